@@ -1,0 +1,46 @@
+//! Why a connection ends.
+
+use std::fmt;
+
+/// The one list of reasons: the same words in logs, in metrics and for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CloseReason {
+    /// The client asked to leave.
+    Quit,
+    /// The client closed its side.
+    Eof,
+    /// The client sent lines or frames beyond the limit, again and again.
+    LineTooLong,
+    /// The client speaks another protocol, or this one wrongly.
+    ProtocolError,
+    /// The client reads more slowly than it is written to.
+    SlowClient,
+    /// The server has as many clients as it takes.
+    ServerFull,
+    /// The server ends.
+    ServerShutdown,
+    /// The network or the client's system ended the connection.
+    Reset,
+}
+
+impl CloseReason {
+    /// The reason as a word, `slow-client` for example.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quit => "quit",
+            Self::Eof => "eof",
+            Self::LineTooLong => "line-too-long",
+            Self::ProtocolError => "protocol-error",
+            Self::SlowClient => "slow-client",
+            Self::ServerFull => "server-full",
+            Self::ServerShutdown => "server-shutdown",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,19 @@
+//! Floor 0: what every room above shares. No sockets, no clock, no protocol.
+
+mod chunk;
+mod close;
+mod deadlines;
+mod ids;
+mod now;
+mod outbox;
+mod outboxes;
+mod table;
+
+pub use chunk::Chunk;
+pub use close::CloseReason;
+pub use deadlines::Deadlines;
+pub use ids::{ConnectionId, Id, RoomId, SessionId, SocketId, kind};
+pub use now::Now;
+pub use outbox::Outbox;
+pub use outboxes::Outboxes;
+pub use table::{Attached, Table};

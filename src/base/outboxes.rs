@@ -1,0 +1,174 @@
+//! The outboxes of all connections: the only way out of a service.
+
+use super::{Chunk, CloseReason, ConnectionId, Id, Outbox};
+
+/// One outbox per connection, and what a service wants of the connection besides.
+///
+/// A stale id is no error anywhere here: what is sent to a connection that has gone goes nowhere.
+#[derive(Debug, Default)]
+pub struct Outboxes {
+    slots: Vec<Slot>,
+    touched: Vec<u32>,
+    opened: u32,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    outbox: Outbox,
+    generation: u32,
+    standing: Standing,
+    held: bool,
+    listed: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    Vacant,
+    Open,
+    Closing(CloseReason),
+}
+
+impl Outboxes {
+    // For a service.
+
+    /// Queues shared bytes.
+    pub fn push(&mut self, id: ConnectionId, chunk: &Chunk) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.outbox.push(chunk);
+            self.touch(id.index());
+        }
+    }
+
+    /// Queues a copy of `bytes`.
+    pub fn append(&mut self, id: ConnectionId, bytes: &[u8]) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.outbox.append(bytes);
+            self.touch(id.index());
+        }
+    }
+
+    /// Reads nothing more from the connection until it is released.
+    pub fn hold(&mut self, id: ConnectionId) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.held = true;
+        }
+    }
+
+    /// Reads from the connection again.
+    pub fn release(&mut self, id: ConnectionId) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.held = false;
+            self.touch(id.index());
+        }
+    }
+
+    /// Closes the connection once its outbox is written. The first reason given stands.
+    pub fn close(&mut self, id: ConnectionId, reason: CloseReason) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.standing = Standing::Closing(reason);
+            self.touch(id.index());
+        }
+    }
+
+    // For whoever drives a service: `net`, or a test.
+
+    /// Opens the outbox at place `index`, which must be vacant, and names the connection.
+    pub fn open(&mut self, index: usize) -> ConnectionId {
+        if self.slots.len() <= index {
+            self.slots.resize_with(index + 1, Slot::default);
+        }
+        let slot = &mut self.slots[index];
+        assert!(slot.standing == Standing::Vacant, "a place is opened once");
+        self.opened = self.opened.wrapping_add(1);
+        let listed = slot.listed;
+        *slot =
+            Slot { generation: self.opened, standing: Standing::Open, listed, ..Slot::default() };
+        Id::new(index as u32, self.opened)
+    }
+
+    /// Forgets the connection at place `index`.
+    pub fn vacate(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.outbox.clear();
+        slot.standing = Standing::Vacant;
+    }
+
+    /// Takes the places that something was done to since the last call, each once. `spare` is an
+    /// empty vector whose memory is used again.
+    pub fn take_touched(&mut self, mut spare: Vec<u32>) -> Vec<u32> {
+        spare.clear();
+        std::mem::swap(&mut spare, &mut self.touched);
+        for index in &spare {
+            self.slots[*index as usize].listed = false;
+        }
+        spare
+    }
+
+    /// Whether something was done since [`Self::take_touched`].
+    pub const fn is_touched(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
+    /// The outbox at place `index`.
+    pub fn outbox(&mut self, index: usize) -> &mut Outbox {
+        &mut self.slots[index].outbox
+    }
+
+    /// Bytes queued at place `index`.
+    pub fn queued(&self, index: usize) -> usize {
+        self.slots[index].outbox.queued()
+    }
+
+    /// Whether the connection at place `index` is held.
+    pub fn is_held(&self, index: usize) -> bool {
+        self.slots[index].held
+    }
+
+    /// Why the connection at place `index` is to be closed, if it is.
+    pub fn closing(&self, index: usize) -> Option<CloseReason> {
+        match self.slots[index].standing {
+            Standing::Closing(reason) => Some(reason),
+            Standing::Vacant | Standing::Open => None,
+        }
+    }
+
+    /// Lists the place `index` for the next flush.
+    pub fn touch(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if !slot.listed {
+            slot.listed = true;
+            self.touched.push(index as u32);
+        }
+    }
+
+    fn open_slot(&mut self, id: ConnectionId) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(id.index())?;
+        (slot.generation == id.generation() && slot.standing == Standing::Open).then_some(slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_reaches_a_connection_that_closes_or_has_gone() {
+        let mut out = Outboxes::default();
+        let first = out.open(0);
+        out.append(first, b"one");
+        out.close(first, CloseReason::Quit);
+        out.append(first, b"two");
+        out.close(first, CloseReason::Reset);
+        assert_eq!((out.queued(0), out.closing(0)), (3, Some(CloseReason::Quit)));
+        assert_eq!(out.take_touched(Vec::new()), [0]);
+        assert!(!out.is_touched());
+        out.vacate(0);
+        let second = out.open(0);
+        out.append(first, b"late");
+        out.hold(first);
+        assert_eq!((out.queued(0), out.is_held(0), out.is_touched()), (0, false, false));
+        out.append(second, b"new");
+        assert_eq!(out.queued(0), 3);
+    }
+}

@@ -1,0 +1,291 @@
+//! What a person can do besides talking: one row per command, which `/help` prints.
+
+use super::notices::{self, Change};
+use super::{Cx, names, rooms};
+use crate::base::{CloseReason, SocketId};
+use crate::limits::{NAMES_LISTED_MAX, NICK_CHARS_MAX, TOPIC_CHARS_MAX};
+
+/// The help in one line, for a greeting.
+pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
+
+/// A word may miss a command by one letter in so many, and is then proposed the command.
+const LETTERS_PER_TYPO: usize = 3;
+
+struct Command {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    /// What follows the name, as the help shows it.
+    arguments: &'static str,
+    /// Words that must follow.
+    words_min: usize,
+    help: &'static str,
+    run: fn(&mut Cx<'_>, SocketId, &str),
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "help",
+        aliases: &["h", "?"],
+        arguments: "",
+        words_min: 0,
+        help: "this list",
+        run: help,
+    },
+    Command {
+        name: "nick",
+        aliases: &["name"],
+        arguments: "NAME",
+        words_min: 1,
+        help: "take a name",
+        run: nick,
+    },
+    Command {
+        name: "join",
+        aliases: &["j"],
+        arguments: "#ROOM",
+        words_min: 1,
+        help: "go to a room; it appears with its first member",
+        run: join,
+    },
+    Command {
+        name: "leave",
+        aliases: &["part"],
+        arguments: "",
+        words_min: 0,
+        help: "go back to #lobby",
+        run: leave,
+    },
+    Command {
+        name: "rooms",
+        aliases: &["list"],
+        arguments: "",
+        words_min: 0,
+        help: "the rooms and how many are in them",
+        run: list_rooms,
+    },
+    Command {
+        name: "who",
+        aliases: &["names"],
+        arguments: "[#ROOM]",
+        words_min: 0,
+        help: "who is in a room",
+        run: who,
+    },
+    Command {
+        name: "msg",
+        aliases: &["w", "tell"],
+        arguments: "NAME TEXT",
+        words_min: 2,
+        help: "write to one person in private",
+        run: msg,
+    },
+    Command {
+        name: "reply",
+        aliases: &["r"],
+        arguments: "TEXT",
+        words_min: 1,
+        help: "answer who wrote to you last",
+        run: reply,
+    },
+    Command {
+        name: "me",
+        aliases: &[],
+        arguments: "TEXT",
+        words_min: 1,
+        help: "say what you do: /me waves",
+        run: me,
+    },
+    Command {
+        name: "topic",
+        aliases: &[],
+        arguments: "[TEXT]",
+        words_min: 0,
+        help: "show or set the room's topic",
+        run: topic,
+    },
+    Command {
+        name: "quit",
+        aliases: &["exit"],
+        arguments: "",
+        words_min: 0,
+        help: "leave the chat",
+        run: quit,
+    },
+];
+
+/// Runs what stands behind the `/` of a line.
+pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
+    let (word, rest) = split_word(line);
+    let name = word.to_lowercase();
+    let matches = |command: &&Command| command.name == name || command.aliases.contains(&&*name);
+    let Some(command) = COMMANDS.iter().find(matches) else {
+        return unknown(cx, socket, word, &name);
+    };
+    if rest.split_whitespace().take(command.words_min).count() < command.words_min {
+        return cx.send(socket, format_args!("* usage: /{} {}", command.name, command.arguments));
+    }
+    (command.run)(cx, socket, rest);
+}
+
+fn unknown(cx: &mut Cx<'_>, socket: SocketId, word: &str, name: &str) {
+    let word: String = word.chars().take(NICK_CHARS_MAX).collect();
+    let letters = name.chars().count();
+    let nearest = COMMANDS
+        .iter()
+        .flat_map(|command| std::iter::once(&command.name).chain(command.aliases))
+        .filter(|known| letters.abs_diff(known.len()) <= known.len() / LETTERS_PER_TYPO)
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .filter(|(typos, known)| *typos <= known.len() / LETTERS_PER_TYPO)
+        .min();
+    match nearest {
+        Some((_, known)) => cx.send(
+            socket,
+            format_args!("* unknown command /{word}, did you mean /{known}? try /help"),
+        ),
+        None => cx.send(socket, format_args!("* unknown command /{word}, try /help")),
+    }
+}
+
+fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    for command in COMMANDS {
+        let usage = format!("/{} {}", command.name, command.arguments);
+        let aliases: String = command.aliases.iter().map(|alias| format!(" /{alias}")).collect();
+        let also = if aliases.is_empty() { "" } else { "; also" };
+        cx.send(socket, format_args!("* {usage:<20} {}{also}{aliases}", command.help));
+    }
+    cx.send(socket, format_args!("* anything else is said to the room; //x says /x"));
+}
+
+fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let new = rest.trim_end();
+    match cx.state.people.rename(socket, new) {
+        Ok(Some(old)) if *old == *new => cx.send(socket, format_args!("* you are {new} already")),
+        Ok(Some(old)) => {
+            cx.send(socket, format_args!("* you are now {new}"));
+            let Some(person) = cx.state.people.get(socket) else { return };
+            let (new, room) = (person.nick.clone(), person.room.clone());
+            notices::announce(cx, &room, socket, Change::Renamed { old, new });
+        }
+        Ok(None) => (),
+        Err(error) => cx.send(socket, format_args!("* {error}")),
+    }
+}
+
+fn join(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    match names::room_key(rest.trim_end()) {
+        Ok(key) => go(cx, socket, &key),
+        Err(error) => cx.send(socket, format_args!("* {error}")),
+    }
+}
+
+fn leave(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    let lobby = cx.state.rooms.lobby();
+    go(cx, socket, &lobby);
+}
+
+fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
+    match cx.state.people.get(socket) {
+        Some(person) if *person.room == *key => {
+            cx.send(socket, format_args!("* you are in #{key} already"));
+        }
+        _ => rooms::go(cx, socket, key),
+    }
+}
+
+fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    let mut rooms: Vec<_> = cx.state.rooms.keys();
+    rooms.sort_by_key(|key| (std::cmp::Reverse(cx.members(key).len()), key.clone()));
+    for key in rooms.iter().take(NAMES_LISTED_MAX) {
+        let members = cx.members(key).len();
+        let topic = cx.state.rooms.get(key).and_then(|room| room.topic.as_deref());
+        let topic = topic.map_or_else(String::new, |topic| format!("  {topic}"));
+        cx.send(socket, format_args!("* #{key} {members}{topic}"));
+    }
+    if rooms.len() > NAMES_LISTED_MAX {
+        cx.send(socket, format_args!("* and {} more", rooms.len() - NAMES_LISTED_MAX));
+    }
+}
+
+fn who(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let key = match rest.trim_end() {
+        "" => Ok(person.room.to_string()),
+        name => names::room_key(name),
+    };
+    match key {
+        Ok(key) if cx.members(&key).len() == 0 => {
+            cx.send(socket, format_args!("* nobody is in #{key}"));
+        }
+        Ok(key) => {
+            let names = rooms::names(cx, &key);
+            cx.send(socket, format_args!("* in #{key}: {names}"));
+        }
+        Err(error) => cx.send(socket, format_args!("* {error}")),
+    }
+}
+
+fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let (name, text) = split_word(rest);
+    match cx.state.people.find(name) {
+        Some(to) if to == socket => cx.send(socket, format_args!("* that is you")),
+        Some(to) => write_to(cx, socket, to, text),
+        None => cx.send(socket, format_args!("* nobody here is called {name}")),
+    }
+}
+
+fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let Some(to) = cx.state.people.get(socket).and_then(|person| person.wrote_last) else {
+        return cx.send(socket, format_args!("* nobody has written to you yet"));
+    };
+    if cx.state.people.get(to).is_none() {
+        return cx.send(socket, format_args!("* who wrote to you has left"));
+    }
+    write_to(cx, socket, to, rest);
+}
+
+fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: SocketId, text: &str) {
+    let Some(from) = cx.state.people.get(socket).map(|person| person.nick.clone()) else { return };
+    let Some(person) = cx.state.people.get_mut(to) else { return };
+    person.wrote_last = Some(socket);
+    let name = person.nick.clone();
+    cx.send(to, format_args!("<{from} -> you> {text}"));
+    cx.send(socket, format_args!("* -> {name}: {text}"));
+}
+
+fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let (nick, room) = (person.nick.clone(), person.room.clone());
+    cx.to(&room).except(socket).send(format_args!("* {nick} {rest}"));
+}
+
+fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let (nick, key) = (person.nick.clone(), person.room.clone());
+    let text = rest.trim_end();
+    let Some(room) = cx.state.rooms.get_mut(&key) else { return };
+    if text.is_empty() {
+        match room.topic.clone() {
+            Some(topic) => cx.send(socket, format_args!("* topic: {topic}")),
+            None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),
+        }
+        return;
+    }
+    if text.chars().count() > TOPIC_CHARS_MAX {
+        let text = format_args!("* a topic has at most {TOPIC_CHARS_MAX} characters");
+        return cx.send(socket, text);
+    }
+    room.topic = Some(text.to_owned());
+    cx.send(socket, format_args!("* topic set"));
+    cx.to(&key).except(socket).send(format_args!("* {nick} set the topic: {text}"));
+}
+
+fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    cx.send(socket, format_args!("* bye"));
+    cx.disconnect(socket, CloseReason::Quit);
+}
+
+/// The first word, and what stands behind the white space after it.
+fn split_word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim_start())
+}

@@ -1,0 +1,178 @@
+//! Who joined, left or took another name: told at once in a small and quiet room, gathered in a
+//! large one and in a storm, so that arrivals do not multiply with those present.
+
+use super::Cx;
+use super::rooms::list;
+use crate::base::SocketId;
+use crate::limits::{NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX};
+use std::fmt;
+use std::rc::Rc;
+
+/// What others are told of a person.
+#[derive(Debug)]
+pub(super) enum Change {
+    Joined(Rc<str>),
+    Left(Rc<str>),
+    Renamed { old: Rc<str>, new: Rc<str> },
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Joined(nick) => write!(f, "{nick} joined"),
+            Self::Left(nick) => write!(f, "{nick} left"),
+            Self::Renamed { old, new } => write!(f, "{old} is now {new}"),
+        }
+    }
+}
+
+/// The notices of one room.
+#[derive(Debug, Default)]
+pub(super) struct Notices {
+    /// Since when notices are counted, and how many were told since.
+    since_ms: u64,
+    told: u32,
+    gathered: Option<Gathered>,
+}
+
+/// Notices that wait to be told together.
+#[derive(Debug, Default)]
+struct Gathered {
+    joined: Tally,
+    left: Tally,
+    renamed: Tally,
+    /// Whom the only change so far was about, who need not be told.
+    only: Option<SocketId>,
+}
+
+/// A count, and as many of the names as are told in words.
+#[derive(Debug, Default)]
+struct Tally {
+    count: usize,
+    names: Vec<String>,
+}
+
+/// Tells the room `key` about a person, who is not told.
+pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: Change) {
+    if cx.state.stopping {
+        return;
+    }
+    let (now_ms, members) = (cx.now().ms, cx.members(key).len());
+    let Some(room) = cx.state.rooms.get_mut(key) else { return };
+    let notices = &mut room.notices;
+    if notices.gathered.is_none() && notices.is_quiet(now_ms, members) {
+        cx.to(key).except(about).send(format_args!("* {change}"));
+        return;
+    }
+    let first = notices.gathered.is_none();
+    notices.gathered.get_or_insert_default().add(about, &change);
+    if first {
+        let key: Rc<str> = Rc::from(key);
+        cx.after(NOTICE_GATHER_MS, move |cx| tell(cx, &key));
+    }
+}
+
+/// Tells a room what was gathered for it.
+fn tell(cx: &mut Cx<'_>, key: &str) {
+    let Some(room) = cx.state.rooms.get_mut(key) else { return };
+    let Some(gathered) = room.notices.gathered.take() else { return };
+    let room = cx.to(key);
+    match gathered.only {
+        Some(only) => room.except(only).send(format_args!("* {gathered}")),
+        None => room.send(format_args!("* {gathered}")),
+    }
+}
+
+impl Notices {
+    /// Counts a notice; whether it may be told at once.
+    fn is_quiet(&mut self, now_ms: u64, members: usize) -> bool {
+        if now_ms >= self.since_ms + NOTICE_GATHER_MS {
+            (self.since_ms, self.told) = (now_ms, 0);
+        }
+        self.told += 1;
+        members <= NOTICE_MEMBERS_MAX && self.told <= NOTICE_BURST
+    }
+}
+
+impl Gathered {
+    fn add(&mut self, about: SocketId, change: &Change) {
+        let count = self.joined.count + self.left.count + self.renamed.count;
+        self.only = (count == 0 || self.only == Some(about)).then_some(about);
+        match change {
+            Change::Joined(nick) => self.joined.add(nick),
+            Change::Left(nick) => self.left.add(nick),
+            Change::Renamed { .. } => self.renamed.add(&change.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Gathered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        for (tally, verb) in [(&self.joined, " joined"), (&self.left, " left")] {
+            if tally.count > 0 {
+                write!(f, "{comma}{tally}{verb}")?;
+                comma = ", ";
+            }
+        }
+        match self.renamed.count {
+            0 => Ok(()),
+            count if count == self.renamed.names.len() => write!(f, "{comma}{}", self.renamed),
+            count => write!(f, "{comma}{count} took another name"),
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, name: &str) {
+        self.count += 1;
+        if self.names.len() < NAMES_GREETED_MAX {
+            self.names.push(name.to_owned());
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.count == self.names.len() {
+            f.write_str(&list(&self.names, self.count))
+        } else {
+            write!(f, "{}", self.count)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Id;
+
+    #[test]
+    fn few_are_named_and_many_counted() {
+        let mut gathered = Gathered::default();
+        let who = |index| Id::new(index, 1);
+        gathered.add(who(1), &Change::Joined(Rc::from("carol")));
+        assert_eq!((gathered.to_string().as_str(), gathered.only), ("carol joined", Some(who(1))));
+        gathered.add(who(2), &Change::Joined(Rc::from("dan")));
+        gathered.add(who(3), &Change::Left(Rc::from("bob")));
+        assert_eq!(gathered.to_string(), "carol and dan joined, bob left");
+        assert_eq!(gathered.only, None);
+        for index in 4..14 {
+            gathered.add(who(index), &Change::Joined(Rc::from("x")));
+        }
+        let (old, new) = (Rc::from("guest-1"), Rc::from("eve"));
+        gathered.add(who(1), &Change::Renamed { old, new });
+        assert_eq!(gathered.to_string(), "12 joined, bob left, guest-1 is now eve");
+    }
+
+    #[test]
+    fn a_room_is_quiet_until_a_burst() {
+        let mut notices = Notices::default();
+        for _ in 0..NOTICE_BURST {
+            assert!(notices.is_quiet(10, 3));
+        }
+        assert!(!notices.is_quiet(20, 3));
+        assert!(notices.is_quiet(10 + NOTICE_GATHER_MS, 3));
+        assert!(!notices.is_quiet(10 + NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX + 1));
+    }
+}

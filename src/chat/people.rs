@@ -1,0 +1,100 @@
+//! Who is here.
+
+use super::names::{self, GUEST_PREFIX, Refused};
+use crate::base::{Attached, SocketId, kind};
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+
+/// One person at one socket.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) nick: Rc<str>,
+    /// The key of the room the person is in.
+    pub(super) room: Rc<str>,
+    /// Who wrote to them last, in private.
+    pub(super) wrote_last: Option<SocketId>,
+}
+
+/// Everyone, by socket and by name.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    by_socket: Attached<kind::Socket, Person>,
+    by_key: HashMap<Box<str>, SocketId>,
+    guests: u64,
+}
+
+/// Why a nick is not to be had.
+#[derive(Debug)]
+pub(super) enum NotHad {
+    Refused(Refused),
+    /// Somebody is called so, or looks so.
+    Taken(Rc<str>),
+}
+
+impl fmt::Display for NotHad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refused) => refused.fmt(f),
+            Self::Taken(nick) => write!(f, "{nick} is here already, choose another name"),
+        }
+    }
+}
+
+impl Person {
+    pub(super) const fn new(nick: Rc<str>, room: Rc<str>) -> Self {
+        Self { nick, room, wrote_last: None }
+    }
+}
+
+impl People {
+    /// A name for a newcomer.
+    pub(super) fn guest(&mut self) -> Rc<str> {
+        self.guests += 1;
+        Rc::from(format!("{GUEST_PREFIX}{}", self.guests))
+    }
+
+    pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
+        self.by_key.insert(names::nick_key(&person.nick), socket);
+        self.by_socket.insert(socket, person);
+    }
+
+    pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
+        let person = self.by_socket.remove(socket)?;
+        self.by_key.remove(&names::nick_key(&person.nick));
+        Some(person)
+    }
+
+    pub(super) fn get(&self, socket: SocketId) -> Option<&Person> {
+        self.by_socket.get(socket)
+    }
+
+    pub(super) fn get_mut(&mut self, socket: SocketId) -> Option<&mut Person> {
+        self.by_socket.get_mut(socket)
+    }
+
+    /// Who is called `nick`, or what looks like it.
+    pub(super) fn find(&self, nick: &str) -> Option<SocketId> {
+        self.by_key.get(&names::nick_key(nick)).copied()
+    }
+
+    /// Gives the person at `socket` another name and returns the old one.
+    pub(super) fn rename(
+        &mut self,
+        socket: SocketId,
+        nick: &str,
+    ) -> Result<Option<Rc<str>>, NotHad> {
+        names::check_nick(nick).map_err(NotHad::Refused)?;
+        let key = names::nick_key(nick);
+        if let Some(other) = self.by_key.get(&key).filter(|other| **other != socket) {
+            let name =
+                self.by_socket.get(*other).map_or(Rc::from(nick), |other| other.nick.clone());
+            return Err(NotHad::Taken(name));
+        }
+        let Some(person) = self.by_socket.get_mut(socket) else { return Ok(None) };
+        let old = std::mem::replace(&mut person.nick, Rc::from(nick));
+        self.by_key.remove(&names::nick_key(&old));
+        self.by_key.insert(key, socket);
+        Ok(Some(old))
+    }
+}

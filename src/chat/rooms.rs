@@ -1,0 +1,159 @@
+//! The rooms, and coming and going.
+
+use super::Cx;
+use super::notices::{self, Change, Notices};
+use crate::base::SocketId;
+use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::rc::Rc;
+
+/// The room that everyone starts in.
+const LOBBY: &str = "lobby";
+
+/// What the chat knows of a room; who is in it, the server knows.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    pub(super) topic: Option<String>,
+    pub(super) notices: Notices,
+}
+
+/// All rooms by their keys.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    rooms: HashMap<Rc<str>, Room>,
+    lobby: Rc<str>,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        let lobby: Rc<str> = Rc::from(LOBBY);
+        Self { rooms: HashMap::from([(lobby.clone(), Room::default())]), lobby }
+    }
+}
+
+impl Rooms {
+    pub(super) fn lobby(&self) -> Rc<str> {
+        self.lobby.clone()
+    }
+
+    /// The shared key of the room, which exists from now on.
+    pub(super) fn open(&mut self, key: &str) -> Rc<str> {
+        if let Some((key, _)) = self.rooms.get_key_value(key) {
+            return key.clone();
+        }
+        let key: Rc<str> = Rc::from(key);
+        self.rooms.insert(key.clone(), Room::default());
+        key
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&Room> {
+        self.rooms.get(key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Room> {
+        self.rooms.get_mut(key)
+    }
+
+    pub(super) fn keys(&self) -> Vec<Rc<str>> {
+        self.rooms.keys().cloned().collect()
+    }
+
+    /// Forgets a room without members. The lobby stays.
+    fn close(&mut self, key: &str) {
+        if *key != *self.lobby {
+            self.rooms.remove(key);
+        }
+    }
+}
+
+/// Moves a person to the room `key`.
+pub(super) fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
+    let to = cx.state.rooms.open(key);
+    let Some(person) = cx.state.people.get_mut(socket) else { return };
+    let nick = person.nick.clone();
+    let from = std::mem::replace(&mut person.room, to.clone());
+    leave(cx, &from, socket, nick.clone());
+    cx.join(socket, &to);
+    let with = company(cx, &to, socket);
+    cx.send(socket, format_args!("* you are in #{to}{with}"));
+    tell_topic(cx, socket, &to);
+    notices::announce(cx, &to, socket, Change::Joined(nick));
+}
+
+/// Takes a person out of the room `key`, who has another room already or is gone.
+pub(super) fn leave(cx: &mut Cx<'_>, key: &str, socket: SocketId, nick: Rc<str>) {
+    cx.leave(socket, key);
+    if cx.members(key).len() == 0 {
+        cx.state.rooms.close(key);
+    } else {
+        notices::announce(cx, key, socket, Change::Left(nick));
+    }
+}
+
+/// Who else is in a room: ` with alice, bob and 3 others.`
+pub(super) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
+    let members = cx.members(key);
+    let others = members.len().saturating_sub(1);
+    let names = cx.members(key).filter(|other| *other != socket).take(NAMES_GREETED_MAX);
+    let names: Vec<&str> = names.map(|other| nick(cx, other)).collect();
+    if others == 0 {
+        return ". Nobody else is here yet.".to_owned();
+    }
+    format!(" with {}.", list(&names, others))
+}
+
+/// `alice`, `alice and bob`, `alice, bob and 3 others`: `names` of `count` people.
+pub(super) fn list<T: AsRef<str>>(names: &[T], count: usize) -> String {
+    let mut text = String::new();
+    for (at, name) in names.iter().enumerate() {
+        let comma = match at {
+            0 => "",
+            _ if at + 1 == count => " and ",
+            _ => ", ",
+        };
+        // Writing to a string does not fail.
+        let _ = write!(text, "{comma}{}", name.as_ref());
+    }
+    match count - names.len() {
+        0 => (),
+        1 => text.push_str(" and 1 other"),
+        more => {
+            let _ = write!(text, " and {more} others");
+        }
+    }
+    text
+}
+
+/// The names of those in a room, the first [`NAMES_LISTED_MAX`] of them.
+pub(super) fn names(cx: &Cx<'_>, key: &str) -> String {
+    let members = cx.members(key);
+    let count = members.len();
+    let mut names: Vec<&str> = members.take(NAMES_LISTED_MAX).map(|who| nick(cx, who)).collect();
+    names.sort_unstable();
+    list(&names, count)
+}
+
+pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
+    if let Some(topic) = cx.state.rooms.get(key).and_then(|room| room.topic.clone()) {
+        cx.send(socket, format_args!("* topic: {topic}"));
+    }
+}
+
+fn nick<'a>(cx: &'a Cx<'_>, socket: SocketId) -> &'a str {
+    cx.state.people.get(socket).map_or("somebody", |person| &person.nick)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list;
+
+    #[test]
+    fn people_are_listed_in_words() {
+        assert_eq!(list(&["alice"], 1), "alice");
+        assert_eq!(list(&["alice", "bob"], 2), "alice and bob");
+        assert_eq!(list(&["alice", "bob", "carol"], 3), "alice, bob and carol");
+        assert_eq!(list(&["alice", "bob"], 3), "alice, bob and 1 other");
+        assert_eq!(list(&["alice", "bob"], 5), "alice, bob and 3 others");
+    }
+}

@@ -1,0 +1,84 @@
+//! What one audience gets in one turn: contiguous bytes, and which runs of them are whose.
+
+use crate::limits::BATCH_SPARE_BYTES_MAX;
+use std::ops::Range;
+
+/// No further cut.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Bytes gathered for a room, with the runs that their own author does not get.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    bytes: Vec<u8>,
+    cuts: Vec<Cut>,
+}
+
+/// A run of bytes by one author, and that author's next run.
+#[derive(Debug)]
+struct Cut {
+    start: u32,
+    end: u32,
+    next: u32,
+}
+
+impl Batch {
+    pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.bytes.len()).expect("a turn gathers less than 4 GiB")
+    }
+
+    /// Notes that the bytes from `start` on are by the author whose last run is `last`; returns
+    /// the author's last run from now on. Runs that touch become one.
+    pub(super) fn cut(&mut self, start: u32, last: u32) -> u32 {
+        let end = self.len();
+        let count = self.cuts.len() as u32;
+        if let Some(cut) = self.cuts.get_mut(last as usize) {
+            if cut.end == start {
+                cut.end = end;
+                return last;
+            }
+            cut.next = count;
+        }
+        self.cuts.push(Cut { start, end, next: NONE });
+        count
+    }
+
+    /// The parts of the bytes from `from` on that lie outside the runs beginning with `first`.
+    pub(super) fn parts(&self, from: u32, first: u32) -> impl Iterator<Item = Range<u32>> {
+        let (mut at, mut next, end) = (from, first, self.len());
+        let mut done = false;
+        std::iter::from_fn(move || {
+            while !done {
+                let part = match self.cuts.get(next as usize) {
+                    Some(cut) => {
+                        let part = at..cut.start;
+                        (at, next) = (at.max(cut.end), cut.next);
+                        part
+                    }
+                    None => {
+                        done = true;
+                        at..end
+                    }
+                };
+                if part.start < part.end {
+                    return Some(part);
+                }
+            }
+            None
+        })
+    }
+
+    /// Empties the batch; false if it has grown too large to be kept.
+    pub(super) fn reset(&mut self) -> bool {
+        self.bytes.clear();
+        self.cuts.clear();
+        self.bytes.capacity() <= BATCH_SPARE_BYTES_MAX
+    }
+}

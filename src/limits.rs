@@ -1,0 +1,135 @@
+//! Every number with its reason, and the relations between them checked at compile time.
+//!
+//! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
+
+// Framing at the line door.
+
+/// Longest line in bytes, without its end. Default of `--max-line`; a nats control line is as long.
+pub const LINE_BYTES_MAX: usize = 4096;
+/// Smallest value that `--max-line` takes: a command with its longest name still fits.
+pub const LINE_BYTES_MAX_LOWEST: usize = 64;
+/// Largest value that `--max-line` takes: one read and one batch still hold a line.
+pub const LINE_BYTES_MAX_HIGHEST: usize = 64 * 1024;
+/// Bytes of one overlong line that are thrown away before its sender is closed: a pasted file
+/// may end within it and the chat goes on, an endless stream may not.
+pub const LINE_DISCARD_BYTES_MAX: usize = 1024 * 1024;
+/// Overlong lines in a row that close a connection: by then it is not a person typing.
+pub const LINES_TOO_LONG_MAX: u8 = 3;
+
+// One turn of the loop.
+
+/// Size of the shared read buffer, so the most that one read brings. What a throttled connection
+/// leaves undecoded is kept, so this also bounds the input that a connection holds.
+pub const READ_CHUNK_BYTES: usize = 16 * 1024;
+/// Bytes read from one connection in one turn; then it waits for the next turn.
+pub const READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
+/// Connections accepted per listener in one turn, so that a crowd at the door delays nobody inside.
+pub const ACCEPTS_PER_TURN_MAX: usize = 64;
+/// Readiness events fetched by one poll; more are fetched by the next.
+pub const EVENTS_PER_POLL_MAX: usize = 1024;
+/// Length of the accept queue asked of the kernel, which takes its own maximum if that is less.
+pub const ACCEPT_BACKLOG: i32 = 4096;
+/// Bytes gathered for audiences in one turn after which nothing more is read before the flush:
+/// one turn must not by itself fill the queue of a reader that keeps up.
+pub const BATCH_BYTES_PER_TURN_MAX: usize = 256 * 1024;
+/// Batches kept for the next turn; a room without traffic owns none.
+pub const BATCHES_SPARE_MAX: usize = 8;
+/// A batch that has grown beyond this is not kept.
+pub const BATCH_SPARE_BYTES_MAX: usize = 512 * 1024;
+
+// Output queues.
+
+/// Unsent bytes one connection may hold. Default of `--max-queue`; inspircd's hard limit.
+pub const QUEUE_BYTES_MAX: usize = 1024 * 1024;
+/// Smallest value that `--max-queue` takes.
+pub const QUEUE_BYTES_MAX_LOWEST: usize = 64 * 1024;
+/// Largest value that `--max-queue` takes.
+pub const QUEUE_BYTES_MAX_HIGHEST: usize = 1024 * 1024 * 1024;
+/// Share of `--max-queue` that one turn may gather for an audience.
+pub const QUEUE_TO_BATCH_MIN: usize = 4;
+/// A connection with more than this unsent is not read: who does not listen may not speak.
+pub const QUEUE_BYTES_READ_PAUSE: usize = 64 * 1024;
+/// Slices given to one vectored write.
+pub const WRITE_SLICES_MAX: usize = 64;
+/// Shared bytes shorter than this are copied behind what a connection already has queued: a
+/// slow reader then keeps few pieces, and a vectored write of tiny slices costs more than the copy.
+pub const SHARE_BYTES_MIN: usize = 1024;
+/// A connection's own bytes are gathered in pieces of about this size.
+pub const OWN_PIECE_BYTES: usize = 16 * 1024;
+
+// Closing.
+
+/// Time for the last bytes of a closed connection to be written and for its peer to close too;
+/// closing earlier can make the kernel throw the last words away.
+pub const LINGER_MS: u64 = 2_000;
+/// Time from the first SIGTERM to the end of the process.
+pub const SHUTDOWN_MS: u64 = 4_500;
+/// Pause before accepting again when the process has no descriptor left.
+pub const ACCEPT_RETRY_MS: u64 = 250;
+/// Least time between two log lines about a lack of descriptors.
+pub const ACCEPT_LOG_MS: u64 = 1_000;
+
+// Who may come in.
+
+/// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database.
+pub const DESCRIPTORS_RESERVED: usize = 32;
+/// Seconds of silence after which the kernel asks whether the peer is still there.
+pub const KEEPALIVE_IDLE_S: u64 = 60;
+/// Seconds between such questions.
+pub const KEEPALIVE_INTERVAL_S: u64 = 15;
+/// Unanswered questions after which the peer is gone.
+pub const KEEPALIVE_PROBES: u32 = 3;
+/// Milliseconds that written bytes may stay unacknowledged.
+pub const USER_TIMEOUT_MS: u64 = 150_000;
+
+// Pace.
+
+/// Messages per second that one connection may post. Default of `--rate`.
+pub const RATE_PER_S: u32 = 20;
+/// Messages beyond the pace that are taken at once, in seconds of the pace: burst is 5 × rate.
+pub const RATE_BURST_S: u32 = 5;
+/// Largest value that `--rate` takes; beyond it the pace is below the clock's grain.
+pub const RATE_PER_S_HIGHEST: u32 = 1_000_000;
+/// Largest value in milliseconds that `--idle-flush` takes.
+pub const IDLE_FLUSH_MS_HIGHEST: u64 = 60_000;
+
+// Text.
+
+/// Longest nick in characters.
+pub const NICK_CHARS_MAX: usize = 24;
+/// Longest room name in characters, without `#`.
+pub const ROOM_CHARS_MAX: usize = 32;
+/// Longest topic in characters.
+pub const TOPIC_CHARS_MAX: usize = 300;
+/// Combining marks in a row that are shown; more would paint over the neighbours.
+pub const COMBINING_MARKS_MAX: usize = 8;
+/// Spaces that stand for a tab.
+pub const TAB_SPACES: usize = 4;
+/// Names written out in one answer, of `/who` or `/rooms`; the rest is counted.
+pub const NAMES_LISTED_MAX: usize = 100;
+/// Names in a greeting or a gathered notice; the rest is counted.
+pub const NAMES_GREETED_MAX: usize = 2;
+
+// Notices of joining, leaving and renaming.
+
+/// Members up to which each notice is sent by itself.
+pub const NOTICE_MEMBERS_MAX: usize = 50;
+/// Notices in one room within [`NOTICE_GATHER_MS`] after which the next ones are gathered.
+pub const NOTICE_BURST: u32 = 10;
+/// Time over which notices are gathered.
+pub const NOTICE_GATHER_MS: u64 = 3_000;
+
+const _: () = {
+    assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
+    assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);
+    assert!(READ_CHUNK_BYTES <= READ_BYTES_PER_TURN_MAX);
+    assert!(
+        QUEUE_BYTES_MAX_LOWEST <= QUEUE_BYTES_MAX && QUEUE_BYTES_MAX <= QUEUE_BYTES_MAX_HIGHEST
+    );
+    assert!(BATCH_BYTES_PER_TURN_MAX * QUEUE_TO_BATCH_MIN <= QUEUE_BYTES_MAX);
+    assert!(QUEUE_BYTES_READ_PAUSE <= QUEUE_BYTES_MAX_LOWEST);
+    assert!(QUEUE_BYTES_MAX_HIGHEST < u32::MAX as usize);
+    assert!(LINGER_MS < SHUTDOWN_MS && SHUTDOWN_MS < 5_000);
+    assert!(SHARE_BYTES_MIN <= OWN_PIECE_BYTES);
+    assert!(RATE_PER_S <= RATE_PER_S_HIGHEST);
+};

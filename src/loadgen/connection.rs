@@ -1,0 +1,148 @@
+//! One connection to the server.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use mio::net::TcpStream;
+
+/// What a connection is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Receives, and perhaps sends; its messages are accounted for.
+    Client,
+    /// Never reads.
+    Stalled,
+    /// Sends lines of its own a byte at a time.
+    Trickle,
+    /// Sends lines of its own as fast as it can.
+    Flood,
+}
+
+/// How an attempt to read or write went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// So many bytes.
+    Bytes(usize),
+    /// Not now.
+    Blocked,
+    /// Never again.
+    Closed,
+}
+
+/// One connection.
+pub(crate) struct Connection {
+    stream: Option<TcpStream>,
+    /// What it is there for.
+    pub(crate) role: Role,
+    /// Whether the handshake is complete.
+    pub(crate) open: bool,
+    /// The start of a message whose end has not been read.
+    pub(crate) carry: Vec<u8>,
+    /// What is to be sent, from `out_at` on.
+    pub(crate) out: Vec<u8>,
+    out_at: usize,
+    /// Whether the last write was refused.
+    pub(crate) blocked: bool,
+    /// Whether it waits for its next turn without a new event.
+    pub(crate) queued: bool,
+    /// For lines of its own: the next byte to send.
+    pub(crate) position: usize,
+}
+
+impl Connection {
+    /// A connection whose handshake is under way.
+    pub(crate) fn new(stream: TcpStream, role: Role) -> Self {
+        Self {
+            stream: Some(stream),
+            role,
+            open: false,
+            carry: Vec::new(),
+            out: Vec::new(),
+            out_at: 0,
+            blocked: false,
+            queued: false,
+            position: 0,
+        }
+    }
+
+    /// Says whether the handshake is complete, or how it failed.
+    pub(crate) fn finish_handshake(&mut self) -> io::Result<bool> {
+        let Some(stream) = &self.stream else {
+            return Ok(false);
+        };
+        if let Some(error) = stream.take_error()? {
+            return Err(error);
+        }
+        match stream.peer_addr() {
+            Ok(_) => self.open = true,
+            Err(error) if error.kind() == ErrorKind::NotConnected => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self.open)
+    }
+
+    /// Whether it has not been closed.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// Closes it and forgets what was to be sent.
+    pub(crate) fn close(&mut self) {
+        self.stream = None;
+        self.out = Vec::new();
+        self.carry = Vec::new();
+    }
+
+    /// Reads once.
+    #[inline]
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Outcome {
+        let Some(stream) = &mut self.stream else {
+            return Outcome::Closed;
+        };
+        match attempt(|| stream.read(buffer)) {
+            Outcome::Bytes(0) => Outcome::Closed,
+            outcome => outcome,
+        }
+    }
+
+    /// Writes once.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Outcome {
+        let Some(stream) = &mut self.stream else {
+            return Outcome::Closed;
+        };
+        let outcome = attempt(|| stream.write(bytes));
+        self.blocked = outcome == Outcome::Blocked;
+        outcome
+    }
+
+    /// Sends what is to be sent, as far as possible.
+    pub(crate) fn flush(&mut self) -> Outcome {
+        let out = std::mem::take(&mut self.out);
+        let mut outcome = Outcome::Bytes(0);
+        while self.out_at < out.len() {
+            outcome = self.write(&out[self.out_at..]);
+            let Outcome::Bytes(count) = outcome else {
+                break;
+            };
+            self.out_at += count;
+        }
+        self.out = out;
+        if self.out_at == self.out.len() {
+            self.out.clear();
+            self.out_at = 0;
+        }
+        outcome
+    }
+}
+
+/// Tries until it is not interrupted.
+#[inline]
+fn attempt(mut operation: impl FnMut() -> io::Result<usize>) -> Outcome {
+    loop {
+        match operation() {
+            Ok(count) => return Outcome::Bytes(count),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Outcome::Blocked,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return Outcome::Closed,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Connecting: many handshakes at once, but not too many.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use mio::net::TcpStream;
+use mio::{Interest, Token};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::clock::nanos;
+use crate::connection::{Connection, Role};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::options::Options;
+
+/// Handshakes under way at once; stays below the usual length of a server's backlog.
+const IN_FLIGHT: usize = 512;
+
+/// How long no handshake at all may be completed.
+const TIMEOUT: u64 = nanos(Duration::from_secs(10));
+
+/// File descriptors beside the connections: standard streams, poll, log and some to spare.
+const SPARE_FILES: u64 = 32;
+
+/// Source addresses at least, so that ports of earlier runs which are not free yet do no harm.
+const SOURCES: usize = 8;
+
+/// Connections from one source address, well below the number of its ports.
+const PER_SOURCE: usize = 10_000;
+
+/// The first source address.
+const FIRST_SOURCE: u32 = Ipv4Addr::new(127, 0, 0, 2).to_bits();
+
+/// Raises the limit for open files as far as allowed and checks that it suffices.
+pub(crate) fn allow_files(connections: u32) -> Result<(), Failure> {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    // Where it is refused the check below tells.
+    let _ = setrlimit(Resource::Nofile, raised);
+    let needed = u64::from(connections) + SPARE_FILES;
+    match getrlimit(Resource::Nofile).current {
+        Some(allowed) if allowed < needed => Err(Failure::setup(format!(
+            "{connections} connections need {needed} open files, but only {allowed} are allowed \
+             (see ulimit -Hn)"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The address from which connection `index` of `total` comes, if it matters.
+fn source(server: SocketAddr, index: usize, total: usize) -> Option<SocketAddr> {
+    let loopback = server.is_ipv4() && server.ip().is_loopback();
+    let count = SOURCES.max(total.div_ceil(PER_SOURCE));
+    let address = Ipv4Addr::from_bits(FIRST_SOURCE + (index % count) as u32);
+    loopback.then(|| SocketAddr::from((address, 0)))
+}
+
+/// Starts one handshake.
+fn connect(server: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(server), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    if let Some(source) = source {
+        // Not every system has more than one loopback address, and the default will do.
+        let _ = socket.bind(&source.into());
+    }
+    match socket.connect(&server.into()) {
+        Err(error)
+            if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+                && error.kind() != io::ErrorKind::WouldBlock =>
+        {
+            Err(error)
+        }
+        _ => Ok(TcpStream::from_std(socket.into())),
+    }
+}
+
+impl Engine {
+    /// Opens all connections, the clients first.
+    pub(crate) fn open_all(
+        &mut self,
+        server: SocketAddr,
+        options: &Options,
+    ) -> Result<(), Failure> {
+        let groups = [
+            (Role::Client, options.clients),
+            (Role::Stalled, options.stalled),
+            (Role::Trickle, options.trickle),
+            (Role::Flood, options.flood),
+        ];
+        let total = options.connections() as usize;
+        let mut roles = groups.into_iter().flat_map(|(role, count)| (0..count).map(move |_| role));
+        self.connections.reserve_exact(total);
+        let mut last = (0, self.clock.now());
+        while self.tally.opened < total {
+            while self.connections.len() - self.tally.opened < IN_FLIGHT
+                && let Some(role) = roles.next()
+            {
+                self.open(server, role, total)?;
+            }
+            let now = self.clock.now();
+            if self.tally.opened > last.0 {
+                last = (self.tally.opened, now);
+            }
+            if now - last.1 > TIMEOUT {
+                return Err(Failure::setup(format!(
+                    "only {} of {total} connections were accepted in time",
+                    self.tally.opened
+                )));
+            }
+            let opened = self.tally.opened;
+            self.progress.show(now, || format!("connected {opened} of {total}"));
+            self.turn(last.1 + TIMEOUT)?;
+        }
+        Ok(())
+    }
+
+    /// Starts the next handshake.
+    fn open(&mut self, server: SocketAddr, role: Role, total: usize) -> Result<(), Failure> {
+        let index = self.connections.len();
+        let mut stream = connect(server, source(server, index, total)).map_err(|error| {
+            Failure::setup(format!("connection {} to {server}: {error}", index + 1))
+        })?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let registry = self.poll.registry();
+        registry.register(&mut stream, Token(index), interest)?;
+        self.connections.push(Connection::new(stream, role));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_spread() {
+        let server = SocketAddr::from(([127, 0, 0, 1], 1));
+        let ip = |index, total| source(server, index, total).map(|source| source.ip().to_string());
+        assert_eq!(ip(0, 10).as_deref(), Some("127.0.0.2"));
+        assert_eq!(ip(7, 10).as_deref(), Some("127.0.0.9"));
+        assert_eq!(ip(8, 10).as_deref(), Some("127.0.0.2"));
+        assert_eq!(ip(99, 1_000_000).as_deref(), Some("127.0.0.101"));
+        let elsewhere = SocketAddr::from(([192, 0, 2, 1], 1));
+        assert_eq!(source(elsewhere, 0, 10), None);
+    }
+}

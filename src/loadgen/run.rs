@@ -1,0 +1,231 @@
+//! The phases of a run: probe, warm-up, measurement, drain. Or just the idle connections.
+
+use std::time::Duration;
+
+use crate::clock::{nanos, seconds};
+use crate::engine::{Engine, Tally};
+use crate::failure::Failure;
+use crate::options::Options;
+use crate::payload::{PROBE, Stamp};
+use crate::process;
+use crate::report::{IdleReport, Report};
+
+/// How long it may take until a probe has reached everyone.
+const PROBE_TIMEOUT: u64 = nanos(Duration::from_secs(30));
+
+/// How often the probe is repeated.
+const PROBE_EVERY: u64 = nanos(Duration::from_secs(1));
+
+/// How long deliveries may take after the measurement.
+const DRAIN_TIMEOUT: u64 = nanos(Duration::from_secs(10));
+
+/// The same if there was no progress before already.
+const STUCK_DRAIN_TIMEOUT: u64 = nanos(Duration::from_secs(1));
+
+/// Closed loop: how long a message may get nowhere before the run ends.
+const PATIENCE: u64 = nanos(Duration::from_secs(10));
+
+/// How often to look for such messages.
+const WATCH_EVERY: u64 = nanos(Duration::from_millis(500));
+
+/// How long idle connections are left alone at least before memory is read.
+const SETTLE: u64 = nanos(Duration::from_millis(1500));
+
+/// Idle connections are settled after so long without anything to read.
+const QUIET: u64 = nanos(Duration::from_secs(1));
+
+/// How long to wait for that.
+const SETTLE_TIMEOUT: u64 = nanos(Duration::from_secs(30));
+
+/// The state at one end of the measurement.
+#[derive(Clone, Copy)]
+struct Mark {
+    time: u64,
+    delivered: u64,
+    tally: Tally,
+    server_cpu: Option<u64>,
+}
+
+impl Mark {
+    fn new(engine: &Engine, pid: Option<u32>) -> Self {
+        Self {
+            server_cpu: pid.and_then(process::cpu_nanos),
+            time: engine.clock.now(),
+            delivered: engine.ledger.tracker.counts.delivered,
+            tally: engine.tally,
+        }
+    }
+}
+
+/// Loads the server and reports what came of it.
+pub(crate) fn load(
+    engine: &mut Engine,
+    options: &Options,
+    pid: Option<u32>,
+) -> Result<Report, Failure> {
+    engine.probe()?;
+    engine.ledger.flow.begin(engine.clock.now());
+    engine.start_extras();
+    let mut stuck = engine.keep_up("warm-up", options.warmup)?;
+    let start = Mark::new(engine, pid);
+    engine.ledger.measured_from = start.time;
+    stuck = stuck || engine.keep_up("measuring", options.secs)?;
+    let end = Mark::new(engine, pid);
+    let rss = pid.and_then(process::rss_bytes);
+    engine.ledger.flow.end(end.time);
+    engine.stop_extras();
+    engine.drain(if stuck { STUCK_DRAIN_TIMEOUT } else { DRAIN_TIMEOUT })?;
+    engine.progress.clear();
+    Ok(report(engine, options, rss, start, end))
+}
+
+/// Puts the report together.
+fn report(
+    engine: &mut Engine,
+    options: &Options,
+    server_rss: Option<u64>,
+    start: Mark,
+    end: Mark,
+) -> Report {
+    let ledger = &mut engine.ledger;
+    let counts = ledger.tracker.counts;
+    let window = end.time - start.time;
+    let share = |part: u64| (window > 0).then(|| part as f64 / window as f64);
+    let delivered = end.delivered - start.delivered;
+    let per_delivery = |part: u64| (delivered > 0).then(|| part as f64 / delivered as f64);
+    let server_cpu = start.server_cpu.zip(end.server_cpu);
+    let server_cpu = server_cpu.map(|(from, to)| to.saturating_sub(from));
+    let reads = end.tally.reads - start.tally.reads;
+    Report {
+        door: options.door.name(),
+        clients: options.clients,
+        senders: options.senders(),
+        size: options.size,
+        pace: options.pace(),
+        secs: seconds(window),
+        sent: ledger.flow.sent,
+        unsent: ledger.flow.unsent(),
+        expected: ledger.flow.expected,
+        lost: ledger.flow.expected.saturating_sub(counts.delivered),
+        counts,
+        tally: engine.tally,
+        deliveries_per_s: delivered as f64 / seconds(window.max(1)),
+        p50_us: ledger.latency.quantile_us(0.5),
+        p99_us: ledger.latency.quantile_us(0.99),
+        p999_us: ledger.latency.quantile_us(0.999),
+        max_us: ledger.latency.max_us(),
+        deliveries_per_read: (reads > 0).then(|| delivered as f64 / reads as f64),
+        generator_util: share(window.saturating_sub(end.tally.idle - start.tally.idle)),
+        server_util: server_cpu.and_then(share),
+        server_cpu_ns_per_delivery: server_cpu.and_then(per_delivery),
+        server_rss,
+    }
+}
+
+/// Lets the connections rest and reports what they cost the server.
+pub(crate) fn rest(
+    engine: &mut Engine,
+    options: &Options,
+    pid: Option<u32>,
+    rss_before: Option<u64>,
+) -> Result<IdleReport, Failure> {
+    let began = engine.clock.now();
+    let mut last = (engine.tally.reads, began);
+    loop {
+        let now = engine.clock.now();
+        if engine.tally.reads != last.0 {
+            last = (engine.tally.reads, now);
+        }
+        let settled = now - began >= SETTLE && now - last.1 >= QUIET;
+        if settled || now - began >= SETTLE_TIMEOUT {
+            break;
+        }
+        engine.progress.show(now, || "settling".to_owned());
+        engine.turn(now + QUIET)?;
+    }
+    engine.progress.clear();
+    Ok(IdleReport {
+        clients: options.clients,
+        disconnected: engine.tally.disconnected,
+        connections: options.connections(),
+        rss_before,
+        rss_after: pid.and_then(process::rss_bytes),
+    })
+}
+
+impl Engine {
+    /// Waits until a message of one sender reaches all others.
+    fn probe(&mut self) -> Result<(), Failure> {
+        let began = self.clock.now();
+        let others = self.ledger.flow.live() - 1;
+        let mut sequence = 0;
+        loop {
+            let now = self.clock.now();
+            let reached = self.ledger.probed_count;
+            if self.tally.disconnected > 0 {
+                let gone = self.tally.disconnected;
+                let all = others + 1;
+                return Err(Failure::setup(format!(
+                    "the server closed {gone} of {all} connections before the start"
+                )));
+            }
+            if reached >= others {
+                return Ok(());
+            }
+            if now - began >= PROBE_TIMEOUT {
+                return Err(Failure::setup(format!(
+                    "a message to everyone reached only {reached} of {others}"
+                )));
+            }
+            if now >= began + u64::from(sequence) * PROBE_EVERY {
+                let stamp = Stamp { sender: PROBE, sequence, time: now };
+                self.send(0, |ledger, out| ledger.write(stamp, out));
+                sequence += 1;
+            }
+            self.progress.show(now, || format!("reached {reached} of {others}"));
+            self.turn(began + u64::from(sequence) * PROBE_EVERY)?;
+        }
+    }
+
+    /// Goes on for so many seconds; says whether it ended early because nothing moves.
+    fn keep_up(&mut self, phase: &str, secs: f64) -> Result<bool, Failure> {
+        let began = self.clock.now();
+        let until = began + (secs * 1e9) as u64;
+        let mut watch = began;
+        loop {
+            let now = self.clock.now();
+            if now >= until {
+                return Ok(false);
+            }
+            if self.ledger.flow.live() < 2 {
+                return Ok(true);
+            }
+            if now >= watch {
+                watch = now + WATCH_EVERY;
+                if self.ledger.flow.is_stuck(now, PATIENCE) {
+                    return Ok(true);
+                }
+            }
+            let delivered = self.ledger.tracker.counts.delivered;
+            self.progress.show(now, || {
+                let done = seconds(now - began);
+                format!("{phase} {done:.1} of {secs} s, {delivered} delivered")
+            });
+            self.turn(until)?;
+        }
+    }
+
+    /// Waits for what is under way.
+    fn drain(&mut self, timeout: u64) -> Result<(), Failure> {
+        let until = self.clock.now() + timeout;
+        loop {
+            let now = self.clock.now();
+            let pending = self.ledger.pending();
+            if now >= until || pending == 0 && self.ledger.flow.unsent() == 0 {
+                return Ok(());
+            }
+            self.progress.show(now, || format!("waiting for {pending} deliveries"));
+            self.turn(until)?;
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A server of one's own, for the time of the run.
+
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::failure::Failure;
+use crate::options::Options;
+use crate::signals::{Signals, pause};
+
+/// The program, beside this one.
+const PROGRAM: &str = "mio-chat";
+
+/// How long the server may take until it says where it listens.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the server may take to end when asked; then it is killed.
+const END_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How often to look whether it has started or ended.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Lines of the server's own words to show after a failure.
+const TAIL: usize = 10;
+
+/// A running server, ended when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    /// What the server writes to its standard error: a file needs nobody to empty it.
+    log: File,
+    /// Where it accepts connections.
+    pub(crate) address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server on free ports and waits until it listens.
+    pub(crate) fn start(options: &Options, signals: &Signals) -> Result<Self, Failure> {
+        let program = env::current_exe()?.with_file_name(PROGRAM);
+        let log = anonymous_file()?;
+        let mut command = Command::new(&program);
+        command.args(["--bind", "127.0.0.1:0", "--rate", "0", "--log", "warn"]);
+        command.args(options.plain.then_some("--plain"));
+        if let Some(more) = &options.server_args {
+            command.args(more.split_whitespace());
+        }
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log.try_clone()?)
+            .spawn()
+            .map_err(|error| Failure::setup(format!("{}: {error}", program.display())))?;
+        let mut server = Self {
+            child,
+            log,
+            // Not known before the server says so.
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        server.address = server.await_banner(signals)?;
+        Ok(server)
+    }
+
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Reads where the server listens.
+    fn await_banner(&mut self, signals: &Signals) -> Result<SocketAddr, Failure> {
+        let began = Instant::now();
+        loop {
+            signals.check()?;
+            // The order matters: what an ended server wrote is complete.
+            let ended = self.child.try_wait()?;
+            if let Some(address) = find_address(&self.words()?) {
+                return Ok(address);
+            }
+            if let Some(status) = ended {
+                let tail = self.tail();
+                return Err(Failure::setup(format!("the server ended: {status}\n{tail}")));
+            }
+            if began.elapsed() > START_TIMEOUT {
+                let tail = self.tail();
+                return Err(Failure::setup(format!(
+                    "the server does not say where it listens\n{tail}"
+                )));
+            }
+            pause(LOOK_EVERY);
+        }
+    }
+
+    /// All the server has written.
+    fn words(&mut self) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        // The server appends, so that moving the position they share does it no harm.
+        self.log.seek(SeekFrom::Start(0))?;
+        self.log.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The last lines the server has written.
+    pub(crate) fn tail(&mut self) -> String {
+        let words = self.words().unwrap_or_default();
+        let lines: Vec<&str> = words.lines().collect();
+        lines[lines.len().saturating_sub(TAIL)..].join("\n")
+    }
+
+    /// Asks the process to end, waits, and makes it end.
+    fn end(&mut self) -> io::Result<()> {
+        if self.child.try_wait()?.is_some() {
+            return Ok(());
+        }
+        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
+        let began = Instant::now();
+        while began.elapsed() < END_TIMEOUT {
+            if self.child.try_wait()?.is_some() {
+                return Ok(());
+            }
+            pause(LOOK_EVERY);
+        }
+        self.child.kill()?;
+        self.child.wait().map(|_| ())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // An error means that the process is gone already.
+        let _ = self.end();
+    }
+}
+
+/// A file for appending without a name, so that nothing stays behind however the run ends.
+fn anonymous_file() -> io::Result<File> {
+    let name = format!("mio-chat-loadgen-{}.log", std::process::id());
+    let path = env::temp_dir().join(name);
+    let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path)?;
+    fs::remove_file(&path)?;
+    Ok(file)
+}
+
+/// Finds the line `chat nc HOST PORT` of the banner.
+fn find_address(banner: &str) -> Option<SocketAddr> {
+    // The last line may be incomplete.
+    let (lines, _) = banner.rsplit_once('\n')?;
+    lines.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let ["chat", "nc", host, port] = words[..] else {
+            return None;
+        };
+        Some(SocketAddr::new(host.parse().ok()?, port.parse().ok()?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_banner_tells_the_address() {
+        let banner = "mio-chat 0.1\n  web      http://127.0.0.1:1\n  chat     nc 127.0.0.1 4711\n";
+        let address = SocketAddr::from(([127, 0, 0, 1], 4711));
+        assert_eq!(find_address(banner), Some(address));
+        assert_eq!(find_address("chat nc ::1 5\n").map(|a| a.port()), Some(5));
+    }
+
+    #[test]
+    fn an_unfinished_banner_tells_nothing() {
+        assert_eq!(find_address(""), None);
+        assert_eq!(find_address("  chat     nc 127.0.0.1 47"), None);
+        assert_eq!(find_address("chat nc somewhere 47\n"), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! The command line (and `MIO_CHAT_…` in the environment).
+
+use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand};
+use log::LevelFilter;
+use mio_chat::limits::{
+    IDLE_FLUSH_MS_HIGHEST, LINE_BYTES_MAX, LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST,
+    QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_HIGHEST, QUEUE_BYTES_MAX_LOWEST, RATE_PER_S,
+    RATE_PER_S_HIGHEST,
+};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::str::FromStr;
+
+const EXAMPLES: &str = "\
+Examples:
+  mio-chat                               chat on this machine: nc 127.0.0.1 55555
+  mio-chat --bind 0.0.0.0:55555          let others in
+  mio-chat --plain --idle-flush 50       only relay lines, also from clients without newlines
+";
+
+/// A chat server on one thread and one poll loop.
+#[derive(Debug, Parser)]
+#[command(version, about, before_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the chat (what happens without a subcommand).
+    #[command(before_long_help = EXAMPLES)]
+    Serve(Serve),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address of the line door, HOST:PORT; repeatable; "none" closes the door.
+    #[arg(short, long, value_name = "ADDR", env = "MIO_CHAT_BIND", value_delimiter = ',')]
+    #[arg(default_value = "127.0.0.1:55555", help_heading = "Doors")]
+    pub(crate) bind: Vec<Bind>,
+
+    /// Only relay: each line, exactly as sent, to every other client.
+    #[arg(long, env = "MIO_CHAT_PLAIN", action = ArgAction::SetTrue, help_heading = "Doors")]
+    #[arg(value_parser = FalseyValueParser::new())]
+    pub(crate) plain: bool,
+
+    /// Take an unterminated tail for a line after MS milliseconds; 0 is never.
+    #[arg(long, value_name = "MS", env = "MIO_CHAT_IDLE_FLUSH", help_heading = "Doors")]
+    #[arg(default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=IDLE_FLUSH_MS_HIGHEST))]
+    pub(crate) idle_flush: u64,
+
+    /// Clients at a time [default: what the limit of open files allows].
+    #[arg(long, value_name = "N", env = "MIO_CHAT_MAX_CLIENTS", help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_clients: Option<u32>,
+
+    /// Longest line in bytes.
+    #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_LINE", help_heading = "Limits")]
+    #[arg(default_value_t = LINE_BYTES_MAX as u32)]
+    #[arg(value_parser = clap::value_parser!(u32)
+        .range(LINE_BYTES_MAX_LOWEST as i64..=LINE_BYTES_MAX_HIGHEST as i64))]
+    pub(crate) max_line: u32,
+
+    /// Unsent bytes one connection may hold before it is closed as slow-client.
+    #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_QUEUE", help_heading = "Limits")]
+    #[arg(default_value_t = QUEUE_BYTES_MAX as u32)]
+    #[arg(value_parser = clap::value_parser!(u32)
+        .range(QUEUE_BYTES_MAX_LOWEST as i64..=QUEUE_BYTES_MAX_HIGHEST as i64))]
+    pub(crate) max_queue: u32,
+
+    /// Messages per second that one connection may post, after a burst of 5 N; beyond it the
+    /// server reads that connection later and loses nothing; 0 is no limit.
+    #[arg(long, value_name = "N", env = "MIO_CHAT_RATE", help_heading = "Limits")]
+    #[arg(default_value_t = RATE_PER_S)]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(RATE_PER_S_HIGHEST)))]
+    pub(crate) rate: u32,
+
+    /// What to log on standard error.
+    #[arg(long, value_name = "LEVEL", env = "MIO_CHAT_LOG", default_value = "info")]
+    #[arg(ignore_case = true, value_parser = levels())]
+    pub(crate) log: LevelFilter,
+}
+
+/// One value of `--bind`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Bind {
+    None,
+    Addresses(Vec<SocketAddr>),
+}
+
+impl FromStr for Bind {
+    type Err = String;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        if value == "none" {
+            return Ok(Self::None);
+        }
+        if value.parse::<u16>().is_ok() {
+            return Err(format!("a port needs an address: 127.0.0.1:{value}"));
+        }
+        match value.to_socket_addrs() {
+            Ok(addresses) => Ok(Self::Addresses(addresses.collect())),
+            Err(error) => Err(format!("{error}; an address is HOST:PORT, 127.0.0.1:55555")),
+        }
+    }
+}
+
+fn levels() -> impl TypedValueParser<Value = LevelFilter> {
+    PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"])
+        .map(|level| LevelFilter::from_str(&level).unwrap_or(LevelFilter::Info))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_flags_are_well_formed() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_is_the_default_subcommand() {
+        for line in [&["mio-chat", "-b", "[::1]:7"][..], &["mio-chat", "serve", "-b", "[::1]:7"]] {
+            let options = Options::try_parse_from(line).expect("good flags");
+            let serve = match options.command {
+                Some(Command::Serve(serve)) => serve,
+                None => options.serve,
+            };
+            let address = "[::1]:7".parse().expect("an address");
+            assert_eq!(serve.bind, [Bind::Addresses(vec![address])]);
+            assert_eq!((serve.rate, serve.max_line, serve.log), (20, 4096, LevelFilter::Info));
+        }
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        for flags in [
+            &["--bind", "55555"][..],
+            &["--bind", "127.0.0.1:70000"],
+            &["--bind", "127.0.0.1"],
+            &["--max-line", "1"],
+            &["--rate", "-1"],
+            &["--max-clients", "0"],
+            &["--log", "loud"],
+            &["--plian"],
+        ] {
+            let line = [&["mio-chat"], flags].concat();
+            assert_eq!(Options::try_parse_from(line).expect_err("bad flags").exit_code(), 2);
+        }
+    }
+}

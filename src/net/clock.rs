@@ -1,0 +1,27 @@
+//! The clock, read once per turn.
+
+use crate::base::Now;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Counts milliseconds from its making.
+#[derive(Debug)]
+pub struct Clock {
+    start: Instant,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock {
+    /// The time.
+    pub fn now(&self) -> Now {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now {
+            ms: u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            unix_ms: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}

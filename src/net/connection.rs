@@ -1,0 +1,135 @@
+//! One stream and its readiness.
+
+use crate::base::{ConnectionId, Outbox};
+use crate::limits::WRITE_SLICES_MAX;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+
+/// A nonblocking stream with edge-triggered readiness: a TCP socket, or a test's.
+///
+/// A read that fills less than its buffer, or a write that takes less than it is given, has found
+/// the end of what is there; an edge follows when there is more. (Linux and the BSDs promise this
+/// of stream sockets; see epoll(7).) It saves the call that would only say `WouldBlock`.
+pub trait Transport: Read + Write {
+    /// Ends our side: what was written is still delivered, then the peer reads end of file.
+    ///
+    /// # Errors
+    /// If the connection has gone already.
+    fn end(&mut self) -> io::Result<()>;
+}
+
+impl Transport for mio::net::TcpStream {
+    fn end(&mut self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+}
+
+/// A stream, what is known of its readiness, and how far its end has come.
+#[derive(Debug)]
+pub(super) struct Connection<T> {
+    pub(super) stream: T,
+    pub(super) id: ConnectionId,
+    pub(super) phase: Phase,
+    pub(super) readable: bool,
+    pub(super) writable: bool,
+    /// The peer's end was seen behind what is readable, so a short read is no proof of emptiness.
+    pub(super) read_closed: bool,
+    /// A deadline for its end is set.
+    pub(super) lingers: bool,
+    /// On the list of connections that can go on without a new event.
+    pub(super) listed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Reading and writing.
+    Open,
+    /// The peer has ended its side: writing only.
+    Ended,
+    /// Our side is ended too; what still comes in is thrown away until the peer's end comes, for
+    /// a socket closed with unread input loses its last output.
+    Lingering,
+    /// To be reaped.
+    Dead,
+}
+
+/// What a read or a write came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Moved {
+    /// So many bytes.
+    Bytes(usize),
+    /// None; an event will tell when to go on.
+    Blocked,
+    /// The peer's end.
+    End,
+    /// The stream is broken.
+    Broken,
+}
+
+impl<T: Transport> Connection<T> {
+    pub(super) const fn new(stream: T, id: ConnectionId) -> Self {
+        Self {
+            stream,
+            id,
+            phase: Phase::Open,
+            readable: false,
+            // A new socket's buffer is empty: the first write needs no event.
+            writable: true,
+            read_closed: false,
+            lingers: false,
+            listed: false,
+        }
+    }
+
+    /// Reads once into `buffer`.
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Moved {
+        match retry(|| self.stream.read(buffer)) {
+            Ok(0) => {
+                self.readable = false;
+                Moved::End
+            }
+            Ok(count) => {
+                self.readable = count == buffer.len() || self.read_closed;
+                Moved::Bytes(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.readable = false;
+                Moved::Blocked
+            }
+            Err(_) => Moved::Broken,
+        }
+    }
+
+    /// Writes what comes first in `outbox`, in one call.
+    pub(super) fn flush(&mut self, outbox: &mut Outbox) -> Moved {
+        let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
+        let count = outbox.slices(&mut slices);
+        let slices = &slices[..count];
+        let offered: usize = slices.iter().map(|slice| slice.len()).sum();
+        let written = retry(|| match slices {
+            [slice] => self.stream.write(slice),
+            _ => self.stream.write_vectored(slices),
+        });
+        match written {
+            Ok(count) => {
+                self.writable = count == offered;
+                outbox.consume(count);
+                Moved::Bytes(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.writable = false;
+                Moved::Blocked
+            }
+            Err(_) => Moved::Broken,
+        }
+    }
+}
+
+fn retry(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+            result => return result,
+        }
+    }
+}

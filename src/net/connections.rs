@@ -1,0 +1,282 @@
+//! The connection table: the phases of a turn between the poll and the next poll.
+
+use super::connection::{Connection, Moved, Phase, Transport};
+use super::{Service, Turn};
+use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
+use crate::limits::{LINGER_MS, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
+use slab::Slab;
+use std::net::SocketAddr;
+
+/// All connections of a loop, whatever their streams are.
+///
+/// A connection is on the `unfinished` list when it can go on without a new event: readable and
+/// not yet read, stopped by its budget, or released by the service. While the list is not empty
+/// the loop must not sleep.
+#[derive(Debug)]
+pub struct Connections<T> {
+    table: Slab<Connection<T>>,
+    out: Outboxes,
+    unfinished: Vec<u32>,
+    spare: Vec<u32>,
+    touched: Vec<u32>,
+    dead: Vec<(u32, CloseReason)>,
+    lingering: Deadlines<ConnectionId>,
+    buffer: Vec<u8>,
+    queue_bytes_max: usize,
+    /// The service was told of something after the last settle.
+    unsettled: bool,
+}
+
+impl<T: Transport> Connections<T> {
+    /// An empty table whose connections may hold `queue_bytes_max` unsent bytes each.
+    pub fn new(queue_bytes_max: usize) -> Self {
+        Self {
+            table: Slab::new(),
+            out: Outboxes::default(),
+            unfinished: Vec::new(),
+            spare: Vec::new(),
+            touched: Vec::new(),
+            dead: Vec::new(),
+            lingering: Deadlines::default(),
+            buffer: vec![0; READ_CHUNK_BYTES],
+            queue_bytes_max,
+            unsettled: false,
+        }
+    }
+
+    /// Number of connections.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// The index that the next connection will get: what its events are to be marked with.
+    pub fn next_index(&self) -> usize {
+        self.table.vacant_key()
+    }
+
+    /// Takes a connection in and tells the service.
+    pub fn open(
+        &mut self,
+        service: &mut impl Service,
+        now: Now,
+        stream: T,
+        door: usize,
+        peer: SocketAddr,
+    ) -> ConnectionId {
+        let id = self.out.open(self.table.vacant_key());
+        self.table.insert(Connection::new(stream, id));
+        service.opened(&mut Turn { now, out: &mut self.out }, id, door, peer);
+        id
+    }
+
+    /// Notes an event for the connection at `index`. An event for one that has gone is ignored.
+    pub fn ready(&mut self, index: usize, readable: bool, writable: bool, read_closed: bool) {
+        let Some(connection) = self.table.get_mut(index) else { return };
+        connection.readable |= readable | read_closed;
+        connection.writable |= writable;
+        connection.read_closed |= read_closed;
+        self.list(index);
+    }
+
+    /// Whether a turn is due without any event.
+    pub fn is_unfinished(&self) -> bool {
+        self.unsettled || !self.unfinished.is_empty() || self.out.is_touched()
+    }
+
+    /// When a connection's time to linger ends.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        self.lingering.next_ms()
+    }
+
+    /// One turn after the poll: read and dispatch, deadlines, settle, flush, reap.
+    pub fn turn(&mut self, service: &mut impl Service, now: Now) {
+        self.dispatch(service, now);
+        self.wake(service, now);
+        service.settle(&mut Turn { now, out: &mut self.out });
+        self.unsettled = false;
+        self.flush(now);
+        self.reap(service, now);
+    }
+
+    /// Has the service say goodbye.
+    pub fn stop(&mut self, service: &mut impl Service, now: Now) {
+        service.stopping(&mut Turn { now, out: &mut self.out });
+        self.unsettled = true;
+    }
+
+    /// Unsent bytes of all connections; shared bytes count for each that waits for them.
+    pub fn queued(&self) -> usize {
+        self.table.iter().map(|(index, _)| self.out.queued(index)).sum()
+    }
+
+    /// Panics unless every connection that could go on is listed, and no queue is above its cap
+    /// after a flush.
+    pub fn check_invariants(&self) {
+        for (index, connection) in &self.table {
+            assert!(self.out.queued(index) <= self.queue_bytes_max, "a queue has a cap");
+            assert!(connection.phase != Phase::Dead, "the dead are reaped");
+            let can_write = connection.writable && self.out.queued(index) > 0;
+            assert!(!can_write || connection.listed || self.out.is_touched(), "bytes are flushed");
+            let can_read = connection.readable && self.may_read(index, connection);
+            assert!(!can_read || connection.listed, "what is readable is listed");
+        }
+    }
+
+    fn list(&mut self, index: usize) {
+        let Some(connection) = self.table.get_mut(index) else { return };
+        if !connection.listed {
+            connection.listed = true;
+            self.unfinished.push(index as u32);
+        }
+    }
+
+    fn may_read(&self, index: usize, connection: &Connection<T>) -> bool {
+        match connection.phase {
+            Phase::Open => {
+                self.out.closing(index).is_none()
+                    && !self.out.is_held(index)
+                    && self.out.queued(index) <= QUEUE_BYTES_READ_PAUSE
+            }
+            Phase::Lingering => true,
+            Phase::Ended | Phase::Dead => false,
+        }
+    }
+
+    fn dispatch(&mut self, service: &mut impl Service, now: Now) {
+        let mut due = std::mem::replace(&mut self.unfinished, std::mem::take(&mut self.spare));
+        for index in due.drain(..) {
+            let index = index as usize;
+            let Some(connection) = self.table.get_mut(index) else { continue };
+            connection.listed = false;
+            self.read(service, now, index);
+            // What could not be written before may be written now.
+            if self.table[index].writable && self.out.queued(index) > 0 {
+                self.out.touch(index);
+            }
+        }
+        self.spare = due;
+    }
+
+    fn read(&mut self, service: &mut impl Service, now: Now, index: usize) {
+        let mut budget = READ_BYTES_PER_TURN_MAX;
+        loop {
+            let connection = &self.table[index];
+            if !connection.readable || !self.may_read(index, connection) {
+                return;
+            }
+            if budget == 0 || service.is_full() {
+                self.list(index);
+                return;
+            }
+            let connection = &mut self.table[index];
+            let (id, lingering) = (connection.id, connection.phase == Phase::Lingering);
+            let mut turn = Turn { now, out: &mut self.out };
+            match connection.fill(&mut self.buffer) {
+                Moved::Bytes(count) => {
+                    budget = budget.saturating_sub(count);
+                    if !lingering {
+                        service.received(&mut turn, id, &mut self.buffer[..count]);
+                    }
+                }
+                Moved::Blocked => return,
+                Moved::End if lingering => {
+                    let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
+                    return self.kill(index, reason);
+                }
+                Moved::End => {
+                    connection.phase = Phase::Ended;
+                    return service.ended(&mut turn, id);
+                }
+                Moved::Broken => return self.kill(index, CloseReason::Reset),
+            }
+        }
+    }
+
+    fn wake(&mut self, service: &mut impl Service, now: Now) {
+        while let Some(id) = self.lingering.pop_due(now.ms) {
+            if self.table.get(id.index()).is_some_and(|connection| connection.id == id) {
+                let reason = self.out.closing(id.index()).unwrap_or(CloseReason::Eof);
+                self.kill(id.index(), reason);
+            }
+        }
+        if service.next_deadline_ms().is_some_and(|at_ms| at_ms <= now.ms) {
+            service.woke(&mut Turn { now, out: &mut self.out });
+        }
+    }
+
+    fn flush(&mut self, now: Now) {
+        let touched = self.out.take_touched(std::mem::take(&mut self.touched));
+        for index in &touched {
+            self.flush_one(*index as usize, now);
+        }
+        self.touched = touched;
+    }
+
+    fn flush_one(&mut self, index: usize, now: Now) {
+        let Some(connection) = self.table.get_mut(index) else { return };
+        if connection.phase == Phase::Dead || connection.phase == Phase::Lingering {
+            return;
+        }
+        let outbox = self.out.outbox(index);
+        if connection.writable && !outbox.is_empty() {
+            if connection.flush(outbox) == Moved::Broken {
+                return self.kill(index, CloseReason::Reset);
+            }
+            if connection.writable && !outbox.is_empty() {
+                self.list(index);
+            }
+        }
+        if self.out.queued(index) > self.queue_bytes_max {
+            return self.kill(index, CloseReason::SlowClient);
+        }
+        if self.out.closing(index).is_some() {
+            return self.close(index, now);
+        }
+        let connection = &self.table[index];
+        if connection.readable && self.may_read(index, connection) {
+            self.list(index);
+        }
+    }
+
+    /// Goes on with closing a connection that the service has closed.
+    fn close(&mut self, index: usize, now: Now) {
+        let connection = &mut self.table[index];
+        if !std::mem::replace(&mut connection.lingers, true) {
+            self.lingering.set(now.ms + LINGER_MS, connection.id);
+        }
+        if self.out.queued(index) == 0 {
+            if connection.phase == Phase::Ended || connection.stream.end().is_err() {
+                let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
+                return self.kill(index, reason);
+            }
+            connection.phase = Phase::Lingering;
+            if connection.readable {
+                self.list(index);
+            }
+        }
+    }
+
+    /// Marks a connection as dead; its slot is released by the reap.
+    fn kill(&mut self, index: usize, reason: CloseReason) {
+        let connection = &mut self.table[index];
+        if connection.phase != Phase::Dead {
+            connection.phase = Phase::Dead;
+            let reason = self.out.closing(index).unwrap_or(reason);
+            self.dead.push((index as u32, reason));
+        }
+    }
+
+    fn reap(&mut self, service: &mut impl Service, now: Now) {
+        for (index, reason) in std::mem::take(&mut self.dead) {
+            let connection = self.table.remove(index as usize);
+            self.out.vacate(index as usize);
+            service.closed(&mut Turn { now, out: &mut self.out }, connection.id, reason);
+            self.unsettled = true;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Floor 1: the only room that knows mio, sockets and the clock.
+//!
+//! [`Reactor`] is the loop; [`Connections`] is everything in it that needs no poll, so that a test
+//! can drive the same code with sockets and a clock of its own. [`Service`] is the seam to the
+//! floors above.
+
+mod clock;
+mod connection;
+mod connections;
+mod listener;
+mod reactor;
+mod service;
+
+pub use clock::Clock;
+pub use connection::Transport;
+pub use connections::Connections;
+pub use listener::listen;
+pub use reactor::{Config, Reactor};
+pub use service::{Service, Turn};

@@ -1,0 +1,221 @@
+//! The loop: one poll, its listeners, signals and connections.
+
+use super::{Clock, Connections, Service};
+use crate::base::Now;
+use crate::limits::{
+    ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, EVENTS_PER_POLL_MAX, SHUTDOWN_MS,
+};
+use mio::event::Event;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook_mio::v1_0::Signals;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+const SIGNALS: Token = Token(usize::MAX);
+const LISTENERS_FROM: usize = usize::MAX - 1024;
+
+/// How a loop treats its connections.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Connections at a time; a newcomer beyond is told `full` and closed.
+    pub clients_max: usize,
+    /// Unsent bytes that one connection may hold.
+    pub queue_bytes_max: usize,
+    /// What a newcomer is told when there is no place.
+    pub full: Vec<u8>,
+}
+
+/// The loop.
+pub struct Reactor {
+    poll: Poll,
+    signals: Signals,
+    doors: Vec<Door>,
+    connections: Connections<TcpStream>,
+    clock: Clock,
+    config: Config,
+    /// When the process ends at the latest, once it has been told to.
+    stops_at_ms: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Door {
+    listener: TcpListener,
+    /// There may be more to accept: an edge came, or the budget of a turn was used up.
+    ready: bool,
+    /// The process has no descriptor left; no use in trying before.
+    blocked_until_ms: Option<u64>,
+    logged_ms: Option<u64>,
+}
+
+impl Reactor {
+    /// A loop that listens with `listeners`, which are numbered in their order.
+    ///
+    /// # Errors
+    /// If the poll or the signal handlers cannot be set up.
+    pub fn new(config: Config, mut listeners: Vec<TcpListener>) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        // SIGHUP, SIGUSR1 and SIGUSR2 are taken so that they do not end the process.
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+        poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
+        for (door, listener) in listeners.iter_mut().enumerate() {
+            let token = Token(LISTENERS_FROM + door);
+            poll.registry().register(listener, token, Interest::READABLE)?;
+        }
+        let doors = listeners.into_iter().map(Door::new).collect();
+        let connections = Connections::new(config.queue_bytes_max);
+        let clock = Clock::default();
+        Ok(Self { poll, signals, doors, connections, clock, config, stops_at_ms: None })
+    }
+
+    /// Runs until a signal ends it.
+    ///
+    /// # Errors
+    /// If the poll fails, or a second signal comes before everything is flushed.
+    pub fn run(&mut self, service: &mut impl Service) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        loop {
+            self.turn(service, &mut events)?;
+            if let Some(at_ms) = self.stops_at_ms
+                && (self.connections.is_empty() || self.clock.now().ms >= at_ms)
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One turn: poll, accept, and the connections' phases.
+    fn turn(&mut self, service: &mut impl Service, events: &mut Events) -> io::Result<()> {
+        match self.poll.poll(events, self.timeout(service)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
+            result => result?,
+        }
+        let now = self.clock.now();
+        let mut signalled = false;
+        for event in events.iter() {
+            match event.token() {
+                SIGNALS => signalled = true,
+                Token(index) if index >= LISTENERS_FROM => {
+                    if let Some(door) = self.doors.get_mut(index - LISTENERS_FROM) {
+                        door.ready = true;
+                    }
+                }
+                Token(index) => self.connection_ready(index, event),
+            }
+        }
+        if signalled {
+            self.signalled(service, now)?;
+        }
+        for door in 0..self.doors.len() {
+            self.accept(service, now, door);
+        }
+        self.connections.turn(service, now);
+        Ok(())
+    }
+
+    fn connection_ready(&mut self, index: usize, event: &Event) {
+        let broken = event.is_error();
+        let read_closed = event.is_read_closed() || broken;
+        let readable = event.is_readable() || read_closed;
+        self.connections.ready(index, readable, event.is_writable() || broken, read_closed);
+    }
+
+    fn timeout(&self, service: &impl Service) -> Option<Duration> {
+        let accepting = |door: &Door| door.ready && door.blocked_until_ms.is_none();
+        if self.connections.is_unfinished() || self.doors.iter().any(accepting) {
+            return Some(Duration::ZERO);
+        }
+        let retries = self.doors.iter().filter_map(|door| door.blocked_until_ms);
+        let next_ms = [
+            service.next_deadline_ms(),
+            self.connections.next_deadline_ms(),
+            self.stops_at_ms,
+            retries.min(),
+        ];
+        let next_ms = next_ms.into_iter().flatten().min()?;
+        Some(Duration::from_millis(next_ms.saturating_sub(self.clock.now().ms)))
+    }
+
+    fn signalled(&mut self, service: &mut impl Service, now: Now) -> io::Result<()> {
+        let ends = self.signals.pending().filter(|signal| [SIGINT, SIGTERM].contains(signal));
+        for signal in ends.collect::<Vec<_>>() {
+            if self.stops_at_ms.is_some() {
+                let text = "a second signal came before everyone had been told";
+                return Err(io::Error::new(io::ErrorKind::Interrupted, text));
+            }
+            log::info!("stopping signal={signal} clients={}", self.connections.len());
+            self.stops_at_ms = Some(now.ms + SHUTDOWN_MS);
+            // A dropped listener refuses whoever comes.
+            self.doors.clear();
+            self.connections.stop(service, now);
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, service: &mut impl Service, now: Now, door: usize) {
+        let entry = &mut self.doors[door];
+        if !entry.ready || entry.blocked_until_ms.is_some_and(|until_ms| until_ms > now.ms) {
+            return;
+        }
+        entry.blocked_until_ms = None;
+        for _ in 0..ACCEPTS_PER_TURN_MAX {
+            match self.doors[door].listener.accept() {
+                Ok((stream, peer)) => self.admit(service, now, door, stream, peer),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.doors[door].ready = false;
+                    return;
+                }
+                // The newcomer has gone already, or a signal came.
+                Err(error) if is_passing(&error) => (),
+                Err(error) => return self.doors[door].block(&error, now),
+            }
+        }
+    }
+
+    fn admit(
+        &mut self,
+        service: &mut impl Service,
+        now: Now,
+        door: usize,
+        mut stream: TcpStream,
+        peer: SocketAddr,
+    ) {
+        if self.connections.len() >= self.config.clients_max {
+            // The socket is new: its buffer takes one line, and what it does not take is no loss.
+            let _ = stream.write(&self.config.full);
+            log::info!("refused reason=server-full ip={}", peer.ip());
+            return;
+        }
+        let token = Token(self.connections.next_index());
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        match self.poll.registry().register(&mut stream, token, interest) {
+            Ok(()) => {
+                self.connections.open(service, now, stream, door, peer);
+            }
+            Err(error) => log::warn!("refused reason=reset ip={} error=\"{error}\"", peer.ip()),
+        }
+    }
+}
+
+impl Door {
+    const fn new(listener: TcpListener) -> Self {
+        Self { listener, ready: false, blocked_until_ms: None, logged_ms: None }
+    }
+
+    /// There is no descriptor or memory for the next in line, who stays in line: no edge will tell
+    /// when there is, so time does.
+    fn block(&mut self, error: &io::Error, now: Now) {
+        self.blocked_until_ms = Some(now.ms + ACCEPT_RETRY_MS);
+        if self.logged_ms.is_none_or(|logged_ms| now.ms >= logged_ms + ACCEPT_LOG_MS) {
+            self.logged_ms = Some(now.ms);
+            log::warn!("cannot accept error=\"{error}\" retry_ms={ACCEPT_RETRY_MS}");
+        }
+    }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}

@@ -1,0 +1,43 @@
+//! The seam between the loop and what it serves.
+
+use crate::base::{CloseReason, ConnectionId, Now, Outboxes};
+use std::net::SocketAddr;
+
+/// What a service may see and do in one turn.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    /// The time at which the turn began.
+    pub now: Now,
+    /// The only way out.
+    pub out: &'a mut Outboxes,
+}
+
+/// What is served by a loop. The loop calls; a service answers through the outboxes.
+pub trait Service {
+    /// A connection has come in by the listener numbered `door`.
+    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr);
+
+    /// Bytes have come in. They may be changed in place and are gone afterwards.
+    fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);
+
+    /// The peer has closed its side: nothing more comes in, bytes may still go out.
+    fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId);
+
+    /// The connection has gone. Told once for each that was opened, whoever closed it.
+    fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason);
+
+    /// Whether enough has been gathered that the turn is to settle before more is read.
+    fn is_full(&self) -> bool;
+
+    /// When to be woken next, in milliseconds of [`Now::ms`].
+    fn next_deadline_ms(&self) -> Option<u64>;
+
+    /// Deadlines are due.
+    fn woke(&mut self, turn: &mut Turn<'_>);
+
+    /// The turn's input is done: what was gathered goes to the outboxes, which are flushed next.
+    fn settle(&mut self, turn: &mut Turn<'_>);
+
+    /// The server is to end: say goodbye and close every connection.
+    fn stopping(&mut self, turn: &mut Turn<'_>);
+}

@@ -1,0 +1,115 @@
+//! Telnet's commands (RFC 854) taken out of a stream, across reads.
+//!
+//! We want no option: every DO is answered with WONT and every WILL with DONT, so that the
+//! client keeps its own line editor. We never ask, so no answer is ever answered.
+
+/// Stands in the filtered bytes where the peer interrupted (IAC IP). It is no part of UTF-8.
+pub const INTERRUPT: u8 = 0xff;
+/// Stands in the filtered bytes for an escaped 0xff. It is no part of UTF-8 either.
+pub const ESCAPED: u8 = 0xfe;
+
+const IAC: u8 = 255;
+const DONT: u8 = 254;
+const DO: u8 = 253;
+const WONT: u8 = 252;
+const WILL: u8 = 251;
+const SB: u8 = 250;
+const IP: u8 = 244;
+const SE: u8 = 240;
+
+/// Takes telnet's commands out of a stream.
+#[derive(Debug, Default)]
+pub struct Filter {
+    state: State,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum State {
+    #[default]
+    Data,
+    Command,
+    /// The option of this command comes next.
+    Option(u8),
+    Subnegotiation,
+    SubnegotiationCommand,
+}
+
+impl Filter {
+    /// Filters `bytes` in place and returns how many are left at their front. What the peer is to
+    /// be told is appended to `replies`, never more bytes than came in.
+    pub fn filter(&mut self, bytes: &mut [u8], replies: &mut Vec<u8>) -> usize {
+        if self.state == State::Data && memchr::memchr(IAC, bytes).is_none() {
+            return bytes.len();
+        }
+        let mut kept = 0;
+        for at in 0..bytes.len() {
+            if let Some(byte) = self.byte(bytes[at], replies) {
+                bytes[kept] = byte;
+                kept += 1;
+            }
+        }
+        kept
+    }
+
+    fn byte(&mut self, byte: u8, replies: &mut Vec<u8>) -> Option<u8> {
+        let (state, kept) = match (self.state, byte) {
+            (State::Data, IAC) => (State::Command, None),
+            (State::Data, _) => (State::Data, Some(byte)),
+            (State::Command, IAC) => (State::Data, Some(ESCAPED)),
+            (State::Command, IP) => (State::Data, Some(INTERRUPT)),
+            (State::Command, SB) => (State::Subnegotiation, None),
+            (State::Command, WILL..=DONT) => (State::Option(byte), None),
+            (State::Command, _) => (State::Data, None),
+            (State::Option(command), option) => {
+                match command {
+                    DO => replies.extend([IAC, WONT, option]),
+                    WILL => replies.extend([IAC, DONT, option]),
+                    _ => (),
+                }
+                (State::Data, None)
+            }
+            (State::Subnegotiation, IAC) => (State::SubnegotiationCommand, None),
+            (State::Subnegotiation, _) => (State::Subnegotiation, None),
+            (State::SubnegotiationCommand, SE) => (State::Data, None),
+            (State::SubnegotiationCommand, _) => (State::Subnegotiation, None),
+        };
+        self.state = state;
+        kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(input: &[u8], cut: usize) -> (Vec<u8>, Vec<u8>) {
+        let (mut filter, mut kept, mut replies) = (Filter::default(), Vec::new(), Vec::new());
+        for part in [&input[..cut], &input[cut..]] {
+            let mut part = part.to_vec();
+            let length = filter.filter(&mut part, &mut replies);
+            kept.extend_from_slice(&part[..length]);
+        }
+        (kept, replies)
+    }
+
+    #[test]
+    fn commands_vanish_at_every_split() {
+        let mut input = b"he".to_vec();
+        input.extend([IAC, DO, 1, IAC, WILL, 31, IAC, WONT, 3, IAC, DONT, 3]);
+        input.extend([IAC, SB, 31, 0, IAC, IAC, 80, IAC, SE, IAC, 241]);
+        input.extend(b"llo");
+        input.extend([IAC, IAC, b'!', IAC, IP]);
+        for cut in 0..=input.len() {
+            let (kept, replies) = filter(&input, cut);
+            assert_eq!(kept, [b"hello".as_slice(), &[ESCAPED, b'!', INTERRUPT]].concat(), "{cut}");
+            assert_eq!(replies, [IAC, WONT, 1, IAC, DONT, 31], "{cut}");
+        }
+    }
+
+    #[test]
+    fn plain_bytes_pass_untouched() {
+        let (kept, replies) = filter("grüße\r\n\0".as_bytes(), 3);
+        assert_eq!(kept, "grüße\r\n\0".as_bytes());
+        assert!(replies.is_empty());
+    }
+}

@@ -1,0 +1,98 @@
+//! What a server is made of besides the application.
+
+use super::Context;
+use crate::base::{CloseReason, Deadlines, SessionId};
+use crate::hub::Hub;
+use crate::limits::BATCH_BYTES_PER_TURN_MAX;
+use crate::net::Turn;
+use crate::session::{Door, Sessions};
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+/// A handler that is called at a time.
+pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
+
+/// What a deadline is for.
+pub(super) enum Wake<S> {
+    /// The pace of a session, or its unterminated tail.
+    Session(SessionId),
+    /// The application asked for it.
+    Timer(Timer<S>),
+}
+
+/// Sessions, seats and deadlines, apart from the application's state so that a handler can have
+/// both at once.
+pub(super) struct Core<S> {
+    pub(super) door: Door,
+    pub(super) sessions: Sessions,
+    pub(super) hub: Hub,
+    pub(super) wakes: Deadlines<Wake<S>>,
+    /// Sessions that handlers have asked to end.
+    pub(super) leaving: VecDeque<(SessionId, CloseReason)>,
+    /// Memory for rendering what goes to one socket.
+    pub(super) scratch: Vec<u8>,
+    pub(super) batch_bytes_max: usize,
+}
+
+impl<S> Core<S> {
+    pub(super) fn new(door: Door) -> Self {
+        Self {
+            door,
+            sessions: Sessions::default(),
+            hub: Hub::default(),
+            wakes: Deadlines::default(),
+            leaving: VecDeque::new(),
+            scratch: Vec::new(),
+            batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
+        }
+    }
+
+    /// Keeps the last `left` bytes of a session's input. One that its pace keeps waiting is not
+    /// read until the wait is over.
+    pub(super) fn keep(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        input: Cow<'_, [u8]>,
+        left: usize,
+    ) {
+        let now_ms = turn.now.ms;
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.line.keep(&self.door, input, left, now_ms);
+        let tail_due_ms = session.line.tail_due_ms();
+        let blocked_until_ms = session.line.blocked_until(now_ms).filter(|_| left > 0);
+        if blocked_until_ms.is_some() {
+            turn.out.hold(session.connection);
+        }
+        if let Some(at_ms) = blocked_until_ms.or(tail_due_ms) {
+            self.wake_session(id, at_ms);
+        }
+    }
+
+    /// A session's deadline has come. Returns whether its tail is due if it may go on; `None` if
+    /// it must wait longer or has ended.
+    pub(super) fn woke(&mut self, turn: &mut Turn<'_>, id: SessionId) -> Option<bool> {
+        let now_ms = turn.now.ms;
+        let session = self.sessions.get_mut(id)?;
+        session.wakes_at_ms = None;
+        if let Some(until_ms) = session.line.blocked_until(now_ms) {
+            self.wake_session(id, until_ms);
+            return None;
+        }
+        turn.out.release(session.connection);
+        let tail_due_ms = session.line.tail_due_ms();
+        if let Some(due_ms) = tail_due_ms.filter(|due_ms| *due_ms > now_ms) {
+            self.wake_session(id, due_ms);
+        }
+        Some(tail_due_ms.is_some_and(|due_ms| due_ms <= now_ms))
+    }
+
+    /// Sets a session's deadline, unless an earlier one is set that will look again.
+    fn wake_session(&mut self, id: SessionId, at_ms: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if session.wakes_at_ms.is_none_or(|set_ms| set_ms > at_ms) {
+            session.wakes_at_ms = Some(at_ms);
+            self.wakes.set(at_ms, Wake::Session(id));
+        }
+    }
+}
