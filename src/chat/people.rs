@@ -55,13 +55,13 @@ impl People {
     }
 
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
-        self.by_key.insert(names::nick_key(&person.nick), socket);
+        self.by_key.extend(names::nick_keys(&person.nick).map(|key| (key, socket)));
         self.by_socket.insert(socket, person);
     }
 
     pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
         let person = self.by_socket.remove(socket)?;
-        self.by_key.remove(&names::nick_key(&person.nick));
+        self.forget(&person.nick);
         Some(person)
     }
 
@@ -75,7 +75,7 @@ impl People {
 
     /// Who is called `nick`, or what looks like it.
     pub(super) fn find(&self, nick: &str) -> Option<SocketId> {
-        self.by_key.get(&names::nick_key(nick)).copied()
+        names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied())
     }
 
     /// Gives the person at `socket` another name and returns the old one.
@@ -85,16 +85,21 @@ impl People {
         nick: &str,
     ) -> Result<Option<Rc<str>>, NotHad> {
         names::check_nick(nick).map_err(NotHad::Refused)?;
-        let key = names::nick_key(nick);
-        if let Some(other) = self.by_key.get(&key).filter(|other| **other != socket) {
-            let name =
-                self.by_socket.get(*other).map_or(Rc::from(nick), |other| other.nick.clone());
+        let taken = |key| self.by_key.get(&key).copied().filter(|other| *other != socket);
+        if let Some(other) = names::nick_keys(nick).find_map(taken) {
+            let name = self.get(other).map_or_else(|| Rc::from(nick), |other| other.nick.clone());
             return Err(NotHad::Taken(name));
         }
         let Some(person) = self.by_socket.get_mut(socket) else { return Ok(None) };
         let old = std::mem::replace(&mut person.nick, Rc::from(nick));
-        self.by_key.remove(&names::nick_key(&old));
-        self.by_key.insert(key, socket);
+        self.forget(&old);
+        self.by_key.extend(names::nick_keys(nick).map(|key| (key, socket)));
         Ok(Some(old))
+    }
+
+    fn forget(&mut self, nick: &str) {
+        for key in names::nick_keys(nick) {
+            self.by_key.remove(&key);
+        }
     }
 }
