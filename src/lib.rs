@@ -1,4 +1,86 @@
-//! mio-chat.
+//! mio-chat: a chat server on one thread and one poll loop, and the library it is made of.
+//!
+//! This page is the map of the house: its words, its floors, the way of one line, and what always
+//! holds.
+//!
+//! # A server in a few lines
+//!
+//! ```no_run
+//! use mio_chat::server::{Listen, Listening, Server};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::builder()
+//!     .on_connect(|cx, socket| {
+//!         cx.join(socket, "everyone");
+//!         *cx.state += 1;
+//!         let visits = *cx.state;
+//!         cx.send(socket, format_args!("* you are visitor {visits}"));
+//!     })
+//!     .on_line(|cx, socket, line| cx.to("everyone").except(socket).send(format_args!("{line}")))
+//!     .build(0_u64);
+//! let listen = Listen { addresses: vec!["127.0.0.1:55555".parse()?], ..Listen::default() };
+//! Listening::open(&listen)?.serve(server)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Words
+//!
+//! * A **connection** is one TCP stream; [`net`] has it, a [`base::ConnectionId`] names it.
+//! * A **session** is one client's conversation, whichever connections carry it; [`session`] has it.
+//! * A **socket** is a session's seat in the [`hub`]: what an application knows a client by.
+//! * A **room** is who hears the same. A **door** is a way in, with a **dialect** in which it
+//!   renders what an application sends.
+//! * A **turn** is one round of the loop. A **batch** is what one room is to hear in one turn. An
+//!   **outbox** is what one connection has still to be sent.
+//!
+//! # Floors
+//!
+//! A room of the house imports rooms below it and itself; `tests/tidy.rs` holds the table.
+//!
+//! ```text
+//!  4   main   chat   loadgen     the program; the application; the load generator
+//!  3   server                    the library's face: Server, Context, handlers; it meets net
+//!  2   session   hub             pure state: conversations  |  who hears what
+//!  1   proto  |  net             pure codecs  |  the only room with mio, sockets and the clock
+//!  0   base   limits             ids, shared bytes, outboxes, deadlines  |  every number
+//! ```
+//!
+//! `proto`, `session` and `hub` take bytes and the time as arguments and return bytes and events, so
+//! a test runs the whole server with simulated sockets and a counted clock (`tests/harness`).
+//!
+//! # The way of one line
+//!
+//! `alice` types `hi`; `bob` is at netcat in the same room.
+//!
+//! 1. The poll reports an edge. [`net::Reactor`] notes it with `Connections::ready`, and
+//!    [`net::Connections::turn`] reads into the one shared buffer.
+//! 2. `Service::received` hands the bytes to [`server::Server`], which has the session take telnet's
+//!    commands out and [`proto::line::Decoder`] cut off one line. The pace may say: later.
+//! 3. The handler for lines is called with a [`server::Context`]: [`chat`] looks up the nick and says
+//!    `cx.to("lobby").except(alice).send("<alice> hi")`.
+//! 4. `session::dialect` renders it, made visible, into the room's batch; the [`hub`] notes which
+//!    run of bytes is alice's. Then the next line is decoded, and not before.
+//! 5. When everything that was ready has been read, `Service::settle`: the batch becomes one
+//!    [`base::Chunk`], and each member's outbox gets a reference to it; alice's get the slices around
+//!    her own runs.
+//! 6. The flush makes one write per connection, however many lines the turn brought. What a socket
+//!    does not take waits in the outbox for the next edge, and counts against its cap.
+//!
+//! # What always holds
+//!
+//! * Handlers write into outboxes and never call handlers. Nothing is freed in the middle of a turn:
+//!   closing marks, the reap at the end of the turn releases, and a stale id resolves to nothing.
+//! * What is sent to one socket comes behind what its rooms were told before: before a direct line,
+//!   a join or a leave, the socket catches up with its rooms' batches by a copy.
+//! * Registered once, edge-triggered: readiness is two flags that only an empty or full socket
+//!   clears. Whoever can go on without a new edge is on a list, and while it is not empty the loop
+//!   does not sleep.
+//! * An idle connection owns no buffer: input is kept only while a line is incomplete or its pace
+//!   makes it wait, output only while the socket does not take it.
+//! * Every queue has a cap, every end a [`base::CloseReason`], every number a name in [`limits`].
+//! * No input panics: `expect` states what this code itself guarantees.
+
 pub mod base;
 pub mod chat;
 pub mod hub;

@@ -49,6 +49,12 @@ impl Outbox {
         }
     }
 
+    /// The one piece that is queued, if there is just one.
+    pub fn only(&self) -> Option<&[u8]> {
+        let alone = self.rest.as_ref().is_none_or(|rest| rest.is_empty());
+        self.first.as_ref().filter(|_| alone).map(Piece::as_bytes)
+    }
+
     /// Fills `slices` with what comes first and returns how many were filled.
     pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let rest = self.rest.iter().flat_map(|rest| rest.iter());

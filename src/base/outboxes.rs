@@ -34,7 +34,7 @@ impl Outboxes {
 
     /// Queues shared bytes.
     pub fn push(&mut self, id: ConnectionId, chunk: &Chunk) {
-        if let Some(slot) = self.open_slot(id) {
+        if let Some(slot) = self.open_slot(id).filter(|_| !chunk.is_empty()) {
             slot.outbox.push(chunk);
             self.touch(id.index());
         }
@@ -42,7 +42,7 @@ impl Outboxes {
 
     /// Queues a copy of `bytes`.
     pub fn append(&mut self, id: ConnectionId, bytes: &[u8]) {
-        if let Some(slot) = self.open_slot(id) {
+        if let Some(slot) = self.open_slot(id).filter(|_| !bytes.is_empty()) {
             slot.outbox.append(bytes);
             self.touch(id.index());
         }

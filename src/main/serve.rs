@@ -4,7 +4,7 @@ use super::logging;
 use super::options::{Bind, Serve};
 use mio_chat::chat;
 use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_chat::server::{Door, Listen, ListenError, Listening, Server};
+use mio_chat::server::{Door, Listen, ListenError, Listening};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt;
 use std::fmt::Write;
@@ -58,7 +58,9 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         })
         .copied()
         .collect();
-    let Some(first) = addresses.first().copied() else { return Err(Failure::NoDoor) };
+    if addresses.is_empty() {
+        return Err(Failure::NoDoor);
+    }
     let door = Door {
         line_bytes_max: options.max_line as usize,
         rate_per_s: options.rate,
@@ -71,18 +73,16 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         queue_bytes_max: options.max_queue as usize,
         full: "* server is full, please come back later\n".to_owned(),
     };
-    if options.plain {
-        serve(chat::plain(door), &listen)
+    let listening = Listening::open(&listen).map_err(Failure::Listen)?;
+    logging::say(&banner(listening.addresses()));
+    let netcat = listening.addresses().first().copied().map_or_else(String::new, netcat);
+    let hint = format!("this is a chat, not a web server: {netcat}");
+    let served = if options.plain {
+        listening.serve(chat::plain(door))
     } else {
-        let hint = format!("this is a chat, not a web server: {}", netcat(first));
-        serve(chat::chat(door, hint), &listen)
-    }
-}
-
-fn serve<S>(server: Server<S>, listen: &Listen) -> Result<(), Failure> {
-    let listening = server.listen(listen).map_err(Failure::Listen)?;
-    logging::say(&banner(&listening));
-    listening.run().map_err(Failure::Running)
+        listening.serve(chat::chat(door, hint))
+    };
+    served.map_err(Failure::Running)
 }
 
 /// Raises the limit of open files as far as it goes, and finds how many clients it allows.
@@ -108,16 +108,16 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
     Ok(wanted.unwrap_or(allowed).min(allowed))
 }
 
-fn banner<S>(listening: &Listening<S>) -> String {
+fn banner(addresses: &[SocketAddr]) -> String {
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
-    for address in listening.addresses() {
+    for address in addresses {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  chat     {}", netcat(*address));
     }
-    let all = listening.addresses();
-    if all.iter().all(|address| address.ip().is_loopback()) {
-        let port = all.first().map_or(0, SocketAddr::port);
-        let _ = writeln!(text, "  open to this machine only; --bind 0.0.0.0:{port} lets others in");
+    if addresses.iter().all(|address| address.ip().is_loopback()) {
+        let port = addresses.first().map_or(0, SocketAddr::port);
+        let hint = format!("--bind 0.0.0.0:{port} lets others in");
+        let _ = writeln!(text, "  open to this machine only; {hint}");
     } else {
         text.push_str("  open to everyone who can reach this machine\n");
     }

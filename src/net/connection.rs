@@ -102,14 +102,16 @@ impl<T: Transport> Connection<T> {
 
     /// Writes what comes first in `outbox`, in one call.
     pub(super) fn flush(&mut self, outbox: &mut Outbox) -> Moved {
-        let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
-        let count = outbox.slices(&mut slices);
-        let slices = &slices[..count];
-        let offered: usize = slices.iter().map(|slice| slice.len()).sum();
-        let written = retry(|| match slices {
-            [slice] => self.stream.write(slice),
-            _ => self.stream.write_vectored(slices),
-        });
+        let (offered, written) = match outbox.only() {
+            Some(bytes) => (bytes.len(), retry(|| self.stream.write(bytes))),
+            None => {
+                let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
+                let count = outbox.slices(&mut slices);
+                let slices = &slices[..count];
+                let offered = slices.iter().map(|slice| slice.len()).sum();
+                (offered, retry(|| self.stream.write_vectored(slices)))
+            }
+        };
         match written {
             Ok(count) => {
                 self.writable = count == offered;

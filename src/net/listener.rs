@@ -3,11 +3,13 @@
 use crate::limits::{
     ACCEPT_BACKLOG, KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES, USER_TIMEOUT_MS,
 };
-use mio::net::TcpListener;
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+/// A listening socket.
+pub use mio::net::TcpListener as Listener;
 
 /// Listens on `address`. What is set here, every accepted socket inherits (on Linux; tcp(7)), so
 /// that an arrival costs no further call: no delay for small writes, and the kernel finds peers
@@ -15,7 +17,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// If the address cannot be had.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+pub fn listen(address: SocketAddr) -> io::Result<Listener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     #[cfg(unix)]
@@ -30,5 +32,5 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_tcp_user_timeout(Some(Duration::from_millis(USER_TIMEOUT_MS)))?;
     socket.bind(&address.into())?;
     socket.listen(ACCEPT_BACKLOG)?;
-    Ok(TcpListener::from_std(socket.into()))
+    Ok(Listener::from_std(socket.into()))
 }

@@ -14,6 +14,6 @@ mod service;
 pub use clock::Clock;
 pub use connection::Transport;
 pub use connections::Connections;
-pub use listener::listen;
+pub use listener::{Listener, listen};
 pub use reactor::{Config, Reactor};
 pub use service::{Service, Turn};

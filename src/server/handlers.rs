@@ -69,7 +69,8 @@ impl<S> Builder<S> {
         self
     }
 
-    /// A client has sent bytes, at a raw door: a line with its end, exactly as sent.
+    /// A client has sent bytes, at a raw door: a line with its end, exactly as sent. (A last line
+    /// without an end gets one, unless the door takes idle tails for lines.)
     pub fn on_raw(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, SocketId, &[u8]) + 'static,

@@ -1,8 +1,8 @@
-//! A server and its loop.
+//! The doors of a server.
 
 use super::Server;
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_TO_BATCH_MIN};
-use crate::net::{self, Config, Reactor};
+use crate::net::{self, Config, Listener, Reactor};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -31,65 +31,50 @@ impl Default for Listen {
     }
 }
 
-/// Why a server does not listen.
+/// Why there is no listening: this address cannot be had.
 #[derive(Debug)]
-pub enum ListenError {
-    /// This address cannot be had.
-    Address(SocketAddr, io::Error),
-    /// The loop cannot be set up.
-    Loop(io::Error),
+pub struct ListenError {
+    address: SocketAddr,
+    error: io::Error,
 }
 
 impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(address, error) => write!(f, "cannot listen on {address}: {error}"),
-            Self::Loop(error) => write!(f, "cannot set up the event loop: {error}"),
-        }
+        write!(f, "cannot listen on {}: {}", self.address, self.error)
     }
 }
 
 impl std::error::Error for ListenError {}
 
-/// A server that listens: connections queue up already.
-pub struct Listening<S> {
-    server: Server<S>,
-    reactor: Reactor,
+/// Open doors: connections queue up already, and wait for a server.
+pub struct Listening {
+    listeners: Vec<Listener>,
     addresses: Vec<SocketAddr>,
+    config: Config,
 }
 
-impl<S> Server<S> {
+impl Listening {
     /// Listens.
     ///
     /// # Errors
     /// The first address that cannot be had.
-    pub fn listen(mut self, listen: &Listen) -> Result<Listening<S>, ListenError> {
+    pub fn open(listen: &Listen) -> Result<Self, ListenError> {
         let mut listeners = Vec::new();
         let mut addresses = Vec::new();
         for address in &listen.addresses {
-            let failed = |error| ListenError::Address(*address, error);
+            let failed = |error| ListenError { address: *address, error };
             let listener = net::listen(*address).map_err(failed)?;
             addresses.push(listener.local_addr().map_err(failed)?);
             listeners.push(listener);
         }
-        self.limit_batch(listen.queue_bytes_max);
         let config = Config {
             clients_max: listen.clients_max,
             queue_bytes_max: listen.queue_bytes_max,
             full: listen.full.clone().into_bytes(),
         };
-        let reactor = Reactor::new(config, listeners).map_err(ListenError::Loop)?;
-        Ok(Listening { server: self, reactor, addresses })
+        Ok(Self { listeners, addresses, config })
     }
 
-    /// Keeps what one turn gathers well below what one queue takes.
-    fn limit_batch(&mut self, queue_bytes_max: usize) {
-        let share = queue_bytes_max / QUEUE_TO_BATCH_MIN;
-        self.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
-    }
-}
-
-impl<S> Listening<S> {
     /// The addresses, with the ports that the system chose.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
@@ -99,8 +84,11 @@ impl<S> Listening<S> {
     /// returns when all is written, within 5 s.
     ///
     /// # Errors
-    /// If the loop fails, or a second signal came meanwhile.
-    pub fn run(mut self) -> io::Result<()> {
-        self.reactor.run(&mut self.server)
+    /// If the loop cannot be set up or fails, or a second signal came meanwhile.
+    pub fn serve<S>(self, mut server: Server<S>) -> io::Result<()> {
+        // What one turn gathers stays well below what one queue takes.
+        let share = self.config.queue_bytes_max / QUEUE_TO_BATCH_MIN;
+        server.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
+        Reactor::new(self.config, self.listeners)?.run(&mut server)
     }
 }

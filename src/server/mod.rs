@@ -103,7 +103,7 @@ impl<S> Server<S> {
                 }
                 (handlers.line)(cx, socket, &text.text);
             }),
-            Event::Raw(bytes) => self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, bytes)),
+            Event::Raw(bytes) => self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes)),
             Event::TooLong => {
                 let bytes_max = self.core.door.line_bytes_max;
                 self.call(turn, |_, cx| {

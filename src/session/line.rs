@@ -60,7 +60,7 @@ pub enum Event<'b> {
     /// It sent a line of text.
     Text(Text<'b>),
     /// It sent these bytes, at a door that passes bytes on.
-    Raw(&'b [u8]),
+    Raw(Cow<'b, [u8]>),
     /// It sent a line beyond the limit, which was dropped.
     TooLong,
     /// It sent Ctrl-C or Ctrl-D alone on a line, or telnet's interrupt.
@@ -217,7 +217,7 @@ impl LineSession {
         self.lines = self.lines.saturating_add(1);
         if door.raw {
             self.pace.post(now_ms);
-            return Ok(Some(Event::Raw(line.as_sent())));
+            return Ok(Some(Event::Raw(raw(door, line))));
         }
         Ok(self.text(line, first, now_ms))
     }
@@ -240,6 +240,17 @@ impl LineSession {
         self.seen_bad_utf8 |= bad;
         Some(Event::Text(Text { text, first_bad_utf8 }))
     }
+}
+
+/// A line as it is passed on: exactly as sent. Only where lines are all that ends a message, a tail
+/// gets an end, or the next message, by somebody else, would be glued to it.
+fn raw<'b>(door: &Door, line: Line<'b>) -> Cow<'b, [u8]> {
+    let sent = line.as_sent();
+    let tail = line.text().len() == sent.len();
+    if tail && door.idle_flush_ms == 0 {
+        return Cow::Owned([sent, b"\n"].concat());
+    }
+    Cow::Borrowed(sent)
 }
 
 /// Whether a line is an HTTP request line (RFC 9112, 3).

@@ -1,0 +1,93 @@
+//! A whole server in memory: the loop's own phases over simulated sockets and a counted clock.
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+
+pub mod random;
+pub mod stream;
+
+use mio_chat::base::Now;
+use mio_chat::net::{Connections, Service};
+use mio_chat::server::Server;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use stream::{End, Stream};
+
+/// Turns without an event after which a server that still wants one is spinning.
+const TURNS_MAX: usize = 100_000;
+/// Where the counted clock begins: not at zero, so that nothing depends on it.
+const START_MS: u64 = 1_000_000;
+
+pub struct World<S> {
+    pub server: Server<S>,
+    pub connections: Connections<Stream>,
+    pub now: Now,
+    /// The client's end of every connection ever made.
+    pub clients: Vec<End>,
+}
+
+impl<S> World<S> {
+    pub fn new(server: Server<S>, queue_bytes_max: usize) -> Self {
+        Self {
+            server,
+            connections: Connections::new(queue_bytes_max),
+            now: Now { ms: START_MS, unix_ms: START_MS },
+            clients: Vec::new(),
+        }
+    }
+
+    /// Connects a client whose socket buffers hold `window` bytes towards it.
+    pub fn connect(&mut self, window: usize) -> usize {
+        let index = self.connections.next_index();
+        let (stream, end) = stream::pair(index, window);
+        let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+        self.connections.open(&mut self.server, self.now, stream, 0, peer);
+        self.clients.push(end);
+        self.clients.len() - 1
+    }
+
+    /// Hands over the edges that `choose` picks and runs one turn.
+    pub fn turn(&mut self, mut choose: impl FnMut() -> bool) {
+        for client in &self.clients {
+            if choose()
+                && let Some(edge) = client.take_edge()
+            {
+                self.connections.ready(edge.index, edge.readable, edge.writable, edge.ended);
+            }
+        }
+        self.connections.turn(&mut self.server, self.now);
+        self.check();
+    }
+
+    /// Runs turns until there is nothing to do before the next deadline or the next bytes.
+    pub fn settle(&mut self) {
+        for _ in 0..TURNS_MAX {
+            self.turn(|| true);
+            if !self.connections.is_unfinished() && !self.clients.iter().any(End::has_edge) {
+                return;
+            }
+        }
+        panic!("the loop spins");
+    }
+
+    /// Lets the clock run, and everything that falls due meanwhile happen.
+    pub fn advance(&mut self, ms: u64) {
+        let until_ms = self.now.ms + ms;
+        loop {
+            self.settle();
+            let due = [self.server.next_deadline_ms(), self.connections.next_deadline_ms()];
+            match due.into_iter().flatten().min() {
+                Some(at_ms) if at_ms <= until_ms => self.set_ms(at_ms.max(self.now.ms + 1)),
+                _ => break,
+            }
+        }
+        self.set_ms(until_ms);
+        self.settle();
+    }
+
+    pub fn check(&self) {
+        self.connections.check_invariants();
+        self.server.check_invariants();
+    }
+
+    fn set_ms(&mut self, ms: u64) {
+        self.now = Now { ms, unix_ms: ms };
+    }
+}

@@ -1,0 +1,179 @@
+//! A simulated person: says numbered lines, and keeps what is heard.
+
+use crate::harness::World;
+use crate::harness::random::Random;
+use std::collections::HashMap;
+
+/// One numbered line: who said it, and which of their lines it is.
+type Post = (usize, usize);
+
+/// What was heard of one room without moving away.
+#[derive(Debug)]
+pub struct Hearing {
+    pub room: &'static str,
+    pub posts: Vec<Post>,
+}
+
+pub struct Person {
+    pub client: usize,
+    pub number: usize,
+    pub hearings: Vec<Hearing>,
+    /// Whole lines said to a room.
+    pub posted: usize,
+    chat: bool,
+    input: Vec<u8>,
+    /// Rooms asked for and not yet entered.
+    moving: Vec<&'static str>,
+    /// The rest of a line that is said in pieces.
+    unsaid: Vec<u8>,
+}
+
+impl Person {
+    pub fn new(client: usize, number: usize, chat: bool) -> Self {
+        let (hearings, input, moving, unsaid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { client, number, hearings, posted: 0, chat, input, moving, unsaid }
+    }
+
+    pub fn hear_from(&mut self, room: &'static str) {
+        self.hearings.push(Hearing { room, posts: Vec::new() });
+    }
+
+    pub fn is_open<S>(&self, world: &World<S>) -> bool {
+        world.clients[self.client].is_open()
+    }
+
+    pub fn reset<S>(&mut self, world: &World<S>) {
+        world.clients[self.client].reset();
+        self.input.clear();
+    }
+
+    /// Says some numbered lines, perhaps not to the end of the last one.
+    pub fn speak<S>(&mut self, world: &World<S>, random: &mut Random) -> usize {
+        let before = self.posted;
+        if self.unsaid.is_empty() {
+            for _ in 0..=random.below(4) {
+                let padding = "x".repeat(random.below(100));
+                let line = format!("m {} {} {padding};\n", self.number, self.posted);
+                self.unsaid.extend(line.as_bytes());
+                self.posted += 1;
+            }
+        }
+        let count = 1 + random.below(self.unsaid.len());
+        let now: Vec<u8> = self.unsaid.drain(..count).collect();
+        world.clients[self.client].send(&now);
+        self.posted - before
+    }
+
+    /// Ends the line that is being said.
+    pub fn finish_line<S>(&mut self, world: &World<S>) {
+        let rest = std::mem::take(&mut self.unsaid);
+        world.clients[self.client].send(&rest);
+    }
+
+    /// Sends what no person would.
+    pub fn babble<S>(&mut self, world: &World<S>, random: &mut Random) {
+        if !self.chat {
+            return;
+        }
+        self.finish_line(world);
+        let length_max = 2 << random.below(17);
+        let length = random.below(length_max);
+        let mut bytes: Vec<u8> = match random.below(4) {
+            0 => vec![b'x'; length],
+            1 => b"/who\n/rooms\n/help\n".repeat(1 + random.below(10)),
+            2 => b"\n".repeat(length),
+            // No telnet commands: they would swallow what is said next.
+            _ => (0..length).map(|_| (random.next() % 240) as u8).collect(),
+        };
+        // A slash would make it a command that might move or rename.
+        if !bytes.starts_with(b"/who") {
+            bytes.iter_mut().filter(|byte| **byte == b'/').for_each(|byte| *byte = b'.');
+        }
+        bytes.push(b'\n');
+        world.clients[self.client].send(&bytes);
+    }
+
+    pub fn move_to<S>(&mut self, world: &World<S>, room: &'static str) {
+        let now = self.moving.last().or(self.hearings.last().map(|hearing| &hearing.room));
+        if now == Some(&room) {
+            return;
+        }
+        self.finish_line(world);
+        world.clients[self.client].send(format!("/join {room}\n").as_bytes());
+        self.moving.push(room);
+    }
+
+    /// Reads at most `max` bytes; returns how many there were.
+    pub fn read<S>(&mut self, world: &World<S>, max: usize) -> usize {
+        let bytes = world.clients[self.client].take(max);
+        self.input.extend(&bytes);
+        let mut from = 0;
+        while let Some(length) = self.input[from..].iter().position(|byte| *byte == b'\n') {
+            let line = std::str::from_utf8(&self.input[from..from + length]).ok();
+            // Only a relay passes on what is no text.
+            let line = line.map(str::to_owned).or((!self.chat).then(String::new));
+            self.hear(&line.expect("the chat sends text"));
+            from += length + 1;
+        }
+        self.input.drain(..from);
+        bytes.len()
+    }
+
+    fn hear(&mut self, line: &str) {
+        if self.chat && self.moving.first().is_some_and(|room| entered(line, room)) {
+            let room = self.moving.remove(0);
+            self.hear_from(room);
+        }
+        let text = match (self.chat, line.strip_prefix('<')) {
+            (true, Some(line)) => line.split_once("> ").map_or("", |(_, text)| text),
+            (true, None) => return,
+            (false, _) => line,
+        };
+        // A line that was cut short, by an end or by the idle flush, is no numbered line.
+        let Some(text) = text.strip_prefix("m ").filter(|text| text.ends_with(';')) else { return };
+        let words = text.split(' ');
+        let numbers: Vec<usize> = words.map_while(|word| word.parse().ok()).collect();
+        if let [who, which, ..] = numbers[..] {
+            self.hearings.last_mut().expect("a room is heard").posts.push((who, which));
+        }
+    }
+}
+
+fn entered(line: &str, room: &str) -> bool {
+    line.strip_prefix("* you are in #")
+        .and_then(|rest| rest.strip_prefix(room))
+        .is_some_and(|rest| rest.starts_with(['.', ' ']))
+}
+
+impl Hearing {
+    /// How many lines of one person were heard.
+    pub fn by(&self, who: usize) -> usize {
+        self.posts.iter().filter(|(author, _)| *author == who).count()
+    }
+
+    /// Each author's lines come in the order they were said, none twice.
+    pub fn check_order(&self, seed: u64) {
+        let mut last: HashMap<usize, usize> = HashMap::new();
+        for (who, which) in &self.posts {
+            if let Some(before) = last.insert(*who, *which) {
+                assert!(before < *which, "seed {seed}: {who} said {which} after {before}");
+            }
+        }
+    }
+
+    /// What was heard is a run of the room's order without a gap, less one's own lines, and goes to
+    /// its end if `to_the_end`.
+    pub fn check_run_of(&self, order: &Self, own: usize, to_the_end: bool, seed: u64) {
+        let order: Vec<Post> =
+            order.posts.iter().copied().filter(|(author, _)| *author != own).collect();
+        let Some(first) = self.posts.first() else { return };
+        let start = order.iter().position(|post| post == first);
+        let start = start.unwrap_or_else(|| panic!("seed {seed}: {first:?} is in no order"));
+        let run = order.get(start..start + self.posts.len());
+        assert_eq!(run, Some(&self.posts[..]), "seed {seed}: {own} heard another order");
+        if to_the_end {
+            let heard = start + self.posts.len();
+            assert_eq!(heard, order.len(), "seed {seed}: {own} missed the end");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Golden transcripts: what people type and what they see, run four ways.
+//!
+//! A line of a transcript is one step:
+//!
+//! ```text
+//! alice +                  connects
+//! alice -> hello           sends a line (a `\` at its end: without the line's end)
+//! alice <- <bob> hi        receives a line, the next one it gets
+//! alice -                  ends its side
+//! alice !                  breaks the connection
+//! alice .                  has seen the server's end
+//! @ 3000                   the clock goes on by so many milliseconds
+//! = plain                  the server runs with this flag
+//! ```
+//!
+//! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end nobody has received more than
+//! is written.
+
+#![allow(unreachable_pub, reason = "modules of a test")]
+
+mod harness;
+#[path = "transcripts/loopback.rs"]
+mod loopback;
+#[path = "transcripts/script.rs"]
+mod script;
+
+use harness::World;
+use harness::random::Random;
+use mio_chat::limits::QUEUE_BYTES_MAX;
+use mio_chat::server::{Door, Server};
+use script::{Action, Script};
+use std::collections::HashMap;
+
+/// Seeds of the shuffled runs.
+const SEEDS: u64 = 50;
+/// Room enough for everything a transcript receives.
+const WIDE: usize = 1 << 20;
+
+/// How the bytes of a run travel.
+enum Travel {
+    Whole,
+    /// The step of this number is cut at this byte.
+    Cut(usize, usize),
+    Shuffled(Random),
+}
+
+#[test]
+fn whole() {
+    for script in Script::all() {
+        run(&script, Travel::Whole);
+    }
+}
+
+#[test]
+fn cut_at_every_byte() {
+    for script in Script::all() {
+        for (number, step) in script.steps.iter().enumerate() {
+            if let Action::Send(bytes) = &step.action {
+                for at in 1..bytes.len() {
+                    run(&script, Travel::Cut(number, at));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn shuffled_by_seed() {
+    for script in Script::all() {
+        for seed in 0..SEEDS {
+            run(&script, Travel::Shuffled(Random::new(seed)));
+        }
+    }
+}
+
+#[test]
+fn over_loopback() {
+    for script in Script::all() {
+        loopback::run(&script);
+    }
+}
+
+fn run(script: &Script, travel: Travel) {
+    let door = Door {
+        raw: script.has("plain"),
+        idle_flush_ms: script.value("idle-flush").unwrap_or(0),
+        rate_per_s: script.value("rate").unwrap_or(0) as u32,
+        line_bytes_max: script.value("max-line").unwrap_or(4096) as usize,
+    };
+    if door.raw {
+        Run::new(mio_chat::chat::plain(door), travel).run(script);
+    } else {
+        let hint = "this is a chat, not a web server: nc 127.0.0.1 55555".to_owned();
+        Run::new(mio_chat::chat::chat(door, hint), travel).run(script);
+    }
+}
+
+struct Run<S> {
+    world: World<S>,
+    travel: Travel,
+    clients: HashMap<String, usize>,
+    received: HashMap<String, Vec<u8>>,
+}
+
+impl<S> Run<S> {
+    fn new(server: Server<S>, travel: Travel) -> Self {
+        let world = World::new(server, QUEUE_BYTES_MAX);
+        Self { world, travel, clients: HashMap::new(), received: HashMap::new() }
+    }
+
+    fn run(mut self, script: &Script) {
+        for (number, step) in script.steps.iter().enumerate() {
+            let (name, place) = (&step.who, &step.place);
+            match &step.action {
+                Action::Connect => {
+                    let window = match &mut self.travel {
+                        Travel::Shuffled(random) => 1 + random.below(200),
+                        _ => WIDE,
+                    };
+                    let client = self.world.connect(window);
+                    self.clients.insert(name.clone(), client);
+                    self.world.settle();
+                }
+                Action::Send(bytes) => self.send(number, name, bytes),
+                Action::Receive(line) => self.receive(place, name, line),
+                Action::End => self.client(name).end(),
+                Action::Reset => self.client(name).reset(),
+                Action::Ended => {
+                    self.settle();
+                    assert!(self.client(name).is_ended(), "{place}: {name} is still connected");
+                }
+                Action::Wait(ms) => {
+                    self.settle();
+                    self.world.advance(*ms);
+                }
+            }
+            self.settle();
+        }
+        for (name, rest) in &self.received {
+            let rest = String::from_utf8_lossy(rest);
+            assert!(rest.is_empty(), "{}: {name} also received {rest:?}", script.name);
+        }
+    }
+
+    fn client(&self, name: &str) -> &harness::stream::End {
+        &self.world.clients[self.clients[name]]
+    }
+
+    fn send(&mut self, number: usize, name: &str, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let cut = match &mut self.travel {
+                Travel::Cut(cut, at) if *cut == number && rest.len() == bytes.len() => *at,
+                Travel::Shuffled(random) => 1 + random.below(rest.len().min(7)),
+                Travel::Whole | Travel::Cut(..) => rest.len(),
+            };
+            let (now, later) = rest.split_at(cut);
+            self.client(name).send(now);
+            rest = later;
+            match &mut self.travel {
+                Travel::Shuffled(random) => {
+                    for _ in 0..random.below(3) {
+                        self.world.turn(|| random.once_in(2));
+                    }
+                }
+                Travel::Whole | Travel::Cut(..) => self.world.settle(),
+            }
+        }
+    }
+
+    /// Settles, with everybody reading at their own pace.
+    fn settle(&mut self) {
+        loop {
+            self.world.settle();
+            let mut moved = false;
+            for (name, client) in &self.clients {
+                let max = match &mut self.travel {
+                    Travel::Shuffled(random) => 1 + random.below(300),
+                    Travel::Whole | Travel::Cut(..) => WIDE,
+                };
+                let bytes = self.world.clients[*client].take(max);
+                moved |= !bytes.is_empty();
+                self.received.entry(name.clone()).or_default().extend(bytes);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn receive(&mut self, place: &str, name: &str, expected: &[u8]) {
+        self.settle();
+        let received = self.received.entry(name.to_owned()).or_default();
+        let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if !received.starts_with(expected) {
+            panic!("{place}: expected {:?}, got {:?}", shown(expected), shown(received));
+        }
+        received.drain(..expected.len());
+    }
+}

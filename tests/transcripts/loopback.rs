@@ -1,0 +1,93 @@
+//! A transcript against the real program over TCP.
+
+use crate::script::{Action, Script};
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// How long to wait for what must come.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(script: &Script) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mio-chat"));
+        command.args(["--bind", "127.0.0.1:0", "--log", "off"]);
+        if script.value("rate").is_none() {
+            command.args(["--rate", "0"]);
+        }
+        for (flag, value) in &script.flags {
+            command.arg(format!("--{flag}"));
+            command.args(value.map(|value| value.to_string()));
+        }
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
+        let banner = child.stderr.take().expect("standard error is piped");
+        let line = BufReader::new(banner)
+            .lines()
+            .map(|line| line.expect("the banner is text"))
+            .find(|line| line.starts_with("  chat "))
+            .expect("the banner names the door");
+        let mut words = line.split_whitespace().skip(2);
+        let (ip, port) = (words.next().expect("an address"), words.next().expect("a port"));
+        Self { child, address: format!("{ip}:{port}") }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn run(script: &Script) {
+    let server = Server::start(script);
+    let port = server.address.rsplit(':').next().expect("a port").to_owned();
+    let mut clients: HashMap<&str, TcpStream> = HashMap::new();
+    for step in &script.steps {
+        let place = &step.place;
+        if let Action::Connect = step.action {
+            let client = TcpStream::connect(&server.address).expect("the door is open");
+            client.set_read_timeout(Some(DEADLINE)).expect("a timeout can be set");
+            clients.insert(&step.who, client);
+            continue;
+        }
+        // Time goes by itself here: what it brings is waited for.
+        let Some(client) = clients.get_mut(&*step.who) else { continue };
+        match &step.action {
+            Action::Send(bytes) => client.write_all(bytes).expect("the server takes bytes"),
+            Action::End => client.shutdown(Shutdown::Write).expect("the server is there"),
+            Action::Reset => {
+                let socket = socket2::SockRef::from(&*client);
+                socket.set_linger(Some(Duration::ZERO)).expect("linger can be set");
+                clients.remove(&*step.who);
+            }
+            Action::Receive(line) => {
+                let mut expected = line.clone();
+                if let Ok(text) = std::str::from_utf8(line) {
+                    expected = text.replace(" 55555", &format!(" {port}")).into_bytes();
+                }
+                let mut received = vec![0; expected.len()];
+                let result = client.read_exact(&mut received);
+                let shown = [&received, &expected].map(|bytes| String::from_utf8_lossy(bytes));
+                assert!(received == expected, "{place}: {shown:?} {result:?}");
+            }
+            Action::Ended => {
+                let mut rest = Vec::new();
+                match client.read_to_end(&mut rest) {
+                    Ok(_) => (),
+                    Err(error) if error.kind() == ErrorKind::ConnectionReset => (),
+                    Err(error) => panic!("{place}: no end: {error}"),
+                }
+                assert_eq!(String::from_utf8_lossy(&rest), "", "{place}");
+            }
+            Action::Connect | Action::Wait(_) => (),
+        }
+    }
+}
