@@ -27,7 +27,7 @@
 //! # Words
 //!
 //! * A **connection** is one TCP stream; [`net`] has it, a [`base::ConnectionId`] names it.
-//! * A **session** is one client's conversation, whichever connections carry it; [`session`] has it.
+//! * A **session** is one client's conversation, whichever connections carry it; in [`session`].
 //! * A **socket** is a session's seat in the [`hub`]: what an application knows a client by.
 //! * A **room** is who hears the same. A **door** is a way in, with a **dialect** in which it
 //!   renders what an application sends.
@@ -46,8 +46,8 @@
 //!  0   base   limits             ids, shared bytes, outboxes, deadlines  |  every number
 //! ```
 //!
-//! `proto`, `session` and `hub` take bytes and the time as arguments and return bytes and events, so
-//! a test runs the whole server with simulated sockets and a counted clock (`tests/harness`).
+//! `proto`, `session` and `hub` take bytes and the time as arguments and return bytes and events,
+//! so a test runs the whole server with simulated sockets and a counted clock (`tests/harness`).
 //!
 //! # The way of one line
 //!
@@ -55,22 +55,23 @@
 //!
 //! 1. The poll reports an edge. [`net::Reactor`] notes it with `Connections::ready`, and
 //!    [`net::Connections::turn`] reads into the one shared buffer.
-//! 2. `Service::received` hands the bytes to [`server::Server`], which has the session take telnet's
-//!    commands out and [`proto::line::Decoder`] cut off one line. The pace may say: later.
-//! 3. The handler for lines is called with a [`server::Context`]: [`chat`] looks up the nick and says
-//!    `cx.to("lobby").except(alice).send("<alice> hi")`.
+//! 2. `Service::received` hands the bytes to [`server::Server`], which has the session take
+//!    telnet's commands out and [`proto::line::Decoder`] cut off one line. The pace may say: later.
+//! 3. The handler for lines is called with a [`server::Context`]: [`chat`] looks up the nick and
+//!    says `cx.to("lobby").except(alice).send("<alice> hi")`.
 //! 4. `session::dialect` renders it, made visible, into the room's batch; the [`hub`] notes which
 //!    run of bytes is alice's. Then the next line is decoded, and not before.
 //! 5. When everything that was ready has been read, `Service::settle`: the batch becomes one
-//!    [`base::Chunk`], and each member's outbox gets a reference to it; alice's get the slices around
-//!    her own runs.
+//!    [`base::Chunk`], and each member's outbox gets a reference to it; alice's get the slices
+//!    around her own runs.
 //! 6. The flush makes one write per connection, however many lines the turn brought. What a socket
 //!    does not take waits in the outbox for the next edge, and counts against its cap.
 //!
 //! # What always holds
 //!
-//! * Handlers write into outboxes and never call handlers. Nothing is freed in the middle of a turn:
-//!   closing marks, the reap at the end of the turn releases, and a stale id resolves to nothing.
+//! * Handlers write into outboxes and never call handlers. Nothing is freed in the middle of a
+//!   turn: closing marks, the reap at the end of the turn releases, and a stale id resolves to
+//!   nothing.
 //! * What is sent to one socket comes behind what its rooms were told before: before a direct line,
 //!   a join or a leave, the socket catches up with its rooms' batches by a copy.
 //! * Registered once, edge-triggered: readiness is two flags that only an empty or full socket

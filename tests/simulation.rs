@@ -2,8 +2,8 @@
 //! invariant checked after every turn. The seed in a failure's message replays it.
 //!
 //! Each room has an observer that always reads: what it gets is the room's order. Of everyone else,
-//! what was heard between two moves must be a run of that order without a gap, less one's own lines;
-//! so a loss, a duplicate, a stray or another order is found whoever it happens to.
+//! what was heard between two moves must be a run of that order without a gap, less one's own
+//! lines; so a loss, a duplicate, a stray or another order is found whoever it happens to.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 

@@ -13,8 +13,8 @@
 //! = plain                  the server runs with this flag
 //! ```
 //!
-//! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end nobody has received more than
-//! is written.
+//! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end nobody has received more
+//! than is written.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 

@@ -36,7 +36,8 @@ impl std::error::Error for Refused {}
 
 /// The keys by which nicks are compared; two nicks with a key in common differ only in case or look
 /// alike. One key is the skeleton (UTS 39) of the nick without case, the other that of the nick as
-/// written, where a capital I looks like a small l. Mostly they are the same, and then one is given.
+/// written, where a capital I looks like a small l. Mostly they are the same, and then one is
+/// given.
 pub fn nick_keys(nick: &str) -> impl Iterator<Item = Box<str>> + use<> {
     let written: String = nick.nfkc().collect();
     let folded = skeleton(&written.to_lowercase());
