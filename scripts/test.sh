@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Everything that must hold: format, lints, documentation, all tests, three people at netcat, and a
+# short load without a loss. Needs Rust; installs netcat where it is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+if ! command -v nc >/dev/null; then
+    step "installing netcat"
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends netcat-openbsd
+fi
+
+step "format"
+cargo fmt --check
+step "lints"
+cargo clippy --locked --quiet --all-targets -- -D warnings
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps
+step "release build"
+cargo build --locked --release
+step "three people at netcat"
+scripts/netcat.sh
+step "a short load"
+scripts/loadgen.sh --clients 200 --senders 10 --rate max --secs 2
+step "tests"
+cargo test --locked
