@@ -127,7 +127,13 @@ impl Piece {
     fn advance(&mut self, count: usize) {
         match self {
             Self::Own { sent, .. } => *sent += count,
-            Self::Shared(chunk) => chunk.advance(count),
+            Self::Shared(chunk) => {
+                chunk.advance(count);
+                // A short rest must not keep a long batch in memory.
+                if chunk.len() < SHARE_BYTES_MIN {
+                    *self = Self::Own { bytes: chunk.as_bytes().to_vec(), sent: 0 };
+                }
+            }
         }
     }
 }
@@ -175,6 +181,18 @@ mod tests {
         outbox.push(&chunk);
         outbox.consume(8192);
         assert!(outbox.first.is_none() && outbox.rest.is_none());
+    }
+
+    #[test]
+    fn a_short_rest_keeps_no_batch() {
+        let chunk = Chunk::new(&[b'x'; 100_000]);
+        let mut outbox = Outbox::default();
+        outbox.push(&chunk);
+        outbox.consume(100_000 - SHARE_BYTES_MIN);
+        assert!(matches!(outbox.first, Some(Piece::Shared(_))));
+        outbox.consume(1);
+        assert!(matches!(outbox.first, Some(Piece::Own { .. })));
+        assert_eq!(contents(&outbox), [b'x'; SHARE_BYTES_MIN - 1]);
     }
 
     #[test]
