@@ -79,6 +79,8 @@ pub struct LineSession {
     input: Vec<u8>,
     /// When an unterminated tail becomes a line.
     tail_due_ms: Option<u64>,
+    /// The first bytes have been looked at: this is no TLS.
+    begun: bool,
     lines: u32,
     too_long_in_a_row: u8,
     seen_bad_utf8: bool,
@@ -93,6 +95,7 @@ impl LineSession {
             pace: Pace::new(door.rate_per_s),
             input: Vec::new(),
             tail_due_ms: None,
+            begun: false,
             lines: 0,
             too_long_in_a_row: 0,
             seen_bad_utf8: false,
@@ -157,7 +160,7 @@ impl LineSession {
         now_ms: u64,
     ) -> Result<Option<Event<'b>>, CloseReason> {
         loop {
-            if self.lines == 0 && !door.raw && input.first() == Some(&TLS_HELLO[0]) {
+            if !self.begun && !door.raw && input.first() == Some(&TLS_HELLO[0]) {
                 match input.get(1) {
                     Some(second) if *second == TLS_HELLO[1] => {
                         *input = &[];
@@ -167,6 +170,7 @@ impl LineSession {
                     None => return Ok(None),
                 }
             }
+            self.begun |= !input.is_empty();
             match self.decoder.next(input) {
                 Err(line::Endless) => return Err(CloseReason::LineTooLong),
                 Ok(None) => return Ok(None),
@@ -189,6 +193,7 @@ impl LineSession {
         input: &mut &'b [u8],
         now_ms: u64,
     ) -> Result<Option<Event<'b>>, CloseReason> {
+        self.begun |= !input.is_empty();
         match self.decoder.finish(input) {
             Some(event) => self.event(door, event, now_ms),
             None => Ok(None),
@@ -312,6 +317,9 @@ mod tests {
         every_split(&door, b"GET a life\n", &[&text("GET a life")]);
         let second = [b"hi\n".as_slice(), http].concat();
         every_split(&door, &second, &[&text("hi"), &text("GET /chat HTTP/1.1")]);
+        let short = Door { line_bytes_max: 2, ..Door::default() };
+        every_split(&short, b"abc\x16\x03\n", &["TooLong"]);
+        every_split(&short, b"abc\n\x16\x03\n", &["TooLong", &text("\u{16}\u{3}")]);
     }
 
     #[test]

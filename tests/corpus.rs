@@ -1,0 +1,122 @@
+//! Runs the fuzzers' checks over their corpus and over mutations of it, without a fuzzer.
+
+#[path = "../fuzz/checks.rs"]
+mod checks;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// Mutations of the corpus that each check gets.
+const MUTATIONS: u32 = 20_000;
+/// Longest input that is mutated: many short inputs find more than few long ones.
+const MUTATED_BYTES_MAX: usize = 1024;
+/// Bytes that the codecs look for.
+const SPECIAL: &[u8] = b"\n\r\0 \x03\x04\x16\xf0\xf4\xfa\xfb\xfc\xfd\xfe\xff\xc3\xe2\x80\x8e\xcc";
+
+type Check = fn(&[u8]);
+
+#[test]
+fn line_decoder() {
+    run("line_decoder", checks::line_decoder);
+}
+
+#[test]
+fn telnet_filter() {
+    run("telnet_filter", checks::telnet_filter);
+}
+
+#[test]
+fn visible_text() {
+    run("visible_text", checks::visible_text);
+}
+
+#[test]
+fn line_session() {
+    run("line_session", checks::line_session);
+}
+
+fn run(target: &str, check: Check) {
+    let corpus = corpus(target);
+    for (name, input) in &corpus {
+        run_one(check, input, name);
+    }
+    let seeds: Vec<&[u8]> = corpus
+        .iter()
+        .map(|(_, input)| &**input)
+        .filter(|input| input.len() <= MUTATED_BYTES_MAX)
+        .collect();
+    let mut random = Random(0x6d69_6f2d_6368_6174);
+    for _ in 0..MUTATIONS {
+        let mut input = random.one_of(&seeds).to_vec();
+        for _ in 0..=random.below(4) {
+            mutate(&mut input, &seeds, &mut random);
+        }
+        run_one(check, &input, "a mutation");
+    }
+}
+
+/// Files of a corpus in the order of their names, so that every run is the same.
+fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(&directory)
+        .expect("the corpus is there")
+        .map(|entry| {
+            let entry = entry.expect("the corpus can be listed");
+            let input = fs::read(entry.path()).expect("a corpus file can be read");
+            (entry.file_name().to_string_lossy().into_owned(), input)
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn run_one(check: Check, input: &[u8], name: &str) {
+    let result = catch_unwind(AssertUnwindSafe(|| check(input)));
+    assert!(result.is_ok(), "{name}: b\"{}\"", input.escape_ascii());
+}
+
+fn mutate(input: &mut Vec<u8>, seeds: &[&[u8]], random: &mut Random) {
+    let at = random.below(input.len() + 1);
+    let to = at + random.below(input.len() - at + 1).min(16);
+    match random.below(7) {
+        0 => input.insert(at, random.byte()),
+        1 => input.insert(at, *random.one_of(SPECIAL)),
+        2 => drop(input.drain(at..to)),
+        3 => drop(input.splice(to..to, input[at..to].to_vec())),
+        4 => {
+            let other = *random.one_of(seeds);
+            input.truncate(at);
+            input.extend_from_slice(&other[random.below(other.len() + 1)..]);
+            input.truncate(2 * MUTATED_BYTES_MAX);
+        }
+        5 if at < input.len() => input[at] = random.byte(),
+        6 if at < input.len() => input[at] = *random.one_of(SPECIAL),
+        _ => input.truncate(at),
+    }
+}
+
+/// The same numbers in every run (xorshift64*, Vigna 2016).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        ((self.next() >> 32) % bound as u64) as usize
+    }
+
+    fn byte(&mut self) -> u8 {
+        (self.next() >> 56) as u8
+    }
+
+    fn one_of<'t, T>(&mut self, items: &'t [T]) -> &'t T {
+        &items[self.below(items.len())]
+    }
+}
