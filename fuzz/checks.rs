@@ -36,7 +36,7 @@ pub(crate) fn line_decoder(data: &[u8]) {
     let case = Case::new(data);
     let mut whole: Option<Frames> = None;
     for stops in case.splits() {
-        let frames = frames(case.stream, case.lead, case.line_bytes_max, &stops, OnFlush::Forget);
+        let frames = frames(case.stream, case.lead, case.line_bytes_max, &stops);
         decode(&case, &stops, &frames);
         match &whole {
             None => whole = Some(frames),
@@ -201,23 +201,9 @@ struct Frames {
     endless: bool,
 }
 
-/// What a flush does within a line that is too long.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum OnFlush {
-    /// The next byte begins a line.
-    Forget,
-    /// There is no tail, so nothing happens.
-    Nothing,
-}
-
-/// The reference: lines found byte by byte.
-fn frames(
-    stream: &[u8],
-    mut lead: usize,
-    line_bytes_max: usize,
-    stops: &[Stop],
-    on_flush: OnFlush,
-) -> Frames {
+/// The reference: lines found byte by byte. After a flush the next byte begins a line, also behind
+/// one that is too long.
+fn frames(stream: &[u8], mut lead: usize, line_bytes_max: usize, stops: &[Stop]) -> Frames {
     let mut found = Frames { frames: Vec::new(), until: Vec::new(), endless: false };
     let (mut from, mut at) = (0, 0);
     let mut too_long = lead > 0;
@@ -253,7 +239,7 @@ fn frames(
             found.endless = true;
             break;
         }
-        if stop.flush && too_long && on_flush == OnFlush::Forget {
+        if stop.flush && too_long {
             (from, lead, too_long) = (at, 0, false);
         } else if stop.flush && !too_long && from < at {
             found.frames.push(Frame::Line { from, text_to: at, to: at });
@@ -452,7 +438,7 @@ impl Told {
 
     /// Whether nothing that follows is for anybody.
     const fn is_last(&self) -> bool {
-        matches!(self, Self::Foreign(_) | Self::Closed(_))
+        matches!(self, Self::Interrupt | Self::Foreign(_) | Self::Closed(_))
     }
 }
 
@@ -467,6 +453,11 @@ fn told(door: &Door, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize
     for frame in &frames.frames {
         let &Frame::Line { from, text_to, to } = frame else {
             too_long += 1;
+            let first = all.is_empty() && lines == 0 && lead == 0 && !door.raw;
+            if first && begins_like_http(&stream[..door.line_bytes_max.min(stream.len())]) {
+                all.push(Told::Foreign(Foreign::Http));
+                return all;
+            }
             if too_long == LINES_TOO_LONG_MAX {
                 all.push(Told::Closed(CloseReason::LineTooLong));
                 return all;
@@ -485,6 +476,7 @@ fn told(door: &Door, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize
             all.push(Told::Raw(bytes));
         } else if matches!(text, [3] | [4]) || text.contains(&INTERRUPT) {
             all.push(Told::Interrupt);
+            return all;
         } else if lines == 1 && is_http(text) {
             all.push(Told::Foreign(Foreign::Http));
             return all;
@@ -502,17 +494,30 @@ fn told(door: &Door, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize
 
 fn is_http(line: &[u8]) -> bool {
     let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
-    words.len() == 3
-        && !words[0].is_empty()
-        && words[0].iter().all(u8::is_ascii_uppercase)
-        && words[2].starts_with(b"HTTP/")
+    words.len() == 3 && is_http_method(words[0]) && words[2].starts_with(b"HTTP/")
+}
+
+/// Whether the first bytes of a line that is too long are those of a request.
+fn begins_like_http(line: &[u8]) -> bool {
+    let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
+    words.len() > 1
+        && is_http_method(words[0])
+        && (words[1].starts_with(b"/") || words[1].starts_with(b"http"))
+}
+
+fn is_http_method(word: &[u8]) -> bool {
+    !word.is_empty() && word.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'-'))
 }
 
 fn converse(door: &Door, case: &Case<'_>, stops: &[Stop], filtered: &Filtered) {
     let after_filter = |stop: &Stop| Stop { at: filtered.until[stop.at].0, flush: stop.flush };
     let kept_stops: Vec<Stop> = stops.iter().map(after_filter).collect();
     let (kept, max) = (&*filtered.kept, door.line_bytes_max);
-    let frames = frames(kept, case.lead, max, &kept_stops, OnFlush::Nothing);
+    let frames = frames(kept, case.lead, max, &kept_stops);
+    if !door.raw && kept.contains(&INTERRUPT) && frames.frames.contains(&Frame::TooLong) {
+        // An interrupt in such a line is obeyed if it is read before the line is too long.
+        return;
+    }
     let expected = told(door, kept, &kept_stops, &frames, case.lead);
 
     let mut client = Client::new(door);
@@ -574,7 +579,7 @@ impl<'d> Client<'d> {
             let input = self.session.input(self.door, &mut fresh, &mut self.replies);
             let mut rest: &[u8] = &input;
             let mut wait = None;
-            while !rest.is_empty() {
+            while finish || !rest.is_empty() {
                 wait = self.session.blocked_until(self.now_ms);
                 if wait.is_some() {
                     break;
@@ -602,9 +607,12 @@ impl<'d> Client<'d> {
             }
             self.waiting = rest.len();
             self.session.keep(self.door, input, self.waiting, self.now_ms);
-            let idle = self.waiting > 0 && self.door.idle_flush_ms > 0;
-            let due = idle.then(|| self.now_ms + self.door.idle_flush_ms);
-            assert_eq!(self.session.tail_due_ms(), due);
+            // A line that is too long and has not ended is due too, and nothing of it waits.
+            if self.waiting > 0 || self.session.tail_due_ms().is_some() {
+                let idle = self.door.idle_flush_ms > 0;
+                let due = idle.then(|| self.now_ms + self.door.idle_flush_ms);
+                assert_eq!(self.session.tail_due_ms(), due);
+            }
             let Some(until) = wait else { return true };
             assert!(until > self.now_ms, "a wait ends");
             self.now_ms = until;

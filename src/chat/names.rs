@@ -68,7 +68,8 @@ pub fn check_nick(nick: &str) -> Result<(), Refused> {
 /// Why it is refused.
 pub fn room_key(name: &str) -> Result<String, Refused> {
     let name = name.strip_prefix('#').unwrap_or(name);
-    let key: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    // Only İ becomes more than one character, and the second, a mark, is in no name.
+    let key: String = name.nfkc().filter_map(|char| char.to_lowercase().next()).collect();
     check(&key, ROOM_CHARS_MAX)?;
     Ok(key)
 }
@@ -143,6 +144,7 @@ mod tests {
     fn rooms_are_known_without_case_and_mark() {
         assert_eq!(room_key("#Dev").as_deref(), Ok("dev"));
         assert_eq!(room_key("DEV").as_deref(), Ok("dev"));
+        assert_eq!(room_key("#İzmir").as_deref(), Ok("izmir"));
         assert_eq!(room_key("#"), Err(Refused::Length(32)));
         assert_eq!(room_key("##x"), Err(Refused::Characters));
         assert_eq!(room_key(&"x".repeat(33)), Err(Refused::Length(32)));

@@ -6,9 +6,11 @@ use simple_logger::SimpleLogger;
 use std::io::{self, Write};
 use std::panic;
 
-/// Writes `text` to standard error. Where nobody reads it, it is lost.
+/// Writes `text`, less than a page, to standard error. Where nobody reads it, it is lost.
 pub(crate) fn say(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+    if takes_a_line() {
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
 }
 
 /// Logs lines of `level` and above to standard error.

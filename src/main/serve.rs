@@ -24,9 +24,9 @@ impl Failure {
     /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Running(_) | Self::Descriptors(_) => 1,
+            Self::Running(_) | Self::Descriptors(_) | Self::Listen(ListenError::Loop(_)) => 1,
             Self::NoDoor => 2,
-            Self::Listen(_) => 4,
+            Self::Listen(ListenError::Address(..)) => 4,
         }
     }
 }
@@ -41,7 +41,10 @@ impl fmt::Display for Failure {
                 "the limit of open files is {limit}, at least {} are needed; see ulimit -n",
                 DESCRIPTORS_RESERVED + 1
             ),
-            Self::Listen(error) => write!(f, "{error}; --bind takes another address"),
+            Self::Listen(error @ ListenError::Address(..)) => {
+                write!(f, "{error}; --bind takes another address")
+            }
+            Self::Listen(error) => write!(f, "{error}"),
         }
     }
 }

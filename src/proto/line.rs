@@ -83,6 +83,11 @@ impl Decoder {
         }
     }
 
+    /// Whether the end of a line beyond the limit is still to come.
+    pub const fn is_discarding(&self) -> bool {
+        matches!(self.state, State::Discard { .. })
+    }
+
     /// Takes what is left in `input` as a line: the stream has ended, or has been idle for long.
     pub fn finish<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         let bytes = std::mem::take(input);

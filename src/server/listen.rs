@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_TO_BATCH_MIN};
-use crate::net::{self, Config, Listener, Reactor};
+use crate::net::{self, Config, Reactor};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -31,38 +31,44 @@ impl Default for Listen {
     }
 }
 
-/// Why there is no listening: this address cannot be had.
+/// Why there is no listening.
 #[derive(Debug)]
-pub struct ListenError {
-    address: SocketAddr,
-    error: io::Error,
+pub enum ListenError {
+    /// This address cannot be had.
+    Address(SocketAddr, io::Error),
+    /// The loop cannot be set up.
+    Loop(io::Error),
 }
 
 impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot listen on {}: {}", self.address, self.error)
+        match self {
+            Self::Address(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            Self::Loop(error) => write!(f, "cannot set up the loop: {error}"),
+        }
     }
 }
 
 impl std::error::Error for ListenError {}
 
-/// Open doors: connections queue up already, and wait for a server.
+/// Open doors: connections queue up already, and wait for a server. So do signals: whoever is told
+/// the addresses may end the server as it promises.
 pub struct Listening {
-    listeners: Vec<Listener>,
+    reactor: Reactor,
     addresses: Vec<SocketAddr>,
-    config: Config,
+    queue_bytes_max: usize,
 }
 
 impl Listening {
     /// Listens.
     ///
     /// # Errors
-    /// The first address that cannot be had.
+    /// The first address that cannot be had; or the poll or the signal handlers cannot be set up.
     pub fn open(listen: &Listen) -> Result<Self, ListenError> {
         let mut listeners = Vec::new();
         let mut addresses = Vec::new();
         for address in &listen.addresses {
-            let failed = |error| ListenError { address: *address, error };
+            let failed = |error| ListenError::Address(*address, error);
             let listener = net::listen(*address).map_err(failed)?;
             addresses.push(listener.local_addr().map_err(failed)?);
             listeners.push(listener);
@@ -72,7 +78,8 @@ impl Listening {
             queue_bytes_max: listen.queue_bytes_max,
             full: listen.full.clone().into_bytes(),
         };
-        Ok(Self { listeners, addresses, config })
+        let reactor = Reactor::new(config, listeners).map_err(ListenError::Loop)?;
+        Ok(Self { reactor, addresses, queue_bytes_max: listen.queue_bytes_max })
     }
 
     /// The addresses, with the ports that the system chose.
@@ -84,11 +91,11 @@ impl Listening {
     /// returns when all is written, within 5 s.
     ///
     /// # Errors
-    /// If the loop cannot be set up or fails, or a second signal came meanwhile.
-    pub fn serve<S>(self, mut server: Server<S>) -> io::Result<()> {
+    /// If the loop fails, or a second signal came meanwhile.
+    pub fn serve<S>(mut self, mut server: Server<S>) -> io::Result<()> {
         // What one turn gathers stays well below what one queue takes.
-        let share = self.config.queue_bytes_max / QUEUE_TO_BATCH_MIN;
+        let share = self.queue_bytes_max / QUEUE_TO_BATCH_MIN;
         server.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
-        Reactor::new(self.config, self.listeners)?.run(&mut server)
+        self.reactor.run(&mut server)
     }
 }

@@ -75,7 +75,8 @@ impl<S> Server<S> {
             // What a session that has ended sent is for nobody.
             let Some(session) = sessions.get_mut(id) else { return };
             let line = &mut session.line;
-            if rest.is_empty() || line.blocked_until(now_ms).is_some() {
+            let done = rest.is_empty() && !finish;
+            if done || line.blocked_until(now_ms).is_some() {
                 break;
             }
             let event = match line.next(door, &mut rest, now_ms) {

@@ -1,6 +1,7 @@
 //! The conversation of one client at the line door.
 
 use super::Pace;
+use super::foreign::{Foreign, TLS_HELLO, begins_like_http, is_http_request};
 use crate::base::CloseReason;
 use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX, RATE_PER_S};
 use crate::proto::line::{self, Decoder, Line};
@@ -9,8 +10,6 @@ use std::borrow::Cow;
 
 const CTRL_C: u8 = 0x03;
 const CTRL_D: u8 = 0x04;
-/// First bytes of a TLS ClientHello record (RFC 8446, 5.1): handshake, legacy version 3.x.
-const TLS_HELLO: [u8; 2] = [0x16, 0x03];
 
 /// What every session at one line door has in common.
 #[derive(Debug, Clone)]
@@ -43,15 +42,6 @@ pub struct Text<'b> {
     pub text: Cow<'b, str>,
     /// Whether this is the client's first line with bytes that are not UTF-8.
     pub first_bad_utf8: bool,
-}
-
-/// Something else than a person or a line client is at the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Foreign {
-    /// An HTTP request.
-    Http,
-    /// A TLS ClientHello.
-    Tls,
 }
 
 /// What a client did.
@@ -130,7 +120,8 @@ impl LineSession {
             Cow::Owned(input) if taken == 0 => input,
             input => input[taken..].to_vec(),
         };
-        let idle = door.idle_flush_ms > 0 && left > 0;
+        // A line too long ends so as well, or its sender would not be heard any more.
+        let idle = door.idle_flush_ms > 0 && (left > 0 || self.decoder.is_discarding());
         self.tail_due_ms = idle.then(|| now_ms + door.idle_flush_ms);
     }
 
@@ -171,9 +162,13 @@ impl LineSession {
                 }
             }
             self.begun |= !input.is_empty();
+            let line = *input;
             match self.decoder.next(input) {
                 Err(line::Endless) => return Err(CloseReason::LineTooLong),
-                Ok(None) => return Ok(None),
+                Ok(None) => return Ok(self.interrupt(door, input)),
+                Ok(Some(line::Event::TooLong)) if self.is_long_request(door, line) => {
+                    return Ok(Some(Event::Foreign(Foreign::Http)));
+                }
                 Ok(Some(event)) => {
                     if let Some(event) = self.event(door, event, now_ms)? {
                         return Ok(Some(event));
@@ -181,6 +176,23 @@ impl LineSession {
                 }
             }
         }
+    }
+
+    /// Whether the first line, which is too long, begins like an HTTP request: the headers behind
+    /// it are for nobody either.
+    fn is_long_request(&self, door: &Door, line: &[u8]) -> bool {
+        let first = self.lines == 0 && self.too_long_in_a_row == 0 && !door.raw;
+        first && begins_like_http(&line[..door.line_bytes_max.min(line.len())])
+    }
+
+    /// Takes an unterminated rest of `input` that holds an interrupt: telnet sends no end of line
+    /// behind it.
+    fn interrupt<'b>(&mut self, door: &Door, input: &mut &'b [u8]) -> Option<Event<'b>> {
+        if door.raw || memchr::memchr(INTERRUPT, input).is_none() {
+            return None;
+        }
+        self.decoder.finish(input);
+        Some(Event::Interrupt)
     }
 
     /// Takes the rest of `input` as a line: the client closed its side or has been idle for long.
@@ -258,17 +270,6 @@ fn raw<'b>(door: &Door, line: Line<'b>) -> Cow<'b, [u8]> {
     Cow::Borrowed(sent)
 }
 
-/// Whether a line is an HTTP request line (RFC 9112, 3).
-fn is_http_request(line: &[u8]) -> bool {
-    let mut words = line.split(|byte| *byte == b' ');
-    let (Some(method), Some(_target), Some(version), None) =
-        (words.next(), words.next(), words.next(), words.next())
-    else {
-        return false;
-    };
-    !method.is_empty() && method.iter().all(u8::is_ascii_uppercase) && version.starts_with(b"HTTP/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,6 +315,7 @@ mod tests {
         let http = b"GET /chat HTTP/1.1\r\n";
         every_split(&door, http, &["Foreign(Http)"]);
         every_split(&door, b"\x16x\n", &[&text("\u{16}x")]);
+        every_split(&door, b"VERSION-CONTROL / HTTP/1.1\n", &["Foreign(Http)"]);
         every_split(&door, b"GET a life\n", &[&text("GET a life")]);
         let second = [b"hi\n".as_slice(), http].concat();
         every_split(&door, &second, &[&text("hi"), &text("GET /chat HTTP/1.1")]);
@@ -328,6 +330,7 @@ mod tests {
         every_split(&door, b"\n \t\r\n\x03\n", &["Interrupt"]);
         every_split(&door, b"\x04\r\n", &["Interrupt"]);
         every_split(&door, b"half\xff\xf4\n", &["Interrupt"]);
+        every_split(&door, b"half\xff\xf4\xff\xfd\x06", &["Interrupt"]);
         every_split(&door, b"a\x03\n", &[&text("a\u{3}")]);
     }
 
@@ -348,6 +351,24 @@ mod tests {
         let ok = text("ok");
         let expected = ["TooLong", "TooLong", &ok, "TooLong", "TooLong", "line-too-long"];
         every_split(&door, input, &expected);
+    }
+
+    #[test]
+    fn a_long_line_without_end_ends_when_idle() {
+        let door = Door { line_bytes_max: 4, idle_flush_ms: 50, ..Door::default() };
+        let mut session = LineSession::new(&door);
+        let mut rest: &[u8] = b"12345";
+        assert_eq!(session.next(&door, &mut rest, 0), Ok(Some(Event::TooLong)));
+        session.keep(&door, Cow::Borrowed(b"12345"), 0, 0);
+        assert_eq!(session.tail_due_ms(), Some(50));
+        assert_eq!(session.finish(&door, &mut &b""[..], 50), Ok(None));
+        session.keep(&door, Cow::Borrowed(b""), 0, 50);
+        assert_eq!(session.tail_due_ms(), None);
+        let mut rest: &[u8] = b"ok\n";
+        assert_eq!(
+            format!("{:?}", session.next(&door, &mut rest, 60)),
+            format!("Ok(Some({}))", text("ok"))
+        );
     }
 
     #[test]

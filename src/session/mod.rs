@@ -3,10 +3,12 @@
 //! Pure state: bytes and the time in, events out.
 
 pub mod dialect;
+mod foreign;
 mod line;
 mod pace;
 mod table;
 
-pub use line::{Door, Event, Foreign, LineSession, Text};
+pub use foreign::Foreign;
+pub use line::{Door, Event, LineSession, Text};
 pub use pace::Pace;
 pub use table::{Session, Sessions};

@@ -1,0 +1,35 @@
+//! The real binary, over real sockets, on loopback: what people rely on, and what the server must
+//! survive. Every wait has a deadline, every port is the system's choice.
+
+#[path = "loopback/backpressure.rs"]
+mod backpressure;
+#[path = "loopback/commands.rs"]
+mod commands;
+#[path = "loopback/content.rs"]
+mod content;
+#[path = "loopback/dialogue.rs"]
+mod dialogue;
+#[path = "loopback/flood.rs"]
+mod flood;
+#[path = "loopback/foreign.rs"]
+mod foreign;
+#[path = "loopback/framing.rs"]
+mod framing;
+#[path = "loopback/harness.rs"]
+mod harness;
+#[path = "loopback/hostile.rs"]
+mod hostile;
+#[path = "loopback/lifecycle.rs"]
+mod lifecycle;
+#[path = "loopback/names.rs"]
+mod names;
+#[path = "loopback/plain.rs"]
+mod plain;
+#[path = "loopback/process.rs"]
+mod process;
+#[path = "loopback/resources.rs"]
+mod resources;
+#[path = "loopback/standard_error.rs"]
+mod standard_error;
+#[path = "loopback/usage.rs"]
+mod usage;

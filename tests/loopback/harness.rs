@@ -1,0 +1,247 @@
+//! A client at the line door, and waiting with a deadline.
+
+pub(crate) use super::process::{Server, run, serve};
+
+use socket2::{Domain, SockRef, Socket, Type};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long anything may take before the test fails; generous, for machines are busy.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+const MIB: u64 = 1024 * 1024;
+/// Memory that may come and go for reasons that are not tested: allocator, stacks, page tables.
+pub(crate) const NOISE: u64 = MIB;
+
+pub(crate) const fn mib(count: u64) -> u64 {
+    count * MIB
+}
+
+/// Asks again and again until `done` or the deadline; whether it is done.
+pub(crate) fn poll_until(deadline: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    loop {
+        if done() {
+            return true;
+        }
+        if start.elapsed() > deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A connection to a server. Reads and writes fail the test when nothing moves for [`DEADLINE`].
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+    nick: String,
+}
+
+impl Client {
+    /// A connection of which nothing has been read.
+    pub(crate) fn connect(server: &Server) -> Self {
+        Self::connect_to(server.address())
+    }
+
+    pub(crate) fn connect_to(address: SocketAddr) -> Self {
+        Self::from(TcpStream::connect(address).expect("the server accepts"))
+    }
+
+    /// A connection with a small receive buffer, so that a stalled reader is soon felt.
+    pub(crate) fn connect_narrow(server: &Server) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a small buffer");
+        socket.connect(&server.address().into()).expect("the server accepts");
+        Self::from(TcpStream::from(socket))
+    }
+
+    /// A newcomer who has read the greeting.
+    pub(crate) fn guest(server: &Server) -> Self {
+        Self::connect(server).greeted()
+    }
+
+    /// Somebody called `nick`.
+    pub(crate) fn named(server: &Server, nick: &str) -> Self {
+        let mut client = Self::guest(server);
+        client.rename(nick);
+        client
+    }
+
+    /// Reads the greeting.
+    pub(crate) fn greeted(mut self) -> Self {
+        let welcome = self.line();
+        let nick = welcome.strip_prefix("* Welcome to mio-chat. You are ");
+        let nick = nick.and_then(|rest| rest.split_once(',')).map(|(nick, _)| nick.to_owned());
+        self.nick = nick.unwrap_or_else(|| panic!("a greeting, not {welcome:?}"));
+        self.expect("* /nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit");
+        self
+    }
+
+    pub(crate) fn rename(&mut self, nick: &str) {
+        self.send(format!("/nick {nick}\n"));
+        self.skip_to(&format!("* you are now {nick}"));
+        nick.clone_into(&mut self.nick);
+    }
+
+    /// What the server calls it.
+    pub(crate) fn nick(&self) -> &str {
+        &self.nick
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        self.stream.get_ref()
+    }
+
+    pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
+        self.try_send(bytes).expect("the server reads");
+    }
+
+    pub(crate) fn try_send(&self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stream().write_all(bytes.as_ref())
+    }
+
+    /// Ends our side; the server's goes on.
+    pub(crate) fn half_close(&self) {
+        self.stream().shutdown(Shutdown::Write).expect("the connection stands");
+    }
+
+    /// Closes with a reset instead of an end.
+    pub(crate) fn reset(self) {
+        let socket = SockRef::from(self.stream());
+        socket.set_linger(Some(Duration::ZERO)).expect("linger can be set");
+    }
+
+    /// The next line without its LF, or what stands before the end; `None` at the end, be it
+    /// orderly or not.
+    pub(crate) fn bytes_line(&mut self) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
+        match self.stream.read_until(b'\n', &mut line) {
+            Ok(_) => (),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => (),
+            Err(error) => panic!("{} waits for a line after {line:?}: {error}", self.nick),
+        }
+        if line.is_empty() {
+            return None;
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        Some(line)
+    }
+
+    /// The next line; `None` at the end.
+    pub(crate) fn try_line(&mut self) -> Option<String> {
+        let line = self.bytes_line()?;
+        Some(String::from_utf8(line).expect("the server speaks UTF-8"))
+    }
+
+    /// The next line.
+    pub(crate) fn line(&mut self) -> String {
+        self.try_line().unwrap_or_else(|| panic!("{} was closed", self.nick))
+    }
+
+    /// The next line that somebody said, without what the server says.
+    pub(crate) fn said(&mut self) -> String {
+        loop {
+            let line = self.line();
+            if !line.starts_with("* ") {
+                return line;
+            }
+        }
+    }
+
+    /// The next line is this one.
+    pub(crate) fn expect(&mut self, line: &str) {
+        assert_eq!(self.line(), line);
+    }
+
+    /// The next line that somebody said is this one.
+    pub(crate) fn expect_said(&mut self, line: &str) {
+        assert_eq!(self.said(), line);
+    }
+
+    /// Reads on to this line, past others.
+    pub(crate) fn skip_to(&mut self, line: &str) {
+        let mut skipped = Vec::new();
+        loop {
+            match self.try_line() {
+                Some(next) if next == line => return,
+                Some(next) => skipped.push(next),
+                None => panic!("{} was closed before {line:?}, after {skipped:?}", self.nick),
+            }
+        }
+    }
+
+    /// Sends a line and returns the answer, the next line.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
+        self.send(format!("{line}\n"));
+        self.line()
+    }
+
+    /// Returns when the server has handled all that was sent; the lines that came meanwhile.
+    pub(crate) fn sync(&mut self) -> Vec<String> {
+        self.send("/sync-mark\n");
+        let mut lines = Vec::new();
+        loop {
+            let line = self.line();
+            if line == "* unknown command /sync-mark, try /help" {
+                return lines;
+            }
+            lines.push(line);
+        }
+    }
+
+    /// Exactly so many bytes.
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).expect("as many bytes");
+        bytes
+    }
+
+    /// All lines up to the end, which comes.
+    pub(crate) fn rest(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.try_line()).collect()
+    }
+}
+
+impl From<TcpStream> for Client {
+    fn from(stream: TcpStream) -> Self {
+        stream.set_nodelay(true).expect("small segments can be sent");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
+        stream.set_write_timeout(Some(DEADLINE)).expect("a deadline can be set");
+        Self { stream: BufReader::new(stream), nick: "a client".to_owned() }
+    }
+}
+
+/// Whether a line holds nothing that a terminal obeys (UX.md 2.4).
+pub(crate) fn is_harmless(line: &str) -> bool {
+    let bidi = |char| matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !line.chars().any(|char| char.is_control() || bidi(char))
+}
+
+/// Numbers that look random and are the same in every run (splitmix64).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) const fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.below(from.len())]
+    }
+
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| self.next() as u8).collect()
+    }
+}

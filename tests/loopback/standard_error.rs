@@ -1,0 +1,142 @@
+//! Standard error may fail in any way, and the server serves on; what people say is not in it
+//! (RELIABILITY.md 100e, UX.md 1).
+
+use super::harness::{Client, DEADLINE, Server, poll_until};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::fs::File;
+use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::os::fd::AsFd;
+
+/// A pipe takes and gives whole pages, so that after one it is not ready when it is full.
+const PAGE: usize = 4096;
+
+/// People come, talk and go, so that there is much to log.
+fn serves_on(server: &mut Server) {
+    let mut bob = Client::named(server, "bob");
+    let mut alice = Client::named(server, "alice");
+    for _ in 0..60 {
+        drop(Client::guest(server));
+    }
+    alice.send("still here\n");
+    bob.expect_said("<alice> still here");
+    bob.send("so am I\n");
+    alice.expect_said("<bob> so am I");
+    assert!(server.runs());
+}
+
+#[test]
+fn a_closed_pipe_does_not_end_the_server() {
+    let (reader, writer) = pipe().expect("a pipe");
+    drop(reader);
+    let mut server = Server::start_with_stderr(&["--log", "trace"], writer);
+    serves_on(&mut server);
+}
+
+#[test]
+fn a_pipe_that_is_closed_later_does_not_end_the_server() {
+    let (reader, writer) = pipe().expect("a pipe");
+    let mut server = Server::start_with_stderr(&["--log", "trace"], writer);
+    serves_on(&mut server);
+    drop(reader);
+    serves_on(&mut server);
+}
+
+#[test]
+fn a_full_disk_does_not_end_the_server() {
+    let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut server = Server::start_with_stderr(&["--log", "trace"], full);
+    serves_on(&mut server);
+}
+
+fn is_ready(file: impl AsFd, flags: PollFlags) -> bool {
+    let mut fds = [PollFd::new(&file, flags)];
+    poll(&mut fds, Some(&Timespec::default())).expect("a pipe can be polled") > 0
+}
+
+fn fill(writer: &mut PipeWriter) {
+    while is_ready(&*writer, PollFlags::OUT) {
+        writer.write_all(&[b'x'; PAGE]).expect("there is room for a page");
+    }
+}
+
+/// Reads what is there.
+fn drain(reader: &mut PipeReader) -> String {
+    let mut bytes = Vec::new();
+    while is_ready(&*reader, PollFlags::IN) {
+        let mut page = [0; PAGE];
+        let count = reader.read(&mut page).expect("the pipe stands");
+        bytes.extend_from_slice(&page[..count]);
+    }
+    String::from_utf8(bytes).expect("the log is UTF-8")
+}
+
+#[test]
+fn a_pipe_that_is_full_from_the_beginning_does_not_stop_the_server() {
+    let (_reader, mut writer) = pipe().expect("a pipe");
+    fill(&mut writer);
+    let mut server = Server::start_with_stderr(&["--log", "trace"], writer);
+    serves_on(&mut server);
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_does_not_stop_the_server_and_is_used_again_when_read() {
+    let (mut reader, mut writer) = pipe().expect("a pipe");
+    fill(&mut writer);
+    // Two pages are left: for the banner, and for lines until the second is begun.
+    reader.read_exact(&mut [0; 2 * PAGE]).expect("the pipe is full");
+    let mut server = Server::start_with_stderr(&[], writer);
+    serves_on(&mut server);
+    serves_on(&mut server);
+    let log = drain(&mut reader);
+    let logged = log.matches("connect ip=").count();
+    assert!((1..100).contains(&logged), "{logged} lines found room");
+    // Lines are lost whole; the first three are the banner.
+    let lines = log.trim_start_matches('x').trim_end();
+    assert!(lines.lines().skip(3).all(|line| line.matches(" [mio").count() == 1), "{lines}");
+    let _newcomer = Client::guest(&server);
+    let mut later = String::new();
+    let again = poll_until(DEADLINE, || {
+        later.push_str(&drain(&mut reader));
+        later.contains("connect ip=")
+    });
+    assert!(again, "the log goes on: {later}");
+}
+
+#[test]
+fn what_people_say_is_never_logged() {
+    let server = Server::start(&["--log", "trace", "--max-line", "200"]);
+    let mut bob = Client::named(&server, "bob");
+    let mut alice = Client::named(&server, "alice");
+    for said in ["swordfish", "/me swordfish", "/msg bob swordfish", "//swordfish"] {
+        alice.send(format!("{said}\n"));
+    }
+    alice.send("/topic swordfish\n/swordfish\n/nick sword fish\n/join #a/swordfish\n");
+    alice.send([&b"\xffswordfish\n"[..], &b"swordfish".repeat(100), b"\n"].concat());
+    alice.send("swordfish at last");
+    alice.half_close();
+    alice.rest();
+    bob.skip_to("<alice> swordfish at last");
+    // Nor what those sent who came to the wrong door.
+    for foreign in ["GET /swordfish HTTP/1.1\r\nCookie: swordfish\r\n\r\n", "\x16\x03swordfish\n"] {
+        let mut browser = Client::guest(&server);
+        browser.send(foreign);
+        browser.rest();
+    }
+    server.wait_logged("disconnect ", 3);
+    assert!(!server.log().contains("fish"), "{}", server.log());
+}
+
+#[test]
+fn what_is_relayed_is_never_logged() {
+    let server = Server::start(&["--plain", "--log", "trace", "--max-line", "200"]);
+    let mut bob = Client::connect(&server);
+    let mut alice = Client::connect(&server);
+    server.wait_logged("connect ip=", 2);
+    alice.send("swordfish\n");
+    bob.expect("swordfish");
+    alice.send(b"swordfish".repeat(100));
+    alice.half_close();
+    alice.rest();
+    server.wait_logged("disconnect ", 1);
+    assert!(!server.log().contains("fish"), "{}", server.log());
+}
