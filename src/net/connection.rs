@@ -9,7 +9,9 @@ use std::net::Shutdown;
 ///
 /// A read that fills less than its buffer, or a write that takes less than it is given, has found
 /// the end of what is there; an edge follows when there is more. (Linux and the BSDs promise this
-/// of stream sockets; see epoll(7).) It saves the call that would only say `WouldBlock`.
+/// of stream sockets; see epoll(7).) It saves the call that would only say `WouldBlock`. There are
+/// two exceptions, of which an event tells: a read stops short at the mark of urgent data, and no
+/// edge follows behind the peer's end. Then only `WouldBlock` proves that nothing is left.
 pub trait Transport: Read + Write {
     /// Ends our side: what was written is still delivered, then the peer reads end of file.
     ///
@@ -32,8 +34,8 @@ pub(super) struct Connection<T> {
     pub(super) phase: Phase,
     pub(super) readable: bool,
     pub(super) writable: bool,
-    /// The peer's end was seen behind what is readable, so a short read is no proof of emptiness.
-    pub(super) read_closed: bool,
+    /// The peer's end or urgent data is among what is readable, so a short read proves nothing.
+    pub(super) read_to_block: bool,
     /// A deadline for its end is set.
     pub(super) lingers: bool,
     /// On the list of connections that can go on without a new event.
@@ -75,7 +77,7 @@ impl<T: Transport> Connection<T> {
             readable: false,
             // A new socket's buffer is empty: the first write needs no event.
             writable: true,
-            read_closed: false,
+            read_to_block: false,
             lingers: false,
             listed: false,
         }
@@ -89,11 +91,12 @@ impl<T: Transport> Connection<T> {
                 Moved::End
             }
             Ok(count) => {
-                self.readable = count == buffer.len() || self.read_closed;
+                self.readable = count == buffer.len() || self.read_to_block;
                 Moved::Bytes(count)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.readable = false;
+                self.read_to_block = false;
                 Moved::Blocked
             }
             Err(_) => Moved::Broken,

@@ -75,11 +75,12 @@ impl<T: Transport> Connections<T> {
     }
 
     /// Notes an event for the connection at `index`. An event for one that has gone is ignored.
-    pub fn ready(&mut self, index: usize, readable: bool, writable: bool, read_closed: bool) {
+    /// `read_to_block` says that a short read will not prove the socket empty.
+    pub fn ready(&mut self, index: usize, readable: bool, writable: bool, read_to_block: bool) {
         let Some(connection) = self.table.get_mut(index) else { return };
-        connection.readable |= readable | read_closed;
+        connection.readable |= readable | read_to_block;
         connection.writable |= writable;
-        connection.read_closed |= read_closed;
+        connection.read_to_block |= read_to_block;
         self.list(index);
     }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 pub use mio::net::TcpListener as Listener;
 
 /// Listens on `address`. What is set here, every accepted socket inherits (on Linux; tcp(7)), so
-/// that an arrival costs no further call: no delay for small writes, and the kernel finds peers
-/// that have gone without a word.
+/// that an arrival costs no further call: no delay for small writes, urgent data (telnet's Synch)
+/// stays in the stream, and the kernel finds peers that have gone without a word.
 ///
 /// # Errors
 /// If the address cannot be had.
@@ -23,6 +23,7 @@ pub fn listen(address: SocketAddr) -> io::Result<Listener> {
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
+    socket.set_out_of_band_inline(true)?;
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_secs(KEEPALIVE_IDLE_S))
         .with_interval(Duration::from_secs(KEEPALIVE_INTERVAL_S))

@@ -17,6 +17,12 @@ use std::time::Duration;
 const SIGNALS: Token = Token(usize::MAX);
 const LISTENERS_FROM: usize = usize::MAX - 1024;
 
+/// What is to be known of a connection.
+#[cfg(target_os = "linux")]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(target_os = "linux"))]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// How a loop treats its connections.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -117,9 +123,10 @@ impl Reactor {
 
     fn connection_ready(&mut self, index: usize, event: &Event) {
         let broken = event.is_error();
-        let read_closed = event.is_read_closed() || broken;
-        let readable = event.is_readable() || read_closed;
-        self.connections.ready(index, readable, event.is_writable() || broken, read_closed);
+        // Behind urgent data or the peer's end, a short read does not mean that nothing is left.
+        let read_to_block = event.is_read_closed() || event.is_priority() || broken;
+        let writable = event.is_writable() || broken;
+        self.connections.ready(index, event.is_readable(), writable, read_to_block);
     }
 
     fn timeout(&self, service: &impl Service) -> Option<Duration> {
@@ -189,8 +196,7 @@ impl Reactor {
             return;
         }
         let token = Token(self.connections.next_index());
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        match self.poll.registry().register(&mut stream, token, interest) {
+        match self.poll.registry().register(&mut stream, token, INTEREST) {
             Ok(()) => {
                 self.connections.open(service, now, stream, door, peer);
             }

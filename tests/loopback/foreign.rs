@@ -2,6 +2,8 @@
 //! UX.md 2.2 and 2.8).
 
 use super::harness::{Client, Server};
+use rustix::process::Signal;
+use socket2::SockRef;
 
 const HEADERS: &str =
     "Host: chat.example\r\nCookie: secret=1\r\nContent-Length: 9\r\n\r\nbody line";
@@ -103,6 +105,7 @@ const DO: u8 = 253;
 const WONT: u8 = 252;
 const WILL: u8 = 251;
 const SB: u8 = 250;
+const DM: u8 = 242;
 const IP: u8 = 244;
 const SE: u8 = 240;
 
@@ -121,6 +124,24 @@ fn telnet_options_are_refused_once_and_never_reach_the_room() {
     bob.expect_said("<tel> hello");
     // Nothing more was answered: not to DONT and WONT, not to the window's size.
     assert_eq!(telnet.sync(), Vec::<String>::new());
+}
+
+#[test]
+fn what_stands_behind_urgent_data_needs_no_further_push() {
+    let server = Server::start(&[]);
+    let mut bob = Client::named(&server, "bob");
+    let telnet = Client::named(&server, "tel");
+    // Telnet's Synch: a data mark sent as urgent. All of it arrives before the server looks.
+    for round in 0..3 {
+        server.signal(Signal::STOP);
+        telnet.send([&b"one\n"[..], &[IAC]].concat());
+        SockRef::from(telnet.stream()).send_out_of_band(&[DM]).expect("the connection stands");
+        telnet.send(format!("two {round}\n"));
+        server.signal(Signal::CONT);
+        bob.expect_said("<tel> one");
+        bob.expect_said(&format!("<tel> two {round}"));
+    }
+    server.wait_idle();
 }
 
 #[test]
