@@ -116,12 +116,15 @@ impl LineSession {
     /// Keeps the last `left` bytes of `input` until more comes. An empty rest owns no memory.
     pub fn keep(&mut self, door: &Door, input: Cow<'_, [u8]>, left: usize, now_ms: u64) {
         let taken = input.len() - left;
+        // What the pace keeps waiting shows no idle client: it is no tail before it is looked at.
+        let waits = left > 0 && self.blocked_until(now_ms).is_some();
         self.input = match input {
             Cow::Owned(input) if taken == 0 => input,
             input => input[taken..].to_vec(),
         };
         // A line too long ends so as well, or its sender would not be heard any more.
-        let idle = door.idle_flush_ms > 0 && (left > 0 || self.decoder.is_discarding());
+        let tail = left > 0 || self.decoder.is_discarding();
+        let idle = door.idle_flush_ms > 0 && tail && !waits;
         self.tail_due_ms = idle.then(|| now_ms + door.idle_flush_ms);
     }
 
