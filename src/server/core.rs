@@ -14,8 +14,8 @@ pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
 
 /// What a deadline is for.
 pub(super) enum Wake<S> {
-    /// The pace of a session, or its unterminated tail.
-    Session(SessionId),
+    /// The pace of a session, or its unterminated tail, at this time.
+    Session(SessionId, u64),
     /// The application asked for it.
     Timer(Timer<S>),
 }
@@ -69,11 +69,14 @@ impl<S> Core<S> {
         }
     }
 
-    /// A session's deadline has come. Returns whether its tail is due if it may go on; `None` if
-    /// it must wait longer or has ended.
-    pub(super) fn woke(&mut self, turn: &mut Turn<'_>, id: SessionId) -> Option<bool> {
+    /// A session's deadline, set for `at_ms`, has come. Returns whether its tail is due if it may
+    /// go on; `None` if it must wait longer, has ended, or was to be woken at another time.
+    pub(super) fn woke(&mut self, turn: &mut Turn<'_>, id: SessionId, at_ms: u64) -> Option<bool> {
         let now_ms = turn.now.ms;
         let session = self.sessions.get_mut(id)?;
+        if session.wakes_at_ms != Some(at_ms) {
+            return None;
+        }
         session.wakes_at_ms = None;
         if let Some(until_ms) = session.line.blocked_until(now_ms) {
             self.wake_session(id, until_ms);
@@ -92,7 +95,40 @@ impl<S> Core<S> {
         let Some(session) = self.sessions.get_mut(id) else { return };
         if session.wakes_at_ms.is_none_or(|set_ms| set_ms > at_ms) {
             session.wakes_at_ms = Some(at_ms);
-            self.wakes.set(at_ms, Wake::Session(id));
+            self.wakes.set(at_ms, Wake::Session(id, at_ms));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Now, Outboxes};
+    use crate::net::Service;
+    use crate::server::Server;
+
+    #[test]
+    fn a_session_has_one_deadline_whatever_was_set_before() {
+        let door = Door { rate_per_s: 2, idle_flush_ms: 1000, ..Door::default() };
+        let mut server = Server::builder().line_door(door).build(());
+        let mut out = Outboxes::default();
+        let id = out.open(0);
+        let at = |ms| Now { ms, unix_ms: ms };
+        server.opened(&mut Turn { now: at(0), out: &mut out }, id, 0, ([127, 0, 0, 1], 1).into());
+        // A tail that is due at 1000 ms; then more lines than a burst, the rest due before that.
+        server.received(&mut Turn { now: at(0), out: &mut out }, id, &mut b"tail".to_vec());
+        let lines = "x\n".repeat(30);
+        server.received(&mut Turn { now: at(10), out: &mut out }, id, &mut lines.into_bytes());
+        let mut woken = 0;
+        while let Some(ms) = server.next_deadline_ms() {
+            let due: Vec<_> =
+                std::iter::from_fn(|| server.core.wakes.pop_due(ms).map(|wake| (ms, wake)))
+                    .collect();
+            assert!(due.len() == 1 || ms <= 1010, "{} deadlines at {ms}", due.len());
+            woken += due.len();
+            due.into_iter().for_each(|(ms, wake)| server.core.wakes.set(ms, wake));
+            server.woke(&mut Turn { now: at(ms), out: &mut out });
+        }
+        assert!((20..=23).contains(&woken), "woken {woken} times for 20 lines");
     }
 }

@@ -226,8 +226,8 @@ impl<S> Service for Server<S> {
                     self.call(turn, |_, cx| run(cx));
                     self.see_off(turn);
                 }
-                Wake::Session(id) => {
-                    if let Some(tail_is_due) = self.core.woke(turn, id) {
+                Wake::Session(id, at_ms) => {
+                    if let Some(tail_is_due) = self.core.woke(turn, id, at_ms) {
                         self.pump(turn, id, &mut [], tail_is_due);
                     }
                 }
