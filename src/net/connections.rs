@@ -150,6 +150,8 @@ impl<T: Transport> Connections<T> {
 
     fn dispatch(&mut self, service: &mut impl Service, now: Now) {
         let mut due = std::mem::replace(&mut self.unfinished, std::mem::take(&mut self.spare));
+        // How many of those that are listed again had been read when the service was full.
+        let mut served = service.is_full().then_some(0);
         for index in due.drain(..) {
             let index = index as usize;
             let Some(connection) = self.table.get_mut(index) else { continue };
@@ -159,7 +161,12 @@ impl<T: Transport> Connections<T> {
             if self.table[index].writable && self.out.queued(index) > 0 {
                 self.out.touch(index);
             }
+            if served.is_none() && service.is_full() {
+                served = Some(self.unfinished.len());
+            }
         }
+        // Whoever was not read comes first in the next turn.
+        self.unfinished.rotate_left(served.unwrap_or(0));
         self.spare = due;
     }
 
