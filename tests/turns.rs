@@ -51,3 +51,26 @@ fn flooders_delay_nobody_behind_them() {
     }
     assert!(world.clients[flooders[0]].unread() > 0, "the flood goes on");
 }
+
+#[test]
+fn many_rooms_are_listed_by_size_and_name() {
+    const ROOMS: usize = 8000;
+    let mut world = world(0);
+    for number in 0..ROOMS {
+        let client = world.connect(WIDE);
+        world.clients[client].send(format!("/join r{:04}\n", ROOMS - 1 - number).as_bytes());
+    }
+    let alice = arrive(&mut world, "alice");
+    for client in [ROOMS / 2, ROOMS / 2 + 1] {
+        world.clients[client].send(b"/join r7000\n");
+    }
+    world.settle();
+    heard(&world, alice);
+    world.clients[alice].send(b"/rooms\n");
+    world.settle();
+    let told = heard(&world, alice);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[..3], ["* #r7000 3", "* #lobby 1", "* #r0000 1"]);
+    assert_eq!((lines[99], lines[100]), ("* #r0097 1", "* and 7899 more"));
+    assert_eq!(lines.len(), 101);
+}

@@ -4,6 +4,7 @@ use super::notices::{self, Change};
 use super::{Cx, names, rooms};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NAMES_LISTED_MAX, NICK_CHARS_MAX, TOPIC_CHARS_MAX};
+use std::cmp::Reverse;
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
@@ -193,16 +194,26 @@ fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
 }
 
 fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    let mut rooms: Vec<_> = cx.state.rooms.keys();
-    rooms.sort_by_key(|key| (std::cmp::Reverse(cx.members(key).len()), key.clone()));
-    for key in rooms.iter().take(NAMES_LISTED_MAX) {
-        let members = cx.members(key).len();
+    let keys = cx.state.rooms.keys().into_iter();
+    let sized = keys.map(|key| {
+        let members = cx.members(&key).len();
+        (Reverse(members), key)
+    });
+    let mut rooms: Vec<_> = sized.collect();
+    let count = rooms.len();
+    // Only those that are shown need an order.
+    if count > NAMES_LISTED_MAX {
+        rooms.select_nth_unstable(NAMES_LISTED_MAX);
+        rooms.truncate(NAMES_LISTED_MAX);
+    }
+    rooms.sort_unstable();
+    for (Reverse(members), key) in &rooms {
         let topic = cx.state.rooms.get(key).and_then(|room| room.topic.as_deref());
         let topic = topic.map_or_else(String::new, |topic| format!("  {topic}"));
         cx.send(socket, format_args!("* #{key} {members}{topic}"));
     }
-    if rooms.len() > NAMES_LISTED_MAX {
-        cx.send(socket, format_args!("* and {} more", rooms.len() - NAMES_LISTED_MAX));
+    if count > rooms.len() {
+        cx.send(socket, format_args!("* and {} more", count - rooms.len()));
     }
 }
 
