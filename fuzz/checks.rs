@@ -606,7 +606,7 @@ impl<'d> Client<'d> {
                 }
             }
             self.waiting = rest.len();
-            self.session.keep(self.door, input, self.waiting, self.now_ms);
+            self.session.keep(self.door, input, self.waiting, false, self.now_ms);
             // A line that is too long and has not ended is due too, and nothing of it waits. What
             // the pace keeps waiting is not due.
             let paced = self.session.blocked_until(self.now_ms).is_some();

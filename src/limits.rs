@@ -47,7 +47,8 @@ pub const QUEUE_BYTES_MAX_LOWEST: usize = 64 * 1024;
 pub const QUEUE_BYTES_MAX_HIGHEST: usize = 1024 * 1024 * 1024;
 /// Share of `--max-queue` that one turn may gather for an audience.
 pub const QUEUE_TO_BATCH_MIN: usize = 4;
-/// A connection with more than this unsent is not read: who does not listen may not speak.
+/// A connection with more than this unsent is not read, and nothing of its input is decoded: who
+/// does not listen may not speak.
 pub const QUEUE_BYTES_READ_PAUSE: usize = 64 * 1024;
 /// Slices given to one vectored write.
 pub const WRITE_SLICES_MAX: usize = 64;

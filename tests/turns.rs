@@ -7,7 +7,7 @@ mod harness;
 
 use harness::World;
 use mio_chat::chat::{Chat, chat};
-use mio_chat::limits::QUEUE_BYTES_MAX;
+use mio_chat::limits::{QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
 use mio_chat::server::Door;
 
 /// Room enough for everything that a client receives.
@@ -50,6 +50,42 @@ fn flooders_delay_nobody_behind_them() {
         assert!(turns < FLOODERS, "alice waits for the flood");
     }
     assert!(world.clients[flooders[0]].unread() > 0, "the flood goes on");
+}
+
+#[test]
+fn questions_wait_until_the_answers_are_taken() {
+    const QUESTIONS: usize = 100;
+    const ANSWER_BYTES_MAX: usize = 40_000;
+    for window in [1000, 50_000, WIDE] {
+        let mut world = world(0);
+        let topic = "t".repeat(300);
+        for number in 0..110 {
+            let client = world.connect(WIDE);
+            let bytes = format!("/join r{number}\n/topic {topic}\n");
+            world.clients[client].send(bytes.as_bytes());
+        }
+        let observer = arrive(&mut world, "observer");
+        let alice = world.connect(window);
+        let questions = "/rooms\n".repeat(QUESTIONS);
+        world.clients[alice].send(format!("/nick alice\n{questions}done\nand gone").as_bytes());
+        world.clients[alice].end();
+        let mut told = Vec::new();
+        loop {
+            world.turn(|| true);
+            assert!(world.connections.queued() <= QUEUE_BYTES_READ_PAUSE + ANSWER_BYTES_MAX);
+            let taken = world.clients[alice].take(20_000);
+            told.extend(&taken);
+            let idle = !world.connections.is_unfinished() && taken.is_empty();
+            if idle && !world.clients[alice].has_edge() {
+                break;
+            }
+        }
+        let told = String::from_utf8(told).expect("the chat sends text");
+        assert_eq!(told.matches("* and 11 more\n").count(), QUESTIONS);
+        assert!(world.clients[alice].is_ended());
+        let said = heard(&world, observer);
+        assert!(said.ends_with("<alice> done\n<alice> and gone\n"), "{said}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One stream and its readiness.
 
 use crate::base::{ConnectionId, Outbox};
-use crate::limits::WRITE_SLICES_MAX;
+use crate::limits::{QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
 
@@ -36,10 +36,22 @@ pub(super) struct Connection<T> {
     pub(super) writable: bool,
     /// The peer's end or urgent data is among what is readable, so a short read proves nothing.
     pub(super) read_to_block: bool,
+    /// Whether its queue goes down from above [`QUEUE_BYTES_READ_PAUSE`].
+    pub(super) pause: Pause,
     /// A deadline for its end is set.
     pub(super) lingers: bool,
     /// On the list of connections that can go on without a new event.
     pub(super) listed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// The queue is short.
+    No,
+    /// It is above the limit, or was when a flush began.
+    Yes,
+    /// A flush has brought it down, and the service is to be told.
+    Over,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +90,18 @@ impl<T: Transport> Connection<T> {
             // A new socket's buffer is empty: the first write needs no event.
             writable: true,
             read_to_block: false,
+            pause: Pause::No,
             lingers: false,
             listed: false,
+        }
+    }
+
+    /// Notes how long the queue is: before a flush, and behind it.
+    pub(super) const fn note_queued(&mut self, queued: usize) {
+        if queued > QUEUE_BYTES_READ_PAUSE {
+            self.pause = Pause::Yes;
+        } else if matches!(self.pause, Pause::Yes) {
+            self.pause = Pause::Over;
         }
     }
 

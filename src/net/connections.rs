@@ -1,6 +1,6 @@
 //! The connection table: the phases of a turn between the poll and the next poll.
 
-use super::connection::{Connection, Moved, Phase, Transport};
+use super::connection::{Connection, Moved, Pause, Phase, Transport};
 use super::{Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
 use crate::limits::{LINGER_MS, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
@@ -10,8 +10,8 @@ use std::net::SocketAddr;
 /// All connections of a loop, whatever their streams are.
 ///
 /// A connection is on the `unfinished` list when it can go on without a new event: readable and
-/// not yet read, stopped by its budget, or released by the service. While the list is not empty
-/// the loop must not sleep.
+/// not yet read, stopped by its budget, released by the service, or drained. While the list is not
+/// empty the loop must not sleep.
 #[derive(Debug)]
 pub struct Connections<T> {
     table: Slab<Connection<T>>,
@@ -123,6 +123,8 @@ impl<T: Transport> Connections<T> {
             assert!(connection.phase != Phase::Dead, "the dead are reaped");
             let can_write = connection.writable && self.out.queued(index) > 0;
             assert!(!can_write || connection.listed || self.out.is_touched(), "bytes are flushed");
+            let told = connection.pause != Pause::Over || connection.listed;
+            assert!(told, "the service is to be told that a queue is short again");
             let can_read = connection.readable && self.may_read(index, connection);
             assert!(!can_read || connection.listed, "what is readable is listed");
         }
@@ -156,6 +158,15 @@ impl<T: Transport> Connections<T> {
             let index = index as usize;
             let Some(connection) = self.table.get_mut(index) else { continue };
             connection.listed = false;
+            if connection.pause == Pause::Over {
+                let id = connection.id;
+                if service.is_full() {
+                    self.list(index);
+                } else {
+                    connection.pause = Pause::No;
+                    service.drained(&mut Turn { now, out: &mut self.out }, id);
+                }
+            }
             self.read(service, now, index);
             // What could not be written before may be written now.
             if self.table[index].writable && self.out.queued(index) > 0 {
@@ -231,6 +242,7 @@ impl<T: Transport> Connections<T> {
             return;
         }
         let outbox = self.out.outbox(index);
+        connection.note_queued(outbox.queued());
         if connection.writable && !outbox.is_empty() {
             if connection.flush(outbox) == Moved::Broken {
                 return self.kill(index, CloseReason::Reset);
@@ -245,8 +257,10 @@ impl<T: Transport> Connections<T> {
         if self.out.closing(index).is_some() {
             return self.close(index, now);
         }
+        self.table[index].note_queued(self.out.queued(index));
         let connection = &self.table[index];
-        if connection.readable && self.may_read(index, connection) {
+        let can_read = connection.readable && self.may_read(index, connection);
+        if can_read || connection.pause == Pause::Over {
             self.list(index);
         }
     }

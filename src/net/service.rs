@@ -20,6 +20,10 @@ pub trait Service {
     /// Bytes have come in. They may be changed in place and are gone afterwards.
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);
 
+    /// The connection's queue was above [`crate::limits::QUEUE_BYTES_READ_PAUSE`] and no longer is:
+    /// input that was kept for that may go on.
+    fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId);
+
     /// The peer has closed its side: nothing more comes in, bytes may still go out.
     fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId);
 

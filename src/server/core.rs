@@ -1,9 +1,9 @@
 //! What a server is made of besides the application.
 
 use super::Context;
-use crate::base::{CloseReason, Deadlines, SessionId};
+use crate::base::{CloseReason, ConnectionId, Deadlines, Outboxes, SessionId};
 use crate::hub::Hub;
-use crate::limits::BATCH_BYTES_PER_TURN_MAX;
+use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_READ_PAUSE};
 use crate::net::Turn;
 use crate::session::{Door, Sessions};
 use std::borrow::Cow;
@@ -58,7 +58,8 @@ impl<S> Core<S> {
     ) {
         let now_ms = turn.now.ms;
         let Some(session) = self.sessions.get_mut(id) else { return };
-        session.line.keep(&self.door, input, left, now_ms);
+        let is_full = is_full(turn.out, session.connection);
+        session.line.keep(&self.door, input, left, is_full, now_ms);
         let tail_due_ms = session.line.tail_due_ms();
         let blocked_until_ms = session.line.blocked_until(now_ms).filter(|_| left > 0);
         if blocked_until_ms.is_some() {
@@ -100,10 +101,16 @@ impl<S> Core<S> {
     }
 }
 
+/// Whether a connection has so much unsent that nothing more of its input is decoded. When that is
+/// over, [`Service::drained`](crate::net::Service::drained) goes on.
+pub(super) fn is_full(out: &Outboxes, connection: ConnectionId) -> bool {
+    out.queued(connection.index()) > QUEUE_BYTES_READ_PAUSE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Now, Outboxes};
+    use crate::base::Now;
     use crate::net::Service;
     use crate::server::Server;
 

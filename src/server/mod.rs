@@ -13,7 +13,7 @@ pub use self::handlers::Builder;
 pub use self::listen::{Listen, ListenError, Listening};
 pub use crate::session::Door;
 
-use self::core::{Core, Wake};
+use self::core::{Core, Wake, is_full};
 use self::handlers::Handlers;
 use crate::base::{CloseReason, ConnectionId, SessionId, SocketId};
 use crate::net::{Service, Turn};
@@ -59,7 +59,8 @@ impl<S> Server<S> {
     }
 
     /// Takes events off a session's input, one at a time, until more is needed, the pace says wait,
-    /// or the session ends. `finish` takes an unterminated tail too.
+    /// what it has not read fills its outbox, or the session ends. `finish` takes an unterminated
+    /// tail too.
     fn pump(&mut self, turn: &mut Turn<'_>, id: SessionId, fresh: &mut [u8], finish: bool) {
         let now_ms = turn.now.ms;
         let Core { door, sessions, .. } = &mut self.core;
@@ -76,7 +77,8 @@ impl<S> Server<S> {
             let Some(session) = sessions.get_mut(id) else { return };
             let line = &mut session.line;
             let done = rest.is_empty() && !finish;
-            if done || line.blocked_until(now_ms).is_some() {
+            let waits = line.blocked_until(now_ms).is_some() || is_full(turn.out, connection);
+            if done || waits {
                 break;
             }
             let event = match line.next(door, &mut rest, now_ms) {
@@ -193,6 +195,12 @@ impl<S> Service for Server<S> {
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
         if let Some(session) = self.core.sessions.carried_by(id) {
             self.pump(turn, session, bytes, false);
+        }
+    }
+
+    fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        if let Some(session) = self.core.sessions.carried_by(id) {
+            self.pump(turn, session, &mut [], false);
         }
     }
 

@@ -65,7 +65,7 @@ pub struct LineSession {
     decoder: Decoder,
     telnet: Filter,
     pace: Pace,
-    /// Bytes that are no whole line yet, or that the pace keeps waiting.
+    /// Bytes that are no whole line yet, or that have to wait.
     input: Vec<u8>,
     /// When an unterminated tail becomes a line.
     tail_due_ms: Option<u64>,
@@ -113,11 +113,19 @@ impl LineSession {
         Cow::Owned(input)
     }
 
-    /// Keeps the last `left` bytes of `input` until more comes. An empty rest owns no memory.
-    pub fn keep(&mut self, door: &Door, input: Cow<'_, [u8]>, left: usize, now_ms: u64) {
+    /// Keeps the last `left` bytes of `input` until more comes, or until it may go on if it is
+    /// `held` or the pace makes it wait. An empty rest owns no memory.
+    pub fn keep(
+        &mut self,
+        door: &Door,
+        input: Cow<'_, [u8]>,
+        left: usize,
+        held: bool,
+        now_ms: u64,
+    ) {
         let taken = input.len() - left;
-        // What the pace keeps waiting shows no idle client: it is no tail before it is looked at.
-        let waits = left > 0 && self.blocked_until(now_ms).is_some();
+        // What has to wait shows no idle client: it is no tail before it is looked at.
+        let waits = left > 0 && (held || self.blocked_until(now_ms).is_some());
         self.input = match input {
             Cow::Owned(input) if taken == 0 => input,
             input => input[taken..].to_vec(),
@@ -296,7 +304,7 @@ mod tests {
                 }
             }
             let left = rest.len();
-            session.keep(door, input, left, 0);
+            session.keep(door, input, left, false, 0);
         }
         seen
     }
@@ -362,10 +370,10 @@ mod tests {
         let mut session = LineSession::new(&door);
         let mut rest: &[u8] = b"12345";
         assert_eq!(session.next(&door, &mut rest, 0), Ok(Some(Event::TooLong)));
-        session.keep(&door, Cow::Borrowed(b"12345"), 0, 0);
+        session.keep(&door, Cow::Borrowed(b"12345"), 0, false, 0);
         assert_eq!(session.tail_due_ms(), Some(50));
         assert_eq!(session.finish(&door, &mut &b""[..], 50), Ok(None));
-        session.keep(&door, Cow::Borrowed(b""), 0, 50);
+        session.keep(&door, Cow::Borrowed(b""), 0, false, 50);
         assert_eq!(session.tail_due_ms(), None);
         let mut rest: &[u8] = b"ok\n";
         assert_eq!(

@@ -112,6 +112,33 @@ fn max_queue_is_the_cap() {
 }
 
 #[test]
+fn short_questions_with_long_answers_fill_no_memory() {
+    const QUESTIONS: usize = 100;
+    let server = Server::start(&["--rate", "0"]);
+    let topic = "t".repeat(300);
+    let hosts: Vec<Client> = (0..100)
+        .map(|number| {
+            let mut host = Client::guest(&server);
+            host.send(format!("/join r{number}\n/topic {topic}\n"));
+            host.skip_to("* topic set");
+            host
+        })
+        .collect();
+    let mut clients: Vec<Client> = (0..50).map(|_| Client::guest(&server)).collect();
+    let before = server.peak_memory();
+    clients.iter().for_each(|client| client.send("/rooms\n".repeat(QUESTIONS)));
+    for client in &mut clients {
+        (0..QUESTIONS).for_each(|_| client.skip_to("* and 1 more"));
+        assert_eq!(client.ask("/nick admin"), "* that name is kept for the server");
+    }
+    // For each as much as makes it wait, and one answer.
+    let grown = server.peak_memory() - before;
+    assert!(grown <= 50 * (64 + 40) * 1024 + mib(2) + NOISE, "{grown} bytes more");
+    assert_eq!(server.logged("disconnect "), 0);
+    drop(hosts);
+}
+
+#[test]
 fn flooders_that_read_or_not_disturb_nobody() {
     const LINES: usize = 1500;
     let server = Server::start(&["--rate", "0"]);
