@@ -113,6 +113,7 @@ impl<S> Simulation<S> {
             2 => self.somebody(|person, world, random| match random.below(6) {
                 0 => person.reset(world),
                 1 => world.clients[person.client].end(),
+                2 => person.close(world),
                 _ => (),
             }),
             3 if self.chat => self.somebody_moves(),

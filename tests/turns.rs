@@ -110,3 +110,29 @@ fn many_rooms_are_listed_by_size_and_name() {
     assert_eq!((lines[99], lines[100]), ("* #r0097 1", "* and 7899 more"));
     assert_eq!(lines.len(), 101);
 }
+
+#[test]
+fn what_a_client_sent_before_it_closed_is_said_whoever_speaks_meanwhile() {
+    const LINES: usize = 5000;
+    let mut world = world(20);
+    let observer = arrive(&mut world, "observer");
+    let alice = arrive(&mut world, "alice");
+    let bob = arrive(&mut world, "bob");
+    let paste: String = (0..LINES).map(|number| format!("line {number}\n")).collect();
+    world.clients[alice].send(format!("{paste}half a li").as_bytes());
+    world.settle();
+    world.clients[alice].close();
+    let mut said = Vec::new();
+    for number in 0..LINES / 20 {
+        world.clients[bob].send(format!("meanwhile {number}\n").as_bytes());
+        world.advance(1000);
+        said.extend(heard(&world, observer).lines().map(str::to_owned));
+    }
+    assert_eq!(world.connections.queued(), 0);
+    let from_alice: Vec<&str> =
+        said.iter().filter_map(|line| line.strip_prefix("<alice> ")).collect();
+    assert_eq!(from_alice.len(), LINES);
+    assert!((0..LINES).all(|number| from_alice[number] == format!("line {number}")));
+    assert_eq!(said.iter().filter(|line| *line == "* alice left").count(), 1);
+    assert_eq!(world.connections.len(), 2);
+}

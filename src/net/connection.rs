@@ -36,6 +36,8 @@ pub(super) struct Connection<T> {
     pub(super) writable: bool,
     /// The peer's end or urgent data is among what is readable, so a short read proves nothing.
     pub(super) read_to_block: bool,
+    /// A write found the stream broken: nothing more is sent, and what has come in is still read.
+    pub(super) mute: bool,
     /// Whether its queue goes down from above [`QUEUE_BYTES_READ_PAUSE`].
     pub(super) pause: Pause,
     /// A deadline for its end is set.
@@ -90,10 +92,18 @@ impl<T: Transport> Connection<T> {
             // A new socket's buffer is empty: the first write needs no event.
             writable: true,
             read_to_block: false,
+            mute: false,
             pause: Pause::No,
             lingers: false,
             listed: false,
         }
+    }
+
+    /// Gives up sending. Whether there is more to read, no event may tell any more.
+    pub(super) const fn mute(&mut self) {
+        self.mute = true;
+        self.readable = true;
+        self.read_to_block = true;
     }
 
     /// Notes how long the queue is: before a flush, and behind it.

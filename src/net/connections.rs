@@ -207,6 +207,8 @@ impl<T: Transport> Connections<T> {
                     let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
                     return self.kill(index, reason);
                 }
+                // A stream that broke has no end, and what stands before the break is no line.
+                Moved::End if connection.mute => return self.kill(index, CloseReason::Reset),
                 Moved::End => {
                     connection.phase = Phase::Ended;
                     return service.ended(&mut turn, id);
@@ -243,13 +245,18 @@ impl<T: Transport> Connections<T> {
         }
         let outbox = self.out.outbox(index);
         connection.note_queued(outbox.queued());
-        if connection.writable && !outbox.is_empty() {
-            if connection.flush(outbox) == Moved::Broken {
+        let can_write = connection.writable && !connection.mute && !outbox.is_empty();
+        if can_write && connection.flush(outbox) == Moved::Broken {
+            connection.mute();
+        }
+        if connection.mute {
+            outbox.clear();
+            // What the peer had sent before it went is still there, and is read at its pace.
+            if connection.phase != Phase::Open || self.out.closing(index).is_some() {
                 return self.kill(index, CloseReason::Reset);
             }
-            if connection.writable && !outbox.is_empty() {
-                self.list(index);
-            }
+        } else if connection.writable && !outbox.is_empty() {
+            self.list(index);
         }
         if self.out.queued(index) > self.queue_bytes_max {
             return self.kill(index, CloseReason::SlowClient);

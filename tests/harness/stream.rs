@@ -16,6 +16,8 @@ struct Pipe {
     client_ended: bool,
     server_ended: bool,
     reset: bool,
+    /// The client has gone for good: it hears nothing, and what it sent is still there.
+    gone: bool,
     /// The server has dropped its end.
     dropped: bool,
     /// The server found the buffer full: an edge follows when there is room.
@@ -63,7 +65,7 @@ impl Read for Stream {
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut pipe = self.0.borrow_mut();
-        if pipe.reset {
+        if pipe.reset || pipe.gone {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         assert!(!pipe.server_ended, "nothing is written behind the end");
@@ -97,7 +99,7 @@ impl Write for Stream {
 impl Transport for Stream {
     fn end(&mut self) -> io::Result<()> {
         let mut pipe = self.0.borrow_mut();
-        if pipe.reset {
+        if pipe.reset || pipe.gone {
             return Err(io::ErrorKind::NotConnected.into());
         }
         pipe.server_ended = true;
@@ -146,6 +148,15 @@ impl End {
         pipe.client_ended = true;
         pipe.edge.readable = true;
         pipe.edge.ended = true;
+    }
+
+    /// Closes without reading, which breaks the other direction; what was sent before is kept.
+    pub fn close(&self) {
+        self.end();
+        let mut pipe = self.0.borrow_mut();
+        pipe.gone = true;
+        pipe.to_client.clear();
+        pipe.edge.writable = true;
     }
 
     /// Breaks the connection: what was under way is lost.

@@ -145,7 +145,7 @@ fn flooders_that_read_or_not_disturb_nobody() {
     let mut alice = Client::named(&server, "alice");
     let mut bob = Client::named(&server, "bob");
     let deaf = Client::connect_narrow(&server);
-    // They stay to the end: one that closes with unread input resets, and what it sent is lost.
+    // They stay to the end, and read everything.
     let mut flooders: Vec<Client> = (0..3).map(|_| Client::guest(&server)).collect();
     let before = server.peak_memory();
     let (to_deaf, end) = (deaf.stream(), deaf.stream().try_clone().expect("a second handle"));

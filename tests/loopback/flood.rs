@@ -77,3 +77,26 @@ fn the_pace_is_a_burst_and_then_so_many_per_second() {
     let took = start.elapsed();
     assert!(took > Duration::from_millis(1800), "{took:?}");
 }
+
+#[test]
+fn a_paste_from_a_client_that_closes_without_reading_is_posted_to_its_last_line() {
+    let server = Server::start(&[]);
+    let mut observer = Client::named(&server, "observer");
+    let bob = Client::named(&server, "bob");
+    // Never reads its greeting, so its end is a reset. One read does not bring all of it.
+    let paster = Client::connect(&server);
+    let text = "z".repeat(400);
+    let lines: Vec<String> = (0..150).map(|number| format!("{number} {text}")).collect();
+    paster.send(lines.join("\n") + "\n");
+    observer.expect_said(&format!("<guest-3> {}", lines[0]));
+    drop(paster);
+    for (number, line) in lines.iter().enumerate().skip(1) {
+        if number == 100 {
+            // To everyone, the paster too.
+            bob.send("meanwhile\n");
+            observer.expect_said("<bob> meanwhile");
+        }
+        observer.expect_said(&format!("<guest-3> {line}"));
+    }
+    observer.skip_to("* guest-3 left");
+}

@@ -47,6 +47,11 @@ impl Person {
         self.input.clear();
     }
 
+    pub fn close<S>(&mut self, world: &World<S>) {
+        world.clients[self.client].close();
+        self.input.clear();
+    }
+
     /// Says some numbered lines, perhaps not to the end of the last one.
     pub fn speak<S>(&mut self, world: &World<S>, random: &mut Random) -> usize {
         let before = self.posted;
