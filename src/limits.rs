@@ -100,6 +100,8 @@ pub const IDLE_FLUSH_MS_HIGHEST: u64 = 60_000;
 pub const NICK_CHARS_MAX: usize = 24;
 /// Longest room name in characters, without `#`.
 pub const ROOM_CHARS_MAX: usize = 32;
+/// Marks in a row that a letter of a name may carry: Burmese needs as many, and UTS 39 allows them.
+pub const NAME_MARKS_MAX: usize = 4;
 /// Longest topic in characters.
 pub const TOPIC_CHARS_MAX: usize = 300;
 /// Combining marks in a row that are shown; more would paint over the neighbours.
@@ -131,6 +133,7 @@ const _: () = {
     assert!(QUEUE_BYTES_READ_PAUSE <= QUEUE_BYTES_MAX_LOWEST);
     assert!(QUEUE_BYTES_MAX_HIGHEST < u32::MAX as usize);
     assert!(LINGER_MS < SHUTDOWN_MS && SHUTDOWN_MS < 5_000);
+    assert!(NAME_MARKS_MAX <= COMBINING_MARKS_MAX);
     assert!(SHARE_BYTES_MIN <= OWN_PIECE_BYTES);
     assert!(RATE_PER_S <= RATE_PER_S_HIGHEST);
 };

@@ -1,6 +1,7 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
 use super::notices::{self, Change};
+use super::people::Renamed;
 use super::{Cx, names, rooms};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NAMES_LISTED_MAX, NICK_CHARS_MAX, TOPIC_CHARS_MAX};
@@ -158,13 +159,14 @@ fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
 }
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let new = rest.trim_end();
-    match cx.state.people.rename(socket, new) {
-        Ok(Some(old)) if *old == *new => cx.send(socket, format_args!("* you are {new} already")),
-        Ok(Some(old)) => {
+    match cx.state.people.rename(socket, rest.trim_end()) {
+        Ok(Some(Renamed { old, new })) if old == new => {
+            cx.send(socket, format_args!("* you are {new} already"))
+        }
+        Ok(Some(Renamed { old, new })) => {
             cx.send(socket, format_args!("* you are now {new}"));
             let Some(person) = cx.state.people.get(socket) else { return };
-            let (new, room) = (person.nick.clone(), person.room.clone());
+            let room = person.room.clone();
             notices::announce(cx, &room, socket, Change::Renamed { old, new });
         }
         Ok(None) => (),

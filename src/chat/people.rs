@@ -24,6 +24,13 @@ pub(super) struct People {
     guests: u64,
 }
 
+/// A person's name before and behind a change.
+#[derive(Debug)]
+pub(super) struct Renamed {
+    pub(super) old: Rc<str>,
+    pub(super) new: Rc<str>,
+}
+
 /// Why a nick is not to be had.
 #[derive(Debug)]
 pub(super) enum NotHad {
@@ -78,23 +85,23 @@ impl People {
         names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied())
     }
 
-    /// Gives the person at `socket` another name and returns the old one.
+    /// Gives the person at `socket` another name; `None` if nobody is there.
     pub(super) fn rename(
         &mut self,
         socket: SocketId,
-        nick: &str,
-    ) -> Result<Option<Rc<str>>, NotHad> {
-        names::check_nick(nick).map_err(NotHad::Refused)?;
+        name: &str,
+    ) -> Result<Option<Renamed>, NotHad> {
+        let nick: Rc<str> = Rc::from(names::nick(name).map_err(NotHad::Refused)?);
         let taken = |key| self.by_key.get(&key).copied().filter(|other| *other != socket);
-        if let Some(other) = names::nick_keys(nick).find_map(taken) {
-            let name = self.get(other).map_or_else(|| Rc::from(nick), |other| other.nick.clone());
+        if let Some(other) = names::nick_keys(&nick).find_map(taken) {
+            let name = self.get(other).map_or(nick, |other| other.nick.clone());
             return Err(NotHad::Taken(name));
         }
         let Some(person) = self.by_socket.get_mut(socket) else { return Ok(None) };
-        let old = std::mem::replace(&mut person.nick, Rc::from(nick));
+        let old = std::mem::replace(&mut person.nick, nick.clone());
         self.forget(&old);
-        self.by_key.extend(names::nick_keys(nick).map(|key| (key, socket)));
-        Ok(Some(old))
+        self.by_key.extend(names::nick_keys(&nick).map(|key| (key, socket)));
+        Ok(Some(Renamed { old, new: nick }))
     }
 
     fn forget(&mut self, nick: &str) {
