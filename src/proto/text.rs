@@ -7,7 +7,8 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Shows what a terminal would obey: C0 and DEL as `^[`, C1, line separators and bidirectional
 /// controls (UAX 9) as `\u{202e}`, a line feed as `\n`, a tab as spaces. Of combining marks in a
-/// row only the first few are kept. Without any of these the text is returned as it is.
+/// row only the first few are kept, and what is never seen is left out. Without any of these the
+/// text is returned as it is.
 ///
 /// The result holds no control character and is at most four times as long.
 pub fn visible(text: &str) -> Cow<'_, str> {
@@ -18,8 +19,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     let mut marks = 0;
     let mut kept_from = 0;
     for (at, char) in text.char_indices() {
-        marks = if !char.is_ascii() && is_combining_mark(char) { marks + 1 } else { 0 };
-        if !is_obeyed(char) && marks <= COMBINING_MARKS_MAX {
+        let unseen = is_unseen(char);
+        if !unseen {
+            marks = if is_mark(char) { marks + 1 } else { 0 };
+        }
+        if !is_obeyed(char) && !unseen && marks <= COMBINING_MARKS_MAX {
             continue;
         }
         shown.push_str(&text[kept_from..at]);
@@ -34,6 +38,38 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(&text[kept_from..]);
     Cow::Owned(shown)
+}
+
+/// Whether `char` changes the look of what stands before it, and takes no place of its own.
+fn is_mark(char: char) -> bool {
+    let joiner = matches!(char, '\u{180e}' | '\u{200c}' | '\u{200d}');
+    !char.is_ascii() && (is_combining_mark(char) || joiner)
+}
+
+/// Whether `char` shows nothing (Default_Ignorable_Code_Point), so that a text could hide another
+/// in it. Bidirectional overrides are obeyed; joiners and variation selectors are not among these,
+/// for emoji, Persian and Mongolian are written with them.
+const fn is_unseen(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{2060}'..='\u{2065}'
+            | '\u{206a}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e00ff}'
+            | '\u{e01f0}'..='\u{e0fff}'
+    )
 }
 
 fn is_obeyed(char: char) -> bool {
@@ -80,12 +116,39 @@ mod tests {
     }
 
     #[test]
+    fn marks_are_counted_across_what_takes_no_place() {
+        let most = "\u{301}".repeat(COMBINING_MARKS_MAX);
+        for between in ["\u{200b}", "\u{ad}", "\u{34f}", "\u{feff}", "\u{e0061}"] {
+            let text = format!("a{}", format!("{between}\u{301}").repeat(100));
+            assert_eq!(visible(&text), format!("a{most}"), "{between:?}");
+        }
+        for between in ["\u{200c}", "\u{200d}", "\u{fe0f}"] {
+            let text = format!("a{}", format!("{between}\u{301}").repeat(100));
+            let expected = format!("{between}\u{301}").repeat(COMBINING_MARKS_MAX / 2);
+            assert_eq!(visible(&text), format!("a{expected}"), "{between:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_seen_is_left_out() {
+        for unseen in ["\u{200e}", "\u{200f}", "\u{61c}", "\u{feff}", "\u{ad}", "\u{3164}"] {
+            assert_eq!(visible(&format!("{unseen}pay{unseen}pal")), "paypal", "{unseen:?}");
+        }
+        assert_eq!(visible("hi\u{e0001}\u{e0068}\u{e0069}\u{e007f}"), "hi");
+        // A heart, a family, a Persian verb, a variant of a Chinese sign, a Mongolian word.
+        for seen in ["❤\u{fe0f}", "👩\u{200d}👧", "می\u{200c}خواهم", "葛\u{e0100}", "ᠬᠠᠨ\u{180e}ᠠ"]
+        {
+            assert_eq!(visible(seen), seen);
+        }
+    }
+
+    #[test]
     fn every_character_is_bounded_and_no_control_is_left() {
         for char in '\0'..=char::MAX {
             let text = String::from(char);
             let shown = visible(&text);
             assert!(shown.len() <= 4 * text.len(), "{char:?}");
-            assert!(!shown.contains(is_obeyed), "{char:?}");
+            assert!(!shown.contains(is_obeyed) && !shown.contains(is_unseen), "{char:?}");
         }
     }
 }
