@@ -15,7 +15,8 @@
 
 use mio_chat::base::CloseReason;
 use mio_chat::limits::{
-    COMBINING_MARKS_MAX, LINE_DISCARD_BYTES_MAX, LINES_TOO_LONG_MAX, RATE_BURST_S, READ_CHUNK_BYTES,
+    COMBINING_MARKS_MAX, LINE_DISCARD_BYTES_MAX, LINES_TOO_LONG_MAX, RATE_BURST_S,
+    READ_CHUNK_BYTES, SUBNEGOTIATION_BYTES_MAX,
 };
 use mio_chat::proto::line::{Decoder, Event};
 use mio_chat::proto::telnet::{ESCAPED, Filter, INTERRUPT};
@@ -367,12 +368,13 @@ fn telnet(stream: &[u8]) -> Filtered {
     filtered
 }
 
-/// Length of a subnegotiation with its IAC SE.
+/// Length of a subnegotiation with its IAC SE, or of what is taken of one that does not end soon.
 fn subnegotiation(options: &[u8]) -> usize {
     let mut at = 0;
     loop {
         match options.get(at..) {
-            Some([255, 240, ..]) => return at + 2,
+            _ if at >= SUBNEGOTIATION_BYTES_MAX => return SUBNEGOTIATION_BYTES_MAX,
+            Some([255, 240, ..]) if at + 2 <= SUBNEGOTIATION_BYTES_MAX => return at + 2,
             Some([255, _, ..]) => at += 2,
             Some([_, ..]) => at += 1,
             _ => return at,
@@ -510,7 +512,9 @@ fn told(door: &Door, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize
 
 fn is_http(line: &[u8]) -> bool {
     let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
-    words.len() == 3 && is_http_method(words[0]) && words[2].starts_with(b"HTTP/")
+    words.len() == 3
+        && is_http_method(words[0])
+        && words[2].starts_with(b"HTTP/")
 }
 
 /// Whether the first bytes of a line that is too long are those of a request.

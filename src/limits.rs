@@ -15,6 +15,9 @@ pub const LINE_BYTES_MAX_HIGHEST: usize = 64 * 1024;
 pub const LINE_DISCARD_BYTES_MAX: usize = 1024 * 1024;
 /// Overlong lines in a row that close a connection: by then it is not a person typing.
 pub const LINES_TOO_LONG_MAX: u8 = 3;
+/// Bytes of one telnet subnegotiation: the longest that clients send, their environment, is
+/// shorter. Without a limit one that never ends would swallow all that is said after it.
+pub const SUBNEGOTIATION_BYTES_MAX: usize = 1024;
 
 // One turn of the loop.
 
@@ -125,6 +128,7 @@ pub const NOTICE_GATHER_MS: u64 = 3_000;
 const _: () = {
     assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
     assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);
+    assert!(SUBNEGOTIATION_BYTES_MAX < u16::MAX as usize);
     assert!(READ_CHUNK_BYTES <= READ_BYTES_PER_TURN_MAX);
     assert!(
         QUEUE_BYTES_MAX_LOWEST <= QUEUE_BYTES_MAX && QUEUE_BYTES_MAX <= QUEUE_BYTES_MAX_HIGHEST

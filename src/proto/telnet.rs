@@ -1,7 +1,10 @@
 //! Telnet's commands (RFC 854) taken out of a stream, across reads.
 //!
 //! We want no option: every DO is answered with WONT and every WILL with DONT, so that the
-//! client keeps its own line editor. We never ask, so no answer is ever answered.
+//! client keeps its own line editor. We never ask, so no answer is ever answered. A subnegotiation
+//! that does not end within [`SUBNEGOTIATION_BYTES_MAX`] is none, and what follows is text again.
+
+use crate::limits::SUBNEGOTIATION_BYTES_MAX;
 
 /// Stands in the filtered bytes where the peer interrupted (IAC IP). It is no part of UTF-8.
 pub const INTERRUPT: u8 = 0xff;
@@ -30,8 +33,9 @@ enum State {
     Command,
     /// The option of this command comes next.
     Option(u8),
-    Subnegotiation,
-    SubnegotiationCommand,
+    /// So many bytes have come since IAC SB.
+    Subnegotiation(u16),
+    SubnegotiationCommand(u16),
 }
 
 impl Filter {
@@ -52,12 +56,17 @@ impl Filter {
     }
 
     fn byte(&mut self, byte: u8, replies: &mut Vec<u8>) -> Option<u8> {
+        if let State::Subnegotiation(taken) | State::SubnegotiationCommand(taken) = self.state
+            && usize::from(taken) >= SUBNEGOTIATION_BYTES_MAX
+        {
+            self.state = State::Data;
+        }
         let (state, kept) = match (self.state, byte) {
             (State::Data, IAC) => (State::Command, None),
             (State::Data, _) => (State::Data, Some(byte)),
             (State::Command, IAC) => (State::Data, Some(ESCAPED)),
             (State::Command, IP) => (State::Data, Some(INTERRUPT)),
-            (State::Command, SB) => (State::Subnegotiation, None),
+            (State::Command, SB) => (State::Subnegotiation(0), None),
             (State::Command, WILL..=DONT) => (State::Option(byte), None),
             (State::Command, _) => (State::Data, None),
             (State::Option(command), option) => {
@@ -68,10 +77,11 @@ impl Filter {
                 }
                 (State::Data, None)
             }
-            (State::Subnegotiation, IAC) => (State::SubnegotiationCommand, None),
-            (State::Subnegotiation, _) => (State::Subnegotiation, None),
-            (State::SubnegotiationCommand, SE) => (State::Data, None),
-            (State::SubnegotiationCommand, _) => (State::Subnegotiation, None),
+            (State::Subnegotiation(taken), IAC) => (State::SubnegotiationCommand(taken + 1), None),
+            (State::SubnegotiationCommand(_), SE) => (State::Data, None),
+            (State::Subnegotiation(taken) | State::SubnegotiationCommand(taken), _) => {
+                (State::Subnegotiation(taken + 1), None)
+            }
         };
         self.state = state;
         kept
@@ -103,6 +113,20 @@ mod tests {
             let (kept, replies) = filter(&input, cut);
             assert_eq!(kept, [b"hello".as_slice(), &[ESCAPED, b'!', INTERRUPT]].concat(), "{cut}");
             assert_eq!(replies, [IAC, WONT, 1, IAC, DONT, 31], "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_subnegotiation_without_end_is_given_up() {
+        for inside in [&b"x"[..], &[IAC, IAC]] {
+            let inside = inside.repeat(SUBNEGOTIATION_BYTES_MAX / inside.len());
+            let input = [&[IAC, SB], &*inside, b"hello", &[IAC, SE, IAC, DO, 1]].concat();
+            for cut in 0..=input.len() {
+                let (kept, replies) = filter(&input, cut);
+                assert_eq!((&*kept, &*replies), (&b"hello"[..], &[IAC, WONT, 1][..]), "{cut}");
+            }
+            let ended = [&[IAC, SB], &inside[2..], &[IAC, SE], b"hello"].concat();
+            assert_eq!(filter(&ended, 100).0, b"hello");
         }
     }
 
