@@ -513,7 +513,7 @@ fn told(door: &Door, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize
 fn is_http(line: &[u8]) -> bool {
     let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
     words.len() == 3
-        && is_http_method(words[0])
+        && is_http_method(&words[0].to_ascii_uppercase())
         && words[2].starts_with(b"HTTP/")
 }
 

@@ -20,7 +20,8 @@ pub(super) fn is_http_request(line: &[u8]) -> bool {
     else {
         return false;
     };
-    is_http_method(method) && version.starts_with(b"HTTP/")
+    // Methods are written in capitals, but not by everybody who tries.
+    is_http_method(&method.to_ascii_uppercase()) && version.starts_with(b"HTTP/")
 }
 
 /// Whether a line that is cut off begins like an HTTP request line: a method and a path or a URL.
@@ -41,10 +42,12 @@ mod tests {
 
     #[test]
     fn requests_are_told_from_talk() {
-        for request in ["GET / HTTP/1.1", "VERSION-CONTROL /x HTTP/1.1", "PRI * HTTP/2.0"] {
+        for request in
+            ["GET / HTTP/1.1", "get / HTTP/1.1", "VERSION-CONTROL /x HTTP/1.1", "PRI * HTTP/2.0"]
+        {
             assert!(is_http_request(request.as_bytes()), "{request}");
         }
-        for talk in ["GET a life", "get / HTTP/1.1", " / HTTP/1.1", "SO WHAT IS HTTP/2"] {
+        for talk in ["GET a life", "get a life", " / HTTP/1.1", "SO WHAT IS HTTP/2"] {
             assert!(!is_http_request(talk.as_bytes()), "{talk}");
         }
         for request in ["GET /aaa", "POST http://a/", "M-SEARCH /"] {

@@ -23,6 +23,7 @@ fn an_http_request_gets_one_line_and_nothing_of_it_is_relayed() {
     // A server for each, or the notices of who comes and goes would be gathered.
     for line in [
         "GET /chat HTTP/1.1",
+        "get / HTTP/1.1",
         "HEAD /chat HTTP/1.1",
         "POST /chat HTTP/1.1",
         "OPTIONS * HTTP/1.0",
