@@ -4,12 +4,11 @@ mod logging;
 mod options;
 mod serve;
 
-use clap::Parser;
 use options::{Command, Options};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = Options::read();
     let serve = match options.command {
         Some(Command::Serve(serve)) => serve,
         None => options.serve,

@@ -1,13 +1,15 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
+use clap::builder::Resettable::Reset;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use log::LevelFilter;
 use mio_chat::limits::{
     IDLE_FLUSH_MS_HIGHEST, LINE_BYTES_MAX, LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST,
     QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_HIGHEST, QUEUE_BYTES_MAX_LOWEST, RATE_PER_S,
     RATE_PER_S_HIGHEST,
 };
+use std::ffi::OsStr;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
@@ -85,6 +87,22 @@ pub(crate) struct Serve {
     pub(crate) log: LevelFilter,
 }
 
+impl Options {
+    /// Reads the command line and the environment; ends the process if they are wrong, or ask only
+    /// for help.
+    pub(crate) fn read() -> Self {
+        let matches = without_empty(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// Has variables that are set to nothing count as not set, as is usual in the environment.
+fn without_empty(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let unset = |arg: Arg| if arg.get_env().is_some_and(is_empty) { arg.env(Reset) } else { arg };
+    command.mut_args(unset).mut_subcommands(without_empty)
+}
+
 /// One value of `--bind`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bind {
@@ -117,7 +135,6 @@ fn levels() -> impl TypedValueParser<Value = LevelFilter> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_flags_are_well_formed() {

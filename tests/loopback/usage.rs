@@ -174,6 +174,21 @@ fn every_flag_reads_the_environment() {
 }
 
 #[test]
+fn a_variable_that_is_empty_is_none() {
+    for subcommand in [&[][..], &["serve"]] {
+        let mut command = binary();
+        command.args(subcommand).args(["--bind", "127.0.0.1:0"]);
+        for name in
+            ["BIND", "PLAIN", "IDLE_FLUSH", "MAX_CLIENTS", "MAX_LINE", "MAX_QUEUE", "RATE", "LOG"]
+        {
+            command.env(format!("MIO_CHAT_{name}"), "");
+        }
+        let server = Server::from(command);
+        talk(&server, 0, 0);
+    }
+}
+
+#[test]
 fn several_addresses_are_one_chat() {
     let server = Server::start(&["--bind", "127.0.0.1:0", "-b", "0.0.0.0:0"]);
     assert_eq!(server.addresses().len(), 3);
