@@ -15,11 +15,16 @@ pub use mio::net::TcpListener as Listener;
 /// that an arrival costs no further call: no delay for small writes, urgent data (telnet's Synch)
 /// stays in the stream, and the kernel finds peers that have gone without a word.
 ///
+/// An IPv6 address that stands for all addresses takes IPv4 in as well, unless `v6_only`.
+///
 /// # Errors
 /// If the address cannot be had.
-pub fn listen(address: SocketAddr) -> io::Result<Listener> {
+pub fn listen(address: SocketAddr, v6_only: bool) -> io::Result<Listener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(v6_only)?;
+    }
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;

@@ -69,7 +69,10 @@ impl Listening {
         let mut addresses = Vec::new();
         for address in &listen.addresses {
             let failed = |error| ListenError::Address(*address, error);
-            let listener = net::listen(*address).map_err(failed)?;
+            // Where IPv4 has a door of its own, that for all of IPv6 leaves it alone.
+            let rival = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port();
+            let v6_only = listen.addresses.iter().any(rival);
+            let listener = net::listen(*address, v6_only).map_err(failed)?;
             addresses.push(listener.local_addr().map_err(failed)?);
             listeners.push(listener);
         }

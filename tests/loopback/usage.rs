@@ -3,7 +3,7 @@
 
 use super::harness::{Client, Server, run, serve};
 use super::process::{binary, shell};
-use std::net::TcpListener;
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::process::{Command, Output};
 
 fn with(flags: &[&str]) -> Command {
@@ -205,6 +205,34 @@ fn both_families_are_one_chat() {
         assert!(server.addresses()[1].is_ipv6());
         talk(&server, 0, 1);
         assert_eq!(server.logged("  open to this machine only; --bind 0.0.0.0:"), 1);
+    }
+}
+
+#[test]
+fn all_addresses_of_both_families_can_have_the_same_port() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    // By itself, the door for all of IPv6 takes IPv4 in too.
+    let mut command = binary();
+    command.args(["--bind", "[::]:0"]);
+    let server = Server::from(command);
+    let port = server.address().port();
+    let here = |ip: [u8; 4]| SocketAddr::from((ip, port));
+    let alice = Client::connect_to(here([127, 0, 0, 1])).greeted();
+    drop((alice, server));
+    for first in [format!("0.0.0.0:{port}"), format!("127.0.0.1:{port}")] {
+        for both in [[&*first, &format!("[::]:{port}")], [&format!("[::]:{port}"), &*first]] {
+            let mut command = binary();
+            command.args(["--bind", both[0], "--bind", both[1]]);
+            let server = Server::from(command);
+            assert_eq!(server.addresses().len(), 2);
+            let mut bob =
+                Client::connect_to(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).greeted();
+            let alice = Client::connect_to(here([127, 0, 0, 1])).greeted();
+            alice.send("hello\n");
+            bob.expect_said(&format!("<{}> hello", alice.nick()));
+        }
     }
 }
 
