@@ -19,6 +19,25 @@ pub const LINES_TOO_LONG_MAX: u8 = 3;
 /// shorter. Without a limit one that never ends would swallow all that is said after it.
 pub const SUBNEGOTIATION_BYTES_MAX: usize = 1024;
 
+// HTTP.
+
+/// Longest request head in bytes, from its first line to its blank line, both included. Browsers
+/// with a jar of cookies stay below 8 KiB; Apache and nginx take about as much.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Header fields in one request; a browser's upgrade has 13, and Apache's limit is 100 too.
+pub const HTTP_HEADERS_MAX: usize = 100;
+/// Longest request target in bytes; RFC 9112 §3 asks for at least 8000.
+pub const HTTP_TARGET_BYTES_MAX: usize = 8 * 1024;
+/// Longest method in bytes; the longest registered one, `UPDATEREDIRECTREF`, has 17.
+pub const HTTP_METHOD_BYTES_MAX: usize = 32;
+/// Hexadecimal digits in one chunk's size: as many as 64 bits have.
+pub const HTTP_CHUNK_SIZE_DIGITS_MAX: u8 = 16;
+/// Bytes of chunk extensions in one body. They are thrown away, so that without a bound a client
+/// could send for ever and say nothing; a signature in each of some 40 chunks fits.
+pub const HTTP_CHUNK_EXTENSIONS_BYTES_MAX: u32 = 4096;
+/// Bytes of trailer fields behind one chunked body. They are thrown away too.
+pub const HTTP_TRAILERS_BYTES_MAX: u32 = 4096;
+
 // One turn of the loop.
 
 /// Size of the shared read buffer, so the most that one read brings. What a throttled connection
@@ -97,10 +116,30 @@ pub const RATE_PER_S_HIGHEST: u32 = 1_000_000;
 /// Largest value in milliseconds that `--idle-flush` takes.
 pub const IDLE_FLUSH_MS_HIGHEST: u64 = 60_000;
 
+// WebSocket.
+
+/// Payload bytes of a control frame (RFC 6455 5.5).
+pub const WS_CONTROL_BYTES_MAX: usize = 125;
+/// Bytes of a close frame's reason: what its code leaves of the payload.
+pub const WS_CLOSE_REASON_BYTES_MAX: usize = WS_CONTROL_BYTES_MAX - 2;
+/// Frames of one message; its size does not bound them, as they may be empty. In frames of 4 KiB
+/// it is still a message of 4 MiB.
+pub const WS_FRAGMENTS_MAX: u32 = 1024;
+/// Least space taken for a payload that comes in pieces, unless its whole frame is smaller.
+pub const WS_GATHER_BYTES_MIN: usize = 128;
+
 // Text.
 
 /// Longest nick in characters.
 pub const NICK_CHARS_MAX: usize = 24;
+/// Characters that a nick may get behind it, `~2` for example, where a client cannot choose.
+pub const NICK_NUMBER_CHARS_MAX: usize = 4;
+/// The first number that it does not get.
+pub const NICK_NUMBERS_MAX: u32 = 1000;
+/// Characters of a message from another door that one line shows.
+pub const SHOWN_CHARS_MAX: usize = 4096;
+/// Least time between two notices that one person is typing.
+pub const TYPING_MS_MIN: u64 = 1_000;
 /// Longest room name in characters, without `#`.
 pub const ROOM_CHARS_MAX: usize = 32;
 /// Marks in a row that a letter of a name may carry: Burmese needs as many, and UTS 39 allows them.
@@ -125,9 +164,74 @@ pub const NOTICE_BURST: u32 = 10;
 /// Time over which notices are gathered.
 pub const NOTICE_GATHER_MS: u64 = 3_000;
 
+// Engine.IO.
+
+/// Packets taken from the body of one POST; clients send a few, and each costs a dispatch.
+pub const PAYLOAD_PACKETS_MAX: u32 = 64;
+/// Decimal digits of a length in an EIO 3 payload; more digits than any body has bytes.
+pub const PAYLOAD_LENGTH_DIGITS_MAX: usize = 10;
+
+// Socket.IO.
+
+/// Attachments of one packet that are awaited; the reference's parser has the same limit.
+pub const ATTACHMENTS_MAX: usize = 10;
+/// Levels of arrays and objects in one packet, its outermost array counted. Every reader of JSON
+/// that recurses stays far from its stack's end.
+pub const JSON_DEPTH_MAX: usize = 64;
+
+// Sessions at the HTTP door.
+
+/// Time for a request's head, from its first byte or from the connection's beginning.
+pub const HTTP_HEAD_MS: u64 = 10_000;
+/// Time for a request's body.
+pub const HTTP_BODY_MS: u64 = 20_000;
+/// Time that a connection may rest between two requests; longer than a browser or a proxy keeps
+/// one, so that the client ends it.
+pub const HTTP_KEEP_ALIVE_MS: u64 = 75_000;
+/// Bytes that may wait behind a request that is being answered; then no more are read.
+pub const HTTP_INPUT_WAITING_BYTES_MAX: usize = 16 * 1024;
+/// Seconds for which a browser need not ask again whether it may ask.
+pub const CORS_MAX_AGE_S: u32 = 600;
+/// Milliseconds between heartbeats. Default of `--ping-interval`; the reference server's.
+pub const ENGINE_PING_INTERVAL_MS: u64 = 25_000;
+/// Milliseconds for a heartbeat's answer. Default of `--ping-timeout`; the reference server's.
+pub const ENGINE_PING_TIMEOUT_MS: u64 = 20_000;
+/// Longest body, WebSocket message and packet in bytes. Default of `--max-payload`; the reference
+/// server's.
+pub const ENGINE_PAYLOAD_BYTES_MAX: usize = 1_000_000;
+/// Smallest value that `--max-payload` takes: a poll's answer and a packet's text still fit.
+pub const PAYLOAD_BYTES_MAX_LOWEST: usize = 1024;
+/// Largest value that `--max-payload` takes.
+pub const PAYLOAD_BYTES_MAX_HIGHEST: usize = 100_000_000;
+/// Smallest value in milliseconds that `--ping-interval` and `--ping-timeout` take.
+pub const PING_MS_LOWEST: u64 = 100;
+/// Largest value in milliseconds that they take: a day.
+pub const PING_MS_HIGHEST: u64 = 86_400_000;
+/// Time for a WebSocket to take over from polling; the reference server's.
+pub const UPGRADE_MS: u64 = 10_000;
+/// Time for a client to join its first namespace. The reference server gives 45 s; a client that
+/// means to join does so at once.
+pub const CONNECT_MS: u64 = 10_000;
+/// Time for which a session that the server has ended answers one more poll; the reference
+/// server's.
+pub const FAREWELL_MS: u64 = 30_000;
+/// Packets in one answer to a poll: clients in Python give up beyond 16.
+pub const POLL_PACKETS_MAX: usize = 16;
+/// Bytes of packets after which an answer to a poll takes no more.
+pub const POLL_BYTES_MAX: usize = 256 * 1024;
+/// All attachments of one packet together, in lengths of a payload.
+pub const ATTACHMENTS_BYTES_TO_PAYLOAD: usize = 2;
+/// Answers that one socket may owe.
+pub const ACKS_AWAITED_MAX: usize = 1000;
+/// Least time to wait for an answer.
+pub const ACK_TIMEOUT_MS_MIN: u64 = 1;
+
 const _: () = {
     assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
     assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);
+    // A method, a target, two spaces, a version, two ends of a line.
+    assert!(HTTP_METHOD_BYTES_MAX + HTTP_TARGET_BYTES_MAX + 2 + 8 + 4 < HTTP_HEAD_BYTES_MAX);
+    assert!(HTTP_CHUNK_SIZE_DIGITS_MAX as u32 * 4 <= u64::BITS);
     assert!(SUBNEGOTIATION_BYTES_MAX < u16::MAX as usize);
     assert!(READ_CHUNK_BYTES <= READ_BYTES_PER_TURN_MAX);
     assert!(
@@ -140,4 +244,8 @@ const _: () = {
     assert!(NAME_MARKS_MAX <= COMBINING_MARKS_MAX);
     assert!(SHARE_BYTES_MIN <= OWN_PIECE_BYTES);
     assert!(RATE_PER_S <= RATE_PER_S_HIGHEST);
+    // A control frame is gathered in one allocation.
+    assert!(WS_CONTROL_BYTES_MAX <= WS_GATHER_BYTES_MIN && WS_CONTROL_BYTES_MAX < u8::MAX as usize);
+    // serde_json itself refuses more levels than this.
+    assert!(JSON_DEPTH_MAX < 128);
 };

@@ -2,8 +2,20 @@
 //!
 //! Every decoder has one shape,
 //! `next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Error>`, which takes one event off
-//! the front of `input`. `Ok(None)` means "need more bytes" and nothing else.
+//! the front of `input`. `Ok(None)` means "need more bytes" and nothing else. [`http`] alone takes
+//! two steps, a head and then a body, because whoever answers a request borrows its head.
+//! That of [`ws`] may write in its input, which is masked, and keeps by itself what it needs of it.
+//! Packets of Engine.IO and Socket.IO always come whole: theirs are functions of one message.
 
+pub mod eio;
+pub mod http;
 pub mod line;
+pub mod sio;
 pub mod telnet;
 pub mod text;
+pub mod ws;
+
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../tests/harness/random.rs"]
+mod random;

@@ -1,0 +1,323 @@
+//! The head of a request: where it ends, and what it says.
+
+use super::{Framing, Method, Refusal, request_line};
+use crate::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
+use std::borrow::Cow;
+
+/// The head of a request that has one reading; it borrows the bytes that were sent.
+#[derive(Debug, Clone)]
+pub struct Head<'b> {
+    /// What is asked for.
+    pub method: Method,
+    /// The target's path as sent, in visible ASCII and not percent-decoded. It begins with `/`, but
+    /// for `OPTIONS *` it is `*`.
+    pub path: &'b str,
+    /// What follows the target's first `?`, as sent; empty if nothing does.
+    pub query: &'b str,
+    /// Whether the connection stays open after the response (RFC 9112 §9.3). Always false in
+    /// HTTP/1.0, whose clients would have to be told so by each response.
+    pub keep_alive: bool,
+    /// Whether this is HTTP/1.0, which knows neither chunks nor an upgrade.
+    pub http10: bool,
+    /// How long the content is.
+    pub framing: Framing,
+    /// Whether the client sends its content only after [`super::CONTINUE`], or after a while
+    /// (RFC 9110 §10.1.1). False if there is no content.
+    pub expect_continue: bool,
+    fields: Vec<httparse::Header<'b>>,
+}
+
+impl<'b> Head<'b> {
+    /// The first field of that name, which is compared without regard to case. A value comes
+    /// without the white space around it; one that is not UTF-8 is passed over.
+    pub fn header(&self, name: &str) -> Option<&'b str> {
+        self.headers(name).next()
+    }
+
+    /// Whether there is a field of that name, whatever its value.
+    pub fn has(&self, name: &str) -> bool {
+        values(&self.fields, name).next().is_some()
+    }
+
+    /// All fields of that name, in order; as [`Self::header`] otherwise.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &'b str> {
+        values(&self.fields, name).filter_map(|value| str::from_utf8(value).ok())
+    }
+
+    /// Whether one of the fields of that name, read as lists divided by commas, has `token` in it.
+    /// Neither is compared with regard to case.
+    pub fn has_token(&self, name: &str, token: &str) -> bool {
+        let mut tokens = self.headers(name).flat_map(|value| value.split(','));
+        tokens.any(|sent| sent.trim_matches([' ', '\t']).eq_ignore_ascii_case(token))
+    }
+
+    /// The first parameter of that name in the query, decoded as a form is: `+` is a space, and
+    /// what is not UTF-8 is replaced. It may hold any character, line ends and NUL among them.
+    pub fn param(&self, name: &str) -> Option<Cow<'b, str>> {
+        self.params().find(|(sent, _)| sent == name).map(|(_, value)| value)
+    }
+
+    /// All parameters of the query, in order and decoded as by [`Self::param`].
+    pub fn params(&self) -> form_urlencoded::Parse<'b> {
+        form_urlencoded::parse(self.query.as_bytes())
+    }
+}
+
+/// Where the head at the front of `input` ends: the index behind its blank line. `Ok(None)` means
+/// "need more bytes". An empty line before it, as RFC 9112 §2.2 has it, is a part of it.
+///
+/// `scanned` says how many bytes an earlier call has looked at; it begins at 0, and is 0 again when
+/// the end has been found. In between bytes are only ever added to `input`.
+///
+/// # Errors
+/// As soon as it is certain that these bytes become no head: 400 for a request line that is none
+/// and for a bare LF, 414 for a target beyond [`HTTP_TARGET_BYTES_MAX`], 431 for a head beyond
+/// [`HTTP_HEAD_BYTES_MAX`], 501 for an endless method, 505 for another version.
+///
+/// [`HTTP_TARGET_BYTES_MAX`]: crate::limits::HTTP_TARGET_BYTES_MAX
+pub fn head_end(input: &[u8], scanned: &mut usize) -> Result<Option<usize>, Refusal> {
+    if input == b"\r" {
+        return Ok(None);
+    }
+    let start = request_from(input);
+    let seen = &input[..input.len().min(HTTP_HEAD_BYTES_MAX)];
+    let mut from = (*scanned).clamp(start, seen.len());
+    *scanned = seen.len();
+    if memchr::memchr(b'\n', &seen[start..from]).is_none() {
+        let line = &seen[start..];
+        let Some(end) = request_line::scan(line, from - start)? else { return Ok(None) };
+        request_line::parse(&line[..end])?;
+        from = start + end;
+    }
+    for found in memchr::memchr_iter(b'\n', &seen[from..]) {
+        let before = &seen[..from + found];
+        if !before.ends_with(b"\r") {
+            return Err(Refusal::bad("a line that ends in LF without CR"));
+        }
+        if before.ends_with(b"\n\r") {
+            *scanned = 0;
+            return Ok(Some(before.len() + 1));
+        }
+    }
+    if input.len() >= HTTP_HEAD_BYTES_MAX {
+        return Err(Refusal { status: 431, why: "the head is too long" });
+    }
+    Ok(None)
+}
+
+/// Where the request line begins: behind the one empty line that may precede it.
+fn request_from(input: &[u8]) -> usize {
+    if input.starts_with(b"\r\n") { 2 } else { 0 }
+}
+
+/// Reads one whole head, which is the bytes up to where [`head_end`] says.
+///
+/// # Errors
+/// 400 for what has no reading or more than one, 413 for a length beyond 64 bits, 417 for an
+/// unknown expectation, 431 for more than [`HTTP_HEADERS_MAX`] fields, 501 for an unknown transfer
+/// coding; and as [`head_end`].
+pub fn parse(head: &[u8]) -> Result<Head<'_>, Refusal> {
+    let not_whole = Refusal::bad("a head that is not whole");
+    if head_end(head, &mut 0)? != Some(head.len()) {
+        return Err(not_whole);
+    }
+    let head = &head[request_from(head)..];
+    let line_end = memchr::memchr(b'\n', head).ok_or(not_whole)? + 1;
+    let (line, rest) = head.split_at(line_end);
+    let line = request_line::parse(line)?;
+    let fields = parse_fields(rest)?;
+    check_host(&fields, &line)?;
+    let framing = framing(&fields, line.http10)?;
+    let expects = expects_continue(&fields)?;
+    let has_content = !matches!(framing, Framing::None | Framing::Length(0));
+    let mut head = Head {
+        method: Method::from_word(line.method),
+        path: line.path,
+        query: line.query,
+        keep_alive: false,
+        http10: line.http10,
+        framing,
+        expect_continue: expects && has_content && !line.http10,
+        fields,
+    };
+    head.keep_alive = !head.http10 && !head.has_token("connection", "close");
+    Ok(head)
+}
+
+fn parse_fields(rest: &[u8]) -> Result<Vec<httparse::Header<'_>>, Refusal> {
+    let mut slots = [httparse::EMPTY_HEADER; HTTP_HEADERS_MAX];
+    match httparse::parse_headers(rest, &mut slots) {
+        Ok(httparse::Status::Complete((length, fields))) if length == rest.len() => {
+            Ok(fields.to_vec())
+        }
+        Err(httparse::Error::TooManyHeaders) => {
+            Err(Refusal { status: 431, why: "too many header fields" })
+        }
+        _ => Err(Refusal::bad("a malformed header field")),
+    }
+}
+
+/// The values of all fields of that name, without the white space around them.
+fn values<'b>(fields: &[httparse::Header<'b>], name: &str) -> impl Iterator<Item = &'b [u8]> {
+    let fields = fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+    fields.map(|field| field.value.trim_ascii())
+}
+
+/// The value of the one field of that name; refused if there are two, even equal ones.
+fn only_value<'b>(
+    fields: &[httparse::Header<'b>],
+    name: &str,
+    two: &'static str,
+) -> Result<Option<&'b [u8]>, Refusal> {
+    let mut values = values(fields, name);
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(Refusal::bad(two));
+    }
+    Ok(first)
+}
+
+/// RFC 9112 §3.2: one host in HTTP/1.1, and the target may name no other.
+fn check_host(
+    fields: &[httparse::Header<'_>],
+    line: &request_line::RequestLine<'_>,
+) -> Result<(), Refusal> {
+    let Some(host) = only_value(fields, "host", "two Host fields")? else {
+        return if line.http10 { Ok(()) } else { Err(Refusal::bad("no Host field")) };
+    };
+    let host = str::from_utf8(host).ok().filter(|host| request_line::is_authority(host));
+    let host = host.ok_or(Refusal::bad("a Host field that names no host"))?;
+    if line.authority.is_some_and(|authority| !authority.eq_ignore_ascii_case(host)) {
+        return Err(Refusal::bad("a target at another host than the Host field's"));
+    }
+    Ok(())
+}
+
+/// RFC 9112 §6: what two readers could disagree about has no framing at all.
+fn framing(fields: &[httparse::Header<'_>], http10: bool) -> Result<Framing, Refusal> {
+    let length = only_value(fields, "content-length", "two Content-Length fields")?;
+    let coding = only_value(fields, "transfer-encoding", "two Transfer-Encoding fields")?;
+    match (length, coding) {
+        (None, None) => Ok(Framing::None),
+        (Some(_), Some(_)) => Err(Refusal::bad("both Content-Length and Transfer-Encoding")),
+        (Some(length), None) => content_length(length).map(Framing::Length),
+        (None, Some(_)) if http10 => Err(Refusal::bad("Transfer-Encoding in HTTP/1.0")),
+        (None, Some(coding)) => {
+            only_chunked(coding)?;
+            Ok(Framing::Chunked)
+        }
+    }
+}
+
+fn content_length(value: &[u8]) -> Result<u64, Refusal> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return Err(Refusal::bad("a Content-Length that is no number"));
+    }
+    let too_large = Refusal { status: 413, why: "a Content-Length beyond all bounds" };
+    value.iter().try_fold(0_u64, |length, digit| {
+        let length = length.checked_mul(10).ok_or(too_large)?;
+        length.checked_add(u64::from(digit - b'0')).ok_or(too_large)
+    })
+}
+
+fn only_chunked(value: &[u8]) -> Result<(), Refusal> {
+    if value.eq_ignore_ascii_case(b"chunked") {
+        return Ok(());
+    }
+    let mut codings = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    let last = codings.next_back();
+    let misplaced = codings.any(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+    if misplaced || last.is_none_or(<[u8]>::is_empty) {
+        return Err(Refusal::bad("a Transfer-Encoding that does not end in one chunked"));
+    }
+    Err(Refusal { status: 501, why: "an unknown transfer coding" })
+}
+
+fn expects_continue(fields: &[httparse::Header<'_>]) -> Result<bool, Refusal> {
+    let mut expects = false;
+    for value in values(fields, "expect") {
+        if !value.eq_ignore_ascii_case(b"100-continue") {
+            return Err(Refusal { status: 417, why: "an unknown expectation" });
+        }
+        expects = true;
+    }
+    Ok(expects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{last, read};
+    use super::*;
+    use crate::limits::HTTP_TARGET_BYTES_MAX;
+
+    fn by_segments(input: &[u8], bytes: usize) -> String {
+        let cuts: Vec<usize> = (0..input.len()).step_by(bytes).collect();
+        let log = read(input, &cuts);
+        assert_eq!(log, read(input, &[]));
+        log
+    }
+
+    #[test]
+    fn a_head_is_bounded() {
+        let target = |bytes: usize| {
+            format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(bytes - 1)).into_bytes()
+        };
+        assert!(last(&by_segments(&target(4000), 256)).starts_with("[] \"\""));
+        assert!(last(&by_segments(&target(HTTP_TARGET_BYTES_MAX), 1)).starts_with("[] \"\""));
+        assert!(last(&by_segments(&target(HTTP_TARGET_BYTES_MAX + 1), 1)).starts_with("[] 414"));
+        assert!(last(&by_segments(&target(1024 * 1024), 65536)).starts_with("[] 414"));
+
+        let fields = |count: usize| {
+            let fields = "X: y\r\n".repeat(count - 1);
+            format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n").into_bytes()
+        };
+        assert!(last(&by_segments(&fields(HTTP_HEADERS_MAX), 7)).starts_with("[] \"\""));
+        for count in [HTTP_HEADERS_MAX + 1, 210, 2400, 40_000] {
+            assert!(last(&by_segments(&fields(count), 1000)).starts_with("[] 431"), "{count}");
+        }
+
+        let head = |bytes: usize| {
+            let around = "GET / HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n".len();
+            let value = "x".repeat(bytes - around);
+            format!("GET / HTTP/1.1\r\nHost: a\r\nX: {value}\r\n\r\n").into_bytes()
+        };
+        assert!(last(&by_segments(&head(HTTP_HEAD_BYTES_MAX), 256)).starts_with("[] \"\""));
+        assert!(last(&by_segments(&head(HTTP_HEAD_BYTES_MAX + 1), 256)).starts_with("[] 431"));
+        let endless = &head(64 * 1024)[..HTTP_HEAD_BYTES_MAX];
+        assert!(last(&by_segments(endless, 1)).starts_with("[] 431"));
+    }
+
+    #[test]
+    fn a_search_is_not_repeated() {
+        let input = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let mut scanned = 0;
+        assert_eq!(head_end(&input[..5], &mut scanned), Ok(None));
+        assert_eq!(scanned, 5);
+        assert_eq!(head_end(&input[..20], &mut scanned), Ok(None));
+        assert_eq!(scanned, 20);
+        assert_eq!(head_end(input, &mut scanned), Ok(Some(input.len())));
+        assert_eq!(scanned, 0);
+    }
+
+    #[test]
+    fn fields_and_parameters_are_found() {
+        let head = b"GET /?a=1&b=x+%C3%BC%0d&a=2&c HTTP/1.1\r\nHost: a\r\n\
+            Upgrade: h2c, WebSocket\r\n\
+            Connection: keep-alive\r\nconnection: \tUpgrade ,x\r\n\
+            X: \xff\r\nx: \xc3\xbc\r\nY:\r\n\r\n";
+        let head = parse(head).expect("the head is sound");
+        assert_eq!(head.header("upgrade"), Some("h2c, WebSocket"));
+        assert_eq!(head.header("X"), Some("ü"));
+        assert_eq!(head.header("y"), Some(""));
+        assert_eq!(head.header("z"), None);
+        assert_eq!(head.headers("Connection").collect::<Vec<_>>(), ["keep-alive", "Upgrade ,x"]);
+        assert!(head.has_token("connection", "upgrade") && head.has_token("Upgrade", "websocket"));
+        assert!(!head.has_token("connection", "up") && !head.has_token("z", ""));
+        assert_eq!(head.param("a").as_deref(), Some("1"));
+        assert_eq!(head.param("b").as_deref(), Some("x ü\r"));
+        assert_eq!(head.param("c").as_deref(), Some(""));
+        assert_eq!(head.param("d"), None);
+        assert_eq!(head.params().count(), 4);
+        assert_eq!(Method::Patch.as_str(), "PATCH");
+    }
+}

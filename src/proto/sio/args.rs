@@ -1,0 +1,201 @@
+//! The name and the arguments of an event or ack, borrowed from its packet.
+
+use super::Malformed;
+use super::json::{Elements, WHITESPACE, placeholders, string_end};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use std::borrow::Cow;
+
+/// The arguments of an event or ack: JSON text that is parsed when a value is asked for, and the
+/// attachments that its placeholders name.
+///
+/// Each call walks over the text up to the argument it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Args<'b> {
+    json: &'b str,
+    attachments: &'b [Vec<u8>],
+}
+
+impl<'b> Args<'b> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        Elements::new(self.json).count()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.json.is_empty()
+    }
+
+    /// The JSON text of one.
+    pub fn raw(&self, at: usize) -> Option<&'b str> {
+        Elements::new(self.json).nth(at)
+    }
+
+    /// One as a value; one that is missing is null, as to a handler in JavaScript.
+    ///
+    /// # Errors
+    /// It is no such value, or holds half of a surrogate pair or a number without bounds.
+    pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.raw(at).unwrap_or("null"))
+    }
+
+    /// All of them: as a tuple, where missing ones are null and surplus ones are left out, or as a
+    /// `Vec` of any length.
+    ///
+    /// # Errors
+    /// As those of [`Args::get`].
+    pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(All(self.json))
+    }
+
+    /// The attachment that an argument stands for; None if it is no placeholder itself.
+    pub fn binary(&self, at: usize) -> Option<&'b [u8]> {
+        let json = self.raw(at).filter(|json| json.starts_with('{'))?;
+        if self.attachments.is_empty() {
+            return None;
+        }
+        let number = placeholders(json, self.attachments.len()).ok()??;
+        self.attachments.get(number).map(Vec::as_slice)
+    }
+
+    /// The JSON text of all of them, with commas between and without brackets, to be passed on.
+    pub const fn json(&self) -> &'b str {
+        self.json
+    }
+
+    /// The bytes that placeholders stand for, in their order.
+    pub const fn attachments(&self) -> &'b [Vec<u8>] {
+        self.attachments
+    }
+}
+
+/// Reads an event's `data` as [`decode`](super::decode) returned it, and gives it the attachments
+/// that came behind it: its name and its arguments. A name that is a number is its digits.
+///
+/// # Errors
+/// [`Malformed`] if `data` is no array that begins with a name. (That it is JSON at all is not
+/// looked at again; what is not gives arguments that do not parse.)
+pub fn event<'b>(
+    data: &'b str,
+    attachments: &'b [Vec<u8>],
+) -> Result<(Cow<'b, str>, Args<'b>), Malformed> {
+    let elements = array(data)?;
+    let (name, rest) = if elements.starts_with('"') {
+        let end = string_end(elements.as_bytes(), 1);
+        let (quoted, rest) = elements.split_at_checked(end).ok_or(Malformed)?;
+        (unquote(quoted)?, rest)
+    } else {
+        let end = elements.find([',', ' ', '\t', '\n', '\r']).unwrap_or(elements.len());
+        let (number, rest) = elements.split_at_checked(end).ok_or(Malformed)?;
+        if !number.starts_with(|char: char| char == '-' || char.is_ascii_digit()) {
+            return Err(Malformed);
+        }
+        (Cow::Borrowed(number), rest)
+    };
+    let rest = rest.trim_start_matches(WHITESPACE);
+    let json = match rest.strip_prefix(',') {
+        Some(json) => json.trim_start_matches(WHITESPACE),
+        None if rest.is_empty() => rest,
+        None => return Err(Malformed),
+    };
+    Ok((name, Args { json, attachments }))
+}
+
+/// Reads an ack's `data` as [`event`] does an event's, but for the name that it does not have.
+///
+/// # Errors
+/// [`Malformed`] if `data` is no array.
+pub fn ack<'b>(data: &'b str, attachments: &'b [Vec<u8>]) -> Result<Args<'b>, Malformed> {
+    Ok(Args { json: array(data)?, attachments })
+}
+
+/// What stands between an array's brackets, trimmed.
+fn array(data: &str) -> Result<&str, Malformed> {
+    let data = data.trim_matches(WHITESPACE);
+    let inside = data.strip_prefix('[').and_then(|data| data.strip_suffix(']'));
+    inside.map(|inside| inside.trim_matches(WHITESPACE)).ok_or(Malformed)
+}
+
+/// The text of a string in quotes.
+fn unquote(quoted: &str) -> Result<Cow<'_, str>, Malformed> {
+    if memchr::memchr(b'\\', quoted.as_bytes()).is_some() {
+        return serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| Malformed);
+    }
+    let text = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    text.map(Cow::Borrowed).ok_or(Malformed)
+}
+
+/// All arguments, for a visitor.
+struct All<'b>(&'b str);
+
+impl<'b> All<'b> {
+    fn elements(&self, length: usize) -> Each<'b> {
+        Each { elements: Elements::new(self.0), at_least: length }
+    }
+}
+
+impl<'de> Deserializer<'de> for All<'de> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_seq(self.elements(0))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_seq(self.elements(length))
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_seq(self.elements(length))
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit_struct seq map struct enum identifier ignored_any
+    }
+}
+
+/// One argument after another, and then nulls.
+struct Each<'b> {
+    elements: Elements<'b>,
+    /// How many more there are, if need be by nulls.
+    at_least: usize,
+}
+
+impl<'de> SeqAccess<'de> for Each<'de> {
+    type Error = serde_json::Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Self::Error> {
+        let missing = (self.at_least > 0).then_some("null");
+        let Some(json) = self.elements.next().or(missing) else { return Ok(None) };
+        self.at_least = self.at_least.saturating_sub(1);
+        let mut reader = serde_json::Deserializer::from_str(json);
+        let value = seed.deserialize(&mut reader)?;
+        reader.end()?;
+        Ok(Some(value))
+    }
+}

@@ -1,0 +1,23 @@
+//! Socket.IO, protocol 5 over EIO 4 and protocol 4 over EIO 3
+//! (github.com/socketio/socket.io-protocol): packets, and the arguments of events and acks.
+//!
+//! A packet is a text message of Engine.IO, `<type>[<n>-][<namespace>,][<id>][<JSON>]`, with `n`
+//! binary messages behind it, its attachments. In its JSON `{"_placeholder":true,"num":0}` stands
+//! for the first attachment.
+//!
+//! The JSON of a packet is validated once, by [`decode`], and then only read as far as asked.
+
+mod args;
+mod argument;
+mod json;
+mod packet;
+#[cfg(test)]
+mod tests;
+
+pub use super::eio::Malformed;
+pub use args::{Args, ack, event};
+pub use argument::{Argument, Arguments, Binary};
+pub use packet::{
+    Kind, Packet, decode, encode_ack, encode_connect, encode_connect_error, encode_disconnect,
+    encode_event,
+};

@@ -1,0 +1,118 @@
+//! Arguments read and written.
+
+use super::*;
+use std::collections::BTreeMap;
+
+fn read<'b>(data: &'b str, attachments: &'b [Vec<u8>]) -> Args<'b> {
+    event(data, attachments).expect("it is an event").1
+}
+
+#[test]
+fn names_are_texts_or_numbers() {
+    let cases = [
+        (r#"["a"]"#, "a"),
+        (r#"[""]"#, ""),
+        (r#"[ "a b" ,1]"#, "a b"),
+        (r#"["a\"\\\u00e9\ud83d\ude00",1]"#, "a\"\\é😀"),
+        ("[12]", "12"),
+        ("[-1.5e3 , 1]", "-1.5e3"),
+    ];
+    for (data, expected) in cases {
+        assert_eq!(event(data, &[]).expect("it is an event").0, expected, "{data}");
+    }
+}
+
+#[test]
+fn arguments_are_text_until_they_are_asked_for() {
+    let args = read(r#"["a", {"x":[1,2]} ,"é", 7 ]"#, &[]);
+    assert_eq!(args.len(), 3);
+    assert!(!args.is_empty());
+    assert_eq!(args.json(), r#"{"x":[1,2]} ,"é", 7"#);
+    assert_eq!(args.raw(0), Some(r#"{"x":[1,2]}"#));
+    assert_eq!(args.raw(1), Some("\"é\""));
+    assert_eq!(args.raw(3), None);
+    assert_eq!(args.get::<&str>(1).ok(), Some("é"));
+    assert_eq!(args.get::<BTreeMap<String, [u8; 2]>>(0).ok().map(|map| map["x"]), Some([1, 2]));
+    assert_eq!(args.get::<Option<u8>>(3).ok(), Some(None));
+    assert!(args.get::<u8>(3).is_err());
+    assert!(args.get::<u8>(1).is_err());
+    let none = read(r#"["a"]"#, &[]);
+    assert!(none.is_empty());
+    assert_eq!((none.len(), none.json(), none.raw(0)), (0, "", None));
+    assert_eq!(ack("[]", &[]).map(|args| args.len()), Ok(0));
+    assert_eq!(ack("[ 1, 2 ]", &[]).map(|args| args.len()), Ok(2));
+}
+
+#[test]
+fn arguments_are_a_tuple_or_a_vector() {
+    let args = read(r#"["a","x",2,[3]]"#, &[]);
+    assert_eq!(args.parse().ok(), Some(("x", 2_u8, vec![3_u8])));
+    assert_eq!(args.parse().ok(), Some(("x", 2_u8)));
+    assert_eq!(args.parse().ok(), Some(("x", 2_u8, vec![3_u8], None::<u8>)));
+    assert!(args.parse::<(u8,)>().is_err());
+    assert!(args.parse::<(String, u8, Vec<u8>, u8)>().is_err());
+    assert_eq!(args.parse::<Vec<Value>>().ok(), Some(vec![json!("x"), json!(2), json!([3])]));
+    let none = read(r#"["a"]"#, &[]);
+    assert!(none.parse::<()>().is_ok());
+    assert_eq!(none.parse::<Vec<Value>>().ok(), Some(Vec::new()));
+    assert_eq!(none.parse::<(Option<u8>,)>().ok(), Some((None,)));
+}
+
+#[test]
+fn placeholders_are_attachments() {
+    let attachments = [vec![1, 2], vec![3]];
+    let data = r#"["a",{"_placeholder":true,"num":1},{"num":0,"_placeholder":true},{"num":0},1]"#;
+    let args = read(data, &attachments);
+    assert_eq!(args.binary(0), Some([3].as_slice()));
+    assert_eq!(args.binary(1), Some([1, 2].as_slice()));
+    assert_eq!((args.binary(2), args.binary(3), args.binary(4)), (None, None, None));
+    assert_eq!(args.attachments(), attachments);
+    assert_eq!(read(data, &[]).binary(0), None);
+    assert_eq!(read(data, &attachments[..1]).binary(0), None);
+}
+
+#[test]
+fn what_was_never_decoded_does_no_harm() {
+    for data in ["", "[", "]", "[]", "[\"", "[\"]", "[\"a\\", "[\"a\\\"]", "[a]", "[,]", "{}", "é"]
+    {
+        assert!(event(data, &[]).is_err(), "{data}");
+    }
+    for data in ["[\"a\",]", "[\"a\",,]", "[\"a\",\"é]", "[1,}}],]", "[\"a\",{\"\\é]"] {
+        let args = read(data, &[]);
+        for at in 0..=args.len() {
+            let _ = (args.raw(at), args.get::<Value>(at), args.binary(at));
+        }
+        let _ = args.parse::<Vec<Value>>();
+    }
+}
+
+fn written(arguments: impl Arguments) -> (String, Vec<Vec<u8>>) {
+    let (mut json, mut attachments) = (Vec::new(), Vec::new());
+    arguments.write(&mut json, &mut attachments);
+    (String::from_utf8(json).expect("it is text"), attachments)
+}
+
+#[test]
+fn values_become_arguments() {
+    assert_eq!(written(()).0, "");
+    assert_eq!(written("a\"b").0, r#""a\"b""#);
+    assert_eq!(written("é".to_owned()).0, "\"é\"");
+    assert_eq!(written(json!({"a": [1]})).0, r#"{"a":[1]}"#);
+    assert_eq!(written((1, "x", None::<u8>, vec![2], true, 1.5)).0, r#"1,"x",null,[2],true,1.5"#);
+    let (json, attachments) = written(("x", Binary(&[1, 2]), Binary(&[])));
+    assert_eq!(json, r#""x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}"#);
+    assert_eq!(attachments, [vec![1, 2], vec![]]);
+    // A map whose keys are no texts is no JSON.
+    let map = BTreeMap::from([((1, 2), 3)]);
+    assert_eq!(written((0, map, 1)).0, "0,null,1");
+}
+
+#[test]
+fn arguments_pass_through_as_they_came() {
+    let attachments = [vec![9]];
+    let args = read(r#"["a", 1 , {"_placeholder":true,"num":0}]"#, &attachments);
+    let expected = (r#"1 , {"_placeholder":true,"num":0}"#.to_owned(), attachments.to_vec());
+    let borrowed = &args;
+    assert_eq!(written(borrowed), expected);
+    assert_eq!(written(args), expected);
+}

@@ -1,0 +1,354 @@
+//! Messages, put together from frames (RFC 6455 5.4), and control frames (RFC 6455 5.5).
+
+use super::Error;
+use super::frame::{HEADER_BYTES_MAX, Header, Opcode, Role, apply_mask};
+use crate::limits::{WS_FRAGMENTS_MAX, WS_GATHER_BYTES_MIN};
+
+/// What the peer sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'b> {
+    /// A whole message of text.
+    Text(&'b str),
+    /// A whole message of bytes.
+    Binary(&'b [u8]),
+    /// To be answered with a pong of the same payload, at most 125 bytes (RFC 6455 5.5.2). It may
+    /// come between the fragments of a message.
+    Ping(&'b [u8]),
+    /// Says that the peer is there.
+    Pong,
+    /// The peer sends nothing more; to be answered with a close frame unless one has been sent
+    /// (RFC 6455 5.5.1).
+    Close {
+        /// A code that may be sent, so that it can be echoed.
+        code: Option<u16>,
+    },
+}
+
+/// Turns the bytes of one peer into events. It owns heap only while it holds a part of a payload.
+#[derive(Debug)]
+pub struct Decoder {
+    /// What has come of the message, unmasked, and behind it what has come of a control frame.
+    gathered: Vec<u8>,
+    state: State,
+    /// Frames of the message, of which `message` is the opcode.
+    fragments: u32,
+    fragments_max: u32,
+    message: Option<Opcode>,
+    /// How many of the gathered bytes are a control frame's; at most 125.
+    control: u8,
+    /// How many of the message's last bytes are the beginning of a character; at most 3.
+    unchecked: u8,
+    /// The gathered control frame, or else message, has been handed out.
+    is_spent: bool,
+    role: Role,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// The first bytes of a header.
+    Header {
+        bytes: [u8; HEADER_BYTES_MAX],
+        length: u8,
+    },
+    Payload(Frame),
+    /// Nothing more counts.
+    Ended,
+}
+
+/// A frame whose header has been taken.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    opcode: Opcode,
+    is_final: bool,
+    /// Turned so that it begins with the next byte's.
+    mask: [u8; 4],
+    /// Payload bytes still to come.
+    left: usize,
+}
+
+/// A control frame or a message that is complete: where it lies in the input, or `None` if it was
+/// gathered.
+struct Whole<'i> {
+    opcode: Opcode,
+    bytes: Option<&'i mut [u8]>,
+}
+
+const NEW_HEADER: State = State::Header { bytes: [0; HEADER_BYTES_MAX], length: 0 };
+
+impl Default for Decoder {
+    /// A server's decoder.
+    fn default() -> Self {
+        Self::new(Role::Server)
+    }
+}
+
+impl Decoder {
+    /// A decoder for the peer of a `role`, which takes [`WS_FRAGMENTS_MAX`] fragments a message.
+    pub const fn new(role: Role) -> Self {
+        Self {
+            gathered: Vec::new(),
+            state: NEW_HEADER,
+            fragments: 0,
+            fragments_max: WS_FRAGMENTS_MAX,
+            message: None,
+            control: 0,
+            unchecked: 0,
+            is_spent: false,
+            role,
+        }
+    }
+
+    /// The same decoder for messages of at most `fragments_max` frames, empty ones included.
+    #[must_use]
+    pub const fn with_fragments_max(mut self, fragments_max: u32) -> Self {
+        self.fragments_max = fragments_max;
+        self
+    }
+
+    /// Takes bytes off the front of `input`, which is unmasked in place, until one event is whole:
+    /// a message of at most `bytes_max` bytes in all its fragments, or a control frame. `Ok(None)`:
+    /// all of `input` is taken, and more is needed.
+    ///
+    /// A message that lies in `input` as one whole frame is lent from there; anything else is lent
+    /// from the decoder, which frees it on the next call.
+    ///
+    /// # Errors
+    /// The first thing that the peer may not send (RFC 6455 5 to 8), as soon as it is certain: a
+    /// message that is too large on its header alone, text that cannot become UTF-8 on its first
+    /// wrong byte. After an error or [`Event::Close`] everything is taken and nothing comes of it.
+    pub fn next<'b, 'i: 'b>(
+        &'b mut self,
+        input: &mut &'i mut [u8],
+        bytes_max: usize,
+    ) -> Result<Option<Event<'b>>, Error> {
+        if self.is_spent {
+            self.release();
+        }
+        let whole = match self.whole(input, bytes_max) {
+            Ok(Some(whole)) => whole,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                *input = &mut [];
+                self.message = None;
+                self.state = State::Ended;
+                self.release();
+                return Err(error);
+            }
+        };
+        self.is_spent = whole.bytes.is_none();
+        let begin = match whole.opcode.is_control() {
+            true => self.gathered.len() - usize::from(self.control),
+            false => 0,
+        };
+        let event = event(whole.opcode, whole.bytes.map_or(&self.gathered[begin..], |bytes| bytes));
+        if matches!(event, Err(_) | Ok(Event::Close { .. })) {
+            self.message = None;
+            self.state = State::Ended;
+            self.is_spent = true;
+        }
+        event.map(Some)
+    }
+
+    /// True if the next byte begins a message or a control frame, so that neither is held in part;
+    /// also after the end.
+    pub const fn is_between_messages(&self) -> bool {
+        let is_between_frames = match self.state {
+            State::Header { length, .. } => length == 0,
+            State::Payload(_) => false,
+            State::Ended => true,
+        };
+        is_between_frames && self.message.is_none()
+    }
+
+    /// Bytes of heap that it owns.
+    #[cfg(test)]
+    pub(super) const fn heap_bytes(&self) -> usize {
+        self.gathered.capacity()
+    }
+
+    /// Frees what was handed out; a message that is not yet whole stays.
+    fn release(&mut self) {
+        self.is_spent = false;
+        if self.message.is_none() {
+            self.gathered = Vec::new();
+        } else {
+            self.gathered.truncate(self.gathered.len() - usize::from(self.control));
+        }
+        self.control = 0;
+    }
+
+    fn whole<'i>(
+        &mut self,
+        input: &mut &'i mut [u8],
+        bytes_max: usize,
+    ) -> Result<Option<Whole<'i>>, Error> {
+        loop {
+            match self.state {
+                State::Header { bytes, length } => {
+                    let Some(header) = self.header(bytes, length, input)? else { return Ok(None) };
+                    self.begin(header, bytes_max)?;
+                }
+                State::Payload(frame) => {
+                    if input.is_empty() && frame.left > 0 {
+                        return Ok(None);
+                    }
+                    if let Some(whole) = self.payload(frame, input)? {
+                        return Ok(Some(whole));
+                    }
+                }
+                State::Ended => {
+                    *input = &mut [];
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// Takes a header off `input`, behind the `length` bytes of it that came before.
+    fn header(
+        &mut self,
+        mut bytes: [u8; HEADER_BYTES_MAX],
+        mut length: u8,
+        input: &mut &mut [u8],
+    ) -> Result<Option<Header>, Error> {
+        if length == 0
+            && let Some((header, taken)) = Header::parse(input, self.role)?
+        {
+            *input = &mut std::mem::take(input)[taken..];
+            return Ok(Some(header));
+        }
+        // At most as many bytes as a header has, one by one.
+        while let Some(next) = input.split_off_first_mut() {
+            bytes[usize::from(length)] = *next;
+            length += 1;
+            if let Some((header, _)) = Header::parse(&bytes[..usize::from(length)], self.role)? {
+                return Ok(Some(header));
+            }
+        }
+        self.state = State::Header { bytes, length };
+        Ok(None)
+    }
+
+    /// Goes on to the payload that a header announces, if it may come here.
+    fn begin(&mut self, header: Header, bytes_max: usize) -> Result<(), Error> {
+        let Header { opcode, is_final, mask, length } = header;
+        let mut room = usize::MAX;
+        if !opcode.is_control() {
+            match (opcode, self.message) {
+                (Opcode::Continuation, None) => return Err(Error::LoneContinuation),
+                (Opcode::Continuation, Some(_)) => (),
+                (_, Some(_)) => return Err(Error::Interleaved),
+                (_, None) => {
+                    self.message = Some(opcode);
+                    self.fragments = 0;
+                }
+            }
+            self.fragments = self.fragments.saturating_add(1);
+            if self.fragments > self.fragments_max {
+                return Err(Error::TooManyFragments);
+            }
+            room = bytes_max.saturating_sub(self.gathered.len());
+        }
+        match usize::try_from(length) {
+            Ok(left) if left <= room => {
+                self.state = State::Payload(Frame { opcode, is_final, mask, left });
+                Ok(())
+            }
+            _ => Err(Error::TooLarge),
+        }
+    }
+
+    /// Takes what has come of a payload; `None` if that makes nothing whole.
+    fn payload<'i>(
+        &mut self,
+        frame: Frame,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Whole<'i>>, Error> {
+        let taken = frame.left.min(input.len());
+        let (piece, rest) = std::mem::take(input).split_at_mut(taken);
+        *input = rest;
+        if frame.mask != [0; 4] {
+            apply_mask(piece, frame.mask);
+        }
+        let Frame { opcode, is_final, mut mask, left } = frame;
+        let is_whole = taken == left;
+        let is_control = opcode.is_control();
+        let is_first = if is_control {
+            self.control == 0
+        } else {
+            opcode != Opcode::Continuation && is_final && self.gathered.is_empty()
+        };
+        if is_first && is_whole {
+            self.state = NEW_HEADER;
+            if !is_control {
+                self.message = None;
+            }
+            return Ok(Some(Whole { opcode, bytes: Some(piece) }));
+        }
+        self.gather(frame, piece)?;
+        if !is_whole {
+            mask.rotate_left(taken % 4);
+            self.state = State::Payload(Frame { mask, left: left - taken, ..frame });
+            return Ok(None);
+        }
+        self.state = NEW_HEADER;
+        if is_control {
+            return Ok(Some(Whole { opcode, bytes: None }));
+        }
+        Ok(self.message.take_if(|_| is_final).map(|opcode| Whole { opcode, bytes: None }))
+    }
+
+    /// Keeps a `piece` of a frame's payload. Space is taken for as much as has come and at most as
+    /// much again, whatever a header announces.
+    fn gather(&mut self, frame: Frame, piece: &[u8]) -> Result<(), Error> {
+        if piece.len() > self.gathered.capacity() - self.gathered.len() {
+            let expected = if frame.is_final { frame.left } else { usize::MAX };
+            let ahead = self.gathered.len().max(WS_GATHER_BYTES_MIN).min(expected);
+            self.gathered.reserve_exact(piece.len().max(ahead));
+        }
+        self.gathered.extend_from_slice(piece);
+        if frame.opcode.is_control() {
+            self.control += piece.len() as u8;
+            return Ok(());
+        }
+        if self.message == Some(Opcode::Text) {
+            let begin = self.gathered.len() - piece.len() - usize::from(self.unchecked);
+            self.unchecked = cut_character(&self.gathered[begin..])?;
+        }
+        Ok(())
+    }
+}
+
+/// How many bytes at the end of a piece of text are the beginning of a character; at most 3.
+fn cut_character(text: &[u8]) -> Result<u8, Error> {
+    match simdutf8::compat::from_utf8(text) {
+        Ok(_) => Ok(0),
+        Err(error) if error.error_len().is_none() => Ok((text.len() - error.valid_up_to()) as u8),
+        Err(_) => Err(Error::Utf8),
+    }
+}
+
+fn event(opcode: Opcode, bytes: &[u8]) -> Result<Event<'_>, Error> {
+    Ok(match opcode {
+        Opcode::Text => Event::Text(simdutf8::basic::from_utf8(bytes).map_err(|_| Error::Utf8)?),
+        Opcode::Binary | Opcode::Continuation => Event::Binary(bytes),
+        Opcode::Ping => Event::Ping(bytes),
+        Opcode::Pong => Event::Pong,
+        Opcode::Close => Event::Close { code: close_code(bytes)? },
+    })
+}
+
+/// The code in a close frame's payload (RFC 6455 5.5.1 and 7.4); 1012 to 1014 were registered
+/// later.
+fn close_code(payload: &[u8]) -> Result<Option<u16>, Error> {
+    let Some((code, reason)) = payload.split_first_chunk() else {
+        return if payload.is_empty() { Ok(None) } else { Err(Error::CloseCut) };
+    };
+    match u16::from_be_bytes(*code) {
+        code @ (1000..=1003 | 1007..=1014 | 3000..=4999) => {
+            simdutf8::basic::from_utf8(reason).map_err(|_| Error::Utf8)?;
+            Ok(Some(code))
+        }
+        code => Err(Error::CloseCode(code)),
+    }
+}

@@ -1,0 +1,22 @@
+//! WebSocket (RFC 6455): the key of the handshake, frames and messages. No extension is spoken,
+//! so the reserved bits are never set.
+//!
+//! A [`Decoder`] turns a peer's bytes into messages; [`frame()`], [`close`] and their kin append
+//! frames to bytes that are to be sent. We send each message as one frame.
+
+mod error;
+mod frame;
+mod handshake;
+mod message;
+#[cfg(test)]
+mod tests;
+
+/// Close code: the purpose is fulfilled (RFC 6455 7.4.1).
+pub const NORMAL: u16 = 1000;
+/// Close code: the server ends (RFC 6455 7.4.1).
+pub const GOING_AWAY: u16 = 1001;
+
+pub use error::Error;
+pub use frame::{Opcode, Role, close, frame, header, masked_frame, split_frame};
+pub use handshake::accept;
+pub use message::{Decoder, Event};
