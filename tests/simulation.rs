@@ -13,7 +13,7 @@ mod people;
 
 use harness::World;
 use harness::random::Random;
-use mio_chat::chat::{chat, plain};
+use mio_chat::chat::{Setup, chat, plain};
 use mio_chat::limits::QUEUE_BYTES_MAX_LOWEST;
 use mio_chat::server::{Door, Server};
 use people::{Hearing, Person};
@@ -30,7 +30,7 @@ const DRAIN_MS: u64 = 600_000;
 fn chat_at_a_slow_pace() {
     for seed in 0..SEEDS / 2 {
         let door = Door { rate_per_s: 1 + (seed % 3) as u32, ..Door::default() };
-        Simulation::new(seed, chat(door, String::new()), true).run();
+        Simulation::new(seed, chat(Setup { lines: door, ..Setup::default() }), true).run();
     }
 }
 
@@ -39,7 +39,8 @@ fn chat_without_a_limit_and_with_idle_flush() {
     for seed in SEEDS / 2..SEEDS {
         let idle_flush_ms = if seed % 2 == 0 { 40 } else { 0 };
         let door = Door { rate_per_s: 0, idle_flush_ms, ..Door::default() };
-        let mut simulation = Simulation::new(seed, chat(door, String::new()), true);
+        let mut simulation =
+            Simulation::new(seed, chat(Setup { lines: door, ..Setup::default() }), true);
         simulation.idle_flush = idle_flush_ms > 0;
         simulation.run();
     }
@@ -49,7 +50,7 @@ fn chat_without_a_limit_and_with_idle_flush() {
 fn relay() {
     for seed in SEEDS..SEEDS + SEEDS / 4 {
         let door = Door { rate_per_s: 0, ..Door::default() };
-        Simulation::new(seed, plain(door), false).run();
+        Simulation::new(seed, plain(Setup { lines: door, ..Setup::default() }), false).run();
     }
 }
 

@@ -26,6 +26,7 @@ mod script;
 
 use harness::World;
 use harness::random::Random;
+use mio_chat::chat::{self, Setup};
 use mio_chat::limits::QUEUE_BYTES_MAX;
 use mio_chat::server::{Door, Server};
 use script::{Action, Script};
@@ -87,11 +88,11 @@ fn run(script: &Script, travel: Travel) {
         rate_per_s: script.value("rate").unwrap_or(0) as u32,
         line_bytes_max: script.value("max-line").unwrap_or(4096) as usize,
     };
-    if door.raw {
-        Run::new(mio_chat::chat::plain(door), travel).run(script);
+    let setup = Setup { lines: door, ..Setup::default() };
+    if setup.lines.raw {
+        Run::new(chat::plain(setup), travel).run(script);
     } else {
-        let hint = "this is a chat, not a web server: nc 127.0.0.1 55555".to_owned();
-        Run::new(mio_chat::chat::chat(door, hint), travel).run(script);
+        Run::new(chat::chat(setup), travel).run(script);
     }
 }
 

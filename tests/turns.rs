@@ -6,7 +6,7 @@
 mod harness;
 
 use harness::World;
-use mio_chat::chat::{Chat, chat};
+use mio_chat::chat::{Chat, Setup, chat};
 use mio_chat::limits::{QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
 use mio_chat::server::Door;
 
@@ -14,7 +14,10 @@ use mio_chat::server::Door;
 const WIDE: usize = 1 << 30;
 
 fn world(rate_per_s: u32) -> World<Chat> {
-    World::new(chat(Door { rate_per_s, ..Door::default() }, String::new()), QUEUE_BYTES_MAX)
+    World::new(
+        chat(Setup { lines: Door { rate_per_s, ..Door::default() }, ..Setup::default() }),
+        QUEUE_BYTES_MAX,
+    )
 }
 
 /// Somebody who is called `nick` and reads everything.

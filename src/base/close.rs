@@ -21,6 +21,16 @@ pub enum CloseReason {
     ServerShutdown,
     /// The network or the client's system ended the connection.
     Reset,
+    /// The client left a namespace, or ended its session in an orderly way.
+    ClientDisconnect,
+    /// The application ended the session.
+    ServerDisconnect,
+    /// The client has not been heard of for too long.
+    PingTimeout,
+    /// A request, a handshake or an upgrade took too long.
+    Timeout,
+    /// A web page of another origin, which is not let in.
+    Origin,
 }
 
 impl CloseReason {
@@ -35,6 +45,11 @@ impl CloseReason {
             Self::ServerFull => "server-full",
             Self::ServerShutdown => "server-shutdown",
             Self::Reset => "reset",
+            Self::ClientDisconnect => "client-disconnect",
+            Self::ServerDisconnect => "server-disconnect",
+            Self::PingTimeout => "ping-timeout",
+            Self::Timeout => "timeout",
+            Self::Origin => "origin",
         }
     }
 }

@@ -8,6 +8,7 @@ mod now;
 mod outbox;
 mod outboxes;
 mod table;
+mod voice;
 
 pub use chunk::Chunk;
 pub use close::CloseReason;
@@ -17,3 +18,4 @@ pub use now::Now;
 pub use outbox::Outbox;
 pub use outboxes::Outboxes;
 pub use table::{Attached, Table};
+pub use voice::{Dialect, Namespace, Route, Voice};

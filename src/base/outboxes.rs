@@ -48,6 +48,12 @@ impl Outboxes {
         }
     }
 
+    /// Whether nothing is queued for a connection that is open.
+    pub fn is_empty(&self, id: ConnectionId) -> bool {
+        let slot = self.slots.get(id.index());
+        slot.is_some_and(|slot| slot.generation == id.generation() && slot.outbox.is_empty())
+    }
+
     /// Reads nothing more from the connection until it is released.
     pub fn hold(&mut self, id: ConnectionId) {
         if let Some(slot) = self.open_slot(id) {

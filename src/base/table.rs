@@ -80,12 +80,22 @@ impl<K, T> Default for Attached<K, T> {
 }
 
 impl<K, T> Attached<K, T> {
-    /// Attaches `value` to `id`, in place of what its place held before.
-    pub fn insert(&mut self, id: Id<K>, value: T) {
+    /// Attaches `value` to `id`, in place of what its place held before, which is returned.
+    pub fn insert(&mut self, id: Id<K>, value: T) -> Option<T> {
         if self.entries.len() <= id.index() {
             self.entries.resize_with(id.index() + 1, || None);
         }
-        self.entries[id.index()] = Some((id.generation(), value));
+        let before = self.entries[id.index()].replace((id.generation(), value));
+        before.map(|(_, value)| value)
+    }
+
+    /// The ids that have a value, in the order of their places.
+    pub fn ids(&self) -> Vec<Id<K>> {
+        let places = self.entries.iter().enumerate();
+        let id = |(at, entry): (usize, &Option<(u32, T)>)| {
+            entry.as_ref().map(|(generation, _)| Id::new(at as u32, *generation))
+        };
+        places.filter_map(id).collect()
     }
 
     /// Takes the value of `id` away; `None` if there is none.

@@ -1,8 +1,8 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
 use super::notices::{self, Change};
-use super::people::Renamed;
-use super::{Cx, names, rooms};
+use super::people::{Door, Renamed};
+use super::{Cx, names, rooms, tutorials};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NAMES_LISTED_MAX, NICK_CHARS_MAX, TOPIC_CHARS_MAX};
 use std::cmp::Reverse;
@@ -261,14 +261,19 @@ fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: SocketId, text: &str) {
     let Some(person) = cx.state.people.get_mut(to) else { return };
     person.wrote_last = Some(socket);
     let name = person.nick.clone();
-    cx.send(to, format_args!("<{from} -> you> {text}"));
+    match person.door {
+        Door::Lines => cx.send(to, format_args!("<{from} -> you> {text}")),
+        Door::Root => cx.emit(to, "message", format!("{from} -> you: {text}")),
+    }
     cx.send(socket, format_args!("* -> {name}: {text}"));
 }
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, room) = (person.nick.clone(), person.room.clone());
+    cx.state.next_id();
     cx.to(&room).except(socket).send(format_args!("* {nick} {rest}"));
+    tutorials::tell(cx, &room, format_args!("* {nick} {rest}"));
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

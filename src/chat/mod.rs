@@ -7,11 +7,15 @@ mod notices;
 mod people;
 mod plain;
 mod rooms;
+mod text;
+mod tutorials;
+mod web;
 
 pub use plain::plain;
+pub use web::Doors;
 
 use crate::base::{CloseReason, SocketId};
-use crate::server::{Context, Door, Server};
+use crate::server::{Context, Door, EngineDoor, Origins, Server};
 use notices::Change;
 use people::{People, Person};
 use rooms::Rooms;
@@ -24,26 +28,55 @@ pub(crate) type Cx<'a> = Context<'a, Chat>;
 pub struct Chat {
     people: People,
     rooms: Rooms,
+    /// Messages posted.
+    posted: u64,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }
 
-/// The chat as a server. `http_hint` is what an HTTP request at the line door is answered with.
-pub fn chat(door: Door, http_hint: String) -> Server<Chat> {
-    Server::builder()
-        .line_door(door)
-        .http_hint(http_hint)
+impl Chat {
+    /// The id of the next message.
+    fn next_id(&mut self) -> u64 {
+        self.posted += 1;
+        self.posted
+    }
+}
+
+/// How a chat treats its clients.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// Those at the line door.
+    pub lines: Door,
+    /// Those of Socket.IO.
+    pub engine: EngineDoor,
+    /// Web pages of other hosts that are let in.
+    pub origins: Origins,
+    /// Where people can come in, for those who ask at the wrong door.
+    pub doors: Doors,
+}
+
+/// The chat as a server.
+pub fn chat(setup: Setup) -> Server<Chat> {
+    let Setup { lines, engine, origins, doors } = setup;
+    let builder = Server::builder()
+        .line_door(lines)
+        .engine(engine)
+        .origins(origins)
+        .http_hint(doors.http_hint());
+    web::routes(builder, doors)
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)
         .on_shutdown(shutdown)
+        .line_websocket("/ws")
+        .namespace(tutorials::ROOT, tutorials::events)
         .build(Chat::default())
 }
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     let lobby = cx.state.rooms.lobby();
     let nick = cx.state.people.guest();
-    cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone()));
+    cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), people::Door::Lines));
     cx.join(socket, &lobby);
     let with = rooms::company(cx, &lobby, socket);
     cx.send(socket, format_args!("* Welcome to mio-chat. You are {nick}, in #{lobby}{with}"));
@@ -63,7 +96,9 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 fn say(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, room) = (person.nick.clone(), person.room.clone());
+    cx.state.next_id();
     cx.to(&room).except(socket).send(format_args!("<{nick}> {text}"));
+    tutorials::tell(cx, &room, format_args!("{nick}: {text}"));
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {

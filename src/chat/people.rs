@@ -2,18 +2,32 @@
 
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
+use crate::limits::NICK_NUMBERS_MAX;
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
+/// The way in that a person has taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    /// Lines: netcat, or a plain WebSocket.
+    Lines,
+    /// Socket.IO's main namespace.
+    Root,
+}
+
 /// One person at one socket.
 #[derive(Debug)]
 pub(super) struct Person {
+    pub(super) door: Door,
     pub(super) nick: Rc<str>,
-    /// The key of the room the person is in.
+    /// The key of the room the person is in; for one at another door than that of lines, the first
+    /// of them.
     pub(super) room: Rc<str>,
     /// Who wrote to them last, in private.
     pub(super) wrote_last: Option<SocketId>,
+    /// When others were last told that they are typing.
+    pub(super) typed_ms: Option<u64>,
 }
 
 /// Everyone, by socket and by name.
@@ -49,8 +63,8 @@ impl fmt::Display for NotHad {
 }
 
 impl Person {
-    pub(super) const fn new(nick: Rc<str>, room: Rc<str>) -> Self {
-        Self { nick, room, wrote_last: None }
+    pub(super) const fn new(nick: Rc<str>, room: Rc<str>, door: Door) -> Self {
+        Self { door, nick, room, wrote_last: None, typed_ms: None }
     }
 }
 
@@ -91,7 +105,20 @@ impl People {
         socket: SocketId,
         name: &str,
     ) -> Result<Option<Renamed>, NotHad> {
-        let nick: Rc<str> = Rc::from(names::nick(name).map_err(NotHad::Refused)?);
+        let nick = names::nick(name).map_err(NotHad::Refused)?;
+        self.rename_to(socket, Rc::from(nick))
+    }
+
+    /// The same, with a number behind the name if it is taken. `None` if there is no such name to
+    /// be had.
+    pub(super) fn rename_like(&mut self, socket: SocketId, name: &str) -> Option<Renamed> {
+        let nick = names::nick(name).ok()?;
+        let numbered = (2..NICK_NUMBERS_MAX).map(|number| format!("{nick}~{number}"));
+        let mut names = std::iter::once(nick.to_string()).chain(numbered);
+        names.find_map(|name| self.rename_to(socket, Rc::from(name)).ok()).flatten()
+    }
+
+    fn rename_to(&mut self, socket: SocketId, nick: Rc<str>) -> Result<Option<Renamed>, NotHad> {
         let taken = |key| self.by_key.get(&key).copied().filter(|other| *other != socket);
         if let Some(other) = names::nick_keys(&nick).find_map(taken) {
             let name = self.get(other).map_or(nick, |other| other.nick.clone());

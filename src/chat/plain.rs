@@ -1,14 +1,21 @@
 //! The chat without a chat: each line, exactly as sent, to every other client.
 
+use super::{Setup, web};
 use crate::server::{Door, Server};
 
 /// The one room of a relay.
 const EVERYONE: &str = "everyone";
 
 /// A relay as a server: no names, no commands, no notices. Only errors are told, to who made them.
-pub fn plain(door: Door) -> Server<()> {
-    Server::builder()
-        .line_door(Door { raw: true, ..door })
+pub fn plain(setup: Setup) -> Server<()> {
+    let Setup { lines, engine, origins, doors } = setup;
+    let builder = Server::builder()
+        .line_door(Door { raw: true, ..lines })
+        .engine(engine)
+        .origins(origins)
+        .http_hint(doors.http_hint());
+    web::routes(builder, doors)
+        .line_websocket("/ws")
         .on_connect(|cx, socket| {
             cx.join(socket, EVERYONE);
         })

@@ -1,16 +1,34 @@
-//! Floor 2: who hears what. Sockets have seats, seats are in rooms, and what a room is to hear in
-//! one turn is gathered into one run of bytes that all its members share.
+//! Floor 2: who hears what. Sockets have seats, seats are in rooms, and what a room is told in one
+//! turn is gathered into one run of bytes for all members of one voice, who share it.
 //!
 //! The hub writes to nobody: it says which bytes go which way, and the caller delivers.
 
 mod batch;
 mod room;
 
-use crate::base::{Chunk, ConnectionId, RoomId, SocketId, Table, kind};
+use crate::base::{Chunk, Namespace, RoomId, Route, SocketId, Table, Voice, kind};
 use crate::limits::BATCHES_SPARE_MAX;
 use batch::Batch;
 use room::{Member, Room};
 use std::collections::HashMap;
+
+/// Takes bytes to where a seat's route leads.
+pub trait Delivery {
+    /// Delivers a copy of `bytes`.
+    fn copy(&mut self, route: Route, bytes: &[u8]);
+
+    /// Delivers shared bytes.
+    fn share(&mut self, route: Route, chunk: &Chunk);
+}
+
+/// Whom a namespace's packet is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'n> {
+    /// Everyone who was added to the namespace ([`Hub::enroll`]).
+    Everyone,
+    /// The members of the room of this name.
+    Room(&'n str),
+}
 
 /// Seats, rooms and what the rooms are to hear in this turn.
 #[derive(Debug, Default)]
@@ -18,8 +36,12 @@ pub struct Hub {
     seats: Table<kind::Socket, Seat>,
     rooms: Table<kind::Room, Room>,
     by_name: HashMap<Box<str>, RoomId>,
-    /// Rooms that have something to hear, each with its batch.
+    everyone: Vec<(Namespace, RoomId)>,
+    /// Rooms that have something to hear.
     speaking: Vec<RoomId>,
+    /// The one among them that has members in other rooms. Before another room is told something
+    /// it settles, so that each socket hears everything in the order it was said.
+    speaking_shared: Option<RoomId>,
     spare: Vec<Batch>,
     gathered: usize,
 }
@@ -28,7 +50,8 @@ pub struct Hub {
 #[derive(Debug)]
 struct Seat {
     /// The way its bytes go.
-    route: ConnectionId,
+    route: Route,
+    voice: Voice,
     places: Vec<Place>,
 }
 
@@ -40,109 +63,124 @@ struct Place {
 }
 
 impl Hub {
-    /// Gives a socket a seat, whose bytes go by `route`.
-    pub fn sit(&mut self, route: ConnectionId) -> SocketId {
-        self.seats.insert(Seat { route, places: Vec::new() })
+    /// Gives a socket a seat, whose bytes go by `route` and are written in `voice`.
+    pub fn sit(&mut self, route: Route, voice: Voice) -> SocketId {
+        self.seats.insert(Seat { route, voice, places: Vec::new() })
     }
 
     /// Takes the socket out of its rooms and its seat away. What its rooms have been told so far
-    /// in this turn still goes to it, through `deliver`.
-    pub fn rise(&mut self, socket: SocketId, mut deliver: impl FnMut(ConnectionId, &[u8])) {
+    /// in this turn still goes to it.
+    pub fn rise(&mut self, socket: SocketId, delivery: &mut impl Delivery) {
         while let Some(place) = self.seats.get(socket).and_then(|seat| seat.places.last().copied())
         {
-            self.leave_place(socket, place, &mut deliver);
+            self.leave_place(socket, place, delivery);
         }
         self.seats.remove(socket);
     }
 
+    /// Sends the socket's bytes another way from now on; what its rooms have been told so far goes
+    /// the old one.
+    pub fn reroute(&mut self, socket: SocketId, route: Route, delivery: &mut impl Delivery) {
+        self.catch_up(socket, delivery);
+        let Some(seat) = self.seats.get_mut(socket) else { return };
+        seat.route = route;
+        for place in &seat.places {
+            if let Some(room) = self.rooms.get_mut(place.room) {
+                room.reroute(place.at, route);
+            }
+        }
+    }
+
+    /// Makes the socket one of [`Target::Everyone`] in its namespace.
+    pub fn enroll(&mut self, socket: SocketId, delivery: &mut impl Delivery) {
+        let Some(namespace) = self.voice(socket).map(|voice| voice.namespace) else { return };
+        let room = self.find(namespace, Target::Everyone).unwrap_or_else(|| {
+            let room = self.rooms.insert(Room::new(Box::default()));
+            self.everyone.push((namespace, room));
+            room
+        });
+        self.enter(socket, room, delivery);
+    }
+
     /// Puts the socket into the room `name`, which appears with its first member. It hears what is
     /// said from now on. False if the socket has no seat or is in the room already.
-    pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
-        let Some(route) = self.seats.get(socket).map(|seat| seat.route) else { return false };
-        let room = self.room(name);
-        let (Some(entry), Some(seat)) = (self.rooms.get_mut(room), self.seats.get_mut(socket))
-        else {
+    pub fn join(&mut self, socket: SocketId, name: &str, delivery: &mut impl Delivery) -> bool {
+        if self.seats.get(socket).is_none() {
             return false;
+        }
+        let room = match self.by_name.get(name) {
+            Some(room) => *room,
+            None => {
+                let name: Box<str> = Box::from(name);
+                let room = self.rooms.insert(Room::new(name.clone()));
+                self.by_name.insert(name, room);
+                room
+            }
         };
-        if seat.places.iter().any(|place| place.room == room) {
-            return false;
-        }
-        let at = entry.add(Member::new(socket, route));
-        if seat.places.is_empty() {
-            // Most sockets are in one room.
-            seat.places.reserve_exact(1);
-        }
-        seat.places.push(Place { room, at });
-        true
+        self.enter(socket, room, delivery)
     }
 
     /// Takes the socket out of the room `name`; false if it was not in it. What was said so far
-    /// still goes to it, through `deliver`.
-    pub fn leave(
-        &mut self,
-        socket: SocketId,
-        name: &str,
-        mut deliver: impl FnMut(ConnectionId, &[u8]),
-    ) -> bool {
-        match self.place(socket, name) {
-            Some(place) => {
-                self.leave_place(socket, place, &mut deliver);
-                true
-            }
-            None => false,
-        }
+    /// still goes to it.
+    pub fn leave(&mut self, socket: SocketId, name: &str, delivery: &mut impl Delivery) -> bool {
+        let room = self.by_name.get(name).copied();
+        let Some(place) = room.and_then(|room| self.place_in(socket, room)) else { return false };
+        self.leave_place(socket, place, delivery);
+        true
     }
 
-    /// Has the room `name` hear what `render` appends to its batch: every member but `author`,
-    /// when the turn settles. Nothing is rendered for a room without members.
+    /// Has those of `namespace` in `target` hear what `render` appends in their voice: each but
+    /// `author`, when the turn settles. Nothing is rendered that nobody would hear.
     pub fn post(
         &mut self,
-        name: &str,
+        namespace: Namespace,
+        target: Target<'_>,
         author: Option<SocketId>,
-        render: impl FnOnce(&mut Vec<u8>),
+        delivery: &mut impl Delivery,
+        render: impl FnMut(Voice, &mut Vec<u8>),
     ) {
-        let Some(room) = self.by_name.get(name).copied() else { return };
-        let place = author.and_then(|author| self.place_in(author, room));
+        let Some(room) = self.find(namespace, target) else { return };
+        if let Some(other) = self.speaking_shared.filter(|other| *other != room) {
+            self.settle_room(other, delivery);
+        }
+        let author = author.and_then(|author| self.place_in(author, room)).map(|place| place.at);
         let Some(entry) = self.rooms.get_mut(room) else { return };
-        let batch = entry.batch.get_or_insert_with(|| {
+        let was_speaking = entry.is_speaking();
+        self.gathered += entry.post(namespace, author, &mut self.spare, render);
+        if !was_speaking && entry.is_speaking() {
             self.speaking.push(room);
-            self.spare.pop().unwrap_or_default()
-        });
-        let start = batch.len();
-        render(batch.bytes());
-        self.gathered += (batch.len() - start) as usize;
-        if let Some(place) = place {
-            entry.cut(place.at, start);
+        }
+        if entry.shared && entry.is_speaking() {
+            self.speaking_shared = Some(room);
         }
     }
 
     /// Delivers to `socket` what its rooms have been told so far in this turn, so that what is sent
     /// to it directly comes in order.
-    pub fn catch_up(&mut self, socket: SocketId, mut deliver: impl FnMut(ConnectionId, &[u8])) {
+    pub fn catch_up(&mut self, socket: SocketId, delivery: &mut impl Delivery) {
         if self.speaking.is_empty() {
             return;
         }
         let Some(seat) = self.seats.get(socket) else { return };
         for place in &seat.places {
             if let Some(room) = self.rooms.get_mut(place.room) {
-                room.catch_up(place.at, &mut deliver);
+                room.catch_up(place.at, delivery);
             }
         }
     }
 
-    /// Ends the turn: every room's batch becomes one shared chunk, and `deliver` gets each member's
-    /// part of it. A member that said nothing gets one part, an author one between each two of its
-    /// own runs.
-    pub fn settle(&mut self, mut deliver: impl FnMut(ConnectionId, &Chunk)) {
-        for room in std::mem::take(&mut self.speaking) {
-            let Some(entry) = self.rooms.get_mut(room) else { continue };
-            let Some(mut batch) = entry.batch.take() else { continue };
-            entry.settle(&mut batch, &mut deliver);
-            if self.spare.len() < BATCHES_SPARE_MAX && batch.reset() {
-                self.spare.push(batch);
-            }
+    /// Ends the turn: every room's batches become shared chunks, and each member gets its part. A
+    /// member that said nothing gets one part, an author one between each two of its own runs.
+    pub fn settle(&mut self, delivery: &mut impl Delivery) {
+        while let Some(room) = self.speaking.last().copied() {
+            self.settle_room(room, delivery);
         }
         self.gathered = 0;
+    }
+
+    /// Whether no room has anything to hear.
+    pub const fn is_settled(&self) -> bool {
+        self.speaking.is_empty()
     }
 
     /// Bytes gathered in this turn, over all rooms.
@@ -151,19 +189,45 @@ impl Hub {
     }
 
     /// The way to a socket; `None` if it has no seat.
-    pub fn route(&self, socket: SocketId) -> Option<ConnectionId> {
+    pub fn route(&self, socket: SocketId) -> Option<Route> {
         self.seats.get(socket).map(|seat| seat.route)
     }
 
-    /// The members of the room `name`.
+    /// What a socket hears; `None` if it has no seat.
+    pub fn voice(&self, socket: SocketId) -> Option<Voice> {
+        self.seats.get(socket).map(|seat| seat.voice)
+    }
+
+    /// The members of the room `name`, of every namespace.
     pub fn members(&self, name: &str) -> impl ExactSizeIterator<Item = SocketId> {
         let room = self.by_name.get(name).and_then(|room| self.rooms.get(*room));
         room.map_or(&[][..], Room::members).iter().map(|member| member.socket)
     }
 
-    /// The names of all rooms, in no order.
-    pub fn rooms(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(|name| &**name)
+    /// Whether anyone of `namespace` is in `target`.
+    pub fn has_audience(&self, namespace: Namespace, target: Target<'_>) -> bool {
+        let room = self.find(namespace, target).and_then(|room| self.rooms.get(room));
+        room.is_some_and(|room| room.has_audience(namespace))
+    }
+
+    /// Those of `namespace` in `target`.
+    pub fn audience(
+        &self,
+        namespace: Namespace,
+        target: Target<'_>,
+    ) -> impl Iterator<Item = SocketId> {
+        let room = self.find(namespace, target).and_then(|room| self.rooms.get(room));
+        let heard =
+            move |member: &&Member| room.is_some_and(|it| it.voice(member).namespace == namespace);
+        let members = room.map_or(&[][..], Room::members).iter();
+        members.filter(heard).map(|member| member.socket)
+    }
+
+    /// The names of the rooms that a socket is in.
+    pub fn rooms_of(&self, socket: SocketId) -> impl Iterator<Item = &str> {
+        let places = self.seats.get(socket).map_or(&[][..], |seat| &seat.places);
+        let names = places.iter().filter_map(|place| Some(&*self.rooms.get(place.room)?.name));
+        names.filter(|name| !name.is_empty())
     }
 
     /// Panics unless both sides of the index agree and the batches are listed.
@@ -173,50 +237,73 @@ impl Hub {
                 let room = self.rooms.get(place.room).expect("a seat's room exists");
                 let member = &room.members()[place.at as usize];
                 assert_eq!((member.socket, member.route), (socket, seat.route));
+                assert_eq!(room.voice(member), seat.voice);
+                assert!(room.shared || seat.places.len() == 1, "a shared room knows that it is");
             }
         }
-        assert_eq!(self.rooms.len(), self.by_name.len(), "every room has one name");
-        for (name, id) in &self.by_name {
+        let everyone = self.everyone.iter().map(|(_, room)| room);
+        assert_eq!(self.rooms.len(), self.by_name.len() + self.everyone.len());
+        for (id, name) in self.by_name.iter().map(|(name, id)| (id, &**name)) {
             let room = self.rooms.get(*id).expect("a name's room exists");
-            assert_eq!(*room.name, **name);
+            assert_eq!(*room.name, *name);
             assert!(!room.members().is_empty(), "a room has members");
+        }
+        for id in self.by_name.values().chain(everyone) {
+            let room = self.rooms.get(*id).expect("a room exists");
+            room.check_invariants();
             for (at, member) in room.members().iter().enumerate() {
                 let seat = self.seats.get(member.socket).expect("a member has a seat");
                 assert!(seat.places.contains(&Place { room: *id, at: at as u32 }));
             }
-            assert_eq!(room.batch.is_some(), self.speaking.contains(id), "batches are listed");
+            assert_eq!(room.is_speaking(), self.speaking.contains(id), "batches are listed");
+            let alone = !room.is_speaking() || !room.shared || self.speaking_shared == Some(*id);
+            assert!(alone || self.speaking_shared.is_none(), "one shared room speaks at a time");
         }
     }
 
-    fn room(&mut self, name: &str) -> RoomId {
-        if let Some(room) = self.by_name.get(name) {
-            return *room;
+    fn find(&self, namespace: Namespace, target: Target<'_>) -> Option<RoomId> {
+        match target {
+            Target::Room(name) => self.by_name.get(name).copied(),
+            Target::Everyone => {
+                let mut all = self.everyone.iter();
+                all.find(|(of, _)| *of == namespace).map(|(_, room)| *room)
+            }
         }
-        let name: Box<str> = Box::from(name);
-        let room = self.rooms.insert(Room::new(name.clone()));
-        self.by_name.insert(name, room);
-        room
     }
 
-    fn place(&self, socket: SocketId, name: &str) -> Option<Place> {
-        self.place_in(socket, *self.by_name.get(name)?)
+    fn enter(&mut self, socket: SocketId, room: RoomId, delivery: &mut impl Delivery) -> bool {
+        if self.place_in(socket, room).is_some() {
+            return false;
+        }
+        self.catch_up(socket, delivery);
+        let Some(seat) = self.seats.get_mut(socket) else { return false };
+        let Some(entry) = self.rooms.get_mut(room) else { return false };
+        let at = entry.add(socket, seat.route, seat.voice);
+        if seat.places.is_empty() {
+            // Most sockets are in one room.
+            seat.places.reserve_exact(1);
+        }
+        seat.places.push(Place { room, at });
+        if seat.places.len() > 1 {
+            for place in &seat.places {
+                if let Some(room) = self.rooms.get_mut(place.room) {
+                    room.shared = true;
+                }
+            }
+        }
+        true
     }
 
     fn place_in(&self, socket: SocketId, room: RoomId) -> Option<Place> {
         self.seats.get(socket)?.places.iter().find(|place| place.room == room).copied()
     }
 
-    fn leave_place(
-        &mut self,
-        socket: SocketId,
-        place: Place,
-        deliver: &mut impl FnMut(ConnectionId, &[u8]),
-    ) {
+    fn leave_place(&mut self, socket: SocketId, place: Place, delivery: &mut impl Delivery) {
         let (Some(room), Some(seat)) = (self.rooms.get_mut(place.room), self.seats.get_mut(socket))
         else {
             return;
         };
-        room.catch_up(place.at, deliver);
+        room.catch_up(place.at, delivery);
         seat.places.retain(|other| other.room != place.room);
         let moved = room.remove(place.at);
         if let Some(seat) = moved.and_then(|moved| self.seats.get_mut(moved)) {
@@ -228,15 +315,39 @@ impl Hub {
         }
     }
 
-    fn close_room(&mut self, id: RoomId) {
-        let Some(mut room) = self.rooms.remove(id) else { return };
-        self.by_name.remove(&room.name);
-        if let Some(mut batch) = room.batch.take() {
-            self.speaking.retain(|speaking| *speaking != id);
-            if self.spare.len() < BATCHES_SPARE_MAX && batch.reset() {
-                self.spare.push(batch);
-            }
+    /// Delivers what one room has to hear.
+    fn settle_room(&mut self, id: RoomId, delivery: &mut impl Delivery) {
+        let (rooms, spare) = (&mut self.rooms, &mut self.spare);
+        if let Some(room) = rooms.get_mut(id) {
+            room.settle(delivery, |batch| put_by(spare, batch));
         }
+        self.fall_silent(id);
+    }
+
+    /// Forgets a room without members; that of everyone stays for those to come.
+    fn close_room(&mut self, id: RoomId) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        room.drop_batches(&mut |batch| put_by(&mut self.spare, batch));
+        if !room.name.is_empty() {
+            self.by_name.remove(&room.name);
+            self.rooms.remove(id);
+        }
+        self.fall_silent(id);
+    }
+
+    fn fall_silent(&mut self, id: RoomId) {
+        if let Some(at) = self.speaking.iter().rposition(|speaking| *speaking == id) {
+            self.speaking.remove(at);
+        }
+        if self.speaking_shared == Some(id) {
+            self.speaking_shared = None;
+        }
+    }
+}
+
+fn put_by(spare: &mut Vec<Batch>, mut batch: Batch) {
+    if spare.len() < BATCHES_SPARE_MAX && batch.reset() {
+        spare.push(batch);
     }
 }
 

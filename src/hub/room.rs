@@ -1,21 +1,36 @@
-//! One room: its members, and how far each has heard this turn's batch.
+//! One room: its members, and how far each has heard this turn's batches.
 
+use super::Delivery;
 use super::batch::{Batch, NONE};
-use crate::base::{Chunk, ConnectionId, SocketId};
+use crate::base::{Chunk, Namespace, Route, SocketId, Voice};
 
 #[derive(Debug)]
 pub(super) struct Room {
+    /// Empty for the room of everyone in a namespace.
     pub(super) name: Box<str>,
-    /// What the room is to hear in this turn, if anything.
-    pub(super) batch: Option<Batch>,
+    /// A member is, or was, in another room too: what both are told is told in order.
+    pub(super) shared: bool,
+    parts: Vec<Part>,
     members: Vec<Member>,
+}
+
+/// Those members of a room who hear the same bytes. A part stays as long as its room.
+#[derive(Debug)]
+struct Part {
+    voice: Voice,
+    members: u32,
+    /// What they are to hear in this turn, if anything.
+    batch: Option<Batch>,
+    /// The same, while it is delivered.
+    whole: Option<Chunk>,
 }
 
 /// A socket in a room. The route stands here too, so that a settle walks one array.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) socket: SocketId,
-    pub(super) route: ConnectionId,
+    pub(super) route: Route,
+    part: u16,
     /// Bytes of the batch that the member has got already, or that are older than its coming.
     heard: u32,
     /// The member's own runs in the batch.
@@ -24,10 +39,6 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) const fn new(socket: SocketId, route: ConnectionId) -> Self {
-        Self { socket, route, heard: 0, first_cut: NONE, last_cut: NONE }
-    }
-
     fn reset(&mut self) {
         (self.heard, self.first_cut, self.last_cut) = (0, NONE, NONE);
     }
@@ -35,67 +46,127 @@ impl Member {
 
 impl Room {
     pub(super) const fn new(name: Box<str>) -> Self {
-        Self { name, batch: None, members: Vec::new() }
+        Self { name, shared: false, parts: Vec::new(), members: Vec::new() }
     }
 
     pub(super) fn members(&self) -> &[Member] {
         &self.members
     }
 
+    pub(super) fn voice(&self, member: &Member) -> Voice {
+        self.parts[usize::from(member.part)].voice
+    }
+
+    pub(super) fn is_speaking(&self) -> bool {
+        self.parts.iter().any(|part| part.batch.is_some())
+    }
+
+    pub(super) fn has_audience(&self, namespace: Namespace) -> bool {
+        self.parts.iter().any(|part| part.voice.namespace == namespace && part.members > 0)
+    }
+
     /// Adds a member, which hears the batch from here on, and returns its place.
-    pub(super) fn add(&mut self, mut member: Member) -> u32 {
-        member.heard = self.batch.as_ref().map_or(0, Batch::len);
-        self.members.push(member);
+    pub(super) fn add(&mut self, socket: SocketId, route: Route, voice: Voice) -> u32 {
+        let found = self.parts.iter().position(|part| part.voice == voice);
+        let at = found.unwrap_or_else(|| {
+            self.parts.push(Part { voice, members: 0, batch: None, whole: None });
+            self.parts.len() - 1
+        });
+        let part = &mut self.parts[at];
+        part.members += 1;
+        let heard = part.batch.as_ref().map_or(0, Batch::len);
+        let part = at as u16;
+        self.members.push(Member { socket, route, part, heard, first_cut: NONE, last_cut: NONE });
         (self.members.len() - 1) as u32
     }
 
     /// Takes a member out; returns the socket that now stands at its place, if another does.
     pub(super) fn remove(&mut self, at: u32) -> Option<SocketId> {
-        self.members.swap_remove(at as usize);
+        let member = self.members.swap_remove(at as usize);
+        self.parts[usize::from(member.part)].members -= 1;
         self.members.get(at as usize).map(|member| member.socket)
     }
 
-    /// Notes that the batch from `start` on is by the member at `at`.
-    pub(super) fn cut(&mut self, at: u32, start: u32) {
-        let (Some(batch), Some(member)) = (&mut self.batch, self.members.get_mut(at as usize))
-        else {
-            return;
-        };
-        member.last_cut = batch.cut(start, member.last_cut);
-        if member.first_cut == NONE {
-            member.first_cut = member.last_cut;
+    pub(super) fn reroute(&mut self, at: u32, route: Route) {
+        if let Some(member) = self.members.get_mut(at as usize) {
+            member.route = route;
         }
     }
 
+    /// Has those of `namespace` hear what `render` appends in their dialect, but not the member at
+    /// `author`. Returns the bytes gathered.
+    pub(super) fn post(
+        &mut self,
+        namespace: Namespace,
+        author: Option<u32>,
+        spare: &mut Vec<Batch>,
+        mut render: impl FnMut(Voice, &mut Vec<u8>),
+    ) -> usize {
+        let mut author = author.and_then(|at| self.members.get_mut(at as usize));
+        let mut gathered = 0;
+        for (at, part) in self.parts.iter_mut().enumerate() {
+            if part.voice.namespace != namespace || part.members == 0 {
+                continue;
+            }
+            let batch = part.batch.get_or_insert_with(|| spare.pop().unwrap_or_default());
+            let start = batch.len();
+            render(part.voice, batch.bytes());
+            gathered += (batch.len() - start) as usize;
+            if let Some(member) = author.as_mut().filter(|member| usize::from(member.part) == at) {
+                member.last_cut = batch.cut(start, member.last_cut);
+                if member.first_cut == NONE {
+                    member.first_cut = member.last_cut;
+                }
+            }
+        }
+        gathered
+    }
+
     /// Delivers a copy of what the member at `at` has not heard yet.
-    pub(super) fn catch_up(&mut self, at: u32, deliver: &mut impl FnMut(ConnectionId, &[u8])) {
-        let (Some(batch), Some(member)) = (&self.batch, self.members.get_mut(at as usize)) else {
-            return;
-        };
+    pub(super) fn catch_up(&mut self, at: u32, delivery: &mut impl Delivery) {
+        let Some(member) = self.members.get_mut(at as usize) else { return };
+        let Some(batch) = &self.parts[usize::from(member.part)].batch else { return };
         for part in batch.parts(member.heard, member.first_cut) {
             let bytes = &batch.as_bytes()[part.start as usize..part.end as usize];
-            deliver(member.route, bytes);
+            delivery.copy(member.route, bytes);
         }
         member.reset();
         member.heard = batch.len();
     }
 
-    /// Delivers each member's part of `batch`.
-    pub(super) fn settle(
-        &mut self,
-        batch: &mut Batch,
-        deliver: &mut impl FnMut(ConnectionId, &Chunk),
-    ) {
-        let whole = Chunk::new(batch.as_bytes());
+    /// Delivers to each member what it has not heard yet. `done` gets the batches.
+    pub(super) fn settle(&mut self, delivery: &mut impl Delivery, mut done: impl FnMut(Batch)) {
+        for part in &mut self.parts {
+            part.whole = part.batch.as_ref().map(|batch| Chunk::new(batch.as_bytes()));
+        }
         for member in &mut self.members {
+            let part = &self.parts[usize::from(member.part)];
+            let (Some(whole), Some(batch)) = (&part.whole, &part.batch) else { continue };
             if member.heard == 0 && member.first_cut == NONE {
-                deliver(member.route, &whole);
+                delivery.share(member.route, whole);
                 continue;
             }
             for part in batch.parts(member.heard, member.first_cut) {
-                deliver(member.route, &whole.slice(part));
+                delivery.share(member.route, &whole.slice(part));
             }
             member.reset();
+        }
+        self.drop_batches(&mut done);
+    }
+
+    /// Ends this turn's batches without delivering them.
+    pub(super) fn drop_batches(&mut self, done: &mut impl FnMut(Batch)) {
+        for part in &mut self.parts {
+            part.whole = None;
+            part.batch.take().into_iter().for_each(&mut *done);
+        }
+    }
+
+    /// Panics unless the parts count their members.
+    pub(super) fn check_invariants(&self) {
+        for (at, part) in self.parts.iter().enumerate() {
+            let members = self.members.iter().filter(|member| usize::from(member.part) == at);
+            assert_eq!(members.count(), part.members as usize, "a part counts its members");
         }
     }
 }

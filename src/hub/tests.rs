@@ -1,63 +1,90 @@
 use super::*;
-use crate::base::Id;
+use crate::base::{Dialect, Id};
 use std::collections::HashMap as Map;
 
-fn route(index: u32) -> ConnectionId {
-    Id::new(index, 1)
+const LINE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
+const ENGINE: Voice = Voice { namespace: Namespace(1), dialect: Dialect::Engine4 };
+
+fn route(index: u32) -> Route {
+    Route::Connection(Id::new(index, 1))
 }
 
-/// A hub with what has been delivered, by route.
+/// What has been delivered, by route.
 #[derive(Default)]
-struct Heard {
-    hub: Hub,
+struct Delivered {
     heard: Map<usize, Vec<u8>>,
     parts: usize,
 }
 
+impl Delivery for Delivered {
+    fn copy(&mut self, route: Route, bytes: &[u8]) {
+        let Route::Connection(id) = route else { return };
+        self.heard.entry(id.index()).or_default().extend_from_slice(bytes);
+    }
+
+    fn share(&mut self, route: Route, chunk: &Chunk) {
+        self.parts += 1;
+        self.copy(route, chunk.as_bytes());
+    }
+}
+
+/// A hub with what it has delivered.
+#[derive(Default)]
+struct Heard {
+    hub: Hub,
+    out: Delivered,
+}
+
 impl Heard {
+    fn join(&mut self, socket: SocketId, room: &str) -> bool {
+        let joined = self.hub.join(socket, room, &mut self.out);
+        self.hub.check_invariants();
+        joined
+    }
+
     fn say(&mut self, room: &str, author: Option<SocketId>, text: &str) {
-        self.hub.post(room, author, |bytes| bytes.extend_from_slice(text.as_bytes()));
+        self.say_in(Namespace::LINES, Target::Room(room), author, text);
+    }
+
+    fn say_in(&mut self, ns: Namespace, to: Target<'_>, author: Option<SocketId>, text: &str) {
+        let render = |_, bytes: &mut Vec<u8>| bytes.extend_from_slice(text.as_bytes());
+        self.hub.post(ns, to, author, &mut self.out, render);
         self.hub.check_invariants();
     }
 
     fn direct(&mut self, socket: SocketId, text: &str) {
-        let heard = &mut self.heard;
-        self.hub.catch_up(socket, |route, bytes| {
-            heard.entry(route.index()).or_default().extend_from_slice(bytes);
-        });
+        self.hub.catch_up(socket, &mut self.out);
         let Some(route) = self.hub.route(socket) else { return };
-        heard.entry(route.index()).or_default().extend_from_slice(text.as_bytes());
+        self.out.copy(route, text.as_bytes());
     }
 
     fn leave(&mut self, socket: SocketId, room: &str) {
-        let heard = &mut self.heard;
-        self.hub.leave(socket, room, |route, bytes| {
-            heard.entry(route.index()).or_default().extend_from_slice(bytes);
-        });
+        self.hub.leave(socket, room, &mut self.out);
+        self.hub.check_invariants();
+    }
+
+    fn rise(&mut self, socket: SocketId) {
+        self.hub.rise(socket, &mut self.out);
         self.hub.check_invariants();
     }
 
     fn settle(&mut self) {
-        let (heard, parts) = (&mut self.heard, &mut self.parts);
-        *parts = 0;
-        self.hub.settle(|route, chunk| {
-            *parts += 1;
-            heard.entry(route.index()).or_default().extend_from_slice(chunk.as_bytes());
-        });
+        self.out.parts = 0;
+        self.hub.settle(&mut self.out);
         self.hub.check_invariants();
     }
 
     fn take(&mut self, index: usize) -> String {
-        String::from_utf8(self.heard.remove(&index).unwrap_or_default()).expect("text")
+        String::from_utf8(self.out.heard.remove(&index).unwrap_or_default()).expect("text")
     }
 }
 
 fn three() -> (Heard, [SocketId; 3]) {
     let mut h = Heard::default();
     let sockets = [0, 1, 2].map(|index| {
-        let socket = h.hub.sit(route(index));
-        assert!(h.hub.join(socket, "r"));
-        assert!(!h.hub.join(socket, "r"));
+        let socket = h.hub.sit(route(index), LINE);
+        assert!(h.join(socket, "r"));
+        assert!(!h.join(socket, "r"));
         socket
     });
     (h, sockets)
@@ -72,7 +99,7 @@ fn authors_hear_all_but_their_own() {
     h.say("r", None, "all");
     h.settle();
     // One part for the listener; an author's runs that touch are one cut.
-    assert_eq!(h.parts, 1 + 2 + 3);
+    assert_eq!(h.out.parts, 1 + 2 + 3);
     assert_eq!(h.take(0), "b1 b2 all");
     assert_eq!(h.take(1), "a1 a2 a3 all");
     assert_eq!(h.take(2), "a1 a2 b1 a3 b2 all");
@@ -103,8 +130,8 @@ fn who_comes_hears_what_follows_and_who_goes_what_came_before() {
     let (mut h, [a, b, c]) = three();
     h.say("r", Some(a), "1");
     h.leave(b, "r");
-    let late = h.hub.sit(route(3));
-    assert!(h.hub.join(late, "r"));
+    let late = h.hub.sit(route(3), LINE);
+    assert!(h.join(late, "r"));
     h.say("r", Some(c), "2");
     h.say("r", Some(late), "3");
     h.settle();
@@ -117,27 +144,70 @@ fn a_room_ends_with_its_last_member() {
     let (mut h, sockets) = three();
     h.say("r", None, "x");
     for socket in sockets {
-        h.hub.rise(socket, |_, _| ());
-        h.hub.check_invariants();
+        h.rise(socket);
     }
-    assert_eq!(h.hub.rooms().count(), 0);
+    assert_eq!(h.hub.by_name.len(), 0);
     h.say("r", None, "nobody hears it");
     h.settle();
-    assert_eq!(h.parts, 0);
-    assert!(!h.hub.join(sockets[0], "r"));
-    assert_eq!(h.hub.rooms().count(), 0);
+    assert_eq!(h.out.parts, 0);
+    assert!(!h.join(sockets[0], "r"));
+    assert_eq!(h.hub.by_name.len(), 0);
 }
 
 #[test]
 fn a_socket_may_be_in_many_rooms() {
     let (mut h, [a, b, _]) = three();
-    h.hub.join(a, "s");
-    h.hub.join(b, "s");
+    h.join(a, "s");
+    h.join(b, "s");
     h.say("s", Some(a), "s1");
     h.say("r", Some(b), "r1");
-    h.hub.rise(a, |_, _| ());
+    h.rise(a);
     h.settle();
     assert_eq!(h.take(1), "s1");
     assert_eq!(h.take(2), "r1");
     assert_eq!(h.hub.members("s").collect::<Vec<_>>(), [b]);
+}
+
+#[test]
+fn a_socket_in_many_rooms_hears_them_in_the_order_of_speaking() {
+    let (mut h, [a, b, c]) = three();
+    h.join(a, "s");
+    h.join(b, "s");
+    for (room, text) in [("r", "1"), ("s", "2"), ("r", "3"), ("r", "4"), ("s", "5")] {
+        h.say(room, None, text);
+    }
+    h.join(c, "s");
+    h.say("s", Some(a), "6");
+    h.say("r", Some(c), "7");
+    h.settle();
+    assert_eq!(
+        (h.take(0), h.take(1), h.take(2)),
+        ("123457".into(), "1234567".into(), "1346".into())
+    );
+}
+
+#[test]
+fn namespaces_share_rooms_and_hear_their_own() {
+    let (mut h, [a, _, _]) = three();
+    let page = h.hub.sit(route(7), ENGINE);
+    h.hub.enroll(page, &mut h.out);
+    h.join(page, "r");
+    h.say("r", Some(a), "line");
+    h.say_in(Namespace(1), Target::Room("r"), Some(a), "event");
+    h.say_in(Namespace(1), Target::Everyone, None, "all");
+    h.say_in(Namespace(2), Target::Room("r"), None, "nobody");
+    h.say_in(Namespace(2), Target::Everyone, None, "nobody");
+    h.settle();
+    assert_eq!(
+        (h.take(0), h.take(1), h.take(7)),
+        (String::new(), "line".into(), "eventall".into())
+    );
+    assert_eq!(h.hub.members("r").len(), 4);
+    let heard: Vec<SocketId> = h.hub.audience(Namespace(1), Target::Room("r")).collect();
+    assert_eq!(heard, [page]);
+    assert_eq!(h.hub.rooms_of(page).collect::<Vec<_>>(), ["r"]);
+    h.hub.reroute(page, route(8), &mut h.out);
+    h.say_in(Namespace(1), Target::Everyone, None, "there");
+    h.rise(page);
+    assert_eq!((h.take(7), h.take(8)), (String::new(), "there".into()));
 }

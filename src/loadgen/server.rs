@@ -43,7 +43,16 @@ impl Server {
         let program = env::current_exe()?.with_file_name(PROGRAM);
         let log = anonymous_file()?;
         let mut command = Command::new(&program);
-        command.args(["--bind", "127.0.0.1:0", "--rate", "0", "--log", "warn"]);
+        command.args([
+            "--bind",
+            "127.0.0.1:0",
+            "--http",
+            "127.0.0.1:0",
+            "--rate",
+            "0",
+            "--log",
+            "warn",
+        ]);
         command.args(options.plain.then_some("--plain"));
         if let Some(more) = &options.server_args {
             command.args(more.split_whitespace());

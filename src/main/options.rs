@@ -5,7 +5,9 @@ use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use log::LevelFilter;
 use mio_chat::limits::{
+    ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     IDLE_FLUSH_MS_HIGHEST, LINE_BYTES_MAX, LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST,
+    PAYLOAD_BYTES_MAX_HIGHEST, PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST,
     QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_HIGHEST, QUEUE_BYTES_MAX_LOWEST, RATE_PER_S,
     RATE_PER_S_HIGHEST,
 };
@@ -44,6 +46,22 @@ pub(crate) struct Serve {
     #[arg(default_value = "127.0.0.1:55555", help_heading = "Doors")]
     pub(crate) bind: Vec<Bind>,
 
+    /// Address of the HTTP door: Socket.IO, WebSocket and a page; repeatable; "none" closes it.
+    #[arg(long, value_name = "ADDR", env = "MIO_CHAT_HTTP", value_delimiter = ',')]
+    #[arg(default_value = "127.0.0.1:5000", help_heading = "Doors")]
+    pub(crate) http: Vec<Bind>,
+
+    /// Origin of web pages that may come in besides those of the same host, https://example.org
+    /// for example; repeatable; "*" lets all in.
+    #[arg(long, value_name = "ORIGIN", env = "MIO_CHAT_ORIGIN", value_delimiter = ',')]
+    #[arg(help_heading = "Doors")]
+    pub(crate) origin: Vec<String>,
+
+    /// Show /metrics to everyone, not to this machine only.
+    #[arg(long, env = "MIO_CHAT_OPEN_METRICS", action = ArgAction::SetTrue)]
+    #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
+    pub(crate) open_metrics: bool,
+
     /// Only relay: each line, exactly as sent, to every other client.
     #[arg(long, env = "MIO_CHAT_PLAIN", action = ArgAction::SetTrue, help_heading = "Doors")]
     #[arg(value_parser = FalseyValueParser::new())]
@@ -67,6 +85,13 @@ pub(crate) struct Serve {
         .range(LINE_BYTES_MAX_LOWEST as i64..=LINE_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_line: u32,
 
+    /// Longest HTTP body, WebSocket message and Socket.IO packet in bytes.
+    #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_PAYLOAD", help_heading = "Limits")]
+    #[arg(default_value_t = ENGINE_PAYLOAD_BYTES_MAX as u32)]
+    #[arg(value_parser = clap::value_parser!(u32)
+        .range(PAYLOAD_BYTES_MAX_LOWEST as i64..=PAYLOAD_BYTES_MAX_HIGHEST as i64))]
+    pub(crate) max_payload: u32,
+
     /// Unsent bytes one connection may hold before it is closed as slow-client.
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_QUEUE", help_heading = "Limits")]
     #[arg(default_value_t = QUEUE_BYTES_MAX as u32)]
@@ -80,6 +105,18 @@ pub(crate) struct Serve {
     #[arg(default_value_t = RATE_PER_S)]
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(RATE_PER_S_HIGHEST)))]
     pub(crate) rate: u32,
+
+    /// Milliseconds between heartbeats of Socket.IO clients.
+    #[arg(long, value_name = "MS", env = "MIO_CHAT_PING_INTERVAL", help_heading = "Limits")]
+    #[arg(default_value_t = ENGINE_PING_INTERVAL_MS)]
+    #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
+    pub(crate) ping_interval: u64,
+
+    /// Milliseconds after which an unanswered heartbeat ends a session.
+    #[arg(long, value_name = "MS", env = "MIO_CHAT_PING_TIMEOUT", help_heading = "Limits")]
+    #[arg(default_value_t = ENGINE_PING_TIMEOUT_MS)]
+    #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
+    pub(crate) ping_timeout: u64,
 
     /// What to log on standard error.
     #[arg(long, value_name = "LEVEL", env = "MIO_CHAT_LOG", default_value = "info")]
@@ -103,7 +140,7 @@ fn without_empty(command: clap::Command) -> clap::Command {
     command.mut_args(unset).mut_subcommands(without_empty)
 }
 
-/// One value of `--bind`.
+/// One value of `--bind` or `--http`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bind {
     None,

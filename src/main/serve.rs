@@ -2,9 +2,9 @@
 
 use super::logging;
 use super::options::{Bind, Serve};
-use mio_chat::chat;
+use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_chat::server::{Door, Listen, ListenError, Listening};
+use mio_chat::server::{Door, EngineDoor, Listen, ListenError, Listening, Origins};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt;
 use std::fmt::Write;
@@ -42,7 +42,7 @@ impl fmt::Display for Failure {
                 DESCRIPTORS_RESERVED + 1
             ),
             Self::Listen(error @ ListenError::Address(..)) => {
-                write!(f, "{error}; --bind takes another address")
+                write!(f, "{error}; --bind and --http take other addresses")
             }
             Self::Listen(error) => write!(f, "{error}"),
         }
@@ -52,40 +52,58 @@ impl fmt::Display for Failure {
 /// Serves until a signal.
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::start(options.log);
-    let addresses: Vec<SocketAddr> = options
-        .bind
-        .iter()
-        .flat_map(|bind| match bind {
-            Bind::None => &[],
-            Bind::Addresses(addresses) => addresses.as_slice(),
-        })
-        .copied()
-        .collect();
-    if addresses.is_empty() {
+    let (addresses, http) = (addresses_of(&options.bind), addresses_of(&options.http));
+    if addresses.is_empty() && http.is_empty() {
         return Err(Failure::NoDoor);
     }
-    let door = Door {
-        line_bytes_max: options.max_line as usize,
-        rate_per_s: options.rate,
-        idle_flush_ms: options.idle_flush,
-        raw: options.plain,
-    };
     let listen = Listen {
         addresses,
+        http,
         clients_max: clients_max(options.max_clients)?,
         queue_bytes_max: options.max_queue as usize,
         full: "* server is full, please come back later\n".to_owned(),
     };
     let listening = Listening::open(&listen).map_err(Failure::Listen)?;
-    logging::say(&banner(listening.addresses()));
-    let netcat = listening.addresses().first().copied().map_or_else(String::new, netcat);
-    let hint = format!("this is a chat, not a web server: {netcat}");
+    logging::say(&banner(listening.addresses(), listening.http()));
+    let setup = setup(options, &listening);
     let served = if options.plain {
-        listening.serve(chat::plain(door))
+        listening.serve(chat::plain(setup))
     } else {
-        listening.serve(chat::chat(door, hint))
+        listening.serve(chat::chat(setup))
     };
     served.map_err(Failure::Running)
+}
+
+fn addresses_of(binds: &[Bind]) -> Vec<SocketAddr> {
+    let addresses = binds.iter().flat_map(|bind| match bind {
+        Bind::None => &[],
+        Bind::Addresses(addresses) => addresses.as_slice(),
+    });
+    addresses.copied().collect()
+}
+
+fn setup(options: &Serve, listening: &Listening) -> Setup {
+    Setup {
+        lines: Door {
+            line_bytes_max: options.max_line as usize,
+            rate_per_s: options.rate,
+            idle_flush_ms: options.idle_flush,
+            raw: options.plain,
+        },
+        engine: EngineDoor {
+            ping_interval_ms: options.ping_interval,
+            ping_timeout_ms: options.ping_timeout,
+            payload_bytes_max: options.max_payload as usize,
+            rate_per_s: options.rate,
+            ..EngineDoor::default()
+        },
+        origins: Origins::new(options.origin.iter().cloned()),
+        doors: Doors {
+            lines: listening.addresses().to_vec(),
+            http: listening.http().to_vec(),
+            open_metrics: options.open_metrics,
+        },
+    }
 }
 
 /// Raises the limit of open files as far as it goes, and finds how many clients it allows.
@@ -111,28 +129,35 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
     Ok(wanted.unwrap_or(allowed).min(allowed))
 }
 
-fn banner(addresses: &[SocketAddr]) -> String {
+fn banner(addresses: &[SocketAddr], http: &[SocketAddr]) -> String {
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
     for address in addresses {
+        let (ip, port) = (reachable(*address), address.port());
         // Writing to a string does not fail.
-        let _ = writeln!(text, "  chat     {}", netcat(*address));
+        let _ = writeln!(text, "  chat     nc {ip} {port}");
     }
-    if addresses.iter().all(|address| address.ip().is_loopback()) {
-        let port = addresses.first().map_or(0, SocketAddr::port);
-        let hint = format!("--bind 0.0.0.0:{port} lets others in");
-        let _ = writeln!(text, "  open to this machine only; {hint}");
+    for address in http {
+        let address = SocketAddr::new(reachable(*address), address.port());
+        let _ = writeln!(text, "  web      http://{address}/");
+    }
+    let mut all = addresses.iter().chain(http);
+    if all.clone().all(|address| address.ip().is_loopback()) {
+        let (flag, port) = match (addresses.first(), all.next()) {
+            (None, Some(first)) => ("--http", first.port()),
+            (first, _) => ("--bind", first.map_or(0, SocketAddr::port)),
+        };
+        let _ = writeln!(text, "  open to this machine only; {flag} 0.0.0.0:{port} lets others in");
     } else {
         text.push_str("  open to everyone who can reach this machine\n");
     }
     text
 }
 
-/// The command that reaches `address` from this machine.
-fn netcat(address: SocketAddr) -> String {
-    let ip = match address.ip() {
+/// The address that reaches `address` from this machine.
+fn reachable(address: SocketAddr) -> IpAddr {
+    match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
         ip => ip,
-    };
-    format!("nc {ip} {}", address.port())
+    }
 }

@@ -26,12 +26,10 @@ const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 /// How a loop treats its connections.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Connections at a time; a newcomer beyond is told `full` and closed.
+    /// Connections at a time; a newcomer beyond is told that there is no place, and closed.
     pub clients_max: usize,
     /// Unsent bytes that one connection may hold.
     pub queue_bytes_max: usize,
-    /// What a newcomer is told when there is no place.
-    pub full: Vec<u8>,
 }
 
 /// The loop.
@@ -49,6 +47,8 @@ pub struct Reactor {
 #[derive(Debug)]
 struct Door {
     listener: TcpListener,
+    /// What a newcomer is told when there is no place.
+    full: Vec<u8>,
     /// There may be more to accept: an edge came, or the budget of a turn was used up.
     ready: bool,
     /// The process has no descriptor left; no use in trying before.
@@ -57,16 +57,17 @@ struct Door {
 }
 
 impl Reactor {
-    /// A loop that listens with `listeners`, which are numbered in their order.
+    /// A loop that listens with `listeners`, which are numbered in their order. With each comes
+    /// what a newcomer is told when there is no place.
     ///
     /// # Errors
     /// If the poll or the signal handlers cannot be set up.
-    pub fn new(config: Config, mut listeners: Vec<TcpListener>) -> io::Result<Self> {
+    pub fn new(config: Config, mut listeners: Vec<(TcpListener, Vec<u8>)>) -> io::Result<Self> {
         let poll = Poll::new()?;
         // SIGHUP, SIGUSR1 and SIGUSR2 are taken so that they do not end the process.
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
         poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
-        for (door, listener) in listeners.iter_mut().enumerate() {
+        for (door, (listener, _)) in listeners.iter_mut().enumerate() {
             let token = Token(LISTENERS_FROM + door);
             poll.registry().register(listener, token, Interest::READABLE)?;
         }
@@ -191,7 +192,7 @@ impl Reactor {
     ) {
         if self.connections.len() >= self.config.clients_max {
             // The socket is new: its buffer takes one line, and what it does not take is no loss.
-            let _ = stream.write(&self.config.full);
+            let _ = stream.write(&self.doors[door].full);
             log::info!("refused reason=server-full ip={}", peer.ip());
             return;
         }
@@ -206,8 +207,8 @@ impl Reactor {
 }
 
 impl Door {
-    const fn new(listener: TcpListener) -> Self {
-        Self { listener, ready: false, blocked_until_ms: None, logged_ms: None }
+    fn new((listener, full): (TcpListener, Vec<u8>)) -> Self {
+        Self { listener, full, ready: false, blocked_until_ms: None, logged_ms: None }
     }
 
     /// There is no descriptor or memory for the next in line, who stays in line: no edge will tell

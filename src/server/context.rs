@@ -1,24 +1,37 @@
 //! What a handler acts with.
 
-use super::core::{Core, Wake};
-use crate::base::{CloseReason, Now, Outboxes, SocketId};
+use super::core::{Core, Leaving, Wake};
+use super::event::Ack;
+use super::{NoAck, Stats, To};
+use crate::base::{CloseReason, Namespace, Now, Outboxes, SocketId};
+use crate::limits::ACK_TIMEOUT_MS_MIN;
 use crate::net::Turn;
-use crate::session::dialect;
+use crate::proto::eio::Version;
+use crate::proto::sio::{self, Args, Arguments};
+use crate::session::dialect::{self, Sending};
+use crate::session::{Kind, Sid};
 use std::fmt;
+use std::net::IpAddr;
 
 /// The application's state, and everything a handler can do. What is sent goes into outboxes; it is
 /// written when the turn's handlers have run.
 pub struct Context<'a, S> {
     /// The application's state.
     pub state: &'a mut S,
-    core: &'a mut Core<S>,
-    out: &'a mut Outboxes,
+    pub(super) core: &'a mut Core<S>,
+    pub(super) out: &'a mut Outboxes,
+    namespace: Namespace,
     now: Now,
 }
 
 impl<'a, S> Context<'a, S> {
-    pub(super) fn new(state: &'a mut S, core: &'a mut Core<S>, turn: &'a mut Turn<'_>) -> Self {
-        Self { state, core, out: turn.out, now: turn.now }
+    pub(super) fn new(
+        state: &'a mut S,
+        core: &'a mut Core<S>,
+        turn: &'a mut Turn<'_>,
+        namespace: Namespace,
+    ) -> Self {
+        Self { state, core, out: turn.out, namespace, now: turn.now }
     }
 
     /// The time of this turn.
@@ -26,47 +39,173 @@ impl<'a, S> Context<'a, S> {
         self.now
     }
 
-    /// Sends one line to one socket, behind all that its rooms have been told before. The line is
-    /// made visible: whatever it contains, it stays one line. A socket that has gone gets nothing.
+    /// Sends one line to a client of the line door, behind all that its rooms have been told
+    /// before. The line is made visible: whatever it contains, it stays one line. A socket that has
+    /// gone, or that knows no lines, gets nothing.
     pub fn send(&mut self, to: SocketId, line: fmt::Arguments<'_>) {
-        let Some(route) = self.core.hub.route(to) else { return };
-        let out = &mut *self.out;
-        self.core.hub.catch_up(to, |route, bytes| out.append(route, bytes));
-        self.core.scratch.clear();
-        dialect::line(&mut self.core.scratch, line);
-        out.append(route, &self.core.scratch);
+        let mut text = std::mem::take(&mut self.core.text);
+        dialect::line(&mut text, line);
+        self.core.send(self.out, to, Sending::Line(&text));
+        self.core.text = text;
     }
 
-    /// Addresses the members of the room `name`; a room without members is heard by nobody.
-    pub const fn to<'b>(&'b mut self, name: &'b str) -> To<'b, 'a, S> {
-        To { cx: self, name, except: None }
+    /// Sends a text message to a client of a plain WebSocket.
+    pub fn send_text(&mut self, to: SocketId, text: &str) {
+        self.core.send(self.out, to, Sending::Text(text.as_bytes()));
+    }
+
+    /// Sends a binary message to a client of a plain WebSocket.
+    pub fn send_binary(&mut self, to: SocketId, bytes: &[u8]) {
+        self.core.send(self.out, to, Sending::Binary(bytes));
+    }
+
+    /// Sends an event to one client of Socket.IO, behind all that its rooms have been told before.
+    /// A socket that has gone gets nothing.
+    pub fn emit(&mut self, to: SocketId, name: &str, args: impl Arguments) {
+        self.packet(
+            to,
+            |text, namespace, args| {
+                let (json, attachments) = args;
+                sio::encode_event(text, namespace, None, name, json, attachments);
+            },
+            args,
+        );
+    }
+
+    /// Sends an event to one client, which is to answer within `timeout_ms`. `on_ack` is called
+    /// once, with the arguments of the answer or with why there is none.
+    pub fn emit_with_ack(
+        &mut self,
+        to: SocketId,
+        name: &str,
+        args: impl Arguments,
+        timeout_ms: u64,
+        on_ack: impl FnOnce(&mut Context<'_, S>, Result<Args<'_>, NoAck>) + 'static,
+    ) {
+        let Some(client) = self.core.clients.get_mut(to) else {
+            return on_ack(self, Err(NoAck::Disconnected));
+        };
+        let id = match client.acks.get_or_insert_default().expect(Box::new(on_ack)) {
+            Ok(id) => id,
+            Err(on_ack) => return on_ack(self, Err(NoAck::TooMany)),
+        };
+        let due_ms = self.now.ms + timeout_ms.max(ACK_TIMEOUT_MS_MIN);
+        self.core.wakes.set(due_ms, Wake::Ack(to, id));
+        self.packet(
+            to,
+            |text, namespace, args| {
+                let (json, attachments) = args;
+                sio::encode_event(text, namespace, Some(id), name, json, attachments);
+            },
+            args,
+        );
+    }
+
+    /// Answers an event. `None` is an event that wants no answer.
+    pub fn ack(&mut self, ack: Option<Ack>, args: impl Arguments) {
+        let Some(Ack { socket, id }) = ack else { return };
+        self.packet(
+            socket,
+            |text, namespace, args| {
+                let (json, attachments) = args;
+                sio::encode_ack(text, namespace, id, json, attachments);
+            },
+            args,
+        );
+    }
+
+    /// Addresses the members of the room `name`; a room without members is heard by nobody. Events
+    /// go to those of this handler's namespace.
+    pub fn to<'b>(&'b mut self, name: &'b str) -> To<'b, 'a, S> {
+        let namespace = self.namespace;
+        To::room(self, namespace, name)
+    }
+
+    /// Addresses everyone in this handler's namespace.
+    pub fn everyone<'b>(&'b mut self) -> To<'b, 'a, S> {
+        let namespace = self.namespace;
+        To::everyone(self, namespace)
+    }
+
+    /// Addresses everyone in the namespace `name`, `"/chat"` for example. One that the server does
+    /// not have is empty.
+    pub fn of<'b>(&'b mut self, name: &str) -> To<'b, 'a, S> {
+        let found = self.core.namespaces.iter().position(|namespace| **namespace == *name);
+        To::everyone(self, Namespace(found.map_or(u16::MAX, |at| at as u16)))
     }
 
     /// Puts a socket into the room `name`, which appears with its first member. False if it has
     /// gone or is a member already.
     pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
-        self.core.hub.join(socket, name)
+        let (hub, mut post) = self.core.split(self.out);
+        hub.join(socket, name, &mut post)
     }
 
     /// Takes a socket out of the room `name`, which ends with its last member. False if it was no
     /// member.
     pub fn leave(&mut self, socket: SocketId, name: &str) -> bool {
-        let out = &mut *self.out;
-        self.core.hub.leave(socket, name, |route, bytes| out.append(route, bytes))
+        let (hub, mut post) = self.core.split(self.out);
+        hub.leave(socket, name, &mut post)
     }
 
-    /// The members of the room `name`, in no order.
+    /// The members of the room `name`, of all doors and namespaces, in no order.
     pub fn members(&self, name: &str) -> impl ExactSizeIterator<Item = SocketId> {
         self.core.hub.members(name)
     }
 
-    /// Ends a socket's session once this handler is done: `on_disconnect` is called, and the
-    /// connection is closed when what was sent to it is written.
-    pub fn disconnect(&mut self, socket: SocketId, reason: CloseReason) {
-        let connection = self.core.hub.route(socket);
-        if let Some(id) = connection.and_then(|id| self.core.sessions.carried_by(id)) {
-            self.core.leaving.push_back((id, reason));
+    /// The names of the rooms that a socket is in.
+    pub fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str> {
+        self.core.hub.rooms_of(socket)
+    }
+
+    /// The public id of a socket, as its client knows it; `None` if it has gone, or its protocol
+    /// has no such ids.
+    pub fn id(&self, socket: SocketId) -> Option<String> {
+        let client = self.core.clients.get(socket)?;
+        if let Some(id) = &client.id {
+            return Some(id.as_str().to_owned());
         }
+        let Kind::Engine(engine) = &self.core.sessions.get(client.session)?.kind else {
+            return None;
+        };
+        // Clients of Socket.IO 2 make the id up from that of the session.
+        match &*self.namespace_of(socket) {
+            "/" => Some(engine.sid.as_str().to_owned()),
+            namespace => Some(format!("{namespace}#{}", engine.sid.as_str())),
+        }
+    }
+
+    /// The socket whose public id this is, if it is connected.
+    pub fn find(&self, id: &str) -> Option<SocketId> {
+        let (namespace, sid) = id.rsplit_once('#').unwrap_or(("/", id));
+        if let Some(socket) = Sid::parse(sid).and_then(|sid| self.core.by_id.get(&sid)) {
+            return Some(*socket);
+        }
+        let session = self.core.sessions.called(sid)?;
+        let Kind::Engine(engine) = &self.core.sessions.get(session)?.kind else { return None };
+        if engine.version != Version::V3 {
+            return None;
+        }
+        let at = self.core.namespaces.iter().position(|name| **name == *namespace)?;
+        self.core.socket_in(session, Namespace(at as u16))
+    }
+
+    /// Where a socket's client is; `None` if it has gone.
+    pub fn ip(&self, socket: SocketId) -> Option<IpAddr> {
+        let client = self.core.clients.get(socket)?;
+        Some(self.core.sessions.get(client.session)?.ip)
+    }
+
+    /// Ends a client's stay once this handler is done: `on_disconnect` is called first. A client of
+    /// Socket.IO leaves this namespace and is told so; any other is closed when what was sent to
+    /// it is written.
+    pub fn disconnect(&mut self, socket: SocketId, reason: CloseReason) {
+        self.core.leaving.push_back(Leaving { socket, reason, session: false });
+    }
+
+    /// The same, and a client of Socket.IO is closed with its other namespaces.
+    pub fn close(&mut self, socket: SocketId, reason: CloseReason) {
+        self.core.leaving.push_back(Leaving { socket, reason, session: true });
     }
 
     /// Calls `timer` once, `ms` milliseconds from now or a little later.
@@ -74,34 +213,44 @@ impl<'a, S> Context<'a, S> {
         self.core.wakes.set(self.now.ms + ms, Wake::Timer(Box::new(timer)));
     }
 
-    /// Number of sessions.
+    /// Number of sessions, of all doors.
     pub fn clients(&self) -> usize {
         self.core.sessions.len()
     }
+
+    /// What the server has counted.
+    pub fn stats(&self) -> Stats {
+        let sessions = self.core.sessions.len() as u64;
+        Stats { sessions, ..self.core.stats.clone() }
+    }
+
+    fn namespace_of(&self, socket: SocketId) -> Box<str> {
+        let voice = self.core.hub.voice(socket);
+        let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
+        self.core.namespaces.get(at).cloned().unwrap_or_default()
+    }
+
+    /// Sends a packet to a socket, written by `encode` from the arguments' JSON and the number of
+    /// their attachments.
+    fn packet(
+        &mut self,
+        to: SocketId,
+        encode: impl FnOnce(&mut Vec<u8>, &str, (&str, usize)),
+        args: impl Arguments,
+    ) {
+        let namespace = self.namespace_of(to);
+        let (json, attachments) = written(&args);
+        let mut text = std::mem::take(&mut self.core.text);
+        text.clear();
+        encode(&mut text, &namespace, (&json, attachments.len()));
+        self.core.send(self.out, to, Sending::Packet(&text, &attachments));
+        self.core.text = text;
+    }
 }
 
-/// An audience: the members of a room, perhaps without one.
-pub struct To<'b, 'a, S> {
-    cx: &'b mut Context<'a, S>,
-    name: &'b str,
-    except: Option<SocketId>,
-}
-
-impl<S> To<'_, '_, S> {
-    /// Leaves out one socket: the author, who has seen it.
-    pub const fn except(mut self, socket: SocketId) -> Self {
-        self.except = Some(socket);
-        self
-    }
-
-    /// Sends one line to the audience, rendered once for all of it and made visible as by
-    /// [`Context::send`].
-    pub fn send(self, line: fmt::Arguments<'_>) {
-        self.cx.core.hub.post(self.name, self.except, |bytes| dialect::line(bytes, line));
-    }
-
-    /// Sends bytes to the audience just as they are.
-    pub fn send_raw(self, raw: &[u8]) {
-        self.cx.core.hub.post(self.name, self.except, |bytes| bytes.extend_from_slice(raw));
-    }
+/// Arguments as JSON, and what is attached to them.
+pub(super) fn written(args: &impl Arguments) -> (String, Vec<Vec<u8>>) {
+    let (mut json, mut attachments) = (Vec::new(), Vec::new());
+    args.write(&mut json, &mut attachments);
+    (String::from_utf8(json).unwrap_or_default(), attachments)
 }

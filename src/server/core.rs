@@ -1,103 +1,294 @@
 //! What a server is made of besides the application.
 
 use super::Context;
-use crate::base::{CloseReason, ConnectionId, Deadlines, Outboxes, SessionId};
-use crate::hub::Hub;
-use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_READ_PAUSE};
+use super::acks::Acks;
+use super::stats::Stats;
+use crate::base::{
+    Attached, Chunk, CloseReason, ConnectionId, Deadlines, Dialect, Namespace, Outboxes, Route,
+    SessionId, SocketId, kind,
+};
+use crate::hub::{Delivery, Hub};
+use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
 use crate::net::Turn;
-use crate::session::{Door, Sessions};
-use std::borrow::Cow;
-use std::collections::VecDeque;
+use crate::session::dialect::Sending;
+use crate::session::engine::{EngineDoor, Wire};
+use crate::session::{Door, Kind, Origins, Peer, Sessions, Sid};
+use std::collections::{HashMap, VecDeque};
 
 /// A handler that is called at a time.
 pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
 
+/// Where random bytes come from.
+pub(super) type Entropy = Box<dyn FnMut(&mut [u8])>;
+
 /// What a deadline is for.
 pub(super) enum Wake<S> {
-    /// The pace of a session, or its unterminated tail, at this time.
+    /// A session's pace, tail or heartbeat, at this time.
     Session(SessionId, u64),
+    /// The patience with a request, at this time.
+    Connection(ConnectionId, u64),
+    /// An answer that the application awaits.
+    Ack(SocketId, u64),
     /// The application asked for it.
     Timer(Timer<S>),
+}
+
+/// What is known of a socket besides its seat.
+pub(super) struct Client<S> {
+    pub(super) session: SessionId,
+    /// Its public name, if its protocol has such names.
+    pub(super) id: Option<Sid>,
+    /// The answers that it owes.
+    pub(super) acks: Option<Box<Acks<S>>>,
+}
+
+/// Whom a handler has asked to be sent away.
+pub(super) struct Leaving {
+    pub(super) socket: SocketId,
+    pub(super) reason: CloseReason,
+    /// Its session too, with the seats in other namespaces.
+    pub(super) session: bool,
 }
 
 /// Sessions, seats and deadlines, apart from the application's state so that a handler can have
 /// both at once.
 pub(super) struct Core<S> {
     pub(super) door: Door,
+    pub(super) engine: EngineDoor,
+    pub(super) origins: Origins,
     pub(super) sessions: Sessions,
     pub(super) hub: Hub,
+    pub(super) clients: Attached<kind::Socket, Client<S>>,
+    pub(super) by_id: HashMap<Sid, SocketId>,
+    /// The names of the namespaces, by their numbers.
+    pub(super) namespaces: Vec<Box<str>>,
     pub(super) wakes: Deadlines<Wake<S>>,
-    /// Sessions that handlers have asked to end.
-    pub(super) leaving: VecDeque<(SessionId, CloseReason)>,
-    /// Memory for rendering what goes to one socket.
-    pub(super) scratch: Vec<u8>,
+    /// Whom handlers have asked to be sent away.
+    pub(super) leaving: VecDeque<Leaving>,
+    /// Connections whose request has been answered.
+    pub(super) answered: Vec<ConnectionId>,
+    /// What a client is sent that has not been let in yet.
+    held: Vec<u8>,
+    /// Memory for what is sent, and for its form in one dialect.
+    pub(super) text: Vec<u8>,
+    scratch: Vec<u8>,
+    pub(super) entropy: Entropy,
+    pub(super) stats: Stats,
+    /// Doors of the HTTP kind have numbers from here on.
+    pub(super) http_from: usize,
     pub(super) batch_bytes_max: usize,
+    pub(super) queue_bytes_max: usize,
+    pub(super) sessions_max: usize,
+}
+
+/// Takes bytes to where routes lead.
+pub(super) struct Post<'a> {
+    out: &'a mut Outboxes,
+    sessions: &'a mut Sessions,
+    held: &'a mut Vec<u8>,
+    stats: &'a mut Stats,
+}
+
+impl Delivery for Post<'_> {
+    fn copy(&mut self, route: Route, bytes: &[u8]) {
+        self.stats.sent += 1;
+        match route {
+            Route::Connection(id) => self.out.append(id, bytes),
+            Route::Session(id) => {
+                if let Some(queue) = self.sessions.queue(id) {
+                    queue.append(bytes);
+                }
+            }
+            Route::Held => self.held.extend_from_slice(bytes),
+        }
+    }
+
+    fn share(&mut self, route: Route, chunk: &Chunk) {
+        self.stats.sent += 1;
+        match route {
+            Route::Connection(id) => self.out.push(id, chunk),
+            Route::Session(id) => {
+                if let Some(queue) = self.sessions.queue(id) {
+                    queue.push(chunk);
+                }
+            }
+            Route::Held => self.held.extend_from_slice(chunk.as_bytes()),
+        }
+    }
 }
 
 impl<S> Core<S> {
-    pub(super) fn new(door: Door) -> Self {
+    pub(super) fn new(
+        door: Door,
+        engine: EngineDoor,
+        origins: Origins,
+        namespaces: Vec<Box<str>>,
+        entropy: Entropy,
+    ) -> Self {
         Self {
             door,
+            engine,
+            origins,
             sessions: Sessions::default(),
             hub: Hub::default(),
+            clients: Attached::default(),
+            by_id: HashMap::new(),
+            namespaces,
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),
+            answered: Vec::new(),
+            held: Vec::new(),
+            text: Vec::new(),
             scratch: Vec::new(),
+            entropy,
+            stats: Stats::default(),
+            http_from: usize::MAX,
             batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
+            queue_bytes_max: QUEUE_BYTES_MAX,
+            sessions_max: usize::MAX,
         }
     }
 
-    /// Keeps the last `left` bytes of a session's input. One that its pace keeps waiting is not
-    /// read until the wait is over.
-    pub(super) fn keep(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: SessionId,
-        input: Cow<'_, [u8]>,
-        left: usize,
-    ) {
-        let now_ms = turn.now.ms;
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        let is_full = is_full(turn.out, session.connection);
-        session.line.keep(&self.door, input, left, is_full, now_ms);
-        let tail_due_ms = session.line.tail_due_ms();
-        let blocked_until_ms = session.line.blocked_until(now_ms).filter(|_| left > 0);
-        if blocked_until_ms.is_some() {
-            turn.out.hold(session.connection);
-        }
-        if let Some(at_ms) = blocked_until_ms.or(tail_due_ms) {
-            self.wake_session(id, at_ms);
+    /// The hub, and the way of what it delivers.
+    pub(super) fn split<'a>(&'a mut self, out: &'a mut Outboxes) -> (&'a mut Hub, Post<'a>) {
+        let Self { hub, sessions, held, stats, .. } = self;
+        (hub, Post { out, sessions, held, stats })
+    }
+
+    /// The ways out of a session, and the session.
+    pub(super) fn wire<'a>(
+        &'a mut self,
+        out: &'a mut Outboxes,
+    ) -> (&'a mut Sessions, &'a EngineDoor, Wire<'a>) {
+        (&mut self.sessions, &self.engine, Wire { out, answered: &mut self.answered })
+    }
+
+    /// Sends to one socket, behind all that its rooms have been told before. One that has gone
+    /// gets nothing.
+    pub(super) fn send(&mut self, out: &mut Outboxes, to: SocketId, sending: Sending<'_>) {
+        let (Some(route), Some(voice)) = (self.hub.route(to), self.hub.voice(to)) else { return };
+        let mut bytes = std::mem::take(&mut self.scratch);
+        sending.write(voice.dialect, &mut bytes);
+        let (hub, mut post) = self.split(out);
+        hub.catch_up(to, &mut post);
+        post.copy(route, &bytes);
+        bytes.clear();
+        self.scratch = bytes;
+    }
+
+    /// Sends a packet of Engine.IO's own, or of a namespace that the client is not in.
+    pub(super) fn send_packet(&mut self, out: &mut Outboxes, id: SessionId, packet: &[u8]) {
+        let Some(engine) = self.sessions.engine(id) else { return };
+        let route = engine.route(id);
+        let mut bytes = std::mem::take(&mut self.scratch);
+        Sending::Packet(packet, &[]).write(Dialect::Engine4, &mut bytes);
+        self.split(out).1.copy(route, &bytes);
+        bytes.clear();
+        self.scratch = bytes;
+    }
+
+    /// Sends on at once what is queued for a session: the first answer to a client holds the first
+    /// packet alone, as that of the reference server does.
+    pub(super) fn flush_session(&mut self, out: &mut Outboxes, id: SessionId) {
+        let (sessions, _, mut wire) = self.wire(out);
+        if let Some(engine) = sessions.engine(id) {
+            engine.flush(&mut wire);
         }
     }
 
-    /// A session's deadline, set for `at_ms`, has come. Returns whether its tail is due if it may
-    /// go on; `None` if it must wait longer, has ended, or was to be woken at another time.
-    pub(super) fn woke(&mut self, turn: &mut Turn<'_>, id: SessionId, at_ms: u64) -> Option<bool> {
-        let now_ms = turn.now.ms;
-        let session = self.sessions.get_mut(id)?;
-        if session.wakes_at_ms != Some(at_ms) {
-            return None;
+    /// Notes whose seat a socket is, and its public name.
+    pub(super) fn seat(&mut self, session: SessionId, socket: SocketId, id: Option<Sid>) {
+        self.clients.insert(socket, Client { session, id, acks: None });
+        self.by_id.extend(id.map(|id| (id, socket)));
+    }
+
+    /// Takes a seat away, and returns what the application awaited of it.
+    pub(super) fn rise(&mut self, out: &mut Outboxes, socket: SocketId) -> Option<Client<S>> {
+        let (hub, mut post) = self.split(out);
+        hub.rise(socket, &mut post);
+        let client = self.clients.remove(socket)?;
+        if let Some(id) = client.id {
+            self.by_id.remove(&id);
         }
-        session.wakes_at_ms = None;
-        if let Some(until_ms) = session.line.blocked_until(now_ms) {
-            self.wake_session(id, until_ms);
-            return None;
+        Some(client)
+    }
+
+    /// Lets a client in: `welcome` first, then what it has been sent meanwhile.
+    pub(super) fn let_in(&mut self, out: &mut Outboxes, socket: SocketId, welcome: &[u8]) {
+        let Some(session) = self.clients.get(socket).map(|client| client.session) else { return };
+        let Some(engine) = self.sessions.engine(session) else { return };
+        let route = engine.route(session);
+        self.send_packet(out, session, welcome);
+        let (hub, mut post) = self.split(out);
+        hub.reroute(socket, route, &mut post);
+        let held = std::mem::take(&mut self.held);
+        self.split(out).1.copy(route, &held);
+    }
+
+    /// Forgets what was sent to a client that is not let in.
+    pub(super) fn forget_held(&mut self) {
+        self.held = Vec::new();
+    }
+
+    /// A new id.
+    pub(super) fn sid(&mut self) -> Sid {
+        let mut random = [0; Sid::RANDOM_BYTES];
+        (self.entropy)(&mut random);
+        Sid::new(random)
+    }
+
+    /// The socket of a session in a namespace.
+    pub(super) fn socket_in(&self, id: SessionId, namespace: Namespace) -> Option<SocketId> {
+        let Kind::Engine(engine) = &self.sessions.get(id)?.kind else { return None };
+        let is_in = |socket: &&SocketId| {
+            self.hub.voice(**socket).is_some_and(|voice| voice.namespace == namespace)
+        };
+        engine.sockets.iter().find(is_in).copied()
+    }
+
+    /// Whether what is sent to the socket now could go out at once.
+    pub(super) fn is_writable(&mut self, out: &Outboxes, socket: SocketId) -> bool {
+        match self.hub.route(socket) {
+            Some(Route::Connection(id)) => out.is_empty(id),
+            Some(Route::Session(id)) => {
+                self.sessions.engine(id).is_some_and(|engine| engine.is_writable())
+            }
+            Some(Route::Held) | None => false,
         }
-        turn.out.release(session.connection);
-        let tail_due_ms = session.line.tail_due_ms();
-        if let Some(due_ms) = tail_due_ms.filter(|due_ms| *due_ms > now_ms) {
-            self.wake_session(id, due_ms);
-        }
-        Some(tail_due_ms.is_some_and(|due_ms| due_ms <= now_ms))
     }
 
     /// Sets a session's deadline, unless an earlier one is set that will look again.
-    fn wake_session(&mut self, id: SessionId, at_ms: u64) {
+    pub(super) fn wake_session(&mut self, id: SessionId, at_ms: u64) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         if session.wakes_at_ms.is_none_or(|set_ms| set_ms > at_ms) {
             session.wakes_at_ms = Some(at_ms);
             self.wakes.set(at_ms, Wake::Session(id, at_ms));
         }
+    }
+
+    /// Sets the deadline of a connection's request, if it has one.
+    pub(super) fn wake_connection(&mut self, id: ConnectionId) {
+        let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { return };
+        let Some(due_ms) = peer.due_ms() else { return };
+        if peer.wakes_at_ms.is_none_or(|set_ms| set_ms > due_ms) {
+            peer.wakes_at_ms = Some(due_ms);
+            self.wakes.set(due_ms, Wake::Connection(id, due_ms));
+        }
+    }
+
+    /// Whether nothing is left to hand over.
+    pub(super) fn is_settled(&self) -> bool {
+        self.hub.is_settled() && self.sessions.is_flushed()
+    }
+
+    /// Hands the turn's batches to the outboxes, and what sessions keep to whoever waits for it.
+    /// Returns the sessions that do not fetch what they are sent.
+    pub(super) fn settle(&mut self, turn: &mut Turn<'_>) -> Vec<SessionId> {
+        let (hub, mut post) = self.split(turn.out);
+        hub.settle(&mut post);
+        let queue_bytes_max = self.queue_bytes_max;
+        let (sessions, _, mut wire) = self.wire(turn.out);
+        sessions.flush(&mut wire, queue_bytes_max)
     }
 }
 

@@ -1,102 +1,171 @@
 //! What an application hangs into a server.
 
-use super::{Context, Door, Server};
-use crate::base::{CloseReason, SocketId};
+use super::Context;
+use super::event::{Connect, Event, Message, Refused};
+use super::web::{WebRequest, WebResponse};
+use crate::base::{CloseReason, Namespace, SocketId};
+use std::collections::HashMap;
 
-type Plain<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
-type Socket<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId)>;
-type Handler<S, A> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, A)>;
-type RefHandler<S, A> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, &A)>;
+pub(super) type Plain<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
+pub(super) type OnSocket<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId)>;
+pub(super) type OnDisconnect<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, CloseReason)>;
+pub(super) type OnBytes<S, A> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, &A)>;
+pub(super) type OnMessage<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, Message<'_>)>;
+pub(super) type OnConnect<S> =
+    Box<dyn FnMut(&mut Context<'_, S>, Connect<'_>) -> Result<(), Refused>>;
+pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>)>;
+pub(super) type OnRequest<S> = Box<dyn FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse>;
 
 /// One handler per thing that can happen. They are called one at a time, with the state to change.
 pub(super) struct Handlers<S> {
-    pub(super) connect: Socket<S>,
-    pub(super) line: RefHandler<S, str>,
-    pub(super) raw: RefHandler<S, [u8]>,
-    pub(super) disconnect: Handler<S, CloseReason>,
+    pub(super) connect: OnSocket<S>,
+    pub(super) line: OnBytes<S, str>,
+    pub(super) raw: OnBytes<S, [u8]>,
+    pub(super) disconnect: OnDisconnect<S>,
     pub(super) shutdown: Plain<S>,
     pub(super) http_hint: String,
+    pub(super) namespaces: Vec<Events<S>>,
+    pub(super) endpoints: Vec<Endpoint<S>>,
+    /// Endpoints of Engine.IO without Socket.IO.
+    pub(super) engines: Vec<Endpoint<S>>,
+    /// Where WebSockets speak lines.
+    pub(super) line_paths: Vec<String>,
+    pub(super) routes: Vec<(String, OnRequest<S>)>,
 }
 
-/// Puts a server together. What is not set does nothing.
-pub struct Builder<S> {
-    handlers: Handlers<S>,
-    door: Door,
+/// The handlers of a Socket.IO namespace.
+pub struct Events<S> {
+    pub(super) namespace: Namespace,
+    pub(super) connect: OnConnect<S>,
+    pub(super) by_name: HashMap<Box<str>, OnEvent<S>>,
+    pub(super) any: OnEvent<S>,
+    pub(super) disconnect: OnDisconnect<S>,
 }
 
-impl<S> Default for Builder<S> {
-    fn default() -> Self {
-        let handlers = Handlers {
+/// The handlers of an endpoint whose messages are the application's.
+pub struct Endpoint<S> {
+    pub(super) namespace: Namespace,
+    pub(super) path: String,
+    pub(super) open: OnSocket<S>,
+    pub(super) message: OnMessage<S>,
+    pub(super) close: OnDisconnect<S>,
+    pub(super) message_bytes_max: Option<usize>,
+    pub(super) fragments_max: Option<u32>,
+}
+
+impl<S> Handlers<S> {
+    pub(super) fn new() -> Self {
+        Self {
             connect: Box::new(|_, _| ()),
             line: Box::new(|_, _, _| ()),
             raw: Box::new(|_, _, _| ()),
             disconnect: Box::new(|_, _, _| ()),
             shutdown: Box::new(|_| ()),
             http_hint: "this is not a web server".to_owned(),
-        };
-        Self { handlers, door: Door::default() }
+            namespaces: Vec::new(),
+            endpoints: Vec::new(),
+            engines: Vec::new(),
+            line_paths: Vec::new(),
+            routes: Vec::new(),
+        }
+    }
+
+    /// The handlers of a namespace.
+    pub(super) fn events(&mut self, namespace: Namespace) -> Option<&mut Events<S>> {
+        self.namespaces.iter_mut().find(|events| events.namespace == namespace)
     }
 }
 
-impl<S> Builder<S> {
-    /// How the line door treats its clients.
-    pub fn line_door(mut self, door: Door) -> Self {
-        self.door = door;
-        self
+impl<S> Events<S> {
+    pub(super) fn new(namespace: Namespace) -> Self {
+        Self {
+            namespace,
+            connect: Box::new(|_, _| Ok(())),
+            by_name: HashMap::new(),
+            any: Box::new(|_, _| ()),
+            disconnect: Box::new(|_, _, _| ()),
+        }
     }
 
-    /// What a client is told that sends an HTTP request to the line door.
-    pub fn http_hint(mut self, hint: String) -> Self {
-        self.handlers.http_hint = hint;
-        self
-    }
-
-    /// A client has come in.
+    /// A client wants to join the namespace. What it is sent here reaches it once it is let in; if
+    /// it is refused it is told why.
     pub fn on_connect(
         mut self,
-        handler: impl FnMut(&mut Context<'_, S>, SocketId) + 'static,
+        handler: impl FnMut(&mut Context<'_, S>, Connect<'_>) -> Result<(), Refused> + 'static,
     ) -> Self {
-        self.handlers.connect = Box::new(handler);
+        self.connect = Box::new(handler);
         self
     }
 
-    /// A client has sent a line of text that is not blank.
-    pub fn on_line(
+    /// A client has sent the event `name`.
+    pub fn on(
         mut self,
-        handler: impl FnMut(&mut Context<'_, S>, SocketId, &str) + 'static,
+        name: &str,
+        handler: impl FnMut(&mut Context<'_, S>, Event<'_>) + 'static,
     ) -> Self {
-        self.handlers.line = Box::new(handler);
+        self.by_name.insert(Box::from(name), Box::new(handler));
         self
     }
 
-    /// A client has sent bytes, at a raw door: a line with its end, exactly as sent. (A last line
-    /// without an end gets one, unless the door takes idle tails for lines.)
-    pub fn on_raw(
-        mut self,
-        handler: impl FnMut(&mut Context<'_, S>, SocketId, &[u8]) + 'static,
-    ) -> Self {
-        self.handlers.raw = Box::new(handler);
+    /// A client has sent an event that no other handler is for.
+    pub fn on_any(mut self, handler: impl FnMut(&mut Context<'_, S>, Event<'_>) + 'static) -> Self {
+        self.any = Box::new(handler);
         self
     }
 
-    /// A client is gone, or about to be: it is still in its rooms, and what it is sent now it may
-    /// still get.
+    /// A client has left the namespace, or is about to: it is still in its rooms, and what it is
+    /// sent now it may still get.
     pub fn on_disconnect(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, SocketId, CloseReason) + 'static,
     ) -> Self {
-        self.handlers.disconnect = Box::new(handler);
+        self.disconnect = Box::new(handler);
+        self
+    }
+}
+
+impl<S> Endpoint<S> {
+    pub(super) fn new(namespace: Namespace, path: &str) -> Self {
+        Self {
+            namespace,
+            path: path.to_owned(),
+            open: Box::new(|_, _| ()),
+            message: Box::new(|_, _, _| ()),
+            close: Box::new(|_, _, _| ()),
+            message_bytes_max: None,
+            fragments_max: None,
+        }
+    }
+
+    /// A client has come.
+    pub fn on_open(mut self, handler: impl FnMut(&mut Context<'_, S>, SocketId) + 'static) -> Self {
+        self.open = Box::new(handler);
         self
     }
 
-    /// The server is about to end: the last chance to say something to everyone.
-    pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
-        self.handlers.shutdown = Box::new(handler);
+    /// A client has sent a message.
+    pub fn on_message(
+        mut self,
+        handler: impl FnMut(&mut Context<'_, S>, SocketId, Message<'_>) + 'static,
+    ) -> Self {
+        self.message = Box::new(handler);
         self
     }
 
-    /// The server, with its application's first state.
-    pub fn build(self, state: S) -> Server<S> {
-        Server::new(state, self.handlers, self.door)
+    /// A client is gone, or about to be.
+    pub fn on_close(
+        mut self,
+        handler: impl FnMut(&mut Context<'_, S>, SocketId, CloseReason) + 'static,
+    ) -> Self {
+        self.close = Box::new(handler);
+        self
+    }
+
+    /// Takes messages of up to so many bytes, in up to so many fragments, at a plain WebSocket,
+    /// instead of what the server takes elsewhere.
+    pub const fn message_limits(mut self, bytes_max: usize, fragments_max: u32) -> Self {
+        self.message_bytes_max = Some(bytes_max);
+        self.fragments_max = Some(fragments_max);
+        self
     }
 }

@@ -10,13 +10,15 @@ use std::net::SocketAddr;
 /// Where to listen, and for how many.
 #[derive(Debug, Clone)]
 pub struct Listen {
-    /// Addresses; port 0 is any free port.
+    /// Addresses of the line door; port 0 is any free port.
     pub addresses: Vec<SocketAddr>,
+    /// Addresses of the HTTP door.
+    pub http: Vec<SocketAddr>,
     /// Clients at a time.
     pub clients_max: usize,
     /// Unsent bytes that one connection may hold before it is closed as `slow-client`.
     pub queue_bytes_max: usize,
-    /// What a newcomer is told when there is no place.
+    /// What a newcomer at the line door is told when there is no place.
     pub full: String,
 }
 
@@ -24,6 +26,7 @@ impl Default for Listen {
     fn default() -> Self {
         Self {
             addresses: Vec::new(),
+            http: Vec::new(),
             clients_max: usize::MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             full: "* server is full\n".to_owned(),
@@ -36,7 +39,7 @@ impl Default for Listen {
 pub enum ListenError {
     /// This address cannot be had.
     Address(SocketAddr, io::Error),
-    /// The loop cannot be set up.
+    /// There is no poll, or no signals.
     Loop(io::Error),
 }
 
@@ -51,11 +54,16 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
-/// Open doors: connections queue up already, and wait for a server. So do signals: whoever is told
-/// the addresses may end the server as it promises.
+/// What a client at the HTTP door is told when there is no place.
+const FULL_HTTP: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 15\r\n\
+    Content-Type: text/plain\r\nRetry-After: 5\r\nConnection: close\r\n\r\nserver is full\n";
+
+/// Open doors: connections queue up already, and wait for a server.
 pub struct Listening {
     reactor: Reactor,
     addresses: Vec<SocketAddr>,
+    http: Vec<SocketAddr>,
+    clients_max: usize,
     queue_bytes_max: usize,
 }
 
@@ -66,28 +74,35 @@ impl Listening {
     /// The first address that cannot be had; or the poll or the signal handlers cannot be set up.
     pub fn open(listen: &Listen) -> Result<Self, ListenError> {
         let mut listeners = Vec::new();
-        let mut addresses = Vec::new();
-        for address in &listen.addresses {
-            let failed = |error| ListenError::Address(*address, error);
-            // Where IPv4 has a door of its own, that for all of IPv6 leaves it alone.
-            let rival = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port();
-            let v6_only = listen.addresses.iter().any(rival);
-            let listener = net::listen(*address, v6_only).map_err(failed)?;
-            addresses.push(listener.local_addr().map_err(failed)?);
-            listeners.push(listener);
-        }
-        let config = Config {
-            clients_max: listen.clients_max,
-            queue_bytes_max: listen.queue_bytes_max,
-            full: listen.full.clone().into_bytes(),
+        let mut open = |addresses: &[SocketAddr], full: &str| {
+            let mut real = Vec::new();
+            for address in addresses {
+                let failed = |error| ListenError::Address(*address, error);
+                // Where IPv4 has a door of its own, that for all of IPv6 leaves it alone.
+                let rival = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port();
+                let v6_only = addresses.iter().any(rival);
+                let listener = net::listen(*address, v6_only).map_err(failed)?;
+                real.push(listener.local_addr().map_err(failed)?);
+                listeners.push((listener, full.as_bytes().to_vec()));
+            }
+            Ok(real)
         };
+        let addresses = open(&listen.addresses, &listen.full)?;
+        let http = open(&listen.http, FULL_HTTP)?;
+        let Listen { clients_max, queue_bytes_max, .. } = *listen;
+        let config = Config { clients_max, queue_bytes_max };
         let reactor = Reactor::new(config, listeners).map_err(ListenError::Loop)?;
-        Ok(Self { reactor, addresses, queue_bytes_max: listen.queue_bytes_max })
+        Ok(Self { reactor, addresses, http, clients_max, queue_bytes_max })
     }
 
-    /// The addresses, with the ports that the system chose.
+    /// The addresses of the line door, with the ports that the system chose.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses of the HTTP door, with the ports that the system chose.
+    pub fn http(&self) -> &[SocketAddr] {
+        &self.http
     }
 
     /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
@@ -99,6 +114,9 @@ impl Listening {
         // What one turn gathers stays well below what one queue takes.
         let share = self.queue_bytes_max / QUEUE_TO_BATCH_MIN;
         server.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
+        server.core.queue_bytes_max = self.queue_bytes_max;
+        server.core.sessions_max = self.clients_max;
+        server.core.http_from = self.addresses.len();
         self.reactor.run(&mut server)
     }
 }

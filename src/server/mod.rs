@@ -3,22 +3,45 @@
 //! A [`Server`] is an application's state, its handlers and the machinery; [`Context`] is what a
 //! handler gets to act with. Handlers write into outboxes and never call handlers.
 
+mod acks;
+mod builder;
 mod context;
 mod core;
+mod engine_door;
+mod event;
 mod handlers;
+mod http_door;
+mod line_door;
 mod listen;
+mod message_door;
+mod packets;
+mod polling_door;
+mod service;
+mod stats;
+mod to;
+mod web;
 
-pub use self::context::{Context, To};
-pub use self::handlers::Builder;
+pub use self::acks::NoAck;
+pub use self::builder::Builder;
+pub use self::context::Context;
+pub use self::event::{Ack, Connect, Event, Message, Refused};
+pub use self::handlers::{Endpoint, Events};
 pub use self::listen::{Listen, ListenError, Listening};
-pub use crate::session::Door;
+pub use self::stats::Stats;
+pub use self::to::To;
+pub use self::web::{WebRequest, WebResponse};
+pub use crate::proto::http::{Head, Method};
+pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
+pub use crate::session::engine::EngineDoor;
+pub use crate::session::{Door, Origins};
 
-use self::core::{Core, Wake, is_full};
+use self::core::{Core, Leaving};
 use self::handlers::Handlers;
-use crate::base::{CloseReason, ConnectionId, SessionId, SocketId};
-use crate::net::{Service, Turn};
-use crate::session::{Event, Foreign, LineSession, Session};
-use std::net::SocketAddr;
+use crate::base::{CloseReason, Namespace, SessionId, SocketId};
+use crate::net::Turn;
+use crate::proto::sio;
+use crate::session::Kind;
+use crate::session::engine::Ending;
 
 /// An application: its state, its handlers, and the sessions and rooms it serves.
 pub struct Server<S> {
@@ -33,13 +56,18 @@ impl<S> Server<S> {
         Builder::default()
     }
 
-    fn new(state: S, handlers: Handlers<S>, door: Door) -> Self {
-        Self { state, handlers, core: Core::new(door) }
+    fn new(state: S, handlers: Handlers<S>, core: Core<S>) -> Self {
+        Self { state, handlers, core }
     }
 
     /// The application's state.
     pub const fn state(&self) -> &S {
         &self.state
+    }
+
+    /// Numbers the doors, for whoever drives the server: those from `http_from` on speak HTTP.
+    pub const fn set_http_from(&mut self, http_from: usize) {
+        self.core.http_from = http_from;
     }
 
     /// Panics unless the tables agree with each other.
@@ -48,212 +76,109 @@ impl<S> Server<S> {
         self.core.hub.check_invariants();
     }
 
-    /// Runs `handler` with the application's state and a context.
+    /// Runs `handler` with the application's state and a context of `namespace`.
+    fn call_in<T>(
+        &mut self,
+        turn: &mut Turn<'_>,
+        namespace: Namespace,
+        handler: impl FnOnce(&mut Handlers<S>, &mut Context<'_, S>) -> T,
+    ) -> T {
+        let Self { state, handlers, core } = self;
+        handler(handlers, &mut Context::new(state, core, turn, namespace))
+    }
+
+    /// Runs `handler` in the namespace of lines.
     fn call(
         &mut self,
         turn: &mut Turn<'_>,
         handler: impl FnOnce(&mut Handlers<S>, &mut Context<'_, S>),
     ) {
-        let Self { state, handlers, core } = self;
-        handler(handlers, &mut Context::new(state, core, turn));
+        self.call_in(turn, Namespace::LINES, handler);
     }
 
-    /// Takes events off a session's input, one at a time, until more is needed, the pace says wait,
-    /// what it has not read fills its outbox, or the session ends. `finish` takes an unterminated
-    /// tail too.
-    fn pump(&mut self, turn: &mut Turn<'_>, id: SessionId, fresh: &mut [u8], finish: bool) {
-        let now_ms = turn.now.ms;
-        let Core { door, sessions, .. } = &mut self.core;
-        let Some(session) = sessions.get_mut(id) else { return };
-        let (connection, socket) = (session.connection, session.socket);
-        let mut replies = Vec::new();
-        let input = session.line.input(door, fresh, &mut replies);
-        turn.out.append(connection, &replies);
-        let mut rest: &[u8] = &input;
-        let mut finish = finish;
-        loop {
-            let Core { door, sessions, .. } = &mut self.core;
-            // What a session that has ended sent is for nobody.
-            let Some(session) = sessions.get_mut(id) else { return };
-            let line = &mut session.line;
-            let done = rest.is_empty() && !finish;
-            let waits = line.blocked_until(now_ms).is_some() || is_full(turn.out, connection);
-            if done || waits {
-                break;
-            }
-            let event = match line.next(door, &mut rest, now_ms) {
-                Ok(None) if std::mem::take(&mut finish) => line.finish(door, &mut rest, now_ms),
-                event => event,
+    /// Sends those away whom handlers have asked to be.
+    fn see_off(&mut self, turn: &mut Turn<'_>) {
+        while let Some(Leaving { socket, reason, session: whole }) = self.core.leaving.pop_front() {
+            let Some(session) = self.core.clients.get(socket).map(|client| client.session) else {
+                continue;
             };
-            match event {
-                Ok(Some(event)) => self.event(turn, id, socket, event),
-                Ok(None) => break,
-                Err(reason) => return self.refuse(turn, id, socket, reason),
+            if whole || self.core.sessions.engine(session).is_none() {
+                self.leave(turn, session, reason, Ending::ByServer);
+                continue;
             }
+            let voice = self.core.hub.voice(socket);
+            let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
+            let mut packet = Vec::new();
+            if let Some(namespace) = self.core.namespaces.get(at) {
+                sio::encode_disconnect(&mut packet, namespace);
+            }
+            self.depart(turn, session, socket, reason, Some(&packet));
         }
-        let left = rest.len();
-        self.core.keep(turn, id, input, left);
     }
 
-    fn event(&mut self, turn: &mut Turn<'_>, id: SessionId, socket: SocketId, event: Event<'_>) {
-        match event {
-            Event::Text(text) => self.call(turn, |handlers, cx| {
-                if text.first_bad_utf8 {
-                    cx.send(
-                        socket,
-                        format_args!("* that was not all UTF-8; the rest is shown as \u{fffd}"),
-                    );
-                }
-                (handlers.line)(cx, socket, &text.text);
-            }),
-            Event::Raw(bytes) => self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes)),
-            Event::TooLong => {
-                let bytes_max = self.core.door.line_bytes_max;
-                self.call(turn, |_, cx| {
-                    cx.send(
-                        socket,
-                        format_args!("* line too long, not sent; the limit is {bytes_max} bytes"),
-                    );
-                });
-            }
-            Event::Interrupt => {
-                self.call(turn, |_, cx| cx.send(socket, format_args!("* bye")));
-                self.leave(turn, id, CloseReason::Quit);
-            }
-            Event::Foreign(foreign) => self.foreign(turn, id, socket, foreign),
-        }
-        self.see_off(turn);
-    }
-
-    fn foreign(&mut self, turn: &mut Turn<'_>, id: SessionId, socket: SocketId, foreign: Foreign) {
-        match foreign {
-            Foreign::Http => self.call(turn, |handlers, cx| {
-                cx.send(socket, format_args!("* {}", handlers.http_hint));
-            }),
-            Foreign::Tls => {
-                let ip = self.core.sessions.get(id).map(|session| session.ip);
-                let ip = ip.map_or_else(String::new, |ip| ip.to_string());
-                log::info!("refused ip={ip} hint=\"TLS at a door that speaks plain text\"");
-            }
-        }
-        self.leave(turn, id, CloseReason::ProtocolError);
-    }
-
-    /// Ends a session for what it sent, and says so to it.
-    fn refuse(
+    /// Takes a socket out of its namespace: the application hears of it while it is still in its
+    /// rooms. `last` is a packet for its client.
+    fn depart(
         &mut self,
         turn: &mut Turn<'_>,
-        id: SessionId,
+        session: SessionId,
         socket: SocketId,
         reason: CloseReason,
+        last: Option<&[u8]>,
     ) {
-        self.call(turn, |_, cx| cx.send(socket, format_args!("* closed: {reason}")));
-        self.leave(turn, id, reason);
-        self.see_off(turn);
-    }
-
-    /// Ends the sessions that handlers have asked to end.
-    fn see_off(&mut self, turn: &mut Turn<'_>) {
-        while let Some((id, reason)) = self.core.leaving.pop_front() {
-            self.leave(turn, id, reason);
-        }
-    }
-
-    /// Ends a session: the application hears of it while the socket is still in its rooms.
-    fn leave(&mut self, turn: &mut Turn<'_>, id: SessionId, reason: CloseReason) {
-        let Some(socket) = self.core.sessions.get(id).map(|session| session.socket) else { return };
-        self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason));
-        let Some(session) = self.core.sessions.remove(id) else { return };
-        let out = &mut *turn.out;
-        self.core.hub.rise(socket, |route, bytes| out.append(route, bytes));
-        out.close(session.connection, reason);
-        log::info!(
-            "disconnect ip={} door=line reason={reason} lines={} ms={}",
-            session.ip,
-            session.line.lines(),
-            turn.now.ms.saturating_sub(session.since_ms),
-        );
-    }
-}
-
-impl<S> Service for Server<S> {
-    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, _door: usize, peer: SocketAddr) {
-        let socket = self.core.hub.sit(id);
-        self.core.sessions.insert(Session {
-            connection: id,
-            socket,
-            ip: peer.ip(),
-            since_ms: turn.now.ms,
-            wakes_at_ms: None,
-            line: LineSession::new(&self.core.door),
+        let Some(voice) = self.core.hub.voice(socket) else { return };
+        self.call_in(turn, voice.namespace, |handlers, cx| {
+            if let Some(events) = handlers.events(voice.namespace) {
+                return (events.disconnect)(cx, socket, reason);
+            }
+            let mut engines = handlers.engines.iter_mut();
+            if let Some(endpoint) = engines.find(|it| it.namespace == voice.namespace) {
+                (endpoint.close)(cx, socket, reason);
+            }
         });
-        log::info!("connect ip={} door=line", peer.ip());
-        self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
-        self.see_off(turn);
-    }
-
-    fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
-        if let Some(session) = self.core.sessions.carried_by(id) {
-            self.pump(turn, session, bytes, false);
+        if let Some(engine) = self.core.sessions.engine(session) {
+            engine.sockets.retain(|other| *other != socket);
         }
-    }
-
-    fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        if let Some(session) = self.core.sessions.carried_by(id) {
-            self.pump(turn, session, &mut [], false);
+        let client = self.core.rise(turn.out, socket);
+        if let Some(last) = last {
+            self.core.send_packet(turn.out, session, last);
         }
-    }
-
-    fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        if let Some(session) = self.core.sessions.carried_by(id) {
-            self.pump(turn, session, &mut [], true);
-            self.leave(turn, session, CloseReason::Eof);
-            self.see_off(turn);
-        }
-    }
-
-    fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
-        if let Some(session) = self.core.sessions.carried_by(id) {
-            self.leave(turn, session, reason);
-            self.see_off(turn);
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.core.hub.gathered() >= self.core.batch_bytes_max
-    }
-
-    fn next_deadline_ms(&self) -> Option<u64> {
-        self.core.wakes.next_ms()
-    }
-
-    fn woke(&mut self, turn: &mut Turn<'_>) {
-        while let Some(wake) = self.core.wakes.pop_due(turn.now.ms) {
-            match wake {
-                Wake::Timer(run) => {
-                    self.call(turn, |_, cx| run(cx));
-                    self.see_off(turn);
-                }
-                Wake::Session(id, at_ms) => {
-                    if let Some(tail_is_due) = self.core.woke(turn, id, at_ms) {
-                        self.pump(turn, id, &mut [], tail_is_due);
-                    }
-                }
+        if let Some(acks) = client.and_then(|client| client.acks) {
+            for on_ack in acks.into_awaited() {
+                self.call_in(turn, voice.namespace, |_, cx| on_ack(cx, Err(NoAck::Disconnected)));
             }
         }
     }
 
-    fn settle(&mut self, turn: &mut Turn<'_>) {
-        let out = &mut *turn.out;
-        self.core.hub.settle(|route, chunk| out.push(route, chunk));
-    }
-
-    fn stopping(&mut self, turn: &mut Turn<'_>) {
-        self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
-        let all: Vec<SessionId> = self.core.sessions.iter().map(|(id, _)| id).collect();
-        for id in all {
-            self.leave(turn, id, CloseReason::ServerShutdown);
+    /// Ends a session: the application hears of it while its sockets are still in their rooms.
+    fn leave(&mut self, turn: &mut Turn<'_>, id: SessionId, reason: CloseReason, ending: Ending) {
+        let Some(session) = self.core.sessions.get(id) else { return };
+        let door = session.door();
+        match &session.kind {
+            Kind::Line(lines) => {
+                let (connection, socket) = (lines.connection, lines.socket);
+                self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason));
+                self.core.rise(turn.out, socket);
+                turn.out.close(connection, reason);
+            }
+            Kind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
+            Kind::Engine(engine) => {
+                for socket in engine.sockets.clone() {
+                    self.depart(turn, id, socket, reason, None);
+                }
+                self.end_engine(turn, id, reason, ending);
+            }
         }
-        self.core.leaving.clear();
+        let Some(session) = self.core.sessions.remove(id) else { return };
+        self.core.stats.end(reason);
+        let messages = match &session.kind {
+            Kind::Line(lines) => lines.line.lines(),
+            Kind::Plain(_) | Kind::Engine(_) => session.messages,
+        };
+        log::info!(
+            "disconnect ip={} door={door} reason={reason} lines={messages} ms={}",
+            session.ip,
+            turn.now.ms.saturating_sub(session.since_ms),
+        );
     }
 }

@@ -1,34 +1,116 @@
 //! How a door renders what an application sends.
 
+use crate::base::Dialect;
 use crate::proto::text;
+use crate::proto::ws::{self, Opcode};
 use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 
-/// Appends `line` as the line door sends it: made visible (see [`text::visible`]), ended by LF.
-/// Whatever an application puts into a line, it stays one line and moves no cursor.
+/// What is sent, before it is written in any dialect.
+#[derive(Debug, Clone, Copy)]
+pub enum Sending<'a> {
+    /// A line of text, visible and without its end.
+    Line(&'a [u8]),
+    /// Bytes as they are.
+    Raw(&'a [u8]),
+    /// A WebSocket message of text.
+    Text(&'a [u8]),
+    /// A WebSocket message of bytes.
+    Binary(&'a [u8]),
+    /// A Socket.IO packet: its text, and what is attached to it.
+    Packet(&'a [u8], &'a [Vec<u8>]),
+}
+
+/// Sets `bytes` to `line` made visible (see [`text::visible`]): whatever an application puts into a
+/// line, it stays one line and moves no cursor.
 pub fn line(bytes: &mut Vec<u8>, line: fmt::Arguments<'_>) {
-    let start = bytes.len();
+    bytes.clear();
     // Writing to a vector fails only if a `Display` of the arguments does; what it wrote stays.
     let _ = bytes.write_fmt(line);
-    let rendered = String::from_utf8_lossy(&bytes[start..]);
-    if let Cow::Owned(shown) = text::visible(&rendered) {
-        bytes.truncate(start);
+    if let Cow::Owned(shown) = text::visible(&String::from_utf8_lossy(bytes)) {
+        bytes.clear();
         bytes.extend_from_slice(shown.as_bytes());
     }
-    bytes.push(b'\n');
+}
+
+impl Sending<'_> {
+    /// Appends it in `dialect`. What a dialect has no form for is left out.
+    pub fn write(self, dialect: Dialect, out: &mut Vec<u8>) {
+        match (self, dialect) {
+            (Self::Line(line), Dialect::Line) => {
+                out.extend_from_slice(line);
+                out.push(b'\n');
+            }
+            (Self::Raw(bytes), Dialect::Line) => out.extend_from_slice(bytes),
+            (Self::Line(text) | Self::Text(text), Dialect::Message) => {
+                ws::frame(out, Opcode::Text, text);
+            }
+            (Self::Raw(bytes) | Self::Binary(bytes), Dialect::Message) => {
+                ws::frame(out, Opcode::Binary, bytes);
+            }
+            (Self::Packet(text, attachments), Dialect::Engine3 | Dialect::Engine4) => {
+                ws::frame(out, Opcode::Text, text);
+                attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
+            }
+            (Self::Text(text), Dialect::Engine3 | Dialect::Engine4) => {
+                ws::header(out, Opcode::Text, 1 + text.len());
+                out.push(b'4');
+                out.extend_from_slice(text);
+            }
+            (Self::Binary(bytes), Dialect::Engine3 | Dialect::Engine4) => {
+                attachment(dialect, bytes, out);
+            }
+            (Self::Line(_) | Self::Raw(_), Dialect::Engine3 | Dialect::Engine4)
+            | (Self::Text(_) | Self::Binary(_), Dialect::Line)
+            | (Self::Packet(..), Dialect::Line | Dialect::Message) => (),
+        }
+    }
+}
+
+/// Appends a binary message of Engine.IO. Version 3 begins it with the packet's type as a byte.
+fn attachment(dialect: Dialect, bytes: &[u8], out: &mut Vec<u8>) {
+    let kind: &[u8] = match dialect {
+        Dialect::Engine3 => &[4],
+        _ => &[],
+    };
+    ws::header(out, Opcode::Binary, kind.len() + bytes.len());
+    out.extend_from_slice(kind);
+    out.extend_from_slice(bytes);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rendered(line_of: fmt::Arguments<'_>) -> Vec<u8> {
+        let (mut visible, mut out) = (Vec::new(), b"before\n".to_vec());
+        line(&mut visible, line_of);
+        Sending::Line(&visible).write(Dialect::Line, &mut out);
+        out
+    }
+
     #[test]
     fn a_line_stays_one_line() {
-        let mut bytes = b"before\n".to_vec();
-        line(&mut bytes, format_args!("<{}> {}", "al\nice", "a\u{1b}[2J"));
-        assert_eq!(bytes, b"before\n<al\\nice> a^[[2J\n");
-        line(&mut bytes, format_args!("{}", "ünï"));
-        assert!(bytes.ends_with("\nünï\n".as_bytes()));
+        let out = rendered(format_args!("<{}> {}", "al\nice", "a\u{1b}[2J"));
+        assert_eq!(out, b"before\n<al\\nice> a^[[2J\n");
+        assert!(rendered(format_args!("{}", "ünï")).ends_with("\nünï\n".as_bytes()));
+    }
+
+    #[test]
+    fn each_dialect_has_its_form() {
+        let write = |sending: Sending<'_>, dialect| {
+            let mut out = Vec::new();
+            sending.write(dialect, &mut out);
+            out
+        };
+        assert_eq!(write(Sending::Line(b"hi"), Dialect::Message), b"\x81\x02hi");
+        assert_eq!(write(Sending::Raw(b"hi\n"), Dialect::Message), b"\x82\x03hi\n");
+        let attachments = [b"\x01".to_vec()];
+        let packet = Sending::Packet(b"4", &attachments);
+        assert_eq!(write(packet, Dialect::Engine3), b"\x81\x014\x82\x02\x04\x01");
+        assert_eq!(write(packet, Dialect::Engine4), b"\x81\x014\x82\x01\x01");
+        assert_eq!(write(packet, Dialect::Line), b"");
+        assert_eq!(write(Sending::Text(b"hi"), Dialect::Line), b"");
     }
 }

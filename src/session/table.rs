@@ -1,46 +1,134 @@
-//! The table of sessions, and which connection carries which.
+//! The table of sessions, and what each connection is in the middle of.
 
-use super::LineSession;
-use crate::base::{Attached, ConnectionId, SessionId, SocketId, Table, kind};
+use super::engine::{Engine, Wire};
+use super::{HttpPeer, LineSession, Plain, Sid, WsPeer};
+use crate::base::{
+    Attached, ConnectionId, Deadlines, Dialect, Outbox, Route, SessionId, SocketId, Table, kind,
+};
+use crate::limits::FAREWELL_MS;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// One client's conversation.
 #[derive(Debug)]
 pub struct Session {
-    /// The connection that carries it.
-    pub connection: ConnectionId,
-    /// Its seat in the hub.
-    pub socket: SocketId,
     /// Where the client is.
     pub ip: IpAddr,
     /// When it came, in milliseconds of the loop's clock.
     pub since_ms: u64,
     /// The earliest deadline that is set for it; later ones are set when that one fires.
     pub wakes_at_ms: Option<u64>,
-    /// What the client is in the middle of.
+    /// Messages that it has sent.
+    pub messages: u32,
+    /// Whether something is queued for it since the last flush.
+    touched: bool,
+    /// What kind of client it is, and what it is in the middle of.
+    pub kind: Kind,
+}
+
+/// The kinds of clients.
+#[derive(Debug)]
+pub enum Kind {
+    /// At the line door.
+    Line(Box<Lines>),
+    /// At a plain WebSocket.
+    Plain(Plain),
+    /// Of Engine.IO.
+    Engine(Box<Engine>),
+}
+
+/// A client at the line door.
+#[derive(Debug)]
+pub struct Lines {
+    /// The connection that carries it.
+    pub connection: ConnectionId,
+    /// Its seat in the hub.
+    pub socket: SocketId,
+    /// Its conversation.
     pub line: LineSession,
 }
 
-/// All sessions.
+/// What a connection is in the middle of.
+#[derive(Debug)]
+pub enum Peer {
+    /// Lines.
+    Line(SessionId),
+    /// Requests.
+    Http(Box<HttpPeer>),
+    /// WebSocket messages.
+    WebSocket(Box<WsPeer>),
+}
+
+/// All sessions, and all connections.
 #[derive(Debug, Default)]
 pub struct Sessions {
     table: Table<kind::Session, Session>,
-    by_connection: Attached<kind::Connection, SessionId>,
+    /// What each connection is in the middle of.
+    pub peers: Attached<kind::Connection, Peer>,
+    by_sid: HashMap<Sid, SessionId>,
+    /// What sessions that have ended are to be told when they poll once more.
+    farewells: HashMap<Sid, Vec<u8>>,
+    farewells_due: Deadlines<Sid>,
+    /// Sessions with something queued.
+    touched: Vec<SessionId>,
+}
+
+impl Session {
+    /// A client at `ip` who has come at `now_ms`.
+    pub const fn new(ip: IpAddr, now_ms: u64, kind: Kind) -> Self {
+        Self { ip, since_ms: now_ms, wakes_at_ms: None, messages: 0, touched: false, kind }
+    }
+
+    /// The Engine.IO session, if it is one.
+    pub const fn engine(&mut self) -> Option<&mut Engine> {
+        match &mut self.kind {
+            Kind::Engine(engine) => Some(engine),
+            Kind::Line(_) | Kind::Plain(_) => None,
+        }
+    }
+
+    /// The connection that carries it, if one does all the time.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        match &self.kind {
+            Kind::Line(lines) => Some(lines.connection),
+            Kind::Plain(plain) => Some(plain.connection),
+            Kind::Engine(engine) => engine.websocket(),
+        }
+    }
+
+    /// The way in, as logs name it.
+    pub fn door(&self) -> &'static str {
+        match &self.kind {
+            Kind::Line(_) => "line",
+            Kind::Plain(_) => "ws",
+            Kind::Engine(engine) => match (engine.dialect(), engine.websocket()) {
+                (Dialect::Engine3, Some(_)) => "eio3-ws",
+                (Dialect::Engine3, None) => "eio3-polling",
+                (_, Some(_)) => "eio4-ws",
+                (_, None) => "eio4-polling",
+            },
+        }
+    }
 }
 
 impl Sessions {
     /// Takes a session in.
     pub fn insert(&mut self, session: Session) -> SessionId {
-        let connection = session.connection;
+        let sid = match &session.kind {
+            Kind::Engine(engine) => Some(engine.sid),
+            Kind::Line(_) | Kind::Plain(_) => None,
+        };
         let id = self.table.insert(session);
-        self.by_connection.insert(connection, id);
+        self.by_sid.extend(sid.map(|sid| (sid, id)));
         id
     }
 
     /// Takes a session out; `None` if it has ended already.
     pub fn remove(&mut self, id: SessionId) -> Option<Session> {
         let session = self.table.remove(id)?;
-        self.by_connection.remove(session.connection);
+        if let Kind::Engine(engine) = &session.kind {
+            self.by_sid.remove(&engine.sid);
+        }
         Some(session)
     }
 
@@ -54,9 +142,71 @@ impl Sessions {
         self.table.get_mut(id)
     }
 
-    /// The session that a connection carries, if any.
+    /// The Engine.IO session, to change; `None` if it has ended or is none.
+    pub fn engine(&mut self, id: SessionId) -> Option<&mut Engine> {
+        self.table.get_mut(id)?.engine()
+    }
+
+    /// The Engine.IO session called `sid`.
+    pub fn called(&self, sid: &str) -> Option<SessionId> {
+        self.by_sid.get(&Sid::parse(sid)?).copied()
+    }
+
+    /// What a connection carries: the session of a line or WebSocket connection.
     pub fn carried_by(&self, connection: ConnectionId) -> Option<SessionId> {
-        self.by_connection.get(connection).copied()
+        match self.peers.get(connection)? {
+            Peer::Line(session) => Some(*session),
+            Peer::WebSocket(peer) => Some(peer.session),
+            Peer::Http(_) => None,
+        }
+    }
+
+    /// The queue of a session that keeps its own, to be flushed when the turn settles.
+    pub fn queue(&mut self, id: SessionId) -> Option<&mut Outbox> {
+        let session = self.table.get_mut(id)?;
+        if !std::mem::replace(&mut session.touched, true) {
+            self.touched.push(id);
+        }
+        Some(session.engine()?.queue())
+    }
+
+    /// Sends on what is queued for sessions that keep it themselves. Returns those for whom more
+    /// than `queue_bytes_max` bytes are waiting: they do not fetch it.
+    pub fn flush(&mut self, wire: &mut Wire<'_>, queue_bytes_max: usize) -> Vec<SessionId> {
+        let mut slow = Vec::new();
+        for id in std::mem::take(&mut self.touched) {
+            let Some(session) = self.table.get_mut(id) else { continue };
+            session.touched = false;
+            let Some(engine) = session.engine() else { continue };
+            engine.flush(wire);
+            if engine.queue().queued() > queue_bytes_max {
+                slow.push(id);
+            }
+        }
+        slow
+    }
+
+    /// Whether nothing has been queued since the last flush.
+    pub const fn is_flushed(&self) -> bool {
+        self.touched.is_empty()
+    }
+
+    /// Keeps what a session that has ended is to be told when it polls once more.
+    pub fn keep_farewell(&mut self, sid: Sid, payload: Vec<u8>, now_ms: u64) {
+        self.farewells.insert(sid, payload);
+        self.farewells_due.set(now_ms + FAREWELL_MS, sid);
+    }
+
+    /// The farewell that is kept for `sid`, once.
+    pub fn farewell(&mut self, sid: &str) -> Option<Vec<u8>> {
+        self.farewells.remove(&Sid::parse(sid)?)
+    }
+
+    /// Forgets farewells that nobody has asked for in time.
+    pub fn forget_farewells(&mut self, now_ms: u64) {
+        while let Some(sid) = self.farewells_due.pop_due(now_ms) {
+            self.farewells.remove(&sid);
+        }
     }
 
     /// All sessions.
@@ -74,10 +224,20 @@ impl Sessions {
         self.table.is_empty()
     }
 
-    /// Panics unless every session is the one that its connection carries.
+    /// Panics unless every session is known to the connection that carries it, and by its name.
     pub fn check_invariants(&self) {
+        let mut named = 0;
         for (id, session) in self.table.iter() {
-            assert_eq!(self.carried_by(session.connection), Some(id), "a session is carried");
+            if let Some(connection) = session.connection() {
+                assert_eq!(self.carried_by(connection), Some(id), "a session is carried");
+            }
+            if let Kind::Engine(engine) = &session.kind {
+                named += 1;
+                assert_eq!(self.by_sid.get(&engine.sid), Some(&id), "a session has its name");
+                assert!(matches!(engine.route(id), Route::Connection(_) | Route::Session(_)));
+            }
+            assert_eq!(session.touched, self.touched.contains(&id), "the touched are listed");
         }
+        assert_eq!(named, self.by_sid.len());
     }
 }

@@ -63,6 +63,8 @@ fn clean(command: &mut Command) {
             command.env_remove(name);
         }
     }
+    // Tests run side by side: no port is taken for granted.
+    command.env("MIO_CHAT_HTTP", "127.0.0.1:0");
     command.stdin(Stdio::null()).stdout(Stdio::null());
 }
 
@@ -104,7 +106,11 @@ impl Server {
     /// may be no banner to read.
     pub(crate) fn start_with_stderr(flags: &[&str], stderr: impl Into<Stdio>) -> Self {
         raise_own_limit();
-        let child = serve(flags).stderr(stderr).spawn().expect("the binary starts");
+        let child = serve(flags)
+            .args(["--http", "none"])
+            .stderr(stderr)
+            .spawn()
+            .expect("the binary starts");
         let mut server = Self { child, addresses: Vec::new(), log: Log::default() };
         let found = poll_until(DEADLINE, || {
             server.addresses = listening_ports(server.pid())

@@ -90,7 +90,7 @@ fn a_pipe_that_nobody_reads_does_not_stop_the_server_and_is_used_again_when_read
     let log = drain(&mut reader);
     let logged = log.matches("connect ip=").count();
     assert!((1..100).contains(&logged), "{logged} lines found room");
-    // Lines are lost whole; the first three are the banner.
+    // Lines are lost whole; the first lines are the banner.
     let lines = log.trim_start_matches('x').trim_end();
     assert!(lines.lines().skip(3).all(|line| line.matches(" [mio").count() == 1), "{lines}");
     let _newcomer = Client::guest(&server);

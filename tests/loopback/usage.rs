@@ -52,7 +52,7 @@ fn a_taken_address_is_named_and_its_owner_is_untouched() {
     for flags in [&["--bind", &taken][..], &["--bind", "127.0.0.1:0", "--bind", &taken]] {
         let said = fails(with(flags), 4);
         assert!(said.starts_with(&sentence), "{said}");
-        assert!(said.ends_with("; --bind takes another address\n"), "{said}");
+        assert!(said.ends_with("; --bind and --http take other addresses\n"), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
     talk(&server, 0, 0);
@@ -104,7 +104,7 @@ fn values_out_of_range_are_refused_with_the_flag() {
 #[test]
 fn without_a_door_there_is_no_server() {
     for flags in [&["--bind", "none"][..], &["--bind", "none,none"], &["serve", "-b", "none"]] {
-        let said = fails(with(flags), 2);
+        let said = fails(with(&[flags, &["--http", "none"]].concat()), 2);
         assert_eq!(said, "mio-chat: no door is open; --bind 127.0.0.1:55555 opens one\n");
     }
     // One that is closed does not close the others.

@@ -1,0 +1,90 @@
+//! Says everything back: for the public protocol suites and for our own tests.
+//!
+//! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO below Socket.IO at
+//! `/engine.io/`, a plain WebSocket at `/echo`.
+//!
+//! ```text
+//! cargo run --release --example conformance -- [PORT [PING_INTERVAL_MS [PING_TIMEOUT_MS]]]
+//! ```
+
+#![allow(clippy::print_stderr, reason = "a program for the terminal")]
+
+use mio_chat::server::{
+    Connect, Context, EngineDoor, Event, Events, Listen, Listening, Message, Origins, Refused,
+    Server,
+};
+use serde_json::value::RawValue;
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+
+type Cx<'a> = Context<'a, ()>;
+
+/// The suites ask for heartbeats that fail fast.
+const PING_INTERVAL_MS: u64 = 300;
+const PING_TIMEOUT_MS: u64 = 200;
+const CONNECT_MS: u64 = 1000;
+/// The WebSocket suite sends messages of 16 MiB, in as many as 65,536 fragments.
+const ECHO_BYTES_MAX: usize = 16 * 1024 * 1024;
+const ECHO_FRAGMENTS_MAX: u32 = 1 << 17;
+const ACK_MS: u64 = 10_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut numbers = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
+    let port = numbers.next().transpose()?.unwrap_or(3000);
+    let ping_interval_ms = numbers.next().transpose()?.unwrap_or(PING_INTERVAL_MS);
+    let ping_timeout_ms = numbers.next().transpose()?.unwrap_or(PING_TIMEOUT_MS);
+    let door = EngineDoor {
+        ping_interval_ms,
+        ping_timeout_ms,
+        connect_ms: CONNECT_MS,
+        rate_per_s: 0,
+        ..EngineDoor::default()
+    };
+    let server = Server::builder()
+        .engine(door)
+        .origins(Origins::new(["*".to_owned()]))
+        .engine_io("/engine.io/", |endpoint| endpoint.on_message(echo))
+        .namespace("/", say_back)
+        .namespace("/custom", say_back)
+        .websocket("/echo", |endpoint| {
+            endpoint.message_limits(ECHO_BYTES_MAX, ECHO_FRAGMENTS_MAX).on_message(echo)
+        })
+        .build(());
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(port)?));
+    let queue_bytes_max = 4 * ECHO_BYTES_MAX;
+    let listen = Listen { http: vec![address], queue_bytes_max, ..Listen::default() };
+    let listening = Listening::open(&listen)?;
+    eprintln!("http://{}", listening.http()[0]);
+    listening.serve(server)?;
+    Ok(())
+}
+
+fn say_back(events: Events<()>) -> Events<()> {
+    events
+        .on_connect(connect)
+        .on("message", |cx, event| cx.emit(event.socket, "message-back", event.args))
+        .on("message-with-ack", |cx, event| cx.ack(event.ack, event.args))
+        .on("emit-with-ack", emit_with_ack)
+}
+
+fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
+    let auth: &RawValue = connect.auth().map_err(|error| Refused::new(error.to_string()))?;
+    cx.emit(connect.socket, "auth", (auth,));
+    Ok(())
+}
+
+fn emit_with_ack(cx: &mut Cx<'_>, event: Event<'_>) {
+    let socket = event.socket;
+    cx.emit_with_ack(socket, "emit-with-ack", event.args, ACK_MS, move |cx, answer| {
+        if let Ok(args) = answer {
+            cx.emit(socket, "emit-with-ack", args);
+        }
+    });
+}
+
+fn echo(cx: &mut Cx<'_>, socket: mio_chat::base::SocketId, message: Message<'_>) {
+    match message {
+        Message::Text(text) => cx.send_text(socket, text),
+        Message::Binary(bytes) => cx.send_binary(socket, bytes),
+    }
+}

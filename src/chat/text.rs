@@ -1,0 +1,59 @@
+//! What a payload says, for those who read text.
+
+use crate::limits::SHOWN_CHARS_MAX;
+use crate::server::Args;
+use serde_json::Value;
+
+/// A payload as text: a string as it is, an object by its `message`, anything else as JSON, bytes
+/// by their number. Several arguments stand side by side.
+pub(super) fn of(args: &Args<'_>) -> String {
+    let one = |at| match (args.binary(at), args.get::<Value>(at)) {
+        (Some(bytes), _) => format!("[binary, {} bytes]", bytes.len()),
+        (None, Ok(value)) => of_value(&value),
+        (None, Err(_)) => args.raw(at).unwrap_or_default().to_owned(),
+    };
+    let all: Vec<String> = (0..args.len()).map(one).collect();
+    shown(&all.join(" "))
+}
+
+/// One value as text, in the same way.
+pub(super) fn of_value(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(object) => match object.get("message") {
+            Some(Value::String(text)) => text.clone(),
+            _ => value.to_string(),
+        },
+        _ => value.to_string(),
+    }
+}
+
+/// As much of a text as one line shows.
+pub(super) fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_shown_as_people_would_say_them() {
+        assert_eq!(of_value(&json!("hi")), "hi");
+        assert_eq!(of_value(&json!({"message": "hi", "x": 1})), "hi");
+        assert_eq!(of_value(&json!({"message": 1})), r#"{"message":1}"#);
+        assert_eq!(of_value(&json!([1, null])), "[1,null]");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shown(&"ä".repeat(SHOWN_CHARS_MAX)), "ä".repeat(SHOWN_CHARS_MAX));
+        let cut = shown(&"ä".repeat(SHOWN_CHARS_MAX + 1));
+        assert_eq!(cut.chars().count(), SHOWN_CHARS_MAX + 1);
+        assert!(cut.ends_with('…'));
+    }
+}

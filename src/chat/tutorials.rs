@@ -1,0 +1,187 @@
+//! Namespace `/`: what the clients of the well-known tutorials send and expect.
+
+use super::notices::{self, Change};
+use super::people::{Door, Person, Renamed};
+use super::text;
+use super::{Chat, Cx, names, rooms};
+use crate::base::{CloseReason, SocketId};
+use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, TYPING_MS_MIN};
+use crate::server::{Connect, Event, Events, Refused};
+use serde_json::{Value, json};
+use std::fmt;
+use std::rc::Rc;
+
+/// The name of the namespace.
+pub(super) const ROOT: &str = "/";
+
+/// Hangs the namespace's handlers in.
+pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
+    events
+        .on_connect(connect)
+        .on("message", message)
+        .on("send_message", send_message)
+        .on("send_chat_message", send_message)
+        .on("join", join)
+        .on("leave", leave)
+        .on("typing", typing)
+        .on_any(|cx, event| cx.ack(event.ack, (refusal("unknown-event"),)))
+        .on_disconnect(disconnect)
+}
+
+fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
+    let socket = connect.socket;
+    let lobby = cx.state.rooms.lobby();
+    let nick = cx.state.people.guest();
+    cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), Door::Root));
+    cx.join(socket, &lobby);
+    notices::announce(cx, &lobby, socket, Change::Joined(nick));
+    Ok(())
+}
+
+fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
+    let Some(person) = cx.state.people.remove(socket) else { return };
+    let all: Vec<Rc<str>> = cx.rooms(socket).map(Rc::from).collect();
+    for room in all {
+        rooms::leave(cx, &room, socket, person.nick.clone());
+    }
+}
+
+/// Tells those in a room what was said elsewhere.
+pub(super) fn tell(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
+    let to = cx.of(ROOT).to(key);
+    if to.has_anyone() {
+        to.emit("message", text.to_string());
+    }
+}
+
+/// What `socket.send(x)` sends: everyone gets it as it is, the sender too, who is told so besides.
+fn message(cx: &mut Cx<'_>, event: Event<'_>) {
+    let socket = event.socket;
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let nick = person.nick.clone();
+    let lobby = cx.state.rooms.lobby();
+    let id = cx.state.next_id();
+    let reached = cx.members(&lobby).len();
+    let text = text::of(&event.args);
+    cx.everyone().emit("message", event.args);
+    cx.to(&lobby).send(format_args!("<{nick}> {text}"));
+    cx.emit(socket, "response", (json!({"response": "delivered", "id": id, "to": reached}),));
+    cx.ack(event.ack, (json!({"ok": true, "id": id}),));
+}
+
+/// A name, a text and perhaps a room.
+fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
+    let socket = event.socket;
+    let Ok(Value::Object(sent)) = event.args.get::<Value>(0) else {
+        return cx.ack(event.ack, (refusal("an object with username and message is needed"),));
+    };
+    if let Some(username) = sent.get("username").and_then(Value::as_str) {
+        take_name(cx, socket, username);
+    }
+    let room = match sent.get("room").filter(|room| !room.is_null()) {
+        None => Ok(None),
+        Some(room) => names::room_key(room.as_str().unwrap_or_default()).map(Some),
+    };
+    let room = match room {
+        Ok(room) => room,
+        Err(error) => return cx.ack(event.ack, (refusal(&error.to_string()),)),
+    };
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let nick = person.nick.clone();
+    let id = cx.state.next_id();
+    let text = sent.get("message").map_or_else(String::new, text::of_value);
+    let key: Rc<str> = room.as_deref().map_or_else(|| cx.state.rooms.lobby(), Rc::from);
+    let packet = format!("{nick}: {text}");
+    match room {
+        None => cx.everyone().emit("message", packet),
+        Some(_) => cx.to(&key).emit("message", packet),
+    }
+    let text = text::shown(&text);
+    cx.to(&key).send(format_args!("<{nick}> {text}"));
+    cx.ack(event.ack, (json!({"ok": true, "id": id}),));
+}
+
+/// Gives a client the name that it wants, or one like it if that is taken.
+fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
+    let wanted = nearest_nick(wanted);
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let (old, room) = (person.nick.clone(), person.room.clone());
+    let is_numbered = |nick: &str| {
+        let rest = nick.strip_prefix(&*wanted).and_then(|rest| rest.strip_prefix('~'));
+        rest.is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    if *old == *wanted || is_numbered(&old) {
+        return;
+    }
+    if let Some(Renamed { old, new }) = cx.state.people.rename_like(socket, &wanted) {
+        notices::announce(cx, &room, socket, Change::Renamed { old, new });
+    }
+}
+
+fn join(cx: &mut Cx<'_>, event: Event<'_>) {
+    let socket = event.socket;
+    let key = match room_of(cx, &event) {
+        Ok(key) => key,
+        Err(error) => return cx.ack(event.ack, (refusal(&error),)),
+    };
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let nick = person.nick.clone();
+    let key = cx.state.rooms.open(&key);
+    if cx.join(socket, &key) {
+        notices::announce(cx, &key, socket, Change::Joined(nick.clone()));
+        cx.to(&key).emit("message", format!("{nick} has entered the room."));
+    }
+    cx.ack(event.ack, (json!({"ok": true, "room": &*key}),));
+}
+
+fn leave(cx: &mut Cx<'_>, event: Event<'_>) {
+    let socket = event.socket;
+    let key = match room_of(cx, &event) {
+        Ok(key) => key,
+        Err(error) => return cx.ack(event.ack, (refusal(&error),)),
+    };
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let nick = person.nick.clone();
+    if cx.rooms(socket).any(|room| *room == *key) {
+        cx.to(&key).emit("message", format!("{nick} has left the room."));
+        rooms::leave(cx, &key, socket, nick);
+    }
+    cx.ack(event.ack, (json!({"ok": true, "room": key}),));
+}
+
+/// The room that a client names, alone or with its own name.
+fn room_of(cx: &mut Cx<'_>, event: &Event<'_>) -> Result<String, String> {
+    let sent: Value = event.args.get(0).map_err(|error| error.to_string())?;
+    if let Some(username) = sent.get("username").and_then(Value::as_str) {
+        take_name(cx, event.socket, username);
+    }
+    let room = sent.as_str().or_else(|| sent.get("room").and_then(Value::as_str));
+    names::room_key(room.unwrap_or_default()).map_err(|error| error.to_string())
+}
+
+fn typing(cx: &mut Cx<'_>, event: Event<'_>) {
+    let (socket, now_ms) = (event.socket, cx.now().ms);
+    let lobby = cx.state.rooms.lobby();
+    let room = event.args.get::<Value>(0).ok();
+    let room = room.as_ref().and_then(|sent| sent.get("room")).and_then(Value::as_str);
+    let key = room.and_then(|room| names::room_key(room).ok());
+    let key = key.filter(|key| cx.rooms(socket).any(|room| *room == **key));
+    let Some(person) = cx.state.people.get_mut(socket) else { return };
+    if person.typed_ms.is_some_and(|typed_ms| now_ms < typed_ms + TYPING_MS_MIN) {
+        return;
+    }
+    person.typed_ms = Some(now_ms);
+    let key = key.as_deref().unwrap_or(&lobby);
+    cx.to(key).except(socket).volatile().emit("typing", event.args);
+}
+
+/// A name as near to what a client wants as names can be. `People` judges it.
+fn nearest_nick(wanted: &str) -> String {
+    let fits = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.');
+    let chars = wanted.trim().chars().map(|char| if fits(char) { char } else { '_' });
+    chars.take(NICK_CHARS_MAX - NICK_NUMBER_CHARS_MAX).collect()
+}
+
+fn refusal(error: &str) -> Value {
+    json!({"ok": false, "error": error})
+}

@@ -1,0 +1,113 @@
+//! What a browser, a supervisor or a monitor is answered.
+
+use crate::server::{Builder, Context, Stats, WebRequest, WebResponse};
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+/// Prometheus' text format (its documentation, "Exposition formats").
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+const HTML_TYPE: &str = "text/html; charset=utf-8";
+/// Nothing from elsewhere, and nobody may put it into a frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; \
+    base-uri 'none'; form-action 'none'";
+
+/// Where people can come in, and who may see the metrics.
+#[derive(Debug, Clone, Default)]
+pub struct Doors {
+    /// Addresses of the line door.
+    pub lines: Vec<SocketAddr>,
+    /// Addresses of the HTTP door.
+    pub http: Vec<SocketAddr>,
+    /// Whether the metrics are shown to everyone.
+    pub open_metrics: bool,
+}
+
+impl Doors {
+    /// What is told to an HTTP request at the line door.
+    pub(super) fn http_hint(&self) -> String {
+        match self.http.first() {
+            Some(address) => format!("this is a chat, not a web server: try http://{address}/"),
+            None => "this is a chat, not a web server".to_owned(),
+        }
+    }
+}
+
+/// Hangs the routes in.
+pub(super) fn routes<S: 'static>(builder: Builder<S>, doors: Doors) -> Builder<S> {
+    let open_metrics = doors.open_metrics;
+    builder
+        .route("/", move |_, request| page(&doors, request))
+        .route("/page.css", |_, _| WebResponse::ok("text/css; charset=utf-8", CSS))
+        .route("/healthz", |_, _| WebResponse::ok("application/json", "{\"status\":\"ok\"}\n"))
+        .route("/metrics", move |cx, request| metrics(cx, request, open_metrics))
+}
+
+const CSS: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;\
+    padding:0 1rem;color:#222;background:#fff}code{background:#8882;padding:.1em .3em;\
+    border-radius:.3em}@media(prefers-color-scheme:dark){body{color:#ddd;background:#111}}";
+
+/// Where to connect, by the name that the browser knows this machine by.
+fn page(doors: &Doors, request: &WebRequest<'_>) -> WebResponse {
+    let host = request.head.header("host").unwrap_or("127.0.0.1");
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let (host, name) = (escaped(host), escaped(name.trim_matches(['[', ']'])));
+    let mut body = String::from(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <title>mio-chat</title><link rel=\"stylesheet\" href=\"/page.css\"></head>\
+         <body><h1>mio-chat</h1>\n<p>A chat is here. Come in by:</p>\n<ul>\n",
+    );
+    for address in &doors.lines {
+        // Writing to a string does not fail.
+        let _ = writeln!(body, "<li>a terminal: <code>nc {name} {}</code></li>", address.port());
+    }
+    let _ = write!(
+        body,
+        "<li>any Socket.IO client: <code>io(\"http://{host}/\")</code></li>\n\
+         <li>a plain WebSocket, a line a message: <code>ws://{host}/ws</code></li>\n\
+         </ul>\n</body></html>\n"
+    );
+    WebResponse::ok(HTML_TYPE, body)
+        .header("Content-Security-Policy", POLICY)
+        .header("Referrer-Policy", "no-referrer")
+        .header("Cache-Control", "no-cache")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The metrics, for this machine only unless everyone may see them: to all others there are none. A
+/// proxy on this machine asks for others.
+fn metrics<S>(cx: &Context<'_, S>, request: &WebRequest<'_>, open: bool) -> WebResponse {
+    let is_local = request.ip.to_canonical().is_loopback() && !request.head.has("x-forwarded-for");
+    if !open && !is_local {
+        return WebResponse::not_found();
+    }
+    WebResponse::ok(METRICS_TYPE, exposition(&cx.stats()))
+}
+
+fn exposition(stats: &Stats) -> String {
+    let mut text = String::new();
+    let mut metric = |name: &str, kind: &str, help: &str, values: &[(String, u64)]| {
+        let _ = write!(text, "# HELP mio_chat_{name} {help}\n# TYPE mio_chat_{name} {kind}\n");
+        for (labels, value) in values {
+            let _ = writeln!(text, "mio_chat_{name}{labels} {value}");
+        }
+    };
+    let one = |value| vec![(String::new(), value)];
+    metric("sessions", "gauge", "Clients now.", &one(stats.sessions));
+    metric("connections", "gauge", "Connections now.", &one(stats.connections));
+    let total = one(stats.connections_total);
+    metric("connections_total", "counter", "Connections ever.", &total);
+    metric("received_total", "counter", "Messages received.", &one(stats.received));
+    metric("received_bytes_total", "counter", "Bytes received.", &one(stats.received_bytes));
+    metric("requests_total", "counter", "HTTP requests.", &one(stats.requests));
+    let help = "Runs of bytes queued for clients; one may hold many messages.";
+    metric("sent_total", "counter", help, &one(stats.sent));
+    let by_reason = stats.ended.iter();
+    let ended: Vec<(String, u64)> =
+        by_reason.map(|(reason, count)| (format!("{{reason=\"{reason}\"}}"), *count)).collect();
+    metric("disconnects_total", "counter", "Sessions ended, by reason.", &ended);
+    text
+}

@@ -1,0 +1,174 @@
+//! Putting a server together.
+
+use super::core::{Core, Entropy};
+use super::handlers::{Endpoint, Events, Handlers};
+use super::web::{WebRequest, WebResponse};
+use super::{Context, Door, Server};
+use crate::base::{CloseReason, Namespace, SocketId};
+use crate::session::Origins;
+use crate::session::engine::EngineDoor;
+
+/// Puts a server together. What is not set does nothing.
+pub struct Builder<S> {
+    handlers: Handlers<S>,
+    door: Door,
+    engine: EngineDoor,
+    origins: Origins,
+    /// Names by number; those of endpoints are their paths.
+    namespaces: Vec<Box<str>>,
+    entropy: Entropy,
+}
+
+impl<S> Default for Builder<S> {
+    fn default() -> Self {
+        Self {
+            handlers: Handlers::new(),
+            door: Door::default(),
+            engine: EngineDoor::default(),
+            origins: Origins::default(),
+            namespaces: vec![Box::from("lines")],
+            entropy: Box::new(system_entropy),
+        }
+    }
+}
+
+impl<S> Builder<S> {
+    /// How the line door treats its clients.
+    pub fn line_door(mut self, door: Door) -> Self {
+        self.door = door;
+        self
+    }
+
+    /// How Engine.IO treats its clients.
+    pub fn engine(mut self, engine: EngineDoor) -> Self {
+        self.engine = engine;
+        self
+    }
+
+    /// Which web pages of other hosts are let in.
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// Where ids come from instead of the system's random numbers: for tests that are to be the
+    /// same each time, and only for those.
+    pub fn entropy(mut self, entropy: impl FnMut(&mut [u8]) + 'static) -> Self {
+        self.entropy = Box::new(entropy);
+        self
+    }
+
+    /// What a client is told that sends an HTTP request to the line door.
+    pub fn http_hint(mut self, hint: String) -> Self {
+        self.handlers.http_hint = hint;
+        self
+    }
+
+    /// A client has come in at the line door.
+    pub fn on_connect(
+        mut self,
+        handler: impl FnMut(&mut Context<'_, S>, SocketId) + 'static,
+    ) -> Self {
+        self.handlers.connect = Box::new(handler);
+        self
+    }
+
+    /// A client of the line door has sent a line of text that is not blank.
+    pub fn on_line(
+        mut self,
+        handler: impl FnMut(&mut Context<'_, S>, SocketId, &str) + 'static,
+    ) -> Self {
+        self.handlers.line = Box::new(handler);
+        self
+    }
+
+    /// A client has sent bytes, at a raw door: a line with its end, exactly as sent. (A last line
+    /// without an end gets one, unless the door takes idle tails for lines.)
+    pub fn on_raw(
+        mut self,
+        handler: impl FnMut(&mut Context<'_, S>, SocketId, &[u8]) + 'static,
+    ) -> Self {
+        self.handlers.raw = Box::new(handler);
+        self
+    }
+
+    /// A client of the line door is gone, or about to be: it is still in its rooms, and what it is
+    /// sent now it may still get.
+    pub fn on_disconnect(
+        mut self,
+        handler: impl FnMut(&mut Context<'_, S>, SocketId, CloseReason) + 'static,
+    ) -> Self {
+        self.handlers.disconnect = Box::new(handler);
+        self
+    }
+
+    /// The server is about to end: the last chance to say something to everyone.
+    pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
+        self.handlers.shutdown = Box::new(handler);
+        self
+    }
+
+    /// A namespace for clients of Socket.IO, `"/"` for the one that they join by default.
+    pub fn namespace(mut self, name: &str, configure: impl FnOnce(Events<S>) -> Events<S>) -> Self {
+        let namespace = self.number(name);
+        self.handlers.namespaces.push(configure(Events::new(namespace)));
+        self
+    }
+
+    /// A plain WebSocket at a path of the HTTP door, whose messages are the application's.
+    pub fn websocket(
+        mut self,
+        path: &str,
+        configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
+    ) -> Self {
+        let namespace = self.number(path);
+        self.handlers.endpoints.push(configure(Endpoint::new(namespace, path)));
+        self
+    }
+
+    /// Engine.IO without Socket.IO below a path of the HTTP door, `"/engine.io/"` for example:
+    /// messages by WebSocket or, where there is none, by polling.
+    pub fn engine_io(
+        mut self,
+        path: &str,
+        configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
+    ) -> Self {
+        let namespace = self.number(path);
+        self.handlers.engines.push(configure(Endpoint::new(namespace, path)));
+        self
+    }
+
+    /// A plain WebSocket at a path of the HTTP door, each of whose messages is a line: another way
+    /// in to the line door.
+    pub fn line_websocket(mut self, path: &str) -> Self {
+        self.handlers.line_paths.push(path.to_owned());
+        self
+    }
+
+    /// Answers GET requests for a path.
+    pub fn route(
+        mut self,
+        path: &str,
+        handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
+    ) -> Self {
+        self.handlers.routes.push((path.to_owned(), Box::new(handler)));
+        self
+    }
+
+    /// The server, with its application's first state.
+    pub fn build(self, state: S) -> Server<S> {
+        let Self { handlers, door, engine, origins, namespaces, entropy } = self;
+        Server::new(state, handlers, Core::new(door, engine, origins, namespaces, entropy))
+    }
+
+    fn number(&mut self, name: &str) -> Namespace {
+        self.namespaces.push(Box::from(name));
+        let number = u16::try_from(self.namespaces.len() - 1);
+        Namespace(number.expect("a server has fewer than 2^16 namespaces"))
+    }
+}
+
+/// The system's random numbers.
+fn system_entropy(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the system has random numbers");
+}

@@ -1,0 +1,245 @@
+//! Requests, from a connection of the HTTP door to whoever answers them.
+
+use super::Server;
+use super::core::is_full;
+use super::web::{WebRequest, WebResponse};
+use crate::base::{CloseReason, ConnectionId, Namespace, SessionId};
+use crate::limits::READ_CHUNK_BYTES;
+use crate::net::Turn;
+use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
+use crate::proto::ws;
+use crate::session::engine::{Ending, Reply};
+use crate::session::{HttpPeer, Origin, Peer, Request, Step, WsPeer};
+use std::net::IpAddr;
+
+impl<S> Server<S> {
+    /// A client has come in at the HTTP door.
+    pub(super) fn open_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
+        let peer = Box::new(HttpPeer::new(ip, turn.now.ms));
+        self.core.sessions.peers.insert(id, Peer::Http(peer));
+        self.core.wake_connection(id);
+        log::debug!("connect ip={ip} door=http");
+    }
+
+    /// Goes through a connection's requests, one at a time. `answered` is whether the last one has
+    /// been answered by now.
+    pub(super) fn pump_http(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        fresh: &[u8],
+        answered: bool,
+    ) {
+        let now_ms = turn.now.ms;
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        if answered {
+            peer.answered(now_ms);
+            turn.out.release(id);
+        }
+        if !peer.receive(fresh, now_ms) {
+            turn.out.hold(id);
+        }
+        let body_bytes_max = self.core.engine.payload_bytes_max;
+        loop {
+            if is_full(turn.out, id) {
+                break;
+            }
+            let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+            match peer.next(body_bytes_max, now_ms) {
+                Ok(None) => break,
+                Ok(Some(Step::Begun)) => self.request_begun(turn, id),
+                Ok(Some(Step::Whole(request))) => {
+                    self.core.stats.requests += 1;
+                    self.request(turn, id, request);
+                }
+                Err(refusal) => return self.refuse_request(turn, id, refusal),
+            }
+            if let Some(at) = self.core.answered.iter().position(|other| *other == id) {
+                self.core.answered.swap_remove(at);
+                if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
+                    peer.answered(now_ms);
+                }
+            }
+        }
+        self.core.wake_connection(id);
+    }
+
+    /// The patience with a request may be over.
+    pub(super) fn wake_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, at_ms: u64) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        if peer.wakes_at_ms != Some(at_ms) {
+            return;
+        }
+        peer.wakes_at_ms = None;
+        match peer.due_ms() {
+            Some(due_ms) if due_ms <= turn.now.ms => {
+                if peer.is_in_request() {
+                    let late = Refusal { status: 408, why: "the request took too long" };
+                    self.refuse_request(turn, id, late);
+                } else {
+                    turn.out.close(id, CloseReason::Timeout);
+                }
+            }
+            _ => self.core.wake_connection(id),
+        }
+    }
+
+    /// The client has ended or lost a connection: whoever waits for its request waits no more.
+    pub(super) fn end_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        let Some(session) = peer.session.take() else { return };
+        if self.core.sessions.engine(session).is_some_and(|engine| engine.waits_on(id)) {
+            self.leave(turn, session, reason, Ending::Fault);
+        }
+    }
+
+    /// The server ends: requests under way are not answered any more.
+    pub(super) fn close_requests(&mut self, turn: &mut Turn<'_>) {
+        for id in self.core.sessions.peers.ids() {
+            turn.out.close(id, CloseReason::ServerShutdown);
+        }
+    }
+
+    /// Refuses a request that cannot be read further, so that nothing more can be read off its
+    /// connection.
+    fn refuse_request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
+        log::info!("refused ip={} status={} hint=\"{refusal}\"", peer.ip, refusal.status);
+        self.end_http(turn, id, CloseReason::ProtocolError);
+        let headers = [("Content-Type", "text/plain; charset=utf-8")];
+        let body = format!("{refusal}\n");
+        let mut bytes = Vec::new();
+        let (status, headers, body) = (refusal.status, &headers[..], body.as_bytes());
+        Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
+        turn.out.append(id, &bytes);
+        turn.out.close(id, CloseReason::ProtocolError);
+    }
+
+    /// A request's head is here and its body is to come.
+    fn request_begun(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
+        let Some(head) = peer.begun() else { return };
+        let expect_continue = head.expect_continue;
+        let is_ours = head.method == Method::Post && self.engine_at(head.path).is_some();
+        let session = head.param("sid").filter(|_| is_ours);
+        if let Some(session) = session.and_then(|sid| self.core.sessions.called(&sid)) {
+            let reply = Reply::new(id, &head, &self.core.origins).closing();
+            let judged = self.core.origins.judge(&head);
+            if !matches!(judged, Origin::Refused(_)) && !self.begin_post(turn, id, session, reply) {
+                return;
+            }
+        }
+        if expect_continue {
+            turn.out.append(id, http::CONTINUE);
+        }
+    }
+
+    /// A request is here: finds whoever answers it.
+    fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
+        let ip = peer.ip;
+        let head = request.head();
+        let reply = Reply::new(id, &head, &self.core.origins);
+        if let Some(endpoint) = self.engine_at(head.path) {
+            return self.engine_request(turn, ip, request, reply, endpoint);
+        }
+        let lines = self.handlers.line_paths.iter().any(|path| *path == head.path);
+        let endpoint =
+            self.handlers.endpoints.iter().position(|endpoint| endpoint.path == head.path);
+        if lines || endpoint.is_some() {
+            return self.message_request(turn, ip, request, reply, endpoint);
+        }
+        let response = self.route(turn, ip, &head, request.body());
+        let headers: Vec<(&str, &str)> =
+            response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        reply.respond(&mut wire, response.status, &headers, &response.body);
+    }
+
+    /// Has the application answer.
+    fn route(
+        &mut self,
+        turn: &mut Turn<'_>,
+        ip: IpAddr,
+        head: &Head<'_>,
+        body: &[u8],
+    ) -> WebResponse {
+        let Some(at) = self.handlers.routes.iter().position(|(path, _)| path == head.path) else {
+            return WebResponse::not_found();
+        };
+        match head.method {
+            Method::Get | Method::Head => (),
+            Method::Other => return plain(501, "this method is not known\n"),
+            _ => return plain(405, "only GET is answered here\n").header("Allow", "GET, HEAD"),
+        }
+        self.call_in(turn, Namespace::LINES, |handlers, cx| match handlers.routes.get_mut(at) {
+            Some((_, handler)) => handler(cx, &WebRequest { ip, head, body }),
+            None => WebResponse::not_found(),
+        })
+    }
+
+    /// Makes a connection speak WebSocket for `session` (RFC 6455, 4.2).
+    pub(super) fn switch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        key: &str,
+        peer: WsPeer,
+    ) -> Vec<u8> {
+        let headers =
+            [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)];
+        let mut bytes = Vec::new();
+        Response { status: 101, headers: &headers, body: b"", keep_alive: true, head_only: false }
+            .write(&mut bytes);
+        turn.out.append(id, &bytes);
+        let before = self.core.sessions.peers.insert(id, Peer::WebSocket(Box::new(peer)));
+        match before {
+            Some(Peer::Http(http)) => http.into_input(),
+            Some(Peer::Line(_) | Peer::WebSocket(_)) | None => Vec::new(),
+        }
+    }
+
+    /// Handles what came behind a handshake.
+    pub(super) fn pump_switched(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        mut input: Vec<u8>,
+    ) {
+        for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
+            self.pump_messages(turn, id, chunk);
+        }
+    }
+
+    /// Notes that a connection's request waits for `session`.
+    pub(super) fn bind_request(&mut self, id: ConnectionId, session: SessionId) {
+        if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
+            peer.session = Some(session);
+        }
+    }
+}
+
+/// Checks a WebSocket handshake; the key of the answer (RFC 6455, 4.2.1).
+pub(super) fn handshake(head: &Head<'_>) -> Result<String, (u16, &'static str)> {
+    if head.method != Method::Get || head.http10 || head.framing != Framing::None {
+        return Err((400, "a WebSocket begins with a GET request of HTTP/1.1"));
+    }
+    if head.header("sec-websocket-version") != Some("13") {
+        return Err((426, "only version 13 of WebSocket is spoken here"));
+    }
+    let mut keys = head.headers("sec-websocket-key");
+    match (keys.next().and_then(ws::accept), keys.next()) {
+        (Some(key), None) => Ok(key),
+        _ => Err((400, "Sec-WebSocket-Key is not 16 bytes in base64")),
+    }
+}
+
+/// Whether a request asks for a WebSocket.
+pub(super) fn wants_websocket(head: &Head<'_>) -> bool {
+    head.has_token("connection", "upgrade") && head.has_token("upgrade", "websocket")
+}
+
+/// An answer in words.
+pub(super) fn plain(status: u16, text: &str) -> WebResponse {
+    WebResponse::new(status, "text/plain; charset=utf-8", text)
+}

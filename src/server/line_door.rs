@@ -1,0 +1,192 @@
+//! Lines, from a connection of the line door to the handler for lines.
+
+use super::Server;
+use super::core::{Core, is_full};
+use crate::base::{
+    CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
+};
+use crate::net::Turn;
+use crate::session::engine::Ending;
+use crate::session::{Event, Foreign, Kind, LineSession, Lines, Peer, Session};
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
+
+impl<S> Server<S> {
+    /// A client has come in at the line door.
+    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
+        let socket = self.core.hub.sit(Route::Connection(id), VOICE);
+        let line = LineSession::new(&self.core.door);
+        let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
+        let session = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
+        self.core.seat(session, socket, None);
+        self.core.sessions.peers.insert(id, Peer::Line(session));
+        log::info!("connect ip={ip} door=line");
+        self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
+        self.see_off(turn);
+    }
+
+    /// Takes events off a session's input, one at a time, until more is needed, the pace says wait,
+    /// what it has not read fills its outbox, or the session ends. `finish` takes an unterminated
+    /// tail too.
+    pub(super) fn pump_lines(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        fresh: &mut [u8],
+        finish: bool,
+    ) {
+        let now_ms = turn.now.ms;
+        let Some((door, lines)) = self.core.lines(id) else { return };
+        let (connection, socket) = (lines.connection, lines.socket);
+        let mut replies = Vec::new();
+        let input = lines.line.input(door, fresh, &mut replies);
+        turn.out.append(connection, &replies);
+        let mut rest: &[u8] = &input;
+        let mut finish = finish;
+        loop {
+            // What a session that has ended sent is for nobody.
+            let Some((door, Lines { line, .. })) = self.core.lines(id) else { return };
+            let done = rest.is_empty() && !finish;
+            let waits = line.blocked_until(now_ms).is_some() || is_full(turn.out, connection);
+            if done || waits {
+                break;
+            }
+            let event = match line.next(door, &mut rest, now_ms) {
+                Ok(None) if std::mem::take(&mut finish) => line.finish(door, &mut rest, now_ms),
+                event => event,
+            };
+            match event {
+                Ok(Some(event)) => self.line_event(turn, id, socket, event),
+                Ok(None) => break,
+                Err(reason) => return self.refuse_lines(turn, id, socket, reason),
+            }
+        }
+        let left = rest.len();
+        self.core.keep_lines(turn, id, input, left);
+    }
+
+    /// A deadline of a session at the line door has come.
+    pub(super) fn wake_lines(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        if let Some(tail_is_due) = self.core.woke_lines(turn, id) {
+            self.pump_lines(turn, id, &mut [], tail_is_due);
+        }
+    }
+
+    fn line_event(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        socket: SocketId,
+        event: Event<'_>,
+    ) {
+        self.core.stats.received += 1;
+        match event {
+            Event::Text(text) => self.call(turn, |handlers, cx| {
+                if text.first_bad_utf8 {
+                    cx.send(
+                        socket,
+                        format_args!("* that was not all UTF-8; the rest is shown as \u{fffd}"),
+                    );
+                }
+                (handlers.line)(cx, socket, &text.text);
+            }),
+            Event::Raw(bytes) => self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes)),
+            Event::TooLong => self.tell_too_long(turn, socket),
+            Event::Interrupt => {
+                self.call(turn, |_, cx| cx.send(socket, format_args!("* bye")));
+                self.leave(turn, id, CloseReason::Quit, Ending::ByClient);
+            }
+            Event::Foreign(foreign) => self.foreign(turn, id, socket, foreign),
+        }
+        self.see_off(turn);
+    }
+
+    /// Tells a client that its line was too long.
+    pub(super) fn tell_too_long(&mut self, turn: &mut Turn<'_>, socket: SocketId) {
+        let bytes_max = self.core.door.line_bytes_max;
+        self.call(turn, |_, cx| {
+            cx.send(
+                socket,
+                format_args!("* line too long, not sent; the limit is {bytes_max} bytes"),
+            );
+        });
+    }
+
+    fn foreign(&mut self, turn: &mut Turn<'_>, id: SessionId, socket: SocketId, foreign: Foreign) {
+        match foreign {
+            Foreign::Http => self.call(turn, |handlers, cx| {
+                cx.send(socket, format_args!("* {}", handlers.http_hint));
+            }),
+            Foreign::Tls => {
+                let ip = self.core.sessions.get(id).map(|session| session.ip);
+                let ip = ip.map_or_else(String::new, |ip| ip.to_string());
+                log::info!("refused ip={ip} hint=\"TLS at a door that speaks plain text\"");
+            }
+        }
+        self.leave(turn, id, CloseReason::ProtocolError, Ending::ByServer);
+    }
+
+    /// Ends a session for what it sent, and says so to it.
+    fn refuse_lines(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        socket: SocketId,
+        reason: CloseReason,
+    ) {
+        self.call(turn, |_, cx| cx.send(socket, format_args!("* closed: {reason}")));
+        self.leave(turn, id, reason, Ending::ByServer);
+        self.see_off(turn);
+    }
+}
+
+impl<S> Core<S> {
+    /// A session at the line door, with the door.
+    fn lines(&mut self, id: SessionId) -> Option<(&super::Door, &mut Lines)> {
+        match &mut self.sessions.get_mut(id)?.kind {
+            Kind::Line(lines) => Some((&self.door, lines)),
+            Kind::Plain(_) | Kind::Engine(_) => None,
+        }
+    }
+
+    /// Keeps the last `left` bytes of a session's input. One that its pace keeps waiting is not
+    /// read until the wait is over.
+    fn keep_lines(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        input: Cow<'_, [u8]>,
+        left: usize,
+    ) {
+        let now_ms = turn.now.ms;
+        let Some((door, Lines { connection, line, .. })) = self.lines(id) else { return };
+        line.keep(door, input, left, is_full(turn.out, *connection), now_ms);
+        let tail_due_ms = line.tail_due_ms();
+        let blocked_until_ms = line.blocked_until(now_ms).filter(|_| left > 0);
+        if blocked_until_ms.is_some() {
+            turn.out.hold(*connection);
+        }
+        if let Some(at_ms) = blocked_until_ms.or(tail_due_ms) {
+            self.wake_session(id, at_ms);
+        }
+    }
+
+    /// A session's deadline has come. Returns whether its tail is due if it may go on; `None` if
+    /// it must wait longer or has ended.
+    fn woke_lines(&mut self, turn: &mut Turn<'_>, id: SessionId) -> Option<bool> {
+        let now_ms = turn.now.ms;
+        let (_, Lines { connection, line, .. }) = self.lines(id)?;
+        if let Some(until_ms) = line.blocked_until(now_ms) {
+            self.wake_session(id, until_ms);
+            return None;
+        }
+        turn.out.release(*connection);
+        let tail_due_ms = line.tail_due_ms();
+        if let Some(due_ms) = tail_due_ms.filter(|due_ms| *due_ms > now_ms) {
+            self.wake_session(id, due_ms);
+        }
+        Some(tail_due_ms.is_some_and(|due_ms| due_ms <= now_ms))
+    }
+}

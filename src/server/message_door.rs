@@ -1,0 +1,347 @@
+//! WebSocket messages, from a connection to the application or to Engine.IO.
+
+use super::Server;
+use super::core::is_full;
+use super::event::Message;
+use super::http_door::{handshake, plain, wants_websocket};
+use crate::base::{
+    CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
+};
+use crate::net::Turn;
+use crate::proto::eio;
+use crate::proto::ws::{self, Event, Opcode};
+use crate::session::engine::{Ending, Reply};
+use crate::session::{Kind, Origin, Pace, Peer, Plain, Request, Session, WsPeer};
+use std::net::IpAddr;
+
+impl<S> Server<S> {
+    /// A request for a plain WebSocket. `endpoint` is which; none speaks lines.
+    pub(super) fn message_request(
+        &mut self,
+        turn: &mut Turn<'_>,
+        ip: IpAddr,
+        request: Request,
+        reply: Reply,
+        endpoint: Option<usize>,
+    ) {
+        let head = request.head();
+        let key = match self.core.origins.judge(&head) {
+            Origin::Refused(origin) => {
+                let origin = origin.escape_debug();
+                log::warn!("refused ip={ip} reason=origin hint=\"--origin {origin}\"");
+                Err((403, "this page's origin is not let in"))
+            }
+            _ if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
+            _ => handshake(&head),
+        };
+        let key = match key {
+            Ok(key) => key,
+            Err((status, why)) => {
+                let mut response = plain(status, &format!("{why}\n"));
+                if status == 426 {
+                    response = response.header("Sec-WebSocket-Version", "13");
+                }
+                let headers: Vec<(&str, &str)> =
+                    response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+                let (_, _, mut wire) = self.core.wire(turn.out);
+                return reply.respond(&mut wire, status, &headers, &response.body);
+            }
+        };
+        self.open_messages(turn, ip, &reply, &key, endpoint);
+    }
+
+    fn open_messages(
+        &mut self,
+        turn: &mut Turn<'_>,
+        ip: IpAddr,
+        reply: &Reply,
+        key: &str,
+        endpoint: Option<usize>,
+    ) {
+        let connection = reply.connection;
+        let own = endpoint.and_then(|at| self.handlers.endpoints.get(at));
+        let namespace = own.map_or(Namespace::LINES, |endpoint| endpoint.namespace);
+        let bytes_max = own.and_then(|endpoint| endpoint.message_bytes_max);
+        let bytes_max = bytes_max.unwrap_or(self.core.engine.payload_bytes_max);
+        let fragments_max = own.and_then(|endpoint| endpoint.fragments_max);
+        let voice = Voice { namespace, dialect: Dialect::Message };
+        let socket = self.core.hub.sit(Route::Connection(connection), voice);
+        let pace = Pace::new(match endpoint {
+            None => self.core.door.rate_per_s,
+            Some(_) => 0,
+        });
+        let kind =
+            Kind::Plain(Plain { connection, socket, endpoint: endpoint.map(|at| at as u16), pace });
+        let id = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
+        self.core.seat(id, socket, None);
+        let mut peer = WsPeer::new(id, bytes_max);
+        if let Some(fragments_max) = fragments_max {
+            peer.decoder = peer.decoder.with_fragments_max(fragments_max);
+        }
+        let input = self.switch(turn, connection, key, peer);
+        log::info!("connect ip={ip} door=ws");
+        match endpoint {
+            None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
+            Some(at) => {
+                let (hub, mut post) = self.core.split(turn.out);
+                hub.enroll(socket, &mut post);
+                self.call_in(turn, namespace, |handlers, cx| {
+                    if let Some(endpoint) = handlers.endpoints.get_mut(at) {
+                        (endpoint.open)(cx, socket);
+                    }
+                });
+            }
+        }
+        self.see_off(turn);
+        self.pump_switched(turn, connection, input);
+    }
+
+    /// Takes messages off a connection, one at a time, as far as the client's pace goes.
+    pub(super) fn pump_messages(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        fresh: &mut [u8],
+    ) {
+        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        let bytes_max = peer.bytes_max;
+        let mut kept = std::mem::take(&mut peer.input);
+        let mut decoder = std::mem::take(&mut peer.decoder);
+        let mut rest = match kept.is_empty() {
+            true => fresh,
+            false => {
+                kept.extend_from_slice(fresh);
+                &mut kept[..]
+            }
+        };
+        let blocked_until_ms = loop {
+            if let Some(until_ms) = self.blocked_until(id, turn.now.ms) {
+                break Some(until_ms);
+            }
+            if is_full(turn.out, id) {
+                break None;
+            }
+            match decoder.next(&mut rest, bytes_max) {
+                Ok(None) => break None,
+                Ok(Some(event)) => self.message_event(turn, id, event),
+                Err(error) => self.refuse_message(turn, id, error),
+            }
+        };
+        let waits = !rest.is_empty();
+        let input = if waits { rest.to_vec() } else { Vec::new() };
+        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        (peer.decoder, peer.input) = (decoder, input);
+        let session = peer.session;
+        if let Some(until_ms) = blocked_until_ms.filter(|_| waits) {
+            turn.out.hold(id);
+            self.core.wake_session(session, until_ms);
+        }
+    }
+
+    /// Until when a connection's client is to wait, if it has said too much.
+    fn blocked_until(&self, id: ConnectionId, now_ms: u64) -> Option<u64> {
+        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get(id) else { return None };
+        match &self.core.sessions.get(peer.session)?.kind {
+            Kind::Plain(plain) => plain.pace.blocked_until(now_ms),
+            Kind::Engine(engine) => engine.pace.blocked_until(now_ms),
+            Kind::Line(_) => None,
+        }
+    }
+
+    fn message_event(&mut self, turn: &mut Turn<'_>, id: ConnectionId, event: Event<'_>) {
+        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get(id) else { return };
+        let session = peer.session;
+        let message = match event {
+            Event::Text(text) => Message::Text(text),
+            Event::Binary(bytes) => Message::Binary(bytes),
+            Event::Pong => return,
+            Event::Ping(payload) => {
+                let mut frame = Vec::new();
+                ws::frame(&mut frame, Opcode::Pong, payload);
+                return turn.out.append(id, &frame);
+            }
+            Event::Close { code } => {
+                let mut frame = Vec::new();
+                ws::close(&mut frame, code, "");
+                turn.out.append(id, &frame);
+                turn.out.close(id, CloseReason::ClientDisconnect);
+                return self.end_messages(turn, id, CloseReason::ClientDisconnect);
+            }
+        };
+        let Some(kind) = self.core.sessions.get(session).map(|session| &session.kind) else {
+            return;
+        };
+        match kind {
+            Kind::Plain(plain) => {
+                let (socket, endpoint) = (plain.socket, plain.endpoint);
+                self.plain_message(turn, session, socket, endpoint, message);
+            }
+            Kind::Engine(engine) if engine.is_probed_by(id) => {
+                self.probe_message(turn, id, session, message);
+            }
+            Kind::Engine(engine) if engine.websocket() == Some(id) => {
+                self.engine_message(turn, session, message);
+            }
+            Kind::Engine(_) | Kind::Line(_) => (),
+        }
+        self.see_off(turn);
+    }
+
+    /// A message at a plain WebSocket.
+    fn plain_message(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        socket: SocketId,
+        endpoint: Option<u16>,
+        message: Message<'_>,
+    ) {
+        self.core.stats.received += 1;
+        if let Some(session) = self.core.sessions.get_mut(id) {
+            session.messages = session.messages.saturating_add(1);
+            if let Kind::Plain(plain) = &mut session.kind {
+                plain.pace.post(turn.now.ms);
+            }
+        }
+        if let Some(at) = endpoint {
+            let voice = self.core.hub.voice(socket);
+            let namespace = voice.map_or(Namespace::LINES, |voice| voice.namespace);
+            return self.call_in(turn, namespace, |handlers, cx| {
+                if let Some(endpoint) = handlers.endpoints.get_mut(usize::from(at)) {
+                    (endpoint.message)(cx, socket, message);
+                }
+            });
+        }
+        let bytes_max = self.core.door.line_bytes_max;
+        match message {
+            Message::Text(text) if text.len() > bytes_max => self.tell_too_long(turn, socket),
+            Message::Text(text) if self.core.door.raw => self.call(turn, |handlers, cx| {
+                let line = [text.trim_end_matches(['\r', '\n']), "\n"].concat();
+                (handlers.raw)(cx, socket, line.as_bytes());
+            }),
+            Message::Text(text) if text.trim_ascii().is_empty() => (),
+            Message::Text(text) => self.call(turn, |handlers, cx| {
+                (handlers.line)(cx, socket, text.trim_end_matches(['\r', '\n']));
+            }),
+            Message::Binary(_) => self.call(turn, |_, cx| {
+                cx.send(socket, format_args!("* only text is understood here"));
+            }),
+        }
+    }
+
+    /// A message on a WebSocket that is about to take a session over.
+    fn probe_message(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connection: ConnectionId,
+        id: SessionId,
+        message: Message<'_>,
+    ) {
+        let (sessions, door, mut wire) = self.core.wire(turn.out);
+        let Some(engine) = sessions.engine(id) else { return };
+        engine.heard(door, turn.now.ms);
+        match message {
+            Message::Text("2probe") => engine.confirm_probe(&mut wire),
+            // It may carry more than its type.
+            Message::Text(text) if text.starts_with('5') => {
+                engine.upgrade(&mut wire);
+                let (route, sockets) = (engine.route(id), engine.sockets.clone());
+                for socket in sockets {
+                    let (hub, mut post) = self.core.split(turn.out);
+                    hub.reroute(socket, route, &mut post);
+                }
+            }
+            Message::Text(_) | Message::Binary(_) => {
+                engine.drop_probe(&mut wire, CloseReason::ProtocolError);
+                turn.out.close(connection, CloseReason::ProtocolError);
+            }
+        }
+    }
+
+    /// A packet of Engine.IO.
+    fn engine_message(&mut self, turn: &mut Turn<'_>, id: SessionId, message: Message<'_>) {
+        self.open_engine(turn, id);
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        let packet = match message {
+            Message::Text(text) => eio::text(engine.version, text),
+            Message::Binary(bytes) => eio::binary(engine.version, bytes),
+        };
+        match packet {
+            Ok(packet) => self.packet(turn, id, packet),
+            Err(_) => self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault),
+        }
+    }
+
+    /// Ends a connection for what it sent, with the code that says why.
+    fn refuse_message(&mut self, turn: &mut Turn<'_>, id: ConnectionId, error: ws::Error) {
+        log::debug!("closing reason={} hint=\"{error}\"", CloseReason::ProtocolError);
+        self.close_websocket(turn, id, Some(error.code()), CloseReason::ProtocolError);
+        self.end_messages(turn, id, CloseReason::ProtocolError);
+    }
+
+    /// Sends a close frame and closes.
+    pub(super) fn close_websocket(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        code: Option<u16>,
+        reason: CloseReason,
+    ) {
+        let mut frame = Vec::new();
+        ws::close(&mut frame, code, "");
+        turn.out.append(id, &frame);
+        turn.out.close(id, reason);
+    }
+
+    /// A WebSocket has ended: so has what it carries, but not what it was only about to.
+    pub(super) fn end_messages(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        reason: CloseReason,
+    ) {
+        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get(id) else { return };
+        let session = peer.session;
+        let is_carrier = |session: &Session| session.connection() == Some(id);
+        if self.core.sessions.get(session).is_some_and(is_carrier) {
+            return self.leave(turn, session, reason, Ending::Fault);
+        }
+        let (sessions, _, mut wire) = self.core.wire(turn.out);
+        if let Some(engine) = sessions.engine(session).filter(|engine| engine.is_probed_by(id)) {
+            engine.drop_probe(&mut wire, reason);
+        }
+    }
+
+    /// Ends a session at a plain WebSocket.
+    pub(super) fn leave_message_door(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        reason: CloseReason,
+        ending: Ending,
+    ) {
+        let Some(Kind::Plain(plain)) = self.core.sessions.get(id).map(|session| &session.kind)
+        else {
+            return;
+        };
+        let (connection, socket, endpoint) = (plain.connection, plain.socket, plain.endpoint);
+        match endpoint {
+            None => self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason)),
+            Some(at) => {
+                let voice = self.core.hub.voice(socket);
+                let namespace = voice.map_or(Namespace::LINES, |voice| voice.namespace);
+                self.call_in(turn, namespace, |handlers, cx| {
+                    if let Some(endpoint) = handlers.endpoints.get_mut(usize::from(at)) {
+                        (endpoint.close)(cx, socket, reason);
+                    }
+                });
+            }
+        }
+        self.core.rise(turn.out, socket);
+        let code = match ending {
+            Ending::Shutdown => ws::GOING_AWAY,
+            Ending::ByClient | Ending::ByServer | Ending::Fault => ws::NORMAL,
+        };
+        self.close_websocket(turn, connection, Some(code), reason);
+    }
+}

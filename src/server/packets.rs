@@ -1,0 +1,282 @@
+//! Packets of Engine.IO and Socket.IO, from a session to the handlers of a namespace.
+
+use super::Server;
+use super::event::{Ack, Connect, Event, Message};
+use super::handlers::Handlers;
+use crate::base::{CloseReason, Namespace, Route, SessionId, SocketId, Voice};
+use crate::net::Turn;
+use crate::proto::eio::{self, Version};
+use crate::proto::sio::{self, Args, Kind, Packet};
+use crate::session::Assembly;
+use crate::session::engine::Ending;
+use std::borrow::Cow;
+
+/// A client has sent what its protocol does not allow here.
+struct Wrong;
+
+impl<S> Server<S> {
+    /// A packet of a session has come.
+    pub(super) fn packet(&mut self, turn: &mut Turn<'_>, id: SessionId, packet: eio::Packet<'_>) {
+        let door = &self.core.engine;
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        engine.heard(door, turn.now.ms);
+        let outcome = match (packet, engine.version) {
+            (eio::Packet::Open | eio::Packet::Upgrade | eio::Packet::Noop, _) => Ok(()),
+            (eio::Packet::Close, _) => {
+                self.leave(turn, id, CloseReason::ClientDisconnect, Ending::ByClient);
+                Ok(())
+            }
+            (eio::Packet::Pong(_), Version::V4) => {
+                engine.ponged(door, turn.now.ms);
+                Ok(())
+            }
+            (eio::Packet::Ping(data), Version::V3) => {
+                let pong = ["3", data].concat();
+                self.core.send_packet(turn.out, id, pong.as_bytes());
+                Ok(())
+            }
+            (eio::Packet::Pong(_), Version::V3) | (eio::Packet::Ping(_), Version::V4) => Err(Wrong),
+            (eio::Packet::Text(text), _) if engine.endpoint.is_some() => {
+                self.endpoint_message(turn, id, Message::Text(text))
+            }
+            (eio::Packet::Binary(bytes), _) if engine.endpoint.is_some() => {
+                self.endpoint_message(turn, id, Message::Binary(&bytes))
+            }
+            (eio::Packet::Text(text), version) => self.text_packet(turn, id, version, text),
+            (eio::Packet::Binary(bytes), version) => self.attachment(turn, id, version, &bytes),
+        };
+        if let Err(Wrong) = outcome {
+            self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+        }
+    }
+
+    /// A message at an endpoint of Engine.IO has come.
+    fn endpoint_message(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        message: Message<'_>,
+    ) -> Result<(), Wrong> {
+        self.core.stats.received += 1;
+        let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
+        session.messages = session.messages.saturating_add(1);
+        let engine = session.engine().ok_or(Wrong)?;
+        engine.pace.post(turn.now.ms);
+        let at = engine.endpoint.map_or(usize::MAX, usize::from);
+        let socket = *engine.sockets.first().ok_or(Wrong)?;
+        let namespace = self.core.hub.voice(socket).ok_or(Wrong)?.namespace;
+        self.call_in(turn, namespace, |handlers, cx| {
+            if let Some(endpoint) = handlers.engines.get_mut(at) {
+                (endpoint.message)(cx, socket, message);
+            }
+        });
+        Ok(())
+    }
+
+    /// The text of a Socket.IO packet has come.
+    fn text_packet(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        version: Version,
+        text: &str,
+    ) -> Result<(), Wrong> {
+        let packet = sio::decode(version, text).map_err(|_| Wrong)?;
+        self.core.stats.received += 1;
+        let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
+        session.messages = session.messages.saturating_add(1);
+        let engine = session.engine().ok_or(Wrong)?;
+        if engine.assembly.is_some() {
+            return Err(Wrong);
+        }
+        if !matches!(packet.kind, Kind::Ack | Kind::BinaryAck) {
+            engine.pace.post(turn.now.ms);
+        }
+        if packet.attachments > 0 {
+            self.joined(id, packet.namespace)?;
+            let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
+            engine.assembly = Some(Box::new(Assembly::new(text, packet.attachments)));
+            return Ok(());
+        }
+        self.whole_packet(turn, id, &packet, &[])
+    }
+
+    /// An attachment has come.
+    fn attachment(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        version: Version,
+        bytes: &[u8],
+    ) -> Result<(), Wrong> {
+        let payload_bytes_max = self.core.engine.payload_bytes_max;
+        let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
+        let assembly = engine.assembly.as_mut().ok_or(Wrong)?;
+        if !assembly.add(bytes, payload_bytes_max) {
+            return Err(Wrong);
+        }
+        if !assembly.is_whole() {
+            return Ok(());
+        }
+        let Assembly { text, attachments, .. } = *engine.assembly.take().ok_or(Wrong)?;
+        let packet = sio::decode(version, &text).map_err(|_| Wrong)?;
+        self.whole_packet(turn, id, &packet, &attachments)
+    }
+
+    /// A Socket.IO packet is here, with all that is attached to it.
+    fn whole_packet(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        packet: &Packet<'_>,
+        attachments: &[Vec<u8>],
+    ) -> Result<(), Wrong> {
+        match packet.kind {
+            Kind::Connect => self.connect(turn, id, packet),
+            Kind::Disconnect => {
+                let (_, socket) = self.joined(id, packet.namespace)?;
+                self.depart(turn, id, socket, CloseReason::ClientDisconnect, None);
+                Ok(())
+            }
+            Kind::Event | Kind::BinaryEvent => {
+                let (namespace, socket) = self.joined(id, packet.namespace)?;
+                let (name, args) = sio::event(packet.data, attachments).map_err(|_| Wrong)?;
+                let ack = packet.id.map(|id| Ack { socket, id });
+                let event = Event { socket, name: &name, args, ack };
+                self.call_in(turn, namespace, |handlers, cx| {
+                    let Some(events) = handlers.events(namespace) else { return };
+                    match events.by_name.get_mut(&*name) {
+                        Some(handler) => handler(cx, event),
+                        None => (events.any)(cx, event),
+                    }
+                });
+                Ok(())
+            }
+            Kind::Ack | Kind::BinaryAck => {
+                let (namespace, socket) = self.joined(id, packet.namespace)?;
+                let args = sio::ack(packet.data, attachments).map_err(|_| Wrong)?;
+                self.acknowledge(turn, namespace, socket, packet.id, args);
+                Ok(())
+            }
+            Kind::ConnectError => Err(Wrong),
+        }
+    }
+
+    /// An answer has come. One that nobody awaits, or awaits no more, is nothing.
+    fn acknowledge(
+        &mut self,
+        turn: &mut Turn<'_>,
+        namespace: Namespace,
+        socket: SocketId,
+        id: Option<u64>,
+        args: Args<'_>,
+    ) {
+        let acks = self.core.clients.get_mut(socket).and_then(|client| client.acks.as_mut());
+        let on_ack = acks.and_then(|acks| acks.take(id?));
+        if let Some(on_ack) = on_ack {
+            self.call_in(turn, namespace, |_, cx| on_ack(cx, Ok(args)));
+        }
+    }
+
+    /// The namespace and the socket that a packet is for.
+    fn joined(&self, id: SessionId, name: &str) -> Result<(Namespace, SocketId), Wrong> {
+        let namespace = self.namespace(name).ok_or(Wrong)?;
+        let socket = self.core.socket_in(id, namespace).ok_or(Wrong)?;
+        Ok((namespace, socket))
+    }
+
+    /// The number of a namespace of Socket.IO.
+    fn namespace(&self, name: &str) -> Option<Namespace> {
+        let name_of = |namespace: Namespace| self.core.namespaces.get(usize::from(namespace.0));
+        let mut all = self.handlers.namespaces.iter().map(|events| events.namespace);
+        all.find(|namespace| name_of(*namespace).is_some_and(|known| **known == *name))
+    }
+
+    /// A client wants to join a namespace.
+    fn connect(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        packet: &Packet<'_>,
+    ) -> Result<(), Wrong> {
+        let version = self.core.sessions.engine(id).ok_or(Wrong)?.version;
+        let auth: Cow<'_, str> = match (version, packet.query, packet.data) {
+            (Version::V3, Some(query), _) => Cow::Owned(query_json(query)),
+            (_, _, "") => Cow::Borrowed("{}"),
+            (_, _, data) => Cow::Borrowed(data),
+        };
+        match self.namespace(packet.namespace) {
+            Some(namespace) if self.core.socket_in(id, namespace).is_some() => Err(Wrong),
+            Some(_) => {
+                self.join_namespace(turn, id, packet.namespace, &auth);
+                Ok(())
+            }
+            None => {
+                let data = r#"{"message":"Invalid namespace"}"#;
+                let data = (version == Version::V3).then_some(data);
+                let message = "Invalid namespace";
+                let mut text = Vec::new();
+                sio::encode_connect_error(&mut text, version, packet.namespace, message, data);
+                self.core.send_packet(turn.out, id, &text);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets a client into a namespace, if the application does.
+    pub(super) fn join_namespace(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        name: &str,
+        auth: &str,
+    ) {
+        let Some(namespace) = self.namespace(name) else { return };
+        let Some(session) = self.core.sessions.get_mut(id) else { return };
+        let ip = session.ip;
+        let Some(engine) = session.engine() else { return };
+        let (version, dialect) = (engine.version, engine.dialect());
+        let query = engine.query.clone().unwrap_or_default();
+        engine.joined();
+        let public = (version == Version::V4).then(|| self.core.sid());
+        let socket = self.core.hub.sit(Route::Held, Voice { namespace, dialect });
+        self.core.seat(id, socket, public);
+        let (hub, mut post) = self.core.split(turn.out);
+        hub.enroll(socket, &mut post);
+        if let Some(engine) = self.core.sessions.engine(id) {
+            engine.sockets.push(socket);
+        }
+        let connect = Connect { socket, ip, auth, query: &query };
+        let let_in = self.call_in(turn, namespace, |handlers: &mut Handlers<S>, cx| {
+            handlers.events(namespace).map_or(Ok(()), |events| (events.connect)(cx, connect))
+        });
+        let mut text = Vec::new();
+        match let_in {
+            Ok(()) => {
+                let public = public.as_ref().map_or("", |public| public.as_str());
+                sio::encode_connect(&mut text, version, name, public);
+                self.core.let_in(turn.out, socket, &text);
+            }
+            Err(refused) => {
+                if let Some(engine) = self.core.sessions.engine(id) {
+                    engine.sockets.retain(|other| *other != socket);
+                }
+                self.core.rise(turn.out, socket);
+                self.core.forget_held();
+                let data = refused.data.and_then(|data| String::from_utf8(data).ok());
+                let (message, data) = (&refused.message, data.as_deref());
+                sio::encode_connect_error(&mut text, version, name, message, data);
+                self.core.send_packet(turn.out, id, &text);
+            }
+        }
+    }
+}
+
+/// The parameters of a namespace's query, by which clients of Socket.IO 2 authenticate themselves,
+/// as a JSON object.
+fn query_json(query: &str) -> String {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let object: serde_json::Map<String, serde_json::Value> =
+        pairs.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
+    serde_json::Value::Object(object).to_string()
+}

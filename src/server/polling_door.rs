@@ -1,0 +1,113 @@
+//! Packets of Engine.IO in requests and responses.
+
+use super::Server;
+use crate::base::{CloseReason, ConnectionId, SessionId};
+use crate::net::Turn;
+use crate::proto::eio::{Payload, jsonp};
+use crate::session::Request;
+use crate::session::engine::{Ending, Reply};
+
+impl<S> Server<S> {
+    /// A client asks for packets.
+    pub(super) fn poll(&mut self, turn: &mut Turn<'_>, id: SessionId, reply: Reply) {
+        self.bind_request(reply.connection, id);
+        let (sessions, _, mut wire) = self.core.wire(turn.out);
+        let Some(engine) = sessions.engine(id) else { return };
+        if !engine.poll(&mut wire, reply) {
+            self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+        }
+    }
+
+    /// A request with packets begins to come. False if it is refused.
+    pub(super) fn begin_post(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connection: ConnectionId,
+        id: SessionId,
+        reply: Reply,
+    ) -> bool {
+        let Some(engine) = self.core.sessions.engine(id) else { return true };
+        if engine.websocket().is_some() {
+            return true;
+        }
+        if engine.begin_post(connection) {
+            self.bind_request(connection, id);
+            return true;
+        }
+        // Two at a time: the order of their packets is lost.
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        reply.bare(&mut wire, 400);
+        self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+        false
+    }
+
+    /// A request with packets is here.
+    pub(super) fn post(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        request: Request,
+        reply: Reply,
+    ) {
+        let connection = reply.connection;
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        if !engine.begin_post(connection) {
+            let (_, _, mut wire) = self.core.wire(turn.out);
+            reply.bare(&mut wire, 400);
+            return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+        }
+        let head = request.head();
+        let content_type = head.header("content-type").unwrap_or_default();
+        let is_octet_stream = content_type.starts_with("application/octet-stream");
+        let is_jsonp = head.param("j").is_some();
+        let body = match is_jsonp {
+            true => jsonp::unwrap(request.body()).unwrap_or_default(),
+            false => request.into_body(),
+        };
+        self.bind_request(connection, id);
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        if let Some(posted) = &mut engine.posted {
+            (posted.body, posted.is_octet_stream) = (body, is_octet_stream);
+            posted.reply = Some(reply);
+        }
+        self.pump_post(turn, id);
+    }
+
+    /// Handles the packets of a request, one at a time, as far as the client's pace goes.
+    pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        loop {
+            let Some(engine) = self.core.sessions.engine(id) else { return };
+            let version = engine.version;
+            let blocked_until_ms = engine.pace.blocked_until(turn.now.ms);
+            let Some(posted) = engine.posted.as_mut().filter(|posted| posted.reply.is_some())
+            else {
+                return;
+            };
+            if let Some(until_ms) = blocked_until_ms {
+                return self.core.wake_session(id, until_ms);
+            }
+            let body = std::mem::take(&mut posted.body);
+            let (at, count) = (posted.at, posted.count);
+            let mut payload = Payload::resume(version, posted.is_octet_stream, &body, at, count);
+            let packet = payload.next();
+            (posted.at, posted.count) = (payload.at(), posted.count + 1);
+            match packet {
+                Some(Ok(packet)) => self.packet(turn, id, packet),
+                Some(Err(_)) => {
+                    self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+                }
+                None => {
+                    let (sessions, _, mut wire) = self.core.wire(turn.out);
+                    if let Some(engine) = sessions.engine(id) {
+                        engine.accept_post(&mut wire);
+                    }
+                }
+            }
+            self.see_off(turn);
+            let posted = self.core.sessions.engine(id).and_then(|engine| engine.posted.as_mut());
+            if let Some(posted) = posted {
+                posted.body = body;
+            }
+        }
+    }
+}

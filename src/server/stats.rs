@@ -1,0 +1,34 @@
+//! What a server counts of itself.
+
+use crate::base::CloseReason;
+
+/// Counts since the start, and how many there are now.
+#[derive(Debug, Clone, Default)]
+pub struct Stats {
+    /// Sessions now, of every kind.
+    pub sessions: u64,
+    /// Connections now.
+    pub connections: u64,
+    /// Connections ever.
+    pub connections_total: u64,
+    /// Messages received: lines, plain messages and Socket.IO packets.
+    pub received: u64,
+    /// Bytes received.
+    pub received_bytes: u64,
+    /// HTTP requests.
+    pub requests: u64,
+    /// Runs of bytes handed to a client's queue; one may hold many messages.
+    pub sent: u64,
+    /// Sessions ended, by reason.
+    pub ended: Vec<(CloseReason, u64)>,
+}
+
+impl Stats {
+    /// Counts the end of a session.
+    pub(super) fn end(&mut self, reason: CloseReason) {
+        match self.ended.iter_mut().find(|(counted, _)| *counted == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.ended.push((reason, 1)),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! An audience.
+
+use super::Context;
+use super::context::written;
+use crate::base::{Namespace, SocketId};
+use crate::hub::{Delivery, Target};
+use crate::proto::sio::{self, Arguments};
+use crate::session::dialect::{self, Sending};
+use std::fmt;
+
+/// Those who are to hear something: by room, less some, more some.
+pub struct To<'b, 'a, S> {
+    cx: &'b mut Context<'a, S>,
+    namespace: Namespace,
+    target: Target<'b>,
+    more: Vec<&'b str>,
+    except: Option<SocketId>,
+    except_more: Vec<SocketId>,
+    except_rooms: Vec<&'b str>,
+    volatile: bool,
+}
+
+impl<'b, 'a, S> To<'b, 'a, S> {
+    pub(super) fn room(cx: &'b mut Context<'a, S>, namespace: Namespace, name: &'b str) -> Self {
+        let target = Target::Room(name);
+        let (more, except_more, except_rooms) = (Vec::new(), Vec::new(), Vec::new());
+        let (except, volatile) = (None, false);
+        Self { cx, namespace, target, more, except, except_more, except_rooms, volatile }
+    }
+
+    pub(super) fn everyone(cx: &'b mut Context<'a, S>, namespace: Namespace) -> Self {
+        let mut to = Self::room(cx, namespace, "");
+        to.target = Target::Everyone;
+        to
+    }
+
+    /// Of everyone, those in the room `name`; of a room, its members and those of `name`.
+    pub fn to(mut self, name: &'b str) -> Self {
+        match self.target {
+            Target::Everyone => self.target = Target::Room(name),
+            Target::Room(_) => self.more.push(name),
+        }
+        self
+    }
+
+    /// Leaves out one socket: the author, who has seen it.
+    pub fn except(mut self, socket: SocketId) -> Self {
+        match self.except {
+            None => self.except = Some(socket),
+            Some(_) => self.except_more.push(socket),
+        }
+        self
+    }
+
+    /// Leaves out the members of a room.
+    pub fn except_room(mut self, name: &'b str) -> Self {
+        self.except_rooms.push(name);
+        self
+    }
+
+    /// Leaves out those who could not be sent it at once: what is soon out of date need not queue.
+    pub const fn volatile(mut self) -> Self {
+        self.volatile = true;
+        self
+    }
+
+    /// Sends an event to the clients of Socket.IO among them, written once for all.
+    pub fn emit(self, name: &str, args: impl Arguments) {
+        let (json, attachments) = written(&args);
+        let mut text = std::mem::take(&mut self.cx.core.text);
+        text.clear();
+        let at = usize::from(self.namespace.0);
+        let namespace = self.cx.core.namespaces.get(at).map_or("/", |name| name);
+        sio::encode_event(&mut text, namespace, None, name, &json, attachments.len());
+        let namespace = self.namespace;
+        let cx = self.post(namespace, Sending::Packet(&text, &attachments));
+        cx.core.text = text;
+    }
+
+    /// Sends one line to the clients of the line door among them, written once for all and made
+    /// visible as by [`Context::send`].
+    pub fn send(self, line: fmt::Arguments<'_>) {
+        let mut text = std::mem::take(&mut self.cx.core.text);
+        dialect::line(&mut text, line);
+        let cx = self.post(Namespace::LINES, Sending::Line(&text));
+        cx.core.text = text;
+    }
+
+    /// Sends bytes to the clients of the line door among them, just as they are.
+    pub fn send_raw(self, raw: &[u8]) {
+        self.post(Namespace::LINES, Sending::Raw(raw));
+    }
+
+    /// Sends a text message to the clients of a plain WebSocket among them.
+    pub fn send_text(self, text: &str) {
+        let namespace = self.namespace;
+        self.post(namespace, Sending::Text(text.as_bytes()));
+    }
+
+    /// Sends a binary message to the clients of a plain WebSocket among them.
+    pub fn send_binary(self, bytes: &[u8]) {
+        let namespace = self.namespace;
+        self.post(namespace, Sending::Binary(bytes));
+    }
+
+    /// Whether the room that was named first, or the namespace, has anyone who could hear an event.
+    pub fn has_anyone(&self) -> bool {
+        self.cx.core.hub.has_audience(self.namespace, self.target)
+    }
+
+    /// The sockets themselves.
+    pub fn sockets(&self) -> Vec<SocketId> {
+        let hub = &self.cx.core.hub;
+        let mut sockets: Vec<SocketId> = hub.audience(self.namespace, self.target).collect();
+        if !self.more.is_empty() {
+            for name in &self.more {
+                sockets.extend(hub.audience(self.namespace, Target::Room(name)));
+            }
+            sockets.sort_unstable_by_key(|socket| socket.index());
+            sockets.dedup();
+        }
+        let is_out = |socket: &SocketId| {
+            self.except == Some(*socket)
+                || self.except_more.contains(socket)
+                || hub.rooms_of(*socket).any(|room| self.except_rooms.contains(&room))
+        };
+        sockets.retain(|socket| !is_out(socket));
+        sockets
+    }
+
+    /// Posts, and gives the context back.
+    fn post(mut self, namespace: Namespace, sending: Sending<'_>) -> &'b mut Context<'a, S> {
+        self.namespace = namespace;
+        let simple = self.more.is_empty()
+            && self.except_more.is_empty()
+            && self.except_rooms.is_empty()
+            && !self.volatile;
+        if simple {
+            let (hub, mut post) = self.cx.core.split(self.cx.out);
+            hub.post(namespace, self.target, self.except, &mut post, |voice, bytes| {
+                sending.write(voice.dialect, bytes);
+            });
+        } else {
+            self.post_one_by_one(sending);
+        }
+        self.cx
+    }
+
+    /// Delivers to each by itself, still written once for each dialect.
+    fn post_one_by_one(&mut self, sending: Sending<'_>) {
+        let mut written = Vec::new();
+        for socket in self.sockets() {
+            let cx = &mut *self.cx;
+            if self.volatile && !cx.core.is_writable(cx.out, socket) {
+                continue;
+            }
+            let (hub, mut post) = cx.core.split(cx.out);
+            let (Some(route), Some(voice)) = (hub.route(socket), hub.voice(socket)) else {
+                continue;
+            };
+            let found = written.iter().position(|(dialect, _)| *dialect == voice.dialect);
+            let at = found.unwrap_or_else(|| {
+                let mut bytes = Vec::new();
+                sending.write(voice.dialect, &mut bytes);
+                written.push((voice.dialect, crate::base::Chunk::new(&bytes)));
+                written.len() - 1
+            });
+            hub.catch_up(socket, &mut post);
+            post.share(route, &written[at].1);
+        }
+    }
+}

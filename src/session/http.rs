@@ -1,0 +1,183 @@
+//! A connection at the HTTP door: one request after the other, each answered before the next.
+
+use crate::base::SessionId;
+use crate::limits::{HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS};
+use crate::proto::http::{self, Body, Framing, Head, Refusal};
+use std::net::IpAddr;
+
+/// A whole request.
+#[derive(Debug)]
+pub struct Request {
+    head: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// Its head, read again from its bytes.
+    pub fn head(&self) -> Head<'_> {
+        http::parse(&self.head).expect("it was parsed when it came")
+    }
+
+    /// Its body; empty if it has none.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Its body, to keep.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+}
+
+/// How far a request has come.
+#[derive(Debug)]
+pub enum Step {
+    /// Its head is here and a body follows: the time to refuse it.
+    Begun,
+    /// All of it is here. Nothing more is read off the connection until it is answered.
+    Whole(Request),
+}
+
+/// What a connection is in the middle of.
+#[derive(Debug)]
+pub struct HttpPeer {
+    state: State,
+    /// Bytes that are not taken yet.
+    input: Vec<u8>,
+    /// Bytes of the input in which no head ends.
+    scanned: usize,
+    /// Since when the request, or its body, is awaited.
+    since_ms: u64,
+    /// Requests answered.
+    answered: u32,
+    /// Where the client is.
+    pub ip: IpAddr,
+    /// The session that a request of its is for.
+    pub session: Option<SessionId>,
+    /// The deadline that is set for it.
+    pub wakes_at_ms: Option<u64>,
+}
+
+#[derive(Debug)]
+enum State {
+    Head,
+    Body {
+        request: Request,
+        decoder: Body,
+    },
+    /// A request is being answered.
+    Busy,
+}
+
+impl HttpPeer {
+    /// A connection that has come at `now_ms`.
+    pub const fn new(ip: IpAddr, now_ms: u64) -> Self {
+        Self {
+            state: State::Head,
+            input: Vec::new(),
+            scanned: 0,
+            since_ms: now_ms,
+            answered: 0,
+            ip,
+            session: None,
+            wakes_at_ms: None,
+        }
+    }
+
+    /// Takes bytes in. False if more wait behind an unanswered request than is fair.
+    pub fn receive(&mut self, bytes: &[u8], now_ms: u64) -> bool {
+        if self.input.is_empty() && matches!(self.state, State::Head) && self.answered > 0 {
+            self.since_ms = now_ms;
+        }
+        self.input.extend_from_slice(bytes);
+        !self.is_busy() || self.input.len() <= HTTP_INPUT_WAITING_BYTES_MAX
+    }
+
+    /// Goes one step on; `Ok(None)` means that bytes, or the answer to the last request, are
+    /// needed. Bodies may have `body_bytes_max` bytes.
+    ///
+    /// # Errors
+    /// What the client is to be answered before the connection closes.
+    pub fn next(&mut self, body_bytes_max: usize, now_ms: u64) -> Result<Option<Step>, Refusal> {
+        match &mut self.state {
+            State::Busy => Ok(None),
+            State::Head => {
+                let Some(end) = http::head_end(&self.input, &mut self.scanned)? else {
+                    return Ok(None);
+                };
+                let rest = self.input.split_off(end);
+                let head = std::mem::replace(&mut self.input, rest);
+                self.scanned = 0;
+                let framing = http::parse(&head)?.framing;
+                let request = Request { head, body: Vec::new() };
+                if framing == Framing::None {
+                    self.state = State::Busy;
+                    return Ok(Some(Step::Whole(request)));
+                }
+                let decoder = Body::new(framing, body_bytes_max)?;
+                self.state = State::Body { request, decoder };
+                self.since_ms = now_ms;
+                Ok(Some(Step::Begun))
+            }
+            State::Body { request, decoder } => {
+                let mut rest = &*self.input;
+                let whole = decoder.decode(&mut rest, &mut request.body)?;
+                let taken = self.input.len() - rest.len();
+                self.input.drain(..taken);
+                if !whole {
+                    self.input = Vec::new();
+                    return Ok(None);
+                }
+                match std::mem::replace(&mut self.state, State::Busy) {
+                    State::Body { request, .. } => Ok(Some(Step::Whole(request))),
+                    State::Head | State::Busy => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// The head of the request whose body is coming.
+    pub fn begun(&self) -> Option<Head<'_>> {
+        match &self.state {
+            State::Body { request, .. } => Some(request.head()),
+            State::Head | State::Busy => None,
+        }
+    }
+
+    /// The last request is answered: the next one may come.
+    pub fn answered(&mut self, now_ms: u64) {
+        self.state = State::Head;
+        self.session = None;
+        self.since_ms = now_ms;
+        self.answered = self.answered.saturating_add(1);
+        if self.input.is_empty() {
+            self.input = Vec::new();
+        }
+    }
+
+    /// What came behind a request that made this connection speak another protocol.
+    pub fn into_input(self) -> Vec<u8> {
+        self.input
+    }
+
+    /// Whether a request waits for its answer.
+    pub const fn is_busy(&self) -> bool {
+        matches!(self.state, State::Busy)
+    }
+
+    /// Whether it is in the middle of a request.
+    pub fn is_in_request(&self) -> bool {
+        !matches!(self.state, State::Head) || !self.input.is_empty()
+    }
+
+    /// When the patience with the client ends; `None` while it waits for us.
+    pub fn due_ms(&self) -> Option<u64> {
+        let patience_ms = match self.state {
+            State::Busy => return None,
+            State::Body { .. } => HTTP_BODY_MS,
+            State::Head if self.answered > 0 && self.input.is_empty() => HTTP_KEEP_ALIVE_MS,
+            State::Head => HTTP_HEAD_MS,
+        };
+        Some(self.since_ms + patience_ms)
+    }
+}
