@@ -14,7 +14,7 @@ pub use chunk::Chunk;
 pub use close::CloseReason;
 pub use deadlines::Deadlines;
 pub use ids::{ConnectionId, Id, RoomId, SessionId, SocketId, kind};
-pub use now::Now;
+pub use now::{NEVER_MS, Now};
 pub use outbox::Outbox;
 pub use outboxes::Outboxes;
 pub use table::{Attached, Table};

@@ -1,5 +1,8 @@
 //! Time as the pure floors see it: an argument.
 
+/// A time in milliseconds that never comes.
+pub const NEVER_MS: u64 = u64::MAX;
+
 /// The time at the start of a turn. `net` reads it; a test counts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {

@@ -26,8 +26,8 @@ pub(super) struct Person {
     pub(super) room: Rc<str>,
     /// Who wrote to them last, in private.
     pub(super) wrote_last: Option<SocketId>,
-    /// When others were last told that they are typing.
-    pub(super) typed_ms: Option<u64>,
+    /// Until when others need not be told again that they are typing.
+    pub(super) typing_until_ms: u64,
 }
 
 /// Everyone, by socket and by name.
@@ -64,7 +64,7 @@ impl fmt::Display for NotHad {
 
 impl Person {
     pub(super) const fn new(nick: Rc<str>, room: Rc<str>, door: Door) -> Self {
-        Self { door, nick, room, wrote_last: None, typed_ms: None }
+        Self { door, nick, room, wrote_last: None, typing_until_ms: 0 }
     }
 }
 

@@ -167,10 +167,10 @@ fn typing(cx: &mut Cx<'_>, event: Event<'_>) {
     let key = room.and_then(|room| names::room_key(room).ok());
     let key = key.filter(|key| cx.rooms(socket).any(|room| *room == **key));
     let Some(person) = cx.state.people.get_mut(socket) else { return };
-    if person.typed_ms.is_some_and(|typed_ms| now_ms < typed_ms + TYPING_MS_MIN) {
+    if now_ms < person.typing_until_ms {
         return;
     }
-    person.typed_ms = Some(now_ms);
+    person.typing_until_ms = now_ms + TYPING_MS_MIN;
     let key = key.as_deref().unwrap_or(&lobby);
     cx.to(key).except(socket).volatile().emit("typing", event.args);
 }

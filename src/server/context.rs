@@ -82,10 +82,10 @@ impl<'a, S> Context<'a, S> {
         timeout_ms: u64,
         on_ack: impl FnOnce(&mut Context<'_, S>, Result<Args<'_>, NoAck>) + 'static,
     ) {
-        let Some(client) = self.core.clients.get_mut(to) else {
+        let Some(acks) = self.core.acks(to) else {
             return on_ack(self, Err(NoAck::Disconnected));
         };
-        let id = match client.acks.get_or_insert_default().expect(Box::new(on_ack)) {
+        let id = match acks.expect(Box::new(on_ack)) {
             Ok(id) => id,
             Err(on_ack) => return on_ack(self, Err(NoAck::TooMany)),
         };
@@ -161,11 +161,11 @@ impl<'a, S> Context<'a, S> {
     /// The public id of a socket, as its client knows it; `None` if it has gone, or its protocol
     /// has no such ids.
     pub fn id(&self, socket: SocketId) -> Option<String> {
-        let client = self.core.clients.get(socket)?;
-        if let Some(id) = &client.id {
+        if let Some(id) = self.core.named.get(&socket)?.id {
             return Some(id.as_str().to_owned());
         }
-        let Kind::Engine(engine) = &self.core.sessions.get(client.session)?.kind else {
+        let session = self.core.session_of(socket)?;
+        let Kind::Engine(engine) = &self.core.sessions.get(session)?.kind else {
             return None;
         };
         // Clients of Socket.IO 2 make the id up from that of the session.
@@ -192,8 +192,7 @@ impl<'a, S> Context<'a, S> {
 
     /// Where a socket's client is; `None` if it has gone.
     pub fn ip(&self, socket: SocketId) -> Option<IpAddr> {
-        let client = self.core.clients.get(socket)?;
-        Some(self.core.sessions.get(client.session)?.ip)
+        Some(self.core.sessions.get(self.core.session_of(socket)?)?.ip)
     }
 
     /// Ends a client's stay once this handler is done: `on_disconnect` is called first. A client of

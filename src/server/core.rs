@@ -4,8 +4,8 @@ use super::Context;
 use super::acks::Acks;
 use super::stats::Stats;
 use crate::base::{
-    Attached, Chunk, CloseReason, ConnectionId, Deadlines, Dialect, Namespace, Outboxes, Route,
-    SessionId, SocketId, kind,
+    Chunk, CloseReason, ConnectionId, Deadlines, Dialect, Namespace, Outboxes, Route, SessionId,
+    SocketId, Voice,
 };
 use crate::hub::{Delivery, Hub};
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
@@ -33,13 +33,12 @@ pub(super) enum Wake<S> {
     Timer(Timer<S>),
 }
 
-/// What is known of a socket besides its seat.
-pub(super) struct Client<S> {
-    pub(super) session: SessionId,
+/// What is known of a socket with events besides its seat.
+pub(super) struct Named<S> {
     /// Its public name, if its protocol has such names.
     pub(super) id: Option<Sid>,
     /// The answers that it owes.
-    pub(super) acks: Option<Box<Acks<S>>>,
+    acks: Option<Box<Acks<S>>>,
 }
 
 /// Whom a handler has asked to be sent away.
@@ -58,7 +57,7 @@ pub(super) struct Core<S> {
     pub(super) origins: Origins,
     pub(super) sessions: Sessions,
     pub(super) hub: Hub,
-    pub(super) clients: Attached<kind::Socket, Client<S>>,
+    pub(super) named: HashMap<SocketId, Named<S>>,
     pub(super) by_id: HashMap<Sid, SocketId>,
     /// The names of the namespaces, by their numbers.
     pub(super) namespaces: Vec<Box<str>>,
@@ -69,6 +68,8 @@ pub(super) struct Core<S> {
     pub(super) answered: Vec<ConnectionId>,
     /// What a client is sent that has not been let in yet.
     held: Vec<u8>,
+    /// Whose session that is.
+    held_by: Option<SessionId>,
     /// Memory for what is sent, and for its form in one dialect.
     pub(super) text: Vec<u8>,
     scratch: Vec<u8>,
@@ -131,13 +132,14 @@ impl<S> Core<S> {
             origins,
             sessions: Sessions::default(),
             hub: Hub::default(),
-            clients: Attached::default(),
+            named: HashMap::new(),
             by_id: HashMap::new(),
             namespaces,
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),
             answered: Vec::new(),
             held: Vec::new(),
+            held_by: None,
             text: Vec::new(),
             scratch: Vec::new(),
             entropy,
@@ -196,26 +198,48 @@ impl<S> Core<S> {
         }
     }
 
-    /// Notes whose seat a socket is, and its public name.
-    pub(super) fn seat(&mut self, session: SessionId, socket: SocketId, id: Option<Sid>) {
-        self.clients.insert(socket, Client { session, id, acks: None });
+    /// Gives a session a seat in a namespace, whose packets are held until it is let in.
+    pub(super) fn sit_held(
+        &mut self,
+        session: SessionId,
+        voice: Voice,
+        id: Option<Sid>,
+    ) -> SocketId {
+        self.held_by = Some(session);
+        let socket = self.hub.sit(Route::Held, voice);
+        self.named.insert(socket, Named { id, acks: None });
         self.by_id.extend(id.map(|id| (id, socket)));
+        socket
+    }
+
+    /// The session that a socket is a seat of; `None` if it has gone.
+    pub(super) fn session_of(&self, socket: SocketId) -> Option<SessionId> {
+        match self.hub.route(socket)? {
+            Route::Connection(id) => self.sessions.carried_by(id),
+            Route::Session(id) => Some(id),
+            Route::Held => self.held_by,
+        }
+    }
+
+    /// The answers that a socket owes, if it is one that could.
+    pub(super) fn acks(&mut self, socket: SocketId) -> Option<&mut Acks<S>> {
+        self.named.get_mut(&socket).map(|named| &mut **named.acks.get_or_insert_default())
     }
 
     /// Takes a seat away, and returns what the application awaited of it.
-    pub(super) fn rise(&mut self, out: &mut Outboxes, socket: SocketId) -> Option<Client<S>> {
+    pub(super) fn rise(&mut self, out: &mut Outboxes, socket: SocketId) -> Option<Acks<S>> {
         let (hub, mut post) = self.split(out);
         hub.rise(socket, &mut post);
-        let client = self.clients.remove(socket)?;
-        if let Some(id) = client.id {
+        let named = self.named.remove(&socket)?;
+        if let Some(id) = named.id {
             self.by_id.remove(&id);
         }
-        Some(client)
+        named.acks.map(|acks| *acks)
     }
 
     /// Lets a client in: `welcome` first, then what it has been sent meanwhile.
     pub(super) fn let_in(&mut self, out: &mut Outboxes, socket: SocketId, welcome: &[u8]) {
-        let Some(session) = self.clients.get(socket).map(|client| client.session) else { return };
+        let Some(session) = self.session_of(socket) else { return };
         let Some(engine) = self.sessions.engine(session) else { return };
         let route = engine.route(session);
         self.send_packet(out, session, welcome);
@@ -260,8 +284,8 @@ impl<S> Core<S> {
     /// Sets a session's deadline, unless an earlier one is set that will look again.
     pub(super) fn wake_session(&mut self, id: SessionId, at_ms: u64) {
         let Some(session) = self.sessions.get_mut(id) else { return };
-        if session.wakes_at_ms.is_none_or(|set_ms| set_ms > at_ms) {
-            session.wakes_at_ms = Some(at_ms);
+        if session.wakes_at_ms > at_ms {
+            session.wakes_at_ms = at_ms;
             self.wakes.set(at_ms, Wake::Session(id, at_ms));
         }
     }
@@ -270,8 +294,8 @@ impl<S> Core<S> {
     pub(super) fn wake_connection(&mut self, id: ConnectionId) {
         let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { return };
         let Some(due_ms) = peer.due_ms() else { return };
-        if peer.wakes_at_ms.is_none_or(|set_ms| set_ms > due_ms) {
-            peer.wakes_at_ms = Some(due_ms);
+        if peer.wakes_at_ms > due_ms {
+            peer.wakes_at_ms = due_ms;
             self.wakes.set(due_ms, Wake::Connection(id, due_ms));
         }
     }

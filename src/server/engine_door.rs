@@ -212,7 +212,6 @@ impl<S> Server<S> {
         let voice = Voice { namespace, dialect: engine.dialect() };
         let socket = self.core.hub.sit(engine.route(id), voice);
         engine.sockets.push(socket);
-        self.core.seat(id, socket, None);
         let (hub, mut post) = self.core.split(turn.out);
         hub.enroll(socket, &mut post);
         self.call_in(turn, namespace, |handlers, cx| {

@@ -3,7 +3,7 @@
 use super::Server;
 use super::core::is_full;
 use super::web::{WebRequest, WebResponse};
-use crate::base::{CloseReason, ConnectionId, Namespace, SessionId};
+use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
 use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
@@ -67,10 +67,10 @@ impl<S> Server<S> {
     /// The patience with a request may be over.
     pub(super) fn wake_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, at_ms: u64) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
-        if peer.wakes_at_ms != Some(at_ms) {
+        if peer.wakes_at_ms != at_ms {
             return;
         }
-        peer.wakes_at_ms = None;
+        peer.wakes_at_ms = NEVER_MS;
         match peer.due_ms() {
             Some(due_ms) if due_ms <= turn.now.ms => {
                 if peer.is_in_request() {

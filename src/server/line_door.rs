@@ -20,7 +20,6 @@ impl<S> Server<S> {
         let line = LineSession::new(&self.core.door);
         let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
-        self.core.seat(session, socket, None);
         self.core.sessions.peers.insert(id, Peer::Line(session));
         log::info!("connect ip={ip} door=line");
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));

@@ -73,7 +73,6 @@ impl<S> Server<S> {
         let kind =
             Kind::Plain(Plain { connection, socket, endpoint: endpoint.map(|at| at as u16), pace });
         let id = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
-        self.core.seat(id, socket, None);
         let mut peer = WsPeer::new(id, bytes_max);
         if let Some(fragments_max) = fragments_max {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);

@@ -99,9 +99,7 @@ impl<S> Server<S> {
     /// Sends those away whom handlers have asked to be.
     fn see_off(&mut self, turn: &mut Turn<'_>) {
         while let Some(Leaving { socket, reason, session: whole }) = self.core.leaving.pop_front() {
-            let Some(session) = self.core.clients.get(socket).map(|client| client.session) else {
-                continue;
-            };
+            let Some(session) = self.core.session_of(socket) else { continue };
             if whole || self.core.sessions.engine(session).is_none() {
                 self.leave(turn, session, reason, Ending::ByServer);
                 continue;
@@ -139,11 +137,11 @@ impl<S> Server<S> {
         if let Some(engine) = self.core.sessions.engine(session) {
             engine.sockets.retain(|other| *other != socket);
         }
-        let client = self.core.rise(turn.out, socket);
+        let acks = self.core.rise(turn.out, socket);
         if let Some(last) = last {
             self.core.send_packet(turn.out, session, last);
         }
-        if let Some(acks) = client.and_then(|client| client.acks) {
+        if let Some(acks) = acks {
             for on_ack in acks.into_awaited() {
                 self.call_in(turn, voice.namespace, |_, cx| on_ack(cx, Err(NoAck::Disconnected)));
             }

@@ -3,7 +3,7 @@
 use super::Server;
 use super::event::{Ack, Connect, Event, Message};
 use super::handlers::Handlers;
-use crate::base::{CloseReason, Namespace, Route, SessionId, SocketId, Voice};
+use crate::base::{CloseReason, Namespace, SessionId, SocketId, Voice};
 use crate::net::Turn;
 use crate::proto::eio::{self, Version};
 use crate::proto::sio::{self, Args, Kind, Packet};
@@ -171,7 +171,7 @@ impl<S> Server<S> {
         id: Option<u64>,
         args: Args<'_>,
     ) {
-        let acks = self.core.clients.get_mut(socket).and_then(|client| client.acks.as_mut());
+        let acks = self.core.acks(socket);
         let on_ack = acks.and_then(|acks| acks.take(id?));
         if let Some(on_ack) = on_ack {
             self.call_in(turn, namespace, |_, cx| on_ack(cx, Ok(args)));
@@ -239,8 +239,7 @@ impl<S> Server<S> {
         let query = engine.query.clone().unwrap_or_default();
         engine.joined();
         let public = (version == Version::V4).then(|| self.core.sid());
-        let socket = self.core.hub.sit(Route::Held, Voice { namespace, dialect });
-        self.core.seat(id, socket, public);
+        let socket = self.core.sit_held(id, Voice { namespace, dialect }, public);
         let (hub, mut post) = self.core.split(turn.out);
         hub.enroll(socket, &mut post);
         if let Some(engine) = self.core.sessions.engine(id) {

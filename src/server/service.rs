@@ -2,7 +2,7 @@
 
 use super::Server;
 use super::core::Wake;
-use crate::base::{CloseReason, ConnectionId, SessionId, SocketId};
+use crate::base::{CloseReason, ConnectionId, NEVER_MS, SessionId, SocketId};
 use crate::net::{Service, Turn};
 use crate::session::engine::Ending;
 use crate::session::{Kind, Peer};
@@ -37,10 +37,10 @@ impl<S> Server<S> {
     /// A session's deadline has come.
     fn wake_session(&mut self, turn: &mut Turn<'_>, id: SessionId, at_ms: u64) {
         let Some(session) = self.core.sessions.get_mut(id) else { return };
-        if session.wakes_at_ms != Some(at_ms) {
+        if session.wakes_at_ms != at_ms {
             return;
         }
-        session.wakes_at_ms = None;
+        session.wakes_at_ms = NEVER_MS;
         match &session.kind {
             Kind::Line(_) => self.wake_lines(turn, id),
             Kind::Plain(plain) => {
@@ -54,7 +54,7 @@ impl<S> Server<S> {
 
     /// An answer has not come in time.
     fn wake_ack(&mut self, turn: &mut Turn<'_>, socket: SocketId, id: u64) {
-        let acks = self.core.clients.get_mut(socket).and_then(|client| client.acks.as_mut());
+        let acks = self.core.acks(socket);
         let Some(on_ack) = acks.and_then(|acks| acks.take(id)) else { return };
         let Some(voice) = self.core.hub.voice(socket) else { return };
         self.call_in(turn, voice.namespace, |_, cx| on_ack(cx, Err(super::NoAck::Timeout)));

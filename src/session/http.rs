@@ -1,6 +1,6 @@
 //! A connection at the HTTP door: one request after the other, each answered before the next.
 
-use crate::base::SessionId;
+use crate::base::{NEVER_MS, SessionId};
 use crate::limits::{HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS};
 use crate::proto::http::{self, Body, Framing, Head, Refusal};
 use std::net::IpAddr;
@@ -55,7 +55,7 @@ pub struct HttpPeer {
     /// The session that a request of its is for.
     pub session: Option<SessionId>,
     /// The deadline that is set for it.
-    pub wakes_at_ms: Option<u64>,
+    pub wakes_at_ms: u64,
 }
 
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl HttpPeer {
             answered: 0,
             ip,
             session: None,
-            wakes_at_ms: None,
+            wakes_at_ms: NEVER_MS,
         }
     }
 

@@ -3,7 +3,8 @@
 use super::engine::{Engine, Wire};
 use super::{HttpPeer, LineSession, Plain, Sid, WsPeer};
 use crate::base::{
-    Attached, ConnectionId, Deadlines, Dialect, Outbox, Route, SessionId, SocketId, Table, kind,
+    Attached, ConnectionId, Deadlines, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId,
+    Table, kind,
 };
 use crate::limits::FAREWELL_MS;
 use std::collections::HashMap;
@@ -17,7 +18,7 @@ pub struct Session {
     /// When it came, in milliseconds of the loop's clock.
     pub since_ms: u64,
     /// The earliest deadline that is set for it; later ones are set when that one fires.
-    pub wakes_at_ms: Option<u64>,
+    pub wakes_at_ms: u64,
     /// Messages that it has sent.
     pub messages: u32,
     /// Whether something is queued for it since the last flush.
@@ -76,7 +77,7 @@ pub struct Sessions {
 impl Session {
     /// A client at `ip` who has come at `now_ms`.
     pub const fn new(ip: IpAddr, now_ms: u64, kind: Kind) -> Self {
-        Self { ip, since_ms: now_ms, wakes_at_ms: None, messages: 0, touched: false, kind }
+        Self { ip, since_ms: now_ms, wakes_at_ms: NEVER_MS, messages: 0, touched: false, kind }
     }
 
     /// The Engine.IO session, if it is one.
