@@ -46,9 +46,10 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
     }
 }
 
-/// Tells those in a room what was said elsewhere.
+/// Tells those in a room what was said elsewhere; what is said in the lobby is for all.
 pub(super) fn tell(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
-    let to = cx.of(ROOT).to(key);
+    let is_lobby = *key == *cx.state.rooms.lobby();
+    let to = if is_lobby { cx.of(ROOT) } else { cx.of(ROOT).to(key) };
     if to.has_anyone() {
         to.emit("message", text.to_string());
     }
@@ -62,9 +63,11 @@ fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let lobby = cx.state.rooms.lobby();
     let id = cx.state.next_id();
     let reached = cx.members(&lobby).len();
-    let text = text::of(&event.args);
     cx.everyone().emit("message", event.args);
-    cx.to(&lobby).send(format_args!("<{nick}> {text}"));
+    if cx.to(&lobby).has_lines() {
+        let text = text::of(&event.args);
+        cx.to(&lobby).send(format_args!("<{nick}> {text}"));
+    }
     cx.emit(socket, "response", (json!({"response": "delivered", "id": id, "to": reached}),));
     cx.ack(event.ack, (json!({"ok": true, "id": id}),));
 }

@@ -39,9 +39,9 @@ pub struct Hub {
     everyone: Vec<(Namespace, RoomId)>,
     /// Rooms that have something to hear.
     speaking: Vec<RoomId>,
-    /// The one among them that has members in other rooms. Before another room is told something
-    /// it settles, so that each socket hears everything in the order it was said.
-    speaking_shared: Option<RoomId>,
+    /// Of each namespace the one among them that has members in other rooms. Before another room is
+    /// told something it settles, so that each socket hears everything in the order it was said.
+    speaking_shared: Vec<(Namespace, RoomId)>,
     spare: Vec<Batch>,
     gathered: usize,
 }
@@ -140,18 +140,22 @@ impl Hub {
         render: impl FnMut(Voice, &mut Vec<u8>),
     ) {
         let Some(room) = self.find(namespace, target) else { return };
-        if let Some(other) = self.speaking_shared.filter(|other| *other != room) {
+        if !self.rooms.get(room).is_some_and(|room| room.has_audience(namespace)) {
+            return;
+        }
+        if let Some(other) = self.speaking_in(namespace).filter(|other| *other != room) {
             self.settle_room(other, delivery);
         }
         let author = author.and_then(|author| self.place_in(author, room)).map(|place| place.at);
         let Some(entry) = self.rooms.get_mut(room) else { return };
         let was_speaking = entry.is_speaking();
         self.gathered += entry.post(namespace, author, &mut self.spare, render);
-        if !was_speaking && entry.is_speaking() {
+        let shared = entry.shared;
+        if !was_speaking {
             self.speaking.push(room);
         }
-        if entry.shared && entry.is_speaking() {
-            self.speaking_shared = Some(room);
+        if shared && self.speaking_in(namespace).is_none() {
+            self.speaking_shared.push((namespace, room));
         }
     }
 
@@ -256,9 +260,16 @@ impl Hub {
                 assert!(seat.places.contains(&Place { room: *id, at: at as u32 }));
             }
             assert_eq!(room.is_speaking(), self.speaking.contains(id), "batches are listed");
-            let alone = !room.is_speaking() || !room.shared || self.speaking_shared == Some(*id);
-            assert!(alone || self.speaking_shared.is_none(), "one shared room speaks at a time");
         }
+        for (_, room) in &self.speaking_shared {
+            assert!(self.speaking.contains(room), "a room that speaks is listed");
+        }
+    }
+
+    /// The room of members in several rooms that has been told something in this namespace.
+    fn speaking_in(&self, namespace: Namespace) -> Option<RoomId> {
+        let mut all = self.speaking_shared.iter();
+        all.find(|(of, _)| *of == namespace).map(|(_, room)| *room)
     }
 
     fn find(&self, namespace: Namespace, target: Target<'_>) -> Option<RoomId> {
@@ -339,9 +350,7 @@ impl Hub {
         if let Some(at) = self.speaking.iter().rposition(|speaking| *speaking == id) {
             self.speaking.remove(at);
         }
-        if self.speaking_shared == Some(id) {
-            self.speaking_shared = None;
-        }
+        self.speaking_shared.retain(|(_, speaking)| *speaking != id);
     }
 }
 

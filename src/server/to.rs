@@ -108,6 +108,11 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self.cx.core.hub.has_audience(self.namespace, self.target)
     }
 
+    /// Whether the room that was named first has anyone who could hear a line.
+    pub fn has_lines(&self) -> bool {
+        self.cx.core.hub.has_audience(Namespace::LINES, self.target)
+    }
+
     /// The sockets themselves.
     pub fn sockets(&self) -> Vec<SocketId> {
         let hub = &self.cx.core.hub;
