@@ -2,6 +2,7 @@
 //! is enough for a real chat.
 
 mod commands;
+mod metrics;
 pub mod names;
 mod notices;
 mod people;

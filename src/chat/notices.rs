@@ -2,7 +2,7 @@
 //! large one and in a storm, so that arrivals do not multiply with those present.
 
 use super::Cx;
-use super::rooms::list;
+use super::text::list;
 use crate::base::SocketId;
 use crate::limits::{NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX};
 use std::fmt;

@@ -2,10 +2,10 @@
 
 use super::Cx;
 use super::notices::{self, Change, Notices};
+use super::text::list;
 use crate::base::SocketId;
 use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX};
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::rc::Rc;
 
 /// The room that everyone starts in.
@@ -103,28 +103,6 @@ pub(super) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
     format!(" with {}.", list(&names, others))
 }
 
-/// `alice`, `alice and bob`, `alice, bob and 3 others`: `names` of `count` people.
-pub(super) fn list<T: AsRef<str>>(names: &[T], count: usize) -> String {
-    let mut text = String::new();
-    for (at, name) in names.iter().enumerate() {
-        let comma = match at {
-            0 => "",
-            _ if at + 1 == count => " and ",
-            _ => ", ",
-        };
-        // Writing to a string does not fail.
-        let _ = write!(text, "{comma}{}", name.as_ref());
-    }
-    match count - names.len() {
-        0 => (),
-        1 => text.push_str(" and 1 other"),
-        more => {
-            let _ = write!(text, " and {more} others");
-        }
-    }
-    text
-}
-
 /// The names of those in a room, the first [`NAMES_LISTED_MAX`] of them.
 pub(super) fn names(cx: &Cx<'_>, key: &str) -> String {
     let members = cx.members(key);
@@ -142,18 +120,4 @@ pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
 
 fn nick<'a>(cx: &'a Cx<'_>, socket: SocketId) -> &'a str {
     cx.state.people.get(socket).map_or("somebody", |person| &person.nick)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::list;
-
-    #[test]
-    fn people_are_listed_in_words() {
-        assert_eq!(list(&["alice"], 1), "alice");
-        assert_eq!(list(&["alice", "bob"], 2), "alice and bob");
-        assert_eq!(list(&["alice", "bob", "carol"], 3), "alice, bob and carol");
-        assert_eq!(list(&["alice", "bob"], 3), "alice, bob and 1 other");
-        assert_eq!(list(&["alice", "bob"], 5), "alice, bob and 3 others");
-    }
 }

@@ -1,8 +1,9 @@
-//! What a payload says, for those who read text.
+//! Payloads and people in words.
 
 use crate::limits::SHOWN_CHARS_MAX;
 use crate::server::Args;
 use serde_json::Value;
+use std::fmt::Write;
 
 /// A payload as text: a string as it is, an object by its `message`, anything else as JSON, bytes
 /// by their number. Several arguments stand side by side.
@@ -36,6 +37,28 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
+/// `alice`, `alice and bob`, `alice, bob and 3 others`: `names` of `count` people.
+pub(super) fn list<T: AsRef<str>>(names: &[T], count: usize) -> String {
+    let mut text = String::new();
+    for (at, name) in names.iter().enumerate() {
+        let comma = match at {
+            0 => "",
+            _ if at + 1 == count => " and ",
+            _ => ", ",
+        };
+        // Writing to a string does not fail.
+        let _ = write!(text, "{comma}{}", name.as_ref());
+    }
+    match count - names.len() {
+        0 => (),
+        1 => text.push_str(" and 1 other"),
+        more => {
+            let _ = write!(text, " and {more} others");
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +78,14 @@ mod tests {
         let cut = shown(&"ä".repeat(SHOWN_CHARS_MAX + 1));
         assert_eq!(cut.chars().count(), SHOWN_CHARS_MAX + 1);
         assert!(cut.ends_with('…'));
+    }
+
+    #[test]
+    fn people_are_listed_in_words() {
+        assert_eq!(list(&["alice"], 1), "alice");
+        assert_eq!(list(&["alice", "bob"], 2), "alice and bob");
+        assert_eq!(list(&["alice", "bob", "carol"], 3), "alice, bob and carol");
+        assert_eq!(list(&["alice", "bob"], 3), "alice, bob and 1 other");
+        assert_eq!(list(&["alice", "bob"], 5), "alice, bob and 3 others");
     }
 }

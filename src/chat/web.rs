@@ -1,11 +1,10 @@
 //! What a browser, a supervisor or a monitor is answered.
 
-use crate::server::{Builder, Context, Stats, WebRequest, WebResponse};
+use super::metrics::metrics;
+use crate::server::{Builder, WebRequest, WebResponse};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-/// Prometheus' text format (its documentation, "Exposition formats").
-const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 const HTML_TYPE: &str = "text/html; charset=utf-8";
 /// Nothing from elsewhere, and nobody may put it into a frame.
 const POLICY: &str = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; \
@@ -75,39 +74,4 @@ fn page(doors: &Doors, request: &WebRequest<'_>) -> WebResponse {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// The metrics, for this machine only unless everyone may see them: to all others there are none. A
-/// proxy on this machine asks for others.
-fn metrics<S>(cx: &Context<'_, S>, request: &WebRequest<'_>, open: bool) -> WebResponse {
-    let is_local = request.ip.to_canonical().is_loopback() && !request.head.has("x-forwarded-for");
-    if !open && !is_local {
-        return WebResponse::not_found();
-    }
-    WebResponse::ok(METRICS_TYPE, exposition(&cx.stats()))
-}
-
-fn exposition(stats: &Stats) -> String {
-    let mut text = String::new();
-    let mut metric = |name: &str, kind: &str, help: &str, values: &[(String, u64)]| {
-        let _ = write!(text, "# HELP mio_chat_{name} {help}\n# TYPE mio_chat_{name} {kind}\n");
-        for (labels, value) in values {
-            let _ = writeln!(text, "mio_chat_{name}{labels} {value}");
-        }
-    };
-    let one = |value| vec![(String::new(), value)];
-    metric("sessions", "gauge", "Clients now.", &one(stats.sessions));
-    metric("connections", "gauge", "Connections now.", &one(stats.connections));
-    let total = one(stats.connections_total);
-    metric("connections_total", "counter", "Connections ever.", &total);
-    metric("received_total", "counter", "Messages received.", &one(stats.received));
-    metric("received_bytes_total", "counter", "Bytes received.", &one(stats.received_bytes));
-    metric("requests_total", "counter", "HTTP requests.", &one(stats.requests));
-    let help = "Runs of bytes queued for clients; one may hold many messages.";
-    metric("sent_total", "counter", help, &one(stats.sent));
-    let by_reason = stats.ended.iter();
-    let ended: Vec<(String, u64)> =
-        by_reason.map(|(reason, count)| (format!("{{reason=\"{reason}\"}}"), *count)).collect();
-    metric("disconnects_total", "counter", "Sessions ended, by reason.", &ended);
-    text
 }

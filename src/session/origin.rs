@@ -59,3 +59,61 @@ fn without_default_port(scheme: &str, host: &str) -> String {
     };
     host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::http;
+
+    fn judged(allowed: &[&str], headers: &str) -> char {
+        let head = format!("GET / HTTP/1.1\r\n{headers}\r\n");
+        let head = http::parse(head.as_bytes()).expect("a good head");
+        match Origins::new(allowed.iter().map(|origin| (*origin).to_owned())).judge(&head) {
+            Origin::Same => 's',
+            Origin::Allowed(_) => 'a',
+            Origin::Refused(_) => 'r',
+        }
+    }
+
+    #[test]
+    fn pages_of_the_same_host_come_in() {
+        for (host, origin) in [
+            ("chat.example", "http://chat.example"),
+            ("chat.example:5000", "http://chat.example:5000"),
+            ("Chat.Example", "https://chat.example"),
+            ("chat.example:443", "https://chat.example"),
+            ("[::1]:5000", "http://[::1]:5000"),
+        ] {
+            let headers = format!("Host: {host}\r\nOrigin: {origin}\r\n");
+            assert_eq!(judged(&[], &headers), 's', "{host} {origin}");
+        }
+        assert_eq!(judged(&[], "Host: a\r\n"), 's');
+        let proxied =
+            "Host: 127.0.0.1:5000\r\nX-Forwarded-Host: a.example\r\nOrigin: https://a.example\r\n";
+        assert_eq!(judged(&[], proxied), 's');
+    }
+
+    #[test]
+    fn others_do_not() {
+        for origin in [
+            "http://evil.example",
+            "http://chat.example:5001",
+            "http://chat.example.evil.example",
+            "http://evilchat.example",
+            "null",
+            "",
+            "chat.example",
+            "http://",
+            "\u{e9}",
+        ] {
+            let headers = format!("Host: chat.example\r\nOrigin: {origin}\r\n");
+            assert_eq!(judged(&[], &headers), 'r', "{origin}");
+            let other = judged(&["https://other.example/"], &headers);
+            assert_eq!(other, 'r', "{origin}");
+        }
+        let headers = "Host: a\r\nOrigin: https://Other.example\r\n";
+        assert_eq!(judged(&["https://other.example/"], headers), 'a');
+        assert_eq!(judged(&["*"], headers), 'a');
+        assert_eq!(judged(&["*"], "Host: a\r\nOrigin: null\r\n"), 'r');
+    }
+}

@@ -1,0 +1,72 @@
+//! What a monitor is told.
+
+use crate::server::{Context, Stats, WebRequest, WebResponse};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use std::fmt;
+
+/// OpenMetrics' text format (its specification, 1.0.0), which Prometheus reads.
+const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The metrics, for this machine only unless everyone may see them: to all others there are none. A
+/// proxy on this machine asks for others.
+pub(super) fn metrics<S>(cx: &Context<'_, S>, request: &WebRequest<'_>, open: bool) -> WebResponse {
+    let is_local = request.ip.to_canonical().is_loopback() && !request.head.has("x-forwarded-for");
+    if !open && !is_local {
+        return WebResponse::not_found();
+    }
+    let mut registry = Registry::with_prefix("mio_chat");
+    registry.register_collector(Box::new(Counted(cx.stats())));
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = encode(&mut text, &registry);
+    WebResponse::ok(TYPE, text)
+}
+
+#[derive(Debug)]
+struct Counted(Stats);
+
+impl Collector for Counted {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Self(stats) = self;
+        let gauges = [
+            ("sessions", "Clients now", stats.sessions),
+            ("connections", "Connections now", stats.connections),
+        ];
+        for (name, help, value) in gauges {
+            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        let sent = "Runs of bytes queued for clients; one may hold many messages";
+        let counters = [
+            ("accepted", "Connections ever", stats.connections_total),
+            ("received", "Messages received", stats.received),
+            ("received_bytes", "Bytes received", stats.received_bytes),
+            ("requests", "HTTP requests", stats.requests),
+            ("sent", sent, stats.sent),
+        ];
+        for (name, help, value) in counters {
+            let counter = ConstCounter::new(value);
+            counter.encode(encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                counter.metric_type(),
+            )?)?;
+        }
+        let help = "Sessions ended, by reason";
+        let mut ended =
+            encoder.encode_descriptor("disconnects", help, None, MetricType::Counter)?;
+        for (reason, count) in &stats.ended {
+            let labels = [("reason", reason.as_str())];
+            let mut one = ended.encode_family(&labels)?;
+            one.encode_counter::<NoLabelSet, _, u64>(count, None)?;
+        }
+        Ok(())
+    }
+}
