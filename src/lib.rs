@@ -9,30 +9,42 @@
 //! use mio_chat::server::{Listen, Listening, Server};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let server = Server::builder()
-//!     .on_connect(|cx, socket| {
-//!         cx.join(socket, "everyone");
-//!         *cx.state += 1;
-//!         let visits = *cx.state;
-//!         cx.send(socket, format_args!("* you are visitor {visits}"));
+//! let server = Server::<u64>::builder()
+//!     .namespace("/", |events| {
+//!         events
+//!             .on_connect(|cx, connect| {
+//!                 *cx.state += 1;
+//!                 let visitors = *cx.state;
+//!                 cx.emit(connect.socket, "welcome", ("you are visitor", visitors));
+//!                 Ok(())
+//!             })
+//!             .on("say", |cx, event| {
+//!                 cx.everyone().emit("said", event.args);
+//!                 cx.ack(event.ack, ("delivered",));
+//!             })
 //!     })
 //!     .on_line(|cx, socket, line| cx.to("everyone").except(socket).send(format_args!("{line}")))
-//!     .build(0_u64);
-//! let listen = Listen { addresses: vec!["127.0.0.1:55555".parse()?], ..Listen::default() };
+//!     .build(0);
+//! let listen = Listen { http: vec!["127.0.0.1:5000".parse()?], ..Listen::default() };
 //! Listening::open(&listen)?.serve(server)?;
 //! # Ok(())
 //! # }
 //! ```
 //!
+//! [`server::Builder`] says what else can be hung in, [`server::Context`] what a handler can do;
+//! `examples/` runs.
+//!
 //! # Words
 //!
 //! * A **connection** is one TCP stream; [`net`] has it, a [`base::ConnectionId`] names it.
-//! * A **session** is one client's conversation, whichever connections carry it; in [`session`].
-//! * A **socket** is a session's seat in the [`hub`]: what an application knows a client by.
+//! * A **session** is one client's conversation, whichever connections carry it: requests that poll,
+//!   a WebSocket, the one after the other; in [`session`].
+//! * A **socket** is a session's seat in the [`hub`]: what an application knows a client by. A
+//!   client of Socket.IO has one in each **namespace** that it has joined.
 //! * A **room** is who hears the same. A **door** is a way in, with a **dialect** in which it
-//!   renders what an application sends.
-//! * A **turn** is one round of the loop. A **batch** is what one room is to hear in one turn. An
-//!   **outbox** is what one connection has still to be sent.
+//!   renders what an application sends; a namespace and a dialect are a **voice**.
+//! * A **turn** is one round of the loop. A **batch** is what those of one voice in one room are to
+//!   hear in one turn. An **outbox** is what one connection has still to be sent.
 //!
 //! # Floors
 //!
@@ -51,21 +63,31 @@
 //!
 //! # The way of one line
 //!
-//! `alice` types `hi`; `bob` is at netcat in the same room.
+//! `alice` types `hi` at netcat; `bob` is in the same room with a client of Socket.IO.
 //!
 //! 1. The poll reports an edge. [`net::Reactor`] notes it with `Connections::ready`, and
 //!    [`net::Connections::turn`] reads into the one shared buffer.
 //! 2. `Service::received` hands the bytes to [`server::Server`], which has the session take
 //!    telnet's commands out and [`proto::line::Decoder`] cut off one line. The pace may say: later.
 //! 3. The handler for lines is called with a [`server::Context`]: [`chat`] looks up the nick and
-//!    says `cx.to("lobby").except(alice).send("<alice> hi")`.
-//! 4. `session::dialect` renders it, made visible, into the room's batch; the [`hub`] notes which
-//!    run of bytes is alice's. Then the next line is decoded, and not before.
-//! 5. When everything that was ready has been read, `Service::settle`: the batch becomes one
+//!    says `cx.to("lobby").except(alice).send("<alice> hi")` for those at the line door, and
+//!    `cx.of("/").emit("message", "alice: hi")` for those of namespace `/`.
+//! 4. [`session::dialect`] renders each once, a line made visible and a packet as a WebSocket frame,
+//!    into the batch of those who speak so; the [`hub`] notes which run of bytes is alice's. Then
+//!    the next line is decoded, and not before.
+//! 5. When everything that was ready has been read, `Service::settle`: each batch becomes one
 //!    [`base::Chunk`], and each member's outbox gets a reference to it; alice's get the slices
-//!    around her own runs.
+//!    around her own runs. A session that polls keeps its own, and a waiting poll is answered.
 //! 6. The flush makes one write per connection, however many lines the turn brought. What a socket
 //!    does not take waits in the outbox for the next edge, and counts against its cap.
+//!
+//! # The way of one request
+//!
+//! `session::HttpPeer` cuts a connection's bytes into requests, one answered before the next is
+//! read. A request for Engine.IO begins a session, polls, posts, or makes the connection speak
+//! WebSocket; [`session::engine`] is the state machine of all four. What is queued for a session is
+//! WebSocket frames whatever carries it: an upgrade hands them over as they are, and only the answer
+//! to a poll is written anew.
 //!
 //! # What always holds
 //!
@@ -73,7 +95,10 @@
 //!   turn: closing marks, the reap at the end of the turn releases, and a stale id resolves to
 //!   nothing.
 //! * What is sent to one socket comes behind what its rooms were told before: before a direct line,
-//!   a join or a leave, the socket catches up with its rooms' batches by a copy.
+//!   a join or a leave, the socket catches up with its rooms' batches by a copy. Of the rooms that
+//!   share members one speaks at a time, so that each socket hears all of them in order.
+//! * A client that breaks its protocol loses its session, with the reference server's answer, and
+//!   nobody else anything.
 //! * Registered once, edge-triggered: readiness is two flags that only an empty or full socket
 //!   clears. Whoever can go on without a new edge is on a list, and while it is not empty the loop
 //!   does not sleep.
