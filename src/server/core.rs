@@ -27,6 +27,8 @@ pub(super) enum Wake<S> {
     Session(SessionId, u64),
     /// The patience with a request, at this time.
     Connection(ConnectionId, u64),
+    /// What a session that has ended is to be told, which nobody has asked for.
+    Farewell(Sid),
     /// An answer that the application awaits.
     Ack(SocketId, u64),
     /// The application asked for it.
@@ -247,6 +249,23 @@ impl<S> Core<S> {
         hub.reroute(socket, route, &mut post);
         let held = std::mem::take(&mut self.held);
         self.split(out).1.copy(route, &held);
+    }
+
+    /// Has the WebSocket that is about to take a session over do so, with all that its sockets have
+    /// been told so far.
+    pub(super) fn upgrade(&mut self, out: &mut Outboxes, id: SessionId, sockets: &[SocketId]) {
+        for socket in sockets {
+            let (hub, mut post) = self.split(out);
+            hub.catch_up(*socket, &mut post);
+        }
+        let (sessions, _, mut wire) = self.wire(out);
+        let Some(engine) = sessions.engine(id) else { return };
+        engine.upgrade(&mut wire);
+        let route = engine.route(id);
+        for socket in sockets {
+            let (hub, mut post) = self.split(out);
+            hub.reroute(*socket, route, &mut post);
+        }
     }
 
     /// Forgets what was sent to a client that is not let in.

@@ -1,8 +1,10 @@
 //! Engine.IO: requests and WebSockets that carry the packets of a session.
 
 use super::Server;
+use super::core::Wake;
 use super::http_door::{handshake, wants_websocket};
 use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
+use crate::limits::FAREWELL_MS;
 use crate::net::Turn;
 use crate::proto::eio::Version;
 use crate::proto::http::{Head, Method};
@@ -308,7 +310,8 @@ impl<S> Server<S> {
         let (sid, websocket) = (engine.sid, engine.websocket());
         let farewell = engine.end(&mut wire, ending);
         if let Some(payload) = farewell {
-            sessions.keep_farewell(sid, payload, now_ms);
+            sessions.keep_farewell(sid, payload);
+            self.core.wakes.set(now_ms + FAREWELL_MS, Wake::Farewell(sid));
         }
         if let Some(connection) = websocket {
             turn.out.close(connection, reason);

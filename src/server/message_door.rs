@@ -243,12 +243,8 @@ impl<S> Server<S> {
             Message::Text("2probe") => engine.confirm_probe(&mut wire),
             // It may carry more than its type.
             Message::Text(text) if text.starts_with('5') => {
-                engine.upgrade(&mut wire);
-                let (route, sockets) = (engine.route(id), engine.sockets.clone());
-                for socket in sockets {
-                    let (hub, mut post) = self.core.split(turn.out);
-                    hub.reroute(socket, route, &mut post);
-                }
+                let sockets = engine.sockets.clone();
+                self.core.upgrade(turn.out, id, &sockets);
             }
             Message::Text(_) | Message::Binary(_) => {
                 engine.drop_probe(&mut wire, CloseReason::ProtocolError);

@@ -134,6 +134,7 @@ impl<S> Service for Server<S> {
                 Wake::Timer(run) => self.call(turn, |_, cx| run(cx)),
                 Wake::Session(id, at_ms) => self.wake_session(turn, id, at_ms),
                 Wake::Connection(id, at_ms) => self.wake_http(turn, id, at_ms),
+                Wake::Farewell(sid) => self.core.sessions.forget_farewell(sid),
                 Wake::Ack(socket, id) => self.wake_ack(turn, socket, id),
             }
             self.resume(turn);

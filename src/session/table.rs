@@ -3,10 +3,8 @@
 use super::engine::{Engine, Wire};
 use super::{HttpPeer, LineSession, Plain, Sid, WsPeer};
 use crate::base::{
-    Attached, ConnectionId, Deadlines, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId,
-    Table, kind,
+    Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId, Table, kind,
 };
-use crate::limits::FAREWELL_MS;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -69,7 +67,6 @@ pub struct Sessions {
     by_sid: HashMap<Sid, SessionId>,
     /// What sessions that have ended are to be told when they poll once more.
     farewells: HashMap<Sid, Vec<u8>>,
-    farewells_due: Deadlines<Sid>,
     /// Sessions with something queued.
     touched: Vec<SessionId>,
 }
@@ -193,9 +190,8 @@ impl Sessions {
     }
 
     /// Keeps what a session that has ended is to be told when it polls once more.
-    pub fn keep_farewell(&mut self, sid: Sid, payload: Vec<u8>, now_ms: u64) {
+    pub fn keep_farewell(&mut self, sid: Sid, payload: Vec<u8>) {
         self.farewells.insert(sid, payload);
-        self.farewells_due.set(now_ms + FAREWELL_MS, sid);
     }
 
     /// The farewell that is kept for `sid`, once.
@@ -203,11 +199,9 @@ impl Sessions {
         self.farewells.remove(&Sid::parse(sid)?)
     }
 
-    /// Forgets farewells that nobody has asked for in time.
-    pub fn forget_farewells(&mut self, now_ms: u64) {
-        while let Some(sid) = self.farewells_due.pop_due(now_ms) {
-            self.farewells.remove(&sid);
-        }
+    /// Forgets a farewell that nobody has asked for in time.
+    pub fn forget_farewell(&mut self, sid: Sid) {
+        self.farewells.remove(&sid);
     }
 
     /// All sessions.

@@ -228,6 +228,8 @@ impl Engine {
     /// Sends on what can be sent on: to a waiting poll, or in the form that the client can take.
     pub fn flush(&mut self, wire: &mut Wire<'_>) {
         match &mut self.carrier {
+            // What any other is sent, its connection gets.
+            Carrier::WebSocket(_) if !self.base64 => (),
             Carrier::WebSocket(connection) => {
                 let connection = *connection;
                 let mut frames = Vec::new();
