@@ -11,6 +11,7 @@ mod engine;
 mod extras;
 mod failure;
 mod flow;
+mod greeting;
 mod latency;
 mod ledger;
 mod opening;

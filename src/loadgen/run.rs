@@ -154,35 +154,35 @@ pub(crate) fn rest(
 }
 
 impl Engine {
-    /// Waits until a message of one sender reaches all others.
+    /// Waits until a message of one sender reaches all receivers.
     fn probe(&mut self) -> Result<(), Failure> {
         let began = self.clock.now();
-        let others = self.ledger.flow.live() - 1;
+        let all = self.ledger.flow.live();
+        let receivers = self.ledger.flow.receivers();
         let mut sequence = 0;
         loop {
             let now = self.clock.now();
             let reached = self.ledger.probed_count;
             if self.tally.disconnected > 0 {
                 let gone = self.tally.disconnected;
-                let all = others + 1;
                 return Err(Failure::setup(format!(
                     "the server closed {gone} of {all} connections before the start"
                 )));
             }
-            if reached >= others {
+            if reached >= receivers {
                 return Ok(());
             }
             if now - began >= PROBE_TIMEOUT {
                 return Err(Failure::setup(format!(
-                    "a message to everyone reached only {reached} of {others}"
+                    "a message to everyone reached only {reached} of {receivers}"
                 )));
             }
             if now >= began + u64::from(sequence) * PROBE_EVERY {
                 let stamp = Stamp { sender: PROBE, sequence, time: now };
-                self.send(0, |ledger, out| ledger.write(stamp, out));
+                self.send(0, stamp);
                 sequence += 1;
             }
-            self.progress.show(now, || format!("reached {reached} of {others}"));
+            self.progress.show(now, || format!("reached {reached} of {receivers}"));
             self.turn(began + u64::from(sequence) * PROBE_EVERY)?;
         }
     }
