@@ -2,7 +2,7 @@
 
 use super::Server;
 use super::core::Wake;
-use super::http_door::{handshake, wants_websocket};
+use super::http_door::{UPGRADE_REQUIRED, handshake, wants_websocket};
 use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
 use crate::limits::FAREWELL_MS;
 use crate::net::Turn;
@@ -237,7 +237,7 @@ impl<S> Server<S> {
         let (_, _, mut wire) = self.core.wire(turn.out);
         let (_, code, message) = BAD_REQUEST;
         match status {
-            426 => reply.answer(&mut wire, 426, &[("Sec-WebSocket-Version", "13")], b""),
+            426 => reply.answer(&mut wire, 426, &UPGRADE_REQUIRED, b""),
             _ => reply.refuse(&mut wire, status, code, message),
         }
     }

@@ -12,6 +12,10 @@ use crate::session::engine::{Ending, Reply};
 use crate::session::{HttpPeer, Origin, Peer, Request, Step, WsPeer};
 use std::net::IpAddr;
 
+/// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
+pub(super) const UPGRADE_REQUIRED: [(&str, &str); 3] =
+    [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")];
+
 impl<S> Server<S> {
     /// A client has come in at the HTTP door.
     pub(super) fn open_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
@@ -41,7 +45,8 @@ impl<S> Server<S> {
         }
         let body_bytes_max = self.core.engine.payload_bytes_max;
         loop {
-            if is_full(turn.out, id) {
+            // Behind the last answer of a connection there are no requests.
+            if is_full(turn.out, id) || turn.out.closing(id.index()).is_some() {
                 break;
             }
             let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
@@ -161,16 +166,17 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         ip: IpAddr,
+        if head.method == Method::Other {
+            return plain(501, "this method is not known\n");
+        }
         head: &Head<'_>,
         body: &[u8],
     ) -> WebResponse {
         let Some(at) = self.handlers.routes.iter().position(|(path, _)| path == head.path) else {
             return WebResponse::not_found();
         };
-        match head.method {
-            Method::Get | Method::Head => (),
-            Method::Other => return plain(501, "this method is not known\n"),
-            _ => return plain(405, "only GET is answered here\n").header("Allow", "GET, HEAD"),
+        if !matches!(head.method, Method::Get | Method::Head) {
+            return plain(405, "only GET is answered here\n").header("Allow", "GET, HEAD");
         }
         self.call_in(turn, Namespace::LINES, |handlers, cx| match handlers.routes.get_mut(at) {
             Some((_, handler)) => handler(cx, &WebRequest { ip, head, body }),

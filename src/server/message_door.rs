@@ -3,7 +3,7 @@
 use super::Server;
 use super::core::is_full;
 use super::event::Message;
-use super::http_door::{handshake, plain, wants_websocket};
+use super::http_door::{UPGRADE_REQUIRED, handshake, plain, wants_websocket};
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
@@ -37,12 +37,10 @@ impl<S> Server<S> {
         let key = match key {
             Ok(key) => key,
             Err((status, why)) => {
-                let mut response = plain(status, &format!("{why}\n"));
-                if status == 426 {
-                    response = response.header("Sec-WebSocket-Version", "13");
-                }
-                let headers: Vec<(&str, &str)> =
-                    response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+                let response = plain(status, &format!("{why}\n"));
+                let own = response.headers.iter().map(|(name, value)| (&**name, &**value));
+                let upgrade = UPGRADE_REQUIRED.into_iter().filter(|_| status == 426);
+                let headers: Vec<(&str, &str)> = own.chain(upgrade).collect();
                 let (_, _, mut wire) = self.core.wire(turn.out);
                 return reply.respond(&mut wire, status, &headers, &response.body);
             }

@@ -1,0 +1,18 @@
+//! The HTTP door over real sockets: requests, WebSockets, Engine.IO and Socket.IO, from people who
+//! mean well and from those who do not. Every wait has a deadline, every port is the system's
+//! choice.
+
+#[path = "web/client.rs"]
+mod client;
+#[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
+#[path = "loopback/harness.rs"]
+mod harness;
+#[path = "web/http_limits.rs"]
+mod http_limits;
+#[path = "web/http_requests.rs"]
+mod http_requests;
+#[allow(dead_code, reason = "shared with the tests of the line door")]
+#[path = "loopback/process.rs"]
+mod process;
+#[path = "web/websocket.rs"]
+mod websocket;

@@ -1,0 +1,187 @@
+//! How much and how long (RELIABILITY.md 22–27, 30, 34, 35, 93).
+
+use super::client::{Client, DEADLINE, Door, NOISE, Server, Wire, handshake, mib, post};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The server answers someone at each door.
+fn expect_well(server: &Server) {
+    let start = Instant::now();
+    assert_eq!(Wire::connect(server).get("/healthz").status, 200);
+    Client::guest(server).sync();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_endless_head_is_refused_early() {
+    let server = Server::start(&[]);
+    let (memory, cpu) = (server.peak_memory(), server.cpu());
+    let mut wire = Wire::connect(&server);
+    wire.send("GET / HTTP/1.1\r\nHost: a\r\nX: ");
+    let mut sent = 0;
+    while sent < 1024 * 1024 && wire.try_send([b'x'; 256]).is_ok() {
+        sent += 256;
+        if sent >= 16 * 1024 {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+    assert_eq!(wire.response().status, 431);
+    wire.expect_end();
+    assert!(server.peak_memory() - memory <= NOISE);
+    assert!(server.cpu() - cpu <= Duration::from_millis(100));
+    expect_well(&server);
+}
+
+#[test]
+fn too_many_headers_are_refused_whatever_they_ask_for() {
+    let server = Server::start(&[]);
+    let upgrade = handshake();
+    for count in [101, 210, 2400, 40_000] {
+        for more in ["", &upgrade] {
+            let mut wire = Wire::connect(&server);
+            let fields = "X: y\r\n".repeat(count - 1);
+            let _ = wire.try_send(format!("GET /ws HTTP/1.1\r\nHost: a\r\n{fields}{more}\r\n"));
+            assert_eq!(wire.response().status, 431, "{count}");
+            wire.expect_end();
+        }
+    }
+    let mut wire = Wire::connect(&server);
+    assert_eq!(wire.get_with("/healthz", &"X: y\r\n".repeat(99)).status, 200);
+    // A target of 4000 bytes is one, of 1 MiB none.
+    assert_eq!(wire.get(&format!("/healthz?{}", "x".repeat(4000))).status, 200);
+    let _ = wire.try_send(format!("GET /{} HTTP/1.1\r\n", "x".repeat(1024 * 1024)));
+    assert_eq!(wire.response().status, 414);
+    wire.expect_end();
+}
+
+#[test]
+fn what_is_announced_costs_nothing() {
+    let server = Server::start(&[]);
+    let memory = server.peak_memory();
+    for length in ["1000001", "4294967296", "9223372036854775807", "18446744073709551615"] {
+        for target in ["/", "/socket.io/?EIO=4&transport=polling&sid=x"] {
+            let mut wire = Wire::connect(&server);
+            let head = format!("POST {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n");
+            wire.send(head + "\r\n");
+            let response = wire.response();
+            assert_eq!(response.status, 413, "{length}");
+            assert!(response.closes());
+            wire.expect_end();
+        }
+    }
+    let many = "1".repeat(50);
+    let mut wire = Wire::connect(&server);
+    wire.send(format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {many}\r\n\r\n"));
+    assert_eq!(wire.response().status, 413);
+    assert!(server.peak_memory() - memory <= NOISE);
+}
+
+#[test]
+fn pipelining_without_reading_is_bounded() {
+    let server = Server::start(&[]);
+    let memory = server.peak_memory();
+    let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3000);
+    let wires: Vec<Wire> = (0..4).map(|_| Wire::connect(&server)).collect();
+    for wire in &wires {
+        let timeout = Some(Duration::from_millis(200));
+        wire.stream().set_write_timeout(timeout).expect("a timeout can be set");
+        let _ = wire.try_send(&request);
+    }
+    expect_well(&server);
+    assert!(server.peak_memory() - memory <= mib(4) + NOISE);
+    // Who begins to read gets them all, in order.
+    let mut wire = wires.into_iter().next().expect("there are four");
+    wire.stream().set_write_timeout(Some(DEADLINE)).expect("a timeout can be set");
+    (0..3000).for_each(|at| assert_eq!(wire.response().status, 200, "{at}"));
+}
+
+#[test]
+fn requests_that_take_too_long_are_given_up() {
+    let server = Server::start(&[]);
+    let start = Instant::now();
+    let mut silent = Wire::connect(&server);
+    let mut trickling: Vec<Wire> = (0..100).map(|_| Wire::connect(&server)).collect();
+    let mut posting = Wire::connect(&server);
+    let whole = post("/", "", &[b'x'; 100]);
+    posting.send(&whole[..whole.len() - 100]);
+    let mut kept = Wire::connect(&server);
+    assert_eq!(kept.get("/healthz").status, 200);
+    trickling.iter().for_each(|wire| wire.send("GET / HTTP/1.1\r\nHost: a\r\nX: "));
+    let memory = server.peak_memory();
+    // One byte at a time: the time is for the whole head.
+    while start.elapsed() < Duration::from_secs(9) {
+        thread::sleep(Duration::from_millis(400));
+        trickling.iter().for_each(|wire| wire.send("x"));
+        posting.send("x");
+        expect_well(&server);
+    }
+    assert!(server.peak_memory() - memory <= 100 * 64 * 1024 + NOISE);
+    // It may be told, and it is closed.
+    silent.rest();
+    for wire in &mut trickling {
+        assert_eq!(wire.response().status, 408);
+        wire.expect_end();
+    }
+    assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+    assert_eq!(posting.response().status, 408);
+    posting.expect_end();
+    let taken = start.elapsed();
+    assert!((19..22).contains(&taken.as_secs()), "{taken:?}");
+    // A connection between two requests is kept.
+    assert_eq!(kept.get("/healthz").status, 200);
+}
+
+#[test]
+fn resets_at_any_time_leave_nothing() {
+    let server = Server::start(&["--origin", "*"]);
+    expect_well(&server);
+    let descriptors = server.descriptors().len();
+    for round in 0..300 {
+        let wire = Wire::connect(&server);
+        match round % 6 {
+            0 => (),
+            1 => wire.send("GET / HT"),
+            2 => wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(50)),
+            3 => wire.send(&post("/", "", &[b'x'; 100_000])[..50_000]),
+            4 => wire.send_get("/socket.io/?EIO=4&transport=polling", ""),
+            _ => wire.send_get("/socket.io/?EIO=4&transport=websocket", &handshake()),
+        }
+        wire.reset();
+    }
+    server.wait_descriptors(descriptors);
+    expect_well(&server);
+}
+
+#[test]
+fn one_client_too_many_is_told_so_and_the_others_stay() {
+    let server = Server::start(&["--max-clients", "4"]);
+    let mut wires: Vec<Wire> = (0..3).map(|_| Wire::connect(&server)).collect();
+    let mut alice = Client::guest(&server);
+    wires.iter_mut().for_each(|wire| assert_eq!(wire.get("/healthz").status, 200));
+    for _ in 0..20 {
+        let mut late = Wire::connect(&server);
+        // What it asks for does not matter, nor whether it can ask at all.
+        let _ = late.try_send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        let response = late.response();
+        assert_eq!(response.status, 503);
+        assert!(response.closes() && response.header("retry-after").is_some());
+        late.expect_end();
+    }
+    wires.iter_mut().for_each(|wire| assert_eq!(wire.get("/healthz").status, 200));
+    alice.sync();
+    // A session needs no connection all the time, and is counted too.
+    drop(wires);
+    server.wait_descriptors(server.descriptors().len().saturating_sub(1));
+    let mut opened = 0;
+    for _ in 0..8 {
+        let mut wire = Wire::to(server.http());
+        let response =
+            wire.get_with("/socket.io/?EIO=4&transport=polling", "Connection: close\r\n");
+        match response.status {
+            200 => opened += 1,
+            status => assert_eq!(status, 503),
+        }
+        wire.expect_end();
+    }
+    assert!(opened <= 3, "{opened} sessions besides alice's");
+}
