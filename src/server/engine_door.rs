@@ -8,7 +8,7 @@ use crate::limits::FAREWELL_MS;
 use crate::net::Turn;
 use crate::proto::eio::Version;
 use crate::proto::http::{Head, Method};
-use crate::session::engine::{Beat, Ending, Engine, Reply, answer_payload};
+use crate::session::engine::{Beat, Ending, Engine, Farewell, Reply, answer_payload};
 use crate::session::{Kind, Origin, Request, Session, WsPeer};
 use std::net::IpAddr;
 
@@ -128,9 +128,9 @@ impl<S> Server<S> {
     fn say_farewell(&mut self, turn: &mut Turn<'_>, head: &Head<'_>, reply: Reply) {
         let sid = head.param("sid").unwrap_or_default();
         match self.core.sessions.farewell(&sid) {
-            Some(payload) => {
+            Some(Farewell { body, is_octet_stream }) => {
                 let (_, _, mut wire) = self.core.wire(turn.out);
-                answer_payload(&mut wire, reply, &payload, false);
+                answer_payload(&mut wire, reply, &body, is_octet_stream);
             }
             None => self.refuse_engine(turn, reply, UNKNOWN_SID),
         }
@@ -303,14 +303,11 @@ impl<S> Server<S> {
         ending: Ending,
     ) {
         let now_ms = turn.now.ms;
-        // What its client has been sent in this turn comes before the end.
         let (sessions, _, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
-        engine.flush(&mut wire);
         let (sid, websocket) = (engine.sid, engine.websocket());
-        let farewell = engine.end(&mut wire, ending);
-        if let Some(payload) = farewell {
-            sessions.keep_farewell(sid, payload);
+        if let Some(farewell) = engine.end(&mut wire, ending) {
+            sessions.keep_farewell(sid, farewell);
             self.core.wakes.set(now_ms + FAREWELL_MS, Wake::Farewell(sid));
         }
         if let Some(connection) = websocket {

@@ -1,6 +1,6 @@
 //! The table of sessions, and what each connection is in the middle of.
 
-use super::engine::{Engine, Wire};
+use super::engine::{Engine, Farewell, Wire};
 use super::{HttpPeer, LineSession, Plain, Sid, WsPeer};
 use crate::base::{
     Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId, Table, kind,
@@ -66,7 +66,7 @@ pub struct Sessions {
     pub peers: Attached<kind::Connection, Peer>,
     by_sid: HashMap<Sid, SessionId>,
     /// What sessions that have ended are to be told when they poll once more.
-    farewells: HashMap<Sid, Vec<u8>>,
+    farewells: HashMap<Sid, Farewell>,
     /// Sessions with something queued.
     touched: Vec<SessionId>,
 }
@@ -190,12 +190,12 @@ impl Sessions {
     }
 
     /// Keeps what a session that has ended is to be told when it polls once more.
-    pub fn keep_farewell(&mut self, sid: Sid, payload: Vec<u8>) {
-        self.farewells.insert(sid, payload);
+    pub fn keep_farewell(&mut self, sid: Sid, farewell: Farewell) {
+        self.farewells.insert(sid, farewell);
     }
 
     /// The farewell that is kept for `sid`, once.
-    pub fn farewell(&mut self, sid: &str) -> Option<Vec<u8>> {
+    pub fn farewell(&mut self, sid: &str) -> Option<Farewell> {
         self.farewells.remove(&Sid::parse(sid)?)
     }
 

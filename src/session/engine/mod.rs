@@ -11,7 +11,7 @@ mod reply;
 mod upgrade;
 
 pub use heartbeat::{Beat, Heartbeat};
-pub use polling::{Posted, answer_payload};
+pub use polling::{Farewell, Posted, answer_payload};
 pub use reply::{Reply, Wire};
 
 use super::{Assembly, Pace, Sid};
@@ -242,9 +242,12 @@ impl Engine {
         }
     }
 
-    /// Ends the session: whatever waits for it is answered.
-    pub fn end(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Vec<u8>> {
+    /// Ends the session: whatever waits for it is answered, with what it has been sent before.
+    pub fn end(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Farewell> {
         self.end_posted(wire, ending);
+        if self.websocket().is_some() {
+            self.flush(wire);
+        }
         match &mut self.carrier {
             Carrier::WebSocket(connection) => {
                 let mut frame = Vec::new();

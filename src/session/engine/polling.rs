@@ -24,6 +24,15 @@ pub struct Posted {
     pub count: u32,
 }
 
+/// What a session that has ended is to be told when it polls once more.
+#[derive(Debug)]
+pub struct Farewell {
+    /// The payload.
+    pub body: Vec<u8>,
+    /// Whether it is in the binary form.
+    pub is_octet_stream: bool,
+}
+
 impl Engine {
     /// A poll has come. False if one is waiting already: the client has lost count.
     pub fn poll(&mut self, wire: &mut Wire<'_>, reply: Reply) -> bool {
@@ -98,7 +107,7 @@ impl Engine {
     }
 
     /// Answers what still waits, or returns what the next poll is to be answered.
-    pub(super) fn end_poll(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Vec<u8>> {
+    pub(super) fn end_poll(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Farewell> {
         let Carrier::Polling { poll, .. } = &mut self.carrier else { return None };
         let last = match ending {
             Ending::ByClient => "6",
@@ -113,8 +122,8 @@ impl Engine {
             }
             None if ending == Ending::ByServer => {
                 let mut body = Vec::new();
-                self.encode(&mut body, &frames, Some(last));
-                Some(body)
+                let is_octet_stream = self.encode(&mut body, &frames, Some(last));
+                Some(Farewell { body, is_octet_stream })
             }
             None => None,
         }
