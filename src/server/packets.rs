@@ -28,6 +28,8 @@ impl<S> Server<S> {
             }
             (eio::Packet::Pong(_), Version::V4) => {
                 engine.ponged(door, turn.now.ms);
+                let due_ms = engine.due_ms();
+                self.core.wake_session(id, due_ms);
                 Ok(())
             }
             (eio::Packet::Ping(data), Version::V3) => {
