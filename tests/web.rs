@@ -4,6 +4,12 @@
 
 #[path = "web/client.rs"]
 mod client;
+#[path = "web/engine.rs"]
+mod engine;
+#[path = "web/engine_polling.rs"]
+mod engine_polling;
+#[path = "web/engine_upgrade.rs"]
+mod engine_upgrade;
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
 #[path = "loopback/harness.rs"]
 mod harness;

@@ -118,6 +118,18 @@ impl<S> Server<S> {
         }
     }
 
+    /// The session that the body of a request is for, once its head is here.
+    pub(super) fn posted_to(&self, head: &Head<'_>) -> Option<SessionId> {
+        let endpoint = self.engine_at(head.path)?;
+        if matches!(self.core.origins.judge(head), Origin::Refused(_)) {
+            return None;
+        }
+        match self.asked(head, endpoint) {
+            Ok(Asked::Post(session)) => Some(session),
+            _ => None,
+        }
+    }
+
     fn refuse_engine(&mut self, turn: &mut Turn<'_>, reply: Reply, error: EngineError) {
         let (status, code, message) = error;
         let (_, _, mut wire) = self.core.wire(turn.out);

@@ -9,7 +9,7 @@ use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
 use crate::proto::ws;
 use crate::session::engine::{Ending, Reply};
-use crate::session::{HttpPeer, Origin, Peer, Request, Step, WsPeer};
+use crate::session::{HttpPeer, Peer, Request, Step, WsPeer};
 use std::net::IpAddr;
 
 /// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
@@ -125,12 +125,9 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let Some(head) = peer.begun() else { return };
         let expect_continue = head.expect_continue;
-        let is_ours = head.method == Method::Post && self.engine_at(head.path).is_some();
-        let session = head.param("sid").filter(|_| is_ours);
-        if let Some(session) = session.and_then(|sid| self.core.sessions.called(&sid)) {
+        if let Some(session) = self.posted_to(&head) {
             let reply = Reply::new(id, &head, &self.core.origins).closing();
-            let judged = self.core.origins.judge(&head);
-            if !matches!(judged, Origin::Refused(_)) && !self.begin_post(turn, id, session, reply) {
+            if !self.begin_post(turn, id, session, reply) {
                 return;
             }
         }
@@ -166,12 +163,12 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         ip: IpAddr,
-        if head.method == Method::Other {
-            return plain(501, "this method is not known\n");
-        }
         head: &Head<'_>,
         body: &[u8],
     ) -> WebResponse {
+        if head.method == Method::Other {
+            return plain(501, "this method is not known\n");
+        }
         let Some(at) = self.handlers.routes.iter().position(|(path, _)| path == head.path) else {
             return WebResponse::not_found();
         };

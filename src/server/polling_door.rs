@@ -90,7 +90,7 @@ impl<S> Server<S> {
             let (at, count) = (posted.at, posted.count);
             let mut payload = Payload::resume(version, posted.is_octet_stream, &body, at, count);
             let packet = payload.next();
-            (posted.at, posted.count) = (payload.at(), posted.count + 1);
+            (posted.at, posted.count) = (payload.at(), payload.packets_read());
             match packet {
                 Some(Ok(packet)) => self.packet(turn, id, packet),
                 Some(Err(_)) => {

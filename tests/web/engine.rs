@@ -1,0 +1,150 @@
+//! Clients of Engine.IO and Socket.IO.
+
+use super::client::{Door, Response, Wire, Ws};
+use std::net::SocketAddr;
+
+/// A session that polls, over one connection for each direction.
+pub(crate) struct Polling {
+    address: SocketAddr,
+    /// The target of its requests.
+    pub(crate) target: String,
+    pub(crate) sid: String,
+    pub(crate) get: Wire,
+    pub(crate) send: Wire,
+}
+
+/// The value of `key` in a packet that opens a session.
+pub(crate) fn opened(packet: &str, key: &str) -> String {
+    let json = &packet[packet.find('{').expect("an object")..];
+    let object: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    match &object[key] {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+impl Polling {
+    /// A session of the Engine.IO door at `path`, of version `eio`.
+    pub(crate) fn open(door: &impl Door, path: &str, eio: u8) -> Self {
+        Self::open_with(door, path, eio, "")
+    }
+
+    /// The same with more parameters, each with its `&` before it.
+    pub(crate) fn open_with(door: &impl Door, path: &str, eio: u8, more: &str) -> Self {
+        let address = door.http();
+        let mut get = Wire::to(address);
+        let target = format!("{path}?EIO={eio}&transport=polling{more}");
+        let response = get.get(&target);
+        assert_eq!(response.status, 200, "{response:?}");
+        let sid = opened(response.text(), "sid");
+        let target = format!("{target}&sid={sid}");
+        Self { address, target, sid, get, send: Wire::to(address) }
+    }
+
+    /// A client of Socket.IO 3 or later in the main namespace, whose answer it has read.
+    pub(crate) fn joined(door: &impl Door) -> Self {
+        let mut polling = Self::open(door, "/socket.io/", 4);
+        polling.post_ok("40");
+        assert!(polling.poll().starts_with("40{\"sid\":\""));
+        polling
+    }
+
+    /// Polls and returns the payload.
+    pub(crate) fn poll(&mut self) -> String {
+        let response = self.get.get(&self.target);
+        assert_eq!(response.status, 200, "{response:?}");
+        response.text().to_owned()
+    }
+
+    /// Has a poll wait.
+    pub(crate) fn park(&self) {
+        self.get.send_get(&self.target, "");
+    }
+
+    /// What a waiting poll is answered.
+    pub(crate) fn parked(&mut self) -> String {
+        let response = self.get.response();
+        assert_eq!(response.status, 200, "{response:?}");
+        response.text().to_owned()
+    }
+
+    pub(crate) fn post(&mut self, body: impl AsRef<[u8]>) -> Response {
+        self.send.post(&self.target, body)
+    }
+
+    pub(crate) fn post_ok(&mut self, body: impl AsRef<[u8]>) {
+        let response = self.post(body);
+        assert_eq!((response.status, response.text()), (200, "ok"), "{response:?}");
+    }
+
+    /// The session has ended.
+    pub(crate) fn expect_gone(&self) {
+        Wire::to(self.address).get(&self.target).expect_code(1);
+    }
+
+    /// The session stands: it can be sent to.
+    pub(crate) fn expect_alive(&mut self) {
+        let response =
+            Wire::to(self.address).post(&self.target, if self.is_v3() { "1:6" } else { "6" });
+        assert_eq!(response.status, 200, "{response:?}");
+    }
+
+    fn is_v3(&self) -> bool {
+        self.target.contains("EIO=3")
+    }
+
+    /// A new connection to the same server.
+    pub(crate) fn wire(&self) -> Wire {
+        Wire::to(self.address)
+    }
+
+    /// A WebSocket that asks to take the session over.
+    pub(crate) fn websocket(&self) -> Ws {
+        let target = self.target.replace("=polling", "=websocket");
+        Ws::over(self.wire(), &target)
+    }
+
+    /// Takes the session over by a WebSocket.
+    pub(crate) fn upgrade(&self) -> Ws {
+        let mut ws = self.websocket();
+        ws.send("2probe");
+        ws.expect("3probe");
+        ws.send("5");
+        ws
+    }
+}
+
+/// A WebSocket of Engine.IO that has read its first packet.
+pub(crate) fn engine_ws(door: &impl Door, path: &str, eio: u8) -> Ws {
+    let mut ws = Ws::open(door, &format!("{path}?EIO={eio}&transport=websocket"));
+    let open = ws.text();
+    assert!(open.starts_with("0{\"sid\":\""), "{open}");
+    ws
+}
+
+/// A client of Socket.IO 3 or later, not in any namespace yet.
+pub(crate) fn socket_io(door: &impl Door) -> Ws {
+    engine_ws(door, "/socket.io/", 4)
+}
+
+/// A client of Socket.IO 3 or later in the main namespace.
+pub(crate) fn joined(door: &impl Door) -> Ws {
+    let mut ws = socket_io(door);
+    ws.send("40");
+    let welcome = ws.text();
+    assert!(welcome.starts_with("40{\"sid\":\""), "{welcome}");
+    ws
+}
+
+/// Returns when the server has handled all that was sent: nothing but `what` came before.
+pub(crate) fn sync(ws: &mut Ws) -> Vec<String> {
+    ws.send("4277[\"sync\"]");
+    let mut before = Vec::new();
+    loop {
+        let text = ws.text();
+        if text.starts_with("4377[") {
+            return before;
+        }
+        before.push(text);
+    }
+}
