@@ -10,6 +10,8 @@ mod engine;
 mod engine_polling;
 #[path = "web/engine_upgrade.rs"]
 mod engine_upgrade;
+#[path = "web/engine_v3.rs"]
+mod engine_v3;
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
 #[path = "loopback/harness.rs"]
 mod harness;

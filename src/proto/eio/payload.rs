@@ -190,15 +190,16 @@ pub enum Outgoing<'a> {
 /// form, so whether its Content-Type is `application/octet-stream`.
 ///
 /// Only EIO 3 has a binary form, for a client that takes it (not `b64`) and packets of which one is
-/// binary. In EIO 3's text form everything beyond ASCII is written as a JSON escape: clients
-/// disagree on whether a length counts bytes, code points or UTF-16 units, and now all are equal.
-/// (Text packets are JSON; a namespace beyond ASCII is not, and comes out escaped as well.)
+/// binary. In EIO 3's text form a length counts UTF-16 units, but not all clients agree: where text
+/// `is_json`, everything beyond ASCII is written as a JSON escape, so that bytes, code points and
+/// units are equally many. (A namespace beyond ASCII is no JSON, and comes out escaped as well.)
 ///
 /// How many packets a client takes at once is the caller's concern.
 pub fn encode_payload<'a>(
     out: &mut Vec<u8>,
     version: Version,
     b64: bool,
+    is_json: bool,
     packets: impl Iterator<Item = Outgoing<'a>> + Clone,
 ) -> bool {
     match version {
@@ -219,7 +220,7 @@ pub fn encode_payload<'a>(
             let is_binary = !b64 && each.any(|packet| matches!(packet, Outgoing::Binary(_)));
             let from = out.len();
             for packet in packets {
-                if is_binary { octets(out, packet) } else { counted(out, packet) }
+                if is_binary { octets(out, packet) } else { counted(out, is_json, packet) }
             }
             if out.len() == from {
                 out.extend_from_slice(b"0:");
@@ -246,7 +247,7 @@ fn octets(out: &mut Vec<u8>, packet: Outgoing<'_>) {
 }
 
 /// Appends a packet in EIO 3's text form.
-fn counted(out: &mut Vec<u8>, packet: Outgoing<'_>) {
+fn counted(out: &mut Vec<u8>, is_json: bool, packet: Outgoing<'_>) {
     // Writing to a vector does not fail.
     match packet {
         Outgoing::Binary(bytes) => {
@@ -259,6 +260,10 @@ fn counted(out: &mut Vec<u8>, packet: Outgoing<'_>) {
         }
         Outgoing::Text(bytes) => {
             let text = String::from_utf8_lossy(bytes);
+            if !is_json {
+                let _ = write!(out, "{}:{text}", text.encode_utf16().count());
+                return;
+            }
             let length: usize = text.chars().map(escaped_length).sum();
             let _ = write!(out, "{length}:");
             for char in text.chars() {

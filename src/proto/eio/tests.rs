@@ -15,7 +15,7 @@ fn payload(version: Version, is_octet_stream: bool, body: &[u8]) -> Read<'_> {
 
 fn encode(version: Version, b64: bool, packets: &[Outgoing<'_>]) -> (Vec<u8>, bool) {
     let mut out = Vec::new();
-    let is_binary = encode_payload(&mut out, version, b64, packets.iter().copied());
+    let is_binary = encode_payload(&mut out, version, b64, true, packets.iter().copied());
     (out, is_binary)
 }
 
@@ -318,7 +318,7 @@ fn what_is_encoded_is_decoded() {
         });
         let (version, b64) = (if random.once_in(2) { V3 } else { V4 }, random.once_in(2));
         let mut out = Vec::new();
-        let is_binary = encode_payload(&mut out, version, b64, outgoing);
+        let is_binary = encode_payload(&mut out, version, b64, true, outgoing);
         let read: Read<'_> = payload(version, is_binary, &out);
         assert_eq!(read.len(), packets.len(), "{seed}");
         for (packet, (_, sent)) in read.iter().zip(&packets) {
@@ -343,7 +343,7 @@ fn no_payload_panics() {
         });
         let version = if random.once_in(2) { V3 } else { V4 };
         let mut body = Vec::new();
-        let is_binary = encode_payload(&mut body, version, random.once_in(2), outgoing);
+        let is_binary = encode_payload(&mut body, version, random.once_in(2), true, outgoing);
         for _ in 0..=random.below(4) {
             let at = random.below(body.len());
             match random.below(3) {

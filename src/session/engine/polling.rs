@@ -178,7 +178,9 @@ impl Engine {
     /// Writes the packets of `frames`, and `last`, as a payload; whether in the binary form.
     fn encode(&self, body: &mut Vec<u8>, frames: &[u8], last: Option<&str>) -> bool {
         let packets = Packets { version: self.version, frames, last };
-        eio::encode_payload(body, self.version, self.base64, packets)
+        // An endpoint's messages are whatever they are.
+        let is_json = self.endpoint.is_none();
+        eio::encode_payload(body, self.version, self.base64, is_json, packets)
     }
 }
 
