@@ -19,6 +19,8 @@ mod harness;
 mod http_limits;
 #[path = "web/http_requests.rs"]
 mod http_requests;
+#[path = "web/origins.rs"]
+mod origins;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;

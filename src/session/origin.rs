@@ -29,10 +29,13 @@ impl Origins {
     /// Judges a request. Behind a proxy that ends TLS the scheme of a page differs from ours, and
     /// the host that the browser asked for may be in `X-Forwarded-Host`; a page cannot set either.
     pub fn judge<'b>(&self, head: &Head<'b>) -> Origin<'b> {
-        // One that is not text is nobody's.
         if !head.has("origin") {
-            return Origin::Same;
+            return match is_script_of_another(head) && !self.allowed.iter().any(|it| it == "*") {
+                true => Origin::Refused("*"),
+                false => Origin::Same,
+            };
         }
+        // One that is not text is nobody's.
         let origin = head.header("origin").unwrap_or_default();
         let hosts = head.headers("host").chain(head.headers("x-forwarded-host"));
         let is_same = |(scheme, host): (&str, &str)| {
@@ -49,6 +52,13 @@ impl Origins {
             false => Origin::Refused(origin),
         }
     }
+}
+
+/// Whether another site's page asks without telling its origin, which is how scripts are loaded:
+/// what comes as a script (JSONP) it could read (Fetch Metadata, 2.1 to 2.3).
+fn is_script_of_another(head: &Head<'_>) -> bool {
+    let site = head.header("sec-fetch-site").unwrap_or_default();
+    matches!(site, "cross-site" | "same-site") && head.header("sec-fetch-mode") != Some("navigate")
 }
 
 fn without_default_port(scheme: &str, host: &str) -> String {
