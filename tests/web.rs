@@ -24,5 +24,9 @@ mod origins;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;
+#[path = "web/socketio_connect.rs"]
+mod socketio_connect;
+#[path = "web/socketio_packets.rs"]
+mod socketio_packets;
 #[path = "web/websocket.rs"]
 mod websocket;
