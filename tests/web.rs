@@ -2,8 +2,12 @@
 //! mean well and from those who do not. Every wait has a deadline, every port is the system's
 //! choice.
 
+#[path = "web/backpressure.rs"]
+mod backpressure;
 #[path = "web/client.rs"]
 mod client;
+#[path = "web/content.rs"]
+mod content;
 #[path = "web/engine.rs"]
 mod engine;
 #[path = "web/engine_polling.rs"]
@@ -19,8 +23,12 @@ mod harness;
 mod http_limits;
 #[path = "web/http_requests.rs"]
 mod http_requests;
+#[path = "web/lifecycle.rs"]
+mod lifecycle;
 #[path = "web/origins.rs"]
 mod origins;
+#[path = "web/pace.rs"]
+mod pace;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;

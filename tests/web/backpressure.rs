@@ -1,0 +1,172 @@
+//! Readers who do not read, by WebSocket and by polling (RELIABILITY.md 88–90).
+
+use super::client::{Client, Door, Message, NOISE, Server, Wire, Ws, mib, text_frame};
+use super::engine::{Polling, joined, socket_io};
+use socket2::{Domain, Socket, Type};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+const LENGTH: usize = 100_000;
+
+fn narrow(server: &Server) -> Wire {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small buffer");
+    socket.connect(&server.http().into()).expect("the server accepts");
+    Wire::from(TcpStream::from(socket))
+}
+
+fn numbered(number: usize) -> String {
+    format!("42[\"message\",\"{number:08} {}\"]", "x".repeat(LENGTH))
+}
+
+/// Somebody who says much and reads all that comes.
+struct Speaker {
+    ws: Ws,
+    number: usize,
+}
+
+impl Speaker {
+    fn join(server: &Server) -> Self {
+        Self { ws: joined(server), number: 0 }
+    }
+
+    /// Says one more thing, which must come back soon.
+    fn say(&mut self) {
+        let (packet, start) = (numbered(self.number), Instant::now());
+        self.ws.send(&packet);
+        self.ws.skip_to(&packet);
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        self.number += 1;
+    }
+}
+
+#[test]
+fn readers_that_never_read_are_closed_with_a_reason_and_hurt_nobody() {
+    const WEBSOCKETS: usize = 6;
+    const UNPOLLED: usize = 8;
+    let server = Server::start(&["--rate", "0"]);
+    let mut speaker = Speaker::join(&server);
+    let descriptors = server.descriptors().len();
+    let mut stalled: Vec<Ws> = (0..WEBSOCKETS)
+        .map(|_| {
+            let ws = Ws::over(narrow(&server), "/socket.io/?EIO=4&transport=websocket");
+            ws.send("40");
+            ws
+        })
+        .collect();
+    stalled.push(Ws::over(narrow(&server), "/ws"));
+    let unpolled: Vec<Polling> = (0..UNPOLLED).map(|_| Polling::joined(&server)).collect();
+    let before = server.peak_memory();
+    let all = WEBSOCKETS + 1 + UNPOLLED;
+    let cut = || server.logged("reason=slow-client");
+    while cut() < all && speaker.number < 1000 {
+        speaker.say();
+    }
+    assert_eq!(cut(), all, "after {} messages", speaker.number);
+    let grown = server.peak_memory() - before;
+    assert!(grown <= all as u64 * mib(3) / 2 + mib(2) + NOISE, "{grown} bytes more");
+    unpolled.iter().for_each(Polling::expect_gone);
+    drop(unpolled);
+    server.wait_descriptors(descriptors);
+    // What they got is what was said, from the beginning and whole.
+    stalled.pop();
+    let mut ws = stalled.pop().expect("there are some");
+    drop(stalled);
+    assert!(ws.text().starts_with("0{"));
+    assert!(ws.text().starts_with("40{"));
+    let rest = ws.wire.rest();
+    let length = numbered(0).len() as u64;
+    let header = [&[0x81, 127][..], &length.to_be_bytes()].concat();
+    for (number, frame) in rest.chunks(header.len() + numbered(0).len()).enumerate() {
+        let expected = [&header[..], numbered(number).as_bytes()].concat();
+        assert!(expected.starts_with(frame), "frame {number}");
+    }
+    speaker.say();
+}
+
+#[test]
+fn a_reader_that_stalls_below_the_cap_gets_everything_in_order() {
+    let server = Server::start(&["--rate", "0", "--max-queue", "67108864"]);
+    let mut speaker = Speaker::join(&server);
+    let mut stalled = Ws::over(narrow(&server), "/socket.io/?EIO=4&transport=websocket");
+    stalled.send("40");
+    let mut unpolled = Polling::joined(&server);
+    assert!(stalled.text().starts_with("0{"));
+    assert!(stalled.text().starts_with("40{"));
+    (0..100).for_each(|_| speaker.say());
+    (0..100).for_each(|number| stalled.expect(&numbered(number)));
+    let mut number = 0;
+    while number < 100 {
+        for packet in unpolled.poll().split('\x1e') {
+            assert_eq!(packet, numbered(number));
+            number += 1;
+        }
+    }
+    // Half way to a WebSocket is a stall too.
+    let mut ws = unpolled.websocket();
+    ws.send("2probe");
+    (0..20).for_each(|_| speaker.say());
+    ws.send("5");
+    ws.expect("3probe");
+    (100..120).for_each(|number| ws.expect(&numbered(number)));
+    speaker.say();
+    ws.expect(&numbered(120));
+}
+
+#[test]
+fn whoever_does_not_listen_may_not_speak() {
+    let server = Server::start(&["--rate", "0"]);
+    let mut bob = Client::named(&server, "bob");
+    let memory = server.peak_memory();
+    // Each message comes back, so that a flooder who never reads stops himself.
+    let flooding: Vec<Ws> = (0..3)
+        .map(|_| {
+            let ws = Ws::over(narrow(&server), "/socket.io/?EIO=4&transport=websocket");
+            ws.send("40");
+            let timeout = Some(Duration::from_millis(300));
+            ws.wire.stream().set_write_timeout(timeout).expect("a timeout can be set");
+            ws
+        })
+        .collect();
+    let flood = text_frame("426[\"nothing\",\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"]").repeat(1000);
+    for ws in &flooding {
+        (0..1000).take_while(|_| ws.wire.try_send(&flood).is_ok()).count();
+    }
+    let mut ws = joined(&server);
+    let start = Instant::now();
+    ws.send("42[\"message\",\"through\"]");
+    while !bob.said().ends_with("> through") {}
+    ws.skip_to("42[\"message\",\"through\"]");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(server.peak_memory() - memory <= 3 * mib(3) / 2 + NOISE);
+}
+
+#[test]
+fn the_cap_holds_for_one_answer_too() {
+    let server = Server::start(&["--rate", "0", "--max-queue", "65536"]);
+    let mut speaker = joined(&server);
+    let mut one = Polling::joined(&server);
+    let say = |speaker: &mut Ws, length: usize| {
+        let packet = format!("42[\"message\",\"{}\"]", "x".repeat(length));
+        speaker.send(&packet);
+        speaker.skip_to(&packet);
+        packet
+    };
+    let first = say(&mut speaker, 20_000);
+    let second = say(&mut speaker, 20_000);
+    assert_eq!(one.poll(), format!("{first}\x1e{second}"));
+    (0..4).for_each(|_| drop(say(&mut speaker, 20_000)));
+    server.wait_logged("reason=slow-client", 1);
+    one.expect_gone();
+    // One that reads is not closed for a burst of small ones.
+    let mut ws = socket_io(&server);
+    ws.send("40");
+    (0..500).for_each(|_| ws.send("42[\"message\",\"small\"]"));
+    let mut heard = 0;
+    while heard < 500 {
+        match ws.next() {
+            Message::Text(text) => heard += usize::from(text == "42[\"message\",\"small\"]"),
+            other => panic!("{other:?} after {heard}"),
+        }
+    }
+}

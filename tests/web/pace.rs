@@ -1,0 +1,112 @@
+//! `--rate`: whoever says too much is read later, and loses nothing.
+
+use super::client::{Client, Server, Wire, Ws, post, text_frame};
+use super::engine::{Polling, engine_ws, joined};
+use std::time::{Duration, Instant};
+
+/// With these, a burst of 50 and then ten a second, and a heartbeat that is soon missed.
+const FLAGS: [&str; 6] = ["--rate", "10", "--ping-interval", "500", "--ping-timeout", "1000"];
+const MESSAGES: usize = 75;
+
+/// Reads what `eve` hears up to the last of the messages; how long it took.
+fn hear(eve: &mut Ws, start: Instant) -> Duration {
+    let mut number = 0;
+    while number < MESSAGES {
+        match &*eve.text() {
+            "2" => eve.send("3"),
+            text => {
+                assert_eq!(text, format!("42[\"message\",\"{number}\"]"));
+                number += 1;
+            }
+        }
+    }
+    start.elapsed()
+}
+
+fn packet(number: usize) -> String {
+    format!("42[\"message\",\"{number}\"]")
+}
+
+fn expect_paced(taken: Duration) {
+    let seconds = (MESSAGES - 50) as f64 / 10.0;
+    let taken = taken.as_secs_f64();
+    assert!(taken > seconds - 0.5 && taken < seconds + 3.0, "{taken} s for {MESSAGES} messages");
+}
+
+#[test]
+fn a_websocket_is_read_at_its_pace() {
+    let server = Server::start(&FLAGS);
+    let mut eve = joined(&server);
+    let mut ws = joined(&server);
+    let start = Instant::now();
+    let all: Vec<u8> = (0..MESSAGES).flat_map(|number| text_frame(&packet(number))).collect();
+    ws.wire.send(&all);
+    expect_paced(hear(&mut eve, start));
+    // It has not been given up meanwhile, though its answers were read late.
+    let mut heard = 0;
+    while heard < 2 * MESSAGES {
+        match &*ws.text() {
+            "2" => ws.send("3"),
+            _ => heard += 1,
+        }
+    }
+    assert_eq!(server.logged("ping-timeout"), 0);
+}
+
+#[test]
+fn requests_are_read_at_their_pace() {
+    let server = Server::start(&FLAGS);
+    let mut eve = joined(&server);
+    let mut one = Polling::joined(&server);
+    let start = Instant::now();
+    let bodies: [String; 3] = std::array::from_fn(|at| {
+        (at * 25..(at + 1) * 25).map(packet).collect::<Vec<_>>().join("\x1e")
+    });
+    let posts: Vec<u8> =
+        bodies.iter().flat_map(|body| post(&one.target, "", body.as_bytes())).collect();
+    one.send.send(posts);
+    expect_paced(hear(&mut eve, start));
+    (0..3).for_each(|_| assert_eq!(one.send.response().text(), "ok"));
+    one.expect_alive();
+    assert_eq!(server.logged("ping-timeout"), 0);
+    // One that is given up while its packets are handled ends with what has been handled.
+    let body: Vec<String> = (0..60).map(packet).collect();
+    let mut two = Polling::joined(&server);
+    two.send.send(post(&two.target, "", body.join("\x1e").as_bytes()));
+    loop {
+        match &*eve.text() {
+            "2" => eve.send("3"),
+            "42[\"message\",\"49\"]" => break,
+            _ => (),
+        }
+    }
+    let gone = std::mem::replace(&mut two.send, Wire::connect(&server));
+    gone.reset();
+    server.wait_logged("reason=reset", 1);
+    two.expect_gone();
+}
+
+#[test]
+fn old_clients_and_plain_websockets_have_a_pace_too() {
+    let server = Server::start(&FLAGS);
+    let mut bob = Client::named(&server, "bob");
+    let old = engine_ws(&server, "/socket.io/", 3);
+    let plain = Ws::open(&server, "/ws");
+    let start = Instant::now();
+    let old_all: Vec<u8> = (0..MESSAGES).flat_map(|number| text_frame(&packet(number))).collect();
+    old.wire.send([old_all, text_frame("2")].concat());
+    let lines: Vec<u8> =
+        (0..MESSAGES).flat_map(|number| text_frame(&format!("line {number}"))).collect();
+    plain.wire.send(lines);
+    let (mut olds, mut plains) = (0, 0);
+    while olds + plains < 2 * MESSAGES {
+        let said = bob.said();
+        if said.ends_with(&format!("> {olds}")) {
+            olds += 1;
+        } else {
+            assert!(said.ends_with(&format!("> line {plains}")), "{said}");
+            plains += 1;
+        }
+    }
+    expect_paced(start.elapsed());
+}
