@@ -32,6 +32,8 @@ mod pace;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;
+#[path = "web/random.rs"]
+mod random;
 #[path = "web/socketio_connect.rs"]
 mod socketio_connect;
 #[path = "web/socketio_packets.rs"]

@@ -1,6 +1,6 @@
 //! Readers who do not read, by WebSocket and by polling (RELIABILITY.md 88–90).
 
-use super::client::{Client, Door, Message, NOISE, Server, Wire, Ws, mib, text_frame};
+use super::client::{Client, Door, Message, NOISE, Server, Wire, Ws, frame, mib, text_frame};
 use super::engine::{Polling, joined, socket_io};
 use socket2::{Domain, Socket, Type};
 use std::net::TcpStream;
@@ -111,6 +111,33 @@ fn a_reader_that_stalls_below_the_cap_gets_everything_in_order() {
     (100..120).for_each(|number| ws.expect(&numbered(number)));
     speaker.say();
     ws.expect(&numbered(120));
+}
+
+#[test]
+fn one_long_message_is_not_too_much_for_one_answer() {
+    let server = Server::start(&["--rate", "0"]);
+    let ws = joined(&server);
+    let mut old = Polling::open_with(&server, "/socket.io/", 3, "&b64=1");
+    assert_eq!(old.poll(), "2:40");
+    let mut new = Polling::joined(&server);
+    for one in [&mut old, &mut new] {
+        one.get = narrow(&server);
+        one.park();
+    }
+    let text = "ü".repeat(450_000);
+    ws.send(&format!("42[\"message\",\"{text}\"]"));
+    assert_eq!(new.parked(), format!("42[\"message\",\"{text}\"]"));
+    let escaped = format!("42[\"message\",\"{}\"]", "\\u00fc".repeat(450_000));
+    assert_eq!(old.parked(), format!("{}:{escaped}", escaped.len()));
+    let bytes = vec![b'x'; 990_000];
+    ws.send("451-[\"message\",{\"_placeholder\":true,\"num\":0}]");
+    ws.wire.send(frame(0x82, &bytes));
+    for one in [&mut old, &mut new] {
+        let mut heard = one.poll().len();
+        while heard < 1_300_000 {
+            heard += one.poll().len();
+        }
+    }
 }
 
 #[test]

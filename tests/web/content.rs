@@ -63,7 +63,7 @@ fn what_the_web_says_is_one_harmless_line() {
 #[test]
 fn the_web_gets_what_was_said_as_it_was_said() {
     let server = Server::start(&["--rate", "0"]);
-    let mut alice = Client::named(&server, "alice");
+    let alice = Client::named(&server, "alice");
     let mut eve = joined(&server);
     sync(&mut eve);
     for text in [

@@ -1,6 +1,8 @@
 //! How much and how long (RELIABILITY.md 22–27, 30, 34, 35, 93).
 
 use super::client::{Client, DEADLINE, Door, NOISE, Server, Wire, handshake, mib, post};
+use super::engine::{Polling, joined, opened, sync};
+use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -96,6 +98,60 @@ fn pipelining_without_reading_is_bounded() {
 }
 
 #[test]
+fn what_waits_behind_a_poll_is_bounded_and_goes_on() {
+    let server = Server::start(&["--rate", "0"]);
+    let mut eve = joined(&server);
+    let memory = server.peak_memory();
+    // Both of its requests come by one connection, so that the second waits for the first.
+    let mut waiting: Vec<Polling> = (0..2).map(|_| Polling::joined(&server)).collect();
+    let large = format!("42[\"message\",\"{}\"]", "x".repeat(400_000));
+    let writers: Vec<_> = waiting
+        .iter()
+        .map(|one| {
+            one.park();
+            let all = post(&one.target, "", large.as_bytes());
+            let stream = one.get.stream().try_clone().expect("a stream can be shared");
+            thread::spawn(move || (&stream).write_all(&all).expect("it is read at last"))
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(300));
+    assert!(server.peak_memory() - memory <= NOISE);
+    assert!(sync(&mut eve).is_empty());
+    eve.send("42[\"message\",\"go on\"]");
+    eve.expect("42[\"message\",\"go on\"]");
+    eve.text();
+    waiting.iter_mut().for_each(|one| assert_eq!(one.parked(), "42[\"message\",\"go on\"]"));
+    writers.into_iter().for_each(|writer| writer.join().expect("it is read"));
+    waiting.iter_mut().for_each(|one| assert_eq!(one.get.response().text(), "ok"));
+    (0..2).for_each(|_| eve.expect(&large));
+}
+
+#[test]
+fn a_client_of_http_1_0_can_poll() {
+    let server = Server::start(&["--rate", "0"]);
+    let ask = |method: &str, target: &str, body: &str| {
+        let mut wire = Wire::connect(&server);
+        let length = body.len();
+        wire.send(format!("{method} {target} HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}"));
+        let response = wire.response();
+        assert!(response.closes());
+        wire.expect_end();
+        response
+    };
+    let mut target = "/socket.io/?EIO=4&transport=polling".to_owned();
+    let sid = opened(ask("GET", &target, "").text(), "sid");
+    target = format!("{target}&sid={sid}");
+    assert_eq!(ask("POST", &target, "40").text(), "ok");
+    assert!(ask("GET", &target, "").text().starts_with("40{"));
+    assert_eq!(ask("POST", &target, "42[\"message\",\"old\"]").text(), "ok");
+    assert!(ask("GET", &target, "").text().starts_with("42[\"message\",\"old\"]\x1e42["));
+    let mut wire = Wire::connect(&server);
+    wire.send(format!("GET {target} HTTP/1.0\r\n\r\n"));
+    assert_eq!(ask("POST", &target, "1").text(), "ok");
+    assert_eq!(wire.response().text(), "6");
+}
+
+#[test]
 fn requests_that_take_too_long_are_given_up() {
     let server = Server::start(&[]);
     let start = Instant::now();
@@ -104,6 +160,11 @@ fn requests_that_take_too_long_are_given_up() {
     let mut posting = Wire::connect(&server);
     let whole = post("/", "", &[b'x'; 100]);
     posting.send(&whole[..whole.len() - 100]);
+    // The same for a session, one of whose polls waits.
+    let mut session = Polling::joined(&server);
+    let whole = post(&session.target, "", &[b'x'; 100]);
+    session.send.send(&whole[..whole.len() - 100]);
+    session.park();
     let mut kept = Wire::connect(&server);
     assert_eq!(kept.get("/healthz").status, 200);
     trickling.iter().for_each(|wire| wire.send("GET / HTTP/1.1\r\nHost: a\r\nX: "));
@@ -113,6 +174,7 @@ fn requests_that_take_too_long_are_given_up() {
         thread::sleep(Duration::from_millis(400));
         trickling.iter().for_each(|wire| wire.send("x"));
         posting.send("x");
+        session.send.send("x");
         expect_well(&server);
     }
     assert!(server.peak_memory() - memory <= 100 * 64 * 1024 + NOISE);
@@ -125,6 +187,9 @@ fn requests_that_take_too_long_are_given_up() {
     assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
     assert_eq!(posting.response().status, 408);
     posting.expect_end();
+    assert_eq!(session.send.response().status, 408);
+    assert_eq!(session.parked(), "1");
+    session.expect_gone();
     let taken = start.elapsed();
     assert!((19..22).contains(&taken.as_secs()), "{taken:?}");
     // A connection between two requests is kept.

@@ -268,6 +268,21 @@ fn resets_in_the_middle_of_a_frame_leave_nothing() {
 }
 
 #[test]
+fn a_relay_relays_here_too() {
+    let server = Server::start(&["--plain"]);
+    let mut bob = Client::connect(&server);
+    let mut ws = Ws::open(&server, "/ws");
+    let mut other = Ws::open(&server, "/ws");
+    ws.send("/help is no command \u{1b}");
+    bob.expect("/help is no command \u{1b}");
+    assert_eq!(other.next(), Message::Binary(b"/help is no command \x1b\n".to_vec()));
+    bob.send(b"any \xc3( bytes\r\n");
+    for ws in [&mut ws, &mut other] {
+        assert_eq!(ws.next(), Message::Binary(b"any \xc3( bytes\r\n".to_vec()));
+    }
+}
+
+#[test]
 fn a_message_is_a_line() {
     let server = Server::start(&[]);
     let mut bob = Client::named(&server, "bob");
