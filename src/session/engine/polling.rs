@@ -134,10 +134,11 @@ impl Engine {
         let Some(posted) = self.posted.take() else { return };
         if let Some(reply) = posted.reply {
             match ending {
-                Ending::ByClient => {
+                // It was what its packets asked for, or they have been heard.
+                Ending::ByClient | Ending::ByServer => {
                     reply.answer(wire, 200, &[("Content-Type", "text/html")], b"ok");
                 }
-                Ending::ByServer | Ending::Fault | Ending::Shutdown => reply.bare(wire, 400),
+                Ending::Fault | Ending::Shutdown => reply.bare(wire, 400),
             }
         }
     }
