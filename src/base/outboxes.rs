@@ -16,6 +16,8 @@ pub struct Outboxes {
 struct Slot {
     outbox: Outbox,
     generation: u32,
+    /// Length of the last answer.
+    answer_bytes: u32,
     standing: Standing,
     held: bool,
     listed: bool,
@@ -45,6 +47,15 @@ impl Outboxes {
         if let Some(slot) = self.open_slot(id).filter(|_| !bytes.is_empty()) {
             slot.outbox.append(bytes);
             self.touch(id.index());
+        }
+    }
+
+    /// Queues the answer to a request. It is what the client has asked for, and there is no other
+    /// before it is written: however long it is, it does not make the client a slow one.
+    pub fn answer(&mut self, id: ConnectionId, bytes: &[u8]) {
+        self.append(id, bytes);
+        if let Some(slot) = self.open_slot(id) {
+            slot.answer_bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         }
     }
 
@@ -124,6 +135,11 @@ impl Outboxes {
     /// Bytes queued at place `index`.
     pub fn queued(&self, index: usize) -> usize {
         self.slots[index].outbox.queued()
+    }
+
+    /// How much of what is queued at place `index` may be an answer.
+    pub fn answer_bytes(&self, index: usize) -> usize {
+        self.slots[index].answer_bytes as usize
     }
 
     /// Whether the connection at place `index` is held.

@@ -119,7 +119,8 @@ impl<T: Transport> Connections<T> {
     /// after a flush.
     pub fn check_invariants(&self) {
         for (index, connection) in &self.table {
-            assert!(self.out.queued(index) <= self.queue_bytes_max, "a queue has a cap");
+            let queue_bytes_max = self.queue_bytes_max + self.out.answer_bytes(index);
+            assert!(self.out.queued(index) <= queue_bytes_max, "a queue has a cap");
             assert!(connection.phase != Phase::Dead, "the dead are reaped");
             let can_write = connection.writable && self.out.queued(index) > 0;
             assert!(!can_write || connection.listed || self.out.is_touched(), "bytes are flushed");
@@ -258,7 +259,7 @@ impl<T: Transport> Connections<T> {
         } else if connection.writable && !outbox.is_empty() {
             self.list(index);
         }
-        if self.out.queued(index) > self.queue_bytes_max {
+        if self.out.queued(index) > self.queue_bytes_max + self.out.answer_bytes(index) {
             return self.kill(index, CloseReason::SlowClient);
         }
         if self.out.closing(index).is_some() {

@@ -92,7 +92,7 @@ impl Reply {
         let Self { connection, keep_alive, head_only, .. } = self;
         let mut bytes = Vec::new();
         Response { status, headers, body, keep_alive, head_only }.write(&mut bytes);
-        wire.out.append(connection, &bytes);
+        wire.out.answer(connection, &bytes);
         if keep_alive {
             wire.answered.push(connection);
         } else {
