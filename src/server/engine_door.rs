@@ -284,7 +284,7 @@ impl<S> Server<S> {
         if engine.is_probe_overdue(now_ms) {
             engine.drop_probe(&mut wire, CloseReason::Timeout);
         }
-        let connection = engine.websocket();
+        let connection = engine.websocket().or(engine.probing());
         if engine.is_overdue(now_ms) {
             return self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
         }

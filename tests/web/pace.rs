@@ -87,6 +87,25 @@ fn requests_are_read_at_their_pace() {
 }
 
 #[test]
+fn an_upgrade_comes_through_behind_a_burst() {
+    let server = Server::start(&["--rate", "10"]);
+    let mut eve = joined(&server);
+    let mut one = Polling::joined(&server);
+    let start = Instant::now();
+    let body: Vec<String> = (0..60).map(packet).collect();
+    one.send.send(post(&one.target, "", body.join("\x1e").as_bytes()));
+    eve.skip_to(&packet(49));
+    let mut ws = one.websocket();
+    ws.send("2probe");
+    ws.expect("3probe");
+    assert_eq!(one.send.response().text(), "ok");
+    ws.send("5");
+    ws.send(&packet(60));
+    eve.skip_to(&packet(60));
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+}
+
+#[test]
 fn old_clients_and_plain_websockets_have_a_pace_too() {
     let server = Server::start(&FLAGS);
     let mut bob = Client::named(&server, "bob");

@@ -32,8 +32,15 @@ impl Engine {
 
     /// Whether `connection` is about to take over.
     pub fn is_probed_by(&self, connection: ConnectionId) -> bool {
-        matches!(&self.carrier,
-            Carrier::Polling { probe: Some(probe), .. } if probe.connection == connection)
+        self.probing() == Some(connection)
+    }
+
+    /// The WebSocket that is about to take over.
+    pub fn probing(&self) -> Option<ConnectionId> {
+        match &self.carrier {
+            Carrier::Polling { probe, .. } => probe.as_ref().map(|probe| probe.connection),
+            Carrier::WebSocket(_) => None,
+        }
     }
 
     /// The client asks whether the new connection works: it does, and a waiting poll ends.
