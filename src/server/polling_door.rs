@@ -2,6 +2,7 @@
 
 use super::Server;
 use crate::base::{CloseReason, ConnectionId, SessionId};
+use crate::limits::PAYLOAD_PACKETS_PER_TURN_MAX;
 use crate::net::Turn;
 use crate::proto::eio::{Payload, jsonp};
 use crate::session::Request;
@@ -73,9 +74,10 @@ impl<S> Server<S> {
         self.pump_post(turn, id);
     }
 
-    /// Handles the packets of a request, one at a time, as far as the client's pace goes.
+    /// Handles the packets of a request, one at a time, as far as the client's pace goes and as
+    /// one turn may last.
     pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
-        loop {
+        for _ in 0..PAYLOAD_PACKETS_PER_TURN_MAX {
             let Some(engine) = self.core.sessions.engine(id) else { return };
             let version = engine.version;
             let blocked_until_ms = engine.pace.blocked_until(turn.now.ms);
@@ -109,5 +111,6 @@ impl<S> Server<S> {
                 posted.body = body;
             }
         }
+        self.core.wake_session(id, turn.now.ms + 1);
     }
 }
