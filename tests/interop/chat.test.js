@@ -3,17 +3,17 @@
 
 const assert = require('node:assert/strict');
 const net = require('node:net');
-const { after, before, test } = require('node:test');
+const { afterEach, beforeEach, test } = require('node:test');
 const WebSocket = require('ws');
 const { TRANSPORTS, connect, startChat, until, within } = require('./harness');
 
 const LIMIT = { timeout: 60_000 };
 
 let chat;
-before(async () => {
+beforeEach(async () => {
   chat = await startChat();
 });
-after(() => chat.stop());
+afterEach(() => chat.stop());
 
 /** Lines that come, until a certain one. */
 class Lines {
@@ -141,8 +141,7 @@ test('everybody sees the same order', LIMIT, async () => {
 });
 
 test('the end of the server is told, and clean', LIMIT, async () => {
-  const other = await startChat();
-  const [socket] = await connect('4.8.4', other.url);
-  assert.equal(await other.stop('SIGTERM'), 0);
+  const [socket] = await connect('4.8.4', chat.url);
+  assert.equal(await chat.stop('SIGTERM'), 0);
   await socket.next('disconnect');
 });
