@@ -100,7 +100,7 @@ function pageScriptOf(version) {
   return fs.readFileSync(path.join(folder, 'dist', 'socket.io.js'));
 }
 
-/** One connection, with one socket for each namespace, open and past the upgrade if there is one. */
+/** One connection, with a socket for each namespace, open and past the upgrade if there is one. */
 async function connect(version, url, options = {}) {
   const { namespaces = ['/'], transports = TRANSPORTS.upgrade, ...rest } = options;
   const manager = managerOf(version, url, { transports, ...rest });
