@@ -15,8 +15,10 @@ impl<S> Server<S> {
         let (sessions, _, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
         if !engine.poll(&mut wire, reply) {
-            self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+            return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
         }
+        // What it has posted may have waited for this.
+        self.pump_post(turn, id);
     }
 
     /// A request with packets begins to come. False if it is refused.
@@ -74,17 +76,20 @@ impl<S> Server<S> {
         self.pump_post(turn, id);
     }
 
-    /// Handles the packets of a request, one at a time, as far as the client's pace goes and as
-    /// one turn may last.
+    /// Handles the packets of a request, one at a time, as far as the client's pace goes, as one
+    /// turn may last, and as the client fetches what it is sent.
     pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
         for _ in 0..PAYLOAD_PACKETS_PER_TURN_MAX {
             let Some(engine) = self.core.sessions.engine(id) else { return };
-            let version = engine.version;
+            let (version, is_full) = (engine.version, engine.is_full());
             let blocked_until_ms = engine.pace.blocked_until(turn.now.ms);
             let Some(posted) = engine.posted.as_mut().filter(|posted| posted.reply.is_some())
             else {
                 return;
             };
+            if is_full {
+                return;
+            }
             if let Some(until_ms) = blocked_until_ms {
                 return self.core.wake_session(id, until_ms);
             }

@@ -140,6 +140,22 @@ test('everybody sees the same order', LIMIT, async () => {
   people.forEach((person) => person.close());
 });
 
+for (const version of ['2.3.0', '4.8.4']) {
+  for (const [transport, transports] of Object.entries(TRANSPORTS)) {
+    // What it is answered is more than a queue holds; but it is no slow client, it reads.
+    test(`client ${version} says much at once; ${transport}`, LIMIT, async () => {
+      const [socket] = await connect(version, chat.url, { transports });
+      const got = [];
+      socket.on('message', (number) => got.push(number));
+      const all = Array.from({ length: 20_000 }, (_, number) => number);
+      all.forEach((number) => socket.send(number));
+      await until('the last message', () => got.length >= all.length, 30_000);
+      assert.deepEqual(got, all);
+      socket.disconnect();
+    });
+  }
+}
+
 test('the end of the server is told, and clean', LIMIT, async () => {
   const [socket] = await connect('4.8.4', chat.url);
   assert.equal(await chat.stop('SIGTERM'), 0);
