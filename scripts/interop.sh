@@ -46,10 +46,10 @@ done
 cargo build --locked --release --quiet --bin mio-chat --example conformance
 
 export INTEROP_RELEASE=$target/release NODE_PATH=$cache/node_modules PYTHONDONTWRITEBYTECODE=1
-# A log is shown only where something has failed.
-log=$cache/log
+# Runs one suite; its log is shown only if it fails.
 run() {
-    local what=$1 start=$SECONDS
+    local what=$1 start=$SECONDS log
+    log=$(mktemp "$cache/log.XXXXXX")
     shift
     if ! timeout 600 "$@" >"$log" 2>&1; then
         cat "$log"
@@ -59,9 +59,22 @@ run() {
     echo "interop: $what, $(grep -Eo '^# pass [0-9]+|^Ran [0-9]+' "$log" | grep -Eo '[0-9]+')" \
         "tests in $((SECONDS - start)) s"
 }
-for file in clients chat seeds; do
-    run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js"
-done
-for version in 4 5; do
-    run "Python, client $version" "$cache/python$version/bin/python" "$tests/python/run.py"
-done
+in_javascript() {
+    for file in clients chat seeds; do
+        run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || return 1
+    done
+}
+in_python() {
+    for version in 4 5; do
+        run "Python, client $version" "$cache/python$version/bin/python" "$tests/python/run.py" ||
+            return 1
+    done
+}
+rm -f "$cache"/log.*
+# Both wait most of the time.
+in_javascript &
+javascript=$!
+status=0
+in_python || status=1
+wait "$javascript" || status=1
+exit $status

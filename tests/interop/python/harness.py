@@ -58,8 +58,11 @@ class Program:
         self.process.stderr.close()
 
 
-def start_conformance(port=0, ping_interval=60_000, ping_timeout=60_000):
-    """Starts the server that says everything back; heartbeats are out of the way by default."""
+def start_conformance(port=0, ping_interval=10_000, ping_timeout=10_000):
+    """Starts the server that says everything back.
+
+    The client's threads may wait as long as both, once it has gone.
+    """
     args = [port, ping_interval, ping_timeout]
     program = Program("examples/conformance", args, r"http:\S+\n")
     program.url = program.found(r"(http:\S+)")
@@ -81,6 +84,11 @@ class Person:
     def __init__(self, url, transports, namespaces=("/",), **options):
         options.setdefault("reconnection", False)
         self.sio = socketio.Client(**options)
+        # It calls each handler in a thread of its own, so that their order is any. Not here.
+        trigger = self.sio.eio._trigger_event
+        self.sio.eio._trigger_event = lambda *args, **how: trigger(
+            *args, **{**how, "run_async": False}
+        )
         self.came = {}
         for namespace in namespaces:
             self.remember("connect", namespace)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 from harness import WAIT_S, Person, start_chat
@@ -84,6 +85,8 @@ class Seeds(unittest.TestCase):
             self.assertEqual(person.next("response")[0]["response"], "delivered")
         # Its answers went to nobody.
         self.assertTrue(person.came["/", "response"].empty())
+        # It notices the end late if that meets its last answer.
+        time.sleep(0.3)
         self.chat.process.terminate()
         self.assertEqual(script.hear(), "disconnected from server")
 
