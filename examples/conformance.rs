@@ -1,7 +1,8 @@
 //! Says everything back: for the public protocol suites and for our own tests.
 //!
 //! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO below Socket.IO at
-//! `/engine.io/`, a plain WebSocket at `/echo`.
+//! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests besides: the namespace `/refuse`
+//! lets nobody in, `/extra` sends bursts and sends away.
 //!
 //! ```text
 //! cargo run --release --example conformance -- [PORT [PING_INTERVAL_MS [PING_TIMEOUT_MS]]]
@@ -9,10 +10,12 @@
 
 #![allow(clippy::print_stderr, reason = "a program for the terminal")]
 
+use mio_chat::base::CloseReason;
 use mio_chat::server::{
     Connect, Context, EngineDoor, Event, Events, Listen, Listening, Message, Origins, Refused,
     Server,
 };
+use serde_json::json;
 use serde_json::value::RawValue;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -27,6 +30,7 @@ const CONNECT_MS: u64 = 1000;
 const ECHO_BYTES_MAX: usize = 16 * 1024 * 1024;
 const ECHO_FRAGMENTS_MAX: u32 = 1 << 17;
 const ACK_MS: u64 = 10_000;
+const BURST_MAX: u32 = 1000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut numbers = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
@@ -46,6 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .engine_io("/engine.io/", |endpoint| endpoint.on_message(echo))
         .namespace("/", say_back)
         .namespace("/custom", say_back)
+        .namespace("/refuse", |events| events.on_connect(|_, _| Err(refusal())))
+        .namespace("/extra", extra)
         .websocket("/echo", |endpoint| {
             endpoint.message_limits(ECHO_BYTES_MAX, ECHO_FRAGMENTS_MAX).on_message(echo)
         })
@@ -65,6 +71,20 @@ fn say_back(events: Events<()>) -> Events<()> {
         .on("message", |cx, event| cx.emit(event.socket, "message-back", event.args))
         .on("message-with-ack", |cx, event| cx.ack(event.ack, event.args))
         .on("emit-with-ack", emit_with_ack)
+}
+
+fn refusal() -> Refused {
+    Refused::new("not today").with_data(&json!({"code": 7, "why": ["full", "late"]}))
+}
+
+fn extra(events: Events<()>) -> Events<()> {
+    events
+        .on("burst", |cx, event| {
+            for number in 0..event.args.get::<u32>(0).unwrap_or(0).min(BURST_MAX) {
+                cx.emit(event.socket, "burst", (number,));
+            }
+        })
+        .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
 }
 
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {

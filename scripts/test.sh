@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Everything that must hold: format, lints, documentation, all tests, three people at netcat, and a
-# short load at each door without a loss. Needs Rust; installs netcat where it is missing.
+# Everything that must hold: format, lints, documentation, all tests, three people at netcat, real
+# clients of Socket.IO, and a short load at each door without a loss. Needs Rust; installs the rest
+# where it is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,6 +23,8 @@ step "release build"
 cargo build --locked --release
 step "three people at netcat"
 scripts/netcat.sh
+step "real clients and a browser"
+scripts/interop.sh
 for door in line ws sio; do
     step "a short load, door $door"
     scripts/loadgen.sh --door "$door" --clients 200 --senders 10 --rate max --secs 2

@@ -166,8 +166,9 @@ pub const NOTICE_GATHER_MS: u64 = 3_000;
 
 // Engine.IO.
 
-/// Packets taken from the body of one POST; clients send a few, and each costs a dispatch.
-pub const PAYLOAD_PACKETS_MAX: u32 = 64;
+/// Packets of one POST that are handled in one turn; the others are in the next turns. A client
+/// that sends a thousand events at once puts them all into one body.
+pub const PAYLOAD_PACKETS_PER_TURN_MAX: u32 = 256;
 /// Decimal digits of a length in an EIO 3 payload; more digits than any body has bytes.
 pub const PAYLOAD_LENGTH_DIGITS_MAX: usize = 10;
 

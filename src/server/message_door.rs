@@ -238,7 +238,10 @@ impl<S> Server<S> {
         let Some(engine) = sessions.engine(id) else { return };
         engine.heard(door, turn.now.ms);
         match message {
-            Message::Text("2probe") => engine.confirm_probe(&mut wire),
+            Message::Text("2probe") => {
+                engine.confirm_probe(&mut wire);
+                self.pump_post(turn, id);
+            }
             // It may carry more than its type.
             Message::Text(text) if text.starts_with('5') => {
                 let sockets = engine.sockets.clone();

@@ -2,6 +2,7 @@
 
 use super::Server;
 use crate::base::{CloseReason, ConnectionId, SessionId};
+use crate::limits::PAYLOAD_PACKETS_PER_TURN_MAX;
 use crate::net::Turn;
 use crate::proto::eio::{Payload, jsonp};
 use crate::session::Request;
@@ -14,8 +15,10 @@ impl<S> Server<S> {
         let (sessions, _, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
         if !engine.poll(&mut wire, reply) {
-            self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+            return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
         }
+        // What it has posted may have waited for this.
+        self.pump_post(turn, id);
     }
 
     /// A request with packets begins to come. False if it is refused.
@@ -73,16 +76,20 @@ impl<S> Server<S> {
         self.pump_post(turn, id);
     }
 
-    /// Handles the packets of a request, one at a time, as far as the client's pace goes.
+    /// Handles the packets of a request, one at a time, as far as the client's pace goes, as one
+    /// turn may last, and as the client fetches what it is sent.
     pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
-        loop {
+        for _ in 0..PAYLOAD_PACKETS_PER_TURN_MAX {
             let Some(engine) = self.core.sessions.engine(id) else { return };
-            let version = engine.version;
+            let (version, is_full) = (engine.version, engine.is_full());
             let blocked_until_ms = engine.pace.blocked_until(turn.now.ms);
             let Some(posted) = engine.posted.as_mut().filter(|posted| posted.reply.is_some())
             else {
                 return;
             };
+            if is_full {
+                return;
+            }
             if let Some(until_ms) = blocked_until_ms {
                 return self.core.wake_session(id, until_ms);
             }
@@ -109,5 +116,6 @@ impl<S> Server<S> {
                 posted.body = body;
             }
         }
+        self.core.wake_session(id, turn.now.ms + 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::packet::{base64_length, base64_packet, binary, text};
 use super::{Malformed, Packet, Version};
-use crate::limits::{PAYLOAD_LENGTH_DIGITS_MAX, PAYLOAD_PACKETS_MAX};
+use crate::limits::PAYLOAD_LENGTH_DIGITS_MAX;
 use std::io::Write as _;
 
 /// Stands between two packets of EIO 4.
@@ -19,8 +19,7 @@ const LENGTH_END: u8 = 0xff;
 ///   the packet.
 ///
 /// Yields `Err(Malformed)` once, and then nothing, for whatever else it meets: an empty body, an
-/// empty packet (in EIO 3's text form these are skipped), bytes that are no UTF-8, a wrong length,
-/// a packet beyond [`PAYLOAD_PACKETS_MAX`].
+/// empty packet (in EIO 3's text form these are skipped), bytes that are no UTF-8, a wrong length.
 #[derive(Clone, Debug)]
 pub struct Payload<'b> {
     version: Version,
@@ -68,9 +67,6 @@ impl<'b> Payload<'b> {
     /// The next packet; None for one of no length that is skipped.
     fn packet(&mut self) -> Result<Option<Packet<'b>>, Malformed> {
         self.count = self.count.saturating_add(1);
-        if self.count > PAYLOAD_PACKETS_MAX {
-            return Err(Malformed);
-        }
         match (self.version, self.is_octet_stream) {
             (Version::V4, false) => self.separated().map(Some),
             (Version::V4, true) => Err(Malformed),

@@ -18,7 +18,7 @@ use super::{Assembly, Pace, Sid};
 use crate::base::{ConnectionId, Dialect, Outbox, Route, SessionId, SocketId};
 use crate::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
-    RATE_PER_S, UPGRADE_MS,
+    QUEUE_BYTES_READ_PAUSE, RATE_PER_S, UPGRADE_MS,
 };
 use crate::proto::eio::{self, Outgoing, Version};
 use crate::proto::ws::{self, Opcode};
@@ -188,6 +188,14 @@ impl Engine {
             Carrier::Polling { poll, .. } => poll.is_some() && self.queue.is_empty(),
             Carrier::WebSocket(_) => self.queue.is_empty(),
         }
+    }
+
+    /// Whether so much waits to be polled that nothing more of what the client posts is handled.
+    /// Not when a WebSocket is about to take over: then the client polls no more, and goes on once
+    /// what it has posted is answered.
+    pub fn is_full(&self) -> bool {
+        matches!(self.carrier, Carrier::Polling { probe: None, .. })
+            && self.queue.queued() > QUEUE_BYTES_READ_PAUSE
     }
 
     /// Notes that the client has joined a namespace.

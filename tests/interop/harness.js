@@ -1,0 +1,170 @@
+'use strict';
+// The programs under test, the clients, and waiting with a deadline.
+
+const { spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+/** Where the release build of the programs is. */
+const RELEASE = process.env.INTEROP_RELEASE;
+
+const VERSIONS = ['2.3.0', '2.5.0', '3.1.3', '4.8.4'];
+const TRANSPORTS = {
+  polling: ['polling'],
+  websocket: ['websocket'],
+  upgrade: ['polling', 'websocket'],
+};
+const WAIT_MS = 15_000;
+/** Events that are kept from the beginning. */
+const EXPECTED =
+  ['auth', 'connect', 'disconnect', 'message', 'message-back', 'response', 'typing'];
+
+const children = new Set();
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+
+/** What `promise` comes to, unless that takes too long. */
+function within(promise, what, ms = WAIT_MS) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`in ${ms} ms never came: ${what}`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Asks again and again until the answer is true. */
+async function until(what, isSo, ms = WAIT_MS) {
+  const end = Date.now() + ms;
+  while (!isSo()) {
+    if (Date.now() > end) throw new Error(`in ${ms} ms never came: ${what}`);
+    await sleep(5);
+  }
+}
+
+/** Starts a program; it is up once its standard error matches `isUp`. */
+async function start(program, args, isUp) {
+  const stdio = ['ignore', 'ignore', 'pipe'];
+  const child = spawn(path.join(RELEASE, program), args, { stdio });
+  children.add(child);
+  const ended = new Promise((resolve) => {
+    child.on('error', resolve);
+    child.on('exit', (code, signal) => {
+      children.delete(child);
+      resolve(signal ?? code);
+    });
+  });
+  const said = { text: '' };
+  const up = new Promise((resolve, reject) => {
+    child.stderr.on('data', (data) => {
+      said.text += data;
+      if (isUp.test(said.text)) resolve();
+    });
+    ended.then((how) => reject(new Error(`${program} ended with ${how}: ${said.text}`)));
+  });
+  await within(up, `${program} is up`);
+  const stop = async (signal = 'SIGKILL') => {
+    child.kill(signal);
+    return within(ended, `${program} has ended`);
+  };
+  return { said, stop };
+}
+
+/** The server that says everything back. Its heartbeats are out of the way unless asked for. */
+async function startConformance({ port = 0, pingInterval = 60_000, pingTimeout = 60_000 } = {}) {
+  const args = [port, pingInterval, pingTimeout].map(String);
+  const server = await start('examples/conformance', args, /http:\S+\n/);
+  const url = /http:\S+/.exec(server.said.text)[0];
+  return { ...server, url, port: Number(new URL(url).port) };
+}
+
+/** The chat, with a port of its own at both doors. */
+async function startChat(...flags) {
+  const doors = ['--bind', '127.0.0.1:0', '--http', '127.0.0.1:0', '--log', 'off', '--rate', '0'];
+  const server = await start('mio-chat', [...doors, ...flags], /open to .*\n/);
+  const lines = Number(/nc 127\.0\.0\.1 (\d+)/.exec(server.said.text)[1]);
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(server.said.text)[0];
+  return { ...server, lines, url };
+}
+
+/** The module of one version of the client. */
+function clientOf(version) {
+  return require(`socket.io-client-${version}`);
+}
+
+/** The file of one version of the client that a page loads. */
+function pageScriptOf(version) {
+  const folder = path.dirname(require.resolve(`socket.io-client-${version}/package.json`));
+  return fs.readFileSync(path.join(folder, 'dist', 'socket.io.js'));
+}
+
+/** One connection, with a socket for each namespace, open and past the upgrade if there is one. */
+async function connect(version, url, options = {}) {
+  const { namespaces = ['/'], transports = TRANSPORTS.upgrade, ...rest } = options;
+  const manager = managerOf(version, url, { transports, ...rest });
+  const sockets = namespaces.map((name) => socketOf(manager, name));
+  await Promise.all(sockets.map(connected));
+  if (transports.length > 1 && !options.isUpgrading) await upgraded(manager);
+  return sockets;
+}
+
+function managerOf(version, url, options) {
+  const { Manager } = clientOf(version);
+  return new Manager(url, {
+    autoConnect: false, reconnection: false, timeout: WAIT_MS, ...options,
+  });
+}
+
+/** A socket that remembers what came, so that nothing is missed by listening late. */
+function socketOf(manager, name, options) {
+  const socket = manager.socket(name, options);
+  const came = new Map();
+  const take = (event) => {
+    if (!came.has(event)) {
+      const queue = [];
+      came.set(event, queue);
+      socket.on(event, (...args) => queue.push(args));
+    }
+    return came.get(event);
+  };
+  EXPECTED.forEach(take);
+  /** The arguments of the next `event`. */
+  socket.next = async (event) => {
+    const queue = take(event);
+    await until(`${event} in ${name}`, () => queue.length > 0);
+    return queue.shift();
+  };
+  socket.connect();
+  return socket;
+}
+
+async function connected(socket) {
+  const refused = new Promise((_, reject) => {
+    for (const event of ['connect_error', 'error']) {
+      socket.once(event, (error) => {
+        reject(new Error(`refused: ${error?.message ?? JSON.stringify(error)}`));
+      });
+    }
+  });
+  refused.catch(() => {});
+  await Promise.race([socket.next('connect'), refused]);
+}
+
+async function upgraded(manager) {
+  await until('the upgrade', () => manager.engine.transport.name === 'websocket');
+}
+
+/** The answer to an event. */
+function ask(socket, ...args) {
+  const answer = new Promise((resolve) => {
+    socket.emit(...args, (...answered) => resolve(answered));
+  });
+  return within(answer, `the answer to ${args[0]}`);
+}
+
+module.exports = {
+  TRANSPORTS, VERSIONS, ask, clientOf, connect, connected, managerOf, pageScriptOf, sleep,
+  socketOf, startChat, startConformance, until, upgraded, within,
+};

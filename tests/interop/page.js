@@ -1,0 +1,47 @@
+'use strict';
+// Pages in a real browser: who serves them, who loads the client from elsewhere, who looks at them.
+
+const http = require('node:http');
+const { chromium } = require('playwright-core');
+const { pageScriptOf } = require('./harness');
+
+const BROWSER = process.env.INTEROP_CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+  '--disable-background-networking', '--disable-component-update',
+];
+/** Tutorials load the client from a public host; nothing here leaves this machine. */
+const SCRIPTS = 'https://scripts.example/ajax/libs/socket.io';
+
+/** A page that loads this version of the client, as tutorials do, and then runs `script`. */
+function pageOf(version, script) {
+  return `<!doctype html><html><head><meta charset="utf-8"><title>page</title>
+    <script src="${SCRIPTS}/${version}/socket.io.js"></script></head>
+    <body><p id="message"></p><script>${script}</script></body></html>`;
+}
+
+/** Serves `page.html`, as it is when it is asked for, at a port of its own. */
+async function servePage(page) {
+  const server = http.createServer((_, response) => {
+    response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page.html);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { origin: `http://127.0.0.1:${server.address().port}`, close };
+}
+
+async function openBrowser() {
+  const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS });
+  const context = await browser.newContext();
+  context.setDefaultTimeout(20_000);
+  await context.route(`${SCRIPTS}/*/socket.io.js`, (route) => {
+    const version = route.request().url().split('/').at(-2);
+    return route.fulfill({ body: pageScriptOf(version), contentType: 'text/javascript' });
+  });
+  return { context, close: () => browser.close() };
+}
+
+module.exports = { openBrowser, pageOf, servePage };
