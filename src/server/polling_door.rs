@@ -87,7 +87,7 @@ impl<S> Server<S> {
             else {
                 return;
             };
-            if is_full {
+            if is_full && posted.at < posted.body.len() {
                 return;
             }
             if let Some(until_ms) = blocked_until_ms {

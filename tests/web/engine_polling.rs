@@ -255,20 +255,9 @@ fn a_request_that_is_given_up_ends_the_session() {
 #[test]
 fn payloads_that_are_none_end_the_session() {
     let door = Conformance::patient();
-    let many = "4x\x1e".repeat(64) + "4x";
-    let bodies = [
-        "",
-        "abc",
-        "4hello\x1e",
-        "\x1e4hello",
-        "4a\x1e\x1e4b",
-        "7",
-        "-1",
-        "2",
-        "b!",
-        "4a\x1eabc",
-        &many,
-    ];
+    let many = "4x\x1e".repeat(600) + "4x";
+    let bodies =
+        ["", "abc", "4hello\x1e", "\x1e4hello", "4a\x1e\x1e4b", "7", "-1", "2", "b!", "4a\x1eabc"];
     for body in bodies {
         let mut one = Polling::open(&door, PATH, 4);
         one.park();
@@ -279,13 +268,9 @@ fn payloads_that_are_none_end_the_session() {
     let mut one = Polling::open(&door, PATH, 4);
     assert_eq!(one.post(b"4\xff").status, 400);
     one.expect_gone();
-    // 64 packets are not too many.
+    // However many packets there are, they are no fault.
     let mut one = Polling::open(&door, PATH, 4);
-    one.post_ok(&many[..many.len() - 3]);
-    let cpu = Instant::now();
-    let mut one = Polling::open(&door, PATH, 4);
-    assert_eq!(one.post("4\x1e".repeat(200_000)).status, 400);
-    assert!(cpu.elapsed() < Duration::from_secs(1));
+    one.post_ok(&many);
     // The binary form is of version 3.
     let cpu = Instant::now();
     for _ in 0..60 {

@@ -104,7 +104,8 @@ fn what_waits_behind_a_poll_is_bounded_and_goes_on() {
     let memory = server.peak_memory();
     // Both of its requests come by one connection, so that the second waits for the first.
     let mut waiting: Vec<Polling> = (0..2).map(|_| Polling::joined(&server)).collect();
-    let large = format!("42[\"message\",\"{}\"]", "x".repeat(400_000));
+    // Nobody hears it: a client that does not poll would not be heard beyond what it is sent.
+    let large = format!("42[\"ignored\",\"{}\"]", "x".repeat(400_000));
     let writers: Vec<_> = waiting
         .iter()
         .map(|one| {
@@ -123,7 +124,6 @@ fn what_waits_behind_a_poll_is_bounded_and_goes_on() {
     waiting.iter_mut().for_each(|one| assert_eq!(one.parked(), "42[\"message\",\"go on\"]"));
     writers.into_iter().for_each(|writer| writer.join().expect("it is read"));
     waiting.iter_mut().for_each(|one| assert_eq!(one.get.response().text(), "ok"));
-    (0..2).for_each(|_| eve.expect(&large));
 }
 
 #[test]
@@ -235,8 +235,9 @@ fn one_client_too_many_is_told_so_and_the_others_stay() {
     wires.iter_mut().for_each(|wire| assert_eq!(wire.get("/healthz").status, 200));
     alice.sync();
     // A session needs no connection all the time, and is counted too.
+    let descriptors = server.descriptors().len();
     drop(wires);
-    server.wait_descriptors(server.descriptors().len().saturating_sub(1));
+    server.wait_descriptors(descriptors - 3);
     let mut opened = 0;
     for _ in 0..8 {
         let mut wire = Wire::to(server.http());
