@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold: format, lints, documentation, all tests, three people at netcat, and a
-# short load without a loss. Needs Rust; installs netcat where it is missing.
+# short load at each door without a loss. Needs Rust; installs netcat where it is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,9 @@ step "release build"
 cargo build --locked --release
 step "three people at netcat"
 scripts/netcat.sh
-step "a short load"
-scripts/loadgen.sh --clients 200 --senders 10 --rate max --secs 2
+for door in line ws sio; do
+    step "a short load, door $door"
+    scripts/loadgen.sh --door "$door" --clients 200 --senders 10 --rate max --secs 2
+done
 step "tests"
 cargo test --locked

@@ -23,7 +23,7 @@
 //!                 cx.ack(event.ack, ("delivered",));
 //!             })
 //!     })
-//!     .on_line(|cx, socket, line| cx.to("everyone").except(socket).send(format_args!("{line}")))
+//!     .on_connect(|cx, socket| cx.send(socket, format_args!("* hello")))
 //!     .build(0);
 //! let listen = Listen { http: vec!["127.0.0.1:5000".parse()?], ..Listen::default() };
 //! Listening::open(&listen)?.serve(server)?;
@@ -37,8 +37,8 @@
 //! # Words
 //!
 //! * A **connection** is one TCP stream; [`net`] has it, a [`base::ConnectionId`] names it.
-//! * A **session** is one client's conversation, whichever connections carry it: requests that poll,
-//!   a WebSocket, the one after the other; in [`session`].
+//! * A **session** is one client's conversation, whichever connections carry it: requests that
+//!   poll, a WebSocket, the one after the other; in [`session`].
 //! * A **socket** is a session's seat in the [`hub`]: what an application knows a client by. A
 //!   client of Socket.IO has one in each **namespace** that it has joined.
 //! * A **room** is who hears the same. A **door** is a way in, with a **dialect** in which it
@@ -72,9 +72,9 @@
 //! 3. The handler for lines is called with a [`server::Context`]: [`chat`] looks up the nick and
 //!    says `cx.to("lobby").except(alice).send("<alice> hi")` for those at the line door, and
 //!    `cx.of("/").emit("message", "alice: hi")` for those of namespace `/`.
-//! 4. [`session::dialect`] renders each once, a line made visible and a packet as a WebSocket frame,
-//!    into the batch of those who speak so; the [`hub`] notes which run of bytes is alice's. Then
-//!    the next line is decoded, and not before.
+//! 4. [`session::dialect`] renders each once, a line made visible and a packet as a WebSocket
+//!    frame, into the batch of those who speak so; the [`hub`] notes which run of bytes is alice's.
+//!    Then the next line is decoded, and not before.
 //! 5. When everything that was ready has been read, `Service::settle`: each batch becomes one
 //!    [`base::Chunk`], and each member's outbox gets a reference to it; alice's get the slices
 //!    around her own runs. A session that polls keeps its own, and a waiting poll is answered.
@@ -86,8 +86,8 @@
 //! `session::HttpPeer` cuts a connection's bytes into requests, one answered before the next is
 //! read. A request for Engine.IO begins a session, polls, posts, or makes the connection speak
 //! WebSocket; [`session::engine`] is the state machine of all four. What is queued for a session is
-//! WebSocket frames whatever carries it: an upgrade hands them over as they are, and only the answer
-//! to a poll is written anew.
+//! WebSocket frames whatever carries it: an upgrade hands them over as they are, and only the
+//! answer to a poll is written anew.
 //!
 //! # What always holds
 //!

@@ -14,7 +14,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("server", &["session", "hub", "proto", "net", "base", "limits"]),
     ("chat", &["server", "base", "limits"]),
     ("main", &["chat", "server", "base", "limits"]),
-    ("loadgen", &[]),
+    ("loadgen", &["proto", "limits"]),
 ];
 
 /// Words, and the only rooms that may say them.

@@ -211,3 +211,24 @@ fn namespaces_share_rooms_and_hear_their_own() {
     h.rise(page);
     assert_eq!((h.take(7), h.take(8)), (String::new(), "there".into()));
 }
+
+#[test]
+fn what_another_namespace_hears_ends_no_batch() {
+    let (mut h, [a, _, _]) = three();
+    h.join(a, "s");
+    let page = h.hub.sit(route(7), ENGINE);
+    h.hub.enroll(page, &mut h.out);
+    h.join(page, "r");
+    h.out.parts = 0;
+    for text in ["1", "2", "3"] {
+        h.say_in(Namespace(1), Target::Everyone, None, text);
+        h.say("r", None, text);
+    }
+    assert_eq!(h.out.parts, 0, "nothing was delivered before the end of the turn");
+    h.say_in(Namespace(1), Target::Room("r"), None, "4");
+    h.say("s", None, "4");
+    h.say_in(Namespace(1), Target::Everyone, None, "5");
+    h.say("r", None, "5");
+    h.settle();
+    assert_eq!((h.take(0), h.take(1), h.take(7)), ("12345".into(), "1235".into(), "12345".into()));
+}

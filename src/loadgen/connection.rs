@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use mio::net::TcpStream;
 
+use crate::greeting::Stage;
+
 /// What a connection is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -33,8 +35,8 @@ pub(crate) struct Connection {
     stream: Option<TcpStream>,
     /// What it is there for.
     pub(crate) role: Role,
-    /// Whether the handshake is complete.
-    pub(crate) open: bool,
+    /// How far it has come.
+    pub(crate) stage: Stage,
     /// The start of a message whose end has not been read.
     pub(crate) carry: Vec<u8>,
     /// What is to be sent, from `out_at` on.
@@ -49,14 +51,14 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// A connection whose handshake is under way.
-    pub(crate) fn new(stream: TcpStream, role: Role) -> Self {
+    /// A connection whose handshake is under way, and what is to be said behind that.
+    pub(crate) fn new(stream: TcpStream, role: Role, out: Vec<u8>) -> Self {
         Self {
             stream: Some(stream),
             role,
-            open: false,
+            stage: Stage::Connecting,
             carry: Vec::new(),
-            out: Vec::new(),
+            out,
             out_at: 0,
             blocked: false,
             queued: false,
@@ -64,8 +66,8 @@ impl Connection {
         }
     }
 
-    /// Says whether the handshake is complete, or how it failed.
-    pub(crate) fn finish_handshake(&mut self) -> io::Result<bool> {
+    /// Says whether TCP's handshake is complete, or how it failed.
+    pub(crate) fn is_connected(&self) -> io::Result<bool> {
         let Some(stream) = &self.stream else {
             return Ok(false);
         };
@@ -73,11 +75,9 @@ impl Connection {
             return Err(error);
         }
         match stream.peer_addr() {
-            Ok(_) => self.open = true,
-            Err(error) if error.kind() == ErrorKind::NotConnected => {}
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(false),
+            other => other.map(|_| true),
         }
-        Ok(self.open)
     }
 
     /// Whether it has not been closed.

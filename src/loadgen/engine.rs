@@ -11,7 +11,9 @@ use crate::clock::{Clock, nanos};
 use crate::connection::{Connection, Outcome, Role};
 use crate::extras::Extras;
 use crate::failure::Failure;
+use crate::greeting::Stage;
 use crate::ledger::Ledger;
+use crate::payload::Stamp;
 use crate::progress::Progress;
 use crate::signals::Signals;
 
@@ -66,6 +68,8 @@ pub(crate) struct Engine {
     pub(crate) extras: Extras,
     pub(crate) progress: Progress,
     pub(crate) buffer: Vec<u8>,
+    /// What a client is to answer at once; empty in between.
+    answer: Vec<u8>,
     /// Connections which were not finished when their turn ended.
     again: Vec<usize>,
     signals: Signals,
@@ -84,6 +88,7 @@ impl Engine {
             extras: Extras::default(),
             progress: Progress::new(),
             buffer: vec![0; BUFFER],
+            answer: Vec::new(),
             again: Vec::new(),
             signals,
         })
@@ -159,12 +164,8 @@ impl Engine {
     /// Handles what happened to one connection.
     fn handle(&mut self, event: &Event) -> Result<(), Failure> {
         let index = event.token().0;
-        if !self.connections[index].open {
-            let finished = self.connections[index].finish_handshake();
-            if !finished.map_err(|error| Failure::setup(format!("connecting: {error}")))? {
-                return Ok(());
-            }
-            self.tally.opened += 1;
+        if self.connections[index].stage != Stage::Open && !self.admit(index)? {
+            return Ok(());
         }
         let closing = event.is_read_closed() || event.is_error();
         let readable = event.is_readable() || closing;
@@ -218,21 +219,31 @@ impl Engine {
                 Outcome::Closed => return self.close(index),
             };
             self.tally.reads += 1;
-            let now = self.clock.now();
-            let bytes = &self.buffer[..held + count];
-            let used = self.ledger.receive(index, bytes, now);
-            connection.carry.clear();
-            connection.carry.extend_from_slice(&bytes[used..]);
-            if connection.carry.len() > LONGEST_LINE {
-                connection.carry.clear();
-                self.ledger.tracker.counts.corrupt += 1;
-            }
+            self.account(index, held + count);
             // A stream socket which fills only part of the buffer is empty.
             if held + count < self.buffer.len() && !closing {
                 return;
             }
         }
         self.queue(index);
+    }
+
+    /// Accounts for what a client has in the first so many bytes of the buffer.
+    pub(crate) fn account(&mut self, index: usize, filled: usize) {
+        let connection = &mut self.connections[index];
+        let bytes = &self.buffer[..filled];
+        let now = self.clock.now();
+        let used = self.ledger.receive(index, bytes, now, &mut self.answer);
+        connection.carry.clear();
+        connection.carry.extend_from_slice(&bytes[used..]);
+        if connection.carry.len() > LONGEST_LINE {
+            connection.carry.clear();
+            self.ledger.tracker.counts.corrupt += 1;
+        }
+        if !self.answer.is_empty() {
+            connection.out.append(&mut self.answer);
+            self.flush(index);
+        }
     }
 
     /// Sends what a client has to send, as far as the socket takes it.
@@ -258,9 +269,14 @@ impl Engine {
         }
     }
 
-    /// Sends a text outside the flow.
-    pub(crate) fn send(&mut self, index: usize, write: impl FnOnce(&mut Ledger, &mut Vec<u8>)) {
-        write(&mut self.ledger, &mut self.connections[index].out);
+    /// Sends a message outside the flow.
+    pub(crate) fn send(&mut self, index: usize, stamp: Stamp) {
+        self.ledger.write(stamp, &mut self.connections[index].out);
+        self.flush(index);
+    }
+
+    /// Sends what is to be sent, as far as the socket takes it.
+    fn flush(&mut self, index: usize) {
         if self.connections[index].flush() == Outcome::Closed {
             self.close(index);
         }

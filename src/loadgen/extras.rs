@@ -6,14 +6,14 @@ use crate::clock::nanos;
 use crate::connection::{Outcome, Role};
 use crate::engine::Engine;
 
-/// What a trickling connection sends, byte by byte.
-const DROPS: &[u8] = b"a line from somebody who types slowly\n";
+/// What a trickling connection says over and over, byte by byte.
+const DROP: &[u8] = b"a line from somebody who types slowly";
 
 /// How often a trickling connection sends a byte.
 const DROP_EVERY: u64 = nanos(Duration::from_millis(10));
 
-/// What a flooding connection sends over and over.
-const WAVE: &[u8] = b"a wave\n";
+/// What a flooding connection says over and over.
+const WAVE: &[u8] = b"a wave";
 
 /// Lines a flooding connection sends in one call.
 const WAVES: usize = 1024;
@@ -28,7 +28,8 @@ const READS_PER_EVENT: usize = 4;
 /// Whether the misbehaviour is on.
 #[derive(Default)]
 pub(crate) struct Extras {
-    waves: Option<Vec<u8>>,
+    drops: Vec<u8>,
+    waves: Vec<u8>,
     drop_at: Option<u64>,
 }
 
@@ -44,7 +45,8 @@ impl Engine {
     pub(crate) fn start_extras(&mut self) {
         let has = |role| self.connections.iter().any(|one| one.role == role);
         self.extras.drop_at = has(Role::Trickle).then(|| self.clock.now());
-        self.extras.waves = has(Role::Flood).then(|| WAVE.repeat(WAVES));
+        self.ledger.door.wrap(DROP, &mut self.extras.drops);
+        (0..WAVES).for_each(|_| self.ledger.door.wrap(WAVE, &mut self.extras.waves));
         for index in 0..self.connections.len() {
             if self.connections[index].role == Role::Flood {
                 self.queue(index);
@@ -68,8 +70,8 @@ impl Engine {
             if connection.role != Role::Trickle {
                 continue;
             }
-            let at = connection.position % DROPS.len();
-            match connection.write(&DROPS[at..=at]) {
+            let at = connection.position % self.extras.drops.len();
+            match connection.write(&self.extras.drops[at..=at]) {
                 Outcome::Bytes(count) => connection.position += count,
                 Outcome::Blocked => {}
                 Outcome::Closed => self.close(index),
@@ -79,10 +81,10 @@ impl Engine {
 
     /// Sends waves until the socket takes no more or others have to have their turn.
     pub(crate) fn flood(&mut self, index: usize) {
-        let Some(waves) = &self.extras.waves else {
+        let (waves, connection) = (&self.extras.waves, &mut self.connections[index]);
+        if waves.is_empty() {
             return;
-        };
-        let connection = &mut self.connections[index];
+        }
         for _ in 0..WRITES_PER_TURN {
             match connection.write(&waves[connection.position..]) {
                 Outcome::Bytes(count) => {

@@ -40,6 +40,8 @@ pub(crate) struct Flow {
     senders: Vec<Sender>,
     /// Clients which are still connected.
     live: u64,
+    /// Whether a sender receives its own messages.
+    echo: bool,
     running: bool,
     start: u64,
     /// Open loop: how many messages the schedule has asked for.
@@ -58,8 +60,9 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// A flow which has not begun, between `clients` of which the first `senders` send.
-    pub(crate) fn new(pace: Pace, senders: usize, clients: usize) -> Self {
+    /// A flow which has not begun, between `clients` of which the first `senders` send; `echo` if
+    /// those receive their own messages.
+    pub(crate) fn new(pace: Pace, senders: usize, clients: usize, echo: bool) -> Self {
         let slots = match pace {
             Pace::Closed { window } => window.next_power_of_two() as usize,
             Pace::Open { .. } => 0,
@@ -68,6 +71,7 @@ impl Flow {
             pace,
             senders: vec![Sender::default(); senders],
             live: clients as u64,
+            echo,
             running: false,
             start: 0,
             due: 0,
@@ -83,6 +87,11 @@ impl Flow {
     /// Clients which are still connected.
     pub(crate) fn live(&self) -> u64 {
         self.live
+    }
+
+    /// Clients which are to receive what one of them sends.
+    pub(crate) fn receivers(&self) -> u64 {
+        self.live.saturating_sub(u64::from(!self.echo))
     }
 
     /// Starts sending.
@@ -167,10 +176,10 @@ impl Flow {
 
     /// The next message of a sender, if it is time for one.
     pub(crate) fn take(&mut self, index: usize, now: u64) -> Option<Stamp> {
-        let others = self.live.checked_sub(1).filter(|&others| others > 0)?;
+        let receivers = self.receivers();
         let sender = &self.senders[index];
         let sequence = sender.sent;
-        if sender.gone || sequence == LAST {
+        if receivers == 0 || sender.gone || sequence == LAST {
             return None;
         }
         let time = match self.pace {
@@ -185,11 +194,11 @@ impl Flow {
         };
         if self.slots > 0 {
             let slot = index * self.slots + sequence as usize % self.slots;
-            self.lacking[slot] = others as u32;
+            self.lacking[slot] = receivers as u32;
         }
         self.senders[index].sent += 1;
         self.sent += 1;
-        self.expected += others;
+        self.expected += receivers;
         Some(Stamp { sender: index as u32, sequence, time })
     }
 
@@ -216,7 +225,8 @@ impl Flow {
 
     /// Notes that a client is gone, having had that many deliveries.
     pub(crate) fn lose(&mut self, client: usize, had: u64, tracker: &Tracker) {
-        let own = self.senders.get(client).map_or(0, |own| u64::from(own.sent));
+        let own = self.senders.get(client).filter(|_| !self.echo);
+        let own = own.map_or(0, |own| u64::from(own.sent));
         self.hopeless += (self.sent - own).saturating_sub(had);
         self.live -= 1;
         if let Some(own) = self.senders.get_mut(client) {
@@ -263,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_window_bounds_what_is_outstanding() {
-        let mut flow = Flow::new(Pace::Closed { window: 3 }, 1, 3);
+        let mut flow = Flow::new(Pace::Closed { window: 3 }, 1, 3, false);
         assert_eq!(all(&mut flow, 0, 5), []);
         flow.begin(5);
         assert_eq!(flow.next_ready(), Some(0));
@@ -284,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_schedule_does_not_wait() {
-        let mut flow = Flow::new(Pace::Open { rate: 1e9 }, 2, 4);
+        let mut flow = Flow::new(Pace::Open { rate: 1e9 }, 2, 4, false);
         flow.begin(100);
         assert_eq!(flow.next_due(), Some(100));
         flow.advance(104);
@@ -300,8 +310,8 @@ mod tests {
 
     #[test]
     fn a_client_which_leaves_holds_nobody_up() {
-        let mut flow = Flow::new(Pace::Closed { window: 2 }, 1, 3);
-        let mut tracker = Tracker::new(3, 1);
+        let mut flow = Flow::new(Pace::Closed { window: 2 }, 1, 3, false);
+        let mut tracker = Tracker::new(3, 1, false);
         flow.begin(0);
         assert_eq!(flow.next_ready(), Some(0));
         assert_eq!(all(&mut flow, 0, 0).len(), 2);
@@ -317,7 +327,7 @@ mod tests {
 
     #[test]
     fn silence_is_noticed() {
-        let mut flow = Flow::new(Pace::Closed { window: 2 }, 1, 3);
+        let mut flow = Flow::new(Pace::Closed { window: 2 }, 1, 3, false);
         flow.begin(0);
         assert!(!flow.is_stuck(20, 10), "nothing is outstanding");
         assert_eq!(all(&mut flow, 0, 20).len(), 2);
@@ -326,5 +336,25 @@ mod tests {
         assert!(!flow.is_stuck(34, 10));
         assert!(!flow.is_stuck(43, 10));
         assert!(flow.is_stuck(44, 10));
+    }
+
+    #[test]
+    fn an_echo_is_expected_too() {
+        let mut flow = Flow::new(Pace::Closed { window: 1 }, 2, 3, true);
+        let mut tracker = Tracker::new(3, 2, true);
+        flow.begin(0);
+        assert_eq!((all(&mut flow, 0, 0).len(), all(&mut flow, 1, 0).len()), (1, 1));
+        assert_eq!((flow.receivers(), flow.expected), (3, 6));
+        while flow.next_ready().is_some() {}
+        for receiver in [0, 2] {
+            assert!(tracker.note(receiver, 0, 0));
+            flow.arrived(0, 0);
+        }
+        assert_eq!(flow.next_ready(), None, "one of three receivers lacks it");
+        flow.lose(1, 0, &tracker);
+        assert_eq!((flow.receivers(), flow.hopeless), (2, 2));
+        assert_eq!(flow.next_ready(), Some(0));
+        assert_eq!(all(&mut flow, 0, 1).len(), 1);
+        assert_eq!(flow.expected, 8);
     }
 }

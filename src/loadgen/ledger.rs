@@ -10,7 +10,8 @@ use crate::track::Tracker;
 
 /// The messages of a run: what was sent, what came, when, and in which order.
 pub(crate) struct Ledger {
-    door: Door,
+    /// How messages are framed.
+    pub(crate) door: Door,
     format: Format,
     /// What each receiver has.
     pub(crate) tracker: Tracker,
@@ -42,8 +43,8 @@ impl Ledger {
         Ok(Self {
             door: options.door,
             format: Format::new(run, usize::from(options.size)),
-            tracker: Tracker::new(clients, senders),
-            flow: Flow::new(options.pace(), senders, clients),
+            tracker: Tracker::new(clients, senders, options.door.echoes()),
+            flow: Flow::new(options.pace(), senders, clients, options.door.echoes()),
             latency: Latency::new()?,
             measured_from: u64::MAX,
             had: vec![0; clients],
@@ -60,11 +61,18 @@ impl Ledger {
         self.door.wrap(&self.text, out);
     }
 
-    /// Accounts for all whole messages in what a client read; returns how many bytes those took.
-    pub(crate) fn receive(&mut self, receiver: usize, bytes: &[u8], now: u64) -> usize {
+    /// Accounts for all whole messages in what a client read, and appends to `out` what it has to
+    /// answer; returns how many bytes those took.
+    pub(crate) fn receive(
+        &mut self,
+        receiver: usize,
+        bytes: &[u8],
+        now: u64,
+        out: &mut Vec<u8>,
+    ) -> usize {
         let Self { tracker, flow, latency, measured_from, probed, probed_count, .. } = self;
         let before = tracker.counts.delivered;
-        let used = self.door.split(bytes, &self.format, |seen| match seen {
+        let used = self.door.split(bytes, &self.format, out, |seen| match seen {
             Seen::Ours(stamp) => {
                 let sender = stamp.sender as usize;
                 if !flow.was_sent(sender, stamp.sequence) || stamp.time > now {
@@ -123,12 +131,12 @@ mod tests {
     fn reads_may_end_anywhere() -> Result<(), Failure> {
         for cut in 0..three_messages()?.1.len() {
             let (mut ledger, stream) = three_messages()?;
-            let used = ledger.receive(1, &stream[..cut], 20);
-            ledger.receive(1, &stream[used..], 20);
+            let used = ledger.receive(1, &stream[..cut], 20, &mut Vec::new());
+            ledger.receive(1, &stream[used..], 20, &mut Vec::new());
             assert_eq!(ledger.tracker.counts.delivered, 3, "cut at {cut}");
             assert_eq!(ledger.had, [0, 3, 0]);
             assert_eq!(ledger.pending(), 3);
-            ledger.receive(2, &stream, 20);
+            ledger.receive(2, &stream, 20, &mut Vec::new());
             assert_eq!(ledger.pending(), 0);
         }
         Ok(())
@@ -140,7 +148,7 @@ mod tests {
         let line = stream.len() / 3;
         let lines: Vec<&[u8]> = stream.chunks(line).collect();
         let mixed = [lines[2], lines[0], lines[0], b"~lg\n", b"* hi\n"].concat();
-        assert_eq!(ledger.receive(1, &mixed, 20), mixed.len());
+        assert_eq!(ledger.receive(1, &mixed, 20, &mut Vec::new()), mixed.len());
         let counts = ledger.tracker.counts;
         assert_eq!((counts.delivered, counts.duplicated), (2, 1));
         assert_eq!((counts.reordered, counts.corrupt, counts.other), (1, 1, 1));
@@ -158,7 +166,7 @@ mod tests {
             let stamp = Stamp { sender, sequence, time };
             ledger.write(stamp, &mut stream);
         }
-        ledger.receive(1, &stream, 20);
+        ledger.receive(1, &stream, 20, &mut Vec::new());
         assert_eq!(ledger.tracker.counts.corrupt, 3);
         Ok(())
     }
@@ -171,8 +179,8 @@ mod tests {
             let stamp = Stamp { sender: PROBE, sequence, time: 0 };
             ledger.write(stamp, &mut stream);
         }
-        ledger.receive(1, &stream, 20);
-        ledger.receive(2, &stream, 20);
+        ledger.receive(1, &stream, 20, &mut Vec::new());
+        ledger.receive(2, &stream, 20, &mut Vec::new());
         assert_eq!(ledger.probed_count, 2);
         assert_eq!(ledger.tracker.counts.corrupt, 0);
         Ok(())

@@ -11,6 +11,7 @@ mod engine;
 mod extras;
 mod failure;
 mod flow;
+mod greeting;
 mod latency;
 mod ledger;
 mod opening;
@@ -77,14 +78,11 @@ fn run(
     let mut engine = Engine::new(ledger, signals)?;
     let rss_before = pid.and_then(process::rss_bytes);
     engine.open_all(server, options)?;
-    let mut out = io::stdout().lock();
-    if options.idle {
-        let report = run::rest(&mut engine, options, pid, rss_before)?;
-        report.write(options.json, &mut out)?;
-        return Ok(true);
-    }
-    let report = run::load(&mut engine, options, pid)?;
-    report.write(options.json, &mut out)?;
+    let report = match options.idle {
+        true => run::rest(&mut engine, options, pid, rss_before)?,
+        false => run::load(&mut engine, options, pid)?,
+    };
+    report.write(options.json, &mut io::stdout().lock())?;
     Ok(!report.has_faults())
 }
 

@@ -1,5 +1,6 @@
 //! Connecting: many handshakes at once, but not too many.
 
+use std::fmt::Display;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -10,9 +11,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::nanos;
-use crate::connection::{Connection, Role};
+use crate::connection::{Connection, Outcome, Role};
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::greeting::Stage;
 use crate::options::Options;
 
 /// Handshakes under way at once; stays below the usual length of a server's backlog.
@@ -126,8 +128,50 @@ impl Engine {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registry = self.poll.registry();
         registry.register(&mut stream, Token(index), interest)?;
-        self.connections.push(Connection::new(stream, role));
+        let knock = self.ledger.door.knock(server);
+        self.connections.push(Connection::new(stream, role, knock));
         Ok(())
+    }
+
+    /// Goes on with a connection which is not open; says whether it is now.
+    pub(crate) fn admit(&mut self, index: usize) -> Result<bool, Failure> {
+        let failed = |why: &dyn Display| Failure::setup(format!("connecting: {why}"));
+        let door = self.ledger.door;
+        let connection = &mut self.connections[index];
+        if connection.stage == Stage::Connecting {
+            if !connection.is_connected().map_err(|error| failed(&error))? {
+                return Ok(false);
+            }
+            connection.stage = door.connected();
+        }
+        loop {
+            connection.flush();
+            if connection.stage == Stage::Open {
+                break;
+            }
+            let held = connection.carry.len();
+            self.buffer[..held].copy_from_slice(&connection.carry);
+            let count = match connection.read(&mut self.buffer[held..]) {
+                Outcome::Bytes(count) => count,
+                Outcome::Blocked => return Ok(false),
+                Outcome::Closed => return Err(failed(&"the server closed the connection")),
+            };
+            let mut rest = &self.buffer[..held + count];
+            while let Some(stage) = door
+                .greet(connection.stage, &mut rest, &mut connection.out)
+                .map_err(|why| failed(&why))?
+            {
+                connection.stage = stage;
+            }
+            connection.carry = rest.to_vec();
+        }
+        self.tally.opened += 1;
+        let more = std::mem::take(&mut connection.carry);
+        if connection.role == Role::Client && !more.is_empty() {
+            self.buffer[..more.len()].copy_from_slice(&more);
+            self.account(index, more.len());
+        }
+        Ok(true)
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "T", default_value = "1", value_parser = seconds)]
     pub(crate) warmup: f64,
 
-    /// Use this server instead of starting one
+    /// Use this server instead of starting one; for ws and sio this is its HTTP door
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) connect: Option<String>,
 
@@ -124,6 +124,9 @@ impl Options {
 
     /// Refuses combinations which make no sense.
     pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.plain && self.door == Door::Sio {
+            return Err(Failure::usage("--plain knows no Socket.IO"));
+        }
         if self.idle {
             return Ok(());
         }
@@ -215,6 +218,8 @@ mod tests {
             "--window 0",
             "--pid 1",
             "--connect 127.0.0.1:1 --server-args x",
+            "--door http",
+            "--door sio --plain --idle",
             "--clients 1000000 --senders 1000",
             "--clients 60000 --senders 4000 --window 65536",
         ] {

@@ -131,12 +131,17 @@ impl Format {
         self.judge_rest(line)
     }
 
-    /// Skips whole lines which have nothing to do with any run; returns their bytes and number.
+    /// Where the next message of any run begins, or the end.
     ///
-    /// A stranger may send far more than the senders do, and reading each of its lines would
-    /// leave no time for theirs.
+    /// A stranger may send far more than the senders do, and reading each of its texts would leave
+    /// no time for theirs.
+    pub(crate) fn next_marker(&self, bytes: &[u8]) -> usize {
+        self.marker.find(bytes).unwrap_or(bytes.len())
+    }
+
+    /// Skips whole lines which have nothing to do with any run; returns their bytes and number.
     pub(crate) fn skip_others(&self, bytes: &[u8]) -> (usize, u64) {
-        let end = self.marker.find(bytes).unwrap_or(bytes.len());
+        let end = self.next_marker(bytes);
         let whole = memchr::memrchr(b'\n', &bytes[..end]).map_or(0, |last| last + 1);
         let lines = memchr::memchr_iter(b'\n', &bytes[..whole]).count();
         (whole, lines as u64)

@@ -1,213 +1,137 @@
-//! What a run found out: a table for people and a line of JSON for programs.
+//! What a run found out: a line of JSON for programs, and a table of the same for people.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::engine::Tally;
-use crate::flow::Pace;
-use crate::track::Counts;
-
-/// The result of a loaded run.
-///
-/// What is sent, expected, delivered, lost and so on covers the whole run with its warm-up and
-/// drain; rates and costs cover the measured seconds; latencies cover the messages which were due
-/// in the measured seconds, whenever they arrived. A message which arrived damaged is both
-/// corrupt and lost.
-pub(crate) struct Report {
-    pub(crate) door: &'static str,
-    pub(crate) clients: u32,
-    pub(crate) senders: u32,
-    pub(crate) size: u16,
-    pub(crate) pace: Pace,
-    pub(crate) secs: f64,
-    pub(crate) sent: u64,
-    pub(crate) unsent: u64,
-    pub(crate) expected: u64,
-    pub(crate) lost: u64,
-    pub(crate) counts: Counts,
-    pub(crate) tally: Tally,
-    pub(crate) deliveries_per_s: f64,
-    pub(crate) p50_us: Option<f64>,
-    pub(crate) p99_us: Option<f64>,
-    pub(crate) p999_us: Option<f64>,
-    pub(crate) max_us: Option<f64>,
-    pub(crate) deliveries_per_read: Option<f64>,
-    pub(crate) generator_util: Option<f64>,
-    pub(crate) server_util: Option<f64>,
-    pub(crate) server_cpu_ns_per_delivery: Option<f64>,
-    pub(crate) server_rss: Option<u64>,
-}
-
-impl Report {
-    /// Whether a message went missing or wrong.
-    pub(crate) fn has_faults(&self) -> bool {
-        let Counts { duplicated, reordered, corrupt, .. } = self.counts;
-        self.lost + duplicated + reordered + corrupt > 0
-    }
-
-    /// Writes the report.
-    pub(crate) fn write(&self, only_json: bool, out: &mut impl Write) -> io::Result<()> {
-        if !only_json {
-            self.write_table(out)?;
-        }
-        writeln!(out, "{}", self.json())
-    }
-
-    /// The table.
-    fn write_table(&self, out: &mut impl Write) -> io::Result<()> {
-        let Self { counts, tally, .. } = self;
-        let mut row = |name: &str, text: String| writeln!(out, "{name:<12}{text}");
-        let (clients, senders, size, door) = (self.clients, self.senders, self.size, self.door);
-        let pace = match self.pace {
-            Pace::Closed { window } => format!("{window} outstanding each"),
-            Pace::Open { rate } => format!("{rate} messages/s"),
-        };
-        row(
-            "load",
-            format!("{clients} clients, {senders} sending {size} bytes, {pace}, door {door}"),
-        )?;
-        row("sent", format!("{} ({} unsent)", self.sent, self.unsent))?;
-        row("delivered", format!("{} of {}", counts.delivered, self.expected))?;
-        let (lost, duplicated, reordered) = (self.lost, counts.duplicated, counts.reordered);
-        let corrupt = counts.corrupt;
-        row(
-            "faults",
-            format!(
-                "{lost} lost, {duplicated} duplicated, {reordered} reordered, {corrupt} corrupt"
-            ),
-        )?;
-        let (gone, stalled, others) =
-            (tally.disconnected, tally.stalled_closed, tally.extras_closed);
-        row("closed", format!("{gone} clients, {stalled} stalled, {others} others"))?;
-        let (rate, secs) = (self.deliveries_per_s, self.secs);
-        row("throughput", format!("{rate:.0} deliveries/s over {secs:.2} s"))?;
-        let [p50, p99, p999, max] = [self.p50_us, self.p99_us, self.p999_us, self.max_us]
-            .map(|us| or_dash(us.map(|us| format!("{us:.0}"))));
-        row("latency", format!("p50 {p50}, p99 {p99}, p99.9 {p999}, max {max} us"))?;
-        let cost = or_dash(self.server_cpu_ns_per_delivery.map(|ns| format!("{ns:.1}")));
-        let memory = or_dash(self.server_rss.map(|bytes| (bytes / 1024).to_string()));
-        let busy = |share: Option<f64>| or_dash(share.map(|s| format!("{:.0} %", s * 100.0)));
-        let server = busy(self.server_util);
-        row("server", format!("{cost} ns CPU per delivery, {server} busy, {memory} KiB resident"))?;
-        row("generator", format!("{} busy", busy(self.generator_util)))
-    }
-
-    /// The line of JSON.
-    fn json(&self) -> String {
-        let Self { counts, tally, .. } = self;
-        let (rate, window) = match self.pace {
-            Pace::Closed { window } => (Value::Text("max"), Value::Int(window.into())),
-            Pace::Open { rate } => (Value::real(Some(rate), 3), Value::Null),
-        };
-        json(&[
-            ("door", Value::Text(self.door)),
-            ("clients", Value::Int(self.clients.into())),
-            ("senders", Value::Int(self.senders.into())),
-            ("size", Value::Int(self.size.into())),
-            ("rate", rate),
-            ("window", window),
-            ("secs", Value::real(Some(self.secs), 3)),
-            ("sent", Value::Int(self.sent)),
-            ("unsent", Value::Int(self.unsent)),
-            ("expected", Value::Int(self.expected)),
-            ("delivered", Value::Int(counts.delivered)),
-            ("lost", Value::Int(self.lost)),
-            ("duplicated", Value::Int(counts.duplicated)),
-            ("reordered", Value::Int(counts.reordered)),
-            ("corrupt", Value::Int(counts.corrupt)),
-            ("other_lines", Value::Int(counts.other)),
-            ("disconnected", Value::Int(tally.disconnected)),
-            ("stalled_closed", Value::Int(tally.stalled_closed)),
-            ("extras_closed", Value::Int(tally.extras_closed)),
-            ("deliveries_per_s", Value::real(Some(self.deliveries_per_s), 1)),
-            ("p50_us", Value::real(self.p50_us, 1)),
-            ("p99_us", Value::real(self.p99_us, 1)),
-            ("p999_us", Value::real(self.p999_us, 1)),
-            ("max_us", Value::real(self.max_us, 1)),
-            ("deliveries_per_read", Value::real(self.deliveries_per_read, 2)),
-            ("generator_util", Value::real(self.generator_util, 3)),
-            ("server_util", Value::real(self.server_util, 3)),
-            ("server_cpu_ns_per_delivery", Value::real(self.server_cpu_ns_per_delivery, 2)),
-            ("server_rss_bytes", Value::int(self.server_rss)),
-        ])
-    }
-}
-
-/// What is not known shows as a dash.
-fn or_dash(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "-".to_owned())
-}
-
-/// The result of an idle run.
-pub(crate) struct IdleReport {
-    pub(crate) clients: u32,
-    /// All connections, with the extra ones.
-    pub(crate) connections: u32,
-    pub(crate) disconnected: u64,
-    pub(crate) rss_before: Option<u64>,
-    pub(crate) rss_after: Option<u64>,
-}
-
-impl IdleReport {
-    /// Writes the report.
-    pub(crate) fn write(&self, only_json: bool, out: &mut impl Write) -> io::Result<()> {
-        let per_connection = self.rss_before.zip(self.rss_after).map(|(before, after)| {
-            after.saturating_sub(before) as f64 / f64::from(self.connections)
-        });
-        if !only_json {
-            writeln!(out, "{:<12}{} idle", "clients", self.clients)?;
-            let bytes = or_dash(per_connection.map(|bytes| format!("{bytes:.0}")));
-            writeln!(out, "{:<12}{bytes} bytes per connection", "server")?;
-        }
-        let line = json(&[
-            ("clients", Value::Int(self.clients.into())),
-            ("disconnected", Value::Int(self.disconnected)),
-            ("server_rss_before", Value::int(self.rss_before)),
-            ("server_rss_after", Value::int(self.rss_after)),
-            ("rss_bytes_per_connection", Value::real(per_connection, 1)),
-        ]);
-        writeln!(out, "{line}")
-    }
-}
-
 /// A value in JSON.
-enum Value {
+#[derive(Clone, Copy)]
+pub(crate) enum Value {
+    /// A whole number.
     Int(u64),
     /// A number and its decimal places.
     Real(f64, usize),
     /// A text without characters to escape.
     Text(&'static str),
+    /// What is not known or does not apply.
     Null,
 }
 
-impl Value {
-    fn int(value: Option<u64>) -> Self {
-        value.map_or(Self::Null, Self::Int)
-    }
-
-    fn real(value: Option<f64>, places: usize) -> Self {
-        // JSON has no other numbers than finite ones.
-        let finite = value.filter(|value| value.is_finite());
-        finite.map_or(Self::Null, |value| Self::Real(value, places))
-    }
+/// A whole number, if it is known.
+pub(crate) fn int(value: impl Into<Option<u64>>) -> Value {
+    value.into().map_or(Value::Null, Value::Int)
 }
 
-/// An object in one line.
-fn json(fields: &[(&str, Value)]) -> String {
-    let mut line = String::from("{");
-    for (index, (name, value)) in fields.iter().enumerate() {
-        let comma = if index > 0 { "," } else { "" };
-        // Writing to a string cannot fail.
-        let _ = write!(line, "{comma}\"{name}\":");
-        let _ = match value {
-            Value::Int(value) => write!(line, "{value}"),
-            Value::Real(value, places) => write!(line, "{value:.places$}"),
-            Value::Text(text) => write!(line, "\"{text}\""),
-            Value::Null => write!(line, "null"),
-        };
+/// A number with so many decimal places, if it is known.
+pub(crate) fn real(value: impl Into<Option<f64>>, places: usize) -> Value {
+    // JSON has no other numbers than finite ones.
+    let finite = value.into().filter(|value| value.is_finite());
+    finite.map_or(Value::Null, |value| Value::Real(value, places))
+}
+
+/// The result of a run, as the fields of its line of JSON.
+///
+/// What is sent, expected, delivered, lost and so on covers the whole run with its warm-up and
+/// drain; rates and costs cover the measured seconds; latencies cover the messages which were due
+/// in the measured seconds, whenever they arrived. A message which arrived damaged is both
+/// corrupt and lost.
+pub(crate) struct Report(pub(crate) Vec<(&'static str, Value)>);
+
+impl Report {
+    fn get(&self, name: &str) -> Value {
+        let field = self.0.iter().find(|(other, _)| *other == name);
+        field.map_or(Value::Null, |(_, value)| *value)
     }
-    line.push('}');
-    line
+
+    /// A field for people: in another unit, with so many places, or a dash.
+    fn show(&self, name: &str, factor: f64, places: usize) -> String {
+        match self.get(name) {
+            Value::Int(value) if factor == 1.0 => value.to_string(),
+            Value::Int(value) => format!("{:.places$}", value as f64 * factor),
+            Value::Real(value, _) => format!("{:.places$}", value * factor),
+            Value::Text(text) => text.to_owned(),
+            Value::Null => "-".to_owned(),
+        }
+    }
+
+    /// Whether a message went missing or wrong.
+    pub(crate) fn has_faults(&self) -> bool {
+        let faults = ["lost", "duplicated", "reordered", "corrupt"];
+        faults.iter().any(|name| matches!(self.get(name), Value::Int(1..)))
+    }
+
+    /// Writes the report.
+    pub(crate) fn write(&self, only_json: bool, out: &mut impl Write) -> io::Result<()> {
+        if !only_json {
+            let idle = matches!(self.get("sent"), Value::Null);
+            for (name, text) in if idle { self.idle_table() } else { self.table() } {
+                writeln!(out, "{name:<12}{text}")?;
+            }
+        }
+        writeln!(out, "{}", self.json())
+    }
+
+    fn idle_table(&self) -> Vec<(&'static str, String)> {
+        let n = |name| self.show(name, 1.0, 0);
+        vec![
+            ("clients", format!("{} idle, door {}", n("clients"), n("door"))),
+            ("server", format!("{} bytes per connection", n("rss_bytes_per_connection"))),
+        ]
+    }
+
+    fn table(&self) -> Vec<(&'static str, String)> {
+        let n = |name| self.show(name, 1.0, 0);
+        let busy = |name| self.show(name, 100.0, 0);
+        let pace = match self.get("rate") {
+            Value::Real(rate, _) => format!("{rate} messages/s"),
+            _ => format!("{} outstanding each", n("window")),
+        };
+        let [clients, senders, size, door] = ["clients", "senders", "size", "door"].map(n);
+        let faults = ["lost", "duplicated", "reordered", "corrupt"];
+        let [p50, p99, p999, max] = ["p50_us", "p99_us", "p999_us", "max_us"].map(n);
+        let closed = ["disconnected", "stalled_closed", "extras_closed"].map(n);
+        let cost = self.show("server_cpu_ns_per_delivery", 1.0, 1);
+        let memory = self.show("server_rss_bytes", 1.0 / 1024.0, 0);
+        let (rate, secs) = (n("deliveries_per_s"), self.show("secs", 1.0, 2));
+        let server = busy("server_util");
+        vec![
+            (
+                "load",
+                format!("{clients} clients, {senders} sending {size} bytes, {pace}, door {door}"),
+            ),
+            ("sent", format!("{} ({} unsent)", n("sent"), n("unsent"))),
+            ("delivered", format!("{} of {}", n("delivered"), n("expected"))),
+            ("faults", faults.map(|name| format!("{} {name}", n(name))).join(", ")),
+            (
+                "closed",
+                format!("{} clients, {} stalled, {} others", closed[0], closed[1], closed[2]),
+            ),
+            ("throughput", format!("{rate} deliveries/s over {secs} s")),
+            ("latency", format!("p50 {p50}, p99 {p99}, p99.9 {p999}, max {max} us")),
+            (
+                "server",
+                format!("{cost} ns CPU per delivery, {server} % busy, {memory} KiB resident"),
+            ),
+            ("generator", format!("{} % busy", busy("generator_util"))),
+        ]
+    }
+
+    /// An object in one line.
+    fn json(&self) -> String {
+        let mut line = String::from("{");
+        for (index, (name, value)) in self.0.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            // Writing to a string cannot fail.
+            let _ = write!(line, "{comma}\"{name}\":");
+            let _ = match value {
+                Value::Int(value) => write!(line, "{value}"),
+                Value::Real(value, places) => write!(line, "{value:.places$}"),
+                Value::Text(text) => write!(line, "\"{text}\""),
+                Value::Null => write!(line, "null"),
+            };
+        }
+        line.push('}');
+        line
+    }
 }
 
 #[cfg(test)]
@@ -215,31 +139,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_one_flat_object() {
-        let line = json(&[
-            ("a", Value::Int(1)),
-            ("b", Value::real(Some(2.345), 2)),
+    fn json_is_one_flat_object() -> io::Result<()> {
+        let report = Report(vec![
+            ("a", int(1)),
+            ("b", real(2.345, 2)),
             ("c", Value::Text("x")),
-            ("d", Value::real(Some(f64::NAN), 1)),
-            ("e", Value::int(None)),
+            ("d", real(f64::NAN, 1)),
+            ("e", int(None)),
         ]);
-        assert_eq!(line, r#"{"a":1,"b":2.35,"c":"x","d":null,"e":null}"#);
+        let mut out = Vec::new();
+        report.write(true, &mut out)?;
+        let expected = "{\"a\":1,\"b\":2.35,\"c\":\"x\",\"d\":null,\"e\":null}\n";
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+        Ok(())
     }
 
     #[test]
-    fn idle_memory_is_shared_out() -> io::Result<()> {
-        let report = IdleReport {
-            clients: 4,
-            connections: 4,
-            disconnected: 0,
-            rss_before: Some(1000),
-            rss_after: Some(1500),
-        };
+    fn faults_are_found_and_shown() -> io::Result<()> {
+        let mut report = Report(vec![("sent", int(9)), ("lost", int(0)), ("corrupt", int(0))]);
+        assert!(!report.has_faults());
+        report.0.extend([("duplicated", int(2)), ("server_util", real(0.456, 3))]);
+        assert!(report.has_faults());
         let mut out = Vec::new();
-        report.write(true, &mut out)?;
+        report.write(false, &mut out)?;
         let text = String::from_utf8_lossy(&out);
-        assert!(text.contains(r#""rss_bytes_per_connection":125.0}"#), "{text}");
-        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains("faults      0 lost, 2 duplicated, - reordered, 0 corrupt\n"));
+        assert!(text.contains("server      - ns CPU per delivery, 46 % busy, - KiB resident\n"));
         Ok(())
     }
 }

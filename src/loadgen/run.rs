@@ -5,10 +5,12 @@ use std::time::Duration;
 use crate::clock::{nanos, seconds};
 use crate::engine::{Engine, Tally};
 use crate::failure::Failure;
+use crate::flow::Pace;
+use crate::ledger::Ledger;
 use crate::options::Options;
 use crate::payload::{PROBE, Stamp};
 use crate::process;
-use crate::report::{IdleReport, Report};
+use crate::report::{Report, Value, int, real};
 
 /// How long it may take until a probe has reached everyone.
 const PROBE_TIMEOUT: u64 = nanos(Duration::from_secs(30));
@@ -87,8 +89,8 @@ fn report(
     start: Mark,
     end: Mark,
 ) -> Report {
-    let ledger = &mut engine.ledger;
-    let counts = ledger.tracker.counts;
+    let Ledger { tracker, flow, latency, .. } = &mut engine.ledger;
+    let (counts, tally) = (tracker.counts, engine.tally);
     let window = end.time - start.time;
     let share = |part: u64| (window > 0).then(|| part as f64 / window as f64);
     let delivered = end.delivered - start.delivered;
@@ -96,30 +98,42 @@ fn report(
     let server_cpu = start.server_cpu.zip(end.server_cpu);
     let server_cpu = server_cpu.map(|(from, to)| to.saturating_sub(from));
     let reads = end.tally.reads - start.tally.reads;
-    Report {
-        door: options.door.name(),
-        clients: options.clients,
-        senders: options.senders(),
-        size: options.size,
-        pace: options.pace(),
-        secs: seconds(window),
-        sent: ledger.flow.sent,
-        unsent: ledger.flow.unsent(),
-        expected: ledger.flow.expected,
-        lost: ledger.flow.expected.saturating_sub(counts.delivered),
-        counts,
-        tally: engine.tally,
-        deliveries_per_s: delivered as f64 / seconds(window.max(1)),
-        p50_us: ledger.latency.quantile_us(0.5),
-        p99_us: ledger.latency.quantile_us(0.99),
-        p999_us: ledger.latency.quantile_us(0.999),
-        max_us: ledger.latency.max_us(),
-        deliveries_per_read: (reads > 0).then(|| delivered as f64 / reads as f64),
-        generator_util: share(window.saturating_sub(end.tally.idle - start.tally.idle)),
-        server_util: server_cpu.and_then(share),
-        server_cpu_ns_per_delivery: server_cpu.and_then(per_delivery),
-        server_rss,
-    }
+    let busy = window.saturating_sub(end.tally.idle - start.tally.idle);
+    let (rate, outstanding) = match options.pace() {
+        Pace::Closed { window } => (Value::Text("max"), int(u64::from(window))),
+        Pace::Open { rate } => (real(rate, 3), Value::Null),
+    };
+    Report(vec![
+        ("door", Value::Text(options.door.name())),
+        ("clients", int(u64::from(options.clients))),
+        ("senders", int(u64::from(options.senders()))),
+        ("size", int(u64::from(options.size))),
+        ("rate", rate),
+        ("window", outstanding),
+        ("secs", real(seconds(window), 3)),
+        ("sent", int(flow.sent)),
+        ("unsent", int(flow.unsent())),
+        ("expected", int(flow.expected)),
+        ("delivered", int(counts.delivered)),
+        ("lost", int(flow.expected.saturating_sub(counts.delivered))),
+        ("duplicated", int(counts.duplicated)),
+        ("reordered", int(counts.reordered)),
+        ("corrupt", int(counts.corrupt)),
+        ("other_lines", int(counts.other)),
+        ("disconnected", int(tally.disconnected)),
+        ("stalled_closed", int(tally.stalled_closed)),
+        ("extras_closed", int(tally.extras_closed)),
+        ("deliveries_per_s", real(delivered as f64 / seconds(window.max(1)), 1)),
+        ("p50_us", real(latency.quantile_us(0.5), 1)),
+        ("p99_us", real(latency.quantile_us(0.99), 1)),
+        ("p999_us", real(latency.quantile_us(0.999), 1)),
+        ("max_us", real(latency.max_us(), 1)),
+        ("deliveries_per_read", real((reads > 0).then(|| delivered as f64 / reads as f64), 2)),
+        ("generator_util", real(share(busy), 3)),
+        ("server_util", real(server_cpu.and_then(share), 3)),
+        ("server_cpu_ns_per_delivery", real(server_cpu.and_then(per_delivery), 2)),
+        ("server_rss_bytes", int(server_rss)),
+    ])
 }
 
 /// Lets the connections rest and reports what they cost the server.
@@ -128,7 +142,7 @@ pub(crate) fn rest(
     options: &Options,
     pid: Option<u32>,
     rss_before: Option<u64>,
-) -> Result<IdleReport, Failure> {
+) -> Result<Report, Failure> {
     let began = engine.clock.now();
     let mut last = (engine.tally.reads, began);
     loop {
@@ -144,45 +158,49 @@ pub(crate) fn rest(
         engine.turn(now + QUIET)?;
     }
     engine.progress.clear();
-    Ok(IdleReport {
-        clients: options.clients,
-        disconnected: engine.tally.disconnected,
-        connections: options.connections(),
-        rss_before,
-        rss_after: pid.and_then(process::rss_bytes),
-    })
+    let rss_after = pid.and_then(process::rss_bytes);
+    let grown = rss_before.zip(rss_after).map(|(before, after)| after.saturating_sub(before));
+    let each = grown.map(|bytes| bytes as f64 / f64::from(options.connections()));
+    Ok(Report(vec![
+        ("door", Value::Text(options.door.name())),
+        ("clients", int(u64::from(options.clients))),
+        ("disconnected", int(engine.tally.disconnected)),
+        ("server_rss_before", int(rss_before)),
+        ("server_rss_after", int(rss_after)),
+        ("rss_bytes_per_connection", real(each, 1)),
+    ]))
 }
 
 impl Engine {
-    /// Waits until a message of one sender reaches all others.
+    /// Waits until a message of one sender reaches all receivers.
     fn probe(&mut self) -> Result<(), Failure> {
         let began = self.clock.now();
-        let others = self.ledger.flow.live() - 1;
+        let all = self.ledger.flow.live();
+        let receivers = self.ledger.flow.receivers();
         let mut sequence = 0;
         loop {
             let now = self.clock.now();
             let reached = self.ledger.probed_count;
             if self.tally.disconnected > 0 {
                 let gone = self.tally.disconnected;
-                let all = others + 1;
                 return Err(Failure::setup(format!(
                     "the server closed {gone} of {all} connections before the start"
                 )));
             }
-            if reached >= others {
+            if reached >= receivers {
                 return Ok(());
             }
             if now - began >= PROBE_TIMEOUT {
                 return Err(Failure::setup(format!(
-                    "a message to everyone reached only {reached} of {others}"
+                    "a message to everyone reached only {reached} of {receivers}"
                 )));
             }
             if now >= began + u64::from(sequence) * PROBE_EVERY {
                 let stamp = Stamp { sender: PROBE, sequence, time: now };
-                self.send(0, |ledger, out| ledger.write(stamp, out));
+                self.send(0, stamp);
                 sequence += 1;
             }
-            self.progress.show(now, || format!("reached {reached} of {others}"));
+            self.progress.show(now, || format!("reached {reached} of {receivers}"));
             self.turn(began + u64::from(sequence) * PROBE_EVERY)?;
         }
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::door::Door;
 use crate::failure::Failure;
 use crate::options::Options;
 use crate::signals::{Signals, pause};
@@ -43,16 +44,8 @@ impl Server {
         let program = env::current_exe()?.with_file_name(PROGRAM);
         let log = anonymous_file()?;
         let mut command = Command::new(&program);
-        command.args([
-            "--bind",
-            "127.0.0.1:0",
-            "--http",
-            "127.0.0.1:0",
-            "--rate",
-            "0",
-            "--log",
-            "warn",
-        ]);
+        command.args(["--bind", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+        command.args(["--rate", "0", "--log", "warn"]);
         command.args(options.plain.then_some("--plain"));
         if let Some(more) = &options.server_args {
             command.args(more.split_whitespace());
@@ -69,7 +62,7 @@ impl Server {
             // Not known before the server says so.
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
-        server.address = server.await_banner(signals)?;
+        server.address = server.await_banner(options.door, signals)?;
         Ok(server)
     }
 
@@ -79,13 +72,13 @@ impl Server {
     }
 
     /// Reads where the server listens.
-    fn await_banner(&mut self, signals: &Signals) -> Result<SocketAddr, Failure> {
+    fn await_banner(&mut self, door: Door, signals: &Signals) -> Result<SocketAddr, Failure> {
         let began = Instant::now();
         loop {
             signals.check()?;
             // The order matters: what an ended server wrote is complete.
             let ended = self.child.try_wait()?;
-            if let Some(address) = find_address(&self.words()?) {
+            if let Some(address) = find_address(&self.words()?, door) {
                 return Ok(address);
             }
             if let Some(status) = ended {
@@ -152,16 +145,21 @@ fn anonymous_file() -> io::Result<File> {
     Ok(file)
 }
 
-/// Finds the line `chat nc HOST PORT` of the banner.
-fn find_address(banner: &str) -> Option<SocketAddr> {
+/// Finds the line `chat nc HOST PORT` or `web http://ADDRESS/` of the banner.
+fn find_address(banner: &str, door: Door) -> Option<SocketAddr> {
     // The last line may be incomplete.
     let (lines, _) = banner.rsplit_once('\n')?;
     lines.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let ["chat", "nc", host, port] = words[..] else {
-            return None;
-        };
-        Some(SocketAddr::new(host.parse().ok()?, port.parse().ok()?))
+        match (door, &words[..]) {
+            (Door::Line, ["chat", "nc", host, port]) => {
+                Some(SocketAddr::new(host.parse().ok()?, port.parse().ok()?))
+            }
+            (Door::Ws | Door::Sio, ["web", url]) => {
+                url.strip_prefix("http://")?.strip_suffix('/')?.parse().ok()
+            }
+            _ => None,
+        }
     })
 }
 
@@ -171,16 +169,20 @@ mod tests {
 
     #[test]
     fn the_banner_tells_the_address() {
-        let banner = "mio-chat 0.1\n  web      http://127.0.0.1:1\n  chat     nc 127.0.0.1 4711\n";
-        let address = SocketAddr::from(([127, 0, 0, 1], 4711));
-        assert_eq!(find_address(banner), Some(address));
-        assert_eq!(find_address("chat nc ::1 5\n").map(|a| a.port()), Some(5));
+        let banner = "mio-chat 0.1\n  chat     nc 127.0.0.1 47\n  web      http://[::1]:11/\n";
+        let line = Some(SocketAddr::from(([127, 0, 0, 1], 47)));
+        assert_eq!(find_address(banner, Door::Line), line);
+        for door in [Door::Ws, Door::Sio] {
+            assert_eq!(find_address(banner, door), "[::1]:11".parse().ok());
+        }
     }
 
     #[test]
     fn an_unfinished_banner_tells_nothing() {
-        assert_eq!(find_address(""), None);
-        assert_eq!(find_address("  chat     nc 127.0.0.1 47"), None);
-        assert_eq!(find_address("chat nc somewhere 47\n"), None);
+        assert_eq!(find_address("", Door::Line), None);
+        assert_eq!(find_address("  chat     nc 127.0.0.1 47", Door::Line), None);
+        assert_eq!(find_address("chat nc somewhere 47\n", Door::Line), None);
+        assert_eq!(find_address("  chat     nc 127.0.0.1 47\n", Door::Ws), None);
+        assert_eq!(find_address("  web      http://127.0.0.1:1", Door::Ws), None);
     }
 }

@@ -12,7 +12,7 @@ use std::io::Write;
 pub enum Sending<'a> {
     /// A line of text, visible and without its end.
     Line(&'a [u8]),
-    /// Bytes as they are.
+    /// A line with its end, as it is; a WebSocket message has no end of line.
     Raw(&'a [u8]),
     /// A WebSocket message of text.
     Text(&'a [u8]),
@@ -46,8 +46,13 @@ impl Sending<'_> {
             (Self::Line(text) | Self::Text(text), Dialect::Message) => {
                 ws::frame(out, Opcode::Text, text);
             }
-            (Self::Raw(bytes) | Self::Binary(bytes), Dialect::Message) => {
-                ws::frame(out, Opcode::Binary, bytes);
+            (Self::Binary(bytes), Dialect::Message) => ws::frame(out, Opcode::Binary, bytes),
+            (Self::Raw(line), Dialect::Message) => {
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                let is_text = simdutf8::basic::from_utf8(line).is_ok();
+                let opcode = if is_text { Opcode::Text } else { Opcode::Binary };
+                ws::frame(out, opcode, line);
             }
             (Self::Packet(text, attachments), Dialect::Engine3 | Dialect::Engine4) => {
                 ws::frame(out, Opcode::Text, text);
@@ -105,7 +110,8 @@ mod tests {
             out
         };
         assert_eq!(write(Sending::Line(b"hi"), Dialect::Message), b"\x81\x02hi");
-        assert_eq!(write(Sending::Raw(b"hi\n"), Dialect::Message), b"\x82\x03hi\n");
+        assert_eq!(write(Sending::Raw(b"hi\r\n"), Dialect::Message), b"\x81\x02hi");
+        assert_eq!(write(Sending::Raw(b"\xff\n"), Dialect::Message), b"\x82\x01\xff");
         let attachments = [b"\x01".to_vec()];
         let packet = Sending::Packet(b"4", &attachments);
         assert_eq!(write(packet, Dialect::Engine3), b"\x81\x014\x82\x02\x04\x01");
