@@ -47,8 +47,7 @@ pub fn export(
 
 fn as_json(message: &Message) -> serde_json::Value {
     let Message { id, ts, place, author, is_action, text } = message;
-    let mut object =
-        json!({"id": id, "room": &**place, "from": &**author, "text": text, "ts": ts});
+    let mut object = json!({"id": id, "room": &**place, "from": &**author, "text": text, "ts": ts});
     if *is_action {
         object["action"] = true.into();
     }

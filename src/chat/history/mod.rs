@@ -35,6 +35,19 @@ pub struct Message {
     pub text: String,
 }
 
+impl Message {
+    /// The message as the line door shows it: `[2026-11-20 09:12] <alice> hi`, in UTC.
+    pub fn as_line(&self) -> String {
+        let Self { ts, author, is_action, text, .. } = self;
+        let when = time::OffsetDateTime::from_unix_timestamp(ts / 1000);
+        let when = when.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+        let (year, month, day) = (when.year(), u8::from(when.month()), when.day());
+        let (hour, minute) = (when.hour(), when.minute());
+        let who = if *is_action { format!("* {author}") } else { format!("<{author}>") };
+        format!("[{year}-{month:02}-{day:02} {hour:02}:{minute:02}] {who} {text}")
+    }
+}
+
 /// Why a history file cannot be used.
 #[derive(Debug)]
 pub enum OpenError {
@@ -145,8 +158,9 @@ impl History {
                 self.waiting.clear();
                 self.waiting_bytes = 0;
                 self.retry_ms = None;
+                let lost = std::mem::take(&mut self.lost);
                 if was_failing {
-                    log::warn!("history is kept again lost={}", std::mem::take(&mut self.lost));
+                    log::warn!("history is kept again lost={lost}");
                 }
                 was_failing.then_some(Change::Recovered)
             }
@@ -210,7 +224,7 @@ impl History {
     }
 
     /// Whether a history is kept at all.
-    pub(super) const fn is_kept(&self) -> bool {
+    pub const fn is_kept(&self) -> bool {
         self.store.is_some()
     }
 }

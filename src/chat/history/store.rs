@@ -2,7 +2,7 @@
 
 use super::{Message, OpenError, schema, search};
 use crate::limits::{
-    HISTORY_CHECKPOINT_PAGES, HISTORY_INDEX_ROWS, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS,
+    HISTORY_CHECKPOINT_WRITES, HISTORY_INDEX_ROWS, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS,
 };
 use rusqlite::{Connection, OpenFlags, Row, params};
 use std::fs::{File, TryLockError};
@@ -17,7 +17,7 @@ pub(super) struct Store {
     last_id: i64,
     /// Up to which message the words are indexed.
     indexed: i64,
-    /// Pages in the log since it was last brought into the file, about.
+    /// Writes to the log since it was last brought into the file.
     logged: u64,
     /// Locked as long as the server runs.
     _lock: File,
@@ -65,7 +65,7 @@ impl Store {
             let mut insert = transaction.prepare_cached(sql)?;
             for message in messages {
                 let Message { id, ts, place, author, is_action, text } = message;
-                insert.execute(params![id, ts, **place, **author, is_action, text])?;
+                insert.execute(params![id, ts, &**place, &**author, is_action, text])?;
                 last_id = *id;
             }
         }
@@ -92,7 +92,7 @@ impl Store {
             transaction.commit()?;
             self.indexed = upto;
             self.logged += 1;
-        } else if self.logged >= HISTORY_CHECKPOINT_PAGES {
+        } else if self.logged >= HISTORY_CHECKPOINT_WRITES {
             self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
             self.logged = 0;
         }
@@ -134,7 +134,9 @@ impl Store {
         let found = self.search_indexed(place, &query, count - messages.len(), &mut messages);
         self.connection.progress_handler(0, None::<fn() -> bool>)?;
         match found {
-            Err(error) if error.sqlite_error_code() != Some(rusqlite::ErrorCode::OperationInterrupted) => {
+            Err(error)
+                if error.sqlite_error_code() != Some(rusqlite::ErrorCode::OperationInterrupted) =>
+            {
                 Err(error)
             }
             _ => Ok(messages),
@@ -167,9 +169,8 @@ impl Store {
         words: &str,
         count: usize,
     ) -> rusqlite::Result<Vec<Message>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM message WHERE place = ? AND id > ? ORDER BY id DESC"
-        );
+        let sql =
+            format!("SELECT {COLUMNS} FROM message WHERE place = ? AND id > ? ORDER BY id DESC");
         let mut select = self.connection.prepare_cached(&sql)?;
         let rows = select.query_map(params![place, self.indexed], message)?;
         let has_words = |message: &rusqlite::Result<Message>| {
