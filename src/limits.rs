@@ -246,8 +246,14 @@ pub const HISTORY_RETRY_MS: u64 = 1_000;
 pub const HISTORY_TIDY_MS: u64 = 50;
 /// Messages indexed in one slice: about 2 ms.
 pub const HISTORY_INDEX_ROWS: i64 = 64;
-/// Writes after which the log is brought into the file: about 4 MiB of log.
-pub const HISTORY_CHECKPOINT_WRITES: u64 = 300;
+/// Pages of log after which it is brought into the file once there is nothing else to do: 4 MiB.
+pub const HISTORY_CHECKPOINT_PAGES: u64 = 1_000;
+/// Pages of log after which it is brought into the file in any case.
+pub const HISTORY_CHECKPOINT_PAGES_MAX: u64 = 4_000;
+/// Pages that one transaction changes at least: of the table, of its index, of the file's head.
+pub const HISTORY_TRANSACTION_PAGES: u64 = 3;
+/// Messages that share one page of the log, about.
+pub const HISTORY_MESSAGES_PER_PAGE: u64 = 20;
 /// Thousands of SQLite's steps that one query may take: about 10 ms.
 pub const HISTORY_QUERY_STEPS: u32 = 200;
 /// Statements kept ready.

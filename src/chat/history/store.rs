@@ -2,7 +2,8 @@
 
 use super::{Message, OpenError, schema, search};
 use crate::limits::{
-    HISTORY_CHECKPOINT_WRITES, HISTORY_INDEX_ROWS, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS,
+    HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX, HISTORY_INDEX_ROWS,
+    HISTORY_MESSAGES_PER_PAGE, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
 };
 use rusqlite::{Connection, OpenFlags, Row, params};
 use std::fs::{File, TryLockError};
@@ -17,7 +18,7 @@ pub(super) struct Store {
     last_id: i64,
     /// Up to which message the words are indexed.
     indexed: i64,
-    /// Writes to the log since it was last brought into the file.
+    /// Pages of log since it was last brought into the file, about.
     logged: u64,
     /// Locked as long as the server runs.
     _lock: File,
@@ -70,8 +71,8 @@ impl Store {
             }
         }
         transaction.commit()?;
+        self.note_logged(last_id - self.last_id);
         self.last_id = last_id;
-        self.logged += 1;
         Ok(())
     }
 
@@ -82,7 +83,13 @@ impl Store {
 
     /// Indexes some messages' words; when all are, brings the log into the file if it is long.
     pub(super) fn tidy_up(&mut self) -> rusqlite::Result<()> {
-        if self.unindexed() > 0 {
+        let is_done = self.unindexed() == 0;
+        if self.logged >= HISTORY_CHECKPOINT_PAGES_MAX
+            || is_done && self.logged >= HISTORY_CHECKPOINT_PAGES
+        {
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            self.logged = 0;
+        } else if !is_done {
             let upto = self.last_id.min(self.indexed + HISTORY_INDEX_ROWS);
             let transaction = self.connection.transaction()?;
             let sql = "INSERT INTO word (rowid, text)
@@ -90,13 +97,15 @@ impl Store {
             transaction.prepare_cached(sql)?.execute([self.indexed, upto])?;
             transaction.prepare_cached("UPDATE indexed SET upto = ?")?.execute([upto])?;
             transaction.commit()?;
+            self.note_logged(upto - self.indexed);
             self.indexed = upto;
-            self.logged += 1;
-        } else if self.logged >= HISTORY_CHECKPOINT_WRITES {
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-            self.logged = 0;
         }
         Ok(())
+    }
+
+    fn note_logged(&mut self, messages: i64) {
+        let messages = u64::try_from(messages).unwrap_or_default();
+        self.logged += HISTORY_TRANSACTION_PAGES + messages / HISTORY_MESSAGES_PER_PAGE;
     }
 
     /// The last messages of a place before `before`, newest first.
