@@ -176,7 +176,7 @@ impl History {
 
     /// Whether something waits to be written, or to be indexed.
     pub(super) fn has_work(&self) -> bool {
-        !self.waiting.is_empty() || self.store.as_ref().is_some_and(|store| store.unindexed() > 0)
+        !self.waiting.is_empty() || self.store.as_ref().is_some_and(Store::has_work)
     }
 
     /// Uses an idle moment: indexes some words, or brings the log into the file.

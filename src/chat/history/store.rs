@@ -81,6 +81,11 @@ impl Store {
         self.last_id - self.indexed
     }
 
+    /// Whether there is something to tidy up.
+    pub(super) const fn has_work(&self) -> bool {
+        self.unindexed() > 0 || self.logged >= HISTORY_CHECKPOINT_PAGES
+    }
+
     /// Indexes some messages' words; when all are, brings the log into the file if it is long.
     pub(super) fn tidy_up(&mut self) -> rusqlite::Result<()> {
         let is_done = self.unindexed() == 0;
