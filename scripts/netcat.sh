@@ -11,7 +11,7 @@ finish() {
 }
 trap finish EXIT
 
-"${CARGO_TARGET_DIR:-target}/release/mio-chat" --bind 127.0.0.1:0 --http 127.0.0.1:0 --log off 2>"$work/banner" &
+"${CARGO_TARGET_DIR:-target}/release/mio-chat" --bind 127.0.0.1:0 --http 127.0.0.1:0 --db none --log off 2>"$work/banner" &
 server=$!
 
 # Waits until file $1 holds the line $2, at most 10 s.

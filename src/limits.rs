@@ -227,6 +227,41 @@ pub const ACKS_AWAITED_MAX: usize = 1000;
 /// Least time to wait for an answer.
 pub const ACK_TIMEOUT_MS_MIN: u64 = 1;
 
+// History.
+
+/// Lines of history shown on entering a room. Default of `--replay`.
+pub const REPLAY_LINES: u32 = 10;
+/// Largest value that `--replay` takes, and lines that one `/history` shows at most.
+pub const HISTORY_LINES_MAX: u32 = 200;
+/// Lines that `/history` shows without a number.
+pub const HISTORY_LINES: u32 = 20;
+/// Messages that one `/search` shows.
+pub const SEARCH_LINES_MAX: usize = 20;
+/// Words of one search.
+pub const SEARCH_WORDS_MAX: usize = 10;
+/// Bytes of text that wait in memory while the file cannot be written.
+pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Time after which writing is tried again.
+pub const HISTORY_RETRY_MS: u64 = 1_000;
+/// Pause between two slices of indexing.
+pub const HISTORY_TIDY_MS: u64 = 50;
+/// Messages indexed in one slice: about 2 ms.
+pub const HISTORY_INDEX_ROWS: i64 = 64;
+/// Pages of log after which it is brought into the file once there is nothing else to do: 4 MiB.
+pub const HISTORY_CHECKPOINT_PAGES: u64 = 1_000;
+/// Pages of log after which it is brought into the file in any case.
+pub const HISTORY_CHECKPOINT_PAGES_MAX: u64 = 4_000;
+/// Pages that one transaction changes at least: of the table, of its index, of the file's head.
+pub const HISTORY_TRANSACTION_PAGES: u64 = 3;
+/// Messages that share one page of the log, about.
+pub const HISTORY_MESSAGES_PER_PAGE: u64 = 20;
+/// Thousands of SQLite's steps that one query may take: about 10 ms.
+pub const HISTORY_QUERY_STEPS: u32 = 200;
+/// Statements kept ready.
+pub const HISTORY_STATEMENTS: usize = 16;
+/// Time for which an export or a purge waits for the server to be done with the file.
+pub const EXPORT_BUSY_MS: u64 = 5_000;
+
 const _: () = {
     assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
     assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);

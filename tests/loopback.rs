@@ -17,6 +17,8 @@ mod foreign;
 mod framing;
 #[path = "loopback/harness.rs"]
 mod harness;
+#[path = "loopback/history.rs"]
+mod history;
 #[path = "loopback/hostile.rs"]
 mod hostile;
 #[path = "loopback/lifecycle.rs"]

@@ -24,7 +24,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("socket2", &["net", "loadgen"]),
     ("std::net::Tcp", &["loadgen"]),
     ("Instant", &["net", "loadgen"]),
-    ("SystemTime", &["net", "loadgen"]),
+    ("SystemTime", &["net", "main", "loadgen"]),
     ("rustix", &["main", "loadgen"]),
     ("clap", &["main", "loadgen"]),
     ("std::thread", &[]),

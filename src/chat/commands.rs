@@ -2,9 +2,11 @@
 
 use super::notices::{self, Change};
 use super::people::{Door, Renamed};
-use super::{Cx, names, rooms, tutorials};
+use super::{Cx, archive, names, rooms, tutorials};
 use crate::base::{CloseReason, SocketId};
-use crate::limits::{NAMES_LISTED_MAX, NICK_CHARS_MAX, TOPIC_CHARS_MAX};
+use crate::limits::{
+    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, NICK_CHARS_MAX, TOPIC_CHARS_MAX,
+};
 use std::cmp::Reverse;
 
 /// The help in one line, for a greeting.
@@ -104,6 +106,22 @@ const COMMANDS: &[Command] = &[
         words_min: 0,
         help: "show or set the room's topic",
         run: topic,
+    },
+    Command {
+        name: "history",
+        aliases: &[],
+        arguments: "[N]",
+        words_min: 0,
+        help: "what was said here last",
+        run: history,
+    },
+    Command {
+        name: "search",
+        aliases: &[],
+        arguments: "WORDS",
+        words_min: 1,
+        help: "what was said here with these words",
+        run: search,
     },
     Command {
         name: "quit",
@@ -261,7 +279,9 @@ fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: SocketId, text: &str) {
     let Some(person) = cx.state.people.get_mut(to) else { return };
     person.wrote_last = Some(socket);
     let name = person.nick.clone();
-    match person.door {
+    let door = person.door;
+    archive::append_private(cx, socket, to, text);
+    match door {
         Door::Lines => cx.send(to, format_args!("<{from} -> you> {text}")),
         Door::Root => cx.emit(to, "message", format!("{from} -> you: {text}")),
     }
@@ -271,7 +291,7 @@ fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: SocketId, text: &str) {
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, room) = (person.nick.clone(), person.room.clone());
-    cx.state.next_id();
+    archive::append(cx, &room, &nick, true, rest);
     cx.to(&room).except(socket).send(format_args!("* {nick} {rest}"));
     tutorials::tell(cx, &room, format_args!("* {nick} {rest}"));
 }
@@ -295,6 +315,20 @@ fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     room.topic = Some(text.to_owned());
     cx.send(socket, format_args!("* topic set"));
     cx.to(&key).except(socket).send(format_args!("* {nick} set the topic: {text}"));
+}
+
+fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    match rest.trim_end() {
+        "" => archive::show_last(cx, socket, HISTORY_LINES),
+        number => match number.parse() {
+            Ok(count @ 1..=HISTORY_LINES_MAX) => archive::show_last(cx, socket, count),
+            _ => cx.send(socket, format_args!("* /history takes 1 to {HISTORY_LINES_MAX}")),
+        },
+    }
+}
+
+fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    archive::show_found(cx, socket, rest.trim_end());
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

@@ -1,7 +1,9 @@
 //! Floor 4: the application. It sees only `base`, `limits` and `server`: the proof that the library
 //! is enough for a real chat.
 
+mod archive;
 mod commands;
+pub mod history;
 mod metrics;
 pub mod names;
 mod notices;
@@ -17,6 +19,7 @@ pub use web::Doors;
 
 use crate::base::{CloseReason, SocketId};
 use crate::server::{Context, Door, EngineDoor, Origins, Server};
+use history::History;
 use notices::Change;
 use people::{People, Person};
 use rooms::Rooms;
@@ -29,23 +32,22 @@ pub(crate) type Cx<'a> = Context<'a, Chat>;
 pub struct Chat {
     people: People,
     rooms: Rooms,
-    /// Messages posted.
-    posted: u64,
+    history: History,
+    /// Lines of history shown on entering a room.
+    replay: usize,
+    /// A timer for tidying the history up is set.
+    tidies: bool,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }
 
-impl Chat {
-    /// The id of the next message.
-    fn next_id(&mut self) -> u64 {
-        self.posted += 1;
-        self.posted
-    }
-}
-
 /// How a chat treats its clients.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Setup {
+    /// Where what is said is kept.
+    pub history: History,
+    /// Lines of it shown on entering a room at the line door.
+    pub replay: usize,
     /// Those at the line door.
     pub lines: Door,
     /// Those of Socket.IO.
@@ -58,7 +60,7 @@ pub struct Setup {
 
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
-    let Setup { lines, engine, origins, doors } = setup;
+    let Setup { history, replay, lines, engine, origins, doors } = setup;
     let builder = Server::builder()
         .line_door(lines)
         .engine(engine)
@@ -68,10 +70,11 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)
+        .on_settle(archive::settle)
         .on_shutdown(shutdown)
         .line_websocket("/ws")
         .namespace(tutorials::ROOT, tutorials::events)
-        .build(Chat::default())
+        .build(Chat { history, replay, ..Chat::default() })
 }
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
@@ -83,6 +86,7 @@ fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     cx.send(socket, format_args!("* Welcome to mio-chat. You are {nick}, in #{lobby}{with}"));
     cx.send(socket, format_args!("* {}", commands::SHORT_HELP));
     rooms::tell_topic(cx, socket, &lobby);
+    archive::replay(cx, socket, &lobby);
     notices::announce(cx, &lobby, socket, Change::Joined(nick));
 }
 
@@ -97,7 +101,7 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 fn say(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, room) = (person.nick.clone(), person.room.clone());
-    cx.state.next_id();
+    archive::append(cx, &room, &nick, false, text);
     cx.to(&room).except(socket).send(format_args!("<{nick}> {text}"));
     tutorials::tell(cx, &room, format_args!("{nick}: {text}"));
 }

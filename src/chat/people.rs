@@ -26,6 +26,8 @@ pub(super) struct Person {
     pub(super) room: Rc<str>,
     /// Who wrote to them last, in private.
     pub(super) wrote_last: Option<SocketId>,
+    /// By what the history knows them in private; made when it is needed.
+    pub(super) id: Option<Rc<str>>,
     /// Until when others need not be told again that they are typing.
     pub(super) typing_until_ms: u64,
 }
@@ -64,7 +66,7 @@ impl fmt::Display for NotHad {
 
 impl Person {
     pub(super) const fn new(nick: Rc<str>, room: Rc<str>, door: Door) -> Self {
-        Self { door, nick, room, wrote_last: None, typing_until_ms: 0 }
+        Self { door, nick, room, wrote_last: None, id: None, typing_until_ms: 0 }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The rooms, and coming and going.
 
-use super::Cx;
 use super::notices::{self, Change, Notices};
 use super::text::list;
+use super::{Cx, archive};
 use crate::base::SocketId;
 use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX};
 use std::collections::HashMap;
@@ -78,6 +78,7 @@ pub(super) fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
     let with = company(cx, &to, socket);
     cx.send(socket, format_args!("* you are in #{to}{with}"));
     tell_topic(cx, socket, &to);
+    archive::replay(cx, socket, &to);
     notices::announce(cx, &to, socket, Change::Joined(nick));
 }
 

@@ -3,7 +3,7 @@
 use super::notices::{self, Change};
 use super::people::{Door, Person, Renamed};
 use super::text;
-use super::{Chat, Cx, names, rooms};
+use super::{Chat, Cx, archive, names, rooms};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
@@ -61,13 +61,12 @@ fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let nick = person.nick.clone();
     let lobby = cx.state.rooms.lobby();
-    let id = cx.state.next_id();
+    let is_read = cx.state.history.is_kept() || cx.to(&lobby).has_lines();
+    let text = if is_read { text::of(&event.args) } else { String::new() };
+    let id = archive::append(cx, &lobby, &nick, false, &text);
     let reached = cx.members(&lobby).len();
     cx.everyone().emit("message", event.args);
-    if cx.to(&lobby).has_lines() {
-        let text = text::of(&event.args);
-        cx.to(&lobby).send(format_args!("<{nick}> {text}"));
-    }
+    cx.to(&lobby).send(format_args!("<{nick}> {text}"));
     cx.emit(socket, "response", (json!({"response": "delivered", "id": id, "to": reached}),));
     cx.ack(event.ack, (json!({"ok": true, "id": id}),));
 }
@@ -91,15 +90,15 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
     };
     let Some(person) = cx.state.people.get(socket) else { return };
     let nick = person.nick.clone();
-    let id = cx.state.next_id();
     let text = sent.get("message").map_or_else(String::new, text::of_value);
     let key: Rc<str> = room.as_deref().map_or_else(|| cx.state.rooms.lobby(), Rc::from);
     let packet = format!("{nick}: {text}");
+    let text = text::shown(&text);
+    let id = archive::append(cx, &key, &nick, false, &text);
     match room {
         None => cx.everyone().emit("message", packet),
         Some(_) => cx.to(&key).emit("message", packet),
     }
-    let text = text::shown(&text);
     cx.to(&key).send(format_args!("<{nick}> {text}"));
     cx.ack(event.ack, (json!({"ok": true, "id": id}),));
 }

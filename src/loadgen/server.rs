@@ -45,7 +45,7 @@ impl Server {
         let log = anonymous_file()?;
         let mut command = Command::new(&program);
         command.args(["--bind", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
-        command.args(["--rate", "0", "--log", "warn"]);
+        command.args(["--db", "none", "--rate", "0", "--log", "warn"]);
         command.args(options.plain.then_some("--plain"));
         if let Some(more) = &options.server_args {
             command.args(more.split_whitespace());

@@ -1,5 +1,7 @@
 //! `mio-chat`: from flags to a server and an exit code.
 
+mod failure;
+mod history;
 mod logging;
 mod options;
 mod serve;
@@ -9,11 +11,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let options = Options::read();
-    let serve = match options.command {
-        Some(Command::Serve(serve)) => serve,
-        None => options.serve,
+    let done = match &options.command {
+        Some(Command::Serve(serve)) => serve::run(serve),
+        Some(Command::Export(export)) => history::export(export),
+        Some(Command::Purge(purge)) => history::purge(purge),
+        None => serve::run(&options.serve),
     };
-    match serve::run(&serve) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             logging::say(&format!("mio-chat: {failure}\n"));

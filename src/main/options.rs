@@ -2,17 +2,18 @@
 
 use clap::builder::Resettable::Reset;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use log::LevelFilter;
 use mio_chat::limits::{
-    ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
+    ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS, HISTORY_LINES_MAX,
     IDLE_FLUSH_MS_HIGHEST, LINE_BYTES_MAX, LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST,
     PAYLOAD_BYTES_MAX_HIGHEST, PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST,
     QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_HIGHEST, QUEUE_BYTES_MAX_LOWEST, RATE_PER_S,
-    RATE_PER_S_HIGHEST,
+    RATE_PER_S_HIGHEST, REPLAY_LINES,
 };
 use std::ffi::OsStr;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 const EXAMPLES: &str = "\
@@ -37,6 +38,40 @@ pub(crate) enum Command {
     /// Serve the chat (what happens without a subcommand).
     #[command(before_long_help = EXAMPLES)]
     Serve(Serve),
+    /// Write the history out, oldest message first; also while a server uses the file.
+    Export(Export),
+    /// Delete old messages from the history; also while a server uses the file.
+    Purge(Purge),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+    /// Only this room.
+    #[arg(long)]
+    pub(crate) room: Option<String>,
+    /// Lines as at netcat, or JSON, an object a line.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
+    pub(crate) format: ExportFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Txt,
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Purge {
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+    /// Messages older than so many days.
+    #[arg(long, value_name = "DAYS")]
+    #[arg(value_parser = clap::value_parser!(u32))]
+    pub(crate) older_than: u32,
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +107,22 @@ pub(crate) struct Serve {
     #[arg(default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=IDLE_FLUSH_MS_HIGHEST))]
     pub(crate) idle_flush: u64,
+
+    /// File of the history (SQLite); "none" keeps none.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    #[arg(help_heading = "History")]
+    pub(crate) db: PathBuf,
+
+    /// Lines of history shown on entering a room at the line door.
+    #[arg(long, value_name = "N", env = "MIO_CHAT_REPLAY", default_value_t = REPLAY_LINES)]
+    #[arg(help_heading = "History")]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(HISTORY_LINES_MAX)))]
+    pub(crate) replay: u32,
+
+    /// Have every message survive a power cut (an fsync for each turn).
+    #[arg(long, env = "MIO_CHAT_DURABLE", action = ArgAction::SetTrue)]
+    #[arg(help_heading = "History", value_parser = FalseyValueParser::new())]
+    pub(crate) durable: bool,
 
     /// Clients at a time [default: what the limit of open files allows].
     #[arg(long, value_name = "N", env = "MIO_CHAT_MAX_CLIENTS", help_heading = "Limits")]
@@ -184,7 +235,7 @@ mod tests {
             let options = Options::try_parse_from(line).expect("good flags");
             let serve = match options.command {
                 Some(Command::Serve(serve)) => serve,
-                None => options.serve,
+                _ => options.serve,
             };
             let address = "[::1]:7".parse().expect("an address");
             assert_eq!(serve.bind, [Bind::Addresses(vec![address])]);

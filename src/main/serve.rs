@@ -1,53 +1,16 @@
 //! The server: limits, banner, loop.
 
+use super::failure::Failure;
 use super::logging;
 use super::options::{Bind, Serve};
+use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_chat::server::{Door, EngineDoor, Listen, ListenError, Listening, Origins};
+use mio_chat::server::{Door, EngineDoor, Listen, Listening, Origins};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::fmt;
 use std::fmt::Write;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
-/// Why there is no server any more, or never was.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    Running(io::Error),
-    NoDoor,
-    Descriptors(usize),
-    Listen(ListenError),
-}
-
-impl Failure {
-    /// The exit code.
-    pub(crate) const fn code(&self) -> u8 {
-        match self {
-            Self::Running(_) | Self::Descriptors(_) | Self::Listen(ListenError::Loop(_)) => 1,
-            Self::NoDoor => 2,
-            Self::Listen(ListenError::Address(..)) => 4,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Running(error) => write!(f, "stopped: {error}"),
-            Self::NoDoor => f.write_str("no door is open; --bind 127.0.0.1:55555 opens one"),
-            Self::Descriptors(limit) => write!(
-                f,
-                "the limit of open files is {limit}, at least {} are needed; see ulimit -n",
-                DESCRIPTORS_RESERVED + 1
-            ),
-            Self::Listen(error @ ListenError::Address(..)) => {
-                write!(f, "{error}; --bind and --http take other addresses")
-            }
-            Self::Listen(error) => write!(f, "{error}"),
-        }
-    }
-}
+use std::path::Path;
 
 /// Serves until a signal.
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
@@ -64,8 +27,9 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         full: "* server is full, please come back later\n".to_owned(),
     };
     let listening = Listening::open(&listen).map_err(Failure::Listen)?;
-    logging::say(&banner(listening.addresses(), listening.http()));
-    let setup = setup(options, &listening);
+    let history = open_history(options)?;
+    logging::say(&banner(listening.addresses(), listening.http(), history.is_kept(), &options.db));
+    let setup = setup(options, &listening, history);
     let served = if options.plain {
         listening.serve(chat::plain(setup))
     } else {
@@ -82,8 +46,19 @@ fn addresses_of(binds: &[Bind]) -> Vec<SocketAddr> {
     addresses.copied().collect()
 }
 
-fn setup(options: &Serve, listening: &Listening) -> Setup {
+/// Opens the history, unless there is to be none. (A relay keeps none.)
+fn open_history(options: &Serve) -> Result<History, Failure> {
+    if options.plain || options.db.as_os_str() == "none" {
+        return Ok(History::default());
+    }
+    let failed = |error| Failure::History(options.db.clone(), error);
+    History::open(&options.db, options.durable).map_err(failed)
+}
+
+fn setup(options: &Serve, listening: &Listening, history: History) -> Setup {
     Setup {
+        history,
+        replay: options.replay as usize,
         lines: Door {
             line_bytes_max: options.max_line as usize,
             rate_per_s: options.rate,
@@ -129,7 +104,7 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
     Ok(wanted.unwrap_or(allowed).min(allowed))
 }
 
-fn banner(addresses: &[SocketAddr], http: &[SocketAddr]) -> String {
+fn banner(addresses: &[SocketAddr], http: &[SocketAddr], history: bool, db: &Path) -> String {
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
     for address in addresses {
         let (ip, port) = (reachable(*address), address.port());
@@ -139,6 +114,9 @@ fn banner(addresses: &[SocketAddr], http: &[SocketAddr]) -> String {
     for address in http {
         let address = SocketAddr::new(reachable(*address), address.port());
         let _ = writeln!(text, "  web      http://{address}/");
+    }
+    if history {
+        let _ = writeln!(text, "  history  {}", db.display());
     }
     let mut all = addresses.iter().chain(http);
     if all.clone().all(|address| address.ip().is_loopback()) {

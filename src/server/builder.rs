@@ -102,6 +102,13 @@ impl<S> Builder<S> {
         self
     }
 
+    /// A turn's handlers have run, and nothing of what they sent has been written yet: what must be
+    /// kept before anyone sees it is kept now.
+    pub fn on_settle(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
+        self.handlers.settle = Box::new(handler);
+        self
+    }
+
     /// The server is about to end: the last chance to say something to everyone.
     pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.shutdown = Box::new(handler);

@@ -158,6 +158,11 @@ impl<'a, S> Context<'a, S> {
         self.core.hub.rooms_of(socket)
     }
 
+    /// An id that cannot be guessed, 20 characters long.
+    pub fn random_id(&mut self) -> String {
+        self.core.sid().as_str().to_owned()
+    }
+
     /// The public id of a socket, as its client knows it; `None` if it has gone, or its protocol
     /// has no such ids.
     pub fn id(&self, socket: SocketId) -> Option<String> {

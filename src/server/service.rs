@@ -144,6 +144,7 @@ impl<S> Service for Server<S> {
     fn settle(&mut self, turn: &mut Turn<'_>) {
         // A session that ends here may be the reason for more to be said.
         loop {
+            self.call(turn, |handlers, cx| (handlers.settle)(cx));
             for id in self.core.settle(turn) {
                 self.leave(turn, id, CloseReason::SlowClient, Ending::Fault);
             }

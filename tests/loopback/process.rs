@@ -64,7 +64,7 @@ fn clean(command: &mut Command) {
         }
     }
     // Tests run side by side: no port is taken for granted.
-    command.env("MIO_CHAT_HTTP", "127.0.0.1:0");
+    command.env("MIO_CHAT_HTTP", "127.0.0.1:0").env("MIO_CHAT_DB", "none");
     command.stdin(Stdio::null()).stdout(Stdio::null());
 }
 

@@ -18,7 +18,7 @@ struct Server {
 impl Server {
     fn start(script: &Script) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mio-chat"));
-        command.args(["--bind", "127.0.0.1:0", "--http", "none", "--log", "off"]);
+        command.args(["--bind", "127.0.0.1:0", "--http", "none", "--db", "none", "--log", "off"]);
         if script.value("rate").is_none() {
             command.args(["--rate", "0"]);
         }

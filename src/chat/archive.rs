@@ -1,0 +1,112 @@
+//! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
+
+use super::Cx;
+use super::history::{Change, Message};
+use crate::base::SocketId;
+use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX};
+use std::rc::Rc;
+
+/// Keeps what was said in a room; its number.
+pub(super) fn append(
+    cx: &mut Cx<'_>,
+    room: &Rc<str>,
+    author: &Rc<str>,
+    is_action: bool,
+    text: &str,
+) -> i64 {
+    let now = cx.now();
+    cx.state.history.append(now, room, author, is_action, text)
+}
+
+/// Keeps what was said in private, for the two alone: under ids that nobody else has.
+pub(super) fn append_private(cx: &mut Cx<'_>, from: SocketId, to: SocketId, text: &str) {
+    let mut ids = [person_id(cx, from), person_id(cx, to)];
+    ids.sort_unstable();
+    let place: Rc<str> = Rc::from(format!("@{} {}", ids[0], ids[1]));
+    let Some(author) = cx.state.people.get(from).map(|person| person.nick.clone()) else { return };
+    append(cx, &place, &author, false, text);
+}
+
+fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
+    let known = cx.state.people.get(socket).and_then(|person| person.id.clone());
+    known.unwrap_or_else(|| {
+        let id: Rc<str> = Rc::from(cx.random_id());
+        if let Some(person) = cx.state.people.get_mut(socket) {
+            person.id = Some(id.clone());
+        }
+        id
+    })
+}
+
+/// Shows somebody who has come to a room what was said there last.
+pub(super) fn replay(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+    let count = cx.state.replay;
+    if count > 0 {
+        let messages = cx.state.history.last(room, None, count);
+        show(cx, socket, &messages);
+    }
+}
+
+/// Shows the last `count` messages of somebody's room.
+pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
+    let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
+    let messages = cx.state.history.last(&room, None, count as usize);
+    if messages.is_empty() {
+        return cx.send(socket, format_args!("* {}", nothing(cx, &room)));
+    }
+    show(cx, socket, &messages);
+}
+
+/// Shows what was said with these words in somebody's room.
+pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
+    let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
+    let now_ms = cx.now().ms;
+    cx.state.history.settle(now_ms);
+    let messages = cx.state.history.search(&room, words, SEARCH_LINES_MAX);
+    match messages.len() {
+        0 if !cx.state.history.is_kept() => {
+            cx.send(socket, format_args!("* {}", nothing(cx, &room)));
+        }
+        0 => cx.send(socket, format_args!("* nothing in #{room} has these words")),
+        _ => show(cx, socket, &messages),
+    }
+}
+
+fn nothing(cx: &Cx<'_>, room: &str) -> String {
+    match cx.state.history.is_kept() {
+        true => format!("nothing has been said in #{room} yet"),
+        false => "no history is kept here".to_owned(),
+    }
+}
+
+fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Message]) {
+    for message in messages {
+        cx.send(socket, format_args!("{}", message.as_line()));
+    }
+}
+
+/// Writes what the turn has brought, before anybody sees it, and tells everyone if it cannot be.
+pub(super) fn settle(cx: &mut Cx<'_>) {
+    let now_ms = cx.now().ms;
+    let change = cx.state.history.settle(now_ms);
+    let notice = match change {
+        Some(Change::Failing) => Some("history is not being kept: what is said now may be lost"),
+        Some(Change::Recovered) => Some("history is being kept again"),
+        None => None,
+    };
+    if let Some(notice) = notice {
+        for room in cx.state.rooms.keys() {
+            cx.to(&room).send(format_args!("* {notice}"));
+        }
+    }
+    if !cx.state.tidies && cx.state.history.has_work() {
+        cx.state.tidies = true;
+        cx.after(HISTORY_TIDY_MS, tidy_up);
+    }
+}
+
+/// Uses a moment for what need not be done at once; a settle follows and sets the next one.
+fn tidy_up(cx: &mut Cx<'_>) {
+    cx.state.tidies = false;
+    cx.state.history.tidy_up();
+}

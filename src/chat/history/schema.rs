@@ -1,0 +1,58 @@
+//! The tables of the history file, and how older files become of this form.
+
+use super::OpenError;
+use rusqlite::Connection;
+
+/// The form of the file that this program writes. Kept in SQLite's `user_version`.
+const VERSION: i64 = 1;
+
+/// How to get from one version to the next: the first makes an empty file one of version 1.
+const MIGRATIONS: [&str; VERSION as usize] = ["
+    CREATE TABLE message (
+        id     INTEGER PRIMARY KEY,
+        ts     INTEGER NOT NULL,
+        -- The room's key, or the pair of those who talk in private.
+        place  TEXT NOT NULL,
+        author TEXT NOT NULL,
+        -- 1 is what somebody does (/me).
+        action INTEGER NOT NULL,
+        text   TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX message_by_place ON message (place, id);
+    -- The index of words, filled when there is time; `indexed` tells how far it goes.
+    CREATE VIRTUAL TABLE word USING fts5 (
+        text, content = 'message', content_rowid = 'id', tokenize = 'unicode61'
+    );
+    INSERT INTO word (word, rank) VALUES ('automerge', 0), ('crisismerge', 64);
+    CREATE TABLE indexed (upto INTEGER NOT NULL) STRICT;
+    INSERT INTO indexed VALUES (0);
+"];
+
+/// Brings the file to the present form, in one transaction: a file is of one form or of the other.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > VERSION {
+        return Err(OpenError::Newer(version));
+    }
+    let Ok(done) = usize::try_from(version) else { return Err(OpenError::Foreign) };
+    if version == 0 && !is_empty(connection)? {
+        return Err(OpenError::Foreign);
+    }
+    let steps = MIGRATIONS.get(done..).unwrap_or_default();
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Whether the file holds no tables: another program's must not be written into.
+fn is_empty(connection: &Connection) -> Result<bool, OpenError> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}

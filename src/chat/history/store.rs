@@ -1,0 +1,221 @@
+//! The history file.
+
+use super::{Message, OpenError, schema, search};
+use crate::limits::{
+    HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX, HISTORY_INDEX_ROWS,
+    HISTORY_MESSAGES_PER_PAGE, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
+};
+use rusqlite::{Connection, OpenFlags, Row, params};
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// An open history file, which no other server uses.
+#[derive(Debug)]
+pub(super) struct Store {
+    connection: Connection,
+    last_id: i64,
+    /// Up to which message the words are indexed.
+    indexed: i64,
+    /// Pages of log since it was last brought into the file, about.
+    logged: u64,
+    /// Locked as long as the server runs.
+    _lock: File,
+}
+
+const COLUMNS: &str = "id, ts, place, author, action, text";
+
+impl Store {
+    pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
+        let lock = lock(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        // Whoever holds the file must not hold the loop.
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+        // The log is brought into the file at idle moments, not inside some commit.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        schema::migrate(&mut connection)?;
+        let indexed = connection.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
+        let mut store = Self { connection, last_id: 0, indexed, logged: 0, _lock: lock };
+        store.last_id = store.last_id()?;
+        Ok(store)
+    }
+
+    /// The highest number that is used.
+    pub(super) fn last_id(&self) -> Result<i64, OpenError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM message";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Writes messages in one transaction.
+    pub(super) fn write<'m>(
+        &mut self,
+        messages: impl Iterator<Item = &'m Message>,
+    ) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        let sql = "INSERT INTO message (id, ts, place, author, action, text)
+                   VALUES (?, ?, ?, ?, ?, ?)";
+        let mut last_id = self.last_id;
+        {
+            let mut insert = transaction.prepare_cached(sql)?;
+            for message in messages {
+                let Message { id, ts, place, author, is_action, text } = message;
+                insert.execute(params![id, ts, &**place, &**author, is_action, text])?;
+                last_id = *id;
+            }
+        }
+        transaction.commit()?;
+        self.note_logged(last_id - self.last_id);
+        self.last_id = last_id;
+        Ok(())
+    }
+
+    /// Messages whose words are not indexed yet.
+    pub(super) const fn unindexed(&self) -> i64 {
+        self.last_id - self.indexed
+    }
+
+    /// Whether there is something to tidy up.
+    pub(super) const fn has_work(&self) -> bool {
+        self.unindexed() > 0 || self.logged >= HISTORY_CHECKPOINT_PAGES
+    }
+
+    /// Indexes some messages' words; when all are, brings the log into the file if it is long.
+    pub(super) fn tidy_up(&mut self) -> rusqlite::Result<()> {
+        let is_done = self.unindexed() == 0;
+        if self.logged >= HISTORY_CHECKPOINT_PAGES_MAX
+            || is_done && self.logged >= HISTORY_CHECKPOINT_PAGES
+        {
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            self.logged = 0;
+        } else if !is_done {
+            let upto = self.last_id.min(self.indexed + HISTORY_INDEX_ROWS);
+            let transaction = self.connection.transaction()?;
+            let sql = "INSERT INTO word (rowid, text)
+                       SELECT id, text FROM message WHERE id > ? AND id <= ?";
+            transaction.prepare_cached(sql)?.execute([self.indexed, upto])?;
+            transaction.prepare_cached("UPDATE indexed SET upto = ?")?.execute([upto])?;
+            transaction.commit()?;
+            self.note_logged(upto - self.indexed);
+            self.indexed = upto;
+        }
+        Ok(())
+    }
+
+    fn note_logged(&mut self, messages: i64) {
+        let messages = u64::try_from(messages).unwrap_or_default();
+        self.logged += HISTORY_TRANSACTION_PAGES + messages / HISTORY_MESSAGES_PER_PAGE;
+    }
+
+    /// The last messages of a place before `before`, newest first.
+    pub(super) fn last(
+        &mut self,
+        place: &str,
+        before: i64,
+        count: usize,
+    ) -> rusqlite::Result<Vec<Message>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM message WHERE place = ? AND id < ? ORDER BY id DESC LIMIT ?"
+        );
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let rows = select.query_map(params![place, before, count], message)?;
+        rows.collect()
+    }
+
+    /// The last messages of a place with all of these words, newest first. What takes too long ends
+    /// with what was found.
+    pub(super) fn search(
+        &mut self,
+        place: &str,
+        words: &str,
+        count: usize,
+    ) -> rusqlite::Result<Vec<Message>> {
+        let Some(query) = search::query(words) else { return Ok(Vec::new()) };
+        let mut messages = self.search_unindexed(place, words, count)?;
+        let mut steps = 0;
+        let too_long = move || {
+            steps += 1;
+            steps > HISTORY_QUERY_STEPS
+        };
+        self.connection.progress_handler(1000, Some(too_long))?;
+        let found = self.search_indexed(place, &query, count - messages.len(), &mut messages);
+        self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        match found {
+            Err(error)
+                if error.sqlite_error_code() != Some(rusqlite::ErrorCode::OperationInterrupted) =>
+            {
+                Err(error)
+            }
+            _ => Ok(messages),
+        }
+    }
+
+    fn search_indexed(
+        &self,
+        place: &str,
+        query: &str,
+        count: usize,
+        messages: &mut Vec<Message>,
+    ) -> rusqlite::Result<()> {
+        let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text
+                   FROM word JOIN message AS m ON m.id = word.rowid
+                   WHERE word MATCH ? AND m.place = ? ORDER BY word.rowid DESC LIMIT ?";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut rows = select.query(params![query, place, count])?;
+        while let Some(row) = rows.next()? {
+            messages.push(message(row)?);
+        }
+        Ok(())
+    }
+
+    /// Searches what is not indexed yet, which is little.
+    fn search_unindexed(
+        &self,
+        place: &str,
+        words: &str,
+        count: usize,
+    ) -> rusqlite::Result<Vec<Message>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM message WHERE place = ? AND id > ? ORDER BY id DESC");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let rows = select.query_map(params![place, self.indexed], message)?;
+        let has_words = |message: &rusqlite::Result<Message>| {
+            message.as_ref().is_ok_and(|message| search::has_words(&message.text, words))
+        };
+        rows.filter(has_words).take(count).collect()
+    }
+}
+
+/// A lock that no other server gets for the same file. It stands beside it, for closing a file of
+/// SQLite's would release SQLite's own locks.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-lock");
+    let file = File::options().create(true).truncate(false).write(true).open(name);
+    let file = file.map_err(OpenError::Io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
+        Err(TryLockError::Error(error)) => Err(OpenError::Io(error)),
+    }
+}
+
+pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let text = |at: usize| row.get::<_, String>(at);
+    Ok(Message {
+        id: row.get(0)?,
+        ts: row.get(1)?,
+        place: Rc::from(text(2)?),
+        author: Rc::from(text(3)?),
+        is_action: row.get(4)?,
+        text: text(5)?,
+    })
+}

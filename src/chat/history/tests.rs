@@ -1,0 +1,135 @@
+use super::*;
+
+fn open(folder: &tempfile::TempDir) -> History {
+    History::open(&folder.path().join("chat.db"), false).expect("a history")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn say(history: &mut History, place: &str, text: &str) -> i64 {
+    let now = Now { ms: 0, unix_ms: 1_763_629_920_000 };
+    history.append(now, &Rc::from(place), &Rc::from("alice"), false, text)
+}
+
+fn texts(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| &*message.text).collect()
+}
+
+#[test]
+fn what_was_said_is_there_after_a_restart_and_numbers_go_on() {
+    let folder = folder();
+    let mut history = open(&folder);
+    for number in 1..=5 {
+        assert_eq!(say(&mut history, "lobby", &format!("text {number}")), number);
+    }
+    assert_eq!(say(&mut history, "tea", "elsewhere"), 6);
+    // What is not in the file yet is shown too.
+    assert_eq!(texts(&history.last("lobby", None, 2)), ["text 4", "text 5"]);
+    assert_eq!(history.settle(0), None);
+    drop(history);
+    let mut history = open(&folder);
+    assert_eq!(texts(&history.last("lobby", None, 2)), ["text 4", "text 5"]);
+    assert_eq!(texts(&history.last("lobby", Some(3), 10)), ["text 1", "text 2"]);
+    assert_eq!(say(&mut history, "lobby", "new"), 7);
+    assert_eq!(texts(&history.last("lobby", None, 2)), ["text 5", "new"]);
+    let line = history.last("tea", None, 1)[0].as_line();
+    assert_eq!(line, "[2025-11-20 09:12] <alice> elsewhere");
+}
+
+#[test]
+fn words_are_found_whether_they_are_indexed_yet_or_not() {
+    let mut history = open(&folder());
+    say(&mut history, "lobby", "The Quick brown fox");
+    say(&mut history, "tea", "quick, elsewhere");
+    history.settle(0);
+    for _ in 0..2 {
+        assert_eq!(texts(&history.search("lobby", "quick FOX", 9)), ["The Quick brown fox"]);
+        assert!(history.search("lobby", "quick cat", 9).is_empty());
+        assert!(history.search("lobby", "\" OR *", 9).is_empty());
+        assert!(history.has_work() || history.store.as_ref().is_some_and(|it| it.unindexed() == 0));
+        history.tidy_up();
+    }
+    say(&mut history, "lobby", "another quick one");
+    history.settle(0);
+    let found = history.search("lobby", "quick", 9);
+    assert_eq!(texts(&found), ["The Quick brown fox", "another quick one"]);
+    assert_eq!(history.search("lobby", "quick", 1).len(), 1);
+}
+
+#[test]
+fn a_second_server_does_not_get_the_file() {
+    let folder = folder();
+    let _history = open(&folder);
+    let path = folder.path().join("chat.db");
+    assert!(matches!(History::open(&path, false), Err(OpenError::InUse)));
+}
+
+#[test]
+fn other_files_are_refused_and_left_alone() {
+    let folder = folder();
+    let path = folder.path().join("other.db");
+    let other = rusqlite::Connection::open(&path).expect("a file");
+    other.execute_batch("CREATE TABLE theirs (x)").expect("a table");
+    assert!(matches!(History::open(&path, false), Err(OpenError::Foreign)));
+    other.pragma_update(None, "user_version", 99).expect("a version");
+    assert!(matches!(History::open(&path, false), Err(OpenError::Newer(99))));
+    drop(other);
+    let path = folder.path().join("text.db");
+    std::fs::write(&path, "this is no database, it is a text of some length").expect("a file");
+    assert!(matches!(History::open(&path, false), Err(OpenError::Sqlite(_))));
+    let read = std::fs::read_to_string(&path).expect("a text");
+    assert!(read.starts_with("this is no database"));
+}
+
+#[test]
+fn the_chat_goes_on_while_the_file_cannot_be_written() {
+    let folder = folder();
+    let mut history = open(&folder);
+    let path = folder.path().join("chat.db");
+    let other = rusqlite::Connection::open(&path).expect("a second hand on the file");
+    other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
+    say(&mut history, "lobby", "while locked");
+    assert_eq!(history.settle(1000), Some(Change::Failing));
+    say(&mut history, "lobby", "still locked");
+    assert_eq!(history.settle(1001), None);
+    assert_eq!(history.settle(1000 + HISTORY_RETRY_MS), None);
+    let long = "x".repeat(1000);
+    for _ in 0..2000 {
+        say(&mut history, "lobby", &long);
+    }
+    assert!(history.waiting_bytes <= HISTORY_WAITING_BYTES_MAX && history.lost > 0);
+    other.execute_batch("ROLLBACK").expect("no lock any more");
+    assert_eq!(history.settle(1000 + 2 * HISTORY_RETRY_MS), Some(Change::Recovered));
+    assert_eq!(history.last("lobby", None, 3).len(), 3);
+    assert_eq!((history.waiting.len(), history.lost), (0, 0));
+}
+
+#[test]
+fn it_is_written_out_and_cut_while_it_is_used() {
+    let folder = folder();
+    let mut history = open(&folder);
+    let path = folder.path().join("chat.db");
+    say(&mut history, "lobby", "old words");
+    say(&mut history, "@a b", "private");
+    history.settle(0);
+    history.tidy_up();
+    say(&mut history, "tea", "newest");
+    history.settle(0);
+    let mut out = Vec::new();
+    export(&path, None, Format::Text, &mut out).expect("written out");
+    let text = String::from_utf8(out).expect("text");
+    assert_eq!(
+        text,
+        "#lobby [2025-11-20 09:12] <alice> old words\n#tea [2025-11-20 09:12] <alice> newest\n"
+    );
+    let mut out = Vec::new();
+    export(&path, Some("tea"), Format::JsonLines, &mut out).expect("written out");
+    let json = r#"{"from":"alice","id":3,"room":"tea","text":"newest","ts":1763629920000}"#;
+    assert_eq!(String::from_utf8(out).expect("text"), format!("{json}\n"));
+    assert_eq!(purge(&path, i64::MAX).expect("cut"), 2);
+    assert!(history.search("lobby", "old", 9).is_empty());
+    assert!(history.last("lobby", None, 9).is_empty());
+    assert_eq!(say(&mut history, "lobby", "after"), 4);
+}

@@ -1,0 +1,58 @@
+//! What ends the program early, and with which exit code.
+
+use mio_chat::chat::history::OpenError;
+use mio_chat::limits::DESCRIPTORS_RESERVED;
+use mio_chat::server::ListenError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why there is no server any more, or never was.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Running(io::Error),
+    NoDoor,
+    Descriptors(usize),
+    Listen(ListenError),
+    /// This history file cannot be used.
+    History(PathBuf, OpenError),
+    /// What was asked for is not there, or cannot be written.
+    Export(OpenError),
+}
+
+impl Failure {
+    /// The exit code.
+    pub(crate) const fn code(&self) -> u8 {
+        match self {
+            Self::Running(_) | Self::Descriptors(_) | Self::Listen(ListenError::Loop(_)) => 1,
+            Self::NoDoor => 2,
+            Self::Listen(ListenError::Address(..)) => 4,
+            Self::History(..) => 5,
+            Self::Export(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running(error) => write!(f, "stopped: {error}"),
+            Self::NoDoor => f.write_str("no door is open; --bind 127.0.0.1:55555 opens one"),
+            Self::Descriptors(limit) => write!(
+                f,
+                "the limit of open files is {limit}, at least {} are needed; see ulimit -n",
+                DESCRIPTORS_RESERVED + 1
+            ),
+            Self::Listen(error @ ListenError::Address(..)) => {
+                write!(f, "{error}; --bind and --http take other addresses")
+            }
+            Self::Listen(error) => write!(f, "{error}"),
+            Self::History(path, error) => write!(
+                f,
+                "cannot keep the history in {}: {error}; --db takes another file, or none",
+                path.display()
+            ),
+            Self::Export(error) => write!(f, "{error}"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The history from outside: `export` and `purge`.
+
+use super::failure::Failure;
+use super::options::{Export, ExportFormat, Purge};
+use mio_chat::chat::history::{self, Format, OpenError};
+use std::io::{self, BufWriter};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Writes the history to standard output.
+pub(crate) fn export(options: &Export) -> Result<(), Failure> {
+    let format = match options.format {
+        ExportFormat::Txt => Format::Text,
+        ExportFormat::Jsonl => Format::JsonLines,
+    };
+    let room = options.room.as_deref().map(|room| room.trim_start_matches('#').to_lowercase());
+    let mut out = BufWriter::new(io::stdout().lock());
+    match history::export(&options.db, room.as_deref(), format, &mut out) {
+        // Whoever reads it has seen enough.
+        Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(OpenError::Io(error)) => Err(Failure::Export(OpenError::Io(error))),
+        done => done.map_err(|error| Failure::History(options.db.clone(), error)),
+    }
+}
+
+/// Deletes old messages, and tells how many.
+pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+    let before_ms = now_ms - i64::from(options.older_than) * DAY_MS;
+    let count = history::purge(&options.db, before_ms)
+        .map_err(|error| Failure::History(options.db.clone(), error))?;
+    super::logging::say(&format!("{count} messages deleted\n"));
+    Ok(())
+}
