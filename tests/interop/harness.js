@@ -82,7 +82,8 @@ async function startConformance({ port = 0, pingInterval = 60_000, pingTimeout =
 
 /** The chat, with a port of its own at both doors. */
 async function startChat(...flags) {
-  const doors = ['--bind', '127.0.0.1:0', '--http', '127.0.0.1:0', '--log', 'off', '--rate', '0'];
+  const doors = ['--bind', '127.0.0.1:0', '--http', '127.0.0.1:0', '--db', 'none', '--log', 'off',
+    '--rate', '0'];
   const server = await start('mio-chat', [...doors, ...flags], /open to .*\n/);
   const lines = Number(/nc 127\.0\.0\.1 (\d+)/.exec(server.said.text)[1]);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(server.said.text)[0];

@@ -71,7 +71,7 @@ def start_conformance(port=0, ping_interval=10_000, ping_timeout=10_000):
 
 def start_chat():
     """Starts the chat, with a port of its own at both doors."""
-    doors = ["--bind", "127.0.0.1:0", "--http", "127.0.0.1:0"]
+    doors = ["--bind", "127.0.0.1:0", "--http", "127.0.0.1:0", "--db", "none"]
     program = Program("mio-chat", [*doors, "--log", "off", "--rate", "0"], r"open to .*\n")
     program.lines = int(program.found(r"nc 127\.0\.0\.1 (\d+)"))
     program.url = program.found(r"(http://127\.0\.0\.1:\d+)")
