@@ -5,11 +5,12 @@
 //! lets nobody in, `/extra` sends bursts and sends away.
 //!
 //! ```text
-//! cargo run --release --example conformance -- [PORT [PING_INTERVAL_MS [PING_TIMEOUT_MS]]]
+//! cargo run --release --example conformance -- --port 3000 --ping-interval 300 --ping-timeout 200
 //! ```
 
 #![allow(clippy::print_stderr, reason = "a program for the terminal")]
 
+use clap::Parser;
 use mio_chat::base::CloseReason;
 use mio_chat::server::{
     Connect, Context, EngineDoor, Event, Events, Listen, Listening, Message, Origins, Refused,
@@ -32,14 +33,25 @@ const ECHO_FRAGMENTS_MAX: u32 = 1 << 17;
 const ACK_MS: u64 = 10_000;
 const BURST_MAX: u32 = 1000;
 
+/// Its flags, as the suites want them by default.
+#[derive(Debug, Parser)]
+struct Flags {
+    /// Port at this machine; 0 is any.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Milliseconds between heartbeats.
+    #[arg(long, default_value_t = PING_INTERVAL_MS)]
+    ping_interval: u64,
+    /// Milliseconds for an answer.
+    #[arg(long, default_value_t = PING_TIMEOUT_MS)]
+    ping_timeout: u64,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut numbers = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
-    let port = numbers.next().transpose()?.unwrap_or(3000);
-    let ping_interval_ms = numbers.next().transpose()?.unwrap_or(PING_INTERVAL_MS);
-    let ping_timeout_ms = numbers.next().transpose()?.unwrap_or(PING_TIMEOUT_MS);
+    let flags = Flags::parse();
     let door = EngineDoor {
-        ping_interval_ms,
-        ping_timeout_ms,
+        ping_interval_ms: flags.ping_interval,
+        ping_timeout_ms: flags.ping_timeout,
         connect_ms: CONNECT_MS,
         rate_per_s: 0,
         ..EngineDoor::default()
@@ -56,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             endpoint.message_limits(ECHO_BYTES_MAX, ECHO_FRAGMENTS_MAX).on_message(echo)
         })
         .build(());
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(port)?));
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, flags.port));
     let queue_bytes_max = 4 * ECHO_BYTES_MAX;
     let listen = Listen { http: vec![address], queue_bytes_max, ..Listen::default() };
     let listening = Listening::open(&listen)?;

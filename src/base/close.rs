@@ -11,6 +11,8 @@ pub enum CloseReason {
     Eof,
     /// The client sent lines or frames beyond the limit, again and again.
     LineTooLong,
+    /// The client sent a message or a body beyond the limit.
+    PayloadTooLarge,
     /// The client speaks another protocol, or this one wrongly.
     ProtocolError,
     /// The client reads more slowly than it is written to.
@@ -40,6 +42,7 @@ impl CloseReason {
             Self::Quit => "quit",
             Self::Eof => "eof",
             Self::LineTooLong => "line-too-long",
+            Self::PayloadTooLarge => "payload-too-large",
             Self::ProtocolError => "protocol-error",
             Self::SlowClient => "slow-client",
             Self::ServerFull => "server-full",

@@ -270,9 +270,13 @@ impl<S> Server<S> {
 
     /// Ends a connection for what it sent, with the code that says why.
     fn refuse_message(&mut self, turn: &mut Turn<'_>, id: ConnectionId, error: ws::Error) {
-        log::debug!("closing reason={} hint=\"{error}\"", CloseReason::ProtocolError);
-        self.close_websocket(turn, id, Some(error.code()), CloseReason::ProtocolError);
-        self.end_messages(turn, id, CloseReason::ProtocolError);
+        let reason = match error {
+            ws::Error::TooLarge => CloseReason::PayloadTooLarge,
+            _ => CloseReason::ProtocolError,
+        };
+        log::debug!("closing reason={reason} hint=\"{error}\"");
+        self.close_websocket(turn, id, Some(error.code()), reason);
+        self.end_messages(turn, id, reason);
     }
 
     /// Sends a close frame and closes.

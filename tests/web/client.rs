@@ -44,7 +44,8 @@ impl Conformance {
         let tests = std::env::current_exe().expect("a test knows where it is");
         let built = tests.ancestors().nth(2).expect("tests are in a folder of what is built");
         let mut command = Command::new(built.join("examples/conformance"));
-        command.args(["0", &ping_interval_ms.to_string(), &ping_timeout_ms.to_string()]);
+        command.args(["--port", "0", "--ping-interval", &ping_interval_ms.to_string()]);
+        command.args(["--ping-timeout", &ping_timeout_ms.to_string()]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("cargo test has built the examples");
         let mut line = String::new();

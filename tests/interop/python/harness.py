@@ -63,7 +63,7 @@ def start_conformance(port=0, ping_interval=10_000, ping_timeout=10_000):
 
     The client's threads may wait as long as both, once it has gone.
     """
-    args = [port, ping_interval, ping_timeout]
+    args = ["--port", port, "--ping-interval", ping_interval, "--ping-timeout", ping_timeout]
     program = Program("examples/conformance", args, r"http:\S+\n")
     program.url = program.found(r"(http:\S+)")
     return program
