@@ -8,7 +8,7 @@ use crate::limits::{
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook_mio::v1_0::Signals;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -64,8 +64,10 @@ impl Reactor {
     /// If the poll or the signal handlers cannot be set up.
     pub fn new(config: Config, mut listeners: Vec<(TcpListener, Vec<u8>)>) -> io::Result<Self> {
         let poll = Poll::new()?;
-        // SIGHUP, SIGUSR1 and SIGUSR2 are taken so that they do not end the process.
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+        // All but the first two are taken so that they do not end the process. (SIGXFSZ: a file has
+        // come to its limit; whoever writes it is told so by the write.)
+        let taken = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXFSZ];
+        let mut signals = Signals::new(taken)?;
         poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
         for (door, (listener, _)) in listeners.iter_mut().enumerate() {
             let token = Token(LISTENERS_FROM + door);

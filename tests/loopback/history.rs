@@ -2,7 +2,7 @@
 
 use super::harness::{Client, Random, Server, run};
 use super::process::binary;
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -147,4 +147,34 @@ fn without_a_history_it_is_said_so() {
     let mut alice = Client::guest(&server);
     assert_eq!(alice.ask("/history"), "* no history is kept here");
     assert_eq!(alice.ask("/search words"), "* no history is kept here");
+}
+
+#[test]
+fn a_full_disk_stops_the_history_and_not_the_chat() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = database(&folder);
+    let server = Server::start(&flags(&path));
+    let mut bob = Client::named(&server, "bob");
+    let mut alice = Client::named(&server, "alice");
+    alice.send("before\n");
+    bob.expect_said("<alice> before");
+    let log = fs::metadata(path.with_extension("db-wal")).expect("a log").len();
+    let limit = Rlimit { current: Some(log + 1000), maximum: None };
+    let before = prlimit(Some(server.pid()), Resource::Fsize, limit).expect("the server is ours");
+    for number in 0..20 {
+        alice.send(format!("while full {number}\n"));
+        bob.expect_said(&format!("<alice> while full {number}"));
+    }
+    let notice = "* history is not being kept: what is said now may be lost";
+    assert!(alice.sync().iter().any(|line| line == notice), "people are told");
+    server.wait_logged("history is not being kept", 1);
+    // What waits is shown, though it is not in the file.
+    assert!(alice.ask("/history 1").ends_with("] <alice> while full 19"));
+    prlimit(Some(server.pid()), Resource::Fsize, before).expect("as it was");
+    alice.send("after\n");
+    alice.skip_to("* history is being kept again");
+    assert_eq!(server.logged("history is not being kept"), 1);
+    let kept: Vec<String> = exported(&path).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(kept.len(), 22, "nothing is missing: {kept:?}");
+    assert_eq!((&*kept[0], &*kept[20], &*kept[21]), ("before", "while full 19", "after"));
 }
