@@ -243,10 +243,14 @@ pub const SEARCH_WORDS_MAX: usize = 10;
 pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// Time after which writing is tried again.
 pub const HISTORY_RETRY_MS: u64 = 1_000;
-/// Pause between two slices of indexing.
+/// Pause between two slices of indexing while people talk.
 pub const HISTORY_TIDY_MS: u64 = 50;
-/// Messages indexed in one slice: about 2 ms.
+/// Pause between two slices while nobody does.
+pub const HISTORY_TIDY_IDLE_MS: u64 = 10;
+/// Messages indexed in one slice while people talk: about 2 ms.
 pub const HISTORY_INDEX_ROWS: i64 = 64;
+/// Messages indexed in one slice while nobody does: about 10 ms.
+pub const HISTORY_INDEX_ROWS_IDLE: i64 = 400;
 /// Pages of log after which it is brought into the file once there is nothing else to do: 4 MiB.
 pub const HISTORY_CHECKPOINT_PAGES: u64 = 1_000;
 /// Pages of log after which it is brought into the file in any case.

@@ -105,8 +105,11 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     }
 }
 
-/// Uses a moment for what need not be done at once; a settle follows and sets the next one.
+/// Uses a moment for what need not be done at once, and sets the next one.
 fn tidy_up(cx: &mut Cx<'_>) {
-    cx.state.tidies = false;
-    cx.state.history.tidy_up();
+    let pause_ms = cx.state.history.tidy_up();
+    cx.state.tidies = cx.state.history.has_work();
+    if cx.state.tidies {
+        cx.after(pause_ms, tidy_up);
+    }
 }

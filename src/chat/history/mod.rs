@@ -11,7 +11,10 @@ mod store;
 pub use export::{Format, export, purge};
 
 use crate::base::Now;
-use crate::limits::{HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX};
+use crate::limits::{
+    HISTORY_INDEX_ROWS, HISTORY_INDEX_ROWS_IDLE, HISTORY_RETRY_MS, HISTORY_TIDY_IDLE_MS,
+    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
+};
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::Path;
@@ -100,6 +103,8 @@ pub struct History {
     /// None keeps no history.
     store: Option<Store>,
     last_id: i64,
+    /// The last message when it was tidied up last.
+    tidied_at: i64,
     /// Messages that are not in the file yet.
     waiting: VecDeque<Message>,
     waiting_bytes: usize,
@@ -179,12 +184,21 @@ impl History {
         !self.waiting.is_empty() || self.store.as_ref().is_some_and(Store::has_work)
     }
 
-    /// Uses an idle moment: indexes some words, or brings the log into the file.
-    pub(super) fn tidy_up(&mut self) {
-        if let Some(store) = &mut self.store
-            && let Err(error) = store.tidy_up()
-        {
-            log::debug!("history is not tidied up error=\"{error}\"");
+    /// Uses a moment: indexes some words, or brings the log into the file. Returns after how many
+    /// milliseconds the next one may be used: sooner, and for more, while nobody says anything.
+    pub(super) fn tidy_up(&mut self) -> u64 {
+        let is_idle = self.tidied_at == self.last_id;
+        self.tidied_at = self.last_id;
+        let (rows, pause_ms) = match is_idle {
+            true => (HISTORY_INDEX_ROWS_IDLE, HISTORY_TIDY_IDLE_MS),
+            false => (HISTORY_INDEX_ROWS, HISTORY_TIDY_MS),
+        };
+        match self.store.as_mut().map(|store| store.tidy_up(rows)) {
+            Some(Err(error)) => {
+                log::debug!("history is not tidied up error=\"{error}\"");
+                HISTORY_RETRY_MS
+            }
+            Some(Ok(())) | None => pause_ms,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::{Message, OpenError, schema, search};
 use crate::limits::{
-    HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX, HISTORY_INDEX_ROWS,
-    HISTORY_MESSAGES_PER_PAGE, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
+    HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX, HISTORY_MESSAGES_PER_PAGE,
+    HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
 };
 use rusqlite::{Connection, OpenFlags, Row, params};
 use std::fs::{File, TryLockError};
@@ -86,8 +86,8 @@ impl Store {
         self.unindexed() > 0 || self.logged >= HISTORY_CHECKPOINT_PAGES
     }
 
-    /// Indexes some messages' words; when all are, brings the log into the file if it is long.
-    pub(super) fn tidy_up(&mut self) -> rusqlite::Result<()> {
+    /// Indexes the words of up to `rows` messages; when all are, brings the log into the file if it is long.
+    pub(super) fn tidy_up(&mut self, rows: i64) -> rusqlite::Result<()> {
         let is_done = self.unindexed() == 0;
         if self.logged >= HISTORY_CHECKPOINT_PAGES_MAX
             || is_done && self.logged >= HISTORY_CHECKPOINT_PAGES
@@ -95,7 +95,7 @@ impl Store {
             self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
             self.logged = 0;
         } else if !is_done {
-            let upto = self.last_id.min(self.indexed + HISTORY_INDEX_ROWS);
+            let upto = self.last_id.min(self.indexed + rows);
             let transaction = self.connection.transaction()?;
             let sql = "INSERT INTO word (rowid, text)
                        SELECT id, text FROM message WHERE id > ? AND id <= ?";
@@ -138,14 +138,16 @@ impl Store {
         count: usize,
     ) -> rusqlite::Result<Vec<Message>> {
         let Some(query) = search::query(words) else { return Ok(Vec::new()) };
-        let mut messages = self.search_unindexed(place, words, count)?;
         let mut steps = 0;
         let too_long = move || {
             steps += 1;
             steps > HISTORY_QUERY_STEPS
         };
         self.connection.progress_handler(1000, Some(too_long))?;
-        let found = self.search_indexed(place, &query, count - messages.len(), &mut messages);
+        let mut messages = Vec::new();
+        let found = self
+            .search_unindexed(place, words, count, &mut messages)
+            .and_then(|()| self.search_indexed(place, &query, count, &mut messages));
         self.connection.progress_handler(0, None::<fn() -> bool>)?;
         match found {
             Err(error)
@@ -164,6 +166,7 @@ impl Store {
         count: usize,
         messages: &mut Vec<Message>,
     ) -> rusqlite::Result<()> {
+        let count = count - messages.len();
         let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text
                    FROM word JOIN message AS m ON m.id = word.rowid
                    WHERE word MATCH ? AND m.place = ? ORDER BY word.rowid DESC LIMIT ?";
@@ -176,21 +179,28 @@ impl Store {
         Ok(())
     }
 
-    /// Searches what is not indexed yet, which is little.
+    /// Searches what is not indexed yet.
     fn search_unindexed(
         &self,
         place: &str,
         words: &str,
         count: usize,
-    ) -> rusqlite::Result<Vec<Message>> {
+        messages: &mut Vec<Message>,
+    ) -> rusqlite::Result<()> {
         let sql =
             format!("SELECT {COLUMNS} FROM message WHERE place = ? AND id > ? ORDER BY id DESC");
         let mut select = self.connection.prepare_cached(&sql)?;
-        let rows = select.query_map(params![place, self.indexed], message)?;
-        let has_words = |message: &rusqlite::Result<Message>| {
-            message.as_ref().is_ok_and(|message| search::has_words(&message.text, words))
-        };
-        rows.filter(has_words).take(count).collect()
+        let mut rows = select.query(params![place, self.indexed])?;
+        while let Some(row) = rows.next()? {
+            let message = message(row)?;
+            if search::has_words(&message.text, words) {
+                messages.push(message);
+            }
+            if messages.len() >= count {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
