@@ -109,6 +109,14 @@ pub const USER_TIMEOUT_MS: u64 = 150_000;
 
 /// Messages per second that one connection may post. Default of `--rate`.
 pub const RATE_PER_S: u32 = 20;
+/// Bytes of a message that count as one: the longest line.
+pub const BYTES_PER_POST: usize = LINE_BYTES_MAX;
+/// Messages that one `/history` counts as, and one `/search`, for the work that it makes.
+pub const POSTS_PER_LOOKUP: u32 = 5;
+/// Rooms that one client may be in.
+pub const ROOMS_PER_CLIENT_MAX: usize = 50;
+/// Bytes of old messages shown at once: their reader has room for them, made visible or not.
+pub const SHOWN_BYTES_MAX: usize = 32 * 1024;
 /// Messages beyond the pace that are taken at once, in seconds of the pace: burst is 5 × rate.
 pub const RATE_BURST_S: u32 = 5;
 /// Largest value that `--rate` takes; beyond it the pace is below the clock's grain.
@@ -259,8 +267,14 @@ pub const HISTORY_CHECKPOINT_PAGES_MAX: u64 = 4_000;
 pub const HISTORY_TRANSACTION_PAGES: u64 = 3;
 /// Messages that share one page of the log, about.
 pub const HISTORY_MESSAGES_PER_PAGE: u64 = 20;
-/// Thousands of SQLite's steps that one query may take: about 10 ms.
-pub const HISTORY_QUERY_STEPS: u32 = 200;
+/// Thousands of SQLite's steps that one query may take: about 5 ms.
+pub const HISTORY_QUERY_STEPS: u32 = 100;
+/// Time for which a write waits for whoever holds the file.
+pub const HISTORY_BUSY_MS: u64 = 20;
+/// Messages that a purge deletes at once, so that it never holds the file for long.
+pub const PURGE_ROWS: i64 = 500;
+/// Pause of a purge between two slices.
+pub const PURGE_PAUSE_NS: i64 = 5_000_000;
 /// Statements kept ready.
 pub const HISTORY_STATEMENTS: usize = 16;
 /// Time for which an export or a purge waits for the server to be done with the file.

@@ -3,7 +3,8 @@
 use super::Cx;
 use super::history::{Change, Message};
 use crate::base::SocketId;
-use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX};
+use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
+use crate::server::visible;
 use std::rc::Rc;
 
 /// Keeps what was said in a room; its number.
@@ -60,8 +61,7 @@ pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
 /// Shows what was said with these words in somebody's room.
 pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
-    let now_ms = cx.now().ms;
-    cx.state.history.settle(now_ms);
+    settle(cx);
     let messages = cx.state.history.search(&room, words, SEARCH_LINES_MAX);
     match messages.len() {
         0 if !cx.state.history.is_kept() => {
@@ -79,8 +79,19 @@ fn nothing(cx: &Cx<'_>, room: &str) -> String {
     }
 }
 
+/// Shows messages, of many long ones the last.
 fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Message]) {
-    for message in messages {
+    let mut bytes = 0;
+    let fits = |message: &&Message| {
+        bytes += visible(&message.text).len();
+        bytes <= SHOWN_BYTES_MAX
+    };
+    let count = messages.iter().rev().take_while(fits).count();
+    let (long, shown) = messages.split_at(messages.len() - count);
+    if !long.is_empty() {
+        cx.send(socket, format_args!("* {} before these are too long to be shown", long.len()));
+    }
+    for message in shown {
         cx.send(socket, format_args!("{}", message.as_line()));
     }
 }

@@ -5,7 +5,8 @@ use super::people::{Door, Renamed};
 use super::{Cx, archive, names, rooms, tutorials};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{
-    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, NICK_CHARS_MAX, TOPIC_CHARS_MAX,
+    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, NICK_CHARS_MAX, POSTS_PER_LOOKUP,
+    TOPIC_CHARS_MAX,
 };
 use std::cmp::Reverse;
 
@@ -318,6 +319,7 @@ fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    cx.charge(socket, POSTS_PER_LOOKUP);
     match rest.trim_end() {
         "" => archive::show_last(cx, socket, HISTORY_LINES),
         number => match number.parse() {
@@ -328,6 +330,7 @@ fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    cx.charge(socket, POSTS_PER_LOOKUP);
     archive::show_found(cx, socket, rest.trim_end());
 }
 

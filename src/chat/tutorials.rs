@@ -5,7 +5,7 @@ use super::people::{Door, Person, Renamed};
 use super::text;
 use super::{Chat, Cx, archive, names, rooms};
 use crate::base::{CloseReason, SocketId};
-use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, TYPING_MS_MIN};
+use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
 use serde_json::{Value, json};
 use std::fmt;
@@ -128,6 +128,10 @@ fn join(cx: &mut Cx<'_>, event: Event<'_>) {
     };
     let Some(person) = cx.state.people.get(socket) else { return };
     let nick = person.nick.clone();
+    if cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
+        let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
+        return cx.ack(event.ack, (refusal(&error),));
+    }
     let key = cx.state.rooms.open(&key);
     if cx.join(socket, &key) {
         notices::announce(cx, &key, socket, Change::Joined(nick.clone()));

@@ -3,6 +3,8 @@
 use super::failure::Failure;
 use super::options::{Export, ExportFormat, Purge};
 use mio_chat::chat::history::{self, Format, OpenError};
+use mio_chat::limits::PURGE_PAUSE_NS;
+use rustix::event::{Timespec, poll};
 use std::io::{self, BufWriter};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,8 +31,19 @@ pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     let before_ms = now_ms - i64::from(options.older_than) * DAY_MS;
-    let count = history::purge(&options.db, before_ms)
-        .map_err(|error| Failure::History(options.db.clone(), error))?;
+    let failed = |error| Failure::History(options.db.clone(), error);
+    let mut old = history::Purge::open(&options.db, before_ms).map_err(failed)?;
+    let mut count = 0;
+    loop {
+        let some = old.step().map_err(failed)?;
+        if some == 0 {
+            break;
+        }
+        count += some;
+        // Whoever waits for the file gets it now.
+        let pause = Timespec { tv_sec: 0, tv_nsec: PURGE_PAUSE_NS };
+        let _ = poll(&mut [], Some(&pause));
+    }
     super::logging::say(&format!("{count} messages deleted\n"));
     Ok(())
 }

@@ -89,7 +89,7 @@ impl<'a, S> Context<'a, S> {
             Ok(id) => id,
             Err(on_ack) => return on_ack(self, Err(NoAck::TooMany)),
         };
-        let due_ms = self.now.ms + timeout_ms.max(ACK_TIMEOUT_MS_MIN);
+        let due_ms = self.now.ms.saturating_add(timeout_ms.max(ACK_TIMEOUT_MS_MIN));
         self.core.wakes.set(due_ms, Wake::Ack(to, id));
         self.packet(
             to,
@@ -121,7 +121,8 @@ impl<'a, S> Context<'a, S> {
         To::room(self, namespace, name)
     }
 
-    /// Addresses everyone in this handler's namespace.
+    /// Addresses everyone in this handler's namespace. (At the line door there is no such thing:
+    /// put its clients into a room.)
     pub fn everyone<'b>(&'b mut self) -> To<'b, 'a, S> {
         let namespace = self.namespace;
         To::everyone(self, namespace)
@@ -135,7 +136,8 @@ impl<'a, S> Context<'a, S> {
     }
 
     /// Puts a socket into the room `name`, which appears with its first member. False if it has
-    /// gone or is a member already.
+    /// gone or is a member already. What is sent to a socket costs more with each room that it is
+    /// in: where clients choose, put a bound to it.
     pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut post) = self.core.split(self.out);
         hub.join(socket, name, &mut post)
@@ -212,9 +214,16 @@ impl<'a, S> Context<'a, S> {
         self.core.leaving.push_back(Leaving { socket, reason, session: true });
     }
 
+    /// Counts what a client has made the server do as `posts` messages of its pace: it is read later
+    /// if that is more than it may send.
+    pub fn charge(&mut self, socket: SocketId, posts: u32) {
+        self.core.charge(self.now.ms, socket, posts);
+    }
+
     /// Calls `timer` once, `ms` milliseconds from now or a little later.
     pub fn after(&mut self, ms: u64, timer: impl FnOnce(&mut Context<'_, S>) + 'static) {
-        self.core.wakes.set(self.now.ms + ms, Wake::Timer(Box::new(timer)));
+        let due_ms = self.now.ms.saturating_add(ms);
+        self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
     }
 
     /// Number of sessions, of all doors.

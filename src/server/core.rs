@@ -23,7 +23,7 @@ pub(super) type Entropy = Box<dyn FnMut(&mut [u8])>;
 
 /// What a deadline is for.
 pub(super) enum Wake<S> {
-    /// A session's pace, tail or heartbeat, at this time.
+    /// A session's pace or tail, at this time.
     Session(SessionId, u64),
     /// The patience with a request, at this time.
     Connection(ConnectionId, u64),
@@ -31,8 +31,10 @@ pub(super) enum Wake<S> {
     Farewell(Sid),
     /// An answer that the application awaits.
     Ack(SocketId, u64),
-    /// The application asked for it.
-    Timer(Timer<S>),
+    /// A session's heartbeat, or the end of our patience with it.
+    Beat(SessionId, u64),
+    /// The application asked for it, in this namespace.
+    Timer(Namespace, Timer<S>),
 }
 
 /// What is known of a socket with events besides its seat.
@@ -307,6 +309,35 @@ impl<S> Core<S> {
             session.wakes_at_ms = at_ms;
             self.wakes.set(at_ms, Wake::Session(id, at_ms));
         }
+    }
+
+    /// Sets the deadline of a session's heartbeat in the same way. It is apart from the others,
+    /// which come and go much faster, so that they leave no deadlines behind.
+    pub(super) fn wake_beat(&mut self, id: SessionId) {
+        let Some(engine) = self.sessions.engine(id) else { return };
+        let due_ms = engine.due_ms();
+        if engine.beats_at_ms > due_ms {
+            engine.beats_at_ms = due_ms;
+            self.wakes.set(due_ms, Wake::Beat(id, due_ms));
+        }
+    }
+
+    /// Why a handler has asked for a socket to be sent away, if one has.
+    pub(super) fn take_leaving(&mut self, socket: SocketId) -> Option<CloseReason> {
+        let at = self.leaving.iter().position(|leaving| leaving.socket == socket)?;
+        self.leaving.remove(at).filter(|leaving| leaving.session).map(|leaving| leaving.reason)
+    }
+
+    /// Counts what a client has made the server do as so many posts.
+    pub(super) fn charge(&mut self, now_ms: u64, socket: SocketId, posts: u32) {
+        let Some(id) = self.session_of(socket) else { return };
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let pace = match &mut session.kind {
+            Kind::Line(lines) => lines.line.pace(),
+            Kind::Plain(plain) => &mut plain.pace,
+            Kind::Engine(engine) => &mut engine.pace,
+        };
+        (0..posts).for_each(|_| pace.post(now_ms));
     }
 
     /// Sets the deadline of a connection's request, if it has one.

@@ -160,11 +160,10 @@ impl<S> Server<S> {
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let mut engine = Engine::new(&self.core.engine, sid, version, base64, websocket, now_ms);
         (engine.query, engine.endpoint) = (application_query(head), endpoint);
-        let due_ms = engine.due_ms();
         let session = Session::new(ip, now_ms, Kind::Engine(Box::new(engine)));
         log::info!("connect ip={ip} door={}", session.door());
         let id = self.core.sessions.insert(session);
-        self.core.wake_session(id, due_ms);
+        self.core.wake_beat(id);
         id
     }
 
@@ -271,7 +270,7 @@ impl<S> Server<S> {
             self.close_websocket(turn, connection, None, CloseReason::ProtocolError);
             return;
         }
-        self.core.wake_session(id, due_ms);
+        self.core.wake_beat(id);
         self.pump_switched(turn, connection, input);
     }
 
@@ -300,10 +299,7 @@ impl<S> Server<S> {
             turn.out.release(connection);
             self.pump_messages(turn, connection, &mut []);
         }
-        if let Some(engine) = self.core.sessions.engine(id) {
-            let due_ms = engine.due_ms();
-            self.core.wake_session(id, due_ms);
-        }
+        self.core.wake_beat(id);
     }
 
     /// Ends a session's connections, in the way of its protocol.

@@ -70,11 +70,26 @@ pub struct Ack {
     pub(super) id: u64,
 }
 
-/// A message at a plain WebSocket.
+/// A message at an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message<'e> {
     /// Text.
     Text(&'e str),
     /// Bytes.
     Binary(&'e [u8]),
+}
+
+impl Message<'_> {
+    /// Its length in bytes.
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it is empty.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }

@@ -197,7 +197,7 @@ impl<S> Server<S> {
         if let Some(session) = self.core.sessions.get_mut(id) {
             session.messages = session.messages.saturating_add(1);
             if let Kind::Plain(plain) = &mut session.kind {
-                plain.pace.post(turn.now.ms);
+                plain.pace.post_bytes(turn.now.ms, message.len());
             }
         }
         if let Some(at) = endpoint {

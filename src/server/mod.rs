@@ -32,9 +32,11 @@ pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
 pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
+pub use crate::proto::text::visible;
 pub use crate::session::engine::EngineDoor;
 pub use crate::session::{Door, Origins};
 
+use self::acks::Acks;
 use self::core::{Core, Leaving};
 use self::handlers::Handlers;
 use crate::base::{CloseReason, Namespace, SessionId, SocketId};
@@ -141,10 +143,13 @@ impl<S> Server<S> {
         if let Some(last) = last {
             self.core.send_packet(turn.out, session, last);
         }
-        if let Some(acks) = acks {
-            for on_ack in acks.into_awaited() {
-                self.call_in(turn, voice.namespace, |_, cx| on_ack(cx, Err(NoAck::Disconnected)));
-            }
+        self.forget_acks(turn, voice.namespace, acks);
+    }
+
+    /// Tells the application that answers will not come.
+    fn forget_acks(&mut self, turn: &mut Turn<'_>, namespace: Namespace, acks: Option<Acks<S>>) {
+        for on_ack in acks.into_iter().flat_map(Acks::into_awaited) {
+            self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(NoAck::Disconnected)));
         }
     }
 

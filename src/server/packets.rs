@@ -28,8 +28,7 @@ impl<S> Server<S> {
             }
             (eio::Packet::Pong(_), Version::V4) => {
                 engine.ponged(door, turn.now.ms);
-                let due_ms = engine.due_ms();
-                self.core.wake_session(id, due_ms);
+                self.core.wake_beat(id);
                 Ok(())
             }
             (eio::Packet::Ping(data), Version::V3) => {
@@ -63,7 +62,7 @@ impl<S> Server<S> {
         let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
         session.messages = session.messages.saturating_add(1);
         let engine = session.engine().ok_or(Wrong)?;
-        engine.pace.post(turn.now.ms);
+        engine.pace.post_bytes(turn.now.ms, message.len());
         let at = engine.endpoint.map_or(usize::MAX, usize::from);
         let socket = *engine.sockets.first().ok_or(Wrong)?;
         let namespace = self.core.hub.voice(socket).ok_or(Wrong)?.namespace;
@@ -92,7 +91,7 @@ impl<S> Server<S> {
             return Err(Wrong);
         }
         if !matches!(packet.kind, Kind::Ack | Kind::BinaryAck) {
-            engine.pace.post(turn.now.ms);
+            engine.pace.post_bytes(turn.now.ms, text.len());
         }
         if packet.attachments > 0 {
             self.joined(id, packet.namespace)?;
@@ -113,6 +112,7 @@ impl<S> Server<S> {
     ) -> Result<(), Wrong> {
         let payload_bytes_max = self.core.engine.payload_bytes_max;
         let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
+        engine.pace.post_bytes(turn.now.ms, bytes.len());
         let assembly = engine.assembly.as_mut().ok_or(Wrong)?;
         if !assembly.add(bytes, payload_bytes_max) {
             return Err(Wrong);
@@ -239,7 +239,6 @@ impl<S> Server<S> {
         let Some(engine) = session.engine() else { return };
         let (version, dialect) = (engine.version, engine.dialect());
         let query = engine.query.clone().unwrap_or_default();
-        engine.joined();
         let public = (version == Version::V4).then(|| self.core.sid());
         let socket = self.core.sit_held(id, Voice { namespace, dialect }, public);
         let (hub, mut post) = self.core.split(turn.out);
@@ -254,6 +253,9 @@ impl<S> Server<S> {
         let mut text = Vec::new();
         match let_in {
             Ok(()) => {
+                if let Some(engine) = self.core.sessions.engine(id) {
+                    engine.joined();
+                }
                 let public = public.as_ref().map_or("", |public| public.as_str());
                 sio::encode_connect(&mut text, version, name, public);
                 self.core.let_in(turn.out, socket, &text);
@@ -262,12 +264,17 @@ impl<S> Server<S> {
                 if let Some(engine) = self.core.sessions.engine(id) {
                     engine.sockets.retain(|other| *other != socket);
                 }
-                self.core.rise(turn.out, socket);
+                let acks = self.core.rise(turn.out, socket);
                 self.core.forget_held();
                 let data = refused.data.and_then(|data| String::from_utf8(data).ok());
                 let (message, data) = (&refused.message, data.as_deref());
                 sio::encode_connect_error(&mut text, version, name, message, data);
                 self.core.send_packet(turn.out, id, &text);
+                self.forget_acks(turn, namespace, acks);
+                // The application may want it gone altogether.
+                if let Some(reason) = self.core.take_leaving(socket) {
+                    self.leave(turn, id, reason, Ending::ByServer);
+                }
             }
         }
     }

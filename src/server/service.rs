@@ -52,6 +52,15 @@ impl<S> Server<S> {
         }
     }
 
+    /// A heartbeat's deadline has come.
+    fn wake_beat(&mut self, turn: &mut Turn<'_>, id: SessionId, at_ms: u64) {
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        if engine.beats_at_ms == at_ms {
+            engine.beats_at_ms = NEVER_MS;
+            self.wake_engine(turn, id);
+        }
+    }
+
     /// An answer has not come in time.
     fn wake_ack(&mut self, turn: &mut Turn<'_>, socket: SocketId, id: u64) {
         let acks = self.core.acks(socket);
@@ -131,8 +140,9 @@ impl<S> Service for Server<S> {
     fn woke(&mut self, turn: &mut Turn<'_>) {
         while let Some(wake) = self.core.wakes.pop_due(turn.now.ms) {
             match wake {
-                Wake::Timer(run) => self.call(turn, |_, cx| run(cx)),
+                Wake::Timer(namespace, run) => self.call_in(turn, namespace, |_, cx| run(cx)),
                 Wake::Session(id, at_ms) => self.wake_session(turn, id, at_ms),
+                Wake::Beat(id, at_ms) => self.wake_beat(turn, id, at_ms),
                 Wake::Connection(id, at_ms) => self.wake_http(turn, id, at_ms),
                 Wake::Farewell(sid) => self.core.sessions.forget_farewell(sid),
                 Wake::Ack(socket, id) => self.wake_ack(turn, socket, id),

@@ -136,6 +136,11 @@ impl LineSession {
         self.tail_due_ms = idle.then(|| now_ms + door.idle_flush_ms);
     }
 
+    /// How fast it may speak.
+    pub const fn pace(&mut self) -> &mut Pace {
+        &mut self.pace
+    }
+
     /// When the pace lets the next line in; `None` if it is now.
     pub fn blocked_until(&self, now_ms: u64) -> Option<u64> {
         self.pace.blocked_until(now_ms)

@@ -1,6 +1,6 @@
 //! How fast one client may post.
 
-use crate::limits::RATE_BURST_S;
+use crate::limits::{BYTES_PER_POST, RATE_BURST_S};
 
 /// The generic cell rate algorithm (ITU-T I.371): a burst, then a steady pace. It refuses nothing,
 /// it says when to go on.
@@ -22,6 +22,13 @@ impl Pace {
     /// Counts one post at `now_ms`.
     pub fn post(&mut self, now_ms: u64) {
         self.next_us = self.next_us.max(now_ms * 1000) + u64::from(self.interval_us);
+    }
+
+    /// Counts one post of `bytes`: a long one as several, for all that it makes others receive.
+    pub fn post_bytes(&mut self, now_ms: u64, bytes: usize) {
+        let posts = 1 + bytes / BYTES_PER_POST;
+        let cost_us = u64::from(self.interval_us) * posts as u64;
+        self.next_us = self.next_us.max(now_ms * 1000) + cost_us;
     }
 
     /// When the next post is allowed, in milliseconds; `None` if it is now.
@@ -56,6 +63,16 @@ mod tests {
             pace.post(now_ms);
         }
         assert!(pace.blocked_until(now_ms).is_some());
+    }
+
+    #[test]
+    fn a_long_post_counts_as_many() {
+        let mut pace = Pace::new(20);
+        pace.post_bytes(0, BYTES_PER_POST - 1);
+        assert_eq!(pace.next_us, 50_000);
+        pace.post_bytes(0, 120 * BYTES_PER_POST);
+        // 122 posts, of which 100 are the burst: more than a second's wait for the next.
+        assert!(pace.blocked_until(0).is_some_and(|until_ms| until_ms > 1000));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::store::message;
 use super::{Message, OpenError};
-use crate::limits::EXPORT_BUSY_MS;
+use crate::limits::{EXPORT_BUSY_MS, PURGE_ROWS};
+use crate::server::visible;
 use rusqlite::{Connection, OpenFlags, params};
 use serde_json::json;
 use std::io::Write;
@@ -37,7 +38,9 @@ pub fn export(
     while let Some(row) = rows.next()? {
         let message = message(row)?;
         let written = match format {
-            Format::Text => writeln!(out, "#{} {}", message.place, message.as_line()),
+            Format::Text => {
+                writeln!(out, "#{} {}", message.place, visible(&message.as_line()))
+            }
             Format::JsonLines => writeln!(out, "{}", as_json(&message)),
         };
         written.map_err(OpenError::Io)?;
@@ -54,21 +57,48 @@ fn as_json(message: &Message) -> serde_json::Value {
     object
 }
 
-/// Deletes the messages from before `before_ms` (Unix milliseconds); how many there were.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn purge(path: &Path, before_ms: i64) -> Result<usize, OpenError> {
-    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let transaction = connection.transaction()?;
-    let sql = "INSERT INTO word (word, rowid, text) SELECT 'delete', id, text FROM message
-               WHERE ts < ? AND id <= (SELECT upto FROM indexed)";
-    transaction.execute(sql, [before_ms])?;
-    // The last one stays: its number must not be given again.
-    let sql = "DELETE FROM message WHERE ts < ? AND id < (SELECT max(id) FROM message)";
-    let count = transaction.execute(sql, [before_ms])?;
-    transaction.commit()?;
-    Ok(count)
+/// Deletes old messages, some at a time, so that a server that uses the file need not wait long.
+#[derive(Debug)]
+pub struct Purge {
+    connection: Connection,
+    before_ms: i64,
+}
+
+impl Purge {
+    /// Will delete the messages from before `before_ms` (Unix milliseconds) from the file.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open(path: &Path, before_ms: i64) -> Result<Self, OpenError> {
+        let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Ok(Self { connection, before_ms })
+    }
+
+    /// Deletes the first of them, and their words if they are indexed; how many, 0 when it is done.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn step(&mut self) -> Result<usize, OpenError> {
+        let transaction = self.connection.transaction()?;
+        // The last one stays: its number must not be given again.
+        let sql = "SELECT id, text FROM message
+                   WHERE ts < ? AND id < (SELECT max(id) FROM message) ORDER BY id LIMIT ?";
+        let old: Vec<(i64, String)> = transaction
+            .prepare(sql)?
+            .query_map([self.before_ms, PURGE_ROWS], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let indexed: i64 =
+            transaction.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
+        for (id, text) in &old {
+            if *id <= indexed {
+                let sql = "INSERT INTO word (word, rowid, text) VALUES ('delete', ?, ?)";
+                transaction.prepare_cached(sql)?.execute(params![id, text])?;
+            }
+            transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])?;
+        }
+        transaction.commit()?;
+        Ok(old.len())
+    }
 }
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {

@@ -8,7 +8,7 @@ mod schema;
 mod search;
 mod store;
 
-pub use export::{Format, export, purge};
+pub use export::{Format, Purge, export};
 
 use crate::base::Now;
 use crate::limits::{

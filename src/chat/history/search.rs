@@ -2,10 +2,10 @@
 
 use crate::limits::SEARCH_WORDS_MAX;
 
-/// The query of the index for messages with all of these words, the last of which may be the
-/// beginning of one; `None` if there is no word.
+/// The query of the index for messages with all of these words; `None` if there is no word.
 pub(super) fn query(words: &str) -> Option<String> {
-    let words: Vec<String> = split(words).map(|word| format!("\"{word}\"")).collect();
+    let words: Vec<String> =
+        split(words).take(SEARCH_WORDS_MAX).map(|word| format!("\"{word}\"")).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 

@@ -2,11 +2,11 @@
 
 use super::{Message, OpenError, schema, search};
 use crate::limits::{
-    HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX, HISTORY_MESSAGES_PER_PAGE,
-    HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
+    HISTORY_BUSY_MS, HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX,
+    HISTORY_MESSAGES_PER_PAGE, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
 };
-use rusqlite::{Connection, OpenFlags, Row, params};
-use std::fs::{File, TryLockError};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -33,8 +33,8 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
-        // Whoever holds the file must not hold the loop.
-        connection.busy_timeout(Duration::ZERO)?;
+        // Whoever holds the file must not hold the loop; a purge lets it go again and again.
+        connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
@@ -138,24 +138,30 @@ impl Store {
         count: usize,
     ) -> rusqlite::Result<Vec<Message>> {
         let Some(query) = search::query(words) else { return Ok(Vec::new()) };
+        let mut messages = Vec::new();
+        self.bounded(|store| store.search_unindexed(place, words, count, &mut messages))?;
+        self.bounded(|store| store.search_indexed(place, &query, count, &mut messages))?;
+        Ok(messages)
+    }
+
+    /// Runs a query that ends, with what it has found, when it has taken too long.
+    fn bounded(
+        &mut self,
+        query: impl FnOnce(&Self) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<()> {
         let mut steps = 0;
         let too_long = move || {
             steps += 1;
             steps > HISTORY_QUERY_STEPS
         };
         self.connection.progress_handler(1000, Some(too_long))?;
-        let mut messages = Vec::new();
-        let found = self
-            .search_unindexed(place, words, count, &mut messages)
-            .and_then(|()| self.search_indexed(place, &query, count, &mut messages));
+        let done = query(self);
         self.connection.progress_handler(0, None::<fn() -> bool>)?;
-        match found {
-            Err(error)
-                if error.sqlite_error_code() != Some(rusqlite::ErrorCode::OperationInterrupted) =>
-            {
-                Err(error)
+        match done {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                Ok(())
             }
-            _ => Ok(messages),
+            done => done,
         }
     }
 
@@ -207,7 +213,9 @@ impl Store {
 /// A lock that no other server gets for the same file. It stands beside it, for closing a file of
 /// SQLite's would release SQLite's own locks.
 fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
+    // By whichever name it is called.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut name = path.into_os_string();
     name.push("-lock");
     let file = File::options().create(true).truncate(false).write(true).open(name);
     let file = file.map_err(OpenError::Io)?;

@@ -128,7 +128,15 @@ fn it_is_written_out_and_cut_while_it_is_used() {
     export(&path, Some("tea"), Format::JsonLines, &mut out).expect("written out");
     let json = r#"{"from":"alice","id":3,"room":"tea","text":"newest","ts":1763629920000}"#;
     assert_eq!(String::from_utf8(out).expect("text"), format!("{json}\n"));
-    assert_eq!(purge(&path, i64::MAX).expect("cut"), 2);
+    for left in [2, 0] {
+        let mut purge = Purge::open(&path, i64::MAX).expect("the file");
+        assert_eq!(purge.step().expect("cut"), left);
+        assert_eq!(purge.step().expect("cut"), 0);
+    }
+    assert_eq!(texts(&history.search("tea", "newest", 9)), ["newest"]);
+    let check = "INSERT INTO word (word, rank) VALUES ('integrity-check', 0)";
+    let other = rusqlite::Connection::open(&path).expect("the file");
+    other.execute(check, []).expect("the index is whole");
     assert!(history.search("lobby", "old", 9).is_empty());
     assert!(history.last("lobby", None, 9).is_empty());
     assert_eq!(say(&mut history, "lobby", "after"), 4);

@@ -15,7 +15,7 @@ pub use polling::{Farewell, Posted, answer_payload};
 pub use reply::{Reply, Wire};
 
 use super::{Assembly, Pace, Sid};
-use crate::base::{ConnectionId, Dialect, Outbox, Route, SessionId, SocketId};
+use crate::base::{ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId};
 use crate::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     QUEUE_BYTES_READ_PAUSE, RATE_PER_S, UPGRADE_MS,
@@ -100,6 +100,8 @@ pub struct Engine {
     pub query: Option<Box<str>>,
     /// Whether it has been sent its first packet.
     pub is_opened: bool,
+    /// The deadline that is set for its heartbeat.
+    pub beats_at_ms: u64,
     heartbeat: Heartbeat,
     /// When the client must have joined a namespace.
     connect_due_ms: Option<u64>,
@@ -134,6 +136,7 @@ impl Engine {
             endpoint: None,
             query: None,
             is_opened: false,
+            beats_at_ms: NEVER_MS,
             heartbeat: Heartbeat::new(version, door, now_ms),
             connect_due_ms: Some(now_ms + door.connect_ms),
             carrier,
