@@ -51,8 +51,8 @@ pub struct Engine {
     pub is_joined: bool,
     pub posted: usize,
     pub heard: Vec<Heard>,
-    pub binaries: usize,
-    pub upgrades: usize,
+    /// Packets of Socket.IO that have come.
+    packets: usize,
     plan: Plan,
     version: Version,
     base64: bool,
@@ -83,8 +83,7 @@ impl Engine {
             is_joined: false,
             posted: 0,
             heard: Vec::new(),
-            binaries: 0,
-            upgrades: 0,
+            packets: 0,
             plan,
             version,
             base64: number.is_multiple_of(2),
@@ -122,7 +121,7 @@ impl Engine {
         if self.is_gone {
             return 0;
         }
-        let before = self.heard.len();
+        let before = self.packets;
         for link in self.links_mut() {
             link.push(world, random, max == usize::MAX);
             link.pull(world, max);
@@ -146,7 +145,7 @@ impl Engine {
         for link in self.links_mut() {
             link.push(world, random, max == usize::MAX);
         }
-        self.heard.len() - before
+        self.packets - before
     }
 
     /// Takes from now on whatever comes.

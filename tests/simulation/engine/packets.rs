@@ -180,10 +180,10 @@ impl Engine {
         assert!(self.awaited > 0, "bytes belong to something");
         self.awaited -= 1;
         assert!(bytes.iter().enumerate().all(|(at, byte)| *byte == at as u8), "bytes are kept");
-        self.binaries += 1;
     }
 
     fn socket_packet(&mut self, orders: &HashMap<&'static str, usize>, text: &str) {
+        self.packets += 1;
         let (kind, rest) = text.split_at(1);
         match kind {
             "0" => {
@@ -275,7 +275,6 @@ impl Engine {
         {
             link.frame(Opcode::Text, b"5");
             self.stage = Stage::Carries;
-            self.upgrades += 1;
             if let Some(link) = self.post.take() {
                 world.clients[link.client].end();
             }
