@@ -1,7 +1,7 @@
 //! What holds for any input. The fuzz targets and `tests/corpus.rs` run the same checks; each
 //! panics when something does not hold.
 //!
-//! The input of every check but [`visible_text`] begins with how to run it:
+//! The input of every check in this file but [`visible_text`] begins with how to run it:
 //!
 //! | bytes | meaning                                                                            |
 //! |-------|------------------------------------------------------------------------------------|
@@ -12,6 +12,25 @@
 //! | 2 × n | the stops, little-endian: 15 bits of position, modulo the length of the stream     |
 //! |       | plus one; with the highest bit, the tail becomes a line there                      |
 //! | rest  | the stream                                                                         |
+
+#[path = "checks/cuts.rs"]
+mod cuts;
+#[path = "checks/eio.rs"]
+mod eio;
+#[path = "checks/engine.rs"]
+mod engine;
+#[path = "checks/http.rs"]
+mod http;
+#[path = "checks/ws.rs"]
+mod ws;
+
+#[allow(unused_imports, reason = "every target runs one of the checks")]
+pub(crate) use {
+    eio::{eio_payload, sio_packet},
+    engine::engine_session,
+    http::http_request,
+    ws::ws_messages,
+};
 
 use mio_chat::base::CloseReason;
 use mio_chat::limits::{

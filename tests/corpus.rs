@@ -36,6 +36,31 @@ fn line_session() {
     run("line_session", checks::line_session);
 }
 
+#[test]
+fn http_request() {
+    run("http_request", checks::http_request);
+}
+
+#[test]
+fn ws_messages() {
+    run("ws_messages", checks::ws_messages);
+}
+
+#[test]
+fn eio_payload() {
+    run("eio_payload", checks::eio_payload);
+}
+
+#[test]
+fn sio_packet() {
+    run("sio_packet", checks::sio_packet);
+}
+
+#[test]
+fn engine_session() {
+    run("engine_session", checks::engine_session);
+}
+
 fn run(target: &str, check: Check) {
     let corpus = corpus(target);
     for (name, input) in &corpus {

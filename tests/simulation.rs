@@ -1,5 +1,6 @@
-//! Seeds × steps of connecting, chunked writes, slow readers, resets and clock jumps, with every
-//! invariant checked after every turn. The seed in a failure's message replays it.
+//! Seeds × steps of connecting, chunked writes, slow readers, resets and clock jumps at all doors
+//! at once, with every invariant checked after every turn. The seed that a failure prints replays
+//! it.
 //!
 //! Each room has an observer that always reads: what it gets is the room's order. Of everyone else,
 //! what was heard between two moves must be a run of that order without a gap, less one's own
@@ -8,29 +9,44 @@
 #![allow(unreachable_pub, reason = "modules of a test")]
 
 mod harness;
-#[path = "simulation/people.rs"]
-mod people;
+mod simulation {
+    pub mod engine;
+    pub mod heard;
+    pub mod link;
+    pub mod people;
+}
 
 use harness::World;
 use harness::random::Random;
 use mio_chat::chat::{Setup, chat, plain};
-use mio_chat::limits::QUEUE_BYTES_MAX_LOWEST;
-use mio_chat::server::{Door, Server};
-use people::{Hearing, Person};
+use mio_chat::limits::{QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_LOWEST};
+use mio_chat::proto::eio::Version;
+use mio_chat::server::{Door, EngineDoor, Server};
+use simulation::engine::{Engine, Plan};
+use simulation::heard;
+use simulation::people::{Hearing, Person};
 use std::collections::HashMap;
 
 const SEEDS: u64 = 200;
 const STEPS: usize = 2_000;
-const PEOPLE_MAX: usize = 24;
+const PEOPLE_MAX: usize = 16;
+const ENGINES_MAX: usize = 16;
 const ROOMS: [&str; 3] = ["lobby", "r1", "r2"];
-/// What a simulated person's pace may keep waiting is let through by this much time.
-const DRAIN_MS: u64 = 600_000;
+/// Time after which everything that can still arrive has moved.
+const DRAIN_MS: u64 = 15_000;
+/// Times that a client acts before it has nothing left to do but to wait.
+const ROUND_TRIPS: usize = 6;
+/// Time after which nothing is left of those who have gone: a heartbeat without an answer, and the
+/// patience with the connections that it leaves behind.
+const GONE_MS: u64 = 125_000;
 
 #[test]
 fn chat_at_a_slow_pace() {
     for seed in 0..SEEDS / 2 {
-        let door = Door { rate_per_s: 1 + (seed % 3) as u32, ..Door::default() };
-        Simulation::new(seed, chat(Setup { lines: door, ..Setup::default() }), true).run();
+        let rate_per_s = 2 + (seed % 3) as u32;
+        let lines = Door { rate_per_s, ..Door::default() };
+        let engine = EngineDoor { rate_per_s, ..EngineDoor::default() };
+        Simulation::new(seed, chat(Setup { lines, engine, ..Setup::default() }), true).run();
     }
 }
 
@@ -38,9 +54,10 @@ fn chat_at_a_slow_pace() {
 fn chat_without_a_limit_and_with_idle_flush() {
     for seed in SEEDS / 2..SEEDS {
         let idle_flush_ms = if seed % 2 == 0 { 40 } else { 0 };
-        let door = Door { rate_per_s: 0, idle_flush_ms, ..Door::default() };
-        let mut simulation =
-            Simulation::new(seed, chat(Setup { lines: door, ..Setup::default() }), true);
+        let lines = Door { rate_per_s: 0, idle_flush_ms, ..Door::default() };
+        let engine = EngineDoor { rate_per_s: 0, ..EngineDoor::default() };
+        let server = chat(Setup { lines, engine, ..Setup::default() });
+        let mut simulation = Simulation::new(seed, server, true);
         simulation.idle_flush = idle_flush_ms > 0;
         simulation.run();
     }
@@ -58,26 +75,54 @@ struct Simulation<S> {
     seed: u64,
     random: Random,
     world: World<S>,
-    /// Whether there are names, rooms and commands.
+    /// Whether there are names, rooms, commands and other doors.
     chat: bool,
+    /// Queues are long enough for everyone who reads at all.
+    roomy: bool,
     idle_flush: bool,
     people: Vec<Person>,
+    engines: Vec<Engine>,
     observers: HashMap<&'static str, Person>,
+    /// How much of each room its observer has heard.
+    orders: HashMap<&'static str, usize>,
+    arrived: usize,
     posted: usize,
+}
+
+/// Says which seed it was, whatever has failed.
+struct Named(u64);
+
+impl Drop for Named {
+    #[allow(clippy::print_stderr, reason = "a test that fails")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("seed {}", self.0);
+        }
+    }
 }
 
 impl<S> Simulation<S> {
     fn new(seed: u64, server: Server<S>, chat: bool) -> Self {
-        let world = World::new(server, QUEUE_BYTES_MAX_LOWEST);
-        let random = Random::new(seed);
-        let (people, observers) = (Vec::new(), HashMap::new());
-        let (idle_flush, posted) = (false, 0);
-        let mut simulation =
-            Self { seed, random, world, chat, idle_flush, people, observers, posted };
+        let roomy = chat && seed % 4 < 2;
+        let queue_bytes_max = if roomy { QUEUE_BYTES_MAX } else { QUEUE_BYTES_MAX_LOWEST };
+        let mut simulation = Self {
+            seed,
+            random: Random::new(seed),
+            world: World::new(server, queue_bytes_max),
+            chat,
+            roomy,
+            idle_flush: false,
+            people: Vec::new(),
+            engines: Vec::new(),
+            observers: HashMap::new(),
+            orders: HashMap::new(),
+            arrived: 0,
+            posted: 0,
+        };
         for room in if chat { &ROOMS[..] } else { &ROOMS[..1] } {
-            let mut observer = simulation.arrive(usize::MAX);
-            if chat && *room != ROOMS[0] {
-                simulation.move_to(&mut observer, room);
+            let mut observer = simulation.arrive(usize::MAX, false);
+            if *room != ROOMS[0] {
+                observer.move_to(&simulation.world, room);
             }
             simulation.observers.insert(room, observer);
         }
@@ -85,6 +130,7 @@ impl<S> Simulation<S> {
     }
 
     fn run(mut self) {
+        let _named = Named(self.seed);
         for _ in 0..STEPS {
             self.step();
             // Much may happen between two turns.
@@ -93,24 +139,45 @@ impl<S> Simulation<S> {
                 continue;
             }
             self.world.turn(|| !random.once_in(4));
-            for observer in self.observers.values_mut() {
-                observer.read(&self.world, usize::MAX);
-            }
+            self.observe();
+            self.engines_act(|engine| engine.is_tame);
         }
         self.drain();
         self.check();
+        self.end();
+    }
+
+    /// Has the observers hear what there is; whether there was anything.
+    fn observe(&mut self) -> bool {
+        let mut count = 0;
+        for (room, observer) in &mut self.observers {
+            count += observer.read(&self.world, usize::MAX);
+            if let Some(hearing) = observer.hearings.last().filter(|it| it.room == *room) {
+                self.orders.insert(room, hearing.posts.len());
+            }
+        }
+        count > 0
+    }
+
+    /// Has those clients of Socket.IO do all that they can; whether something has come to them.
+    fn engines_act(&mut self, who: impl Fn(&Engine) -> bool) -> bool {
+        let Self { engines, world, random, orders, .. } = self;
+        let engines = engines.iter_mut().filter(|engine| who(engine));
+        let counts = engines.map(|engine| engine.act(world, random, orders, usize::MAX));
+        counts.sum::<usize>() > 0
     }
 
     fn step(&mut self) {
-        match self.random.below(40) {
+        match self.random.below(if self.chat { 60 } else { 40 }) {
             0 if self.people.iter().filter(|person| person.is_open(&self.world)).count()
                 < PEOPLE_MAX =>
             {
                 let window = 1 << self.random.below(16);
-                let person = self.arrive(window);
+                let at_websocket = self.chat && self.random.once_in(3);
+                let person = self.arrive(window, at_websocket);
                 self.people.push(person);
             }
-            1 => self.world.advance(1 << self.random.below(14)),
+            1 => self.advance(),
             2 => self.somebody(|person, world, random| match random.below(6) {
                 0 => person.reset(world),
                 1 => world.clients[person.client].end(),
@@ -123,23 +190,82 @@ impl<S> Simulation<S> {
                 let max = 1 << random.below(14);
                 person.read(world, max);
             }),
-            _ => {
+            15..40 => {
                 let mut posted = self.posted;
                 self.somebody(|person, world, random| {
                     posted += person.speak(world, random);
                 });
                 self.posted = posted;
             }
+            _ if self.chat => self.engine_step(),
+            _ => (),
         }
     }
 
-    fn arrive(&mut self, window: usize) -> Person {
-        let client = self.world.connect(window);
-        let number = self.world.clients.len();
-        let mut person = Person::new(client, number, self.chat);
+    fn advance(&mut self) {
+        self.world.settle();
+        self.observe();
+        self.engines_act(|engine| engine.is_tame);
+        match self.random.below(400) {
+            0 | 1 => {
+                // Longer than any heartbeat waits.
+                self.engines.iter_mut().for_each(|engine| engine.is_tame = false);
+                let ms = 1 << self.random.below(19);
+                match self.random.once_in(2) {
+                    true => self.world.jump(ms),
+                    false => self.world.advance(ms),
+                }
+            }
+            _ => self.world.advance(1 << self.random.below(14)),
+        }
+        self.observe();
+        self.engines_act(|engine| engine.is_tame);
+    }
+
+    /// Something happens to, or by, a client of Socket.IO.
+    fn engine_step(&mut self) {
+        let Self { random, world, orders, .. } = self;
+        let present = self.engines.iter().filter(|engine| !engine.is_gone).count();
+        if present == 0 || (present < ENGINES_MAX && random.once_in(20)) {
+            let plan = [Plan::Polling, Plan::WebSocket, Plan::Upgrade][random.below(3)];
+            let version = if random.once_in(2) { Version::V3 } else { Version::V4 };
+            let is_tame = self.roomy && random.once_in(2);
+            let window = if is_tame { usize::MAX } else { 1 << random.below(17) };
+            self.arrived += 1;
+            let mut engine = Engine::new(self.arrived, plan, version, is_tame, window);
+            engine.is_deaf = !is_tame && random.once_in(8);
+            self.engines.push(engine);
+            return;
+        }
+        let at = random.below(self.engines.len());
+        let engine = &mut self.engines[at];
+        match random.below(40) {
+            0..=3 => self.posted += engine.speak(random, &ROOMS),
+            4 => engine.babble(random),
+            5 => engine.move_in_or_out(random, &ROOMS[1..]),
+            6 if random.once_in(4) => engine.rejoin(),
+            7 if !engine.is_tame && random.once_in(4) => engine.break_off(world, random),
+            8 if !engine.is_tame && random.once_in(4) => engine.misbehave(world, random),
+            9 if random.once_in(4) => {
+                engine.is_tame = false;
+                engine.leave(world, random, orders);
+            }
+            _ => {
+                let max = 1 << random.below(14);
+                engine.act(world, random, orders, max);
+            }
+        }
+    }
+
+    fn arrive(&mut self, window: usize, at_websocket: bool) -> Person {
+        self.arrived += 1;
+        let number = self.arrived;
+        let mut person = match at_websocket {
+            true => Person::at_websocket(&mut self.world, window, number),
+            false => Person::new(self.world.connect(window), number, self.chat),
+        };
         if self.chat {
-            let nick = format!("/nick p{number}\n");
-            self.world.clients[client].send(nick.as_bytes());
+            person.send(&self.world, format!("/nick p{number}\n").as_bytes());
         }
         person.hear_from(ROOMS[0]);
         person
@@ -159,13 +285,7 @@ impl<S> Simulation<S> {
         }
         let at = self.random.below(self.people.len());
         let room = ROOMS[self.random.below(ROOMS.len())];
-        let mut person = self.people.swap_remove(at);
-        self.move_to(&mut person, room);
-        self.people.push(person);
-    }
-
-    fn move_to(&mut self, person: &mut Person, room: &'static str) {
-        person.move_to(&self.world, room);
+        self.people[at].move_to(&self.world, room);
     }
 
     /// Lets everything that can still arrive arrive.
@@ -174,15 +294,30 @@ impl<S> Simulation<S> {
             person.finish_line(&self.world);
             self.world.clients[person.client].widen(usize::MAX);
         }
-        loop {
+        for engine in &mut self.engines {
+            engine.widen(&self.world);
+        }
+        let mut quiet = 0;
+        while quiet < 2 {
+            quiet += 1;
+            for round in 0.. {
+                let mut moved = self.observe();
+                for person in &mut self.people {
+                    moved |= person.read(&self.world, usize::MAX) > 0;
+                }
+                moved |= self.engines_act(|_| true);
+                // A WebSocket's first packet comes a moment after its handshake.
+                self.world.advance(2);
+                if moved {
+                    quiet = 0;
+                } else if round >= ROUND_TRIPS {
+                    break;
+                }
+            }
+            if self.engines.iter().any(|engine| !engine.is_done()) {
+                quiet = 0;
+            }
             self.world.advance(DRAIN_MS);
-            let mut moved = 0;
-            for person in self.people.iter_mut().chain(self.observers.values_mut()) {
-                moved += person.read(&self.world, usize::MAX);
-            }
-            if moved == 0 {
-                break;
-            }
         }
     }
 
@@ -196,6 +331,7 @@ impl<S> Simulation<S> {
         for order in orders.values() {
             order.check_order(seed);
         }
+        let heard_of = |who| orders.values().map(|order| order.by(who)).sum::<usize>();
         for person in &self.people {
             let world = &self.world;
             let open = person.is_open(world);
@@ -206,13 +342,44 @@ impl<S> Simulation<S> {
             }
             // The idle flush cuts what is said in pieces.
             if open && !self.idle_flush {
-                let heard = orders.values().map(|order| order.by(person.number)).sum::<usize>();
+                let heard = heard_of(person.number);
                 assert_eq!(heard, person.posted, "seed {seed}: all that was said was heard");
+            }
+        }
+        for engine in self.engines.iter().filter(|engine| !engine.lost_count) {
+            let is_here = !engine.is_gone && engine.is_joined;
+            heard::check(&engine.heard, &orders, is_here, seed);
+            if is_here {
+                let heard = heard_of(engine.number);
+                assert_eq!(heard, engine.posted, "seed {seed}: all that was posted was heard");
             }
         }
         let heard: usize = orders.values().map(|order| order.posts.len()).sum();
         assert!(heard > 0, "seed {seed}: the simulation says something");
         assert!(heard <= self.posted, "seed {seed}: nothing is heard that was not said");
-        assert_eq!(self.world.connections.queued(), 0, "seed {seed}: nothing is left queued");
+        let parked = self.engines.iter().filter(|engine| !engine.is_gone).count();
+        assert!(self.world.connections.queued() == 0 || parked > 0, "nothing is left queued");
+    }
+
+    /// Everybody leaves, or the server ends.
+    fn end(mut self) {
+        if self.random.once_in(2) {
+            self.world.stop();
+            self.world.settle();
+            self.world.advance(5_000);
+            assert!(self.world.connections.is_empty(), "seed {}: some stay", self.seed);
+            self.world.advance(GONE_MS);
+        } else {
+            for person in self.people.iter().chain(self.observers.values()) {
+                person.leave(&self.world);
+            }
+            for engine in &mut self.engines {
+                engine.is_tame = false;
+                engine.leave(&mut self.world, &mut self.random, &self.orders);
+            }
+            self.world.advance(GONE_MS);
+        }
+        assert!(self.world.connections.is_empty(), "seed {}: connections are left", self.seed);
+        self.world.server.check_empty();
     }
 }

@@ -266,6 +266,12 @@ impl Hub {
         }
     }
 
+    /// Panics unless all seats have been left.
+    pub fn check_empty(&self) {
+        assert!(self.seats.is_empty() && self.by_name.is_empty(), "no seat is left");
+        assert!(self.is_settled(), "nothing is left to hear");
+    }
+
     /// The room of members in several rooms that has been told something in this namespace.
     fn speaking_in(&self, namespace: Namespace) -> Option<RoomId> {
         let mut all = self.speaking_shared.iter();

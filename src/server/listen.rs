@@ -1,7 +1,7 @@
 //! The doors of a server.
 
 use super::Server;
-use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_TO_BATCH_MIN};
+use crate::limits::QUEUE_BYTES_MAX;
 use crate::net::{self, Config, Reactor};
 use std::fmt;
 use std::io;
@@ -111,10 +111,7 @@ impl Listening {
     /// # Errors
     /// If the loop fails, or a second signal came meanwhile.
     pub fn serve<S>(mut self, mut server: Server<S>) -> io::Result<()> {
-        // What one turn gathers stays well below what one queue takes.
-        let share = self.queue_bytes_max / QUEUE_TO_BATCH_MIN;
-        server.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
-        server.core.queue_bytes_max = self.queue_bytes_max;
+        server.set_queue_bytes_max(self.queue_bytes_max);
         server.core.sessions_max = self.clients_max;
         server.core.http_from = self.addresses.len();
         self.reactor.run(&mut server)

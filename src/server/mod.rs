@@ -40,6 +40,7 @@ use self::acks::Acks;
 use self::core::{Core, Leaving};
 use self::handlers::Handlers;
 use crate::base::{CloseReason, Namespace, SessionId, SocketId};
+use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_TO_BATCH_MIN};
 use crate::net::Turn;
 use crate::proto::sio;
 use crate::session::Kind;
@@ -72,10 +73,29 @@ impl<S> Server<S> {
         self.core.http_from = http_from;
     }
 
+    /// Sets how many unsent bytes one client may have, for whoever drives the server. What one turn
+    /// gathers stays well below that.
+    pub fn set_queue_bytes_max(&mut self, queue_bytes_max: usize) {
+        let share = queue_bytes_max / QUEUE_TO_BATCH_MIN;
+        self.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
+        self.core.queue_bytes_max = queue_bytes_max;
+    }
+
     /// Panics unless the tables agree with each other.
     pub fn check_invariants(&self) {
         self.core.sessions.check_invariants();
         self.core.hub.check_invariants();
+    }
+
+    /// Panics unless nothing is left of anyone who has been here. (A session whose client has gone
+    /// without a word ends with its heartbeat, so that is some time after the last connection.)
+    pub fn check_empty(&self) {
+        let Core { sessions, hub, named, by_id, leaving, answered, wakes, .. } = &self.core;
+        sessions.check_empty();
+        hub.check_empty();
+        assert!(named.is_empty() && by_id.is_empty(), "no name is left");
+        assert!(leaving.is_empty() && answered.is_empty(), "nothing is left to do");
+        assert_eq!(wakes.next_ms(), None, "no deadline is left");
     }
 
     /// Runs `handler` with the application's state and a context of `namespace`.

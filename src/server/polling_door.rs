@@ -12,8 +12,12 @@ impl<S> Server<S> {
     /// A client asks for packets.
     pub(super) fn poll(&mut self, turn: &mut Turn<'_>, id: SessionId, reply: Reply) {
         self.bind_request(reply.connection, id);
-        let (sessions, _, mut wire) = self.core.wire(turn.out);
+        let (sessions, door, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
+        if engine.posted.is_some() {
+            // A heartbeat may be among what it has posted and is kept waiting with.
+            engine.heard(door, turn.now.ms);
+        }
         if !engine.poll(&mut wire, reply) {
             return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
         }

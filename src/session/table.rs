@@ -219,6 +219,13 @@ impl Sessions {
         self.table.is_empty()
     }
 
+    /// Panics unless nothing is left of anyone.
+    pub fn check_empty(&self) {
+        assert!(self.table.is_empty() && self.by_sid.is_empty(), "no session is left");
+        assert!(self.peers.ids().is_empty(), "no connection is left");
+        assert!(self.farewells.is_empty(), "no farewell is left");
+    }
+
     /// Panics unless every session is known to the connection that carries it, and by its name.
     pub fn check_invariants(&self) {
         let mut named = 0;

@@ -15,44 +15,63 @@ const TURNS_MAX: usize = 100_000;
 /// Where the counted clock begins: not at zero, so that nothing depends on it.
 const START_MS: u64 = 1_000_000;
 
+/// The doors, as the server numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    Lines = 0,
+    Http = 1,
+}
+
 pub struct World<S> {
     pub server: Server<S>,
     pub connections: Connections<Stream>,
     pub now: Now,
     /// The client's end of every connection ever made.
     pub clients: Vec<End>,
+    /// Those of them that the server may still have.
+    live: Vec<usize>,
 }
 
 impl<S> World<S> {
-    pub fn new(server: Server<S>, queue_bytes_max: usize) -> Self {
+    pub fn new(mut server: Server<S>, queue_bytes_max: usize) -> Self {
+        server.set_http_from(At::Http as usize);
+        server.set_queue_bytes_max(queue_bytes_max);
         Self {
             server,
             connections: Connections::new(queue_bytes_max),
             now: Now { ms: START_MS, unix_ms: START_MS },
             clients: Vec::new(),
+            live: Vec::new(),
         }
     }
 
-    /// Connects a client whose socket buffers hold `window` bytes towards it.
+    /// Connects a client to the line door.
     pub fn connect(&mut self, window: usize) -> usize {
+        self.connect_at(At::Lines, window)
+    }
+
+    /// Connects a client whose socket buffers hold `window` bytes towards it.
+    pub fn connect_at(&mut self, door: At, window: usize) -> usize {
         let index = self.connections.next_index();
         let (stream, end) = stream::pair(index, window);
         let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
-        self.connections.open(&mut self.server, self.now, stream, 0, peer);
+        self.connections.open(&mut self.server, self.now, stream, door as usize, peer);
+        self.live.push(self.clients.len());
         self.clients.push(end);
         self.clients.len() - 1
     }
 
     /// Hands over the edges that `choose` picks and runs one turn.
     pub fn turn(&mut self, mut choose: impl FnMut() -> bool) {
-        for client in &self.clients {
+        for client in &self.live {
             if choose()
-                && let Some(edge) = client.take_edge()
+                && let Some(edge) = self.clients[*client].take_edge()
             {
                 self.connections.ready(edge.index, edge.readable, edge.writable, edge.ended);
             }
         }
         self.connections.turn(&mut self.server, self.now);
+        self.live.retain(|client| !self.clients[*client].is_dropped());
         self.check();
     }
 
@@ -60,7 +79,9 @@ impl<S> World<S> {
     pub fn settle(&mut self) {
         for _ in 0..TURNS_MAX {
             self.turn(|| true);
-            if !self.connections.is_unfinished() && !self.clients.iter().any(End::has_edge) {
+            if !self.connections.is_unfinished()
+                && !self.live.iter().any(|client| self.clients[*client].has_edge())
+            {
                 return;
             }
         }
@@ -80,6 +101,16 @@ impl<S> World<S> {
         }
         self.set_ms(until_ms);
         self.settle();
+    }
+
+    /// Has the clock jump, as that of a machine that slept.
+    pub fn jump(&mut self, ms: u64) {
+        self.set_ms(self.now.ms + ms);
+    }
+
+    /// Has the server end.
+    pub fn stop(&mut self) {
+        self.connections.stop(&mut self.server, self.now);
     }
 
     pub fn check(&self) {

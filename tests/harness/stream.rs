@@ -187,6 +187,16 @@ impl End {
         pipe.server_ended || pipe.dropped
     }
 
+    /// Whether the server has nothing more to do with the connection.
+    pub fn is_dropped(&self) -> bool {
+        self.0.borrow().dropped
+    }
+
+    /// Bytes that have arrived and are not taken.
+    pub fn arrived(&self) -> usize {
+        self.0.borrow().to_client.len()
+    }
+
     /// Whether the client can still send.
     pub fn is_open(&self) -> bool {
         let pipe = self.0.borrow();

@@ -1,11 +1,14 @@
 //! A simulated person: says numbered lines, and keeps what is heard.
 
+use super::heard::assert_named;
+use super::link::{Link, Message};
 use crate::harness::World;
 use crate::harness::random::Random;
+use mio_chat::proto::ws::Opcode;
 use std::collections::HashMap;
 
 /// One numbered line: who said it, and which of their lines it is.
-type Post = (usize, usize);
+pub type Post = (usize, usize);
 
 /// What was heard of one room without moving away.
 #[derive(Debug)]
@@ -22,16 +25,34 @@ pub struct Person {
     pub posted: usize,
     chat: bool,
     input: Vec<u8>,
+    /// At a WebSocket a line is a message.
+    websocket: Option<WebSocket>,
     /// Rooms asked for and not yet entered.
     moving: Vec<&'static str>,
     /// The rest of a line that is said in pieces.
     unsaid: Vec<u8>,
 }
 
+struct WebSocket {
+    link: Link,
+    is_open: bool,
+    /// A line that has not ended yet.
+    line: Vec<u8>,
+}
+
 impl Person {
+    pub fn at_websocket<S>(world: &mut World<S>, window: usize, number: usize) -> Self {
+        let mut link = Link::open(world, window);
+        link.websocket("/ws");
+        let mut person = Self::new(link.client, number, true);
+        person.websocket = Some(WebSocket { link, is_open: false, line: Vec::new() });
+        person
+    }
+
     pub fn new(client: usize, number: usize, chat: bool) -> Self {
         let (hearings, input, moving, unsaid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { client, number, hearings, posted: 0, chat, input, moving, unsaid }
+        let websocket = None;
+        Self { client, number, hearings, posted: 0, chat, input, websocket, moving, unsaid }
     }
 
     pub fn hear_from(&mut self, room: &'static str) {
@@ -45,6 +66,11 @@ impl Person {
     pub fn reset<S>(&mut self, world: &World<S>) {
         world.clients[self.client].reset();
         self.input.clear();
+    }
+
+    /// Ends, as the last thing that is done.
+    pub fn leave<S>(&self, world: &World<S>) {
+        world.clients[self.client].end();
     }
 
     pub fn close<S>(&mut self, world: &World<S>) {
@@ -65,14 +91,34 @@ impl Person {
         }
         let count = 1 + random.below(self.unsaid.len());
         let now: Vec<u8> = self.unsaid.drain(..count).collect();
-        world.clients[self.client].send(&now);
+        self.send(world, &now);
+        if let Some(WebSocket { link, .. }) = &mut self.websocket {
+            link.push(world, random, false);
+        }
         self.posted - before
     }
 
     /// Ends the line that is being said.
     pub fn finish_line<S>(&mut self, world: &World<S>) {
         let rest = std::mem::take(&mut self.unsaid);
-        world.clients[self.client].send(&rest);
+        self.send(world, &rest);
+        if let Some(WebSocket { link, .. }) = &mut self.websocket {
+            link.push(world, &mut Random::new(0), true);
+        }
+    }
+
+    pub fn send<S>(&mut self, world: &World<S>, bytes: &[u8]) {
+        let Some(WebSocket { link, line, .. }) = &mut self.websocket else {
+            return world.clients[self.client].send(bytes);
+        };
+        line.extend_from_slice(bytes);
+        while let Some(length) = line.iter().position(|byte| *byte == b'\n') {
+            let rest = line.split_off(length + 1);
+            let text = std::mem::replace(line, rest);
+            if length > 0 {
+                link.frame(Opcode::Text, String::from_utf8_lossy(&text[..length]).as_bytes());
+            }
+        }
     }
 
     /// Sends what no person would.
@@ -95,7 +141,7 @@ impl Person {
             bytes.iter_mut().filter(|byte| **byte == b'/').for_each(|byte| *byte = b'.');
         }
         bytes.push(b'\n');
-        world.clients[self.client].send(&bytes);
+        self.send(world, &bytes);
     }
 
     pub fn move_to<S>(&mut self, world: &World<S>, room: &'static str) {
@@ -104,12 +150,15 @@ impl Person {
             return;
         }
         self.finish_line(world);
-        world.clients[self.client].send(format!("/join {room}\n").as_bytes());
+        self.send(world, format!("/join {room}\n").as_bytes());
         self.moving.push(room);
     }
 
     /// Reads at most `max` bytes; returns how many there were.
     pub fn read<S>(&mut self, world: &World<S>, max: usize) -> usize {
+        if self.websocket.is_some() {
+            return self.read_messages(world, max);
+        }
         let bytes = world.clients[self.client].take(max);
         self.input.extend(&bytes);
         let mut from = 0;
@@ -124,21 +173,46 @@ impl Person {
         bytes.len()
     }
 
+    fn read_messages<S>(&mut self, world: &World<S>, max: usize) -> usize {
+        let Some(WebSocket { link, is_open, .. }) = &mut self.websocket else { return 0 };
+        let count = link.pull(world, max);
+        if !*is_open {
+            let Some(response) = link.response() else { return count };
+            // A request that does not come to its end is given up.
+            assert!(matches!(response.status, 101 | 408), "{}", response.status);
+            *is_open = response.status == 101;
+            if !*is_open {
+                return count;
+            }
+        }
+        for message in link.messages() {
+            match message {
+                Message::Text(line) => self.hear(&line),
+                Message::Close(_) => (),
+                Message::Binary(bytes) => panic!("{bytes:?}"),
+            }
+        }
+        count
+    }
+
     fn hear(&mut self, line: &str) {
         if self.chat && self.moving.first().is_some_and(|room| entered(line, room)) {
             let room = self.moving.remove(0);
             self.hear_from(room);
         }
-        let text = match (self.chat, line.strip_prefix('<')) {
-            (true, Some(line)) => line.split_once("> ").map_or("", |(_, text)| text),
+        let (nick, text) = match (self.chat, line.strip_prefix('<')) {
+            (true, Some(line)) => line.split_once("> ").unwrap_or_default(),
             (true, None) => return,
-            (false, _) => line,
+            (false, _) => ("", line),
         };
         // A line that was cut short, by an end or by the idle flush, is no numbered line.
         let Some(text) = text.strip_prefix("m ").filter(|text| text.ends_with(';')) else { return };
         let words = text.split(' ');
         let numbers: Vec<usize> = words.map_while(|word| word.parse().ok()).collect();
         if let [who, which, ..] = numbers[..] {
+            if self.chat {
+                assert_named(nick, who);
+            }
             self.hearings.last_mut().expect("a room is heard").posts.push((who, which));
         }
     }

@@ -1,0 +1,88 @@
+//! Messages of WebSocket.
+
+use super::cuts::Cuts;
+use mio_chat::limits::WS_CONTROL_BYTES_MAX;
+use mio_chat::proto::ws::{Decoder, Error, Event, Opcode, Role, masked_frame};
+
+const MESSAGES_BYTES_MAX: [usize; 8] = [0, 1, 10, 125, 126, 1000, 65_536, 1_000_000];
+const FRAGMENTS_MAX: [u32; 4] = [1, 2, 5, 1024];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Told {
+    Text(String),
+    Binary(Vec<u8>),
+    Ping(Vec<u8>),
+    Pong,
+    Close(Option<u16>),
+    Refused(Error),
+}
+
+/// Messages come out the same at every split, none beyond its limit, and nothing behind the end;
+/// and what has come out goes through once more.
+pub(crate) fn ws_messages(data: &[u8]) {
+    let cuts = Cuts::new(data);
+    let bytes_max = MESSAGES_BYTES_MAX[usize::from(cuts.options & 7)];
+    let fragments_max = FRAGMENTS_MAX[usize::from(cuts.options >> 3 & 3)];
+    let mut first: Option<Vec<Told>> = None;
+    for split in cuts.splits() {
+        let told = messages(&split, bytes_max, fragments_max);
+        match &first {
+            Some(first) => assert_eq!(told, *first),
+            None => first = Some(told),
+        }
+    }
+    let first = first.unwrap_or_default();
+    let again = encode(&first, cuts.options);
+    let same = first.into_iter().filter(|told| !matches!(told, Told::Refused(_)));
+    assert_eq!(messages(&[&again], bytes_max, 1), same.collect::<Vec<_>>());
+}
+
+fn messages(split: &[&[u8]], bytes_max: usize, fragments_max: u32) -> Vec<Told> {
+    let mut decoder = Decoder::new(Role::Server).with_fragments_max(fragments_max);
+    let mut all = Vec::new();
+    for piece in split {
+        let mut piece = piece.to_vec();
+        let mut rest = &mut piece[..];
+        loop {
+            let ended = matches!(all.last(), Some(Told::Close(_) | Told::Refused(_)));
+            let told = match decoder.next(&mut rest, bytes_max) {
+                Ok(None) => break,
+                Ok(Some(Event::Text(text))) => Told::Text(text.to_owned()),
+                Ok(Some(Event::Binary(bytes))) => Told::Binary(bytes.to_vec()),
+                Ok(Some(Event::Ping(bytes))) => Told::Ping(bytes.to_vec()),
+                Ok(Some(Event::Pong)) => Told::Pong,
+                Ok(Some(Event::Close { code })) => Told::Close(code),
+                Err(error) => Told::Refused(error),
+            };
+            assert!(!ended, "{told:?} behind the end");
+            match &told {
+                Told::Text(text) => assert!(text.len() <= bytes_max),
+                Told::Binary(bytes) => assert!(bytes.len() <= bytes_max),
+                Told::Ping(bytes) => assert!(bytes.len() <= WS_CONTROL_BYTES_MAX),
+                Told::Refused(error) => assert!((1002..=1009).contains(&error.code())),
+                Told::Pong | Told::Close(_) => (),
+            }
+            all.push(told);
+        }
+        assert!(rest.is_empty(), "everything is taken");
+    }
+    all
+}
+
+fn encode(all: &[Told], mask: u8) -> Vec<u8> {
+    let (mut out, mask) = (Vec::new(), [mask, 1, 0xff, 0x80]);
+    for told in all {
+        match told {
+            Told::Text(text) => masked_frame(&mut out, Opcode::Text, text.as_bytes(), mask),
+            Told::Binary(bytes) => masked_frame(&mut out, Opcode::Binary, bytes, mask),
+            Told::Ping(bytes) => masked_frame(&mut out, Opcode::Ping, bytes, mask),
+            Told::Pong => masked_frame(&mut out, Opcode::Pong, b"", mask),
+            Told::Close(code) => {
+                let code = code.map_or_else(Vec::new, |code| code.to_be_bytes().to_vec());
+                masked_frame(&mut out, Opcode::Close, &code, mask);
+            }
+            Told::Refused(_) => (),
+        }
+    }
+    out
+}

@@ -1,0 +1,301 @@
+//! A simulated client of Socket.IO: polling, a WebSocket, or first the one and then the other.
+
+mod packets;
+
+use super::heard::{Heard, post_in};
+use super::link::{Link, Message};
+use crate::harness::World;
+use crate::harness::random::Random;
+use mio_chat::proto::eio::{self, Outgoing, Packet, Payload, Version};
+use mio_chat::proto::ws::Opcode;
+use serde_json::{Value, json};
+use std::collections::{HashMap, VecDeque};
+
+/// Packets in the body of one request.
+const POST_PACKETS_MAX: usize = 16;
+/// How often a client of version 3 shows that it lives.
+const PING_MS: u64 = 20_000;
+
+/// How a client carries its packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    Polling,
+    WebSocket,
+    Upgrade,
+}
+
+/// How far a WebSocket has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    None,
+    /// The handshake is under way.
+    Begun,
+    /// `2probe` has been sent.
+    Probing,
+    /// `3probe` has come: no more requests, and when the last is answered `5` is sent.
+    Pausing,
+    /// The client has forgotten about it.
+    Forgotten,
+    Carries,
+}
+
+pub struct Engine {
+    pub number: usize,
+    /// It keeps to the protocol and reads everything, so its session must last.
+    pub is_tame: bool,
+    /// It does not answer heartbeats.
+    pub is_deaf: bool,
+    pub is_gone: bool,
+    /// It has asked twice at a time, so that it may not have heard what it was told.
+    pub lost_count: bool,
+    pub is_joined: bool,
+    pub posted: usize,
+    pub heard: Vec<Heard>,
+    /// Packets of Socket.IO that have come.
+    packets: usize,
+    plan: Plan,
+    version: Version,
+    base64: bool,
+    window: usize,
+    sid: Option<String>,
+    poll: Option<Link>,
+    polls: bool,
+    post: Option<Link>,
+    posts: bool,
+    websocket: Option<Link>,
+    stage: Stage,
+    outgoing: VecDeque<Message>,
+    /// Attachments of the event that is coming.
+    awaited: usize,
+    ping_due_ms: u64,
+    next_ack: u64,
+    acks: HashMap<u64, (bool, &'static str)>,
+}
+
+impl Engine {
+    pub fn new(number: usize, plan: Plan, version: Version, is_tame: bool, window: usize) -> Self {
+        Self {
+            number,
+            is_tame,
+            is_deaf: false,
+            is_gone: false,
+            lost_count: false,
+            is_joined: false,
+            posted: 0,
+            heard: Vec::new(),
+            packets: 0,
+            plan,
+            version,
+            base64: number.is_multiple_of(2),
+            window,
+            sid: None,
+            poll: None,
+            polls: false,
+            post: None,
+            posts: false,
+            websocket: None,
+            stage: Stage::None,
+            outgoing: VecDeque::new(),
+            awaited: 0,
+            ping_due_ms: 0,
+            next_ack: 0,
+            acks: HashMap::new(),
+        }
+    }
+
+    /// Whether everything that it has to say is said.
+    pub fn is_done(&self) -> bool {
+        let unsent = self.links().any(Link::has_unsent);
+        self.is_gone || (self.outgoing.is_empty() && !self.posts && !unsent)
+    }
+
+    /// Reads at most `max` bytes of each connection, and does what is to be done about them.
+    /// `orders` says how much of each room its observer has heard. Returns how much has come.
+    pub fn act<S>(
+        &mut self,
+        world: &mut World<S>,
+        random: &mut Random,
+        orders: &HashMap<&'static str, usize>,
+        max: usize,
+    ) -> usize {
+        if self.is_gone {
+            return 0;
+        }
+        let before = self.packets;
+        for link in self.links_mut() {
+            link.push(world, random, max == usize::MAX);
+            link.pull(world, max);
+        }
+        self.take_poll(world, orders);
+        self.take_post(world);
+        // A client that has ended its polling reads what that has brought first.
+        if !(self.stage == Stage::Carries && self.polls) {
+            self.take_messages(world, orders);
+        }
+        if self.is_gone {
+            return 1;
+        }
+        if self.version == Version::V3 && self.sid.is_some() && world.now.ms >= self.ping_due_ms {
+            self.ping_due_ms = world.now.ms + PING_MS;
+            if !self.is_deaf {
+                self.outgoing.push_back(Message::Text("2".to_owned()));
+            }
+        }
+        self.go_on(world, random);
+        for link in self.links_mut() {
+            link.push(world, random, max == usize::MAX);
+        }
+        self.packets - before
+    }
+
+    /// Takes from now on whatever comes.
+    pub fn widen<S>(&mut self, world: &World<S>) {
+        self.window = usize::MAX;
+        self.links().for_each(|link| world.clients[link.client].widen(usize::MAX));
+    }
+
+    /// Says some numbered things, to everyone or to a room.
+    pub fn speak(&mut self, random: &mut Random, rooms: &[&'static str]) -> usize {
+        if !self.is_joined || self.is_gone {
+            return 0;
+        }
+        let before = self.posted;
+        for _ in 0..=random.below(3) {
+            let padding = "xä😀".repeat(random.below(30));
+            let text = format!("m {} {} {padding};", self.number, self.posted);
+            let username = format!("p{}", self.number);
+            let packet = match random.below(4) {
+                0 => json!(["send_message", {"username": username, "message": text}]),
+                1 => {
+                    let room = rooms[random.below(rooms.len())];
+                    let name = ["send_message", "send_chat_message"][random.below(2)];
+                    json!([name, {"username": username, "message": text, "room": room}])
+                }
+                _ => json!(["message", text]),
+            };
+            self.say(format!("2{packet}"));
+            self.posted += 1;
+        }
+        self.posted - before
+    }
+
+    /// Says something that is not numbered: bytes, or what nobody understands.
+    pub fn babble(&mut self, random: &mut Random) {
+        if !self.is_joined || self.is_gone {
+            return;
+        }
+        match random.below(3) {
+            0 => {
+                self.say(r#"51-["message",{"_placeholder":true,"num":0}]"#.to_owned());
+                let bytes = (0..random.below(600)).map(|at| at as u8).collect();
+                self.outgoing.push_back(Message::Binary(bytes));
+            }
+            1 => self.say(r#"2["typing",{"username":"x"}]"#.to_owned()),
+            _ => self.say(r#"2["response",{"x":[1,2,{}]}]"#.to_owned()),
+        }
+    }
+
+    pub fn move_in_or_out(&mut self, random: &mut Random, rooms: &[&'static str]) {
+        if !self.is_joined || self.is_gone {
+            return;
+        }
+        let room = rooms[random.below(rooms.len())];
+        let joins = random.once_in(2);
+        let name = if joins { "join" } else { "leave" };
+        if joins {
+            self.heard.push(Heard::Asked(room));
+        }
+        self.next_ack += 1;
+        self.acks.insert(self.next_ack, (joins, room));
+        self.say(format!("2{}{}", self.next_ack, json!([name, {"room": room}])));
+    }
+
+    /// Leaves the namespace, and comes back.
+    pub fn rejoin(&mut self) {
+        if self.is_joined && !self.is_gone && self.version == Version::V4 {
+            self.is_joined = false;
+            self.say("1".to_owned());
+            self.say("0".to_owned());
+        }
+    }
+
+    /// Sends what no client may send.
+    pub fn misbehave<S>(&mut self, world: &mut World<S>, random: &mut Random) {
+        let packets = ["", "9", "4", "42[", "40", "4\u{1e}", "x", "b!", "42/x,[\"a\"]"];
+        match random.below(4) {
+            0 if self.stage != Stage::Carries && self.polls => {
+                self.lost_count = true;
+                let mut link = Link::open(world, self.window);
+                link.request("GET", &self.target("polling"), "", b"");
+                link.push(world, random, true);
+            }
+            1 if self.stage != Stage::Carries && self.sid.is_some() => {
+                let mut link = Link::open(world, self.window);
+                link.request("POST", &self.target("polling"), "", b"2\x1e2");
+                link.push(world, random, false);
+            }
+            _ => {
+                let packet = packets[random.below(packets.len())];
+                self.outgoing.push_back(Message::Text(packet.to_owned()));
+            }
+        }
+    }
+
+    /// Breaks one of its connections, or all.
+    pub fn break_off<S>(&mut self, world: &World<S>, random: &mut Random) {
+        let all = random.once_in(2);
+        for link in self.links().skip(random.below(2)).take(if all { 3 } else { 1 }) {
+            match random.below(3) {
+                0 => world.clients[link.client].reset(),
+                1 => world.clients[link.client].end(),
+                _ => world.clients[link.client].close(),
+            }
+        }
+    }
+
+    /// Leaves for good, with a word or without.
+    pub fn leave<S>(
+        &mut self,
+        world: &mut World<S>,
+        random: &mut Random,
+        orders: &HashMap<&'static str, usize>,
+    ) {
+        if self.sid.is_some() && !self.is_gone && random.once_in(3) {
+            let word = ["1", "41"][random.below(2)];
+            self.outgoing.push_back(Message::Text(word.to_owned()));
+            self.is_tame = false;
+            self.act(world, random, orders, usize::MAX);
+        }
+        if random.once_in(2) {
+            self.break_off(world, random);
+        }
+        self.is_gone = true;
+    }
+
+    fn links(&self) -> impl Iterator<Item = &Link> {
+        [&self.poll, &self.post, &self.websocket].into_iter().flatten()
+    }
+
+    fn links_mut(&mut self) -> impl Iterator<Item = &mut Link> {
+        [&mut self.poll, &mut self.post, &mut self.websocket].into_iter().flatten()
+    }
+
+    fn say(&mut self, packet: String) {
+        self.outgoing.push_back(Message::Text(format!("4{packet}")));
+    }
+
+    fn target(&self, transport: &str) -> String {
+        let version = if self.version == Version::V3 { 3 } else { 4 };
+        let sid = self.sid.as_ref().map_or_else(String::new, |sid| format!("&sid={sid}"));
+        let base64 = if self.base64 { "&b64=1" } else { "" };
+        format!("/socket.io/?EIO={version}&transport={transport}{sid}{base64}")
+    }
+
+    fn end<S>(&mut self, world: &World<S>, why: &str) {
+        assert!(!self.is_tame, "p{} {:?} {:?}: {why}", self.number, self.plan, self.stage);
+        for link in self.links() {
+            world.clients[link.client].end();
+        }
+        self.is_gone = true;
+    }
+}
