@@ -4,9 +4,12 @@
 use mio_chat::server::{Listen, Listening, Refused, Server};
 use std::error::Error;
 
+/// More would not hear their own word.
+const PEOPLE_MAX: usize = 1000;
+
 #[derive(Default)]
 struct Chat {
-    visitors: u64,
+    people: usize,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -14,18 +17,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         .namespace("/", |events| {
             events
                 .on_connect(|cx, connect| {
-                    cx.state.visitors += 1;
-                    let visitors = cx.state.visitors;
-                    cx.emit(connect.socket, "welcome", ("you are visitor", visitors));
-                    cx.everyone().except(connect.socket).emit("came", (visitors,));
-                    if visitors > 1000 { Err(Refused::new("the room is full")) } else { Ok(()) }
+                    if cx.state.people >= PEOPLE_MAX {
+                        return Err(Refused::new("the room is full"));
+                    }
+                    cx.state.people += 1;
+                    let people = cx.state.people;
+                    cx.emit(connect.socket, "welcome", ("people here", people));
+                    cx.everyone().except(connect.socket).emit("came", (people,));
+                    Ok(())
                 })
                 .on("say", |cx, event| {
                     cx.everyone().emit("said", event.args);
                     cx.ack(event.ack, ("delivered",));
                 })
-                .on_disconnect(|cx, _, reason| {
-                    cx.everyone().emit("left", (reason.as_str(),));
+                .on_disconnect(|cx, socket, reason| {
+                    cx.state.people -= 1;
+                    cx.everyone().except(socket).emit("left", (reason.as_str(),));
                 })
         })
         .build(Chat::default());

@@ -150,7 +150,7 @@ impl Hub {
         let Some(entry) = self.rooms.get_mut(room) else { return };
         let was_speaking = entry.is_speaking();
         self.gathered += entry.post(namespace, author, &mut self.spare, render);
-        let shared = entry.shared;
+        let shared = entry.is_shared(namespace);
         if !was_speaking {
             self.speaking.push(room);
         }
@@ -242,7 +242,8 @@ impl Hub {
                 let member = &room.members()[place.at as usize];
                 assert_eq!((member.socket, member.route), (socket, seat.route));
                 assert_eq!(room.voice(member), seat.voice);
-                assert!(room.shared || seat.places.len() == 1, "a shared room knows that it is");
+                let alone = seat.places.len() == 1;
+                assert!(alone || room.is_shared(seat.voice.namespace), "a shared room knows it");
             }
         }
         let everyone = self.everyone.iter().map(|(_, room)| room);
@@ -301,11 +302,11 @@ impl Hub {
             seat.places.reserve_exact(1);
         }
         seat.places.push(Place { room, at });
-        if seat.places.len() > 1 {
-            for place in &seat.places {
-                if let Some(room) = self.rooms.get_mut(place.room) {
-                    room.shared = true;
-                }
+        // Those that it was in before know already, but for the first.
+        let more = seat.places.len() > 1;
+        for place in seat.places.first().into_iter().chain(seat.places.last()).filter(|_| more) {
+            if let Some(room) = self.rooms.get_mut(place.room) {
+                room.share(seat.voice.namespace);
             }
         }
         true

@@ -8,8 +8,9 @@ use crate::base::{Chunk, Namespace, Route, SocketId, Voice};
 pub(super) struct Room {
     /// Empty for the room of everyone in a namespace.
     pub(super) name: Box<str>,
-    /// A member is, or was, in another room too: what both are told is told in order.
-    pub(super) shared: bool,
+    /// Namespaces of which a member is, or was, in another room too: what both rooms are told is
+    /// told in order.
+    shared: Vec<Namespace>,
     parts: Vec<Part>,
     members: Vec<Member>,
 }
@@ -46,7 +47,7 @@ impl Member {
 
 impl Room {
     pub(super) const fn new(name: Box<str>) -> Self {
-        Self { name, shared: false, parts: Vec::new(), members: Vec::new() }
+        Self { name, shared: Vec::new(), parts: Vec::new(), members: Vec::new() }
     }
 
     pub(super) fn members(&self) -> &[Member] {
@@ -59,6 +60,17 @@ impl Room {
 
     pub(super) fn is_speaking(&self) -> bool {
         self.parts.iter().any(|part| part.batch.is_some())
+    }
+
+    /// Notes that a member of `namespace` is in another room too.
+    pub(super) fn share(&mut self, namespace: Namespace) {
+        if !self.is_shared(namespace) {
+            self.shared.push(namespace);
+        }
+    }
+
+    pub(super) fn is_shared(&self, namespace: Namespace) -> bool {
+        self.shared.contains(&namespace)
     }
 
     pub(super) fn has_audience(&self, namespace: Namespace) -> bool {

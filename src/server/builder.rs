@@ -14,7 +14,7 @@ pub struct Builder<S> {
     door: Door,
     engine: EngineDoor,
     origins: Origins,
-    /// Names by number; those of endpoints are their paths.
+    /// Names by number; those of endpoints are of another form than any namespace's.
     namespaces: Vec<Box<str>>,
     entropy: Entropy,
 }
@@ -116,7 +116,11 @@ impl<S> Builder<S> {
     }
 
     /// A namespace for clients of Socket.IO, `"/"` for the one that they join by default.
+    ///
+    /// # Panics
+    /// If its name does not begin with a slash, or is there already.
     pub fn namespace(mut self, name: &str, configure: impl FnOnce(Events<S>) -> Events<S>) -> Self {
+        assert!(name.starts_with('/'), "a namespace's name begins with /: {name}");
         let namespace = self.number(name);
         self.handlers.namespaces.push(configure(Events::new(namespace)));
         self
@@ -128,7 +132,7 @@ impl<S> Builder<S> {
         path: &str,
         configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
     ) -> Self {
-        let namespace = self.number(path);
+        let namespace = self.number(&format!("ws:{path}"));
         self.handlers.endpoints.push(configure(Endpoint::new(namespace, path)));
         self
     }
@@ -140,7 +144,7 @@ impl<S> Builder<S> {
         path: &str,
         configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
     ) -> Self {
-        let namespace = self.number(path);
+        let namespace = self.number(&format!("engine:{path}"));
         self.handlers.engines.push(configure(Endpoint::new(namespace, path)));
         self
     }
@@ -169,6 +173,7 @@ impl<S> Builder<S> {
     }
 
     fn number(&mut self, name: &str) -> Namespace {
+        assert!(!self.namespaces.iter().any(|other| **other == *name), "{name} is there twice");
         self.namespaces.push(Box::from(name));
         let number = u16::try_from(self.namespaces.len() - 1);
         Namespace(number.expect("a server has fewer than 2^16 namespaces"))

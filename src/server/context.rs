@@ -214,8 +214,8 @@ impl<'a, S> Context<'a, S> {
         self.core.leaving.push_back(Leaving { socket, reason, session: true });
     }
 
-    /// Counts what a client has made the server do as `posts` messages of its pace: it is read later
-    /// if that is more than it may send.
+    /// Counts what a client has made the server do as `posts` messages of its pace: it is read
+    /// later if that is more than it may send.
     pub fn charge(&mut self, socket: SocketId, posts: u32) {
         self.core.charge(self.now.ms, socket, posts);
     }

@@ -2,10 +2,11 @@
 
 use super::Context;
 use super::acks::Acks;
+use super::post::Post;
 use super::stats::Stats;
 use crate::base::{
-    Chunk, CloseReason, ConnectionId, Deadlines, Dialect, Namespace, Outboxes, Route, SessionId,
-    SocketId, Voice,
+    CloseReason, ConnectionId, Deadlines, Dialect, Namespace, Outboxes, Route, SessionId, SocketId,
+    Voice,
 };
 use crate::hub::{Delivery, Hub};
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
@@ -86,42 +87,6 @@ pub(super) struct Core<S> {
     pub(super) sessions_max: usize,
 }
 
-/// Takes bytes to where routes lead.
-pub(super) struct Post<'a> {
-    out: &'a mut Outboxes,
-    sessions: &'a mut Sessions,
-    held: &'a mut Vec<u8>,
-    stats: &'a mut Stats,
-}
-
-impl Delivery for Post<'_> {
-    fn copy(&mut self, route: Route, bytes: &[u8]) {
-        self.stats.sent += 1;
-        match route {
-            Route::Connection(id) => self.out.append(id, bytes),
-            Route::Session(id) => {
-                if let Some(queue) = self.sessions.queue(id) {
-                    queue.append(bytes);
-                }
-            }
-            Route::Held => self.held.extend_from_slice(bytes),
-        }
-    }
-
-    fn share(&mut self, route: Route, chunk: &Chunk) {
-        self.stats.sent += 1;
-        match route {
-            Route::Connection(id) => self.out.push(id, chunk),
-            Route::Session(id) => {
-                if let Some(queue) = self.sessions.queue(id) {
-                    queue.push(chunk);
-                }
-            }
-            Route::Held => self.held.extend_from_slice(chunk.as_bytes()),
-        }
-    }
-}
-
 impl<S> Core<S> {
     pub(super) fn new(
         door: Door,
@@ -158,7 +123,7 @@ impl<S> Core<S> {
     /// The hub, and the way of what it delivers.
     pub(super) fn split<'a>(&'a mut self, out: &'a mut Outboxes) -> (&'a mut Hub, Post<'a>) {
         let Self { hub, sessions, held, stats, .. } = self;
-        (hub, Post { out, sessions, held, stats })
+        (hub, Post::new(out, sessions, held, stats))
     }
 
     /// The ways out of a session, and the session.
@@ -333,7 +298,7 @@ impl<S> Core<S> {
         let Some(id) = self.session_of(socket) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
         let pace = match &mut session.kind {
-            Kind::Line(lines) => lines.line.pace(),
+            Kind::Line(lines) => &mut lines.line.pace,
             Kind::Plain(plain) => &mut plain.pace,
             Kind::Engine(engine) => &mut engine.pace,
         };

@@ -16,6 +16,7 @@ mod listen;
 mod message_door;
 mod packets;
 mod polling_door;
+mod post;
 mod service;
 mod stats;
 mod to;

@@ -64,7 +64,8 @@ pub enum Event<'b> {
 pub struct LineSession {
     decoder: Decoder,
     telnet: Filter,
-    pace: Pace,
+    /// How fast it may speak.
+    pub pace: Pace,
     /// Bytes that are no whole line yet, or that have to wait.
     input: Vec<u8>,
     /// When an unterminated tail becomes a line.
@@ -134,11 +135,6 @@ impl LineSession {
         let tail = left > 0 || self.decoder.is_discarding();
         let idle = door.idle_flush_ms > 0 && tail && !waits;
         self.tail_due_ms = idle.then(|| now_ms + door.idle_flush_ms);
-    }
-
-    /// How fast it may speak.
-    pub const fn pace(&mut self) -> &mut Pace {
-        &mut self.pace
     }
 
     /// When the pace lets the next line in; `None` if it is now.

@@ -86,7 +86,8 @@ impl Store {
         self.unindexed() > 0 || self.logged >= HISTORY_CHECKPOINT_PAGES
     }
 
-    /// Indexes the words of up to `rows` messages; when all are, brings the log into the file if it is long.
+    /// Indexes the words of up to `rows` messages; when all are, brings the log into the file if it
+    /// is long.
     pub(super) fn tidy_up(&mut self, rows: i64) -> rusqlite::Result<()> {
         let is_done = self.unindexed() == 0;
         if self.logged >= HISTORY_CHECKPOINT_PAGES_MAX
