@@ -48,8 +48,7 @@ const CSS: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margi
 /// Where to connect, by the name that the browser knows this machine by.
 fn page(doors: &Doors, request: &WebRequest<'_>) -> WebResponse {
     let host = request.head.header("host").unwrap_or("127.0.0.1");
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let (host, name) = (escaped(host), escaped(name.trim_matches(['[', ']'])));
+    let (host, name) = (escaped(host), escaped(without_port(host)));
     let mut body = String::from(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
@@ -72,6 +71,32 @@ fn page(doors: &Doors, request: &WebRequest<'_>) -> WebResponse {
         .header("Cache-Control", "no-cache")
 }
 
+/// The name or address in a `Host` (RFC 9110, 7.2), an IPv6 address without its brackets.
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_shown_without_its_port() {
+        for (host, name) in [
+            ("chat.example", "chat.example"),
+            ("chat.example:5000", "chat.example"),
+            ("[::1]:5000", "::1"),
+            ("[::1]", "::1"),
+        ] {
+            assert_eq!(without_port(host), name);
+        }
+        assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+    }
 }
