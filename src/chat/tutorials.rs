@@ -7,6 +7,7 @@ use super::{Chat, Cx, archive, names, rooms};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Value, json};
 use std::fmt;
 use std::rc::Rc;
@@ -67,8 +68,26 @@ fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let reached = cx.members(&lobby).len();
     cx.everyone().emit("message", event.args);
     cx.to(&lobby).send(format_args!("<{nick}> {text}"));
-    cx.emit(socket, "response", (json!({"response": "delivered", "id": id, "to": reached}),));
-    cx.ack(event.ack, (json!({"ok": true, "id": id}),));
+    cx.emit(socket, "response", (Receipt { id, to: reached },));
+    if event.ack.is_some() {
+        cx.ack(event.ack, (json!({"ok": true, "id": id}),));
+    }
+}
+
+/// What a sender is told.
+struct Receipt {
+    id: i64,
+    to: usize,
+}
+
+impl Serialize for Receipt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Receipt", 3)?;
+        object.serialize_field("response", "delivered")?;
+        object.serialize_field("id", &self.id)?;
+        object.serialize_field("to", &self.to)?;
+        object.end()
+    }
 }
 
 /// A name, a text and perhaps a room.

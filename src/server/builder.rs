@@ -7,6 +7,7 @@ use super::{Context, Door, Server};
 use crate::base::{CloseReason, Namespace, SocketId};
 use crate::session::Origins;
 use crate::session::engine::EngineDoor;
+use std::rc::Rc;
 
 /// Puts a server together. What is not set does nothing.
 pub struct Builder<S> {
@@ -15,7 +16,7 @@ pub struct Builder<S> {
     engine: EngineDoor,
     origins: Origins,
     /// Names by number; those of endpoints are of another form than any namespace's.
-    namespaces: Vec<Box<str>>,
+    namespaces: Vec<Rc<str>>,
     entropy: Entropy,
 }
 
@@ -26,7 +27,7 @@ impl<S> Default for Builder<S> {
             door: Door::default(),
             engine: EngineDoor::default(),
             origins: Origins::default(),
-            namespaces: vec![Box::from("lines")],
+            namespaces: vec![Rc::from("lines")],
             entropy: Box::new(system_entropy),
         }
     }
@@ -174,7 +175,7 @@ impl<S> Builder<S> {
 
     fn number(&mut self, name: &str) -> Namespace {
         assert!(!self.namespaces.iter().any(|other| **other == *name), "{name} is there twice");
-        self.namespaces.push(Box::from(name));
+        self.namespaces.push(Rc::from(name));
         let number = u16::try_from(self.namespaces.len() - 1);
         Namespace(number.expect("a server has fewer than 2^16 namespaces"))
     }

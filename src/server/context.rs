@@ -12,6 +12,7 @@ use crate::session::dialect::{self, Sending};
 use crate::session::{Kind, Sid};
 use std::fmt;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// The application's state, and everything a handler can do. What is sent goes into outboxes; it is
 /// written when the turn's handlers have run.
@@ -237,10 +238,10 @@ impl<'a, S> Context<'a, S> {
         Stats { sessions, ..self.core.stats.clone() }
     }
 
-    fn namespace_of(&self, socket: SocketId) -> Box<str> {
+    fn namespace_of(&self, socket: SocketId) -> Rc<str> {
         let voice = self.core.hub.voice(socket);
         let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
-        self.core.namespaces.get(at).cloned().unwrap_or_default()
+        self.core.namespaces.get(at).cloned().unwrap_or_else(|| Rc::from(""))
     }
 
     /// Sends a packet to a socket, written by `encode` from the arguments' JSON and the number of

@@ -15,6 +15,7 @@ use crate::session::dialect::Sending;
 use crate::session::engine::{EngineDoor, Wire};
 use crate::session::{Door, Kind, Origins, Peer, Sessions, Sid};
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 /// A handler that is called at a time.
 pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
@@ -65,7 +66,7 @@ pub(super) struct Core<S> {
     pub(super) named: HashMap<SocketId, Named<S>>,
     pub(super) by_id: HashMap<Sid, SocketId>,
     /// The names of the namespaces, by their numbers.
-    pub(super) namespaces: Vec<Box<str>>,
+    pub(super) namespaces: Vec<Rc<str>>,
     pub(super) wakes: Deadlines<Wake<S>>,
     /// Whom handlers have asked to be sent away.
     pub(super) leaving: VecDeque<Leaving>,
@@ -92,7 +93,7 @@ impl<S> Core<S> {
         door: Door,
         engine: EngineDoor,
         origins: Origins,
-        namespaces: Vec<Box<str>>,
+        namespaces: Vec<Rc<str>>,
         entropy: Entropy,
     ) -> Self {
         Self {
