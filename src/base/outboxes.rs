@@ -127,6 +127,11 @@ impl Outboxes {
         !self.touched.is_empty()
     }
 
+    /// Whether the place `index` is among those.
+    pub fn is_listed(&self, index: usize) -> bool {
+        self.slots[index].listed
+    }
+
     /// The outbox at place `index`.
     pub fn outbox(&mut self, index: usize) -> &mut Outbox {
         &mut self.slots[index].outbox
