@@ -280,6 +280,51 @@ pub const HISTORY_STATEMENTS: usize = 16;
 /// Time for which an export or a purge waits for the server to be done with the file.
 pub const EXPORT_BUSY_MS: u64 = 5_000;
 
+// People who come back.
+
+/// People who are remembered while there is no file to keep them in, or while it cannot be written.
+pub const PEOPLE_WAITING_MAX: usize = 10_000;
+/// People who are kept in the file though they are gone; more are forgotten at the next start.
+pub const PEOPLE_REMEMBERED_MAX: i64 = 100_000;
+/// Milliseconds for which they are kept: 90 days.
+pub const PEOPLE_REMEMBERED_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Time for which the nick of one who has gone is kept for their return.
+pub const NICK_HELD_MS: u64 = 120_000;
+/// Nicks so kept after which those whose time is over are looked for.
+pub const NICKS_HELD_SWEEP: usize = 1_000;
+/// Posts of one person that are known again by their keys.
+pub const POSTS_REMEMBERED_MAX: usize = 256;
+/// Bytes of such a key; a UUID has 36.
+pub const POST_KEY_BYTES_MAX: usize = 64;
+/// Private conversations looked through for one request, the latest first.
+pub const CONVERSATIONS_MAX: u32 = 32;
+
+// Namespace /chat.
+
+/// Longest text of a message in bytes, as long as a line.
+pub const TEXT_BYTES_MAX: usize = LINE_BYTES_MAX;
+/// Members of a room named in one answer.
+pub const MEMBERS_LISTED_MAX: usize = 500;
+/// Messages of a room shown on entering it, and behind a gap.
+pub const ENTRY_MESSAGES: usize = 50;
+/// Messages that one request for history answers with.
+pub const HISTORY_MESSAGES_MAX: usize = 100;
+/// Messages that one search answers with.
+pub const SEARCH_MESSAGES_MAX: usize = 50;
+/// Messages of one place that are sent to somebody who comes back; where more were missed, a gap is
+/// told.
+pub const MISSED_MESSAGES_MAX: usize = 200;
+/// Missed messages that are counted.
+pub const MISSED_COUNTED_MAX: usize = 10_000;
+/// Bytes of messages, as JSON, in one answer or of one welcome: a quarter of a queue.
+pub const MESSAGES_BYTES_MAX: usize = QUEUE_BYTES_MAX / 4;
+/// Time over which coming and going are gathered.
+pub const PRESENCE_MS: u64 = 200;
+/// Names in each list of what was gathered.
+pub const PRESENCE_NAMES_MAX: usize = 100;
+/// Time after which nobody is typing who has not said so again.
+pub const TYPING_MS: u64 = 6_000;
+
 const _: () = {
     assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
     assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);
@@ -302,4 +347,5 @@ const _: () = {
     assert!(WS_CONTROL_BYTES_MAX <= WS_GATHER_BYTES_MIN && WS_CONTROL_BYTES_MAX < u8::MAX as usize);
     // serde_json itself refuses more levels than this.
     assert!(JSON_DEPTH_MAX < 128);
+    assert!(MESSAGES_BYTES_MAX * 2 < QUEUE_BYTES_MAX && ENTRY_MESSAGES < MISSED_MESSAGES_MAX);
 };

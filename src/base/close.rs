@@ -33,6 +33,8 @@ pub enum CloseReason {
     Timeout,
     /// A web page of another origin, which is not let in.
     Origin,
+    /// The same person has come in by another connection.
+    Replaced,
 }
 
 impl CloseReason {
@@ -53,6 +55,7 @@ impl CloseReason {
             Self::PingTimeout => "ping-timeout",
             Self::Timeout => "timeout",
             Self::Origin => "origin",
+            Self::Replaced => "replaced",
         }
     }
 }

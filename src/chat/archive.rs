@@ -1,31 +1,45 @@
 //! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
 
-use super::Cx;
-use super::history::{Change, Message};
+use super::history::{Change, Message, Post};
+use super::speech::Said;
+use super::{Cx, api};
 use crate::base::SocketId;
 use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use crate::server::visible;
 use std::rc::Rc;
 
-/// Keeps what was said in a room; its number.
-pub(super) fn append(
+/// Keeps what is said in a room; its number.
+pub(super) fn append(cx: &mut Cx<'_>, said: Said<'_>) -> i64 {
+    let now = cx.now();
+    let Said { room: place, nick: author, is_action, text } = said;
+    let (sender, known_to) = (None, Vec::new());
+    cx.state.history.append(now, Post { place, author, is_action, text, sender, known_to })
+}
+
+/// Keeps what is said in private, for the two alone: under ids that nobody else has. Its number.
+pub(super) fn append_private(
     cx: &mut Cx<'_>,
-    room: &Rc<str>,
-    author: &Rc<str>,
+    from: SocketId,
+    to: SocketId,
     is_action: bool,
     text: &str,
 ) -> i64 {
-    let now = cx.now();
-    cx.state.history.append(now, room, author, is_action, text)
+    let place = &private_place(cx, from, to);
+    let people = &cx.state.people;
+    let (Some(author), Some(reader)) = (people.get(from), people.get(to)) else { return 0 };
+    let known = [(author, reader), (reader, author)].into_iter();
+    let known = known.filter(|(one, _)| one.seat().is_some());
+    let known_to = known.filter_map(|(one, other)| Some((one.id.clone()?, other.nick.clone())));
+    let (known_to, sender) = (known_to.collect(), author.id.clone());
+    let (now, author) = (cx.now(), &author.nick.clone());
+    cx.state.history.append(now, Post { place, author, is_action, text, sender, known_to })
 }
 
-/// Keeps what was said in private, for the two alone: under ids that nobody else has.
-pub(super) fn append_private(cx: &mut Cx<'_>, from: SocketId, to: SocketId, text: &str) {
-    let mut ids = [person_id(cx, from), person_id(cx, to)];
+/// Where the history keeps what two say in private.
+pub(super) fn private_place(cx: &mut Cx<'_>, one: SocketId, other: SocketId) -> Rc<str> {
+    let mut ids = [person_id(cx, one), person_id(cx, other)];
     ids.sort_unstable();
-    let place: Rc<str> = Rc::from(format!("@{} {}", ids[0], ids[1]));
-    let Some(author) = cx.state.people.get(from).map(|person| person.nick.clone()) else { return };
-    append(cx, &place, &author, false, text);
+    Rc::from(format!("@{} {}", ids[0], ids[1]))
 }
 
 fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
@@ -62,7 +76,7 @@ pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
 pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
     settle(cx);
-    let messages = cx.state.history.search(&room, words, SEARCH_LINES_MAX);
+    let messages = cx.state.history.search(&[&room], words, SEARCH_LINES_MAX);
     match messages.len() {
         0 if !cx.state.history.is_kept() => {
             cx.send(socket, format_args!("* {}", nothing(cx, &room)));
@@ -109,6 +123,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
         for room in cx.state.rooms.keys() {
             cx.to(&room).send(format_args!("* {notice}"));
         }
+        api::notice(cx, notice);
     }
     if !cx.state.tidies && cx.state.history.has_work() {
         cx.state.tidies = true;

@@ -1,14 +1,14 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
 use super::notices::{self, Change};
-use super::people::{Door, Renamed};
-use super::{Cx, archive, names, rooms, tutorials};
+use super::people::Renamed;
+use super::speech::Said;
+use super::{Cx, archive, names, rooms, speech};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, NICK_CHARS_MAX, POSTS_PER_LOOKUP,
     TOPIC_CHARS_MAX,
 };
-use std::cmp::Reverse;
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
@@ -178,7 +178,8 @@ fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
 }
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    match cx.state.people.rename(socket, rest.trim_end()) {
+    let now_ms = cx.now().ms;
+    match cx.state.people.rename(now_ms, socket, rest.trim_end()) {
         Ok(Some(Renamed { old, new })) if old == new => {
             cx.send(socket, format_args!("* you are {new} already"))
         }
@@ -215,20 +216,8 @@ fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
 }
 
 fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    let keys = cx.state.rooms.keys().into_iter();
-    let sized = keys.map(|key| {
-        let members = cx.members(&key).len();
-        (Reverse(members), key)
-    });
-    let mut rooms: Vec<_> = sized.collect();
-    let count = rooms.len();
-    // Only those that are shown need an order.
-    if count > NAMES_LISTED_MAX {
-        rooms.select_nth_unstable(NAMES_LISTED_MAX);
-        rooms.truncate(NAMES_LISTED_MAX);
-    }
-    rooms.sort_unstable();
-    for (Reverse(members), key) in &rooms {
+    let (rooms, count) = rooms::largest(cx, NAMES_LISTED_MAX);
+    for (members, key) in &rooms {
         let topic = cx.state.rooms.get(key).and_then(|room| room.topic.as_deref());
         let topic = topic.map_or_else(String::new, |topic| format!("  {topic}"));
         cx.send(socket, format_args!("* #{key} {members}{topic}"));
@@ -276,34 +265,25 @@ fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: SocketId, text: &str) {
-    let Some(from) = cx.state.people.get(socket).map(|person| person.nick.clone()) else { return };
-    let Some(person) = cx.state.people.get_mut(to) else { return };
-    person.wrote_last = Some(socket);
+    speech::whisper(cx, socket, to, false, text);
+    let Some(person) = cx.state.people.get(to) else { return };
     let name = person.nick.clone();
-    let door = person.door;
-    archive::append_private(cx, socket, to, text);
-    match door {
-        Door::Lines => cx.send(to, format_args!("<{from} -> you> {text}")),
-        Door::Root => cx.emit(to, "message", format!("{from} -> you: {text}")),
-    }
     cx.send(socket, format_args!("* -> {name}: {text}"));
 }
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, room) = (person.nick.clone(), person.room.clone());
-    archive::append(cx, &room, &nick, true, rest);
-    cx.to(&room).except(socket).send(format_args!("* {nick} {rest}"));
-    tutorials::tell(cx, &room, format_args!("* {nick} {rest}"));
+    speech::say(cx, socket, Said { room: &room, nick: &nick, is_action: true, text: rest });
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, key) = (person.nick.clone(), person.room.clone());
     let text = rest.trim_end();
-    let Some(room) = cx.state.rooms.get_mut(&key) else { return };
     if text.is_empty() {
-        match room.topic.clone() {
+        let topic = cx.state.rooms.get(&key).and_then(|room| room.topic.clone());
+        match topic {
             Some(topic) => cx.send(socket, format_args!("* topic: {topic}")),
             None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),
         }
@@ -313,9 +293,8 @@ fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
         let text = format_args!("* a topic has at most {TOPIC_CHARS_MAX} characters");
         return cx.send(socket, text);
     }
-    room.topic = Some(text.to_owned());
     cx.send(socket, format_args!("* topic set"));
-    cx.to(&key).except(socket).send(format_args!("* {nick} set the topic: {text}"));
+    rooms::set_topic(cx, socket, &key, &nick, Some(text.to_owned()));
 }
 
 fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

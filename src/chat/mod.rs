@@ -1,6 +1,7 @@
 //! Floor 4: the application. It sees only `base`, `limits` and `server`: the proof that the library
 //! is enough for a real chat.
 
+mod api;
 mod archive;
 mod commands;
 pub mod history;
@@ -10,6 +11,7 @@ mod notices;
 mod people;
 mod plain;
 mod rooms;
+mod speech;
 mod text;
 mod tutorials;
 mod web;
@@ -23,6 +25,7 @@ use history::History;
 use notices::Change;
 use people::{People, Person};
 use rooms::Rooms;
+use speech::Said;
 
 /// A handler's context in the chat.
 pub(crate) type Cx<'a> = Context<'a, Chat>;
@@ -37,6 +40,8 @@ pub struct Chat {
     replay: usize,
     /// A timer for tidying the history up is set.
     tidies: bool,
+    /// Somebody has come since the server began.
+    begun: bool,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }
@@ -74,10 +79,12 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_shutdown(shutdown)
         .line_websocket("/ws")
         .namespace(tutorials::ROOT, tutorials::events)
+        .namespace(api::CHAT, api::events)
         .build(Chat { history, replay, ..Chat::default() })
 }
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
+    begin(cx);
     let lobby = cx.state.rooms.lobby();
     let nick = cx.state.people.guest();
     cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), people::Door::Lines));
@@ -100,10 +107,8 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 
 fn say(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
-    let (nick, room) = (person.nick.clone(), person.room.clone());
-    archive::append(cx, &room, &nick, false, text);
-    cx.to(&room).except(socket).send(format_args!("<{nick}> {text}"));
-    tutorials::tell(cx, &room, format_args!("{nick}: {text}"));
+    let (nick, room) = (&person.nick.clone(), &person.room.clone());
+    speech::say(cx, socket, Said { room, nick, is_action: false, text });
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
@@ -111,9 +116,21 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
     rooms::leave(cx, &person.room, socket, person.nick);
 }
 
+/// The first who comes: what the history knows of those who were here before is made use of.
+fn begin(cx: &mut Cx<'_>) {
+    if std::mem::replace(&mut cx.state.begun, true) {
+        return;
+    }
+    let now = cx.now();
+    for (id, nick) in cx.state.history.begin(now) {
+        cx.state.people.hold(now.ms, &id, &nick);
+    }
+}
+
 fn shutdown(cx: &mut Cx<'_>) {
     cx.state.stopping = true;
     for room in cx.state.rooms.keys() {
         cx.to(&room).send(format_args!("* server is shutting down"));
     }
+    api::goodbye(cx);
 }

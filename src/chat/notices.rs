@@ -1,8 +1,8 @@
 //! Who joined, left or took another name: told at once in a small and quiet room, gathered in a
 //! large one and in a storm, so that arrivals do not multiply with those present.
 
-use super::Cx;
 use super::text::list;
+use super::{Cx, api};
 use crate::base::SocketId;
 use crate::limits::{NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX};
 use std::fmt;
@@ -57,6 +57,7 @@ pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: Chan
     if cx.state.stopping {
         return;
     }
+    api::note(cx, key, about, &change);
     let (now_ms, members) = (cx.now().ms, cx.members(key).len());
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let notices = &mut room.notices;

@@ -1,19 +1,23 @@
 //! Who is here.
 
+use super::api::Seat;
+use super::history::Token;
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
-use crate::limits::NICK_NUMBERS_MAX;
+use crate::limits::{NICK_HELD_MS, NICK_NUMBERS_MAX, NICKS_HELD_SWEEP};
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
 /// The way in that a person has taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Door {
     /// Lines: netcat, or a plain WebSocket.
     Lines,
     /// Socket.IO's main namespace.
     Root,
+    /// Namespace `/chat`.
+    Chat(Box<Seat>),
 }
 
 /// One person at one socket.
@@ -21,8 +25,8 @@ pub(super) enum Door {
 pub(super) struct Person {
     pub(super) door: Door,
     pub(super) nick: Rc<str>,
-    /// The key of the room the person is in; for one at another door than that of lines, the first
-    /// of them.
+    /// The key of the room the person is in; of somebody at another door than that of lines, the
+    /// lobby.
     pub(super) room: Rc<str>,
     /// Who wrote to them last, in private.
     pub(super) wrote_last: Option<SocketId>,
@@ -37,7 +41,17 @@ pub(super) struct Person {
 pub(super) struct People {
     by_socket: Attached<kind::Socket, Person>,
     by_key: HashMap<Box<str>, SocketId>,
+    by_token: HashMap<Token, SocketId>,
+    /// The keys of nicks that are kept for those who have just gone.
+    held: HashMap<Box<str>, Held>,
     guests: u64,
+}
+
+/// For whom a nick is kept, by id, and until when.
+#[derive(Debug)]
+struct Held {
+    id: Rc<str>,
+    until_ms: u64,
 }
 
 /// A person's name before and behind a change.
@@ -53,6 +67,8 @@ pub(super) enum NotHad {
     Refused(Refused),
     /// Somebody is called so, or looks so.
     Taken(Rc<str>),
+    /// It is kept for somebody who has just gone.
+    Held(Rc<str>),
 }
 
 impl fmt::Display for NotHad {
@@ -60,24 +76,67 @@ impl fmt::Display for NotHad {
         match self {
             Self::Refused(refused) => refused.fmt(f),
             Self::Taken(nick) => write!(f, "{nick} is here already, choose another name"),
+            Self::Held(nick) => {
+                write!(f, "{nick} was here a moment ago and may come back, choose another name")
+            }
+        }
+    }
+}
+
+impl Door {
+    /// What others are told of it.
+    pub(super) const fn hint(&self) -> &'static str {
+        match self {
+            Self::Lines => "netcat",
+            Self::Root => "socket",
+            Self::Chat(seat) => seat.client.as_str(),
         }
     }
 }
 
 impl Person {
-    pub(super) const fn new(nick: Rc<str>, room: Rc<str>, door: Door) -> Self {
-        Self { door, nick, room, wrote_last: None, id: None, typing_until_ms: 0 }
+    pub(super) fn new(nick: Rc<str>, room: Rc<str>, door: Door) -> Self {
+        let id = match &door {
+            Door::Chat(seat) => Some(seat.record.id.clone()),
+            Door::Lines | Door::Root => None,
+        };
+        Self { door, nick, room, wrote_last: None, id, typing_until_ms: 0 }
+    }
+
+    /// What those at namespace `/chat` have more than others.
+    pub(super) const fn seat(&self) -> Option<&Seat> {
+        match &self.door {
+            Door::Chat(seat) => Some(seat),
+            Door::Lines | Door::Root => None,
+        }
+    }
+
+    pub(super) const fn seat_mut(&mut self) -> Option<&mut Seat> {
+        match &mut self.door {
+            Door::Chat(seat) => Some(seat),
+            Door::Lines | Door::Root => None,
+        }
     }
 }
 
 impl People {
     /// A name for a newcomer.
     pub(super) fn guest(&mut self) -> Rc<str> {
-        self.guests += 1;
-        Rc::from(format!("{GUEST_PREFIX}{}", self.guests))
+        loop {
+            self.guests += 1;
+            let nick = format!("{GUEST_PREFIX}{}", self.guests);
+            // One who has come back may be called so.
+            if self.find(&nick).is_none() {
+                return Rc::from(nick);
+            }
+        }
     }
 
+    /// Puts a person in, whose nick is free.
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
+        if let Some(seat) = person.seat() {
+            self.by_token.insert(seat.record.token, socket);
+        }
         self.by_key.extend(names::nick_keys(&person.nick).map(|key| (key, socket)));
         self.by_socket.insert(socket, person);
     }
@@ -85,6 +144,9 @@ impl People {
     pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
         let person = self.by_socket.remove(socket)?;
         self.forget(&person.nick);
+        if let Some(seat) = person.seat() {
+            self.by_token.remove(&seat.record.token);
+        }
         Some(person)
     }
 
@@ -101,32 +163,89 @@ impl People {
         names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied())
     }
 
+    /// Where the one is whom a token stands for.
+    pub(super) fn by_token(&self, token: &Token) -> Option<SocketId> {
+        self.by_token.get(token).copied()
+    }
+
+    /// Keeps a nick for a while for the one with this id, who has gone.
+    pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &str) {
+        if self.held.len() >= NICKS_HELD_SWEEP {
+            self.held.retain(|_, held| held.until_ms > now_ms);
+        }
+        let until_ms = now_ms + NICK_HELD_MS;
+        let held = |key| (key, Held { id: id.clone(), until_ms });
+        self.held.extend(names::nick_keys(nick).map(held));
+    }
+
+    /// The nick of a newcomer who wants to be called `name`.
+    pub(super) fn free(&self, now_ms: u64, name: &str) -> Result<Rc<str>, NotHad> {
+        let nick: Rc<str> = Rc::from(names::nick(name).map_err(NotHad::Refused)?);
+        self.is_free(now_ms, None, None, &nick).map(|()| nick)
+    }
+
+    /// The nick of one who comes back and was called `nick`: with a number behind it if somebody
+    /// else is called so now.
+    pub(super) fn free_again(&self, now_ms: u64, id: &str, nick: &Rc<str>) -> Option<Rc<str>> {
+        numbered(nick).find(|nick| self.is_free(now_ms, None, Some(id), nick).is_ok())
+    }
+
+    /// Whether the one at the socket `me`, or with this id, can be called `nick`.
+    fn is_free(
+        &self,
+        now_ms: u64,
+        me: Option<SocketId>,
+        id: Option<&str>,
+        nick: &Rc<str>,
+    ) -> Result<(), NotHad> {
+        for key in names::nick_keys(nick) {
+            if let Some(other) = self.by_key.get(&key).filter(|other| Some(**other) != me) {
+                let name = self.get(*other).map_or(nick, |other| &other.nick);
+                return Err(NotHad::Taken(name.clone()));
+            }
+            let held = self.held.get(&key).filter(|held| held.until_ms > now_ms);
+            if held.is_some_and(|held| Some(&*held.id) != id) {
+                return Err(NotHad::Held(nick.clone()));
+            }
+        }
+        Ok(())
+    }
+
     /// Gives the person at `socket` another name; `None` if nobody is there.
     pub(super) fn rename(
         &mut self,
+        now_ms: u64,
         socket: SocketId,
         name: &str,
     ) -> Result<Option<Renamed>, NotHad> {
         let nick = names::nick(name).map_err(NotHad::Refused)?;
-        self.rename_to(socket, Rc::from(nick))
+        self.rename_to(now_ms, socket, Rc::from(nick))
     }
 
     /// The same, with a number behind the name if it is taken. `None` if there is no such name to
     /// be had.
-    pub(super) fn rename_like(&mut self, socket: SocketId, name: &str) -> Option<Renamed> {
-        let nick = names::nick(name).ok()?;
-        let numbered = (2..NICK_NUMBERS_MAX).map(|number| format!("{nick}~{number}"));
-        let mut names = std::iter::once(nick.to_string()).chain(numbered);
-        names.find_map(|name| self.rename_to(socket, Rc::from(name)).ok()).flatten()
+    pub(super) fn rename_like(
+        &mut self,
+        now_ms: u64,
+        socket: SocketId,
+        name: &str,
+    ) -> Option<Renamed> {
+        let nick = Rc::from(names::nick(name).ok()?);
+        numbered(&nick).find_map(|nick| self.rename_to(now_ms, socket, nick).ok()).flatten()
     }
 
-    fn rename_to(&mut self, socket: SocketId, nick: Rc<str>) -> Result<Option<Renamed>, NotHad> {
-        let taken = |key| self.by_key.get(&key).copied().filter(|other| *other != socket);
-        if let Some(other) = names::nick_keys(&nick).find_map(taken) {
-            let name = self.get(other).map_or(nick, |other| other.nick.clone());
-            return Err(NotHad::Taken(name));
-        }
+    fn rename_to(
+        &mut self,
+        now_ms: u64,
+        socket: SocketId,
+        nick: Rc<str>,
+    ) -> Result<Option<Renamed>, NotHad> {
+        let id = self.get(socket).and_then(|person| person.id.as_deref());
+        self.is_free(now_ms, Some(socket), id, &nick)?;
         let Some(person) = self.by_socket.get_mut(socket) else { return Ok(None) };
+        if let Some(seat) = person.seat_mut() {
+            seat.record.nick = nick.clone();
+        }
         let old = std::mem::replace(&mut person.nick, nick.clone());
         self.forget(&old);
         self.by_key.extend(names::nick_keys(&nick).map(|key| (key, socket)));
@@ -138,4 +257,10 @@ impl People {
             self.by_key.remove(&key);
         }
     }
+}
+
+/// A nick, and the same with numbers behind it.
+fn numbered(nick: &Rc<str>) -> impl Iterator<Item = Rc<str>> {
+    let numbered = (2..NICK_NUMBERS_MAX).map(move |number| Rc::from(format!("{nick}~{number}")));
+    std::iter::once(nick.clone()).chain(numbered)
 }

@@ -1,10 +1,12 @@
 //! The rooms, and coming and going.
 
+use super::api::Presence;
 use super::notices::{self, Change, Notices};
 use super::text::list;
-use super::{Cx, archive};
+use super::{Cx, api, archive};
 use crate::base::SocketId;
 use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,6 +18,8 @@ const LOBBY: &str = "lobby";
 pub(super) struct Room {
     pub(super) topic: Option<String>,
     pub(super) notices: Notices,
+    /// What those of namespace `/chat` are to be told.
+    pub(super) presence: Option<Presence>,
 }
 
 /// All rooms by their keys.
@@ -111,6 +115,43 @@ pub(super) fn names(cx: &Cx<'_>, key: &str) -> String {
     let mut names: Vec<&str> = members.take(NAMES_LISTED_MAX).map(|who| nick(cx, who)).collect();
     names.sort_unstable();
     list(&names, count)
+}
+
+/// The `max` largest rooms with their members' counts, and how many rooms there are.
+pub(super) fn largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
+    let keys = cx.state.rooms.keys().into_iter();
+    let sized = keys.map(|key| {
+        let members = cx.members(&key).len();
+        (Reverse(members), key)
+    });
+    let mut rooms: Vec<_> = sized.collect();
+    let count = rooms.len();
+    // Only those that are shown need an order.
+    if count > max {
+        rooms.select_nth_unstable(max);
+        rooms.truncate(max);
+    }
+    rooms.sort_unstable();
+    (rooms.into_iter().map(|(Reverse(members), key)| (members, key)).collect(), count)
+}
+
+/// Sets a room's topic or takes it away, and tells those at the line door.
+pub(super) fn set_topic(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    key: &str,
+    nick: &str,
+    topic: Option<String>,
+) {
+    let room = cx.to(key).except(socket);
+    match &topic {
+        Some(topic) => room.send(format_args!("* {nick} set the topic: {topic}")),
+        None => room.send(format_args!("* {nick} took the topic away")),
+    }
+    if let Some(room) = cx.state.rooms.get_mut(key) {
+        room.topic = topic;
+    }
+    api::tell_topic(cx, socket, key, nick);
 }
 
 pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {

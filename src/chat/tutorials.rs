@@ -2,8 +2,9 @@
 
 use super::notices::{self, Change};
 use super::people::{Door, Person, Renamed};
+use super::speech::Said;
 use super::text;
-use super::{Chat, Cx, archive, names, rooms};
+use super::{Chat, Cx, api, begin, names, rooms, speech};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
@@ -30,6 +31,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
 }
 
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
+    begin(cx);
     let socket = connect.socket;
     let lobby = cx.state.rooms.lobby();
     let nick = cx.state.people.guest();
@@ -60,14 +62,14 @@ pub(super) fn tell(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
 fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let socket = event.socket;
     let Some(person) = cx.state.people.get(socket) else { return };
-    let nick = person.nick.clone();
-    let lobby = cx.state.rooms.lobby();
-    let is_read = cx.state.history.is_kept() || cx.to(&lobby).has_lines();
-    let text = if is_read { text::of(&event.args) } else { String::new() };
-    let id = archive::append(cx, &lobby, &nick, false, &text);
-    let reached = cx.members(&lobby).len();
+    let nick = &person.nick.clone();
+    let room = &cx.state.rooms.lobby();
+    let is_heard = cx.to(room).has_lines() || cx.of(api::CHAT).to(room).has_anyone();
+    let is_read = is_heard || cx.state.history.is_kept();
+    let text = &if is_read { text::of(&event.args) } else { String::new() };
+    let id = speech::say_in_words(cx, socket, Said { room, nick, is_action: false, text });
+    let reached = cx.members(room).len();
     cx.everyone().emit("message", event.args);
-    cx.to(&lobby).send(format_args!("<{nick}> {text}"));
     cx.emit(socket, "response", (Receipt { id, to: reached },));
     if event.ack.is_some() {
         cx.ack(event.ack, (json!({"ok": true, "id": id}),));
@@ -112,18 +114,19 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
     let text = sent.get("message").map_or_else(String::new, text::of_value);
     let key: Rc<str> = room.as_deref().map_or_else(|| cx.state.rooms.lobby(), Rc::from);
     let packet = format!("{nick}: {text}");
-    let text = text::shown(&text);
-    let id = archive::append(cx, &key, &nick, false, &text);
+    let text = &text::shown(&text);
+    let said = Said { room: &key, nick: &nick, is_action: false, text };
+    let id = speech::say_in_words(cx, socket, said);
     match room {
         None => cx.everyone().emit("message", packet),
         Some(_) => cx.to(&key).emit("message", packet),
     }
-    cx.to(&key).send(format_args!("<{nick}> {text}"));
     cx.ack(event.ack, (json!({"ok": true, "id": id}),));
 }
 
 /// Gives a client the name that it wants, or one like it if that is taken.
 fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
+    let now_ms = cx.now().ms;
     let wanted = nearest_nick(wanted);
     let Some(person) = cx.state.people.get(socket) else { return };
     let (old, room) = (person.nick.clone(), person.room.clone());
@@ -134,7 +137,7 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
     if *old == *wanted || is_numbered(&old) {
         return;
     }
-    if let Some(Renamed { old, new }) = cx.state.people.rename_like(socket, &wanted) {
+    if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
         notices::announce(cx, &room, socket, Change::Renamed { old, new });
     }
 }

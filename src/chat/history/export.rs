@@ -31,7 +31,7 @@ pub fn export(
     out: &mut impl Write,
 ) -> Result<(), OpenError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let sql = "SELECT id, ts, place, author, action, text FROM message
+    let sql = "SELECT id, ts, place, author, action, text, NULL FROM message
                WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id";
     let mut select = connection.prepare(sql)?;
     let mut rows = select.query(params![room])?;
@@ -49,7 +49,7 @@ pub fn export(
 }
 
 fn as_json(message: &Message) -> serde_json::Value {
-    let Message { id, ts, place, author, is_action, text } = message;
+    let Message { id, ts, place, author, is_action, text, .. } = message;
     let mut object = json!({"id": id, "room": &**place, "from": &**author, "text": text, "ts": ts});
     if *is_action {
         object["action"] = true.into();

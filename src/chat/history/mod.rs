@@ -4,18 +4,20 @@
 //! be written, the chat goes on, a bounded number of messages waits, and writing is tried again.
 
 mod export;
+mod people;
 mod schema;
 mod search;
 mod store;
 
 pub use export::{Format, Purge, export};
+pub(super) use people::{Conversation, Posted, Record, Token};
 
 use crate::base::Now;
 use crate::limits::{
     HISTORY_INDEX_ROWS, HISTORY_INDEX_ROWS_IDLE, HISTORY_RETRY_MS, HISTORY_TIDY_IDLE_MS,
     HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
 };
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
@@ -36,6 +38,40 @@ pub struct Message {
     pub is_action: bool,
     /// What was said.
     pub text: String,
+    /// Who said it in private, by the id that stays when names change.
+    pub sender: Option<Rc<str>>,
+}
+
+/// What is to be kept.
+#[derive(Debug)]
+pub(super) struct Post<'a> {
+    /// The key of the room, or the pair of those who talk in private.
+    pub(super) place: &'a Rc<str>,
+    pub(super) author: &'a Rc<str>,
+    pub(super) is_action: bool,
+    pub(super) text: &'a str,
+    /// Who says it in private, by id.
+    pub(super) sender: Option<Rc<str>>,
+    /// Those of the two in private who can come back, and what the other is called.
+    pub(super) known_to: Vec<(Rc<str>, Rc<str>)>,
+}
+
+/// A message that is not in the file yet.
+#[derive(Debug)]
+struct Waiting {
+    message: Message,
+    known_to: Vec<(Rc<str>, Rc<str>)>,
+    posted: Option<Box<Keyed>>,
+}
+
+/// A post with a key.
+#[derive(Debug)]
+struct Keyed {
+    /// Whose it is, by id.
+    person: Rc<str>,
+    posted: Posted,
+    /// The key that is forgotten for it.
+    forgotten: Option<Box<str>>,
 }
 
 impl Message {
@@ -106,8 +142,10 @@ pub struct History {
     /// The last message when it was tidied up last.
     tidied_at: i64,
     /// Messages that are not in the file yet.
-    waiting: VecDeque<Message>,
+    waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
+    /// People who are not in the file yet, as they are now.
+    people: HashMap<Token, Record>,
     /// Messages that there was no place for while the file could not be written.
     lost: u64,
     /// When writing is tried again, while it fails.
@@ -127,40 +165,44 @@ impl History {
     }
 
     /// Adds a message; its number.
-    pub(super) fn append(
-        &mut self,
-        now: Now,
-        place: &Rc<str>,
-        author: &Rc<str>,
-        is_action: bool,
-        text: &str,
-    ) -> i64 {
+    pub(super) fn append(&mut self, now: Now, post: Post<'_>) -> i64 {
         self.last_id += 1;
         if self.store.is_none() {
             return self.last_id;
         }
-        let ts = i64::try_from(now.unix_ms).unwrap_or(i64::MAX);
+        let Post { place, author, is_action, text, sender, known_to } = post;
+        let ts = now.unix_ms.cast_signed();
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
         self.waiting_bytes += text.len();
-        self.waiting.push_back(Message { id: self.last_id, ts, place, author, is_action, text });
+        let message = Message { id: self.last_id, ts, place, author, is_action, text, sender };
+        self.waiting.push_back(Waiting { message, known_to, posted: None });
         while self.waiting_bytes > HISTORY_WAITING_BYTES_MAX && self.retry_ms.is_some() {
             let Some(oldest) = self.waiting.pop_front() else { break };
-            self.waiting_bytes -= oldest.text.len();
+            self.waiting_bytes -= oldest.message.text.len();
             self.lost += 1;
         }
         self.last_id
     }
 
+    /// Keeps the key of the message that was added last, by which its author may send it again.
+    pub(super) fn posted(&mut self, person: Rc<str>, posted: Posted, forgotten: Option<Box<str>>) {
+        if let Some(last) = self.waiting.back_mut() {
+            last.posted = Some(Box::new(Keyed { person, posted, forgotten }));
+        }
+    }
+
     /// Writes what waits, before anybody is sent it. Returns whether the file's health has changed.
     pub(super) fn settle(&mut self, now_ms: u64) -> Option<Change> {
-        if self.waiting.is_empty() || self.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms) {
+        let is_done = self.waiting.is_empty() && self.people.is_empty();
+        if is_done || self.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms) {
             return None;
         }
         let store = self.store.as_mut()?;
         let was_failing = self.retry_ms.is_some();
-        match store.write(self.waiting.iter()) {
+        match store.write(&self.waiting, self.people.values()) {
             Ok(()) => {
                 self.waiting.clear();
+                self.people.clear();
                 self.waiting_bytes = 0;
                 self.retry_ms = None;
                 let lost = std::mem::take(&mut self.lost);
@@ -181,7 +223,8 @@ impl History {
 
     /// Whether something waits to be written, or to be indexed.
     pub(super) fn has_work(&self) -> bool {
-        !self.waiting.is_empty() || self.store.as_ref().is_some_and(Store::has_work)
+        let waits = !self.waiting.is_empty() || !self.people.is_empty();
+        self.store.as_ref().is_some_and(|store| waits || store.has_work())
     }
 
     /// Uses a moment: indexes some words, or brings the log into the file. Returns after how many
@@ -205,36 +248,40 @@ impl History {
     /// The last `count` messages of a place, oldest first, those before `before` if it is given.
     pub(super) fn last(&mut self, place: &str, before: Option<i64>, count: usize) -> Vec<Message> {
         let before = before.unwrap_or(i64::MAX);
-        let waiting = self.waiting.iter().rev();
+        let waiting = self.waiting.iter().rev().map(|waiting| &waiting.message);
         let mut messages: Vec<Message> = waiting
             .filter(|message| *message.place == *place && message.id < before)
             .take(count)
             .cloned()
             .collect();
         let rest = count - messages.len();
-        let from_file = self.store.as_mut().map(|store| store.last(place, before, rest));
-        match from_file {
-            Some(Ok(older)) => messages.extend(older),
-            Some(Err(error)) => log::error!("history cannot be read error=\"{error}\""),
-            None => (),
-        }
+        let older = people::read(self.store.as_mut().map(|store| store.last(place, before, rest)));
+        messages.extend(older.into_iter().flatten());
         messages.reverse();
         messages
     }
 
-    /// The last messages of a place with all of these words, oldest first.
-    pub(super) fn search(&mut self, place: &str, words: &str, count: usize) -> Vec<Message> {
-        match self.store.as_mut().map(|store| store.search(place, words, count)) {
-            Some(Ok(mut messages)) => {
-                messages.reverse();
-                messages
-            }
-            Some(Err(error)) => {
-                log::error!("history cannot be searched error=\"{error}\"");
-                Vec::new()
-            }
-            None => Vec::new(),
-        }
+    /// How many messages of a place are newer than `since`; no more than `count_max` are counted.
+    pub(super) fn count_since(&mut self, place: &str, since: i64, count_max: usize) -> usize {
+        let waiting = self.waiting.iter().map(|waiting| &waiting.message);
+        let waiting = waiting.filter(|message| *message.place == *place && message.id > since);
+        let waiting = waiting.count();
+        let store = self.store.as_mut();
+        let stored = people::read(store.map(|store| store.count_since(place, since, count_max)));
+        (waiting + stored.unwrap_or_default()).min(count_max)
+    }
+
+    /// The last messages of some places with all of these words, oldest first.
+    pub(super) fn search(&mut self, places: &[&str], words: &str, count: usize) -> Vec<Message> {
+        let found = self.store.as_mut().map(|store| store.search(places, words, count));
+        let mut messages = people::read(found).unwrap_or_default();
+        messages.reverse();
+        messages
+    }
+
+    /// The highest number that was given.
+    pub(super) const fn last_id(&self) -> i64 {
+        self.last_id
     }
 
     /// Whether a history is kept at all.

@@ -4,10 +4,11 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The form of the file that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// How to get from one version to the next: the first makes an empty file one of version 1.
-const MIGRATIONS: [&str; VERSION as usize] = ["
+const MIGRATIONS: [&str; VERSION as usize] = [
+    "
     CREATE TABLE message (
         id     INTEGER PRIMARY KEY,
         ts     INTEGER NOT NULL,
@@ -26,7 +27,41 @@ const MIGRATIONS: [&str; VERSION as usize] = ["
     INSERT INTO word (word, rank) VALUES ('automerge', 0), ('crisismerge', 64);
     CREATE TABLE indexed (upto INTEGER NOT NULL) STRICT;
     INSERT INTO indexed VALUES (0);
-"];
+",
+    "
+    -- Who wrote what is private, by the id that stays when names change.
+    ALTER TABLE message ADD COLUMN sender TEXT;
+    -- Those who can come back with a token, of which only the hash is known here.
+    CREATE TABLE person (
+        id    TEXT NOT NULL PRIMARY KEY,
+        token BLOB NOT NULL UNIQUE,
+        nick  TEXT NOT NULL,
+        -- The keys of the rooms, with spaces between them.
+        rooms TEXT NOT NULL,
+        -- 1 is connected, or was when the server ended without a word.
+        here  INTEGER NOT NULL,
+        -- When they came or went last, in Unix milliseconds.
+        seen  INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX person_by_seen ON person (here, seen);
+    -- With whom they talk in private: the place, and what the other was called last.
+    CREATE TABLE conversation (
+        person TEXT NOT NULL,
+        place  TEXT NOT NULL,
+        nick   TEXT NOT NULL,
+        last   INTEGER NOT NULL,
+        PRIMARY KEY (person, place)
+    ) STRICT, WITHOUT ROWID;
+    -- The keys of their last posts, by which one that is sent again is known.
+    CREATE TABLE posted (
+        person TEXT NOT NULL,
+        key    TEXT NOT NULL,
+        id     INTEGER NOT NULL,
+        ts     INTEGER NOT NULL,
+        PRIMARY KEY (person, key)
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 /// Brings the file to the present form, in one transaction: a file is of one form or of the other.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {

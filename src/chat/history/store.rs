@@ -1,6 +1,6 @@
 //! The history file.
 
-use super::{Message, OpenError, schema, search};
+use super::{Message, OpenError, Record, Waiting, people, schema, search};
 use crate::limits::{
     HISTORY_BUSY_MS, HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX,
     HISTORY_MESSAGES_PER_PAGE, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// An open history file, which no other server uses.
 #[derive(Debug)]
 pub(super) struct Store {
-    connection: Connection,
+    pub(super) connection: Connection,
     last_id: i64,
     /// Up to which message the words are indexed.
     indexed: i64,
@@ -24,7 +24,7 @@ pub(super) struct Store {
     _lock: File,
 }
 
-const COLUMNS: &str = "id, ts, place, author, action, text";
+const COLUMNS: &str = "id, ts, place, author, action, text, sender";
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
@@ -53,23 +53,32 @@ impl Store {
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// Writes messages in one transaction.
-    pub(super) fn write<'m>(
+    /// Writes messages and people in one transaction.
+    pub(super) fn write<'w>(
         &mut self,
-        messages: impl Iterator<Item = &'m Message>,
+        messages: impl IntoIterator<Item = &'w Waiting>,
+        people: impl Iterator<Item = &'w Record>,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        let sql = "INSERT INTO message (id, ts, place, author, action, text)
-                   VALUES (?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO message (id, ts, place, author, action, text, sender)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)";
         let mut last_id = self.last_id;
         {
             let mut insert = transaction.prepare_cached(sql)?;
-            for message in messages {
-                let Message { id, ts, place, author, is_action, text } = message;
-                insert.execute(params![id, ts, &**place, &**author, is_action, text])?;
+            for Waiting { message, known_to, posted } in messages {
+                let Message { id, ts, place, author, is_action, text, sender } = message;
+                let sender = sender.as_deref();
+                insert.execute(params![id, ts, &**place, &**author, is_action, text, sender])?;
                 last_id = *id;
+                for (person, nick) in known_to {
+                    people::write_conversation(&transaction, person, place, nick, *id)?;
+                }
+                if let Some(keyed) = posted.as_deref() {
+                    people::write_posted(&transaction, keyed)?;
+                }
             }
         }
+        people::write(&transaction, people)?;
         transaction.commit()?;
         self.note_logged(last_id - self.last_id);
         self.last_id = last_id;
@@ -130,18 +139,34 @@ impl Store {
         rows.collect()
     }
 
+    /// How many messages of a place are newer than `since`, up to `count_max`.
+    pub(super) fn count_since(
+        &mut self,
+        place: &str,
+        since: i64,
+        count_max: usize,
+    ) -> rusqlite::Result<usize> {
+        let sql = "SELECT count(*) FROM
+                   (SELECT 1 FROM message WHERE place = ? AND id > ? LIMIT ?)";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let count_max = i64::try_from(count_max).unwrap_or(i64::MAX);
+        let count: i64 = select.query_row(params![place, since, count_max], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
     /// The last messages of a place with all of these words, newest first. What takes too long ends
     /// with what was found.
     pub(super) fn search(
         &mut self,
-        place: &str,
+        places: &[&str],
         words: &str,
         count: usize,
     ) -> rusqlite::Result<Vec<Message>> {
         let Some(query) = search::query(words) else { return Ok(Vec::new()) };
+        let places = serde_json::json!(places).to_string();
         let mut messages = Vec::new();
-        self.bounded(|store| store.search_unindexed(place, words, count, &mut messages))?;
-        self.bounded(|store| store.search_indexed(place, &query, count, &mut messages))?;
+        self.bounded(|store| store.search_unindexed(&places, words, count, &mut messages))?;
+        self.bounded(|store| store.search_indexed(&places, &query, count, &mut messages))?;
         Ok(messages)
     }
 
@@ -168,18 +193,19 @@ impl Store {
 
     fn search_indexed(
         &self,
-        place: &str,
+        places: &str,
         query: &str,
         count: usize,
         messages: &mut Vec<Message>,
     ) -> rusqlite::Result<()> {
         let count = count - messages.len();
-        let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text
+        let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender
                    FROM word JOIN message AS m ON m.id = word.rowid
-                   WHERE word MATCH ? AND m.place = ? ORDER BY word.rowid DESC LIMIT ?";
+                   WHERE word MATCH ? AND m.place IN (SELECT value FROM json_each(?))
+                   ORDER BY word.rowid DESC LIMIT ?";
         let mut select = self.connection.prepare_cached(sql)?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let mut rows = select.query(params![query, place, count])?;
+        let mut rows = select.query(params![query, places, count])?;
         while let Some(row) = rows.next()? {
             messages.push(message(row)?);
         }
@@ -189,15 +215,17 @@ impl Store {
     /// Searches what is not indexed yet.
     fn search_unindexed(
         &self,
-        place: &str,
+        places: &str,
         words: &str,
         count: usize,
         messages: &mut Vec<Message>,
     ) -> rusqlite::Result<()> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM message WHERE place = ? AND id > ? ORDER BY id DESC");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM message
+             WHERE id > ? AND place IN (SELECT value FROM json_each(?)) ORDER BY id DESC"
+        );
         let mut select = self.connection.prepare_cached(&sql)?;
-        let mut rows = select.query(params![place, self.indexed])?;
+        let mut rows = select.query(params![self.indexed, places])?;
         while let Some(row) = rows.next()? {
             let message = message(row)?;
             if search::has_words(&message.text, words) {
@@ -236,5 +264,6 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         author: Rc::from(text(3)?),
         is_action: row.get(4)?,
         text: text(5)?,
+        sender: row.get::<_, Option<String>>(6)?.map(Rc::from),
     })
 }

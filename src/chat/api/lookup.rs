@@ -1,0 +1,123 @@
+//! What was said before.
+
+use super::wire::{self, Shown};
+use super::{Refusal, enter, own_room, person};
+use crate::base::SocketId;
+use crate::chat::history::Conversation;
+use crate::chat::{Cx, archive};
+use crate::limits::{
+    ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, MESSAGES_BYTES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX,
+};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+#[derive(Deserialize)]
+pub(super) struct History {
+    room: Option<String>,
+    with: Option<String>,
+    before: Option<i64>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Page {
+    messages: Vec<Shown>,
+    /// There are older ones.
+    more: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Search {
+    text: String,
+    room: Option<String>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Found {
+    messages: Vec<Shown>,
+}
+
+/// The messages of a room, or those with one person, before a number.
+pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Result<Page, Refusal> {
+    cx.charge(socket, POSTS_PER_LOOKUP);
+    let History { room, with, before, limit } = asked;
+    let limit = limit.unwrap_or(ENTRY_MESSAGES).clamp(1, HISTORY_MESSAGES_MAX);
+    let mut messages = match (room, with) {
+        (Some(room), _) => {
+            let room = own_room(cx, socket, &room)?;
+            kept(cx)?;
+            let messages = cx.state.history.last(&room, before, limit + 1);
+            messages.into_iter().map(Shown::in_room).collect()
+        }
+        (None, Some(with)) => {
+            kept(cx)?;
+            private(cx, socket, &with, before, limit + 1)?
+        }
+        (None, None) => {
+            return Err(Refusal::new("bad-request", "a room or a person is needed"));
+        }
+    };
+    let mut more = messages.len() > limit;
+    messages.drain(..messages.len().saturating_sub(limit));
+    more |= wire::fit(&mut messages, &mut { MESSAGES_BYTES_MAX }) > 0;
+    Ok(Page { messages, more })
+}
+
+/// What was said in private with somebody who is or was called `with`.
+fn private(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    with: &str,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Vec<Shown>, Refusal> {
+    archive::settle(cx);
+    let me = person(cx, socket)?;
+    let (id, nick) = (me.id.clone().unwrap_or_default(), me.nick.clone());
+    let mut places = cx.state.history.conversations(&id, 0);
+    places.retain(|place| *place.nick == *with);
+    if let Some(other) = cx.state.people.find(with).filter(|other| *other != socket) {
+        let place = archive::private_place(cx, socket, other);
+        if !places.iter().any(|known| known.place == place) {
+            let nick = person(cx, other)?.nick.clone();
+            places.push(Conversation { place, nick });
+        }
+    }
+    let mut messages = Vec::new();
+    for Conversation { place, nick: other } in places {
+        let said = cx.state.history.last(&place, before, limit).into_iter();
+        messages.extend(said.map(|message| Shown::in_private(message, &id, &nick, &other)));
+    }
+    messages.sort_unstable_by_key(|message| message.id);
+    messages.drain(..messages.len().saturating_sub(limit));
+    Ok(messages)
+}
+
+/// The last messages with all of some words, of a room or of all rooms that one is in.
+pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result<Found, Refusal> {
+    cx.charge(socket, POSTS_PER_LOOKUP);
+    let Search { text, room, limit } = asked;
+    let rooms = match room {
+        Some(room) => vec![own_room(cx, socket, &room)?],
+        None => enter::rooms_of(cx, socket),
+    };
+    if text.trim().is_empty() {
+        return Err(Refusal::new("empty", "there is nothing to look for"));
+    }
+    kept(cx)?;
+    archive::settle(cx);
+    let rooms: Vec<&str> = rooms.iter().map(Rc::as_ref).collect();
+    let limit = limit.unwrap_or(SEARCH_MESSAGES_MAX).clamp(1, SEARCH_MESSAGES_MAX);
+    let messages = cx.state.history.search(&rooms, &text, limit);
+    let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
+    wire::fit(&mut messages, &mut { MESSAGES_BYTES_MAX });
+    Ok(Found { messages })
+}
+
+fn kept(cx: &Cx<'_>) -> Result<(), Refusal> {
+    match cx.state.history.is_kept() {
+        true => Ok(()),
+        false => Err(Refusal::new("no-history", "no history is kept here")),
+    }
+}

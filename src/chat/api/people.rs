@@ -1,0 +1,150 @@
+//! Names, rooms, and who is in them.
+
+use super::wire::{self, Entry, Member, Shown};
+use super::{Refusal, enter, is_in, own_room, room_key, typing};
+use crate::base::SocketId;
+use crate::chat::Cx;
+use crate::chat::notices::{self, Change};
+use crate::chat::people::Renamed;
+use crate::chat::rooms;
+use crate::limits::{
+    ENTRY_MESSAGES, MEMBERS_LISTED_MAX, MESSAGES_BYTES_MAX, NAMES_LISTED_MAX, ROOMS_PER_CLIENT_MAX,
+    TOPIC_CHARS_MAX,
+};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+#[derive(Deserialize)]
+pub(super) struct Nick {
+    nick: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Named {
+    nick: Rc<str>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Room {
+    room: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Left {
+    room: Rc<str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Who {
+    room: String,
+    members: Vec<Member>,
+    count: usize,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Any {}
+
+#[derive(Serialize)]
+pub(super) struct Rooms {
+    rooms: Vec<Listed>,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    room: Rc<str>,
+    topic: Option<String>,
+    count: usize,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Topic {
+    room: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct TopicSet {
+    room: Rc<str>,
+    topic: Option<String>,
+}
+
+/// Takes another name.
+pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Named, Refusal> {
+    let now_ms = cx.now().ms;
+    let gone = || Refusal::new("bad-request", "you are not here any more");
+    let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?.ok_or_else(gone)?;
+    let Renamed { old, new } = renamed;
+    if old != new {
+        enter::save(cx, socket);
+        for room in enter::rooms_of(cx, socket) {
+            let (old, new) = (old.clone(), new.clone());
+            notices::announce(cx, &room, socket, Change::Renamed { old, new });
+        }
+    }
+    Ok(Named { nick: new })
+}
+
+/// Goes to a room besides those that one is in.
+pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Entry, Refusal> {
+    let key = room_key(&asked.room)?;
+    if !is_in(cx, socket, &key) && cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
+        let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
+        return Err(Refusal::new("too-many-rooms", error));
+    }
+    let nick = super::person(cx, socket)?.nick.clone();
+    let room = cx.state.rooms.open(&key);
+    if cx.join(socket, &room) {
+        notices::announce(cx, &room, socket, Change::Joined(nick));
+        enter::save(cx, socket);
+    }
+    let messages = last_messages(cx, &room, &mut { MESSAGES_BYTES_MAX });
+    Ok(wire::entry(cx, room, MEMBERS_LISTED_MAX, messages))
+}
+
+/// What was said last in a room, as much of it as is shown on entering.
+pub(super) fn last_messages(cx: &mut Cx<'_>, room: &str, budget: &mut usize) -> Vec<Shown> {
+    let messages = cx.state.history.last(room, None, ENTRY_MESSAGES);
+    let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
+    wire::fit(&mut messages, budget);
+    messages
+}
+
+pub(super) fn leave(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Left, Refusal> {
+    let room = own_room(cx, socket, &asked.room)?;
+    let nick = super::person(cx, socket)?.nick.clone();
+    typing::left(cx, socket, &room);
+    rooms::leave(cx, &room, socket, nick);
+    enter::save(cx, socket);
+    Ok(Left { room })
+}
+
+pub(super) fn who(cx: &mut Cx<'_>, _: SocketId, asked: Room) -> Result<Who, Refusal> {
+    let room = room_key(&asked.room)?;
+    let members = wire::members(cx, &room, MEMBERS_LISTED_MAX);
+    let count = cx.members(&room).len();
+    Ok(Who { room, members, count })
+}
+
+pub(super) fn rooms(cx: &mut Cx<'_>, _: SocketId, _: Any) -> Result<Rooms, Refusal> {
+    let (largest, count) = rooms::largest(cx, NAMES_LISTED_MAX);
+    let listed = largest.into_iter().map(|(count, room)| {
+        let topic = cx.state.rooms.get(&room).and_then(|room| room.topic.clone());
+        Listed { room, topic, count }
+    });
+    Ok(Rooms { rooms: listed.collect(), count })
+}
+
+/// Sets a room's topic; an empty one takes it away.
+pub(super) fn topic(cx: &mut Cx<'_>, socket: SocketId, asked: Topic) -> Result<TopicSet, Refusal> {
+    let key = own_room(cx, socket, &asked.room)?;
+    let nick = super::person(cx, socket)?.nick.clone();
+    let text = asked.text.trim();
+    if text.chars().count() > TOPIC_CHARS_MAX {
+        let error = format!("a topic has at most {TOPIC_CHARS_MAX} characters");
+        return Err(Refusal::new("too-long", error));
+    }
+    let topic = Some(text.to_owned()).filter(|text| !text.is_empty());
+    rooms::set_topic(cx, socket, &key, &nick, topic.clone());
+    Ok(TopicSet { room: key, topic })
+}

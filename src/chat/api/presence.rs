@@ -1,0 +1,143 @@
+//! Who came, went or took another name, gathered for a moment so that a crowd is told of a crowd
+//! once.
+
+use super::wire::Member;
+use super::{CHAT, wire};
+use crate::base::SocketId;
+use crate::chat::Cx;
+use crate::chat::notices::Change;
+use crate::limits::{PRESENCE_MS, PRESENCE_NAMES_MAX};
+use serde::Serialize;
+use std::rc::Rc;
+
+/// What has changed in a room since its members were told.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::chat) struct Presence {
+    joined: Vec<Member>,
+    left: Vec<Rc<str>>,
+    renamed: Vec<Renamed>,
+    /// Whom all of it is about, if it is one, who need not be told.
+    #[serde(skip)]
+    only: Option<SocketId>,
+}
+
+#[derive(Debug, Serialize)]
+struct Renamed {
+    from: Rc<str>,
+    to: Rc<str>,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    room: &'a str,
+    #[serde(flatten)]
+    presence: Presence,
+    /// The members now.
+    count: usize,
+}
+
+/// Notes a change in the room `key`, if anybody is to be told.
+pub(in crate::chat) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
+    if !cx.of(CHAT).to(key).has_anyone() {
+        return;
+    }
+    let member = wire::member(cx, about);
+    let Some(room) = cx.state.rooms.get_mut(key) else { return };
+    let is_first = room.presence.is_none();
+    room.presence.get_or_insert_default().add(about, member, change);
+    if is_first {
+        let key: Rc<str> = Rc::from(key);
+        cx.after(PRESENCE_MS, move |cx| tell(cx, &key));
+    }
+}
+
+fn tell(cx: &mut Cx<'_>, key: &str) {
+    let count = cx.members(key).len();
+    let Some(room) = cx.state.rooms.get_mut(key) else { return };
+    let Some(presence) = room.presence.take() else { return };
+    if presence.is_empty() {
+        return;
+    }
+    let only = presence.only;
+    let to = cx.of(CHAT).to(key);
+    let to = match only {
+        Some(only) => to.except(only),
+        None => to,
+    };
+    to.emit("presence", (Told { room: key, presence, count },));
+}
+
+impl Presence {
+    fn is_empty(&self) -> bool {
+        self.joined.is_empty() && self.left.is_empty() && self.renamed.is_empty()
+    }
+
+    fn add(&mut self, about: SocketId, member: Option<Member>, change: &Change) {
+        self.only = (self.is_empty() || self.only == Some(about)).then_some(about);
+        match change {
+            Change::Joined(nick) => match self.left.iter().position(|left| left == nick) {
+                // Gone and back at once: nothing has changed.
+                Some(at) => drop(self.left.remove(at)),
+                None => push(&mut self.joined, member),
+            },
+            Change::Left(nick) => match self.joined.iter().position(|it| it.nick == *nick) {
+                Some(at) => drop(self.joined.remove(at)),
+                None => push(&mut self.left, Some(nick.clone())),
+            },
+            Change::Renamed { old, new } => {
+                match self.joined.iter_mut().find(|member| member.nick == *old) {
+                    Some(member) => member.nick = new.clone(),
+                    None => {
+                        let renamed = Renamed { from: old.clone(), to: new.clone() };
+                        push(&mut self.renamed, Some(renamed));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds a name, unless there are too many: the count tells of the rest.
+fn push<T>(list: &mut Vec<T>, one: Option<T>) {
+    if list.len() < PRESENCE_NAMES_MAX {
+        list.extend(one);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Id;
+
+    fn joined(presence: &mut Presence, about: u32, nick: &str) {
+        let nick: Rc<str> = Rc::from(nick);
+        let member = Member { nick: nick.clone(), door: "app" };
+        presence.add(Id::new(about, 1), Some(member), &Change::Joined(nick));
+    }
+
+    #[test]
+    fn what_cancels_out_is_not_told() {
+        let mut presence = Presence::default();
+        let who = Id::new(1, 1);
+        presence.add(who, None, &Change::Left(Rc::from("bob")));
+        joined(&mut presence, 1, "bob");
+        assert!(presence.is_empty() && presence.only == Some(who));
+        joined(&mut presence, 2, "guest-2");
+        let (old, new) = (Rc::from("guest-2"), Rc::from("carol"));
+        presence.add(Id::new(2, 1), None, &Change::Renamed { old, new });
+        let json = serde_json::to_string(&presence).expect("a presence has a JSON form");
+        let carol = r#"{"nick":"carol","door":"app"}"#;
+        assert_eq!(json, format!(r#"{{"joined":[{carol}],"left":[],"renamed":[]}}"#));
+        presence.add(Id::new(2, 1), None, &Change::Left(Rc::from("carol")));
+        assert!(presence.is_empty());
+    }
+
+    #[test]
+    fn a_crowd_is_not_named_whole() {
+        let mut presence = Presence::default();
+        for index in 0..1000 {
+            joined(&mut presence, index, &format!("guest-{index}"));
+        }
+        assert_eq!((presence.joined.len(), presence.only), (PRESENCE_NAMES_MAX, None));
+    }
+}

@@ -1,0 +1,108 @@
+//! Saying something.
+
+use super::{Refusal, other, own_room, person, typing};
+use crate::base::SocketId;
+use crate::chat::history::Posted;
+use crate::chat::speech::{self, Said};
+use crate::chat::{Cx, names};
+use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+#[derive(Deserialize)]
+pub(super) struct Post {
+    room: String,
+    text: String,
+    key: Option<Box<str>>,
+    #[serde(default)]
+    action: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Dm {
+    to: String,
+    text: String,
+    key: Option<Box<str>>,
+    #[serde(default)]
+    action: bool,
+}
+
+/// What was said has this number, whether it was said now or before.
+#[derive(Serialize)]
+pub(super) struct Sent {
+    id: i64,
+    ts: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<Rc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Rc<str>>,
+}
+
+/// Says something in a room.
+pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sent, Refusal> {
+    let Post { room, text, key, action } = asked;
+    if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref())? {
+        return Ok(Sent { id, ts, room: names::room_key(&room).ok().map(Rc::from), to: None });
+    }
+    let room = own_room(cx, socket, &room)?;
+    let text = checked(&text)?;
+    let nick = &person(cx, socket)?.nick.clone();
+    let id = speech::say(cx, socket, Said { room: &room, nick, is_action: action, text });
+    let ts = remember(cx, socket, id, key);
+    Ok(Sent { id, ts, room: Some(room), to: None })
+}
+
+/// Says something to one person.
+pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, Refusal> {
+    let Dm { to, text, key, action } = asked;
+    if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref())? {
+        return Ok(Sent { id, ts, room: None, to: Some(Rc::from(to)) });
+    }
+    let other = other(cx, socket, &to)?;
+    let text = checked(&text)?;
+    typing::stop(cx, socket);
+    let id = speech::whisper(cx, socket, other, action, text);
+    let ts = remember(cx, socket, id, key);
+    Ok(Sent { id, ts, room: None, to: Some(person(cx, other)?.nick.clone()) })
+}
+
+/// What was sent with this key before, if it is remembered.
+fn sent_before(
+    cx: &Cx<'_>,
+    socket: SocketId,
+    key: Option<&str>,
+) -> Result<Option<Posted>, Refusal> {
+    let Some(key) = key else { return Ok(None) };
+    if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
+        let error = format!("a key has 1 to {POST_KEY_BYTES_MAX} bytes");
+        return Err(Refusal::new("bad-request", error));
+    }
+    let seat = person(cx, socket)?.seat();
+    Ok(seat.and_then(|seat| seat.record.posted(key)).cloned())
+}
+
+/// Remembers by its key what was said just now; when that was.
+fn remember(cx: &mut Cx<'_>, socket: SocketId, id: i64, key: Option<Box<str>>) -> i64 {
+    let ts = cx.now().unix_ms.cast_signed();
+    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
+    if let (Some(key), Some(seat)) = (key, seat) {
+        let posted = Posted { key, id, ts };
+        let forgotten = seat.record.remember(posted.clone());
+        cx.state.history.posted(seat.record.id.clone(), posted, forgotten);
+    }
+    ts
+}
+
+/// A text without white space behind it, if there is one and it is not too long.
+fn checked(text: &str) -> Result<&str, Refusal> {
+    let text = text.trim_end();
+    if text.trim_start().is_empty() {
+        return Err(Refusal::new("empty", "there is nothing to say"));
+    }
+    if text.len() > TEXT_BYTES_MAX {
+        let len = text.len();
+        let error = format!("a message has at most {TEXT_BYTES_MAX} bytes, this one has {len}");
+        return Err(Refusal::new("too-long", error));
+    }
+    Ok(text)
+}

@@ -1,0 +1,140 @@
+//! What answers and events are made of.
+
+use crate::base::SocketId;
+use crate::chat::Cx;
+use crate::chat::history::Message;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// Bytes of a message's JSON besides its text, its names included; about.
+const MESSAGE_BYTES: usize = 256;
+
+/// A message, in a room or in private.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    pub(super) id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) room: Option<Rc<str>>,
+    pub(super) from: Rc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<Rc<str>>,
+    pub(super) text: String,
+    pub(super) ts: i64,
+    #[serde(rename = "action", skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_action: bool,
+}
+
+/// A member of a room.
+#[derive(Debug, Serialize)]
+pub(super) struct Member {
+    pub(super) nick: Rc<str>,
+    /// The way in that they have taken.
+    pub(super) door: &'static str,
+}
+
+/// A room, as one sees it on coming in.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    pub(super) room: Rc<str>,
+    pub(super) topic: Option<String>,
+    pub(super) members: Vec<Member>,
+    /// All members, those who are not named too.
+    pub(super) count: usize,
+    pub(super) messages: Vec<Shown>,
+}
+
+impl Shown {
+    /// What was said in a room.
+    pub(super) fn in_room(message: Message) -> Self {
+        let Message { id, ts, place, author, is_action, text, .. } = message;
+        Self { id, room: Some(place), from: author, to: None, text, ts, is_action }
+    }
+
+    /// What was said in private, by the one with the id `me`, who is called `nick`, or to them by
+    /// the one who was last called `other`.
+    pub(super) fn in_private(message: Message, me: &str, nick: &Rc<str>, other: &Rc<str>) -> Self {
+        let is_mine = message.sender.as_deref() == Some(me);
+        let (from, to) = if is_mine { (nick, other) } else { (other, nick) };
+        let Message { id, ts, is_action, text, .. } = message;
+        Self { id, room: None, from: from.clone(), to: Some(to.clone()), text, ts, is_action }
+    }
+}
+
+/// As many of the last messages as a budget of bytes allows, which is made less by them. Returns
+/// how many were left out.
+pub(super) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
+    let fits = |message: &&Shown| {
+        let bytes = MESSAGE_BYTES + json_bytes(&message.text);
+        budget.checked_sub(bytes).map(|rest| *budget = rest).is_some()
+    };
+    let kept = messages.iter().rev().take_while(fits).count();
+    let cut = messages.len() - kept;
+    messages.drain(..cut);
+    cut
+}
+
+/// Bytes of a text as a JSON string, without quotes (RFC 8259, 7).
+fn json_bytes(text: &str) -> usize {
+    let bytes = text.bytes().map(|byte| match byte {
+        0..=0x1f => "\\u0000".len(),
+        b'"' | b'\\' => 2,
+        _ => 1,
+    });
+    bytes.sum()
+}
+
+/// The members of a room, the first `max` of them.
+pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
+    let known = cx.members(key).filter_map(|socket| member(cx, socket));
+    known.take(max).collect()
+}
+
+/// Somebody as a member of a room.
+pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
+    let person = cx.state.people.get(socket)?;
+    Some(Member { nick: person.nick.clone(), door: person.door.hint() })
+}
+
+/// A room, with `messages` and up to `members_max` members named.
+pub(super) fn entry(cx: &Cx<'_>, room: Rc<str>, members_max: usize, messages: Vec<Shown>) -> Entry {
+    let topic = cx.state.rooms.get(&room).and_then(|room| room.topic.clone());
+    let (members, count) = (members(cx, &room, members_max), cx.members(&room).len());
+    Entry { room, topic, members, count, messages }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Shown {
+        let message = Message {
+            id: 1,
+            ts: 2,
+            place: Rc::from("lobby"),
+            author: Rc::from("alice"),
+            is_action: false,
+            text: text.to_owned(),
+            sender: None,
+        };
+        Shown::in_room(message)
+    }
+
+    #[test]
+    fn the_last_messages_that_fit_are_kept() {
+        let mut messages = vec![shown("old"), shown(&"\u{1b}".repeat(100)), shown("new")];
+        let mut budget = 2 * MESSAGE_BYTES + 603;
+        assert_eq!(fit(&mut messages, &mut budget), 1);
+        assert_eq!((messages.len(), budget), (2, 0));
+        assert_eq!(messages[1].text, "new");
+    }
+
+    #[test]
+    fn a_text_is_not_longer_than_it_is_counted() {
+        for text in ["", "plain", "\"\\\u{1f}\n\u{7f}", "ünï😀\u{2028}"] {
+            let json = serde_json::to_string(text).expect("a text has a JSON form");
+            assert!(json.len() - 2 <= json_bytes(text), "{text:?}");
+        }
+        let json = serde_json::to_string(&shown("")).expect("a message has a JSON form");
+        assert!(json.len() < MESSAGE_BYTES, "{json}");
+    }
+}
