@@ -154,6 +154,8 @@ pub const ROOM_CHARS_MAX: usize = 32;
 pub const NAME_MARKS_MAX: usize = 4;
 /// Longest topic in characters.
 pub const TOPIC_CHARS_MAX: usize = 300;
+/// Topics that are known, those of rooms without members too.
+pub const TOPICS_MAX: usize = 10_000;
 /// Combining marks in a row that are shown; more would paint over the neighbours.
 pub const COMBINING_MARKS_MAX: usize = 8;
 /// Spaces that stand for a tab.

@@ -218,7 +218,7 @@ fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
 fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
     let (rooms, count) = rooms::largest(cx, NAMES_LISTED_MAX);
     for (members, key) in &rooms {
-        let topic = cx.state.rooms.get(key).and_then(|room| room.topic.as_deref());
+        let topic = cx.state.rooms.topic(key);
         let topic = topic.map_or_else(String::new, |topic| format!("  {topic}"));
         cx.send(socket, format_args!("* #{key} {members}{topic}"));
     }
@@ -282,7 +282,7 @@ fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (nick, key) = (person.nick.clone(), person.room.clone());
     let text = rest.trim_end();
     if text.is_empty() {
-        let topic = cx.state.rooms.get(&key).and_then(|room| room.topic.clone());
+        let topic = cx.state.rooms.topic(&key).map(str::to_owned);
         match topic {
             Some(topic) => cx.send(socket, format_args!("* topic: {topic}")),
             None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),

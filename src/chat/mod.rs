@@ -21,7 +21,7 @@ pub use web::Doors;
 
 use crate::base::{CloseReason, SocketId};
 use crate::server::{Context, Door, EngineDoor, Origins, Server};
-use history::History;
+use history::{History, Known};
 use notices::Change;
 use people::{People, Person};
 use rooms::Rooms;
@@ -122,8 +122,12 @@ fn begin(cx: &mut Cx<'_>) {
         return;
     }
     let now = cx.now();
-    for (id, nick) in cx.state.history.begin(now) {
+    let Known { present, topics } = cx.state.history.begin(now);
+    for (id, nick) in present {
         cx.state.people.hold(now.ms, &id, &nick);
+    }
+    for (key, topic) in topics {
+        cx.state.rooms.set_topic(key, Some(topic));
     }
 }
 

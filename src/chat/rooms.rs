@@ -5,7 +5,7 @@ use super::notices::{self, Change, Notices};
 use super::text::list;
 use super::{Cx, api, archive};
 use crate::base::SocketId;
-use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX};
+use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX, TOPICS_MAX};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -16,7 +16,6 @@ const LOBBY: &str = "lobby";
 /// What the chat knows of a room; who is in it, the server knows.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    pub(super) topic: Option<String>,
     pub(super) notices: Notices,
     /// What those of namespace `/chat` are to be told.
     pub(super) presence: Option<Presence>,
@@ -26,13 +25,16 @@ pub(super) struct Room {
 #[derive(Debug)]
 pub(super) struct Rooms {
     rooms: HashMap<Rc<str>, Room>,
+    /// Topics, of rooms without members too.
+    topics: HashMap<Rc<str>, String>,
     lobby: Rc<str>,
 }
 
 impl Default for Rooms {
     fn default() -> Self {
         let lobby: Rc<str> = Rc::from(LOBBY);
-        Self { rooms: HashMap::from([(lobby.clone(), Room::default())]), lobby }
+        let rooms = HashMap::from([(lobby.clone(), Room::default())]);
+        Self { rooms, topics: HashMap::new(), lobby }
     }
 }
 
@@ -51,12 +53,23 @@ impl Rooms {
         key
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Room> {
-        self.rooms.get(key)
-    }
-
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Room> {
         self.rooms.get_mut(key)
+    }
+
+    pub(super) fn topic(&self, key: &str) -> Option<&str> {
+        self.topics.get(key).map(String::as_str)
+    }
+
+    /// Sets a room's topic or takes it away. There is room for [`TOPICS_MAX`]: then that of some
+    /// room without members goes.
+    pub(super) fn set_topic(&mut self, key: Rc<str>, topic: Option<String>) {
+        let Some(topic) = topic else { return drop(self.topics.remove(&key)) };
+        if self.topics.len() >= TOPICS_MAX && !self.topics.contains_key(&key) {
+            let empty = self.topics.keys().find(|key| !self.rooms.contains_key(*key)).cloned();
+            empty.map(|key| self.topics.remove(&key));
+        }
+        self.topics.insert(key, topic);
     }
 
     pub(super) fn keys(&self) -> Vec<Rc<str>> {
@@ -148,14 +161,14 @@ pub(super) fn set_topic(
         Some(topic) => room.send(format_args!("* {nick} set the topic: {topic}")),
         None => room.send(format_args!("* {nick} took the topic away")),
     }
-    if let Some(room) = cx.state.rooms.get_mut(key) {
-        room.topic = topic;
-    }
+    let shared = cx.state.rooms.open(key);
+    cx.state.history.keep_topic(shared.clone(), topic.clone());
+    cx.state.rooms.set_topic(shared, topic);
     api::tell_topic(cx, socket, key, nick);
 }
 
 pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
-    if let Some(topic) = cx.state.rooms.get(key).and_then(|room| room.topic.clone()) {
+    if let Some(topic) = cx.state.rooms.topic(key).map(str::to_owned) {
         cx.send(socket, format_args!("* topic: {topic}"));
     }
 }

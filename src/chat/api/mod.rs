@@ -146,7 +146,7 @@ pub(super) fn goodbye(cx: &mut Cx<'_>) {
 
 /// Tells those in a room, but for whoever set it, that it has another topic.
 pub(super) fn tell_topic(cx: &mut Cx<'_>, by: SocketId, room: &str, nick: &str) {
-    let topic = cx.state.rooms.get(room).and_then(|room| room.topic.clone());
+    let topic = cx.state.rooms.topic(room).map(str::to_owned);
     let to = cx.of(CHAT).to(room).except(by);
     to.emit("topic", (json!({"room": room, "topic": topic, "nick": nick}),));
 }

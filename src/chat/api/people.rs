@@ -77,6 +77,9 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
     let Renamed { old, new } = renamed;
     if old != new {
         enter::save(cx, socket);
+        if let Some(id) = cx.state.people.get(socket).and_then(|person| person.id.clone()) {
+            cx.state.history.rename(id, new.clone());
+        }
         for room in enter::rooms_of(cx, socket) {
             let (old, new) = (old.clone(), new.clone());
             notices::announce(cx, &room, socket, Change::Renamed { old, new });
@@ -129,7 +132,7 @@ pub(super) fn who(cx: &mut Cx<'_>, _: SocketId, asked: Room) -> Result<Who, Refu
 pub(super) fn rooms(cx: &mut Cx<'_>, _: SocketId, _: Any) -> Result<Rooms, Refusal> {
     let (largest, count) = rooms::largest(cx, NAMES_LISTED_MAX);
     let listed = largest.into_iter().map(|(count, room)| {
-        let topic = cx.state.rooms.get(&room).and_then(|room| room.topic.clone());
+        let topic = cx.state.rooms.topic(&room).map(str::to_owned);
         Listed { room, topic, count }
     });
     Ok(Rooms { rooms: listed.collect(), count })

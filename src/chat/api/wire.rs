@@ -97,7 +97,7 @@ pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
 
 /// A room, with `messages` and up to `members_max` members named.
 pub(super) fn entry(cx: &Cx<'_>, room: Rc<str>, members_max: usize, messages: Vec<Shown>) -> Entry {
-    let topic = cx.state.rooms.get(&room).and_then(|room| room.topic.clone());
+    let topic = cx.state.rooms.topic(&room).map(str::to_owned);
     let (members, count) = (members(cx, &room, members_max), cx.members(&room).len());
     Entry { room, topic, members, count, messages }
 }

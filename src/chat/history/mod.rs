@@ -10,7 +10,7 @@ mod search;
 mod store;
 
 pub use export::{Format, Purge, export};
-pub(super) use people::{Conversation, Posted, Record, Token};
+pub(super) use people::{Conversation, Known, Posted, Record, Token};
 
 use crate::base::Now;
 use crate::limits::{
@@ -146,6 +146,8 @@ pub struct History {
     waiting_bytes: usize,
     /// People who are not in the file yet, as they are now.
     people: HashMap<Token, Record>,
+    /// Other changes that are not in the file yet.
+    changes: Vec<people::Change>,
     /// Messages that there was no place for while the file could not be written.
     lost: u64,
     /// When writing is tried again, while it fails.
@@ -193,16 +195,17 @@ impl History {
 
     /// Writes what waits, before anybody is sent it. Returns whether the file's health has changed.
     pub(super) fn settle(&mut self, now_ms: u64) -> Option<Change> {
-        let is_done = self.waiting.is_empty() && self.people.is_empty();
+        let is_done = !self.has_unwritten();
         if is_done || self.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms) {
             return None;
         }
         let store = self.store.as_mut()?;
         let was_failing = self.retry_ms.is_some();
-        match store.write(&self.waiting, self.people.values()) {
+        match store.write(&self.waiting, self.people.values(), &self.changes) {
             Ok(()) => {
                 self.waiting.clear();
                 self.people.clear();
+                self.changes.clear();
                 self.waiting_bytes = 0;
                 self.retry_ms = None;
                 let lost = std::mem::take(&mut self.lost);
@@ -223,8 +226,12 @@ impl History {
 
     /// Whether something waits to be written, or to be indexed.
     pub(super) fn has_work(&self) -> bool {
-        let waits = !self.waiting.is_empty() || !self.people.is_empty();
+        let waits = self.has_unwritten();
         self.store.as_ref().is_some_and(|store| waits || store.has_work())
+    }
+
+    fn has_unwritten(&self) -> bool {
+        !self.waiting.is_empty() || !self.people.is_empty() || !self.changes.is_empty()
     }
 
     /// Uses a moment: indexes some words, or brings the log into the file. Returns after how many

@@ -46,6 +46,22 @@ pub(crate) struct Posted {
     pub(crate) ts: i64,
 }
 
+/// A change besides messages and people.
+#[derive(Debug)]
+pub(super) enum Change {
+    Topic { room: Rc<str>, topic: Option<String> },
+    Renamed { person: Rc<str>, nick: Rc<str> },
+}
+
+/// What a server that begins knows of before.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// The ids and nicks of those who were here when it ended, if it ended without a word.
+    pub(crate) present: Vec<(Rc<str>, Rc<str>)>,
+    /// Rooms and their topics.
+    pub(crate) topics: Vec<(Rc<str>, String)>,
+}
+
 /// Two who talk in private, as the one knows the other.
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
@@ -55,9 +71,8 @@ pub(crate) struct Conversation {
 }
 
 impl History {
-    /// The server begins: forgets those who have not been here for long. Returns the ids and nicks
-    /// of those who were here when it ended, if it ended without a word.
-    pub(crate) fn begin(&mut self, now: Now) -> Vec<(Rc<str>, Rc<str>)> {
+    /// The server begins: forgets those who have not been here for long.
+    pub(crate) fn begin(&mut self, now: Now) -> Known {
         let begun = self.store.as_mut().map(|store| store.begin(now.unix_ms.cast_signed()));
         read(begun).unwrap_or_default()
     }
@@ -83,6 +98,23 @@ impl History {
         let store = self.store.as_mut();
         read(store.map(|store| store.conversations(person, since))).unwrap_or_default()
     }
+
+    /// Keeps a room's topic; none takes it away.
+    pub(crate) fn keep_topic(&mut self, room: Rc<str>, topic: Option<String>) {
+        self.keep(Change::Topic { room, topic });
+    }
+
+    /// Has those who talk with somebody in private know them by another name.
+    pub(crate) fn rename(&mut self, person: Rc<str>, nick: Rc<str>) {
+        self.keep(Change::Renamed { person, nick });
+    }
+
+    fn keep(&mut self, change: Change) {
+        // There is a bound to what waits for a file that cannot be written.
+        if self.store.is_some() && self.changes.len() < PEOPLE_WAITING_MAX {
+            self.changes.push(change);
+        }
+    }
 }
 
 /// What the file has told. An error of the file is not the client's: it is logged.
@@ -97,7 +129,7 @@ pub(super) fn read<T>(from_file: Option<rusqlite::Result<T>>) -> Option<T> {
 }
 
 impl Store {
-    fn begin(&mut self, now_ms: i64) -> rusqlite::Result<Vec<(Rc<str>, Rc<str>)>> {
+    fn begin(&mut self, now_ms: i64) -> rusqlite::Result<Known> {
         let transaction = self.connection.transaction()?;
         let long_ago = now_ms - PEOPLE_REMEMBERED_MS;
         transaction.execute("DELETE FROM person WHERE here = 0 AND seen < ?", [long_ago])?;
@@ -108,13 +140,18 @@ impl Store {
             let sql = format!("DELETE FROM {table} WHERE person NOT IN (SELECT id FROM person)");
             transaction.execute(&sql, [])?;
         }
-        let here: Vec<(String, String)> = transaction
-            .prepare("SELECT id, nick FROM person WHERE here = 1")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        let pairs = |sql: &str| -> rusqlite::Result<Vec<(String, String)>> {
+            let mut select = transaction.prepare(sql)?;
+            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let here = pairs("SELECT id, nick FROM person WHERE here = 1")?.into_iter();
+        let topics = pairs("SELECT room, text FROM topic")?.into_iter();
         transaction.execute("UPDATE person SET here = 0, seen = ? WHERE here = 1", [now_ms])?;
         transaction.commit()?;
-        Ok(here.into_iter().map(|(id, nick)| (id.into(), nick.into())).collect())
+        Ok(Known {
+            present: here.map(|(id, nick)| (id.into(), nick.into())).collect(),
+            topics: topics.map(|(room, text)| (room.into(), text)).collect(),
+        })
     }
 
     fn person(&mut self, token: &Token) -> rusqlite::Result<Option<Record>> {
@@ -172,6 +209,28 @@ pub(super) fn write<'r>(
         insert.execute(params![&**id, token.0, &**nick, rooms, is_here, seen_ms])?;
     }
     Ok(())
+}
+
+/// Writes a change into a turn's transaction.
+pub(super) fn write_change(
+    transaction: &Transaction<'_>,
+    change: &Change,
+) -> rusqlite::Result<usize> {
+    match change {
+        Change::Topic { room, topic: Some(topic) } => {
+            let sql = "INSERT OR REPLACE INTO topic (room, text) VALUES (?, ?)";
+            transaction.prepare_cached(sql)?.execute(params![&**room, topic])
+        }
+        Change::Topic { room, topic: None } => {
+            let sql = "DELETE FROM topic WHERE room = ?";
+            transaction.prepare_cached(sql)?.execute([&**room])
+        }
+        Change::Renamed { person, nick } => {
+            let sql = "UPDATE conversation SET nick = ? WHERE person <> ? AND place IN
+                       (SELECT place FROM conversation WHERE person = ?)";
+            transaction.prepare_cached(sql)?.execute([&**nick, &**person, &**person])
+        }
+    }
 }
 
 /// Notes in a turn's transaction that something was said in private: `person` knows the other by

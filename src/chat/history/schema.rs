@@ -52,6 +52,11 @@ const MIGRATIONS: [&str; VERSION as usize] = [
         last   INTEGER NOT NULL,
         PRIMARY KEY (person, place)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX conversation_by_place ON conversation (place);
+    CREATE TABLE topic (
+        room TEXT NOT NULL PRIMARY KEY,
+        text TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
     -- The keys of their last posts, by which one that is sent again is known.
     CREATE TABLE posted (
         person TEXT NOT NULL,

@@ -53,11 +53,12 @@ impl Store {
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// Writes messages and people in one transaction.
+    /// Writes messages, people and changes in one transaction.
     pub(super) fn write<'w>(
         &mut self,
         messages: impl IntoIterator<Item = &'w Waiting>,
         people: impl Iterator<Item = &'w Record>,
+        changes: &[people::Change],
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         let sql = "INSERT INTO message (id, ts, place, author, action, text, sender)
@@ -79,6 +80,9 @@ impl Store {
             }
         }
         people::write(&transaction, people)?;
+        for change in changes {
+            people::write_change(&transaction, change)?;
+        }
         transaction.commit()?;
         self.note_logged(last_id - self.last_id);
         self.last_id = last_id;
