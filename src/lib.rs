@@ -32,7 +32,7 @@
 //! ```
 //!
 //! [`server::Builder`] says what else can be hung in, [`server::Context`] what a handler can do;
-//! `examples/` runs.
+//! [`server::testing`] has clients in memory for an application's own tests; `examples/` runs.
 //!
 //! # Words
 //!
@@ -59,7 +59,8 @@
 //! ```
 //!
 //! `proto`, `session` and `hub` take bytes and the time as arguments and return bytes and events,
-//! so a test runs the whole server with simulated sockets and a counted clock (`tests/harness`).
+//! so a test runs the whole server with simulated sockets and a counted clock: ours in
+//! `tests/harness`, where every byte and edge can be had, an application's in [`server::testing`].
 //!
 //! # The way of one line
 //!

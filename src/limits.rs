@@ -327,6 +327,15 @@ pub const PRESENCE_NAMES_MAX: usize = 100;
 /// Time after which nobody is typing who has not said so again.
 pub const TYPING_MS: u64 = 6_000;
 
+// Applications' tests.
+
+/// Where the counted clock of a test begins: not at zero, so that nothing depends on it.
+pub const TEST_START_MS: u64 = 1_000_000;
+/// What time it is then: 2026-01-01 00:00 (UTC).
+pub const TEST_START_UNIX_MS: u64 = 1_767_225_600_000;
+/// Turns at one time after which a server that still has something to do will never be done.
+pub const TEST_TURNS_MAX: usize = 100_000;
+
 const _: () = {
     assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
     assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);

@@ -89,6 +89,12 @@ impl<T: Transport> Connections<T> {
         self.unsettled || !self.unfinished.is_empty() || self.out.is_touched()
     }
 
+    /// Why the service has closed a connection that is still there.
+    pub fn closing(&self, id: ConnectionId) -> Option<CloseReason> {
+        self.table.get(id.index()).filter(|connection| connection.id == id)?;
+        self.out.closing(id.index())
+    }
+
     /// When a connection's time to linger ends.
     pub fn next_deadline_ms(&self) -> Option<u64> {
         self.lingering.next_ms()

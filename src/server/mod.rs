@@ -19,6 +19,7 @@ mod polling_door;
 mod post;
 mod service;
 mod stats;
+pub mod testing;
 mod to;
 mod web;
 

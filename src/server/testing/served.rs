@@ -1,0 +1,56 @@
+//! The server as the loop sees it, with a note of why connections end.
+
+use crate::base::{CloseReason, ConnectionId};
+use crate::net::{Service, Turn};
+use crate::server::Server;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+pub(super) struct Served<S> {
+    pub(super) server: Server<S>,
+    /// Of every connection that has gone.
+    pub(super) reasons: HashMap<ConnectionId, CloseReason>,
+}
+
+impl<S> Service for Served<S> {
+    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr) {
+        self.server.opened(turn, id, door, peer);
+    }
+
+    fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
+        self.server.received(turn, id, bytes);
+    }
+
+    fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        self.server.drained(turn, id);
+    }
+
+    fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        self.server.ended(turn, id);
+    }
+
+    fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
+        self.reasons.insert(id, reason);
+        self.server.closed(turn, id, reason);
+    }
+
+    fn is_full(&self) -> bool {
+        self.server.is_full()
+    }
+
+    fn next_deadline_ms(&self) -> Option<u64> {
+        self.server.next_deadline_ms()
+    }
+
+    fn woke(&mut self, turn: &mut Turn<'_>) {
+        self.server.woke(turn);
+    }
+
+    fn settle(&mut self, turn: &mut Turn<'_>) {
+        self.server.settle(turn);
+    }
+
+    fn stopping(&mut self, turn: &mut Turn<'_>) {
+        self.server.stopping(turn);
+    }
+}
