@@ -236,6 +236,9 @@ pub const ATTACHMENTS_BYTES_TO_PAYLOAD: usize = 2;
 pub const ACKS_AWAITED_MAX: usize = 1000;
 /// Least time to wait for an answer.
 pub const ACK_TIMEOUT_MS_MIN: u64 = 1;
+/// Least time until a timer of the application: one that were due at once, and set itself again,
+/// would keep the loop for good.
+pub const TIMER_MS_MIN: u64 = 1;
 
 // History.
 

@@ -317,6 +317,17 @@ fn what_no_client_understands_fails_the_test() {
 }
 
 #[test]
+fn a_timer_that_sets_itself_again_leaves_time_for_others() {
+    let mut world = world();
+    let alice = arrive(&mut world, "alice");
+    world.emit(alice, "tick", ());
+    assert_eq!(world.state().ticks, 1);
+    world.advance(100);
+    assert_eq!(world.state().ticks, 101);
+    assert!(world.call(alice, "post", ("lobby", "hi")).is_some());
+}
+
+#[test]
 #[should_panic(expected = "asks for no answer")]
 fn what_asks_for_no_answer_cannot_be_answered() {
     let mut world = world();

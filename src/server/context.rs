@@ -4,7 +4,7 @@ use super::core::{Core, Leaving, Wake};
 use super::event::Ack;
 use super::{NoAck, Stats, To};
 use crate::base::{CloseReason, Namespace, Now, Outboxes, SocketId};
-use crate::limits::ACK_TIMEOUT_MS_MIN;
+use crate::limits::{ACK_TIMEOUT_MS_MIN, TIMER_MS_MIN};
 use crate::net::Turn;
 use crate::proto::eio::Version;
 use crate::proto::sio::{self, Args, Arguments};
@@ -221,9 +221,10 @@ impl<'a, S> Context<'a, S> {
         self.core.charge(self.now.ms, socket, posts);
     }
 
-    /// Calls `timer` once, `ms` milliseconds from now or a little later.
+    /// Calls `timer` once, `ms` milliseconds from now or a little later; never in this turn, so
+    /// that a timer which sets itself again leaves time for others.
     pub fn after(&mut self, ms: u64, timer: impl FnOnce(&mut Context<'_, S>) + 'static) {
-        let due_ms = self.now.ms.saturating_add(ms);
+        let due_ms = self.now.ms.saturating_add(ms.max(TIMER_MS_MIN));
         self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
     }
 

@@ -16,6 +16,7 @@ pub struct Seen {
     pub log: Vec<String>,
     /// Answers that are given later.
     pub owed: Vec<Ack>,
+    pub ticks: u64,
 }
 
 fn post(cx: &mut Context<'_, Seen>, event: Event<'_>) {
@@ -73,8 +74,14 @@ fn rooms(events: Events<Seen>) -> Events<Seen> {
         .on("kick", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
         .on("ban", |cx, event| cx.close(event.socket, CloseReason::Quit))
         .on("much", |cx, event| cx.emit(event.socket, "much", "x".repeat(QUEUE_BYTES_MAX)))
+        .on("tick", |cx, _| tick(cx))
         .on("wrong", |cx, event| cx.emit(event.socket, "connect", ()))
         .on_disconnect(|cx, _, reason| cx.state.log.push(reason.to_string()))
+}
+
+fn tick(cx: &mut Context<'_, Seen>) {
+    cx.state.ticks += 1;
+    cx.after(0, tick);
 }
 
 pub fn builder() -> Builder<Seen> {
