@@ -107,13 +107,13 @@ fn take(cx: &mut Cx<'_>, socket: SocketId) -> Option<Typing> {
     cx.state.people.get_mut(socket)?.seat_mut()?.typing.take()
 }
 
-/// Tells others, unless they are behind with what they read.
+/// Tells others.
 fn tell(cx: &mut Cx<'_>, socket: SocketId, place: &Place, on: bool) {
     let Some(nick) = cx.state.people.get(socket).map(|person| person.nick.clone()) else { return };
     match place {
         Place::Room(room) => {
             let typing = json!({"room": room, "nick": nick, "on": on});
-            cx.of(CHAT).to(room).except(socket).volatile().emit("typing", (typing,));
+            cx.of(CHAT).to(room).except(socket).emit("typing", (typing,));
         }
         Place::Private(other) => {
             let is_here = cx.state.people.get(*other).is_some_and(|other| other.seat().is_some());

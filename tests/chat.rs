@@ -1,0 +1,10 @@
+//! Namespace `/chat`: every request and each of its refusals, coming back, and the other doors.
+
+#[path = "chat/back.rs"]
+mod back;
+#[path = "chat/requests.rs"]
+mod requests;
+#[path = "chat/told.rs"]
+mod told;
+#[path = "chat/world.rs"]
+mod world;

@@ -1,0 +1,174 @@
+//! What people are told of each other.
+
+use super::world::{GATHER_MS, World, nicks};
+use serde_json::{Value, json};
+
+#[test]
+fn all_doors_hear_each_other() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let tutorial = world.connect("/", json!({})).expect("a tutorial's client is let in");
+    let line = world.connect_line();
+    world.lines(line);
+    world.post(alice, "from /chat");
+    assert_eq!(world.lines(line), ["<alice> from /chat"]);
+    assert_eq!(world.expect(tutorial, "message").args, ["alice: from /chat"]);
+    world.ask(alice, "post", json!({"room": "lobby", "text": "waves", "action": true}));
+    assert_eq!(world.lines(line), ["* alice waves"]);
+    world.say(line, "from a line");
+    world.say(line, "/me nods");
+    world.emit(tutorial, "message", ("from /",));
+    let heard = world.heard(alice);
+    let heard: Vec<_> = heard.iter().filter(|(name, _)| name == "message").collect();
+    let said = |at: usize| (&heard[at].1["id"], &heard[at].1["from"], &heard[at].1["text"]);
+    assert_eq!(said(0), (&json!(3), &json!("guest-2"), &json!("from a line")));
+    assert_eq!(said(1), (&json!(4), &json!("guest-2"), &json!("nods")));
+    assert_eq!(heard[1].1["action"], true);
+    assert_eq!(said(2), (&json!(5), &json!("guest-1"), &json!("from /")));
+    world.say(line, "/join tea");
+    world.say(line, "unheard");
+    assert!(world.texts(alice).is_empty());
+}
+
+#[test]
+fn presence_is_gathered() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    world.advance(GATHER_MS);
+    world.heard(alice);
+    let (bob, _) = world.arrive("bob");
+    let line = world.connect_line();
+    world.ask(bob, "nick", json!({"nick": "bert"}));
+    assert!(world.heard(alice).is_empty());
+    world.advance(GATHER_MS);
+    let told = world.expect(alice, "presence").args.remove(0);
+    assert_eq!(told["room"], "lobby");
+    assert_eq!(nicks(&told["joined"]), ["bert", "guest-1"]);
+    assert_eq!((&told["left"], &told["renamed"]), (&json!([]), &json!([])));
+    assert_eq!(told["count"], 3);
+    world.say(line, "/nick carol");
+    world.ask(bob, "leave", json!({"room": "lobby"}));
+    world.advance(GATHER_MS);
+    let told = world.expect(alice, "presence").args.remove(0);
+    assert_eq!(told["left"], json!(["bert"]));
+    assert_eq!(told["renamed"], json!([{"from": "guest-1", "to": "carol"}]));
+    assert_eq!(told["count"], 2);
+    world.say(line, "/quit");
+    world.advance(GATHER_MS);
+    let told = world.expect(alice, "presence").args.remove(0);
+    assert_eq!((&told["left"], &told["count"]), (&json!(["carol"]), &json!(1)));
+    assert!(world.heard(alice).is_empty());
+}
+
+#[test]
+fn one_who_comes_is_not_told_of_it() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    world.advance(GATHER_MS);
+    assert!(world.heard(alice).is_empty());
+    world.ask(alice, "join", json!({"room": "tea"}));
+    world.ask(alice, "nick", json!({"nick": "al"}));
+    world.advance(GATHER_MS);
+    assert!(world.heard(alice).is_empty());
+}
+
+#[test]
+fn who_is_gone_and_back_at_once_was_never_gone() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, welcome) = world.arrive("bob");
+    world.advance(GATHER_MS);
+    world.heard(alice);
+    world.cut(bob);
+    world.enter(json!({"token": welcome["token"]}));
+    world.advance(GATHER_MS);
+    assert!(world.heard(alice).is_empty());
+}
+
+fn typing(world: &mut World, client: mio_chat::server::testing::Client) -> Vec<Value> {
+    let heard = world.heard(client).into_iter().filter(|(name, _)| name == "typing");
+    heard.map(|(_, typing)| typing).collect()
+}
+
+#[test]
+fn typing_ends_by_itself() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, _) = world.arrive("bob");
+    let on = json!({"room": "lobby", "nick": "alice", "on": true});
+    let off = json!({"room": "lobby", "nick": "alice", "on": false});
+    let request = json!({"room": "lobby", "on": true});
+    assert_eq!(world.ask(alice, "typing", request.clone()), json!({"ok": true}));
+    assert_eq!(typing(&mut world, bob), std::slice::from_ref(&on));
+    // Said again too soon to be told again; but it counts.
+    world.advance(900);
+    world.ask(alice, "typing", request.clone());
+    assert!(typing(&mut world, bob).is_empty());
+    world.advance(5_900);
+    assert!(typing(&mut world, bob).is_empty());
+    world.advance(200);
+    assert_eq!(typing(&mut world, bob), std::slice::from_ref(&off));
+    world.ask(alice, "typing", request);
+    world.ask(alice, "typing", json!({"room": "lobby", "on": false}));
+    assert_eq!(typing(&mut world, bob), [on, off]);
+    world.advance(60_000);
+    assert!(typing(&mut world, bob).is_empty());
+    assert!(typing(&mut world, alice).is_empty());
+}
+
+#[test]
+fn typing_ends_with_a_post_a_leave_and_a_disconnect() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, _) = world.arrive("bob");
+    let request = json!({"room": "lobby", "on": true});
+    let ons = |typing: &[Value]| -> Vec<Value> {
+        typing.iter().map(|typing| typing["on"].clone()).collect()
+    };
+    world.ask(alice, "typing", request.clone());
+    world.post(alice, "done");
+    let heard = world.heard(bob);
+    let names: Vec<&str> = heard.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["typing", "typing", "message"]);
+    world.ask(alice, "typing", request.clone());
+    world.ask(alice, "leave", json!({"room": "lobby"}));
+    assert_eq!(ons(&typing(&mut world, bob)), [true, false]);
+    world.ask(alice, "join", json!({"room": "lobby"}));
+    world.ask(alice, "typing", request);
+    world.cut(alice);
+    assert_eq!(ons(&typing(&mut world, bob)), [true, false]);
+}
+
+#[test]
+fn typing_to_one_is_for_the_one() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, _) = world.arrive("bob");
+    let (carol, _) = world.arrive("carol");
+    world.ask(alice, "typing", json!({"to": "bob", "on": true}));
+    let on = json!({"from": "alice", "nick": "alice", "on": true});
+    assert_eq!(typing(&mut world, bob), [on]);
+    world.ask(alice, "dm", json!({"to": "bob", "text": "there"}));
+    assert_eq!(typing(&mut world, bob).len(), 1);
+    assert!(typing(&mut world, carol).is_empty());
+    // One types in one place at a time.
+    world.ask(alice, "typing", json!({"to": "bob", "on": true}));
+    world.ask(alice, "typing", json!({"room": "lobby", "on": true}));
+    assert_eq!(typing(&mut world, bob).len(), 3);
+    assert_eq!(typing(&mut world, carol).len(), 1);
+    let refusal = "no-such-person: nobody here is called dan";
+    assert_eq!(world.refused(alice, "typing", json!({"to": "dan", "on": true})), refusal);
+    let refusal = "bad-request: a room or a person is needed";
+    assert_eq!(world.refused(alice, "typing", json!({"on": true})), refusal);
+    assert!(world.refused(alice, "typing", json!({"to": "bob"})).starts_with("bad-request: "));
+}
+
+#[test]
+fn when_the_server_ends_everybody_is_told() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    world.stop();
+    let bye = world.expect(alice, "bye").args.remove(0);
+    assert_eq!(bye["reason"], "server-shutdown");
+    assert!(!world.is_open(alice));
+}

@@ -1,0 +1,123 @@
+//! A chat with clients in memory.
+
+use mio_chat::chat::history::History;
+use mio_chat::chat::{self, Chat, Setup};
+use mio_chat::server::testing::{Client, TestServer};
+use serde_json::{Value, json};
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use tempfile::TempDir;
+
+/// Time for what is gathered to be told.
+pub(crate) const GATHER_MS: u64 = 200;
+
+pub(crate) struct World {
+    chat: TestServer<Chat>,
+    folder: Option<TempDir>,
+}
+
+impl Deref for World {
+    type Target = TestServer<Chat>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.chat
+    }
+}
+
+impl DerefMut for World {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.chat
+    }
+}
+
+fn serve(history: History) -> TestServer<Chat> {
+    TestServer::new(chat::chat(Setup { history, ..Setup::default() }))
+}
+
+fn open(folder: &Path) -> History {
+    History::open(&folder.join("chat.db"), false).expect("a history")
+}
+
+impl World {
+    /// A chat that keeps a history.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { chat: serve(open(folder.path())), folder: Some(folder) }
+    }
+
+    /// A chat that keeps none.
+    pub(crate) fn without_history() -> Self {
+        Self { chat: serve(History::default()), folder: None }
+    }
+
+    /// The server ends without a word, and another begins with its file.
+    pub(crate) fn restart(self) -> Self {
+        let Self { chat, folder } = self;
+        drop(chat);
+        let folder = folder.expect("a chat with a history");
+        Self { chat: serve(open(folder.path())), folder: Some(folder) }
+    }
+
+    /// Somebody comes in, called `nick`.
+    pub(crate) fn arrive(&mut self, nick: &str) -> (Client, Value) {
+        self.enter(json!({"nick": nick}))
+    }
+
+    /// Somebody comes in.
+    pub(crate) fn enter(&mut self, auth: Value) -> (Client, Value) {
+        let client = self.connect("/chat", auth).expect("they are let in");
+        let welcome = self.expect(client, "welcome").args.remove(0);
+        (client, welcome)
+    }
+
+    /// The answer to a request.
+    pub(crate) fn ask(&mut self, client: Client, name: &str, request: Value) -> Value {
+        let answer = self.call(client, name, (request,));
+        answer.expect("requests are answered").args.remove(0)
+    }
+
+    /// The code and the sentence of a request that is refused.
+    pub(crate) fn refused(&mut self, client: Client, name: &str, request: Value) -> String {
+        let answer = self.ask(client, name, request);
+        assert_eq!(answer["ok"], false, "{name} is refused");
+        let error = answer["error"].as_str().expect("a refusal has a sentence");
+        format!("{}: {error}", answer["code"].as_str().expect("a refusal has a code"))
+    }
+
+    /// Says something in the lobby; its number.
+    pub(crate) fn post(&mut self, client: Client, text: &str) -> i64 {
+        let answer = self.ask(client, "post", json!({"room": "lobby", "text": text}));
+        assert_eq!(answer["ok"], true, "{answer}");
+        answer["id"].as_i64().expect("a message has a number")
+    }
+
+    /// What a client has heard, each event with its first argument.
+    pub(crate) fn heard(&mut self, client: Client) -> Vec<(String, Value)> {
+        let heard = self.events(client).into_iter();
+        heard.map(|mut heard| (heard.name, heard.args.remove(0))).collect()
+    }
+
+    /// The texts of the messages a client has heard.
+    pub(crate) fn texts(&mut self, client: Client) -> Vec<String> {
+        let heard = self.heard(client).into_iter();
+        let messages = heard.filter(|(name, _)| name == "message");
+        messages.map(|(_, message)| text(&message)).collect()
+    }
+}
+
+pub(crate) fn text(message: &Value) -> String {
+    message["text"].as_str().expect("a message has a text").to_owned()
+}
+
+/// The texts of a list of messages.
+pub(crate) fn texts(messages: &Value) -> Vec<String> {
+    messages.as_array().expect("a list of messages").iter().map(text).collect()
+}
+
+/// The names in a list of members, in order.
+pub(crate) fn nicks(members: &Value) -> Vec<&str> {
+    let members = members.as_array().expect("a list of members").iter();
+    let mut nicks: Vec<&str> = members.filter_map(|member| member["nick"].as_str()).collect();
+    nicks.sort_unstable();
+    nicks
+}
