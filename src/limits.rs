@@ -285,6 +285,10 @@ pub const HISTORY_STATEMENTS: usize = 16;
 /// Time for which an export or a purge waits for the server to be done with the file.
 pub const EXPORT_BUSY_MS: u64 = 5_000;
 
+/// Bounds of the metrics' buckets for how long the history keeps the loop, in seconds.
+pub const STALL_SECONDS: [f64; 10] =
+    [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2];
+
 // People who come back.
 
 /// People who are remembered while there is no file to keep them in, or while it cannot be written.

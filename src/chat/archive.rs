@@ -5,7 +5,7 @@ use super::speech::Said;
 use super::{Cx, api};
 use crate::base::SocketId;
 use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
-use crate::server::visible;
+use crate::server::{Stopwatch, visible};
 use std::rc::Rc;
 
 /// Keeps what is said in a room; its number.
@@ -113,7 +113,11 @@ fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Message]) {
 /// Writes what the turn has brought, before anybody sees it, and tells everyone if it cannot be.
 pub(super) fn settle(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
+    let watch = cx.state.history.is_due(now_ms).then(Stopwatch::start);
     let change = cx.state.history.settle(now_ms);
+    if let Some(watch) = watch {
+        cx.state.stalls.commits.observe(watch.seconds());
+    }
     let notice = match change {
         Some(Change::Failing) => Some("history is not being kept: what is said now may be lost"),
         Some(Change::Recovered) => Some("history is being kept again"),
@@ -133,7 +137,9 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
 
 /// Uses a moment for what need not be done at once, and sets the next one.
 fn tidy_up(cx: &mut Cx<'_>) {
+    let watch = Stopwatch::start();
     let pause_ms = cx.state.history.tidy_up();
+    cx.state.stalls.tidying.observe(watch.seconds());
     cx.state.tidies = cx.state.history.has_work();
     if cx.state.tidies {
         cx.after(pause_ms, tidy_up);

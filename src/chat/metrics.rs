@@ -1,5 +1,6 @@
 //! What a monitor is told.
 
+use crate::limits::STALL_SECONDS;
 use crate::server::{Context, Stats, WebRequest, WebResponse};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -7,21 +8,49 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use prometheus_client::registry::Registry;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
 
 /// OpenMetrics' text format (its specification, 1.0.0), which Prometheus reads.
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// How long the history keeps the loop from everything else, in seconds.
+#[derive(Debug)]
+pub(super) struct Stalls {
+    /// One transaction each.
+    pub(super) commits: Histogram,
+    /// A slice of indexing each, or bringing the log into the file.
+    pub(super) tidying: Histogram,
+}
+
+impl Default for Stalls {
+    fn default() -> Self {
+        let histogram = || Histogram::new(STALL_SECONDS.iter().copied());
+        Self { commits: histogram(), tidying: histogram() }
+    }
+}
+
 /// The metrics, for this machine only unless everyone may see them: to all others there are none. A
 /// proxy on this machine asks for others.
-pub(super) fn metrics<S>(cx: &Context<'_, S>, request: &WebRequest<'_>, open: bool) -> WebResponse {
+pub(super) fn metrics<S>(
+    cx: &Context<'_, S>,
+    request: &WebRequest<'_>,
+    open: bool,
+    stalls: fn(&S) -> Option<&Stalls>,
+) -> WebResponse {
     let is_local = request.ip.to_canonical().is_loopback() && !request.head.has("x-forwarded-for");
     if !open && !is_local {
         return WebResponse::not_found();
     }
     let mut registry = Registry::with_prefix("mio_chat");
     registry.register_collector(Box::new(Counted(cx.stats())));
+    if let Some(Stalls { commits, tidying }) = stalls(cx.state) {
+        let help = "Time that a transaction of the history took";
+        registry.register_with_unit("commit", help, Unit::Seconds, commits.clone());
+        let help = "Time that a slice of indexing the history took, or a checkpoint";
+        registry.register_with_unit("history_tidy", help, Unit::Seconds, tidying.clone());
+    }
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = encode(&mut text, &registry);

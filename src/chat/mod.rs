@@ -22,6 +22,7 @@ pub use web::Doors;
 use crate::base::{CloseReason, SocketId};
 use crate::server::{Context, Door, EngineDoor, Origins, Server};
 use history::{History, Known};
+use metrics::Stalls;
 use notices::Change;
 use people::{People, Person};
 use rooms::Rooms;
@@ -36,6 +37,8 @@ pub struct Chat {
     people: People,
     rooms: Rooms,
     history: History,
+    /// How long the history keeps the loop.
+    stalls: Stalls,
     /// Lines of history shown on entering a room.
     replay: usize,
     /// A timer for tidying the history up is set.
@@ -71,7 +74,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .engine(engine)
         .origins(origins)
         .http_hint(doors.http_hint());
-    web::routes(builder, doors)
+    web::routes(builder, doors, |chat: &Chat| Some(&chat.stalls))
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)

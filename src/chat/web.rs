@@ -1,6 +1,6 @@
 //! What a browser, a supervisor or a monitor is answered.
 
-use super::metrics::metrics;
+use super::metrics::{Stalls, metrics};
 use crate::server::{Builder, WebRequest, WebResponse};
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -32,13 +32,17 @@ impl Doors {
 }
 
 /// Hangs the routes in.
-pub(super) fn routes<S: 'static>(builder: Builder<S>, doors: Doors) -> Builder<S> {
+pub(super) fn routes<S: 'static>(
+    builder: Builder<S>,
+    doors: Doors,
+    stalls: fn(&S) -> Option<&Stalls>,
+) -> Builder<S> {
     let open_metrics = doors.open_metrics;
     builder
         .route("/", move |_, request| page(&doors, request))
         .route("/page.css", |_, _| WebResponse::ok("text/css; charset=utf-8", CSS))
         .route("/healthz", |_, _| WebResponse::ok("application/json", "{\"status\":\"ok\"}\n"))
-        .route("/metrics", move |cx, request| metrics(cx, request, open_metrics))
+        .route("/metrics", move |cx, request| metrics(cx, request, open_metrics, stalls))
 }
 
 const CSS: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;\

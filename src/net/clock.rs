@@ -3,6 +3,23 @@
 use crate::base::Now;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+/// Tells how long something takes, for the metrics. What is done must not depend on it: time for
+/// that is in [`Now`].
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Seconds since it began.
+    pub fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
 /// Counts milliseconds from its making.
 #[derive(Debug)]
 pub struct Clock {

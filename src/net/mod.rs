@@ -11,7 +11,7 @@ mod listener;
 mod reactor;
 mod service;
 
-pub use clock::Clock;
+pub use clock::{Clock, Stopwatch};
 pub use connection::Transport;
 pub use connections::Connections;
 pub use listener::{Listener, listen};

@@ -32,6 +32,7 @@ pub use self::listen::{Listen, ListenError, Listening};
 pub use self::stats::Stats;
 pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
+pub use crate::net::Stopwatch;
 pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
 pub use crate::proto::text::visible;

@@ -377,3 +377,21 @@ fn what_is_no_request_is_refused() {
     world.emit(alice, "post", ());
     assert!(world.heard(alice).is_empty());
 }
+
+#[test]
+fn a_monitor_is_told_how_long_the_history_takes() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    world.post(alice, "kept");
+    world.advance(1_000);
+    let metrics = String::from_utf8(world.get("/metrics").body.to_vec()).expect("a text");
+    let value = |name: &str| {
+        let mut lines = metrics.lines();
+        let line = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{name} in {metrics}")).parse::<f64>().expect("a number")
+    };
+    // Somebody came, and said something; the words were indexed.
+    assert_eq!(value("mio_chat_commit_seconds_count"), 2.0);
+    assert!(value("mio_chat_commit_seconds_sum") > 0.0);
+    assert!(value("mio_chat_history_tidy_seconds_count") >= 1.0);
+}

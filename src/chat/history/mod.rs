@@ -193,10 +193,15 @@ impl History {
         }
     }
 
+    /// Whether something is to be written now.
+    pub(super) fn is_due(&self, now_ms: u64) -> bool {
+        let is_early = self.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms);
+        self.store.is_some() && self.has_unwritten() && !is_early
+    }
+
     /// Writes what waits, before anybody is sent it. Returns whether the file's health has changed.
     pub(super) fn settle(&mut self, now_ms: u64) -> Option<Change> {
-        let is_done = !self.has_unwritten();
-        if is_done || self.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms) {
+        if !self.is_due(now_ms) {
             return None;
         }
         let store = self.store.as_mut()?;
