@@ -11,7 +11,10 @@
 //! alice .                  has seen the server's end
 //! @ 3000                   the clock goes on by so many milliseconds
 //! = plain                  the server runs with this flag
+//! = replay 2               the same; with this one it keeps a history
 //! ```
+//!
+//! `[0000-00-00 00:00]` at a line's beginning stands for any time.
 //!
 //! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end nobody has received more
 //! than is written.
@@ -26,6 +29,7 @@ mod script;
 
 use harness::World;
 use harness::random::Random;
+use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Setup};
 use mio_chat::limits::QUEUE_BYTES_MAX;
 use mio_chat::server::{Door, Server};
@@ -88,7 +92,12 @@ fn run(script: &Script, travel: Travel) {
         rate_per_s: script.value("rate").unwrap_or(0) as u32,
         line_bytes_max: script.value("max-line").unwrap_or(4096) as usize,
     };
-    let setup = Setup { lines: door, ..Setup::default() };
+    let mut setup = Setup { lines: door, ..Setup::default() };
+    let folder = tempfile::tempdir().expect("a folder");
+    if let Some(replay) = script.value("replay") {
+        setup.replay = replay as usize;
+        setup.history = History::open(&folder.path().join("chat.db"), false).expect("a history");
+    }
     if setup.lines.raw {
         Run::new(chat::plain(setup), travel).run(script);
     } else {
@@ -193,7 +202,7 @@ impl<S> Run<S> {
         self.settle();
         let received = self.received.entry(name.to_owned()).or_default();
         let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if !received.starts_with(expected) {
+        if !script::is_like(expected, received) {
             panic!("{place}: expected {:?}, got {:?}", shown(expected), shown(received));
         }
         received.drain(..expected.len());

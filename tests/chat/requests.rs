@@ -205,7 +205,8 @@ fn rooms_are_joined_listed_and_left() {
     assert_eq!(nicks(&entry["members"]), ["alice", "bob"]);
     let rooms = world.ask(bob, "rooms", json!({}));
     let listed = json!([
-        {"room": "lobby", "topic": null, "count": 2}, {"room": "tea", "topic": "at five", "count": 2}
+        {"room": "lobby", "topic": null, "count": 2},
+        {"room": "tea", "topic": "at five", "count": 2},
     ]);
     assert_eq!(rooms, json!({"ok": true, "rooms": listed, "count": 2}));
     let left = world.ask(bob, "leave", json!({"room": "lobby"}));

@@ -87,6 +87,18 @@ fn action(text: &str) -> Option<Action> {
     })
 }
 
+/// Whether bytes begin with what was expected. A time is any time.
+pub fn is_like(expected: &[u8], received: &[u8]) -> bool {
+    const ANY_TIME: &[u8] = b"[0000-00-00 00:00]";
+    if !expected.starts_with(ANY_TIME) || received.len() < ANY_TIME.len() {
+        return received.starts_with(expected);
+    }
+    let (time, rest) = received.split_at(ANY_TIME.len());
+    let digit = |byte: &u8| if byte.is_ascii_digit() { b'0' } else { *byte };
+    time.iter().map(digit).eq(ANY_TIME.iter().copied())
+        && rest.starts_with(&expected[ANY_TIME.len()..])
+}
+
 /// The bytes of a line, with its end unless the line ends with a backslash.
 fn bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
