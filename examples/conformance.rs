@@ -2,7 +2,8 @@
 //!
 //! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO below Socket.IO at
 //! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests besides: the namespace `/refuse`
-//! lets nobody in, `/extra` sends bursts and sends away.
+//! lets nobody in, `/extra` sends bursts and sends away, `/rooms` has rooms. With `--recovery`
+//! clients whose connection breaks may come back.
 //!
 //! ```text
 //! cargo run --release --example conformance -- --port 3000 --ping-interval 300 --ping-timeout 200
@@ -13,8 +14,8 @@
 use clap::Parser;
 use mio_chat::base::CloseReason;
 use mio_chat::server::{
-    Connect, Context, EngineDoor, Event, Events, Listen, Listening, Message, Origins, Refused,
-    Server,
+    Connect, Context, EngineDoor, Event, Events, Listen, Listening, MemoryRecovery, Message,
+    Origins, Refused, Server,
 };
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -45,6 +46,10 @@ struct Flags {
     /// Milliseconds for an answer.
     #[arg(long, default_value_t = PING_TIMEOUT_MS)]
     ping_timeout: u64,
+    /// Lets clients come back, within so many milliseconds: by default two minutes.
+    #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "120000")]
+    recovery: Option<u64>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -56,7 +61,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         rate_per_s: 0,
         ..EngineDoor::default()
     };
-    let server = Server::builder()
+    let mut builder = Server::builder();
+    if let Some(window_ms) = flags.recovery {
+        builder = builder.recovery(MemoryRecovery::new().window_ms(window_ms));
+    }
+    let server = builder
         .engine(door)
         .origins(Origins::new(["*".to_owned()]))
         .engine_io("/engine.io/", |endpoint| endpoint.on_message(echo))
@@ -64,6 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .namespace("/custom", say_back)
         .namespace("/refuse", |events| events.on_connect(|_, _| Err(refusal())))
         .namespace("/extra", extra)
+        .namespace("/rooms", rooms)
         .websocket("/echo", |endpoint| {
             endpoint.message_limits(ECHO_BYTES_MAX, ECHO_FRAGMENTS_MAX).on_message(echo)
         })
@@ -97,6 +107,46 @@ fn extra(events: Events<()>) -> Events<()> {
             }
         })
         .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
+}
+
+fn rooms(events: Events<()>) -> Events<()> {
+    let text = |event: &Event<'_>| event.args.get::<String>(0).unwrap_or_default();
+    events
+        .on_connect(come_in)
+        .on("join", move |cx, event| {
+            cx.join(event.socket, &text(&event));
+            cx.ack(event.ack, ());
+        })
+        .on("leave", move |cx, event| {
+            cx.leave(event.socket, &text(&event));
+            cx.ack(event.ack, ());
+        })
+        .on("keep", move |cx, event| {
+            cx.keep(event.socket, &text(&event));
+            cx.ack(event.ack, ());
+        })
+        .on("say", move |cx, event| cx.to(&text(&event)).emit("said", event.args))
+        .on("tell", |cx, event| cx.everyone().except(event.socket).emit("told", event.args))
+        .on("whisper", |cx, event| cx.emit(event.socket, "whispered", event.args))
+        .on("flicker", |cx, event| cx.everyone().volatile().emit("flickered", event.args))
+        .on("ask", |cx, event| {
+            cx.emit_with_ack(event.socket, "asked", event.args, ACK_MS, |_, _| ());
+        })
+        .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
+}
+
+/// Tells whoever is back what it has come back to.
+fn come_in(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
+    let auth: serde_json::Value = connect.auth().unwrap_or_default();
+    if auth["refuse"] == true {
+        return Err(refusal());
+    }
+    if let Some(kept) = connect.recovered {
+        let mut rooms: Vec<String> = cx.rooms(connect.socket).map(str::to_owned).collect();
+        rooms.sort();
+        cx.emit(connect.socket, "recovered", (kept, rooms));
+    }
+    Ok(())
 }
 
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {

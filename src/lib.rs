@@ -90,6 +90,15 @@
 //! WebSocket frames whatever carries it: an upgrade hands them over as they are, and only the
 //! answer to a poll is written anew.
 //!
+//! # The way back
+//!
+//! A client of Socket.IO whose connection breaks may come back, if the application gives the server
+//! a [`server::Recovery`] and the client asks for it. Such clients have a dialect of their own, in
+//! which events tell their offsets. The store keeps each event as it is sent, and before the turn
+//! is flushed what each such client could come back to. When one names its secret id, an older
+//! connection of its own is ended, its socket sits down under its old public id in its old rooms,
+//! and what it has missed goes out before it is let in; what is new comes behind.
+//!
 //! # What always holds
 //!
 //! * Handlers write into outboxes and never call handlers. Nothing is freed in the middle of a

@@ -240,6 +240,23 @@ pub const ACK_TIMEOUT_MS_MIN: u64 = 1;
 /// would keep the loop for good.
 pub const TIMER_MS_MIN: u64 = 1;
 
+// Recovery: clients of Socket.IO that come back.
+
+/// Time for a client to come back, and for which events are kept for it; the reference server's.
+pub const RECOVERY_MS: u64 = 120_000;
+/// Bytes of events kept for those who may come back, what keeping them takes included.
+pub const RECOVERY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Clients that are gone and may come back; then the first of them to go may not any more.
+pub const RECOVERY_SESSIONS_MAX: usize = 10_000;
+/// Longest offset that a client may name, in bytes of JSON.
+pub const RECOVERY_OFFSET_BYTES_MAX: usize = 128;
+/// Bytes of a missed event besides its name and its arguments, about: its frame's head, its
+/// namespace, and what keeps it in the queue.
+pub const RECOVERY_MISSED_BYTES_MIN: usize = 64;
+/// The part of a queue that what a client has missed may fill, so that it also gets what is new;
+/// one that has missed more begins anew.
+pub const RECOVERY_QUEUE_TO_MISSED_MIN: usize = 2;
+
 // History.
 
 /// Lines of history shown on entering a room. Default of `--replay`.

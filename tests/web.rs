@@ -38,5 +38,7 @@ mod random;
 mod socketio_connect;
 #[path = "web/socketio_packets.rs"]
 mod socketio_packets;
+#[path = "web/socketio_recovery.rs"]
+mod socketio_recovery;
 #[path = "web/websocket.rs"]
 mod websocket;

@@ -22,6 +22,8 @@ pub enum Dialect {
     Engine3,
     /// Socket.IO packets of Engine.IO 4, as WebSocket frames.
     Engine4,
+    /// The same for clients that may come back: each event that is kept for them tells its offset.
+    Engine4Offsets,
 }
 
 /// What a seat hears: the packets of its namespace in its dialect.

@@ -2,6 +2,7 @@
 
 use super::core::{Core, Entropy};
 use super::handlers::{Endpoint, Events, Handlers};
+use super::recovery::{Recovering, Recovery};
 use super::web::{WebRequest, WebResponse};
 use super::{Context, Door, Server};
 use crate::base::{CloseReason, Namespace, SocketId};
@@ -18,6 +19,7 @@ pub struct Builder<S> {
     /// Names by number; those of endpoints are of another form than any namespace's.
     namespaces: Vec<Rc<str>>,
     entropy: Entropy,
+    recovery: Option<Box<dyn Recovery<S>>>,
 }
 
 impl<S> Default for Builder<S> {
@@ -29,6 +31,7 @@ impl<S> Default for Builder<S> {
             origins: Origins::default(),
             namespaces: vec![Rc::from("lines")],
             entropy: Box::new(system_entropy),
+            recovery: None,
         }
     }
 }
@@ -56,6 +59,24 @@ impl<S> Builder<S> {
     /// same each time, and only for those.
     pub fn entropy(mut self, entropy: impl FnMut(&mut [u8]) + 'static) -> Self {
         self.entropy = Box::new(entropy);
+        self
+    }
+
+    /// Lets clients of Socket.IO 4 whose connection breaks come back: the "connection state
+    /// recovery" of the protocol. In JavaScript such a client then has its id and its rooms again,
+    /// `socket.recovered` is true, and it gets what it has missed, once and in order.
+    ///
+    /// It is for the clients that ask for it, with `auth: {recover: true}`: each event they get,
+    /// but for volatile ones and those that want an answer, has one more argument, its offset,
+    /// which clients in other languages would give to their handlers. For all others nothing
+    /// changes. [`Connect::recovered`](super::Connect::recovered) tells the application of it; a
+    /// socket that comes back has a new [`SocketId`], and its old one has been taken leave of with
+    /// [`Events::on_disconnect`].
+    ///
+    /// Who leaves by itself, is sent away or breaks the protocol does not come back. With a store
+    /// every broadcast in a namespace is kept, heard or not.
+    pub fn recovery(mut self, store: impl Recovery<S> + 'static) -> Self {
+        self.recovery = Some(Box::new(store));
         self
     }
 
@@ -169,8 +190,10 @@ impl<S> Builder<S> {
 
     /// The server, with its application's first state.
     pub fn build(self, state: S) -> Server<S> {
-        let Self { handlers, door, engine, origins, namespaces, entropy } = self;
-        Server::new(state, handlers, Core::new(door, engine, origins, namespaces, entropy))
+        let Self { handlers, door, engine, origins, namespaces, entropy, recovery } = self;
+        let mut core = Core::new(door, engine, origins, namespaces, entropy);
+        core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
+        Server::new(state, handlers, core)
     }
 
     fn number(&mut self, name: &str) -> Namespace {

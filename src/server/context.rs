@@ -2,6 +2,7 @@
 
 use super::core::{Core, Leaving, Wake};
 use super::event::Ack;
+use super::recovery::{Audience, Kept};
 use super::{NoAck, Stats, To};
 use crate::base::{CloseReason, Namespace, Now, Outboxes, SocketId};
 use crate::limits::{ACK_TIMEOUT_MS_MIN, TIMER_MS_MIN};
@@ -63,6 +64,10 @@ impl<'a, S> Context<'a, S> {
     /// Sends an event to one client of Socket.IO, behind all that its rooms have been told before.
     /// A socket that has gone gets nothing.
     pub fn emit(&mut self, to: SocketId, name: &str, args: impl Arguments) {
+        if self.core.recovery.as_ref().is_some_and(|recovery| recovery.has(to)) {
+            let (json, attachments) = written(&args);
+            return self.emit_kept(to, name, &json, &attachments);
+        }
         self.packet(
             to,
             |text, namespace, args| {
@@ -141,14 +146,24 @@ impl<'a, S> Context<'a, S> {
     /// in: where clients choose, put a bound to it.
     pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut post) = self.core.split(self.out);
-        hub.join(socket, name, &mut post)
+        let is_new = hub.join(socket, name, &mut post);
+        self.changed(socket, is_new)
     }
 
     /// Takes a socket out of the room `name`, which ends with its last member. False if it was no
     /// member.
     pub fn leave(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut post) = self.core.split(self.out);
-        hub.leave(socket, name, &mut post)
+        let was_in = hub.leave(socket, name, &mut post);
+        self.changed(socket, was_in)
+    }
+
+    /// Keeps `data` for a client that may come back: it is then in
+    /// [`Connect::recovered`](super::Connect::recovered). For any other it does nothing.
+    pub fn keep(&mut self, socket: SocketId, data: &str) {
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.set_data(socket, data);
+        }
     }
 
     /// The members of the room `name`, of all doors and namespaces, in no order.
@@ -243,6 +258,28 @@ impl<'a, S> Context<'a, S> {
         let voice = self.core.hub.voice(socket);
         let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
         self.core.namespaces.get(at).cloned().unwrap_or_else(|| Rc::from(""))
+    }
+
+    /// Notes whether a socket's rooms have changed.
+    fn changed(&mut self, socket: SocketId, is_changed: bool) -> bool {
+        if let Some(recovery) = self.core.recovery.as_mut().filter(|_| is_changed) {
+            recovery.changed(socket);
+        }
+        is_changed
+    }
+
+    /// Sends an event to a socket that takes part in recovery.
+    fn emit_kept(&mut self, to: SocketId, name: &str, args: &str, attachments: &[Vec<u8>]) {
+        let namespace = &*self.namespace_of(to);
+        let Some(recovery) = &mut self.core.recovery else { return };
+        let (audience, except, except_rooms) = (Audience::Everyone, &[][..], &[][..]);
+        let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
+        let offset = recovery.keep_for(self.state, self.now, to, &event);
+        let mut text = std::mem::take(&mut self.core.text);
+        text.clear();
+        sio::encode_event(&mut text, namespace, None, name, args, attachments.len());
+        self.core.send(self.out, to, Sending::Kept(&text, &offset, attachments));
+        self.core.text = text;
     }
 
     /// Sends a packet to a socket, written by `encode` from the arguments' JSON and the number of

@@ -3,6 +3,7 @@
 use super::Context;
 use super::acks::Acks;
 use super::post::Post;
+use super::recovery::Recovering;
 use super::stats::Stats;
 use crate::base::{
     CloseReason, ConnectionId, Deadlines, Dialect, Namespace, Outboxes, Route, SessionId, SocketId,
@@ -65,6 +66,8 @@ pub(super) struct Core<S> {
     pub(super) hub: Hub,
     pub(super) named: HashMap<SocketId, Named<S>>,
     pub(super) by_id: HashMap<Sid, SocketId>,
+    /// Those who may come back, if the application wants that at all.
+    pub(super) recovery: Option<Box<Recovering<S>>>,
     /// The names of the namespaces, by their numbers.
     pub(super) namespaces: Vec<Rc<str>>,
     pub(super) wakes: Deadlines<Wake<S>>,
@@ -104,6 +107,7 @@ impl<S> Core<S> {
             hub: Hub::default(),
             named: HashMap::new(),
             by_id: HashMap::new(),
+            recovery: None,
             namespaces,
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),
@@ -150,10 +154,21 @@ impl<S> Core<S> {
 
     /// Sends a packet of Engine.IO's own, or of a namespace that the client is not in.
     pub(super) fn send_packet(&mut self, out: &mut Outboxes, id: SessionId, packet: &[u8]) {
+        self.send_as(out, id, Sending::Packet(packet, &[]), Dialect::Engine4);
+    }
+
+    /// Sends to a session, whatever its sockets have been told.
+    pub(super) fn send_as(
+        &mut self,
+        out: &mut Outboxes,
+        id: SessionId,
+        sending: Sending<'_>,
+        dialect: Dialect,
+    ) {
         let Some(engine) = self.sessions.engine(id) else { return };
         let route = engine.route(id);
         let mut bytes = std::mem::take(&mut self.scratch);
-        Sending::Packet(packet, &[]).write(Dialect::Engine4, &mut bytes);
+        sending.write(dialect, &mut bytes);
         self.split(out).1.copy(route, &bytes);
         bytes.clear();
         self.scratch = bytes;
@@ -318,7 +333,8 @@ impl<S> Core<S> {
 
     /// Whether nothing is left to hand over.
     pub(super) fn is_settled(&self) -> bool {
-        self.hub.is_settled() && self.sessions.is_flushed()
+        let is_saved = self.recovery.as_ref().is_none_or(|recovery| recovery.is_settled());
+        self.hub.is_settled() && self.sessions.is_flushed() && is_saved
     }
 
     /// Hands the turn's batches to the outboxes, and what sessions keep to whoever waits for it.

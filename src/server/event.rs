@@ -16,6 +16,10 @@ pub struct Connect<'e> {
     pub auth: &'e str,
     /// The query of its address, without Engine.IO's own parameters; still encoded.
     pub query: &'e str,
+    /// It has come back to what it had ([`Builder::recovery`](super::Builder::recovery)): it is in
+    /// its rooms, and gets what it has missed. This is what was kept for it with
+    /// [`Context::keep`](super::Context::keep), empty if nothing was.
+    pub recovered: Option<&'e str>,
 }
 
 impl<'e> Connect<'e> {

@@ -11,12 +11,15 @@ mod engine_door;
 mod event;
 mod handlers;
 mod http_door;
+mod joining;
 mod line_door;
 mod listen;
+mod memory_recovery;
 mod message_door;
 mod packets;
 mod polling_door;
 mod post;
+mod recovery;
 mod service;
 mod stats;
 pub mod testing;
@@ -29,6 +32,8 @@ pub use self::context::Context;
 pub use self::event::{Ack, Connect, Event, Message, Refused};
 pub use self::handlers::{Endpoint, Events};
 pub use self::listen::{Listen, ListenError, Listening};
+pub use self::memory_recovery::MemoryRecovery;
+pub use self::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved};
 pub use self::stats::Stats;
 pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
@@ -93,10 +98,13 @@ impl<S> Server<S> {
     /// Panics unless nothing is left of anyone who has been here. (A session whose client has gone
     /// without a word ends with its heartbeat, so that is some time after the last connection.)
     pub fn check_empty(&self) {
-        let Core { sessions, hub, named, by_id, leaving, answered, wakes, .. } = &self.core;
+        let Core { sessions, hub, named, by_id, recovery, leaving, answered, wakes, .. } =
+            &self.core;
         sessions.check_empty();
         hub.check_empty();
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
+        let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
+        assert!(!is_left, "nobody is left who could come back later");
         assert!(leaving.is_empty() && answered.is_empty(), "nothing is left to do");
         assert_eq!(wakes.next_ms(), None, "no deadline is left");
     }
@@ -140,7 +148,8 @@ impl<S> Server<S> {
     }
 
     /// Takes a socket out of its namespace: the application hears of it while it is still in its
-    /// rooms. `last` is a packet for its client.
+    /// rooms. `last` is a packet for its client. Unless it has been let go to come back, it is gone
+    /// for good.
     fn depart(
         &mut self,
         turn: &mut Turn<'_>,
@@ -150,6 +159,7 @@ impl<S> Server<S> {
         last: Option<&[u8]>,
     ) {
         let Some(voice) = self.core.hub.voice(socket) else { return };
+        self.let_go(turn, socket, true);
         self.call_in(turn, voice.namespace, |handlers, cx| {
             if let Some(events) = handlers.events(voice.namespace) {
                 return (events.disconnect)(cx, socket, reason);
@@ -189,7 +199,10 @@ impl<S> Server<S> {
             }
             Kind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
             Kind::Engine(engine) => {
+                // A client that means to leave says so in its namespaces before.
+                let for_good = ending == Ending::ByServer || reason == CloseReason::ProtocolError;
                 for socket in engine.sockets.clone() {
+                    self.let_go(turn, socket, for_good);
                     self.depart(turn, id, socket, reason, None);
                 }
                 self.end_engine(turn, id, reason, ending);

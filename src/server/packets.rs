@@ -1,9 +1,8 @@
 //! Packets of Engine.IO and Socket.IO, from a session to the handlers of a namespace.
 
 use super::Server;
-use super::event::{Ack, Connect, Event, Message};
-use super::handlers::Handlers;
-use crate::base::{CloseReason, Namespace, SessionId, SocketId, Voice};
+use super::event::{Ack, Event, Message};
+use crate::base::{CloseReason, Namespace, SessionId, SocketId};
 use crate::net::Turn;
 use crate::proto::eio::{self, Version};
 use crate::proto::sio::{self, Args, Kind, Packet};
@@ -188,7 +187,7 @@ impl<S> Server<S> {
     }
 
     /// The number of a namespace of Socket.IO.
-    fn namespace(&self, name: &str) -> Option<Namespace> {
+    pub(super) fn namespace(&self, name: &str) -> Option<Namespace> {
         let name_of = |namespace: Namespace| self.core.namespaces.get(usize::from(namespace.0));
         let mut all = self.handlers.namespaces.iter().map(|events| events.namespace);
         all.find(|namespace| name_of(*namespace).is_some_and(|known| **known == *name))
@@ -221,60 +220,6 @@ impl<S> Server<S> {
                 sio::encode_connect_error(&mut text, version, packet.namespace, message, data);
                 self.core.send_packet(turn.out, id, &text);
                 Ok(())
-            }
-        }
-    }
-
-    /// Lets a client into a namespace, if the application does.
-    pub(super) fn join_namespace(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: SessionId,
-        name: &str,
-        auth: &str,
-    ) {
-        let Some(namespace) = self.namespace(name) else { return };
-        let Some(session) = self.core.sessions.get_mut(id) else { return };
-        let ip = session.ip;
-        let Some(engine) = session.engine() else { return };
-        let (version, dialect) = (engine.version, engine.dialect());
-        let query = engine.query.clone().unwrap_or_default();
-        let public = (version == Version::V4).then(|| self.core.sid());
-        let socket = self.core.sit_held(id, Voice { namespace, dialect }, public);
-        let (hub, mut post) = self.core.split(turn.out);
-        hub.enroll(socket, &mut post);
-        if let Some(engine) = self.core.sessions.engine(id) {
-            engine.sockets.push(socket);
-        }
-        let connect = Connect { socket, ip, auth, query: &query };
-        let let_in = self.call_in(turn, namespace, |handlers: &mut Handlers<S>, cx| {
-            handlers.events(namespace).map_or(Ok(()), |events| (events.connect)(cx, connect))
-        });
-        let mut text = Vec::new();
-        match let_in {
-            Ok(()) => {
-                if let Some(engine) = self.core.sessions.engine(id) {
-                    engine.joined();
-                }
-                let public = public.as_ref().map_or("", |public| public.as_str());
-                sio::encode_connect(&mut text, version, name, public);
-                self.core.let_in(turn.out, socket, &text);
-            }
-            Err(refused) => {
-                if let Some(engine) = self.core.sessions.engine(id) {
-                    engine.sockets.retain(|other| *other != socket);
-                }
-                let acks = self.core.rise(turn.out, socket);
-                self.core.forget_held();
-                let data = refused.data.and_then(|data| String::from_utf8(data).ok());
-                let (message, data) = (&refused.message, data.as_deref());
-                sio::encode_connect_error(&mut text, version, name, message, data);
-                self.core.send_packet(turn.out, id, &text);
-                self.forget_acks(turn, namespace, acks);
-                // The application may want it gone altogether.
-                if let Some(reason) = self.core.take_leaving(socket) {
-                    self.leave(turn, id, reason, Ending::ByServer);
-                }
             }
         }
     }

@@ -154,13 +154,15 @@ impl<S> Service for Server<S> {
     fn settle(&mut self, turn: &mut Turn<'_>) {
         // A session that ends here may be the reason for more to be said.
         loop {
+            self.save_sessions(turn);
             self.call(turn, |handlers, cx| (handlers.settle)(cx));
             for id in self.core.settle(turn) {
                 self.leave(turn, id, CloseReason::SlowClient, Ending::Fault);
             }
             self.resume(turn);
             if self.core.is_settled() {
-                return;
+                // What the handler above has changed itself.
+                return self.save_sessions(turn);
             }
         }
     }

@@ -2,11 +2,13 @@
 
 use super::Context;
 use super::context::written;
+use super::recovery::{Audience, Kept};
 use crate::base::{Namespace, SocketId};
 use crate::hub::{Delivery, Target};
 use crate::proto::sio::{self, Arguments};
+use crate::session::Sid;
 use crate::session::dialect::{self, Sending};
-use std::fmt;
+use std::{fmt, iter};
 
 /// Those who are to hear something: by room, less some, more some.
 pub struct To<'b, 'a, S> {
@@ -65,15 +67,20 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     }
 
     /// Sends an event to the clients of Socket.IO among them, written once for all.
-    pub fn emit(self, name: &str, args: impl Arguments) {
+    pub fn emit(mut self, name: &str, args: impl Arguments) {
         let (json, attachments) = written(&args);
         let mut text = std::mem::take(&mut self.cx.core.text);
         text.clear();
         let at = usize::from(self.namespace.0);
         let namespace = self.cx.core.namespaces.get(at).map_or("/", |name| name);
         sio::encode_event(&mut text, namespace, None, name, &json, attachments.len());
+        let offset = self.keep(name, &json, &attachments);
         let namespace = self.namespace;
-        let cx = self.post(namespace, Sending::Packet(&text, &attachments));
+        let sending = match &offset {
+            Some(offset) => Sending::Kept(&text, offset, &attachments),
+            None => Sending::Packet(&text, &attachments),
+        };
+        let cx = self.post(namespace, sending);
         cx.core.text = text;
     }
 
@@ -131,6 +138,30 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         };
         sockets.retain(|socket| !is_out(socket));
         sockets
+    }
+
+    /// Keeps an event for those who may come back; its offset as JSON, if it is kept.
+    fn keep(&mut self, name: &str, args: &str, attachments: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let cx = &mut *self.cx;
+        let now = cx.now();
+        let recovery = cx.core.recovery.as_mut().filter(|_| !self.volatile)?;
+        let named = &cx.core.namespaces;
+        let namespace =
+            named.get(usize::from(self.namespace.0)).filter(|it| it.starts_with('/'))?;
+        let rooms: Vec<&str> = match self.target {
+            Target::Everyone => Vec::new(),
+            Target::Room(name) => iter::once(name).chain(self.more.iter().copied()).collect(),
+        };
+        let audience = match self.target {
+            Target::Everyone => Audience::Everyone,
+            Target::Room(_) => Audience::Rooms(&rooms),
+        };
+        let sockets = self.except.iter().chain(&self.except_more);
+        let ids = sockets.filter_map(|socket| cx.core.named.get(socket)?.id.as_ref());
+        let except: Vec<&str> = ids.map(Sid::as_str).collect();
+        let (except, except_rooms) = (&*except, &*self.except_rooms);
+        let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
+        Some(recovery.keep(cx.state, now, &event))
     }
 
     /// Posts, and gives the context back.

@@ -20,6 +20,8 @@ pub enum Sending<'a> {
     Binary(&'a [u8]),
     /// A Socket.IO packet: its text, and what is attached to it.
     Packet(&'a [u8], &'a [Vec<u8>]),
+    /// An event that is kept: the text of its packet, its offset as JSON, and what is attached.
+    Kept(&'a [u8], &'a [u8], &'a [Vec<u8>]),
 }
 
 /// Sets `bytes` to `line` made visible (see [`text::visible`]): whatever an application puts into a
@@ -54,23 +56,32 @@ impl Sending<'_> {
                 let opcode = if is_text { Opcode::Text } else { Opcode::Binary };
                 ws::frame(out, opcode, line);
             }
-            (Self::Packet(text, attachments), Dialect::Engine3 | Dialect::Engine4) => {
+            (_, Dialect::Line | Dialect::Message) | (Self::Line(_) | Self::Raw(_), _) => (),
+            (Self::Kept(text, offset, attachments), Dialect::Engine4Offsets) => {
+                kept(text, offset, out);
+                attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
+            }
+            (Self::Packet(text, attachments) | Self::Kept(text, _, attachments), _) => {
                 ws::frame(out, Opcode::Text, text);
                 attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
             }
-            (Self::Text(text), Dialect::Engine3 | Dialect::Engine4) => {
+            (Self::Text(text), _) => {
                 ws::header(out, Opcode::Text, 1 + text.len());
                 out.push(b'4');
                 out.extend_from_slice(text);
             }
-            (Self::Binary(bytes), Dialect::Engine3 | Dialect::Engine4) => {
-                attachment(dialect, bytes, out);
-            }
-            (Self::Line(_) | Self::Raw(_), Dialect::Engine3 | Dialect::Engine4)
-            | (Self::Text(_) | Self::Binary(_), Dialect::Line)
-            | (Self::Packet(..), Dialect::Line | Dialect::Message) => (),
+            (Self::Binary(bytes), _) => attachment(dialect, bytes, out),
         }
     }
+}
+
+/// Appends the text of an event with its offset as one more argument.
+fn kept(text: &[u8], offset: &[u8], out: &mut Vec<u8>) {
+    let open = text.strip_suffix(b"]").unwrap_or(text);
+    let more: [&[u8]; 3] = [b",", offset, b"]"];
+    ws::header(out, Opcode::Text, open.len() + more.iter().map(|part| part.len()).sum::<usize>());
+    out.extend_from_slice(open);
+    more.iter().for_each(|part| out.extend_from_slice(part));
 }
 
 /// Appends a binary message of Engine.IO. Version 3 begins it with the packet's type as a byte.
@@ -117,6 +128,12 @@ mod tests {
         assert_eq!(write(packet, Dialect::Engine3), b"\x81\x014\x82\x02\x04\x01");
         assert_eq!(write(packet, Dialect::Engine4), b"\x81\x014\x82\x01\x01");
         assert_eq!(write(packet, Dialect::Line), b"");
+        let kept = Sending::Kept(b"42[\"e\"]", b"\"7\"", &attachments);
+        assert_eq!(write(kept, Dialect::Engine4), b"\x81\x0742[\"e\"]\x82\x01\x01");
+        let told = b"\x81\x0b42[\"e\",\"7\"]\x82\x01\x01";
+        assert_eq!(write(kept, Dialect::Engine4Offsets), told);
+        assert_eq!(write(packet, Dialect::Engine4Offsets), write(packet, Dialect::Engine4));
+        assert_eq!(write(kept, Dialect::Message), b"");
         assert_eq!(write(Sending::Text(b"hi"), Dialect::Line), b"");
     }
 }

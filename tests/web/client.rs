@@ -41,11 +41,20 @@ impl Conformance {
     }
 
     pub(crate) fn start(ping_interval_ms: u64, ping_timeout_ms: u64) -> Self {
+        Self::start_with(ping_interval_ms, ping_timeout_ms, &[])
+    }
+
+    /// To which clients may come back within `window_ms`.
+    pub(crate) fn recovering(window_ms: u64) -> Self {
+        Self::start_with(60_000, 60_000, &[&format!("--recovery={window_ms}")])
+    }
+
+    fn start_with(ping_interval_ms: u64, ping_timeout_ms: u64, more: &[&str]) -> Self {
         let tests = std::env::current_exe().expect("a test knows where it is");
         let built = tests.ancestors().nth(2).expect("tests are in a folder of what is built");
         let mut command = Command::new(built.join("examples/conformance"));
         command.args(["--port", "0", "--ping-interval", &ping_interval_ms.to_string()]);
-        command.args(["--ping-timeout", &ping_timeout_ms.to_string()]);
+        command.args(["--ping-timeout", &ping_timeout_ms.to_string()]).args(more);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("cargo test has built the examples");
         let mut line = String::new();

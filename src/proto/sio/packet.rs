@@ -169,14 +169,24 @@ fn head(out: &mut Vec<u8>, kind: u8, attachments: usize, namespace: &str, id: Op
 }
 
 /// Appends the message that a client has joined `namespace`, where its socket's id is `sid`
-/// (EIO 3 leaves it out).
+/// (EIO 3 leaves it out). By `pid`, if there is one, it may come back.
 ///
 /// Like all of these it is a whole text message of Engine.IO, with its type in front.
-pub fn encode_connect(out: &mut Vec<u8>, version: Version, namespace: &str, sid: &str) {
+pub fn encode_connect(
+    out: &mut Vec<u8>,
+    version: Version,
+    namespace: &str,
+    sid: &str,
+    pid: Option<&str>,
+) {
     head(out, b'0', 0, namespace, None);
     if version == Version::V4 {
         out.extend_from_slice(br#"{"sid":"#);
         json(out, sid);
+        if let Some(pid) = pid {
+            out.extend_from_slice(br#","pid":"#);
+            json(out, pid);
+        }
         out.push(b'}');
     }
 }

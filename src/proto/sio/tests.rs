@@ -246,8 +246,10 @@ fn encoded(write: impl FnOnce(&mut Vec<u8>)) -> String {
 #[test]
 fn packets_read_like_the_references() {
     let connect = |version, namespace| {
-        encoded(|out| encode_connect(out, version, namespace, "wZX3oN0bSVIhsaknAAAI"))
+        encoded(|out| encode_connect(out, version, namespace, "wZX3oN0bSVIhsaknAAAI", None))
     };
+    let back = encoded(|out| encode_connect(out, V4, "/", "s", Some("p")));
+    assert_eq!(back, r#"40{"sid":"s","pid":"p"}"#);
     assert_eq!(connect(V4, "/"), r#"40{"sid":"wZX3oN0bSVIhsaknAAAI"}"#);
     assert_eq!(connect(V4, "/admin"), r#"40/admin,{"sid":"wZX3oN0bSVIhsaknAAAI"}"#);
     assert_eq!(connect(V3, "/"), "40");
