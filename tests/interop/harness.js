@@ -73,8 +73,9 @@ async function start(program, args, isUp) {
 }
 
 /** The server that says everything back. Its heartbeats are out of the way unless asked for. */
-async function startConformance({ port = 0, pingInterval = 60_000, pingTimeout = 60_000 } = {}) {
-  const flags = { port, 'ping-interval': pingInterval, 'ping-timeout': pingTimeout };
+async function startConformance(options = {}) {
+  const { port = 0, pingInterval = 60_000, pingTimeout = 60_000, ...more } = options;
+  const flags = { port, 'ping-interval': pingInterval, 'ping-timeout': pingTimeout, ...more };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   const server = await start('examples/conformance', args, /http:\S+\n/);
   const url = /http:\S+/.exec(server.said.text)[0];

@@ -58,13 +58,13 @@ class Program:
         self.process.stderr.close()
 
 
-def start_conformance(port=0, ping_interval=10_000, ping_timeout=10_000):
+def start_conformance(port=0, ping_interval=10_000, ping_timeout=10_000, more=()):
     """Starts the server that says everything back.
 
     The client's threads may wait as long as both, once it has gone.
     """
     args = ["--port", port, "--ping-interval", ping_interval, "--ping-timeout", ping_timeout]
-    program = Program("examples/conformance", args, r"http:\S+\n")
+    program = Program("examples/conformance", [*args, *more], r"http:\S+\n")
     program.url = program.found(r"(http:\S+)")
     return program
 
