@@ -14,7 +14,8 @@ use mio_chat::base::{CloseReason, Now};
 use mio_chat::limits::QUEUE_BYTES_MAX;
 use mio_chat::proto::ws::Opcode;
 use mio_chat::server::{
-    Audience, Context, Event, Kept, MemoryRecovery, Missed, Recovery, Restored, Saved, Server,
+    Audience, Context, Event, Kept, MemoryRecovery, Missed, Recovery, Restored, Saved, SavedRoom,
+    Server,
 };
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ const PINGS_MS: u64 = 60_000;
 const SEEDS: u64 = 200;
 const STEPS: usize = 120;
 const GUESTS: usize = 4;
+const ROOMS: usize = 3;
 /// What a client has of its queue in the random test: some of it stays unread.
 const WINDOW: usize = 300;
 
@@ -59,7 +61,8 @@ impl Recovery<State> for InState {
     }
 
     fn save(&mut self, state: &mut State, _: Now, session: &Saved) {
-        state.told.push(format!("save {:?} {:?}", session.rooms, session.data));
+        let rooms: Vec<&str> = session.rooms.iter().map(|room| &*room.name).collect();
+        state.told.push(format!("save {rooms:?} {:?}", session.data));
         state.sessions.insert(session.pid.clone(), session.clone());
     }
 
@@ -279,7 +282,8 @@ fn a_client_comes_back_over_a_restart() {
     let all = ["[\"told\",1]", "[\"told\",2]", "[\"told\",3]", "[\"back\",\"x\"]"];
     assert_eq!(guest.got, all);
     assert_eq!((&guest.sid, &guest.pid), (&sid, &pid));
-    assert_eq!(after.server.state().sessions[&pid].rooms, ["a"]);
+    let rooms = &after.server.state().sessions[&pid].rooms;
+    assert_eq!(rooms, &[SavedRoom { name: "a".to_owned(), since: "0".to_owned() }]);
 }
 
 #[test]
@@ -303,51 +307,83 @@ fn whoever_has_missed_too_much_begins_anew() {
     assert_eq!(guest.got, ["[\"whispered\",1]"]);
 }
 
+/// People who join rooms, lose their connections and come back, and one who speaks.
+struct Talk {
+    world: World<()>,
+    guests: Vec<Guest>,
+    speaker: Guest,
+    /// Who is in which room, and what each is to hear.
+    rooms: [[bool; ROOMS]; GUESTS],
+    expected: [Vec<String>; GUESTS],
+    is_cut: [bool; GUESTS],
+}
+
+impl Talk {
+    fn new() -> Self {
+        let mut world = World::new(server(MemoryRecovery::new(), (), |_| ()), QUEUE_BYTES_MAX);
+        let mut come = || {
+            let mut guest = Guest::come(&mut world, usize::MAX);
+            guest.read(&world);
+            guest
+        };
+        let guests = (0..GUESTS).map(|_| come()).collect();
+        let speaker = come();
+        let (rooms, expected) = ([[false; ROOMS]; GUESTS], std::array::from_fn(|_| Vec::new()));
+        Self { world, guests, speaker, rooms, expected, is_cut: [false; GUESTS] }
+    }
+
+    fn join(&mut self, at: usize, room: usize) {
+        // What is still on its way was said before.
+        self.world.settle();
+        if !self.is_cut[at] {
+            self.rooms[at][room] = true;
+            self.guests[at].ask(&mut self.world, &format!("42[\"join\",\"{room}\"]"));
+        }
+    }
+
+    fn say(&mut self, room: usize, number: usize) {
+        let said = format!("\"{room}\",{number}]");
+        self.speaker.say(&format!("42[\"say\",{said}"));
+        self.speaker.link.push(&self.world, &mut Random::new(0), true);
+        for (expected, rooms) in self.expected.iter_mut().zip(&self.rooms) {
+            if rooms[room] {
+                expected.push(format!("[\"said\",{said}"));
+            }
+        }
+    }
+
+    fn back(&mut self, at: usize, window: usize) {
+        self.guests[at].back(&mut self.world, window);
+        self.is_cut[at] = false;
+    }
+}
+
 #[test]
 fn nobody_misses_anything_or_gets_it_twice() {
     for seed in 0..SEEDS {
-        let mut random = Random::new(seed);
-        let store = MemoryRecovery::new();
-        let mut world = World::new(server(store, (), |_| ()), QUEUE_BYTES_MAX);
-        let mut guests: Vec<Guest> =
-            (0..GUESTS).map(|_| Guest::come(&mut world, usize::MAX)).collect();
-        for (at, guest) in guests.iter_mut().enumerate() {
-            for room in 0..=at % 3 {
-                guest.ask(&mut world, &format!("42[\"join\",\"{room}\"]"));
-            }
-            guest.read(&world);
-        }
-        let mut speaker = Guest::come(&mut world, usize::MAX);
-        let mut expected = vec![Vec::new(); GUESTS];
+        let (mut random, mut talk) = (Random::new(seed), Talk::new());
         for number in 0..STEPS {
             let at = random.below(GUESTS);
-            match random.below(5) {
-                0 => guests[at].cut(&mut world),
-                // Perhaps before the server has noticed that it was gone.
-                1 => guests[at].back(&mut world, if random.once_in(2) { WINDOW } else { 1 << 20 }),
-                2 => guests[at].read(&world),
-                _ => {
-                    let room = random.below(3);
-                    let said = format!("\"{room}\",{number}]");
-                    speaker.say(&format!("42[\"say\",{said}"));
-                    speaker.link.push(&world, &mut random, true);
-                    for (at, expected) in expected.iter_mut().enumerate() {
-                        if room <= at % 3 {
-                            expected.push(format!("[\"said\",{said}"));
-                        }
-                    }
-                    if random.once_in(2) {
-                        world.settle();
-                    }
+            match random.below(9) {
+                0 => {
+                    talk.guests[at].cut(&mut talk.world);
+                    talk.is_cut[at] = true;
                 }
+                // Perhaps before the server has noticed that it was gone.
+                1 => talk.back(at, if random.once_in(2) { WINDOW } else { usize::MAX }),
+                2 => talk.join(at, random.below(ROOMS)),
+                3 | 4 => talk.guests[at].read(&talk.world),
+                5 => talk.world.settle(),
+                _ => talk.say(random.below(ROOMS), number),
             }
         }
-        world.settle();
-        for (at, guest) in guests.iter_mut().enumerate() {
-            guest.back(&mut world, 1 << 20);
-            guest.read(&world);
+        talk.world.settle();
+        for at in 0..GUESTS {
+            talk.back(at, usize::MAX);
+            let guest = &mut talk.guests[at];
+            guest.read(&talk.world);
             guest.got.retain(|got| got.starts_with("[\"said\""));
-            assert_eq!(guest.got, expected[at], "seed {seed}, guest {at}");
+            assert_eq!(guest.got, talk.expected[at], "seed {seed}, guest {at}");
         }
     }
 }

@@ -147,7 +147,10 @@ impl<'a, S> Context<'a, S> {
     pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut post) = self.core.split(self.out);
         let is_new = hub.join(socket, name, &mut post);
-        self.changed(socket, is_new)
+        if let Some(recovery) = self.core.recovery.as_mut().filter(|_| is_new) {
+            recovery.joined(self.state, self.now, socket, name);
+        }
+        is_new
     }
 
     /// Takes a socket out of the room `name`, which ends with its last member. False if it was no
@@ -155,7 +158,10 @@ impl<'a, S> Context<'a, S> {
     pub fn leave(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut post) = self.core.split(self.out);
         let was_in = hub.leave(socket, name, &mut post);
-        self.changed(socket, was_in)
+        if let Some(recovery) = self.core.recovery.as_mut().filter(|_| was_in) {
+            recovery.left(socket, name);
+        }
+        was_in
     }
 
     /// Keeps `data` for a client that may come back: it is then in
@@ -258,14 +264,6 @@ impl<'a, S> Context<'a, S> {
         let voice = self.core.hub.voice(socket);
         let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
         self.core.namespaces.get(at).cloned().unwrap_or_else(|| Rc::from(""))
-    }
-
-    /// Notes whether a socket's rooms have changed.
-    fn changed(&mut self, socket: SocketId, is_changed: bool) -> bool {
-        if let Some(recovery) = self.core.recovery.as_mut().filter(|_| is_changed) {
-            recovery.changed(socket);
-        }
-        is_changed
     }
 
     /// Sends an event to a socket that takes part in recovery.

@@ -172,7 +172,7 @@ impl<S> Server<S> {
         recovery.sit(socket, saved);
         let (hub, mut post) = core.split(turn.out);
         for room in &rooms {
-            hub.join(socket, room, &mut post);
+            hub.join(socket, &room.name, &mut post);
         }
         (Some(pid), missed)
     }
@@ -221,17 +221,15 @@ impl<S> Server<S> {
 
     /// A socket is about to go: it may come back, or not.
     pub(super) fn let_go(&mut self, turn: &Turn<'_>, socket: SocketId, for_good: bool) {
-        let Self { state, core, .. } = self;
-        if let Core { recovery: Some(recovery), hub, .. } = core {
-            recovery.let_go(state, turn.now, hub, socket, for_good);
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.let_go(&mut self.state, turn.now, socket, for_good);
         }
     }
 
     /// Saves what clients could come back to.
     pub(super) fn save_sessions(&mut self, turn: &Turn<'_>) {
-        let Self { state, core, .. } = self;
-        if let Core { recovery: Some(recovery), hub, .. } = core {
-            recovery.save_all(state, turn.now, hub);
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.save_all(&mut self.state, turn.now);
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Recovery as long as the server runs: events in a ring, sessions in a map.
 
-use super::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved};
+use super::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved, SavedRoom};
 use crate::base::Now;
 use crate::limits::{RECOVERY_BYTES_MAX, RECOVERY_MS, RECOVERY_SESSIONS_MAX};
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Keeps events and sessions in memory, for so long and so many; see
 /// [`Builder::recovery`](super::Builder::recovery).
 ///
-/// Whoever comes back gets what its rooms of last were told since, as the reference server does
-/// it. It begins anew if something has been dropped that it may have missed: too much was said, or
-/// its last event was too long ago and was not the last of all.
+/// Whoever comes back gets what has been said since in the rooms that it was in last, in each since
+/// it joined it. It begins anew if something has been dropped that it may have missed: too much was
+/// said, or its last event was too long ago and was not the last of all.
 #[derive(Debug)]
 pub struct MemoryRecovery {
     window_ms: u64,
@@ -182,9 +182,11 @@ impl Entry {
             + attachments
     }
 
-    /// Whether it was for this client.
-    fn is_for(&self, session: &Saved, rooms: &HashSet<&str>) -> bool {
-        let is_in = |names: &[Box<str>]| names.iter().any(|name| rooms.contains(&**name));
+    /// Whether it, the event of this number, was for a client that has been in `rooms` since these
+    /// numbers.
+    fn is_for(&self, session: &Saved, number: u64, rooms: &HashMap<&str, u64>) -> bool {
+        let was_in = |name: &str| rooms.get(name).is_some_and(|since| *since < number);
+        let is_in = |names: &[Box<str>]| names.iter().any(|name| was_in(name));
         let is_heard = match &self.rooms {
             Heard::Everyone => true,
             Heard::Rooms(names) => is_in(names),
@@ -263,10 +265,11 @@ impl<S> Recovery<S> for MemoryRecovery {
         let got = offset.map_or(Some(since), |offset| self.number(offset))?.max(since);
         let first = self.next - self.events.len() as u64;
         let skipped = usize::try_from((got + 1).checked_sub(first)?).ok()?;
-        let rooms: HashSet<&str> = session.rooms.iter().map(String::as_str).collect();
+        let since = |room: &SavedRoom| self.number(&room.since).unwrap_or_default();
+        let rooms = session.rooms.iter().map(|room| (&*room.name, since(room))).collect();
         let events = self.events.iter().zip(first..).skip(skipped);
         let missed = events
-            .filter(|(entry, _)| entry.is_for(session, &rooms))
+            .filter(|(entry, number)| entry.is_for(session, *number, &rooms))
             .map(|(entry, number)| entry.missed(self.offset(number)));
         Some(Restored { missed: missed.collect(), saved: session.clone() })
     }

@@ -33,7 +33,7 @@ pub use self::event::{Ack, Connect, Event, Message, Refused};
 pub use self::handlers::{Endpoint, Events};
 pub use self::listen::{Listen, ListenError, Listening};
 pub use self::memory_recovery::MemoryRecovery;
-pub use self::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved};
+pub use self::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved, SavedRoom};
 pub use self::stats::Stats;
 pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
@@ -93,6 +93,9 @@ impl<S> Server<S> {
     pub fn check_invariants(&self) {
         self.core.sessions.check_invariants();
         self.core.hub.check_invariants();
+        if let Some(recovery) = &self.core.recovery {
+            recovery.check_invariants(&self.core.hub);
+        }
     }
 
     /// Panics unless nothing is left of anyone who has been here. (A session whose client has gone

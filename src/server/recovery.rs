@@ -21,7 +21,7 @@ pub trait Recovery<S> {
     /// An event is about to be sent: keeps it if that can be, and returns its offset.
     fn keep(&mut self, state: &mut S, now: Now, event: &Kept<'_>) -> String;
 
-    /// The offset of the newest event, for a client that comes new: it has missed nothing so far.
+    /// The offset of the newest event: whoever comes or joins a room now has missed nothing so far.
     fn newest(&mut self, state: &mut S, now: Now) -> String;
 
     /// A client that is here could come back to this. Called in the turn in which it comes or
@@ -84,11 +84,21 @@ pub struct Saved {
     pub sid: String,
     /// The namespace's name.
     pub namespace: String,
-    /// The names of the rooms that it is in.
-    pub rooms: Vec<String>,
+    /// The rooms that it is in.
+    pub rooms: Vec<SavedRoom>,
     /// What the application keeps for it ([`Context::keep`](super::Context::keep)).
     pub data: String,
     /// The newest event's offset when it came.
+    pub since: String,
+}
+
+/// A room that a client is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedRoom {
+    /// Its name.
+    pub name: String,
+    /// The newest event's offset when the client joined it: it has not missed what the room was
+    /// told before.
     pub since: String,
 }
 
@@ -194,8 +204,22 @@ impl<S> Recovering<S> {
         serde_json::to_vec(&offset).unwrap_or_default()
     }
 
-    /// Notes that a socket's rooms have changed.
-    pub(super) fn changed(&mut self, socket: SocketId) {
+    /// Notes that a socket is in one more room from now on.
+    pub(super) fn joined(&mut self, state: &mut S, now: Now, socket: SocketId, name: &str) {
+        let Some(seat) = self.seats.get_mut(&socket) else { return };
+        let since = self.store.newest(state, now);
+        seat.saved.rooms.push(SavedRoom { name: name.to_owned(), since });
+        self.changed(socket);
+    }
+
+    /// Notes that a socket has left a room.
+    pub(super) fn left(&mut self, socket: SocketId, name: &str) {
+        let Some(seat) = self.seats.get_mut(&socket) else { return };
+        seat.saved.rooms.retain(|room| room.name != name);
+        self.changed(socket);
+    }
+
+    fn changed(&mut self, socket: SocketId) {
         let Some(seat) = self.seats.get_mut(&socket) else { return };
         if !std::mem::replace(&mut seat.is_changed, true) {
             self.changed.push(socket);
@@ -211,17 +235,10 @@ impl<S> Recovering<S> {
         }
     }
 
-    /// A socket is about to go, with its rooms still as they were.
-    pub(super) fn let_go(
-        &mut self,
-        state: &mut S,
-        now: Now,
-        hub: &Hub,
-        socket: SocketId,
-        for_good: bool,
-    ) {
+    /// A socket is about to go.
+    pub(super) fn let_go(&mut self, state: &mut S, now: Now, socket: SocketId, for_good: bool) {
         if !for_good {
-            self.save(state, now, hub, socket);
+            self.save(state, now, socket);
         }
         let Some(Seat { saved, .. }) = self.seats.remove(&socket) else { return };
         self.by_pid.remove(&saved.pid);
@@ -230,17 +247,16 @@ impl<S> Recovering<S> {
     }
 
     /// Saves what has changed.
-    pub(super) fn save_all(&mut self, state: &mut S, now: Now, hub: &Hub) {
+    pub(super) fn save_all(&mut self, state: &mut S, now: Now) {
         self.is_touched = false;
         for socket in std::mem::take(&mut self.changed) {
-            self.save(state, now, hub, socket);
+            self.save(state, now, socket);
         }
     }
 
-    fn save(&mut self, state: &mut S, now: Now, hub: &Hub, socket: SocketId) {
+    fn save(&mut self, state: &mut S, now: Now, socket: SocketId) {
         let Some(seat) = self.seats.get_mut(&socket) else { return };
         if std::mem::replace(&mut seat.is_changed, false) {
-            seat.saved.rooms = hub.rooms_of(socket).map(str::to_owned).collect();
             self.store.save(state, now, &seat.saved);
         }
     }
@@ -248,6 +264,20 @@ impl<S> Recovering<S> {
     /// Whether the store has heard nothing that the application has not settled.
     pub(super) const fn is_settled(&self) -> bool {
         !self.is_touched
+    }
+
+    /// Panics unless each is known by its id, and in the rooms that would be saved.
+    pub(super) fn check_invariants(&self, hub: &Hub) {
+        assert_eq!(self.seats.len(), self.by_pid.len(), "each has an id of its own");
+        for (socket, Seat { saved, is_changed }) in &self.seats {
+            assert_eq!(self.by_pid.get(&saved.pid), Some(socket));
+            assert!(!is_changed || self.changed.contains(socket), "what has changed is listed");
+            let mut rooms: Vec<&str> = saved.rooms.iter().map(|room| &*room.name).collect();
+            let mut own: Vec<&str> = hub.rooms_of(*socket).collect();
+            rooms.sort_unstable();
+            own.sort_unstable();
+            assert_eq!(rooms, own, "a socket's rooms are those that are saved");
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

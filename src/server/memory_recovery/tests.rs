@@ -25,13 +25,15 @@ impl Store {
 
     /// A client that has come, as `pid` and with that in capitals as its public id.
     fn come(&mut self, ms: u64, pid: &str, rooms: &[&str]) -> Saved {
+        let since = self.0.newest(&mut (), at(ms));
+        let room = |name: &&str| SavedRoom { name: (*name).to_owned(), since: since.clone() };
         let saved = Saved {
             pid: pid.to_owned(),
             sid: pid.to_uppercase(),
             namespace: "/".to_owned(),
-            rooms: rooms.iter().map(|room| (*room).to_owned()).collect(),
+            rooms: rooms.iter().map(room).collect(),
             data: format!("data of {pid}"),
-            since: self.0.newest(&mut (), at(ms)),
+            since,
         };
         self.0.save(&mut (), at(ms), &saved);
         saved
@@ -84,6 +86,25 @@ fn what_was_missed_is_what_one_would_have_heard() {
     assert_eq!(store.back(4, "a", Some(&last)), Some(Vec::new()));
     let all = [vec!["0".to_owned()], missed].concat();
     assert_eq!(store.back(4, "a", None), Some(all));
+}
+
+#[test]
+fn a_room_counts_from_when_it_was_joined() {
+    let mut store = Store::new(MemoryRecovery::new());
+    let mut saved = store.come(0, "a", &["old"]);
+    let old = Kept { audience: Audience::Rooms(&["old"]), ..BASE };
+    let new = Kept { audience: Audience::Rooms(&["new"]), ..BASE };
+    store.say(0, "1", old);
+    store.say(0, "-", new);
+    store.say(0, "2", Kept { except_rooms: &["new"], ..BASE });
+    let since = store.0.newest(&mut (), at(0));
+    saved.rooms.push(SavedRoom { name: "new".to_owned(), since });
+    store.0.save(&mut (), at(0), &saved);
+    store.say(0, "3", old);
+    store.say(0, "4", new);
+    store.say(0, "-", Kept { except_rooms: &["new"], ..BASE });
+    let missed = ["1", "2", "3", "4"].map(str::to_owned).to_vec();
+    assert_eq!(store.back(0, "a", None), Some(missed));
 }
 
 #[test]
