@@ -298,7 +298,7 @@ pub const PURGE_ROWS: i64 = 500;
 /// Pause of a purge between two slices.
 pub const PURGE_PAUSE_NS: i64 = 5_000_000;
 /// Statements kept ready.
-pub const HISTORY_STATEMENTS: usize = 16;
+pub const HISTORY_STATEMENTS: usize = 40;
 /// Time for which an export or a purge waits for the server to be done with the file.
 pub const EXPORT_BUSY_MS: u64 = 5_000;
 
@@ -314,6 +314,9 @@ pub const PEOPLE_WAITING_MAX: usize = 10_000;
 pub const PEOPLE_REMEMBERED_MAX: i64 = 100_000;
 /// Milliseconds for which they are kept: 90 days.
 pub const PEOPLE_REMEMBERED_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Bytes of a payload of namespace `/` that are kept for those who come back; of a longer one they
+/// get the text.
+pub const PAYLOAD_KEPT_BYTES_MAX: usize = 16 * 1024;
 /// Time for which the nick of one who has gone is kept for their return.
 pub const NICK_HELD_MS: u64 = 120_000;
 /// Nicks so kept after which those whose time is over are looked for.

@@ -11,9 +11,10 @@ use std::rc::Rc;
 /// Keeps what is said in a room; its number.
 pub(super) fn append(cx: &mut Cx<'_>, said: Said<'_>) -> i64 {
     let now = cx.now();
-    let Said { room: place, nick: author, is_action, text } = said;
+    let Said { room: place, nick: author, is_action, text, payload } = said;
     let (sender, known_to) = (None, Vec::new());
-    cx.state.history.append(now, Post { place, author, is_action, text, sender, known_to })
+    let post = Post { place, author, is_action, text, payload, sender, known_to };
+    cx.state.history.append(now, post)
 }
 
 /// Keeps what is said in private, for the two alone: under ids that nobody else has. Its number.
@@ -32,7 +33,9 @@ pub(super) fn append_private(
     let known_to = known.filter_map(|(one, other)| Some((one.id.clone()?, other.nick.clone())));
     let (known_to, sender) = (known_to.collect(), author.id.clone());
     let (now, author) = (cx.now(), &author.nick.clone());
-    cx.state.history.append(now, Post { place, author, is_action, text, sender, known_to })
+    let payload = None;
+    let post = Post { place, author, is_action, text, payload, sender, known_to };
+    cx.state.history.append(now, post)
 }
 
 /// Where the history keeps what two say in private.

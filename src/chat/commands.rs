@@ -274,7 +274,11 @@ fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: SocketId, text: &str) {
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, room) = (person.nick.clone(), person.room.clone());
-    speech::say(cx, socket, Said { room: &room, nick: &nick, is_action: true, text: rest });
+    speech::say(
+        cx,
+        socket,
+        Said { room: &room, nick: &nick, is_action: true, text: rest, payload: None },
+    );
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

@@ -10,6 +10,7 @@ pub mod names;
 mod notices;
 mod people;
 mod plain;
+mod recovery;
 mod rooms;
 mod speech;
 mod text;
@@ -19,12 +20,13 @@ mod web;
 pub use plain::plain;
 pub use web::Doors;
 
-use crate::base::{CloseReason, SocketId};
+use crate::base::{CloseReason, Now, SocketId};
 use crate::server::{Context, Door, EngineDoor, Origins, Server};
 use history::{History, Known};
 use metrics::Stalls;
 use notices::Change;
 use people::{People, Person};
+use recovery::FromHistory;
 use rooms::Rooms;
 use speech::Said;
 
@@ -78,6 +80,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)
+        .recovery(FromHistory)
         .on_settle(archive::settle)
         .on_shutdown(shutdown)
         .line_websocket("/ws")
@@ -111,7 +114,7 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 fn say(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, room) = (&person.nick.clone(), &person.room.clone());
-    speech::say(cx, socket, Said { room, nick, is_action: false, text });
+    speech::say(cx, socket, Said { room, nick, is_action: false, text, payload: None });
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
@@ -121,16 +124,22 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
 
 /// The first who comes: what the history knows of those who were here before is made use of.
 fn begin(cx: &mut Cx<'_>) {
-    if std::mem::replace(&mut cx.state.begun, true) {
-        return;
-    }
     let now = cx.now();
-    let Known { present, topics } = cx.state.history.begin(now);
-    for (id, nick) in present {
-        cx.state.people.hold(now.ms, &id, &nick);
-    }
-    for (key, topic) in topics {
-        cx.state.rooms.set_topic(key, Some(topic));
+    cx.state.begin(now);
+}
+
+impl Chat {
+    fn begin(&mut self, now: Now) {
+        if std::mem::replace(&mut self.begun, true) {
+            return;
+        }
+        let Known { present, topics } = self.history.begin(now);
+        for (id, nick) in present {
+            self.people.hold(now.ms, &id, &nick);
+        }
+        for (key, topic) in topics {
+            self.rooms.set_topic(key, Some(topic));
+        }
     }
 }
 

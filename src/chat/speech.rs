@@ -13,12 +13,14 @@ pub(super) struct Said<'a> {
     /// It is what the author does (`/me`).
     pub(super) is_action: bool,
     pub(super) text: &'a str,
+    /// What the clients of namespace `/` are sent, if that is something else: JSON.
+    pub(super) payload: Option<&'a str>,
 }
 
 /// Keeps it and tells it to everybody but its author; its number.
 pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     let id = say_in_words(cx, author, said);
-    let Said { room, nick, is_action, text } = said;
+    let Said { room, nick, is_action, text, .. } = said;
     match is_action {
         true => tutorials::tell(cx, room, format_args!("* {nick} {text}")),
         false => tutorials::tell(cx, room, format_args!("{nick}: {text}")),
@@ -29,7 +31,7 @@ pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
 /// The same, but the clients of namespace `/` get it in a form of its own.
 pub(super) fn say_in_words(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     let id = archive::append(cx, said);
-    let Said { room, nick, is_action, text } = said;
+    let Said { room, nick, is_action, text, .. } = said;
     let lines = cx.to(room).except(author);
     match is_action {
         true => lines.send(format_args!("* {nick} {text}")),

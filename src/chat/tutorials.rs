@@ -1,7 +1,9 @@
 //! Namespace `/`: what the clients of the well-known tutorials send and expect.
 
+use super::history::Message;
 use super::notices::{self, Change};
 use super::people::{Door, Person, Renamed};
+use super::recovery::Own;
 use super::speech::Said;
 use super::text;
 use super::{Chat, Cx, api, begin, names, rooms, speech};
@@ -34,11 +36,42 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     let socket = connect.socket;
     let lobby = cx.state.rooms.lobby();
-    let nick = cx.state.people.guest();
-    cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), Door::Root));
-    cx.join(socket, &lobby);
-    notices::announce(cx, &lobby, socket, Change::Joined(nick));
+    let back = connect.recovered.map(Own::read);
+    let now_ms = cx.now().ms;
+    let known = back.as_ref().and_then(|own| cx.state.people.free_again(now_ms, "", &own.nick));
+    let nick = known.unwrap_or_else(|| cx.state.people.guest());
+    let mut person = Person::new(nick.clone(), lobby.clone(), Door::Root);
+    person.id = back.and_then(|own| own.id);
+    cx.state.people.insert(socket, person);
+    if connect.recovered.is_none() {
+        cx.join(socket, &lobby);
+    }
+    keep(cx, socket);
+    let all: Vec<Rc<str>> = cx.rooms(socket).map(Rc::from).collect();
+    for room in all {
+        let room = cx.state.rooms.open(&room);
+        notices::announce(cx, &room, socket, Change::Joined(nick.clone()));
+    }
     Ok(())
+}
+
+/// Keeps what a client comes back to.
+fn keep(cx: &mut Cx<'_>, socket: SocketId) {
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let own = Own { nick: person.nick.clone(), id: person.id.clone(), token: None };
+    cx.keep(socket, &own.write());
+}
+
+/// The arguments of the event that told this namespace's clients of a message.
+pub(super) fn written(message: &Message) -> String {
+    let Message { author, text, is_action, payload, .. } = message;
+    let words = match payload.as_deref() {
+        Some("") => text.clone(),
+        Some(payload) => return payload.to_owned(),
+        None if *is_action => format!("* {author} {text}"),
+        None => format!("{author}: {text}"),
+    };
+    json!(words).to_string()
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
@@ -67,7 +100,10 @@ fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let is_heard = cx.to(room).has_lines() || cx.of(api::CHAT).to(room).has_anyone();
     let is_read = is_heard || cx.state.history.is_kept();
     let text = &if is_read { text::of(&event.args) } else { String::new() };
-    let id = speech::say_in_words(cx, socket, Said { room, nick, is_action: false, text });
+    // What is attached is not kept.
+    let payload = Some(event.args.json()).filter(|_| event.args.attachments().is_empty());
+    let said = Said { room, nick, is_action: false, text, payload };
+    let id = speech::say_in_words(cx, socket, said);
     let reached = cx.members(room).len();
     cx.everyone().emit("message", event.args);
     cx.emit(socket, "response", (Receipt { id, to: reached },));
@@ -115,7 +151,7 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
     let key: Rc<str> = room.as_deref().map_or_else(|| cx.state.rooms.lobby(), Rc::from);
     let packet = format!("{nick}: {text}");
     let text = &text::shown(&text);
-    let said = Said { room: &key, nick: &nick, is_action: false, text };
+    let said = Said { room: &key, nick: &nick, is_action: false, text, payload: None };
     let id = speech::say_in_words(cx, socket, said);
     match room {
         None => cx.everyone().emit("message", packet),
@@ -139,6 +175,7 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
     }
     if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
         notices::announce(cx, &room, socket, Change::Renamed { old, new });
+        keep(cx, socket);
     }
 }
 

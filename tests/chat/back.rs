@@ -60,8 +60,8 @@ fn a_second_connection_takes_the_place_of_the_first() {
 #[test]
 fn a_token_is_good_after_a_restart() {
     let mut world = World::new();
-    let (alice, welcome) = world.arrive("alice");
-    let (bob, bobs) = world.arrive("bob");
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let (bob, bobs) = world.enter(json!({"nick": "bob", "client": "terminal"}));
     world.ask(alice, "join", json!({"room": "tea"}));
     world.ask(alice, "topic", json!({"room": "tea", "text": "at five"}));
     world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
@@ -166,4 +166,19 @@ fn a_name_that_was_taken_meanwhile_gets_a_number() {
     assert!(world.lines(line)[0].contains("You are guest-1,"));
     let (_, back) = world.enter(json!({"token": welcome["token"]}));
     assert_eq!(back["nick"], "guest-1~2");
+}
+
+#[test]
+fn a_client_that_keeps_no_token_gets_its_name_again() {
+    let mut world = World::new();
+    let (bot, _) = world.arrive("bot");
+    world.cut(bot);
+    world.arrive("bot");
+    let mut world = world.restart();
+    let (bot, welcome) = world.arrive("bot");
+    // One that does may return, and has its name kept.
+    world.enter(json!({"token": welcome["token"]}));
+    assert!(!world.is_open(bot));
+    let mut world = world.restart();
+    world.connect("/chat", json!({"nick": "bot"})).expect_err("it is kept");
 }

@@ -82,11 +82,11 @@ async function startConformance(options = {}) {
   return { ...server, url, port: Number(new URL(url).port) };
 }
 
-/** The chat, with a port of its own at both doors. */
-async function startChat(...flags) {
-  const doors = ['--bind', '127.0.0.1:0', '--http', '127.0.0.1:0', '--db', 'none', '--log', 'off',
-    '--rate', '0'];
-  const server = await start('mio-chat', [...doors, ...flags], /open to .*\n/);
+/** The chat, with a port of its own at both doors and no history unless told otherwise. */
+async function startChat(options = {}) {
+  const flags = { bind: '127.0.0.1:0', http: '127.0.0.1:0', db: 'none', log: 'off', rate: 0, ...options };
+  const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+  const server = await start('mio-chat', args, /open to .*\n/);
   const lines = Number(/nc 127\.0\.0\.1 (\d+)/.exec(server.said.text)[1]);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(server.said.text)[0];
   return { ...server, lines, url };

@@ -25,8 +25,8 @@ function keep(thing) {
   return thing;
 }
 
-async function chatWith(...flags) {
-  return keep(await startChat(...flags));
+async function chatWith(flags) {
+  return keep(await startChat(flags));
 }
 
 /** Opens `html` in the browser, from a host of its own. */
@@ -69,7 +69,7 @@ for (const version of ['2.3.0', '4.8.4']) {
   const is = `seed 001, the page with client ${version}`;
 
   test(`${is}: from another origin that is let in`, LIMIT, async () => {
-    const chat = await chatWith('--origin', '*');
+    const chat = await chatWith({ origin: '*' });
     const [other] = await connect('4.8.4', chat.url);
     const page = await visit(pageOf(version, seed001(JSON.stringify(chat.url))));
     await page.waitForFunction(DELIVERED);
@@ -82,7 +82,7 @@ for (const version of ['2.3.0', '4.8.4']) {
     const options = "{ transports: ['polling'] }";
     const served = { html: '' };
     const host = keep(await servePage(served));
-    const chat = await chatWith('--origin', host.origin);
+    const chat = await chatWith({ origin: host.origin });
     served.html = pageOf(version, seed001(`${JSON.stringify(chat.url)}, ${options}`));
     const page = keep(await browser.context.newPage());
     await page.goto(host.origin);
@@ -192,7 +192,7 @@ test('seed 002, client 2.3.0 by the address of the page', LIMIT, async () => {
 
 for (const version of ['2.3.0', '4.8.4']) {
   test(`seed 004, two tabs with client ${version}, and other origins`, LIMIT, async () => {
-    const chat = await chatWith('--origin', '*');
+    const chat = await chatWith({ origin: '*' });
     const html = pageOf(version, `
       const socket = io(${JSON.stringify(chat.url)});
       const seen = [];

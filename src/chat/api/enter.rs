@@ -4,14 +4,15 @@ use super::typing::{self, Typing};
 use super::wire::{self, Entry, Shown};
 use super::{Refusal, people};
 use crate::base::{CloseReason, SocketId};
-use crate::chat::history::{Conversation, Record, Token};
+use crate::chat::history::{Conversation, Message, Record, Token};
 use crate::chat::notices::{self, Change};
 use crate::chat::people::{Door, Person};
+use crate::chat::recovery::{self, Heard, Own};
 use crate::chat::{Cx, archive, begin, rooms};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, MESSAGES_BYTES_MAX, MISSED_COUNTED_MAX, MISSED_MESSAGES_MAX,
 };
-use crate::server::{Connect, Refused};
+use crate::server::{self, Connect, Refused};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::VecDeque;
@@ -22,6 +23,8 @@ use std::rc::Rc;
 pub(in crate::chat) struct Seat {
     pub(in crate::chat) record: Record,
     pub(in crate::chat) client: Client,
+    /// The token itself.
+    secret: Rc<str>,
     pub(super) typing: Option<Typing>,
     /// A timer will look whether they still type.
     pub(super) watched: bool,
@@ -46,7 +49,7 @@ struct Auth {
 #[derive(Serialize)]
 struct Welcome {
     nick: Rc<str>,
-    token: String,
+    token: Rc<str>,
     rooms: Vec<Entry>,
     /// All that was missed follows.
     recovered: bool,
@@ -103,19 +106,25 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     })?;
     let socket = connect.socket;
     let client = Client::called(auth.client.as_deref());
-    let token = auth.token.as_deref().map(Token::of);
+    let own = connect.recovered.map(Own::read);
+    let secret = own.as_ref().and_then(|own| own.token.as_deref().map(str::to_owned));
+    let secret = secret.or(auth.token);
+    // Others come without a token again, under the same name.
+    let returns = secret.is_some() || client != Client::App;
+    let token = secret.as_deref().map(Token::of);
     let was_here = token.and_then(|token| cx.state.people.by_token(&token));
     let known = match was_here {
         Some(older) => replace(cx, older),
         None => token.and_then(|token| cx.state.history.person(&token)),
     };
     let is_back = known.is_some();
-    let (record, secret) = match (known, auth.token) {
-        (Some(record), Some(secret)) => (come_back(cx, record), secret),
+    let (mut record, secret) = match (known, secret) {
+        (Some(record), Some(secret)) => (come_back(cx, record), Rc::from(secret)),
         _ => come_anew(cx, auth.nick.as_deref())?,
     };
+    record.returns = returns;
     let (nick, room_keys) = (record.nick.clone(), record.rooms.clone());
-    let seat = Seat { record, client, typing: None, watched: false };
+    let seat = Seat { record, client, secret, typing: None, watched: false };
     let lobby = cx.state.rooms.lobby();
     let person = Person::new(nick.clone(), lobby, Door::Chat(Box::new(seat)));
     cx.state.people.insert(socket, person);
@@ -131,13 +140,18 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         let history = &cx.state.history;
         is_back && history.is_kept() && (0..=history.last_id()).contains(since)
     });
-    welcome(cx, socket, secret, since);
+    let missed = match (own, since) {
+        // It has been sent already.
+        (Some(_), _) => Some(Missed::default()),
+        (None, Some(since)) => Some(missed_since(cx, socket, since)),
+        (None, None) => None,
+    };
+    welcome(cx, socket, missed);
     Ok(())
 }
 
 /// Shows somebody in, with what was missed if they know what they have seen.
-fn welcome(cx: &mut Cx<'_>, socket: SocketId, token: String, since: Option<i64>) {
-    let missed = since.map(|since| missed(cx, socket, since));
+fn welcome(cx: &mut Cx<'_>, socket: SocketId, missed: Option<Missed>) {
     let keys = rooms_of(cx, socket);
     let members_max = MEMBERS_LISTED_MAX / keys.len().max(1);
     let mut budget = MESSAGES_BYTES_MAX;
@@ -149,7 +163,9 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, token: String, since: Option<i64>)
         };
         entries.push(wire::entry(cx, key, members_max, messages));
     }
-    let Some(nick) = cx.state.people.get(socket).map(|person| person.nick.clone()) else { return };
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let Some(seat) = person.seat() else { return };
+    let (nick, token) = (person.nick.clone(), seat.secret.clone());
     let recovered = missed.as_ref().is_some_and(|missed| missed.gaps.is_empty());
     cx.emit(socket, "welcome", (Welcome { nick, token, rooms: entries, recovered },));
     let Missed { gaps, messages } = missed.unwrap_or_default();
@@ -187,7 +203,7 @@ fn come_back(cx: &mut Cx<'_>, mut record: Record) -> Record {
 }
 
 /// A newcomer, and the token by which they are known from now on.
-fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, String), Refusal> {
+fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), Refusal> {
     let now = cx.now();
     let nick = match nick {
         Some(nick) => cx.state.people.free(now.ms, nick.trim())?,
@@ -200,14 +216,15 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, String), Re
         nick,
         rooms: vec![cx.state.rooms.lobby()],
         is_here: true,
+        returns: false,
         seen_ms: now.unix_ms.cast_signed(),
         posted: VecDeque::new(),
     };
-    Ok((record, secret))
+    Ok((record, Rc::from(secret)))
 }
 
 /// All that was said after `since` where somebody could have heard it.
-fn missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Missed {
+fn missed_since(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Missed {
     archive::settle(cx);
     let (mut all, mut budget) = (Missed::default(), MESSAGES_BYTES_MAX);
     for key in rooms_of(cx, socket) {
@@ -229,8 +246,32 @@ fn missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Missed {
     all
 }
 
+/// What somebody has missed who comes back by Socket.IO's own means: what others said, for of what
+/// they said themselves they were told at once. `None` if it is too much.
+pub(in crate::chat) fn missed(
+    mut heard: Heard<'_>,
+    since: i64,
+    own: &Own,
+) -> Option<Vec<server::Missed>> {
+    let id = heard.history.person(&Token::of(own.token.as_deref()?))?.id;
+    let others = heard.messages.drain(..).filter(|message| message.author != own.nick);
+    let mut shown: Vec<Shown> = others.map(Shown::in_room).collect();
+    for Conversation { place, nick } in heard.history.conversations(&id, since) {
+        heard.add(&place, since)?;
+        let others = heard.messages.drain(..);
+        let others = others.filter(|message| message.sender.as_deref() != Some(&*id));
+        shown.extend(others.map(|it| Shown::in_private(it, &id, &own.nick, &nick)));
+    }
+    shown.sort_unstable_by_key(|message| message.id);
+    let events = shown.iter().map(|message| {
+        let args = serde_json::to_string(message).unwrap_or_default();
+        recovery::event(message.id, args)
+    });
+    Some(events.collect())
+}
+
 /// The messages of a place after `since`; of too many the last, and how many they are not.
-fn newer(cx: &mut Cx<'_>, place: &str, since: i64) -> (Vec<super::super::history::Message>, usize) {
+fn newer(cx: &mut Cx<'_>, place: &str, since: i64) -> (Vec<Message>, usize) {
     let count = cx.state.history.count_since(place, since, MISSED_COUNTED_MAX);
     let shown = if count > MISSED_MESSAGES_MAX { ENTRY_MESSAGES } else { count };
     (cx.state.history.last(place, None, shown), count - shown)
@@ -257,13 +298,15 @@ pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
     let rooms = rooms_of(cx, socket);
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
     let Some(seat) = seat else { return };
-    seat.record.rooms = rooms;
+    seat.record.rooms = rooms.clone();
+    let nick = seat.record.nick.clone();
+    let own = Own { nick, id: None, token: Some(seat.secret.clone()) };
     // Those at a file are written with each post; only where there is none are they needed here.
     let posted = VecDeque::new();
-    let Record { id, token, nick, rooms, is_here, seen_ms, .. } = &seat.record;
-    let (id, token, nick, rooms) = (id.clone(), *token, nick.clone(), rooms.clone());
-    let (is_here, seen_ms) = (*is_here, *seen_ms);
-    cx.state.history.keep_person(Record { id, token, nick, rooms, is_here, seen_ms, posted });
+    let (id, nick) = (seat.record.id.clone(), own.nick.clone());
+    let record = Record { id, nick, rooms, posted, ..seat.record };
+    cx.state.history.keep_person(record);
+    cx.keep(socket, &own.write());
 }
 
 /// Somebody has gone. Their name is kept for a while.
@@ -277,7 +320,9 @@ pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason
     let now = cx.now();
     let Some(seat) = person.seat_mut() else { return };
     let mut record = seat.record.clone();
-    cx.state.people.hold(now.ms, &record.id, &record.nick);
+    if record.returns {
+        cx.state.people.hold(now.ms, &record.id, &record.nick);
+    }
     record.rooms = keys;
     record.is_here = false;
     record.seen_ms = now.unix_ms.cast_signed();

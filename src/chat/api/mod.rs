@@ -12,7 +12,7 @@ mod talk;
 mod typing;
 mod wire;
 
-pub(super) use enter::Seat;
+pub(super) use enter::{Seat, missed};
 pub(super) use presence::{Presence, note};
 
 use super::people::{NotHad, Person};
@@ -108,7 +108,7 @@ fn answer<A: Serialize>(cx: &mut Cx<'_>, event: Event<'_>, answer: Result<A, Ref
 
 /// Tells what was said in a room to those of its members who are in this namespace.
 pub(super) fn tell(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
-    let Said { room, nick, is_action, text } = said;
+    let Said { room, nick, is_action, text, .. } = said;
     let ts = cx.now().unix_ms.cast_signed();
     typing::stop(cx, author);
     let to = cx.of(CHAT).to(room).except(author);

@@ -47,7 +47,8 @@ pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sen
     let room = own_room(cx, socket, &room)?;
     let text = checked(&text)?;
     let nick = &person(cx, socket)?.nick.clone();
-    let id = speech::say(cx, socket, Said { room: &room, nick, is_action: action, text });
+    let id =
+        speech::say(cx, socket, Said { room: &room, nick, is_action: action, text, payload: None });
     let ts = remember(cx, socket, id, key);
     Ok(Sent { id, ts, room: Some(room), to: None })
 }

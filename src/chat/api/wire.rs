@@ -115,6 +115,7 @@ mod tests {
             is_action: false,
             text: text.to_owned(),
             sender: None,
+            payload: None,
         };
         Shown::in_room(message)
     }

@@ -31,7 +31,8 @@ pub fn export(
     out: &mut impl Write,
 ) -> Result<(), OpenError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let sql = "SELECT id, ts, place, author, action, text, NULL FROM message
+    let sql = "SELECT id, ts, place, author, action, text, NULL, NULL
+               FROM message
                WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id";
     let mut select = connection.prepare(sql)?;
     let mut rows = select.query(params![room])?;

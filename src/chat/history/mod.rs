@@ -7,15 +7,17 @@ mod export;
 mod people;
 mod schema;
 mod search;
+mod seats;
 mod store;
 
 pub use export::{Format, Purge, export};
 pub(super) use people::{Conversation, Known, Posted, Record, Token};
+pub(super) use seats::Seated;
 
 use crate::base::Now;
 use crate::limits::{
     HISTORY_INDEX_ROWS, HISTORY_INDEX_ROWS_IDLE, HISTORY_RETRY_MS, HISTORY_TIDY_IDLE_MS,
-    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
+    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX, PAYLOAD_KEPT_BYTES_MAX,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -40,6 +42,9 @@ pub struct Message {
     pub text: String,
     /// Who said it in private, by the id that stays when names change.
     pub sender: Option<Rc<str>>,
+    /// What the clients of namespace `/` were sent, if that was not the text with its author's
+    /// name: JSON, or nothing if it was the text alone.
+    pub payload: Option<Box<str>>,
 }
 
 /// What is to be kept.
@@ -50,6 +55,8 @@ pub(super) struct Post<'a> {
     pub(super) author: &'a Rc<str>,
     pub(super) is_action: bool,
     pub(super) text: &'a str,
+    /// What the clients of namespace `/` are sent, if it is not in words: JSON.
+    pub(super) payload: Option<&'a str>,
     /// Who says it in private, by id.
     pub(super) sender: Option<Rc<str>>,
     /// Those of the two in private who can come back, and what the other is called.
@@ -75,6 +82,11 @@ struct Keyed {
 }
 
 impl Message {
+    /// Bytes that it takes while it waits.
+    fn bytes(&self) -> usize {
+        self.text.len() + self.payload.as_ref().map_or(0, |payload| payload.len())
+    }
+
     /// The message as the line door shows it: `[2026-11-20 09:12] <alice> hi`, in UTC.
     pub fn as_line(&self) -> String {
         let Self { ts, author, is_action, text, .. } = self;
@@ -172,15 +184,21 @@ impl History {
         if self.store.is_none() {
             return self.last_id;
         }
-        let Post { place, author, is_action, text, sender, known_to } = post;
+        let Post { place, author, is_action, text, payload, sender, known_to } = post;
         let ts = now.unix_ms.cast_signed();
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
-        self.waiting_bytes += text.len();
-        let message = Message { id: self.last_id, ts, place, author, is_action, text, sender };
+        let payload = payload.filter(|payload| payload.len() <= PAYLOAD_KEPT_BYTES_MAX);
+        let payload: Option<Box<str>> = payload.map(|payload| {
+            let inner = payload.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            if inner == Some(&*text) { Box::default() } else { Box::from(payload) }
+        });
+        let id = self.last_id;
+        let message = Message { id, ts, place, author, is_action, text, sender, payload };
+        self.waiting_bytes += message.bytes();
         self.waiting.push_back(Waiting { message, known_to, posted: None });
         while self.waiting_bytes > HISTORY_WAITING_BYTES_MAX && self.retry_ms.is_some() {
             let Some(oldest) = self.waiting.pop_front() else { break };
-            self.waiting_bytes -= oldest.message.text.len();
+            self.waiting_bytes -= oldest.message.bytes();
             self.lost += 1;
         }
         self.last_id

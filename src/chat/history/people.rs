@@ -1,7 +1,7 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
 use super::store::Store;
-use super::{History, Keyed};
+use super::{History, Keyed, seats};
 use crate::base::Now;
 use crate::limits::{
     PEOPLE_REMEMBERED_MAX, PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, POSTS_REMEMBERED_MAX,
@@ -14,7 +14,7 @@ use std::rc::Rc;
 /// The hash of a token. A token is a random number too long to be guessed, so that the plain hash
 /// gives nothing away (FIPS 180-4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Token([u8; 20]);
+pub(crate) struct Token(pub(super) [u8; 20]);
 
 impl Token {
     pub(crate) fn of(secret: &str) -> Self {
@@ -32,6 +32,8 @@ pub(crate) struct Record {
     /// The keys of the rooms.
     pub(crate) rooms: Vec<Rc<str>>,
     pub(crate) is_here: bool,
+    /// Their client knows the token: their nick is kept for them when they go.
+    pub(crate) returns: bool,
     /// When they came or went last, in Unix milliseconds.
     pub(crate) seen_ms: i64,
     /// Their last posts, oldest first.
@@ -51,12 +53,14 @@ pub(crate) struct Posted {
 pub(super) enum Change {
     Topic { room: Rc<str>, topic: Option<String> },
     Renamed { person: Rc<str>, nick: Rc<str> },
+    Seat(seats::Change),
 }
 
 /// What a server that begins knows of before.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// The ids and nicks of those who were here when it ended, if it ended without a word.
+    /// The ids and nicks of those who were here when it ended, if it ended without a word, and who
+    /// may return.
     pub(crate) present: Vec<(Rc<str>, Rc<str>)>,
     /// Rooms and their topics.
     pub(crate) topics: Vec<(Rc<str>, String)>,
@@ -109,7 +113,7 @@ impl History {
         self.keep(Change::Renamed { person, nick });
     }
 
-    fn keep(&mut self, change: Change) {
+    pub(super) fn keep(&mut self, change: Change) {
         // There is a bound to what waits for a file that cannot be written.
         if self.store.is_some() && self.changes.len() < PEOPLE_WAITING_MAX {
             self.changes.push(change);
@@ -144,9 +148,10 @@ impl Store {
             let mut select = transaction.prepare(sql)?;
             select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
-        let here = pairs("SELECT id, nick FROM person WHERE here = 1")?.into_iter();
+        let here = pairs("SELECT id, nick FROM person WHERE here = 1 AND returns = 1")?.into_iter();
         let topics = pairs("SELECT room, text FROM topic")?.into_iter();
         transaction.execute("UPDATE person SET here = 0, seen = ? WHERE here = 1", [now_ms])?;
+        transaction.execute("UPDATE seat SET gone = ? WHERE gone IS NULL", [now_ms])?;
         transaction.commit()?;
         Ok(Known {
             present: here.map(|(id, nick)| (id.into(), nick.into())).collect(),
@@ -155,7 +160,7 @@ impl Store {
     }
 
     fn person(&mut self, token: &Token) -> rusqlite::Result<Option<Record>> {
-        let sql = "SELECT id, nick, rooms, here, seen FROM person WHERE token = ?";
+        let sql = "SELECT id, nick, rooms, here, seen, returns FROM person WHERE token = ?";
         let mut select = self.connection.prepare_cached(sql)?;
         let found = select.query_row([&token.0], |row| record(row, *token)).optional()?;
         let Some(mut found) = found else { return Ok(None) };
@@ -191,6 +196,7 @@ fn record(row: &Row<'_>, token: Token) -> rusqlite::Result<Record> {
         rooms: rooms.split_whitespace().map(Rc::from).collect(),
         is_here: row.get(3)?,
         seen_ms: row.get(4)?,
+        returns: row.get(5)?,
         posted: VecDeque::new(),
     })
 }
@@ -200,13 +206,14 @@ pub(super) fn write<'r>(
     transaction: &Transaction<'_>,
     people: impl Iterator<Item = &'r Record>,
 ) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO person (id, token, nick, rooms, here, seen) VALUES (?, ?, ?, ?, ?, ?)
+    let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns)
+               VALUES (?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET nick = excluded.nick, rooms = excluded.rooms,
-               here = excluded.here, seen = excluded.seen";
+               here = excluded.here, seen = excluded.seen, returns = excluded.returns";
     let mut insert = transaction.prepare_cached(sql)?;
-    for Record { id, token, nick, rooms, is_here, seen_ms, posted: _ } in people {
-        let rooms = rooms.join(" ");
-        insert.execute(params![&**id, token.0, &**nick, rooms, is_here, seen_ms])?;
+    for Record { id, token, nick, rooms, is_here, seen_ms, returns, posted: _ } in people {
+        let (id, nick, rooms) = (&**id, &**nick, rooms.join(" "));
+        insert.execute(params![id, token.0, nick, rooms, is_here, seen_ms, returns])?;
     }
     Ok(())
 }
@@ -230,6 +237,7 @@ pub(super) fn write_change(
                        (SELECT place FROM conversation WHERE person = ?)";
             transaction.prepare_cached(sql)?.execute([&**nick, &**person, &**person])
         }
+        Change::Seat(change) => seats::write(transaction, change),
     }
 }
 

@@ -31,6 +31,8 @@ const MIGRATIONS: [&str; VERSION as usize] = [
     "
     -- Who wrote what is private, by the id that stays when names change.
     ALTER TABLE message ADD COLUMN sender TEXT;
+    -- What the clients of namespace / were sent, where it was not the text with the author's name.
+    ALTER TABLE message ADD COLUMN payload TEXT;
     -- Those who can come back with a token, of which only the hash is known here.
     CREATE TABLE person (
         id    TEXT NOT NULL PRIMARY KEY,
@@ -41,7 +43,9 @@ const MIGRATIONS: [&str; VERSION as usize] = [
         -- 1 is connected, or was when the server ended without a word.
         here  INTEGER NOT NULL,
         -- When they came or went last, in Unix milliseconds.
-        seen  INTEGER NOT NULL
+        seen  INTEGER NOT NULL,
+        -- 1 is a client that knows its token.
+        returns INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX person_by_seen ON person (here, seen);
     -- With whom they talk in private: the place, and what the other was called last.
@@ -52,6 +56,18 @@ const MIGRATIONS: [&str; VERSION as usize] = [
         last   INTEGER NOT NULL,
         PRIMARY KEY (person, place)
     ) STRICT, WITHOUT ROWID;
+    -- What clients of Socket.IO come back to by its own means; of their secret ids the hash.
+    CREATE TABLE seat (
+        pid       BLOB NOT NULL PRIMARY KEY,
+        sid       TEXT NOT NULL,
+        namespace TEXT NOT NULL,
+        rooms     TEXT NOT NULL,
+        data      TEXT NOT NULL,
+        since     TEXT NOT NULL,
+        -- Since when they are gone, in Unix milliseconds.
+        gone      INTEGER
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX seat_by_gone ON seat (gone);
     CREATE INDEX conversation_by_place ON conversation (place);
     CREATE TABLE topic (
         room TEXT NOT NULL PRIMARY KEY,

@@ -24,7 +24,7 @@ pub(super) struct Store {
     _lock: File,
 }
 
-const COLUMNS: &str = "id, ts, place, author, action, text, sender";
+const COLUMNS: &str = "id, ts, place, author, action, text, sender, payload";
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
@@ -61,15 +61,16 @@ impl Store {
         changes: &[people::Change],
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        let sql = "INSERT INTO message (id, ts, place, author, action, text, sender)
-                   VALUES (?, ?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO message (id, ts, place, author, action, text, sender, payload)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
         let mut last_id = self.last_id;
         {
             let mut insert = transaction.prepare_cached(sql)?;
             for Waiting { message, known_to, posted } in messages {
-                let Message { id, ts, place, author, is_action, text, sender } = message;
-                let sender = sender.as_deref();
-                insert.execute(params![id, ts, &**place, &**author, is_action, text, sender])?;
+                let Message { id, ts, place, author, is_action, text, sender, payload } = message;
+                let (place, sender) = (&**place, sender.as_deref());
+                let (author, payload) = (&**author, payload.as_deref());
+                insert.execute(params![id, ts, place, author, is_action, text, sender, payload])?;
                 last_id = *id;
                 for (person, nick) in known_to {
                     people::write_conversation(&transaction, person, place, nick, *id)?;
@@ -203,7 +204,8 @@ impl Store {
         messages: &mut Vec<Message>,
     ) -> rusqlite::Result<()> {
         let count = count - messages.len();
-        let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender
+        let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender,
+                   m.payload
                    FROM word JOIN message AS m ON m.id = word.rowid
                    WHERE word MATCH ? AND m.place IN (SELECT value FROM json_each(?))
                    ORDER BY word.rowid DESC LIMIT ?";
@@ -269,5 +271,6 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         is_action: row.get(4)?,
         text: text(5)?,
         sender: row.get::<_, Option<String>>(6)?.map(Rc::from),
+        payload: row.get::<_, Option<String>>(7)?.map(Box::from),
     })
 }

@@ -11,8 +11,8 @@ fn folder() -> tempfile::TempDir {
 fn say(history: &mut History, place: &str, text: &str) -> i64 {
     let now = Now { ms: 0, unix_ms: 1_763_629_920_000 };
     let (place, author) = (&Rc::from(place), &Rc::from("alice"));
-    let (is_action, sender, known_to) = (false, None, Vec::new());
-    history.append(now, Post { place, author, is_action, text, sender, known_to })
+    let (is_action, payload, sender, known_to) = (false, None, None, Vec::new());
+    history.append(now, Post { place, author, is_action, text, payload, sender, known_to })
 }
 
 fn texts(messages: &[Message]) -> Vec<&str> {

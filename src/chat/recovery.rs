@@ -1,0 +1,121 @@
+//! Clients of Socket.IO that come back by its own means (`pid` and `offset`): what they have missed
+//! is in the history. An offset is the number of the newest message, so that it is good after a
+//! restart too.
+//!
+//! Only messages come again. Who came and went meanwhile, a client asks for.
+
+use super::api::{self, CHAT};
+use super::history::{History, Message, Seated};
+use super::{Chat, tutorials};
+use crate::base::Now;
+use crate::limits::{MISSED_MESSAGES_MAX, RECOVERY_MS};
+use crate::server::{Kept, Missed, Recovery, Restored, Saved};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// The history as a store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FromHistory;
+
+/// What the chat keeps for a client that may come back.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Own {
+    pub(super) nick: Rc<str>,
+    /// What it is known by in private.
+    pub(super) id: Option<Rc<str>>,
+    /// The token, in namespace `/chat`.
+    pub(super) token: Option<Rc<str>>,
+}
+
+impl Own {
+    /// Reads what was kept.
+    pub(super) fn read(data: &str) -> Self {
+        serde_json::from_str(data).unwrap_or_default()
+    }
+
+    /// What is kept.
+    pub(super) fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Recovery<Chat> for FromHistory {
+    fn keep(&mut self, chat: &mut Chat, _: Now, _: &Kept<'_>) -> String {
+        chat.history.last_id().to_string()
+    }
+
+    fn newest(&mut self, chat: &mut Chat, _: Now) -> String {
+        chat.history.last_id().to_string()
+    }
+
+    fn save(&mut self, chat: &mut Chat, _: Now, session: &Saved) {
+        chat.history.keep_seat(session);
+    }
+
+    fn gone(&mut self, chat: &mut Chat, now: Now, pid: &str, for_good: bool) {
+        chat.history.leave_seat(now, pid, for_good);
+    }
+
+    fn restore(
+        &mut self,
+        chat: &mut Chat,
+        now: Now,
+        pid: &str,
+        offset: Option<&str>,
+    ) -> Option<Restored> {
+        chat.begin(now);
+        chat.history.settle(now.ms);
+        let Seated { saved, gone_ms } = chat.history.seat(pid)?;
+        let is_late = gone_ms.is_some_and(|gone_ms| {
+            now.unix_ms.cast_signed().saturating_sub(gone_ms) > RECOVERY_MS.cast_signed()
+        });
+        let since = offset.unwrap_or(&saved.since).parse().ok()?;
+        if is_late || !(0..=chat.history.last_id()).contains(&since) {
+            return None;
+        }
+        let own = Own::read(&saved.data);
+        let mut heard = Heard { history: &mut chat.history, messages: Vec::new() };
+        for room in &saved.rooms {
+            let joined: i64 = room.since.parse().ok()?;
+            heard.add(&room.name, since.max(joined))?;
+        }
+        let lobby = chat.rooms.lobby();
+        let missed = match &*saved.namespace {
+            CHAT => api::missed(heard, since, &own)?,
+            _ => {
+                // What is said in the lobby is for all of this namespace.
+                if !saved.rooms.iter().any(|room| *room.name == *lobby) {
+                    heard.add(&lobby, since)?;
+                }
+                heard.messages.sort_unstable_by_key(|message| message.id);
+                let messages = heard.messages.iter();
+                messages.map(|message| event(message.id, tutorials::written(message))).collect()
+            }
+        };
+        Some(Restored { saved, missed })
+    }
+}
+
+/// What was said where a client could have heard it.
+pub(super) struct Heard<'a> {
+    pub(super) history: &'a mut History,
+    pub(super) messages: Vec<Message>,
+}
+
+impl Heard<'_> {
+    /// Adds what was said in a place after `since`; `None` if it is too much.
+    pub(super) fn add(&mut self, place: &str, since: i64) -> Option<()> {
+        let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1);
+        if count > MISSED_MESSAGES_MAX {
+            return None;
+        }
+        self.messages.extend(self.history.last(place, None, count));
+        Some(())
+    }
+}
+
+/// A message that a client has missed, as the event that it would have got.
+pub(super) fn event(id: i64, args: String) -> Missed {
+    let (name, attachments) = ("message".to_owned(), Vec::new());
+    Missed { name, args, attachments, offset: id.to_string() }
+}
