@@ -60,7 +60,7 @@ run() {
         "tests in $((SECONDS - start)) s"
 }
 in_javascript() {
-    for file in clients chat seeds recovery chat-recovery; do
+    for file in clients chat seeds recovery chat-recovery chat-kill; do
         run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || return 1
     done
 }

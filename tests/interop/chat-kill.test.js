@@ -1,0 +1,106 @@
+'use strict';
+// The server is killed again and again while people talk: whoever comes back with the number of the
+// last message that they have seen gets each message once and in order.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const { clientOf, sleep, startChat, until } = require('./harness');
+
+const KILLS = 50;
+const READERS = 5;
+
+let folder;
+let chat;
+before(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mio-chat-'));
+  chat = await start({});
+});
+after(async () => {
+  await chat.stop();
+  fs.rmSync(folder, { recursive: true });
+});
+
+function start(doors) {
+  return startChat({ db: path.join(folder, 'chat.db'), ...doors });
+}
+
+/** Somebody who reads, and remembers the number of the last message. */
+function reader() {
+  const { io } = clientOf('4.8.4');
+  const me = { seen: [], gaps: 0, welcomes: 0, token: undefined };
+  const auth = (tell) => tell({ token: me.token, since: me.seen.at(-1)?.id ?? 0 });
+  const delays = { reconnectionDelay: 20, reconnectionDelayMax: 50 };
+  me.socket = io(`${chat.url}/chat`, { auth, transports: ['websocket'], forceNew: true, ...delays });
+  me.socket.on('welcome', (welcome) => {
+    me.welcomes += 1;
+    // Whoever has seen nothing yet sees what was said last.
+    if (!me.token) me.seen.push(...welcome.rooms[0].messages);
+    else assert.equal(welcome.recovered, true);
+    me.token = welcome.token;
+  });
+  me.socket.on('message', (message) => me.seen.push(message));
+  me.socket.on('gap', () => { me.gaps += 1; });
+  return me;
+}
+
+/** Somebody who talks, through all that happens, until told to stop. */
+function talker(name) {
+  const me = { sent: 0, isOver: false };
+  const talk = async () => {
+    while (!me.isOver) {
+      const stream = net.connect(chat.lines, '127.0.0.1');
+      stream.on('error', () => {});
+      stream.resume();
+      while (!stream.destroyed && !me.isOver) {
+        me.sent += 1;
+        stream.write(`${name} ${me.sent}\n`);
+        await sleep(1);
+      }
+      stream.destroy();
+      await sleep(5);
+    }
+  };
+  me.done = talk();
+  return me;
+}
+
+test(`${KILLS} kills under load`, { timeout: 180_000 }, async () => {
+  const readers = Array.from({ length: READERS }, reader);
+  await until('everybody', () => readers.every((one) => one.welcomes === 1));
+  const talkers = ['a', 'b', 'c'].map(talker);
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await sleep(20 + Math.random() * 100);
+    await chat.stop('SIGKILL');
+    const doors = { http: new URL(chat.url).host, bind: `127.0.0.1:${chat.lines}` };
+    chat = await start(doors);
+    // Somebody new each time, and one who is always back before the next kill.
+    await until('a reader', () => readers[0].socket.connected);
+  }
+  talkers.forEach((one) => { one.isOver = true; });
+  await Promise.all(talkers.map((one) => one.done));
+  await until('all readers', () => readers.every((one) => one.socket.connected));
+  const last = net.connect(chat.lines, '127.0.0.1');
+  last.write('the end\n');
+  const isDone = (one) => one.seen.at(-1)?.text === 'the end';
+  await until('the end', () => readers.every(isDone));
+  last.destroy();
+  readers.forEach((one) => one.socket.disconnect());
+  await chat.stop('SIGTERM');
+  const file = ['export', '--db', path.join(folder, 'chat.db'), '--format', 'jsonl'];
+  const program = path.join(process.env.INTEROP_RELEASE, 'mio-chat');
+  const kept = execFileSync(program, file, { maxBuffer: 1 << 28 }).toString().trim().split('\n');
+  const texts = kept.map((line) => JSON.parse(line)).map(({ id, text }) => `${id} ${text}`);
+  assert.ok(texts.length > KILLS, `${texts.length} messages`);
+  for (const one of readers) {
+    assert.equal(one.gaps, 0);
+    const seen = one.seen.map(({ id, text }) => `${id} ${text}`);
+    // From the first that it has seen on, all that is in the file, once and in order.
+    assert.deepEqual(seen, texts.slice(texts.indexOf(seen[0])));
+  }
+  console.log(`# ${texts.length} messages, ${readers.map((one) => one.welcomes)} welcomes`);
+});
