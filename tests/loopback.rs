@@ -9,6 +9,8 @@ mod commands;
 mod content;
 #[path = "loopback/dialogue.rs"]
 mod dialogue;
+#[path = "loopback/disk.rs"]
+mod disk;
 #[path = "loopback/flood.rs"]
 mod flood;
 #[path = "loopback/foreign.rs"]

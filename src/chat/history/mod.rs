@@ -108,6 +108,8 @@ pub enum OpenError {
     Newer(i64),
     /// It is something else than a history of a chat.
     Foreign,
+    /// It may be read and not written.
+    ReadOnly,
     /// SQLite cannot read or write it.
     Sqlite(rusqlite::Error),
     /// The system cannot.
@@ -128,6 +130,7 @@ impl fmt::Display for OpenError {
                 write!(f, "it was written by a newer mio-chat (its form is {version})")
             }
             Self::Foreign => f.write_str("it is another program's database"),
+            Self::ReadOnly => f.write_str("it may be read, but not written"),
             Self::Sqlite(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
         }

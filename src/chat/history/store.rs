@@ -33,6 +33,10 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
+        // SQLite opens what it may only read too, and finds out with the first write.
+        if connection.is_readonly("main")? {
+            return Err(OpenError::ReadOnly);
+        }
         // Whoever holds the file must not hold the loop; a purge lets it go again and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);

@@ -1,0 +1,133 @@
+//! The history on a real disk that is full, or cannot be written. A file system in memory stands
+//! for the disk; where this user may not mount one, only its permissions are tried.
+
+use super::harness::{Client, Server, run};
+use super::process::binary;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// A user who owns nothing.
+const NOBODY: u32 = 65_534;
+
+/// A small file system of its own.
+struct Disk {
+    folder: TempDir,
+}
+
+impl Disk {
+    /// `None` if this user may not mount one.
+    fn mount(options: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder.path());
+        let status = mount.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let mounted = status.is_ok_and(|status| status.success());
+        mounted.then_some(Self { folder })
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("chat.db")
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // At once or when the last file on it is closed.
+        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
+    }
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}-lock", path.display()))
+}
+
+fn refused(path: &Path, why: &str) {
+    refuses(binary(), path, why);
+}
+
+fn refuses(mut command: Command, path: &Path, why: &str) {
+    command.args(["--bind", "127.0.0.1:0", "--db"]).arg(path);
+    let output = run(command);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.starts_with("mio-chat: cannot keep the history in "), "{said}");
+    assert!(said.contains(why) && said.lines().count() == 1, "{said}");
+}
+
+#[test]
+fn a_disk_that_is_full_is_told_once_and_survived() {
+    let Some(disk) = Disk::mount("size=4m") else { return };
+    let path = disk.database();
+    let server = Server::start(&["--rate", "0", "--db", path.to_str().expect("a path")]);
+    let mut bob = Client::named(&server, "bob");
+    let mut alice = Client::named(&server, "alice");
+    alice.send("before\n");
+    bob.expect_said("<alice> before");
+    let filler = disk.folder.path().join("filler");
+    // As much as there is place for.
+    let full = fs::write(&filler, vec![1; 8 << 20]).expect_err("the disk is full");
+    assert_eq!(full.raw_os_error(), Some(28), "{full}");
+    for number in 0..200 {
+        alice.send(format!("while full {number} {}\n", "x".repeat(100)));
+    }
+    bob.skip_to(&format!("<alice> while full 199 {}", "x".repeat(100)));
+    let notice = "* history is not being kept: what is said now may be lost";
+    alice.skip_to(notice);
+    fs::remove_file(&filler).expect("the filler");
+    alice.send("after\n");
+    alice.skip_to("* history is being kept again");
+    assert_eq!(server.logged("history is not being kept"), 1);
+    bob.skip_to("<alice> after");
+    // All of it is in the file, what was said while there was no place too.
+    assert!(alice.ask("/search before").ends_with("] <alice> before"));
+    assert!(alice.ask("/search while full 0").contains("] <alice> while full 0 "));
+    drop((alice, bob, server));
+    let output = run({
+        let mut command = binary();
+        command.args(["export", "--db"]).arg(&path);
+        command
+    });
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 202);
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_is_named() {
+    let Some(disk) = Disk::mount("ro") else { return };
+    refused(&disk.database(), "");
+}
+
+#[test]
+fn a_file_or_folder_that_may_not_be_written_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("chat.db");
+    drop(Server::start(&["--db", path.to_str().expect("a path")]));
+    let readable = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    readable(&path, 0o400);
+    // Permissions are nothing to the superuser, who asks as somebody else.
+    let is_root = fs::OpenOptions::new().append(true).open(&path).is_ok();
+    if is_root {
+        std::os::unix::fs::chown(folder.path(), Some(NOBODY), None).expect("we are root");
+        std::os::unix::fs::chown(&path, Some(NOBODY), None).expect("we are root");
+        std::os::unix::fs::chown(lock_of(&path), Some(NOBODY), None).expect("we are root");
+    }
+    // Where it was built, others may not come.
+    let program = tempfile::tempdir().expect("a folder");
+    readable(program.path(), 0o755);
+    let copy = program.path().join("mio-chat");
+    fs::copy(binary().get_program(), &copy).expect("a copy");
+    let somebody = || {
+        let mut command = Command::new(&copy);
+        command.uid(if is_root { NOBODY } else { rustix::process::getuid().as_raw() });
+        command
+    };
+    refuses(somebody(), &path, "it may be read, but not written");
+    readable(folder.path(), 0o500);
+    refuses(somebody(), &folder.path().join("new.db"), "");
+    readable(folder.path(), 0o700);
+}
