@@ -70,13 +70,16 @@
 //!    [`net::Connections::turn`] reads into the one shared buffer.
 //! 2. `Service::received` hands the bytes to [`server::Server`], which has the session take
 //!    telnet's commands out and [`proto::line::Decoder`] cut off one line. The pace may say: later.
-//! 3. The handler for lines is called with a [`server::Context`]: [`chat`] looks up the nick and
-//!    says `cx.to("lobby").except(alice).send("<alice> hi")` for those at the line door, and
-//!    `cx.of("/").emit("message", "alice: hi")` for those of namespace `/`.
+//! 3. The handler for lines is called with a [`server::Context`]: [`chat`] looks up the nick, has
+//!    the history give the message its number, and says
+//!    `cx.to("lobby").except(alice).send("<alice> hi")` for those at the line door,
+//!    `cx.of("/").emit("message", "alice: hi")` for those of namespace `/`, and the like with id,
+//!    room and time for those of `/chat`.
 //! 4. [`session::dialect`] renders each once, a line made visible and a packet as a WebSocket
 //!    frame, into the batch of those who speak so; the [`hub`] notes which run of bytes is alice's.
 //!    Then the next line is decoded, and not before.
-//! 5. When everything that was ready has been read, `Service::settle`: each batch becomes one
+//! 5. When everything that was ready has been read, `Service::settle`: the history commits, so that
+//!    nobody sees what a killed server would forget; then each batch becomes one
 //!    [`base::Chunk`], and each member's outbox gets a reference to it; alice's get the slices
 //!    around her own runs. A session that polls keeps its own, and a waiting poll is answered.
 //! 6. The flush makes one write per connection, however many lines the turn brought. What a socket
@@ -98,6 +101,10 @@
 //! is flushed what each such client could come back to. When one names its secret id, an older
 //! connection of its own is ended, its socket sits down under its old public id in its old rooms,
 //! and what it has missed goes out before it is let in; what is new comes behind.
+//!
+//! The chat's store is its history: the offset is the number of the newest message, and what was
+//! missed is written anew from the messages. Clients of namespace `/chat` can do the same without
+//! that protocol, with a token and the number of the last message they have seen.
 //!
 //! # What always holds
 //!
