@@ -3,23 +3,24 @@
 
 #![allow(dead_code, unreachable_pub, reason = "modules of a test")]
 
+#[path = "recovery/guest.rs"]
+mod guest;
 mod harness;
 #[path = "simulation/link.rs"]
 mod link;
 
+use guest::Guest;
 use harness::World;
 use harness::random::Random;
-use link::{Link, Message};
+use link::Link;
 use mio_chat::base::{CloseReason, Now};
 use mio_chat::limits::QUEUE_BYTES_MAX;
-use mio_chat::proto::ws::Opcode;
 use mio_chat::server::{
     Audience, Context, Event, Kept, MemoryRecovery, Missed, Recovery, Restored, Saved, SavedRoom,
     Server,
 };
 use std::collections::BTreeMap;
 
-const TARGET: &str = "/socket.io/?EIO=4&transport=websocket";
 const PINGS_MS: u64 = 60_000;
 const SEEDS: u64 = 200;
 const STEPS: usize = 120;
@@ -94,6 +95,7 @@ fn server<S: 'static>(
     store: impl Recovery<S> + 'static,
     state: S,
     settle: fn(&mut Context<'_, S>),
+    left: fn(&mut Context<'_, S>, CloseReason),
 ) -> Server<S> {
     let builder = Server::builder().recovery(store).on_settle(settle).namespace("/", |events| {
         events
@@ -103,6 +105,7 @@ fn server<S: 'static>(
                 }
                 Ok(())
             })
+            .on_disconnect(move |cx, _, reason| left(cx, reason))
             .on("join", |cx, event| {
                 let room = text(&event);
                 cx.join(event.socket, &room);
@@ -133,83 +136,8 @@ fn world(state: State) -> World<State> {
             cx.state.told.push("settle".to_owned());
         }
     };
-    World::new(server(InState, state, settle), QUEUE_BYTES_MAX)
-}
-
-/// A client that would come back.
-struct Guest {
-    link: Link,
-    sid: String,
-    pid: String,
-    offset: Option<String>,
-    got: Vec<String>,
-}
-
-impl Guest {
-    fn come<S>(world: &mut World<S>, window: usize) -> Self {
-        let link = Link::open(world, window);
-        let (sid, pid, got) = (String::new(), String::new(), Vec::new());
-        let mut guest = Self { link, sid, pid, offset: None, got };
-        guest.enter(world, "{\"recover\":true}");
-        guest
-    }
-
-    /// Opens its session and asks to be let in.
-    fn enter<S>(&mut self, world: &mut World<S>, auth: &str) {
-        self.link.websocket(TARGET);
-        self.flush(world);
-        self.link.pull(world, usize::MAX);
-        assert_eq!(self.link.response().expect("an answer").status, 101);
-        self.say(&format!("40{auth}"));
-        self.flush(world);
-    }
-
-    fn say(&mut self, text: &str) {
-        self.link.frame(Opcode::Text, text.as_bytes());
-    }
-
-    fn flush<S>(&mut self, world: &mut World<S>) {
-        self.link.push(world, &mut Random::new(0), true);
-        world.settle();
-    }
-
-    fn ask<S>(&mut self, world: &mut World<S>, text: &str) {
-        self.say(text);
-        self.flush(world);
-    }
-
-    /// Reads what is here, as the client in JavaScript does.
-    fn read<S>(&mut self, world: &World<S>) {
-        while self.link.pull(world, usize::MAX) > 0 {}
-        for message in self.link.messages() {
-            let Message::Text(packet) = message else { continue };
-            if let Some(welcome) = packet.strip_prefix("40") {
-                let welcome: serde_json::Value = serde_json::from_str(welcome).expect("JSON");
-                self.sid = welcome["sid"].as_str().expect("an id").to_owned();
-                self.pid = welcome["pid"].as_str().expect("a secret id").to_owned();
-            }
-            let Some(event) = packet.strip_prefix("42") else { continue };
-            let mut event: Vec<serde_json::Value> = serde_json::from_str(event).expect("JSON");
-            if let Some(serde_json::Value::String(offset)) = event.last() {
-                self.offset = Some(offset.clone());
-                event.pop();
-            }
-            self.got.push(serde_json::Value::Array(event).to_string());
-        }
-    }
-
-    fn cut<S>(&self, world: &mut World<S>) {
-        world.clients[self.link.client].reset();
-        world.settle();
-    }
-
-    /// Comes back on another connection; what it has not read of the last one is lost.
-    fn back<S>(&mut self, world: &mut World<S>, window: usize) {
-        let offset =
-            self.offset.as_ref().map_or(String::new(), |it| format!(",\"offset\":\"{it}\""));
-        self.link = Link::open(world, window);
-        self.enter(world, &format!("{{\"pid\":\"{}\"{offset}}}", self.pid));
-    }
+    let left = |cx: &mut Context<'_, State>, reason| cx.state.told.push(format!("left {reason}"));
+    World::new(server(InState, state, settle, left), QUEUE_BYTES_MAX)
 }
 
 fn told(world: &World<State>, from: usize) -> &[String] {
@@ -235,7 +163,8 @@ fn what_clients_come_back_to_is_saved_once_a_turn_and_settled_then() {
     guest.say("42[\"join\",\"c\"]");
     guest.link.push(&world, &mut Random::new(0), true);
     guest.cut(&mut world);
-    assert!(told(&world, 4).ends_with(&["gone false".to_owned(), "settle".to_owned()]));
+    assert_eq!(told(&world, 4).last().expect("it is gone"), "settle");
+    assert!(told(&world, 4).contains(&"gone false".to_owned()));
     world.advance(PINGS_MS);
     world.server.check_empty();
 }
@@ -245,21 +174,64 @@ fn who_may_come_back_depends_on_how_it_went() {
     type End = fn(&mut World<State>, &mut Guest);
     let ends: [(&str, End, bool); 8] = [
         ("reset", |world, guest| guest.cut(world), false),
-        ("end", |world, guest| world.clients[guest.link.client].close(), false),
-        ("no heartbeat", |world, _| world.advance(PINGS_MS), false),
-        ("closed engine", |world, guest| guest.ask(world, "1"), false),
-        ("shutdown", |world, _| world.stop(), false),
-        ("left", |world, guest| guest.ask(world, "41"), true),
-        ("sent away", |world, guest| guest.ask(world, "42[\"go\"]"), true),
-        ("wrong", |world, guest| guest.ask(world, "4abc"), true),
+        ("eof", |world, guest| world.clients[guest.link.client].close(), false),
+        ("ping-timeout", |world, _| world.advance(PINGS_MS), false),
+        ("client-disconnect", |world, guest| guest.ask(world, "1"), false),
+        ("server-shutdown", |world, _| world.stop(), false),
+        ("client-disconnect", |world, guest| guest.ask(world, "41"), true),
+        ("quit", |world, guest| guest.ask(world, "42[\"go\"]"), true),
+        ("protocol-error", |world, guest| guest.ask(world, "4abc"), true),
     ];
-    for (what, end, for_good) in ends {
+    for (reason, end, for_good) in ends {
         let mut world = world(State::default());
         let mut guest = Guest::come(&mut world, usize::MAX);
         end(&mut world, &mut guest);
         world.settle();
-        assert_eq!(told(&world, 2), [&format!("gone {for_good}"), "settle"], "{what}");
+        let gone = format!("gone {for_good}");
+        assert_eq!(told(&world, 2), [&gone, &format!("left {reason}"), "settle"]);
     }
+}
+
+#[test]
+fn who_comes_back_early_replaces_itself() {
+    let mut world = world(State::default());
+    let mut guest = Guest::come(&mut world, usize::MAX);
+    guest.ask(&mut world, "42[\"join\",\"a\"]");
+    guest.read(&world);
+    let from = world.server.state().told.len();
+    guest.back(&mut world, usize::MAX);
+    guest.read(&world);
+    let order = ["gone false", "left replaced", "save [\"a\"] \"\"", "settle"];
+    assert_eq!(told(&world, from), order);
+    assert_eq!(guest.got, ["[\"back\",\"\"]"]);
+}
+
+#[test]
+fn who_goes_as_the_turn_ends_is_settled_in_it() {
+    let mut world = world(State::default());
+    let mut other = Guest::come(&mut world, usize::MAX);
+    let mut slow = Link::open(&mut world, usize::MAX);
+    let mut target = "/socket.io/?EIO=4&transport=polling".to_owned();
+    for body in ["", "40{\"recover\":true}"] {
+        slow.request(if body.is_empty() { "GET" } else { "POST" }, &target, "", body.as_bytes());
+        slow.push(&world, &mut Random::new(0), true);
+        world.settle();
+        slow.pull(&world, usize::MAX);
+        let answer = slow.response().expect("it is answered").body;
+        let answer = String::from_utf8(answer).expect("it is text");
+        target += &format!("&sid={}", answer.split('"').nth(3).unwrap_or_default());
+    }
+    // It does not ask for what it is told, until that is too much to be kept for it.
+    let from = told(&world, 0).len();
+    let long = format!("42[\"tell\",\"{}\"]", "x".repeat(QUEUE_BYTES_MAX / 16));
+    while told(&world, from).is_empty() {
+        other.say(&long);
+        other.link.push(&world, &mut Random::new(0), true);
+        world.turn(|| true);
+        world.jump(1000);
+        other.read(&world);
+    }
+    assert_eq!(told(&world, from), ["gone false", "left slow-client", "settle"]);
 }
 
 #[test]
@@ -320,7 +292,8 @@ struct Talk {
 
 impl Talk {
     fn new() -> Self {
-        let mut world = World::new(server(MemoryRecovery::new(), (), |_| ()), QUEUE_BYTES_MAX);
+        let mut world =
+            World::new(server(MemoryRecovery::new(), (), |_| (), |_, _| ()), QUEUE_BYTES_MAX);
         let mut come = || {
             let mut guest = Guest::come(&mut world, usize::MAX);
             guest.read(&world);

@@ -71,7 +71,8 @@ impl<S> Builder<S> {
     /// which clients in other languages would give to their handlers. For all others nothing
     /// changes. [`Connect::recovered`](super::Connect::recovered) tells the application of it; a
     /// socket that comes back has a new [`SocketId`], and its old one has been taken leave of with
-    /// [`Events::on_disconnect`].
+    /// [`Events::on_disconnect`]; as [`CloseReason::Replaced`], right before, if the client has
+    /// noticed the break first.
     ///
     /// Who leaves by itself, is sent away or breaks the protocol does not come back. With a store
     /// every broadcast in a namespace is kept, heard or not.

@@ -130,7 +130,7 @@ impl<S> Server<S> {
         };
         let older = older.filter(is_here).and_then(|socket| self.core.session_of(socket));
         if let Some(older) = older {
-            self.leave(turn, older, CloseReason::Reset, Ending::Fault);
+            self.leave(turn, older, CloseReason::Replaced, Ending::Fault);
         }
         let Self { state, core, .. } = self;
         let store = core.recovery.as_mut()?.store();
