@@ -162,9 +162,10 @@ fn what_clients_come_back_to_is_saved_once_a_turn_and_settled_then() {
     // In one turn with the end.
     guest.say("42[\"join\",\"c\"]");
     guest.link.push(&world, &mut Random::new(0), true);
-    guest.cut(&mut world);
-    assert_eq!(told(&world, 4).last().expect("it is gone"), "settle");
-    assert!(told(&world, 4).contains(&"gone false".to_owned()));
+    world.clients[guest.link.client].close();
+    world.settle();
+    let order = ["save [\"b\", \"c\"] \"x\"", "gone false", "left eof", "settle"];
+    assert_eq!(told(&world, 4), order);
     world.advance(PINGS_MS);
     world.server.check_empty();
 }

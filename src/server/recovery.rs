@@ -18,7 +18,9 @@ use std::fmt;
 /// before the next that is kept. The client names that of the last event that it got. Where some
 /// events are not kept, several share an offset.
 pub trait Recovery<S> {
-    /// An event is about to be sent: keeps it if that can be, and returns its offset.
+    /// An event is about to be sent: keeps it if that can be, and returns its offset. It is for all
+    /// of a namespace or of rooms, whether anybody hears it or not, or for one socket that takes
+    /// part. Volatile events, and those that want an answer, are not for keeping.
     fn keep(&mut self, state: &mut S, now: Now, event: &Kept<'_>) -> String;
 
     /// The offset of the newest event: whoever comes or joins a room now has missed nothing so far.
