@@ -69,7 +69,9 @@ impl Recovery<Chat> for FromHistory {
         let is_late = gone_ms.is_some_and(|gone_ms| {
             now.unix_ms.cast_signed().saturating_sub(gone_ms) > RECOVERY_MS.cast_signed()
         });
-        let since = offset.unwrap_or(&saved.since).parse().ok()?;
+        let came: i64 = saved.since.parse().ok()?;
+        let since = offset.map_or(Some(came), |offset| offset.parse().ok())?;
+        let since = since.max(came);
         if is_late || !(0..=chat.history.last_id()).contains(&since) {
             return None;
         }

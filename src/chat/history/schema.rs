@@ -7,7 +7,7 @@ use rusqlite::Connection;
 const VERSION: i64 = 2;
 
 /// How to get from one version to the next: the first makes an empty file one of version 1.
-const MIGRATIONS: [&str; VERSION as usize] = [
+pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     "
     CREATE TABLE message (
         id     INTEGER PRIMARY KEY,

@@ -143,3 +143,22 @@ fn it_is_written_out_and_cut_while_it_is_used() {
     assert!(history.last("lobby", None, 9).is_empty());
     assert_eq!(say(&mut history, "lobby", "after"), 4);
 }
+
+#[test]
+fn a_file_of_the_first_form_becomes_one_of_the_present() {
+    let folder = folder();
+    let path = folder.path().join("chat.db");
+    let old = rusqlite::Connection::open(&path).expect("a file");
+    old.execute_batch(schema::MIGRATIONS[0]).expect("the first form");
+    old.pragma_update(None, "user_version", 1).expect("a version");
+    let sql = "INSERT INTO message VALUES (7, 1763629920000, 'lobby', 'bob', 0, 'from before')";
+    old.execute(sql, []).expect("a message");
+    drop(old);
+    let mut history = open(&folder);
+    assert_eq!(texts(&history.last("lobby", None, 9)), ["from before"]);
+    assert_eq!(say(&mut history, "lobby", "from now"), 8);
+    assert_eq!(history.settle(0), None);
+    assert_eq!(texts(&history.search(&["lobby"], "from", 9)), ["from before", "from now"]);
+    drop(history);
+    assert_eq!(texts(&open(&folder).last("lobby", None, 9)), ["from before", "from now"]);
+}
