@@ -1,8 +1,8 @@
 //! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
 
+use super::Cx;
 use super::history::{Change, Message, Post};
-use super::speech::Said;
-use super::{Cx, api};
+use super::told::{self, Said};
 use crate::base::SocketId;
 use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use crate::server::{Stopwatch, visible};
@@ -127,10 +127,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
         None => None,
     };
     if let Some(notice) = notice {
-        for room in cx.state.rooms.keys() {
-            cx.to(&room).send(format_args!("* {notice}"));
-        }
-        api::notice(cx, notice);
+        told::notice(cx, notice);
     }
     if !cx.state.tidies && cx.state.history.has_work() {
         cx.state.tidies = true;

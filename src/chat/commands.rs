@@ -1,8 +1,7 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
-use super::notices::{self, Change};
 use super::people::Renamed;
-use super::speech::Said;
+use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{

@@ -7,13 +7,13 @@ mod commands;
 pub mod history;
 mod metrics;
 pub mod names;
-mod notices;
 mod people;
 mod plain;
 mod recovery;
 mod rooms;
 mod speech;
 mod text;
+mod told;
 mod tutorials;
 mod web;
 
@@ -24,11 +24,10 @@ use crate::base::{CloseReason, Now, SocketId};
 use crate::server::{Context, Door, EngineDoor, Origins, Server};
 use history::{History, Known};
 use metrics::Stalls;
-use notices::Change;
 use people::{People, Person};
 use recovery::FromHistory;
 use rooms::Rooms;
-use speech::Said;
+use told::{Change, Said, notices};
 
 /// A handler's context in the chat.
 pub(crate) type Cx<'a> = Context<'a, Chat>;
@@ -84,8 +83,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_settle(archive::settle)
         .on_shutdown(shutdown)
         .line_websocket("/ws")
-        .namespace(tutorials::ROOT, tutorials::events)
-        .namespace(api::CHAT, api::events)
+        .namespace(told::root::ROOT, tutorials::events)
+        .namespace(told::CHAT, api::events)
         .build(Chat { history, replay, ..Chat::default() })
 }
 
@@ -145,8 +144,5 @@ impl Chat {
 
 fn shutdown(cx: &mut Cx<'_>) {
     cx.state.stopping = true;
-    for room in cx.state.rooms.keys() {
-        cx.to(&room).send(format_args!("* server is shutting down"));
-    }
-    api::goodbye(cx);
+    told::goodbye(cx);
 }

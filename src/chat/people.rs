@@ -1,7 +1,6 @@
 //! Who is here.
 
-use super::api::Seat;
-use super::history::Token;
+use super::history::{Record, Token};
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
 use crate::limits::{NICK_HELD_MS, NICK_NUMBERS_MAX, NICKS_HELD_SWEEP};
@@ -18,6 +17,42 @@ pub(super) enum Door {
     Root,
     /// Namespace `/chat`.
     Chat(Box<Seat>),
+}
+
+/// What somebody in namespace `/chat` has more than others.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) record: Record,
+    pub(super) client: Client,
+    /// The token itself.
+    pub(super) secret: Rc<str>,
+    pub(super) typing: Option<Typing>,
+    /// A timer will look whether they still type.
+    pub(super) watched: bool,
+}
+
+/// What kind of program somebody uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Client {
+    Web,
+    Terminal,
+    App,
+}
+
+/// Where somebody types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Room(Rc<str>),
+    Private(SocketId),
+}
+
+/// Somebody types.
+#[derive(Debug)]
+pub(super) struct Typing {
+    pub(super) place: Place,
+    pub(super) until_ms: u64,
+    /// When others were told.
+    pub(super) told_ms: u64,
 }
 
 /// One person at one socket.
@@ -79,6 +114,24 @@ impl fmt::Display for NotHad {
             Self::Held(nick) => {
                 write!(f, "{nick} was here a moment ago and may come back, choose another name")
             }
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn called(name: Option<&str>) -> Self {
+        match name {
+            Some("web") => Self::Web,
+            Some("terminal") => Self::Terminal,
+            _ => Self::App,
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Terminal => "terminal",
+            Self::App => "app",
         }
     }
 }

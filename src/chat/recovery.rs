@@ -4,9 +4,10 @@
 //!
 //! Only messages come again. Who came and went meanwhile, a client asks for.
 
-use super::api::{self, CHAT};
-use super::history::{History, Message, Seated};
-use super::{Chat, tutorials};
+use super::Chat;
+use super::history::{Conversation, History, Message, Seated, Token};
+use super::told::wire::Shown;
+use super::told::{CHAT, root};
 use crate::base::Now;
 use crate::limits::{MISSED_MESSAGES_MAX, RECOVERY_MS};
 use crate::server::{Kept, Missed, Recovery, Restored, Saved};
@@ -83,7 +84,7 @@ impl Recovery<Chat> for FromHistory {
         }
         let lobby = chat.rooms.lobby();
         let missed = match &*saved.namespace {
-            CHAT => api::missed(heard, since, &own)?,
+            CHAT => in_chat(heard, since, &own)?,
             _ => {
                 // What is said in the lobby is for all of this namespace.
                 if !saved.rooms.iter().any(|room| *room.name == *lobby) {
@@ -91,7 +92,7 @@ impl Recovery<Chat> for FromHistory {
                 }
                 heard.messages.sort_unstable_by_key(|message| message.id);
                 let messages = heard.messages.iter();
-                messages.map(|message| event(message.id, tutorials::written(message))).collect()
+                messages.map(|message| event(message.id, root::written(message))).collect()
             }
         };
         Some(Restored { saved, missed })
@@ -99,14 +100,14 @@ impl Recovery<Chat> for FromHistory {
 }
 
 /// What was said where a client could have heard it.
-pub(super) struct Heard<'a> {
-    pub(super) history: &'a mut History,
-    pub(super) messages: Vec<Message>,
+struct Heard<'a> {
+    history: &'a mut History,
+    messages: Vec<Message>,
 }
 
 impl Heard<'_> {
     /// Adds what was said in a place after `since`; `None` if it is too much.
-    pub(super) fn add(&mut self, place: &str, since: i64) -> Option<()> {
+    fn add(&mut self, place: &str, since: i64) -> Option<()> {
         let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1);
         if count > MISSED_MESSAGES_MAX {
             return None;
@@ -117,7 +118,27 @@ impl Heard<'_> {
 }
 
 /// A message that a client has missed, as the event that it would have got.
-pub(super) fn event(id: i64, args: String) -> Missed {
+fn event(id: i64, args: String) -> Missed {
     let (name, attachments) = ("message".to_owned(), Vec::new());
     Missed { name, args, attachments, offset: id.to_string() }
+}
+
+/// What a client of namespace `/chat` has missed: what others said, for of its own it was told at
+/// once. `None` if it is too much.
+fn in_chat(mut heard: Heard<'_>, since: i64, own: &Own) -> Option<Vec<Missed>> {
+    let id = heard.history.person(&Token::of(own.token.as_deref()?))?.id;
+    let others = heard.messages.drain(..).filter(|message| message.author != own.nick);
+    let mut shown: Vec<Shown> = others.map(Shown::in_room).collect();
+    for Conversation { place, nick } in heard.history.conversations(&id, since) {
+        heard.add(&place, since)?;
+        let others = heard.messages.drain(..);
+        let others = others.filter(|message| message.sender.as_deref() != Some(&*id));
+        shown.extend(others.map(|it| Shown::in_private(it, &id, &own.nick, &nick)));
+    }
+    shown.sort_unstable_by_key(|message| message.id);
+    let events = shown.iter().map(|message| {
+        let args = serde_json::to_string(message).unwrap_or_default();
+        event(message.id, args)
+    });
+    Some(events.collect())
 }

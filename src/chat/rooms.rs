@@ -1,9 +1,10 @@
 //! The rooms, and coming and going.
 
-use super::api::Presence;
-use super::notices::{self, Change, Notices};
 use super::text::list;
-use super::{Cx, api, archive};
+use super::told::notices::Notices;
+use super::told::presence::Presence;
+use super::told::{self, Change, notices};
+use super::{Cx, archive};
 use crate::base::SocketId;
 use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX, TOPICS_MAX};
 use std::cmp::Reverse;
@@ -148,7 +149,7 @@ pub(super) fn largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize)
     (rooms.into_iter().map(|(Reverse(members), key)| (members, key)).collect(), count)
 }
 
-/// Sets a room's topic or takes it away, and tells those at the line door.
+/// Sets a room's topic or takes it away, and tells the room.
 pub(super) fn set_topic(
     cx: &mut Cx<'_>,
     socket: SocketId,
@@ -156,15 +157,10 @@ pub(super) fn set_topic(
     nick: &str,
     topic: Option<String>,
 ) {
-    let room = cx.to(key).except(socket);
-    match &topic {
-        Some(topic) => room.send(format_args!("* {nick} set the topic: {topic}")),
-        None => room.send(format_args!("* {nick} took the topic away")),
-    }
     let shared = cx.state.rooms.open(key);
     cx.state.history.keep_topic(shared.clone(), topic.clone());
     cx.state.rooms.set_topic(shared, topic);
-    api::tell_topic(cx, socket, key, nick);
+    told::topic(cx, socket, key, nick);
 }
 
 pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {

@@ -1,22 +1,15 @@
 //! Namespace `/`: what the clients of the well-known tutorials send and expect.
 
-use super::history::Message;
-use super::notices::{self, Change};
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
-use super::speech::Said;
-use super::text;
-use super::{Chat, Cx, api, begin, names, rooms, speech};
+use super::told::{CHAT, Change, Said, notices};
+use super::{Chat, Cx, begin, names, rooms, speech, text};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Value, json};
-use std::fmt;
 use std::rc::Rc;
-
-/// The name of the namespace.
-pub(super) const ROOT: &str = "/";
 
 /// Hangs the namespace's handlers in.
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
@@ -62,32 +55,11 @@ fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     cx.keep(socket, &own.write());
 }
 
-/// The arguments of the event that told this namespace's clients of a message.
-pub(super) fn written(message: &Message) -> String {
-    let Message { author, text, is_action, payload, .. } = message;
-    let words = match payload.as_deref() {
-        Some("") => text.clone(),
-        Some(payload) => return payload.to_owned(),
-        None if *is_action => format!("* {author} {text}"),
-        None => format!("{author}: {text}"),
-    };
-    json!(words).to_string()
-}
-
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
     let Some(person) = cx.state.people.remove(socket) else { return };
     let all: Vec<Rc<str>> = cx.rooms(socket).map(Rc::from).collect();
     for room in all {
         rooms::leave(cx, &room, socket, person.nick.clone());
-    }
-}
-
-/// Tells those in a room what was said elsewhere; what is said in the lobby is for all.
-pub(super) fn tell(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
-    let is_lobby = *key == *cx.state.rooms.lobby();
-    let to = if is_lobby { cx.of(ROOT) } else { cx.of(ROOT).to(key) };
-    if to.has_anyone() {
-        to.emit("message", text.to_string());
     }
 }
 
@@ -97,7 +69,7 @@ fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let nick = &person.nick.clone();
     let room = &cx.state.rooms.lobby();
-    let is_heard = cx.to(room).has_lines() || cx.of(api::CHAT).to(room).has_anyone();
+    let is_heard = cx.to(room).has_lines() || cx.of(CHAT).to(room).has_anyone();
     let is_read = is_heard || cx.state.history.is_kept();
     let text = &if is_read { text::of(&event.args) } else { String::new() };
     // What is attached is not kept.

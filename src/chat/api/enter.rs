@@ -1,42 +1,21 @@
 //! Coming in, coming back, and going.
 
-use super::typing::{self, Typing};
-use super::wire::{self, Entry, Shown};
 use super::{Refusal, people};
 use crate::base::{CloseReason, SocketId};
 use crate::chat::history::{Conversation, Message, Record, Token};
-use crate::chat::notices::{self, Change};
-use crate::chat::people::{Door, Person};
-use crate::chat::recovery::{self, Heard, Own};
+use crate::chat::people::{Client, Door, Person, Seat};
+use crate::chat::recovery::Own;
+use crate::chat::told::wire::{self, Entry, Shown};
+use crate::chat::told::{Change, notices, typing};
 use crate::chat::{Cx, archive, begin, rooms};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, MESSAGES_BYTES_MAX, MISSED_COUNTED_MAX, MISSED_MESSAGES_MAX,
 };
-use crate::server::{self, Connect, Refused};
+use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::VecDeque;
 use std::rc::Rc;
-
-/// What somebody in this namespace has more than others.
-#[derive(Debug)]
-pub(in crate::chat) struct Seat {
-    pub(in crate::chat) record: Record,
-    pub(in crate::chat) client: Client,
-    /// The token itself.
-    secret: Rc<str>,
-    pub(super) typing: Option<Typing>,
-    /// A timer will look whether they still type.
-    pub(super) watched: bool,
-}
-
-/// What kind of program somebody uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::chat) enum Client {
-    Web,
-    Terminal,
-    App,
-}
 
 #[derive(Deserialize)]
 struct Auth {
@@ -70,24 +49,6 @@ struct Gap {
 struct Missed {
     gaps: Vec<Gap>,
     messages: Vec<Shown>,
-}
-
-impl Client {
-    fn called(name: Option<&str>) -> Self {
-        match name {
-            Some("web") => Self::Web,
-            Some("terminal") => Self::Terminal,
-            _ => Self::App,
-        }
-    }
-
-    pub(in crate::chat) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Terminal => "terminal",
-            Self::App => "app",
-        }
-    }
 }
 
 impl From<Refusal> for Refused {
@@ -135,7 +96,7 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
             notices::announce(cx, &room, socket, Change::Joined(nick.clone()));
         }
     }
-    save(cx, socket);
+    people::save(cx, socket);
     let since = auth.since.filter(|since| {
         let history = &cx.state.history;
         is_back && history.is_kept() && (0..=history.last_id()).contains(since)
@@ -152,7 +113,7 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
 
 /// Shows somebody in, with what was missed if they know what they have seen.
 fn welcome(cx: &mut Cx<'_>, socket: SocketId, missed: Option<Missed>) {
-    let keys = rooms_of(cx, socket);
+    let keys = people::rooms_of(cx, socket);
     let members_max = MEMBERS_LISTED_MAX / keys.len().max(1);
     let mut budget = MESSAGES_BYTES_MAX;
     let mut entries = Vec::new();
@@ -180,7 +141,7 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, missed: Option<Missed>) {
 /// The same person is here already: that connection ends, and nobody is told. What it knew.
 fn replace(cx: &mut Cx<'_>, older: SocketId) -> Option<Record> {
     typing::stop(cx, older);
-    let rooms = rooms_of(cx, older);
+    let rooms = people::rooms_of(cx, older);
     let mut person = cx.state.people.remove(older)?;
     for room in &rooms {
         cx.leave(older, room);
@@ -227,7 +188,7 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), R
 fn missed_since(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Missed {
     archive::settle(cx);
     let (mut all, mut budget) = (Missed::default(), MESSAGES_BYTES_MAX);
-    for key in rooms_of(cx, socket) {
+    for key in people::rooms_of(cx, socket) {
         let (messages, cut) = newer(cx, &key, since);
         let shown = messages.into_iter().map(Shown::in_room).collect();
         let gap = Gap { room: Some(key), with: None, missed: cut };
@@ -244,30 +205,6 @@ fn missed_since(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Missed {
     }
     all.messages.sort_unstable_by_key(|message| message.id);
     all
-}
-
-/// What somebody has missed who comes back by Socket.IO's own means: what others said, for of what
-/// they said themselves they were told at once. `None` if it is too much.
-pub(in crate::chat) fn missed(
-    mut heard: Heard<'_>,
-    since: i64,
-    own: &Own,
-) -> Option<Vec<server::Missed>> {
-    let id = heard.history.person(&Token::of(own.token.as_deref()?))?.id;
-    let others = heard.messages.drain(..).filter(|message| message.author != own.nick);
-    let mut shown: Vec<Shown> = others.map(Shown::in_room).collect();
-    for Conversation { place, nick } in heard.history.conversations(&id, since) {
-        heard.add(&place, since)?;
-        let others = heard.messages.drain(..);
-        let others = others.filter(|message| message.sender.as_deref() != Some(&*id));
-        shown.extend(others.map(|it| Shown::in_private(it, &id, &own.nick, &nick)));
-    }
-    shown.sort_unstable_by_key(|message| message.id);
-    let events = shown.iter().map(|message| {
-        let args = serde_json::to_string(message).unwrap_or_default();
-        recovery::event(message.id, args)
-    });
-    Some(events.collect())
 }
 
 /// The messages of a place after `since`; of too many the last, and how many they are not.
@@ -287,32 +224,10 @@ impl Missed {
     }
 }
 
-/// The rooms that somebody is in.
-pub(super) fn rooms_of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
-    let keys: Vec<String> = cx.rooms(socket).map(str::to_owned).collect();
-    keys.iter().map(|key| cx.state.rooms.open(key)).collect()
-}
-
-/// Keeps what somebody comes back to.
-pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
-    let rooms = rooms_of(cx, socket);
-    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    let Some(seat) = seat else { return };
-    seat.record.rooms = rooms.clone();
-    let nick = seat.record.nick.clone();
-    let own = Own { nick, id: None, token: Some(seat.secret.clone()) };
-    // Those at a file are written with each post; only where there is none are they needed here.
-    let posted = VecDeque::new();
-    let (id, nick) = (seat.record.id.clone(), own.nick.clone());
-    let record = Record { id, nick, rooms, posted, ..seat.record };
-    cx.state.history.keep_person(record);
-    cx.keep(socket, &own.write());
-}
-
 /// Somebody has gone. Their name is kept for a while.
 pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
     typing::stop(cx, socket);
-    let keys = rooms_of(cx, socket);
+    let keys = people::rooms_of(cx, socket);
     let Some(mut person) = cx.state.people.remove(socket) else { return };
     for key in &keys {
         rooms::leave(cx, key, socket, person.nick.clone());

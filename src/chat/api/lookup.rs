@@ -1,9 +1,9 @@
 //! What was said before.
 
-use super::wire::{self, Shown};
-use super::{Refusal, enter, own_room, person};
+use super::{Refusal, own_room, people, person};
 use crate::base::SocketId;
 use crate::chat::history::Conversation;
+use crate::chat::told::wire::{self, Shown};
 use crate::chat::{Cx, archive};
 use crate::limits::{
     ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, MESSAGES_BYTES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX,
@@ -100,7 +100,7 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     let Search { text, room, limit } = asked;
     let rooms = match room {
         Some(room) => vec![own_room(cx, socket, &room)?],
-        None => enter::rooms_of(cx, socket),
+        None => people::rooms_of(cx, socket),
     };
     if text.trim().is_empty() {
         return Err(Refusal::new("empty", "there is nothing to look for"));

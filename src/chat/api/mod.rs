@@ -7,27 +7,15 @@
 mod enter;
 mod lookup;
 mod people;
-mod presence;
 mod talk;
-mod typing;
-mod wire;
-
-pub(super) use enter::{Seat, missed};
-pub(super) use presence::{Presence, note};
 
 use super::people::{NotHad, Person};
-use super::speech::Said;
 use super::{Chat, Cx, names};
 use crate::base::SocketId;
 use crate::server::{Event, Events};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 use std::rc::Rc;
-use wire::Shown;
-
-/// The name of the namespace.
-pub(super) const CHAT: &str = "/chat";
 
 /// Hangs the namespace's handlers in.
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
@@ -35,7 +23,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on_connect(enter::connect)
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
-        .on("typing", request(typing::typing))
+        .on("typing", request(talk::typing))
         .on("nick", request(people::nick))
         .on("join", request(people::join))
         .on("leave", request(people::leave))
@@ -104,51 +92,6 @@ fn answer<A: Serialize>(cx: &mut Cx<'_>, event: Event<'_>, answer: Result<A, Ref
         Ok(answer) => cx.ack(event.ack, (Granted { ok: true, answer },)),
         Err(refusal) => cx.ack(event.ack, (refusal,)),
     }
-}
-
-/// Tells what was said in a room to those of its members who are in this namespace.
-pub(super) fn tell(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
-    let Said { room, nick, is_action, text, .. } = said;
-    let ts = cx.now().unix_ms.cast_signed();
-    typing::stop(cx, author);
-    let to = cx.of(CHAT).to(room).except(author);
-    if to.has_anyone() {
-        let (room, from, text) = (Some(room.clone()), nick.clone(), text.to_owned());
-        to.emit("message", (Shown { id, room, from, to: None, text, ts, is_action },));
-    }
-}
-
-/// Tells one person what another has said in private.
-pub(super) fn tell_one(
-    cx: &mut Cx<'_>,
-    to: SocketId,
-    from: &Rc<str>,
-    nick: &Rc<str>,
-    id: i64,
-    is_action: bool,
-    text: &str,
-) {
-    let ts = cx.now().unix_ms.cast_signed();
-    let (from, nick, text) = (from.clone(), Some(nick.clone()), text.to_owned());
-    cx.emit(to, "message", (Shown { id, room: None, from, to: nick, text, ts, is_action },));
-}
-
-/// Tells everyone here a sentence of the server's.
-pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
-    cx.of(CHAT).emit("notice", (json!({"text": text}),));
-}
-
-/// Tells everyone here that the server ends.
-pub(super) fn goodbye(cx: &mut Cx<'_>) {
-    let bye = json!({"reason": "server-shutdown", "error": "the server is shutting down"});
-    cx.of(CHAT).emit("bye", (bye,));
-}
-
-/// Tells those in a room, but for whoever set it, that it has another topic.
-pub(super) fn tell_topic(cx: &mut Cx<'_>, by: SocketId, room: &str, nick: &str) {
-    let topic = cx.state.rooms.topic(room).map(str::to_owned);
-    let to = cx.of(CHAT).to(room).except(by);
-    to.emit("topic", (json!({"room": room, "topic": topic, "nick": nick}),));
 }
 
 fn person<'a>(cx: &'a Cx<'_>, socket: SocketId) -> Result<&'a Person, Refusal> {

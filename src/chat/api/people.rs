@@ -1,17 +1,20 @@
 //! Names, rooms, and who is in them.
 
-use super::wire::{self, Entry, Member, Shown};
-use super::{Refusal, enter, is_in, own_room, room_key, typing};
+use super::{Refusal, is_in, own_room, room_key};
 use crate::base::SocketId;
 use crate::chat::Cx;
-use crate::chat::notices::{self, Change};
+use crate::chat::history::Record;
 use crate::chat::people::Renamed;
+use crate::chat::recovery::Own;
 use crate::chat::rooms;
+use crate::chat::told::wire::{self, Entry, Member, Shown};
+use crate::chat::told::{Change, notices, typing};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, MESSAGES_BYTES_MAX, NAMES_LISTED_MAX, ROOMS_PER_CLIENT_MAX,
     TOPIC_CHARS_MAX,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 #[derive(Deserialize)]
@@ -76,11 +79,11 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
     let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?.ok_or_else(gone)?;
     let Renamed { old, new } = renamed;
     if old != new {
-        enter::save(cx, socket);
+        save(cx, socket);
         if let Some(id) = cx.state.people.get(socket).and_then(|person| person.id.clone()) {
             cx.state.history.rename(id, new.clone());
         }
-        for room in enter::rooms_of(cx, socket) {
+        for room in rooms_of(cx, socket) {
             let (old, new) = (old.clone(), new.clone());
             notices::announce(cx, &room, socket, Change::Renamed { old, new });
         }
@@ -99,7 +102,7 @@ pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Ent
     let room = cx.state.rooms.open(&key);
     if cx.join(socket, &room) {
         notices::announce(cx, &room, socket, Change::Joined(nick));
-        enter::save(cx, socket);
+        save(cx, socket);
     }
     let messages = last_messages(cx, &room, &mut { MESSAGES_BYTES_MAX });
     Ok(wire::entry(cx, room, MEMBERS_LISTED_MAX, messages))
@@ -118,7 +121,7 @@ pub(super) fn leave(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Le
     let nick = super::person(cx, socket)?.nick.clone();
     typing::left(cx, socket, &room);
     rooms::leave(cx, &room, socket, nick);
-    enter::save(cx, socket);
+    save(cx, socket);
     Ok(Left { room })
 }
 
@@ -150,4 +153,26 @@ pub(super) fn topic(cx: &mut Cx<'_>, socket: SocketId, asked: Topic) -> Result<T
     let topic = Some(text.to_owned()).filter(|text| !text.is_empty());
     rooms::set_topic(cx, socket, &key, &nick, topic.clone());
     Ok(TopicSet { room: key, topic })
+}
+
+/// The rooms that somebody is in.
+pub(super) fn rooms_of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
+    let keys: Vec<String> = cx.rooms(socket).map(str::to_owned).collect();
+    keys.iter().map(|key| cx.state.rooms.open(key)).collect()
+}
+
+/// Keeps what somebody comes back to.
+pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
+    let rooms = rooms_of(cx, socket);
+    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
+    let Some(seat) = seat else { return };
+    seat.record.rooms = rooms.clone();
+    let nick = seat.record.nick.clone();
+    let own = Own { nick, id: None, token: Some(seat.secret.clone()) };
+    // Those at a file are written with each post; only where there is none are they needed here.
+    let posted = VecDeque::new();
+    let (id, nick) = (seat.record.id.clone(), own.nick.clone());
+    let record = Record { id, nick, rooms, posted, ..seat.record };
+    cx.state.history.keep_person(record);
+    cx.keep(socket, &own.write());
 }

@@ -1,9 +1,11 @@
 //! Saying something.
 
-use super::{Refusal, other, own_room, person, typing};
+use super::{Refusal, other, own_room, person};
 use crate::base::SocketId;
 use crate::chat::history::Posted;
-use crate::chat::speech::{self, Said};
+use crate::chat::people::Place;
+use crate::chat::speech;
+use crate::chat::told::{Said, typing};
 use crate::chat::{Cx, names};
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX};
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,13 @@ pub(super) struct Dm {
     key: Option<Box<str>>,
     #[serde(default)]
     action: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typing {
+    room: Option<String>,
+    to: Option<String>,
+    on: bool,
 }
 
 /// What was said has this number, whether it was said now or before.
@@ -65,6 +74,20 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
     let id = speech::whisper(cx, socket, other, action, text);
     let ts = remember(cx, socket, id, key);
     Ok(Sent { id, ts, room: None, to: Some(person(cx, other)?.nick.clone()) })
+}
+
+/// Says whether one is typing. One types in one place at a time.
+pub(super) fn typing(cx: &mut Cx<'_>, socket: SocketId, asked: Typing) -> Result<(), Refusal> {
+    let place = match asked {
+        Typing { room: Some(room), .. } => Place::Room(own_room(cx, socket, &room)?),
+        Typing { to: Some(to), .. } => Place::Private(other(cx, socket, &to)?),
+        Typing { .. } => return Err(Refusal::new("bad-request", "a room or a person is needed")),
+    };
+    match asked.on {
+        true => typing::start(cx, socket, place),
+        false => typing::stop(cx, socket),
+    }
+    Ok(())
 }
 
 /// What was sent with this key before, if it is remembered.

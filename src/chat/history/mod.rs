@@ -163,6 +163,8 @@ pub struct History {
     people: HashMap<Token, Record>,
     /// Other changes that are not in the file yet.
     changes: Vec<people::Change>,
+    /// The same of what clients of Socket.IO come back to.
+    seats: Vec<seats::Change>,
     /// Messages that there was no place for while the file could not be written.
     lost: u64,
     /// When writing is tried again, while it fails.
@@ -227,11 +229,26 @@ impl History {
         }
         let store = self.store.as_mut()?;
         let was_failing = self.retry_ms.is_some();
-        match store.write(&self.waiting, self.people.values(), &self.changes) {
+        let messages = self.waiting.iter().map(|waiting| &waiting.message);
+        let written = store.write(messages, |transaction| {
+            for Waiting { message: Message { id, place, .. }, known_to, posted } in &self.waiting {
+                for (person, nick) in known_to {
+                    people::write_conversation(transaction, person, place, nick, *id)?;
+                }
+                if let Some(keyed) = posted.as_deref() {
+                    people::write_posted(transaction, keyed)?;
+                }
+            }
+            people::write(transaction, self.people.values())?;
+            self.changes.iter().try_for_each(|change| people::write_change(transaction, change))?;
+            self.seats.iter().try_for_each(|change| seats::write(transaction, change))
+        });
+        match written {
             Ok(()) => {
                 self.waiting.clear();
                 self.people.clear();
                 self.changes.clear();
+                self.seats.clear();
                 self.waiting_bytes = 0;
                 self.retry_ms = None;
                 let lost = std::mem::take(&mut self.lost);
@@ -257,7 +274,8 @@ impl History {
     }
 
     fn has_unwritten(&self) -> bool {
-        !self.waiting.is_empty() || !self.people.is_empty() || !self.changes.is_empty()
+        let changes = self.people.len() + self.changes.len() + self.seats.len();
+        !self.waiting.is_empty() || changes > 0
     }
 
     /// Uses a moment: indexes some words, or brings the log into the file. Returns after how many

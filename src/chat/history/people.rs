@@ -1,7 +1,7 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
 use super::store::Store;
-use super::{History, Keyed, seats};
+use super::{History, Keyed};
 use crate::base::Now;
 use crate::limits::{
     PEOPLE_REMEMBERED_MAX, PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, POSTS_REMEMBERED_MAX,
@@ -53,7 +53,6 @@ pub(crate) struct Posted {
 pub(super) enum Change {
     Topic { room: Rc<str>, topic: Option<String> },
     Renamed { person: Rc<str>, nick: Rc<str> },
-    Seat(seats::Change),
 }
 
 /// What a server that begins knows of before.
@@ -113,7 +112,7 @@ impl History {
         self.keep(Change::Renamed { person, nick });
     }
 
-    pub(super) fn keep(&mut self, change: Change) {
+    fn keep(&mut self, change: Change) {
         // There is a bound to what waits for a file that cannot be written.
         if self.store.is_some() && self.changes.len() < PEOPLE_WAITING_MAX {
             self.changes.push(change);
@@ -219,10 +218,7 @@ pub(super) fn write<'r>(
 }
 
 /// Writes a change into a turn's transaction.
-pub(super) fn write_change(
-    transaction: &Transaction<'_>,
-    change: &Change,
-) -> rusqlite::Result<usize> {
+pub(super) fn write_change(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
     match change {
         Change::Topic { room, topic: Some(topic) } => {
             let sql = "INSERT OR REPLACE INTO topic (room, text) VALUES (?, ?)";
@@ -237,8 +233,8 @@ pub(super) fn write_change(
                        (SELECT place FROM conversation WHERE person = ?)";
             transaction.prepare_cached(sql)?.execute([&**nick, &**person, &**person])
         }
-        Change::Seat(change) => seats::write(transaction, change),
-    }
+    }?;
+    Ok(())
 }
 
 /// Notes in a turn's transaction that something was said in private: `person` knows the other by

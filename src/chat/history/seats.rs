@@ -1,10 +1,10 @@
 //! What clients of Socket.IO come back to by its own means.
 
 use super::History;
-use super::people::{Change as Any, Token, read};
+use super::people::{Token, read};
 use super::store::Store;
 use crate::base::Now;
-use crate::limits::RECOVERY_MS;
+use crate::limits::{PEOPLE_WAITING_MAX, RECOVERY_MS};
 use crate::server::{Saved, SavedRoom};
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -27,16 +27,23 @@ pub(crate) struct Seated {
 impl History {
     /// Keeps what a client can come back to, who is here.
     pub(crate) fn keep_seat(&mut self, saved: &Saved) {
-        self.keep(Any::Seat(Change::Saved(saved.clone())));
+        self.keep_seat_change(Change::Saved(saved.clone()));
     }
 
     /// A client is gone: for now, or for good.
     pub(crate) fn leave_seat(&mut self, now: Now, pid: &str, for_good: bool) {
         let (pid, unix_ms) = (Token::of(pid), now.unix_ms.cast_signed());
-        self.keep(Any::Seat(match for_good {
+        self.keep_seat_change(match for_good {
             true => Change::Forgotten { pid },
             false => Change::Gone { pid, unix_ms },
-        }));
+        });
+    }
+
+    fn keep_seat_change(&mut self, change: Change) {
+        // There is a bound to what waits for a file that cannot be written.
+        if self.store.is_some() && self.seats.len() < PEOPLE_WAITING_MAX {
+            self.seats.push(change);
+        }
     }
 
     /// What a client can come back to, as far as it is written.
@@ -72,7 +79,7 @@ fn room(line: &str) -> Option<SavedRoom> {
 }
 
 /// Writes a change into a turn's transaction; who has been gone for too long is forgotten.
-pub(super) fn write(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<usize> {
+pub(super) fn write(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
     match change {
         Change::Saved(Saved { pid, sid, namespace, rooms, data, since }) => {
             let rooms: Vec<String> =
@@ -94,5 +101,6 @@ pub(super) fn write(transaction: &Transaction<'_>, change: &Change) -> rusqlite:
             let sql = "DELETE FROM seat WHERE pid = ?";
             transaction.prepare_cached(sql)?.execute([pid.0])
         }
-    }
+    }?;
+    Ok(())
 }

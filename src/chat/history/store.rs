@@ -1,11 +1,11 @@
 //! The history file.
 
-use super::{Message, OpenError, Record, Waiting, people, schema, search};
+use super::{Message, OpenError, schema, search};
 use crate::limits::{
     HISTORY_BUSY_MS, HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX,
     HISTORY_MESSAGES_PER_PAGE, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
 };
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::rc::Rc;
@@ -57,12 +57,11 @@ impl Store {
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// Writes messages, people and changes in one transaction.
-    pub(super) fn write<'w>(
+    /// Writes messages, and what else there is, in one transaction.
+    pub(super) fn write<'m>(
         &mut self,
-        messages: impl IntoIterator<Item = &'w Waiting>,
-        people: impl Iterator<Item = &'w Record>,
-        changes: &[people::Change],
+        messages: impl IntoIterator<Item = &'m Message>,
+        others: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         let sql = "INSERT INTO message (id, ts, place, author, action, text, sender, payload)
@@ -70,24 +69,15 @@ impl Store {
         let mut last_id = self.last_id;
         {
             let mut insert = transaction.prepare_cached(sql)?;
-            for Waiting { message, known_to, posted } in messages {
+            for message in messages {
                 let Message { id, ts, place, author, is_action, text, sender, payload } = message;
                 let (place, sender) = (&**place, sender.as_deref());
                 let (author, payload) = (&**author, payload.as_deref());
                 insert.execute(params![id, ts, place, author, is_action, text, sender, payload])?;
                 last_id = *id;
-                for (person, nick) in known_to {
-                    people::write_conversation(&transaction, person, place, nick, *id)?;
-                }
-                if let Some(keyed) = posted.as_deref() {
-                    people::write_posted(&transaction, keyed)?;
-                }
             }
         }
-        people::write(&transaction, people)?;
-        for change in changes {
-            people::write_change(&transaction, change)?;
-        }
+        others(&transaction)?;
         transaction.commit()?;
         self.note_logged(last_id - self.last_id);
         self.last_id = last_id;

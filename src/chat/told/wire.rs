@@ -11,48 +11,53 @@ const MESSAGE_BYTES: usize = 256;
 
 /// A message, in a room or in private.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
-    pub(super) id: i64,
+pub(in crate::chat) struct Shown {
+    pub(in crate::chat) id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) room: Option<Rc<str>>,
-    pub(super) from: Rc<str>,
+    pub(in crate::chat) room: Option<Rc<str>>,
+    pub(in crate::chat) from: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) to: Option<Rc<str>>,
-    pub(super) text: String,
-    pub(super) ts: i64,
+    pub(in crate::chat) to: Option<Rc<str>>,
+    pub(in crate::chat) text: String,
+    pub(in crate::chat) ts: i64,
     #[serde(rename = "action", skip_serializing_if = "std::ops::Not::not")]
-    pub(super) is_action: bool,
+    pub(in crate::chat) is_action: bool,
 }
 
 /// A member of a room.
 #[derive(Debug, Serialize)]
-pub(super) struct Member {
-    pub(super) nick: Rc<str>,
+pub(in crate::chat) struct Member {
+    pub(in crate::chat) nick: Rc<str>,
     /// The way in that they have taken.
-    pub(super) door: &'static str,
+    pub(in crate::chat) door: &'static str,
 }
 
 /// A room, as one sees it on coming in.
 #[derive(Debug, Serialize)]
-pub(super) struct Entry {
-    pub(super) room: Rc<str>,
-    pub(super) topic: Option<String>,
-    pub(super) members: Vec<Member>,
+pub(in crate::chat) struct Entry {
+    pub(in crate::chat) room: Rc<str>,
+    pub(in crate::chat) topic: Option<String>,
+    pub(in crate::chat) members: Vec<Member>,
     /// All members, those who are not named too.
-    pub(super) count: usize,
-    pub(super) messages: Vec<Shown>,
+    pub(in crate::chat) count: usize,
+    pub(in crate::chat) messages: Vec<Shown>,
 }
 
 impl Shown {
     /// What was said in a room.
-    pub(super) fn in_room(message: Message) -> Self {
+    pub(in crate::chat) fn in_room(message: Message) -> Self {
         let Message { id, ts, place, author, is_action, text, .. } = message;
         Self { id, room: Some(place), from: author, to: None, text, ts, is_action }
     }
 
     /// What was said in private, by the one with the id `me`, who is called `nick`, or to them by
     /// the one who was last called `other`.
-    pub(super) fn in_private(message: Message, me: &str, nick: &Rc<str>, other: &Rc<str>) -> Self {
+    pub(in crate::chat) fn in_private(
+        message: Message,
+        me: &str,
+        nick: &Rc<str>,
+        other: &Rc<str>,
+    ) -> Self {
         let is_mine = message.sender.as_deref() == Some(me);
         let (from, to) = if is_mine { (nick, other) } else { (other, nick) };
         let Message { id, ts, is_action, text, .. } = message;
@@ -62,7 +67,7 @@ impl Shown {
 
 /// As many of the last messages as a budget of bytes allows, which is made less by them. Returns
 /// how many were left out.
-pub(super) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
+pub(in crate::chat) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
     let fits = |message: &&Shown| {
         let bytes = MESSAGE_BYTES + json_bytes(&message.text);
         budget.checked_sub(bytes).map(|rest| *budget = rest).is_some()
@@ -84,19 +89,24 @@ fn json_bytes(text: &str) -> usize {
 }
 
 /// The members of a room, the first `max` of them.
-pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
+pub(in crate::chat) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
     let known = cx.members(key).filter_map(|socket| member(cx, socket));
     known.take(max).collect()
 }
 
 /// Somebody as a member of a room.
-pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
+pub(in crate::chat) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
     let person = cx.state.people.get(socket)?;
     Some(Member { nick: person.nick.clone(), door: person.door.hint() })
 }
 
 /// A room, with `messages` and up to `members_max` members named.
-pub(super) fn entry(cx: &Cx<'_>, room: Rc<str>, members_max: usize, messages: Vec<Shown>) -> Entry {
+pub(in crate::chat) fn entry(
+    cx: &Cx<'_>,
+    room: Rc<str>,
+    members_max: usize,
+    messages: Vec<Shown>,
+) -> Entry {
     let topic = cx.state.rooms.topic(&room).map(str::to_owned);
     let (members, count) = (members(cx, &room, members_max), cx.members(&room).len());
     Entry { room, topic, members, count, messages }

@@ -1,11 +1,10 @@
 //! Who came, went or took another name, gathered for a moment so that a crowd is told of a crowd
 //! once.
 
-use super::wire::Member;
-use super::{CHAT, wire};
+use super::wire::{self, Member};
+use super::{CHAT, Change};
 use crate::base::SocketId;
 use crate::chat::Cx;
-use crate::chat::notices::Change;
 use crate::limits::{PRESENCE_MS, PRESENCE_NAMES_MAX};
 use serde::Serialize;
 use std::rc::Rc;

@@ -1,73 +1,31 @@
 //! Who is typing: told to others until they say otherwise, send it, go, or stop saying so.
 
-use super::{CHAT, Refusal, other, own_room};
+use super::CHAT;
 use crate::base::SocketId;
 use crate::chat::Cx;
+use crate::chat::people::{Place, Typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::rc::Rc;
 
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    room: Option<String>,
-    to: Option<String>,
-    on: bool,
-}
-
-/// Nothing more to say.
-#[derive(Serialize)]
-pub(super) struct Nothing {}
-
-/// Where somebody types.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
-    Room(Rc<str>),
-    Private(SocketId),
-}
-
-/// Somebody types.
-#[derive(Debug)]
-pub(super) struct Typing {
-    place: Place,
-    until_ms: u64,
-    /// When others were told.
-    told_ms: u64,
-}
-
-/// A client says whether it is typing. It types in one place at a time.
-pub(super) fn typing(cx: &mut Cx<'_>, socket: SocketId, asked: Asked) -> Result<Nothing, Refusal> {
-    let place = match asked {
-        Asked { room: Some(room), .. } => Place::Room(own_room(cx, socket, &room)?),
-        Asked { to: Some(to), .. } => Place::Private(other(cx, socket, &to)?),
-        Asked { .. } => return Err(Refusal::new("bad-request", "a room or a person is needed")),
-    };
+/// Somebody types in a place, and in no other.
+pub(in crate::chat) fn start(cx: &mut Cx<'_>, socket: SocketId, place: Place) {
     let now_ms = cx.now().ms;
     let before = take(cx, socket);
-    let told_ms = match before {
-        Some(typing) if typing.place == place && asked.on => Some(typing.told_ms),
-        Some(typing) => {
-            tell(cx, socket, &typing.place, false);
-            None
-        }
-        None => None,
-    };
-    if !asked.on {
-        return Ok(Nothing {});
+    if let Some(elsewhere) = before.as_ref().filter(|typing| typing.place != place) {
+        tell(cx, socket, &elsewhere.place, false);
     }
-    let is_told = told_ms.is_some_and(|told_ms| now_ms < told_ms + TYPING_MS_MIN);
-    if !is_told {
+    let told_ms = before.filter(|typing| typing.place == place).map(|typing| typing.told_ms);
+    let told_ms = told_ms.filter(|told_ms| now_ms < told_ms + TYPING_MS_MIN);
+    if told_ms.is_none() {
         tell(cx, socket, &place, true);
     }
-    let (until_ms, told_ms) = (now_ms + TYPING_MS, told_ms.filter(|_| is_told).unwrap_or(now_ms));
+    let typing = Typing { place, until_ms: now_ms + TYPING_MS, told_ms: told_ms.unwrap_or(now_ms) };
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    if let Some(seat) = seat {
-        seat.typing = Some(Typing { place, until_ms, told_ms });
-        if !std::mem::replace(&mut seat.watched, true) {
-            cx.after(TYPING_MS, move |cx| expire(cx, socket));
-        }
+    let Some(seat) = seat else { return };
+    seat.typing = Some(typing);
+    if !std::mem::replace(&mut seat.watched, true) {
+        cx.after(TYPING_MS, move |cx| expire(cx, socket));
     }
-    Ok(Nothing {})
 }
 
 /// Ends what has not been said again in time, or looks again later.
@@ -88,14 +46,14 @@ fn expire(cx: &mut Cx<'_>, socket: SocketId) {
 }
 
 /// Somebody types no more: they have sent it, or are gone.
-pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
+pub(in crate::chat) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
     if let Some(typing) = take(cx, socket) {
         tell(cx, socket, &typing.place, false);
     }
 }
 
 /// Somebody leaves a room.
-pub(super) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+pub(in crate::chat) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     let seat = cx.state.people.get(socket).and_then(|person| person.seat());
     let typing = seat.and_then(|seat| seat.typing.as_ref());
     if typing.is_some_and(|typing| matches!(&typing.place, Place::Room(key) if **key == *room)) {

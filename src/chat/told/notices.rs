@@ -1,34 +1,17 @@
 //! Who joined, left or took another name: told at once in a small and quiet room, gathered in a
 //! large one and in a storm, so that arrivals do not multiply with those present.
 
-use super::text::list;
-use super::{Cx, api};
+use super::{Change, presence};
 use crate::base::SocketId;
+use crate::chat::Cx;
+use crate::chat::text::list;
 use crate::limits::{NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX};
 use std::fmt;
 use std::rc::Rc;
 
-/// What others are told of a person.
-#[derive(Debug)]
-pub(super) enum Change {
-    Joined(Rc<str>),
-    Left(Rc<str>),
-    Renamed { old: Rc<str>, new: Rc<str> },
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Joined(nick) => write!(f, "{nick} joined"),
-            Self::Left(nick) => write!(f, "{nick} left"),
-            Self::Renamed { old, new } => write!(f, "{old} is now {new}"),
-        }
-    }
-}
-
 /// The notices of one room.
 #[derive(Debug, Default)]
-pub(super) struct Notices {
+pub(in crate::chat) struct Notices {
     /// Since when notices are counted, and how many were told since.
     since_ms: u64,
     told: u32,
@@ -53,11 +36,11 @@ struct Tally {
 }
 
 /// Tells the room `key` about a person, who is not told.
-pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: Change) {
+pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: Change) {
     if cx.state.stopping {
         return;
     }
-    api::note(cx, key, about, &change);
+    presence::note(cx, key, about, &change);
     let (now_ms, members) = (cx.now().ms, cx.members(key).len());
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let notices = &mut room.notices;
