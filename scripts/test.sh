@@ -25,6 +25,8 @@ step "three people at netcat"
 scripts/netcat.sh
 step "real clients and a browser"
 scripts/interop.sh
+step "the chat page"
+scripts/page.sh
 for door in line ws sio; do
     step "a short load, door $door"
     scripts/loadgen.sh --door "$door" --clients 200 --senders 10 --rate max --secs 2

@@ -7,6 +7,7 @@ mod commands;
 pub mod history;
 mod metrics;
 pub mod names;
+mod page;
 mod people;
 mod plain;
 mod recovery;

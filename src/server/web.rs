@@ -36,6 +36,11 @@ impl WebResponse {
         Self::new(404, "text/plain; charset=utf-8", "not found\n")
     }
 
+    /// 304: what the client has is as it was.
+    pub fn not_modified() -> Self {
+        Self { status: 304, ..Self::default() }
+    }
+
     /// A status and a body of this type. Its type is not to be guessed, nor is it to be framed.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let response = Self { status, headers: Vec::new(), body: body.into() };

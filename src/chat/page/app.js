@@ -1,0 +1,188 @@
+// Puts the page together: what is where, which keys do what, and what the address says.
+
+import { Chat, keep } from './chat.js';
+import { Composer } from './composer.js';
+import { $, setText, visible } from './dom.js';
+import { Lists } from './lists.js';
+import { privateKey } from './model.js';
+import { Banner, NameForm, Search } from './panels.js';
+import { typingOf } from './rows.js';
+import { Timeline } from './timeline.js';
+
+// Between two looks at what has changed while nobody sees it.
+const HIDDEN_MS = 200;
+// That are loaded to show what was found.
+const PAGES_BACK = 20;
+const LOBBY = 'lobby';
+const DRAWERS = { menu: 'nav', people: 'members' };
+
+let isDue = false;
+const chat = new Chat(new URL('socket.io/', location.href), () => {
+  if (isDue) return;
+  isDue = true;
+  if (document.hidden) setTimeout(render, HIDDEN_MS);
+  else requestAnimationFrame(render);
+});
+const { model, socket } = chat;
+
+/** Shows a conversation; the way to it is in the history unless it comes from there. */
+function show(key, name, how = 'replaceState') {
+  model.open(key, name);
+  const hash = `#${encodeURIComponent(key).replace('%40', '@')}`;
+  if (location.hash !== hash) history[how](null, '', hash);
+  chat.save();
+  chat.onChange();
+}
+
+function open(key, name) {
+  show(key, name, 'pushState');
+  drawer();
+  if (matchMedia('(hover)').matches) composer.focus();
+}
+
+const on = {
+  chat,
+  open,
+  sent: () => timeline.jump(),
+  search: (words) => search.find(words),
+  async go(room) {
+    const answer = await chat.join(room);
+    if (answer.ok) open(answer.room);
+    return answer;
+  },
+  async leave(it) {
+    const answer = await chat.leave(it);
+    if (!answer.ok) composer.fail(answer.error);
+    else if (it.key !== model.current) chat.onChange();
+    else {
+      const others = [...model.conversations.values()].filter((one) => one.isJoined);
+      await on.go(it.key === LOBBY && others.length ? others[0].key : LOBBY);
+    }
+    return answer;
+  },
+};
+const banner = new Banner(chat);
+const timeline = new Timeline(chat);
+const composer = new Composer(chat, on);
+const lists = new Lists(chat, on);
+const naming = new NameForm(chat);
+const search = new Search(chat, async ({ room, id }) => {
+  open(room);
+  render();
+  const it = model.here;
+  for (let page = 0; page < PAGES_BACK && it.hasMore && it.messages[0]?.id > id; page += 1) {
+    await chat.older(it);
+  }
+  timeline.show(id);
+});
+
+function render() {
+  isDue = false;
+  const it = model.here;
+  timeline.render();
+  if (!document.hidden && timeline.isAtEnd) model.watch(true);
+  else model.watch(false);
+  lists.render();
+  composer.render();
+  banner.render();
+  const name = visible(it.label);
+  const unread = [...model.conversations.values()].reduce((sum, one) => sum + one.unread, 0);
+  setText(document.querySelector('h1'), name);
+  setText($('topic'), visible(it.topic));
+  document.title = `${unread ? `(${unread}) ` : ''}${name} – mio-chat`;
+  $('dot').hidden = !unread;
+  setText($('typing'), typingOf([...it.typing.keys()].map(visible)));
+  setText($('me'), `${model.nick} · change name`);
+  $('me').hidden = !model.nick;
+}
+
+/** Shows the conversation that the address names. */
+async function route() {
+  let name = LOBBY;
+  try {
+    name = decodeURIComponent(location.hash.slice(1)) || LOBBY;
+  } catch {
+    // It names nothing.
+  }
+  if (name[0] === '@') return show(privateKey(name.slice(1)), name.slice(1));
+  if (socket.state.name !== 'online' || model.conversations.get(name)?.isJoined) return show(name);
+  const answer = await chat.join(name);
+  show(answer.ok ? answer.room : LOBBY);
+  if (!answer.ok) {
+    render();
+    composer.fail(answer.error);
+  }
+}
+
+/** Opens a drawer, or closes all: on a narrow screen the lists are there only when asked for. */
+function drawer(opened) {
+  for (const [button, id] of Object.entries(DRAWERS)) {
+    const isOpen = id === opened;
+    $(id).classList.toggle('open', isOpen);
+    $(button).setAttribute('aria-expanded', isOpen);
+    if (isOpen) $(id).querySelector('button')?.focus();
+  }
+}
+
+for (const [button, id] of Object.entries(DRAWERS)) {
+  $(button).onclick = () => drawer($(id).classList.contains('open') ? undefined : id);
+}
+
+document.querySelector('main').onpointerdown = () => drawer();
+
+/** The next conversation up or down the lists. */
+function step(by) {
+  const all = [...document.querySelectorAll(':is(#rooms, #privates) button:first-child')];
+  const at = all.findIndex((button) => button.hasAttribute('aria-current'));
+  all.at((at + by) % all.length)?.click();
+}
+
+addEventListener('keydown', (event) => {
+  if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    event.preventDefault();
+    step(event.key === 'ArrowUp' ? -1 : 1);
+  } else if (event.key === 'Escape' && !$('naming').open) {
+    const button = Object.keys(DRAWERS).find((id) => $(id).ariaExpanded === 'true');
+    if (search.isOpen) search.close();
+    drawer();
+    $(button)?.focus();
+  }
+});
+
+const isDark = matchMedia('(prefers-color-scheme: dark)');
+
+/** Names the scheme that is not in use, for who would rather have that. */
+function nameTheme() {
+  const { dataset } = document.documentElement;
+  const theme = dataset.theme ?? (isDark.matches ? 'dark' : 'light');
+  const other = theme === 'dark' ? 'light' : 'dark';
+  setText($('theme'), `Use ${other} colours`);
+  $('theme').onclick = () => {
+    dataset.theme = other;
+    keep('theme', { theme: other });
+    nameTheme();
+  };
+}
+
+isDark.onchange = nameTheme;
+chat.onWelcome = () => {
+  if (chat.nickError) naming.open(chat.nickError.error, chat.nickError.nick);
+  route();
+};
+chat.onRefused = (post) => {
+  if (post.conversation === model.current) composer.fail(post.error);
+};
+addEventListener('popstate', route);
+addEventListener('online', () => socket.nudge());
+addEventListener('offline', () => socket.offline());
+addEventListener('pagehide', () => chat.saveNow());
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    model.isWatched = false;
+    chat.saveNow();
+  } else socket.nudge();
+  chat.onChange();
+});
+nameTheme();
+route();
+chat.start();

@@ -1,0 +1,274 @@
+// The conversation with the server: what comes goes to the model, what one does goes to the server.
+
+import { Model, OUTBOX_MAX } from './model.js';
+import { Socket } from './socket.js';
+
+const TEXT_BYTES_MAX = 4096;
+const TYPING_EVERY_MS = 3_000;
+const POST_MS = 30_000;
+const SAVE_MS = 1_000;
+const TICK_MS = 500;
+const PAGE = 50;
+const GAP_PAGE = 100;
+
+const bytes = (text) => new TextEncoder().encode(text).length;
+const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+const prefix = `mio-chat:${location.pathname}:`;
+
+/** What the browser has kept; where it keeps nothing, the page does without. */
+function load(name) {
+  try {
+    return JSON.parse(localStorage.getItem(prefix + name)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+export function keep(name, value) {
+  try {
+    localStorage.setItem(prefix + name, JSON.stringify(value));
+  } catch {
+    // Full, or forbidden.
+  }
+}
+
+
+export class Chat {
+  /** The nick that was asked for and could not be had, and why. */
+  nickError = null;
+  hasWelcome = false;
+  #saveTimer;
+  #typedAt = 0;
+
+  /** `onChange` is called when there is something new to show. */
+  constructor(url, onChange) {
+    this.me = load('me');
+    const saved = { ...load('state'), ...load('outbox') };
+    this.model = new Model(saved);
+    this.remembered = saved.rooms ?? [];
+    this.onChange = onChange;
+    this.socket = new Socket({
+      url,
+      namespace: '/chat',
+      auth: () => this.#auth(),
+      onState: () => this.#stateChanged(),
+      onEvent: (name, data) => this.#event(name, data ?? {}),
+    });
+    setInterval(() => this.model.tick(Date.now()) && onChange(), TICK_MS);
+  }
+
+  start() {
+    this.socket.connect();
+  }
+
+  /** Leaves for good, or until `start`. */
+  quit() {
+    this.socket.stop({ name: 'left' });
+  }
+
+  #auth() {
+    const { nick, token } = this.me;
+    this.askedWith = token;
+    const auth = { client: 'web' };
+    if (nick && !this.nickError) auth.nick = nick;
+    if (token) Object.assign(auth, { token, since: this.model.since });
+    return auth;
+  }
+
+  #stateChanged() {
+    const { state } = this.socket;
+    if (state.name !== 'online') for (const post of this.model.outbox) post.isSent = false;
+    if (state.name === 'refused' && /nick/.test(state.code) && !this.nickError) {
+      this.nickError = { nick: this.me.nick, error: state.error };
+      this.socket.connect();
+    }
+    this.onChange();
+  }
+
+  #event(name, data) {
+    const now = Date.now();
+    const { model } = this;
+    if (name === 'welcome') this.#welcome(data, now);
+    else if (name === 'message') model.message(data);
+    else if (name === 'notice') {
+      model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
+    } else if (name === 'bye') {
+      if (data.reason === 'replaced') this.socket.stop({ name: 'replaced', error: data.error });
+    } else if (['gap', 'presence', 'typing', 'topic'].includes(name)) model[name](data, now);
+    this.save();
+    this.onChange();
+  }
+
+  #welcome(data, now) {
+    const { model, me } = this;
+    const isSameSession = this.askedWith !== undefined && data.token === this.askedWith;
+    if (this.hasWelcome) this.remembered = model.saved().rooms;
+    if (!isSameSession) model.since = 0;
+    model.welcome(data, isSameSession, now);
+    me.token = data.token;
+    this.#keepMe();
+    if (!isSameSession) {
+      for (const room of this.remembered) {
+        if (!data.rooms.some((one) => one.room === room)) this.join(room);
+      }
+    }
+    this.hasWelcome = true;
+    this.onWelcome?.();
+    this.flush();
+    // Whatever was missed comes before this answer.
+    this.refreshRooms().then((answer) => answer.ok && model.settle());
+  }
+
+  #keepMe() {
+    keep('me', this.me);
+    this.save();
+  }
+
+  /** Writes down, soon, what is to be there after a reload. */
+  save() {
+    this.#saveTimer ??= setTimeout(() => this.saveNow(), SAVE_MS);
+  }
+
+  saveNow() {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    // Another page has taken over what is kept.
+    if (this.socket.state.name === 'replaced' || !this.hasWelcome) return;
+    keep('state', this.model.saved());
+  }
+
+  #outboxChanged() {
+    keep('outbox', { outbox: this.model.outbox.map(({ isSent, twin, ...post }) => post) });
+    this.flush();
+    this.save();
+    this.onChange();
+  }
+
+  /** The answer to a request, which is `{ok: false, error}` where there is none. */
+  async ask(name, data, ms) {
+    try {
+      return await this.socket.emit(name, data, ms);
+    } catch {
+      return { ok: false, isLost: true, error: 'There is no connection.' };
+    }
+  }
+
+  /** Takes a text of one's own on; says why not, or nothing. */
+  post(it, text, isAction = false) {
+    const size = bytes(text);
+    if (size > TEXT_BYTES_MAX) {
+      return `This is too long by ${size - TEXT_BYTES_MAX} of ${TEXT_BYTES_MAX} bytes.`;
+    }
+    if (!this.model.compose(it, text, isAction, newKey(), Date.now())) {
+      return `${OUTBOX_MAX} messages wait to be sent; there is no room for more.`;
+    }
+    this.#typedAt = 0;
+    this.#outboxChanged();
+    return undefined;
+  }
+
+  /** Sends what waits, in order. */
+  flush() {
+    if (!this.hasWelcome || this.socket.state.name !== 'online') return;
+    for (const post of this.model.outbox) {
+      if (!post.isSent && post.state === 'waiting') this.#send(post);
+    }
+  }
+
+  async #send(post) {
+    const { key, text, action, name, conversation } = post;
+    const isPrivate = conversation[0] === '@';
+    post.isSent = true;
+    const to = isPrivate ? { to: name } : { room: conversation };
+    const data = { ...to, text, key, ...(action && { action }) };
+    const answer = await this.ask(isPrivate ? 'dm' : 'post', data, POST_MS);
+    if (answer.ok) this.model.acked(post, answer);
+    else if (answer.isLost) {
+      post.isSent = false;
+    } else {
+      this.model.refused(post, answer.error);
+      this.onRefused?.(post);
+    }
+    this.#outboxChanged();
+  }
+
+  retry(post) {
+    post.state = 'waiting';
+    this.#outboxChanged();
+  }
+
+  discard(post) {
+    this.model.discard(post);
+    this.#outboxChanged();
+  }
+
+  async nick(nick) {
+    const answer = await this.ask('nick', { nick });
+    if (answer.ok) {
+      this.model.renamed(answer.nick);
+      this.me.nick = answer.nick;
+      this.nickError = null;
+      this.#keepMe();
+      this.onChange();
+    }
+    return answer;
+  }
+
+  async join(room) {
+    const answer = await this.ask('join', { room: room.replace(/^#/, '') });
+    if (answer.ok) {
+      this.model.joined(answer);
+      this.refreshRooms();
+      this.save();
+      this.onChange();
+    }
+    return answer;
+  }
+
+  /** Leaves a room, or puts a private conversation away. */
+  async leave(it) {
+    if (!it.isPrivate) {
+      const answer = await this.ask('leave', { room: it.key });
+      if (!answer.ok && answer.code !== 'not-in-room') return answer;
+    }
+    this.model.parted(it.key);
+    this.refreshRooms();
+    this.save();
+    return { ok: true };
+  }
+
+  async refreshRooms() {
+    const answer = await this.ask('rooms', {});
+    if (answer.ok) this.model.rooms = answer.rooms;
+    this.onChange();
+    return answer;
+  }
+
+  /** Loads what was said before a message, or last. */
+  async older(it, before = it.messages[0]?.id) {
+    const isGap = it.gaps.has(before);
+    const canAsk = this.socket.state.name === 'online' && (it.isJoined || it.isPrivate);
+    if (!canAsk || it.isLoading || (!isGap && !it.hasMore)) return undefined;
+    it.isLoading = true;
+    this.onChange();
+    const where = it.isPrivate ? { with: it.name } : { room: it.key };
+    const limit = isGap ? GAP_PAGE : PAGE;
+    const answer = await this.ask('history', { ...where, ...(before && { before }), limit });
+    it.isLoading = false;
+    if (answer.ok) this.model.history(it, answer.messages, answer.more, before);
+    else if (!answer.isLost) {
+      it.hasMore = false;
+      it.keepsHistory = answer.code !== 'no-history';
+    }
+    this.onChange();
+    return answer;
+  }
+
+  /** Somebody writes, or has stopped. */
+  typing(it, isOn) {
+    const now = Date.now();
+    if (isOn ? now - this.#typedAt < TYPING_EVERY_MS : !this.#typedAt) return;
+    this.#typedAt = isOn ? now : 0;
+    this.ask('typing', { ...(it.isPrivate ? { to: it.name } : { room: it.key }), on: isOn });
+  }
+}

@@ -1,0 +1,99 @@
+// What can be done besides talking: the commands of the line door, in the composer.
+
+const say = (text) => ({ ok: true, text });
+const no = (error) => ({ ok: false, error });
+const names = (members) => members.map(({ nick, door }) => `${nick} (${door})`).join(', ');
+
+/** Each may answer `{ok, error}` as the server does, and `text` to be shown. */
+export const COMMANDS = {
+  help: { also: 'h ?', what: 'this list', run: () => say(help()) },
+  nick: { also: 'name', args: 'NAME', what: 'take a name',
+    run: ({ chat }, name) => chat.nick(name) },
+  join: { also: 'j', args: '#ROOM', what: 'go to a room', run: ({ go }, room) => go(room) },
+  leave: { also: 'part', what: 'leave this room',
+    run: ({ leave, here }) => leave(here) },
+  rooms: { also: 'list', what: 'list the rooms', run: rooms },
+  who: { also: 'names', args: '[#ROOM]', what: 'who is in a room', run: who },
+  msg: { also: 'w tell', args: 'NAME TEXT', what: 'write to one person',
+    run: (on, rest) => message(on, ...split(rest)) },
+  reply: { also: 'r', args: 'TEXT', what: 'answer who wrote last', run: reply },
+  me: { args: 'TEXT', what: 'say what you do',
+    run: ({ chat, here }, text) => posted(chat.post(here, text, true)) },
+  topic: { args: '[TEXT]', what: 'show or set the room’s topic', run: topic },
+  history: { what: 'load what was said before',
+    run: async ({ chat, here }) => await chat.older(here) ?? say('There is nothing older.') },
+  search: { args: 'WORDS', what: 'find what was said', run: ({ search }, words) => search(words) },
+  quit: { also: 'exit', what: 'leave the chat', run: ({ chat }) => chat.quit() },
+};
+
+/** Whether a text is a command; `//x` says `/x`. */
+export const isCommand = (text) => /^\/(?!\/)/.test(text);
+
+/** Runs one. */
+export async function run(on, text) {
+  const [word, rest] = split(text.slice(1));
+  const wanted = word.toLowerCase();
+  const isIt = ([name, { also = '' }]) => [name, ...also.split(' ')].includes(wanted);
+  const [name, command] = Object.entries(COMMANDS).find(isIt) ?? [];
+  if (!command) return no(`There is no command /${word}. Try /help.`);
+  const { args = '' } = command;
+  const words = rest.match(/\S+/g) ?? [];
+  const needed = args[0] === '[' ? 0 : args.split(' ').filter(Boolean).length;
+  if (words.length < needed) return no(`Usage: /${name} ${args}`);
+  return await command.run(on, rest.trim()) ?? { ok: true };
+}
+
+function help() {
+  const lines = Object.entries(COMMANDS)
+    .map(([name, { args = '', what }]) => `/${name} ${args} – ${what}`);
+  return `${lines.join('\n')}\nAnything else is said to the room; //x says /x.`;
+}
+
+const posted = (error) => (error ? no(error) : { ok: true });
+
+function message({ chat, open }, name, text) {
+  const it = chat.model.at(undefined, name);
+  const answer = posted(chat.post(it, text));
+  if (answer.ok) open(it.key);
+  return answer;
+}
+
+function reply(on, text) {
+  const name = on.chat.model.wroteLast;
+  return name ? message(on, name, text) : no('Nobody has written yet.');
+}
+
+async function rooms({ chat }) {
+  const answer = await chat.refreshRooms();
+  if (!answer.ok) return answer;
+  const lines = answer.rooms.map(({ room, count, topic: about }) =>
+    `#${room} ${count}${about ? `  ${about}` : ''}`);
+  const more = answer.count - lines.length;
+  return say([...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'));
+}
+
+async function who({ chat, here }, room) {
+  if (here.isPrivate && !room) return say(`You and ${here.name}`);
+  const answer = await chat.ask('who', { room: room.replace(/^#/, '') || here.key });
+  if (!answer.ok) return answer;
+  const { members, count } = answer;
+  const rest = count > members.length ? ` and ${count - members.length} more` : '';
+  return say(`In #${answer.room}: ${names(members)}${rest}`);
+}
+
+async function topic({ chat, here }, text) {
+  if (here.isPrivate) return no('A private conversation has no topic.');
+  if (!text) {
+    return say(here.topic ? `Topic: ${here.topic}` : 'No topic yet; /topic TEXT sets one.');
+  }
+  const answer = await chat.ask('topic', { room: here.key, text });
+  if (answer.ok) {
+    chat.model.topic({ room: here.key, topic: answer.topic ?? text, nick: 'You' }, Date.now());
+  }
+  return answer;
+}
+
+function split(text) {
+  const [, word, rest] = /^(\S*)\s*([^]*)$/.exec(text);
+  return [word, rest];
+}

@@ -1,0 +1,114 @@
+// Where one writes: sending, completion of names, commands, and what went wrong.
+
+import { $, setText } from './dom.js';
+import { isCommand, run } from './commands.js';
+
+export class Composer {
+  #text = $('text');
+  // Of the conversation that is written to.
+  #key = '';
+  // What Tab has put in, and what else it could.
+  #completion;
+
+  /** `on` is what commands may do. */
+  constructor(chat, on) {
+    Object.assign(this, { chat, on });
+    $('composer').onsubmit = (event) => {
+      event.preventDefault();
+      this.#send();
+    };
+    this.#text.onkeydown = (event) => this.#keyDown(event);
+    this.#text.oninput = () => this.#changed();
+  }
+
+  /** Another conversation may have come up; each has its own draft. */
+  render() {
+    const it = this.chat.model.here;
+    if (this.#key === it.key) return;
+    const before = this.chat.model.conversations.get(this.#key);
+    if (before) before.draft = this.#text.value;
+    this.#key = it.key;
+    this.#text.placeholder = `Message ${it.label}`;
+    this.#text.setAttribute('aria-label', this.#text.placeholder);
+    this.#put(it.draft);
+    this.fail('');
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  fail(error) {
+    setText($('error'), error);
+  }
+
+  #put(text, at = text.length) {
+    this.#text.value = text;
+    this.#text.setSelectionRange(at, at);
+    this.#grow();
+  }
+
+  /** As high as its lines, where the browser does not make it as high as its text. */
+  #grow() {
+    this.#text.rows = Math.min(6, this.#text.value.split('\n').length);
+  }
+
+  #changed() {
+    this.#completion = undefined;
+    this.fail('');
+    this.#grow();
+    const { value } = this.#text;
+    this.chat.typing(this.chat.model.here, value.trim() !== '' && !isCommand(value));
+  }
+
+  #keyDown(event) {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      this.#send();
+    } else if (event.key === 'Tab' && !event.shiftKey && this.#complete()) event.preventDefault();
+    else if (event.key === 'Escape') this.#changed();
+  }
+
+  async #send() {
+    const text = this.#text.value.trimEnd();
+    if (!text.trim()) return;
+    const { model } = this.chat;
+    if (!isCommand(text)) {
+      const error = this.chat.post(model.here, text.replace(/^\/\//, '/'));
+      if (error) return this.fail(error);
+      this.#put('');
+      this.fail('');
+      return this.on.sent();
+    }
+    const it = model.here;
+    const answer = await run({ ...this.on, here: it }, text);
+    // The text stays where it is until it has done what it should.
+    if (!answer.ok) return this.fail(answer.error);
+    if (answer.text) model.note(it, { text: answer.text, isLive: true }, Date.now());
+    if (it.draft.trimEnd() === text) it.draft = '';
+    if (this.#text.value.trimEnd() === text) this.#put('');
+    this.fail('');
+    this.on.sent();
+  }
+
+  /** Completes the nick before the caret; each further Tab takes the next one. */
+  #complete() {
+    const { value, selectionStart: caret } = this.#text;
+    if (!this.#completion) {
+      const [, before, word] = /^([^]*?)@?(\S*)$/.exec(value.slice(0, caret));
+      if (!word) return false;
+      const it = this.chat.model.here;
+      const names = [...it.members.keys(), ...(it.isPrivate ? [it.name] : [])];
+      const found = names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
+      if (!found.length) return false;
+      this.#completion = { before, after: value.slice(caret), found: found.sort(), next: 0 };
+    }
+    const it = this.#completion;
+    if (it.next && it.found.length === 1) return false;
+    const name = it.found[it.next++ % it.found.length];
+    const start = `${it.before}${name}${it.before ? '' : ':'} `;
+    this.#put(start + it.after, start.length);
+    return true;
+  }
+}

@@ -1,0 +1,89 @@
+// Elements. What people have written becomes text, never markup.
+
+export const $ = (id) => document.getElementById(id);
+
+/** An element with these properties, or attributes where the name has a dash, and children. */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes('-')) element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children.filter((child) => child != null));
+  return element;
+}
+
+/** Sets an element's text, if it is another. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Makes the children those of `items`, `[key, sign, make]`; who has the same sign stays. */
+export function sync(parent, items) {
+  const old = parent.made ?? new Map();
+  const made = new Map();
+  for (const [key, sign, make] of items) {
+    const before = old.get(key);
+    made.set(key, before?.sign === sign ? before : { sign, element: make() });
+  }
+  for (const [key, { element }] of old) if (made.get(key)?.element !== element) element.remove();
+  let at = parent.firstChild;
+  for (const { element } of made.values()) {
+    if (element === at) at = at.nextSibling;
+    else parent.insertBefore(element, at);
+  }
+  parent.made = made;
+}
+
+/** What controls and reordering marks would do is shown instead, and towers of marks are cut. */
+export function visible(text) {
+  return text
+    .replace(/(?![\t\n])[\p{Cc}\p{Bidi_C}]/gu,
+      (mark) => `\\u{${mark.codePointAt(0).toString(16)}}`)
+    .replace(/(\p{M}{8})\p{M}+/gu, '$1');
+}
+
+const LINK = /\bhttps?:\/\/[^\s<>"]+/gi;
+
+/** A text with its links. */
+export function linked(text) {
+  const parts = [];
+  let from = 0;
+  for (const { 0: found, index } of text.matchAll(LINK)) {
+    let href = found.replace(/[.,:;!?'"*_]+$/, '');
+    const count = (mark) => href.split(mark).length;
+    while (href.endsWith(')') && count(')') > count('(')) href = href.slice(0, -1);
+    if (!URL.canParse(href)) continue;
+    parts.push(text.slice(from, index));
+    const rel = 'noopener noreferrer nofollow';
+    parts.push(h('a', { href, rel, target: '_blank', textContent: href }));
+    from = index + href.length;
+  }
+  return [...parts, text.slice(from)];
+}
+
+const COLOURS = 12;
+const HUE = 15;
+const PRIME = 9973;
+
+/** A name in its colour, which is the same everywhere. */
+export function nickOf(name) {
+  let hash = 0;
+  for (const char of name.toLowerCase()) hash = (hash * 31 + char.codePointAt(0)) % PRIME;
+  const element = h('span', { className: 'nick', textContent: visible(name) });
+  element.style.setProperty('--hue', HUE + (hash % COLOURS) * (360 / COLOURS));
+  return element;
+}
+
+const format = (options) => new Intl.DateTimeFormat('en-GB', options);
+const CLOCK = format({ hour: '2-digit', minute: '2-digit' });
+const DAY = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const FULL = format({ dateStyle: 'full', timeStyle: 'medium' });
+
+export const dayOf = (ts) => DAY.format(ts);
+
+/** A time of the day; the date is in its title. */
+export function timeOf(ts) {
+  const dateTime = new Date(ts).toISOString();
+  return h('time', { dateTime, title: FULL.format(ts), textContent: CLOCK.format(ts) });
+}

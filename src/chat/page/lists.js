@@ -1,0 +1,87 @@
+// Rooms, private conversations and members.
+
+import { $, h, nickOf, setText, sync, visible } from './dom.js';
+import { privateKey } from './model.js';
+
+export class Lists {
+  /** `on` has `go` to a room, `open` a conversation by key and name, and `leave` one. */
+  constructor(chat, on) {
+    Object.assign(this, { chat, on });
+    const [input] = $('join').elements;
+    $('join').onsubmit = async (event) => {
+      event.preventDefault();
+      if (!input.value.trim()) return input.focus();
+      const answer = await on.go(input.value.trim());
+      if (answer.ok) input.value = '';
+      input.setCustomValidity(answer.error ?? '');
+      input.reportValidity();
+    };
+    input.oninput = () => input.setCustomValidity('');
+    input.onfocus = () => chat.refreshRooms();
+  }
+
+  render() {
+    const { model } = this.chat;
+    const all = [...model.conversations.values()];
+    const rooms = all.filter(({ isPrivate, isJoined, key }) =>
+      !isPrivate && (isJoined || key === model.current));
+    const privates = all.filter(({ isPrivate }) => isPrivate);
+    const others = model.rooms.filter(({ room }) => !model.conversations.get(room)?.isJoined);
+    const byName = (a, b) => a.name.localeCompare(b.name);
+    sync($('rooms'), rooms.sort(byName).map((it) => this.#entry(it)));
+    sync($('privates'), privates.sort(byName).map((it) => this.#entry(it)));
+    sync($('elsewhere'), others.map((room) => this.#other(room)));
+    $('private').hidden = !privates.length;
+    $('more').hidden = !others.length;
+    this.#members(model.here);
+  }
+
+  #entry(it) {
+    const { key, name, isPrivate, unread, mentions } = it;
+    const isHere = key === this.chat.model.current;
+    const important = mentions > 0 || (isPrivate && unread > 0);
+    return [key, [name, isHere, unread, important].join(), () => {
+      const label = isPrivate ? nickOf(name) : h('span', {}, `#${visible(name)}`);
+      const button = h('button', { onclick: () => this.on.open(key) }, label);
+      if (isHere) button.setAttribute('aria-current', 'page');
+      if (unread) {
+        button.append(h('b', { className: `badge${important ? ' important' : ''}` },
+          mentions ? '@ ' : '', String(unread), h('span', { className: 'hidden' }, ' unread')));
+      }
+      const what = isPrivate ? `Close the conversation with ${name}` : `Leave #${name}`;
+      const close = h('button', {
+        className: 'close', textContent: '×', 'aria-label': what,
+        onclick: () => this.on.leave(it),
+      });
+      return h('li', {}, button, isHere ? close : null);
+    }];
+  }
+
+  #other({ room, topic, count }) {
+    return [room, `${count}${topic}`, () => h('li', {},
+      h('button', { title: topic ?? '', onclick: () => this.on.go(room) },
+        h('span', {}, `#${visible(room)}`),
+        h('small', {}, String(count), h('span', { className: 'hidden' }, ' members'))))];
+  }
+
+  #members(it) {
+    const { model } = this.chat;
+    const members = it.isPrivate ? [[it.name, ''], [model.nick, '']] : [...it.members];
+    const count = it.isPrivate ? 2 : it.count;
+    const items = members.sort(([a], [b]) => a.localeCompare(b)).map(([nick, door]) =>
+      [nick, door + (nick === model.nick), () => {
+        const name = nickOf(nick);
+        const hint = h('small', {}, nick === model.nick ? 'you' : door);
+        if (nick === model.nick) return h('li', {}, h('div', {}, name, hint));
+        const onclick = () => this.on.open(privateKey(nick), nick);
+        const title = `Write to ${nick} in private`;
+        return h('li', {}, h('button', { onclick, title }, name, hint));
+      }]);
+    const aside = $('members');
+    if (!aside.firstChild) aside.append(h('h2'), h('ul'), h('p'));
+    const [title, list, rest] = aside.children;
+    setText(title, `Members${count ? ` · ${count}` : ''}`);
+    sync(list, items);
+    setText(rest, count > members.length ? `and ${count - members.length} more` : '');
+  }
+}

@@ -1,0 +1,360 @@
+// What is known of the chat: conversations, messages, people, posts under way. It knows no DOM, no
+// network and no clock; times are arguments.
+
+// Messages of a conversation that are kept.
+const MEMORY_MAX = 2_000;
+const NOTES_MAX = 100;
+// More than any id.
+const FORGOTTEN = 2 ** 52;
+const TYPING_MS = 6_000;
+// Who is back by then has not left.
+const REJOIN_MS = 10_000;
+export const OUTBOX_MAX = 50;
+
+export const privateKey = (nick) => `@${nick.toLowerCase()}`;
+
+/** Whether a text names somebody. */
+export function mentions(text, nick) {
+  const escaped = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  const letter = '[\\p{L}\\p{N}_]';
+  return new RegExp(`(?<!${letter})${escaped}(?!${letter})`, 'iu').test(text);
+}
+
+export class Model {
+  nick = '';
+  conversations = new Map();
+  // All of the server's that were last heard of.
+  rooms = [];
+  outbox = [];
+  current = 'lobby';
+  // Somebody looks at the end of the current conversation.
+  isWatched = false;
+  // All messages up to this id have come.
+  since = 0;
+  wroteLast = '';
+  #seen = 0;
+  #isSettled = false;
+  #formerNicks = new Set();
+  #read;
+  #notes = 0;
+
+  constructor(saved = {}) {
+    this.since = saved.since ?? 0;
+    this.outbox = (saved.outbox ?? []).map((post) => ({ ...post, isSent: false }));
+    this.#read = saved.read ?? {};
+    for (const name of saved.privates ?? []) this.at(undefined, name);
+    for (const { conversation, name } of this.outbox) this.conversation(conversation, name);
+  }
+
+  /** What is worth keeping over a reload. */
+  saved() {
+    const all = [...this.conversations.values()];
+    return {
+      since: this.since,
+      read: Object.fromEntries(all.map(({ key, read }) => [key, read])),
+      rooms: all.filter(({ isJoined }) => isJoined).map(({ key }) => key),
+      privates: all.filter(({ isPrivate }) => isPrivate).map(({ name }) => name),
+    };
+  }
+
+  get here() {
+    return this.conversation(this.current);
+  }
+
+  /** The conversation of a room or, with `@`, of a person; made if it is not there. */
+  conversation(key, name = key.replace(/^@/, '')) {
+    let it = this.conversations.get(key);
+    if (!it) {
+      const isPrivate = key[0] === '@';
+      it = {
+        key, name, label: isPrivate ? name : `#${name}`, isPrivate, isJoined: false,
+        topic: '', members: new Map(), count: 0,
+        messages: [], gaps: new Map(), notes: [], typing: new Map(), left: new Map(),
+        hasMore: true, isLoading: false, keepsHistory: true,
+        read: this.#read[key] ?? 0, mark: 0, unread: 0, mentions: 0, draft: '',
+      };
+      this.conversations.set(key, it);
+    }
+    return it;
+  }
+
+  /** That of a room or, without one, with a person. */
+  at(room, nick) {
+    return room === undefined ? this.conversation(privateKey(nick), nick) : this.conversation(room);
+  }
+
+  isMe(nick) {
+    return nick === this.nick || this.#formerNicks.has(nick);
+  }
+
+  welcome({ nick, rooms, recovered }, isSameSession, now) {
+    this.nick = nick;
+    this.#isSettled = false;
+    // Whoever is sent the last messages is not sent what was missed.
+    if (!recovered && rooms.some(({ messages }) => messages.length)) this.since = 0;
+    this.#seen = this.since;
+    for (const it of this.conversations.values()) {
+      it.isJoined = false;
+      it.typing.clear();
+    }
+    for (const room of rooms) {
+      const it = this.conversation(room.room);
+      const members = [...it.members.keys()];
+      if (!isSameSession && !room.messages.length && it.messages.length) this.#forget(it);
+      this.joined(room);
+      for (const name of members) if (!it.members.has(name)) it.left.set(name, now);
+    }
+  }
+
+  /** All that was missed has come. */
+  settle() {
+    this.#isSettled = true;
+    this.since = Math.max(this.since, this.#seen);
+  }
+
+  /** The server has lost what was said here, and its ids begin anew; ours stay before them. */
+  #forget(it) {
+    for (const message of it.messages) message.id -= FORGOTTEN;
+    Object.assign(it, { read: 0, mark: 0, hasMore: false });
+    it.gaps.clear();
+  }
+
+  joined({ room, topic, members, count, messages }) {
+    const it = this.conversation(room);
+    Object.assign(it, { isJoined: true, topic: topic ?? '', count });
+    it.members = new Map(members.map(({ nick, door }) => [nick, door]));
+    if (!messages.length) return it;
+    const last = messages.at(-1).id;
+    if (last < it.messages.at(-1)?.id) this.#forget(it);
+    if (it.messages.at(-1)?.id < messages[0].id) it.gapAhead = 0;
+    this.#merge(it, messages);
+    it.gapAhead = undefined;
+    if (it.read && it.read <= last) {
+      for (const message of messages) this.#count(it, message);
+    } else it.read = last;
+    this.#advance(last);
+    return it;
+  }
+
+  parted(room) {
+    this.conversations.delete(room);
+  }
+
+  renamed(nick) {
+    for (const { members } of this.conversations.values()) {
+      if (!members.has(this.nick)) continue;
+      members.set(nick, members.get(this.nick));
+      members.delete(this.nick);
+    }
+    this.#formerNicks.add(this.nick);
+    this.#formerNicks.delete(nick);
+    this.nick = nick;
+  }
+
+  /** A message has come, new or missed before; the conversation that it belongs to. */
+  message(message) {
+    const isMine = this.isMe(message.from);
+    const it = this.at(message.room, isMine ? message.to : message.from);
+    this.#advance(message.id);
+    it.typing.delete(message.from);
+    if (!this.#merge(it, [{ ...message, isLive: this.#isSettled && !isMine }])) return it;
+    if (isMine) {
+      // Very likely one whose receipt was lost; until it comes, it is not shown a second time.
+      const post = this.outbox.find((one) => !one.twin && one.conversation === it.key
+        && one.text === message.text && one.state !== 'failed');
+      if (post) post.twin = message.id;
+    } else {
+      if (it.isPrivate) this.wroteLast = message.from;
+      this.#count(it, message);
+    }
+    return it;
+  }
+
+  #count(it, message) {
+    if (message.id <= it.read || this.isMe(message.from)) return;
+    if (this.isWatched && it.key === this.current) {
+      it.read = message.id;
+      return;
+    }
+    if (!it.unread) it.mark = it.read;
+    it.unread += 1;
+    if (mentions(message.text, this.nick)) it.mentions += 1;
+  }
+
+  /** Somebody sees the end of the current conversation, or nobody does any more. */
+  watch(isWatched) {
+    this.isWatched = isWatched;
+    const it = this.here;
+    if (!isWatched) return;
+    it.read = Math.max(it.read, it.messages.at(-1)?.id ?? 0);
+    it.unread = 0;
+    it.mentions = 0;
+  }
+
+  open(key, name) {
+    const before = this.conversations.get(this.current);
+    if (before && !before.unread) before.mark = 0;
+    this.current = key;
+    this.isWatched = false;
+    return this.conversation(key, name);
+  }
+
+  gap({ room, with: name, missed }) {
+    this.at(room, name).gapAhead = missed;
+  }
+
+  presence({ room, joined = [], left = [], renamed = [], count }, now) {
+    const it = this.conversation(room);
+    it.count = count;
+    for (const { nick, door } of joined) {
+      const isNews = !it.left.delete(nick) && !it.members.has(nick) && nick !== this.nick;
+      it.members.set(nick, door);
+      this.#formerNicks.delete(nick);
+      if (isNews) this.#person(it, now, 'joined', nick);
+    }
+    for (const nick of left) {
+      it.members.delete(nick);
+      it.typing.delete(nick);
+      it.left.set(nick, now);
+    }
+    for (const { from, to } of renamed) {
+      if (to === this.nick) continue;
+      it.members.set(to, it.members.get(from) ?? '');
+      it.members.delete(from);
+      it.typing.delete(from);
+      this.#formerNicks.delete(to);
+      this.#person(it, now, 'renamed', `${from} is now ${to}`);
+      this.#follow(from, to);
+    }
+  }
+
+  /** A private conversation goes on under the other's new name. */
+  #follow(from, to) {
+    const [old, key] = [privateKey(from), privateKey(to)];
+    const it = this.conversations.get(old);
+    if (!it || this.conversations.has(key)) return;
+    this.conversations.delete(old);
+    this.conversations.set(key, Object.assign(it, { key, name: to, label: to }));
+    for (const post of this.outbox) {
+      if (post.conversation === old) Object.assign(post, { conversation: key, name: to });
+    }
+    if (this.current === old) this.current = key;
+  }
+
+  #person(it, now, what, name) {
+    const last = it.notes.at(-1);
+    const after = it.messages.at(-1)?.id ?? 0;
+    const note = last?.joined && last.after === after ? last
+      : this.note(it, { joined: [], left: [], renamed: [] }, now);
+    note.version = (note.version ?? 0) + 1;
+    const came = what === 'left' ? note.joined.indexOf(name) : -1;
+    if (came >= 0) note.joined.splice(came, 1);
+    else note[what].push(name);
+  }
+
+  /** Something that only this page says, behind what has been said so far. */
+  note(it, note, now) {
+    const after = it.messages.at(-1)?.id ?? 0;
+    Object.assign(note, { after, ts: now, key: `note${this.#notes += 1}` });
+    it.notes.push(note);
+    if (it.notes.length > NOTES_MAX) it.notes.shift();
+    return note;
+  }
+
+  typing({ room, from, nick, on }, now) {
+    const it = this.conversations.get(room ?? privateKey(from));
+    if (on) it?.typing.set(nick, now + TYPING_MS);
+    else it?.typing.delete(nick);
+  }
+
+  topic({ room, topic, nick }, now) {
+    const it = this.conversation(room);
+    it.topic = topic ?? '';
+    const text = it.topic ? `set the topic: ${it.topic}` : 'took the topic away';
+    this.note(it, { text: `${nick} ${text}` }, now);
+  }
+
+  /** Lets time pass: who has stopped typing, who has really left. True if that is to be seen. */
+  tick(now) {
+    let isChanged = false;
+    for (const it of this.conversations.values()) {
+      for (const [nick, until] of it.typing) {
+        if (until <= now) isChanged = it.typing.delete(nick);
+      }
+      for (const [nick, at] of it.left) {
+        if (at + REJOIN_MS > now) continue;
+        isChanged = it.left.delete(nick);
+        this.#person(it, now, 'left', nick);
+      }
+    }
+    return isChanged;
+  }
+
+  /** A post of one's own, to be sent; nothing if too many wait already. */
+  compose(it, text, isAction, key, now) {
+    if (this.outbox.length >= OUTBOX_MAX) return undefined;
+    const post = {
+      key, conversation: it.key, name: it.name, text, action: isAction, ts: now, state: 'waiting',
+    };
+    this.outbox.push(post);
+    if (!it.unread) it.mark = 0;
+    return post;
+  }
+
+  /** The server has taken a post. */
+  acked(post, { id, ts }) {
+    this.discard(post);
+    const it = this.conversation(post.conversation, post.name);
+    const { key, text, action } = post;
+    if (post.twin !== id) this.#merge(it, [{ id, ts, from: this.nick, text, action, key }]);
+    this.#advance(id);
+    if (!it.unread) it.read = Math.max(it.read, id);
+  }
+
+  refused(post, error) {
+    Object.assign(post, { state: 'failed', error, isSent: false, twin: undefined });
+  }
+
+  discard(post) {
+    this.outbox = this.outbox.filter((one) => one !== post);
+  }
+
+  /** Older messages, asked for with this `before`. */
+  history(it, messages, hasMore, before) {
+    const gap = before && it.gaps.get(before);
+    const floor = it.messages.findLast(({ id }) => id < before)?.id ?? 0;
+    if (gap !== undefined) {
+      it.gaps.delete(before);
+      const first = messages[0]?.id ?? 0;
+      if (hasMore && first > floor) it.gaps.set(first, Math.max(0, gap - messages.length));
+    } else it.hasMore = hasMore;
+    this.#merge(it, messages);
+  }
+
+  /** Puts messages where their ids belong; how many were not there yet. */
+  #merge(it, messages) {
+    let news = 0;
+    for (const message of messages) {
+      let at = it.messages.length;
+      while (at > 0 && it.messages[at - 1].id > message.id) at -= 1;
+      if (it.messages[at - 1]?.id === message.id) continue;
+      if (it.gapAhead !== undefined) {
+        if (at > 0) it.gaps.set(message.id, it.gapAhead);
+        else it.hasMore = true;
+        it.gapAhead = undefined;
+      }
+      it.messages.splice(at, 0, message);
+      news += 1;
+    }
+    if (news && it.messages.length > MEMORY_MAX && it.key !== this.current) {
+      it.messages.splice(0, it.messages.length - MEMORY_MAX);
+      it.hasMore = true;
+    }
+    return news;
+  }
+
+  #advance(id) {
+    this.#seen = Math.max(this.#seen, id);
+    if (this.#isSettled) this.since = this.#seen;
+  }
+}

@@ -1,0 +1,194 @@
+// The log: a window on the conversation that stays where its reader is.
+
+import { $, dayOf, h, linked, nickOf, setText, sync, timeOf, visible } from './dom.js';
+import { mentions } from './model.js';
+import { counted, rowsOf } from './rows.js';
+
+// Messages in the document.
+const SHOWN_MAX = 200;
+const STEP = 50;
+const NEAR_PX = 300;
+const END_PX = 40;
+
+export class Timeline {
+  #log = $('log');
+  // The conversation that is shown.
+  #shown;
+  // Ids.
+  #first = -Infinity;
+  #last = Infinity;
+  #follows = true;
+  #isFresh = true;
+
+  constructor(chat) {
+    this.chat = chat;
+    this.#log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.#log);
+    $('pill').onclick = () => {
+      this.jump();
+      this.#log.focus();
+    };
+  }
+
+  get isAtEnd() {
+    return this.#follows && this.#last === Infinity && this.#shown === this.chat.model.here;
+  }
+
+  /** To the last message. */
+  jump() {
+    this.#follows = true;
+    this.#last = Infinity;
+    this.chat.onChange();
+  }
+
+  /** To a message, which comes first. */
+  show(id) {
+    this.#follows = false;
+    this.#first = id;
+    this.render();
+    this.#log.scrollTop = 0;
+  }
+
+  render() {
+    const { model } = this.chat;
+    const it = model.here;
+    const isOther = this.#shown !== it;
+    if (isOther) {
+      this.#shown = it;
+      this.#isFresh = true;
+      this.#follows = true;
+      this.#first = -Infinity;
+      this.#last = Infinity;
+      this.#log.made = undefined;
+      this.#log.replaceChildren();
+      this.#log.setAttribute('aria-label', `Messages in ${it.label}`);
+    }
+    this.#limit(it.messages);
+    const anchor = this.#follows ? undefined : this.#anchor();
+    const rows = rowsOf(it, model, this.#first, this.#last, dayOf);
+    sync(this.#log, rows.map((row) => this.#item(row)));
+    this.#log.classList.toggle('loading', it.isLoading);
+    this.#isFresh = false;
+    if (this.#follows) this.#toEnd();
+    else if (anchor?.element.isConnected) {
+      const moved = anchor.element.offsetTop - anchor.top;
+      if (moved) this.#log.scrollTop += moved;
+    }
+    const mark = isOther && it.unread && this.#log.made.get('new')?.element;
+    if (mark && mark.offsetTop < this.#log.scrollTop + this.#log.offsetTop) {
+      mark.scrollIntoView();
+      this.#follows = false;
+    }
+    this.#pill(it);
+    if (this.#follows && it.hasMore && this.#log.scrollHeight <= this.#log.clientHeight) {
+      this.#older(it);
+    }
+  }
+
+  #limit(messages) {
+    const from = Math.max(0, messages.findIndex(({ id }) => id >= this.#first));
+    if (messages.length - from <= SHOWN_MAX) return;
+    if (this.#follows) this.#first = messages.at(-SHOWN_MAX).id;
+    else this.#last = Math.min(this.#last, messages[from + SHOWN_MAX - 1].id);
+  }
+
+  #pill({ unread }) {
+    const pill = $('pill');
+    pill.hidden = this.isAtEnd;
+    setText(pill, `${unread ? counted(unread, 'new message') : 'Latest messages'} ↓`);
+  }
+
+  #toEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  /** The first row that is in sight. */
+  #anchor() {
+    const top = this.#log.scrollTop + this.#log.offsetTop;
+    for (const { element } of this.#log.made?.values() ?? []) {
+      if (element.offsetTop + element.offsetHeight > top && element.className !== 'start') {
+        return { element, top: element.offsetTop };
+      }
+    }
+    return undefined;
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    const left = scrollHeight - scrollTop - clientHeight;
+    const wasAtEnd = this.isAtEnd;
+    this.#follows = this.#last === Infinity && left < END_PX;
+    const it = this.#shown;
+    if (scrollTop < NEAR_PX && !this.#follows) this.#older(it);
+    else if (left < NEAR_PX && this.#last !== Infinity) this.#newer(it);
+    if (wasAtEnd !== this.isAtEnd) this.chat.onChange();
+  }
+
+  #older(it) {
+    const at = it.messages.findIndex(({ id }) => id >= this.#first);
+    if (at > 0) {
+      this.#first = it.messages[Math.max(0, at - STEP)].id;
+      this.render();
+    } else if (it.hasMore) {
+      this.#first = -Infinity;
+      this.chat.older(it);
+    }
+  }
+
+  #newer({ messages }) {
+    const at = messages.findIndex(({ id }) => id >= this.#last);
+    const to = at < 0 ? messages.length : at + STEP;
+    this.#last = to >= messages.length - 1 ? Infinity : messages[to].id;
+    const from = Math.min(to, messages.length - 1) - SHOWN_MAX + 1;
+    if (from > 0) this.#first = Math.max(this.#first, messages[from].id);
+    this.render();
+  }
+
+  #item(row) {
+    const { key, type, text, message, isHead, isMine, state, missed, post } = row;
+    const sign = [type, text, isHead, isMine, state, missed, post?.error].join();
+    return [key, sign, () => {
+      const element = type === 'message' ? this.#message(row) : this.#between(row);
+      const isLive = !this.#isFresh && (message ?? row).isLive;
+      if (!isLive) element.setAttribute('aria-live', 'off');
+      return element;
+    }];
+  }
+
+  #between({ type, text, before, missed }) {
+    if (type === 'new') return h('div', { className: type }, h('span', {}, 'New messages'));
+    if (type === 'start') {
+      return h('div', { className: type },
+        this.#shown.keepsHistory ? 'This is where it began.' : 'Nothing older is kept.');
+    }
+    if (type !== 'gap') return h('div', { className: type }, h('span', {}, visible(text)));
+    const words = missed ? counted(missed, 'message') : 'Some messages are';
+    const onclick = () => this.chat.older(this.#shown, before);
+    return h('div', { className: type }, `${words} not loaded · `,
+      h('button', { onclick, textContent: 'Load' }));
+  }
+
+  #message({ message, isHead, isMine, state, post }) {
+    const { from, text, ts, action } = message;
+    const isMention = !isMine && mentions(text, this.chat.model.nick);
+    const classes = ['message', isHead && 'head', isMine && 'mine', isMention && 'mention', state];
+    const body = h('p', { className: 'text', dir: 'auto' }, ...linked(visible(text)));
+    const meta = [timeOf(ts), isMention ? ' · names you' : ''];
+    const nick = nickOf(from);
+    if (action) {
+      body.prepend(nick, ' ');
+      body.append(' ', ...meta);
+    }
+    return h('div', { className: classes.filter(Boolean).join(' ') },
+      action ? null : h('div', { className: isHead ? 'meta' : 'hidden' }, nick, ' ', ...meta),
+      body, post && this.#sending(post));
+  }
+
+  #sending(post) {
+    if (post.state === 'waiting') return h('p', { className: 'sending' }, 'Sending…');
+    const button = (textContent, onclick) => h('button', { textContent, onclick });
+    return h('p', { className: 'sending' }, `Not sent. ${post.error} `,
+      button('Retry', () => this.chat.retry(post)), ' ',
+      button('Discard', () => this.chat.discard(post)));
+  }
+}

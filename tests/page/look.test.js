@@ -1,0 +1,343 @@
+'use strict';
+// What the page is made of and how it looks: to a browser, to eyes, to a screen reader.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const { after, before } = require('node:test');
+const {
+  check, name, person, say, shown, startChat, texts, until, visit, visitAs,
+} = require('./harness');
+
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+  + "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const BYTES_MAX = 60 * 1024;
+
+let chat;
+before(async () => {
+  chat = await startChat('--rate', '0');
+});
+after(() => chat.stop());
+
+/** A request without a browser: status, headers, body. */
+function get(url, headers = {}) {
+  return new Promise((resolve, reject) => {
+    http.get(url, { headers }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => resolve({
+        status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks),
+      }));
+    }).on('error', reject);
+  });
+}
+
+/** What the page refers to. */
+async function assets() {
+  const { body } = await get(chat.url);
+  return [...body.toString().matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, path]) => path);
+}
+
+/** No violation of any rule in the view as it is now. */
+async function axe(page, view) {
+  const violations = await page.evaluate(async (source) => {
+    // The page's policy forbids scripts from elsewhere; this one comes by the debugger.
+    if (!globalThis.axe) new Function(source)();
+    await Promise.all(document.getAnimations().map(({ finished }) => finished));
+    const found = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html)}`);
+  }, AXE).catch((error) => [String(error)]);
+  assert.deepEqual(violations, [], view);
+}
+
+check('W1 self-contained: from one origin, small, complete', async () => {
+  const page = await visit(chat.url);
+  const { origin } = new URL(chat.url);
+  for (const url of page.requested) assert.equal(new URL(url).origin, origin);
+  const paths = await assets();
+  const html = (await get(chat.url)).body.length;
+  let bytes = html;
+  for (const path of paths.filter((one) => !one.endsWith('.svg'))) {
+    bytes += (await get(chat.url + path)).body.length;
+  }
+  assert.ok(bytes <= BYTES_MAX, `${bytes} bytes`);
+  // All that is loaded is named in the page, so that one round of requests is enough.
+  const loaded = page.requested.filter((url) => /\.(js|css)$/.test(url));
+  assert.deepEqual(new Set(loaded), new Set(paths.filter((one) => !one.endsWith('.svg'))
+    .map((path) => new URL(path, chat.url).href)));
+});
+
+check('W2 policy, types, caching, and a quiet console', async () => {
+  const html = await get(chat.url);
+  assert.equal(html.headers['content-security-policy'], POLICY);
+  assert.equal(html.headers['x-content-type-options'], 'nosniff');
+  assert.equal(html.headers['referrer-policy'], 'no-referrer');
+  assert.equal(html.headers['cache-control'], 'no-cache');
+  const again = await get(chat.url, { 'If-None-Match': `"x", W/${html.headers.etag}` });
+  assert.equal(again.status, 304);
+  assert.equal(again.body.length, 0);
+  assert.equal((await get(chat.url, { 'If-None-Match': '"x"' })).status, 200);
+  for (const path of await assets()) {
+    assert.match(path, /^a\/[0-9a-f]{8}\/\w+\.(js|css|svg)$/);
+    const plain = await get(chat.url + path);
+    assert.equal(plain.headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal(plain.headers['x-content-type-options'], 'nosniff');
+    assert.equal(plain.headers.vary, 'Accept-Encoding');
+    assert.equal(plain.headers['content-encoding'], undefined);
+    const zipped = await get(chat.url + path, { 'Accept-Encoding': 'br, gzip;q=0.8' });
+    assert.equal(zipped.headers['content-encoding'], 'gzip');
+    assert.notEqual(zipped.headers.etag, plain.headers.etag);
+    assert.deepEqual(require('node:zlib').gunzipSync(zipped.body), plain.body);
+    const refused = await get(chat.url + path, { 'Accept-Encoding': 'gzip; q=0.0' });
+    assert.equal(refused.headers['content-encoding'], undefined);
+    assert.equal((await get(chat.url + path, { 'If-None-Match': plain.headers.etag })).status, 304);
+  }
+  assert.doesNotMatch(html.body.toString(), /style=|\son\w+=|<style|<script>/);
+  const page = await visit(chat.url);
+  await page.evaluate(() => document.body.append(Object.assign(document.createElement('p'), {
+    id: 'probe', innerHTML: '<b onclick="1">x</b>',
+  })));
+  // The listener works: this page has none of its own.
+  assert.match(page.problems.splice(0).join(), /Content Security Policy/);
+});
+
+const PAYLOADS = [
+  '<script>pwned = 1</script>', '<img src=x onerror="pwned = 1">', '"><svg onload=pwned=1>',
+  "'-pwned=1-'", '<iframe srcdoc="<script>parent.pwned=1</script>">', '<b>bold</b>', '&lt;b&gt;',
+  '<a href="javascript:pwned=1">x</a>', 'javascript:pwned=1', 'data:text/html,<script>1</script>',
+  'http://x.example/"onmouseover="pwned=1', 'https://x.example/<script>pwned=1</script>',
+  '{{constructor.constructor("pwned=1")()}}', '${pwned=1}', '<style>*{display:none}</style>',
+  '<meta http-equiv=refresh content=0>', '<base href=//x.example>', '<form action=//x.example>',
+  '</div></main></body>', '<!--', ']]>', '\u202egnp.exe', '\u2066isolated\u2069 \u200f\u200e',
+  'zero\u200bwidth\u200c\u200d\ufeff', 'a'.repeat(4000), 'e' + '\u0301'.repeat(2000),
+  'Z\u0351\u036b\u0343'.repeat(500), '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}', '\u0007bell \u001b[31m',
+  '__proto__', 'constructor', '\n'.repeat(200) + 'tall',
+];
+
+check('W3 what people write stays text and breaks nothing', async () => {
+  const page = await visitAs('xena', chat.url, { hash: '#xss' });
+  const app = await person(chat.url, 'mallory');
+  await app.ask('join', { room: 'xss' });
+  await app.ask('topic', { room: 'xss', text: PAYLOADS[1] });
+  for (const text of PAYLOADS) await app.say(text, 'xss');
+  await app.whisper('xena', PAYLOADS[0]);
+  await app.say('the end', 'xss');
+  await shown(page, 'the end');
+  await page.locator('#topic', { hasText: 'onerror' }).waitFor();
+  const all = await texts(page);
+  assert.equal(all.length, PAYLOADS.length + 1);
+  for (const text of PAYLOADS.slice(0, 21)) assert.ok(all.includes(text), text);
+  assert.ok(all.includes('\\u{202e}gnp.exe'));
+  assert.ok(all.some((text) => text === `e${'\u0301'.repeat(8)}`));
+  const seen = await page.evaluate(() => ({
+    pwned: globalThis.pwned,
+    foreign: document.querySelectorAll('#log :is(script, img, iframe, svg, style, base, meta, b)')
+      .length,
+    wide: document.documentElement.scrollWidth - innerWidth,
+    logWide: document.querySelector('#log').scrollWidth - document.querySelector('#log').clientWidth,
+  }));
+  assert.deepEqual(seen, { pwned: undefined, foreign: 0, wide: 0, logWide: 0 });
+  // A tower of marks stays in its row.
+  const tower = page.locator('.message', { hasText: 'Z\u0351' });
+  assert.match(await tower.evaluate((one) => getComputedStyle(one).contain), /paint|content/);
+});
+
+check('W4 links: of the web only, and they tell nobody where one comes from', async () => {
+  const page = await visitAs('link', chat.url, { hash: '#links' });
+  const app = await person(chat.url, 'linker');
+  await app.ask('join', { room: 'links' });
+  await app.say('see https://a.example/x?y=1#z, (http://b.example/w_(i)) and ftp://c.example or '
+    + 'javascript:alert(1) https:// mailto:x@y.example. www.d.example', 'links');
+  const links = page.locator('#log a');
+  await links.first().waitFor();
+  const found = await links.evaluateAll((all) => all.map((one) =>
+    [one.getAttribute('href'), one.rel, one.target]));
+  const rel = 'noopener noreferrer nofollow';
+  assert.deepEqual(found, [['https://a.example/x?y=1#z', rel, '_blank'],
+    ['http://b.example/w_(i)', rel, '_blank']]);
+});
+
+check('W5 the log is announced, but neither its past nor what one says oneself', async () => {
+  const app = await person(chat.url, 'voice');
+  await app.ask('join', { room: 'heard' });
+  await app.say('before anybody came', 'heard');
+  const page = await visitAs('ear', chat.url, { hash: '#heard' });
+  const log = page.getByRole('log', { name: 'Messages in #heard' });
+  assert.equal(await log.getAttribute('aria-live'), 'polite');
+  await app.say('to be announced', 'heard');
+  await say(page, 'of my own');
+  await shown(page, 'to be announced');
+  await shown(page, 'of my own');
+  const live = await log.locator('.message').evaluateAll((all) =>
+    all.map((one) => [one.querySelector('.text').textContent, one.getAttribute('aria-live')]));
+  assert.deepEqual(live, [['before anybody came', 'off'], ['to be announced', null],
+    ['of my own', 'off']]);
+  assert.equal(await page.locator('#log [aria-live]:not(#log > *)').count(), 0);
+  // Those that follow another of the same author say, to who listens, whose they are.
+  await app.say('another', 'heard');
+  await app.say('and one more', 'heard');
+  await shown(page, 'and one more');
+  const last = page.locator('.message', { hasText: 'and one more' });
+  assert.match(await last.textContent(), /^voice \d\d:\d\d/);
+});
+
+check('W6 landmarks, one heading of the first rank, names for all controls', async () => {
+  const page = await visitAs('mark', chat.url);
+  for (const role of ['banner', 'navigation', 'main', 'complementary']) {
+    assert.equal(await page.getByRole(role).count(), 1, role);
+  }
+  assert.equal(await page.getByRole('form', { name: 'Write a message' }).count(), 1);
+  assert.deepEqual(await page.locator('h1').allTextContents(), ['#lobby']);
+  const nameless = await page.evaluate(() => [...document.querySelectorAll('button, input, textarea')]
+    .filter((one) => one.checkVisibility() && !one.textContent.trim()
+      && !one.getAttribute('aria-label') && !one.labels?.length && !one.placeholder).map((one) => one.outerHTML));
+  assert.deepEqual(nameless, []);
+  const positive = await page.locator('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').count();
+  assert.equal(positive, 0);
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [width, height] of [[1280, 800], [375, 812]]) {
+    check(`W6 W9 axe finds nothing in any view; ${colorScheme}, ${width} wide`, async () => {
+      const page = await visitAs(`axel-${colorScheme}-${width}`, chat.url,
+        { colorScheme, viewport: { width, height }, bypassCSP: true, hash: '#views' });
+      const app = await person(chat.url, `b-${colorScheme}-${width}`);
+      await app.ask('join', { room: 'views' });
+      for (let at = 0; at < 14; at += 1) {
+        await app.ask('nick', { nick: `n${at}-${colorScheme}-${width}` });
+        await app.say(`hello https://a.example/ ${at}`, 'views');
+      }
+      await app.say(`axel-${colorScheme}-${width}: hello you`, 'views');
+      await app.say('waves', 'views');
+      await app.whisper(`axel-${colorScheme}-${width}`, 'psst');
+      await say(page, '/topic A topic');
+      await say(page, 'mine');
+      await say(page, '/msg nobody-here boo');
+      await page.locator('.failed').waitFor();
+      await axe(page, 'private, failed');
+      const list = async (button, run) => {
+        if (width < 500) await page.click(button);
+        await run();
+      };
+      await list('#menu', async () => {
+        await axe(page, 'rooms');
+        await page.locator('#rooms button', { hasText: '#views' }).click();
+      });
+      await page.locator('h1', { hasText: '#views' }).waitFor();
+      await axe(page, 'room');
+      await say(page, '/nonsense');
+      await page.locator('#error', { hasText: 'nonsense' }).waitFor();
+      await axe(page, 'an error');
+      await list('#people', () => axe(page, 'members'));
+      await page.keyboard.press('Escape');
+      await page.fill('#text', '/search hello');
+      await page.press('#text', 'Enter');
+      await page.locator('#found li').first().waitFor();
+      await axe(page, 'found');
+      await page.keyboard.press('Escape');
+      await list('#menu', () => page.click('#me'));
+      await axe(page, 'name');
+      await page.fill('#name', 'a b');
+      await page.press('#name', 'Enter');
+      await page.waitForFunction(() => document.querySelector('#name-error').textContent);
+      await axe(page, 'a name that is refused');
+      await page.keyboard.press('Escape');
+      await page.evaluate(() => dispatchEvent(new Event('offline')));
+      await axe(page, 'reconnecting');
+    });
+  }
+}
+
+check('W9 the scheme follows the system until another is chosen, which is kept', async () => {
+  const page = await visit(chat.url, { colorScheme: 'dark' });
+  const ground = () => page.evaluate(() => getComputedStyle(document.body)
+    .backgroundColor);
+  const dark = await ground();
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = await ground();
+  assert.notEqual(dark, light);
+  await page.getByRole('button', { name: 'Use dark colours' }).click();
+  assert.equal(await ground(), dark);
+  await page.reload();
+  assert.equal(await ground(), dark);
+  await page.getByRole('button', { name: 'Use light colours' }).click();
+  assert.equal(await ground(), light);
+});
+
+check('W9 who wants less motion sees none', async () => {
+  const page = await visit(chat.url, { reducedMotion: 'reduce', viewport: { width: 375, height: 700 } });
+  await page.click('#menu');
+  const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter((one) => {
+    const { animationName, transitionDuration } = getComputedStyle(one);
+    return animationName !== 'none' || parseFloat(transitionDuration) > 0;
+  }).length);
+  assert.equal(moving, 0);
+});
+
+for (const [width, height] of [[320, 568], [320, 200], [375, 812], [800, 600], [1280, 800],
+  [2560, 1440]]) {
+  check(`W10 usable at ${width} × ${height}, without scrolling sideways`, async () => {
+    const nick = `size-${width}-${height}`;
+    const page = await visit(chat.url, { viewport: { width, height } });
+    await name(page, nick);
+    const app = await person(chat.url, `${nick}-b`);
+    await app.say(`${'long'.repeat(100)} ${nick}`);
+    await app.say(`short ${nick}`);
+    await shown(page, `short ${nick}`);
+    await say(page, `from ${nick}`);
+    await shown(page, `from ${nick}`);
+    const found = await page.evaluate(() => ({
+      wide: document.documentElement.scrollWidth - innerWidth,
+      log: document.querySelector('#log').clientHeight,
+      low: document.querySelector('#composer').getBoundingClientRect().bottom - innerHeight,
+      small: [...document.querySelectorAll('input, textarea')]
+        .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 16).length,
+    }));
+    assert.equal(found.wide, 0);
+    assert.equal(found.small, 0);
+    assert.ok(found.low <= 0, `${found.low} px below`);
+    assert.ok(found.log >= 60, `${found.log} px for messages`);
+    if (width < 500) {
+      await page.click('#menu');
+      const nav = await page.locator('nav').boundingBox();
+      assert.ok(nav.x >= 0 && nav.x + nav.width <= width);
+      await page.keyboard.press('Escape');
+      assert.equal(await page.isVisible('nav'), false);
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'menu');
+    }
+  });
+}
+
+check('W10 the viewport and the height are those of what can be seen', async () => {
+  const { body } = await get(chat.url);
+  assert.match(body.toString(), /width=device-width, initial-scale=1, interactive-widget=resizes-content/);
+  assert.doesNotMatch(body.toString(), /user-scalable|maximum-scale/);
+  const [css] = (await assets()).filter((path) => path.endsWith('.css'));
+  assert.match((await get(chat.url + css)).body.toString(), /height: 100dvh/);
+});
+
+check('W17 times: of the day, the date in the title, days divided, authors together', async () => {
+  const page = await visitAs('tick', chat.url, { hash: '#times', timezoneId: 'Europe/Berlin' });
+  const app = await person(chat.url, 'tock');
+  await app.ask('join', { room: 'times' });
+  await app.say('one', 'times');
+  await app.say('two', 'times');
+  await say(page, 'three');
+  await shown(page, 'two');
+  await shown(page, 'three');
+  const time = page.locator('#log time').first();
+  assert.match(await time.textContent(), /^([01]\d|2[0-3]):[0-5]\d$/);
+  assert.ok(Math.abs(new Date(await time.getAttribute('datetime')) - Date.now()) < 60_000);
+  assert.match(await time.getAttribute('title'), /\d{1,2} \w+ \d{4} at \d\d:\d\d:\d\d/);
+  assert.match(await page.locator('.day').textContent(), /^\w+day,? \d{1,2} \w+ \d{4}$/);
+  const heads = await page.locator('.message').evaluateAll((all) =>
+    all.map((one) => one.classList.contains('head')));
+  assert.deepEqual(heads, [true, false, true]);
+});
+
+check('W26 without scripts the page says how to come in', async () => {
+  const page = await visit(chat.url, { javaScriptEnabled: false, isEarly: true });
+  const words = await page.locator('noscript').textContent();
+  assert.match(words, new RegExp(`nc 127\\.0\\.0\\.1 ${chat.lines}\\b`));
+});
