@@ -287,6 +287,8 @@ pub const HISTORY_CHECKPOINT_PAGES: u64 = 1_000;
 pub const HISTORY_CHECKPOINT_PAGES_MAX: u64 = 4_000;
 /// Pages that one transaction changes at least: of the table, of its index, of the file's head.
 pub const HISTORY_TRANSACTION_PAGES: u64 = 3;
+/// Pages that a row changes which lies here and there: of a table and of an index.
+pub const HISTORY_PAGES_PER_ROW: u64 = 2;
 /// Messages that share one page of the log, about.
 pub const HISTORY_MESSAGES_PER_PAGE: u64 = 20;
 /// Thousands of SQLite's steps that one query may take: about 5 ms.
@@ -319,14 +321,17 @@ pub const PEOPLE_REMEMBERED_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 pub const PAYLOAD_KEPT_BYTES_MAX: usize = 16 * 1024;
 /// Time for which the nick of one who has gone is kept for their return.
 pub const NICK_HELD_MS: u64 = 120_000;
-/// Nicks so kept after which those whose time is over are looked for.
-pub const NICKS_HELD_SWEEP: usize = 1_000;
 /// Posts of one person that are known again by their keys.
 pub const POSTS_REMEMBERED_MAX: usize = 256;
 /// Bytes of such a key; a UUID has 36.
 pub const POST_KEY_BYTES_MAX: usize = 64;
-/// Private conversations looked through for one request, the latest first.
-pub const CONVERSATIONS_MAX: u32 = 32;
+/// Private conversations looked through for one request, the latest first; whoever has missed
+/// something in more begins anew.
+pub const CONVERSATIONS_MAX: usize = 100;
+/// People kept after which it is looked whether there are too many.
+pub const PEOPLE_KEPT_SWEEP: usize = 1_000;
+/// People, and private conversations of one of them, that are forgotten at once: about 2 ms.
+pub const PEOPLE_FORGOTTEN_AT_ONCE: i64 = 50;
 
 // Namespace /chat.
 
@@ -346,7 +351,9 @@ pub const MISSED_MESSAGES_MAX: usize = 200;
 /// Missed messages that are counted.
 pub const MISSED_COUNTED_MAX: usize = 10_000;
 /// Bytes of messages, as JSON, in one answer or of one welcome: a quarter of a queue.
-pub const MESSAGES_BYTES_MAX: usize = QUEUE_BYTES_MAX / 4;
+pub const MESSAGES_BYTES_MAX: usize = QUEUE_BYTES_MAX / QUEUE_TO_MESSAGES_MIN;
+/// Lengths of such an answer that a queue holds at least.
+pub const QUEUE_TO_MESSAGES_MIN: usize = 4;
 /// Time over which coming and going are gathered.
 pub const PRESENCE_MS: u64 = 200;
 /// Names in each list of what was gathered.

@@ -2,6 +2,10 @@
 
 #[path = "chat/back.rs"]
 mod back;
+#[path = "chat/file.rs"]
+mod file;
+#[path = "chat/offsets.rs"]
+mod offsets;
 #[path = "chat/requests.rs"]
 mod requests;
 #[path = "chat/told.rs"]

@@ -9,10 +9,12 @@ use crate::server::{Stopwatch, visible};
 use std::rc::Rc;
 
 /// Keeps what is said in a room; its number.
-pub(super) fn append(cx: &mut Cx<'_>, said: Said<'_>) -> i64 {
+pub(super) fn append(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
+    let seat = cx.state.people.get(author).and_then(|person| person.seat());
+    let sender = seat.map(|seat| seat.record.id.clone());
     let now = cx.now();
     let Said { room: place, nick: author, is_action, text, payload } = said;
-    let (sender, known_to) = (None, Vec::new());
+    let known_to = Vec::new();
     let post = Post { place, author, is_action, text, payload, sender, known_to };
     cx.state.history.append(now, post)
 }
@@ -78,7 +80,6 @@ pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
 /// Shows what was said with these words in somebody's room.
 pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
-    settle(cx);
     let messages = cx.state.history.search(&[&room], words, SEARCH_LINES_MAX);
     match messages.len() {
         0 if !cx.state.history.is_kept() => {
@@ -138,7 +139,8 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
 /// Uses a moment for what need not be done at once, and sets the next one.
 fn tidy_up(cx: &mut Cx<'_>) {
     let watch = Stopwatch::start();
-    let pause_ms = cx.state.history.tidy_up();
+    let now = cx.now();
+    let pause_ms = cx.state.history.tidy_up(now);
     cx.state.stalls.tidying.observe(watch.seconds());
     cx.state.tidies = cx.state.history.has_work();
     if cx.state.tidies {

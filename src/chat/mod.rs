@@ -22,6 +22,7 @@ pub use plain::plain;
 pub use web::Doors;
 
 use crate::base::{CloseReason, Now, SocketId};
+use crate::limits::HISTORY_RETRY_MS;
 use crate::server::{Context, Door, EngineDoor, Origins, Server};
 use history::{History, Known};
 use metrics::Stalls;
@@ -45,8 +46,12 @@ pub struct Chat {
     replay: usize,
     /// A timer for tidying the history up is set.
     tidies: bool,
-    /// Somebody has come since the server began.
+    /// Up to which message somebody has been told everything, while it is not all of them.
+    told_upto: Option<i64>,
+    /// What the history knows of before is known.
     begun: bool,
+    /// When it may be looked at next.
+    begins_ms: u64,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }
@@ -92,7 +97,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     begin(cx);
     let lobby = cx.state.rooms.lobby();
-    let nick = cx.state.people.guest();
+    let now_ms = cx.now().ms;
+    let nick = cx.state.people.guest(now_ms);
     cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), people::Door::Lines));
     cx.join(socket, &lobby);
     let with = rooms::company(cx, &lobby, socket);
@@ -122,7 +128,8 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
     rooms::leave(cx, &person.room, socket, person.nick);
 }
 
-/// The first who comes: what the history knows of those who were here before is made use of.
+/// Somebody comes: once, what the history knows of before is made use of; again, if it could not be
+/// read.
 fn begin(cx: &mut Cx<'_>) {
     let now = cx.now();
     cx.state.begin(now);
@@ -130,15 +137,20 @@ fn begin(cx: &mut Cx<'_>) {
 
 impl Chat {
     fn begin(&mut self, now: Now) {
-        if std::mem::replace(&mut self.begun, true) {
+        if self.begun || now.ms < self.begins_ms {
             return;
         }
-        let Known { present, topics } = self.history.begin(now);
-        for (id, nick) in present {
-            self.people.hold(now.ms, &id, &nick);
+        self.begins_ms = now.ms + HISTORY_RETRY_MS;
+        let Some(Known { away, topics }) = self.history.begin(now) else { return };
+        self.begun = true;
+        for (id, nick, gone_ms) in away {
+            self.people.hold(now.ms.saturating_sub(gone_ms), &id, &nick);
         }
         for (key, topic) in topics {
-            self.rooms.set_topic(key, Some(topic));
+            // What was set meanwhile is newer.
+            if self.rooms.topic(&key).is_none() {
+                self.rooms.set_topic(key, Some(topic));
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::history::{Record, Token};
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
-use crate::limits::{NICK_HELD_MS, NICK_NUMBERS_MAX, NICKS_HELD_SWEEP};
-use std::collections::HashMap;
+use crate::limits::{NICK_HELD_MS, NICK_NUMBERS_MAX};
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
@@ -26,6 +26,8 @@ pub(super) struct Seat {
     pub(super) client: Client,
     /// The token itself.
     pub(super) secret: Rc<str>,
+    /// The last message that they had seen when they came, if they have been told all since.
+    pub(super) since: Option<i64>,
     pub(super) typing: Option<Typing>,
     /// A timer will look whether they still type.
     pub(super) watched: bool,
@@ -79,6 +81,8 @@ pub(super) struct People {
     by_token: HashMap<Token, SocketId>,
     /// The keys of nicks that are kept for those who have just gone.
     held: HashMap<Box<str>, Held>,
+    /// The same in the order in which their time is over, about.
+    holds: VecDeque<(u64, Box<str>)>,
     guests: u64,
 }
 
@@ -174,13 +178,13 @@ impl Person {
 
 impl People {
     /// A name for a newcomer.
-    pub(super) fn guest(&mut self) -> Rc<str> {
+    pub(super) fn guest(&mut self, now_ms: u64) -> Rc<str> {
         loop {
             self.guests += 1;
-            let nick = format!("{GUEST_PREFIX}{}", self.guests);
-            // One who has come back may be called so.
-            if self.find(&nick).is_none() {
-                return Rc::from(nick);
+            let nick = Rc::from(format!("{GUEST_PREFIX}{}", self.guests));
+            // One who has come back, or may, is called so.
+            if self.is_free(now_ms, None, None, &nick).is_ok() {
+                return nick;
             }
         }
     }
@@ -223,12 +227,16 @@ impl People {
 
     /// Keeps a nick for a while for the one with this id, who has gone.
     pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &str) {
-        if self.held.len() >= NICKS_HELD_SWEEP {
-            self.held.retain(|_, held| held.until_ms > now_ms);
+        while let Some((_, key)) = self.holds.pop_front_if(|(until_ms, _)| *until_ms <= now_ms) {
+            if self.held.get(&key).is_some_and(|held| held.until_ms <= now_ms) {
+                self.held.remove(&key);
+            }
         }
         let until_ms = now_ms + NICK_HELD_MS;
-        let held = |key| (key, Held { id: id.clone(), until_ms });
-        self.held.extend(names::nick_keys(nick).map(held));
+        for key in names::nick_keys(nick) {
+            self.holds.push_back((until_ms, key.clone()));
+            self.held.insert(key, Held { id: id.clone(), until_ms });
+        }
     }
 
     /// The nick of a newcomer who wants to be called `name`.

@@ -5,11 +5,11 @@
 //! Only messages come again. Who came and went meanwhile, a client asks for.
 
 use super::Chat;
-use super::history::{Conversation, History, Message, Seated, Token};
-use super::told::wire::Shown;
+use super::history::{Conversation, History, Message, Seated};
+use super::told::wire::{self, Shown};
 use super::told::{CHAT, root};
 use crate::base::Now;
-use crate::limits::{MISSED_MESSAGES_MAX, RECOVERY_MS};
+use crate::limits::{CONVERSATIONS_MAX, MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX, RECOVERY_MS};
 use crate::server::{Kept, Missed, Recovery, Restored, Saved};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -22,10 +22,10 @@ pub(super) struct FromHistory;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Own {
     pub(super) nick: Rc<str>,
-    /// What it is known by in private.
+    /// What it is known by in private, and in namespace `/chat` by the history.
     pub(super) id: Option<Rc<str>>,
-    /// The token, in namespace `/chat`.
-    pub(super) token: Option<Rc<str>>,
+    /// From which message on it has been told everything, if that is earlier than its coming.
+    pub(super) since: Option<i64>,
 }
 
 impl Own {
@@ -42,7 +42,7 @@ impl Own {
 
 impl Recovery<Chat> for FromHistory {
     fn keep(&mut self, chat: &mut Chat, _: Now, _: &Kept<'_>) -> String {
-        chat.history.last_id().to_string()
+        chat.told_upto.unwrap_or(chat.history.last_id()).to_string()
     }
 
     fn newest(&mut self, chat: &mut Chat, _: Now) -> String {
@@ -65,21 +65,23 @@ impl Recovery<Chat> for FromHistory {
         offset: Option<&str>,
     ) -> Option<Restored> {
         chat.begin(now);
-        chat.history.settle(now.ms);
         let Seated { saved, gone_ms } = chat.history.seat(pid)?;
         let is_late = gone_ms.is_some_and(|gone_ms| {
             now.unix_ms.cast_signed().saturating_sub(gone_ms) > RECOVERY_MS.cast_signed()
         });
         let came: i64 = saved.since.parse().ok()?;
-        let since = offset.map_or(Some(came), |offset| offset.parse().ok())?;
-        let since = since.max(came);
+        let own = Own::read(&saved.data);
+        // A client may still know an offset of one that it was before.
+        let from = own.since.map_or(came, |since| since.min(came));
+        let since = offset.map_or(Some(from), |offset| offset.parse().ok())?;
+        let since = since.max(from);
         if is_late || !(0..=chat.history.last_id()).contains(&since) {
             return None;
         }
-        let own = Own::read(&saved.data);
-        let mut heard = Heard { history: &mut chat.history, messages: Vec::new() };
+        let mut heard = Heard::new(&mut chat.history);
         for room in &saved.rooms {
             let joined: i64 = room.since.parse().ok()?;
+            let joined = if joined <= came { from } else { joined };
             heard.add(&room.name, since.max(joined))?;
         }
         let lobby = chat.rooms.lobby();
@@ -103,16 +105,26 @@ impl Recovery<Chat> for FromHistory {
 struct Heard<'a> {
     history: &'a mut History,
     messages: Vec<Message>,
+    /// Bytes that may still be added.
+    budget: usize,
 }
 
-impl Heard<'_> {
+impl<'a> Heard<'a> {
+    const fn new(history: &'a mut History) -> Self {
+        Self { history, messages: Vec::new(), budget: MESSAGES_BYTES_MAX }
+    }
+
     /// Adds what was said in a place after `since`; `None` if it is too much.
     fn add(&mut self, place: &str, since: i64) -> Option<()> {
         let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1);
         if count > MISSED_MESSAGES_MAX {
             return None;
         }
-        self.messages.extend(self.history.last(place, None, count));
+        for message in self.history.last(place, None, count) {
+            let payload = message.payload.as_ref().map_or(0, |payload| payload.len());
+            self.budget = self.budget.checked_sub(wire::bytes(&message.text) + payload)?;
+            self.messages.push(message);
+        }
         Some(())
     }
 }
@@ -126,14 +138,18 @@ fn event(id: i64, args: String) -> Missed {
 /// What a client of namespace `/chat` has missed: what others said, for of its own it was told at
 /// once. `None` if it is too much.
 fn in_chat(mut heard: Heard<'_>, since: i64, own: &Own) -> Option<Vec<Missed>> {
-    let id = heard.history.person(&Token::of(own.token.as_deref()?))?.id;
-    let others = heard.messages.drain(..).filter(|message| message.author != own.nick);
+    let id = own.id.as_deref()?;
+    let others = heard.messages.drain(..).filter(|message| message.sender.as_deref() != Some(id));
     let mut shown: Vec<Shown> = others.map(Shown::in_room).collect();
-    for Conversation { place, nick } in heard.history.conversations(&id, since) {
+    let conversations = heard.history.conversations(id, since, None);
+    if conversations.len() > CONVERSATIONS_MAX {
+        return None;
+    }
+    for Conversation { place, nick } in conversations {
         heard.add(&place, since)?;
         let others = heard.messages.drain(..);
-        let others = others.filter(|message| message.sender.as_deref() != Some(&*id));
-        shown.extend(others.map(|it| Shown::in_private(it, &id, &own.nick, &nick)));
+        let others = others.filter(|message| message.sender.as_deref() != Some(id));
+        shown.extend(others.map(|it| Shown::in_private(it, id, &own.nick, &nick)));
     }
     shown.sort_unstable_by_key(|message| message.id);
     let events = shown.iter().map(|message| {

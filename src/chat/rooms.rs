@@ -63,14 +63,20 @@ impl Rooms {
     }
 
     /// Sets a room's topic or takes it away. There is room for [`TOPICS_MAX`]: then that of some
-    /// room without members goes.
-    pub(super) fn set_topic(&mut self, key: Rc<str>, topic: Option<String>) {
-        let Some(topic) = topic else { return drop(self.topics.remove(&key)) };
-        if self.topics.len() >= TOPICS_MAX && !self.topics.contains_key(&key) {
-            let empty = self.topics.keys().find(|key| !self.rooms.contains_key(*key)).cloned();
-            empty.map(|key| self.topics.remove(&key));
+    /// room without members goes, whose key is returned.
+    pub(super) fn set_topic(&mut self, key: Rc<str>, topic: Option<String>) -> Option<Rc<str>> {
+        let Some(topic) = topic else {
+            self.topics.remove(&key);
+            return None;
+        };
+        let is_full = self.topics.len() >= TOPICS_MAX && !self.topics.contains_key(&key);
+        let mut empty = self.topics.keys().filter(|key| !self.rooms.contains_key(*key));
+        let evicted = empty.next().filter(|_| is_full).cloned();
+        if let Some(evicted) = &evicted {
+            self.topics.remove(evicted);
         }
         self.topics.insert(key, topic);
+        evicted
     }
 
     pub(super) fn keys(&self) -> Vec<Rc<str>> {
@@ -107,6 +113,14 @@ pub(super) fn leave(cx: &mut Cx<'_>, key: &str, socket: SocketId, nick: Rc<str>)
         cx.state.rooms.close(key);
     } else {
         notices::announce(cx, key, socket, Change::Left(nick));
+    }
+}
+
+/// Takes somebody out of a room without a word.
+pub(super) fn slip_out(cx: &mut Cx<'_>, key: &str, socket: SocketId) {
+    cx.leave(socket, key);
+    if cx.members(key).len() == 0 {
+        cx.state.rooms.close(key);
     }
 }
 
@@ -159,7 +173,9 @@ pub(super) fn set_topic(
 ) {
     let shared = cx.state.rooms.open(key);
     cx.state.history.keep_topic(shared.clone(), topic.clone());
-    cx.state.rooms.set_topic(shared, topic);
+    if let Some(evicted) = cx.state.rooms.set_topic(shared, topic) {
+        cx.state.history.keep_topic(evicted, None);
+    }
     told::topic(cx, socket, key, nick);
 }
 

@@ -1,19 +1,22 @@
-//! What people say: kept first, then told.
+//! What people say: kept first, then told. That they type is over before it has a number: whoever
+//! has got an event with the number has got all that was said before.
 
-use super::told::{self, Said};
+use super::told::{self, Said, typing};
 use super::{Cx, archive};
 use crate::base::SocketId;
 
 /// Keeps what somebody says in a room and tells it to everybody else; its number.
 pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
-    let id = archive::append(cx, said);
+    typing::stop(cx, author);
+    let id = archive::append(cx, author, said);
     told::said(cx, author, id, said);
     id
 }
 
 /// The same, but clients of namespace `/` are not told: they get it in a form of its own.
 pub(super) fn say_in_words(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
-    let id = archive::append(cx, said);
+    typing::stop(cx, author);
+    let id = archive::append(cx, author, said);
     told::in_words(cx, author, id, said);
     id
 }
@@ -26,6 +29,7 @@ pub(super) fn whisper(
     is_action: bool,
     text: &str,
 ) -> i64 {
+    typing::stop(cx, author);
     let id = archive::append_private(cx, author, to, is_action, text);
     if let Some(reader) = cx.state.people.get_mut(to) {
         reader.wrote_last = Some(author);

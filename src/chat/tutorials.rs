@@ -32,7 +32,7 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     let back = connect.recovered.map(Own::read);
     let now_ms = cx.now().ms;
     let known = back.as_ref().and_then(|own| cx.state.people.free_again(now_ms, "", &own.nick));
-    let nick = known.unwrap_or_else(|| cx.state.people.guest());
+    let nick = known.unwrap_or_else(|| cx.state.people.guest(now_ms));
     let mut person = Person::new(nick.clone(), lobby.clone(), Door::Root);
     person.id = back.and_then(|own| own.id);
     cx.state.people.insert(socket, person);
@@ -51,7 +51,7 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
 /// Keeps what a client comes back to.
 fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
-    let own = Own { nick: person.nick.clone(), id: person.id.clone(), token: None };
+    let own = Own { nick: person.nick.clone(), id: person.id.clone(), since: None };
     cx.keep(socket, &own.write());
 }
 

@@ -249,6 +249,11 @@ impl<'a, S> Context<'a, S> {
         self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
     }
 
+    /// Bytes that may wait for a client to read them: whoever is sent more at once is closed.
+    pub fn queue_bytes_max(&self) -> usize {
+        self.core.queue_bytes_max
+    }
+
     /// Number of sessions, of all doors.
     pub fn clients(&self) -> usize {
         self.core.sessions.len()

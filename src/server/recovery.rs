@@ -37,7 +37,7 @@ pub trait Recovery<S> {
 
     /// A client is back: what was saved, and what it has missed since `offset`, or since
     /// [`Saved::since`] if it has got no event. `None` if it must begin anew. Until it is saved
-    /// again it counts as gone, so that nothing is lost if it is not let in.
+    /// again it counts as gone; if the application does not let it in, it is gone for good.
     fn restore(
         &mut self,
         state: &mut S,

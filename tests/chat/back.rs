@@ -182,3 +182,70 @@ fn a_client_that_keeps_no_token_gets_its_name_again() {
     let mut world = world.restart();
     world.connect("/chat", json!({"nick": "bot"})).expect_err("it is kept");
 }
+
+#[test]
+fn names_are_kept_after_an_orderly_end_and_for_those_who_had_just_gone() {
+    let mut world = World::new();
+    let (_, alices) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let (carol, _) = world.enter(json!({"nick": "carol", "client": "web"}));
+    let (_, guests) = world.enter(json!({"client": "web"}));
+    world.cut(carol);
+    world.stop();
+    let mut world = world.restart();
+    for nick in ["alice", "carol"] {
+        world.connect("/chat", json!({"nick": nick})).expect_err("it is kept");
+    }
+    let line = world.connect_line();
+    assert!(world.lines(line)[0].contains("You are guest-2,"));
+    assert_eq!(world.enter(json!({"token": alices["token"]})).1["nick"], "alice");
+    assert_eq!(world.enter(json!({"token": guests["token"]})).1["nick"], "guest-1");
+}
+
+#[test]
+fn private_messages_of_many_are_missed_too() {
+    let mut world = World::new();
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let whisper = |world: &mut World, numbers: std::ops::Range<usize>| {
+        for number in numbers {
+            let (other, _) = world.arrive(&format!("other{number}"));
+            world.ask(other, "dm", json!({"to": "alice", "text": format!("psst {number}")}));
+        }
+    };
+    whisper(&mut world, 0..40);
+    world.cut(alice);
+    let (alice, back_) = world.enter(back(&welcome["token"], 0));
+    assert_eq!((&back_["recovered"], world.texts(alice).len()), (&json!(true), 40));
+    // Of too many, nothing is promised.
+    whisper(&mut world, 40..110);
+    let (alice, back) = world.enter(back(&welcome["token"], 0));
+    assert_eq!((&back["recovered"], world.texts(alice).len()), (&json!(false), 0));
+}
+
+#[test]
+fn nobody_is_taken_for_another_who_was_called_so() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, bobs) = world.arrive("Bob");
+    world.ask(bob, "dm", json!({"to": "alice", "text": "the real bob"}));
+    world.disconnect(bob);
+    let page = world.ask(alice, "history", json!({"with": "bob"}));
+    assert_eq!(texts(&page["messages"]), ["the real bob"]);
+    world.arrive("bob");
+    let (_, back) = world.enter(json!({"token": bobs["token"]}));
+    assert_eq!(back["nick"], "Bob~2");
+    let page = world.ask(alice, "history", json!({"with": "bob"}));
+    assert_eq!(page["messages"], json!([]));
+    let page = world.ask(alice, "history", json!({"with": "bob~2"}));
+    assert_eq!(page["messages"][0]["from"], "Bob~2");
+}
+
+#[test]
+fn a_client_of_socket_io_2_says_numbers_as_text() {
+    let mut world = World::new();
+    let (alice, welcome) = world.arrive("alice");
+    world.post(alice, "mine");
+    let auth = json!({"token": welcome["token"], "since": "0"});
+    let (alice, welcome) = world.enter(auth);
+    assert_eq!(welcome["recovered"], true);
+    assert_eq!(world.texts(alice), ["mine"]);
+}

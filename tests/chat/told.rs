@@ -172,3 +172,41 @@ fn when_the_server_ends_everybody_is_told() {
     assert_eq!(bye["reason"], "server-shutdown");
     assert!(!world.is_open(alice));
 }
+
+#[test]
+fn presence_can_be_applied_in_its_order() {
+    let mut world = World::new();
+    let (zoe, _) = world.arrive("zoe");
+    let (alice, _) = world.arrive("alice");
+    let (carol, _) = world.arrive("carol");
+    world.advance(GATHER_MS);
+    world.heard(zoe);
+    world.ask(alice, "nick", json!({"nick": "bob"}));
+    world.disconnect(alice);
+    world.advance(GATHER_MS);
+    let told = world.expect(zoe, "presence").args.remove(0);
+    assert_eq!((&told["left"], &told["renamed"]), (&json!(["alice"]), &json!([])));
+    let (alice, _) = world.arrive("alice");
+    world.advance(GATHER_MS);
+    world.heard(zoe);
+    // First who left, then who has another name, then who joined.
+    world.disconnect(alice);
+    world.ask(carol, "nick", json!({"nick": "alice"}));
+    world.arrive("carol");
+    world.advance(GATHER_MS);
+    let told = world.expect(zoe, "presence").args.remove(0);
+    assert_eq!(told["left"], json!(["alice"]));
+    assert_eq!(told["renamed"], json!([{"from": "carol", "to": "alice"}]));
+    assert_eq!(nicks(&told["joined"]), ["carol"]);
+}
+
+#[test]
+fn typing_ends_under_the_name_it_began_with() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, _) = world.arrive("bob");
+    world.ask(alice, "typing", json!({"room": "lobby", "on": true}));
+    world.ask(alice, "nick", json!({"nick": "alicia"}));
+    let told = typing(&mut world, bob);
+    assert_eq!((&told[1]["nick"], &told[1]["on"]), (&json!("alice"), &json!(false)));
+}

@@ -5,7 +5,7 @@ use mio_chat::chat::{self, Chat, Setup};
 use mio_chat::server::testing::{Client, TestServer};
 use serde_json::{Value, json};
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Time for what is gathered to be told.
@@ -56,6 +56,12 @@ impl World {
         drop(chat);
         let folder = folder.expect("a chat with a history");
         Self { chat: serve(open(folder.path())), folder: Some(folder) }
+    }
+
+    /// Where its history is.
+    pub(crate) fn file(&self) -> PathBuf {
+        let folder = self.folder.as_ref().expect("a chat with a history");
+        folder.path().join("chat.db")
     }
 
     /// Somebody comes in, called `nick`.

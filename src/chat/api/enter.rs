@@ -1,19 +1,18 @@
 //! Coming in, coming back, and going.
 
+use super::missed::{Missed, missed};
 use super::{Refusal, people};
 use crate::base::{CloseReason, SocketId};
-use crate::chat::history::{Conversation, Message, Record, Token};
+use crate::chat::history::{Record, Token};
 use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
-use crate::chat::told::wire::{self, Entry, Shown};
+use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Cx, archive, begin, rooms};
-use crate::limits::{
-    ENTRY_MESSAGES, MEMBERS_LISTED_MAX, MESSAGES_BYTES_MAX, MISSED_COUNTED_MAX, MISSED_MESSAGES_MAX,
-};
+use crate::chat::{Cx, begin, rooms};
+use crate::limits::MEMBERS_LISTED_MAX;
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -21,7 +20,7 @@ use std::rc::Rc;
 struct Auth {
     nick: Option<String>,
     token: Option<String>,
-    since: Option<i64>,
+    since: Option<Value>,
     client: Option<String>,
 }
 
@@ -34,23 +33,6 @@ struct Welcome {
     recovered: bool,
 }
 
-/// More was missed in a place than is sent.
-#[derive(Serialize)]
-struct Gap {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    room: Option<Rc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    with: Option<Rc<str>>,
-    missed: usize,
-}
-
-/// What somebody missed who comes back.
-#[derive(Default)]
-struct Missed {
-    gaps: Vec<Gap>,
-    messages: Vec<Shown>,
-}
-
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         let data = json!({"code": refusal.code, "error": refusal.error});
@@ -58,7 +40,7 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Somebody comes in: anew, or back with a token.
+/// Somebody comes in: anew, or back with a token, or back by Socket.IO's own means.
 pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     let auth: Auth = connect.auth().map_err(|error| {
@@ -68,74 +50,106 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     let socket = connect.socket;
     let client = Client::called(auth.client.as_deref());
     let own = connect.recovered.map(Own::read);
-    let secret = own.as_ref().and_then(|own| own.token.as_deref().map(str::to_owned));
-    let secret = secret.or(auth.token);
-    // Others come without a token again, under the same name.
-    let returns = secret.is_some() || client != Client::App;
-    let token = secret.as_deref().map(Token::of);
+    let stored = match own.as_ref().and_then(|own| own.id.as_deref()) {
+        Some(id) => cx.state.history.person_by_id(id),
+        None => None,
+    };
+    let token = auth.token.as_deref().map(Token::of);
+    let token = stored.as_ref().map(|record| record.token).or(token);
     let was_here = token.and_then(|token| cx.state.people.by_token(&token));
     let known = match was_here {
         Some(older) => replace(cx, older),
-        None => token.and_then(|token| cx.state.history.person(&token)),
+        None => stored.or_else(|| cx.state.history.person(&token?)),
     };
+    // Others come without a token again, under the same name.
+    let returns = known.is_some() || auth.token.is_some() || client != Client::App;
     let is_back = known.is_some();
-    let (mut record, secret) = match (known, secret) {
-        (Some(record), Some(secret)) => (come_back(cx, record), Rc::from(secret)),
-        _ => come_anew(cx, auth.nick.as_deref())?,
+    let (mut record, secret) = match known {
+        Some(record) => come_back(cx, record, auth.token),
+        None => come_anew(cx, auth.nick.as_deref())?,
     };
     record.returns = returns;
-    let (nick, room_keys) = (record.nick.clone(), record.rooms.clone());
-    let seat = Seat { record, client, secret, typing: None, watched: false };
+    let seat = Seat { record, client, secret, since: None, typing: None, watched: false };
+    let had = sit_down(cx, socket, seat, was_here.is_none());
+    let since = auth.since.as_ref().and_then(number).filter(|since| {
+        let history = &cx.state.history;
+        is_back && history.is_kept() && (0..=history.last_id()).contains(since)
+    });
+    match (own, since) {
+        // What was missed in the rooms that they had has been sent already.
+        (Some(_), _) => welcome(cx, socket, &had, true),
+        (None, Some(since)) => match missed(cx, socket, since) {
+            Some(missed) => welcome_back(cx, socket, since, missed),
+            None => welcome(cx, socket, &[], false),
+        },
+        (None, None) => welcome(cx, socket, &[], false),
+    }
+    Ok(())
+}
+
+/// A number, or a text that is one: clients of Socket.IO 2 send only texts.
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// Puts somebody into their rooms, and into no other. Returns those that they were in already.
+fn sit_down(cx: &mut Cx<'_>, socket: SocketId, seat: Seat, is_news: bool) -> Vec<Rc<str>> {
+    let (nick, keys) = (seat.record.nick.clone(), seat.record.rooms.clone());
     let lobby = cx.state.rooms.lobby();
     let person = Person::new(nick.clone(), lobby, Door::Chat(Box::new(seat)));
     cx.state.people.insert(socket, person);
-    for key in &room_keys {
+    let mut had = people::rooms_of(cx, socket);
+    for key in had.extract_if(.., |key| !keys.contains(key)) {
+        rooms::slip_out(cx, &key, socket);
+    }
+    for key in &keys {
         let room = cx.state.rooms.open(key);
         cx.join(socket, &room);
-        if was_here.is_none() {
+        if is_news {
             notices::announce(cx, &room, socket, Change::Joined(nick.clone()));
         }
     }
     people::save(cx, socket);
-    let since = auth.since.filter(|since| {
-        let history = &cx.state.history;
-        is_back && history.is_kept() && (0..=history.last_id()).contains(since)
-    });
-    let missed = match (own, since) {
-        // It has been sent already.
-        (Some(_), _) => Some(Missed::default()),
-        (None, Some(since)) => Some(missed_since(cx, socket, since)),
-        (None, None) => None,
-    };
-    welcome(cx, socket, missed);
-    Ok(())
+    had
 }
 
-/// Shows somebody in, with what was missed if they know what they have seen.
-fn welcome(cx: &mut Cx<'_>, socket: SocketId, missed: Option<Missed>) {
+/// Shows somebody in, with what was said last in their rooms but those in `known`.
+fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool) {
     let keys = people::rooms_of(cx, socket);
     let members_max = MEMBERS_LISTED_MAX / keys.len().max(1);
-    let mut budget = MESSAGES_BYTES_MAX;
-    let mut entries = Vec::new();
+    let mut budget = wire::budget(cx);
+    let mut rooms = Vec::new();
     for key in keys {
-        let messages = match missed {
-            Some(_) => Vec::new(),
-            None => people::last_messages(cx, &key, &mut budget),
+        let messages = match known.contains(&key) {
+            true => Vec::new(),
+            false => people::last_messages(cx, &key, &mut budget),
         };
-        entries.push(wire::entry(cx, key, members_max, messages));
+        rooms.push(wire::entry(cx, key, members_max, messages));
     }
     let Some(person) = cx.state.people.get(socket) else { return };
     let Some(seat) = person.seat() else { return };
     let (nick, token) = (person.nick.clone(), seat.secret.clone());
-    let recovered = missed.as_ref().is_some_and(|missed| missed.gaps.is_empty());
-    cx.emit(socket, "welcome", (Welcome { nick, token, rooms: entries, recovered },));
-    let Missed { gaps, messages } = missed.unwrap_or_default();
-    for gap in gaps {
+    cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered },));
+}
+
+/// Shows somebody in who knows what they have seen, with what they have missed. Each event tells
+/// how far they have got with it, should they come back by Socket.IO's own means.
+fn welcome_back(cx: &mut Cx<'_>, socket: SocketId, since: i64, missed: Missed) {
+    if let Some(seat) = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut()) {
+        seat.since = Some(since);
+    }
+    people::save(cx, socket);
+    cx.state.told_upto = Some(since);
+    let known = people::rooms_of(cx, socket);
+    welcome(cx, socket, &known, missed.gaps.is_empty());
+    for gap in missed.gaps {
         cx.emit(socket, "gap", (gap,));
     }
-    for message in messages {
+    for message in missed.messages {
+        cx.state.told_upto = Some(message.id);
         cx.emit(socket, "message", (message,));
     }
+    cx.state.told_upto = None;
 }
 
 /// The same person is here already: that connection ends, and nobody is told. What it knew.
@@ -153,14 +167,25 @@ fn replace(cx: &mut Cx<'_>, older: SocketId) -> Option<Record> {
     record.map(|record| Record { rooms, ..record })
 }
 
-/// Somebody known comes back, under their name if nobody has taken it.
-fn come_back(cx: &mut Cx<'_>, mut record: Record) -> Record {
+/// Somebody known comes back, under their name if nobody has taken it, and with their token or, if
+/// they have not shown it, another.
+fn come_back(cx: &mut Cx<'_>, mut record: Record, secret: Option<String>) -> (Record, Rc<str>) {
     let now = cx.now();
     let nick = cx.state.people.free_again(now.ms, &record.id, &record.nick);
-    record.nick = nick.unwrap_or_else(|| cx.state.people.guest());
+    let nick = nick.unwrap_or_else(|| cx.state.people.guest(now.ms));
+    if nick != record.nick {
+        cx.state.history.rename(record.id.clone(), nick.clone());
+        record.nick = nick;
+    }
+    let secret = secret.filter(|secret| Token::of(secret) == record.token);
+    let secret = secret.unwrap_or_else(|| {
+        cx.state.history.forget_token(&record.token);
+        cx.random_id()
+    });
+    record.token = Token::of(&secret);
     record.seen_ms = now.unix_ms.cast_signed();
     record.is_here = true;
-    record
+    (record, Rc::from(secret))
 }
 
 /// A newcomer, and the token by which they are known from now on.
@@ -168,7 +193,7 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), R
     let now = cx.now();
     let nick = match nick {
         Some(nick) => cx.state.people.free(now.ms, nick.trim())?,
-        None => cx.state.people.guest(),
+        None => cx.state.people.guest(now.ms),
     };
     let secret = cx.random_id();
     let record = Record {
@@ -182,46 +207,6 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), R
         posted: VecDeque::new(),
     };
     Ok((record, Rc::from(secret)))
-}
-
-/// All that was said after `since` where somebody could have heard it.
-fn missed_since(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Missed {
-    archive::settle(cx);
-    let (mut all, mut budget) = (Missed::default(), MESSAGES_BYTES_MAX);
-    for key in people::rooms_of(cx, socket) {
-        let (messages, cut) = newer(cx, &key, since);
-        let shown = messages.into_iter().map(Shown::in_room).collect();
-        let gap = Gap { room: Some(key), with: None, missed: cut };
-        all.add(shown, gap, &mut budget);
-    }
-    let Some(me) = cx.state.people.get(socket) else { return all };
-    let (id, nick) = (me.id.clone().unwrap_or_default(), me.nick.clone());
-    for Conversation { place, nick: other } in cx.state.history.conversations(&id, since) {
-        let (messages, cut) = newer(cx, &place, since);
-        let messages = messages.into_iter();
-        let shown = messages.map(|message| Shown::in_private(message, &id, &nick, &other));
-        let shown = shown.collect();
-        all.add(shown, Gap { room: None, with: Some(other), missed: cut }, &mut budget);
-    }
-    all.messages.sort_unstable_by_key(|message| message.id);
-    all
-}
-
-/// The messages of a place after `since`; of too many the last, and how many they are not.
-fn newer(cx: &mut Cx<'_>, place: &str, since: i64) -> (Vec<Message>, usize) {
-    let count = cx.state.history.count_since(place, since, MISSED_COUNTED_MAX);
-    let shown = if count > MISSED_MESSAGES_MAX { ENTRY_MESSAGES } else { count };
-    (cx.state.history.last(place, None, shown), count - shown)
-}
-
-impl Missed {
-    fn add(&mut self, mut messages: Vec<Shown>, mut gap: Gap, budget: &mut usize) {
-        gap.missed += wire::fit(&mut messages, budget);
-        self.messages.append(&mut messages);
-        if gap.missed > 0 {
-            self.gaps.push(gap);
-        }
-    }
 }
 
 /// Somebody has gone. Their name is kept for a while.

@@ -5,9 +5,7 @@ use crate::base::SocketId;
 use crate::chat::history::Conversation;
 use crate::chat::told::wire::{self, Shown};
 use crate::chat::{Cx, archive};
-use crate::limits::{
-    ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, MESSAGES_BYTES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX,
-};
+use crate::limits::{ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -58,9 +56,10 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
             return Err(Refusal::new("bad-request", "a room or a person is needed"));
         }
     };
+    let mut budget = wire::budget(cx);
     let mut more = messages.len() > limit;
     messages.drain(..messages.len().saturating_sub(limit));
-    more |= wire::fit(&mut messages, &mut { MESSAGES_BYTES_MAX }) > 0;
+    more |= wire::fit(&mut messages, &mut budget) > 0;
     Ok(Page { messages, more })
 }
 
@@ -72,18 +71,16 @@ fn private(
     before: Option<i64>,
     limit: usize,
 ) -> Result<Vec<Shown>, Refusal> {
-    archive::settle(cx);
     let me = person(cx, socket)?;
     let (id, nick) = (me.id.clone().unwrap_or_default(), me.nick.clone());
-    let mut places = cx.state.history.conversations(&id, 0);
-    places.retain(|place| *place.nick == *with);
-    if let Some(other) = cx.state.people.find(with).filter(|other| *other != socket) {
-        let place = archive::private_place(cx, socket, other);
-        if !places.iter().any(|known| known.place == place) {
-            let nick = person(cx, other)?.nick.clone();
-            places.push(Conversation { place, nick });
+    // Somebody who is here is nobody else who was called so.
+    let places = match cx.state.people.find(with).filter(|other| *other != socket) {
+        Some(other) => {
+            let place = archive::private_place(cx, socket, other);
+            vec![Conversation { place, nick: person(cx, other)?.nick.clone() }]
         }
-    }
+        None => cx.state.history.conversations(&id, 0, Some(with)),
+    };
     let mut messages = Vec::new();
     for Conversation { place, nick: other } in places {
         let said = cx.state.history.last(&place, before, limit).into_iter();
@@ -106,12 +103,12 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
         return Err(Refusal::new("empty", "there is nothing to look for"));
     }
     kept(cx)?;
-    archive::settle(cx);
     let rooms: Vec<&str> = rooms.iter().map(Rc::as_ref).collect();
     let limit = limit.unwrap_or(SEARCH_MESSAGES_MAX).clamp(1, SEARCH_MESSAGES_MAX);
     let messages = cx.state.history.search(&rooms, &text, limit);
     let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
-    wire::fit(&mut messages, &mut { MESSAGES_BYTES_MAX });
+    let mut budget = wire::budget(cx);
+    wire::fit(&mut messages, &mut budget);
     Ok(Found { messages })
 }
 

@@ -6,6 +6,7 @@
 
 mod enter;
 mod lookup;
+mod missed;
 mod people;
 mod talk;
 

@@ -10,7 +10,7 @@ use crate::chat::rooms;
 use crate::chat::told::wire::{self, Entry, Member, Shown};
 use crate::chat::told::{Change, notices, typing};
 use crate::limits::{
-    ENTRY_MESSAGES, MEMBERS_LISTED_MAX, MESSAGES_BYTES_MAX, NAMES_LISTED_MAX, ROOMS_PER_CLIENT_MAX,
+    ENTRY_MESSAGES, MEMBERS_LISTED_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX,
     TOPIC_CHARS_MAX,
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,8 @@ pub(super) struct TopicSet {
 
 /// Takes another name.
 pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Named, Refusal> {
+    cx.charge(socket, POSTS_PER_LOOKUP);
+    typing::stop(cx, socket);
     let now_ms = cx.now().ms;
     let gone = || Refusal::new("bad-request", "you are not here any more");
     let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?.ok_or_else(gone)?;
@@ -93,6 +95,7 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
 
 /// Goes to a room besides those that one is in.
 pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Entry, Refusal> {
+    cx.charge(socket, POSTS_PER_LOOKUP);
     let key = room_key(&asked.room)?;
     if !is_in(cx, socket, &key) && cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
         let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
@@ -104,7 +107,8 @@ pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Ent
         notices::announce(cx, &room, socket, Change::Joined(nick));
         save(cx, socket);
     }
-    let messages = last_messages(cx, &room, &mut { MESSAGES_BYTES_MAX });
+    let mut budget = wire::budget(cx);
+    let messages = last_messages(cx, &room, &mut budget);
     Ok(wire::entry(cx, room, MEMBERS_LISTED_MAX, messages))
 }
 
@@ -132,7 +136,8 @@ pub(super) fn who(cx: &mut Cx<'_>, _: SocketId, asked: Room) -> Result<Who, Refu
     Ok(Who { room, members, count })
 }
 
-pub(super) fn rooms(cx: &mut Cx<'_>, _: SocketId, _: Any) -> Result<Rooms, Refusal> {
+pub(super) fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<Rooms, Refusal> {
+    cx.charge(socket, POSTS_PER_LOOKUP);
     let (largest, count) = rooms::largest(cx, NAMES_LISTED_MAX);
     let listed = largest.into_iter().map(|(count, room)| {
         let topic = cx.state.rooms.topic(&room).map(str::to_owned);
@@ -168,7 +173,7 @@ pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(seat) = seat else { return };
     seat.record.rooms = rooms.clone();
     let nick = seat.record.nick.clone();
-    let own = Own { nick, id: None, token: Some(seat.secret.clone()) };
+    let own = Own { nick, id: Some(seat.record.id.clone()), since: seat.since };
     // Those at a file are written with each post; only where there is none are they needed here.
     let posted = VecDeque::new();
     let (id, nick) = (seat.record.id.clone(), own.nick.clone());

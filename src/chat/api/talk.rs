@@ -70,7 +70,6 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
     }
     let other = other(cx, socket, &to)?;
     let text = checked(&text)?;
-    typing::stop(cx, socket);
     let id = speech::whisper(cx, socket, other, action, text);
     let ts = remember(cx, socket, id, key);
     Ok(Sent { id, ts, room: None, to: Some(person(cx, other)?.nick.clone()) })

@@ -17,7 +17,7 @@ pub(super) use seats::Seated;
 use crate::base::Now;
 use crate::limits::{
     HISTORY_INDEX_ROWS, HISTORY_INDEX_ROWS_IDLE, HISTORY_RETRY_MS, HISTORY_TIDY_IDLE_MS,
-    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX, PAYLOAD_KEPT_BYTES_MAX,
+    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -40,7 +40,7 @@ pub struct Message {
     pub is_action: bool,
     /// What was said.
     pub text: String,
-    /// Who said it in private, by the id that stays when names change.
+    /// Who said it in private or in namespace `/chat`, by the id that stays when names change.
     pub sender: Option<Rc<str>>,
     /// What the clients of namespace `/` were sent, if that was not the text with its author's
     /// name: JSON, or nothing if it was the text alone.
@@ -57,7 +57,7 @@ pub(super) struct Post<'a> {
     pub(super) text: &'a str,
     /// What the clients of namespace `/` are sent, if it is not in words: JSON.
     pub(super) payload: Option<&'a str>,
-    /// Who says it in private, by id.
+    /// Who says it, by id, if that is known.
     pub(super) sender: Option<Rc<str>>,
     /// Those of the two in private who can come back, and what the other is called.
     pub(super) known_to: Vec<(Rc<str>, Rc<str>)>,
@@ -71,6 +71,13 @@ struct Waiting {
     posted: Option<Box<Keyed>>,
 }
 
+impl Waiting {
+    /// Rows that it takes in the file besides its own.
+    fn rows(&self) -> usize {
+        self.known_to.len() + usize::from(self.posted.is_some())
+    }
+}
+
 /// A post with a key.
 #[derive(Debug)]
 struct Keyed {
@@ -82,9 +89,10 @@ struct Keyed {
 }
 
 impl Message {
-    /// Bytes that it takes while it waits.
+    /// Bytes that it takes while it waits, about.
     fn bytes(&self) -> usize {
-        self.text.len() + self.payload.as_ref().map_or(0, |payload| payload.len())
+        let payload = self.payload.as_ref().map_or(0, |payload| payload.len());
+        size_of::<Waiting>() + self.text.len() + payload
     }
 
     /// The message as the line door shows it: `[2026-11-20 09:12] <alice> hi`, in UTC.
@@ -161,10 +169,16 @@ pub struct History {
     waiting_bytes: usize,
     /// People who are not in the file yet, as they are now.
     people: HashMap<Token, Record>,
-    /// Other changes that are not in the file yet.
-    changes: Vec<people::Change>,
-    /// The same of what clients of Socket.IO come back to.
-    seats: Vec<seats::Change>,
+    /// Topics that are not in the file yet, by room.
+    topics: HashMap<Rc<str>, Option<String>>,
+    /// New names that are not, by the ids of people.
+    renames: HashMap<Rc<str>, Rc<str>>,
+    /// What clients of Socket.IO come back to, as far as it is not.
+    seats: HashMap<Token, seats::Unwritten>,
+    /// People are known to be few enough.
+    is_swept: bool,
+    /// People kept since that was looked at.
+    kept_since: usize,
     /// Messages that there was no place for while the file could not be written.
     lost: u64,
     /// When writing is tried again, while it fails.
@@ -227,6 +241,7 @@ impl History {
         if !self.is_due(now_ms) {
             return None;
         }
+        let rows = self.waiting.iter().map(Waiting::rows).sum::<usize>() + self.changes();
         let store = self.store.as_mut()?;
         let was_failing = self.retry_ms.is_some();
         let messages = self.waiting.iter().map(|waiting| &waiting.message);
@@ -240,14 +255,21 @@ impl History {
                 }
             }
             people::write(transaction, self.people.values())?;
-            self.changes.iter().try_for_each(|change| people::write_change(transaction, change))?;
-            self.seats.iter().try_for_each(|change| seats::write(transaction, change))
+            people::write_topics(transaction, &self.topics)?;
+            people::write_renames(transaction, &self.renames)?;
+            seats::write(transaction, &self.seats)
         });
         match written {
             Ok(()) => {
+                store.note_logged(0, rows);
+                self.kept_since += self.people.len();
+                if self.kept_since >= PEOPLE_KEPT_SWEEP {
+                    (self.is_swept, self.kept_since) = (false, 0);
+                }
                 self.waiting.clear();
                 self.people.clear();
-                self.changes.clear();
+                self.topics.clear();
+                self.renames.clear();
                 self.seats.clear();
                 self.waiting_bytes = 0;
                 self.retry_ms = None;
@@ -270,29 +292,41 @@ impl History {
     /// Whether something waits to be written, or to be indexed.
     pub(super) fn has_work(&self) -> bool {
         let waits = self.has_unwritten();
-        self.store.as_ref().is_some_and(|store| waits || store.has_work())
+        self.store.as_ref().is_some_and(|store| waits || !self.is_swept || store.has_work())
     }
 
     fn has_unwritten(&self) -> bool {
-        let changes = self.people.len() + self.changes.len() + self.seats.len();
-        !self.waiting.is_empty() || changes > 0
+        !self.waiting.is_empty() || self.changes() > 0
+    }
+
+    /// What waits besides messages.
+    fn changes(&self) -> usize {
+        self.people.len() + self.topics.len() + self.renames.len() + self.seats.len()
     }
 
     /// Uses a moment: indexes some words, or brings the log into the file. Returns after how many
     /// milliseconds the next one may be used: sooner, and for more, while nobody says anything.
-    pub(super) fn tidy_up(&mut self) -> u64 {
+    pub(super) fn tidy_up(&mut self, now: Now) -> u64 {
         let is_idle = self.tidied_at == self.last_id;
         self.tidied_at = self.last_id;
         let (rows, pause_ms) = match is_idle {
             true => (HISTORY_INDEX_ROWS_IDLE, HISTORY_TIDY_IDLE_MS),
             false => (HISTORY_INDEX_ROWS, HISTORY_TIDY_MS),
         };
-        match self.store.as_mut().map(|store| store.tidy_up(rows)) {
-            Some(Err(error)) => {
+        let Some(store) = self.store.as_mut() else { return pause_ms };
+        let done = match store.has_work() {
+            false if !self.is_swept => {
+                let more = store.forget_people(now.unix_ms.cast_signed());
+                more.map(|more| self.is_swept = !more)
+            }
+            _ => store.tidy_up(rows),
+        };
+        match done {
+            Err(error) => {
                 log::debug!("history is not tidied up error=\"{error}\"");
                 HISTORY_RETRY_MS
             }
-            Some(Ok(())) | None => pause_ms,
+            Ok(()) => pause_ms,
         }
     }
 
@@ -324,8 +358,16 @@ impl History {
 
     /// The last messages of some places with all of these words, oldest first.
     pub(super) fn search(&mut self, places: &[&str], words: &str, count: usize) -> Vec<Message> {
-        let found = self.store.as_mut().map(|store| store.search(places, words, count));
-        let mut messages = people::read(found).unwrap_or_default();
+        let waiting = self.waiting.iter().rev().map(|waiting| &waiting.message);
+        let mut messages: Vec<Message> = waiting
+            .filter(|message| places.contains(&&*message.place))
+            .filter(|message| search::has_words(&message.text, words))
+            .take(count)
+            .cloned()
+            .collect();
+        let rest = count - messages.len();
+        let found = self.store.as_mut().map(|store| store.search(places, words, rest));
+        messages.extend(people::read(found).into_iter().flatten());
         messages.reverse();
         messages
     }

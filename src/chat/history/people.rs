@@ -1,14 +1,15 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
 use super::store::Store;
-use super::{History, Keyed};
+use super::{History, Keyed, Waiting};
 use crate::base::Now;
 use crate::limits::{
-    PEOPLE_REMEMBERED_MAX, PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, POSTS_REMEMBERED_MAX,
+    CONVERSATIONS_MAX, NICK_HELD_MS, PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_REMEMBERED_MAX,
+    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, POSTS_REMEMBERED_MAX, TOPICS_MAX,
 };
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 use sha1::{Digest, Sha1};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 /// The hash of a token. A token is a random number too long to be guessed, so that the plain hash
@@ -48,19 +49,12 @@ pub(crate) struct Posted {
     pub(crate) ts: i64,
 }
 
-/// A change besides messages and people.
-#[derive(Debug)]
-pub(super) enum Change {
-    Topic { room: Rc<str>, topic: Option<String> },
-    Renamed { person: Rc<str>, nick: Rc<str> },
-}
-
 /// What a server that begins knows of before.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// The ids and nicks of those who were here when it ended, if it ended without a word, and who
-    /// may return.
-    pub(crate) present: Vec<(Rc<str>, Rc<str>)>,
+    /// Those who were here a short while ago and may return: their ids, their nicks, and for how
+    /// many milliseconds they have been gone.
+    pub(crate) away: Vec<(Rc<str>, Rc<str>, u64)>,
     /// Rooms and their topics.
     pub(crate) topics: Vec<(Rc<str>, String)>,
 }
@@ -74,16 +68,27 @@ pub(crate) struct Conversation {
 }
 
 impl History {
-    /// The server begins: forgets those who have not been here for long.
-    pub(crate) fn begin(&mut self, now: Now) -> Known {
-        let begun = self.store.as_mut().map(|store| store.begin(now.unix_ms.cast_signed()));
-        read(begun).unwrap_or_default()
+    /// The server begins. `None` if the file cannot be read and written now.
+    pub(crate) fn begin(&mut self, now: Now) -> Option<Known> {
+        match self.store.as_mut() {
+            Some(store) => read(Some(store.begin(now.unix_ms.cast_signed()))),
+            None => Some(Known::default()),
+        }
     }
 
     /// Whom a token stands for.
     pub(crate) fn person(&mut self, token: &Token) -> Option<Record> {
         let waiting = self.people.get(token).cloned();
-        waiting.or_else(|| read(self.store.as_mut().map(|store| store.person(token))).flatten())
+        waiting.or_else(|| {
+            let found = self.store.as_mut().map(|store| store.person("token", &token.0));
+            read(found).flatten()
+        })
+    }
+
+    /// Who has this id.
+    pub(crate) fn person_by_id(&mut self, id: &str) -> Option<Record> {
+        let waiting = self.people.values().find(|record| *record.id == *id).cloned();
+        waiting.or_else(|| read(self.store.as_mut().map(|store| store.person("id", &id))).flatten())
     }
 
     /// Keeps what a token stands for. What has no file to go to is remembered here, up to a bound.
@@ -96,26 +101,51 @@ impl History {
         self.people.insert(record.token, record);
     }
 
-    /// The private conversations of a person in which something was said after `since`.
-    pub(crate) fn conversations(&mut self, person: &str, since: i64) -> Vec<Conversation> {
+    /// A token means nothing any more.
+    pub(crate) fn forget_token(&mut self, token: &Token) {
+        self.people.remove(token);
+    }
+
+    /// The private conversations of a person in which something was said after `since`, the latest
+    /// first, one more than [`CONVERSATIONS_MAX`] at most; those with somebody who was called
+    /// `with`, if that is given.
+    pub(crate) fn conversations(
+        &mut self,
+        person: &str,
+        since: i64,
+        with: Option<&str>,
+    ) -> Vec<Conversation> {
+        let mut all: Vec<Conversation> = Vec::new();
+        for Waiting { message, known_to, .. } in self.waiting.iter().rev() {
+            let mut mine = known_to.iter().filter(|(known, _)| **known == *person);
+            let Some((_, nick)) = mine.next().filter(|_| message.id > since) else { continue };
+            let is_with = with.is_none_or(|with| with.eq_ignore_ascii_case(nick));
+            if is_with && !all.iter().any(|known| known.place == message.place) {
+                all.push(Conversation { place: message.place.clone(), nick: nick.clone() });
+            }
+        }
         let store = self.store.as_mut();
-        read(store.map(|store| store.conversations(person, since))).unwrap_or_default()
+        let stored = read(store.map(|store| store.conversations(person, since, with)));
+        for older in stored.into_iter().flatten() {
+            if !all.iter().any(|known| known.place == older.place) {
+                all.push(older);
+            }
+        }
+        all.truncate(CONVERSATIONS_MAX + 1);
+        all
     }
 
     /// Keeps a room's topic; none takes it away.
     pub(crate) fn keep_topic(&mut self, room: Rc<str>, topic: Option<String>) {
-        self.keep(Change::Topic { room, topic });
+        if self.store.is_some() {
+            self.topics.insert(room, topic);
+        }
     }
 
     /// Has those who talk with somebody in private know them by another name.
     pub(crate) fn rename(&mut self, person: Rc<str>, nick: Rc<str>) {
-        self.keep(Change::Renamed { person, nick });
-    }
-
-    fn keep(&mut self, change: Change) {
-        // There is a bound to what waits for a file that cannot be written.
-        if self.store.is_some() && self.changes.len() < PEOPLE_WAITING_MAX {
-            self.changes.push(change);
+        if self.store.is_some() && self.renames.len() < PEOPLE_WAITING_MAX {
+            self.renames.insert(person, nick);
         }
     }
 }
@@ -134,35 +164,70 @@ pub(super) fn read<T>(from_file: Option<rusqlite::Result<T>>) -> Option<T> {
 impl Store {
     fn begin(&mut self, now_ms: i64) -> rusqlite::Result<Known> {
         let transaction = self.connection.transaction()?;
-        let long_ago = now_ms - PEOPLE_REMEMBERED_MS;
-        transaction.execute("DELETE FROM person WHERE here = 0 AND seen < ?", [long_ago])?;
-        let sql = "DELETE FROM person WHERE id IN
-                   (SELECT id FROM person WHERE here = 0 ORDER BY seen DESC LIMIT -1 OFFSET ?)";
-        transaction.execute(sql, [PEOPLE_REMEMBERED_MAX])?;
-        for table in ["conversation", "posted"] {
-            let sql = format!("DELETE FROM {table} WHERE person NOT IN (SELECT id FROM person)");
-            transaction.execute(&sql, [])?;
-        }
-        let pairs = |sql: &str| -> rusqlite::Result<Vec<(String, String)>> {
-            let mut select = transaction.prepare(sql)?;
-            select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-        };
-        let here = pairs("SELECT id, nick FROM person WHERE here = 1 AND returns = 1")?.into_iter();
-        let topics = pairs("SELECT room, text FROM topic")?.into_iter();
         transaction.execute("UPDATE person SET here = 0, seen = ? WHERE here = 1", [now_ms])?;
         transaction.execute("UPDATE seat SET gone = ? WHERE gone IS NULL", [now_ms])?;
+        let sql = "SELECT id, nick, ? - seen FROM person
+                   WHERE here = 0 AND seen > ? AND returns = 1";
+        let since_ms = now_ms.saturating_sub_unsigned(NICK_HELD_MS);
+        let away = transaction
+            .prepare(sql)?
+            .query_map([now_ms, since_ms], |row| {
+                let (id, nick): (String, String) = (row.get(0)?, row.get(1)?);
+                let gone_ms = u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
+                Ok((id.into(), nick.into(), gone_ms))
+            })?
+            .collect::<Result<_, _>>()?;
+        let topics = transaction
+            .prepare("SELECT room, text FROM topic LIMIT ?")?
+            .query_map([TOPICS_MAX as i64], |row| {
+                Ok((row.get::<_, String>(0)?.into(), row.get(1)?))
+            })?
+            .collect::<Result<_, _>>()?;
         transaction.commit()?;
-        Ok(Known {
-            present: here.map(|(id, nick)| (id.into(), nick.into())).collect(),
-            topics: topics.map(|(room, text)| (room.into(), text)).collect(),
-        })
+        Ok(Known { away, topics })
     }
 
-    fn person(&mut self, token: &Token) -> rusqlite::Result<Option<Record>> {
-        let sql = "SELECT id, nick, rooms, here, seen, returns FROM person WHERE token = ?";
-        let mut select = self.connection.prepare_cached(sql)?;
-        let found = select.query_row([&token.0], |row| record(row, *token)).optional()?;
-        let Some(mut found) = found else { return Ok(None) };
+    /// Forgets some of those who have not been here for long, or are too many. Whether there may
+    /// be more.
+    pub(super) fn forget_people(&mut self, now_ms: i64) -> rusqlite::Result<bool> {
+        let ids = |store: &Self, sql: &str, bound: i64, limit: i64| {
+            let mut select = store.connection.prepare_cached(sql)?;
+            select
+                .query_map([bound, limit], |row| row.get::<_, String>(0))?
+                .collect::<rusqlite::Result<Vec<String>>>()
+        };
+        let sql = "SELECT id FROM person WHERE here = 0 AND seen < ? LIMIT ?";
+        let long_ago = now_ms - PEOPLE_REMEMBERED_MS;
+        let mut gone: Vec<String> = ids(self, sql, long_ago, PEOPLE_FORGOTTEN_AT_ONCE)?;
+        if gone.is_empty() {
+            let sql = "SELECT count(*) FROM person";
+            let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+            let more = (count - PEOPLE_REMEMBERED_MAX).clamp(0, PEOPLE_FORGOTTEN_AT_ONCE);
+            let sql = "SELECT id FROM person WHERE here = 0 AND seen < ? ORDER BY seen LIMIT ?";
+            gone = ids(self, sql, i64::MAX, more)?;
+        }
+        let transaction = self.connection.transaction()?;
+        for id in &gone {
+            transaction.prepare_cached("DELETE FROM posted WHERE person = ?")?.execute([id])?;
+            let sql = "DELETE FROM conversation WHERE person = ?1 AND place IN
+                       (SELECT place FROM conversation WHERE person = ?1 LIMIT ?2)";
+            let bound = PEOPLE_FORGOTTEN_AT_ONCE;
+            let deleted = transaction.prepare_cached(sql)?.execute(params![id, bound])?;
+            if i64::try_from(deleted).is_ok_and(|deleted| deleted < bound) {
+                transaction.prepare_cached("DELETE FROM person WHERE id = ?")?.execute([id])?;
+            }
+        }
+        transaction.commit()?;
+        self.note_logged(0, gone.len());
+        Ok(!gone.is_empty())
+    }
+
+    fn person(&mut self, by: &str, key: &dyn ToSql) -> rusqlite::Result<Option<Record>> {
+        let sql = format!(
+            "SELECT id, token, nick, rooms, here, seen, returns FROM person WHERE {by} = ?"
+        );
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let Some(mut found) = select.query_row([key], record).optional()? else { return Ok(None) };
         let sql = "SELECT key, id, ts FROM posted WHERE person = ? ORDER BY id";
         let mut select = self.connection.prepare_cached(sql)?;
         let posted = select.query_map([&*found.id], |row| {
@@ -172,12 +237,17 @@ impl Store {
         Ok(Some(found))
     }
 
-    fn conversations(&mut self, person: &str, since: i64) -> rusqlite::Result<Vec<Conversation>> {
-        let sql = "SELECT place, nick FROM conversation WHERE person = ? AND last > ?
-                   ORDER BY last DESC LIMIT ?";
+    fn conversations(
+        &mut self,
+        person: &str,
+        since: i64,
+        with: Option<&str>,
+    ) -> rusqlite::Result<Vec<Conversation>> {
+        let sql = "SELECT place, nick FROM conversation WHERE person = ?1 AND last > ?2
+                   AND (?3 IS NULL OR nick = ?3 COLLATE NOCASE) ORDER BY last DESC LIMIT ?4";
         let mut select = self.connection.prepare_cached(sql)?;
-        let limit = i64::from(crate::limits::CONVERSATIONS_MAX);
-        let all = select.query_map(params![person, since, limit], |row| {
+        let limit = CONVERSATIONS_MAX as i64 + 1;
+        let all = select.query_map(params![person, since, with, limit], |row| {
             let (place, nick): (String, String) = (row.get(0)?, row.get(1)?);
             Ok(Conversation { place: place.into(), nick: nick.into() })
         })?;
@@ -185,17 +255,17 @@ impl Store {
     }
 }
 
-fn record(row: &Row<'_>, token: Token) -> rusqlite::Result<Record> {
-    let (id, nick): (String, String) = (row.get(0)?, row.get(1)?);
-    let rooms: String = row.get(2)?;
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let (id, nick): (String, String) = (row.get(0)?, row.get(2)?);
+    let rooms: String = row.get(3)?;
     Ok(Record {
         id: id.into(),
-        token,
+        token: Token(row.get(1)?),
         nick: nick.into(),
         rooms: rooms.split_whitespace().map(Rc::from).collect(),
-        is_here: row.get(3)?,
-        seen_ms: row.get(4)?,
-        returns: row.get(5)?,
+        is_here: row.get(4)?,
+        seen_ms: row.get(5)?,
+        returns: row.get(6)?,
         posted: VecDeque::new(),
     })
 }
@@ -207,8 +277,9 @@ pub(super) fn write<'r>(
 ) -> rusqlite::Result<()> {
     let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns)
                VALUES (?, ?, ?, ?, ?, ?, ?)
-               ON CONFLICT (id) DO UPDATE SET nick = excluded.nick, rooms = excluded.rooms,
-               here = excluded.here, seen = excluded.seen, returns = excluded.returns";
+               ON CONFLICT (id) DO UPDATE SET token = excluded.token, nick = excluded.nick,
+               rooms = excluded.rooms, here = excluded.here, seen = excluded.seen,
+               returns = excluded.returns";
     let mut insert = transaction.prepare_cached(sql)?;
     for Record { id, token, nick, rooms, is_here, seen_ms, returns, posted: _ } in people {
         let (id, nick, rooms) = (&**id, &**nick, rooms.join(" "));
@@ -217,23 +288,32 @@ pub(super) fn write<'r>(
     Ok(())
 }
 
-/// Writes a change into a turn's transaction.
-pub(super) fn write_change(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
-    match change {
-        Change::Topic { room, topic: Some(topic) } => {
-            let sql = "INSERT OR REPLACE INTO topic (room, text) VALUES (?, ?)";
-            transaction.prepare_cached(sql)?.execute(params![&**room, topic])
-        }
-        Change::Topic { room, topic: None } => {
-            let sql = "DELETE FROM topic WHERE room = ?";
-            transaction.prepare_cached(sql)?.execute([&**room])
-        }
-        Change::Renamed { person, nick } => {
-            let sql = "UPDATE conversation SET nick = ? WHERE person <> ? AND place IN
-                       (SELECT place FROM conversation WHERE person = ?)";
-            transaction.prepare_cached(sql)?.execute([&**nick, &**person, &**person])
-        }
-    }?;
+/// Writes topics into a turn's transaction.
+pub(super) fn write_topics(
+    transaction: &Transaction<'_>,
+    topics: &HashMap<Rc<str>, Option<String>>,
+) -> rusqlite::Result<()> {
+    for (room, topic) in topics {
+        let sql = match topic {
+            Some(_) => "INSERT OR REPLACE INTO topic (room, text) VALUES (?1, ?2)",
+            None => "DELETE FROM topic WHERE room = ?1 AND ?2 IS NULL",
+        };
+        transaction.prepare_cached(sql)?.execute(params![&**room, topic])?;
+    }
+    Ok(())
+}
+
+/// Has those who talked with somebody last know them by another name.
+pub(super) fn write_renames(
+    transaction: &Transaction<'_>,
+    renames: &HashMap<Rc<str>, Rc<str>>,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE conversation SET nick = ?1 WHERE person <> ?2 AND place IN
+               (SELECT place FROM conversation WHERE person = ?2 ORDER BY last DESC LIMIT ?3)";
+    for (person, nick) in renames {
+        let limit = CONVERSATIONS_MAX as i64;
+        transaction.prepare_cached(sql)?.execute(params![&**nick, &**person, limit])?;
+    }
     Ok(())
 }
 

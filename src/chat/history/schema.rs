@@ -29,7 +29,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     INSERT INTO indexed VALUES (0);
 ",
     "
-    -- Who wrote what is private, by the id that stays when names change.
+    -- Who wrote it, in private or in namespace /chat, by the id that stays when names change.
     ALTER TABLE message ADD COLUMN sender TEXT;
     -- What the clients of namespace / were sent, where it was not the text with the author's name.
     ALTER TABLE message ADD COLUMN payload TEXT;
@@ -69,6 +69,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX seat_by_gone ON seat (gone);
     CREATE INDEX conversation_by_place ON conversation (place);
+    CREATE INDEX conversation_by_last ON conversation (person, last);
     CREATE TABLE topic (
         room TEXT NOT NULL PRIMARY KEY,
         text TEXT NOT NULL

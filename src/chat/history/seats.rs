@@ -7,13 +7,22 @@ use crate::base::Now;
 use crate::limits::{PEOPLE_WAITING_MAX, RECOVERY_MS};
 use crate::server::{Saved, SavedRoom};
 use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::HashMap;
 
-/// What changes.
-#[derive(Debug)]
-pub(super) enum Change {
-    Saved(Saved),
-    Gone { pid: Token, unix_ms: i64 },
-    Forgotten { pid: Token },
+/// What is not in the file yet of one client.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    saved: Option<Saved>,
+    state: State,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+enum State {
+    #[default]
+    Here,
+    /// Since when it is gone, in Unix milliseconds.
+    Gone(i64),
+    Forgotten,
 }
 
 /// What a client can come back to.
@@ -27,28 +36,45 @@ pub(crate) struct Seated {
 impl History {
     /// Keeps what a client can come back to, who is here.
     pub(crate) fn keep_seat(&mut self, saved: &Saved) {
-        self.keep_seat_change(Change::Saved(saved.clone()));
+        let state = State::Here;
+        if let Some(seat) = self.unwritten_seat(&saved.pid) {
+            *seat = Unwritten { saved: Some(saved.clone()), state };
+        }
     }
 
     /// A client is gone: for now, or for good.
     pub(crate) fn leave_seat(&mut self, now: Now, pid: &str, for_good: bool) {
-        let (pid, unix_ms) = (Token::of(pid), now.unix_ms.cast_signed());
-        self.keep_seat_change(match for_good {
-            true => Change::Forgotten { pid },
-            false => Change::Gone { pid, unix_ms },
-        });
-    }
-
-    fn keep_seat_change(&mut self, change: Change) {
-        // There is a bound to what waits for a file that cannot be written.
-        if self.store.is_some() && self.seats.len() < PEOPLE_WAITING_MAX {
-            self.seats.push(change);
+        if let Some(seat) = self.unwritten_seat(pid) {
+            seat.state = match for_good {
+                true => State::Forgotten,
+                false => State::Gone(now.unix_ms.cast_signed()),
+            };
         }
     }
 
-    /// What a client can come back to, as far as it is written.
+    /// There is a bound to what waits for a file that cannot be written.
+    fn unwritten_seat(&mut self, pid: &str) -> Option<&mut Unwritten> {
+        let pid = Token::of(pid);
+        let is_full = self.seats.len() >= PEOPLE_WAITING_MAX && !self.seats.contains_key(&pid);
+        let keeps = self.store.is_some() && !is_full;
+        keeps.then(|| self.seats.entry(pid).or_default())
+    }
+
+    /// What a client can come back to.
     pub(crate) fn seat(&mut self, pid: &str) -> Option<Seated> {
-        read(self.store.as_mut().map(|store| store.seat(pid))).flatten()
+        let waiting = self.seats.get(&Token::of(pid));
+        let state = waiting.map(|seat| seat.state);
+        let saved = match waiting.and_then(|seat| seat.saved.clone()) {
+            Some(saved) => Some(Seated { saved, gone_ms: None }),
+            None => read(self.store.as_mut().map(|store| store.seat(pid))).flatten(),
+        };
+        match (saved?, state) {
+            (_, Some(State::Forgotten)) => None,
+            (seated, Some(State::Gone(gone_ms))) => {
+                Some(Seated { gone_ms: Some(gone_ms), ..seated })
+            }
+            (seated, Some(State::Here) | None) => Some(seated),
+        }
     }
 }
 
@@ -78,29 +104,35 @@ fn room(line: &str) -> Option<SavedRoom> {
     Some(SavedRoom { name: name.to_owned(), since: since.to_owned() })
 }
 
-/// Writes a change into a turn's transaction; who has been gone for too long is forgotten.
-pub(super) fn write(transaction: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
-    match change {
-        Change::Saved(Saved { pid, sid, namespace, rooms, data, since }) => {
+/// Writes what has changed into a turn's transaction; who has been gone for too long is forgotten.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    seats: &HashMap<Token, Unwritten>,
+) -> rusqlite::Result<()> {
+    for (pid, Unwritten { saved, state }) in seats {
+        if let Some(Saved { sid, namespace, rooms, data, since, pid: _ }) = saved {
             let rooms: Vec<String> =
                 rooms.iter().map(|room| format!("{} {}", room.since, room.name)).collect();
-            let (pid, rooms) = (Token::of(pid).0, rooms.join("\n"));
+            let rooms = rooms.join("\n");
             let sql = "INSERT OR REPLACE INTO seat (pid, sid, namespace, rooms, data, since, gone)
                        VALUES (?, ?, ?, ?, ?, ?, NULL)";
             let mut insert = transaction.prepare_cached(sql)?;
-            insert.execute(params![pid, sid, namespace, rooms, data, since])
+            insert.execute(params![pid.0, sid, namespace, rooms, data, since])?;
         }
-        Change::Gone { pid, unix_ms } => {
-            let sql = "DELETE FROM seat WHERE gone < ?";
-            let too_long_ago = unix_ms - RECOVERY_MS.cast_signed();
-            transaction.prepare_cached(sql)?.execute([too_long_ago])?;
-            let sql = "UPDATE seat SET gone = ? WHERE pid = ?";
-            transaction.prepare_cached(sql)?.execute(params![unix_ms, pid.0])
+        match state {
+            State::Here => (),
+            State::Gone(unix_ms) => {
+                let too_long_ago = unix_ms - RECOVERY_MS.cast_signed();
+                let sql = "DELETE FROM seat WHERE gone < ?";
+                transaction.prepare_cached(sql)?.execute([too_long_ago])?;
+                let sql = "UPDATE seat SET gone = ? WHERE pid = ?";
+                transaction.prepare_cached(sql)?.execute(params![unix_ms, pid.0])?;
+            }
+            State::Forgotten => {
+                let sql = "DELETE FROM seat WHERE pid = ?";
+                transaction.prepare_cached(sql)?.execute([pid.0])?;
+            }
         }
-        Change::Forgotten { pid } => {
-            let sql = "DELETE FROM seat WHERE pid = ?";
-            transaction.prepare_cached(sql)?.execute([pid.0])
-        }
-    }?;
+    }
     Ok(())
 }

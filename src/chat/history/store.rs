@@ -3,7 +3,8 @@
 use super::{Message, OpenError, schema, search};
 use crate::limits::{
     HISTORY_BUSY_MS, HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX,
-    HISTORY_MESSAGES_PER_PAGE, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS, HISTORY_TRANSACTION_PAGES,
+    HISTORY_MESSAGES_PER_PAGE, HISTORY_PAGES_PER_ROW, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS,
+    HISTORY_TRANSACTION_PAGES,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 use std::fs::{self, File, TryLockError};
@@ -79,7 +80,7 @@ impl Store {
         }
         others(&transaction)?;
         transaction.commit()?;
-        self.note_logged(last_id - self.last_id);
+        self.note_logged(last_id - self.last_id, 0);
         self.last_id = last_id;
         Ok(())
     }
@@ -111,15 +112,19 @@ impl Store {
             transaction.prepare_cached(sql)?.execute([self.indexed, upto])?;
             transaction.prepare_cached("UPDATE indexed SET upto = ?")?.execute([upto])?;
             transaction.commit()?;
-            self.note_logged(upto - self.indexed);
+            self.note_logged(upto - self.indexed, 0);
             self.indexed = upto;
         }
         Ok(())
     }
 
-    fn note_logged(&mut self, messages: i64) {
+    /// Notes what has been logged: messages, and rows that lie here and there.
+    pub(super) fn note_logged(&mut self, messages: i64, rows: usize) {
         let messages = u64::try_from(messages).unwrap_or_default();
-        self.logged += HISTORY_TRANSACTION_PAGES + messages / HISTORY_MESSAGES_PER_PAGE;
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        self.logged += HISTORY_TRANSACTION_PAGES
+            + messages / HISTORY_MESSAGES_PER_PAGE
+            + rows.saturating_mul(HISTORY_PAGES_PER_ROW);
     }
 
     /// The last messages of a place before `before`, newest first.

@@ -1,5 +1,7 @@
 use super::*;
 
+const NOW: Now = Now { ms: 0, unix_ms: 1_763_629_920_000 };
+
 fn open(folder: &tempfile::TempDir) -> History {
     History::open(&folder.path().join("chat.db"), false).expect("a history")
 }
@@ -9,10 +11,9 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn say(history: &mut History, place: &str, text: &str) -> i64 {
-    let now = Now { ms: 0, unix_ms: 1_763_629_920_000 };
     let (place, author) = (&Rc::from(place), &Rc::from("alice"));
     let (is_action, payload, sender, known_to) = (false, None, None, Vec::new());
-    history.append(now, Post { place, author, is_action, text, payload, sender, known_to })
+    history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to })
 }
 
 fn texts(messages: &[Message]) -> Vec<&str> {
@@ -51,7 +52,7 @@ fn words_are_found_whether_they_are_indexed_yet_or_not() {
         assert!(history.search(&["lobby"], "quick cat", 9).is_empty());
         assert!(history.search(&["lobby"], "\" OR *", 9).is_empty());
         assert!(history.has_work() || history.store.as_ref().is_some_and(|it| it.unindexed() == 0));
-        history.tidy_up();
+        history.tidy_up(NOW);
     }
     say(&mut history, "lobby", "another quick one");
     history.settle(0);
@@ -116,7 +117,7 @@ fn it_is_written_out_and_cut_while_it_is_used() {
     say(&mut history, "lobby", "old words");
     say(&mut history, "@a b", "private");
     history.settle(0);
-    history.tidy_up();
+    history.tidy_up(NOW);
     say(&mut history, "tea", "newest");
     history.settle(0);
     let mut out = Vec::new();
@@ -161,4 +162,59 @@ fn a_file_of_the_first_form_becomes_one_of_the_present() {
     assert_eq!(texts(&history.search(&["lobby"], "from", 9)), ["from before", "from now"]);
     drop(history);
     assert_eq!(texts(&open(&folder).last("lobby", None, 9)), ["from before", "from now"]);
+}
+
+#[test]
+fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
+    let folder = folder();
+    let mut history = open(&folder);
+    let person = |id: &str, is_here, seen_ms| Record {
+        id: Rc::from(id),
+        token: Token::of(id),
+        nick: Rc::from(id),
+        rooms: Vec::new(),
+        is_here,
+        returns: true,
+        seen_ms,
+        posted: VecDeque::new(),
+    };
+    let now_ms = NOW.unix_ms.cast_signed();
+    for number in 0..120 {
+        history.keep_person(person(&format!("old {number}"), false, 0));
+    }
+    history.keep_person(person("here", true, 0));
+    history.keep_person(person("lately", false, now_ms));
+    let (place, author, text) = (&Rc::from("@a b"), &Rc::from("x"), "psst");
+    let known_to = vec![(Rc::from("old 7"), Rc::from("x")), (Rc::from("lately"), Rc::from("x"))];
+    let (is_action, payload, sender) = (false, None, None);
+    history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to });
+    let posted = Posted { key: Box::from("k"), id: 1, ts: 0 };
+    history.posted(Rc::from("old 7"), posted, None);
+    assert_eq!(history.settle(0), None);
+    while history.has_work() {
+        history.tidy_up(NOW);
+    }
+    let other = rusqlite::Connection::open(folder.path().join("chat.db")).expect("the file");
+    let count = |table: &str| -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        other.query_row(&sql, [], |row| row.get(0)).expect("a count")
+    };
+    assert_eq!((count("person"), count("conversation"), count("posted")), (2, 1, 0));
+}
+
+#[test]
+fn what_waits_for_the_file_counts_as_what_is_in_it() {
+    let folder = folder();
+    let mut history = open(&folder);
+    let other = rusqlite::Connection::open(folder.path().join("chat.db")).expect("the file");
+    other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
+    say(&mut history, "lobby", "waiting words");
+    assert_eq!(history.settle(0), Some(Change::Failing));
+    other.execute_batch("COMMIT; BEGIN IMMEDIATE").expect("another");
+    assert_eq!(texts(&history.search(&["lobby"], "words", 9)), ["waiting words"]);
+    assert_eq!(history.count_since("lobby", 0, 9), 1);
+    for _ in 0..200_000 {
+        say(&mut history, "lobby", "");
+    }
+    assert!(history.waiting.len() < 20_000, "{} wait", history.waiting.len());
 }

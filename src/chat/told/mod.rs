@@ -66,7 +66,6 @@ pub(super) fn in_words(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_
         true => lines.send(format_args!("* {nick} {text}")),
         false => lines.send(format_args!("<{nick}> {text}")),
     }
-    typing::stop(cx, author);
     let ts = cx.now().unix_ms.cast_signed();
     let to = cx.of(CHAT).to(room).except(author);
     if to.has_anyone() {

@@ -79,10 +79,17 @@ impl Presence {
                 Some(at) => drop(self.left.remove(at)),
                 None => push(&mut self.joined, member),
             },
-            Change::Left(nick) => match self.joined.iter().position(|it| it.nick == *nick) {
-                Some(at) => drop(self.joined.remove(at)),
-                None => push(&mut self.left, Some(nick.clone())),
-            },
+            Change::Left(nick) => {
+                let renamed = self.renamed.iter().position(|renamed| renamed.to == *nick);
+                match self.joined.iter().position(|it| it.nick == *nick) {
+                    Some(at) => drop(self.joined.remove(at)),
+                    None => {
+                        // They are known by the name before.
+                        let from = renamed.map(|at| self.renamed.remove(at).from);
+                        push(&mut self.left, Some(from.unwrap_or_else(|| nick.clone())));
+                    }
+                }
+            }
             Change::Renamed { old, new } => {
                 match self.joined.iter_mut().find(|member| member.nick == *old) {
                     Some(member) => member.nick = new.clone(),

@@ -3,6 +3,7 @@
 use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::history::Message;
+use crate::limits::{MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -65,12 +66,21 @@ impl Shown {
     }
 }
 
+/// Bytes of messages that one answer may have: a reader's queue has room for several.
+pub(in crate::chat) fn budget(cx: &Cx<'_>) -> usize {
+    MESSAGES_BYTES_MAX.min(cx.queue_bytes_max() / QUEUE_TO_MESSAGES_MIN)
+}
+
+/// Bytes that a message takes as JSON, about.
+pub(in crate::chat) fn bytes(text: &str) -> usize {
+    MESSAGE_BYTES + json_bytes(text)
+}
+
 /// As many of the last messages as a budget of bytes allows, which is made less by them. Returns
 /// how many were left out.
 pub(in crate::chat) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
     let fits = |message: &&Shown| {
-        let bytes = MESSAGE_BYTES + json_bytes(&message.text);
-        budget.checked_sub(bytes).map(|rest| *budget = rest).is_some()
+        budget.checked_sub(bytes(&message.text)).map(|rest| *budget = rest).is_some()
     };
     let kept = messages.iter().rev().take_while(fits).count();
     let cut = messages.len() - kept;

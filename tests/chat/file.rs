@@ -1,0 +1,54 @@
+//! While the file cannot be written, and after.
+
+use super::world::World;
+use rusqlite::Connection;
+use serde_json::json;
+
+/// Somebody else writes to the file, and keeps the server from it.
+fn locked(world: &World) -> Connection {
+    let other = Connection::open(world.file()).expect("the file");
+    other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
+    other
+}
+
+#[test]
+fn topics_and_names_survive_a_lock_at_the_start() {
+    let mut world = World::new();
+    let (alice, _) = world.enter(json!({"nick": "alice", "client": "web"}));
+    world.ask(alice, "topic", json!({"room": "lobby", "text": "tea"}));
+    let mut world = world.restart();
+    let other = locked(&world);
+    let (_, first) = world.enter(json!({}));
+    assert!(first["rooms"][0]["topic"].is_null());
+    drop(other);
+    world.advance(1_000);
+    let (_, second) = world.enter(json!({}));
+    assert_eq!(second["rooms"][0]["topic"], "tea");
+    world.connect("/chat", json!({"nick": "alice"})).expect_err("it is kept");
+}
+
+#[test]
+fn what_waits_for_the_file_is_missed_too() {
+    let mut world = World::new();
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let (bob, _) = world.arrive("bob");
+    let other = locked(&world);
+    // Her network is gone, which the server does not know yet.
+    world.pause(alice);
+    world.post(bob, "in the room");
+    world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
+    for number in 0..50 {
+        world.ask(bob, "topic", json!({"room": "lobby", "text": format!("topic {number}")}));
+        world.advance(100);
+    }
+    let (alice, back) = world.enter(json!({"token": welcome["token"], "since": 0}));
+    assert_eq!(back["recovered"], true);
+    assert_eq!(world.texts(alice), ["in the room", "psst"]);
+    drop(other);
+    world.advance(2_000);
+    world.post(bob, "and then");
+    let mut world = world.restart();
+    let (_, welcome) = world.enter(json!({}));
+    assert_eq!(welcome["rooms"][0]["topic"], "topic 49");
+    assert_eq!(welcome["rooms"][0]["messages"][1]["text"], "and then");
+}
