@@ -51,7 +51,7 @@
 //! A room of the house imports rooms below it and itself; `tests/tidy.rs` holds the table.
 //!
 //! ```text
-//!  4   main   chat   loadgen     the program; the application; the load generator
+//!  4   main   chat   client       the program (and loadgen); the application; its terminal client
 //!  3   server                    the library's face: Server, Context, handlers; it meets net
 //!  2   session   hub             pure state: conversations  |  who hears what
 //!  1   proto  |  net             pure codecs  |  the only room with mio, sockets and the clock
@@ -126,6 +126,7 @@
 
 pub mod base;
 pub mod chat;
+pub mod client;
 pub mod hub;
 pub mod limits;
 pub mod net;

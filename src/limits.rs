@@ -2,6 +2,10 @@
 //!
 //! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
 
+mod client;
+
+pub use client::*;
+
 // Framing at the line door.
 
 /// Longest line in bytes, without its end. Default of `--max-line`; a nats control line is as long.
@@ -369,7 +373,6 @@ pub const TEST_START_MS: u64 = 1_000_000;
 pub const TEST_START_UNIX_MS: u64 = 1_767_225_600_000;
 /// Turns at one time after which a server that still has something to do will never be done.
 pub const TEST_TURNS_MAX: usize = 100_000;
-
 const _: () = {
     assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
     assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);

@@ -13,19 +13,20 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("hub", &["proto", "base", "limits"]),
     ("server", &["session", "hub", "proto", "net", "base", "limits"]),
     ("chat", &["server", "base", "limits"]),
-    ("main", &["chat", "server", "base", "limits"]),
+    ("client", &["proto", "base", "limits"]),
+    ("main", &["chat", "client", "server", "base", "limits"]),
     ("loadgen", &["proto", "limits"]),
 ];
 
 /// Words, and the only rooms that may say them.
 const WORDS: &[(&str, &[&str])] = &[
-    ("mio::", &["net", "loadgen"]),
-    ("signal_hook", &["net", "loadgen"]),
+    ("mio::", &["net", "client", "loadgen"]),
+    ("signal_hook", &["net", "client", "loadgen"]),
     ("socket2", &["net", "loadgen"]),
     ("std::net::Tcp", &["loadgen"]),
-    ("Instant", &["net", "loadgen"]),
-    ("SystemTime", &["net", "main", "loadgen"]),
-    ("rustix", &["main", "loadgen"]),
+    ("Instant", &["net", "client", "loadgen"]),
+    ("SystemTime", &["net", "client", "main", "loadgen"]),
+    ("rustix", &["client", "main", "loadgen"]),
     ("clap", &["main", "loadgen"]),
     ("std::thread", &[]),
     ("async fn", &[]),

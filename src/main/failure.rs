@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     History(PathBuf, OpenError),
     /// What was asked for is not there, or cannot be written.
     Export(OpenError),
+    /// The client could not go on, and why.
+    Client(String),
 }
 
 impl Failure {
@@ -28,7 +30,7 @@ impl Failure {
             Self::NoDoor => 2,
             Self::Listen(ListenError::Address(..)) => 4,
             Self::History(..) => 5,
-            Self::Export(_) => 1,
+            Self::Export(_) | Self::Client(_) => 1,
         }
     }
 }
@@ -53,6 +55,7 @@ impl fmt::Display for Failure {
                 path.display()
             ),
             Self::Export(error) => write!(f, "{error}"),
+            Self::Client(why) => f.write_str(why),
         }
     }
 }

@@ -1,8 +1,10 @@
-//! `mio-chat`: from flags to a server and an exit code.
+//! `mio-chat`: from flags to a server or a client, and an exit code.
 
+mod client;
 mod failure;
 mod history;
 mod logging;
+mod manual;
 mod options;
 mod serve;
 
@@ -15,6 +17,9 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Export(export)) => history::export(export),
         Some(Command::Purge(purge)) => history::purge(purge),
+        Some(Command::Client(options)) => client::run(options),
+        Some(Command::Completions { shell }) => manual::completions(*shell),
+        Some(Command::Man) => manual::page(),
         None => serve::run(&options.serve),
     };
     match done {

@@ -3,7 +3,9 @@
 use clap::builder::Resettable::Reset;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use log::LevelFilter;
+use mio_chat::client::Address;
 use mio_chat::limits::{
     ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS, HISTORY_LINES_MAX,
     IDLE_FLUSH_MS_HIGHEST, LINE_BYTES_MAX, LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST,
@@ -21,6 +23,14 @@ Examples:
   mio-chat                               chat on this machine: nc 127.0.0.1 55555
   mio-chat --bind 0.0.0.0:55555          let others in
   mio-chat --plain --idle-flush 50       only relay lines, also from clients without newlines
+";
+
+const CLIENT_EXAMPLES: &str = "\
+Examples:
+  mio-chat client                                chat with the server on this machine
+  mio-chat client chat.example:5000 --room ops   with another, in another room
+  echo deploy done | mio-chat client --room ops  say one line and leave
+  mio-chat client --json                         follow what is said, a message a line
 ";
 
 /// A chat server on one thread and one poll loop.
@@ -42,6 +52,36 @@ pub(crate) enum Command {
     Export(Export),
     /// Delete old messages from the history; also while a server uses the file.
     Purge(Purge),
+    /// Chat in this terminal, or with lines in and lines out.
+    #[command(before_long_help = CLIENT_EXAMPLES)]
+    Client(Client),
+    /// Print what completes this command line in a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Client {
+    /// Where the chat is: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
+    #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
+    pub(crate) address: Address,
+    /// The name to be known by.
+    #[arg(short, long, value_name = "NAME", env = "MIO_CHAT_NICK")]
+    pub(crate) nick: Option<String>,
+    /// The room to speak in.
+    #[arg(short, long, value_name = "ROOM", env = "MIO_CHAT_ROOM")]
+    pub(crate) room: Option<String>,
+    /// Lines in, lines out, also at a terminal.
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Print one message a line, as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

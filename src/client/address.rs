@@ -1,0 +1,127 @@
+//! Where a chat is.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The port of a chat's HTTP door, where an address names none.
+const PORT: u16 = 5000;
+/// The port of HTTP, where an address begins with `http://` and names none.
+const PORT_OF_HTTP: u16 = 80;
+
+/// Where a chat is: the host and the port of its HTTP door, and the path in front of
+/// `/socket.io/`, if a proxy adds one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// Empty, or begins with `/` and ends otherwise.
+    pub(super) path: String,
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (port, rest) = match text.split_once("://") {
+            None => (PORT, text),
+            Some(("http", rest)) => (PORT_OF_HTTP, rest),
+            Some(("https" | "wss", _)) => {
+                let why = "TLS is not spoken yet: use http://, through a tunnel if need be";
+                return Err(why.to_owned());
+            }
+            Some((scheme, _)) => {
+                return Err(format!(
+                    "an address is HOST:PORT or http://HOST:PORT, not {scheme}://"
+                ));
+            }
+        };
+        let (authority, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, ""),
+        };
+        if authority.parse::<u16>().is_ok() {
+            return Err(format!("a port needs a host: 127.0.0.1:{authority}"));
+        }
+        let (host, port) = host_and_port(authority, port)?;
+        let is_odd = |char: char| !char.is_ascii_graphic() || matches!(char, '?' | '#' | '@');
+        if host.is_empty() || host.contains(is_odd) || path.contains(is_odd) {
+            return Err("an address is HOST:PORT or http://HOST:PORT/PATH".to_owned());
+        }
+        Ok(Self { host, port, path: path.trim_end_matches('/').to_owned() })
+    }
+}
+
+/// Takes an authority apart. The host of IPv6 is left without its brackets.
+fn host_and_port(authority: &str, default: u16) -> Result<(String, u16), String> {
+    let bracketed = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, port) = match bracketed {
+        Some((host, rest)) => (host, rest),
+        None => match authority.find(':') {
+            Some(at) => authority.split_at(at),
+            None => (authority, ""),
+        },
+    };
+    let port = match port.strip_prefix(':') {
+        None if port.is_empty() => default,
+        Some(digits) => digits.parse().map_err(|_| format!("{digits:?} is no port"))?,
+        None => return Err(format!("{port:?} is no port")),
+    };
+    Ok((host.to_owned(), port))
+}
+
+impl Address {
+    /// The host and the port, as HTTP's `Host` has them.
+    pub(super) fn authority(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}{}/", self.authority(), self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read() {
+        for (text, shown) in [
+            ("127.0.0.1:5000", "http://127.0.0.1:5000/"),
+            ("chat.example", "http://chat.example:5000/"),
+            ("http://chat.example", "http://chat.example:80/"),
+            ("http://chat.example:8080/chat/", "http://chat.example:8080/chat/"),
+            ("[::1]:5000", "http://[::1]:5000/"),
+            ("[::1]", "http://[::1]:5000/"),
+            ("localhost:1/a/b", "http://localhost:1/a/b/"),
+        ] {
+            let address = text.parse::<Address>().map(|address| address.to_string());
+            assert_eq!(address.as_deref(), Ok(shown), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_addresses_are_refused_in_words() {
+        for (text, why) in [
+            ("https://chat.example", "TLS is not spoken"),
+            ("ftp://chat.example", "not ftp://"),
+            ("5000", "needs a host"),
+            ("", "HOST:PORT"),
+            (":5000", "HOST:PORT"),
+            ("host:70000", "no port"),
+            ("host:", "no port"),
+            ("[::1]5000", "no port"),
+            ("a b:1", "HOST:PORT"),
+            ("host:1/x?y", "HOST:PORT"),
+            ("host:1/\r\nX: y", "HOST:PORT"),
+        ] {
+            let error = text.parse::<Address>().expect_err(text);
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The loop at a terminal: keys and the server's events in, a screen out.
+
+use super::complete::Completion;
+use super::editor::{Edit, Editor};
+use super::keys::{Action, Keys};
+use super::model::{Connection, Mode, Model, News, Place};
+use super::screen::{Colours, Frame, Screen, View, paint};
+use super::session::Session;
+use super::terminal::Terminal;
+use super::zone::Zone;
+use super::{Ended, Options, link_to, random_key};
+use crate::limits::EVENTS_PER_POLL_MAX;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+use rustix::process::{
+    Pid, Signal, getpgrp, getppid, getsid, kill_current_process_group, kill_process,
+};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook_mio::v1_0::Signals;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+const SOCKET: Token = Token(0);
+const KEYS: Token = Token(1);
+const SIGNALS: Token = Token(2);
+
+/// How long a countdown may stand still.
+const SECOND_MS: u64 = 1000;
+
+/// All that the loop turns.
+struct Interactive {
+    session: Session,
+    terminal: Terminal,
+    keys: Keys,
+    signals: Signals,
+    editor: Editor,
+    completion: Completion,
+    view: View,
+    /// The conversation that is shown, and the lines that were begun in others.
+    shown: Place,
+    drafts: Vec<(Place, String)>,
+    zone: Zone,
+    colours: Colours,
+    drawn: Option<Frame>,
+    is_over: bool,
+}
+
+/// Runs until the reader leaves.
+pub(super) fn run(options: &Options) -> Result<Ended, String> {
+    let failed = |error: io::Error| error.to_string();
+    let link = link_to(&options.address, SOCKET)?;
+    let mut poll = Poll::new().map_err(failed)?;
+    let registry = poll.registry().try_clone().map_err(failed)?;
+    let mut signals =
+        Signals::new([SIGTERM, SIGINT, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT]).map_err(failed)?;
+    registry.register(&mut signals, SIGNALS, Interest::READABLE).map_err(failed)?;
+    let stdin = io::stdin().as_raw_fd();
+    registry.register(&mut SourceFd(&stdin), KEYS, Interest::READABLE).map_err(failed)?;
+    let key = random_key()?;
+    let model = Model::new(Mode::Screen, options.nick.clone(), options.room.as_deref(), key);
+    let variable = |name| std::env::var(name).unwrap_or_default();
+    let colours = Colours::of(&variable("NO_COLOR"), &variable("TERM"), &variable("COLORTERM"));
+    let terminal = Terminal::take(io::stdin(), io::stdout()).map_err(failed)?;
+    let mut client = Interactive {
+        shown: model.active().place.clone(),
+        session: Session::start(link, model, registry),
+        terminal,
+        keys: Keys::default(),
+        signals,
+        editor: Editor::default(),
+        completion: Completion::default(),
+        view: View::default(),
+        drafts: Vec::new(),
+        zone: Zone::default(),
+        colours,
+        drawn: None,
+        is_over: false,
+    };
+    let turned = client.turns(&mut poll);
+    client.terminal.give_back();
+    client.session.link.hang_up();
+    turned.map_err(failed)?;
+    Ok(Ended { unsent: client.session.model.unsent() })
+}
+
+impl Interactive {
+    fn turns(&mut self, poll: &mut Poll) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        // Keys pressed before are there without an event.
+        let mut has_keys = true;
+        while !self.is_over && !self.session.is_over {
+            self.draw()?;
+            match poll.poll(&mut events, Some(self.timeout(has_keys))) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => (),
+            }
+            self.session.tick();
+            let mut is_ready = self.session.link.is_unfinished;
+            for event in &events {
+                match event.token() {
+                    SOCKET => is_ready = true,
+                    KEYS => has_keys = true,
+                    _ => self.signalled()?,
+                }
+            }
+            if is_ready {
+                self.session.receive();
+            }
+            if has_keys || self.keys.deadline_ms() <= self.session.now_ms() {
+                self.press()?;
+                has_keys = self.keys.is_unfinished;
+            }
+            self.follow();
+            // What is missing and would be seen is asked for.
+            if let Some(hole) = self.screen().hole(self.view) {
+                self.session.model.load(hole);
+            }
+            self.session.settle();
+            self.tell()?;
+        }
+        Ok(())
+    }
+
+    /// Until when nothing happens by itself.
+    fn timeout(&self, has_keys: bool) -> Duration {
+        if has_keys || self.session.link.is_unfinished {
+            return Duration::ZERO;
+        }
+        let now_ms = self.session.now_ms();
+        let mut until_ms = self.session.deadline_ms().min(self.keys.deadline_ms());
+        if let Connection::Waiting { until_ms: retry_ms, .. } = self.session.model.connection {
+            // The countdown is shown in whole seconds.
+            let left = retry_ms.saturating_sub(now_ms);
+            until_ms = until_ms.min(now_ms + (left.saturating_sub(1) % SECOND_MS) + 1);
+        }
+        // A timeout is cut to whole milliseconds, and must not come too early for what it is for.
+        Duration::from_millis(until_ms.saturating_sub(now_ms).max(1))
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let frame = self.screen().frame(self.view);
+        let bytes = paint(self.drawn.as_ref(), &frame, self.colours);
+        self.drawn = Some(frame);
+        self.terminal.write(bytes.as_bytes())
+    }
+
+    fn screen(&self) -> Screen<'_> {
+        let (columns, rows) = self.terminal.size();
+        let (model, editor, zone) = (&self.session.model, &self.editor, &self.zone);
+        Screen { model, editor, zone, why: &self.session.why, columns, rows }
+    }
+
+    /// Rings for what is for the reader.
+    fn tell(&mut self) -> io::Result<()> {
+        let news = self.session.model.take_news();
+        match news.iter().any(|news| matches!(news, News::Mention)) {
+            true => self.terminal.write(b"\x07"),
+            false => Ok(()),
+        }
+    }
+
+    /// If another conversation is shown now: its own line, and its end.
+    fn follow(&mut self) {
+        let place = self.session.model.active().place.clone();
+        if place == self.shown {
+            return;
+        }
+        let left = std::mem::replace(&mut self.shown, place.clone());
+        self.drafts.retain(|(other, _)| *other != left);
+        if !self.editor.is_empty() {
+            self.drafts.push((left, self.editor.text().to_owned()));
+        }
+        let draft = self.drafts.iter().find(|(other, _)| *other == place);
+        self.editor.set(draft.map(|(_, text)| text.clone()).unwrap_or_default());
+        self.view = View::Bottom;
+    }
+
+    fn signalled(&mut self) -> io::Result<()> {
+        for signal in self.signals.pending().collect::<Vec<_>>() {
+            match signal {
+                SIGTERM | SIGINT | SIGHUP => self.is_over = true,
+                SIGTSTP => self.stop()?,
+                // After a stop that was not ours the terminal is the shell's.
+                SIGCONT => self.go_on()?,
+                _ => self.drawn = None,
+            }
+        }
+        Ok(())
+    }
+
+    /// Ctrl-Z: the whole job stops, this process with it as soon as the signal comes back to it.
+    fn suspend(&mut self) {
+        if is_orphan() {
+            self.session.model.notice("there is no shell to go to");
+        } else {
+            self.terminal.give_back();
+            // To one's own group it is always allowed.
+            let _ = kill_current_process_group(Signal::TSTP);
+        }
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        if is_orphan() {
+            return Ok(());
+        }
+        self.terminal.give_back();
+        if let Some(own) = Pid::from_raw(i32::try_from(std::process::id()).unwrap_or_default()) {
+            kill_process(own, Signal::STOP)?;
+        }
+        self.go_on()
+    }
+
+    fn go_on(&mut self) -> io::Result<()> {
+        self.terminal.take_again()?;
+        self.drawn = None;
+        Ok(())
+    }
+
+    /// Does what keys ask for.
+    fn press(&mut self) -> io::Result<()> {
+        match self.keys.read(io::stdin(), self.session.now_ms())? {
+            None => self.is_over = true,
+            Some(actions) => {
+                for action in actions {
+                    self.act(action);
+                    self.follow();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, action: Action) {
+        if action == Action::Complete {
+            return self.completion.tab(&mut self.editor, &self.session.model);
+        }
+        self.completion.forget();
+        let model = &mut self.session.model;
+        match action {
+            Action::Edit(edit) => {
+                self.editor.edit(edit);
+                model.typed(self.editor.text());
+            }
+            Action::Send => self.send(),
+            Action::Interrupt if self.editor.is_empty() => self.is_over = true,
+            Action::Interrupt => {
+                self.editor.set(String::new());
+                model.typed("");
+            }
+            Action::EndOfInput if self.editor.is_empty() => self.is_over = true,
+            Action::EndOfInput => self.editor.edit(Edit::Delete),
+            Action::Suspend => self.suspend(),
+            Action::Redraw => self.drawn = None,
+            Action::PageUp => self.view = self.screen().page_up(self.view),
+            Action::PageDown => self.view = self.screen().page_down(self.view),
+            Action::Bottom => self.view = View::Bottom,
+            Action::Go(index) => model.activate(index),
+            Action::Next => model.step(true),
+            Action::Previous => model.step(false),
+            Action::Complete => (),
+        }
+    }
+
+    /// Sends the line, or keeps it and says why not.
+    fn send(&mut self) {
+        let line = self.editor.text().to_owned();
+        self.view = View::Bottom;
+        match self.session.model.submit(&line) {
+            Ok(()) => {
+                self.editor.take();
+                // What was begun here is sent, whatever is shown now.
+                let shown = self.shown.clone();
+                self.drafts.retain(|(other, _)| *other != shown);
+            }
+            Err(why) => self.session.model.failed(why),
+        }
+    }
+}
+
+/// Whether nobody would ever wake this process again: no shell is there that has it as a job.
+fn is_orphan() -> bool {
+    let session = getsid(None);
+    let of_parent = getppid().map(|parent| getsid(Some(parent)));
+    let is_leader = session.is_ok_and(|session| session == getpgrp());
+    is_leader || of_parent.is_none_or(|other| other != session)
+}

@@ -1,0 +1,250 @@
+//! Keys: from a terminal's bytes to what they ask for.
+
+use super::editor::Edit;
+use crate::base::NEVER_MS;
+use crate::limits::{CLIENT_ESCAPE_MS, CLIENT_READ_BYTES, READ_BYTES_PER_TURN_MAX};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::AsFd;
+use std::io;
+use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers};
+use termina::{Event, Parser};
+
+/// What a key asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    Edit(Edit),
+    Send,
+    Complete,
+    /// Clears the line, or quits.
+    Interrupt,
+    /// Deletes a character, or quits.
+    EndOfInput,
+    Suspend,
+    Redraw,
+    PageUp,
+    PageDown,
+    /// Down to what is new.
+    Bottom,
+    /// To the conversation with this number.
+    Go(usize),
+    Next,
+    Previous,
+}
+
+/// The keys of a terminal, of which one may be known in part.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    parser: Parser,
+    /// When a lone ESC is taken for the key.
+    escape_ms: Option<u64>,
+    /// There may be more to read without a new event.
+    pub(super) is_unfinished: bool,
+}
+
+impl Keys {
+    pub(super) fn deadline_ms(&self) -> u64 {
+        self.escape_ms.unwrap_or(NEVER_MS)
+    }
+
+    /// Reads what is there, without waiting; `None` if the terminal is gone.
+    ///
+    /// # Errors
+    /// Reading fails.
+    pub(super) fn read(
+        &mut self,
+        input: impl AsFd,
+        now_ms: u64,
+    ) -> io::Result<Option<Vec<Action>>> {
+        let mut buffer = [0; CLIENT_READ_BYTES];
+        let mut total = 0;
+        self.is_unfinished = true;
+        // The terminal is shared with the shell, so it is not made nonblocking.
+        while total < READ_BYTES_PER_TURN_MAX {
+            if !is_readable(&input)? {
+                self.is_unfinished = false;
+                break;
+            }
+            match rustix::io::read(&input, &mut buffer) {
+                Ok(0) | Err(rustix::io::Errno::IO) => return Ok(None),
+                Ok(count) => {
+                    let bytes = buffer.get(..count).unwrap_or_default();
+                    self.take(bytes, now_ms);
+                    total += count;
+                }
+                Err(rustix::io::Errno::INTR) => (),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if self.escape_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+            self.escape_ms = None;
+            self.parser.parse(&[], false);
+        }
+        let mut actions = Vec::new();
+        while let Some(event) = self.parser.pop() {
+            actions.extend(action(event));
+        }
+        Ok(Some(actions))
+    }
+
+    fn take(&mut self, bytes: &[u8], now_ms: u64) {
+        self.parser.parse(bytes, true);
+        let is_escape = bytes.last() == Some(&b'\x1b');
+        self.escape_ms = is_escape.then(|| now_ms.saturating_add(CLIENT_ESCAPE_MS));
+    }
+}
+
+/// Whether a read does not wait.
+pub(super) fn is_readable(input: impl AsFd) -> io::Result<bool> {
+    let mut fds = [PollFd::new(&input, PollFlags::IN)];
+    match poll(&mut fds, Some(&Timespec::default())) {
+        Ok(count) => Ok(count > 0),
+        Err(rustix::io::Errno::INTR) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn action(event: Event) -> Option<Action> {
+    match event {
+        Event::Paste(text) => Some(Action::Edit(Edit::Paste(text))),
+        Event::Key(KeyEvent { code, modifiers, kind, .. }) if kind != KeyEventKind::Release => {
+            let is_control = modifiers.contains(Modifiers::CONTROL);
+            let is_alt = modifiers.intersects(Modifiers::ALT | Modifiers::META);
+            match code {
+                KeyCode::Char(char) if is_control && is_alt => {
+                    // Ctrl-Alt-H is what some send for Alt-Backspace.
+                    (char == 'h').then_some(Action::Edit(Edit::KillWordLeft))
+                }
+                KeyCode::Char(char) if is_control => control(char),
+                KeyCode::Char(char) if is_alt => alt(char),
+                KeyCode::Char(char) => Some(Action::Edit(Edit::Insert(char))),
+                code => other(code, is_control, is_alt),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn control(char: char) -> Option<Action> {
+    Some(match char {
+        'a' => Action::Edit(Edit::Home),
+        'b' => Action::Edit(Edit::Left),
+        'c' => Action::Interrupt,
+        'd' => Action::EndOfInput,
+        'e' => Action::Edit(Edit::End),
+        'f' => Action::Edit(Edit::Right),
+        'h' => Action::Edit(Edit::Backspace),
+        'i' => Action::Complete,
+        'j' | 'm' => Action::Send,
+        'k' => Action::Edit(Edit::KillToEnd),
+        'l' => Action::Redraw,
+        'n' => Action::Next,
+        'p' => Action::Previous,
+        't' => Action::Edit(Edit::Transpose),
+        'u' => Action::Edit(Edit::KillToStart),
+        'w' => Action::Edit(Edit::KillWordLeft),
+        'y' => Action::Edit(Edit::Yank),
+        'z' => Action::Suspend,
+        _ => return None,
+    })
+}
+
+fn alt(char: char) -> Option<Action> {
+    Some(match char {
+        'b' => Action::Edit(Edit::WordLeft),
+        'f' => Action::Edit(Edit::WordRight),
+        'd' => Action::Edit(Edit::KillWordRight),
+        '1'..='9' => Action::Go(char as usize - '1' as usize),
+        '>' => Action::Bottom,
+        _ => return None,
+    })
+}
+
+fn other(code: KeyCode, is_control: bool, is_alt: bool) -> Option<Action> {
+    let is_word = is_control || is_alt;
+    Some(match code {
+        KeyCode::Enter if is_alt => Action::Edit(Edit::Insert('\n')),
+        KeyCode::Enter => Action::Send,
+        KeyCode::Backspace if is_word => Action::Edit(Edit::KillWordLeft),
+        KeyCode::Backspace => Action::Edit(Edit::Backspace),
+        KeyCode::Tab => Action::Complete,
+        KeyCode::Escape => Action::Bottom,
+        KeyCode::Left if is_word => Action::Edit(Edit::WordLeft),
+        KeyCode::Right if is_word => Action::Edit(Edit::WordRight),
+        KeyCode::Left => Action::Edit(Edit::Left),
+        KeyCode::Right => Action::Edit(Edit::Right),
+        KeyCode::Up if is_alt => Action::Previous,
+        KeyCode::Down if is_alt => Action::Next,
+        KeyCode::Up => Action::Edit(Edit::Older),
+        KeyCode::Down => Action::Edit(Edit::Newer),
+        KeyCode::Home => Action::Edit(Edit::Home),
+        KeyCode::End => Action::Edit(Edit::End),
+        KeyCode::PageUp => Action::PageUp,
+        KeyCode::PageDown => Action::PageDown,
+        KeyCode::Delete => Action::Edit(Edit::Delete),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of bytes, however they are cut.
+    fn actions(bytes: &[u8]) -> Vec<Action> {
+        let all = |cut: usize| {
+            let mut keys = Keys::default();
+            let (first, second) = bytes.split_at(cut);
+            keys.take(first, 0);
+            keys.take(second, 0);
+            std::iter::from_fn(|| keys.parser.pop()).filter_map(action).collect::<Vec<_>>()
+        };
+        let whole = all(0);
+        for cut in 1..bytes.len() {
+            assert_eq!(all(cut), whole, "{bytes:?} cut at {cut}");
+        }
+        whole
+    }
+
+    #[test]
+    fn keys_are_known() {
+        let edit = Action::Edit;
+        for (bytes, expected) in [
+            (&b"a"[..], edit(Edit::Insert('a'))),
+            ("é".as_bytes(), edit(Edit::Insert('é'))),
+            ("🦀".as_bytes(), edit(Edit::Insert('🦀'))),
+            (b"\r", Action::Send),
+            (b"\n", Action::Send),
+            (b"\x1b\r", edit(Edit::Insert('\n'))),
+            (b"\t", Action::Complete),
+            (b"\x03", Action::Interrupt),
+            (b"\x04", Action::EndOfInput),
+            (b"\x1a", Action::Suspend),
+            (b"\x0c", Action::Redraw),
+            (b"\x7f", edit(Edit::Backspace)),
+            (b"\x08", edit(Edit::Backspace)),
+            (b"\x1b\x7f", edit(Edit::KillWordLeft)),
+            (b"\x17", edit(Edit::KillWordLeft)),
+            (b"\x1bb", edit(Edit::WordLeft)),
+            (b"\x1b[1;5C", edit(Edit::WordRight)),
+            (b"\x1b[A", edit(Edit::Older)),
+            (b"\x1bOB", edit(Edit::Newer)),
+            (b"\x1b[5~", Action::PageUp),
+            (b"\x1b[6~", Action::PageDown),
+            (b"\x1b[3~", edit(Edit::Delete)),
+            (b"\x1b[H", edit(Edit::Home)),
+            (b"\x1b[4~", edit(Edit::End)),
+            (b"\x1b3", Action::Go(2)),
+            (b"\x0e", Action::Next),
+            (b"\x10", Action::Previous),
+            (b"\x1b[200~a\r\nb\x1b[201~", edit(Edit::Paste("a\r\nb".to_owned()))),
+        ] {
+            assert_eq!(actions(bytes), [expected], "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_does_nothing() {
+        assert_eq!(actions(b"\x1b[I\x1b[<0;1;1M\x1b[?1;2c"), []);
+        assert_eq!(actions(b"\xff\xfe\xc3("), []);
+    }
+}

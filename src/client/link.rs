@@ -1,0 +1,316 @@
+//! The connection to the server, lost and made again.
+
+use super::address::Address;
+use super::wire::{Happening, Wire};
+use crate::base::NEVER_MS;
+use crate::limits::{
+    CLIENT_CONNECT_MS, CLIENT_RETRY_MS, CLIENT_RETRY_MS_MAX, READ_BYTES_PER_TURN_MAX,
+    READ_CHUNK_BYTES,
+};
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use serde_json::Value;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, ToSocketAddrs};
+
+/// The server of an address, and the connection to it if there is one.
+#[derive(Debug)]
+pub(super) struct Link {
+    address: Address,
+    /// What the address's name stands for; never empty.
+    addresses: Vec<SocketAddr>,
+    token: Token,
+    /// Attempts to come back since there was a connection last.
+    attempt: u32,
+    state: State,
+    buffer: Vec<u8>,
+    /// There may be more to read without a new event.
+    pub(super) is_unfinished: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Not to be connected.
+    Off,
+    Waiting {
+        until_ms: u64,
+    },
+    Up(Box<Up>),
+}
+
+#[derive(Debug)]
+struct Up {
+    stream: TcpStream,
+    wire: Wire,
+    /// TCP's handshake is over.
+    is_connected: bool,
+    /// The server has welcomed us, so that it may be silent for as long as it says.
+    is_welcome: bool,
+    /// When it is given up unless something comes.
+    deadline_ms: u64,
+}
+
+/// What has come of a connection.
+#[derive(Debug)]
+pub(super) enum Report {
+    Happening(Happening),
+    /// It is no more, and why.
+    Lost(String),
+}
+
+impl Link {
+    /// Looks the address's name up, which may take its time, and connects to nothing yet.
+    ///
+    /// # Errors
+    /// Why there is no such host.
+    pub(super) fn new(address: Address, token: Token) -> io::Result<Self> {
+        let found = (address.host.as_str(), address.port).to_socket_addrs()?;
+        let addresses: Vec<SocketAddr> = found.collect();
+        if addresses.is_empty() {
+            return Err(io::Error::new(ErrorKind::NotFound, "no address is known"));
+        }
+        let (state, buffer) = (State::Off, vec![0; READ_CHUNK_BYTES]);
+        let (attempt, is_unfinished) = (0, false);
+        Ok(Self { address, addresses, token, attempt, state, buffer, is_unfinished })
+    }
+
+    pub(super) const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The attempt to come back that is made or waited for, from 1 on; 0 is the first connection.
+    pub(super) const fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// When the next attempt is made, if one is waited for.
+    pub(super) const fn retry_ms(&self) -> Option<u64> {
+        match &self.state {
+            State::Waiting { until_ms } => Some(*until_ms),
+            State::Off | State::Up(_) => None,
+        }
+    }
+
+    /// When something is to be done without an event.
+    pub(super) fn deadline_ms(&self) -> u64 {
+        match &self.state {
+            State::Off => NEVER_MS,
+            State::Waiting { until_ms } => *until_ms,
+            State::Up(up) => up.deadline_ms,
+        }
+    }
+
+    /// Connects, whatever there was; asks to be let in with `auth`.
+    pub(super) fn connect(
+        &mut self,
+        registry: &Registry,
+        auth: Value,
+        now_ms: u64,
+    ) -> Result<(), String> {
+        self.is_unfinished = false;
+        let at = self.attempt as usize % self.addresses.len();
+        let address = self.addresses[at];
+        let mut stream = TcpStream::connect(address).map_err(|error| words(&error))?;
+        registry
+            .register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)
+            .map_err(|error| words(&error))?;
+        let mut nonce = [0; 16];
+        getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
+        let wire = Wire::new(&self.address, auth, nonce, mask);
+        let deadline_ms = now_ms.saturating_add(CLIENT_CONNECT_MS);
+        let (is_connected, is_welcome) = (false, false);
+        let up = Up { stream, wire, is_connected, is_welcome, deadline_ms };
+        self.state = State::Up(Box::new(up));
+        Ok(())
+    }
+
+    /// Waits for the next attempt.
+    pub(super) fn wait(&mut self, now_ms: u64) {
+        self.attempt += 1;
+        let wait = jittered(retry_ms(self.attempt), random_u32());
+        self.state = State::Waiting { until_ms: now_ms.saturating_add(wait) };
+    }
+
+    /// Hangs up, politely if that can be done at once, and stays away.
+    pub(super) fn hang_up(&mut self) {
+        if let State::Up(up) = &mut self.state {
+            up.wire.close();
+            // Whoever leaves does not wait.
+            let _ = up.flush();
+        }
+        self.attempt = 0;
+        self.state = State::Off;
+    }
+
+    /// The server has welcomed us.
+    pub(super) fn welcome(&mut self) {
+        self.attempt = 0;
+        if let State::Up(up) = &mut self.state {
+            up.is_welcome = true;
+        }
+    }
+
+    /// Queues an event; without a connection it is lost.
+    pub(super) fn emit(&mut self, id: Option<u64>, name: &str, body: &Value) {
+        if let State::Up(up) = &mut self.state {
+            up.wire.emit(id, name, body);
+        }
+    }
+
+    /// Reads and writes as far as the socket lets.
+    pub(super) fn turn(&mut self, now_ms: u64) -> Vec<Report> {
+        self.is_unfinished = false;
+        let State::Up(up) = &mut self.state else { return Vec::new() };
+        let mut happenings = Vec::new();
+        let turned = up.turn(&mut self.buffer, now_ms, &mut happenings);
+        let mut reports: Vec<Report> = happenings.into_iter().map(Report::Happening).collect();
+        match turned {
+            Ok(is_unfinished) => self.is_unfinished = is_unfinished,
+            Err(why) => {
+                self.state = State::Off;
+                reports.push(Report::Lost(why));
+            }
+        }
+        reports
+    }
+
+    /// Writes what is queued, as far as the socket takes it.
+    pub(super) fn flush(&mut self) -> Result<(), String> {
+        match &mut self.state {
+            State::Up(up) if up.is_connected => up.flush().map_err(|error| {
+                let why = words(&error);
+                self.state = State::Off;
+                why
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the server is overdue; if so, there is no connection any more.
+    pub(super) fn is_overdue(&mut self, now_ms: u64) -> Option<String> {
+        let State::Up(up) = &self.state else { return None };
+        if up.deadline_ms > now_ms {
+            return None;
+        }
+        self.state = State::Off;
+        Some("the server does not answer".to_owned())
+    }
+
+    /// Whether it is time for the next attempt.
+    pub(super) const fn is_retry_due(&self, now_ms: u64) -> bool {
+        matches!(&self.state, State::Waiting { until_ms } if *until_ms <= now_ms)
+    }
+}
+
+impl Up {
+    /// Whether there may be more to read.
+    fn turn(
+        &mut self,
+        buffer: &mut [u8],
+        now_ms: u64,
+        happenings: &mut Vec<Happening>,
+    ) -> Result<bool, String> {
+        if !self.is_connected {
+            if let Some(error) = self.stream.take_error().map_err(|error| words(&error))? {
+                return Err(words(&error));
+            }
+            match self.stream.peer_addr() {
+                Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(false),
+                Err(error) => return Err(words(&error)),
+                Ok(_) => self.is_connected = true,
+            }
+            // A lone small frame is not to wait for a receipt of the one before.
+            let _ = self.stream.set_nodelay(true);
+        }
+        let mut total = 0;
+        while total < READ_BYTES_PER_TURN_MAX {
+            let count = match self.stream.read(buffer) {
+                Ok(0) => return Err("the server hung up".to_owned()),
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(words(&error)),
+            };
+            total += count;
+            self.wire.receive(buffer.get_mut(..count).unwrap_or_default(), happenings)?;
+            if self.is_welcome {
+                self.deadline_ms = now_ms.saturating_add(self.wire.silence_ms());
+            }
+        }
+        self.flush().map_err(|error| words(&error))?;
+        Ok(total >= READ_BYTES_PER_TURN_MAX)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let out = self.wire.out();
+        let mut sent = 0;
+        let done = loop {
+            match out.get(sent..) {
+                None | Some([]) => break Ok(()),
+                Some(rest) => match self.stream.write(rest) {
+                    Ok(count) => sent += count,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(()),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => (),
+                    Err(error) => break Err(error),
+                },
+            }
+        };
+        out.drain(..sent);
+        done
+    }
+}
+
+/// An error of the system in a few words, without its number.
+fn words(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "the server hung up".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let end = text.find(" (os error").unwrap_or(text.len());
+            text[..end].to_lowercase()
+        }
+    }
+}
+
+/// The wait before an attempt, the first of which has number 1.
+const fn retry_ms(attempt: u32) -> u64 {
+    let doublings = if attempt > 16 { 15 } else { attempt - 1 };
+    let wait = CLIENT_RETRY_MS << doublings;
+    if wait < CLIENT_RETRY_MS_MAX { wait } else { CLIENT_RETRY_MS_MAX }
+}
+
+/// A wait made up to half shorter or longer, so that not all come back at once.
+fn jittered(wait_ms: u64, random: u32) -> u64 {
+    wait_ms / 2 + wait_ms * u64::from(random) / u64::from(u32::MAX)
+}
+
+fn random_u32() -> u32 {
+    getrandom::u32().unwrap_or(u32::MAX / 2)
+}
+
+/// Without random numbers there is no connection in the first place.
+fn mask() -> [u8; 4] {
+    random_u32().to_ne_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_bound() {
+        let waits: Vec<u64> = (1..=8).map(retry_ms).collect();
+        assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(retry_ms(u32::MAX), 30_000);
+        assert_eq!((jittered(1_000, 0), jittered(1_000, u32::MAX)), (500, 1_500));
+    }
+
+    #[test]
+    fn errors_are_in_words() {
+        let error = io::Error::from_raw_os_error(113);
+        assert_eq!(words(&error), "no route to host");
+        let refused = io::Error::from(ErrorKind::ConnectionRefused);
+        assert_eq!(words(&refused), "nobody listens there");
+    }
+}

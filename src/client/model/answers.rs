@@ -1,0 +1,184 @@
+//! What the server answers to what was asked.
+
+use super::conversation::Item;
+use super::events::{list, nicks, text};
+use super::message::{Message, Place};
+use super::{Model, News, names_in_words};
+use serde_json::Value;
+
+/// A request whose answer is to come.
+#[derive(Debug)]
+pub(super) enum Asked {
+    Post {
+        key: String,
+    },
+    Nick,
+    /// `room` as it was asked for; the server may call it otherwise.
+    Join {
+        room: String,
+        select: bool,
+    },
+    Leave {
+        place: Place,
+    },
+    Topic {
+        place: Place,
+    },
+    /// For a hole, which has this serial.
+    Older {
+        place: Place,
+        serial: u64,
+    },
+    /// To be shown as a list.
+    Quotes {
+        place: Place,
+    },
+    Who,
+    Rooms {
+        is_shown: bool,
+    },
+}
+
+impl Model {
+    /// Takes the answer to the request with this id.
+    pub(in crate::client) fn ack(&mut self, id: u64, body: &Value) {
+        let Some(asked) = self.asked.remove(&id) else { return };
+        let answer = match body.get("ok").and_then(Value::as_bool) {
+            Some(true) => Ok(body),
+            _ => Err(match text(body, "error") {
+                "" => "the server refuses and does not say why".to_owned(),
+                error => error.to_owned(),
+            }),
+        };
+        match (asked, answer) {
+            (Asked::Post { key }, answer) => self.posted(&key, answer),
+            (Asked::Join { room, select }, Ok(body)) => self.joined(&room, select, body),
+            (Asked::Join { room, select: false }, Err(error)) => self.not_joined(room, &error),
+            (Asked::Older { place, serial }, Ok(body)) => self.older(&place, serial, body),
+            (Asked::Older { place, serial }, Err(_)) => {
+                // Where no history is kept, nothing is missing that could be had.
+                if let Some(index) = self.find(&place) {
+                    self.conversations[index].close_hole(serial);
+                }
+            }
+            (_, Err(error)) => self.failed(error),
+            (Asked::Nick, Ok(body)) => {
+                self.nick = text(body, "nick").to_owned();
+                self.wanted_nick = Some(self.nick.clone());
+                self.notice(format!("you are now {}", self.nick));
+            }
+            (Asked::Leave { place }, Ok(_)) => {
+                if let Some(index) = self.find(&place) {
+                    self.remove(index);
+                    self.notice(format!("you have left {place}"));
+                }
+            }
+            (Asked::Topic { place }, Ok(body)) => self.topic_set(&place, body),
+            (Asked::Quotes { place }, Ok(body)) => self.quotes(&place, Message::read_all(body)),
+            (Asked::Who, Ok(body)) => self.who(body),
+            (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),
+        }
+    }
+
+    fn joined(&mut self, room: &str, select: bool, body: &Value) {
+        let (asked, key) = (Place::Room(room.to_owned()), text(body, "room"));
+        let place = Place::Room(if key.is_empty() { room } else { key }.to_owned());
+        if let (Some(index), None) = (self.find(&asked), self.find(&place)) {
+            self.conversations[index].place = place.clone();
+            for post in self.posts.iter_mut().filter(|post| post.place.is(&asked)) {
+                post.place = place.clone();
+            }
+        }
+        let index = self.place(place.clone());
+        // The server's way of writing it.
+        self.conversations[index].place = place;
+        if select {
+            self.activate(index);
+        }
+        self.enter(index, body);
+    }
+
+    fn not_joined(&mut self, room: String, error: &str) {
+        if let Some(index) = self.find(&Place::Room(room)) {
+            self.remove(index);
+        }
+        self.failed(error);
+    }
+
+    fn older(&mut self, place: &Place, serial: u64, body: &Value) {
+        let Some(index) = self.find(place) else { return };
+        let has_more = body.get("more").and_then(Value::as_bool).unwrap_or(false);
+        let messages = Message::read_all(body);
+        let has_more = has_more && !messages.is_empty();
+        self.conversations[index].fill(serial, messages, has_more);
+    }
+
+    fn topic_set(&mut self, place: &Place, body: &Value) {
+        let Some(index) = self.find(place) else { return };
+        let topic = text(body, "topic").to_owned();
+        self.conversations[index].topic = Some(topic).filter(|topic| !topic.is_empty());
+        self.notice("topic set");
+    }
+
+    fn quotes(&mut self, place: &Place, messages: Vec<Message>) {
+        if messages.is_empty() {
+            return self.notice("nothing was found");
+        }
+        let Some(index) = self.find(place) else { return };
+        let ts = self.now().unix_ms;
+        for message in messages {
+            self.news.push(News::Quote(message.clone()));
+            self.conversations[index].push(Item::Quote { ts, message });
+        }
+    }
+
+    fn who(&mut self, body: &Value) {
+        let members = list(body, "members");
+        let member = |member: &Value| match text(member, "door") {
+            "" => text(member, "nick").to_owned(),
+            door => format!("{} ({door})", text(member, "nick")),
+        };
+        let named: Vec<String> = match nicks(body, "members").is_empty() {
+            true => Vec::new(),
+            false => members.iter().map(member).collect(),
+        };
+        let count = body.get("count").and_then(Value::as_u64).unwrap_or_default();
+        let more = count.saturating_sub(named.len() as u64);
+        let room = text(body, "room");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        match named.is_empty() && more.is_empty() {
+            true => self.notice(format!("nobody is in #{room}")),
+            false => self.notice(format!("in #{room}: {}{more}", named.join(", "))),
+        }
+    }
+
+    fn listed(&mut self, is_shown: bool, body: &Value) {
+        let rooms = list(body, "rooms");
+        self.rooms = rooms.iter().map(|room| text(room, "room").to_owned()).collect();
+        if !is_shown {
+            return;
+        }
+        for room in rooms {
+            let people = room.get("count").and_then(Value::as_u64).unwrap_or_default();
+            let (name, topic) = (text(room, "room"), text(room, "topic"));
+            self.notice(format!("#{name} {people}  {topic}").trim_end());
+        }
+        let count = body.get("count").and_then(Value::as_u64).unwrap_or_default();
+        let more = count.saturating_sub(rooms.len() as u64);
+        if more > 0 {
+            self.notice(format!("and {more} more"));
+        }
+    }
+
+    /// Who types in the conversation that is shown, in words; empty if nobody does.
+    pub(in crate::client) fn typing_words(&self) -> String {
+        let typing = &self.active().typing;
+        let names: Vec<String> = typing.iter().map(|(nick, _)| nick.clone()).collect();
+        match names.len() {
+            0 => String::new(),
+            1 => format!("{} is typing", names_in_words(&names)),
+            2 | 3 => format!("{} are typing", names_in_words(&names)),
+            _ => "several people are typing".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! What a person can do besides talking: one row per command, which `/help` prints. They are the
+//! line door's.
+
+use super::answers::Asked;
+use super::message::{Place, same};
+use super::{Connection, Effect, Mode, Model};
+use serde_json::json;
+
+/// A word may miss a command by one letter in so many, and is then proposed the command.
+const LETTERS_PER_TYPO: usize = 3;
+/// Messages that `/history` shows, and the most that it takes.
+const HISTORY: u32 = 20;
+const HISTORY_MAX: u32 = 100;
+/// Letters of an unknown command that are repeated.
+const SHOWN: usize = 24;
+
+type Done = Result<(), String>;
+
+struct Command {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    /// What follows the name, as the help shows it.
+    arguments: &'static str,
+    /// Words that must follow.
+    words_min: usize,
+    help: &'static str,
+    run: fn(&mut Model, &str) -> Done,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "help",
+        aliases: &["h", "?"],
+        arguments: "",
+        words_min: 0,
+        help: "this list",
+        run: help,
+    },
+    Command {
+        name: "nick",
+        aliases: &["name"],
+        arguments: "NAME",
+        words_min: 1,
+        help: "take a name",
+        run: nick,
+    },
+    Command {
+        name: "join",
+        aliases: &["j"],
+        arguments: "#ROOM",
+        words_min: 1,
+        help: "go to a room; it appears with its first member",
+        run: join,
+    },
+    Command {
+        name: "leave",
+        aliases: &["part"],
+        arguments: "",
+        words_min: 0,
+        help: "leave this room or private conversation",
+        run: leave,
+    },
+    Command {
+        name: "rooms",
+        aliases: &["list"],
+        arguments: "",
+        words_min: 0,
+        help: "the rooms and how many are in them",
+        run: rooms,
+    },
+    Command {
+        name: "who",
+        aliases: &["names"],
+        arguments: "[#ROOM]",
+        words_min: 0,
+        help: "who is in a room",
+        run: who,
+    },
+    Command {
+        name: "msg",
+        aliases: &["w", "tell"],
+        arguments: "NAME [TEXT]",
+        words_min: 1,
+        help: "write to one person in private",
+        run: msg,
+    },
+    Command {
+        name: "reply",
+        aliases: &["r"],
+        arguments: "TEXT",
+        words_min: 1,
+        help: "answer who wrote to you last",
+        run: reply,
+    },
+    Command {
+        name: "me",
+        aliases: &[],
+        arguments: "TEXT",
+        words_min: 1,
+        help: "say what you do: /me waves",
+        run: me,
+    },
+    Command {
+        name: "topic",
+        aliases: &[],
+        arguments: "[TEXT]",
+        words_min: 0,
+        help: "show or set the room's topic",
+        run: topic,
+    },
+    Command {
+        name: "history",
+        aliases: &[],
+        arguments: "[N]",
+        words_min: 0,
+        help: "what was said here last",
+        run: history,
+    },
+    Command {
+        name: "search",
+        aliases: &[],
+        arguments: "WORDS",
+        words_min: 1,
+        help: "what was said here with these words",
+        run: search,
+    },
+    Command {
+        name: "connect",
+        aliases: &[],
+        arguments: "",
+        words_min: 0,
+        help: "connect now, without waiting",
+        run: connect,
+    },
+    Command {
+        name: "quit",
+        aliases: &["exit"],
+        arguments: "",
+        words_min: 0,
+        help: "leave the chat",
+        run: quit,
+    },
+];
+
+/// The keys, for the help on a screen.
+const KEYS: &[&str] = &[
+    "Tab completes names, rooms and commands; Up and Down bring lines back",
+    "Alt-1 to Alt-9, Ctrl-N and Ctrl-P go to another conversation",
+    "PgUp and PgDn scroll, Alt-Enter makes a new line, Ctrl-L draws the screen anew",
+    "Ctrl-C clears the line, then quits; Ctrl-Z goes to the shell",
+];
+
+/// The names of all commands.
+pub(in crate::client) fn names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|command| command.name)
+}
+
+impl Model {
+    /// A line was typed: says it or does it.
+    ///
+    /// # Errors
+    /// Why it was neither sent nor done, in a sentence; the line is to be kept.
+    pub(in crate::client) fn submit(&mut self, line: &str) -> Done {
+        if line.trim().is_empty() {
+            if self.connection == Connection::Replaced {
+                return connect(self, "");
+            }
+            return Ok(());
+        }
+        match line.strip_prefix('/') {
+            Some(said) if said.starts_with('/') => self.say_here(said, false),
+            Some(command) => self.run(command),
+            None => self.say_here(line, false),
+        }
+    }
+
+    fn say_here(&mut self, text: &str, action: bool) -> Done {
+        let place = self.active().place.clone();
+        self.say(place, text, action)
+    }
+
+    /// Runs what stands behind the `/` of a line.
+    fn run(&mut self, line: &str) -> Done {
+        let (word, rest) = split_word(line);
+        let name = word.to_lowercase();
+        let matches =
+            |command: &&Command| command.name == name || command.aliases.contains(&&*name);
+        let Some(command) = COMMANDS.iter().find(matches) else {
+            return Err(unknown(word, &name));
+        };
+        if rest.split_whitespace().take(command.words_min).count() < command.words_min {
+            return Err(format!("usage: /{} {}", command.name, command.arguments));
+        }
+        (command.run)(self, rest.trim_end())
+    }
+
+    /// What only a server can do is not done without one.
+    fn need_server(&self) -> Done {
+        match self.is_online() {
+            true => Ok(()),
+            false => Err("there is no connection now; try again when there is".to_owned()),
+        }
+    }
+
+    /// The room that is shown.
+    fn this_room(&self) -> Result<String, String> {
+        match &self.active().place {
+            Place::Room(room) => Ok(room.clone()),
+            Place::With(_) => Err("this is no room".to_owned()),
+        }
+    }
+}
+
+fn unknown(word: &str, name: &str) -> String {
+    let word: String = word.chars().take(SHOWN).collect();
+    let letters = name.chars().count();
+    let nearest = COMMANDS
+        .iter()
+        .flat_map(|command| std::iter::once(&command.name).chain(command.aliases))
+        .filter(|known| letters.abs_diff(known.len()) <= known.len() / LETTERS_PER_TYPO)
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .filter(|(typos, known)| *typos <= known.len() / LETTERS_PER_TYPO)
+        .min();
+    match nearest {
+        Some((_, known)) => format!("unknown command /{word}, did you mean /{known}? try /help"),
+        None => format!("unknown command /{word}, try /help; //{word} says it"),
+    }
+}
+
+fn help(model: &mut Model, _: &str) -> Done {
+    for command in COMMANDS {
+        let usage = format!("/{} {}", command.name, command.arguments);
+        let aliases: String = command.aliases.iter().map(|alias| format!(" /{alias}")).collect();
+        let also = if aliases.is_empty() { "" } else { "; also" };
+        model.notice(format!("{usage:<18} {}{also}{aliases}", command.help));
+    }
+    model.notice("anything else is said here; //x says /x");
+    if model.mode == Mode::Screen {
+        for keys in KEYS {
+            model.notice(*keys);
+        }
+    }
+    Ok(())
+}
+
+fn nick(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    model.ask("nick", json!({"nick": rest}), Asked::Nick);
+    Ok(())
+}
+
+fn join(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let room = rest.strip_prefix('#').unwrap_or(rest).to_owned();
+    match model.find(&Place::Room(room.clone())) {
+        Some(index) => model.activate(index),
+        None => {
+            model.ask("join", json!({"room": room}), Asked::Join { room, select: true });
+        }
+    }
+    Ok(())
+}
+
+fn leave(model: &mut Model, _: &str) -> Done {
+    if model.conversations.len() == 1 {
+        return Err("this is the last room; /join another first, or /quit".to_owned());
+    }
+    let place = model.active().place.clone();
+    match &place {
+        Place::With(_) => model.remove(model.active),
+        Place::Room(room) => {
+            model.need_server()?;
+            let body = json!({"room": room});
+            model.ask("leave", body, Asked::Leave { place });
+        }
+    }
+    Ok(())
+}
+
+fn rooms(model: &mut Model, _: &str) -> Done {
+    model.need_server()?;
+    model.ask("rooms", json!({}), Asked::Rooms { is_shown: true });
+    Ok(())
+}
+
+fn who(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let room = match rest {
+        "" => model.this_room()?,
+        room => room.to_owned(),
+    };
+    model.ask("who", json!({"room": room}), Asked::Who);
+    Ok(())
+}
+
+fn msg(model: &mut Model, rest: &str) -> Done {
+    let (name, text) = split_word(rest);
+    let name = name.strip_prefix('@').unwrap_or(name);
+    if same(name, &model.nick) {
+        return Err("that is you".to_owned());
+    }
+    if model.mode == Mode::Lines && text.is_empty() {
+        return Err("usage: /msg NAME TEXT".to_owned());
+    }
+    write_to(model, name, text)
+}
+
+fn reply(model: &mut Model, rest: &str) -> Done {
+    match model.wrote_last.clone() {
+        Some(nick) => write_to(model, &nick, rest),
+        None => Err("nobody has written to you yet".to_owned()),
+    }
+}
+
+/// Writes to someone in private, if there is something to write, and shows that conversation.
+fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
+    let place = Place::With(nick.to_owned());
+    if !text.is_empty() {
+        model.say(place.clone(), text, false)?;
+    }
+    let index = model.place(place);
+    if model.conversations[index].entries.is_empty() {
+        // What was written before is had by scrolling.
+        model.conversations[index].push_hole();
+    }
+    if model.mode == Mode::Screen {
+        model.activate(index);
+    }
+    Ok(())
+}
+
+fn me(model: &mut Model, rest: &str) -> Done {
+    model.say_here(rest, true)
+}
+
+fn topic(model: &mut Model, rest: &str) -> Done {
+    let room = model.this_room()?;
+    if rest.is_empty() {
+        match model.active().topic.clone() {
+            Some(topic) => model.notice(format!("topic: {topic}")),
+            None => model.notice(format!("#{room} has no topic; /topic TEXT sets one")),
+        }
+        return Ok(());
+    }
+    model.need_server()?;
+    let (place, body) = (Place::Room(room.clone()), json!({"room": room, "text": rest}));
+    model.ask("topic", body, Asked::Topic { place });
+    Ok(())
+}
+
+fn history(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let limit = match rest {
+        "" => HISTORY,
+        number => match number.parse() {
+            Ok(limit @ 1..=HISTORY_MAX) => limit,
+            _ => return Err(format!("/history takes 1 to {HISTORY_MAX}")),
+        },
+    };
+    let place = model.active().place.clone();
+    let (field, name) = place.field("with");
+    let body = json!({field: name, "limit": limit});
+    model.ask("history", body, Asked::Quotes { place });
+    Ok(())
+}
+
+fn search(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let place = model.active().place.clone();
+    // Private messages are not searched alone, so there it is everywhere.
+    let body = match &place {
+        Place::Room(room) => json!({"room": room, "text": rest}),
+        Place::With(_) => json!({"text": rest}),
+    };
+    model.ask("search", body, Asked::Quotes { place });
+    Ok(())
+}
+
+fn connect(model: &mut Model, _: &str) -> Done {
+    if model.is_online() {
+        return Err("there is a connection already".to_owned());
+    }
+    model.effects.push(Effect::Connect);
+    Ok(())
+}
+
+fn quit(model: &mut Model, _: &str) -> Done {
+    model.effects.push(Effect::Quit);
+    Ok(())
+}
+
+/// The first word, and what stands behind the white space after it.
+fn split_word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim_start())
+}

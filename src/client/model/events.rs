@@ -1,0 +1,264 @@
+//! What the server says by itself.
+
+use super::answers::Asked;
+use super::conversation::Item;
+use super::message::{Message, Place, same};
+use super::presence::Presence;
+use super::{Connection, Effect, Mode, Model, News};
+use crate::limits::CLIENT_TYPING_SHOWN_MS;
+use serde_json::{Value, json};
+
+/// A field that is text; empty if there is none.
+pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A field that is a list; empty if there is none.
+pub(super) fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The nicks of a list of members.
+pub(super) fn nicks(value: &Value, name: &str) -> Vec<String> {
+    let nick = |member: &Value| match member {
+        Value::String(nick) => nick.clone(),
+        member => text(member, "nick").to_owned(),
+    };
+    list(value, name).iter().map(nick).filter(|nick| !nick.is_empty()).collect()
+}
+
+/// The place that a `room` or a person's field names.
+fn place(body: &Value, person: &str) -> Option<Place> {
+    match (text(body, "room"), text(body, person)) {
+        ("", "") => None,
+        ("", nick) => Some(Place::With(nick.to_owned())),
+        (room, _) => Some(Place::Room(room.to_owned())),
+    }
+}
+
+impl Model {
+    /// Takes an event of the server.
+    pub(in crate::client) fn event(&mut self, name: &str, body: &Value) {
+        match name {
+            "welcome" => self.welcome(body),
+            "message" => {
+                if let Some(message) = Message::read(body) {
+                    self.message(message);
+                }
+            }
+            "gap" => self.gap(body),
+            "presence" => self.presence(body),
+            "typing" => self.others_type(body),
+            "topic" => self.topic_changed(body),
+            "notice" => self.notice_of_server(body),
+            "bye" => self.bye(body),
+            // A newer server may say more.
+            _ => (),
+        }
+    }
+
+    fn welcome(&mut self, body: &Value) {
+        let old = std::mem::replace(&mut self.nick, text(body, "nick").to_owned());
+        let is_first = !std::mem::replace(&mut self.was_online, true);
+        self.connection = Connection::Online;
+        self.wanted_nick = Some(self.nick.clone());
+        self.token = Some(text(body, "token").to_owned());
+        let mut rooms = Vec::new();
+        for room in list(body, "rooms") {
+            let place = Place::Room(text(room, "room").to_owned());
+            let index = self.place(place.clone());
+            self.enter(index, room);
+            rooms.push(place);
+        }
+        self.since = self.since.or(Some(0));
+        let is_missing = |place: &Place| !rooms.iter().any(|room| room.is(place));
+        let places = self.conversations.iter().map(|conversation| conversation.place.clone());
+        let missing = places.filter(is_missing);
+        let missing: Vec<String> = missing
+            .filter_map(|place| match place {
+                Place::Room(room) => Some(room),
+                Place::With(_) => None,
+            })
+            .collect();
+        for room in missing {
+            self.ask("join", json!({"room": room}), Asked::Join { room, select: false });
+        }
+        self.ask("rooms", json!({}), Asked::Rooms { is_shown: false });
+        self.send_posts();
+        match (is_first, same(&old, &self.nick)) {
+            (true, _) => self.notice(format!("you are {}", self.nick)),
+            (false, true) => self.notice("connected again"),
+            (false, false) => self.notice(format!("connected again; you are now {}", self.nick)),
+        }
+    }
+
+    /// Takes what a welcome or a join says about a room.
+    pub(super) fn enter(&mut self, index: usize, room: &Value) {
+        let messages = Message::read_all(room);
+        self.since = self.since.max(messages.last().map(|message| message.id));
+        let is_active = index == self.active_index();
+        let was_online_there = {
+            let conversation = &self.conversations[index];
+            conversation.messages().next().is_some()
+        };
+        let conversation = &mut self.conversations[index];
+        conversation.topic = Some(text(room, "topic").to_owned()).filter(|topic| !topic.is_empty());
+        conversation.members = nicks(room, "members");
+        conversation.count = room.get("count").and_then(Value::as_u64).unwrap_or_default();
+        // With a token and a number the messages come one by one, and an empty list says nothing.
+        if !messages.is_empty() || !was_online_there {
+            let last = messages.len().saturating_sub(crate::limits::CLIENT_PIPE_REPLAY);
+            let replay: Vec<Message> = messages.iter().skip(last).cloned().collect();
+            let added = conversation.merge(messages);
+            if was_online_there && !is_active {
+                conversation.unread += added;
+            }
+            if is_active {
+                self.news.extend(replay.into_iter().map(News::Quote));
+            }
+        }
+    }
+
+    fn message(&mut self, message: Message) {
+        self.since = self.since.max(Some(message.id));
+        let place = message.place(&self.nick);
+        let index = match (self.find(&place), &place) {
+            (Some(index), _) => index,
+            (None, Place::With(_)) => {
+                let index = self.place(place.clone());
+                // What was written before is had by scrolling.
+                self.conversations[index].push_hole();
+                index
+            }
+            // A room that has been left.
+            (None, Place::Room(_)) => return,
+        };
+        let is_own = same(&message.from, &self.nick);
+        let is_for_me = !is_own && message.is_for(&self.nick);
+        let is_active = index == self.active_index();
+        let conversation = &mut self.conversations[index];
+        conversation.typing.retain(|(nick, _)| !same(nick, &message.from));
+        let last = conversation.messages().next_back().map(|message| message.id);
+        if !conversation.insert(message.clone()) {
+            return;
+        }
+        if !is_active && !is_own {
+            if conversation.unread == 0 {
+                conversation.read = last.or(Some(0));
+            }
+            conversation.unread += 1;
+            conversation.mentions += usize::from(is_for_me);
+        }
+        if is_for_me {
+            self.news.push(News::Mention);
+            if let Place::With(nick) = &place {
+                self.wrote_last = Some(nick.clone());
+            }
+        }
+        self.news.push(News::Message { message, is_own });
+    }
+
+    fn gap(&mut self, body: &Value) {
+        let Some(place) = place(body, "with") else { return };
+        let missed = body.get("missed").and_then(Value::as_u64);
+        let index = self.place(place);
+        self.conversations[index].push(Item::Hole { missed, is_loading: false });
+    }
+
+    fn presence(&mut self, body: &Value) {
+        let Some(index) = place(body, "").and_then(|place| self.find(&place)) else { return };
+        let renamed = list(body, "renamed").iter();
+        let renamed = renamed.map(|one| (text(one, "from").to_owned(), text(one, "to").to_owned()));
+        let is_me = |nick: &str| same(nick, &self.nick);
+        let presence = Presence {
+            // Whoever comes knows it.
+            joined: nicks(body, "joined").into_iter().filter(|nick| !is_me(nick)).collect(),
+            left: nicks(body, "left"),
+            renamed: renamed.collect(),
+        };
+        for (from, to) in &presence.renamed {
+            self.renamed(from, to);
+        }
+        let ts = self.now().unix_ms;
+        let conversation = &mut self.conversations[index];
+        if let Some(count) = body.get("count").and_then(Value::as_u64) {
+            conversation.count = count;
+        }
+        conversation.change_members(&presence);
+        let gone = |nick: &str| presence.left.iter().any(|left| same(left, nick));
+        conversation.typing.retain(|(nick, _)| !gone(nick));
+        conversation.push_presence(ts, presence);
+    }
+
+    /// Someone has another name: the private conversation goes on under it.
+    fn renamed(&mut self, from: &str, to: &str) {
+        let (old, new) = (Place::With(from.to_owned()), Place::With(to.to_owned()));
+        if self.find(&new).is_none()
+            && let Some(index) = self.find(&old)
+        {
+            self.conversations[index].place = new.clone();
+            for post in self.posts.iter_mut().filter(|post| post.place.is(&old)) {
+                post.place = new.clone();
+            }
+        }
+        if self.wrote_last.as_deref().is_some_and(|nick| same(nick, from)) {
+            self.wrote_last = Some(to.to_owned());
+        }
+    }
+
+    fn others_type(&mut self, body: &Value) {
+        let Some(index) = place(body, "from").and_then(|place| self.find(&place)) else { return };
+        let nick = match text(body, "nick") {
+            "" => text(body, "from"),
+            nick => nick,
+        };
+        let until_ms = self.now().ms.saturating_add(CLIENT_TYPING_SHOWN_MS);
+        let typing = &mut self.conversations[index].typing;
+        typing.retain(|(other, _)| !same(other, nick));
+        if body.get("on").and_then(Value::as_bool) != Some(false) {
+            typing.push((nick.to_owned(), until_ms));
+        }
+    }
+
+    fn topic_changed(&mut self, body: &Value) {
+        let Some(index) = place(body, "").and_then(|place| self.find(&place)) else { return };
+        let (topic, nick, ts) = (text(body, "topic"), text(body, "nick"), self.now().unix_ms);
+        let conversation = &mut self.conversations[index];
+        conversation.topic = Some(topic.to_owned()).filter(|topic| !topic.is_empty());
+        let text = format!("{nick} set the topic: {topic}");
+        conversation.push(Item::Notice { ts, text: text.clone() });
+        self.news.push(News::Notice(text));
+    }
+
+    fn notice_of_server(&mut self, body: &Value) {
+        let (said, ts) = (text(body, "text").to_owned(), self.now().unix_ms);
+        match place(body, "").and_then(|place| self.find(&place)) {
+            Some(index) => {
+                self.conversations[index].push(Item::Notice { ts, text: said.clone() });
+                self.news.push(News::Notice(said));
+            }
+            None => self.notice(said),
+        }
+    }
+
+    fn bye(&mut self, body: &Value) {
+        let error = match text(body, "error") {
+            "" => text(body, "reason").to_owned(),
+            error => error.to_owned(),
+        };
+        if text(body, "reason") != "replaced" {
+            return self.notice(error);
+        }
+        self.lost_to_another();
+        match self.mode {
+            Mode::Screen => self.failed(format!("{error}; Enter or /connect comes back")),
+            Mode::Lines => self.failed(error),
+        }
+    }
+
+    fn lost_to_another(&mut self) {
+        self.connection = Connection::Replaced;
+        self.lost("");
+        self.effects.push(Effect::HangUp);
+    }
+}

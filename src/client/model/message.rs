@@ -1,0 +1,145 @@
+//! One message, as the wire has it and as people read it.
+
+use crate::proto::text::visible;
+use serde_json::Value;
+use std::fmt;
+
+/// Where something is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::client) enum Place {
+    /// A room by its key, without `#`.
+    Room(String),
+    /// A private conversation with someone.
+    With(String),
+}
+
+impl Place {
+    /// Whether this is the same place; names are compared without case.
+    pub(in crate::client) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Room(one), Self::Room(other)) | (Self::With(one), Self::With(other)) => {
+                same(one, other)
+            }
+            _ => false,
+        }
+    }
+
+    /// The field of a request that names it: the room, or else the person by the name of `field`.
+    pub(super) fn field<'a>(&'a self, person: &'static str) -> (&'static str, &'a str) {
+        match self {
+            Self::Room(room) => ("room", room),
+            Self::With(nick) => (person, nick),
+        }
+    }
+}
+
+/// As people see it: `#lobby` or `@bob`.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room(room) => write!(f, "#{}", visible(room)),
+            Self::With(nick) => write!(f, "@{}", visible(nick)),
+        }
+    }
+}
+
+/// Whether two names are the same but for case.
+pub(in crate::client) fn same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::client) struct Message {
+    pub(in crate::client) id: u64,
+    /// Milliseconds since 1970.
+    pub(in crate::client) ts: u64,
+    pub(in crate::client) from: String,
+    /// The room, or the one to whom it was written.
+    pub(in crate::client) to: Place,
+    pub(in crate::client) text: String,
+    /// What someone does, not says.
+    pub(in crate::client) action: bool,
+}
+
+impl Message {
+    /// Reads one; `None` if it is none.
+    pub(super) fn read(value: &Value) -> Option<Self> {
+        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let number = |name: &str| value.get(name).and_then(Value::as_u64);
+        let to = match text("to") {
+            Some(nick) => Place::With(nick),
+            None => Place::Room(text("room")?),
+        };
+        let action = value.get("action").and_then(Value::as_bool).unwrap_or(false);
+        let (id, ts) = (number("id")?, number("ts")?);
+        Some(Self { id, ts, from: text("from")?, to, text: text("text")?, action })
+    }
+
+    /// Reads a list of them, and leaves out what is none.
+    pub(super) fn read_all(value: &Value) -> Vec<Self> {
+        let values = value.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        values.iter().filter_map(Self::read).collect()
+    }
+
+    /// The conversation it belongs to, for the one who is called `me`.
+    pub(super) fn place(&self, me: &str) -> Place {
+        match &self.to {
+            Place::With(to) if same(to, me) => Place::With(self.from.clone()),
+            place => place.clone(),
+        }
+    }
+
+    /// Whether it is private, or names `me` as a word of its own.
+    pub(in crate::client) fn is_for(&self, me: &str) -> bool {
+        if matches!(self.to, Place::With(_)) {
+            return true;
+        }
+        let (text, me) = (self.text.to_lowercase(), me.to_lowercase());
+        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-');
+        !me.is_empty()
+            && text.match_indices(&me).any(|(at, found)| {
+                let before = text[..at].chars().next_back();
+                let after = text[at + found.len()..].chars().next();
+                !before.is_some_and(is_part) && !after.is_some_and(is_part)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn said(text: &str) -> Message {
+        let value = json!({"id": 1, "ts": 2, "room": "lobby", "from": "bob", "text": text});
+        Message::read(&value).expect("a message")
+    }
+
+    #[test]
+    fn messages_are_read_or_left_out() {
+        let message = said("hi");
+        assert_eq!((message.id, message.ts, message.action), (1, 2, false));
+        assert_eq!(message.place("alice"), Place::Room("lobby".to_owned()));
+        let good =
+            json!({"id": 1, "ts": 2, "to": "Alice", "from": "bob", "text": "", "action": true});
+        let bad = [json!({"id": 1}), json!(7), json!({"id": -1, "ts": 2, "room": "", "from": ""})];
+        let all = json!({"messages": [bad[0], good, bad[1], bad[2]]});
+        let all = Message::read_all(&all);
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].place("alice"), Place::With("bob".to_owned()));
+        assert_eq!(all[0].place("bob"), Place::With("Alice".to_owned()));
+        assert!(Message::read_all(&json!(null)).is_empty());
+    }
+
+    #[test]
+    fn a_name_is_a_word_of_its_own() {
+        for text in ["al", "hi al!", "@AL, look", "(al)", "to al: hi", "almost, al"] {
+            assert!(said(text).is_for("Al"), "{text}");
+        }
+        for text in ["", "also", "pal", "al-ice", "al_1", "so"] {
+            assert!(!said(text).is_for("al"), "{text}");
+        }
+        assert!(!said("anything").is_for(""));
+    }
+}

@@ -1,0 +1,357 @@
+//! What the client knows: rooms and private conversations, what waits to be sent, what was asked.
+//! Pure: the server's events, lines and the time go in; what is to be sent comes out.
+
+mod answers;
+mod commands;
+mod conversation;
+mod events;
+mod message;
+mod posts;
+mod presence;
+
+pub(super) use commands::names as command_names;
+pub(super) use conversation::{Conversation, Entry, Item};
+pub(super) use message::{Message, Place, same};
+pub(super) use posts::Post;
+pub(super) use presence::names_in_words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::base::{NEVER_MS, Now};
+use crate::limits::CLIENT_TYPING_MS;
+use answers::Asked;
+use serde_json::{Value, json};
+use std::collections::{HashMap, VecDeque};
+
+/// The room that everyone enters.
+const LOBBY: &str = "lobby";
+
+/// How the server is reached, as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Connection {
+    /// For the first time, or in the attempt of that number to come back.
+    Connecting {
+        attempt: u32,
+    },
+    Online,
+    /// Nobody answers; the next attempt is at that time.
+    Waiting {
+        attempt: u32,
+        until_ms: u64,
+    },
+    /// Someone with our token is there instead.
+    Replaced,
+}
+
+/// What is to be done outside.
+#[derive(Debug, PartialEq)]
+pub(super) enum Effect {
+    /// An event for the server; with an id it asks for an ack.
+    Emit {
+        id: Option<u64>,
+        name: &'static str,
+        body: Value,
+    },
+    /// Connect, now.
+    Connect,
+    /// Hang up and do not connect again.
+    HangUp,
+    Quit,
+}
+
+/// What people are to be told, by whoever shows it line by line.
+#[derive(Debug, PartialEq)]
+pub(super) enum News {
+    /// A message that was not there before.
+    Message {
+        message: Message,
+        is_own: bool,
+    },
+    /// An old message that was asked for.
+    Quote(Message),
+    Notice(String),
+    /// Something that was to be done was not.
+    Failed(String),
+    /// Someone wrote to the reader in person.
+    Mention,
+}
+
+/// How the client is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// On a screen, where each conversation has its own.
+    Screen,
+    /// Line by line.
+    Lines,
+}
+
+/// All that the client knows.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) nick: String,
+    pub(super) connection: Connection,
+    /// Never empty.
+    pub(super) conversations: Vec<Conversation>,
+    active: usize,
+    /// Rooms that were heard of, for completion.
+    pub(super) rooms: Vec<String>,
+    mode: Mode,
+    now: Now,
+    wanted_nick: Option<String>,
+    token: Option<String>,
+    since: Option<u64>,
+    wrote_last: Option<String>,
+    posts: VecDeque<Post>,
+    /// What makes this run's posts differ from those of all others.
+    run: String,
+    next_key: u64,
+    asked: HashMap<u64, Asked>,
+    next_id: u64,
+    /// Where and when others were told last that one is typing.
+    typing: Option<(Place, u64)>,
+    /// There was a welcome.
+    pub(super) was_online: bool,
+    effects: Vec<Effect>,
+    news: Vec<News>,
+}
+
+impl Model {
+    /// Knows nothing but the wish for a nick and a room. `run` is random.
+    pub(super) fn new(mode: Mode, nick: Option<String>, room: Option<&str>, run: String) -> Self {
+        let mut model = Self {
+            nick: nick.clone().unwrap_or_default(),
+            connection: Connection::Connecting { attempt: 0 },
+            conversations: vec![Conversation::new(Place::Room(LOBBY.to_owned()))],
+            active: 0,
+            rooms: Vec::new(),
+            mode,
+            now: Now::default(),
+            wanted_nick: nick,
+            token: None,
+            since: None,
+            wrote_last: None,
+            posts: VecDeque::new(),
+            run,
+            next_key: 0,
+            asked: HashMap::new(),
+            next_id: 0,
+            typing: None,
+            was_online: false,
+            effects: Vec::new(),
+            news: Vec::new(),
+        };
+        if let Some(room) = room {
+            let room = room.strip_prefix('#').unwrap_or(room).to_owned();
+            model.active = model.place(Place::Room(room));
+        }
+        model
+    }
+
+    /// What we ask to be let in with.
+    pub(super) fn auth(&self) -> Value {
+        let mut auth = json!({"client": "terminal"});
+        if let Some(nick) = &self.wanted_nick {
+            auth["nick"] = json!(nick);
+        }
+        if let (Some(token), Some(since)) = (&self.token, self.since) {
+            auth["token"] = json!(token);
+            auth["since"] = json!(since);
+        }
+        auth
+    }
+
+    /// What is to be done since the last call.
+    pub(super) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// What people are to be told since the last call.
+    pub(super) fn take_news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// The time goes on.
+    pub(super) fn tick(&mut self, now: Now) {
+        self.now = now;
+        for conversation in &mut self.conversations {
+            conversation.typing.retain(|(_, until_ms)| *until_ms > now.ms);
+        }
+    }
+
+    /// When something is to change by itself.
+    pub(super) fn deadline_ms(&self) -> u64 {
+        let typing = self.conversations.iter().flat_map(|conversation| &conversation.typing);
+        typing.map(|(_, until_ms)| *until_ms).min().unwrap_or(NEVER_MS)
+    }
+
+    pub(super) fn now(&self) -> Now {
+        self.now
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.connection == Connection::Online
+    }
+
+    /// Whether nothing is asked for any more, as far as there is a connection.
+    pub(super) fn is_settled(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    /// Whether it is still to be answered where and as whom one speaks.
+    pub(super) fn is_moving(&self) -> bool {
+        let is_move =
+            |asked: &Asked| matches!(asked, Asked::Join { .. } | Asked::Leave { .. } | Asked::Nick);
+        self.asked.values().any(is_move)
+    }
+
+    pub(super) const fn active_index(&self) -> usize {
+        self.active
+    }
+
+    /// The conversation that is shown.
+    pub(super) fn active(&self) -> &Conversation {
+        &self.conversations[self.active]
+    }
+
+    pub(super) fn active_mut(&mut self) -> &mut Conversation {
+        &mut self.conversations[self.active]
+    }
+
+    /// Shows another conversation.
+    pub(super) fn activate(&mut self, index: usize) {
+        if index >= self.conversations.len() || index == self.active {
+            return;
+        }
+        self.stop_typing();
+        self.active_mut().read = None;
+        self.active = index;
+        let active = self.active_mut();
+        (active.unread, active.mentions) = (0, 0);
+    }
+
+    /// Shows the next conversation, or the one before.
+    pub(super) fn step(&mut self, forward: bool) {
+        let count = self.conversations.len();
+        let step = if forward { 1 } else { count - 1 };
+        self.activate((self.active + step) % count);
+    }
+
+    fn find(&self, place: &Place) -> Option<usize> {
+        self.conversations.iter().position(|conversation| conversation.place.is(place))
+    }
+
+    /// The conversation of a place, which there is from here on.
+    fn place(&mut self, place: Place) -> usize {
+        self.find(&place).unwrap_or_else(|| {
+            self.conversations.push(Conversation::new(place));
+            self.conversations.len() - 1
+        })
+    }
+
+    /// Ends a conversation, unless it is the only one.
+    fn remove(&mut self, index: usize) {
+        if self.conversations.len() > 1 && index < self.conversations.len() {
+            self.conversations.remove(index);
+            if self.active > index || self.active == self.conversations.len() {
+                self.active -= 1;
+            }
+            let active = self.active_mut();
+            (active.unread, active.mentions) = (0, 0);
+        }
+    }
+
+    /// Sends a request, whose answer is taken as `asked` says.
+    fn ask(&mut self, name: &'static str, body: Value, asked: Asked) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.asked.insert(id, asked);
+        self.effects.push(Effect::Emit { id: Some(id), name, body });
+        id
+    }
+
+    /// Tells the reader something, in the conversation that is shown.
+    pub(super) fn notice(&mut self, text: impl Into<String>) {
+        let (text, ts) = (text.into(), self.now.unix_ms);
+        self.news.push(News::Notice(text.clone()));
+        self.active_mut().push(Item::Notice { ts, text });
+    }
+
+    /// Tells the reader what was not done.
+    pub(super) fn failed(&mut self, text: impl Into<String>) {
+        let (text, ts) = (text.into(), self.now.unix_ms);
+        self.news.push(News::Failed(text.clone()));
+        self.active_mut().push(Item::Notice { ts, text });
+    }
+
+    /// The server cannot be reached any more.
+    pub(super) fn lost(&mut self, why: &str) {
+        if self.is_online() {
+            self.notice(format!("connection lost: {why}"));
+        }
+        self.asked.clear();
+        self.typing = None;
+        for post in &mut self.posts {
+            post.asked = None;
+        }
+        for conversation in &mut self.conversations {
+            conversation.forget_asking();
+            conversation.typing.clear();
+        }
+    }
+
+    /// The namespace does not let us in. Whether it can be tried again at once.
+    pub(super) fn refused(&mut self, code: &str, error: &str) -> bool {
+        let is_about_nick = matches!(code, "bad-nick" | "nick-taken");
+        if is_about_nick && self.mode == Mode::Screen && self.wanted_nick.take().is_some() {
+            self.failed(format!("{error}; /nick NAME takes another"));
+            return true;
+        }
+        false
+    }
+
+    /// The line has changed: tells those of the place that one is typing, or is no more.
+    pub(super) fn typed(&mut self, text: &str) {
+        let is_said = !text.trim().is_empty() && (!text.starts_with('/') || text.starts_with("//"));
+        if !is_said {
+            return self.stop_typing();
+        }
+        let place = self.active().place.clone();
+        let is_known = self.typing.as_ref().is_some_and(|(told, at_ms)| {
+            told.is(&place) && self.now.ms < at_ms.saturating_add(CLIENT_TYPING_MS)
+        });
+        if !is_known && self.is_online() {
+            self.emit_typing(&place, true);
+            self.typing = Some((place, self.now.ms));
+        }
+    }
+
+    fn stop_typing(&mut self) {
+        if let Some((place, _)) = self.typing.take()
+            && self.is_online()
+        {
+            self.emit_typing(&place, false);
+        }
+    }
+
+    fn emit_typing(&mut self, place: &Place, on: bool) {
+        let (field, name) = place.field("to");
+        let body = json!({field: name, "on": on});
+        self.effects.push(Effect::Emit { id: None, name: "typing", body });
+    }
+
+    /// Asks for what is missing at a hole of the conversation that is shown.
+    pub(super) fn load(&mut self, serial: u64) {
+        if !self.is_online() {
+            return;
+        }
+        let Some(before) = self.active_mut().begin_to_fill(serial) else { return };
+        let place = self.active().place.clone();
+        let (field, name) = place.field("with");
+        let mut body = json!({field: name, "limit": crate::limits::CLIENT_OLDER});
+        if let Some(before) = before {
+            body["before"] = json!(before);
+        }
+        self.ask("history", body, Asked::Older { place, serial });
+    }
+}

@@ -1,0 +1,92 @@
+//! What waits to be sent or to be acknowledged: sent in order, each once.
+
+use super::{Message, Model, News, Place};
+use crate::client::model::answers::Asked;
+use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
+use serde_json::{Value, json};
+
+/// Something said that the server has not acknowledged.
+#[derive(Debug)]
+pub(in crate::client) struct Post {
+    /// The server takes a post with the same key once.
+    key: String,
+    pub(in crate::client) place: Place,
+    pub(in crate::client) text: String,
+    pub(in crate::client) action: bool,
+    /// The request it was sent with on this connection.
+    pub(super) asked: Option<u64>,
+}
+
+impl Model {
+    /// What has not been acknowledged, oldest first.
+    pub(in crate::client) fn posts(&self) -> impl Iterator<Item = &Post> {
+        self.posts.iter()
+    }
+
+    pub(in crate::client) fn unsent(&self) -> usize {
+        self.posts.len()
+    }
+
+    /// Says something, now or when there is a connection.
+    pub(super) fn say(&mut self, place: Place, text: &str, action: bool) -> Result<(), String> {
+        let text = text.trim_end();
+        if text.len() > CLIENT_POST_BYTES_MAX {
+            let length = text.len();
+            return Err(format!(
+                "not sent: {length} bytes are too long, {CLIENT_POST_BYTES_MAX} are the most"
+            ));
+        }
+        if self.posts.len() >= CLIENT_UNSENT_MAX {
+            return Err(format!("not sent: {CLIENT_UNSENT_MAX} messages are waiting already"));
+        }
+        let key = format!("{}-{}", self.run, self.next_key);
+        self.next_key += 1;
+        let text = text.to_owned();
+        self.posts.push_back(Post { key, place, text, action, asked: None });
+        self.typing = None;
+        if self.is_online() {
+            self.send_posts();
+        }
+        Ok(())
+    }
+
+    /// Sends what was not sent on this connection, in order.
+    pub(super) fn send_posts(&mut self) {
+        for at in 0..self.posts.len() {
+            let Some(post) = self.posts.get(at).filter(|post| post.asked.is_none()) else {
+                continue;
+            };
+            let (field, name) = post.place.field("to");
+            let mut body = json!({field: name, "text": post.text, "key": post.key});
+            if post.action {
+                body["action"] = json!(true);
+            }
+            let request = if field == "to" { "dm" } else { "post" };
+            let asked = Asked::Post { key: post.key.clone() };
+            let id = self.ask(request, body, asked);
+            if let Some(post) = self.posts.get_mut(at) {
+                post.asked = Some(id);
+            }
+        }
+    }
+
+    /// The answer to a post has come.
+    pub(super) fn posted(&mut self, key: &str, answer: Result<&Value, String>) {
+        let Some(at) = self.posts.iter().position(|post| post.key == key) else { return };
+        let Some(post) = self.posts.remove(at) else { return };
+        let number = |name| answer.as_ref().ok().and_then(|body| body.get(name)?.as_u64());
+        let (id, ts) = (number("id"), number("ts"));
+        let (id, ts) = match (&answer, id, ts) {
+            (Ok(_), Some(id), Some(ts)) => (id, ts),
+            (Err(error), ..) => return self.failed(format!("not sent: {error} ({})", post.text)),
+            _ => return self.failed("the server answers what is no receipt"),
+        };
+        self.since = self.since.max(Some(id));
+        let Post { place, text, action, .. } = post;
+        let message = Message { id, ts, from: self.nick.clone(), to: place.clone(), text, action };
+        let Some(index) = self.find(&place) else { return };
+        if self.conversations[index].insert(message.clone()) {
+            self.news.push(News::Message { message, is_own: true });
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The model as a server and a reader see it.
+
+use super::conversation::Item;
+use super::*;
+use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
+
+/// A request as it was sent: its id, its name, and its body.
+type Sent = (Option<u64>, &'static str, Value);
+
+fn sent(model: &mut Model) -> Vec<Sent> {
+    let effects = model.take_effects().into_iter();
+    let emitted = effects.filter_map(|effect| match effect {
+        Effect::Emit { id, name, body } => Some((id, name, body)),
+        _ => None,
+    });
+    emitted.filter(|(_, name, _)| *name != "rooms").collect()
+}
+
+fn message(id: u64, from: &str, text: &str) -> Value {
+    json!({"id": id, "ts": id, "room": "lobby", "from": from, "text": text})
+}
+
+fn welcome(nick: &str, rooms: &[&str], messages: &[Value]) -> Value {
+    let rooms: Vec<Value> = rooms
+        .iter()
+        .map(|room| {
+            let members = json!([{"nick": nick}, {"nick": "bob"}]);
+            json!({"room": room, "members": members, "count": 2, "messages": messages})
+        })
+        .collect();
+    json!({"nick": nick, "token": "secret", "rooms": rooms})
+}
+
+fn online() -> Model {
+    let mut model = Model::new(Mode::Screen, Some("alice".to_owned()), None, "run".to_owned());
+    model.event("welcome", &welcome("alice", &["lobby"], &[message(5, "bob", "hi")]));
+    sent(&mut model);
+    model
+}
+
+/// What was said in the conversation that is shown, and its notices.
+fn shown(model: &Model) -> Vec<String> {
+    let texts = model.active().entries.iter().filter_map(|entry| match &entry.item {
+        Item::Message(message) => Some(format!("{}: {}", message.from, message.text)),
+        Item::Notice { text, .. } => Some(text.clone()),
+        Item::Presence { presence, .. } => Some(presence.words()),
+        Item::Hole { .. } => Some("?".to_owned()),
+        Item::Quote { .. } | Item::Start => None,
+    });
+    texts.collect()
+}
+
+#[test]
+fn posts_are_sent_in_order_and_once() {
+    let mut model = online();
+    model.submit("one").expect("sent");
+    model.submit("/me two").expect("sent");
+    model.submit("/msg bob three").expect("sent");
+    let [(first, "post", one), (second, "post", two), (third, "dm", three)] = &sent(&mut model)[..]
+    else {
+        panic!("three requests");
+    };
+    assert_eq!(one, &json!({"room": "lobby", "text": "one", "key": "run-0"}));
+    assert_eq!(two["action"], true);
+    assert_eq!(three, &json!({"to": "bob", "text": "three", "key": "run-2"}));
+    model.ack(first.expect("an id"), &json!({"ok": true, "id": 6, "ts": 6}));
+    model.lost("gone");
+    model.connection = Connection::Connecting { attempt: 1 };
+    model.submit("/w bob four").expect("kept");
+    assert_eq!((sent(&mut model), model.unsent()), (vec![], 3));
+    assert_eq!(model.auth()["since"], 6);
+    assert_eq!(model.auth()["token"], "secret");
+    // An answer to what was asked on the old connection counts no more.
+    model.ack(second.expect("an id"), &json!({"ok": true, "id": 7, "ts": 7}));
+    model.ack(third.expect("an id"), &json!({"ok": true, "id": 8, "ts": 8}));
+    model.event("welcome", &welcome("alice", &["lobby"], &[]));
+    model.event("message", &message(7, "alice", "two"));
+    let keys: Vec<Value> = sent(&mut model).iter().map(|(.., body)| body["key"].clone()).collect();
+    assert_eq!(keys, ["run-1", "run-2", "run-3"]);
+}
+
+#[test]
+fn what_is_recovered_and_acknowledged_is_there_once() {
+    let mut model = online();
+    model.submit("one").expect("sent");
+    model.lost("gone");
+    model.event("welcome", &welcome("alice", &["lobby"], &[]));
+    model.event("message", &message(6, "bob", "missed"));
+    model.event("message", &message(7, "alice", "one"));
+    let (id, ..) = sent(&mut model).pop().expect("a request");
+    model.ack(id.expect("an id"), &json!({"ok": true, "id": 7, "ts": 7}));
+    model.event("message", &message(6, "bob", "missed"));
+    let said: Vec<String> = shown(&model).into_iter().filter(|text| text.contains(": ")).collect();
+    assert_eq!(said, ["bob: hi", "connection lost: gone", "bob: missed", "alice: one"]);
+    let own = |news: &&News| matches!(news, News::Message { is_own: true, .. });
+    assert_eq!(model.take_news().iter().filter(own).count(), 1);
+    assert_eq!((model.unsent(), model.active().unread), (0, 0));
+}
+
+#[test]
+fn only_so_much_waits_and_what_does_not_fit_is_refused() {
+    let mut model = Model::new(Mode::Screen, None, None, "run".to_owned());
+    for number in 0..CLIENT_UNSENT_MAX {
+        model.submit(&number.to_string()).expect("kept");
+    }
+    assert!(model.submit("one more").expect_err("too many").contains("50 messages"));
+    assert!(online().submit(&"x".repeat(CLIENT_POST_BYTES_MAX + 1)).is_err());
+    assert!(online().submit(&"x".repeat(CLIENT_POST_BYTES_MAX)).is_ok());
+    let mut model = online();
+    model.submit("one").expect("sent");
+    let id = sent(&mut model)[0].0.expect("an id");
+    model.ack(id, &json!({"ok": false, "code": "not-in-room", "error": "you are not in #x"}));
+    assert_eq!(shown(&model).last().map(String::as_str), Some("not sent: you are not in #x (one)"));
+    assert_eq!(model.unsent(), 0);
+}
+
+#[test]
+fn what_is_not_seen_is_counted() {
+    let mut model = online();
+    model.submit("/join #ops").expect("asked");
+    let id = sent(&mut model)[0].0.expect("an id");
+    model.ack(id, &json!({"ok": true, "room": "ops", "members": [{"nick": "alice"}], "count": 1}));
+    assert_eq!(model.active().place, Place::Room("ops".to_owned()));
+    model.event("message", &message(6, "bob", "hi all"));
+    model.event("message", &message(7, "bob", "alice: look"));
+    model.event("message", &message(8, "alice", "mine, from elsewhere"));
+    let lobby = &model.conversations[0];
+    assert_eq!((lobby.unread, lobby.mentions, lobby.read), (2, 1, Some(5)));
+    model.take_news();
+    model
+        .event("message", &json!({"id": 9, "ts": 9, "to": "alice", "from": "bob", "text": "psst"}));
+    assert!(model.take_news().contains(&News::Mention));
+    assert_eq!(model.conversations[2].place, Place::With("bob".to_owned()));
+    model.event("presence", &json!({"room": "ops", "renamed": [{"from": "bob", "to": "rob"}]}));
+    assert_eq!(model.conversations[2].place, Place::With("rob".to_owned()));
+    model.submit("/r yes").expect("sent");
+    assert_eq!(sent(&mut model).last().expect("a request").2["to"], "rob");
+    assert_eq!(model.active_index(), 2);
+    model.step(true);
+    assert_eq!((model.active_index(), model.active().unread), (0, 0));
+    model.activate(99);
+    model.step(false);
+    assert_eq!(model.active_index(), 2);
+    model.submit("/leave").expect("left");
+    assert_eq!(model.conversations.len(), 2);
+}
+
+#[test]
+fn rooms_are_entered_again_where_nobody_remembers() {
+    let mut model = Model::new(Mode::Lines, None, Some("#Ops"), "run".to_owned());
+    model.submit("hello").expect("kept");
+    model.event("welcome", &welcome("guest-1", &["lobby"], &[]));
+    let [(join, "join", room), (_, "post", post)] = &sent(&mut model)[..] else {
+        panic!("two requests");
+    };
+    assert_eq!((&room["room"], &post["room"]), (&json!("Ops"), &json!("Ops")));
+    assert!(model.is_moving() && !model.is_settled());
+    model.ack(join.expect("an id"), &json!({"ok": true, "room": "ops", "count": 1}));
+    assert_eq!(model.active().place, Place::Room("ops".to_owned()));
+    model.lost("gone");
+    model.event("welcome", &welcome("guest-9", &["lobby"], &[]));
+    assert_eq!(sent(&mut model)[0].2["room"], "ops");
+    let notices = model.take_news();
+    assert!(notices.contains(&News::Notice("connected again; you are now guest-9".to_owned())));
+}
+
+#[test]
+fn a_gap_is_a_hole_that_is_loaded() {
+    let mut model = online();
+    model.event("gap", &json!({"room": "lobby", "missed": 300}));
+    model.event("message", &message(400, "bob", "new"));
+    assert!(shown(&model).ends_with(&["?".to_owned(), "bob: new".to_owned()]));
+    let is_hole = |entry: &&Entry| matches!(entry.item, Item::Hole { .. });
+    let hole = model.active().entries.iter().rfind(is_hole).expect("a hole").serial;
+    model.load(hole);
+    model.load(hole);
+    let [(id, "history", body)] = &sent(&mut model)[..] else { panic!("one request") };
+    assert_eq!(body, &json!({"room": "lobby", "before": 400, "limit": 100}));
+    let found = json!({"ok": true, "messages": [message(399, "bob", "older")], "more": true});
+    model.ack(id.expect("an id"), &found);
+    model.load(hole);
+    let [(id, "history", _)] = &sent(&mut model)[..] else { panic!("one request") };
+    model.ack(id.expect("an id"), &json!({"ok": false, "code": "no-history", "error": "none"}));
+    assert!(shown(&model).ends_with(&["bob: older".to_owned(), "bob: new".to_owned()]));
+}
+
+#[test]
+fn typing_is_told_now_and_then() {
+    let mut model = online();
+    let mut typed = |ms: u64, text: &str| {
+        model.tick(Now { ms, unix_ms: 0 });
+        model.typed(text);
+        sent(&mut model).into_iter().map(|(.., body)| body["on"] == true).collect::<Vec<_>>()
+    };
+    assert_eq!(typed(0, "h"), [true]);
+    assert!(typed(10, "hi").is_empty());
+    assert_eq!(typed(CLIENT_TYPING_MS, "hi "), [true]);
+    assert_eq!(typed(CLIENT_TYPING_MS, ""), [false]);
+    assert!(typed(CLIENT_TYPING_MS, "/help").is_empty());
+    assert_eq!(typed(CLIENT_TYPING_MS, "//x"), [true]);
+    model.event("typing", &json!({"room": "lobby", "nick": "bob", "on": true}));
+    assert_eq!(model.typing_words(), "bob is typing");
+    model.tick(Now { ms: model.deadline_ms(), unix_ms: 0 });
+    assert_eq!((model.typing_words(), model.deadline_ms()), (String::new(), NEVER_MS));
+}
+
+#[test]
+fn whoever_is_replaced_stays_away_until_asked() {
+    let mut model = online();
+    model.event("bye", &json!({"reason": "replaced", "error": "you came in elsewhere"}));
+    assert_eq!(model.connection, Connection::Replaced);
+    assert_eq!(model.take_effects().last(), Some(&Effect::HangUp));
+    model.submit("").expect("comes back");
+    assert_eq!(model.take_effects(), [Effect::Connect]);
+    let mut model = online();
+    model.event("bye", &json!({"reason": "server-shutdown", "error": "the server ends"}));
+    assert!(model.is_online());
+}
+
+#[test]
+fn a_nick_that_is_refused_is_given_up() {
+    let mut model = Model::new(Mode::Screen, Some("bob".to_owned()), None, String::new());
+    assert_eq!(model.auth(), json!({"client": "terminal", "nick": "bob"}));
+    assert!(model.refused("nick-taken", "bob is taken"));
+    assert_eq!(model.auth(), json!({"client": "terminal"}));
+    assert!(!model.refused("nick-taken", "again"));
+    assert!(!online().refused("other", "no"));
+    // A script is to know, not to speak under another name.
+    let mut model = Model::new(Mode::Lines, Some("bob".to_owned()), None, String::new());
+    assert!(!model.refused("nick-taken", "bob is taken"));
+}
+
+#[test]
+fn commands_say_what_is_wrong() {
+    let mut model = online();
+    for (line, why) in [
+        ("/jion #x", "did you mean /join?"),
+        ("/xyzzy", "try /help"),
+        ("/msg", "usage: /msg NAME [TEXT]"),
+        ("/msg alice hi", "that is you"),
+        ("/reply hi", "nobody has written"),
+        ("/leave", "the last room"),
+        ("/history 999", "1 to 100"),
+        ("/connect", "already"),
+    ] {
+        let error = model.submit(line).expect_err(line);
+        assert!(error.contains(why), "{line}: {error}");
+    }
+    assert_eq!(sent(&mut model), []);
+    model.submit("//x").expect("said");
+    assert_eq!(sent(&mut model)[0].2["text"], "/x");
+    model.lost("gone");
+    model.connection = Connection::Waiting { attempt: 1, until_ms: 1 };
+    for line in ["/join #x", "/nick x", "/who", "/rooms", "/topic x", "/history", "/search x"] {
+        assert!(model.submit(line).expect_err(line).contains("no connection"), "{line}");
+    }
+    model.submit("/help").expect("works anywhere");
+    model.submit("/quit").expect("works anywhere");
+    assert_eq!(model.take_effects(), [Effect::Quit]);
+}
+
+#[test]
+fn no_answer_and_no_event_is_too_odd() {
+    let odd = [
+        json!(null),
+        json!([]),
+        json!(7),
+        json!({"rooms": 7, "messages": [7], "room": 7}),
+        json!({"ok": true, "room": "", "messages": {}, "count": -1, "joined": [7, null, {}]}),
+    ];
+    let names = ["welcome", "message", "gap", "presence", "typing", "topic", "notice", "bye", "x"];
+    for body in &odd {
+        for name in names {
+            let mut model = online();
+            model.event(name, body);
+            for line in ["x", "/nick x", "/join x", "/who", "/rooms", "/topic x", "/history"] {
+                // Without a connection most of these are refused.
+                let _ = model.submit(line);
+            }
+            for id in 0..20 {
+                model.ack(id, body);
+            }
+            assert!(!model.conversations.is_empty() && !shown(&model).contains(&"-".to_owned()));
+            model.active();
+        }
+    }
+}

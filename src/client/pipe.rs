@@ -1,0 +1,317 @@
+//! The loop without a screen: lines in, lines out.
+
+use super::keys::is_readable;
+use super::link::Link;
+use super::model::{Message, Mode, Model, News, Place};
+use super::session::Session;
+use super::zone::Zone;
+use super::{Ended, Options, link_to, random_key};
+use crate::limits::{
+    CLIENT_LINE_BYTES_MAX, CLIENT_PIPE_MS, CLIENT_READ_BYTES, CLIENT_UNSENT_MAX,
+    EVENTS_PER_POLL_MAX,
+};
+use crate::proto::text::visible;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+use serde_json::json;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+const SOCKET: Token = Token(0);
+const INPUT: Token = Token(1);
+const OUTPUT: Token = Token(2);
+
+/// All that the loop turns.
+struct Pipe {
+    session: Session,
+    zone: Zone,
+    is_json: bool,
+    /// A person sits at standard input.
+    is_typed: bool,
+    /// Messages are to be shown although nothing is to be sent.
+    is_follower: bool,
+    input: Input,
+    /// When what is to be sent was last seen to move.
+    moved_ms: u64,
+    unsent: usize,
+    /// Something that was to be done was not.
+    has_failed: bool,
+    /// Nobody reads any more.
+    is_broken: bool,
+}
+
+/// Standard input.
+struct Input {
+    /// What was read and is not done yet.
+    bytes: Vec<u8>,
+    /// There is more to come.
+    is_open: bool,
+    has_said: bool,
+    /// Reading does not wait and tells by an event when it may: no regular file.
+    is_watched: bool,
+    /// A read does not wait, as far as is known.
+    is_readable: bool,
+}
+
+impl Input {
+    /// The next line that is there; at the end also one without an end.
+    fn line(&mut self) -> Option<Vec<u8>> {
+        if let Some(end) = memchr::memchr(b'\n', &self.bytes) {
+            let rest = self.bytes.split_off(end + 1);
+            return Some(std::mem::replace(&mut self.bytes, rest));
+        }
+        let is_last = !self.is_open && !self.bytes.is_empty();
+        is_last.then(|| std::mem::take(&mut self.bytes))
+    }
+
+    /// Reads once, if that does not wait. Whether it did.
+    fn read(&mut self) -> io::Result<bool> {
+        if !self.is_open || !self.is_readable {
+            return Ok(false);
+        }
+        if self.is_watched && !is_readable(io::stdin())? {
+            self.is_readable = false;
+            return Ok(false);
+        }
+        let mut buffer = [0; CLIENT_READ_BYTES];
+        match rustix::io::read(io::stdin(), &mut buffer) {
+            Ok(0) | Err(rustix::io::Errno::IO) => self.is_open = false,
+            Ok(count) => self.bytes.extend_from_slice(buffer.get(..count).unwrap_or_default()),
+            Err(rustix::io::Errno::INTR) => (),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(true)
+    }
+}
+
+/// Runs until standard input ends and all is sent.
+pub(super) fn run(options: &Options) -> Result<Ended, String> {
+    let failed = |error: io::Error| error.to_string();
+    let link: Link = link_to(&options.address, SOCKET)?;
+    let mut poll = Poll::new().map_err(failed)?;
+    let registry = poll.registry().try_clone().map_err(failed)?;
+    let (stdin, stdout) = (io::stdin().as_raw_fd(), io::stdout().as_raw_fd());
+    // A regular file cannot be watched; it is never late.
+    let watched = registry.register(&mut SourceFd(&stdin), INPUT, Interest::READABLE);
+    // To learn that nobody reads any more; of a file nobody needs to.
+    let _ = registry.register(&mut SourceFd(&stdout), OUTPUT, Interest::WRITABLE);
+    let key = random_key()?;
+    let model = Model::new(Mode::Lines, options.nick.clone(), options.room.as_deref(), key);
+    let input = Input {
+        bytes: Vec::new(),
+        is_open: true,
+        has_said: false,
+        is_watched: watched.is_ok(),
+        is_readable: true,
+    };
+    let mut pipe = Pipe {
+        session: Session::start(link, model, registry),
+        zone: Zone::default(),
+        is_json: options.json,
+        is_typed: io::stdin().is_terminal(),
+        is_follower: options.plain || options.json,
+        input,
+        moved_ms: 0,
+        unsent: 0,
+        has_failed: false,
+        is_broken: false,
+    };
+    let turned = pipe.turns(&mut poll);
+    pipe.session.link.hang_up();
+    turned?;
+    if pipe.has_failed && !pipe.is_typed {
+        return Err("not everything was done".to_owned());
+    }
+    Ok(Ended { unsent: 0 })
+}
+
+impl Pipe {
+    fn turns(&mut self, poll: &mut Poll) -> Result<(), String> {
+        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        while !self.is_done() {
+            match poll.poll(&mut events, Some(self.timeout())) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    return Err(error.to_string());
+                }
+                _ => (),
+            }
+            self.session.tick();
+            let mut is_ready = self.session.link.is_unfinished;
+            for event in &events {
+                match event.token() {
+                    SOCKET => is_ready = true,
+                    INPUT => self.input.is_readable = true,
+                    _ => self.is_broken |= event.is_error() || event.is_write_closed(),
+                }
+            }
+            if is_ready {
+                self.session.receive();
+            }
+            self.read().map_err(|error| format!("standard input: {error}"))?;
+            self.session.settle();
+            self.tell();
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    /// Whether the next line is wanted now: there is a server, and what was asked for that changes
+    /// where and as whom one speaks is answered.
+    fn has_room(&self) -> bool {
+        let model = &self.session.model;
+        model.was_online && model.unsent() < CLIENT_UNSENT_MAX && !model.is_moving()
+    }
+
+    fn is_done(&self) -> bool {
+        let is_sent = self.session.model.unsent() == 0 && self.session.model.is_settled();
+        let is_follower = self.is_follower && !self.input.has_said && !self.is_typed;
+        let is_read = !self.input.is_open && self.input.bytes.is_empty() && !is_follower;
+        self.is_broken || (is_read && is_sent)
+    }
+
+    fn timeout(&self) -> Duration {
+        if self.session.link.is_unfinished {
+            return Duration::ZERO;
+        }
+        let now_ms = self.session.now_ms();
+        let give_up_ms = self.moved_ms.saturating_add(CLIENT_PIPE_MS);
+        let until_ms = match self.is_impatient() {
+            true => self.session.deadline_ms().min(give_up_ms),
+            false => self.session.deadline_ms(),
+        };
+        Duration::from_millis(until_ms.saturating_sub(now_ms).max(1))
+    }
+
+    /// Whether there is something that must not take for ever: what is to be sent, and to find a
+    /// server at all.
+    fn is_impatient(&self) -> bool {
+        !self.session.model.was_online || self.session.model.unsent() > 0
+    }
+
+    /// Gives up what does not move, and what the server refuses.
+    fn check(&mut self) -> Result<(), String> {
+        let model = &self.session.model;
+        if let Some(refusal) = &self.session.refusal {
+            return Err(refusal.clone());
+        }
+        if model.connection == super::model::Connection::Replaced {
+            return Err("this name is used elsewhere now".to_owned());
+        }
+        let now_ms = self.session.now_ms();
+        let unsent = model.unsent();
+        if std::mem::replace(&mut self.unsent, unsent) != unsent || !self.is_impatient() {
+            self.moved_ms = now_ms;
+        }
+        if !self.is_impatient() || now_ms < self.moved_ms.saturating_add(CLIENT_PIPE_MS) {
+            return Ok(());
+        }
+        let (address, why) = (self.session.link.address(), &self.session.why);
+        let why = if why.is_empty() { "it does not answer" } else { why };
+        let sent = if unsent > 0 { format!("; {unsent} unsent") } else { String::new() };
+        Err(format!("no chat at {address}: {}{sent}", visible(why)))
+    }
+
+    /// Takes lines as long as they are there and wanted.
+    fn read(&mut self) -> io::Result<()> {
+        while self.has_room() {
+            if let Some(line) = self.input.line() {
+                self.line(line.strip_suffix(b"\n").unwrap_or(&line));
+                self.session.settle();
+            } else if !self.input.read()? {
+                break;
+            }
+            if std::mem::take(&mut self.session.is_over) {
+                // What was said before is sent before it ends.
+                self.input.bytes.clear();
+                (self.input.is_open, self.input.has_said) = (false, true);
+            }
+            if self.input.bytes.len() > CLIENT_LINE_BYTES_MAX + CLIENT_READ_BYTES {
+                self.input.bytes.clear();
+                self.complain("a line is too long");
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_end_matches('\r');
+        self.input.has_said |= !line.trim().is_empty();
+        if let Err(why) = self.session.model.submit(line) {
+            self.complain(&why);
+        }
+    }
+
+    /// Says what was not done.
+    fn complain(&mut self, why: &str) {
+        self.has_failed = true;
+        say(&format!("* {}\n", visible(why)));
+    }
+
+    /// Prints what is new.
+    fn tell(&mut self) {
+        for news in self.session.model.take_news() {
+            match news {
+                News::Message { is_own: true, .. } if !self.is_json => (),
+                News::Message { message, .. } => self.print(&message),
+                News::Quote(message) if self.is_typed && !self.is_json => self.print(&message),
+                News::Quote(_) | News::Mention => (),
+                News::Notice(text) if self.is_typed || self.is_follower => {
+                    say(&format!("* {}\n", visible(&text)));
+                }
+                News::Notice(_) => (),
+                News::Failed(text) => self.complain(&text),
+            }
+        }
+    }
+
+    fn print(&mut self, message: &Message) {
+        let line = match self.is_json {
+            true => as_json(message),
+            false => as_text(message, &self.session.model, &self.zone),
+        };
+        // A reader that has gone is no failure of ours; of any other nobody could be told.
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
+        self.is_broken |= written.is_err();
+    }
+}
+
+/// To standard error, for people.
+fn say(text: &str) {
+    // Where nobody reads it, it is lost.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// As the server has it, in one line.
+fn as_json(message: &Message) -> String {
+    let Message { id, ts, from, to, text, action } = message;
+    let mut value = json!({"id": id, "from": from, "text": text, "ts": ts});
+    match to {
+        Place::Room(room) => value["room"] = json!(room),
+        Place::With(nick) => value["to"] = json!(nick),
+    }
+    if *action {
+        value["action"] = json!(true);
+    }
+    format!("{value}\n")
+}
+
+/// `[2026-11-20 09:12] <alice> hi`; a room that is not the one spoken to is named.
+fn as_text(message: &Message, model: &Model, zone: &Zone) -> String {
+    let time = zone.full(message.ts);
+    let (from, text) = (visible(&message.from), visible(&message.text));
+    let elsewhere = match &message.to {
+        Place::Room(_) if !message.to.is(&model.active().place) => format!("{} ", message.to),
+        _ => String::new(),
+    };
+    match (&message.to, message.action) {
+        (Place::With(to), false) if super::model::same(to, &model.nick) => {
+            format!("[{time}] <{from} -> you> {text}\n")
+        }
+        (Place::With(to), false) => format!("[{time}] <you -> {}> {text}\n", visible(to)),
+        (_, true) => format!("[{time}] {elsewhere}* {from} {text}\n"),
+        (_, false) => format!("[{time}] {elsewhere}<{from}> {text}\n"),
+    }
+}

@@ -1,0 +1,125 @@
+//! The bar above with room, members and topic; the bar below with the conversations, what is
+//! unread in them, who types, and how the connection is.
+
+use super::lines::Pen;
+use super::scroll::View;
+use super::text::{Row, Style, cut, width};
+use crate::client::model::{Connection, Conversation, Place};
+use crate::proto::text::visible;
+
+/// Share of the lower bar that the connection and the like may take: three parts of four.
+const RIGHT_SHARE: (usize, usize) = (3, 4);
+
+impl Pen<'_> {
+    /// `#lobby · 5 here · topic` and, at the other end, one's own name.
+    pub(super) fn top(&self) -> Row {
+        let conversation = self.model.active();
+        let mut row = Row::of(Style::BarBold, format!(" {}", conversation.place));
+        match (&conversation.place, conversation.count) {
+            (Place::With(_), _) => row.push(Style::Bar, " · private"),
+            (Place::Room(_), 0) => (),
+            (Place::Room(_), count) => row.push(Style::Bar, format!(" · {count} here")),
+        }
+        if let Some(topic) = &conversation.topic {
+            row.push(Style::Bar, format!(" · {}", visible(topic)));
+        }
+        let nick = format!(" {} ", visible(&self.model.nick));
+        self.bar(row, nick, Style::Bar)
+    }
+
+    /// The conversations, and at the other end what is to be known besides.
+    pub(super) fn status(&self, view: View, why: &str) -> Row {
+        let (right, style) = self.right(view, why);
+        let (part, whole) = RIGHT_SHARE;
+        let right = match right.is_empty() {
+            true => right,
+            false => format!(" {} ", cut(&right, (self.columns * part / whole).saturating_sub(2))),
+        };
+        let room = self.columns.saturating_sub(width(&right));
+        self.bar(self.tabs(room), right, style)
+    }
+
+    /// A bar of all columns, with `right` at its end.
+    fn bar(&self, left: Row, right: String, style: Style) -> Row {
+        let right = cut(&right, self.columns);
+        let room = self.columns.saturating_sub(width(&right));
+        let mut row = left.cut(room);
+        row.push(Style::Bar, " ".repeat(room.saturating_sub(row.width())));
+        row.push(style, right);
+        row
+    }
+
+    /// The conversations that fit: the one that is shown and those with something new first.
+    fn tabs(&self, room: usize) -> Row {
+        let tabs: Vec<(usize, Row)> =
+            self.model.conversations.iter().enumerate().map(|tab| (tab.0, self.tab(tab))).collect();
+        let mut left = room;
+        let mut order: Vec<usize> = (0..tabs.len()).collect();
+        order.sort_by_key(|&index| {
+            let conversation = self.model.conversations.get(index);
+            let (unread, mentions) = conversation.map_or((0, 0), |one| (one.unread, one.mentions));
+            (index != self.model.active_index(), mentions == 0, unread == 0, index)
+        });
+        let mut shown = Vec::new();
+        for index in order {
+            let columns = tabs.get(index).map_or(0, |(_, tab)| tab.width());
+            if columns > left && !shown.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(columns);
+            shown.push(index);
+        }
+        let mut row = Row::default();
+        for (index, tab) in tabs {
+            if shown.contains(&index) {
+                row.spans.extend(tab.spans);
+            }
+        }
+        row
+    }
+
+    /// ` 2:#ops 3`, and an exclamation mark for what is for the reader.
+    fn tab(&self, (index, conversation): (usize, &Conversation)) -> Row {
+        let is_active = index == self.model.active_index();
+        let name = format!(" {}:{}", index + 1, conversation.place);
+        if is_active {
+            return Row::of(Style::BarBold, format!("{name} "));
+        }
+        let mark = if conversation.mentions > 0 { "!" } else { "" };
+        match conversation.unread {
+            0 => Row::of(Style::Bar, format!("{name} ")),
+            unread => Row::of(Style::BarBold, format!("{name}({unread}{mark}) ")),
+        }
+    }
+
+    fn right(&self, view: View, why: &str) -> (String, Style) {
+        let unsent = match self.model.unsent() {
+            count if count > 0 && !self.model.is_online() => format!(", {count} unsent"),
+            _ => String::new(),
+        };
+        let words = match &self.model.connection {
+            Connection::Online => return self.right_online(view),
+            Connection::Connecting { attempt: 0 } => "connecting".to_owned(),
+            Connection::Connecting { attempt } => format!("reconnecting now, attempt {attempt}"),
+            Connection::Waiting { attempt, until_ms } => {
+                let left = until_ms.saturating_sub(self.model.now().ms).div_ceil(1000);
+                format!("reconnecting in {left} s, attempt {attempt}")
+            }
+            Connection::Replaced => "connected elsewhere, Enter comes back".to_owned(),
+        };
+        let why = match &self.model.connection {
+            Connection::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
+            _ => String::new(),
+        };
+        (format!("{words}{unsent}{why}"), Style::Alert)
+    }
+
+    fn right_online(&self, view: View) -> (String, Style) {
+        match (view, self.below(view), self.model.typing_words()) {
+            (View::At { .. }, 0, _) => ("↓ PgDn".to_owned(), Style::BarBold),
+            (View::At { .. }, below, _) => (format!("↓ {below} new, PgDn"), Style::BarBold),
+            (View::Bottom, _, words) if words.is_empty() => ("online".to_owned(), Style::Bar),
+            (View::Bottom, _, words) => (visible(&words).into_owned(), Style::Bar),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The line being typed, in rows, and where its cursor is.
+
+use super::text::{Row, Style, width};
+use crate::proto::text::visible;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// What stands in front of the line.
+const PROMPT: &str = "> ";
+/// The sign of an end of line in what is being typed.
+const END_OF_LINE: &str = "⏎";
+
+/// At most `rows_max` rows of `columns` with the cursor among them, and its column and row.
+pub(super) fn rows(
+    text: &str,
+    cursor: usize,
+    columns: usize,
+    rows_max: usize,
+) -> (Vec<Row>, (usize, usize)) {
+    let columns = columns.max(PROMPT.len() + 2);
+    let mut rows = vec![Row::of(Style::Faint, PROMPT)];
+    let mut used = PROMPT.len();
+    let mut place = (used, 0);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let (style, shown) = match grapheme {
+            "\n" | "\r\n" => (Style::Faint, END_OF_LINE.to_owned()),
+            _ => (Style::Plain, visible(grapheme).into_owned()),
+        };
+        let taken = width(&shown);
+        // One column is left for the cursor.
+        if used + taken >= columns {
+            rows.push(Row::of(Style::Faint, " ".repeat(PROMPT.len())));
+            used = PROMPT.len();
+        }
+        if at == cursor {
+            place = (used, rows.len() - 1);
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push(style, shown);
+        }
+        used += taken;
+    }
+    if cursor >= text.len() {
+        place = (used.min(columns - 1), rows.len() - 1);
+    }
+    let (column, row) = place;
+    let first = (row + 1).saturating_sub(rows_max.max(1));
+    let shown: Vec<Row> = rows.into_iter().skip(first).take(rows_max.max(1)).collect();
+    (shown, (column, row - first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, cursor: usize, columns: usize, rows_max: usize) -> (String, usize, usize) {
+        let (rows, (column, row)) = rows(text, cursor, columns, rows_max);
+        let text = |row: Row| row.spans.into_iter().map(|span| span.text).collect::<String>();
+        (rows.into_iter().map(text).collect::<Vec<_>>().join("|"), column, row)
+    }
+
+    #[test]
+    fn the_cursor_stands_where_it_is_seen() {
+        assert_eq!(shown("", 0, 20, 3), ("> ".to_owned(), 2, 0));
+        assert_eq!(shown("abc", 3, 20, 3), ("> abc".to_owned(), 5, 0));
+        assert_eq!(shown("日本", 3, 20, 3), ("> 日本".to_owned(), 4, 0));
+        assert_eq!(shown("a\nb", 3, 20, 3), ("> a⏎b".to_owned(), 5, 0));
+        assert_eq!(shown("\u{1b}[m", 1, 20, 3), ("> ^[[m".to_owned(), 4, 0));
+    }
+
+    #[test]
+    fn long_lines_take_rows_and_then_scroll() {
+        assert_eq!(shown("abcdefgh", 8, 6, 9), ("> abc|  def|  gh".to_owned(), 4, 2));
+        assert_eq!(shown("abcdefgh", 8, 6, 2), ("  def|  gh".to_owned(), 4, 1));
+        assert_eq!(shown("abcdefgh", 0, 6, 2), ("> abc|  def".to_owned(), 2, 0));
+        assert_eq!(shown("abcdefgh", 3, 6, 9), ("> abc|  def|  gh".to_owned(), 2, 1));
+        assert_eq!(shown("日本", 6, 1, 0), ("  本".to_owned(), 3, 0));
+    }
+}

@@ -1,0 +1,101 @@
+//! What the client looks like: from the model, the line being typed and a size to rows. Pure.
+
+mod bars;
+mod input;
+mod lines;
+mod paint;
+mod scroll;
+mod text;
+
+pub(super) use paint::{Colours, Frame, paint};
+pub(super) use scroll::View;
+
+use super::editor::Editor;
+use super::model::Model;
+use super::zone::Zone;
+use crate::limits::CLIENT_INPUT_ROWS_MAX;
+use lines::Pen;
+
+/// Rows below which there is no bar at the top, and none at all.
+const ROWS_FOR_TOP: usize = 6;
+const ROWS_FOR_STATUS: usize = 3;
+/// Columns below which nothing is drawn: no letter with its prompt fits.
+const COLUMNS_MIN: usize = 4;
+
+/// A screen of a size.
+#[derive(Clone, Copy)]
+pub(super) struct Screen<'a> {
+    pub(super) model: &'a Model,
+    pub(super) editor: &'a Editor,
+    pub(super) zone: &'a Zone,
+    /// Why the server was not to be had, the last time.
+    pub(super) why: &'a str,
+    pub(super) columns: usize,
+    pub(super) rows: usize,
+}
+
+impl Screen<'_> {
+    const fn pen(&self) -> Pen<'_> {
+        Pen { model: self.model, zone: self.zone, columns: self.columns }
+    }
+
+    const fn has_top(&self) -> bool {
+        self.rows >= ROWS_FOR_TOP
+    }
+
+    const fn has_status(&self) -> bool {
+        self.rows >= ROWS_FOR_STATUS
+    }
+
+    fn input(&self) -> (Vec<text::Row>, (usize, usize)) {
+        let rows_max = CLIENT_INPUT_ROWS_MAX.min(self.rows / 3).max(1);
+        input::rows(self.editor.text(), self.editor.cursor(), self.columns, rows_max)
+    }
+
+    /// Rows for what was said.
+    fn height(&self) -> usize {
+        let bars = usize::from(self.has_top()) + usize::from(self.has_status());
+        self.rows.saturating_sub(bars + self.input().0.len())
+    }
+
+    /// All of it.
+    pub(super) fn frame(&self, view: View) -> Frame {
+        if self.columns < COLUMNS_MIN || self.rows == 0 {
+            let rows = vec![text::Row::default(); self.rows];
+            return Frame { rows, cursor: (0, 0) };
+        }
+        let (pen, height) = (self.pen(), self.height());
+        let mut rows = Vec::with_capacity(self.rows);
+        if self.has_top() {
+            rows.push(pen.top());
+        }
+        let said = pen.window(view, height);
+        let spare = height.saturating_sub(said.len());
+        rows.extend(std::iter::repeat_n(text::Row::default(), spare));
+        let surplus = said.len().saturating_sub(height);
+        rows.extend(said.into_iter().skip(surplus).map(|(_, row)| row));
+        if self.has_status() {
+            rows.push(pen.status(view, self.why));
+        }
+        let (input, (column, row)) = self.input();
+        let cursor = (column, rows.len() + row);
+        rows.extend(input);
+        Frame { rows, cursor }
+    }
+
+    /// The view a page further up.
+    pub(super) fn page_up(&self, view: View) -> View {
+        let height = self.height();
+        self.pen().up(view, height, height.saturating_sub(1).max(1))
+    }
+
+    /// The view a page further down.
+    pub(super) fn page_down(&self, view: View) -> View {
+        self.pen().down(view, self.height().saturating_sub(1).max(1))
+    }
+
+    /// A hole that is in view.
+    pub(super) fn hole(&self, view: View) -> Option<u64> {
+        self.pen().hole(view, self.height())
+    }
+}

@@ -1,0 +1,124 @@
+//! The connection and the model together: what both loops turn.
+
+use super::link::{Link, Report};
+use super::model::{Connection, Effect, Model};
+use super::wire::Happening;
+use crate::base::Now;
+use mio::Registry;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// One client's conversation with a server.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) link: Link,
+    pub(super) model: Model,
+    registry: Registry,
+    start: Instant,
+    /// Why the server was not to be had, the last time.
+    pub(super) why: String,
+    /// The server does not want us, and why.
+    pub(super) refusal: Option<String>,
+    /// The client is to end.
+    pub(super) is_over: bool,
+}
+
+impl Session {
+    /// Connects; what comes of it is seen later.
+    pub(super) fn start(link: Link, model: Model, registry: Registry) -> Self {
+        let (start, why) = (Instant::now(), String::new());
+        let mut session = Self { link, model, registry, start, why, refusal: None, is_over: false };
+        session.tick();
+        session.connect();
+        session
+    }
+
+    /// Milliseconds since the start.
+    pub(super) fn now_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// What is due by the clock: deadlines, attempts, what others did a while ago.
+    pub(super) fn tick(&mut self) {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let unix_ms = u64::try_from(unix.as_millis()).unwrap_or(u64::MAX);
+        let ms = self.now_ms();
+        self.model.tick(Now { ms, unix_ms });
+        if let Some(why) = self.link.is_overdue(ms) {
+            self.lost(why);
+        }
+        if self.link.is_retry_due(ms) {
+            self.connect();
+        }
+    }
+
+    /// When something is due.
+    pub(super) fn deadline_ms(&self) -> u64 {
+        self.link.deadline_ms().min(self.model.deadline_ms())
+    }
+
+    /// Reads what the server says and lets the model take it.
+    pub(super) fn receive(&mut self) {
+        for report in self.link.turn(self.now_ms()) {
+            match report {
+                Report::Lost(why) => self.lost(why),
+                Report::Happening(Happening::Refused { code, error }) => {
+                    if self.model.refused(&code, &error) {
+                        self.link.hang_up();
+                        self.connect();
+                    } else {
+                        self.refusal = Some(error.clone());
+                        self.lost(error);
+                    }
+                }
+                Report::Happening(Happening::Event { name, body }) => {
+                    if name == "welcome" {
+                        self.link.welcome();
+                    }
+                    self.model.event(&name, &body);
+                }
+                Report::Happening(Happening::Ack { id, body }) => self.model.ack(id, &body),
+            }
+        }
+    }
+
+    /// Does what the model wants done.
+    pub(super) fn settle(&mut self) {
+        for effect in self.model.take_effects() {
+            match effect {
+                Effect::Emit { id, name, body } => self.link.emit(id, name, &body),
+                Effect::Connect => {
+                    self.link.hang_up();
+                    self.connect();
+                }
+                Effect::HangUp => self.link.hang_up(),
+                Effect::Quit => self.is_over = true,
+            }
+        }
+        if let Err(why) = self.link.flush() {
+            self.lost(why);
+        }
+    }
+
+    fn connect(&mut self) {
+        let (auth, now_ms) = (self.model.auth(), self.now_ms());
+        match self.link.connect(&self.registry, auth, now_ms) {
+            Ok(()) => {
+                let attempt = self.link.attempt();
+                self.model.connection = Connection::Connecting { attempt };
+            }
+            Err(why) => self.lost(why),
+        }
+    }
+
+    /// The connection is no more: tries again after a while.
+    fn lost(&mut self, why: String) {
+        if self.model.connection == Connection::Replaced {
+            return;
+        }
+        self.model.lost(&why);
+        self.why = why;
+        self.link.wait(self.now_ms());
+        let (attempt, until_ms) = (self.link.attempt(), self.link.retry_ms().unwrap_or_default());
+        self.model.connection = Connection::Waiting { attempt, until_ms };
+    }
+}

@@ -1,0 +1,121 @@
+//! The terminal: taken for a screen of ours, and given back as it was, whatever happens.
+
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::io::{dup, write};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use std::io;
+use std::panic;
+use std::sync::{Mutex, Once, PoisonError};
+
+/// Another screen, no wrapping, no wheel that looks like keys, pastes in brackets.
+const ENTER: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007l\x1b[?2004h\x1b[H";
+/// The way back, and the looks that every terminal begins with.
+const LEAVE: &str = "\x1b[0m\x1b[?2026l\x1b[?2004l\x1b[?1007h\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+/// The size of a terminal that does not say.
+const SIZE: (usize, usize) = (80, 24);
+
+/// What is to be given back, if a terminal is taken. Whoever panics finds it here.
+static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
+
+#[derive(Debug)]
+struct Taken {
+    output: OwnedFd,
+    input: OwnedFd,
+    /// As it was.
+    termios: Termios,
+}
+
+/// A terminal that is taken, until this is dropped or the program panics.
+#[derive(Debug)]
+pub struct Terminal {
+    input: OwnedFd,
+    output: OwnedFd,
+}
+
+impl Terminal {
+    /// Takes the terminal of `input` and `output`: keys come as they are pressed and unseen.
+    ///
+    /// # Errors
+    /// These are no terminal.
+    pub fn take(input: impl AsFd, output: impl AsFd) -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let then = panic::take_hook();
+            panic::set_hook(Box::new(move |info| {
+                give_back();
+                then(info);
+            }));
+        });
+        let mut terminal = Self { input: dup(input)?, output: dup(output)? };
+        terminal.take_again()?;
+        Ok(terminal)
+    }
+
+    /// Takes it again after it was given back, or stopped and went on.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn take_again(&mut self) -> io::Result<()> {
+        give_back();
+        let termios = tcgetattr(&self.input)?;
+        let mut raw = termios.clone();
+        raw.make_raw();
+        let (input, output) = (dup(&self.input)?, dup(&self.output)?);
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Taken { output, input, termios });
+        tcsetattr(&self.input, OptionalActions::Now, &raw)?;
+        self.write(ENTER.as_bytes())
+    }
+
+    /// Gives it back as it was.
+    pub fn give_back(&mut self) {
+        give_back();
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (usize, usize) {
+        match tcgetwinsize(&self.output) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+                (usize::from(size.ws_col), usize::from(size.ws_row))
+            }
+            _ => SIZE,
+        }
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        write_all(&self.output, bytes)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Gives back what is taken, once.
+fn give_back() {
+    let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(Taken { output, input, termios }) = taken {
+        // A terminal that is gone needs nothing.
+        let _ = write_all(&output, LEAVE.as_bytes());
+        let _ = tcsetattr(&input, OptionalActions::Now, &termios);
+    }
+}
+
+/// Writes past the standard library, whose lock whoever panics may hold.
+fn write_all(output: &OwnedFd, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match write(output, bytes) {
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(rustix::io::Errno::INTR) => (),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The terminal client's.
+
+/// Longest message that the client takes from a server, which keeps its welcome far below: others
+/// may run with a larger `--max-queue` or another budget.
+pub const CLIENT_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Header fields in the answer to the client's handshake; ours has five, proxies add some.
+pub const CLIENT_HEADERS_MAX: usize = 64;
+/// Milliseconds for TCP, the handshake and the welcome together. Who has not answered by then is
+/// asked anew.
+pub const CLIENT_CONNECT_MS: u64 = 10_000;
+/// Silence after which a server is taken for dead until it has said how often it pings.
+pub const CLIENT_SILENCE_MS: u64 = 20_000;
+/// Milliseconds before the first attempt to reconnect; each further one waits twice as long.
+pub const CLIENT_RETRY_MS: u64 = 1_000;
+/// The longest wait before an attempt to reconnect.
+pub const CLIENT_RETRY_MS_MAX: u64 = 30_000;
+/// Posts that wait for a connection or for their receipt. More than that is no conversation.
+pub const CLIENT_UNSENT_MAX: usize = 50;
+/// Milliseconds without progress after which pipe mode gives up on what it is to post.
+pub const CLIENT_PIPE_MS: u64 = 10_000;
+/// Lines that the client remembers of one conversation; older ones are loaded anew on scrolling.
+pub const CLIENT_ENTRIES_MAX: usize = 5_000;
+/// Lines forgotten at once, so that not each new line moves the others.
+pub const CLIENT_ENTRIES_FORGOTTEN: usize = 500;
+/// Messages asked for when scrolling up; the server answers at most 100.
+pub const CLIENT_OLDER: u32 = 100;
+/// Longest post in bytes; what the server's namespace `/chat` takes.
+pub const CLIENT_POST_BYTES_MAX: usize = 4096;
+/// Milliseconds between two words to others that one is typing; the server forgets it after 6 s.
+pub const CLIENT_TYPING_MS: u64 = 3_000;
+/// Milliseconds after which someone who types is no longer shown, should the end get lost.
+pub const CLIENT_TYPING_SHOWN_MS: u64 = 7_000;
+/// Lines that the Up key brings back.
+pub const CLIENT_INPUT_HISTORY_MAX: usize = 200;
+/// Names shown in one line about who came and went.
+pub const CLIENT_NAMES_SHOWN_MAX: usize = 5;
+/// Messages that pipe mode shows a person at a terminal on entering, as the line door does.
+pub const CLIENT_PIPE_REPLAY: usize = 10;
+/// Milliseconds after which an ESC that nothing follows is the key and not a sequence's beginning.
+pub const CLIENT_ESCAPE_MS: u64 = 30;
+/// Bytes read from the terminal or a pipe at once.
+pub const CLIENT_READ_BYTES: usize = 4096;
+/// Longest line that pipe mode reads; a longer one is refused, for no server takes it.
+pub const CLIENT_LINE_BYTES_MAX: usize = 64 * 1024;
+/// Rows that the line being typed may take; beyond them it scrolls.
+pub const CLIENT_INPUT_ROWS_MAX: usize = 5;
+/// Columns below which lines do without their time, and the indentation it makes.
+pub const CLIENT_TIME_COLUMNS_MIN: usize = 30;
+
+const _: () = {
+    assert!(CLIENT_RETRY_MS <= CLIENT_RETRY_MS_MAX);
+    assert!(CLIENT_ENTRIES_FORGOTTEN < CLIENT_ENTRIES_MAX);
+    assert!(CLIENT_POST_BYTES_MAX < CLIENT_LINE_BYTES_MAX);
+};

@@ -1,0 +1,15 @@
+//! The real client in a pseudo-terminal, and in a pipe, against the real server. Every wait has a
+//! deadline.
+
+#[path = "terminal/leave.rs"]
+mod leave;
+#[path = "terminal/outage.rs"]
+mod outage;
+#[path = "terminal/pipe.rs"]
+mod pipe;
+#[path = "terminal/pty.rs"]
+mod pty;
+#[path = "terminal/screen.rs"]
+mod screen;
+#[path = "terminal/server.rs"]
+mod server;

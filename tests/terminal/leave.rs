@@ -1,0 +1,119 @@
+//! Leaving by any way gives the terminal back.
+
+use super::pty::Terminal;
+use super::server::{Server, binary};
+use rustix::process::Signal;
+use std::io::IsTerminal;
+use std::process::Command;
+
+#[test]
+fn the_terminal_is_given_back() {
+    let server = Server::start();
+    for keys in ["/quit\r", "\x04", "\x03", "half a line\x03\x03"] {
+        let mut alice = Terminal::client(&server, "alice", 80, 24);
+        assert!(alice.is_taken());
+        alice.press(keys);
+        assert_eq!(alice.exit().code(), Some(0), "{keys:?}");
+        assert!(alice.is_given_back(), "{keys:?}");
+    }
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let mut alice = Terminal::client(&server, "alice", 80, 24);
+        alice.signal(signal);
+        assert_eq!(alice.exit().code(), Some(0), "{signal:?}");
+        assert!(alice.is_given_back(), "{signal:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_clears_the_line_first() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    alice.press("half a line");
+    alice.wait("> half a line");
+    alice.press("\x03");
+    alice.wait_until("an empty line", |terminal| terminal.line() == ">");
+    alice.press("x\x01\x04");
+    alice.wait_until("an empty line", |terminal| terminal.line() == ">");
+    alice.press("\x03");
+    assert_eq!(alice.exit().code(), Some(0));
+}
+
+#[test]
+fn ctrl_z_goes_to_the_shell_and_back() {
+    let server = Server::start();
+    let mut shell = Command::new("/bin/sh");
+    for (name, value) in server.client().get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let program = binary().get_program().to_owned();
+    shell.arg("-i").env("PS1", "shell% ").env("TERM", "xterm-256color").env("CHAT", program);
+    let mut alice = Terminal::run(&shell, 80, 24);
+    alice.wait("shell%");
+    alice.press(&format!("\"$CHAT\" client {} --nick alice\r", server.address()));
+    alice.wait("online");
+    alice.press("draft");
+    alice.wait("> draft");
+    alice.press("\x1a");
+    alice.wait_until("the shell's screen", |terminal| {
+        !terminal.screen().alternate_screen() && terminal.count("shell%") == 2
+    });
+    let mut bob = server.person("bob");
+    bob.say("while you were away");
+    alice.press("echo it is $((20 + 22)).\r");
+    alice.wait("it is 42.");
+    alice.press("fg\r");
+    alice.wait("<bob> while you were away");
+    alice.wait("> draft");
+    assert!(alice.is_taken());
+    // Stopped and woken by others.
+    alice.press("\x15/quit\r");
+    alice.wait_until("the shell's screen", |terminal| !terminal.screen().alternate_screen());
+    alice.press("exit 7\r");
+    assert_eq!(alice.exit().code(), Some(7));
+}
+
+#[test]
+fn without_a_shell_there_is_nowhere_to_go() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    alice.press("\x1a");
+    alice.wait("there is no shell to go to");
+    alice.signal(Signal::TSTP);
+    alice.press("still here");
+    alice.wait("> still here");
+    // Whoever stops it by force leaves the terminal as it is, and it is taken anew on waking.
+    alice.signal(Signal::STOP);
+    alice.signal(Signal::CONT);
+    alice.press("!");
+    alice.wait("> still here!");
+    assert!(alice.is_taken());
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    let mut command = Command::new(std::env::current_exe().expect("this test's own binary"));
+    command.args(["--exact", "leave::takes_the_terminal_and_panics", "--ignored", "--nocapture"]);
+    command.args(["--test-threads=1"]).env("TERM", "xterm");
+    let mut terminal = Terminal::run(&command, 80, 24);
+    assert_eq!(terminal.exit().code(), Some(101));
+    assert!(terminal.is_given_back());
+    let raw = String::from_utf8_lossy(&terminal.raw).into_owned();
+    let (left, said) = (raw.rfind("\x1b[?1049l"), raw.find("a panic on purpose"));
+    assert!(raw.contains("\x1b[?1049h") && left.is_some() && left < said, "{raw:?}");
+}
+
+/// Not a test of its own: what the one above runs in a terminal.
+#[test]
+#[ignore = "panics on purpose, in a terminal"]
+fn takes_the_terminal_and_panics() {
+    let (input, output) = (std::io::stdin(), std::io::stdout());
+    if !input.is_terminal() {
+        return;
+    }
+    // Forgotten, so that nothing but the hook can give it back.
+    std::mem::forget(mio_chat::client::Terminal::take(&input, &output).expect("a terminal"));
+    panic!("a panic on purpose");
+}

@@ -1,0 +1,269 @@
+//! Lines in, lines out, and exit codes.
+
+use super::server::{DEADLINE, Server, binary, poll_until};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Instant;
+
+/// Runs a client with `input`; how it ended and what it said.
+fn run(mut command: Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // Whoever refuses to start does not read.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let mut ended = || child.try_wait().expect("it is ours to wait for").is_some();
+    let ended = poll_until(&mut ended);
+    let _ = child.kill();
+    let output = child.wait_with_output().expect("it is ours to wait for");
+    assert!(ended, "it does not end: {output:?}");
+    output
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A client that follows.
+struct Follower {
+    child: Child,
+    /// Taken away to stop reading.
+    stdout: Option<BufReader<ChildStdout>>,
+}
+
+impl Follower {
+    fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let stdout = child.stdout.take().map(BufReader::new);
+        Self { child, stdout }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        let stdout = self.stdout.as_mut().expect("it is read");
+        stdout.read_line(&mut line).expect("it prints");
+        line.trim_end().to_owned()
+    }
+
+    fn type_line(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().expect("a pipe");
+        stdin.write_all(format!("{line}\n").as_bytes()).expect("it reads");
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_line_is_posted_and_acknowledged() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    bob.say("/join #ops");
+    bob.wait("#ops");
+    let mut command = server.client();
+    command.args(["--room", "ops", "--nick", "deploy"]);
+    let output = run(command, "deploy done\n\nno newline at the end");
+    assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""));
+    assert!(output.stdout.is_empty());
+    bob.wait("<deploy> deploy done\n");
+    bob.wait("<deploy> no newline at the end\n");
+}
+
+#[test]
+fn many_lines_come_in_order_and_once() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    let lines: String = (0..150).map(|number| format!("line {number}.\n")).collect();
+    let mut command = server.client();
+    command.args(["--nick", "log"]);
+    let output = run(command, &lines);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let heard = bob.wait("<log> line 149.").to_owned();
+    let heard: String = heard
+        .lines()
+        .filter_map(|line| line.strip_prefix("<log> "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert_eq!(heard, lines);
+}
+
+#[test]
+fn commands_are_the_line_doors() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    let command = server.client();
+    let input =
+        "/nick deploy\n/join #ops\nin ops\n/msg bob psst\n/me waves\n//slash\n/quit\nnever\n";
+    let output = run(command, input);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    bob.wait("<deploy -> you> psst");
+    bob.say("/join #ops");
+    bob.wait("<deploy> in ops");
+    bob.wait("* deploy waves");
+    let heard = bob.wait("<deploy> /slash").to_owned();
+    assert!(!heard.contains("never"), "{heard}");
+}
+
+#[test]
+fn what_is_refused_is_said_and_the_code_is_1() {
+    let server = Server::start();
+    let bob = server.person("bob");
+    let output = run(server.client(), "/jion #ops\nstill said\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("did you mean /join?"), "{}", said(&output));
+    let output = run(server.client(), "/msg nobody-here hi\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("nobody-here"), "{}", said(&output));
+    let mut command = server.client();
+    command.args(["--nick", "bob"]);
+    let output = run(command, "hi\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).starts_with("mio-chat: "), "{}", said(&output));
+    let output = run(server.client(), &"x".repeat(100_000));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("too long"), "{}", said(&output));
+    drop(bob);
+}
+
+#[test]
+fn bad_usage_is_2() {
+    for (arguments, why) in [
+        (&["client", "https://chat.example/"][..], "TLS is not spoken"),
+        (&["client", "5000"], "a port needs a host"),
+        (&["client", "--plian"], "--plain"),
+    ] {
+        let mut command = binary();
+        command.args(arguments);
+        let output = run(command, "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(said(&output).contains(why), "{}", said(&output));
+    }
+}
+
+#[test]
+fn without_a_server_it_gives_up() {
+    let mut server = Server::start();
+    server.kill();
+    let start = Instant::now();
+    let output = run(server.client(), "hi\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("nobody listens there"), "{}", said(&output));
+    assert!(start.elapsed() < DEADLINE);
+    let mut command = binary();
+    command.args(["client", "no-such-host.invalid"]);
+    let output = run(command, "hi\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("cannot find no-such-host.invalid"), "{}", said(&output));
+}
+
+#[test]
+fn a_follower_prints_what_is_said() {
+    let server = Server::start();
+    let mut command = server.client();
+    command.args(["--plain", "--nick", "alice"]);
+    let mut alice = Follower::start(command);
+    alice.type_line("here I am");
+    let mut bob = server.person("bob");
+    bob.say("/history 1");
+    bob.wait("here I am");
+    bob.say("hi \x1b[31m");
+    let line = alice.line();
+    let (time, text) = line.split_once("] ").expect("a time");
+    assert_eq!((text, time.len()), ("<bob> hi ^[[31m", "[2026-11-20 09:12".len()));
+    bob.say("/me waves");
+    assert!(alice.line().ends_with("] * bob waves"));
+    bob.say("/msg alice psst");
+    assert!(alice.line().ends_with("] <bob -> you> psst"));
+}
+
+#[test]
+fn json_is_one_message_a_line() {
+    let server = Server::start();
+    let mut command = server.client();
+    command.args(["--json", "--nick", "alice"]);
+    let mut alice = Follower::start(command);
+    alice.type_line("first");
+    let line = |alice: &mut Follower| -> serde_json::Value {
+        serde_json::from_str(&alice.line()).expect("JSON")
+    };
+    let own = line(&mut alice);
+    assert_eq!(
+        (&own["room"], &own["from"], &own["text"]),
+        (&"lobby".into(), &"alice".into(), &"first".into())
+    );
+    let mut bob = server.person("bob");
+    bob.say("two \"quotes\"");
+    let other = line(&mut alice);
+    assert_eq!(other["text"], "two \"quotes\"");
+    assert!(other["id"].as_u64() > own["id"].as_u64() && other["ts"].as_u64() > Some(0));
+    bob.say("/msg alice psst");
+    let private = line(&mut alice);
+    assert_eq!((&private["to"], &private["room"]), (&"alice".into(), &serde_json::Value::Null));
+}
+
+#[test]
+fn a_follower_misses_nothing_when_the_server_returns() {
+    let mut server = Server::start();
+    let mut command = server.client();
+    command.args(["--plain", "--nick", "alice"]);
+    let mut alice = Follower::start(command);
+    let mut bob = server.person("bob");
+    alice.type_line("ready");
+    bob.wait("<alice> ready");
+    bob.say("one");
+    assert!(alice.line().ends_with("<bob> one"));
+    server.kill();
+    server.start_again();
+    let mut carol = server.person("carol");
+    carol.say("two");
+    carol.say("three");
+    assert!(alice.line().ends_with("<carol> two"));
+    assert!(alice.line().ends_with("<carol> three"));
+}
+
+#[test]
+fn nobody_reading_is_no_failure() {
+    let server = Server::start();
+    let mut command = server.client();
+    command.args(["--plain", "--nick", "alice"]);
+    let mut alice = Follower::start(command);
+    let mut bob = server.person("bob");
+    alice.type_line("ready");
+    bob.wait("<alice> ready");
+    bob.say("one");
+    assert!(alice.line().ends_with("<bob> one"));
+    alice.stdout = None;
+    let mut status = None;
+    poll_until(|| {
+        status = alice.child.try_wait().expect("it is ours to wait for");
+        status.is_some()
+    });
+    assert_eq!(status.and_then(|status| status.code()), Some(0));
+}
+
+#[test]
+fn completions_and_the_manual_are_printed() {
+    for (arguments, text) in [
+        (&["completions", "bash"][..], "complete -F"),
+        (&["completions", "fish"], "complete -c mio-chat"),
+        (&["completions", "zsh"], "#compdef mio-chat"),
+        (&["man"], "SUBCOMMAND CLIENT"),
+    ] {
+        let mut command = binary();
+        command.args(arguments);
+        let output = run(command, "");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(stdout.contains(text), "{arguments:?}: {stdout}");
+    }
+}

@@ -1,0 +1,205 @@
+//! What is seen at 80x24 and elsewhere.
+
+use super::pty::Terminal;
+use super::server::Server;
+
+#[test]
+fn lines_that_arrive_leave_the_line_being_typed_whole() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    alice.press("half a tho");
+    alice.wait("> half a tho");
+    for number in 0..30 {
+        bob.say(&format!("line {number}"));
+    }
+    alice.wait("<bob> line 29");
+    assert_eq!(alice.line(), "> half a tho");
+    assert_eq!(alice.screen().cursor_position(), (23, 12));
+    alice.press("ught\r");
+    bob.wait("<alice> half a thought");
+    alice.wait("<alice> half a thought");
+    assert_eq!(alice.line(), ">");
+}
+
+#[test]
+fn keys_edit_the_line() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    alice.wait("2 here");
+    // To the start, a word, to the end, one away, the word back.
+    alice.press("three two\x01one \x05\x17\x7f\x01\x19\x1b[C");
+    alice.wait("> twoone three");
+    alice.press("\x15\x0b");
+    alice.wait_until("an empty line", |terminal| terminal.line() == ">");
+    alice.press("bo\t");
+    alice.wait("> bob:");
+    alice.press("/wh\r");
+    alice.wait("> bob: /wh");
+    alice.press("hi\r");
+    bob.wait("<alice> bob: /wh");
+    alice.press("\x1b[A\x1b[A");
+    alice.wait("> bob: /wh");
+}
+
+#[test]
+fn wide_characters_take_their_room() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 40, 10);
+    let mut bob = server.person("bob");
+    alice.press("日本語👩\u{200d}👩\u{200d}👧x");
+    alice.wait("> 日本語");
+    alice.wait_until("the cursor", |terminal| terminal.screen().cursor_position().0 == 9);
+    alice.press("\x7f\x7f");
+    alice.wait_until("the emoji gone", |terminal| terminal.line() == "> 日本語");
+    assert_eq!(alice.screen().cursor_position(), (9, 8));
+    bob.say(&"語".repeat(40));
+    alice.wait(&"語".repeat(17));
+    for row in alice.rows() {
+        assert!(row.chars().count() <= 40, "{row:?}");
+    }
+    assert_eq!(alice.line(), "> 日本語");
+}
+
+#[test]
+fn a_small_screen_shows_what_matters_and_grows() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 40, 10);
+    let mut bob = server.person("bob");
+    bob.say("a message that is longer than forty columns are");
+    alice.wait("columns are");
+    alice.wait("2 here");
+    let rows = alice.rows();
+    assert!(rows[0].starts_with(" #lobby · 2 here") && rows[0].ends_with("alice"), "{rows:?}");
+    assert!(rows[8].contains("1:#lobby") && rows[8].ends_with("online"), "{rows:?}");
+    alice.press("typing");
+    alice.wait("> typing");
+    for (columns, rows) in [(80, 24), (20, 5), (7, 2), (3, 1), (120, 40)] {
+        alice.resize(columns, rows);
+        if columns > 10 {
+            alice.wait_until("the line at its place", |terminal| terminal.line() == "> typing");
+        }
+    }
+    alice.wait("a message that is longer than forty columns are");
+    alice.press("\x0c!");
+    alice.wait("> typing!");
+}
+
+#[test]
+fn rooms_and_private_conversations() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    alice.press("/join #ops\r");
+    alice.wait(" #ops · 1 here");
+    bob.say("hi all");
+    bob.say("alice: are you there?");
+    alice.wait("1:#lobby(2!)");
+    bob.say("/msg alice psst");
+    alice.wait("3:@bob(1!)");
+    alice.press("draft\x1b1");
+    alice.wait("── new messages ──");
+    alice.wait("<bob> alice: are you there?");
+    assert_eq!(alice.line(), ">");
+    alice.press("\x0e");
+    alice.wait("> draft");
+    alice.press("\x10\x1b3\r/r yes\r");
+    bob.wait("<alice -> you> yes");
+    alice.press("/leave\r");
+    alice.wait_gone("@bob");
+    alice.wait("> draft");
+    alice.press("\x15/jion #x\r");
+    alice.wait("unknown command /jion, did you mean /join?");
+    assert_eq!(alice.line(), "> /jion #x");
+    alice.press("\x15//slash\r");
+    alice.wait("<alice> /slash");
+}
+
+#[test]
+fn older_messages_come_by_scrolling() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    for number in 0..120 {
+        bob.say(&format!("message {number}."));
+    }
+    bob.say("/history 1");
+    bob.wait("message 119.");
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    alice.wait("message 119.");
+    alice.press_until("\x1b[5~", "the beginning");
+    alice.wait("message 0.");
+    bob.say("something new");
+    alice.wait("1 new, PgDn");
+    assert!(alice.shows("message 0.") && !alice.shows("something new"));
+    alice.press("\x1b>");
+    alice.wait("something new");
+}
+
+#[test]
+fn others_cannot_reach_the_terminal() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let hostile =
+        "\x1b]0;title\x07\x1b[2J\x1b[?1049l\u{9b}31m \u{202e}rtl \u{200b}\x08\r\x7f end\n";
+    server.post("mallory", hostile.as_bytes());
+    server.post("mallory2", b"/topic \x1b]2;evil\x07 topic \xe2\x80\xae\n");
+    alice.wait("^[]0;title^G^[[2J^[[?1049l\\u{9b}31m \\u{202e}rtl ^H^M^? end");
+    alice.wait("^[]2;evil^G topic \\u{202e}");
+    let raw = String::from_utf8_lossy(&alice.raw).into_owned();
+    for sequence in ["\x1b]", "\u{9b}", "\u{202e}", "\x07", "\x08", "\x7f", "\u{200b}"] {
+        assert!(!raw.contains(sequence), "{sequence:?} in {raw:?}");
+    }
+    assert!(alice.is_taken());
+}
+
+#[test]
+fn a_paste_is_one_message() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    alice.press("\x1b[200~one\r\ntwo\n\x1b[201~");
+    alice.wait("> one⏎two");
+    alice.press("\r");
+    bob.wait("<alice> one");
+    alice.wait("<alice> one");
+    alice.wait_until("the second line below", |terminal| {
+        let rows = terminal.rows();
+        rows.windows(2).any(|rows| rows[0].ends_with("<alice> one") && rows[1] == "      two")
+    });
+}
+
+#[test]
+fn those_who_type_are_named() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = Terminal::client(&server, "bob", 80, 24);
+    bob.press("h");
+    alice.wait("bob is typing");
+    bob.press("i\r");
+    alice.wait("<bob> hi");
+    alice.wait_gone("bob is typing");
+    bob.press("/help");
+    bob.wait("> /help");
+    bob.press("\x15x");
+    alice.wait("bob is typing");
+    bob.press("\x7f");
+    alice.wait_gone("bob is typing");
+}
+
+#[test]
+fn colours_are_as_asked_for() {
+    let server = Server::start();
+    let with = |name: &str, value: &str| {
+        let mut command = server.client();
+        command.env("TERM", "xterm-256color").env(name, value);
+        let mut terminal = Terminal::run(&command, 80, 24);
+        terminal.wait("online");
+        terminal.press("hi\r");
+        terminal.wait("> hi");
+        String::from_utf8_lossy(&terminal.raw).into_owned()
+    };
+    assert!(with("COLORTERM", "").contains("\x1b[38;5;"));
+    let none = with("NO_COLOR", "1");
+    assert!(!none.contains("38;5;") && !none.contains("\x1b[3") && none.contains("\x1b[7m"));
+}
