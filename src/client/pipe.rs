@@ -254,6 +254,7 @@ impl Pipe {
         for news in self.session.model.take_news() {
             match news {
                 News::Message { is_own: true, .. } if !self.is_json => (),
+                News::Message { message, .. } if self.is_elsewhere(&message) => (),
                 News::Message { message, .. } => self.print(&message),
                 News::Quote(message) if self.is_typed && !self.is_json => self.print(&message),
                 News::Quote(_) | News::Mention => (),
@@ -264,6 +265,13 @@ impl Pipe {
                 News::Failed(text) => self.complain(&text),
             }
         }
+    }
+
+    /// Whether it was said in a room that is not the one spoken to: as at the line door, there is
+    /// one at a time.
+    fn is_elsewhere(&self, message: &Message) -> bool {
+        let is_room = matches!(message.to, Place::Room(_));
+        is_room && !message.to.is(&self.session.model.active().place)
     }
 
     fn print(&mut self, message: &Message) {
@@ -298,20 +306,16 @@ fn as_json(message: &Message) -> String {
     format!("{value}\n")
 }
 
-/// `[2026-11-20 09:12] <alice> hi`; a room that is not the one spoken to is named.
+/// `[2026-11-20 09:12] <alice> hi`.
 fn as_text(message: &Message, model: &Model, zone: &Zone) -> String {
     let time = zone.full(message.ts);
     let (from, text) = (visible(&message.from), visible(&message.text));
-    let elsewhere = match &message.to {
-        Place::Room(_) if !message.to.is(&model.active().place) => format!("{} ", message.to),
-        _ => String::new(),
-    };
     match (&message.to, message.action) {
         (Place::With(to), false) if super::model::same(to, &model.nick) => {
             format!("[{time}] <{from} -> you> {text}\n")
         }
         (Place::With(to), false) => format!("[{time}] <you -> {}> {text}\n", visible(to)),
-        (_, true) => format!("[{time}] {elsewhere}* {from} {text}\n"),
-        (_, false) => format!("[{time}] {elsewhere}<{from}> {text}\n"),
+        (_, true) => format!("[{time}] * {from} {text}\n"),
+        (_, false) => format!("[{time}] <{from}> {text}\n"),
     }
 }

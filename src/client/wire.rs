@@ -358,4 +358,28 @@ mod tests {
         assert!(error(&server_says(&["41/chat,"])).contains("closed"));
         assert!(error(&server_says(&["9"])).contains("malformed"));
     }
+
+    #[test]
+    fn whatever_a_server_sends_there_is_no_panic() {
+        let bytes = server_says(&[r#"0{"pingInterval":1}"#, r#"42/chat,["x",{}]"#, "43/chat,1[]"]);
+        let mut random = 1_u64;
+        let mut next = |below: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) as usize % below
+        };
+        for _ in 0..20_000 {
+            let mut bytes = bytes.clone();
+            for _ in 0..=next(3) {
+                let at = next(bytes.len());
+                bytes[at] = next(256) as u8;
+            }
+            let cut = next(bytes.len());
+            let (first, second) = bytes.split_at_mut(cut);
+            let (mut wire, mut happenings) = (wire(), Vec::new());
+            let _ = wire
+                .receive(first, &mut happenings)
+                .and_then(|()| wire.receive(second, &mut happenings));
+            assert!(happenings.len() <= 3);
+        }
+    }
 }

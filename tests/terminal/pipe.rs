@@ -187,6 +187,27 @@ fn a_follower_prints_what_is_said() {
 }
 
 #[test]
+fn a_follower_hears_the_room_that_it_speaks_in() {
+    let server = Server::start();
+    let mut command = server.client();
+    command.args(["--plain", "--nick", "alice", "--room", "#Ops"]);
+    let mut alice = Follower::start(command);
+    let mut bob = server.person("bob");
+    alice.type_line("ready");
+    bob.say("in the lobby");
+    bob.say("/join #ops");
+    bob.wait("<alice> ready");
+    bob.say("in ops");
+    assert!(alice.line().ends_with("] <bob> in ops"));
+    alice.type_line("/join #tea");
+    alice.type_line("tea?");
+    bob.say("/join #tea");
+    bob.wait("<alice> tea?");
+    bob.say("in tea");
+    assert!(alice.line().ends_with("] <bob> in tea"));
+}
+
+#[test]
 fn json_is_one_message_a_line() {
     let server = Server::start();
     let mut command = server.client();

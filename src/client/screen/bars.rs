@@ -7,8 +7,8 @@ use super::text::{Row, Style, cut, width};
 use crate::client::model::{Connection, Conversation, Place};
 use crate::proto::text::visible;
 
-/// Share of the lower bar that the connection and the like may take: three parts of four.
-const RIGHT_SHARE: (usize, usize) = (3, 4);
+/// Columns of the lower bar that are left for the conversations, whatever else there is to say.
+const TABS_COLUMNS_MIN: usize = 9;
 
 impl Pen<'_> {
     /// `#lobby · 5 here · topic` and, at the other end, one's own name.
@@ -29,12 +29,18 @@ impl Pen<'_> {
 
     /// The conversations, and at the other end what is to be known besides.
     pub(super) fn status(&self, view: View, why: &str) -> Row {
-        let (right, style) = self.right(view, why);
-        let (part, whole) = RIGHT_SHARE;
-        let right = match right.is_empty() {
-            true => right,
-            false => format!(" {} ", cut(&right, (self.columns * part / whole).saturating_sub(2))),
+        let (words, style) = self.right(view);
+        let all: usize = self.all_tabs().iter().map(Row::width).sum();
+        let why = match &self.model.connection {
+            Connection::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
+            _ => String::new(),
         };
+        // The reason comes last: it is said only where there is room for all of it.
+        let has_room = all + width(&words) + width(&why) + 2 <= self.columns;
+        let why = if has_room { why } else { String::new() };
+        let words =
+            cut(&format!("{words}{why}"), self.columns.saturating_sub(TABS_COLUMNS_MIN + 2));
+        let right = format!(" {words} ");
         let room = self.columns.saturating_sub(width(&right));
         self.bar(self.tabs(room), right, style)
     }
@@ -51,8 +57,7 @@ impl Pen<'_> {
 
     /// The conversations that fit: the one that is shown and those with something new first.
     fn tabs(&self, room: usize) -> Row {
-        let tabs: Vec<(usize, Row)> =
-            self.model.conversations.iter().enumerate().map(|tab| (tab.0, self.tab(tab))).collect();
+        let tabs = self.all_tabs();
         let mut left = room;
         let mut order: Vec<usize> = (0..tabs.len()).collect();
         order.sort_by_key(|&index| {
@@ -62,7 +67,7 @@ impl Pen<'_> {
         });
         let mut shown = Vec::new();
         for index in order {
-            let columns = tabs.get(index).map_or(0, |(_, tab)| tab.width());
+            let columns = tabs.get(index).map_or(0, Row::width);
             if columns > left && !shown.is_empty() {
                 break;
             }
@@ -70,12 +75,16 @@ impl Pen<'_> {
             shown.push(index);
         }
         let mut row = Row::default();
-        for (index, tab) in tabs {
+        for (index, tab) in tabs.into_iter().enumerate() {
             if shown.contains(&index) {
                 row.spans.extend(tab.spans);
             }
         }
         row
+    }
+
+    fn all_tabs(&self) -> Vec<Row> {
+        self.model.conversations.iter().enumerate().map(|tab| self.tab(tab)).collect()
     }
 
     /// ` 2:#ops 3`, and an exclamation mark for what is for the reader.
@@ -92,7 +101,7 @@ impl Pen<'_> {
         }
     }
 
-    fn right(&self, view: View, why: &str) -> (String, Style) {
+    fn right(&self, view: View) -> (String, Style) {
         let unsent = match self.model.unsent() {
             count if count > 0 && !self.model.is_online() => format!(", {count} unsent"),
             _ => String::new(),
@@ -107,11 +116,7 @@ impl Pen<'_> {
             }
             Connection::Replaced => "connected elsewhere, Enter comes back".to_owned(),
         };
-        let why = match &self.model.connection {
-            Connection::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
-            _ => String::new(),
-        };
-        (format!("{words}{unsent}{why}"), Style::Alert)
+        (format!("{words}{unsent}"), Style::Alert)
     }
 
     fn right_online(&self, view: View) -> (String, Style) {

@@ -5,6 +5,8 @@ mod input;
 mod lines;
 mod paint;
 mod scroll;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(super) use paint::{Colours, Frame, paint};

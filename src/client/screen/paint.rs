@@ -21,8 +21,8 @@ pub(in crate::client) enum Colours {
     Many,
 }
 
-/// Colours of names that are read on a dark and on a light ground, among 256.
-const MANY: [u8; 12] = [161, 166, 136, 64, 29, 30, 32, 62, 97, 127, 168, 71];
+/// Colours of names, among 256: their contrast to black and to white is at least 3.3.
+const MANY: [u8; 12] = [167, 166, 136, 64, 28, 30, 32, 63, 98, 134, 163, 168];
 
 impl Colours {
     /// What `NO_COLOR`, `TERM` and `COLORTERM` ask for.

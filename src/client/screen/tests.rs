@@ -1,0 +1,200 @@
+//! Whole frames.
+
+use super::lines::Spot;
+use super::text::Row;
+use super::*;
+use crate::base::Now;
+use crate::client::model::{Connection, Mode};
+use serde_json::{Value, json};
+
+fn model(count: u64) -> Model {
+    let mut model = Model::new(Mode::Screen, Some("alice".to_owned()), None, "run".to_owned());
+    let said = |id: u64| match id % 4 {
+        0 => "one line".to_owned(),
+        1 => "two\nlines, 日本語 and 👩\u{200d}👧".to_owned(),
+        2 => "many words that go on and on, ".repeat(5),
+        _ => "x".repeat(200),
+    };
+    let messages: Vec<Value> = (1..=count)
+        .map(|id| json!({"id": id, "ts": id, "room": "lobby", "from": "bob", "text": said(id)}))
+        .collect();
+    let room = json!({"room": "lobby", "topic": "a topic", "members": [], "count": 7,
+        "messages": messages});
+    model.event("welcome", &json!({"nick": "alice", "token": "t", "rooms": [room]}));
+    model
+}
+
+/// What tests look at, at a size.
+struct Look {
+    model: Model,
+    editor: Editor,
+    zone: Zone,
+    columns: usize,
+    rows: usize,
+}
+
+impl Look {
+    fn new(model: Model, columns: usize, rows: usize) -> Self {
+        Self { model, editor: Editor::default(), zone: Zone::utc(), columns, rows }
+    }
+
+    fn screen(&self) -> Screen<'_> {
+        let Self { model, editor, zone, columns, rows } = self;
+        Screen { model, editor, zone, why: "nobody listens there", columns: *columns, rows: *rows }
+    }
+
+    fn texts(&self, view: View) -> Vec<String> {
+        self.screen().frame(view).rows.iter().map(text).collect()
+    }
+
+    fn status(&self) -> String {
+        self.texts(View::Bottom)[self.rows - 2].clone()
+    }
+}
+
+fn text(row: &Row) -> String {
+    let text: String = row.spans.iter().map(|span| span.text.as_str()).collect();
+    text.trim_end().to_owned()
+}
+
+#[test]
+fn every_size_is_filled_and_never_overflowed() {
+    let mut model = model(30);
+    model.submit("waits").expect("kept");
+    let mut look = Look::new(model, 0, 0);
+    look.editor.set("typed text that is long enough to need rows 日本語 ".repeat(3));
+    for columns in 0..90 {
+        for rows in 0..12 {
+            (look.columns, look.rows) = (columns, rows);
+            let mut view = View::Bottom;
+            for _ in 0..3 {
+                let frame = look.screen().frame(view);
+                assert_eq!(frame.rows.len(), rows, "{columns}x{rows}");
+                let least = columns.max(COLUMNS_MIN);
+                assert!(frame.rows.iter().all(|row| row.width() <= least), "{columns}x{rows}");
+                assert!(frame.cursor.0 < least && frame.cursor.1 < rows.max(1), "{columns}x{rows}");
+                view = look.screen().page_up(view);
+            }
+        }
+    }
+}
+
+#[test]
+fn scrolling_shows_every_row_once_each_way() {
+    let look = Look::new(model(40), 40, 12);
+    let screen = look.screen();
+    let pen = screen.pen();
+    let all: Vec<Spot> =
+        pen.window(View::Bottom, usize::MAX).iter().map(|(spot, _)| *spot).collect();
+    let lowest = |view: View| match view {
+        View::Bottom => *all.last().expect("rows"),
+        View::At { spot, .. } => spot,
+    };
+    let height = look.screen().height();
+    let (mut view, mut seen) = (View::Bottom, vec![]);
+    loop {
+        seen.push(lowest(view));
+        let next = pen.up(view, height, 1);
+        if next == view {
+            break;
+        }
+        view = next;
+    }
+    let expected: Vec<Spot> = all[height - 1..].iter().rev().copied().collect();
+    assert_eq!(seen, expected);
+    let mut back = vec![lowest(view)];
+    while view != View::Bottom {
+        view = pen.down(view, 1);
+        back.push(lowest(view));
+    }
+    seen.reverse();
+    assert_eq!(back, seen);
+    // Pages end where rows end.
+    let mut view = View::Bottom;
+    for _ in 0..200 {
+        view = look.screen().page_up(view);
+    }
+    assert!(look.texts(view)[1].contains("older messages"), "{:?}", look.texts(view));
+    for _ in 0..200 {
+        view = look.screen().page_down(view);
+    }
+    assert_eq!(view, View::Bottom);
+}
+
+#[test]
+fn what_is_looked_at_stays_where_it_is() {
+    let mut look = Look::new(model(40), 40, 12);
+    let view = look.screen().page_up(View::Bottom);
+    let before = look.texts(view);
+    let next = json!({"id": 99, "ts": 99, "room": "lobby", "from": "bob", "text": "new"});
+    look.model.event("message", &next);
+    let after = look.texts(view);
+    assert_eq!(before[..10], after[..10]);
+    assert!(after[10].ends_with("↓ 1 new, PgDn"), "{after:?}");
+    assert!(look.texts(View::Bottom).iter().any(|row| row.ends_with("<bob> new")));
+}
+
+#[test]
+fn the_bars_say_how_things_are() {
+    let mut look = Look::new(model(1), 60, 12);
+    assert_eq!(
+        look.texts(View::Bottom)[0].trim(),
+        "#lobby · 7 here · a topic                            alice"
+    );
+    assert!(look.status().ends_with("online"));
+    look.model.tick(Now { ms: 1000, unix_ms: 0 });
+    for (connection, words) in [
+        (Connection::Connecting { attempt: 0 }, "connecting"),
+        (Connection::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
+        (Connection::Waiting { attempt: 2, until_ms: 3100 }, "reconnecting in 3 s, attempt 2"),
+        (Connection::Replaced, "connected elsewhere, Enter comes back"),
+    ] {
+        look.model.connection = connection;
+        look.columns = 60;
+        assert!(look.status().contains(words), "{}", look.status());
+        look.columns = 40;
+        assert!(look.status().contains(words.split(',').next().unwrap_or_default()));
+    }
+    look.model.connection = Connection::Waiting { attempt: 2, until_ms: 3100 };
+    look.columns = 80;
+    assert!(look.status().ends_with("attempt 2 (nobody listens there)"), "{}", look.status());
+    look.model.submit("kept").expect("kept");
+    assert!(look.status().contains("1 unsent"));
+    assert!(look.texts(View::Bottom)[9].ends_with("…   <alice> kept"));
+}
+
+#[test]
+fn what_is_for_the_reader_goes_before_the_rest_of_the_bar() {
+    let mut model = model(1);
+    for number in 0..9 {
+        let from = format!("somebody{number}");
+        let text = json!({"id": 10 + number, "ts": 1, "to": "alice", "from": from, "text": "x"});
+        model.event("message", &text);
+    }
+    let mut look = Look::new(model, 40, 12);
+    assert!(look.status().starts_with(" 1:#lobby  2:@somebody0(1!)"), "{}", look.status());
+    look.model.activate(9);
+    assert!(look.status().contains("10:@somebody8"), "{}", look.status());
+}
+
+#[test]
+fn days_and_long_names() {
+    let mut model = model(0);
+    let message = |id: u64, ts: u64, text: &str| {
+        let from = "a-name-of-twenty-four-xx";
+        json!({"id": id, "ts": ts, "room": "lobby", "from": from, "text": text})
+    };
+    model.event("message", &message(1, 1_795_165_920_000, "first"));
+    model.event("message", &message(2, 1_795_252_320_000, "second"));
+    let look = Look::new(model, 33, 14);
+    let rows = look.texts(View::Bottom);
+    let expected = [
+        "── Friday, 20 November 2026 ─────",
+        "09:12 <a-name-of-twenty-four-xx>",
+        "      first",
+        "── Saturday, 21 November 2026 ───",
+        "09:12 <a-name-of-twenty-four-xx>",
+        "      second",
+    ];
+    assert!(rows.windows(6).any(|rows| rows == expected), "{rows:#?}");
+}
