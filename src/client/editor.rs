@@ -1,6 +1,6 @@
 //! The line being typed: readline's keys, by grapheme cluster. Pure.
 
-use crate::limits::CLIENT_INPUT_HISTORY_MAX;
+use crate::limits::{CLIENT_INPUT_HISTORY_MAX, CLIENT_LINE_BYTES_MAX};
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -131,6 +131,9 @@ impl Editor {
     }
 
     fn insert(&mut self, text: &str) {
+        // Nobody sends more, and whoever pastes a film is not to wait for it to be drawn.
+        let room = CLIENT_LINE_BYTES_MAX.saturating_sub(self.text.len());
+        let text = &text[..text.floor_char_boundary(room)];
         self.text.insert_str(self.cursor, text);
         self.cursor += text.len();
         // What was typed may have become one with what follows, an accent or a part of an emoji.
@@ -328,6 +331,8 @@ mod tests {
     fn a_paste_keeps_its_lines_and_no_controls() {
         assert_eq!(after("one\r\ntwo\rthree\n\n\x1b[31m\0", &[]), "one\ntwo\nthree\n\n[31m|");
         assert_eq!(after("one\r\n", &[]), "one|");
+        let long = editor(&"ä".repeat(CLIENT_LINE_BYTES_MAX));
+        assert_eq!(long.text().len(), CLIENT_LINE_BYTES_MAX);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Keys: from a terminal's bytes to what they ask for.
 
 use super::editor::Edit;
+use super::fd::{Read, is_readable, read_once};
 use crate::base::NEVER_MS;
 use crate::limits::{CLIENT_ESCAPE_MS, CLIENT_READ_BYTES, READ_BYTES_PER_TURN_MAX};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use std::io;
 use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers};
@@ -64,15 +64,13 @@ impl Keys {
                 self.is_unfinished = false;
                 break;
             }
-            match rustix::io::read(&input, &mut buffer) {
-                Ok(0) | Err(rustix::io::Errno::IO) => return Ok(None),
-                Ok(count) => {
-                    let bytes = buffer.get(..count).unwrap_or_default();
-                    self.take(bytes, now_ms);
+            match read_once(&input, &mut buffer)? {
+                Read::End => return Ok(None),
+                Read::Nothing => (),
+                Read::Bytes(count) => {
+                    self.take(buffer.get(..count).unwrap_or_default(), now_ms);
                     total += count;
                 }
-                Err(rustix::io::Errno::INTR) => (),
-                Err(error) => return Err(error.into()),
             }
         }
         if self.escape_ms.is_some_and(|at_ms| at_ms <= now_ms) {
@@ -90,16 +88,6 @@ impl Keys {
         self.parser.parse(bytes, true);
         let is_escape = bytes.last() == Some(&b'\x1b');
         self.escape_ms = is_escape.then(|| now_ms.saturating_add(CLIENT_ESCAPE_MS));
-    }
-}
-
-/// Whether a read does not wait.
-pub(super) fn is_readable(input: impl AsFd) -> io::Result<bool> {
-    let mut fds = [PollFd::new(&input, PollFlags::IN)];
-    match poll(&mut fds, Some(&Timespec::default())) {
-        Ok(count) => Ok(count > 0),
-        Err(rustix::io::Errno::INTR) => Ok(true),
-        Err(error) => Err(error.into()),
     }
 }
 

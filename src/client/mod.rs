@@ -10,6 +10,7 @@
 mod address;
 mod complete;
 mod editor;
+mod fd;
 mod interactive;
 mod keys;
 mod link;
@@ -24,6 +25,7 @@ mod zone;
 pub use address::Address;
 pub use terminal::Terminal;
 
+use crate::proto::text::visible;
 use link::Link;
 use mio::Token;
 use std::io::{self, IsTerminal};
@@ -57,11 +59,13 @@ pub struct Ended {
 pub fn run(options: &Options) -> Result<Ended, String> {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if options.plain || options.json || is_dumb || !is_terminal {
+    let ended = if options.plain || options.json || is_dumb || !is_terminal {
         pipe::run(options)
     } else {
         interactive::run(options)
-    }
+    };
+    // Why it ended may be the server's words.
+    ended.map_err(|why| visible(&why).into_owned())
 }
 
 /// Looks the host up, before anything else: it may take its time.

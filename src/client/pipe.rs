@@ -1,6 +1,6 @@
 //! The loop without a screen: lines in, lines out.
 
-use super::keys::is_readable;
+use super::fd::{Read, is_readable, read_once, write_all};
 use super::link::Link;
 use super::model::{Message, Mode, Model, News, Place};
 use super::session::Session;
@@ -14,7 +14,7 @@ use crate::proto::text::visible;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use serde_json::json;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
@@ -75,11 +75,12 @@ impl Input {
             return Ok(false);
         }
         let mut buffer = [0; CLIENT_READ_BYTES];
-        match rustix::io::read(io::stdin(), &mut buffer) {
-            Ok(0) | Err(rustix::io::Errno::IO) => self.is_open = false,
-            Ok(count) => self.bytes.extend_from_slice(buffer.get(..count).unwrap_or_default()),
-            Err(rustix::io::Errno::INTR) => (),
-            Err(error) => return Err(error.into()),
+        match read_once(io::stdin(), &mut buffer)? {
+            Read::End => self.is_open = false,
+            Read::Nothing => (),
+            Read::Bytes(count) => {
+                self.bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
+            }
         }
         Ok(true)
     }
@@ -280,19 +281,17 @@ impl Pipe {
             false => as_text(message, &self.session.model, &self.zone),
         };
         // A reader that has gone is no failure of ours; of any other nobody could be told.
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
-        self.is_broken |= written.is_err();
+        self.is_broken |= write_all(io::stdout(), line.as_bytes()).is_err();
     }
 }
 
 /// To standard error, for people.
 fn say(text: &str) {
     // Where nobody reads it, it is lost.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = write_all(io::stderr(), text.as_bytes());
 }
 
-/// As the server has it, in one line.
+/// As the server has it, in one line, of which a terminal would obey nothing.
 fn as_json(message: &Message) -> String {
     let Message { id, ts, from, to, text, action } = message;
     let mut value = json!({"id": id, "from": from, "text": text, "ts": ts});
@@ -303,7 +302,20 @@ fn as_json(message: &Message) -> String {
     if *action {
         value["action"] = json!(true);
     }
-    format!("{value}\n")
+    let mut line = String::new();
+    for char in value.to_string().chars() {
+        // JSON knows such a sign by its number, too. One stands only in a string.
+        match visible(char.encode_utf8(&mut [0; 4])).starts_with(char) {
+            true => line.push(char),
+            false => {
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    line.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+    }
+    line.push('\n');
+    line
 }
 
 /// `[2026-11-20 09:12] <alice> hi`.
@@ -317,5 +329,26 @@ fn as_text(message: &Message, model: &Model, zone: &Zone) -> String {
         (Place::With(to), false) => format!("[{time}] <you -> {}> {text}\n", visible(to)),
         (_, true) => format!("[{time}] * {from} {text}\n"),
         (_, false) => format!("[{time}] <{from}> {text}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_holds_nothing_that_a_terminal_obeys() {
+        let text = "\u{1b}[m \u{9b}31m \u{202e} \u{7f} \u{200b} \u{e0041} \"日本\" 👩\u{200d}👧\n";
+        let to = Place::Room("lobby".to_owned());
+        let from = "bob".to_owned();
+        let message = Message { id: 1, ts: 2, from, to, text: text.to_owned(), action: true };
+        let line = as_json(&message);
+        let inside = line.strip_suffix('\n').expect("a line");
+        assert_eq!(visible(inside), inside);
+        let value: serde_json::Value = serde_json::from_str(inside).expect("JSON");
+        let expected =
+            json!({"id": 1, "ts": 2, "from": "bob", "room": "lobby", "text": text, "action": true});
+        assert_eq!(value, expected);
+        assert!(inside.contains("日本") && inside.contains("👩"));
     }
 }

@@ -1,7 +1,8 @@
 //! The terminal: taken for a screen of ours, and given back as it was, whatever happens.
 
+use super::fd::write_all;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::io::{dup, write};
+use rustix::io::dup;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use std::io;
 use std::panic;
@@ -102,20 +103,9 @@ impl Drop for Terminal {
 fn give_back() {
     let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(Taken { output, input, termios }) = taken {
-        // A terminal that is gone needs nothing.
-        let _ = write_all(&output, LEAVE.as_bytes());
+        // A terminal that is gone needs nothing. The modes come first: who sees the shell's screen
+        // and types is to be heard by the shell.
         let _ = tcsetattr(&input, OptionalActions::Now, &termios);
+        let _ = write_all(&output, LEAVE.as_bytes());
     }
-}
-
-/// Writes past the standard library, whose lock whoever panics may hold.
-fn write_all(output: &OwnedFd, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match write(output, bytes) {
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-            Err(rustix::io::Errno::INTR) => (),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }

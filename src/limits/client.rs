@@ -40,7 +40,7 @@ pub const CLIENT_PIPE_REPLAY: usize = 10;
 pub const CLIENT_ESCAPE_MS: u64 = 30;
 /// Bytes read from the terminal or a pipe at once.
 pub const CLIENT_READ_BYTES: usize = 4096;
-/// Longest line that pipe mode reads; a longer one is refused, for no server takes it.
+/// Longest line that is read or typed; a longer one is refused or cut, for no server takes it.
 pub const CLIENT_LINE_BYTES_MAX: usize = 64 * 1024;
 /// Rows that the line being typed may take; beyond them it scrolls.
 pub const CLIENT_INPUT_ROWS_MAX: usize = 5;

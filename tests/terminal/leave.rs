@@ -68,9 +68,11 @@ fn ctrl_z_goes_to_the_shell_and_back() {
     alice.wait("<bob> while you were away");
     alice.wait("> draft");
     assert!(alice.is_taken());
-    // Stopped and woken by others.
     alice.press("\x15/quit\r");
-    alice.wait_until("the shell's screen", |terminal| !terminal.screen().alternate_screen());
+    alice.wait_until("the shell's prompt", |terminal| {
+        let rows = terminal.rows();
+        rows.iter().rfind(|row| !row.is_empty()).is_some_and(|row| row == "shell%")
+    });
     alice.press("exit 7\r");
     assert_eq!(alice.exit().code(), Some(7));
 }
