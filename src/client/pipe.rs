@@ -294,7 +294,7 @@ fn say(text: &str) {
 /// As the server has it, in one line, of which a terminal would obey nothing.
 fn as_json(message: &Message) -> String {
     let Message { id, ts, from, to, text, action } = message;
-    let mut value = json!({"id": id, "from": from, "text": text, "ts": ts});
+    let mut value = json!({"id": id.number, "from": from, "text": text, "ts": ts});
     match to {
         Place::Room(room) => value["room"] = json!(room),
         Place::With(nick) => value["to"] = json!(nick),
@@ -335,13 +335,21 @@ fn as_text(message: &Message, model: &Model, zone: &Zone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::model::Id;
 
     #[test]
     fn json_holds_nothing_that_a_terminal_obeys() {
         let text = "\u{1b}[m \u{9b}31m \u{202e} \u{7f} \u{200b} \u{e0041} \"日本\" 👩\u{200d}👧\n";
         let to = Place::Room("lobby".to_owned());
         let from = "bob".to_owned();
-        let message = Message { id: 1, ts: 2, from, to, text: text.to_owned(), action: true };
+        let message = Message {
+            id: Id { era: 0, number: 1 },
+            ts: 2,
+            from,
+            to,
+            text: text.to_owned(),
+            action: true,
+        };
         let line = as_json(&message);
         let inside = line.strip_suffix('\n').expect("a line");
         assert_eq!(visible(inside), inside);

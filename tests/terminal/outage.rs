@@ -43,6 +43,36 @@ fn what_was_missed_comes_once_and_in_order() {
 }
 
 #[test]
+fn a_server_that_forgets_is_heard_again() {
+    let mut server = Server::start_forgetful();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    alice.press("/join #ops\r");
+    alice.wait(" #ops · 1 here");
+    for number in 0..3 {
+        alice.press(&format!("before {number}\r"));
+    }
+    alice.wait_until("receipts", |terminal| terminal.count("<alice> before") == 3);
+    alice.wait_gone("…   <alice>");
+    server.kill();
+    alice.wait("reconnecting in ");
+    alice.press("meanwhile\r");
+    server.start_again();
+    alice.wait("what was said meanwhile is not known");
+    let mut bob = server.person("bob");
+    bob.say("/join #ops");
+    bob.wait("with alice");
+    for number in 0..3 {
+        bob.say(&format!("after {number}"));
+    }
+    alice.wait("<bob> after 2");
+    let rows = alice.rows();
+    let place = |text: &str| rows.iter().position(|row| row.contains(text));
+    let texts = ["before 0", "before 2", "<alice> meanwhile", "after 0", "after 1", "after 2"];
+    let places: Vec<_> = texts.into_iter().map(place).collect();
+    assert!(places.is_sorted() && places[0].is_some(), "{}", rows.join("\n"));
+}
+
+#[test]
 fn it_comes_back_by_itself_and_can_be_left_meanwhile() {
     let mut server = Server::start();
     let mut alice = Terminal::client(&server, "alice", 80, 24);

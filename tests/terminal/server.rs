@@ -38,14 +38,24 @@ pub(crate) fn binary() -> Command {
 pub(crate) struct Server {
     child: Option<Child>,
     folder: TempDir,
+    has_history: bool,
     lines: Option<SocketAddr>,
     http: Option<SocketAddr>,
 }
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_with(true)
+    }
+
+    /// One that forgets everything when it ends.
+    pub(crate) fn start_forgetful() -> Self {
+        Self::start_with(false)
+    }
+
+    fn start_with(has_history: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut server = Self { child: None, folder, lines: None, http: None };
+        let mut server = Self { child: None, folder, has_history, lines: None, http: None };
         server.start_again();
         server
     }
@@ -57,9 +67,13 @@ impl Server {
         let address = |address: Option<SocketAddr>| {
             address.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string())
         };
+        let db = match self.has_history {
+            true => self.folder.path().join("db"),
+            false => "none".into(),
+        };
         let child = binary()
             .args(["--bind", &address(self.lines), "--http", &address(self.http), "--db"])
-            .arg(self.folder.path().join("db"))
+            .arg(db)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr)

@@ -74,7 +74,9 @@ impl Model {
                 }
             }
             (Asked::Topic { place }, Ok(body)) => self.topic_set(&place, body),
-            (Asked::Quotes { place }, Ok(body)) => self.quotes(&place, Message::read_all(body)),
+            (Asked::Quotes { place }, Ok(body)) => {
+                self.quotes(&place, Message::read_all(body, self.era))
+            }
             (Asked::Who, Ok(body)) => self.who(body),
             (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),
         }
@@ -108,7 +110,7 @@ impl Model {
     fn older(&mut self, place: &Place, serial: u64, body: &Value) {
         let Some(index) = self.find(place) else { return };
         let has_more = body.get("more").and_then(Value::as_bool).unwrap_or(false);
-        let messages = Message::read_all(body);
+        let messages = Message::read_all(body, self.era);
         let has_more = has_more && !messages.is_empty();
         self.conversations[index].fill(serial, messages, has_more);
     }

@@ -1,6 +1,6 @@
 //! One room or private conversation: what was said there, in order and once.
 
-use super::message::{Message, Place, same};
+use super::message::{Id, Message, Place, same};
 use super::presence::Presence;
 use crate::limits::{CLIENT_ENTRIES_FORGOTTEN, CLIENT_ENTRIES_MAX};
 use std::collections::VecDeque;
@@ -20,7 +20,7 @@ pub(in crate::client) struct Conversation {
     /// How many of them are for the reader in person.
     pub(in crate::client) mentions: usize,
     /// The last message that was read; what is newer stands below a line.
-    pub(in crate::client) read: Option<u64>,
+    pub(in crate::client) read: Option<Id>,
     /// Who types, and until when that is believed.
     pub(in crate::client) typing: Vec<(String, u64)>,
     next_serial: u64,
@@ -125,6 +125,12 @@ impl Conversation {
 
     /// Adds a message where its id belongs; false if it is there already.
     pub(super) fn insert(&mut self, message: Message) -> bool {
+        // Where counting began anew, what is known already may come under another id.
+        let is_same =
+            |other: &Message| other.id.number == message.id.number && other.ts == message.ts;
+        if message.id.era > 0 && self.messages().any(is_same) {
+            return false;
+        }
         let mut after = None;
         for (at, entry) in self.entries.iter().enumerate().rev() {
             if let Item::Message(other) = &entry.item {
@@ -173,7 +179,7 @@ impl Conversation {
         let Some(hole) = self.position(serial) else { return };
         let before = self.entries.iter().take(hole).rev().find_map(Entry::id);
         let is_bridged = messages.iter().any(|message| Some(message.id) <= before);
-        let known: Vec<u64> = self.messages().map(|message| message.id).collect();
+        let known: Vec<Id> = self.messages().map(|message| message.id).collect();
         let filled = messages.len() as u64;
         for message in messages.into_iter().rev().filter(|message| !known.contains(&message.id)) {
             self.put(hole + 1, Item::Message(message));
@@ -192,7 +198,7 @@ impl Conversation {
     }
 
     /// Has a hole be asked for; the id before which, if it is not being asked for already.
-    pub(super) fn begin_to_fill(&mut self, serial: u64) -> Option<Option<u64>> {
+    pub(super) fn begin_to_fill(&mut self, serial: u64) -> Option<Option<Id>> {
         let at = self.position(serial)?;
         let before = self.entries.iter().skip(at).find_map(Entry::id);
         match &mut self.entries.get_mut(at)?.item {
@@ -209,6 +215,11 @@ impl Conversation {
                 *is_loading = false;
             }
         }
+    }
+
+    /// Counting begins anew, so that nobody could say what belongs into a hole.
+    pub(super) fn forget_holes(&mut self) {
+        self.entries.retain(|entry| !matches!(entry.item, Item::Hole { .. }));
     }
 
     /// There is nothing to be had for a hole.
@@ -236,7 +247,7 @@ impl Conversation {
 
 impl Entry {
     /// The message's id, if it is one.
-    pub(in crate::client) const fn id(&self) -> Option<u64> {
+    pub(in crate::client) const fn id(&self) -> Option<Id> {
         match &self.item {
             Item::Message(message) => Some(message.id),
             _ => None,
@@ -266,9 +277,20 @@ impl Item {
 mod tests {
     use super::*;
 
+    fn id(number: u64) -> Id {
+        Id { era: 0, number }
+    }
+
     fn message(id: u64) -> Message {
         let to = Place::Room("lobby".to_owned());
-        Message { id, ts: id, from: "bob".to_owned(), to, text: String::new(), action: false }
+        Message {
+            id: self::id(id),
+            ts: id,
+            from: "bob".to_owned(),
+            to,
+            text: String::new(),
+            action: false,
+        }
     }
 
     fn messages(ids: std::ops::RangeInclusive<u64>) -> Vec<Message> {
@@ -282,7 +304,7 @@ mod tests {
     /// Ids, and signs for the rest.
     fn shown(conversation: &Conversation) -> String {
         let parts = conversation.entries.iter().map(|entry| match &entry.item {
-            Item::Message(message) => message.id.to_string(),
+            Item::Message(message) => message.id.number.to_string(),
             Item::Notice { .. } | Item::Quote { .. } => "!".to_owned(),
             Item::Presence { presence, .. } => format!("({})", presence.words()),
             Item::Hole { missed: None, .. } => "?".to_owned(),
@@ -316,18 +338,18 @@ mod tests {
 
         let hole = conversation.entries.iter().rfind(|entry| entry.item.is_edge());
         let hole = hole.expect("a hole").serial;
-        assert_eq!(conversation.begin_to_fill(hole), Some(Some(201)));
+        assert_eq!(conversation.begin_to_fill(hole), Some(Some(id(201))));
         assert_eq!(conversation.begin_to_fill(hole), None);
         conversation.fill(hole, messages(151..=200), true);
         assert!(shown(&conversation).contains("122 ? 151"));
-        assert_eq!(conversation.begin_to_fill(hole), Some(Some(151)));
+        assert_eq!(conversation.begin_to_fill(hole), Some(Some(id(151))));
         conversation.forget_asking();
-        assert_eq!(conversation.begin_to_fill(hole), Some(Some(151)));
+        assert_eq!(conversation.begin_to_fill(hole), Some(Some(id(151))));
         conversation.fill(hole, messages(101..=150), true);
         assert!(shown(&conversation).contains("122 123") && shown(&conversation).ends_with("250"));
 
         let top = conversation.entries[0].serial;
-        assert_eq!(conversation.begin_to_fill(top), Some(Some(51)));
+        assert_eq!(conversation.begin_to_fill(top), Some(Some(id(51))));
         conversation.fill(top, messages(1..=50), false);
         assert!(shown(&conversation).starts_with("^ 1 2 3"));
         assert_eq!(conversation.messages().count(), 250);

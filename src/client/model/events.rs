@@ -1,7 +1,7 @@
 //! What the server says by itself.
 
 use super::answers::Asked;
-use super::conversation::Item;
+use super::conversation::{Conversation, Item};
 use super::message::{Message, Place, same};
 use super::presence::Presence;
 use super::{Connection, Effect, Mode, Model, News};
@@ -42,7 +42,7 @@ impl Model {
         match name {
             "welcome" => self.welcome(body),
             "message" => {
-                if let Some(message) = Message::read(body) {
+                if let Some(message) = Message::read(body, self.era) {
                     self.message(message);
                 }
             }
@@ -62,7 +62,9 @@ impl Model {
         let is_first = !std::mem::replace(&mut self.was_online, true);
         self.connection = Connection::Online;
         self.wanted_nick = Some(self.nick.clone());
-        self.token = Some(text(body, "token").to_owned());
+        let token = self.token.replace(text(body, "token").to_owned());
+        let is_stranger = token.is_some() && token != self.token;
+        let is_blind = is_stranger && self.begin_anew(body);
         let mut rooms = Vec::new();
         for room in list(body, "rooms") {
             let place = Place::Room(text(room, "room").to_owned());
@@ -87,15 +89,33 @@ impl Model {
         self.send_posts();
         match (is_first, same(&old, &self.nick)) {
             (true, _) => self.notice(format!("you are {}", self.nick)),
+            (false, true) if is_blind => {
+                self.notice("connected again; what was said meanwhile is not known");
+            }
             (false, true) => self.notice("connected again"),
             (false, false) => self.notice(format!("connected again; you are now {}", self.nick)),
         }
     }
 
+    /// The server does not know us any more. If it does not know either what was said before, it
+    /// counts anew. Whether it does.
+    fn begin_anew(&mut self, welcome: &Value) -> bool {
+        let rooms = list(welcome, "rooms").iter();
+        let messages = rooms.flat_map(|room| Message::read_all(room, self.era));
+        let last = messages.map(|message| message.id.number).max();
+        let is_new = last < self.since;
+        if is_new {
+            self.era += 1;
+            self.since = None;
+            self.conversations.iter_mut().for_each(Conversation::forget_holes);
+        }
+        is_new
+    }
+
     /// Takes what a welcome or a join says about a room.
     pub(super) fn enter(&mut self, index: usize, room: &Value) {
-        let messages = Message::read_all(room);
-        self.since = self.since.max(messages.last().map(|message| message.id));
+        let messages = Message::read_all(room, self.era);
+        self.since = self.since.max(messages.last().map(|message| message.id.number));
         let is_active = index == self.active_index();
         let was_online_there = {
             let conversation = &self.conversations[index];
@@ -120,7 +140,7 @@ impl Model {
     }
 
     fn message(&mut self, message: Message) {
-        self.since = self.since.max(Some(message.id));
+        self.since = self.since.max(Some(message.id.number));
         let place = message.place(&self.nick);
         let index = match (self.find(&place), &place) {
             (Some(index), _) => index,
@@ -144,7 +164,7 @@ impl Model {
         }
         if !is_active && !is_own {
             if conversation.unread == 0 {
-                conversation.read = last.or(Some(0));
+                conversation.read = Some(last.unwrap_or_default());
             }
             conversation.unread += 1;
             conversation.mentions += usize::from(is_for_me);

@@ -48,10 +48,19 @@ pub(in crate::client) fn same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
+/// A message's place among all of a server's. One without a history counts anew when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(in crate::client) struct Id {
+    /// How often counting was begun anew while we looked.
+    pub(in crate::client) era: u32,
+    /// What the server calls it.
+    pub(in crate::client) number: u64,
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::client) struct Message {
-    pub(in crate::client) id: u64,
+    pub(in crate::client) id: Id,
     /// Milliseconds since 1970.
     pub(in crate::client) ts: u64,
     pub(in crate::client) from: String,
@@ -64,7 +73,7 @@ pub(in crate::client) struct Message {
 
 impl Message {
     /// Reads one; `None` if it is none.
-    pub(super) fn read(value: &Value) -> Option<Self> {
+    pub(super) fn read(value: &Value, era: u32) -> Option<Self> {
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         let to = match text("to") {
@@ -72,14 +81,14 @@ impl Message {
             None => Place::Room(text("room")?),
         };
         let action = value.get("action").and_then(Value::as_bool).unwrap_or(false);
-        let (id, ts) = (number("id")?, number("ts")?);
+        let (id, ts) = (Id { era, number: number("id")? }, number("ts")?);
         Some(Self { id, ts, from: text("from")?, to, text: text("text")?, action })
     }
 
     /// Reads a list of them, and leaves out what is none.
-    pub(super) fn read_all(value: &Value) -> Vec<Self> {
+    pub(super) fn read_all(value: &Value, era: u32) -> Vec<Self> {
         let values = value.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        values.iter().filter_map(Self::read).collect()
+        values.iter().filter_map(|value| Self::read(value, era)).collect()
     }
 
     /// The conversation it belongs to, for the one who is called `me`.
@@ -113,23 +122,23 @@ mod tests {
 
     fn said(text: &str) -> Message {
         let value = json!({"id": 1, "ts": 2, "room": "lobby", "from": "bob", "text": text});
-        Message::read(&value).expect("a message")
+        Message::read(&value, 0).expect("a message")
     }
 
     #[test]
     fn messages_are_read_or_left_out() {
         let message = said("hi");
-        assert_eq!((message.id, message.ts, message.action), (1, 2, false));
+        assert_eq!((message.id.number, message.ts, message.action), (1, 2, false));
         assert_eq!(message.place("alice"), Place::Room("lobby".to_owned()));
         let good =
             json!({"id": 1, "ts": 2, "to": "Alice", "from": "bob", "text": "", "action": true});
         let bad = [json!({"id": 1}), json!(7), json!({"id": -1, "ts": 2, "room": "", "from": ""})];
         let all = json!({"messages": [bad[0], good, bad[1], bad[2]]});
-        let all = Message::read_all(&all);
+        let all = Message::read_all(&all, 0);
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].place("alice"), Place::With("bob".to_owned()));
         assert_eq!(all[0].place("bob"), Place::With("Alice".to_owned()));
-        assert!(Message::read_all(&json!(null)).is_empty());
+        assert!(Message::read_all(&json!(null), 0).is_empty());
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod presence;
 
 pub(super) use commands::names as command_names;
 pub(super) use conversation::{Conversation, Entry, Item};
-pub(super) use message::{Message, Place, same};
+pub(super) use message::{Id, Message, Place, same};
 pub(super) use posts::Post;
 pub(super) use presence::names_in_words;
 
@@ -101,6 +101,8 @@ pub(super) struct Model {
     wanted_nick: Option<String>,
     token: Option<String>,
     since: Option<u64>,
+    /// How often the server began to count anew.
+    era: u32,
     wrote_last: Option<String>,
     posts: VecDeque<Post>,
     /// What makes this run's posts differ from those of all others.
@@ -130,6 +132,7 @@ impl Model {
             wanted_nick: nick,
             token: None,
             since: None,
+            era: 0,
             wrote_last: None,
             posts: VecDeque::new(),
             run,
@@ -350,7 +353,7 @@ impl Model {
         let (field, name) = place.field("with");
         let mut body = json!({field: name, "limit": crate::limits::CLIENT_OLDER});
         if let Some(before) = before {
-            body["before"] = json!(before);
+            body["before"] = json!(before.number);
         }
         self.ask("history", body, Asked::Older { place, serial });
     }

@@ -1,6 +1,6 @@
 //! What waits to be sent or to be acknowledged: sent in order, each once.
 
-use super::{Message, Model, News, Place};
+use super::{Id, Message, Model, News, Place};
 use crate::client::model::answers::Asked;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
 use serde_json::{Value, json};
@@ -82,6 +82,7 @@ impl Model {
             _ => return self.failed("the server answers what is no receipt"),
         };
         self.since = self.since.max(Some(id));
+        let id = Id { era: self.era, number: id };
         let Post { place, text, action, .. } = post;
         let message = Message { id, ts, from: self.nick.clone(), to: place.clone(), text, action };
         let Some(index) = self.find(&place) else { return };

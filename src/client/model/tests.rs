@@ -125,7 +125,7 @@ fn what_is_not_seen_is_counted() {
     model.event("message", &message(7, "bob", "alice: look"));
     model.event("message", &message(8, "alice", "mine, from elsewhere"));
     let lobby = &model.conversations[0];
-    assert_eq!((lobby.unread, lobby.mentions, lobby.read), (2, 1, Some(5)));
+    assert_eq!((lobby.unread, lobby.mentions, lobby.read), (2, 1, Some(Id { era: 0, number: 5 })));
     model.take_news();
     model
         .event("message", &json!({"id": 9, "ts": 9, "to": "alice", "from": "bob", "text": "psst"}));
@@ -162,6 +162,37 @@ fn rooms_are_entered_again_where_nobody_remembers() {
     assert_eq!(sent(&mut model)[0].2["room"], "ops");
     let notices = model.take_news();
     assert!(notices.contains(&News::Notice("connected again; you are now guest-9".to_owned())));
+}
+
+#[test]
+fn a_server_that_has_forgotten_everything_is_heard() {
+    let mut model = online();
+    model.event("message", &message(6, "bob", "before"));
+    model.lost("gone");
+    let mut stranger = welcome("alice", &["lobby"], &[]);
+    stranger["token"] = json!("another");
+    model.event("welcome", &stranger);
+    // It counts from 1 again, and what has a number that was there is something else.
+    for (number, text) in [(1, "anew"), (6, "more")] {
+        let mut body = message(number, "bob", text);
+        body["ts"] = json!(100 + number);
+        model.event("message", &body);
+        model.event("message", &body);
+    }
+    let said: Vec<String> =
+        shown(&model).into_iter().filter(|text| text.starts_with("bob:")).collect();
+    assert_eq!(said, ["bob: hi", "bob: before", "bob: anew", "bob: more"]);
+    assert_eq!(model.auth()["since"], 6);
+    // One that has only forgotten us shows again what we have seen.
+    model.lost("gone");
+    let mut body = message(6, "bob", "more");
+    body["ts"] = json!(106);
+    let mut stranger = welcome("alice", &["lobby"], &[body, message(7, "bob", "last")]);
+    stranger["token"] = json!("a third");
+    model.event("welcome", &stranger);
+    let said: Vec<String> =
+        shown(&model).into_iter().filter(|text| text.starts_with("bob:")).collect();
+    assert_eq!(said, ["bob: hi", "bob: before", "bob: anew", "bob: more", "bob: last"]);
 }
 
 #[test]
