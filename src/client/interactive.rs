@@ -3,7 +3,7 @@
 use super::complete::Completion;
 use super::editor::{Edit, Editor};
 use super::keys::{Action, Keys};
-use super::model::{Connection, Mode, Model, News, Place};
+use super::model::{Connection, Mode, Model, News};
 use super::screen::{Colours, Frame, Screen, View, paint};
 use super::session::Session;
 use super::terminal::Terminal;
@@ -37,9 +37,9 @@ struct Interactive {
     editor: Editor,
     completion: Completion,
     view: View,
-    /// The conversation that is shown, and the lines that were begun in others.
-    shown: Place,
-    drafts: Vec<(Place, String)>,
+    /// The conversation that is shown, and the lines that were begun in others, by their keys.
+    shown: u64,
+    drafts: Vec<(u64, String)>,
     zone: Zone,
     colours: Colours,
     drawn: Option<Frame>,
@@ -63,7 +63,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let colours = Colours::of(&variable("NO_COLOR"), &variable("TERM"), &variable("COLORTERM"));
     let terminal = Terminal::take(io::stdin(), io::stdout()).map_err(failed)?;
     let mut client = Interactive {
-        shown: model.active().place.clone(),
+        shown: model.active().key,
         session: Session::start(link, model, registry),
         terminal,
         keys: Keys::default(),
@@ -162,16 +162,16 @@ impl Interactive {
 
     /// If another conversation is shown now: its own line, and its end.
     fn follow(&mut self) {
-        let place = self.session.model.active().place.clone();
-        if place == self.shown {
+        let key = self.session.model.active().key;
+        if key == self.shown {
             return;
         }
-        let left = std::mem::replace(&mut self.shown, place.clone());
+        let left = std::mem::replace(&mut self.shown, key);
         self.drafts.retain(|(other, _)| *other != left);
         if !self.editor.is_empty() {
             self.drafts.push((left, self.editor.text().to_owned()));
         }
-        let draft = self.drafts.iter().find(|(other, _)| *other == place);
+        let draft = self.drafts.iter().find(|(other, _)| *other == key);
         self.editor.set(draft.map(|(_, text)| text.clone()).unwrap_or_default());
         self.view = View::Bottom;
     }
@@ -270,7 +270,7 @@ impl Interactive {
             Ok(()) => {
                 self.editor.take();
                 // What was begun here is sent, whatever is shown now.
-                let shown = self.shown.clone();
+                let shown = self.shown;
                 self.drafts.retain(|(other, _)| *other != shown);
             }
             Err(why) => self.session.model.failed(why),

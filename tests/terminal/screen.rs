@@ -117,6 +117,24 @@ fn rooms_and_private_conversations() {
 }
 
 #[test]
+fn a_private_conversation_follows_the_name() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    alice.wait("2 here");
+    alice.press("/msg BOB hello\r");
+    bob.wait("<alice -> you> hello");
+    alice.wait(" @bob · private");
+    alice.press("half a line");
+    alice.wait("> half a line");
+    bob.say("/nick robert");
+    alice.wait(" @robert · private");
+    assert_eq!(alice.line(), "> half a line");
+    alice.press("\r");
+    bob.wait("<alice -> you> half a line");
+}
+
+#[test]
 fn older_messages_come_by_scrolling() {
     let server = Server::start();
     let mut bob = server.person("bob");

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 /// A room or a private conversation.
 #[derive(Debug)]
 pub(in crate::client) struct Conversation {
+    /// Stays, whatever the place comes to be called.
+    pub(in crate::client) key: u64,
     pub(in crate::client) place: Place,
     pub(in crate::client) topic: Option<String>,
     /// Names of those in the room as far as they are known.
@@ -60,8 +62,9 @@ pub(in crate::client) enum Item {
 }
 
 impl Conversation {
-    pub(super) const fn new(place: Place) -> Self {
+    pub(super) const fn new(key: u64, place: Place) -> Self {
         Self {
+            key,
             place,
             topic: None,
             members: Vec::new(),
@@ -298,7 +301,7 @@ mod tests {
     }
 
     fn conversation() -> Conversation {
-        Conversation::new(Place::Room("lobby".to_owned()))
+        Conversation::new(0, Place::Room("lobby".to_owned()))
     }
 
     /// Ids, and signs for the rest.

@@ -157,6 +157,8 @@ impl Model {
         let is_for_me = !is_own && message.is_for(&self.nick);
         let is_active = index == self.active_index();
         let conversation = &mut self.conversations[index];
+        // The server's way of writing it.
+        conversation.place = place.clone();
         conversation.typing.retain(|(nick, _)| !same(nick, &message.from));
         let last = conversation.messages().next_back().map(|message| message.id);
         if !conversation.insert(message.clone()) {

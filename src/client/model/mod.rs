@@ -94,6 +94,8 @@ pub(super) struct Model {
     /// Never empty.
     pub(super) conversations: Vec<Conversation>,
     active: usize,
+    /// Conversations that there were besides the first.
+    opened: u64,
     /// Rooms that were heard of, for completion.
     pub(super) rooms: Vec<String>,
     mode: Mode,
@@ -124,8 +126,9 @@ impl Model {
         let mut model = Self {
             nick: nick.clone().unwrap_or_default(),
             connection: Connection::Connecting { attempt: 0 },
-            conversations: vec![Conversation::new(Place::Room(LOBBY.to_owned()))],
+            conversations: vec![Conversation::new(0, Place::Room(LOBBY.to_owned()))],
             active: 0,
+            opened: 0,
             rooms: Vec::new(),
             mode,
             now: Now::default(),
@@ -247,7 +250,8 @@ impl Model {
     /// The conversation of a place, which there is from here on.
     fn place(&mut self, place: Place) -> usize {
         self.find(&place).unwrap_or_else(|| {
-            self.conversations.push(Conversation::new(place));
+            self.opened += 1;
+            self.conversations.push(Conversation::new(self.opened, place));
             self.conversations.len() - 1
         })
     }

@@ -86,6 +86,11 @@ impl Model {
         let Post { place, text, action, .. } = post;
         let message = Message { id, ts, from: self.nick.clone(), to: place.clone(), text, action };
         let Some(index) = self.find(&place) else { return };
+        // People are called as they call themselves, however the name was typed.
+        let to = answer.ok().and_then(|body| body.get("to")?.as_str());
+        if let Some(to) = to.filter(|to| place.is(&Place::With((*to).to_owned()))) {
+            self.conversations[index].place = Place::With(to.to_owned());
+        }
         if self.conversations[index].insert(message.clone()) {
             self.news.push(News::Message { message, is_own: true });
         }

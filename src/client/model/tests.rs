@@ -135,6 +135,11 @@ fn what_is_not_seen_is_counted() {
     assert_eq!(model.conversations[2].place, Place::With("rob".to_owned()));
     model.submit("/r yes").expect("sent");
     assert_eq!(sent(&mut model).last().expect("a request").2["to"], "rob");
+    model.submit("/msg ROB and more").expect("sent");
+    let (id, ..) = sent(&mut model).pop().expect("a request");
+    model.ack(id.expect("an id"), &json!({"ok": true, "id": 10, "ts": 10, "to": "Rob"}));
+    assert_eq!(model.conversations[2].place, Place::With("Rob".to_owned()));
+    assert_eq!(model.conversations.len(), 3);
     assert_eq!(model.active_index(), 2);
     model.step(true);
     assert_eq!((model.active_index(), model.active().unread), (0, 0));
