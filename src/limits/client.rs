@@ -22,6 +22,11 @@ pub const CLIENT_PIPE_MS: u64 = 10_000;
 pub const CLIENT_ENTRIES_MAX: usize = 5_000;
 /// Lines forgotten at once, so that not each new line moves the others.
 pub const CLIENT_ENTRIES_FORGOTTEN: usize = 500;
+/// Conversations at a time; for a new one that of someone else is forgotten. Whoever writes under
+/// ever new names is not to fill the memory of others.
+pub const CLIENT_CONVERSATIONS_MAX: usize = 200;
+/// Names of those who came and went that are kept in one line.
+pub const CLIENT_NAMES_KEPT_MAX: usize = 1_000;
 /// Messages asked for when scrolling up; the server answers at most 100.
 pub const CLIENT_OLDER: u32 = 100;
 /// Longest post in bytes; what the server's namespace `/chat` takes.
@@ -50,5 +55,6 @@ pub const CLIENT_TIME_COLUMNS_MIN: usize = 30;
 const _: () = {
     assert!(CLIENT_RETRY_MS <= CLIENT_RETRY_MS_MAX);
     assert!(CLIENT_ENTRIES_FORGOTTEN < CLIENT_ENTRIES_MAX);
+    assert!(CLIENT_NAMES_SHOWN_MAX < CLIENT_NAMES_KEPT_MAX);
     assert!(CLIENT_POST_BYTES_MAX < CLIENT_LINE_BYTES_MAX);
 };

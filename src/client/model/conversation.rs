@@ -2,7 +2,7 @@
 
 use super::message::{Id, Message, Place, same};
 use super::presence::Presence;
-use crate::limits::{CLIENT_ENTRIES_FORGOTTEN, CLIENT_ENTRIES_MAX};
+use crate::limits::{CLIENT_ENTRIES_FORGOTTEN, CLIENT_ENTRIES_MAX, CLIENT_NAMES_KEPT_MAX};
 use std::collections::VecDeque;
 
 /// A room or a private conversation.
@@ -116,7 +116,9 @@ impl Conversation {
 
     /// Adds who came and went, to the same at the end if there is one.
     pub(super) fn push_presence(&mut self, ts: u64, later: Presence) {
-        if let Some(Entry { item: Item::Presence { presence, .. }, .. }) = self.entries.back_mut() {
+        if let Some(Entry { item: Item::Presence { presence, .. }, .. }) = self.entries.back_mut()
+            && presence.count() < CLIENT_NAMES_KEPT_MAX
+        {
             presence.add(later);
             if presence.is_empty() {
                 self.entries.pop_back();

@@ -19,7 +19,7 @@ pub(super) use presence::names_in_words;
 mod tests;
 
 use crate::base::{NEVER_MS, Now};
-use crate::limits::CLIENT_TYPING_MS;
+use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPING_MS};
 use answers::Asked;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
@@ -250,10 +250,25 @@ impl Model {
     /// The conversation of a place, which there is from here on.
     fn place(&mut self, place: Place) -> usize {
         self.find(&place).unwrap_or_else(|| {
+            if self.conversations.len() >= CLIENT_CONVERSATIONS_MAX {
+                self.forget_one();
+            }
             self.opened += 1;
             self.conversations.push(Conversation::new(self.opened, place));
             self.conversations.len() - 1
         })
+    }
+
+    /// Ends the oldest private conversation that is not shown, one without news if there is one.
+    fn forget_one(&mut self) {
+        let active = self.active;
+        let private = self.conversations.iter().enumerate().filter(|(index, conversation)| {
+            *index != active && matches!(conversation.place, Place::With(_))
+        });
+        let oldest = private.min_by_key(|(index, conversation)| (conversation.unread > 0, *index));
+        if let Some((index, _)) = oldest {
+            self.remove(index);
+        }
     }
 
     /// Ends a conversation, unless it is the only one.

@@ -28,8 +28,13 @@ impl Presence {
         self.renamed.extend(later.renamed);
     }
 
-    pub(in crate::client) const fn is_empty(&self) -> bool {
-        self.joined.is_empty() && self.left.is_empty() && self.renamed.is_empty()
+    /// How many names there are in it.
+    pub(super) const fn count(&self) -> usize {
+        self.joined.len() + self.left.len() + self.renamed.len()
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.count() == 0
     }
 
     /// In words: `carol joined, bob left`.

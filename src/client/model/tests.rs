@@ -201,6 +201,24 @@ fn a_server_that_has_forgotten_everything_is_heard() {
 }
 
 #[test]
+fn nobody_fills_the_memory() {
+    let mut model = online();
+    for number in 0..3 * CLIENT_CONVERSATIONS_MAX as u64 {
+        let from = format!("somebody-{number}");
+        let body = json!({"id": 10 + number, "ts": 1, "to": "alice", "from": from, "text": "x"});
+        model.event("message", &body);
+        let renamed = json!([{"from": "x", "to": "y"}, {"from": "y", "to": "x"}]);
+        model.event("presence", &json!({"room": "lobby", "renamed": renamed}));
+    }
+    assert_eq!(model.conversations.len(), CLIENT_CONVERSATIONS_MAX);
+    assert_eq!((model.active_index(), model.active().key), (0, 0));
+    let last = model.conversations.last().expect("conversations");
+    assert_eq!(last.place, Place::With("somebody-599".to_owned()));
+    let lines = shown(&model).into_iter().filter(|text| text.contains("another name"));
+    assert_eq!(lines.count(), 2);
+}
+
+#[test]
 fn a_gap_is_a_hole_that_is_loaded() {
     let mut model = online();
     model.event("gap", &json!({"room": "lobby", "missed": 300}));
