@@ -2,6 +2,7 @@
 // The page when the network, the server or another page gets into its way.
 
 const assert = require('node:assert/strict');
+const http = require('node:http');
 const { after, before } = require('node:test');
 const {
   TRANSPORT, check, name, online, person, say, shown, startChat, startProxy, texts, until, visit,
@@ -46,6 +47,23 @@ check(`W11 one who is offline is told so, and is back at once${by}`, async () =>
   await context.setOffline(true);
   await state(page, /You are offline/);
   await context.setOffline(false);
+  await page.waitForFunction(() => !document.querySelector('#state.shown'), null,
+    { timeout: 3_000 });
+});
+
+check(`W11 a server that is full says why one has to wait${by}`, async () => {
+  const own = await begin();
+  const page = await visit(own.url);
+  await own.stop();
+  await state(page, /Reconnecting/);
+  const full = http.createServer((_, response) => response.writeHead(503).end('the chat is full\n'));
+  await new Promise((resolve) => full.listen(new URL(own.url).port, '127.0.0.1', resolve));
+  await state(page, /Reconnecting, attempt \d+ \(the chat is full\)/);
+  full.closeAllConnections();
+  await new Promise((resolve) => full.close(resolve));
+  await own.start();
+  // Somebody looks again.
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await page.waitForFunction(() => !document.querySelector('#state.shown'), null,
     { timeout: 3_000 });
 });

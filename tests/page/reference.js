@@ -26,7 +26,7 @@ function serve(request, response) {
 }
 
 /** A server at a port; what `port: 0` has become is in its `url`. */
-async function startReference({ port = 0, ...engine } = {}) {
+async function startReference({ port = 0, refuse, ...engine } = {}) {
   const people = new Map(); // by token: {nick, token, rooms, socket, keys}
   const rooms = new Map(); // by name: {topic, messages}
   const all = [];
@@ -157,6 +157,7 @@ async function startReference({ port = 0, ...engine } = {}) {
 
   chat.use((socket, next) => {
     const { nick, token } = socket.handshake.auth;
+    if (refuse) return next(Object.assign(new Error(refuse.error), { data: refuse }));
     if (people.has(token) || !nick) return next();
     const isTaken = personOf(nick);
     const error = new Error(isTaken ? `${nick} is taken.` : 'That is no name.');

@@ -89,6 +89,17 @@ test('a server that falls silent is noticed, and one that refuses is heard', LIM
     failures: 0 });
 });
 
+check('W11 a refusal is told in words, and one may try again', async () => {
+  const refuse = { code: 'closed', error: 'We open at nine.' };
+  const own = await begin({ refuse });
+  const page = await visit(own.url, { isEarly: true });
+  await page.locator('#state', { hasText: 'The server refused: We open at nine.' }).waitFor();
+  await own.stop();
+  await begin({ port: own.port });
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await online(page);
+});
+
 check('the page at the reference server, and again when that has been away', async () => {
   const own = await begin();
   const page = await visit(own.url);

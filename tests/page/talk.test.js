@@ -202,6 +202,26 @@ check(`W15 unread: where the reader stopped, the title, mentions${by}`, async ()
   await until('the title', async () => (await page.title()).startsWith('#lobby'));
 });
 
+check(`W15 what comes while nobody looks is unread${by}`, async () => {
+  const page = await visitAs('wim', chat.url, { hash: '#hidden' });
+  const app = await person(chat.url, 'hider');
+  await app.ask('join', { room: 'hidden' });
+  await app.say('while somebody looked', 'hidden');
+  await shown(page, 'while somebody looked');
+  const hide = (isHidden) => page.evaluate((it) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: it });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);
+  await hide(true);
+  await app.say('while nobody did', 'hidden');
+  await until('the title', async () => (await page.title()).startsWith('(1) #hidden'));
+  await hide(false);
+  await until('the title', async () => (await page.title()).startsWith('#hidden'));
+  const rows = await page.locator('#log > :not(.note)').evaluateAll((all) =>
+    all.slice(-3).map((one) => one.querySelector('.text')?.textContent ?? one.textContent));
+  assert.deepEqual(rows, ['while somebody looked', 'New messages', 'while nobody did']);
+});
+
 check(`W16 history loads near the top, keeps the place, and has a beginning${by}`, async () => {
   const app = await person(chat.url, 'historian');
   await app.ask('join', { room: 'old' });
@@ -345,6 +365,20 @@ check(`W20 names: what they may be, and one that is taken; both remembered${by}`
   await page.reload();
   await page.locator('#me', { hasText: 'wanda' }).waitFor();
   assert.equal(await page.locator('#naming').isVisible(), false);
+});
+
+check(`W20 a remembered name that somebody else has by now${by}`, async () => {
+  await person(chat.url, 'popular');
+  const page = await visit(chat.url, { isEarly: true, init: () => {
+    localStorage.setItem('mio-chat:/:me', JSON.stringify({ nick: 'popular' }));
+  } });
+  const form = page.getByRole('dialog', { name: 'Your name' });
+  await form.waitFor();
+  assert.match(await page.textContent('#name-error'), /popular/);
+  assert.equal(await page.inputValue('#name'), 'popular');
+  await page.fill('#name', 'rare');
+  await page.press('#name', 'Enter');
+  await page.locator('#me', { hasText: 'rare' }).waitFor();
 });
 
 check(`W21 the address opens a room, and back goes back${by}`, async () => {

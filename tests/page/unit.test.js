@@ -299,6 +299,17 @@ test('W19 who is back within ten seconds has not left', async () => {
   assert.deepEqual(notes(), ['bob joined', 'n0, n1, n2, n3, n4 and 3 others joined · bob left']);
 });
 
+test('W19 who comes back under another name is not somebody else', async () => {
+  const model = await begun();
+  const members = [{ nick: 'guest-2', door: 'web' }];
+  model.welcome({ nick: 'guest-2', rooms: [room([], { members })], recovered: true }, true, NOW);
+  model.tick(NOW + 60_000);
+  assert.deepEqual(model.here.notes, []);
+  assert.deepEqual([...model.here.members.keys()], ['guest-2']);
+  model.message(message(5, 'said before', { from: 'ann' }));
+  assert.equal(model.here.unread, 0);
+});
+
 test('a private conversation follows the other’s name', async () => {
   const model = await begun();
   model.message({ id: 4, from: 'Bob', to: 'ann', text: 'psst', ts: NOW });

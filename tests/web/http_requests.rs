@@ -143,6 +143,41 @@ fn the_page_is_safe_and_so_are_all_answers() {
     assert_eq!(wire.get("/nowhere").status, 404);
 }
 
+#[test]
+fn the_page_and_its_files_are_kept_by_who_has_them() {
+    let server = Server::start(&[]);
+    let mut wire = Wire::connect(&server);
+    let page = wire.get("/");
+    let text = page.text();
+    let files: Vec<&str> = text.split('"').filter(|path| path.starts_with("a/")).collect();
+    assert!(files.len() > 5, "{files:?}");
+    let mut ask = |path: &str, headers: &str| {
+        wire.ask(format!("GET /{path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n"))
+    };
+    for path in files {
+        let plain = ask(path, "");
+        assert_eq!(plain.status, 200, "{path}");
+        let kept = plain.header("cache-control").expect("how long it is kept");
+        assert_eq!(kept, "public, max-age=31536000, immutable");
+        assert_eq!(plain.header("vary"), Some("Accept-Encoding"));
+        assert_eq!(plain.header("content-encoding"), None);
+        let zipped = ask(path, "Accept-Encoding: deflate, GZIP;q=0.5\r\n");
+        assert_eq!(zipped.header("content-encoding"), Some("gzip"));
+        assert!(zipped.body.starts_with(&[0x1f, 0x8b]), "{path}");
+        for (response, coding) in [(plain, ""), (zipped, "Accept-Encoding: gzip\r\n")] {
+            let tag = response.header("etag").expect("a tag");
+            let again = ask(path, &format!("{coding}If-None-Match: \"x\", W/{tag}\r\n"));
+            assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
+        }
+        assert_eq!(ask(path, "If-None-Match: \"x\"\r\n").status, 200);
+        assert_eq!(ask(path, "Accept-Encoding: gzip;q=0.000\r\n").header("content-encoding"), None);
+    }
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let tag = page.header("etag").expect("a tag");
+    assert_eq!(ask("", &format!("If-None-Match: {tag}\r\n")).status, 304);
+    assert_eq!(ask("a/00000000/app.js", "").status, 404);
+}
+
 fn head(wire: &mut Wire, target: &str) -> Response {
     wire.send(format!("HEAD {target} HTTP/1.1\r\nHost: a\r\n\r\n"));
     wire.head().expect("a response")

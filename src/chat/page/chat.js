@@ -32,7 +32,6 @@ export function keep(name, value) {
   }
 }
 
-
 export class Chat {
   /** The nick that was asked for and could not be had, and why. */
   nickError = null;

@@ -77,10 +77,12 @@ export function nickOf(name) {
 
 const format = (options) => new Intl.DateTimeFormat('en-GB', options);
 const CLOCK = format({ hour: '2-digit', minute: '2-digit' });
-const DAY = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const DAY = format({ dateStyle: 'full' });
+const DATE = format({ dateStyle: 'medium' });
 const FULL = format({ dateStyle: 'full', timeStyle: 'medium' });
 
 export const dayOf = (ts) => DAY.format(ts);
+export const dateOf = (ts) => DATE.format(ts);
 
 /** A time of the day; the date is in its title. */
 export function timeOf(ts) {

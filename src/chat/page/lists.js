@@ -48,9 +48,8 @@ export class Lists {
         button.append(h('b', { className: `badge${important ? ' important' : ''}` },
           mentions ? '@ ' : '', String(unread), h('span', { className: 'hidden' }, ' unread')));
       }
-      const what = isPrivate ? `Close the conversation with ${name}` : `Leave #${name}`;
       const close = h('button', {
-        className: 'close', textContent: '×', 'aria-label': what,
+        className: 'close', textContent: '×', 'aria-label': `Leave ${it.label}`,
         onclick: () => this.on.leave(it),
       });
       return h('li', {}, button, isHere ? close : null);
@@ -61,7 +60,7 @@ export class Lists {
     return [room, `${count}${topic}`, () => h('li', {},
       h('button', { title: topic ?? '', onclick: () => this.on.go(room) },
         h('span', {}, `#${visible(room)}`),
-        h('small', {}, String(count), h('span', { className: 'hidden' }, ' members'))))];
+        h('small', {}, String(count))))];
   }
 
   #members(it) {
@@ -74,8 +73,7 @@ export class Lists {
         const hint = h('small', {}, nick === model.nick ? 'you' : door);
         if (nick === model.nick) return h('li', {}, h('div', {}, name, hint));
         const onclick = () => this.on.open(privateKey(nick), nick);
-        const title = `Write to ${nick} in private`;
-        return h('li', {}, h('button', { onclick, title }, name, hint));
+        return h('li', {}, h('button', { onclick }, name, hint));
       }]);
     const aside = $('members');
     if (!aside.firstChild) aside.append(h('h2'), h('ul'), h('p'));

@@ -88,7 +88,7 @@ export class Model {
   }
 
   welcome({ nick, rooms, recovered }, isSameSession, now) {
-    this.nick = nick;
+    this.renamed(nick);
     this.#isSettled = false;
     // Whoever is sent the last messages is not sent what was missed.
     if (!recovered && rooms.some(({ messages }) => messages.length)) this.since = 0;
@@ -123,7 +123,7 @@ export class Model {
     const it = this.conversation(room);
     Object.assign(it, { isJoined: true, topic: topic ?? '', count });
     it.members = new Map(members.map(({ nick, door }) => [nick, door]));
-    if (!messages.length) return it;
+    if (!messages.length) return;
     const last = messages.at(-1).id;
     if (last < it.messages.at(-1)?.id) this.#forget(it);
     if (it.messages.at(-1)?.id < messages[0].id) it.gapAhead = 0;
@@ -133,7 +133,6 @@ export class Model {
       for (const message of messages) this.#count(it, message);
     } else it.read = last;
     this.#advance(last);
-    return it;
   }
 
   parted(room) {
@@ -142,9 +141,8 @@ export class Model {
 
   renamed(nick) {
     for (const { members } of this.conversations.values()) {
-      if (!members.has(this.nick)) continue;
-      members.set(nick, members.get(this.nick));
-      members.delete(this.nick);
+      const door = members.get(this.nick);
+      if (members.delete(this.nick)) members.set(nick, door);
     }
     this.#formerNicks.add(this.nick);
     this.#formerNicks.delete(nick);
@@ -346,7 +344,8 @@ export class Model {
       it.messages.splice(at, 0, message);
       news += 1;
     }
-    if (news && it.messages.length > MEMORY_MAX && it.key !== this.current) {
+    const mayForget = it.key !== this.current || this.isWatched;
+    if (mayForget && it.messages.length > MEMORY_MAX) {
       it.messages.splice(0, it.messages.length - MEMORY_MAX);
       it.hasMore = true;
     }

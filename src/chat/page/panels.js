@@ -1,6 +1,6 @@
 // The connection's state in words, the form for one's name, and what a search finds.
 
-import { $, dayOf, h, linked, nickOf, setText, timeOf, visible } from './dom.js';
+import { $, dateOf, h, linked, nickOf, setText, timeOf, visible } from './dom.js';
 
 const SECOND_MS = 1_000;
 
@@ -136,7 +136,7 @@ export class Search {
     };
     return h('li', {}, h('div', { className: 'meta' },
       h('button', { onclick, textContent: `#${room}` }), ' ',
-      nickOf(from), ` ${dayOf(ts)} `, timeOf(ts)),
+      nickOf(from), ` ${dateOf(ts)} `, timeOf(ts)),
     h('p', { className: 'text', dir: 'auto' }, ...linked(visible(text))));
   }
 }
