@@ -56,7 +56,8 @@ check(`W11 a server that is full says why one has to wait${by}`, async () => {
   const page = await visit(own.url);
   await own.stop();
   await state(page, /Reconnecting/);
-  const full = http.createServer((_, response) => response.writeHead(503).end('the chat is full\n'));
+  const full = http.createServer((_, response) =>
+    response.writeHead(503).end('the chat is full\n'));
   await new Promise((resolve) => full.listen(new URL(own.url).port, '127.0.0.1', resolve));
   await state(page, /Reconnecting, attempt \d+ \(the chat is full\)/);
   full.closeAllConnections();
@@ -101,7 +102,7 @@ check(`W12 what was missed comes once and in order${by}`, async () => {
   assert.equal(count(await texts(page), 'before'), 1);
 });
 
-check(`W12 too much for once: how much is not loaded, and a button that loads it${by}`, async () => {
+check(`W12 too much for once: how much is missing, and a button that loads it${by}`, async () => {
   const context = await visitor();
   const page = await visit(chat.url, { context, hash: '#much' });
   const app = await person(chat.url, 'talker');
@@ -192,7 +193,7 @@ check(`W13 a post whose receipt is lost is there once${by}`, async () => {
   });
   await say(page, 'lost receipt');
   await app.heard('lost receipt');
-  assert.equal(await page.locator('.message.waiting').count(), 1);
+  await page.locator('.message.waiting', { hasText: 'lost receipt' }).waitFor();
   await page.reload();
   await online(page);
   await page.waitForFunction(() => !document.querySelector('.waiting'));

@@ -114,7 +114,7 @@ async function startReference({ port = 0, refuse, ...engine } = {}) {
     },
     join: (who, data) => {
       const name = data.room.replace(/^#/, '').toLowerCase();
-      if (!/^[\p{L}\p{N}_.-]{1,32}$/u.test(name)) return no('bad-room', 'That is no room’s name.');
+      if (!/^[\p{L}\p{N}_.-]{1,32}$/u.test(name)) return no('bad-room');
       who.rooms.add(name);
       presence(name, { joined: [{ nick: who.nick, door: 'web' }] });
       return { ok: true, ...roomOf(name) };

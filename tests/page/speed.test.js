@@ -53,7 +53,8 @@ check(`W27 1,000 messages in 10 s: one types on as if nothing were; ${TRANSPORT}
   const p95 = waits[Math.floor(waits.length * 0.95)];
   const worst = Math.max(0, ...tasks);
   console.log(`# keys ${waits.length}, p95 ${p95.toFixed(1)} ms, longest task ${worst} ms`);
-  assert.ok(await page.evaluate(() => PerformanceObserver.supportedEntryTypes.includes('longtask')));
+  const kinds = await page.evaluate(() => PerformanceObserver.supportedEntryTypes);
+  assert.ok(kinds.includes('longtask'));
   assert.ok(waits.length > 50, `${waits.length} keys`);
   assert.ok(p95 < 50, `${p95} ms`);
   assert.ok(worst <= 200, `${worst} ms`);

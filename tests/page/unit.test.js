@@ -323,7 +323,8 @@ test('a private conversation follows the other’s name', async () => {
 
 test('W17 days divide, and an author’s messages within five minutes stand together', async () => {
   const { rowsOf } = await pageModule('rows.js');
-  const at = (id, minutes, from = 'bob') => message(id, `m${id}`, { from, ts: NOW + minutes * 60_000 });
+  const at = (id, minutes, from = 'bob') =>
+    message(id, `m${id}`, { from, ts: NOW + minutes * 60_000 });
   const model = await begun([at(1, 0), at(2, 5), at(3, 11), at(4, 11, 'cy'), at(5, 12, 'cy'),
     at(6, 24 * 60, 'cy')]);
   const day = (ts) => new Date(ts).toISOString().slice(0, 10);

@@ -3,6 +3,8 @@
 import { $, h, nickOf, setText, sync, visible } from './dom.js';
 import { privateKey } from './model.js';
 
+const { compare } = new Intl.Collator();
+
 export class Lists {
   /** `on` has `go` to a room, `open` a conversation by key and name, and `leave` one. */
   constructor(chat, on) {
@@ -27,7 +29,7 @@ export class Lists {
       !isPrivate && (isJoined || key === model.current));
     const privates = all.filter(({ isPrivate }) => isPrivate);
     const others = model.rooms.filter(({ room }) => !model.conversations.get(room)?.isJoined);
-    const byName = (a, b) => a.name.localeCompare(b.name);
+    const byName = (a, b) => compare(a.name, b.name);
     sync($('rooms'), rooms.sort(byName).map((it) => this.#entry(it)));
     sync($('privates'), privates.sort(byName).map((it) => this.#entry(it)));
     sync($('elsewhere'), others.map((room) => this.#other(room)));
@@ -67,7 +69,7 @@ export class Lists {
     const { model } = this.chat;
     const members = it.isPrivate ? [[it.name, ''], [model.nick, '']] : [...it.members];
     const count = it.isPrivate ? 2 : it.count;
-    const items = members.sort(([a], [b]) => a.localeCompare(b)).map(([nick, door]) =>
+    const items = members.sort(([a], [b]) => compare(a, b)).map(([nick, door]) =>
       [nick, door + (nick === model.nick), () => {
         const name = nickOf(nick);
         const hint = h('small', {}, nick === model.nick ? 'you' : door);
