@@ -265,6 +265,23 @@ check('W9 the scheme follows the system until another is chosen, which is kept',
   assert.equal(await ground(), light);
 });
 
+check('W9 a name has its colour everywhere, and there are twelve', async () => {
+  const page = await visitAs('hue', chat.url, { hash: '#hues' });
+  const app = await person(chat.url, 'painter');
+  await app.ask('join', { room: 'hues' });
+  for (let at = 0; at < 60; at += 1) {
+    await app.ask('nick', { nick: `painter-${at}` });
+    await app.say(`by ${at}`, 'hues');
+  }
+  await shown(page, 'by 59');
+  const colours = await page.locator('#log .nick').evaluateAll((all) =>
+    all.map((one) => getComputedStyle(one).color));
+  assert.equal(new Set(colours).size, 12);
+  const member = page.locator('#members .nick', { hasText: 'painter-59' });
+  await member.waitFor();
+  assert.equal(await member.evaluate((one) => getComputedStyle(one).color), colours.at(-1));
+});
+
 check('W9 who wants less motion sees none', async () => {
   const viewport = { width: 375, height: 700 };
   const page = await visit(chat.url, { reducedMotion: 'reduce', viewport });

@@ -73,6 +73,10 @@ test('W9 every text has a contrast of 4.5 in both schemes, twelve colours of nam
   const grounds = ['ground', 'panel', 'raised', 'mark-ground'];
   const nick = /\.nick \{ color: light-dark\(oklch\((\S+) (\S+) var\(--hue\)\), oklch\((\S+) (\S+) /
     .exec(css).slice(1).map(Number);
+  const dom = Object.fromEntries(files)['dom.js'];
+  const [colours, first] = ['COLOURS', 'HUE'].map((name) =>
+    Number(new RegExp(`const ${name} = (\\d+);`).exec(dom)[1]));
+  assert.ok(colours >= 12);
   for (const scheme of [0, 1]) {
     const texts = { text: grounds, muted: grounds.slice(0, 3), accent: grounds.slice(0, 2),
       mark: ['ground', 'mark-ground'], danger: ['ground', 'panel'], ground: ['accent'] };
@@ -82,8 +86,9 @@ test('W9 every text has a contrast of 4.5 in both schemes, twelve colours of nam
         assert.ok(ratio >= 4.5, `${text} on ${ground}, scheme ${scheme}: ${ratio}`);
       }
     }
-    for (let at = 0; at < 12; at += 1) {
-      const colour = [nick[2 * scheme], nick[2 * scheme + 1], 15 + 30 * at];
+    for (let at = 0; at < colours; at += 1) {
+      const hue = first + at * (360 / colours);
+      const colour = [nick[2 * scheme], nick[2 * scheme + 1], hue];
       for (const ground of grounds) {
         const ratio = contrast(colour, palette[ground][scheme]);
         assert.ok(ratio >= 4.5, `hue ${colour[2]} on ${ground}, scheme ${scheme}: ${ratio}`);
