@@ -12,7 +12,7 @@ const {
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
   + "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const BYTES_MAX = 60 * 1024;
+const BYTES_MAX = 60_000;
 
 let chat;
 before(async () => {

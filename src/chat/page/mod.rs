@@ -146,7 +146,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     written.expect("writing to a vector does not fail")
 }
 
-/// A text without its indentation and the lines that are comments.
+/// A text without its indentation, the lines that are comments, and line ends that mean nothing.
 fn bare(text: &str) -> String {
     let mut is_comment = false;
     let mut bare = String::new();
@@ -154,7 +154,10 @@ fn bare(text: &str) -> String {
         is_comment |= line.starts_with("/*");
         if !is_comment && !line.starts_with("//") {
             bare.push_str(line);
-            bare.push('\n');
+            // Behind these a line may go on, unless it ends in a comment.
+            if !line.ends_with(['{', '(', '[', ',', ';']) || line.contains("//") {
+                bare.push('\n');
+            }
         }
         is_comment &= !line.ends_with("*/");
     }
