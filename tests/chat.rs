@@ -1,13 +1,19 @@
 //! Namespace `/chat`: every request and each of its refusals, coming back, and the other doors.
 
+#![allow(unreachable_pub, reason = "modules of a test")]
+
 #[path = "chat/back.rs"]
 mod back;
 #[path = "chat/file.rs"]
 mod file;
 #[path = "chat/offsets.rs"]
 mod offsets;
+#[path = "harness/random.rs"]
+mod random;
 #[path = "chat/requests.rs"]
 mod requests;
+#[path = "chat/seeds.rs"]
+mod seeds;
 #[path = "chat/told.rs"]
 mod told;
 #[path = "chat/world.rs"]
