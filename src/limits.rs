@@ -308,7 +308,9 @@ pub const HISTORY_STATEMENTS: usize = 40;
 /// Time for which an export or a purge waits for the server to be done with the file.
 pub const EXPORT_BUSY_MS: u64 = 5_000;
 
-/// Bounds of the metrics' buckets for how long the history keeps the loop, in seconds.
+/// Bytes of a page of memory, as Linux counts it on most machines.
+pub const PAGE_BYTES: u64 = 4096;
+/// Bounds of the metrics' buckets for how long the loop is kept, in seconds.
 pub const STALL_SECONDS: [f64; 10] =
     [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2];
 
@@ -320,8 +322,7 @@ pub const PEOPLE_WAITING_MAX: usize = 10_000;
 pub const PEOPLE_REMEMBERED_MAX: i64 = 100_000;
 /// Milliseconds for which they are kept: 90 days.
 pub const PEOPLE_REMEMBERED_MS: i64 = 90 * 24 * 60 * 60 * 1000;
-/// Bytes of a payload of namespace `/` that are kept for those who come back; of a longer one they
-/// get the text.
+/// Bytes of a payload of namespace `/` that are kept for those who come back, or else its text.
 pub const PAYLOAD_KEPT_BYTES_MAX: usize = 16 * 1024;
 /// Time for which the nick of one who has gone is kept for their return.
 pub const NICK_HELD_MS: u64 = 120_000;

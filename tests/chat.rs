@@ -6,6 +6,8 @@
 mod back;
 #[path = "chat/file.rs"]
 mod file;
+#[path = "chat/lookups.rs"]
+mod lookups;
 #[path = "chat/offsets.rs"]
 mod offsets;
 #[path = "harness/random.rs"]

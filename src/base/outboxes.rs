@@ -34,6 +34,11 @@ enum Standing {
 impl Outboxes {
     // For a service.
 
+    /// Bytes that wait for all connections together. Looks at each.
+    pub fn queued_bytes(&self) -> u64 {
+        self.slots.iter().map(|slot| slot.outbox.queued() as u64).sum()
+    }
+
     /// Queues shared bytes.
     pub fn push(&mut self, id: ConnectionId, chunk: &Chunk) {
         if let Some(slot) = self.open_slot(id).filter(|_| !chunk.is_empty()) {

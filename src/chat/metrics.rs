@@ -1,6 +1,6 @@
 //! What a monitor is told.
 
-use crate::limits::STALL_SECONDS;
+use crate::limits::{PAGE_BYTES, STALL_SECONDS};
 use crate::server::{Context, Stats, WebRequest, WebResponse};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -15,11 +15,13 @@ use std::fmt;
 /// OpenMetrics' text format (its specification, 1.0.0), which Prometheus reads.
 const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// How long the history keeps the loop from everything else, in seconds.
+/// How long the loop is kept from everything else, in seconds.
 #[derive(Debug)]
 pub(super) struct Stalls {
     /// One transaction each.
     pub(super) commits: Histogram,
+    /// A turn of the loop each, all of it.
+    pub(super) turns: Histogram,
     /// A slice of indexing each, or bringing the log into the file.
     pub(super) tidying: Histogram,
 }
@@ -27,7 +29,7 @@ pub(super) struct Stalls {
 impl Default for Stalls {
     fn default() -> Self {
         let histogram = || Histogram::new(STALL_SECONDS.iter().copied());
-        Self { commits: histogram(), tidying: histogram() }
+        Self { commits: histogram(), turns: histogram(), tidying: histogram() }
     }
 }
 
@@ -45,7 +47,9 @@ pub(super) fn metrics<S>(
     }
     let mut registry = Registry::with_prefix("mio_chat");
     registry.register_collector(Box::new(Counted(cx.stats())));
-    if let Some(Stalls { commits, tidying }) = stalls(cx.state) {
+    if let Some(Stalls { commits, turns, tidying }) = stalls(cx.state) {
+        let help = "Time that a turn of the loop took, its writing included";
+        registry.register_with_unit("turn", help, Unit::Seconds, turns.clone());
         let help = "Time that a transaction of the history took";
         registry.register_with_unit("commit", help, Unit::Seconds, commits.clone());
         let help = "Time that a slice of indexing the history took, or a checkpoint";
@@ -63,9 +67,12 @@ struct Counted(Stats);
 impl Collector for Counted {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let Self(stats) = self;
+        let queued = "Bytes that wait for clients now";
         let gauges = [
             ("sessions", "Clients now", stats.sessions),
             ("connections", "Connections now", stats.connections),
+            ("queue_bytes", queued, stats.queued_bytes),
+            ("resident_memory_bytes", "Memory of the process", resident_bytes()),
         ];
         for (name, help, value) in gauges {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
@@ -88,6 +95,13 @@ impl Collector for Counted {
                 counter.metric_type(),
             )?)?;
         }
+        let help = "Clients now, by the way in";
+        let mut doors = encoder.encode_descriptor("clients", help, None, MetricType::Gauge)?;
+        for (door, count) in &stats.doors {
+            let labels = [("door", *door)];
+            let count = i64::try_from(*count).unwrap_or(i64::MAX);
+            doors.encode_family(&labels)?.encode_gauge(&count)?;
+        }
         let help = "Sessions ended, by reason";
         let mut ended =
             encoder.encode_descriptor("disconnects", help, None, MetricType::Counter)?;
@@ -98,4 +112,11 @@ impl Collector for Counted {
         }
         Ok(())
     }
+}
+
+/// Memory of this process, in bytes; 0 where the system does not tell (proc(5), `statm`).
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
+    pages.unwrap_or_default() * PAGE_BYTES
 }

@@ -40,7 +40,7 @@ pub struct Chat {
     people: People,
     rooms: Rooms,
     history: History,
-    /// How long the history keeps the loop.
+    /// How long the loop is kept.
     stalls: Stalls,
     /// Lines of history shown on entering a room.
     replay: usize,
@@ -87,6 +87,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_disconnect(disconnect)
         .recovery(FromHistory)
         .on_settle(archive::settle)
+        .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
         .on_shutdown(shutdown)
         .line_websocket("/ws")
         .namespace(told::root::ROOT, tutorials::events)

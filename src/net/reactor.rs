@@ -1,6 +1,6 @@
 //! The loop: one poll, its listeners, signals and connections.
 
-use super::{Clock, Connections, Service};
+use super::{Clock, Connections, Service, Stopwatch};
 use crate::base::Now;
 use crate::limits::{
     ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, EVENTS_PER_POLL_MAX, SHUTDOWN_MS,
@@ -101,6 +101,7 @@ impl Reactor {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
             result => result?,
         }
+        let watch = Stopwatch::start();
         let now = self.clock.now();
         let mut signalled = false;
         for event in events.iter() {
@@ -121,6 +122,7 @@ impl Reactor {
             self.accept(service, now, door);
         }
         self.connections.turn(service, now);
+        service.turned(watch.seconds());
         Ok(())
     }
 

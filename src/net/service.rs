@@ -42,6 +42,9 @@ pub trait Service {
     /// The turn's input is done: what was gathered goes to the outboxes, which are flushed next.
     fn settle(&mut self, turn: &mut Turn<'_>);
 
+    /// A turn has taken so many seconds, its flush included.
+    fn turned(&mut self, _seconds: f64) {}
+
     /// The server is to end: say goodbye and close every connection.
     fn stopping(&mut self, turn: &mut Turn<'_>);
 }

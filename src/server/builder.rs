@@ -132,6 +132,12 @@ impl<S> Builder<S> {
         self
     }
 
+    /// A turn of the loop has taken so many seconds, the writing included: for metrics.
+    pub fn on_turn(mut self, handler: impl FnMut(&mut S, f64) + 'static) -> Self {
+        self.handlers.turned = Box::new(handler);
+        self
+    }
+
     /// The server is about to end: the last chance to say something to everyone.
     pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.shutdown = Box::new(handler);

@@ -259,10 +259,19 @@ impl<'a, S> Context<'a, S> {
         self.core.sessions.len()
     }
 
-    /// What the server has counted.
+    /// What the server has counted. Looks at each session and connection.
     pub fn stats(&self) -> Stats {
+        let mut doors: Vec<(&'static str, u64)> = Vec::new();
+        for (_, session) in self.core.sessions.iter() {
+            let door = session.door();
+            match doors.iter_mut().find(|(known, _)| *known == door) {
+                Some((_, count)) => *count += 1,
+                None => doors.push((door, 1)),
+            }
+        }
         let sessions = self.core.sessions.len() as u64;
-        Stats { sessions, ..self.core.stats.clone() }
+        let queued_bytes = self.out.queued_bytes();
+        Stats { sessions, doors, queued_bytes, ..self.core.stats.clone() }
     }
 
     fn namespace_of(&self, socket: SocketId) -> Rc<str> {

@@ -7,6 +7,7 @@ use crate::base::{CloseReason, Namespace, SocketId};
 use std::collections::HashMap;
 
 pub(super) type Plain<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
+pub(super) type OnTurn<S> = Box<dyn FnMut(&mut S, f64)>;
 pub(super) type OnSocket<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId)>;
 pub(super) type OnDisconnect<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, CloseReason)>;
 pub(super) type OnBytes<S, A> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, &A)>;
@@ -24,6 +25,7 @@ pub(super) struct Handlers<S> {
     pub(super) disconnect: OnDisconnect<S>,
     pub(super) settle: Plain<S>,
     pub(super) shutdown: Plain<S>,
+    pub(super) turned: OnTurn<S>,
     pub(super) http_hint: String,
     pub(super) namespaces: Vec<Events<S>>,
     pub(super) endpoints: Vec<Endpoint<S>>,
@@ -63,6 +65,7 @@ impl<S> Handlers<S> {
             disconnect: Box::new(|_, _, _| ()),
             settle: Box::new(|_| ()),
             shutdown: Box::new(|_| ()),
+            turned: Box::new(|_, _| ()),
             http_hint: "this is not a web server".to_owned(),
             namespaces: Vec::new(),
             endpoints: Vec::new(),

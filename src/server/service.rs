@@ -167,6 +167,10 @@ impl<S> Service for Server<S> {
         }
     }
 
+    fn turned(&mut self, seconds: f64) {
+        (self.handlers.turned)(&mut self.state, seconds);
+    }
+
     fn stopping(&mut self, turn: &mut Turn<'_>) {
         self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
         let all: Vec<SessionId> = self.core.sessions.iter().map(|(id, _)| id).collect();

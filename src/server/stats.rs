@@ -7,6 +7,10 @@ use crate::base::CloseReason;
 pub struct Stats {
     /// Sessions now, of every kind.
     pub sessions: u64,
+    /// Sessions now, by their way in, as logs name it.
+    pub doors: Vec<(&'static str, u64)>,
+    /// Bytes that wait for clients now, but for those of sessions that poll.
+    pub queued_bytes: u64,
     /// Connections now.
     pub connections: u64,
     /// Connections ever.

@@ -50,6 +50,10 @@ impl<S> Service for Served<S> {
         self.server.settle(turn);
     }
 
+    fn turned(&mut self, seconds: f64) {
+        self.server.turned(seconds);
+    }
+
     fn stopping(&mut self, turn: &mut Turn<'_>) {
         self.server.stopping(turn);
     }
