@@ -7,7 +7,7 @@ use mio_chat::server::testing::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 60;
 const STEPS: usize = 80;
 const PEOPLE: usize = 4;
 const ROOMS: [&str; 2] = ["lobby", "tea"];
