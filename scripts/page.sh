@@ -47,7 +47,7 @@ run() {
 }
 rm -f "$cache"/log.*
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(unit reference look talk network speed)
+[ ${#suites[@]} -gt 0 ] || suites=(unit reference look talk network edges speed)
 for suite in "${suites[@]}"; do
     run "$suite" websocket
     case $suite in talk | network | speed) run "$suite" polling ;; esac

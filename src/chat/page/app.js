@@ -25,11 +25,15 @@ const chat = new Chat(new URL('socket.io/', location.href), () => {
 });
 const { model, socket } = chat;
 
-/** Shows a conversation; the way to it is in the history unless it comes from there. */
-function show(key, name, how = 'replaceState') {
-  model.open(key, name);
+function address(key, how = 'replaceState') {
   const hash = `#${encodeURIComponent(key).replace('%40', '@')}`;
   if (location.hash !== hash) history[how](null, '', hash);
+}
+
+/** Shows a conversation; the way to it is in the history unless it comes from there. */
+function show(key, name, how) {
+  model.open(key, name);
+  address(key, how);
   chat.save();
   chat.onChange();
 }
@@ -48,15 +52,18 @@ const on = {
   async go(room) {
     const answer = await chat.join(room);
     if (answer.ok) open(answer.room);
+    else composer.fail(answer.error);
     return answer;
   },
   async leave(it) {
+    const isHere = it.key === model.current;
     const answer = await chat.leave(it);
     if (!answer.ok) composer.fail(answer.error);
-    else if (it.key !== model.current) chat.onChange();
-    else {
-      const others = [...model.conversations.values()].filter((one) => one.isJoined);
-      await on.go(it.key === LOBBY && others.length ? others[0].key : LOBBY);
+    else if (isHere) {
+      const all = model.conversations;
+      const to = [LOBBY, ...all.keys()].find((key) => all.get(key)?.isJoined);
+      if (to) open(to);
+      else await on.go(LOBBY);
     }
     return answer;
   },
@@ -85,6 +92,8 @@ function render() {
   lists.render();
   composer.render();
   banner.render();
+  // Its name may have become another.
+  if (it.isPrivate) address(it.key);
   const name = visible(it.label);
   const unread = [...model.conversations.values()].reduce((sum, one) => sum + one.unread, 0);
   setText(document.querySelector('h1'), name);

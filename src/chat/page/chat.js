@@ -137,10 +137,14 @@ export class Chat {
   }
 
   #outboxChanged() {
-    keep('outbox', { outbox: this.model.outbox.map(({ isSent, twin, ...post }) => post) });
+    if (this.socket.state.name !== 'replaced') this.keepOutbox();
     this.flush();
     this.save();
     this.onChange();
+  }
+
+  keepOutbox() {
+    keep('outbox', { outbox: this.model.outbox.map(({ isSent, twin, ...post }) => post) });
   }
 
   /** The answer to a request, which is `{ok: false, error}` where there is none. */

@@ -5,8 +5,9 @@ import { isCommand, run } from './commands.js';
 
 export class Composer {
   #text = $('text');
-  // Of the conversation that is written to.
-  #key = '';
+  // The conversation that is written to.
+  #it;
+  #key;
   // What Tab has put in, and what else it could.
   #completion;
 
@@ -25,11 +26,13 @@ export class Composer {
   render() {
     const it = this.chat.model.here;
     if (this.#key === it.key) return;
-    const before = this.chat.model.conversations.get(this.#key);
-    if (before) before.draft = this.#text.value;
     this.#key = it.key;
     this.#text.placeholder = `Message ${it.label}`;
     this.#text.setAttribute('aria-label', this.#text.placeholder);
+    // It may be the same under another name.
+    if (this.#it === it) return;
+    if (this.#it) this.#it.draft = this.#text.value;
+    this.#it = it;
     this.#put(it.draft);
     this.fail('');
   }
@@ -43,6 +46,7 @@ export class Composer {
   }
 
   #put(text, at = text.length) {
+    this.#completion = undefined;
     this.#text.value = text;
     this.#text.setSelectionRange(at, at);
     this.#grow();
@@ -109,6 +113,7 @@ export class Composer {
     const name = it.found[it.next++ % it.found.length];
     const start = `${it.before}${name}${it.before ? '' : ':'} `;
     this.#put(start + it.after, start.length);
+    this.#completion = it;
     return true;
   }
 }

@@ -24,13 +24,16 @@ export function sync(parent, items) {
   const made = new Map();
   for (const [key, sign, make] of items) {
     const before = old.get(key);
-    made.set(key, before?.sign === sign ? before : { sign, element: make() });
+    const had = before?.element.contains(document.activeElement);
+    made.set(key, before?.sign === sign ? before : { sign, element: make(), had });
   }
   for (const [key, { element }] of old) if (made.get(key)?.element !== element) element.remove();
   let at = parent.firstChild;
-  for (const { element } of made.values()) {
-    if (element === at) at = at.nextSibling;
-    else parent.insertBefore(element, at);
+  for (const one of made.values()) {
+    if (one.element === at) at = at.nextSibling;
+    else parent.insertBefore(one.element, at);
+    if (one.had) one.element.querySelector('button')?.focus();
+    one.had = false;
   }
   parent.made = made;
 }

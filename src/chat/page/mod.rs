@@ -59,7 +59,11 @@ pub(super) fn routes<S: 'static>(
     builder: Builder<S>,
     netcat: impl Fn(&WebRequest<'_>) -> String + 'static,
 ) -> Builder<S> {
-    let files: Vec<_> = FILES.iter().map(|(name, kind, text)| (*name, *kind, bare(text))).collect();
+    let files = FILES.iter().map(|(name, kind, text)| {
+        let is_style = name.ends_with(".css");
+        (*name, *kind, if is_style { bare_style(text) } else { bare(text) })
+    });
+    let files: Vec<_> = files.collect();
     let parts = files.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
     let folder = format!("a/{}/", hash(parts));
     let html = HTML.replace(&format!("\"{FOLDER}"), &format!("\"{folder}"));
@@ -146,7 +150,17 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     written.expect("writing to a vector does not fail")
 }
 
-/// A text without its indentation, the lines that are comments, and line ends that mean nothing.
+/// A style sheet as [`bare`] leaves it, without the spaces that mean nothing there.
+fn bare_style(text: &str) -> String {
+    let mut style = bare(text);
+    for (spaced, bare) in [(": ", ":"), (" {", "{"), ("{ ", "{"), (" }", "}"), (", ", ",")] {
+        style = style.replace(spaced, bare);
+    }
+    style
+}
+
+/// A text without its indentation, the lines that are comments, and line ends that mean nothing:
+/// each statement of the scripts ends in one of the signs behind which they are left out.
 fn bare(text: &str) -> String {
     let mut is_comment = false;
     let mut bare = String::new();
@@ -155,7 +169,7 @@ fn bare(text: &str) -> String {
         if !is_comment && !line.starts_with("//") {
             bare.push_str(line);
             // Behind these a line may go on, unless it ends in a comment.
-            if !line.ends_with(['{', '(', '[', ',', ';']) || line.contains("//") {
+            if !line.ends_with(['{', '}', '(', '[', ',', ';']) || line.contains("//") {
                 bare.push('\n');
             }
         }

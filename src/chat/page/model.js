@@ -50,7 +50,7 @@ export class Model {
   saved() {
     const all = [...this.conversations.values()];
     return {
-      since: this.since,
+      since: Math.min(this.since, ...all.map(({ unread, from }) => (unread ? from : Infinity))),
       read: Object.fromEntries(all.map(({ key, read }) => [key, read])),
       rooms: all.filter(({ isJoined }) => isJoined).map(({ key }) => key),
       privates: all.filter(({ isPrivate }) => isPrivate).map(({ name }) => name),
@@ -91,16 +91,20 @@ export class Model {
     this.renamed(nick);
     this.#isSettled = false;
     // Whoever is sent the last messages is not sent what was missed.
-    if (!recovered && rooms.some(({ messages }) => messages.length)) this.since = 0;
+    const isEmpty = !rooms.some(({ messages }) => messages.length);
+    if (!recovered && !isEmpty) this.since = 0;
     this.#seen = this.since;
     for (const it of this.conversations.values()) {
       it.isJoined = false;
       it.typing.clear();
+      if (isEmpty && !isSameSession && it.messages.length) this.#forget(it);
     }
     for (const room of rooms) {
       const it = this.conversation(room.room);
       const members = [...it.members.keys()];
-      if (!isSameSession && !room.messages.length && it.messages.length) this.#forget(it);
+      if (!recovered && !it.keepsHistory) {
+        this.note(it, { text: 'What was said meanwhile is not kept.' }, now);
+      }
       this.joined(room);
       for (const name of members) if (!it.members.has(name)) it.left.set(name, now);
     }
@@ -123,6 +127,7 @@ export class Model {
     const it = this.conversation(room);
     Object.assign(it, { isJoined: true, topic: topic ?? '', count });
     it.members = new Map(members.map(({ nick, door }) => [nick, door]));
+    for (const { nick } of members) this.#formerNicks.delete(nick);
     if (!messages.length) return;
     const last = messages.at(-1).id;
     if (last < it.messages.at(-1)?.id) this.#forget(it);
@@ -174,7 +179,7 @@ export class Model {
       it.read = message.id;
       return;
     }
-    if (!it.unread) it.mark = it.read;
+    if (!it.unread) Object.assign(it, { mark: it.read, from: message.id - 1 });
     it.unread += 1;
     if (mentions(message.text, this.nick)) it.mentions += 1;
   }
@@ -245,8 +250,9 @@ export class Model {
     const note = last?.joined && last.after === after ? last
       : this.note(it, { joined: [], left: [], renamed: [] }, now);
     note.version = (note.version ?? 0) + 1;
-    const came = what === 'left' ? note.joined.indexOf(name) : -1;
-    if (came >= 0) note.joined.splice(came, 1);
+    const undone = { left: note.joined, joined: note.left }[what] ?? [];
+    const at = undone.indexOf(name);
+    if (at >= 0) undone.splice(at, 1);
     else note[what].push(name);
   }
 

@@ -33,13 +33,13 @@ export class Banner {
       case 'waiting': {
         const left = Math.max(1, Math.ceil((until - Date.now()) / SECOND_MS));
         const what = navigator.onLine ? 'Reconnecting' : 'You are offline. Reconnecting';
-        const why = error ? ` (${error.trim().slice(0, 100)})` : '';
+        const why = /^\w/.test(error ?? '') ? ` (${error.trim().slice(0, 100)})` : '';
         return [`${what}, attempt ${failures}${why}.`, 'Retry now', connect, left];
       }
       case 'refused':
         return [`The server refused: ${error}`, 'Try again', connect];
       case 'replaced':
-        return ['This chat is open somewhere else.', 'Use it here', () => location.reload()];
+        return ['This chat is open somewhere else.', 'Use it here', connect];
       case 'left':
         return ['You have left the chat.', 'Come back', connect];
       default:
@@ -112,6 +112,7 @@ export class Search {
   #toggle(isOpen) {
     $('find').hidden = !isOpen;
     $('searching').setAttribute('aria-expanded', isOpen);
+    setText($('searching'), isOpen ? 'Close' : 'Search');
   }
 
   /** Looks in all rooms that one is in. */

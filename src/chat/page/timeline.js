@@ -149,7 +149,9 @@ export class Timeline {
     const sign = [type, text, isHead, isMine, state, missed, post?.error].join();
     return [key, sign, () => {
       const element = type === 'message' ? this.#message(row) : this.#between(row);
-      const isLive = !this.#isFresh && (message ?? row).isLive;
+      const said = message ?? row;
+      const isLive = !this.#isFresh && said.isLive;
+      said.isLive = false;
       if (!isLive) element.setAttribute('aria-live', 'off');
       return element;
     }];

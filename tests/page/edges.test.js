@@ -1,0 +1,171 @@
+'use strict';
+// What happens seldom: names that change hands, tabs that are replaced, a server that forgets, a
+// list that moves under the fingers.
+
+const assert = require('node:assert/strict');
+const { after, before } = require('node:test');
+const {
+  check, name, online, person, say, shown, startChat, texts, until, visit, visitAs, visitor,
+} = require('./harness');
+
+let chat;
+before(async () => {
+  chat = await startChat('--rate', '0');
+});
+after(() => chat.stop());
+
+const heading = (page, text) => page.locator('h1', { hasText: text }).waitFor();
+const offline = (page) => page.evaluate(() => dispatchEvent(new Event('offline')));
+const back = async (page) => {
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await online(page);
+};
+
+check('W7 who takes another name keeps the conversation, its draft and its messages', async () => {
+  const page = await visitAs('una2', chat.url);
+  const app = await person(chat.url, 'bob2');
+  await page.locator('#members', { hasText: 'bob2' }).waitFor();
+  await say(page, '/msg bob2 hello');
+  await heading(page, 'bob2');
+  await page.fill('#text', 'a long text that I am writing');
+  await app.ask('nick', { nick: 'rob2' });
+  await heading(page, 'rob2');
+  assert.equal(await page.inputValue('#text'), 'a long text that I am writing');
+  const eve = await person(chat.url, 'bob2');
+  await offline(page);
+  await back(page);
+  await heading(page, 'rob2');
+  await page.fill('#text', '');
+  await say(page, 'meant for rob');
+  await app.heard('meant for rob');
+  assert.deepEqual(eve.of('message').map((message) => message.text), []);
+});
+
+check('W7 who takes my former name while I am away is not me', async () => {
+  const page = await visitAs('una10', chat.url);
+  await name(page, 'una10b');
+  await say(page, '/join #ten');
+  await heading(page, '#ten');
+  await offline(page);
+  await until('it is offline', async () => (await page.textContent('#state')) !== '');
+  const other = await person(chat.url, 'una10');
+  await back(page);
+  await other.whisper('una10b', 'not yours');
+  await page.locator('#privates', { hasText: 'una10' }).waitFor();
+  const entries = await page.locator('#privates').innerText();
+  assert.doesNotMatch(entries, /una10b/);
+});
+
+check('W15 what is unread is unread after a reload', async () => {
+  const page = await visitAs('una', chat.url);
+  const app = await person(chat.url, 'vic');
+  await say(page, '/join #elsewhere');
+  await heading(page, '#elsewhere');
+  await app.say('unread one, una');
+  await app.whisper('una', 'secret');
+  await until('two unread', async () => (await page.title()).startsWith('(2)'));
+  // What is kept is kept a moment later.
+  await until('it is kept', () => page.evaluate(() => (
+    Object.values(localStorage).some((text) => text.includes('una')))));
+  await page.waitForTimeout(1_200);
+  await page.reload();
+  await online(page);
+  await until('two unread again', async () => (await page.title()).startsWith('(2)'));
+  assert.match(await page.locator('#privates').innerText(), /vic/);
+});
+
+check('W12 a server that keeps nothing and forgets: what is new is shown in every room', async () => {
+  const own = await startChat('--rate', '0', '--db', 'none');
+  try {
+    const page = await visitAs('nina', own.url, { hash: '#tea' });
+    const amy = await person(own.url, 'amy');
+    await amy.ask('join', { room: 'tea' });
+    for (let number = 0; number < 6; number += 1) await amy.say(`old ${number}`, 'tea');
+    await shown(page, 'old 5');
+    amy.leave();
+    await own.stop();
+    await own.start();
+    await back(page);
+    const again = await person(own.url, 'amy');
+    await again.ask('join', { room: 'tea' });
+    for (let number = 0; number < 6; number += 1) await again.say(`new ${number}`, 'tea');
+    await shown(page, 'new 5');
+    const all = await texts(page);
+    for (let number = 0; number < 6; number += 1) assert.ok(all.includes(`new ${number}`), `${all}`);
+  } finally {
+    await own.stop();
+  }
+});
+
+check('W11 a tab that was replaced keeps what is written in it', async () => {
+  const context = await visitor();
+  const first = await visit(chat.url, { context });
+  await name(first, 'una8');
+  const second = await visit(chat.url, { context });
+  await first.locator('#state').getByText(/somewhere else/).waitFor();
+  await say(first, 'typed in the replaced tab');
+  await first.fill('#text', 'a draft');
+  await say(second, 'said in the other tab');
+  await second.locator('.message.mine:not(.waiting)', { hasText: 'said in' }).waitFor();
+  await first.getByRole('button', { name: 'Use it here' }).click();
+  await online(first);
+  await first.locator('.message.mine:not(.waiting)', { hasText: 'typed in' }).waitFor();
+  assert.equal(await first.inputValue('#text'), 'a draft');
+});
+
+check('W5 what is scrolled to is not announced again', async () => {
+  const page = await visitAs('una6', chat.url, { hash: '#live' });
+  const app = await person(chat.url, 'bob6');
+  await app.ask('join', { room: 'live' });
+  for (let number = 0; number < 500; number += 1) await app.say(`line ${number}`, 'live');
+  await shown(page, 'line 499');
+  await page.evaluate(() => {
+    globalThis.announced = [];
+    const isLive = (node) => node.getAttribute?.('aria-live') !== 'off';
+    const note = (list) => list.forEach((one) => announced.push(...[...one.addedNodes].filter(isLive)));
+    new MutationObserver(note).observe(document.querySelector('#log'), { childList: true });
+  });
+  const first = () => page.locator('.message .text').first().textContent();
+  const before = await first();
+  await until('older ones', async () => {
+    await page.evaluate(() => { document.querySelector('#log').scrollTop = 100; });
+    return (await first()) !== before;
+  });
+  assert.equal(await page.evaluate(() => announced.length), 0);
+});
+
+check('W8 a list keeps the focus when what is in it changes', async () => {
+  const page = await visitAs('una7', chat.url, { hash: '#seven' });
+  const app = await person(chat.url, 'bob7');
+  await page.locator('#rooms button', { hasText: '#lobby' }).focus();
+  await app.say('ping');
+  await until('an unread one', async () => (await page.title()).startsWith('(1)'));
+  const focused = await page.evaluate(() => document.activeElement.textContent);
+  assert.match(focused, /#lobby/);
+});
+
+check('W8 Tab completes nothing that was sent already', async () => {
+  const page = await visitAs('una5', chat.url);
+  await person(chat.url, 'zed-a');
+  await person(chat.url, 'zed-b');
+  await page.locator('#members', { hasText: 'zed-b' }).waitFor();
+  await page.focus('#text');
+  await page.keyboard.type('hi zed');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await until('it is sent', async () => (await page.inputValue('#text')) === '');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.inputValue('#text'), '');
+});
+
+check('W23 a room that cannot be joined is told of', async () => {
+  const page = await visitAs('una9', chat.url);
+  const app = await person(chat.url, 'bob9');
+  await app.ask('join', { room: 'nine' });
+  await page.focus('#join input');
+  const nine = page.locator('#elsewhere button', { hasText: '#nine' });
+  await nine.waitFor();
+  await offline(page);
+  await nine.click();
+  await until('a word', async () => (await page.textContent('#error')) !== '');
+});
