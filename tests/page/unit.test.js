@@ -345,3 +345,14 @@ test('W18 who types, in words', async () => {
   assert.equal(typingOf(['alice', 'bob']), 'alice and bob are typing…');
   assert.equal(typingOf(['a', 'b', 'c', 'd']), 'several people are typing…');
 });
+
+test('W16 what is kept has a bound, in a tab that nobody looks at too', async () => {
+  const model = await begun();
+  model.watch(false);
+  for (let id = 1; id <= 11_000; id += 1) model.message(message(id));
+  assert.equal(model.here.messages.length, 10_000);
+  model.watch(true);
+  model.message(message(11_001));
+  assert.equal(model.here.messages.length, 2_000);
+  assert.equal(model.here.hasMore, true);
+});

@@ -350,9 +350,10 @@ export class Model {
       it.messages.splice(at, 0, message);
       news += 1;
     }
-    const mayForget = it.key !== this.current || this.isWatched;
-    if (mayForget && it.messages.length > MEMORY_MAX) {
-      it.messages.splice(0, it.messages.length - MEMORY_MAX);
+    // Where somebody reads further up, more is kept, and not without a bound either.
+    const max = it.key !== this.current || this.isWatched ? MEMORY_MAX : 5 * MEMORY_MAX;
+    if (it.messages.length > max) {
+      it.messages.splice(0, it.messages.length - max);
       it.hasMore = true;
     }
     return news;
