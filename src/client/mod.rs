@@ -5,12 +5,14 @@
 //! * `model` is what the client knows and does, `editor` the line being typed, `screen` what both
 //!   look like. These are pure.
 //! * [`Terminal`] is taken and given back; `keys` reads it.
-//! * `interactive` is the loop at a terminal, `pipe` the one where lines go in and lines come out.
+//! * `interactive` is the loop at a terminal, `pipe` the one where lines go in and lines come out,
+//!   which it has from `input`.
 
 mod address;
 mod complete;
 mod editor;
 mod fd;
+mod input;
 mod interactive;
 mod keys;
 mod link;

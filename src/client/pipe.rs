@@ -1,15 +1,13 @@
 //! The loop without a screen: lines in, lines out.
 
-use super::fd::{Read, is_readable, read_once, write_all};
+use super::fd::write_all;
+use super::input::{Input, Line};
 use super::link::Link;
 use super::model::{Message, Mode, Model, News, Place};
 use super::session::Session;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, random_key};
-use crate::limits::{
-    CLIENT_LINE_BYTES_MAX, CLIENT_PIPE_MS, CLIENT_READ_BYTES, CLIENT_UNSENT_MAX,
-    EVENTS_PER_POLL_MAX,
-};
+use crate::limits::{CLIENT_PIPE_MS, CLIENT_UNSENT_MAX, EVENTS_PER_POLL_MAX};
 use crate::proto::text::visible;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
@@ -34,56 +32,11 @@ struct Pipe {
     input: Input,
     /// When what is to be sent was last seen to move.
     moved_ms: u64,
-    unsent: usize,
+    answers: u64,
     /// Something that was to be done was not.
     has_failed: bool,
     /// Nobody reads any more.
     is_broken: bool,
-}
-
-/// Standard input.
-struct Input {
-    /// What was read and is not done yet.
-    bytes: Vec<u8>,
-    /// There is more to come.
-    is_open: bool,
-    has_said: bool,
-    /// Reading does not wait and tells by an event when it may: no regular file.
-    is_watched: bool,
-    /// A read does not wait, as far as is known.
-    is_readable: bool,
-}
-
-impl Input {
-    /// The next line that is there; at the end also one without an end.
-    fn line(&mut self) -> Option<Vec<u8>> {
-        if let Some(end) = memchr::memchr(b'\n', &self.bytes) {
-            let rest = self.bytes.split_off(end + 1);
-            return Some(std::mem::replace(&mut self.bytes, rest));
-        }
-        let is_last = !self.is_open && !self.bytes.is_empty();
-        is_last.then(|| std::mem::take(&mut self.bytes))
-    }
-
-    /// Reads once, if that does not wait. Whether it did.
-    fn read(&mut self) -> io::Result<bool> {
-        if !self.is_open || !self.is_readable {
-            return Ok(false);
-        }
-        if self.is_watched && !is_readable(io::stdin())? {
-            self.is_readable = false;
-            return Ok(false);
-        }
-        let mut buffer = [0; CLIENT_READ_BYTES];
-        match read_once(io::stdin(), &mut buffer)? {
-            Read::End => self.is_open = false,
-            Read::Nothing => (),
-            Read::Bytes(count) => {
-                self.bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
-            }
-        }
-        Ok(true)
-    }
 }
 
 /// Runs until standard input ends and all is sent.
@@ -99,22 +52,15 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let _ = registry.register(&mut SourceFd(&stdout), OUTPUT, Interest::WRITABLE);
     let key = random_key()?;
     let model = Model::new(Mode::Lines, options.nick.clone(), options.room.as_deref(), key);
-    let input = Input {
-        bytes: Vec::new(),
-        is_open: true,
-        has_said: false,
-        is_watched: watched.is_ok(),
-        is_readable: true,
-    };
     let mut pipe = Pipe {
         session: Session::start(link, model, registry),
         zone: Zone::default(),
         is_json: options.json,
         is_typed: io::stdin().is_terminal(),
         is_follower: options.plain || options.json,
-        input,
+        input: Input::new(watched.is_ok()),
         moved_ms: 0,
-        unsent: 0,
+        answers: 0,
         has_failed: false,
         is_broken: false,
     };
@@ -158,17 +104,20 @@ impl Pipe {
     }
 
     /// Whether the next line is wanted now: there is a server, and what was asked for that changes
-    /// where and as whom one speaks is answered.
+    /// where and as whom one speaks is answered, and was not refused.
     fn has_room(&self) -> bool {
         let model = &self.session.model;
-        model.was_online && model.unsent() < CLIENT_UNSENT_MAX && !model.is_moving()
+        let is_settled = !model.is_moving() && model.fatal.is_none();
+        model.is_online() && is_settled && model.unsent() < CLIENT_UNSENT_MAX
     }
 
     fn is_done(&self) -> bool {
         let is_sent = self.session.model.unsent() == 0 && self.session.model.is_settled();
         let is_follower = self.is_follower && !self.input.has_said && !self.is_typed;
-        let is_read = !self.input.is_open && self.input.bytes.is_empty() && !is_follower;
-        self.is_broken || (is_read && is_sent)
+        // Where nobody hears it, a follower has only to send what is there.
+        let is_idle = self.is_broken && self.is_follower && !self.input.is_readable;
+        let is_read = (!self.input.is_open && (self.is_broken || !is_follower)) || is_idle;
+        is_read && self.input.is_empty() && is_sent
     }
 
     fn timeout(&self) -> Duration {
@@ -184,10 +133,12 @@ impl Pipe {
         Duration::from_millis(until_ms.saturating_sub(now_ms).max(1))
     }
 
-    /// Whether there is something that must not take for ever: what is to be sent, and to find a
-    /// server at all.
+    /// Whether there is something that must not take for ever: what is to be sent, what is to be
+    /// answered, and to find a server at all.
     fn is_impatient(&self) -> bool {
-        !self.session.model.was_online || self.session.model.unsent() > 0
+        let model = &self.session.model;
+        let is_held = !model.is_online() && !self.input.is_empty();
+        !model.was_online || model.unsent() > 0 || !model.is_settled() || is_held
     }
 
     /// Gives up what does not move, and what the server refuses.
@@ -199,9 +150,16 @@ impl Pipe {
         if model.connection == super::model::Connection::Replaced {
             return Err("this name is used elsewhere now".to_owned());
         }
+        if let Some(why) = self.session.model.fatal.take() {
+            if !self.is_typed {
+                return Err(why);
+            }
+            // A person sees it and goes on from there.
+            self.complain(&why);
+        }
         let now_ms = self.session.now_ms();
-        let unsent = model.unsent();
-        if std::mem::replace(&mut self.unsent, unsent) != unsent || !self.is_impatient() {
+        let (unsent, answers) = (self.session.model.unsent(), self.session.model.answers);
+        if std::mem::replace(&mut self.answers, answers) != answers || !self.is_impatient() {
             self.moved_ms = now_ms;
         }
         if !self.is_impatient() || now_ms < self.moved_ms.saturating_add(CLIENT_PIPE_MS) {
@@ -215,24 +173,21 @@ impl Pipe {
 
     /// Takes lines as long as they are there and wanted.
     fn read(&mut self) -> io::Result<()> {
-        while self.has_room() {
-            if let Some(line) = self.input.line() {
-                self.line(line.strip_suffix(b"\n").unwrap_or(&line));
-                self.session.settle();
-            } else if !self.input.read()? {
-                break;
+        loop {
+            match self.has_room().then(|| self.input.line()).flatten() {
+                Some(Line::Whole(line)) => {
+                    self.line(line.strip_suffix(b"\n").unwrap_or(&line));
+                    self.session.settle();
+                }
+                Some(Line::TooLong) => self.complain("a line is too long"),
+                None if !self.input.read()? => return Ok(()),
+                None => (),
             }
             if std::mem::take(&mut self.session.is_over) {
                 // What was said before is sent before it ends.
-                self.input.bytes.clear();
-                (self.input.is_open, self.input.has_said) = (false, true);
-            }
-            if self.input.bytes.len() > CLIENT_LINE_BYTES_MAX + CLIENT_READ_BYTES {
-                self.input.bytes.clear();
-                self.complain("a line is too long");
+                self.input.close();
             }
         }
-        Ok(())
     }
 
     fn line(&mut self, line: &[u8]) {
@@ -276,6 +231,9 @@ impl Pipe {
     }
 
     fn print(&mut self, message: &Message) {
+        if self.is_broken {
+            return;
+        }
         let line = match self.is_json {
             true => as_json(message),
             false => as_text(message, &self.session.model, &self.zone),

@@ -136,6 +136,64 @@ fn what_is_refused_is_said_and_the_code_is_1() {
 }
 
 #[test]
+fn what_was_meant_for_a_room_is_said_nowhere_else() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    let with_room = |room: &str| {
+        let mut command = server.client();
+        command.args(["--room", room]);
+        command
+    };
+    for (command, input) in [
+        (with_room("bad room"), "secret 1\n"),
+        (server.client(), "/join #bad!\nsecret 2\n"),
+        (server.client(), "/nick bob\nsecret 3\n"),
+    ] {
+        let output = run(command, input);
+        assert_eq!(output.status.code(), Some(1), "{input}");
+        assert!(said(&output).starts_with("mio-chat: "), "{}", said(&output));
+    }
+    let output = run(server.client(), "the end\n");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let heard = bob.wait("the end").to_owned();
+    assert!(!heard.contains("secret"), "{heard}");
+}
+
+#[test]
+fn what_is_to_be_said_needs_no_reader() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    for (number, arguments) in [&[][..], &["--plain"], &["--json"]].into_iter().enumerate() {
+        let mut child = server
+            .client()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        drop(child.stdout.take());
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(format!("said {number}.\n").as_bytes()).expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        bob.wait(&format!("said {number}."));
+    }
+}
+
+#[test]
+fn no_part_of_a_line_that_is_too_long_is_said() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    let output = run(server.client(), &format!("{}\nthe end\n", "x".repeat(75_000)));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("too long"), "{}", said(&output));
+    let heard = bob.wait("the end").to_owned();
+    assert!(!heard.contains("xxx"), "{heard}");
+}
+
+#[test]
 fn bad_usage_is_2() {
     for (arguments, why) in [
         (&["client", "https://chat.example/"][..], "TLS is not spoken"),

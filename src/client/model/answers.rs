@@ -43,6 +43,7 @@ impl Model {
     /// Takes the answer to the request with this id.
     pub(in crate::client) fn ack(&mut self, id: u64, body: &Value) {
         let Some(asked) = self.asked.remove(&id) else { return };
+        self.answers += 1;
         let answer = match body.get("ok").and_then(Value::as_bool) {
             Some(true) => Ok(body),
             _ => Err(match text(body, "error") {
@@ -53,7 +54,7 @@ impl Model {
         match (asked, answer) {
             (Asked::Post { key }, answer) => self.posted(&key, answer),
             (Asked::Join { room, select }, Ok(body)) => self.joined(&room, select, body),
-            (Asked::Join { room, select: false }, Err(error)) => self.not_joined(room, &error),
+            (asked @ Asked::Join { .. }, Err(error)) => self.not_joined(&asked, error),
             (Asked::Older { place, serial }, Ok(body)) => self.older(&place, serial, body),
             (Asked::Older { place, serial }, Err(_)) => {
                 // Where no history is kept, nothing is missing that could be had.
@@ -61,7 +62,7 @@ impl Model {
                     self.conversations[index].close_hole(serial);
                 }
             }
-            (_, Err(error)) => self.failed(error),
+            (asked, Err(error)) => self.undone(&asked, error),
             (Asked::Nick, Ok(body)) => {
                 self.nick = text(body, "nick").to_owned();
                 self.wanted_nick = Some(self.nick.clone());
@@ -100,11 +101,13 @@ impl Model {
         self.enter(index, body);
     }
 
-    fn not_joined(&mut self, room: String, error: &str) {
-        if let Some(index) = self.find(&Place::Room(room)) {
+    fn not_joined(&mut self, asked: &Asked, error: String) {
+        if let Asked::Join { room, select: false } = asked
+            && let Some(index) = self.find(&Place::Room(room.clone()))
+        {
             self.remove(index);
         }
-        self.failed(error);
+        self.undone(asked, error);
     }
 
     fn older(&mut self, place: &Place, serial: u64, body: &Value) {

@@ -85,7 +85,12 @@ impl Model {
         for room in missing {
             self.ask("join", json!({"room": room}), Asked::Join { room, select: false });
         }
-        self.ask("rooms", json!({}), Asked::Rooms { is_shown: false });
+        for room in std::mem::take(&mut self.again) {
+            self.ask("join", json!({"room": room}), Asked::Join { room, select: true });
+        }
+        if self.mode == Mode::Screen {
+            self.ask("rooms", json!({}), Asked::Rooms { is_shown: false });
+        }
         self.send_posts();
         match (is_first, same(&old, &self.nick)) {
             (true, _) => self.notice(format!("you are {}", self.nick)),

@@ -6,6 +6,7 @@ mod commands;
 mod conversation;
 mod events;
 mod message;
+mod outage;
 mod posts;
 mod presence;
 
@@ -111,6 +112,12 @@ pub(super) struct Model {
     run: String,
     next_key: u64,
     asked: HashMap<u64, Asked>,
+    /// Requests that were answered.
+    pub(super) answers: u64,
+    /// Rooms to go to at the next welcome: the answer was lost with the connection.
+    again: Vec<String>,
+    /// Line by line, why what is said next would be said elsewhere or by another than was meant.
+    pub(super) fatal: Option<String>,
     next_id: u64,
     /// Where and when others were told last that one is typing.
     typing: Option<(Place, u64)>,
@@ -141,6 +148,9 @@ impl Model {
             run,
             next_key: 0,
             asked: HashMap::new(),
+            answers: 0,
+            again: Vec::new(),
+            fatal: None,
             next_id: 0,
             typing: None,
             was_online: false,
@@ -202,13 +212,6 @@ impl Model {
     /// Whether nothing is asked for any more, as far as there is a connection.
     pub(super) fn is_settled(&self) -> bool {
         self.asked.is_empty()
-    }
-
-    /// Whether it is still to be answered where and as whom one speaks.
-    pub(super) fn is_moving(&self) -> bool {
-        let is_move =
-            |asked: &Asked| matches!(asked, Asked::Join { .. } | Asked::Leave { .. } | Asked::Nick);
-        self.asked.values().any(is_move)
     }
 
     pub(super) const fn active_index(&self) -> usize {
@@ -304,32 +307,6 @@ impl Model {
         let (text, ts) = (text.into(), self.now.unix_ms);
         self.news.push(News::Failed(text.clone()));
         self.active_mut().push(Item::Notice { ts, text });
-    }
-
-    /// The server cannot be reached any more.
-    pub(super) fn lost(&mut self, why: &str) {
-        if self.is_online() {
-            self.notice(format!("connection lost: {why}"));
-        }
-        self.asked.clear();
-        self.typing = None;
-        for post in &mut self.posts {
-            post.asked = None;
-        }
-        for conversation in &mut self.conversations {
-            conversation.forget_asking();
-            conversation.typing.clear();
-        }
-    }
-
-    /// The namespace does not let us in. Whether it can be tried again at once.
-    pub(super) fn refused(&mut self, code: &str, error: &str) -> bool {
-        let is_about_nick = matches!(code, "bad-nick" | "nick-taken");
-        if is_about_nick && self.mode == Mode::Screen && self.wanted_nick.take().is_some() {
-            self.failed(format!("{error}; /nick NAME takes another"));
-            return true;
-        }
-        false
     }
 
     /// The line has changed: tells those of the place that one is typing, or is no more.
