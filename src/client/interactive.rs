@@ -9,7 +9,7 @@ use super::session::Session;
 use super::terminal::Terminal;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, random_key};
-use crate::limits::EVENTS_PER_POLL_MAX;
+use crate::limits::{CLIENT_LEAVE_MS, EVENTS_PER_POLL_MAX};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::process::{
@@ -17,6 +17,7 @@ use rustix::process::{
 };
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook_mio::v1_0::Signals;
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
@@ -34,6 +35,10 @@ struct Interactive {
     terminal: Terminal,
     keys: Keys,
     signals: Signals,
+    /// What keys asked for and is not done yet.
+    actions: VecDeque<Action>,
+    /// The first of these sends a line, and it is not known yet where to; what was shown then.
+    held: Option<u64>,
     editor: Editor,
     completion: Completion,
     view: View,
@@ -68,6 +73,8 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
         terminal,
         keys: Keys::default(),
         signals,
+        actions: VecDeque::new(),
+        held: None,
         editor: Editor::default(),
         completion: Completion::default(),
         view: View::default(),
@@ -79,6 +86,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     };
     let turned = client.turns(&mut poll);
     client.terminal.give_back();
+    let turned = turned.and_then(|()| client.linger(&mut poll));
     client.session.link.hang_up();
     turned.map_err(failed)?;
     Ok(Ended { unsent: client.session.model.unsent() })
@@ -107,11 +115,12 @@ impl Interactive {
             if is_ready {
                 self.session.receive();
             }
+            self.follow(false);
+            self.go_on_acting();
             if has_keys || self.keys.deadline_ms() <= self.session.now_ms() {
                 self.press()?;
                 has_keys = self.keys.is_unfinished;
             }
-            self.follow();
             // What is missing and would be seen is asked for.
             if let Some(hole) = self.screen().hole(self.view) {
                 self.session.model.load(hole);
@@ -160,20 +169,52 @@ impl Interactive {
         }
     }
 
-    /// If another conversation is shown now: its own line, and its end.
-    fn follow(&mut self) {
+    /// After the end: waits a moment for the receipts of what was said last.
+    fn linger(&mut self, poll: &mut Poll) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        let end_ms = self.session.now_ms().saturating_add(CLIENT_LEAVE_MS);
+        while self.session.model.is_online() && self.session.model.unsent() > 0 {
+            let left_ms = end_ms.saturating_sub(self.session.now_ms());
+            if left_ms == 0 {
+                break;
+            }
+            let timeout = match self.session.link.is_unfinished {
+                true => Duration::ZERO,
+                false => Duration::from_millis(left_ms),
+            };
+            match poll.poll(&mut events, Some(timeout)) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => (),
+            }
+            let is_end = |signal: i32| matches!(signal, SIGTERM | SIGINT | SIGHUP);
+            if self.signals.pending().any(is_end) {
+                break;
+            }
+            self.session.tick();
+            self.session.receive();
+            self.session.settle();
+        }
+        Ok(())
+    }
+
+    /// If another conversation is shown now: its own line, and its end. Where no key has led there,
+    /// the line that is being typed goes along.
+    fn follow(&mut self, is_by_key: bool) {
         let key = self.session.model.active().key;
         if key == self.shown {
             return;
         }
         let left = std::mem::replace(&mut self.shown, key);
+        self.view = View::Bottom;
+        if !is_by_key && !self.editor.is_empty() {
+            return;
+        }
         self.drafts.retain(|(other, _)| *other != left);
         if !self.editor.is_empty() {
             self.drafts.push((left, self.editor.text().to_owned()));
         }
         let draft = self.drafts.iter().find(|(other, _)| *other == key);
         self.editor.set(draft.map(|(_, text)| text.clone()).unwrap_or_default());
-        self.view = View::Bottom;
     }
 
     fn signalled(&mut self) -> io::Result<()> {
@@ -222,13 +263,45 @@ impl Interactive {
         match self.keys.read(io::stdin(), self.session.now_ms())? {
             None => self.is_over = true,
             Some(actions) => {
-                for action in actions {
-                    self.act(action);
-                    self.follow();
+                if self.held.is_some() && actions.contains(&Action::Interrupt) {
+                    self.held = None;
+                    self.actions.clear();
                 }
+                self.actions.extend(actions);
+                self.go_on_acting();
             }
         }
         Ok(())
+    }
+
+    /// Does what keys asked for, up to a line that is for a place not known yet.
+    fn go_on_acting(&mut self) {
+        if let Some(shown) = self.held.filter(|_| !self.session.model.is_switching()) {
+            self.held = None;
+            // Where nothing came of it, the line is for another place than this.
+            if shown == self.shown {
+                self.let_go();
+            }
+        }
+        while let Some(action) = self.actions.front().filter(|_| self.held.is_none()) {
+            let is_said = is_said(self.editor.text());
+            if *action == Action::Send && is_said && self.session.model.is_switching() {
+                self.held = Some(self.shown);
+            } else if let Some(action) = self.actions.pop_front() {
+                self.act(action);
+                self.follow(true);
+            }
+        }
+    }
+
+    /// The line is not sent but kept, with the lines that were typed after it.
+    fn let_go(&mut self) {
+        while self.actions.back() == Some(&Action::Send) {
+            self.actions.pop_back();
+        }
+        for action in self.actions.iter_mut().filter(|action| **action == Action::Send) {
+            *action = Action::Edit(Edit::Insert('\n'));
+        }
     }
 
     fn act(&mut self, action: Action) {
@@ -276,6 +349,11 @@ impl Interactive {
             Err(why) => self.session.model.failed(why),
         }
     }
+}
+
+/// Whether a line is said, not done.
+fn is_said(line: &str) -> bool {
+    !line.trim().is_empty() && (!line.starts_with('/') || line.starts_with("//"))
 }
 
 /// Whether nobody would ever wake this process again: no shell is there that has it as a job.

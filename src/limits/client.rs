@@ -18,6 +18,8 @@ pub const CLIENT_RETRY_MS_MAX: u64 = 30_000;
 pub const CLIENT_UNSENT_MAX: usize = 50;
 /// Milliseconds without progress after which pipe mode gives up on what it is to post.
 pub const CLIENT_PIPE_MS: u64 = 10_000;
+/// Milliseconds that leaving waits for the receipts of what was said last.
+pub const CLIENT_LEAVE_MS: u64 = 1_000;
 /// Lines that the client remembers of one conversation; older ones are loaded anew on scrolling.
 pub const CLIENT_ENTRIES_MAX: usize = 5_000;
 /// Lines forgotten at once, so that not each new line moves the others.

@@ -117,6 +117,44 @@ fn rooms_and_private_conversations() {
 }
 
 #[test]
+fn a_line_goes_where_the_one_before_leads() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    let mut bob = server.person("bob");
+    bob.say("/join #ops");
+    bob.wait("#ops");
+    alice.press("/join #ops\rhello ops\rhalf a li");
+    bob.wait("<alice> hello ops");
+    alice.wait(" #ops · 2 here");
+    alice.wait("> half a li");
+    alice.press("\x15/leave\rback again\rne");
+    alice.wait("<alice> back again");
+    alice.wait(" #lobby · 1 here");
+    alice.wait_until("the line", |terminal| terminal.line() == "> ne");
+    // What was for a room that there is not stays.
+    alice.press("\x15/join #bad!\rfor the bad\rmore");
+    alice.wait_until("the line kept", |terminal| terminal.line() == "> for the bad⏎more");
+    alice.press("\x15the end\r");
+    alice.wait("<alice> the end");
+    assert_eq!((alice.count("hello ops"), alice.count("for the bad")), (0, 0));
+}
+
+#[test]
+fn what_is_said_last_is_sent() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    for (nick, end) in [("alice", "/quit\r"), ("carol", "\x04"), ("dave", "\x03")] {
+        let mut alice = Terminal::client(&server, nick, 80, 24);
+        alice.press(&format!("bye\r{end}"));
+        assert_eq!(alice.exit().code(), Some(0));
+        bob.wait(&format!("<{nick}> bye\n"));
+        let raw = String::from_utf8_lossy(&alice.raw).into_owned();
+        let after = raw.rsplit("\x1b[?1049l").next().expect("it is given back");
+        assert_eq!(after.trim(), "", "{nick}");
+    }
+}
+
+#[test]
 fn a_private_conversation_follows_the_name() {
     let server = Server::start();
     let mut alice = Terminal::client(&server, "alice", 80, 24);

@@ -11,6 +11,13 @@ impl Model {
         !self.again.is_empty() || self.asked.values().any(is_move)
     }
 
+    /// Whether an answer may show another conversation at any moment.
+    pub(in crate::client) fn is_switching(&self) -> bool {
+        let is_switch =
+            |asked: &Asked| matches!(asked, Asked::Join { select: true, .. } | Asked::Leave { .. });
+        self.is_online() && self.asked.values().any(is_switch)
+    }
+
     /// Something was not done. Who speaks line by line does not see where or as whom it goes on.
     pub(super) fn undone(&mut self, asked: &Asked, why: String) {
         let is_move = matches!(asked, Asked::Join { .. } | Asked::Leave { .. } | Asked::Nick);
@@ -119,14 +126,12 @@ mod tests {
         for known in [&["lobby"][..], &["lobby", "ops"]] {
             let mut model = model(None);
             model.submit("/join #ops").expect("asked");
-            model.lost("gone");
-            assert!(model.is_moving());
             asked(&mut model);
             again(&mut model, known);
             let [(id, "join")] = asked(&mut model)[..] else { panic!("one request") };
-            assert!(model.is_moving());
+            assert!(model.is_moving() && model.is_switching());
             model.ack(id, &json!({"ok": true, "room": "ops"}));
-            assert!(!model.is_moving() && model.fatal.is_none());
+            assert!(!model.is_moving() && !model.is_switching() && model.fatal.is_none());
             assert_eq!(model.active().place, Place::Room("ops".to_owned()));
             again(&mut model, &["lobby", "ops"]);
             assert_eq!(asked(&mut model), []);
