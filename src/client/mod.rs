@@ -12,6 +12,7 @@ mod address;
 mod complete;
 mod editor;
 mod fd;
+mod handshake;
 mod input;
 mod interactive;
 mod keys;

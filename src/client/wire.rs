@@ -1,9 +1,8 @@
 //! A client's side of WebSocket, Engine.IO and Socket.IO: bytes in, happenings out.
 
 use super::address::Address;
-use crate::limits::{
-    CLIENT_HEADERS_MAX, CLIENT_MESSAGE_BYTES_MAX, CLIENT_SILENCE_MS, HTTP_HEAD_BYTES_MAX,
-};
+use super::handshake::switched;
+use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, CLIENT_OUT_BYTES_MAX, CLIENT_SILENCE_MS};
 use crate::proto::eio::{self, Version};
 use crate::proto::sio::{self, Kind};
 use crate::proto::ws::{self, Decoder, Event, Opcode, Role};
@@ -117,7 +116,7 @@ impl Wire {
             match event.map_err(|error| format!("the server breaks the protocol: {error}"))? {
                 None => return Ok(()),
                 Some(Event::Text(text)) => happenings.extend(self.talk.packet(text)?),
-                Some(Event::Ping(payload)) => self.talk.frame(Opcode::Pong, payload),
+                Some(Event::Ping(payload)) => self.talk.answer(Opcode::Pong, payload)?,
                 Some(Event::Binary(_) | Event::Pong) => (),
                 Some(Event::Close { .. }) => return Err("the server hung up".to_owned()),
             }
@@ -145,6 +144,15 @@ impl Talk {
         ws::masked_frame(&mut self.out, opcode, payload, mask);
     }
 
+    /// Answers what a server may ask as often as it likes, as long as it reads the answers.
+    fn answer(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), String> {
+        if self.out.len() > CLIENT_OUT_BYTES_MAX {
+            return Err("the server does not read".to_owned());
+        }
+        self.frame(opcode, payload);
+        Ok(())
+    }
+
     /// One packet of Engine.IO.
     fn packet(&mut self, text: &str) -> Result<Option<Happening>, String> {
         let broken = |_| "the server breaks the protocol: malformed packet".to_owned();
@@ -154,7 +162,7 @@ impl Talk {
                 Ok(None)
             }
             eio::Packet::Ping(data) => {
-                self.frame(Opcode::Text, format!("3{data}").as_bytes());
+                self.answer(Opcode::Text, format!("3{data}").as_bytes())?;
                 Ok(None)
             }
             eio::Packet::Close => Err("the server closed the session".to_owned()),
@@ -216,30 +224,6 @@ fn refused(text: &str) -> Happening {
         error => error,
     };
     Happening::Refused { code, error }
-}
-
-/// How long the answer to the handshake is, or `None` while it is not whole.
-fn switched(head: &[u8], key: &str) -> Result<Option<usize>, String> {
-    let mut headers = [httparse::EMPTY_HEADER; CLIENT_HEADERS_MAX];
-    let mut response = httparse::Response::new(&mut headers);
-    let length = match response.parse(head) {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) if head.len() <= HTTP_HEAD_BYTES_MAX => return Ok(None),
-        _ => return Err("what answers there is no web server".to_owned()),
-    };
-    let accept = response
-        .headers
-        .iter()
-        .find(|header| header.name.eq_ignore_ascii_case("sec-websocket-accept"));
-    let accept = accept.and_then(|header| std::str::from_utf8(header.value).ok());
-    match response.code {
-        Some(101) if accept.map(str::trim) == ws::accept(key).as_deref() => Ok(Some(length)),
-        Some(101) => Err("what answers there does not speak WebSocket".to_owned()),
-        code => {
-            let reason = response.reason.unwrap_or_default();
-            Err(format!("the server answers {} {reason}", code.unwrap_or_default()))
-        }
-    }
 }
 
 #[cfg(test)]
@@ -306,6 +290,23 @@ mod tests {
                 [r#"40/chat,{"client":"terminal"}"#, "3", r#"42/chat,3["post",{"text":"hi"}]"#];
             assert_eq!(sent(&mut wire), expected);
             assert_eq!(wire.silence_ms(), 150);
+        }
+    }
+
+    #[test]
+    fn a_server_that_asks_and_does_not_read_is_left() {
+        let (mut wire, mut happenings) = (wire(), Vec::new());
+        wire.receive(&mut server_says(&[]), &mut happenings).expect("sound");
+        for kind in [Opcode::Ping, Opcode::Text] {
+            let mut pings = Vec::new();
+            let payload = format!("2{}", "x".repeat(100));
+            (0..100).for_each(|_| ws::frame(&mut pings, kind, payload.as_bytes()));
+            let mut ask = || wire.receive(&mut pings.clone(), &mut happenings);
+            let left = (0..CLIENT_OUT_BYTES_MAX / pings.len() * 2).find_map(|_| ask().err());
+            assert_eq!(left.as_deref(), Some("the server does not read"));
+            let length = wire.out().len();
+            assert!((CLIENT_OUT_BYTES_MAX..CLIENT_OUT_BYTES_MAX + 1000).contains(&length));
+            wire.out().clear();
         }
     }
 

@@ -3,6 +3,9 @@
 /// Longest message that the client takes from a server, which keeps its welcome far below: others
 /// may run with a larger `--max-queue` or another budget.
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes that wait to be sent, beyond which a server's pings are no longer answered; all posts that
+/// may wait are less, each byte of them escaped.
+pub const CLIENT_OUT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Header fields in the answer to the client's handshake; ours has five, proxies add some.
 pub const CLIENT_HEADERS_MAX: usize = 64;
 /// Milliseconds for TCP, the handshake and the welcome together. Who has not answered by then is
@@ -37,6 +40,8 @@ pub const CLIENT_POST_BYTES_MAX: usize = 4096;
 pub const CLIENT_TYPING_MS: u64 = 3_000;
 /// Milliseconds after which someone who types is no longer shown, should the end get lost.
 pub const CLIENT_TYPING_SHOWN_MS: u64 = 7_000;
+/// People who are known to type in one place; more than a few are not named.
+pub const CLIENT_TYPERS_MAX: usize = 16;
 /// Lines that the Up key brings back.
 pub const CLIENT_INPUT_HISTORY_MAX: usize = 200;
 /// Names shown in one line about who came and went.
@@ -47,7 +52,8 @@ pub const CLIENT_PIPE_REPLAY: usize = 10;
 pub const CLIENT_ESCAPE_MS: u64 = 30;
 /// Bytes read from the terminal or a pipe at once.
 pub const CLIENT_READ_BYTES: usize = 4096;
-/// Longest line that is read or typed; a longer one is refused or cut, for no server takes it.
+/// Longest line that is read or typed; a longer one is refused or cut, for no server takes it. Nor
+/// is more of a server's text kept.
 pub const CLIENT_LINE_BYTES_MAX: usize = 64 * 1024;
 /// Rows that the line being typed may take; beyond them it scrolls.
 pub const CLIENT_INPUT_ROWS_MAX: usize = 5;
@@ -59,4 +65,6 @@ const _: () = {
     assert!(CLIENT_ENTRIES_FORGOTTEN < CLIENT_ENTRIES_MAX);
     assert!(CLIENT_NAMES_SHOWN_MAX < CLIENT_NAMES_KEPT_MAX);
     assert!(CLIENT_POST_BYTES_MAX < CLIENT_LINE_BYTES_MAX);
+    assert!(6 * CLIENT_POST_BYTES_MAX * CLIENT_UNSENT_MAX < CLIENT_OUT_BYTES_MAX);
+    assert!(CLIENT_NAMES_SHOWN_MAX < CLIENT_TYPERS_MAX);
 };

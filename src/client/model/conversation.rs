@@ -186,6 +186,8 @@ impl Conversation {
         let is_bridged = messages.iter().any(|message| Some(message.id) <= before);
         let known: Vec<Id> = self.messages().map(|message| message.id).collect();
         let filled = messages.len() as u64;
+        // An answer without anything new would be asked for again and again.
+        let has_more = has_more && messages.iter().any(|message| !known.contains(&message.id));
         for message in messages.into_iter().rev().filter(|message| !known.contains(&message.id)) {
             self.put(hole + 1, Item::Message(message));
         }

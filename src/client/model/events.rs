@@ -2,15 +2,15 @@
 
 use super::answers::Asked;
 use super::conversation::{Conversation, Item};
-use super::message::{Message, Place, same};
+use super::message::{Message, Place, cut, same};
 use super::presence::Presence;
 use super::{Connection, Effect, Mode, Model, News};
-use crate::limits::CLIENT_TYPING_SHOWN_MS;
+use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPERS_MAX, CLIENT_TYPING_SHOWN_MS};
 use serde_json::{Value, json};
 
-/// A field that is text; empty if there is none.
+/// A field that is text, as far as anyone would read it; empty if there is none.
 pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
+    cut(value.get(name).and_then(Value::as_str).unwrap_or_default())
 }
 
 /// A field that is a list; empty if there is none.
@@ -66,8 +66,11 @@ impl Model {
         let is_stranger = token.is_some() && token != self.token;
         let is_blind = is_stranger && self.begin_anew(body);
         let mut rooms = Vec::new();
-        for room in list(body, "rooms") {
+        for room in list(body, "rooms").iter().take(CLIENT_CONVERSATIONS_MAX) {
             let place = Place::Room(text(room, "room").to_owned());
+            if self.find(&place).is_none() && self.is_full_of_rooms() {
+                continue;
+            }
             let index = self.place(place.clone());
             self.enter(index, room);
             rooms.push(place);
@@ -93,13 +96,22 @@ impl Model {
         }
         self.send_posts();
         match (is_first, same(&old, &self.nick)) {
-            (true, _) => self.notice(format!("you are {}", self.nick)),
+            (true, _) => {
+                let keys = if self.mode == Mode::Screen { " and keys" } else { "" };
+                self.notice(format!("you are {}; /help lists commands{keys}", self.nick));
+            }
             (false, true) if is_blind => {
                 self.notice("connected again; what was said meanwhile is not known");
             }
             (false, true) => self.notice("connected again"),
             (false, false) => self.notice(format!("connected again; you are now {}", self.nick)),
         }
+    }
+
+    /// Whether no other conversation could be forgotten for one more room.
+    fn is_full_of_rooms(&self) -> bool {
+        let is_room = |conversation: &&Conversation| matches!(conversation.place, Place::Room(_));
+        self.conversations.iter().filter(is_room).count() >= CLIENT_CONVERSATIONS_MAX
     }
 
     /// The server does not know us any more. If it does not know either what was said before, it
@@ -188,7 +200,16 @@ impl Model {
     fn gap(&mut self, body: &Value) {
         let Some(place) = place(body, "with") else { return };
         let missed = body.get("missed").and_then(Value::as_u64);
-        let index = self.place(place);
+        let index = match (self.find(&place), &place) {
+            (Some(index), _) => index,
+            (None, Place::With(_)) => self.place(place.clone()),
+            // A room that has been left.
+            (None, Place::Room(_)) => return,
+        };
+        if self.mode == Mode::Lines {
+            let count = missed.map_or_else(String::new, |missed| format!("{missed} "));
+            self.notice(format!("{count}messages in {place} are missing here"));
+        }
         self.conversations[index].push(Item::Hole { missed, is_loading: false });
     }
 
@@ -242,7 +263,8 @@ impl Model {
         let until_ms = self.now().ms.saturating_add(CLIENT_TYPING_SHOWN_MS);
         let typing = &mut self.conversations[index].typing;
         typing.retain(|(other, _)| !same(other, nick));
-        if body.get("on").and_then(Value::as_bool) != Some(false) {
+        let is_on = body.get("on").and_then(Value::as_bool) != Some(false);
+        if is_on && typing.len() < CLIENT_TYPERS_MAX {
             typing.push((nick.to_owned(), until_ms));
         }
     }

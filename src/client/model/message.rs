@@ -1,5 +1,6 @@
 //! One message, as the wire has it and as people read it.
 
+use crate::limits::CLIENT_LINE_BYTES_MAX;
 use crate::proto::text::visible;
 use serde_json::Value;
 use std::fmt;
@@ -57,6 +58,15 @@ pub(in crate::client) struct Id {
     pub(in crate::client) number: u64,
 }
 
+/// A text as far as anyone would read it: no server of ours has longer ones.
+pub(super) fn cut(text: &str) -> &str {
+    let mut end = text.len().min(CLIENT_LINE_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::client) struct Message {
@@ -74,7 +84,7 @@ pub(in crate::client) struct Message {
 impl Message {
     /// Reads one; `None` if it is none.
     pub(super) fn read(value: &Value, era: u32) -> Option<Self> {
-        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let text = |name: &str| Some(cut(value.get(name)?.as_str()?).to_owned());
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         let to = match text("to") {
             Some(nick) => Place::With(nick),
@@ -139,6 +149,11 @@ mod tests {
         assert_eq!(all[0].place("alice"), Place::With("bob".to_owned()));
         assert_eq!(all[0].place("bob"), Place::With("Alice".to_owned()));
         assert!(Message::read_all(&json!(null), 0).is_empty());
+        let (long, most) = ("é".repeat(CLIENT_LINE_BYTES_MAX), CLIENT_LINE_BYTES_MAX);
+        assert_eq!(
+            (said(&long).text.len(), said(&format!("x{long}")).text.len()),
+            (most, most - 1)
+        );
     }
 
     #[test]

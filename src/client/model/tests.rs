@@ -2,7 +2,7 @@
 
 use super::conversation::Item;
 use super::*;
-use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
+use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_TYPERS_MAX, CLIENT_UNSENT_MAX};
 
 /// A request as it was sent: its id, its name, and its body.
 type Sent = (Option<u64>, &'static str, Value);
@@ -216,6 +216,45 @@ fn nobody_fills_the_memory() {
     assert_eq!(last.place, Place::With("somebody-599".to_owned()));
     let lines = shown(&model).into_iter().filter(|text| text.contains("another name"));
     assert_eq!(lines.count(), 2);
+    for number in 0..3 * CLIENT_CONVERSATIONS_MAX {
+        let (room, nick) = (format!("room-{number}"), format!("nick-{number}"));
+        model.event("gap", &json!({"room": room, "missed": 1}));
+        model.event("typing", &json!({"room": "lobby", "nick": nick, "on": true}));
+    }
+    assert_eq!(model.conversations.len(), CLIENT_CONVERSATIONS_MAX);
+    assert_eq!(model.conversations[0].typing.len(), CLIENT_TYPERS_MAX);
+    for batch in ["a", "b"] {
+        let rooms = (0..3 * CLIENT_CONVERSATIONS_MAX).map(|number| format!("{batch}-{number}"));
+        let rooms: Vec<String> = rooms.collect();
+        let rooms: Vec<&str> = rooms.iter().map(String::as_str).collect();
+        model.event("welcome", &welcome("alice", &rooms, &[]));
+        assert_eq!(model.conversations.len(), CLIENT_CONVERSATIONS_MAX);
+    }
+}
+
+#[test]
+fn a_gap_is_told_line_by_line() {
+    let mut model = Model::new(Mode::Lines, None, None, "run".to_owned());
+    model.event("welcome", &welcome("alice", &["lobby"], &[]));
+    model.take_news();
+    model.event("gap", &json!({"room": "lobby", "missed": 300}));
+    let told = News::Notice("300 messages in #lobby are missing here".to_owned());
+    assert_eq!(model.take_news(), [told]);
+}
+
+#[test]
+fn an_answer_without_news_is_the_last() {
+    let mut model = online();
+    for _ in 0..2 {
+        let entries = &model.active().entries;
+        let hole = entries.iter().find(|entry| matches!(entry.item, Item::Hole { .. }));
+        let Some(serial) = hole.map(|entry| entry.serial) else { return };
+        model.load(serial);
+        let (id, ..) = sent(&mut model).pop().expect("a request");
+        let again = json!({"ok": true, "messages": [message(5, "bob", "hi")], "more": true});
+        model.ack(id.expect("an id"), &again);
+    }
+    panic!("it is asked for again");
 }
 
 #[test]
