@@ -4,8 +4,8 @@ use super::address::Address;
 use super::wire::{Happening, Wire};
 use crate::base::NEVER_MS;
 use crate::limits::{
-    CLIENT_CONNECT_MS, CLIENT_RETRY_MS, CLIENT_RETRY_MS_MAX, READ_BYTES_PER_TURN_MAX,
-    READ_CHUNK_BYTES,
+    CLIENT_CONNECT_MS, CLIENT_CONNECT_MS_MIN, CLIENT_RETRY_MS, CLIENT_RETRY_MS_MAX,
+    READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
 };
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
@@ -19,6 +19,12 @@ pub(super) struct Link {
     address: Address,
     /// What the address's name stands for; never empty.
     addresses: Vec<SocketAddr>,
+    /// Which of them is connected to: the next one after a failure, the same after a success.
+    at: usize,
+    /// How many of them were tried in vain without a pause.
+    tried: usize,
+    /// The connection that is or was there last was one to a server of ours.
+    was_welcome: bool,
     token: Token,
     /// Attempts to come back since there was a connection last.
     attempt: u32,
@@ -71,7 +77,19 @@ impl Link {
         }
         let (state, buffer) = (State::Off, vec![0; READ_CHUNK_BYTES]);
         let (attempt, is_unfinished) = (0, false);
-        Ok(Self { address, addresses, token, attempt, state, buffer, is_unfinished })
+        let (at, tried, was_welcome) = (0, 0, false);
+        Ok(Self {
+            address,
+            addresses,
+            at,
+            tried,
+            was_welcome,
+            token,
+            attempt,
+            state,
+            buffer,
+            is_unfinished,
+        })
     }
 
     pub(super) const fn address(&self) -> &Address {
@@ -108,8 +126,7 @@ impl Link {
         now_ms: u64,
     ) -> Result<(), String> {
         self.is_unfinished = false;
-        let at = self.attempt as usize % self.addresses.len();
-        let address = self.addresses[at];
+        let address = self.addresses[self.at % self.addresses.len()];
         let mut stream = TcpStream::connect(address).map_err(|error| words(&error))?;
         registry
             .register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)
@@ -117,15 +134,24 @@ impl Link {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
         let wire = Wire::new(&self.address, auth, nonce, mask);
-        let deadline_ms = now_ms.saturating_add(CLIENT_CONNECT_MS);
+        let deadline_ms = now_ms.saturating_add(connect_ms(self.addresses.len()));
         let (is_connected, is_welcome) = (false, false);
         let up = Up { stream, wire, is_connected, is_welcome, deadline_ms };
         self.state = State::Up(Box::new(up));
         Ok(())
     }
 
-    /// Waits for the next attempt.
+    /// Waits for the next attempt: not at all while there is an address that was not tried.
     pub(super) fn wait(&mut self, now_ms: u64) {
+        if !std::mem::take(&mut self.was_welcome) {
+            self.at = (self.at + 1) % self.addresses.len();
+            self.tried += 1;
+            if self.tried < self.addresses.len() {
+                self.state = State::Waiting { until_ms: now_ms };
+                return;
+            }
+        }
+        self.tried = 0;
         self.attempt += 1;
         let wait = jittered(retry_ms(self.attempt), random_u32());
         self.state = State::Waiting { until_ms: now_ms.saturating_add(wait) };
@@ -138,13 +164,13 @@ impl Link {
             // Whoever leaves does not wait.
             let _ = up.flush();
         }
-        self.attempt = 0;
+        (self.attempt, self.tried, self.was_welcome) = (0, 0, false);
         self.state = State::Off;
     }
 
     /// The server has welcomed us.
     pub(super) fn welcome(&mut self) {
-        self.attempt = 0;
+        (self.attempt, self.tried, self.was_welcome) = (0, 0, true);
         if let State::Up(up) = &mut self.state {
             up.is_welcome = true;
         }
@@ -273,6 +299,12 @@ fn words(error: &io::Error) -> String {
     }
 }
 
+/// How long each of so many addresses has to answer.
+fn connect_ms(addresses: usize) -> u64 {
+    let share = CLIENT_CONNECT_MS / u64::try_from(addresses.max(1)).unwrap_or(u64::MAX);
+    share.max(CLIENT_CONNECT_MS_MIN)
+}
+
 /// The wait before an attempt, the first of which has number 1.
 const fn retry_ms(attempt: u32) -> u64 {
     let doublings = if attempt > 16 { 15 } else { attempt - 1 };
@@ -304,6 +336,29 @@ mod tests {
         assert_eq!(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
         assert_eq!(retry_ms(u32::MAX), 30_000);
         assert_eq!((jittered(1_000, 0), jittered(1_000, u32::MAX)), (500, 1_500));
+    }
+
+    #[test]
+    fn all_addresses_are_tried_before_a_pause() {
+        let address = "127.0.0.1:1".parse().expect("an address");
+        let mut link = Link::new(address, Token(0)).expect("known");
+        link.addresses = (1..=3).map(|port| SocketAddr::from(([127, 0, 0, 1], port))).collect();
+        let wait = |link: &mut Link| {
+            link.wait(7);
+            (link.at, link.retry_ms() == Some(7), link.attempt())
+        };
+        assert_eq!(wait(&mut link), (1, true, 0));
+        assert_eq!(wait(&mut link), (2, true, 0));
+        assert_eq!(wait(&mut link), (0, false, 1));
+        assert_eq!(wait(&mut link), (1, true, 1));
+        // One that answers is connected to again, after the pause.
+        link.welcome();
+        assert_eq!(wait(&mut link), (1, false, 1));
+        assert_eq!(wait(&mut link), (2, true, 1));
+        link.hang_up();
+        assert_eq!((link.at, link.attempt()), (2, 0));
+        let shares: Vec<u64> = [1, 2, 100].map(connect_ms).into();
+        assert_eq!(shares, [CLIENT_CONNECT_MS, CLIENT_CONNECT_MS / 2, CLIENT_CONNECT_MS_MIN]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub const CLIENT_HEADERS_MAX: usize = 64;
 /// Milliseconds for TCP, the handshake and the welcome together. Who has not answered by then is
 /// asked anew.
 pub const CLIENT_CONNECT_MS: u64 = 10_000;
+/// The least of these milliseconds that each of a host's many addresses gets.
+pub const CLIENT_CONNECT_MS_MIN: u64 = 2_000;
 /// Silence after which a server is taken for dead until it has said how often it pings.
 pub const CLIENT_SILENCE_MS: u64 = 20_000;
 /// Milliseconds before the first attempt to reconnect; each further one waits twice as long.
