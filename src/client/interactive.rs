@@ -243,7 +243,8 @@ impl Interactive {
 
     fn stop(&mut self) -> io::Result<()> {
         if is_orphan() {
-            return Ok(());
+            // It may have become one since the key was pressed.
+            return if self.terminal.is_ours() { Ok(()) } else { self.go_on() };
         }
         self.terminal.give_back();
         if let Some(own) = Pid::from_raw(i32::try_from(std::process::id()).unwrap_or_default()) {

@@ -3,11 +3,18 @@
 use super::editor::Edit;
 use super::fd::{Read, is_readable, read_once};
 use crate::base::NEVER_MS;
-use crate::limits::{CLIENT_ESCAPE_MS, CLIENT_READ_BYTES, READ_BYTES_PER_TURN_MAX};
+use crate::limits::{
+    CLIENT_ESCAPE_MS, CLIENT_PASTE_MS, CLIENT_READ_BYTES, READ_BYTES_PER_TURN_MAX,
+};
 use rustix::fd::AsFd;
 use std::io;
 use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers};
 use termina::{Event, Parser};
+
+/// What stands around a paste, and how long each of these is.
+const PASTE_BEGIN: &[u8] = b"\x1b[200~";
+const PASTE_END: &[u8] = b"\x1b[201~";
+const PASTE_LENGTH: usize = PASTE_BEGIN.len();
 
 /// What a key asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +42,12 @@ pub(super) enum Action {
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     parser: Parser,
-    /// When a lone ESC is taken for the key.
+    /// When a lone ESC is taken for the key, and a paste for whole.
     escape_ms: Option<u64>,
+    /// A paste has begun and not ended.
+    is_pasting: bool,
+    /// The last bytes, too few for one of the marks around a paste.
+    tail: Vec<u8>,
     /// There may be more to read without a new event.
     pub(super) is_unfinished: bool,
 }
@@ -73,10 +84,7 @@ impl Keys {
                 }
             }
         }
-        if self.escape_ms.is_some_and(|at_ms| at_ms <= now_ms) {
-            self.escape_ms = None;
-            self.parser.parse(&[], false);
-        }
+        self.give_up_waiting(now_ms);
         let mut actions = Vec::new();
         while let Some(event) = self.parser.pop() {
             actions.extend(action(event));
@@ -86,8 +94,29 @@ impl Keys {
 
     fn take(&mut self, bytes: &[u8], now_ms: u64) {
         self.parser.parse(bytes, true);
+        self.tail.extend_from_slice(bytes);
+        for window in self.tail.windows(PASTE_LENGTH) {
+            let is_end = self.is_pasting && window == PASTE_END;
+            self.is_pasting = !is_end && (self.is_pasting || window == PASTE_BEGIN);
+        }
+        let done = (self.tail.len() + 1).saturating_sub(PASTE_LENGTH);
+        self.tail.drain(..done);
         let is_escape = bytes.last() == Some(&b'\x1b');
-        self.escape_ms = is_escape.then(|| now_ms.saturating_add(CLIENT_ESCAPE_MS));
+        self.escape_ms = match (self.is_pasting, is_escape) {
+            (true, _) => Some(now_ms.saturating_add(CLIENT_PASTE_MS)),
+            (false, true) => Some(now_ms.saturating_add(CLIENT_ESCAPE_MS)),
+            (false, false) => None,
+        };
+    }
+
+    /// What nothing followed in time is whole as it is.
+    fn give_up_waiting(&mut self, now_ms: u64) {
+        if self.escape_ms.is_some_and(|at_ms| at_ms <= now_ms) {
+            self.escape_ms = None;
+            self.tail.clear();
+            let end = if std::mem::take(&mut self.is_pasting) { PASTE_END } else { &[] };
+            self.parser.parse(end, false);
+        }
     }
 }
 
@@ -227,6 +256,28 @@ mod tests {
             (b"\x1b[200~a\r\nb\x1b[201~", edit(Edit::Paste("a\r\nb".to_owned()))),
         ] {
             assert_eq!(actions(bytes), [expected], "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_paste_without_an_end_is_left() {
+        let bytes = b"\x1b[200~half a paste";
+        for cut in 0..bytes.len() {
+            let mut keys = Keys::default();
+            let (first, second) = bytes.split_at(cut);
+            keys.take(first, 0);
+            keys.take(second, 5);
+            assert_eq!(keys.deadline_ms(), 5 + CLIENT_PASTE_MS, "cut at {cut}");
+            keys.give_up_waiting(4 + CLIENT_PASTE_MS);
+            assert!(keys.parser.pop().is_none());
+            keys.give_up_waiting(5 + CLIENT_PASTE_MS);
+            keys.take(b"x\x1b[200~y\x1b[201~z", 0);
+            assert_eq!(keys.deadline_ms(), NEVER_MS);
+            let actions = std::iter::from_fn(|| keys.parser.pop()).filter_map(action);
+            let paste = |text: &str| Action::Edit(Edit::Paste(text.to_owned()));
+            let key = |char| Action::Edit(Edit::Insert(char));
+            let expected = [paste("half a paste"), key('x'), paste("y"), key('z')];
+            assert_eq!(actions.collect::<Vec<_>>(), expected);
         }
     }
 

@@ -32,6 +32,8 @@ struct Taken {
 pub struct Terminal {
     input: OwnedFd,
     output: OwnedFd,
+    /// It was not given back since it was taken.
+    is_ours: bool,
 }
 
 impl Terminal {
@@ -48,7 +50,7 @@ impl Terminal {
                 then(info);
             }));
         });
-        let mut terminal = Self { input: dup(input)?, output: dup(output)? };
+        let mut terminal = Self { input: dup(input)?, output: dup(output)?, is_ours: false };
         terminal.take_again()?;
         Ok(terminal)
     }
@@ -66,12 +68,19 @@ impl Terminal {
         *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(Taken { output, input, termios });
         tcsetattr(&self.input, OptionalActions::Now, &raw)?;
+        self.is_ours = true;
         self.write(ENTER.as_bytes())
     }
 
     /// Gives it back as it was.
     pub fn give_back(&mut self) {
+        self.is_ours = false;
         give_back();
+    }
+
+    /// Whether it was not given back since it was taken.
+    pub const fn is_ours(&self) -> bool {
+        self.is_ours
     }
 
     /// Columns and rows.
@@ -84,12 +93,12 @@ impl Terminal {
         }
     }
 
-    /// Writes all of it.
+    /// Writes all of it, unless it was given back: then it is someone else's.
     ///
     /// # Errors
     /// The terminal is gone.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        write_all(&self.output, bytes)
+        if self.is_ours { write_all(&self.output, bytes) } else { Ok(()) }
     }
 }
 

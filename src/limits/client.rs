@@ -52,6 +52,8 @@ pub const CLIENT_NAMES_SHOWN_MAX: usize = 5;
 pub const CLIENT_PIPE_REPLAY: usize = 10;
 /// Milliseconds after which an ESC that nothing follows is the key and not a sequence's beginning.
 pub const CLIENT_ESCAPE_MS: u64 = 30;
+/// Milliseconds of silence after which a paste that has no end is taken for whole.
+pub const CLIENT_PASTE_MS: u64 = 1_000;
 /// Bytes read from the terminal or a pipe at once.
 pub const CLIENT_READ_BYTES: usize = 4096;
 /// Longest line that is read or typed; a longer one is refused or cut, for no server takes it. Nor
