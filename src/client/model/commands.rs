@@ -189,9 +189,11 @@ impl Model {
             return Err(unknown(word, &name));
         };
         if rest.split_whitespace().take(command.words_min).count() < command.words_min {
-            return Err(format!("usage: /{} {}", command.name, command.arguments));
+            let usage = format!("usage: /{} {}", command.name, command.arguments);
+            return self.moved(command.name, Err(usage));
         }
-        (command.run)(self, rest.trim_end())
+        let done = (command.run)(self, rest.trim_end());
+        self.moved(command.name, done)
     }
 
     /// What only a server can do is not done without one.

@@ -3,6 +3,9 @@
 use super::answers::Asked;
 use super::{Mode, Model};
 
+/// Commands that change where and as whom one speaks.
+const MOVES: &[&str] = &["nick", "join", "leave"];
+
 impl Model {
     /// Whether it is still to be answered where and as whom one speaks.
     pub(in crate::client) fn is_moving(&self) -> bool {
@@ -25,6 +28,17 @@ impl Model {
             self.fatal = Some(why);
         } else {
             self.failed(why);
+        }
+    }
+
+    /// A command was done or not, which is fatal like a refusal if it is to move.
+    pub(super) fn moved(&mut self, name: &str, done: Result<(), String>) -> Result<(), String> {
+        match done {
+            Err(why) if self.mode == Mode::Lines && MOVES.contains(&name) => {
+                self.fatal = Some(why);
+                Ok(())
+            }
+            done => done,
         }
     }
 
@@ -113,6 +127,11 @@ mod tests {
             let id = asked(model).last().expect("a request").0;
             model.ack(id, &refusal);
             assert_eq!(model.fatal.as_deref(), Some("no such name"));
+        }
+        for line in ["/join", "/leave", "/name"] {
+            let mut model = model(None);
+            model.submit(line).expect("told otherwise");
+            assert!(model.fatal.is_some(), "{line}");
         }
         let mut model = model(None);
         model.submit("/topic x").expect("asked");
