@@ -64,6 +64,9 @@ fn ctrl_z_goes_to_the_shell_and_back() {
     bob.say("while you were away");
     alice.press("echo it is $((20 + 22)).\r");
     alice.wait("it is 42.");
+    let raw = String::from_utf8_lossy(&alice.raw).into_owned();
+    let after = raw.rsplit("\x1b[?1049l").next().expect("it is given back");
+    assert!(!after.contains("\x1b[?2026h"), "drawn on the shell's screen: {after:?}");
     alice.press("fg\r");
     alice.wait("<bob> while you were away");
     alice.wait("> draft");
