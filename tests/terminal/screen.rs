@@ -8,6 +8,7 @@ fn lines_that_arrive_leave_the_line_being_typed_whole() {
     let server = Server::start();
     let mut alice = Terminal::client(&server, "alice", 80, 24);
     let mut bob = server.person("bob");
+    alice.wait("you are alice; /help lists commands and keys");
     alice.press("half a tho");
     alice.wait("> half a tho");
     for number in 0..30 {

@@ -97,8 +97,11 @@ impl Model {
         self.send_posts();
         match (is_first, same(&old, &self.nick)) {
             (true, _) => {
-                let keys = if self.mode == Mode::Screen { " and keys" } else { "" };
-                self.notice(format!("you are {}; /help lists commands{keys}", self.nick));
+                let help = match self.mode {
+                    Mode::Screen => "; /help lists commands and keys",
+                    Mode::Lines => "",
+                };
+                self.notice(format!("you are {}{help}", self.nick));
             }
             (false, true) if is_blind => {
                 self.notice("connected again; what was said meanwhile is not known");
