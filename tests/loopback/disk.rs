@@ -45,7 +45,8 @@ fn lock_of(path: &Path) -> PathBuf {
     PathBuf::from(format!("{}-lock", path.display()))
 }
 
-fn refused(path: &Path, why: &str) {
+/// The server does not start with this file, and says so in one line.
+pub(crate) fn refused(path: &Path, why: &str) {
     refuses(binary(), path, why);
 }
 

@@ -1,6 +1,7 @@
 //! What was said survives the server (RELIABILITY.md 94 to 97, DESIGN.md A5).
 
-use super::harness::{Client, Random, Server, run};
+use super::disk::refused;
+use super::harness::{Client, Random, Server};
 use super::process::binary;
 use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use std::fs::{self, File};
@@ -122,15 +123,6 @@ fn a_newcomer_is_shown_what_was_said_and_may_ask_for_more() {
 fn a_file_that_cannot_be_used_is_named_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = database(&folder);
-    let refused = |path: &Path, why: &str| {
-        let mut command = binary();
-        command.args(["--bind", "127.0.0.1:0", "--db"]).arg(path);
-        let output = run(command);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(5), "{said}");
-        assert!(said.starts_with("mio-chat: cannot keep the history in "), "{said}");
-        assert!(said.contains(why) && said.lines().count() == 1, "{said}");
-    };
     fs::write(&path, "a text of somebody's, which is no database at all").expect("a file");
     refused(&path, "not a database");
     refused(&folder.path().join("none/chat.db"), "");
