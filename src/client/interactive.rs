@@ -2,6 +2,7 @@
 
 use super::complete::Completion;
 use super::editor::{Edit, Editor};
+use super::job::is_orphan;
 use super::keys::{Action, Keys};
 use super::model::{Connection, Mode, Model, News};
 use super::screen::{Colours, Frame, Screen, View, paint};
@@ -12,9 +13,7 @@ use super::{Ended, Options, link_to, random_key};
 use crate::limits::{CLIENT_LEAVE_MS, EVENTS_PER_POLL_MAX};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
-use rustix::process::{
-    Pid, Signal, getpgrp, getppid, getsid, kill_current_process_group, kill_process,
-};
+use rustix::process::{Pid, Signal, kill_current_process_group, kill_process};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook_mio::v1_0::Signals;
 use std::collections::VecDeque;
@@ -355,12 +354,4 @@ impl Interactive {
 /// Whether a line is said, not done.
 fn is_said(line: &str) -> bool {
     !line.trim().is_empty() && (!line.starts_with('/') || line.starts_with("//"))
-}
-
-/// Whether nobody would ever wake this process again: no shell is there that has it as a job.
-fn is_orphan() -> bool {
-    let session = getsid(None);
-    let of_parent = getppid().map(|parent| getsid(Some(parent)));
-    let is_leader = session.is_ok_and(|session| session == getpgrp());
-    is_leader || of_parent.is_none_or(|other| other != session)
 }

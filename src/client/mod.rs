@@ -15,6 +15,7 @@ mod fd;
 mod handshake;
 mod input;
 mod interactive;
+mod job;
 mod keys;
 mod link;
 mod model;

@@ -38,19 +38,44 @@ fn ctrl_c_clears_the_line_first() {
     assert_eq!(alice.exit().code(), Some(0));
 }
 
-#[test]
-fn ctrl_z_goes_to_the_shell_and_back() {
-    let server = Server::start();
-    let mut shell = Command::new("/bin/sh");
+/// Process ids of its own for a program and what it starts, as in a container: whoever leads its
+/// session has no number there. `None` if this user may not have them.
+fn own_process_ids() -> Option<Vec<&'static str>> {
+    let as_root = vec!["unshare", "--pid", "--fork", "--kill-child"];
+    let as_user = [&as_root[..], &["--user", "--map-root-user"]].concat();
+    [as_root, as_user].into_iter().find(|unshare| {
+        let tried = Command::new(unshare[0]).args(&unshare[1..]).arg("true").output();
+        tried.is_ok_and(|output| output.status.success())
+    })
+}
+
+/// Runs a program that finds the client as `$CHAT`.
+fn run(server: &Server, program: &[&str]) -> Terminal {
+    let mut command = Command::new(program[0]);
     for (name, value) in server.client().get_envs() {
         match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
         };
     }
-    let program = binary().get_program().to_owned();
-    shell.arg("-i").env("PS1", "shell% ").env("TERM", "xterm-256color").env("CHAT", program);
-    let mut alice = Terminal::run(&shell, 80, 24);
+    let chat = binary().get_program().to_owned();
+    command.args(&program[1..]).env("PS1", "shell% ").env("TERM", "xterm-256color");
+    Terminal::run(command.env("CHAT", chat), 80, 24)
+}
+
+#[test]
+fn ctrl_z_goes_to_the_shell_and_back() {
+    let mut shell = goes_to_the_shell_and_back(&["/bin/sh", "-i"]);
+    shell.press("exit 7\r");
+    assert_eq!(shell.exit().code(), Some(7));
+    if let Some(unshare) = own_process_ids() {
+        goes_to_the_shell_and_back(&[&unshare[..], &["/bin/sh", "-i"]].concat());
+    }
+}
+
+fn goes_to_the_shell_and_back(shell: &[&str]) -> Terminal {
+    let server = Server::start();
+    let mut alice = run(&server, shell);
     alice.wait("shell%");
     alice.press(&format!("\"$CHAT\" client {} --nick alice\r", server.address()));
     alice.wait("online");
@@ -76,8 +101,7 @@ fn ctrl_z_goes_to_the_shell_and_back() {
         let rows = terminal.rows();
         rows.iter().rfind(|row| !row.is_empty()).is_some_and(|row| row == "shell%")
     });
-    alice.press("exit 7\r");
-    assert_eq!(alice.exit().code(), Some(7));
+    alice
 }
 
 #[test]
@@ -95,6 +119,19 @@ fn without_a_shell_there_is_nowhere_to_go() {
     alice.press("!");
     alice.wait("> still here!");
     assert!(alice.is_taken());
+}
+
+#[test]
+fn without_a_shell_in_a_container_there_is_nowhere_to_go() {
+    let Some(unshare) = own_process_ids() else { return };
+    let server = Server::start();
+    let script = format!("\"$CHAT\" client {} --nick alice; exit $?", server.address());
+    let mut alice = run(&server, &[&unshare[..], &["/bin/sh", "-c", &script]].concat());
+    alice.wait("online");
+    alice.press("\x1a");
+    alice.wait("there is no shell to go to");
+    alice.press("/quit\r");
+    assert_eq!(alice.exit().code(), Some(0));
 }
 
 #[test]
