@@ -87,8 +87,7 @@ function render() {
   isDue = false;
   const it = model.here;
   timeline.render();
-  if (!document.hidden && timeline.isAtEnd) model.watch(true);
-  else model.watch(false);
+  model.watch(!document.hidden && timeline.isAtEnd);
   lists.render();
   composer.render();
   banner.render();
@@ -128,7 +127,7 @@ function drawer(opened) {
   for (const [button, id] of Object.entries(DRAWERS)) {
     const isOpen = id === opened;
     $(id).classList.toggle('open', isOpen);
-    $(button).setAttribute('aria-expanded', isOpen);
+    $(button).ariaExpanded = isOpen;
     if (isOpen) $(id).querySelector('button')?.focus();
   }
 }

@@ -28,7 +28,7 @@ export class Composer {
     if (this.#key === it.key) return;
     this.#key = it.key;
     this.#text.placeholder = `Message ${it.label}`;
-    this.#text.setAttribute('aria-label', this.#text.placeholder);
+    this.#text.ariaLabel = this.#text.placeholder;
     // It may be the same under another name.
     if (this.#it === it) return;
     if (this.#it) this.#it.draft = this.#text.value;

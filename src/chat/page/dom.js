@@ -2,13 +2,9 @@
 
 export const $ = (id) => document.getElementById(id);
 
-/** An element with these properties, or attributes where the name has a dash, and children. */
-export function h(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.includes('-')) element.setAttribute(name, value);
-    else element[name] = value;
-  }
+/** An element with these properties and children. */
+export function h(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
   element.append(...children.filter((child) => child != null));
   return element;
 }

@@ -44,14 +44,14 @@ export class Lists {
     const important = mentions > 0 || (isPrivate && unread > 0);
     return [key, [name, isHere, unread, important].join(), () => {
       const label = isPrivate ? nickOf(name) : h('span', {}, `#${visible(name)}`);
-      const button = h('button', { onclick: () => this.on.open(key) }, label);
-      if (isHere) button.setAttribute('aria-current', 'page');
+      const onclick = () => this.on.open(key);
+      const button = h('button', { onclick, ariaCurrent: isHere ? 'page' : null }, label);
       if (unread) {
         button.append(h('b', { className: `badge${important ? ' important' : ''}` },
           mentions ? '@ ' : '', String(unread), h('span', { className: 'hidden' }, ' unread')));
       }
       const close = h('button', {
-        className: 'close', textContent: '×', 'aria-label': `Leave ${it.label}`,
+        className: 'close', textContent: '×', ariaLabel: `Leave ${it.label}`,
         onclick: () => this.on.leave(it),
       });
       return h('li', {}, button, isHere ? close : null);

@@ -78,7 +78,7 @@ export class NameForm {
 
   #fail(error) {
     setText($('name-error'), error);
-    $('name').setAttribute('aria-invalid', error !== '');
+    $('name').ariaInvalid = error !== '';
     if (error) $('name').focus();
   }
 }
@@ -111,7 +111,7 @@ export class Search {
 
   #toggle(isOpen) {
     $('find').hidden = !isOpen;
-    $('searching').setAttribute('aria-expanded', isOpen);
+    $('searching').ariaExpanded = isOpen;
     setText($('searching'), isOpen ? 'Close' : 'Search');
   }
 

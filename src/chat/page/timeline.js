@@ -61,7 +61,7 @@ export class Timeline {
       this.#last = Infinity;
       this.#log.made = undefined;
       this.#log.replaceChildren();
-      this.#log.setAttribute('aria-label', `Messages in ${it.label}`);
+      this.#log.ariaLabel = `Messages in ${it.label}`;
     }
     this.#limit(it.messages);
     const anchor = this.#follows ? undefined : this.#anchor();
@@ -88,8 +88,11 @@ export class Timeline {
   #limit(messages) {
     const from = Math.max(0, messages.findIndex(({ id }) => id >= this.#first));
     if (messages.length - from <= SHOWN_MAX) return;
-    if (this.#follows) this.#first = messages.at(-SHOWN_MAX).id;
-    else this.#last = Math.min(this.#last, messages[from + SHOWN_MAX - 1].id);
+    if (this.#follows) {
+      // What came too fast to be seen is not announced when it is scrolled to.
+      for (const message of messages.slice(from, -SHOWN_MAX)) message.isLive = false;
+      this.#first = messages.at(-SHOWN_MAX).id;
+    } else this.#last = Math.min(this.#last, messages[from + SHOWN_MAX - 1].id);
   }
 
   #pill({ unread }) {
@@ -152,7 +155,7 @@ export class Timeline {
       const said = message ?? row;
       const isLive = !this.#isFresh && said.isLive;
       said.isLive = false;
-      if (!isLive) element.setAttribute('aria-live', 'off');
+      if (!isLive) element.ariaLive = 'off';
       return element;
     }];
   }
