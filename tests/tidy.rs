@@ -161,27 +161,3 @@ fn function_lines(lines: &[&str]) -> usize {
     let end = format!("{}}}", " ".repeat(indentation));
     lines.iter().position(|line| *line == end).map_or(0, |end| end + 1)
 }
-
-/// The names of a table of commands, each with its aliases.
-fn commands(file: &str) -> Vec<(String, String)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file);
-    let text = std::fs::read_to_string(path).expect("a table of commands");
-    let field = |line: &str, name: &str| {
-        let rest = line.trim().strip_prefix(name)?.strip_suffix(',')?;
-        Some(rest.to_owned())
-    };
-    let names = text.lines().filter_map(|line| field(line, "name: \""));
-    let aliases = text.lines().filter_map(|line| field(line, "aliases: "));
-    names.zip(aliases).collect()
-}
-
-/// Both stand on the top floor, where neither sees the other.
-#[test]
-fn the_terminal_client_has_the_commands_of_the_line_door() {
-    let theirs = commands("client/model/commands.rs");
-    let ours = commands("chat/commands.rs");
-    assert!(!ours.is_empty());
-    for command in ours {
-        assert!(theirs.contains(&command), "{command:?} is not in {theirs:?}");
-    }
-}

@@ -2,6 +2,7 @@
 
 mod chunk;
 mod close;
+mod command;
 mod deadlines;
 mod ids;
 mod now;
@@ -12,6 +13,7 @@ mod voice;
 
 pub use chunk::Chunk;
 pub use close::CloseReason;
+pub use command::{Command, Commands, Misuse, split_word};
 pub use deadlines::Deadlines;
 pub use ids::{ConnectionId, Id, RoomId, SessionId, SocketId, kind};
 pub use now::{NEVER_MS, Now};

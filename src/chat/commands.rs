@@ -3,175 +3,52 @@
 use super::people::Renamed;
 use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech};
-use crate::base::{CloseReason, SocketId};
+use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
 use crate::limits::{
-    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, NICK_CHARS_MAX, POSTS_PER_LOOKUP,
-    TOPIC_CHARS_MAX,
+    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX,
 };
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
 
-/// A word may miss a command by one letter in so many, and is then proposed the command.
-const LETTERS_PER_TYPO: usize = 3;
+type Run = fn(&mut Cx<'_>, SocketId, &str);
 
-struct Command {
-    name: &'static str,
-    aliases: &'static [&'static str],
-    /// What follows the name, as the help shows it.
-    arguments: &'static str,
-    /// Words that must follow.
-    words_min: usize,
-    help: &'static str,
-    run: fn(&mut Cx<'_>, SocketId, &str),
-}
-
-const COMMANDS: &[Command] = &[
-    Command {
-        name: "help",
-        aliases: &["h", "?"],
-        arguments: "",
-        words_min: 0,
-        help: "this list",
-        run: help,
-    },
-    Command {
-        name: "nick",
-        aliases: &["name"],
-        arguments: "NAME",
-        words_min: 1,
-        help: "take a name",
-        run: nick,
-    },
-    Command {
-        name: "join",
-        aliases: &["j"],
-        arguments: "#ROOM",
-        words_min: 1,
-        help: "go to a room; it appears with its first member",
-        run: join,
-    },
-    Command {
-        name: "leave",
-        aliases: &["part"],
-        arguments: "",
-        words_min: 0,
-        help: "go back to #lobby",
-        run: leave,
-    },
-    Command {
-        name: "rooms",
-        aliases: &["list"],
-        arguments: "",
-        words_min: 0,
-        help: "the rooms and how many are in them",
-        run: list_rooms,
-    },
-    Command {
-        name: "who",
-        aliases: &["names"],
-        arguments: "[#ROOM]",
-        words_min: 0,
-        help: "who is in a room",
-        run: who,
-    },
-    Command {
-        name: "msg",
-        aliases: &["w", "tell"],
-        arguments: "NAME TEXT",
-        words_min: 2,
-        help: "write to one person in private",
-        run: msg,
-    },
-    Command {
-        name: "reply",
-        aliases: &["r"],
-        arguments: "TEXT",
-        words_min: 1,
-        help: "answer who wrote to you last",
-        run: reply,
-    },
-    Command {
-        name: "me",
-        aliases: &[],
-        arguments: "TEXT",
-        words_min: 1,
-        help: "say what you do: /me waves",
-        run: me,
-    },
-    Command {
-        name: "topic",
-        aliases: &[],
-        arguments: "[TEXT]",
-        words_min: 0,
-        help: "show or set the room's topic",
-        run: topic,
-    },
-    Command {
-        name: "history",
-        aliases: &[],
-        arguments: "[N]",
-        words_min: 0,
-        help: "what was said here last",
-        run: history,
-    },
-    Command {
-        name: "search",
-        aliases: &[],
-        arguments: "WORDS",
-        words_min: 1,
-        help: "what was said here with these words",
-        run: search,
-    },
-    Command {
-        name: "quit",
-        aliases: &["exit"],
-        arguments: "",
-        words_min: 0,
-        help: "leave the chat",
-        run: quit,
-    },
-];
+const COMMANDS: Commands<Run> = Commands(&[
+    (Command::HELP, help),
+    (Command::NICK, nick),
+    (Command::JOIN, join),
+    (Command::LEAVE, leave),
+    (Command::ROOMS, list_rooms),
+    (Command::WHO, who),
+    (Command::MSG, msg),
+    (Command::REPLY, reply),
+    (Command::ME, me),
+    (Command::TOPIC, topic),
+    (Command::HISTORY, history),
+    (Command::SEARCH, search),
+    (Command::QUIT, quit),
+]);
 
 /// Runs what stands behind the `/` of a line.
 pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
-    let (word, rest) = split_word(line);
-    let name = word.to_lowercase();
-    let matches = |command: &&Command| command.name == name || command.aliases.contains(&&*name);
-    let Some(command) = COMMANDS.iter().find(matches) else {
-        return unknown(cx, socket, word, &name);
-    };
-    if rest.split_whitespace().take(command.words_min).count() < command.words_min {
-        return cx.send(socket, format_args!("* usage: /{} {}", command.name, command.arguments));
-    }
-    (command.run)(cx, socket, rest);
-}
-
-fn unknown(cx: &mut Cx<'_>, socket: SocketId, word: &str, name: &str) {
-    let word: String = word.chars().take(NICK_CHARS_MAX).collect();
-    let letters = name.chars().count();
-    let nearest = COMMANDS
-        .iter()
-        .flat_map(|command| std::iter::once(&command.name).chain(command.aliases))
-        .filter(|known| letters.abs_diff(known.len()) <= known.len() / LETTERS_PER_TYPO)
-        .map(|known| (strsim::damerau_levenshtein(known, name), known))
-        .filter(|(typos, known)| *typos <= known.len() / LETTERS_PER_TYPO)
-        .min();
-    match nearest {
-        Some((_, known)) => cx.send(
+    match COMMANDS.find(line) {
+        Ok((_, run, rest)) => run(cx, socket, rest),
+        Err(Misuse::Usage(command)) => {
+            cx.send(socket, format_args!("* usage: {}", command.usage()))
+        }
+        Err(Misuse::Unknown { word, nearest: Some(known) }) => cx.send(
             socket,
             format_args!("* unknown command /{word}, did you mean /{known}? try /help"),
         ),
-        None => cx.send(socket, format_args!("* unknown command /{word}, try /help")),
+        Err(Misuse::Unknown { word, nearest: None }) => {
+            cx.send(socket, format_args!("* unknown command /{word}, try /help"));
+        }
     }
 }
 
 fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    for command in COMMANDS {
-        let usage = format!("/{} {}", command.name, command.arguments);
-        let aliases: String = command.aliases.iter().map(|alias| format!(" /{alias}")).collect();
-        let also = if aliases.is_empty() { "" } else { "; also" };
-        cx.send(socket, format_args!("* {usage:<20} {}{also}{aliases}", command.help));
+    for line in COMMANDS.help() {
+        cx.send(socket, format_args!("* {line}"));
     }
     cx.send(socket, format_args!("* anything else is said to the room; //x says /x"));
 }
@@ -319,10 +196,4 @@ fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
     cx.send(socket, format_args!("* bye"));
     cx.disconnect(socket, CloseReason::Quit);
-}
-
-/// The first word, and what stands behind the white space after it.
-fn split_word(text: &str) -> (&str, &str) {
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    (word, rest.trim_start())
 }

@@ -1,146 +1,41 @@
-//! What a person can do besides talking: one row per command, which `/help` prints. They are the
-//! line door's.
+//! What a person can do besides talking: one row per command, which `/help` prints: those of
+//! the line door, and one more.
 
 use super::answers::Asked;
 use super::message::{Place, same};
 use super::{Connection, Effect, Mode, Model};
+use crate::base::{Command, Commands, Misuse, split_word};
 use serde_json::json;
 
-/// A word may miss a command by one letter in so many, and is then proposed the command.
-const LETTERS_PER_TYPO: usize = 3;
 /// Messages that `/history` shows, and the most that it takes.
 const HISTORY: u32 = 20;
 const HISTORY_MAX: u32 = 100;
-/// Letters of an unknown command that are repeated.
-const SHOWN: usize = 24;
 
 type Done = Result<(), String>;
 
-struct Command {
-    name: &'static str,
-    aliases: &'static [&'static str],
-    /// What follows the name, as the help shows it.
-    arguments: &'static str,
-    /// Words that must follow.
-    words_min: usize,
-    help: &'static str,
-    run: fn(&mut Model, &str) -> Done,
-}
+type Run = fn(&mut Model, &str) -> Done;
 
-const COMMANDS: &[Command] = &[
-    Command {
-        name: "help",
-        aliases: &["h", "?"],
-        arguments: "",
-        words_min: 0,
-        help: "this list",
-        run: help,
-    },
-    Command {
-        name: "nick",
-        aliases: &["name"],
-        arguments: "NAME",
-        words_min: 1,
-        help: "take a name",
-        run: nick,
-    },
-    Command {
-        name: "join",
-        aliases: &["j"],
-        arguments: "#ROOM",
-        words_min: 1,
-        help: "go to a room; it appears with its first member",
-        run: join,
-    },
-    Command {
-        name: "leave",
-        aliases: &["part"],
-        arguments: "",
-        words_min: 0,
-        help: "leave this room or private conversation",
-        run: leave,
-    },
-    Command {
-        name: "rooms",
-        aliases: &["list"],
-        arguments: "",
-        words_min: 0,
-        help: "the rooms and how many are in them",
-        run: rooms,
-    },
-    Command {
-        name: "who",
-        aliases: &["names"],
-        arguments: "[#ROOM]",
-        words_min: 0,
-        help: "who is in a room",
-        run: who,
-    },
-    Command {
-        name: "msg",
-        aliases: &["w", "tell"],
-        arguments: "NAME [TEXT]",
-        words_min: 1,
-        help: "write to one person in private",
-        run: msg,
-    },
-    Command {
-        name: "reply",
-        aliases: &["r"],
-        arguments: "TEXT",
-        words_min: 1,
-        help: "answer who wrote to you last",
-        run: reply,
-    },
-    Command {
-        name: "me",
-        aliases: &[],
-        arguments: "TEXT",
-        words_min: 1,
-        help: "say what you do: /me waves",
-        run: me,
-    },
-    Command {
-        name: "topic",
-        aliases: &[],
-        arguments: "[TEXT]",
-        words_min: 0,
-        help: "show or set the room's topic",
-        run: topic,
-    },
-    Command {
-        name: "history",
-        aliases: &[],
-        arguments: "[N]",
-        words_min: 0,
-        help: "what was said here last",
-        run: history,
-    },
-    Command {
-        name: "search",
-        aliases: &[],
-        arguments: "WORDS",
-        words_min: 1,
-        help: "what was said here with these words",
-        run: search,
-    },
-    Command {
-        name: "connect",
-        aliases: &[],
-        arguments: "",
-        words_min: 0,
-        help: "connect now, without waiting",
-        run: connect,
-    },
-    Command {
-        name: "quit",
-        aliases: &["exit"],
-        arguments: "",
-        words_min: 0,
-        help: "leave the chat",
-        run: quit,
-    },
-];
+const LEAVE: Command =
+    Command { help: "leave this room or private conversation", ..Command::LEAVE };
+const MSG: Command = Command { arguments: "NAME [TEXT]", ..Command::MSG };
+const CONNECT: Command = Command::new("connect", &[], "", "connect now, without waiting");
+
+const COMMANDS: Commands<Run> = Commands(&[
+    (Command::HELP, help),
+    (Command::NICK, nick),
+    (Command::JOIN, join),
+    (LEAVE, leave),
+    (Command::ROOMS, rooms),
+    (Command::WHO, who),
+    (MSG, msg),
+    (Command::REPLY, reply),
+    (Command::ME, me),
+    (Command::TOPIC, topic),
+    (Command::HISTORY, history),
+    (Command::SEARCH, search),
+    (CONNECT, connect),
+    (Command::QUIT, quit),
+]);
 
 /// The keys, for the help on a screen.
 const KEYS: &[&str] = &[
@@ -152,7 +47,7 @@ const KEYS: &[&str] = &[
 
 /// The names of all commands.
 pub(in crate::client) fn names() -> impl Iterator<Item = &'static str> {
-    COMMANDS.iter().map(|command| command.name)
+    COMMANDS.names()
 }
 
 impl Model {
@@ -181,18 +76,14 @@ impl Model {
 
     /// Runs what stands behind the `/` of a line.
     fn run(&mut self, line: &str) -> Done {
-        let (word, rest) = split_word(line);
-        let name = word.to_lowercase();
-        let matches =
-            |command: &&Command| command.name == name || command.aliases.contains(&&*name);
-        let Some(command) = COMMANDS.iter().find(matches) else {
-            return Err(unknown(word, &name));
+        let (command, run, rest) = match COMMANDS.find(line) {
+            Ok(found) => found,
+            Err(Misuse::Usage(command)) => {
+                return self.moved(command.name, Err(format!("usage: {}", command.usage())));
+            }
+            Err(Misuse::Unknown { word, nearest }) => return Err(unknown(&word, nearest)),
         };
-        if rest.split_whitespace().take(command.words_min).count() < command.words_min {
-            let usage = format!("usage: /{} {}", command.name, command.arguments);
-            return self.moved(command.name, Err(usage));
-        }
-        let done = (command.run)(self, rest.trim_end());
+        let done = run(self, rest.trim_end());
         self.moved(command.name, done)
     }
 
@@ -213,28 +104,16 @@ impl Model {
     }
 }
 
-fn unknown(word: &str, name: &str) -> String {
-    let word: String = word.chars().take(SHOWN).collect();
-    let letters = name.chars().count();
-    let nearest = COMMANDS
-        .iter()
-        .flat_map(|command| std::iter::once(&command.name).chain(command.aliases))
-        .filter(|known| letters.abs_diff(known.len()) <= known.len() / LETTERS_PER_TYPO)
-        .map(|known| (strsim::damerau_levenshtein(known, name), known))
-        .filter(|(typos, known)| *typos <= known.len() / LETTERS_PER_TYPO)
-        .min();
+fn unknown(word: &str, nearest: Option<&str>) -> String {
     match nearest {
-        Some((_, known)) => format!("unknown command /{word}, did you mean /{known}? try /help"),
+        Some(known) => format!("unknown command /{word}, did you mean /{known}? try /help"),
         None => format!("unknown command /{word}, try /help; //{word} says it"),
     }
 }
 
 fn help(model: &mut Model, _: &str) -> Done {
-    for command in COMMANDS {
-        let usage = format!("/{} {}", command.name, command.arguments);
-        let aliases: String = command.aliases.iter().map(|alias| format!(" /{alias}")).collect();
-        let also = if aliases.is_empty() { "" } else { "; also" };
-        model.notice(format!("{usage:<18} {}{also}{aliases}", command.help));
+    for line in COMMANDS.help() {
+        model.notice(line);
     }
     model.notice("anything else is said here; //x says /x");
     if model.mode == Mode::Screen {
@@ -389,10 +268,4 @@ fn connect(model: &mut Model, _: &str) -> Done {
 fn quit(model: &mut Model, _: &str) -> Done {
     model.effects.push(Effect::Quit);
     Ok(())
-}
-
-/// The first word, and what stands behind the white space after it.
-fn split_word(text: &str) -> (&str, &str) {
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    (word, rest.trim_start())
 }

@@ -1,0 +1,197 @@
+//! Commands that a person types behind a `/`: their words, and how a line finds its own.
+
+use crate::limits::NICK_CHARS_MAX;
+
+/// A word may miss a command by one letter in so many, and is then proposed the command.
+const LETTERS_PER_TYPO: usize = 3;
+/// Columns of a name with its arguments in the help.
+const USAGE_COLUMNS: usize = 20;
+
+/// A command as people see it. Those of the line door are associated constants; the terminal
+/// client has them, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What is typed behind the `/`, in lower case.
+    pub name: &'static str,
+    /// What may be typed instead.
+    pub aliases: &'static [&'static str],
+    /// The words that follow, as the help shows them; those in brackets may be left out.
+    pub arguments: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
+
+impl Command {
+    /// `/help`
+    pub const HELP: Self = Self::new("help", &["h", "?"], "", "this list");
+    /// `/nick`
+    pub const NICK: Self = Self::new("nick", &["name"], "NAME", "take a name");
+    /// `/join`
+    pub const JOIN: Self =
+        Self::new("join", &["j"], "#ROOM", "go to a room; it appears with its first member");
+    /// `/leave`
+    pub const LEAVE: Self = Self::new("leave", &["part"], "", "go back to #lobby");
+    /// `/rooms`
+    pub const ROOMS: Self = Self::new("rooms", &["list"], "", "the rooms and how many are in them");
+    /// `/who`
+    pub const WHO: Self = Self::new("who", &["names"], "[#ROOM]", "who is in a room");
+    /// `/msg`
+    pub const MSG: Self =
+        Self::new("msg", &["w", "tell"], "NAME TEXT", "write to one person in private");
+    /// `/reply`
+    pub const REPLY: Self = Self::new("reply", &["r"], "TEXT", "answer who wrote to you last");
+    /// `/me`
+    pub const ME: Self = Self::new("me", &[], "TEXT", "say what you do: /me waves");
+    /// `/topic`
+    pub const TOPIC: Self = Self::new("topic", &[], "[TEXT]", "show or set the room's topic");
+    /// `/history`
+    pub const HISTORY: Self = Self::new("history", &[], "[N]", "what was said here last");
+    /// `/search`
+    pub const SEARCH: Self =
+        Self::new("search", &[], "WORDS", "what was said here with these words");
+    /// `/quit`
+    pub const QUIT: Self = Self::new("quit", &["exit"], "", "leave the chat");
+
+    /// A command of these words.
+    pub const fn new(
+        name: &'static str,
+        aliases: &'static [&'static str],
+        arguments: &'static str,
+        help: &'static str,
+    ) -> Self {
+        Self { name, aliases, arguments, help }
+    }
+
+    /// How it is typed.
+    pub fn usage(&self) -> String {
+        format!("/{} {}", self.name, self.arguments).trim_end().to_owned()
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+
+    /// Words that must follow.
+    fn words_min(&self) -> usize {
+        self.arguments.split_whitespace().filter(|word| !word.starts_with('[')).count()
+    }
+}
+
+/// Why a line runs no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// There is no such command.
+    Unknown {
+        /// What was typed, of which at most [`NICK_CHARS_MAX`] characters.
+        word: String,
+        /// What may have been meant.
+        nearest: Option<&'static str>,
+    },
+    /// Words are missing behind this one.
+    Usage(Command),
+}
+
+/// A table of commands, each with what runs it, in the order of the help.
+#[derive(Clone, Copy, Debug)]
+pub struct Commands<R: 'static>(pub &'static [(Command, R)]);
+
+impl<R: Copy> Commands<R> {
+    /// The command that stands behind the `/` of a line, what runs it, and what follows it.
+    ///
+    /// # Errors
+    /// There is none of this name, or it needs more words.
+    pub fn find<'a>(&self, line: &'a str) -> Result<(Command, R, &'a str), Misuse> {
+        let (word, rest) = split_word(line);
+        let name = word.to_lowercase();
+        let Some((command, run)) = self.0.iter().find(|(command, _)| command.has_name(&name))
+        else {
+            let word = word.chars().take(NICK_CHARS_MAX).collect();
+            return Err(Misuse::Unknown { word, nearest: self.nearest(&name) });
+        };
+        let words_min = command.words_min();
+        if rest.split_whitespace().take(words_min).count() < words_min {
+            return Err(Misuse::Usage(*command));
+        }
+        Ok((*command, *run, rest))
+    }
+
+    /// The names of all, without aliases.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(command, _)| command.name)
+    }
+
+    /// A line for each.
+    pub fn help(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(command, _)| {
+            let aliases: String =
+                command.aliases.iter().map(|alias| format!(" /{alias}")).collect();
+            let also = if aliases.is_empty() { "" } else { "; also" };
+            format!("{:<USAGE_COLUMNS$} {}{also}{aliases}", command.usage(), command.help)
+        })
+    }
+
+    fn nearest(&self, name: &str) -> Option<&'static str> {
+        let letters = name.chars().count();
+        let near = self
+            .0
+            .iter()
+            .flat_map(|(command, _)| std::iter::once(&command.name).chain(command.aliases))
+            .filter(|known| letters.abs_diff(known.len()) <= known.len() / LETTERS_PER_TYPO)
+            .map(|known| (strsim::damerau_levenshtein(known, name), *known))
+            .filter(|(typos, known)| *typos <= known.len() / LETTERS_PER_TYPO)
+            .min();
+        near.map(|(_, known)| known)
+    }
+}
+
+/// The first word, and what stands behind the white space after it.
+pub fn split_word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMANDS: Commands<u8> =
+        Commands(&[(Command::WHO, 1), (Command::MSG, 2), (Command::HISTORY, 3)]);
+
+    fn unknown(word: &str, nearest: Option<&'static str>) -> Option<Misuse> {
+        Some(Misuse::Unknown { word: word.to_owned(), nearest })
+    }
+
+    #[test]
+    fn a_line_finds_its_command_by_name_or_alias() {
+        assert_eq!(COMMANDS.find("who"), Ok((Command::WHO, 1, "")));
+        assert_eq!(COMMANDS.find("NAMES  #go now "), Ok((Command::WHO, 1, "#go now ")));
+        assert_eq!(COMMANDS.find("w bob hi  there"), Ok((Command::MSG, 2, "bob hi  there")));
+    }
+
+    #[test]
+    fn words_in_brackets_may_be_left_out() {
+        assert!(COMMANDS.find("history").is_ok());
+        for line in ["msg", "msg bob", "tell  bob  "] {
+            assert_eq!(COMMANDS.find(line), Err(Misuse::Usage(Command::MSG)), "{line}");
+        }
+        assert_eq!(Command::MSG.usage(), "/msg NAME TEXT");
+        assert_eq!(Command::QUIT.usage(), "/quit");
+    }
+
+    #[test]
+    fn what_is_unknown_is_proposed_what_is_near() {
+        assert_eq!(COMMANDS.find("hsitory 5").err(), unknown("hsitory", Some("history")));
+        assert_eq!(COMMANDS.find("dance").err(), unknown("dance", None));
+        assert_eq!(COMMANDS.find("").err(), unknown("", None));
+        let long = "é".repeat(5_000);
+        let word: String = long.chars().take(NICK_CHARS_MAX).collect();
+        assert_eq!(COMMANDS.find(&long).err(), unknown(&word, None));
+    }
+
+    #[test]
+    fn the_help_tells_of_each() {
+        let help: Vec<_> = COMMANDS.help().collect();
+        assert_eq!(help[1], "/msg NAME TEXT       write to one person in private; also /w /tell");
+        assert_eq!(COMMANDS.names().collect::<Vec<_>>(), ["who", "msg", "history"]);
+    }
+}
