@@ -35,5 +35,7 @@ mod process;
 mod resources;
 #[path = "loopback/standard_error.rs"]
 mod standard_error;
+#[path = "loopback/stream.rs"]
+mod stream;
 #[path = "loopback/usage.rs"]
 mod usage;

@@ -40,5 +40,8 @@ mod socketio_connect;
 mod socketio_packets;
 #[path = "web/socketio_recovery.rs"]
 mod socketio_recovery;
+#[allow(dead_code, reason = "shared with the tests of the line door")]
+#[path = "loopback/stream.rs"]
+mod stream;
 #[path = "web/websocket.rs"]
 mod websocket;

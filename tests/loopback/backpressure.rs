@@ -148,7 +148,7 @@ fn flooders_that_read_or_not_disturb_nobody() {
     // They stay to the end, and read everything.
     let mut flooders: Vec<Client> = (0..3).map(|_| Client::guest(&server)).collect();
     let before = server.peak_memory();
-    let (to_deaf, end) = (deaf.stream(), deaf.stream().try_clone().expect("a second handle"));
+    let (to_deaf, end) = (deaf.tcp(), deaf.tcp().try_clone().expect("a second handle"));
     thread::scope(|scope| {
         // It posts and never reads: it is read no more, or closed, and either ends its writing.
         scope.spawn(move || {
@@ -206,7 +206,7 @@ fn two_hundred_tricklers_and_a_flooder_disturb_nobody() {
     let flooder = Client::guest(&server);
     let tricklers: Vec<Client> = (0..TRICKLERS).map(|_| Client::guest(&server)).collect();
     // As much as the kernel takes: the server reads it at its pace.
-    flooder.stream().set_nonblocking(true).expect("a socket");
+    flooder.tcp().set_nonblocking(true).expect("a socket");
     let flood = "flood\n".repeat(2000);
     while flooder.try_send(&flood).is_ok() {}
     let line = |number: usize| format!("trickle number {number:03}");

@@ -136,7 +136,7 @@ fn what_stands_behind_urgent_data_needs_no_further_push() {
     for round in 0..3 {
         server.signal(Signal::STOP);
         telnet.send([&b"one\n"[..], &[IAC]].concat());
-        SockRef::from(telnet.stream()).send_out_of_band(&[DM]).expect("the connection stands");
+        SockRef::from(telnet.tcp()).send_out_of_band(&[DM]).expect("the connection stands");
         telnet.send(format!("two {round}\n"));
         server.signal(Signal::CONT);
         bob.expect_said("<tel> one");

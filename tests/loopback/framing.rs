@@ -105,7 +105,7 @@ fn an_endless_line_costs_no_memory_and_ends_its_connection() {
     let carol = Client::named(&server, "carol");
     let mut stream = Client::guest(&server);
     let before = server.peak_memory();
-    let writer = stream.stream().try_clone().expect("a second handle");
+    let writer = stream.tcp().try_clone().expect("a second handle");
     let (sent, told) = thread::scope(|scope| {
         let writing = scope.spawn(move || flood_until_cut(&writer, 160 << 20));
         let told = stream.rest();

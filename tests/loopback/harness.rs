@@ -2,9 +2,10 @@
 
 pub(crate) use super::process::{Server, run, serve};
 
-use socket2::{Domain, SockRef, Socket, Type};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use super::stream::Stream;
+use socket2::{Domain, Socket, Type};
+use std::net::{SocketAddr, TcpStream};
+use std::ops::{Deref, DerefMut};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,9 +34,9 @@ pub(crate) fn poll_until(deadline: Duration, mut done: impl FnMut() -> bool) -> 
     }
 }
 
-/// A connection to a server. Reads and writes fail the test when nothing moves for [`DEADLINE`].
+/// Somebody who speaks in lines.
 pub(crate) struct Client {
-    stream: BufReader<TcpStream>,
+    stream: Stream,
     nick: String,
 }
 
@@ -90,38 +91,15 @@ impl Client {
         &self.nick
     }
 
-    pub(crate) fn stream(&self) -> &TcpStream {
-        self.stream.get_ref()
-    }
-
-    pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
-        self.try_send(bytes).expect("the server reads");
-    }
-
-    pub(crate) fn try_send(&self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
-        self.stream().write_all(bytes.as_ref())
-    }
-
-    /// Ends our side; the server's goes on.
-    pub(crate) fn half_close(&self) {
-        self.stream().shutdown(Shutdown::Write).expect("the connection stands");
-    }
-
     /// Closes with a reset instead of an end.
     pub(crate) fn reset(self) {
-        let socket = SockRef::from(self.stream());
-        socket.set_linger(Some(Duration::ZERO)).expect("linger can be set");
+        self.stream.will_reset();
     }
 
     /// The next line without its LF, or what stands before the end; `None` at the end, be it
     /// orderly or not.
     pub(crate) fn bytes_line(&mut self) -> Option<Vec<u8>> {
-        let mut line = Vec::new();
-        match self.stream.read_until(b'\n', &mut line) {
-            Ok(_) => (),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => (),
-            Err(error) => panic!("{} waits for a line after {line:?}: {error}", self.nick),
-        }
+        let mut line = self.stream.until_lf();
         if line.is_empty() {
             return None;
         }
@@ -193,13 +171,6 @@ impl Client {
         }
     }
 
-    /// Exactly so many bytes.
-    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
-        let mut bytes = vec![0; count];
-        self.stream.read_exact(&mut bytes).expect("as many bytes");
-        bytes
-    }
-
     /// All lines up to the end, which comes.
     pub(crate) fn rest(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.try_line()).collect()
@@ -208,10 +179,21 @@ impl Client {
 
 impl From<TcpStream> for Client {
     fn from(stream: TcpStream) -> Self {
-        stream.set_nodelay(true).expect("small segments can be sent");
-        stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
-        stream.set_write_timeout(Some(DEADLINE)).expect("a deadline can be set");
-        Self { stream: BufReader::new(stream), nick: "a client".to_owned() }
+        Self { stream: stream.into(), nick: "a client".to_owned() }
+    }
+}
+
+impl Deref for Client {
+    type Target = Stream;
+
+    fn deref(&self) -> &Stream {
+        &self.stream
+    }
+}
+
+impl DerefMut for Client {
+    fn deref_mut(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 }
 

@@ -151,7 +151,7 @@ fn whoever_does_not_listen_may_not_speak() {
             let ws = Ws::over(narrow(&server), "/socket.io/?EIO=4&transport=websocket");
             ws.send("40");
             let timeout = Some(Duration::from_millis(300));
-            ws.wire.stream().set_write_timeout(timeout).expect("a timeout can be set");
+            ws.wire.tcp().set_write_timeout(timeout).expect("a timeout can be set");
             ws
         })
         .collect();

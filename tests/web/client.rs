@@ -2,10 +2,11 @@
 
 pub(crate) use super::harness::{Client, DEADLINE, NOISE, Server, mib, poll_until};
 
+use super::stream::Stream;
 use mio_chat::proto::ws::{Opcode, masked_frame};
-use socket2::SockRef;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::ops::{Deref, DerefMut};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -114,7 +115,7 @@ impl Response {
 
 /// A connection to the HTTP door.
 pub(crate) struct Wire {
-    stream: BufReader<TcpStream>,
+    stream: Stream,
 }
 
 impl Wire {
@@ -126,33 +127,9 @@ impl Wire {
         Self::from(TcpStream::connect(address).expect("the server accepts"))
     }
 
-    pub(crate) fn from(stream: TcpStream) -> Self {
-        stream.set_nodelay(true).expect("small segments can be sent");
-        stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
-        stream.set_write_timeout(Some(DEADLINE)).expect("a deadline can be set");
-        Self { stream: BufReader::new(stream) }
-    }
-
-    pub(crate) fn stream(&self) -> &TcpStream {
-        self.stream.get_ref()
-    }
-
-    pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
-        self.try_send(bytes).expect("the server reads");
-    }
-
-    pub(crate) fn try_send(&self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
-        self.stream().write_all(bytes.as_ref())
-    }
-
-    pub(crate) fn half_close(&self) {
-        self.stream().shutdown(Shutdown::Write).expect("the connection stands");
-    }
-
     /// Closes with a reset instead of an end.
     pub(crate) fn reset(self) {
-        let socket = SockRef::from(self.stream());
-        socket.set_linger(Some(Duration::ZERO)).expect("linger can be set");
+        self.stream.will_reset();
     }
 
     /// Sends a GET for `target` with `headers`, each with its line end, and returns the response.
@@ -181,13 +158,7 @@ impl Wire {
     }
 
     fn line(&mut self) -> Option<String> {
-        let mut line = Vec::new();
-        match self.stream.read_until(b'\n', &mut line) {
-            Ok(_) => (),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => (),
-            Err(error) => panic!("no line after {line:?}: {error}"),
-        }
-        let line = String::from_utf8(line).expect("a head is text");
+        let line = String::from_utf8(self.stream.until_lf()).expect("a head is text");
         if line.is_empty() {
             return None;
         }
@@ -223,17 +194,11 @@ impl Wire {
         self.try_response().expect("a response and not the end")
     }
 
-    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
-        let mut bytes = vec![0; count];
-        self.stream.read_exact(&mut bytes).expect("as many bytes");
-        bytes
-    }
-
     /// Everything up to the end, which comes, orderly or not.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         let (mut rest, mut buffer) = (Vec::new(), [0; 16 * 1024]);
         loop {
-            match self.stream.read(&mut buffer) {
+            match self.stream.0.read(&mut buffer) {
                 Ok(0) => return rest,
                 Ok(count) => rest.extend_from_slice(&buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return rest,
@@ -250,14 +215,34 @@ impl Wire {
 
     /// Nothing comes for a while, not even the end.
     pub(crate) fn expect_silence(&mut self, time: Duration) {
-        assert!(self.stream.buffer().is_empty(), "silence");
-        self.stream().set_read_timeout(Some(time)).expect("a deadline can be set");
+        assert!(self.stream.0.buffer().is_empty(), "silence");
+        self.tcp().set_read_timeout(Some(time)).expect("a deadline can be set");
         let (start, mut byte) = (Instant::now(), [0]);
-        match self.stream().peek(&mut byte) {
+        match self.tcp().peek(&mut byte) {
             Ok(count) => panic!("{count} bytes after {:?}", start.elapsed()),
             Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
         }
-        self.stream().set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
+        self.tcp().set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
+    }
+}
+
+impl From<TcpStream> for Wire {
+    fn from(stream: TcpStream) -> Self {
+        Self { stream: stream.into() }
+    }
+}
+
+impl Deref for Wire {
+    type Target = Stream;
+
+    fn deref(&self) -> &Stream {
+        &self.stream
+    }
+}
+
+impl DerefMut for Wire {
+    fn deref_mut(&mut self) -> &mut Stream {
+        &mut self.stream
     }
 }
 
@@ -323,7 +308,7 @@ impl Ws {
     /// The next frame, of which the server sends only whole messages. The end may be a reset.
     pub(crate) fn next(&mut self) -> Message {
         let mut head = [0; 2];
-        match self.wire.stream.read_exact(&mut head) {
+        match self.wire.stream.0.read_exact(&mut head) {
             Ok(()) => (),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => panic!("no message comes"),
             Err(_) => return Message::End,

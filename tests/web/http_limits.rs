@@ -86,14 +86,14 @@ fn pipelining_without_reading_is_bounded() {
     let wires: Vec<Wire> = (0..4).map(|_| Wire::connect(&server)).collect();
     for wire in &wires {
         let timeout = Some(Duration::from_millis(200));
-        wire.stream().set_write_timeout(timeout).expect("a timeout can be set");
+        wire.tcp().set_write_timeout(timeout).expect("a timeout can be set");
         let _ = wire.try_send(&request);
     }
     expect_well(&server);
     assert!(server.peak_memory() - memory <= mib(4) + NOISE);
     // Who begins to read gets them all, in order.
     let mut wire = wires.into_iter().next().expect("there are four");
-    wire.stream().set_write_timeout(Some(DEADLINE)).expect("a timeout can be set");
+    wire.tcp().set_write_timeout(Some(DEADLINE)).expect("a timeout can be set");
     (0..3000).for_each(|at| assert_eq!(wire.response().status, 200, "{at}"));
 }
 
@@ -111,7 +111,7 @@ fn what_waits_behind_a_poll_is_bounded_and_goes_on() {
         .map(|one| {
             one.park();
             let all = post(&one.target, "", large.as_bytes());
-            let stream = one.get.stream().try_clone().expect("a stream can be shared");
+            let stream = one.get.tcp().try_clone().expect("a stream can be shared");
             thread::spawn(move || (&stream).write_all(&all).expect("it is read at last"))
         })
         .collect();

@@ -84,7 +84,7 @@ impl Crowd {
     fn replace(&mut self, at: usize, reset: bool) {
         let fresh = Wire::to(self.address);
         let timeout = Some(Duration::from_millis(50));
-        fresh.stream().set_write_timeout(timeout).expect("a timeout can be set");
+        fresh.tcp().set_write_timeout(timeout).expect("a timeout can be set");
         let old = std::mem::replace(&mut self.wires[at], fresh);
         if reset {
             old.reset();
@@ -93,7 +93,7 @@ impl Crowd {
 
     /// Takes what is there, and does not wait.
     fn read(&self, at: usize) {
-        let mut stream = self.wires[at].stream();
+        let mut stream = self.wires[at].tcp();
         stream.set_nonblocking(true).expect("it can be asked not to wait");
         let _ = std::io::Read::read(&mut stream, &mut [0; 65_536]);
         stream.set_nonblocking(false).expect("it can be asked to wait");

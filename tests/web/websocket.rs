@@ -238,7 +238,7 @@ fn pings_that_are_not_read_are_bounded() {
     let flooding: Vec<Ws> = (0..4).map(|_| guest(&server)).collect();
     for ws in &flooding {
         let timeout = Some(Duration::from_millis(200));
-        ws.wire.stream().set_write_timeout(timeout).expect("a timeout can be set");
+        ws.wire.tcp().set_write_timeout(timeout).expect("a timeout can be set");
         (0..200).take_while(|_| ws.wire.try_send(&pings).is_ok()).count();
     }
     let mut bob = Client::named(&server, "bob");
