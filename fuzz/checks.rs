@@ -13,6 +13,8 @@
 //! |       | plus one; with the highest bit, the tail becomes a line there                      |
 //! | rest  | the stream                                                                         |
 
+#[path = "checks/chat.rs"]
+mod chat;
 #[path = "checks/cuts.rs"]
 mod cuts;
 #[path = "checks/eio.rs"]
@@ -26,6 +28,7 @@ mod ws;
 
 #[allow(unused_imports, reason = "every target runs one of the checks")]
 pub(crate) use {
+    chat::chat_requests,
     eio::{eio_payload, sio_packet},
     engine::engine_session,
     http::http_request,

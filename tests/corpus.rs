@@ -9,6 +9,8 @@ use std::path::Path;
 
 /// Mutations of the corpus that each check gets.
 const MUTATIONS: u32 = 20_000;
+/// The same where each makes a history of its own.
+const CHAT_MUTATIONS: u32 = 500;
 /// Longest input that is mutated: many short inputs find more than few long ones.
 const MUTATED_BYTES_MAX: usize = 1024;
 /// Bytes that the codecs look for.
@@ -61,7 +63,16 @@ fn engine_session() {
     run("engine_session", checks::engine_session);
 }
 
+#[test]
+fn chat_requests() {
+    run_with("chat_requests", checks::chat_requests, CHAT_MUTATIONS);
+}
+
 fn run(target: &str, check: Check) {
+    run_with(target, check, MUTATIONS);
+}
+
+fn run_with(target: &str, check: Check, mutations: u32) {
     let corpus = corpus(target);
     for (name, input) in &corpus {
         run_one(check, input, name);
@@ -72,7 +83,7 @@ fn run(target: &str, check: Check) {
         .filter(|input| input.len() <= MUTATED_BYTES_MAX)
         .collect();
     let mut random = Random(0x6d69_6f2d_6368_6174);
-    for _ in 0..MUTATIONS {
+    for _ in 0..mutations {
         let mut input = random.one_of(&seeds).to_vec();
         for _ in 0..=random.below(4) {
             mutate(&mut input, &seeds, &mut random);
