@@ -45,9 +45,58 @@ pub(super) fn write_all(output: impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
 
 fn wait(fd: impl AsFd, flags: PollFlags, timeout: Option<&Timespec>) -> io::Result<bool> {
     let mut fds = [PollFd::new(&fd, flags)];
-    match poll(&mut fds, timeout) {
-        Ok(count) => Ok(count > 0),
-        Err(Errno::INTR) => Ok(true),
-        Err(error) => Err(error.into()),
+    loop {
+        match poll(&mut fds, timeout) {
+            Ok(count) => return Ok(count > 0),
+            // A signal says nothing of the descriptor, and a read would wait for ever.
+            Err(Errno::INTR) => (),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::process::{Pid, Signal, kill_process};
+    use signal_hook::consts::SIGWINCH;
+    use std::process::{Command, Stdio};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// How many signals come while it is asked.
+    const SIGNALS: usize = 10_000;
+
+    #[test]
+    fn a_signal_is_no_input() {
+        let own = std::env::current_exe().expect("this test's own binary");
+        let mut child = Command::new(own)
+            .args(["--exact", "client::fd::tests::asks_under_signals", "--ignored"])
+            // There it is asked by the thread that gets the signals.
+            .arg("--test-threads=1")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("it is ours to wait for") {
+                break status;
+            }
+            kill_process(Pid::from_child(&child), Signal::WINCH).expect("it was not waited for");
+        };
+        assert!(status.success(), "{status}");
+    }
+
+    /// Not a test of its own: what the one above sends signals to.
+    #[test]
+    #[ignore = "needs someone who sends signals"]
+    fn asks_under_signals() {
+        let has_come = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(SIGWINCH, Arc::clone(&has_come)).expect("a handler");
+        let (input, _output) = io::pipe().expect("a pipe");
+        let mut come = 0;
+        while come < SIGNALS {
+            assert!(!is_readable(&input).expect("it can be asked"), "after {come} signals");
+            come += usize::from(has_come.swap(false, Ordering::Relaxed));
+        }
     }
 }
