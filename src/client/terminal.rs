@@ -10,8 +10,12 @@ use std::sync::{Mutex, Once, PoisonError};
 
 /// Another screen, no wrapping, no wheel that looks like keys, pastes in brackets.
 const ENTER: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007l\x1b[?2004h\x1b[H";
-/// The way back, and the looks that every terminal begins with.
-const LEAVE: &str = "\x1b[0m\x1b[?2026l\x1b[?2004l\x1b[?1007h\x1b[?7h\x1b[?25h\x1b[?1049l";
+/// The way back, and the looks that every terminal begins with. Where there is only one screen, the
+/// line that was being typed makes room for the shell's.
+const LEAVE: &str = concat!(
+    "\x1b[0m\x1b[?2026l\x1b[?2004l\x1b[?1007h\x1b[?7h\x1b[?25h",
+    "\x1b[999;1H\x1b[2K\x1b[?1049l"
+);
 
 /// The size of a terminal that does not say.
 const SIZE: (usize, usize) = (80, 24);
@@ -60,13 +64,15 @@ impl Terminal {
     /// # Errors
     /// It is gone.
     pub fn take_again(&mut self) -> io::Result<()> {
-        give_back();
-        let termios = tcgetattr(&self.input)?;
+        let (input, output) = (dup(&self.input)?, dup(&self.output)?);
+        let termios = tcgetattr(&input)?;
         let mut raw = termios.clone();
         raw.make_raw();
-        let (input, output) = (dup(&self.input)?, dup(&self.output)?);
-        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Taken { output, input, termios });
+        let mut place = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was never given back is as it was before we took it, whoever had it in between.
+        let termios = place.take().map_or(termios, |taken| taken.termios);
+        *place = Some(Taken { output, input, termios });
+        drop(place);
         tcsetattr(&self.input, OptionalActions::Now, &raw)?;
         self.is_ours = true;
         self.write(ENTER.as_bytes())

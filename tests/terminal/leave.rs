@@ -25,6 +25,23 @@ fn the_terminal_is_given_back() {
 }
 
 #[test]
+fn where_there_is_one_screen_the_shell_gets_a_row() {
+    let server = Server::start();
+    let mut alice = Terminal::client(&server, "alice", 80, 24);
+    alice.press("half a line");
+    alice.wait("> half a line");
+    alice.press("\x03\x03");
+    assert_eq!(alice.exit().code(), Some(0));
+    let raw = String::from_utf8_lossy(&alice.raw).into_owned();
+    let raw = raw.replace("\x1b[?1049h", "").replace("\x1b[?1049l", "") + "shell%";
+    let mut parser =
+        vt100::Parser::new(24.try_into().expect("rows"), 80.try_into().expect("columns"), 0);
+    parser.process(raw.as_bytes());
+    let rows: Vec<String> = parser.screen().rows(0, 80).collect();
+    assert_eq!(rows.last().map(String::as_str), Some("shell%"), "{rows:?}");
+}
+
+#[test]
 fn ctrl_c_clears_the_line_first() {
     let server = Server::start();
     let mut alice = Terminal::client(&server, "alice", 80, 24);
@@ -113,12 +130,18 @@ fn without_a_shell_there_is_nowhere_to_go() {
     alice.signal(Signal::TSTP);
     alice.press("still here");
     alice.wait("> still here");
-    // Whoever stops it by force leaves the terminal as it is, and it is taken anew on waking.
-    alice.signal(Signal::STOP);
+    // Whoever stops it by force gets no terminal back, and it is taken anew on waking.
+    alice.stop();
+    alice.set_shells_modes();
     alice.signal(Signal::CONT);
+    alice.wait_until("it is taken", Terminal::is_taken);
     alice.press("!");
     alice.wait("> still here!");
-    assert!(alice.is_taken());
+    let raw = String::from_utf8_lossy(&alice.raw).into_owned();
+    assert!(!raw.contains("\x1b[?1049l"), "it was given back: {raw:?}");
+    alice.press("\x15/quit\r");
+    assert_eq!(alice.exit().code(), Some(0));
+    assert!(alice.is_given_back());
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! A program in a pseudo-terminal, and what a person would see there.
 
-use super::server::{DEADLINE, Server};
+use super::server::{DEADLINE, Server, poll_until};
 use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::process::{Child, ExitStatus};
@@ -135,6 +135,21 @@ impl Terminal {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("it runs");
+    }
+
+    /// Stops the program by force.
+    pub(crate) fn stop(&self) {
+        self.signal(Signal::STOP);
+        let stat = format!("/proc/{}/stat", self.child.id());
+        let is_stopped = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") T "));
+        assert!(poll_until(is_stopped), "it does not stop");
+    }
+
+    /// Gives the terminal the modes that a shell would, whoever has it.
+    pub(crate) fn set_shells_modes(&self) {
+        let mut modes = tcgetattr(&self.pts).expect("a terminal");
+        modes.local_modes |= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        tcsetattr(&self.pts, OptionalActions::Now, &modes).expect("a terminal");
     }
 
     /// Waits for the program to end by itself.
