@@ -65,6 +65,8 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
         is_broken: false,
     };
     let turned = pipe.turns(&mut poll);
+    pipe.session.model.give_up_missing();
+    pipe.tell();
     pipe.session.link.hang_up();
     turned?;
     if pipe.has_failed && !pipe.is_typed {
@@ -238,8 +240,13 @@ impl Pipe {
             true => as_json(message),
             false => as_text(message, &self.session.model, &self.zone),
         };
-        // A reader that has gone is no failure of ours; of any other nobody could be told.
-        self.is_broken |= write_all(io::stdout(), line.as_bytes()).is_err();
+        if let Err(error) = write_all(io::stdout(), line.as_bytes()) {
+            self.is_broken = true;
+            // A reader that has gone is no failure of ours.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.complain(&format!("standard output: {error}"));
+            }
+        }
     }
 }
 

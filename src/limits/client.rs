@@ -36,6 +36,11 @@ pub const CLIENT_CONVERSATIONS_MAX: usize = 200;
 pub const CLIENT_NAMES_KEPT_MAX: usize = 1_000;
 /// Messages asked for when scrolling up; the server answers at most 100.
 pub const CLIENT_OLDER: u32 = 100;
+/// Pages of these that pipe mode asks for where it has missed more of a place than a server sends
+/// by itself; what is missing beyond them is only counted.
+pub const CLIENT_MISSED_PAGES_MAX: u32 = 10;
+/// Messages that wait in pipe mode for those that come before them.
+pub const CLIENT_HELD_MAX: usize = 2_000;
 /// Longest post in bytes; what the server's namespace `/chat` takes.
 pub const CLIENT_POST_BYTES_MAX: usize = 4096;
 /// Milliseconds between two words to others that one is typing; the server forgets it after 6 s.
@@ -71,4 +76,6 @@ const _: () = {
     assert!(CLIENT_POST_BYTES_MAX < CLIENT_LINE_BYTES_MAX);
     assert!(6 * CLIENT_POST_BYTES_MAX * CLIENT_UNSENT_MAX < CLIENT_OUT_BYTES_MAX);
     assert!(CLIENT_NAMES_SHOWN_MAX < CLIENT_TYPERS_MAX);
+    assert!(((CLIENT_MISSED_PAGES_MAX * CLIENT_OLDER) as usize) < CLIENT_HELD_MAX);
+    assert!(CLIENT_HELD_MAX < CLIENT_ENTRIES_MAX);
 };

@@ -311,6 +311,48 @@ fn a_follower_misses_nothing_when_the_server_returns() {
 }
 
 #[test]
+fn a_follower_asks_for_what_is_not_sent_by_itself() {
+    let mut server = Server::start();
+    let mut command = server.client();
+    command.args(["--json", "--nick", "alice"]);
+    let mut alice = Follower::start(command);
+    alice.type_line("ready");
+    assert!(alice.line().contains("ready"));
+    server.kill();
+    // More than the server sends at once to one who comes back.
+    let said: Vec<String> = (0..270).map(|number| format!("missed {number}.")).collect();
+    server.elsewhere(|server| {
+        for (nick, said) in ["bob", "carol", "dave"].into_iter().zip(said.chunks(90)) {
+            server.post(nick, said.join("\n").as_bytes());
+        }
+    });
+    server.start_again();
+    let mut erin = server.person("erin");
+    erin.say("the end");
+    for expected in said.iter().map(String::as_str).chain(["the end"]) {
+        let line: serde_json::Value = serde_json::from_str(&alice.line()).expect("JSON");
+        assert_eq!(line["text"], expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_printed_is_a_failure() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    let full = || std::fs::File::options().write(true).open("/dev/full").expect("a full disk");
+    let mut command = server.client();
+    let child = command.arg("--json").stdin(Stdio::piped()).stdout(full()).stderr(Stdio::piped());
+    let mut child = child.spawn().expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"said all the same\n").expect("it reads");
+    bob.wait("said all the same\n");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("standard output: No space left"), "{}", said(&output));
+}
+
+#[test]
 fn nobody_reading_is_no_failure() {
     let server = Server::start();
     let mut command = server.client();

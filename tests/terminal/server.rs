@@ -89,6 +89,15 @@ impl Server {
         self.http = Some(http.parse().expect("an address"));
     }
 
+    /// Runs it for a while where nobody finds it who was there. It is killed before.
+    pub(crate) fn elsewhere(&mut self, work: impl FnOnce(&Self)) {
+        let (lines, http) = (self.lines.take(), self.http.take());
+        self.start_again();
+        work(self);
+        self.kill();
+        (self.lines, self.http) = (lines, http);
+    }
+
     /// The HTTP door's address, which stays when the server ends.
     pub(crate) fn address(&self) -> String {
         self.http.expect("it was started").to_string()

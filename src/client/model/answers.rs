@@ -29,6 +29,8 @@ pub(super) enum Asked {
         place: Place,
         serial: u64,
     },
+    /// For what is missing line by line.
+    Missed,
     /// To be shown as a list.
     Quotes {
         place: Place,
@@ -62,6 +64,7 @@ impl Model {
                     self.conversations[index].close_hole(serial);
                 }
             }
+            (Asked::Missed, answer) => self.page(&answer),
             (asked, Err(error)) => self.undone(&asked, error),
             (Asked::Nick, Ok(body)) => {
                 self.nick = text(body, "nick").to_owned();

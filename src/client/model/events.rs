@@ -2,7 +2,7 @@
 
 use super::answers::Asked;
 use super::conversation::{Conversation, Item};
-use super::message::{Message, Place, cut, same};
+use super::message::{Id, Message, Place, cut, same};
 use super::presence::Presence;
 use super::{Connection, Effect, Mode, Model, News};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPERS_MAX, CLIENT_TYPING_SHOWN_MS};
@@ -65,6 +65,8 @@ impl Model {
         let token = self.token.replace(text(body, "token").to_owned());
         let is_stranger = token.is_some() && token != self.token;
         let is_blind = is_stranger && self.begin_anew(body);
+        // What was asked for and not had is asked for again.
+        self.ask_for_page();
         let mut rooms = Vec::new();
         for room in list(body, "rooms").iter().take(CLIENT_CONVERSATIONS_MAX) {
             let place = Place::Room(text(room, "room").to_owned());
@@ -127,6 +129,7 @@ impl Model {
         if is_new {
             self.era += 1;
             self.since = None;
+            self.give_up_missing();
             self.conversations.iter_mut().for_each(Conversation::forget_holes);
         }
         is_new
@@ -137,14 +140,20 @@ impl Model {
         let messages = Message::read_all(room, self.era);
         self.since = self.since.max(messages.last().map(|message| message.id.number));
         let is_active = index == self.active_index();
-        let was_online_there = {
-            let conversation = &self.conversations[index];
-            conversation.messages().next().is_some()
-        };
+        let known = self.conversations[index].messages().next_back().map(|message| message.id);
+        let was_online_there = known.is_some();
         let conversation = &mut self.conversations[index];
         conversation.topic = Some(text(room, "topic").to_owned()).filter(|topic| !topic.is_empty());
         conversation.members = nicks(room, "members");
         conversation.count = room.get("count").and_then(Value::as_u64).unwrap_or_default();
+        if let (Mode::Lines, Some(known)) = (self.mode, known.filter(|id| id.era == self.era)) {
+            // What came since is to be told like any other message.
+            if is_active && messages.last().is_some_and(|last| last.id > known) {
+                let place = conversation.place.clone();
+                self.ask_for_missing(place, known, None);
+            }
+            return;
+        }
         // With a token and a number the messages come one by one, and an empty list says nothing.
         if !messages.is_empty() || !was_online_there {
             let last = messages.len().saturating_sub(crate::limits::CLIENT_PIPE_REPLAY);
@@ -197,7 +206,7 @@ impl Model {
                 self.wrote_last = Some(nick.clone());
             }
         }
-        self.news.push(News::Message { message, is_own });
+        self.heard(message, is_own);
     }
 
     fn gap(&mut self, body: &Value) {
@@ -210,8 +219,12 @@ impl Model {
             (None, Place::Room(_)) => return,
         };
         if self.mode == Mode::Lines {
-            let count = missed.map_or_else(String::new, |missed| format!("{missed} "));
-            self.notice(format!("{count}messages in {place} are missing here"));
+            let is_told = matches!(place, Place::With(_)) || index == self.active_index();
+            if is_told {
+                let after = Id { era: self.era, number: self.since.unwrap_or_default() };
+                self.ask_for_missing(place, after, missed);
+            }
+            return;
         }
         self.conversations[index].push(Item::Hole { missed, is_loading: false });
     }

@@ -6,6 +6,7 @@ mod commands;
 mod conversation;
 mod events;
 mod message;
+mod missing;
 mod outage;
 mod posts;
 mod presence;
@@ -22,6 +23,7 @@ mod tests;
 use crate::base::{NEVER_MS, Now};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPING_MS};
 use answers::Asked;
+use missing::Missing;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 
@@ -112,6 +114,7 @@ pub(super) struct Model {
     run: String,
     next_key: u64,
     asked: HashMap<u64, Asked>,
+    missing: Missing,
     /// Requests that were answered.
     pub(super) answers: u64,
     /// Rooms to go to at the next welcome: the answer was lost with the connection.
@@ -148,6 +151,7 @@ impl Model {
             run,
             next_key: 0,
             asked: HashMap::new(),
+            missing: Missing::default(),
             answers: 0,
             again: Vec::new(),
             fatal: None,

@@ -54,6 +54,7 @@ impl Model {
                 Asked::Join { .. }
                 | Asked::Post { .. }
                 | Asked::Older { .. }
+                | Asked::Missed
                 | Asked::Rooms { is_shown: false } => (),
                 asked => self.undone(&asked, "not done: the connection was lost".to_owned()),
             }

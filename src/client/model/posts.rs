@@ -1,6 +1,6 @@
 //! What waits to be sent or to be acknowledged: sent in order, each once.
 
-use super::{Id, Message, Model, News, Place};
+use super::{Id, Message, Model, Place};
 use crate::client::model::answers::Asked;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ impl Model {
             self.conversations[index].place = Place::With(to.to_owned());
         }
         if self.conversations[index].insert(message.clone()) {
-            self.news.push(News::Message { message, is_own: true });
+            self.heard(message, true);
         }
     }
 }

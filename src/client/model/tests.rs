@@ -233,16 +233,6 @@ fn nobody_fills_the_memory() {
 }
 
 #[test]
-fn a_gap_is_told_line_by_line() {
-    let mut model = Model::new(Mode::Lines, None, None, "run".to_owned());
-    model.event("welcome", &welcome("alice", &["lobby"], &[]));
-    model.take_news();
-    model.event("gap", &json!({"room": "lobby", "missed": 300}));
-    let told = News::Notice("300 messages in #lobby are missing here".to_owned());
-    assert_eq!(model.take_news(), [told]);
-}
-
-#[test]
 fn an_answer_without_news_is_the_last() {
     let mut model = online();
     for _ in 0..2 {
