@@ -8,7 +8,7 @@ use crate::client::model::{Connection, Conversation, Place};
 use crate::proto::text::visible;
 
 /// Columns of the lower bar that are left for the conversations, whatever else there is to say.
-const TABS_COLUMNS_MIN: usize = 9;
+const TABS_COLUMNS_MIN: usize = 6;
 
 impl Pen<'_> {
     /// `#lobby · 5 here · topic` and, at the other end, one's own name.
@@ -29,17 +29,19 @@ impl Pen<'_> {
 
     /// The conversations, and at the other end what is to be known besides.
     pub(super) fn status(&self, view: View, why: &str) -> Row {
-        let (words, style) = self.right(view);
+        let (choices, style) = self.right(view);
+        let most = self.columns.saturating_sub(TABS_COLUMNS_MIN + 2);
+        let choice = choices.iter().find(|words| width(words) <= most).or(choices.last());
+        let words = choice.map_or("", String::as_str);
         let all: usize = self.all_tabs().iter().map(Row::width).sum();
         let why = match &self.model.connection {
             Connection::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
             _ => String::new(),
         };
         // The reason comes last: it is said only where there is room for all of it.
-        let has_room = all + width(&words) + width(&why) + 2 <= self.columns;
+        let has_room = all + width(words) + width(&why) + 2 <= self.columns;
         let why = if has_room { why } else { String::new() };
-        let words =
-            cut(&format!("{words}{why}"), self.columns.saturating_sub(TABS_COLUMNS_MIN + 2));
+        let words = cut(&format!("{words}{why}"), most);
         let right = format!(" {words} ");
         let room = self.columns.saturating_sub(width(&right));
         self.bar(self.tabs(room), right, style)
@@ -55,10 +57,14 @@ impl Pen<'_> {
         row
     }
 
-    /// The conversations that fit: the one that is shown and those with something new first.
+    /// The conversations that fit, the one that is shown and those with something new first, and
+    /// how many there are besides.
     fn tabs(&self, room: usize) -> Row {
         let tabs = self.all_tabs();
-        let mut left = room;
+        let others = |count: usize| format!("+{count} ");
+        let has_room = tabs.iter().map(Row::width).sum::<usize>() <= room;
+        let reserved = if has_room { 0 } else { width(&others(tabs.len())) };
+        let mut left = room.saturating_sub(reserved);
         let mut order: Vec<usize> = (0..tabs.len()).collect();
         order.sort_by_key(|&index| {
             let conversation = self.model.conversations.get(index);
@@ -74,11 +80,18 @@ impl Pen<'_> {
             left = left.saturating_sub(columns);
             shown.push(index);
         }
-        let mut row = Row::default();
+        let (mut row, mut hidden, mut style) = (Row::default(), 0, Style::Bar);
         for (index, tab) in tabs.into_iter().enumerate() {
             if shown.contains(&index) {
                 row.spans.extend(tab.spans);
+            } else {
+                hidden += 1;
+                let is_new = self.model.conversations.get(index).is_some_and(|one| one.unread > 0);
+                style = if is_new { Style::BarBold } else { style };
             }
+        }
+        if hidden > 0 {
+            row.push(style, others(hidden));
         }
         row
     }
@@ -101,30 +114,43 @@ impl Pen<'_> {
         }
     }
 
-    fn right(&self, view: View) -> (String, Style) {
-        let unsent = match self.model.unsent() {
-            count if count > 0 && !self.model.is_online() => format!(", {count} unsent"),
-            _ => String::new(),
-        };
+    /// What is to be known of the connection and of others, in words, or in fewer.
+    fn right(&self, view: View) -> (Vec<String>, Style) {
         let words = match &self.model.connection {
             Connection::Online => return self.right_online(view),
-            Connection::Connecting { attempt: 0 } => "connecting".to_owned(),
-            Connection::Connecting { attempt } => format!("reconnecting now, attempt {attempt}"),
+            Connection::Connecting { attempt: 0 } => vec!["connecting".to_owned()],
+            Connection::Connecting { attempt } => {
+                let words = "reconnecting now";
+                vec![format!("{words}, attempt {attempt}"), words.to_owned()]
+            }
             Connection::Waiting { attempt, until_ms } => {
                 let left = until_ms.saturating_sub(self.model.now().ms).div_ceil(1000);
-                format!("reconnecting in {left} s, attempt {attempt}")
+                let words = format!("reconnecting in {left} s");
+                vec![format!("{words}, attempt {attempt}"), words]
             }
-            Connection::Replaced => "connected elsewhere, Enter comes back".to_owned(),
+            Connection::Replaced => {
+                let words = "elsewhere, Enter comes back";
+                vec![format!("connected {words}"), words.to_owned()]
+            }
         };
-        (format!("{words}{unsent}"), Style::Alert)
+        let unsent = match self.model.unsent() {
+            0 => String::new(),
+            count => format!(", {count} unsent"),
+        };
+        (words.into_iter().map(|words| words + &unsent).collect(), Style::Alert)
     }
 
-    fn right_online(&self, view: View) -> (String, Style) {
-        match (view, self.below(view), self.model.typing_words()) {
-            (View::At { .. }, 0, _) => ("↓ PgDn".to_owned(), Style::BarBold),
-            (View::At { .. }, below, _) => (format!("↓ {below} new, PgDn"), Style::BarBold),
-            (View::Bottom, _, words) if words.is_empty() => ("online".to_owned(), Style::Bar),
-            (View::Bottom, _, words) => (visible(&words).into_owned(), Style::Bar),
+    fn right_online(&self, view: View) -> (Vec<String>, Style) {
+        let one = |words: &str| vec![words.to_owned()];
+        match (view, self.below(view), self.model.active().typing.len()) {
+            (View::At { .. }, 0, _) => (one("↓ PgDn"), Style::BarBold),
+            (View::At { .. }, below, _) => (vec![format!("↓ {below} new, PgDn")], Style::BarBold),
+            (View::Bottom, _, 0) => (one("online"), Style::Bar),
+            (View::Bottom, _, count) => {
+                let words = visible(&self.model.typing_words()).into_owned();
+                let fewer = if count == 1 { "someone is typing" } else { "several are typing" };
+                (vec![words, fewer.to_owned()], Style::Bar)
+            }
         }
     }
 }

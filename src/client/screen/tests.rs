@@ -152,14 +152,24 @@ fn the_bars_say_how_things_are() {
         look.model.connection = connection;
         look.columns = 60;
         assert!(look.status().contains(words), "{}", look.status());
-        look.columns = 40;
-        assert!(look.status().contains(words.split(',').next().unwrap_or_default()));
+    }
+    look.columns = 40;
+    for (connection, words) in [
+        (Connection::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
+        (Connection::Waiting { attempt: 12, until_ms: 31_000 }, "reconnecting in 30 s, attempt 12"),
+        (Connection::Replaced, "elsewhere, Enter comes back"),
+    ] {
+        look.model.connection = connection;
+        assert!(look.status().ends_with(words), "{}", look.status());
+        assert!(look.status().starts_with(" 1:#l"), "{}", look.status());
     }
     look.model.connection = Connection::Waiting { attempt: 2, until_ms: 3100 };
     look.columns = 80;
     assert!(look.status().ends_with("attempt 2 (nobody listens there)"), "{}", look.status());
     look.model.submit("kept").expect("kept");
-    assert!(look.status().contains("1 unsent"));
+    assert!(look.status().ends_with("attempt 2, 1 unsent (nobody listens there)"));
+    look.columns = 40;
+    assert!(look.status().ends_with("reconnecting in 3 s, 1 unsent"), "{}", look.status());
     assert!(look.texts(View::Bottom)[9].ends_with("…   <alice> kept"));
 }
 
@@ -173,8 +183,23 @@ fn what_is_for_the_reader_goes_before_the_rest_of_the_bar() {
     }
     let mut look = Look::new(model, 40, 12);
     assert!(look.status().starts_with(" 1:#lobby  2:@somebody0(1!)"), "{}", look.status());
+    assert!(look.status().contains(" +8  "), "{}", look.status());
     look.model.activate(9);
     assert!(look.status().contains("10:@somebody8"), "{}", look.status());
+}
+
+#[test]
+fn who_types_under_a_long_name_is_someone() {
+    let mut model = model(1);
+    let one = json!({"room": "lobby", "nick": "a-name-of-twenty-four-xx", "on": true});
+    model.event("typing", &one);
+    let mut look = Look::new(model, 60, 12);
+    assert!(look.status().ends_with("a-name-of-twenty-four-xx is typing"), "{}", look.status());
+    look.columns = 40;
+    assert!(look.status().ends_with(" someone is typing"), "{}", look.status());
+    let other = json!({"room": "lobby", "nick": "another-of-twenty-four-x", "on": true});
+    look.model.event("typing", &other);
+    assert!(look.status().ends_with(" several are typing"), "{}", look.status());
 }
 
 #[test]
