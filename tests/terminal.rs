@@ -13,3 +13,5 @@ mod pty;
 mod screen;
 #[path = "terminal/server.rs"]
 mod server;
+#[path = "terminal/usage.rs"]
+mod usage;

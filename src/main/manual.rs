@@ -2,9 +2,11 @@
 
 use super::failure::Failure;
 use super::options::Options;
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
+use clap_mangen::Man;
 use std::io::{self, ErrorKind, Write};
+use std::iter;
 
 /// Prints what completes the command line.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
@@ -15,25 +17,61 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     print(&text)
 }
 
+/// What the codes mean that the program ends with.
+const EXIT_STATUS: &str = r#".SH "EXIT STATUS"
+.TP
+0
+All is well. Of the client with lines from a pipe: the server has acknowledged each of them.
+.TP
+1
+It failed while it ran. Of the client: something was not sent or not done, and standard error says
+what.
+.TP
+2
+Bad usage.
+.TP
+4
+The server cannot listen at an address.
+.TP
+5
+The server cannot use the file of its history.
+"#;
+
 /// Prints the manual page, with a section for each subcommand.
 pub(crate) fn page() -> Result<(), Failure> {
     let mut text = Vec::new();
     let mut command = Options::command();
     command.build();
-    let written = clap_mangen::Man::new(command.clone()).render(&mut text);
-    written.map_err(Failure::Running)?;
-    for subcommand in command.get_subcommands().filter(|command| command.get_name() != "help") {
-        let name = subcommand.get_name().to_uppercase();
-        // Writing to a vector does not fail.
-        let _ = writeln!(text, ".SH \"SUBCOMMAND {name}\"");
-        let man = clap_mangen::Man::new(subcommand.clone());
-        let rendered = man
-            .render_description_section(&mut text)
-            .and_then(|()| man.render_synopsis_section(&mut text))
-            .and_then(|()| man.render_options_section(&mut text));
-        rendered.map_err(Failure::Running)?;
-    }
+    written(&mut text, &command).map_err(Failure::Running)?;
     print(&text)
+}
+
+fn written(text: &mut Vec<u8>, command: &Command) -> io::Result<()> {
+    let man = Man::new(command.clone());
+    man.render_title(text)?;
+    man.render_name_section(text)?;
+    man.render_synopsis_section(text)?;
+    man.render_description_section(text)?;
+    man.render_options_section(text)?;
+    let is_help = |command: &&Command| command.get_name() == "help";
+    let subcommands = || command.get_subcommands().filter(|command| !is_help(command));
+    for subcommand in subcommands() {
+        writeln!(text, ".SH \"SUBCOMMAND {}\"", subcommand.get_name().to_uppercase())?;
+        let man = Man::new(subcommand.clone());
+        man.render_description_section(text)?;
+        man.render_synopsis_section(text)?;
+        man.render_options_section(text)?;
+    }
+    writeln!(text, ".SH EXAMPLES\n.nf")?;
+    // A server is what there is without a subcommand, and has its examples once.
+    let others = subcommands().filter(|command| command.get_name() != "serve");
+    for command in iter::once(command).chain(others) {
+        let examples = command.get_before_long_help().map(ToString::to_string).unwrap_or_default();
+        for example in examples.lines().skip(1) {
+            writeln!(text, "{}", example.trim_start().replace('\\', r"\e").replace('-', r"\-"))?;
+        }
+    }
+    write!(text, ".fi\n{EXIT_STATUS}")
 }
 
 /// Prints to standard output. A reader that has gone is no failure.

@@ -371,20 +371,3 @@ fn nobody_reading_is_no_failure() {
     });
     assert_eq!(status.and_then(|status| status.code()), Some(0));
 }
-
-#[test]
-fn completions_and_the_manual_are_printed() {
-    for (arguments, text) in [
-        (&["completions", "bash"][..], "complete -F"),
-        (&["completions", "fish"], "complete -c mio-chat"),
-        (&["completions", "zsh"], "#compdef mio-chat"),
-        (&["man"], "SUBCOMMAND CLIENT"),
-    ] {
-        let mut command = binary();
-        command.args(arguments);
-        let output = run(command, "");
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
-        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(stdout.contains(text), "{arguments:?}: {stdout}");
-    }
-}
