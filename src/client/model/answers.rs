@@ -41,6 +41,24 @@ pub(super) enum Asked {
     },
 }
 
+impl Asked {
+    /// The place of the conversation that the answer is for.
+    pub(super) const fn place_mut(&mut self) -> Option<&mut Place> {
+        match self {
+            Self::Leave { place }
+            | Self::Topic { place }
+            | Self::Older { place, .. }
+            | Self::Quotes { place } => Some(place),
+            Self::Post { .. }
+            | Self::Nick
+            | Self::Join { .. }
+            | Self::Missed
+            | Self::Who
+            | Self::Rooms { .. } => None,
+        }
+    }
+}
+
 impl Model {
     /// Takes the answer to the request with this id.
     pub(in crate::client) fn ack(&mut self, id: u64, body: &Value) {
@@ -91,9 +109,7 @@ impl Model {
         let place = Place::Room(if key.is_empty() { room } else { key }.to_owned());
         if let (Some(index), None) = (self.find(&asked), self.find(&place)) {
             self.conversations[index].place = place.clone();
-            for post in self.posts.iter_mut().filter(|post| post.place.is(&asked)) {
-                post.place = place.clone();
-            }
+            self.replace_place(&asked, &place);
         }
         let index = self.place(place.clone());
         // The server's way of writing it.

@@ -261,12 +261,20 @@ impl Model {
             && let Some(index) = self.find(&old)
         {
             self.conversations[index].place = new.clone();
-            for post in self.posts.iter_mut().filter(|post| post.place.is(&old)) {
-                post.place = new.clone();
-            }
+            self.replace_place(&old, &new);
         }
         if self.wrote_last.as_deref().is_some_and(|nick| same(nick, from)) {
             self.wrote_last = Some(to.to_owned());
+        }
+    }
+
+    /// What is on its way to or from a place goes on under its other name.
+    pub(super) fn replace_place(&mut self, old: &Place, new: &Place) {
+        let posts = self.posts.iter_mut().map(|post| &mut post.place);
+        let asked = self.asked.values_mut().filter_map(Asked::place_mut);
+        let missing = self.missing.places_mut();
+        for place in posts.chain(asked).chain(missing).filter(|place| place.is(old)) {
+            place.clone_from(new);
         }
     }
 

@@ -32,6 +32,13 @@ struct Gap {
     pages: u32,
 }
 
+impl Missing {
+    /// The places of which something is missing.
+    pub(super) fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+        self.gaps.iter_mut().map(|gap| &mut gap.place)
+    }
+}
+
 impl Model {
     /// Messages of `place` are missing after the one with the id `after`, so many if that is known.
     pub(super) fn ask_for_missing(&mut self, place: Place, after: Id, missed: Option<u64>) {

@@ -248,6 +248,21 @@ fn an_answer_without_news_is_the_last() {
 }
 
 #[test]
+fn what_is_asked_for_comes_under_another_name_too() {
+    let mut model = online();
+    model.submit("/msg bob").expect("shown");
+    let hole = model.active().entries.front().expect("a hole").serial;
+    model.load(hole);
+    let (id, ..) = sent(&mut model).pop().expect("a request");
+    let renamed = json!({"room": "lobby", "renamed": [{"from": "bob", "to": "robert"}]});
+    model.event("presence", &renamed);
+    let old = json!({"id": 3, "ts": 3, "to": "alice", "from": "bob", "text": "old"});
+    model.ack(id.expect("an id"), &json!({"ok": true, "messages": [old], "more": false}));
+    assert_eq!(model.active().place, Place::With("robert".to_owned()));
+    assert_eq!(shown(&model), ["bob: old"]);
+}
+
+#[test]
 fn a_gap_is_a_hole_that_is_loaded() {
     let mut model = online();
     model.event("gap", &json!({"room": "lobby", "missed": 300}));
