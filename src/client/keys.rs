@@ -197,6 +197,7 @@ fn other(code: KeyCode, is_control: bool, is_alt: bool) -> Option<Action> {
         KeyCode::End => Action::Edit(Edit::End),
         KeyCode::PageUp => Action::PageUp,
         KeyCode::PageDown => Action::PageDown,
+        KeyCode::Delete if is_word => Action::Edit(Edit::KillWordRight),
         KeyCode::Delete => Action::Edit(Edit::Delete),
         _ => return None,
     })
@@ -248,6 +249,7 @@ mod tests {
             (b"\x1b[5~", Action::PageUp),
             (b"\x1b[6~", Action::PageDown),
             (b"\x1b[3~", edit(Edit::Delete)),
+            (b"\x1b[3;5~", edit(Edit::KillWordRight)),
             (b"\x1b[H", edit(Edit::Home)),
             (b"\x1b[4~", edit(Edit::End)),
             (b"\x1b3", Action::Go(2)),

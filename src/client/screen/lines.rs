@@ -100,7 +100,13 @@ impl Pen<'_> {
                     true => format!("* {} {}", message.from, message.text),
                     false => format!("<{}> {}", message.from, message.text),
                 };
-                let row = Row::of(Style::Faint, format!("[{}] ", self.zone.full(message.ts)));
+                // What was found elsewhere says where.
+                let place = match message.to.is(&self.conversation().place) {
+                    false if matches!(message.to, Place::Room(_)) => format!("{} ", message.to),
+                    _ => String::new(),
+                };
+                let time = self.zone.full(message.ts);
+                let row = Row::of(Style::Faint, format!("[{time}] {place}"));
                 self.flow(row, Style::Plain, &said, rows);
             }
             Item::Hole { is_loading: true, .. } => rows.push(self.rule("loading older messages")),

@@ -189,6 +189,27 @@ fn what_is_for_the_reader_goes_before_the_rest_of_the_bar() {
 }
 
 #[test]
+fn what_is_found_elsewhere_says_where() {
+    let mut model = model(0);
+    model.take_effects();
+    for line in ["/search green", "/msg bob", "/search green"] {
+        model.submit(line).expect("done");
+    }
+    let found = json!({"ok": true, "messages": [{"id": 1, "ts": 1_795_165_920_000_u64,
+        "room": "lobby", "from": "bob", "text": "green tea"}]});
+    for effect in model.take_effects() {
+        if let crate::client::model::Effect::Emit { id: Some(id), name: "search", .. } = effect {
+            model.ack(id, &found);
+        }
+    }
+    let mut look = Look::new(model, 60, 12);
+    let shows = |look: &Look, row: &str| look.texts(View::Bottom).iter().any(|other| other == row);
+    assert!(shows(&look, "[2026-11-20 09:12] #lobby <bob> green tea"));
+    look.model.activate(0);
+    assert!(shows(&look, "[2026-11-20 09:12] <bob> green tea"));
+}
+
+#[test]
 fn who_types_under_a_long_name_is_someone() {
     let mut model = model(1);
     let one = json!({"room": "lobby", "nick": "a-name-of-twenty-four-xx", "on": true});
