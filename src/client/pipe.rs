@@ -139,6 +139,10 @@ impl Pipe {
     /// answered, and to find a server at all.
     fn is_impatient(&self) -> bool {
         let model = &self.session.model;
+        // A person sees how things are, and leaves when they like.
+        if self.is_typed && self.input.is_open && model.was_online {
+            return false;
+        }
         let is_held = !model.is_online() && !self.input.is_empty();
         !model.was_online || model.unsent() > 0 || !model.is_settled() || is_held
     }

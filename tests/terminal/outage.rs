@@ -2,7 +2,11 @@
 
 use super::pty::Terminal;
 use super::server::{Server, binary, poll_until};
+use mio_chat::limits::CLIENT_PIPE_MS;
+use rustix::process::Signal;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 #[test]
 fn what_was_missed_comes_once_and_in_order() {
@@ -127,6 +131,23 @@ fn a_dumb_terminal_has_lines() {
     alice.wait("* unknown command /jion, did you mean /join?");
     alice.press("\x04");
     assert_eq!(alice.exit().code(), Some(0));
+}
+
+#[test]
+fn at_a_dumb_terminal_one_may_wait_for_the_server() {
+    let mut server = Server::start();
+    let mut command = server.client();
+    command.args(["--nick", "alice"]).env("TERM", "dumb");
+    let mut alice = Terminal::run(&command, 80, 24);
+    alice.wait("* you are alice");
+    server.kill();
+    alice.wait("* connection lost");
+    alice.press("typed meanwhile\n");
+    // A script would have given up by then.
+    let (start, patience) = (Instant::now(), Duration::from_millis(CLIENT_PIPE_MS + 1_000));
+    alice.wait_until("patience", |_| start.elapsed() > patience);
+    alice.press("\x03");
+    assert_eq!(alice.exit().signal(), Some(Signal::INT.as_raw()));
 }
 
 #[test]
