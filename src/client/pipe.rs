@@ -105,12 +105,16 @@ impl Pipe {
         Ok(())
     }
 
-    /// Whether the next line is wanted now: there is a server, and what was asked for that changes
-    /// where and as whom one speaks is answered, and was not refused.
+    /// Whether the next line is wanted now: there is a server, or a person who knows that there is
+    /// none now, and what was asked for that changes where and as whom one speaks is answered, and
+    /// was not refused.
     fn has_room(&self) -> bool {
         let model = &self.session.model;
         let is_settled = !model.is_moving() && model.fatal.is_none();
-        model.is_online() && is_settled && model.unsent() < CLIENT_UNSENT_MAX
+        let has_server = model.is_online() || (self.is_typed && model.was_online);
+        // Without a server, a person is told that there is no room.
+        let has_room = model.unsent() < CLIENT_UNSENT_MAX || !model.is_online();
+        has_server && is_settled && has_room
     }
 
     fn is_done(&self) -> bool {
@@ -127,7 +131,7 @@ impl Pipe {
             return Duration::ZERO;
         }
         let now_ms = self.session.now_ms();
-        let give_up_ms = self.moved_ms.saturating_add(CLIENT_PIPE_MS);
+        let give_up_ms = self.moved_ms.saturating_add(self.patience_ms());
         let until_ms = match self.is_impatient() {
             true => self.session.deadline_ms().min(give_up_ms),
             false => self.session.deadline_ms(),
@@ -145,6 +149,14 @@ impl Pipe {
         }
         let is_held = !model.is_online() && !self.input.is_empty();
         !model.was_online || model.unsent() > 0 || !model.is_settled() || is_held
+    }
+
+    /// How long what does not move is waited for.
+    fn patience_ms(&self) -> u64 {
+        let model = &self.session.model;
+        // Who leaves without a server is not kept.
+        let is_leaving = self.is_typed && !self.input.is_open;
+        if is_leaving && model.was_online && !model.is_online() { 0 } else { CLIENT_PIPE_MS }
     }
 
     /// Gives up what does not move, and what the server refuses.
@@ -168,7 +180,7 @@ impl Pipe {
         if std::mem::replace(&mut self.answers, answers) != answers || !self.is_impatient() {
             self.moved_ms = now_ms;
         }
-        if !self.is_impatient() || now_ms < self.moved_ms.saturating_add(CLIENT_PIPE_MS) {
+        if !self.is_impatient() || now_ms < self.moved_ms.saturating_add(self.patience_ms()) {
             return Ok(());
         }
         let (address, why) = (self.session.link.address(), &self.session.why);
@@ -200,7 +212,13 @@ impl Pipe {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_end_matches('\r');
         self.input.has_said |= !line.trim().is_empty();
-        if let Err(why) = self.session.model.submit(line) {
+        let model = &mut self.session.model;
+        let unsent = model.unsent();
+        let done = model.submit(line);
+        if !model.is_online() && model.unsent() > unsent {
+            model.notice("there is no connection now; this is sent when there is");
+        }
+        if let Err(why) = done {
             self.complain(&why);
         }
     }

@@ -3,8 +3,6 @@
 use super::pty::Terminal;
 use super::server::{Server, binary, poll_until};
 use mio_chat::limits::CLIENT_PIPE_MS;
-use rustix::process::Signal;
-use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -143,11 +141,15 @@ fn at_a_dumb_terminal_one_may_wait_for_the_server() {
     server.kill();
     alice.wait("* connection lost");
     alice.press("typed meanwhile\n");
+    alice.wait("* there is no connection now; this is sent when there is");
+    alice.press("/who\n");
+    alice.wait("* there is no connection now; try again when there is");
     // A script would have given up by then.
     let (start, patience) = (Instant::now(), Duration::from_millis(CLIENT_PIPE_MS + 1_000));
     alice.wait_until("patience", |_| start.elapsed() > patience);
-    alice.press("\x03");
-    assert_eq!(alice.exit().signal(), Some(Signal::INT.as_raw()));
+    alice.press("/quit\n");
+    assert_eq!(alice.exit().code(), Some(1));
+    assert!(alice.shows("1 unsent"), "{:?}", alice.rows());
 }
 
 #[test]
