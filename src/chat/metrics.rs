@@ -74,7 +74,8 @@ impl Collector for Counted {
             ("queue_bytes", queued, stats.queued_bytes),
             ("resident_memory_bytes", "Memory of the process", resident_bytes()),
         ];
-        for (name, help, value) in gauges {
+        let files = open_files().map(|count| ("open_fds", "Files and sockets open now", count));
+        for (name, help, value) in gauges.into_iter().chain(files) {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
@@ -119,4 +120,12 @@ fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
     pages.unwrap_or_default() * PAGE_BYTES
+}
+
+/// Files and sockets that this process has open; none where the system does not tell (proc(5),
+/// `fd`).
+fn open_files() -> Option<u64> {
+    let listed = std::fs::read_dir("/proc/self/fd").ok()?.count();
+    // The list itself is one of them.
+    u64::try_from(listed.checked_sub(1)?).ok()
 }
