@@ -52,3 +52,31 @@ fn what_waits_for_the_file_is_missed_too() {
     assert_eq!(welcome["rooms"][0]["topic"], "topic 49");
     assert_eq!(welcome["rooms"][0]["messages"][1]["text"], "and then");
 }
+
+#[test]
+fn who_comes_while_the_file_is_locked_is_not_taken_for_one_of_before() {
+    let mut world = World::new();
+    world.arrive("carol");
+    let mut world = world.restart();
+    let other = locked(&world);
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    drop(other);
+    // What waits is written.
+    world.advance(1_000);
+    let is_here = |world: &World, nick: &str| {
+        let file = Connection::open(world.file()).expect("the file");
+        let sql = "SELECT here FROM person WHERE nick = ?";
+        file.query_row(sql, [nick], |row| row.get::<_, bool>(0)).expect("she is in the file")
+    };
+    assert!(is_here(&world, "alice") && !is_here(&world, "carol"));
+    // What the server before knew is read as the next one comes.
+    let (bob, _) = world.arrive("bob");
+    assert!(is_here(&world, "alice") && is_here(&world, "bob"));
+    world.ask(alice, "nick", json!({"nick": "alicia"}));
+    assert_eq!(world.ask(bob, "nick", json!({"nick": "alice"}))["ok"], true);
+    world.ask(alice, "nick", json!({"nick": "allie"}));
+    // So her name is kept for her if the server is killed now.
+    let mut world = world.restart();
+    world.connect("/chat", json!({"nick": "allie"})).expect_err("it is kept");
+    assert_eq!(world.enter(json!({"token": welcome["token"]})).1["nick"], "allie");
+}

@@ -1,6 +1,6 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
-use super::store::Store;
+use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
 use crate::base::Now;
 use crate::limits::{
@@ -161,11 +161,31 @@ pub(super) fn read<T>(from_file: Option<rusqlite::Result<T>>) -> Option<T> {
     }
 }
 
+impl LeftHere {
+    /// Has the file say that they are gone, before it is told of anybody who is here.
+    pub(super) fn settle(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        if let Self::Gone(ms) = self {
+            transaction.execute("UPDATE person SET here = 0, seen = ? WHERE here = 1", [ms])?;
+            transaction.execute("UPDATE seat SET gone = ? WHERE gone IS NULL", [ms])?;
+        }
+        Ok(())
+    }
+
+    pub(super) const fn settled(self) -> Self {
+        match self {
+            Self::Unknown => Self::Unknown,
+            Self::Gone(_) | Self::Settled => Self::Settled,
+        }
+    }
+}
+
 impl Store {
     fn begin(&mut self, now_ms: i64) -> rusqlite::Result<Known> {
+        if self.left_here == LeftHere::Unknown {
+            self.left_here = LeftHere::Gone(now_ms);
+        }
         let transaction = self.connection.transaction()?;
-        transaction.execute("UPDATE person SET here = 0, seen = ? WHERE here = 1", [now_ms])?;
-        transaction.execute("UPDATE seat SET gone = ? WHERE gone IS NULL", [now_ms])?;
+        self.left_here.settle(&transaction)?;
         let sql = "SELECT id, nick, ? - seen FROM person
                    WHERE here = 0 AND seen > ? AND returns = 1";
         let since_ms = now_ms.saturating_sub_unsigned(NICK_HELD_MS);
@@ -184,6 +204,7 @@ impl Store {
             })?
             .collect::<Result<_, _>>()?;
         transaction.commit()?;
+        self.left_here = self.left_here.settled();
         Ok(Known { away, topics })
     }
 

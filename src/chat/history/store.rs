@@ -21,8 +21,21 @@ pub(super) struct Store {
     indexed: i64,
     /// Pages of log since it was last brought into the file, about.
     logged: u64,
+    /// What those are taken for whom the server before has left here.
+    pub(super) left_here: LeftHere,
     /// Locked as long as the server runs.
     _lock: File,
+}
+
+/// What those are taken for whom the file calls here at the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LeftHere {
+    /// Nobody has come yet.
+    Unknown,
+    /// They have gone, in Unix milliseconds; the file does not say so yet.
+    Gone(i64),
+    /// The file says so. Whom it calls here from now on, is.
+    Settled,
 }
 
 const COLUMNS: &str = "id, ts, place, author, action, text, sender, payload";
@@ -47,7 +60,8 @@ impl Store {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         schema::migrate(&mut connection)?;
         let indexed = connection.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
-        let mut store = Self { connection, last_id: 0, indexed, logged: 0, _lock: lock };
+        let (last_id, logged, left_here) = (0, 0, LeftHere::Unknown);
+        let mut store = Self { connection, last_id, indexed, logged, left_here, _lock: lock };
         store.last_id = store.last_id()?;
         Ok(store)
     }
@@ -65,6 +79,7 @@ impl Store {
         others: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
+        self.left_here.settle(&transaction)?;
         let sql = "INSERT INTO message (id, ts, place, author, action, text, sender, payload)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
         let mut last_id = self.last_id;
@@ -80,6 +95,7 @@ impl Store {
         }
         others(&transaction)?;
         transaction.commit()?;
+        self.left_here = self.left_here.settled();
         self.note_logged(last_id - self.last_id, 0);
         self.last_id = last_id;
         Ok(())
