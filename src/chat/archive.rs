@@ -2,6 +2,7 @@
 
 use super::Cx;
 use super::history::{Change, Message, Post};
+use super::people::{Addressee, Away};
 use super::told::{self, Said};
 use crate::base::SocketId;
 use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
@@ -19,35 +20,62 @@ pub(super) fn append(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     cx.state.history.append(now, post)
 }
 
+/// One of two who talk in private.
+#[derive(Debug)]
+struct Party {
+    id: Rc<str>,
+    nick: Rc<str>,
+    /// They can come back, and then know with whom they talked.
+    returns: bool,
+}
+
 /// Keeps what is said in private, for the two alone: under ids that nobody else has. Its number.
 pub(super) fn append_private(
     cx: &mut Cx<'_>,
     from: SocketId,
-    to: SocketId,
+    to: &Addressee,
     is_action: bool,
     text: &str,
 ) -> i64 {
-    let place = &private_place(cx, from, to);
-    let people = &cx.state.people;
-    let (Some(author), Some(reader)) = (people.get(from), people.get(to)) else { return 0 };
-    let known = [(author, reader), (reader, author)].into_iter();
-    let known = known.filter(|(one, _)| one.seat().is_some());
-    let known_to = known.filter_map(|(one, other)| Some((one.id.clone()?, other.nick.clone())));
-    let (known_to, sender) = (known_to.collect(), author.id.clone());
-    let (now, author) = (cx.now(), &author.nick.clone());
-    let payload = None;
+    let reader = match to {
+        Addressee::Here(to) => party(cx, *to),
+        Addressee::Away(Away { id, nick }) => {
+            Some(Party { id: id.clone(), nick: nick.clone(), returns: true })
+        }
+    };
+    let (Some(author), Some(reader)) = (party(cx, from), reader) else { return 0 };
+    let place = &place(&author.id, &reader.id);
+    let known = [(&author, &reader), (&reader, &author)].into_iter();
+    let known = known.filter(|(one, _)| one.returns);
+    let known_to = known.map(|(one, other)| (one.id.clone(), other.nick.clone())).collect();
+    let (now, sender, author, payload) = (cx.now(), Some(author.id), &author.nick, None);
     let post = Post { place, author, is_action, text, payload, sender, known_to };
     cx.state.history.append(now, post)
 }
 
+fn party(cx: &mut Cx<'_>, socket: SocketId) -> Option<Party> {
+    let id = person_id(cx, socket);
+    let person = cx.state.people.get(socket)?;
+    Some(Party { id, nick: person.nick.clone(), returns: person.seat().is_some() })
+}
+
 /// Where the history keeps what two say in private.
-pub(super) fn private_place(cx: &mut Cx<'_>, one: SocketId, other: SocketId) -> Rc<str> {
-    let mut ids = [person_id(cx, one), person_id(cx, other)];
+pub(super) fn private_place(cx: &mut Cx<'_>, one: SocketId, other: &Addressee) -> Rc<str> {
+    let other = match other {
+        Addressee::Here(other) => person_id(cx, *other),
+        Addressee::Away(away) => away.id.clone(),
+    };
+    place(&person_id(cx, one), &other)
+}
+
+fn place(one: &str, other: &str) -> Rc<str> {
+    let mut ids = [one, other];
     ids.sort_unstable();
     Rc::from(format!("@{} {}", ids[0], ids[1]))
 }
 
-fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
+/// By what the history knows somebody in private.
+pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
     let known = cx.state.people.get(socket).and_then(|person| person.id.clone());
     known.unwrap_or_else(|| {
         let id: Rc<str> = Rc::from(cx.random_id());

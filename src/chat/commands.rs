@@ -1,6 +1,6 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
-use super::people::Renamed;
+use super::people::{Addressee, Away, Renamed};
 use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech};
 use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
@@ -123,28 +123,39 @@ fn who(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (name, text) = split_word(rest);
-    match cx.state.people.find(name) {
-        Some(to) if to == socket => cx.send(socket, format_args!("* that is you")),
-        Some(to) => write_to(cx, socket, to, text),
+    match speech::addressee(cx, name) {
+        Some(Addressee::Here(to)) if to == socket => {
+            cx.send(socket, format_args!("* that is you"));
+        }
+        Some(to) => write_to(cx, socket, &to, text),
         None => cx.send(socket, format_args!("* nobody here is called {name}")),
     }
 }
 
 fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let Some(to) = cx.state.people.get(socket).and_then(|person| person.wrote_last) else {
+    let Some(writer) = cx.state.people.get(socket).and_then(|person| person.wrote_last.clone())
+    else {
         return cx.send(socket, format_args!("* nobody has written to you yet"));
     };
-    if cx.state.people.get(to).is_none() {
-        return cx.send(socket, format_args!("* who wrote to you has left"));
+    match speech::writer(cx, &writer) {
+        Some(to) => write_to(cx, socket, &to, rest),
+        None => cx.send(socket, format_args!("* who wrote to you has left")),
     }
-    write_to(cx, socket, to, rest);
 }
 
-fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: SocketId, text: &str) {
+fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: &Addressee, text: &str) {
     speech::whisper(cx, socket, to, false, text);
-    let Some(person) = cx.state.people.get(to) else { return };
-    let name = person.nick.clone();
-    cx.send(socket, format_args!("* -> {name}: {text}"));
+    match to {
+        Addressee::Here(to) => {
+            let Some(person) = cx.state.people.get(*to) else { return };
+            let name = person.nick.clone();
+            cx.send(socket, format_args!("* -> {name}: {text}"));
+        }
+        Addressee::Away(Away { nick, .. }) => {
+            cx.send(socket, format_args!("* -> {nick}: {text}"));
+            cx.send(socket, format_args!("* {nick} is away; it is kept for when they come back"));
+        }
+    }
 }
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

@@ -66,7 +66,7 @@ pub(super) struct Person {
     /// lobby.
     pub(super) room: Rc<str>,
     /// Who wrote to them last, in private.
-    pub(super) wrote_last: Option<SocketId>,
+    pub(super) wrote_last: Option<Writer>,
     /// By what the history knows them in private; made when it is needed.
     pub(super) id: Option<Rc<str>>,
     /// Until when others need not be told again that they are typing.
@@ -86,11 +86,32 @@ pub(super) struct People {
     guests: u64,
 }
 
-/// For whom a nick is kept, by id, and until when.
+/// For whom a nick is kept, and until when.
 #[derive(Debug)]
 struct Held {
-    id: Rc<str>,
+    away: Away,
     until_ms: u64,
+}
+
+/// One who has gone a moment ago and may come back.
+#[derive(Debug, Clone)]
+pub(super) struct Away {
+    pub(super) id: Rc<str>,
+    pub(super) nick: Rc<str>,
+}
+
+/// To whom something is said in private.
+#[derive(Debug, Clone)]
+pub(super) enum Addressee {
+    Here(SocketId),
+    Away(Away),
+}
+
+/// Who said something in private: where they were then, and who they are.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    pub(super) socket: SocketId,
+    pub(super) id: Rc<str>,
 }
 
 /// A person's name before and behind a change.
@@ -191,8 +212,9 @@ impl People {
 
     /// Puts a person in, whose nick is free.
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
-        if let Some(seat) = person.seat() {
-            self.by_token.insert(seat.record.token, socket);
+        if let Some(Seat { record, .. }) = person.seat() {
+            self.by_token.insert(record.token, socket);
+            self.release(&record.id, &person.nick);
         }
         self.by_key.extend(names::nick_keys(&person.nick).map(|key| (key, socket)));
         self.by_socket.insert(socket, person);
@@ -220,13 +242,38 @@ impl People {
         names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied())
     }
 
+    /// Who is called `nick`, or what looks like it, or was a moment ago.
+    pub(super) fn addressee(&self, now_ms: u64, nick: &str) -> Option<Addressee> {
+        self.find(nick).map(Addressee::Here).or_else(|| {
+            let held = names::nick_keys(nick).find_map(|key| self.held.get(&key));
+            let held = held.filter(|held| held.until_ms > now_ms);
+            held.map(|held| Addressee::Away(held.away.clone()))
+        })
+    }
+
+    /// Where somebody is who has written, if they are here or were a moment ago.
+    pub(super) fn writer(&self, now_ms: u64, writer: &Writer) -> Option<Addressee> {
+        let Writer { socket, id } = writer;
+        let is_it = |socket: &SocketId| {
+            self.get(*socket).is_some_and(|person| person.id.as_ref() == Some(id))
+        };
+        let here = Some(*socket).filter(is_it);
+        // They may have come back.
+        let here = here.or_else(|| self.by_token.values().copied().find(is_it));
+        here.map(Addressee::Here).or_else(|| {
+            let mut held = self.held.values();
+            let held = held.find(|held| held.away.id == *id && held.until_ms > now_ms);
+            held.map(|held| Addressee::Away(held.away.clone()))
+        })
+    }
+
     /// Where the one is whom a token stands for.
     pub(super) fn by_token(&self, token: &Token) -> Option<SocketId> {
         self.by_token.get(token).copied()
     }
 
     /// Keeps a nick for a while for the one with this id, who has gone.
-    pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &str) {
+    pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) {
         while let Some((_, key)) = self.holds.pop_front_if(|(until_ms, _)| *until_ms <= now_ms) {
             if self.held.get(&key).is_some_and(|held| held.until_ms <= now_ms) {
                 self.held.remove(&key);
@@ -235,7 +282,17 @@ impl People {
         let until_ms = now_ms + NICK_HELD_MS;
         for key in names::nick_keys(nick) {
             self.holds.push_back((until_ms, key.clone()));
-            self.held.insert(key, Held { id: id.clone(), until_ms });
+            let away = Away { id: id.clone(), nick: nick.clone() };
+            self.held.insert(key, Held { away, until_ms });
+        }
+    }
+
+    /// Keeps a nick no more for the one with this id, who is back.
+    fn release(&mut self, id: &Rc<str>, nick: &str) {
+        for key in names::nick_keys(nick) {
+            if self.held.get(&key).is_some_and(|held| held.away.id == *id) {
+                self.held.remove(&key);
+            }
         }
     }
 
@@ -265,7 +322,7 @@ impl People {
                 return Err(NotHad::Taken(name.clone()));
             }
             let held = self.held.get(&key).filter(|held| held.until_ms > now_ms);
-            if held.is_some_and(|held| Some(&*held.id) != id) {
+            if held.is_some_and(|held| Some(&*held.away.id) != id) {
                 return Err(NotHad::Held(nick.clone()));
             }
         }

@@ -1,6 +1,7 @@
 //! What people say: kept first, then told. That they type is over before it has a number: whoever
 //! has got an event with the number has got all that was said before.
 
+use super::people::{Addressee, Writer};
 use super::told::{self, Said, typing};
 use super::{Cx, archive};
 use crate::base::SocketId;
@@ -21,18 +22,36 @@ pub(super) fn say_in_words(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) ->
     id
 }
 
-/// Keeps what one person says to another in private, and tells it; its number.
+/// Whom something said in private to `nick` is for. Nothing can be left for one who is away if no
+/// history is kept.
+pub(super) fn addressee(cx: &Cx<'_>, nick: &str) -> Option<Addressee> {
+    reachable(cx, cx.state.people.addressee(cx.now().ms, nick))
+}
+
+/// Whom an answer to what was said in private is for.
+pub(super) fn writer(cx: &Cx<'_>, writer: &Writer) -> Option<Addressee> {
+    reachable(cx, cx.state.people.writer(cx.now().ms, writer))
+}
+
+fn reachable(cx: &Cx<'_>, to: Option<Addressee>) -> Option<Addressee> {
+    to.filter(|to| matches!(to, Addressee::Here(_)) || cx.state.history.is_kept())
+}
+
+/// Keeps what one person says to another in private, and tells it, at once or when they come back;
+/// its number.
 pub(super) fn whisper(
     cx: &mut Cx<'_>,
     author: SocketId,
-    to: SocketId,
+    to: &Addressee,
     is_action: bool,
     text: &str,
 ) -> i64 {
     typing::stop(cx, author);
     let id = archive::append_private(cx, author, to, is_action, text);
+    let Addressee::Here(to) = *to else { return id };
+    let writer = Writer { socket: author, id: archive::person_id(cx, author) };
     if let Some(reader) = cx.state.people.get_mut(to) {
-        reader.wrote_last = Some(author);
+        reader.wrote_last = Some(writer);
     }
     told::whispered(cx, author, to, id, is_action, text);
     id

@@ -77,6 +77,18 @@ fn own_posts_do_not_come_back_after_a_rename() {
 }
 
 #[test]
+fn what_was_said_in_private_while_one_was_away_comes_too() {
+    let mut world = World::new();
+    let alice = alice(&mut world);
+    let (bob, _) = world.arrive("bob");
+    let offset = alice.last();
+    world.cut(alice.link);
+    assert_eq!(world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}))["away"], true);
+    let alice = alice.back(&mut world, &offset);
+    assert_eq!(alice.texts(), ["psst"]);
+}
+
+#[test]
 fn what_another_says_under_ones_old_name_is_not_lost() {
     let mut world = World::new();
     let alice = Raw::enter(&mut world, json!({"recover": true, "nick": "alice"}));

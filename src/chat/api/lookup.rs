@@ -3,6 +3,7 @@
 use super::{Refusal, own_room, people, person};
 use crate::base::SocketId;
 use crate::chat::history::Conversation;
+use crate::chat::people::Addressee;
 use crate::chat::told::wire::{self, Shown};
 use crate::chat::{Cx, archive};
 use crate::limits::{ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX};
@@ -73,13 +74,17 @@ fn private(
 ) -> Result<Vec<Shown>, Refusal> {
     let me = person(cx, socket)?;
     let (id, nick) = (me.id.clone().unwrap_or_default(), me.nick.clone());
-    // Somebody who is here is nobody else who was called so.
-    let places = match cx.state.people.find(with).filter(|other| *other != socket) {
-        Some(other) => {
-            let place = archive::private_place(cx, socket, other);
-            vec![Conversation { place, nick: person(cx, other)?.nick.clone() }]
+    let now_ms = cx.now().ms;
+    // Somebody who is here, or away for a moment, is nobody else who was called so.
+    let places = match cx.state.people.addressee(now_ms, with) {
+        Some(other) if !matches!(other, Addressee::Here(other) if other == socket) => {
+            let nick = match &other {
+                Addressee::Here(other) => person(cx, *other)?.nick.clone(),
+                Addressee::Away(away) => away.nick.clone(),
+            };
+            vec![Conversation { place: archive::private_place(cx, socket, &other), nick }]
         }
-        None => cx.state.history.conversations(&id, 0, Some(with)),
+        _ => cx.state.history.conversations(&id, 0, Some(with)),
     };
     let mut messages = Vec::new();
     for Conversation { place, nick: other } in places {

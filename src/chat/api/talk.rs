@@ -3,7 +3,7 @@
 use super::{Refusal, other, own_room, person};
 use crate::base::SocketId;
 use crate::chat::history::Posted;
-use crate::chat::people::Place;
+use crate::chat::people::{Addressee, Place};
 use crate::chat::speech;
 use crate::chat::told::{Said, typing};
 use crate::chat::{Cx, names};
@@ -45,13 +45,17 @@ pub(super) struct Sent {
     room: Option<Rc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Rc<str>>,
+    /// They get it when they come back.
+    #[serde(rename = "away", skip_serializing_if = "std::ops::Not::not")]
+    is_away: bool,
 }
 
 /// Says something in a room.
 pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sent, Refusal> {
     let Post { room, text, key, action } = asked;
     if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref())? {
-        return Ok(Sent { id, ts, room: names::room_key(&room).ok().map(Rc::from), to: None });
+        let room = names::room_key(&room).ok().map(Rc::from);
+        return Ok(Sent { id, ts, room, to: None, is_away: false });
     }
     let room = own_room(cx, socket, &room)?;
     let text = checked(&text)?;
@@ -59,20 +63,30 @@ pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sen
     let id =
         speech::say(cx, socket, Said { room: &room, nick, is_action: action, text, payload: None });
     let ts = remember(cx, socket, id, key);
-    Ok(Sent { id, ts, room: Some(room), to: None })
+    Ok(Sent { id, ts, room: Some(room), to: None, is_away: false })
 }
 
-/// Says something to one person.
+/// Says something to one person, who may be away for a moment.
 pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, Refusal> {
     let Dm { to, text, key, action } = asked;
     if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref())? {
-        return Ok(Sent { id, ts, room: None, to: Some(Rc::from(to)) });
+        let is_away = matches!(speech::addressee(cx, &to), Some(Addressee::Away(_)));
+        return Ok(Sent { id, ts, room: None, to: Some(Rc::from(to)), is_away });
     }
-    let other = other(cx, socket, &to)?;
+    let (other, nick, is_away) = match speech::addressee(cx, &to) {
+        Some(Addressee::Away(away)) => {
+            let nick = away.nick.clone();
+            (Addressee::Away(away), nick, true)
+        }
+        Some(Addressee::Here(_)) | None => {
+            let other = other(cx, socket, &to)?;
+            (Addressee::Here(other), person(cx, other)?.nick.clone(), false)
+        }
+    };
     let text = checked(&text)?;
-    let id = speech::whisper(cx, socket, other, action, text);
+    let id = speech::whisper(cx, socket, &other, action, text);
     let ts = remember(cx, socket, id, key);
-    Ok(Sent { id, ts, room: None, to: Some(person(cx, other)?.nick.clone()) })
+    Ok(Sent { id, ts, room: None, to: Some(nick), is_away })
 }
 
 /// Says whether one is typing. One types in one place at a time.

@@ -1,0 +1,131 @@
+//! What is said in private to one who is away for a moment.
+
+use super::world::{World, text, texts};
+use serde_json::{Value, json};
+
+/// Alice comes in with a page, which knows its token.
+fn alice(world: &mut World) -> (mio_chat::server::testing::Client, Value) {
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    (alice, json!({"token": welcome["token"], "since": 0, "client": "web"}))
+}
+
+#[test]
+fn it_waits_for_their_coming_back() {
+    let mut world = World::new();
+    let (alice_, back) = alice(&mut world);
+    let (bob, _) = world.arrive("bob");
+    world.cut(alice_);
+    let dm = json!({"to": "ALICE", "text": "psst", "key": "k"});
+    let sent = world.ask(bob, "dm", dm.clone());
+    let ts = world.now().unix_ms;
+    assert_eq!(sent, json!({"ok": true, "id": 1, "ts": ts, "to": "alice", "away": true}));
+    let page = world.ask(bob, "history", json!({"with": "alice"}));
+    assert_eq!(texts(&page["messages"]), ["psst"]);
+    let (alice, welcome) = world.enter(back);
+    assert_eq!(welcome["recovered"], true);
+    let message = json!({"id": 1, "from": "bob", "to": "alice", "text": "psst", "ts": ts});
+    assert_eq!(world.expect(alice, "message").args, [message]);
+    // Sent again as its answer was lost, it is not said again; and now she is here.
+    let again = world.ask(bob, "dm", dm);
+    assert_eq!((&again["id"], &again["away"]), (&json!(1), &Value::Null));
+    world.ask(bob, "dm", json!({"to": "alice", "text": "more"}));
+    assert_eq!(world.texts(alice), ["more"]);
+    let page = world.ask(alice, "history", json!({"with": "bob"}));
+    assert_eq!(texts(&page["messages"]), ["psst", "more"]);
+}
+
+#[test]
+fn nobody_else_gets_it_who_takes_the_name() {
+    let mut world = World::new();
+    let (alice_, back) = alice(&mut world);
+    let (bob, _) = world.arrive("bob");
+    world.cut(alice_);
+    world.ask(bob, "dm", json!({"to": "alice", "text": "for the first"}));
+    world.advance(120_000);
+    let refusal = "no-such-person: nobody here is called alice";
+    assert_eq!(world.refused(bob, "dm", json!({"to": "alice", "text": "x"})), refusal);
+    let (other, _) = world.arrive("alice");
+    assert!(world.texts(other).is_empty());
+    let page = world.ask(other, "history", json!({"with": "bob"}));
+    assert_eq!(page["messages"], json!([]));
+    let (alice, welcome) = world.enter(back);
+    assert_eq!(welcome["nick"], "alice~2");
+    assert_eq!(world.texts(alice), ["for the first"]);
+    let page = world.ask(bob, "history", json!({"with": "alice~2"}));
+    assert_eq!(texts(&page["messages"]), ["for the first"]);
+}
+
+#[test]
+fn it_waits_over_a_restart() {
+    let mut world = World::new();
+    let (_, back) = alice(&mut world);
+    let mut world = world.restart();
+    let (bob, _) = world.arrive("bob");
+    assert_eq!(world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}))["away"], true);
+    let mut world = world.restart();
+    let (alice, _) = world.enter(back);
+    assert_eq!(world.texts(alice), ["psst"]);
+}
+
+#[test]
+fn at_netcat_one_is_told_so() {
+    let mut world = World::new();
+    let (alice_, back) = alice(&mut world);
+    let line = world.connect_line();
+    world.lines(line);
+    world.ask(alice_, "dm", json!({"to": "guest-1", "text": "are you there?"}));
+    world.cut(alice_);
+    world.lines(line);
+    world.say(line, "/msg alice yes");
+    world.say(line, "/r and you?");
+    let kept = "* alice is away; it is kept for when they come back";
+    assert_eq!(world.lines(line), ["* -> alice: yes", kept, "* -> alice: and you?", kept]);
+    let (alice, _) = world.enter(back);
+    let heard = world.events(alice);
+    let said: Vec<_> = heard.iter().filter(|heard| heard.name == "message").collect();
+    assert_eq!(
+        said.iter().map(|it| text(&it.args[0])).collect::<Vec<_>>()[1..],
+        ["yes", "and you?"]
+    );
+    assert_eq!(
+        (&said[1].args[0]["from"], &said[1].args[0]["to"]),
+        (&json!("guest-1"), &json!("alice"))
+    );
+    // She is whom the answer is for, wherever she has come in now.
+    world.lines(line);
+    world.say(line, "/r welcome back");
+    assert_eq!(world.lines(line), ["* -> alice: welcome back"]);
+    assert_eq!(world.texts(alice), ["welcome back"]);
+    world.cut(alice);
+    world.advance(120_000);
+    world.lines(line);
+    world.say(line, "/r still there?");
+    assert_eq!(world.lines(line), ["* who wrote to you has left"]);
+}
+
+#[test]
+fn a_name_that_was_changed_on_coming_back_is_nobodys() {
+    let mut world = World::new();
+    let (alice_, back) = alice(&mut world);
+    let (bob, _) = world.arrive("bob");
+    world.cut(alice_);
+    let (alice, _) = world.enter(back);
+    world.ask(alice, "nick", json!({"nick": "alicia"}));
+    let refusal = "no-such-person: nobody here is called alice";
+    assert_eq!(world.refused(bob, "dm", json!({"to": "alice", "text": "x"})), refusal);
+    assert_eq!(world.ask(bob, "nick", json!({"nick": "alice"}))["nick"], "alice");
+}
+
+#[test]
+fn without_a_history_nothing_can_be_left() {
+    let mut world = World::without_history();
+    let (alice_, _) = alice(&mut world);
+    let (bob, _) = world.arrive("bob");
+    let line = world.connect_line();
+    world.cut(alice_);
+    let refusal = "no-such-person: nobody here is called alice";
+    assert_eq!(world.refused(bob, "dm", json!({"to": "alice", "text": "x"})), refusal);
+    world.lines(line);
+    world.say(line, "/msg alice x");
+    assert_eq!(world.lines(line), ["* nobody here is called alice"]);
+}
