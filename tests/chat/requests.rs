@@ -96,6 +96,20 @@ fn a_post_is_refused_for_a_reason() {
     for request in [json!({}), json!("hi"), json!(null), json!({"room": 5, "text": "x"})] {
         assert!(world.refused(alice, "post", request).starts_with("bad-request: "));
     }
+    for (name, request, refusal) in [
+        ("post", json!({"room": "lobby"}), "post cannot be understood: missing field `text`"),
+        (
+            "rooms",
+            json!(null),
+            "rooms cannot be understood: invalid type: null, expected an object",
+        ),
+    ] {
+        assert_eq!(world.refused(alice, name, request), format!("bad-request: {refusal}"));
+    }
+    // What is long is not said back.
+    let dm = json!({"to": "x".repeat(1000), "text": "hi"});
+    let refusal = format!("no-such-person: nobody here is called {}", "x".repeat(24));
+    assert_eq!(world.refused(alice, "dm", dm), refusal);
     assert!(world.texts(bob).is_empty());
     assert_eq!(world.post(alice, "first"), 1);
 }

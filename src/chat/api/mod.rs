@@ -13,6 +13,7 @@ mod talk;
 use super::people::{NotHad, Person};
 use super::{Chat, Cx, names};
 use crate::base::SocketId;
+use crate::limits::NICK_CHARS_MAX;
 use crate::server::{Event, Events};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,7 +35,8 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {
-            let error = format!("there is no request called {}", event.name);
+            let name: String = event.name.chars().take(NICK_CHARS_MAX).collect();
+            let error = format!("there is no request called {name}");
             answer(cx, event, Err::<(), _>(Refusal::new("unknown-event", error)));
         })
         .on_disconnect(enter::disconnect)
@@ -51,6 +53,14 @@ struct Refusal {
 impl Refusal {
     fn new(code: &'static str, error: impl Into<String>) -> Self {
         Self { ok: false, code, error: error.into() }
+    }
+
+    /// What is not of the form that it has to be.
+    fn misunderstood(name: &str, error: &impl std::fmt::Display) -> Self {
+        let error = error.to_string();
+        // Where in the JSON tells nobody anything.
+        let cause = error.split_once(" at line ").map_or(&*error, |(cause, _)| cause);
+        Self::new("bad-request", format!("{name} cannot be understood: {cause}"))
     }
 
     fn not_in(room: &str) -> Self {
@@ -82,7 +92,7 @@ fn request<T: DeserializeOwned, A: Serialize>(
 ) -> impl FnMut(&mut Cx<'_>, Event<'_>) {
     move |cx, event| {
         let asked = event.args.get(0);
-        let asked = asked.map_err(|error| Refusal::new("bad-request", error.to_string()));
+        let asked = asked.map_err(|error| Refusal::misunderstood(event.name, &error));
         let answered = asked.and_then(|asked| handler(cx, event.socket, asked));
         answer(cx, event, answered);
     }
@@ -124,6 +134,7 @@ fn other(cx: &Cx<'_>, socket: SocketId, nick: &str) -> Result<SocketId, Refusal>
         Some(other) if other == socket => Err(Refusal::new("yourself", "that is you")),
         Some(other) => Ok(other),
         None => {
+            let nick: String = nick.chars().take(NICK_CHARS_MAX).collect();
             let error = format!("nobody here is called {nick}");
             Err(Refusal::new("no-such-person", error))
         }

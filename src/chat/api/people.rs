@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Nick {
     nick: String,
 }
@@ -28,6 +29,7 @@ pub(super) struct Named {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Room {
     room: String,
 }
@@ -45,6 +47,7 @@ pub(super) struct Who {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Any {}
 
 #[derive(Serialize)]
@@ -61,6 +64,7 @@ struct Listed {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Topic {
     room: String,
     text: String,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Post {
     room: String,
     text: String,
@@ -21,6 +22,7 @@ pub(super) struct Post {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Dm {
     to: String,
     text: String,
@@ -30,6 +32,7 @@ pub(super) struct Dm {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Typing {
     room: Option<String>,
     to: Option<String>,
