@@ -3,8 +3,10 @@
 //! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
 
 mod client;
+mod search;
 
 pub use client::*;
+pub use search::*;
 
 // Framing at the line door.
 
@@ -271,8 +273,6 @@ pub const HISTORY_LINES_MAX: u32 = 200;
 pub const HISTORY_LINES: u32 = 20;
 /// Messages that one `/search` shows.
 pub const SEARCH_LINES_MAX: usize = 20;
-/// Words of one search.
-pub const SEARCH_WORDS_MAX: usize = 10;
 /// Bytes of text that wait in memory while the file cannot be written.
 pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// Time after which writing is tried again.
@@ -295,8 +295,6 @@ pub const HISTORY_TRANSACTION_PAGES: u64 = 3;
 pub const HISTORY_PAGES_PER_ROW: u64 = 2;
 /// Messages that share one page of the log, about.
 pub const HISTORY_MESSAGES_PER_PAGE: u64 = 20;
-/// Thousands of SQLite's steps that one query may take: about 5 ms.
-pub const HISTORY_QUERY_STEPS: u32 = 100;
 /// Time for which a write waits for whoever holds the file.
 pub const HISTORY_BUSY_MS: u64 = 20;
 /// Messages that a purge deletes at once, so that it never holds the file for long.

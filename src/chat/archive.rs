@@ -1,7 +1,7 @@
 //! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
 
 use super::Cx;
-use super::history::{Change, Message, Post};
+use super::history::{Change, Found, Message, Post, has_word};
 use super::people::{Addressee, Away};
 use super::told::{self, Said};
 use crate::base::SocketId;
@@ -108,13 +108,19 @@ pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
 /// Shows what was said with these words in somebody's room.
 pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
-    let messages = cx.state.history.search(&[&room], words, SEARCH_LINES_MAX);
-    match messages.len() {
-        0 if !cx.state.history.is_kept() => {
-            cx.send(socket, format_args!("* {}", nothing(cx, &room)));
-        }
-        0 => cx.send(socket, format_args!("* nothing in #{room} has these words")),
-        _ => show(cx, socket, &messages),
+    if !cx.state.history.is_kept() {
+        return cx.send(socket, format_args!("* {}", nothing(cx, &room)));
+    }
+    if !has_word(words) {
+        return cx.send(socket, format_args!("* there is no word in it to look for"));
+    }
+    let Found { messages, is_cut } = cx.state.history.search(&[&room], words, SEARCH_LINES_MAX);
+    match messages.is_empty() {
+        true => cx.send(socket, format_args!("* nothing in #{room} has these words")),
+        false => show(cx, socket, &messages),
+    }
+    if is_cut {
+        cx.send(socket, format_args!("* there was no time to look at all that is older"));
     }
 }
 

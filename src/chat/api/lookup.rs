@@ -2,7 +2,7 @@
 
 use super::{Refusal, own_room, people, person};
 use crate::base::SocketId;
-use crate::chat::history::Conversation;
+use crate::chat::history::{self, Conversation, has_word};
 use crate::chat::people::Addressee;
 use crate::chat::told::wire::{self, Shown};
 use crate::chat::{Cx, archive};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct History {
     room: Option<String>,
     with: Option<String>,
@@ -26,6 +27,7 @@ pub(super) struct Page {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct Search {
     text: String,
     room: Option<String>,
@@ -35,6 +37,9 @@ pub(super) struct Search {
 #[derive(Serialize)]
 pub(super) struct Found {
     messages: Vec<Shown>,
+    /// There was no time to look at all that is older.
+    #[serde(rename = "cut", skip_serializing_if = "std::ops::Not::not")]
+    is_cut: bool,
 }
 
 /// The messages of a room, or those with one person, before a number.
@@ -104,17 +109,20 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
         Some(room) => vec![own_room(cx, socket, &room)?],
         None => people::rooms_of(cx, socket),
     };
+    kept(cx)?;
     if text.trim().is_empty() {
         return Err(Refusal::new("empty", "there is nothing to look for"));
     }
-    kept(cx)?;
+    if !has_word(&text) {
+        return Err(Refusal::new("empty", "there is no word in it to look for"));
+    }
     let rooms: Vec<&str> = rooms.iter().map(Rc::as_ref).collect();
     let limit = limit.unwrap_or(SEARCH_MESSAGES_MAX).clamp(1, SEARCH_MESSAGES_MAX);
-    let messages = cx.state.history.search(&rooms, &text, limit);
+    let history::Found { messages, is_cut } = cx.state.history.search(&rooms, &text, limit);
     let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
     let mut budget = wire::budget(cx);
     wire::fit(&mut messages, &mut budget);
-    Ok(Found { messages })
+    Ok(Found { messages, is_cut })
 }
 
 fn kept(cx: &Cx<'_>) -> Result<(), Refusal> {

@@ -1,7 +1,8 @@
 //! The history file from outside: written out, or cut. Both work while a server uses it.
 
 use super::store::message;
-use super::{Message, OpenError};
+use super::{Message, OpenError, schema, search};
+use crate::chat::names;
 use crate::limits::{EXPORT_BUSY_MS, PURGE_ROWS};
 use crate::server::visible;
 use rusqlite::{Connection, OpenFlags, params};
@@ -31,6 +32,11 @@ pub fn export(
     out: &mut impl Write,
 ) -> Result<(), OpenError> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if schema::steps(&connection)? == 0 {
+        return Ok(());
+    }
+    // No room has a name that rooms do not have.
+    let room = room.map(|room| names::room_key(room).unwrap_or_default());
     let sql = "SELECT id, ts, place, author, action, text, NULL, NULL
                FROM message
                WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id";
@@ -71,7 +77,9 @@ impl Purge {
     /// # Errors
     /// If it cannot be opened.
     pub fn open(path: &Path, before_ms: i64) -> Result<Self, OpenError> {
-        let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // The index of an older form has other words.
+        schema::migrate(&mut connection)?;
         Ok(Self { connection, before_ms })
     }
 
@@ -82,18 +90,19 @@ impl Purge {
     pub fn step(&mut self) -> Result<usize, OpenError> {
         let transaction = self.connection.transaction()?;
         // The last one stays: its number must not be given again.
-        let sql = "SELECT id, text FROM message
+        let sql = "SELECT id, place, text FROM message
                    WHERE ts < ? AND id < (SELECT max(id) FROM message) ORDER BY id LIMIT ?";
-        let old: Vec<(i64, String)> = transaction
+        let old: Vec<(i64, String, String)> = transaction
             .prepare(sql)?
-            .query_map([self.before_ms, PURGE_ROWS], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([self.before_ms, PURGE_ROWS], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
             .collect::<Result<_, _>>()?;
         let indexed: i64 =
             transaction.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
-        for (id, text) in &old {
+        for (id, place, text) in &old {
             if *id <= indexed {
-                let sql = "INSERT INTO word (word, rowid, text) VALUES ('delete', ?, ?)";
-                transaction.prepare_cached(sql)?.execute(params![id, text])?;
+                search::forget(&transaction, *id, place, text)?;
             }
             transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])?;
         }

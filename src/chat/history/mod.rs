@@ -12,6 +12,7 @@ mod store;
 
 pub use export::{Format, Purge, export};
 pub(super) use people::{Conversation, Known, Posted, Record, Token};
+pub(super) use search::{Found, has_word};
 pub(super) use seats::Seated;
 
 use crate::base::Now;
@@ -193,7 +194,7 @@ impl History {
     /// Why it cannot be used.
     pub fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
         let store = Store::open(path, durable)?;
-        let last_id = store.last_id()?;
+        let last_id = store.read_last_id()?;
         Ok(Self { store: Some(store), last_id, ..Self::default() })
     }
 
@@ -354,22 +355,6 @@ impl History {
         let store = self.store.as_mut();
         let stored = people::read(store.map(|store| store.count_since(place, since, count_max)));
         (waiting + stored.unwrap_or_default()).min(count_max)
-    }
-
-    /// The last messages of some places with all of these words, oldest first.
-    pub(super) fn search(&mut self, places: &[&str], words: &str, count: usize) -> Vec<Message> {
-        let waiting = self.waiting.iter().rev().map(|waiting| &waiting.message);
-        let mut messages: Vec<Message> = waiting
-            .filter(|message| places.contains(&&*message.place))
-            .filter(|message| search::has_words(&message.text, words))
-            .take(count)
-            .cloned()
-            .collect();
-        let rest = count - messages.len();
-        let found = self.store.as_mut().map(|store| store.search(places, words, rest));
-        messages.extend(people::read(found).into_iter().flatten());
-        messages.reverse();
-        messages
     }
 
     /// The highest number that was given.

@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The form of the file that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// How to get from one version to the next: the first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -83,18 +83,32 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         PRIMARY KEY (person, key)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- The index knows more than the words, and is made anew.
+    DROP TABLE word;
+    CREATE VIRTUAL TABLE word USING fts5 (
+        text, content = 'message', content_rowid = 'id', tokenize = 'unicode61'
+    );
+    INSERT INTO word (word, rank) VALUES ('automerge', 0), ('crisismerge', 64);
+    UPDATE indexed SET upto = 0;
+",
 ];
 
-/// Brings the file to the present form, in one transaction: a file is of one form or of the other.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+/// How many steps the file has been through.
+pub(super) fn steps(connection: &Connection) -> Result<usize, OpenError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > VERSION {
         return Err(OpenError::Newer(version));
     }
-    let Ok(done) = usize::try_from(version) else { return Err(OpenError::Foreign) };
     if version == 0 && !is_empty(connection)? {
         return Err(OpenError::Foreign);
     }
+    usize::try_from(version).map_err(|_| OpenError::Foreign)
+}
+
+/// Brings the file to the present form, in one transaction: a file is of one form or of the other.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    let done = steps(connection)?;
     let steps = MIGRATIONS.get(done..).unwrap_or_default();
     if steps.is_empty() {
         return Ok(());

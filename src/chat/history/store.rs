@@ -3,10 +3,10 @@
 use super::{Message, OpenError, schema, search};
 use crate::limits::{
     HISTORY_BUSY_MS, HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX,
-    HISTORY_MESSAGES_PER_PAGE, HISTORY_PAGES_PER_ROW, HISTORY_QUERY_STEPS, HISTORY_STATEMENTS,
+    HISTORY_MESSAGES_PER_PAGE, HISTORY_PAGES_PER_ROW, HISTORY_STATEMENTS,
     HISTORY_TRANSACTION_PAGES,
 };
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, params};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::rc::Rc;
@@ -16,9 +16,9 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) connection: Connection,
-    last_id: i64,
+    pub(super) last_id: i64,
     /// Up to which message the words are indexed.
-    indexed: i64,
+    pub(super) indexed: i64,
     /// Pages of log since it was last brought into the file, about.
     logged: u64,
     /// What those are taken for whom the server before has left here.
@@ -38,7 +38,7 @@ pub(super) enum LeftHere {
     Settled,
 }
 
-const COLUMNS: &str = "id, ts, place, author, action, text, sender, payload";
+pub(super) const COLUMNS: &str = "id, ts, place, author, action, text, sender, payload";
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
@@ -62,12 +62,12 @@ impl Store {
         let indexed = connection.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
         let (last_id, logged, left_here) = (0, 0, LeftHere::Unknown);
         let mut store = Self { connection, last_id, indexed, logged, left_here, _lock: lock };
-        store.last_id = store.last_id()?;
+        store.last_id = store.read_last_id()?;
         Ok(store)
     }
 
     /// The highest number that is used.
-    pub(super) fn last_id(&self) -> Result<i64, OpenError> {
+    pub(super) fn read_last_id(&self) -> Result<i64, OpenError> {
         let sql = "SELECT coalesce(max(id), 0) FROM message";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
@@ -123,9 +123,7 @@ impl Store {
         } else if !is_done {
             let upto = self.last_id.min(self.indexed + rows);
             let transaction = self.connection.transaction()?;
-            let sql = "INSERT INTO word (rowid, text)
-                       SELECT id, text FROM message WHERE id > ? AND id <= ?";
-            transaction.prepare_cached(sql)?.execute([self.indexed, upto])?;
+            search::index(&transaction, self.indexed, upto)?;
             transaction.prepare_cached("UPDATE indexed SET upto = ?")?.execute([upto])?;
             transaction.commit()?;
             self.note_logged(upto - self.indexed, 0);
@@ -172,91 +170,6 @@ impl Store {
         let count_max = i64::try_from(count_max).unwrap_or(i64::MAX);
         let count: i64 = select.query_row(params![place, since, count_max], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
-    }
-
-    /// The last messages of a place with all of these words, newest first. What takes too long ends
-    /// with what was found.
-    pub(super) fn search(
-        &mut self,
-        places: &[&str],
-        words: &str,
-        count: usize,
-    ) -> rusqlite::Result<Vec<Message>> {
-        let Some(query) = search::query(words) else { return Ok(Vec::new()) };
-        let places = serde_json::json!(places).to_string();
-        let mut messages = Vec::new();
-        self.bounded(|store| store.search_unindexed(&places, words, count, &mut messages))?;
-        self.bounded(|store| store.search_indexed(&places, &query, count, &mut messages))?;
-        Ok(messages)
-    }
-
-    /// Runs a query that ends, with what it has found, when it has taken too long.
-    fn bounded(
-        &mut self,
-        query: impl FnOnce(&Self) -> rusqlite::Result<()>,
-    ) -> rusqlite::Result<()> {
-        let mut steps = 0;
-        let too_long = move || {
-            steps += 1;
-            steps > HISTORY_QUERY_STEPS
-        };
-        self.connection.progress_handler(1000, Some(too_long))?;
-        let done = query(self);
-        self.connection.progress_handler(0, None::<fn() -> bool>)?;
-        match done {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
-                Ok(())
-            }
-            done => done,
-        }
-    }
-
-    fn search_indexed(
-        &self,
-        places: &str,
-        query: &str,
-        count: usize,
-        messages: &mut Vec<Message>,
-    ) -> rusqlite::Result<()> {
-        let count = count - messages.len();
-        let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender,
-                   m.payload
-                   FROM word JOIN message AS m ON m.id = word.rowid
-                   WHERE word MATCH ? AND m.place IN (SELECT value FROM json_each(?))
-                   ORDER BY word.rowid DESC LIMIT ?";
-        let mut select = self.connection.prepare_cached(sql)?;
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let mut rows = select.query(params![query, places, count])?;
-        while let Some(row) = rows.next()? {
-            messages.push(message(row)?);
-        }
-        Ok(())
-    }
-
-    /// Searches what is not indexed yet.
-    fn search_unindexed(
-        &self,
-        places: &str,
-        words: &str,
-        count: usize,
-        messages: &mut Vec<Message>,
-    ) -> rusqlite::Result<()> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM message
-             WHERE id > ? AND place IN (SELECT value FROM json_each(?)) ORDER BY id DESC"
-        );
-        let mut select = self.connection.prepare_cached(&sql)?;
-        let mut rows = select.query(params![self.indexed, places])?;
-        while let Some(row) = rows.next()? {
-            let message = message(row)?;
-            if search::has_words(&message.text, words) {
-                messages.push(message);
-            }
-            if messages.len() >= count {
-                break;
-            }
-        }
-        Ok(())
     }
 }
 

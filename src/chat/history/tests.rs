@@ -48,17 +48,96 @@ fn words_are_found_whether_they_are_indexed_yet_or_not() {
     say(&mut history, "tea", "quick, elsewhere");
     history.settle(0);
     for _ in 0..2 {
-        assert_eq!(texts(&history.search(&["lobby"], "quick FOX", 9)), ["The Quick brown fox"]);
-        assert!(history.search(&["lobby"], "quick cat", 9).is_empty());
-        assert!(history.search(&["lobby"], "\" OR *", 9).is_empty());
+        assert_eq!(
+            texts(&history.search(&["lobby"], "quick FOX", 9).messages),
+            ["The Quick brown fox"]
+        );
+        assert!(history.search(&["lobby"], "quick cat", 9).messages.is_empty());
+        assert!(history.search(&["lobby"], "\" OR *", 9).messages.is_empty());
         assert!(history.has_work() || history.store.as_ref().is_some_and(|it| it.unindexed() == 0));
         history.tidy_up(NOW);
     }
     say(&mut history, "lobby", "another quick one");
     history.settle(0);
-    let found = history.search(&["lobby"], "quick", 9);
+    let found = history.search(&["lobby"], "quick", 9).messages;
     assert_eq!(texts(&found), ["The Quick brown fox", "another quick one"]);
-    assert_eq!(history.search(&["lobby"], "quick", 1).len(), 1);
+    assert_eq!(history.search(&["lobby"], "quick", 1).messages.len(), 1);
+}
+
+#[test]
+fn words_are_found_in_every_writing() {
+    let mut history = open(&folder());
+    let texts_ = [
+        "café noir",
+        "cafe\u{301} au lait",
+        "e\u{301}le\u{301}phant",
+        "李雷说你好，世界",
+        "你们好",
+        "東京タワーへ",
+        "김철수가 왔다",
+        "ประเทศไทย",
+        "हिन्दी",
+        "Straße",
+        "İzmir",
+        "e-mail",
+    ];
+    for text in texts_ {
+        say(&mut history, "lobby", text);
+    }
+    history.settle(0);
+    let found = [
+        ("CAFÉ", &[0, 1][..]),
+        ("cafe\u{301}", &[0, 1]),
+        ("cafe", &[0, 1]),
+        ("éléphant", &[2]),
+        ("e\u{301}le\u{301}phant", &[2]),
+        ("你好", &[3]),
+        ("世界 你好", &[3]),
+        ("好", &[3, 4]),
+        ("タワー", &[5]),
+        ("철수", &[6]),
+        ("ไทย", &[7]),
+        ("हिन्दी", &[8]),
+        ("straße", &[9]),
+        ("izmir", &[10]),
+        ("mail e", &[11]),
+        ("👍", &[]),
+        ("!!!", &[]),
+    ];
+    for is_indexed in [false, true] {
+        for (words, expected) in found {
+            let expected: Vec<&str> = expected.iter().map(|at| texts_[*at]).collect();
+            let found = history.search(&["tea", "lobby"], words, 9).messages;
+            assert_eq!(texts(&found), expected, "{words} {is_indexed}");
+            assert!(history.search(&["tea"], words, 9).messages.is_empty());
+        }
+        while history.has_work() {
+            history.tidy_up(NOW);
+        }
+    }
+}
+
+#[test]
+fn what_waits_is_not_found_by_punctuation() {
+    let folder = folder();
+    let mut history = open(&folder);
+    say(&mut history, "lobby", "waiting");
+    assert!(history.search(&["lobby"], "!!!", 9).messages.is_empty());
+    assert_eq!(texts(&history.search(&["lobby"], "Waiting!", 9).messages), ["waiting"]);
+}
+
+#[test]
+fn a_room_is_found_in_however_much_others_say() {
+    let mut history = open(&folder());
+    say(&mut history, "tea", "the kettle");
+    for _ in 0..30_000 {
+        say(&mut history, "lobby", "the word that all say");
+    }
+    history.settle(0);
+    while history.has_work() {
+        history.tidy_up(NOW);
+    }
+    assert_eq!(texts(&history.search(&["tea"], "the", 9).messages), ["the kettle"]);
 }
 
 #[test]
@@ -78,6 +157,9 @@ fn other_files_are_refused_and_left_alone() {
     assert!(matches!(History::open(&path, false), Err(OpenError::Foreign)));
     other.pragma_update(None, "user_version", 99).expect("a version");
     assert!(matches!(History::open(&path, false), Err(OpenError::Newer(99))));
+    assert!(matches!(Purge::open(&path, 0), Err(OpenError::Newer(99))));
+    let written = export(&path, None, Format::Text, &mut Vec::new());
+    assert!(matches!(written, Err(OpenError::Newer(99))));
     drop(other);
     let path = folder.path().join("text.db");
     std::fs::write(&path, "this is no database, it is a text of some length").expect("a file");
@@ -128,7 +210,9 @@ fn it_is_written_out_and_cut_while_it_is_used() {
         "#lobby [2025-11-20 09:12] <alice> old words\n#tea [2025-11-20 09:12] <alice> newest\n"
     );
     let mut out = Vec::new();
-    export(&path, Some("tea"), Format::JsonLines, &mut out).expect("written out");
+    export(&path, Some("@a b"), Format::Text, &mut out).expect("written out");
+    assert!(out.is_empty());
+    export(&path, Some("#TEA"), Format::JsonLines, &mut out).expect("written out");
     let json = r#"{"from":"alice","id":3,"room":"tea","text":"newest","ts":1763629920000}"#;
     assert_eq!(String::from_utf8(out).expect("text"), format!("{json}\n"));
     for left in [2, 0] {
@@ -136,11 +220,11 @@ fn it_is_written_out_and_cut_while_it_is_used() {
         assert_eq!(purge.step().expect("cut"), left);
         assert_eq!(purge.step().expect("cut"), 0);
     }
-    assert_eq!(texts(&history.search(&["tea"], "newest", 9)), ["newest"]);
+    assert_eq!(texts(&history.search(&["tea"], "newest", 9).messages), ["newest"]);
     let check = "INSERT INTO word (word, rank) VALUES ('integrity-check', 0)";
     let other = rusqlite::Connection::open(&path).expect("the file");
     other.execute(check, []).expect("the index is whole");
-    assert!(history.search(&["lobby"], "old", 9).is_empty());
+    assert!(history.search(&["lobby"], "old", 9).messages.is_empty());
     assert!(history.last("lobby", None, 9).is_empty());
     assert_eq!(say(&mut history, "lobby", "after"), 4);
 }
@@ -155,11 +239,14 @@ fn a_file_of_the_first_form_becomes_one_of_the_present() {
     let sql = "INSERT INTO message VALUES (7, 1763629920000, 'lobby', 'bob', 0, 'from before')";
     old.execute(sql, []).expect("a message");
     drop(old);
+    let mut purge = Purge::open(&path, 0).expect("it becomes one of the present");
+    assert_eq!(purge.step().expect("nothing is old"), 0);
+    drop(purge);
     let mut history = open(&folder);
     assert_eq!(texts(&history.last("lobby", None, 9)), ["from before"]);
     assert_eq!(say(&mut history, "lobby", "from now"), 8);
     assert_eq!(history.settle(0), None);
-    assert_eq!(texts(&history.search(&["lobby"], "from", 9)), ["from before", "from now"]);
+    assert_eq!(texts(&history.search(&["lobby"], "from", 9).messages), ["from before", "from now"]);
     drop(history);
     assert_eq!(texts(&open(&folder).last("lobby", None, 9)), ["from before", "from now"]);
 }
@@ -211,10 +298,27 @@ fn what_waits_for_the_file_counts_as_what_is_in_it() {
     say(&mut history, "lobby", "waiting words");
     assert_eq!(history.settle(0), Some(Change::Failing));
     other.execute_batch("COMMIT; BEGIN IMMEDIATE").expect("another");
-    assert_eq!(texts(&history.search(&["lobby"], "words", 9)), ["waiting words"]);
+    assert_eq!(texts(&history.search(&["lobby"], "words", 9).messages), ["waiting words"]);
     assert_eq!(history.count_since("lobby", 0, 9), 1);
     for _ in 0..200_000 {
         say(&mut history, "lobby", "");
     }
     assert!(history.waiting.len() < 20_000, "{} wait", history.waiting.len());
+}
+
+#[test]
+fn a_search_looks_at_what_is_not_indexed_in_slices() {
+    let mut history = open(&folder());
+    for number in 1..=200 {
+        say(&mut history, "lobby", &format!("text {number}"));
+    }
+    history.settle(0);
+    history.tidy_up(NOW);
+    let store = history.store.as_ref().expect("a file");
+    let indexed = store.indexed;
+    assert!((60..200).contains(&indexed), "{indexed}");
+    // Each once, whichever part they are in.
+    let found = history.search(&["lobby"], "text", 500);
+    let numbers: Vec<i64> = found.messages.iter().map(|message| message.id).collect();
+    assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
 }
