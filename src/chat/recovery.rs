@@ -114,9 +114,9 @@ impl<'a> Heard<'a> {
         Self { history, messages: Vec::new(), budget: MESSAGES_BYTES_MAX }
     }
 
-    /// Adds what was said in a place after `since`; `None` if it is too much.
+    /// Adds what was said in a place after `since`; `None` if it is too much, or cannot be read.
     fn add(&mut self, place: &str, since: i64) -> Option<()> {
-        let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1);
+        let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1)?;
         if count > MISSED_MESSAGES_MAX {
             return None;
         }

@@ -80,3 +80,21 @@ fn who_comes_while_the_file_is_locked_is_not_taken_for_one_of_before() {
     world.connect("/chat", json!({"nick": "allie"})).expect_err("it is kept");
     assert_eq!(world.enter(json!({"token": welcome["token"]})).1["nick"], "allie");
 }
+
+#[test]
+fn nobody_is_told_to_have_missed_nothing_where_it_cannot_be_read() {
+    let mut world = World::new();
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let (bob, _) = world.arrive("bob");
+    world.cut(alice);
+    world.post(bob, "missed");
+    let file = Connection::open(world.file()).expect("the file");
+    file.execute_batch("ALTER TABLE message RENAME TO broken").expect("a broken file");
+    let auth = json!({"token": welcome["token"], "since": 0});
+    let (_, back) = world.enter(auth.clone());
+    assert_eq!(back["recovered"], false);
+    file.execute_batch("ALTER TABLE broken RENAME TO message").expect("it is mended");
+    let (alice, back) = world.enter(auth);
+    assert_eq!(back["recovered"], true);
+    assert_eq!(world.texts(alice), ["missed"]);
+}

@@ -31,13 +31,13 @@ pub(super) struct Missed {
 }
 
 /// All that was said after `since` where somebody could have heard it. `None` if they talk with too
-/// many: they begin anew.
+/// many, or if the history cannot be read: they begin anew.
 pub(super) fn missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Missed> {
     let (gaps, messages) = (Vec::new(), Vec::new());
     let (bytes, counted) = (wire::budget(cx), MISSED_COUNTED_MAX);
     let mut all = Missed { gaps, messages, bytes, counted };
     for key in people::rooms_of(cx, socket) {
-        let (messages, cut) = all.newer(cx, &key, since);
+        let (messages, cut) = all.newer(cx, &key, since)?;
         let shown = messages.into_iter().map(Shown::in_room).collect();
         all.add(shown, Gap { room: Some(key), with: None, missed: cut });
     }
@@ -48,7 +48,7 @@ pub(super) fn missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Mi
         return None;
     }
     for Conversation { place, nick: other } in conversations {
-        let (messages, cut) = all.newer(cx, &place, since);
+        let (messages, cut) = all.newer(cx, &place, since)?;
         let messages = messages.into_iter();
         let shown = messages.map(|message| Shown::in_private(message, &id, &nick, &other));
         let shown = shown.collect();
@@ -60,12 +60,12 @@ pub(super) fn missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Mi
 
 impl Missed {
     /// The messages of a place after `since`; of too many the last, and how many they are not.
-    fn newer(&mut self, cx: &mut Cx<'_>, place: &str, since: i64) -> (Vec<Message>, usize) {
+    fn newer(&mut self, cx: &mut Cx<'_>, place: &str, since: i64) -> Option<(Vec<Message>, usize)> {
         let counted_max = self.counted.max(MISSED_MESSAGES_MAX + 1);
-        let count = cx.state.history.count_since(place, since, counted_max);
+        let count = cx.state.history.count_since(place, since, counted_max)?;
         self.counted = self.counted.saturating_sub(count);
         let shown = if count > MISSED_MESSAGES_MAX { ENTRY_MESSAGES } else { count };
-        (cx.state.history.last(place, None, shown), count - shown)
+        Some((cx.state.history.last(place, None, shown), count - shown))
     }
 
     fn add(&mut self, mut messages: Vec<Shown>, mut gap: Gap) {

@@ -348,13 +348,21 @@ impl History {
     }
 
     /// How many messages of a place are newer than `since`; no more than `count_max` are counted.
-    pub(super) fn count_since(&mut self, place: &str, since: i64, count_max: usize) -> usize {
+    /// `None` if the file cannot be read.
+    pub(super) fn count_since(
+        &mut self,
+        place: &str,
+        since: i64,
+        count_max: usize,
+    ) -> Option<usize> {
         let waiting = self.waiting.iter().map(|waiting| &waiting.message);
         let waiting = waiting.filter(|message| *message.place == *place && message.id > since);
         let waiting = waiting.count();
-        let store = self.store.as_mut();
-        let stored = people::read(store.map(|store| store.count_since(place, since, count_max)));
-        (waiting + stored.unwrap_or_default()).min(count_max)
+        let stored = match self.store.as_mut() {
+            Some(store) => people::read(Some(store.count_since(place, since, count_max)))?,
+            None => 0,
+        };
+        Some((waiting + stored).min(count_max))
     }
 
     /// The highest number that was given.
