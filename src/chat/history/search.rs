@@ -187,12 +187,15 @@ impl Store {
         count: usize,
         found: &mut Found,
     ) -> rusqlite::Result<()> {
+        let phrases = Phrases::of(words);
+        if phrases.0.is_empty() || places.is_empty() {
+            return Ok(());
+        }
         let json = serde_json::json!(places).to_string();
         let slices = (self.indexed + 1, self.last_id, SEARCH_SLICE_BITS);
         look_back(slices, count, found, |slice, found| {
             self.search_slice(&json, plain, slice, count, found)
         })?;
-        let phrases = Phrases::of(words);
         let place = places.iter().map(|place| place_word(place, None));
         let place: Vec<String> = place.take_while(|_| places.len() == 1).collect();
         if self.has_rare(&phrases, &place)? {
@@ -284,14 +287,14 @@ fn look_back(
 ) -> rusqlite::Result<()> {
     let watch = Stopwatch::start();
     for part in ((first >> bits)..=(last >> bits)).rev().take_while(|_| first <= last) {
+        look(part, found)?;
         if found.messages.len() >= count {
             break;
         }
-        if watch.seconds() > SEARCH_SECONDS_MAX {
+        if part > first >> bits && watch.seconds() > SEARCH_SECONDS_MAX {
             found.is_cut = true;
             break;
         }
-        look(part, found)?;
     }
     Ok(())
 }

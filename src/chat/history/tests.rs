@@ -318,7 +318,8 @@ fn a_search_looks_at_what_is_not_indexed_in_slices() {
     let indexed = store.indexed;
     assert!((60..200).contains(&indexed), "{indexed}");
     // Each once, whichever part they are in.
-    let found = history.search(&["lobby"], "text", 500);
+    let mut tries = (0..1000).map(|_| history.search(&["lobby"], "text", 500));
+    let found = tries.find(|found| !found.is_cut).expect("there is time for so few");
     let numbers: Vec<i64> = found.messages.iter().map(|message| message.id).collect();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
 }
