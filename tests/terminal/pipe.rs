@@ -1,5 +1,6 @@
 //! Lines in, lines out, and exit codes.
 
+use super::pty::Terminal;
 use super::server::{DEADLINE, Server, binary, poll_until};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -370,4 +371,19 @@ fn nobody_reading_is_no_failure() {
         status.is_some()
     });
     assert_eq!(status.and_then(|status| status.code()), Some(0));
+}
+
+#[test]
+fn a_name_is_free_again_at_once() {
+    let server = Server::start();
+    for number in 0..2 {
+        let mut command = server.client();
+        command.args(["--nick", "deploy"]);
+        let output = run(command, &format!("done {number}\n"));
+        assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""));
+        let mut deploy = Terminal::client(&server, "deploy", 80, 24);
+        deploy.wait("you are deploy");
+        deploy.press("\x03");
+        assert_eq!(deploy.exit().code(), Some(0));
+    }
 }

@@ -209,8 +209,8 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), R
     Ok((record, Rc::from(secret)))
 }
 
-/// Somebody has gone. Their name is kept for a while.
-pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
+/// Somebody has gone. Their name is kept for a while, unless they have said that they go.
+pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
     typing::stop(cx, socket);
     let keys = people::rooms_of(cx, socket);
     let Some(mut person) = cx.state.people.remove(socket) else { return };
@@ -220,6 +220,8 @@ pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason
     let now = cx.now();
     let Some(seat) = person.seat_mut() else { return };
     let mut record = seat.record.clone();
+    // Whoever ends the terminal client has gone; a page that closes may only be loading anew.
+    record.returns &= seat.client != Client::Terminal || reason != CloseReason::ClientDisconnect;
     if record.returns {
         cx.state.people.hold(now.ms, &record.id, &record.nick);
     }

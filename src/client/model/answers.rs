@@ -97,7 +97,10 @@ impl Model {
             }
             (Asked::Topic { place }, Ok(body)) => self.topic_set(&place, body),
             (Asked::Quotes { place }, Ok(body)) => {
-                self.quotes(&place, Message::read_all(body, self.era))
+                self.quotes(&place, Message::read_all(body, self.era));
+                if body.get("cut").and_then(Value::as_bool) == Some(true) {
+                    self.notice("there was no time to look at all that is older");
+                }
             }
             (Asked::Who, Ok(body)) => self.who(body),
             (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),

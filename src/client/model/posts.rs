@@ -87,12 +87,16 @@ impl Model {
         let message = Message { id, ts, from: self.nick.clone(), to: place.clone(), text, action };
         let Some(index) = self.find(&place) else { return };
         // People are called as they call themselves, however the name was typed.
-        let to = answer.ok().and_then(|body| body.get("to")?.as_str());
+        let body = answer.unwrap_or(&Value::Null);
+        let to = body.get("to").and_then(Value::as_str);
         if let Some(to) = to.filter(|to| place.is(&Place::With((*to).to_owned()))) {
             self.conversations[index].place = Place::With(to.to_owned());
         }
         if self.conversations[index].insert(message.clone()) {
             self.heard(message, true);
+        }
+        if let (Some(true), Some(to)) = (body.get("away").and_then(Value::as_bool), to) {
+            self.notice(format!("{to} is away; it is kept for when they come back"));
         }
     }
 }

@@ -358,6 +358,20 @@ fn commands_say_what_is_wrong() {
 }
 
 #[test]
+fn what_is_not_whole_yet_is_told() {
+    let mut model = online();
+    model.submit("/msg bob psst").expect("sent");
+    let dm = sent(&mut model)[0].0.expect("an id");
+    model.ack(dm, &json!({"ok": true, "id": 6, "ts": 6, "to": "Bob", "away": true}));
+    model.submit("/search x").expect("asked");
+    let search = sent(&mut model)[0].0.expect("an id");
+    model.ack(search, &json!({"ok": true, "messages": [], "cut": true}));
+    let told = ["Bob is away; it is kept for when they come back", "nothing was found"];
+    let cut = "there was no time to look at all that is older";
+    assert_eq!(shown(&model)[2..], [told[0], told[1], cut]);
+}
+
+#[test]
 fn no_answer_and_no_event_is_too_odd() {
     let odd = [
         json!(null),
