@@ -152,6 +152,8 @@ pub const NICK_NUMBER_CHARS_MAX: usize = 4;
 pub const NICK_NUMBERS_MAX: u32 = 1000;
 /// Characters of a message from another door that one line shows.
 pub const SHOWN_CHARS_MAX: usize = 4096;
+/// Characters of a sentence that refuses something.
+pub const REFUSAL_CHARS_MAX: usize = 200;
 /// Least time between two notices that one person is typing.
 pub const TYPING_MS_MIN: u64 = 1_000;
 /// Longest room name in characters, without `#`.

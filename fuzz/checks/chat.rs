@@ -15,6 +15,7 @@
 
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Chat, Setup};
+use mio_chat::limits::REFUSAL_CHARS_MAX;
 use mio_chat::server::testing::{Client, LineClient, TestServer};
 use mio_chat::server::{Door, EngineDoor};
 use serde_json::{Value, json};
@@ -23,8 +24,8 @@ use serde_json::{Value, json};
 const STEPS_MAX: usize = 48;
 /// The longest that time passes at once.
 const PASS_MS_MAX: u64 = 200_000;
-/// Bytes of the longest sentence for a person.
-const SENTENCE_BYTES_MAX: usize = 400;
+/// Characters of the longest sentence for a person.
+const SENTENCE_CHARS_MAX: usize = REFUSAL_CHARS_MAX + 1;
 
 /// Every request is answered, refusals with a sentence; messages come once and in order; no line
 /// holds what a terminal obeys; and in the end people can still talk.
@@ -98,7 +99,7 @@ impl World {
         let answer = answer.expect("a request is answered").args.remove(0);
         let is_well = match answer["ok"].as_bool() {
             Some(true) => answer.get("error").is_none(),
-            _ => answer["code"].is_string() && is_sentence(&answer["error"], name),
+            _ => answer["code"].is_string() && is_sentence(&answer["error"]),
         };
         assert!(is_well, "{name}: {answer}");
     }
@@ -162,8 +163,6 @@ fn request(text: &str) -> (&str, Value) {
     (name, serde_json::from_str(body).unwrap_or_else(|_| body.into()))
 }
 
-/// Whether it is for a person to read; it may repeat the name of the request.
-fn is_sentence(error: &Value, name: &str) -> bool {
-    let longest = SENTENCE_BYTES_MAX + name.len();
-    error.as_str().is_some_and(|text| (1..=longest).contains(&text.len()))
+fn is_sentence(error: &Value) -> bool {
+    error.as_str().is_some_and(|text| (1..=SENTENCE_CHARS_MAX).contains(&text.chars().count()))
 }

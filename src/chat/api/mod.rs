@@ -13,7 +13,7 @@ mod talk;
 use super::people::{NotHad, Person};
 use super::{Chat, Cx, names};
 use crate::base::SocketId;
-use crate::limits::NICK_CHARS_MAX;
+use crate::limits::{NICK_CHARS_MAX, REFUSAL_CHARS_MAX};
 use crate::server::{Event, Events};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -52,7 +52,13 @@ struct Refusal {
 
 impl Refusal {
     fn new(code: &'static str, error: impl Into<String>) -> Self {
-        Self { ok: false, code, error: error.into() }
+        let mut error = error.into();
+        // What was sent may stand in it.
+        if let Some((end, _)) = error.char_indices().nth(REFUSAL_CHARS_MAX) {
+            error.truncate(end);
+            error.push('…');
+        }
+        Self { ok: false, code, error }
     }
 
     /// What is not of the form that it has to be.
