@@ -1,7 +1,7 @@
 //! The chat page: its files, as they are sent to a browser.
 //!
-//! They are sent without their comments and indentation, which only whoever reads them here needs;
-//! a test holds them below 60 KB.
+//! They are sent without their comments, indentation and most spaces, which only whoever reads them
+//! here needs; a test holds them below 60 KB.
 //!
 //! All but the page itself stand in a folder that is named by what is in them: a browser may keep
 //! them for ever, and a new version of one is another address. They refer to each other relatively,
@@ -60,8 +60,7 @@ pub(super) fn routes<S: 'static>(
     netcat: impl Fn(&WebRequest<'_>) -> String + 'static,
 ) -> Builder<S> {
     let files = FILES.iter().map(|(name, kind, text)| {
-        let is_style = name.ends_with(".css");
-        (*name, *kind, if is_style { bare_style(text) } else { bare(text) })
+        (*name, *kind, bare(text, if *kind == SCRIPT { SCRIPT_SPACES } else { STYLE_SPACES }))
     });
     let files: Vec<_> = files.collect();
     let parts = files.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
@@ -150,18 +149,17 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     written.expect("writing to a vector does not fail")
 }
 
-/// A style sheet as [`bare`] leaves it, without the spaces that mean nothing there.
-fn bare_style(text: &str) -> String {
-    let mut style = bare(text);
-    for (spaced, bare) in [(": ", ":"), (" {", "{"), ("{ ", "{"), (" }", "}"), (", ", ",")] {
-        style = style.replace(spaced, bare);
-    }
-    style
-}
+/// Spaces that mean nothing in a script, wherever they stand: no text for people has these signs.
+const SCRIPT_SPACES: &[(&str, &str)] =
+    &[(" => ", "=>"), (") {", "){"), (" === ", "==="), (" && ", "&&")];
+/// Those of a style sheet and of the icon.
+const STYLE_SPACES: &[(&str, &str)] =
+    &[(": ", ":"), (" {", "{"), ("{ ", "{"), (" }", "}"), (";}", "}"), (", ", ",")];
 
-/// A text without its indentation, the lines that are comments, and line ends that mean nothing:
-/// each statement of the scripts ends in one of the signs behind which they are left out.
-fn bare(text: &str) -> String {
+/// A text without its indentation, the lines that are comments, these spaces, and line ends that
+/// mean nothing: each statement of the scripts ends in one of the signs behind which they are left
+/// out.
+fn bare(text: &str, spaces: &[(&str, &str)]) -> String {
     let mut is_comment = false;
     let mut bare = String::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -175,7 +173,7 @@ fn bare(text: &str) -> String {
         }
         is_comment &= !line.ends_with("*/");
     }
-    bare
+    spaces.iter().fold(bare, |bare, (spaced, short)| bare.replace(spaced, short))
 }
 
 fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
