@@ -179,3 +179,38 @@ check('W23 a room that cannot be joined is told of', async () => {
   await nine.click();
   await until('a word', async () => (await page.textContent('#error')) !== '');
 });
+
+check('W13 what is typed and not sent is there after a reload, in each conversation', async () => {
+  const page = await visitAs('una11', chat.url, { hash: '#eleven' });
+  await say(page, '/join #twelve');
+  await heading(page, '#twelve');
+  await page.fill('#text', 'for twelve');
+  await page.locator('#rooms button', { hasText: '#eleven' }).click();
+  await heading(page, '#eleven');
+  await page.fill('#text', 'for eleven\nand more');
+  await page.reload();
+  await online(page);
+  assert.equal(await page.inputValue('#text'), 'for eleven\nand more');
+  await page.locator('#rooms button', { hasText: '#twelve' }).click();
+  await heading(page, '#twelve');
+  await until('its draft', async () => await page.inputValue('#text') === 'for twelve');
+  await page.press('#text', 'Enter');
+  await shown(page, 'for twelve');
+  await page.reload();
+  await online(page);
+  assert.equal(await page.inputValue('#text'), '');
+});
+
+check('W13 what is typed before the page is there stays', async () => {
+  const context = await visitor();
+  let isHeld = true;
+  const held = [];
+  await context.route(/app\.js$/, (route) => (isHeld ? held.push(route) : route.continue()));
+  const page = await context.newPage();
+  await page.goto(chat.url, { waitUntil: 'commit' });
+  await page.fill('#text', 'so early');
+  isHeld = false;
+  await Promise.all(held.map((route) => route.continue()));
+  await online(page);
+  assert.equal(await page.inputValue('#text'), 'so early');
+});

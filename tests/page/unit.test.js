@@ -259,6 +259,15 @@ test('W15 unread begins where the reader stopped, also over a reload', async () 
   assert.deepEqual([again.here.unread, again.here.mark], [2, 7]);
 });
 
+test('W13 drafts survive a reload, and come back only once', async () => {
+  const model = await begun();
+  model.here.draft = 'half a';
+  const again = await begun([], JSON.parse(JSON.stringify(model.saved())));
+  assert.equal(again.here.draft, 'half a');
+  again.parted('lobby');
+  assert.equal(again.here.draft, '');
+});
+
 test('W15 mentions are whole names', async () => {
   const { mentions } = await pageModule('model.js');
   for (const text of ['ann', 'hi Ann!', '@ann: look', 'ask ANN, or bob', 'ann']) {

@@ -6,7 +6,7 @@ import { isCommand, run } from './commands.js';
 export class Composer {
   #text = $('text');
   // The conversation that is written to.
-  #it;
+  #it = {};
   #key;
   // What Tab has put in, and what else it could.
   #completion;
@@ -31,9 +31,10 @@ export class Composer {
     this.#text.ariaLabel = this.#text.placeholder;
     // It may be the same under another name.
     if (this.#it === it) return;
-    if (this.#it) this.#it.draft = this.#text.value;
+    // Before there was any, one may have begun to write.
+    const begun = this.#it.key ? '' : this.#text.value;
     this.#it = it;
-    this.#put(it.draft);
+    this.#put(begun || it.draft);
     this.fail('');
   }
 
@@ -49,19 +50,22 @@ export class Composer {
     this.#completion = undefined;
     this.#text.value = text;
     this.#text.setSelectionRange(at, at);
-    this.#grow();
+    this.#keep();
   }
 
-  /** As high as its lines, where the browser does not make it as high as its text. */
-  #grow() {
-    this.#text.rows = Math.min(6, this.#text.value.split('\n').length);
+  /** Keeps the draft, and is as high as its lines where browsers see to nothing better. */
+  #keep() {
+    const { value } = this.#text;
+    this.#text.rows = Math.min(6, value.split('\n').length);
+    this.#it.draft = value;
+    this.chat.save();
+    return value;
   }
 
   #changed() {
     this.#completion = undefined;
     this.fail('');
-    this.#grow();
-    const { value } = this.#text;
+    const value = this.#keep();
     this.chat.typing(this.chat.model.here, value.trim() !== '' && !isCommand(value));
   }
 
@@ -90,8 +94,10 @@ export class Composer {
     // The text stays where it is until it has done what it should.
     if (!answer.ok) return this.fail(answer.error);
     if (answer.text) model.note(it, { text: answer.text, isLive: true }, Date.now());
-    if (it.draft.trimEnd() === text) it.draft = '';
-    if (this.#text.value.trimEnd() === text) this.#put('');
+    if (it.draft.trimEnd() === text) {
+      it.draft = '';
+      if (this.#it === it) this.#put('');
+    }
     this.fail('');
     this.on.sent();
   }

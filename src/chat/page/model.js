@@ -35,13 +35,13 @@ export class Model {
   #seen = 0;
   #isSettled = false;
   #formerNicks = new Set();
-  #read;
+  #kept;
   #notes = 0;
 
   constructor(saved = {}) {
     this.since = saved.since ?? 0;
     this.outbox = (saved.outbox ?? []).map((post) => ({ ...post, isSent: false }));
-    this.#read = saved.read ?? {};
+    this.#kept = saved.kept ?? {};
     for (const name of saved.privates ?? []) this.at(undefined, name);
     for (const { conversation, name } of this.outbox) this.conversation(conversation, name);
   }
@@ -51,7 +51,7 @@ export class Model {
     const all = [...this.conversations.values()];
     return {
       since: Math.min(this.since, ...all.map(({ unread, from }) => (unread ? from : Infinity))),
-      read: Object.fromEntries(all.map(({ key, read }) => [key, read])),
+      kept: Object.fromEntries(all.map(({ key, read, draft }) => [key, { read, draft }])),
       rooms: all.filter(({ isJoined }) => isJoined).map(({ key }) => key),
       privates: all.filter(({ isPrivate }) => isPrivate).map(({ name }) => name),
     };
@@ -71,8 +71,10 @@ export class Model {
         topic: '', members: new Map(), count: 0,
         messages: [], gaps: new Map(), notes: [], typing: new Map(), left: new Map(),
         hasMore: true, isLoading: false, keepsHistory: true,
-        read: this.#read[key] ?? 0, mark: 0, unread: 0, mentions: 0, draft: '',
+        read: 0, mark: 0, unread: 0, mentions: 0, draft: '', ...this.#kept[key],
       };
+      // Whoever comes back later begins anew.
+      delete this.#kept[key];
       this.conversations.set(key, it);
     }
     return it;
