@@ -214,3 +214,25 @@ check('W13 what is typed before the page is there stays', async () => {
   await online(page);
   assert.equal(await page.inputValue('#text'), 'so early');
 });
+
+check('W21 what is typed before a room is joined stays, however the room is written', async () => {
+  const own = await startChat('--rate', '0');
+  try {
+    const page = await visit(own.url, { hash: '#Tea' });
+    await heading(page, '#tea');
+    await own.stop();
+    await page.locator('#state', { hasText: 'Reconnecting' }).waitFor();
+    await page.evaluate(() => { location.hash = '#Coffee'; });
+    await heading(page, '#coffee');
+    await say(page, 'said before it was joined');
+    await page.fill('#text', 'typed before it was joined');
+    await own.start();
+    await back(page);
+    await page.locator('.message.mine:not(.waiting)', { hasText: 'said before' }).waitFor();
+    await page.locator('#members', { hasText: 'you' }).waitFor();
+    assert.equal(await page.inputValue('#text'), 'typed before it was joined');
+    assert.equal(await page.textContent('h1'), '#coffee');
+  } finally {
+    await own.stop();
+  }
+});

@@ -113,6 +113,8 @@ async function route() {
     // It names nothing.
   }
   if (name[0] === '@') return show(privateKey(name.slice(1)), name.slice(1));
+  // What is written before it is joined stays in it.
+  name = name.toLowerCase();
   if (socket.state.name !== 'online' || model.conversations.get(name)?.isJoined) return show(name);
   const answer = await chat.join(name);
   show(answer.ok ? answer.room : LOBBY);
