@@ -236,3 +236,19 @@ check('W21 what is typed before a room is joined stays, however the room is writ
     await own.stop();
   }
 });
+
+check('W21 whoever goes to a room sees it, also from what a search has found', async () => {
+  const page = await visitAs('una13', chat.url, { hash: '#thirteen' });
+  const found = page.locator('#found');
+  await say(page, '/search nothing');
+  await found.waitFor();
+  await page.locator('#rooms button', { hasText: '#lobby' }).click();
+  await heading(page, '#lobby');
+  assert.equal(await found.isVisible(), false);
+  await say(page, '/search nothing');
+  await found.waitFor();
+  await page.goBack();
+  await heading(page, '#thirteen');
+  assert.equal(await found.isVisible(), false);
+  assert.equal(await page.locator('#log').isVisible(), true);
+});

@@ -39,6 +39,7 @@ function show(key, name, how) {
 }
 
 function open(key, name) {
+  search.close();
   show(key, name, 'pushState');
   drawer();
   if (matchMedia('(hover)').matches) composer.focus();
@@ -153,7 +154,7 @@ addEventListener('keydown', (event) => {
     step(event.key === 'ArrowUp' ? -1 : 1);
   } else if (event.key === 'Escape' && !$('naming').open) {
     const button = Object.keys(DRAWERS).find((id) => $(id).ariaExpanded === 'true');
-    if (search.isOpen) search.close();
+    search.close();
     drawer();
     $(button)?.focus();
   }
@@ -182,7 +183,10 @@ chat.onWelcome = () => {
 chat.onRefused = (post) => {
   if (post.conversation === model.current) composer.fail(post.error);
 };
-addEventListener('popstate', route);
+addEventListener('popstate', () => {
+  search.close();
+  route();
+});
 addEventListener('online', () => socket.nudge());
 addEventListener('offline', () => socket.offline());
 addEventListener('pagehide', () => chat.saveNow());

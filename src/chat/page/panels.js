@@ -104,6 +104,7 @@ export class Search {
   }
 
   close() {
+    if (!this.isOpen) return;
     this.#toggle(false);
     $('found').hidden = true;
     $('searching').focus();
@@ -131,10 +132,7 @@ export class Search {
 
   #result(message) {
     const { room, from, ts, text } = message;
-    const onclick = () => {
-      this.close();
-      this.show(message);
-    };
+    const onclick = () => this.show(message);
     return h('li', {}, h('div', { className: 'meta' },
       h('button', { onclick, textContent: `#${room}` }), ' ',
       nickOf(from), ` ${dateOf(ts)} `, timeOf(ts)),
