@@ -268,6 +268,13 @@ test('W13 drafts survive a reload, and come back only once', async () => {
   assert.equal(again.here.draft, '');
 });
 
+test('W15 what is told again, on joining again, is unread once', async () => {
+  const model = await begun([message(3)], { kept: { lobby: { read: 1 } } });
+  model.joined(room([message(3), message(4)]));
+  model.joined(room([message(3), message(4)]));
+  assert.deepEqual([model.here.unread, model.here.mark], [2, 1]);
+});
+
 test('W15 mentions are whole names', async () => {
   const { mentions } = await pageModule('model.js');
   for (const text of ['ann', 'hi Ann!', '@ann: look', 'ask ANN, or bob', 'ann']) {

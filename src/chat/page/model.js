@@ -134,10 +134,10 @@ export class Model {
     const last = messages.at(-1).id;
     if (last < it.messages.at(-1)?.id) this.#forget(it);
     if (it.messages.at(-1)?.id < messages[0].id) it.gapAhead = 0;
-    this.#merge(it, messages);
+    const news = this.#merge(it, messages);
     it.gapAhead = undefined;
     if (it.read && it.read <= last) {
-      for (const message of messages) this.#count(it, message);
+      for (const message of news) this.#count(it, message);
     } else it.read = last;
     this.#advance(last);
   }
@@ -162,7 +162,7 @@ export class Model {
     const it = this.at(message.room, isMine ? message.to : message.from);
     this.#advance(message.id);
     it.typing.delete(message.from);
-    if (!this.#merge(it, [{ ...message, isLive: this.#isSettled && !isMine }])) return it;
+    if (!this.#merge(it, [{ ...message, isLive: this.#isSettled && !isMine }])[0]) return it;
     if (isMine) {
       // Very likely one whose receipt was lost; until it comes, it is not shown a second time.
       const post = this.outbox.find((one) => !one.twin && one.conversation === it.key
@@ -337,9 +337,9 @@ export class Model {
     this.#merge(it, messages);
   }
 
-  /** Puts messages where their ids belong; how many were not there yet. */
+  /** Puts messages where their ids belong; those that were not there yet. */
   #merge(it, messages) {
-    let news = 0;
+    const news = [];
     for (const message of messages) {
       let at = it.messages.length;
       while (at > 0 && it.messages[at - 1].id > message.id) at -= 1;
@@ -350,7 +350,7 @@ export class Model {
         it.gapAhead = undefined;
       }
       it.messages.splice(at, 0, message);
-      news += 1;
+      news.push(message);
     }
     // Where somebody reads further up, more is kept, and not without a bound either.
     const max = it.key !== this.current || this.isWatched ? MEMORY_MAX : 5 * MEMORY_MAX;
