@@ -252,3 +252,16 @@ check('W21 whoever goes to a room sees it, also from what a search has found', a
   assert.equal(await found.isVisible(), false);
   assert.equal(await page.locator('#log').isVisible(), true);
 });
+
+check('W18 typing is told at most every 3 s, whatever is typed', async () => {
+  const page = await visitAs('una14', chat.url, { hash: '#fourteen' });
+  const app = await person(chat.url, 'bob14');
+  await app.ask('join', { room: 'fourteen' });
+  const heard = () => app.of('typing').map(({ on }) => on);
+  await page.fill('#text', 'a');
+  await until('typing', () => heard().length === 1);
+  for (const text of ['', 'b', '', 'c', '', 'd']) await page.fill('#text', text);
+  await say(page, 'the end');
+  await app.heard('the end');
+  assert.deepEqual(heard(), [true, false]);
+});

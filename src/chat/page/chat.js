@@ -38,6 +38,7 @@ export class Chat {
   hasWelcome = false;
   #saveTimer;
   #typedAt = 0;
+  #isTyping = false;
 
   /** `onChange` is called when there is something new to show. */
   constructor(url, onChange) {
@@ -165,7 +166,7 @@ export class Chat {
     if (!this.model.compose(it, text, isAction, newKey(), Date.now())) {
       return `${OUTBOX_MAX} messages wait to be sent; there is no room for more.`;
     }
-    this.#typedAt = 0;
+    this.#isTyping = false;
     this.#outboxChanged();
     return undefined;
   }
@@ -270,8 +271,9 @@ export class Chat {
   /** Somebody writes, or has stopped. */
   typing(it, isOn) {
     const now = Date.now();
-    if (isOn ? now - this.#typedAt < TYPING_EVERY_MS : !this.#typedAt) return;
-    this.#typedAt = isOn ? now : 0;
+    if (isOn ? now - this.#typedAt < TYPING_EVERY_MS : !this.#isTyping) return;
+    this.#isTyping = isOn;
+    if (isOn) this.#typedAt = now;
     this.ask('typing', { ...(it.isPrivate ? { to: it.name } : { room: it.key }), on: isOn });
   }
 }
