@@ -265,3 +265,15 @@ check('W18 typing is told at most every 3 s, whatever is typed', async () => {
   await app.heard('the end');
   assert.deepEqual(heard(), [true, false]);
 });
+
+check('W23 history that cannot be loaded is not said to be none', async () => {
+  const app = await person(chat.url, 'bob15');
+  await app.ask('join', { room: 'fifteen' });
+  for (let number = 0; number < 120; number += 1) await app.say(`line ${number}`, 'fifteen');
+  const page = await visitAs('una15', chat.url, { hash: '#fifteen' });
+  await shown(page, 'line 119');
+  await offline(page);
+  await say(page, '/history');
+  await page.locator('#error', { hasText: 'cannot be loaded now' }).waitFor();
+  assert.equal(await page.inputValue('#text'), '/history');
+});

@@ -21,7 +21,8 @@ export const COMMANDS = {
     run: ({ chat, here }, text) => posted(chat.post(here, text, true)) },
   topic: { args: '[TEXT]', what: 'show or set the room’s topic', run: topic },
   history: { what: 'load what was said before',
-    run: async ({ chat, here }) => await chat.older(here) ?? say('There is nothing older.') },
+    run: async ({ chat, here }) => await chat.older(here)
+      ?? (here.hasMore ? no('It cannot be loaded now.') : say('There is nothing older.')) },
   search: { args: 'WORDS', what: 'find what was said', run: ({ search }, words) => search(words) },
   quit: { also: 'exit', what: 'leave the chat', run: ({ chat }) => chat.quit() },
 };
