@@ -277,3 +277,22 @@ check('W23 history that cannot be loaded is not said to be none', async () => {
   await page.locator('#error', { hasText: 'cannot be loaded now' }).waitFor();
   assert.equal(await page.inputValue('#text'), '/history');
 });
+
+check('W15 in a busy room, too, the title counts what comes while nobody looks', async () => {
+  const page = await visit(chat.url, { hash: '#eighteen' });
+  const app = await person(chat.url, 'bob18');
+  await app.ask('join', { room: 'eighteen' });
+  // A frame is asked for, and then there are none, as in a tab that nobody sees.
+  await page.evaluate(() => {
+    globalThis.asked = 0;
+    globalThis.requestAnimationFrame = () => { asked += 1; };
+  });
+  await app.say('just before', 'eighteen');
+  await until('a frame is asked for', () => page.evaluate(() => asked > 0));
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await app.say('while nobody looked', 'eighteen');
+  await until('the title', async () => /^\([12]\) #eighteen/.test(await page.title()));
+});

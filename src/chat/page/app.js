@@ -195,6 +195,8 @@ document.addEventListener('visibilitychange', () => {
     model.isWatched = false;
     chat.saveNow();
   } else socket.nudge();
+  // What waits for a frame would wait until somebody looks.
+  isDue = false;
   chat.onChange();
 });
 nameTheme();
