@@ -296,3 +296,19 @@ check('W15 in a busy room, too, the title counts what comes while nobody looks',
   await app.say('while nobody looked', 'eighteen');
   await until('the title', async () => /^\([12]\) #eighteen/.test(await page.title()));
 });
+
+check('W20 who would rather stay a guest is not asked again on each return', async () => {
+  await person(chat.url, 'popular');
+  const page = await visit(chat.url, { isEarly: true, init: () => {
+    localStorage.setItem('mio-chat:/:me', JSON.stringify({ nick: 'popular' }));
+  } });
+  const form = page.getByRole('dialog', { name: 'Your name' });
+  await form.waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  const app = await person(chat.url, 'bob19');
+  await offline(page);
+  await back(page);
+  await app.say('after the return');
+  await shown(page, 'after the return');
+  assert.equal(await form.isVisible(), false);
+});

@@ -177,7 +177,9 @@ function nameTheme() {
 
 isDark.onchange = nameTheme;
 chat.onWelcome = () => {
-  if (chat.nickError) naming.open(chat.nickError.error, chat.nickError.nick);
+  const { nickError } = chat;
+  if (nickError && !nickError.isTold) naming.open(nickError.error, nickError.nick);
+  if (nickError) nickError.isTold = true;
   route();
 };
 chat.onRefused = (post) => {
