@@ -278,6 +278,32 @@ check('W23 history that cannot be loaded is not said to be none', async () => {
   assert.equal(await page.inputValue('#text'), '/history');
 });
 
+check('W14 who reads further up stays there when the window becomes another', async () => {
+  const app = await person(chat.url, 'bob17');
+  await app.ask('join', { room: 'seventeen' });
+  const words = 'with quite a few words, so that it takes more lines where there is less room. ';
+  for (let number = 0; number < 60; number += 1) {
+    await app.say(`line ${number} ${words.repeat(3)}`, 'seventeen');
+  }
+  const page = await visit(chat.url, { hash: '#seventeen' });
+  await page.locator('.message', { hasText: 'line 59' }).waitFor();
+  // How far below the log's upper edge it begins.
+  const place = (by) => page.evaluate((wanted) => {
+    const log = document.querySelector('#log');
+    const row = [...log.querySelectorAll('.message')]
+      .find((one) => one.textContent.includes('line 30 '));
+    const below = row.getBoundingClientRect().top - log.getBoundingClientRect().top;
+    if (wanted) log.scrollTop += below - wanted;
+    return below;
+  }, by);
+  await place(20);
+  await page.locator('#pill').waitFor();
+  for (const [width, height] of [[375, 812], [1280, 800], [320, 568]]) {
+    await page.setViewportSize({ width, height });
+    await until('the same place', async () => Math.abs(await place() - 20) <= 1, 3_000);
+  }
+});
+
 check('W15 in a busy room, too, the title counts what comes while nobody looks', async () => {
   const page = await visit(chat.url, { hash: '#eighteen' });
   const app = await person(chat.url, 'bob18');

@@ -10,6 +10,8 @@ const STEP = 50;
 const NEAR_PX = 300;
 const END_PX = 40;
 
+const topOf = (element) => element.getBoundingClientRect().top;
+
 export class Timeline {
   #log = $('log');
   // The conversation that is shown.
@@ -19,11 +21,17 @@ export class Timeline {
   #last = Infinity;
   #follows = true;
   #isFresh = true;
+  // The row that is read, and where it is.
+  #place;
+  #width;
 
   constructor(chat) {
     this.chat = chat;
     this.#log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.#log);
+    new ResizeObserver(() => {
+      this.#width = this.#log.clientWidth;
+      this.#stay(this.#place);
+    }).observe(this.#log);
     $('pill').onclick = () => {
       this.jump();
       this.#log.focus();
@@ -64,18 +72,14 @@ export class Timeline {
       this.#log.ariaLabel = `Messages in ${it.label}`;
     }
     this.#limit(it.messages);
-    const anchor = this.#follows ? undefined : this.#anchor();
+    const place = this.#anchor();
     const rows = rowsOf(it, model, this.#first, this.#last, dayOf);
     sync(this.#log, rows.map((row) => this.#item(row)));
     this.#log.classList.toggle('loading', it.isLoading);
     this.#isFresh = false;
-    if (this.#follows) this.#toEnd();
-    else if (anchor?.element.isConnected) {
-      const moved = anchor.element.offsetTop - anchor.top;
-      if (moved) this.#log.scrollTop += moved;
-    }
+    this.#stay(place);
     const mark = isOther && it.unread && this.#log.made.get('new')?.element;
-    if (mark && mark.offsetTop < this.#log.scrollTop + this.#log.offsetTop) {
+    if (mark && topOf(mark) < topOf(this.#log)) {
       mark.scrollIntoView();
       this.#follows = false;
     }
@@ -101,26 +105,34 @@ export class Timeline {
     setText(pill, `${unread ? counted(unread, 'new message') : 'Latest messages'} ↓`);
   }
 
-  #toEnd() {
-    this.#log.scrollTop = this.#log.scrollHeight;
+  /** At the end, or where a row is that was in sight. */
+  #stay(place) {
+    if (this.#follows) this.#log.scrollTop = this.#log.scrollHeight;
+    else if (place?.element.isConnected) {
+      const moved = topOf(place.element) - place.top;
+      if (moved) this.#log.scrollTop += moved;
+    }
   }
 
-  /** The first row that is in sight. */
+  /** The first row that begins in sight, and where, for who does not follow. */
   #anchor() {
-    const top = this.#log.scrollTop + this.#log.offsetTop;
-    for (const { element } of this.#log.made?.values() ?? []) {
-      if (element.offsetTop + element.offsetHeight > top && element.className !== 'start') {
-        return { element, top: element.offsetTop };
-      }
+    let place;
+    for (const { element } of this.#follows ? [] : this.#log.made?.values() ?? []) {
+      if (element.className === 'start') continue;
+      place = { element, top: topOf(element) };
+      if (place.top >= topOf(this.#log)) break;
     }
-    return undefined;
+    return place;
   }
 
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    const { scrollTop, scrollHeight, clientHeight, clientWidth } = this.#log;
+    // Nobody scrolled: its text has become longer or shorter.
+    if (clientWidth !== this.#width) return;
     const left = scrollHeight - scrollTop - clientHeight;
     const wasAtEnd = this.isAtEnd;
     this.#follows = this.#last === Infinity && left < END_PX;
+    this.#place = this.#anchor();
     const it = this.#shown;
     if (scrollTop < NEAR_PX && !this.#follows) this.#older(it);
     else if (left < NEAR_PX && this.#last !== Infinity) this.#newer(it);
