@@ -278,6 +278,11 @@ check('W23 history that cannot be loaded is not said to be none', async () => {
   assert.equal(await page.inputValue('#text'), '/history');
 });
 
+check('W16 a room where nothing was said shows its beginning', async () => {
+  const page = await visit(chat.url, { hash: '#sixteen' });
+  await page.locator('.start', { hasText: 'This is where it began' }).waitFor();
+});
+
 check('W14 who reads further up stays there when the window becomes another', async () => {
   const app = await person(chat.url, 'bob17');
   await app.ask('join', { room: 'seventeen' });

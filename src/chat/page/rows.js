@@ -60,7 +60,7 @@ export function rowsOf(it, model, first = -Infinity, last = Infinity, dayOf = St
     rows.push({ key: message.key ?? message.id, type: 'message', message, isHead, ...state });
     before = message;
   };
-  if (!it.hasMore && it.messages[0]?.id >= first) rows.push({ key: 'start', type: 'start' });
+  if (!it.hasMore && !(it.messages[0]?.id < first)) rows.push({ key: 'start', type: 'start' });
   for (const message of it.messages) {
     if (message.id < first) continue;
     if (message.id > last) return rows;
