@@ -117,7 +117,7 @@ check(`W13 send states: at once, sent, failed with Retry and Discard${by}`, asyn
   await page.press('#text', 'Enter');
   const failed = page.locator('.message.failed', { hasText: 'boo' });
   await failed.waitFor();
-  assert.match(await failed.textContent(), /Not sent\. .*ghost/);
+  assert.match(await failed.textContent(), /Not sent: .*ghost\. Retry/);
   const ghost = await person(chat.url, 'ghost');
   await failed.getByRole('button', { name: 'Retry' }).click();
   await ghost.heard('boo');

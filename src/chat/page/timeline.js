@@ -204,7 +204,7 @@ export class Timeline {
   #sending(post) {
     if (post.state === 'waiting') return h('p', { className: 'sending' }, 'Sending…');
     const button = (textContent, onclick) => h('button', { textContent, onclick });
-    return h('p', { className: 'sending' }, `Not sent. ${post.error} `,
+    return h('p', { className: 'sending' }, `Not sent: ${post.error}. `,
       button('Retry', () => this.chat.retry(post)), ' ',
       button('Discard', () => this.chat.discard(post)));
   }
