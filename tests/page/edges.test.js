@@ -343,3 +343,16 @@ check('W20 who would rather stay a guest is not asked again on each return', asy
   await shown(page, 'after the return');
   assert.equal(await form.isVisible(), false);
 });
+
+check('W10 a drawer that is open is a list again where there is room for it', async () => {
+  const page = await visit(chat.url, { viewport: { width: 375, height: 812 } });
+  const box = (id) => page.locator(id).boundingBox();
+  await page.click('#menu');
+  await page.setViewportSize({ width: 812, height: 375 });
+  assert.deepEqual([(await box('#nav')).y, (await box('main')).x], [0, 240]);
+  await page.setViewportSize({ width: 375, height: 812 });
+  await page.keyboard.press('Escape');
+  await page.click('#people');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  assert.deepEqual([(await box('#members')).y, (await box('#members')).width], [0, 224]);
+});

@@ -327,6 +327,54 @@ for (const [width, height] of [[320, 568], [320, 200], [375, 812], [800, 600], [
   });
 }
 
+check('W10 long names, many lines and other scripts stay in their places', async () => {
+  const nick = 'M'.repeat(24);
+  const page = await visitAs(nick, chat.url, { hash: `#${'W'.repeat(32)}` });
+  const app = await person(chat.url, '\u05d3\u05e0\u05d4');
+  const room = 'w'.repeat(32);
+  await app.ask('join', { room });
+  for (let at = 0; at < 60; at += 1) await app.say(`\u05e9\u05dc\u05d5\u05dd wide ${at}`, room);
+  await page.locator('.message', { hasText: 'wide 59' }).waitFor();
+  const inside = (what, where) => page.evaluate(([inner, outer]) => {
+    const box = document.querySelector(outer).getBoundingClientRect();
+    return [...document.querySelectorAll(inner)].every((one) => {
+      const { left, right } = one.getBoundingClientRect();
+      return left >= box.left && right <= box.right;
+    });
+  }, [what, where]);
+  const high = (what) => page.locator(what).first().evaluate((one) => one.offsetHeight);
+  assert.ok(await inside('#me', 'nav footer'));
+  assert.ok(await inside('#members small', '#members'));
+  assert.ok(await high('#members div small') < 30, 'the hint is one line');
+  // A name's direction is its own: the time stands behind it.
+  const order = await page.locator('.head').first().evaluate((one) => [...one.querySelectorAll(
+    '.nick, time')].map((part) => part.getBoundingClientRect().left));
+  assert.ok(order[0] < order[1], `${order}`);
+
+  await page.setViewportSize({ width: 320, height: 568 });
+  const low = await high('#text');
+  assert.ok(low < 50, `${low} px, with nothing written`);
+  const send = await high('#composer button');
+  await page.fill('#text', 'one\ntwo\nthree\nfour');
+  assert.equal(await high('#composer button'), send);
+  await page.evaluate(() => { document.querySelector('#log').scrollTop = 0; });
+  await page.locator('#pill').waitFor();
+  const [pill, composer, log] = await page.evaluate(() => ['#pill', '#composer', '#log']
+    .map((one) => document.querySelector(one).getBoundingClientRect()));
+  assert.ok(pill.bottom < composer.top, `${pill.bottom} is above ${composer.top}`);
+  assert.ok(pill.bottom <= log.bottom && pill.top > log.top);
+
+  await say(page, '/search wide');
+  const found = page.locator('#found li').first();
+  await found.waitFor();
+  const right = await found.evaluate((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one.querySelector('.text'));
+    return one.getBoundingClientRect().right - range.getBoundingClientRect().right;
+  });
+  assert.ok(right < 20, `${right} px from the right`);
+});
+
 check('W10 the viewport and the height are those of what can be seen', async () => {
   const { body } = await get(chat.url);
   assert.match(body.toString(),
