@@ -30,6 +30,7 @@ check('W7 who takes another name keeps the conversation, its draft and its messa
   await page.fill('#text', 'a long text that I am writing');
   await app.ask('nick', { nick: 'rob2' });
   await heading(page, 'rob2');
+  await page.getByRole('log', { name: 'Messages in rob2' }).waitFor();
   assert.equal(await page.inputValue('#text'), 'a long text that I am writing');
   const eve = await person(chat.url, 'bob2');
   await offline(page);

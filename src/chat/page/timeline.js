@@ -69,8 +69,8 @@ export class Timeline {
       this.#last = Infinity;
       this.#log.made = undefined;
       this.#log.replaceChildren();
-      this.#log.ariaLabel = `Messages in ${it.label}`;
     }
+    this.#log.ariaLabel = `Messages in ${it.label}`;
     this.#limit(it.messages);
     const place = this.#anchor();
     const rows = rowsOf(it, model, this.#first, this.#last, dayOf);
