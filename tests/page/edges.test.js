@@ -357,3 +357,20 @@ check('W10 a drawer that is open is a list again where there is room for it', as
   await page.setViewportSize({ width: 1280, height: 800 });
   assert.deepEqual([(await box('#members')).y, (await box('#members')).width], [0, 224]);
 });
+
+check('W16 the place is kept by who is at the very top, too', async () => {
+  const app = await person(chat.url, 'bob21');
+  await app.ask('join', { room: 'top' });
+  for (let at = 0; at < 90; at += 1) await app.say(`row ${at}`, 'top');
+  const page = await visit(chat.url, { hash: '#top' });
+  await shown(page, 'row 89');
+  const first = await page.locator('#log').evaluate((log) => {
+    log.scrollTop = 0;
+    const row = log.querySelector('.text');
+    return [row.textContent, row.getBoundingClientRect().top];
+  });
+  await shown(page, 'row 0');
+  const top = await page.locator('#log').evaluate((log, text) => [...log.querySelectorAll('.text')]
+    .find((row) => row.textContent === text).getBoundingClientRect().top, first[0]);
+  assert.ok(Math.abs(top - first[1]) < 60, `${top}, not ${first}`);
+});

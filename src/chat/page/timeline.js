@@ -108,18 +108,19 @@ export class Timeline {
   /** At the end, or where a row is that was in sight. */
   #stay(place) {
     if (this.#follows) this.#log.scrollTop = this.#log.scrollHeight;
-    else if (place?.element.isConnected) {
-      const moved = topOf(place.element) - place.top;
-      if (moved) this.#log.scrollTop += moved;
+    else {
+      const row = this.#log.made?.get(place?.key);
+      if (row) this.#log.scrollTop += topOf(row.element) - place.top;
     }
   }
 
   /** The first row that begins in sight, and where, for who does not follow. */
   #anchor() {
     let place;
-    for (const { element } of this.#follows ? [] : this.#log.made?.values() ?? []) {
-      if (element.className === 'start') continue;
-      place = { element, top: topOf(element) };
+    for (const [key, { element }] of this.#follows ? [] : this.#log.made ?? []) {
+      // These stay above what is loaded.
+      if (/start|day/.test(key)) continue;
+      place = { key, top: topOf(element) };
       if (place.top >= topOf(this.#log)) break;
     }
     return place;
