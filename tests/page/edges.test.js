@@ -374,3 +374,36 @@ check('W16 the place is kept by who is at the very top, too', async () => {
     .find((row) => row.textContent === text).getBoundingClientRect().top, first[0]);
   assert.ok(Math.abs(top - first[1]) < 60, `${top}, not ${first}`);
 });
+
+check('W16 what was found is shown, however far back, and after a reload', async () => {
+  const app = await person(chat.url, 'bob20');
+  await app.ask('join', { room: 'twenty' });
+  const words = Array.from({ length: 1_200 }, (_, at) => `hay ${at}`);
+  words[30] = 'an early needle';
+  words[1_100] = 'a late pin';
+  for (const text of words) await app.say(text, 'twenty');
+  const page = await visit(chat.url, { hash: '#twenty' });
+  await shown(page, 'hay 1199');
+  await say(page, '/join #lobby');
+  await heading(page, '#lobby');
+  await page.reload();
+  await online(page);
+  // Whether what was found stands at the upper edge.
+  const isThere = (text) => page.locator('#log').evaluate((log, wanted) => {
+    const row = [...log.querySelectorAll('.message')]
+      .find((one) => one.textContent.includes(wanted));
+    const { top } = log.getBoundingClientRect();
+    return Math.abs((row?.getBoundingClientRect().top ?? Infinity) - top) < 100;
+  }, text);
+  for (const text of ['late pin', 'early needle']) {
+    await say(page, `/search ${text}`);
+    await page.locator('#found li', { hasText: text }).getByRole('button').click();
+    await heading(page, '#twenty');
+    await until(text, () => isThere(text));
+    await say(page, '/join #lobby');
+    await heading(page, '#lobby');
+  }
+  await page.locator('#rooms button', { hasText: '#twenty' }).click();
+  await shown(page, 'hay 1199');
+  assert.equal(await page.locator('#log').getByText('hay 1150').count(), 1);
+});

@@ -12,7 +12,9 @@ import { Timeline } from './timeline.js';
 // Between two looks at what has changed while nobody sees it.
 const HIDDEN_MS = 200;
 // That are loaded to show what was found.
-const PAGES_BACK = 20;
+const PAGES_BACK = 10;
+// Ids behind it, where it is further back.
+const NEARBY = 25;
 const LOBBY = 'lobby';
 const DRAWERS = { menu: 'nav', people: 'members' };
 
@@ -78,9 +80,11 @@ const search = new Search(chat, async ({ room, id }) => {
   open(room);
   render();
   const it = model.here;
-  for (let page = 0; page < PAGES_BACK && it.hasMore && it.messages[0]?.id > id; page += 1) {
-    await chat.older(it);
-  }
+  const lacks = () => it.hasMore && !(it.messages[0]?.id <= id);
+  for (let page = 0; page < PAGES_BACK && lacks(); page += 1) await chat.older(it);
+  // What is too far back is loaded with what was said around it.
+  const first = it.messages[0]?.id;
+  if (lacks() && (await chat.older(it, id + NEARBY))?.ok) it.gaps.set(first, 0);
   timeline.show(id);
 });
 

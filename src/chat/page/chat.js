@@ -252,12 +252,12 @@ export class Chat {
   async older(it, before = it.messages[0]?.id) {
     const isGap = it.gaps.has(before);
     const canAsk = this.socket.state.name === 'online' && (it.isJoined || it.isPrivate);
-    if (!canAsk || it.isLoading || (!isGap && !it.hasMore)) return undefined;
-    it.isLoading = true;
-    this.onChange();
+    if (!canAsk || it.isLoading || (!isGap && !it.hasMore)) return it.isLoading || undefined;
     const where = it.isPrivate ? { with: it.name } : { room: it.key };
     const limit = isGap ? GAP_PAGE : PAGE;
-    const answer = await this.ask('history', { ...where, ...(before && { before }), limit });
+    it.isLoading = this.ask('history', { ...where, ...(before && { before }), limit });
+    this.onChange();
+    const answer = await it.isLoading;
     it.isLoading = false;
     if (answer.ok) this.model.history(it, answer.messages, answer.more, before);
     else if (!answer.isLost) {
