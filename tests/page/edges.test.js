@@ -57,6 +57,21 @@ check('W7 who takes my former name while I am away is not me', async () => {
   assert.doesNotMatch(entries, /una10b/);
 });
 
+check('W7 what is said to one who is away for a moment waits for them', async () => {
+  const [page, other] = [await visitAs('una31', chat.url), await visitAs('bob31', chat.url)];
+  await page.locator('#members', { hasText: 'bob31' }).waitFor();
+  const context = other.context();
+  await other.close();
+  await page.locator('#members', { hasText: 'bob31' }).waitFor({ state: 'hidden' });
+  await say(page, '/msg bob31 for later');
+  await page.locator('.note', { hasText: 'bob31 is away' }).waitFor();
+  const again = await visit(chat.url, { context });
+  await again.locator('#privates', { hasText: 'una31' }).waitFor();
+  await say(again, '/msg una31 thanks');
+  await again.locator('.message', { hasText: 'for later' }).waitFor();
+  await page.locator('.message', { hasText: 'thanks' }).waitFor();
+});
+
 check('W15 what is unread is unread after a reload', async () => {
   const page = await visitAs('una', chat.url);
   const app = await person(chat.url, 'vic');

@@ -20,6 +20,8 @@ export function mentions(text, nick) {
   return new RegExp(`(?<!${letter})${escaped}(?!${letter})`, 'iu').test(text);
 }
 
+const lastOf = ({ messages }) => messages.at(-1)?.id ?? 0;
+
 export class Model {
   nick = '';
   conversations = new Map();
@@ -191,7 +193,7 @@ export class Model {
     this.isWatched = isWatched;
     const it = this.here;
     if (!isWatched) return;
-    it.read = Math.max(it.read, it.messages.at(-1)?.id ?? 0);
+    it.read = Math.max(it.read, lastOf(it));
     it.unread = 0;
     it.mentions = 0;
   }
@@ -248,8 +250,7 @@ export class Model {
 
   #person(it, now, what, name) {
     const last = it.notes.at(-1);
-    const after = it.messages.at(-1)?.id ?? 0;
-    const note = last?.joined && last.after === after ? last
+    const note = last?.joined && last.after === lastOf(it) ? last
       : this.note(it, { joined: [], left: [], renamed: [] }, now);
     note.version = (note.version ?? 0) + 1;
     const undone = { left: note.joined, joined: note.left }[what] ?? [];
@@ -260,8 +261,7 @@ export class Model {
 
   /** Something that only this page says, behind what has been said so far. */
   note(it, note, now) {
-    const after = it.messages.at(-1)?.id ?? 0;
-    Object.assign(note, { after, ts: now, key: `note${this.#notes += 1}` });
+    Object.assign(note, { after: lastOf(it), ts: now, key: `note${this.#notes += 1}` });
     it.notes.push(note);
     if (it.notes.length > NOTES_MAX) it.notes.shift();
     return note;
@@ -308,13 +308,14 @@ export class Model {
   }
 
   /** The server has taken a post. */
-  acked(post, { id, ts }) {
+  acked(post, { id, ts, away }) {
     this.discard(post);
     const it = this.conversation(post.conversation, post.name);
     const { key, text, action } = post;
     if (post.twin !== id) this.#merge(it, [{ id, ts, from: this.nick, text, action, key }]);
     this.#advance(id);
     if (!it.unread) it.read = Math.max(it.read, id);
+    if (away) this.note(it, { text: `${it.name} is away and gets it later.`, isLive: true }, ts);
   }
 
   refused(post, error) {
