@@ -5,7 +5,7 @@ pub const SEARCH_PHRASES_MAX: usize = 10;
 /// Words of one search, where each sign of Chinese and the like is one.
 pub const SEARCH_WORDS_MAX: usize = 20;
 /// Seconds after which a search looks no further, in the index and in what is not indexed yet.
-pub const SEARCH_SECONDS_MAX: f64 = 0.004;
+pub const SEARCH_SECONDS_MAX: f64 = 0.008;
 /// Messages, times the words that are looked for, that the index goes through in 2 ms at most.
 pub const SEARCH_STEPS: i64 = 2_000;
 /// Messages that are looked through at once where none of the words is rare: 16,384, in which the
