@@ -249,3 +249,20 @@ fn a_client_of_socket_io_2_says_numbers_as_text() {
     assert_eq!(welcome["recovered"], true);
     assert_eq!(world.texts(alice), ["mine"]);
 }
+
+#[test]
+fn a_name_is_kept_for_those_who_were_told_their_token() {
+    let mut world = World::new();
+    for client in ["web", "terminal"] {
+        let auth = json!({"nick": client, "client": client});
+        for _ in 0..2 {
+            // The connection breaks before the welcome has been read.
+            let alice = world.connect("/chat", auth.clone()).expect("they are let in");
+            world.cut(alice);
+        }
+        let (alice, _) = world.enter(auth.clone());
+        world.cut(alice);
+        let refused = world.connect("/chat", auth).expect_err("it is kept for whoever has it");
+        assert!(refused.to_string().contains("was here a moment ago"), "{refused}");
+    }
+}

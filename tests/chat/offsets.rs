@@ -61,7 +61,9 @@ impl Raw {
 }
 
 fn alice(world: &mut World) -> Raw {
-    Raw::enter(world, json!({"recover": true, "nick": "alice", "client": "web"}))
+    let mut alice = Raw::enter(world, json!({"recover": true, "nick": "alice", "client": "web"}));
+    alice.ask(world, "rooms", &json!({}));
+    alice
 }
 
 #[test]

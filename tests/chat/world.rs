@@ -71,8 +71,13 @@ impl World {
 
     /// Somebody comes in.
     pub(crate) fn enter(&mut self, auth: Value) -> (Client, Value) {
+        let is_ours = auth["client"].is_string();
         let client = self.connect("/chat", auth).expect("they are let in");
         let welcome = self.expect(client, "welcome").args.remove(0);
+        if is_ours {
+            // As the page and the terminal client do.
+            self.ask(client, "rooms", json!({}));
+        }
         (client, welcome)
     }
 

@@ -97,6 +97,7 @@ fn request<T: DeserializeOwned, A: Serialize>(
     handler: fn(&mut Cx<'_>, SocketId, T) -> Result<A, Refusal>,
 ) -> impl FnMut(&mut Cx<'_>, Event<'_>) {
     move |cx, event| {
+        people::heard(cx, event.socket);
         let asked = event.args.get(0);
         let asked = asked.map_err(|error| Refusal::misunderstood(event.name, &error));
         let answered = asked.and_then(|asked| handler(cx, event.socket, asked));

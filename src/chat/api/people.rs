@@ -4,7 +4,7 @@ use super::{Refusal, is_in, own_room, room_key};
 use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::history::Record;
-use crate::chat::people::Renamed;
+use crate::chat::people::{Client, Renamed};
 use crate::chat::recovery::Own;
 use crate::chat::rooms;
 use crate::chat::told::wire::{self, Entry, Member, Shown};
@@ -168,6 +168,17 @@ pub(super) fn topic(cx: &mut Cx<'_>, socket: SocketId, asked: Topic) -> Result<T
 pub(super) fn rooms_of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
     let keys: Vec<String> = cx.rooms(socket).map(str::to_owned).collect();
     keys.iter().map(|key| cx.state.rooms.open(key)).collect()
+}
+
+/// Somebody asks for something, as the page and the terminal client do as soon as they are let in:
+/// they have got the token, and those two keep it.
+pub(super) fn heard(cx: &mut Cx<'_>, socket: SocketId) {
+    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
+    let Some(seat) = seat else { return };
+    if !seat.record.returns && seat.client != Client::App {
+        seat.record.returns = true;
+        save(cx, socket);
+    }
 }
 
 /// Keeps what somebody comes back to.
