@@ -1,6 +1,8 @@
 //! The real client in a pseudo-terminal, and in a pipe, against the real server. Every wait has a
 //! deadline.
 
+#[path = "terminal/answers.rs"]
+mod answers;
 #[path = "terminal/leave.rs"]
 mod leave;
 #[path = "terminal/outage.rs"]

@@ -81,7 +81,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .engine(engine)
         .origins(origins)
         .http_hint(doors.http_hint());
-    web::routes(builder, doors, |chat: &Chat| Some(&chat.stalls))
+    web::routes(builder, doors)
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)

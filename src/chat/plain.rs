@@ -14,7 +14,7 @@ pub fn plain(setup: Setup) -> Server<()> {
         .engine(engine)
         .origins(origins)
         .http_hint(doors.http_hint());
-    web::routes(builder, doors, |()| None)
+    web::relay_routes(builder, doors)
         .line_websocket("/ws")
         .on_connect(|cx, socket| {
             cx.join(socket, EVERYONE);

@@ -1,7 +1,7 @@
 //! What a browser, a supervisor or a monitor is answered.
 
 use super::metrics::{Stalls, metrics};
-use super::page;
+use super::{Chat, page};
 use crate::server::{Builder, WebRequest, WebResponse};
 use std::net::SocketAddr;
 
@@ -26,14 +26,28 @@ impl Doors {
     }
 }
 
-/// Hangs the routes in.
-pub(super) fn routes<S: 'static>(
+/// Hangs the chat's routes in.
+pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
+    let builder = health(builder, doors.open_metrics, |chat| Some(&chat.stalls));
+    page::routes(builder, move |request| netcat(&doors, request))
+}
+
+/// Hangs a relay's routes in, which has no page.
+pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
+    let builder = health(builder, doors.open_metrics, |()| None);
+    builder.route("/", move |_, request| {
+        let netcat = netcat(&doors, request);
+        let text = format!("Only lines are relayed here: {netcat}, or a WebSocket to /ws\n");
+        WebResponse::ok("text/plain; charset=utf-8", text)
+    })
+}
+
+fn health<S: 'static>(
     builder: Builder<S>,
-    doors: Doors,
+    open_metrics: bool,
     stalls: fn(&S) -> Option<&Stalls>,
 ) -> Builder<S> {
-    let open_metrics = doors.open_metrics;
-    page::routes(builder, move |request| netcat(&doors, request))
+    builder
         .route("/healthz", |_, _| WebResponse::ok("application/json", "{\"status\":\"ok\"}\n"))
         .route("/metrics", move |cx, request| metrics(cx, request, open_metrics, stalls))
 }

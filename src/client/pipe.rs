@@ -33,6 +33,8 @@ struct Pipe {
     /// When what is to be sent was last seen to move.
     moved_ms: u64,
     answers: u64,
+    /// A command was given, so that there is something to be told.
+    has_asked: bool,
     /// Something that was to be done was not.
     has_failed: bool,
     /// Nobody reads any more.
@@ -61,6 +63,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
         input: Input::new(watched.is_ok()),
         moved_ms: 0,
         answers: 0,
+        has_asked: false,
         has_failed: false,
         is_broken: false,
     };
@@ -97,6 +100,8 @@ impl Pipe {
             if is_ready {
                 self.session.receive();
             }
+            // What has come so far is no answer to what is read now.
+            self.tell();
             self.read().map_err(|error| format!("standard input: {error}"))?;
             self.session.settle();
             self.tell();
@@ -170,7 +175,9 @@ impl Pipe {
         }
         if let Some(why) = self.session.model.fatal.take() {
             if !self.is_typed {
-                return Err(why);
+                let is_all = !self.input.is_open && self.input.is_empty();
+                let rest = if is_all { "" } else { "; what follows is not sent" };
+                return Err(format!("{why}{rest}"));
             }
             // A person sees it and goes on from there.
             self.complain(&why);
@@ -212,6 +219,7 @@ impl Pipe {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_end_matches('\r');
         self.input.has_said |= !line.trim().is_empty();
+        self.has_asked |= line.starts_with('/') && !line.starts_with("//");
         let model = &mut self.session.model;
         let unsent = model.unsent();
         let done = model.submit(line);
@@ -236,9 +244,10 @@ impl Pipe {
                 News::Message { is_own: true, .. } if !self.is_json => (),
                 News::Message { message, .. } if self.is_elsewhere(&message) => (),
                 News::Message { message, .. } => self.print(&message),
-                News::Quote(message) if self.is_typed && !self.is_json => self.print(&message),
-                News::Quote(_) | News::Mention => (),
-                News::Notice(text) if self.is_typed || self.is_follower => {
+                News::Quote(message) => self.print(&message),
+                News::Replay(message) if self.is_typed && !self.is_json => self.print(&message),
+                News::Replay(_) | News::Mention => (),
+                News::Notice(text) if self.is_typed || self.is_follower || self.has_asked => {
                     say(&format!("* {}\n", visible(&text)));
                 }
                 News::Notice(_) => (),

@@ -221,6 +221,10 @@ fn refused(text: &str) -> Happening {
     let code = text(value.pointer("/data/code"));
     let error = match text(value.get("message")) {
         error if error.is_empty() => "the server does not let us in".to_owned(),
+        // Servers of Socket.IO say so.
+        error if error == "Invalid namespace" => {
+            "the server has no chat for this client; it may only relay lines".to_owned()
+        }
         error => error,
     };
     Happening::Refused { code, error }
@@ -330,7 +334,7 @@ mod tests {
         assert_eq!(happenings, [refused("nick-taken", "taken")]);
         assert_eq!(
             self::refused(r#"{"message":"Invalid namespace"}"#).clone_error(),
-            "Invalid namespace"
+            "the server has no chat for this client; it may only relay lines"
         );
         assert_eq!(self::refused("").clone_error(), "the server does not let us in");
     }

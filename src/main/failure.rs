@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Listen(ListenError),
     /// This history file cannot be used.
     History(PathBuf, OpenError),
+    /// This history file cannot be read, or not be cut.
+    File(PathBuf, OpenError),
     /// What was asked for is not there, or cannot be written.
     Export(OpenError),
     /// The client could not go on, and why.
@@ -29,7 +31,7 @@ impl Failure {
             Self::Running(_) | Self::Descriptors(_) | Self::Listen(ListenError::Loop(_)) => 1,
             Self::NoDoor => 2,
             Self::Listen(ListenError::Address(..)) => 4,
-            Self::History(..) => 5,
+            Self::History(..) | Self::File(..) => 5,
             Self::Export(_) | Self::Client(_) => 1,
         }
     }
@@ -52,6 +54,11 @@ impl fmt::Display for Failure {
             Self::History(path, error) => write!(
                 f,
                 "cannot keep the history in {}: {error}; --db takes another file, or none",
+                path.display()
+            ),
+            Self::File(path, error) => write!(
+                f,
+                "cannot use the history in {}: {error}; --db names another file",
                 path.display()
             ),
             Self::Export(error) => write!(f, "{error}"),

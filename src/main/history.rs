@@ -22,7 +22,7 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
         // Whoever reads it has seen enough.
         Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(OpenError::Io(error)) => Err(Failure::Export(OpenError::Io(error))),
-        done => done.map_err(|error| Failure::History(options.db.clone(), error)),
+        done => done.map_err(|error| Failure::File(options.db.clone(), error)),
     }
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     let before_ms = now_ms - i64::from(options.older_than) * DAY_MS;
-    let failed = |error| Failure::History(options.db.clone(), error);
+    let failed = |error| Failure::File(options.db.clone(), error);
     let mut old = history::Purge::open(&options.db, before_ms).map_err(failed)?;
     let mut count = 0;
     loop {

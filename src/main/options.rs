@@ -48,9 +48,9 @@ pub(crate) enum Command {
     /// Serve the chat (what happens without a subcommand).
     #[command(before_long_help = EXAMPLES)]
     Serve(Serve),
-    /// Write the history out, oldest message first; also while a server uses the file.
+    /// Write out what was said in rooms, oldest message first; also while a server uses the file.
     Export(Export),
-    /// Delete old messages from the history; also while a server uses the file.
+    /// Delete old messages, private ones too; also while a server uses the file.
     Purge(Purge),
     /// Chat in this terminal, or with lines in and lines out.
     #[command(before_long_help = CLIENT_EXAMPLES)]

@@ -10,7 +10,6 @@ use mio_chat::server::{Door, EngineDoor, Listen, Listening, Origins};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 
 /// Serves until a signal.
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
@@ -28,7 +27,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     };
     let listening = Listening::open(&listen).map_err(Failure::Listen)?;
     let history = open_history(options)?;
-    logging::say(&banner(listening.addresses(), listening.http(), history.is_kept(), &options.db));
+    logging::say(&banner(&listening, history.is_kept(), options));
     let setup = setup(options, &listening, history);
     let served = if options.plain {
         listening.serve(chat::plain(setup))
@@ -104,7 +103,8 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
     Ok(wanted.unwrap_or(allowed).min(allowed))
 }
 
-fn banner(addresses: &[SocketAddr], http: &[SocketAddr], history: bool, db: &Path) -> String {
+fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
+    let (addresses, http) = (listening.addresses(), listening.http());
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
     for address in addresses {
         let (ip, port) = (reachable(*address), address.port());
@@ -113,10 +113,14 @@ fn banner(addresses: &[SocketAddr], http: &[SocketAddr], history: bool, db: &Pat
     }
     for address in http {
         let address = SocketAddr::new(reachable(*address), address.port());
-        let _ = writeln!(text, "  web      http://{address}/");
+        // A relay has no page.
+        let _ = match options.plain {
+            true => writeln!(text, "  chat     ws://{address}/ws"),
+            false => writeln!(text, "  web      http://{address}/"),
+        };
     }
     if history {
-        let _ = writeln!(text, "  history  {}", db.display());
+        let _ = writeln!(text, "  history  {}", options.db.display());
     }
     let mut all = addresses.iter().chain(http);
     if all.clone().all(|address| address.ip().is_loopback()) {

@@ -37,6 +37,7 @@ pub use self::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved, Save
 pub use self::stats::Stats;
 pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
+pub use crate::base::CloseReason;
 pub use crate::net::Stopwatch;
 pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
@@ -47,7 +48,7 @@ pub use crate::session::{Door, Origins};
 use self::acks::Acks;
 use self::core::{Core, Leaving};
 use self::handlers::Handlers;
-use crate::base::{CloseReason, Namespace, SessionId, SocketId};
+use crate::base::{Namespace, SessionId, SocketId};
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_TO_BATCH_MIN};
 use crate::net::Turn;
 use crate::proto::sio;

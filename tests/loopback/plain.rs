@@ -186,3 +186,17 @@ fn a_relay_ends_without_a_word() {
     drop((alice, bob));
     assert_eq!(server.exit_code(), Some(0));
 }
+
+#[test]
+fn a_relay_has_no_page_and_says_so() {
+    let (server, _) = relay::<0>(&["--http", "127.0.0.1:0"]);
+    let log = server.log();
+    let address = log.lines().find_map(|line| line.strip_prefix("  chat     ws://"));
+    let address = address.and_then(|line| line.strip_suffix("/ws")).expect("it is told");
+    assert!(!log.contains("  web  "), "{log}");
+    let mut client = Client::connect_to(address.parse().expect("an address"));
+    client.send("GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+    let said = client.rest().join("\n");
+    let port = server.address().port();
+    assert!(said.ends_with(&format!("here: nc here {port}, or a WebSocket to /ws")), "{said}");
+}

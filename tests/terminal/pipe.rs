@@ -2,12 +2,14 @@
 
 use super::pty::Terminal;
 use super::server::{DEADLINE, Server, binary, poll_until};
+use std::borrow::BorrowMut;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::Instant;
 
 /// Runs a client with `input`; how it ended and what it said.
-fn run(mut command: Command, input: &str) -> Output {
+pub(crate) fn run(mut command: impl BorrowMut<Command>, input: &str) -> Output {
+    let command = command.borrow_mut();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
     let mut stdin = child.stdin.take().expect("a pipe");
@@ -22,7 +24,7 @@ fn run(mut command: Command, input: &str) -> Output {
     output
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -119,7 +119,8 @@ fn person<'a>(cx: &'a Cx<'_>, socket: SocketId) -> Result<&'a Person, Refusal> {
 
 /// The key of a room that a client names.
 fn room_key(name: &str) -> Result<String, Refusal> {
-    names::room_key(name).map_err(|error| Refusal::new("bad-room", error.to_string()))
+    let refusal = |error| Refusal::new("bad-room", format!("no room can be called so: {error}"));
+    names::room_key(name).map_err(refusal)
 }
 
 /// The shared key of a room that the client is in.

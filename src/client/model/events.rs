@@ -97,6 +97,10 @@ impl Model {
             self.ask("rooms", json!({}), Asked::Rooms { is_shown: false });
         }
         self.send_posts();
+        // Behind all that was said before, where it is seen.
+        if let Some(why) = self.refusal.take() {
+            self.failed(why);
+        }
         match (is_first, same(&old, &self.nick)) {
             (true, _) => {
                 let help = match self.mode {
@@ -163,7 +167,7 @@ impl Model {
                 conversation.unread += added;
             }
             if is_active {
-                self.news.extend(replay.into_iter().map(News::Quote));
+                self.news.extend(replay.into_iter().map(News::Replay));
             }
         }
     }

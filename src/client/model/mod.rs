@@ -73,6 +73,8 @@ pub(super) enum News {
     },
     /// An old message that was asked for.
     Quote(Message),
+    /// An old message of a room that was entered.
+    Replay(Message),
     Notice(String),
     /// Something that was to be done was not.
     Failed(String),
@@ -104,6 +106,8 @@ pub(super) struct Model {
     mode: Mode,
     now: Now,
     wanted_nick: Option<String>,
+    /// Why the server did not let us in under that.
+    refusal: Option<String>,
     token: Option<String>,
     since: Option<u64>,
     /// How often the server began to count anew.
@@ -143,6 +147,7 @@ impl Model {
             mode,
             now: Now::default(),
             wanted_nick: nick,
+            refusal: None,
             token: None,
             since: None,
             era: 0,

@@ -73,7 +73,7 @@ impl Model {
     pub(in crate::client) fn refused(&mut self, code: &str, error: &str) -> bool {
         let is_about_nick = matches!(code, "bad-nick" | "nick-taken");
         if is_about_nick && self.mode == Mode::Screen && self.wanted_nick.take().is_some() {
-            self.failed(format!("{error}; /nick NAME takes another"));
+            self.refusal = Some(format!("{error}; /nick NAME takes another"));
             return true;
         }
         false

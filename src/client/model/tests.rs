@@ -322,6 +322,8 @@ fn a_nick_that_is_refused_is_given_up() {
     assert!(model.refused("nick-taken", "bob is taken"));
     assert_eq!(model.auth(), json!({"client": "terminal"}));
     assert!(!model.refused("nick-taken", "again"));
+    model.event("welcome", &welcome("guest-1", &["lobby"], &[message(5, "bob", "hi")]));
+    assert!(shown(&model)[2].starts_with("bob is taken; /nick"), "{:?}", shown(&model));
     assert!(!online().refused("other", "no"));
     // A script is to know, not to speak under another name.
     let mut model = Model::new(Mode::Lines, Some("bob".to_owned()), None, String::new());
@@ -366,9 +368,8 @@ fn what_is_not_whole_yet_is_told() {
     model.submit("/search x").expect("asked");
     let search = sent(&mut model)[0].0.expect("an id");
     model.ack(search, &json!({"ok": true, "messages": [], "cut": true}));
-    let told = ["Bob is away; it is kept for when they come back", "nothing was found"];
-    let cut = "there was no time to look at all that is older";
-    assert_eq!(shown(&model)[2..], [told[0], told[1], cut]);
+    assert!(shown(&model)[2].starts_with("Bob is away"), "{:?}", shown(&model));
+    assert!(shown(&model)[4].starts_with("there was no time"), "{:?}", shown(&model));
 }
 
 #[test]
