@@ -23,8 +23,11 @@ pub(crate) trait Door {
 impl Door for Server {
     fn http(&self) -> SocketAddr {
         let log = self.log();
-        let mut lines = log.lines().filter_map(|line| line.strip_prefix("  web      http://"));
-        let address = lines.next().and_then(|line| line.strip_suffix('/'));
+        // A relay has no page.
+        let forms = [("  web      http://", "/"), ("  chat     ws://", "/ws")];
+        let address = log.lines().find_map(|line| {
+            forms.iter().find_map(|(start, end)| line.strip_prefix(start)?.strip_suffix(end))
+        });
         address.expect("the banner tells the address").parse().expect("an address")
     }
 }
