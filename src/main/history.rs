@@ -16,9 +16,8 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
         ExportFormat::Txt => Format::Text,
         ExportFormat::Jsonl => Format::JsonLines,
     };
-    let room = options.room.as_deref().map(|room| room.trim_start_matches('#').to_lowercase());
     let mut out = BufWriter::new(io::stdout().lock());
-    match history::export(&options.db, room.as_deref(), format, &mut out) {
+    match history::export(&options.db, options.room.as_deref(), format, &mut out) {
         // Whoever reads it has seen enough.
         Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(OpenError::Io(error)) => Err(Failure::Export(OpenError::Io(error))),

@@ -100,6 +100,16 @@ check('W11 a refusal is told in words, and one may try again', async () => {
   await online(page);
 });
 
+check('a search that has not looked at all says so', async () => {
+  const page = await visit(reference.url);
+  await say(page, 'a needle');
+  await page.locator('.message.mine:not(.waiting)', { hasText: 'a needle' }).waitFor();
+  await say(page, '/search needle');
+  await page.locator('#found').getByText('Found 1, newest first. There was no time').waitFor();
+  await say(page, '/search hay');
+  await page.locator('#found').getByText('Nothing was found. There was no time').waitFor();
+});
+
 check('the page at the reference server, and again when that has been away', async () => {
   const own = await begin();
   const page = await visit(own.url);

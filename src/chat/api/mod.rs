@@ -35,8 +35,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {
-            let name: String = event.name.chars().take(NICK_CHARS_MAX).collect();
-            let error = format!("there is no request called {name}");
+            let error = format!("there is no request called {}", event.name);
             answer(cx, event, Err::<(), _>(Refusal::new("unknown-event", error)));
         })
         .on_disconnect(enter::disconnect)

@@ -150,8 +150,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Spaces that mean nothing in a script, wherever they stand: no text for people has these signs.
-const SCRIPT_SPACES: &[(&str, &str)] =
-    &[(" => ", "=>"), (") {", "){"), (" === ", "==="), (" && ", "&&")];
+const SCRIPT_SPACES: &[(&str, &str)] = &[
+    (" => ", "=>"),
+    (") {", "){"),
+    (" === ", "==="),
+    (" && ", "&&"),
+    (" ?? ", "??"),
+    (" || ", "||"),
+];
 /// Those of a style sheet and of the icon.
 const STYLE_SPACES: &[(&str, &str)] =
     &[(": ", ":"), (" {", "{"), ("{ ", "{"), (" }", "}"), (";}", "}"), (", ", ",")];

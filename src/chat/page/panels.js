@@ -124,8 +124,9 @@ export class Search {
     $('words').value = text;
     $('found').hidden = false;
     const found = answer.messages?.reverse() ?? [];
-    const what = found.length ? `Found ${found.length}, newest first` : 'Nothing was found.';
-    const title = h('p', { role: 'status', textContent: answer.ok ? what : answer.error });
+    const what = found.length ? `Found ${found.length}, newest first.` : 'Nothing was found.';
+    const cut = answer.cut ? ' There was no time for older ones.' : '';
+    const title = h('p', { role: 'status', textContent: answer.ok ? what + cut : answer.error });
     $('found').replaceChildren(title, h('ul', {}, ...found.map((one) => this.#result(one))));
     return { ok: true };
   }
