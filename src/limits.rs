@@ -111,6 +111,9 @@ pub const KEEPALIVE_PROBES: u32 = 3;
 /// Milliseconds that written bytes may stay unacknowledged.
 pub const USER_TIMEOUT_MS: u64 = 150_000;
 
+/// Leading bits of an IPv6 address that one customer has; the rest they choose (RFC 6177).
+pub const IPV6_NETWORK_BITS: u8 = 64;
+
 // Pace.
 
 /// Messages per second that one connection may post. Default of `--rate`.

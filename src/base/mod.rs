@@ -1,5 +1,6 @@
 //! Floor 0: what every room above shares. No sockets, no clock, no protocol.
 
+mod address;
 mod chunk;
 mod close;
 mod command;
@@ -11,6 +12,7 @@ mod outboxes;
 mod table;
 mod voice;
 
+pub use address::Address;
 pub use chunk::Chunk;
 pub use close::CloseReason;
 pub use command::{Command, Commands, Misuse, split_word};
