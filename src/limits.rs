@@ -2,11 +2,15 @@
 //!
 //! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
 
+mod address;
 mod client;
+mod queue;
 mod search;
 mod turn;
 
+pub use address::*;
 pub use client::*;
+pub use queue::*;
 pub use search::*;
 pub use turn::*;
 
@@ -46,27 +50,6 @@ pub const HTTP_CHUNK_EXTENSIONS_BYTES_MAX: u32 = 4096;
 /// Bytes of trailer fields behind one chunked body. They are thrown away too.
 pub const HTTP_TRAILERS_BYTES_MAX: u32 = 4096;
 
-// Output queues.
-
-/// Unsent bytes one connection may hold. Default of `--max-queue`; inspircd's hard limit.
-pub const QUEUE_BYTES_MAX: usize = 1024 * 1024;
-/// Smallest value that `--max-queue` takes.
-pub const QUEUE_BYTES_MAX_LOWEST: usize = 64 * 1024;
-/// Largest value that `--max-queue` takes.
-pub const QUEUE_BYTES_MAX_HIGHEST: usize = 1024 * 1024 * 1024;
-/// Share of `--max-queue` that one turn may gather for an audience.
-pub const QUEUE_TO_BATCH_MIN: usize = 4;
-/// A connection with more than this unsent is not read, and nothing of its input is decoded: who
-/// does not listen may not speak.
-pub const QUEUE_BYTES_READ_PAUSE: usize = 64 * 1024;
-/// Slices given to one vectored write.
-pub const WRITE_SLICES_MAX: usize = 64;
-/// Shared bytes shorter than this are copied behind what a connection already has queued: a
-/// slow reader then keeps few pieces, and a vectored write of tiny slices costs more than the copy.
-pub const SHARE_BYTES_MIN: usize = 1024;
-/// A connection's own bytes are gathered in pieces of about this size.
-pub const OWN_PIECE_BYTES: usize = 16 * 1024;
-
 // Closing.
 
 /// Time for the last bytes of a closed connection to be written and for its peer to close too;
@@ -81,6 +64,8 @@ pub const ACCEPT_LOG_MS: u64 = 1_000;
 
 // Who may come in.
 
+/// Clients at a time. Default of `--max-clients`; Redis has as many.
+pub const CLIENTS_MAX: usize = 10_000;
 /// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database.
 pub const DESCRIPTORS_RESERVED: usize = 32;
 /// Seconds of silence after which the kernel asks whether the peer is still there.
@@ -99,8 +84,11 @@ pub const IPV6_NETWORK_BITS: u8 = 64;
 
 /// Messages per second that one connection may post. Default of `--rate`.
 pub const RATE_PER_S: u32 = 20;
-/// Bytes of a message that count as one: the longest line.
-pub const BYTES_PER_POST: usize = LINE_BYTES_MAX;
+/// Bytes per second that one client may post, for each message per second of its pace.
+pub const BYTES_PER_POST: u64 = 3 * 1024;
+/// Bytes that one client may post at once: a paste of a hundred long lines, or of a file. A longer
+/// message is taken too, and waited for after it.
+pub const BYTES_BURST: u64 = 96 * 1024;
 /// Messages that one `/history` counts as, and one `/search`, for the work that it makes.
 pub const POSTS_PER_LOOKUP: u32 = 5;
 /// Rooms that one client may be in.
@@ -188,8 +176,11 @@ pub const JSON_DEPTH_MAX: usize = 64;
 
 /// Time for a request's head, from its first byte or from the connection's beginning.
 pub const HTTP_HEAD_MS: u64 = 10_000;
-/// Time for a request's body.
-pub const HTTP_BODY_MS: u64 = 20_000;
+/// Time for the rest of what has begun to come: a body, a WebSocket message, a packet's
+/// attachments. Apache's `RequestReadTimeout` gives bodies as much.
+pub const PARTIAL_MS: u64 = 20_000;
+/// For so many bytes of it there is one more second.
+pub const PARTIAL_BYTES_PER_S: u64 = 500;
 /// Time that a connection may rest between two requests; longer than a browser or a proxy keeps
 /// one, so that the client ends it.
 pub const HTTP_KEEP_ALIVE_MS: u64 = 75_000;
@@ -214,12 +205,17 @@ pub const PING_MS_LOWEST: u64 = 100;
 pub const PING_MS_HIGHEST: u64 = 86_400_000;
 /// Time for a WebSocket to take over from polling; the reference server's.
 pub const UPGRADE_MS: u64 = 10_000;
-/// Time for a client to join its first namespace. The reference server gives 45 s; a client that
-/// means to join does so at once.
-pub const CONNECT_MS: u64 = 10_000;
+/// Time for a client to join its first namespace; the reference server's. Where places are short it
+/// is [`UNJOINED_MS_MIN`].
+pub const CONNECT_MS: u64 = 45_000;
 /// Time for which a session that the server has ended answers one more poll; the reference
 /// server's.
 pub const FAREWELL_MS: u64 = 30_000;
+/// Bytes of the last packets of such a session that are kept for that.
+pub const FAREWELL_BYTES_MAX: usize = 4 * 1024;
+/// Bytes that are kept for all such sessions; beyond, one that polls once more learns only that it
+/// has ended.
+pub const FAREWELLS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Packets in one answer to a poll: clients in Python give up beyond 16.
 pub const POLL_PACKETS_MAX: usize = 16;
 /// Bytes of packets after which an answer to a poll takes no more.
@@ -263,6 +259,8 @@ pub const HISTORY_LINES: u32 = 20;
 pub const SEARCH_LINES_MAX: usize = 20;
 /// Bytes of text that wait in memory while the file cannot be written.
 pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes written to the disk for each that is said, its log and its index included; about.
+pub const HISTORY_WRITTEN_TO_SAID: usize = 3;
 /// Time after which writing is tried again.
 pub const HISTORY_RETRY_MS: u64 = 1_000;
 /// Pause between two slices of indexing while people talk.

@@ -1,14 +1,30 @@
 //! Bytes that many outboxes share.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
+
+thread_local! {
+    /// Bytes of all chunks that somebody still has a part of: each once, whoever they wait for.
+    static LIVE_BYTES: Cell<usize> = const { Cell::new(0) };
+}
 
 /// A range of shared bytes. Cloning and slicing copy no bytes.
 #[derive(Clone, Debug)]
 pub struct Chunk {
-    bytes: Rc<[u8]>,
+    bytes: Rc<Shared>,
     from: u32,
     to: u32,
+}
+
+/// Bytes that are counted as long as they are there.
+#[derive(Debug)]
+struct Shared(Box<[u8]>);
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        LIVE_BYTES.set(LIVE_BYTES.get() - self.0.len());
+    }
 }
 
 impl Chunk {
@@ -18,7 +34,13 @@ impl Chunk {
     /// If `bytes` are 4 GiB or more.
     pub fn new(bytes: &[u8]) -> Self {
         let to = u32::try_from(bytes.len()).expect("a chunk is shorter than 4 GiB");
-        Self { bytes: Rc::from(bytes), from: 0, to }
+        LIVE_BYTES.set(LIVE_BYTES.get() + bytes.len());
+        Self { bytes: Rc::new(Shared(Box::from(bytes))), from: 0, to }
+    }
+
+    /// Bytes of all chunks of this thread that somebody still has a part of.
+    pub fn live_bytes() -> usize {
+        LIVE_BYTES.get()
     }
 
     /// The part `range` of this chunk.
@@ -42,7 +64,7 @@ impl Chunk {
 
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[self.from as usize..self.to as usize]
+        &self.bytes.0[self.from as usize..self.to as usize]
     }
 
     /// Number of bytes.

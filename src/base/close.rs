@@ -35,6 +35,10 @@ pub enum CloseReason {
     Origin,
     /// The same person has come in by another connection.
     Replaced,
+    /// More is held in memory for the client than there is room for.
+    Memory,
+    /// The application has failed at what the client asked for.
+    InternalError,
 }
 
 impl CloseReason {
@@ -56,6 +60,8 @@ impl CloseReason {
             Self::Timeout => "timeout",
             Self::Origin => "origin",
             Self::Replaced => "replaced",
+            Self::Memory => "memory",
+            Self::InternalError => "internal-error",
         }
     }
 }

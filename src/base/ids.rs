@@ -18,6 +18,9 @@ pub mod kind {
     /// A room of the hub.
     #[derive(Debug)]
     pub enum Room {}
+    /// An address, and what is counted against it.
+    #[derive(Debug)]
+    pub enum Account {}
 }
 
 /// Names a connection of `net`.
@@ -26,6 +29,8 @@ pub type ConnectionId = Id<kind::Connection>;
 pub type SessionId = Id<kind::Session>;
 /// Names a seat in the hub: what an application knows a client by.
 pub type SocketId = Id<kind::Socket>;
+/// Names the account of an address.
+pub type AccountId = Id<kind::Account>;
 /// Names a room of the hub.
 pub type RoomId = Id<kind::Room>;
 

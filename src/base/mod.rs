@@ -17,7 +17,7 @@ pub use chunk::Chunk;
 pub use close::CloseReason;
 pub use command::{Command, Commands, Misuse, split_word};
 pub use deadlines::Deadlines;
-pub use ids::{ConnectionId, Id, RoomId, SessionId, SocketId, kind};
+pub use ids::{AccountId, ConnectionId, Id, RoomId, SessionId, SocketId, kind};
 pub use now::{NEVER_MS, Now};
 pub use outbox::Outbox;
 pub use outboxes::Outboxes;

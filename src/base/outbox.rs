@@ -95,6 +95,12 @@ impl Outbox {
         self.queued
     }
 
+    /// Bytes of memory that are its own: shared ones are not.
+    pub fn own_bytes(&self) -> usize {
+        let rest = self.rest.iter().flat_map(|rest| rest.iter());
+        self.first.iter().chain(rest).map(Piece::own_bytes).sum()
+    }
+
     /// Whether nothing is queued.
     pub const fn is_empty(&self) -> bool {
         self.queued == 0
@@ -121,6 +127,13 @@ impl Piece {
         match self {
             Self::Own { bytes, sent } => &bytes[*sent..],
             Self::Shared(chunk) => chunk.as_bytes(),
+        }
+    }
+
+    const fn own_bytes(&self) -> usize {
+        match self {
+            Self::Own { bytes, .. } => bytes.capacity(),
+            Self::Shared(_) => 0,
         }
     }
 

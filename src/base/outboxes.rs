@@ -20,6 +20,8 @@ struct Slot {
     generation: u32,
     /// Length of the last answer.
     answer_bytes: u32,
+    /// Bytes of its own that were counted last.
+    counted: u32,
     standing: Standing,
     held: bool,
     /// Its kept input is to go on in the next turn.
@@ -98,6 +100,15 @@ impl Outboxes {
         }
     }
 
+    /// Closes the connection at once: what it has not taken yet is forgotten.
+    pub fn abandon(&mut self, id: ConnectionId, reason: CloseReason) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.outbox.clear();
+            slot.standing = Standing::Closing(reason);
+            self.touch(id.index());
+        }
+    }
+
     /// Closes the connection once its outbox is written. The first reason given stands.
     pub fn close(&mut self, id: ConnectionId, reason: CloseReason) {
         if let Some(slot) = self.open_slot(id) {
@@ -173,6 +184,17 @@ impl Outboxes {
     /// Bytes queued at place `index`.
     pub fn queued(&self, index: usize) -> usize {
         self.slots[index].outbox.queued()
+    }
+
+    /// The memory of the outbox at place `index`, if it is not what was counted last.
+    pub fn take_uncounted(&mut self, index: usize) -> Option<usize> {
+        let slot = &mut self.slots[index];
+        if slot.outbox.is_empty() && slot.counted == 0 {
+            return None;
+        }
+        let bytes = u32::try_from(slot.outbox.own_bytes()).unwrap_or(u32::MAX);
+        let counted = std::mem::replace(&mut slot.counted, bytes);
+        (bytes != counted).then_some(bytes as usize)
     }
 
     /// How much of what is queued at place `index` may be an answer.

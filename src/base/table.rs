@@ -59,7 +59,7 @@ impl<K, T> Table<K, T> {
     }
 
     /// All entries with their ids, in the order of their places.
-    pub fn iter(&self) -> impl Iterator<Item = (Id<K>, &T)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Id<K>, &T)> + Clone {
         self.entries
             .iter()
             .map(|(index, (generation, value))| (Id::new(index as u32, *generation), value))

@@ -1,23 +1,26 @@
 //! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
 
-use super::Cx;
 use super::history::{Change, Found, Message, Post, has_word};
 use super::people::{Addressee, Away};
 use super::told::{self, Said};
+use super::{Cx, budgets};
 use crate::base::SocketId;
 use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use crate::server::{Stopwatch, visible};
 use std::rc::Rc;
 
 /// Keeps what is said in a room; its number.
-pub(super) fn append(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
-    let seat = cx.state.people.get(author).and_then(|person| person.seat());
+pub(super) fn append(cx: &mut Cx<'_>, socket: SocketId, said: Said<'_>) -> i64 {
+    let seat = cx.state.people.get(socket).and_then(|person| person.seat());
     let sender = seat.map(|seat| seat.record.id.clone());
     let now = cx.now();
     let Said { room: place, nick: author, is_action, text, payload } = said;
     let known_to = Vec::new();
     let post = Post { place, author, is_action, text, payload, sender, known_to };
-    cx.state.history.append(now, post)
+    let bytes = post.bytes();
+    let id = cx.state.history.append(now, post);
+    budgets::wrote(cx, socket, bytes);
+    id
 }
 
 /// One of two who talk in private.
@@ -50,7 +53,10 @@ pub(super) fn append_private(
     let known_to = known.map(|(one, other)| (one.id.clone(), other.nick.clone())).collect();
     let (now, sender, author, payload) = (cx.now(), Some(author.id), &author.nick, None);
     let post = Post { place, author, is_action, text, payload, sender, known_to };
-    cx.state.history.append(now, post)
+    let bytes = post.bytes();
+    let id = cx.state.history.append(now, post);
+    budgets::wrote(cx, from, bytes);
+    id
 }
 
 fn party(cx: &mut Cx<'_>, socket: SocketId) -> Option<Party> {

@@ -3,6 +3,7 @@
 
 mod api;
 mod archive;
+mod budgets;
 mod commands;
 pub mod history;
 mod metrics;
@@ -18,12 +19,13 @@ mod told;
 mod tutorials;
 mod web;
 
+pub use budgets::budgets;
 pub use plain::plain;
 pub use web::Doors;
 
 use crate::base::{CloseReason, Now, SocketId};
 use crate::limits::HISTORY_RETRY_MS;
-use crate::server::{Context, Door, EngineDoor, Origins, Server};
+use crate::server::{AddressLimits, Context, Door, EngineDoor, Origins, Server};
 use history::{History, Known};
 use metrics::Stalls;
 use people::{People, Person};
@@ -69,17 +71,20 @@ pub struct Setup {
     pub engine: EngineDoor,
     /// Web pages of other hosts that are let in.
     pub origins: Origins,
+    /// What those of one address may do together.
+    pub addresses: AddressLimits,
     /// Where people can come in, for those who ask at the wrong door.
     pub doors: Doors,
 }
 
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
-    let Setup { history, replay, lines, engine, origins, doors } = setup;
+    let Setup { history, replay, lines, engine, origins, addresses, doors } = setup;
     let builder = Server::builder()
         .line_door(lines)
         .engine(engine)
         .origins(origins)
+        .addresses(addresses)
         .http_hint(doors.http_hint());
     web::routes(builder, doors)
         .on_connect(connect)
@@ -88,6 +93,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .recovery(FromHistory)
         .on_settle(archive::settle)
         .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
+        .on_panic(is_whole)
         .on_shutdown(shutdown)
         .line_websocket("/ws")
         .namespace(told::root::ROOT, tutorials::events)
@@ -127,6 +133,19 @@ fn say(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
     let Some(person) = cx.state.people.remove(socket) else { return };
     rooms::leave(cx, &person.room, socket, person.nick);
+}
+
+/// Whether who is here, the rooms and the server's seats agree with each other.
+fn is_whole(cx: &Cx<'_>) -> bool {
+    let rooms = &cx.state.rooms;
+    let lobby = rooms.lobby();
+    let has_room = |socket, person: &Person| {
+        matches!(person.door, people::Door::Lines).then(|| cx.rooms(socket).eq([&*person.room]))
+    };
+    let mut all = cx.state.people.iter();
+    cx.state.people.is_whole()
+        && all.all(|(socket, person)| has_room(socket, person).unwrap_or(true))
+        && rooms.keys().iter().all(|key| *key == lobby || cx.members(key).len() > 0)
 }
 
 /// Somebody comes: once, what the history knows of before is made use of; again, if it could not be

@@ -44,6 +44,7 @@ pub struct Hub {
     speaking_shared: Vec<(Namespace, RoomId)>,
     spare: Vec<Batch>,
     gathered: usize,
+    heavy: Vec<RoomId>,
 }
 
 /// A socket's place in the hub.
@@ -151,6 +152,9 @@ impl Hub {
         let was_speaking = entry.is_speaking();
         self.gathered += entry.post(namespace, author, &mut self.spare, render);
         let shared = entry.is_shared(namespace);
+        if entry.take_heavy() {
+            self.heavy.push(room);
+        }
         if !was_speaking {
             self.speaking.push(room);
         }
@@ -180,6 +184,22 @@ impl Hub {
             self.settle_room(room, delivery);
         }
         self.gathered = 0;
+    }
+
+    /// A room that was told so much since it was last returned that its members may not keep up.
+    pub fn pop_heavy(&mut self) -> Option<RoomId> {
+        self.heavy.pop()
+    }
+
+    /// The members of a room, of every namespace, and the ways to them.
+    pub fn routes_in(&self, room: RoomId) -> impl ExactSizeIterator<Item = (SocketId, Route)> {
+        let members = self.rooms.get(room).map_or(&[][..], Room::members);
+        members.iter().map(|member| (member.socket, member.route))
+    }
+
+    /// Whether a socket is a member of a room.
+    pub fn is_in(&self, socket: SocketId, room: RoomId) -> bool {
+        self.place_in(socket, room).is_some()
     }
 
     /// Whether no room has anything to hear.
@@ -212,6 +232,13 @@ impl Hub {
     pub fn has_audience(&self, namespace: Namespace, target: Target<'_>) -> bool {
         let room = self.find(namespace, target).and_then(|room| self.rooms.get(room));
         room.is_some_and(|room| room.has_audience(namespace))
+    }
+
+    /// How many are in `target`, if anyone of `namespace` is: at most so many hear something.
+    pub fn audience_max(&self, namespace: Namespace, target: Target<'_>) -> usize {
+        let room = self.find(namespace, target).and_then(|room| self.rooms.get(room));
+        let room = room.filter(|room| room.has_audience(namespace));
+        room.map_or(0, |room| room.members().len())
     }
 
     /// Those of `namespace` in `target`.

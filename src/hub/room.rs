@@ -3,6 +3,7 @@
 use super::Delivery;
 use super::batch::{Batch, NONE};
 use crate::base::{Chunk, Namespace, Route, SocketId, Voice};
+use crate::limits::ROOM_BYTES_CHECKED;
 
 #[derive(Debug)]
 pub(super) struct Room {
@@ -11,6 +12,8 @@ pub(super) struct Room {
     /// Namespaces of which a member is, or was, in another room too: what both rooms are told is
     /// told in order.
     shared: Vec<Namespace>,
+    /// Bytes that it was told since it was looked whether its members keep up.
+    told: usize,
     parts: Vec<Part>,
     members: Vec<Member>,
 }
@@ -47,7 +50,7 @@ impl Member {
 
 impl Room {
     pub(super) const fn new(name: Box<str>) -> Self {
-        Self { name, shared: Vec::new(), parts: Vec::new(), members: Vec::new() }
+        Self { name, shared: Vec::new(), told: 0, parts: Vec::new(), members: Vec::new() }
     }
 
     pub(super) fn members(&self) -> &[Member] {
@@ -131,7 +134,17 @@ impl Room {
                 }
             }
         }
+        self.told += gathered;
         gathered
+    }
+
+    /// Whether it was told so much that it is to be looked whether its members keep up; once.
+    pub(super) const fn take_heavy(&mut self) -> bool {
+        let is_heavy = self.told >= ROOM_BYTES_CHECKED;
+        if is_heavy {
+            self.told = 0;
+        }
+        is_heavy
     }
 
     /// Delivers a copy of what the member at `at` has not heard yet.

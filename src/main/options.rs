@@ -164,10 +164,23 @@ pub(crate) struct Serve {
     #[arg(help_heading = "History", value_parser = FalseyValueParser::new())]
     pub(crate) durable: bool,
 
-    /// Clients at a time [default: what the limit of open files allows].
+    /// Clients at a time [default: 10000, or what the limit of open files allows].
     #[arg(long, value_name = "N", env = "MIO_CHAT_MAX_CLIENTS", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_clients: Option<u32>,
+
+    /// Connections at a time from one address (of IPv6: one /64); all else that one address may do
+    /// goes with it. This machine itself may do all it likes [default: 64, or a quarter of
+    /// --max-clients].
+    #[arg(long, value_name = "N", env = "MIO_CHAT_PER_ADDRESS", help_heading = "Limits")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) per_address: Option<u32>,
+
+    /// Memory that may be held for all clients together, 512M for example; beyond it those for whom
+    /// most is held are closed.
+    #[arg(long, value_name = "SIZE", env = "MIO_CHAT_MAX_MEMORY", help_heading = "Limits")]
+    #[arg(default_value = "256M", value_parser = size)]
+    pub(crate) max_memory: u64,
 
     /// Longest line in bytes.
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_LINE", help_heading = "Limits")]
@@ -253,6 +266,19 @@ impl FromStr for Bind {
             Err(error) => Err(format!("{error}; an address is HOST:PORT, 127.0.0.1:55555")),
         }
     }
+}
+
+/// A size in bytes: a number, with K, M or G for so many times 1024.
+pub(crate) fn size(value: &str) -> Result<u64, String> {
+    let (digits, unit) = match value.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&value[..at], 1 << 10),
+        Some((at, 'm' | 'M')) => (&value[..at], 1 << 20),
+        Some((at, 'g' | 'G')) => (&value[..at], 1 << 30),
+        _ => (value, 1),
+    };
+    let number: Option<u64> = digits.parse().ok();
+    let bytes = number.and_then(|number| number.checked_mul(unit));
+    bytes.ok_or_else(|| "a size is a number of bytes, or of K, M or G: 256M".to_owned())
 }
 
 fn levels() -> impl TypedValueParser<Value = LevelFilter> {

@@ -5,8 +5,13 @@ use super::logging;
 use super::options::{Bind, Serve};
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Doors, Setup};
-use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_chat::server::{Door, EngineDoor, Listen, Listening, Origins};
+use mio_chat::limits::{
+    ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
+    ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
+    ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_UNJOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
+    CLIENTS_MAX, DESCRIPTORS_RESERVED, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS, RATE_BURST_S,
+};
+use mio_chat::server::{AddressLimits, Door, EngineDoor, Listen, Listening, Origins, Rate};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,12 +28,14 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         http,
         clients_max: clients_max(options.max_clients)?,
         queue_bytes_max: options.max_queue as usize,
+        memory_max: usize::try_from(options.max_memory).unwrap_or(usize::MAX),
         full: "* server is full, please come back later\n".to_owned(),
     };
     let listening = Listening::open(&listen).map_err(Failure::Listen)?;
     let history = open_history(options)?;
     logging::say(&banner(&listening, history.is_kept(), options));
-    let setup = setup(options, &listening, history);
+    let limits = address_limits(options, listen.clients_max, listen.memory_max);
+    let setup = setup(options, &listening, history, limits);
     let served = if options.plain {
         listening.serve(chat::plain(setup))
     } else {
@@ -54,7 +61,12 @@ fn open_history(options: &Serve) -> Result<History, Failure> {
     History::open(&options.db, options.durable).map_err(failed)
 }
 
-fn setup(options: &Serve, listening: &Listening, history: History) -> Setup {
+fn setup(
+    options: &Serve,
+    listening: &Listening,
+    history: History,
+    addresses: AddressLimits,
+) -> Setup {
     Setup {
         history,
         replay: options.replay as usize,
@@ -72,11 +84,39 @@ fn setup(options: &Serve, listening: &Listening, history: History) -> Setup {
             ..EngineDoor::default()
         },
         origins: Origins::new(options.origin.iter().cloned()),
+        addresses,
         doors: Doors {
             lines: listening.addresses().to_vec(),
             http: listening.http().to_vec(),
             open_metrics: options.open_metrics,
         },
+    }
+}
+
+/// What those of one address may do together.
+fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> AddressLimits {
+    let by_default = ADDRESS_CONNECTIONS.min(clients_max / PLACES_TO_ADDRESS).max(1);
+    let connections_max = options.per_address.map_or(by_default, |wanted| wanted as usize);
+    let many = connections_max as u64;
+    let pace = u64::from(options.rate) * ADDRESS_TO_CLIENT_PACE;
+    let (posts, bytes) = match options.rate {
+        0 => (Rate::UNLIMITED, Rate::UNLIMITED),
+        _ => (
+            Rate::per_second(pace, pace * u64::from(RATE_BURST_S)),
+            Rate::per_second(ADDRESS_BYTES_PER_S, ADDRESS_BYTES_BURST),
+        ),
+    };
+    AddressLimits {
+        connections_max,
+        arrivals: Rate::per_second(ADDRESS_ARRIVALS_PER_S, many * ADDRESS_ARRIVALS_BURST),
+        sessions_max: connections_max,
+        handshakes: Rate::per_second(ADDRESS_HANDSHAKES_PER_S, many * ADDRESS_HANDSHAKES_BURST),
+        unjoined_max: (connections_max / ADDRESS_TO_UNJOINED).max(1),
+        posts,
+        bytes,
+        work_us: Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST),
+        held_bytes_max: memory_max / MEMORY_TO_ADDRESS,
+        own: chat::budgets(),
     }
 }
 
@@ -100,7 +140,7 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
     } else if wanted.is_none() && allowed < 1000 {
         log::warn!("the limit of open files allows only max_clients={allowed}; see ulimit -n");
     }
-    Ok(wanted.unwrap_or(allowed).min(allowed))
+    Ok(wanted.unwrap_or(CLIENTS_MAX).min(allowed))
 }
 
 fn banner(listening: &Listening, history: bool, options: &Serve) -> String {

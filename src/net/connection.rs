@@ -4,6 +4,7 @@ use crate::base::{ConnectionId, Outbox};
 use crate::limits::{QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
+use std::num::NonZeroU64;
 
 /// A nonblocking stream with edge-triggered readiness: a TCP socket, or a test's.
 ///
@@ -40,6 +41,10 @@ pub(super) struct Connection<T> {
     pub(super) mute: bool,
     /// Whether its queue goes down from above [`QUEUE_BYTES_READ_PAUSE`].
     pub(super) pause: Pause,
+    /// Since when its queue is so long that it is given up if that lasts.
+    pub(super) behind_since_ms: Option<NonZeroU64>,
+    /// It has got more than a queue may hold in one turn, and was not behind before.
+    pub(super) is_over: bool,
     /// A deadline for its end is set.
     pub(super) lingers: bool,
     /// On the list of connections that can go on without a new event.
@@ -94,6 +99,8 @@ impl<T: Transport> Connection<T> {
             read_to_block: false,
             mute: false,
             pause: Pause::No,
+            behind_since_ms: None,
+            is_over: false,
             lingers: false,
             listed: false,
         }

@@ -1,12 +1,16 @@
 //! The connection table: the phases of a turn between the poll and the next poll.
 
+mod flush;
+
 use super::connection::{Connection, Moved, Pause, Phase, Transport};
 use super::{Budget, Meter, Phase as Part, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
-use crate::limits::{LINGER_MS, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
+use crate::limits::{
+    BEHIND_MS_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
+};
 use slab::Slab;
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// All connections of a loop, whatever their streams are.
 ///
@@ -22,6 +26,8 @@ pub struct Connections<T> {
     touched: Vec<u32>,
     dead: VecDeque<(u32, CloseReason)>,
     lingering: Deadlines<ConnectionId>,
+    /// Those whose queue is long, and when it is looked at again.
+    behind: Deadlines<ConnectionId>,
     buffer: Vec<u8>,
     queue_bytes_max: usize,
     budget: Budget,
@@ -41,6 +47,7 @@ impl<T: Transport> Connections<T> {
             touched: Vec::new(),
             dead: VecDeque::new(),
             lingering: Deadlines::default(),
+            behind: Deadlines::default(),
             buffer: vec![0; READ_CHUNK_BYTES],
             queue_bytes_max,
             budget: Budget::new(meter),
@@ -105,9 +112,9 @@ impl<T: Transport> Connections<T> {
         self.out.closing(id.index())
     }
 
-    /// When a connection's time to linger ends.
+    /// When a connection's time to linger ends, or to read what it is sent.
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        self.lingering.next_ms()
+        self.lingering.next_ms().into_iter().chain(self.behind.next_ms()).min()
     }
 
     /// One turn after the poll: read and dispatch, deadlines, settle, flush, reap.
@@ -119,7 +126,7 @@ impl<T: Transport> Connections<T> {
         self.unsettled = false;
         self.budget.done("settling");
         self.budget.begin(Part::Flush);
-        self.flush(now);
+        self.flush(service, now);
         self.budget.done("writing");
         self.budget.begin(Part::Reap);
         self.reap(service, now);
@@ -127,6 +134,22 @@ impl<T: Transport> Connections<T> {
             self.list(index as usize);
         }
         self.budget.end();
+        service.turned(&self.begun(now));
+    }
+
+    /// Whether somebody may come in: see [`Service::admits`].
+    ///
+    /// # Errors
+    /// What the newcomer is told instead.
+    pub fn admit(
+        &mut self,
+        service: &mut impl Service,
+        now: Now,
+        door: usize,
+        peer: IpAddr,
+        is_full: bool,
+    ) -> Result<(), Vec<u8>> {
+        service.admits(&mut self.begun(now), door, peer, is_full)
     }
 
     /// The turn as the service sees it.
@@ -155,7 +178,7 @@ impl<T: Transport> Connections<T> {
             if is_dead {
                 continue;
             }
-            let queue_bytes_max = self.queue_bytes_max + self.out.answer_bytes(index);
+            let queue_bytes_max = self.queue_max(index, connection);
             // What the reap has queued for this one is judged by the next flush.
             let fits = self.out.queued(index) <= queue_bytes_max;
             assert!(fits || self.out.is_listed(index), "a queue has a cap");
@@ -285,91 +308,17 @@ impl<T: Transport> Connections<T> {
                 self.kill(id.index(), reason);
             }
         }
+        while let Some(id) = self.behind.pop_due(now.ms) {
+            let is_it = |connection: &&Connection<T>| connection.id == id;
+            let connection = self.table.get(id.index()).filter(is_it);
+            let since_ms = connection.and_then(|connection| connection.behind_since_ms);
+            if since_ms.is_some_and(|since_ms| now.ms >= since_ms.get() + BEHIND_MS_MAX) {
+                self.kill(id.index(), CloseReason::SlowClient);
+            }
+        }
         self.budget.begin(Part::Deadlines);
         if service.next_deadline_ms().is_some_and(|at_ms| at_ms <= now.ms) {
             service.woke(&mut self.begun(now));
-        }
-    }
-
-    fn flush(&mut self, now: Now) {
-        let touched = self.out.take_touched(std::mem::take(&mut self.touched));
-        for index in &touched {
-            self.flush_one(*index as usize, now);
-        }
-        self.touched = touched;
-    }
-
-    fn flush_one(&mut self, index: usize, now: Now) {
-        let Some(connection) = self.table.get_mut(index) else { return };
-        if connection.phase == Phase::Dead || connection.phase == Phase::Lingering {
-            return;
-        }
-        let outbox = self.out.outbox(index);
-        connection.note_queued(outbox.queued());
-        let can_write = connection.writable && !connection.mute && !outbox.is_empty();
-        if can_write && connection.flush(outbox) == Moved::Broken {
-            connection.mute();
-        }
-        if connection.mute {
-            outbox.clear();
-            // What the peer had sent before it went is still there, and is read at its pace.
-            if connection.phase != Phase::Open || self.out.closing(index).is_some() {
-                return self.kill(index, CloseReason::Reset);
-            }
-        } else if connection.writable && !outbox.is_empty() {
-            self.list(index);
-        }
-        if self.out.queued(index) > self.queue_bytes_max + self.out.answer_bytes(index) {
-            return self.kill(index, CloseReason::SlowClient);
-        }
-        if self.out.closing(index).is_some() {
-            return self.close(index, now);
-        }
-        self.table[index].note_queued(self.out.queued(index));
-        let connection = &self.table[index];
-        let can_read = connection.readable && self.may_read(index, connection);
-        if can_read || connection.pause == Pause::Over {
-            self.list(index);
-        }
-    }
-
-    /// Goes on with closing a connection that the service has closed.
-    fn close(&mut self, index: usize, now: Now) {
-        let connection = &mut self.table[index];
-        if !std::mem::replace(&mut connection.lingers, true) {
-            self.lingering.set(now.ms + LINGER_MS, connection.id);
-        }
-        if self.out.queued(index) == 0 {
-            if connection.phase == Phase::Ended || connection.stream.end().is_err() {
-                let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
-                return self.kill(index, reason);
-            }
-            connection.phase = Phase::Lingering;
-            if connection.readable {
-                self.list(index);
-            }
-        }
-    }
-
-    /// Marks a connection as dead; its slot is released by the reap.
-    fn kill(&mut self, index: usize, reason: CloseReason) {
-        let connection = &mut self.table[index];
-        if connection.phase != Phase::Dead {
-            connection.phase = Phase::Dead;
-            let reason = self.out.closing(index).unwrap_or(reason);
-            self.dead.push_back((index as u32, reason));
-        }
-    }
-
-    fn reap(&mut self, service: &mut impl Service, now: Now) {
-        while let Some((index, reason)) = self.dead.pop_front() {
-            let connection = self.table.remove(index as usize);
-            self.out.vacate(index as usize);
-            service.closed(&mut self.begun(now), connection.id, reason);
-            self.unsettled = true;
-            if self.budget.is_over() {
-                break;
-            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The loop: one poll, its listeners, signals and connections.
 
-use super::{Clock, Connections, Meter, Phase, Service, Stopwatch};
+use super::{Clock, Connections, Meter, Phase, Service};
 use crate::base::Now;
 use crate::limits::{
     ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, EVENTS_PER_POLL_MAX, SHUTDOWN_MS,
@@ -27,7 +27,7 @@ const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 /// How a loop treats its connections.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Connections at a time; a newcomer beyond is told that there is no place, and closed.
+    /// Connections at a time; the service may make a place for a newcomer beyond, or refuses it.
     pub clients_max: usize,
     /// Unsent bytes that one connection may hold.
     pub queue_bytes_max: usize,
@@ -48,8 +48,6 @@ pub struct Reactor {
 #[derive(Debug)]
 struct Door {
     listener: TcpListener,
-    /// What a newcomer is told when there is no place.
-    full: Vec<u8>,
     /// There may be more to accept: an edge came, or the budget of a turn was used up.
     ready: bool,
     /// The process has no descriptor left; no use in trying before.
@@ -58,19 +56,18 @@ struct Door {
 }
 
 impl Reactor {
-    /// A loop that listens with `listeners`, which are numbered in their order. With each comes
-    /// what a newcomer is told when there is no place.
+    /// A loop that listens with `listeners`, which are numbered in their order.
     ///
     /// # Errors
     /// If the poll or the signal handlers cannot be set up.
-    pub fn new(config: Config, mut listeners: Vec<(TcpListener, Vec<u8>)>) -> io::Result<Self> {
+    pub fn new(config: Config, mut listeners: Vec<TcpListener>) -> io::Result<Self> {
         let poll = Poll::new()?;
         // All but the first two are taken so that they do not end the process. (SIGXFSZ: a file has
         // come to its limit; whoever writes it is told so by the write.)
         let taken = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXFSZ];
         let mut signals = Signals::new(taken)?;
         poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
-        for (door, (listener, _)) in listeners.iter_mut().enumerate() {
+        for (door, listener) in listeners.iter_mut().enumerate() {
             let token = Token(LISTENERS_FROM + door);
             poll.registry().register(listener, token, Interest::READABLE)?;
         }
@@ -102,7 +99,6 @@ impl Reactor {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
             result => result?,
         }
-        let watch = Stopwatch::start();
         let now = self.clock.now();
         let mut signalled = false;
         for event in events.iter() {
@@ -124,7 +120,6 @@ impl Reactor {
             self.accept(service, now, door);
         }
         self.connections.turn(service, now);
-        service.turned(watch.seconds());
         self.log_if_slow();
         Ok(())
     }
@@ -220,10 +215,10 @@ impl Reactor {
         mut stream: TcpStream,
         peer: SocketAddr,
     ) {
-        if self.connections.len() >= self.config.clients_max {
+        let is_full = self.connections.len() >= self.config.clients_max;
+        if let Err(told) = self.connections.admit(service, now, door, peer.ip(), is_full) {
             // The socket is new: its buffer takes one line, and what it does not take is no loss.
-            let _ = stream.write(&self.doors[door].full);
-            log::info!("refused reason=server-full ip={}", peer.ip());
+            let _ = stream.write(&told);
             return;
         }
         let token = Token(self.connections.next_index());
@@ -237,8 +232,8 @@ impl Reactor {
 }
 
 impl Door {
-    fn new((listener, full): (TcpListener, Vec<u8>)) -> Self {
-        Self { listener, full, ready: false, blocked_until_ms: None, logged_ms: None }
+    const fn new(listener: TcpListener) -> Self {
+        Self { listener, ready: false, blocked_until_ms: None, logged_ms: None }
     }
 
     /// There is no descriptor or memory for the next in line, who stays in line: no edge will tell

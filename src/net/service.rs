@@ -2,7 +2,7 @@
 
 use super::Budget;
 use crate::base::{CloseReason, ConnectionId, Now, Outboxes};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// What a service may see and do in one turn.
 #[derive(Debug)]
@@ -17,6 +17,19 @@ pub struct Turn<'a> {
 
 /// What is served by a loop. The loop calls; a service answers through the outboxes.
 pub trait Service {
+    /// Whether somebody at `peer` may come in by the listener numbered `door`; where all places are
+    /// taken, `is_full`, if a place can be made.
+    ///
+    /// # Errors
+    /// What the newcomer is told instead.
+    fn admits(
+        &mut self,
+        turn: &mut Turn<'_>,
+        door: usize,
+        peer: IpAddr,
+        is_full: bool,
+    ) -> Result<(), Vec<u8>>;
+
     /// A connection has come in by the listener numbered `door`.
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr);
 
@@ -46,8 +59,11 @@ pub trait Service {
     /// The turn's input is done: what was gathered goes to the outboxes, which are flushed next.
     fn settle(&mut self, turn: &mut Turn<'_>);
 
-    /// A turn has taken so many seconds, its flush included.
-    fn turned(&mut self, _seconds: f64) {}
+    /// A connection's outbox holds so many bytes of memory of its own from now on.
+    fn weighed(&mut self, _id: ConnectionId, _outbox_bytes: usize) {}
+
+    /// A turn is over, its flush included; its budget tells where its time went.
+    fn turned(&mut self, _turn: &Turn<'_>) {}
 
     /// The server is to end: say goodbye and close every connection.
     fn stopping(&mut self, turn: &mut Turn<'_>);

@@ -6,8 +6,8 @@ use super::recovery::{Recovering, Recovery};
 use super::web::{WebRequest, WebResponse};
 use super::{Context, Door, Server};
 use crate::base::{CloseReason, Namespace, SocketId};
-use crate::session::Origins;
 use crate::session::engine::EngineDoor;
+use crate::session::{Accounts, AddressLimits, Origins};
 use std::rc::Rc;
 
 /// Puts a server together. What is not set does nothing.
@@ -16,6 +16,7 @@ pub struct Builder<S> {
     door: Door,
     engine: EngineDoor,
     origins: Origins,
+    addresses: AddressLimits,
     /// Names by number; those of endpoints are of another form than any namespace's.
     namespaces: Vec<Rc<str>>,
     entropy: Entropy,
@@ -29,6 +30,7 @@ impl<S> Default for Builder<S> {
             door: Door::default(),
             engine: EngineDoor::default(),
             origins: Origins::default(),
+            addresses: AddressLimits::default(),
             namespaces: vec![Rc::from("lines")],
             entropy: Box::new(system_entropy),
             recovery: None,
@@ -52,6 +54,12 @@ impl<S> Builder<S> {
     /// Which web pages of other hosts are let in.
     pub fn origins(mut self, origins: Origins) -> Self {
         self.origins = origins;
+        self
+    }
+
+    /// What the clients of one address may do together. Those of this machine may do all they like.
+    pub fn addresses(mut self, limits: AddressLimits) -> Self {
+        self.addresses = limits;
         self
     }
 
@@ -138,6 +146,18 @@ impl<S> Builder<S> {
         self
     }
 
+    /// A handler has panicked: whether the application's state is whole all the same. If it is,
+    /// only the client is closed for whom the handler ran, with [`CloseReason::InternalError`]; if
+    /// not, or if this is not set, the panic goes on and ends the process. A panic where no client
+    /// is to blame (in timers, [`Self::on_settle`], [`Self::on_shutdown`]) does so in any case.
+    ///
+    /// A state is whole when its parts agree with each other and with the server: look through all
+    /// of it, for panics are rare.
+    pub fn on_panic(mut self, is_whole: impl Fn(&Context<'_, S>) -> bool + 'static) -> Self {
+        self.handlers.is_whole = Box::new(is_whole);
+        self
+    }
+
     /// The server is about to end: the last chance to say something to everyone.
     pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.shutdown = Box::new(handler);
@@ -197,8 +217,10 @@ impl<S> Builder<S> {
 
     /// The server, with its application's first state.
     pub fn build(self, state: S) -> Server<S> {
-        let Self { handlers, door, engine, origins, namespaces, entropy, recovery } = self;
-        let mut core = Core::new(door, engine, origins, namespaces, entropy);
+        let Self { handlers, door, engine, origins, addresses, namespaces, entropy, recovery } =
+            self;
+        let accounts = Accounts::new(addresses);
+        let mut core = Core::new(door, engine, origins, namespaces, entropy, accounts);
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
         Server::new(state, handlers, core)
     }

@@ -2,19 +2,21 @@
 
 use super::Context;
 use super::acks::Acks;
+use super::crowds::Crowd;
+use super::memory::Touched;
+use super::panics::Client;
 use super::post::Post;
 use super::recovery::Recovering;
 use super::stats::Stats;
 use crate::base::{
-    CloseReason, ConnectionId, Deadlines, Dialect, Namespace, Outboxes, Route, SessionId, SocketId,
-    Voice,
+    AccountId, CloseReason, ConnectionId, Deadlines, Namespace, Outboxes, Route, SessionId,
+    SocketId, Voice,
 };
-use crate::hub::{Delivery, Hub};
+use crate::hub::Hub;
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
 use crate::net::Turn;
-use crate::session::dialect::Sending;
 use crate::session::engine::{EngineDoor, Wire};
-use crate::session::{Door, Kind, Origins, Peer, Sessions, Sid};
+use crate::session::{Accounts, Door, Kind, Origins, Peer, Sessions, Sid};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
@@ -30,6 +32,10 @@ pub(super) enum Wake<S> {
     Session(SessionId, u64),
     /// The patience with a request, at this time.
     Connection(ConnectionId, u64),
+    /// The patience with a message that does not become whole.
+    Partial(ConnectionId),
+    /// A connection that is not read is to be read again.
+    Resume(ConnectionId),
     /// What a session that has ended is to be told, which nobody has asked for.
     Farewell(Sid),
     /// An answer that the application awaits.
@@ -63,6 +69,16 @@ pub(super) struct Core<S> {
     pub(super) engine: EngineDoor,
     pub(super) origins: Origins,
     pub(super) sessions: Sessions,
+    /// What each address is doing.
+    pub(super) accounts: Accounts,
+    /// Whose doing it is that a handler runs now.
+    pub(super) actor: AccountId,
+    /// For whom that is.
+    pub(super) client: Option<Client>,
+    /// Whose handler has panicked.
+    pub(super) failed: Option<Client>,
+    /// To how many something was sent in this turn, and whose doing it was.
+    pub(super) sent: Vec<(AccountId, u64)>,
     pub(super) hub: Hub,
     pub(super) named: HashMap<SocketId, Named<S>>,
     pub(super) by_id: HashMap<Sid, SocketId>,
@@ -76,12 +92,12 @@ pub(super) struct Core<S> {
     /// Connections whose request has been answered.
     pub(super) answered: Vec<ConnectionId>,
     /// What a client is sent that has not been let in yet.
-    held: Vec<u8>,
+    pub(super) held: Vec<u8>,
     /// Whose session that is.
     held_by: Option<SessionId>,
     /// Memory for what is sent, and for its form in one dialect.
     pub(super) text: Vec<u8>,
-    scratch: Vec<u8>,
+    pub(super) scratch: Vec<u8>,
     pub(super) entropy: Entropy,
     pub(super) stats: Stats,
     /// Doors of the HTTP kind have numbers from here on.
@@ -89,6 +105,19 @@ pub(super) struct Core<S> {
     pub(super) batch_bytes_max: usize,
     pub(super) queue_bytes_max: usize,
     pub(super) sessions_max: usize,
+    /// What a newcomer at the line door is told when there is no place.
+    pub(super) full: String,
+    /// Rooms that were told so much that those who speak there wait for those who read.
+    pub(super) crowded: Vec<Crowd>,
+    /// Connections and sessions whose memory is to be counted again.
+    pub(super) touched: Vec<Touched>,
+    /// Bytes of memory that all clients together may hold.
+    pub(super) memory_max: usize,
+    /// Connections at the HTTP door that have come to rest, the longest first, about.
+    pub(super) resting: VecDeque<ConnectionId>,
+    /// Sessions of Engine.IO that have joined nothing yet, and have not ended: how many, and which,
+    /// the oldest first; some have joined meanwhile.
+    pub(super) unjoined: (usize, VecDeque<SessionId>),
 }
 
 impl<S> Core<S> {
@@ -98,8 +127,14 @@ impl<S> Core<S> {
         origins: Origins,
         namespaces: Vec<Rc<str>>,
         entropy: Entropy,
+        accounts: Accounts,
     ) -> Self {
         Self {
+            actor: accounts.exempt(),
+            accounts,
+            client: None,
+            failed: None,
+            sent: Vec::new(),
             door,
             engine,
             origins,
@@ -122,6 +157,12 @@ impl<S> Core<S> {
             batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             sessions_max: usize::MAX,
+            full: "* server is full\n".to_owned(),
+            crowded: Vec::new(),
+            touched: Vec::new(),
+            memory_max: usize::MAX,
+            resting: VecDeque::new(),
+            unjoined: (0, VecDeque::new()),
         }
     }
 
@@ -137,50 +178,6 @@ impl<S> Core<S> {
         out: &'a mut Outboxes,
     ) -> (&'a mut Sessions, &'a EngineDoor, Wire<'a>) {
         (&mut self.sessions, &self.engine, Wire { out, answered: &mut self.answered })
-    }
-
-    /// Sends to one socket, behind all that its rooms have been told before. One that has gone
-    /// gets nothing.
-    pub(super) fn send(&mut self, out: &mut Outboxes, to: SocketId, sending: Sending<'_>) {
-        let (Some(route), Some(voice)) = (self.hub.route(to), self.hub.voice(to)) else { return };
-        let mut bytes = std::mem::take(&mut self.scratch);
-        sending.write(voice.dialect, &mut bytes);
-        let (hub, mut post) = self.split(out);
-        hub.catch_up(to, &mut post);
-        post.copy(route, &bytes);
-        bytes.clear();
-        self.scratch = bytes;
-    }
-
-    /// Sends a packet of Engine.IO's own, or of a namespace that the client is not in.
-    pub(super) fn send_packet(&mut self, out: &mut Outboxes, id: SessionId, packet: &[u8]) {
-        self.send_as(out, id, Sending::Packet(packet, &[]), Dialect::Engine4);
-    }
-
-    /// Sends to a session, whatever its sockets have been told.
-    pub(super) fn send_as(
-        &mut self,
-        out: &mut Outboxes,
-        id: SessionId,
-        sending: Sending<'_>,
-        dialect: Dialect,
-    ) {
-        let Some(engine) = self.sessions.engine(id) else { return };
-        let route = engine.route(id);
-        let mut bytes = std::mem::take(&mut self.scratch);
-        sending.write(dialect, &mut bytes);
-        self.split(out).1.copy(route, &bytes);
-        bytes.clear();
-        self.scratch = bytes;
-    }
-
-    /// Sends on at once what is queued for a session: the first answer to a client holds the first
-    /// packet alone, as that of the reference server does.
-    pub(super) fn flush_session(&mut self, out: &mut Outboxes, id: SessionId) {
-        let (sessions, _, mut wire) = self.wire(out);
-        if let Some(engine) = sessions.engine(id) {
-            engine.flush(&mut wire);
-        }
     }
 
     /// Gives a session a seat in a namespace, whose packets are held until it is let in.
@@ -220,35 +217,6 @@ impl<S> Core<S> {
             self.by_id.remove(&id);
         }
         named.acks.map(|acks| *acks)
-    }
-
-    /// Lets a client in: `welcome` first, then what it has been sent meanwhile.
-    pub(super) fn let_in(&mut self, out: &mut Outboxes, socket: SocketId, welcome: &[u8]) {
-        let Some(session) = self.session_of(socket) else { return };
-        let Some(engine) = self.sessions.engine(session) else { return };
-        let route = engine.route(session);
-        self.send_packet(out, session, welcome);
-        let (hub, mut post) = self.split(out);
-        hub.reroute(socket, route, &mut post);
-        let held = std::mem::take(&mut self.held);
-        self.split(out).1.copy(route, &held);
-    }
-
-    /// Has the WebSocket that is about to take a session over do so, with all that its sockets have
-    /// been told so far.
-    pub(super) fn upgrade(&mut self, out: &mut Outboxes, id: SessionId, sockets: &[SocketId]) {
-        for socket in sockets {
-            let (hub, mut post) = self.split(out);
-            hub.catch_up(*socket, &mut post);
-        }
-        let (sessions, _, mut wire) = self.wire(out);
-        let Some(engine) = sessions.engine(id) else { return };
-        engine.upgrade(&mut wire);
-        let route = engine.route(id);
-        for socket in sockets {
-            let (hub, mut post) = self.split(out);
-            hub.reroute(*socket, route, &mut post);
-        }
     }
 
     /// Forgets what was sent to a client that is not let in.
@@ -309,18 +277,6 @@ impl<S> Core<S> {
         self.leaving.remove(at).filter(|leaving| leaving.session).map(|leaving| leaving.reason)
     }
 
-    /// Counts what a client has made the server do as so many posts.
-    pub(super) fn charge(&mut self, now_ms: u64, socket: SocketId, posts: u32) {
-        let Some(id) = self.session_of(socket) else { return };
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        let pace = match &mut session.kind {
-            Kind::Line(lines) => &mut lines.line.pace,
-            Kind::Plain(plain) => &mut plain.pace,
-            Kind::Engine(engine) => &mut engine.pace,
-        };
-        (0..posts).for_each(|_| pace.post(now_ms));
-    }
-
     /// Sets the deadline of a connection's request, if it has one.
     pub(super) fn wake_connection(&mut self, id: ConnectionId) {
         let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { return };
@@ -344,7 +300,12 @@ impl<S> Core<S> {
         hub.settle(&mut post);
         let queue_bytes_max = self.queue_bytes_max;
         let (sessions, _, mut wire) = self.wire(turn.out);
-        sessions.flush(&mut wire, queue_bytes_max)
+        let mut flushed = Vec::new();
+        let slow = sessions.flush(&mut wire, queue_bytes_max, |id| flushed.push(id));
+        for id in flushed {
+            self.weigh_session(id);
+        }
+        slow
     }
 }
 

@@ -3,6 +3,8 @@
 use super::Server;
 use super::core::Wake;
 use super::http_door::{UPGRADE_REQUIRED, handshake, wants_websocket};
+use super::panics::Client;
+use super::places::NoPlace;
 use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
 use crate::limits::FAREWELL_MS;
 use crate::net::Turn;
@@ -160,17 +162,17 @@ impl<S> Server<S> {
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let mut engine = Engine::new(&self.core.engine, sid, version, base64, websocket, now_ms);
         (engine.query, engine.endpoint) = (application_query(head), endpoint);
-        let session = Session::new(ip, now_ms, Kind::Engine(Box::new(engine)));
+        let account = self.core.actor;
+        let session = Session::new(ip, account, now_ms, Kind::Engine(Box::new(engine)));
         log::info!("connect ip={ip} door={}", session.door());
-        let id = self.core.sessions.insert(session);
+        let id = self.core.begin_session(session);
         self.core.wake_beat(id);
         id
     }
 
     fn open_polling(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
-        if self.core.sessions.len() >= self.core.sessions_max {
-            let (_, _, mut wire) = self.core.wire(turn.out);
-            return reply.bare(&mut wire, 503);
+        if let Err(no_place) = self.admit_session(turn) {
+            return self.refuse_session(turn, asking.ip, reply, no_place);
         }
         let id = self.begin_engine(turn, asking, None);
         if let Some(engine) = self.core.sessions.engine(id) {
@@ -185,6 +187,9 @@ impl<S> Server<S> {
             Ok(key) => key,
             Err((status, _)) => return self.refuse_handshake(turn, reply, status),
         };
+        if let Err(no_place) = self.admit_session(turn) {
+            return self.refuse_session(turn, asking.ip, reply, no_place);
+        }
         let id = self.begin_engine(turn, asking, Some(connection));
         let payload_bytes_max = self.core.engine.payload_bytes_max;
         let input = self.switch(turn, connection, &key, WsPeer::new(id, payload_bytes_max));
@@ -192,6 +197,18 @@ impl<S> Server<S> {
         // once the WebSocket is open would miss one that comes with it.
         self.core.wake_session(id, turn.now.ms + 1);
         self.pump_switched(turn, connection, input);
+    }
+
+    /// There is no place for one more session.
+    fn refuse_session(&mut self, turn: &mut Turn<'_>, ip: IpAddr, reply: Reply, no_place: NoPlace) {
+        self.core.log_refusal(turn.now.ms, self.core.actor, ip, no_place);
+        let message = match no_place {
+            NoPlace::Full => "server is full".to_owned(),
+            NoPlace::Address(too_much) => too_much.to_string(),
+        };
+        let (_, code, _) = BAD_REQUEST;
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        reply.refuse(&mut wire, no_place.status(), code, &message);
     }
 
     /// Sends a session its first packet. Clients of Socket.IO 2 are in the main namespace from then
@@ -202,6 +219,7 @@ impl<S> Server<S> {
             return;
         }
         let open = engine.open_packet(&self.core.engine);
+        self.core.client = Some(Client::Session(id));
         let (endpoint, version) = (engine.endpoint, engine.version);
         self.core.send_packet(turn.out, id, &open);
         self.core.flush_session(turn.out, id);
@@ -220,8 +238,8 @@ impl<S> Server<S> {
         else {
             return;
         };
+        self.core.joined(id);
         let Some(engine) = self.core.sessions.engine(id) else { return };
-        engine.joined();
         let voice = Voice { namespace, dialect: engine.dialect() };
         let socket = self.core.hub.sit(engine.route(id), voice);
         engine.sockets.push(socket);
@@ -278,13 +296,17 @@ impl<S> Server<S> {
     pub(super) fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId) {
         let now_ms = turn.now.ms;
         self.open_engine(turn, id);
+        let waits_until_ms = self.core.waits_until(now_ms, id);
         let (sessions, door, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
+        if let Some(until_ms) = waits_until_ms {
+            engine.excuse(door, until_ms);
+        }
         if engine.is_probe_overdue(now_ms) {
             engine.drop_probe(&mut wire, CloseReason::Timeout);
         }
         let connection = engine.websocket().or(engine.probing());
-        if engine.is_overdue(now_ms) {
+        if engine.is_overdue(now_ms) || engine.is_assembly_overdue(now_ms) {
             return self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
         }
         match engine.beat(door, now_ms) {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 pub(super) type Plain<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
 pub(super) type OnTurn<S> = Box<dyn FnMut(&mut S, f64)>;
+pub(super) type IsWhole<S> = Box<dyn Fn(&Context<'_, S>) -> bool>;
 pub(super) type OnSocket<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId)>;
 pub(super) type OnDisconnect<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, CloseReason)>;
 pub(super) type OnBytes<S, A> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, &A)>;
@@ -26,6 +27,7 @@ pub(super) struct Handlers<S> {
     pub(super) settle: Plain<S>,
     pub(super) shutdown: Plain<S>,
     pub(super) turned: OnTurn<S>,
+    pub(super) is_whole: IsWhole<S>,
     pub(super) http_hint: String,
     pub(super) namespaces: Vec<Events<S>>,
     pub(super) endpoints: Vec<Endpoint<S>>,
@@ -66,6 +68,7 @@ impl<S> Handlers<S> {
             settle: Box::new(|_| ()),
             shutdown: Box::new(|_| ()),
             turned: Box::new(|_, _| ()),
+            is_whole: Box::new(|_| false),
             http_hint: "this is not a web server".to_owned(),
             namespaces: Vec::new(),
             endpoints: Vec::new(),

@@ -1,10 +1,11 @@
 //! Requests, from a connection of the HTTP door to whoever answers them.
 
 use super::Server;
-use super::core::is_full;
+use super::core::{Wake, is_full};
+use super::panics::Client;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
-use crate::limits::READ_CHUNK_BYTES;
+use crate::limits::{ANSWER_BYTES_PER_SEND, READ_CHUNK_BYTES};
 use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
 use crate::proto::ws;
@@ -21,6 +22,7 @@ impl<S> Server<S> {
     pub(super) fn open_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
         let peer = Box::new(HttpPeer::new(ip, turn.now.ms));
         self.core.sessions.peers.insert(id, Peer::Http(peer));
+        self.core.resting.push_back(id);
         self.core.wake_connection(id);
         log::debug!("connect ip={ip} door=http");
     }
@@ -35,6 +37,7 @@ impl<S> Server<S> {
         answered: bool,
     ) {
         let now_ms = turn.now.ms;
+        self.core.touch(id);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         if answered {
             peer.answered(now_ms);
@@ -49,7 +52,16 @@ impl<S> Server<S> {
             if is_full(turn.out, id) || turn.out.closing(id.index()).is_some() {
                 break;
             }
+            let account = self.core.accounts.of_connection(id);
+            let waits_until_ms = self.core.accounts.wait_until_ms(account, now_ms);
             let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+            if let Some(until_ms) = waits_until_ms.filter(|_| peer.has_input()) {
+                if peer.held_until_ms.replace(until_ms).is_none() {
+                    self.core.wakes.set(until_ms, Wake::Resume(id));
+                }
+                turn.out.hold(id);
+                break;
+            }
             if peer.has_input() && turn.budget.is_share_over() {
                 turn.out.again(id);
                 break;
@@ -71,6 +83,14 @@ impl<S> Server<S> {
             }
         }
         self.core.wake_connection(id);
+    }
+
+    /// A connection that was not read may be read again.
+    pub(super) fn resume_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        peer.resume(turn.now.ms);
+        turn.out.release(id);
+        self.pump_http(turn, id, &[], false);
     }
 
     /// The patience with a request may be over.
@@ -155,7 +175,8 @@ impl<S> Server<S> {
         if lines || endpoint.is_some() {
             return self.message_request(turn, ip, request, reply, endpoint);
         }
-        let response = self.route(turn, ip, &head, request.body());
+        let response = self.route(turn, id, ip, &head, request.body());
+        self.core.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
         let headers: Vec<(&str, &str)> =
             response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let (_, _, mut wire) = self.core.wire(turn.out);
@@ -166,6 +187,7 @@ impl<S> Server<S> {
     fn route(
         &mut self,
         turn: &mut Turn<'_>,
+        id: ConnectionId,
         ip: IpAddr,
         head: &Head<'_>,
         body: &[u8],
@@ -179,10 +201,14 @@ impl<S> Server<S> {
         if !matches!(head.method, Method::Get | Method::Head) {
             return plain(405, "only GET is answered here\n").header("Allow", "GET, HEAD");
         }
-        self.call_in(turn, Namespace::LINES, |handlers, cx| match handlers.routes.get_mut(at) {
-            Some((_, handler)) => handler(cx, &WebRequest { ip, head, body }),
-            None => WebResponse::not_found(),
-        })
+        self.core.client = Some(Client::Connection(id));
+        let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {
+            match handlers.routes.get_mut(at) {
+                Some((_, handler)) => handler(cx, &WebRequest { ip, head, body }),
+                None => WebResponse::not_found(),
+            }
+        });
+        answered.unwrap_or_else(|| plain(500, "the server has failed at this\n"))
     }
 
     /// Makes a connection speak WebSocket for `session` (RFC 6455, 4.2).

@@ -109,8 +109,9 @@ impl<S> Server<S> {
         let joining =
             Joining { session: id, namespace, name, version, socket, public, pid, missed };
         match outcome {
-            Ok(()) => self.let_in(turn, &joining),
-            Err(refused) => self.turn_away(turn, &joining, refused),
+            Some(Ok(())) => self.let_in(turn, &joining),
+            Some(Err(refused)) => self.turn_away(turn, &joining, refused),
+            None => self.turn_away(turn, &joining, Refused::new("the server has failed at this")),
         }
     }
 
@@ -181,8 +182,7 @@ impl<S> Server<S> {
     /// has been sent meanwhile.
     fn let_in(&mut self, turn: &mut Turn<'_>, joining: &Joining<'_>) {
         let Joining { session, name, version, socket, public, pid, missed, .. } = joining;
-        let Some(engine) = self.core.sessions.engine(*session) else { return };
-        engine.joined();
+        self.core.joined(*session);
         let mut text = Vec::new();
         for event in missed {
             text.clear();

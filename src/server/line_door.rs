@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::core::{Core, is_full};
+use super::panics::Client;
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
@@ -19,9 +20,11 @@ impl<S> Server<S> {
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
         let line = LineSession::new(&self.core.door);
         let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
-        let session = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
+        let account = self.core.accounts.of_connection(id);
+        let session = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Line(session));
         log::info!("connect ip={ip} door=line");
+        self.core.client = Some(Client::Session(session));
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
         self.see_off(turn);
     }
@@ -37,6 +40,8 @@ impl<S> Server<S> {
         finish: bool,
     ) {
         let now_ms = turn.now.ms;
+        self.core.touch_session(id);
+        self.core.client = Some(Client::Session(id));
         let Some((door, lines)) = self.core.lines(id) else { return };
         let (connection, socket) = (lines.connection, lines.socket);
         let mut replies = Vec::new();
@@ -45,13 +50,13 @@ impl<S> Server<S> {
         let mut rest: &[u8] = &input;
         let mut finish = finish;
         loop {
-            // What a session that has ended sent is for nobody.
-            let Some((door, Lines { line, .. })) = self.core.lines(id) else { return };
             let done = rest.is_empty() && !finish;
-            let waits = line.blocked_until(now_ms).is_some() || is_full(turn.out, connection);
-            if done || waits {
+            let waits = self.core.waits_until(now_ms, id).is_some();
+            if done || waits || is_full(turn.out, connection) {
                 break;
             }
+            // What a session that has ended sent is for nobody.
+            let Some((door, Lines { line, .. })) = self.core.lines(id) else { return };
             // A tail is the last of its client.
             if !finish && turn.budget.is_share_over() {
                 turn.out.again(connection);
@@ -86,6 +91,7 @@ impl<S> Server<S> {
         event: Event<'_>,
     ) {
         self.core.stats.received += 1;
+        self.core.posted(turn.now.ms, id, event.bytes());
         match event {
             Event::Text(text) => self.call(turn, |handlers, cx| {
                 if text.first_bad_utf8 {
@@ -165,11 +171,11 @@ impl<S> Core<S> {
         left: usize,
     ) {
         let now_ms = turn.now.ms;
+        let blocked_until_ms = self.waits_until(now_ms, id).filter(|_| left > 0);
         let Some((door, Lines { connection, line, .. })) = self.lines(id) else { return };
-        let waits = is_full(turn.out, *connection) || turn.out.is_again(connection.index());
-        line.keep(door, input, left, waits, now_ms);
+        let is_stopped = is_full(turn.out, *connection) || turn.out.is_again(connection.index());
+        line.keep(door, input, left, is_stopped || blocked_until_ms.is_some(), now_ms);
         let tail_due_ms = line.tail_due_ms();
-        let blocked_until_ms = line.blocked_until(now_ms).filter(|_| left > 0);
         if blocked_until_ms.is_some() {
             turn.out.hold(*connection);
         }
@@ -182,11 +188,11 @@ impl<S> Core<S> {
     /// it must wait longer or has ended.
     fn woke_lines(&mut self, turn: &mut Turn<'_>, id: SessionId) -> Option<bool> {
         let now_ms = turn.now.ms;
-        let (_, Lines { connection, line, .. }) = self.lines(id)?;
-        if let Some(until_ms) = line.blocked_until(now_ms) {
+        if let Some(until_ms) = self.waits_until(now_ms, id) {
             self.wake_session(id, until_ms);
             return None;
         }
+        let (_, Lines { connection, line, .. }) = self.lines(id)?;
         turn.out.release(*connection);
         let tail_due_ms = line.tail_due_ms();
         if let Some(due_ms) = tail_due_ms.filter(|due_ms| *due_ms > now_ms) {

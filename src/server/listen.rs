@@ -18,6 +18,10 @@ pub struct Listen {
     pub clients_max: usize,
     /// Unsent bytes that one connection may hold before it is closed as `slow-client`.
     pub queue_bytes_max: usize,
+    /// Bytes of memory that may be held for all clients together: input that is not whole yet, what
+    /// they have not read, and what is kept for their return. Beyond it those for whom most is held
+    /// are closed, with [`CloseReason::Memory`](super::CloseReason::Memory).
+    pub memory_max: usize,
     /// What a newcomer at the line door is told when there is no place.
     pub full: String,
 }
@@ -29,6 +33,7 @@ impl Default for Listen {
             http: Vec::new(),
             clients_max: usize::MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
+            memory_max: usize::MAX,
             full: "* server is full\n".to_owned(),
         }
     }
@@ -54,10 +59,6 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
-/// What a client at the HTTP door is told when there is no place.
-const FULL_HTTP: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 15\r\n\
-    Content-Type: text/plain\r\nRetry-After: 5\r\nConnection: close\r\n\r\nserver is full\n";
-
 /// Open doors: connections queue up already, and wait for a server.
 pub struct Listening {
     reactor: Reactor,
@@ -65,6 +66,8 @@ pub struct Listening {
     http: Vec<SocketAddr>,
     clients_max: usize,
     queue_bytes_max: usize,
+    memory_max: usize,
+    full: String,
 }
 
 impl Listening {
@@ -74,7 +77,7 @@ impl Listening {
     /// The first address that cannot be had; or the poll or the signal handlers cannot be set up.
     pub fn open(listen: &Listen) -> Result<Self, ListenError> {
         let mut listeners = Vec::new();
-        let mut open = |addresses: &[SocketAddr], full: &str| {
+        let mut open = |addresses: &[SocketAddr]| {
             let mut real = Vec::new();
             for address in addresses {
                 let failed = |error| ListenError::Address(*address, error);
@@ -83,16 +86,17 @@ impl Listening {
                 let v6_only = addresses.iter().any(rival);
                 let listener = net::listen(*address, v6_only).map_err(failed)?;
                 real.push(listener.local_addr().map_err(failed)?);
-                listeners.push((listener, full.as_bytes().to_vec()));
+                listeners.push(listener);
             }
             Ok(real)
         };
-        let addresses = open(&listen.addresses, &listen.full)?;
-        let http = open(&listen.http, FULL_HTTP)?;
-        let Listen { clients_max, queue_bytes_max, .. } = *listen;
+        let addresses = open(&listen.addresses)?;
+        let http = open(&listen.http)?;
+        let Listen { clients_max, queue_bytes_max, memory_max, .. } = *listen;
+        let full = listen.full.clone();
         let config = Config { clients_max, queue_bytes_max };
         let reactor = Reactor::new(config, listeners).map_err(ListenError::Loop)?;
-        Ok(Self { reactor, addresses, http, clients_max, queue_bytes_max })
+        Ok(Self { reactor, addresses, http, clients_max, queue_bytes_max, memory_max, full })
     }
 
     /// The addresses of the line door, with the ports that the system chose.
@@ -114,6 +118,8 @@ impl Listening {
     pub fn serve<S>(mut self, mut server: Server<S>) -> io::Result<()> {
         server.set_queue_bytes_max(self.queue_bytes_max);
         server.core.sessions_max = self.clients_max;
+        server.core.memory_max = self.memory_max;
+        server.core.full = self.full;
         server.core.http_from = self.addresses.len();
         self.reactor.run(&mut server)
     }

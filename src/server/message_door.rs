@@ -1,12 +1,14 @@
 //! WebSocket messages, from a connection to the application or to Engine.IO.
 
 use super::Server;
-use super::core::is_full;
+use super::core::{Wake, is_full};
 use super::event::Message;
 use super::http_door::{UPGRADE_REQUIRED, handshake, plain, wants_websocket};
+use super::panics::Client;
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
+use crate::limits::PARTIAL_MS;
 use crate::net::Turn;
 use crate::proto::eio;
 use crate::proto::ws::{self, Event, Opcode};
@@ -70,12 +72,14 @@ impl<S> Server<S> {
         });
         let kind =
             Kind::Plain(Plain { connection, socket, endpoint: endpoint.map(|at| at as u16), pace });
-        let id = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
+        let account = self.core.accounts.of_connection(connection);
+        let id = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
         let mut peer = WsPeer::new(id, bytes_max);
         if let Some(fragments_max) = fragments_max {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);
         }
         let input = self.switch(turn, connection, key, peer);
+        self.core.client = Some(Client::Session(id));
         log::info!("connect ip={ip} door=ws");
         match endpoint {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
@@ -100,8 +104,10 @@ impl<S> Server<S> {
         id: ConnectionId,
         fresh: &mut [u8],
     ) {
+        self.core.touch(id);
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
-        let bytes_max = peer.bytes_max;
+        let (bytes_max, session) = (peer.bytes_max, peer.session);
+        self.core.client = Some(Client::Session(session));
         let mut kept = std::mem::take(&mut peer.input);
         let mut decoder = std::mem::take(&mut peer.decoder);
         let mut rest = match kept.is_empty() {
@@ -111,8 +117,10 @@ impl<S> Server<S> {
                 &mut kept[..]
             }
         };
+        let now_ms = turn.now.ms;
+        let mut is_new = false;
         let blocked_until_ms = loop {
-            if let Some(until_ms) = self.blocked_until(id, turn.now.ms) {
+            if let Some(until_ms) = self.core.waits_until(turn.now.ms, session) {
                 break Some(until_ms);
             }
             if is_full(turn.out, id) {
@@ -124,7 +132,10 @@ impl<S> Server<S> {
             }
             match decoder.next(&mut rest, bytes_max) {
                 Ok(None) => break None,
-                Ok(Some(event)) => self.message_event(turn, id, event),
+                Ok(Some(event)) => {
+                    is_new = true;
+                    self.message_event(turn, id, event);
+                }
                 Err(error) => self.refuse_message(turn, id, error),
             }
         };
@@ -132,21 +143,32 @@ impl<S> Server<S> {
         let input = if waits { rest.to_vec() } else { Vec::new() };
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         (peer.decoder, peer.input) = (decoder, input);
-        let session = peer.session;
+        if is_new || peer.decoder.partial_bytes().is_none() {
+            peer.partial_since_ms = None;
+        }
+        if peer.decoder.partial_bytes().is_some() && peer.partial_since_ms.is_none() {
+            peer.partial_since_ms = Some(now_ms);
+            self.core.wakes.set(now_ms + PARTIAL_MS, Wake::Partial(id));
+        }
         if let Some(until_ms) = blocked_until_ms.filter(|_| waits) {
             turn.out.hold(id);
             self.core.wake_session(session, until_ms);
         }
     }
 
-    /// Until when a connection's client is to wait, if it has said too much.
-    fn blocked_until(&self, id: ConnectionId, now_ms: u64) -> Option<u64> {
-        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get(id) else { return None };
-        match &self.core.sessions.get(peer.session)?.kind {
-            Kind::Plain(plain) => plain.pace.blocked_until(now_ms),
-            Kind::Engine(engine) => engine.pace.blocked_until(now_ms),
-            Kind::Line(_) => None,
+    /// The patience with a message that does not become whole may be over.
+    pub(super) fn wake_partial(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let now_ms = turn.now.ms;
+        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get(id) else { return };
+        let (session, Some(due_ms)) = (peer.session, peer.due_ms()) else { return };
+        // While we do not read it is not the client that is slow.
+        let waits_until_ms = self.core.waits_until(now_ms, session);
+        let due_ms = waits_until_ms.map_or(due_ms, |until_ms| due_ms.max(until_ms + PARTIAL_MS));
+        if due_ms > now_ms {
+            return self.core.wakes.set(due_ms, Wake::Partial(id));
         }
+        self.close_websocket(turn, id, None, CloseReason::Timeout);
+        self.end_messages(turn, id, CloseReason::Timeout);
     }
 
     fn message_event(&mut self, turn: &mut Turn<'_>, id: ConnectionId, event: Event<'_>) {
@@ -200,18 +222,17 @@ impl<S> Server<S> {
         self.core.stats.received += 1;
         if let Some(session) = self.core.sessions.get_mut(id) {
             session.messages = session.messages.saturating_add(1);
-            if let Kind::Plain(plain) = &mut session.kind {
-                plain.pace.post_bytes(turn.now.ms, message.len());
-            }
         }
+        self.core.posted(turn.now.ms, id, message.len());
         if let Some(at) = endpoint {
             let voice = self.core.hub.voice(socket);
             let namespace = voice.map_or(Namespace::LINES, |voice| voice.namespace);
-            return self.call_in(turn, namespace, |handlers, cx| {
+            self.call_in(turn, namespace, |handlers, cx| {
                 if let Some(endpoint) = handlers.endpoints.get_mut(usize::from(at)) {
                     (endpoint.message)(cx, socket, message);
                 }
             });
+            return;
         }
         let bytes_max = self.core.door.line_bytes_max;
         match message {

@@ -5,8 +5,10 @@
 
 mod acks;
 mod builder;
+mod charges;
 mod context;
 mod core;
+mod crowds;
 mod engine_door;
 mod event;
 mod handlers;
@@ -14,12 +16,16 @@ mod http_door;
 mod joining;
 mod line_door;
 mod listen;
+mod memory;
 mod memory_recovery;
 mod message_door;
 mod packets;
+mod panics;
+mod places;
 mod polling_door;
 mod post;
 mod recovery;
+mod sending;
 mod service;
 mod stats;
 pub mod testing;
@@ -43,7 +49,7 @@ pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
 pub use crate::proto::text::visible;
 pub use crate::session::engine::EngineDoor;
-pub use crate::session::{Door, Origins};
+pub use crate::session::{AddressLimits, Door, Origins, OwnLimit, Rate};
 
 use self::acks::Acks;
 use self::core::{Core, Leaving};
@@ -54,6 +60,7 @@ use crate::net::Turn;
 use crate::proto::sio;
 use crate::session::Kind;
 use crate::session::engine::Ending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An application: its state, its handlers, and the sessions and rooms it serves.
 pub struct Server<S> {
@@ -93,6 +100,7 @@ impl<S> Server<S> {
     /// Panics unless the tables agree with each other.
     pub fn check_invariants(&self) {
         self.core.sessions.check_invariants();
+        self.core.check_accounts();
         self.core.hub.check_invariants();
         if let Some(recovery) = &self.core.recovery {
             recovery.check_invariants(&self.core.hub);
@@ -102,9 +110,11 @@ impl<S> Server<S> {
     /// Panics unless nothing is left of anyone who has been here. (A session whose client has gone
     /// without a word ends with its heartbeat, so that is some time after the last connection.)
     pub fn check_empty(&self) {
-        let Core { sessions, hub, named, by_id, recovery, leaving, answered, wakes, .. } =
-            &self.core;
+        let Core {
+            sessions, accounts, hub, named, by_id, recovery, leaving, answered, wakes, ..
+        } = &self.core;
         sessions.check_empty();
+        accounts.check_empty();
         hub.check_empty();
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
         let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
@@ -113,15 +123,23 @@ impl<S> Server<S> {
         assert_eq!(wakes.next_ms(), None, "no deadline is left");
     }
 
-    /// Runs `handler` with the application's state and a context of `namespace`.
+    /// Runs `handler` with the application's state and a context of `namespace`: the only place
+    /// that calls handlers. `None` if it panicked, and only its client is to go for that.
     fn call_in<T>(
         &mut self,
         turn: &mut Turn<'_>,
         namespace: Namespace,
         handler: impl FnOnce(&mut Handlers<S>, &mut Context<'_, S>) -> T,
-    ) -> T {
+    ) -> Option<T> {
         let Self { state, handlers, core } = self;
-        handler(handlers, &mut Context::new(state, core, turn, namespace))
+        let mut cx = Context::new(state, core, turn, namespace);
+        match catch_unwind(AssertUnwindSafe(|| handler(handlers, &mut cx))) {
+            Ok(done) => Some(done),
+            Err(panic) => {
+                self.panicked(turn, panic);
+                None
+            }
+        }
     }
 
     /// Runs `handler` in the namespace of lines.
@@ -135,6 +153,7 @@ impl<S> Server<S> {
 
     /// Sends those away whom handlers have asked to be.
     fn see_off(&mut self, turn: &mut Turn<'_>) {
+        self.end_failed(turn);
         while let Some(Leaving { socket, reason, session: whole }) = self.core.leaving.pop_front() {
             let Some(session) = self.core.session_of(socket) else { continue };
             if whole || self.core.sessions.engine(session).is_none() {
@@ -212,7 +231,7 @@ impl<S> Server<S> {
                 self.end_engine(turn, id, reason, ending);
             }
         }
-        let Some(session) = self.core.sessions.remove(id) else { return };
+        let Some(session) = self.core.end_session(id, turn.now.ms) else { return };
         self.core.stats.end(reason);
         let messages = match &session.kind {
             Kind::Line(lines) => lines.line.lines(),

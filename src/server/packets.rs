@@ -61,9 +61,9 @@ impl<S> Server<S> {
         let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
         session.messages = session.messages.saturating_add(1);
         let engine = session.engine().ok_or(Wrong)?;
-        engine.pace.post_bytes(turn.now.ms, message.len());
         let at = engine.endpoint.map_or(usize::MAX, usize::from);
         let socket = *engine.sockets.first().ok_or(Wrong)?;
+        self.core.posted(turn.now.ms, id, message.len());
         let namespace = self.core.hub.voice(socket).ok_or(Wrong)?.namespace;
         self.call_in(turn, namespace, |handlers, cx| {
             if let Some(endpoint) = handlers.engines.get_mut(at) {
@@ -90,12 +90,13 @@ impl<S> Server<S> {
             return Err(Wrong);
         }
         if !matches!(packet.kind, Kind::Ack | Kind::BinaryAck) {
-            engine.pace.post_bytes(turn.now.ms, text.len());
+            self.core.posted(turn.now.ms, id, text.len());
         }
         if packet.attachments > 0 {
             self.joined(id, packet.namespace)?;
             let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
-            engine.assembly = Some(Box::new(Assembly::new(text, packet.attachments)));
+            engine.assembly = Some(Box::new(Assembly::new(text, packet.attachments, turn.now.ms)));
+            self.core.wake_beat(id);
             return Ok(());
         }
         self.whole_packet(turn, id, &packet, &[])
@@ -110,8 +111,8 @@ impl<S> Server<S> {
         bytes: &[u8],
     ) -> Result<(), Wrong> {
         let payload_bytes_max = self.core.engine.payload_bytes_max;
+        self.core.posted(turn.now.ms, id, bytes.len());
         let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
-        engine.pace.post_bytes(turn.now.ms, bytes.len());
         let assembly = engine.assembly.as_mut().ok_or(Wrong)?;
         if !assembly.add(bytes, payload_bytes_max) {
             return Err(Wrong);

@@ -1,6 +1,7 @@
 //! Packets of Engine.IO in requests and responses.
 
 use super::Server;
+use super::panics::Client;
 use crate::base::{CloseReason, ConnectionId, SessionId};
 use crate::limits::PAYLOAD_PACKETS_PER_TURN_MAX;
 use crate::net::Turn;
@@ -83,10 +84,12 @@ impl<S> Server<S> {
     /// Handles the packets of a request, one at a time, as far as the client's pace goes, as one
     /// turn may last, and as the client fetches what it is sent.
     pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        self.core.touch_session(id);
+        self.core.client = Some(Client::Session(id));
         for _ in 0..PAYLOAD_PACKETS_PER_TURN_MAX {
+            let blocked_until_ms = self.core.waits_until(turn.now.ms, id);
             let Some(engine) = self.core.sessions.engine(id) else { return };
             let (version, is_full) = (engine.version, engine.is_full());
-            let blocked_until_ms = engine.pace.blocked_until(turn.now.ms);
             let Some(posted) = engine.posted.as_mut().filter(|posted| posted.reply.is_some())
             else {
                 return;

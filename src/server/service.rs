@@ -2,11 +2,15 @@
 
 use super::Server;
 use super::core::Wake;
-use crate::base::{CloseReason, ConnectionId, NEVER_MS, SessionId, SocketId};
-use crate::net::{Service, Turn};
+use super::panics::Client;
+use crate::base::{AccountId, CloseReason, ConnectionId, NEVER_MS, SessionId, SocketId};
+use crate::net::{Phase, Service, Turn};
 use crate::session::engine::Ending;
 use crate::session::{Kind, Peer};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+/// Microseconds of a second.
+const US_PER_S: f64 = 1e6;
 
 /// What a connection speaks.
 enum Speaks {
@@ -66,67 +70,136 @@ impl<S> Server<S> {
         let acks = self.core.acks(socket);
         let Some(on_ack) = acks.and_then(|acks| acks.take(id)) else { return };
         let Some(voice) = self.core.hub.voice(socket) else { return };
+        self.core.client = self.core.session_of(socket).map(Client::Session);
         self.call_in(turn, voice.namespace, |_, cx| on_ack(cx, Err(super::NoAck::Timeout)));
     }
 }
 
+impl<S> Server<S> {
+    /// Does what `account` has caused, and counts the time.
+    fn act(
+        &mut self,
+        turn: &mut Turn<'_>,
+        account: AccountId,
+        what: &'static str,
+        act: impl FnOnce(&mut Self, &mut Turn<'_>),
+    ) {
+        (self.core.actor, self.core.client) = (account, None);
+        act(self, turn);
+        self.core.client = None;
+        // A proxy's request has told whose it is.
+        let actor = std::mem::replace(&mut self.core.actor, self.core.accounts.exempt());
+        self.core.spent(turn, actor, what);
+        self.core.weigh_touched();
+    }
+
+    /// The same for what a connection has caused.
+    fn act_for(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        what: &'static str,
+        act: impl FnOnce(&mut Self, &mut Turn<'_>),
+    ) {
+        let account = self.core.accounts.of_connection(id);
+        self.act(turn, account, what, act);
+    }
+
+    /// Whose doing it is that a deadline is due.
+    fn account_of_wake(&self, wake: &Wake<S>) -> AccountId {
+        let session = match wake {
+            Wake::Session(id, _) | Wake::Beat(id, _) => Some(*id),
+            Wake::Connection(id, _) | Wake::Resume(id) | Wake::Partial(id) => {
+                return self.core.accounts.of_connection(*id);
+            }
+            Wake::Ack(socket, _) => self.core.session_of(*socket),
+            Wake::Farewell(_) | Wake::Timer(..) => None,
+        };
+        let session = session.and_then(|id| self.core.sessions.get(id));
+        session.map_or(self.core.accounts.exempt(), |session| session.account)
+    }
+}
+
 impl<S> Service for Server<S> {
+    fn admits(
+        &mut self,
+        turn: &mut Turn<'_>,
+        door: usize,
+        peer: IpAddr,
+        is_full: bool,
+    ) -> Result<(), Vec<u8>> {
+        self.admits_at(turn, door, peer, is_full)
+    }
+
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr) {
         self.core.stats.connections += 1;
         self.core.stats.connections_total += 1;
-        if door < self.core.http_from {
-            self.open_lines(turn, id, peer.ip());
-        } else {
-            self.open_http(turn, id, peer.ip());
-        }
-        self.resume(turn);
+        let account = self.core.account_of(peer.ip(), turn.now.ms);
+        self.core.accounts.attach(id, account, turn.now.ms);
+        self.act(turn, account, "an arrival", |server, turn| {
+            if door < server.core.http_from {
+                server.open_lines(turn, id, peer.ip());
+            } else {
+                server.open_http(turn, id, peer.ip());
+            }
+            server.resume(turn);
+        });
     }
 
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
         self.core.stats.received_bytes += bytes.len() as u64;
-        match self.speaks(id) {
-            Some(Speaks::Lines(session)) => self.pump_lines(turn, session, bytes, false),
-            Some(Speaks::Http) => self.pump_http(turn, id, bytes, false),
-            Some(Speaks::WebSocket) => self.pump_messages(turn, id, bytes),
-            None => (),
-        }
-        self.resume(turn);
+        self.act_for(turn, id, "input", |server, turn| {
+            match server.speaks(id) {
+                Some(Speaks::Lines(session)) => server.pump_lines(turn, session, bytes, false),
+                Some(Speaks::Http) => server.pump_http(turn, id, bytes, false),
+                Some(Speaks::WebSocket) => server.pump_messages(turn, id, bytes),
+                None => (),
+            }
+            server.resume(turn);
+        });
     }
 
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        match self.speaks(id) {
-            Some(Speaks::Lines(session)) => self.pump_lines(turn, session, &mut [], false),
-            Some(Speaks::Http) => self.pump_http(turn, id, &[], false),
-            Some(Speaks::WebSocket) => self.pump_messages(turn, id, &mut []),
-            None => (),
-        }
-        self.resume(turn);
+        self.act_for(turn, id, "kept input", |server, turn| {
+            match server.speaks(id) {
+                Some(Speaks::Lines(session)) => server.pump_lines(turn, session, &mut [], false),
+                Some(Speaks::Http) => server.pump_http(turn, id, &[], false),
+                Some(Speaks::WebSocket) => server.pump_messages(turn, id, &mut []),
+                None => (),
+            }
+            server.resume(turn);
+        });
     }
 
     fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        match self.speaks(id) {
-            Some(Speaks::Lines(session)) => {
-                self.pump_lines(turn, session, &mut [], true);
-                self.leave(turn, session, CloseReason::Eof, Ending::ByClient);
+        self.act_for(turn, id, "an end", |server, turn| {
+            match server.speaks(id) {
+                Some(Speaks::Lines(session)) => {
+                    server.pump_lines(turn, session, &mut [], true);
+                    server.leave(turn, session, CloseReason::Eof, Ending::ByClient);
+                }
+                Some(Speaks::Http) => server.end_http(turn, id, CloseReason::Eof),
+                Some(Speaks::WebSocket) => server.end_messages(turn, id, CloseReason::Eof),
+                None => (),
             }
-            Some(Speaks::Http) => self.end_http(turn, id, CloseReason::Eof),
-            Some(Speaks::WebSocket) => self.end_messages(turn, id, CloseReason::Eof),
-            None => (),
-        }
-        turn.out.close(id, CloseReason::Eof);
-        self.resume(turn);
+            turn.out.close(id, CloseReason::Eof);
+            server.resume(turn);
+        });
     }
 
     fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
         self.core.stats.connections -= 1;
-        match self.speaks(id) {
-            Some(Speaks::Lines(session)) => self.leave(turn, session, reason, Ending::Fault),
-            Some(Speaks::Http) => self.end_http(turn, id, reason),
-            Some(Speaks::WebSocket) => self.end_messages(turn, id, reason),
-            None => (),
-        }
-        self.core.sessions.peers.remove(id);
-        self.resume(turn);
+        self.act_for(turn, id, "a departure", |server, turn| {
+            match server.speaks(id) {
+                Some(Speaks::Lines(session)) => server.leave(turn, session, reason, Ending::Fault),
+                Some(Speaks::Http) => server.end_http(turn, id, reason),
+                Some(Speaks::WebSocket) => server.end_messages(turn, id, reason),
+                None => (),
+            }
+            server.core.sessions.peers.remove(id);
+            server.resume(turn);
+        });
+        self.core.accounts.detach(id, turn.now.ms);
     }
 
     fn is_full(&self) -> bool {
@@ -142,20 +215,28 @@ impl<S> Service for Server<S> {
             && let Some(wake) = self.core.wakes.pop_due(turn.now.ms)
         {
             turn.budget.begin_share();
-            match wake {
-                Wake::Timer(namespace, run) => self.call_in(turn, namespace, |_, cx| run(cx)),
-                Wake::Session(id, at_ms) => self.wake_session(turn, id, at_ms),
-                Wake::Beat(id, at_ms) => self.wake_beat(turn, id, at_ms),
-                Wake::Connection(id, at_ms) => self.wake_http(turn, id, at_ms),
-                Wake::Farewell(sid) => self.core.sessions.forget_farewell(sid),
-                Wake::Ack(socket, id) => self.wake_ack(turn, socket, id),
-            }
-            self.resume(turn);
+            let account = self.account_of_wake(&wake);
+            self.act(turn, account, "a deadline", |server, turn| {
+                match wake {
+                    Wake::Timer(namespace, run) => {
+                        server.call_in(turn, namespace, |_, cx| run(cx));
+                    }
+                    Wake::Session(id, at_ms) => server.wake_session(turn, id, at_ms),
+                    Wake::Beat(id, at_ms) => server.wake_beat(turn, id, at_ms),
+                    Wake::Connection(id, at_ms) => server.wake_http(turn, id, at_ms),
+                    Wake::Resume(id) => server.resume_http(turn, id),
+                    Wake::Partial(id) => server.wake_partial(turn, id),
+                    Wake::Farewell(sid) => server.core.sessions.forget_farewell(sid),
+                    Wake::Ack(socket, id) => server.wake_ack(turn, socket, id),
+                }
+                server.resume(turn);
+            });
         }
     }
 
     fn settle(&mut self, turn: &mut Turn<'_>) {
         // A session that ends here may be the reason for more to be said.
+        self.keep_within_memory(turn);
         loop {
             self.save_sessions(turn);
             self.call(turn, |handlers, cx| (handlers.settle)(cx));
@@ -163,6 +244,7 @@ impl<S> Service for Server<S> {
                 self.leave(turn, id, CloseReason::SlowClient, Ending::Fault);
             }
             self.resume(turn);
+            self.core.weigh_touched();
             if self.core.is_settled() {
                 // What the handler above has changed itself.
                 return self.save_sessions(turn);
@@ -170,8 +252,18 @@ impl<S> Service for Server<S> {
         }
     }
 
-    fn turned(&mut self, seconds: f64) {
-        (self.handlers.turned)(&mut self.state, seconds);
+    fn weighed(&mut self, id: ConnectionId, outbox_bytes: usize) {
+        self.core.accounts.hold_outbox(id, outbox_bytes);
+    }
+
+    fn turned(&mut self, turn: &Turn<'_>) {
+        let taken = |phases: &[Phase]| -> u64 {
+            let all = turn.budget.taken().filter(|(phase, _)| phases.contains(phase));
+            all.map(|(_, us)| us).sum()
+        };
+        self.core.note_crowds(turn);
+        self.core.spent_on_writing(turn.now.ms, taken(&[Phase::Settle, Phase::Flush]));
+        (self.handlers.turned)(&mut self.state, taken(&Phase::ALL) as f64 / US_PER_S);
     }
 
     fn stopping(&mut self, turn: &mut Turn<'_>) {

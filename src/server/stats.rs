@@ -1,5 +1,6 @@
 //! What a server counts of itself.
 
+use super::places::NoPlace;
 use crate::base::CloseReason;
 
 /// Counts since the start, and how many there are now.
@@ -25,9 +26,23 @@ pub struct Stats {
     pub sent: u64,
     /// Sessions ended, by reason.
     pub ended: Vec<(CloseReason, u64)>,
+    /// Newcomers who got no place, by why, as logs name it.
+    pub refused: Vec<(&'static str, u64)>,
 }
 
 impl Stats {
+    /// Counts somebody who gets no place.
+    pub(super) fn refuse(&mut self, no_place: NoPlace) {
+        let why = match no_place {
+            NoPlace::Full => CloseReason::ServerFull.as_str(),
+            NoPlace::Address(too_much) => too_much.as_str(),
+        };
+        match self.refused.iter_mut().find(|(counted, _)| *counted == why) {
+            Some((_, count)) => *count += 1,
+            None => self.refused.push((why, 1)),
+        }
+    }
+
     /// Counts the end of a session.
     pub(super) fn end(&mut self, reason: CloseReason) {
         match self.ended.iter_mut().find(|(counted, _)| *counted == reason) {

@@ -172,6 +172,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
             && self.except_rooms.is_empty()
             && !self.volatile;
         if simple {
+            let count = self.cx.core.hub.audience_max(namespace, self.target);
+            self.cx.core.note_sent(count as u64);
             let (hub, mut post) = self.cx.core.split(self.cx.out);
             hub.post(namespace, self.target, self.except, &mut post, |voice, bytes| {
                 sending.write(voice.dialect, bytes);
@@ -185,7 +187,9 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     /// Delivers to each by itself, still written once for each dialect.
     fn post_one_by_one(&mut self, sending: Sending<'_>) {
         let mut written = Vec::new();
-        for socket in self.sockets() {
+        let sockets = self.sockets();
+        self.cx.core.note_sent(sockets.len() as u64);
+        for socket in sockets {
             let cx = &mut *self.cx;
             if self.volatile && !cx.core.is_writable(cx.out, socket) {
                 continue;

@@ -1,7 +1,8 @@
 //! A connection at the HTTP door: one request after the other, each answered before the next.
 
+use super::patience_ends_ms;
 use crate::base::{NEVER_MS, SessionId};
-use crate::limits::{HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS};
+use crate::limits::{HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS};
 use crate::proto::http::{self, Body, Framing, Head, Refusal};
 use std::net::IpAddr;
 
@@ -56,6 +57,8 @@ pub struct HttpPeer {
     pub session: Option<SessionId>,
     /// The deadline that is set for it.
     pub wakes_at_ms: u64,
+    /// Until when it is not read: those of its address have caused too much.
+    pub held_until_ms: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -81,6 +84,7 @@ impl HttpPeer {
             ip,
             session: None,
             wakes_at_ms: NEVER_MS,
+            held_until_ms: None,
         }
     }
 
@@ -160,6 +164,26 @@ impl HttpPeer {
         self.input
     }
 
+    /// Bytes of memory that it holds.
+    pub const fn held_bytes(&self) -> usize {
+        let request = match &self.state {
+            State::Body { request, .. } => request.head.capacity() + request.body.capacity(),
+            State::Head | State::Busy => 0,
+        };
+        self.input.capacity() + request
+    }
+
+    /// Since when it rests between two requests; `None` if it does not.
+    pub fn rests_since_ms(&self) -> Option<u64> {
+        (matches!(self.state, State::Head) && self.input.is_empty()).then_some(self.since_ms)
+    }
+
+    /// It is read again from now on: what has not come meanwhile is not its fault.
+    pub fn resume(&mut self, now_ms: u64) {
+        self.held_until_ms = None;
+        self.since_ms = self.since_ms.max(now_ms);
+    }
+
     /// Whether a request waits for its answer.
     pub const fn is_busy(&self) -> bool {
         matches!(self.state, State::Busy)
@@ -177,9 +201,12 @@ impl HttpPeer {
 
     /// When the patience with the client ends; `None` while it waits for us.
     pub fn due_ms(&self) -> Option<u64> {
-        let patience_ms = match self.state {
+        let patience_ms = match &self.state {
             State::Busy => return None,
-            State::Body { .. } => HTTP_BODY_MS,
+            _ if self.held_until_ms.is_some() => return None,
+            State::Body { request, .. } => {
+                return Some(patience_ends_ms(self.since_ms, request.body.len()));
+            }
             State::Head if self.answered > 0 && self.input.is_empty() => HTTP_KEEP_ALIVE_MS,
             State::Head => HTTP_HEAD_MS,
         };

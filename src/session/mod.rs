@@ -2,6 +2,7 @@
 //! connections carry it: what it is in the middle of, how fast it may speak, what it says next.
 //! Pure state: bytes and the time in, events out, bytes into outboxes.
 
+mod accounts;
 pub mod dialect;
 pub mod engine;
 mod foreign;
@@ -14,6 +15,7 @@ mod socketio;
 mod table;
 mod websocket;
 
+pub use accounts::{Accounts, AddressLimits, Bucket, OwnLimit, Rate, TooMuch};
 pub use foreign::Foreign;
 pub use http::{HttpPeer, Request, Step};
 pub use line::{Door, Event, LineSession, Text};
@@ -23,3 +25,11 @@ pub use sid::Sid;
 pub use socketio::Assembly;
 pub use table::{Kind, Lines, Peer, Session, Sessions};
 pub use websocket::{Plain, WsPeer};
+
+use crate::limits::{PARTIAL_BYTES_PER_S, PARTIAL_MS};
+
+/// When the patience with something ends that has been coming since `since_ms`, of which so many
+/// bytes are here: what is long may take long, as long as it comes.
+const fn patience_ends_ms(since_ms: u64, bytes: usize) -> u64 {
+    since_ms + PARTIAL_MS + bytes as u64 * 1_000 / PARTIAL_BYTES_PER_S
+}

@@ -1,41 +1,52 @@
 //! How fast one client may post.
 
-use crate::limits::{BYTES_PER_POST, RATE_BURST_S};
+use super::accounts::{Bucket, Rate};
+use crate::limits::{BYTES_BURST, BYTES_PER_POST, RATE_BURST_S};
 
-/// The generic cell rate algorithm (ITU-T I.371): a burst, then a steady pace. It refuses nothing,
-/// it says when to go on.
+/// A burst, then a steady pace, in messages and in their bytes. It refuses nothing, it says when to
+/// go on.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// Microseconds between posts; 0 is no limit.
-    interval_us: u32,
-    /// When the post after the last one would be due at a steady pace, in microseconds.
-    next_us: u64,
+    /// Messages per second; 0 is no limit.
+    per_s: u32,
+    posts: Bucket,
+    bytes: Bucket,
 }
 
 impl Pace {
-    /// A pace of `per_s` posts per second after a burst of [`RATE_BURST_S`] seconds' worth;
-    /// 0 is no limit.
+    /// A pace of `per_s` messages per second after a burst of [`RATE_BURST_S`] seconds' worth, and
+    /// of [`BYTES_PER_POST`] for each after [`BYTES_BURST`]; 0 is no limit.
     pub fn new(per_s: u32) -> Self {
-        Self { interval_us: 1_000_000_u32.checked_div(per_s).unwrap_or(0), next_us: 0 }
+        Self { per_s, posts: Bucket::default(), bytes: Bucket::default() }
     }
 
-    /// Counts one post at `now_ms`.
-    pub fn post(&mut self, now_ms: u64) {
-        self.next_us = self.next_us.max(now_ms * 1000) + u64::from(self.interval_us);
+    fn rates(&self) -> Option<(Rate, Rate)> {
+        let per_s = u64::from(self.per_s);
+        let posts = Rate::per_second(per_s, per_s * u64::from(RATE_BURST_S));
+        let bytes = Rate::per_second(per_s * BYTES_PER_POST, BYTES_BURST);
+        (per_s > 0).then_some((posts, bytes))
     }
 
-    /// Counts one post of `bytes`: a long one as several, for all that it makes others receive.
-    pub fn post_bytes(&mut self, now_ms: u64, bytes: usize) {
-        let posts = 1 + bytes / BYTES_PER_POST;
-        let cost_us = u64::from(self.interval_us) * posts as u64;
-        self.next_us = self.next_us.max(now_ms * 1000) + cost_us;
+    /// Counts one message of so many bytes at `now_ms`.
+    pub fn post(&mut self, now_ms: u64, bytes: usize) {
+        if let Some((posts, rate)) = self.rates() {
+            self.posts.spend(&posts, now_ms, 1);
+            self.bytes.spend(&rate, now_ms, bytes as u64);
+        }
     }
 
-    /// When the next post is allowed, in milliseconds; `None` if it is now.
+    /// Counts what makes as much work as so many messages.
+    pub fn charge(&mut self, now_ms: u64, posts: u32) {
+        if let Some((rate, _)) = self.rates() {
+            self.posts.spend(&rate, now_ms, u64::from(posts));
+        }
+    }
+
+    /// When the next message is allowed, in milliseconds; `None` if it is now.
     pub fn blocked_until(&self, now_ms: u64) -> Option<u64> {
-        let burst_us = u64::from(RATE_BURST_S) * 1_000_000;
-        let from_us = self.next_us.saturating_sub(burst_us.saturating_sub(self.interval_us.into()));
-        (from_us > now_ms * 1000).then(|| from_us.div_ceil(1000))
+        let (posts, bytes) = self.rates()?;
+        let posts = self.posts.wait_until_ms(&posts, now_ms);
+        posts.max(self.bytes.wait_until_ms(&bytes, now_ms))
     }
 }
 
@@ -49,37 +60,44 @@ mod tests {
         let mut now_ms = 1000;
         for _ in 0..100 {
             assert_eq!(pace.blocked_until(now_ms), None);
-            pace.post(now_ms);
+            pace.post(now_ms, 80);
         }
         for _ in 0..50 {
             let until = pace.blocked_until(now_ms).expect("the burst is spent");
             assert_eq!(until, now_ms + 50);
             now_ms = until;
-            pace.post(now_ms);
+            pace.post(now_ms, 80);
         }
         now_ms += 100_000;
         for _ in 0..100 {
             assert_eq!(pace.blocked_until(now_ms), None);
-            pace.post(now_ms);
+            pace.post(now_ms, 80);
         }
         assert!(pace.blocked_until(now_ms).is_some());
     }
 
     #[test]
-    fn a_long_post_counts_as_many() {
+    fn long_messages_are_fewer() {
         let mut pace = Pace::new(20);
-        pace.post_bytes(0, BYTES_PER_POST - 1);
-        assert_eq!(pace.next_us, 50_000);
-        pace.post_bytes(0, 120 * BYTES_PER_POST);
-        // 122 posts, of which 100 are the burst: more than a second's wait for the next.
-        assert!(pace.blocked_until(0).is_some_and(|until_ms| until_ms > 1000));
+        let mut posted = 0;
+        while pace.blocked_until(0).is_none() {
+            pace.post(0, 4096);
+            posted += 1;
+        }
+        assert_eq!(posted, BYTES_BURST / 4096);
+        let mut pace = Pace::new(20);
+        // One that is longer than all that may be posted at once is taken, and waited for.
+        pace.post(0, 1_000_000);
+        let waits_ms = 1000 * (1_000_000 - BYTES_BURST) / (20 * BYTES_PER_POST);
+        let until_ms = pace.blocked_until(0).expect("it was long");
+        assert!(until_ms.abs_diff(waits_ms) < 10, "{until_ms} and not {waits_ms}");
     }
 
     #[test]
     fn zero_is_no_limit() {
         let mut pace = Pace::new(0);
         for _ in 0..100_000 {
-            pace.post(5);
+            pace.post(5, 100_000);
         }
         assert_eq!(pace.blocked_until(5), None);
     }

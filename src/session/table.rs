@@ -1,10 +1,12 @@
 //! The table of sessions, and what each connection is in the middle of.
 
 use super::engine::{Engine, Farewell, Wire};
-use super::{HttpPeer, LineSession, Plain, Sid, WsPeer};
+use super::{HttpPeer, LineSession, Pace, Plain, Sid, WsPeer};
 use crate::base::{
-    Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId, Table, kind,
+    AccountId, Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId,
+    Table, kind,
 };
+use crate::limits::FAREWELLS_BYTES_MAX;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -13,12 +15,16 @@ use std::net::IpAddr;
 pub struct Session {
     /// Where the client is.
     pub ip: IpAddr,
+    /// What its address is doing.
+    pub account: AccountId,
     /// When it came, in milliseconds of the loop's clock.
     pub since_ms: u64,
     /// The earliest deadline that is set for it; later ones are set when that one fires.
     pub wakes_at_ms: u64,
     /// Messages that it has sent.
     pub messages: u32,
+    /// Bytes of memory that were counted as its own last.
+    counted: u32,
     /// Whether something is queued for it since the last flush.
     touched: bool,
     /// What kind of client it is, and what it is in the middle of.
@@ -58,6 +64,26 @@ pub enum Peer {
     WebSocket(Box<WsPeer>),
 }
 
+impl Peer {
+    /// Bytes of memory that it holds, but for those of its session.
+    pub const fn held_bytes(&self) -> usize {
+        match self {
+            Self::Line(_) => 0,
+            Self::Http(peer) => peer.held_bytes(),
+            Self::WebSocket(peer) => peer.held_bytes(),
+        }
+    }
+
+    /// The session that it is for, if it is for one now.
+    pub const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Line(session) => Some(*session),
+            Self::Http(peer) => peer.session,
+            Self::WebSocket(peer) => Some(peer.session),
+        }
+    }
+}
+
 /// All sessions, and all connections.
 #[derive(Debug, Default)]
 pub struct Sessions {
@@ -67,14 +93,70 @@ pub struct Sessions {
     by_sid: HashMap<Sid, SessionId>,
     /// What sessions that have ended are to be told when they poll once more.
     farewells: HashMap<Sid, Farewell>,
+    farewell_bytes: usize,
     /// Sessions with something queued.
     touched: Vec<SessionId>,
 }
 
 impl Session {
     /// A client at `ip` who has come at `now_ms`.
-    pub const fn new(ip: IpAddr, now_ms: u64, kind: Kind) -> Self {
-        Self { ip, since_ms: now_ms, wakes_at_ms: NEVER_MS, messages: 0, touched: false, kind }
+    pub const fn new(ip: IpAddr, account: AccountId, now_ms: u64, kind: Kind) -> Self {
+        let (wakes_at_ms, messages, counted, touched) = (NEVER_MS, 0, 0, false);
+        Self { ip, account, since_ms: now_ms, wakes_at_ms, messages, counted, touched, kind }
+    }
+
+    /// Bytes of memory that it holds, but for those that others hold too.
+    pub fn held_bytes(&self) -> usize {
+        match &self.kind {
+            Kind::Line(lines) => lines.line.held_bytes(),
+            Kind::Plain(_) => 0,
+            Kind::Engine(engine) => engine.held_bytes(),
+        }
+    }
+
+    /// Bytes that wait for it to be fetched.
+    pub fn queued(&self) -> usize {
+        match &self.kind {
+            Kind::Line(_) | Kind::Plain(_) => 0,
+            Kind::Engine(engine) => engine.queued(),
+        }
+    }
+
+    /// How much of its memory was counted last.
+    pub const fn counted(&self) -> usize {
+        self.counted as usize
+    }
+
+    /// Counts its memory: how much was counted before, and how much is from now on.
+    pub fn count(&mut self, bytes: usize) -> (usize, usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        (std::mem::replace(&mut self.counted, bytes) as usize, bytes as usize)
+    }
+
+    /// Whether it has joined what there is to join.
+    pub fn is_joined(&self) -> bool {
+        match &self.kind {
+            Kind::Line(_) | Kind::Plain(_) => true,
+            Kind::Engine(engine) => engine.is_joined(),
+        }
+    }
+
+    /// Its seats.
+    pub fn sockets(&self) -> &[SocketId] {
+        match &self.kind {
+            Kind::Line(lines) => std::slice::from_ref(&lines.socket),
+            Kind::Plain(plain) => std::slice::from_ref(&plain.socket),
+            Kind::Engine(engine) => &engine.sockets,
+        }
+    }
+
+    /// How fast its client may speak.
+    pub fn pace(&mut self) -> &mut Pace {
+        match &mut self.kind {
+            Kind::Line(lines) => &mut lines.line.pace,
+            Kind::Plain(plain) => &mut plain.pace,
+            Kind::Engine(engine) => &mut engine.pace,
+        }
     }
 
     /// The Engine.IO session, if it is one.
@@ -169,14 +251,20 @@ impl Sessions {
     }
 
     /// Sends on what is queued for sessions that keep it themselves. Returns those for whom more
-    /// than `queue_bytes_max` bytes are waiting: they do not fetch it.
-    pub fn flush(&mut self, wire: &mut Wire<'_>, queue_bytes_max: usize) -> Vec<SessionId> {
+    /// than `queue_bytes_max` bytes are waiting: they do not fetch it. `flushed` gets each.
+    pub fn flush(
+        &mut self,
+        wire: &mut Wire<'_>,
+        queue_bytes_max: usize,
+        mut flushed: impl FnMut(SessionId),
+    ) -> Vec<SessionId> {
         let mut slow = Vec::new();
         for id in std::mem::take(&mut self.touched) {
             let Some(session) = self.table.get_mut(id) else { continue };
             session.touched = false;
             let Some(engine) = session.engine() else { continue };
             engine.flush(wire);
+            flushed(id);
             if engine.queue().queued() > queue_bytes_max {
                 slow.push(id);
             }
@@ -189,19 +277,35 @@ impl Sessions {
         self.touched.is_empty()
     }
 
-    /// Keeps what a session that has ended is to be told when it polls once more.
+    /// Keeps what a session that has ended is to be told when it polls once more, as long as not
+    /// too many are kept.
     pub fn keep_farewell(&mut self, sid: Sid, farewell: Farewell) {
-        self.farewells.insert(sid, farewell);
+        let bytes = farewell.body.len();
+        if self.farewell_bytes + bytes <= FAREWELLS_BYTES_MAX {
+            self.farewell_bytes += bytes;
+            self.farewells.insert(sid, farewell);
+        }
+    }
+
+    /// Bytes of memory that farewells hold.
+    pub const fn farewell_bytes(&self) -> usize {
+        self.farewell_bytes
     }
 
     /// The farewell that is kept for `sid`, once.
     pub fn farewell(&mut self, sid: &str) -> Option<Farewell> {
-        self.farewells.remove(&Sid::parse(sid)?)
+        self.take_farewell(Sid::parse(sid)?)
+    }
+
+    fn take_farewell(&mut self, sid: Sid) -> Option<Farewell> {
+        let farewell = self.farewells.remove(&sid)?;
+        self.farewell_bytes -= farewell.body.len();
+        Some(farewell)
     }
 
     /// Forgets a farewell that nobody has asked for in time.
     pub fn forget_farewell(&mut self, sid: Sid) {
-        self.farewells.remove(&sid);
+        self.take_farewell(sid);
     }
 
     /// All sessions.
@@ -223,7 +327,7 @@ impl Sessions {
     pub fn check_empty(&self) {
         assert!(self.table.is_empty() && self.by_sid.is_empty(), "no session is left");
         assert!(self.peers.ids().is_empty(), "no connection is left");
-        assert!(self.farewells.is_empty(), "no farewell is left");
+        assert!(self.farewells.is_empty() && self.farewell_bytes == 0, "no farewell is left");
     }
 
     /// Panics unless every session is known to the connection that carries it, and by its name.

@@ -3,7 +3,7 @@
 use crate::base::{ConnectionId, SessionId, SocketId};
 use crate::proto::ws::{Decoder, Role};
 
-use super::Pace;
+use super::{Pace, patience_ends_ms};
 
 /// What a WebSocket connection is in the middle of.
 #[derive(Debug)]
@@ -16,12 +16,27 @@ pub struct WsPeer {
     pub input: Vec<u8>,
     /// Longest message in bytes.
     pub bytes_max: usize,
+    /// Since when it is in the middle of a message, if it is.
+    pub partial_since_ms: Option<u64>,
 }
 
 impl WsPeer {
     /// A connection whose handshake is done.
     pub const fn new(session: SessionId, bytes_max: usize) -> Self {
-        Self { session, decoder: Decoder::new(Role::Server), input: Vec::new(), bytes_max }
+        let decoder = Decoder::new(Role::Server);
+        Self { session, decoder, input: Vec::new(), bytes_max, partial_since_ms: None }
+    }
+
+    /// Bytes of memory that it holds.
+    pub const fn held_bytes(&self) -> usize {
+        let Self { session: _, decoder, input, bytes_max: _, partial_since_ms: _ } = self;
+        decoder.held_bytes() + input.capacity()
+    }
+
+    /// When the patience with a message that does not become whole ends.
+    pub fn due_ms(&self) -> Option<u64> {
+        let bytes = self.decoder.partial_bytes()?;
+        self.partial_since_ms.map(|since_ms| patience_ends_ms(since_ms, bytes))
     }
 }
 

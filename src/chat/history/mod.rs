@@ -18,7 +18,8 @@ pub(super) use seats::Seated;
 use crate::base::Now;
 use crate::limits::{
     HISTORY_INDEX_ROWS, HISTORY_INDEX_ROWS_IDLE, HISTORY_RETRY_MS, HISTORY_TIDY_IDLE_MS,
-    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
+    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX, HISTORY_WRITTEN_TO_SAID, PAYLOAD_KEPT_BYTES_MAX,
+    PEOPLE_KEPT_SWEEP,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -62,6 +63,15 @@ pub(super) struct Post<'a> {
     pub(super) sender: Option<Rc<str>>,
     /// Those of the two in private who can come back, and what the other is called.
     pub(super) known_to: Vec<(Rc<str>, Rc<str>)>,
+}
+
+impl Post<'_> {
+    /// Bytes of the file that it takes, about: it is written to the log and then to the file, and
+    /// its words are indexed.
+    pub(super) fn bytes(&self) -> usize {
+        let said = self.text.len() + self.payload.map_or(0, str::len);
+        HISTORY_WRITTEN_TO_SAID * (said + size_of::<Message>())
+    }
 }
 
 /// A message that is not in the file yet.

@@ -105,6 +105,21 @@ impl Decoder {
         self
     }
 
+    /// Bytes that it holds of what is not whole yet; `None` if it is in the middle of nothing.
+    pub fn partial_bytes(&self) -> Option<usize> {
+        let is_partial = match self.state {
+            State::Header { length, .. } => length > 0 || self.message.is_some(),
+            State::Payload(_) => true,
+            State::Ended => false,
+        };
+        is_partial.then_some(self.gathered.len())
+    }
+
+    /// Bytes of memory that it holds.
+    pub const fn held_bytes(&self) -> usize {
+        self.gathered.capacity()
+    }
+
     /// Takes bytes off the front of `input`, which is unmasked in place, until one event is whole:
     /// a message of at most `bytes_max` bytes in all its fragments, or a control frame. `Ok(None)`:
     /// all of `input` is taken, and more is needed.

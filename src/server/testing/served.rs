@@ -4,7 +4,7 @@ use crate::base::{CloseReason, ConnectionId};
 use crate::net::{Service, Turn};
 use crate::server::Server;
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 pub(super) struct Served<S> {
     pub(super) server: Server<S>,
@@ -13,6 +13,16 @@ pub(super) struct Served<S> {
 }
 
 impl<S> Service for Served<S> {
+    fn admits(
+        &mut self,
+        turn: &mut Turn<'_>,
+        door: usize,
+        peer: IpAddr,
+        is_full: bool,
+    ) -> Result<(), Vec<u8>> {
+        self.server.admits(turn, door, peer, is_full)
+    }
+
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr) {
         self.server.opened(turn, id, door, peer);
     }
@@ -50,8 +60,12 @@ impl<S> Service for Served<S> {
         self.server.settle(turn);
     }
 
-    fn turned(&mut self, seconds: f64) {
-        self.server.turned(seconds);
+    fn weighed(&mut self, id: ConnectionId, outbox_bytes: usize) {
+        self.server.weighed(id, outbox_bytes);
+    }
+
+    fn turned(&mut self, turn: &Turn<'_>) {
+        self.server.turned(turn);
     }
 
     fn stopping(&mut self, turn: &mut Turn<'_>) {

@@ -130,7 +130,7 @@ impl Session {
                 self.hang_up(reply);
             }
             _ if packet.attachments > 0 => {
-                self.assembly = Some(Assembly::new(text, packet.attachments));
+                self.assembly = Some(Assembly::new(text, packet.attachments, 0));
             }
             _ => self.content(&packet, &[]),
         }

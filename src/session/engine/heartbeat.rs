@@ -52,6 +52,18 @@ impl Heartbeat {
         }
     }
 
+    /// The client is not read until `until_ms`, whatever it sends.
+    pub(super) fn excuse(&mut self, door: &EngineDoor, until_ms: u64) {
+        match self {
+            Self::AskAt(_) => (),
+            Self::Due(due_ms) => *due_ms = (*due_ms).max(until_ms + door.ping_timeout_ms),
+            Self::Listen(due_ms) => {
+                let patience_ms = door.ping_interval_ms + door.ping_timeout_ms;
+                *due_ms = (*due_ms).max(until_ms + patience_ms);
+            }
+        }
+    }
+
     /// The answer has come. One that nobody asked for changes nothing.
     pub(super) const fn ponged(&mut self, door: &EngineDoor, now_ms: u64) {
         if let Self::Due(_) = self {

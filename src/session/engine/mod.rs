@@ -185,6 +185,11 @@ impl Engine {
         &mut self.queue
     }
 
+    /// Bytes that are queued for it.
+    pub const fn queued(&self) -> usize {
+        self.queue.queued()
+    }
+
     /// Whether a packet could be sent on at once.
     pub const fn is_writable(&self) -> bool {
         match &self.carrier {
@@ -206,9 +211,35 @@ impl Engine {
         self.connect_due_ms = None;
     }
 
+    /// Whether the client has joined a namespace.
+    pub const fn is_joined(&self) -> bool {
+        self.connect_due_ms.is_none()
+    }
+
+    /// Notes that the client is not read until `until_ms`: what it has sent meanwhile, an answer to
+    /// a heartbeat among it, is not its fault.
+    pub fn excuse(&mut self, door: &EngineDoor, until_ms: u64) {
+        self.heartbeat.excuse(door, until_ms);
+        if let Some(assembly) = &mut self.assembly {
+            assembly.excuse(until_ms);
+        }
+    }
+
     /// Whether the time for joining a first namespace is over.
     pub fn is_overdue(&self, now_ms: u64) -> bool {
         self.connect_due_ms.is_some_and(|due_ms| due_ms <= now_ms)
+    }
+
+    /// Whether the time for the rest of a packet is over.
+    pub fn is_assembly_overdue(&self, now_ms: u64) -> bool {
+        self.assembly.as_ref().is_some_and(|assembly| assembly.due_ms() <= now_ms)
+    }
+
+    /// Bytes of memory that it holds, but for those that others hold too.
+    pub fn held_bytes(&self) -> usize {
+        let assembly = self.assembly.as_ref().map_or(0, |assembly| assembly.held_bytes());
+        let posted = self.posted.as_ref().map_or(0, |posted| posted.body.capacity());
+        assembly + posted + self.queue.own_bytes()
     }
 
     /// Notes a packet from the client, which is alive then.
@@ -232,7 +263,8 @@ impl Engine {
             Carrier::Polling { probe: Some(probe), .. } => Some(probe.due_ms),
             Carrier::Polling { .. } | Carrier::WebSocket(_) => None,
         };
-        let due = [self.connect_due_ms, probe_ms].into_iter().flatten();
+        let assembly_ms = self.assembly.as_ref().map(|assembly| assembly.due_ms());
+        let due = [self.connect_due_ms, probe_ms, assembly_ms].into_iter().flatten();
         due.fold(self.heartbeat.due_ms(), u64::min)
     }
 

@@ -2,9 +2,10 @@
 
 use super::{Carrier, Ending, Engine, Reply, Wire, outgoing};
 use crate::base::ConnectionId;
-use crate::limits::{POLL_BYTES_MAX, POLL_PACKETS_MAX, WRITE_SLICES_MAX};
+use crate::limits::{FAREWELL_BYTES_MAX, POLL_BYTES_MAX, POLL_PACKETS_MAX, WRITE_SLICES_MAX};
 use crate::proto::eio::{self, Outgoing, jsonp};
 use crate::proto::ws;
+use std::collections::VecDeque;
 use std::io::IoSlice;
 
 /// A request with packets from the client.
@@ -114,13 +115,14 @@ impl Engine {
             Ending::ByServer | Ending::Fault | Ending::Shutdown => "1",
         };
         let reply = poll.take();
-        let frames = self.take_packets(POLL_PACKETS_MAX - 1).unwrap_or_default();
         match reply {
             Some(reply) => {
+                let frames = self.take_packets(POLL_PACKETS_MAX - 1).unwrap_or_default();
                 self.write_payload(wire, *reply, &frames, Some(last));
                 None
             }
             None if ending == Ending::ByServer => {
+                let frames = self.take_last_packets();
                 let mut body = Vec::new();
                 let is_octet_stream = self.encode(&mut body, &frames, Some(last));
                 Some(Farewell { body, is_octet_stream })
@@ -141,6 +143,28 @@ impl Engine {
                 Ending::Fault | Ending::Shutdown => reply.bare(wire, 400),
             }
         }
+    }
+
+    /// Takes the last few packets off the queue, as bytes of whole frames: why a session ends is
+    /// told at its end.
+    fn take_last_packets(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        while let Some(some) = self.take_packets(usize::MAX) {
+            all.extend_from_slice(&some);
+        }
+        let (mut rest, mut starts) = (&*all, VecDeque::new());
+        while !rest.is_empty() {
+            starts.push_back(all.len() - rest.len());
+            if starts.len() >= POLL_PACKETS_MAX {
+                starts.pop_front();
+            }
+            if ws::split_frame(&mut rest).is_none() {
+                break;
+            }
+        }
+        let fits = |start: &usize| all.len() - start <= FAREWELL_BYTES_MAX;
+        let from = starts.into_iter().find(fits).unwrap_or(all.len());
+        all.split_off(from)
     }
 
     /// Takes up to `count` packets off the queue, as bytes of whole frames.

@@ -1,0 +1,64 @@
+//! What the chat counts against an address, besides what the server does.
+
+use super::Cx;
+use crate::base::SocketId;
+use crate::limits::{
+    DISK_BYTES_BURST, DISK_BYTES_PER_H, NAMES_BURST, NAMES_PER_H, PEOPLE_BURST, PEOPLE_PER_H,
+    ROOMS_BURST, ROOMS_PER_H,
+};
+use crate::server::{OwnLimit, Rate};
+
+/// What there is only so much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Budget {
+    /// Rooms that appear.
+    Rooms,
+    /// Names that are taken.
+    Names,
+    /// People who are kept in the file.
+    People,
+    /// Bytes of the file.
+    Disk,
+}
+
+impl Budget {
+    const ALL: [Self; 4] = [Self::Rooms, Self::Names, Self::People, Self::Disk];
+
+    const fn limit(self) -> OwnLimit {
+        let rate = match self {
+            Self::Rooms => Rate::per_hour(ROOMS_PER_H, ROOMS_BURST),
+            Self::Names => Rate::per_hour(NAMES_PER_H, NAMES_BURST),
+            Self::People => Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST),
+            Self::Disk => Rate::per_hour(DISK_BYTES_PER_H, DISK_BYTES_BURST),
+        };
+        OwnLimit { rate, delays: matches!(self, Self::Disk) }
+    }
+}
+
+/// What one address may use up, for [`AddressLimits::own`](crate::server::AddressLimits::own).
+pub fn budgets() -> Vec<OwnLimit> {
+    Budget::ALL.into_iter().map(Budget::limit).collect()
+}
+
+/// Takes one of what there is only so much of.
+///
+/// # Errors
+/// In a sentence, when there will be more.
+#[expect(dead_code, reason = "rooms and names are next")]
+pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<(), String> {
+    let taken = cx.take(socket, budget as usize, 1);
+    taken.map_err(|wait_ms| {
+        let what = match budget {
+            Budget::Rooms => "new rooms",
+            Budget::Names => "new names",
+            Budget::People | Budget::Disk => "things to keep",
+        };
+        let minutes = wait_ms.div_ceil(60_000);
+        format!("too many {what} from your address, try again in {minutes} min")
+    })
+}
+
+/// Counts bytes that somebody has had written.
+pub(super) fn wrote(cx: &mut Cx<'_>, socket: SocketId, bytes: usize) {
+    cx.spend(socket, Budget::Disk as usize, bytes as u64);
+}

@@ -1,0 +1,125 @@
+//! The end of a turn: outboxes are written, and those who have gone are forgotten.
+
+use super::Connections;
+use crate::base::{CloseReason, Now};
+use crate::limits::{
+    BEHIND_MS_MAX, LINGER_MS, QUEUE_BYTES_BEHIND, QUEUE_TO_BATCH_MIN, QUEUE_TO_TURN_MAX,
+};
+use crate::net::Service;
+use crate::net::connection::{Connection, Moved, Pause, Phase, Transport};
+use std::num::NonZeroU64;
+
+impl<T: Transport> Connections<T> {
+    pub(super) fn flush(&mut self, service: &mut impl Service, now: Now) {
+        let touched = self.out.take_touched(std::mem::take(&mut self.touched));
+        for index in &touched {
+            let index = *index as usize;
+            self.flush_one(index, now);
+            if let Some(bytes) = self.out.take_uncounted(index)
+                && let Some(connection) = self.table.get(index)
+            {
+                service.weighed(connection.id, bytes);
+            }
+        }
+        self.touched = touched;
+    }
+
+    fn flush_one(&mut self, index: usize, now: Now) {
+        let Some(connection) = self.table.get_mut(index) else { return };
+        if connection.phase == Phase::Dead || connection.phase == Phase::Lingering {
+            return;
+        }
+        let outbox = self.out.outbox(index);
+        let was_behind = connection.pause == Pause::Yes;
+        connection.is_over &= outbox.queued() > self.queue_bytes_max;
+        connection.is_over |= outbox.queued() > self.queue_bytes_max && !was_behind;
+        connection.note_queued(outbox.queued());
+        let can_write = connection.writable && !connection.mute && !outbox.is_empty();
+        if can_write && connection.flush(outbox) == Moved::Broken {
+            connection.mute();
+        }
+        if connection.mute {
+            outbox.clear();
+            // What the peer had sent before it went is still there, and is read at its pace.
+            if connection.phase != Phase::Open || self.out.closing(index).is_some() {
+                return self.kill(index, CloseReason::Reset);
+            }
+        } else if connection.writable && !outbox.is_empty() {
+            self.list(index);
+        }
+        let connection = &self.table[index];
+        if self.out.queued(index) > self.queue_max(index, connection) {
+            return self.kill(index, CloseReason::SlowClient);
+        }
+        self.note_behind(index, now);
+        if self.out.closing(index).is_some() {
+            return self.close(index, now);
+        }
+        self.table[index].note_queued(self.out.queued(index));
+        let connection = &self.table[index];
+        let can_read = connection.readable && self.may_read(index, connection);
+        if can_read || connection.pause == Pause::Over {
+            self.list(index);
+        }
+    }
+
+    /// Bytes that the queue of a connection may hold. Who has read everything so far may get more
+    /// than that in one turn: what others say at one moment is not its fault.
+    pub(super) fn queue_max(&self, index: usize, connection: &Connection<T>) -> usize {
+        let turns = if connection.is_over { QUEUE_TO_TURN_MAX } else { 1 };
+        self.queue_bytes_max * turns + self.out.answer_bytes(index)
+    }
+
+    /// Notes whether a connection's queue is so long that its peer is given up if that lasts.
+    fn note_behind(&mut self, index: usize, now: Now) {
+        let soft_max = (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(QUEUE_BYTES_BEHIND);
+        let is_behind = self.out.queued(index) > soft_max + self.out.answer_bytes(index);
+        let connection = &mut self.table[index];
+        if !is_behind {
+            connection.behind_since_ms = None;
+        } else if connection.behind_since_ms.is_none() {
+            connection.behind_since_ms = NonZeroU64::new(now.ms);
+            self.behind.set(now.ms + BEHIND_MS_MAX, connection.id);
+        }
+    }
+
+    /// Goes on with closing a connection that the service has closed.
+    fn close(&mut self, index: usize, now: Now) {
+        let connection = &mut self.table[index];
+        if !std::mem::replace(&mut connection.lingers, true) {
+            self.lingering.set(now.ms + LINGER_MS, connection.id);
+        }
+        if self.out.queued(index) == 0 {
+            if connection.phase == Phase::Ended || connection.stream.end().is_err() {
+                let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
+                return self.kill(index, reason);
+            }
+            connection.phase = Phase::Lingering;
+            if connection.readable {
+                self.list(index);
+            }
+        }
+    }
+
+    /// Marks a connection as dead; its slot is released by the reap.
+    pub(super) fn kill(&mut self, index: usize, reason: CloseReason) {
+        let connection = &mut self.table[index];
+        if connection.phase != Phase::Dead {
+            connection.phase = Phase::Dead;
+            let reason = self.out.closing(index).unwrap_or(reason);
+            self.dead.push_back((index as u32, reason));
+        }
+    }
+
+    pub(super) fn reap(&mut self, service: &mut impl Service, now: Now) {
+        while let Some((index, reason)) = self.dead.pop_front() {
+            let connection = self.table.remove(index as usize);
+            self.out.vacate(index as usize);
+            service.closed(&mut self.begun(now), connection.id, reason);
+            self.unsettled = true;
+            if self.budget.is_over() {
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What clients cause, and to whom it is counted.
+
+use super::core::Core;
+use crate::base::{AccountId, SessionId, SocketId};
+use crate::limits::ROOM_WAIT_MS;
+use crate::net::Turn;
+use crate::session::{Kind, Peer, Session};
+
+impl<S> Core<S> {
+    /// Takes a session in.
+    pub(super) fn begin_session(&mut self, session: Session) -> SessionId {
+        let is_joined = session.is_joined();
+        self.accounts.add_session(session.account, is_joined);
+        let id = self.sessions.insert(session);
+        if !is_joined {
+            let Self { unjoined: (count, all), sessions, .. } = self;
+            let waits = |id: &SessionId| sessions.get(*id).is_some_and(|it| !it.is_joined());
+            while all.pop_front_if(|id| !waits(id)).is_some() {}
+            *count += 1;
+            all.push_back(id);
+        }
+        id
+    }
+
+    /// Takes a session out; `None` if it has ended already.
+    pub(super) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
+        let session = self.sessions.remove(id)?;
+        self.accounts.hold(session.account, session.counted(), 0);
+        self.accounts.remove_session(session.account, session.is_joined(), now_ms);
+        self.unjoined.0 -= usize::from(!session.is_joined());
+        Some(session)
+    }
+
+    /// Notes that a session of Engine.IO has joined what it wants to join.
+    pub(super) fn joined(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let (account, is_news) = (session.account, !session.is_joined());
+        if let Some(engine) = session.engine().filter(|_| is_news) {
+            engine.joined();
+            self.accounts.joined(account);
+            self.unjoined.0 -= 1;
+        }
+    }
+
+    /// The account of a socket's address; `None` if it has gone.
+    pub(super) fn account_of_socket(&self, socket: SocketId) -> Option<AccountId> {
+        Some(self.sessions.get(self.session_of(socket)?)?.account)
+    }
+
+    /// Counts a message of a session, and its bytes. (One at the line door knows its own pace.)
+    pub(super) fn posted(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if !matches!(session.kind, Kind::Line(_)) {
+            session.pace().post(now_ms, bytes);
+        }
+        self.accounts.spend_posts(session.account, now_ms, 1, bytes);
+    }
+
+    /// Counts what a client has made the server do as so many posts.
+    pub(super) fn charge(&mut self, now_ms: u64, socket: SocketId, posts: u32) {
+        let Some(id) = self.session_of(socket) else { return };
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.pace().charge(now_ms, posts);
+        self.accounts.spend_posts(session.account, now_ms, u64::from(posts), 0);
+    }
+
+    /// Until when a session is not to be read: its client, or those of its address, have said or
+    /// caused too much, or it speaks where others cannot read as fast. `None` if it may go on.
+    pub(super) fn waits_until(&mut self, now_ms: u64, id: SessionId) -> Option<u64> {
+        let session = self.sessions.get_mut(id)?;
+        let account = session.account;
+        let waits = session.pace().blocked_until(now_ms);
+        let waits = waits.max(self.accounts.wait_until_ms(account, now_ms));
+        if self.crowded.is_empty() {
+            return waits;
+        }
+        let sockets = self.sessions.get(id)?.sockets();
+        let is_in = |room| sockets.iter().any(|socket| self.hub.is_in(*socket, room));
+        let is_crowded = self.crowded.iter().any(|crowd| is_in(crowd.room));
+        waits.max(is_crowded.then_some(now_ms + ROOM_WAIT_MS))
+    }
+
+    /// Panics unless what is counted is what is there.
+    pub(super) fn check_accounts(&self) {
+        let unjoined = self.sessions.iter().filter(|(_, session)| !session.is_joined()).count();
+        assert_eq!(unjoined, self.unjoined.0, "those who have not joined are counted");
+        let held = self.sessions.iter().map(|(_, session)| session.counted());
+        self.accounts.check_invariants(self.sessions.len(), held.sum());
+        for id in self.sessions.peers.ids() {
+            let held = self.sessions.peers.get(id).map_or(0, Peer::held_bytes);
+            assert!(self.accounts.held_for(id) >= held, "what a connection holds is counted");
+        }
+        for (_, session) in self.sessions.iter() {
+            assert_eq!(session.counted(), session.held_bytes(), "what a session holds is counted");
+        }
+    }
+
+    /// Notes that something is sent to so many, which whoever acts now has caused.
+    pub(super) fn note_sent(&mut self, count: u64) {
+        let actor = self.actor;
+        match self.sent.last_mut().filter(|(account, _)| *account == actor) {
+            Some((_, sent)) => *sent += count,
+            None => self.sent.push((actor, count)),
+        }
+    }
+
+    /// Counts the time that writing has taken, of each by what they have caused of it.
+    pub(super) fn spent_on_writing(&mut self, now_ms: u64, us: u64) {
+        let all: u64 = self.sent.iter().map(|(_, count)| count).sum();
+        for (account, count) in self.sent.drain(..) {
+            self.accounts.spend_work(account, now_ms, us * count / all.max(1));
+        }
+    }
+
+    /// Counts the time that has passed since the last time that was counted.
+    pub(super) fn spent(&mut self, turn: &mut Turn<'_>, account: AccountId, what: &'static str) {
+        let us = turn.budget.done(what);
+        self.accounts.spend_work(account, turn.now.ms, us);
+    }
+}

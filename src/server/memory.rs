@@ -1,0 +1,125 @@
+//! The memory that clients take: counted for each connection and session, and bounded per address
+//! and in all. Where it is too much, whoever takes most goes first.
+
+use super::Server;
+use super::core::Core;
+use crate::base::{AccountId, Chunk, CloseReason, ConnectionId, SessionId};
+use crate::limits::CLOSED_FOR_MEMORY_PER_TURN_MAX;
+use crate::net::Turn;
+use crate::session::engine::Ending;
+
+/// What may hold more, or less, than when it was counted last.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Touched {
+    /// A connection, and the session that it is for.
+    Connection(ConnectionId),
+    /// A session.
+    Session(SessionId),
+}
+
+impl<S> Core<S> {
+    /// Has a connection's memory be counted when what happens now has happened.
+    pub(super) fn touch(&mut self, id: ConnectionId) {
+        self.touched.push(Touched::Connection(id));
+    }
+
+    /// The same for a session.
+    pub(super) fn touch_session(&mut self, id: SessionId) {
+        self.touched.push(Touched::Session(id));
+    }
+
+    /// Counts the memory of what something has happened to.
+    pub(super) fn weigh_touched(&mut self) {
+        while let Some(touched) = self.touched.pop() {
+            match touched {
+                Touched::Connection(id) => self.weigh_connection(id),
+                Touched::Session(id) => self.weigh_session(id),
+            }
+        }
+    }
+
+    fn weigh_connection(&mut self, id: ConnectionId) {
+        let Some(peer) = self.sessions.peers.get(id) else { return };
+        let (bytes, session) = (peer.held_bytes(), peer.session());
+        self.accounts.hold_input(id, bytes);
+        if let Some(session) = session {
+            self.weigh_session(session);
+        }
+    }
+
+    pub(super) fn weigh_session(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let bytes = session.held_bytes();
+        if bytes != session.counted() {
+            let (before, now) = session.count(bytes);
+            self.accounts.hold(session.account, before, now);
+        }
+    }
+
+    /// Bytes of memory that clients hold: input, what is queued for them, what they share of it,
+    /// and what is kept for those who come back.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.accounts.held_bytes() + Chunk::live_bytes() + self.sessions.farewell_bytes()
+    }
+
+    /// All who hold something, of one account or of all, with how much.
+    fn weights(&self, turn: &Turn<'_>, of: Option<AccountId>) -> Vec<(usize, Touched)> {
+        let is_of = |account| of.is_none_or(|of| of == account);
+        let connections = self.sessions.peers.ids().into_iter().filter_map(|id| {
+            let peer = self.sessions.peers.get(id)?;
+            let session = peer.session().and_then(|id| self.sessions.get(id));
+            let own = self.accounts.held_for(id) + turn.out.queued(id.index());
+            let bytes = own + session.map_or(0, |session| session.counted());
+            is_of(self.accounts.of_connection(id)).then_some((bytes, Touched::Connection(id)))
+        });
+        // Those that poll may have no connection just now.
+        let sessions = self.sessions.iter().filter_map(|(id, session)| {
+            let bytes = session.counted() + session.queued();
+            let is_apart = session.connection().is_none() && is_of(session.account);
+            is_apart.then_some((bytes, Touched::Session(id)))
+        });
+        connections.chain(sessions).collect()
+    }
+}
+
+impl<S> Server<S> {
+    /// Ends those who hold most, where an address or all together hold too much.
+    pub(super) fn keep_within_memory(&mut self, turn: &mut Turn<'_>) {
+        while let Some(account) = self.core.accounts.pop_fat() {
+            let weights = self.core.weights(turn, Some(account));
+            if let Some((bytes, fattest)) = weights.into_iter().max_by_key(|(bytes, _)| *bytes) {
+                self.end_for_memory(turn, fattest, bytes);
+            }
+        }
+        let held_bytes = self.core.held_bytes();
+        let Some(mut excess) = held_bytes.checked_sub(self.core.memory_max) else { return };
+        let mut weights = self.core.weights(turn, None);
+        weights.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        for (bytes, fat) in weights.into_iter().take(CLOSED_FOR_MEMORY_PER_TURN_MAX) {
+            self.end_for_memory(turn, fat, bytes);
+            excess = excess.saturating_sub(bytes);
+            if excess == 0 {
+                break;
+            }
+        }
+    }
+
+    fn end_for_memory(&mut self, turn: &mut Turn<'_>, fat: Touched, bytes: usize) {
+        let (session, connection) = match fat {
+            Touched::Session(id) => (Some(id), None),
+            Touched::Connection(id) => {
+                let peer = self.core.sessions.peers.get(id);
+                (peer.and_then(|peer| peer.session()), Some(id))
+            }
+        };
+        let ip = session.and_then(|id| self.core.sessions.get(id)).map(|session| session.ip);
+        let ip = ip.map_or_else(String::new, |ip| ip.to_string());
+        log::warn!("closing ip={ip} reason=memory bytes={bytes} flag=--max-memory");
+        if let Some(id) = connection {
+            turn.out.abandon(id, CloseReason::Memory);
+        }
+        if let Some(id) = session {
+            self.leave(turn, id, CloseReason::Memory, Ending::Fault);
+        }
+    }
+}

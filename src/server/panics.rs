@@ -1,0 +1,62 @@
+//! What a handler's panic comes to: the end of its client, or of the process.
+//!
+//! A handler that panics may have left its state half changed. If the application can tell whether
+//! its state is whole ([`Builder::on_panic`](super::Builder::on_panic)), and it is, and so is the
+//! server's own, only the client goes for whom the handler ran. In every other case the panic goes
+//! on, as it does where no client is to blame: in timers, when a turn settles, at the end. A server
+//! that went on with a state of which nobody knows what it is would be worse than one that a
+//! supervisor starts again.
+
+use super::{Context, Server};
+use crate::base::{CloseReason, ConnectionId, Namespace, SessionId};
+use crate::net::Turn;
+use crate::session::engine::Ending;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// For whom a handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Client {
+    /// A session.
+    Session(SessionId),
+    /// A connection whose request it is.
+    Connection(ConnectionId),
+}
+
+impl<S> Server<S> {
+    /// Deals with the panic of a handler. Does not return if the process is to end.
+    pub(super) fn panicked(&mut self, turn: &mut Turn<'_>, panic: Box<dyn Any + Send>) {
+        let Some(client) = self.core.client else { resume_unwind(panic) };
+        if !catch_unwind(AssertUnwindSafe(|| self.is_whole(turn))).unwrap_or(false) {
+            log::error!("a handler panicked, and its state is not whole: the process ends");
+            resume_unwind(panic);
+        }
+        let ip = match client {
+            Client::Session(id) => self.core.sessions.get(id).map(|session| session.ip),
+            Client::Connection(_) => None,
+        };
+        let ip = ip.map_or_else(String::new, |ip| ip.to_string());
+        log::error!("a handler panicked, its client goes ip={ip} client={client:?}");
+        self.core.failed = Some(client);
+    }
+
+    /// Whether the server's tables, and the application's, agree with each other.
+    fn is_whole(&mut self, turn: &mut Turn<'_>) -> bool {
+        // What agrees only at the end of a turn is left out.
+        self.core.sessions.check_invariants();
+        self.core.hub.check_invariants();
+        let Self { state, handlers, core } = self;
+        (handlers.is_whole)(&Context::new(state, core, turn, Namespace::LINES))
+    }
+
+    /// Ends the client whose handler has panicked.
+    pub(super) fn end_failed(&mut self, turn: &mut Turn<'_>) {
+        match self.core.failed.take() {
+            Some(Client::Session(id)) => {
+                self.leave(turn, id, CloseReason::InternalError, Ending::ByServer);
+            }
+            Some(Client::Connection(id)) => turn.out.close(id, CloseReason::InternalError),
+            None => (),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Who gets a place: newcomers, and those who make room for them.
+
+use super::Server;
+use super::core::Core;
+use crate::base::{AccountId, CloseReason, ConnectionId};
+use crate::limits::{
+    PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
+};
+use crate::net::Turn;
+use crate::proto::http::Response;
+use crate::session::engine::Ending;
+use crate::session::{Peer, TooMuch};
+use std::net::IpAddr;
+
+/// Why somebody gets no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoPlace {
+    /// All are taken.
+    Full,
+    /// Their address has too much of something.
+    Address(TooMuch),
+}
+
+impl NoPlace {
+    /// The status that an HTTP request is answered with (RFC 9110 15.6.4, RFC 6585 4).
+    pub(super) const fn status(self) -> u16 {
+        match self {
+            Self::Full => 503,
+            Self::Address(_) => 429,
+        }
+    }
+}
+
+impl<S> Core<S> {
+    /// Whose account a newcomer at `ip` is counted to, who has said nothing yet.
+    pub(super) fn account_of(&mut self, ip: IpAddr, now_ms: u64) -> AccountId {
+        // Whoever runs the server may do all they like with it, and a proxy on its machine comes
+        // with the requests of many.
+        match ip.to_canonical().is_loopback() {
+            true => self.accounts.exempt(),
+            false => self.accounts.of(ip, now_ms),
+        }
+    }
+
+    /// Logs that an address is refused something, but not each time, with the flag that says how
+    /// much it may have.
+    pub(super) fn log_refusal(&mut self, now_ms: u64, account: AccountId, ip: IpAddr, no: NoPlace) {
+        self.stats.refuse(no);
+        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
+        let (reason, flag) = match no {
+            NoPlace::Full => ("server-full", "--max-clients"),
+            NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
+        };
+        log::info!("refused ip={ip} reason={reason} flag={flag} unlogged={unlogged}");
+    }
+
+    /// Whether one more connection of an account may come.
+    fn admit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        account: AccountId,
+        is_full: bool,
+    ) -> Result<(), NoPlace> {
+        let now_ms = turn.now.ms;
+        let admitted = match self.accounts.admit(account, now_ms) {
+            Err(TooMuch::Connections) if self.close_resting_of(turn, account) => Ok(()),
+            admitted => admitted,
+        };
+        admitted.map_err(NoPlace::Address)?;
+        if is_full && !self.close_resting(turn) {
+            return Err(NoPlace::Full);
+        }
+        Ok(())
+    }
+
+    /// Since when a connection rests between two requests; `None` if it does not.
+    fn rests_since(&self, id: ConnectionId) -> Option<u64> {
+        match self.sessions.peers.get(id)? {
+            Peer::Http(peer) => peer.rests_since_ms(),
+            Peer::Line(_) | Peer::WebSocket(_) => None,
+        }
+    }
+
+    /// Closes the connection of an account that has been resting for longest; whether there was
+    /// one.
+    fn close_resting_of(&self, turn: &mut Turn<'_>, account: AccountId) -> bool {
+        let all = self.accounts.connections(account).iter();
+        let open = all.filter(|id| turn.out.closing(id.index()).is_none());
+        let resting = open.filter_map(|id| Some((self.rests_since(*id)?, *id)));
+        let Some((since_ms, id)) = resting.min_by_key(|(since_ms, _)| *since_ms) else {
+            return false;
+        };
+        let is_long = turn.now.ms >= since_ms + REST_MS_MIN;
+        if is_long {
+            turn.out.close(id, CloseReason::Timeout);
+        }
+        is_long
+    }
+
+    /// Closes the connection that has been resting for longest; whether there was one.
+    fn close_resting(&mut self, turn: &mut Turn<'_>) -> bool {
+        // Of those that have not been resting all the time, the place in the line is another.
+        for _ in 0..self.resting.len() {
+            let Some(id) = self.resting.pop_front() else { return false };
+            let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { continue };
+            if turn.out.closing(id.index()).is_some() {
+                continue;
+            }
+            match peer.rests_since_ms() {
+                Some(since_ms) if turn.now.ms >= since_ms + REST_MS_MIN_WHEN_FULL => {
+                    turn.out.close(id, CloseReason::Timeout);
+                    return true;
+                }
+                _ => self.resting.push_back(id),
+            }
+        }
+        false
+    }
+}
+
+impl<S> Server<S> {
+    /// Whether somebody may come in; if not, what they are told.
+    pub(super) fn admits_at(
+        &mut self,
+        turn: &mut Turn<'_>,
+        door: usize,
+        ip: IpAddr,
+        is_full: bool,
+    ) -> Result<(), Vec<u8>> {
+        let account = self.core.account_of(ip, turn.now.ms);
+        let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(()) };
+        self.core.log_refusal(turn.now.ms, account, ip, no_place);
+        if door < self.core.http_from {
+            return Err(match no_place {
+                NoPlace::Full => self.core.full.clone().into_bytes(),
+                NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),
+            });
+        }
+        let body = match no_place {
+            NoPlace::Full => "server is full\n".to_owned(),
+            NoPlace::Address(too_much) => format!("{too_much}\n"),
+        };
+        let (status, body) = (no_place.status(), body.as_bytes());
+        let headers = &[("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5")][..];
+        let mut bytes = Vec::new();
+        Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
+        Err(bytes)
+    }
+
+    /// Whether one more session of Engine.IO may begin for the address whose request it is.
+    pub(super) fn admit_session(&mut self, turn: &mut Turn<'_>) -> Result<(), NoPlace> {
+        let account = self.core.actor;
+        self.core.accounts.admit_session(account, turn.now.ms).map_err(NoPlace::Address)?;
+        let places = self.core.sessions_max;
+        let is_crowded = self.core.unjoined.0 >= (places / PLACES_TO_UNJOINED).max(1);
+        let is_full = self.core.sessions.len() >= places;
+        if (is_crowded || is_full) && !self.end_unjoined(turn) {
+            return Err(NoPlace::Full);
+        }
+        Ok(())
+    }
+
+    /// Ends the session that has not joined anything for longest; whether there was one.
+    fn end_unjoined(&mut self, turn: &mut Turn<'_>) -> bool {
+        for _ in 0..UNJOINED_LOOKED_AT_MAX {
+            let Some(id) = self.core.unjoined.1.front().copied() else { return false };
+            match self.core.sessions.get(id).filter(|session| !session.is_joined()) {
+                Some(session) if turn.now.ms < session.since_ms + UNJOINED_MS_MIN => return false,
+                Some(_) => {
+                    self.core.unjoined.1.pop_front();
+                    self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
+                    return true;
+                }
+                None => {
+                    self.core.unjoined.1.pop_front();
+                }
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,81 @@
+//! What is sent to one client, behind all that it was sent before.
+
+use super::core::Core;
+use crate::base::{Dialect, Outboxes, SessionId, SocketId};
+use crate::hub::Delivery;
+use crate::session::dialect::Sending;
+
+impl<S> Core<S> {
+    /// Sends to one socket, behind all that its rooms have been told before. One that has gone
+    /// gets nothing.
+    pub(super) fn send(&mut self, out: &mut Outboxes, to: SocketId, sending: Sending<'_>) {
+        let (Some(route), Some(voice)) = (self.hub.route(to), self.hub.voice(to)) else { return };
+        let mut bytes = std::mem::take(&mut self.scratch);
+        sending.write(voice.dialect, &mut bytes);
+        let (hub, mut post) = self.split(out);
+        hub.catch_up(to, &mut post);
+        post.copy(route, &bytes);
+        bytes.clear();
+        self.scratch = bytes;
+    }
+
+    /// Sends a packet of Engine.IO's own, or of a namespace that the client is not in.
+    pub(super) fn send_packet(&mut self, out: &mut Outboxes, id: SessionId, packet: &[u8]) {
+        self.send_as(out, id, Sending::Packet(packet, &[]), Dialect::Engine4);
+    }
+
+    /// Sends to a session, whatever its sockets have been told.
+    pub(super) fn send_as(
+        &mut self,
+        out: &mut Outboxes,
+        id: SessionId,
+        sending: Sending<'_>,
+        dialect: Dialect,
+    ) {
+        let Some(engine) = self.sessions.engine(id) else { return };
+        let route = engine.route(id);
+        let mut bytes = std::mem::take(&mut self.scratch);
+        sending.write(dialect, &mut bytes);
+        self.split(out).1.copy(route, &bytes);
+        bytes.clear();
+        self.scratch = bytes;
+    }
+
+    /// Sends on at once what is queued for a session: the first answer to a client holds the first
+    /// packet alone, as that of the reference server does.
+    pub(super) fn flush_session(&mut self, out: &mut Outboxes, id: SessionId) {
+        let (sessions, _, mut wire) = self.wire(out);
+        if let Some(engine) = sessions.engine(id) {
+            engine.flush(&mut wire);
+        }
+    }
+
+    /// Lets a client in: `welcome` first, then what it has been sent meanwhile.
+    pub(super) fn let_in(&mut self, out: &mut Outboxes, socket: SocketId, welcome: &[u8]) {
+        let Some(session) = self.session_of(socket) else { return };
+        let Some(engine) = self.sessions.engine(session) else { return };
+        let route = engine.route(session);
+        self.send_packet(out, session, welcome);
+        let (hub, mut post) = self.split(out);
+        hub.reroute(socket, route, &mut post);
+        let held = std::mem::take(&mut self.held);
+        self.split(out).1.copy(route, &held);
+    }
+
+    /// Has the WebSocket that is about to take a session over do so, with all that its sockets have
+    /// been told so far.
+    pub(super) fn upgrade(&mut self, out: &mut Outboxes, id: SessionId, sockets: &[SocketId]) {
+        for socket in sockets {
+            let (hub, mut post) = self.split(out);
+            hub.catch_up(*socket, &mut post);
+        }
+        let (sessions, _, mut wire) = self.wire(out);
+        let Some(engine) = sessions.engine(id) else { return };
+        engine.upgrade(&mut wire);
+        let route = engine.route(id);
+        for socket in sockets {
+            let (hub, mut post) = self.split(out);
+            hub.reroute(*socket, route, &mut post);
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! An account per address: what it is doing, and how much of everything is left for it.
+//!
+//! Whatever one client may do only so often or so much, those of one address may do together: one
+//! that comes by many connections has no more of the server than one that comes by few.
+
+mod ledger;
+mod limits;
+mod rate;
+
+pub use limits::{AddressLimits, OwnLimit, TooMuch};
+pub use rate::{Bucket, Rate};
+
+use crate::base::{AccountId, Address, Attached, ConnectionId, Table, kind};
+use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX, REFUSALS_LOGGED_BURST, REFUSALS_LOGGED_PER_S};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+
+/// One address.
+#[derive(Debug)]
+struct Account {
+    /// `None` for those that nothing is counted against.
+    address: Option<Address>,
+    connections: usize,
+    /// Which they are; not of those against whom nothing is counted, who may be many.
+    listed: Vec<ConnectionId>,
+    sessions: usize,
+    unjoined: usize,
+    held_bytes: usize,
+    /// Since when it has neither connections nor sessions.
+    idle_ms: u64,
+    arrivals: Bucket,
+    handshakes: Bucket,
+    posts: Bucket,
+    bytes: Bucket,
+    work_us: Bucket,
+    own: Box<[Bucket]>,
+    logged: Bucket,
+    /// Refusals since one was logged.
+    unlogged: u32,
+}
+
+/// A connection, and the memory that it holds.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    account: AccountId,
+    input_bytes: u32,
+    outbox_bytes: u32,
+}
+
+/// All addresses that are, or were lately, here.
+#[derive(Debug)]
+pub struct Accounts {
+    limits: AddressLimits,
+    table: Table<kind::Account, Account>,
+    by_address: HashMap<Address, AccountId>,
+    by_connection: Attached<kind::Connection, Counted>,
+    /// Bytes of memory that are held for all of them.
+    held_bytes: usize,
+    /// Those for whom too much is held.
+    fat: Vec<AccountId>,
+    /// Those that were idle, the longest first; some are not any more.
+    idle: VecDeque<(u64, AccountId)>,
+    /// The one account of all against whom nothing is counted.
+    exempt: AccountId,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self::new(AddressLimits::default())
+    }
+}
+
+impl Account {
+    fn new(address: Option<Address>, own: usize) -> Self {
+        Self {
+            address,
+            connections: 0,
+            listed: Vec::new(),
+            sessions: 0,
+            unjoined: 0,
+            held_bytes: 0,
+            idle_ms: 0,
+            arrivals: Bucket::default(),
+            handshakes: Bucket::default(),
+            posts: Bucket::default(),
+            bytes: Bucket::default(),
+            work_us: Bucket::default(),
+            own: vec![Bucket::default(); own].into_boxed_slice(),
+            logged: Bucket::default(),
+            unlogged: 0,
+        }
+    }
+
+    const fn is_idle(&self) -> bool {
+        self.connections == 0 && self.sessions == 0
+    }
+}
+
+impl Accounts {
+    /// Accounts that are all within these limits.
+    pub fn new(limits: AddressLimits) -> Self {
+        let mut table = Table::default();
+        let exempt = table.insert(Account::new(None, limits.own.len()));
+        Self {
+            limits,
+            table,
+            by_address: HashMap::new(),
+            by_connection: Attached::default(),
+            held_bytes: 0,
+            fat: Vec::new(),
+            idle: VecDeque::new(),
+            exempt,
+        }
+    }
+
+    /// What one address may do.
+    pub const fn limits(&self) -> &AddressLimits {
+        &self.limits
+    }
+
+    /// The account of those against whom nothing is counted.
+    pub const fn exempt(&self) -> AccountId {
+        self.exempt
+    }
+
+    /// Whether nothing is counted against an account.
+    pub fn is_exempt(&self, id: AccountId) -> bool {
+        id == self.exempt
+    }
+
+    /// The account of `ip`'s address.
+    pub fn of(&mut self, ip: IpAddr, now_ms: u64) -> AccountId {
+        let address = Address::of(ip);
+        if let Some(id) = self.by_address.get(&address) {
+            return *id;
+        }
+        self.forget_idle(now_ms);
+        let id = self.table.insert(Account::new(Some(address), self.limits.own.len()));
+        self.by_address.insert(address, id);
+        // Nothing may ever come of it.
+        self.idled(id, now_ms);
+        id
+    }
+
+    /// Forgets those who have been idle for long, and of too many the longest.
+    fn forget_idle(&mut self, now_ms: u64) {
+        while let Some((since_ms, id)) = self.idle.front().copied() {
+            let is_old = now_ms >= since_ms + ACCOUNT_IDLE_MS;
+            if !is_old && self.table.len() < ACCOUNTS_MAX {
+                return;
+            }
+            self.idle.pop_front();
+            let is_it = |account: &&Account| account.is_idle() && account.idle_ms == since_ms;
+            let address = self.table.get(id).filter(is_it).and_then(|account| account.address);
+            if let Some(address) = address {
+                self.by_address.remove(&address);
+                self.table.remove(id);
+            }
+        }
+    }
+
+    fn idled(&mut self, id: AccountId, now_ms: u64) {
+        let Some(account) = self.table.get_mut(id) else { return };
+        if account.is_idle() && account.address.is_some() {
+            account.idle_ms = now_ms;
+            self.idle.push_back((now_ms, id));
+        }
+    }
+
+    // Connections and sessions.
+
+    /// Whether one more connection may come.
+    ///
+    /// # Errors
+    /// What there is too much of.
+    pub fn admit(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
+        let exempt = self.exempt;
+        let Some(account) = self.table.get_mut(id).filter(|_| id != exempt) else { return Ok(()) };
+        if account.connections >= self.limits.connections_max {
+            return Err(TooMuch::Connections);
+        }
+        let taken = account.arrivals.take(&self.limits.arrivals, now_ms, 1);
+        taken.map_err(|_| TooMuch::Arrivals)
+    }
+
+    /// Whether one more session of Engine.IO may begin.
+    ///
+    /// # Errors
+    /// What there is too much of.
+    pub fn admit_session(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
+        let exempt = self.exempt;
+        let Some(account) = self.table.get_mut(id).filter(|_| id != exempt) else { return Ok(()) };
+        if account.sessions >= self.limits.sessions_max {
+            return Err(TooMuch::Sessions);
+        }
+        if account.unjoined >= self.limits.unjoined_max {
+            return Err(TooMuch::Unjoined);
+        }
+        let taken = account.handshakes.take(&self.limits.handshakes, now_ms, 1);
+        taken.map_err(|_| TooMuch::Handshakes)
+    }
+
+    /// Notes that a connection is one of an account's, from now on or again.
+    pub fn attach(&mut self, connection: ConnectionId, id: AccountId, now_ms: u64) {
+        if self.by_connection.get(connection).is_some_and(|counted| counted.account == id) {
+            return;
+        }
+        let (input_bytes, outbox_bytes) = self.detach(connection, now_ms);
+        self.by_connection.insert(connection, Counted { account: id, input_bytes, outbox_bytes });
+        self.hold(id, 0, input_bytes as usize + outbox_bytes as usize);
+        if let Some(account) = self.table.get_mut(id) {
+            account.connections += 1;
+            account.listed.extend(Some(connection).filter(|_| id != self.exempt));
+        }
+    }
+
+    /// Notes that a connection has gone; what it held.
+    pub fn detach(&mut self, connection: ConnectionId, now_ms: u64) -> (u32, u32) {
+        let Some(counted) = self.by_connection.remove(connection) else { return (0, 0) };
+        let Counted { account: id, input_bytes, outbox_bytes } = counted;
+        self.hold(id, input_bytes as usize + outbox_bytes as usize, 0);
+        if let Some(account) = self.table.get_mut(id) {
+            account.connections -= 1;
+            account.listed.retain(|other| *other != connection);
+            self.idled(id, now_ms);
+        }
+        (input_bytes, outbox_bytes)
+    }
+
+    /// The connections of an account, unless nothing is counted against it.
+    pub fn connections(&self, id: AccountId) -> &[ConnectionId] {
+        self.table.get(id).map_or(&[], |account| &account.listed)
+    }
+
+    /// Whose connection this is.
+    pub fn of_connection(&self, connection: ConnectionId) -> AccountId {
+        self.by_connection.get(connection).map_or(self.exempt, |counted| counted.account)
+    }
+
+    /// Whether an account has more connections than it may have: one came with others' requests.
+    pub fn has_too_many_connections(&self, id: AccountId) -> bool {
+        let account = self.table.get(id).filter(|_| id != self.exempt);
+        account.is_some_and(|account| account.connections > self.limits.connections_max)
+    }
+
+    /// Notes a session that begins; `is_joined` unless it is to join a namespace first.
+    pub fn add_session(&mut self, id: AccountId, is_joined: bool) {
+        let Some(account) = self.table.get_mut(id) else { return };
+        account.sessions += 1;
+        account.unjoined += usize::from(!is_joined);
+    }
+
+    /// Notes that a session has joined its first namespace.
+    pub fn joined(&mut self, id: AccountId) {
+        if let Some(account) = self.table.get_mut(id) {
+            account.unjoined -= 1;
+        }
+    }
+
+    /// Notes that a session has ended.
+    pub fn remove_session(&mut self, id: AccountId, is_joined: bool, now_ms: u64) {
+        let Some(account) = self.table.get_mut(id) else { return };
+        account.sessions -= 1;
+        account.unjoined -= usize::from(!is_joined);
+        self.idled(id, now_ms);
+    }
+
+    // What is used up.
+
+    /// Counts messages, and their bytes.
+    pub fn spend_posts(&mut self, id: AccountId, now_ms: u64, posts: u64, bytes: usize) {
+        let exempt = self.exempt;
+        let Some(account) = self.table.get_mut(id).filter(|_| id != exempt) else { return };
+        account.posts.spend(&self.limits.posts, now_ms, posts);
+        account.bytes.spend(&self.limits.bytes, now_ms, bytes as u64);
+    }
+
+    /// Counts microseconds of the loop's time.
+    pub fn spend_work(&mut self, id: AccountId, now_ms: u64, us: u64) {
+        let exempt = self.exempt;
+        if let Some(account) = self.table.get_mut(id).filter(|_| id != exempt && us > 0) {
+            account.work_us.spend(&self.limits.work_us, now_ms, us);
+        }
+    }
+
+    /// Counts what the application calls `own`, whether it is to be had or not.
+    pub fn spend_own(&mut self, id: AccountId, now_ms: u64, own: usize, units: u64) {
+        let Some((rate, bucket)) = self.own(id, own) else { return };
+        bucket.spend(&rate, now_ms, units);
+    }
+
+    /// Counts so many units of what the application calls `own`, if there is something to be had.
+    ///
+    /// # Errors
+    /// When there will be, in milliseconds.
+    pub fn take_own(
+        &mut self,
+        id: AccountId,
+        now_ms: u64,
+        own: usize,
+        units: u64,
+    ) -> Result<(), u64> {
+        self.own(id, own).map_or(Ok(()), |(rate, bucket)| bucket.take(&rate, now_ms, units))
+    }
+
+    fn own(&mut self, id: AccountId, own: usize) -> Option<(Rate, &mut Bucket)> {
+        let rate = self.limits.own.get(own)?.rate;
+        let exempt = self.exempt;
+        let account = self.table.get_mut(id).filter(|_| id != exempt)?;
+        Some((rate, account.own.get_mut(own)?))
+    }
+
+    /// Until when nothing more is read of an address, in milliseconds; `None` if it may go on.
+    pub fn wait_until_ms(&self, id: AccountId, now_ms: u64) -> Option<u64> {
+        let account = self.table.get(id).filter(|_| id != self.exempt)?;
+        let limits = &self.limits;
+        let waits = [
+            account.posts.wait_until_ms(&limits.posts, now_ms),
+            account.bytes.wait_until_ms(&limits.bytes, now_ms),
+            account.work_us.wait_until_ms(&limits.work_us, now_ms),
+        ];
+        let own = limits.own.iter().zip(&account.own).filter(|(own, _)| own.delays);
+        let own = own.filter_map(|(own, bucket)| bucket.wait_until_ms(&own.rate, now_ms));
+        waits.into_iter().flatten().chain(own).max()
+    }
+
+    /// Whether a refusal is to be logged, and how many before it were not: a log is no place for a
+    /// flood either.
+    pub fn logs(&mut self, id: AccountId, now_ms: u64) -> Option<u32> {
+        let rate = Rate::per_second(REFUSALS_LOGGED_PER_S, REFUSALS_LOGGED_BURST);
+        let account = self.table.get_mut(id)?;
+        if account.logged.take(&rate, now_ms, 1).is_err() {
+            account.unlogged = account.unlogged.saturating_add(1);
+            return None;
+        }
+        Some(std::mem::take(&mut account.unlogged))
+    }
+
+    /// Addresses that are known.
+    pub fn len(&self) -> usize {
+        self.by_address.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.by_address.is_empty()
+    }
+
+    /// Panics unless so many connections and sessions are counted, and nobody has more than they
+    /// may have. `held_bytes` are those of the sessions.
+    pub fn check_invariants(&self, sessions: usize, held_bytes: usize) {
+        let all = self.table.iter().map(|(_, account)| account);
+        let connections: usize = all.clone().map(|account| account.connections).sum();
+        assert_eq!(connections, self.by_connection.ids().len(), "connections are counted");
+        let counted: usize = all.clone().map(|account| account.sessions).sum();
+        assert_eq!(counted, sessions, "sessions are counted");
+        let held: usize = all.map(|account| account.held_bytes).sum();
+        assert_eq!(held, self.held_bytes, "what is held is held for somebody");
+        let counted = self.by_connection.ids().into_iter().map(|id| self.held_for(id));
+        assert_eq!(held, held_bytes + counted.sum::<usize>(), "what is held is counted");
+        assert!(self.table.len() <= ACCOUNTS_MAX + connections + sessions);
+        for (id, account) in self.table.iter() {
+            let is_exempt = id == self.exempt;
+            assert!(is_exempt || account.sessions <= self.limits.sessions_max);
+            assert!(is_exempt || account.unjoined <= self.limits.unjoined_max);
+        }
+    }
+
+    /// Panics unless everybody has gone.
+    pub fn check_empty(&self) {
+        let is_idle = |account: &Account| account.is_idle() && account.held_bytes == 0;
+        assert!(self.table.iter().all(|(_, account)| is_idle(account)), "no account is in use");
+    }
+}
