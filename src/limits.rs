@@ -111,6 +111,10 @@ pub const KEEPALIVE_PROBES: u32 = 3;
 /// Milliseconds that written bytes may stay unacknowledged.
 pub const USER_TIMEOUT_MS: u64 = 150_000;
 
+/// Entries of `X-Forwarded-For` or `Forwarded` that are looked at, from the right: more proxies than
+/// stand behind each other anywhere. Who is behind more of them is the last that was looked at.
+pub const PROXY_HOPS_MAX: usize = 16;
+
 /// Leading bits of an IPv6 address that one customer has; the rest they choose (RFC 6177).
 pub const IPV6_NETWORK_BITS: u8 = 64;
 
