@@ -2,9 +2,11 @@
 //!
 //! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
 
+mod callers;
 mod client;
 mod search;
 
+pub use callers::*;
 pub use client::*;
 pub use search::*;
 
@@ -100,7 +102,8 @@ pub const ACCEPT_LOG_MS: u64 = 1_000;
 
 // Who may come in.
 
-/// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database.
+/// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database,
+/// and those who run the server.
 pub const DESCRIPTORS_RESERVED: usize = 32;
 /// Seconds of silence after which the kernel asks whether the peer is still there.
 pub const KEEPALIVE_IDLE_S: u64 = 60;
@@ -110,15 +113,6 @@ pub const KEEPALIVE_INTERVAL_S: u64 = 15;
 pub const KEEPALIVE_PROBES: u32 = 3;
 /// Milliseconds that written bytes may stay unacknowledged.
 pub const USER_TIMEOUT_MS: u64 = 150_000;
-
-/// Entries of `X-Forwarded-For` or `Forwarded` that are looked at, from the right: more proxies than
-/// stand behind each other anywhere. Who is behind more of them is the last that was looked at.
-pub const PROXY_HOPS_MAX: usize = 16;
-/// Bytes of a PROXY header of version 1, its CR LF included (proxy-protocol.txt, 2.1).
-pub const PROXY_V1_BYTES_MAX: usize = 107;
-/// Bytes of addresses and TLVs in a PROXY header of version 2. All TLVs that are registered, each
-/// as long as it may be, take some 1300; the specification wants a header to fit in 536.
-pub const PROXY_V2_BYTES_MAX: usize = 2048;
 
 /// Leading bits of an IPv6 address that one customer has; the rest they choose (RFC 6177).
 pub const IPV6_NETWORK_BITS: u8 = 64;
@@ -404,7 +398,6 @@ const _: () = {
     assert!(NAME_MARKS_MAX <= COMBINING_MARKS_MAX);
     assert!(SHARE_BYTES_MIN <= OWN_PIECE_BYTES);
     assert!(RATE_PER_S <= RATE_PER_S_HIGHEST);
-    assert!(PROXY_V2_BYTES_MAX < READ_CHUNK_BYTES && PROXY_V2_BYTES_MAX < u16::MAX as usize);
     // A control frame is gathered in one allocation.
     assert!(WS_CONTROL_BYTES_MAX <= WS_GATHER_BYTES_MIN && WS_CONTROL_BYTES_MAX < u8::MAX as usize);
     // serde_json itself refuses more levels than this.

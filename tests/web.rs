@@ -19,6 +19,8 @@ mod engine_v3;
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
 #[path = "loopback/harness.rs"]
 mod harness;
+#[path = "web/hosts.rs"]
+mod hosts;
 #[path = "web/http_limits.rs"]
 mod http_limits;
 #[path = "web/http_requests.rs"]
@@ -34,6 +36,8 @@ mod pace;
 mod process;
 #[path = "web/random.rs"]
 mod random;
+#[path = "web/proxies.rs"]
+mod proxies;
 #[path = "web/socketio_connect.rs"]
 mod socketio_connect;
 #[path = "web/socketio_packets.rs"]

@@ -23,7 +23,7 @@ pub use web::Doors;
 
 use crate::base::{CloseReason, Now, SocketId};
 use crate::limits::HISTORY_RETRY_MS;
-use crate::server::{Context, Door, EngineDoor, Origins, Server};
+use crate::server::{Context, Door, EngineDoor, Hosts, Origins, Proxies, Server};
 use history::{History, Known};
 use metrics::Stalls;
 use people::{People, Person};
@@ -69,17 +69,23 @@ pub struct Setup {
     pub engine: EngineDoor,
     /// Web pages of other hosts that are let in.
     pub origins: Origins,
+    /// Names by which browsers may call the server.
+    pub hosts: Hosts,
+    /// Proxies that are believed.
+    pub proxies: Proxies,
     /// Where people can come in, for those who ask at the wrong door.
     pub doors: Doors,
 }
 
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
-    let Setup { history, replay, lines, engine, origins, doors } = setup;
+    let Setup { history, replay, lines, engine, origins, hosts, proxies, doors } = setup;
     let builder = Server::builder()
         .line_door(lines)
         .engine(engine)
         .origins(origins)
+        .hosts(hosts)
+        .proxies(proxies)
         .http_hint(doors.http_hint());
     web::routes(builder, doors)
         .on_connect(connect)

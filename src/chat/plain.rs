@@ -8,11 +8,13 @@ const EVERYONE: &str = "everyone";
 
 /// A relay as a server: no names, no commands, no notices. Only errors are told, to who made them.
 pub fn plain(setup: Setup) -> Server<()> {
-    let Setup { lines, engine, origins, doors, .. } = setup;
+    let Setup { lines, engine, origins, hosts, proxies, doors, .. } = setup;
     let builder = Server::builder()
         .line_door(Door { raw: true, ..lines })
         .engine(engine)
         .origins(origins)
+        .hosts(hosts)
+        .proxies(proxies)
         .http_hint(doors.http_hint());
     web::relay_routes(builder, doors)
         .line_websocket("/ws")

@@ -2,11 +2,11 @@
 
 use super::failure::Failure;
 use super::logging;
-use super::options::{Bind, Serve};
+use super::options::{Bind, Serve, Trust};
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_chat::server::{Door, EngineDoor, Listen, Listening, Origins};
+use mio_chat::server::{Door, EngineDoor, Hosts, Listen, Listening, Origins, Proxies};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -40,7 +40,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
 fn addresses_of(binds: &[Bind]) -> Vec<SocketAddr> {
     let addresses = binds.iter().flat_map(|bind| match bind {
         Bind::None => &[],
-        Bind::Addresses(addresses) => addresses.as_slice(),
+        Bind::Addresses(addresses) | Bind::Named(_, addresses) => addresses.as_slice(),
     });
     addresses.copied().collect()
 }
@@ -72,12 +72,32 @@ fn setup(options: &Serve, listening: &Listening, history: History) -> Setup {
             ..EngineDoor::default()
         },
         origins: Origins::new(options.origin.iter().cloned()),
+        hosts: hosts(options),
+        proxies: proxies(&options.trust_proxy),
         doors: Doors {
             lines: listening.addresses().to_vec(),
             http: listening.http().to_vec(),
             open_metrics: options.open_metrics,
         },
     }
+}
+
+/// The names by which browsers may call the server: those of its addresses, of pages that may come
+/// in, and what else is wanted.
+fn hosts(options: &Serve) -> Hosts {
+    let bound = options.bind.iter().chain(&options.http).filter_map(|bind| match bind {
+        Bind::Named(name, _) => Some(&**name),
+        Bind::None | Bind::Addresses(_) => None,
+    });
+    let pages = options.origin.iter().filter_map(|origin| Some(origin.split_once("://")?.1));
+    Hosts::new(bound.chain(pages).chain(options.host.iter().map(|name| &**name)))
+}
+
+fn proxies(trusted: &[Trust]) -> Proxies {
+    Proxies::new(trusted.iter().filter_map(|trust| match trust {
+        Trust::Network(network) => Some(*network),
+        Trust::Nobody => None,
+    }))
 }
 
 /// Raises the limit of open files as far as it goes, and finds how many clients it allows.

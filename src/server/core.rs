@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::acks::Acks;
+use super::callers::Callers;
 use super::post::Post;
 use super::recovery::Recovering;
 use super::stats::Stats;
@@ -28,7 +29,7 @@ pub(super) type Entropy = Box<dyn FnMut(&mut [u8])>;
 pub(super) enum Wake<S> {
     /// A session's pace or tail, at this time.
     Session(SessionId, u64),
-    /// The patience with a request, at this time.
+    /// The patience with a request, or with a connection's first bytes, at this time.
     Connection(ConnectionId, u64),
     /// What a session that has ended is to be told, which nobody has asked for.
     Farewell(Sid),
@@ -62,6 +63,7 @@ pub(super) struct Core<S> {
     pub(super) door: Door,
     pub(super) engine: EngineDoor,
     pub(super) origins: Origins,
+    pub(super) callers: Callers,
     pub(super) sessions: Sessions,
     pub(super) hub: Hub,
     pub(super) named: HashMap<SocketId, Named<S>>,
@@ -86,6 +88,8 @@ pub(super) struct Core<S> {
     pub(super) stats: Stats,
     /// Doors of the HTTP kind have numbers from here on.
     pub(super) http_from: usize,
+    /// Doors for those who run the server, from here on.
+    pub(super) operators_from: usize,
     pub(super) batch_bytes_max: usize,
     pub(super) queue_bytes_max: usize,
     pub(super) sessions_max: usize,
@@ -103,6 +107,7 @@ impl<S> Core<S> {
             door,
             engine,
             origins,
+            callers: Callers::default(),
             sessions: Sessions::default(),
             hub: Hub::default(),
             named: HashMap::new(),
@@ -119,6 +124,7 @@ impl<S> Core<S> {
             entropy,
             stats: Stats::default(),
             http_from: usize::MAX,
+            operators_from: usize::MAX,
             batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             sessions_max: usize::MAX,
@@ -321,12 +327,16 @@ impl<S> Core<S> {
         (0..posts).for_each(|_| pace.post(now_ms));
     }
 
-    /// Sets the deadline of a connection's request, if it has one.
+    /// Sets the deadline of a connection's request, or of its first bytes, if it has one.
     pub(super) fn wake_connection(&mut self, id: ConnectionId) {
-        let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { return };
-        let Some(due_ms) = peer.due_ms() else { return };
-        if peer.wakes_at_ms > due_ms {
-            peer.wakes_at_ms = due_ms;
+        let (due_ms, wakes_at_ms) = match self.sessions.peers.get_mut(id) {
+            Some(Peer::Http(peer)) => (peer.due_ms(), &mut peer.wakes_at_ms),
+            Some(Peer::Arriving(arrival)) => (arrival.due_ms(), &mut arrival.wakes_at_ms),
+            Some(Peer::Line(_) | Peer::WebSocket(_)) | None => return,
+        };
+        let Some(due_ms) = due_ms else { return };
+        if *wakes_at_ms > due_ms {
+            *wakes_at_ms = due_ms;
             self.wakes.set(due_ms, Wake::Connection(id, due_ms));
         }
     }

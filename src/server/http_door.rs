@@ -1,7 +1,7 @@
 //! Requests, from a connection of the HTTP door to whoever answers them.
 
 use super::Server;
-use super::core::is_full;
+use super::core::{Core, is_full};
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
 use crate::limits::READ_CHUNK_BYTES;
@@ -9,7 +9,7 @@ use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
 use crate::proto::ws;
 use crate::session::engine::{Ending, Reply};
-use crate::session::{HttpPeer, Peer, Request, Step, WsPeer};
+use crate::session::{Client, HttpPeer, Peer, Request, Step, WsPeer};
 use std::net::IpAddr;
 
 /// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
@@ -17,9 +17,18 @@ pub(super) const UPGRADE_REQUIRED: [(&str, &str); 3] =
     [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")];
 
 impl<S> Server<S> {
-    /// A client has come in at the HTTP door.
-    pub(super) fn open_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
-        let peer = Box::new(HttpPeer::new(ip, turn.now.ms));
+    /// A client has come in at the HTTP door, or at the operators'.
+    pub(super) fn open_http(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        ip: IpAddr,
+        is_operators: bool,
+    ) {
+        let is_believed = self.core.callers.proxies.trusts(ip);
+        let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
+        let mut peer = Box::new(begin(ip, turn.now.ms));
+        peer.is_operators = is_operators;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.wake_connection(id);
         log::debug!("connect ip={ip} door=http");
@@ -109,7 +118,16 @@ impl<S> Server<S> {
     /// connection.
     fn refuse_request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        log::info!("refused ip={} status={} hint=\"{refusal}\"", peer.ip, refusal.status);
+        let ip = peer.client.ip;
+        log::info!("refused ip={ip} status={} hint=\"{refusal}\"", refusal.status);
+        if peer.is_proxy_header() {
+            self.core.callers.hint(ip, turn.now.ms);
+        }
+        self.send_refusal(turn, id, refusal);
+    }
+
+    /// Answers a request with a refusal, the last answer on its connection.
+    fn send_refusal(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         self.end_http(turn, id, CloseReason::ProtocolError);
         let headers = [("Content-Type", "text/plain; charset=utf-8")];
         let body = format!("{refusal}\n");
@@ -125,8 +143,12 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let Some(head) = peer.begun() else { return };
         let expect_continue = head.expect_continue;
-        if let Some(session) = self.posted_to(&head) {
-            let reply = Reply::new(id, &head, &self.core.origins).closing();
+        let client = self.core.callers.client(peer, &head, turn.now.ms);
+        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
+            return self.send_refusal(turn, id, refusal);
+        }
+        if let Some(session) = self.posted_to(&head, &client) {
+            let reply = self.core.reply(id, &head, &client).closing();
             if !self.begin_post(turn, id, session, reply) {
                 return;
             }
@@ -139,19 +161,39 @@ impl<S> Server<S> {
     /// A request is here: finds whoever answers it.
     fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let ip = peer.ip;
         let head = request.head();
-        let reply = Reply::new(id, &head, &self.core.origins);
+        let is_operators = peer.is_operators;
+        let client = self.core.callers.client(peer, &head, turn.now.ms);
+        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
+            return self.send_refusal(turn, id, refusal);
+        }
+        let reply = self.core.reply(id, &head, &client);
+        if is_operators {
+            return self.respond(turn, &client, &request, reply, true);
+        }
         if let Some(endpoint) = self.engine_at(head.path) {
-            return self.engine_request(turn, ip, request, reply, endpoint);
+            return self.engine_request(turn, client, request, reply, endpoint);
         }
         let lines = self.handlers.line_paths.iter().any(|path| *path == head.path);
         let endpoint =
             self.handlers.endpoints.iter().position(|endpoint| endpoint.path == head.path);
         if lines || endpoint.is_some() {
-            return self.message_request(turn, ip, request, reply, endpoint);
+            return self.message_request(turn, client, request, reply, endpoint);
         }
-        let response = self.route(turn, ip, &head, request.body());
+        self.respond(turn, &client, &request, reply, false);
+    }
+
+    /// Answers with what the application has for a path.
+    fn respond(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: &Client,
+        request: &Request,
+        reply: Reply,
+        is_operators: bool,
+    ) {
+        let request = WebRequest { ip: client.ip, head: &request.head(), body: request.body() };
+        let response = self.route(turn, &request, is_operators);
         let headers: Vec<(&str, &str)> =
             response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let (_, _, mut wire) = self.core.wire(turn.out);
@@ -162,22 +204,25 @@ impl<S> Server<S> {
     fn route(
         &mut self,
         turn: &mut Turn<'_>,
-        ip: IpAddr,
-        head: &Head<'_>,
-        body: &[u8],
+        request: &WebRequest<'_>,
+        is_operators: bool,
     ) -> WebResponse {
+        let head = request.head;
         if head.method == Method::Other {
             return plain(501, "this method is not known\n");
         }
-        let Some(at) = self.handlers.routes.iter().position(|(path, _)| path == head.path) else {
+        let mut routes = self.handlers.routes_of(is_operators).iter();
+        let Some(at) = routes.position(|(path, _)| path == head.path) else {
             return WebResponse::not_found();
         };
         if !matches!(head.method, Method::Get | Method::Head) {
             return plain(405, "only GET is answered here\n").header("Allow", "GET, HEAD");
         }
-        self.call_in(turn, Namespace::LINES, |handlers, cx| match handlers.routes.get_mut(at) {
-            Some((_, handler)) => handler(cx, &WebRequest { ip, head, body }),
-            None => WebResponse::not_found(),
+        self.call_in(turn, Namespace::LINES, |handlers, cx| {
+            match handlers.routes_of(is_operators).get_mut(at) {
+                Some((_, handler)) => handler(cx, request),
+                None => WebResponse::not_found(),
+            }
         })
     }
 
@@ -198,7 +243,7 @@ impl<S> Server<S> {
         let before = self.core.sessions.peers.insert(id, Peer::WebSocket(Box::new(peer)));
         match before {
             Some(Peer::Http(http)) => http.into_input(),
-            Some(Peer::Line(_) | Peer::WebSocket(_)) | None => Vec::new(),
+            Some(Peer::Arriving(_) | Peer::Line(_) | Peer::WebSocket(_)) | None => Vec::new(),
         }
     }
 
@@ -219,6 +264,13 @@ impl<S> Server<S> {
         if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
             peer.session = Some(session);
         }
+    }
+}
+
+impl<S> Core<S> {
+    /// How to answer a request of `client`.
+    fn reply(&self, id: ConnectionId, head: &Head<'_>, client: &Client) -> Reply {
+        Reply::new(id, head, self.origins.judge(head, client.is_believed))
     }
 }
 

@@ -7,20 +7,22 @@ use crate::base::{
 };
 use crate::net::Turn;
 use crate::session::engine::Ending;
-use crate::session::{Event, Foreign, Kind, LineSession, Lines, Peer, Session};
+use crate::session::{Client, Event, Foreign, Kind, LineSession, Lines, Peer, Session};
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
 
 impl<S> Server<S> {
-    /// A client has come in at the line door.
-    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
+    /// Begins the session of a client at the line door.
+    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: Client) {
+        let ip = client.ip;
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
         let line = LineSession::new(&self.core.door);
         let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
-        self.core.sessions.peers.insert(id, Peer::Line(session));
+        if let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) {
+            arrival.session = Some(session);
+        }
         log::info!("connect ip={ip} door=line");
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
         self.see_off(turn);

@@ -1,6 +1,7 @@
 //! WebSocket messages, from a connection to the application or to Engine.IO.
 
 use super::Server;
+use super::callers::log_origin;
 use super::core::is_full;
 use super::event::Message;
 use super::http_door::{UPGRADE_REQUIRED, handshake, plain, wants_websocket};
@@ -11,7 +12,7 @@ use crate::net::Turn;
 use crate::proto::eio;
 use crate::proto::ws::{self, Event, Opcode};
 use crate::session::engine::{Ending, Reply};
-use crate::session::{Kind, Origin, Pace, Peer, Plain, Request, Session, WsPeer};
+use crate::session::{Client, Kind, Origin, Pace, Peer, Plain, Request, Session, WsPeer};
 use std::net::IpAddr;
 
 impl<S> Server<S> {
@@ -19,16 +20,15 @@ impl<S> Server<S> {
     pub(super) fn message_request(
         &mut self,
         turn: &mut Turn<'_>,
-        ip: IpAddr,
+        client: Client,
         request: Request,
         reply: Reply,
         endpoint: Option<usize>,
     ) {
         let head = request.head();
-        let key = match self.core.origins.judge(&head) {
+        let key = match self.core.origins.judge(&head, client.is_believed) {
             Origin::Refused(origin) => {
-                let origin = origin.escape_debug();
-                log::warn!("refused ip={ip} reason=origin hint=\"--origin {origin}\"");
+                log_origin(&client, origin);
                 Err((403, "this page's origin is not let in"))
             }
             _ if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
@@ -45,7 +45,7 @@ impl<S> Server<S> {
                 return reply.respond(&mut wire, status, &headers, &response.body);
             }
         };
-        self.open_messages(turn, ip, &reply, &key, endpoint);
+        self.open_messages(turn, client.ip, &reply, &key, endpoint);
     }
 
     fn open_messages(

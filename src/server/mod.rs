@@ -4,7 +4,9 @@
 //! handler gets to act with. Handlers write into outboxes and never call handlers.
 
 mod acks;
+mod arrivals;
 mod builder;
+mod callers;
 mod context;
 mod core;
 mod engine_door;
@@ -43,7 +45,7 @@ pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
 pub use crate::proto::text::visible;
 pub use crate::session::engine::EngineDoor;
-pub use crate::session::{Door, Origins};
+pub use crate::session::{Door, Hosts, Origins, Proxies};
 
 use self::acks::Acks;
 use self::core::{Core, Leaving};

@@ -10,6 +10,8 @@ use std::net::SocketAddr;
 
 /// What a connection speaks.
 enum Speaks {
+    /// Nothing that is known yet.
+    Arriving,
     Lines(SessionId),
     Http,
     WebSocket,
@@ -18,6 +20,7 @@ enum Speaks {
 impl<S> Server<S> {
     fn speaks(&self, id: ConnectionId) -> Option<Speaks> {
         Some(match self.core.sessions.peers.get(id)? {
+            Peer::Arriving(_) => Speaks::Arriving,
             Peer::Line(session) => Speaks::Lines(*session),
             Peer::Http(_) => Speaks::Http,
             Peer::WebSocket(_) => Speaks::WebSocket,
@@ -75,9 +78,9 @@ impl<S> Service for Server<S> {
         self.core.stats.connections += 1;
         self.core.stats.connections_total += 1;
         if door < self.core.http_from {
-            self.open_lines(turn, id, peer.ip());
+            self.arrive(turn, id, peer.ip());
         } else {
-            self.open_http(turn, id, peer.ip());
+            self.open_http(turn, id, peer.ip(), door >= self.core.operators_from);
         }
         self.resume(turn);
     }
@@ -85,6 +88,7 @@ impl<S> Service for Server<S> {
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
         self.core.stats.received_bytes += bytes.len() as u64;
         match self.speaks(id) {
+            Some(Speaks::Arriving) => self.pump_arrival(turn, id, bytes),
             Some(Speaks::Lines(session)) => self.pump_lines(turn, session, bytes, false),
             Some(Speaks::Http) => self.pump_http(turn, id, bytes, false),
             Some(Speaks::WebSocket) => self.pump_messages(turn, id, bytes),
@@ -98,12 +102,13 @@ impl<S> Service for Server<S> {
             Some(Speaks::Lines(session)) => self.pump_lines(turn, session, &mut [], false),
             Some(Speaks::Http) => self.pump_http(turn, id, &[], false),
             Some(Speaks::WebSocket) => self.pump_messages(turn, id, &mut []),
-            None => (),
+            Some(Speaks::Arriving) | None => (),
         }
         self.resume(turn);
     }
 
     fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        self.finish_arrival(turn, id);
         match self.speaks(id) {
             Some(Speaks::Lines(session)) => {
                 self.pump_lines(turn, session, &mut [], true);
@@ -111,6 +116,9 @@ impl<S> Service for Server<S> {
             }
             Some(Speaks::Http) => self.end_http(turn, id, CloseReason::Eof),
             Some(Speaks::WebSocket) => self.end_messages(turn, id, CloseReason::Eof),
+            Some(Speaks::Arriving) => {
+                self.end_arrival(turn, id, CloseReason::Eof, Ending::ByClient)
+            }
             None => (),
         }
         turn.out.close(id, CloseReason::Eof);
@@ -123,6 +131,7 @@ impl<S> Service for Server<S> {
             Some(Speaks::Lines(session)) => self.leave(turn, session, reason, Ending::Fault),
             Some(Speaks::Http) => self.end_http(turn, id, reason),
             Some(Speaks::WebSocket) => self.end_messages(turn, id, reason),
+            Some(Speaks::Arriving) => self.end_arrival(turn, id, reason, Ending::Fault),
             None => (),
         }
         self.core.sessions.peers.remove(id);
@@ -143,7 +152,10 @@ impl<S> Service for Server<S> {
                 Wake::Timer(namespace, run) => self.call_in(turn, namespace, |_, cx| run(cx)),
                 Wake::Session(id, at_ms) => self.wake_session(turn, id, at_ms),
                 Wake::Beat(id, at_ms) => self.wake_beat(turn, id, at_ms),
-                Wake::Connection(id, at_ms) => self.wake_http(turn, id, at_ms),
+                Wake::Connection(id, at_ms) => {
+                    self.wake_http(turn, id, at_ms);
+                    self.wake_arrival(turn, id, at_ms);
+                }
                 Wake::Farewell(sid) => self.core.sessions.forget_farewell(sid),
                 Wake::Ack(socket, id) => self.wake_ack(turn, socket, id),
             }

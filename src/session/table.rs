@@ -1,7 +1,7 @@
 //! The table of sessions, and what each connection is in the middle of.
 
 use super::engine::{Engine, Farewell, Wire};
-use super::{HttpPeer, LineSession, Plain, Sid, WsPeer};
+use super::{Arrival, HttpPeer, LineSession, Plain, Sid, WsPeer};
 use crate::base::{
     Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId, Table, kind,
 };
@@ -50,6 +50,8 @@ pub struct Lines {
 /// What a connection is in the middle of.
 #[derive(Debug)]
 pub enum Peer {
+    /// Its first bytes, at the line door, which may be a proxy's.
+    Arriving(Box<Arrival>),
     /// Lines.
     Line(SessionId),
     /// Requests.
@@ -153,6 +155,7 @@ impl Sessions {
     /// What a connection carries: the session of a line or WebSocket connection.
     pub fn carried_by(&self, connection: ConnectionId) -> Option<SessionId> {
         match self.peers.get(connection)? {
+            Peer::Arriving(arrival) => arrival.session,
             Peer::Line(session) => Some(*session),
             Peer::WebSocket(peer) => Some(peer.session),
             Peer::Http(_) => None,

@@ -49,6 +49,11 @@ impl<'b> Head<'b> {
         values(&self.fields, name)
     }
 
+    /// The names of all fields in order, as sent.
+    pub fn names(&self) -> impl Iterator<Item = &'b str> {
+        self.fields.iter().map(|field| field.name)
+    }
+
     /// Whether one of the fields of that name, read as lists divided by commas, has `token` in it.
     /// Neither is compared with regard to case.
     pub fn has_token(&self, name: &str, token: &str) -> bool {
