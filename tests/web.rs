@@ -27,6 +27,8 @@ mod http_limits;
 mod http_requests;
 #[path = "web/lifecycle.rs"]
 mod lifecycle;
+#[path = "web/operators.rs"]
+mod operators;
 #[path = "web/origins.rs"]
 mod origins;
 #[path = "web/pace.rs"]
@@ -34,10 +36,10 @@ mod pace;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;
-#[path = "web/random.rs"]
-mod random;
 #[path = "web/proxies.rs"]
 mod proxies;
+#[path = "web/random.rs"]
+mod random;
 #[path = "web/socketio_connect.rs"]
 mod socketio_connect;
 #[path = "web/socketio_packets.rs"]

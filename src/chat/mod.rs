@@ -143,6 +143,11 @@ fn begin(cx: &mut Cx<'_>) {
 }
 
 impl Chat {
+    /// Whether people can be taken, or a sentence that says why not.
+    const fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     fn begin(&mut self, now: Now) {
         if self.begun || now.ms < self.begins_ms {
             return;

@@ -146,7 +146,13 @@ pub(crate) struct Serve {
     #[arg(default_values = ["127.0.0.0/8", "::1"], help_heading = "Doors")]
     pub(crate) trust_proxy: Vec<Trust>,
 
-    /// Show /metrics to everyone, not to this machine only.
+    /// Address of a door of its own for /metrics, /healthz and /readyz, at which a full server
+    /// answers too; repeatable; then, and with "none", the HTTP door has no /metrics.
+    #[arg(long, value_name = "ADDR", env = "MIO_CHAT_METRICS", value_delimiter = ',')]
+    #[arg(help_heading = "Doors")]
+    pub(crate) metrics: Vec<Bind>,
+
+    /// Show /metrics at the HTTP door to everyone, not to this machine only.
     #[arg(long, env = "MIO_CHAT_OPEN_METRICS", action = ArgAction::SetTrue)]
     #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
     pub(crate) open_metrics: bool,
@@ -245,7 +251,7 @@ fn without_empty(command: clap::Command) -> clap::Command {
     command.mut_args(unset).mut_subcommands(without_empty)
 }
 
-/// One value of `--bind` or `--http`.
+/// One value of `--bind`, `--http` or `--metrics`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bind {
     None,

@@ -21,6 +21,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     let listen = Listen {
         addresses,
         http,
+        operators: addresses_of(&options.metrics),
         clients_max: clients_max(options.max_clients)?,
         queue_bytes_max: options.max_queue as usize,
         full: "* server is full, please come back later\n".to_owned(),
@@ -78,6 +79,7 @@ fn setup(options: &Serve, listening: &Listening, history: History) -> Setup {
             lines: listening.addresses().to_vec(),
             http: listening.http().to_vec(),
             open_metrics: options.open_metrics,
+            metrics_apart: !options.metrics.is_empty(),
         },
     }
 }
@@ -85,7 +87,8 @@ fn setup(options: &Serve, listening: &Listening, history: History) -> Setup {
 /// The names by which browsers may call the server: those of its addresses, of pages that may come
 /// in, and what else is wanted.
 fn hosts(options: &Serve) -> Hosts {
-    let bound = options.bind.iter().chain(&options.http).filter_map(|bind| match bind {
+    let bound = options.bind.iter().chain(&options.http).chain(&options.metrics);
+    let bound = bound.filter_map(|bind| match bind {
         Bind::Named(name, _) => Some(&**name),
         Bind::None | Bind::Addresses(_) => None,
     });
@@ -138,6 +141,10 @@ fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
             true => writeln!(text, "  chat     ws://{address}/ws"),
             false => writeln!(text, "  web      http://{address}/"),
         };
+    }
+    for address in listening.operators() {
+        let address = SocketAddr::new(reachable(*address), address.port());
+        let _ = writeln!(text, "  metrics  http://{address}/metrics");
     }
     if history {
         let _ = writeln!(text, "  history  {}", options.db.display());

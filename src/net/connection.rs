@@ -44,6 +44,8 @@ pub(super) struct Connection<T> {
     pub(super) lingers: bool,
     /// On the list of connections that can go on without a new event.
     pub(super) listed: bool,
+    /// Whether it came in where there are places apart.
+    pub(super) is_apart: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +85,7 @@ pub(super) enum Moved {
 }
 
 impl<T: Transport> Connection<T> {
-    pub(super) const fn new(stream: T, id: ConnectionId) -> Self {
+    pub(super) const fn new(stream: T, id: ConnectionId, is_apart: bool) -> Self {
         Self {
             stream,
             id,
@@ -96,6 +98,7 @@ impl<T: Transport> Connection<T> {
             pause: Pause::No,
             lingers: false,
             listed: false,
+            is_apart,
         }
     }
 

@@ -3,7 +3,9 @@
 use super::connection::{Connection, Moved, Pause, Phase, Transport};
 use super::{Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
-use crate::limits::{LINGER_MS, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
+use crate::limits::{
+    LINGER_MS, OPERATORS_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
+};
 use slab::Slab;
 use std::net::SocketAddr;
 
@@ -23,6 +25,10 @@ pub struct Connections<T> {
     lingering: Deadlines<ConnectionId>,
     buffer: Vec<u8>,
     queue_bytes_max: usize,
+    /// Doors from this number on have places apart.
+    apart_from: usize,
+    /// Connections that have come in there.
+    apart: usize,
     /// The service was told of something after the last settle.
     unsettled: bool,
 }
@@ -40,7 +46,24 @@ impl<T: Transport> Connections<T> {
             lingering: Deadlines::default(),
             buffer: vec![0; READ_CHUNK_BYTES],
             queue_bytes_max,
+            apart_from: usize::MAX,
+            apart: 0,
             unsettled: false,
+        }
+    }
+
+    /// The same, in which connections of doors from number `apart_from` on are counted apart.
+    pub const fn with_apart_from(mut self, apart_from: usize) -> Self {
+        self.apart_from = apart_from;
+        self
+    }
+
+    /// Whether all places at a door are taken: the `clients_max` that most doors share, or the
+    /// [`OPERATORS_MAX`] of those that have places apart.
+    pub fn is_taken(&self, door: usize, clients_max: usize) -> bool {
+        match door >= self.apart_from {
+            true => self.apart >= OPERATORS_MAX,
+            false => self.len() - self.apart >= clients_max,
         }
     }
 
@@ -69,7 +92,9 @@ impl<T: Transport> Connections<T> {
         peer: SocketAddr,
     ) -> ConnectionId {
         let id = self.out.open(self.table.vacant_key());
-        self.table.insert(Connection::new(stream, id));
+        let is_apart = door >= self.apart_from;
+        self.apart += usize::from(is_apart);
+        self.table.insert(Connection::new(stream, id, is_apart));
         service.opened(&mut Turn { now, out: &mut self.out }, id, door, peer);
         id
     }
@@ -124,6 +149,8 @@ impl<T: Transport> Connections<T> {
     /// Panics unless every connection that could go on is listed, and no queue is above its cap
     /// after a flush.
     pub fn check_invariants(&self) {
+        let apart = self.table.iter().filter(|(_, connection)| connection.is_apart);
+        assert_eq!(apart.count(), self.apart, "who has a place apart is counted");
         for (index, connection) in &self.table {
             let queue_bytes_max = self.queue_bytes_max + self.out.answer_bytes(index);
             // What the reap has queued for this one is judged by the next flush.
@@ -312,6 +339,7 @@ impl<T: Transport> Connections<T> {
     fn reap(&mut self, service: &mut impl Service, now: Now) {
         for (index, reason) in std::mem::take(&mut self.dead) {
             let connection = self.table.remove(index as usize);
+            self.apart -= usize::from(connection.is_apart);
             self.out.vacate(index as usize);
             service.closed(&mut Turn { now, out: &mut self.out }, connection.id, reason);
             self.unsettled = true;

@@ -28,6 +28,9 @@ const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 pub struct Config {
     /// Connections at a time; a newcomer beyond is told that there is no place, and closed.
     pub clients_max: usize,
+    /// Listeners from this number on have places apart, which no client takes: those who run the
+    /// server come in there.
+    pub apart_from: usize,
     /// Unsent bytes that one connection may hold.
     pub queue_bytes_max: usize,
 }
@@ -75,6 +78,7 @@ impl Reactor {
         }
         let doors = listeners.into_iter().map(Door::new).collect();
         let connections = Connections::new(config.queue_bytes_max);
+        let connections = connections.with_apart_from(config.apart_from);
         let clock = Clock::default();
         Ok(Self { poll, signals, doors, connections, clock, config, stops_at_ms: None })
     }
@@ -194,7 +198,7 @@ impl Reactor {
         mut stream: TcpStream,
         peer: SocketAddr,
     ) {
-        if self.connections.len() >= self.config.clients_max {
+        if self.connections.is_taken(door, self.config.clients_max) {
             // The socket is new: its buffer takes one line, and what it does not take is no loss.
             let _ = stream.write(&self.doors[door].full);
             log::info!("refused reason=server-full ip={}", peer.ip());

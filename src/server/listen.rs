@@ -14,7 +14,11 @@ pub struct Listen {
     pub addresses: Vec<SocketAddr>,
     /// Addresses of the HTTP door.
     pub http: Vec<SocketAddr>,
-    /// Clients at a time.
+    /// Addresses of the operators' door, for those who look after the server: HTTP too, but for
+    /// nothing but [`Builder::operator_route`](super::Builder::operator_route).
+    pub operators: Vec<SocketAddr>,
+    /// Clients at a time; those at the operators' door, up to
+    /// [`OPERATORS_MAX`](crate::limits::OPERATORS_MAX), do not count.
     pub clients_max: usize,
     /// Unsent bytes that one connection may hold before it is closed as `slow-client`.
     pub queue_bytes_max: usize,
@@ -27,6 +31,7 @@ impl Default for Listen {
         Self {
             addresses: Vec::new(),
             http: Vec::new(),
+            operators: Vec::new(),
             clients_max: usize::MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             full: "* server is full\n".to_owned(),
@@ -63,6 +68,7 @@ pub struct Listening {
     reactor: Reactor,
     addresses: Vec<SocketAddr>,
     http: Vec<SocketAddr>,
+    operators: Vec<SocketAddr>,
     clients_max: usize,
     queue_bytes_max: usize,
 }
@@ -89,10 +95,12 @@ impl Listening {
         };
         let addresses = open(&listen.addresses, &listen.full)?;
         let http = open(&listen.http, FULL_HTTP)?;
+        let operators = open(&listen.operators, FULL_HTTP)?;
         let Listen { clients_max, queue_bytes_max, .. } = *listen;
-        let config = Config { clients_max, queue_bytes_max };
+        let apart_from = addresses.len() + http.len();
+        let config = Config { clients_max, apart_from, queue_bytes_max };
         let reactor = Reactor::new(config, listeners).map_err(ListenError::Loop)?;
-        Ok(Self { reactor, addresses, http, clients_max, queue_bytes_max })
+        Ok(Self { reactor, addresses, http, operators, clients_max, queue_bytes_max })
     }
 
     /// The addresses of the line door, with the ports that the system chose.
@@ -105,6 +113,11 @@ impl Listening {
         &self.http
     }
 
+    /// The addresses of the operators' door, with the ports that the system chose.
+    pub fn operators(&self) -> &[SocketAddr] {
+        &self.operators
+    }
+
     /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
     /// returns when all is written, within 5 s. SIGHUP, SIGUSR1, SIGUSR2 and SIGXFSZ are taken by
     /// the loop too, for the whole process, and mean nothing.
@@ -115,6 +128,7 @@ impl Listening {
         server.set_queue_bytes_max(self.queue_bytes_max);
         server.core.sessions_max = self.clients_max;
         server.core.http_from = self.addresses.len();
+        server.core.operators_from = self.addresses.len() + self.http.len();
         self.reactor.run(&mut server)
     }
 }
