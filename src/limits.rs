@@ -5,10 +5,12 @@
 mod callers;
 mod client;
 mod search;
+mod turn;
 
 pub use callers::*;
 pub use client::*;
 pub use search::*;
+pub use turn::*;
 
 // Framing at the line door.
 
@@ -45,27 +47,6 @@ pub const HTTP_CHUNK_SIZE_DIGITS_MAX: u8 = 16;
 pub const HTTP_CHUNK_EXTENSIONS_BYTES_MAX: u32 = 4096;
 /// Bytes of trailer fields behind one chunked body. They are thrown away too.
 pub const HTTP_TRAILERS_BYTES_MAX: u32 = 4096;
-
-// One turn of the loop.
-
-/// Size of the shared read buffer, so the most that one read brings. What a throttled connection
-/// leaves undecoded is kept, so this also bounds the input that a connection holds.
-pub const READ_CHUNK_BYTES: usize = 16 * 1024;
-/// Bytes read from one connection in one turn; then it waits for the next turn.
-pub const READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
-/// Connections accepted per listener in one turn, so that a crowd at the door delays nobody inside.
-pub const ACCEPTS_PER_TURN_MAX: usize = 64;
-/// Readiness events fetched by one poll; more are fetched by the next.
-pub const EVENTS_PER_POLL_MAX: usize = 1024;
-/// Length of the accept queue asked of the kernel, which takes its own maximum if that is less.
-pub const ACCEPT_BACKLOG: i32 = 4096;
-/// Bytes gathered for audiences in one turn after which nothing more is read before the flush:
-/// one turn must not by itself fill the queue of a reader that keeps up.
-pub const BATCH_BYTES_PER_TURN_MAX: usize = 256 * 1024;
-/// Batches kept for the next turn; a room without traffic owns none.
-pub const BATCHES_SPARE_MAX: usize = 8;
-/// A batch that has grown beyond this is not kept.
-pub const BATCH_SPARE_BYTES_MAX: usize = 512 * 1024;
 
 // Output queues.
 
@@ -200,6 +181,8 @@ pub const PAYLOAD_LENGTH_DIGITS_MAX: usize = 10;
 
 /// Attachments of one packet that are awaited; the reference's parser has the same limit.
 pub const ATTACHMENTS_MAX: usize = 10;
+/// Arguments of one event or ack. Handlers take a few; each of many would be looked at by itself.
+pub const ARGS_MAX: usize = 64;
 /// Levels of arrays and objects in one packet, its outermost array counted. Every reader of JSON
 /// that recurses stays far from its stack's end.
 pub const JSON_DEPTH_MAX: usize = 64;
@@ -387,7 +370,6 @@ const _: () = {
     assert!(HTTP_METHOD_BYTES_MAX + HTTP_TARGET_BYTES_MAX + 2 + 8 + 4 < HTTP_HEAD_BYTES_MAX);
     assert!(HTTP_CHUNK_SIZE_DIGITS_MAX as u32 * 4 <= u64::BITS);
     assert!(SUBNEGOTIATION_BYTES_MAX < u16::MAX as usize);
-    assert!(READ_CHUNK_BYTES <= READ_BYTES_PER_TURN_MAX);
     assert!(
         QUEUE_BYTES_MAX_LOWEST <= QUEUE_BYTES_MAX && QUEUE_BYTES_MAX <= QUEUE_BYTES_MAX_HIGHEST
     );

@@ -32,6 +32,8 @@ const STEPS: usize = 2_000;
 const PEOPLE_MAX: usize = 16;
 const ENGINES_MAX: usize = 16;
 const ROOMS: [&str; 3] = ["lobby", "r1", "r2"];
+/// Microseconds that each look at the time takes: from no work at all to a turn for every line.
+const STEP_US: [u64; 4] = [0, 100, 1_000, 2_500];
 /// Time after which everything that can still arrive has moved.
 const DRAIN_MS: u64 = 15_000;
 /// Times that a client acts before it has nothing left to do but to wait.
@@ -108,7 +110,7 @@ impl<S> Simulation<S> {
         let mut simulation = Self {
             seed,
             random: Random::new(seed),
-            world: World::new(server, queue_bytes_max),
+            world: World::measured(server, queue_bytes_max, STEP_US[(seed / 2 % 4) as usize]),
             chat,
             roomy,
             idle_flush: false,

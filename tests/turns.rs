@@ -56,6 +56,37 @@ fn flooders_delay_nobody_behind_them() {
 }
 
 #[test]
+fn a_turn_ends_with_its_time_and_whoever_has_waited_comes_first() {
+    const BUSY: usize = 40;
+    let lines = Door { rate_per_s: 0, ..Door::default() };
+    let server = chat(Setup { lines, ..Setup::default() });
+    let mut world = World::measured(server, QUEUE_BYTES_MAX, 500);
+    let alice = arrive(&mut world, "alice");
+    let observer = arrive(&mut world, "observer");
+    let busy: Vec<usize> = (0..BUSY).map(|n| arrive(&mut world, &format!("b{n}"))).collect();
+    heard(&world, observer);
+    for client in &busy {
+        world.clients[*client].send("/rooms\n".repeat(200).as_bytes());
+    }
+    // Each question takes half a millisecond, so that each of them has at most two at a time.
+    world.turn(|| true);
+    world.clients[alice].send(b"one\ntwo\nthree\n");
+    let mut said = Vec::new();
+    let mut turns = 1;
+    while said.len() < 3 {
+        world.turn(|| true);
+        turns += 1;
+        let lines = heard(&world, observer);
+        said.extend(lines.lines().filter(|line| line.starts_with("<alice>")).map(str::to_owned));
+        assert!(turns <= BUSY / 4, "alice waits until each has had a whole turn");
+    }
+    assert_eq!(said, ["<alice> one", "<alice> two", "<alice> three"]);
+    let answers = |client: &usize| heard(&world, *client).matches("* #lobby").count();
+    let answered: usize = busy.iter().map(answers).sum();
+    assert!((turns..=turns * 20).contains(&answered), "{answered} answers in {turns} turns");
+}
+
+#[test]
 fn questions_wait_until_the_answers_are_taken() {
     const QUESTIONS: usize = 100;
     const ANSWER_BYTES_MAX: usize = 40_000;

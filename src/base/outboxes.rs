@@ -9,6 +9,8 @@ use super::{Chunk, CloseReason, ConnectionId, Id, Outbox};
 pub struct Outboxes {
     slots: Vec<Slot>,
     touched: Vec<u32>,
+    /// Connections whose kept input is to go on in the next turn.
+    again: Vec<u32>,
     opened: u32,
 }
 
@@ -20,6 +22,8 @@ struct Slot {
     answer_bytes: u32,
     standing: Standing,
     held: bool,
+    /// Its kept input is to go on in the next turn.
+    again: bool,
     listed: bool,
 }
 
@@ -85,6 +89,15 @@ impl Outboxes {
         }
     }
 
+    /// Has the connection's kept input go on in the next turn, after those who have not had this
+    /// one: there was no more time.
+    pub fn again(&mut self, id: ConnectionId) {
+        let is_new = self.open_slot(id).map(|slot| !std::mem::replace(&mut slot.again, true));
+        if is_new == Some(true) {
+            self.again.push(id.index() as u32);
+        }
+    }
+
     /// Closes the connection once its outbox is written. The first reason given stands.
     pub fn close(&mut self, id: ConnectionId, reason: CloseReason) {
         if let Some(slot) = self.open_slot(id) {
@@ -125,6 +138,21 @@ impl Outboxes {
             self.slots[*index as usize].listed = false;
         }
         spare
+    }
+
+    /// Takes one of the connections whose kept input is to go on since the last call.
+    pub fn pop_again(&mut self) -> Option<u32> {
+        self.again.pop()
+    }
+
+    /// Whether kept input of the connection at place `index` is to go on.
+    pub fn is_again(&self, index: usize) -> bool {
+        self.slots[index].again
+    }
+
+    /// The same, which it does now.
+    pub fn take_again(&mut self, index: usize) -> bool {
+        std::mem::take(&mut self.slots[index].again)
     }
 
     /// Whether something was done since [`Self::take_touched`].

@@ -8,12 +8,12 @@ use std::fmt::Write;
 /// A payload as text: a string as it is, an object by its `message`, anything else as JSON, bytes
 /// by their number. Several arguments stand side by side.
 pub(super) fn of(args: &Args<'_>) -> String {
-    let one = |at| match (args.binary(at), args.get::<Value>(at)) {
+    let one = |arg: Args<'_>| match (arg.binary(0), arg.get::<Value>(0)) {
         (Some(bytes), _) => format!("[binary, {} bytes]", bytes.len()),
         (None, Ok(value)) => of_value(&value),
-        (None, Err(_)) => args.raw(at).unwrap_or_default().to_owned(),
+        (None, Err(_)) => arg.json().to_owned(),
     };
-    let all: Vec<String> = (0..args.len()).map(one).collect();
+    let all: Vec<String> = args.iter().map(one).collect();
     shown(&all.join(" "))
 }
 

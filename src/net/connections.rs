@@ -1,12 +1,12 @@
 //! The connection table: the phases of a turn between the poll and the next poll.
 
 use super::connection::{Connection, Moved, Pause, Phase, Transport};
-use super::{Service, Turn};
+use super::places::Places;
+use super::{Budget, Meter, Phase as Part, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
-use crate::limits::{
-    LINGER_MS, OPERATORS_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
-};
+use crate::limits::{LINGER_MS, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
 use slab::Slab;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 /// All connections of a loop, whatever their streams are.
@@ -21,50 +21,45 @@ pub struct Connections<T> {
     unfinished: Vec<u32>,
     spare: Vec<u32>,
     touched: Vec<u32>,
-    dead: Vec<(u32, CloseReason)>,
+    dead: VecDeque<(u32, CloseReason)>,
     lingering: Deadlines<ConnectionId>,
     buffer: Vec<u8>,
     queue_bytes_max: usize,
-    /// Doors from this number on have places apart.
-    apart_from: usize,
-    /// Connections that have come in there.
-    apart: usize,
+    budget: Budget,
+    places: Places,
     /// The service was told of something after the last settle.
     unsettled: bool,
 }
 
 impl<T: Transport> Connections<T> {
-    /// An empty table whose connections may hold `queue_bytes_max` unsent bytes each.
-    pub fn new(queue_bytes_max: usize) -> Self {
+    /// An empty table whose connections may hold `queue_bytes_max` unsent bytes each. `meter`
+    /// measures the time of its turns.
+    pub fn new(queue_bytes_max: usize, meter: Meter) -> Self {
         Self {
             table: Slab::new(),
             out: Outboxes::default(),
             unfinished: Vec::new(),
             spare: Vec::new(),
             touched: Vec::new(),
-            dead: Vec::new(),
+            dead: VecDeque::new(),
             lingering: Deadlines::default(),
             buffer: vec![0; READ_CHUNK_BYTES],
             queue_bytes_max,
-            apart_from: usize::MAX,
-            apart: 0,
+            budget: Budget::new(meter),
+            places: Places::new(usize::MAX),
             unsettled: false,
         }
     }
 
     /// The same, in which connections of doors from number `apart_from` on are counted apart.
     pub const fn with_apart_from(mut self, apart_from: usize) -> Self {
-        self.apart_from = apart_from;
+        self.places = Places::new(apart_from);
         self
     }
 
-    /// Whether all places at a door are taken: the `clients_max` that most doors share, or the
-    /// [`OPERATORS_MAX`] of those that have places apart.
+    /// Whether nobody more may come in at a door, where most doors share `clients_max` places.
     pub fn is_taken(&self, door: usize, clients_max: usize) -> bool {
-        match door >= self.apart_from {
-            true => self.apart >= OPERATORS_MAX,
-            false => self.len() - self.apart >= clients_max,
-        }
+        self.places.are_taken(door, self.len(), clients_max)
     }
 
     /// Number of connections.
@@ -92,10 +87,8 @@ impl<T: Transport> Connections<T> {
         peer: SocketAddr,
     ) -> ConnectionId {
         let id = self.out.open(self.table.vacant_key());
-        let is_apart = door >= self.apart_from;
-        self.apart += usize::from(is_apart);
-        self.table.insert(Connection::new(stream, id, is_apart));
-        service.opened(&mut Turn { now, out: &mut self.out }, id, door, peer);
+        self.table.insert(Connection::new(stream, id, self.places.take(door)));
+        service.opened(&mut self.begun(now), id, door, peer);
         id
     }
 
@@ -111,7 +104,13 @@ impl<T: Transport> Connections<T> {
 
     /// Whether a turn is due without any event.
     pub fn is_unfinished(&self) -> bool {
-        self.unsettled || !self.unfinished.is_empty() || self.out.is_touched()
+        let is_listed = !self.unfinished.is_empty() || !self.dead.is_empty();
+        self.unsettled || is_listed || self.out.is_touched()
+    }
+
+    /// The time of this turn.
+    pub const fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
     }
 
     /// Why the service has closed a connection that is still there.
@@ -129,15 +128,29 @@ impl<T: Transport> Connections<T> {
     pub fn turn(&mut self, service: &mut impl Service, now: Now) {
         self.dispatch(service, now);
         self.wake(service, now);
-        service.settle(&mut Turn { now, out: &mut self.out });
+        self.budget.begin(Part::Settle);
+        service.settle(&mut self.begun(now));
         self.unsettled = false;
+        self.budget.done("settling");
+        self.budget.begin(Part::Flush);
         self.flush(now);
+        self.budget.done("writing");
+        self.budget.begin(Part::Reap);
         self.reap(service, now);
+        while let Some(index) = self.out.pop_again() {
+            self.list(index as usize);
+        }
+        self.budget.end();
+    }
+
+    /// The turn as the service sees it.
+    const fn begun(&mut self, now: Now) -> Turn<'_> {
+        Turn { now, out: &mut self.out, budget: &mut self.budget }
     }
 
     /// Has the service say goodbye.
     pub fn stop(&mut self, service: &mut impl Service, now: Now) {
-        service.stopping(&mut Turn { now, out: &mut self.out });
+        service.stopping(&mut self.begun(now));
         self.unsettled = true;
     }
 
@@ -150,17 +163,22 @@ impl<T: Transport> Connections<T> {
     /// after a flush.
     pub fn check_invariants(&self) {
         let apart = self.table.iter().filter(|(_, connection)| connection.is_apart);
-        assert_eq!(apart.count(), self.apart, "who has a place apart is counted");
+        self.places.check(apart.count());
         for (index, connection) in &self.table {
+            let is_dead = connection.phase == Phase::Dead;
+            let is_reaped = self.dead.iter().any(|(dead, _)| *dead as usize == index);
+            assert_eq!(is_dead, is_reaped, "the dead are listed");
+            if is_dead {
+                continue;
+            }
             let queue_bytes_max = self.queue_bytes_max + self.out.answer_bytes(index);
             // What the reap has queued for this one is judged by the next flush.
             let fits = self.out.queued(index) <= queue_bytes_max;
             assert!(fits || self.out.is_listed(index), "a queue has a cap");
-            assert!(connection.phase != Phase::Dead, "the dead are reaped");
             let can_write = connection.writable && self.out.queued(index) > 0;
             assert!(!can_write || connection.listed || self.out.is_touched(), "bytes are flushed");
-            let told = connection.pause != Pause::Over || connection.listed;
-            assert!(told, "the service is to be told that a queue is short again");
+            let goes_on = connection.pause == Pause::Over || self.out.is_again(index);
+            assert!(!goes_on || connection.listed, "kept input that may go on is listed");
             let can_read = connection.readable && self.may_read(index, connection);
             assert!(!can_read || connection.listed, "what is readable is listed");
         }
@@ -179,6 +197,7 @@ impl<T: Transport> Connections<T> {
             Phase::Open => {
                 self.out.closing(index).is_none()
                     && !self.out.is_held(index)
+                    && !self.out.is_again(index)
                     && self.out.queued(index) <= QUEUE_BYTES_READ_PAUSE
             }
             Phase::Lingering => true,
@@ -188,28 +207,24 @@ impl<T: Transport> Connections<T> {
 
     fn dispatch(&mut self, service: &mut impl Service, now: Now) {
         let mut due = std::mem::replace(&mut self.unfinished, std::mem::take(&mut self.spare));
-        // How many of those that are listed again had been read when the service was full.
-        let mut served = service.is_full().then_some(0);
+        self.budget.begin(Part::Dispatch);
+        // How many of those that are listed again had been read when there was no more time.
+        let mut served = None;
         for index in due.drain(..) {
             let index = index as usize;
             let Some(connection) = self.table.get_mut(index) else { continue };
             connection.listed = false;
-            if connection.pause == Pause::Over {
-                let id = connection.id;
-                if service.is_full() {
-                    self.list(index);
-                } else {
-                    connection.pause = Pause::No;
-                    service.drained(&mut Turn { now, out: &mut self.out }, id);
-                }
+            if served.is_none() && (service.is_full() || self.budget.is_over()) {
+                served = Some(self.unfinished.len());
             }
-            self.read(service, now, index);
+            if served.is_none() {
+                self.serve(service, now, index);
+            } else if self.can_go_on(index) {
+                self.list(index);
+            }
             // What could not be written before may be written now.
             if self.table[index].writable && self.out.queued(index) > 0 {
                 self.out.touch(index);
-            }
-            if served.is_none() && service.is_full() {
-                served = Some(self.unfinished.len());
             }
         }
         // Whoever was not read comes first in the next turn.
@@ -217,23 +232,48 @@ impl<T: Transport> Connections<T> {
         self.spare = due;
     }
 
+    /// Whether there is something to do for a connection without a new event.
+    fn can_go_on(&self, index: usize) -> bool {
+        let connection = &self.table[index];
+        let is_kept = self.out.is_again(index) || connection.pause == Pause::Over;
+        is_kept || connection.readable && self.may_read(index, connection)
+    }
+
+    /// Has a connection's kept input go on, and reads more.
+    fn serve(&mut self, service: &mut impl Service, now: Now, index: usize) {
+        self.budget.begin_share();
+        let connection = &mut self.table[index];
+        let is_over = connection.pause == Pause::Over;
+        if is_over {
+            connection.pause = Pause::No;
+        }
+        if self.out.take_again(index) || is_over {
+            let connection = &self.table[index];
+            let id = connection.id;
+            if connection.phase != Phase::Dead {
+                service.drained(&mut self.begun(now), id);
+            }
+        }
+        self.read(service, now, index);
+    }
+
     fn read(&mut self, service: &mut impl Service, now: Now, index: usize) {
-        let mut budget = READ_BYTES_PER_TURN_MAX;
+        let mut bytes_left = READ_BYTES_PER_TURN_MAX;
         loop {
             let connection = &self.table[index];
             if !connection.readable || !self.may_read(index, connection) {
                 return;
             }
-            if budget == 0 || service.is_full() {
+            if bytes_left == 0 || service.is_full() || self.budget.is_share_over() {
                 self.list(index);
                 return;
             }
             let connection = &mut self.table[index];
             let (id, lingering) = (connection.id, connection.phase == Phase::Lingering);
-            let mut turn = Turn { now, out: &mut self.out };
+            let mut turn = Turn { now, out: &mut self.out, budget: &mut self.budget };
             match connection.fill(&mut self.buffer) {
                 Moved::Bytes(count) => {
-                    budget = budget.saturating_sub(count);
+                    bytes_left = bytes_left.saturating_sub(count);
                     if !lingering {
                         service.received(&mut turn, id, &mut self.buffer[..count]);
                     }
@@ -261,8 +301,9 @@ impl<T: Transport> Connections<T> {
                 self.kill(id.index(), reason);
             }
         }
+        self.budget.begin(Part::Deadlines);
         if service.next_deadline_ms().is_some_and(|at_ms| at_ms <= now.ms) {
-            service.woke(&mut Turn { now, out: &mut self.out });
+            service.woke(&mut self.begun(now));
         }
     }
 
@@ -332,17 +373,20 @@ impl<T: Transport> Connections<T> {
         if connection.phase != Phase::Dead {
             connection.phase = Phase::Dead;
             let reason = self.out.closing(index).unwrap_or(reason);
-            self.dead.push((index as u32, reason));
+            self.dead.push_back((index as u32, reason));
         }
     }
 
     fn reap(&mut self, service: &mut impl Service, now: Now) {
-        for (index, reason) in std::mem::take(&mut self.dead) {
+        while let Some((index, reason)) = self.dead.pop_front() {
             let connection = self.table.remove(index as usize);
-            self.apart -= usize::from(connection.is_apart);
+            self.places.give_back(connection.is_apart);
             self.out.vacate(index as usize);
-            service.closed(&mut Turn { now, out: &mut self.out }, connection.id, reason);
+            service.closed(&mut self.begun(now), connection.id, reason);
             self.unsettled = true;
+            if self.budget.is_over() {
+                break;
+            }
         }
     }
 }

@@ -4,13 +4,16 @@
 //! can drive the same code with sockets and a clock of its own. [`Service`] is the seam to the
 //! floors above.
 
+mod budget;
 mod clock;
 mod connection;
 mod connections;
 mod listener;
+mod places;
 mod reactor;
 mod service;
 
+pub use budget::{Budget, Longest, Meter, Phase};
 pub use clock::{Clock, Stopwatch};
 pub use connection::Transport;
 pub use connections::Connections;

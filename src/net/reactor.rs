@@ -1,9 +1,10 @@
 //! The loop: one poll, its listeners, signals and connections.
 
-use super::{Clock, Connections, Service, Stopwatch};
+use super::{Clock, Connections, Meter, Phase, Service, Stopwatch};
 use crate::base::Now;
 use crate::limits::{
     ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, EVENTS_PER_POLL_MAX, SHUTDOWN_MS,
+    TURN_LOGGED_MS,
 };
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
@@ -77,7 +78,7 @@ impl Reactor {
             poll.registry().register(listener, token, Interest::READABLE)?;
         }
         let doors = listeners.into_iter().map(Door::new).collect();
-        let connections = Connections::new(config.queue_bytes_max);
+        let connections = Connections::new(config.queue_bytes_max, Meter::clock());
         let connections = connections.with_apart_from(config.apart_from);
         let clock = Clock::default();
         Ok(Self { poll, signals, doors, connections, clock, config, stops_at_ms: None })
@@ -119,6 +120,7 @@ impl Reactor {
                 Token(index) => self.connection_ready(index, event),
             }
         }
+        self.connections.budget().begin(Phase::Accept);
         if signalled {
             self.signalled(service, now)?;
         }
@@ -127,7 +129,26 @@ impl Reactor {
         }
         self.connections.turn(service, now);
         service.turned(watch.seconds());
+        self.log_if_slow();
         Ok(())
+    }
+
+    /// Says what a turn was busy with that took so long that people notice.
+    fn log_if_slow(&mut self) {
+        let clients = self.connections.len();
+        let budget = self.connections.budget();
+        let turn_ms = budget.taken().map(|(_, us)| us).sum::<u64>() / 1_000;
+        if turn_ms < TURN_LOGGED_MS {
+            return;
+        }
+        let Some((phase, us)) = budget.taken().max_by_key(|(_, us)| *us) else { return };
+        let (longest, phase, phase_ms) = (budget.longest(), phase.as_str(), us / 1_000);
+        let (what, in_phase, longest_ms) =
+            (longest.what, longest.phase.as_str(), longest.us / 1_000);
+        log::warn!(
+            "slow turn ms={turn_ms} phase={phase} phase_ms={phase_ms} longest=\"{what}\" \
+             longest_phase={in_phase} longest_ms={longest_ms} connections={clients}"
+        );
     }
 
     fn connection_ready(&mut self, index: usize, event: &Event) {
@@ -178,7 +199,12 @@ impl Reactor {
         entry.blocked_until_ms = None;
         for _ in 0..ACCEPTS_PER_TURN_MAX {
             match self.doors[door].listener.accept() {
-                Ok((stream, peer)) => self.admit(service, now, door, stream, peer),
+                Ok((stream, peer)) => {
+                    self.admit(service, now, door, stream, peer);
+                    if self.connections.budget().is_over() {
+                        return;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.doors[door].ready = false;
                     return;

@@ -1,5 +1,6 @@
 //! The seam between the loop and what it serves.
 
+use super::Budget;
 use crate::base::{CloseReason, ConnectionId, Now, Outboxes};
 use std::net::SocketAddr;
 
@@ -10,6 +11,8 @@ pub struct Turn<'a> {
     pub now: Now,
     /// The only way out.
     pub out: &'a mut Outboxes,
+    /// The turn's time: who does one thing after another asks before each whether it is over.
+    pub budget: &'a mut Budget,
 }
 
 /// What is served by a loop. The loop calls; a service answers through the outboxes.
@@ -20,8 +23,9 @@ pub trait Service {
     /// Bytes have come in. They may be changed in place and are gone afterwards.
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);
 
-    /// The connection's queue was above [`crate::limits::QUEUE_BYTES_READ_PAUSE`] and no longer is:
-    /// input that was kept for that may go on.
+    /// Input that was kept may go on: the connection's queue was above
+    /// [`crate::limits::QUEUE_BYTES_READ_PAUSE`] and no longer is, or the service has asked for
+    /// another turn ([`Outboxes::again`]).
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId);
 
     /// The peer has closed its side: nothing more comes in, bytes may still go out.

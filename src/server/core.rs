@@ -86,9 +86,8 @@ pub(super) struct Core<S> {
     scratch: Vec<u8>,
     pub(super) entropy: Entropy,
     pub(super) stats: Stats,
-    /// Doors of the HTTP kind have numbers from here on.
+    /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
     pub(super) http_from: usize,
-    /// Doors for those who run the server, from here on.
     pub(super) operators_from: usize,
     pub(super) batch_bytes_max: usize,
     pub(super) queue_bytes_max: usize,
@@ -368,7 +367,7 @@ pub(super) fn is_full(out: &Outboxes, connection: ConnectionId) -> bool {
 mod tests {
     use super::*;
     use crate::base::Now;
-    use crate::net::Service;
+    use crate::net::{Budget, Meter, Service};
     use crate::server::Server;
 
     #[test]
@@ -377,12 +376,14 @@ mod tests {
         let mut server = Server::builder().line_door(door).build(());
         let mut out = Outboxes::default();
         let id = out.open(0);
-        let at = |ms| Now { ms, unix_ms: ms };
-        server.opened(&mut Turn { now: at(0), out: &mut out }, id, 0, ([127, 0, 0, 1], 1).into());
+        let mut budget = Budget::new(Meter::counted(0));
+        let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
+        server.opened(turn, id, 0, ([127, 0, 0, 1], 1).into());
         // A tail that is due at 1000 ms; then more lines than a burst, the rest due before that.
-        server.received(&mut Turn { now: at(0), out: &mut out }, id, &mut b"tail".to_vec());
+        server.received(turn, id, &mut b"tail".to_vec());
         let lines = "x\n".repeat(30);
-        server.received(&mut Turn { now: at(10), out: &mut out }, id, &mut lines.into_bytes());
+        turn.now.ms = 10;
+        server.received(turn, id, &mut lines.into_bytes());
         let mut woken = 0;
         while let Some(ms) = server.next_deadline_ms() {
             let due: Vec<_> =
@@ -391,7 +392,8 @@ mod tests {
             assert!(due.len() == 1 || ms <= 1010, "{} deadlines at {ms}", due.len());
             woken += due.len();
             due.into_iter().for_each(|(ms, wake)| server.core.wakes.set(ms, wake));
-            server.woke(&mut Turn { now: at(ms), out: &mut out });
+            turn.now.ms = ms;
+            server.woke(turn);
         }
         assert!((20..=23).contains(&woken), "woken {woken} times for 20 lines");
     }

@@ -59,6 +59,10 @@ impl<S> Server<S> {
                 break;
             }
             let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+            if peer.has_input() && turn.budget.is_share_over() {
+                turn.out.again(id);
+                break;
+            }
             match peer.next(body_bytes_max, now_ms) {
                 Ok(None) => break,
                 Ok(Some(Step::Begun)) => self.request_begun(turn, id),

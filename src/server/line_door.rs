@@ -54,6 +54,11 @@ impl<S> Server<S> {
             if done || waits {
                 break;
             }
+            // A tail is the last of its client.
+            if !finish && turn.budget.is_share_over() {
+                turn.out.again(connection);
+                break;
+            }
             let event = match line.next(door, &mut rest, now_ms) {
                 Ok(None) if std::mem::take(&mut finish) => line.finish(door, &mut rest, now_ms),
                 event => event,
@@ -163,7 +168,8 @@ impl<S> Core<S> {
     ) {
         let now_ms = turn.now.ms;
         let Some((door, Lines { connection, line, .. })) = self.lines(id) else { return };
-        line.keep(door, input, left, is_full(turn.out, *connection), now_ms);
+        let waits = is_full(turn.out, *connection) || turn.out.is_again(connection.index());
+        line.keep(door, input, left, waits, now_ms);
         let tail_due_ms = line.tail_due_ms();
         let blocked_until_ms = line.blocked_until(now_ms).filter(|_| left > 0);
         if blocked_until_ms.is_some() {

@@ -118,6 +118,10 @@ impl<S> Server<S> {
             if is_full(turn.out, id) {
                 break None;
             }
+            if !rest.is_empty() && turn.budget.is_share_over() {
+                turn.out.again(id);
+                break None;
+            }
             match decoder.next(&mut rest, bytes_max) {
                 Ok(None) => break None,
                 Ok(Some(event)) => self.message_event(turn, id, event),

@@ -97,6 +97,9 @@ impl<S> Server<S> {
             if let Some(until_ms) = blocked_until_ms {
                 return self.core.wake_session(id, until_ms);
             }
+            if turn.budget.is_share_over() {
+                break;
+            }
             let body = std::mem::take(&mut posted.body);
             let (at, count) = (posted.at, posted.count);
             let mut payload = Payload::resume(version, posted.is_octet_stream, &body, at, count);

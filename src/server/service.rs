@@ -147,7 +147,10 @@ impl<S> Service for Server<S> {
     }
 
     fn woke(&mut self, turn: &mut Turn<'_>) {
-        while let Some(wake) = self.core.wakes.pop_due(turn.now.ms) {
+        while !turn.budget.is_over()
+            && let Some(wake) = self.core.wakes.pop_due(turn.now.ms)
+        {
+            turn.budget.begin_share();
             match wake {
                 Wake::Timer(namespace, run) => self.call_in(turn, namespace, |_, cx| run(cx)),
                 Wake::Session(id, at_ms) => self.wake_session(turn, id, at_ms),

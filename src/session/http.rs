@@ -208,6 +208,11 @@ impl HttpPeer {
         matches!(self.state, State::Busy)
     }
 
+    /// Whether bytes are here that may make a request whole.
+    pub fn has_input(&self) -> bool {
+        !self.is_busy() && !self.input.is_empty()
+    }
+
     /// Whether it is in the middle of a request.
     pub fn is_in_request(&self) -> bool {
         !matches!(self.state, State::Arriving | State::Head) || !self.input.is_empty()

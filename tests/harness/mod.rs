@@ -5,7 +5,7 @@ pub mod random;
 pub mod stream;
 
 use mio_chat::base::Now;
-use mio_chat::net::{Connections, Service};
+use mio_chat::net::{Connections, Meter, Service};
 use mio_chat::server::Server;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use stream::{End, Stream};
@@ -33,12 +33,17 @@ pub struct World<S> {
 }
 
 impl<S> World<S> {
-    pub fn new(mut server: Server<S>, queue_bytes_max: usize) -> Self {
+    pub fn new(server: Server<S>, queue_bytes_max: usize) -> Self {
+        Self::measured(server, queue_bytes_max, 0)
+    }
+
+    /// A world in which each thing that is done takes about so many microseconds.
+    pub fn measured(mut server: Server<S>, queue_bytes_max: usize, step_us: u64) -> Self {
         server.set_http_from(At::Http as usize);
         server.set_queue_bytes_max(queue_bytes_max);
         Self {
             server,
-            connections: Connections::new(queue_bytes_max),
+            connections: Connections::new(queue_bytes_max, Meter::counted(step_us)),
             now: Now { ms: START_MS, unix_ms: START_MS },
             clients: Vec::new(),
             live: Vec::new(),

@@ -26,6 +26,12 @@ impl<'b> Args<'b> {
         self.json.is_empty()
     }
 
+    /// Each by itself, in one walk over the text.
+    pub fn iter(&self) -> impl Iterator<Item = Self> + use<'b> {
+        let attachments = self.attachments;
+        Elements::new(self.json).map(move |json| Self { json, attachments })
+    }
+
     /// The JSON text of one.
     pub fn raw(&self, at: usize) -> Option<&'b str> {
         Elements::new(self.json).nth(at)

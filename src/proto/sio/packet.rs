@@ -1,8 +1,8 @@
 //! One packet: its head read and checked, and written.
 
 use super::json::{placeholders, validate};
-use super::{Malformed, event};
-use crate::limits::ATTACHMENTS_MAX;
+use super::{Malformed, ack, event};
+use crate::limits::{ARGS_MAX, ATTACHMENTS_MAX};
 use crate::proto::eio::Version;
 use serde::Serialize;
 use std::io::Write as _;
@@ -64,8 +64,9 @@ fn is_reserved(name: &str) -> bool {
 /// # Errors
 /// [`Malformed`] for whatever a client may not send: an unknown type or a server's; a number of
 /// attachments that is missing or beyond [`ATTACHMENTS_MAX`]; an id beyond 64 bits; data that is no
-/// JSON, deeper than [`JSON_DEPTH_MAX`](crate::limits::JSON_DEPTH_MAX) or of the wrong type; an
-/// event without a name or with a reserved one; a placeholder for no attachment.
+/// JSON, deeper than [`JSON_DEPTH_MAX`](crate::limits::JSON_DEPTH_MAX) or of the wrong type; more
+/// than [`ARGS_MAX`] arguments; an event without a name or with a reserved one; a placeholder for no
+/// attachment.
 pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let kind = match text.as_bytes().first() {
         Some(b'0') => Kind::Connect,
@@ -139,13 +140,18 @@ fn check(version: Version, packet: &Packet<'_>) -> Result<(), Malformed> {
     if matches!(packet.kind, Kind::BinaryEvent | Kind::BinaryAck) {
         placeholders(data, packet.attachments)?;
     }
-    if matches!(packet.kind, Kind::Event | Kind::BinaryEvent) {
-        let (name, _) = event(data, &[])?;
-        if is_reserved(&name) {
-            return Err(Malformed);
+    let args = match packet.kind {
+        Kind::Event | Kind::BinaryEvent => {
+            let (name, args) = event(data, &[])?;
+            if is_reserved(&name) {
+                return Err(Malformed);
+            }
+            args
         }
-    }
-    Ok(())
+        Kind::Ack | Kind::BinaryAck => ack(data, &[])?,
+        Kind::Connect | Kind::Disconnect | Kind::ConnectError => return Ok(()),
+    };
+    if args.iter().nth(ARGS_MAX).is_some() { Err(Malformed) } else { Ok(()) }
 }
 
 /// Appends `value` as JSON. Neither writing to a vector nor a string as JSON fails.

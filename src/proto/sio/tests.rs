@@ -217,11 +217,27 @@ fn json_is_only_so_deep() {
     // Brackets side by side, and brackets in strings, are not deep.
     let wide = ["{}"; 1_000].join(",");
     let text = "[{\\\"".repeat(1_000);
-    assert!(decode(V4, &format!("2[\"{text}\",{wide}]")).is_ok());
+    assert!(decode(V4, &format!("2[\"{text}\",[{wide}]]")).is_ok());
     for unclosed in ["[", "{\"a\":", "[{", "\"["] {
         let text = format!("2[\"a\",{}", unclosed.repeat(100_000));
         assert_eq!(decode(V4, &text), Err(Malformed));
     }
+}
+
+#[test]
+fn arguments_are_only_so_many() {
+    let most = crate::limits::ARGS_MAX;
+    for kind in ["2[\"a\",", "31[", "50-[\"a\",", "60-1["] {
+        for (count, is_ok) in [(most, true), (most + 1, false), (500_000, false)] {
+            let text = format!("{kind}{}]", vec!["1"; count].join(","));
+            assert_eq!(decode(V4, &text).is_ok(), is_ok, "{kind} {count}");
+        }
+    }
+    let text = format!("2[\"a\",{}]", vec!["[1,{\"b\":\",\"}]"; most].join(" , "));
+    let packet = decode(V4, &text).expect("it has so many arguments");
+    let (_, args) = event(packet.data, &[]).expect("it is an event");
+    let each: Vec<Value> = args.iter().map(|arg| arg.get(0).expect("a value")).collect();
+    assert_eq!(each, values(V4, &text));
 }
 
 #[test]

@@ -81,7 +81,7 @@ use self::served::Served;
 use super::Server;
 use crate::base::{CloseReason, Now};
 use crate::limits::{QUEUE_BYTES_MAX, TEST_START_MS, TEST_START_UNIX_MS, TEST_TURNS_MAX};
-use crate::net::{Connections, Service};
+use crate::net::{Connections, Meter, Service};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -131,7 +131,7 @@ impl<S> TestServer<S> {
         server.set_queue_bytes_max(QUEUE_BYTES_MAX);
         Self {
             served: Served { server, reasons: HashMap::new() },
-            connections: Connections::new(QUEUE_BYTES_MAX),
+            connections: Connections::new(QUEUE_BYTES_MAX, Meter::counted(0)),
             now: Now { ms: TEST_START_MS, unix_ms: TEST_START_UNIX_MS },
             links: Vec::new(),
             is_stopped: false,

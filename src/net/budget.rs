@@ -1,0 +1,223 @@
+//! How long a turn may take, and where its time goes.
+
+use crate::limits::{ACCEPT_US_MAX, DEADLINES_US_MAX, DISPATCH_US_MAX, REAP_US_MAX, SHARE_US_MAX};
+use std::time::Instant;
+
+/// What measures work.
+#[derive(Debug)]
+pub enum Meter {
+    /// The clock.
+    Clock(Instant),
+    /// A count instead of a clock, for tests: each reading is so many microseconds after the one
+    /// before, whatever was done meanwhile. With 0 no work takes any time.
+    Counted {
+        /// The last reading, in microseconds.
+        now_us: u64,
+        /// Microseconds from one reading to the next.
+        step_us: u64,
+    },
+}
+
+impl Meter {
+    /// Measures by the clock.
+    pub fn clock() -> Self {
+        Self::Clock(Instant::now())
+    }
+
+    /// Counts `step_us` microseconds for each reading.
+    pub const fn counted(step_us: u64) -> Self {
+        Self::Counted { now_us: 0, step_us }
+    }
+
+    fn read_us(&mut self) -> u64 {
+        match self {
+            Self::Clock(since) => u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX),
+            Self::Counted { now_us, step_us } => {
+                *now_us += *step_us;
+                *now_us
+            }
+        }
+    }
+}
+
+/// A part of a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Newcomers are let in.
+    Accept,
+    /// What has come in is read and handled.
+    Dispatch,
+    /// What is due is done.
+    Deadlines,
+    /// What was gathered goes to the outboxes, and to the history.
+    Settle,
+    /// Outboxes are written.
+    Flush,
+    /// Those who have gone are forgotten.
+    Reap,
+}
+
+impl Phase {
+    /// All of them, in their order.
+    pub const ALL: [Self; 6] =
+        [Self::Accept, Self::Dispatch, Self::Deadlines, Self::Settle, Self::Flush, Self::Reap];
+
+    /// The phase as a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Dispatch => "dispatch",
+            Self::Deadlines => "deadlines",
+            Self::Settle => "settle",
+            Self::Flush => "flush",
+            Self::Reap => "reap",
+        }
+    }
+
+    /// Microseconds after which it begins nothing more. What must be done in one go has none.
+    const fn us_max(self) -> u64 {
+        match self {
+            Self::Accept => ACCEPT_US_MAX,
+            Self::Dispatch => DISPATCH_US_MAX,
+            Self::Deadlines => DEADLINES_US_MAX,
+            Self::Settle | Self::Flush => u64::MAX,
+            Self::Reap => REAP_US_MAX,
+        }
+    }
+}
+
+/// What took longest in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Longest {
+    /// The part of the turn that it was done in.
+    pub phase: Phase,
+    /// What was done.
+    pub what: &'static str,
+    /// Microseconds that it took.
+    pub us: u64,
+}
+
+/// The time of one turn. Whoever does one thing after another asks before each whether the time is
+/// over, and says after each what it was: nothing is broken off in the middle.
+#[derive(Debug)]
+pub struct Budget {
+    meter: Meter,
+    phase: Phase,
+    /// The reading at which the phase is over.
+    until_us: u64,
+    /// The reading at which the share of one client in it is over.
+    share_until_us: u64,
+    /// Nobody has asked for the time since the share began.
+    is_fresh: bool,
+    /// The last reading that something was counted up to.
+    counted_us: u64,
+    /// When the phase began, and what each has taken in this turn so far.
+    began_us: u64,
+    taken_us: [u64; Phase::ALL.len()],
+    longest: Longest,
+}
+
+impl Budget {
+    /// A budget whose time `meter` measures.
+    pub fn new(mut meter: Meter) -> Self {
+        let counted_us = meter.read_us();
+        let (phase, until_us) = (Phase::Accept, u64::MAX);
+        let (began_us, taken_us) = (counted_us, [0; Phase::ALL.len()]);
+        let longest = Longest { phase, what: "nothing", us: 0 };
+        Self {
+            meter,
+            phase,
+            until_us,
+            share_until_us: until_us,
+            is_fresh: true,
+            counted_us,
+            began_us,
+            taken_us,
+            longest,
+        }
+    }
+
+    /// Begins a part of the turn; the first begins the turn.
+    pub fn begin(&mut self, phase: Phase) {
+        let now_us = self.end();
+        if phase == Phase::Accept {
+            self.taken_us = [0; Phase::ALL.len()];
+            self.longest = Longest { phase, what: "nothing", us: 0 };
+        }
+        (self.phase, self.counted_us) = (phase, now_us);
+        self.until_us = now_us.saturating_add(phase.us_max());
+        self.share_until_us = self.until_us;
+    }
+
+    /// Begins the share of one client: others have waited too.
+    pub fn begin_share(&mut self) {
+        let share_until_us = self.meter.read_us().saturating_add(SHARE_US_MAX);
+        self.share_until_us = share_until_us.min(self.until_us);
+        self.is_fresh = true;
+    }
+
+    /// Ends the last part of the turn; the reading.
+    pub fn end(&mut self) -> u64 {
+        let now_us = self.meter.read_us();
+        self.taken_us[self.phase as usize] += now_us - self.began_us;
+        self.began_us = now_us;
+        now_us
+    }
+
+    /// Microseconds that each part of the turn has taken, from its beginning to its end.
+    pub fn taken(&self) -> impl Iterator<Item = (Phase, u64)> {
+        Phase::ALL.into_iter().zip(self.taken_us)
+    }
+
+    /// Whether this part of the turn has had its time: what is left waits for the next turn.
+    pub fn is_over(&mut self) -> bool {
+        self.meter.read_us() >= self.until_us
+    }
+
+    /// Whether the client has had its share, or the part of the turn its time. Not at the first
+    /// question: whoever comes to have a share gets on.
+    pub fn is_share_over(&mut self) -> bool {
+        !std::mem::take(&mut self.is_fresh) && self.meter.read_us() >= self.share_until_us
+    }
+
+    /// Something is done: the microseconds since the last that was, or since the part began.
+    pub fn done(&mut self, what: &'static str) -> u64 {
+        let now_us = self.meter.read_us();
+        let us = now_us - self.counted_us;
+        self.counted_us = now_us;
+        if us > self.longest.us {
+            self.longest = Longest { phase: self.phase, what, us };
+        }
+        us
+    }
+
+    /// What took longest since the turn began.
+    pub const fn longest(&self) -> Longest {
+        self.longest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phase_ends_with_its_time_and_the_longest_is_known() {
+        let mut budget = Budget::new(Meter::counted(1_000));
+        budget.begin(Phase::Accept);
+        budget.begin(Phase::Dispatch);
+        let mut done = 0;
+        while !budget.is_over() {
+            assert_eq!(budget.done("a line"), 2_000);
+            done += 1;
+        }
+        assert_eq!(done, DISPATCH_US_MAX / 2_000);
+        budget.begin(Phase::Flush);
+        assert!(!budget.is_over());
+        let longest = Longest { phase: Phase::Dispatch, what: "a line", us: 2_000 };
+        assert_eq!(budget.longest(), longest);
+        let mut still = Budget::new(Meter::counted(0));
+        still.begin(Phase::Dispatch);
+        assert!((0..100_000).all(|_| !still.is_over()));
+    }
+}
