@@ -27,14 +27,16 @@ pub(crate) fn proxy_header(data: &[u8]) {
             let bytes_max = if is_binary { binary_bytes_max } else { PROXY_V1_BYTES_MAX };
             assert!(cuts.stream.len() < bytes_max, "what is awaited has a bound");
         }
-        Start::Header(Header { bytes, source }) => {
+        Start::Header(Header { bytes, source, is_own }) => {
             let header = &cuts.stream[..bytes];
             if let Some(line) = header.strip_prefix(b"PROXY ") {
                 assert!(bytes <= PROXY_V1_BYTES_MAX && line.ends_with(b"\r\n"));
                 assert_eq!(source.is_none(), line.starts_with(b"UNKNOWN"));
+                assert!(!is_own);
             } else {
                 assert!(bytes <= binary_bytes_max && header.starts_with(&SIGNATURE));
             }
+            assert!(!is_own || source.is_none());
             assert!(source.is_none_or(|ip| ip == ip.to_canonical()));
         }
         Start::Nothing | Start::Malformed => assert!(!cuts.stream.is_empty()),

@@ -49,8 +49,10 @@ pub struct Header {
     /// Its length in bytes; behind it is what the client sends.
     pub bytes: usize,
     /// Where the client is. None if the proxy does not say: `UNKNOWN`, a Unix socket, datagrams, or
-    /// `LOCAL`, a connection of the proxy's own that asks whether the server is well.
+    /// because there is no client.
     pub source: Option<IpAddr>,
+    /// Whether it is a connection of the proxy's own, `LOCAL`: it asks whether the server is well.
+    pub is_own: bool,
 }
 
 /// Looks at the first bytes of a connection. For some bytes and for more of the same the answer is
@@ -95,9 +97,12 @@ fn v1(kind: Kind, prefix_bytes: usize, rest: &[u8]) -> Start {
     let source = match kind {
         Kind::V4 => source::<Ipv4Addr>(line).map(IpAddr::V4),
         Kind::V6 => source::<Ipv6Addr>(line).map(IpAddr::V6),
-        Kind::Unknown => return Start::Header(Header { bytes, source: None }),
+        Kind::Unknown => return Start::Header(Header { bytes, source: None, is_own: false }),
     };
-    let header = |ip: IpAddr| Start::Header(Header { bytes, source: Some(ip.to_canonical()) });
+    let header = |ip: IpAddr| {
+        let source = Some(ip.to_canonical());
+        Start::Header(Header { bytes, source, is_own: false })
+    };
     source.map_or(Start::Malformed, header)
 }
 
@@ -151,7 +156,8 @@ fn v2(rest: &[u8]) -> Start {
         16 => v6(),
         _ => None,
     };
-    Start::Header(Header { bytes: V2_HEAD_BYTES + length, source })
+    let is_own = command == LOCAL;
+    Start::Header(Header { bytes: V2_HEAD_BYTES + length, source, is_own })
 }
 
 #[cfg(test)]
@@ -174,7 +180,7 @@ mod tests {
     }
 
     fn header(bytes: usize, source: &str) -> Start {
-        Start::Header(Header { bytes, source: source.parse().ok() })
+        Start::Header(Header { bytes, source: source.parse().ok(), is_own: false })
     }
 
     #[test]
@@ -293,7 +299,8 @@ mod tests {
             (0x21, 0x32, 216),
         ] {
             let input = v2_of(command, family, length as u16, &vec![1; length]);
-            assert_eq!(read(&input), header(16 + length, ""), "{command:x} {family:x}");
+            let expected = Header { bytes: 16 + length, source: None, is_own: command == LOCAL };
+            assert_eq!(read(&input), Start::Header(expected), "{command:x} {family:x}");
         }
     }
 

@@ -196,7 +196,8 @@ impl<S> Server<S> {
         reply: Reply,
         is_operators: bool,
     ) {
-        let request = WebRequest { ip: client.ip, head: &request.head(), body: request.body() };
+        let Client { ip, by_proxy, .. } = *client;
+        let request = WebRequest { ip, by_proxy, head: &request.head(), body: request.body() };
         let response = self.route(turn, &request, is_operators);
         let headers: Vec<(&str, &str)> =
             response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();

@@ -8,6 +8,9 @@ use std::net::IpAddr;
 pub struct WebRequest<'a> {
     /// Where it comes from.
     pub ip: IpAddr,
+    /// It has come by a proxy that is believed ([`Builder::proxies`](super::Builder::proxies)), for
+    /// whomever.
+    pub by_proxy: bool,
     /// Its head.
     pub head: &'a Head<'a>,
     /// Its body; empty if it has none.

@@ -19,6 +19,8 @@ pub struct Arrival {
     /// The deadline that is set for it.
     pub wakes_at_ms: u64,
     is_believed: bool,
+    /// A proxy has said that it is its own: that is nobody, unless it speaks.
+    is_own: bool,
     input: Vec<u8>,
     since_ms: u64,
     /// How long bytes are kept that may be the beginning of a header.
@@ -34,6 +36,8 @@ pub enum Arrived {
     Silent,
     /// It is this client's connection, and this is what it has sent.
     Lines(Client, Vec<u8>),
+    /// It is a proxy's own, and has not said a word.
+    Own,
     /// A header that cannot be read.
     Malformed,
 }
@@ -52,6 +56,7 @@ impl Arrival {
             session: None,
             wakes_at_ms: NEVER_MS,
             is_believed,
+            is_own: false,
             input: Vec::new(),
             since_ms: now_ms,
             patience_ms,
@@ -64,6 +69,9 @@ impl Arrival {
             self.since_ms = now_ms;
         }
         self.input.extend_from_slice(bytes);
+        if self.is_own {
+            return self.lines();
+        }
         match proxy::start(&self.input) {
             Start::More => Arrived::Unknown,
             Start::Nothing => self.lines(),
@@ -79,6 +87,7 @@ impl Arrival {
     /// No more comes, or it is no longer waited for.
     pub fn finish(&mut self) -> Arrived {
         match self.input.len() {
+            0 if self.is_own => Arrived::Own,
             0 => Arrived::Silent,
             CERTAIN_BYTES.. if self.is_believed => Arrived::Malformed,
             _ => self.lines(),
@@ -89,12 +98,12 @@ impl Arrival {
     pub fn due_ms(&self) -> Option<u64> {
         match (self.input.is_empty(), self.session) {
             (true, Some(_)) => None,
-            (true, None) => Some(self.since_ms + PROXY_WAIT_MS),
-            (false, _) => Some(self.since_ms + self.patience_ms),
+            (true, None) if !self.is_own => Some(self.since_ms + PROXY_WAIT_MS),
+            (false, _) | (true, None) => Some(self.since_ms + self.patience_ms),
         }
     }
 
-    fn header(&mut self, Header { bytes, source }: Header) -> Arrived {
+    fn header(&mut self, Header { bytes, source, is_own }: Header) -> Arrived {
         let mut client = Client::direct(self.ip);
         client.by_proxy = self.is_believed;
         client.ignored = !self.is_believed;
@@ -102,6 +111,11 @@ impl Arrival {
             client.ip = ip;
         }
         let rest = self.input.get(bytes..).unwrap_or_default().to_vec();
+        if is_own && self.session.is_none() && rest.is_empty() {
+            self.is_own = true;
+            self.input = rest;
+            return Arrived::Unknown;
+        }
         Arrived::Lines(client, rest)
     }
 
@@ -147,7 +161,11 @@ mod tests {
         }
         let told = lines([10, 0, 0, 1], (true, false), b"");
         assert_eq!(arrived(true, &[b"PROXY UNKNOWN\r\n"]), told);
-        assert_eq!(arrived(true, &[b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"]), told);
+        // A proxy that only looks whether somebody is there is nobody itself.
+        let own = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+        assert_eq!(arrived(true, &[own]), Arrived::Own);
+        let said = lines([10, 0, 0, 1], (false, false), b"hi\n");
+        assert_eq!(arrived(true, &[own, b"hi\n"]), said);
     }
 
     #[test]

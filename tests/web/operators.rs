@@ -44,8 +44,10 @@ fn metrics_are_for_this_machine_and_for_nobody_behind_a_proxy_on_it() {
     assert_eq!(ask(&server, GET, "Host: a\r\n").status, 404);
     assert_eq!(ask(&server, GET, "Host: 192.0.2.1\r\n").status, 404);
     // A proxy that says so before the request.
-    let proxied = "PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nGET /metrics HTTP/1.1";
-    assert_eq!(ask(&server, proxied, "Host: localhost\r\n").status, 404);
+    for client in ["203.0.113.9", "127.0.0.1"] {
+        let proxied = format!("PROXY TCP4 {client} 127.0.0.1 1 2\r\n{GET}");
+        assert_eq!(ask(&server, &proxied, "Host: localhost\r\n").status, 404);
+    }
     let open = Server::start(&["--open-metrics"]);
     assert_eq!(ask(&open, GET, "Host: a\r\nX-Forwarded-For: 203.0.113.9\r\n").status, 200);
 }
