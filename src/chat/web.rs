@@ -85,20 +85,11 @@ fn readiness(ready: Result<(), String>) -> WebResponse {
     WebResponse::new(status, "application/json", format!("{body}\n"))
 }
 
-/// Whether somebody on this machine asks for themselves, and no proxy on it for others. Those say
-/// so in one of these fields, or speak HTTP/1.0 as nginx does that nobody has told otherwise, or
-/// ask for a name that is not this machine's.
-fn is_this_machine(request: &WebRequest<'_>) -> bool {
-    let WebRequest { ip, by_proxy, head, .. } = request;
-    let is_proxys = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.starts_with("x-forwarded-") || matches!(&*name, "forwarded" | "via" | "x-real-ip")
-    };
-    ip.to_canonical().is_loopback()
-        && !by_proxy
-        && !head.http10
-        && !head.names().any(is_proxys)
-        && head.header("host").is_some_and(Hosts::is_this_machine)
+/// Whether somebody on this machine asks for themselves: by no proxy, and by a name that is this
+/// machine's only here.
+fn is_this_machine(WebRequest { ip, by_proxy, head, .. }: &WebRequest<'_>) -> bool {
+    let is_here = head.header("host").is_some_and(Hosts::is_this_machine);
+    ip.is_loopback() && !by_proxy && is_here
 }
 
 /// The command that reaches the line door, by the name that the browser knows this machine by.

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 pub struct WebRequest<'a> {
     /// Where it comes from.
     pub ip: IpAddr,
-    /// It has come by a proxy that is believed ([`Builder::proxies`](super::Builder::proxies)), for
-    /// whomever.
+    /// It has come by a proxy, as far as that shows, so that it is nobody's on this machine even if
+    /// the address is; whether or not the proxy is believed.
     pub by_proxy: bool,
     /// Its head.
     pub head: &'a Head<'a>,

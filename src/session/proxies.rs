@@ -1,7 +1,7 @@
 //! Whom to believe when a request or a connection says that it is somebody else's.
 
 use crate::limits::PROXY_HOPS_MAX;
-use crate::proto::http::{Head, hops};
+use crate::proto::http::{Head, hops, is_proxied};
 use ipnet::{IpNet, Ipv4Net};
 use std::net::IpAddr;
 
@@ -16,8 +16,8 @@ pub struct Proxies {
 pub struct Client {
     /// Its address; an IPv4 address in IPv6's clothes (RFC 4291, 2.5.5.2) is an IPv4 address.
     pub ip: IpAddr,
-    /// A proxy that is believed has told the address, or that it does not tell it. So this is
-    /// nobody on this machine, whatever the address.
+    /// It has come by a proxy, as far as that shows, believed or not. So this is nobody on this
+    /// machine who asks for themselves, whatever the address.
     pub by_proxy: bool,
     /// Somebody who is not believed has told an address, which went for nothing.
     pub ignored: bool,
@@ -60,9 +60,9 @@ impl Proxies {
         let is_told = head.has("x-forwarded-for") || head.has("forwarded");
         let mut client = Client::direct(peer);
         client.is_believed = self.trusts(peer);
-        client.by_proxy = client.is_believed && is_told;
+        client.by_proxy = is_proxied(head);
         client.ignored = !client.is_believed && is_told;
-        if client.by_proxy {
+        if client.is_believed {
             for hop in hops(head).take(PROXY_HOPS_MAX) {
                 let Some(ip) = hop else { break };
                 client.ip = ip;
@@ -90,8 +90,8 @@ mod tests {
 
     const PROXY: &str = "10.0.0.1";
 
-    /// The client of a request from `peer`; `+` is behind one that a proxy has told, `!` behind one
-    /// whose headers are ignored.
+    /// The client of a request from `peer`; `+` is behind one that has come by a proxy, `!` behind
+    /// one whose headers are ignored.
     fn client(peer: &str, headers: &[&str]) -> String {
         let trusted =
             ["10.0.0.0/8", "fd00::/8", "127.0.0.0/8", "::1/128", "::ffff:192.168.0.0/112"];
@@ -101,7 +101,8 @@ mod tests {
         let head = http::parse(head.as_bytes()).expect("a good head");
         let peer: IpAddr = peer.parse().expect("an address");
         let client = Proxies::new(trusted).client(peer, &head);
-        let marks = [(client.by_proxy, "+"), (client.ignored, "!")];
+        assert!(client.by_proxy || !client.ignored);
+        let marks = [(client.by_proxy && !client.ignored, "+"), (client.ignored, "!")];
         let marks = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark);
         format!("{}{}", client.ip, marks.collect::<String>())
     }
@@ -136,8 +137,10 @@ mod tests {
             (&["Forwarded: for=unknown"], "10.0.0.1+"),
             (&["Forwarded: for=_hidden, for=10.0.0.2"], "10.0.0.2+"),
             (&["Forwarded: proto=https"], "10.0.0.1+"),
-            // Neither of these tells where a client is.
-            (&["X-Forwarded-Host: 203.0.113.9", "X-Real-IP: 203.0.113.9"], "10.0.0.1"),
+            // None of these tells where a client is, but all show that there is a proxy.
+            (&["X-Forwarded-Host: 203.0.113.9"], "10.0.0.1+"),
+            (&["X-Real-IP: 203.0.113.9"], "10.0.0.1+"),
+            (&["Via: 1.1 203.0.113.9"], "10.0.0.1+"),
         ] {
             assert_eq!(client(PROXY, headers), expected, "{headers:?}");
         }
@@ -179,7 +182,7 @@ mod tests {
             ("203.0.113.7", "Forwarded: for=10.0.0.1", "203.0.113.7!"),
             ("203.0.113.7", "X-Forwarded-For: ", "203.0.113.7!"),
             ("2001:db8::7", "X-Forwarded-For: 10.0.0.1", "2001:db8::7!"),
-            ("203.0.113.7", "X-Forwarded-Host: a.example", "203.0.113.7"),
+            ("203.0.113.7", "X-Forwarded-Host: a.example", "203.0.113.7+"),
             ("::ffff:203.0.113.7", "Accept: x", "203.0.113.7"),
             ("::ffff:10.0.0.1", "X-Forwarded-For: 203.0.113.9", "203.0.113.9+"),
             ("::ffff:192.168.3.4", "X-Forwarded-For: 203.0.113.9", "203.0.113.9+"),
@@ -187,6 +190,8 @@ mod tests {
         ] {
             assert_eq!(client(peer, &[header]), expected, "{peer} {header}");
         }
+        let bare = http::parse(b"GET / HTTP/1.0\r\n\r\n").expect("a good head");
+        assert!(Proxies::none().client(IpAddr::from([127, 0, 0, 1]), &bare).by_proxy);
         assert!(!Proxies::none().trusts(IpAddr::from([127, 0, 0, 1])));
     }
 

@@ -39,6 +39,16 @@ pub fn hops<'h>(head: &'h Head<'_>) -> impl Iterator<Item = Hop> + use<'h> {
     })
 }
 
+/// Whether a request has come by a proxy, as far as it shows: in a field that proxies write, or in
+/// HTTP/1.0, which nobody speaks any more but nginx where it is not told otherwise.
+pub fn is_proxied(head: &Head<'_>) -> bool {
+    let is_proxys = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("x-forwarded-") || matches!(&*name, "forwarded" | "via" | "x-real-ip")
+    };
+    head.http10 || head.names().any(is_proxys)
+}
+
 /// Takes the last entry off a list divided by commas; `None` if nothing is left of it.
 fn last<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     take_from(list, memchr::memrchr(b',', list))

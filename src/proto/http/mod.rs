@@ -19,7 +19,7 @@ mod response;
 mod tests;
 
 pub use body::Body;
-pub use forwarded::{Hop, hops};
+pub use forwarded::{Hop, hops, is_proxied};
 pub use head::{Head, head_end, parse};
 pub use response::{CONTINUE, Response, reason};
 

@@ -65,8 +65,8 @@ fn is_reserved(name: &str) -> bool {
 /// [`Malformed`] for whatever a client may not send: an unknown type or a server's; a number of
 /// attachments that is missing or beyond [`ATTACHMENTS_MAX`]; an id beyond 64 bits; data that is no
 /// JSON, deeper than [`JSON_DEPTH_MAX`](crate::limits::JSON_DEPTH_MAX) or of the wrong type; more
-/// than [`ARGS_MAX`] arguments; an event without a name or with a reserved one; a placeholder for no
-/// attachment.
+/// than [`ARGS_MAX`] arguments; an event without a name or with a reserved one; a placeholder for
+/// no attachment.
 pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let kind = match text.as_bytes().first() {
         Some(b'0') => Kind::Connect,
