@@ -23,6 +23,8 @@ mod eio;
 mod engine;
 #[path = "checks/http.rs"]
 mod http;
+#[path = "checks/proxy.rs"]
+mod proxy;
 #[path = "checks/ws.rs"]
 mod ws;
 
@@ -32,6 +34,7 @@ pub(crate) use {
     eio::{eio_payload, sio_packet},
     engine::engine_session,
     http::http_request,
+    proxy::proxy_header,
     ws::ws_messages,
 };
 

@@ -88,10 +88,11 @@
 //! # The way of one request
 //!
 //! `session::HttpPeer` cuts a connection's bytes into requests, one answered before the next is
-//! read. A request for Engine.IO begins a session, polls, posts, or makes the connection speak
-//! WebSocket; [`session::engine`] is the state machine of all four. What is queued for a session is
-//! WebSocket frames whatever carries it: an upgrade hands them over as they are, and only the
-//! answer to a poll is written anew.
+//! read. Whose request it is, [`session::Proxies`] knows, and whether it is for this server at all,
+//! [`session::Hosts`], before anybody looks further. A request for Engine.IO begins a session,
+//! polls, posts, or makes the connection speak WebSocket; [`session::engine`] is the state machine
+//! of all four. What is queued for a session is WebSocket frames whatever carries it: an upgrade
+//! hands them over as they are, and only the answer to a poll is written anew.
 //!
 //! # The way back
 //!

@@ -3,12 +3,14 @@
 //! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
 
 mod address;
+mod callers;
 mod client;
 mod queue;
 mod search;
 mod turn;
 
 pub use address::*;
+pub use callers::*;
 pub use client::*;
 pub use queue::*;
 pub use search::*;
@@ -66,7 +68,8 @@ pub const ACCEPT_LOG_MS: u64 = 1_000;
 
 /// Clients at a time. Default of `--max-clients`; Redis has as many.
 pub const CLIENTS_MAX: usize = 10_000;
-/// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database.
+/// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database,
+/// and those who run the server.
 pub const DESCRIPTORS_RESERVED: usize = 32;
 /// Seconds of silence after which the kernel asks whether the peer is still there.
 pub const KEEPALIVE_IDLE_S: u64 = 60;

@@ -44,6 +44,11 @@ fn http_request() {
 }
 
 #[test]
+fn proxy_header() {
+    run("proxy_header", checks::proxy_header);
+}
+
+#[test]
 fn ws_messages() {
     run("ws_messages", checks::ws_messages);
 }

@@ -31,6 +31,8 @@ mod names;
 mod plain;
 #[path = "loopback/process.rs"]
 mod process;
+#[path = "loopback/proxies.rs"]
+mod proxies;
 #[path = "loopback/resources.rs"]
 mod resources;
 #[path = "loopback/standard_error.rs"]

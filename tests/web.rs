@@ -19,12 +19,16 @@ mod engine_v3;
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
 #[path = "loopback/harness.rs"]
 mod harness;
+#[path = "web/hosts.rs"]
+mod hosts;
 #[path = "web/http_limits.rs"]
 mod http_limits;
 #[path = "web/http_requests.rs"]
 mod http_requests;
 #[path = "web/lifecycle.rs"]
 mod lifecycle;
+#[path = "web/operators.rs"]
+mod operators;
 #[path = "web/origins.rs"]
 mod origins;
 #[path = "web/pace.rs"]
@@ -32,6 +36,8 @@ mod pace;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;
+#[path = "web/proxies.rs"]
+mod proxies;
 #[path = "web/random.rs"]
 mod random;
 #[path = "web/socketio_connect.rs"]

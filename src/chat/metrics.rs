@@ -1,7 +1,7 @@
 //! What a monitor is told.
 
 use crate::limits::{PAGE_BYTES, STALL_SECONDS};
-use crate::server::{Context, Stats, WebRequest, WebResponse};
+use crate::server::{Context, Stats, WebResponse};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
@@ -33,18 +33,8 @@ impl Default for Stalls {
     }
 }
 
-/// The metrics, for this machine only unless everyone may see them: to all others there are none. A
-/// proxy on this machine asks for others.
-pub(super) fn metrics<S>(
-    cx: &Context<'_, S>,
-    request: &WebRequest<'_>,
-    open: bool,
-    stalls: fn(&S) -> Option<&Stalls>,
-) -> WebResponse {
-    let is_local = request.ip.to_canonical().is_loopback() && !request.head.has("x-forwarded-for");
-    if !open && !is_local {
-        return WebResponse::not_found();
-    }
+/// The metrics.
+pub(super) fn metrics<S>(cx: &Context<'_, S>, stalls: fn(&S) -> Option<&Stalls>) -> WebResponse {
     let mut registry = Registry::with_prefix("mio_chat");
     registry.register_collector(Box::new(Counted(cx.stats())));
     if let Some(Stalls { commits, turns, tidying }) = stalls(cx.state) {

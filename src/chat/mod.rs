@@ -25,7 +25,7 @@ pub use web::Doors;
 
 use crate::base::{CloseReason, Now, SocketId};
 use crate::limits::HISTORY_RETRY_MS;
-use crate::server::{AddressLimits, Context, Door, EngineDoor, Origins, Server};
+use crate::server::{AddressLimits, Context, Door, EngineDoor, Hosts, Origins, Proxies, Server};
 use history::{History, Known};
 use metrics::Stalls;
 use people::{People, Person};
@@ -73,18 +73,24 @@ pub struct Setup {
     pub origins: Origins,
     /// What those of one address may do together.
     pub addresses: AddressLimits,
+    /// Names by which browsers may call the server.
+    pub hosts: Hosts,
+    /// Proxies that are believed.
+    pub proxies: Proxies,
     /// Where people can come in, for those who ask at the wrong door.
     pub doors: Doors,
 }
 
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
-    let Setup { history, replay, lines, engine, origins, addresses, doors } = setup;
+    let Setup { history, replay, lines, engine, origins, addresses, hosts, proxies, doors } = setup;
     let builder = Server::builder()
         .line_door(lines)
         .engine(engine)
         .origins(origins)
         .addresses(addresses)
+        .hosts(hosts)
+        .proxies(proxies)
         .http_hint(doors.http_hint());
     web::routes(builder, doors)
         .on_connect(connect)
@@ -156,6 +162,11 @@ fn begin(cx: &mut Cx<'_>) {
 }
 
 impl Chat {
+    /// Whether people can be taken, or a sentence that says why not.
+    const fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     fn begin(&mut self, now: Now) {
         if self.begun || now.ms < self.begins_ms {
             return;

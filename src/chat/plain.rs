@@ -8,12 +8,14 @@ const EVERYONE: &str = "everyone";
 
 /// A relay as a server: no names, no commands, no notices. Only errors are told, to who made them.
 pub fn plain(setup: Setup) -> Server<()> {
-    let Setup { lines, engine, origins, addresses, doors, .. } = setup;
+    let Setup { lines, engine, origins, addresses, hosts, proxies, doors, .. } = setup;
     let builder = Server::builder()
         .line_door(Door { raw: true, ..lines })
         .engine(engine)
         .origins(origins)
         .addresses(addresses)
+        .hosts(hosts)
+        .proxies(proxies)
         .http_hint(doors.http_hint());
     web::relay_routes(builder, doors)
         .line_websocket("/ws")

@@ -2,7 +2,8 @@
 
 use super::metrics::{Stalls, metrics};
 use super::{Chat, page};
-use crate::server::{Builder, WebRequest, WebResponse};
+use crate::server::{Builder, Hosts, WebRequest, WebResponse};
+use serde_json::json;
 use std::net::SocketAddr;
 
 /// Where people can come in, and who may see the metrics.
@@ -14,6 +15,9 @@ pub struct Doors {
     pub http: Vec<SocketAddr>,
     /// Whether the metrics are shown to everyone.
     pub open_metrics: bool,
+    /// Whether the operators' door has the metrics, or nobody is to have them: the HTTP door has
+    /// none then.
+    pub metrics_apart: bool,
 }
 
 impl Doors {
@@ -28,13 +32,13 @@ impl Doors {
 
 /// Hangs the chat's routes in.
 pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
-    let builder = health(builder, doors.open_metrics, |chat| Some(&chat.stalls));
+    let builder = health(builder, &doors, |chat| Some(&chat.stalls), Chat::ready);
     page::routes(builder, move |request| netcat(&doors, request))
 }
 
 /// Hangs a relay's routes in, which has no page.
 pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
-    let builder = health(builder, doors.open_metrics, |()| None);
+    let builder = health(builder, &doors, |()| None, |()| Ok(()));
     builder.route("/", move |_, request| {
         let netcat = netcat(&doors, request);
         let text = format!("Only lines are relayed here: {netcat}, or a WebSocket to /ws\n");
@@ -42,14 +46,50 @@ pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
     })
 }
 
+/// Whether a state can take people, or a sentence that says why not.
+type Ready<S> = fn(&S) -> Result<(), String>;
+
+/// Hangs in what supervisors and monitors ask for: at the HTTP door, and at the operators'.
 fn health<S: 'static>(
     builder: Builder<S>,
-    open_metrics: bool,
+    doors: &Doors,
     stalls: fn(&S) -> Option<&Stalls>,
+    ready: Ready<S>,
 ) -> Builder<S> {
-    builder
-        .route("/healthz", |_, _| WebResponse::ok("application/json", "{\"status\":\"ok\"}\n"))
-        .route("/metrics", move |cx, request| metrics(cx, request, open_metrics, stalls))
+    let open = doors.open_metrics;
+    let builder = builder
+        .route("/healthz", |_, _| alive())
+        .route("/readyz", move |cx, _| readiness(ready(cx.state)))
+        .operator_route("/healthz", |_, _| alive())
+        .operator_route("/readyz", move |cx, _| readiness(ready(cx.state)))
+        .operator_route("/metrics", move |cx, _| metrics(cx, stalls));
+    if doors.metrics_apart {
+        return builder;
+    }
+    builder.route("/metrics", move |cx, request| match open || is_this_machine(request) {
+        true => metrics(cx, stalls),
+        false => WebResponse::not_found(),
+    })
+}
+
+fn alive() -> WebResponse {
+    WebResponse::ok("application/json", "{\"status\":\"ok\"}\n")
+}
+
+/// What a balancer is told: 200, or 503 with the reason.
+fn readiness(ready: Result<(), String>) -> WebResponse {
+    let (status, body) = match ready {
+        Ok(()) => (200, json!({"status": "ready"})),
+        Err(reason) => (503, json!({"status": "not ready", "reason": reason})),
+    };
+    WebResponse::new(status, "application/json", format!("{body}\n"))
+}
+
+/// Whether somebody on this machine asks for themselves: by no proxy, and by a name that is this
+/// machine's only here.
+fn is_this_machine(WebRequest { ip, by_proxy, head, .. }: &WebRequest<'_>) -> bool {
+    let is_here = head.header("host").is_some_and(Hosts::is_this_machine);
+    ip.is_loopback() && !by_proxy && is_here
 }
 
 /// The command that reaches the line door, by the name that the browser knows this machine by.

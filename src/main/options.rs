@@ -4,6 +4,7 @@ use clap::builder::Resettable::Reset;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use ipnet::IpNet;
 use log::LevelFilter;
 use mio_chat::client::Address;
 use mio_chat::limits::{
@@ -14,7 +15,7 @@ use mio_chat::limits::{
     RATE_PER_S_HIGHEST, REPLAY_LINES,
 };
 use std::ffi::OsStr;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -132,7 +133,26 @@ pub(crate) struct Serve {
     #[arg(help_heading = "Doors")]
     pub(crate) origin: Vec<String>,
 
-    /// Show /metrics to everyone, not to this machine only.
+    /// Name by which browsers may call this server, besides the names of its addresses, of --origin
+    /// and localhost: chat.example, "*.chat.example" for all below it, ".chat.example" for both;
+    /// repeatable; "*" allows all.
+    #[arg(long, value_name = "NAME", env = "MIO_CHAT_HOST", value_delimiter = ',')]
+    #[arg(help_heading = "Doors", value_parser = host)]
+    pub(crate) host: Vec<String>,
+
+    /// Proxies whose X-Forwarded-For, Forwarded and PROXY headers are believed: an address or a
+    /// network, 10.0.0.0/8; repeatable; "none" believes nobody.
+    #[arg(long, value_name = "CIDR", env = "MIO_CHAT_TRUST_PROXY", value_delimiter = ',')]
+    #[arg(default_values = ["127.0.0.0/8", "::1"], help_heading = "Doors")]
+    pub(crate) trust_proxy: Vec<Trust>,
+
+    /// Address of a door of its own for /metrics, /healthz and /readyz, at which a full server
+    /// answers too; repeatable; then, and with "none", the HTTP door has no /metrics.
+    #[arg(long, value_name = "ADDR", env = "MIO_CHAT_METRICS", value_delimiter = ',')]
+    #[arg(help_heading = "Doors")]
+    pub(crate) metrics: Vec<Bind>,
+
+    /// Show /metrics at the HTTP door to everyone, not to this machine only.
     #[arg(long, env = "MIO_CHAT_OPEN_METRICS", action = ArgAction::SetTrue)]
     #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
     pub(crate) open_metrics: bool,
@@ -244,11 +264,13 @@ fn without_empty(command: clap::Command) -> clap::Command {
     command.mut_args(unset).mut_subcommands(without_empty)
 }
 
-/// One value of `--bind` or `--http`.
+/// One value of `--bind`, `--http` or `--metrics`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bind {
     None,
     Addresses(Vec<SocketAddr>),
+    /// Those of a name.
+    Named(String, Vec<SocketAddr>),
 }
 
 impl FromStr for Bind {
@@ -261,8 +283,11 @@ impl FromStr for Bind {
         if value.parse::<u16>().is_ok() {
             return Err(format!("a port needs an address: 127.0.0.1:{value}"));
         }
+        if let Ok(address) = value.parse() {
+            return Ok(Self::Addresses(vec![address]));
+        }
         match value.to_socket_addrs() {
-            Ok(addresses) => Ok(Self::Addresses(addresses.collect())),
+            Ok(addresses) => Ok(Self::Named(value.to_owned(), addresses.collect())),
             Err(error) => Err(format!("{error}; an address is HOST:PORT, 127.0.0.1:55555")),
         }
     }
@@ -279,6 +304,35 @@ pub(crate) fn size(value: &str) -> Result<u64, String> {
     let number: Option<u64> = digits.parse().ok();
     let bytes = number.and_then(|number| number.checked_mul(unit));
     bytes.ok_or_else(|| "a size is a number of bytes, or of K, M or G: 256M".to_owned())
+}
+
+/// One value of `--host`.
+fn host(value: &str) -> Result<String, String> {
+    match value.is_empty() || value.contains(['/', ' ', '@']) {
+        true => Err("a name is wanted, without https:// before it or a path behind".to_owned()),
+        false => Ok(value.to_owned()),
+    }
+}
+
+/// One value of `--trust-proxy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    Nobody,
+    Network(IpNet),
+}
+
+impl FromStr for Trust {
+    type Err = String;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        if value == "none" {
+            return Ok(Self::Nobody);
+        }
+        let address = value.parse::<IpAddr>().map(IpNet::from);
+        let network = address.or_else(|_| value.parse());
+        let wanted = "an address or a network is wanted: 10.0.0.1, 10.0.0.0/8, fd00::/8";
+        network.map(Self::Network).map_err(|_| wanted.to_owned())
+    }
 }
 
 fn levels() -> impl TypedValueParser<Value = LevelFilter> {
@@ -310,6 +364,19 @@ mod tests {
     }
 
     #[test]
+    fn this_machine_is_believed_unless_others_are() {
+        let trusted = |line: &[&str]| {
+            let options = Options::try_parse_from([&["mio-chat"], line].concat());
+            let trusted = options.expect("good flags").serve.trust_proxy.into_iter();
+            trusted.map(|trust| format!("{trust:?}")).collect::<Vec<_>>()
+        };
+        assert_eq!(trusted(&[]), ["Network(127.0.0.0/8)", "Network(::1/128)"]);
+        assert_eq!(trusted(&["--trust-proxy", "none"]), ["Nobody"]);
+        let both = trusted(&["--trust-proxy", "10.0.0.0/8,fd00::/8", "--trust-proxy=10.0.0.1"]);
+        assert_eq!(both, ["Network(10.0.0.0/8)", "Network(fd00::/8)", "Network(10.0.0.1/32)"]);
+    }
+
+    #[test]
     fn bad_values_are_refused() {
         for flags in [
             &["--bind", "55555"][..],
@@ -319,6 +386,10 @@ mod tests {
             &["--rate", "-1"],
             &["--max-clients", "0"],
             &["--log", "loud"],
+            &["--host", "https://chat.example"],
+            &["--host", ""],
+            &["--trust-proxy", "proxy.example"],
+            &["--trust-proxy", "10.0.0.0/33"],
             &["--plian"],
         ] {
             let line = [&["mio-chat"], flags].concat();

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::logging;
-use super::options::{Bind, Serve};
+use super::options::{Bind, Serve, Trust};
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::{
@@ -11,7 +11,9 @@ use mio_chat::limits::{
     ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_UNJOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
     CLIENTS_MAX, DESCRIPTORS_RESERVED, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS, RATE_BURST_S,
 };
-use mio_chat::server::{AddressLimits, Door, EngineDoor, Listen, Listening, Origins, Rate};
+use mio_chat::server::{
+    AddressLimits, Door, EngineDoor, Hosts, Listen, Listening, Origins, Proxies, Rate,
+};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -26,6 +28,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     let listen = Listen {
         addresses,
         http,
+        operators: addresses_of(&options.metrics),
         clients_max: clients_max(options.max_clients)?,
         queue_bytes_max: options.max_queue as usize,
         memory_max: usize::try_from(options.max_memory).unwrap_or(usize::MAX),
@@ -47,7 +50,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
 fn addresses_of(binds: &[Bind]) -> Vec<SocketAddr> {
     let addresses = binds.iter().flat_map(|bind| match bind {
         Bind::None => &[],
-        Bind::Addresses(addresses) => addresses.as_slice(),
+        Bind::Addresses(addresses) | Bind::Named(_, addresses) => addresses.as_slice(),
     });
     addresses.copied().collect()
 }
@@ -85,10 +88,13 @@ fn setup(
         },
         origins: Origins::new(options.origin.iter().cloned()),
         addresses,
+        hosts: hosts(options),
+        proxies: proxies(&options.trust_proxy),
         doors: Doors {
             lines: listening.addresses().to_vec(),
             http: listening.http().to_vec(),
             open_metrics: options.open_metrics,
+            metrics_apart: !options.metrics.is_empty(),
         },
     }
 }
@@ -118,6 +124,25 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
         held_bytes_max: memory_max / MEMORY_TO_ADDRESS,
         own: chat::budgets(),
     }
+}
+
+/// The names by which browsers may call the server: those of its addresses, of pages that may come
+/// in, and what else is wanted.
+fn hosts(options: &Serve) -> Hosts {
+    let bound = options.bind.iter().chain(&options.http).chain(&options.metrics);
+    let bound = bound.filter_map(|bind| match bind {
+        Bind::Named(name, _) => Some(&**name),
+        Bind::None | Bind::Addresses(_) => None,
+    });
+    let pages = options.origin.iter().filter_map(|origin| Some(origin.split_once("://")?.1));
+    Hosts::new(bound.chain(pages).chain(options.host.iter().map(|name| &**name)))
+}
+
+fn proxies(trusted: &[Trust]) -> Proxies {
+    Proxies::new(trusted.iter().filter_map(|trust| match trust {
+        Trust::Network(network) => Some(*network),
+        Trust::Nobody => None,
+    }))
 }
 
 /// Raises the limit of open files as far as it goes, and finds how many clients it allows.
@@ -158,6 +183,10 @@ fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
             true => writeln!(text, "  chat     ws://{address}/ws"),
             false => writeln!(text, "  web      http://{address}/"),
         };
+    }
+    for address in listening.operators() {
+        let address = SocketAddr::new(reachable(*address), address.port());
+        let _ = writeln!(text, "  metrics  http://{address}/metrics");
     }
     if history {
         let _ = writeln!(text, "  history  {}", options.db.display());

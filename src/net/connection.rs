@@ -49,6 +49,8 @@ pub(super) struct Connection<T> {
     pub(super) lingers: bool,
     /// On the list of connections that can go on without a new event.
     pub(super) listed: bool,
+    /// Whether it came in where there are places apart.
+    pub(super) is_apart: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +90,7 @@ pub(super) enum Moved {
 }
 
 impl<T: Transport> Connection<T> {
-    pub(super) const fn new(stream: T, id: ConnectionId) -> Self {
+    pub(super) const fn new(stream: T, id: ConnectionId, is_apart: bool) -> Self {
         Self {
             stream,
             id,
@@ -103,6 +105,7 @@ impl<T: Transport> Connection<T> {
             is_over: false,
             lingers: false,
             listed: false,
+            is_apart,
         }
     }
 

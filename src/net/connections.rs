@@ -3,6 +3,7 @@
 mod flush;
 
 use super::connection::{Connection, Moved, Pause, Phase, Transport};
+use super::places::Places;
 use super::{Budget, Meter, Phase as Part, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
 use crate::limits::{
@@ -31,6 +32,7 @@ pub struct Connections<T> {
     buffer: Vec<u8>,
     queue_bytes_max: usize,
     budget: Budget,
+    places: Places,
     /// The service was told of something after the last settle.
     unsettled: bool,
 }
@@ -51,8 +53,20 @@ impl<T: Transport> Connections<T> {
             buffer: vec![0; READ_CHUNK_BYTES],
             queue_bytes_max,
             budget: Budget::new(meter),
+            places: Places::new(usize::MAX),
             unsettled: false,
         }
+    }
+
+    /// The same, in which connections of doors from number `apart_from` on are counted apart.
+    pub const fn with_apart_from(mut self, apart_from: usize) -> Self {
+        self.places = Places::new(apart_from);
+        self
+    }
+
+    /// Whether nobody more may come in at a door, where most doors share `clients_max` places.
+    pub fn is_taken(&self, door: usize, clients_max: usize) -> bool {
+        self.places.are_taken(door, self.len(), clients_max)
     }
 
     /// Number of connections.
@@ -80,7 +94,7 @@ impl<T: Transport> Connections<T> {
         peer: SocketAddr,
     ) -> ConnectionId {
         let id = self.out.open(self.table.vacant_key());
-        self.table.insert(Connection::new(stream, id));
+        self.table.insert(Connection::new(stream, id, self.places.take(door)));
         service.opened(&mut self.begun(now), id, door, peer);
         id
     }
@@ -171,6 +185,8 @@ impl<T: Transport> Connections<T> {
     /// Panics unless every connection that could go on is listed, and no queue is above its cap
     /// after a flush.
     pub fn check_invariants(&self) {
+        let apart = self.table.iter().filter(|(_, connection)| connection.is_apart);
+        self.places.check(apart.count());
         for (index, connection) in &self.table {
             let is_dead = connection.phase == Phase::Dead;
             let is_reaped = self.dead.iter().any(|(dead, _)| *dead as usize == index);

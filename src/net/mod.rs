@@ -9,6 +9,7 @@ mod clock;
 mod connection;
 mod connections;
 mod listener;
+mod places;
 mod reactor;
 mod service;
 

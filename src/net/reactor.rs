@@ -29,6 +29,9 @@ const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 pub struct Config {
     /// Connections at a time; the service may make a place for a newcomer beyond, or refuses it.
     pub clients_max: usize,
+    /// Listeners from this number on have places apart, which no client takes: those who run the
+    /// server come in there.
+    pub apart_from: usize,
     /// Unsent bytes that one connection may hold.
     pub queue_bytes_max: usize,
 }
@@ -73,6 +76,7 @@ impl Reactor {
         }
         let doors = listeners.into_iter().map(Door::new).collect();
         let connections = Connections::new(config.queue_bytes_max, Meter::clock());
+        let connections = connections.with_apart_from(config.apart_from);
         let clock = Clock::default();
         Ok(Self { poll, signals, doors, connections, clock, config, stops_at_ms: None })
     }
@@ -215,7 +219,7 @@ impl Reactor {
         mut stream: TcpStream,
         peer: SocketAddr,
     ) {
-        let is_full = self.connections.len() >= self.config.clients_max;
+        let is_full = self.connections.is_taken(door, self.config.clients_max);
         if let Err(told) = self.connections.admit(service, now, door, peer.ip(), is_full) {
             // The socket is new: its buffer takes one line, and what it does not take is no loss.
             let _ = stream.write(&told);

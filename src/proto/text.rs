@@ -1,6 +1,6 @@
 //! Text made safe for a terminal: one line, nothing that a terminal obeys.
 
-use crate::limits::{COMBINING_MARKS_MAX, TAB_SPACES};
+use crate::limits::{COMBINING_MARKS_MAX, LOG_CHARS_MAX, TAB_SPACES};
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use unicode_normalization::char::is_combining_mark;
@@ -38,6 +38,18 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(&text[kept_from..]);
     Cow::Owned(shown)
+}
+
+/// What a client has sent, for one line of the log: escaped, and cut to [`LOG_CHARS_MAX`]
+/// characters. What is cut ends in an ellipsis.
+pub fn logged(text: &str) -> String {
+    let mut chars = text.escape_debug();
+    let mut shown: String = chars.by_ref().take(LOG_CHARS_MAX).collect();
+    if chars.next().is_some() {
+        shown.pop();
+        shown.push('\u{2026}');
+    }
+    shown
 }
 
 /// Whether `char` changes the look of what stands before it, and takes no place of its own.

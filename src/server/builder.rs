@@ -1,5 +1,6 @@
 //! Putting a server together.
 
+use super::callers::Callers;
 use super::core::{Core, Entropy};
 use super::handlers::{Endpoint, Events, Handlers};
 use super::recovery::{Recovering, Recovery};
@@ -7,7 +8,7 @@ use super::web::{WebRequest, WebResponse};
 use super::{Context, Door, Server};
 use crate::base::{CloseReason, Namespace, SocketId};
 use crate::session::engine::EngineDoor;
-use crate::session::{Accounts, AddressLimits, Origins};
+use crate::session::{Accounts, AddressLimits, Hosts, Origins, Proxies};
 use std::rc::Rc;
 
 /// Puts a server together. What is not set does nothing.
@@ -17,6 +18,7 @@ pub struct Builder<S> {
     engine: EngineDoor,
     origins: Origins,
     addresses: AddressLimits,
+    callers: Callers,
     /// Names by number; those of endpoints are of another form than any namespace's.
     namespaces: Vec<Rc<str>>,
     entropy: Entropy,
@@ -31,6 +33,7 @@ impl<S> Default for Builder<S> {
             engine: EngineDoor::default(),
             origins: Origins::default(),
             addresses: AddressLimits::default(),
+            callers: Callers::default(),
             namespaces: vec![Rc::from("lines")],
             entropy: Box::new(system_entropy),
             recovery: None,
@@ -60,6 +63,27 @@ impl<S> Builder<S> {
     /// What the clients of one address may do together. Those of this machine may do all they like.
     pub fn addresses(mut self, limits: AddressLimits) -> Self {
         self.addresses = limits;
+        self
+    }
+
+    /// By which names the server may be called; a request for another host is answered with 421
+    /// (RFC 9110, 15.5.20) before anybody looks at it. Without this, by all: a server whose name
+    /// nobody knows is not called by others, but one on a developer's machine or in a company's
+    /// network is to say who it is, or any web page can have a name of its own lead there and is
+    /// then of the same host.
+    pub fn hosts(mut self, hosts: Hosts) -> Self {
+        self.callers.hosts = hosts;
+        self
+    }
+
+    /// Which proxies are believed about whom they speak for: in `X-Forwarded-For` or `Forwarded` of
+    /// a request, in its `X-Forwarded-Host`, and in a header of the PROXY protocol, version 1 or 2,
+    /// at the beginning of a connection. Without this, none: whoever connects is the client.
+    ///
+    /// A proxy that is believed has to write `X-Forwarded-For` itself, or to take away what its
+    /// clients have written there.
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.callers.proxies = proxies;
         self
     }
 
@@ -215,12 +239,24 @@ impl<S> Builder<S> {
         self
     }
 
+    /// Answers GET requests for a path at the operators' door
+    /// ([`Listen::operators`](super::Listen::operators)), where there is nothing else.
+    pub fn operator_route(
+        mut self,
+        path: &str,
+        handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
+    ) -> Self {
+        self.handlers.operator_routes.push((path.to_owned(), Box::new(handler)));
+        self
+    }
+
     /// The server, with its application's first state.
     pub fn build(self, state: S) -> Server<S> {
-        let Self { handlers, door, engine, origins, addresses, namespaces, entropy, recovery } =
-            self;
+        let Self { handlers, door, engine, origins, callers, addresses, .. } = self;
+        let Self { namespaces, entropy, recovery, .. } = self;
         let accounts = Accounts::new(addresses);
         let mut core = Core::new(door, engine, origins, namespaces, entropy, accounts);
+        core.callers = callers;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
         Server::new(state, handlers, core)
     }

@@ -5,6 +5,7 @@ use crate::base::{AccountId, SessionId, SocketId};
 use crate::limits::ROOM_WAIT_MS;
 use crate::net::Turn;
 use crate::session::{Kind, Peer, Session};
+use std::net::IpAddr;
 
 impl<S> Core<S> {
     /// Takes a session in.
@@ -20,6 +21,24 @@ impl<S> Core<S> {
             all.push_back(id);
         }
         id
+    }
+
+    /// A session has turned out to be somebody else's than it seemed: a proxy has said so.
+    pub(super) fn move_session(
+        &mut self,
+        id: SessionId,
+        ip: IpAddr,
+        account: AccountId,
+        now_ms: u64,
+    ) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let (is_joined, held_bytes) = (session.is_joined(), session.counted());
+        let before = std::mem::replace(&mut session.account, account);
+        session.ip = ip;
+        self.accounts.hold(before, held_bytes, 0);
+        self.accounts.remove_session(before, is_joined, now_ms);
+        self.accounts.add_session(account, is_joined);
+        self.accounts.hold(account, 0, held_bytes);
     }
 
     /// Takes a session out; `None` if it has ended already.

@@ -2,9 +2,10 @@
 
 use super::Context;
 use super::acks::Acks;
+use super::callers::Callers;
 use super::crowds::Crowd;
 use super::memory::Touched;
-use super::panics::Client;
+use super::panics::Whose;
 use super::post::Post;
 use super::recovery::Recovering;
 use super::stats::Stats;
@@ -30,7 +31,7 @@ pub(super) type Entropy = Box<dyn FnMut(&mut [u8])>;
 pub(super) enum Wake<S> {
     /// A session's pace or tail, at this time.
     Session(SessionId, u64),
-    /// The patience with a request, at this time.
+    /// The patience with a request, or with a connection's first bytes, at this time.
     Connection(ConnectionId, u64),
     /// The patience with a message that does not become whole.
     Partial(ConnectionId),
@@ -68,15 +69,16 @@ pub(super) struct Core<S> {
     pub(super) door: Door,
     pub(super) engine: EngineDoor,
     pub(super) origins: Origins,
+    pub(super) callers: Callers,
     pub(super) sessions: Sessions,
     /// What each address is doing.
     pub(super) accounts: Accounts,
     /// Whose doing it is that a handler runs now.
     pub(super) actor: AccountId,
     /// For whom that is.
-    pub(super) client: Option<Client>,
+    pub(super) whose: Option<Whose>,
     /// Whose handler has panicked.
-    pub(super) failed: Option<Client>,
+    pub(super) failed: Option<Whose>,
     /// To how many something was sent in this turn, and whose doing it was.
     pub(super) sent: Vec<(AccountId, u64)>,
     pub(super) hub: Hub,
@@ -100,8 +102,9 @@ pub(super) struct Core<S> {
     pub(super) scratch: Vec<u8>,
     pub(super) entropy: Entropy,
     pub(super) stats: Stats,
-    /// Doors of the HTTP kind have numbers from here on.
+    /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
     pub(super) http_from: usize,
+    pub(super) operators_from: usize,
     pub(super) batch_bytes_max: usize,
     pub(super) queue_bytes_max: usize,
     pub(super) sessions_max: usize,
@@ -132,12 +135,13 @@ impl<S> Core<S> {
         Self {
             actor: accounts.exempt(),
             accounts,
-            client: None,
+            whose: None,
             failed: None,
             sent: Vec::new(),
             door,
             engine,
             origins,
+            callers: Callers::default(),
             sessions: Sessions::default(),
             hub: Hub::default(),
             named: HashMap::new(),
@@ -154,6 +158,7 @@ impl<S> Core<S> {
             entropy,
             stats: Stats::default(),
             http_from: usize::MAX,
+            operators_from: usize::MAX,
             batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             sessions_max: usize::MAX,
@@ -277,12 +282,16 @@ impl<S> Core<S> {
         self.leaving.remove(at).filter(|leaving| leaving.session).map(|leaving| leaving.reason)
     }
 
-    /// Sets the deadline of a connection's request, if it has one.
+    /// Sets the deadline of a connection's request, or of its first bytes, if it has one.
     pub(super) fn wake_connection(&mut self, id: ConnectionId) {
-        let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { return };
-        let Some(due_ms) = peer.due_ms() else { return };
-        if peer.wakes_at_ms > due_ms {
-            peer.wakes_at_ms = due_ms;
+        let (due_ms, wakes_at_ms) = match self.sessions.peers.get_mut(id) {
+            Some(Peer::Http(peer)) => (peer.due_ms(), &mut peer.wakes_at_ms),
+            Some(Peer::Arriving(arrival)) => (arrival.due_ms(), &mut arrival.wakes_at_ms),
+            Some(Peer::Line(_) | Peer::WebSocket(_)) | None => return,
+        };
+        let Some(due_ms) = due_ms else { return };
+        if *wakes_at_ms > due_ms {
+            *wakes_at_ms = due_ms;
             self.wakes.set(due_ms, Wake::Connection(id, due_ms));
         }
     }

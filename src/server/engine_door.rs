@@ -1,9 +1,10 @@
 //! Engine.IO: requests and WebSockets that carry the packets of a session.
 
 use super::Server;
+use super::callers::log_origin;
 use super::core::Wake;
 use super::http_door::{UPGRADE_REQUIRED, handshake, wants_websocket};
-use super::panics::Client;
+use super::panics::Whose;
 use super::places::NoPlace;
 use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
 use crate::limits::FAREWELL_MS;
@@ -11,7 +12,7 @@ use crate::net::Turn;
 use crate::proto::eio::Version;
 use crate::proto::http::{Head, Method};
 use crate::session::engine::{Beat, Ending, Engine, Farewell, Reply, answer_payload};
-use crate::session::{Kind, Origin, Request, Session, WsPeer};
+use crate::session::{Client, Kind, Origin, Request, Session, WsPeer};
 use std::net::IpAddr;
 
 /// An error of the protocol (Engine.IO, "Error codes"): status, code, message.
@@ -52,14 +53,15 @@ impl<S> Server<S> {
     pub(super) fn engine_request(
         &mut self,
         turn: &mut Turn<'_>,
-        ip: IpAddr,
+        client: Client,
         request: Request,
         reply: Reply,
         endpoint: Option<u16>,
     ) {
         let head = request.head();
-        if let Origin::Refused(origin) = self.core.origins.judge(&head) {
-            log::warn!("refused ip={ip} reason=origin hint=\"--origin {}\"", origin.escape_debug());
+        let ip = client.ip;
+        if let Origin::Refused(origin) = self.core.origins.judge(&head, client.is_believed) {
+            log_origin(&client, origin);
             return self.refuse_engine(turn, reply, FORBIDDEN);
         }
         if head.method == Method::Options {
@@ -121,9 +123,10 @@ impl<S> Server<S> {
     }
 
     /// The session that the body of a request is for, once its head is here.
-    pub(super) fn posted_to(&self, head: &Head<'_>) -> Option<SessionId> {
+    pub(super) fn posted_to(&self, head: &Head<'_>, client: &Client) -> Option<SessionId> {
         let endpoint = self.engine_at(head.path)?;
-        if matches!(self.core.origins.judge(head), Origin::Refused(_)) {
+        let origin = self.core.origins.judge(head, client.is_believed);
+        if matches!(origin, Origin::Refused(_)) {
             return None;
         }
         match self.asked(head, endpoint) {
@@ -219,7 +222,7 @@ impl<S> Server<S> {
             return;
         }
         let open = engine.open_packet(&self.core.engine);
-        self.core.client = Some(Client::Session(id));
+        self.core.whose = Some(Whose::Session(id));
         let (endpoint, version) = (engine.endpoint, engine.version);
         self.core.send_packet(turn.out, id, &open);
         self.core.flush_session(turn.out, id);

@@ -36,6 +36,8 @@ pub(super) struct Handlers<S> {
     /// Where WebSockets speak lines.
     pub(super) line_paths: Vec<String>,
     pub(super) routes: Vec<(String, OnRequest<S>)>,
+    /// The same at the operators' door.
+    pub(super) operator_routes: Vec<(String, OnRequest<S>)>,
 }
 
 /// The handlers of a Socket.IO namespace.
@@ -75,7 +77,16 @@ impl<S> Handlers<S> {
             engines: Vec::new(),
             line_paths: Vec::new(),
             routes: Vec::new(),
+            operator_routes: Vec::new(),
         }
+    }
+
+    /// The routes of the HTTP door, or those of the operators' door.
+    pub(super) const fn routes_of(
+        &mut self,
+        is_operators: bool,
+    ) -> &mut Vec<(String, OnRequest<S>)> {
+        if is_operators { &mut self.operator_routes } else { &mut self.routes }
     }
 
     /// The handlers of a namespace.

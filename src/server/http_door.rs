@@ -1,8 +1,9 @@
 //! Requests, from a connection of the HTTP door to whoever answers them.
 
 use super::Server;
-use super::core::{Wake, is_full};
-use super::panics::Client;
+use super::core::{Core, Wake, is_full};
+use super::panics::Whose;
+use super::places::NoPlace;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
 use crate::limits::{ANSWER_BYTES_PER_SEND, READ_CHUNK_BYTES};
@@ -10,7 +11,7 @@ use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
 use crate::proto::ws;
 use crate::session::engine::{Ending, Reply};
-use crate::session::{HttpPeer, Peer, Request, Step, WsPeer};
+use crate::session::{Client, HttpPeer, Peer, Request, Step, TooMuch, WsPeer};
 use std::net::IpAddr;
 
 /// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
@@ -18,9 +19,18 @@ pub(super) const UPGRADE_REQUIRED: [(&str, &str); 3] =
     [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")];
 
 impl<S> Server<S> {
-    /// A client has come in at the HTTP door.
-    pub(super) fn open_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
-        let peer = Box::new(HttpPeer::new(ip, turn.now.ms));
+    /// A client has come in at the HTTP door, or at the operators'.
+    pub(super) fn open_http(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        ip: IpAddr,
+        is_operators: bool,
+    ) {
+        let is_believed = self.core.callers.proxies.trusts(ip);
+        let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
+        let mut peer = Box::new(begin(ip, turn.now.ms));
+        peer.is_operators = is_operators;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.resting.push_back(id);
         self.core.wake_connection(id);
@@ -42,7 +52,9 @@ impl<S> Server<S> {
         if answered {
             peer.answered(now_ms);
             turn.out.release(id);
+            self.take_back(id, now_ms);
         }
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         if !peer.receive(fresh, now_ms) {
             turn.out.hold(id);
         }
@@ -52,16 +64,7 @@ impl<S> Server<S> {
             if is_full(turn.out, id) || turn.out.closing(id.index()).is_some() {
                 break;
             }
-            let account = self.core.accounts.of_connection(id);
-            let waits_until_ms = self.core.accounts.wait_until_ms(account, now_ms);
             let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
-            if let Some(until_ms) = waits_until_ms.filter(|_| peer.has_input()) {
-                if peer.held_until_ms.replace(until_ms).is_none() {
-                    self.core.wakes.set(until_ms, Wake::Resume(id));
-                }
-                turn.out.hold(id);
-                break;
-            }
             if peer.has_input() && turn.budget.is_share_over() {
                 turn.out.again(id);
                 break;
@@ -69,10 +72,7 @@ impl<S> Server<S> {
             match peer.next(body_bytes_max, now_ms) {
                 Ok(None) => break,
                 Ok(Some(Step::Begun)) => self.request_begun(turn, id),
-                Ok(Some(Step::Whole(request))) => {
-                    self.core.stats.requests += 1;
-                    self.request(turn, id, request);
-                }
+                Ok(Some(Step::Whole(request))) => self.judge(turn, id, request),
                 Err(refusal) => return self.refuse_request(turn, id, refusal),
             }
             if let Some(at) = self.core.answered.iter().position(|other| *other == id) {
@@ -80,6 +80,7 @@ impl<S> Server<S> {
                 if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
                     peer.answered(now_ms);
                 }
+                self.take_back(id, now_ms);
             }
         }
         self.core.wake_connection(id);
@@ -90,6 +91,9 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         peer.resume(turn.now.ms);
         turn.out.release(id);
+        if let Some(request) = peer.held.take() {
+            self.judge(turn, id, request);
+        }
         self.pump_http(turn, id, &[], false);
     }
 
@@ -133,7 +137,16 @@ impl<S> Server<S> {
     /// connection.
     fn refuse_request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        log::info!("refused ip={} status={} hint=\"{refusal}\"", peer.ip, refusal.status);
+        let ip = peer.client.ip;
+        log::info!("refused ip={ip} status={} hint=\"{refusal}\"", refusal.status);
+        if peer.is_proxy_header() {
+            self.core.callers.hint(ip, turn.now.ms);
+        }
+        self.send_refusal(turn, id, refusal);
+    }
+
+    /// Answers a request with a refusal, the last answer on its connection.
+    fn send_refusal(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         self.end_http(turn, id, CloseReason::ProtocolError);
         let headers = [("Content-Type", "text/plain; charset=utf-8")];
         let body = format!("{refusal}\n");
@@ -149,8 +162,12 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let Some(head) = peer.begun() else { return };
         let expect_continue = head.expect_continue;
-        if let Some(session) = self.posted_to(&head) {
-            let reply = Reply::new(id, &head, &self.core.origins).closing();
+        let client = self.core.callers.client(peer, &head, turn.now.ms);
+        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
+            return self.send_refusal(turn, id, refusal);
+        }
+        if let Some(session) = self.posted_to(&head, &client) {
+            let reply = self.core.reply(id, &head, &client).closing();
             if !self.begin_post(turn, id, session, reply) {
                 return;
             }
@@ -160,22 +177,79 @@ impl<S> Server<S> {
         }
     }
 
-    /// A request is here: finds whoever answers it.
-    fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request) {
+    /// A request is here: finds whose it is. If those of their address have caused too much, it
+    /// waits.
+    fn judge(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request) {
+        let now_ms = turn.now.ms;
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let ip = peer.ip;
+        let client = self.core.callers.client(peer, &request.head(), now_ms);
+        let account = self.core.account_of(&client, now_ms);
+        let is_moved = self.core.accounts.attach(id, account, now_ms);
+        self.core.actor = account;
+        if let Some(until_ms) = self.core.accounts.wait_until_ms(account, now_ms) {
+            let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+            (peer.held_until_ms, peer.held) = (Some(until_ms), Some(request));
+            turn.out.hold(id);
+            return self.core.wakes.set(until_ms, Wake::Resume(id));
+        }
+        if is_moved && self.core.accounts.has_too_many_connections(account) {
+            let no_place = NoPlace::Address(TooMuch::Connections);
+            self.core.log_refusal(now_ms, account, client.ip, no_place);
+            let why = "too many connections from your address";
+            return self.send_refusal(turn, id, Refusal { status: no_place.status(), why });
+        }
+        self.core.stats.requests += 1;
+        self.request(turn, id, request, client);
+    }
+
+    /// Counts a connection to whoever opened it again, between two requests that a proxy sends for
+    /// different clients.
+    fn take_back(&mut self, id: ConnectionId, now_ms: u64) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
+        let client = peer.client;
+        let account = match client.by_proxy {
+            true => self.core.account_of(&client, now_ms),
+            false => self.core.account_of_peer(client.ip, now_ms),
+        };
+        self.core.accounts.attach(id, account, now_ms);
+    }
+
+    /// Finds whoever answers a request.
+    fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Client) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
-        let reply = Reply::new(id, &head, &self.core.origins);
+        let is_operators = peer.is_operators;
+        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
+            return self.send_refusal(turn, id, refusal);
+        }
+        let reply = self.core.reply(id, &head, &client);
+        if is_operators {
+            return self.respond(turn, &client, &request, reply, true);
+        }
         if let Some(endpoint) = self.engine_at(head.path) {
-            return self.engine_request(turn, ip, request, reply, endpoint);
+            return self.engine_request(turn, client, request, reply, endpoint);
         }
         let lines = self.handlers.line_paths.iter().any(|path| *path == head.path);
         let endpoint =
             self.handlers.endpoints.iter().position(|endpoint| endpoint.path == head.path);
         if lines || endpoint.is_some() {
-            return self.message_request(turn, ip, request, reply, endpoint);
+            return self.message_request(turn, client, request, reply, endpoint);
         }
-        let response = self.route(turn, id, ip, &head, request.body());
+        self.respond(turn, &client, &request, reply, false);
+    }
+
+    /// Answers with what the application has for a path.
+    fn respond(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: &Client,
+        request: &Request,
+        reply: Reply,
+        is_operators: bool,
+    ) {
+        let Client { ip, by_proxy, .. } = *client;
+        let request = WebRequest { ip, by_proxy, head: &request.head(), body: request.body() };
+        let response = self.route(turn, reply.connection, &request, is_operators);
         self.core.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
         let headers: Vec<(&str, &str)> =
             response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
@@ -188,23 +262,24 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        ip: IpAddr,
-        head: &Head<'_>,
-        body: &[u8],
+        request: &WebRequest<'_>,
+        is_operators: bool,
     ) -> WebResponse {
+        let head = request.head;
         if head.method == Method::Other {
             return plain(501, "this method is not known\n");
         }
-        let Some(at) = self.handlers.routes.iter().position(|(path, _)| path == head.path) else {
+        let mut routes = self.handlers.routes_of(is_operators).iter();
+        let Some(at) = routes.position(|(path, _)| path == head.path) else {
             return WebResponse::not_found();
         };
         if !matches!(head.method, Method::Get | Method::Head) {
             return plain(405, "only GET is answered here\n").header("Allow", "GET, HEAD");
         }
-        self.core.client = Some(Client::Connection(id));
+        self.core.whose = Some(Whose::Connection(id));
         let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {
-            match handlers.routes.get_mut(at) {
-                Some((_, handler)) => handler(cx, &WebRequest { ip, head, body }),
+            match handlers.routes_of(is_operators).get_mut(at) {
+                Some((_, handler)) => handler(cx, request),
                 None => WebResponse::not_found(),
             }
         });
@@ -228,7 +303,7 @@ impl<S> Server<S> {
         let before = self.core.sessions.peers.insert(id, Peer::WebSocket(Box::new(peer)));
         match before {
             Some(Peer::Http(http)) => http.into_input(),
-            Some(Peer::Line(_) | Peer::WebSocket(_)) | None => Vec::new(),
+            Some(Peer::Arriving(_) | Peer::Line(_) | Peer::WebSocket(_)) | None => Vec::new(),
         }
     }
 
@@ -249,6 +324,13 @@ impl<S> Server<S> {
         if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
             peer.session = Some(session);
         }
+    }
+}
+
+impl<S> Core<S> {
+    /// How to answer a request of `client`.
+    fn reply(&self, id: ConnectionId, head: &Head<'_>, client: &Client) -> Reply {
+        Reply::new(id, head, self.origins.judge(head, client.is_believed))
     }
 }
 

@@ -2,29 +2,34 @@
 
 use super::Server;
 use super::core::{Core, is_full};
-use super::panics::Client;
+use super::panics::Whose;
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
 use crate::net::Turn;
 use crate::session::engine::Ending;
-use crate::session::{Event, Foreign, Kind, LineSession, Lines, Peer, Session};
+use crate::session::{Client, Event, Foreign, Kind, LineSession, Lines, Peer, Session};
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
 
 impl<S> Server<S> {
-    /// A client has come in at the line door.
-    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
+    /// Begins the session of a client at the line door.
+    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: Client) {
+        let ip = client.ip;
+        let account = self.core.account_of(&client, turn.now.ms);
+        if let Err(no_place) = self.core.admit_as(turn, id, account) {
+            return self.refuse_arrival(turn, id, &client, no_place);
+        }
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
         let line = LineSession::new(&self.core.door);
         let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
-        let account = self.core.accounts.of_connection(id);
         let session = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
-        self.core.sessions.peers.insert(id, Peer::Line(session));
+        if let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) {
+            arrival.session = Some(session);
+        }
         log::info!("connect ip={ip} door=line");
-        self.core.client = Some(Client::Session(session));
+        self.core.whose = Some(Whose::Session(session));
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
         self.see_off(turn);
     }
@@ -41,7 +46,7 @@ impl<S> Server<S> {
     ) {
         let now_ms = turn.now.ms;
         self.core.touch_session(id);
-        self.core.client = Some(Client::Session(id));
+        self.core.whose = Some(Whose::Session(id));
         let Some((door, lines)) = self.core.lines(id) else { return };
         let (connection, socket) = (lines.connection, lines.socket);
         let mut replies = Vec::new();

@@ -14,7 +14,11 @@ pub struct Listen {
     pub addresses: Vec<SocketAddr>,
     /// Addresses of the HTTP door.
     pub http: Vec<SocketAddr>,
-    /// Clients at a time.
+    /// Addresses of the operators' door, for those who look after the server: HTTP too, but for
+    /// nothing but [`Builder::operator_route`](super::Builder::operator_route).
+    pub operators: Vec<SocketAddr>,
+    /// Clients at a time; those at the operators' door, up to
+    /// [`OPERATORS_MAX`](crate::limits::OPERATORS_MAX), do not count.
     pub clients_max: usize,
     /// Unsent bytes that one connection may hold before it is closed as `slow-client`.
     pub queue_bytes_max: usize,
@@ -31,6 +35,7 @@ impl Default for Listen {
         Self {
             addresses: Vec::new(),
             http: Vec::new(),
+            operators: Vec::new(),
             clients_max: usize::MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             memory_max: usize::MAX,
@@ -64,6 +69,7 @@ pub struct Listening {
     reactor: Reactor,
     addresses: Vec<SocketAddr>,
     http: Vec<SocketAddr>,
+    operators: Vec<SocketAddr>,
     clients_max: usize,
     queue_bytes_max: usize,
     memory_max: usize,
@@ -92,11 +98,22 @@ impl Listening {
         };
         let addresses = open(&listen.addresses)?;
         let http = open(&listen.http)?;
+        let operators = open(&listen.operators)?;
         let Listen { clients_max, queue_bytes_max, memory_max, .. } = *listen;
         let full = listen.full.clone();
-        let config = Config { clients_max, queue_bytes_max };
+        let apart_from = addresses.len() + http.len();
+        let config = Config { clients_max, apart_from, queue_bytes_max };
         let reactor = Reactor::new(config, listeners).map_err(ListenError::Loop)?;
-        Ok(Self { reactor, addresses, http, clients_max, queue_bytes_max, memory_max, full })
+        Ok(Self {
+            reactor,
+            addresses,
+            http,
+            operators,
+            clients_max,
+            queue_bytes_max,
+            memory_max,
+            full,
+        })
     }
 
     /// The addresses of the line door, with the ports that the system chose.
@@ -107,6 +124,11 @@ impl Listening {
     /// The addresses of the HTTP door, with the ports that the system chose.
     pub fn http(&self) -> &[SocketAddr] {
         &self.http
+    }
+
+    /// The addresses of the operators' door, with the ports that the system chose.
+    pub fn operators(&self) -> &[SocketAddr] {
+        &self.operators
     }
 
     /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
@@ -121,6 +143,7 @@ impl Listening {
         server.core.memory_max = self.memory_max;
         server.core.full = self.full;
         server.core.http_from = self.addresses.len();
+        server.core.operators_from = self.addresses.len() + self.http.len();
         self.reactor.run(&mut server)
     }
 }

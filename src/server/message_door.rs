@@ -1,10 +1,11 @@
 //! WebSocket messages, from a connection to the application or to Engine.IO.
 
 use super::Server;
+use super::callers::log_origin;
 use super::core::{Wake, is_full};
 use super::event::Message;
 use super::http_door::{UPGRADE_REQUIRED, handshake, plain, wants_websocket};
-use super::panics::Client;
+use super::panics::Whose;
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
@@ -13,7 +14,7 @@ use crate::net::Turn;
 use crate::proto::eio;
 use crate::proto::ws::{self, Event, Opcode};
 use crate::session::engine::{Ending, Reply};
-use crate::session::{Kind, Origin, Pace, Peer, Plain, Request, Session, WsPeer};
+use crate::session::{Client, Kind, Origin, Pace, Peer, Plain, Request, Session, WsPeer};
 use std::net::IpAddr;
 
 impl<S> Server<S> {
@@ -21,16 +22,15 @@ impl<S> Server<S> {
     pub(super) fn message_request(
         &mut self,
         turn: &mut Turn<'_>,
-        ip: IpAddr,
+        client: Client,
         request: Request,
         reply: Reply,
         endpoint: Option<usize>,
     ) {
         let head = request.head();
-        let key = match self.core.origins.judge(&head) {
+        let key = match self.core.origins.judge(&head, client.is_believed) {
             Origin::Refused(origin) => {
-                let origin = origin.escape_debug();
-                log::warn!("refused ip={ip} reason=origin hint=\"--origin {origin}\"");
+                log_origin(&client, origin);
                 Err((403, "this page's origin is not let in"))
             }
             _ if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
@@ -47,7 +47,7 @@ impl<S> Server<S> {
                 return reply.respond(&mut wire, status, &headers, &response.body);
             }
         };
-        self.open_messages(turn, ip, &reply, &key, endpoint);
+        self.open_messages(turn, client.ip, &reply, &key, endpoint);
     }
 
     fn open_messages(
@@ -79,7 +79,7 @@ impl<S> Server<S> {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);
         }
         let input = self.switch(turn, connection, key, peer);
-        self.core.client = Some(Client::Session(id));
+        self.core.whose = Some(Whose::Session(id));
         log::info!("connect ip={ip} door=ws");
         match endpoint {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
@@ -107,7 +107,7 @@ impl<S> Server<S> {
         self.core.touch(id);
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         let (bytes_max, session) = (peer.bytes_max, peer.session);
-        self.core.client = Some(Client::Session(session));
+        self.core.whose = Some(Whose::Session(session));
         let mut kept = std::mem::take(&mut peer.input);
         let mut decoder = std::mem::take(&mut peer.decoder);
         let mut rest = match kept.is_empty() {

@@ -4,7 +4,9 @@
 //! handler gets to act with. Handlers write into outboxes and never call handlers.
 
 mod acks;
+mod arrivals;
 mod builder;
+mod callers;
 mod charges;
 mod context;
 mod core;
@@ -49,7 +51,7 @@ pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
 pub use crate::proto::text::visible;
 pub use crate::session::engine::EngineDoor;
-pub use crate::session::{AddressLimits, Door, Origins, OwnLimit, Rate};
+pub use crate::session::{AddressLimits, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
 
 use self::acks::Acks;
 use self::core::{Core, Leaving};

@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// For whom a handler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Client {
+pub(super) enum Whose {
     /// A session.
     Session(SessionId),
     /// A connection whose request it is.
@@ -26,18 +26,18 @@ pub(super) enum Client {
 impl<S> Server<S> {
     /// Deals with the panic of a handler. Does not return if the process is to end.
     pub(super) fn panicked(&mut self, turn: &mut Turn<'_>, panic: Box<dyn Any + Send>) {
-        let Some(client) = self.core.client else { resume_unwind(panic) };
+        let Some(whose) = self.core.whose else { resume_unwind(panic) };
         if !catch_unwind(AssertUnwindSafe(|| self.is_whole(turn))).unwrap_or(false) {
             log::error!("a handler panicked, and its state is not whole: the process ends");
             resume_unwind(panic);
         }
-        let ip = match client {
-            Client::Session(id) => self.core.sessions.get(id).map(|session| session.ip),
-            Client::Connection(_) => None,
+        let ip = match whose {
+            Whose::Session(id) => self.core.sessions.get(id).map(|session| session.ip),
+            Whose::Connection(_) => None,
         };
         let ip = ip.map_or_else(String::new, |ip| ip.to_string());
-        log::error!("a handler panicked, its client goes ip={ip} client={client:?}");
-        self.core.failed = Some(client);
+        log::error!("a handler panicked, its client goes ip={ip} client={whose:?}");
+        self.core.failed = Some(whose);
     }
 
     /// Whether the server's tables, and the application's, agree with each other.
@@ -52,10 +52,10 @@ impl<S> Server<S> {
     /// Ends the client whose handler has panicked.
     pub(super) fn end_failed(&mut self, turn: &mut Turn<'_>) {
         match self.core.failed.take() {
-            Some(Client::Session(id)) => {
+            Some(Whose::Session(id)) => {
                 self.leave(turn, id, CloseReason::InternalError, Ending::ByServer);
             }
-            Some(Client::Connection(id)) => turn.out.close(id, CloseReason::InternalError),
+            Some(Whose::Connection(id)) => turn.out.close(id, CloseReason::InternalError),
             None => (),
         }
     }

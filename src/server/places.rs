@@ -9,7 +9,7 @@ use crate::limits::{
 use crate::net::Turn;
 use crate::proto::http::Response;
 use crate::session::engine::Ending;
-use crate::session::{Peer, TooMuch};
+use crate::session::{Client, Peer, TooMuch};
 use std::net::IpAddr;
 
 /// Why somebody gets no place.
@@ -32,14 +32,37 @@ impl NoPlace {
 }
 
 impl<S> Core<S> {
-    /// Whose account a newcomer at `ip` is counted to, who has said nothing yet.
-    pub(super) fn account_of(&mut self, ip: IpAddr, now_ms: u64) -> AccountId {
-        // Whoever runs the server may do all they like with it, and a proxy on its machine comes
-        // with the requests of many.
-        match ip.to_canonical().is_loopback() {
+    /// Whose account a connection from `ip` is counted to that has said nothing yet.
+    pub(super) fn account_of_peer(&mut self, ip: IpAddr, now_ms: u64) -> AccountId {
+        // A proxy comes with the requests of many.
+        match self.callers.proxies.trusts(ip) {
             true => self.accounts.exempt(),
-            false => self.accounts.of(ip, now_ms),
+            false => self.account_of(&Client::direct(ip), now_ms),
         }
+    }
+
+    /// Whose account a client is counted to. Whoever runs the server may do all they like with it.
+    pub(super) fn account_of(&mut self, client: &Client, now_ms: u64) -> AccountId {
+        match client.ip.is_loopback() && !client.by_proxy {
+            true => self.accounts.exempt(),
+            false => self.accounts.of(client.ip, now_ms),
+        }
+    }
+
+    /// Notes that a connection has turned out to be an account's: a proxy has said so.
+    pub(super) fn admit_as(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        account: AccountId,
+    ) -> Result<(), NoPlace> {
+        let before = self.accounts.of_connection(id);
+        if before == account {
+            return Ok(());
+        }
+        self.admit(turn, account, false)?;
+        self.accounts.attach(id, account, turn.now.ms);
+        Ok(())
     }
 
     /// Logs that an address is refused something, but not each time, with the flag that says how
@@ -77,7 +100,7 @@ impl<S> Core<S> {
     fn rests_since(&self, id: ConnectionId) -> Option<u64> {
         match self.sessions.peers.get(id)? {
             Peer::Http(peer) => peer.rests_since_ms(),
-            Peer::Line(_) | Peer::WebSocket(_) => None,
+            Peer::Arriving(_) | Peer::Line(_) | Peer::WebSocket(_) => None,
         }
     }
 
@@ -127,7 +150,7 @@ impl<S> Server<S> {
         ip: IpAddr,
         is_full: bool,
     ) -> Result<(), Vec<u8>> {
-        let account = self.core.account_of(ip, turn.now.ms);
+        let account = self.core.account_of_peer(ip, turn.now.ms);
         let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(()) };
         self.core.log_refusal(turn.now.ms, account, ip, no_place);
         if door < self.core.http_from {
@@ -145,6 +168,24 @@ impl<S> Server<S> {
         let mut bytes = Vec::new();
         Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
         Err(bytes)
+    }
+
+    /// A connection at the line door gets no place, as a proxy has told whose it is.
+    pub(super) fn refuse_arrival(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        client: &Client,
+        no_place: NoPlace,
+    ) {
+        let account = self.core.account_of(client, turn.now.ms);
+        self.core.log_refusal(turn.now.ms, account, client.ip, no_place);
+        let told = match no_place {
+            NoPlace::Full => self.core.full.clone(),
+            NoPlace::Address(too_much) => format!("* {too_much}\n"),
+        };
+        turn.out.append(id, told.as_bytes());
+        turn.out.close(id, CloseReason::ServerFull);
     }
 
     /// Whether one more session of Engine.IO may begin for the address whose request it is.

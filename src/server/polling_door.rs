@@ -1,7 +1,7 @@
 //! Packets of Engine.IO in requests and responses.
 
 use super::Server;
-use super::panics::Client;
+use super::panics::Whose;
 use crate::base::{CloseReason, ConnectionId, SessionId};
 use crate::limits::PAYLOAD_PACKETS_PER_TURN_MAX;
 use crate::net::Turn;
@@ -85,7 +85,7 @@ impl<S> Server<S> {
     /// turn may last, and as the client fetches what it is sent.
     pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
         self.core.touch_session(id);
-        self.core.client = Some(Client::Session(id));
+        self.core.whose = Some(Whose::Session(id));
         for _ in 0..PAYLOAD_PACKETS_PER_TURN_MAX {
             let blocked_until_ms = self.core.waits_until(turn.now.ms, id);
             let Some(engine) = self.core.sessions.engine(id) else { return };

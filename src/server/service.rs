@@ -2,7 +2,7 @@
 
 use super::Server;
 use super::core::Wake;
-use super::panics::Client;
+use super::panics::Whose;
 use crate::base::{AccountId, CloseReason, ConnectionId, NEVER_MS, SessionId, SocketId};
 use crate::net::{Phase, Service, Turn};
 use crate::session::engine::Ending;
@@ -14,6 +14,8 @@ const US_PER_S: f64 = 1e6;
 
 /// What a connection speaks.
 enum Speaks {
+    /// Nothing that is known yet.
+    Arriving,
     Lines(SessionId),
     Http,
     WebSocket,
@@ -22,6 +24,7 @@ enum Speaks {
 impl<S> Server<S> {
     fn speaks(&self, id: ConnectionId) -> Option<Speaks> {
         Some(match self.core.sessions.peers.get(id)? {
+            Peer::Arriving(_) => Speaks::Arriving,
             Peer::Line(session) => Speaks::Lines(*session),
             Peer::Http(_) => Speaks::Http,
             Peer::WebSocket(_) => Speaks::WebSocket,
@@ -70,7 +73,7 @@ impl<S> Server<S> {
         let acks = self.core.acks(socket);
         let Some(on_ack) = acks.and_then(|acks| acks.take(id)) else { return };
         let Some(voice) = self.core.hub.voice(socket) else { return };
-        self.core.client = self.core.session_of(socket).map(Client::Session);
+        self.core.whose = self.core.session_of(socket).map(Whose::Session);
         self.call_in(turn, voice.namespace, |_, cx| on_ack(cx, Err(super::NoAck::Timeout)));
     }
 }
@@ -84,9 +87,9 @@ impl<S> Server<S> {
         what: &'static str,
         act: impl FnOnce(&mut Self, &mut Turn<'_>),
     ) {
-        (self.core.actor, self.core.client) = (account, None);
+        (self.core.actor, self.core.whose) = (account, None);
         act(self, turn);
-        self.core.client = None;
+        self.core.whose = None;
         // A proxy's request has told whose it is.
         let actor = std::mem::replace(&mut self.core.actor, self.core.accounts.exempt());
         self.core.spent(turn, actor, what);
@@ -134,13 +137,13 @@ impl<S> Service for Server<S> {
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr) {
         self.core.stats.connections += 1;
         self.core.stats.connections_total += 1;
-        let account = self.core.account_of(peer.ip(), turn.now.ms);
+        let account = self.core.account_of_peer(peer.ip(), turn.now.ms);
         self.core.accounts.attach(id, account, turn.now.ms);
         self.act(turn, account, "an arrival", |server, turn| {
             if door < server.core.http_from {
-                server.open_lines(turn, id, peer.ip());
+                server.arrive(turn, id, peer.ip());
             } else {
-                server.open_http(turn, id, peer.ip());
+                server.open_http(turn, id, peer.ip(), door >= server.core.operators_from);
             }
             server.resume(turn);
         });
@@ -150,6 +153,7 @@ impl<S> Service for Server<S> {
         self.core.stats.received_bytes += bytes.len() as u64;
         self.act_for(turn, id, "input", |server, turn| {
             match server.speaks(id) {
+                Some(Speaks::Arriving) => server.pump_arrival(turn, id, bytes),
                 Some(Speaks::Lines(session)) => server.pump_lines(turn, session, bytes, false),
                 Some(Speaks::Http) => server.pump_http(turn, id, bytes, false),
                 Some(Speaks::WebSocket) => server.pump_messages(turn, id, bytes),
@@ -165,7 +169,7 @@ impl<S> Service for Server<S> {
                 Some(Speaks::Lines(session)) => server.pump_lines(turn, session, &mut [], false),
                 Some(Speaks::Http) => server.pump_http(turn, id, &[], false),
                 Some(Speaks::WebSocket) => server.pump_messages(turn, id, &mut []),
-                None => (),
+                Some(Speaks::Arriving) | None => (),
             }
             server.resume(turn);
         });
@@ -173,6 +177,7 @@ impl<S> Service for Server<S> {
 
     fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         self.act_for(turn, id, "an end", |server, turn| {
+            server.finish_arrival(turn, id);
             match server.speaks(id) {
                 Some(Speaks::Lines(session)) => {
                     server.pump_lines(turn, session, &mut [], true);
@@ -180,6 +185,9 @@ impl<S> Service for Server<S> {
                 }
                 Some(Speaks::Http) => server.end_http(turn, id, CloseReason::Eof),
                 Some(Speaks::WebSocket) => server.end_messages(turn, id, CloseReason::Eof),
+                Some(Speaks::Arriving) => {
+                    server.end_arrival(turn, id, CloseReason::Eof, Ending::ByClient);
+                }
                 None => (),
             }
             turn.out.close(id, CloseReason::Eof);
@@ -194,6 +202,7 @@ impl<S> Service for Server<S> {
                 Some(Speaks::Lines(session)) => server.leave(turn, session, reason, Ending::Fault),
                 Some(Speaks::Http) => server.end_http(turn, id, reason),
                 Some(Speaks::WebSocket) => server.end_messages(turn, id, reason),
+                Some(Speaks::Arriving) => server.end_arrival(turn, id, reason, Ending::Fault),
                 None => (),
             }
             server.core.sessions.peers.remove(id);
@@ -223,7 +232,10 @@ impl<S> Service for Server<S> {
                     }
                     Wake::Session(id, at_ms) => server.wake_session(turn, id, at_ms),
                     Wake::Beat(id, at_ms) => server.wake_beat(turn, id, at_ms),
-                    Wake::Connection(id, at_ms) => server.wake_http(turn, id, at_ms),
+                    Wake::Connection(id, at_ms) => {
+                        server.wake_http(turn, id, at_ms);
+                        server.wake_arrival(turn, id, at_ms);
+                    }
                     Wake::Resume(id) => server.resume_http(turn, id),
                     Wake::Partial(id) => server.wake_partial(turn, id),
                     Wake::Farewell(sid) => server.core.sessions.forget_farewell(sid),

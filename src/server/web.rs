@@ -8,6 +8,9 @@ use std::net::IpAddr;
 pub struct WebRequest<'a> {
     /// Where it comes from.
     pub ip: IpAddr,
+    /// It has come by a proxy, as far as that shows, so that it is nobody's on this machine even if
+    /// the address is; whether or not the proxy is believed.
+    pub by_proxy: bool,
     /// Its head.
     pub head: &'a Head<'a>,
     /// Its body; empty if it has none.

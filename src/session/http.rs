@@ -1,9 +1,10 @@
 //! A connection at the HTTP door: one request after the other, each answered before the next.
 
-use super::patience_ends_ms;
+use super::{Client, patience_ends_ms};
 use crate::base::{NEVER_MS, SessionId};
 use crate::limits::{HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS};
 use crate::proto::http::{self, Body, Framing, Head, Refusal};
+use crate::proto::proxy::{self, Start};
 use std::net::IpAddr;
 
 /// A whole request.
@@ -22,6 +23,11 @@ impl Request {
     /// Its body; empty if it has none.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// Bytes of memory that it holds.
+    pub const fn held_bytes(&self) -> usize {
+        self.head.capacity() + self.body.capacity()
     }
 
     /// Its body, to keep.
@@ -51,18 +57,25 @@ pub struct HttpPeer {
     since_ms: u64,
     /// Requests answered.
     answered: u32,
-    /// Where the client is.
-    pub ip: IpAddr,
+    /// Where the connection comes from, or who is at its other end as a proxy's header says. A
+    /// request may be somebody else's.
+    pub client: Client,
+    /// It is at the door of those who run the server.
+    pub is_operators: bool,
     /// The session that a request of its is for.
     pub session: Option<SessionId>,
     /// The deadline that is set for it.
     pub wakes_at_ms: u64,
     /// Until when it is not read: those of its address have caused too much.
     pub held_until_ms: Option<u64>,
+    /// The request that waits for that.
+    pub held: Option<Request>,
 }
 
 #[derive(Debug)]
 enum State {
+    /// The first bytes have not been looked at, and may be a proxy's header.
+    Arriving,
     Head,
     Body {
         request: Request,
@@ -74,18 +87,25 @@ enum State {
 
 impl HttpPeer {
     /// A connection that has come at `now_ms`.
-    pub const fn new(ip: IpAddr, now_ms: u64) -> Self {
+    pub fn new(ip: IpAddr, now_ms: u64) -> Self {
         Self {
             state: State::Head,
             input: Vec::new(),
             scanned: 0,
             since_ms: now_ms,
             answered: 0,
-            ip,
+            client: Client::direct(ip),
+            is_operators: false,
             session: None,
             wakes_at_ms: NEVER_MS,
             held_until_ms: None,
+            held: None,
         }
+    }
+
+    /// The same, from where a proxy is believed that may begin with a header of its own.
+    pub fn behind_proxy(ip: IpAddr, now_ms: u64) -> Self {
+        Self { state: State::Arriving, ..Self::new(ip, now_ms) }
     }
 
     /// Takes bytes in. False if more wait behind an unanswered request than is fair.
@@ -105,6 +125,13 @@ impl HttpPeer {
     pub fn next(&mut self, body_bytes_max: usize, now_ms: u64) -> Result<Option<Step>, Refusal> {
         match &mut self.state {
             State::Busy => Ok(None),
+            State::Arriving => {
+                if self.take_proxy_header()? {
+                    self.state = State::Head;
+                    return self.next(body_bytes_max, now_ms);
+                }
+                Ok(None)
+            }
             State::Head => {
                 let Some(end) = http::head_end(&self.input, &mut self.scanned)? else {
                     return Ok(None);
@@ -134,17 +161,40 @@ impl HttpPeer {
                 }
                 match std::mem::replace(&mut self.state, State::Busy) {
                     State::Body { request, .. } => Ok(Some(Step::Whole(request))),
-                    State::Head | State::Busy => Ok(None),
+                    State::Arriving | State::Head | State::Busy => Ok(None),
                 }
             }
         }
+    }
+
+    /// Takes a proxy's header off the first bytes, if they are one; false if more are needed.
+    fn take_proxy_header(&mut self) -> Result<bool, Refusal> {
+        match proxy::start(&self.input) {
+            Start::More => return Ok(false),
+            Start::Nothing => (),
+            Start::Header(header) => {
+                self.input.drain(..header.bytes);
+                self.client.by_proxy = true;
+                self.client.ip = header.source.unwrap_or(self.client.ip);
+            }
+            Start::Malformed => {
+                return Err(Refusal { status: 400, why: "a PROXY header that cannot be read" });
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether what could not be read is a proxy's header, from where none is believed.
+    pub fn is_proxy_header(&self) -> bool {
+        let is_header = || matches!(proxy::start(&self.input), Start::Header(_) | Start::Malformed);
+        self.answered == 0 && matches!(self.state, State::Head) && is_header()
     }
 
     /// The head of the request whose body is coming.
     pub fn begun(&self) -> Option<Head<'_>> {
         match &self.state {
             State::Body { request, .. } => Some(request.head()),
-            State::Head | State::Busy => None,
+            State::Arriving | State::Head | State::Busy => None,
         }
     }
 
@@ -165,12 +215,13 @@ impl HttpPeer {
     }
 
     /// Bytes of memory that it holds.
-    pub const fn held_bytes(&self) -> usize {
+    pub fn held_bytes(&self) -> usize {
         let request = match &self.state {
-            State::Body { request, .. } => request.head.capacity() + request.body.capacity(),
-            State::Head | State::Busy => 0,
+            State::Body { request, .. } => request.held_bytes(),
+            State::Arriving | State::Head | State::Busy => 0,
         };
-        self.input.capacity() + request
+        let held = self.held.as_ref().map_or(0, Request::held_bytes);
+        self.input.capacity() + request + held
     }
 
     /// Since when it rests between two requests; `None` if it does not.
@@ -196,7 +247,7 @@ impl HttpPeer {
 
     /// Whether it is in the middle of a request.
     pub fn is_in_request(&self) -> bool {
-        !matches!(self.state, State::Head) || !self.input.is_empty()
+        !matches!(self.state, State::Arriving | State::Head) || !self.input.is_empty()
     }
 
     /// When the patience with the client ends; `None` while it waits for us.
@@ -208,7 +259,7 @@ impl HttpPeer {
                 return Some(patience_ends_ms(self.since_ms, request.body.len()));
             }
             State::Head if self.answered > 0 && self.input.is_empty() => HTTP_KEEP_ALIVE_MS,
-            State::Head => HTTP_HEAD_MS,
+            State::Arriving | State::Head => HTTP_HEAD_MS,
         };
         Some(self.since_ms + patience_ms)
     }

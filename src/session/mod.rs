@@ -3,24 +3,30 @@
 //! Pure state: bytes and the time in, events out, bytes into outboxes.
 
 mod accounts;
+mod arrival;
 pub mod dialect;
 pub mod engine;
 mod foreign;
+mod hosts;
 mod http;
 mod line;
 mod origin;
 mod pace;
+mod proxies;
 mod sid;
 mod socketio;
 mod table;
 mod websocket;
 
 pub use accounts::{Accounts, AddressLimits, Bucket, OwnLimit, Rate, TooMuch};
+pub use arrival::{Arrival, Arrived};
 pub use foreign::Foreign;
+pub use hosts::Hosts;
 pub use http::{HttpPeer, Request, Step};
 pub use line::{Door, Event, LineSession, Text};
 pub use origin::{Origin, Origins};
 pub use pace::Pace;
+pub use proxies::{Client, Proxies};
 pub use sid::Sid;
 pub use socketio::Assembly;
 pub use table::{Kind, Lines, Peer, Session, Sessions};

@@ -1,5 +1,6 @@
 //! Which web pages may talk to the server (RFC 6454; the `Origin` of a request).
 
+use super::hosts::forwarded_hosts;
 use crate::proto::http::Head;
 
 /// The origins that are let in besides pages of the same host.
@@ -27,8 +28,10 @@ impl Origins {
     }
 
     /// Judges a request. Behind a proxy that ends TLS the scheme of a page differs from ours, and
-    /// the host that the browser asked for may be in `X-Forwarded-Host`; a page cannot set either.
-    pub fn judge<'b>(&self, head: &Head<'b>) -> Origin<'b> {
+    /// the host that the browser asked for may be in `X-Forwarded-Host`; `is_believed` is whether
+    /// it was sent by a proxy that is. Only pages of the web have a host: `null`, files and what
+    /// belongs to a browser itself come from none, however they are written.
+    pub fn judge<'b>(&self, head: &Head<'b>, is_believed: bool) -> Origin<'b> {
         if !head.has("origin") {
             return match is_script_of_another(head) && !self.allowed.iter().any(|it| it == "*") {
                 true => Origin::Refused("*"),
@@ -37,12 +40,14 @@ impl Origins {
         }
         // One that is not text is nobody's.
         let origin = head.header("origin").unwrap_or_default();
-        let hosts = head.headers("host").chain(head.headers("x-forwarded-host"));
-        let is_same = |(scheme, host): (&str, &str)| {
+        let forwarded = forwarded_hosts(head).filter(|_| is_believed);
+        let mut hosts = head.headers("host").chain(forwarded);
+        let mut is_same = |(scheme, host): (&str, &str)| {
             let host = without_default_port(scheme, host);
-            hosts.into_iter().any(|ours| without_default_port(scheme, ours.trim()) == host)
+            let is_web = matches!(scheme, "http" | "https") && !host.is_empty();
+            is_web && hosts.any(|ours| without_default_port(scheme, ours) == host)
         };
-        if origin.split_once("://").filter(|(_, host)| !host.is_empty()).is_some_and(is_same) {
+        if origin.split_once("://").is_some_and(&mut is_same) {
             return Origin::Same;
         }
         let lower = origin.to_ascii_lowercase();
@@ -63,9 +68,8 @@ fn is_script_of_another(head: &Head<'_>) -> bool {
 
 fn without_default_port(scheme: &str, host: &str) -> String {
     let port = match scheme {
-        "http" | "ws" => ":80",
-        "https" | "wss" => ":443",
-        _ => "",
+        "http" => ":80",
+        _ => ":443",
     };
     host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase()
 }
@@ -76,9 +80,14 @@ mod tests {
     use crate::proto::http;
 
     fn judged(allowed: &[&str], headers: &str) -> char {
+        judged_by(allowed, headers, true)
+    }
+
+    fn judged_by(allowed: &[&str], headers: &str, is_believed: bool) -> char {
         let head = format!("GET / HTTP/1.1\r\n{headers}\r\n");
         let head = http::parse(head.as_bytes()).expect("a good head");
-        match Origins::new(allowed.iter().map(|origin| (*origin).to_owned())).judge(&head) {
+        let origins = Origins::new(allowed.iter().map(|origin| (*origin).to_owned()));
+        match origins.judge(&head, is_believed) {
             Origin::Same => 's',
             Origin::Allowed(_) => 'a',
             Origin::Refused(_) => 'r',
@@ -101,6 +110,9 @@ mod tests {
         let proxied =
             "Host: 127.0.0.1:5000\r\nX-Forwarded-Host: a.example\r\nOrigin: https://a.example\r\n";
         assert_eq!(judged(&[], proxied), 's');
+        assert_eq!(judged_by(&[], proxied, false), 'r');
+        let two = "Host: b\r\nX-Forwarded-Host: c, a.example\r\nOrigin: https://a.example\r\n";
+        assert_eq!(judged(&[], two), 's');
     }
 
     #[test]
@@ -114,6 +126,10 @@ mod tests {
             "",
             "chat.example",
             "http://",
+            "chrome-extension://chat.example",
+            "file://chat.example",
+            "ws://chat.example",
+            "://chat.example",
             "\u{e9}",
         ] {
             let headers = format!("Host: chat.example\r\nOrigin: {origin}\r\n");

@@ -1,7 +1,7 @@
 //! The table of sessions, and what each connection is in the middle of.
 
 use super::engine::{Engine, Farewell, Wire};
-use super::{HttpPeer, LineSession, Pace, Plain, Sid, WsPeer};
+use super::{Arrival, HttpPeer, LineSession, Pace, Plain, Sid, WsPeer};
 use crate::base::{
     AccountId, Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId,
     Table, kind,
@@ -56,6 +56,8 @@ pub struct Lines {
 /// What a connection is in the middle of.
 #[derive(Debug)]
 pub enum Peer {
+    /// Its first bytes, at the line door, which may be a proxy's.
+    Arriving(Box<Arrival>),
     /// Lines.
     Line(SessionId),
     /// Requests.
@@ -66,8 +68,9 @@ pub enum Peer {
 
 impl Peer {
     /// Bytes of memory that it holds, but for those of its session.
-    pub const fn held_bytes(&self) -> usize {
+    pub fn held_bytes(&self) -> usize {
         match self {
+            Self::Arriving(arrival) => arrival.held_bytes(),
             Self::Line(_) => 0,
             Self::Http(peer) => peer.held_bytes(),
             Self::WebSocket(peer) => peer.held_bytes(),
@@ -77,6 +80,7 @@ impl Peer {
     /// The session that it is for, if it is for one now.
     pub const fn session(&self) -> Option<SessionId> {
         match self {
+            Self::Arriving(arrival) => arrival.session,
             Self::Line(session) => Some(*session),
             Self::Http(peer) => peer.session,
             Self::WebSocket(peer) => Some(peer.session),
@@ -235,6 +239,7 @@ impl Sessions {
     /// What a connection carries: the session of a line or WebSocket connection.
     pub fn carried_by(&self, connection: ConnectionId) -> Option<SessionId> {
         match self.peers.get(connection)? {
+            Peer::Arriving(arrival) => arrival.session,
             Peer::Line(session) => Some(*session),
             Peer::WebSocket(peer) => Some(peer.session),
             Peer::Http(_) => None,

@@ -189,7 +189,7 @@ fn a_relay_ends_without_a_word() {
 
 #[test]
 fn a_relay_has_no_page_and_says_so() {
-    let (server, _) = relay::<0>(&["--http", "127.0.0.1:0"]);
+    let (server, _) = relay::<0>(&["--http", "127.0.0.1:0", "--host", "here"]);
     let log = server.log();
     let address = log.lines().find_map(|line| line.strip_prefix("  chat     ws://"));
     let address = address.and_then(|line| line.strip_suffix("/ws")).expect("it is told");

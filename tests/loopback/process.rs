@@ -63,6 +63,8 @@ fn clean(command: &mut Command) {
             command.env_remove(name);
         }
     }
+    // What requests of the tests call the server.
+    command.env("MIO_CHAT_HOST", "a");
     // Tests run side by side: no port is taken for granted.
     command.env("MIO_CHAT_HTTP", "127.0.0.1:0").env("MIO_CHAT_DB", "none");
     command.stdin(Stdio::null()).stdout(Stdio::null());

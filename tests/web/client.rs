@@ -145,6 +145,11 @@ impl Wire {
         self.response()
     }
 
+    /// What a monitor on this machine is told.
+    pub(crate) fn metrics(&mut self) -> Response {
+        self.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    }
+
     pub(crate) fn send_get(&self, target: &str, headers: &str) {
         self.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\n{headers}\r\n"));
     }

@@ -348,7 +348,7 @@ fn sessions_that_nobody_uses_are_small_and_go() {
     assert!(sids.iter().all(|sid| sid.len() == 20));
     let ended = format!("reason=\"ping-timeout\"}} {}\n", sids.len());
     assert!(poll_until(DEADLINE, || {
-        let metrics = wire.get("/metrics");
+        let metrics = wire.metrics();
         metrics.text().contains("\nmio_chat_sessions 0\n") && metrics.text().contains(&ended)
     }));
 }

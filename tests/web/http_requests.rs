@@ -116,7 +116,7 @@ fn bodies_that_nobody_wants_are_not_requests() {
 
 #[test]
 fn the_page_is_safe_and_so_are_all_answers() {
-    let server = Server::start(&[]);
+    let server = Server::start(&["--host", "*"]);
     let mut wire = Wire::connect(&server);
     let page = wire.get("/");
     assert_eq!(page.status, 200);

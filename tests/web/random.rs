@@ -190,7 +190,7 @@ fn whatever_comes_the_server_lives() {
     drop(crowd);
     // Who is gone is forgotten, the sessions among them when their time is over.
     let gone = poll_until(DEADLINE, || {
-        let metrics = Wire::connect(&server).get("/metrics");
+        let metrics = Wire::connect(&server).metrics();
         metrics.text().contains("\nmio_chat_sessions 0\n")
     });
     assert!(gone, "seed {seed}");

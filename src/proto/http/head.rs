@@ -41,7 +41,17 @@ impl<'b> Head<'b> {
 
     /// All fields of that name, in order; as [`Self::header`] otherwise.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &'b str> {
-        values(&self.fields, name).filter_map(|value| str::from_utf8(value).ok())
+        self.values(name).filter_map(|value| str::from_utf8(value).ok())
+    }
+
+    /// The same as bytes, those that are not UTF-8 too.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
+        values(&self.fields, name)
+    }
+
+    /// The names of all fields in order, as sent.
+    pub fn names(&self) -> impl Iterator<Item = &'b str> {
+        self.fields.iter().map(|field| field.name)
     }
 
     /// Whether one of the fields of that name, read as lists divided by commas, has `token` in it.

@@ -9,6 +9,7 @@
 //! closed: nobody knows where the next request would begin.
 
 mod body;
+mod forwarded;
 mod head;
 #[cfg(test)]
 mod mutations;
@@ -18,6 +19,7 @@ mod response;
 mod tests;
 
 pub use body::Body;
+pub use forwarded::{Hop, hops, is_proxied};
 pub use head::{Head, head_end, parse};
 pub use response::{CONTINUE, Response, reason};
 
@@ -87,7 +89,7 @@ pub enum Framing {
 /// What a request is answered with that cannot be read, before its connection closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// The response's status: 400, 413, 414, 417, 431, 501 or 505.
+    /// The response's status: 400, 413, 414, 417, 421, 431, 501 or 505.
     pub status: u16,
     /// The reason in words, for the response and the log. It quotes nothing that was sent.
     pub why: &'static str,

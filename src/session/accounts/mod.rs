@@ -200,10 +200,10 @@ impl Accounts {
         taken.map_err(|_| TooMuch::Handshakes)
     }
 
-    /// Notes that a connection is one of an account's, from now on or again.
-    pub fn attach(&mut self, connection: ConnectionId, id: AccountId, now_ms: u64) {
+    /// Notes that a connection is one of an account's, from now on or again; whether it was not.
+    pub fn attach(&mut self, connection: ConnectionId, id: AccountId, now_ms: u64) -> bool {
         if self.by_connection.get(connection).is_some_and(|counted| counted.account == id) {
-            return;
+            return false;
         }
         let (input_bytes, outbox_bytes) = self.detach(connection, now_ms);
         self.by_connection.insert(connection, Counted { account: id, input_bytes, outbox_bytes });
@@ -212,6 +212,7 @@ impl Accounts {
             account.connections += 1;
             account.listed.extend(Some(connection).filter(|_| id != self.exempt));
         }
+        true
     }
 
     /// Notes that a connection has gone; what it held.

@@ -1,6 +1,6 @@
 //! The answer to a request.
 
-use super::super::{Origin, Origins};
+use super::super::Origin;
 use crate::base::{CloseReason, ConnectionId, Outboxes};
 use crate::limits::CORS_MAX_AGE_S;
 use crate::proto::http::{Head, Method, Response};
@@ -28,9 +28,9 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// How to answer the request `head` of a connection.
-    pub fn new(connection: ConnectionId, head: &Head<'_>, origins: &Origins) -> Self {
-        let origin = match origins.judge(head) {
+    /// How to answer the request `head` of a connection, which comes from `origin`.
+    pub fn new(connection: ConnectionId, head: &Head<'_>, origin: Origin<'_>) -> Self {
+        let origin = match origin {
             Origin::Allowed(origin) => Some(Box::from(origin)),
             Origin::Same | Origin::Refused(_) => None,
         };

@@ -1,0 +1,32 @@
+//! Numbers about proxies, and about those who look after the server.
+
+use super::{DESCRIPTORS_RESERVED, READ_CHUNK_BYTES};
+
+/// Entries of `X-Forwarded-For` or `Forwarded` that are looked at, from the right: more proxies
+/// than stand behind each other anywhere. Who is behind more of them is the last that was looked
+/// at.
+pub const PROXY_HOPS_MAX: usize = 16;
+/// Bytes of a PROXY header of version 1, its CR LF included (proxy-protocol.txt, 2.1).
+pub const PROXY_V1_BYTES_MAX: usize = 107;
+/// Bytes of addresses and TLVs in a PROXY header of version 2. All TLVs that are registered, each
+/// as long as it may be, take some 1300; the specification wants a header to fit in 536.
+pub const PROXY_V2_BYTES_MAX: usize = 2048;
+/// Time for the first bytes of a connection from a proxy's address, before it is taken for a
+/// person's: proxies send their header at once, and nobody at a keyboard is as fast as this.
+pub const PROXY_WAIT_MS: u64 = 25;
+/// Time for a PROXY header that has begun to come; the specification asks for 3 s, in which TCP
+/// sends a lost segment again.
+pub const PROXY_HEADER_MS: u64 = 3_000;
+/// Least time between two log lines about proxies that are not believed.
+pub const PROXY_LOG_MS: u64 = 60_000;
+/// Connections at a time at the door of those who run the server, besides those of its clients: a
+/// monitor or two, a probe, and somebody who looks.
+pub const OPERATORS_MAX: usize = 8;
+/// Characters of a client's text in one line of the log.
+pub const LOG_CHARS_MAX: usize = 100;
+
+const _: () = {
+    assert!(OPERATORS_MAX * 2 < DESCRIPTORS_RESERVED);
+    assert!(PROXY_V2_BYTES_MAX < READ_CHUNK_BYTES && PROXY_V2_BYTES_MAX < u16::MAX as usize);
+    assert!(PROXY_WAIT_MS < PROXY_HEADER_MS);
+};

@@ -1,0 +1,204 @@
+//! Connections at the line door whose first bytes may be a proxy's.
+
+use super::Server;
+use crate::base::{CloseReason, ConnectionId, NEVER_MS};
+use crate::limits::READ_CHUNK_BYTES;
+use crate::net::Turn;
+use crate::session::engine::Ending;
+use crate::session::{Arrival, Arrived, Client, Peer};
+use std::net::IpAddr;
+
+impl<S> Server<S> {
+    /// A client has come in at the line door. Where it may be a proxy that is believed, its session
+    /// begins when the first bytes have said whose it is, or when there are none for a moment. (Not
+    /// where nobody is greeted or announced: what others say meanwhile would be lost on it.)
+    pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
+        let is_believed = self.core.callers.proxies.trusts(ip);
+        let idle_flush_ms = self.core.door.idle_flush_ms;
+        let arrival = Arrival::new(ip, is_believed, idle_flush_ms, turn.now.ms);
+        self.core.sessions.peers.insert(id, Peer::Arriving(Box::new(arrival)));
+        if !is_believed || self.core.door.raw {
+            self.open_lines(turn, id, Client::direct(ip));
+        }
+        self.core.wake_connection(id);
+    }
+
+    /// The first bytes have come, or more of them.
+    pub(super) fn pump_arrival(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &[u8]) {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else { return };
+        let arrived = arrival.receive(bytes, turn.now.ms);
+        self.core.touch(id);
+        self.arrived(turn, id, arrived);
+    }
+
+    /// No more bytes come, or they are no longer waited for.
+    pub(super) fn finish_arrival(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else { return };
+        let arrived = arrival.finish();
+        self.arrived(turn, id, arrived);
+    }
+
+    /// The patience with a connection's first bytes may be over.
+    pub(super) fn wake_arrival(&mut self, turn: &mut Turn<'_>, id: ConnectionId, at_ms: u64) {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else { return };
+        if arrival.wakes_at_ms != at_ms {
+            return;
+        }
+        arrival.wakes_at_ms = NEVER_MS;
+        match arrival.due_ms() {
+            Some(due_ms) if due_ms <= turn.now.ms => self.finish_arrival(turn, id),
+            _ => self.core.wake_connection(id),
+        }
+    }
+
+    /// A connection whose first bytes have not come is gone, or about to be.
+    pub(super) fn end_arrival(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        reason: CloseReason,
+        ending: Ending,
+    ) {
+        if let Some(session) = self.core.sessions.carried_by(id) {
+            self.leave(turn, session, reason, ending);
+        }
+    }
+
+    fn arrived(&mut self, turn: &mut Turn<'_>, id: ConnectionId, arrived: Arrived) {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get(id) else { return };
+        let (ip, session) = (arrival.ip, arrival.session);
+        match (arrived, session) {
+            (Arrived::Unknown, _) => self.core.wake_connection(id),
+            (Arrived::Silent, None) => self.open_lines(turn, id, Client::direct(ip)),
+            (Arrived::Silent, Some(_)) => (),
+            (Arrived::Own, _) => turn.out.close(id, CloseReason::Timeout),
+            (Arrived::Lines(client, mut input), session) => {
+                if client.ignored {
+                    self.core.callers.hint(ip, turn.now.ms);
+                }
+                match session {
+                    // The header has come late: only the address can still be had from it.
+                    Some(session) => {
+                        self.core.sessions.peers.insert(id, Peer::Line(session));
+                        let account = self.core.account_of(&client, turn.now.ms);
+                        if let Err(no_place) = self.core.admit_as(turn, id, account) {
+                            self.leave(turn, session, CloseReason::ServerFull, Ending::ByServer);
+                            return self.refuse_arrival(turn, id, &client, no_place);
+                        }
+                        self.core.move_session(session, client.ip, account, turn.now.ms);
+                    }
+                    None => self.open_lines(turn, id, client),
+                }
+                let Some(session) = self.core.sessions.carried_by(id) else { return };
+                self.core.sessions.peers.insert(id, Peer::Line(session));
+                for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
+                    self.pump_lines(turn, session, chunk, false);
+                }
+            }
+            (Arrived::Malformed, session) => {
+                log::warn!("refused ip={ip} hint=\"a PROXY header that cannot be read\"");
+                if let Some(session) = session {
+                    self.leave(turn, session, CloseReason::ProtocolError, Ending::ByServer);
+                }
+                turn.out.close(id, CloseReason::ProtocolError);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Now, Outboxes};
+    use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
+    use crate::net::{Budget, Meter, Service};
+    use crate::server::Door;
+    use crate::session::Proxies;
+
+    const HEADER: &[u8] = b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nhi\n";
+
+    /// A server whose state is how many have come in.
+    struct World {
+        server: Server<u32>,
+        out: Outboxes,
+    }
+
+    impl World {
+        fn new(proxies: Proxies, door: Door) -> Self {
+            let builder = Server::builder().proxies(proxies).line_door(door);
+            let server = builder.on_connect(|cx, _| *cx.state += 1).build(0);
+            Self { server, out: Outboxes::default() }
+        }
+
+        fn at<T>(&mut self, ms: u64, act: impl FnOnce(&mut Server<u32>, &mut Turn<'_>) -> T) -> T {
+            let now = Now { ms, unix_ms: ms };
+            let budget = &mut Budget::new(Meter::counted(0));
+            let result = act(&mut self.server, &mut Turn { now, out: &mut self.out, budget });
+            self.server.check_invariants();
+            result
+        }
+
+        fn open(&mut self, index: usize) -> ConnectionId {
+            let id = self.out.open(index);
+            let peer = ([127, 0, 0, 1], 1).into();
+            self.at(0, |server, turn| server.opened(turn, id, 0, peer));
+            id
+        }
+
+        fn receive(&mut self, ms: u64, id: ConnectionId, bytes: &[u8]) {
+            self.at(ms, |server, turn| server.received(turn, id, &mut bytes.to_vec()));
+        }
+
+        /// How many have come in, and where those are who are here.
+        fn told(&self) -> (u32, Vec<String>) {
+            let sessions = self.server.core.sessions.iter();
+            let ips = sessions.map(|(_, session)| session.ip.to_string()).collect();
+            (*self.server.state(), ips)
+        }
+    }
+
+    fn this_machine() -> Proxies {
+        Proxies::new(["127.0.0.0/8".parse().expect("a network")])
+    }
+
+    #[test]
+    fn a_session_begins_with_the_first_bytes_or_when_none_come() {
+        let mut world = World::new(this_machine(), Door::default());
+        let ids: Vec<ConnectionId> = (0..4).map(|index| world.open(index)).collect();
+        assert_eq!(world.told().0, 0);
+        world.receive(0, ids[0], HEADER);
+        assert_eq!(world.told(), (1, vec!["203.0.113.9".to_owned()]));
+        world.receive(0, ids[1], b"hi\n");
+        world.receive(0, ids[2], &HEADER[..9]);
+        assert_eq!(world.told().0, 2, "half a header is nobody");
+        world.at(PROXY_WAIT_MS, |server, turn| server.woke(turn));
+        assert_eq!(world.told().0, 3, "who says nothing is greeted");
+        // A header that comes late still tells the address.
+        world.receive(PROXY_WAIT_MS, ids[3], HEADER);
+        let told = ["203.0.113.9", "127.0.0.1", "203.0.113.9"].map(str::to_owned);
+        assert_eq!(world.told(), (3, told.to_vec()));
+        world.at(PROXY_HEADER_MS, |server, turn| server.woke(turn));
+        assert_eq!(world.out.closing(ids[2].index()), Some(CloseReason::ProtocolError));
+        assert_eq!(world.told().0, 3);
+        for id in ids {
+            world.at(PROXY_HEADER_MS, |server, turn| server.closed(turn, id, CloseReason::Eof));
+        }
+        world.server.check_empty();
+    }
+
+    #[test]
+    fn where_nobody_is_believed_or_greeted_nobody_waits() {
+        let raw = Door { raw: true, ..Door::default() };
+        for (proxies, door, ip) in
+            [(Proxies::none(), Door::default(), "127.0.0.1"), (this_machine(), raw, "203.0.113.9")]
+        {
+            let mut world = World::new(proxies, door);
+            let id = world.open(0);
+            assert_eq!((world.told().0, world.server.next_deadline_ms()), (1, None));
+            world.receive(0, id, HEADER);
+            assert_eq!(world.told(), (1, vec![ip.to_owned()]));
+            world.at(0, |server, turn| server.closed(turn, id, CloseReason::Eof));
+            world.server.check_empty();
+        }
+    }
+}

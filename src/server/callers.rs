@@ -1,0 +1,60 @@
+//! Who calls: through which proxy, and by which name.
+
+use crate::limits::PROXY_LOG_MS;
+use crate::proto::http::{Head, Refusal};
+use crate::proto::text::logged;
+use crate::session::{Client, Hosts, HttpPeer, Proxies};
+use std::net::IpAddr;
+
+/// Which proxies are believed, and which hosts are answered for.
+#[derive(Debug, Default)]
+pub(super) struct Callers {
+    pub(super) proxies: Proxies,
+    pub(super) hosts: Hosts,
+    /// When a proxy that is not believed may be logged next.
+    hints_at_ms: u64,
+}
+
+impl Callers {
+    /// Whose request this is: what is asked, counted and logged of it is this client's.
+    pub(super) fn client(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Client {
+        let mut client = self.proxies.client(peer.client.ip, head);
+        client.by_proxy |= peer.client.by_proxy;
+        // Who is behind a proxy that has said so is no proxy, whatever it says.
+        if client.ignored && !peer.client.by_proxy {
+            self.hint(client.ip, now_ms);
+        }
+        client
+    }
+
+    /// Logs that `ip` speaks for others and is not believed; once in a while, for anybody can.
+    pub(super) fn hint(&mut self, ip: IpAddr, now_ms: u64) {
+        if now_ms >= self.hints_at_ms {
+            self.hints_at_ms = now_ms + PROXY_LOG_MS;
+            log::warn!("ignored ip={ip} reason=proxy hint=\"--trust-proxy {ip}\"");
+        }
+    }
+
+    /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
+    ///
+    /// # Errors
+    /// What the client is to be answered before the connection closes.
+    pub(super) fn check_host(&self, head: &Head<'_>, client: &Client) -> Result<(), Refusal> {
+        let Some(host) = self.hosts.stranger(head, client.is_believed) else { return Ok(()) };
+        log::warn!("refused ip={} reason=host hint=\"--host {}\"", client.ip, name(host));
+        Err(Refusal { status: 421, why: "this server does not answer by that name" })
+    }
+}
+
+/// Logs that a page is not let in, with the flag that would do so.
+pub(super) fn log_origin(client: &Client, origin: &str) {
+    log::warn!("refused ip={} reason=origin hint=\"--origin {}\"", client.ip, logged(origin));
+}
+
+/// A host as the flag wants it, without its port.
+fn name(host: &str) -> String {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
+    logged(name)
+}

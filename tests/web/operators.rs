@@ -1,0 +1,108 @@
+//! What those who run the server can ask for: metrics, health, readiness; and who cannot.
+
+use super::client::{Client, DEADLINE, Response, Server, Wire, poll_until};
+use std::net::SocketAddr;
+
+fn ask(server: &Server, line: &str, headers: &str) -> Response {
+    Wire::connect(server).ask(format!("{line}\r\n{headers}\r\n"))
+}
+
+/// Where a server's metrics have a door of their own.
+fn metrics_of(server: &Server) -> SocketAddr {
+    let log = server.log();
+    let told = log.lines().find_map(|line| line.strip_prefix("  metrics  http://"));
+    let address = told.and_then(|line| line.strip_suffix("/metrics"));
+    address.expect("the banner tells the address").parse().expect("an address")
+}
+
+const GET: &str = "GET /metrics HTTP/1.1";
+
+#[test]
+fn metrics_are_for_this_machine_and_for_nobody_behind_a_proxy_on_it() {
+    let server = Server::start(&[]);
+    for host in ["localhost", "127.0.0.1:5000", "[::1]", "app.localhost"] {
+        assert_eq!(ask(&server, GET, &format!("Host: {host}\r\n")).status, 200, "{host}");
+    }
+    for headers in [
+        "X-Forwarded-For: 203.0.113.9",
+        "X-Forwarded-For: 127.0.0.1",
+        "x-forwarded-proto: https",
+        "X-Forwarded-Host: localhost",
+        "X-Forwarded-Anything: 1",
+        "Forwarded: for=127.0.0.1",
+        "Via: 1.1 proxy",
+        "X-Real-IP: 127.0.0.1",
+    ] {
+        let response = ask(&server, GET, &format!("Host: localhost\r\n{headers}\r\n"));
+        assert_eq!(response.status, 404, "{headers}");
+    }
+    // As nginx asks with nothing but proxy_pass.
+    let nginx = "Host: 127.0.0.1:5000\r\nConnection: close\r\n";
+    assert_eq!(ask(&server, "GET /metrics HTTP/1.0", nginx).status, 404);
+    assert_eq!(ask(&server, "GET /metrics HTTP/1.0", "").status, 404);
+    // A name of this server's, by which it is called from elsewhere; an address of another network.
+    assert_eq!(ask(&server, GET, "Host: a\r\n").status, 404);
+    assert_eq!(ask(&server, GET, "Host: 192.0.2.1\r\n").status, 404);
+    // A proxy that says so before the request.
+    for client in ["203.0.113.9", "127.0.0.1"] {
+        let proxied = format!("PROXY TCP4 {client} 127.0.0.1 1 2\r\n{GET}");
+        assert_eq!(ask(&server, &proxied, "Host: localhost\r\n").status, 404);
+    }
+    let open = Server::start(&["--open-metrics"]);
+    assert_eq!(ask(&open, GET, "Host: a\r\nX-Forwarded-For: 203.0.113.9\r\n").status, 200);
+}
+
+#[test]
+fn metrics_with_a_door_of_their_own_are_there_and_nowhere_else() {
+    let server = Server::start(&["--metrics", "127.0.0.1:0", "--open-metrics"]);
+    let at = metrics_of(&server);
+    assert_eq!(Wire::connect(&server).metrics().status, 404);
+    let mut wire = Wire::to(at);
+    let metrics = wire.get_with("/metrics", "X-Forwarded-For: 203.0.113.9\r\n");
+    assert!(metrics.text().contains("\nmio_chat_sessions 0\n"), "{metrics:?}");
+    assert_eq!(wire.get("/healthz").text(), "{\"status\":\"ok\"}\n");
+    assert_eq!(wire.get("/readyz").text(), "{\"status\":\"ready\"}\n");
+    for target in ["/", "/ws", "/socket.io/?EIO=4&transport=polling", "/metrics/"] {
+        assert_eq!(wire.get(target).status, 404, "{target}");
+    }
+    assert_eq!(Wire::to(at).post("/metrics", "x").status, 405);
+    // A name that others have lead here opens nothing here either.
+    let rebound = "GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n";
+    assert_eq!(Wire::to(at).ask(rebound).status, 421);
+    assert_eq!(Wire::connect(&server).get("/readyz").text(), "{\"status\":\"ready\"}\n");
+    let closed = Server::start(&["--metrics", "none"]);
+    assert_eq!(Wire::connect(&closed).metrics().status, 404);
+}
+
+#[test]
+fn whoever_runs_a_full_server_can_see_that_it_is() {
+    let server = Server::start(&["--metrics", "127.0.0.1:0", "--max-clients", "2"]);
+    let at = metrics_of(&server);
+    // These come first, and take no client's place.
+    let mut waiting: Vec<Wire> = (0..3).map(|_| Wire::to(at)).collect();
+    assert_eq!(waiting.iter_mut().map(|wire| wire.get("/healthz").status).max(), Some(200));
+    let mut clients = [Client::guest(&server), Client::guest(&server)];
+    let mut late = Client::connect(&server);
+    assert_eq!(late.line(), "* server is full, please come back later");
+    for _ in 0..3 {
+        let metrics = Wire::to(at).get("/metrics");
+        assert!(metrics.text().contains("\nmio_chat_sessions 2\n"), "{metrics:?}");
+    }
+    // There is an end to this, too, and it is no client's either.
+    waiting.extend((0..20).map(|_| Wire::to(at)));
+    let statuses = waiting.iter_mut().filter_map(|wire| {
+        let _ = wire.try_send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        wire.try_response().map(|response| response.status)
+    });
+    let statuses: Vec<u16> = statuses.collect();
+    assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
+    clients[0].send("hello\n");
+    clients[1].expect_said(&format!("<{}> hello", clients[0].nick()));
+    // Their places are free again when they have gone.
+    drop(waiting);
+    assert!(poll_until(DEADLINE, || {
+        let mut wire = Wire::to(at);
+        let _ = wire.try_send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        wire.try_response().is_some_and(|response| response.status == 200)
+    }));
+}
