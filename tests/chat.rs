@@ -10,6 +10,8 @@ mod back;
 mod file;
 #[path = "chat/lookups.rs"]
 mod lookups;
+#[path = "chat/names.rs"]
+mod names;
 #[path = "chat/offsets.rs"]
 mod offsets;
 #[path = "harness/random.rs"]

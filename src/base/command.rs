@@ -102,7 +102,9 @@ impl<R: Copy> Commands<R> {
     /// There is none of this name, or it needs more words.
     pub fn find<'a>(&self, line: &'a str) -> Result<(Command, R, &'a str), Misuse> {
         let (word, rest) = split_word(line);
-        let name = word.to_lowercase();
+        // No command's name is longer.
+        let name: String = word.chars().take(NICK_CHARS_MAX + 1).collect();
+        let name = name.to_lowercase();
         let Some((command, run)) = self.0.iter().find(|(command, _)| command.has_name(&name))
         else {
             let word = word.chars().take(NICK_CHARS_MAX).collect();

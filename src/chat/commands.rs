@@ -71,7 +71,7 @@ fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn join(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    match names::room_key(rest.trim_end()) {
+    match cx.state.rooms.find(rest.trim_end()) {
         Ok(key) => go(cx, socket, &key),
         Err(error) => cx.send(socket, format_args!("* {error}")),
     }
@@ -128,8 +128,12 @@ fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
             cx.send(socket, format_args!("* that is you"));
         }
         Some(to) => write_to(cx, socket, &to, text),
-        None => cx.send(socket, format_args!("* nobody here is called {name}")),
+        None => nobody(cx, socket, name),
     }
+}
+
+fn nobody(cx: &mut Cx<'_>, socket: SocketId, name: &str) {
+    cx.send(socket, format_args!("* nobody here is called {}", names::head(name)));
 }
 
 fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

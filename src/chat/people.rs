@@ -303,8 +303,9 @@ impl People {
     }
 
     /// The nick of one who comes back and was called `nick`: with a number behind it if somebody
-    /// else is called so now.
+    /// else is called so now. `None` if there is none, or nobody may be called so any more.
     pub(super) fn free_again(&self, now_ms: u64, id: &str, nick: &Rc<str>) -> Option<Rc<str>> {
+        let nick = Some(nick).filter(|nick| names::is_still_good(nick))?;
         numbered(nick).find(|nick| self.is_free(now_ms, None, Some(id), nick).is_ok())
     }
 

@@ -153,7 +153,9 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
 
 fn join(cx: &mut Cx<'_>, event: Event<'_>) {
     let socket = event.socket;
-    let key = match room_of(cx, &event) {
+    let key = room_of(cx, &event);
+    let key = key.and_then(|key| cx.state.rooms.find(&key).map_err(|error| error.to_string()));
+    let key = match key {
         Ok(key) => key,
         Err(error) => return cx.ack(event.ack, (refusal(&error),)),
     };
@@ -215,7 +217,10 @@ fn typing(cx: &mut Cx<'_>, event: Event<'_>) {
 /// A name as near to what a client wants as names can be. `People` judges it.
 fn nearest_nick(wanted: &str) -> String {
     let fits = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.');
-    let chars = wanted.trim().chars().map(|char| if fits(char) { char } else { '_' });
+    let chars = names::head(wanted.trim_start())
+        .trim_end()
+        .chars()
+        .map(|char| if fits(char) { char } else { '_' });
     chars.take(NICK_CHARS_MAX - NICK_NUMBER_CHARS_MAX).collect()
 }
 

@@ -8,7 +8,7 @@ use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Cx, begin, rooms};
+use crate::chat::{Cx, begin, names, rooms};
 use crate::limits::MEMBERS_LISTED_MAX;
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
@@ -176,6 +176,11 @@ fn come_back(cx: &mut Cx<'_>, mut record: Record, secret: Option<String>) -> (Re
     if nick != record.nick {
         cx.state.history.rename(record.id.clone(), nick.clone());
         record.nick = nick;
+    }
+    // Rooms that may not be called so any more could not even be left.
+    let is_good = |room: &Rc<str>| names::room_key(room).as_deref() == Ok(room);
+    if record.rooms.extract_if(.., |room| !is_good(room)).count() > 0 && record.rooms.is_empty() {
+        record.rooms.push(cx.state.rooms.lobby());
     }
     let secret = secret.filter(|secret| Token::of(secret) == record.token);
     let secret = secret.unwrap_or_else(|| {

@@ -3,6 +3,7 @@
 use super::{Refusal, own_room, people, person};
 use crate::base::SocketId;
 use crate::chat::history::{self, Conversation, has_word};
+use crate::chat::names::nick_keys;
 use crate::chat::people::Addressee;
 use crate::chat::told::wire::{self, Shown};
 use crate::chat::{Cx, archive};
@@ -89,6 +90,7 @@ fn private(
             };
             vec![Conversation { place: archive::private_place(cx, socket, &other), nick }]
         }
+        _ if nick_keys(with).next().is_none() => Vec::new(),
         _ => cx.state.history.conversations(&id, 0, Some(with)),
     };
     let mut messages = Vec::new();

@@ -11,9 +11,9 @@ mod people;
 mod talk;
 
 use super::people::{NotHad, Person};
-use super::{Chat, Cx, names};
+use super::{Chat, Cx, names, rooms};
 use crate::base::SocketId;
-use crate::limits::{NICK_CHARS_MAX, REFUSAL_CHARS_MAX};
+use crate::limits::REFUSAL_CHARS_MAX;
 use crate::server::{Event, Events};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -83,6 +83,12 @@ impl From<NotHad> for Refusal {
     }
 }
 
+impl From<rooms::NotHad> for Refusal {
+    fn from(not_had: rooms::NotHad) -> Self {
+        Self::new("bad-room", format!("no room can be called so: {not_had}"))
+    }
+}
+
 /// What a request is answered when it is granted.
 #[derive(Serialize)]
 struct Granted<A> {
@@ -118,8 +124,7 @@ fn person<'a>(cx: &'a Cx<'_>, socket: SocketId) -> Result<&'a Person, Refusal> {
 
 /// The key of a room that a client names.
 fn room_key(name: &str) -> Result<String, Refusal> {
-    let refusal = |error| Refusal::new("bad-room", format!("no room can be called so: {error}"));
-    names::room_key(name).map_err(refusal)
+    names::room_key(name).map_err(|refused| rooms::NotHad::Refused(refused).into())
 }
 
 /// The shared key of a room that the client is in.
@@ -141,8 +146,7 @@ fn other(cx: &Cx<'_>, socket: SocketId, nick: &str) -> Result<SocketId, Refusal>
         Some(other) if other == socket => Err(Refusal::new("yourself", "that is you")),
         Some(other) => Ok(other),
         None => {
-            let nick: String = nick.chars().take(NICK_CHARS_MAX).collect();
-            let error = format!("nobody here is called {nick}");
+            let error = format!("nobody here is called {}", names::head(nick));
             Err(Refusal::new("no-such-person", error))
         }
     }

@@ -100,7 +100,7 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
 /// Goes to a room besides those that one is in.
 pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Entry, Refusal> {
     cx.charge(socket, POSTS_PER_LOOKUP);
-    let key = room_key(&asked.room)?;
+    let key = cx.state.rooms.find(&asked.room)?;
     if !is_in(cx, socket, &key) && cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
         let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
         return Err(Refusal::new("too-many-rooms", error));

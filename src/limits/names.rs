@@ -1,0 +1,17 @@
+//! The numbers of names, and of those who bear them.
+
+/// Longest nick in characters.
+pub const NICK_CHARS_MAX: usize = 24;
+/// Characters that a nick may get behind it, `~2` for example, where a client cannot choose.
+pub const NICK_NUMBER_CHARS_MAX: usize = 4;
+/// The first number that it does not get.
+pub const NICK_NUMBERS_MAX: u32 = 1000;
+/// Longest room name in characters, without `#`.
+pub const ROOM_CHARS_MAX: usize = 32;
+/// Bytes of one character of a name, however it is written: a Greek vowel with three accents behind
+/// it has 8, a Korean syllable letter by letter 9.
+pub const NAME_CHAR_BYTES_MAX: usize = 12;
+/// Marks in a row that a letter of a name may carry: Burmese needs as many, and UTS 39 allows them.
+pub const NAME_MARKS_MAX: usize = 4;
+/// Time for which the nick of one who has gone is kept for their return.
+pub const NICK_HELD_MS: u64 = 120_000;
