@@ -74,14 +74,12 @@ fn place(one: &str, other: &str) -> Rc<str> {
     Rc::from(format!("@{} {}", ids[0], ids[1]))
 }
 
-/// By what the history knows somebody in private.
+/// By what the history knows somebody in private, and by what a name is kept for them.
 pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
     let known = cx.state.people.get(socket).and_then(|person| person.id.clone());
     known.unwrap_or_else(|| {
         let id: Rc<str> = Rc::from(cx.random_id());
-        if let Some(person) = cx.state.people.get_mut(socket) {
-            person.id = Some(id.clone());
-        }
+        cx.state.people.identify(socket, id.clone());
         id
     })
 }

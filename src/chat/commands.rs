@@ -55,6 +55,7 @@ fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let now_ms = cx.now().ms;
+    archive::person_id(cx, socket);
     match cx.state.people.rename(now_ms, socket, rest.trim_end()) {
         Ok(Some(Renamed { old, new })) if old == new => {
             cx.send(socket, format_args!("* you are {new} already"))

@@ -5,6 +5,7 @@ mod api;
 mod archive;
 mod commands;
 pub mod history;
+mod holds;
 mod metrics;
 pub mod names;
 mod page;

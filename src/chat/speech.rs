@@ -49,7 +49,7 @@ pub(super) fn whisper(
     typing::stop(cx, author);
     let id = archive::append_private(cx, author, to, is_action, text);
     let Addressee::Here(to) = *to else { return id };
-    let writer = Writer { socket: author, id: archive::person_id(cx, author) };
+    let writer = Writer(archive::person_id(cx, author));
     if let Some(reader) = cx.state.people.get_mut(to) {
         reader.wrote_last = Some(writer);
     }

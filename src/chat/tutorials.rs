@@ -3,7 +3,7 @@
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::told::{CHAT, Change, Said, notices};
-use super::{Chat, Cx, begin, names, rooms, speech, text};
+use super::{Chat, Cx, archive, begin, names, rooms, speech, text};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
@@ -145,6 +145,7 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
     if *old == *wanted || is_numbered(&old) {
         return;
     }
+    archive::person_id(cx, socket);
     if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
         notices::announce(cx, &room, socket, Change::Renamed { old, new });
         keep(cx, socket);

@@ -15,3 +15,9 @@ pub const NAME_CHAR_BYTES_MAX: usize = 12;
 pub const NAME_MARKS_MAX: usize = 4;
 /// Time for which the nick of one who has gone is kept for their return.
 pub const NICK_HELD_MS: u64 = 120_000;
+/// Names that are kept at a time: everyone in a full server may go and come back. Then the one that
+/// has been kept for longest is free.
+pub const NAMES_HELD_MAX: usize = 20_000;
+/// Names that are kept for one person: a slip of the pen, the right name, and second thoughts. More
+/// would be a store of names that nobody else may have.
+pub const NAMES_HELD_PER_PERSON_MAX: usize = 3;

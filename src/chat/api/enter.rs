@@ -61,8 +61,8 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         Some(older) => replace(cx, older),
         None => stored.or_else(|| cx.state.history.person(&token?)),
     };
-    // Who has shown no token may come without one again, under the same name.
-    let returns = known.is_some() || auth.token.is_some();
+    // Only who has shown a token that was given here can come back: their name is kept for them.
+    let returns = known.is_some();
     let is_back = known.is_some();
     let (mut record, secret) = match known {
         Some(record) => come_back(cx, record, auth.token),

@@ -10,7 +10,7 @@ mod missed;
 mod people;
 mod talk;
 
-use super::people::{NotHad, Person};
+use super::people::{Addressee, NotHad, Person};
 use super::{Chat, Cx, names, rooms};
 use crate::base::SocketId;
 use crate::limits::REFUSAL_CHARS_MAX;
@@ -142,10 +142,12 @@ fn is_in(cx: &Cx<'_>, socket: SocketId, key: &str) -> bool {
 
 /// The one whom a client wants to write to, who is somebody else.
 fn other(cx: &Cx<'_>, socket: SocketId, nick: &str) -> Result<SocketId, Refusal> {
-    match cx.state.people.find(nick) {
-        Some(other) if other == socket => Err(Refusal::new("yourself", "that is you")),
-        Some(other) => Ok(other),
-        None => {
+    match cx.state.people.addressee(cx.now().ms, nick) {
+        Some(Addressee::Here(other)) if other == socket => {
+            Err(Refusal::new("yourself", "that is you"))
+        }
+        Some(Addressee::Here(other)) => Ok(other),
+        Some(Addressee::Away(_)) | None => {
             let error = format!("nobody here is called {}", names::head(nick));
             Err(Refusal::new("no-such-person", error))
         }
