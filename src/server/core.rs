@@ -81,6 +81,8 @@ pub(super) struct Core<S> {
     held_by: Option<SessionId>,
     /// Memory for what is sent, and for its form in one dialect.
     pub(super) text: Vec<u8>,
+    /// Memory for those who are left out of an audience.
+    pub(super) except: Vec<SocketId>,
     scratch: Vec<u8>,
     pub(super) entropy: Entropy,
     pub(super) stats: Stats,
@@ -115,6 +117,7 @@ impl<S> Core<S> {
             held: Vec::new(),
             held_by: None,
             text: Vec::new(),
+            except: Vec::new(),
             scratch: Vec::new(),
             entropy,
             stats: Stats::default(),
