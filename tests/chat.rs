@@ -8,6 +8,8 @@ mod away;
 mod back;
 #[path = "chat/file.rs"]
 mod file;
+#[path = "chat/ignores.rs"]
+mod ignores;
 #[path = "chat/lookups.rs"]
 mod lookups;
 #[path = "chat/names.rs"]

@@ -49,6 +49,11 @@ impl Command {
     /// `/search`
     pub const SEARCH: Self =
         Self::new("search", &[], "WORDS", "what was said here with these words");
+    /// `/ignore`
+    pub const IGNORE: Self =
+        Self::new("ignore", &[], "[NAME]", "hear no more of somebody, or list whom you ignore");
+    /// `/unignore`
+    pub const UNIGNORE: Self = Self::new("unignore", &[], "NAME", "hear of somebody again");
     /// `/quit`
     pub const QUIT: Self = Self::new("quit", &["exit"], "", "leave the chat");
 

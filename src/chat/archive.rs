@@ -89,7 +89,7 @@ pub(super) fn replay(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     let count = cx.state.replay;
     if count > 0 {
         let messages = cx.state.history.last(room, None, count);
-        show(cx, socket, &messages);
+        show(cx, socket, messages);
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
     if messages.is_empty() {
         return cx.send(socket, format_args!("* {}", nothing(cx, &room)));
     }
-    show(cx, socket, &messages);
+    show(cx, socket, messages);
 }
 
 /// Shows what was said with these words in somebody's room.
@@ -115,7 +115,7 @@ pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     let Found { messages, is_cut } = cx.state.history.search(&[&room], words, SEARCH_LINES_MAX);
     match messages.is_empty() {
         true => cx.send(socket, format_args!("* nothing in #{room} has these words")),
-        false => show(cx, socket, &messages),
+        false => show(cx, socket, messages),
     }
     if is_cut {
         cx.send(socket, format_args!("* there was no time to look at all that is older"));
@@ -129,8 +129,15 @@ fn nothing(cx: &Cx<'_>, room: &str) -> String {
     }
 }
 
+/// Takes out what was said by those whom somebody ignores.
+pub(super) fn hide(cx: &Cx<'_>, socket: SocketId, messages: &mut Vec<Message>) {
+    let people = &cx.state.people;
+    messages.retain(|it| !people.hides(socket, it.sender.as_deref(), &it.author));
+}
+
 /// Shows messages, of many long ones the last.
-fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Message]) {
+fn show(cx: &mut Cx<'_>, socket: SocketId, mut messages: Vec<Message>) {
+    hide(cx, socket, &mut messages);
     let mut bytes = 0;
     let fits = |message: &&Message| {
         bytes += visible(&message.text).len();

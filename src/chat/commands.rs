@@ -1,6 +1,7 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
 use super::people::{Addressee, Away, Renamed};
+use super::text::list;
 use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech};
 use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
@@ -26,6 +27,8 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
     (Command::SEARCH, search),
+    (Command::IGNORE, ignore),
+    (Command::UNIGNORE, unignore),
     (Command::QUIT, quit),
 ]);
 
@@ -207,6 +210,38 @@ fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     cx.charge(socket, POSTS_PER_LOOKUP);
     archive::show_found(cx, socket, rest.trim_end());
+}
+
+fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let name = rest.trim_end();
+    if name.is_empty() {
+        let ignored = cx.state.people.ignored(socket);
+        return match ignored.is_empty() {
+            true => cx.send(socket, format_args!("* you ignore nobody; /ignore NAME does")),
+            false => {
+                let names = list(&ignored, ignored.len());
+                cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
+            }
+        };
+    }
+    let Some(other) = cx.state.people.addressee(cx.now().ms, name) else {
+        return nobody(cx, socket, name);
+    };
+    match speech::ignore(cx, socket, &other) {
+        Ok(nick) => cx.send(
+            socket,
+            format_args!("* {nick} is ignored: nobody else is told; /unignore {nick} ends it"),
+        ),
+        Err(why) => cx.send(socket, format_args!("* {why}")),
+    }
+}
+
+fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let name = rest.trim_end();
+    match cx.state.people.unignore(socket, name) {
+        Some(nick) => cx.send(socket, format_args!("* you hear of {nick} again")),
+        None => cx.send(socket, format_args!("* you do not ignore {}", names::head(name))),
+    }
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

@@ -21,3 +21,8 @@ pub const NAMES_HELD_MAX: usize = 20_000;
 /// Names that are kept for one person: a slip of the pen, the right name, and second thoughts. More
 /// would be a store of names that nobody else may have.
 pub const NAMES_HELD_PER_PERSON_MAX: usize = 3;
+/// People whom one may ignore; the list fits in one answer.
+pub const IGNORED_MAX: usize = 50;
+/// Those who have gone and whose lists are kept for their return; then that of the first to go is
+/// forgotten. All lists together take 10 MB at most.
+pub const IGNORERS_AWAY_MAX: usize = 1_000;

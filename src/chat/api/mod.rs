@@ -10,7 +10,7 @@ mod missed;
 mod people;
 mod talk;
 
-use super::people::{Addressee, NotHad, Person};
+use super::people::{Addressee, NotHad, NotIgnored, Person};
 use super::{Chat, Cx, names, rooms};
 use crate::base::SocketId;
 use crate::limits::REFUSAL_CHARS_MAX;
@@ -31,6 +31,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("leave", request(people::leave))
         .on("who", request(people::who))
         .on("rooms", request(people::rooms))
+        .on("ignore", request(people::ignore))
         .on("topic", request(people::topic))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
@@ -68,6 +69,11 @@ impl Refusal {
         Self::new("bad-request", format!("{name} cannot be understood: {cause}"))
     }
 
+    fn nobody(nick: &str) -> Self {
+        let error = format!("nobody here is called {}", names::head(nick));
+        Self::new("no-such-person", error)
+    }
+
     fn not_in(room: &str) -> Self {
         Self::new("not-in-room", format!("you are not in #{room}; join it first"))
     }
@@ -80,6 +86,17 @@ impl From<NotHad> for Refusal {
             NotHad::Taken(_) | NotHad::Held(_) => "nick-taken",
         };
         Self::new(code, not_had.to_string())
+    }
+}
+
+impl From<NotIgnored> for Refusal {
+    fn from(not_ignored: NotIgnored) -> Self {
+        let code = match not_ignored {
+            NotIgnored::Yourself => "yourself",
+            NotIgnored::Gone => "no-such-person",
+            NotIgnored::Already(_) | NotIgnored::TooMany => "too-many-ignored",
+        };
+        Self::new(code, not_ignored.to_string())
     }
 }
 
@@ -147,9 +164,6 @@ fn other(cx: &Cx<'_>, socket: SocketId, nick: &str) -> Result<SocketId, Refusal>
             Err(Refusal::new("yourself", "that is you"))
         }
         Some(Addressee::Here(other)) => Ok(other),
-        Some(Addressee::Away(_)) | None => {
-            let error = format!("nobody here is called {}", names::head(nick));
-            Err(Refusal::new("no-such-person", error))
-        }
+        Some(Addressee::Away(_)) | None => Err(Refusal::nobody(nick)),
     }
 }

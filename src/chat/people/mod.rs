@@ -1,10 +1,14 @@
 //! Who is here.
 
+mod ignores;
+
 use super::history::{Record, Token};
 use super::holds::Holds;
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
 use crate::limits::NICK_NUMBERS_MAX;
+use ignores::Ignores;
+pub(super) use ignores::NotIgnored;
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
@@ -85,6 +89,7 @@ pub(super) struct People {
     by_id: HashMap<Rc<str>, SocketId>,
     /// Nicks that are kept for those who have just gone, or are called otherwise now.
     holds: Holds,
+    ignores: Ignores,
     guests: u64,
 }
 
@@ -213,6 +218,7 @@ impl People {
         }
         self.by_key.extend(names::nick_keys(&person.nick).map(|key| (key, socket)));
         self.by_socket.insert(socket, person);
+        self.enter_ignores(socket);
     }
 
     pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
@@ -221,6 +227,7 @@ impl People {
         if let Some(seat) = person.seat() {
             self.by_token.remove(&seat.record.token);
         }
+        self.leave_ignores(socket, &person);
         if let Some(id) = &person.id {
             if self.by_id.get(id) == Some(&socket) {
                 self.by_id.remove(id);
@@ -348,6 +355,7 @@ impl People {
     ) -> Result<Option<Renamed>, NotHad> {
         let id = self.get(socket).and_then(|person| person.id.as_deref());
         self.is_free(now_ms, Some(socket), id, &nick)?;
+        let marks = self.marks(socket);
         let Some(person) = self.by_socket.get_mut(socket) else { return Ok(None) };
         if let Some(seat) = person.seat_mut() {
             seat.record.nick = nick.clone();
@@ -364,6 +372,7 @@ impl People {
             }
         }
         self.by_key.extend(names::nick_keys(&nick).map(|key| (key, socket)));
+        self.rename_ignored(socket, &marks);
         Ok(Some(Renamed { old, new: nick }))
     }
 
