@@ -5,6 +5,7 @@
 mod address;
 mod callers;
 mod client;
+mod names;
 mod queue;
 mod search;
 mod turn;
@@ -12,6 +13,7 @@ mod turn;
 pub use address::*;
 pub use callers::*;
 pub use client::*;
+pub use names::*;
 pub use queue::*;
 pub use search::*;
 pub use turn::*;
@@ -119,22 +121,12 @@ pub const WS_GATHER_BYTES_MIN: usize = 128;
 
 // Text.
 
-/// Longest nick in characters.
-pub const NICK_CHARS_MAX: usize = 24;
-/// Characters that a nick may get behind it, `~2` for example, where a client cannot choose.
-pub const NICK_NUMBER_CHARS_MAX: usize = 4;
-/// The first number that it does not get.
-pub const NICK_NUMBERS_MAX: u32 = 1000;
 /// Characters of a message from another door that one line shows.
 pub const SHOWN_CHARS_MAX: usize = 4096;
 /// Characters of a sentence that refuses something.
 pub const REFUSAL_CHARS_MAX: usize = 200;
 /// Least time between two notices that one person is typing.
 pub const TYPING_MS_MIN: u64 = 1_000;
-/// Longest room name in characters, without `#`.
-pub const ROOM_CHARS_MAX: usize = 32;
-/// Marks in a row that a letter of a name may carry: Burmese needs as many, and UTS 39 allows them.
-pub const NAME_MARKS_MAX: usize = 4;
 /// Longest topic in characters.
 pub const TOPIC_CHARS_MAX: usize = 300;
 /// Topics that are known, those of rooms without members too.
@@ -311,8 +303,6 @@ pub const PEOPLE_REMEMBERED_MAX: i64 = 100_000;
 pub const PEOPLE_REMEMBERED_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// Bytes of a payload of namespace `/` that are kept for those who come back, or else its text.
 pub const PAYLOAD_KEPT_BYTES_MAX: usize = 16 * 1024;
-/// Time for which the nick of one who has gone is kept for their return.
-pub const NICK_HELD_MS: u64 = 120_000;
 /// Posts of one person that are known again by their keys.
 pub const POSTS_REMEMBERED_MAX: usize = 256;
 /// Bytes of such a key; a UUID has 36.

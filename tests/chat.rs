@@ -8,8 +8,12 @@ mod away;
 mod back;
 #[path = "chat/file.rs"]
 mod file;
+#[path = "chat/ignores.rs"]
+mod ignores;
 #[path = "chat/lookups.rs"]
 mod lookups;
+#[path = "chat/names.rs"]
+mod names;
 #[path = "chat/offsets.rs"]
 mod offsets;
 #[path = "harness/random.rs"]

@@ -118,6 +118,28 @@ fn words_stay_in_their_rooms() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// What looks at each character of a name more than once, or makes more of them.
+const UNICODE_WORK: [&str; 3] = ["unicode_security", "UnicodeNormalization", "MixedScript"];
+
+/// The only places that may do so: names, and what is said and looked for.
+const PLACES: [&str; 2] = ["chat/names/look.rs", "chat/history/search.rs"];
+
+#[test]
+fn names_are_normalised_in_one_place() {
+    let mut broken = Vec::new();
+    for source in sources().iter().filter(|it| !PLACES.iter().any(|place| it.path.ends_with(place)))
+    {
+        let lines = source.text.lines().enumerate();
+        for (number, line) in lines {
+            let is_test = source.path.ends_with("tests.rs");
+            if !is_test && UNICODE_WORK.iter().any(|word| line.contains(word)) {
+                broken.push(format!("{}:{}: {line}", source.path.display(), number + 1));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "there a text's length is looked at first:\n{}", broken.join("\n"));
+}
+
 #[test]
 fn lines_functions_and_files_are_short() {
     let mut broken = Vec::new();

@@ -49,6 +49,11 @@ impl Command {
     /// `/search`
     pub const SEARCH: Self =
         Self::new("search", &[], "WORDS", "what was said here with these words");
+    /// `/ignore`
+    pub const IGNORE: Self =
+        Self::new("ignore", &[], "[NAME]", "hear no more of somebody, or list whom you ignore");
+    /// `/unignore`
+    pub const UNIGNORE: Self = Self::new("unignore", &[], "NAME", "hear of somebody again");
     /// `/quit`
     pub const QUIT: Self = Self::new("quit", &["exit"], "", "leave the chat");
 
@@ -102,7 +107,9 @@ impl<R: Copy> Commands<R> {
     /// There is none of this name, or it needs more words.
     pub fn find<'a>(&self, line: &'a str) -> Result<(Command, R, &'a str), Misuse> {
         let (word, rest) = split_word(line);
-        let name = word.to_lowercase();
+        // No command's name is longer.
+        let name: String = word.chars().take(NICK_CHARS_MAX + 1).collect();
+        let name = name.to_lowercase();
         let Some((command, run)) = self.0.iter().find(|(command, _)| command.has_name(&name))
         else {
             let word = word.chars().take(NICK_CHARS_MAX).collect();

@@ -80,14 +80,12 @@ fn place(one: &str, other: &str) -> Rc<str> {
     Rc::from(format!("@{} {}", ids[0], ids[1]))
 }
 
-/// By what the history knows somebody in private.
+/// By what the history knows somebody in private, and by what a name is kept for them.
 pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
     let known = cx.state.people.get(socket).and_then(|person| person.id.clone());
     known.unwrap_or_else(|| {
         let id: Rc<str> = Rc::from(cx.random_id());
-        if let Some(person) = cx.state.people.get_mut(socket) {
-            person.id = Some(id.clone());
-        }
+        cx.state.people.identify(socket, id.clone());
         id
     })
 }
@@ -97,7 +95,7 @@ pub(super) fn replay(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     let count = cx.state.replay;
     if count > 0 {
         let messages = cx.state.history.last(room, None, count);
-        show(cx, socket, &messages);
+        show(cx, socket, messages);
     }
 }
 
@@ -108,7 +106,7 @@ pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
     if messages.is_empty() {
         return cx.send(socket, format_args!("* {}", nothing(cx, &room)));
     }
-    show(cx, socket, &messages);
+    show(cx, socket, messages);
 }
 
 /// Shows what was said with these words in somebody's room.
@@ -123,7 +121,7 @@ pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     let Found { messages, is_cut } = cx.state.history.search(&[&room], words, SEARCH_LINES_MAX);
     match messages.is_empty() {
         true => cx.send(socket, format_args!("* nothing in #{room} has these words")),
-        false => show(cx, socket, &messages),
+        false => show(cx, socket, messages),
     }
     if is_cut {
         cx.send(socket, format_args!("* there was no time to look at all that is older"));
@@ -137,8 +135,15 @@ fn nothing(cx: &Cx<'_>, room: &str) -> String {
     }
 }
 
+/// Takes out what was said by those whom somebody ignores.
+pub(super) fn hide(cx: &Cx<'_>, socket: SocketId, messages: &mut Vec<Message>) {
+    let people = &cx.state.people;
+    messages.retain(|it| !people.hides(socket, it.sender.as_deref(), &it.author));
+}
+
 /// Shows messages, of many long ones the last.
-fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Message]) {
+fn show(cx: &mut Cx<'_>, socket: SocketId, mut messages: Vec<Message>) {
+    hide(cx, socket, &mut messages);
     let mut bytes = 0;
     let fits = |message: &&Message| {
         bytes += visible(&message.text).len();

@@ -1,6 +1,7 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
 use super::people::{Addressee, Away, Renamed};
+use super::text::list;
 use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech};
 use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
@@ -26,6 +27,8 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
     (Command::SEARCH, search),
+    (Command::IGNORE, ignore),
+    (Command::UNIGNORE, unignore),
     (Command::QUIT, quit),
 ]);
 
@@ -55,6 +58,7 @@ fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let now_ms = cx.now().ms;
+    archive::person_id(cx, socket);
     match cx.state.people.rename(now_ms, socket, rest.trim_end()) {
         Ok(Some(Renamed { old, new })) if old == new => {
             cx.send(socket, format_args!("* you are {new} already"))
@@ -71,7 +75,7 @@ fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn join(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    match names::room_key(rest.trim_end()) {
+    match cx.state.rooms.find(rest.trim_end()) {
         Ok(key) => go(cx, socket, &key),
         Err(error) => cx.send(socket, format_args!("* {error}")),
     }
@@ -128,8 +132,12 @@ fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
             cx.send(socket, format_args!("* that is you"));
         }
         Some(to) => write_to(cx, socket, &to, text),
-        None => cx.send(socket, format_args!("* nobody here is called {name}")),
+        None => nobody(cx, socket, name),
     }
+}
+
+fn nobody(cx: &mut Cx<'_>, socket: SocketId, name: &str) {
+    cx.send(socket, format_args!("* nobody here is called {}", names::head(name)));
 }
 
 fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -202,6 +210,38 @@ fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     cx.charge(socket, POSTS_PER_LOOKUP);
     archive::show_found(cx, socket, rest.trim_end());
+}
+
+fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let name = rest.trim_end();
+    if name.is_empty() {
+        let ignored = cx.state.people.ignored(socket);
+        return match ignored.is_empty() {
+            true => cx.send(socket, format_args!("* you ignore nobody; /ignore NAME does")),
+            false => {
+                let names = list(&ignored, ignored.len());
+                cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
+            }
+        };
+    }
+    let Some(other) = cx.state.people.addressee(cx.now().ms, name) else {
+        return nobody(cx, socket, name);
+    };
+    match speech::ignore(cx, socket, &other) {
+        Ok(nick) => cx.send(
+            socket,
+            format_args!("* {nick} is ignored: nobody else is told; /unignore {nick} ends it"),
+        ),
+        Err(why) => cx.send(socket, format_args!("* {why}")),
+    }
+}
+
+fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
+    let name = rest.trim_end();
+    match cx.state.people.unignore(socket, name) {
+        Some(nick) => cx.send(socket, format_args!("* you hear of {nick} again")),
+        None => cx.send(socket, format_args!("* you do not ignore {}", names::head(name))),
+    }
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

@@ -6,6 +6,7 @@ mod archive;
 mod budgets;
 mod commands;
 pub mod history;
+mod holds;
 mod metrics;
 pub mod names;
 mod page;

@@ -1,14 +1,16 @@
 //! The rooms, and coming and going.
 
+use super::names::Refused;
 use super::text::list;
 use super::told::notices::Notices;
 use super::told::presence::Presence;
 use super::told::{self, Change, notices};
-use super::{Cx, archive};
+use super::{Cx, archive, names};
 use crate::base::SocketId;
 use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX, TOPICS_MAX};
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt;
 use std::rc::Rc;
 
 /// The room that everyone starts in.
@@ -28,14 +30,35 @@ pub(super) struct Rooms {
     rooms: HashMap<Rc<str>, Room>,
     /// Topics, of rooms without members too.
     topics: HashMap<Rc<str>, String>,
+    /// The rooms by what their names look like.
+    by_look: HashMap<Box<str>, Rc<str>>,
     lobby: Rc<str>,
+}
+
+/// Why a room is not to be had.
+#[derive(Debug)]
+pub(super) enum NotHad {
+    Refused(Refused),
+    /// It looks like this one.
+    LooksLike(Rc<str>),
+}
+
+impl fmt::Display for NotHad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refused) => refused.fmt(f),
+            Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
+        }
+    }
 }
 
 impl Default for Rooms {
     fn default() -> Self {
         let lobby: Rc<str> = Rc::from(LOBBY);
-        let rooms = HashMap::from([(lobby.clone(), Room::default())]);
-        Self { rooms, topics: HashMap::new(), lobby }
+        let (rooms, topics, by_look) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut all = Self { rooms, topics, by_look, lobby };
+        all.open(LOBBY);
+        all
     }
 }
 
@@ -49,9 +72,25 @@ impl Rooms {
         if let Some((key, _)) = self.rooms.get_key_value(key) {
             return key.clone();
         }
-        let key: Rc<str> = Rc::from(key);
+        let key = if *key == *self.lobby { self.lobby() } else { Rc::from(key) };
         self.rooms.insert(key.clone(), Room::default());
+        if let Some(look) = names::room_look(&key) {
+            self.by_look.entry(look).or_insert_with(|| key.clone());
+        }
         key
+    }
+
+    /// The key of the room that somebody wants to go to: one that is there, or one that looks like
+    /// none that is there.
+    pub(super) fn find(&self, name: &str) -> Result<String, NotHad> {
+        let key = names::room_key(name).map_err(NotHad::Refused)?;
+        if self.rooms.contains_key(&*key) {
+            return Ok(key);
+        }
+        match names::room_look(&key).and_then(|look| self.by_look.get(&look)) {
+            Some(other) => Err(NotHad::LooksLike(other.clone())),
+            None => Ok(key),
+        }
     }
 
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Room> {
@@ -85,8 +124,14 @@ impl Rooms {
 
     /// Forgets a room without members. The lobby stays.
     fn close(&mut self, key: &str) {
-        if *key != *self.lobby {
-            self.rooms.remove(key);
+        if *key == *self.lobby || self.rooms.remove(key).is_none() {
+            return;
+        }
+        let look = names::room_look(key);
+        if let Some(look) =
+            look.filter(|look| self.by_look.get(look).is_some_and(|it| **it == *key))
+        {
+            self.by_look.remove(&look);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What people say: kept first, then told. That they type is over before it has a number: whoever
 //! has got an event with the number has got all that was said before.
 
-use super::people::{Addressee, Writer};
+use super::people::{Addressee, NotIgnored, Writer};
 use super::told::{self, Said, typing};
 use super::{Cx, archive};
 use crate::base::SocketId;
+use std::rc::Rc;
 
 /// Keeps what somebody says in a room and tells it to everybody else; its number.
 pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
@@ -49,10 +50,27 @@ pub(super) fn whisper(
     typing::stop(cx, author);
     let id = archive::append_private(cx, author, to, is_action, text);
     let Addressee::Here(to) = *to else { return id };
-    let writer = Writer { socket: author, id: archive::person_id(cx, author) };
+    // Whoever ignores the author is not told, and the author is not told so.
+    if cx.state.people.ignorers(author).contains(&to) {
+        return id;
+    }
+    let writer = Writer(archive::person_id(cx, author));
     if let Some(reader) = cx.state.people.get_mut(to) {
         reader.wrote_last = Some(writer);
     }
     told::whispered(cx, author, to, id, is_action, text);
     id
+}
+
+/// The one at `me` hears no more of somebody; what that one is called.
+pub(super) fn ignore(
+    cx: &mut Cx<'_>,
+    me: SocketId,
+    other: &Addressee,
+) -> Result<Rc<str>, NotIgnored> {
+    if let Addressee::Here(other) = other {
+        // By their id they are known under another name, too.
+        archive::person_id(cx, *other);
+    }
+    cx.state.people.ignore(me, other)
 }

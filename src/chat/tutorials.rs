@@ -3,7 +3,7 @@
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::told::{CHAT, Change, Said, notices};
-use super::{Chat, Cx, begin, names, rooms, speech, text};
+use super::{Chat, Cx, archive, begin, names, rooms, speech, text};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
@@ -145,6 +145,7 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
     if *old == *wanted || is_numbered(&old) {
         return;
     }
+    archive::person_id(cx, socket);
     if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
         notices::announce(cx, &room, socket, Change::Renamed { old, new });
         keep(cx, socket);
@@ -153,7 +154,9 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
 
 fn join(cx: &mut Cx<'_>, event: Event<'_>) {
     let socket = event.socket;
-    let key = match room_of(cx, &event) {
+    let key = room_of(cx, &event);
+    let key = key.and_then(|key| cx.state.rooms.find(&key).map_err(|error| error.to_string()));
+    let key = match key {
         Ok(key) => key,
         Err(error) => return cx.ack(event.ack, (refusal(&error),)),
     };
@@ -215,7 +218,10 @@ fn typing(cx: &mut Cx<'_>, event: Event<'_>) {
 /// A name as near to what a client wants as names can be. `People` judges it.
 fn nearest_nick(wanted: &str) -> String {
     let fits = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.');
-    let chars = wanted.trim().chars().map(|char| if fits(char) { char } else { '_' });
+    let chars = names::head(wanted.trim_start())
+        .trim_end()
+        .chars()
+        .map(|char| if fits(char) { char } else { '_' });
     chars.take(NICK_CHARS_MAX - NICK_NUMBER_CHARS_MAX).collect()
 }
 

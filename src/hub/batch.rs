@@ -1,4 +1,4 @@
-//! What one audience gets in one turn: contiguous bytes, and which runs of them are whose.
+//! What one audience gets in one turn: contiguous bytes, and which runs of them are not for whom.
 
 use crate::limits::BATCH_SPARE_BYTES_MAX;
 use std::ops::Range;
@@ -6,14 +6,14 @@ use std::ops::Range;
 /// No further cut.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Bytes gathered for a room, with the runs that their own author does not get.
+/// Bytes gathered for a room, with the runs that single members do not get: their own, mostly.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
     cuts: Vec<Cut>,
 }
 
-/// A run of bytes by one author, and that author's next run.
+/// A run of bytes that one member does not get, and the next that it does not.
 #[derive(Debug)]
 struct Cut {
     start: u32,
@@ -34,13 +34,14 @@ impl Batch {
         u32::try_from(self.bytes.len()).expect("a turn gathers less than 4 GiB")
     }
 
-    /// Notes that the bytes from `start` on are by the author whose last run is `last`; returns
-    /// the author's last run from now on. Runs that touch become one.
+    /// Notes that the bytes from `start` on are not for the member whose last such run is `last`;
+    /// returns its last run from now on. Runs that touch become one, and so do those of one post
+    /// given twice.
     pub(super) fn cut(&mut self, start: u32, last: u32) -> u32 {
         let end = self.len();
         let count = self.cuts.len() as u32;
         if let Some(cut) = self.cuts.get_mut(last as usize) {
-            if cut.end == start {
+            if cut.end >= start {
                 cut.end = end;
                 return last;
             }

@@ -43,6 +43,8 @@ pub struct Hub {
     /// told something it settles, so that each socket hears everything in the order it was said.
     speaking_shared: Vec<(Namespace, RoomId)>,
     spare: Vec<Batch>,
+    /// Where those stand who are not to hear what is posted; kept for its memory.
+    deaf: Vec<u32>,
     gathered: usize,
     heavy: Vec<RoomId>,
 }
@@ -131,12 +133,13 @@ impl Hub {
     }
 
     /// Has those of `namespace` in `target` hear what `render` appends in their voice: each but
-    /// `author`, when the turn settles. Nothing is rendered that nobody would hear.
+    /// those in `except`, its author first of all, when the turn settles. Nothing is rendered that
+    /// nobody would hear.
     pub fn post(
         &mut self,
         namespace: Namespace,
         target: Target<'_>,
-        author: Option<SocketId>,
+        except: &[SocketId],
         delivery: &mut impl Delivery,
         render: impl FnMut(Voice, &mut Vec<u8>),
     ) {
@@ -147,14 +150,15 @@ impl Hub {
         if let Some(other) = self.speaking_in(namespace).filter(|other| *other != room) {
             self.settle_room(other, delivery);
         }
-        let author = author.and_then(|author| self.place_in(author, room)).map(|place| place.at);
+        let mut deaf = std::mem::take(&mut self.deaf);
+        deaf.extend(except.iter().filter_map(|socket| Some(self.place_in(*socket, room)?.at)));
         let Some(entry) = self.rooms.get_mut(room) else { return };
         let was_speaking = entry.is_speaking();
-        self.gathered += entry.post(namespace, author, &mut self.spare, render);
+        self.gathered += entry.post(namespace, &deaf, &mut self.spare, render);
+        deaf.clear();
+        self.deaf = deaf;
         let shared = entry.is_shared(namespace);
-        if entry.take_heavy() {
-            self.heavy.push(room);
-        }
+        self.heavy.extend(entry.take_heavy().then_some(room));
         if !was_speaking {
             self.speaking.push(room);
         }
@@ -186,7 +190,7 @@ impl Hub {
         self.gathered = 0;
     }
 
-    /// A room that was told so much since it was last returned that its members may not keep up.
+    /// A room that was told so much that its members may not keep up.
     pub fn pop_heavy(&mut self) -> Option<RoomId> {
         self.heavy.pop()
     }
@@ -234,10 +238,9 @@ impl Hub {
         room.is_some_and(|room| room.has_audience(namespace))
     }
 
-    /// How many are in `target`, if anyone of `namespace` is: at most so many hear something.
+    /// How many are in `target`: at most so many hear something.
     pub fn audience_max(&self, namespace: Namespace, target: Target<'_>) -> usize {
         let room = self.find(namespace, target).and_then(|room| self.rooms.get(room));
-        let room = room.filter(|room| room.has_audience(namespace));
         room.map_or(0, |room| room.members().len())
     }
 

@@ -37,7 +37,8 @@ pub(super) struct Member {
     part: u16,
     /// Bytes of the batch that the member has got already, or that are older than its coming.
     heard: u32,
-    /// The member's own runs in the batch.
+    /// The runs in the batch that are not for the member: its own, and those of whom it does not
+    /// hear.
     first_cut: u32,
     last_cut: u32,
 }
@@ -108,16 +109,15 @@ impl Room {
         }
     }
 
-    /// Has those of `namespace` hear what `render` appends in their dialect, but not the member at
-    /// `author`. Returns the bytes gathered.
+    /// Has those of `namespace` hear what `render` appends in their dialect, but not the members at
+    /// the places `except`. Returns the bytes gathered.
     pub(super) fn post(
         &mut self,
         namespace: Namespace,
-        author: Option<u32>,
+        except: &[u32],
         spare: &mut Vec<Batch>,
         mut render: impl FnMut(Voice, &mut Vec<u8>),
     ) -> usize {
-        let mut author = author.and_then(|at| self.members.get_mut(at as usize));
         let mut gathered = 0;
         for (at, part) in self.parts.iter_mut().enumerate() {
             if part.voice.namespace != namespace || part.members == 0 {
@@ -127,7 +127,9 @@ impl Room {
             let start = batch.len();
             render(part.voice, batch.bytes());
             gathered += (batch.len() - start) as usize;
-            if let Some(member) = author.as_mut().filter(|member| usize::from(member.part) == at) {
+            for place in except {
+                let member = self.members.get_mut(*place as usize);
+                let Some(member) = member.filter(|it| usize::from(it.part) == at) else { continue };
                 member.last_cut = batch.cut(start, member.last_cut);
                 if member.first_cut == NONE {
                     member.first_cut = member.last_cut;

@@ -48,7 +48,14 @@ impl Heard {
 
     fn say_in(&mut self, ns: Namespace, to: Target<'_>, author: Option<SocketId>, text: &str) {
         let render = |_, bytes: &mut Vec<u8>| bytes.extend_from_slice(text.as_bytes());
-        self.hub.post(ns, to, author, &mut self.out, render);
+        self.hub.post(ns, to, author.as_slice(), &mut self.out, render);
+        self.hub.check_invariants();
+    }
+
+    fn say_except(&mut self, except: &[SocketId], text: &str) {
+        let render = |_, bytes: &mut Vec<u8>| bytes.extend_from_slice(text.as_bytes());
+        let (ns, to) = (Namespace::LINES, Target::Room("r"));
+        self.hub.post(ns, to, except, &mut self.out, render);
         self.hub.check_invariants();
     }
 
@@ -106,6 +113,39 @@ fn authors_hear_all_but_their_own() {
     h.say("r", Some(b), "next");
     h.settle();
     assert_eq!((h.take(0), h.take(1), h.take(2)), ("next".into(), String::new(), "next".into()));
+}
+
+#[test]
+fn several_may_be_left_out_and_the_others_share() {
+    let (mut h, [a, b, c]) = three();
+    let others = [3, 4, 5].map(|index| h.hub.sit(route(index), LINE));
+    for other in others {
+        h.join(other, "r");
+    }
+    let elsewhere = h.hub.sit(route(9), LINE);
+    // B does not hear of A, C of neither; who is named twice, or is not here, changes nothing.
+    h.say_except(&[a, b, c], "a1 ");
+    h.say_except(&[a, b, c, b, elsewhere], "a2 ");
+    h.say_except(&[b, c], "b1 ");
+    h.say_except(&[c], "c1 ");
+    h.say_except(&[a, b, c], "a3 ");
+    h.settle();
+    assert_eq!(h.out.parts, 3 + 1 + 1, "the others get one part each");
+    for index in [3, 4, 5] {
+        assert_eq!(h.take(index), "a1 a2 b1 c1 a3 ");
+    }
+    assert_eq!((h.take(0), h.take(1), h.take(2)), ("b1 c1 ".into(), "c1 ".into(), String::new()));
+    assert_eq!(h.take(9), "");
+    // The next turn begins anew, and what is sent directly stands in order.
+    h.say_except(&[a, b], "a4 ");
+    h.direct(b, "[to b]");
+    h.say_except(&[a, b], "a5 ");
+    h.say_except(&[c], "c2 ");
+    h.settle();
+    assert_eq!(
+        (h.take(0), h.take(1), h.take(2)),
+        ("c2 ".into(), "[to b]c2 ".into(), "a4 a5 ".into())
+    );
 }
 
 #[test]

@@ -100,6 +100,8 @@ pub(super) struct Core<S> {
     /// Memory for what is sent, and for its form in one dialect.
     pub(super) text: Vec<u8>,
     pub(super) scratch: Vec<u8>,
+    /// Memory for those who are left out of an audience.
+    pub(super) except: Vec<SocketId>,
     pub(super) entropy: Entropy,
     pub(super) stats: Stats,
     /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
@@ -154,6 +156,7 @@ impl<S> Core<S> {
             held: Vec::new(),
             held_by: None,
             text: Vec::new(),
+            except: Vec::new(),
             scratch: Vec::new(),
             entropy,
             stats: Stats::default(),

@@ -16,8 +16,7 @@ pub struct To<'b, 'a, S> {
     namespace: Namespace,
     target: Target<'b>,
     more: Vec<&'b str>,
-    except: Option<SocketId>,
-    except_more: Vec<SocketId>,
+    except: Vec<SocketId>,
     except_rooms: Vec<&'b str>,
     volatile: bool,
 }
@@ -25,9 +24,9 @@ pub struct To<'b, 'a, S> {
 impl<'b, 'a, S> To<'b, 'a, S> {
     pub(super) fn room(cx: &'b mut Context<'a, S>, namespace: Namespace, name: &'b str) -> Self {
         let target = Target::Room(name);
-        let (more, except_more, except_rooms) = (Vec::new(), Vec::new(), Vec::new());
-        let (except, volatile) = (None, false);
-        Self { cx, namespace, target, more, except, except_more, except_rooms, volatile }
+        let (more, except_rooms, volatile) = (Vec::new(), Vec::new(), false);
+        let except = std::mem::take(&mut cx.core.except);
+        Self { cx, namespace, target, more, except, except_rooms, volatile }
     }
 
     pub(super) fn everyone(cx: &'b mut Context<'a, S>, namespace: Namespace) -> Self {
@@ -47,10 +46,14 @@ impl<'b, 'a, S> To<'b, 'a, S> {
 
     /// Leaves out one socket: the author, who has seen it.
     pub fn except(mut self, socket: SocketId) -> Self {
-        match self.except {
-            None => self.except = Some(socket),
-            Some(_) => self.except_more.push(socket),
-        }
+        self.except.push(socket);
+        self
+    }
+
+    /// Leaves out some sockets, too: those that do not want to hear of the author, say. The others
+    /// still share what is sent; each of these costs a look at where it stands.
+    pub fn except_all(mut self, sockets: &[SocketId]) -> Self {
+        self.except.extend_from_slice(sockets);
         self
     }
 
@@ -132,8 +135,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
             sockets.dedup();
         }
         let is_out = |socket: &SocketId| {
-            self.except == Some(*socket)
-                || self.except_more.contains(socket)
+            self.except.contains(socket)
                 || hub.rooms_of(*socket).any(|room| self.except_rooms.contains(&room))
         };
         sockets.retain(|socket| !is_out(socket));
@@ -156,8 +158,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
             Target::Everyone => Audience::Everyone,
             Target::Room(_) => Audience::Rooms(&rooms),
         };
-        let sockets = self.except.iter().chain(&self.except_more);
-        let ids = sockets.filter_map(|socket| cx.core.named.get(socket)?.id.as_ref());
+        let ids = self.except.iter().filter_map(|socket| cx.core.named.get(socket)?.id.as_ref());
         let except: Vec<&str> = ids.map(Sid::as_str).collect();
         let (except, except_rooms) = (&*except, &*self.except_rooms);
         let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
@@ -167,20 +168,19 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     /// Posts, and gives the context back.
     fn post(mut self, namespace: Namespace, sending: Sending<'_>) -> &'b mut Context<'a, S> {
         self.namespace = namespace;
-        let simple = self.more.is_empty()
-            && self.except_more.is_empty()
-            && self.except_rooms.is_empty()
-            && !self.volatile;
+        let simple = self.more.is_empty() && self.except_rooms.is_empty() && !self.volatile;
         if simple {
             let count = self.cx.core.hub.audience_max(namespace, self.target);
             self.cx.core.note_sent(count as u64);
             let (hub, mut post) = self.cx.core.split(self.cx.out);
-            hub.post(namespace, self.target, self.except, &mut post, |voice, bytes| {
+            hub.post(namespace, self.target, &self.except, &mut post, |voice, bytes| {
                 sending.write(voice.dialect, bytes);
             });
         } else {
             self.post_one_by_one(sending);
         }
+        self.except.clear();
+        self.cx.core.except = self.except;
         self.cx
     }
 

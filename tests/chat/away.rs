@@ -104,16 +104,65 @@ fn at_netcat_one_is_told_so() {
 }
 
 #[test]
-fn a_name_that_was_changed_on_coming_back_is_nobodys() {
+fn a_name_that_was_changed_is_kept_and_leads_to_who_bore_it() {
     let mut world = World::new();
     let (alice_, back) = alice(&mut world);
     let (bob, _) = world.arrive("bob");
     world.cut(alice_);
     let (alice, _) = world.enter(back);
     world.ask(alice, "nick", json!({"nick": "alicia"}));
-    let refusal = "no-such-person: nobody here is called alice";
-    assert_eq!(world.refused(bob, "dm", json!({"to": "alice", "text": "x"})), refusal);
+    let sent = world.ask(bob, "dm", json!({"to": "alice", "text": "for you"}));
+    assert_eq!((&sent["to"], &sent["away"]), (&json!("alicia"), &Value::Null));
+    assert_eq!(world.texts(alice), ["for you"]);
+    let held = "alice was here a moment ago and may come back, choose another name";
+    assert_eq!(world.refused(bob, "nick", json!({"nick": "Alice"})), format!("nick-taken: {held}"));
+    let line = world.connect_line();
+    world.lines(line);
+    world.say(line, "/nick alice");
+    world.say(line, "/msg alice it is me");
+    assert_eq!(world.lines(line), [format!("* {held}"), "* -> alicia: it is me".to_owned()]);
+    assert_eq!(world.texts(alice), ["it is me"]);
+    assert_eq!(
+        world.refused(alice, "dm", json!({"to": "alice", "text": "x"})),
+        "yourself: that is you"
+    );
+    // She may have it back, and then the other is kept.
+    assert_eq!(world.ask(alice, "nick", json!({"nick": "alice"}))["nick"], "alice");
+    world.refused(bob, "nick", json!({"nick": "alicia"}));
+    world.ask(alice, "nick", json!({"nick": "alicia"}));
+    world.advance(120_000);
     assert_eq!(world.ask(bob, "nick", json!({"nick": "alice"}))["nick"], "alice");
+}
+
+#[test]
+fn an_old_name_leads_to_where_its_bearer_is_away() {
+    let mut world = World::new();
+    let (alice_, back) = alice(&mut world);
+    let (bob, _) = world.arrive("bob");
+    world.ask(alice_, "nick", json!({"nick": "alicia"}));
+    world.cut(alice_);
+    assert_eq!(world.ask(bob, "dm", json!({"to": "alice", "text": "one"}))["away"], true);
+    let (alice, _) = world.enter(back);
+    assert_eq!(world.texts(alice), ["one"]);
+    world.ask(bob, "dm", json!({"to": "alice", "text": "two"}));
+    assert_eq!(world.texts(alice), ["two"]);
+}
+
+#[test]
+fn a_token_that_was_made_up_keeps_no_name() {
+    let mut world = World::new();
+    for number in 0..10 {
+        let auth = json!({"nick": "mallory", "token": format!("made up {number}")});
+        let (mallory, welcome) = world.enter(auth);
+        assert_eq!(welcome["nick"], "mallory");
+        world.cut(mallory);
+    }
+    // One that was given does.
+    let (mallory, welcome) = world.arrive("mallory");
+    world.cut(mallory);
+    let (mallory, _) = world.enter(json!({"token": welcome["token"]}));
+    world.cut(mallory);
+    world.connect("/chat", json!({"nick": "mallory"})).expect_err("it is kept");
 }
 
 #[test]

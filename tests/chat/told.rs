@@ -192,12 +192,12 @@ fn presence_can_be_applied_in_its_order() {
     // First who left, then who has another name, then who joined.
     world.disconnect(alice);
     world.ask(carol, "nick", json!({"nick": "alice"}));
-    world.arrive("carol");
+    world.arrive("dora");
     world.advance(GATHER_MS);
     let told = world.expect(zoe, "presence").args.remove(0);
     assert_eq!(told["left"], json!(["alice"]));
     assert_eq!(told["renamed"], json!([{"from": "carol", "to": "alice"}]));
-    assert_eq!(nicks(&told["joined"]), ["carol"]);
+    assert_eq!(nicks(&told["joined"]), ["dora"]);
 }
 
 #[test]

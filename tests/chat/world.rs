@@ -52,8 +52,14 @@ impl World {
 
     /// The server ends without a word, and another begins with its file.
     pub(crate) fn restart(self) -> Self {
+        self.restart_after(|| ())
+    }
+
+    /// The same, with something done to its file meanwhile.
+    pub(crate) fn restart_after(self, done: impl FnOnce()) -> Self {
         let Self { chat, folder } = self;
         drop(chat);
+        done();
         let folder = folder.expect("a chat with a history");
         Self { chat: serve(open(folder.path())), folder: Some(folder) }
     }

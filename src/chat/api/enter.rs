@@ -8,7 +8,7 @@ use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Cx, begin, rooms};
+use crate::chat::{Cx, begin, names, rooms};
 use crate::limits::MEMBERS_LISTED_MAX;
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
@@ -61,8 +61,8 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         Some(older) => replace(cx, older),
         None => stored.or_else(|| cx.state.history.person(&token?)),
     };
-    // Who has shown no token may come without one again, under the same name.
-    let returns = known.is_some() || auth.token.is_some();
+    // Only who has shown a token that was given here can come back: their name is kept for them.
+    let returns = known.is_some();
     let is_back = known.is_some();
     let (mut record, secret) = match known {
         Some(record) => come_back(cx, record, auth.token),
@@ -122,7 +122,7 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
     for key in keys {
         let messages = match known.contains(&key) {
             true => Vec::new(),
-            false => people::last_messages(cx, &key, &mut budget),
+            false => people::last_messages(cx, socket, &key, &mut budget),
         };
         rooms.push(wire::entry(cx, key, members_max, messages));
     }
@@ -176,6 +176,11 @@ fn come_back(cx: &mut Cx<'_>, mut record: Record, secret: Option<String>) -> (Re
     if nick != record.nick {
         cx.state.history.rename(record.id.clone(), nick.clone());
         record.nick = nick;
+    }
+    // Rooms that may not be called so any more could not even be left.
+    let is_good = |room: &Rc<str>| names::room_key(room).as_deref() == Ok(room);
+    if record.rooms.extract_if(.., |room| !is_good(room)).count() > 0 && record.rooms.is_empty() {
+        record.rooms.push(cx.state.rooms.lobby());
     }
     let secret = secret.filter(|secret| Token::of(secret) == record.token);
     let secret = secret.unwrap_or_else(|| {

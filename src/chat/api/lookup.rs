@@ -3,6 +3,7 @@
 use super::{Refusal, own_room, people, person};
 use crate::base::SocketId;
 use crate::chat::history::{self, Conversation, has_word};
+use crate::chat::names::nick_keys;
 use crate::chat::people::Addressee;
 use crate::chat::told::wire::{self, Shown};
 use crate::chat::{Cx, archive};
@@ -47,11 +48,19 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
     cx.charge(socket, POSTS_PER_LOOKUP);
     let History { room, with, before, limit } = asked;
     let limit = limit.unwrap_or(ENTRY_MESSAGES).clamp(1, HISTORY_MESSAGES_MAX);
-    let mut messages = match (room, with) {
+    let mut is_cut = false;
+    let mut messages: Vec<Shown> = match (room, with) {
         (Some(room), _) => {
             let room = own_room(cx, socket, &room)?;
             kept(cx)?;
-            let messages = cx.state.history.last(&room, before, limit + 1);
+            let mut messages = cx.state.history.last(&room, before, limit + 1);
+            is_cut = messages.len() > limit;
+            let oldest = messages.get(usize::from(is_cut)).cloned();
+            archive::hide(cx, socket, &mut messages);
+            // Whoever asks for what is older than this page names one of it.
+            if messages.is_empty() && is_cut {
+                messages.extend(oldest);
+            }
             messages.into_iter().map(Shown::in_room).collect()
         }
         (None, Some(with)) => {
@@ -63,7 +72,7 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
         }
     };
     let mut budget = wire::budget(cx);
-    let mut more = messages.len() > limit;
+    let mut more = is_cut || messages.len() > limit;
     messages.drain(..messages.len().saturating_sub(limit));
     more |= wire::fit(&mut messages, &mut budget) > 0;
     Ok(Page { messages, more })
@@ -89,6 +98,7 @@ fn private(
             };
             vec![Conversation { place: archive::private_place(cx, socket, &other), nick }]
         }
+        _ if nick_keys(with).next().is_none() => Vec::new(),
         _ => cx.state.history.conversations(&id, 0, Some(with)),
     };
     let mut messages = Vec::new();
@@ -118,7 +128,8 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     }
     let rooms: Vec<&str> = rooms.iter().map(Rc::as_ref).collect();
     let limit = limit.unwrap_or(SEARCH_MESSAGES_MAX).clamp(1, SEARCH_MESSAGES_MAX);
-    let history::Found { messages, is_cut } = cx.state.history.search(&rooms, &text, limit);
+    let history::Found { mut messages, is_cut } = cx.state.history.search(&rooms, &text, limit);
+    archive::hide(cx, socket, &mut messages);
     let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
     let mut budget = wire::budget(cx);
     wire::fit(&mut messages, &mut budget);

@@ -2,9 +2,9 @@
 
 use super::people;
 use crate::base::SocketId;
-use crate::chat::Cx;
 use crate::chat::history::{Conversation, Message};
 use crate::chat::told::wire::{self, Shown};
+use crate::chat::{Cx, archive};
 use crate::limits::{CONVERSATIONS_MAX, ENTRY_MESSAGES, MISSED_COUNTED_MAX, MISSED_MESSAGES_MAX};
 use serde::Serialize;
 use std::rc::Rc;
@@ -37,7 +37,8 @@ pub(super) fn missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Mi
     let (bytes, counted) = (wire::budget(cx), MISSED_COUNTED_MAX);
     let mut all = Missed { gaps, messages, bytes, counted };
     for key in people::rooms_of(cx, socket) {
-        let (messages, cut) = all.newer(cx, &key, since)?;
+        let (mut messages, cut) = all.newer(cx, &key, since)?;
+        archive::hide(cx, socket, &mut messages);
         let shown = messages.into_iter().map(Shown::in_room).collect();
         all.add(shown, Gap { room: Some(key), with: None, missed: cut });
     }
@@ -48,7 +49,8 @@ pub(super) fn missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Mi
         return None;
     }
     for Conversation { place, nick: other } in conversations {
-        let (messages, cut) = all.newer(cx, &place, since)?;
+        let (mut messages, cut) = all.newer(cx, &place, since)?;
+        archive::hide(cx, socket, &mut messages);
         let messages = messages.into_iter();
         let shown = messages.map(|message| Shown::in_private(message, &id, &nick, &other));
         let shown = shown.collect();

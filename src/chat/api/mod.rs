@@ -10,10 +10,10 @@ mod missed;
 mod people;
 mod talk;
 
-use super::people::{NotHad, Person};
-use super::{Chat, Cx, names};
+use super::people::{Addressee, NotHad, NotIgnored, Person};
+use super::{Chat, Cx, names, rooms};
 use crate::base::SocketId;
-use crate::limits::{NICK_CHARS_MAX, REFUSAL_CHARS_MAX};
+use crate::limits::REFUSAL_CHARS_MAX;
 use crate::server::{Event, Events};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -31,6 +31,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("leave", request(people::leave))
         .on("who", request(people::who))
         .on("rooms", request(people::rooms))
+        .on("ignore", request(people::ignore))
         .on("topic", request(people::topic))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
@@ -68,6 +69,11 @@ impl Refusal {
         Self::new("bad-request", format!("{name} cannot be understood: {cause}"))
     }
 
+    fn nobody(nick: &str) -> Self {
+        let error = format!("nobody here is called {}", names::head(nick));
+        Self::new("no-such-person", error)
+    }
+
     fn not_in(room: &str) -> Self {
         Self::new("not-in-room", format!("you are not in #{room}; join it first"))
     }
@@ -80,6 +86,23 @@ impl From<NotHad> for Refusal {
             NotHad::Taken(_) | NotHad::Held(_) => "nick-taken",
         };
         Self::new(code, not_had.to_string())
+    }
+}
+
+impl From<NotIgnored> for Refusal {
+    fn from(not_ignored: NotIgnored) -> Self {
+        let code = match not_ignored {
+            NotIgnored::Yourself => "yourself",
+            NotIgnored::Gone => "no-such-person",
+            NotIgnored::Already(_) | NotIgnored::TooMany => "too-many-ignored",
+        };
+        Self::new(code, not_ignored.to_string())
+    }
+}
+
+impl From<rooms::NotHad> for Refusal {
+    fn from(not_had: rooms::NotHad) -> Self {
+        Self::new("bad-room", format!("no room can be called so: {not_had}"))
     }
 }
 
@@ -118,8 +141,7 @@ fn person<'a>(cx: &'a Cx<'_>, socket: SocketId) -> Result<&'a Person, Refusal> {
 
 /// The key of a room that a client names.
 fn room_key(name: &str) -> Result<String, Refusal> {
-    let refusal = |error| Refusal::new("bad-room", format!("no room can be called so: {error}"));
-    names::room_key(name).map_err(refusal)
+    names::room_key(name).map_err(|refused| rooms::NotHad::Refused(refused).into())
 }
 
 /// The shared key of a room that the client is in.
@@ -137,13 +159,11 @@ fn is_in(cx: &Cx<'_>, socket: SocketId, key: &str) -> bool {
 
 /// The one whom a client wants to write to, who is somebody else.
 fn other(cx: &Cx<'_>, socket: SocketId, nick: &str) -> Result<SocketId, Refusal> {
-    match cx.state.people.find(nick) {
-        Some(other) if other == socket => Err(Refusal::new("yourself", "that is you")),
-        Some(other) => Ok(other),
-        None => {
-            let nick: String = nick.chars().take(NICK_CHARS_MAX).collect();
-            let error = format!("nobody here is called {nick}");
-            Err(Refusal::new("no-such-person", error))
+    match cx.state.people.addressee(cx.now().ms, nick) {
+        Some(Addressee::Here(other)) if other == socket => {
+            Err(Refusal::new("yourself", "that is you"))
         }
+        Some(Addressee::Here(other)) => Ok(other),
+        Some(Addressee::Away(_)) | None => Err(Refusal::nobody(nick)),
     }
 }

@@ -4,11 +4,11 @@ use super::{Refusal, is_in, own_room, room_key};
 use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::history::Record;
-use crate::chat::people::{Client, Renamed};
+use crate::chat::people::{Client, NotIgnored, Renamed};
 use crate::chat::recovery::Own;
-use crate::chat::rooms;
 use crate::chat::told::wire::{self, Entry, Member, Shown};
 use crate::chat::told::{Change, notices, typing};
+use crate::chat::{archive, rooms, speech};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX,
     TOPIC_CHARS_MAX,
@@ -44,6 +44,18 @@ pub(super) struct Who {
     room: String,
     members: Vec<Member>,
     count: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct Ignore {
+    nick: Option<String>,
+    on: Option<bool>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Ignoring {
+    ignored: Vec<Rc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +112,7 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
 /// Goes to a room besides those that one is in.
 pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Entry, Refusal> {
     cx.charge(socket, POSTS_PER_LOOKUP);
-    let key = room_key(&asked.room)?;
+    let key = cx.state.rooms.find(&asked.room)?;
     if !is_in(cx, socket, &key) && cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
         let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
         return Err(Refusal::new("too-many-rooms", error));
@@ -112,13 +124,19 @@ pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Ent
         save(cx, socket);
     }
     let mut budget = wire::budget(cx);
-    let messages = last_messages(cx, &room, &mut budget);
+    let messages = last_messages(cx, socket, &room, &mut budget);
     Ok(wire::entry(cx, room, MEMBERS_LISTED_MAX, messages))
 }
 
 /// What was said last in a room, as much of it as is shown on entering.
-pub(super) fn last_messages(cx: &mut Cx<'_>, room: &str, budget: &mut usize) -> Vec<Shown> {
-    let messages = cx.state.history.last(room, None, ENTRY_MESSAGES);
+pub(super) fn last_messages(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    room: &str,
+    budget: &mut usize,
+) -> Vec<Shown> {
+    let mut messages = cx.state.history.last(room, None, ENTRY_MESSAGES);
+    archive::hide(cx, socket, &mut messages);
     let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
     wire::fit(&mut messages, budget);
     messages
@@ -131,6 +149,30 @@ pub(super) fn leave(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Le
     rooms::leave(cx, &room, socket, nick);
     save(cx, socket);
     Ok(Left { room })
+}
+
+/// Hears no more of somebody, or again; without a name only whom one ignores is told.
+pub(super) fn ignore(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    asked: Ignore,
+) -> Result<Ignoring, Refusal> {
+    cx.charge(socket, POSTS_PER_LOOKUP);
+    let name = asked.nick.as_deref().map(str::trim);
+    match (name, asked.on.unwrap_or(true)) {
+        (None, _) => (),
+        (Some(name), true) => {
+            let other = cx.state.people.addressee(cx.now().ms, name);
+            let other = other.ok_or_else(|| Refusal::nobody(name))?;
+            match speech::ignore(cx, socket, &other) {
+                // It is as it is wanted.
+                Ok(_) | Err(NotIgnored::Already(_)) => (),
+                Err(why) => return Err(why.into()),
+            }
+        }
+        (Some(name), false) => drop(cx.state.people.unignore(socket, name)),
+    }
+    Ok(Ignoring { ignored: cx.state.people.ignored(socket) })
 }
 
 pub(super) fn who(cx: &mut Cx<'_>, _: SocketId, asked: Room) -> Result<Who, Refusal> {

@@ -74,7 +74,8 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
     let Dm { to, text, key, action } = asked;
     if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref())? {
         let is_away = matches!(speech::addressee(cx, &to), Some(Addressee::Away(_)));
-        return Ok(Sent { id, ts, room: None, to: Some(Rc::from(to)), is_away });
+        let to = Some(Rc::from(names::head(&to)));
+        return Ok(Sent { id, ts, room: None, to, is_away });
     }
     let (other, nick, is_away) = match speech::addressee(cx, &to) {
         Some(Addressee::Away(away)) => {

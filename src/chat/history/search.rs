@@ -5,7 +5,7 @@ use super::store::{COLUMNS, Store, message};
 use super::{History, Message};
 use crate::limits::{
     SEARCH_BLOCK_BITS, SEARCH_PHRASES_MAX, SEARCH_SECONDS_MAX, SEARCH_SLICE_BITS, SEARCH_STEPS,
-    SEARCH_WORDS_MAX,
+    SEARCH_WORDS_MAX, TEXT_BYTES_MAX,
 };
 use crate::server::Stopwatch;
 use rusqlite::{Transaction, params};
@@ -28,7 +28,8 @@ struct Phrases(Vec<Vec<String>>);
 
 impl Phrases {
     fn of(words: &str) -> Self {
-        let words: String = words.nfc().collect();
+        // Nothing that is longer has been said.
+        let words: String = words[..words.floor_char_boundary(TEXT_BYTES_MAX)].nfc().collect();
         let mut left = SEARCH_WORDS_MAX;
         let phrases = split(&words).take(SEARCH_PHRASES_MAX).map(|word| {
             let phrase: Vec<String> =

@@ -24,6 +24,10 @@ export const COMMANDS = {
     run: async ({ chat, here }) => await chat.older(here)
       ?? (here.hasMore ? no('It cannot be loaded now.') : say('There is nothing older.')) },
   search: { args: 'WORDS', what: 'find what was said', run: ({ search }, words) => search(words) },
+  ignore: { args: '[NAME]', what: 'hear no more of somebody, or list whom you ignore',
+    run: (on, nick) => ignore(on, nick ? { nick, on: true } : {}) },
+  unignore: { args: 'NAME', what: 'hear of somebody again',
+    run: (on, nick) => ignore(on, { nick, on: false }) },
   quit: { also: 'exit', what: 'leave the chat', run: ({ chat }) => chat.quit() },
 };
 
@@ -80,6 +84,13 @@ async function who({ chat, here }, room) {
   const { members, count } = answer;
   const rest = count > members.length ? ` and ${count - members.length} more` : '';
   return say(`In #${answer.room}: ${names(members)}${rest}`);
+}
+
+async function ignore({ chat }, asked) {
+  const answer = await chat.ask('ignore', asked);
+  if (!answer.ok) return answer;
+  const { ignored } = answer;
+  return say(ignored.length ? `You ignore ${ignored.join(', ')}.` : 'You ignore nobody.');
 }
 
 async function topic({ chat, here }, text) {

@@ -48,7 +48,8 @@ pub(super) struct Said<'a> {
     pub(super) payload: Option<&'a str>,
 }
 
-/// Tells what was said in a room, under the number `id`, to everybody but its author.
+/// Tells what was said in a room, under the number `id`, to everybody but its author and those who
+/// ignore them.
 pub(super) fn said(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
     in_words(cx, author, id, said);
     let Said { room, nick, is_action, text, .. } = said;
@@ -61,13 +62,14 @@ pub(super) fn said(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
 /// The same, but not in namespace `/`, whose clients get it in a form of its own.
 pub(super) fn in_words(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
     let Said { room, nick, is_action, text, .. } = said;
-    let lines = cx.to(room).except(author);
+    let ignorers = cx.state.people.ignorers(author).to_vec();
+    let lines = cx.to(room).except(author).except_all(&ignorers);
     match is_action {
         true => lines.send(format_args!("* {nick} {text}")),
         false => lines.send(format_args!("<{nick}> {text}")),
     }
     let ts = cx.now().unix_ms.cast_signed();
-    let to = cx.of(CHAT).to(room).except(author);
+    let to = cx.of(CHAT).to(room).except(author).except_all(&ignorers);
     if to.has_anyone() {
         let (room, from, text) = (Some(room.clone()), nick.clone(), text.to_owned());
         to.emit("message", (Shown { id, room, from, to: None, text, ts, is_action },));

@@ -68,14 +68,16 @@ fn take(cx: &mut Cx<'_>, socket: SocketId) -> Option<Typing> {
 /// Tells others.
 fn tell(cx: &mut Cx<'_>, socket: SocketId, place: &Place, on: bool) {
     let Some(nick) = cx.state.people.get(socket).map(|person| person.nick.clone()) else { return };
+    let ignorers = cx.state.people.ignorers(socket).to_vec();
     match place {
         Place::Room(room) => {
             let typing = json!({"room": room, "nick": nick, "on": on});
-            cx.of(CHAT).to(room).except(socket).emit("typing", (typing,));
+            let to = cx.of(CHAT).to(room).except(socket).except_all(&ignorers);
+            to.emit("typing", (typing,));
         }
         Place::Private(other) => {
             let is_here = cx.state.people.get(*other).is_some_and(|other| other.seat().is_some());
-            if is_here {
+            if is_here && !ignorers.contains(other) {
                 cx.emit(*other, "typing", (json!({"from": nick, "nick": nick, "on": on}),));
             }
         }

@@ -36,6 +36,8 @@ pub(super) enum Asked {
         place: Place,
     },
     Who,
+    /// For the list of those who are ignored.
+    Ignore,
     Rooms {
         is_shown: bool,
     },
@@ -54,6 +56,7 @@ impl Asked {
             | Self::Join { .. }
             | Self::Missed
             | Self::Who
+            | Self::Ignore
             | Self::Rooms { .. } => None,
         }
     }
@@ -103,6 +106,7 @@ impl Model {
                 }
             }
             (Asked::Who, Ok(body)) => self.who(body),
+            (Asked::Ignore, Ok(body)) => self.ignored(body),
             (Asked::Rooms { is_shown }, Ok(body)) => self.listed(is_shown, body),
         }
     }
@@ -176,6 +180,15 @@ impl Model {
         match named.is_empty() && more.is_empty() {
             true => self.notice(format!("nobody is in #{room}")),
             false => self.notice(format!("in #{room}: {}{more}", named.join(", "))),
+        }
+    }
+
+    fn ignored(&mut self, body: &Value) {
+        let names = list(body, "ignored").iter().filter_map(Value::as_str);
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        match names.is_empty() {
+            true => self.notice("you ignore nobody"),
+            false => self.notice(format!("you ignore {}", names_in_words(&names))),
         }
     }
 

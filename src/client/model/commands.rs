@@ -33,6 +33,8 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::TOPIC, topic),
     (Command::HISTORY, history),
     (Command::SEARCH, search),
+    (Command::IGNORE, ignore),
+    (Command::UNIGNORE, unignore),
     (CONNECT, connect),
     (Command::QUIT, quit),
 ]);
@@ -254,6 +256,19 @@ fn search(model: &mut Model, rest: &str) -> Done {
         Place::With(_) => json!({"text": rest}),
     };
     model.ask("search", body, Asked::Quotes { place });
+    Ok(())
+}
+
+fn ignore(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    let body = if rest.is_empty() { json!({}) } else { json!({"nick": rest, "on": true}) };
+    model.ask("ignore", body, Asked::Ignore);
+    Ok(())
+}
+
+fn unignore(model: &mut Model, rest: &str) -> Done {
+    model.need_server()?;
+    model.ask("ignore", json!({"nick": rest, "on": false}), Asked::Ignore);
     Ok(())
 }
 

@@ -1,10 +1,16 @@
 //! Who is here.
 
+mod ignores;
+mod whole;
+
 use super::history::{Record, Token};
+use super::holds::Holds;
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
-use crate::limits::{NICK_HELD_MS, NICK_NUMBERS_MAX};
-use std::collections::{HashMap, VecDeque};
+use crate::limits::NICK_NUMBERS_MAX;
+use ignores::Ignores;
+pub(super) use ignores::NotIgnored;
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -67,7 +73,8 @@ pub(super) struct Person {
     pub(super) room: Rc<str>,
     /// Who wrote to them last, in private.
     pub(super) wrote_last: Option<Writer>,
-    /// By what the history knows them in private; made when it is needed.
+    /// By what the history knows them in private, and a name is kept for them; made when it is
+    /// needed, by [`People::identify`].
     pub(super) id: Option<Rc<str>>,
     /// Until when others need not be told again that they are typing.
     pub(super) typing_until_ms: u64,
@@ -79,18 +86,12 @@ pub(super) struct People {
     by_socket: Attached<kind::Socket, Person>,
     by_key: HashMap<Box<str>, SocketId>,
     by_token: HashMap<Token, SocketId>,
-    /// The keys of nicks that are kept for those who have just gone.
-    held: HashMap<Box<str>, Held>,
-    /// The same in the order in which their time is over, about.
-    holds: VecDeque<(u64, Box<str>)>,
+    /// Where those are who are known by an id.
+    by_id: HashMap<Rc<str>, SocketId>,
+    /// Nicks that are kept for those who have just gone, or are called otherwise now.
+    holds: Holds,
+    ignores: Ignores,
     guests: u64,
-}
-
-/// For whom a nick is kept, and until when.
-#[derive(Debug)]
-struct Held {
-    away: Away,
-    until_ms: u64,
 }
 
 /// One who has gone a moment ago and may come back.
@@ -107,12 +108,9 @@ pub(super) enum Addressee {
     Away(Away),
 }
 
-/// Who said something in private: where they were then, and who they are.
+/// Who said something in private, by their id.
 #[derive(Debug, Clone)]
-pub(super) struct Writer {
-    pub(super) socket: SocketId,
-    pub(super) id: Rc<str>,
-}
+pub(super) struct Writer(pub(super) Rc<str>);
 
 /// A person's name before and behind a change.
 #[derive(Debug)]
@@ -127,7 +125,7 @@ pub(super) enum NotHad {
     Refused(Refused),
     /// Somebody is called so, or looks so.
     Taken(Rc<str>),
-    /// It is kept for somebody who has just gone.
+    /// It is kept for somebody who has just gone, or was called so until then.
     Held(Rc<str>),
 }
 
@@ -214,10 +212,14 @@ impl People {
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
         if let Some(Seat { record, .. }) = person.seat() {
             self.by_token.insert(record.token, socket);
-            self.release(&record.id, &person.nick);
+        }
+        if let Some(id) = &person.id {
+            self.by_id.insert(id.clone(), socket);
+            self.holds.release(id, &person.nick);
         }
         self.by_key.extend(names::nick_keys(&person.nick).map(|key| (key, socket)));
         self.by_socket.insert(socket, person);
+        self.enter_ignores(socket);
     }
 
     pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
@@ -226,23 +228,17 @@ impl People {
         if let Some(seat) = person.seat() {
             self.by_token.remove(&seat.record.token);
         }
+        self.leave_ignores(socket, &person);
+        if let Some(id) = &person.id {
+            if self.by_id.get(id) == Some(&socket) {
+                self.by_id.remove(id);
+            }
+            // Who cannot come back needs no name.
+            if !person.seat().is_some_and(|seat| seat.record.returns) {
+                self.holds.release_all(id);
+            }
+        }
         Some(person)
-    }
-
-    /// Everyone, and where they are.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (SocketId, &Person)> {
-        self.by_socket.ids().into_iter().filter_map(|id| Some((id, self.by_socket.get(id)?)))
-    }
-
-    /// Whether everyone is found by their name and their token, and nobody else is.
-    pub(super) fn is_whole(&self) -> bool {
-        let is_found = |(socket, person): (SocketId, &Person)| {
-            let token = person.seat().map(|seat| seat.record.token);
-            names::nick_keys(&person.nick).all(|key| self.by_key.get(&key) == Some(&socket))
-                && token.is_none_or(|token| self.by_token.get(&token) == Some(&socket))
-        };
-        let mut known = self.by_key.values().chain(self.by_token.values());
-        self.iter().all(is_found) && known.all(|socket| self.by_socket.get(*socket).is_some())
     }
 
     pub(super) fn get(&self, socket: SocketId) -> Option<&Person> {
@@ -258,29 +254,31 @@ impl People {
         names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied())
     }
 
-    /// Who is called `nick`, or what looks like it, or was a moment ago.
+    /// Gives somebody an id by which they are known.
+    pub(super) fn identify(&mut self, socket: SocketId, id: Rc<str>) {
+        if let Some(person) = self.by_socket.get_mut(socket) {
+            person.id = Some(id.clone());
+            self.by_id.insert(id, socket);
+        }
+    }
+
+    /// Who is called `nick`, or what looks like it, or was a moment ago: they may have gone, or are
+    /// here under another name. Whoever writes to the old one means them, and nobody else can have
+    /// it yet; a refusal would only have them look for the new one.
     pub(super) fn addressee(&self, now_ms: u64, nick: &str) -> Option<Addressee> {
-        self.find(nick).map(Addressee::Here).or_else(|| {
-            let held = names::nick_keys(nick).find_map(|key| self.held.get(&key));
-            let held = held.filter(|held| held.until_ms > now_ms);
-            held.map(|held| Addressee::Away(held.away.clone()))
-        })
+        let here = self.find(nick).map(Addressee::Here);
+        here.or_else(|| Some(self.whoever(self.holds.get(now_ms, nick)?)))
+    }
+
+    fn whoever(&self, away: &Away) -> Addressee {
+        let here = self.by_id.get(&away.id).copied();
+        here.map_or_else(|| Addressee::Away(away.clone()), Addressee::Here)
     }
 
     /// Where somebody is who has written, if they are here or were a moment ago.
     pub(super) fn writer(&self, now_ms: u64, writer: &Writer) -> Option<Addressee> {
-        let Writer { socket, id } = writer;
-        let is_it = |socket: &SocketId| {
-            self.get(*socket).is_some_and(|person| person.id.as_ref() == Some(id))
-        };
-        let here = Some(*socket).filter(is_it);
-        // They may have come back.
-        let here = here.or_else(|| self.by_token.values().copied().find(is_it));
-        here.map(Addressee::Here).or_else(|| {
-            let mut held = self.held.values();
-            let held = held.find(|held| held.away.id == *id && held.until_ms > now_ms);
-            held.map(|held| Addressee::Away(held.away.clone()))
-        })
+        let here = self.by_id.get(&writer.0).copied().map(Addressee::Here);
+        here.or_else(|| self.holds.of(now_ms, &writer.0).cloned().map(Addressee::Away))
     }
 
     /// Where the one is whom a token stands for.
@@ -290,26 +288,7 @@ impl People {
 
     /// Keeps a nick for a while for the one with this id, who has gone.
     pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) {
-        while let Some((_, key)) = self.holds.pop_front_if(|(until_ms, _)| *until_ms <= now_ms) {
-            if self.held.get(&key).is_some_and(|held| held.until_ms <= now_ms) {
-                self.held.remove(&key);
-            }
-        }
-        let until_ms = now_ms + NICK_HELD_MS;
-        for key in names::nick_keys(nick) {
-            self.holds.push_back((until_ms, key.clone()));
-            let away = Away { id: id.clone(), nick: nick.clone() };
-            self.held.insert(key, Held { away, until_ms });
-        }
-    }
-
-    /// Keeps a nick no more for the one with this id, who is back.
-    fn release(&mut self, id: &Rc<str>, nick: &str) {
-        for key in names::nick_keys(nick) {
-            if self.held.get(&key).is_some_and(|held| held.away.id == *id) {
-                self.held.remove(&key);
-            }
-        }
+        self.holds.hold(now_ms, id, nick);
     }
 
     /// The nick of a newcomer who wants to be called `name`.
@@ -319,8 +298,9 @@ impl People {
     }
 
     /// The nick of one who comes back and was called `nick`: with a number behind it if somebody
-    /// else is called so now.
+    /// else is called so now. `None` if there is none, or nobody may be called so any more.
     pub(super) fn free_again(&self, now_ms: u64, id: &str, nick: &Rc<str>) -> Option<Rc<str>> {
+        let nick = Some(nick).filter(|nick| names::is_still_good(nick))?;
         numbered(nick).find(|nick| self.is_free(now_ms, None, Some(id), nick).is_ok())
     }
 
@@ -337,9 +317,9 @@ impl People {
                 let name = self.get(*other).map_or(nick, |other| &other.nick);
                 return Err(NotHad::Taken(name.clone()));
             }
-            let held = self.held.get(&key).filter(|held| held.until_ms > now_ms);
-            if held.is_some_and(|held| Some(&*held.away.id) != id) {
-                return Err(NotHad::Held(nick.clone()));
+            let held = self.holds.by_key(now_ms, &key).filter(|away| Some(&*away.id) != id);
+            if let Some(away) = held {
+                return Err(NotHad::Held(away.nick.clone()));
             }
         }
         Ok(())
@@ -376,13 +356,24 @@ impl People {
     ) -> Result<Option<Renamed>, NotHad> {
         let id = self.get(socket).and_then(|person| person.id.as_deref());
         self.is_free(now_ms, Some(socket), id, &nick)?;
+        let marks = self.marks(socket);
         let Some(person) = self.by_socket.get_mut(socket) else { return Ok(None) };
         if let Some(seat) = person.seat_mut() {
             seat.record.nick = nick.clone();
         }
         let old = std::mem::replace(&mut person.nick, nick.clone());
+        let id = person.id.clone();
         self.forget(&old);
+        if let Some(id) = id {
+            self.holds.release(&id, &nick);
+            // The name of a guest nobody takes, and one that differs in its case is the same.
+            if !old.starts_with(GUEST_PREFIX) && !names::nick_keys(&old).eq(names::nick_keys(&nick))
+            {
+                self.holds.hold(now_ms, &id, &old);
+            }
+        }
         self.by_key.extend(names::nick_keys(&nick).map(|key| (key, socket)));
+        self.rename_ignored(socket, &marks);
         Ok(Some(Renamed { old, new: nick }))
     }
 

@@ -1,0 +1,175 @@
+//! What a name looks like: all that asks Unicode about it.
+
+use super::Refused;
+use crate::limits::{NAME_CHAR_BYTES_MAX, NAME_MARKS_MAX};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_security::general_security_profile::IdentifierType;
+use unicode_security::mixed_script::AugmentedScriptSet;
+use unicode_security::{GeneralSecurityProfile, MixedScript};
+
+/// Marks that a name may have besides letters and digits.
+const MARKS: [char; 3] = ['-', '_', '.'];
+/// Signs of the ideographs and what lies above them: no punctuation is taken for one of these, nor
+/// one of these for punctuation.
+const IDEOGRAPHS: char = '\u{3000}';
+
+/// A text that is short enough to be a name. Normalising and comparing look at each character
+/// several times, and one character can become eighteen: nobody else's text is worth that. So this
+/// is the only way to either.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Brief<'a>(&'a str);
+
+impl<'a> Brief<'a> {
+    /// The text, if it could be a name of so many characters, in whatever way it is written.
+    pub(super) fn of(text: &'a str, chars_max: usize) -> Option<Self> {
+        (text.len() <= chars_max * NAME_CHAR_BYTES_MAX).then_some(Self(text))
+    }
+
+    /// The text in normal form C, if it is a name.
+    pub(super) fn nick(self, chars_max: usize) -> Result<String, Refused> {
+        let nick: String = self.0.nfc().collect();
+        check(&nick, chars_max).map(|()| nick)
+    }
+
+    /// The text in normal form KC and without case, if it is a name.
+    pub(super) fn room(self, chars_max: usize) -> Result<String, Refused> {
+        // Only İ becomes more than one character; without the second, a dot, it is an i.
+        let key: String = self.0.nfkc().filter_map(|char| char.to_lowercase().next()).collect();
+        check(&key, chars_max).map(|()| key)
+    }
+
+    /// What it looks like without case, and as written, where a capital I looks like a small l.
+    /// Mostly that is the same, and then one is given.
+    pub(super) fn keys(self) -> impl Iterator<Item = Box<str>> + use<> {
+        let written: String = self.0.nfkc().collect();
+        let folded = skeleton(&written.to_lowercase());
+        let written = Some(skeleton(&written)).filter(|written| *written != folded);
+        std::iter::once(folded).chain(written)
+    }
+
+    /// What it looks like, as it is written.
+    pub(super) fn skeleton(self) -> Box<str> {
+        skeleton(self.0)
+    }
+
+    /// Whether the alphabets in it go together: one alone, or Latin beside Chinese, Japanese or
+    /// Korean (UTS 39, Highly Restrictive).
+    pub(super) fn is_of_one_script(self) -> bool {
+        if self.0.is_single_script() {
+            return true;
+        }
+        let mut rest = AugmentedScriptSet::default();
+        for char in self.0.chars().filter(|char| !share_a_script(*char, 'a')) {
+            rest.intersect_with(char.into());
+        }
+        rest.kore || rest.hanb || rest.jpan
+    }
+}
+
+/// The skeleton (UTS 39) of a text, without case. Twice, for a capital may look like a letter whose
+/// small form looks like others: a Cyrillic М like M, and m like rn.
+fn skeleton(text: &str) -> Box<str> {
+    let once = unicode_security::skeleton(text).collect::<String>().to_lowercase();
+    unicode_security::skeleton(&once).collect::<String>().into_boxed_str()
+}
+
+fn check(name: &str, chars_max: usize) -> Result<(), Refused> {
+    if name.is_empty() || name.chars().count() > chars_max {
+        return Err(Refused::Length(chars_max));
+    }
+    let allowed = |char| MARKS.contains(&char) || is_letter(char) || is_mark(char);
+    let is_fine = name.chars().all(allowed)
+        && name.contains(is_letter)
+        && has_sound_marks(name)
+        && shows_letters(name);
+    if is_fine { Ok(()) } else { Err(Refused::Characters) }
+}
+
+/// Whether `char` is a letter or a digit that names are written with today.
+fn is_letter(char: char) -> bool {
+    char.is_alphanumeric() && !is_combining_mark(char) && is_in_use(char)
+}
+
+/// Whether `char` is a sign that belongs to the letter before it, as most writing needs: accents,
+/// vowels, tones. Those in less common use are the points of some scripts; on Latin letters they
+/// are lines and rings.
+fn is_mark(char: char) -> bool {
+    let is_uncommon = char.identifier_type() == Some(IdentifierType::Uncommon_Use);
+    is_combining_mark(char) && (is_in_use(char) || is_uncommon && !share_a_script(char, 'a'))
+}
+
+/// Whether Unicode knows `char` as one of those that names are written with today (UAX 31, UTS 39).
+fn is_in_use(char: char) -> bool {
+    match char.identifier_type() {
+        Some(IdentifierType::Recommended | IdentifierType::Limited_Use) => true,
+        // A vowel of Thai and of Lao, which is one letter to those who write it.
+        Some(IdentifierType::Not_NFKC) => matches!(char, '\u{e33}' | '\u{eb3}'),
+        // Mongolian, which is counted among the scripts of the past.
+        Some(IdentifierType::Exclusion) => matches!(char, '\u{1820}'..='\u{1842}'),
+        _ => false,
+    }
+}
+
+/// Whether marks stand behind letters, not too many, and none where it is not seen: twice in a row,
+/// or a dot on a letter that has one.
+fn has_sound_marks(name: &str) -> bool {
+    let mut marks = 0;
+    let few = name.chars().all(|char| {
+        marks = if is_combining_mark(char) { marks + 1 } else { 0 };
+        marks <= NAME_MARKS_MAX
+    });
+    let unseen = name.nfd().zip(name.nfd().skip(1)).any(|(one, next)| {
+        let is_dotted = matches!(one, 'i' | 'j' | 'l' | 'ı') && next == '\u{307}';
+        is_dotted || one == next && is_combining_mark(next)
+    });
+    few && !unseen && !name.starts_with(is_combining_mark)
+}
+
+/// Whether a name looks like what it is made of. A letter that looks like a bracket, a quote or a
+/// stroke may stand only in a word of its own script, and one of a script in little use not at all;
+/// nor may such a script be used to write what looks like plain Latin.
+fn shows_letters(name: &str) -> bool {
+    let chars: Vec<char> = name.chars().collect();
+    let mut has_letter = false;
+    for (at, char) in chars.iter().copied().enumerate() {
+        if !looks_like_punctuation(char) {
+            has_letter |= is_letter(char);
+            continue;
+        }
+        let beside = [at.wrapping_sub(1), at + 1].into_iter().filter_map(|at| chars.get(at));
+        let is_at_home = beside.copied().any(|other| {
+            other != char
+                && other.is_alphanumeric()
+                && !AugmentedScriptSet::for_char(other).is_all()
+                && share_a_script(other, char)
+        });
+        if char.identifier_type() != Some(IdentifierType::Recommended) || !is_at_home {
+            return false;
+        }
+    }
+    let is_rare = |char: &char| char.identifier_type() == Some(IdentifierType::Limited_Use);
+    has_letter && !(chars.iter().any(is_rare) && skeleton(name).is_ascii())
+}
+
+/// Whether `char` is a letter that looks like something which is none.
+fn looks_like_punctuation(char: char) -> bool {
+    if char.is_ascii() {
+        return false;
+    }
+    let is_other = |char: char| {
+        let is_named = char.is_alphanumeric() || is_combining_mark(char) || MARKS.contains(&char);
+        !is_named && char < IDEOGRAPHS
+    };
+    // Of letters with two cases only a part looks so: of Ґ, ð, Ɓ.
+    let is_cased = char.is_lowercase() || char.is_uppercase();
+    let is_common = char.identifier_type() == Some(IdentifierType::Recommended);
+    !(is_cased && is_common)
+        && unicode_security::skeleton(char.encode_utf8(&mut [0; 4])).any(is_other)
+}
+
+fn share_a_script(one: char, other: char) -> bool {
+    let mut both = AugmentedScriptSet::for_char(one);
+    both.intersect_with(AugmentedScriptSet::for_char(other));
+    !both.is_empty()
+}

@@ -1,0 +1,145 @@
+//! What nicks and rooms may be called.
+
+mod look;
+
+use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOM_CHARS_MAX};
+use look::Brief;
+use std::fmt;
+
+/// What the server calls those who have not said their name.
+pub(super) const GUEST_PREFIX: &str = "guest-";
+
+/// Names that could be taken for the server's own voice, for a person who speaks for it, or for
+/// everyone.
+const RESERVED: [&str; 13] = [
+    "admin",
+    "administrator",
+    "all",
+    "everyone",
+    "here",
+    "mio-chat",
+    "moderator",
+    "operator",
+    "root",
+    "server",
+    "support",
+    "system",
+    "you",
+];
+
+/// Why a name is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is empty, or has more characters than this.
+    Length(usize),
+    /// It has characters that names do not have.
+    Characters,
+    /// It has letters of alphabets that do not go together.
+    Scripts,
+    /// It is kept for the server.
+    Reserved,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length(max) => write!(f, "a name has 1 to {max} characters"),
+            Self::Characters => f.write_str("a name is made of letters, digits and - _ ."),
+            Self::Scripts => f.write_str("a name keeps to the letters of one alphabet"),
+            Self::Reserved => f.write_str("that name is kept for the server"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The keys by which nicks are compared; two nicks with a key in common differ only in case or look
+/// alike. What is too long for a nick has none: nobody is called so.
+pub fn nick_keys(nick: &str) -> impl Iterator<Item = Box<str>> + use<> {
+    let brief = Brief::of(nick, NICK_CHARS_MAX + NICK_NUMBER_CHARS_MAX);
+    brief.map(Brief::keys).into_iter().flatten()
+}
+
+/// What a person who wants to be called `name` is called: the same in normal form C.
+///
+/// # Errors
+/// Why it is refused.
+pub fn nick(name: &str) -> Result<String, Refused> {
+    let brief = Brief::of(name, NICK_CHARS_MAX).ok_or(Refused::Length(NICK_CHARS_MAX))?;
+    let nick = brief.nick(NICK_CHARS_MAX)?;
+    if is_reserved(&nick) {
+        return Err(Refused::Reserved);
+    }
+    if brief.is_of_one_script() { Ok(nick) } else { Err(Refused::Scripts) }
+}
+
+/// The key by which a room is known: its name without `#`, without regard to case.
+///
+/// # Errors
+/// Why it is refused.
+pub fn room_key(name: &str) -> Result<String, Refused> {
+    let name = name.strip_prefix('#').unwrap_or(name);
+    let brief = Brief::of(name, ROOM_CHARS_MAX).ok_or(Refused::Length(ROOM_CHARS_MAX))?;
+    let key = brief.room(ROOM_CHARS_MAX)?;
+    if brief.is_of_one_script() { Ok(key) } else { Err(Refused::Scripts) }
+}
+
+/// What the name of a room looks like; `None` if it is no name that rooms have.
+pub(super) fn room_look(key: &str) -> Option<Box<str>> {
+    Brief::of(key, ROOM_CHARS_MAX).map(Brief::skeleton)
+}
+
+/// Whether somebody may go on under a nick that they were given before: by rules that have changed
+/// since, perhaps, or by a file that somebody else wrote.
+pub(super) fn is_still_good(given: &str) -> bool {
+    let is_number = |text: &str| {
+        (1..=NICK_CHARS_MAX).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit())
+    };
+    let bare = given.rsplit_once('~').filter(|(_, number)| is_number(number));
+    let bare = bare.map_or(given, |(bare, _)| bare);
+    bare.strip_prefix(GUEST_PREFIX).is_some_and(is_number) || nick(bare).is_ok()
+}
+
+/// As much of what was meant as a name as a sentence about it shows.
+pub(super) fn head(name: &str) -> &str {
+    name.char_indices().nth(NICK_CHARS_MAX).map_or(name, |(end, _)| &name[..end])
+}
+
+/// Whether a nick is one of the server's, or looks like one: with digits for letters, accents, or
+/// marks between them.
+fn is_reserved(nick: &str) -> bool {
+    nick_keys(nick).any(|key| {
+        let bare = bare(&key);
+        is_guest(&key) || RESERVED.iter().any(|name| reads_as(&bare, name))
+    })
+}
+
+/// Whether a key reads as that of a guest. Whatever stands there for the hyphen may look like one.
+fn is_guest(key: &str) -> bool {
+    let guest = GUEST_PREFIX.trim_end_matches('-');
+    let (word, rest) = key.split_at_checked(guest.len()).unwrap_or_default();
+    let mark = rest.chars().next();
+    mark.is_some_and(|mark| !mark.is_ascii_alphanumeric()) && reads_as(word, guest)
+}
+
+/// A key without accents and marks.
+fn bare(key: &str) -> String {
+    key.chars().filter(|char| char.is_alphanumeric()).collect()
+}
+
+/// Whether a key without marks reads as `name`.
+fn reads_as(key: &str, name: &str) -> bool {
+    let Some(name) = Brief::of(name, NICK_CHARS_MAX).map(Brief::skeleton) else { return false };
+    let name = bare(&name);
+    let is_read = |(written, meant): (char, char)| {
+        written == meant
+            || matches!(
+                (written, meant),
+                ('l' | '1', 'i') | ('3', 'e') | ('4', 'a') | ('5', 's') | ('7', 't')
+            )
+    };
+    key.chars().count() == name.chars().count() && key.chars().zip(name.chars()).all(is_read)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! Who does not want to hear of whom. Both sides are kept: whom one ignores, for the list, and who
+//! ignores an author, for what is said. As long as nobody ignores somebody, that is one look into
+//! an empty table.
+
+use super::{Addressee, Away, People, Person, names};
+use crate::base::SocketId;
+use crate::limits::{IGNORED_MAX, IGNORERS_AWAY_MAX};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::rc::Rc;
+
+/// By what somebody is known again: an id with `@` before it, or a key of a nick.
+pub(super) type Mark = Box<str>;
+
+/// All who ignore and are ignored.
+#[derive(Debug, Default)]
+pub(super) struct Ignores {
+    /// Whom each of those who are here ignores.
+    lists: HashMap<SocketId, Vec<Ignored>>,
+    /// The lists of those who have gone and may come back, by their ids; the first to go first.
+    away: HashMap<Rc<str>, Vec<Ignored>>,
+    gone: VecDeque<Rc<str>>,
+    /// Who ignores whoever has this mark.
+    by_mark: HashMap<Mark, Vec<SocketId>>,
+    /// Who ignores those who are here.
+    by_author: HashMap<SocketId, Vec<SocketId>>,
+}
+
+/// Somebody who is ignored.
+#[derive(Debug, Clone)]
+struct Ignored {
+    /// What they were called last.
+    nick: Rc<str>,
+    /// Who comes back by a token is known by an id alone, anybody else by their nick, too.
+    marks: Vec<Mark>,
+}
+
+/// Why somebody is not ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::chat) enum NotIgnored {
+    Yourself,
+    /// They have just gone.
+    Gone,
+    Already(Rc<str>),
+    TooMany,
+}
+
+impl fmt::Display for NotIgnored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Yourself => f.write_str("that is you"),
+            Self::Gone => f.write_str("they have just gone"),
+            Self::Already(nick) => write!(f, "you ignore {nick} already"),
+            Self::TooMany => {
+                write!(f, "you ignore {IGNORED_MAX} people; hear one of them again first")
+            }
+        }
+    }
+}
+
+fn mark_of(id: &str) -> Mark {
+    format!("@{id}").into()
+}
+
+/// By what a person is known again.
+fn marks_of(person: &Person) -> Vec<Mark> {
+    let id = person.id.as_deref().map(mark_of).into_iter();
+    match person.seat() {
+        Some(_) => id.collect(),
+        None => id.chain(names::nick_keys(&person.nick)).collect(),
+    }
+}
+
+impl Ignored {
+    fn has(&self, marks: &[Mark]) -> bool {
+        self.marks.iter().any(|mark| marks.contains(mark))
+    }
+}
+
+impl Ignores {
+    /// Who does not want to hear of this author.
+    fn of(&self, author: SocketId) -> &[SocketId] {
+        self.by_author.get(&author).map_or(&[], Vec::as_slice)
+    }
+
+    fn push(&mut self, me: SocketId, ignored: Ignored) -> Result<(), NotIgnored> {
+        let list = self.lists.entry(me).or_default();
+        if list.len() >= IGNORED_MAX {
+            return Err(NotIgnored::TooMany);
+        }
+        for mark in &ignored.marks {
+            self.by_mark.entry(mark.clone()).or_default().push(me);
+        }
+        list.push(ignored);
+        Ok(())
+    }
+
+    /// Takes one out of a list.
+    fn take(&mut self, me: SocketId, is_it: impl Fn(&Ignored) -> bool) -> Option<Ignored> {
+        let list = self.lists.get_mut(&me)?;
+        let taken = list.remove(list.iter().position(is_it)?);
+        if list.is_empty() {
+            self.lists.remove(&me);
+        }
+        self.unmark(me, &taken);
+        Some(taken)
+    }
+
+    fn unmark(&mut self, me: SocketId, ignored: &Ignored) {
+        for mark in &ignored.marks {
+            let Some(ignorers) = self.by_mark.get_mut(mark) else { continue };
+            if let Some(at) = ignorers.iter().position(|ignorer| *ignorer == me) {
+                ignorers.swap_remove(at);
+            }
+            if ignorers.is_empty() {
+                self.by_mark.remove(mark);
+            }
+        }
+    }
+
+    /// Keeps the list of one who goes and may come back.
+    fn park(&mut self, id: Rc<str>, list: Vec<Ignored>) {
+        if self.away.insert(id.clone(), list).is_none() {
+            self.gone.push_back(id);
+        }
+        if self.gone.len() > IGNORERS_AWAY_MAX
+            && let Some(first) = self.gone.pop_front()
+        {
+            self.away.remove(&first);
+        }
+    }
+
+    fn unpark(&mut self, id: &str) -> Vec<Ignored> {
+        let list = self.away.remove(id);
+        if list.is_some() {
+            self.gone.retain(|gone| **gone != *id);
+        }
+        list.unwrap_or_default()
+    }
+
+    /// Notes who ignores the one with these marks, who is at `author`.
+    fn meet(&mut self, author: SocketId, marks: &[Mark]) {
+        let ignorers = marks.iter().filter_map(|mark| self.by_mark.get(mark)).flatten();
+        let mut ignorers: Vec<SocketId> = ignorers.copied().collect();
+        ignorers.sort_unstable_by_key(|ignorer| ignorer.index());
+        ignorers.dedup();
+        match ignorers.is_empty() {
+            true => drop(self.by_author.remove(&author)),
+            false => drop(self.by_author.insert(author, ignorers)),
+        }
+    }
+}
+
+impl People {
+    /// Who does not want to hear of this author.
+    pub(in crate::chat) fn ignorers(&self, author: SocketId) -> &[SocketId] {
+        self.ignores.of(author)
+    }
+
+    /// The nicks of those whom somebody ignores.
+    pub(in crate::chat) fn ignored(&self, me: SocketId) -> Vec<Rc<str>> {
+        let list = self.ignores.lists.get(&me).map_or(&[][..], Vec::as_slice);
+        list.iter().map(|ignored| ignored.nick.clone()).collect()
+    }
+
+    /// From now on the one at `me` does not hear of this person; what that one is called.
+    pub(in crate::chat) fn ignore(
+        &mut self,
+        me: SocketId,
+        other: &Addressee,
+    ) -> Result<Rc<str>, NotIgnored> {
+        let (nick, marks) = match other {
+            Addressee::Here(other) if *other == me => return Err(NotIgnored::Yourself),
+            Addressee::Here(other) => {
+                let person = self.by_socket.get(*other).ok_or(NotIgnored::Gone)?;
+                (person.nick.clone(), marks_of(person))
+            }
+            Addressee::Away(Away { id, nick }) => (nick.clone(), vec![mark_of(id)]),
+        };
+        let list = self.ignores.lists.get(&me).map_or(&[][..], Vec::as_slice);
+        if list.iter().any(|ignored| ignored.has(&marks)) {
+            return Err(NotIgnored::Already(nick));
+        }
+        self.ignores.push(me, Ignored { nick: nick.clone(), marks: marks.clone() })?;
+        self.heed(&marks);
+        Ok(nick)
+    }
+
+    /// The one at `me` hears again of whoever is called `nick`; what they are called, if they were
+    /// ignored.
+    pub(in crate::chat) fn unignore(&mut self, me: SocketId, nick: &str) -> Option<Rc<str>> {
+        let keys: Vec<Mark> = names::nick_keys(nick).collect();
+        let is_it = |it: &Ignored| names::nick_keys(&it.nick).any(|key| keys.contains(&key));
+        let ended = self.ignores.take(me, is_it)?;
+        self.heed(&ended.marks);
+        Some(ended.nick)
+    }
+
+    /// Whether the one at `me` ignores who said something: the sender's id, if it is known, and the
+    /// nick.
+    pub(in crate::chat) fn hides(&self, me: SocketId, sender: Option<&str>, nick: &str) -> bool {
+        let Some(list) = self.ignores.lists.get(&me) else { return false };
+        let marks: Vec<Mark> = match sender {
+            Some(id) => vec![mark_of(id)],
+            None => names::nick_keys(nick).collect(),
+        };
+        list.iter().any(|ignored| ignored.has(&marks))
+    }
+
+    /// Somebody has come in, or back.
+    pub(super) fn enter_ignores(&mut self, socket: SocketId) {
+        if self.ignores.by_mark.is_empty() && self.ignores.away.is_empty() {
+            return;
+        }
+        let Some(person) = self.by_socket.get(socket) else { return };
+        self.ignores.meet(socket, &marks_of(person));
+        for ignored in person.id.as_ref().map_or_else(Vec::new, |id| self.ignores.unpark(id)) {
+            let marks = ignored.marks.clone();
+            // The list was no longer than one may be.
+            let _ = self.ignores.push(socket, ignored);
+            self.heed(&marks);
+        }
+    }
+
+    /// Somebody has gone. The list of one who has a token is kept.
+    pub(super) fn leave_ignores(&mut self, socket: SocketId, person: &Person) {
+        self.ignores.by_author.remove(&socket);
+        let Some(list) = self.ignores.lists.remove(&socket) else { return };
+        for ignored in &list {
+            self.ignores.unmark(socket, ignored);
+            self.heed(&ignored.marks);
+        }
+        if let Some(id) = person.seat().and(person.id.clone()) {
+            self.ignores.park(id, list);
+        }
+    }
+
+    /// By what somebody is known who is about to take another name, if anybody ignores somebody.
+    pub(super) fn marks(&self, socket: SocketId) -> Vec<Mark> {
+        let person = self.get(socket).filter(|_| !self.ignores.by_mark.is_empty());
+        person.map_or_else(Vec::new, marks_of)
+    }
+
+    /// Somebody has taken another name: whoever ignored them goes on.
+    pub(super) fn rename_ignored(&mut self, socket: SocketId, before: &[Mark]) {
+        let Some(person) = self.by_socket.get(socket).filter(|_| !before.is_empty()) else {
+            return;
+        };
+        let (nick, marks) = (person.nick.clone(), marks_of(person));
+        for me in self.ignores.of(socket).to_vec() {
+            if self.ignores.take(me, |ignored| ignored.has(before)).is_some() {
+                // There is room, for one has just been taken out.
+                let _ = self.ignores.push(me, Ignored { nick: nick.clone(), marks: marks.clone() });
+            }
+        }
+        self.ignores.meet(socket, &marks);
+    }
+
+    /// Looks again who ignores those with these marks who are here.
+    fn heed(&mut self, marks: &[Mark]) {
+        for mark in marks {
+            let author = match mark.strip_prefix('@') {
+                Some(id) => self.by_id.get(id),
+                None => self.by_key.get(mark),
+            };
+            let Some(author) = author.copied() else { continue };
+            let Some(person) = self.by_socket.get(author) else { continue };
+            self.ignores.meet(author, &marks_of(person));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Whether the tables of who is here agree with each other.
+
+use super::{People, Person};
+use crate::base::SocketId;
+use crate::chat::names;
+
+impl People {
+    /// Everyone, and where they are.
+    pub(in crate::chat) fn iter(&self) -> impl Iterator<Item = (SocketId, &Person)> {
+        self.by_socket.ids().into_iter().filter_map(|id| Some((id, self.by_socket.get(id)?)))
+    }
+
+    /// Whether everyone is found by their name and their token, and nobody else is.
+    pub(in crate::chat) fn is_whole(&self) -> bool {
+        let is_found = |(socket, person): (SocketId, &Person)| {
+            let token = person.seat().map(|seat| seat.record.token);
+            names::nick_keys(&person.nick).all(|key| self.by_key.get(&key) == Some(&socket))
+                && token.is_none_or(|token| self.by_token.get(&token) == Some(&socket))
+        };
+        let mut known = self.by_key.values().chain(self.by_token.values());
+        self.iter().all(is_found) && known.all(|socket| self.by_socket.get(*socket).is_some())
+    }
+}
