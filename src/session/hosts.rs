@@ -171,7 +171,7 @@ mod tests {
             assert!(all.knows("evil.example"));
         }
         assert!(Hosts::new([""; 0]).knows("localhost:1"));
-        for none in ["", ".", "*.", "*x", "..", ":80"] {
+        for none in ["", ".", "*x", "..", ":80"] {
             assert!(!Hosts::new([none]).knows("a.example"), "{none}");
         }
     }
