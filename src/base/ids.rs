@@ -18,9 +18,6 @@ pub mod kind {
     /// A room of the hub.
     #[derive(Debug)]
     pub enum Room {}
-    /// An address, and what is counted against it.
-    #[derive(Debug)]
-    pub enum Account {}
 }
 
 /// Names a connection of `net`.
@@ -29,10 +26,13 @@ pub type ConnectionId = Id<kind::Connection>;
 pub type SessionId = Id<kind::Session>;
 /// Names a seat in the hub: what an application knows a client by.
 pub type SocketId = Id<kind::Socket>;
-/// Names the account of an address.
-pub type AccountId = Id<kind::Account>;
 /// Names a room of the hub.
 pub type RoomId = Id<kind::Room>;
+
+/// Names the account of an address. It is shorter than others, for every connection and every
+/// session has one; an account that one of them has is not forgotten, so that it needs no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AccountId(pub u32);
 
 /// An index that a later occupant of the same place does not answer to.
 pub struct Id<K> {

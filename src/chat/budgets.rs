@@ -44,7 +44,6 @@ pub fn budgets() -> Vec<OwnLimit> {
 ///
 /// # Errors
 /// In a sentence, when there will be more.
-#[expect(dead_code, reason = "rooms and names are next")]
 pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<(), String> {
     let taken = cx.take(socket, budget as usize, 1);
     taken.map_err(|wait_ms| {

@@ -1,13 +1,12 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
+use super::budgets::{self, Budget};
 use super::people::{Addressee, Away, Renamed};
 use super::text::list;
 use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech};
 use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
-use crate::limits::{
-    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX,
-};
+use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX};
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
@@ -58,6 +57,9 @@ fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let now_ms = cx.now().ms;
+    if let Err(error) = budgets::take(cx, socket, Budget::Names) {
+        return cx.send(socket, format_args!("* {error}"));
+    }
     archive::person_id(cx, socket);
     match cx.state.people.rename(now_ms, socket, rest.trim_end()) {
         Ok(Some(Renamed { old, new })) if old == new => {
@@ -96,7 +98,7 @@ fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
 }
 
 fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    let (rooms, count) = rooms::largest(cx, NAMES_LISTED_MAX);
+    let rooms::Listed { rooms, count, .. } = rooms::largest(cx);
     for (members, key) in &rooms {
         let topic = cx.state.rooms.topic(key);
         let topic = topic.map_or_else(String::new, |topic| format!("  {topic}"));

@@ -1,5 +1,6 @@
 //! The rooms, and coming and going.
 
+use super::budgets::{self, Budget};
 use super::names::Refused;
 use super::text::list;
 use super::told::notices::Notices;
@@ -7,7 +8,9 @@ use super::told::presence::Presence;
 use super::told::{self, Change, notices};
 use super::{Cx, archive, names};
 use crate::base::SocketId;
-use crate::limits::{NAMES_GREETED_MAX, NAMES_LISTED_MAX, TOPICS_MAX};
+use crate::limits::{
+    NAMES_GREETED_MAX, NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX,
+};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
@@ -32,6 +35,8 @@ pub(super) struct Rooms {
     topics: HashMap<Rc<str>, String>,
     /// The rooms by what their names look like.
     by_look: HashMap<Box<str>, Rc<str>>,
+    /// The largest rooms, as they were counted last.
+    listed: Listed,
     lobby: Rc<str>,
 }
 
@@ -56,7 +61,7 @@ impl Default for Rooms {
     fn default() -> Self {
         let lobby: Rc<str> = Rc::from(LOBBY);
         let (rooms, topics, by_look) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut all = Self { rooms, topics, by_look, lobby };
+        let mut all = Self { rooms, topics, by_look, listed: Listed::default(), lobby };
         all.open(LOBBY);
         all
     }
@@ -136,9 +141,23 @@ impl Rooms {
     }
 }
 
+/// The shared key of a room that somebody goes to, which exists from now on.
+///
+/// # Errors
+/// In a sentence, if it is new and their address has made too many.
+pub(super) fn open_for(cx: &mut Cx<'_>, socket: SocketId, key: &str) -> Result<Rc<str>, String> {
+    if cx.state.rooms.get_mut(key).is_none() {
+        budgets::take(cx, socket, Budget::Rooms)?;
+    }
+    Ok(cx.state.rooms.open(key))
+}
+
 /// Moves a person to the room `key`.
 pub(super) fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
-    let to = cx.state.rooms.open(key);
+    let to = match open_for(cx, socket, key) {
+        Ok(to) => to,
+        Err(error) => return cx.send(socket, format_args!("* {error}")),
+    };
     let Some(person) = cx.state.people.get_mut(socket) else { return };
     let nick = person.nick.clone();
     let from = std::mem::replace(&mut person.room, to.clone());
@@ -190,8 +209,30 @@ pub(super) fn names(cx: &Cx<'_>, key: &str) -> String {
     list(&names, count)
 }
 
-/// The `max` largest rooms with their members' counts, and how many rooms there are.
-pub(super) fn largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
+/// Rooms by the number of their members, the largest first, of which only some are listed.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Listed {
+    pub(super) rooms: Vec<(usize, Rc<str>)>,
+    /// All rooms.
+    pub(super) count: usize,
+    /// When they were counted.
+    counted_ms: u64,
+}
+
+/// The [`NAMES_LISTED_MAX`] largest rooms. Where there are many rooms, they are counted once a
+/// second and not for each who asks.
+pub(super) fn largest(cx: &mut Cx<'_>) -> Listed {
+    let now_ms = cx.now().ms;
+    let listed = &cx.state.rooms.listed;
+    let is_new = now_ms < listed.counted_ms + ROOMS_COUNTED_MS;
+    if !is_new || cx.state.rooms.rooms.len() <= ROOMS_COUNTED_EACH_TIME_MAX {
+        let (rooms, count) = count_largest(cx, NAMES_LISTED_MAX);
+        cx.state.rooms.listed = Listed { rooms, count, counted_ms: now_ms };
+    }
+    cx.state.rooms.listed.clone()
+}
+
+fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
     let keys = cx.state.rooms.keys().into_iter();
     let sized = keys.map(|key| {
         let members = cx.members(&key).len();

@@ -1,5 +1,6 @@
 //! Namespace `/`: what the clients of the well-known tutorials send and expect.
 
+use super::budgets::{self, Budget};
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::told::{CHAT, Change, Said, notices};
@@ -145,6 +146,9 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
     if *old == *wanted || is_numbered(&old) {
         return;
     }
+    if budgets::take(cx, socket, Budget::Names).is_err() {
+        return;
+    }
     archive::person_id(cx, socket);
     if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
         notices::announce(cx, &room, socket, Change::Renamed { old, new });
@@ -166,7 +170,10 @@ fn join(cx: &mut Cx<'_>, event: Event<'_>) {
         let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
         return cx.ack(event.ack, (refusal(&error),));
     }
-    let key = cx.state.rooms.open(&key);
+    let key = match rooms::open_for(cx, socket, &key) {
+        Ok(key) => key,
+        Err(error) => return cx.ack(event.ack, (refusal(&error),)),
+    };
     if cx.join(socket, &key) {
         notices::announce(cx, &key, socket, Change::Joined(nick.clone()));
         cx.to(&key).emit("message", format!("{nick} has entered the room."));

@@ -55,6 +55,10 @@ pub const ANSWER_BYTES_PER_SEND: u64 = 16 * 1024;
 pub const ROOMS_BURST: u64 = 100;
 /// See [`ROOMS_BURST`].
 pub const ROOMS_PER_H: u64 = 200;
+/// Rooms up to which they are counted for each who asks for a list.
+pub const ROOMS_COUNTED_EACH_TIME_MAX: usize = 500;
+/// Milliseconds for which a count of more rooms than that is told again.
+pub const ROOMS_COUNTED_MS: u64 = 1_000;
 /// Names that those of one address take at once, and per hour after that.
 pub const NAMES_BURST: u64 = 200;
 /// See [`NAMES_BURST`].

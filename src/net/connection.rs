@@ -4,7 +4,7 @@ use crate::base::{ConnectionId, Outbox};
 use crate::limits::{QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 
 /// A nonblocking stream with edge-triggered readiness: a TCP socket, or a test's.
 ///
@@ -41,8 +41,9 @@ pub(super) struct Connection<T> {
     pub(super) mute: bool,
     /// Whether its queue goes down from above [`QUEUE_BYTES_READ_PAUSE`].
     pub(super) pause: Pause,
-    /// Since when its queue is so long that it is given up if that lasts.
-    pub(super) behind_since_ms: Option<NonZeroU64>,
+    /// Which time it is, of all times that some queue was so long that its peer is given up if
+    /// that lasts.
+    pub(super) behind: Option<NonZeroU32>,
     /// It has got more than a queue may hold in one turn, and was not behind before.
     pub(super) is_over: bool,
     /// A deadline for its end is set.
@@ -101,7 +102,7 @@ impl<T: Transport> Connection<T> {
             read_to_block: false,
             mute: false,
             pause: Pause::No,
-            behind_since_ms: None,
+            behind: None,
             is_over: false,
             lingers: false,
             listed: false,

@@ -6,12 +6,11 @@ use super::connection::{Connection, Moved, Pause, Phase, Transport};
 use super::places::Places;
 use super::{Budget, Meter, Phase as Part, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
-use crate::limits::{
-    BEHIND_MS_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
-};
+use crate::limits::{QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
 use slab::Slab;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 
 /// All connections of a loop, whatever their streams are.
 ///
@@ -28,7 +27,9 @@ pub struct Connections<T> {
     dead: VecDeque<(u32, CloseReason)>,
     lingering: Deadlines<ConnectionId>,
     /// Those whose queue is long, and when it is looked at again.
-    behind: Deadlines<ConnectionId>,
+    behind: Deadlines<(ConnectionId, NonZeroU32)>,
+    /// How often some queue was long.
+    times_behind: u32,
     buffer: Vec<u8>,
     queue_bytes_max: usize,
     budget: Budget,
@@ -50,6 +51,7 @@ impl<T: Transport> Connections<T> {
             dead: VecDeque::new(),
             lingering: Deadlines::default(),
             behind: Deadlines::default(),
+            times_behind: 0,
             buffer: vec![0; READ_CHUNK_BYTES],
             queue_bytes_max,
             budget: Budget::new(meter),
@@ -324,11 +326,9 @@ impl<T: Transport> Connections<T> {
                 self.kill(id.index(), reason);
             }
         }
-        while let Some(id) = self.behind.pop_due(now.ms) {
-            let is_it = |connection: &&Connection<T>| connection.id == id;
-            let connection = self.table.get(id.index()).filter(is_it);
-            let since_ms = connection.and_then(|connection| connection.behind_since_ms);
-            if since_ms.is_some_and(|since_ms| now.ms >= since_ms.get() + BEHIND_MS_MAX) {
+        while let Some((id, time)) = self.behind.pop_due(now.ms) {
+            let connection = self.table.get(id.index()).filter(|connection| connection.id == id);
+            if connection.is_some_and(|connection| connection.behind == Some(time)) {
                 self.kill(id.index(), CloseReason::SlowClient);
             }
         }

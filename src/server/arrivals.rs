@@ -1,7 +1,7 @@
 //! Connections at the line door whose first bytes may be a proxy's.
 
 use super::Server;
-use crate::base::{CloseReason, ConnectionId, NEVER_MS};
+use crate::base::{CloseReason, ConnectionId, NEVER_MS, SessionId};
 use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::session::engine::Ending;
@@ -13,14 +13,42 @@ impl<S> Server<S> {
     /// begins when the first bytes have said whose it is, or when there are none for a moment. (Not
     /// where nobody is greeted or announced: what others say meanwhile would be lost on it.)
     pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
+        if !self.core.callers.proxies.trusts(ip) || self.core.door.raw {
+            return self.open_lines(turn, id, Client::direct(ip));
+        }
+        self.await_first(turn, id, ip, None);
+        self.core.wake_connection(id);
+    }
+
+    /// Keeps a connection's first bytes until it is known what they are.
+    fn await_first(
+        &mut self,
+        turn: &Turn<'_>,
+        id: ConnectionId,
+        ip: IpAddr,
+        session: Option<SessionId>,
+    ) {
         let is_believed = self.core.callers.proxies.trusts(ip);
         let idle_flush_ms = self.core.door.idle_flush_ms;
-        let arrival = Arrival::new(ip, is_believed, idle_flush_ms, turn.now.ms);
+        let mut arrival = Arrival::new(ip, is_believed, idle_flush_ms, turn.now.ms);
+        arrival.session = session;
         self.core.sessions.peers.insert(id, Peer::Arriving(Box::new(arrival)));
-        if !is_believed || self.core.door.raw {
-            self.open_lines(turn, id, Client::direct(ip));
+    }
+
+    /// Bytes of a client at the line door have come: lines, unless they are its first.
+    pub(super) fn pump_first(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        session: SessionId,
+        bytes: &mut [u8],
+    ) {
+        if !matches!(self.core.sessions.peers.get(id), Some(Peer::Silent(_))) {
+            return self.pump_lines(turn, session, bytes, false);
         }
-        self.core.wake_connection(id);
+        let Some(ip) = self.core.sessions.get(session).map(|session| session.ip) else { return };
+        self.await_first(turn, id, ip, Some(session));
+        self.pump_arrival(turn, id, bytes);
     }
 
     /// The first bytes have come, or more of them.

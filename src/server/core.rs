@@ -290,7 +290,7 @@ impl<S> Core<S> {
         let (due_ms, wakes_at_ms) = match self.sessions.peers.get_mut(id) {
             Some(Peer::Http(peer)) => (peer.due_ms(), &mut peer.wakes_at_ms),
             Some(Peer::Arriving(arrival)) => (arrival.due_ms(), &mut arrival.wakes_at_ms),
-            Some(Peer::Line(_) | Peer::WebSocket(_)) | None => return,
+            Some(Peer::Silent(_) | Peer::Line(_) | Peer::WebSocket(_)) | None => return,
         };
         let Some(due_ms) = due_ms else { return };
         if *wakes_at_ms > due_ms {

@@ -303,7 +303,7 @@ impl<S> Server<S> {
         let before = self.core.sessions.peers.insert(id, Peer::WebSocket(Box::new(peer)));
         match before {
             Some(Peer::Http(http)) => http.into_input(),
-            Some(Peer::Arriving(_) | Peer::Line(_) | Peer::WebSocket(_)) | None => Vec::new(),
+            Some(_) | None => Vec::new(),
         }
     }
 

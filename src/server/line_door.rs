@@ -25,9 +25,7 @@ impl<S> Server<S> {
         let line = LineSession::new(&self.core.door);
         let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
-        if let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) {
-            arrival.session = Some(session);
-        }
+        self.core.sessions.peers.insert(id, Peer::Silent(session));
         log::info!("connect ip={ip} door=line");
         self.core.whose = Some(Whose::Session(session));
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));

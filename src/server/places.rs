@@ -100,7 +100,7 @@ impl<S> Core<S> {
     fn rests_since(&self, id: ConnectionId) -> Option<u64> {
         match self.sessions.peers.get(id)? {
             Peer::Http(peer) => peer.rests_since_ms(),
-            Peer::Arriving(_) | Peer::Line(_) | Peer::WebSocket(_) => None,
+            _ => None,
         }
     }
 

@@ -25,7 +25,7 @@ impl<S> Server<S> {
     fn speaks(&self, id: ConnectionId) -> Option<Speaks> {
         Some(match self.core.sessions.peers.get(id)? {
             Peer::Arriving(_) => Speaks::Arriving,
-            Peer::Line(session) => Speaks::Lines(*session),
+            Peer::Silent(session) | Peer::Line(session) => Speaks::Lines(*session),
             Peer::Http(_) => Speaks::Http,
             Peer::WebSocket(_) => Speaks::WebSocket,
         })
@@ -154,7 +154,7 @@ impl<S> Service for Server<S> {
         self.act_for(turn, id, "input", |server, turn| {
             match server.speaks(id) {
                 Some(Speaks::Arriving) => server.pump_arrival(turn, id, bytes),
-                Some(Speaks::Lines(session)) => server.pump_lines(turn, session, bytes, false),
+                Some(Speaks::Lines(session)) => server.pump_first(turn, id, session, bytes),
                 Some(Speaks::Http) => server.pump_http(turn, id, bytes, false),
                 Some(Speaks::WebSocket) => server.pump_messages(turn, id, bytes),
                 None => (),

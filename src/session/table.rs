@@ -58,6 +58,9 @@ pub struct Lines {
 pub enum Peer {
     /// Its first bytes, at the line door, which may be a proxy's.
     Arriving(Box<Arrival>),
+    /// A client at the line door that has not said anything: what comes first may still be a
+    /// proxy's header.
+    Silent(SessionId),
     /// Lines.
     Line(SessionId),
     /// Requests.
@@ -71,7 +74,7 @@ impl Peer {
     pub fn held_bytes(&self) -> usize {
         match self {
             Self::Arriving(arrival) => arrival.held_bytes(),
-            Self::Line(_) => 0,
+            Self::Silent(_) | Self::Line(_) => 0,
             Self::Http(peer) => peer.held_bytes(),
             Self::WebSocket(peer) => peer.held_bytes(),
         }
@@ -81,7 +84,7 @@ impl Peer {
     pub const fn session(&self) -> Option<SessionId> {
         match self {
             Self::Arriving(arrival) => arrival.session,
-            Self::Line(session) => Some(*session),
+            Self::Silent(session) | Self::Line(session) => Some(*session),
             Self::Http(peer) => peer.session,
             Self::WebSocket(peer) => Some(peer.session),
         }
@@ -240,7 +243,7 @@ impl Sessions {
     pub fn carried_by(&self, connection: ConnectionId) -> Option<SessionId> {
         match self.peers.get(connection)? {
             Peer::Arriving(arrival) => arrival.session,
-            Peer::Line(session) => Some(*session),
+            Peer::Silent(session) | Peer::Line(session) => Some(*session),
             Peer::WebSocket(peer) => Some(peer.session),
             Peer::Http(_) => None,
         }

@@ -3,6 +3,7 @@
 use super::{Refusal, is_in, own_room, room_key};
 use crate::base::SocketId;
 use crate::chat::Cx;
+use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
 use crate::chat::people::{Client, NotIgnored, Renamed};
 use crate::chat::recovery::Own;
@@ -10,8 +11,7 @@ use crate::chat::told::wire::{self, Entry, Member, Shown};
 use crate::chat::told::{Change, notices, typing};
 use crate::chat::{archive, rooms, speech};
 use crate::limits::{
-    ENTRY_MESSAGES, MEMBERS_LISTED_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX,
-    TOPIC_CHARS_MAX,
+    ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -93,6 +93,8 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
     cx.charge(socket, POSTS_PER_LOOKUP);
     typing::stop(cx, socket);
     let now_ms = cx.now().ms;
+    let refused = |error| Refusal::new("too-many", error);
+    budgets::take(cx, socket, Budget::Names).map_err(refused)?;
     let gone = || Refusal::new("bad-request", "you are not here any more");
     let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?.ok_or_else(gone)?;
     let Renamed { old, new } = renamed;
@@ -118,7 +120,8 @@ pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Ent
         return Err(Refusal::new("too-many-rooms", error));
     }
     let nick = super::person(cx, socket)?.nick.clone();
-    let room = cx.state.rooms.open(&key);
+    let refused = |error| Refusal::new("too-many", error);
+    let room = rooms::open_for(cx, socket, &key).map_err(refused)?;
     if cx.join(socket, &room) {
         notices::announce(cx, &room, socket, Change::Joined(nick));
         save(cx, socket);
@@ -184,7 +187,7 @@ pub(super) fn who(cx: &mut Cx<'_>, _: SocketId, asked: Room) -> Result<Who, Refu
 
 pub(super) fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<Rooms, Refusal> {
     cx.charge(socket, POSTS_PER_LOOKUP);
-    let (largest, count) = rooms::largest(cx, NAMES_LISTED_MAX);
+    let rooms::Listed { rooms: largest, count, .. } = rooms::largest(cx);
     let listed = largest.into_iter().map(|(count, room)| {
         let topic = cx.state.rooms.topic(&room).map(str::to_owned);
         Listed { room, topic, count }

@@ -7,7 +7,7 @@ use crate::limits::{
 };
 use crate::net::Service;
 use crate::net::connection::{Connection, Moved, Pause, Phase, Transport};
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 
 impl<T: Transport> Connections<T> {
     pub(super) fn flush(&mut self, service: &mut impl Service, now: Now) {
@@ -76,10 +76,12 @@ impl<T: Transport> Connections<T> {
         let is_behind = self.out.queued(index) > soft_max + self.out.answer_bytes(index);
         let connection = &mut self.table[index];
         if !is_behind {
-            connection.behind_since_ms = None;
-        } else if connection.behind_since_ms.is_none() {
-            connection.behind_since_ms = NonZeroU64::new(now.ms);
-            self.behind.set(now.ms + BEHIND_MS_MAX, connection.id);
+            connection.behind = None;
+        } else if connection.behind.is_none() {
+            self.times_behind = self.times_behind.wrapping_add(1);
+            let time = NonZeroU32::new(self.times_behind).unwrap_or(NonZeroU32::MIN);
+            connection.behind = Some(time);
+            self.behind.set(now.ms + BEHIND_MS_MAX, (connection.id, time));
         }
     }
 

@@ -7,7 +7,7 @@ impl Accounts {
     /// Notes that so many bytes are held for an account, where it were so many before.
     pub fn hold(&mut self, id: AccountId, before: usize, now: usize) {
         let exempt = self.exempt;
-        let Some(account) = self.table.get_mut(id) else { return };
+        let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         account.held_bytes = account.held_bytes - before + now;
         self.held_bytes = self.held_bytes - before + now;
         if id != exempt && now > before && account.held_bytes > self.limits.held_bytes_max {
@@ -50,7 +50,7 @@ impl Accounts {
     pub fn pop_fat(&mut self) -> Option<AccountId> {
         while let Some(id) = self.fat.pop() {
             let max = self.limits.held_bytes_max;
-            if self.table.get(id).is_some_and(|account| account.held_bytes > max) {
+            if self.table.get(id.0 as usize).is_some_and(|account| account.held_bytes > max) {
                 return Some(id);
             }
         }

@@ -10,8 +10,9 @@ mod rate;
 pub use limits::{AddressLimits, OwnLimit, TooMuch};
 pub use rate::{Bucket, Rate};
 
-use crate::base::{AccountId, Address, Attached, ConnectionId, Table, kind};
+use crate::base::{AccountId, Address, Attached, ConnectionId, kind};
 use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX, REFUSALS_LOGGED_BURST, REFUSALS_LOGGED_PER_S};
+use slab::Slab;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
@@ -51,7 +52,7 @@ struct Counted {
 #[derive(Debug)]
 pub struct Accounts {
     limits: AddressLimits,
-    table: Table<kind::Account, Account>,
+    table: Slab<Account>,
     by_address: HashMap<Address, AccountId>,
     by_connection: Attached<kind::Connection, Counted>,
     /// Bytes of memory that are held for all of them.
@@ -99,8 +100,8 @@ impl Account {
 impl Accounts {
     /// Accounts that are all within these limits.
     pub fn new(limits: AddressLimits) -> Self {
-        let mut table = Table::default();
-        let exempt = table.insert(Account::new(None, limits.own.len()));
+        let mut table = Slab::new();
+        let exempt = AccountId(table.insert(Account::new(None, limits.own.len())) as u32);
         Self {
             limits,
             table,
@@ -136,6 +137,7 @@ impl Accounts {
         }
         self.forget_idle(now_ms);
         let id = self.table.insert(Account::new(Some(address), self.limits.own.len()));
+        let id = AccountId(id as u32);
         self.by_address.insert(address, id);
         // Nothing may ever come of it.
         self.idled(id, now_ms);
@@ -151,16 +153,17 @@ impl Accounts {
             }
             self.idle.pop_front();
             let is_it = |account: &&Account| account.is_idle() && account.idle_ms == since_ms;
-            let address = self.table.get(id).filter(is_it).and_then(|account| account.address);
+            let address =
+                self.table.get(id.0 as usize).filter(is_it).and_then(|account| account.address);
             if let Some(address) = address {
                 self.by_address.remove(&address);
-                self.table.remove(id);
+                self.table.remove(id.0 as usize);
             }
         }
     }
 
     fn idled(&mut self, id: AccountId, now_ms: u64) {
-        let Some(account) = self.table.get_mut(id) else { return };
+        let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         if account.is_idle() && account.address.is_some() {
             account.idle_ms = now_ms;
             self.idle.push_back((now_ms, id));
@@ -175,7 +178,9 @@ impl Accounts {
     /// What there is too much of.
     pub fn admit(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
         let exempt = self.exempt;
-        let Some(account) = self.table.get_mut(id).filter(|_| id != exempt) else { return Ok(()) };
+        let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
+            return Ok(());
+        };
         if account.connections >= self.limits.connections_max {
             return Err(TooMuch::Connections);
         }
@@ -189,7 +194,9 @@ impl Accounts {
     /// What there is too much of.
     pub fn admit_session(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
         let exempt = self.exempt;
-        let Some(account) = self.table.get_mut(id).filter(|_| id != exempt) else { return Ok(()) };
+        let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
+            return Ok(());
+        };
         if account.sessions >= self.limits.sessions_max {
             return Err(TooMuch::Sessions);
         }
@@ -208,7 +215,7 @@ impl Accounts {
         let (input_bytes, outbox_bytes) = self.detach(connection, now_ms);
         self.by_connection.insert(connection, Counted { account: id, input_bytes, outbox_bytes });
         self.hold(id, 0, input_bytes as usize + outbox_bytes as usize);
-        if let Some(account) = self.table.get_mut(id) {
+        if let Some(account) = self.table.get_mut(id.0 as usize) {
             account.connections += 1;
             account.listed.extend(Some(connection).filter(|_| id != self.exempt));
         }
@@ -220,7 +227,7 @@ impl Accounts {
         let Some(counted) = self.by_connection.remove(connection) else { return (0, 0) };
         let Counted { account: id, input_bytes, outbox_bytes } = counted;
         self.hold(id, input_bytes as usize + outbox_bytes as usize, 0);
-        if let Some(account) = self.table.get_mut(id) {
+        if let Some(account) = self.table.get_mut(id.0 as usize) {
             account.connections -= 1;
             account.listed.retain(|other| *other != connection);
             self.idled(id, now_ms);
@@ -230,7 +237,7 @@ impl Accounts {
 
     /// The connections of an account, unless nothing is counted against it.
     pub fn connections(&self, id: AccountId) -> &[ConnectionId] {
-        self.table.get(id).map_or(&[], |account| &account.listed)
+        self.table.get(id.0 as usize).map_or(&[], |account| &account.listed)
     }
 
     /// Whose connection this is.
@@ -240,27 +247,27 @@ impl Accounts {
 
     /// Whether an account has more connections than it may have: one came with others' requests.
     pub fn has_too_many_connections(&self, id: AccountId) -> bool {
-        let account = self.table.get(id).filter(|_| id != self.exempt);
+        let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt);
         account.is_some_and(|account| account.connections > self.limits.connections_max)
     }
 
     /// Notes a session that begins; `is_joined` unless it is to join a namespace first.
     pub fn add_session(&mut self, id: AccountId, is_joined: bool) {
-        let Some(account) = self.table.get_mut(id) else { return };
+        let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         account.sessions += 1;
         account.unjoined += usize::from(!is_joined);
     }
 
     /// Notes that a session has joined its first namespace.
     pub fn joined(&mut self, id: AccountId) {
-        if let Some(account) = self.table.get_mut(id) {
+        if let Some(account) = self.table.get_mut(id.0 as usize) {
             account.unjoined -= 1;
         }
     }
 
     /// Notes that a session has ended.
     pub fn remove_session(&mut self, id: AccountId, is_joined: bool, now_ms: u64) {
-        let Some(account) = self.table.get_mut(id) else { return };
+        let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         account.sessions -= 1;
         account.unjoined -= usize::from(!is_joined);
         self.idled(id, now_ms);
@@ -271,7 +278,9 @@ impl Accounts {
     /// Counts messages, and their bytes.
     pub fn spend_posts(&mut self, id: AccountId, now_ms: u64, posts: u64, bytes: usize) {
         let exempt = self.exempt;
-        let Some(account) = self.table.get_mut(id).filter(|_| id != exempt) else { return };
+        let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
+            return;
+        };
         account.posts.spend(&self.limits.posts, now_ms, posts);
         account.bytes.spend(&self.limits.bytes, now_ms, bytes as u64);
     }
@@ -279,7 +288,8 @@ impl Accounts {
     /// Counts microseconds of the loop's time.
     pub fn spend_work(&mut self, id: AccountId, now_ms: u64, us: u64) {
         let exempt = self.exempt;
-        if let Some(account) = self.table.get_mut(id).filter(|_| id != exempt && us > 0) {
+        if let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt && us > 0)
+        {
             account.work_us.spend(&self.limits.work_us, now_ms, us);
         }
     }
@@ -307,13 +317,13 @@ impl Accounts {
     fn own(&mut self, id: AccountId, own: usize) -> Option<(Rate, &mut Bucket)> {
         let rate = self.limits.own.get(own)?.rate;
         let exempt = self.exempt;
-        let account = self.table.get_mut(id).filter(|_| id != exempt)?;
+        let account = self.table.get_mut(id.0 as usize).filter(|_| id != exempt)?;
         Some((rate, account.own.get_mut(own)?))
     }
 
     /// Until when nothing more is read of an address, in milliseconds; `None` if it may go on.
     pub fn wait_until_ms(&self, id: AccountId, now_ms: u64) -> Option<u64> {
-        let account = self.table.get(id).filter(|_| id != self.exempt)?;
+        let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt)?;
         let limits = &self.limits;
         let waits = [
             account.posts.wait_until_ms(&limits.posts, now_ms),
@@ -329,7 +339,7 @@ impl Accounts {
     /// flood either.
     pub fn logs(&mut self, id: AccountId, now_ms: u64) -> Option<u32> {
         let rate = Rate::per_second(REFUSALS_LOGGED_PER_S, REFUSALS_LOGGED_BURST);
-        let account = self.table.get_mut(id)?;
+        let account = self.table.get_mut(id.0 as usize)?;
         if account.logged.take(&rate, now_ms, 1).is_err() {
             account.unlogged = account.unlogged.saturating_add(1);
             return None;
@@ -361,7 +371,7 @@ impl Accounts {
         assert_eq!(held, held_bytes + counted.sum::<usize>(), "what is held is counted");
         assert!(self.table.len() <= ACCOUNTS_MAX + connections + sessions);
         for (id, account) in self.table.iter() {
-            let is_exempt = id == self.exempt;
+            let is_exempt = id == self.exempt.0 as usize;
             assert!(is_exempt || account.sessions <= self.limits.sessions_max);
             assert!(is_exempt || account.unjoined <= self.limits.unjoined_max);
         }
