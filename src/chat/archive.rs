@@ -164,7 +164,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     if let Some(notice) = notice {
         told::notice(cx, notice);
     }
-    if !cx.state.tidies && cx.state.history.has_work() {
+    if !cx.state.tidies && !cx.state.history.is_tidy() {
         cx.state.tidies = true;
         cx.after(HISTORY_TIDY_MS, tidy_up);
     }
@@ -176,7 +176,7 @@ fn tidy_up(cx: &mut Cx<'_>) {
     let now = cx.now();
     let pause_ms = cx.state.history.tidy_up(now);
     cx.state.stalls.tidying.observe(watch.seconds());
-    cx.state.tidies = cx.state.history.has_work();
+    cx.state.tidies = !cx.state.history.is_tidy();
     if cx.state.tidies {
         cx.after(pause_ms, tidy_up);
     }

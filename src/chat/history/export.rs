@@ -1,7 +1,7 @@
 //! The history file from outside: written out, or cut. Both work while a server uses it.
 
 use super::store::message;
-use super::{Message, OpenError, schema, search};
+use super::{Message, OpenError, index, schema};
 use crate::chat::names;
 use crate::limits::{EXPORT_BUSY_MS, PURGE_ROWS};
 use crate::server::visible;
@@ -98,12 +98,8 @@ impl Purge {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?
             .collect::<Result<_, _>>()?;
-        let indexed: i64 =
-            transaction.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
         for (id, place, text) in &old {
-            if *id <= indexed {
-                search::forget(&transaction, *id, place, text)?;
-            }
+            index::forget(&transaction, *id, place, text)?;
             transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])?;
         }
         transaction.commit()?;

@@ -3,22 +3,28 @@
 //! What a turn brings is written in one transaction before anybody is sent it. If the file cannot
 //! be written, the chat goes on, a bounded number of messages waits, and writing is tried again.
 
+mod budget;
 mod export;
+mod index;
 mod people;
 mod schema;
 mod search;
 mod seats;
 mod store;
+mod wal;
+mod words;
 
 pub use export::{Format, Purge, export};
 pub(super) use people::{Conversation, Known, Posted, Record, Token};
-pub(super) use search::{Found, has_word};
+pub(super) use search::Found;
 pub(super) use seats::Seated;
+pub(super) use words::has_word;
 
 use crate::base::Now;
 use crate::limits::{
-    HISTORY_INDEX_ROWS, HISTORY_INDEX_ROWS_IDLE, HISTORY_RETRY_MS, HISTORY_TIDY_IDLE_MS,
-    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
+    HISTORY_QUIET_LOOK_MS, HISTORY_QUIET_MS, HISTORY_RETRY_MS, HISTORY_SLICE_SECONDS,
+    HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
+    PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
 };
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -70,13 +76,6 @@ struct Waiting {
     message: Message,
     known_to: Vec<(Rc<str>, Rc<str>)>,
     posted: Option<Box<Keyed>>,
-}
-
-impl Waiting {
-    /// Rows that it takes in the file besides its own.
-    fn rows(&self) -> usize {
-        self.known_to.len() + usize::from(self.posted.is_some())
-    }
 }
 
 /// A post with a key.
@@ -163,8 +162,9 @@ pub struct History {
     /// None keeps no history.
     store: Option<Store>,
     last_id: i64,
-    /// The last message when it was tidied up last.
+    /// The last message when it was tidied up last, and when there was a new one.
     tidied_at: i64,
+    heard_ms: u64,
     /// Messages that are not in the file yet.
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
@@ -242,7 +242,6 @@ impl History {
         if !self.is_due(now_ms) {
             return None;
         }
-        let rows = self.waiting.iter().map(Waiting::rows).sum::<usize>() + self.changes();
         let store = self.store.as_mut()?;
         let was_failing = self.retry_ms.is_some();
         let messages = self.waiting.iter().map(|waiting| &waiting.message);
@@ -262,7 +261,6 @@ impl History {
         });
         match written {
             Ok(()) => {
-                store.note_logged(0, rows);
                 self.kept_since += self.people.len();
                 if self.kept_since >= PEOPLE_KEPT_SWEEP {
                     (self.is_swept, self.kept_since) = (false, 0);
@@ -305,14 +303,23 @@ impl History {
         self.people.len() + self.topics.len() + self.renames.len() + self.seats.len()
     }
 
-    /// Uses a moment: indexes some words, or brings the log into the file. Returns after how many
-    /// milliseconds the next one may be used: sooner, and for more, while nobody says anything.
+    /// Whether nothing waits, and the log is cut.
+    pub(super) fn is_tidy(&self) -> bool {
+        !self.has_work() && !self.store.as_ref().is_some_and(|store| store.log.is_used())
+    }
+
+    /// Uses a moment: indexes some words, brings the log into the file, forgets people. Returns
+    /// after how many milliseconds the next one may be used: sooner, and for more, while nobody
+    /// says anything.
     pub(super) fn tidy_up(&mut self, now: Now) -> u64 {
         let is_idle = self.tidied_at == self.last_id;
-        self.tidied_at = self.last_id;
-        let (rows, pause_ms) = match is_idle {
-            true => (HISTORY_INDEX_ROWS_IDLE, HISTORY_TIDY_IDLE_MS),
-            false => (HISTORY_INDEX_ROWS, HISTORY_TIDY_MS),
+        if !is_idle {
+            (self.tidied_at, self.heard_ms) = (self.last_id, now.ms);
+        }
+        let is_quiet = now.ms >= self.heard_ms + HISTORY_QUIET_MS;
+        let (seconds, pause_ms) = match is_idle {
+            true => (HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS),
+            false => (HISTORY_SLICE_SECONDS, HISTORY_TIDY_MS),
         };
         let Some(store) = self.store.as_mut() else { return pause_ms };
         let done = match store.has_work() {
@@ -320,14 +327,15 @@ impl History {
                 let more = store.forget_people(now.unix_ms.cast_signed());
                 more.map(|more| self.is_swept = !more)
             }
-            _ => store.tidy_up(rows),
+            _ => store.tidy_up(seconds, is_quiet),
         };
         match done {
             Err(error) => {
                 log::debug!("history is not tidied up error=\"{error}\"");
                 HISTORY_RETRY_MS
             }
-            Ok(()) => pause_ms,
+            Ok(()) if self.has_work() => pause_ms,
+            Ok(()) => HISTORY_QUIET_LOOK_MS,
         }
     }
 

@@ -1,11 +1,12 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
-use super::store::{LeftHere, Store};
+use super::store::{LeftHere, Store, found_so_far};
 use super::{History, Keyed, Waiting};
 use crate::base::Now;
 use crate::limits::{
-    CONVERSATIONS_MAX, NICK_HELD_MS, PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_REMEMBERED_MAX,
-    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, POSTS_REMEMBERED_MAX, TOPICS_MAX,
+    CONVERSATIONS_MAX, HISTORY_LOOKUP_SECONDS_MAX, NICK_HELD_MS, PEOPLE_FORGOTTEN_AT_ONCE,
+    PEOPLE_REMEMBERED_MAX, PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, POSTS_REMEMBERED_MAX,
+    TOPICS_MAX,
 };
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 use sha1::{Digest, Sha1};
@@ -239,7 +240,7 @@ impl Store {
             }
         }
         transaction.commit()?;
-        self.note_logged(0, gone.len());
+        self.log.used();
         Ok(!gone.is_empty())
     }
 
@@ -259,11 +260,12 @@ impl Store {
     }
 
     fn conversations(
-        &mut self,
+        &self,
         person: &str,
         since: i64,
         with: Option<&str>,
     ) -> rusqlite::Result<Vec<Conversation>> {
+        let _time = self.budget.start(HISTORY_LOOKUP_SECONDS_MAX);
         let sql = "SELECT place, nick FROM conversation WHERE person = ?1 AND last > ?2
                    AND (?3 IS NULL OR nick = ?3 COLLATE NOCASE) ORDER BY last DESC LIMIT ?4";
         let mut select = self.connection.prepare_cached(sql)?;
@@ -272,7 +274,7 @@ impl Store {
             let (place, nick): (String, String) = (row.get(0)?, row.get(1)?);
             Ok(Conversation { place: place.into(), nick: nick.into() })
         })?;
-        all.collect()
+        found_so_far(all)
     }
 }
 

@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The form of the file that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// How to get from one version to the next: the first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -91,6 +91,46 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     );
     INSERT INTO word (word, rank) VALUES ('automerge', 0), ('crisismerge', 64);
     UPDATE indexed SET upto = 0;
+",
+    "
+    -- The index is made anew, in parts: tables word_1, word_2 and so on, each of the messages from
+    -- the first to the last. Words are added to the newest.
+    DROP TABLE word;
+    UPDATE indexed SET upto = 0;
+    CREATE TABLE part (
+        number   INTEGER PRIMARY KEY,
+        first    INTEGER NOT NULL,
+        last     INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        -- Of the texts.
+        bytes    INTEGER NOT NULL
+    ) STRICT;
+    -- The highest number that was given to a message which has been deleted.
+    CREATE TABLE given (upto INTEGER NOT NULL) STRICT;
+    INSERT INTO given VALUES (0);
+    CREATE INDEX conversation_by_end ON conversation (last);
+    CREATE INDEX posted_by_id ON posted (id);
+    -- What was posted with the key, hashed, and where; none is not known.
+    ALTER TABLE posted ADD COLUMN what BLOB;
+    -- 0 is somebody who has never said anything.
+    ALTER TABLE person ADD COLUMN spoke INTEGER NOT NULL DEFAULT 1;
+    -- When the token was given, in Unix milliseconds.
+    ALTER TABLE person ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
+    UPDATE person SET given = seen;
+    -- The token that takes its place once it is used, and when that was given.
+    ALTER TABLE person ADD COLUMN next BLOB;
+    ALTER TABLE person ADD COLUMN next_given INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX person_by_next ON person (next) WHERE next IS NOT NULL;
+    DROP INDEX person_by_seen;
+    CREATE INDEX person_by_seen ON person (here, spoke, seen);
+    -- Who may not come in.
+    CREATE TABLE ban (
+        network TEXT NOT NULL PRIMARY KEY,
+        -- In Unix milliseconds; one without an end has none.
+        made    INTEGER NOT NULL,
+        until   INTEGER,
+        why     TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ",
 ];
 

@@ -1,12 +1,12 @@
 //! The history file.
 
-use super::{Message, OpenError, schema, search};
+use super::budget::{Budget, is_cut};
+use super::wal::Log;
+use super::{Message, OpenError, index, schema};
 use crate::limits::{
-    HISTORY_BUSY_MS, HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX,
-    HISTORY_MESSAGES_PER_PAGE, HISTORY_PAGES_PER_ROW, HISTORY_STATEMENTS,
-    HISTORY_TRANSACTION_PAGES,
+    HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_LOOKUP_SECONDS_MAX, HISTORY_STATEMENTS,
 };
-use rusqlite::{Connection, OpenFlags, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::rc::Rc;
@@ -19,8 +19,11 @@ pub(super) struct Store {
     pub(super) last_id: i64,
     /// Up to which message the words are indexed.
     pub(super) indexed: i64,
-    /// Pages of log since it was last brought into the file, about.
-    logged: u64,
+    /// The newest part of the index may have something to merge.
+    pub(super) merges: bool,
+    pub(super) log: Log,
+    /// The time of what is read for clients.
+    pub(super) budget: Budget,
     /// What those are taken for whom the server before has left here.
     pub(super) left_here: LeftHere,
     /// Locked as long as the server runs.
@@ -58,17 +61,24 @@ impl Store {
         connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
         // The log is brought into the file at idle moments, not inside some commit.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "journal_size_limit", HISTORY_LOG_BYTES_KEPT)?;
         schema::migrate(&mut connection)?;
-        let indexed = connection.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
-        let (last_id, logged, left_here) = (0, 0, LeftHere::Unknown);
-        let mut store = Self { connection, last_id, indexed, logged, left_here, _lock: lock };
+        let indexed = index::indexed_upto(&connection)?;
+        let budget = Budget::of(&mut connection)?;
+        let merges = index::newest(&connection)?.is_some();
+        let (last_id, log) = (0, Log::default());
+        let left_here = LeftHere::Unknown;
+        let mut store =
+            Self { connection, last_id, indexed, merges, log, budget, left_here, _lock: lock };
+        // What a server has left that was killed.
+        store.cut_log()?;
         store.last_id = store.read_last_id()?;
         Ok(store)
     }
 
     /// The highest number that is used.
     pub(super) fn read_last_id(&self) -> Result<i64, OpenError> {
-        let sql = "SELECT coalesce(max(id), 0) FROM message";
+        let sql = "SELECT max(upto, (SELECT coalesce(max(id), 0) FROM message)) FROM given";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
@@ -78,7 +88,8 @@ impl Store {
         messages: impl IntoIterator<Item = &'m Message>,
         others: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction()?;
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
         self.left_here.settle(&transaction)?;
         let sql = "INSERT INTO message (id, ts, place, author, action, text, sender, payload)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -96,7 +107,7 @@ impl Store {
         others(&transaction)?;
         transaction.commit()?;
         self.left_here = self.left_here.settled();
-        self.note_logged(last_id - self.last_id, 0);
+        self.log.used();
         self.last_id = last_id;
         Ok(())
     }
@@ -108,62 +119,50 @@ impl Store {
 
     /// Whether there is something to tidy up.
     pub(super) const fn has_work(&self) -> bool {
-        self.unindexed() > 0 || self.logged >= HISTORY_CHECKPOINT_PAGES
+        self.unindexed() > 0 || self.merges
     }
 
-    /// Indexes the words of up to `rows` messages; when all are, brings the log into the file if it
-    /// is long.
-    pub(super) fn tidy_up(&mut self, rows: i64) -> rusqlite::Result<()> {
-        let is_done = self.unindexed() == 0;
-        if self.logged >= HISTORY_CHECKPOINT_PAGES_MAX
-            || is_done && self.logged >= HISTORY_CHECKPOINT_PAGES
-        {
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-            self.logged = 0;
-        } else if !is_done {
-            let upto = self.last_id.min(self.indexed + rows);
-            let transaction = self.connection.transaction()?;
-            search::index(&transaction, self.indexed, upto)?;
-            transaction.prepare_cached("UPDATE indexed SET upto = ?")?.execute([upto])?;
-            transaction.commit()?;
-            self.note_logged(upto - self.indexed, 0);
-            self.indexed = upto;
+    /// Does a little of what there is to do, in so many seconds: brings a long log into the file,
+    /// or indexes words.
+    pub(super) fn tidy_up(&mut self, seconds: f64, is_quiet: bool) -> rusqlite::Result<()> {
+        if self.bring_in(is_quiet)? {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Notes what has been logged: messages, and rows that lie here and there.
-    pub(super) fn note_logged(&mut self, messages: i64, rows: usize) {
-        let messages = u64::try_from(messages).unwrap_or_default();
-        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
-        self.logged += HISTORY_TRANSACTION_PAGES
-            + messages / HISTORY_MESSAGES_PER_PAGE
-            + rows.saturating_mul(HISTORY_PAGES_PER_ROW);
+        if self.has_work() {
+            self.log.used();
+            return self.index(seconds);
+        }
+        match is_quiet && self.log.is_used() {
+            true => self.cut_log(),
+            false => Ok(()),
+        }
     }
 
     /// The last messages of a place before `before`, newest first.
     pub(super) fn last(
-        &mut self,
+        &self,
         place: &str,
         before: i64,
         count: usize,
     ) -> rusqlite::Result<Vec<Message>> {
+        let _time = self.budget.start(HISTORY_LOOKUP_SECONDS_MAX);
         let sql = format!(
             "SELECT {COLUMNS} FROM message WHERE place = ? AND id < ? ORDER BY id DESC LIMIT ?"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let rows = select.query_map(params![place, before, count], message)?;
-        rows.collect()
+        found_so_far(rows)
     }
 
     /// How many messages of a place are newer than `since`, up to `count_max`.
     pub(super) fn count_since(
-        &mut self,
+        &self,
         place: &str,
         since: i64,
         count_max: usize,
     ) -> rusqlite::Result<usize> {
+        let _time = self.budget.start(HISTORY_LOOKUP_SECONDS_MAX);
         let sql = "SELECT count(*) FROM
                    (SELECT 1 FROM message WHERE place = ? AND id > ? LIMIT ?)";
         let mut select = self.connection.prepare_cached(sql)?;
@@ -171,6 +170,20 @@ impl Store {
         let count: i64 = select.query_row(params![place, since, count_max], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
+}
+
+/// What a query finds until its time is over.
+pub(super) fn found_so_far<T>(
+    rows: impl Iterator<Item = rusqlite::Result<T>>,
+) -> rusqlite::Result<Vec<T>> {
+    let mut found = Vec::new();
+    for row in rows {
+        match row {
+            Err(error) if is_cut(&error) => break,
+            row => found.push(row?),
+        }
+    }
+    Ok(found)
 }
 
 /// A lock that no other server gets for the same file. It stands beside it, for closing a file of

