@@ -6,6 +6,8 @@
 mod away;
 #[path = "chat/back.rs"]
 mod back;
+#[path = "chat/crowd.rs"]
+mod crowd;
 #[path = "chat/file.rs"]
 mod file;
 #[path = "chat/lookups.rs"]

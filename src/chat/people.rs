@@ -1,6 +1,7 @@
 //! Who is here.
 
 use super::history::{Record, Token};
+use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
 use crate::limits::{NICK_HELD_MS, NICK_NUMBERS_MAX};
@@ -83,6 +84,8 @@ pub(super) struct People {
     held: HashMap<Box<str>, Held>,
     /// The same in the order in which their time is over, about.
     holds: VecDeque<(u64, Box<str>)>,
+    /// How much waits for them.
+    pub(super) mailboxes: Mailboxes,
     guests: u64,
 }
 
@@ -215,6 +218,7 @@ impl People {
         if let Some(Seat { record, .. }) = person.seat() {
             self.by_token.insert(record.token, socket);
             self.release(&record.id, &person.nick);
+            self.mailboxes.end(&record.id);
         }
         self.by_key.extend(names::nick_keys(&person.nick).map(|key| (key, socket)));
         self.by_socket.insert(socket, person);
@@ -275,8 +279,10 @@ impl People {
     /// Keeps a nick for a while for the one with this id, who has gone.
     pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) {
         while let Some((_, key)) = self.holds.pop_front_if(|(until_ms, _)| *until_ms <= now_ms) {
-            if self.held.get(&key).is_some_and(|held| held.until_ms <= now_ms) {
-                self.held.remove(&key);
+            if self.held.get(&key).is_some_and(|held| held.until_ms <= now_ms)
+                && let Some(Held { away, .. }) = self.held.remove(&key)
+            {
+                self.mailboxes.end(&away.id);
             }
         }
         let until_ms = now_ms + NICK_HELD_MS;

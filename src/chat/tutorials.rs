@@ -51,7 +51,8 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
 /// Keeps what a client comes back to.
 fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
-    let own = Own { nick: person.nick.clone(), id: person.id.clone(), since: None };
+    let own =
+        Own { nick: person.nick.clone(), id: person.id.clone(), since: None, has_gaps: false };
     cx.keep(socket, &own.write());
 }
 

@@ -57,9 +57,9 @@ pub const HISTORY_INDEX_ROWS: i64 = 1_000;
 /// Steps of SQLite's machine between two looks at the clock. A look takes 30 ns, so many steps
 /// about 1 µs, or as many pages of the index as are read in 0.1 ms.
 pub const HISTORY_STEPS_PER_LOOK: i32 = 64;
-/// Seconds after which a query ends that is no search. Each is bounded by a count besides and takes
-/// 1 ms or so; only one that somebody has prepared, or a slow disk, is cut.
-pub const HISTORY_LOOKUP_SECONDS_MAX: f64 = 0.05;
+/// Looks at the clock in one query that is no search. Each is bounded by a count besides, and the
+/// largest takes a thirtieth of this; it is 50 ms, for one that somebody has prepared.
+pub const HISTORY_LOOKS_MAX: u64 = 20_000;
 
 // The index of words, which is made of parts: each is small enough to be merged, or thrown away, in
 // one slice.

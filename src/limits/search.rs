@@ -9,3 +9,5 @@ pub const SEARCH_SECONDS_MAX: f64 = 0.008;
 /// Part of that time in which a search looks at what is not indexed yet, so that some is left for
 /// the index.
 pub const SEARCH_UNINDEXED: f64 = 0.5;
+/// Looks at the clock before which a search is not cut: 3 ms at the most.
+pub const SEARCH_LOOKS_MIN: u64 = 32;

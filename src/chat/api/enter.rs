@@ -1,9 +1,9 @@
 //! Coming in, coming back, and going.
 
-use super::missed::{Missed, missed};
 use super::{Refusal, people};
 use crate::base::{CloseReason, SocketId};
 use crate::chat::history::{Record, Token};
+use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry};
@@ -13,7 +13,6 @@ use crate::limits::MEMBERS_LISTED_MAX;
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 #[derive(Deserialize)]
@@ -61,6 +60,8 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         Some(older) => replace(cx, older),
         None => stored.or_else(|| cx.state.history.person(&token?)),
     };
+    // Whoever comes back by Socket.IO's own means is known by them.
+    let known = known.or_else(|| own.as_ref().and_then(|own| unwritten(cx, socket, own)));
     // Who has shown no token may come without one again, under the same name.
     let returns = known.is_some() || auth.token.is_some();
     let is_back = known.is_some();
@@ -77,8 +78,8 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     });
     match (own, since) {
         // What was missed in the rooms that they had has been sent already.
-        (Some(_), _) => welcome(cx, socket, &had, true),
-        (None, Some(since)) => match missed(cx, socket, since) {
+        (Some(own), _) => welcome(cx, socket, &had, !own.has_gaps),
+        (None, Some(since)) => match all_missed(cx, socket, since) {
             Some(missed) => welcome_back(cx, socket, since, missed),
             None => welcome(cx, socket, &[], false),
         },
@@ -130,6 +131,16 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
     let Some(seat) = person.seat() else { return };
     let (nick, token) = (person.nick.clone(), seat.secret.clone());
     cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered },));
+}
+
+/// All that was said after `since` where somebody could have heard it; `None` if it cannot be read.
+fn all_missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Missed> {
+    let rooms = people::rooms_of(cx, socket).into_iter().map(|room| (room, since)).collect();
+    let bytes = wire::budget(cx);
+    let me = cx.state.people.get(socket)?;
+    let (id, nick) = (me.id.clone()?, me.nick.clone());
+    let (id, nick, knows_own) = (&*id, &nick, false);
+    missed(&mut cx.state.history, &Back { id, nick, rooms, since, knows_own, bytes })
 }
 
 /// Shows somebody in who knows what they have seen, with what they have missed. Each event tells
@@ -185,7 +196,16 @@ fn come_back(cx: &mut Cx<'_>, mut record: Record, secret: Option<String>) -> (Re
     record.token = Token::of(&secret);
     record.seen_ms = now.unix_ms.cast_signed();
     record.is_here = true;
+    record.is_known = true;
     (record, Rc::from(secret))
+}
+
+/// One who has come back by Socket.IO's own means, and had done nothing to be kept for.
+fn unwritten(cx: &mut Cx<'_>, socket: SocketId, own: &Own) -> Option<Record> {
+    let (id, secret, lobby) = (own.id.clone()?, cx.random_id(), cx.state.rooms.lobby());
+    let rooms = people::rooms_of(cx, socket);
+    let record = Record::new(cx.now(), id, &secret, own.nick.clone(), lobby);
+    Some(Record { rooms, ..record })
 }
 
 /// A newcomer, and the token by which they are known from now on.
@@ -196,17 +216,8 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), R
         None => cx.state.people.guest(now.ms),
     };
     let secret = cx.random_id();
-    let record = Record {
-        id: Rc::from(cx.random_id()),
-        token: Token::of(&secret),
-        nick,
-        rooms: vec![cx.state.rooms.lobby()],
-        is_here: true,
-        returns: false,
-        seen_ms: now.unix_ms.cast_signed(),
-        posted: VecDeque::new(),
-    };
-    Ok((record, Rc::from(secret)))
+    let (id, lobby) = (Rc::from(cx.random_id()), cx.state.rooms.lobby());
+    Ok((Record::new(now, id, &secret, nick, lobby), Rc::from(secret)))
 }
 
 /// Somebody has gone. Their name is kept for a while, unless they have said that they go.

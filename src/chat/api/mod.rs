@@ -6,10 +6,10 @@
 
 mod enter;
 mod lookup;
-mod missed;
 mod people;
 mod talk;
 
+use super::mailbox::MailboxFull;
 use super::people::{NotHad, Person};
 use super::{Chat, Cx, names};
 use crate::base::SocketId;
@@ -80,6 +80,12 @@ impl From<NotHad> for Refusal {
             NotHad::Taken(_) | NotHad::Held(_) => "nick-taken",
         };
         Self::new(code, not_had.to_string())
+    }
+}
+
+impl From<MailboxFull> for Refusal {
+    fn from(full: MailboxFull) -> Self {
+        Self::new("mailbox-full", full.to_string())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Saying something.
 
-use super::{Refusal, other, own_room, person};
+use super::{Refusal, other, own_room, people, person};
 use crate::base::SocketId;
 use crate::chat::history::Posted;
 use crate::chat::people::{Addressee, Place};
@@ -87,7 +87,7 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
         }
     };
     let text = checked(&text)?;
-    let id = speech::whisper(cx, socket, &other, action, text);
+    let id = speech::whisper(cx, socket, &other, action, text)?;
     let ts = remember(cx, socket, id, key);
     Ok(Sent { id, ts, room: None, to: Some(nick), is_away })
 }
@@ -123,6 +123,7 @@ fn sent_before(
 
 /// Remembers by its key what was said just now; when that was.
 fn remember(cx: &mut Cx<'_>, socket: SocketId, id: i64, key: Option<Box<str>>) -> i64 {
+    people::spoke(cx, socket);
     let ts = cx.now().unix_ms.cast_signed();
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
     if let (Some(key), Some(seat)) = (key, seat) {

@@ -7,6 +7,7 @@ mod budget;
 mod export;
 mod index;
 mod people;
+mod record;
 mod schema;
 mod search;
 mod seats;
@@ -15,7 +16,7 @@ mod wal;
 mod words;
 
 pub use export::{Format, Purge, export};
-pub(super) use people::{Conversation, Known, Posted, Record, Token};
+pub(super) use record::{Conversation, Known, Posted, Record, Token};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
 pub(super) use words::has_word;
@@ -170,6 +171,9 @@ pub struct History {
     waiting_bytes: usize,
     /// People who are not in the file yet, as they are now.
     people: HashMap<Token, Record>,
+    /// Those who came and went without a word, and the order in which they went.
+    strangers: HashMap<Token, Record>,
+    strangers_order: VecDeque<Token>,
     /// Topics that are not in the file yet, by room.
     topics: HashMap<Rc<str>, Option<String>>,
     /// New names that are not, by the ids of people.

@@ -1,11 +1,9 @@
 //! The history file.
 
-use super::budget::{Budget, is_cut};
+use super::budget::Budget;
 use super::wal::Log;
 use super::{Message, OpenError, index, schema};
-use crate::limits::{
-    HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_LOOKUP_SECONDS_MAX, HISTORY_STATEMENTS,
-};
+use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -145,14 +143,13 @@ impl Store {
         before: i64,
         count: usize,
     ) -> rusqlite::Result<Vec<Message>> {
-        let _time = self.budget.start(HISTORY_LOOKUP_SECONDS_MAX);
         let sql = format!(
             "SELECT {COLUMNS} FROM message WHERE place = ? AND id < ? ORDER BY id DESC LIMIT ?"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let rows = select.query_map(params![place, before, count], message)?;
-        found_so_far(rows)
+        self.budget.look_up(|| rows.collect())
     }
 
     /// How many messages of a place are newer than `since`, up to `count_max`.
@@ -162,28 +159,14 @@ impl Store {
         since: i64,
         count_max: usize,
     ) -> rusqlite::Result<usize> {
-        let _time = self.budget.start(HISTORY_LOOKUP_SECONDS_MAX);
         let sql = "SELECT count(*) FROM
                    (SELECT 1 FROM message WHERE place = ? AND id > ? LIMIT ?)";
         let mut select = self.connection.prepare_cached(sql)?;
         let count_max = i64::try_from(count_max).unwrap_or(i64::MAX);
-        let count: i64 = select.query_row(params![place, since, count_max], |row| row.get(0))?;
+        let params = params![place, since, count_max];
+        let count = self.budget.look_up(|| select.query_row(params, |row| row.get::<_, i64>(0)))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
-}
-
-/// What a query finds until its time is over.
-pub(super) fn found_so_far<T>(
-    rows: impl Iterator<Item = rusqlite::Result<T>>,
-) -> rusqlite::Result<Vec<T>> {
-    let mut found = Vec::new();
-    for row in rows {
-        match row {
-            Err(error) if is_cut(&error) => break,
-            row => found.push(row?),
-        }
-    }
-    Ok(found)
 }
 
 /// A lock that no other server gets for the same file. It stands beside it, for closing a file of
