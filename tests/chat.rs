@@ -6,6 +6,8 @@
 mod away;
 #[path = "chat/back.rs"]
 mod back;
+#[path = "chat/bans.rs"]
+mod bans;
 #[path = "chat/crowd.rs"]
 mod crowd;
 #[path = "chat/file.rs"]
@@ -20,6 +22,8 @@ mod random;
 mod requests;
 #[path = "chat/seeds.rs"]
 mod seeds;
+#[path = "chat/tokens.rs"]
+mod tokens;
 #[path = "chat/told.rs"]
 mod told;
 #[path = "chat/world.rs"]

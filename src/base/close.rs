@@ -35,6 +35,10 @@ pub enum CloseReason {
     Origin,
     /// The same person has come in by another connection.
     Replaced,
+    /// Nobody may come in from that address.
+    Banned,
+    /// The person has ended their token.
+    Forgotten,
 }
 
 impl CloseReason {
@@ -56,6 +60,8 @@ impl CloseReason {
             Self::Timeout => "timeout",
             Self::Origin => "origin",
             Self::Replaced => "replaced",
+            Self::Banned => "banned",
+            Self::Forgotten => "forgotten",
         }
     }
 }

@@ -164,6 +164,11 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     if let Some(notice) = notice {
         told::notice(cx, notice);
     }
+    tidy_up_soon(cx);
+}
+
+/// Sets a timer for what need not be done at once, if there is something.
+pub(super) fn tidy_up_soon(cx: &mut Cx<'_>) {
     if !cx.state.tidies && !cx.state.history.is_tidy() {
         cx.state.tidies = true;
         cx.after(HISTORY_TIDY_MS, tidy_up);

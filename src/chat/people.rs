@@ -217,6 +217,7 @@ impl People {
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
         if let Some(Seat { record, .. }) = person.seat() {
             self.by_token.insert(record.token, socket);
+            self.by_token.extend(record.next.map(|(next, _)| (next, socket)));
             self.release(&record.id, &person.nick);
             self.mailboxes.end(&record.id);
         }
@@ -228,9 +229,17 @@ impl People {
         let person = self.by_socket.remove(socket)?;
         self.forget(&person.nick);
         if let Some(seat) = person.seat() {
-            self.by_token.remove(&seat.record.token);
+            let Record { token, next, .. } = &seat.record;
+            for token in std::iter::once(token).chain(next.as_ref().map(|(next, _)| next)) {
+                self.by_token.remove(token);
+            }
         }
         Some(person)
+    }
+
+    /// Where everyone is.
+    pub(super) fn sockets(&self) -> Vec<SocketId> {
+        self.by_socket.ids()
     }
 
     pub(super) fn get(&self, socket: SocketId) -> Option<&Person> {

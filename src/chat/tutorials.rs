@@ -3,7 +3,7 @@
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::told::{CHAT, Change, Said, notices};
-use super::{Chat, Cx, begin, names, rooms, speech, text};
+use super::{Chat, Cx, bans, begin, names, rooms, speech, text};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
@@ -28,6 +28,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     let socket = connect.socket;
+    bans::check(cx, socket)?;
     let lobby = cx.state.rooms.lobby();
     let back = connect.recovered.map(Own::read);
     let now_ms = cx.now().ms;

@@ -34,8 +34,8 @@ pub const HISTORY_LOG_PAGES_MAX: i64 = 64_000;
 pub const HISTORY_LOG_BYTES_KEPT: i64 = 2 * HISTORY_LOG_PAGES * HISTORY_PAGE_BYTES;
 /// Time for which a write waits for whoever holds the file.
 pub const HISTORY_BUSY_MS: u64 = 20;
-/// Messages that a purge deletes at once, so that it never holds the file for long.
-pub const PURGE_ROWS: i64 = 500;
+/// Seconds for which a purge holds the file at once: a server's write waits longer.
+pub const PURGE_SLICE_SECONDS: f64 = 0.01;
 /// Pause of a purge between two slices.
 pub const PURGE_PAUSE_NS: i64 = 5_000_000;
 /// Statements kept ready: those of all that is asked, and of searches in some sixty parts of the
@@ -61,6 +61,23 @@ pub const HISTORY_STEPS_PER_LOOK: i32 = 64;
 /// largest takes a thirtieth of this; it is 50 ms, for one that somebody has prepared.
 pub const HISTORY_LOOKS_MAX: u64 = 20_000;
 
+// How much is kept.
+
+/// Bytes of the file. Default of `--history-max`.
+pub const HISTORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Smallest value that `--history-max` takes: one part of the index, people and topics still fit.
+pub const HISTORY_BYTES_MAX_LOWEST: u64 = 1024 * 1024;
+/// The part of it by which the file is made smaller when it is too large.
+pub const HISTORY_MAX_TO_SLACK: u64 = 32;
+/// Messages that are read at once to be deleted.
+pub const TRIM_ROWS: i64 = 32;
+/// Conversations without a message, and keys of messages that are gone, forgotten in one slice.
+pub const TRIM_SIDE_ROWS: i64 = 200;
+/// Free pages that are given back to the disk at once: 4 MiB, in some 10 ms.
+pub const HISTORY_VACUUM_PAGES: i64 = 1_000;
+/// Free pages that the file keeps for what is said next.
+pub const HISTORY_VACUUM_PAGES_KEPT: i64 = 1_000;
+
 // The index of words, which is made of parts: each is small enough to be merged, or thrown away, in
 // one slice.
 
@@ -77,3 +94,10 @@ pub const INDEX_MERGE_SEGMENTS: i64 = 4;
 /// Segments of one size at which FTS5 merges them on its own, in the middle of some insert: the
 /// most it takes, for the steps of merging keep them few.
 pub const INDEX_CRISIS_SEGMENTS: i64 = 1_999;
+
+// Bans.
+
+/// Time after which it is looked again whether somebody has been banned.
+pub const BANS_LOOK_MS: u64 = 1_000;
+/// Longest reason for a ban in bytes.
+pub const BAN_WHY_BYTES_MAX: usize = 200;

@@ -8,6 +8,9 @@ pub const STRANGERS_REMEMBERED_MAX: usize = 1_000;
 pub const PEOPLE_REMEMBERED_MAX: i64 = 100_000;
 /// Milliseconds for which they are kept: 90 days.
 pub const PEOPLE_REMEMBERED_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Milliseconds for which a token is good: 90 days. When half of them are over, its owner is given
+/// the next one.
+pub const TOKEN_MS: i64 = PEOPLE_REMEMBERED_MS;
 /// Bytes of a payload of namespace `/` that are kept for those who come back, or else its text.
 pub const PAYLOAD_KEPT_BYTES_MAX: usize = 16 * 1024;
 /// Time for which the nick of one who has gone is kept for their return.

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::logging;
 use super::options::{Bind, Serve};
-use mio_chat::chat::history::History;
+use mio_chat::chat::history::{History, Keep};
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
 use mio_chat::server::{Door, EngineDoor, Listen, Listening, Origins};
@@ -51,7 +51,8 @@ fn open_history(options: &Serve) -> Result<History, Failure> {
         return Ok(History::default());
     }
     let failed = |error| Failure::History(options.db.clone(), error);
-    History::open(&options.db, options.durable).map_err(failed)
+    let history = History::open(&options.db, options.durable).map_err(failed)?;
+    Ok(history.keeping(Keep { bytes_max: options.history_max.0, days: options.keep.0 }))
 }
 
 fn setup(options: &Serve, listening: &Listening, history: History) -> Setup {

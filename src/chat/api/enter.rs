@@ -1,5 +1,6 @@
 //! Coming in, coming back, and going.
 
+use super::people::Any;
 use super::{Refusal, people};
 use crate::base::{CloseReason, SocketId};
 use crate::chat::history::{Record, Token};
@@ -8,8 +9,8 @@ use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Cx, begin, rooms};
-use crate::limits::MEMBERS_LISTED_MAX;
+use crate::chat::{Cx, bans, begin, rooms};
+use crate::limits::{MEMBERS_LISTED_MAX, TOKEN_MS};
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -42,6 +43,7 @@ impl From<Refusal> for Refused {
 /// Somebody comes in: anew, or back with a token, or back by Socket.IO's own means.
 pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
+    bans::check(cx, connect.socket)?;
     let auth: Auth = connect.auth().map_err(|error| {
         let error = format!("auth is an object with nick, token, since and client: {error}");
         Refusal::new("bad-request", error)
@@ -62,6 +64,16 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     };
     // Whoever comes back by Socket.IO's own means is known by them.
     let known = known.or_else(|| own.as_ref().and_then(|own| unwritten(cx, socket, own)));
+    let now = cx.now();
+    // A token is good for so long, and no longer.
+    let known = known.and_then(|mut record| {
+        let old = record.token;
+        let is_good = record.used(now, &token.unwrap_or(old)) || own.is_some();
+        if !is_good || record.token != old {
+            cx.state.history.forget_token(&old);
+        }
+        is_good.then_some(record)
+    });
     // Who has shown no token may come without one again, under the same name.
     let returns = known.is_some() || auth.token.is_some();
     let is_back = known.is_some();
@@ -188,12 +200,19 @@ fn come_back(cx: &mut Cx<'_>, mut record: Record, secret: Option<String>) -> (Re
         cx.state.history.rename(record.id.clone(), nick.clone());
         record.nick = nick;
     }
-    let secret = secret.filter(|secret| Token::of(secret) == record.token);
-    let secret = secret.unwrap_or_else(|| {
-        cx.state.history.forget_token(&record.token);
-        cx.random_id()
-    });
-    record.token = Token::of(&secret);
+    let shown = secret.filter(|secret| Token::of(secret) == record.token);
+    let is_shown = shown.is_some();
+    let secret = shown.filter(|_| !record.is_aging(now)).unwrap_or_else(|| cx.random_id());
+    let given = (Token::of(&secret), now.unix_ms.cast_signed());
+    match is_shown {
+        // The old one is good until the new one is used: that may get lost on its way.
+        true if given.0 != record.token => record.next = Some(given),
+        true => (),
+        false => {
+            cx.state.history.forget_token(&record.token);
+            (record.token, record.given_ms, record.next) = (given.0, given.1, None);
+        }
+    }
     record.seen_ms = now.unix_ms.cast_signed();
     record.is_here = true;
     record.is_known = true;
@@ -218,6 +237,27 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), R
     let secret = cx.random_id();
     let (id, lobby) = (Rc::from(cx.random_id()), cx.state.rooms.lobby());
     Ok((Record::new(now, id, &secret, nick, lobby), Rc::from(secret)))
+}
+
+/// Somebody ends their token: nobody comes back with it, and they go.
+pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<(), Refusal> {
+    super::person(cx, socket)?;
+    let (unknown, now) = (cx.random_id(), cx.now());
+    let Some(mut person) = cx.state.people.remove(socket) else { return Ok(()) };
+    if let Some(Seat { record, .. }) = person.seat_mut() {
+        cx.state.history.forget_token(&record.token);
+        (record.token, record.next) = (Token::of(&unknown), None);
+        (record.returns, record.spoke) = (false, false);
+        record.given_ms = now.unix_ms.cast_signed().saturating_sub(TOKEN_MS);
+    }
+    cx.state.people.insert(socket, person);
+    people::save(cx, socket);
+    cx.after(0, move |cx| {
+        let bye = json!({"reason": "forgotten", "error": "you have ended your token"});
+        cx.emit(socket, "bye", (bye,));
+        cx.close(socket, CloseReason::Forgotten);
+    });
+    Ok(())
 }
 
 /// Somebody has gone. Their name is kept for a while, unless they have said that they go.

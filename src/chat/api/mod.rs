@@ -32,6 +32,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("who", request(people::who))
         .on("rooms", request(people::rooms))
         .on("topic", request(people::topic))
+        .on("forget", request(enter::forget))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {

@@ -109,6 +109,23 @@ pub(super) fn forget(
     Ok(())
 }
 
+/// Throws the first part away that has no message any more; whether there was one. The newest
+/// stays.
+pub(super) fn drop_empty(connection: &mut Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT number FROM part WHERE number < (SELECT max(number) FROM part)
+               AND NOT EXISTS (SELECT 1 FROM message WHERE id BETWEEN first AND last)
+               ORDER BY number LIMIT 1";
+    let mut select = connection.prepare_cached(sql)?;
+    let number: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
+    drop(select);
+    let Some(number) = number else { return Ok(false) };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(&format!("DROP TABLE word_{number}"))?;
+    transaction.execute("DELETE FROM part WHERE number = ?", [number])?;
+    transaction.commit()?;
+    Ok(true)
+}
+
 impl Store {
     /// Indexes words for as long as a slice has time, or merges what is indexed: before more is
     /// added, all is merged that can be.

@@ -3,8 +3,11 @@
 //! What a turn brings is written in one transaction before anybody is sent it. If the file cannot
 //! be written, the chat goes on, a bounded number of messages waits, and writing is tried again.
 
+mod bans;
 mod budget;
+mod error;
 mod export;
+mod files;
 mod index;
 mod people;
 mod record;
@@ -12,13 +15,17 @@ mod schema;
 mod search;
 mod seats;
 mod store;
+mod trim;
 mod wal;
 mod words;
 
+pub use bans::{Ban, Banned, Bans};
+pub use error::OpenError;
 pub use export::{Format, Purge, export};
-pub(super) use record::{Conversation, Known, Posted, Record, Token};
+pub(super) use record::{Conversation, Known, Posted, Record, Token, What};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
+pub use trim::{Keep, Status, Trimming};
 pub(super) use words::has_word;
 
 use crate::base::Now;
@@ -28,7 +35,6 @@ use crate::limits::{
     PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
 };
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
 use store::Store;
@@ -107,46 +113,6 @@ impl Message {
         format!("[{year}-{month:02}-{day:02} {hour:02}:{minute:02}] {who} {text}")
     }
 }
-
-/// Why a history file cannot be used.
-#[derive(Debug)]
-pub enum OpenError {
-    /// Another server uses it.
-    InUse,
-    /// A newer program wrote it, in this form.
-    Newer(i64),
-    /// It is something else than a history of a chat.
-    Foreign,
-    /// It may be read and not written.
-    ReadOnly,
-    /// SQLite cannot read or write it.
-    Sqlite(rusqlite::Error),
-    /// The system cannot.
-    Io(std::io::Error),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InUse => f.write_str("another server is using it"),
-            Self::Newer(version) => {
-                write!(f, "it was written by a newer mio-chat (its form is {version})")
-            }
-            Self::Foreign => f.write_str("it is another program's database"),
-            Self::ReadOnly => f.write_str("it may be read, but not written"),
-            Self::Sqlite(error) => error.fmt(f),
-            Self::Io(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
 
 /// What happened to the file's health when a turn was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -331,7 +297,7 @@ impl History {
                 let more = store.forget_people(now.unix_ms.cast_signed());
                 more.map(|more| self.is_swept = !more)
             }
-            _ => store.tidy_up(seconds, is_quiet),
+            _ => store.tidy_up(now.unix_ms.cast_signed(), seconds, is_quiet),
         };
         match done {
             Err(error) => {

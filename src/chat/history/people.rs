@@ -23,9 +23,11 @@ impl History {
 
     /// Whom a token stands for.
     pub(crate) fn person(&mut self, token: &Token) -> Option<Record> {
-        let waiting = self.people.get(token).or_else(|| self.strangers.get(token)).cloned();
+        let is_next = |record: &&Record| record.next.is_some_and(|(next, _)| next == *token);
+        let waiting = self.people.get(token).or_else(|| self.strangers.get(token));
+        let waiting = waiting.or_else(|| self.people.values().find(is_next)).cloned();
         waiting.or_else(|| {
-            let found = self.store.as_mut().map(|store| store.person("token", &token.0));
+            let found = self.store.as_mut().map(|store| store.person_with(token));
             read(found).flatten()
         })
     }
@@ -213,16 +215,26 @@ impl Store {
         Ok(!gone.is_empty())
     }
 
+    /// Whom a token stands for, or will.
+    fn person_with(&mut self, token: &Token) -> rusqlite::Result<Option<Record>> {
+        match self.person("token", &token.0)? {
+            None => self.person("next", &token.0),
+            found => Ok(found),
+        }
+    }
+
     fn person(&mut self, by: &str, key: &dyn ToSql) -> rusqlite::Result<Option<Record>> {
         let sql = format!(
-            "SELECT id, token, nick, rooms, here, seen, returns, spoke FROM person WHERE {by} = ?"
+            "SELECT id, token, nick, rooms, here, seen, returns, spoke, given, next, next_given
+             FROM person WHERE {by} = ?"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let Some(mut found) = select.query_row([key], record).optional()? else { return Ok(None) };
-        let sql = "SELECT key, id, ts FROM posted WHERE person = ? ORDER BY id";
+        let sql = "SELECT key, id, ts, what FROM posted WHERE person = ? ORDER BY id";
         let mut select = self.connection.prepare_cached(sql)?;
         let posted = select.query_map([&*found.id], |row| {
-            Ok(Posted { key: row.get::<_, String>(0)?.into(), id: row.get(1)?, ts: row.get(2)? })
+            let (id, ts, what) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(Posted { key: row.get::<_, String>(0)?.into(), id, ts, what })
         })?;
         found.posted = posted.collect::<Result<_, _>>()?;
         Ok(Some(found))
@@ -253,6 +265,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(Record {
         id: id.into(),
         token: Token(row.get(1)?),
+        given_ms: row.get(8)?,
+        next: row.get::<_, Option<[u8; 20]>>(9)?.map(Token).zip(row.get(10)?),
         nick: nick.into(),
         rooms: rooms.split_whitespace().map(Rc::from).collect(),
         is_here: row.get(4)?,
@@ -269,16 +283,20 @@ pub(super) fn write<'r>(
     transaction: &Transaction<'_>,
     people: impl Iterator<Item = &'r Record>,
 ) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns, spoke)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns, spoke, given,
+               next, next_given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET token = excluded.token, nick = excluded.nick,
                rooms = excluded.rooms, here = excluded.here, seen = excluded.seen,
-               returns = excluded.returns, spoke = excluded.spoke";
+               returns = excluded.returns, spoke = excluded.spoke, given = excluded.given,
+               next = excluded.next, next_given = excluded.next_given";
     let mut insert = transaction.prepare_cached(sql)?;
     for record in people {
         let Record { id, token, nick, rooms, is_here, seen_ms, returns, spoke, .. } = record;
-        let (id, nick, rooms) = (&**id, &**nick, rooms.join(" "));
-        insert.execute(params![id, token.0, nick, rooms, is_here, seen_ms, returns, spoke])?;
+        let (id, nick, rooms, given) = (&**id, &**nick, rooms.join(" "), record.given_ms);
+        let (next, next_given) = record.next.map_or((None, 0), |(next, ms)| (Some(next.0), ms));
+        insert.execute(params![
+            id, token.0, nick, rooms, is_here, seen_ms, returns, spoke, given, next, next_given
+        ])?;
     }
     Ok(())
 }
@@ -329,9 +347,9 @@ pub(super) fn write_conversation(
 
 /// Notes the key of a post, and forgets that of the one which is too long ago.
 pub(super) fn write_posted(transaction: &Transaction<'_>, keyed: &Keyed) -> rusqlite::Result<()> {
-    let Keyed { person, posted: Posted { key, id, ts }, forgotten } = keyed;
-    let sql = "INSERT OR REPLACE INTO posted (person, key, id, ts) VALUES (?, ?, ?, ?)";
-    transaction.prepare_cached(sql)?.execute(params![&**person, &**key, id, ts])?;
+    let Keyed { person, posted: Posted { key, id, ts, what }, forgotten } = keyed;
+    let sql = "INSERT OR REPLACE INTO posted (person, key, id, ts, what) VALUES (?, ?, ?, ?, ?)";
+    transaction.prepare_cached(sql)?.execute(params![&**person, &**key, id, ts, what])?;
     if let Some(key) = forgotten {
         let sql = "DELETE FROM posted WHERE person = ? AND key = ?";
         transaction.prepare_cached(sql)?.execute([&**person, &**key])?;

@@ -1,7 +1,7 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
 use crate::base::Now;
-use crate::limits::POSTS_REMEMBERED_MAX;
+use crate::limits::{POSTS_REMEMBERED_MAX, TOKEN_MS};
 use sha1::{Digest, Sha1};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -23,6 +23,10 @@ pub(crate) struct Record {
     /// What stays when names change.
     pub(crate) id: Rc<str>,
     pub(crate) token: Token,
+    /// When it was given, in Unix milliseconds.
+    pub(crate) given_ms: i64,
+    /// The token that takes its place once it is used, and when that was given.
+    pub(crate) next: Option<(Token, i64)>,
     pub(crate) nick: Rc<str>,
     /// The keys of the rooms.
     pub(crate) rooms: Vec<Rc<str>>,
@@ -46,7 +50,13 @@ pub(crate) struct Posted {
     pub(crate) key: Box<str>,
     pub(crate) id: i64,
     pub(crate) ts: i64,
+    /// What was posted and where, hashed; none is not known.
+    pub(crate) what: Option<What>,
 }
+
+/// The hash of a text and of the place where it was said, long enough that no two posts of one
+/// person have the same by accident.
+pub(crate) type What = [u8; 8];
 
 /// What a server that begins knows of before.
 #[derive(Debug, Default)]
@@ -72,6 +82,8 @@ impl Record {
         Self {
             id,
             token: Token::of(secret),
+            given_ms: now.unix_ms.cast_signed(),
+            next: None,
             nick,
             rooms: vec![room],
             is_here: true,
@@ -81,6 +93,24 @@ impl Record {
             seen_ms: now.unix_ms.cast_signed(),
             posted: VecDeque::new(),
         }
+    }
+
+    /// They have come with a token: if it is the next one, it takes the place of the other. False
+    /// if it is too old.
+    pub(crate) fn used(&mut self, now: Now, token: &Token) -> bool {
+        if let Some((next, given_ms)) = self.next.filter(|(next, _)| next == token) {
+            (self.token, self.given_ms, self.next) = (next, given_ms, None);
+        }
+        self.age_ms(now) < TOKEN_MS
+    }
+
+    /// Whether it is time for a new token: half of its life is over.
+    pub(crate) fn is_aging(&self, now: Now) -> bool {
+        self.age_ms(now) >= TOKEN_MS / 2
+    }
+
+    const fn age_ms(&self, now: Now) -> i64 {
+        now.unix_ms.cast_signed().saturating_sub(self.given_ms)
     }
 
     /// The post with this key, if it is one of the last.

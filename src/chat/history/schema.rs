@@ -167,3 +167,77 @@ fn is_empty(connection: &Connection) -> Result<bool, OpenError> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
+
+/// Has a file without a form give pages back to the disk when they are free. It must be said before
+/// anything else is.
+pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
+    if is_empty(connection)? {
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
+    Ok(())
+}
+
+/// The tables of all forms, but for those of the index.
+const TABLES: [&str; 10] = [
+    "ban",
+    "conversation",
+    "given",
+    "indexed",
+    "message",
+    "part",
+    "person",
+    "posted",
+    "seat",
+    "topic",
+];
+/// Their indexes.
+const INDEXES: [&str; 8] = [
+    "conversation_by_end",
+    "conversation_by_last",
+    "conversation_by_place",
+    "message_by_place",
+    "person_by_next",
+    "person_by_seen",
+    "posted_by_id",
+    "seat_by_gone",
+];
+
+/// Refuses a file that is of another form than it says, or in which somebody has put something that
+/// would run: triggers, views, tables of other modules.
+pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
+    steps(connection)?;
+    let mut select =
+        connection.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let is_virtual = sql.to_ascii_uppercase().starts_with("CREATE VIRTUAL");
+        let is_ours = match &*kind {
+            "table" if is_virtual => {
+                part_of_index(&name) == Some("") && sql.contains(" USING fts5 (")
+            }
+            "table" => {
+                TABLES.contains(&&*name)
+                    || name.starts_with("sqlite_stat")
+                    || part_of_index(&name).is_some_and(|rest| !rest.is_empty())
+            }
+            "index" => INDEXES.contains(&&*name) || name.starts_with("sqlite_autoindex_"),
+            _ => false,
+        };
+        if !is_ours {
+            let name: String = name.chars().filter(char::is_ascii_graphic).take(64).collect();
+            return Err(OpenError::Planted(format!("{kind} called {name}")));
+        }
+    }
+    Ok(())
+}
+
+/// What a name of a table of the index has after `word` and the part's number; `None` if it is of
+/// no such table.
+fn part_of_index(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("word")?;
+    let number = rest.strip_prefix('_').unwrap_or_default();
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = if digits > 0 { number.get(digits..)? } else { rest };
+    matches!(rest, "" | "_config" | "_content" | "_data" | "_docsize" | "_idx").then_some(rest)
+}

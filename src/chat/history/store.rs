@@ -1,11 +1,12 @@
 //! The history file.
 
 use super::budget::Budget;
+use super::trim::Trim;
 use super::wal::Log;
-use super::{Message, OpenError, index, schema};
+use super::{Message, OpenError, files, index, schema, trim};
 use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
-use std::fs::{self, File, TryLockError};
+use std::fs::File;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,6 +21,9 @@ pub(super) struct Store {
     /// The newest part of the index may have something to merge.
     pub(super) merges: bool,
     pub(super) log: Log,
+    pub(super) trim: Trim,
+    /// The file's version when the bans were read last.
+    pub(super) bans_version: Option<i64>,
     /// The time of what is read for clients.
     pub(super) budget: Budget,
     /// What those are taken for whom the server before has left here.
@@ -43,11 +47,9 @@ pub(super) const COLUMNS: &str = "id, ts, place, author, action, text, sender, p
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
-        let lock = lock(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags)?;
+        files::create(path)?;
+        let lock = files::lock(path)?;
+        let mut connection = files::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // SQLite opens what it may only read too, and finds out with the first write.
         if connection.is_readonly("main")? {
             return Err(OpenError::ReadOnly);
@@ -65,11 +67,22 @@ impl Store {
         let budget = Budget::of(&mut connection)?;
         let merges = index::newest(&connection)?.is_some();
         let (last_id, log) = (0, Log::default());
-        let left_here = LeftHere::Unknown;
-        let mut store =
-            Self { connection, last_id, indexed, merges, log, budget, left_here, _lock: lock };
+        let (trim, bans_version, left_here) = (Trim::default(), None, LeftHere::Unknown);
+        let mut store = Self {
+            connection,
+            last_id,
+            indexed,
+            merges,
+            log,
+            trim,
+            budget,
+            bans_version,
+            left_here,
+            _lock: lock,
+        };
         // What a server has left that was killed.
         store.cut_log()?;
+        files::keep_private(path);
         store.last_id = store.read_last_id()?;
         Ok(store)
     }
@@ -117,23 +130,29 @@ impl Store {
 
     /// Whether there is something to tidy up.
     pub(super) const fn has_work(&self) -> bool {
-        self.unindexed() > 0 || self.merges
+        self.unindexed() > 0 || self.merges || self.trim.is_on()
     }
 
     /// Does a little of what there is to do, in so many seconds: brings a long log into the file,
-    /// or indexes words.
-    pub(super) fn tidy_up(&mut self, seconds: f64, is_quiet: bool) -> rusqlite::Result<()> {
-        if self.bring_in(is_quiet)? {
+    /// deletes what is too much,
+    /// indexes words.
+    pub(super) fn tidy_up(
+        &mut self,
+        now_ms: i64,
+        seconds: f64,
+        is_quiet: bool,
+    ) -> rusqlite::Result<()> {
+        if self.bring_in(is_quiet)? || self.trim(now_ms, seconds)? {
             return Ok(());
         }
         if self.has_work() {
             self.log.used();
             return self.index(seconds);
         }
-        match is_quiet && self.log.is_used() {
-            true => self.cut_log(),
-            false => Ok(()),
+        if !is_quiet || !self.log.is_used() || trim::shrink(&self.connection)? {
+            return Ok(());
         }
+        self.cut_log()
     }
 
     /// The last messages of a place before `before`, newest first.
@@ -166,22 +185,6 @@ impl Store {
         let params = params![place, since, count_max];
         let count = self.budget.look_up(|| select.query_row(params, |row| row.get::<_, i64>(0)))?;
         Ok(usize::try_from(count).unwrap_or_default())
-    }
-}
-
-/// A lock that no other server gets for the same file. It stands beside it, for closing a file of
-/// SQLite's would release SQLite's own locks.
-fn lock(path: &Path) -> Result<File, OpenError> {
-    // By whichever name it is called.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut name = path.into_os_string();
-    name.push("-lock");
-    let file = File::options().create(true).truncate(false).write(true).open(name);
-    let file = file.map_err(OpenError::Io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
-        Err(TryLockError::Error(error)) => Err(OpenError::Io(error)),
     }
 }
 
