@@ -84,12 +84,17 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
     no_links(path)?;
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let is_to_be_written = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
+    // SQLite opens what it may only read too, and finds out with the first write.
+    if is_to_be_written && connection.is_readonly("main")? {
+        return Err(OpenError::ReadOnly);
+    }
     connection.busy_timeout(Duration::from_millis(EXPORT_BUSY_MS))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     schema::check(&connection)?;
-    if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE) {
+    if is_to_be_written {
         schema::prepare(&connection)?;
     }
     Ok(connection)

@@ -50,10 +50,6 @@ impl Store {
         files::create(path)?;
         let lock = files::lock(path)?;
         let mut connection = files::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // SQLite opens what it may only read too, and finds out with the first write.
-        if connection.is_readonly("main")? {
-            return Err(OpenError::ReadOnly);
-        }
         // Whoever holds the file must not hold the loop; a purge lets it go again and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);

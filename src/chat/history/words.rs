@@ -50,6 +50,9 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 
 /// A text in small letters and without accents, as the index knows it, about.
 pub(super) fn plain(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let is_accent = |char: &char| ('\u{300}'..='\u{36f}').contains(char);
     text.to_lowercase().nfd().filter(|char| !is_accent(char)).nfc().collect()
 }
