@@ -265,7 +265,7 @@ fn bans_are_heard_of_and_end() {
     say(&mut history, "lobby", "hello");
     history.settle(0);
     assert_eq!(history.changed_bans(NOW), None);
-    assert_eq!(bans.list(now_ms + 10).expect("read"), [other.clone()]);
+    assert_eq!(bans.list(now_ms + 10).expect("read"), std::slice::from_ref(&other));
     assert!(bans.remove(other.network, now_ms).expect("written"));
     assert!(!bans.remove(other.network, now_ms).expect("written"));
     assert_eq!(count(&history, "ban"), 0);
