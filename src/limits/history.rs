@@ -48,8 +48,8 @@ pub const EXPORT_BUSY_MS: u64 = 5_000;
 
 /// Seconds of a slice while people talk.
 pub const HISTORY_SLICE_SECONDS: f64 = 0.002;
-/// Seconds of a slice while nobody does.
-pub const HISTORY_SLICE_SECONDS_IDLE: f64 = 0.01;
+/// Seconds of a slice while nobody does: what it has begun by then takes as long again at most.
+pub const HISTORY_SLICE_SECONDS_IDLE: f64 = 0.005;
 /// Part of a slice in which words are given to the index: writing them takes as long again.
 pub const HISTORY_SLICE_INDEXING: f64 = 0.4;
 /// Messages whose words are indexed in one slice at most.

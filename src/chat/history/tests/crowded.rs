@@ -3,6 +3,9 @@
 use super::*;
 use crate::limits::{INDEX_PART_BYTES, SEARCH_SECONDS_MAX};
 
+/// Seconds that no slice exceeds by much.
+const SLICE_SECONDS: f64 = 0.01;
+
 /// How much longer than it is allowed to anything may take on a machine that is busy, or slow, or
 /// without optimisation. What has no bound takes a hundred times as long.
 const GENEROUS: f64 = 6.0;
@@ -59,7 +62,7 @@ fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_f
     // Where nothing is indexed yet, and where all is.
     look(&mut history);
     let longest = longest_slice(&mut history);
-    assert!(longest < HISTORY_SLICE_SECONDS_IDLE * GENEROUS, "a slice takes {longest} s");
+    assert!(longest < SLICE_SECONDS * GENEROUS, "a slice takes {longest} s");
     look(&mut history);
 }
 
@@ -95,7 +98,7 @@ fn no_slice_is_long_whatever_was_said() {
         history.settle(0);
     }
     let longest = longest_slice(&mut history);
-    assert!(longest < HISTORY_SLICE_SECONDS_IDLE * GENEROUS, "a slice takes {longest} s");
+    assert!(longest < SLICE_SECONDS * GENEROUS, "a slice takes {longest} s");
     let store = history.store.as_ref().expect("a file");
     let parts = index::parts(&store.connection).expect("parts");
     assert!(parts.len() >= 2, "{parts:?}");
