@@ -5,7 +5,9 @@
 mod address;
 mod callers;
 mod client;
+mod history;
 mod names;
+mod people;
 mod queue;
 mod search;
 mod turn;
@@ -13,7 +15,9 @@ mod turn;
 pub use address::*;
 pub use callers::*;
 pub use client::*;
+pub use history::*;
 pub use names::*;
+pub use people::*;
 pub use queue::*;
 pub use search::*;
 pub use turn::*;
@@ -242,78 +246,13 @@ pub const RECOVERY_MISSED_BYTES_MIN: usize = 64;
 /// one that has missed more begins anew.
 pub const RECOVERY_QUEUE_TO_MISSED_MIN: usize = 2;
 
-// History.
-
-/// Lines of history shown on entering a room. Default of `--replay`.
-pub const REPLAY_LINES: u32 = 10;
-/// Largest value that `--replay` takes, and lines that one `/history` shows at most.
-pub const HISTORY_LINES_MAX: u32 = 200;
-/// Lines that `/history` shows without a number.
-pub const HISTORY_LINES: u32 = 20;
-/// Messages that one `/search` shows.
-pub const SEARCH_LINES_MAX: usize = 20;
-/// Bytes of text that wait in memory while the file cannot be written.
-pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes written to the disk for each that is said, its log and its index included; about.
-pub const HISTORY_WRITTEN_TO_SAID: usize = 3;
-/// Time after which writing is tried again.
-pub const HISTORY_RETRY_MS: u64 = 1_000;
-/// Pause between two slices of indexing while people talk.
-pub const HISTORY_TIDY_MS: u64 = 50;
-/// Pause between two slices while nobody does.
-pub const HISTORY_TIDY_IDLE_MS: u64 = 10;
-/// Messages indexed in one slice while people talk: about 2 ms.
-pub const HISTORY_INDEX_ROWS: i64 = 64;
-/// Messages indexed in one slice while nobody does: about 10 ms.
-pub const HISTORY_INDEX_ROWS_IDLE: i64 = 400;
-/// Pages of log after which it is brought into the file once there is nothing else to do: 4 MiB.
-pub const HISTORY_CHECKPOINT_PAGES: u64 = 1_000;
-/// Pages of log after which it is brought into the file in any case.
-pub const HISTORY_CHECKPOINT_PAGES_MAX: u64 = 4_000;
-/// Pages that one transaction changes at least: of the table, of its index, of the file's head.
-pub const HISTORY_TRANSACTION_PAGES: u64 = 3;
-/// Pages that a row changes which lies here and there: of a table and of an index.
-pub const HISTORY_PAGES_PER_ROW: u64 = 2;
-/// Messages that share one page of the log, about.
-pub const HISTORY_MESSAGES_PER_PAGE: u64 = 20;
-/// Time for which a write waits for whoever holds the file.
-pub const HISTORY_BUSY_MS: u64 = 20;
-/// Messages that a purge deletes at once, so that it never holds the file for long.
-pub const PURGE_ROWS: i64 = 500;
-/// Pause of a purge between two slices.
-pub const PURGE_PAUSE_NS: i64 = 5_000_000;
-/// Statements kept ready.
-pub const HISTORY_STATEMENTS: usize = 40;
-/// Time for which an export or a purge waits for the server to be done with the file.
-pub const EXPORT_BUSY_MS: u64 = 5_000;
+// Metrics.
 
 /// Bytes of a page of memory, as Linux counts it on most machines.
 pub const PAGE_BYTES: u64 = 4096;
 /// Bounds of the metrics' buckets for how long the loop is kept, in seconds.
 pub const STALL_SECONDS: [f64; 10] =
     [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2];
-
-// People who come back.
-
-/// People who are remembered while there is no file to keep them in, or while it cannot be written.
-pub const PEOPLE_WAITING_MAX: usize = 10_000;
-/// People who are kept in the file though they are gone; more are forgotten at the next start.
-pub const PEOPLE_REMEMBERED_MAX: i64 = 100_000;
-/// Milliseconds for which they are kept: 90 days.
-pub const PEOPLE_REMEMBERED_MS: i64 = 90 * 24 * 60 * 60 * 1000;
-/// Bytes of a payload of namespace `/` that are kept for those who come back, or else its text.
-pub const PAYLOAD_KEPT_BYTES_MAX: usize = 16 * 1024;
-/// Posts of one person that are known again by their keys.
-pub const POSTS_REMEMBERED_MAX: usize = 256;
-/// Bytes of such a key; a UUID has 36.
-pub const POST_KEY_BYTES_MAX: usize = 64;
-/// Private conversations looked through for one request, the latest first; whoever has missed
-/// something in more begins anew.
-pub const CONVERSATIONS_MAX: usize = 100;
-/// People kept after which it is looked whether there are too many.
-pub const PEOPLE_KEPT_SWEEP: usize = 1_000;
-/// People, and private conversations of one of them, that are forgotten at once: about 2 ms.
-pub const PEOPLE_FORGOTTEN_AT_ONCE: i64 = 50;
 
 // Namespace /chat.
 

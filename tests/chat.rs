@@ -6,6 +6,10 @@
 mod away;
 #[path = "chat/back.rs"]
 mod back;
+#[path = "chat/bans.rs"]
+mod bans;
+#[path = "chat/crowd.rs"]
+mod crowd;
 #[path = "chat/file.rs"]
 mod file;
 #[path = "chat/ignores.rs"]
@@ -22,6 +26,8 @@ mod random;
 mod requests;
 #[path = "chat/seeds.rs"]
 mod seeds;
+#[path = "chat/tokens.rs"]
+mod tokens;
 #[path = "chat/told.rs"]
 mod told;
 #[path = "chat/world.rs"]

@@ -23,6 +23,8 @@ mod harness;
 mod history;
 #[path = "loopback/hostile.rs"]
 mod hostile;
+#[path = "loopback/keeping.rs"]
+mod keeping;
 #[path = "loopback/lifecycle.rs"]
 mod lifecycle;
 #[path = "loopback/names.rs"]

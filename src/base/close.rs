@@ -39,6 +39,10 @@ pub enum CloseReason {
     Memory,
     /// The application has failed at what the client asked for.
     InternalError,
+    /// Nobody may come in from that address.
+    Banned,
+    /// The person has ended their token.
+    Forgotten,
 }
 
 impl CloseReason {
@@ -62,6 +66,8 @@ impl CloseReason {
             Self::Replaced => "replaced",
             Self::Memory => "memory",
             Self::InternalError => "internal-error",
+            Self::Banned => "banned",
+            Self::Forgotten => "forgotten",
         }
     }
 }

@@ -175,7 +175,12 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     if let Some(notice) = notice {
         told::notice(cx, notice);
     }
-    if !cx.state.tidies && cx.state.history.has_work() {
+    tidy_up_soon(cx);
+}
+
+/// Sets a timer for what need not be done at once, if there is something.
+pub(super) fn tidy_up_soon(cx: &mut Cx<'_>) {
+    if !cx.state.tidies && !cx.state.history.is_tidy() {
         cx.state.tidies = true;
         cx.after(HISTORY_TIDY_MS, tidy_up);
     }
@@ -187,7 +192,7 @@ fn tidy_up(cx: &mut Cx<'_>) {
     let now = cx.now();
     let pause_ms = cx.state.history.tidy_up(now);
     cx.state.stalls.tidying.observe(watch.seconds());
-    cx.state.tidies = cx.state.history.has_work();
+    cx.state.tidies = !cx.state.history.is_tidy();
     if cx.state.tidies {
         cx.after(pause_ms, tidy_up);
     }

@@ -154,7 +154,9 @@ fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: &Addressee, text: &str) {
-    speech::whisper(cx, socket, to, false, text);
+    if let Err(full) = speech::whisper(cx, socket, to, false, text) {
+        return cx.send(socket, format_args!("* {full}"));
+    }
     match to {
         Addressee::Here(to) => {
             let Some(person) = cx.state.people.get(*to) else { return };

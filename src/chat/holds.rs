@@ -32,9 +32,12 @@ struct Held {
 impl Holds {
     /// Keeps a nick for the one with this id from `now_ms` on. Of those that are kept for one
     /// person, and of all, the oldest goes if there are too many.
-    pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) {
+    ///
+    /// Returns those for whom nothing is kept any more.
+    pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) -> Vec<Rc<str>> {
+        let mut ended = Vec::new();
         while let Some(over) = self.order.pop_front_if(|held| held.until_ms <= now_ms) {
-            self.end(&over);
+            ended.extend(self.end(&over));
         }
         self.release(id, nick);
         let away = Away { id: id.clone(), nick: nick.clone() };
@@ -54,8 +57,9 @@ impl Holds {
         if self.order.len() > NAMES_HELD_MAX
             && let Some(oldest) = self.order.pop_front()
         {
-            self.end(&oldest);
+            ended.extend(self.end(&oldest));
         }
+        ended
     }
 
     /// For whom this nick is kept, or what looks like it.
@@ -96,14 +100,16 @@ impl Holds {
         }
     }
 
-    /// Ends a hold, unless it has been released since, or begun anew.
-    fn end(&mut self, held: &Held) {
+    /// Ends a hold, unless it has been released since, or begun anew. The one for whom it was, if
+    /// nothing else is kept for them.
+    fn end(&mut self, held: &Held) -> Option<Rc<str>> {
         let Away { id, nick } = &held.away;
         let is_it =
             |key: Box<str>| self.by_key.get(&key).is_some_and(|it| it.serial == held.serial);
         if names::nick_keys(nick).any(is_it) {
             self.release(id, nick);
         }
+        (!self.by_id.contains_key(id)).then(|| id.clone())
     }
 }
 

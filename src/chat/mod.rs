@@ -3,11 +3,14 @@
 
 mod api;
 mod archive;
+mod bans;
 mod budgets;
 mod commands;
 pub mod history;
 mod holds;
+mod mailbox;
 mod metrics;
+mod missed;
 pub mod names;
 mod page;
 mod people;
@@ -51,10 +54,14 @@ pub struct Chat {
     tidies: bool,
     /// Up to which message somebody has been told everything, while it is not all of them.
     told_upto: Option<i64>,
+    /// It is looked every second whether the file has changed.
+    watches: bool,
     /// What the history knows of before is known.
     begun: bool,
     /// When it may be looked at next.
     begins_ms: u64,
+    /// Who may not come in.
+    bans: Vec<history::Ban>,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }
@@ -110,6 +117,9 @@ pub fn chat(setup: Setup) -> Server<Chat> {
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     begin(cx);
+    if bans::turned_away(cx, socket) {
+        return;
+    }
     let lobby = cx.state.rooms.lobby();
     let now_ms = cx.now().ms;
     let nick = cx.state.people.guest(now_ms);
@@ -160,6 +170,9 @@ fn is_whole(cx: &Cx<'_>) -> bool {
 fn begin(cx: &mut Cx<'_>) {
     let now = cx.now();
     cx.state.begin(now);
+    if cx.state.history.is_kept() && !std::mem::replace(&mut cx.state.watches, true) {
+        bans::watch(cx);
+    }
 }
 
 impl Chat {

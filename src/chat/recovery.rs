@@ -5,11 +5,12 @@
 //! Only messages come again. Who came and went meanwhile, a client asks for.
 
 use super::Chat;
-use super::history::{Conversation, History, Message, Seated};
-use super::told::wire::{self, Shown};
+use super::history::{History, Message, Seated};
+use super::missed::{self, Back, missed};
+use super::told::wire;
 use super::told::{CHAT, root};
 use crate::base::Now;
-use crate::limits::{CONVERSATIONS_MAX, MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX, RECOVERY_MS};
+use crate::limits::{MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX, RECOVERY_MS};
 use crate::server::{Kept, Missed, Recovery, Restored, Saved};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -26,6 +27,9 @@ pub(super) struct Own {
     pub(super) id: Option<Rc<str>>,
     /// From which message on it has been told everything, if that is earlier than its coming.
     pub(super) since: Option<i64>,
+    /// It comes back, and has missed more than it is sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_gaps: bool,
 }
 
 impl Own {
@@ -65,12 +69,12 @@ impl Recovery<Chat> for FromHistory {
         offset: Option<&str>,
     ) -> Option<Restored> {
         chat.begin(now);
-        let Seated { saved, gone_ms } = chat.history.seat(pid)?;
+        let Seated { mut saved, gone_ms } = chat.history.seat(pid)?;
         let is_late = gone_ms.is_some_and(|gone_ms| {
             now.unix_ms.cast_signed().saturating_sub(gone_ms) > RECOVERY_MS.cast_signed()
         });
         let came: i64 = saved.since.parse().ok()?;
-        let own = Own::read(&saved.data);
+        let mut own = Own::read(&saved.data);
         // A client may still know an offset of one that it was before.
         let from = own.since.map_or(came, |since| since.min(came));
         let since = offset.map_or(Some(from), |offset| offset.parse().ok())?;
@@ -78,25 +82,30 @@ impl Recovery<Chat> for FromHistory {
         if is_late || !(0..=chat.history.last_id()).contains(&since) {
             return None;
         }
-        let mut heard = Heard::new(&mut chat.history);
+        let mut rooms: Vec<(Rc<str>, i64)> = Vec::new();
         for room in &saved.rooms {
             let joined: i64 = room.since.parse().ok()?;
             let joined = if joined <= came { from } else { joined };
-            heard.add(&room.name, since.max(joined))?;
+            rooms.push((Rc::from(&*room.name), since.max(joined)));
         }
-        let lobby = chat.rooms.lobby();
         let missed = match &*saved.namespace {
-            CHAT => in_chat(heard, since, &own)?,
+            CHAT => in_chat(&mut chat.history, rooms, since, &mut own)?,
             _ => {
                 // What is said in the lobby is for all of this namespace.
-                if !saved.rooms.iter().any(|room| *room.name == *lobby) {
-                    heard.add(&lobby, since)?;
+                let lobby = chat.rooms.lobby();
+                if !rooms.iter().any(|(room, _)| *room == lobby) {
+                    rooms.push((lobby, since));
+                }
+                let mut heard = Heard::new(&mut chat.history);
+                for (room, since) in rooms {
+                    heard.add(&room, since)?;
                 }
                 heard.messages.sort_unstable_by_key(|message| message.id);
                 let messages = heard.messages.iter();
                 messages.map(|message| event(message.id, root::written(message))).collect()
             }
         };
+        saved.data = own.write();
         Some(Restored { saved, missed })
     }
 }
@@ -120,7 +129,11 @@ impl<'a> Heard<'a> {
         if count > MISSED_MESSAGES_MAX {
             return None;
         }
-        for message in self.history.last(place, None, count) {
+        let messages = self.history.last(place, None, count);
+        if messages.len() < count {
+            return None;
+        }
+        for message in messages {
             let payload = message.payload.as_ref().map_or(0, |payload| payload.len());
             self.budget = self.budget.checked_sub(wire::bytes(&message.text) + payload)?;
             self.messages.push(message);
@@ -135,26 +148,27 @@ fn event(id: i64, args: String) -> Missed {
     Missed { name, args, attachments, offset: id.to_string() }
 }
 
-/// What a client of namespace `/chat` has missed: what others said, for of its own it was told at
-/// once. `None` if it is too much.
-fn in_chat(mut heard: Heard<'_>, since: i64, own: &Own) -> Option<Vec<Missed>> {
-    let id = own.id.as_deref()?;
-    let others = heard.messages.drain(..).filter(|message| message.sender.as_deref() != Some(id));
-    let mut shown: Vec<Shown> = others.map(Shown::in_room).collect();
-    let conversations = heard.history.conversations(id, since, None);
-    if conversations.len() > CONVERSATIONS_MAX {
-        return None;
-    }
-    for Conversation { place, nick } in conversations {
-        heard.add(&place, since)?;
-        let others = heard.messages.drain(..);
-        let others = others.filter(|message| message.sender.as_deref() != Some(id));
-        shown.extend(others.map(|it| Shown::in_private(it, id, &own.nick, &nick)));
-    }
-    shown.sort_unstable_by_key(|message| message.id);
-    let events = shown.iter().map(|message| {
+/// What a client of namespace `/chat` has missed in its rooms, and in private after `since`: what
+/// others said, for of its own it was told at once.
+fn in_chat(
+    history: &mut History,
+    rooms: Vec<(Rc<str>, i64)>,
+    since: i64,
+    own: &mut Own,
+) -> Option<Vec<Missed>> {
+    let (id, nick, bytes) = (own.id.as_deref()?, &own.nick, MESSAGES_BYTES_MAX);
+    // Whom they ignore is not known until they are let in.
+    let is_hidden = &|_: &Message| false;
+    let back = Back { id, nick, rooms, since, knows_own: true, is_hidden, bytes };
+    let missed::Missed { gaps, messages, .. } = missed(history, &back)?;
+    own.has_gaps = !gaps.is_empty();
+    let gaps = gaps.iter().map(|gap| {
+        let args = serde_json::to_string(gap).unwrap_or_default();
+        Missed { name: "gap".to_owned(), ..event(since, args) }
+    });
+    let messages = messages.iter().map(|message| {
         let args = serde_json::to_string(message).unwrap_or_default();
         event(message.id, args)
     });
-    Some(events.collect())
+    Some(gaps.chain(messages).collect())
 }

@@ -1,10 +1,11 @@
 //! What people say: kept first, then told. That they type is over before it has a number: whoever
 //! has got an event with the number has got all that was said before.
 
+use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotIgnored, Writer};
 use super::told::{self, Said, typing};
 use super::{Cx, archive};
-use crate::base::SocketId;
+use crate::base::{Address, SocketId};
 use std::rc::Rc;
 
 /// Keeps what somebody says in a room and tells it to everybody else; its number.
@@ -38,28 +39,37 @@ fn reachable(cx: &Cx<'_>, to: Option<Addressee>) -> Option<Addressee> {
     to.filter(|to| matches!(to, Addressee::Here(_)) || cx.state.history.is_kept())
 }
 
+/// Whether limits do not count for whoever is at this socket: as they are on this machine.
+pub(super) fn is_exempt(cx: &Cx<'_>, socket: SocketId) -> bool {
+    cx.is_exempt(socket)
+}
+
 /// Keeps what one person says to another in private, and tells it, at once or when they come back;
-/// its number.
+/// its number. Only so much is kept for one who is away.
 pub(super) fn whisper(
     cx: &mut Cx<'_>,
     author: SocketId,
     to: &Addressee,
     is_action: bool,
     text: &str,
-) -> i64 {
+) -> Result<i64, MailboxFull> {
     typing::stop(cx, author);
+    if let Addressee::Away(away) = to {
+        let from = cx.ip(author).filter(|_| !is_exempt(cx, author)).map(Address::of);
+        cx.state.people.mailboxes.leave(&away.id, &away.nick, from)?;
+    }
     let id = archive::append_private(cx, author, to, is_action, text);
-    let Addressee::Here(to) = *to else { return id };
+    let Addressee::Here(to) = *to else { return Ok(id) };
     // Whoever ignores the author is not told, and the author is not told so.
     if cx.state.people.ignorers(author).contains(&to) {
-        return id;
+        return Ok(id);
     }
     let writer = Writer(archive::person_id(cx, author));
     if let Some(reader) = cx.state.people.get_mut(to) {
         reader.wrote_last = Some(writer);
     }
     told::whispered(cx, author, to, id, is_action, text);
-    id
+    Ok(id)
 }
 
 /// The one at `me` hears no more of somebody; what that one is called.

@@ -4,7 +4,7 @@ use super::budgets::{self, Budget};
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::told::{CHAT, Change, Said, notices};
-use super::{Chat, Cx, archive, begin, names, rooms, speech, text};
+use super::{Chat, Cx, archive, bans, begin, names, rooms, speech, text};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
@@ -29,6 +29,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     let socket = connect.socket;
+    bans::check(cx, socket)?;
     let lobby = cx.state.rooms.lobby();
     let back = connect.recovered.map(Own::read);
     let now_ms = cx.now().ms;
@@ -52,7 +53,8 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
 /// Keeps what a client comes back to.
 fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
-    let own = Own { nick: person.nick.clone(), id: person.id.clone(), since: None };
+    let own =
+        Own { nick: person.nick.clone(), id: person.id.clone(), since: None, has_gaps: false };
     cx.keep(socket, &own.write());
 }
 

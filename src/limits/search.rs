@@ -6,10 +6,8 @@ pub const SEARCH_PHRASES_MAX: usize = 10;
 pub const SEARCH_WORDS_MAX: usize = 20;
 /// Seconds after which a search looks no further, in the index and in what is not indexed yet.
 pub const SEARCH_SECONDS_MAX: f64 = 0.008;
-/// Messages, times the words that are looked for, that the index goes through in 2 ms at most.
-pub const SEARCH_STEPS: i64 = 2_000;
-/// Messages that are looked through at once where none of the words is rare: 16,384, in which the
-/// index takes 0.2 ms for each word.
-pub const SEARCH_BLOCK_BITS: u32 = 14;
-/// Messages that are looked through at once without the index: 64, and long ones take 4 ms.
-pub const SEARCH_SLICE_BITS: u32 = 6;
+/// Part of that time in which a search looks at what is not indexed yet, so that some is left for
+/// the index.
+pub const SEARCH_UNINDEXED: f64 = 0.5;
+/// Looks at the clock before which a search is not cut: 3 ms at the most.
+pub const SEARCH_LOOKS_MIN: u64 = 32;

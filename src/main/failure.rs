@@ -1,6 +1,6 @@
 //! What ends the program early, and with which exit code.
 
-use mio_chat::chat::history::OpenError;
+use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
 use mio_chat::server::ListenError;
 use std::fmt;
@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     History(PathBuf, OpenError),
     /// This history file cannot be read, or not be cut.
     File(PathBuf, OpenError),
+    /// This network was not banned.
+    NotBanned(Banned),
     /// What was asked for is not there, or cannot be written.
     Export(OpenError),
     /// The client could not go on, and why.
@@ -32,7 +34,7 @@ impl Failure {
             Self::NoDoor => 2,
             Self::Listen(ListenError::Address(..)) => 4,
             Self::History(..) | Self::File(..) => 5,
-            Self::Export(_) | Self::Client(_) => 1,
+            Self::NotBanned(_) | Self::Export(_) | Self::Client(_) => 1,
         }
     }
 }
@@ -61,6 +63,9 @@ impl fmt::Display for Failure {
                 "cannot use the history in {}: {error}; --db names another file",
                 path.display()
             ),
+            Self::NotBanned(network) => {
+                write!(f, "{network} is not banned; mio-chat bans lists who is")
+            }
             Self::Export(error) => write!(f, "{error}"),
             Self::Client(why) => f.write_str(why),
         }

@@ -33,11 +33,7 @@ pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let failed = |error| Failure::File(options.db.clone(), error);
     let mut old = history::Purge::open(&options.db, before_ms).map_err(failed)?;
     let mut count = 0;
-    loop {
-        let some = old.step().map_err(failed)?;
-        if some == 0 {
-            break;
-        }
+    while let Some(some) = old.step().map_err(failed)? {
         count += some;
         // Whoever waits for the file gets it now.
         let pause = Timespec { tv_sec: 0, tv_nsec: PURGE_PAUSE_NS };

@@ -1,5 +1,7 @@
 //! `mio-chat`: from flags to a server or a client, and an exit code.
 
+mod amounts;
+mod bans;
 mod client;
 mod failure;
 mod history;
@@ -17,6 +19,9 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Export(export)) => history::export(export),
         Some(Command::Purge(purge)) => history::purge(purge),
+        Some(Command::Ban(ban)) => bans::ban(ban),
+        Some(Command::Unban(unban)) => bans::unban(unban),
+        Some(Command::Bans(list)) => bans::list(list),
         Some(Command::Client(options)) => client::run(options),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::page(),

@@ -1,11 +1,13 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
+use super::amounts::{Days, Size, Span};
 use clap::builder::Resettable::Reset;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ipnet::IpNet;
 use log::LevelFilter;
+use mio_chat::chat::history::Banned;
 use mio_chat::client::Address;
 use mio_chat::limits::{
     ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS, HISTORY_LINES_MAX,
@@ -53,6 +55,12 @@ pub(crate) enum Command {
     Export(Export),
     /// Delete old messages, private ones too; also while a server uses the file.
     Purge(Purge),
+    /// Let nobody in from an address or a network; also while a server uses the file.
+    Ban(Ban),
+    /// Let people in again from an address or a network.
+    Unban(Unban),
+    /// List who is banned, one network a line.
+    Bans(ListBans),
     /// Chat in this terminal, or with lines in and lines out.
     #[command(before_long_help = CLIENT_EXAMPLES)]
     Client(Client),
@@ -116,6 +124,39 @@ pub(crate) struct Purge {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Ban {
+    /// An address, with IPv6 its /64, or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) network: Banned,
+    /// For so long: 30m, 12h, 1d [default: for good].
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) time: Option<Span>,
+    /// What for, as `bans` shows it; the banned are not told.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unban {
+    /// The address or the network, as `bans` shows it.
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) network: Banned,
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListBans {
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Address of the line door, HOST:PORT; repeatable; "none" closes the door.
     #[arg(short, long, value_name = "ADDR", env = "MIO_CHAT_BIND", value_delimiter = ',')]
@@ -172,6 +213,17 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     #[arg(help_heading = "History")]
     pub(crate) db: PathBuf,
+
+    /// What the file of the history may take: 500M, 2G; "none" is no limit. When it is full, the
+    /// oldest messages are deleted.
+    #[arg(long, value_name = "SIZE", env = "MIO_CHAT_HISTORY_MAX", default_value = "1G")]
+    #[arg(help_heading = "History")]
+    pub(crate) history_max: Size,
+
+    /// Days after which messages are deleted; "none" keeps them.
+    #[arg(long, value_name = "DAYS", env = "MIO_CHAT_KEEP", default_value = "none")]
+    #[arg(help_heading = "History")]
+    pub(crate) keep: Days,
 
     /// Lines of history shown on entering a room at the line door.
     #[arg(long, value_name = "N", env = "MIO_CHAT_REPLAY", default_value_t = REPLAY_LINES)]
@@ -390,6 +442,8 @@ mod tests {
             &["--host", ""],
             &["--trust-proxy", "proxy.example"],
             &["--trust-proxy", "10.0.0.0/33"],
+            &["--history-max", "1K"],
+            &["--keep", "-1"],
             &["--plian"],
         ] {
             let line = [&["mio-chat"], flags].concat();

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::logging;
 use super::options::{Bind, Serve, Trust};
-use mio_chat::chat::history::History;
+use mio_chat::chat::history::{History, Keep};
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
@@ -61,7 +61,8 @@ fn open_history(options: &Serve) -> Result<History, Failure> {
         return Ok(History::default());
     }
     let failed = |error| Failure::History(options.db.clone(), error);
-    History::open(&options.db, options.durable).map_err(failed)
+    let history = History::open(&options.db, options.durable).map_err(failed)?;
+    Ok(history.keeping(Keep { bytes_max: options.history_max.0, days: options.keep.0 }))
 }
 
 fn setup(

@@ -56,7 +56,8 @@ fn what_waits_for_the_file_is_missed_too() {
 #[test]
 fn who_comes_while_the_file_is_locked_is_not_taken_for_one_of_before() {
     let mut world = World::new();
-    world.arrive("carol");
+    let (carol, _) = world.arrive("carol");
+    world.ask(carol, "rooms", json!({}));
     let mut world = world.restart();
     let other = locked(&world);
     let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
@@ -71,6 +72,7 @@ fn who_comes_while_the_file_is_locked_is_not_taken_for_one_of_before() {
     assert!(is_here(&world, "alice") && !is_here(&world, "carol"));
     // What the server before knew is read as the next one comes.
     let (bob, _) = world.arrive("bob");
+    world.ask(bob, "rooms", json!({}));
     assert!(is_here(&world, "alice") && is_here(&world, "bob"));
     world.ask(alice, "nick", json!({"nick": "alicia"}));
     world.advance(120_000);

@@ -112,8 +112,8 @@ fn a_monitor_is_told_how_long_the_history_takes() {
         let line = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("{name} in {metrics}")).parse::<f64>().expect("a number")
     };
-    // Somebody came, and said something; the words were indexed.
-    assert_eq!(value("mio_chat_commit_seconds_count"), 2.0);
+    // Somebody said something; the words were indexed.
+    assert_eq!(value("mio_chat_commit_seconds_count"), 1.0);
     assert!(value("mio_chat_commit_seconds_sum") > 0.0);
     assert_eq!(value("mio_chat_clients{door=\"eio4-ws\"}"), 1.0);
     assert_eq!(value("mio_chat_sessions"), 1.0);

@@ -91,6 +91,23 @@ fn what_was_said_in_private_while_one_was_away_comes_too() {
 }
 
 #[test]
+fn however_many_have_written_in_private_something_comes() {
+    let mut world = World::new();
+    let alice = alice(&mut world);
+    let offset = alice.last();
+    world.cut(alice.link);
+    for number in 0..110 {
+        let (other, _) = world.arrive(&format!("other{number}"));
+        world.ask(other, "dm", json!({"to": "alice", "text": format!("psst {number}")}));
+    }
+    let alice = alice.back(&mut world, &offset);
+    assert_eq!((&alice.welcome()["nick"], alice.texts().len()), (&json!("alice"), 100));
+    assert_eq!(alice.texts()[99], "psst 109");
+    let gaps = alice.told.iter().filter(|event| event[0] == "gap" && event[1]["missed"] == 1);
+    assert_eq!(gaps.count(), 10);
+}
+
+#[test]
 fn what_another_says_under_ones_old_name_is_not_lost() {
     let mut world = World::new();
     let alice = Raw::enter(&mut world, json!({"recover": true, "nick": "alice"}));
@@ -176,7 +193,7 @@ fn rooms_left_meanwhile_stay_left() {
 }
 
 #[test]
-fn a_return_that_would_bring_too_much_begins_anew() {
+fn a_return_that_would_bring_too_much_brings_the_newest() {
     let mut world = World::new();
     let alice = alice(&mut world);
     let offset = alice.last();
@@ -188,5 +205,9 @@ fn a_return_that_would_bring_too_much_begins_anew() {
     }
     let alice = alice.back(&mut world, &offset);
     assert_eq!(alice.welcome()["recovered"], false);
-    assert!(alice.texts().is_empty());
+    let gap = alice.told.iter().find(|event| event[0] == "gap").expect("a gap");
+    assert_eq!(gap[1]["room"], "lobby");
+    let missed = gap[1]["missed"].as_u64().expect("a count");
+    assert!(alice.texts().len() > 50);
+    assert_eq!(alice.texts().len() as u64 + missed, 100);
 }

@@ -1,19 +1,19 @@
 //! Coming in, coming back, and going.
 
-use super::missed::{Missed, missed};
+use super::people::Any;
 use super::{Refusal, people};
 use crate::base::{CloseReason, SocketId};
-use crate::chat::history::{Record, Token};
+use crate::chat::history::{Message, Record, Token};
+use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Cx, begin, names, rooms};
-use crate::limits::MEMBERS_LISTED_MAX;
+use crate::chat::{Chat, Cx, bans, begin, names, rooms};
+use crate::limits::{MEMBERS_LISTED_MAX, TOKEN_MS};
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 #[derive(Deserialize)]
@@ -43,6 +43,7 @@ impl From<Refusal> for Refused {
 /// Somebody comes in: anew, or back with a token, or back by Socket.IO's own means.
 pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
+    bans::check(cx, connect.socket)?;
     let auth: Auth = connect.auth().map_err(|error| {
         let error = format!("auth is an object with nick, token, since and client: {error}");
         Refusal::new("bad-request", error)
@@ -61,6 +62,18 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         Some(older) => replace(cx, older),
         None => stored.or_else(|| cx.state.history.person(&token?)),
     };
+    // Whoever comes back by Socket.IO's own means is known by them.
+    let known = known.or_else(|| own.as_ref().and_then(|own| unwritten(cx, socket, own)));
+    let now = cx.now();
+    // A token is good for so long, and no longer.
+    let known = known.and_then(|mut record| {
+        let old = record.token;
+        let is_good = record.used(now, &token.unwrap_or(old)) || own.is_some();
+        if !is_good || record.token != old {
+            cx.state.history.forget_token(&old);
+        }
+        is_good.then_some(record)
+    });
     // Only who has shown a token that was given here can come back: their name is kept for them.
     let returns = known.is_some();
     let is_back = known.is_some();
@@ -77,8 +90,8 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     });
     match (own, since) {
         // What was missed in the rooms that they had has been sent already.
-        (Some(_), _) => welcome(cx, socket, &had, true),
-        (None, Some(since)) => match missed(cx, socket, since) {
+        (Some(own), _) => welcome(cx, socket, &had, !own.has_gaps),
+        (None, Some(since)) => match all_missed(cx, socket, since) {
             Some(missed) => welcome_back(cx, socket, since, missed),
             None => welcome(cx, socket, &[], false),
         },
@@ -132,6 +145,18 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
     cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered },));
 }
 
+/// All that was said after `since` where somebody could have heard it; `None` if it cannot be read.
+fn all_missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Missed> {
+    let rooms = people::rooms_of(cx, socket).into_iter().map(|room| (room, since)).collect();
+    let bytes = wire::budget(cx);
+    let Chat { people, history, .. } = cx.state;
+    let me = people.get(socket)?;
+    let (id, nick, knows_own) = (&**me.id.as_ref()?, &me.nick, false);
+    let is_hidden = |it: &Message| people.hides(socket, it.sender.as_deref(), &it.author);
+    let is_hidden = &is_hidden;
+    missed(history, &Back { id, nick, rooms, since, knows_own, is_hidden, bytes })
+}
+
 /// Shows somebody in who knows what they have seen, with what they have missed. Each event tells
 /// how far they have got with it, should they come back by Socket.IO's own means.
 fn welcome_back(cx: &mut Cx<'_>, socket: SocketId, since: i64, missed: Missed) {
@@ -182,15 +207,31 @@ fn come_back(cx: &mut Cx<'_>, mut record: Record, secret: Option<String>) -> (Re
     if record.rooms.extract_if(.., |room| !is_good(room)).count() > 0 && record.rooms.is_empty() {
         record.rooms.push(cx.state.rooms.lobby());
     }
-    let secret = secret.filter(|secret| Token::of(secret) == record.token);
-    let secret = secret.unwrap_or_else(|| {
-        cx.state.history.forget_token(&record.token);
-        cx.random_id()
-    });
-    record.token = Token::of(&secret);
+    let shown = secret.filter(|secret| Token::of(secret) == record.token);
+    let is_shown = shown.is_some();
+    let secret = shown.filter(|_| !record.is_aging(now)).unwrap_or_else(|| cx.random_id());
+    let given = (Token::of(&secret), now.unix_ms.cast_signed());
+    match is_shown {
+        // The old one is good until the new one is used: that may get lost on its way.
+        true if given.0 != record.token => record.next = Some(given),
+        true => (),
+        false => {
+            cx.state.history.forget_token(&record.token);
+            (record.token, record.given_ms, record.next) = (given.0, given.1, None);
+        }
+    }
     record.seen_ms = now.unix_ms.cast_signed();
     record.is_here = true;
+    record.is_known = true;
     (record, Rc::from(secret))
+}
+
+/// One who has come back by Socket.IO's own means, and had done nothing to be kept for.
+fn unwritten(cx: &mut Cx<'_>, socket: SocketId, own: &Own) -> Option<Record> {
+    let (id, secret, lobby) = (own.id.clone()?, cx.random_id(), cx.state.rooms.lobby());
+    let rooms = people::rooms_of(cx, socket);
+    let record = Record::new(cx.now(), id, &secret, own.nick.clone(), lobby);
+    Some(Record { rooms, ..record })
 }
 
 /// A newcomer, and the token by which they are known from now on.
@@ -201,17 +242,29 @@ fn come_anew(cx: &mut Cx<'_>, nick: Option<&str>) -> Result<(Record, Rc<str>), R
         None => cx.state.people.guest(now.ms),
     };
     let secret = cx.random_id();
-    let record = Record {
-        id: Rc::from(cx.random_id()),
-        token: Token::of(&secret),
-        nick,
-        rooms: vec![cx.state.rooms.lobby()],
-        is_here: true,
-        returns: false,
-        seen_ms: now.unix_ms.cast_signed(),
-        posted: VecDeque::new(),
-    };
-    Ok((record, Rc::from(secret)))
+    let (id, lobby) = (Rc::from(cx.random_id()), cx.state.rooms.lobby());
+    Ok((Record::new(now, id, &secret, nick, lobby), Rc::from(secret)))
+}
+
+/// Somebody ends their token: nobody comes back with it, and they go.
+pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<(), Refusal> {
+    super::person(cx, socket)?;
+    let (unknown, now) = (cx.random_id(), cx.now());
+    let Some(mut person) = cx.state.people.remove(socket) else { return Ok(()) };
+    if let Some(Seat { record, .. }) = person.seat_mut() {
+        cx.state.history.forget_token(&record.token);
+        (record.token, record.next) = (Token::of(&unknown), None);
+        (record.returns, record.spoke) = (false, false);
+        record.given_ms = now.unix_ms.cast_signed().saturating_sub(TOKEN_MS);
+    }
+    cx.state.people.insert(socket, person);
+    people::save(cx, socket);
+    cx.after(0, move |cx| {
+        let bye = json!({"reason": "forgotten", "error": "you have ended your token"});
+        cx.emit(socket, "bye", (bye,));
+        cx.close(socket, CloseReason::Forgotten);
+    });
+    Ok(())
 }
 
 /// Somebody has gone. Their name is kept for a while, unless they have said that they go.

@@ -7,7 +7,9 @@ use crate::chat::names::nick_keys;
 use crate::chat::people::Addressee;
 use crate::chat::told::wire::{self, Shown};
 use crate::chat::{Cx, archive};
-use crate::limits::{ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX};
+use crate::limits::{
+    CONVERSATIONS_MAX, ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX,
+};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -99,7 +101,7 @@ fn private(
             vec![Conversation { place: archive::private_place(cx, socket, &other), nick }]
         }
         _ if nick_keys(with).next().is_none() => Vec::new(),
-        _ => cx.state.history.conversations(&id, 0, Some(with)),
+        _ => cx.state.history.conversations(&id, 0, Some(with), CONVERSATIONS_MAX),
     };
     let mut messages = Vec::new();
     for Conversation { place, nick: other } in places {

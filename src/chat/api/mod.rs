@@ -6,10 +6,10 @@
 
 mod enter;
 mod lookup;
-mod missed;
 mod people;
 mod talk;
 
+use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotHad, NotIgnored, Person};
 use super::{Chat, Cx, names, rooms};
 use crate::base::SocketId;
@@ -33,6 +33,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("rooms", request(people::rooms))
         .on("ignore", request(people::ignore))
         .on("topic", request(people::topic))
+        .on("forget", request(enter::forget))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {
@@ -103,6 +104,12 @@ impl From<NotIgnored> for Refusal {
 impl From<rooms::NotHad> for Refusal {
     fn from(not_had: rooms::NotHad) -> Self {
         Self::new("bad-room", format!("no room can be called so: {not_had}"))
+    }
+}
+
+impl From<MailboxFull> for Refusal {
+    fn from(full: MailboxFull) -> Self {
+        Self::new("mailbox-full", full.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
-use crate::chat::people::{Client, NotIgnored, Renamed};
+use crate::chat::people::{Client, NotIgnored, Renamed, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry, Member, Shown};
 use crate::chat::told::{Change, notices, typing};
@@ -219,9 +219,18 @@ pub(super) fn rooms_of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 /// they have got the token, and those two keep it.
 pub(super) fn heard(cx: &mut Cx<'_>, socket: SocketId) {
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    let Some(seat) = seat else { return };
-    if !seat.record.returns && seat.client != Client::App {
-        seat.record.returns = true;
+    let Some(Seat { record, client, .. }) = seat else { return };
+    let returns = record.returns || *client != Client::App;
+    if !record.is_known || returns != record.returns {
+        (record.is_known, record.returns) = (true, returns);
+        save(cx, socket);
+    }
+}
+
+/// Somebody has said something.
+pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
+    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
+    if seat.is_some_and(|seat| !std::mem::replace(&mut seat.record.spoke, true)) {
         save(cx, socket);
     }
 }
@@ -233,7 +242,7 @@ pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(seat) = seat else { return };
     seat.record.rooms = rooms.clone();
     let nick = seat.record.nick.clone();
-    let own = Own { nick, id: Some(seat.record.id.clone()), since: seat.since };
+    let own = Own { nick, id: Some(seat.record.id.clone()), since: seat.since, has_gaps: false };
     // Those at a file are written with each post; only where there is none are they needed here.
     let posted = VecDeque::new();
     let (id, nick) = (seat.record.id.clone(), own.nick.clone());

@@ -1,14 +1,15 @@
 //! Saying something.
 
-use super::{Refusal, other, own_room, person};
+use super::{Refusal, other, own_room, people, person};
 use crate::base::SocketId;
-use crate::chat::history::Posted;
+use crate::chat::history::{Posted, What};
 use crate::chat::people::{Addressee, Place};
 use crate::chat::speech;
 use crate::chat::told::{Said, typing};
 use crate::chat::{Cx, names};
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX};
 use serde::{Deserialize, Serialize};
+use sha1::{Digest, Sha1};
 use std::rc::Rc;
 
 #[derive(Deserialize)]
@@ -56,23 +57,25 @@ pub(super) struct Sent {
 /// Says something in a room.
 pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sent, Refusal> {
     let Post { room, text, key, action } = asked;
-    if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref())? {
-        let room = names::room_key(&room).ok().map(Rc::from);
-        return Ok(Sent { id, ts, room, to: None, is_away: false });
+    let place = names::room_key(&room).unwrap_or_default();
+    let what = what(["room", &place], &text, action);
+    if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref(), what)? {
+        return Ok(Sent { id, ts, room: Some(Rc::from(place)), to: None, is_away: false });
     }
     let room = own_room(cx, socket, &room)?;
     let text = checked(&text)?;
     let nick = &person(cx, socket)?.nick.clone();
     let id =
         speech::say(cx, socket, Said { room: &room, nick, is_action: action, text, payload: None });
-    let ts = remember(cx, socket, id, key);
+    let ts = remember(cx, socket, id, key, what);
     Ok(Sent { id, ts, room: Some(room), to: None, is_away: false })
 }
 
 /// Says something to one person, who may be away for a moment.
 pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, Refusal> {
     let Dm { to, text, key, action } = asked;
-    if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref())? {
+    let what = what(["to", &to.to_lowercase()], &text, action);
+    if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref(), what)? {
         let is_away = matches!(speech::addressee(cx, &to), Some(Addressee::Away(_)));
         let to = Some(Rc::from(names::head(&to)));
         return Ok(Sent { id, ts, room: None, to, is_away });
@@ -88,8 +91,8 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
         }
     };
     let text = checked(&text)?;
-    let id = speech::whisper(cx, socket, &other, action, text);
-    let ts = remember(cx, socket, id, key);
+    let id = speech::whisper(cx, socket, &other, action, text)?;
+    let ts = remember(cx, socket, id, key, what);
     Ok(Sent { id, ts, room: None, to: Some(nick), is_away })
 }
 
@@ -112,6 +115,7 @@ fn sent_before(
     cx: &Cx<'_>,
     socket: SocketId,
     key: Option<&str>,
+    what: What,
 ) -> Result<Option<Posted>, Refusal> {
     let Some(key) = key else { return Ok(None) };
     if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
@@ -119,15 +123,35 @@ fn sent_before(
         return Err(Refusal::new("bad-request", error));
     }
     let seat = person(cx, socket)?.seat();
-    Ok(seat.and_then(|seat| seat.record.posted(key)).cloned())
+    let Some(posted) = seat.and_then(|seat| seat.record.posted(key)) else { return Ok(None) };
+    if posted.what.is_some_and(|posted| posted != what) {
+        let error =
+            "this key stands for something else that you have said; what is new needs a new one";
+        return Err(Refusal::new("key-used", error));
+    }
+    Ok(Some(posted.clone()))
+}
+
+/// What stands for a text, whether it is what its author does, and the place where it is said.
+fn what(place: [&str; 2], text: &str, is_action: bool) -> What {
+    let mut hash = Sha1::new();
+    for part in [place[0], place[1], if is_action { "action" } else { "" }, text.trim_end()] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    let hash: [u8; 20] = hash.finalize().into();
+    let mut what = What::default();
+    what.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
+    what
 }
 
 /// Remembers by its key what was said just now; when that was.
-fn remember(cx: &mut Cx<'_>, socket: SocketId, id: i64, key: Option<Box<str>>) -> i64 {
+fn remember(cx: &mut Cx<'_>, socket: SocketId, id: i64, key: Option<Box<str>>, what: What) -> i64 {
+    people::spoke(cx, socket);
     let ts = cx.now().unix_ms.cast_signed();
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
     if let (Some(key), Some(seat)) = (key, seat) {
-        let posted = Posted { key, id, ts };
+        let posted = Posted { key, id, ts, what: Some(what) };
         let forgotten = seat.record.remember(posted.clone());
         cx.state.history.posted(seat.record.id.clone(), posted, forgotten);
     }

@@ -1,15 +1,17 @@
 //! The history file from outside: written out, or cut. Both work while a server uses it.
 
+use super::files::open;
 use super::store::message;
-use super::{Message, OpenError, schema, search};
+use super::trim::{self, Old, cut};
+use super::{Message, OpenError, schema};
 use crate::chat::names;
-use crate::limits::{EXPORT_BUSY_MS, PURGE_ROWS};
+use crate::limits::PURGE_SLICE_SECONDS;
 use crate::server::visible;
 use rusqlite::{Connection, OpenFlags, params};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 /// How messages are written out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub fn export(
             Format::Text => {
                 writeln!(out, "#{} {}", message.place, visible(&message.as_line()))
             }
-            Format::JsonLines => writeln!(out, "{}", as_json(&message)),
+            Format::JsonLines => writeln!(out, "{}", escaped(&as_json(&message).to_string())),
         };
         written.map_err(OpenError::Io)?;
     }
@@ -64,11 +66,33 @@ fn as_json(message: &Message) -> serde_json::Value {
     object
 }
 
+/// JSON in which no terminal and no editor obeys what people have said: signs that [`visible`]
+/// would show otherwise are escaped (RFC 8259, 7), and mean the same.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for char in json.chars() {
+        if char.is_ascii_graphic()
+            || char == ' '
+            || *visible(&char.to_string()) == *char.to_string()
+        {
+            escaped.push(char);
+        } else {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    escaped
+}
+
 /// Deletes old messages, some at a time, so that a server that uses the file need not wait long.
 #[derive(Debug)]
 pub struct Purge {
     connection: Connection,
     before_ms: i64,
+    upto: i64,
+    is_done: bool,
 }
 
 impl Purge {
@@ -80,39 +104,21 @@ impl Purge {
         let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // The index of an older form has other words.
         schema::migrate(&mut connection)?;
-        Ok(Self { connection, before_ms })
+        Ok(Self { connection, before_ms, upto: i64::MIN, is_done: false })
     }
 
-    /// Deletes the first of them, and their words if they are indexed; how many, 0 when it is done.
+    /// Deletes some of them, their words, and what else belongs to them; how many. When all are
+    /// deleted, the file shrinks, if it can. `None` when that is done too.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn step(&mut self) -> Result<usize, OpenError> {
-        let transaction = self.connection.transaction()?;
-        // The last one stays: its number must not be given again.
-        let sql = "SELECT id, place, text FROM message
-                   WHERE ts < ? AND id < (SELECT max(id) FROM message) ORDER BY id LIMIT ?";
-        let old: Vec<(i64, String, String)> = transaction
-            .prepare(sql)?
-            .query_map([self.before_ms, PURGE_ROWS], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?
-            .collect::<Result<_, _>>()?;
-        let indexed: i64 =
-            transaction.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
-        for (id, place, text) in &old {
-            if *id <= indexed {
-                search::forget(&transaction, *id, place, text)?;
-            }
-            transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])?;
+    pub fn step(&mut self) -> Result<Option<usize>, OpenError> {
+        if self.is_done {
+            return Ok(trim::shrink(&self.connection)?.then_some(0));
         }
-        transaction.commit()?;
-        Ok(old.len())
+        let which = (Old::Before(self.before_ms), self.upto, true);
+        let cut = cut(&mut self.connection, which, PURGE_SLICE_SECONDS)?;
+        (self.upto, self.is_done) = (cut.upto, !cut.more);
+        Ok(Some(cut.count))
     }
-}
-
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_millis(EXPORT_BUSY_MS))?;
-    Ok(connection)
 }

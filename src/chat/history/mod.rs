@@ -3,26 +3,38 @@
 //! What a turn brings is written in one transaction before anybody is sent it. If the file cannot
 //! be written, the chat goes on, a bounded number of messages waits, and writing is tried again.
 
+mod bans;
+mod budget;
+mod error;
 mod export;
+mod files;
+mod index;
 mod people;
+mod record;
 mod schema;
 mod search;
 mod seats;
 mod store;
+mod trim;
+mod wal;
+mod words;
 
+pub use bans::{Ban, Banned, Bans};
+pub use error::OpenError;
 pub use export::{Format, Purge, export};
-pub(super) use people::{Conversation, Known, Posted, Record, Token};
-pub(super) use search::{Found, has_word};
+pub(super) use record::{Conversation, Known, Posted, Record, Token, What};
+pub(super) use search::Found;
 pub(super) use seats::Seated;
+pub use trim::{Keep, Status, Trimming};
+pub(super) use words::has_word;
 
 use crate::base::Now;
 use crate::limits::{
-    HISTORY_INDEX_ROWS, HISTORY_INDEX_ROWS_IDLE, HISTORY_RETRY_MS, HISTORY_TIDY_IDLE_MS,
-    HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX, HISTORY_WRITTEN_TO_SAID, PAYLOAD_KEPT_BYTES_MAX,
-    PEOPLE_KEPT_SWEEP,
+    HISTORY_QUIET_LOOK_MS, HISTORY_QUIET_MS, HISTORY_RETRY_MS, HISTORY_SLICE_SECONDS,
+    HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
+    HISTORY_WRITTEN_TO_SAID, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
 };
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
 use store::Store;
@@ -82,13 +94,6 @@ struct Waiting {
     posted: Option<Box<Keyed>>,
 }
 
-impl Waiting {
-    /// Rows that it takes in the file besides its own.
-    fn rows(&self) -> usize {
-        self.known_to.len() + usize::from(self.posted.is_some())
-    }
-}
-
 /// A post with a key.
 #[derive(Debug)]
 struct Keyed {
@@ -118,46 +123,6 @@ impl Message {
     }
 }
 
-/// Why a history file cannot be used.
-#[derive(Debug)]
-pub enum OpenError {
-    /// Another server uses it.
-    InUse,
-    /// A newer program wrote it, in this form.
-    Newer(i64),
-    /// It is something else than a history of a chat.
-    Foreign,
-    /// It may be read and not written.
-    ReadOnly,
-    /// SQLite cannot read or write it.
-    Sqlite(rusqlite::Error),
-    /// The system cannot.
-    Io(std::io::Error),
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InUse => f.write_str("another server is using it"),
-            Self::Newer(version) => {
-                write!(f, "it was written by a newer mio-chat (its form is {version})")
-            }
-            Self::Foreign => f.write_str("it is another program's database"),
-            Self::ReadOnly => f.write_str("it may be read, but not written"),
-            Self::Sqlite(error) => error.fmt(f),
-            Self::Io(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
-
 /// What happened to the file's health when a turn was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -173,13 +138,17 @@ pub struct History {
     /// None keeps no history.
     store: Option<Store>,
     last_id: i64,
-    /// The last message when it was tidied up last.
+    /// The last message when it was tidied up last, and when there was a new one.
     tidied_at: i64,
+    heard_ms: u64,
     /// Messages that are not in the file yet.
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
     /// People who are not in the file yet, as they are now.
     people: HashMap<Token, Record>,
+    /// Those who came and went without a word, and the order in which they went.
+    strangers: HashMap<Token, Record>,
+    strangers_order: VecDeque<Token>,
     /// Topics that are not in the file yet, by room.
     topics: HashMap<Rc<str>, Option<String>>,
     /// New names that are not, by the ids of people.
@@ -252,7 +221,6 @@ impl History {
         if !self.is_due(now_ms) {
             return None;
         }
-        let rows = self.waiting.iter().map(Waiting::rows).sum::<usize>() + self.changes();
         let store = self.store.as_mut()?;
         let was_failing = self.retry_ms.is_some();
         let messages = self.waiting.iter().map(|waiting| &waiting.message);
@@ -272,7 +240,6 @@ impl History {
         });
         match written {
             Ok(()) => {
-                store.note_logged(0, rows);
                 self.kept_since += self.people.len();
                 if self.kept_since >= PEOPLE_KEPT_SWEEP {
                     (self.is_swept, self.kept_since) = (false, 0);
@@ -315,14 +282,23 @@ impl History {
         self.people.len() + self.topics.len() + self.renames.len() + self.seats.len()
     }
 
-    /// Uses a moment: indexes some words, or brings the log into the file. Returns after how many
-    /// milliseconds the next one may be used: sooner, and for more, while nobody says anything.
+    /// Whether nothing waits, and the log is cut.
+    pub(super) fn is_tidy(&self) -> bool {
+        !self.has_work() && !self.store.as_ref().is_some_and(|store| store.log.is_used())
+    }
+
+    /// Uses a moment: indexes some words, brings the log into the file, forgets people. Returns
+    /// after how many milliseconds the next one may be used: sooner, and for more, while nobody
+    /// says anything.
     pub(super) fn tidy_up(&mut self, now: Now) -> u64 {
         let is_idle = self.tidied_at == self.last_id;
-        self.tidied_at = self.last_id;
-        let (rows, pause_ms) = match is_idle {
-            true => (HISTORY_INDEX_ROWS_IDLE, HISTORY_TIDY_IDLE_MS),
-            false => (HISTORY_INDEX_ROWS, HISTORY_TIDY_MS),
+        if !is_idle {
+            (self.tidied_at, self.heard_ms) = (self.last_id, now.ms);
+        }
+        let is_quiet = now.ms >= self.heard_ms + HISTORY_QUIET_MS;
+        let (seconds, pause_ms) = match is_idle {
+            true => (HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS),
+            false => (HISTORY_SLICE_SECONDS, HISTORY_TIDY_MS),
         };
         let Some(store) = self.store.as_mut() else { return pause_ms };
         let done = match store.has_work() {
@@ -330,14 +306,15 @@ impl History {
                 let more = store.forget_people(now.unix_ms.cast_signed());
                 more.map(|more| self.is_swept = !more)
             }
-            _ => store.tidy_up(rows),
+            _ => store.tidy_up(now.unix_ms.cast_signed(), seconds, is_quiet),
         };
         match done {
             Err(error) => {
                 log::debug!("history is not tidied up error=\"{error}\"");
                 HISTORY_RETRY_MS
             }
-            Ok(()) => pause_ms,
+            Ok(()) if self.has_work() => pause_ms,
+            Ok(()) => HISTORY_QUIET_LOOK_MS,
         }
     }
 

@@ -1,71 +1,16 @@
-//! Those who can come back: what a token stands for, and with whom they talked in private.
+//! Those who can come back, in the file.
 
+use super::record::{Conversation, Known, Posted, Record, Token};
 use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
 use crate::base::Now;
 use crate::limits::{
     CONVERSATIONS_MAX, NICK_HELD_MS, PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_REMEMBERED_MAX,
-    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, POSTS_REMEMBERED_MAX, TOPICS_MAX,
+    PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, STRANGERS_REMEMBERED_MAX, TOPICS_MAX,
 };
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
-use sha1::{Digest, Sha1};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
-
-/// The hash of a token. A token is a random number too long to be guessed, so that the plain hash
-/// gives nothing away (FIPS 180-4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Token(pub(super) [u8; 20]);
-
-impl Token {
-    pub(crate) fn of(secret: &str) -> Self {
-        Self(Sha1::digest(secret).into())
-    }
-}
-
-/// One who can come back.
-#[derive(Debug, Clone)]
-pub(crate) struct Record {
-    /// What stays when names change.
-    pub(crate) id: Rc<str>,
-    pub(crate) token: Token,
-    pub(crate) nick: Rc<str>,
-    /// The keys of the rooms.
-    pub(crate) rooms: Vec<Rc<str>>,
-    pub(crate) is_here: bool,
-    /// Their client knows the token: their nick is kept for them when they go.
-    pub(crate) returns: bool,
-    /// When they came or went last, in Unix milliseconds.
-    pub(crate) seen_ms: i64,
-    /// Their last posts, oldest first.
-    pub(crate) posted: VecDeque<Posted>,
-}
-
-/// A post that its author may send again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Posted {
-    pub(crate) key: Box<str>,
-    pub(crate) id: i64,
-    pub(crate) ts: i64,
-}
-
-/// What a server that begins knows of before.
-#[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// Those who were here a short while ago and may return: their ids, their nicks, and for how
-    /// many milliseconds they have been gone.
-    pub(crate) away: Vec<(Rc<str>, Rc<str>, u64)>,
-    /// Rooms and their topics.
-    pub(crate) topics: Vec<(Rc<str>, String)>,
-}
-
-/// Two who talk in private, as the one knows the other.
-#[derive(Debug, Clone)]
-pub(crate) struct Conversation {
-    pub(crate) place: Rc<str>,
-    /// What the other was called last.
-    pub(crate) nick: Rc<str>,
-}
 
 impl History {
     /// The server begins. `None` if the file cannot be read and written now.
@@ -78,42 +23,67 @@ impl History {
 
     /// Whom a token stands for.
     pub(crate) fn person(&mut self, token: &Token) -> Option<Record> {
-        let waiting = self.people.get(token).cloned();
+        let is_next = |record: &&Record| record.next.is_some_and(|(next, _)| next == *token);
+        let waiting = self.people.get(token).or_else(|| self.strangers.get(token));
+        let waiting = waiting.or_else(|| self.people.values().find(is_next)).cloned();
         waiting.or_else(|| {
-            let found = self.store.as_mut().map(|store| store.person("token", &token.0));
+            let found = self.store.as_mut().map(|store| store.person_with(token));
             read(found).flatten()
         })
     }
 
     /// Who has this id.
     pub(crate) fn person_by_id(&mut self, id: &str) -> Option<Record> {
-        let waiting = self.people.values().find(|record| *record.id == *id).cloned();
+        let mut waiting = self.people.values().chain(self.strangers.values());
+        let waiting = waiting.find(|record| *record.id == *id).cloned();
         waiting.or_else(|| read(self.store.as_mut().map(|store| store.person("id", &id))).flatten())
     }
 
     /// Keeps what a token stands for. What has no file to go to is remembered here, up to a bound.
     pub(crate) fn keep_person(&mut self, record: Record) {
+        if !record.is_known {
+            return self.keep_stranger(record);
+        }
+        self.strangers.remove(&record.token);
         if self.people.len() >= PEOPLE_WAITING_MAX && !self.people.contains_key(&record.token) {
-            let gone = self.people.values().find(|record| !record.is_here);
-            let Some(token) = gone.map(|record| record.token) else { return };
+            let gone = self.people.values().filter(|record| !record.is_here);
+            // One who has said nothing, if there is one.
+            let Some(gone) = gone.min_by_key(|record| record.spoke) else { return };
+            let token = gone.token;
             self.people.remove(&token);
         }
         self.people.insert(record.token, record);
     }
 
+    /// Somebody has gone who has only come: the last of these are remembered, should their
+    /// connection have broken at once.
+    fn keep_stranger(&mut self, record: Record) {
+        if record.is_here {
+            return;
+        }
+        self.strangers_order.push_back(record.token);
+        self.strangers.insert(record.token, record);
+        if self.strangers_order.len() > STRANGERS_REMEMBERED_MAX
+            && let Some(token) = self.strangers_order.pop_front()
+        {
+            self.strangers.remove(&token);
+        }
+    }
+
     /// A token means nothing any more.
     pub(crate) fn forget_token(&mut self, token: &Token) {
         self.people.remove(token);
+        self.strangers.remove(token);
     }
 
     /// The private conversations of a person in which something was said after `since`, the latest
-    /// first, one more than [`CONVERSATIONS_MAX`] at most; those with somebody who was called
-    /// `with`, if that is given.
+    /// first, `count` at most; those with somebody who was called `with`, if that is given.
     pub(crate) fn conversations(
         &mut self,
         person: &str,
         since: i64,
         with: Option<&str>,
+        count: usize,
     ) -> Vec<Conversation> {
         let mut all: Vec<Conversation> = Vec::new();
         for Waiting { message, known_to, .. } in self.waiting.iter().rev() {
@@ -125,13 +95,13 @@ impl History {
             }
         }
         let store = self.store.as_mut();
-        let stored = read(store.map(|store| store.conversations(person, since, with)));
+        let stored = read(store.map(|store| store.conversations(person, since, with, count)));
         for older in stored.into_iter().flatten() {
             if !all.iter().any(|known| known.place == older.place) {
                 all.push(older);
             }
         }
-        all.truncate(CONVERSATIONS_MAX + 1);
+        all.truncate(count);
         all
     }
 
@@ -187,7 +157,7 @@ impl Store {
         let transaction = self.connection.transaction()?;
         self.left_here.settle(&transaction)?;
         let sql = "SELECT id, nick, ? - seen FROM person
-                   WHERE here = 0 AND seen > ? AND returns = 1";
+                   WHERE here = 0 AND spoke IN (0, 1) AND seen > ? AND returns = 1";
         let since_ms = now_ms.saturating_sub_unsigned(NICK_HELD_MS);
         let away = transaction
             .prepare(sql)?
@@ -217,14 +187,16 @@ impl Store {
                 .query_map([bound, limit], |row| row.get::<_, String>(0))?
                 .collect::<rusqlite::Result<Vec<String>>>()
         };
-        let sql = "SELECT id FROM person WHERE here = 0 AND seen < ? LIMIT ?";
+        let sql = "SELECT id FROM person WHERE here = 0 AND spoke IN (0, 1) AND seen < ? LIMIT ?";
         let long_ago = now_ms - PEOPLE_REMEMBERED_MS;
         let mut gone: Vec<String> = ids(self, sql, long_ago, PEOPLE_FORGOTTEN_AT_ONCE)?;
         if gone.is_empty() {
             let sql = "SELECT count(*) FROM person";
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             let more = (count - PEOPLE_REMEMBERED_MAX).clamp(0, PEOPLE_FORGOTTEN_AT_ONCE);
-            let sql = "SELECT id FROM person WHERE here = 0 AND seen < ? ORDER BY seen LIMIT ?";
+            // Those who never spoke go first, whoever of them came last.
+            let sql = "SELECT id FROM person WHERE here = 0 AND spoke < ?
+                       ORDER BY spoke, seen LIMIT ?";
             gone = ids(self, sql, i64::MAX, more)?;
         }
         let transaction = self.connection.transaction()?;
@@ -239,40 +211,51 @@ impl Store {
             }
         }
         transaction.commit()?;
-        self.note_logged(0, gone.len());
+        self.log.used();
         Ok(!gone.is_empty())
+    }
+
+    /// Whom a token stands for, or will.
+    fn person_with(&mut self, token: &Token) -> rusqlite::Result<Option<Record>> {
+        match self.person("token", &token.0)? {
+            None => self.person("next", &token.0),
+            found => Ok(found),
+        }
     }
 
     fn person(&mut self, by: &str, key: &dyn ToSql) -> rusqlite::Result<Option<Record>> {
         let sql = format!(
-            "SELECT id, token, nick, rooms, here, seen, returns FROM person WHERE {by} = ?"
+            "SELECT id, token, nick, rooms, here, seen, returns, spoke, given, next, next_given
+             FROM person WHERE {by} = ?"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let Some(mut found) = select.query_row([key], record).optional()? else { return Ok(None) };
-        let sql = "SELECT key, id, ts FROM posted WHERE person = ? ORDER BY id";
+        let sql = "SELECT key, id, ts, what FROM posted WHERE person = ? ORDER BY id";
         let mut select = self.connection.prepare_cached(sql)?;
         let posted = select.query_map([&*found.id], |row| {
-            Ok(Posted { key: row.get::<_, String>(0)?.into(), id: row.get(1)?, ts: row.get(2)? })
+            let (id, ts, what) = (row.get(1)?, row.get(2)?, row.get(3)?);
+            Ok(Posted { key: row.get::<_, String>(0)?.into(), id, ts, what })
         })?;
         found.posted = posted.collect::<Result<_, _>>()?;
         Ok(Some(found))
     }
 
     fn conversations(
-        &mut self,
+        &self,
         person: &str,
         since: i64,
         with: Option<&str>,
+        count: usize,
     ) -> rusqlite::Result<Vec<Conversation>> {
         let sql = "SELECT place, nick FROM conversation WHERE person = ?1 AND last > ?2
                    AND (?3 IS NULL OR nick = ?3 COLLATE NOCASE) ORDER BY last DESC LIMIT ?4";
         let mut select = self.connection.prepare_cached(sql)?;
-        let limit = CONVERSATIONS_MAX as i64 + 1;
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let all = select.query_map(params![person, since, with, limit], |row| {
             let (place, nick): (String, String) = (row.get(0)?, row.get(1)?);
             Ok(Conversation { place: place.into(), nick: nick.into() })
         })?;
-        all.collect()
+        self.budget.look_up(|| all.collect())
     }
 }
 
@@ -282,11 +265,15 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(Record {
         id: id.into(),
         token: Token(row.get(1)?),
+        given_ms: row.get(8)?,
+        next: row.get::<_, Option<[u8; 20]>>(9)?.map(Token).zip(row.get(10)?),
         nick: nick.into(),
         rooms: rooms.split_whitespace().map(Rc::from).collect(),
         is_here: row.get(4)?,
         seen_ms: row.get(5)?,
         returns: row.get(6)?,
+        is_known: true,
+        spoke: row.get(7)?,
         posted: VecDeque::new(),
     })
 }
@@ -296,15 +283,20 @@ pub(super) fn write<'r>(
     transaction: &Transaction<'_>,
     people: impl Iterator<Item = &'r Record>,
 ) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns)
-               VALUES (?, ?, ?, ?, ?, ?, ?)
+    let sql = "INSERT INTO person (id, token, nick, rooms, here, seen, returns, spoke, given,
+               next, next_given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                ON CONFLICT (id) DO UPDATE SET token = excluded.token, nick = excluded.nick,
                rooms = excluded.rooms, here = excluded.here, seen = excluded.seen,
-               returns = excluded.returns";
+               returns = excluded.returns, spoke = excluded.spoke, given = excluded.given,
+               next = excluded.next, next_given = excluded.next_given";
     let mut insert = transaction.prepare_cached(sql)?;
-    for Record { id, token, nick, rooms, is_here, seen_ms, returns, posted: _ } in people {
-        let (id, nick, rooms) = (&**id, &**nick, rooms.join(" "));
-        insert.execute(params![id, token.0, nick, rooms, is_here, seen_ms, returns])?;
+    for record in people {
+        let Record { id, token, nick, rooms, is_here, seen_ms, returns, spoke, .. } = record;
+        let (id, nick, rooms, given) = (&**id, &**nick, rooms.join(" "), record.given_ms);
+        let (next, next_given) = record.next.map_or((None, 0), |(next, ms)| (Some(next.0), ms));
+        insert.execute(params![
+            id, token.0, nick, rooms, is_here, seen_ms, returns, spoke, given, next, next_given
+        ])?;
     }
     Ok(())
 }
@@ -355,26 +347,12 @@ pub(super) fn write_conversation(
 
 /// Notes the key of a post, and forgets that of the one which is too long ago.
 pub(super) fn write_posted(transaction: &Transaction<'_>, keyed: &Keyed) -> rusqlite::Result<()> {
-    let Keyed { person, posted: Posted { key, id, ts }, forgotten } = keyed;
-    let sql = "INSERT OR REPLACE INTO posted (person, key, id, ts) VALUES (?, ?, ?, ?)";
-    transaction.prepare_cached(sql)?.execute(params![&**person, &**key, id, ts])?;
+    let Keyed { person, posted: Posted { key, id, ts, what }, forgotten } = keyed;
+    let sql = "INSERT OR REPLACE INTO posted (person, key, id, ts, what) VALUES (?, ?, ?, ?, ?)";
+    transaction.prepare_cached(sql)?.execute(params![&**person, &**key, id, ts, what])?;
     if let Some(key) = forgotten {
         let sql = "DELETE FROM posted WHERE person = ? AND key = ?";
         transaction.prepare_cached(sql)?.execute([&**person, &**key])?;
     }
     Ok(())
-}
-
-impl Record {
-    /// The post with this key, if it is one of the last.
-    pub(crate) fn posted(&self, key: &str) -> Option<&Posted> {
-        self.posted.iter().rev().find(|posted| *posted.key == *key)
-    }
-
-    /// Remembers a post; returns the key of the one that is forgotten for it.
-    pub(crate) fn remember(&mut self, posted: Posted) -> Option<Box<str>> {
-        self.posted.push_back(posted);
-        let is_full = self.posted.len() > POSTS_REMEMBERED_MAX;
-        is_full.then(|| self.posted.pop_front()).flatten().map(|posted| posted.key)
-    }
 }

@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The form of the file that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// How to get from one version to the next: the first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -92,6 +92,46 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     INSERT INTO word (word, rank) VALUES ('automerge', 0), ('crisismerge', 64);
     UPDATE indexed SET upto = 0;
 ",
+    "
+    -- The index is made anew, in parts: tables word_1, word_2 and so on, each of the messages from
+    -- the first to the last. Words are added to the newest.
+    DROP TABLE word;
+    UPDATE indexed SET upto = 0;
+    CREATE TABLE part (
+        number   INTEGER PRIMARY KEY,
+        first    INTEGER NOT NULL,
+        last     INTEGER NOT NULL,
+        messages INTEGER NOT NULL,
+        -- Of the texts.
+        bytes    INTEGER NOT NULL
+    ) STRICT;
+    -- The highest number that was given to a message which has been deleted.
+    CREATE TABLE given (upto INTEGER NOT NULL) STRICT;
+    INSERT INTO given VALUES (0);
+    CREATE INDEX conversation_by_end ON conversation (last);
+    CREATE INDEX posted_by_id ON posted (id);
+    -- What was posted with the key, hashed, and where; none is not known.
+    ALTER TABLE posted ADD COLUMN what BLOB;
+    -- 0 is somebody who has never said anything.
+    ALTER TABLE person ADD COLUMN spoke INTEGER NOT NULL DEFAULT 1;
+    -- When the token was given, in Unix milliseconds.
+    ALTER TABLE person ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
+    UPDATE person SET given = seen;
+    -- The token that takes its place once it is used, and when that was given.
+    ALTER TABLE person ADD COLUMN next BLOB;
+    ALTER TABLE person ADD COLUMN next_given INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX person_by_next ON person (next) WHERE next IS NOT NULL;
+    DROP INDEX person_by_seen;
+    CREATE INDEX person_by_seen ON person (here, spoke, seen);
+    -- Who may not come in.
+    CREATE TABLE ban (
+        network TEXT NOT NULL PRIMARY KEY,
+        -- In Unix milliseconds; one without an end has none.
+        made    INTEGER NOT NULL,
+        until   INTEGER,
+        why     TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// How many steps the file has been through.
@@ -126,4 +166,78 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
 fn is_empty(connection: &Connection) -> Result<bool, OpenError> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Has a file without a form give pages back to the disk when they are free. It must be said before
+/// anything else is.
+pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
+    if is_empty(connection)? {
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
+    Ok(())
+}
+
+/// The tables of all forms, but for those of the index.
+const TABLES: [&str; 10] = [
+    "ban",
+    "conversation",
+    "given",
+    "indexed",
+    "message",
+    "part",
+    "person",
+    "posted",
+    "seat",
+    "topic",
+];
+/// Their indexes.
+const INDEXES: [&str; 8] = [
+    "conversation_by_end",
+    "conversation_by_last",
+    "conversation_by_place",
+    "message_by_place",
+    "person_by_next",
+    "person_by_seen",
+    "posted_by_id",
+    "seat_by_gone",
+];
+
+/// Refuses a file that is of another form than it says, or in which somebody has put something that
+/// would run: triggers, views, tables of other modules.
+pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
+    steps(connection)?;
+    let mut select =
+        connection.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let is_virtual = sql.to_ascii_uppercase().starts_with("CREATE VIRTUAL");
+        let is_ours = match &*kind {
+            "table" if is_virtual => {
+                part_of_index(&name) == Some("") && sql.contains(" USING fts5 (")
+            }
+            "table" => {
+                TABLES.contains(&&*name)
+                    || name.starts_with("sqlite_stat")
+                    || part_of_index(&name).is_some_and(|rest| !rest.is_empty())
+            }
+            "index" => INDEXES.contains(&&*name) || name.starts_with("sqlite_autoindex_"),
+            _ => false,
+        };
+        if !is_ours {
+            let name: String = name.chars().filter(char::is_ascii_graphic).take(64).collect();
+            return Err(OpenError::Planted(format!("{kind} called {name}")));
+        }
+    }
+    Ok(())
+}
+
+/// What a name of a table of the index has after `word` and the part's number; `None` if it is of
+/// no such table.
+fn part_of_index(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("word")?;
+    let number = rest.strip_prefix('_').unwrap_or_default();
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = if digits > 0 { number.get(digits..)? } else { rest };
+    matches!(rest, "" | "_config" | "_content" | "_data" | "_docsize" | "_idx").then_some(rest)
 }

@@ -1,17 +1,13 @@
-//! What people search for, and the index of words.
+//! What people search for.
 
+use super::budget::{Running, is_cut};
+use super::index::{Part, parts};
 use super::people::read;
 use super::store::{COLUMNS, Store, message};
-use super::{History, Message};
-use crate::limits::{
-    SEARCH_BLOCK_BITS, SEARCH_PHRASES_MAX, SEARCH_SECONDS_MAX, SEARCH_SLICE_BITS, SEARCH_STEPS,
-    SEARCH_WORDS_MAX, TEXT_BYTES_MAX,
-};
-use crate::server::Stopwatch;
-use rusqlite::{Transaction, params};
-use sha1::{Digest, Sha1};
-use std::borrow::Cow;
-use unicode_normalization::UnicodeNormalization;
+use super::words::{Phrases, plain};
+use super::{History, Message, Waiting};
+use crate::limits::{SEARCH_SECONDS_MAX, SEARCH_UNINDEXED};
+use rusqlite::params;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -22,280 +18,138 @@ pub(crate) struct Found {
     pub(crate) is_cut: bool,
 }
 
-/// What is looked for: phrases, each of some words in a row.
-#[derive(Debug, PartialEq, Eq)]
-struct Phrases(Vec<Vec<String>>);
-
-impl Phrases {
-    fn of(words: &str) -> Self {
-        // Nothing that is longer has been said.
-        let words: String = words[..words.floor_char_boundary(TEXT_BYTES_MAX)].nfc().collect();
-        let mut left = SEARCH_WORDS_MAX;
-        let phrases = split(&words).take(SEARCH_PHRASES_MAX).map(|word| {
-            let phrase: Vec<String> =
-                spaced(word).split_whitespace().take(left).map(str::to_owned).collect();
-            left -= phrase.len();
-            phrase
-        });
-        Self(phrases.filter(|phrase| !phrase.is_empty()).collect())
-    }
-
-    /// The query of the index for messages that have all of them, and one of some words more.
-    fn query(&self, one_of: &[String]) -> String {
-        let all = self.0.iter().map(|phrase| format!("\"{}\"", phrase.join(" ")));
-        let one_of = Some(one_of.join(" OR ")).filter(|one_of| !one_of.is_empty());
-        let all: Vec<String> =
-            one_of.map(|one_of| format!("({one_of})")).into_iter().chain(all).collect();
-        all.join(" AND ")
-    }
-
-    /// Whether a text has all of them.
-    fn are_in(&self, text: &str) -> bool {
-        let text = plain(text);
-        let spaced = spaced(&text);
-        let words: Vec<&str> = split(&spaced).collect();
-        self.0.iter().all(|phrase| words.windows(phrase.len()).any(|some| some == phrase))
-    }
-}
-
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty())
-}
-
-/// A text in small letters and without accents, as the index knows it, about.
-fn plain(text: &str) -> String {
-    let is_accent = |char: &char| ('\u{300}'..='\u{36f}').contains(char);
-    text.to_lowercase().nfd().filter(|char| !is_accent(char)).nfc().collect()
-}
-
-/// A text in normal form C, in which signs of writings that have no spaces between words, or join
-/// to words what belongs to them, stand alone: any of them in a row can be looked for.
-fn spaced(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
-    }
-    let mut spaced = String::with_capacity(text.len() * 2);
-    for char in text.nfc() {
-        match is_joined(char) {
-            true => spaced.extend([' ', char, ' ']),
-            false => spaced.push(char),
-        }
-    }
-    Cow::Owned(spaced)
-}
-
-/// Whether a sign is one of such a writing, by Unicode's blocks: Thai and Lao, Burmese, Khmer,
-/// Japanese, Chinese, Korean.
-const fn is_joined(char: char) -> bool {
-    matches!(
-        char,
-        '\u{e00}'..='\u{eff}'
-            | '\u{1000}'..='\u{109f}'
-            | '\u{1780}'..='\u{17ff}'
-            | '\u{3005}'..='\u{3007}'
-            | '\u{3041}'..='\u{30ff}'
-            | '\u{31f0}'..='\u{31ff}'
-            | '\u{3400}'..='\u{4dbf}'
-            | '\u{4e00}'..='\u{9fff}'
-            | '\u{ac00}'..='\u{d7a3}'
-            | '\u{f900}'..='\u{faff}'
-            | '\u{ff66}'..='\u{ff9f}'
-            | '\u{20000}'..='\u{3ffff}'
-    )
-}
-
-/// The word that stands for a place in the index, all of it or one block of its messages. It begins
-/// with a sign that is in no word that is looked for, and that the index takes for a letter.
-fn place_word(place: &str, block: Option<i64>) -> String {
-    let digest: [u8; 20] = Sha1::digest(place).into();
-    let start = digest.iter().take(size_of::<u64>());
-    let place = start.fold(0_u64, |word, byte| word << u8::BITS | u64::from(*byte));
-    match block {
-        Some(block) => format!("\u{e001}{place:x}\u{e001}{block:x}"),
-        None => format!("\u{e000}{place:x}"),
-    }
-}
-
-/// What the index is told of a message.
-fn indexed(id: i64, place: &str, text: &str) -> String {
-    let (block, place) =
-        (place_word(place, Some(id >> SEARCH_BLOCK_BITS)), place_word(place, None));
-    format!("{place} {block} {}", spaced(text))
-}
-
-/// Whether there is a word to look for.
-pub(crate) fn has_word(words: &str) -> bool {
-    split(words).next().is_some()
-}
-
-/// Adds the words of the messages after one, up to another, to the index.
-pub(super) fn index(transaction: &Transaction<'_>, after: i64, upto: i64) -> rusqlite::Result<()> {
-    let sql = "SELECT id, place, text FROM message WHERE id > ? AND id <= ? ORDER BY id";
-    let mut select = transaction.prepare_cached(sql)?;
-    let sql = "INSERT INTO word (rowid, text) VALUES (?, ?)";
-    let mut insert = transaction.prepare_cached(sql)?;
-    let mut rows = select.query([after, upto])?;
-    while let Some(row) = rows.next()? {
-        let (id, place, text): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        insert.execute(params![id, indexed(id, &place, &text)])?;
-    }
-    Ok(())
-}
-
-/// Takes the words of a message that is indexed out of the index.
-pub(super) fn forget(
-    transaction: &Transaction<'_>,
-    id: i64,
-    place: &str,
-    text: &str,
-) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO word (word, rowid, text) VALUES ('delete', ?, ?)";
-    let mut delete = transaction.prepare_cached(sql)?;
-    delete.execute(params![id, indexed(id, place, text)])?;
-    Ok(())
+/// What is looked for.
+struct Query<'a> {
+    places: &'a [&'a str],
+    /// As the index knows words.
+    phrases: Phrases,
+    /// As a text has them that is made plain.
+    plain: Phrases,
+    /// Messages that are wanted.
+    count: usize,
 }
 
 impl History {
     /// The last messages of some places with all of these words.
     pub(crate) fn search(&mut self, places: &[&str], words: &str, count: usize) -> Found {
-        let plain = Phrases::of(&plain(words));
-        if plain.0.is_empty() {
-            return Found::default();
+        let mut found = Found::default();
+        let Some(store) = &self.store else { return found };
+        let (phrases, plain) = (Phrases::of(words), Phrases::of(&plain(words)));
+        if places.is_empty() || phrases.is_empty() || plain.is_empty() {
+            return found;
         }
-        let waiting = self.waiting.iter().rev().map(|waiting| &waiting.message);
-        let messages = waiting
-            .filter(|message| places.contains(&&*message.place) && plain.are_in(&message.text))
-            .take(count)
-            .cloned()
-            .collect();
-        let mut found = Found { messages, is_cut: false };
-        if let Some(store) = &self.store {
-            read(Some(store.search(places, words, &plain, count, &mut found)));
+        let query = Query { places, phrases, plain, count };
+        let json = serde_json::json!(places).to_string();
+        let time = store.budget.start(SEARCH_SECONDS_MAX * SEARCH_UNINDEXED);
+        for Waiting { message, .. } in self.waiting.iter().rev() {
+            if found.messages.len() >= count || found.is_over(&time) {
+                break;
+            }
+            if places.contains(&&*message.place) && query.plain.are_in(&message.text) {
+                found.messages.push(message.clone());
+            }
         }
+        let done = store.search_unindexed(&query, &json, &time, &mut found);
+        found.note(done);
+        let rest = SEARCH_SECONDS_MAX - time.seconds();
+        drop(time);
+        let time = store.budget.start(rest);
+        let done = store.search_indexed(&query, &json, &time, &mut found);
+        found.note(done);
         found.messages.reverse();
         found
     }
 }
 
-impl Store {
-    /// Adds the messages of some places with all of these words, newest first, for as long as there
-    /// is time.
-    fn search(
-        &self,
-        places: &[&str],
-        words: &str,
-        plain: &Phrases,
-        count: usize,
-        found: &mut Found,
-    ) -> rusqlite::Result<()> {
-        let phrases = Phrases::of(words);
-        if phrases.0.is_empty() || places.is_empty() {
-            return Ok(());
-        }
-        let json = serde_json::json!(places).to_string();
-        let slices = (self.indexed + 1, self.last_id, SEARCH_SLICE_BITS);
-        look_back(slices, count, found, |slice, found| {
-            self.search_slice(&json, plain, slice, count, found)
-        })?;
-        let place = places.iter().map(|place| place_word(place, None));
-        let place: Vec<String> = place.take_while(|_| places.len() == 1).collect();
-        if self.has_rare(&phrases, &place)? {
-            return self.search_indexed(&json, &phrases.query(&place), count, found);
-        }
-        let sql = "SELECT coalesce(min(id), 0) FROM message";
-        let first = self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-        let blocks = (first, self.indexed, SEARCH_BLOCK_BITS);
-        look_back(blocks, count, found, |block, found| {
-            let places = places.iter().map(|place| place_word(place, Some(block)));
-            let places: Vec<String> = places.collect();
-            self.search_indexed(&json, &phrases.query(&places), count, found)
-        })
-    }
-
-    /// Whether one of the words is in so few messages that the index finds those with all of them
-    /// at once. Nothing stops it in the middle.
-    fn has_rare(&self, phrases: &Phrases, place: &[String]) -> rusqlite::Result<bool> {
-        let words: Vec<&String> = place.iter().chain(phrases.0.iter().flatten()).collect();
-        let few = SEARCH_STEPS / i64::try_from(words.len()).unwrap_or(SEARCH_STEPS);
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM word WHERE word MATCH ? LIMIT ?)";
-        let mut select = self.connection.prepare_cached(sql)?;
-        for word in words {
-            let word = format!("\"{word}\"");
-            let count: i64 = select.query_row(params![word, few], |row| row.get(0))?;
-            if count < few {
-                return Ok(true);
+impl Found {
+    /// Notes how a part of the search has ended.
+    fn note(&mut self, done: rusqlite::Result<()>) {
+        match done {
+            Err(error) if is_cut(&error) => self.is_cut = true,
+            done => {
+                read(Some(done));
             }
         }
-        Ok(false)
     }
 
+    /// Whether this time is used; then something is left out.
+    fn is_over(&mut self, time: &Running) -> bool {
+        let is_over = time.is_over();
+        self.is_cut |= is_over;
+        is_over
+    }
+}
+
+impl Store {
+    /// Adds the messages that are looked for and are indexed, newest first, for as long as there is
+    /// time.
     fn search_indexed(
         &self,
+        query: &Query<'_>,
         places: &str,
-        query: &str,
-        count: usize,
+        time: &Running,
         found: &mut Found,
     ) -> rusqlite::Result<()> {
-        let sql = "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender,
-                   m.payload
-                   FROM word JOIN message AS m ON m.id = word.rowid
-                   WHERE word MATCH ? AND m.place IN (SELECT value FROM json_each(?))
-                   ORDER BY word.rowid DESC LIMIT ?";
-        let mut select = self.connection.prepare_cached(sql)?;
+        let words = query.phrases.query(query.places);
+        for part in parts(&self.connection)? {
+            if found.messages.len() >= query.count || found.is_over(time) {
+                break;
+            }
+            self.search_part(&part, query.count, &words, places, found)?;
+        }
+        Ok(())
+    }
+
+    fn search_part(
+        &self,
+        part: &Part,
+        count: usize,
+        words: &str,
+        places: &str,
+        found: &mut Found,
+    ) -> rusqlite::Result<()> {
+        let word = format!("word_{}", part.number);
+        let sql = format!(
+            "SELECT m.id, m.ts, m.place, m.author, m.action, m.text, m.sender, m.payload
+             FROM {word} JOIN message AS m ON m.id = {word}.rowid
+             WHERE {word} MATCH ? AND m.place IN (SELECT value FROM json_each(?))
+             ORDER BY {word}.rowid DESC LIMIT ?"
+        );
+        let mut select = self.connection.prepare_cached(&sql)?;
         let count = i64::try_from(count - found.messages.len()).unwrap_or(i64::MAX);
-        let mut rows = select.query(params![query, places, count])?;
+        let mut rows = select.query(params![words, places, count])?;
         while let Some(row) = rows.next()? {
             found.messages.push(message(row)?);
         }
         Ok(())
     }
 
-    /// Searches some of what is not indexed yet.
-    fn search_slice(
+    /// Searches what is not indexed yet.
+    fn search_unindexed(
         &self,
+        query: &Query<'_>,
         places: &str,
-        phrases: &Phrases,
-        slice: i64,
-        count: usize,
+        time: &Running,
         found: &mut Found,
     ) -> rusqlite::Result<()> {
+        if self.unindexed() == 0 {
+            return Ok(());
+        }
         let sql = format!(
-            "SELECT {COLUMNS} FROM message WHERE id >= ? AND id < ?
+            "SELECT {COLUMNS} FROM message WHERE id > ?
              AND +place IN (SELECT value FROM json_each(?)) ORDER BY id DESC"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
-        let (from, to) = (slice << SEARCH_SLICE_BITS, (slice + 1) << SEARCH_SLICE_BITS);
-        let mut rows = select.query(params![from.max(self.indexed + 1), to, places])?;
-        while found.messages.len() < count
+        let mut rows = select.query(params![self.indexed, places])?;
+        while found.messages.len() < query.count
+            && !found.is_over(time)
             && let Some(row) = rows.next()?
         {
             let message = message(row)?;
-            if phrases.are_in(&message.text) {
+            if query.plain.are_in(&message.text) {
                 found.messages.push(message);
             }
         }
         Ok(())
     }
-}
-
-/// Looks through messages from the last to the first, as many at once as have numbers that differ
-/// in these bits, until enough are found or there is no more time.
-fn look_back(
-    (first, last, bits): (i64, i64, u32),
-    count: usize,
-    found: &mut Found,
-    mut look: impl FnMut(i64, &mut Found) -> rusqlite::Result<()>,
-) -> rusqlite::Result<()> {
-    let watch = Stopwatch::start();
-    for part in ((first >> bits)..=(last >> bits)).rev().take_while(|_| first <= last) {
-        look(part, found)?;
-        if found.messages.len() >= count {
-            break;
-        }
-        if part > first >> bits && watch.seconds() > SEARCH_SECONDS_MAX {
-            found.is_cut = true;
-            break;
-        }
-    }
-    Ok(())
 }

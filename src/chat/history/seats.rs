@@ -1,10 +1,11 @@
 //! What clients of Socket.IO come back to by its own means.
 
 use super::History;
-use super::people::{Token, read};
+use super::people::read;
+use super::record::Token;
 use super::store::Store;
 use crate::base::Now;
-use crate::limits::{PEOPLE_WAITING_MAX, RECOVERY_MS};
+use crate::limits::{PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_WAITING_MAX, RECOVERY_MS};
 use crate::server::{Saved, SavedRoom};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -123,8 +124,10 @@ pub(super) fn write(
             State::Here => (),
             State::Gone(unix_ms) => {
                 let too_long_ago = unix_ms - RECOVERY_MS.cast_signed();
-                let sql = "DELETE FROM seat WHERE gone < ?";
-                transaction.prepare_cached(sql)?.execute([too_long_ago])?;
+                let sql = "DELETE FROM seat WHERE pid IN
+                           (SELECT pid FROM seat WHERE gone < ? LIMIT ?)";
+                let bound = PEOPLE_FORGOTTEN_AT_ONCE;
+                transaction.prepare_cached(sql)?.execute([too_long_ago, bound])?;
                 let sql = "UPDATE seat SET gone = ? WHERE pid = ?";
                 transaction.prepare_cached(sql)?.execute(params![unix_ms, pid.0])?;
             }

@@ -1,13 +1,12 @@
 //! The history file.
 
-use super::{Message, OpenError, schema, search};
-use crate::limits::{
-    HISTORY_BUSY_MS, HISTORY_CHECKPOINT_PAGES, HISTORY_CHECKPOINT_PAGES_MAX,
-    HISTORY_MESSAGES_PER_PAGE, HISTORY_PAGES_PER_ROW, HISTORY_STATEMENTS,
-    HISTORY_TRANSACTION_PAGES,
-};
-use rusqlite::{Connection, OpenFlags, Row, Transaction, params};
-use std::fs::{self, File, TryLockError};
+use super::budget::Budget;
+use super::trim::Trim;
+use super::wal::Log;
+use super::{Message, OpenError, files, index, schema, trim};
+use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
+use std::fs::File;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,8 +18,14 @@ pub(super) struct Store {
     pub(super) last_id: i64,
     /// Up to which message the words are indexed.
     pub(super) indexed: i64,
-    /// Pages of log since it was last brought into the file, about.
-    logged: u64,
+    /// The newest part of the index may have something to merge.
+    pub(super) merges: bool,
+    pub(super) log: Log,
+    pub(super) trim: Trim,
+    /// The file's version when the bans were read last.
+    pub(super) bans_version: Option<i64>,
+    /// The time of what is read for clients.
+    pub(super) budget: Budget,
     /// What those are taken for whom the server before has left here.
     pub(super) left_here: LeftHere,
     /// Locked as long as the server runs.
@@ -42,15 +47,9 @@ pub(super) const COLUMNS: &str = "id, ts, place, author, action, text, sender, p
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
-        let lock = lock(path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags)?;
-        // SQLite opens what it may only read too, and finds out with the first write.
-        if connection.is_readonly("main")? {
-            return Err(OpenError::ReadOnly);
-        }
+        files::create(path)?;
+        let lock = files::lock(path)?;
+        let mut connection = files::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // Whoever holds the file must not hold the loop; a purge lets it go again and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
@@ -58,17 +57,35 @@ impl Store {
         connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
         // The log is brought into the file at idle moments, not inside some commit.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "journal_size_limit", HISTORY_LOG_BYTES_KEPT)?;
         schema::migrate(&mut connection)?;
-        let indexed = connection.query_row("SELECT upto FROM indexed", [], |row| row.get(0))?;
-        let (last_id, logged, left_here) = (0, 0, LeftHere::Unknown);
-        let mut store = Self { connection, last_id, indexed, logged, left_here, _lock: lock };
+        let indexed = index::indexed_upto(&connection)?;
+        let budget = Budget::of(&mut connection)?;
+        let merges = index::newest(&connection)?.is_some();
+        let (last_id, log) = (0, Log::default());
+        let (trim, bans_version, left_here) = (Trim::default(), None, LeftHere::Unknown);
+        let mut store = Self {
+            connection,
+            last_id,
+            indexed,
+            merges,
+            log,
+            trim,
+            budget,
+            bans_version,
+            left_here,
+            _lock: lock,
+        };
+        // What a server has left that was killed.
+        store.cut_log()?;
+        files::keep_private(path);
         store.last_id = store.read_last_id()?;
         Ok(store)
     }
 
     /// The highest number that is used.
     pub(super) fn read_last_id(&self) -> Result<i64, OpenError> {
-        let sql = "SELECT coalesce(max(id), 0) FROM message";
+        let sql = "SELECT max(upto, (SELECT coalesce(max(id), 0) FROM message)) FROM given";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
@@ -78,7 +95,8 @@ impl Store {
         messages: impl IntoIterator<Item = &'m Message>,
         others: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction()?;
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
         self.left_here.settle(&transaction)?;
         let sql = "INSERT INTO message (id, ts, place, author, action, text, sender, payload)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
@@ -96,7 +114,7 @@ impl Store {
         others(&transaction)?;
         transaction.commit()?;
         self.left_here = self.left_here.settled();
-        self.note_logged(last_id - self.last_id, 0);
+        self.log.used();
         self.last_id = last_id;
         Ok(())
     }
@@ -108,42 +126,34 @@ impl Store {
 
     /// Whether there is something to tidy up.
     pub(super) const fn has_work(&self) -> bool {
-        self.unindexed() > 0 || self.logged >= HISTORY_CHECKPOINT_PAGES
+        self.unindexed() > 0 || self.merges || self.trim.is_on()
     }
 
-    /// Indexes the words of up to `rows` messages; when all are, brings the log into the file if it
-    /// is long.
-    pub(super) fn tidy_up(&mut self, rows: i64) -> rusqlite::Result<()> {
-        let is_done = self.unindexed() == 0;
-        if self.logged >= HISTORY_CHECKPOINT_PAGES_MAX
-            || is_done && self.logged >= HISTORY_CHECKPOINT_PAGES
-        {
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-            self.logged = 0;
-        } else if !is_done {
-            let upto = self.last_id.min(self.indexed + rows);
-            let transaction = self.connection.transaction()?;
-            search::index(&transaction, self.indexed, upto)?;
-            transaction.prepare_cached("UPDATE indexed SET upto = ?")?.execute([upto])?;
-            transaction.commit()?;
-            self.note_logged(upto - self.indexed, 0);
-            self.indexed = upto;
+    /// Does a little of what there is to do, in so many seconds: brings a long log into the file,
+    /// deletes what is too much,
+    /// indexes words.
+    pub(super) fn tidy_up(
+        &mut self,
+        now_ms: i64,
+        seconds: f64,
+        is_quiet: bool,
+    ) -> rusqlite::Result<()> {
+        if self.bring_in(is_quiet)? || self.trim(now_ms, seconds)? {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Notes what has been logged: messages, and rows that lie here and there.
-    pub(super) fn note_logged(&mut self, messages: i64, rows: usize) {
-        let messages = u64::try_from(messages).unwrap_or_default();
-        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
-        self.logged += HISTORY_TRANSACTION_PAGES
-            + messages / HISTORY_MESSAGES_PER_PAGE
-            + rows.saturating_mul(HISTORY_PAGES_PER_ROW);
+        if self.has_work() {
+            self.log.used();
+            return self.index(seconds);
+        }
+        if !is_quiet || !self.log.is_used() || trim::shrink(&self.connection)? {
+            return Ok(());
+        }
+        self.cut_log()
     }
 
     /// The last messages of a place before `before`, newest first.
     pub(super) fn last(
-        &mut self,
+        &self,
         place: &str,
         before: i64,
         count: usize,
@@ -154,12 +164,12 @@ impl Store {
         let mut select = self.connection.prepare_cached(&sql)?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let rows = select.query_map(params![place, before, count], message)?;
-        rows.collect()
+        self.budget.look_up(|| rows.collect())
     }
 
     /// How many messages of a place are newer than `since`, up to `count_max`.
     pub(super) fn count_since(
-        &mut self,
+        &self,
         place: &str,
         since: i64,
         count_max: usize,
@@ -168,24 +178,9 @@ impl Store {
                    (SELECT 1 FROM message WHERE place = ? AND id > ? LIMIT ?)";
         let mut select = self.connection.prepare_cached(sql)?;
         let count_max = i64::try_from(count_max).unwrap_or(i64::MAX);
-        let count: i64 = select.query_row(params![place, since, count_max], |row| row.get(0))?;
+        let params = params![place, since, count_max];
+        let count = self.budget.look_up(|| select.query_row(params, |row| row.get::<_, i64>(0)))?;
         Ok(usize::try_from(count).unwrap_or_default())
-    }
-}
-
-/// A lock that no other server gets for the same file. It stands beside it, for closing a file of
-/// SQLite's would release SQLite's own locks.
-fn lock(path: &Path) -> Result<File, OpenError> {
-    // By whichever name it is called.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut name = path.into_os_string();
-    name.push("-lock");
-    let file = File::options().create(true).truncate(false).write(true).open(name);
-    let file = file.map_err(OpenError::Io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
-        Err(TryLockError::Error(error)) => Err(OpenError::Io(error)),
     }
 }
 

@@ -1,4 +1,8 @@
+mod crowded;
+mod kept;
+
 use super::*;
+use crate::limits::PEOPLE_REMEMBERED_MAX;
 
 const NOW: Now = Now { ms: 0, unix_ms: 1_763_629_920_000 };
 
@@ -14,6 +18,12 @@ fn say(history: &mut History, place: &str, text: &str) -> i64 {
     let (place, author) = (&Rc::from(place), &Rc::from("alice"));
     let (is_action, payload, sender, known_to) = (false, None, None, Vec::new());
     history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to })
+}
+
+/// What a search finds that had time for all: on a machine that is busy it may not have.
+fn found(history: &mut History, places: &[&str], words: &str, count: usize) -> Vec<Message> {
+    let mut tries = (0..1000).map(|_| history.search(places, words, count));
+    tries.find(|found| !found.is_cut).expect("there is time for so few").messages
 }
 
 fn texts(messages: &[Message]) -> Vec<&str> {
@@ -49,19 +59,19 @@ fn words_are_found_whether_they_are_indexed_yet_or_not() {
     history.settle(0);
     for _ in 0..2 {
         assert_eq!(
-            texts(&history.search(&["lobby"], "quick FOX", 9).messages),
+            texts(&found(&mut history, &["lobby"], "quick FOX", 9)),
             ["The Quick brown fox"]
         );
-        assert!(history.search(&["lobby"], "quick cat", 9).messages.is_empty());
-        assert!(history.search(&["lobby"], "\" OR *", 9).messages.is_empty());
+        assert!(found(&mut history, &["lobby"], "quick cat", 9).is_empty());
+        assert!(found(&mut history, &["lobby"], "\" OR *", 9).is_empty());
         assert!(history.has_work() || history.store.as_ref().is_some_and(|it| it.unindexed() == 0));
         history.tidy_up(NOW);
     }
     say(&mut history, "lobby", "another quick one");
     history.settle(0);
-    let found = history.search(&["lobby"], "quick", 9).messages;
-    assert_eq!(texts(&found), ["The Quick brown fox", "another quick one"]);
-    assert_eq!(history.search(&["lobby"], "quick", 1).messages.len(), 1);
+    let both = found(&mut history, &["lobby"], "quick", 9);
+    assert_eq!(texts(&both), ["The Quick brown fox", "another quick one"]);
+    assert_eq!(found(&mut history, &["lobby"], "quick", 1).len(), 1);
 }
 
 #[test]
@@ -85,7 +95,7 @@ fn words_are_found_in_every_writing() {
         say(&mut history, "lobby", text);
     }
     history.settle(0);
-    let found = [
+    let expected_ = [
         ("CAFÉ", &[0, 1][..]),
         ("cafe\u{301}", &[0, 1]),
         ("cafe", &[0, 1]),
@@ -105,11 +115,11 @@ fn words_are_found_in_every_writing() {
         ("!!!", &[]),
     ];
     for is_indexed in [false, true] {
-        for (words, expected) in found {
+        for (words, expected) in expected_ {
             let expected: Vec<&str> = expected.iter().map(|at| texts_[*at]).collect();
-            let found = history.search(&["tea", "lobby"], words, 9).messages;
-            assert_eq!(texts(&found), expected, "{words} {is_indexed}");
-            assert!(history.search(&["tea"], words, 9).messages.is_empty());
+            let all = found(&mut history, &["tea", "lobby"], words, 9);
+            assert_eq!(texts(&all), expected, "{words} {is_indexed}");
+            assert!(found(&mut history, &["tea"], words, 9).is_empty());
         }
         while history.has_work() {
             history.tidy_up(NOW);
@@ -122,8 +132,8 @@ fn what_waits_is_not_found_by_punctuation() {
     let folder = folder();
     let mut history = open(&folder);
     say(&mut history, "lobby", "waiting");
-    assert!(history.search(&["lobby"], "!!!", 9).messages.is_empty());
-    assert_eq!(texts(&history.search(&["lobby"], "Waiting!", 9).messages), ["waiting"]);
+    assert!(found(&mut history, &["lobby"], "!!!", 9).is_empty());
+    assert_eq!(texts(&found(&mut history, &["lobby"], "Waiting!", 9)), ["waiting"]);
 }
 
 #[test]
@@ -137,7 +147,7 @@ fn a_room_is_found_in_however_much_others_say() {
     while history.has_work() {
         history.tidy_up(NOW);
     }
-    assert_eq!(texts(&history.search(&["tea"], "the", 9).messages), ["the kettle"]);
+    assert_eq!(texts(&found(&mut history, &["tea"], "the", 9)), ["the kettle"]);
 }
 
 #[test]
@@ -215,16 +225,16 @@ fn it_is_written_out_and_cut_while_it_is_used() {
     export(&path, Some("#TEA"), Format::JsonLines, &mut out).expect("written out");
     let json = r#"{"from":"alice","id":3,"room":"tea","text":"newest","ts":1763629920000}"#;
     assert_eq!(String::from_utf8(out).expect("text"), format!("{json}\n"));
-    for left in [2, 0] {
+    for left in [3, 0] {
         let mut purge = Purge::open(&path, i64::MAX).expect("the file");
-        assert_eq!(purge.step().expect("cut"), left);
-        assert_eq!(purge.step().expect("cut"), 0);
+        let steps = std::iter::from_fn(|| purge.step().expect("cut"));
+        assert_eq!(steps.sum::<usize>(), left);
     }
-    assert_eq!(texts(&history.search(&["tea"], "newest", 9).messages), ["newest"]);
-    let check = "INSERT INTO word (word, rank) VALUES ('integrity-check', 0)";
+    assert!(found(&mut history, &["tea"], "newest", 9).is_empty());
+    let check = "INSERT INTO word_1 (word_1, rank) VALUES ('integrity-check', 0)";
     let other = rusqlite::Connection::open(&path).expect("the file");
     other.execute(check, []).expect("the index is whole");
-    assert!(history.search(&["lobby"], "old", 9).messages.is_empty());
+    assert!(found(&mut history, &["lobby"], "old", 9).is_empty());
     assert!(history.last("lobby", None, 9).is_empty());
     assert_eq!(say(&mut history, "lobby", "after"), 4);
 }
@@ -240,13 +250,13 @@ fn a_file_of_the_first_form_becomes_one_of_the_present() {
     old.execute(sql, []).expect("a message");
     drop(old);
     let mut purge = Purge::open(&path, 0).expect("it becomes one of the present");
-    assert_eq!(purge.step().expect("nothing is old"), 0);
+    assert_eq!(purge.step().expect("nothing is old"), Some(0));
     drop(purge);
     let mut history = open(&folder);
     assert_eq!(texts(&history.last("lobby", None, 9)), ["from before"]);
     assert_eq!(say(&mut history, "lobby", "from now"), 8);
     assert_eq!(history.settle(0), None);
-    assert_eq!(texts(&history.search(&["lobby"], "from", 9).messages), ["from before", "from now"]);
+    assert_eq!(texts(&found(&mut history, &["lobby"], "from", 9)), ["from before", "from now"]);
     drop(history);
     assert_eq!(texts(&open(&folder).last("lobby", None, 9)), ["from before", "from now"]);
 }
@@ -258,10 +268,14 @@ fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
     let person = |id: &str, is_here, seen_ms| Record {
         id: Rc::from(id),
         token: Token::of(id),
+        given_ms: NOW.unix_ms.cast_signed(),
+        next: None,
         nick: Rc::from(id),
         rooms: Vec::new(),
         is_here,
         returns: true,
+        is_known: true,
+        spoke: true,
         seen_ms,
         posted: VecDeque::new(),
     };
@@ -275,7 +289,7 @@ fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
     let known_to = vec![(Rc::from("old 7"), Rc::from("x")), (Rc::from("lately"), Rc::from("x"))];
     let (is_action, payload, sender) = (false, None, None);
     history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to });
-    let posted = Posted { key: Box::from("k"), id: 1, ts: 0 };
+    let posted = Posted { key: Box::from("k"), id: 1, ts: 0, what: None };
     history.posted(Rc::from("old 7"), posted, None);
     assert_eq!(history.settle(0), None);
     while history.has_work() {
@@ -290,6 +304,31 @@ fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
 }
 
 #[test]
+fn of_too_many_people_those_without_a_word_are_forgotten_first() {
+    let mut history = open(&folder());
+    let connection = &history.store.as_ref().expect("a file").connection;
+    // As many as are kept have spoken long ago; some more have come lately and not.
+    let insert = |from: i64, upto: i64, spoke: i64, seen: i64| {
+        let sql = format!(
+            "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {upto})
+             INSERT INTO person (id, token, nick, rooms, here, seen, returns, spoke)
+             SELECT i, CAST(i AS BLOB), i, '', 0, {seen} + i, 0, {spoke} FROM n"
+        );
+        connection.execute(&sql, []).expect("people");
+    };
+    let now_ms = NOW.unix_ms.cast_signed();
+    insert(1, PEOPLE_REMEMBERED_MAX, 1, now_ms - 1_000_000);
+    insert(PEOPLE_REMEMBERED_MAX + 1, PEOPLE_REMEMBERED_MAX + 60, 0, now_ms);
+    while history.has_work() {
+        history.tidy_up(NOW);
+    }
+    let connection = &history.store.as_ref().expect("a file").connection;
+    let sql = "SELECT count(*), min(spoke) FROM person";
+    let left = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    assert_eq!(left.expect("a count"), (PEOPLE_REMEMBERED_MAX, 1));
+}
+
+#[test]
 fn what_waits_for_the_file_counts_as_what_is_in_it() {
     let folder = folder();
     let mut history = open(&folder);
@@ -298,7 +337,7 @@ fn what_waits_for_the_file_counts_as_what_is_in_it() {
     say(&mut history, "lobby", "waiting words");
     assert_eq!(history.settle(0), Some(Change::Failing));
     other.execute_batch("COMMIT; BEGIN IMMEDIATE").expect("another");
-    assert_eq!(texts(&history.search(&["lobby"], "words", 9).messages), ["waiting words"]);
+    assert_eq!(texts(&found(&mut history, &["lobby"], "words", 9)), ["waiting words"]);
     assert_eq!(history.count_since("lobby", 0, 9), Some(1));
     for _ in 0..200_000 {
         say(&mut history, "lobby", "");
@@ -316,10 +355,9 @@ fn a_search_looks_at_what_is_not_indexed_in_slices() {
     history.tidy_up(NOW);
     let store = history.store.as_ref().expect("a file");
     let indexed = store.indexed;
-    assert!((60..200).contains(&indexed), "{indexed}");
+    assert!((1..200).contains(&indexed), "{indexed}");
     // Each once, whichever part they are in.
-    let mut tries = (0..1000).map(|_| history.search(&["lobby"], "text", 500));
-    let found = tries.find(|found| !found.is_cut).expect("there is time for so few");
-    let numbers: Vec<i64> = found.messages.iter().map(|message| message.id).collect();
+    let found = found(&mut history, &["lobby"], "text", 500);
+    let numbers: Vec<i64> = found.iter().map(|message| message.id).collect();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
 }

@@ -5,6 +5,7 @@ mod whole;
 
 use super::history::{Record, Token};
 use super::holds::Holds;
+use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX, Refused};
 use crate::base::{Attached, SocketId, kind};
 use crate::limits::NICK_NUMBERS_MAX;
@@ -91,6 +92,8 @@ pub(super) struct People {
     /// Nicks that are kept for those who have just gone, or are called otherwise now.
     holds: Holds,
     ignores: Ignores,
+    /// How much waits for those who are away.
+    pub(super) mailboxes: Mailboxes,
     guests: u64,
 }
 
@@ -212,6 +215,8 @@ impl People {
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
         if let Some(Seat { record, .. }) = person.seat() {
             self.by_token.insert(record.token, socket);
+            self.by_token.extend(record.next.map(|(next, _)| (next, socket)));
+            self.mailboxes.end(&record.id);
         }
         if let Some(id) = &person.id {
             self.by_id.insert(id.clone(), socket);
@@ -226,7 +231,10 @@ impl People {
         let person = self.by_socket.remove(socket)?;
         self.forget(&person.nick);
         if let Some(seat) = person.seat() {
-            self.by_token.remove(&seat.record.token);
+            let Record { token, next, .. } = &seat.record;
+            for token in std::iter::once(token).chain(next.as_ref().map(|(next, _)| next)) {
+                self.by_token.remove(token);
+            }
         }
         self.leave_ignores(socket, &person);
         if let Some(id) = &person.id {
@@ -239,6 +247,11 @@ impl People {
             }
         }
         Some(person)
+    }
+
+    /// Where everyone is.
+    pub(super) fn sockets(&self) -> Vec<SocketId> {
+        self.by_socket.ids()
     }
 
     pub(super) fn get(&self, socket: SocketId) -> Option<&Person> {
@@ -288,7 +301,9 @@ impl People {
 
     /// Keeps a nick for a while for the one with this id, who has gone.
     pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) {
-        self.holds.hold(now_ms, id, nick);
+        for id in self.holds.hold(now_ms, id, nick) {
+            self.mailboxes.end(&id);
+        }
     }
 
     /// The nick of a newcomer who wants to be called `name`.

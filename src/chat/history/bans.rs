@@ -1,0 +1,177 @@
+//! Who may not come in: networks, in the file, so that they can be set from outside while a server
+//! uses it.
+
+use super::files::{self, open};
+use super::people::read;
+use super::store::Store;
+use super::{History, OpenError, schema};
+use crate::base::{Address, Now};
+use ipnet::IpNet;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::str::FromStr;
+
+/// A network whose people may not come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ban {
+    /// Which.
+    pub network: Banned,
+    /// Until when, in Unix milliseconds; none is for good.
+    pub until_ms: Option<i64>,
+    /// What for.
+    pub why: String,
+}
+
+/// A network that can be banned: an address, the /64 of an IPv6 address, or as many as a CIDR says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Banned(IpNet);
+
+impl Banned {
+    /// Its addresses.
+    pub const fn network(self) -> IpNet {
+        self.0
+    }
+
+    /// Whether an address is one of them.
+    pub fn has(self, ip: IpAddr) -> bool {
+        self.0.contains(&ip.to_canonical())
+    }
+}
+
+impl FromStr for Banned {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let network = match text.parse::<IpAddr>() {
+            Ok(ip) => Address::of(ip).network(),
+            Err(_) => text.parse::<IpNet>().map(|network| network.trunc()).map_err(|_| {
+                format!("{text} is no address and no network; 192.0.2.7 or 2001:db8::/48 is one")
+            })?,
+        };
+        let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        let loopback = IpNet::from_str("127.0.0.0/8").is_ok_and(|own| own.contains(&network));
+        if loopback || own.iter().any(|own| network.contains(own)) {
+            return Err(format!(
+                "{text} is this machine: a ban would lock out its own proxy, and with it all"
+            ));
+        }
+        Ok(Self(network))
+    }
+}
+
+/// `192.0.2.7`, or `2001:db8::/64`.
+impl fmt::Display for Banned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.prefix_len() == self.0.max_prefix_len() {
+            true => self.0.addr().fmt(f),
+            false => self.0.fmt(f),
+        }
+    }
+}
+
+/// The bans of a history file, from outside.
+#[derive(Debug)]
+pub struct Bans {
+    connection: Connection,
+}
+
+impl Bans {
+    /// Opens the file, which appears if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        files::create(path)?;
+        let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        schema::migrate(&mut connection)?;
+        files::keep_private(path);
+        Ok(Self { connection })
+    }
+
+    /// Bans a network; what was said of it before is no longer so.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn add(&mut self, ban: &Ban, now_ms: i64) -> Result<(), OpenError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        forget_ended(&transaction, now_ms)?;
+        let Ban { network, until_ms, why } = ban;
+        let sql = "INSERT OR REPLACE INTO ban (network, made, until, why) VALUES (?, ?, ?, ?)";
+        transaction.execute(sql, params![network.0.to_string(), now_ms, until_ms, why])?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Bans a network no longer; whether it was banned.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn remove(&mut self, network: Banned, now_ms: i64) -> Result<bool, OpenError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        forget_ended(&transaction, now_ms)?;
+        let sql = "DELETE FROM ban WHERE network = ?";
+        let count = transaction.execute(sql, [network.0.to_string()])?;
+        transaction.commit()?;
+        Ok(count > 0)
+    }
+
+    /// All that have not ended, in the order in which they were made.
+    ///
+    /// # Errors
+    /// If the file cannot be used.
+    pub fn list(&mut self, now_ms: i64) -> Result<Vec<Ban>, OpenError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        forget_ended(&transaction, now_ms)?;
+        transaction.commit()?;
+        Ok(bans(&self.connection, now_ms)?)
+    }
+}
+
+fn forget_ended(connection: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
+    connection.execute("DELETE FROM ban WHERE until <= ?", [now_ms])
+}
+
+fn bans(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Ban>> {
+    let sql = "SELECT network, until, why FROM ban WHERE until IS NULL OR until > ?
+               ORDER BY made, network";
+    let mut select = connection.prepare_cached(sql)?;
+    let rows = select.query_map([now_ms], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?))
+    })?;
+    let mut bans = Vec::new();
+    for row in rows {
+        let (network, until_ms, why) = row?;
+        // One that somebody has written otherwise is none.
+        if let Ok(network) = network.parse() {
+            bans.push(Ban { network, until_ms, why });
+        }
+    }
+    Ok(bans)
+}
+
+impl History {
+    /// Who may not come in, if that may have changed since it was last asked: somebody else has
+    /// written to the file.
+    pub(crate) fn changed_bans(&mut self, now: Now) -> Option<Vec<Ban>> {
+        let store = self.store.as_mut()?;
+        read(Some(store.changed_bans(now.unix_ms.cast_signed()))).flatten()
+    }
+}
+
+impl Store {
+    fn changed_bans(&mut self, now_ms: i64) -> rusqlite::Result<Option<Vec<Ban>>> {
+        let mut pragma = self.connection.prepare_cached("PRAGMA data_version")?;
+        let version = pragma.query_row([], |row| row.get(0))?;
+        if self.bans_version == Some(version) {
+            return Ok(None);
+        }
+        let bans = bans(&self.connection, now_ms)?;
+        drop(pragma);
+        self.bans_version = Some(version);
+        Ok(Some(bans))
+    }
+}

@@ -1,0 +1,105 @@
+//! No query that is made for a client keeps the loop: each has its time, or may do so much, and is
+//! cut inside SQLite when that is over.
+
+use crate::limits::{HISTORY_LOOKS_MAX, HISTORY_STEPS_PER_LOOK, SEARCH_LOOKS_MIN};
+use crate::server::Stopwatch;
+use rusqlite::{Connection, ErrorCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Cuts the queries of one connection.
+#[derive(Debug)]
+pub(super) struct Budget(Arc<Until>);
+
+/// Until when a query may go on.
+#[derive(Debug)]
+struct Until {
+    clock: Stopwatch,
+    /// By the clock, in seconds, as bits; infinite while there is no bound.
+    seconds: AtomicU64,
+    /// How often it was asked since.
+    asked: AtomicU64,
+    /// So many times SQLite may still ask.
+    looks: AtomicU64,
+}
+
+/// The time of one search. It ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Running {
+    until: Arc<Until>,
+    start: f64,
+}
+
+impl Budget {
+    /// Has SQLite ask every few steps whether it may go on. Reading a page of the index of words
+    /// takes steps too.
+    pub(super) fn of(connection: &mut Connection) -> rusqlite::Result<Self> {
+        let (seconds, looks) = (f64::INFINITY.to_bits().into(), u64::MAX.into());
+        let (clock, asked) = (Stopwatch::start(), 0.into());
+        let until = Arc::new(Until { clock, seconds, asked, looks });
+        let asked = until.clone();
+        connection.progress_handler(HISTORY_STEPS_PER_LOOK, Some(move || asked.is_over()))?;
+        Ok(Self(until))
+    }
+
+    /// From now on queries have so much time, all together, and what they have found when it is
+    /// over is used. Only for reading: a write that is cut would be undone.
+    pub(super) fn start(&self, allowed: f64) -> Running {
+        let until = self.0.clone();
+        let start = until.clock.seconds();
+        until.asked.store(0, Relaxed);
+        until.seconds.store((start + allowed).to_bits(), Relaxed);
+        Running { until, start }
+    }
+
+    /// The next query fails if it does more than any that is well. This counts work, so that a
+    /// machine which is busy loses nothing.
+    pub(super) fn look_up<T>(
+        &self,
+        query: impl FnOnce() -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.0.looks.store(HISTORY_LOOKS_MAX, Relaxed);
+        let found = query();
+        self.0.looks.store(u64::MAX, Relaxed);
+        found
+    }
+}
+
+impl Until {
+    fn is_over(&self) -> bool {
+        let left = self.looks.load(Relaxed).saturating_sub(1);
+        self.looks.store(left, Relaxed);
+        left == 0 || self.is_late()
+    }
+
+    /// Whether the time is over. A little is always done: on a machine that is busy, a short search
+    /// finds all the same.
+    fn is_late(&self) -> bool {
+        let seconds = f64::from_bits(self.seconds.load(Relaxed));
+        let asked = self.asked.fetch_add(1, Relaxed);
+        seconds.is_finite() && asked >= SEARCH_LOOKS_MIN && self.clock.seconds() > seconds
+    }
+}
+
+impl Running {
+    /// Whether the time is used.
+    pub(super) fn is_over(&self) -> bool {
+        self.until.is_late()
+    }
+
+    /// Seconds that are used.
+    pub(super) fn seconds(&self) -> f64 {
+        self.until.clock.seconds() - self.start
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.until.seconds.store(f64::INFINITY.to_bits(), Relaxed);
+    }
+}
+
+/// Whether a query was cut. What it had found until then is right.
+pub(super) fn is_cut(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+}

@@ -1,0 +1,52 @@
+//! Why a history file cannot be used.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a history file cannot be used.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another server uses it.
+    InUse,
+    /// A newer program wrote it, in this form.
+    Newer(i64),
+    /// It is something else than a history of a chat.
+    Foreign,
+    /// It has something that none of ours has, such as a trigger: somebody has put it there.
+    Planted(String),
+    /// This, which belongs to it, is a symbolic link.
+    Link(PathBuf),
+    /// It may be read and not written.
+    ReadOnly,
+    /// SQLite cannot read or write it.
+    Sqlite(rusqlite::Error),
+    /// The system cannot.
+    Io(std::io::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InUse => f.write_str("another server is using it"),
+            Self::Newer(version) => {
+                write!(f, "it was written by a newer mio-chat (its form is {version})")
+            }
+            Self::Foreign => f.write_str("it is another program's database"),
+            Self::Planted(what) => write!(f, "it has a {what}, which no mio-chat has made"),
+            Self::Link(path) => {
+                write!(f, "{} is a symbolic link, and could lead anywhere", path.display())
+            }
+            Self::ReadOnly => f.write_str("it may be read, but not written"),
+            Self::Sqlite(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}

@@ -1,0 +1,101 @@
+//! The history's files: nobody else's to read, and no way into another file.
+
+use super::{OpenError, schema};
+use crate::limits::EXPORT_BUSY_MS;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{self, File, Permissions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What others may do with a file, among its permissions.
+const OTHERS: u32 = 0o077;
+/// Only its owner reads and writes it.
+const PRIVATE: u32 = 0o600;
+
+/// The file, and what stands beside it.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Makes an empty file if there is none, that only its owner may read; what SQLite puts beside it
+/// is like it.
+pub(super) fn create(path: &Path) -> Result<(), OpenError> {
+    match File::options().write(true).create_new(true).mode(PRIVATE).open(path) {
+        Ok(_) => Ok(()),
+        // SQLite says what is wrong with it.
+        Err(_) => no_links(path),
+    }
+}
+
+/// Refuses what would have SQLite write elsewhere: the log is no link.
+fn no_links(path: &Path) -> Result<(), OpenError> {
+    for ending in ["-wal", "-shm", "-journal"] {
+        let file = beside(path, ending);
+        if fs::symlink_metadata(&file).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(OpenError::Link(file));
+        }
+    }
+    Ok(())
+}
+
+/// Takes from others what older versions, or somebody, have let them do. What is not ours stays as
+/// it is.
+pub(super) fn keep_private(path: &Path) {
+    for ending in ["", "-wal", "-shm", "-lock"] {
+        let file = beside(path, ending);
+        let Ok(metadata) = fs::symlink_metadata(&file).and_then(|it| match it.is_symlink() {
+            true => fs::metadata(&file),
+            false => Ok(it),
+        }) else {
+            continue;
+        };
+        let mode = metadata.permissions().mode();
+        if mode & OTHERS != 0 {
+            let _ = fs::set_permissions(&file, Permissions::from_mode(mode & !OTHERS));
+        }
+    }
+}
+
+/// A lock that no other server gets for the same file. It stands beside it, for closing a file of
+/// SQLite's would release SQLite's own locks. Nothing is written to it, and it is no link.
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
+    // By whichever name it is called.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = beside(&path, "-lock");
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).mode(PRIVATE);
+    let file = options.custom_flags(nix::libc::O_NOFOLLOW).open(&name);
+    let file = file.map_err(|error| match error.raw_os_error() {
+        Some(nix::libc::ELOOP) => OpenError::Link(name),
+        _ => OpenError::Io(error),
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
+        Err(TryLockError::Error(error)) => Err(OpenError::Io(error)),
+    }
+}
+
+/// Opens a history file that may be anybody's: nothing in it runs, and nothing in it is believed.
+pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+    no_links(path)?;
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let is_to_be_written = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
+    // SQLite opens what it may only read too, and finds out with the first write.
+    if is_to_be_written && connection.is_readonly("main")? {
+        return Err(OpenError::ReadOnly);
+    }
+    connection.busy_timeout(Duration::from_millis(EXPORT_BUSY_MS))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    schema::check(&connection)?;
+    if is_to_be_written {
+        schema::prepare(&connection)?;
+    }
+    Ok(connection)
+}

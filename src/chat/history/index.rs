@@ -1,0 +1,193 @@
+//! The index of words. It is made of parts, each a table of FTS5 with the words of so many messages
+//! that all which is ever done to it at once is short: FTS5 merges one word in one go, and frees
+//! what it has merged in one go.
+
+use super::store::Store;
+use super::words::indexed;
+use crate::limits::{
+    HISTORY_INDEX_ROWS, HISTORY_SLICE_INDEXING, INDEX_CRISIS_SEGMENTS, INDEX_MERGE_PAGES,
+    INDEX_MERGE_SEGMENTS, INDEX_PART_BYTES, INDEX_PART_MESSAGES,
+};
+use crate::server::Stopwatch;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+/// A part of the index: the words of so many messages, up to the last.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) number: i64,
+    last: i64,
+    messages: i64,
+    bytes: i64,
+}
+
+impl Part {
+    const COLUMNS: &str = "number, last, messages, bytes";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let (number, last) = (row.get(0)?, row.get(1)?);
+        Ok(Self { number, last, messages: row.get(2)?, bytes: row.get(3)? })
+    }
+
+    /// Begins a part behind the others.
+    fn begin(transaction: &Transaction<'_>, number: i64, first: i64) -> rusqlite::Result<Self> {
+        transaction.execute_batch(&format!(
+            "CREATE VIRTUAL TABLE word_{number} USING fts5 (
+                 text, content = 'message', content_rowid = 'id', tokenize = 'unicode61',
+                 columnsize = 0
+             );
+             INSERT INTO word_{number} (word_{number}, rank) VALUES ('automerge', 0),
+                 ('usermerge', {INDEX_MERGE_SEGMENTS}), ('crisismerge', {INDEX_CRISIS_SEGMENTS});
+             INSERT INTO part VALUES ({number}, {first}, {first} - 1, 0, 0);"
+        ))?;
+        Ok(Self { number, last: first - 1, messages: 0, bytes: 0 })
+    }
+
+    /// The part for the words of the messages after one; none if there are no such messages.
+    fn to_fill(transaction: &Transaction<'_>, upto: i64) -> rusqlite::Result<Option<Self>> {
+        let sql = "SELECT min(id) FROM message WHERE id > ?";
+        let first = transaction.prepare_cached(sql)?.query_row([upto], |row| row.get(0))?;
+        let Some(first) = first else { return Ok(None) };
+        match newest(transaction)? {
+            Some(newest) if !newest.is_full() => Ok(Some(newest)),
+            newest => {
+                let number = newest.map_or(1, |newest| newest.number + 1);
+                Self::begin(transaction, number, first).map(Some)
+            }
+        }
+    }
+
+    const fn is_full(&self) -> bool {
+        self.messages >= INDEX_PART_MESSAGES || self.bytes >= INDEX_PART_BYTES
+    }
+
+    fn add(&mut self, transaction: &Transaction<'_>, row: &Row<'_>) -> rusqlite::Result<()> {
+        let (id, place, text): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let words = indexed(&place, &text);
+        let sql = format!("INSERT INTO word_{} (rowid, text) VALUES (?, ?)", self.number);
+        transaction.prepare_cached(&sql)?.execute(params![id, words])?;
+        self.last = id;
+        self.messages += 1;
+        self.bytes += i64::try_from(words.len()).unwrap_or(INDEX_PART_BYTES);
+        Ok(())
+    }
+}
+
+/// The parts, the newest first.
+pub(super) fn parts(connection: &Connection) -> rusqlite::Result<Vec<Part>> {
+    let sql = format!("SELECT {} FROM part ORDER BY number DESC", Part::COLUMNS);
+    let mut select = connection.prepare_cached(&sql)?;
+    select.query_map([], Part::read)?.collect()
+}
+
+/// The part to which words are added.
+pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Option<Part>> {
+    let sql = format!("SELECT {} FROM part ORDER BY number DESC LIMIT 1", Part::COLUMNS);
+    connection.prepare_cached(&sql)?.query_row([], Part::read).optional()
+}
+
+/// Up to which message the words are indexed.
+pub(super) fn indexed_upto(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("SELECT upto FROM indexed")?.query_row([], |row| row.get(0))
+}
+
+/// Takes the words of a message out of the index, if they are in it.
+pub(super) fn forget(
+    transaction: &Transaction<'_>,
+    id: i64,
+    place: &str,
+    text: &str,
+) -> rusqlite::Result<()> {
+    let sql = "SELECT number FROM part WHERE first <= ?1 AND last >= ?1";
+    let mut select = transaction.prepare_cached(sql)?;
+    let number: Option<i64> = select.query_row([id], |row| row.get(0)).optional()?;
+    let Some(number) = number else { return Ok(()) };
+    let sql = format!(
+        "INSERT INTO word_{number} (word_{number}, rowid, text)
+                       VALUES ('delete', ?, ?)"
+    );
+    transaction.prepare_cached(&sql)?.execute(params![id, indexed(place, text)])?;
+    Ok(())
+}
+
+/// Throws the first part away that has no message any more; whether there was one. The newest
+/// stays.
+pub(super) fn drop_empty(connection: &mut Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT number FROM part WHERE number < (SELECT max(number) FROM part)
+               AND NOT EXISTS (SELECT 1 FROM message WHERE id BETWEEN first AND last)
+               ORDER BY number LIMIT 1";
+    let mut select = connection.prepare_cached(sql)?;
+    let number: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
+    drop(select);
+    let Some(number) = number else { return Ok(false) };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(&format!("DROP TABLE word_{number}"))?;
+    transaction.execute("DELETE FROM part WHERE number = ?", [number])?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+impl Store {
+    /// Indexes words for as long as a slice has time, or merges what is indexed: before more is
+    /// added, all is merged that can be.
+    pub(super) fn index(&mut self, seconds: f64) -> rusqlite::Result<()> {
+        match self.merges {
+            true => self.merge(seconds),
+            false => self.add_words(seconds * HISTORY_SLICE_INDEXING),
+        }
+    }
+
+    fn add_words(&mut self, seconds: f64) -> rusqlite::Result<()> {
+        let watch = Stopwatch::start();
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let upto = indexed_upto(&transaction)?;
+        let part = Part::to_fill(&transaction, upto)?;
+        let done = match part {
+            // What has a number and is not there has been deleted.
+            None => self.last_id,
+            Some(mut part) => {
+                let sql = "SELECT id, place, text FROM message WHERE id > ? ORDER BY id LIMIT ?";
+                let mut select = transaction.prepare_cached(sql)?;
+                let mut rows = select.query([upto, HISTORY_INDEX_ROWS])?;
+                // One is added though there was only time for the part to begin.
+                while let Some(row) = rows.next()? {
+                    part.add(&transaction, row)?;
+                    if part.is_full() || watch.seconds() > seconds {
+                        break;
+                    }
+                }
+                let Part { number, last, messages, bytes } = part;
+                let sql = "UPDATE part SET last = ?, messages = ?, bytes = ? WHERE number = ?";
+                transaction.prepare_cached(sql)?.execute([last, messages, bytes, number])?;
+                self.merges = true;
+                last.max(upto)
+            }
+        };
+        transaction.prepare_cached("UPDATE indexed SET upto = ?")?.execute([done])?;
+        transaction.commit()?;
+        self.indexed = done;
+        Ok(())
+    }
+
+    /// Merges what the newest part is made of.
+    fn merge(&mut self, seconds: f64) -> rusqlite::Result<()> {
+        let watch = Stopwatch::start();
+        let Some(Part { number, .. }) = newest(&self.connection)? else {
+            self.merges = false;
+            return Ok(());
+        };
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let sql = format!("INSERT INTO word_{number} (word_{number}, rank) VALUES ('merge', ?)");
+        let mut more = true;
+        while more && watch.seconds() < seconds {
+            let before = transaction.total_changes();
+            transaction.prepare_cached(&sql)?.execute([INDEX_MERGE_PAGES])?;
+            // FTS5 counts one change for the command, and more where there was something to do.
+            more = transaction.total_changes() - before > 1;
+        }
+        transaction.commit()?;
+        self.merges = more;
+        Ok(())
+    }
+}

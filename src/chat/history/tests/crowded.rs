@@ -1,0 +1,125 @@
+//! However much was said, and whatever: nothing keeps the loop.
+
+use super::*;
+use crate::limits::{INDEX_PART_BYTES, SEARCH_SECONDS_MAX};
+
+/// Seconds that no slice exceeds by much.
+const SLICE_SECONDS: f64 = 0.01;
+
+/// How much longer than it is allowed to anything may take on a machine that is busy, or slow, or
+/// without optimisation. What has no bound takes a hundred times as long.
+const GENEROUS: f64 = 6.0;
+
+/// Seconds that this thread has had the processor; nothing where the system does not tell (proc(5),
+/// `schedstat`).
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let ns = stat.split(' ').next().and_then(|ns| ns.parse::<u32>().ok().map(f64::from));
+    let ns = ns.or_else(|| stat.split(' ').next()?.parse().ok());
+    ns.unwrap_or_default() / 1e9
+}
+
+/// Signs of a script without spaces, each of them a word, in an order that differs from one message
+/// to the next.
+fn signs(from: usize, count: usize) -> String {
+    let signs = (0..count).map(|at| char::from_u32(0x4e00 + ((from + at * 7) % 40) as u32));
+    signs.flatten().collect()
+}
+
+/// The longest slice of the processor's time that tidying up takes until there is nothing to do.
+fn longest_slice(history: &mut History) -> f64 {
+    let mut longest: f64 = 0.0;
+    while history.has_work() {
+        let start = cpu_seconds();
+        history.tidy_up(NOW);
+        longest = longest.max(cpu_seconds() - start);
+    }
+    longest
+}
+
+#[test]
+fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_found() {
+    let mut history = open(&folder());
+    for number in 0..32_000 {
+        say(&mut history, "lobby", &signs(number, 500));
+        if number % 100 == 0 {
+            history.settle(0);
+        }
+    }
+    history.settle(0);
+    // Each of its signs is in all messages; as they are in a row, they are in none.
+    let nowhere: String = signs(3, 20).chars().rev().collect();
+    let everywhere: Vec<String> = signs(3, 10).chars().map(String::from).collect();
+    let look = |history: &mut History| {
+        for words in [&nowhere, &everywhere.join(" ")] {
+            let start = cpu_seconds();
+            let found = history.search(&["lobby"], words, 50);
+            let seconds = cpu_seconds() - start;
+            assert!(seconds < SEARCH_SECONDS_MAX * GENEROUS, "{seconds} s for {words}");
+            assert!(found.is_cut || !found.messages.is_empty(), "{words}");
+        }
+    };
+    // Where nothing is indexed yet, and where all is.
+    look(&mut history);
+    let longest = longest_slice(&mut history);
+    assert!(longest < SLICE_SECONDS * GENEROUS, "a slice takes {longest} s");
+    look(&mut history);
+}
+
+#[test]
+fn long_texts_that_wait_are_not_all_looked_through() {
+    let folder = folder();
+    let mut history = open(&folder);
+    let other = rusqlite::Connection::open(folder.path().join("chat.db")).expect("the file");
+    other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
+    say(&mut history, "lobby", "first");
+    history.settle(0);
+    while history.lost == 0 {
+        say(&mut history, "lobby", &signs(0, 1300));
+    }
+    other.execute_batch("COMMIT").expect("no lock any more");
+    let start = cpu_seconds();
+    let found = history.search(&["lobby"], "nowhere", 50);
+    let seconds = cpu_seconds() - start;
+    assert!(seconds < SEARCH_SECONDS_MAX * GENEROUS && found.messages.is_empty(), "{seconds} s");
+}
+
+#[test]
+fn no_slice_is_long_whatever_was_said() {
+    let mut history = open(&folder());
+    // One word again and again, many words that are nowhere else, and many rooms.
+    let random = |from: u64| {
+        let mixed = |at: u64| (from * 370 + at).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+        (0..370).map(|at| format!("{:x} ", mixed(at))).collect::<String>()
+    };
+    for number in 0..600 {
+        say(&mut history, "lobby", &"a ".repeat(2048));
+        say(&mut history, &format!("room{number}"), &random(number));
+        history.settle(0);
+    }
+    let longest = longest_slice(&mut history);
+    assert!(longest < SLICE_SECONDS * GENEROUS, "a slice takes {longest} s");
+    let store = history.store.as_ref().expect("a file");
+    let parts = index::parts(&store.connection).expect("parts");
+    assert!(parts.len() >= 2, "{parts:?}");
+    let sql = format!("SELECT sum(length(block)) FROM word_{}_data", parts[1].number);
+    let bytes: i64 = store.connection.query_row(&sql, [], |row| row.get(0)).expect("its size");
+    assert!(bytes < 2 * INDEX_PART_BYTES, "{bytes}");
+    assert_eq!(found(&mut history, &["lobby"], "a", 9).len(), 9);
+}
+
+#[test]
+fn what_takes_too_long_is_cut_inside_sqlite() {
+    let history = open(&folder());
+    let store = history.store.as_ref().expect("a file");
+    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+                   SELECT count(*) FROM n";
+    let ask = |sql: &str| store.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let time = store.budget.start(SEARCH_SECONDS_MAX);
+    assert!(budget::is_cut(&ask(endless).expect_err("it has no end")) && time.is_over());
+    drop(time);
+    assert!(budget::is_cut(&store.budget.look_up(|| ask(endless)).expect_err("it has no end")));
+    // What is not asked for a client is not cut.
+    let bounded = endless.replace("FROM n)", "FROM n WHERE i < 1000000)");
+    assert_eq!(ask(&bounded).expect("it has an end"), 1_000_000);
+}

@@ -1,0 +1,271 @@
+//! The oldest messages go, a little at a time: what is beyond a size, what is older than it may
+//! be, and what a purge is to delete.
+
+use super::History;
+use super::index;
+use super::people::read;
+use super::store::Store;
+use crate::base::Now;
+use crate::limits::{
+    HISTORY_MAX_TO_SLACK, HISTORY_PAGE_BYTES, HISTORY_VACUUM_PAGES, HISTORY_VACUUM_PAGES_KEPT,
+    TRIM_ROWS, TRIM_SIDE_ROWS,
+};
+use crate::server::Stopwatch;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Bytes of the file; none is no limit.
+    pub bytes_max: Option<u64>,
+    /// Days after which a message goes; none is never.
+    pub days: Option<u32>,
+}
+
+/// Why the oldest messages are being deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trimming {
+    /// The file has grown beyond [`Keep::bytes_max`].
+    Size,
+    /// They are older than [`Keep::days`].
+    Age,
+}
+
+/// How the history is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// There is a file, and it can be written.
+    pub is_kept: bool,
+    /// Why the oldest messages are being deleted, if they are.
+    pub trims: Option<Trimming>,
+    /// Bytes that are used in the file.
+    pub bytes: u64,
+}
+
+/// Where deleting has come to.
+#[derive(Debug, Default)]
+pub(super) struct Trim {
+    pub(super) keep: Keep,
+    why: Option<Trimming>,
+    /// Messages deleted since it began.
+    count: usize,
+    /// Bytes that are used in the file, and up to how many nothing is to be done: where no message
+    /// is left to be deleted, no more is tried.
+    bytes: u64,
+    bytes_least: u64,
+}
+
+impl Trim {
+    pub(super) const fn is_on(&self) -> bool {
+        self.why.is_some()
+    }
+
+    /// Whether the file is so large, or the first message so old, that something is to go.
+    fn wanted(&self, first_ms: Option<i64>, now_ms: i64) -> Option<Trimming> {
+        let first_ms = first_ms?;
+        let is_old = self.keep.days.is_some_and(|days| first_ms < old_ms(now_ms, days));
+        let is_large = self.keep.bytes_max.is_some_and(|max| {
+            // Once it is begun, somewhat more goes, so that it is not begun at once again.
+            let slack = max / HISTORY_MAX_TO_SLACK;
+            let max = if self.why == Some(Trimming::Size) { max - slack } else { max };
+            self.bytes > max.max(self.bytes_least.saturating_add(slack))
+        });
+        match (is_large, is_old) {
+            (true, _) => Some(Trimming::Size),
+            (false, true) => Some(Trimming::Age),
+            (false, false) => None,
+        }
+    }
+
+    /// Says that it begins or ends.
+    fn becomes(&mut self, why: Option<Trimming>) {
+        if self.why == why {
+            return;
+        }
+        let Self { bytes, count, keep, .. } = *self;
+        match why {
+            Some(Trimming::Size) => {
+                let max = keep.bytes_max.unwrap_or_default();
+                log::warn!(
+                    "the history is full, its oldest messages are deleted: bytes={bytes} \
+                     --history-max={max}"
+                );
+            }
+            Some(Trimming::Age) => {
+                let days = keep.days.unwrap_or_default();
+                log::info!("the history's oldest messages are deleted: --keep={days}");
+            }
+            None => log::info!("the history's oldest messages were deleted: count={count}"),
+        }
+        (self.why, self.count) = (why, 0);
+    }
+}
+
+fn old_ms(now_ms: i64, days: u32) -> i64 {
+    now_ms.saturating_sub(i64::from(days) * DAY_MS)
+}
+
+/// Which messages go.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Old {
+    /// The first, whatever their age. Their words go with the part of the index that they are in.
+    First,
+    /// Those from before this time, in Unix milliseconds, and their words.
+    Before(i64),
+}
+
+/// What was deleted in one slice.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    pub(super) count: usize,
+    /// Up to which message all were looked at.
+    pub(super) upto: i64,
+    /// There may be something left to delete.
+    pub(super) more: bool,
+}
+
+/// Deletes messages after one that are old, in about so many seconds, and what belongs to them. A
+/// thorough one looks at all messages, one that is not ends with the first that are not old.
+pub(super) fn cut(
+    connection: &mut Connection,
+    (old, after, is_thorough): (Old, i64, bool),
+    seconds: f64,
+) -> rusqlite::Result<Cut> {
+    let watch = Stopwatch::start();
+    let behavior = TransactionBehavior::Immediate;
+    let transaction = connection.transaction_with_behavior(behavior)?;
+    // A number is never given again.
+    let sql = "UPDATE given SET upto = max(upto, (SELECT coalesce(max(id), 0) FROM message))";
+    transaction.prepare_cached(sql)?.execute([])?;
+    let mut cut = Cut { count: 0, upto: after, more: true };
+    while cut.more && watch.seconds() < seconds {
+        let before = cut.count;
+        cut.more = cut_some(&transaction, old, &mut cut)?;
+        cut.more &= is_thorough || cut.count > before;
+    }
+    cut.more |= forget_what_belongs(&transaction)?;
+    transaction.commit()?;
+    if cut.count > 0 || !cut.more {
+        cut.more |= index::drop_empty(connection)?;
+    }
+    Ok(cut)
+}
+
+/// Looks at some messages; whether there were any.
+fn cut_some(transaction: &Transaction<'_>, old: Old, cut: &mut Cut) -> rusqlite::Result<bool> {
+    let sql = "SELECT id, ts, place, text FROM message WHERE id > ? ORDER BY id LIMIT ?";
+    let mut select = transaction.prepare_cached(sql)?;
+    let some: Vec<(i64, i64, String, String)> = select
+        .query_map([cut.upto, TRIM_ROWS], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    for (id, ts, place, text) in &some {
+        cut.upto = *id;
+        if let Old::Before(before_ms) = old {
+            if *ts >= before_ms {
+                continue;
+            }
+            index::forget(transaction, *id, place, text)?;
+        }
+        transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])?;
+        cut.count += 1;
+    }
+    Ok(!some.is_empty())
+}
+
+/// Forgets conversations without a message, and keys of messages that are gone; whether there may
+/// be more.
+fn forget_what_belongs(transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+    let sql = "SELECT coalesce((SELECT min(id) FROM message), upto + 1) FROM given";
+    let first: i64 = transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    let mut more = false;
+    for sql in [
+        "DELETE FROM conversation WHERE (person, place) IN
+         (SELECT person, place FROM conversation WHERE last < ? LIMIT ?)",
+        "DELETE FROM posted WHERE (person, key) IN
+         (SELECT person, key FROM posted WHERE id < ? LIMIT ?)",
+    ] {
+        let count = transaction.prepare_cached(sql)?.execute(params![first, TRIM_SIDE_ROWS])?;
+        more |= i64::try_from(count).is_ok_and(|count| count >= TRIM_SIDE_ROWS);
+    }
+    Ok(more)
+}
+
+/// Pages of the file, and how many of them are free.
+fn pages(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let mut count = connection.prepare_cached("PRAGMA page_count")?;
+    let mut free = connection.prepare_cached("PRAGMA freelist_count")?;
+    Ok((count.query_row([], |row| row.get(0))?, free.query_row([], |row| row.get(0))?))
+}
+
+/// Gives some of the file's free pages back to the disk, if it is of a form that can; whether there
+/// may be more. Files of before this could be done cannot: what is new takes their free pages.
+pub(super) fn shrink(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut pragma = connection.prepare_cached("PRAGMA auto_vacuum")?;
+    let is_incremental = pragma.query_row([], |row| row.get::<_, i64>(0))? == 2;
+    let free = || pages(connection).map(|(_, free)| free);
+    if !is_incremental || free()? <= HISTORY_VACUUM_PAGES_KEPT {
+        return Ok(false);
+    }
+    connection.execute_batch(&format!("PRAGMA incremental_vacuum({HISTORY_VACUUM_PAGES})"))?;
+    Ok(free()? > HISTORY_VACUUM_PAGES_KEPT)
+}
+
+impl Store {
+    /// Looks whether the file is too large, or the first messages too old.
+    pub(super) fn look_for_old(&mut self, now_ms: i64) -> rusqlite::Result<Option<Trimming>> {
+        let (count, free) = pages(&self.connection)?;
+        let bytes = (count - free) * HISTORY_PAGE_BYTES;
+        self.trim.bytes = u64::try_from(bytes).unwrap_or_default();
+        let sql = "SELECT ts FROM message ORDER BY id LIMIT 1";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let first_ms = select.query_map([], |row| row.get(0))?.next().transpose()?;
+        let wanted = self.trim.wanted(first_ms, now_ms);
+        self.trim.becomes(wanted);
+        Ok(wanted)
+    }
+
+    /// Deletes some of the oldest messages if they are too many or too old; whether it did.
+    pub(super) fn trim(&mut self, now_ms: i64, seconds: f64) -> rusqlite::Result<bool> {
+        let old = match self.look_for_old(now_ms)? {
+            None => return Ok(false),
+            Some(Trimming::Size) => Old::First,
+            Some(Trimming::Age) => {
+                Old::Before(old_ms(now_ms, self.trim.keep.days.unwrap_or_default()))
+            }
+        };
+        let cut = cut(&mut self.connection, (old, 0, false), seconds)?;
+        self.log.used();
+        self.trim.count += cut.count;
+        self.trim.bytes_least = if cut.count > 0 { 0 } else { self.trim.bytes };
+        Ok(true)
+    }
+}
+
+impl History {
+    /// Keeps so much: the oldest messages are deleted when it is more.
+    #[must_use]
+    pub const fn keeping(mut self, keep: Keep) -> Self {
+        if let Some(store) = &mut self.store {
+            store.trim.keep = keep;
+        }
+        self
+    }
+
+    /// Looks whether something is to be deleted, also while nobody says anything.
+    pub(crate) fn look_for_old(&mut self, now: Now) {
+        let store = self.store.as_mut();
+        read(store.map(|store| store.look_for_old(now.unix_ms.cast_signed())));
+    }
+
+    /// How it is.
+    pub fn status(&self) -> Status {
+        let is_kept = self.store.is_some() && self.retry_ms.is_none();
+        let trim = self.store.as_ref().map(|store| &store.trim);
+        let (trims, bytes) = trim.map_or((None, 0), |trim| (trim.why, trim.bytes));
+        Status { is_kept, trims, bytes }
+    }
+}

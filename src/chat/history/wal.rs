@@ -1,0 +1,90 @@
+//! SQLite's log of what is written, which is brought into the file a little at a time, and cut when
+//! nobody has said anything for a while.
+
+use super::store::Store;
+use crate::limits::{
+    HISTORY_BUSY_MS, HISTORY_LOG_PAGES, HISTORY_LOG_PAGES_MAX, HISTORY_LOG_PAGES_TOLD,
+    HISTORY_PAGE_BYTES,
+};
+use std::time::Duration;
+
+/// What is known of the log.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// Something has been written since it was cut.
+    is_used: bool,
+    /// Pages that somebody who reads has kept from being brought in, the last time.
+    kept: i64,
+    /// It has been said that somebody keeps it.
+    is_told: bool,
+}
+
+impl Log {
+    /// Something has been written.
+    pub(super) const fn used(&mut self) {
+        self.is_used = true;
+    }
+
+    /// Whether it is to be cut when there is time.
+    pub(super) const fn is_used(&self) -> bool {
+        self.is_used
+    }
+}
+
+impl Store {
+    /// Pages in the log, and how many of them are in the file too.
+    fn log_pages(&self, checkpoint: &str) -> rusqlite::Result<(i64, i64)> {
+        let sql = format!("PRAGMA wal_checkpoint({checkpoint})");
+        let mut pragma = self.connection.prepare_cached(&sql)?;
+        pragma.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+    }
+
+    /// Brings the log into the file if it is long; whether it was. Where somebody who reads keeps
+    /// much of it, that is left for a quiet moment.
+    pub(super) fn bring_in(&mut self, is_quiet: bool) -> rusqlite::Result<bool> {
+        let (pages, done) = self.log_pages("NOOP")?;
+        let waits = pages - done;
+        let is_long = waits >= self.log.kept + HISTORY_LOG_PAGES;
+        if !is_long || waits >= HISTORY_LOG_PAGES_TOLD && !is_quiet && waits < HISTORY_LOG_PAGES_MAX
+        {
+            return Ok(false);
+        }
+        let (pages, done) = self.log_pages("PASSIVE")?;
+        self.log.kept = pages - done;
+        self.tell_kept(pages, done);
+        Ok(true)
+    }
+
+    /// Brings all of the log into the file and cuts it, unless somebody reads; then it is tried
+    /// again.
+    pub(super) fn cut_log(&mut self) -> rusqlite::Result<()> {
+        // Nobody is waited for.
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let cut = self.log_pages("TRUNCATE");
+        self.connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
+        let (pages, done) = match cut {
+            Ok(pages) => pages,
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                self.log_pages("NOOP")?
+            }
+            Err(error) => return Err(error),
+        };
+        self.log.is_used = pages > 0;
+        self.log.kept = pages - done;
+        self.tell_kept(pages, done);
+        Ok(())
+    }
+
+    /// Says once that the log cannot be brought in.
+    fn tell_kept(&mut self, pages: i64, done: i64) {
+        if pages - done < HISTORY_LOG_PAGES {
+            self.log.is_told = false;
+        } else if pages >= HISTORY_LOG_PAGES_TOLD && !self.log.is_told {
+            self.log.is_told = true;
+            let bytes = pages * HISTORY_PAGE_BYTES;
+            log::warn!(
+                "the history's log cannot be cut: another program reads the file log_bytes={bytes}"
+            );
+        }
+    }
+}

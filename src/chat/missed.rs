@@ -1,0 +1,107 @@
+//! What somebody of namespace `/chat` has missed who comes back.
+
+use super::history::{Conversation, History, Message};
+use super::told::wire::{self, Shown};
+use crate::limits::{
+    CONVERSATIONS_COUNTED_MAX, CONVERSATIONS_MAX, ENTRY_MESSAGES, MISSED_COUNTED_MAX,
+    MISSED_MESSAGES_MAX,
+};
+use serde::Serialize;
+use std::rc::Rc;
+
+/// Who comes back, and to what.
+pub(super) struct Back<'a> {
+    pub(super) id: &'a str,
+    pub(super) nick: &'a Rc<str>,
+    /// Their rooms, and from which message on they have missed something in each.
+    pub(super) rooms: Vec<(Rc<str>, i64)>,
+    /// The same for what was said in private.
+    pub(super) since: i64,
+    /// What they said themselves is not missed.
+    pub(super) knows_own: bool,
+    /// What was said by those whom they ignore.
+    pub(super) is_hidden: &'a dyn Fn(&Message) -> bool,
+    /// Bytes of messages that may be sent.
+    pub(super) bytes: usize,
+}
+
+/// More was missed in a place than is sent.
+#[derive(Debug, Serialize)]
+pub(super) struct Gap {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<Rc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with: Option<Rc<str>>,
+    missed: usize,
+}
+
+/// What somebody has missed.
+#[derive(Debug)]
+pub(super) struct Missed {
+    pub(super) gaps: Vec<Gap>,
+    pub(super) messages: Vec<Shown>,
+    /// Bytes of messages that may still be sent, until one does not fit.
+    bytes: Option<usize>,
+    /// Messages that may still be counted.
+    counted: usize,
+}
+
+/// All that was said where somebody could have heard it: of too much the newest, and how much it is
+/// not. `None` if the history cannot be read: they begin anew.
+pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
+    let (gaps, messages, bytes) = (Vec::new(), Vec::new(), Some(back.bytes));
+    let mut all = Missed { gaps, messages, bytes, counted: MISSED_COUNTED_MAX };
+    let is_missed = |message: &Message| {
+        let is_own = message.sender.as_deref() == Some(back.id);
+        !(back.knows_own && is_own || (back.is_hidden)(message))
+    };
+    for (room, since) in &back.rooms {
+        let (messages, cut) = all.newer(history, room, *since, true)?;
+        let shown = messages.into_iter().filter(is_missed).map(Shown::in_room).collect();
+        all.add(shown, Gap { room: Some(room.clone()), with: None, missed: cut });
+    }
+    let conversations = history.conversations(back.id, back.since, None, CONVERSATIONS_COUNTED_MAX);
+    for (at, Conversation { place, nick: other }) in conversations.into_iter().enumerate() {
+        let is_sent = at < CONVERSATIONS_MAX;
+        let (messages, cut) = all.newer(history, &place, back.since, is_sent)?;
+        let messages = messages.into_iter().filter(is_missed);
+        let shown = messages.map(|it| Shown::in_private(it, back.id, back.nick, &other)).collect();
+        all.add(shown, Gap { room: None, with: Some(other), missed: cut });
+    }
+    all.messages.sort_unstable_by_key(|message| message.id);
+    Some(all)
+}
+
+impl Missed {
+    /// The messages of a place after `since`, if they are to be sent; of too many the last, and how
+    /// many they are not.
+    fn newer(
+        &mut self,
+        history: &mut History,
+        place: &str,
+        since: i64,
+        is_sent: bool,
+    ) -> Option<(Vec<Message>, usize)> {
+        let counted_max = self.counted.max(MISSED_MESSAGES_MAX + 1);
+        let count = history.count_since(place, since, counted_max)?;
+        self.counted = self.counted.saturating_sub(count);
+        let shown = match is_sent && self.bytes.is_some() {
+            false => 0,
+            true if count > MISSED_MESSAGES_MAX => ENTRY_MESSAGES,
+            true => count,
+        };
+        let messages = history.last(place, None, shown);
+        (messages.len() == shown).then(|| (messages, count - shown))
+    }
+
+    fn add(&mut self, mut messages: Vec<Shown>, mut gap: Gap) {
+        let mut bytes = self.bytes.unwrap_or_default();
+        let cut = wire::fit(&mut messages, &mut bytes);
+        self.bytes = Some(bytes).filter(|_| cut == 0);
+        gap.missed += cut;
+        self.messages.append(&mut messages);
+        if gap.missed > 0 {
+            self.gaps.push(gap);
+        }
+    }
+}

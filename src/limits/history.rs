@@ -1,0 +1,105 @@
+//! The numbers of the history and its file.
+
+/// Lines of history shown on entering a room. Default of `--replay`.
+pub const REPLAY_LINES: u32 = 10;
+/// Largest value that `--replay` takes, and lines that one `/history` shows at most.
+pub const HISTORY_LINES_MAX: u32 = 200;
+/// Lines that `/history` shows without a number.
+pub const HISTORY_LINES: u32 = 20;
+/// Messages that one `/search` shows.
+pub const SEARCH_LINES_MAX: usize = 20;
+/// Bytes of text that wait in memory while the file cannot be written.
+pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes written to the disk for each that is said, its log and its index included; about.
+pub const HISTORY_WRITTEN_TO_SAID: usize = 3;
+/// Time after which writing is tried again.
+pub const HISTORY_RETRY_MS: u64 = 1_000;
+/// Pause between two slices of indexing while people talk.
+pub const HISTORY_TIDY_MS: u64 = 50;
+/// Pause between two slices while nobody does.
+pub const HISTORY_TIDY_IDLE_MS: u64 = 10;
+/// Time without a word after which it is quiet.
+pub const HISTORY_QUIET_MS: u64 = 3_000;
+/// Time after which it is looked again whether it is quiet.
+pub const HISTORY_QUIET_LOOK_MS: u64 = 1_000;
+/// Bytes of a page of the file: SQLite's default.
+pub const HISTORY_PAGE_BYTES: i64 = 4096;
+/// Pages of log that are brought into the file at once: 4 MiB, which takes some 5 ms and the disk's
+/// time.
+pub const HISTORY_LOG_PAGES: i64 = 1_000;
+/// Pages of log that somebody who reads has kept from being brought in, after which it is said, and
+/// left for a quiet moment: 16 MiB.
+pub const HISTORY_LOG_PAGES_TOLD: i64 = 4_000;
+/// Pages of log that are brought in though it is not quiet: 256 MiB, which takes about a second.
+pub const HISTORY_LOG_PAGES_MAX: i64 = 64_000;
+/// Bytes to which the log is cut as it begins anew.
+pub const HISTORY_LOG_BYTES_KEPT: i64 = 2 * HISTORY_LOG_PAGES * HISTORY_PAGE_BYTES;
+/// Time for which a write waits for whoever holds the file.
+pub const HISTORY_BUSY_MS: u64 = 20;
+/// Seconds for which a purge holds the file at once: a server's write waits longer.
+pub const PURGE_SLICE_SECONDS: f64 = 0.01;
+/// Pause of a purge between two slices.
+pub const PURGE_PAUSE_NS: i64 = 5_000_000;
+/// Statements kept ready: those of all that is asked, and of searches in some sixty parts of the
+/// index.
+pub const HISTORY_STATEMENTS: usize = 100;
+/// Time for which an export or a purge waits for the server to be done with the file.
+pub const EXPORT_BUSY_MS: u64 = 5_000;
+
+// Slices: what is done besides, a little at a time.
+
+/// Seconds of a slice while people talk.
+pub const HISTORY_SLICE_SECONDS: f64 = 0.002;
+/// Seconds of a slice while nobody does: what it has begun by then takes as long again at most.
+pub const HISTORY_SLICE_SECONDS_IDLE: f64 = 0.005;
+/// Part of a slice in which words are given to the index: writing them takes as long again.
+pub const HISTORY_SLICE_INDEXING: f64 = 0.4;
+/// Messages whose words are indexed in one slice at most.
+pub const HISTORY_INDEX_ROWS: i64 = 1_000;
+/// Steps of SQLite's machine between two looks at the clock. A look takes 30 ns, so many steps
+/// about 1 µs, or as many pages of the index as are read in 0.1 ms.
+pub const HISTORY_STEPS_PER_LOOK: i32 = 64;
+/// Looks at the clock in one query that is no search. Each is bounded by a count besides, and the
+/// largest takes a thirtieth of this; it is 50 ms, for one that somebody has prepared.
+pub const HISTORY_LOOKS_MAX: u64 = 20_000;
+
+// How much is kept.
+
+/// Bytes of the file. Default of `--history-max`.
+pub const HISTORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Smallest value that `--history-max` takes: one part of the index, people and topics still fit.
+pub const HISTORY_BYTES_MAX_LOWEST: u64 = 1024 * 1024;
+/// The part of it by which the file is made smaller when it is too large.
+pub const HISTORY_MAX_TO_SLACK: u64 = 32;
+/// Messages that are read at once to be deleted.
+pub const TRIM_ROWS: i64 = 32;
+/// Conversations without a message, and keys of messages that are gone, forgotten in one slice.
+pub const TRIM_SIDE_ROWS: i64 = 200;
+/// Free pages that are given back to the disk at once: 4 MiB, in some 10 ms.
+pub const HISTORY_VACUUM_PAGES: i64 = 1_000;
+/// Free pages that the file keeps for what is said next.
+pub const HISTORY_VACUUM_PAGES_KEPT: i64 = 1_000;
+
+// The index of words, which is made of parts: each is small enough to be merged, or thrown away, in
+// one slice.
+
+/// Messages of one part of the index. A million messages are in some 30, and each takes a search
+/// 0.1 ms for a rare word.
+pub const INDEX_PART_MESSAGES: i64 = 32_768;
+/// Bytes of text in one part of the index: its pages are about as many, and to free them takes
+/// 10 ms.
+pub const INDEX_PART_BYTES: i64 = 1_500_000;
+/// Pages that one step of merging writes, unless one word has more: about 1 ms.
+pub const INDEX_MERGE_PAGES: i64 = 16;
+/// Segments of one size that are merged into one: FTS5's default.
+pub const INDEX_MERGE_SEGMENTS: i64 = 4;
+/// Segments of one size at which FTS5 merges them on its own, in the middle of some insert: the
+/// most it takes, for the steps of merging keep them few.
+pub const INDEX_CRISIS_SEGMENTS: i64 = 1_999;
+
+// Bans.
+
+/// Time after which it is looked again whether somebody has been banned.
+pub const BANS_LOOK_MS: u64 = 1_000;
+/// Longest reason for a ban in bytes.
+pub const BAN_WHY_BYTES_MAX: usize = 200;

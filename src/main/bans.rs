@@ -1,0 +1,66 @@
+//! Bans from outside: `ban`, `unban` and `bans`, also while a server uses the file.
+
+use super::amounts::as_words;
+use super::failure::Failure;
+use super::options::{Ban, ListBans, Unban};
+use mio_chat::chat::history::{self, Bans};
+use mio_chat::limits::BAN_WHY_BYTES_MAX;
+use mio_chat::server::visible;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Bans a network.
+pub(crate) fn ban(options: &Ban) -> Result<(), Failure> {
+    let now_ms = now_ms();
+    let until_ms = options
+        .time
+        .map(|span| now_ms.saturating_add(i64::try_from(span.0.as_millis()).unwrap_or(i64::MAX)));
+    let mut why = options.why.clone().unwrap_or_default();
+    why.truncate(why.floor_char_boundary(BAN_WHY_BYTES_MAX));
+    let ban = history::Ban { network: options.network, until_ms, why };
+    let added = open(&options.db)?.add(&ban, now_ms);
+    added.map_err(|error| Failure::File(options.db.clone(), error))?;
+    super::logging::say(&format!("{} is banned\n", options.network));
+    Ok(())
+}
+
+/// Bans a network no longer.
+pub(crate) fn unban(options: &Unban) -> Result<(), Failure> {
+    let removed = open(&options.db)?.remove(options.network, now_ms());
+    let was_banned = removed.map_err(|error| Failure::File(options.db.clone(), error))?;
+    if !was_banned {
+        return Err(Failure::NotBanned(options.network));
+    }
+    super::logging::say(&format!("{} is no longer banned\n", options.network));
+    Ok(())
+}
+
+/// Lists who is banned, one network a line, with the rest of the time and the reason.
+pub(crate) fn list(options: &ListBans) -> Result<(), Failure> {
+    let now_ms = now_ms();
+    let bans = open(&options.db)?.list(now_ms);
+    let bans = bans.map_err(|error| Failure::File(options.db.clone(), error))?;
+    let mut out = io::stdout().lock();
+    for history::Ban { network, until_ms, why } in bans {
+        let rest = until_ms.map_or("for good".to_owned(), |until_ms| {
+            let rest = u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or_default();
+            format!("{} left", as_words(Duration::from_millis(rest)))
+        });
+        let line = format!("{network}  {rest}  {}", visible(&why));
+        // Whoever reads it may have seen enough.
+        if writeln!(out, "{}", line.trim_end()).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn open(db: &Path) -> Result<Bans, Failure> {
+    Bans::open(db).map_err(|error| Failure::File(db.to_owned(), error))
+}
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}

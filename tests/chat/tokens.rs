@@ -1,0 +1,108 @@
+//! Tokens: how long they are good, and how they end. Keys of posts: what they stand for.
+
+use super::world::World;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Makes all tokens so many days older.
+fn age(world: &World, days: i64) {
+    let file = Connection::open(world.file()).expect("the file");
+    let sql = "UPDATE person SET given = given - ?";
+    file.execute(sql, [days * DAY_MS]).expect("they are older");
+}
+
+fn enter(world: &mut World, token: &Value) -> (mio_chat::server::testing::Client, Value) {
+    world.enter(json!({"token": token, "client": "web"}))
+}
+
+#[test]
+fn an_old_token_is_exchanged_and_good_until_the_new_one_is_used() {
+    let mut world = World::new();
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let old = welcome["token"].clone();
+    world.cut(alice);
+    age(&world, 44);
+    let (alice, welcome) = enter(&mut world, &old);
+    assert_eq!(welcome["token"], old);
+    world.cut(alice);
+    age(&world, 2);
+    let (alice, welcome) = enter(&mut world, &old);
+    let lost = welcome["token"].clone();
+    assert_ne!(lost, old);
+    // It was lost on its way: the old one is good, and another is given.
+    world.cut(alice);
+    let (alice, welcome) = enter(&mut world, &old);
+    let new = welcome["token"].clone();
+    assert!(new != old && new != lost && welcome["nick"] == "alice");
+    // Whoever is here is replaced by whoever has the new one.
+    let (newer, welcome) = enter(&mut world, &new);
+    assert_eq!((&welcome["nick"], &welcome["token"]), (&json!("alice"), &new));
+    assert!(!world.is_open(alice));
+    world.cut(newer);
+    let mut world = world.restart();
+    let (_, stranger) = enter(&mut world, &old);
+    assert_ne!(stranger["nick"], "alice");
+    let (_, welcome) = enter(&mut world, &new);
+    assert_eq!(welcome["nick"], "alice");
+}
+
+#[test]
+fn a_token_ends_after_ninety_days_however_often_it_is_used() {
+    let mut world = World::new();
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    world.cut(alice);
+    age(&world, 90);
+    let (_, stranger) = enter(&mut world, &welcome["token"]);
+    assert!(stranger["nick"] != "alice" && stranger["token"] != welcome["token"]);
+}
+
+#[test]
+fn whoever_wants_it_is_forgotten() {
+    let mut world = World::new();
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    world.post(alice, "hello");
+    assert_eq!(world.ask(alice, "forget", json!({})), json!({"ok": true}));
+    world.advance(10);
+    let bye = world.expect(alice, "bye").args.remove(0);
+    assert_eq!(bye, json!({"reason": "forgotten", "error": "you have ended your token"}));
+    assert!(!world.is_open(alice));
+    // The name is nobody's, and the token nothing.
+    let (bob, _) = world.arrive("alice");
+    world.disconnect(bob);
+    let (_, stranger) = enter(&mut world, &welcome["token"]);
+    assert!(stranger["nick"] != "alice" && stranger["token"] != welcome["token"]);
+    let mut world = world.restart();
+    let (_, stranger) = enter(&mut world, &welcome["token"]);
+    assert_ne!(stranger["token"], welcome["token"]);
+}
+
+#[test]
+fn a_key_stands_for_what_was_said_with_it_and_nothing_else() {
+    let mut world = World::new();
+    let (mut alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    world.arrive("bob");
+    world.ask(alice, "join", json!({"room": "tea"}));
+    let post = json!({"room": "lobby", "text": "hello", "key": "k"});
+    let dm = json!({"to": "bob", "text": "psst", "key": "d"});
+    let (sent, left) = (world.ask(alice, "post", post.clone()), world.ask(alice, "dm", dm.clone()));
+    for _ in 0..2 {
+        assert_eq!(world.ask(alice, "post", post.clone()), sent);
+        assert_eq!(world.ask(alice, "dm", dm.clone())["id"], left["id"]);
+        let refusal = "key-used: this key stands for something else that you have said; \
+                       what is new needs a new one";
+        for (name, other) in [
+            ("post", json!({"room": "lobby", "text": "other", "key": "k"})),
+            ("post", json!({"room": "tea", "text": "hello", "key": "k"})),
+            ("post", json!({"room": "lobby", "text": "hello", "action": true, "key": "k"})),
+            ("dm", json!({"to": "bob", "text": "hello", "key": "k"})),
+            ("dm", json!({"to": "carol", "text": "psst", "key": "d"})),
+        ] {
+            assert_eq!(world.refused(alice, name, other), refusal);
+        }
+        world = world.restart();
+        world.enter(json!({"nick": "bert"}));
+        alice = enter(&mut world, &welcome["token"]).0;
+    }
+}
