@@ -8,6 +8,7 @@ use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX,
 };
+use crate::server::tight;
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
@@ -99,7 +100,7 @@ fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
     let (rooms, count) = rooms::largest(cx, NAMES_LISTED_MAX);
     for (members, key) in &rooms {
         let topic = cx.state.rooms.topic(key);
-        let topic = topic.map_or_else(String::new, |topic| format!("  {topic}"));
+        let topic = topic.map_or_else(String::new, |topic| format!("  {}", tight(topic)));
         cx.send(socket, format_args!("* #{key} {members}{topic}"));
     }
     if count > rooms.len() {
@@ -172,7 +173,7 @@ fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     speech::say(
         cx,
         socket,
-        Said { room: &room, nick: &nick, is_action: true, text: rest, payload: None },
+        Said { room: &room, nick: &nick, is_action: true, text: rest.trim_end(), payload: None },
     );
 }
 
@@ -183,7 +184,7 @@ fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     if text.is_empty() {
         let topic = cx.state.rooms.topic(&key).map(str::to_owned);
         match topic {
-            Some(topic) => cx.send(socket, format_args!("* topic: {topic}")),
+            Some(topic) => cx.send(socket, format_args!("* topic: {}", tight(&topic))),
             None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),
         }
         return;

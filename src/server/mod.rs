@@ -41,7 +41,7 @@ pub use crate::base::CloseReason;
 pub use crate::net::Stopwatch;
 pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
-pub use crate::proto::text::visible;
+pub use crate::proto::text::{tight, visible};
 pub use crate::session::engine::EngineDoor;
 pub use crate::session::{Door, Origins};
 

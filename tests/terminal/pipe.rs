@@ -112,7 +112,7 @@ fn commands_are_the_line_doors() {
     bob.wait("<deploy -> you> psst");
     bob.say("/join #ops");
     bob.wait("<deploy> in ops");
-    bob.wait("* deploy waves");
+    bob.wait("*deploy waves*");
     let heard = bob.wait("<deploy> /slash").to_owned();
     assert!(!heard.contains("never"), "{heard}");
 }
@@ -242,7 +242,7 @@ fn a_follower_prints_what_is_said() {
     let (time, text) = line.split_once("] ").expect("a time");
     assert_eq!((text, time.len()), ("<bob> hi ^[[31m", "[2026-11-20 09:12".len()));
     bob.say("/me waves");
-    assert!(alice.line().ends_with("] * bob waves"));
+    assert!(alice.line().ends_with("] *bob waves*"));
     bob.say("/msg alice psst");
     assert!(alice.line().ends_with("] <bob -> you> psst"));
 }
