@@ -3,7 +3,7 @@
 use super::people::{Addressee, Away, Renamed};
 use super::text::list;
 use super::told::{Change, Said, notices};
-use super::{Cx, archive, names, rooms, speech};
+use super::{Cx, archive, names, rooms, speech, trace};
 use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX,
@@ -65,6 +65,7 @@ fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
             cx.send(socket, format_args!("* you are {new} already"))
         }
         Ok(Some(Renamed { old, new })) => {
+            trace::named(cx, socket, &old);
             cx.send(socket, format_args!("* you are now {new}"));
             let Some(person) = cx.state.people.get(socket) else { return };
             let room = person.room.clone();

@@ -3,7 +3,7 @@
 
 use super::people::{Addressee, NotIgnored, Writer};
 use super::told::{self, Said, typing};
-use super::{Cx, archive};
+use super::{Cx, archive, trace};
 use crate::base::SocketId;
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use std::rc::Rc;
 pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     typing::stop(cx, author);
     let id = archive::append(cx, author, said);
+    trace::said(cx, author, id, Some(said.room));
     told::said(cx, author, id, said);
     id
 }
@@ -19,6 +20,7 @@ pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
 pub(super) fn say_in_words(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     typing::stop(cx, author);
     let id = archive::append(cx, author, said);
+    trace::said(cx, author, id, Some(said.room));
     told::in_words(cx, author, id, said);
     id
 }
@@ -49,6 +51,7 @@ pub(super) fn whisper(
 ) -> i64 {
     typing::stop(cx, author);
     let id = archive::append_private(cx, author, to, is_action, text);
+    trace::said(cx, author, id, None);
     let Addressee::Here(to) = *to else { return id };
     // Whoever ignores the author is not told, and the author is not told so.
     if cx.state.people.ignorers(author).contains(&to) {

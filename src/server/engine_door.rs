@@ -161,8 +161,9 @@ impl<S> Server<S> {
         let mut engine = Engine::new(&self.core.engine, sid, version, base64, websocket, now_ms);
         (engine.query, engine.endpoint) = (application_query(head), endpoint);
         let session = Session::new(ip, now_ms, Kind::Engine(Box::new(engine)));
-        log::info!("connect ip={ip} door={}", session.door());
+        let door = session.door();
         let id = self.core.sessions.insert(session);
+        log::info!("connect ip={ip} session={id:?} door={door}");
         self.core.wake_beat(id);
         id
     }

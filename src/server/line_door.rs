@@ -21,7 +21,7 @@ impl<S> Server<S> {
         let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.sessions.insert(Session::new(ip, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Line(session));
-        log::info!("connect ip={ip} door=line");
+        log::info!("connect ip={ip} session={session:?} door=line");
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
         self.see_off(turn);
     }

@@ -76,7 +76,7 @@ impl<S> Server<S> {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);
         }
         let input = self.switch(turn, connection, key, peer);
-        log::info!("connect ip={ip} door=ws");
+        log::info!("connect ip={ip} session={id:?} door=ws");
         match endpoint {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
             Some(at) => {

@@ -219,7 +219,7 @@ impl<S> Server<S> {
             Kind::Plain(_) | Kind::Engine(_) => session.messages,
         };
         log::info!(
-            "disconnect ip={} door={door} reason={reason} lines={messages} ms={}",
+            "disconnect ip={} session={id:?} door={door} reason={reason} lines={messages} ms={}",
             session.ip,
             turn.now.ms.saturating_sub(session.since_ms),
         );
