@@ -29,14 +29,14 @@ pub(crate) fn said(output: &Output) -> String {
 }
 
 /// A client that follows.
-struct Follower {
+pub(crate) struct Follower {
     child: Child,
     /// Taken away to stop reading.
     stdout: Option<BufReader<ChildStdout>>,
 }
 
 impl Follower {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -47,14 +47,14 @@ impl Follower {
         Self { child, stdout }
     }
 
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         let stdout = self.stdout.as_mut().expect("it is read");
         stdout.read_line(&mut line).expect("it prints");
         line.trim_end().to_owned()
     }
 
-    fn type_line(&mut self, line: &str) {
+    pub(crate) fn type_line(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().expect("a pipe");
         stdin.write_all(format!("{line}\n").as_bytes()).expect("it reads");
     }
