@@ -123,7 +123,7 @@ test('/ignore and /unignore ask for it, and tell whom one ignores', async () => 
   assert.equal((await run({ chat }, '/unignore')).error, 'Usage: /unignore NAME');
   ignored.length = 0;
   assert.equal((await run({ chat }, '/UNIGNORE bob')).text, 'You ignore nobody.');
-  assert.deepEqual(asked, [['ignore', {}], ['ignore', { nick: 'bob', on: true }],
+  assert.deepEqual(asked, [['ignore', {}], ['ignore', { nick: 'bob' }],
     ['ignore', { nick: 'bob', on: false }]]);
   const refusal = { ok: false, error: 'nobody here is called zoe' };
   assert.equal(await run({ chat: { ask: async () => refusal } }, '/ignore zoe'), refusal);
