@@ -651,10 +651,10 @@ impl<'d> Client<'d> {
                 }
             }
             self.waiting = rest.len();
-            self.session.keep(self.door, input, self.waiting, false, self.now_ms);
+            let paced = self.session.blocked_until(self.now_ms).is_some();
+            self.session.keep(self.door, input, self.waiting, paced, self.now_ms);
             // A line that is too long and has not ended is due too, and nothing of it waits. What
             // the pace keeps waiting is not due.
-            let paced = self.session.blocked_until(self.now_ms).is_some();
             if self.waiting > 0 || self.session.tail_due_ms().is_some() {
                 let idle = self.door.idle_flush_ms > 0 && !(self.waiting > 0 && paced);
                 let due = idle.then(|| self.now_ms + self.door.idle_flush_ms);

@@ -10,6 +10,7 @@ mod names;
 mod people;
 mod queue;
 mod search;
+mod text;
 mod turn;
 
 pub use address::*;
@@ -20,6 +21,7 @@ pub use names::*;
 pub use people::*;
 pub use queue::*;
 pub use search::*;
+pub use text::*;
 pub use turn::*;
 
 // Framing at the line door.
@@ -125,20 +127,12 @@ pub const WS_GATHER_BYTES_MIN: usize = 128;
 
 // Text.
 
-/// Characters of a message from another door that one line shows.
-pub const SHOWN_CHARS_MAX: usize = 4096;
-/// Characters of a sentence that refuses something.
-pub const REFUSAL_CHARS_MAX: usize = 200;
 /// Least time between two notices that one person is typing.
 pub const TYPING_MS_MIN: u64 = 1_000;
 /// Longest topic in characters.
 pub const TOPIC_CHARS_MAX: usize = 300;
 /// Topics that are known, those of rooms without members too.
 pub const TOPICS_MAX: usize = 10_000;
-/// Combining marks in a row that are shown; more would paint over the neighbours.
-pub const COMBINING_MARKS_MAX: usize = 8;
-/// Spaces that stand for a tab.
-pub const TAB_SPACES: usize = 4;
 /// Names written out in one answer, of `/who` or `/rooms`; the rest is counted.
 pub const NAMES_LISTED_MAX: usize = 100;
 /// Names in a greeting or a gathered notice; the rest is counted.
@@ -305,6 +299,8 @@ const _: () = {
     assert!(QUEUE_BYTES_MAX_HIGHEST < u32::MAX as usize);
     assert!(LINGER_MS < SHUTDOWN_MS && SHUTDOWN_MS < 5_000);
     assert!(NAME_MARKS_MAX <= COMBINING_MARKS_MAX);
+    // `[2026-11-20 09:12] <`, a name and `> `.
+    assert!(20 + NICK_CHARS_MAX + NICK_NUMBER_CHARS_MAX + 2 + INDENT_COLUMNS_MAX < 80);
     assert!(SHARE_BYTES_MIN <= OWN_PIECE_BYTES);
     assert!(RATE_PER_S <= RATE_PER_S_HIGHEST);
     // A control frame is gathered in one allocation.

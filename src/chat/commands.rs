@@ -4,9 +4,10 @@ use super::budgets::{self, Budget};
 use super::people::{Addressee, Away, Renamed};
 use super::text::list;
 use super::told::{Change, Said, notices};
-use super::{Cx, archive, names, rooms, speech};
+use super::{Cx, archive, names, rooms, speech, trace};
 use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
 use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX};
+use crate::server::tight;
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
@@ -66,6 +67,7 @@ fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
             cx.send(socket, format_args!("* you are {new} already"))
         }
         Ok(Some(Renamed { old, new })) => {
+            trace::named(cx, socket, &old);
             cx.send(socket, format_args!("* you are now {new}"));
             let Some(person) = cx.state.people.get(socket) else { return };
             let room = person.room.clone();
@@ -101,7 +103,7 @@ fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
     let rooms::Listed { rooms, count, .. } = rooms::largest(cx);
     for (members, key) in &rooms {
         let topic = cx.state.rooms.topic(key);
-        let topic = topic.map_or_else(String::new, |topic| format!("  {topic}"));
+        let topic = topic.map_or_else(String::new, |topic| format!("  {}", tight(topic)));
         cx.send(socket, format_args!("* #{key} {members}{topic}"));
     }
     if count > rooms.len() {
@@ -176,7 +178,7 @@ fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     speech::say(
         cx,
         socket,
-        Said { room: &room, nick: &nick, is_action: true, text: rest, payload: None },
+        Said { room: &room, nick: &nick, is_action: true, text: rest.trim_end(), payload: None },
     );
 }
 
@@ -187,7 +189,7 @@ fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     if text.is_empty() {
         let topic = cx.state.rooms.topic(&key).map(str::to_owned);
         match topic {
-            Some(topic) => cx.send(socket, format_args!("* topic: {topic}")),
+            Some(topic) => cx.send(socket, format_args!("* topic: {}", tight(&topic))),
             None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),
         }
         return;

@@ -20,6 +20,7 @@ mod rooms;
 mod speech;
 mod text;
 mod told;
+mod trace;
 mod tutorials;
 mod web;
 
@@ -124,6 +125,7 @@ fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     let now_ms = cx.now().ms;
     let nick = cx.state.people.guest(now_ms);
     cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), people::Door::Lines));
+    trace::came(cx, socket);
     cx.join(socket, &lobby);
     let with = rooms::company(cx, &lobby, socket);
     cx.send(socket, format_args!("* Welcome to mio-chat. You are {nick}, in #{lobby}{with}"));
@@ -148,6 +150,7 @@ fn say(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
+    trace::left(cx, socket);
     let Some(person) = cx.state.people.remove(socket) else { return };
     rooms::leave(cx, &person.room, socket, person.nick);
 }

@@ -11,6 +11,7 @@ use crate::base::SocketId;
 use crate::limits::{
     NAMES_GREETED_MAX, NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX,
 };
+use crate::server::tight;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
@@ -267,7 +268,7 @@ pub(super) fn set_topic(
 
 pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
     if let Some(topic) = cx.state.rooms.topic(key).map(str::to_owned) {
-        cx.send(socket, format_args!("* topic: {topic}"));
+        cx.send(socket, format_args!("* topic: {}", tight(&topic)));
     }
 }
 

@@ -4,7 +4,7 @@
 use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotIgnored, Writer};
 use super::told::{self, Said, typing};
-use super::{Cx, archive};
+use super::{Cx, archive, trace};
 use crate::base::{Address, SocketId};
 use std::rc::Rc;
 
@@ -12,6 +12,7 @@ use std::rc::Rc;
 pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     typing::stop(cx, author);
     let id = archive::append(cx, author, said);
+    trace::said(cx, author, id, Some(said.room));
     told::said(cx, author, id, said);
     id
 }
@@ -20,6 +21,7 @@ pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
 pub(super) fn say_in_words(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     typing::stop(cx, author);
     let id = archive::append(cx, author, said);
+    trace::said(cx, author, id, Some(said.room));
     told::in_words(cx, author, id, said);
     id
 }
@@ -59,6 +61,7 @@ pub(super) fn whisper(
         cx.state.people.mailboxes.leave(&away.id, &away.nick, from)?;
     }
     let id = archive::append_private(cx, author, to, is_action, text);
+    trace::said(cx, author, id, None);
     let Addressee::Here(to) = *to else { return Ok(id) };
     // Whoever ignores the author is not told, and the author is not told so.
     if cx.state.people.ignorers(author).contains(&to) {

@@ -4,7 +4,7 @@ use super::budgets::{self, Budget};
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::told::{CHAT, Change, Said, notices};
-use super::{Chat, Cx, archive, bans, begin, names, rooms, speech, text};
+use super::{Chat, Cx, archive, bans, begin, names, rooms, speech, text, trace};
 use crate::base::{CloseReason, SocketId};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use crate::server::{Connect, Event, Events, Refused};
@@ -38,6 +38,7 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     let mut person = Person::new(nick.clone(), lobby.clone(), Door::Root);
     person.id = back.and_then(|own| own.id);
     cx.state.people.insert(socket, person);
+    trace::came(cx, socket);
     if connect.recovered.is_none() {
         cx.join(socket, &lobby);
     }
@@ -59,6 +60,7 @@ fn keep(cx: &mut Cx<'_>, socket: SocketId) {
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
+    trace::left(cx, socket);
     let Some(person) = cx.state.people.remove(socket) else { return };
     let all: Vec<Rc<str>> = cx.rooms(socket).map(Rc::from).collect();
     for room in all {
@@ -153,6 +155,7 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
     }
     archive::person_id(cx, socket);
     if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
+        trace::named(cx, socket, &old);
         notices::announce(cx, &room, socket, Change::Renamed { old, new });
         keep(cx, socket);
     }

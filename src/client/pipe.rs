@@ -8,7 +8,7 @@ use super::session::Session;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, random_key};
 use crate::limits::{CLIENT_PIPE_MS, CLIENT_UNSENT_MAX, EVENTS_PER_POLL_MAX};
-use crate::proto::text::visible;
+use crate::proto::text::{tight, visible};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use serde_json::json;
@@ -317,14 +317,15 @@ fn as_json(message: &Message) -> String {
 /// `[2026-11-20 09:12] <alice> hi`.
 fn as_text(message: &Message, model: &Model, zone: &Zone) -> String {
     let time = zone.full(message.ts);
-    let (from, text) = (visible(&message.from), visible(&message.text));
+    let (from, text) = (visible(&message.from), tight(&message.text));
+    let (text, star) = (visible(&text), if message.action { "*" } else { "" });
     match (&message.to, message.action) {
-        (Place::With(to), false) if super::model::same(to, &model.nick) => {
-            format!("[{time}] <{from} -> you> {text}\n")
+        (Place::With(to), _) if super::model::same(to, &model.nick) => {
+            format!("[{time}] <{from} -> you> {star}{text}{star}\n")
         }
-        (Place::With(to), false) => format!("[{time}] <you -> {}> {text}\n", visible(to)),
-        (_, true) => format!("[{time}] * {from} {text}\n"),
-        (_, false) => format!("[{time}] <{from}> {text}\n"),
+        (Place::With(to), _) => format!("[{time}] <you -> {}> {star}{text}{star}\n", visible(to)),
+        (Place::Room(_), true) => format!("[{time}] *{from} {text}*\n"),
+        (Place::Room(_), false) => format!("[{time}] <{from}> {text}\n"),
     }
 }
 

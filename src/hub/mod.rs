@@ -4,22 +4,16 @@
 //! The hub writes to nobody: it says which bytes go which way, and the caller delivers.
 
 mod batch;
+mod delivery;
 mod room;
 
-use crate::base::{Chunk, Namespace, RoomId, Route, SocketId, Table, Voice, kind};
+pub use delivery::Delivery;
+
+use crate::base::{Namespace, RoomId, Route, SocketId, Table, Voice, kind};
 use crate::limits::BATCHES_SPARE_MAX;
 use batch::Batch;
 use room::{Member, Room};
 use std::collections::HashMap;
-
-/// Takes bytes to where a seat's route leads.
-pub trait Delivery {
-    /// Delivers a copy of `bytes`.
-    fn copy(&mut self, route: Route, bytes: &[u8]);
-
-    /// Delivers shared bytes.
-    fn share(&mut self, route: Route, chunk: &Chunk);
-}
 
 /// Whom a namespace's packet is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,10 +232,10 @@ impl Hub {
         room.is_some_and(|room| room.has_audience(namespace))
     }
 
-    /// How many are in `target`: at most so many hear something.
+    /// How many hear something at most.
     pub fn audience_max(&self, namespace: Namespace, target: Target<'_>) -> usize {
-        let room = self.find(namespace, target).and_then(|room| self.rooms.get(room));
-        room.map_or(0, |room| room.members().len())
+        let room = self.find(namespace, target);
+        room.and_then(|room| self.rooms.get(room)).map_or(0, |room| room.members().len())
     }
 
     /// Those of `namespace` in `target`.

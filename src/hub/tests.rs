@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::{Dialect, Id};
+use crate::base::{Chunk, Dialect, Id};
 use std::collections::HashMap as Map;
 
 const LINE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };

@@ -1,5 +1,6 @@
 //! `mio-chat`: from flags to a server or a client, and an exit code.
 
+mod addresses;
 mod amounts;
 mod bans;
 mod client;

@@ -1,11 +1,11 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
+use super::addresses::{Bind, Trust, host};
 use super::amounts::{Days, Size, Span};
 use clap::builder::Resettable::Reset;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use ipnet::IpNet;
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
 use mio_chat::client::Address;
@@ -17,7 +17,6 @@ use mio_chat::limits::{
     RATE_PER_S_HIGHEST, REPLAY_LINES,
 };
 use std::ffi::OsStr;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -251,8 +250,8 @@ pub(crate) struct Serve {
     /// Memory that may be held for all clients together, 512M for example; beyond it those for whom
     /// most is held are closed.
     #[arg(long, value_name = "SIZE", env = "MIO_CHAT_MAX_MEMORY", help_heading = "Limits")]
-    #[arg(default_value = "256M", value_parser = size)]
-    pub(crate) max_memory: u64,
+    #[arg(default_value = "256M")]
+    pub(crate) max_memory: Size,
 
     /// Longest line in bytes.
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_LINE", help_heading = "Limits")]
@@ -314,77 +313,6 @@ fn without_empty(command: clap::Command) -> clap::Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     let unset = |arg: Arg| if arg.get_env().is_some_and(is_empty) { arg.env(Reset) } else { arg };
     command.mut_args(unset).mut_subcommands(without_empty)
-}
-
-/// One value of `--bind`, `--http` or `--metrics`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Bind {
-    None,
-    Addresses(Vec<SocketAddr>),
-    /// Those of a name.
-    Named(String, Vec<SocketAddr>),
-}
-
-impl FromStr for Bind {
-    type Err = String;
-
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
-        if value == "none" {
-            return Ok(Self::None);
-        }
-        if value.parse::<u16>().is_ok() {
-            return Err(format!("a port needs an address: 127.0.0.1:{value}"));
-        }
-        if let Ok(address) = value.parse() {
-            return Ok(Self::Addresses(vec![address]));
-        }
-        match value.to_socket_addrs() {
-            Ok(addresses) => Ok(Self::Named(value.to_owned(), addresses.collect())),
-            Err(error) => Err(format!("{error}; an address is HOST:PORT, 127.0.0.1:55555")),
-        }
-    }
-}
-
-/// A size in bytes: a number, with K, M or G for so many times 1024.
-pub(crate) fn size(value: &str) -> Result<u64, String> {
-    let (digits, unit) = match value.char_indices().last() {
-        Some((at, 'k' | 'K')) => (&value[..at], 1 << 10),
-        Some((at, 'm' | 'M')) => (&value[..at], 1 << 20),
-        Some((at, 'g' | 'G')) => (&value[..at], 1 << 30),
-        _ => (value, 1),
-    };
-    let number: Option<u64> = digits.parse().ok();
-    let bytes = number.and_then(|number| number.checked_mul(unit));
-    bytes.ok_or_else(|| "a size is a number of bytes, or of K, M or G: 256M".to_owned())
-}
-
-/// One value of `--host`.
-fn host(value: &str) -> Result<String, String> {
-    match value.is_empty() || value.contains(['/', ' ', '@']) {
-        true => Err("a name is wanted, without https:// before it or a path behind".to_owned()),
-        false => Ok(value.to_owned()),
-    }
-}
-
-/// One value of `--trust-proxy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    Nobody,
-    Network(IpNet),
-}
-
-impl FromStr for Trust {
-    type Err = String;
-
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
-        if value == "none" {
-            return Ok(Self::Nobody);
-        }
-        let address = value.parse::<IpAddr>().map(IpNet::from);
-        let network = address.or_else(|_| value.parse());
-        let wanted = "an address or a network is wanted: 10.0.0.1, 10.0.0.0/8, fd00::/8";
-        network.map(Self::Network).map_err(|_| wanted.to_owned())
-    }
 }
 
 fn levels() -> impl TypedValueParser<Value = LevelFilter> {

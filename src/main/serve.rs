@@ -1,8 +1,9 @@
 //! The server: limits, banner, loop.
 
+use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
-use super::options::{Bind, Serve, Trust};
+use super::options::Serve;
 use mio_chat::chat::history::{History, Keep};
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::{
@@ -31,7 +32,11 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         operators: addresses_of(&options.metrics),
         clients_max: clients_max(options.max_clients)?,
         queue_bytes_max: options.max_queue as usize,
-        memory_max: usize::try_from(options.max_memory).unwrap_or(usize::MAX),
+        memory_max: options
+            .max_memory
+            .0
+            .and_then(|max| usize::try_from(max).ok())
+            .unwrap_or(usize::MAX),
         full: "* server is full, please come back later\n".to_owned(),
     };
     let listening = Listening::open(&listen).map_err(Failure::Listen)?;

@@ -1,6 +1,8 @@
 //! Text made safe for a terminal: one line, nothing that a terminal obeys.
 
-use crate::limits::{COMBINING_MARKS_MAX, LOG_CHARS_MAX, TAB_SPACES};
+use crate::limits::{
+    BLANK_COLUMNS_MAX, COMBINING_MARKS_MAX, INDENT_COLUMNS_MAX, LOG_CHARS_MAX, TAB_SPACES,
+};
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use unicode_normalization::char::is_combining_mark;
@@ -50,6 +52,50 @@ pub fn logged(text: &str) -> String {
         shown.push('\u{2026}');
     }
     shown
+}
+
+/// What somebody says with no more blanks in a row than a line shows. With more of them its author
+/// could fill a row of a terminal up to its end, and have the next one begin with what looks like a
+/// line of somebody else's. At the beginning more are let through, so that code stays readable.
+///
+/// Where rows are not made by a terminal, a text is shown as it is.
+pub fn tight(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let (mut kept_from, mut columns, mut from) = (0, 0, 0);
+    let ends = text.char_indices().map(|(at, char)| (at, Some(char)));
+    for (at, char) in ends.chain([(text.len(), None)]) {
+        if let Some(wide) = char.and_then(blank_columns) {
+            columns += wide;
+            continue;
+        }
+        // What takes no place of its own hides no blanks from being counted.
+        if columns > 0 && char.is_some_and(|char| is_mark(char) || is_unseen(char)) {
+            continue;
+        }
+        let max = if from == 0 { INDENT_COLUMNS_MAX } else { BLANK_COLUMNS_MAX };
+        if columns > max {
+            shown.push_str(&text[kept_from..from]);
+            shown.extend(std::iter::repeat_n(' ', max));
+            kept_from = at;
+        }
+        (columns, from) = (0, at + char.map_or(0, char::len_utf8));
+    }
+    if kept_from == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(&text[kept_from..]);
+    Cow::Owned(shown)
+}
+
+/// Columns of a character in which nothing is seen: of a space of any kind, of Braille without
+/// dots, of a hieroglyph's or a note's empty place.
+fn blank_columns(char: char) -> Option<usize> {
+    match char {
+        '\t' => Some(TAB_SPACES),
+        '\u{3000}' => Some(2),
+        '\u{2800}' | '\u{13441}'..='\u{13442}' | '\u{1d159}' => Some(1),
+        _ => (char.is_whitespace() && !is_obeyed(char)).then_some(1),
+    }
 }
 
 /// Whether `char` changes the look of what stands before it, and takes no place of its own.
@@ -117,6 +163,30 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(visible(text), expected);
             assert_eq!(visible(&visible(text)), visible(text));
+        }
+    }
+
+    #[test]
+    fn blanks_do_not_fill_a_row() {
+        let most = " ".repeat(BLANK_COLUMNS_MAX);
+        for blank in
+            [" ", "\u{a0}", "\u{2003}", "\u{3000}", "\u{2800}", "\t", "\u{1680}", "\u{205f}"]
+        {
+            for between in ["", "\u{200b}", "\u{fe0f}", "\u{200d}", "\u{ad}", "\u{301}"] {
+                let text = format!("hi{}<alice> yes", format!("{blank}{between}").repeat(200));
+                assert_eq!(tight(&text), format!("hi{most}<alice> yes"), "{blank:?}{between:?}");
+            }
+        }
+        let mixed = format!("hi {most}\u{a0}\t\u{2800}<alice> a{most}b {most}");
+        assert_eq!(tight(&mixed), format!("hi{most}<alice> a{most}b{most}"));
+        let indent = " ".repeat(INDENT_COLUMNS_MAX);
+        for text in
+            [&*format!("{indent}x"), "a    b", "\ta\tb", "", "x", "a \u{301}b", "e\u{301}  f"]
+        {
+            assert_eq!(tight(text), text);
+        }
+        for deep in [" ".repeat(100), "\t".repeat(7), " \u{fe0f}".repeat(100)] {
+            assert_eq!(tight(&format!("{deep}<alice> yes")), format!("{indent}<alice> yes"));
         }
     }
 

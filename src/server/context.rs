@@ -224,6 +224,13 @@ impl<'a, S> Context<'a, S> {
         Some(self.core.sessions.get(self.core.session_of(socket)?)?.ip)
     }
 
+    /// What the log calls a socket's session in its lines, `session=12.3` for example, so that
+    /// those of an application can be joined with them; `None` if it has gone.
+    pub fn session_label(&self, socket: SocketId) -> Option<impl fmt::Display + use<'a, S>> {
+        let id = self.core.session_of(socket)?;
+        Some(fmt::from_fn(move |f| write!(f, "{id:?}")))
+    }
+
     /// Ends a client's stay once this handler is done: `on_disconnect` is called first. A client of
     /// Socket.IO leaves this namespace and is told so; any other is closed when what was sent to
     /// it is written.

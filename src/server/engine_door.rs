@@ -167,8 +167,9 @@ impl<S> Server<S> {
         (engine.query, engine.endpoint) = (application_query(head), endpoint);
         let account = self.core.actor;
         let session = Session::new(ip, account, now_ms, Kind::Engine(Box::new(engine)));
-        log::info!("connect ip={ip} door={}", session.door());
+        let door = session.door();
         let id = self.core.begin_session(session);
+        log::info!("connect ip={ip} session={id:?} door={door}");
         self.core.wake_beat(id);
         id
     }

@@ -80,7 +80,7 @@ impl<S> Server<S> {
         }
         let input = self.switch(turn, connection, key, peer);
         self.core.whose = Some(Whose::Session(id));
-        log::info!("connect ip={ip} door=ws");
+        log::info!("connect ip={ip} session={id:?} door=ws");
         match endpoint {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
             Some(at) => {

@@ -49,7 +49,7 @@ pub use crate::base::CloseReason;
 pub use crate::net::Stopwatch;
 pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
-pub use crate::proto::text::visible;
+pub use crate::proto::text::{tight, visible};
 pub use crate::session::engine::EngineDoor;
 pub use crate::session::{AddressLimits, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
 
@@ -240,7 +240,7 @@ impl<S> Server<S> {
             Kind::Plain(_) | Kind::Engine(_) => session.messages,
         };
         log::info!(
-            "disconnect ip={} door={door} reason={reason} lines={messages} ms={}",
+            "disconnect ip={} session={id:?} door={door} reason={reason} lines={messages} ms={}",
             session.ip,
             turn.now.ms.saturating_sub(session.since_ms),
         );

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Time after which the pace lets a client post again that has sent a megabyte.
-const PACE_MS: u64 = 15_000;
+const PACE_MS: u64 = 20_000;
 
 /// Close to the longest payload, of a character that becomes eighteen.
 fn long() -> String {

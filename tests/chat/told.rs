@@ -14,7 +14,7 @@ fn all_doors_hear_each_other() {
     assert_eq!(world.lines(line), ["<alice> from /chat"]);
     assert_eq!(world.expect(tutorial, "message").args, ["alice: from /chat"]);
     world.ask(alice, "post", json!({"room": "lobby", "text": "waves", "action": true}));
-    assert_eq!(world.lines(line), ["* alice waves"]);
+    assert_eq!(world.lines(line), ["*alice waves*"]);
     world.say(line, "from a line");
     world.say(line, "/me nods");
     world.emit(tutorial, "message", ("from /",));
@@ -209,4 +209,44 @@ fn typing_ends_under_the_name_it_began_with() {
     world.ask(alice, "nick", json!({"nick": "alicia"}));
     let told = typing(&mut world, bob);
     assert_eq!((&told[1]["nick"], &told[1]["on"]), (&json!("alice"), &json!(false)));
+}
+
+#[test]
+fn nobody_pads_a_line_until_it_begins_a_row_of_its_own() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let tutorial = world.connect("/", json!({})).expect("a tutorial's client is let in");
+    let line = world.connect_line();
+    world.lines(line);
+    let padded = |blank: &str| format!("hi{}<bob> yes", blank.repeat(70));
+    let shown = format!("hi{}<bob> yes", " ".repeat(8));
+    for blank in [" ", "\u{a0}", "\u{2800}", "\u{3000}", " \u{200b}", "\t"] {
+        let said = padded(blank);
+        world.post(alice, &said);
+        world.ask(alice, "post", json!({"room": "lobby", "text": said, "action": true}));
+        world.ask(alice, "dm", json!({"to": "guest-2", "text": said}));
+        world.ask(alice, "dm", json!({"to": "guest-2", "text": said, "action": true}));
+        let told = [
+            format!("<alice> {shown}"),
+            format!("*alice {shown}*"),
+            format!("<alice -> you> {shown}"),
+            format!("<alice -> you> *{shown}*"),
+        ];
+        assert_eq!(world.lines(line), told, "{blank:?}");
+        world.say(line, "/history 1");
+        assert!(world.lines(line)[0].ends_with(&format!("*alice {shown}*")));
+        // Where rows are not made by a terminal it is as it was typed.
+        let heard = world.events(tutorial);
+        assert_eq!(heard[0].args, [format!("alice: {said}")]);
+        assert_eq!(heard[1].args, [format!("*alice {said}*")]);
+        let page = world.ask(alice, "history", json!({"room": "lobby", "limit": 1}));
+        assert_eq!(page["messages"][0]["text"], said);
+    }
+    world.ask(alice, "topic", json!({"room": "lobby", "text": padded(" ")}));
+    world.say(line, "/topic");
+    let told = [format!("* alice set the topic: {shown}"), format!("* topic: {shown}")];
+    assert_eq!(world.lines(line), told);
+    // Code stays as it is.
+    world.post(alice, "                        return tea;");
+    assert_eq!(world.lines(line), ["<alice>                         return tea;"]);
 }

@@ -29,7 +29,7 @@ fn the_conversation_of_the_documents() {
     assert_eq!(alice.ask("/reply what?"), "* -> dan: what?");
     dan.expect("<alice -> you> what?");
     dan.send("/me waves\n");
-    bob.expect("* dan waves");
+    bob.expect("*dan waves*");
     dan.send("/quit\n");
     assert_eq!(dan.rest(), ["* bye"]);
     bob.expect("* dan left");

@@ -140,3 +140,30 @@ fn what_is_relayed_is_never_logged() {
     server.wait_logged("disconnect ", 1);
     assert!(!server.log().contains("fish"), "{}", server.log());
 }
+
+#[test]
+fn who_was_called_what_can_be_traced_to_an_address() {
+    let server = Server::start(&["--log", "debug"]);
+    let mut alice = Client::guest(&server);
+    alice.rename("alice");
+    alice.rename("مُحَمَّد");
+    alice.send("/nick evil\u{1b}[31m\"\n/join #tea\nhello\n/quit\n");
+    alice.rest();
+    server.wait_logged("disconnect ", 1);
+    let log = server.log();
+    let session = log.split_once(" session=").and_then(|(_, rest)| rest.split_once(' '));
+    let session = session.expect("a session has a name").0;
+    let who = format!("session={session} ip=127.0.0.1 door=netcat");
+    for line in [
+        format!("connect ip=127.0.0.1 session={session} door=line"),
+        format!("came {who} nick=\"guest-1\""),
+        format!("named {who} nick=\"alice\" was=\"guest-1\""),
+        format!("named {who} nick={:?} was=\"alice\"", "مُحَمَّد"),
+        format!("said id=1 {who} nick={:?} room=\"tea\"", "مُحَمَّد"),
+        format!("left {who} nick={:?}", "مُحَمَّد"),
+        format!("disconnect ip=127.0.0.1 session={session} door=line reason=quit"),
+    ] {
+        assert!(log.contains(&line), "{line} is not in {log}");
+    }
+    assert!(!log.contains("evil"), "{log}");
+}

@@ -454,6 +454,10 @@ check(`commands do what they do at the line door${by}`, async () => {
   assert.equal(other.of('message').at(-1).action, true);
   await say(page, '//not a command');
   await other.heard('/not a command');
+  await say(page, '/ignore DIRK');
+  await note('You ignore dirk.');
+  await say(page, '/unignore dirk');
+  await note('You ignore nobody.');
   await other.whisper('cora', 'a secret');
   await page.locator('#privates', { hasText: 'dirk' }).waitFor();
   await say(page, '/reply thanks');

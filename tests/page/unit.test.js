@@ -108,6 +108,27 @@ test('W12 reconnecting waits 1 s, doubling to 30 s, half more or less', async ()
   assert.ok(random.size > 1);
 });
 
+test('/ignore and /unignore ask for it, and tell whom one ignores', async () => {
+  const { run } = await pageModule('commands.js');
+  const asked = [];
+  const ignored = ['bob', 'eve'];
+  const chat = {
+    ask: async (name, body) => {
+      asked.push([name, body]);
+      return { ok: true, ignored };
+    },
+  };
+  assert.equal((await run({ chat }, '/ignore')).text, 'You ignore bob, eve.');
+  await run({ chat }, '/ignore bob ');
+  assert.equal((await run({ chat }, '/unignore')).error, 'Usage: /unignore NAME');
+  ignored.length = 0;
+  assert.equal((await run({ chat }, '/UNIGNORE bob')).text, 'You ignore nobody.');
+  assert.deepEqual(asked, [['ignore', {}], ['ignore', { nick: 'bob' }],
+    ['ignore', { nick: 'bob', on: false }]]);
+  const refusal = { ok: false, error: 'nobody here is called zoe' };
+  assert.equal(await run({ chat: { ask: async () => refusal } }, '/ignore zoe'), refusal);
+});
+
 test('packets are taken apart', async () => {
   const { parse } = await pageModule('socket.js');
   assert.deepEqual(parse('2/chat,["a",{"b":[1]}]'),

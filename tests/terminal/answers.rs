@@ -1,6 +1,6 @@
 //! What a script hears of its commands.
 
-use super::pipe::{run, said};
+use super::pipe::{Follower, run, said};
 use super::server::Server;
 
 #[test]
@@ -25,4 +25,36 @@ fn what_follows_a_refused_move_is_told_of() {
     assert!(said(&output).contains("; what follows is not sent"), "{}", said(&output));
     let output = run(server.client(), "one\n/nick bad name!\n");
     assert!(!said(&output).contains("what follows"), "{}", said(&output));
+}
+
+#[test]
+fn a_script_ignores_somebody() {
+    let server = Server::start();
+    let mut bob = server.person("bob");
+    let mut command = server.client();
+    command.args(["--plain", "--nick", "alice"]);
+    let mut alice = Follower::start(command);
+    alice.type_line("/ignore bob");
+    alice.type_line("here I am");
+    bob.wait("<alice> here I am");
+    bob.say("unheard");
+    bob.say("/msg alice unheard");
+    // Whoever has the answer to this has been heard.
+    bob.wait("* -> alice: unheard");
+    alice.type_line("/unignore BOB");
+    alice.type_line("and now?");
+    bob.wait("<alice> and now?");
+    bob.say("/me waves");
+    bob.say("/msg alice heard");
+    assert!(alice.line().ends_with("] *bob waves*"));
+    assert!(alice.line().ends_with("] <bob -> you> heard"));
+    for (asked, told) in [
+        ("/ignore\n", "* you ignore nobody\n"),
+        ("/ignore bob\n", "* you ignore bob\n"),
+        ("/ignore zoe\n", "nobody here is called zoe"),
+        ("/unignore\n", "usage: /unignore NAME"),
+    ] {
+        let output = run(server.client(), asked);
+        assert!(said(&output).contains(told), "{asked} {}", said(&output));
+    }
 }

@@ -29,14 +29,14 @@ pub(crate) fn said(output: &Output) -> String {
 }
 
 /// A client that follows.
-struct Follower {
+pub(crate) struct Follower {
     child: Child,
     /// Taken away to stop reading.
     stdout: Option<BufReader<ChildStdout>>,
 }
 
 impl Follower {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -47,14 +47,14 @@ impl Follower {
         Self { child, stdout }
     }
 
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         let stdout = self.stdout.as_mut().expect("it is read");
         stdout.read_line(&mut line).expect("it prints");
         line.trim_end().to_owned()
     }
 
-    fn type_line(&mut self, line: &str) {
+    pub(crate) fn type_line(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().expect("a pipe");
         stdin.write_all(format!("{line}\n").as_bytes()).expect("it reads");
     }
@@ -112,7 +112,7 @@ fn commands_are_the_line_doors() {
     bob.wait("<deploy -> you> psst");
     bob.say("/join #ops");
     bob.wait("<deploy> in ops");
-    bob.wait("* deploy waves");
+    bob.wait("*deploy waves*");
     let heard = bob.wait("<deploy> /slash").to_owned();
     assert!(!heard.contains("never"), "{heard}");
 }
@@ -242,7 +242,7 @@ fn a_follower_prints_what_is_said() {
     let (time, text) = line.split_once("] ").expect("a time");
     assert_eq!((text, time.len()), ("<bob> hi ^[[31m", "[2026-11-20 09:12".len()));
     bob.say("/me waves");
-    assert!(alice.line().ends_with("] * bob waves"));
+    assert!(alice.line().ends_with("] *bob waves*"));
     bob.say("/msg alice psst");
     assert!(alice.line().ends_with("] <bob -> you> psst"));
 }

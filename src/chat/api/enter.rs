@@ -9,7 +9,7 @@ use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Chat, Cx, bans, begin, names, rooms};
+use crate::chat::{Chat, Cx, bans, begin, names, rooms, trace};
 use crate::limits::{MEMBERS_LISTED_MAX, TOKEN_MS};
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,7 @@ fn sit_down(cx: &mut Cx<'_>, socket: SocketId, seat: Seat, is_news: bool) -> Vec
     let lobby = cx.state.rooms.lobby();
     let person = Person::new(nick.clone(), lobby, Door::Chat(Box::new(seat)));
     cx.state.people.insert(socket, person);
+    trace::came(cx, socket);
     let mut had = people::rooms_of(cx, socket);
     for key in had.extract_if(.., |key| !keys.contains(key)) {
         rooms::slip_out(cx, &key, socket);
@@ -181,6 +182,7 @@ fn welcome_back(cx: &mut Cx<'_>, socket: SocketId, since: i64, missed: Missed) {
 fn replace(cx: &mut Cx<'_>, older: SocketId) -> Option<Record> {
     typing::stop(cx, older);
     let rooms = people::rooms_of(cx, older);
+    trace::left(cx, older);
     let mut person = cx.state.people.remove(older)?;
     for room in &rooms {
         cx.leave(older, room);
@@ -271,6 +273,7 @@ pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<(), Re
 pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
     typing::stop(cx, socket);
     let keys = people::rooms_of(cx, socket);
+    trace::left(cx, socket);
     let Some(mut person) = cx.state.people.remove(socket) else { return };
     for key in &keys {
         rooms::leave(cx, key, socket, person.nick.clone());

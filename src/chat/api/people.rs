@@ -9,7 +9,7 @@ use crate::chat::people::{Client, NotIgnored, Renamed, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry, Member, Shown};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{archive, rooms, speech};
+use crate::chat::{archive, rooms, speech, trace};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
 };
@@ -99,6 +99,7 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
     let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?.ok_or_else(gone)?;
     let Renamed { old, new } = renamed;
     if old != new {
+        trace::named(cx, socket, &old);
         save(cx, socket);
         if let Some(id) = cx.state.people.get(socket).and_then(|person| person.id.clone()) {
             cx.state.history.rename(id, new.clone());

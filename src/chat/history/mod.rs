@@ -34,6 +34,7 @@ use crate::limits::{
     HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
     HISTORY_WRITTEN_TO_SAID, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
 };
+use crate::server::tight;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::rc::Rc;
@@ -118,8 +119,12 @@ impl Message {
         let when = when.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
         let (year, month, day) = (when.year(), u8::from(when.month()), when.day());
         let (hour, minute) = (when.hour(), when.minute());
-        let who = if *is_action { format!("* {author}") } else { format!("<{author}>") };
-        format!("[{year}-{month:02}-{day:02} {hour:02}:{minute:02}] {who} {text}")
+        let text = tight(text);
+        let said = match is_action {
+            true => format!("*{author} {text}*"),
+            false => format!("<{author}> {text}"),
+        };
+        format!("[{year}-{month:02}-{day:02} {hour:02}:{minute:02}] {said}")
     }
 }
 

@@ -2,7 +2,7 @@
 
 const say = (text) => ({ ok: true, text });
 const no = (error) => ({ ok: false, error });
-const names = (members) => members.map(({ nick, door }) => `${nick} (${door})`).join(', ');
+const told = (answer, words) => (answer.ok ? say(words(answer)) : answer);
 
 /** Each may answer `{ok, error}` as the server does, and `text` to be shown. */
 export const COMMANDS = {
@@ -24,9 +24,9 @@ export const COMMANDS = {
     run: async ({ chat, here }) => await chat.older(here)
       ?? (here.hasMore ? no('It cannot be loaded now.') : say('There is nothing older.')) },
   search: { args: 'WORDS', what: 'find what was said', run: ({ search }, words) => search(words) },
-  ignore: { args: '[NAME]', what: 'hear no more of somebody, or list whom you ignore',
-    run: (on, nick) => ignore(on, nick ? { nick, on: true } : {}) },
-  unignore: { args: 'NAME', what: 'hear of somebody again',
+  ignore: { args: '[NAME]', what: 'hide what somebody says',
+    run: (on, nick) => ignore(on, nick ? { nick } : {}) },
+  unignore: { args: 'NAME', what: 'show it again',
     run: (on, nick) => ignore(on, { nick, on: false }) },
   quit: { also: 'exit', what: 'leave the chat', run: ({ chat }) => chat.quit() },
 };
@@ -69,29 +69,25 @@ function reply(on, text) {
 }
 
 async function rooms({ chat }) {
-  const answer = await chat.refreshRooms();
-  if (!answer.ok) return answer;
-  const lines = answer.rooms.map(({ room, count, topic: about }) =>
-    `#${room} ${count}${about ? `  ${about}` : ''}`);
-  const more = answer.count - lines.length;
-  return say([...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n'));
+  return told(await chat.refreshRooms(), ({ rooms: all, count }) => {
+    const lines = all.map((it) => `#${it.room} ${it.count}  ${it.topic ?? ''}`);
+    if (count > all.length) lines.push(`and ${count - all.length} more`);
+    return lines.join('\n');
+  });
 }
 
 async function who({ chat, here }, room) {
   if (here.isPrivate && !room) return say(`You and ${here.name}`);
-  const answer = await chat.ask('who', { room: room.replace(/^#/, '') || here.key });
-  if (!answer.ok) return answer;
-  const { members, count } = answer;
-  const rest = count > members.length ? ` and ${count - members.length} more` : '';
-  return say(`In #${answer.room}: ${names(members)}${rest}`);
+  const asked = { room: room.replace(/^#/, '') || here.key };
+  return told(await chat.ask('who', asked), ({ room: key, members, count }) => {
+    const rest = count > members.length ? ` and ${count - members.length} more` : '';
+    const names = members.map(({ nick, door }) => `${nick} (${door})`).join(', ');
+    return `In #${key}: ${names}${rest}`;
+  });
 }
 
-async function ignore({ chat }, asked) {
-  const answer = await chat.ask('ignore', asked);
-  if (!answer.ok) return answer;
-  const { ignored } = answer;
-  return say(ignored.length ? `You ignore ${ignored.join(', ')}.` : 'You ignore nobody.');
-}
+const ignore = async ({ chat }, who) => told(await chat.ask('ignore', who),
+  ({ ignored }) => `You ignore ${ignored.join(', ') || 'nobody'}.`);
 
 async function topic({ chat, here }, text) {
   if (here.isPrivate) return no('A private conversation has no topic.');

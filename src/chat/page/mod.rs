@@ -152,6 +152,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// Spaces that mean nothing in a script, wherever they stand: no text for people has these signs.
 const SCRIPT_SPACES: &[(&str, &str)] = &[
     (" => ", "=>"),
+    (" = ", "="),
     (") {", "){"),
     (" === ", "==="),
     (" && ", "&&"),

@@ -1,18 +1,19 @@
 //! Who is here.
 
 mod ignores;
+mod not_had;
 mod whole;
 
 use super::history::{Record, Token};
 use super::holds::Holds;
 use super::mailbox::Mailboxes;
-use super::names::{self, GUEST_PREFIX, Refused};
+use super::names::{self, GUEST_PREFIX};
 use crate::base::{Attached, SocketId, kind};
 use crate::limits::NICK_NUMBERS_MAX;
 use ignores::Ignores;
 pub(super) use ignores::NotIgnored;
+pub(super) use not_had::NotHad;
 use std::collections::HashMap;
-use std::fmt;
 use std::rc::Rc;
 
 /// The way in that a person has taken.
@@ -120,28 +121,6 @@ pub(super) struct Writer(pub(super) Rc<str>);
 pub(super) struct Renamed {
     pub(super) old: Rc<str>,
     pub(super) new: Rc<str>,
-}
-
-/// Why a nick is not to be had.
-#[derive(Debug)]
-pub(super) enum NotHad {
-    Refused(Refused),
-    /// Somebody is called so, or looks so.
-    Taken(Rc<str>),
-    /// It is kept for somebody who has just gone, or was called so until then.
-    Held(Rc<str>),
-}
-
-impl fmt::Display for NotHad {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refused) => refused.fmt(f),
-            Self::Taken(nick) => write!(f, "{nick} is here already, choose another name"),
-            Self::Held(nick) => {
-                write!(f, "{nick} was here a moment ago and may come back, choose another name")
-            }
-        }
-    }
 }
 
 impl Client {

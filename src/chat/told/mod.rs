@@ -10,6 +10,7 @@ pub(super) mod wire;
 use super::Cx;
 use super::people::Door;
 use crate::base::SocketId;
+use crate::server::tight;
 use serde_json::json;
 use std::fmt;
 use std::rc::Rc;
@@ -54,7 +55,7 @@ pub(super) fn said(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
     in_words(cx, author, id, said);
     let Said { room, nick, is_action, text, .. } = said;
     match is_action {
-        true => root::tell(cx, room, format_args!("* {nick} {text}")),
+        true => root::tell(cx, room, format_args!("*{nick} {text}*")),
         false => root::tell(cx, room, format_args!("{nick}: {text}")),
     }
 }
@@ -63,10 +64,10 @@ pub(super) fn said(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
 pub(super) fn in_words(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
     let Said { room, nick, is_action, text, .. } = said;
     let ignorers = cx.state.people.ignorers(author).to_vec();
-    let lines = cx.to(room).except(author).except_all(&ignorers);
+    let (lines, line) = (cx.to(room).except(author).except_all(&ignorers), tight(text));
     match is_action {
-        true => lines.send(format_args!("* {nick} {text}")),
-        false => lines.send(format_args!("<{nick}> {text}")),
+        true => lines.send(format_args!("*{nick} {line}*")),
+        false => lines.send(format_args!("<{nick}> {line}")),
     }
     let ts = cx.now().unix_ms.cast_signed();
     let to = cx.of(CHAT).to(room).except(author).except_all(&ignorers);
@@ -89,10 +90,10 @@ pub(super) fn whispered(
     let people = &cx.state.people;
     let (Some(author), Some(reader)) = (people.get(author), people.get(to)) else { return };
     let (from, nick) = (author.nick.clone(), reader.nick.clone());
-    let verb = if is_action { "* " } else { "" };
+    let star = if is_action { "*" } else { "" };
     match &reader.door {
-        Door::Lines => cx.send(to, format_args!("<{from} -> you> {verb}{text}")),
-        Door::Root => cx.emit(to, "message", format!("{from} -> you: {verb}{text}")),
+        Door::Lines => cx.send(to, format_args!("<{from} -> you> {star}{}{star}", tight(text))),
+        Door::Root => cx.emit(to, "message", format!("{from} -> you: {star}{text}{star}")),
         Door::Chat(_) => {
             let (nick, text) = (Some(nick), text.to_owned());
             let message = Shown { id, room: None, from, to: nick, text, ts, is_action };
@@ -123,7 +124,7 @@ pub(super) fn topic(cx: &mut Cx<'_>, by: SocketId, room: &str, nick: &str) {
     let topic = cx.state.rooms.topic(room).map(str::to_owned);
     let lines = cx.to(room).except(by);
     match &topic {
-        Some(topic) => lines.send(format_args!("* {nick} set the topic: {topic}")),
+        Some(topic) => lines.send(format_args!("* {nick} set the topic: {}", tight(topic))),
         None => lines.send(format_args!("* {nick} took the topic away")),
     }
     let topic = json!({"room": room, "topic": topic, "nick": nick});

@@ -23,7 +23,7 @@ pub(in crate::chat) fn written(message: &Message) -> String {
     let words = match payload.as_deref() {
         Some("") => text.clone(),
         Some(payload) => return payload.to_owned(),
-        None if *is_action => format!("* {author} {text}"),
+        None if *is_action => format!("*{author} {text}*"),
         None => format!("{author}: {text}"),
     };
     json!(words).to_string()

@@ -5,6 +5,7 @@ use super::answers::Asked;
 use super::message::{Place, same};
 use super::{Connection, Effect, Mode, Model};
 use crate::base::{Command, Commands, Misuse, split_word};
+use crate::proto::text::tight;
 use serde_json::json;
 
 /// Messages that `/history` shows, and the most that it takes.
@@ -220,7 +221,7 @@ fn topic(model: &mut Model, rest: &str) -> Done {
     let room = model.this_room()?;
     if rest.is_empty() {
         match model.active().topic.clone() {
-            Some(topic) => model.notice(format!("topic: {topic}")),
+            Some(topic) => model.notice(format!("topic: {}", tight(&topic))),
             None => model.notice(format!("#{room} has no topic; /topic TEXT sets one")),
         }
         return Ok(());

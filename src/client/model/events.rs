@@ -6,6 +6,7 @@ use super::message::{Id, Message, Place, cut, same};
 use super::presence::Presence;
 use super::{Connection, Effect, Mode, Model, News};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPERS_MAX, CLIENT_TYPING_SHOWN_MS};
+use crate::proto::text::tight;
 use serde_json::{Value, json};
 
 /// A field that is text, as far as anyone would read it; empty if there is none.
@@ -302,7 +303,7 @@ impl Model {
         let (topic, nick, ts) = (text(body, "topic"), text(body, "nick"), self.now().unix_ms);
         let conversation = &mut self.conversations[index];
         conversation.topic = Some(topic.to_owned()).filter(|topic| !topic.is_empty());
-        let text = format!("{nick} set the topic: {topic}");
+        let text = format!("{nick} set the topic: {}", tight(topic));
         conversation.push(Item::Notice { ts, text: text.clone() });
         self.news.push(News::Notice(text));
     }

@@ -1,0 +1,47 @@
+//! Log lines by which abuse can be traced to an address: who came, was named and left, and at level
+//! `debug` who said which message. Never what was said. Names are quoted and escaped, so that none
+//! can end a line or forge another field.
+
+use super::Cx;
+use crate::base::SocketId;
+use std::fmt;
+
+/// Somebody has come in.
+pub(super) fn came(cx: &Cx<'_>, socket: SocketId) {
+    log::info!("came {}", who(cx, socket));
+}
+
+/// Somebody has another name.
+pub(super) fn named(cx: &Cx<'_>, socket: SocketId, was: &str) {
+    log::info!("named {} was={was:?}", who(cx, socket));
+}
+
+/// Somebody goes, unless they have gone already: who comes in from somewhere else leaves the place
+/// before at once.
+pub(super) fn left(cx: &Cx<'_>, socket: SocketId) {
+    if cx.state.people.get(socket).is_some() {
+        log::info!("left {}", who(cx, socket));
+    }
+}
+
+/// Somebody has said the message of this number, in a room or in private.
+pub(super) fn said(cx: &Cx<'_>, author: SocketId, id: i64, room: Option<&str>) {
+    match room {
+        Some(room) => log::debug!("said id={id} {} room={room:?}", who(cx, author)),
+        None => log::debug!("said id={id} {} private=true", who(cx, author)),
+    }
+}
+
+/// Somebody's session, address, door and nick, looked up when the line is written.
+fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        if let Some(session) = cx.session_label(socket) {
+            write!(f, "session={session} ")?;
+        }
+        if let Some(ip) = cx.ip(socket) {
+            write!(f, "ip={ip} ")?;
+        }
+        let Some(person) = cx.state.people.get(socket) else { return f.write_str("nick=\"\"") };
+        write!(f, "door={} nick={:?}", person.door.hint(), person.nick)
+    })
+}
