@@ -74,7 +74,7 @@ impl<S> Core<S> {
             NoPlace::Full => ("server-full", "--max-clients"),
             NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
         };
-        log::info!("refused ip={ip} reason={reason} flag={flag} unlogged={unlogged}");
+        log::info!("refused reason={reason} ip={ip} flag={flag} unlogged={unlogged}");
     }
 
     /// Whether one more connection of an account may come.
