@@ -49,6 +49,8 @@ pub const UNJOINED_LOOKED_AT_MAX: usize = 1_000;
 pub const REST_MS_MIN: u64 = 500;
 /// The same before it makes room for anyone: a first request may still be on its way.
 pub const REST_MS_MIN_WHEN_FULL: u64 = 2_000;
+/// Connections that may come to rest, or have gone, before those that have gone are forgotten.
+pub const RESTING_MAX: usize = 256;
 /// Bytes of an answer that are about as much work to write as one message to one client.
 pub const ANSWER_BYTES_PER_SEND: u64 = 16 * 1024;
 /// Rooms that those of one address make appear at once, and per hour after that.

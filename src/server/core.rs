@@ -14,7 +14,9 @@ use crate::base::{
     SocketId, Voice,
 };
 use crate::hub::Hub;
-use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
+use crate::limits::{
+    BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE, RESTING_MAX,
+};
 use crate::net::Turn;
 use crate::session::engine::{EngineDoor, Wire};
 use crate::session::{Accounts, Door, Kind, Origins, Peer, Sessions, Sid};
@@ -120,6 +122,8 @@ pub(super) struct Core<S> {
     pub(super) memory_max: usize,
     /// Connections at the HTTP door that have come to rest, the longest first, about.
     pub(super) resting: VecDeque<ConnectionId>,
+    /// Their number at which those that have gone are forgotten.
+    pub(super) resting_max: usize,
     /// Sessions of Engine.IO that have joined nothing yet, and have not ended: how many, and which,
     /// the oldest first; some have joined meanwhile.
     pub(super) unjoined: (usize, VecDeque<SessionId>),
@@ -170,6 +174,7 @@ impl<S> Core<S> {
             touched: Vec::new(),
             memory_max: usize::MAX,
             resting: VecDeque::new(),
+            resting_max: RESTING_MAX,
             unjoined: (0, VecDeque::new()),
         }
     }

@@ -32,7 +32,7 @@ impl<S> Server<S> {
         let mut peer = Box::new(begin(ip, turn.now.ms));
         peer.is_operators = is_operators;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
-        self.core.resting.push_back(id);
+        self.core.note_visitor(id);
         self.core.wake_connection(id);
         log::debug!("connect ip={ip} door=http");
     }

@@ -148,7 +148,9 @@ impl<S> Server<S> {
         }
         if peer.decoder.partial_bytes().is_some() && peer.partial_since_ms.is_none() {
             peer.partial_since_ms = Some(now_ms);
-            self.core.wakes.set(now_ms + PARTIAL_MS, Wake::Partial(id));
+            if !std::mem::replace(&mut peer.is_watched, true) {
+                self.core.wakes.set(now_ms + PARTIAL_MS, Wake::Partial(id));
+            }
         }
         if let Some(until_ms) = blocked_until_ms.filter(|_| waits) {
             turn.out.hold(id);
@@ -159,8 +161,10 @@ impl<S> Server<S> {
     /// The patience with a message that does not become whole may be over.
     pub(super) fn wake_partial(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         let now_ms = turn.now.ms;
-        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get(id) else { return };
-        let (session, Some(due_ms)) = (peer.session, peer.due_ms()) else { return };
+        let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        let (session, due_ms) = (peer.session, peer.due_ms());
+        peer.is_watched = due_ms.is_some();
+        let Some(due_ms) = due_ms else { return };
         // While we do not read it is not the client that is slow.
         let waits_until_ms = self.core.waits_until(now_ms, session);
         let due_ms = waits_until_ms.map_or(due_ms, |until_ms| due_ms.max(until_ms + PARTIAL_MS));

@@ -4,7 +4,8 @@ use super::Server;
 use super::core::Core;
 use crate::base::{AccountId, CloseReason, ConnectionId};
 use crate::limits::{
-    PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
+    PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, UNJOINED_LOOKED_AT_MAX,
+    UNJOINED_MS_MIN,
 };
 use crate::net::Turn;
 use crate::proto::http::Response;
@@ -94,6 +95,16 @@ impl<S> Core<S> {
             return Err(NoPlace::Full);
         }
         Ok(())
+    }
+
+    /// Notes a connection that may come to rest. Those that have gone are forgotten now and then.
+    pub(super) fn note_visitor(&mut self, id: ConnectionId) {
+        let Self { resting, sessions, .. } = self;
+        if resting.len() >= self.resting_max {
+            resting.retain(|id| matches!(sessions.peers.get(*id), Some(Peer::Http(_))));
+            self.resting_max = RESTING_MAX.max(2 * resting.len());
+        }
+        resting.push_back(id);
     }
 
     /// Since when a connection rests between two requests; `None` if it does not.

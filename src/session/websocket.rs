@@ -18,19 +18,27 @@ pub struct WsPeer {
     pub bytes_max: usize,
     /// Since when it is in the middle of a message, if it is.
     pub partial_since_ms: Option<u64>,
+    /// A deadline is set that looks at that.
+    pub is_watched: bool,
 }
 
 impl WsPeer {
     /// A connection whose handshake is done.
     pub const fn new(session: SessionId, bytes_max: usize) -> Self {
         let decoder = Decoder::new(Role::Server);
-        Self { session, decoder, input: Vec::new(), bytes_max, partial_since_ms: None }
+        Self {
+            session,
+            decoder,
+            input: Vec::new(),
+            bytes_max,
+            partial_since_ms: None,
+            is_watched: false,
+        }
     }
 
     /// Bytes of memory that it holds.
     pub const fn held_bytes(&self) -> usize {
-        let Self { session: _, decoder, input, bytes_max: _, partial_since_ms: _ } = self;
-        decoder.held_bytes() + input.capacity()
+        self.decoder.held_bytes() + self.input.capacity()
     }
 
     /// When the patience with a message that does not become whole ends.

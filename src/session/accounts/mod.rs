@@ -3,6 +3,7 @@
 //! Whatever one client may do only so often or so much, those of one address may do together: one
 //! that comes by many connections has no more of the server than one that comes by few.
 
+mod checks;
 mod ledger;
 mod limits;
 mod rate;
@@ -29,6 +30,8 @@ struct Account {
     held_bytes: usize,
     /// Since when it has neither connections nor sessions.
     idle_ms: u64,
+    /// It stands in the line of those that were idle.
+    is_listed: bool,
     arrivals: Bucket,
     handshakes: Bucket,
     posts: Bucket,
@@ -81,6 +84,7 @@ impl Account {
             unjoined: 0,
             held_bytes: 0,
             idle_ms: 0,
+            is_listed: false,
             arrivals: Bucket::default(),
             handshakes: Bucket::default(),
             posts: Bucket::default(),
@@ -152,10 +156,15 @@ impl Accounts {
                 return;
             }
             self.idle.pop_front();
-            let is_it = |account: &&Account| account.is_idle() && account.idle_ms == since_ms;
-            let address =
-                self.table.get(id.0 as usize).filter(is_it).and_then(|account| account.address);
-            if let Some(address) = address {
+            let Some(account) = self.table.get_mut(id.0 as usize) else { continue };
+            account.is_listed = false;
+            if !account.is_idle() {
+                continue;
+            }
+            // Who has been here since comes later.
+            if account.idle_ms > since_ms {
+                self.list_idle(id);
+            } else if let Some(address) = account.address {
                 self.by_address.remove(&address);
                 self.table.remove(id.0 as usize);
             }
@@ -166,7 +175,15 @@ impl Accounts {
         let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         if account.is_idle() && account.address.is_some() {
             account.idle_ms = now_ms;
-            self.idle.push_back((now_ms, id));
+            self.list_idle(id);
+        }
+    }
+
+    /// Puts an account into the line of those that are idle, once.
+    fn list_idle(&mut self, id: AccountId) {
+        let Some(account) = self.table.get_mut(id.0 as usize) else { return };
+        if !std::mem::replace(&mut account.is_listed, true) {
+            self.idle.push_back((account.idle_ms, id));
         }
     }
 
@@ -356,30 +373,7 @@ impl Accounts {
     pub fn is_empty(&self) -> bool {
         self.by_address.is_empty()
     }
-
-    /// Panics unless so many connections and sessions are counted, and nobody has more than they
-    /// may have. `held_bytes` are those of the sessions.
-    pub fn check_invariants(&self, sessions: usize, held_bytes: usize) {
-        let all = self.table.iter().map(|(_, account)| account);
-        let connections: usize = all.clone().map(|account| account.connections).sum();
-        assert_eq!(connections, self.by_connection.ids().len(), "connections are counted");
-        let counted: usize = all.clone().map(|account| account.sessions).sum();
-        assert_eq!(counted, sessions, "sessions are counted");
-        let held: usize = all.map(|account| account.held_bytes).sum();
-        assert_eq!(held, self.held_bytes, "what is held is held for somebody");
-        let counted = self.by_connection.ids().into_iter().map(|id| self.held_for(id));
-        assert_eq!(held, held_bytes + counted.sum::<usize>(), "what is held is counted");
-        assert!(self.table.len() <= ACCOUNTS_MAX + connections + sessions);
-        for (id, account) in self.table.iter() {
-            let is_exempt = id == self.exempt.0 as usize;
-            assert!(is_exempt || account.sessions <= self.limits.sessions_max);
-            assert!(is_exempt || account.unjoined <= self.limits.unjoined_max);
-        }
-    }
-
-    /// Panics unless everybody has gone.
-    pub fn check_empty(&self) {
-        let is_idle = |account: &Account| account.is_idle() && account.held_bytes == 0;
-        assert!(self.table.iter().all(|(_, account)| is_idle(account)), "no account is in use");
-    }
 }
+
+#[cfg(test)]
+mod tests;

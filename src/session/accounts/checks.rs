@@ -1,0 +1,32 @@
+//! What always holds of accounts.
+
+use super::{Account, Accounts};
+use crate::limits::ACCOUNTS_MAX;
+
+impl Accounts {
+    /// Panics unless so many connections and sessions are counted, and nobody has more than they
+    /// may have. `held_bytes` are those of the sessions.
+    pub fn check_invariants(&self, sessions: usize, held_bytes: usize) {
+        let all = self.table.iter().map(|(_, account)| account);
+        let connections: usize = all.clone().map(|account| account.connections).sum();
+        assert_eq!(connections, self.by_connection.ids().len(), "connections are counted");
+        let counted: usize = all.clone().map(|account| account.sessions).sum();
+        assert_eq!(counted, sessions, "sessions are counted");
+        let held: usize = all.map(|account| account.held_bytes).sum();
+        assert_eq!(held, self.held_bytes, "what is held is held for somebody");
+        let counted = self.by_connection.ids().into_iter().map(|id| self.held_for(id));
+        assert_eq!(held, held_bytes + counted.sum::<usize>(), "what is held is counted");
+        assert!(self.table.len() <= ACCOUNTS_MAX + connections + sessions);
+        for (id, account) in self.table.iter() {
+            let is_exempt = id == self.exempt.0 as usize;
+            assert!(is_exempt || account.sessions <= self.limits.sessions_max);
+            assert!(is_exempt || account.unjoined <= self.limits.unjoined_max);
+        }
+    }
+
+    /// Panics unless everybody has gone.
+    pub fn check_empty(&self) {
+        let is_idle = |account: &Account| account.is_idle() && account.held_bytes == 0;
+        assert!(self.table.iter().all(|(_, account)| is_idle(account)), "no account is in use");
+    }
+}

@@ -1,0 +1,121 @@
+use super::*;
+use crate::base::Id;
+
+fn ip(number: u32) -> IpAddr {
+    IpAddr::from(number.to_be_bytes())
+}
+
+fn connection(index: u32) -> ConnectionId {
+    Id::new(index, 1)
+}
+
+fn tight() -> Accounts {
+    Accounts::new(AddressLimits {
+        connections_max: 3,
+        arrivals: Rate::per_second(1, 5),
+        sessions_max: 2,
+        unjoined_max: 1,
+        held_bytes_max: 1_000,
+        own: vec![OwnLimit { rate: Rate::per_hour(1, 2), delays: true }],
+        ..AddressLimits::default()
+    })
+}
+
+#[test]
+fn an_address_has_so_many_connections_however_they_come() {
+    let mut all = tight();
+    let alice = all.of(ip(1), 0);
+    for index in 0..3 {
+        assert_eq!(all.admit(alice, 0), Ok(()));
+        assert!(all.attach(connection(index), alice, 0));
+        assert!(!all.attach(connection(index), alice, 0), "it is counted once");
+    }
+    assert_eq!(all.admit(alice, 0), Err(TooMuch::Connections));
+    all.detach(connection(1), 0);
+    assert_eq!(all.admit(alice, 0), Ok(()));
+    assert_eq!(all.admit(alice, 0), Ok(()));
+    assert_eq!(all.admit(alice, 0), Err(TooMuch::Arrivals));
+    assert_eq!(all.admit(alice, 1_000), Ok(()));
+    // Those of another address, and of none, have nothing to do with it.
+    let bob = all.of(ip(2), 0);
+    assert_eq!((all.admit(bob, 0), all.admit(all.exempt(), 0)), (Ok(()), Ok(())));
+    assert_eq!(all.connections(alice).len(), 2);
+    all.check_invariants(0, 0);
+}
+
+#[test]
+fn a_connection_takes_what_it_holds_along() {
+    let mut all = tight();
+    let (alice, bob) = (all.of(ip(1), 0), all.of(ip(2), 0));
+    all.attach(connection(0), alice, 0);
+    all.hold_input(connection(0), 600);
+    all.hold_outbox(connection(0), 500);
+    assert_eq!(all.pop_fat(), Some(alice));
+    assert_eq!(all.pop_fat(), None);
+    all.attach(connection(0), bob, 0);
+    assert_eq!((all.pop_fat(), all.held_bytes()), (Some(bob), 1_100));
+    all.hold_outbox(connection(0), 0);
+    assert_eq!((all.held_for(connection(0)), all.held_bytes()), (600, 600));
+    all.check_invariants(0, 0);
+    all.detach(connection(0), 0);
+    assert_eq!(all.held_bytes(), 0);
+    all.check_empty();
+}
+
+#[test]
+fn sessions_are_counted_until_they_end_and_until_they_have_joined() {
+    let mut all = tight();
+    let alice = all.of(ip(1), 0);
+    assert_eq!(all.admit_session(alice, 0), Ok(()));
+    all.add_session(alice, false);
+    assert_eq!(all.admit_session(alice, 0), Err(TooMuch::Unjoined));
+    all.joined(alice);
+    assert_eq!(all.admit_session(alice, 0), Ok(()));
+    all.add_session(alice, true);
+    assert_eq!(all.admit_session(alice, 0), Err(TooMuch::Sessions));
+    all.remove_session(alice, true, 0);
+    all.remove_session(alice, true, 0);
+    all.check_empty();
+}
+
+#[test]
+fn what_an_application_counts_delays_or_is_refused() {
+    let mut all = tight();
+    let alice = all.of(ip(1), 0);
+    assert_eq!(all.take_own(alice, 0, 0, 1), Ok(()));
+    assert_eq!(all.wait_until_ms(alice, 0), None);
+    assert_eq!(all.take_own(alice, 0, 0, 1), Ok(()));
+    assert_eq!(all.take_own(alice, 0, 0, 1), Err(3_600_000));
+    assert_eq!(all.wait_until_ms(alice, 0), Some(3_600_000));
+    assert_eq!(all.take_own(alice, 0, 7, 1), Ok(()), "nobody counts that");
+    assert_eq!(all.wait_until_ms(all.exempt(), 0), None);
+}
+
+#[test]
+fn addresses_are_forgotten_when_they_are_idle_for_long_or_too_many() {
+    let mut all = tight();
+    let alice = all.of(ip(1), 0);
+    for turn in 0..1_000 {
+        all.attach(connection(0), alice, turn);
+        all.detach(connection(0), turn);
+    }
+    assert!(all.idle.len() <= 1, "one that comes and goes stands in line once");
+    all.attach(connection(0), alice, 1_000);
+    for number in 0..ACCOUNTS_MAX as u32 + 100 {
+        all.of(ip(1_000 + number), 1_000);
+    }
+    assert!(all.len() <= ACCOUNTS_MAX, "{}", all.len());
+    assert_eq!(all.of(ip(1), 1_000), alice, "who is here is not forgotten");
+    all.of(ip(2), 1_001 + ACCOUNT_IDLE_MS);
+    assert_eq!(all.len(), 2);
+    all.check_invariants(0, 0);
+}
+
+#[test]
+fn a_flood_of_refusals_is_no_flood_of_log_lines() {
+    let mut all = tight();
+    let alice = all.of(ip(1), 0);
+    let logged = (0..1_000).filter(|_| all.logs(alice, 0).is_some()).count() as u64;
+    assert_eq!(logged, REFUSALS_LOGGED_BURST);
+    assert_eq!(all.logs(alice, 1_000), Some(1_000 - logged as u32));
+}
