@@ -35,6 +35,9 @@ pub const LINE_BYTES_MAX_HIGHEST: usize = 64 * 1024;
 /// Bytes of one overlong line that are thrown away before its sender is closed: a pasted file
 /// may end within it and the chat goes on, an endless stream may not.
 pub const LINE_DISCARD_BYTES_MAX: usize = 1024 * 1024;
+/// Lines that a WebSocket message may be as long as whose messages are lines: whoever sends one
+/// that is too long is told so, up to this.
+pub const LINE_TO_MESSAGE: usize = 16;
 /// Overlong lines in a row that close a connection: by then it is not a person typing.
 pub const LINES_TOO_LONG_MAX: u8 = 3;
 /// Bytes of one telnet subnegotiation: the longest that clients send, their environment, is
@@ -245,8 +248,8 @@ pub const RECOVERY_QUEUE_TO_MISSED_MIN: usize = 2;
 /// Bytes of a page of memory, as Linux counts it on most machines.
 pub const PAGE_BYTES: u64 = 4096;
 /// Bounds of the metrics' buckets for how long the loop is kept, in seconds.
-pub const STALL_SECONDS: [f64; 10] =
-    [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2];
+pub const STALL_SECONDS: [f64; 13] =
+    [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 1.0];
 
 // Namespace /chat.
 

@@ -9,7 +9,7 @@ use super::panics::Whose;
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
-use crate::limits::PARTIAL_MS;
+use crate::limits::{LINE_TO_MESSAGE, PARTIAL_MS};
 use crate::net::Turn;
 use crate::proto::eio;
 use crate::proto::ws::{self, Event, Opcode};
@@ -62,7 +62,12 @@ impl<S> Server<S> {
         let own = endpoint.and_then(|at| self.handlers.endpoints.get(at));
         let namespace = own.map_or(Namespace::LINES, |endpoint| endpoint.namespace);
         let bytes_max = own.and_then(|endpoint| endpoint.message_bytes_max);
-        let bytes_max = bytes_max.unwrap_or(self.core.engine.payload_bytes_max);
+        let payload_bytes_max = self.core.engine.payload_bytes_max;
+        let bytes_max = bytes_max.unwrap_or(match endpoint {
+            Some(_) => payload_bytes_max,
+            // One that is somewhat too long is told so; nobody needs room for more.
+            None => payload_bytes_max.min(LINE_TO_MESSAGE * self.core.door.line_bytes_max),
+        });
         let fragments_max = own.and_then(|endpoint| endpoint.fragments_max);
         let voice = Voice { namespace, dialect: Dialect::Message };
         let socket = self.core.hub.sit(Route::Connection(connection), voice);
