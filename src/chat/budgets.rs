@@ -25,13 +25,13 @@ impl Budget {
     const ALL: [Self; 4] = [Self::Rooms, Self::Names, Self::People, Self::Disk];
 
     const fn limit(self) -> OwnLimit {
-        let rate = match self {
-            Self::Rooms => Rate::per_hour(ROOMS_PER_H, ROOMS_BURST),
-            Self::Names => Rate::per_hour(NAMES_PER_H, NAMES_BURST),
-            Self::People => Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST),
-            Self::Disk => Rate::per_hour(DISK_BYTES_PER_H, DISK_BYTES_BURST),
+        let (name, rate) = match self {
+            Self::Rooms => ("rooms", Rate::per_hour(ROOMS_PER_H, ROOMS_BURST)),
+            Self::Names => ("names", Rate::per_hour(NAMES_PER_H, NAMES_BURST)),
+            Self::People => ("people", Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST)),
+            Self::Disk => ("disk", Rate::per_hour(DISK_BYTES_PER_H, DISK_BYTES_BURST)),
         };
-        OwnLimit { rate, delays: matches!(self, Self::Disk) }
+        OwnLimit { name, rate, delays: matches!(self, Self::Disk) }
     }
 }
 
@@ -50,7 +50,8 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
         let what = match budget {
             Budget::Rooms => "new rooms",
             Budget::Names => "new names",
-            Budget::People | Budget::Disk => "things to keep",
+            Budget::People => "new people to be remembered",
+            Budget::Disk => "bytes to keep",
         };
         let minutes = wait_ms.div_ceil(60_000);
         format!("too many {what} from your address, try again in {minutes} min")

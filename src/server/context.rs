@@ -264,6 +264,9 @@ impl<'a, S> Context<'a, S> {
     pub fn take(&mut self, socket: SocketId, own: usize, units: u64) -> Result<(), u64> {
         let Some(account) = self.core.account_of_socket(socket) else { return Ok(()) };
         let taken = self.core.accounts.take_own(account, self.now.ms, own, units);
+        if taken.is_err() {
+            self.core.log_own_refusal(self.now.ms, socket, account, own);
+        }
         taken.map_err(|until_ms| until_ms.saturating_sub(self.now.ms))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Server;
 use super::core::Core;
-use crate::base::{AccountId, CloseReason, ConnectionId};
+use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, UNJOINED_LOOKED_AT_MAX,
     UNJOINED_MS_MIN,
@@ -69,13 +69,29 @@ impl<S> Core<S> {
     /// Logs that an address is refused something, but not each time, with the flag that says how
     /// much it may have.
     pub(super) fn log_refusal(&mut self, now_ms: u64, account: AccountId, ip: IpAddr, no: NoPlace) {
-        self.stats.refuse(no);
-        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
         let (reason, flag) = match no {
-            NoPlace::Full => ("server-full", "--max-clients"),
+            NoPlace::Full => (CloseReason::ServerFull.as_str(), "--max-clients"),
             NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
         };
+        self.stats.refuse(reason);
+        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
         log::info!("refused reason={reason} ip={ip} flag={flag} unlogged={unlogged}");
+    }
+
+    /// The same for a client that is refused something the application counts.
+    pub(super) fn log_own_refusal(
+        &mut self,
+        now_ms: u64,
+        socket: SocketId,
+        account: AccountId,
+        own: usize,
+    ) {
+        let Some(reason) = self.accounts.own_name(own) else { return };
+        self.stats.refuse(reason);
+        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
+        let Some(session) = self.session_of(socket) else { return };
+        let Some(ip) = self.sessions.get(session).map(|session| session.ip) else { return };
+        log::info!("refused reason={reason} ip={ip} session={session:?} unlogged={unlogged}");
     }
 
     /// Whether one more connection of an account may come.

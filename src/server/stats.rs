@@ -1,6 +1,5 @@
 //! What a server counts of itself.
 
-use super::places::NoPlace;
 use crate::base::CloseReason;
 
 /// Counts since the start, and how many there are now.
@@ -26,17 +25,13 @@ pub struct Stats {
     pub sent: u64,
     /// Sessions ended, by reason.
     pub ended: Vec<(CloseReason, u64)>,
-    /// Newcomers who got no place, by why, as logs name it.
+    /// Those who got no place, or not what they asked for, by why, as logs name it.
     pub refused: Vec<(&'static str, u64)>,
 }
 
 impl Stats {
-    /// Counts somebody who gets no place.
-    pub(super) fn refuse(&mut self, no_place: NoPlace) {
-        let why = match no_place {
-            NoPlace::Full => CloseReason::ServerFull.as_str(),
-            NoPlace::Address(too_much) => too_much.as_str(),
-        };
+    /// Counts somebody who gets no place, or not what they asked for.
+    pub(super) fn refuse(&mut self, why: &'static str) {
         match self.refused.iter_mut().find(|(counted, _)| *counted == why) {
             Some((_, count)) => *count += 1,
             None => self.refused.push((why, 1)),

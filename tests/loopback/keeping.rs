@@ -66,6 +66,7 @@ fn the_oldest_messages_go_when_the_file_is_full() {
         bob.expect_said(&format!("<alice> {number} {long}"));
     }
     server.wait_logged("the history is full, its oldest messages are deleted", 1);
+    server.wait_logged("the history's oldest messages were deleted", 1);
     assert!(server.log().contains("--history-max=4194304"));
     alice.send("the last\n");
     bob.expect_said("<alice> the last");

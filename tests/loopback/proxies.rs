@@ -44,7 +44,7 @@ fn a_proxy_on_this_machine_tells_whose_connection_it_is() {
             count += 1;
         }
     }
-    server.wait_logged("disconnect ip=203.0.113.9 door=line", count);
+    server.wait_logged("disconnect ip=203.0.113.9 … door=line", count);
     expect_no_talk(&mut bob);
     // What comes with it is said.
     let client = Client::connect(&server);
@@ -54,7 +54,7 @@ fn a_proxy_on_this_machine_tells_whose_connection_it_is() {
     let client = Client::connect(&server);
     client.send("PROXY UNKNOWN\r\n");
     client.greeted();
-    server.wait_logged("connect ip=127.0.0.1 door=line", 2);
+    server.wait_logged("connect ip=127.0.0.1 … door=line", 2);
     expect_no_talk(&mut bob);
 }
 
@@ -124,7 +124,7 @@ fn a_person_on_this_machine_is_greeted_as_ever() {
     let client = Client::connect(&server);
     client.half_close();
     client.greeted();
-    server.wait_logged("disconnect ip=127.0.0.1 door=line", 5);
+    server.wait_logged("disconnect ip=127.0.0.1 … door=line", 5);
 }
 
 #[test]

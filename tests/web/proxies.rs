@@ -32,7 +32,7 @@ fn a_proxy_on_this_machine_tells_who_asks() {
         ("", "127.0.0.1"),
     ] {
         assert_eq!(wire.ask(request(headers)).status, 200, "{headers}");
-        server.wait_logged(&format!("connect ip={ip} door=eio4-polling"), 1);
+        server.wait_logged(&format!("connect ip={ip} … door=eio4-polling"), 1);
     }
     let mut ws = Wire::connect(&server);
     ws.send(format!(
@@ -41,8 +41,8 @@ fn a_proxy_on_this_machine_tells_who_asks() {
     ));
     assert_eq!(ws.head().expect("a response").status, 101);
     drop(ws);
-    server.wait_logged("connect ip=203.0.113.7 door=ws", 1);
-    server.wait_logged("disconnect ip=203.0.113.7 door=ws", 1);
+    server.wait_logged("connect ip=203.0.113.7 … door=ws", 1);
+    server.wait_logged("disconnect ip=203.0.113.7 … door=ws", 1);
     // In a refusal, too.
     let evil = "X-Forwarded-For: 203.0.113.8\r\nOrigin: http://evil.example\r\n";
     assert_eq!(Wire::connect(&server).ask(request(evil)).status, 403);
@@ -57,7 +57,7 @@ fn who_is_not_believed_is_told_so_once() {
             let headers = "X-Forwarded-For: 203.0.113.9\r\n";
             assert_eq!(Wire::connect(&server).ask(request(headers)).status, 200);
         }
-        server.wait_logged("connect ip=127.0.0.1 door=eio4-polling", 3);
+        server.wait_logged("connect ip=127.0.0.1 … door=eio4-polling", 3);
         server.wait_logged(HINT, 1);
         assert_eq!(server.logged(HINT), 1);
         assert_eq!(server.logged("203.0.113.9"), 0);
@@ -80,28 +80,28 @@ fn a_header_before_the_first_request_tells_who_asks_at_every_cut() {
             count += 1;
         }
     }
-    server.wait_logged("connect ip=203.0.113.9 door=eio4-polling", count);
+    server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count);
     // The next request of the same connection, and one that another proxy before has told.
     let mut wire = Wire::connect(&server);
     wire.send(HEADER);
     wire.get("/healthz");
     assert_eq!(wire.ask(request("")).status, 200);
-    server.wait_logged("connect ip=203.0.113.9 door=eio4-polling", count + 1);
+    server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count + 1);
     // Whoever that client is, it is not believed itself.
     let spoofed = request("X-Forwarded-For: 198.51.100.1\r\n");
     assert_eq!(wire.ask(spoofed).status, 200);
-    server.wait_logged("connect ip=203.0.113.9 door=eio4-polling", count + 2);
+    server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count + 2);
     // The proxy's own connection.
     let mut wire = Wire::connect(&server);
     wire.send(b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0");
     assert_eq!(wire.ask(request("")).status, 200);
-    server.wait_logged("connect ip=127.0.0.1 door=eio4-polling", 1);
+    server.wait_logged("connect ip=127.0.0.1 … door=eio4-polling", 1);
     // A WebSocket behind one.
     let wire = Wire::connect(&server);
     wire.send(HEADER);
     let mut ws = Ws::over(wire, "/ws");
     assert!(ws.text().starts_with("* Welcome"));
-    server.wait_logged("connect ip=203.0.113.9 door=ws", 1);
+    server.wait_logged("connect ip=203.0.113.9 … door=ws", 1);
     let mut bob = Client::named(&server, "bob");
     assert!(bob.sync().is_empty());
 }

@@ -82,8 +82,12 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         None => come_anew(cx, auth.nick.as_deref())?,
     };
     record.returns = returns;
-    let seat = Seat { record, client, secret, since: None, typing: None, watched: false };
+    let seat =
+        Seat { record, client, secret, since: None, typing: None, watched: false, passing: false };
     let had = sit_down(cx, socket, seat, was_here.is_none());
+    if is_back {
+        people::heard(cx, socket);
+    }
     let since = auth.since.as_ref().and_then(number).filter(|since| {
         let history = &cx.state.history;
         is_back && history.is_kept() && (0..=history.last_id()).contains(since)
@@ -224,7 +228,6 @@ fn come_back(cx: &mut Cx<'_>, mut record: Record, secret: Option<String>) -> (Re
     }
     record.seen_ms = now.unix_ms.cast_signed();
     record.is_here = true;
-    record.is_known = true;
     (record, Rc::from(secret))
 }
 

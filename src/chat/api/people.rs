@@ -14,6 +14,7 @@ use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -220,12 +221,28 @@ pub(super) fn rooms_of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 /// they have got the token, and those two keep it.
 pub(super) fn heard(cx: &mut Cx<'_>, socket: SocketId) {
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    let Some(Seat { record, client, .. }) = seat else { return };
+    let Some(Seat { record, client, passing, .. }) = seat else { return };
     let returns = record.returns || *client != Client::App;
-    if !record.is_known || returns != record.returns {
-        (record.is_known, record.returns) = (true, returns);
+    let (is_new, is_passing) = (!record.is_known, *passing);
+    if is_passing || !is_new && returns == record.returns {
+        return;
+    }
+    if is_new && let Err(error) = budgets::take(cx, socket, Budget::People) {
+        return pass(cx, socket, &error);
+    }
+    if let Some(seat) = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut()) {
+        (seat.record.is_known, seat.record.returns) = (true, returns);
         save(cx, socket);
     }
+}
+
+/// Somebody is not remembered once they have gone, and is told so.
+fn pass(cx: &mut Cx<'_>, socket: SocketId, error: &str) {
+    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
+    let Some(seat) = seat else { return };
+    seat.passing = true;
+    let text = format!("{error}; until then, your token is good only while you are here");
+    cx.emit(socket, "notice", (json!({"text": text}),));
 }
 
 /// Somebody has said something.

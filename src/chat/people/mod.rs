@@ -39,6 +39,8 @@ pub(super) struct Seat {
     pub(super) typing: Option<Typing>,
     /// A timer will look whether they still type.
     pub(super) watched: bool,
+    /// Their address has too many who are remembered: they are not, and have been told.
+    pub(super) passing: bool,
 }
 
 /// What kind of program somebody uses.

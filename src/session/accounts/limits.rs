@@ -31,6 +31,8 @@ pub struct AddressLimits {
 /// How much there is for an address of something that the application counts.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnLimit {
+    /// What it is called in the log and the metrics.
+    pub name: &'static str,
     /// How much.
     pub rate: Rate,
     /// Whether an address that has spent more is read later; if not, it is up to the application.

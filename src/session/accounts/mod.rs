@@ -331,6 +331,11 @@ impl Accounts {
         self.own(id, own).map_or(Ok(()), |(rate, bucket)| bucket.take(&rate, now_ms, units))
     }
 
+    /// What an application's limit is called.
+    pub fn own_name(&self, own: usize) -> Option<&'static str> {
+        Some(self.limits.own.get(own)?.name)
+    }
+
     fn own(&mut self, id: AccountId, own: usize) -> Option<(Rate, &mut Bucket)> {
         let rate = self.limits.own.get(own)?.rate;
         let exempt = self.exempt;

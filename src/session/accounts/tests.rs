@@ -16,7 +16,7 @@ fn tight() -> Accounts {
         sessions_max: 2,
         unjoined_max: 1,
         held_bytes_max: 1_000,
-        own: vec![OwnLimit { rate: Rate::per_hour(1, 2), delays: true }],
+        own: vec![OwnLimit { name: "things", rate: Rate::per_hour(1, 2), delays: true }],
         ..AddressLimits::default()
     })
 }
