@@ -31,12 +31,13 @@ pub use web::Doors;
 use crate::base::{CloseReason, Now, SocketId};
 use crate::limits::HISTORY_RETRY_MS;
 use crate::server::{AddressLimits, Context, Door, EngineDoor, Hosts, Origins, Proxies, Server};
-use history::{History, Known};
+use history::{History, Known, Trimming};
 use metrics::Stalls;
 use people::{People, Person};
 use recovery::FromHistory;
 use rooms::Rooms;
 use told::{Change, Said, notices};
+use web::Ready;
 
 /// A handler's context in the chat.
 pub(crate) type Cx<'a> = Context<'a, Chat>;
@@ -179,9 +180,14 @@ fn begin(cx: &mut Cx<'_>) {
 }
 
 impl Chat {
-    /// Whether people can be taken, or a sentence that says why not.
-    const fn ready(&self) -> Result<(), String> {
-        Ok(())
+    /// Whether people can be taken, and what is said is kept.
+    fn ready(&self) -> Ready {
+        let status = self.history.status();
+        match status.trims {
+            _ if status.is_failing => Ready::No("the history cannot be written"),
+            Some(Trimming::Size) => Ready::But("the history is full: its oldest messages go"),
+            Some(Trimming::Age) | None => Ready::Yes,
+        }
     }
 
     fn begin(&mut self, now: Now) {

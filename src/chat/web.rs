@@ -38,7 +38,7 @@ pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
 
 /// Hangs a relay's routes in, which has no page.
 pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
-    let builder = health(builder, &doors, |()| None, |()| Ok(()));
+    let builder = health(builder, &doors, |()| None, |()| Ready::Yes);
     builder.route("/", move |_, request| {
         let netcat = netcat(&doors, request);
         let text = format!("Only lines are relayed here: {netcat}, or a WebSocket to /ws\n");
@@ -46,15 +46,22 @@ pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
     })
 }
 
-/// Whether a state can take people, or a sentence that says why not.
-type Ready<S> = fn(&S) -> Result<(), String>;
+/// Whether people can be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ready {
+    Yes,
+    /// They can, but somebody should look.
+    But(&'static str),
+    /// They should go elsewhere.
+    No(&'static str),
+}
 
 /// Hangs in what supervisors and monitors ask for: at the HTTP door, and at the operators'.
 fn health<S: 'static>(
     builder: Builder<S>,
     doors: &Doors,
     stalls: fn(&S) -> Option<&Stalls>,
-    ready: Ready<S>,
+    ready: fn(&S) -> Ready,
 ) -> Builder<S> {
     let open = doors.open_metrics;
     let builder = builder
@@ -76,11 +83,12 @@ fn alive() -> WebResponse {
     WebResponse::ok("application/json", "{\"status\":\"ok\"}\n")
 }
 
-/// What a balancer is told: 200, or 503 with the reason.
-fn readiness(ready: Result<(), String>) -> WebResponse {
+/// What a balancer is told: 200, or 503; with what is the matter.
+fn readiness(ready: Ready) -> WebResponse {
     let (status, body) = match ready {
-        Ok(()) => (200, json!({"status": "ready"})),
-        Err(reason) => (503, json!({"status": "not ready", "reason": reason})),
+        Ready::Yes => (200, json!({"status": "ready"})),
+        Ready::But(notice) => (200, json!({"status": "ready", "notice": notice})),
+        Ready::No(reason) => (503, json!({"status": "not ready", "reason": reason})),
     };
     WebResponse::new(status, "application/json", format!("{body}\n"))
 }

@@ -4,6 +4,8 @@
 use super::harness::{Client, Server, run};
 use super::process::binary;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -59,11 +61,25 @@ fn refuses(mut command: Command, path: &Path, why: &str) {
     assert!(said.contains(why) && said.lines().count() == 1, "{said}");
 }
 
+/// What an operator is told of a server's readiness.
+fn readiness(server: &Server) -> String {
+    let log = server.log();
+    let told = log.lines().find_map(|line| line.strip_prefix("  metrics  http://"));
+    let address = told.and_then(|line| line.strip_suffix("/metrics")).expect("the banner's");
+    let mut wire = TcpStream::connect(address).expect("the operators' door");
+    wire.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .expect("a request");
+    let mut answer = String::new();
+    wire.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
 #[test]
 fn a_disk_that_is_full_is_told_once_and_survived() {
     let Some(disk) = Disk::mount("size=4m") else { return };
     let path = disk.database();
-    let server = Server::start(&["--rate", "0", "--db", path.to_str().expect("a path")]);
+    let path_text = path.to_str().expect("a path");
+    let server = Server::start(&["--rate", "0", "--metrics", "127.0.0.1:0", "--db", path_text]);
     let mut bob = Client::named(&server, "bob");
     let mut alice = Client::named(&server, "alice");
     alice.send("before\n");
@@ -78,10 +94,13 @@ fn a_disk_that_is_full_is_told_once_and_survived() {
     bob.skip_to(&format!("<alice> while full 199 {}", "x".repeat(100)));
     let notice = "* history is not being kept: what is said now may be lost";
     alice.skip_to(notice);
+    let told = readiness(&server);
+    assert!(told.starts_with("HTTP/1.1 503") && told.contains("cannot be written"), "{told}");
     fs::remove_file(&filler).expect("the filler");
     alice.send("after\n");
     alice.skip_to("* history is being kept again");
     assert_eq!(server.logged("history is not being kept"), 1);
+    assert!(readiness(&server).starts_with("HTTP/1.1 200"));
     bob.skip_to("<alice> after");
     // All of it is in the file, what was said while there was no place too.
     assert!(alice.ask("/search before").ends_with("] <alice> before"));

@@ -36,8 +36,8 @@ pub enum Trimming {
 /// How the history is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
-    /// There is a file, and it can be written.
-    pub is_kept: bool,
+    /// What was said last could not be written to the file; it is tried again.
+    pub is_failing: bool,
     /// Why the oldest messages are being deleted, if they are.
     pub trims: Option<Trimming>,
     /// Bytes that are used in the file.
@@ -263,9 +263,9 @@ impl History {
 
     /// How it is.
     pub fn status(&self) -> Status {
-        let is_kept = self.store.is_some() && self.retry_ms.is_none();
+        let is_failing = self.store.is_some() && self.retry_ms.is_some();
         let trim = self.store.as_ref().map(|store| &store.trim);
         let (trims, bytes) = trim.map_or((None, 0), |trim| (trim.why, trim.bytes));
-        Status { is_kept, trims, bytes }
+        Status { is_failing, trims, bytes }
     }
 }
