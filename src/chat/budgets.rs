@@ -36,7 +36,7 @@ impl Budget {
 }
 
 /// What one address may use up, for [`AddressLimits::own`](crate::server::AddressLimits::own).
-pub fn budgets() -> Vec<OwnLimit> {
+pub(super) fn budgets() -> Vec<OwnLimit> {
     Budget::ALL.into_iter().map(Budget::limit).collect()
 }
 

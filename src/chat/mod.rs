@@ -24,7 +24,6 @@ mod trace;
 mod tutorials;
 mod web;
 
-pub use budgets::budgets;
 pub use plain::plain;
 pub use web::Doors;
 
@@ -81,7 +80,8 @@ pub struct Setup {
     pub engine: EngineDoor,
     /// Web pages of other hosts that are let in.
     pub origins: Origins,
-    /// What those of one address may do together.
+    /// What those of one address may do together. What the chat counts itself
+    /// ([`own`](AddressLimits::own)), it sets.
     pub addresses: AddressLimits,
     /// Names by which browsers may call the server.
     pub hosts: Hosts,
@@ -98,7 +98,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .line_door(lines)
         .engine(engine)
         .origins(origins)
-        .addresses(addresses)
+        .addresses(AddressLimits { own: budgets::budgets(), ..addresses })
         .hosts(hosts)
         .proxies(proxies)
         .http_hint(doors.http_hint());

@@ -1,6 +1,7 @@
 //! Tokens: how long they are good, and how they end. Keys of posts: what they stand for.
 
 use super::world::World;
+use mio_chat::limits::PEOPLE_BURST;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -105,4 +106,42 @@ fn a_key_stands_for_what_was_said_with_it_and_nothing_else() {
         world.enter(json!({"nick": "bert"}));
         alice = enter(&mut world, &welcome["token"]).0;
     }
+}
+
+#[test]
+fn an_address_has_so_many_remembered_and_the_next_is_told() {
+    let mut world = World::new();
+    let stranger = "203.0.113.9".parse().expect("an address");
+    let auth = json!({"client": "web"});
+    let mut came = None;
+    for _ in 0..=PEOPLE_BURST {
+        if let Some((last, _)) = came {
+            world.cut(last);
+        }
+        let client = world.dial("/chat").auth(auth.clone()).from(stranger).connect();
+        let client = client.expect("they are let in");
+        let welcome = world.expect(client, "welcome").args.remove(0);
+        world.ask(client, "rooms", json!({}));
+        came = Some((client, welcome["token"].clone()));
+    }
+    let (last, token) = came.expect("somebody came");
+    let notice = world.expect(last, "notice").args.remove(0);
+    let told = notice["text"].as_str().expect("a sentence");
+    assert!(told.starts_with("too many new people to be remembered from your address"), "{told}");
+    world.ask(last, "post", json!({"room": "lobby", "text": "I was never here"}));
+    // They are told once, and nobody else is.
+    assert!(world.heard(last).iter().all(|(name, _)| name != "notice"));
+    let (_, elsewhere) = world.enter(auth.clone());
+    let count = |world: &World| {
+        let file = Connection::open(world.file()).expect("the file");
+        let count = file.query_row("SELECT count(*) FROM person", [], |row| row.get::<_, i64>(0));
+        count.expect("a number")
+    };
+    assert_eq!(count(&world).cast_unsigned(), PEOPLE_BURST + 1);
+    // Their token ends with the server: whoever is remembered comes back.
+    let mut world = world.restart();
+    let (_, welcome) = enter(&mut world, &token);
+    assert_ne!(welcome["token"], token);
+    let (_, welcome) = enter(&mut world, &elsewhere["token"]);
+    assert_eq!(welcome["token"], elsewhere["token"]);
 }
