@@ -73,7 +73,10 @@ fn rooms(events: Events<Seen>) -> Events<Seen> {
         })
         .on("kick", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
         .on("ban", |cx, event| cx.close(event.socket, CloseReason::Quit))
-        .on("much", |cx, event| cx.emit(event.socket, "much", "x".repeat(QUEUE_BYTES_MAX)))
+        .on("much", |cx, event| {
+            let queues: usize = event.args.get(0).unwrap_or_default();
+            cx.emit(event.socket, "much", "x".repeat(queues * QUEUE_BYTES_MAX));
+        })
         .on("tick", |cx, _| tick(cx))
         .on("wrong", |cx, event| cx.emit(event.socket, "connect", ()))
         .on_disconnect(|cx, _, reason| cx.state.log.push(reason.to_string()))
