@@ -131,7 +131,7 @@ fn an_address_has_so_many_remembered_and_the_next_is_told() {
     world.ask(last, "post", json!({"room": "lobby", "text": "I was never here"}));
     // They are told once, and nobody else is.
     assert!(world.heard(last).iter().all(|(name, _)| name != "notice"));
-    let (_, elsewhere) = world.enter(auth.clone());
+    let (_, elsewhere) = world.enter(auth);
     let count = |world: &World| {
         let file = Connection::open(world.file()).expect("the file");
         let count = file.query_row("SELECT count(*) FROM person", [], |row| row.get::<_, i64>(0));
