@@ -17,6 +17,8 @@ impl Accounts {
         let counted = self.by_connection.ids().into_iter().map(|id| self.held_for(id));
         assert_eq!(held, held_bytes + counted.sum::<usize>(), "what is held is counted");
         assert!(self.table.len() <= ACCOUNTS_MAX + connections + sessions);
+        let holding = self.by_connection.ids().into_iter().filter(|id| self.held_for(*id) > 0);
+        assert_eq!(self.held.len(), holding.count(), "nothing is held for those who have gone");
         for (id, account) in self.table.iter() {
             let is_exempt = id == self.exempt.0 as usize;
             assert!(is_exempt || account.sessions <= self.limits.sessions_max);

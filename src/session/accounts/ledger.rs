@@ -2,6 +2,43 @@
 
 use super::Accounts;
 use crate::base::{AccountId, ConnectionId};
+use std::num::NonZeroU32;
+
+/// Whose a connection is, and whether memory is held for it: in one word, for there are many
+/// connections, and most of them are idle.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted(NonZeroU32);
+
+impl Counted {
+    const HOLDS: u32 = 1 << 31;
+
+    pub(super) const fn new(AccountId(account): AccountId, holds: bool) -> Self {
+        let holds = if holds { Self::HOLDS } else { 0 };
+        // Accounts are bounded by the descriptors of a process: there are never so many.
+        Self(NonZeroU32::MIN.saturating_add((account & !Self::HOLDS) | holds))
+    }
+
+    pub(super) const fn account(self) -> AccountId {
+        AccountId((self.0.get() - 1) & !Self::HOLDS)
+    }
+
+    pub(super) const fn holds(self) -> bool {
+        (self.0.get() - 1) & Self::HOLDS != 0
+    }
+}
+
+/// The memory that is held for a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) input_bytes: u32,
+    pub(super) outbox_bytes: u32,
+}
+
+impl Held {
+    pub(super) const fn bytes(self) -> usize {
+        self.input_bytes as usize + self.outbox_bytes as usize
+    }
+}
 
 impl Accounts {
     /// Notes that so many bytes are held for an account, where it were so many before.
@@ -17,28 +54,42 @@ impl Accounts {
 
     /// Notes what is held of a connection's input.
     pub fn hold_input(&mut self, connection: ConnectionId, bytes: usize) {
-        let Some(counted) = self.by_connection.get_mut(connection) else { return };
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let before = std::mem::replace(&mut counted.input_bytes, bytes);
-        let account = counted.account;
-        if before != bytes {
-            self.hold(account, before as usize, bytes as usize);
-        }
+        self.hold_for(connection, |held| held.input_bytes = bytes);
     }
 
     /// Notes what is held in a connection's outbox.
     pub fn hold_outbox(&mut self, connection: ConnectionId, bytes: usize) {
-        let Some(counted) = self.by_connection.get_mut(connection) else { return };
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let before = std::mem::replace(&mut counted.outbox_bytes, bytes);
-        let account = counted.account;
-        self.hold(account, before as usize, bytes as usize);
+        self.hold_for(connection, |held| held.outbox_bytes = bytes);
     }
 
     /// Bytes of memory that are held for a connection.
     pub fn held_for(&self, connection: ConnectionId) -> usize {
-        let counted = self.by_connection.get(connection);
-        counted.map_or(0, |it| it.input_bytes as usize + it.outbox_bytes as usize)
+        self.held_of(connection).bytes()
+    }
+
+    pub(super) fn held_of(&self, connection: ConnectionId) -> Held {
+        let counted = self.by_connection.get(connection).filter(|counted| counted.holds());
+        counted.and_then(|_| self.held.get(&connection)).copied().unwrap_or_default()
+    }
+
+    /// Changes what is held for a connection, and its account with it.
+    pub(super) fn hold_for(&mut self, connection: ConnectionId, change: impl FnOnce(&mut Held)) {
+        let before = self.held_of(connection);
+        let mut now = before;
+        change(&mut now);
+        let Some(counted) = self.by_connection.get_mut(connection) else { return };
+        if now == before {
+            return;
+        }
+        let id = counted.account();
+        *counted = Counted::new(id, now != Held::default());
+        match counted.holds() {
+            true => self.held.insert(connection, now),
+            false => self.held.remove(&connection),
+        };
+        self.hold(id, before.bytes(), now.bytes());
     }
 
     /// Bytes of memory that are held for everybody.

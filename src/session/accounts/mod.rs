@@ -13,6 +13,7 @@ pub use rate::{Bucket, Rate};
 
 use crate::base::{AccountId, Address, Attached, ConnectionId, kind};
 use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX, REFUSALS_LOGGED_BURST, REFUSALS_LOGGED_PER_S};
+use ledger::{Counted, Held};
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -43,14 +44,6 @@ struct Account {
     unlogged: u32,
 }
 
-/// A connection, and the memory that it holds.
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    account: AccountId,
-    input_bytes: u32,
-    outbox_bytes: u32,
-}
-
 /// All addresses that are, or were lately, here.
 #[derive(Debug)]
 pub struct Accounts {
@@ -58,6 +51,8 @@ pub struct Accounts {
     table: Slab<Account>,
     by_address: HashMap<Address, AccountId>,
     by_connection: Attached<kind::Connection, Counted>,
+    /// What is held for those connections for which something is.
+    held: HashMap<ConnectionId, Held>,
     /// Bytes of memory that are held for all of them.
     held_bytes: usize,
     /// Those for whom too much is held.
@@ -111,6 +106,7 @@ impl Accounts {
             table,
             by_address: HashMap::new(),
             by_connection: Attached::default(),
+            held: HashMap::new(),
             held_bytes: 0,
             fat: Vec::new(),
             idle: VecDeque::new(),
@@ -226,12 +222,13 @@ impl Accounts {
 
     /// Notes that a connection is one of an account's, from now on or again; whether it was not.
     pub fn attach(&mut self, connection: ConnectionId, id: AccountId, now_ms: u64) -> bool {
-        if self.by_connection.get(connection).is_some_and(|counted| counted.account == id) {
+        if self.by_connection.get(connection).is_some_and(|counted| counted.account() == id) {
             return false;
         }
-        let (input_bytes, outbox_bytes) = self.detach(connection, now_ms);
-        self.by_connection.insert(connection, Counted { account: id, input_bytes, outbox_bytes });
-        self.hold(id, 0, input_bytes as usize + outbox_bytes as usize);
+        let held = self.held_of(connection);
+        self.detach(connection, now_ms);
+        self.by_connection.insert(connection, Counted::new(id, false));
+        self.hold_for(connection, |now| *now = held);
         if let Some(account) = self.table.get_mut(id.0 as usize) {
             account.connections += 1;
             account.listed.extend(Some(connection).filter(|_| id != self.exempt));
@@ -239,17 +236,16 @@ impl Accounts {
         true
     }
 
-    /// Notes that a connection has gone; what it held.
-    pub fn detach(&mut self, connection: ConnectionId, now_ms: u64) -> (u32, u32) {
-        let Some(counted) = self.by_connection.remove(connection) else { return (0, 0) };
-        let Counted { account: id, input_bytes, outbox_bytes } = counted;
-        self.hold(id, input_bytes as usize + outbox_bytes as usize, 0);
+    /// Notes that a connection has gone, and what it held.
+    pub fn detach(&mut self, connection: ConnectionId, now_ms: u64) {
+        self.hold_for(connection, |held| *held = Held::default());
+        let Some(counted) = self.by_connection.remove(connection) else { return };
+        let id = counted.account();
         if let Some(account) = self.table.get_mut(id.0 as usize) {
             account.connections -= 1;
             account.listed.retain(|other| *other != connection);
             self.idled(id, now_ms);
         }
-        (input_bytes, outbox_bytes)
     }
 
     /// The connections of an account, unless nothing is counted against it.
@@ -259,7 +255,7 @@ impl Accounts {
 
     /// Whose connection this is.
     pub fn of_connection(&self, connection: ConnectionId) -> AccountId {
-        self.by_connection.get(connection).map_or(self.exempt, |counted| counted.account)
+        self.by_connection.get(connection).map_or(self.exempt, |counted| counted.account())
     }
 
     /// Whether an account has more connections than it may have: one came with others' requests.
