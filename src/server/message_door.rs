@@ -7,7 +7,7 @@ use super::event::Message;
 use super::http_door::{UPGRADE_REQUIRED, handshake, plain, wants_websocket};
 use super::panics::Whose;
 use crate::base::{
-    CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
+    CloseReason, ConnectionId, Dialect, NEVER_MS, Namespace, Route, SessionId, SocketId, Voice,
 };
 use crate::limits::{LINE_TO_MESSAGE, PARTIAL_MS};
 use crate::net::Turn;
@@ -111,9 +111,9 @@ impl<S> Server<S> {
     ) {
         self.core.touch(id);
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
-        let (bytes_max, session) = (peer.bytes_max, peer.session);
+        let (bytes_max, session) = (peer.bytes_max as usize, peer.session);
         self.core.whose = Some(Whose::Session(session));
-        let mut kept = std::mem::take(&mut peer.input);
+        let mut kept = std::mem::take(&mut peer.input).into_vec();
         let mut decoder = std::mem::take(&mut peer.decoder);
         let mut rest = match kept.is_empty() {
             true => fresh,
@@ -145,14 +145,14 @@ impl<S> Server<S> {
             }
         };
         let waits = !rest.is_empty();
-        let input = if waits { rest.to_vec() } else { Vec::new() };
+        let input = if waits { Box::from(&*rest) } else { Box::default() };
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         (peer.decoder, peer.input) = (decoder, input);
         if is_new || peer.decoder.partial_bytes().is_none() {
-            peer.partial_since_ms = None;
+            peer.partial_since_ms = NEVER_MS;
         }
-        if peer.decoder.partial_bytes().is_some() && peer.partial_since_ms.is_none() {
-            peer.partial_since_ms = Some(now_ms);
+        if peer.decoder.partial_bytes().is_some() && peer.partial_since_ms == NEVER_MS {
+            peer.partial_since_ms = now_ms;
             if !std::mem::replace(&mut peer.is_watched, true) {
                 self.core.wakes.set(now_ms + PARTIAL_MS, Wake::Partial(id));
             }

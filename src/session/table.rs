@@ -91,6 +91,16 @@ impl Peer {
     }
 }
 
+// There is one of each for an idle client, and the allocator rounds up: what grows here is measured
+// with ten thousand of them.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(
+    size_of::<Session>() <= 96
+        && size_of::<Lines>() <= 104
+        && size_of::<Engine>() <= 216
+        && size_of::<WsPeer>() <= 104
+);
+
 /// All sessions, and all connections.
 #[derive(Debug, Default)]
 pub struct Sessions {

@@ -1,6 +1,6 @@
 //! A connection that speaks WebSocket.
 
-use crate::base::{ConnectionId, SessionId, SocketId};
+use crate::base::{ConnectionId, NEVER_MS, SessionId, SocketId};
 use crate::proto::ws::{Decoder, Role};
 
 use super::{Pace, patience_ends_ms};
@@ -13,38 +13,39 @@ pub struct WsPeer {
     /// Cuts its bytes into messages.
     pub decoder: Decoder,
     /// Bytes that the pace keeps waiting.
-    pub input: Vec<u8>,
+    pub input: Box<[u8]>,
     /// Longest message in bytes.
-    pub bytes_max: usize,
-    /// Since when it is in the middle of a message, if it is.
-    pub partial_since_ms: Option<u64>,
+    pub bytes_max: u32,
+    /// Since when it is in the middle of a message; `NEVER_MS` if it is not.
+    pub partial_since_ms: u64,
     /// A deadline is set that looks at that.
     pub is_watched: bool,
 }
 
 impl WsPeer {
     /// A connection whose handshake is done.
-    pub const fn new(session: SessionId, bytes_max: usize) -> Self {
+    pub fn new(session: SessionId, bytes_max: usize) -> Self {
         let decoder = Decoder::new(Role::Server);
         Self {
             session,
             decoder,
-            input: Vec::new(),
-            bytes_max,
-            partial_since_ms: None,
+            input: Box::default(),
+            bytes_max: u32::try_from(bytes_max).unwrap_or(u32::MAX),
+            partial_since_ms: NEVER_MS,
             is_watched: false,
         }
     }
 
     /// Bytes of memory that it holds.
     pub const fn held_bytes(&self) -> usize {
-        self.decoder.held_bytes() + self.input.capacity()
+        self.decoder.held_bytes() + self.input.len()
     }
 
     /// When the patience with a message that does not become whole ends.
     pub fn due_ms(&self) -> Option<u64> {
         let bytes = self.decoder.partial_bytes()?;
-        self.partial_since_ms.map(|since_ms| patience_ends_ms(since_ms, bytes))
+        let since_ms = self.partial_since_ms;
+        (since_ms != NEVER_MS).then(|| patience_ends_ms(since_ms, bytes))
     }
 }
 

@@ -103,8 +103,8 @@ pub struct Engine {
     /// The deadline that is set for its heartbeat.
     pub beats_at_ms: u64,
     heartbeat: Heartbeat,
-    /// When the client must have joined a namespace.
-    connect_due_ms: Option<u64>,
+    /// When the client must have joined a namespace; `NEVER_MS` once it has.
+    connect_due_ms: u64,
     carrier: Carrier,
     /// The client takes no binary messages.
     base64: bool,
@@ -138,7 +138,7 @@ impl Engine {
             is_opened: false,
             beats_at_ms: NEVER_MS,
             heartbeat: Heartbeat::new(version, door, now_ms),
-            connect_due_ms: Some(now_ms + door.connect_ms),
+            connect_due_ms: now_ms + door.connect_ms,
             carrier,
             base64,
             queue: Outbox::default(),
@@ -208,12 +208,12 @@ impl Engine {
 
     /// Notes that the client has joined a namespace.
     pub const fn joined(&mut self) {
-        self.connect_due_ms = None;
+        self.connect_due_ms = NEVER_MS;
     }
 
     /// Whether the client has joined a namespace.
     pub const fn is_joined(&self) -> bool {
-        self.connect_due_ms.is_none()
+        self.connect_due_ms == NEVER_MS
     }
 
     /// Notes that the client is not read until `until_ms`: what it has sent meanwhile, an answer to
@@ -226,8 +226,8 @@ impl Engine {
     }
 
     /// Whether the time for joining a first namespace is over.
-    pub fn is_overdue(&self, now_ms: u64) -> bool {
-        self.connect_due_ms.is_some_and(|due_ms| due_ms <= now_ms)
+    pub const fn is_overdue(&self, now_ms: u64) -> bool {
+        self.connect_due_ms <= now_ms
     }
 
     /// Whether the time for the rest of a packet is over.
@@ -264,7 +264,7 @@ impl Engine {
             Carrier::Polling { .. } | Carrier::WebSocket(_) => None,
         };
         let assembly_ms = self.assembly.as_ref().map(|assembly| assembly.due_ms());
-        let due = [self.connect_due_ms, probe_ms, assembly_ms].into_iter().flatten();
+        let due = [Some(self.connect_due_ms), probe_ms, assembly_ms].into_iter().flatten();
         due.fold(self.heartbeat.due_ms(), u64::min)
     }
 
