@@ -79,6 +79,9 @@ pub const DISK_BYTES_PER_H: u64 = 32 * 1024 * 1024;
 pub const ACCOUNTS_MAX: usize = 65_536;
 /// Milliseconds after which an idle address is forgotten: what is counted by the hour is over.
 pub const ACCOUNT_IDLE_MS: u64 = 60 * 60 * 1_000;
+/// Seconds after which whoever is refused by HTTP may ask again (RFC 9110 10.2.3): what an address
+/// has too much of comes back in less.
+pub const RETRY_AFTER_S: &str = "5";
 /// Refusals of one address that are logged at once.
 pub const REFUSALS_LOGGED_BURST: u64 = 5;
 /// Refusals per second that are logged after that; the others are counted in the next line.

@@ -6,7 +6,9 @@ use super::connection::{Connection, Moved, Pause, Phase, Transport};
 use super::places::Places;
 use super::{Budget, Meter, Phase as Part, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
-use crate::limits::{QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
+use crate::limits::{
+    LINGER_BYTES_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
+};
 use slab::Slab;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -283,7 +285,11 @@ impl<T: Transport> Connections<T> {
     }
 
     fn read(&mut self, service: &mut impl Service, now: Now, index: usize) {
-        let mut bytes_left = READ_BYTES_PER_TURN_MAX;
+        // Nobody waits for those who only have to see that they are to go.
+        let mut bytes_left = match self.table[index].phase {
+            Phase::Lingering => READ_CHUNK_BYTES,
+            _ => READ_BYTES_PER_TURN_MAX,
+        };
         loop {
             let connection = &self.table[index];
             if !connection.readable || !self.may_read(index, connection) {
@@ -301,6 +307,12 @@ impl<T: Transport> Connections<T> {
                     bytes_left = bytes_left.saturating_sub(count);
                     if !lingering {
                         service.received(&mut turn, id, &mut self.buffer[..count]);
+                        continue;
+                    }
+                    connection.discarded += count;
+                    if connection.discarded > LINGER_BYTES_MAX {
+                        let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
+                        return self.kill(index, reason);
                     }
                 }
                 Moved::Blocked => return,

@@ -16,15 +16,12 @@ const WELCOMES: usize = 40;
 
 /// Fills the history with common words.
 pub(crate) fn fill(siege: &Siege) {
-    let mut client = super::harness::Client::guest(&siege.server);
-    for round in 0..SAID / 50 {
-        let lines = (0..50).map(|number| {
-            format!(
-                "the time and the people of the year {round} {number} {}\n",
-                "word ".repeat(200)
-            )
-        });
-        client.send(lines.collect::<String>());
+    for round in 0..SAID / 100 {
+        // As much as one client may say at once.
+        let mut client = super::harness::Client::guest(&siege.server);
+        let common = "word ".repeat(150);
+        let line = |number| format!("the time and the people of year {round} {number} {common}\n");
+        client.send((0..100).map(line).collect::<String>());
         client.sync();
     }
 }

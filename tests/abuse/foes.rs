@@ -192,6 +192,11 @@ impl Horde {
         Self { foes, came: 0, ended: 0, told: Vec::new() }
     }
 
+    /// More join in.
+    pub(crate) fn grows(&mut self, plans: impl IntoIterator<Item = Plan>) {
+        self.foes.extend(plans.into_iter().map(Foe::new));
+    }
+
     /// Attacks for so long.
     pub(crate) fn attacks(&mut self, time: Duration) -> &mut Self {
         let start = Instant::now();

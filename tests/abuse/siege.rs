@@ -5,6 +5,7 @@ use super::harness::{Server, mib};
 use super::innocents::{Innocents, Newcomers, worst_percent};
 use super::process::serve;
 use rustix::process::Signal;
+use std::fmt::{self, Display};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
@@ -31,17 +32,27 @@ pub(crate) struct Siege {
     pub(crate) server: Server,
     pub(crate) lines: SocketAddr,
     pub(crate) http: SocketAddr,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Siege {
     pub(crate) fn begin(flags: &[&str]) -> Self {
-        let folder = TempDir::new().expect("a folder for the history");
+        Self::begin_in(TempDir::new().expect("a folder for the history"), flags)
+    }
+
+    fn begin_in(folder: TempDir, flags: &[&str]) -> Self {
         let mut command = serve(flags);
         command.arg("--db").arg(folder.path().join("chat.db"));
         let server = Server::from(command);
         let (lines, http) = (server.address(), server.http());
-        Self { server, lines, http, _folder: folder }
+        Self { server, lines, http, folder }
+    }
+
+    /// Ends the server, and starts another with the same history.
+    pub(crate) fn restarted(mut self) -> Self {
+        self.server.signal(Signal::TERM);
+        assert_eq!(self.server.exit_code(), Some(0));
+        Self::begin_in(self.folder, &[])
     }
 
     /// The value of a metric, its labels included; 0 if it is not there.
@@ -70,7 +81,6 @@ impl Siege {
 }
 
 /// What an attack has come to.
-#[derive(Debug)]
 struct Figures {
     before: Duration,
     during: Duration,
@@ -80,6 +90,16 @@ struct Figures {
     peak_mib: u64,
     stopped: Duration,
     slow_turns: Vec<String>,
+}
+
+impl Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { before, during, rounds, newcomers: (count, slowest), .. } = self;
+        write!(f, "p99 {before:?}, during the attack {during:?} of {rounds}; ")?;
+        write!(f, "{count} newcomers in {slowest:?} at most; ")?;
+        write!(f, "{} MiB; the end in {:?}; ", self.peak_mib, self.stopped)?;
+        write!(f, "slow turns: {:#?}", self.slow_turns)
+    }
 }
 
 impl Figures {
@@ -108,7 +128,7 @@ pub(crate) fn withstands<T>(name: &str, attack: impl Fn(&Siege) -> T) {
     for _ in 0..ATTEMPTS {
         let figures = attempt(&attack);
         let faults = figures.too_slow();
-        report(format_args!("{name}: {figures:?}"));
+        report(format_args!("{name}: {figures}"));
         if faults.is_empty() {
             return;
         }
@@ -123,7 +143,7 @@ pub(crate) fn alone() -> impl Drop {
 }
 
 /// Written where the test harness captures it.
-pub(crate) fn report(what: std::fmt::Arguments<'_>) {
+pub(crate) fn report(what: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stdout(), "{what}");
 }
 
