@@ -30,6 +30,10 @@ pub const ADDRESS_BYTES_BURST: u64 = 4 * super::BYTES_BURST;
 pub const ADDRESS_WORK_US_PER_S: u64 = 200_000;
 /// Microseconds that it may take at once: others wait for no more.
 pub const ADDRESS_WORK_US_BURST: u64 = 50_000;
+/// Least time in milliseconds for which those of an address wait that has caused too much. All of
+/// them are looked at when it is over: were that at once, and again at once, waiting alone would
+/// be too much.
+pub const ADDRESS_WAIT_MS_MIN: u64 = 10;
 /// Bytes of memory that all clients together may hold. Default of `--max-memory`.
 pub const MEMORY_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Clients that are closed at once because too much is held.

@@ -88,7 +88,13 @@ impl<S> Server<S> {
 
     /// A connection that was not read may be read again.
     pub(super) fn resume_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let account = self.core.accounts.of_connection(id);
+        let until_ms = self.core.accounts.wait_until_ms(account, turn.now.ms);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        if let Some(until_ms) = until_ms {
+            peer.held_until_ms = Some(until_ms);
+            return self.core.wakes.set(until_ms, Wake::Resume(id));
+        }
         peer.resume(turn.now.ms);
         turn.out.release(id);
         if let Some(request) = peer.held.take() {
