@@ -49,8 +49,9 @@ pub const UNJOINED_MS_MIN: u64 = 10_000;
 /// Sessions that are looked at to find one that has not joined.
 pub const UNJOINED_LOOKED_AT_MAX: usize = 1_000;
 /// Time for which a connection has rested between two requests at least before it makes room for
-/// another of its address.
-pub const REST_MS_MIN: u64 = 500;
+/// another of its address. Browsers keep the six that they have loaded a page by, and ask anew by
+/// another where one is closed: those who come after them wait for no longer than this.
+pub const REST_MS_MIN: u64 = 100;
 /// The same before it makes room for anyone: a first request may still be on its way.
 pub const REST_MS_MIN_WHEN_FULL: u64 = 2_000;
 /// Connections that may come to rest, or have gone, before those that have gone are forgotten.

@@ -2,14 +2,14 @@
 
 use mio_chat::proto::ws::{Opcode, masked_frame};
 
-/// About a quarter of the longest message.
-const LONG: usize = 240_000;
-/// About a quarter of the longest head.
-const HEAD: usize = 3_900;
+/// About an eighth of the longest message.
+const LONG: usize = 120_000;
+/// About an eighth of the longest head.
+const HEAD: usize = 1_950;
 /// The same of a request's target.
-const TARGET: usize = 1_900;
+const TARGET: usize = 950;
 /// As much of several lines, of which each is as long as it may be.
-const LINES: usize = 64 * 1024;
+const LINES: usize = 32 * 1024;
 /// Requests with such a head.
 const HEADS: usize = 128;
 /// A piece as small as a network brings them.
@@ -206,7 +206,7 @@ pub fn at_http() -> Vec<Input> {
         heads("a query", TARGET, [poll, "%61", " HTTP/1.1\r\nHost: a"]),
         heads("parameters", TARGET, [poll, "&a=b", " HTTP/1.1\r\nHost: a"]),
         Input::new("requests", LONG, pages).at_http(),
-        Input::new("requests in pieces", LONG / 4, pages).at_http().in_pieces(),
+        Input::new("requests in pieces", LONG / 2, pages).at_http().in_pieces(),
         body("empty packets", "6\u{1e}", ""),
         body("heartbeats", "3\u{1e}", ""),
         body("packets for nobody", "42[\"x\"]\u{1e}", ""),
