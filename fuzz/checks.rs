@@ -15,6 +15,8 @@
 
 #[path = "checks/chat.rs"]
 mod chat;
+#[path = "checks/cost.rs"]
+mod cost;
 #[path = "checks/cuts.rs"]
 mod cuts;
 #[path = "checks/eio.rs"]
@@ -38,6 +40,7 @@ pub(crate) use {
     ws::ws_messages,
 };
 
+use cost::bounded;
 use mio_chat::base::CloseReason;
 use mio_chat::limits::{
     COMBINING_MARKS_MAX, LINE_DISCARD_BYTES_MAX, LINES_TOO_LONG_MAX, RATE_BURST_S,
@@ -60,6 +63,10 @@ static LEAD: [u8; READ_CHUNK_BYTES] = [b'x'; READ_CHUNK_BYTES];
 /// Lines come out of the decoder as the reference says, at every split, as soon as they can.
 pub(crate) fn line_decoder(data: &[u8]) {
     let case = Case::new(data);
+    bounded(|| {
+        let (mut decoder, mut rest) = (Decoder::new(case.line_bytes_max), case.stream);
+        while let Ok(Some(_)) = decoder.next(&mut rest) {}
+    });
     let mut whole: Option<Frames> = None;
     for stops in case.splits() {
         let frames = frames(case.stream, case.lead, case.line_bytes_max, &stops);
@@ -80,6 +87,7 @@ pub(crate) fn line_decoder(data: &[u8]) {
 pub(crate) fn telnet_filter(data: &[u8]) {
     let case = Case::new(data);
     let expected = telnet(case.stream);
+    bounded(|| Filter::default().filter(&mut case.stream.to_vec(), &mut Vec::new()));
     for stops in case.splits() {
         let (mut filter, mut kept, mut replies) = (Filter::default(), Vec::new(), Vec::new());
         for (piece, stop) in pieces(0, case.stream, &stops) {
@@ -103,7 +111,7 @@ pub(crate) fn telnet_filter(data: &[u8]) {
 /// Nothing that a terminal obeys is left in a visible text, and nothing else is changed.
 pub(crate) fn visible_text(data: &[u8]) {
     let text = &*String::from_utf8_lossy(data);
-    let shown = &*visible(text);
+    let shown = &*bounded(|| visible(text));
     assert!(!shown.contains(is_obeyed) && !shown.contains(is_unseen), "{shown:?}");
     assert_eq!(visible(shown), shown, "a visible text is visible");
     assert!(shown.len() <= 4 * text.len());

@@ -68,6 +68,9 @@ pub const HTTP_TRAILERS_BYTES_MAX: u32 = 4096;
 /// Time for the last bytes of a closed connection to be written and for its peer to close too;
 /// closing earlier can make the kernel throw the last words away.
 pub const LINGER_MS: u64 = 2_000;
+/// KiB that are read and thrown away meanwhile: a file that is being pasted comes to its end, a
+/// stream without end is cut.
+pub const LINGER_KIB_MAX: u16 = 1024;
 /// Time from the first SIGTERM to the end of the process.
 pub const SHUTDOWN_MS: u64 = 4_500;
 /// Pause before accepting again when the process has no descriptor left.

@@ -11,8 +11,10 @@
 mod harness;
 mod simulation {
     pub mod engine;
+    pub mod foe;
     pub mod heard;
     pub mod link;
+    pub mod named;
     pub mod people;
 }
 
@@ -21,9 +23,11 @@ use harness::random::Random;
 use mio_chat::chat::{Setup, chat, plain};
 use mio_chat::limits::{QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_LOWEST};
 use mio_chat::proto::eio::Version;
-use mio_chat::server::{Door, EngineDoor, Server};
+use mio_chat::server::{AddressLimits, Door, EngineDoor, Server};
 use simulation::engine::{Engine, Plan};
+use simulation::foe::{self, Foe};
 use simulation::heard;
+use simulation::named::Named;
 use simulation::people::{Hearing, Person};
 use std::collections::HashMap;
 
@@ -48,7 +52,7 @@ fn chat_at_a_slow_pace() {
         let rate_per_s = 2 + (seed % 3) as u32;
         let lines = Door { rate_per_s, ..Door::default() };
         let engine = EngineDoor { rate_per_s, ..EngineDoor::default() };
-        Simulation::new(seed, chat(Setup { lines, engine, ..Setup::default() }), true).run();
+        Simulation::new(seed, chat(setup(seed, lines, engine)), true).run();
     }
 }
 
@@ -58,8 +62,7 @@ fn chat_without_a_limit_and_with_idle_flush() {
         let idle_flush_ms = if seed % 2 == 0 { 40 } else { 0 };
         let lines = Door { rate_per_s: 0, idle_flush_ms, ..Door::default() };
         let engine = EngineDoor { rate_per_s: 0, ..EngineDoor::default() };
-        let server = chat(Setup { lines, engine, ..Setup::default() });
-        let mut simulation = Simulation::new(seed, server, true);
+        let mut simulation = Simulation::new(seed, chat(setup(seed, lines, engine)), true);
         simulation.idle_flush = idle_flush_ms > 0;
         simulation.run();
     }
@@ -73,6 +76,16 @@ fn relay() {
     }
 }
 
+/// Whether somebody attacks: then addresses may do only so much. (The seed's other bits are taken.)
+const fn is_attacked(seed: u64) -> bool {
+    !seed.is_multiple_of(3)
+}
+
+fn setup(seed: u64, lines: Door, engine: EngineDoor) -> Setup {
+    let addresses = if is_attacked(seed) { foe::limits() } else { AddressLimits::default() };
+    Setup { lines, engine, addresses, ..Setup::default() }
+}
+
 struct Simulation<S> {
     seed: u64,
     random: Random,
@@ -84,23 +97,12 @@ struct Simulation<S> {
     idle_flush: bool,
     people: Vec<Person>,
     engines: Vec<Engine>,
+    foe: Option<Foe>,
     observers: HashMap<&'static str, Person>,
     /// How much of each room its observer has heard.
     orders: HashMap<&'static str, usize>,
     arrived: usize,
     posted: usize,
-}
-
-/// Says which seed it was, whatever has failed.
-struct Named(u64);
-
-impl Drop for Named {
-    #[allow(clippy::print_stderr, reason = "a test that fails")]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("seed {}", self.0);
-        }
-    }
 }
 
 impl<S> Simulation<S> {
@@ -116,11 +118,15 @@ impl<S> Simulation<S> {
             idle_flush: false,
             people: Vec::new(),
             engines: Vec::new(),
+            foe: (chat && is_attacked(seed)).then(Foe::default),
             observers: HashMap::new(),
             orders: HashMap::new(),
             arrived: 0,
             posted: 0,
         };
+        if simulation.foe.is_some() && !roomy {
+            simulation.world.server.set_memory_max(foe::MEMORY_BYTES_MAX);
+        }
         for room in if chat { &ROOMS[..] } else { &ROOMS[..1] } {
             let mut observer = simulation.arrive(usize::MAX, false);
             if *room != ROOMS[0] {
@@ -198,6 +204,10 @@ impl<S> Simulation<S> {
                     posted += person.speak(world, random);
                 });
                 self.posted = posted;
+            }
+            40..45 if self.foe.is_some() => {
+                let Self { foe, world, random, .. } = self;
+                foe.iter_mut().for_each(|foe| foe.act(world, random));
             }
             _ if self.chat => self.engine_step(),
             _ => (),
@@ -292,6 +302,7 @@ impl<S> Simulation<S> {
 
     /// Lets everything that can still arrive arrive.
     fn drain(&mut self) {
+        self.foe.iter_mut().for_each(|foe| foe.vanish(&self.world));
         for person in &mut self.people {
             person.finish_line(&self.world);
             self.world.clients[person.client].widen(usize::MAX);
@@ -380,6 +391,8 @@ impl<S> Simulation<S> {
                 engine.leave(&mut self.world, &mut self.random, &self.orders);
             }
             self.world.advance(GONE_MS);
+            // What attackers have said before they went is handled at their pace.
+            self.world.advance(if self.foe.is_some() { foe::DONE_MS } else { 0 });
         }
         assert!(self.world.connections.is_empty(), "seed {}: connections are left", self.seed);
         self.world.server.check_empty();

@@ -13,6 +13,7 @@
 //! | `p` `q`  | a or b stops reading, until they come back or the next `p` or `q`                |
 //! | `+`      | milliseconds pass                                                                |
 
+use super::cost::bounded_once;
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Chat, Setup};
 use mio_chat::limits::REFUSAL_CHARS_MAX;
@@ -34,7 +35,12 @@ pub(crate) fn chat_requests(data: &[u8]) {
     let mut world = World::new(History::open(&folder.path().join("db"), false).expect("a file"));
     for step in data.split(|byte| *byte == b'\n').take(STEPS_MAX) {
         let [what, _, rest @ ..] = step else { continue };
-        world.step(*what, &String::from_utf8_lossy(rest));
+        let rest = String::from_utf8_lossy(rest);
+        match what {
+            // A lot may be due meanwhile.
+            b'+' => world.step(*what, &rest),
+            _ => bounded_once(|| world.step(*what, &rest)),
+        }
         world.look();
     }
     world.can_talk();

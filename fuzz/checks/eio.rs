@@ -2,6 +2,7 @@
 //!
 //! The first byte of the input says how to run the check, the rest is a body or a packet.
 
+use super::cost::bounded;
 use mio_chat::limits::{ATTACHMENTS_MAX, JSON_DEPTH_MAX};
 use mio_chat::proto::eio::{
     Malformed, Outgoing, Packet, Payload, Version, base64_packet, encode_payload, jsonp, text,
@@ -18,7 +19,7 @@ pub(crate) fn eio_payload(data: &[u8]) {
     let (options, body) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));
     let (version, is_octet_stream) = (version(options), options & 2 != 0);
     let packets: Vec<Result<Packet<'_>, Malformed>> =
-        Payload::new(version, is_octet_stream, body).collect();
+        bounded(|| Payload::new(version, is_octet_stream, body).collect());
     assert!(packets.iter().rev().skip(1).all(Result::is_ok), "nothing comes behind what is wrong");
     let mut resumed = Vec::new();
     let (mut at, mut count) = (0, 0);
@@ -54,7 +55,7 @@ pub(crate) fn eio_payload(data: &[u8]) {
     let mut script = Vec::new();
     jsonp::wrap(&mut script, "0", String::from_utf8_lossy(body).as_bytes());
     assert!(script.starts_with(b"___eio[0](\"") && script.ends_with(b"\");"));
-    drop(jsonp::unwrap(body));
+    drop(bounded(|| jsonp::unwrap(body)));
 }
 
 fn as_text(packet: &Packet<'_>) -> Option<String> {
@@ -75,7 +76,7 @@ fn as_text(packet: &Packet<'_>) -> Option<String> {
 pub(crate) fn sio_packet(data: &[u8]) {
     let (options, text) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));
     let (version, text) = (version(options), String::from_utf8_lossy(text));
-    let Ok(packet) = sio::decode(version, &text) else { return };
+    let Ok(packet) = bounded(|| sio::decode(version, &text)) else { return };
     assert!(packet.namespace.starts_with('/') && packet.attachments <= ATTACHMENTS_MAX);
     assert!(depth(packet.data) <= JSON_DEPTH_MAX, "nobody's stack ends");
     assert!(packet.query.is_none() || version == Version::V3);
@@ -84,7 +85,9 @@ pub(crate) fn sio_packet(data: &[u8]) {
     let (namespace, count) = (packet.namespace, packet.attachments);
     match packet.kind {
         Kind::Event | Kind::BinaryEvent => {
-            let (name, args) = sio::event(packet.data, &attachments).expect("it was checked");
+            let event = bounded(|| sio::event(packet.data, &attachments));
+            let (name, args) = event.expect("it was checked");
+            bounded(|| (args.len(), args.get::<serde_json::Value>(0).is_ok(), args.binary(0)));
             let all = (0..args.len()).map(|at| args.raw(at).expect("it is one of them"));
             let bytes = (0..args.len()).filter_map(|at| args.binary(at)).count();
             assert!(bytes <= args.len() && args.raw(args.len()).is_none());

@@ -8,6 +8,7 @@
 #[path = "../../tests/harness/mod.rs"]
 mod harness;
 
+use super::cost::bounded_once;
 use harness::{At, World};
 use mio_chat::limits::{CONNECT_MS, HTTP_KEEP_ALIVE_MS, LINGER_MS, QUEUE_BYTES_MAX_LOWEST};
 use mio_chat::server::{EngineDoor, Server, WebResponse};
@@ -34,7 +35,7 @@ pub(crate) fn engine_session(data: &[u8]) {
             (b'q', _) => world.stop(),
             _ => continue,
         }
-        world.settle();
+        bounded_once(|| world.settle());
         for client in &world.clients {
             client.take(usize::MAX);
         }

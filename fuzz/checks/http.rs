@@ -1,5 +1,6 @@
 //! Requests of HTTP.
 
+use super::cost::bounded;
 use super::cuts::Cuts;
 use mio_chat::limits::HTTP_HEAD_BYTES_MAX;
 use mio_chat::proto::http::{Body, Framing, Head, head_end, parse};
@@ -15,7 +16,7 @@ pub(crate) fn http_request(data: &[u8]) {
     let mut logs = Vec::new();
     for split in cuts.splits() {
         logs.push(codec(&split, bytes_max));
-        logs.push(connection(&split, bytes_max));
+        logs.push(bounded(|| connection(&split, bytes_max)));
     }
     for log in &logs {
         assert_eq!(*log, logs[0]);

@@ -1,5 +1,6 @@
 //! Headers of the PROXY protocol.
 
+use super::cost::bounded;
 use super::cuts::Cuts;
 use mio_chat::limits::{PROXY_V1_BYTES_MAX, PROXY_V2_BYTES_MAX};
 use mio_chat::proto::proxy::{Header, SIGNATURE, Start, start};
@@ -13,7 +14,7 @@ pub(crate) fn proxy_header(data: &[u8]) {
         let mut answer = Start::More;
         for piece in split {
             input.extend_from_slice(piece);
-            let next = start(&input);
+            let next = bounded(|| start(&input));
             assert!(answer == Start::More || answer == next, "{answer:?}, then {next:?}");
             answer = next;
         }

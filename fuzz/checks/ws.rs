@@ -1,5 +1,6 @@
 //! Messages of WebSocket.
 
+use super::cost::bounded;
 use super::cuts::Cuts;
 use mio_chat::limits::WS_CONTROL_BYTES_MAX;
 use mio_chat::proto::ws::{Decoder, Error, Event, Opcode, Role, masked_frame};
@@ -25,7 +26,7 @@ pub(crate) fn ws_messages(data: &[u8]) {
     let fragments_max = FRAGMENTS_MAX[usize::from(cuts.options >> 3 & 3)];
     let mut first: Option<Vec<Told>> = None;
     for split in cuts.splits() {
-        let told = messages(&split, bytes_max, fragments_max);
+        let told = bounded(|| messages(&split, bytes_max, fragments_max));
         match &first {
             Some(first) => assert_eq!(told, *first),
             None => first = Some(told),

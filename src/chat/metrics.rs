@@ -62,6 +62,7 @@ impl Collector for Counted {
             ("sessions", "Clients now", stats.sessions),
             ("connections", "Connections now", stats.connections),
             ("queue_bytes", queued, stats.queued_bytes),
+            ("held_bytes", "Memory that clients hold now", stats.held_bytes),
             ("resident_memory_bytes", "Memory of the process", resident_bytes()),
         ];
         let files = open_files().map(|count| ("open_fds", "Files and sockets open now", count));
@@ -93,16 +94,27 @@ impl Collector for Counted {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
             doors.encode_family(&labels)?.encode_gauge(&count)?;
         }
-        let help = "Sessions ended, by reason";
-        let mut ended =
-            encoder.encode_descriptor("disconnects", help, None, MetricType::Counter)?;
-        for (reason, count) in &stats.ended {
-            let labels = [("reason", reason.as_str())];
-            let mut one = ended.encode_family(&labels)?;
-            one.encode_counter::<NoLabelSet, _, u64>(count, None)?;
-        }
-        Ok(())
+        let ended = stats.ended.iter().map(|(reason, count)| (reason.as_str(), *count));
+        by_reason(&mut encoder, "disconnects", "Sessions ended, by reason", ended)?;
+        let refused = stats.refused.iter().copied();
+        by_reason(&mut encoder, "refused", "Newcomers who got no place, by reason", refused)
     }
+}
+
+/// A counter that is told apart by a reason.
+fn by_reason(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    counts: impl Iterator<Item = (&'static str, u64)>,
+) -> Result<(), fmt::Error> {
+    let mut all = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (reason, count) in counts {
+        let labels = [("reason", reason)];
+        let mut one = all.encode_family(&labels)?;
+        one.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+    }
+    Ok(())
 }
 
 /// Memory of this process, in bytes; 0 where the system does not tell (proc(5), `statm`).

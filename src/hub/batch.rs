@@ -13,6 +13,22 @@ pub(super) struct Batch {
     cuts: Vec<Cut>,
 }
 
+/// What has been gathered in a turn.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Gathered {
+    /// Bytes, over all rooms.
+    pub(super) bytes: usize,
+    /// The same for each who is to get them: so much is going to be written.
+    pub(super) copies: usize,
+}
+
+impl Gathered {
+    pub(super) const fn add(&mut self, more: Self) {
+        self.bytes += more.bytes;
+        self.copies = self.copies.saturating_add(more.copies);
+    }
+}
+
 /// A run of bytes that one member does not get, and the next that it does not.
 #[derive(Debug)]
 struct Cut {

@@ -10,8 +10,8 @@ mod room;
 pub use delivery::Delivery;
 
 use crate::base::{Namespace, RoomId, Route, SocketId, Table, Voice, kind};
-use crate::limits::BATCHES_SPARE_MAX;
-use batch::Batch;
+use crate::limits::{BATCHES_SPARE_MAX, COPIED_BYTES_PER_TURN_MAX};
+use batch::{Batch, Gathered};
 use room::{Member, Room};
 use std::collections::HashMap;
 
@@ -39,7 +39,7 @@ pub struct Hub {
     spare: Vec<Batch>,
     /// Where those stand who are not to hear what is posted; kept for its memory.
     deaf: Vec<u32>,
-    gathered: usize,
+    gathered: Gathered,
     heavy: Vec<RoomId>,
 }
 
@@ -148,7 +148,7 @@ impl Hub {
         deaf.extend(except.iter().filter_map(|socket| Some(self.place_in(*socket, room)?.at)));
         let Some(entry) = self.rooms.get_mut(room) else { return };
         let was_speaking = entry.is_speaking();
-        self.gathered += entry.post(namespace, &deaf, &mut self.spare, render);
+        self.gathered.add(entry.post(namespace, &deaf, &mut self.spare, render));
         deaf.clear();
         self.deaf = deaf;
         let shared = entry.is_shared(namespace);
@@ -181,7 +181,7 @@ impl Hub {
         while let Some(room) = self.speaking.last().copied() {
             self.settle_room(room, delivery);
         }
-        self.gathered = 0;
+        self.gathered = Gathered::default();
     }
 
     /// A room that was told so much that its members may not keep up.
@@ -205,9 +205,9 @@ impl Hub {
         self.speaking.is_empty()
     }
 
-    /// Bytes gathered in this turn, over all rooms.
-    pub const fn gathered(&self) -> usize {
-        self.gathered
+    /// Whether this turn has gathered so many bytes, or what takes long to write.
+    pub const fn has_gathered(&self, bytes_max: usize) -> bool {
+        self.gathered.bytes >= bytes_max || self.gathered.copies >= COPIED_BYTES_PER_TURN_MAX
     }
 
     /// The way to a socket; `None` if it has no seat.

@@ -1,7 +1,7 @@
 //! One room: its members, and how far each has heard this turn's batches.
 
 use super::Delivery;
-use super::batch::{Batch, NONE};
+use super::batch::{Batch, Gathered, NONE};
 use crate::base::{Chunk, Namespace, Route, SocketId, Voice};
 use crate::limits::ROOM_BYTES_CHECKED;
 
@@ -110,15 +110,15 @@ impl Room {
     }
 
     /// Has those of `namespace` hear what `render` appends in their dialect, but not the members at
-    /// the places `except`. Returns the bytes gathered.
+    /// the places `except`. Returns what was gathered.
     pub(super) fn post(
         &mut self,
         namespace: Namespace,
         except: &[u32],
         spare: &mut Vec<Batch>,
         mut render: impl FnMut(Voice, &mut Vec<u8>),
-    ) -> usize {
-        let mut gathered = 0;
+    ) -> Gathered {
+        let mut gathered = Gathered::default();
         for (at, part) in self.parts.iter_mut().enumerate() {
             if part.voice.namespace != namespace || part.members == 0 {
                 continue;
@@ -126,7 +126,9 @@ impl Room {
             let batch = part.batch.get_or_insert_with(|| spare.pop().unwrap_or_default());
             let start = batch.len();
             render(part.voice, batch.bytes());
-            gathered += (batch.len() - start) as usize;
+            let bytes = (batch.len() - start) as usize;
+            let copies = bytes.saturating_mul(part.members as usize);
+            gathered.add(Gathered { bytes, copies });
             for place in except {
                 let member = self.members.get_mut(*place as usize);
                 let Some(member) = member.filter(|it| usize::from(it.part) == at) else { continue };
@@ -136,7 +138,7 @@ impl Room {
                 }
             }
         }
-        self.told += gathered;
+        self.told += gathered.bytes;
         gathered
     }
 

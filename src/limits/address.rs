@@ -30,6 +30,10 @@ pub const ADDRESS_BYTES_BURST: u64 = 4 * super::BYTES_BURST;
 pub const ADDRESS_WORK_US_PER_S: u64 = 200_000;
 /// Microseconds that it may take at once: others wait for no more.
 pub const ADDRESS_WORK_US_BURST: u64 = 50_000;
+/// Least time in milliseconds for which those of an address wait that has caused too much. All of
+/// them are looked at when it is over: were that at once, and again at once, waiting alone would
+/// be too much.
+pub const ADDRESS_WAIT_MS_MIN: u64 = 10;
 /// Bytes of memory that all clients together may hold. Default of `--max-memory`.
 pub const MEMORY_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Clients that are closed at once because too much is held.
@@ -45,8 +49,9 @@ pub const UNJOINED_MS_MIN: u64 = 10_000;
 /// Sessions that are looked at to find one that has not joined.
 pub const UNJOINED_LOOKED_AT_MAX: usize = 1_000;
 /// Time for which a connection has rested between two requests at least before it makes room for
-/// another of its address.
-pub const REST_MS_MIN: u64 = 500;
+/// another of its address. Browsers keep the six that they have loaded a page by, and ask anew by
+/// another where one is closed: those who come after them wait for no longer than this.
+pub const REST_MS_MIN: u64 = 100;
 /// The same before it makes room for anyone: a first request may still be on its way.
 pub const REST_MS_MIN_WHEN_FULL: u64 = 2_000;
 /// Connections that may come to rest, or have gone, before those that have gone are forgotten.
@@ -79,6 +84,9 @@ pub const DISK_BYTES_PER_H: u64 = 32 * 1024 * 1024;
 pub const ACCOUNTS_MAX: usize = 65_536;
 /// Milliseconds after which an idle address is forgotten: what is counted by the hour is over.
 pub const ACCOUNT_IDLE_MS: u64 = 60 * 60 * 1_000;
+/// Seconds after which whoever is refused by HTTP may ask again (RFC 9110 10.2.3): what an address
+/// has too much of comes back in less.
+pub const RETRY_AFTER_S: &str = "5";
 /// Refusals of one address that are logged at once.
 pub const REFUSALS_LOGGED_BURST: u64 = 5;
 /// Refusals per second that are logged after that; the others are counted in the next line.

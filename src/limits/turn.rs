@@ -14,6 +14,9 @@ pub const ACCEPT_BACKLOG: i32 = 4096;
 /// Bytes gathered for audiences in one turn after which nothing more is read before the flush:
 /// one turn must not by itself fill the queue of a reader that keeps up.
 pub const BATCH_BYTES_PER_TURN_MAX: usize = 256 * 1024;
+/// Bytes to be written to all members of rooms in one turn after which nothing more is read either:
+/// some 20 ms of writing. (A single message to thousands may take as long; it cannot be shorter.)
+pub const COPIED_BYTES_PER_TURN_MAX: usize = 32 * 1024 * 1024;
 /// Time of one turn in microseconds after which nothing more is read, so that nobody waits longer
 /// for their turn than people notice. What is not read comes first in the next turn.
 pub const DISPATCH_US_MAX: u64 = 10_000;

@@ -48,6 +48,8 @@ pub(super) struct Connection<T> {
     pub(super) is_over: bool,
     /// A deadline for its end is set.
     pub(super) lingers: bool,
+    /// KiB that have been read and thrown away since it lingers, a part of one counted as one.
+    pub(super) discarded_kib: u16,
     /// On the list of connections that can go on without a new event.
     pub(super) listed: bool,
     /// Whether it came in where there are places apart.
@@ -105,6 +107,7 @@ impl<T: Transport> Connection<T> {
             behind: None,
             is_over: false,
             lingers: false,
+            discarded_kib: 0,
             listed: false,
             is_apart,
         }

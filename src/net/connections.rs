@@ -6,7 +6,9 @@ use super::connection::{Connection, Moved, Pause, Phase, Transport};
 use super::places::Places;
 use super::{Budget, Meter, Phase as Part, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
-use crate::limits::{QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES};
+use crate::limits::{
+    LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
+};
 use slab::Slab;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -283,7 +285,11 @@ impl<T: Transport> Connections<T> {
     }
 
     fn read(&mut self, service: &mut impl Service, now: Now, index: usize) {
-        let mut bytes_left = READ_BYTES_PER_TURN_MAX;
+        // Nobody waits for those who only have to see that they are to go.
+        let mut bytes_left = match self.table[index].phase {
+            Phase::Lingering => READ_CHUNK_BYTES,
+            _ => READ_BYTES_PER_TURN_MAX,
+        };
         loop {
             let connection = &self.table[index];
             if !connection.readable || !self.may_read(index, connection) {
@@ -301,6 +307,13 @@ impl<T: Transport> Connections<T> {
                     bytes_left = bytes_left.saturating_sub(count);
                     if !lingering {
                         service.received(&mut turn, id, &mut self.buffer[..count]);
+                        continue;
+                    }
+                    let kib = u16::try_from(count.div_ceil(1024)).unwrap_or(u16::MAX);
+                    connection.discarded_kib = connection.discarded_kib.saturating_add(kib);
+                    if connection.discarded_kib > LINGER_KIB_MAX {
+                        let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
+                        return self.kill(index, reason);
                     }
                 }
                 Moved::Blocked => return,

@@ -305,7 +305,8 @@ impl<'a, S> Context<'a, S> {
         }
         let sessions = self.core.sessions.len() as u64;
         let queued_bytes = self.out.queued_bytes();
-        Stats { sessions, doors, queued_bytes, ..self.core.stats.clone() }
+        let held_bytes = self.core.held_bytes() as u64;
+        Stats { sessions, doors, queued_bytes, held_bytes, ..self.core.stats.clone() }
     }
 
     fn namespace_of(&self, socket: SocketId) -> Rc<str> {

@@ -6,7 +6,7 @@ use super::panics::Whose;
 use super::places::NoPlace;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
-use crate::limits::{ANSWER_BYTES_PER_SEND, READ_CHUNK_BYTES};
+use crate::limits::{ANSWER_BYTES_PER_SEND, READ_CHUNK_BYTES, RETRY_AFTER_S};
 use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
 use crate::proto::ws;
@@ -88,7 +88,13 @@ impl<S> Server<S> {
 
     /// A connection that was not read may be read again.
     pub(super) fn resume_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let account = self.core.accounts.of_connection(id);
+        let until_ms = self.core.accounts.wait_until_ms(account, turn.now.ms);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        if let Some(until_ms) = until_ms {
+            peer.held_until_ms = Some(until_ms);
+            return self.core.wakes.set(until_ms, Wake::Resume(id));
+        }
         peer.resume(turn.now.ms);
         turn.out.release(id);
         if let Some(request) = peer.held.take() {
@@ -148,10 +154,15 @@ impl<S> Server<S> {
     /// Answers a request with a refusal, the last answer on its connection.
     fn send_refusal(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         self.end_http(turn, id, CloseReason::ProtocolError);
-        let headers = [("Content-Type", "text/plain; charset=utf-8")];
+        let headers = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            // Only for those who get no place for now.
+            ("Retry-After", RETRY_AFTER_S),
+        ];
         let body = format!("{refusal}\n");
         let mut bytes = Vec::new();
-        let (status, headers, body) = (refusal.status, &headers[..], body.as_bytes());
+        let headers = &headers[..if refusal.status == 429 { 2 } else { 1 }];
+        let (status, body) = (refusal.status, body.as_bytes());
         Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
         turn.out.append(id, &bytes);
         turn.out.close(id, CloseReason::ProtocolError);
@@ -192,7 +203,10 @@ impl<S> Server<S> {
             turn.out.hold(id);
             return self.core.wakes.set(until_ms, Wake::Resume(id));
         }
-        if is_moved && self.core.accounts.has_too_many_connections(account) {
+        if is_moved
+            && self.core.accounts.has_too_many_connections(account)
+            && !self.core.close_resting_of(turn, account)
+        {
             let no_place = NoPlace::Address(TooMuch::Connections);
             self.core.log_refusal(now_ms, account, client.ip, no_place);
             let why = "too many connections from your address";

@@ -99,6 +99,12 @@ impl<S> Server<S> {
         self.core.queue_bytes_max = queue_bytes_max;
     }
 
+    /// Sets how many bytes of memory may be held for all clients together, for whoever drives the
+    /// server.
+    pub const fn set_memory_max(&mut self, memory_max: usize) {
+        self.core.memory_max = memory_max;
+    }
+
     /// Panics unless the tables agree with each other.
     pub fn check_invariants(&self) {
         self.core.sessions.check_invariants();

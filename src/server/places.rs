@@ -4,8 +4,8 @@ use super::Server;
 use super::core::Core;
 use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
 use crate::limits::{
-    PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, UNJOINED_LOOKED_AT_MAX,
-    UNJOINED_MS_MIN,
+    PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
+    UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
 };
 use crate::net::Turn;
 use crate::proto::http::Response;
@@ -133,7 +133,7 @@ impl<S> Core<S> {
 
     /// Closes the connection of an account that has been resting for longest; whether there was
     /// one.
-    fn close_resting_of(&self, turn: &mut Turn<'_>, account: AccountId) -> bool {
+    pub(super) fn close_resting_of(&self, turn: &mut Turn<'_>, account: AccountId) -> bool {
         let all = self.accounts.connections(account).iter();
         let open = all.filter(|id| turn.out.closing(id.index()).is_none());
         let resting = open.filter_map(|id| Some((self.rests_since(*id)?, *id)));
@@ -191,7 +191,8 @@ impl<S> Server<S> {
             NoPlace::Address(too_much) => format!("{too_much}\n"),
         };
         let (status, body) = (no_place.status(), body.as_bytes());
-        let headers = &[("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5")][..];
+        let kind = ("Content-Type", "text/plain; charset=utf-8");
+        let headers = &[kind, ("Retry-After", RETRY_AFTER_S)][..];
         let mut bytes = Vec::new();
         Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
         Err(bytes)

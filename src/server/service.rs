@@ -212,7 +212,7 @@ impl<S> Service for Server<S> {
     }
 
     fn is_full(&self) -> bool {
-        self.core.hub.gathered() >= self.core.batch_bytes_max
+        self.core.hub.has_gathered(self.core.batch_bytes_max)
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
@@ -225,6 +225,9 @@ impl<S> Service for Server<S> {
         {
             turn.budget.begin_share();
             let account = self.account_of_wake(&wake);
+            // Who has to wait longer does nothing else now: that is not to keep them waiting too.
+            let waits = self.core.accounts.wait_until_ms(account, turn.now.ms).is_some();
+            let account = if waits { self.core.accounts.exempt() } else { account };
             self.act(turn, account, "a deadline", |server, turn| {
                 match wake {
                     Wake::Timer(namespace, run) => {

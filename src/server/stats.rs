@@ -11,6 +11,8 @@ pub struct Stats {
     pub doors: Vec<(&'static str, u64)>,
     /// Bytes that wait for clients now, but for those of sessions that poll.
     pub queued_bytes: u64,
+    /// Bytes of memory that clients hold now, of the `--max-memory` that they may.
+    pub held_bytes: u64,
     /// Connections now.
     pub connections: u64,
     /// Connections ever.

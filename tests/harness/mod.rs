@@ -5,7 +5,7 @@ pub mod random;
 pub mod stream;
 
 use mio_chat::base::Now;
-use mio_chat::net::{Connections, Meter, Service};
+use mio_chat::net::{Connections, Meter, Phase, Service};
 use mio_chat::server::Server;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use stream::{End, Stream};
@@ -57,9 +57,21 @@ impl<S> World<S> {
 
     /// Connects a client whose socket buffers hold `window` bytes towards it.
     pub fn connect_at(&mut self, door: At, window: usize) -> usize {
+        self.open(IpAddr::V4(Ipv4Addr::LOCALHOST), door, window)
+    }
+
+    /// Connects a client of another address, if it is let in.
+    pub fn connect_from(&mut self, ip: IpAddr, door: At, window: usize) -> Option<usize> {
+        let Self { connections, server, now, .. } = self;
+        let told = connections.admit(server, *now, door as usize, ip, false);
+        assert!(told.as_ref().err().is_none_or(|told| !told.is_empty()), "a refusal says why");
+        told.ok().map(|()| self.open(ip, door, window))
+    }
+
+    fn open(&mut self, ip: IpAddr, door: At, window: usize) -> usize {
         let index = self.connections.next_index();
         let (stream, end) = stream::pair(index, window);
-        let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+        let peer = SocketAddr::new(ip, 1);
         self.connections.open(&mut self.server, self.now, stream, door as usize, peer);
         self.live.push(self.clients.len());
         self.clients.push(end);
@@ -75,6 +87,7 @@ impl<S> World<S> {
                 self.connections.ready(edge.index, edge.readable, edge.writable, edge.ended);
             }
         }
+        self.connections.budget().begin(Phase::Accept);
         self.connections.turn(&mut self.server, self.now);
         self.live.retain(|client| !self.clients[*client].is_dropped());
         self.check();

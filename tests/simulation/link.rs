@@ -33,7 +33,11 @@ pub enum Message {
 
 impl Link {
     pub fn open<S>(world: &mut World<S>, window: usize) -> Self {
-        let client = world.connect_at(At::Http, window);
+        Self::over(world.connect_at(At::Http, window))
+    }
+
+    /// A client that is connected already.
+    pub fn over(client: usize) -> Self {
         let decoder = Decoder::new(Role::Client);
         Self { client, unsent: Vec::new(), input: Vec::new(), decoder }
     }
@@ -77,6 +81,11 @@ impl Link {
         let bytes = world.clients[self.client].take(max);
         self.input.extend(&bytes);
         bytes.len()
+    }
+
+    /// What is not sent never is.
+    pub fn forget_unsent(&mut self) {
+        self.unsent.clear();
     }
 
     pub fn has_unsent(&self) -> bool {

@@ -53,6 +53,8 @@ impl<T: Transport> Connections<T> {
         }
         self.note_behind(index, now);
         if self.out.closing(index).is_some() {
+            // What it has sent besides is for nobody.
+            self.table[index].pause = Pause::No;
             return self.close(index, now);
         }
         self.table[index].note_queued(self.out.queued(index));

@@ -12,7 +12,10 @@ pub use limits::{AddressLimits, OwnLimit, TooMuch};
 pub use rate::{Bucket, Rate};
 
 use crate::base::{AccountId, Address, Attached, ConnectionId, kind};
-use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX, REFUSALS_LOGGED_BURST, REFUSALS_LOGGED_PER_S};
+use crate::limits::{
+    ACCOUNT_IDLE_MS, ACCOUNTS_MAX, ADDRESS_WAIT_MS_MIN, REFUSALS_LOGGED_BURST,
+    REFUSALS_LOGGED_PER_S,
+};
 use ledger::{Counted, Held};
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};
@@ -350,7 +353,8 @@ impl Accounts {
         ];
         let own = limits.own.iter().zip(&account.own).filter(|(own, _)| own.delays);
         let own = own.filter_map(|(own, bucket)| bucket.wait_until_ms(&own.rate, now_ms));
-        waits.into_iter().flatten().chain(own).max()
+        let until_ms = waits.into_iter().flatten().chain(own).max();
+        until_ms.map(|until_ms| until_ms.max(now_ms + ADDRESS_WAIT_MS_MIN))
     }
 
     /// Whether a refusal is to be logged, and how many before it were not: a log is no place for a

@@ -2,7 +2,7 @@
 
 use super::super::Origin;
 use crate::base::{CloseReason, ConnectionId, Outboxes};
-use crate::limits::CORS_MAX_AGE_S;
+use crate::limits::{CORS_MAX_AGE_S, RETRY_AFTER_S};
 use crate::proto::http::{Head, Method, Response};
 
 /// The ways out of a session: outboxes, and the connections whose request has been answered.
@@ -48,8 +48,10 @@ impl Reply {
     /// Answers with an error of Engine.IO's (its protocol, "Error codes").
     pub fn refuse(self, wire: &mut Wire<'_>, status: u16, code: u8, message: &str) {
         let body = format!("{{\"code\":{code},\"message\":\"{message}\"}}");
-        let headers = [("Content-Type", "application/json")];
-        self.answer(wire, status, &headers, body.as_bytes());
+        let headers = [("Content-Type", "application/json"), ("Retry-After", RETRY_AFTER_S)];
+        // There is no place for now, of the address or at all.
+        let is_passing = matches!(status, 429 | 503);
+        self.answer(wire, status, &headers[..if is_passing { 2 } else { 1 }], body.as_bytes());
     }
 
     /// Answers with a bare status.

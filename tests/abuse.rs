@@ -1,0 +1,42 @@
+//! Attacks on the real program, each by itself and all at once: whoever means no harm notices
+//! nothing of them, the memory stays bounded, and the end comes when it is asked for.
+//!
+//! What is measured is compared with the same people on the same server before the attack. A busy
+//! machine makes a fast server slow, never a slow server fast: what was only too slow is tried
+//! again.
+
+#[path = "abuse/all.rs"]
+mod all;
+#[path = "web/client.rs"]
+#[allow(dead_code, unused_imports, reason = "shared with the tests of the HTTP door")]
+mod client;
+#[path = "abuse/crowds.rs"]
+mod crowds;
+#[path = "web/engine.rs"]
+#[allow(dead_code, reason = "shared with the tests of the HTTP door")]
+mod engine;
+#[path = "abuse/floods.rs"]
+mod floods;
+#[path = "abuse/foes.rs"]
+mod foes;
+#[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
+#[path = "loopback/harness.rs"]
+mod harness;
+#[path = "abuse/innocents.rs"]
+mod innocents;
+#[path = "abuse/memory.rs"]
+mod memory;
+#[path = "abuse/office.rs"]
+mod office;
+#[path = "abuse/packets.rs"]
+mod packets;
+#[allow(dead_code, reason = "shared with the tests of the line door")]
+#[path = "loopback/process.rs"]
+mod process;
+#[path = "abuse/readers.rs"]
+mod readers;
+#[path = "abuse/siege.rs"]
+mod siege;
+#[allow(dead_code, reason = "shared with the tests of the line door")]
+#[path = "loopback/stream.rs"]
+mod stream;

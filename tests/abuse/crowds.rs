@@ -1,0 +1,133 @@
+//! Connections and sessions by the thousand.
+
+use super::client::{Wire, post};
+use super::foes::{FOE, Horde, Plan, SPELL, proxied, request};
+use super::siege::{Siege, withstands};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+const POLL: &str = "/socket.io/?EIO=4&transport=polling";
+/// As many lines as a client may say at once, nearly.
+const PASTE_LINES: usize = 98;
+const SILENT: usize = 1_100;
+/// Handshakes that one connection asks for without waiting for an answer.
+const PIPELINED: usize = 200;
+
+/// As much as a client may say at once, in lines as long as they may be.
+pub(crate) fn paste() -> String {
+    format!("{}\n", "x".repeat(4_000)).repeat(PASTE_LINES)
+}
+
+/// Connections that say as much as they may and go.
+pub(crate) fn comers_and_goers(lines: SocketAddr) -> Vec<Plan> {
+    vec![Plan::new(lines, "", paste()).times(1).leaving(); 40]
+}
+
+/// Connections that say nothing.
+pub(crate) fn silent(lines: SocketAddr, count: usize) -> Vec<Plan> {
+    vec![Plan::new(lines, "", "").once(); count]
+}
+
+/// Handshakes, as many as one connection takes.
+pub(crate) fn handshakes(http: SocketAddr) -> Plan {
+    Plan::new(http, "", request("GET", POLL).repeat(PIPELINED))
+}
+
+#[test]
+fn sessions_that_are_begun_and_never_polled_are_noticed_by_nobody() {
+    withstands("sessions never polled", |siege| {
+        let start = Instant::now();
+        let (mut begun, mut refused) = (0, 0);
+        let mut wire = begin(siege.http);
+        while start.elapsed() < SPELL {
+            match begin_session(&mut wire) {
+                Some(true) => begun += 1,
+                Some(false) => refused += 1,
+                None => wire = begin(siege.http),
+            }
+        }
+        assert!(begun > 0 && refused > 0, "{begun} begun, {refused} refused");
+        // They join, so that they are counted as sessions.
+        siege.expect_refused("sessions", "--per-address");
+        wire
+    });
+}
+
+fn begin(http: SocketAddr) -> Wire {
+    let wire = Wire::to(http);
+    wire.send(proxied(FOE));
+    wire
+}
+
+/// Begins a session that joins `/chat` and is not heard of again: whether it was let in; `None` if
+/// the connection has ended.
+fn begin_session(wire: &mut Wire) -> Option<bool> {
+    wire.try_send(request("GET", POLL)).ok()?;
+    let response = wire.try_response()?;
+    if response.status == 429 {
+        // As Engine.IO says what is wrong, and when it may be better.
+        assert!(response.text().starts_with("{\"code\":3,\"message\":\"too many "), "{response:?}");
+        assert_eq!(response.header("retry-after"), Some("5"), "{response:?}");
+        return Some(false);
+    }
+    assert_eq!(response.status, 200, "{response:?}");
+    let target = format!("{POLL}&sid={}", super::engine::opened(response.text(), "sid"));
+    let body = b"40/chat,{\"token\":\"AAAAAAAAAAAAAAAAAAAA\"}";
+    wire.try_send(post(&target, "", body)).ok()?;
+    let response = wire.try_response()?;
+    assert_eq!((response.status, response.text()), (200, "ok"), "{response:?}");
+    Some(true)
+}
+
+#[test]
+fn comers_and_goers_are_noticed_by_nobody() {
+    withstands("comers and goers", |siege| {
+        let mut horde = Horde::new(comers_and_goers(siege.lines));
+        horde.attacks(SPELL);
+        // What they have said before they went is said, so that they are still there.
+        siege.expect_refused("connections", "--per-address");
+        assert!(horde.told("* too many connections from your address") > 0);
+        horde
+    });
+}
+
+#[test]
+fn who_only_comes_and_goes_is_noticed_by_nobody() {
+    withstands("comers without a word", |siege| {
+        let plan = Plan::new(siege.lines, "/quit\n", "").leaving();
+        let mut horde = Horde::new(vec![plan; 40]);
+        horde.attacks(SPELL);
+        siege.expect_refused("arrivals", "--per-address");
+        horde
+    });
+}
+
+#[test]
+fn who_holds_all_places_of_an_address_takes_none_of_others() {
+    withstands("silent connections and handshakes", |siege| {
+        let mut horde = Horde::new([handshakes(siege.http)]);
+        horde.attacks(SPELL / 10);
+        horde.grows(silent(siege.lines, SILENT));
+        horde.attacks(SPELL);
+        siege.expect_refused("connections", "--per-address");
+        siege.expect_refused("unjoined", "--per-address");
+        let told = horde.told("* too many connections from your address");
+        assert!(told > SILENT / 2, "{told} are told");
+        let here = horde.here();
+        assert!(here <= 65, "{here} connections of one address");
+        horde
+    });
+}
+
+#[test]
+fn who_comes_by_websocket_or_request_is_told_too() {
+    let siege = Siege::begin(&["--per-address", "2"]);
+    let mut horde = Horde::new(silent(siege.lines, 2));
+    horde.attacks(Duration::from_millis(100));
+    siege.server.wait_logged("connect ip=192.0.2.66 door=line", 2);
+    let mut wire = begin(siege.http);
+    let response = wire.get("/healthz");
+    assert_eq!(response.status, 429, "{response:?}");
+    assert_eq!(response.header("retry-after"), Some("5"), "{response:?}");
+    siege.expect_refused("connections", "--per-address");
+}

@@ -1,0 +1,224 @@
+//! Many people behind one address, who mean no harm at all.
+
+use super::client::{Response, Wire, Ws, handshake};
+use super::foes::proxied;
+use super::siege::{Siege, alone, report};
+use std::net::SocketAddr;
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How many people there are. `OFFICE` in the environment is another number, to find out for how
+/// many the defaults do.
+const PEOPLE: usize = 50;
+const OFFICE: &str = "203.0.113.77";
+/// Connections that a browser opens for a page.
+const BROWSER: usize = 6;
+/// Pause between two who come in the morning.
+const ARRIVING: Duration = Duration::from_millis(100);
+const LINES: usize = 5;
+const PAUSE: Duration = Duration::from_secs(2);
+const SOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
+
+/// How the office comes to the server.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Through a balancer, which says once for each connection whose it is.
+    Header,
+    /// Through a proxy of HTTP, which makes a connection for each request.
+    Forwarded,
+}
+
+impl Way {
+    fn connect(self, http: SocketAddr) -> Wire {
+        let wire = Wire::to(http);
+        if matches!(self, Self::Header) {
+            wire.send(proxied(OFFICE));
+        }
+        wire
+    }
+
+    fn headers(self) -> String {
+        match self {
+            Self::Header => String::new(),
+            Self::Forwarded => format!("X-Forwarded-For: {OFFICE}\r\n"),
+        }
+    }
+
+    /// Asks each connection for its part of `targets`, all at a time. A proxy has one for each.
+    fn fetch(self, http: SocketAddr, wires: &mut [Wire], targets: &[String]) {
+        for targets in targets.chunks(wires.len()) {
+            for (wire, target) in wires.iter_mut().zip(targets) {
+                match self {
+                    Self::Header => wire.send_get(target, ""),
+                    Self::Forwarded => {
+                        *wire = self.connect(http);
+                        wire.send_get(target, &(self.headers() + "Connection: close\r\n"));
+                    }
+                }
+            }
+            for (wire, _) in wires.iter_mut().zip(targets) {
+                expect_ok(&wire.response());
+            }
+        }
+    }
+}
+
+fn expect_ok(response: &Response) {
+    assert_eq!(response.status, 200, "{} {:?}", response.text(), response.headers);
+}
+
+/// Loads the page as a browser does; the connections that stay.
+fn load(way: Way, http: SocketAddr) -> Vec<Wire> {
+    let mut first = way.connect(http);
+    let page = first.get_with("/", &way.headers());
+    expect_ok(&page);
+    let text = page.text();
+    let parts = ["src=\"", "href=\""].into_iter().flat_map(|part| text.split(part).skip(1));
+    let assets = parts.filter_map(|rest| rest.split_once('"')).map(|(target, _)| target);
+    let assets = assets.filter(|target| target.starts_with("a/"));
+    let assets: Vec<String> = assets.map(|target| format!("/{target}")).collect();
+    assert!(assets.len() > 10, "{text}");
+    let mut wires = vec![first];
+    wires.extend((1..BROWSER).map(|_| way.connect(http)));
+    way.fetch(http, &mut wires, &assets);
+    match way {
+        Way::Header => wires,
+        // A proxy keeps none.
+        Way::Forwarded => Vec::new(),
+    }
+}
+
+/// A conversation at a WebSocket.
+struct Person {
+    ws: Ws,
+    token: String,
+    /// The longest that an answer took.
+    slowest: Duration,
+}
+
+impl Person {
+    fn come(way: Way, http: SocketAddr, auth: &str) -> Self {
+        let start = Instant::now();
+        let mut wire = way.connect(http);
+        let response = wire.get_with(SOCKET, &(handshake() + &way.headers()));
+        assert_eq!(response.status, 101, "{response:?}");
+        let mut ws = Ws { wire };
+        ws.send(&format!("40/chat,{auth}"));
+        let welcome = loop {
+            let text = ws.text();
+            assert!(!text.starts_with("44"), "{text}");
+            if text.starts_with("42/chat,[\"welcome\"") {
+                break text;
+            }
+        };
+        let (_, rest) = welcome.split_once("\"token\":\"").expect("a token");
+        let token = rest.split_once('"').expect("its end").0.to_owned();
+        Self { ws, token, slowest: start.elapsed() }
+    }
+
+    fn say(&mut self, number: usize) {
+        let start = Instant::now();
+        let said = format!("{{\"room\":\"lobby\",\"text\":\"line {number}\"}}");
+        self.ws.send(&format!("42/chat,{number}[\"post\",{said}]"));
+        let ack = format!("43/chat,{number}[");
+        let answer = loop {
+            match self.ws.text() {
+                text if text.starts_with(&ack) => break text,
+                text if text == "2" => self.ws.send("3"),
+                _ => (),
+            }
+        };
+        assert!(answer.contains("\"ok\":true"), "{answer}");
+        self.slowest = self.slowest.max(start.elapsed());
+    }
+}
+
+/// Where the server is now.
+struct Doors(Mutex<SocketAddr>);
+
+impl Doors {
+    fn now(&self) -> SocketAddr {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A day of one of them: the page, the talk, the restart, and a line after it.
+fn day(way: Way, doors: &Doors, number: usize, restart: &Barrier) -> [Duration; 3] {
+    thread::sleep(ARRIVING * number as u32);
+    let start = Instant::now();
+    let http = doors.now();
+    let page = load(way, http);
+    let loaded = start.elapsed();
+    let auth = format!("{{\"nick\":\"p{number}\",\"client\":\"page\"}}");
+    let mut person = Person::come(way, http, &auth);
+    for number in 0..LINES {
+        let start = Instant::now();
+        person.say(number);
+        thread::sleep(PAUSE.saturating_sub(start.elapsed()));
+    }
+    drop(page);
+    let talked = person.slowest;
+    restart.wait();
+    // The server begins anew.
+    restart.wait();
+    let auth = format!("{{\"token\":\"{}\",\"client\":\"page\"}}", person.token);
+    let mut person = Person::come(way, doors.now(), &auth);
+    person.say(LINES);
+    restart.wait();
+    [loaded, talked, person.slowest]
+}
+
+/// The first time that somebody was turned away.
+fn refusal(siege: &Siege) -> Option<String> {
+    let log = siege.server.log();
+    let mut lines = log.lines().map(str::to_owned);
+    lines.find(|line| line.contains("refused") || line.contains("slow-client"))
+}
+
+fn works(way: Way) {
+    let _alone = alone();
+    let people = std::env::var("OFFICE").ok().and_then(|people| people.parse().ok());
+    let people: usize = people.unwrap_or(PEOPLE);
+    let before = Siege::begin(&[]);
+    let doors = Arc::new(Doors(Mutex::new(before.http)));
+    let restart = Arc::new(Barrier::new(people + 1));
+    let all: Vec<_> = (0..people)
+        .map(|number| {
+            let (doors, restart) = (Arc::clone(&doors), Arc::clone(&restart));
+            thread::spawn(move || {
+                let day = std::panic::catch_unwind(|| day(way, &doors, number, &restart));
+                // The others wait for everybody, three times.
+                if day.is_err() {
+                    for _ in 0..3 {
+                        restart.wait();
+                    }
+                }
+                day.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+        })
+        .collect();
+    restart.wait();
+    let refusal = refusal(&before);
+    let after = before.restarted();
+    *doors.0.lock().unwrap_or_else(PoisonError::into_inner) = after.http;
+    restart.wait();
+    restart.wait();
+    let days: Vec<_> = all.into_iter().map(thread::JoinHandle::join).collect();
+    let lost = days.iter().filter(|day| day.is_err()).count();
+    let longer = |a: [Duration; 3], b: [Duration; 3]| std::array::from_fn(|at| a[at].max(b[at]));
+    let slowest = days.iter().flatten().copied().reduce(longer);
+    report(format_args!("an office of {people}, {way:?}: {lost} lost; at most {slowest:?}"));
+    assert_eq!((refusal, self::refusal(&after)), (None, None));
+    assert_eq!(lost, 0, "people were turned away");
+}
+
+#[test]
+fn an_office_behind_a_balancer_notices_nothing() {
+    works(Way::Header);
+}
+
+#[test]
+fn an_office_behind_a_proxy_notices_nothing() {
+    works(Way::Forwarded);
+}

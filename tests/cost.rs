@@ -1,0 +1,116 @@
+//! What is said to the server costs it about as much as it is long, whatever it is: eight times as
+//! much takes about eight times as long, and not sixty-four times. The server in memory, so that
+//! nothing but its own work is measured.
+//!
+//! The least of a few times is taken, and what seems too much is measured again: a busy machine
+//! makes work seem longer, never shorter.
+
+#![allow(unreachable_pub, reason = "modules of a test")]
+
+mod cost {
+    pub mod inputs;
+}
+mod harness;
+
+use cost::inputs::{Input, at_http, at_lines, at_websocket};
+use harness::{At, World};
+use mio_chat::chat::{Chat, Setup, chat};
+use mio_chat::limits::QUEUE_BYTES_MAX;
+use mio_chat::server::{Door, EngineDoor};
+use std::time::{Duration, Instant};
+
+/// How many times as much is tried, and how much more time that may take: what does not fit into a
+/// processor's caches takes longer, by itself up to three times.
+const TIMES_AS_MUCH: usize = 8;
+const RATIO_MAX: f64 = 28.0;
+const TIMES: usize = 3;
+const ATTEMPTS: usize = 4;
+/// Less than this says nothing about how it grows: the first pages of memory are work too.
+const LEAST: Duration = Duration::from_micros(500);
+/// Time for what is put off to later turns; no heartbeat is due in it.
+const LATER_MS: u64 = 20_000;
+const WIDE: usize = 1 << 30;
+
+fn world() -> World<Chat> {
+    let lines = Door { rate_per_s: 0, ..Door::default() };
+    let engine = EngineDoor { rate_per_s: 0, ..EngineDoor::default() };
+    World::new(chat(Setup { lines, engine, ..Setup::default() }), QUEUE_BYTES_MAX)
+}
+
+/// A client that has said `opening`, in which `@` stands for the id of its session if it has one.
+fn arrive(world: &mut World<Chat>, input: &Input) -> (usize, String) {
+    let mut sid = String::new();
+    if input.polls {
+        let asking = world.connect_at(At::Http, WIDE);
+        let get = "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n";
+        world.clients[asking].send(get.as_bytes());
+        world.settle();
+        let told = world.clients[asking].take(WIDE);
+        let told = String::from_utf8_lossy(&told).into_owned();
+        let (_, rest) = told.split_once("\"sid\":\"").expect("a session");
+        sid = rest[..20].to_owned();
+        world.clients[asking].end();
+    }
+    let client = world.connect_at(if input.at_http { At::Http } else { At::Lines }, WIDE);
+    world.clients[client].send(&input.opening);
+    world.advance(100);
+    world.clients[client].take(WIDE);
+    (client, sid)
+}
+
+/// How long the server works on so much of an input.
+fn work(input: &Input, size: usize) -> Duration {
+    let mut world = world();
+    let (client, sid) = arrive(&mut world, input);
+    let mut bytes = (input.load)(size);
+    if input.polls {
+        let length = bytes.len();
+        let target = format!("/socket.io/?EIO=4&transport=polling&sid={sid}{}", input.query);
+        let head = format!("POST {target} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+        bytes.splice(0..0, head.into_bytes());
+    }
+    let pieces = bytes.chunks(input.piece.unwrap_or(bytes.len()));
+    let start = Instant::now();
+    for piece in pieces {
+        world.clients[client].send(piece);
+        world.settle();
+    }
+    world.advance(LATER_MS);
+    start.elapsed()
+}
+
+fn least(input: &Input, size: usize) -> Duration {
+    (0..TIMES).map(|_| work(input, size)).min().unwrap_or_default()
+}
+
+fn grow_as_they_should(inputs: &[Input]) {
+    let mut faults = Vec::new();
+    for input in inputs {
+        let mut all = Vec::new();
+        let is_linear = (0..ATTEMPTS).any(|_| {
+            let (one, more) = (input.size, TIMES_AS_MUCH * input.size);
+            let (one, more) = (least(input, one), least(input, more));
+            all.push((one, more));
+            more.as_secs_f64() < RATIO_MAX * one.max(LEAST).as_secs_f64()
+        });
+        if !is_linear {
+            faults.push(format!("{}: {TIMES_AS_MUCH} times as much takes {all:?}", input.name));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn lines_cost_as_much_as_they_are_long() {
+    grow_as_they_should(&at_lines());
+}
+
+#[test]
+fn packets_cost_as_much_as_they_are_long() {
+    grow_as_they_should(&at_websocket());
+}
+
+#[test]
+fn requests_cost_as_much_as_they_are_long() {
+    grow_as_they_should(&at_http());
+}

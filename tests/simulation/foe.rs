@@ -1,0 +1,178 @@
+//! Somebody at another address who does what costs most, and never waits for an answer. What they
+//! say is said in a room of their own.
+
+use super::link::Link;
+use crate::harness::random::Random;
+use crate::harness::{At, World};
+use mio_chat::proto::ws::Opcode;
+use mio_chat::server::{AddressLimits, Rate};
+use std::net::{IpAddr, Ipv4Addr};
+
+const ADDRESSES: usize = 3;
+const CONNECTIONS_MAX: usize = 30;
+/// Memory that the server may hold for all: less than some do who read nothing.
+pub const MEMORY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Time after which all is handled that connections have sent before they broke: some 16 KiB each,
+/// of which every line may be a question that counts as five.
+pub const DONE_MS: u64 = 900_000;
+
+/// What those of one address may do, which is soon too much.
+pub fn limits() -> AddressLimits {
+    AddressLimits {
+        connections_max: 4,
+        arrivals: Rate::per_second(5, 12),
+        sessions_max: 4,
+        handshakes: Rate::per_second(3, 8),
+        unjoined_max: 2,
+        posts: Rate::per_second(40, 200),
+        bytes: Rate::per_second(32 * 1024, 128 * 1024),
+        work_us: Rate::per_second(200_000, 50_000),
+        held_bytes_max: 256 * 1024,
+        ..AddressLimits::default()
+    }
+}
+
+#[derive(Default)]
+pub struct Foe {
+    lines: Vec<usize>,
+    links: Vec<Link>,
+    /// Those who have gone, and of whom the server may still have something to read.
+    gone: Vec<usize>,
+    names: usize,
+}
+
+impl Foe {
+    pub fn act<S>(&mut self, world: &mut World<S>, random: &mut Random) {
+        self.forget_gone(world);
+        match random.below(12) {
+            0..=3 => self.come(world, random),
+            4 => self.go(world, random),
+            5 => self.say(world, random, &["x".repeat(4_000), "\n".to_owned()].concat(), 60),
+            6 => self.say(world, random, "/rooms\n/who\n/history 200\n/search the x\n", 60),
+            7 => {
+                self.names += 1;
+                let names = format!("/nick f{}\n/join foes{}\n", self.names, self.names % 9);
+                self.say(world, random, &names, 10);
+            }
+            8 => self.ask(world, random),
+            9 => self.begin_what_does_not_end(world, random),
+            10 => self.shake_hands(world, random),
+            _ => {
+                for client in self.clients() {
+                    world.clients[client].take(random.below(10_000));
+                }
+            }
+        }
+    }
+
+    /// Everybody goes at once, and nobody says goodbye.
+    pub fn vanish<S>(&mut self, world: &World<S>) {
+        let all = self.clients().chain(self.gone.iter().copied());
+        all.for_each(|client| world.clients[client].reset());
+        *self = Self::default();
+    }
+
+    fn clients(&self) -> impl Iterator<Item = usize> {
+        self.lines.iter().copied().chain(self.links.iter().map(|link| link.client))
+    }
+
+    fn forget_gone<S>(&mut self, world: &World<S>) {
+        let is_gone = |client: usize| !world.clients[client].is_open();
+        self.gone.extend(self.lines.extract_if(.., |client| is_gone(*client)));
+        let links = self.links.extract_if(.., |link| is_gone(link.client));
+        self.gone.extend(links.map(|link| link.client));
+    }
+
+    /// Some connections, of which only some are let in.
+    fn come<S>(&mut self, world: &mut World<S>, random: &mut Random) {
+        for _ in 0..=random.below(6) {
+            if self.clients().count() >= CONNECTIONS_MAX {
+                return;
+            }
+            let host = 1 + random.below(ADDRESSES) as u8;
+            let ip = IpAddr::V4(Ipv4Addr::new(192, 0, 2, host));
+            let window = 1 << random.below(20);
+            let door = if random.once_in(2) { At::Lines } else { At::Http };
+            let Some(client) = world.connect_from(ip, door, window) else { continue };
+            match door {
+                At::Lines => {
+                    world.clients[client].send(b"/join foes\n");
+                    self.lines.push(client);
+                }
+                At::Http => {
+                    let mut link = Link::over(client);
+                    if !random.once_in(4) {
+                        link.websocket("/socket.io/?EIO=4&transport=websocket");
+                        link.frame(Opcode::Text, b"40/chat,{}");
+                        link.push(world, random, true);
+                    }
+                    self.links.push(link);
+                }
+            }
+        }
+    }
+
+    fn go<S>(&self, world: &World<S>, random: &mut Random) {
+        for client in self.clients() {
+            match random.below(8) {
+                0 => world.clients[client].reset(),
+                1 => world.clients[client].end(),
+                2 => world.clients[client].close(),
+                _ => (),
+            }
+        }
+    }
+
+    fn say<S>(&self, world: &World<S>, random: &mut Random, text: &str, times_max: usize) {
+        for client in &self.lines {
+            if random.once_in(2) {
+                let text = text.repeat(1 + random.below(times_max));
+                world.clients[*client].send(text.as_bytes());
+            }
+        }
+    }
+
+    /// Requests of which each is as much work as there can be.
+    fn ask<S>(&mut self, world: &World<S>, random: &mut Random) {
+        let long = "\u{fdfa}".repeat(1 + random.below(20_000));
+        let requests = [
+            "42/chat,1[\"rooms\",{}]".to_owned(),
+            "42/chat,1[\"history\",{\"room\":\"lobby\",\"limit\":100}]".to_owned(),
+            format!("42/chat,1[\"nick\",{{\"nick\":\"{long}\"}}]"),
+            format!("42/chat,1[\"dm\",{{\"to\":\"{long}\",\"text\":\"x\"}}]"),
+            format!("42/chat,1[{}]", vec!["1"; 1 + random.below(20_000)].join(",")),
+        ];
+        for link in &mut self.links {
+            for _ in 0..random.below(8) {
+                link.frame(Opcode::Text, requests[random.below(requests.len())].as_bytes());
+            }
+            link.push(world, random, true);
+        }
+    }
+
+    /// Messages, attachments and bodies without their end.
+    fn begin_what_does_not_end<S>(&mut self, world: &World<S>, random: &mut Random) {
+        for link in &mut self.links {
+            match random.below(3) {
+                0 => link.frame(Opcode::Binary, &vec![7; random.below(200_000)]),
+                1 => {
+                    let packet = "451-[\"message\",{\"_placeholder\":true,\"num\":0}]";
+                    link.frame(Opcode::Text, packet.as_bytes());
+                }
+                _ => link.frame(Opcode::Text, &vec![b'x'; random.below(200_000)]),
+            }
+            link.push(world, random, false);
+            link.forget_unsent();
+        }
+    }
+
+    fn shake_hands<S>(&mut self, world: &World<S>, random: &mut Random) {
+        for link in &mut self.links {
+            for _ in 0..random.below(20) {
+                link.request("GET", "/socket.io/?EIO=4&transport=polling", "", b"");
+            }
+            link.push(world, random, true);
+        }
+    }
+}
