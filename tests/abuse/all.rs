@@ -5,7 +5,7 @@ use super::floods::{fill, questions, returning};
 use super::foes::Horde;
 use super::memory::hoarders;
 use super::packets::{name_plans, packet_plans};
-use super::siege::withstands;
+use super::siege::withstands_many;
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const TIME: Duration = Duration::from_secs(20);
 
 #[test]
 fn everything_at_once_is_noticed_by_nobody() {
-    withstands("everything", |siege| {
+    withstands_many("everything", |siege| {
         fill(siege);
         let hordes = [
             [returning(siege), packet_plans(siege.http), name_plans(siege)].concat(),

@@ -124,7 +124,7 @@ fn who_comes_by_websocket_or_request_is_told_too() {
     let siege = Siege::begin(&["--per-address", "2"]);
     let mut horde = Horde::new(silent(siege.lines, 2));
     horde.attacks(Duration::from_millis(100));
-    siege.server.wait_logged("connect ip=192.0.2.66 door=line", 2);
+    siege.server.wait_logged("connect ip=192.0.2.66 … door=line", 2);
     let mut wire = begin(siege.http);
     let response = wire.get("/healthz");
     assert_eq!(response.status, 429, "{response:?}");

@@ -3,7 +3,7 @@
 use super::client::{frame, text_frame};
 use super::foes::{Horde, Plan, SPELL, proxied, request, upgraded};
 use super::innocents::polling;
-use super::siege::{Siege, report, withstands};
+use super::siege::{Siege, report, withstands, withstands_many};
 use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -64,7 +64,7 @@ fn slow_post(siege: &Siege, number: usize) -> TcpStream {
 
 #[test]
 fn what_is_kept_for_all_is_bounded() {
-    withstands("hoarders", |siege| {
+    withstands_many("hoarders", |siege| {
         super::floods::fill(siege);
         let posts: Vec<TcpStream> = (0..ADDRESSES).map(|it| slow_post(siege, it)).collect();
         let mut horde = Horde::new((0..ADDRESSES).flat_map(|it| hoarders(siege, it)));
