@@ -1,7 +1,7 @@
 //! What clients cause, and to whom it is counted.
 
-use super::core::Core;
-use crate::base::{AccountId, SessionId, SocketId};
+use super::core::{Core, Wake};
+use crate::base::{AccountId, ConnectionId, SessionId, SocketId};
 use crate::limits::ROOM_WAIT_MS;
 use crate::net::Turn;
 use crate::session::{Kind, Peer, Session};
@@ -97,6 +97,29 @@ impl<S> Core<S> {
         let is_in = |room| sockets.iter().any(|socket| self.hub.is_in(*socket, room));
         let is_crowded = self.crowded.iter().any(|crowd| is_in(crowd.room));
         waits.max(is_crowded.then_some(now_ms + ROOM_WAIT_MS))
+    }
+
+    /// Has a connection not be read for a while if those of its address have caused too much,
+    /// whatever it is that it sends: also what is no message, and no request.
+    pub(super) fn slow_down(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let account = self.accounts.of_connection(id);
+        let Some(until_ms) = self.accounts.wait_until_ms(account, turn.now.ms) else { return };
+        let session = match self.sessions.peers.get_mut(id) {
+            Some(Peer::Silent(session) | Peer::Line(session)) => *session,
+            Some(Peer::WebSocket(peer)) => peer.session,
+            Some(Peer::Http(peer)) => {
+                if peer.held_until_ms.replace(until_ms).is_none() {
+                    self.wakes.set(until_ms, Wake::Resume(id));
+                }
+                return turn.out.hold(id);
+            }
+            Some(Peer::Arriving(_)) | None => return,
+        };
+        turn.out.hold(id);
+        if let Some(engine) = self.sessions.engine(session) {
+            engine.excuse(&self.engine, until_ms);
+        }
+        self.wake_session(session, until_ms);
     }
 
     /// Panics unless what is counted is what is there.

@@ -177,11 +177,15 @@ impl<S> Server<S> {
         if let Err(refusal) = self.core.callers.check_host(&head, &client) {
             return self.send_refusal(turn, id, refusal);
         }
-        if let Some(session) = self.posted_to(&head, &client) {
-            let reply = self.core.reply(id, &head, &client).closing();
-            if !self.begin_post(turn, id, session, reply) {
-                return;
-            }
+        let posted = self.posted_to(&head, &client);
+        let posted = posted.map(|it| (it, self.core.reply(id, &head, &client).closing()));
+        if let Err(refusal) = self.count_to(turn, id, &client) {
+            return self.send_refusal(turn, id, refusal);
+        }
+        if let Some((session, reply)) = posted
+            && !self.begin_post(turn, id, session, reply)
+        {
+            return;
         }
         if expect_continue {
             turn.out.append(id, http::CONTINUE);
@@ -194,26 +198,45 @@ impl<S> Server<S> {
         let now_ms = turn.now.ms;
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let client = self.core.callers.client(peer, &request.head(), now_ms);
-        let account = self.core.account_of(&client, now_ms);
-        let is_moved = self.core.accounts.attach(id, account, now_ms);
-        self.core.actor = account;
-        if let Some(until_ms) = self.core.accounts.wait_until_ms(account, now_ms) {
+        if let Err(refusal) = self.count_to(turn, id, &client) {
+            return self.send_refusal(turn, id, refusal);
+        }
+        if let Some(until_ms) = self.core.accounts.wait_until_ms(self.core.actor, now_ms) {
             let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
             (peer.held_until_ms, peer.held) = (Some(until_ms), Some(request));
             turn.out.hold(id);
             return self.core.wakes.set(until_ms, Wake::Resume(id));
         }
-        if is_moved
-            && self.core.accounts.has_too_many_connections(account)
-            && !self.core.close_resting_of(turn, account)
-        {
-            let no_place = NoPlace::Address(TooMuch::Connections);
-            self.core.log_refusal(now_ms, account, client.ip, no_place);
-            let why = "too many connections from your address";
-            return self.send_refusal(turn, id, Refusal { status: no_place.status(), why });
-        }
         self.core.stats.requests += 1;
         self.request(turn, id, request, client);
+    }
+
+    /// Counts a connection, and what it does from now on, to the address whose request it carries.
+    fn count_to(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        client: &Client,
+    ) -> Result<(), Refusal> {
+        let now_ms = turn.now.ms;
+        let account = self.core.account_of(client, now_ms);
+        let is_moved = self.core.accounts.attach(id, account, now_ms);
+        self.core.actor = account;
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
+        // A proxy has told so before the first request: it is a new connection of that address.
+        let is_new = peer.client.by_proxy && peer.client.ip == client.ip;
+        let too_many = self.core.accounts.has_too_many_connections(account);
+        let too_much = if is_moved && too_many && !self.core.close_resting_of(turn, account) {
+            Some(TooMuch::Connections)
+        } else if is_moved && is_new {
+            self.core.accounts.arrive(account, now_ms).err()
+        } else {
+            None
+        };
+        let Some(too_much) = too_much else { return Ok(()) };
+        let no_place = NoPlace::Address(too_much);
+        self.core.log_refusal(now_ms, account, client.ip, no_place);
+        Err(Refusal { status: no_place.status(), why: too_much.sentence() })
     }
 
     /// Counts a connection to whoever opened it again, between two requests that a proxy sends for

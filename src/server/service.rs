@@ -161,6 +161,7 @@ impl<S> Service for Server<S> {
             }
             server.resume(turn);
         });
+        self.core.slow_down(turn, id);
     }
 
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {

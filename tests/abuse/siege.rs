@@ -172,6 +172,8 @@ fn attempt<T>(attack: impl Fn(&Siege) -> T) -> Figures {
     let rounds = innocents.end();
     let (before, during): (Vec<_>, Vec<_>) =
         rounds.into_iter().filter(|(at, _)| *at < ended).partition(|(at, _)| *at < began);
+    // Whatever they attack with, nobody has ended for anything but what they did.
+    assert_eq!(siege.server.logged("disconnect ip=198.51.100.1 … reason=slow"), 0);
     let peak = siege.server.peak_memory();
     assert!(peak < RESIDENT, "{peak} bytes of memory\n{}", siege.tail());
     assert!(!during.is_empty(), "innocents talk");

@@ -82,17 +82,21 @@ impl TooMuch {
             Self::Unjoined => "unjoined",
         }
     }
-}
 
-/// The same in words, for whoever is refused.
-impl fmt::Display for TooMuch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// What it is in words, for whoever is refused.
+    pub const fn sentence(self) -> &'static str {
+        match self {
             Self::Connections => "too many connections from your address, close one and try again",
             Self::Arrivals => "too many new connections from your address, try again in a moment",
             Self::Sessions => "too many sessions from your address, end one and try again",
             Self::Handshakes => "too many new sessions from your address, try again in a moment",
             Self::Unjoined => "too many sessions from your address have not joined anything yet",
-        })
+        }
+    }
+}
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
     }
 }

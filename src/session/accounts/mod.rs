@@ -200,6 +200,18 @@ impl Accounts {
         if account.connections >= self.limits.connections_max {
             return Err(TooMuch::Connections);
         }
+        self.arrive(id, now_ms)
+    }
+
+    /// Whether one more connection may come now, however many are here.
+    ///
+    /// # Errors
+    /// What there is too much of.
+    pub fn arrive(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
+        let exempt = self.exempt;
+        let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
+            return Ok(());
+        };
         let taken = account.arrivals.take(&self.limits.arrivals, now_ms, 1);
         taken.map_err(|_| TooMuch::Arrivals)
     }
