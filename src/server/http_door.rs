@@ -143,12 +143,13 @@ impl<S> Server<S> {
     /// connection.
     fn refuse_request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let ip = peer.client.ip;
-        log::info!("refused ip={ip} status={} hint=\"{refusal}\"", refusal.status);
+        let (client, now_ms) = (peer.client, turn.now.ms);
         if peer.is_proxy_header() {
-            self.core.callers.hint(ip, turn.now.ms);
+            self.core.callers.hint(client.ip, now_ms);
         }
-        self.send_refusal(turn, id, refusal);
+        self.core.log_refused_request(now_ms, &client, &refusal);
+        let counted = if client.by_proxy { self.count_to(turn, id, &client) } else { Ok(()) };
+        self.send_refusal(turn, id, counted.err().unwrap_or(refusal));
     }
 
     /// Answers a request with a refusal, the last answer on its connection.

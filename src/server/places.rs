@@ -8,7 +8,7 @@ use crate::limits::{
     UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
 };
 use crate::net::Turn;
-use crate::proto::http::Response;
+use crate::proto::http::{Refusal, Response};
 use crate::session::engine::Ending;
 use crate::session::{Client, Peer, TooMuch};
 use std::net::IpAddr;
@@ -76,6 +76,15 @@ impl<S> Core<S> {
         self.stats.refuse(reason);
         let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
         log::info!("refused reason={reason} ip={ip} flag={flag} unlogged={unlogged}");
+    }
+
+    /// The same for a request that cannot be read.
+    pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Client, why: &Refusal) {
+        let (account, ip) = (self.account_of(client, now_ms), client.ip);
+        let is_exempt = self.accounts.is_exempt(account);
+        let unlogged = if is_exempt { Some(0) } else { self.accounts.logs(account, now_ms) };
+        let Some(unlogged) = unlogged else { return };
+        log::info!("refused ip={ip} status={} hint=\"{why}\" unlogged={unlogged}", why.status);
     }
 
     /// The same for a client that is refused something the application counts.

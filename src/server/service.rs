@@ -164,6 +164,12 @@ impl<S> Service for Server<S> {
         self.core.slow_down(turn, id);
     }
 
+    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> bool {
+        self.act_for(turn, id, "input for nobody", |_, _| ());
+        let account = self.core.accounts.of_connection(id);
+        self.core.accounts.wait_until_ms(account, turn.now.ms).is_none()
+    }
+
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         self.act_for(turn, id, "kept input", |server, turn| {
             match server.speaks(id) {

@@ -31,6 +31,10 @@ impl<S> Service for Served<S> {
         self.server.received(turn, id, bytes);
     }
 
+    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> bool {
+        self.server.discards(turn, id)
+    }
+
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         self.server.drained(turn, id);
     }
