@@ -18,8 +18,10 @@ pub const ADDRESS_ARRIVALS_PER_S: u64 = 10;
 pub const ADDRESS_HANDSHAKES_BURST: u64 = 2;
 /// New sessions of Engine.IO per second after that.
 pub const ADDRESS_HANDSHAKES_PER_S: u64 = 5;
-/// Part of an address's sessions that may not have joined a namespace yet, as a divisor.
-pub const ADDRESS_TO_UNJOINED: usize = 2;
+/// Part of an address's sessions that is left to those who have joined a namespace, as a divisor.
+/// All of an office who come back after a restart have asked for a session before one of them, on
+/// a network that takes its time, has joined anything.
+pub const ADDRESS_TO_JOINED: usize = 8;
 /// The pace of an address, in paces of one client: not everybody talks at once.
 pub const ADDRESS_TO_CLIENT_PACE: u64 = 5;
 /// Bytes per second that an address may say, after the pace of messages.

@@ -9,7 +9,7 @@ use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
-    ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_UNJOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
+    ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_JOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
     CLIENTS_MAX, DESCRIPTORS_RESERVED, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS, RATE_BURST_S,
 };
 use mio_chat::server::{
@@ -123,7 +123,7 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
         arrivals: Rate::per_second(ADDRESS_ARRIVALS_PER_S, many * ADDRESS_ARRIVALS_BURST),
         sessions_max: connections_max,
         handshakes: Rate::per_second(ADDRESS_HANDSHAKES_PER_S, many * ADDRESS_HANDSHAKES_BURST),
-        unjoined_max: (connections_max / ADDRESS_TO_UNJOINED).max(1),
+        unjoined_max: connections_max - connections_max / ADDRESS_TO_JOINED,
         posts,
         bytes,
         work_us: Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST),
