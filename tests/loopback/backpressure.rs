@@ -129,7 +129,8 @@ fn short_questions_with_long_answers_fill_no_memory() {
     clients.iter().for_each(|client| client.send("/rooms\n".repeat(QUESTIONS)));
     for client in &mut clients {
         (0..QUESTIONS).for_each(|_| client.skip_to("* and 1 more"));
-        assert_eq!(client.ask("/nick admin"), "* that name is kept for the server");
+        client.send("/nick admin\n");
+        client.skip_to("* that name is kept for the server");
     }
     // For each as much as makes it wait, and one answer.
     let grown = server.peak_memory() - before;
