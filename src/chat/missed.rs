@@ -94,6 +94,15 @@ impl Missed {
         (messages.len() == shown).then(|| (messages, count - shown))
     }
 
+    /// The same with a gap in a room even if nothing is known to be missing there: who has missed it
+    /// is not known.
+    pub(super) fn with_gap_in(mut self, room: Rc<str>) -> Self {
+        if self.gaps.is_empty() {
+            self.gaps.push(Gap { room: Some(room), with: None, missed: 0 });
+        }
+        self
+    }
+
     fn add(&mut self, mut messages: Vec<Shown>, mut gap: Gap) {
         let mut bytes = self.bytes.unwrap_or_default();
         let cut = wire::fit(&mut messages, &mut bytes);

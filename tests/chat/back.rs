@@ -136,10 +136,17 @@ fn a_token_or_a_number_that_means_nothing_does_no_harm() {
     let mut world = World::new();
     let (bob, _) = world.arrive("bob");
     world.post(bob, "hello");
-    let (_, welcome) = world.enter(json!({"token": "made up", "since": 0, "nick": "alice"}));
+    let made_up = json!({"token": "made up", "since": 0, "nick": "alice"});
+    let (alice, welcome) = world.enter(made_up);
     assert_eq!((&welcome["nick"], &welcome["recovered"]), (&json!("alice"), &json!(false)));
     assert_ne!(welcome["token"], "made up");
-    assert_eq!(texts(&welcome["rooms"][0]["messages"]), ["hello"]);
+    // What was said in the lobby anybody may know; whether that is all is not known.
+    let gap = world.expect(alice, "gap").args.remove(0);
+    assert_eq!(gap, json!({"room": "lobby", "missed": 0}));
+    assert_eq!(world.texts(alice), ["hello"]);
+    let (_, again) = world.enter(json!({"token": "made up"}));
+    assert_eq!(again["recovered"], false);
+    assert_eq!(texts(&again["rooms"][0]["messages"]), ["hello"]);
     for since in [-1, 999, i64::MIN, i64::MAX] {
         let (_, again) = world.enter(back(&welcome["token"], since));
         assert_eq!(again["recovered"], false, "{since}");
@@ -147,6 +154,31 @@ fn a_token_or_a_number_that_means_nothing_does_no_harm() {
     }
     let (_, again) = world.enter(back(&welcome["token"], 1));
     assert_eq!(again["recovered"], true);
+}
+
+#[test]
+fn one_who_only_reads_misses_nothing_over_a_restart() {
+    let mut world = World::new();
+    let (bob, _) = world.arrive("bob");
+    let seen = world.post(bob, "seen");
+    let (_, welcome) = world.enter(json!({"nick": "alice"}));
+    let mut world = world.restart();
+    let (bob, _) = world.arrive("bob");
+    world.post(bob, "one");
+    world.post(bob, "two");
+    // They had done nothing to be kept for.
+    let (alice, welcome) = world.enter(back(&welcome["token"], seen));
+    assert_eq!(welcome["recovered"], false);
+    let gap = world.expect(alice, "gap").args.remove(0);
+    assert_eq!(gap, json!({"room": "lobby", "missed": 0}));
+    assert_eq!(world.texts(alice), ["one", "two"]);
+    // Now they have: they have come back.
+    let mut world = world.restart();
+    let (bob, _) = world.arrive("bob");
+    world.post(bob, "three");
+    let (alice, welcome) = world.enter(back(&welcome["token"], seen + 2));
+    assert_eq!(welcome["recovered"], true);
+    assert_eq!(world.texts(alice), ["three"]);
 }
 
 #[test]

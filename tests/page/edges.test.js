@@ -32,8 +32,11 @@ check('W7 who takes another name keeps the conversation, its draft and its messa
   await heading(page, 'rob2');
   await page.getByRole('log', { name: 'Messages in rob2' }).waitFor();
   assert.equal(await page.inputValue('#text'), 'a long text that I am writing');
-  const eve = await person(chat.url, 'bob2');
+  await assert.rejects(person(chat.url, 'bob2'), /may come back/);
   await offline(page);
+  await chat.restart();
+  const eve = await person(chat.url, 'bob2');
+  await until('rob2 is back', () => app.of('welcome').length > 1);
   await back(page);
   await heading(page, 'rob2');
   await page.fill('#text', '');
@@ -49,6 +52,8 @@ check('W7 who takes my former name while I am away is not me', async () => {
   await heading(page, '#ten');
   await offline(page);
   await until('it is offline', async () => (await page.textContent('#state')) !== '');
+  await assert.rejects(person(chat.url, 'una10'), /may come back/);
+  await chat.restart();
   const other = await person(chat.url, 'una10');
   await back(page);
   await other.whisper('una10b', 'not yours');

@@ -96,6 +96,10 @@ async function startChat(...flags) {
     child.kill(signal);
     await within(ended, 'the chat has ended');
   };
+  chat.restart = async () => {
+    await chat.stop();
+    await chat.start();
+  };
   await chat.start();
   return chat;
 }
@@ -184,17 +188,24 @@ const texts = (page) => page.locator('#log .text').allTextContents();
 /** Waits for one, which no other message may contain. */
 const shown = (page, text) => page.locator('#log .text').getByText(text, { exact: true }).waitFor();
 
-/** Somebody without a page, who speaks namespace /chat with the page's own module. */
+/** Somebody without a page, who speaks namespace /chat with the page's own module. Fails if refused. */
 async function person(url, nick) {
   globalThis.WebSocket ??= require('ws');
   const { Socket } = await pageModule('socket.js');
   const came = [];
+  let token;
+  let refused;
   const socket = new Socket({
     url: new URL('socket.io/', url),
     namespace: '/chat',
-    auth: () => ({ nick }),
-    onState() {},
-    onEvent: (event, data) => came.push({ event, ...data }),
+    auth: () => ({ nick, token }),
+    onState: (state) => {
+      if (state.name === 'refused') refused = state.error;
+    },
+    onEvent: (event, data) => {
+      came.push({ event, ...data });
+      if (event === 'welcome') ({ token } = data);
+    },
   });
   const it = {
     came,
@@ -212,7 +223,10 @@ async function person(url, nick) {
   };
   people.push(it);
   socket.connect();
-  await until(`${nick} is in`, () => came.some(({ event }) => event === 'welcome'));
+  await until(`${nick} is in`, () => {
+    if (refused) throw new Error(`${nick} is refused: ${refused}`);
+    return token !== undefined;
+  });
   return it;
 }
 

@@ -85,18 +85,24 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     let seat =
         Seat { record, client, secret, since: None, typing: None, watched: false, passing: false };
     let had = sit_down(cx, socket, seat, was_here.is_none());
-    if is_back {
-        people::heard(cx, socket);
-    }
+    // One who was never kept, for they only read, comes back after a restart with a token that
+    // nobody knows, and has heard the lobby.
     let since = auth.since.as_ref().and_then(number).filter(|since| {
         let history = &cx.state.history;
-        is_back && history.is_kept() && (0..=history.last_id()).contains(since)
+        token.is_some() && history.is_kept() && (0..=history.last_id()).contains(since)
     });
+    if is_back || since.is_some() {
+        people::heard(cx, socket);
+    }
     match (own, since) {
         // What was missed in the rooms that they had has been sent already.
         (Some(own), _) => welcome(cx, socket, &had, !own.has_gaps),
         (None, Some(since)) => match all_missed(cx, socket, since) {
-            Some(missed) => welcome_back(cx, socket, since, missed),
+            Some(missed) if is_back => welcome_back(cx, socket, since, missed),
+            Some(missed) => {
+                let lobby = cx.state.rooms.lobby();
+                welcome_back(cx, socket, since, missed.with_gap_in(lobby));
+            }
             None => welcome(cx, socket, &[], false),
         },
         (None, None) => welcome(cx, socket, &[], false),
