@@ -70,12 +70,14 @@ fn what_is_kept_for_all_is_bounded() {
         let mut horde = Horde::new((0..ADDRESSES).flat_map(|it| hoarders(siege, it)));
         let mut most = 0;
         let start = Instant::now();
-        while start.elapsed() < 2 * SPELL {
+        // A busy machine takes longer to keep so much.
+        let has_gone = || siege.server.logged("reason=memory") > 0;
+        while start.elapsed() < 2 * SPELL || !has_gone() && start.elapsed() < PATIENCE {
             horde.attacks(Duration::from_millis(200));
             most = most.max(siege.metric("mio_chat_held_bytes"));
         }
         report(format_args!("hoarders: {} MiB were held at most", most >> 20));
-        assert!(siege.server.logged("reason=memory") > 0, "who holds too much goes");
+        assert!(has_gone(), "who holds too much goes");
         (horde, posts)
     });
 }
