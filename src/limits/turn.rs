@@ -23,13 +23,18 @@ pub const DISPATCH_US_MAX: u64 = 10_000;
 /// Time in microseconds that one client has of it at a time, so that many who keep the server busy
 /// do not each take a turn of their own.
 pub const SHARE_US_MAX: u64 = 1_000;
+/// Time in microseconds that all those have of one turn together whose addresses take much of the
+/// loop's time. It comes after that of everybody else, who wait for no more than this.
+pub const GREEDY_US_MAX: u64 = 1_000;
+/// Time in microseconds that one of them has of it at a time.
+pub const GREEDY_SHARE_US_MAX: u64 = 250;
 /// Time of one turn in microseconds after which nobody more is let in.
-pub const ACCEPT_US_MAX: u64 = 5_000;
+pub const ACCEPT_US_MAX: u64 = 2_000;
 /// Time of one turn in microseconds after which no more of what is due is done. It is apart from
 /// that for reading: heartbeats go on while people flood.
-pub const DEADLINES_US_MAX: u64 = 10_000;
+pub const DEADLINES_US_MAX: u64 = 2_000;
 /// Time of one turn in microseconds after which no more of those who have gone are forgotten.
-pub const REAP_US_MAX: u64 = 10_000;
+pub const REAP_US_MAX: u64 = 2_000;
 /// Milliseconds of a turn beyond which the log says what took so long.
 pub const TURN_LOGGED_MS: u64 = 100;
 /// Batches kept for the next turn; a room without traffic owns none.
@@ -39,5 +44,6 @@ pub const BATCH_SPARE_BYTES_MAX: usize = 512 * 1024;
 
 const _: () = {
     assert!(SHARE_US_MAX < DISPATCH_US_MAX && ACCEPT_US_MAX <= DISPATCH_US_MAX);
+    assert!(GREEDY_SHARE_US_MAX < GREEDY_US_MAX && GREEDY_US_MAX < DISPATCH_US_MAX);
     assert!(READ_CHUNK_BYTES <= READ_BYTES_PER_TURN_MAX);
 };

@@ -1,6 +1,9 @@
 //! How long a turn may take, and where its time goes.
 
-use crate::limits::{ACCEPT_US_MAX, DEADLINES_US_MAX, DISPATCH_US_MAX, REAP_US_MAX, SHARE_US_MAX};
+use crate::limits::{
+    ACCEPT_US_MAX, DEADLINES_US_MAX, DISPATCH_US_MAX, GREEDY_SHARE_US_MAX, GREEDY_US_MAX,
+    REAP_US_MAX, SHARE_US_MAX,
+};
 use std::time::Instant;
 
 /// What measures work.
@@ -149,9 +152,16 @@ impl Budget {
         self.share_until_us = self.until_us;
     }
 
+    /// Begins the time of those in this part of the turn who take much of it. They have some even
+    /// if that of everybody else is over.
+    pub fn begin_greedy(&mut self) {
+        self.until_us = self.meter.read_us().saturating_add(GREEDY_US_MAX);
+    }
+
     /// Begins the share of one client: others have waited too.
-    pub fn begin_share(&mut self) {
-        let share_until_us = self.meter.read_us().saturating_add(SHARE_US_MAX);
+    pub fn begin_share(&mut self, is_greedy: bool) {
+        let share_us = if is_greedy { GREEDY_SHARE_US_MAX } else { SHARE_US_MAX };
+        let share_until_us = self.meter.read_us().saturating_add(share_us);
         self.share_until_us = share_until_us.min(self.until_us);
         self.is_fresh = true;
     }

@@ -25,6 +25,8 @@ pub struct Connections<T> {
     out: Outboxes,
     unfinished: Vec<u32>,
     spare: Vec<u32>,
+    /// Those of them who come last in this turn.
+    greedy: Vec<u32>,
     touched: Vec<u32>,
     dead: VecDeque<(u32, CloseReason)>,
     lingering: Deadlines<ConnectionId>,
@@ -49,6 +51,7 @@ impl<T: Transport> Connections<T> {
             out: Outboxes::default(),
             unfinished: Vec::new(),
             spare: Vec::new(),
+            greedy: Vec::new(),
             touched: Vec::new(),
             dead: VecDeque::new(),
             lingering: Deadlines::default(),
@@ -234,17 +237,39 @@ impl<T: Transport> Connections<T> {
 
     fn dispatch(&mut self, service: &mut impl Service, now: Now) {
         let mut due = std::mem::replace(&mut self.unfinished, std::mem::take(&mut self.spare));
+        let mut greedy = std::mem::take(&mut self.greedy);
         self.budget.begin(Part::Dispatch);
+        due.retain(|index| {
+            let connection = self.table.get(*index as usize);
+            let is_greedy = connection.is_some_and(|it| service.is_greedy(now, it.id));
+            greedy.extend(Some(*index).filter(|_| is_greedy));
+            !is_greedy
+        });
+        self.serve_all(service, now, &due, false);
+        if !greedy.is_empty() {
+            self.budget.begin_greedy();
+            self.serve_all(service, now, &greedy, true);
+        }
+        due.clear();
+        greedy.clear();
+        (self.spare, self.greedy) = (due, greedy);
+    }
+
+    /// Serves as many of these connections as there is time for; the others come first in the next
+    /// turn.
+    fn serve_all(&mut self, service: &mut impl Service, now: Now, due: &[u32], is_greedy: bool) {
+        let from = self.unfinished.len();
         // How many of those that are listed again had been read when there was no more time.
         let mut served = None;
-        for index in due.drain(..) {
-            let index = index as usize;
+        for index in due {
+            let index = *index as usize;
             let Some(connection) = self.table.get_mut(index) else { continue };
             connection.listed = false;
             if served.is_none() && (service.is_full() || self.budget.is_over()) {
-                served = Some(self.unfinished.len());
+                served = Some(self.unfinished.len() - from);
             }
             if served.is_none() {
+                self.budget.begin_share(is_greedy);
                 self.serve(service, now, index);
             } else if self.can_go_on(index) {
                 self.list(index);
@@ -254,9 +279,9 @@ impl<T: Transport> Connections<T> {
                 self.out.touch(index);
             }
         }
-        // Whoever was not read comes first in the next turn.
-        self.unfinished.rotate_left(served.unwrap_or(0));
-        self.spare = due;
+        if let Some(listed) = self.unfinished.get_mut(from..) {
+            listed.rotate_left(served.unwrap_or(0));
+        }
     }
 
     /// Whether there is something to do for a connection without a new event.
@@ -268,7 +293,6 @@ impl<T: Transport> Connections<T> {
 
     /// Has a connection's kept input go on, and reads more.
     fn serve(&mut self, service: &mut impl Service, now: Now, index: usize) {
-        self.budget.begin_share();
         let connection = &mut self.table[index];
         let is_over = connection.pause == Pause::Over;
         if is_over {

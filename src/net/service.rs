@@ -53,6 +53,11 @@ pub trait Service {
     /// The connection has gone. Told once for each that was opened, whoever closed it.
     fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason);
 
+    /// Whether those of a connection's address take so much of the loop's time that they come after
+    /// all others in each turn, and have little of it. One that is closed goes at once: what it has
+    /// sent besides is not read, which may cost it the last that it was told.
+    fn is_greedy(&self, now: Now, id: ConnectionId) -> bool;
+
     /// Whether enough has been gathered that the turn is to settle before more is read.
     fn is_full(&self) -> bool;
 

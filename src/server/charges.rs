@@ -11,8 +11,9 @@ impl<S> Core<S> {
     /// Takes a session in.
     pub(super) fn begin_session(&mut self, session: Session) -> SessionId {
         let is_joined = session.is_joined();
-        self.accounts.add_session(session.account, is_joined);
+        let account = session.account;
         let id = self.sessions.insert(session);
+        self.accounts.add_session(account, id, is_joined);
         if !is_joined {
             let Self { unjoined: (count, all), sessions, .. } = self;
             let waits = |id: &SessionId| sessions.get(*id).is_some_and(|it| !it.is_joined());
@@ -36,8 +37,8 @@ impl<S> Core<S> {
         let before = std::mem::replace(&mut session.account, account);
         session.ip = ip;
         self.accounts.hold(before, held_bytes, 0);
-        self.accounts.remove_session(before, is_joined, now_ms);
-        self.accounts.add_session(account, is_joined);
+        self.accounts.remove_session(before, id, is_joined, now_ms);
+        self.accounts.add_session(account, id, is_joined);
         self.accounts.hold(account, 0, held_bytes);
     }
 
@@ -45,7 +46,7 @@ impl<S> Core<S> {
     pub(super) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
         let session = self.sessions.remove(id)?;
         self.accounts.hold(session.account, session.counted(), 0);
-        self.accounts.remove_session(session.account, session.is_joined(), now_ms);
+        self.accounts.remove_session(session.account, id, session.is_joined(), now_ms);
         self.unjoined.0 -= usize::from(!session.is_joined());
         Some(session)
     }

@@ -62,22 +62,35 @@ impl<S> Core<S> {
         self.accounts.held_bytes() + Chunk::live_bytes() + self.sessions.farewell_bytes()
     }
 
-    /// All who hold something, of one account or of all, with how much.
-    fn weights(&self, turn: &Turn<'_>, of: Option<AccountId>) -> Vec<(usize, Touched)> {
-        let is_of = |account| of.is_none_or(|of| of == account);
-        let connections = self.sessions.peers.ids().into_iter().filter_map(|id| {
-            let peer = self.sessions.peers.get(id)?;
-            let session = peer.session().and_then(|id| self.sessions.get(id));
-            let own = self.accounts.held_for(id) + turn.out.queued(id.index());
-            let bytes = own + session.map_or(0, |session| session.counted());
-            is_of(self.accounts.of_connection(id)).then_some((bytes, Touched::Connection(id)))
-        });
-        // Those that poll may have no connection just now.
-        let sessions = self.sessions.iter().filter_map(|(id, session)| {
-            let bytes = session.counted() + session.queued();
-            let is_apart = session.connection().is_none() && is_of(session.account);
-            is_apart.then_some((bytes, Touched::Session(id)))
-        });
+    /// How much is held for a connection, and for the session that it is for.
+    fn weight_of_connection(&self, turn: &Turn<'_>, id: ConnectionId) -> Option<(usize, Touched)> {
+        let peer = self.sessions.peers.get(id)?;
+        let session = peer.session().and_then(|id| self.sessions.get(id));
+        let own = self.accounts.held_for(id) + turn.out.queued(id.index());
+        let bytes = own + session.map_or(0, |session| session.counted());
+        Some((bytes, Touched::Connection(id)))
+    }
+
+    /// The same for a session without a connection: those that poll may have none just now.
+    fn weight_of_session(&self, id: SessionId) -> Option<(usize, Touched)> {
+        let session = self.sessions.get(id).filter(|session| session.connection().is_none())?;
+        Some((session.counted() + session.queued(), Touched::Session(id)))
+    }
+
+    /// Who holds most of an account. Only its own are looked at: it may be too much again soon.
+    fn fattest_of(&self, turn: &Turn<'_>, account: AccountId) -> Option<(usize, Touched)> {
+        let connections = self.accounts.connections(account).iter();
+        let connections = connections.filter_map(|id| self.weight_of_connection(turn, *id));
+        let sessions = self.accounts.sessions(account).iter();
+        let sessions = sessions.filter_map(|id| self.weight_of_session(*id));
+        connections.chain(sessions).max_by_key(|(bytes, _)| *bytes)
+    }
+
+    /// All who hold something, with how much.
+    fn weights(&self, turn: &Turn<'_>) -> Vec<(usize, Touched)> {
+        let connections = self.sessions.peers.ids().into_iter();
+        let connections = connections.filter_map(|id| self.weight_of_connection(turn, id));
+        let sessions = self.sessions.iter().filter_map(|(id, _)| self.weight_of_session(id));
         connections.chain(sessions).collect()
     }
 }
@@ -86,14 +99,13 @@ impl<S> Server<S> {
     /// Ends those who hold most, where an address or all together hold too much.
     pub(super) fn keep_within_memory(&mut self, turn: &mut Turn<'_>) {
         while let Some(account) = self.core.accounts.pop_fat() {
-            let weights = self.core.weights(turn, Some(account));
-            if let Some((bytes, fattest)) = weights.into_iter().max_by_key(|(bytes, _)| *bytes) {
+            if let Some((bytes, fattest)) = self.core.fattest_of(turn, account) {
                 self.end_for_memory(turn, fattest, bytes);
             }
         }
         let held_bytes = self.core.held_bytes();
         let Some(mut excess) = held_bytes.checked_sub(self.core.memory_max) else { return };
-        let mut weights = self.core.weights(turn, None);
+        let mut weights = self.core.weights(turn);
         weights.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         for (bytes, fat) in weights.into_iter().take(CLOSED_FOR_MEMORY_PER_TURN_MAX) {
             self.end_for_memory(turn, fat, bytes);

@@ -3,7 +3,7 @@
 use super::Server;
 use super::core::Wake;
 use super::panics::Whose;
-use crate::base::{AccountId, CloseReason, ConnectionId, NEVER_MS, SessionId, SocketId};
+use crate::base::{AccountId, CloseReason, ConnectionId, NEVER_MS, Now, SessionId, SocketId};
 use crate::net::{Phase, Service, Turn};
 use crate::session::engine::Ending;
 use crate::session::{Kind, Peer};
@@ -218,6 +218,11 @@ impl<S> Service for Server<S> {
         self.core.accounts.detach(id, turn.now.ms);
     }
 
+    fn is_greedy(&self, now: Now, id: ConnectionId) -> bool {
+        let account = self.core.accounts.of_connection(id);
+        self.core.accounts.is_greedy(account, now.ms)
+    }
+
     fn is_full(&self) -> bool {
         self.core.hub.has_gathered(self.core.batch_bytes_max)
     }
@@ -230,8 +235,8 @@ impl<S> Service for Server<S> {
         while !turn.budget.is_over()
             && let Some(wake) = self.core.wakes.pop_due(turn.now.ms)
         {
-            turn.budget.begin_share();
             let account = self.account_of_wake(&wake);
+            turn.budget.begin_share(self.core.accounts.is_greedy(account, turn.now.ms));
             // Who has to wait longer does nothing else now: that is not to keep them waiting too.
             let waits = self.core.accounts.wait_until_ms(account, turn.now.ms).is_some();
             let account = if waits { self.core.accounts.exempt() } else { account };

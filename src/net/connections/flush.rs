@@ -14,7 +14,7 @@ impl<T: Transport> Connections<T> {
         let touched = self.out.take_touched(std::mem::take(&mut self.touched));
         for index in &touched {
             let index = *index as usize;
-            self.flush_one(index, now);
+            self.flush_one(service, index, now);
             if let Some(bytes) = self.out.take_uncounted(index)
                 && let Some(connection) = self.table.get(index)
             {
@@ -24,7 +24,7 @@ impl<T: Transport> Connections<T> {
         self.touched = touched;
     }
 
-    fn flush_one(&mut self, index: usize, now: Now) {
+    fn flush_one(&mut self, service: &impl Service, index: usize, now: Now) {
         let Some(connection) = self.table.get_mut(index) else { return };
         if connection.phase == Phase::Dead || connection.phase == Phase::Lingering {
             return;
@@ -55,7 +55,7 @@ impl<T: Transport> Connections<T> {
         if self.out.closing(index).is_some() {
             // What it has sent besides is for nobody.
             self.table[index].pause = Pause::No;
-            return self.close(index, now);
+            return self.close(service, index, now);
         }
         self.table[index].note_queued(self.out.queued(index));
         let connection = &self.table[index];
@@ -88,13 +88,16 @@ impl<T: Transport> Connections<T> {
     }
 
     /// Goes on with closing a connection that the service has closed.
-    fn close(&mut self, index: usize, now: Now) {
+    fn close(&mut self, service: &impl Service, index: usize, now: Now) {
         let connection = &mut self.table[index];
         if !std::mem::replace(&mut connection.lingers, true) {
             self.lingering.set(now.ms + LINGER_MS, connection.id);
         }
         if self.out.queued(index) == 0 {
-            if connection.phase == Phase::Ended || connection.stream.end().is_err() {
+            // Nobody waits for those who would be read last: there may be thousands of them.
+            let lingers =
+                connection.phase != Phase::Ended && !service.is_greedy(now, connection.id);
+            if !lingers || connection.stream.end().is_err() {
                 let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
                 return self.kill(index, reason);
             }

@@ -1,6 +1,6 @@
 //! The server as the loop sees it, with a note of why connections end.
 
-use crate::base::{CloseReason, ConnectionId};
+use crate::base::{CloseReason, ConnectionId, Now};
 use crate::net::{Service, Turn};
 use crate::server::Server;
 use std::collections::HashMap;
@@ -46,6 +46,10 @@ impl<S> Service for Served<S> {
     fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
         self.reasons.insert(id, reason);
         self.server.closed(turn, id, reason);
+    }
+
+    fn is_greedy(&self, now: Now, id: ConnectionId) -> bool {
+        self.server.is_greedy(now, id)
     }
 
     fn is_full(&self) -> bool {

@@ -21,6 +21,9 @@ impl Accounts {
         assert_eq!(self.held.len(), holding.count(), "nothing is held for those who have gone");
         for (id, account) in self.table.iter() {
             let is_exempt = id == self.exempt.0 as usize;
+            let listed = (account.listed.connections.len(), account.listed.sessions.len());
+            let counted = if is_exempt { (0, 0) } else { (account.connections, account.sessions) };
+            assert_eq!(listed, counted, "the account knows its connections and sessions");
             // Of one without a connection the limit is told when it begins, of others before.
             let sessions_max = self.limits.sessions_max.saturating_add(account.connections);
             assert!(is_exempt || account.sessions <= sessions_max);

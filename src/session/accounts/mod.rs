@@ -7,15 +7,13 @@ mod checks;
 mod ledger;
 mod limits;
 mod rate;
+mod spending;
 
 pub use limits::{AddressLimits, OwnLimit, TooMuch};
 pub use rate::{Bucket, Rate};
 
-use crate::base::{AccountId, Address, Attached, ConnectionId, kind};
-use crate::limits::{
-    ACCOUNT_IDLE_MS, ACCOUNTS_MAX, ADDRESS_WAIT_MS_MIN, REFUSALS_LOGGED_BURST,
-    REFUSALS_LOGGED_PER_S,
-};
+use crate::base::{AccountId, Address, Attached, ConnectionId, SessionId, kind};
+use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX, REFUSALS_LOGGED_BURST, REFUSALS_LOGGED_PER_S};
 use ledger::{Counted, Held};
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};
@@ -27,9 +25,9 @@ struct Account {
     /// `None` for those that nothing is counted against.
     address: Option<Address>,
     connections: usize,
-    /// Which they are; not of those against whom nothing is counted, who may be many.
-    listed: Vec<ConnectionId>,
     sessions: usize,
+    /// Which they are; not of those against whom nothing is counted, who may be many.
+    listed: Listed,
     unjoined: usize,
     held_bytes: usize,
     /// Since when it has neither connections nor sessions.
@@ -45,6 +43,13 @@ struct Account {
     logged: Bucket,
     /// Refusals since one was logged.
     unlogged: u32,
+}
+
+/// The connections and sessions of an address.
+#[derive(Debug, Default)]
+struct Listed {
+    connections: Vec<ConnectionId>,
+    sessions: Vec<SessionId>,
 }
 
 /// All addresses that are, or were lately, here.
@@ -77,8 +82,8 @@ impl Account {
         Self {
             address,
             connections: 0,
-            listed: Vec::new(),
             sessions: 0,
+            listed: Listed::default(),
             unjoined: 0,
             held_bytes: 0,
             idle_ms: 0,
@@ -186,8 +191,6 @@ impl Accounts {
         }
     }
 
-    // Connections and sessions.
-
     /// Whether one more connection may come.
     ///
     /// # Errors
@@ -246,7 +249,7 @@ impl Accounts {
         self.hold_for(connection, |now| *now = held);
         if let Some(account) = self.table.get_mut(id.0 as usize) {
             account.connections += 1;
-            account.listed.extend(Some(connection).filter(|_| id != self.exempt));
+            account.listed.connections.extend(Some(connection).filter(|_| id != self.exempt));
         }
         true
     }
@@ -258,14 +261,19 @@ impl Accounts {
         let id = counted.account();
         if let Some(account) = self.table.get_mut(id.0 as usize) {
             account.connections -= 1;
-            account.listed.retain(|other| *other != connection);
+            account.listed.connections.retain(|other| *other != connection);
             self.idled(id, now_ms);
         }
     }
 
     /// The connections of an account, unless nothing is counted against it.
     pub fn connections(&self, id: AccountId) -> &[ConnectionId] {
-        self.table.get(id.0 as usize).map_or(&[], |account| &account.listed)
+        self.table.get(id.0 as usize).map_or(&[], |account| &account.listed.connections)
+    }
+
+    /// The sessions of an account, unless nothing is counted against it.
+    pub fn sessions(&self, id: AccountId) -> &[SessionId] {
+        self.table.get(id.0 as usize).map_or(&[], |account| &account.listed.sessions)
     }
 
     /// Whose connection this is.
@@ -280,9 +288,10 @@ impl Accounts {
     }
 
     /// Notes a session that begins; `is_joined` unless it is to join a namespace first.
-    pub fn add_session(&mut self, id: AccountId, is_joined: bool) {
+    pub fn add_session(&mut self, id: AccountId, session: SessionId, is_joined: bool) {
         let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         account.sessions += 1;
+        account.listed.sessions.extend(Some(session).filter(|_| id != self.exempt));
         account.unjoined += usize::from(!is_joined);
     }
 
@@ -294,79 +303,18 @@ impl Accounts {
     }
 
     /// Notes that a session has ended.
-    pub fn remove_session(&mut self, id: AccountId, is_joined: bool, now_ms: u64) {
-        let Some(account) = self.table.get_mut(id.0 as usize) else { return };
-        account.sessions -= 1;
-        account.unjoined -= usize::from(!is_joined);
-        self.idled(id, now_ms);
-    }
-
-    // What is used up.
-
-    /// Counts messages, and their bytes.
-    pub fn spend_posts(&mut self, id: AccountId, now_ms: u64, posts: u64, bytes: usize) {
-        let exempt = self.exempt;
-        let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
-            return;
-        };
-        account.posts.spend(&self.limits.posts, now_ms, posts);
-        account.bytes.spend(&self.limits.bytes, now_ms, bytes as u64);
-    }
-
-    /// Counts microseconds of the loop's time.
-    pub fn spend_work(&mut self, id: AccountId, now_ms: u64, us: u64) {
-        let exempt = self.exempt;
-        if let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt && us > 0)
-        {
-            account.work_us.spend(&self.limits.work_us, now_ms, us);
-        }
-    }
-
-    /// Counts what the application calls `own`, whether it is to be had or not.
-    pub fn spend_own(&mut self, id: AccountId, now_ms: u64, own: usize, units: u64) {
-        let Some((rate, bucket)) = self.own(id, own) else { return };
-        bucket.spend(&rate, now_ms, units);
-    }
-
-    /// Counts so many units of what the application calls `own`, if there is something to be had.
-    ///
-    /// # Errors
-    /// When there will be, in milliseconds.
-    pub fn take_own(
+    pub fn remove_session(
         &mut self,
         id: AccountId,
+        session: SessionId,
+        is_joined: bool,
         now_ms: u64,
-        own: usize,
-        units: u64,
-    ) -> Result<(), u64> {
-        self.own(id, own).map_or(Ok(()), |(rate, bucket)| bucket.take(&rate, now_ms, units))
-    }
-
-    /// What an application's limit is called.
-    pub fn own_name(&self, own: usize) -> Option<&'static str> {
-        Some(self.limits.own.get(own)?.name)
-    }
-
-    fn own(&mut self, id: AccountId, own: usize) -> Option<(Rate, &mut Bucket)> {
-        let rate = self.limits.own.get(own)?.rate;
-        let exempt = self.exempt;
-        let account = self.table.get_mut(id.0 as usize).filter(|_| id != exempt)?;
-        Some((rate, account.own.get_mut(own)?))
-    }
-
-    /// Until when nothing more is read of an address, in milliseconds; `None` if it may go on.
-    pub fn wait_until_ms(&self, id: AccountId, now_ms: u64) -> Option<u64> {
-        let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt)?;
-        let limits = &self.limits;
-        let waits = [
-            account.posts.wait_until_ms(&limits.posts, now_ms),
-            account.bytes.wait_until_ms(&limits.bytes, now_ms),
-            account.work_us.wait_until_ms(&limits.work_us, now_ms),
-        ];
-        let own = limits.own.iter().zip(&account.own).filter(|(own, _)| own.delays);
-        let own = own.filter_map(|(own, bucket)| bucket.wait_until_ms(&own.rate, now_ms));
-        let until_ms = waits.into_iter().flatten().chain(own).max();
-        until_ms.map(|until_ms| until_ms.max(now_ms + ADDRESS_WAIT_MS_MIN))
+    ) {
+        let Some(account) = self.table.get_mut(id.0 as usize) else { return };
+        account.sessions -= 1;
+        account.listed.sessions.retain(|other| *other != session);
+        account.unjoined -= usize::from(!is_joined);
+        self.idled(id, now_ms);
     }
 
     /// Whether a refusal is to be logged, and how many before it were not: a log is no place for a

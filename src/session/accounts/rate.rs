@@ -70,6 +70,15 @@ impl Bucket {
         Ok(())
     }
 
+    /// Units that are used beyond the steady rate: with time, they become fewer.
+    pub const fn used(&self, rate: &Rate, now_ms: u64) -> u64 {
+        let used_ns = self.next_ns.saturating_sub(now_ms.saturating_mul(NS_PER_MS));
+        match used_ns.checked_div(rate.interval_ns) {
+            Some(units) => units,
+            None => 0,
+        }
+    }
+
     /// Whether nothing of it is used any more.
     pub const fn is_full(&self, now_ms: u64) -> bool {
         self.next_ns <= now_ms.saturating_mul(NS_PER_MS)
@@ -94,7 +103,9 @@ mod tests {
         assert!(!bucket.is_full(1_650) && bucket.is_full(2_150));
         bucket.spend(&rate, 3_000, 100);
         assert_eq!(bucket.wait_until_ms(&rate, 3_000), Some(12_600));
+        assert_eq!((bucket.used(&rate, 3_000), bucket.used(&rate, 12_900)), (100, 1));
         bucket.spend(&Rate::UNLIMITED, 3_000, u64::MAX);
+        assert_eq!(bucket.used(&Rate::UNLIMITED, 3_000), 0);
         assert_eq!(bucket.wait_until_ms(&Rate::UNLIMITED, 0), None);
         let mut slow = Bucket::default();
         assert_eq!(slow.take(&Rate::per_hour(0, 0), 0, 1), Ok(()));

@@ -9,6 +9,10 @@ fn connection(index: u32) -> ConnectionId {
     Id::new(index, 1)
 }
 
+fn session(index: u32) -> SessionId {
+    Id::new(index, 1)
+}
+
 fn tight() -> Accounts {
     Accounts::new(AddressLimits {
         connections_max: 3,
@@ -67,14 +71,16 @@ fn sessions_are_counted_until_they_end_and_until_they_have_joined() {
     let mut all = tight();
     let alice = all.of(ip(1), 0);
     assert_eq!(all.admit_session(alice, 0), Ok(()));
-    all.add_session(alice, false);
+    all.add_session(alice, session(0), false);
     assert_eq!(all.admit_session(alice, 0), Err(TooMuch::Unjoined));
     all.joined(alice);
     assert_eq!(all.admit_session(alice, 0), Ok(()));
-    all.add_session(alice, true);
+    all.add_session(alice, session(1), true);
     assert_eq!(all.admit_session(alice, 0), Err(TooMuch::Sessions));
-    all.remove_session(alice, true, 0);
-    all.remove_session(alice, true, 0);
+    assert_eq!(all.sessions(alice), [session(0), session(1)]);
+    all.remove_session(alice, session(0), true, 0);
+    assert_eq!(all.sessions(alice), [session(1)]);
+    all.remove_session(alice, session(1), true, 0);
     all.check_empty();
 }
 

@@ -1,0 +1,80 @@
+//! What is used up of an address's account.
+
+use super::{Account, Accounts, Bucket, Rate};
+use crate::base::AccountId;
+use crate::limits::{ADDRESS_WAIT_MS_MIN, ADDRESS_WORK_US_GREEDY};
+
+impl Accounts {
+    /// Counts messages, and their bytes.
+    pub fn spend_posts(&mut self, id: AccountId, now_ms: u64, posts: u64, bytes: usize) {
+        let exempt = self.exempt;
+        let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
+            return;
+        };
+        account.posts.spend(&self.limits.posts, now_ms, posts);
+        account.bytes.spend(&self.limits.bytes, now_ms, bytes as u64);
+    }
+
+    /// Counts microseconds of the loop's time.
+    pub fn spend_work(&mut self, id: AccountId, now_ms: u64, us: u64) {
+        let exempt = self.exempt;
+        if let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt && us > 0)
+        {
+            account.work_us.spend(&self.limits.work_us, now_ms, us);
+        }
+    }
+
+    /// Counts what the application calls `own`, whether it is to be had or not.
+    pub fn spend_own(&mut self, id: AccountId, now_ms: u64, own: usize, units: u64) {
+        let Some((rate, bucket)) = self.own(id, own) else { return };
+        bucket.spend(&rate, now_ms, units);
+    }
+
+    /// Counts so many units of what the application calls `own`, if there is something to be had.
+    ///
+    /// # Errors
+    /// When there will be, in milliseconds.
+    pub fn take_own(
+        &mut self,
+        id: AccountId,
+        now_ms: u64,
+        own: usize,
+        units: u64,
+    ) -> Result<(), u64> {
+        self.own(id, own).map_or(Ok(()), |(rate, bucket)| bucket.take(&rate, now_ms, units))
+    }
+
+    /// What an application's limit is called.
+    pub fn own_name(&self, own: usize) -> Option<&'static str> {
+        Some(self.limits.own.get(own)?.name)
+    }
+
+    fn own(&mut self, id: AccountId, own: usize) -> Option<(Rate, &mut Bucket)> {
+        let rate = self.limits.own.get(own)?.rate;
+        let exempt = self.exempt;
+        let account = self.table.get_mut(id.0 as usize).filter(|_| id != exempt)?;
+        Some((rate, account.own.get_mut(own)?))
+    }
+
+    /// Until when nothing more is read of an address, in milliseconds; `None` if it may go on.
+    pub fn wait_until_ms(&self, id: AccountId, now_ms: u64) -> Option<u64> {
+        let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt)?;
+        let limits = &self.limits;
+        let waits = [
+            account.posts.wait_until_ms(&limits.posts, now_ms),
+            account.bytes.wait_until_ms(&limits.bytes, now_ms),
+            account.work_us.wait_until_ms(&limits.work_us, now_ms),
+        ];
+        let own = limits.own.iter().zip(&account.own).filter(|(own, _)| own.delays);
+        let own = own.filter_map(|(own, bucket)| bucket.wait_until_ms(&own.rate, now_ms));
+        let until_ms = waits.into_iter().flatten().chain(own).max();
+        until_ms.map(|until_ms| until_ms.max(now_ms + ADDRESS_WAIT_MS_MIN))
+    }
+
+    /// Whether an address takes much of the loop's time.
+    pub fn is_greedy(&self, id: AccountId, now_ms: u64) -> bool {
+        let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt);
+        let used = |account: &Account| account.work_us.used(&self.limits.work_us, now_ms);
+        account.is_some_and(|account| used(account) > ADDRESS_WORK_US_GREEDY)
+    }
+}
