@@ -24,6 +24,8 @@ struct Slot {
     counted: u32,
     standing: Standing,
     held: bool,
+    /// It is closed without waiting for its peer's end.
+    cut: bool,
     /// Its kept input is to go on in the next turn.
     again: bool,
     listed: bool,
@@ -115,6 +117,15 @@ impl Outboxes {
             slot.standing = Standing::Closing(reason);
             self.touch(id.index());
         }
+    }
+
+    /// Closes the connection once its outbox is written, and does not wait for its peer to close
+    /// too: one who still sends may miss the last words.
+    pub fn cut(&mut self, id: ConnectionId, reason: CloseReason) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.cut = true;
+        }
+        self.close(id, reason);
     }
 
     // For whoever drives a service: `net`, or a test.
@@ -213,6 +224,11 @@ impl Outboxes {
             Standing::Closing(reason) => Some(reason),
             Standing::Vacant | Standing::Open => None,
         }
+    }
+
+    /// Whether the connection at place `index` is to be closed without waiting for its peer.
+    pub fn is_cut(&self, index: usize) -> bool {
+        self.slots[index].cut
     }
 
     /// Lists the place `index` for the next flush.

@@ -36,9 +36,9 @@ pub trait Service {
     /// Bytes have come in. They may be changed in place and are gone afterwards.
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);
 
-    /// Bytes of one who is being closed have come in, and were thrown away. Whether more of them
-    /// may; if not, the connection goes at once.
-    fn discards(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) -> bool {
+    /// So many bytes of one who is being closed have come in, and were thrown away. Whether more of
+    /// them may; if not, the connection goes at once.
+    fn discards(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId, _bytes: usize) -> bool {
         true
     }
 

@@ -3,7 +3,6 @@
 use super::Server;
 use super::core::{Core, Wake, is_full};
 use super::panics::Whose;
-use super::places::NoPlace;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
 use crate::limits::{ANSWER_BYTES_PER_SEND, READ_CHUNK_BYTES, RETRY_AFTER_S};
@@ -11,7 +10,7 @@ use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
 use crate::proto::ws;
 use crate::session::engine::{Ending, Reply};
-use crate::session::{Client, HttpPeer, Peer, Request, Step, TooMuch, WsPeer};
+use crate::session::{Client, HttpPeer, Peer, Request, Step, WsPeer};
 use std::net::IpAddr;
 
 /// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
@@ -52,7 +51,7 @@ impl<S> Server<S> {
         if answered {
             peer.answered(now_ms);
             turn.out.release(id);
-            self.take_back(id, now_ms);
+            self.take_back(turn, id);
         }
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         if !peer.receive(fresh, now_ms) {
@@ -80,7 +79,7 @@ impl<S> Server<S> {
                 if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
                     peer.answered(now_ms);
                 }
-                self.take_back(id, now_ms);
+                self.take_back(turn, id);
             }
         }
         self.core.wake_connection(id);
@@ -175,12 +174,10 @@ impl<S> Server<S> {
         let Some(head) = peer.begun() else { return };
         let expect_continue = head.expect_continue;
         let client = self.core.callers.client(peer, &head, turn.now.ms);
-        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
-            return self.send_refusal(turn, id, refusal);
-        }
+        let host = self.core.callers.check_host(&head, &client);
         let posted = self.posted_to(&head, &client);
         let posted = posted.map(|it| (it, self.core.reply(id, &head, &client).closing()));
-        if let Err(refusal) = self.count_to(turn, id, &client) {
+        if let Err(refusal) = self.count_to(turn, id, &client).and(host) {
             return self.send_refusal(turn, id, refusal);
         }
         if let Some((session, reply)) = posted
@@ -210,46 +207,6 @@ impl<S> Server<S> {
         }
         self.core.stats.requests += 1;
         self.request(turn, id, request, client);
-    }
-
-    /// Counts a connection, and what it does from now on, to the address whose request it carries.
-    fn count_to(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ConnectionId,
-        client: &Client,
-    ) -> Result<(), Refusal> {
-        let now_ms = turn.now.ms;
-        let account = self.core.account_of(client, now_ms);
-        let is_moved = self.core.accounts.attach(id, account, now_ms);
-        self.core.actor = account;
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
-        // A proxy has told so before the first request: it is a new connection of that address.
-        let is_new = peer.client.by_proxy && peer.client.ip == client.ip;
-        let too_many = self.core.accounts.has_too_many_connections(account);
-        let too_much = if is_moved && too_many && !self.core.close_resting_of(turn, account) {
-            Some(TooMuch::Connections)
-        } else if is_moved && is_new {
-            self.core.accounts.arrive(account, now_ms).err()
-        } else {
-            None
-        };
-        let Some(too_much) = too_much else { return Ok(()) };
-        let no_place = NoPlace::Address(too_much);
-        self.core.log_refusal(now_ms, account, client.ip, no_place);
-        Err(Refusal { status: no_place.status(), why: too_much.sentence() })
-    }
-
-    /// Counts a connection to whoever opened it again, between two requests that a proxy sends for
-    /// different clients.
-    fn take_back(&mut self, id: ConnectionId, now_ms: u64) {
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let client = peer.client;
-        let account = match client.by_proxy {
-            true => self.core.account_of(&client, now_ms),
-            false => self.core.account_of_peer(client.ip, now_ms),
-        };
-        self.core.accounts.attach(id, account, now_ms);
     }
 
     /// Finds whoever answers a request.

@@ -58,6 +58,7 @@ impl<S> Core<S> {
         account: AccountId,
     ) -> Result<(), NoPlace> {
         let before = self.accounts.of_connection(id);
+        self.actor = account;
         if before == account {
             return Ok(());
         }
@@ -207,7 +208,9 @@ impl<S> Server<S> {
         Err(bytes)
     }
 
-    /// A connection at the line door gets no place, as a proxy has told whose it is.
+    /// A connection at the line door gets no place, as a proxy has told whose it is. It is that
+    /// address's from now on, which pays for what still comes of it: as long as the address is
+    /// within its bounds there is time for the last words, and otherwise none.
     pub(super) fn refuse_arrival(
         &mut self,
         turn: &mut Turn<'_>,
@@ -215,14 +218,21 @@ impl<S> Server<S> {
         client: &Client,
         no_place: NoPlace,
     ) {
-        let account = self.core.account_of(client, turn.now.ms);
-        self.core.log_refusal(turn.now.ms, account, client.ip, no_place);
+        let now_ms = turn.now.ms;
+        let account = self.core.account_of(client, now_ms);
+        self.core.log_refusal(now_ms, account, client.ip, no_place);
+        self.core.accounts.attach(id, account, now_ms);
         let told = match no_place {
             NoPlace::Full => self.core.full.clone(),
             NoPlace::Address(too_much) => format!("* {too_much}\n"),
         };
         turn.out.append(id, told.as_bytes());
-        turn.out.close(id, CloseReason::ServerFull);
+        let waits = self.core.accounts.wait_until_ms(account, now_ms).is_some();
+        if waits || self.core.accounts.has_too_many_connections(account) {
+            turn.out.cut(id, CloseReason::ServerFull);
+        } else {
+            turn.out.close(id, CloseReason::ServerFull);
+        }
     }
 
     /// Whether one more session of Engine.IO may begin for the address whose request it is.

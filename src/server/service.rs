@@ -161,11 +161,16 @@ impl<S> Service for Server<S> {
             }
             server.resume(turn);
         });
+        // Perhaps somebody was to hear the first of it, and the rest is for nobody.
+        if turn.out.closing(id.index()).is_some() {
+            self.core.threw_away(turn.now.ms, id, bytes.len());
+        }
         self.core.slow_down(turn, id);
     }
 
-    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> bool {
+    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: usize) -> bool {
         self.act_for(turn, id, "input for nobody", |_, _| ());
+        self.core.threw_away(turn.now.ms, id, bytes);
         let account = self.core.accounts.of_connection(id);
         self.core.accounts.wait_until_ms(account, turn.now.ms).is_none()
     }

@@ -94,7 +94,8 @@ impl<T: Transport> Connections<T> {
             self.lingering.set(now.ms + LINGER_MS, connection.id);
         }
         if self.out.queued(index) == 0 {
-            if connection.phase == Phase::Ended || connection.stream.end().is_err() {
+            let is_over = connection.phase == Phase::Ended || self.out.is_cut(index);
+            if is_over || connection.stream.end().is_err() {
                 let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
                 return self.kill(index, reason);
             }
