@@ -6,6 +6,7 @@ use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::session::engine::Ending;
 use crate::session::{Arrival, Arrived, Client, Peer};
+use log::Level;
 use std::net::IpAddr;
 
 impl<S> Server<S> {
@@ -125,7 +126,8 @@ impl<S> Server<S> {
                 }
             }
             (Arrived::Malformed, session) => {
-                log::warn!("refused ip={ip} hint=\"a PROXY header that cannot be read\"");
+                let hint = "a PROXY header that cannot be read";
+                self.core.log_misfit(Level::Warn, turn.now.ms, id, ip, hint);
                 if let Some(session) = session {
                     self.leave(turn, session, CloseReason::ProtocolError, Ending::ByServer);
                 }

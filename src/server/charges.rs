@@ -130,6 +130,13 @@ impl<S> Core<S> {
         self.wake_session(session, until_ms);
     }
 
+    /// What a client is answered whose address has too much of something.
+    fn no_more(&mut self, now_ms: u64, client: &Client, too_much: TooMuch) -> Refusal {
+        let no_place = NoPlace::Address(too_much);
+        self.log_refusal(now_ms, self.actor, client.ip, no_place);
+        Refusal { status: no_place.status(), why: too_much.sentence() }
+    }
+
     /// Panics unless what is counted is what is there.
     pub(super) fn check_accounts(&self) {
         let unjoined = self.sessions.iter().filter(|(_, session)| !session.is_joined()).count();
@@ -192,10 +199,24 @@ impl<S> Server<S> {
         } else {
             None
         };
-        let Some(too_much) = too_much else { return Ok(()) };
-        let no_place = NoPlace::Address(too_much);
-        self.core.log_refusal(now_ms, account, client.ip, no_place);
-        Err(Refusal { status: no_place.status(), why: too_much.sentence() })
+        too_much.map_or(Ok(()), |too_much| Err(self.core.no_more(now_ms, client, too_much)))
+    }
+
+    /// Counts one who comes to stay by a request that a proxy sends for them, as if they had come
+    /// by a connection of their own.
+    pub(super) fn count_arrival(
+        &mut self,
+        turn: &Turn<'_>,
+        id: ConnectionId,
+        client: &Client,
+    ) -> Result<(), Refusal> {
+        let (now_ms, account) = (turn.now.ms, self.core.actor);
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
+        if peer.client.ip == client.ip {
+            return Ok(());
+        }
+        let arrived = self.core.accounts.arrive(account, now_ms);
+        arrived.map_err(|too_much| self.core.no_more(now_ms, client, too_much))
     }
 
     /// Counts a connection to whoever opened it again, between two requests that a proxy sends for

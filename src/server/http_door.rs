@@ -152,7 +152,7 @@ impl<S> Server<S> {
     }
 
     /// Answers a request with a refusal, the last answer on its connection.
-    fn send_refusal(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
+    pub(super) fn send_refusal(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         self.end_http(turn, id, CloseReason::ProtocolError);
         let headers = [
             ("Content-Type", "text/plain; charset=utf-8"),
@@ -168,17 +168,27 @@ impl<S> Server<S> {
         turn.out.close(id, CloseReason::ProtocolError);
     }
 
+    /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
+    fn refuse_host(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Client, host: &str) {
+        self.core.log_host(turn.now.ms, client, host);
+        let why = "this server does not answer by that name";
+        self.send_refusal(turn, id, Refusal { status: 421, why });
+    }
+
     /// A request's head is here and its body is to come.
     fn request_begun(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let Some(head) = peer.begun() else { return };
         let expect_continue = head.expect_continue;
         let client = self.core.callers.client(peer, &head, turn.now.ms);
-        let host = self.core.callers.check_host(&head, &client);
+        let strange = self.core.callers.strange_host(&head, &client);
         let posted = self.posted_to(&head, &client);
         let posted = posted.map(|it| (it, self.core.reply(id, &head, &client).closing()));
-        if let Err(refusal) = self.count_to(turn, id, &client).and(host) {
+        if let Err(refusal) = self.count_to(turn, id, &client) {
             return self.send_refusal(turn, id, refusal);
+        }
+        if let Some(host) = strange {
+            return self.refuse_host(turn, id, &client, &host);
         }
         if let Some((session, reply)) = posted
             && !self.begin_post(turn, id, session, reply)
@@ -214,8 +224,8 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
         let is_operators = peer.is_operators;
-        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
-            return self.send_refusal(turn, id, refusal);
+        if let Some(host) = self.core.callers.strange_host(&head, &client) {
+            return self.refuse_host(turn, id, &client, &host);
         }
         let reply = self.core.reply(id, &head, &client);
         if is_operators {

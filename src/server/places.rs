@@ -2,13 +2,13 @@
 
 use super::Server;
 use super::core::Core;
-use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
+use crate::base::{AccountId, CloseReason, ConnectionId};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
     UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
 };
 use crate::net::Turn;
-use crate::proto::http::{Refusal, Response};
+use crate::proto::http::Response;
 use crate::session::engine::Ending;
 use crate::session::{Client, Peer, TooMuch};
 use std::net::IpAddr;
@@ -65,43 +65,6 @@ impl<S> Core<S> {
         self.admit(turn, account, false)?;
         self.accounts.attach(id, account, turn.now.ms);
         Ok(())
-    }
-
-    /// Logs that an address is refused something, but not each time, with the flag that says how
-    /// much it may have.
-    pub(super) fn log_refusal(&mut self, now_ms: u64, account: AccountId, ip: IpAddr, no: NoPlace) {
-        let (reason, flag) = match no {
-            NoPlace::Full => (CloseReason::ServerFull.as_str(), "--max-clients"),
-            NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
-        };
-        self.stats.refuse(reason);
-        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
-        log::info!("refused reason={reason} ip={ip} flag={flag} unlogged={unlogged}");
-    }
-
-    /// The same for a request that cannot be read.
-    pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Client, why: &Refusal) {
-        let (account, ip) = (self.account_of(client, now_ms), client.ip);
-        let is_exempt = self.accounts.is_exempt(account);
-        let unlogged = if is_exempt { Some(0) } else { self.accounts.logs(account, now_ms) };
-        let Some(unlogged) = unlogged else { return };
-        log::info!("refused ip={ip} status={} hint=\"{why}\" unlogged={unlogged}", why.status);
-    }
-
-    /// The same for a client that is refused something the application counts.
-    pub(super) fn log_own_refusal(
-        &mut self,
-        now_ms: u64,
-        socket: SocketId,
-        account: AccountId,
-        own: usize,
-    ) {
-        let Some(reason) = self.accounts.own_name(own) else { return };
-        self.stats.refuse(reason);
-        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
-        let Some(session) = self.session_of(socket) else { return };
-        let Some(ip) = self.sessions.get(session).map(|session| session.ip) else { return };
-        log::info!("refused reason={reason} ip={ip} session={session:?} unlogged={unlogged}");
     }
 
     /// Whether one more connection of an account may come.

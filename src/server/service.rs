@@ -228,7 +228,8 @@ impl<S> Service for Server<S> {
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
-        self.core.wakes.next_ms()
+        let unlogged = self.core.accounts.unlogged_due_ms();
+        self.core.wakes.next_ms().into_iter().chain(unlogged).min()
     }
 
     fn woke(&mut self, turn: &mut Turn<'_>) {
@@ -288,6 +289,7 @@ impl<S> Service for Server<S> {
             let all = turn.budget.taken().filter(|(phase, _)| phases.contains(phase));
             all.map(|(_, us)| us).sum()
         };
+        self.core.log_unlogged(turn.now.ms);
         self.core.note_crowds(turn);
         self.core.spent_on_writing(turn.now.ms, taken(&[Phase::Settle, Phase::Flush]));
         (self.handlers.turned)(&mut self.state, taken(&Phase::ALL) as f64 / US_PER_S);
