@@ -50,7 +50,7 @@ pub use crate::base::CloseReason;
 pub use crate::net::Stopwatch;
 pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
-pub use crate::proto::text::{tight, visible};
+pub use crate::proto::text::{few_marks, is_blank, tight, visible};
 pub use crate::session::engine::EngineDoor;
 pub use crate::session::{AddressLimits, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
 
