@@ -24,6 +24,8 @@ mod foes;
 mod harness;
 #[path = "abuse/innocents.rs"]
 mod innocents;
+#[path = "abuse/logs.rs"]
+mod logs;
 #[path = "abuse/memory.rs"]
 mod memory;
 #[path = "abuse/office.rs"]

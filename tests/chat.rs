@@ -26,6 +26,8 @@ mod random;
 mod requests;
 #[path = "chat/seeds.rs"]
 mod seeds;
+#[path = "chat/texts.rs"]
+mod texts;
 #[path = "chat/tokens.rs"]
 mod tokens;
 #[path = "chat/told.rs"]

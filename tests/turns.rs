@@ -5,10 +5,13 @@
 
 mod harness;
 
-use harness::World;
+use harness::{At, World};
 use mio_chat::chat::{Chat, Setup, chat};
-use mio_chat::limits::{QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
-use mio_chat::server::Door;
+use mio_chat::limits::{
+    ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S, GREEDY_US_MAX, QUEUE_BYTES_MAX,
+    QUEUE_BYTES_READ_PAUSE,
+};
+use mio_chat::server::{AddressLimits, Door, Rate};
 
 /// Room enough for everything that a client receives.
 const WIDE: usize = 1 << 30;
@@ -169,4 +172,41 @@ fn what_a_client_sent_before_it_closed_is_said_whoever_speaks_meanwhile() {
     assert!((0..LINES).all(|number| from_alice[number] == format!("line {number}")));
     assert_eq!(said.iter().filter(|line| *line == "* alice left").count(), 1);
     assert_eq!(world.connections.len(), 2);
+}
+
+#[test]
+fn those_who_take_much_of_the_time_come_after_everybody_else() {
+    const BUSY: usize = 40;
+    const STEP_US: u64 = 50;
+    let lines = Door { rate_per_s: 0, ..Door::default() };
+    let work_us = Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST);
+    let addresses = AddressLimits { work_us, ..AddressLimits::default() };
+    let server = chat(Setup { lines, addresses, ..Setup::default() });
+    let mut world = World::measured(server, QUEUE_BYTES_MAX, STEP_US);
+    let from = |world: &mut World<Chat>, last: u8| {
+        let ip = [192, 0, 2, last].into();
+        world.connect_from(ip, At::Lines, WIDE).expect("there is room")
+    };
+    let busy: Vec<usize> = (0..BUSY).map(|_| from(&mut world, 1)).collect();
+    let (alice, observer) = (from(&mut world, 2), from(&mut world, 2));
+    world.settle();
+    world.clients[alice].send(b"/nick alice\n");
+    world.settle();
+    for client in &busy {
+        world.clients[*client].send("/rooms\n".repeat(200).as_bytes());
+    }
+    let answers = |world: &World<Chat>| -> usize {
+        busy.iter().map(|client| heard(world, *client).matches("* #lobby").count()).sum()
+    };
+    answers(&world);
+    // At first they are like anybody else.
+    let few = (GREEDY_US_MAX / STEP_US) as usize;
+    world.turn(|| true);
+    assert!(answers(&world) > few);
+    heard(&world, observer);
+    // Whoever takes little is heard at once, and the others get on all the same.
+    world.clients[alice].send(b"may I?\n");
+    world.turn(|| true);
+    assert!(heard(&world, observer).contains("<alice> may I?"), "alice waits for nobody");
+    assert!((1..=few).contains(&answers(&world)), "they have little of a turn, but some");
 }

@@ -4,6 +4,8 @@
 
 #[path = "web/backpressure.rs"]
 mod backpressure;
+#[path = "web/bans.rs"]
+mod bans;
 #[path = "web/client.rs"]
 mod client;
 #[path = "web/content.rs"]

@@ -7,7 +7,7 @@ use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech, trace};
 use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
 use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX};
-use crate::server::tight;
+use crate::server::{is_blank, tight};
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
@@ -34,7 +34,7 @@ const COMMANDS: Commands<Run> = Commands(&[
 
 /// Runs what stands behind the `/` of a line.
 pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
-    match COMMANDS.find(line) {
+    match COMMANDS.find(seen(line)) {
         Ok((_, run, rest)) => run(cx, socket, rest),
         Err(Misuse::Usage(command)) => {
             cx.send(socket, format_args!("* usage: {}", command.usage()))
@@ -47,6 +47,17 @@ pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
             cx.send(socket, format_args!("* unknown command /{word}, try /help"));
         }
     }
+}
+
+/// A line without those words at its end in which nothing is seen: they are none.
+fn seen(line: &str) -> &str {
+    let mut seen = line;
+    while let Some((before, last)) = seen.trim_end().rsplit_once(char::is_whitespace)
+        && is_blank(last)
+    {
+        seen = before;
+    }
+    seen
 }
 
 fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

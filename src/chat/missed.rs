@@ -94,8 +94,8 @@ impl Missed {
         (messages.len() == shown).then(|| (messages, count - shown))
     }
 
-    /// The same with a gap in a room even if nothing is known to be missing there: who has missed it
-    /// is not known.
+    /// The same with a gap in a room even if nothing is known to be missing there: who has missed
+    /// it is not known.
     pub(super) fn with_gap_in(mut self, room: Rc<str>) -> Self {
         if self.gaps.is_empty() {
             self.gaps.push(Gap { room: Some(room), with: None, missed: 0 });

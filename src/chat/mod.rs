@@ -137,6 +137,10 @@ fn connect(cx: &mut Cx<'_>, socket: SocketId) {
 }
 
 fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
+    let text = &*text::taken(text);
+    if text.is_empty() {
+        return;
+    }
     match text.strip_prefix('/') {
         None => say(cx, socket, text),
         Some(escaped) if escaped.starts_with('/') => say(cx, socket, escaped),

@@ -1,9 +1,16 @@
 //! Payloads and people in words.
 
 use crate::limits::SHOWN_CHARS_MAX;
-use crate::server::Args;
+use crate::server::{Args, few_marks, is_blank};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt::Write;
+
+/// What somebody says, sets or does, as it is taken in at whatever door: nothing if nothing of it
+/// would be seen, and with no more marks on a letter than leave the lines of others alone.
+pub(super) fn taken(text: &str) -> Cow<'_, str> {
+    if is_blank(text) { Cow::Borrowed("") } else { few_marks(text) }
+}
 
 /// A payload as text: a string as it is, an object by its `message`, anything else as JSON, bytes
 /// by their number. Several arguments stand side by side.
@@ -29,11 +36,12 @@ pub(super) fn of_value(value: &Value) -> String {
     }
 }
 
-/// As much of a text as one line shows.
+/// As much of a text that is taken in as one line shows.
 pub(super) fn shown(text: &str) -> String {
+    let text = taken(text);
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text.into_owned(),
     }
 }
 

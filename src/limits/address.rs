@@ -96,3 +96,10 @@ pub const RETRY_AFTER_S: &str = "5";
 pub const REFUSALS_LOGGED_BURST: u64 = 5;
 /// Refusals per second that are logged after that; the others are counted in the next line.
 pub const REFUSALS_LOGGED_PER_S: u64 = 1;
+/// Lines that are logged at once about those, of all addresses, who are refused something or have
+/// joined nothing: whoever has many addresses, or invents them, fills the log by none.
+pub const STRANGERS_LOGGED_BURST: u64 = 500;
+/// Lines about them per second after that: some 8 KB.
+pub const STRANGERS_LOGGED_PER_S: u64 = 50;
+/// Time after which it is told how many lines were left out.
+pub const UNLOGGED_TOLD_MS: u64 = 1_000;

@@ -110,7 +110,8 @@ pub struct Budget {
     until_us: u64,
     /// The reading at which the share of one client in it is over.
     share_until_us: u64,
-    /// Nobody has asked for the time since the share began.
+    /// Nobody has asked for the time since this part of the turn began, or the share.
+    is_first: bool,
     is_fresh: bool,
     /// The last reading that something was counted up to.
     counted_us: u64,
@@ -132,6 +133,7 @@ impl Budget {
             phase,
             until_us,
             share_until_us: until_us,
+            is_first: true,
             is_fresh: true,
             counted_us,
             began_us,
@@ -147,7 +149,7 @@ impl Budget {
             self.taken_us = [0; Phase::ALL.len()];
             self.longest = Longest { phase, what: "nothing", us: 0 };
         }
-        (self.phase, self.counted_us) = (phase, now_us);
+        (self.phase, self.counted_us, self.is_first) = (phase, now_us, true);
         self.until_us = now_us.saturating_add(phase.us_max());
         self.share_until_us = self.until_us;
     }
@@ -155,6 +157,7 @@ impl Budget {
     /// Begins the time of those in this part of the turn who take much of it. They have some even
     /// if that of everybody else is over.
     pub fn begin_greedy(&mut self) {
+        self.is_first = true;
         self.until_us = self.meter.read_us().saturating_add(GREEDY_US_MAX);
     }
 
@@ -179,9 +182,11 @@ impl Budget {
         Phase::ALL.into_iter().zip(self.taken_us)
     }
 
-    /// Whether this part of the turn has had its time: what is left waits for the next turn.
+    /// Whether this part of the turn has had its time: what is left waits for the next turn. Not at
+    /// the first question: some of it gets on in each turn.
     pub fn is_over(&mut self) -> bool {
-        self.meter.read_us() >= self.until_us
+        let is_over = self.meter.read_us() >= self.until_us;
+        !std::mem::take(&mut self.is_first) && is_over
     }
 
     /// Whether the client has had its share, or the part of the turn its time. Not at the first
@@ -222,6 +227,10 @@ mod tests {
             done += 1;
         }
         assert_eq!(done, DISPATCH_US_MAX / 2_000);
+        budget.begin(Phase::Reap);
+        budget.begin_greedy();
+        // However little time there is, something is done in it.
+        assert!(GREEDY_US_MAX <= 1_000 && !budget.is_over() && budget.is_over());
         budget.begin(Phase::Flush);
         assert!(!budget.is_over());
         let longest = Longest { phase: Phase::Dispatch, what: "a line", us: 2_000 };

@@ -336,7 +336,7 @@ impl<T: Transport> Connections<T> {
                     let kib = u16::try_from(count.div_ceil(1024)).unwrap_or(u16::MAX);
                     connection.discarded_kib = connection.discarded_kib.saturating_add(kib);
                     let is_over = connection.discarded_kib > LINGER_KIB_MAX;
-                    if !service.discards(&mut turn, id) || is_over {
+                    if !service.discards(&mut turn, id, count) || is_over {
                         let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
                         return self.kill(index, reason);
                     }

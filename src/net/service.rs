@@ -36,9 +36,9 @@ pub trait Service {
     /// Bytes have come in. They may be changed in place and are gone afterwards.
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);
 
-    /// Bytes of one who is being closed have come in, and were thrown away. Whether more of them
-    /// may; if not, the connection goes at once.
-    fn discards(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) -> bool {
+    /// So many bytes of one who is being closed have come in, and were thrown away. Whether more of
+    /// them may; if not, the connection goes at once.
+    fn discards(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId, _bytes: usize) -> bool {
         true
     }
 
@@ -54,9 +54,12 @@ pub trait Service {
     fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason);
 
     /// Whether those of a connection's address take so much of the loop's time that they come after
-    /// all others in each turn, and have little of it. One that is closed goes at once: what it has
-    /// sent besides is not read, which may cost it the last that it was told.
+    /// all others in each turn, and have little of it.
     fn is_greedy(&self, now: Now, id: ConnectionId) -> bool;
+
+    /// Whether a connection that is closed is waited for until its peer has closed it too. One that
+    /// is not goes at once, which may cost its peer the last words if it has sent more meanwhile.
+    fn lingers(&self, now: Now, id: ConnectionId) -> bool;
 
     /// Whether enough has been gathered that the turn is to settle before more is read.
     fn is_full(&self) -> bool;

@@ -18,14 +18,10 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut shown = String::new();
-    let mut marks = 0;
+    let mut marks = Marks::default();
     let mut kept_from = 0;
     for (at, char) in text.char_indices() {
-        let unseen = is_unseen(char);
-        if !unseen {
-            marks = if is_mark(char) { marks + 1 } else { 0 };
-        }
-        if !is_obeyed(char) && !unseen && marks <= COMBINING_MARKS_MAX {
+        if marks.are_few(char) && !is_obeyed(char) && !is_unseen(char) {
             continue;
         }
         shown.push_str(&text[kept_from..at]);
@@ -40,6 +36,41 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(&text[kept_from..]);
     Cow::Owned(shown)
+}
+
+/// A text without those combining marks that are too many in a row: they would be drawn over what
+/// others have said, above and below. All else is as it was.
+pub fn few_marks(text: &str) -> Cow<'_, str> {
+    let mut marks = Marks::default();
+    if text.is_ascii() || text.chars().all(|char| marks.are_few(char)) {
+        return Cow::Borrowed(text);
+    }
+    let mut marks = Marks::default();
+    Cow::Owned(text.chars().filter(|char| marks.are_few(*char)).collect())
+}
+
+/// Whether nothing is seen of a text, wherever it is shown. (What a terminal would obey is seen: it
+/// is shown instead, by the page, too.)
+pub fn is_blank(text: &str) -> bool {
+    let is_space = |char: char| char.is_whitespace() || blank_columns(char).is_some();
+    let is_annotation = |char| matches!(char, '\u{fff9}'..='\u{fffb}');
+    let is_nothing = |char| is_joiner(char) || is_unseen(char) || is_annotation(char);
+    text.chars().all(|char| is_space(char) || is_nothing(char))
+}
+
+/// Combining marks in a row.
+#[derive(Default)]
+struct Marks(usize);
+
+impl Marks {
+    /// Whether `char`, which comes next, is not one mark too many. Characters that are never seen
+    /// do not end a row.
+    fn are_few(&mut self, char: char) -> bool {
+        if !is_unseen(char) {
+            self.0 = if is_mark(char) { self.0 + 1 } else { 0 };
+        }
+        is_unseen(char) || self.0 <= COMBINING_MARKS_MAX
+    }
 }
 
 /// What a client has sent, for one line of the log: escaped, and cut to [`LOG_CHARS_MAX`]
@@ -100,8 +131,18 @@ fn blank_columns(char: char) -> Option<usize> {
 
 /// Whether `char` changes the look of what stands before it, and takes no place of its own.
 fn is_mark(char: char) -> bool {
-    let joiner = matches!(char, '\u{180e}' | '\u{200c}' | '\u{200d}');
-    !char.is_ascii() && (is_combining_mark(char) || joiner)
+    !char.is_ascii() && (is_combining_mark(char) || is_joiner(char))
+}
+
+/// Whether `char` only joins what stands beside it, or keeps it apart, or selects a variant of it.
+const fn is_joiner(char: char) -> bool {
+    matches!(
+        char,
+        '\u{180b}'..='\u{180f}'
+            | '\u{200c}'..='\u{200d}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 /// Whether `char` shows nothing (Default_Ignorable_Code_Point), so that a text could hide another
@@ -195,6 +236,56 @@ mod tests {
         let text = format!("a{}b\u{301}", "\u{301}".repeat(10_000));
         let expected = format!("a{}b\u{301}", "\u{301}".repeat(COMBINING_MARKS_MAX));
         assert_eq!(visible(&text), expected);
+    }
+
+    #[test]
+    fn only_marks_are_dropped_and_only_those_that_are_too_many() {
+        let most = "\u{301}".repeat(COMBINING_MARKS_MAX);
+        let many = "\u{301}".repeat(1_900);
+        assert_eq!(few_marks(&format!("a{many}b{many}")), format!("a{most}b{most}"));
+        assert_eq!(
+            few_marks(&format!("a{most}\u{200b}{many}\u{1b}")),
+            format!("a{most}\u{200b}\u{1b}")
+        );
+        for text in [
+            "plain\ttext\u{1b}",
+            "👩\u{1f3fd}\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨\u{1f3ff}",
+            "1\u{fe0f}\u{20e3} 🏳\u{fe0f}\u{200d}🌈 🇩🇪",
+            // The flag of Scotland.
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+            "می\u{200c}خواهم بِسْمِ ٱللَّٰهِ क्\u{200d}ष ක්\u{200d}රී ᠬᠠᠨ\u{180e}ᠠ",
+            "בְּרֵאשִׁ֖ית กี่ ខ្ញុំ မြွှေ့ རྒྱུ e\u{301}\u{323} 葛\u{e0100}",
+        ] {
+            assert!(matches!(few_marks(text), Cow::Borrowed(same) if same == text), "{text}");
+            assert!(!is_blank(text));
+        }
+    }
+
+    #[test]
+    fn a_text_is_blank_if_nothing_is_seen_of_it() {
+        for text in [
+            "",
+            " \t\u{a0}\u{3000}\u{2800}",
+            "\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}\u{ad}\u{34f}",
+            "\u{fe0f}\u{e0101}\u{e0001}\u{3164}\u{ffa0}\u{115f}\u{1d159}\u{13441}",
+            "\u{2028}\u{85}\r\n\u{180e}\u{180b}\u{fff9}",
+        ] {
+            assert!(is_blank(text), "{text:?}");
+            assert!(!is_blank(&format!("{text}x")) && !is_blank(&format!("{text}\u{301}")));
+        }
+        for text in [
+            "\u{7}",
+            "\u{202e}",
+            "\u{fffd}",
+            "\u{378}",
+            "\u{e000}",
+            "🇩",
+            "\u{1f3fd}",
+            "\u{20e3}",
+            ".",
+        ] {
+            assert!(!is_blank(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::session::engine::Ending;
 use crate::session::{Arrival, Arrived, Client, Peer};
+use log::Level;
 use std::net::IpAddr;
 
 impl<S> Server<S> {
@@ -110,8 +111,9 @@ impl<S> Server<S> {
                         self.core.sessions.peers.insert(id, Peer::Line(session));
                         let account = self.core.account_of(&client, turn.now.ms);
                         if let Err(no_place) = self.core.admit_as(turn, id, account) {
-                            self.leave(turn, session, CloseReason::ServerFull, Ending::ByServer);
-                            return self.refuse_arrival(turn, id, &client, no_place);
+                            self.refuse_arrival(turn, id, &client, no_place);
+                            let reason = CloseReason::ServerFull;
+                            return self.leave(turn, session, reason, Ending::ByServer);
                         }
                         self.core.move_session(session, client.ip, account, turn.now.ms);
                     }
@@ -124,7 +126,8 @@ impl<S> Server<S> {
                 }
             }
             (Arrived::Malformed, session) => {
-                log::warn!("refused ip={ip} hint=\"a PROXY header that cannot be read\"");
+                let hint = "a PROXY header that cannot be read";
+                self.core.log_misfit(Level::Warn, turn.now.ms, id, ip, hint);
                 if let Some(session) = session {
                     self.leave(turn, session, CloseReason::ProtocolError, Ending::ByServer);
                 }
@@ -141,7 +144,7 @@ mod tests {
     use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
     use crate::net::{Budget, Meter, Service};
     use crate::server::Door;
-    use crate::session::Proxies;
+    use crate::session::{AddressLimits, Proxies, Rate};
 
     const HEADER: &[u8] = b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nhi\n";
 
@@ -175,6 +178,10 @@ mod tests {
 
         fn receive(&mut self, ms: u64, id: ConnectionId, bytes: &[u8]) {
             self.at(ms, |server, turn| server.received(turn, id, &mut bytes.to_vec()));
+        }
+
+        fn lingers(&mut self, id: ConnectionId) -> bool {
+            self.at(PROXY_WAIT_MS, |server, turn| server.lingers(turn.now, id))
         }
 
         /// How many have come in, and where those are who are here.
@@ -212,6 +219,69 @@ mod tests {
             world.at(PROXY_HEADER_MS, |server, turn| server.closed(turn, id, CloseReason::Eof));
         }
         world.server.check_empty();
+    }
+
+    /// What one address may do: two connections, one after the other, and a few bytes.
+    fn strict() -> AddressLimits {
+        let bytes = Rate::per_second(1, 10_000);
+        let arrivals = Rate::per_second(1, 2);
+        AddressLimits { connections_max: 2, arrivals, bytes, ..AddressLimits::default() }
+    }
+
+    #[test]
+    fn what_comes_of_one_who_got_no_place_is_charged_to_their_address() {
+        for is_late in [false, true] {
+            let builder = Server::builder().proxies(this_machine()).addresses(strict());
+            let server = builder.on_connect(|cx, _| *cx.state += 1).build(0);
+            let mut world = World { server, out: Outboxes::default() };
+            let quit = world.open(0);
+            world.receive(0, quit, HEADER);
+            world.at(0, |server, turn| server.closed(turn, quit, CloseReason::Eof));
+            let ids = [world.open(1), world.open(2), world.open(3)];
+            if is_late {
+                world.at(PROXY_WAIT_MS, |server, turn| server.woke(turn));
+            }
+            world.receive(PROXY_WAIT_MS, ids[0], HEADER);
+            assert_eq!(world.out.closing(1), None);
+            // One too many comes in a second: there is time to tell it so.
+            world.receive(PROXY_WAIT_MS, ids[1], HEADER);
+            assert_eq!(world.out.closing(2), Some(CloseReason::ServerFull));
+            assert!(world.out.queued(2) > 0 && world.lingers(ids[1]), "late: {is_late}");
+            // Of one that comes while as many are there as may be, nothing more is read.
+            world.receive(PROXY_WAIT_MS, ids[2], HEADER);
+            assert!(world.out.queued(3) > 0 && !world.lingers(ids[2]), "late: {is_late}");
+            let goes_on = |server: &mut Server<u32>, turn: &mut Turn<'_>| {
+                (0..9).take_while(|_| server.discards(turn, ids[1], 2_000)).count()
+            };
+            assert_eq!(world.at(PROXY_WAIT_MS, goes_on), 4, "late: {is_late}");
+            let owned = ids.map(|id| world.server.core.accounts.of_connection(id));
+            assert!(owned.iter().all(|account| *account == owned[0]), "{owned:?}");
+            // Now that the address has used up what it has, nobody of it is waited for.
+            world.at(PROXY_WAIT_MS, |server, turn| server.closed(turn, ids[0], CloseReason::Eof));
+            world.at(PROXY_WAIT_MS, |server, turn| server.closed(turn, ids[2], CloseReason::Eof));
+            let another = world.open(4);
+            world.receive(PROXY_WAIT_MS, another, HEADER);
+            assert!(!world.lingers(another), "late: {is_late}");
+            for id in [ids[1], another] {
+                world.at(PROXY_WAIT_MS, |server, turn| server.closed(turn, id, CloseReason::Eof));
+            }
+            world.at(PROXY_WAIT_MS, |server, turn| server.woke(turn));
+            world.server.check_empty();
+        }
+    }
+
+    #[test]
+    fn what_comes_behind_the_last_word_is_charged_too() {
+        let limits = AddressLimits { bytes: Rate::per_second(1, 100), ..AddressLimits::default() };
+        let builder = Server::builder().addresses(limits);
+        let server = builder.on_line(|cx, it, _| cx.disconnect(it, CloseReason::Quit)).build(0);
+        let mut world = World { server, out: Outboxes::default() };
+        let id = world.out.open(0);
+        let peer = ([192, 0, 2, 1], 1).into();
+        world.at(0, |server, turn| server.opened(turn, id, 0, peer));
+        world.receive(0, id, &[&b"bye\n"[..], &[b'x'; 200]].concat());
+        assert_eq!(world.out.closing(0), Some(CloseReason::Quit));
+        assert!(!world.at(0, |server, turn| server.discards(turn, id, 1)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Who calls: through which proxy, and by which name.
 
 use crate::limits::PROXY_LOG_MS;
-use crate::proto::http::{Head, Refusal};
+use crate::proto::http::Head;
 use crate::proto::text::logged;
 use crate::session::{Client, Hosts, HttpPeer, Proxies};
 use std::net::IpAddr;
@@ -35,20 +35,10 @@ impl Callers {
         }
     }
 
-    /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
-    ///
-    /// # Errors
-    /// What the client is to be answered before the connection closes.
-    pub(super) fn check_host(&self, head: &Head<'_>, client: &Client) -> Result<(), Refusal> {
-        let Some(host) = self.hosts.stranger(head, client.is_believed) else { return Ok(()) };
-        log::warn!("refused ip={} reason=host hint=\"--host {}\"", client.ip, name(host));
-        Err(Refusal { status: 421, why: "this server does not answer by that name" })
+    /// The host that a request is for, if it is not answered for.
+    pub(super) fn strange_host(&self, head: &Head<'_>, client: &Client) -> Option<String> {
+        self.hosts.stranger(head, client.is_believed).map(name)
     }
-}
-
-/// Logs that a page is not let in, with the flag that would do so.
-pub(super) fn log_origin(client: &Client, origin: &str) {
-    log::warn!("refused ip={} reason=origin hint=\"--origin {}\"", client.ip, logged(origin));
 }
 
 /// A host as the flag wants it, without its port.

@@ -1,10 +1,13 @@
 //! What clients cause, and to whom it is counted.
 
+use super::Server;
 use super::core::{Core, Wake};
+use super::places::NoPlace;
 use crate::base::{AccountId, ConnectionId, SessionId, SocketId};
 use crate::limits::ROOM_WAIT_MS;
 use crate::net::Turn;
-use crate::session::{Kind, Peer, Session};
+use crate::proto::http::Refusal;
+use crate::session::{Client, Kind, Peer, Session, TooMuch};
 use std::net::IpAddr;
 
 impl<S> Core<S> {
@@ -84,6 +87,11 @@ impl<S> Core<S> {
         self.accounts.spend_posts(session.account, now_ms, u64::from(posts), 0);
     }
 
+    /// Counts bytes of a connection that nobody gets.
+    pub(super) fn threw_away(&mut self, now_ms: u64, id: ConnectionId, bytes: usize) {
+        self.accounts.spend_posts(self.accounts.of_connection(id), now_ms, 0, bytes);
+    }
+
     /// Until when a session is not to be read: its client, or those of its address, have said or
     /// caused too much, or it speaks where others cannot read as fast. `None` if it may go on.
     pub(super) fn waits_until(&mut self, now_ms: u64, id: SessionId) -> Option<u64> {
@@ -123,6 +131,13 @@ impl<S> Core<S> {
         self.wake_session(session, until_ms);
     }
 
+    /// What a client is answered whose address has too much of something.
+    fn no_more(&mut self, now_ms: u64, client: &Client, too_much: TooMuch) -> Refusal {
+        let no_place = NoPlace::Address(too_much);
+        self.log_refusal(now_ms, self.actor, client.ip, no_place);
+        Refusal { status: no_place.status(), why: too_much.sentence() }
+    }
+
     /// Panics unless what is counted is what is there.
     pub(super) fn check_accounts(&self) {
         let unjoined = self.sessions.iter().filter(|(_, session)| !session.is_joined()).count();
@@ -159,5 +174,66 @@ impl<S> Core<S> {
     pub(super) fn spent(&mut self, turn: &mut Turn<'_>, account: AccountId, what: &'static str) {
         let us = turn.budget.done(what);
         self.accounts.spend_work(account, turn.now.ms, us);
+    }
+}
+
+impl<S> Server<S> {
+    /// Counts a connection, and what it does from now on, to the address whose request it carries.
+    pub(super) fn count_to(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        client: &Client,
+    ) -> Result<(), Refusal> {
+        let now_ms = turn.now.ms;
+        let account = self.core.account_of(client, now_ms);
+        let is_moved = self.core.accounts.attach(id, account, now_ms);
+        self.core.actor = account;
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
+        // A proxy has told so before the first request: it is a new connection of that address.
+        let is_new = peer.client.by_proxy && peer.client.ip == client.ip;
+        let too_many = self.core.accounts.has_too_many_connections(account);
+        let too_much = if is_moved && too_many && !self.core.close_resting_of(turn, account) {
+            Some(TooMuch::Connections)
+        } else if is_moved && is_new {
+            self.core.accounts.arrive(account, now_ms).err()
+        } else {
+            None
+        };
+        too_much.map_or(Ok(()), |too_much| Err(self.core.no_more(now_ms, client, too_much)))
+    }
+
+    /// Counts one who comes to stay by a request that a proxy sends for them, as if they had come
+    /// by a connection of their own.
+    pub(super) fn count_arrival(
+        &mut self,
+        turn: &Turn<'_>,
+        id: ConnectionId,
+        client: &Client,
+    ) -> Result<(), Refusal> {
+        let (now_ms, account) = (turn.now.ms, self.core.actor);
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
+        if peer.client.ip == client.ip {
+            return Ok(());
+        }
+        let arrived = self.core.accounts.arrive(account, now_ms);
+        arrived.map_err(|too_much| self.core.no_more(now_ms, client, too_much))
+    }
+
+    /// Counts a connection to whoever opened it again, between two requests that a proxy sends for
+    /// different clients.
+    pub(super) fn take_back(&mut self, turn: &Turn<'_>, id: ConnectionId) {
+        // Behind the last answer there is no request of anybody else's.
+        if turn.out.closing(id.index()).is_some() {
+            return;
+        }
+        let now_ms = turn.now.ms;
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
+        let client = peer.client;
+        let account = match client.by_proxy {
+            true => self.core.account_of(&client, now_ms),
+            false => self.core.account_of_peer(client.ip, now_ms),
+        };
+        self.core.accounts.attach(id, account, now_ms);
     }
 }

@@ -1,7 +1,6 @@
 //! Engine.IO: requests and WebSockets that carry the packets of a session.
 
 use super::Server;
-use super::callers::log_origin;
 use super::core::Wake;
 use super::http_door::{UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::panics::Whose;
@@ -61,7 +60,7 @@ impl<S> Server<S> {
         let head = request.head();
         let ip = client.ip;
         if let Origin::Refused(origin) = self.core.origins.judge(&head, client.is_believed) {
-            log_origin(&client, origin);
+            self.core.log_origin(turn.now.ms, &client, origin);
             return self.refuse_engine(turn, reply, FORBIDDEN);
         }
         if head.method == Method::Options {
@@ -169,7 +168,10 @@ impl<S> Server<S> {
         let session = Session::new(ip, account, now_ms, Kind::Engine(Box::new(engine)));
         let door = session.door();
         let id = self.core.begin_session(session);
-        log::info!("connect ip={ip} session={id:?} door={door}");
+        // Once it has joined something, the application knows who has come.
+        if self.core.accounts.logs_stranger(now_ms) {
+            log::info!("connect ip={ip} session={id:?} door={door}");
+        }
         self.core.wake_beat(id);
         id
     }

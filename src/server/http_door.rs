@@ -3,7 +3,6 @@
 use super::Server;
 use super::core::{Core, Wake, is_full};
 use super::panics::Whose;
-use super::places::NoPlace;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
 use crate::limits::{ANSWER_BYTES_PER_SEND, READ_CHUNK_BYTES, RETRY_AFTER_S};
@@ -11,7 +10,7 @@ use crate::net::Turn;
 use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
 use crate::proto::ws;
 use crate::session::engine::{Ending, Reply};
-use crate::session::{Client, HttpPeer, Peer, Request, Step, TooMuch, WsPeer};
+use crate::session::{Client, HttpPeer, Peer, Request, Step, WsPeer};
 use std::net::IpAddr;
 
 /// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
@@ -52,7 +51,7 @@ impl<S> Server<S> {
         if answered {
             peer.answered(now_ms);
             turn.out.release(id);
-            self.take_back(id, now_ms);
+            self.take_back(turn, id);
         }
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         if !peer.receive(fresh, now_ms) {
@@ -80,7 +79,7 @@ impl<S> Server<S> {
                 if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
                     peer.answered(now_ms);
                 }
-                self.take_back(id, now_ms);
+                self.take_back(turn, id);
             }
         }
         self.core.wake_connection(id);
@@ -153,7 +152,7 @@ impl<S> Server<S> {
     }
 
     /// Answers a request with a refusal, the last answer on its connection.
-    fn send_refusal(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
+    pub(super) fn send_refusal(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         self.end_http(turn, id, CloseReason::ProtocolError);
         let headers = [
             ("Content-Type", "text/plain; charset=utf-8"),
@@ -169,19 +168,27 @@ impl<S> Server<S> {
         turn.out.close(id, CloseReason::ProtocolError);
     }
 
+    /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
+    fn refuse_host(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Client, host: &str) {
+        self.core.log_host(turn.now.ms, client, host);
+        let why = "this server does not answer by that name";
+        self.send_refusal(turn, id, Refusal { status: 421, why });
+    }
+
     /// A request's head is here and its body is to come.
     fn request_begun(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let Some(head) = peer.begun() else { return };
         let expect_continue = head.expect_continue;
         let client = self.core.callers.client(peer, &head, turn.now.ms);
-        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
-            return self.send_refusal(turn, id, refusal);
-        }
+        let strange = self.core.callers.strange_host(&head, &client);
         let posted = self.posted_to(&head, &client);
         let posted = posted.map(|it| (it, self.core.reply(id, &head, &client).closing()));
         if let Err(refusal) = self.count_to(turn, id, &client) {
             return self.send_refusal(turn, id, refusal);
+        }
+        if let Some(host) = strange {
+            return self.refuse_host(turn, id, &client, &host);
         }
         if let Some((session, reply)) = posted
             && !self.begin_post(turn, id, session, reply)
@@ -212,53 +219,13 @@ impl<S> Server<S> {
         self.request(turn, id, request, client);
     }
 
-    /// Counts a connection, and what it does from now on, to the address whose request it carries.
-    fn count_to(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ConnectionId,
-        client: &Client,
-    ) -> Result<(), Refusal> {
-        let now_ms = turn.now.ms;
-        let account = self.core.account_of(client, now_ms);
-        let is_moved = self.core.accounts.attach(id, account, now_ms);
-        self.core.actor = account;
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
-        // A proxy has told so before the first request: it is a new connection of that address.
-        let is_new = peer.client.by_proxy && peer.client.ip == client.ip;
-        let too_many = self.core.accounts.has_too_many_connections(account);
-        let too_much = if is_moved && too_many && !self.core.close_resting_of(turn, account) {
-            Some(TooMuch::Connections)
-        } else if is_moved && is_new {
-            self.core.accounts.arrive(account, now_ms).err()
-        } else {
-            None
-        };
-        let Some(too_much) = too_much else { return Ok(()) };
-        let no_place = NoPlace::Address(too_much);
-        self.core.log_refusal(now_ms, account, client.ip, no_place);
-        Err(Refusal { status: no_place.status(), why: too_much.sentence() })
-    }
-
-    /// Counts a connection to whoever opened it again, between two requests that a proxy sends for
-    /// different clients.
-    fn take_back(&mut self, id: ConnectionId, now_ms: u64) {
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let client = peer.client;
-        let account = match client.by_proxy {
-            true => self.core.account_of(&client, now_ms),
-            false => self.core.account_of_peer(client.ip, now_ms),
-        };
-        self.core.accounts.attach(id, account, now_ms);
-    }
-
     /// Finds whoever answers a request.
     fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Client) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
         let is_operators = peer.is_operators;
-        if let Err(refusal) = self.core.callers.check_host(&head, &client) {
-            return self.send_refusal(turn, id, refusal);
+        if let Some(host) = self.core.callers.strange_host(&head, &client) {
+            return self.refuse_host(turn, id, &client, &host);
         }
         let reply = self.core.reply(id, &head, &client);
         if is_operators {

@@ -9,6 +9,7 @@ use crate::base::{
 use crate::net::Turn;
 use crate::session::engine::Ending;
 use crate::session::{Client, Event, Foreign, Kind, LineSession, Lines, Peer, Session};
+use log::Level;
 use std::borrow::Cow;
 
 const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
@@ -133,9 +134,11 @@ impl<S> Server<S> {
                 cx.send(socket, format_args!("* {}", handlers.http_hint));
             }),
             Foreign::Tls => {
-                let ip = self.core.sessions.get(id).map(|session| session.ip);
-                let ip = ip.map_or_else(String::new, |ip| ip.to_string());
-                log::info!("refused ip={ip} hint=\"TLS at a door that speaks plain text\"");
+                let Some((_, lines)) = self.core.lines(id) else { return };
+                let connection = lines.connection;
+                let Some(ip) = self.core.sessions.get(id).map(|session| session.ip) else { return };
+                let hint = "TLS at a door that speaks plain text";
+                self.core.log_misfit(Level::Info, turn.now.ms, connection, ip, hint);
             }
         }
         self.leave(turn, id, CloseReason::ProtocolError, Ending::ByServer);

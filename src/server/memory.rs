@@ -7,6 +7,7 @@ use crate::base::{AccountId, Chunk, CloseReason, ConnectionId, SessionId};
 use crate::limits::CLOSED_FOR_MEMORY_PER_TURN_MAX;
 use crate::net::Turn;
 use crate::session::engine::Ending;
+use log::Level;
 
 /// What may hold more, or less, than when it was counted last.
 #[derive(Clone, Copy, Debug)]
@@ -124,9 +125,14 @@ impl<S> Server<S> {
                 (peer.and_then(|peer| peer.session()), Some(id))
             }
         };
-        let ip = session.and_then(|id| self.core.sessions.get(id)).map(|session| session.ip);
+        let whose = session.and_then(|id| self.core.sessions.get(id));
+        let ip = whose.map(|session| session.ip);
+        let owner = connection.map(|id| self.core.accounts.of_connection(id));
+        let owner = owner.or(whose.map(|session| session.account));
+        let account = owner.unwrap_or(self.core.accounts.exempt());
         let ip = ip.map_or_else(String::new, |ip| ip.to_string());
-        log::warn!("closing ip={ip} reason=memory bytes={bytes} flag=--max-memory");
+        let line = format_args!("closing ip={ip} reason=memory bytes={bytes} flag=--max-memory");
+        self.core.log_about(Level::Warn, turn.now.ms, account, line);
         if let Some(id) = connection {
             turn.out.abandon(id, CloseReason::Memory);
         }

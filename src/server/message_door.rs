@@ -1,7 +1,6 @@
 //! WebSocket messages, from a connection to the application or to Engine.IO.
 
 use super::Server;
-use super::callers::log_origin;
 use super::core::{Wake, is_full};
 use super::event::Message;
 use super::http_door::{UPGRADE_REQUIRED, handshake, plain, wants_websocket};
@@ -30,7 +29,7 @@ impl<S> Server<S> {
         let head = request.head();
         let key = match self.core.origins.judge(&head, client.is_believed) {
             Origin::Refused(origin) => {
-                log_origin(&client, origin);
+                self.core.log_origin(turn.now.ms, &client, origin);
                 Err((403, "this page's origin is not let in"))
             }
             _ if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
@@ -47,6 +46,9 @@ impl<S> Server<S> {
                 return reply.respond(&mut wire, status, &headers, &response.body);
             }
         };
+        if let Err(refusal) = self.count_arrival(turn, reply.connection, &client) {
+            return self.send_refusal(turn, reply.connection, refusal);
+        }
         self.open_messages(turn, client.ip, &reply, &key, endpoint);
     }
 

@@ -27,6 +27,7 @@ mod places;
 mod polling_door;
 mod post;
 mod recovery;
+mod refusals;
 mod sending;
 mod service;
 mod stats;
@@ -49,7 +50,7 @@ pub use crate::base::CloseReason;
 pub use crate::net::Stopwatch;
 pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
-pub use crate::proto::text::{tight, visible};
+pub use crate::proto::text::{few_marks, is_blank, tight, visible};
 pub use crate::session::engine::EngineDoor;
 pub use crate::session::{AddressLimits, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
 
@@ -245,6 +246,11 @@ impl<S> Server<S> {
             Kind::Line(lines) => lines.line.lines(),
             Kind::Plain(_) | Kind::Engine(_) => session.messages,
         };
+        // Who had joined nothing, or has turned out to be one too many, is a stranger.
+        let is_stranger = !session.is_joined() || reason == CloseReason::ServerFull;
+        if is_stranger && !self.core.accounts.logs_stranger(turn.now.ms) {
+            return;
+        }
         log::info!(
             "disconnect ip={} session={id:?} door={door} reason={reason} lines={messages} ms={}",
             session.ip,

@@ -2,13 +2,13 @@
 
 use super::Server;
 use super::core::Core;
-use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
+use crate::base::{AccountId, CloseReason, ConnectionId};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
     UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
 };
 use crate::net::Turn;
-use crate::proto::http::{Refusal, Response};
+use crate::proto::http::Response;
 use crate::session::engine::Ending;
 use crate::session::{Client, Peer, TooMuch};
 use std::net::IpAddr;
@@ -58,49 +58,13 @@ impl<S> Core<S> {
         account: AccountId,
     ) -> Result<(), NoPlace> {
         let before = self.accounts.of_connection(id);
+        self.actor = account;
         if before == account {
             return Ok(());
         }
         self.admit(turn, account, false)?;
         self.accounts.attach(id, account, turn.now.ms);
         Ok(())
-    }
-
-    /// Logs that an address is refused something, but not each time, with the flag that says how
-    /// much it may have.
-    pub(super) fn log_refusal(&mut self, now_ms: u64, account: AccountId, ip: IpAddr, no: NoPlace) {
-        let (reason, flag) = match no {
-            NoPlace::Full => (CloseReason::ServerFull.as_str(), "--max-clients"),
-            NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
-        };
-        self.stats.refuse(reason);
-        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
-        log::info!("refused reason={reason} ip={ip} flag={flag} unlogged={unlogged}");
-    }
-
-    /// The same for a request that cannot be read.
-    pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Client, why: &Refusal) {
-        let (account, ip) = (self.account_of(client, now_ms), client.ip);
-        let is_exempt = self.accounts.is_exempt(account);
-        let unlogged = if is_exempt { Some(0) } else { self.accounts.logs(account, now_ms) };
-        let Some(unlogged) = unlogged else { return };
-        log::info!("refused ip={ip} status={} hint=\"{why}\" unlogged={unlogged}", why.status);
-    }
-
-    /// The same for a client that is refused something the application counts.
-    pub(super) fn log_own_refusal(
-        &mut self,
-        now_ms: u64,
-        socket: SocketId,
-        account: AccountId,
-        own: usize,
-    ) {
-        let Some(reason) = self.accounts.own_name(own) else { return };
-        self.stats.refuse(reason);
-        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
-        let Some(session) = self.session_of(socket) else { return };
-        let Some(ip) = self.sessions.get(session).map(|session| session.ip) else { return };
-        log::info!("refused reason={reason} ip={ip} session={session:?} unlogged={unlogged}");
     }
 
     /// Whether one more connection of an account may come.
@@ -207,7 +171,9 @@ impl<S> Server<S> {
         Err(bytes)
     }
 
-    /// A connection at the line door gets no place, as a proxy has told whose it is.
+    /// A connection at the line door gets no place, as a proxy has told whose it is. It is that
+    /// address's from now on, which pays for what still comes of it: as long as the address is
+    /// within its bounds there is time for the last words, and otherwise none.
     pub(super) fn refuse_arrival(
         &mut self,
         turn: &mut Turn<'_>,
@@ -215,8 +181,10 @@ impl<S> Server<S> {
         client: &Client,
         no_place: NoPlace,
     ) {
-        let account = self.core.account_of(client, turn.now.ms);
-        self.core.log_refusal(turn.now.ms, account, client.ip, no_place);
+        let now_ms = turn.now.ms;
+        let account = self.core.account_of(client, now_ms);
+        self.core.log_refusal(now_ms, account, client.ip, no_place);
+        self.core.accounts.attach(id, account, now_ms);
         let told = match no_place {
             NoPlace::Full => self.core.full.clone(),
             NoPlace::Address(too_much) => format!("* {too_much}\n"),

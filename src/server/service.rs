@@ -161,11 +161,16 @@ impl<S> Service for Server<S> {
             }
             server.resume(turn);
         });
+        // Perhaps somebody was to hear the first of it, and the rest is for nobody.
+        if turn.out.closing(id.index()).is_some() {
+            self.core.threw_away(turn.now.ms, id, bytes.len());
+        }
         self.core.slow_down(turn, id);
     }
 
-    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> bool {
+    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: usize) -> bool {
         self.act_for(turn, id, "input for nobody", |_, _| ());
+        self.core.threw_away(turn.now.ms, id, bytes);
         let account = self.core.accounts.of_connection(id);
         self.core.accounts.wait_until_ms(account, turn.now.ms).is_none()
     }
@@ -223,12 +228,21 @@ impl<S> Service for Server<S> {
         self.core.accounts.is_greedy(account, now.ms)
     }
 
+    fn lingers(&self, now: Now, id: ConnectionId) -> bool {
+        // Of an address that has too much there may be thousands.
+        let account = self.core.accounts.of_connection(id);
+        let waits = self.core.accounts.wait_until_ms(account, now.ms).is_some();
+        let too_many = self.core.accounts.has_too_many_connections(account);
+        !waits && !too_many && !self.is_greedy(now, id)
+    }
+
     fn is_full(&self) -> bool {
         self.core.hub.has_gathered(self.core.batch_bytes_max)
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
-        self.core.wakes.next_ms()
+        let unlogged = self.core.accounts.unlogged_due_ms();
+        self.core.wakes.next_ms().into_iter().chain(unlogged).min()
     }
 
     fn woke(&mut self, turn: &mut Turn<'_>) {
@@ -288,6 +302,7 @@ impl<S> Service for Server<S> {
             let all = turn.budget.taken().filter(|(phase, _)| phases.contains(phase));
             all.map(|(_, us)| us).sum()
         };
+        self.core.log_unlogged(turn.now.ms);
         self.core.note_crowds(turn);
         self.core.spent_on_writing(turn.now.ms, taken(&[Phase::Settle, Phase::Flush]));
         (self.handlers.turned)(&mut self.state, taken(&Phase::ALL) as f64 / US_PER_S);

@@ -2,7 +2,7 @@
 
 use super::client::{Wire, post};
 use super::foes::{FOE, Horde, Plan, SPELL, proxied, request};
-use super::siege::{Siege, withstands};
+use super::siege::{Siege, report, withstands};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -98,6 +98,25 @@ fn who_only_comes_and_goes_is_noticed_by_nobody() {
         let mut horde = Horde::new(vec![plan; 40]);
         horde.attacks(SPELL);
         siege.expect_refused("arrivals", "--per-address");
+        horde
+    });
+}
+
+/// Connections that leave, or are refused as so many come, and go on to send as if nothing had
+/// happened.
+pub(crate) fn talkers_to_nobody(lines: SocketAddr) -> Vec<Plan> {
+    let quitter = Plan::new(lines, "/quit\n", "");
+    let talker = Plan::new(lines, "/quit\n", "x".repeat(64 * 1024));
+    [vec![quitter.leaving(); 40], vec![talker; 60]].concat()
+}
+
+#[test]
+fn who_goes_on_after_the_end_is_noticed_by_nobody() {
+    withstands("talkers to nobody", |siege| {
+        let before = siege.server.cpu();
+        let mut horde = Horde::new(talkers_to_nobody(siege.lines));
+        horde.attacks(SPELL);
+        report(format_args!("{:?} for {} connections", siege.server.cpu() - before, horde.came));
         horde
     });
 }

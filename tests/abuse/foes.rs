@@ -44,7 +44,8 @@ pub(crate) fn upgraded(namespace: &str) -> Vec<u8> {
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) door: SocketAddr,
-    pub(crate) ip: String,
+    /// By which it is somebody else's, if it is.
+    pub(crate) header: String,
     /// What is sent first, behind the header.
     pub(crate) opening: Arc<[u8]>,
     /// What is sent then, and how often.
@@ -63,7 +64,7 @@ impl Plan {
     pub(crate) fn new(door: SocketAddr, opening: impl AsRef<[u8]>, load: impl AsRef<[u8]>) -> Self {
         Self {
             door,
-            ip: FOE.to_owned(),
+            header: proxied(FOE),
             opening: Arc::from(opening.as_ref()),
             load: Arc::from(load.as_ref()),
             times: usize::MAX,
@@ -80,7 +81,7 @@ impl Plan {
 
     /// The same at another address.
     pub(crate) fn at(self, ip: String) -> Self {
-        Self { ip, ..self }
+        Self { header: proxied(&ip), ..self }
     }
 
     /// The same that reads nothing.
@@ -113,7 +114,7 @@ struct Foe {
 
 impl Foe {
     fn new(plan: Plan) -> Self {
-        let opening = [proxied(&plan.ip).as_bytes(), &plan.opening].concat();
+        let opening = [plan.header.as_bytes(), &plan.opening].concat();
         Self { plan, opening, stream: None, sent: 0, rounds: 0, told: Vec::new(), came: false }
     }
 

@@ -53,7 +53,7 @@ fn names_that_are_none_are_refused_with_a_reason() {
         ("zero\u{200b}width", CHARACTERS),
         ("joi\u{200d}ner", CHARACTERS),
         ("soft\u{ad}hyphen", CHARACTERS),
-        ("\u{3164}", CHARACTERS), // blank: a Hangul filler
+        ("\u{3164}", "* usage: /nick NAME"), // blank: a Hangul filler
         ("bob\u{ffa0}", CHARACTERS),
         ("\u{301}bob", CHARACTERS),
         ("bo\u{301}\u{301}b", CHARACTERS),

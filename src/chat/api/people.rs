@@ -9,7 +9,7 @@ use crate::chat::people::{Client, NotIgnored, Renamed, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry, Member, Shown};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{archive, rooms, speech, trace};
+use crate::chat::{archive, rooms, speech, text, trace};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
 };
@@ -201,12 +201,12 @@ pub(super) fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<Rooms, 
 pub(super) fn topic(cx: &mut Cx<'_>, socket: SocketId, asked: Topic) -> Result<TopicSet, Refusal> {
     let key = own_room(cx, socket, &asked.room)?;
     let nick = super::person(cx, socket)?.nick.clone();
-    let text = asked.text.trim();
+    let text = text::taken(asked.text.trim());
     if text.chars().count() > TOPIC_CHARS_MAX {
         let error = format!("a topic has at most {TOPIC_CHARS_MAX} characters");
         return Err(Refusal::new("too-long", error));
     }
-    let topic = Some(text.to_owned()).filter(|text| !text.is_empty());
+    let topic = Some(text.into_owned()).filter(|text| !text.is_empty());
     rooms::set_topic(cx, socket, &key, &nick, topic.clone());
     Ok(TopicSet { room: key, topic })
 }

@@ -6,10 +6,11 @@ use crate::chat::history::{Posted, What};
 use crate::chat::people::{Addressee, Place};
 use crate::chat::speech;
 use crate::chat::told::{Said, typing};
-use crate::chat::{Cx, names};
+use crate::chat::{Cx, names, text};
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sen
         return Ok(Sent { id, ts, room: Some(Rc::from(place)), to: None, is_away: false });
     }
     let room = own_room(cx, socket, &room)?;
-    let text = checked(&text)?;
+    let text = &checked(&text)?;
     let nick = &person(cx, socket)?.nick.clone();
     let id =
         speech::say(cx, socket, Said { room: &room, nick, is_action: action, text, payload: None });
@@ -90,7 +91,7 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
             (Addressee::Here(other), person(cx, other)?.nick.clone(), false)
         }
     };
-    let text = checked(&text)?;
+    let text = &checked(&text)?;
     let id = speech::whisper(cx, socket, &other, action, text)?;
     let ts = remember(cx, socket, id, key, what);
     Ok(Sent { id, ts, room: None, to: Some(nick), is_away })
@@ -159,9 +160,9 @@ fn remember(cx: &mut Cx<'_>, socket: SocketId, id: i64, key: Option<Box<str>>, w
 }
 
 /// A text without white space behind it, if there is one and it is not too long.
-fn checked(text: &str) -> Result<&str, Refusal> {
-    let text = text.trim_end();
-    if text.trim_start().is_empty() {
+fn checked(text: &str) -> Result<Cow<'_, str>, Refusal> {
+    let text = text::taken(text.trim_end());
+    if text.is_empty() {
         return Err(Refusal::new("empty", "there is nothing to say"));
     }
     if text.len() > TEXT_BYTES_MAX {

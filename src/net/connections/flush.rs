@@ -94,9 +94,7 @@ impl<T: Transport> Connections<T> {
             self.lingering.set(now.ms + LINGER_MS, connection.id);
         }
         if self.out.queued(index) == 0 {
-            // Nobody waits for those who would be read last: there may be thousands of them.
-            let lingers =
-                connection.phase != Phase::Ended && !service.is_greedy(now, connection.id);
+            let lingers = connection.phase != Phase::Ended && service.lingers(now, connection.id);
             if !lingers || connection.stream.end().is_err() {
                 let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
                 return self.kill(index, reason);

@@ -31,8 +31,8 @@ impl<S> Service for Served<S> {
         self.server.received(turn, id, bytes);
     }
 
-    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> bool {
-        self.server.discards(turn, id)
+    fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: usize) -> bool {
+        self.server.discards(turn, id, bytes)
     }
 
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
@@ -50,6 +50,10 @@ impl<S> Service for Served<S> {
 
     fn is_greedy(&self, now: Now, id: ConnectionId) -> bool {
         self.server.is_greedy(now, id)
+    }
+
+    fn lingers(&self, now: Now, id: ConnectionId) -> bool {
+        self.server.lingers(now, id)
     }
 
     fn is_full(&self) -> bool {

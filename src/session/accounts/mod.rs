@@ -6,6 +6,7 @@
 mod checks;
 mod ledger;
 mod limits;
+mod logged;
 mod rate;
 mod spending;
 
@@ -13,8 +14,9 @@ pub use limits::{AddressLimits, OwnLimit, TooMuch};
 pub use rate::{Bucket, Rate};
 
 use crate::base::{AccountId, Address, Attached, ConnectionId, SessionId, kind};
-use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX, REFUSALS_LOGGED_BURST, REFUSALS_LOGGED_PER_S};
+use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX};
 use ledger::{Counted, Held};
+use logged::Unlogged;
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -69,6 +71,9 @@ pub struct Accounts {
     idle: VecDeque<(u64, AccountId)>,
     /// The one account of all against whom nothing is counted.
     exempt: AccountId,
+    /// What the log says of all strangers together, and what it does not.
+    strangers: Bucket,
+    unlogged: Unlogged,
 }
 
 impl Default for Accounts {
@@ -119,6 +124,8 @@ impl Accounts {
             fat: Vec::new(),
             idle: VecDeque::new(),
             exempt,
+            strangers: Bucket::default(),
+            unlogged: Unlogged::default(),
         }
     }
 
@@ -315,18 +322,6 @@ impl Accounts {
         account.listed.sessions.retain(|other| *other != session);
         account.unjoined -= usize::from(!is_joined);
         self.idled(id, now_ms);
-    }
-
-    /// Whether a refusal is to be logged, and how many before it were not: a log is no place for a
-    /// flood either.
-    pub fn logs(&mut self, id: AccountId, now_ms: u64) -> Option<u32> {
-        let rate = Rate::per_second(REFUSALS_LOGGED_PER_S, REFUSALS_LOGGED_BURST);
-        let account = self.table.get_mut(id.0 as usize)?;
-        if account.logged.take(&rate, now_ms, 1).is_err() {
-            account.unlogged = account.unlogged.saturating_add(1);
-            return None;
-        }
-        Some(std::mem::take(&mut account.unlogged))
     }
 
     /// Addresses that are known.

@@ -1,5 +1,8 @@
 use super::*;
 use crate::base::Id;
+use crate::limits::{
+    REFUSALS_LOGGED_BURST, STRANGERS_LOGGED_BURST, STRANGERS_LOGGED_PER_S, UNLOGGED_TOLD_MS,
+};
 
 fn ip(number: u32) -> IpAddr {
     IpAddr::from(number.to_be_bytes())
@@ -124,4 +127,25 @@ fn a_flood_of_refusals_is_no_flood_of_log_lines() {
     let logged = (0..1_000).filter(|_| all.logs(alice, 0).is_some()).count() as u64;
     assert_eq!(logged, REFUSALS_LOGGED_BURST);
     assert_eq!(all.logs(alice, 1_000), Some(1_000 - logged as u32));
+}
+
+#[test]
+fn many_addresses_are_no_flood_of_log_lines_either() {
+    let mut all = tight();
+    let many = 10 * STRANGERS_LOGGED_BURST as u32;
+    let mut logged = 0;
+    for number in 0..many {
+        let id = all.of(ip(number), 0);
+        logged += u64::from(all.logs(id, 0).is_some());
+    }
+    assert_eq!(logged, STRANGERS_LOGGED_BURST);
+    assert!(all.logs(all.exempt(), 0).is_none() && !all.logs_stranger(0));
+    // It is told how many there were.
+    assert_eq!(all.unlogged_due_ms(), Some(UNLOGGED_TOLD_MS));
+    assert_eq!(all.take_unlogged(UNLOGGED_TOLD_MS - 1), None);
+    assert_eq!(all.take_unlogged(UNLOGGED_TOLD_MS), Some(u64::from(many) + 2 - logged));
+    assert_eq!((all.unlogged_due_ms(), all.take_unlogged(9_999)), (None, None));
+    // A second later there is room for some.
+    let later = (0..many).filter(|_| all.logs_stranger(1_000)).count() as u64;
+    assert_eq!(later, STRANGERS_LOGGED_PER_S);
 }
