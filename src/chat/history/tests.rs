@@ -346,16 +346,19 @@ fn what_waits_for_the_file_counts_as_what_is_in_it() {
 }
 
 #[test]
-fn a_search_looks_at_what_is_not_indexed_in_slices() {
+fn a_search_looks_at_what_is_not_indexed() {
     let mut history = open(&folder());
     for number in 1..=200 {
         say(&mut history, "lobby", &format!("text {number}"));
+        if number == 100 {
+            history.settle(0);
+            history.tidy_up(NOW);
+        }
     }
     history.settle(0);
-    history.tidy_up(NOW);
     let store = history.store.as_ref().expect("a file");
     let indexed = store.indexed;
-    assert!((1..200).contains(&indexed), "{indexed}");
+    assert!((1..=100).contains(&indexed), "{indexed}");
     // Each once, whichever part they are in.
     let found = found(&mut history, &["lobby"], "text", 500);
     let numbers: Vec<i64> = found.iter().map(|message| message.id).collect();
