@@ -2,6 +2,8 @@
 
 use super::Refused;
 use crate::limits::{NAME_CHAR_BYTES_MAX, NAME_MARKS_MAX};
+use std::borrow::Cow;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::general_security_profile::IdentifierType;
@@ -42,7 +44,10 @@ impl<'a> Brief<'a> {
     /// What it looks like without case, and as written, where a capital I looks like a small l.
     /// Mostly that is the same, and then one is given.
     pub(super) fn keys(self) -> impl Iterator<Item = Box<str>> + use<> {
-        let written: String = self.0.nfkc().collect();
+        let written: Cow<'_, str> = match self.0.is_ascii() {
+            true => Cow::Borrowed(self.0),
+            false => Cow::Owned(self.0.nfkc().collect()),
+        };
         let folded = skeleton(&written.to_lowercase());
         let written = Some(skeleton(&written)).filter(|written| *written != folded);
         std::iter::once(folded).chain(written)
@@ -67,9 +72,27 @@ impl<'a> Brief<'a> {
     }
 }
 
-/// The skeleton (UTS 39) of a text, without case. Twice, for a capital may look like a letter whose
-/// small form looks like others: a Cyrillic М like M, and m like rn.
+/// What each character of ASCII looks like: newcomers are called `guest-1` and so on, and asking
+/// Unicode about each letter of that takes longer than all else that is done for them.
+static LOOKS: LazyLock<[Box<str>; 128]> = LazyLock::new(|| {
+    let looks = |at| {
+        u8::try_from(at).map_or_else(|_| Box::default(), |it| look_up(&char::from(it).to_string()))
+    };
+    std::array::from_fn(looks)
+});
+
+/// The skeleton (UTS 39) of a text, without case.
 fn skeleton(text: &str) -> Box<str> {
+    if !text.is_ascii() {
+        return look_up(text);
+    }
+    let looks = text.bytes().filter_map(|byte| LOOKS.get(usize::from(byte)));
+    looks.map(|look| &**look).collect::<String>().into_boxed_str()
+}
+
+/// The same, as Unicode has it. Twice, for a capital may look like a letter whose small form looks
+/// like others: a Cyrillic М like M, and m like rn.
+fn look_up(text: &str) -> Box<str> {
     let once = unicode_security::skeleton(text).collect::<String>().to_lowercase();
     unicode_security::skeleton(&once).collect::<String>().into_boxed_str()
 }
@@ -172,4 +195,18 @@ fn share_a_script(one: char, other: char) -> bool {
     let mut both = AugmentedScriptSet::for_char(one);
     both.intersect_with(AugmentedScriptSet::for_char(other));
     !both.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_looks_as_unicode_says() {
+        for (one, two) in (0..128).flat_map(|one| (0..128).map(move |two| (one, two))) {
+            let text: String = [char::from(one), char::from(two)].iter().collect();
+            assert_eq!(skeleton(&text), look_up(&text), "{text:?}");
+        }
+        assert_eq!(&*skeleton("Guest-1m"), "guest-lrn");
+    }
 }
