@@ -41,6 +41,7 @@ struct Account {
     posts: Bucket,
     bytes: Bucket,
     work_us: Bucket,
+    greedy_us: Bucket,
     own: Box<[Bucket]>,
     logged: Bucket,
     /// Refusals since one was logged.
@@ -98,6 +99,7 @@ impl Account {
             posts: Bucket::default(),
             bytes: Bucket::default(),
             work_us: Bucket::default(),
+            greedy_us: Bucket::default(),
             own: vec![Bucket::default(); own].into_boxed_slice(),
             logged: Bucket::default(),
             unlogged: 0,

@@ -48,6 +48,11 @@ impl Bucket {
         self.next_ns = self.next_ns.max(now_ms.saturating_mul(NS_PER_MS)).saturating_add(cost_ns);
     }
 
+    /// Forgets what it would take longer than `ms` to have again.
+    pub fn forgive(&mut self, now_ms: u64, ms: u64) {
+        self.next_ns = self.next_ns.min(now_ms.saturating_add(ms).saturating_mul(NS_PER_MS));
+    }
+
     /// Until when nothing more is to be had, in milliseconds; `None` if there is something.
     pub fn wait_until_ms(&self, rate: &Rate, now_ms: u64) -> Option<u64> {
         if rate.interval_ns == 0 {
@@ -104,6 +109,9 @@ mod tests {
         bucket.spend(&rate, 3_000, 100);
         assert_eq!(bucket.wait_until_ms(&rate, 3_000), Some(12_600));
         assert_eq!((bucket.used(&rate, 3_000), bucket.used(&rate, 12_900)), (100, 1));
+        let mut forgiven = bucket;
+        forgiven.forgive(3_000, 500);
+        assert_eq!(forgiven.used(&rate, 3_000), 5);
         bucket.spend(&Rate::UNLIMITED, 3_000, u64::MAX);
         assert_eq!(bucket.used(&Rate::UNLIMITED, 3_000), 0);
         assert_eq!(bucket.wait_until_ms(&Rate::UNLIMITED, 0), None);

@@ -1,8 +1,11 @@
 //! What is used up of an address's account.
 
-use super::{Account, Accounts, Bucket, Rate};
+use super::{Accounts, Bucket, Rate};
 use crate::base::AccountId;
-use crate::limits::{ADDRESS_WAIT_MS_MIN, ADDRESS_WORK_US_GREEDY};
+use crate::limits::{ADDRESS_WAIT_MS_MIN, GREEDY_MS_MAX, GREEDY_WORK_US, GREEDY_WORK_US_PER_S};
+
+/// The pace beyond which an address takes much of the loop's time.
+const GREEDY: Rate = Rate::per_second(GREEDY_WORK_US_PER_S, 0);
 
 impl Accounts {
     /// Counts messages, and their bytes.
@@ -21,6 +24,8 @@ impl Accounts {
         if let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt && us > 0)
         {
             account.work_us.spend(&self.limits.work_us, now_ms, us);
+            account.greedy_us.spend(&GREEDY, now_ms, us);
+            account.greedy_us.forgive(now_ms, GREEDY_MS_MAX);
         }
     }
 
@@ -74,7 +79,6 @@ impl Accounts {
     /// Whether an address takes much of the loop's time.
     pub fn is_greedy(&self, id: AccountId, now_ms: u64) -> bool {
         let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt);
-        let used = |account: &Account| account.work_us.used(&self.limits.work_us, now_ms);
-        account.is_some_and(|account| used(account) > ADDRESS_WORK_US_GREEDY)
+        account.is_some_and(|account| account.greedy_us.used(&GREEDY, now_ms) > GREEDY_WORK_US)
     }
 }
