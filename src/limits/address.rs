@@ -32,9 +32,9 @@ pub const ADDRESS_BYTES_BURST: u64 = 4 * super::BYTES_BURST;
 pub const ADDRESS_WORK_US_PER_S: u64 = 200_000;
 /// Microseconds that it may take at once: others wait for no more.
 pub const ADDRESS_WORK_US_BURST: u64 = 50_000;
-/// Microseconds of each second that an address may take before its clients come after all others in
-/// each turn: far less than it may take in all, so that many addresses that work together come after
-/// those who only talk.
+/// Microseconds of each second that an address may take before its clients come after all others
+/// in each turn: far less than it may take in all, so that many addresses that work together come
+/// after those who only talk.
 pub const GREEDY_WORK_US_PER_S: u64 = 10_000;
 /// Microseconds beyond that pace after which they do.
 pub const GREEDY_WORK_US: u64 = 5_000;
