@@ -118,7 +118,9 @@ pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     if !has_word(words) {
         return cx.send(socket, format_args!("* there is no word in it to look for"));
     }
-    let Found { messages, is_cut } = cx.state.history.search(&[&room], words, SEARCH_LINES_MAX);
+    let now = cx.now();
+    let found = cx.state.history.search(now, &[&room], words, SEARCH_LINES_MAX);
+    let Found { messages, is_cut } = found;
     match messages.is_empty() {
         true => cx.send(socket, format_args!("* nothing in #{room} has these words")),
         false => show(cx, socket, messages),

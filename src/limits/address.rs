@@ -38,6 +38,13 @@ pub const ADDRESS_WORK_US_BURST: u64 = 50_000;
 pub const GREEDY_WORK_US_PER_S: u64 = 10_000;
 /// Microseconds beyond that pace after which they do.
 pub const GREEDY_WORK_US: u64 = 5_000;
+/// The same while all addresses together take much of the loop's time: many newcomers who have the
+/// server work at the same moment come after those who only talk, who need some 20 for a line.
+pub const GREEDY_WORK_US_WHEN_BUSY: u64 = 500;
+/// Microseconds of each second that all addresses take together before that is much.
+pub const BUSY_WORK_US_PER_S: u64 = 200_000;
+/// Microseconds beyond that pace after which it is.
+pub const BUSY_WORK_US: u64 = 20_000;
 /// Time after which that is forgotten at the latest.
 pub const GREEDY_MS_MAX: u64 = 10_000;
 /// Least time in milliseconds for which those of an address wait that has caused too much. All of

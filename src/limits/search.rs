@@ -11,3 +11,15 @@ pub const SEARCH_SECONDS_MAX: f64 = 0.008;
 pub const SEARCH_UNINDEXED: f64 = 0.5;
 /// Looks at the clock before which a search is not cut: 3 ms at the most.
 pub const SEARCH_LOOKS_MIN: u64 = 32;
+/// The same for a search that comes when searching has had its part of the loop's time.
+pub const SEARCH_LOOKS_MIN_WHEN_BUSY: u64 = 4;
+/// Microseconds of each second that all searches may take together.
+pub const SEARCH_US_PER_S: u64 = 100_000;
+/// Microseconds that they may take at once.
+pub const SEARCH_US_BURST: u64 = 40_000;
+/// Seconds that a search has when that is used up: it finds what is not rare, and says that it has
+/// not looked at all. However many people search at the same moment, each of the others waits for
+/// little.
+pub const SEARCH_SECONDS_WHEN_BUSY: f64 = 0.000_5;
+
+const _: () = assert!(SEARCH_SECONDS_WHEN_BUSY < SEARCH_SECONDS_MAX);

@@ -52,7 +52,7 @@ pub use crate::proto::http::{Head, Method};
 pub use crate::proto::sio::{Args, Argument, Arguments, Binary};
 pub use crate::proto::text::{few_marks, is_blank, tight, visible};
 pub use crate::session::engine::EngineDoor;
-pub use crate::session::{AddressLimits, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
+pub use crate::session::{AddressLimits, Bucket, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
 
 use self::acks::Acks;
 use self::core::{Core, Leaving};

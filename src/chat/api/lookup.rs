@@ -130,7 +130,9 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     }
     let rooms: Vec<&str> = rooms.iter().map(Rc::as_ref).collect();
     let limit = limit.unwrap_or(SEARCH_MESSAGES_MAX).clamp(1, SEARCH_MESSAGES_MAX);
-    let history::Found { mut messages, is_cut } = cx.state.history.search(&rooms, &text, limit);
+    let now = cx.now();
+    let found = cx.state.history.search(now, &rooms, &text, limit);
+    let history::Found { mut messages, is_cut } = found;
     archive::hide(cx, socket, &mut messages);
     let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
     let mut budget = wire::budget(cx);

@@ -1,7 +1,7 @@
 //! No query that is made for a client keeps the loop: each has its time, or may do so much, and is
 //! cut inside SQLite when that is over.
 
-use crate::limits::{HISTORY_LOOKS_MAX, HISTORY_STEPS_PER_LOOK, SEARCH_LOOKS_MIN};
+use crate::limits::{HISTORY_LOOKS_MAX, HISTORY_STEPS_PER_LOOK};
 use crate::server::Stopwatch;
 use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
@@ -17,6 +17,8 @@ struct Until {
     clock: Stopwatch,
     /// By the clock, in seconds, as bits; infinite while there is no bound.
     seconds: AtomicU64,
+    /// How often it is asked until then at least.
+    asked_min: AtomicU64,
     /// How often it was asked since.
     asked: AtomicU64,
     /// So many times SQLite may still ask.
@@ -35,18 +37,20 @@ impl Budget {
     /// takes steps too.
     pub(super) fn of(connection: &mut Connection) -> rusqlite::Result<Self> {
         let (seconds, looks) = (f64::INFINITY.to_bits().into(), u64::MAX.into());
-        let (clock, asked) = (Stopwatch::start(), 0.into());
-        let until = Arc::new(Until { clock, seconds, asked, looks });
+        let (clock, asked_min, asked) = (Stopwatch::start(), 0.into(), 0.into());
+        let until = Arc::new(Until { clock, seconds, asked_min, asked, looks });
         let asked = until.clone();
         connection.progress_handler(HISTORY_STEPS_PER_LOOK, Some(move || asked.is_over()))?;
         Ok(Self(until))
     }
 
     /// From now on queries have so much time, all together, and what they have found when it is
-    /// over is used. Only for reading: a write that is cut would be undone.
-    pub(super) fn start(&self, allowed: f64) -> Running {
+    /// over is used. They may look at the clock `looks_min` times in any case. Only for reading: a
+    /// write that is cut would be undone.
+    pub(super) fn start(&self, allowed: f64, looks_min: u64) -> Running {
         let until = self.0.clone();
         let start = until.clock.seconds();
+        until.asked_min.store(looks_min, Relaxed);
         until.asked.store(0, Relaxed);
         until.seconds.store((start + allowed).to_bits(), Relaxed);
         Running { until, start }
@@ -77,7 +81,8 @@ impl Until {
     fn is_late(&self) -> bool {
         let seconds = f64::from_bits(self.seconds.load(Relaxed));
         let asked = self.asked.fetch_add(1, Relaxed);
-        seconds.is_finite() && asked >= SEARCH_LOOKS_MIN && self.clock.seconds() > seconds
+        let is_asked = asked >= self.asked_min.load(Relaxed);
+        seconds.is_finite() && is_asked && self.clock.seconds() > seconds
     }
 }
 

@@ -34,7 +34,7 @@ use crate::limits::{
     HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
     HISTORY_WRITTEN_TO_SAID, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
 };
-use crate::server::tight;
+use crate::server::{Bucket, tight};
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::rc::Rc;
@@ -168,6 +168,8 @@ pub struct History {
     lost: u64,
     /// When writing is tried again, while it fails.
     retry_ms: Option<u64>,
+    /// What searches have taken of the loop's time, in microseconds.
+    searched_us: Bucket,
 }
 
 impl History {

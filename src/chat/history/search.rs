@@ -6,7 +6,12 @@ use super::people::read;
 use super::store::{COLUMNS, Store, message};
 use super::words::{Phrases, plain};
 use super::{History, Message, Waiting};
-use crate::limits::{SEARCH_SECONDS_MAX, SEARCH_UNINDEXED};
+use crate::base::Now;
+use crate::limits::{
+    SEARCH_LOOKS_MIN, SEARCH_LOOKS_MIN_WHEN_BUSY, SEARCH_SECONDS_MAX, SEARCH_SECONDS_WHEN_BUSY,
+    SEARCH_UNINDEXED, SEARCH_US_BURST, SEARCH_US_PER_S,
+};
+use crate::server::Rate;
 use rusqlite::params;
 
 /// What was found.
@@ -16,6 +21,22 @@ pub(crate) struct Found {
     pub(crate) messages: Vec<Message>,
     /// There was no time to look at all.
     pub(crate) is_cut: bool,
+}
+
+/// What all searches together may take of the loop's time, in microseconds.
+const SEARCHING: Rate = Rate::per_second(SEARCH_US_PER_S, SEARCH_US_BURST);
+
+/// How far one search may look.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    seconds: f64,
+    looks_min: u64,
+}
+
+impl Reach {
+    const FAR: Self = Self { seconds: SEARCH_SECONDS_MAX, looks_min: SEARCH_LOOKS_MIN };
+    const NEAR: Self =
+        Self { seconds: SEARCH_SECONDS_WHEN_BUSY, looks_min: SEARCH_LOOKS_MIN_WHEN_BUSY };
 }
 
 /// What is looked for.
@@ -31,16 +52,31 @@ struct Query<'a> {
 
 impl History {
     /// The last messages of some places with all of these words.
-    pub(crate) fn search(&mut self, places: &[&str], words: &str, count: usize) -> Found {
+    pub(crate) fn search(&mut self, now: Now, places: &[&str], words: &str, count: usize) -> Found {
+        let is_busy = self.searched_us.wait_until_ms(&SEARCHING, now.ms).is_some();
+        let reach = if is_busy { Reach::NEAR } else { Reach::FAR };
+        let (found, seconds) = self.search_within(reach, places, words, count);
+        self.searched_us.spend(&SEARCHING, now.ms, (seconds * 1e6) as u64);
+        found
+    }
+
+    /// The same within so much time; the seconds that it has taken.
+    fn search_within(
+        &self,
+        reach: Reach,
+        places: &[&str],
+        words: &str,
+        count: usize,
+    ) -> (Found, f64) {
         let mut found = Found::default();
-        let Some(store) = &self.store else { return found };
+        let Some(store) = &self.store else { return (found, 0.0) };
         let (phrases, plain) = (Phrases::of(words), Phrases::of(&plain(words)));
         if places.is_empty() || phrases.is_empty() || plain.is_empty() {
-            return found;
+            return (found, 0.0);
         }
         let query = Query { places, phrases, plain, count };
         let json = serde_json::json!(places).to_string();
-        let time = store.budget.start(SEARCH_SECONDS_MAX * SEARCH_UNINDEXED);
+        let time = store.budget.start(reach.seconds * SEARCH_UNINDEXED, reach.looks_min);
         for Waiting { message, .. } in self.waiting.iter().rev() {
             if found.messages.len() >= count || found.is_over(&time) {
                 break;
@@ -51,13 +87,13 @@ impl History {
         }
         let done = store.search_unindexed(&query, &json, &time, &mut found);
         found.note(done);
-        let rest = SEARCH_SECONDS_MAX - time.seconds();
+        let before = time.seconds();
         drop(time);
-        let time = store.budget.start(rest);
+        let time = store.budget.start(reach.seconds - before, reach.looks_min);
         let done = store.search_indexed(&query, &json, &time, &mut found);
         found.note(done);
         found.messages.reverse();
-        found
+        (found, before + time.seconds())
     }
 }
 

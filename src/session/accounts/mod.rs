@@ -72,6 +72,8 @@ pub struct Accounts {
     idle: VecDeque<(u64, AccountId)>,
     /// The one account of all against whom nothing is counted.
     exempt: AccountId,
+    /// What all addresses have taken of the loop's time, in microseconds.
+    busy_us: Bucket,
     /// What the log says of all strangers together, and what it does not.
     strangers: Bucket,
     unlogged: Unlogged,
@@ -126,6 +128,7 @@ impl Accounts {
             fat: Vec::new(),
             idle: VecDeque::new(),
             exempt,
+            busy_us: Bucket::default(),
             strangers: Bucket::default(),
             unlogged: Unlogged::default(),
         }

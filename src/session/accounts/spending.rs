@@ -2,10 +2,15 @@
 
 use super::{Accounts, Bucket, Rate};
 use crate::base::AccountId;
-use crate::limits::{ADDRESS_WAIT_MS_MIN, GREEDY_MS_MAX, GREEDY_WORK_US, GREEDY_WORK_US_PER_S};
+use crate::limits::{
+    ADDRESS_WAIT_MS_MIN, BUSY_WORK_US, BUSY_WORK_US_PER_S, GREEDY_MS_MAX, GREEDY_WORK_US,
+    GREEDY_WORK_US_PER_S, GREEDY_WORK_US_WHEN_BUSY,
+};
 
 /// The pace beyond which an address takes much of the loop's time.
 const GREEDY: Rate = Rate::per_second(GREEDY_WORK_US_PER_S, 0);
+/// The pace beyond which all together do.
+const BUSY: Rate = Rate::per_second(BUSY_WORK_US_PER_S, 0);
 
 impl Accounts {
     /// Counts messages, and their bytes.
@@ -26,6 +31,8 @@ impl Accounts {
             account.work_us.spend(&self.limits.work_us, now_ms, us);
             account.greedy_us.spend(&GREEDY, now_ms, us);
             account.greedy_us.forgive(now_ms, GREEDY_MS_MAX);
+            self.busy_us.spend(&BUSY, now_ms, us);
+            self.busy_us.forgive(now_ms, GREEDY_MS_MAX);
         }
     }
 
@@ -76,9 +83,12 @@ impl Accounts {
         until_ms.map(|until_ms| until_ms.max(now_ms + ADDRESS_WAIT_MS_MIN))
     }
 
-    /// Whether an address takes much of the loop's time.
+    /// Whether an address takes much of the loop's time. While all together take much of it, a
+    /// newcomer is trusted with less: there may be many of them.
     pub fn is_greedy(&self, id: AccountId, now_ms: u64) -> bool {
+        let is_busy = self.busy_us.used(&BUSY, now_ms) > BUSY_WORK_US;
+        let us_max = if is_busy { GREEDY_WORK_US_WHEN_BUSY } else { GREEDY_WORK_US };
         let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt);
-        account.is_some_and(|account| account.greedy_us.used(&GREEDY, now_ms) > GREEDY_WORK_US)
+        account.is_some_and(|account| account.greedy_us.used(&GREEDY, now_ms) > us_max)
     }
 }

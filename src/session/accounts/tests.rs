@@ -1,7 +1,8 @@
 use super::*;
 use crate::base::Id;
 use crate::limits::{
-    REFUSALS_LOGGED_BURST, STRANGERS_LOGGED_BURST, STRANGERS_LOGGED_PER_S, UNLOGGED_TOLD_MS,
+    BUSY_WORK_US, GREEDY_MS_MAX, GREEDY_WORK_US, GREEDY_WORK_US_WHEN_BUSY, REFUSALS_LOGGED_BURST,
+    STRANGERS_LOGGED_BURST, STRANGERS_LOGGED_PER_S, UNLOGGED_TOLD_MS,
 };
 
 fn ip(number: u32) -> IpAddr {
@@ -85,6 +86,24 @@ fn sessions_are_counted_until_they_end_and_until_they_have_joined() {
     assert_eq!(all.sessions(alice), [session(1)]);
     all.remove_session(alice, session(1), true, 0);
     all.check_empty();
+}
+
+#[test]
+fn a_newcomer_is_trusted_with_less_while_many_keep_the_loop_busy() {
+    let mut all = tight();
+    let (talker, newcomer) = (all.of(ip(1), 0), all.of(ip(2), 0));
+    all.spend_work(talker, 0, GREEDY_WORK_US_WHEN_BUSY);
+    all.spend_work(newcomer, 0, GREEDY_WORK_US_WHEN_BUSY + 100);
+    assert!(!all.is_greedy(talker, 0) && !all.is_greedy(newcomer, 0));
+    for number in 3..3 + BUSY_WORK_US.div_ceil(GREEDY_WORK_US) {
+        let other = all.of(ip(number as u32), 0);
+        all.spend_work(other, 0, GREEDY_WORK_US);
+    }
+    assert!(!all.is_greedy(talker, 0) && all.is_greedy(newcomer, 0));
+    // Once it is quiet it is as it was, and nothing is counted against those of this machine.
+    assert!(!all.is_greedy(newcomer, GREEDY_MS_MAX));
+    all.spend_work(all.exempt(), 0, 10 * BUSY_WORK_US);
+    assert!(!all.is_greedy(all.exempt(), 0));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! However much was said, and whatever: nothing keeps the loop.
 
 use super::*;
-use crate::limits::{INDEX_PART_BYTES, SEARCH_SECONDS_MAX};
+use crate::limits::{
+    INDEX_PART_BYTES, SEARCH_LOOKS_MIN, SEARCH_SECONDS_MAX, SEARCH_SECONDS_WHEN_BUSY,
+    SEARCH_US_BURST,
+};
 
 /// Seconds that no slice exceeds by much.
 const SLICE_SECONDS: f64 = 0.01;
@@ -53,7 +56,7 @@ fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_f
     let look = |history: &mut History| {
         for words in [&nowhere, &everywhere.join(" ")] {
             let start = cpu_seconds();
-            let found = history.search(&["lobby"], words, 50);
+            let found = history.search(NOW, &["lobby"], words, 50);
             let seconds = cpu_seconds() - start;
             assert!(seconds < SEARCH_SECONDS_MAX * GENEROUS, "{seconds} s for {words}");
             assert!(found.is_cut || !found.messages.is_empty(), "{words}");
@@ -64,6 +67,22 @@ fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_f
     let longest = longest_slice(&mut history);
     assert!(longest < SLICE_SECONDS * GENEROUS, "a slice takes {longest} s");
     look(&mut history);
+    // Many at the same moment take no more than a few, and a little each.
+    let mut all = |count: u32, now: Now| {
+        let start = cpu_seconds();
+        for _ in 0..count {
+            let found = history.search(now, &["lobby"], &nowhere, 50);
+            assert!(found.is_cut || found.messages.is_empty());
+        }
+        cpu_seconds() - start
+    };
+    let (now, count) = (Now { ms: 60_000, ..NOW }, 200);
+    let few = SEARCH_US_BURST as f64 / 1e6 + SEARCH_SECONDS_MAX;
+    let seconds = all(count, now);
+    let allowed = few + f64::from(count) * SEARCH_SECONDS_WHEN_BUSY;
+    assert!(seconds < allowed * 3.0, "{seconds} s for {count} searches");
+    // Afterwards there is time again.
+    assert!(all(1, Now { ms: now.ms + 60_000, ..now }) > SEARCH_SECONDS_WHEN_BUSY);
 }
 
 #[test]
@@ -79,7 +98,7 @@ fn long_texts_that_wait_are_not_all_looked_through() {
     }
     other.execute_batch("COMMIT").expect("no lock any more");
     let start = cpu_seconds();
-    let found = history.search(&["lobby"], "nowhere", 50);
+    let found = history.search(NOW, &["lobby"], "nowhere", 50);
     let seconds = cpu_seconds() - start;
     assert!(seconds < SEARCH_SECONDS_MAX * GENEROUS && found.messages.is_empty(), "{seconds} s");
 }
@@ -115,7 +134,7 @@ fn what_takes_too_long_is_cut_inside_sqlite() {
     let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
                    SELECT count(*) FROM n";
     let ask = |sql: &str| store.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let time = store.budget.start(SEARCH_SECONDS_MAX);
+    let time = store.budget.start(SEARCH_SECONDS_MAX, SEARCH_LOOKS_MIN);
     assert!(budget::is_cut(&ask(endless).expect_err("it has no end")) && time.is_over());
     drop(time);
     assert!(budget::is_cut(&store.budget.look_up(|| ask(endless)).expect_err("it has no end")));
