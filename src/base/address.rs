@@ -29,6 +29,15 @@ impl Address {
     }
 }
 
+/// The network of IPv4 that this is, if it is one in IPv6's clothes (RFC 4291, 2.5.5.2): addresses
+/// are compared without them.
+pub fn canonical(network: IpNet) -> IpNet {
+    const CLOTHES_BITS: u8 = 96;
+    let IpNet::V6(v6) = network else { return network };
+    let inner = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(CLOTHES_BITS));
+    inner.and_then(|(ip, bits)| Ipv4Net::new(ip, bits).ok()).map_or(network, IpNet::V4)
+}
+
 /// `192.0.2.1`, or `2001:db8::/64`.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,7 +12,7 @@ mod outboxes;
 mod table;
 mod voice;
 
-pub use address::Address;
+pub use address::{Address, canonical};
 pub use chunk::Chunk;
 pub use close::CloseReason;
 pub use command::{Command, Commands, Misuse, split_word};

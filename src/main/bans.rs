@@ -10,6 +10,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// Milliseconds of a minute.
+const MINUTE_MS: u64 = 60_000;
+
 /// Bans a network.
 pub(crate) fn ban(options: &Ban) -> Result<(), Failure> {
     let now_ms = now_ms();
@@ -36,7 +39,8 @@ pub(crate) fn unban(options: &Unban) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lists who is banned, one network a line, with the rest of the time and the reason.
+/// Lists who is banned, one network a line, with the rest of the time and the reason. A minute that
+/// has begun is counted: a day is a day when it has just been given.
 pub(crate) fn list(options: &ListBans) -> Result<(), Failure> {
     let now_ms = now_ms();
     let bans = open(&options.db)?.list(now_ms);
@@ -45,7 +49,7 @@ pub(crate) fn list(options: &ListBans) -> Result<(), Failure> {
     for history::Ban { network, until_ms, why } in bans {
         let rest = until_ms.map_or("for good".to_owned(), |until_ms| {
             let rest = u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or_default();
-            format!("{} left", as_words(Duration::from_millis(rest)))
+            format!("{} left", as_words(Duration::from_secs(rest.div_ceil(MINUTE_MS) * 60)))
         });
         let line = format!("{network}  {rest}  {}", visible(&why));
         // Whoever reads it may have seen enough.

@@ -1,8 +1,9 @@
 //! Whom to believe when a request or a connection says that it is somebody else's.
 
+use crate::base::canonical;
 use crate::limits::PROXY_HOPS_MAX;
 use crate::proto::http::{Head, hops, is_proxied};
-use ipnet::{IpNet, Ipv4Net};
+use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// The proxies that are believed.
@@ -73,14 +74,6 @@ impl Proxies {
         }
         client
     }
-}
-
-/// The network of IPv4 that this is, if it is one in IPv6's clothes.
-fn canonical(network: IpNet) -> IpNet {
-    const CLOTHES_BITS: u8 = 96;
-    let IpNet::V6(v6) = network else { return network };
-    let inner = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(CLOTHES_BITS));
-    inner.and_then(|(ip, bits)| Ipv4Net::new(ip, bits).ok()).map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]

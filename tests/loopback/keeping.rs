@@ -39,6 +39,10 @@ fn bans_are_made_listed_and_ended_also_while_a_server_runs() {
     let list = said("bans", &db, &[], 0);
     assert_eq!(list, "192.0.2.7  1 h left  spam^[[31m\n2001:db8:1:2::/64  for good\n");
     assert_eq!(said("unban", &db, &["192.0.2.7"], 0), "192.0.2.7 is no longer banned\n");
+    // Of a day just given a day is left, and an address of IPv4 may be written as one of IPv6.
+    let day = ["::ffff:198.51.100.0/120", "--for", "1d"];
+    assert_eq!(said("ban", &db, &day, 0), "198.51.100.0/24 is banned\n");
+    assert!(said("bans", &db, &[], 0).contains("198.51.100.0/24  1 d left"));
     let none = said("unban", &db, &["192.0.2.7"], 1);
     assert_eq!(none, "mio-chat: 192.0.2.7 is not banned; mio-chat bans lists who is\n");
     for own in ["127.0.0.1", "::1", "0.0.0.0/0"] {

@@ -5,7 +5,7 @@ use super::files::{self, open};
 use super::people::read;
 use super::store::Store;
 use super::{History, OpenError, schema};
-use crate::base::{Address, Now};
+use crate::base::{Address, Now, canonical};
 use ipnet::IpNet;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use std::fmt;
@@ -46,9 +46,13 @@ impl FromStr for Banned {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let network = match text.parse::<IpAddr>() {
             Ok(ip) => Address::of(ip).network(),
-            Err(_) => text.parse::<IpNet>().map(|network| network.trunc()).map_err(|_| {
-                format!("{text} is no address and no network; 192.0.2.7 or 2001:db8::/48 is one")
-            })?,
+            Err(_) => {
+                text.parse::<IpNet>().map(|network| canonical(network.trunc())).map_err(|_| {
+                    format!(
+                        "{text} is no address and no network; 192.0.2.7 or 2001:db8::/48 is one"
+                    )
+                })?
+            }
         };
         let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let loopback = IpNet::from_str("127.0.0.0/8").is_ok_and(|own| own.contains(&network));
