@@ -108,6 +108,8 @@ pub const BYTES_PER_POST: u64 = 3 * 1024;
 pub const BYTES_BURST: u64 = 96 * 1024;
 /// Messages that one `/history` counts as, and one `/search`, for the work that it makes.
 pub const POSTS_PER_LOOKUP: u32 = 5;
+/// Messages that setting a topic counts as: everybody in the room is told, and it is seldom done.
+pub const POSTS_PER_TOPIC: u32 = 20;
 /// Rooms that one client may be in.
 pub const ROOMS_PER_CLIENT_MAX: usize = 50;
 /// Bytes of old messages shown at once: their reader has room for them, made visible or not.

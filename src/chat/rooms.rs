@@ -9,7 +9,8 @@ use super::told::{self, Change, notices};
 use super::{Cx, archive, names};
 use crate::base::SocketId;
 use crate::limits::{
-    NAMES_GREETED_MAX, NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX,
+    NAMES_GREETED_MAX, NAMES_LISTED_MAX, POSTS_PER_TOPIC, ROOMS_COUNTED_EACH_TIME_MAX,
+    ROOMS_COUNTED_MS, TOPICS_MAX,
 };
 use crate::server::tight;
 use std::cmp::Reverse;
@@ -258,6 +259,7 @@ pub(super) fn set_topic(
     nick: &str,
     topic: Option<String>,
 ) {
+    cx.charge(socket, POSTS_PER_TOPIC);
     let shared = cx.state.rooms.open(key);
     cx.state.history.keep_topic(shared.clone(), topic.clone());
     if let Some(evicted) = cx.state.rooms.set_topic(shared, topic) {

@@ -98,9 +98,13 @@ fn at_netcat_it_is_two_commands() {
         world.say(bob, line);
     }
     assert_eq!(told(&mut world, "/history 5"), "");
+    // Nor is she told what he does.
     world.say(bob, "/nick rob");
     world.say(bob, "hello as rob");
-    assert_eq!(world.lines(alice), ["* bob is now rob"]);
+    world.say(bob, "/topic all about rob");
+    world.say(bob, "/join dev");
+    world.say(bob, "/join lobby");
+    assert!(world.lines(alice).is_empty());
     assert!(world.lines(bob).contains(&"* -> alice: psst".to_owned()));
     assert_eq!(told(&mut world, "/reply x"), "* nobody has written to you yet");
     assert_eq!(told(&mut world, "/ignore"), "* you ignore rob; /unignore NAME ends it");

@@ -119,10 +119,12 @@ pub(super) fn goodbye(cx: &mut Cx<'_>) {
     cx.of(CHAT).emit("bye", (bye,));
 }
 
-/// Tells a room, but for whoever set it, that it has another topic.
+/// Tells a room, but for whoever set it, that it has another topic. Those who ignore them are not
+/// told in words; to a client of `/chat` it is how the room is.
 pub(super) fn topic(cx: &mut Cx<'_>, by: SocketId, room: &str, nick: &str) {
     let topic = cx.state.rooms.topic(room).map(str::to_owned);
-    let lines = cx.to(room).except(by);
+    let ignorers = cx.state.people.ignorers(by).to_vec();
+    let lines = cx.to(room).except(by).except_all(&ignorers);
     match &topic {
         Some(topic) => lines.send(format_args!("* {nick} set the topic: {}", tight(topic))),
         None => lines.send(format_args!("* {nick} took the topic away")),

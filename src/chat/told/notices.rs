@@ -45,7 +45,9 @@ pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, cha
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let notices = &mut room.notices;
     if notices.gathered.is_none() && notices.is_quiet(now_ms, members) {
-        cx.to(key).except(about).send(format_args!("* {change}"));
+        // Where many come and go the names of those who are ignored stand among the others'.
+        let ignorers = cx.state.people.ignorers(about).to_vec();
+        cx.to(key).except(about).except_all(&ignorers).send(format_args!("* {change}"));
         return;
     }
     let first = notices.gathered.is_none();
