@@ -3,8 +3,8 @@
 use super::Cx;
 use crate::base::SocketId;
 use crate::limits::{
-    DISK_BYTES_BURST, DISK_BYTES_PER_H, NAMES_BURST, NAMES_PER_H, PEOPLE_BURST, PEOPLE_PER_H,
-    ROOMS_BURST, ROOMS_PER_H,
+    DISK_BYTES_BURST, DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H,
+    NAMES_BURST, NAMES_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H,
 };
 use crate::server::{OwnLimit, Rate};
 
@@ -24,20 +24,27 @@ pub(super) enum Budget {
 impl Budget {
     const ALL: [Self; 4] = [Self::Rooms, Self::Names, Self::People, Self::Disk];
 
-    const fn limit(self) -> OwnLimit {
+    /// What of it one address may use up, where the history takes so many bytes.
+    fn limit(self, history_bytes_max: Option<u64>) -> OwnLimit {
+        let part = |max: u64, divisor| history_bytes_max.map_or(max, |all| max.min(all / divisor));
         let (name, rate) = match self {
             Self::Rooms => ("rooms", Rate::per_hour(ROOMS_PER_H, ROOMS_BURST)),
             Self::Names => ("names", Rate::per_hour(NAMES_PER_H, NAMES_BURST)),
             Self::People => ("people", Rate::per_hour(PEOPLE_PER_H, PEOPLE_BURST)),
-            Self::Disk => ("disk", Rate::per_hour(DISK_BYTES_PER_H, DISK_BYTES_BURST)),
+            Self::Disk => {
+                let burst = part(DISK_BYTES_BURST, HISTORY_MAX_TO_DISK_BURST);
+                let per_h = part(DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_PER_H);
+                ("disk", Rate::per_hour(per_h, burst))
+            }
         };
         OwnLimit { name, rate, delays: matches!(self, Self::Disk) }
     }
 }
 
-/// What one address may use up, for [`AddressLimits::own`](crate::server::AddressLimits::own).
-pub(super) fn budgets() -> Vec<OwnLimit> {
-    Budget::ALL.into_iter().map(Budget::limit).collect()
+/// What one address may use up, for [`AddressLimits::own`](crate::server::AddressLimits::own), where
+/// the history takes so many bytes; none is no limit.
+pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
+    Budget::ALL.into_iter().map(|budget| budget.limit(history_bytes_max)).collect()
 }
 
 /// Takes one of what there is only so much of.
@@ -61,4 +68,19 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
 /// Counts bytes that somebody has had written.
 pub(super) fn wrote(cx: &mut Cx<'_>, socket: SocketId, bytes: usize) {
     cx.spend(socket, Budget::Disk as usize, bytes as u64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::HISTORY_BYTES_MAX;
+
+    #[test]
+    fn nobody_fills_much_of_a_small_history_at_once() {
+        let rate = |history| Budget::Disk.limit(history).rate;
+        let all = Rate::per_hour(DISK_BYTES_PER_H, DISK_BYTES_BURST);
+        assert_eq!([rate(None), rate(Some(HISTORY_BYTES_MAX))], [all; 2]);
+        const MIB: u64 = 1024 * 1024;
+        assert_eq!(rate(Some(64 * MIB)), Rate::per_hour(2 * MIB, MIB));
+    }
 }

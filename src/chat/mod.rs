@@ -94,11 +94,12 @@ pub struct Setup {
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, proxies, doors } = setup;
+    let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
         .engine(engine)
         .origins(origins)
-        .addresses(AddressLimits { own: budgets::budgets(), ..addresses })
+        .addresses(AddressLimits { own, ..addresses })
         .hosts(hosts)
         .proxies(proxies)
         .http_hint(doors.http_hint());

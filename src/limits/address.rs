@@ -96,6 +96,11 @@ pub const PEOPLE_PER_H: u64 = 200;
 pub const DISK_BYTES_BURST: u64 = 16 * 1024 * 1024;
 /// Bytes of the file that they fill per hour after that; whoever would fill more is read later.
 pub const DISK_BYTES_PER_H: u64 = 32 * 1024 * 1024;
+/// The part of the largest size of the history that they fill at once at most, as a divisor, and
+/// per hour after that.
+pub const HISTORY_MAX_TO_DISK_BURST: u64 = 64;
+/// See [`HISTORY_MAX_TO_DISK_BURST`].
+pub const HISTORY_MAX_TO_DISK_PER_H: u64 = 32;
 /// Addresses that are known at a time; of more, those are forgotten that have been idle for
 /// longest.
 pub const ACCOUNTS_MAX: usize = 65_536;

@@ -71,6 +71,8 @@ pub const HISTORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 pub const HISTORY_BYTES_MAX_LOWEST: u64 = 1024 * 1024;
 /// The part of it by which the file is made smaller when it is too large.
 pub const HISTORY_MAX_TO_SLACK: u64 = 32;
+/// Milliseconds for which the log does not say again that messages are deleted.
+pub const HISTORY_TRIM_TOLD_MS: i64 = 60 * 60 * 1_000;
 /// Messages that are read at once to be deleted.
 pub const TRIM_ROWS: i64 = 32;
 /// Conversations without a message, and keys of messages that are gone, forgotten in one slice.

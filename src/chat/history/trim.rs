@@ -7,8 +7,8 @@ use super::people::read;
 use super::store::Store;
 use crate::base::Now;
 use crate::limits::{
-    HISTORY_MAX_TO_SLACK, HISTORY_PAGE_BYTES, HISTORY_VACUUM_PAGES, HISTORY_VACUUM_PAGES_KEPT,
-    TRIM_ROWS, TRIM_SIDE_ROWS,
+    HISTORY_MAX_TO_SLACK, HISTORY_PAGE_BYTES, HISTORY_TRIM_TOLD_MS, HISTORY_VACUUM_PAGES,
+    HISTORY_VACUUM_PAGES_KEPT, TRIM_ROWS, TRIM_SIDE_ROWS,
 };
 use crate::server::Stopwatch;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -49,8 +49,11 @@ pub struct Status {
 pub(super) struct Trim {
     pub(super) keep: Keep,
     why: Option<Trimming>,
-    /// Messages deleted since it began.
+    /// Messages deleted since that was told.
     count: usize,
+    /// When it was told last that messages are deleted, in Unix milliseconds. Whoever keeps the
+    /// file full has some deleted all the time.
+    told_ms: Option<i64>,
     /// Bytes that are used in the file, and up to how many nothing is to be done: where no message
     /// is left to be deleted, no more is tried.
     bytes: u64,
@@ -79,9 +82,13 @@ impl Trim {
         }
     }
 
-    /// Says that it begins or ends.
-    fn becomes(&mut self, why: Option<Trimming>) {
-        if self.why == why {
+    /// Says that it begins or ends, once in a while.
+    fn becomes(&mut self, why: Option<Trimming>, now_ms: i64) {
+        if std::mem::replace(&mut self.why, why) == why {
+            return;
+        }
+        let is_told = self.told_ms.is_some_and(|at_ms| now_ms < at_ms + HISTORY_TRIM_TOLD_MS);
+        if is_told {
             return;
         }
         let Self { bytes, count, keep, .. } = *self;
@@ -97,9 +104,11 @@ impl Trim {
                 let days = keep.days.unwrap_or_default();
                 log::info!("the history's oldest messages are deleted: --keep={days}");
             }
-            None => log::info!("the history's oldest messages were deleted: count={count}"),
+            None => {
+                log::info!("the history's oldest messages were deleted: count={count}");
+                (self.told_ms, self.count) = (Some(now_ms), 0);
+            }
         }
-        (self.why, self.count) = (why, 0);
     }
 }
 
@@ -224,7 +233,7 @@ impl Store {
         let mut select = self.connection.prepare_cached(sql)?;
         let first_ms = select.query_map([], |row| row.get(0))?.next().transpose()?;
         let wanted = self.trim.wanted(first_ms, now_ms);
-        self.trim.becomes(wanted);
+        self.trim.becomes(wanted, now_ms);
         Ok(wanted)
     }
 
@@ -253,6 +262,11 @@ impl History {
             store.trim.keep = keep;
         }
         self
+    }
+
+    /// Bytes that it may take; none is no limit, or no history.
+    pub(crate) fn bytes_max(&self) -> Option<u64> {
+        self.store.as_ref()?.trim.keep.bytes_max
     }
 
     /// Looks whether something is to be deleted, also while nobody says anything.
