@@ -41,8 +41,8 @@ impl Budget {
     }
 }
 
-/// What one address may use up, for [`AddressLimits::own`](crate::server::AddressLimits::own), where
-/// the history takes so many bytes; none is no limit.
+/// What one address may use up, for [`AddressLimits::own`](crate::server::AddressLimits::own). A
+/// history without a bound in bytes is `None`.
 pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
     Budget::ALL.into_iter().map(|budget| budget.limit(history_bytes_max)).collect()
 }
