@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The form of the file that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// How to get from one version to the next: the first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -132,6 +132,17 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         why     TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- What the history is called: 128 bits by chance, so that no other is. Copies share it.
+    CREATE TABLE history (name TEXT NOT NULL) STRICT;
+    INSERT INTO history VALUES (lower(hex(randomblob(16))));
+    -- Where the servers began that used the file: each at a number higher than any that may have
+    -- been given. None between `after` and `number` is known here, for none was written.
+    CREATE TABLE start (
+        number INTEGER PRIMARY KEY,
+        after  INTEGER NOT NULL
+    ) STRICT;
+",
 ];
 
 /// How many steps the file has been through.
@@ -178,16 +189,18 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all forms, but for those of the index.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "ban",
     "conversation",
     "given",
+    "history",
     "indexed",
     "message",
     "part",
     "person",
     "posted",
     "seat",
+    "start",
     "topic",
 ];
 /// Their indexes.
