@@ -40,6 +40,8 @@ mod pace;
 mod process;
 #[path = "web/proxies.rs"]
 mod proxies;
+#[path = "web/quirks.rs"]
+mod quirks;
 #[path = "web/random.rs"]
 mod random;
 #[path = "web/socketio_connect.rs"]

@@ -113,6 +113,19 @@ impl<S> Builder<S> {
         self
     }
 
+    /// Which of the subprotocols that a client offers in its WebSocket handshake at a path is
+    /// answered (RFC 6455, 1.9): one of them, or none. At every path: an endpoint's, a line door's,
+    /// Engine.IO's. Without this it is the first, as at the reference server. Only what may stand
+    /// in a header is offered; what was not offered is not answered. A browser closes a WebSocket
+    /// for which it has offered some and is answered none.
+    pub fn subprotocol(
+        mut self,
+        choose: impl for<'a> Fn(&str, &[&'a str]) -> Option<&'a str> + 'static,
+    ) -> Self {
+        self.handlers.subprotocol = Box::new(choose);
+        self
+    }
+
     /// What a client is told that sends an HTTP request to the line door.
     pub fn http_hint(mut self, hint: String) -> Self {
         self.handlers.http_hint = hint;

@@ -2,7 +2,7 @@
 
 use super::Server;
 use super::core::Wake;
-use super::http_door::{UPGRADE_REQUIRED, handshake, wants_websocket};
+use super::handshakes::{UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::panics::Whose;
 use super::places::NoPlace;
 use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
@@ -189,8 +189,8 @@ impl<S> Server<S> {
 
     fn open_websocket(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
         let connection = reply.connection;
-        let key = match handshake(asking.head) {
-            Ok(key) => key,
+        let handshake = match handshake(asking.head) {
+            Ok(handshake) => handshake,
             Err((status, _)) => return self.refuse_handshake(turn, reply, status),
         };
         if let Err(no_place) = self.admit_session(turn) {
@@ -198,7 +198,7 @@ impl<S> Server<S> {
         }
         let id = self.begin_engine(turn, asking, Some(connection));
         let payload_bytes_max = self.core.engine.payload_bytes_max;
-        let input = self.switch(turn, connection, &key, WsPeer::new(id, payload_bytes_max));
+        let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
         // The answer to the handshake goes out alone: programs that begin to listen for messages
         // once the WebSocket is open would miss one that comes with it.
         self.core.wake_session(id, turn.now.ms + 1);
@@ -280,8 +280,8 @@ impl<S> Server<S> {
     /// A WebSocket has come to take a session over.
     fn upgrade(&mut self, turn: &mut Turn<'_>, id: SessionId, head: &Head<'_>, reply: Reply) {
         let connection = reply.connection;
-        let key = match handshake(head) {
-            Ok(key) => key,
+        let handshake = match handshake(head) {
+            Ok(handshake) => handshake,
             Err((status, _)) => return self.refuse_handshake(turn, reply, status),
         };
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
@@ -289,7 +289,7 @@ impl<S> Server<S> {
         let Some(engine) = self.core.sessions.engine(id) else { return };
         let is_taken = engine.probe(connection, base64, due_ms);
         let payload_bytes_max = self.core.engine.payload_bytes_max;
-        let input = self.switch(turn, connection, &key, WsPeer::new(id, payload_bytes_max));
+        let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
         if !is_taken {
             self.close_websocket(turn, connection, None, CloseReason::ProtocolError);
             return;

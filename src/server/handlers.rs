@@ -16,6 +16,8 @@ pub(super) type OnMessage<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, Mess
 pub(super) type OnConnect<S> =
     Box<dyn FnMut(&mut Context<'_, S>, Connect<'_>) -> Result<(), Refused>>;
 pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>)>;
+/// Chooses among the subprotocols that are offered at a path.
+pub(super) type Choose = Box<dyn for<'a> Fn(&str, &[&'a str]) -> Option<&'a str>>;
 pub(super) type OnRequest<S> = Box<dyn FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse>;
 
 /// One handler per thing that can happen. They are called one at a time, with the state to change.
@@ -29,6 +31,7 @@ pub(super) struct Handlers<S> {
     pub(super) turned: OnTurn<S>,
     pub(super) is_whole: IsWhole<S>,
     pub(super) http_hint: String,
+    pub(super) subprotocol: Choose,
     pub(super) namespaces: Vec<Events<S>>,
     pub(super) endpoints: Vec<Endpoint<S>>,
     /// Endpoints of Engine.IO without Socket.IO.
@@ -72,6 +75,7 @@ impl<S> Handlers<S> {
             turned: Box::new(|_, _| ()),
             is_whole: Box::new(|_| false),
             http_hint: "this is not a web server".to_owned(),
+            subprotocol: Box::new(|_, offered| offered.first().copied()),
             namespaces: Vec::new(),
             endpoints: Vec::new(),
             engines: Vec::new(),

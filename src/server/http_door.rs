@@ -5,17 +5,12 @@ use super::core::{Core, Wake, is_full};
 use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
-use crate::limits::{ANSWER_BYTES_PER_SEND, READ_CHUNK_BYTES, RETRY_AFTER_S};
+use crate::limits::{ANSWER_BYTES_PER_SEND, RETRY_AFTER_S};
 use crate::net::Turn;
-use crate::proto::http::{self, Framing, Head, Method, Refusal, Response};
-use crate::proto::ws;
+use crate::proto::http::{self, Head, Method, Refusal, Response};
 use crate::session::engine::{Ending, Reply};
-use crate::session::{Client, HttpPeer, Peer, Request, Step, WsPeer};
+use crate::session::{Client, HttpPeer, Peer, Request, Step};
 use std::net::IpAddr;
-
-/// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
-pub(super) const UPGRADE_REQUIRED: [(&str, &str); 3] =
-    [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")];
 
 impl<S> Server<S> {
     /// A client has come in at the HTTP door, or at the operators'.
@@ -291,39 +286,6 @@ impl<S> Server<S> {
         answered.unwrap_or_else(|| plain(500, "the server has failed at this\n"))
     }
 
-    /// Makes a connection speak WebSocket for `session` (RFC 6455, 4.2).
-    pub(super) fn switch(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ConnectionId,
-        key: &str,
-        peer: WsPeer,
-    ) -> Vec<u8> {
-        let headers =
-            [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", key)];
-        let mut bytes = Vec::new();
-        Response { status: 101, headers: &headers, body: b"", keep_alive: true, head_only: false }
-            .write(&mut bytes);
-        turn.out.append(id, &bytes);
-        let before = self.core.sessions.peers.insert(id, Peer::WebSocket(Box::new(peer)));
-        match before {
-            Some(Peer::Http(http)) => http.into_input(),
-            Some(_) | None => Vec::new(),
-        }
-    }
-
-    /// Handles what came behind a handshake.
-    pub(super) fn pump_switched(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ConnectionId,
-        mut input: Vec<u8>,
-    ) {
-        for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
-            self.pump_messages(turn, id, chunk);
-        }
-    }
-
     /// Notes that a connection's request waits for `session`.
     pub(super) fn bind_request(&mut self, id: ConnectionId, session: SessionId) {
         if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
@@ -337,26 +299,6 @@ impl<S> Core<S> {
     fn reply(&self, id: ConnectionId, head: &Head<'_>, client: &Client) -> Reply {
         Reply::new(id, head, self.origins.judge(head, client.is_believed))
     }
-}
-
-/// Checks a WebSocket handshake; the key of the answer (RFC 6455, 4.2.1).
-pub(super) fn handshake(head: &Head<'_>) -> Result<String, (u16, &'static str)> {
-    if head.method != Method::Get || head.http10 || head.framing != Framing::None {
-        return Err((400, "a WebSocket begins with a GET request of HTTP/1.1"));
-    }
-    if head.header("sec-websocket-version") != Some("13") {
-        return Err((426, "only version 13 of WebSocket is spoken here"));
-    }
-    let mut keys = head.headers("sec-websocket-key");
-    match (keys.next().and_then(ws::accept), keys.next()) {
-        (Some(key), None) => Ok(key),
-        _ => Err((400, "Sec-WebSocket-Key is not 16 bytes in base64")),
-    }
-}
-
-/// Whether a request asks for a WebSocket.
-pub(super) fn wants_websocket(head: &Head<'_>) -> bool {
-    head.has_token("connection", "upgrade") && head.has_token("upgrade", "websocket")
 }
 
 /// An answer in words.

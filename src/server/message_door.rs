@@ -3,7 +3,8 @@
 use super::Server;
 use super::core::{Wake, is_full};
 use super::event::Message;
-use super::http_door::{UPGRADE_REQUIRED, handshake, plain, wants_websocket};
+use super::handshakes::{Handshake, UPGRADE_REQUIRED, handshake, wants_websocket};
+use super::http_door::plain;
 use super::panics::Whose;
 use crate::base::{
     CloseReason, ConnectionId, Dialect, NEVER_MS, Namespace, Route, SessionId, SocketId, Voice,
@@ -27,7 +28,7 @@ impl<S> Server<S> {
         endpoint: Option<usize>,
     ) {
         let head = request.head();
-        let key = match self.core.origins.judge(&head, client.is_believed) {
+        let handshake = match self.core.origins.judge(&head, client.is_believed) {
             Origin::Refused(origin) => {
                 self.core.log_origin(turn.now.ms, &client, origin);
                 Err((403, "this page's origin is not let in"))
@@ -35,8 +36,8 @@ impl<S> Server<S> {
             _ if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
             _ => handshake(&head),
         };
-        let key = match key {
-            Ok(key) => key,
+        let handshake = match handshake {
+            Ok(handshake) => handshake,
             Err((status, why)) => {
                 let response = plain(status, &format!("{why}\n"));
                 let own = response.headers.iter().map(|(name, value)| (&**name, &**value));
@@ -49,7 +50,7 @@ impl<S> Server<S> {
         if let Err(refusal) = self.count_arrival(turn, reply.connection, &client) {
             return self.send_refusal(turn, reply.connection, refusal);
         }
-        self.open_messages(turn, client.ip, &reply, &key, endpoint);
+        self.open_messages(turn, client.ip, &reply, &handshake, endpoint);
     }
 
     fn open_messages(
@@ -57,7 +58,7 @@ impl<S> Server<S> {
         turn: &mut Turn<'_>,
         ip: IpAddr,
         reply: &Reply,
-        key: &str,
+        handshake: &Handshake<'_>,
         endpoint: Option<usize>,
     ) {
         let connection = reply.connection;
@@ -85,7 +86,7 @@ impl<S> Server<S> {
         if let Some(fragments_max) = fragments_max {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);
         }
-        let input = self.switch(turn, connection, key, peer);
+        let input = self.switch(turn, connection, handshake, peer);
         self.core.whose = Some(Whose::Session(id));
         log::info!("connect ip={ip} session={id:?} door=ws");
         match endpoint {

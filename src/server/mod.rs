@@ -14,6 +14,7 @@ mod crowds;
 mod engine_door;
 mod event;
 mod handlers;
+mod handshakes;
 mod http_door;
 mod joining;
 mod line_door;

@@ -111,7 +111,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Whether a method or a field's name may hold this byte (RFC 9110 §5.6.2).
-const fn is_token(byte: u8) -> bool {
+pub(in crate::proto) const fn is_token(byte: u8) -> bool {
     matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
         || byte.is_ascii_alphanumeric()
 }

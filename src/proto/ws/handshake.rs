@@ -1,5 +1,6 @@
-//! The one value that a WebSocket handshake computes.
+//! What a WebSocket handshake computes and reads.
 
+use crate::proto::http::is_token;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
@@ -20,4 +21,11 @@ pub fn accept(key: &str) -> Option<String> {
     }
     let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
     Some(STANDARD.encode(digest))
+}
+
+/// The subprotocols that a client offers in the values of its `Sec-WebSocket-Protocol` fields, in
+/// order (RFC 6455 4.1). What is no token cannot be answered, and is left out.
+pub fn subprotocols<'b>(values: impl Iterator<Item = &'b str>) -> Vec<&'b str> {
+    let all = values.flat_map(|value| value.split(',')).map(str::trim_ascii);
+    all.filter(|name| !name.is_empty() && name.bytes().all(is_token)).collect()
 }

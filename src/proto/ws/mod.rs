@@ -18,5 +18,5 @@ pub const GOING_AWAY: u16 = 1001;
 
 pub use error::Error;
 pub use frame::{Opcode, Role, close, frame, header, masked_frame, split_frame};
-pub use handshake::accept;
+pub use handshake::{accept, subprotocols};
 pub use message::{Decoder, Event};
