@@ -15,7 +15,7 @@ over() {
         node --test --test-reporter=tap "$tests/$file.test.js"
 }
 files=("$@")
-[ ${#files[@]} -gt 0 ] || files=(unit reference look talk network edges speed)
+[ ${#files[@]} -gt 0 ] || files=(unit crowd reference look talk network edges speed)
 for file in "${files[@]}"; do
     over websocket "$file"
     case $file in talk | network | speed) over polling "$file" ;; esac

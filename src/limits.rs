@@ -152,8 +152,19 @@ pub const NAMES_GREETED_MAX: usize = 2;
 pub const NOTICE_MEMBERS_MAX: usize = 50;
 /// Notices in one room within [`NOTICE_GATHER_MS`] after which the next ones are gathered.
 pub const NOTICE_BURST: u32 = 10;
-/// Time over which notices are gathered.
+/// Time over which notices are gathered; longer in a crowd, see [`told_after_ms`].
 pub const NOTICE_GATHER_MS: u64 = 3_000;
+/// How many hear of coming and going in one room, each second. Where more are in it, each hears of
+/// it less often: what a quiet room costs does not grow with the square of those who are in it.
+pub const PRESENCE_TOLD_PER_S: u64 = 2_000;
+
+/// Milliseconds over which coming and going in a room of `members` are gathered, `least_ms` at
+/// least.
+#[must_use]
+pub const fn told_after_ms(members: usize, least_ms: u64) -> u64 {
+    let ms = members as u64 * 1000 / PRESENCE_TOLD_PER_S;
+    if ms > least_ms { ms } else { least_ms }
+}
 
 // Engine.IO.
 
@@ -277,10 +288,16 @@ pub const MISSED_COUNTED_MAX: usize = 10_000;
 pub const MESSAGES_BYTES_MAX: usize = QUEUE_BYTES_MAX / QUEUE_TO_MESSAGES_MIN;
 /// Lengths of such an answer that a queue holds at least.
 pub const QUEUE_TO_MESSAGES_MIN: usize = 4;
-/// Time over which coming and going are gathered.
+/// Time over which coming and going are gathered; longer in a crowd, see [`told_after_ms`].
 pub const PRESENCE_MS: u64 = 200;
 /// Names in each list of what was gathered.
 pub const PRESENCE_NAMES_MAX: usize = 100;
+/// Members up to which a room is told who came and went. A larger one is a crowd: it is told how
+/// many are in it, and nobody reads a list of more names.
+pub const PRESENCE_MEMBERS_MAX: usize = 400;
+/// Members up to which a crowd has to shrink until names are told again, so that it does not
+/// change with each who comes and goes.
+pub const PRESENCE_MEMBERS_AGAIN: usize = 300;
 /// Time after which nobody is typing who has not said so again.
 pub const TYPING_MS: u64 = 6_000;
 
@@ -315,5 +332,9 @@ const _: () = {
     assert!(WS_CONTROL_BYTES_MAX <= WS_GATHER_BYTES_MIN && WS_CONTROL_BYTES_MAX < u8::MAX as usize);
     // serde_json itself refuses more levels than this.
     assert!(JSON_DEPTH_MAX < 128);
+    // A room that is no crowd is told of at once, and one that has shrunk is named whole.
+    assert!(told_after_ms(PRESENCE_MEMBERS_MAX, PRESENCE_MS) == PRESENCE_MS);
+    assert!(PRESENCE_MEMBERS_AGAIN < PRESENCE_MEMBERS_MAX);
+    assert!(PRESENCE_MEMBERS_MAX < MEMBERS_LISTED_MAX);
     assert!(MESSAGES_BYTES_MAX * 2 < QUEUE_BYTES_MAX && ENTRY_MESSAGES < MISSED_MESSAGES_MAX);
 };

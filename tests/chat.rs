@@ -16,6 +16,8 @@ mod file;
 mod ignores;
 #[path = "chat/lookups.rs"]
 mod lookups;
+#[path = "chat/multitude.rs"]
+mod multitude;
 #[path = "chat/names.rs"]
 mod names;
 #[path = "chat/offsets.rs"]

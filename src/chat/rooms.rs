@@ -27,6 +27,8 @@ pub(super) struct Room {
     pub(super) notices: Notices,
     /// What those of namespace `/chat` are to be told.
     pub(super) presence: Option<Presence>,
+    /// They have been told that there are too many to be named.
+    pub(super) is_crowd: bool,
 }
 
 /// All rooms by their keys.
@@ -102,6 +104,11 @@ impl Rooms {
 
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Room> {
         self.rooms.get_mut(key)
+    }
+
+    /// Whether there are too many in a room to be named, as its members know.
+    pub(super) fn is_crowd(&self, key: &str) -> bool {
+        self.rooms.get(key).is_some_and(|room| room.is_crowd)
     }
 
     pub(super) fn topic(&self, key: &str) -> Option<&str> {

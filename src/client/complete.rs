@@ -76,7 +76,10 @@ fn people(model: &Model) -> Vec<String> {
         Place::Room(_) => None,
     };
     let spoke = conversation.messages().rev().map(|Message { from, .. }| from.clone());
-    let spoke = spoke.filter(|nick| conversation.members.iter().any(|member| same(member, nick)));
+    // Nobody of a crowd is known to be there or not to be.
+    let is_crowd = conversation.members.is_empty() && conversation.count > 0;
+    let is_here = |nick: &str| conversation.members.iter().any(|member| same(member, nick));
+    let spoke = spoke.filter(|nick| is_crowd || is_here(nick));
     let mut members = conversation.members.clone();
     members.sort_unstable_by_key(|nick| nick.to_lowercase());
     let others = model.conversations.iter().filter_map(with);
@@ -131,6 +134,19 @@ mod tests {
         assert_eq!(tabs("zz", 1), "zz");
         assert_eq!(tabs("m", 1), "m");
         assert_eq!(tabs("", 3), "");
+    }
+
+    #[test]
+    fn of_a_crowd_those_who_spoke_are_completed() {
+        let mut model = model();
+        model.event("presence", &json!({"room": "lobby", "count": 18_000}));
+        let lobby = model.active();
+        assert_eq!((lobby.count, lobby.members.is_empty()), (18_000, true));
+        assert_eq!(people(&model), ["alice", "bob"]);
+        // It has shrunk, and is named whole.
+        let members = json!([{"nick": "me", "door": "app"}, {"nick": "zoe", "door": "app"}]);
+        model.event("presence", &json!({"room": "lobby", "members": members, "count": 2}));
+        assert_eq!((model.active().count, people(&model)), (2, vec!["zoe".to_owned()]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 import { $, setText } from './dom.js';
 import { isCommand, run } from './commands.js';
+import { isCrowd } from './model.js';
 
 export class Composer {
   #text = $('text');
@@ -109,7 +110,9 @@ export class Composer {
       const [, before, word] = /^([^]*?)@?(\S*)$/.exec(value.slice(0, caret));
       if (!word) return false;
       const it = this.chat.model.here;
-      const names = [...it.members.keys(), ...(it.isPrivate ? [it.name] : [])];
+      const others = it.isPrivate ? [it.name] : [];
+      if (isCrowd(it)) others.push(...new Set(it.messages.map(({ from }) => from)));
+      const names = [...it.members.keys(), ...others];
       const found = names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
       if (!found.length) return false;
       this.#completion = { before, after: value.slice(caret), found: found.sort(), next: 0 };

@@ -1,7 +1,7 @@
 // Rooms, private conversations and members.
 
 import { $, h, nickOf, setText, sync, visible } from './dom.js';
-import { privateKey } from './model.js';
+import { isCrowd, privateKey } from './model.js';
 
 const { compare } = new Intl.Collator();
 
@@ -82,6 +82,7 @@ export class Lists {
     const [title, list, rest] = aside.children;
     setText(title, `Members${count ? ` · ${count}` : ''}`);
     sync(list, items);
-    setText(rest, count > members.length ? `and ${count - members.length} more` : '');
+    const more = count > members.length ? `and ${count - members.length} more` : '';
+    setText(rest, isCrowd(it) ? 'Too many to list; /who names some of them.' : more);
   }
 }

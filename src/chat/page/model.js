@@ -22,6 +22,9 @@ export function mentions(text, nick) {
 
 const lastOf = ({ messages }) => messages.at(-1)?.id ?? 0;
 
+/** Whether there are too many in a room to be named: it is only known how many. */
+export const isCrowd = ({ members, count }) => !members.size && count > 0;
+
 export class Model {
   nick = '';
   conversations = new Map();
@@ -110,6 +113,7 @@ export class Model {
         this.note(it, { text: 'What was said meanwhile is not kept.' }, now);
       }
       this.joined(room);
+      if (isCrowd(it)) continue;
       for (const name of members) if (!it.members.has(name)) it.left.set(name, now);
     }
   }
@@ -210,10 +214,16 @@ export class Model {
     this.at(room, name).gapAhead = missed;
   }
 
-  presence({ room, joined = [], left = [], renamed = [], count }, now) {
+  presence({ room, members, joined, left = [], renamed = [], count }, now) {
     const it = this.conversation(room);
     it.count = count;
-    for (const { nick, door } of joined) {
+    if (!joined && !left.length && !renamed.length) {
+      // A crowd is counted and not named; one that has shrunk is named whole.
+      it.members = new Map(members?.map(({ nick, door }) => [nick, door]));
+      it.left.clear();
+      return;
+    }
+    for (const { nick, door } of joined ?? []) {
       const isNews = !it.left.delete(nick) && !it.members.has(nick) && nick !== this.nick;
       it.members.set(nick, door);
       this.#formerNicks.delete(nick);

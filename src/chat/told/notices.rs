@@ -5,7 +5,9 @@ use super::{Change, presence};
 use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::text::list;
-use crate::limits::{NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX};
+use crate::limits::{
+    NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX, told_after_ms,
+};
 use std::fmt;
 use std::rc::Rc;
 
@@ -54,7 +56,7 @@ pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, cha
     notices.gathered.get_or_insert_default().add(about, &change);
     if first {
         let key: Rc<str> = Rc::from(key);
-        cx.after(NOTICE_GATHER_MS, move |cx| tell(cx, &key));
+        cx.after(told_after_ms(members, NOTICE_GATHER_MS), move |cx| tell(cx, &key));
     }
 }
 

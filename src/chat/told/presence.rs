@@ -1,11 +1,13 @@
-//! Who came, went or took another name, gathered for a moment so that a crowd is told of a crowd
-//! once.
+//! Who came, went or took another name, gathered for a moment; a crowd is only told how many are
+//! there, the less often the larger it is.
 
 use super::wire::{self, Member};
 use super::{CHAT, Change};
 use crate::base::SocketId;
 use crate::chat::Cx;
-use crate::limits::{PRESENCE_MS, PRESENCE_NAMES_MAX};
+use crate::limits::{
+    PRESENCE_MEMBERS_AGAIN, PRESENCE_MEMBERS_MAX, PRESENCE_MS, PRESENCE_NAMES_MAX, told_after_ms,
+};
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -30,9 +32,22 @@ struct Renamed {
 struct Told<'a> {
     room: &'a str,
     #[serde(flatten)]
-    presence: Presence,
+    form: Form,
     /// The members now.
     count: usize,
+}
+
+/// What is told beside the count.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Form {
+    Changes(Presence),
+    /// A crowd's names are not told.
+    Crowd {},
+    /// All names, of a room that is no crowd any more.
+    Whole {
+        members: Vec<Member>,
+    },
 }
 
 /// Notes a change in the room `key`, if anybody is to be told.
@@ -40,13 +55,19 @@ pub(in crate::chat) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change:
     if !cx.of(CHAT).to(key).has_anyone() {
         return;
     }
-    let member = wire::member(cx, about);
+    let (member, count) = (wire::member(cx, about), cx.members(key).len());
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
+    if room.is_crowd && matches!(change, Change::Renamed { .. }) {
+        return;
+    }
     let is_first = room.presence.is_none();
-    room.presence.get_or_insert_default().add(about, member, change);
+    let presence = room.presence.get_or_insert_default();
+    if !room.is_crowd {
+        presence.add(about, member, change);
+    }
     if is_first {
         let key: Rc<str> = Rc::from(key);
-        cx.after(PRESENCE_MS, move |cx| tell(cx, &key));
+        cx.after(told_after_ms(count, PRESENCE_MS), move |cx| tell(cx, &key));
     }
 }
 
@@ -54,16 +75,24 @@ fn tell(cx: &mut Cx<'_>, key: &str) {
     let count = cx.members(key).len();
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let Some(presence) = room.presence.take() else { return };
-    if presence.is_empty() {
-        return;
-    }
-    let only = presence.only;
+    let was_crowd = room.is_crowd;
+    let members_max = if was_crowd { PRESENCE_MEMBERS_AGAIN } else { PRESENCE_MEMBERS_MAX };
+    room.is_crowd = count > members_max;
+    let (form, only) = match (was_crowd, room.is_crowd) {
+        (_, true) => (Form::Crowd {}, None),
+        (true, false) => (Form::Whole { members: wire::members(cx, key, count) }, None),
+        (false, false) if presence.is_empty() => return,
+        (false, false) => {
+            let only = presence.only;
+            (Form::Changes(presence), only)
+        }
+    };
     let to = cx.of(CHAT).to(key);
     let to = match only {
         Some(only) => to.except(only),
         None => to,
     };
-    to.emit("presence", (Told { room: key, presence, count },));
+    to.emit("presence", (Told { room: key, form, count },));
 }
 
 impl Presence {

@@ -110,7 +110,7 @@ pub(in crate::chat) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
     Some(Member { nick: person.nick.clone(), door: person.door.hint() })
 }
 
-/// A room, with `messages` and up to `members_max` members named.
+/// A room, with `messages` and up to `members_max` members named, none of a crowd.
 pub(in crate::chat) fn entry(
     cx: &Cx<'_>,
     room: Rc<str>,
@@ -118,6 +118,7 @@ pub(in crate::chat) fn entry(
     messages: Vec<Shown>,
 ) -> Entry {
     let topic = cx.state.rooms.topic(&room).map(str::to_owned);
+    let members_max = if cx.state.rooms.is_crowd(&room) { 0 } else { members_max };
     let (members, count) = (members(cx, &room, members_max), cx.members(&room).len());
     Entry { room, topic, members, count, messages }
 }

@@ -28,6 +28,11 @@ pub(super) fn nicks(value: &Value, name: &str) -> Vec<String> {
     list(value, name).iter().map(nick).filter(|nick| !nick.is_empty()).collect()
 }
 
+/// Whether a `presence` tells nothing but how many there are.
+fn is_count_only(body: &Value) -> bool {
+    ["joined", "left", "renamed"].iter().all(|name| body.get(name).is_none())
+}
+
 /// The place that a `room` or a person's field names.
 fn place(body: &Value, person: &str) -> Option<Place> {
     match (text(body, "room"), text(body, person)) {
@@ -253,7 +258,16 @@ impl Model {
         if let Some(count) = body.get("count").and_then(Value::as_u64) {
             conversation.count = count;
         }
-        conversation.change_members(&presence);
+        match body.get("members") {
+            // It is no crowd any more.
+            Some(_) => conversation.members = nicks(body, "members"),
+            // A crowd is counted and not named: who is still there of those known is not told.
+            None if is_count_only(body) => conversation.members.clear(),
+            None => conversation.change_members(&presence),
+        }
+        if presence.is_empty() {
+            return;
+        }
         let gone = |nick: &str| presence.left.iter().any(|left| same(left, nick));
         conversation.typing.retain(|(nick, _)| !gone(nick));
         conversation.push_presence(ts, presence);

@@ -1,0 +1,37 @@
+'use strict';
+// A room of too many to be named, as the page's model knows it.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { pageModule } = require('./harness');
+
+const NOW = 1_700_000_000_000;
+const bob = { nick: 'bob', door: 'web' };
+const entry = (members, count) => ({ room: 'lobby', topic: null, members, count, messages: [] });
+
+test('a crowd is counted, and who was known to be there has not left', async () => {
+  const { Model, isCrowd } = await pageModule('model.js');
+  const model = new Model();
+  model.welcome({ nick: 'ann', rooms: [entry([bob], 1)], recovered: false }, false, NOW);
+  assert.ok(!isCrowd(model.here));
+  model.presence({ room: 'lobby', count: 18_000 }, NOW);
+  assert.deepEqual([model.here.count, [...model.here.members]], [18_000, []]);
+  assert.ok(isCrowd(model.here));
+  model.welcome({ nick: 'ann', rooms: [entry([], 18_001)], recovered: true }, true, NOW);
+  model.tick(NOW + 60_000);
+  assert.deepEqual(model.here.notes, []);
+});
+
+test('one that has shrunk is named whole, and its changes are told again', async () => {
+  const { Model, isCrowd } = await pageModule('model.js');
+  const model = new Model();
+  model.welcome({ nick: 'ann', rooms: [entry([], 18_000)], recovered: false }, false, NOW);
+  model.presence({ room: 'lobby', members: [bob], count: 1 }, NOW);
+  assert.deepEqual([...model.here.members], [['bob', 'web']]);
+  assert.ok(!isCrowd(model.here));
+  assert.deepEqual(model.here.notes, []);
+  const cy = { nick: 'cy', door: 'app' };
+  model.presence({ room: 'lobby', joined: [cy], left: [], renamed: [], count: 2 }, NOW);
+  assert.deepEqual([...model.here.members.keys()], ['bob', 'cy']);
+  assert.deepEqual(model.here.notes[0].joined, ['cy']);
+});
