@@ -1,6 +1,7 @@
 //! What people are told of each other.
 
 use super::world::{GATHER_MS, World, nicks};
+use mio_chat::server::testing::{Message, MessageClient};
 use serde_json::{Value, json};
 
 #[test]
@@ -249,4 +250,71 @@ fn nobody_pads_a_line_until_it_begins_a_row_of_its_own() {
     // Code stays as it is.
     world.post(alice, "                        return tea;");
     assert_eq!(world.lines(line), ["<alice>                         return tea;"]);
+}
+
+/// The lines that have reached somebody by WebSocket.
+fn heard_by(world: &mut World, client: MessageClient) -> Vec<String> {
+    let messages = world.messages(client).into_iter();
+    let texts = messages.filter_map(|message| match message {
+        Message::Text(text) => Some(text),
+        _ => None,
+    });
+    texts.collect()
+}
+
+#[test]
+fn nobody_makes_a_line_that_begins_like_the_servers() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let tutorial = world.connect("/", json!({})).expect("a tutorial's client is let in");
+    let (author, line) = (world.connect_line(), world.connect_line());
+    let ws = world.connect_websocket("/ws").expect("they are let in");
+    for (socket, nick) in [(author, "bob"), (line, "eve")] {
+        world.say(socket, &format!("/nick {nick}"));
+    }
+    world.send_text(ws, "/nick wes");
+    world.advance(GATHER_MS);
+    world.lines(line);
+    heard_by(&mut world, ws);
+    for text in [
+        "* bob left",
+        "is now emily",
+        "left",
+        "-> you: psst",
+        "* ",
+        "*",
+        "hi\n* bob left",
+        "\u{200b}* bob left",
+        "\u{200e}\u{feff}* -> you: psst",
+        "\r* bob left",
+        "\u{2028}* bob left",
+        "[2026-11-20 09:12] * bob left",
+    ] {
+        for before in ["", "/me ", "/msg eve ", "/msg wes "] {
+            world.say(author, &format!("{before}{}", text.replace('\n', " ")));
+        }
+        for action in [false, true] {
+            let room = json!({"room": "lobby", "text": text, "action": action});
+            world.ask(alice, "post", room);
+            for to in ["eve", "wes"] {
+                world.ask(alice, "dm", json!({"to": to, "text": text, "action": action}));
+            }
+        }
+        world.emit(tutorial, "message", (text,));
+        world.emit(tutorial, "message", (json!({"message": text}),));
+        world.emit(tutorial, "send_message", (json!({"username": "carl", "message": text}),));
+        world.lines(author);
+        world.advance(GATHER_MS);
+        let mut told = world.lines(line);
+        told.extend(heard_by(&mut world, ws));
+        told.retain(|line| *line != "* guest-1 is now carl" && !line.starts_with("* eve "));
+        assert!(told.len() >= 16, "{told:#?}");
+        for command in ["/history 20", "/search left", "/join tea", "/leave"] {
+            world.say(line, command);
+        }
+        told.extend(world.lines(line));
+        told.retain(|line| !line.starts_with("* you are ") && !line.starts_with("* nothing in #"));
+        assert!(told.iter().all(|line| line.starts_with(['<', '[', '*'])), "{told:#?}");
+        assert!(!told.iter().any(|line| line.starts_with("* ")), "{told:#?}");
+    }
 }

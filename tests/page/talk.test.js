@@ -453,6 +453,10 @@ check(`commands do what they do at the line door${by}`, async () => {
   await say(page, '/me waves');
   await other.heard('waves');
   assert.equal(other.of('message').at(-1).action, true);
+  // Between stars, so that nobody who joins looks like a notice that they have.
+  await other.ask('post', { room: 'commands', text: 'joined', action: true });
+  await page.locator('.text', { hasText: 'joined' }).waitFor();
+  assert.match((await texts(page)).at(-1), /^\*dirk joined\* \d\d:\d\d/);
   await say(page, '//not a command');
   await other.heard('/not a command');
   await say(page, '/ignore DIRK');

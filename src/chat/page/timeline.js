@@ -194,8 +194,8 @@ export class Timeline {
     const meta = [timeOf(ts), isMention ? ' · names you' : ''];
     const nick = nickOf(from);
     if (action) {
-      body.prepend(nick, ' ');
-      body.append(' ', ...meta);
+      body.prepend('*', nick, ' ');
+      body.append('* ', ...meta);
     }
     return h('div', { className: classes.filter(Boolean).join(' ') },
       action ? null : h('div', { className: isHead ? 'meta' : 'hidden' }, nick, ' ', ...meta),

@@ -5,6 +5,7 @@ use crate::client::model::{Conversation, Item, Message, Model, Place, Post};
 use crate::client::zone::Zone;
 use crate::limits::CLIENT_TIME_COLUMNS_MIN;
 use crate::proto::text::visible;
+use std::borrow::Cow;
 
 /// Colours for names.
 pub(super) const COLOURS: u8 = 12;
@@ -97,7 +98,7 @@ impl Pen<'_> {
             Item::Presence { ts, presence } => self.faint(*ts, &presence.words(), rows),
             Item::Quote { message, .. } => {
                 let said = match message.action {
-                    true => format!("* {} {}", message.from, message.text),
+                    true => format!("*{} {}*", message.from, message.text),
                     false => format!("<{}> {}", message.from, message.text),
                 };
                 // What was found elsewhere says where.
@@ -142,22 +143,22 @@ impl Pen<'_> {
         let is_for_me = !is_own && in_room && message.is_for(&self.model.nick);
         let style = if is_for_me { Style::Bold } else { Style::Plain };
         let row = self.said(Some(message.ts), &message.from, message.action);
-        self.flow(row, style, &message.text, rows);
+        self.flow(row, style, &ended(&message.text, message.action), rows);
     }
 
     fn post(&self, post: &Post) -> Vec<Row> {
         let mut rows = Vec::new();
         let row = self.said(None, &self.model.nick, post.action);
-        self.flow(row, Style::Faint, &post.text, &mut rows);
+        self.flow(row, Style::Faint, &ended(&post.text, post.action), &mut rows);
         rows
     }
 
-    /// The row up to what is said.
+    /// The row up to what is said. What somebody does stands between stars, as at the line door.
     fn said(&self, ts: Option<u64>, from: &str, action: bool) -> Row {
         let mut row = self.timed(ts);
         let (nick, style) = (visible(from), Style::Nick(colour(from, COLOURS)));
         if action {
-            row.push(Style::Plain, "* ");
+            row.push(Style::Plain, "*");
             row.push(style, nick.into_owned());
             row.push(Style::Plain, " ");
         } else {
@@ -194,4 +195,9 @@ impl Pen<'_> {
             }
         }
     }
+}
+
+/// What is said, up to the star behind what somebody does.
+fn ended(text: &str, action: bool) -> Cow<'_, str> {
+    if action { Cow::Owned(format!("{text}*")) } else { Cow::Borrowed(text) }
 }

@@ -210,6 +210,20 @@ fn what_is_found_elsewhere_says_where() {
 }
 
 #[test]
+fn what_somebody_does_looks_like_no_notice() {
+    let mut model = model(0);
+    let text = "is now emily, and has a lot more to say";
+    let does = json!({"id": 1, "ts": 1_795_165_920_000_u64, "room": "lobby", "from": "bob",
+        "text": text, "action": true});
+    model.event("message", &does);
+    model.submit("/me waves").expect("kept");
+    let rows = Look::new(model, 40, 12).texts(View::Bottom);
+    let expected =
+        ["09:12 *bob is now emily, and has a lot", "      more to say*", "  …   *alice waves*"];
+    assert!(rows.windows(3).any(|rows| rows == expected), "{rows:#?}");
+}
+
+#[test]
 fn who_types_under_a_long_name_is_someone() {
     let mut model = model(1);
     let one = json!({"room": "lobby", "nick": "a-name-of-twenty-four-xx", "on": true});
