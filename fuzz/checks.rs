@@ -6,7 +6,8 @@
 //! | bytes | meaning                                                                            |
 //! |-------|------------------------------------------------------------------------------------|
 //! | 1     | bits 0 to 2: longest line, of [`LIMITS`]; 3 and 4: pace, of [`RATES`]; 5: the idle |
-//! |       | flush is on; 7: the stream begins in a line that is endless already, or nearly     |
+//! |       | flush is on; 6: a CR alone ends no line, for [`line_decoder`]; 7: the stream begins |
+//! |       | in a line that is endless already, or nearly                                       |
 //! | 1     | number of stops, modulo 16                                                         |
 //! | 2     | with bit 7 only: length of that line, little-endian, around the limit              |
 //! | 2 × n | the stops, little-endian: 15 bits of position, modulo the length of the stream     |
@@ -63,14 +64,15 @@ static LEAD: [u8; READ_CHUNK_BYTES] = [b'x'; READ_CHUNK_BYTES];
 /// Lines come out of the decoder as the reference says, at every split, as soon as they can.
 pub(crate) fn line_decoder(data: &[u8]) {
     let case = Case::new(data);
+    let exact = case.options & 0x40 != 0;
     bounded(|| {
-        let (mut decoder, mut rest) = (Decoder::new(case.line_bytes_max), case.stream);
+        let (mut decoder, mut rest) = (decoder(&case, exact), case.stream);
         while let Ok(Some(_)) = decoder.next(&mut rest) {}
     });
     let mut whole: Option<Frames> = None;
     for stops in case.splits() {
-        let frames = frames(case.stream, case.lead, case.line_bytes_max, &stops);
-        decode(&case, &stops, &frames);
+        let frames = frames(case.stream, case.lead, case.line_bytes_max, &stops, exact);
+        decode(&case, &stops, &frames, exact);
         match &whole {
             None => whole = Some(frames),
             Some(whole) if whole.endless || frames.endless => {
@@ -237,12 +239,26 @@ struct Frames {
     endless: bool,
 }
 
+fn decoder(case: &Case<'_>, exact: bool) -> Decoder {
+    let make = if exact { Decoder::exact } else { Decoder::new };
+    make(case.line_bytes_max)
+}
+
 /// The reference: lines found byte by byte. After a flush the next byte begins a line, also behind
-/// one that is too long.
-fn frames(stream: &[u8], mut lead: usize, line_bytes_max: usize, stops: &[Stop]) -> Frames {
+/// one that is too long. A CR alone ends no line if `exact`; else a line stops with its CR, and the
+/// LF or NUL behind it is nothing.
+fn frames(
+    stream: &[u8],
+    mut lead: usize,
+    line_bytes_max: usize,
+    stops: &[Stop],
+    exact: bool,
+) -> Frames {
     let mut found = Frames { frames: Vec::new(), until: Vec::new(), endless: false };
     let (mut from, mut at) = (0, 0);
     let mut too_long = lead > 0;
+    // Where the last line that a CR ended stops.
+    let mut ended_by_cr = usize::MAX;
     if too_long {
         found.frames.push(Frame::TooLong);
     }
@@ -255,8 +271,19 @@ fn frames(stream: &[u8], mut lead: usize, line_bytes_max: usize, stops: &[Stop])
             let after_cr = at > from && stream[at - 1] == b'\r';
             let byte = stream[at];
             at += 1;
-            if byte != b'\n' && !(byte == 0 && after_cr) {
+            if !exact && ended_by_cr == at - 1 && matches!(byte, b'\n' | 0) {
+                from = at;
                 continue;
+            }
+            let ends = match exact {
+                true => byte == b'\n' || byte == 0 && after_cr,
+                false => matches!(byte, b'\n' | b'\r'),
+            };
+            if !ends {
+                continue;
+            }
+            if byte == b'\r' {
+                ended_by_cr = at;
             }
             let text_to = at - 1 - usize::from(after_cr);
             if !too_long {
@@ -286,9 +313,9 @@ fn frames(stream: &[u8], mut lead: usize, line_bytes_max: usize, stops: &[Stop])
     found
 }
 
-fn decode(case: &Case<'_>, stops: &[Stop], expected: &Frames) {
+fn decode(case: &Case<'_>, stops: &[Stop], expected: &Frames, exact: bool) {
     let max = case.line_bytes_max;
-    let mut decoder = Decoder::new(max);
+    let mut decoder = decoder(case, exact);
     let mut kept: Vec<u8> = Vec::new();
     let mut expect = expected.frames.iter();
     let mut check = |event: Event<'_>, flushed: bool| match (event, expect.next()) {
@@ -296,7 +323,8 @@ fn decode(case: &Case<'_>, stops: &[Stop], expected: &Frames) {
         (Event::Line(line), Some(&Frame::Line { from, text_to, to })) => {
             assert_eq!(line.text(), &case.stream[from..text_to]);
             assert_eq!(line.as_sent(), &case.stream[from..to]);
-            let ends: [&[u8]; 3] = [b"\n", b"\r\n", b"\r\0"];
+            let ends: [&[u8]; 3] =
+                if exact { [b"\n", b"\r\n", b"\r\0"] } else { [b"\n", b"\r", b"\r"] };
             assert!(flushed || ends.contains(&&line.as_sent()[line.text().len()..]));
             // A flushed CR would have been the first half of an end.
             let half_end = flushed && line.text().ends_with(b"\r");
@@ -566,7 +594,7 @@ fn converse(door: &Door, case: &Case<'_>, stops: &[Stop], filtered: &Filtered) {
     let after_filter = |stop: &Stop| Stop { at: filtered.until[stop.at].0, flush: stop.flush };
     let kept_stops: Vec<Stop> = stops.iter().map(after_filter).collect();
     let (kept, max) = (&*filtered.kept, door.line_bytes_max);
-    let frames = frames(kept, case.lead, max, &kept_stops);
+    let frames = frames(kept, case.lead, max, &kept_stops, door.raw);
     if !door.raw && kept.contains(&INTERRUPT) && frames.frames.contains(&Frame::TooLong) {
         // An interrupt in such a line is obeyed if it is read before the line is too long.
         return;

@@ -1,4 +1,5 @@
-//! Lines: text ended by LF, CR LF or CR NUL (RFC 854, "the end of a line").
+//! Lines: text ended by LF, CR LF, CR NUL (RFC 854, "the end of a line"), or a CR alone, which is
+//! all that Enter sends where a terminal is raw.
 
 use crate::limits::LINE_DISCARD_BYTES_MAX;
 use std::fmt;
@@ -7,15 +8,15 @@ use std::fmt;
 #[derive(Debug)]
 pub struct Decoder {
     bytes_max: u32,
-    state: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// The first `scanned` bytes of the input hold no end of line.
-    Line { scanned: u32 },
+    /// So many bytes at the front of the input hold no end of line. Of a line that was too long, so
+    /// many were thrown away.
+    seen: u32,
     /// The line was too long; its bytes are thrown away up to its end.
-    Discard { discarded: u32, after_cr: bool },
+    is_discarding: bool,
+    /// Whether a CR alone ends a line.
+    takes_cr: bool,
+    /// The last byte that was taken is a CR: what comes next may belong to the same end of a line.
+    after_cr: bool,
 }
 
 /// What the decoder found.
@@ -58,12 +59,19 @@ impl fmt::Display for Endless {
 
 impl std::error::Error for Endless {}
 
-const NEW_LINE: State = State::Line { scanned: 0 };
-
 impl Decoder {
-    /// A decoder for lines of at most `bytes_max` bytes before their end.
+    /// A decoder for lines of at most `bytes_max` bytes before their end. A line is given as soon
+    /// as its CR is there, without waiting for what may follow; that is no part of
+    /// [`Line::as_sent`].
     pub fn new(bytes_max: usize) -> Self {
-        Self { bytes_max: u32::try_from(bytes_max).unwrap_or(u32::MAX), state: NEW_LINE }
+        Self { takes_cr: true, ..Self::exact(bytes_max) }
+    }
+
+    /// The same for lines that are passed on with their ends, of which a CR alone is none: it may
+    /// be the first half of one.
+    pub fn exact(bytes_max: usize) -> Self {
+        let bytes_max = u32::try_from(bytes_max).unwrap_or(u32::MAX);
+        Self { bytes_max, seen: 0, is_discarding: false, takes_cr: false, after_cr: false }
     }
 
     /// Takes one event off the front of `input`. What is left belongs in front of the next bytes.
@@ -71,81 +79,104 @@ impl Decoder {
     /// # Errors
     /// [`Endless`] when a line too long goes on and on; nothing useful follows it.
     pub fn next<'b>(&mut self, input: &mut &'b [u8]) -> Result<Option<Event<'b>>, Endless> {
-        loop {
-            match self.state {
-                State::Discard { discarded, after_cr } => {
-                    if !self.discard(input, discarded, after_cr)? {
-                        return Ok(None);
-                    }
-                }
-                State::Line { scanned } => return Ok(self.line(input, scanned as usize)),
+        self.skip_rest_of_end(input);
+        if self.is_discarding && !self.discard(input)? {
+            return Ok(None);
+        }
+        Ok(self.line(input))
+    }
+
+    /// Takes what belongs to the end of the last line, whose CR was enough.
+    fn skip_rest_of_end(&mut self, input: &mut &[u8]) {
+        if self.takes_cr
+            && self.after_cr
+            && let Some((first, rest)) = input.split_first()
+        {
+            self.after_cr = false;
+            if matches!(first, b'\n' | 0) {
+                *input = rest;
             }
         }
     }
 
     /// Whether the end of a line beyond the limit is still to come.
     pub const fn is_discarding(&self) -> bool {
-        matches!(self.state, State::Discard { .. })
+        self.is_discarding
     }
 
     /// Takes what is left in `input` as a line: the stream has ended, or has been idle for long.
     pub fn finish<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         let bytes = std::mem::take(input);
-        let line = matches!(self.state, State::Line { .. }) && !bytes.is_empty();
-        self.state = NEW_LINE;
+        let line = !self.is_discarding && !bytes.is_empty();
+        self.after_cr &= bytes.is_empty() && !self.is_discarding;
+        self.begin();
         line.then_some(Event::Line(Line { bytes, text: bytes.len() }))
     }
 
-    fn line<'b>(&mut self, input: &mut &'b [u8], scanned: usize) -> Option<Event<'b>> {
+    /// The next byte begins a line.
+    const fn begin(&mut self) {
+        (self.seen, self.is_discarding) = (0, false);
+    }
+
+    fn line<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         let max = self.bytes_max as usize;
-        let Some((text, end)) = find_end(input, scanned) else {
+        let Some((text, end)) = self.find_end(input, self.seen as usize) else {
             // A CR at the very end may be the first half of the line's end.
             let text = input.len() - usize::from(input.last() == Some(&b'\r'));
+            self.seen = input.len() as u32;
             if text <= max {
-                self.state = State::Line { scanned: input.len() as u32 };
                 return None;
             }
-            let after_cr = input.last() == Some(&b'\r');
-            self.state = State::Discard { discarded: input.len() as u32, after_cr };
+            self.is_discarding = true;
+            self.after_cr = input.last() == Some(&b'\r');
             *input = &[];
             return Some(Event::TooLong);
         };
-        self.state = NEW_LINE;
+        self.begin();
         let (bytes, rest) = input.split_at(end);
         *input = rest;
+        self.after_cr = bytes.last() == Some(&b'\r');
         Some(if text > max { Event::TooLong } else { Event::Line(Line { bytes, text }) })
     }
 
     /// Throws away up to the end of the line; false if it has not come yet.
-    fn discard(
-        &mut self,
-        input: &mut &[u8],
-        discarded: u32,
-        after_cr: bool,
-    ) -> Result<bool, Endless> {
-        let end = if after_cr && input.first() == Some(&0) {
+    fn discard(&mut self, input: &mut &[u8]) -> Result<bool, Endless> {
+        let end = if self.after_cr && input.first() == Some(&0) {
             Some(1)
         } else {
-            find_end(input, 0).map(|(_, end)| end)
+            self.find_end(input, 0).map(|(_, end)| end)
         };
         if let Some(end) = end {
-            *input = &input[end..];
-            self.state = NEW_LINE;
+            let (line, rest) = input.split_at(end);
+            *input = rest;
+            self.begin();
+            self.after_cr = line.last() == Some(&b'\r');
+            self.skip_rest_of_end(input);
             return Ok(true);
         }
-        let discarded = discarded as usize + input.len();
+        let discarded = self.seen as usize + input.len();
         if discarded > LINE_DISCARD_BYTES_MAX {
             return Err(Endless);
         }
-        let after_cr = input.last().map_or(after_cr, |last| *last == b'\r');
-        self.state = State::Discard { discarded: discarded as u32, after_cr };
+        self.after_cr = input.last().map_or(self.after_cr, |last| *last == b'\r');
+        self.seen = discarded as u32;
         *input = &[];
         Ok(false)
     }
+
+    /// Where the first line's text and its end stop, if the end is there. `scanned` bytes hold
+    /// none.
+    fn find_end(&self, input: &[u8], scanned: usize) -> Option<(usize, usize)> {
+        if !self.takes_cr {
+            return find_exact_end(input, scanned);
+        }
+        let at = scanned + memchr::memchr2(b'\r', b'\n', input.get(scanned..)?)?;
+        Some((at, at + 1))
+    }
 }
 
-/// Where the first line's text and its end stop, if the end is there. `scanned` bytes hold none.
-fn find_end(input: &[u8], scanned: usize) -> Option<(usize, usize)> {
+/// The same where a CR alone ends no line.
+fn find_exact_end(input: &[u8], scanned: usize) -> Option<(usize, usize)> {
     let mut from = scanned;
     while let Some(found) = memchr::memchr2(b'\n', 0, input.get(from..)?) {
         let at = from + found;
@@ -164,8 +195,7 @@ mod tests {
     use super::*;
 
     /// The events of `input` when it arrives in the pieces that `cuts` makes.
-    fn decode(max: usize, input: &[u8], cuts: &[usize]) -> Result<Vec<String>, Endless> {
-        let mut decoder = Decoder::new(max);
+    fn decode(mut decoder: Decoder, input: &[u8], cuts: &[usize]) -> Result<Vec<String>, Endless> {
         let mut kept: Vec<u8> = Vec::new();
         let mut events = Vec::new();
         let show = |event: Event<'_>| match event {
@@ -186,8 +216,53 @@ mod tests {
         Ok(events)
     }
 
+    fn every_split(make: fn(usize) -> Decoder, cases: &[(&[u8], &[&str])]) {
+        for (input, expected) in cases {
+            for cut in 0..=input.len() {
+                for second in cut..=input.len() {
+                    let events = decode(make(10), input, &[cut, second]);
+                    assert_eq!(events.as_deref(), Ok(&expected.map_str()[..]), "{cut} {second}");
+                }
+            }
+            let each: Vec<usize> = (0..input.len()).collect();
+            let events = decode(make(10), input, &each);
+            assert_eq!(events.as_deref(), Ok(&expected.map_str()[..]), "{input:?}");
+        }
+    }
+
     #[test]
     fn every_split_gives_the_same_lines() {
+        let cases: [(&[u8], &[&str]); 9] = [
+            (b"one\ntwo\r\nthree\r\0\n\nlast", &["one", "two", "three", "", "", "last"]),
+            (b"one\rtwo\r\r\nthree\n\rfour\r", &["one", "two", "", "three", "", "four"]),
+            (b"a\0b\n\0c\n", &["a\0b", "\0c"]),
+            (b"0123456789\r0123456789x\rok\r", &["0123456789", "TOO LONG", "ok"]),
+            (b"0123456789\n0123456789x\nok\n", &["0123456789", "TOO LONG", "ok"]),
+            (b"0123456789\r\n0123456789xyz\r\0ok", &["0123456789", "TOO LONG", "ok"]),
+            (b"0123456789xyz\r\nok\r\n", &["TOO LONG", "ok"]),
+            (b"0123456789\r", &["0123456789"]),
+            (b"0123456789abcdef", &["TOO LONG"]),
+        ];
+        every_split(Decoder::new, &cases);
+    }
+
+    #[test]
+    fn a_line_ends_with_its_cr_without_waiting_for_more() {
+        let mut decoder = Decoder::new(10);
+        for (read, lines) in
+            [("one\r", 1), ("\n", 0), ("two\r", 1), ("\0", 0), ("\n", 1), ("\0", 0)]
+        {
+            let mut rest = read.as_bytes();
+            let mut found = 0;
+            while let Ok(Some(_)) = decoder.next(&mut rest) {
+                found += 1;
+            }
+            assert_eq!(found, lines, "{read:?}");
+        }
+    }
+
+    #[test]
+    fn every_split_gives_the_same_lines_where_a_cr_alone_ends_none() {
         let cases: [(&[u8], &[&str]); 7] = [
             (b"one\ntwo\r\nthree\r\0\n\nlast", &["one", "two", "three", "", "", "last"]),
             (b"a\0b\n", &["a\0b"]),
@@ -197,16 +272,7 @@ mod tests {
             (b"0123456789\r", &["0123456789\r"]),
             (b"0123456789abcdef", &["TOO LONG"]),
         ];
-        for (input, expected) in cases {
-            for cut in 0..=input.len() {
-                for second in cut..=input.len() {
-                    let events = decode(10, input, &[cut, second]);
-                    assert_eq!(events.as_deref(), Ok(&expected.map_str()[..]), "{cut} {second}");
-                }
-            }
-            let each: Vec<usize> = (0..input.len()).collect();
-            assert_eq!(decode(10, input, &each).as_deref(), Ok(&expected.map_str()[..]));
-        }
+        every_split(Decoder::exact, &cases);
     }
 
     trait MapStr {
@@ -242,6 +308,6 @@ mod tests {
     fn a_scan_is_not_repeated() {
         let mut decoder = Decoder::new(100);
         assert_eq!(decoder.next(&mut b"abc".as_slice()), Ok(None));
-        assert_eq!(decoder.state, State::Line { scanned: 3 });
+        assert_eq!((decoder.seen, decoder.is_discarding), (3, false));
     }
 }

@@ -92,7 +92,10 @@ impl LineSession {
     /// A client that has just come in at `door`.
     pub fn new(door: &Door) -> Self {
         Self {
-            decoder: Decoder::new(door.line_bytes_max),
+            decoder: match door.raw {
+                true => Decoder::exact(door.line_bytes_max),
+                false => Decoder::new(door.line_bytes_max),
+            },
             telnet: Filter::default(),
             pace: Pace::new(door.rate_per_s),
             input: Vec::new(),

@@ -72,13 +72,30 @@ fn a_bare_carriage_return_is_never_relayed() {
     let mut bob = Client::named(&server, "bob");
     let alice = Client::named(&server, "alice");
     alice.send("honest\r<bob> forged\n");
-    bob.expect_said("<alice> honest^M<bob> forged");
+    bob.expect_said("<alice> honest");
+    bob.expect_said("<alice> <bob> forged");
     alice.send("ends with two\r\r\n");
-    bob.expect_said("<alice> ends with two^M");
+    bob.expect_said("<alice> ends with two");
     alice.send("unfinished\r");
     alice.half_close();
     let last = bob.said();
     assert!(last.starts_with("<alice> unfinished") && is_harmless(&last), "{last:?}");
+}
+
+#[test]
+fn enter_as_a_carriage_return_alone_says_a_line_at_once() {
+    let server = Server::start(&[]);
+    let mut bob = Client::named(&server, "bob");
+    let mut alice = Client::named(&server, "alice");
+    for (end, rest) in [("\r", ""), ("\r", "\n"), ("\r", "\0"), ("\r\n", ""), ("\r", "\r\n")] {
+        alice.send(format!("raw{end}"));
+        bob.expect_said("<alice> raw");
+        // What belongs to the same end is nothing.
+        alice.send(format!("{rest}/topic\r"));
+        alice.expect("* #lobby has no topic; /topic TEXT sets one");
+    }
+    alice.send("last\n");
+    bob.expect_said("<alice> last");
 }
 
 #[test]
