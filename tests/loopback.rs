@@ -35,6 +35,8 @@ mod plain;
 mod process;
 #[path = "loopback/proxies.rs"]
 mod proxies;
+#[path = "loopback/purging.rs"]
+mod purging;
 #[path = "loopback/resources.rs"]
 mod resources;
 #[path = "loopback/standard_error.rs"]

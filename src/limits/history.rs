@@ -36,10 +36,6 @@ pub const HISTORY_LOG_PAGES_MAX: i64 = 64_000;
 pub const HISTORY_LOG_BYTES_KEPT: i64 = 2 * HISTORY_LOG_PAGES * HISTORY_PAGE_BYTES;
 /// Time for which a write waits for whoever holds the file.
 pub const HISTORY_BUSY_MS: u64 = 20;
-/// Seconds for which a purge holds the file at once: a server's write waits longer.
-pub const PURGE_SLICE_SECONDS: f64 = 0.01;
-/// Pause of a purge between two slices.
-pub const PURGE_PAUSE_NS: i64 = 5_000_000;
 /// Statements kept ready: those of all that is asked, and of searches in some sixty parts of the
 /// index.
 pub const HISTORY_STATEMENTS: usize = 100;
@@ -77,8 +73,8 @@ pub const HISTORY_TRIM_TOLD_MS: i64 = 60 * 60 * 1_000;
 pub const TRIM_ROWS: i64 = 32;
 /// Conversations without a message, and keys of messages that are gone, forgotten in one slice.
 pub const TRIM_SIDE_ROWS: i64 = 200;
-/// Free pages that are given back to the disk at once: 4 MiB, in some 10 ms.
-pub const HISTORY_VACUUM_PAGES: i64 = 1_000;
+/// Free pages that are given back to the disk between two looks at the clock.
+pub const HISTORY_VACUUM_PAGES: i64 = 64;
 /// Free pages that the file keeps for what is said next.
 pub const HISTORY_VACUUM_PAGES_KEPT: i64 = 1_000;
 
@@ -93,6 +89,11 @@ pub const INDEX_PART_MESSAGES: i64 = 32_768;
 pub const INDEX_PART_BYTES: i64 = 1_500_000;
 /// Pages that one step of merging writes, unless one word has more: about 1 ms.
 pub const INDEX_MERGE_PAGES: i64 = 16;
+/// Rows of FTS5's that are deleted between two looks at the clock while a part is thrown away; each
+/// is a page.
+pub const INDEX_DROP_ROWS: i64 = 16;
+/// The rows up to this one are by what FTS5 knows a part: its averages and its structure.
+pub const INDEX_HEAD_ROWS: i64 = 10;
 /// Segments of one size that are merged into one: FTS5's default.
 pub const INDEX_MERGE_SEGMENTS: i64 = 4;
 /// Segments of one size at which FTS5 merges them on its own, in the middle of some insert: the

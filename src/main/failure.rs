@@ -31,7 +31,7 @@ impl Failure {
     pub(crate) const fn code(&self) -> u8 {
         match self {
             Self::Running(_) | Self::Descriptors(_) | Self::Listen(ListenError::Loop(_)) => 1,
-            Self::NoDoor => 2,
+            Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) => 2,
             Self::Listen(ListenError::Address(..)) => 4,
             Self::History(..) | Self::File(..) => 5,
             Self::NotBanned(_) | Self::Export(_) | Self::Client(_) => 1,
@@ -58,6 +58,9 @@ impl fmt::Display for Failure {
                 "cannot keep the history in {}: {error}; --db takes another file, or none",
                 path.display()
             ),
+            Self::File(path, error @ OpenError::NoRoom(_)) => {
+                write!(f, "{}: {error}", path.display())
+            }
             Self::File(path, error) => write!(
                 f,
                 "cannot use the history in {}: {error}; --db names another file",

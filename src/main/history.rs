@@ -3,10 +3,11 @@
 use super::failure::Failure;
 use super::options::{Export, ExportFormat, Purge};
 use mio_chat::chat::history::{self, Format, OpenError};
-use mio_chat::limits::PURGE_PAUSE_NS;
+use mio_chat::limits::{PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
+use mio_chat::server::Stopwatch;
 use rustix::event::{Timespec, poll};
 use std::io::{self, BufWriter};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -25,19 +26,28 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
     }
 }
 
-/// Deletes old messages, and tells how many.
+fn pause(seconds: f64) {
+    let pause = Duration::from_secs_f64(seconds);
+    if let Ok(pause) = Timespec::try_from(pause) {
+        let _ = poll(&mut [], Some(&pause));
+    }
+}
+
+/// Erases old messages, and tells how many.
 pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     let before_ms = now_ms - i64::from(options.older_than) * DAY_MS;
     let failed = |error| Failure::File(options.db.clone(), error);
-    let mut old = history::Purge::open(&options.db, before_ms).map_err(failed)?;
+    let room = options.room.as_deref();
+    let mut old = history::Purge::open(&options.db, before_ms, room).map_err(failed)?;
     let mut count = 0;
-    while let Some(some) = old.step().map_err(failed)? {
+    loop {
+        let watch = Stopwatch::start();
+        let Some(some) = old.step().map_err(failed)? else { break };
         count += some;
         // Whoever waits for the file gets it now.
-        let pause = Timespec { tv_sec: 0, tv_nsec: PURGE_PAUSE_NS };
-        let _ = poll(&mut [], Some(&pause));
+        pause((watch.seconds() * PURGE_PAUSE_TO_SLICE).max(PURGE_PAUSE_SECONDS));
     }
     super::logging::say(&format!("{count} messages deleted\n"));
     Ok(())

@@ -52,7 +52,7 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Write out what was said in rooms, oldest message first; also while a server uses the file.
     Export(Export),
-    /// Delete old messages, private ones too; also while a server uses the file.
+    /// Erase old messages, private ones too; also while a server uses the file.
     Purge(Purge),
     /// Let nobody in from an address or a network; also while a server uses the file.
     Ban(Ban),
@@ -116,7 +116,10 @@ pub(crate) struct Purge {
     /// File of the history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     pub(crate) db: PathBuf,
-    /// Messages older than so many days.
+    /// Only this room.
+    #[arg(long)]
+    pub(crate) room: Option<String>,
+    /// Messages older than so many days; 0 is all.
     #[arg(long, value_name = "DAYS")]
     #[arg(value_parser = clap::value_parser!(u32))]
     pub(crate) older_than: u32,

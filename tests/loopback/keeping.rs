@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use tempfile::TempDir;
 
-fn database(folder: &TempDir) -> PathBuf {
+pub(crate) fn database(folder: &TempDir) -> PathBuf {
     folder.path().join("chat.db")
 }
 
-fn ask(command: &str, db: &Path, flags: &[&str]) -> Output {
+pub(crate) fn ask(command: &str, db: &Path, flags: &[&str]) -> Output {
     let mut asked = binary();
     asked.arg(command).arg("--db").arg(db).args(flags);
     run(asked)
 }
 
 /// What a command says, on both ways out, that ends with `code`.
-fn said(command: &str, db: &Path, flags: &[&str], code: i32) -> String {
+pub(crate) fn said(command: &str, db: &Path, flags: &[&str], code: i32) -> String {
     let Output { status, stdout, stderr } = ask(command, db, flags);
     let said = [stdout, stderr].concat();
     let said = String::from_utf8(said).expect("the program speaks UTF-8");

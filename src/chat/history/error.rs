@@ -1,5 +1,6 @@
 //! Why a history file cannot be used.
 
+use crate::server::visible;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -18,6 +19,10 @@ pub enum OpenError {
     Link(PathBuf),
     /// It may be read and not written.
     ReadOnly,
+    /// It has nothing of this room.
+    NoRoom(String),
+    /// Another program reads it all the while, so that what was deleted cannot be erased.
+    Read,
     /// SQLite cannot read or write it.
     Sqlite(rusqlite::Error),
     /// The system cannot.
@@ -43,6 +48,14 @@ impl fmt::Display for OpenError {
                 write!(f, "{} is a symbolic link, and could lead anywhere", path.display())
             }
             Self::ReadOnly => f.write_str("it may be read, but not written"),
+            Self::NoRoom(room) => {
+                let room = visible(room.strip_prefix('#').unwrap_or(room));
+                write!(f, "there is no room #{room} in it")
+            }
+            Self::Read => f.write_str(
+                "another program holds it all the while, so that what was deleted can still be \
+                 read in it; the same command again erases it",
+            ),
             Self::Sqlite(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
         }

@@ -1,13 +1,11 @@
-//! The history file from outside: written out, or cut. Both work while a server uses it.
+//! What was said, written out; also while a server uses the file.
 
 use super::files::open;
+use super::purge::known_room;
 use super::store::message;
-use super::trim::{self, Old, cut};
 use super::{Message, OpenError, schema};
-use crate::chat::names;
-use crate::limits::PURGE_SLICE_SECONDS;
 use crate::server::visible;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{OpenFlags, params};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -26,7 +24,7 @@ pub enum Format {
 /// not written.
 ///
 /// # Errors
-/// If the file cannot be read, or `out` not written.
+/// If the file cannot be read or has no such room ([`OpenError::NoRoom`]), or `out` not written.
 pub fn export(
     path: &Path,
     room: Option<&str>,
@@ -37,8 +35,7 @@ pub fn export(
     if schema::steps(&connection)? == 0 {
         return Ok(());
     }
-    // No room has a name that rooms do not have.
-    let room = room.map(|room| names::room_key(room).unwrap_or_default());
+    let room = room.map(|room| known_room(&connection, room)).transpose()?;
     let sql = "SELECT id, ts, place, author, action, text, NULL, NULL
                FROM message
                WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id";
@@ -84,41 +81,4 @@ fn escaped(json: &str) -> String {
         }
     }
     escaped
-}
-
-/// Deletes old messages, some at a time, so that a server that uses the file need not wait long.
-#[derive(Debug)]
-pub struct Purge {
-    connection: Connection,
-    before_ms: i64,
-    upto: i64,
-    is_done: bool,
-}
-
-impl Purge {
-    /// Will delete the messages from before `before_ms` (Unix milliseconds) from the file.
-    ///
-    /// # Errors
-    /// If it cannot be opened.
-    pub fn open(path: &Path, before_ms: i64) -> Result<Self, OpenError> {
-        let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // The index of an older form has other words.
-        schema::migrate(&mut connection)?;
-        Ok(Self { connection, before_ms, upto: i64::MIN, is_done: false })
-    }
-
-    /// Deletes some of them, their words, and what else belongs to them; how many. When all are
-    /// deleted, the file shrinks, if it can. `None` when that is done too.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn step(&mut self) -> Result<Option<usize>, OpenError> {
-        if self.is_done {
-            return Ok(trim::shrink(&self.connection)?.then_some(0));
-        }
-        let which = (Old::Before(self.before_ms), self.upto, true);
-        let cut = cut(&mut self.connection, which, PURGE_SLICE_SECONDS)?;
-        (self.upto, self.is_done) = (cut.upto, !cut.more);
-        Ok(Some(cut.count))
-    }
 }

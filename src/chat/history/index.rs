@@ -5,10 +5,12 @@
 use super::store::Store;
 use super::words::indexed;
 use crate::limits::{
-    HISTORY_INDEX_ROWS, HISTORY_SLICE_INDEXING, INDEX_CRISIS_SEGMENTS, INDEX_MERGE_PAGES,
-    INDEX_MERGE_SEGMENTS, INDEX_PART_BYTES, INDEX_PART_MESSAGES,
+    HISTORY_INDEX_ROWS, HISTORY_SLICE_INDEXING, INDEX_CRISIS_SEGMENTS, INDEX_DROP_ROWS,
+    INDEX_HEAD_ROWS, INDEX_MERGE_PAGES, INDEX_MERGE_SEGMENTS, INDEX_PART_BYTES,
+    INDEX_PART_MESSAGES,
 };
 use crate::server::Stopwatch;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 /// A part of the index: the words of so many messages, up to the last.
@@ -72,9 +74,9 @@ impl Part {
     }
 }
 
-/// The parts, the newest first.
+/// The parts that have words, the newest first.
 pub(super) fn parts(connection: &Connection) -> rusqlite::Result<Vec<Part>> {
-    let sql = format!("SELECT {} FROM part ORDER BY number DESC", Part::COLUMNS);
+    let sql = format!("SELECT {} FROM part WHERE messages > 0 ORDER BY number DESC", Part::COLUMNS);
     let mut select = connection.prepare_cached(&sql)?;
     select.query_map([], Part::read)?.collect()
 }
@@ -90,40 +92,112 @@ pub(super) fn indexed_upto(connection: &Connection) -> rusqlite::Result<i64> {
     connection.prepare_cached("SELECT upto FROM indexed")?.query_row([], |row| row.get(0))
 }
 
-/// Takes the words of a message out of the index, if they are in it.
+/// Takes the words of a message out of the index, if they are in it; the part that had them. Until
+/// that is merged, it tells them still.
 pub(super) fn forget(
     transaction: &Transaction<'_>,
     id: i64,
     place: &str,
     text: &str,
-) -> rusqlite::Result<()> {
-    let sql = "SELECT number FROM part WHERE first <= ?1 AND last >= ?1";
+) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT number FROM part WHERE first <= ?1 AND last >= ?1 AND messages > 0";
     let mut select = transaction.prepare_cached(sql)?;
     let number: Option<i64> = select.query_row([id], |row| row.get(0)).optional()?;
-    let Some(number) = number else { return Ok(()) };
+    let Some(number) = number else { return Ok(None) };
     let sql = format!(
         "INSERT INTO word_{number} (word_{number}, rowid, text)
                        VALUES ('delete', ?, ?)"
     );
     transaction.prepare_cached(&sql)?.execute(params![id, indexed(place, text)])?;
-    Ok(())
+    Ok(Some(number))
 }
 
-/// Throws the first part away that has no message any more; whether there was one. The newest
-/// stays.
-pub(super) fn drop_empty(connection: &mut Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT number FROM part WHERE number < (SELECT max(number) FROM part)
+/// Throws a part away that has no message any more, in about so many seconds; whether there may be
+/// more to do. The part that is filled stays.
+pub(super) fn drop_empty(connection: &mut Connection, seconds: f64) -> rusqlite::Result<bool> {
+    let sql = "SELECT number FROM part WHERE messages = 0 AND bytes >= ?1
+               OR (messages >= ?2 OR bytes >= ?1 OR number < (SELECT max(number) FROM part))
                AND NOT EXISTS (SELECT 1 FROM message WHERE id BETWEEN first AND last)
                ORDER BY number LIMIT 1";
     let mut select = connection.prepare_cached(sql)?;
-    let number: Option<i64> = select.query_row([], |row| row.get(0)).optional()?;
+    let bounds = [INDEX_PART_BYTES, INDEX_PART_MESSAGES];
+    let number: Option<i64> = select.query_row(bounds, |row| row.get(0)).optional()?;
     drop(select);
     let Some(number) = number else { return Ok(false) };
+    let watch = Stopwatch::start();
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(&format!("DROP TABLE word_{number}"))?;
-    transaction.execute("DELETE FROM part WHERE number = ?", [number])?;
+    // From now on nobody searches it, and nothing is added.
+    let sql = "UPDATE part SET messages = 0, bytes = ? WHERE number = ?";
+    transaction.prepare_cached(sql)?.execute([INDEX_PART_BYTES, number])?;
+    // FTS5 would free all of its pages in one go. Whoever opened the file has seen that nothing in
+    // it runs.
+    transaction.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
+    let dropped = drop_pages(&transaction, number, &watch, seconds);
+    transaction.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    if dropped? {
+        transaction.execute_batch(&format!("DROP TABLE word_{number}"))?;
+        transaction.execute("DELETE FROM part WHERE number = ?", [number])?;
+    }
     transaction.commit()?;
     Ok(true)
+}
+
+/// Deletes what a part consists of, but for the little by which FTS5 knows it; whether all is gone.
+fn drop_pages(
+    transaction: &Transaction<'_>,
+    number: i64,
+    watch: &Stopwatch,
+    seconds: f64,
+) -> rusqlite::Result<bool> {
+    let table = format!("word_{number}_data");
+    let sql = format!(
+        "DELETE FROM {table} WHERE id IN
+         (SELECT id FROM {table} WHERE id > ? ORDER BY id DESC LIMIT ?)"
+    );
+    let mut delete = transaction.prepare(&sql)?;
+    while delete.execute([INDEX_HEAD_ROWS, INDEX_DROP_ROWS])? > 0 {
+        if watch.seconds() > seconds {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Merges a part into one piece, in about so many seconds: it has no words any more that were taken
+/// out. Whether there is more to do.
+pub(super) fn merge_all(
+    connection: &mut Connection,
+    number: i64,
+    seconds: f64,
+) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM part WHERE number = ? AND messages > 0";
+    if !connection.prepare_cached(sql)?.exists([number])? {
+        return Ok(false);
+    }
+    let watch = Stopwatch::start();
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let sql = format!("INSERT INTO word_{number} (word_{number}, rank) VALUES ('merge', ?)");
+    let mut more = true;
+    while more && watch.seconds() < seconds {
+        let before = transaction.total_changes();
+        // Less than nothing is all, whatever its size.
+        transaction.prepare_cached(&sql)?.execute([-INDEX_MERGE_PAGES])?;
+        more = transaction.total_changes() - before > 1;
+    }
+    transaction.commit()?;
+    Ok(more)
+}
+
+/// The parts that are of several pieces, one of which may tell what was taken out of another.
+pub(super) fn unmerged(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
+    let mut unmerged = Vec::new();
+    for Part { number, .. } in parts(connection)? {
+        let sql = format!("SELECT count(DISTINCT segid) FROM word_{number}_idx");
+        if connection.query_row(&sql, [], |row| row.get::<_, i64>(0))? > 1 {
+            unmerged.push(number);
+        }
+    }
+    Ok(unmerged)
 }
 
 impl Store {
@@ -172,7 +246,8 @@ impl Store {
     /// Merges what the newest part is made of.
     fn merge(&mut self, seconds: f64) -> rusqlite::Result<()> {
         let watch = Stopwatch::start();
-        let Some(Part { number, .. }) = newest(&self.connection)? else {
+        let newest = newest(&self.connection)?.filter(|newest| newest.messages > 0);
+        let Some(Part { number, .. }) = newest else {
             self.merges = false;
             return Ok(());
         };

@@ -5,11 +5,13 @@
 
 mod bans;
 mod budget;
+mod erase;
 mod error;
 mod export;
 mod files;
 mod index;
 mod people;
+mod purge;
 mod record;
 mod schema;
 mod search;
@@ -21,7 +23,8 @@ mod words;
 
 pub use bans::{Ban, Banned, Bans};
 pub use error::OpenError;
-pub use export::{Format, Purge, export};
+pub use export::{Format, export};
+pub use purge::Purge;
 pub(super) use record::{Conversation, Known, Posted, Record, Token, What};
 pub(super) use search::Found;
 pub(super) use seats::Seated;

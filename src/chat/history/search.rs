@@ -127,6 +127,8 @@ impl Store {
         found: &mut Found,
     ) -> rusqlite::Result<()> {
         let words = query.phrases.query(query.places);
+        // As the index is now: a purge may throw a part of it away meanwhile.
+        let _now = self.connection.unchecked_transaction()?;
         for part in parts(&self.connection)? {
             if found.messages.len() >= query.count || found.is_over(time) {
                 break;

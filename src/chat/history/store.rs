@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::trim::Trim;
 use super::wal::Log;
-use super::{Message, OpenError, files, index, schema, trim};
+use super::{Message, OpenError, files, index, schema};
 use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 use std::fs::File;
@@ -53,6 +53,8 @@ impl Store {
         // Whoever holds the file must not hold the loop; a purge lets it go again and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
+        // What is deleted is overwritten.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
         // The log is brought into the file at idle moments, not inside some commit.
@@ -145,7 +147,7 @@ impl Store {
             self.log.used();
             return self.index(seconds);
         }
-        if !is_quiet || !self.log.is_used() || trim::shrink(&self.connection)? {
+        if !is_quiet || !self.log.is_used() || self.shrink(seconds)? {
             return Ok(());
         }
         self.cut_log()

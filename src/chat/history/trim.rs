@@ -118,7 +118,7 @@ fn old_ms(now_ms: i64, days: u32) -> i64 {
 
 /// Which messages go.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Old {
+enum Old {
     /// The first, whatever their age. Their words go with the part of the index that they are in.
     First,
     /// Those from before this time, in Unix milliseconds, and their words.
@@ -127,59 +127,69 @@ pub(super) enum Old {
 
 /// What was deleted in one slice.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cut {
-    pub(super) count: usize,
-    /// Up to which message all were looked at.
-    pub(super) upto: i64,
+struct Cut {
+    count: usize,
     /// There may be something left to delete.
-    pub(super) more: bool,
+    more: bool,
 }
 
-/// Deletes messages after one that are old, in about so many seconds, and what belongs to them. A
-/// thorough one looks at all messages, one that is not ends with the first that are not old.
-pub(super) fn cut(
-    connection: &mut Connection,
-    (old, after, is_thorough): (Old, i64, bool),
-    seconds: f64,
-) -> rusqlite::Result<Cut> {
+/// Deletes the first messages if they are old, in about so many seconds, and what belongs to them.
+fn cut(connection: &mut Connection, old: Old, seconds: f64) -> rusqlite::Result<Cut> {
     let watch = Stopwatch::start();
     let behavior = TransactionBehavior::Immediate;
     let transaction = connection.transaction_with_behavior(behavior)?;
-    // A number is never given again.
-    let sql = "UPDATE given SET upto = max(upto, (SELECT coalesce(max(id), 0) FROM message))";
-    transaction.prepare_cached(sql)?.execute([])?;
-    let mut cut = Cut { count: 0, upto: after, more: true };
+    keep_numbers(&transaction)?;
+    let mut cut = Cut { count: 0, more: true };
     while cut.more && watch.seconds() < seconds {
-        let before = cut.count;
         cut.more = cut_some(&transaction, old, &mut cut)?;
-        cut.more &= is_thorough || cut.count > before;
     }
     cut.more |= forget_what_belongs(&transaction)?;
     transaction.commit()?;
     if cut.count > 0 || !cut.more {
-        cut.more |= index::drop_empty(connection)?;
+        cut.more |= index::drop_empty(connection, seconds)?;
     }
     Ok(cut)
 }
 
-/// Looks at some messages; whether there were any.
+/// Sees to it that the numbers of messages that are deleted are not given again.
+pub(super) fn keep_numbers(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let sql = "UPDATE given SET upto = max(upto, (SELECT coalesce(max(id), 0) FROM message))";
+    transaction.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// Deletes a message and what belongs to it alone, but for its words; whether it was there.
+pub(super) fn delete(
+    transaction: &Transaction<'_>,
+    id: i64,
+    place: &str,
+) -> rusqlite::Result<bool> {
+    let is_there =
+        transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])? > 0;
+    transaction.prepare_cached("DELETE FROM posted WHERE id = ?")?.execute([id])?;
+    if place.starts_with('@') {
+        let sql = "DELETE FROM conversation WHERE place = ?1
+                   AND NOT EXISTS (SELECT 1 FROM message WHERE place = ?1)";
+        transaction.prepare_cached(sql)?.execute([place])?;
+    }
+    Ok(is_there)
+}
+
+/// Looks at the first messages; whether those that follow may be old too.
 fn cut_some(transaction: &Transaction<'_>, old: Old, cut: &mut Cut) -> rusqlite::Result<bool> {
-    let sql = "SELECT id, ts, place, text FROM message WHERE id > ? ORDER BY id LIMIT ?";
+    let sql = "SELECT id, ts, place, text FROM message ORDER BY id LIMIT ?";
     let mut select = transaction.prepare_cached(sql)?;
     let some: Vec<(i64, i64, String, String)> = select
-        .query_map([cut.upto, TRIM_ROWS], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
+        .query_map([TRIM_ROWS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
     for (id, ts, place, text) in &some {
-        cut.upto = *id;
         if let Old::Before(before_ms) = old {
             if *ts >= before_ms {
-                continue;
+                return Ok(false);
             }
             index::forget(transaction, *id, place, text)?;
         }
-        transaction.prepare_cached("DELETE FROM message WHERE id = ?")?.execute([id])?;
+        delete(transaction, *id, place)?;
         cut.count += 1;
     }
     Ok(!some.is_empty())
@@ -210,17 +220,34 @@ fn pages(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     Ok((count.query_row([], |row| row.get(0))?, free.query_row([], |row| row.get(0))?))
 }
 
-/// Gives some of the file's free pages back to the disk, if it is of a form that can; whether there
-/// may be more. Files of before this could be done cannot: what is new takes their free pages.
-pub(super) fn shrink(connection: &Connection) -> rusqlite::Result<bool> {
+/// Whether a file is of a form that can give free pages back to the disk.
+pub(super) fn is_incremental(connection: &Connection) -> rusqlite::Result<bool> {
     let mut pragma = connection.prepare_cached("PRAGMA auto_vacuum")?;
-    let is_incremental = pragma.query_row([], |row| row.get::<_, i64>(0))? == 2;
-    let free = || pages(connection).map(|(_, free)| free);
-    if !is_incremental || free()? <= HISTORY_VACUUM_PAGES_KEPT {
+    Ok(pragma.query_row([], |row| row.get::<_, i64>(0))? == 2)
+}
+
+/// Gives the file's free pages but for so many back to the disk, `at_once` between two looks at
+/// the clock, in about so many seconds, if the file can; whether there may be more. Files of before
+/// this could be done cannot: what is new takes their free pages.
+pub(super) fn shrink(
+    connection: &mut Connection,
+    kept: i64,
+    at_once: i64,
+    seconds: f64,
+) -> rusqlite::Result<bool> {
+    if !is_incremental(connection)? || pages(connection)?.1 <= kept {
         return Ok(false);
     }
-    connection.execute_batch(&format!("PRAGMA incremental_vacuum({HISTORY_VACUUM_PAGES})"))?;
-    Ok(free()? > HISTORY_VACUUM_PAGES_KEPT)
+    let watch = Stopwatch::start();
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let vacuum = format!("PRAGMA incremental_vacuum({at_once})");
+    let mut more = true;
+    while more && watch.seconds() < seconds {
+        transaction.execute_batch(&vacuum)?;
+        more = pages(&transaction)?.1 > kept;
+    }
+    transaction.commit()?;
+    Ok(more)
 }
 
 impl Store {
@@ -246,11 +273,19 @@ impl Store {
                 Old::Before(old_ms(now_ms, self.trim.keep.days.unwrap_or_default()))
             }
         };
-        let cut = cut(&mut self.connection, (old, 0, false), seconds)?;
+        let cut = cut(&mut self.connection, old, seconds)?;
         self.log.used();
         self.trim.count += cut.count;
         self.trim.bytes_least = if cut.count > 0 { 0 } else { self.trim.bytes };
         Ok(true)
+    }
+}
+
+impl Store {
+    /// Gives free pages back to the disk, but for some.
+    pub(super) fn shrink(&mut self, seconds: f64) -> rusqlite::Result<bool> {
+        let (kept, at_once) = (HISTORY_VACUUM_PAGES_KEPT, HISTORY_VACUUM_PAGES);
+        shrink(&mut self.connection, kept, at_once, seconds)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::limits::{
     HISTORY_BUSY_MS, HISTORY_LOG_PAGES, HISTORY_LOG_PAGES_MAX, HISTORY_LOG_PAGES_TOLD,
     HISTORY_PAGE_BYTES,
 };
+use rusqlite::Connection;
 use std::time::Duration;
 
 /// What is known of the log.
@@ -31,12 +32,16 @@ impl Log {
     }
 }
 
+/// Pages in the log, and how many of them are in the file too.
+pub(super) fn log_pages(connection: &Connection, checkpoint: &str) -> rusqlite::Result<(i64, i64)> {
+    let sql = format!("PRAGMA wal_checkpoint({checkpoint})");
+    let mut pragma = connection.prepare_cached(&sql)?;
+    pragma.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+}
+
 impl Store {
-    /// Pages in the log, and how many of them are in the file too.
     fn log_pages(&self, checkpoint: &str) -> rusqlite::Result<(i64, i64)> {
-        let sql = format!("PRAGMA wal_checkpoint({checkpoint})");
-        let mut pragma = self.connection.prepare_cached(&sql)?;
-        pragma.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+        log_pages(&self.connection, checkpoint)
     }
 
     /// Brings the log into the file if it is long; whether it was. Where somebody who reads keeps

@@ -148,7 +148,7 @@ fn a_purged_file_becomes_small() {
     tidy(&mut history, NOW);
     drop(history);
     let before = fs::metadata(&path).expect("the file").len();
-    let mut purge = Purge::open(&path, i64::MAX).expect("the file");
+    let mut purge = Purge::open(&path, i64::MAX, None).expect("the file");
     let mut purged = 0;
     while let Some(count) = purge.step().expect("it is cut") {
         purged += count;
@@ -210,7 +210,7 @@ fn a_file_in_which_something_would_run_is_refused() {
         other.execute_batch(planted).expect("it is planted");
         let is_planted = |error: Option<OpenError>| matches!(error, Some(OpenError::Planted(_)));
         assert!(is_planted(History::open(&path, false).err()), "{planted}");
-        assert!(is_planted(Purge::open(&path, 0).err()), "{planted}");
+        assert!(is_planted(Purge::open(&path, 0, None).err()), "{planted}");
         assert!(is_planted(Bans::open(&path).err()), "{planted}");
         let written = export(&path, None, Format::Text, &mut Vec::new());
         assert!(is_planted(written.err()), "{planted}");

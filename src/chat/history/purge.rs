@@ -1,0 +1,376 @@
+//! What is old is erased, from outside and while a server uses the file: the messages, their words
+//! in the index, what belongs to them, and whatever the file and its log still tell of them.
+//!
+//! All is done in slices with pauses between them, so that a server finds the file free. It begins
+//! by writing, so that no other writer comes between what it has read and what it does.
+
+use super::erase::Eraser;
+use super::files::{self, open};
+use super::wal::log_pages;
+use super::{OpenError, index, schema, trim};
+use crate::chat::names;
+use crate::limits::{
+    HISTORY_STATEMENTS, INDEX_PART_BYTES, PURGE_LOG_PAGES, PURGE_NUMBERS, PURGE_ROWS,
+    PURGE_ROWS_WITH_WORDS, PURGE_SLICE_SECONDS, PURGE_TRIES, PURGE_VACUUM_PAGES, TRIM_SIDE_ROWS,
+};
+use crate::server::Stopwatch;
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior,
+    params,
+};
+use std::collections::{BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Erases what is old, some at a time, so that a server that uses the file need not wait long.
+#[derive(Debug)]
+pub struct Purge {
+    connection: Connection,
+    eraser: Eraser,
+    path: PathBuf,
+    what: What,
+    stage: Stage,
+    /// Up to which message all were looked at.
+    upto: i64,
+    /// Messages that are to go next.
+    next: VecDeque<Old>,
+    /// Parts of the index that are to be merged: they may tell words that were taken out.
+    parts: BTreeSet<i64>,
+    /// How often in a row the file was held by others.
+    tries: u32,
+}
+
+/// What is to go.
+#[derive(Debug)]
+struct What {
+    /// What was said before, in Unix milliseconds.
+    before_ms: i64,
+    /// In this room alone.
+    room: Option<String>,
+}
+
+/// What is done next, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Messages,
+    People,
+    Parts,
+    Words,
+    Space,
+    Bytes,
+    Log,
+    Done,
+}
+
+/// A message that is to go.
+#[derive(Debug)]
+struct Old {
+    id: i64,
+    place: String,
+    /// None if its words go with all of the part that they are in.
+    text: Option<String>,
+}
+
+/// A part of the index, from the first to the last of its messages.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    number: i64,
+    first: i64,
+    last: i64,
+}
+
+impl Purge {
+    /// Will erase what was said before `before_ms` (Unix milliseconds): in a room, or everywhere,
+    /// in private too.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, or has no such room ([`OpenError::NoRoom`]).
+    pub fn open(path: &Path, before_ms: i64, room: Option<&str>) -> Result<Self, OpenError> {
+        let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // The index of an older form has other words.
+        schema::migrate(&mut connection)?;
+        connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
+        connection.pragma_update(None, "secure_delete", true)?;
+        // The log is brought into the file between the slices.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let room = room.map(|room| known_room(&connection, room)).transpose()?;
+        let eraser = Eraser::open(path)?;
+        let (path, what) = (path.to_owned(), What { before_ms, room });
+        let (stage, next, parts) = (Stage::Messages, VecDeque::new(), BTreeSet::new());
+        let upto = i64::MIN;
+        Ok(Self { connection, eraser, path, what, stage, upto, next, parts, tries: 0 })
+    }
+
+    /// Does some of it; how many messages that has deleted. `None` when all is done. Where another
+    /// program holds the file, it is tried again: for a minute or more.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or another program reads it all the while
+    /// ([`OpenError::Read`]).
+    pub fn step(&mut self) -> Result<Option<usize>, OpenError> {
+        if self.stage == Stage::Done {
+            return Ok(None);
+        }
+        match self.slice() {
+            Err(error) if is_busy(&error) && self.tries < PURGE_TRIES => {
+                self.tries += 1;
+                Ok(Some(0))
+            }
+            Err(error) if is_busy(&error) => Err(OpenError::Read),
+            Err(error) => Err(error.into()),
+            Ok(count) => {
+                self.tries = 0;
+                Ok(Some(count))
+            }
+        }
+    }
+
+    fn slice(&mut self) -> rusqlite::Result<usize> {
+        let seconds = PURGE_SLICE_SECONDS;
+        let connection = &mut self.connection;
+        let more = match self.stage {
+            Stage::Messages => {
+                if let Some(count) = self.delete_some()? {
+                    self.bring_in()?;
+                    return Ok(count);
+                }
+                false
+            }
+            // Who was in a room may be in others.
+            Stage::People if self.what.room.is_some() => false,
+            Stage::People => forget_people(connection, self.what.before_ms)?,
+            Stage::Parts => index::drop_empty(connection, seconds)?,
+            Stage::Words => match self.parts.first() {
+                Some(&number) => {
+                    if !index::merge_all(connection, number, seconds)? {
+                        self.parts.remove(&number);
+                    }
+                    true
+                }
+                None => false,
+            },
+            Stage::Space => self.shrink(seconds)?,
+            Stage::Bytes => self.eraser.erase(connection, seconds)?,
+            Stage::Log => self.eraser.cut_log(connection)?,
+            Stage::Done => false,
+        };
+        if !more {
+            self.stage = self.stage.next();
+            if self.stage == Stage::Words {
+                self.parts.extend(index::unmerged(&self.connection)?);
+            }
+        }
+        self.bring_in()?;
+        Ok(0)
+    }
+
+    /// Deletes some messages; `None` if there are no more to be deleted.
+    fn delete_some(&mut self) -> rusqlite::Result<Option<usize>> {
+        if self.next.is_empty() && !self.look()? {
+            return Ok(None);
+        }
+        let watch = Stopwatch::start();
+        let mut count = 0;
+        let transaction = immediate(&mut self.connection)?;
+        trim::keep_numbers(&transaction)?;
+        while let Some(Old { id, place, text }) = self.next.pop_front() {
+            // The server may have deleted it meanwhile.
+            if trim::delete(&transaction, id, &place)? {
+                count += 1;
+                if let Some(text) = text
+                    && let Some(number) = index::forget(&transaction, id, &place, &text)?
+                {
+                    self.parts.insert(number);
+                }
+            }
+            if watch.seconds() > PURGE_SLICE_SECONDS {
+                break;
+            }
+        }
+        transaction.commit()?;
+        Ok(Some(count))
+    }
+
+    /// Looks for messages that are to go; false if there are none any more. Nobody waits for this.
+    fn look(&mut self) -> rusqlite::Result<bool> {
+        let Some(first) = self.what.first_after(&self.connection, self.upto)? else {
+            return Ok(false);
+        };
+        let mut last = first.saturating_add(PURGE_NUMBERS);
+        let part = part_of(&self.connection, first)?;
+        let mut is_whole = false;
+        if let Some(part) = part {
+            last = last.min(part.last);
+            is_whole =
+                self.what.is_all_of(&self.connection, part)? && close(&mut self.connection, part)?;
+        }
+        let (old, limit) = self.what.old(&self.connection, first, last, is_whole)?;
+        self.upto = if old.len() < limit { last } else { old.back().map_or(last, |old| old.id) };
+        self.next = old;
+        Ok(true)
+    }
+
+    /// Gives free pages back to the disk.
+    fn shrink(&mut self, seconds: f64) -> rusqlite::Result<bool> {
+        if trim::is_incremental(&self.connection)? {
+            return trim::shrink(&mut self.connection, 0, PURGE_VACUUM_PAGES, seconds);
+        }
+        // Made before files could give anything back: it is made anew if no server uses it.
+        match files::lock(&self.path) {
+            Ok(_lock) => {
+                self.connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+                self.connection.execute_batch("VACUUM")?;
+            }
+            Err(_) => log::warn!(
+                "the file keeps its size, for an older version made it: a purge while no server \
+                 runs makes it anew"
+            ),
+        }
+        Ok(false)
+    }
+
+    /// Brings the log into the file when it has become long, before the server does.
+    fn bring_in(&mut self) -> rusqlite::Result<()> {
+        let (pages, done) = log_pages(&self.connection, "NOOP")?;
+        if pages - done >= PURGE_LOG_PAGES {
+            log_pages(&self.connection, "PASSIVE")?;
+        }
+        Ok(())
+    }
+}
+
+impl Stage {
+    const fn next(self) -> Self {
+        match self {
+            Self::Messages => Self::People,
+            Self::People => Self::Parts,
+            Self::Parts => Self::Words,
+            Self::Words => Self::Space,
+            Self::Space => Self::Bytes,
+            Self::Bytes => Self::Log,
+            Self::Log | Self::Done => Self::Done,
+        }
+    }
+}
+
+impl What {
+    /// The first message after one that may be meant.
+    fn first_after(&self, connection: &Connection, upto: i64) -> rusqlite::Result<Option<i64>> {
+        match &self.room {
+            Some(room) => {
+                let sql = "SELECT min(id) FROM message WHERE place = ? AND id > ?";
+                connection.prepare_cached(sql)?.query_row(params![room, upto], |row| row.get(0))
+            }
+            None => {
+                let sql = "SELECT min(id) FROM message WHERE id > ?";
+                connection.prepare_cached(sql)?.query_row([upto], |row| row.get(0))
+            }
+        }
+    }
+
+    /// Whether all messages of a part are to go.
+    fn is_all_of(&self, connection: &Connection, part: Part) -> rusqlite::Result<bool> {
+        let sql = "SELECT 1 FROM message WHERE id BETWEEN ? AND ?
+                   AND (ts >= ? OR place <> coalesce(?, place)) LIMIT 1";
+        let mut select = connection.prepare_cached(sql)?;
+        let others = select.exists(params![part.first, part.last, self.before_ms, self.room])?;
+        Ok(!others)
+    }
+
+    /// The messages from the first to the last that are to go, and how many are read at once: with
+    /// their texts, unless all of a part goes.
+    fn old(
+        &self,
+        connection: &Connection,
+        first: i64,
+        last: i64,
+        is_whole: bool,
+    ) -> rusqlite::Result<(VecDeque<Old>, usize)> {
+        let text = if is_whole { "NULL" } else { "text" };
+        let limit = if is_whole { PURGE_ROWS } else { PURGE_ROWS_WITH_WORDS };
+        let of_room = if self.room.is_some() { "place = ?4" } else { "?4 IS NULL" };
+        let sql = format!(
+            "SELECT id, place, {text} FROM message
+             WHERE {of_room} AND id BETWEEN ?1 AND ?2 AND ts < ?3 ORDER BY id LIMIT ?5"
+        );
+        let mut select = connection.prepare_cached(&sql)?;
+        let params = params![first, last, self.before_ms, self.room, limit];
+        let old = select.query_map(params, Old::read)?.collect::<Result<_, _>>()?;
+        Ok((old, usize::try_from(limit).unwrap_or_default()))
+    }
+}
+
+impl Old {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { id: row.get(0)?, place: row.get(1)?, text: row.get(2)? })
+    }
+}
+
+/// The key of a room, if there is something of it in the file.
+pub(super) fn known_room(connection: &Connection, room: &str) -> Result<String, OpenError> {
+    let sql = "SELECT 1 FROM message WHERE place = ?1 UNION SELECT 1 FROM topic WHERE room = ?1";
+    let key = names::room_key(room);
+    match key {
+        Ok(key) if connection.prepare(sql)?.exists([&*key])? => Ok(key),
+        _ => Err(OpenError::NoRoom(room.to_owned())),
+    }
+}
+
+/// The part with the words of a message.
+fn part_of(connection: &Connection, id: i64) -> rusqlite::Result<Option<Part>> {
+    let sql = "SELECT number, first, last FROM part
+               WHERE first <= ?1 AND last >= ?1 AND messages > 0";
+    let mut select = connection.prepare_cached(sql)?;
+    let part = select.query_row([id], |row| {
+        Ok(Part { number: row.get(0)?, first: row.get(1)?, last: row.get(2)? })
+    });
+    part.optional()
+}
+
+/// Sees to it that nothing more is added to a part; false if something was meanwhile.
+fn close(connection: &mut Connection, Part { number, last, .. }: Part) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM part WHERE number = ? AND last = ? AND bytes >= ?";
+    if connection.prepare_cached(sql)?.exists([number, last, INDEX_PART_BYTES])? {
+        return Ok(true);
+    }
+    let transaction = immediate(connection)?;
+    let sql = "UPDATE part SET bytes = max(bytes, ?) WHERE number = ? AND last = ?";
+    let count = transaction.prepare_cached(sql)?.execute([INDEX_PART_BYTES, number, last])?;
+    transaction.commit()?;
+    Ok(count > 0)
+}
+
+/// Forgets some of those who were here last before so long, with whom nobody has a conversation
+/// any more: all that they have said was before, too. Whether there may be more.
+fn forget_people(connection: &mut Connection, before_ms: i64) -> rusqlite::Result<bool> {
+    let transaction = immediate(connection)?;
+    let sql = "SELECT id FROM person WHERE here = 0 AND spoke IN (0, 1) AND seen < ?
+               AND NOT EXISTS (SELECT 1 FROM conversation WHERE person = id) LIMIT ?";
+    let gone: Vec<String> = transaction
+        .prepare_cached(sql)?
+        .query_map([before_ms, TRIM_SIDE_ROWS], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in &gone {
+        transaction.prepare_cached("DELETE FROM posted WHERE person = ?")?.execute([id])?;
+        transaction.prepare_cached("DELETE FROM person WHERE id = ?")?.execute([id])?;
+    }
+    let sql =
+        "DELETE FROM seat WHERE pid IN (SELECT pid FROM seat WHERE gone < ? ORDER BY gone LIMIT ?)";
+    let seats = transaction.prepare_cached(sql)?.execute([before_ms, TRIM_SIDE_ROWS])?;
+    transaction.commit()?;
+    Ok(gone.len() + seats > 0)
+}
+
+pub(super) fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Whether another program holds the file.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// For so long one try waits for another program.
+pub(super) const PATIENCE: Duration = Duration::from_millis(crate::limits::EXPORT_BUSY_MS);

@@ -1,0 +1,169 @@
+//! What was purged is gone, wherever it was.
+
+use super::*;
+use std::fs;
+
+/// A word that nothing else has, by its number.
+fn word(number: usize) -> String {
+    format!("zq{number:05}yxwv")
+}
+
+fn purge(folder: &tempfile::TempDir, before_ms: i64, room: Option<&str>) -> usize {
+    let path = folder.path().join("chat.db");
+    let mut purge = Purge::open(&path, before_ms, room).expect("the file");
+    let mut count = 0;
+    while let Some(some) = purge.step().expect("it is cut") {
+        count += some;
+    }
+    count
+}
+
+fn tidy(history: &mut History) {
+    history.settle(0);
+    while history.has_work() {
+        history.tidy_up(NOW);
+    }
+}
+
+/// How often some bytes are in the history's files.
+fn times(folder: &tempfile::TempDir, needle: &str) -> usize {
+    let files = fs::read_dir(folder.path()).expect("a folder");
+    let times = files.map(|file| {
+        let bytes = fs::read(file.expect("a file").path()).expect("a file");
+        memchr::memmem::find_iter(&bytes, needle).count()
+    });
+    times.sum()
+}
+
+fn say_at(history: &mut History, unix_ms: u64, place: &str, text: &str) {
+    let (place, author) = (&Rc::from(place), &Rc::from("alice"));
+    let (is_action, payload, sender, known_to) = (false, None, None, Vec::new());
+    let now = Now { ms: 0, unix_ms };
+    history.append(now, Post { place, author, is_action, text, payload, sender, known_to });
+}
+
+/// Texts of all lengths, so that pages of the file are arranged anew again and again.
+fn text(number: usize) -> String {
+    format!("{} {}", word(number), "some more words ".repeat(number * 7919 % 61))
+}
+
+/// The file is whole, its index too, for one who opens it now.
+fn whole(folder: &tempfile::TempDir) {
+    let connection = &rusqlite::Connection::open(folder.path().join("chat.db")).expect("the file");
+    let check = "SELECT group_concat(integrity_check) FROM pragma_integrity_check";
+    let found: String = connection.query_row(check, [], |row| row.get(0)).expect("a check");
+    assert_eq!(found, "ok");
+    for part in index::parts(connection).expect("parts") {
+        let part = format!("word_{}", part.number);
+        let check = format!("INSERT INTO {part} ({part}, rank) VALUES ('integrity-check', 0)");
+        connection.execute(&check, []).expect("the index is whole");
+    }
+}
+
+#[test]
+fn of_a_purged_room_no_word_is_left_in_any_file_and_others_keep_theirs() {
+    let folder = folder();
+    let mut history = open(&folder);
+    let rooms = ["lobby", "ops", "tea"];
+    for number in 0..6_000 {
+        say(&mut history, rooms[number % 3], &text(number));
+        if number % 50 == 0 {
+            tidy(&mut history);
+        }
+    }
+    tidy(&mut history);
+    // The second time, pages have been arranged anew by the first.
+    for (gone, room) in [(1, "ops"), (2, "tea")] {
+        assert_eq!(purge(&folder, i64::MAX, Some(room)), 2_000, "{room}");
+        let left = (0..6_000).filter(|number| number % 3 == gone);
+        let left: Vec<usize> = left.filter(|number| times(&folder, &word(*number)) > 0).collect();
+        assert!(left.is_empty(), "{room}: {} are left: {left:?}", left.len());
+        whole(&folder);
+        assert_eq!(texts(&history.last("lobby", None, 1)), [text(5_997)]);
+        assert!(history.last(room, None, 1).is_empty());
+        for number in [0, 3_000, 5_997] {
+            assert_eq!(found(&mut history, &["lobby"], &word(number), 9).len(), 1, "{number}");
+        }
+        assert!(found(&mut history, &[room], &word(gone), 9).is_empty());
+    }
+    assert_eq!(say(&mut history, "tea", "after"), 6_001);
+}
+
+#[test]
+fn all_that_is_older_goes_the_newest_message_too_and_the_size_comes_back() {
+    let folder = folder();
+    let mut history = open(&folder);
+    for number in 0..8_000 {
+        let place = if number % 5 == 0 { "@bob carol" } else { "lobby" };
+        say_at(&mut history, 1_000 + number as u64, place, &text(number));
+        if number % 100 == 0 {
+            tidy(&mut history);
+        }
+    }
+    tidy(&mut history);
+    assert_eq!(purge(&folder, 6_000, None), 5_000);
+    let left: Vec<usize> = (0..5_000).filter(|number| times(&folder, &word(*number)) > 0).collect();
+    assert!(left.is_empty(), "{} are left: {left:?}", left.len());
+    whole(&folder);
+    assert_eq!(found(&mut history, &["lobby"], &word(6_001), 9).len(), 1);
+    // The rest, and what nobody has indexed yet.
+    say(&mut history, "lobby", &text(9_000));
+    history.settle(0);
+    assert_eq!(purge(&folder, i64::MAX, None), 3_001);
+    let left: Vec<usize> =
+        (5_000..9_001).filter(|number| times(&folder, &word(*number)) > 0).collect();
+    assert!(left.is_empty(), "{} are left: {left:?}", left.len());
+    let size = |name: &str| fs::metadata(folder.path().join(name)).map_or(0, |file| file.len());
+    assert!(size("chat.db") < 256 << 10, "{}", size("chat.db"));
+    assert_eq!(size("chat.db-wal"), 0);
+    whole(&folder);
+    // The history goes on: with its numbers, and with an index.
+    assert_eq!(say(&mut history, "lobby", "something afterwards"), 8_002);
+    tidy(&mut history);
+    assert_eq!(found(&mut history, &["lobby"], "afterwards", 9).len(), 1);
+    whole(&folder);
+}
+
+#[test]
+fn who_spoke_with_whom_and_what_they_sent_again_go_with_the_messages() {
+    let folder = folder();
+    let mut history = open(&folder);
+    let place = &Rc::from("@idofann idofbob");
+    let (author, nick): (&Rc<str>, _) = (&Rc::from("ann"), Rc::from("nickofbob"));
+    let (is_action, payload, sender) = (false, None, Some(Rc::from("idofann")));
+    let known_to = vec![(Rc::from("idofann"), nick)];
+    let post = Post { place, author, is_action, text: "psst", payload, sender, known_to };
+    let id = history.append(NOW, post);
+    let posted = Posted { key: Box::from("keyofann"), id, ts: 0, what: None };
+    history.posted(Rc::from("idofann"), posted, None);
+    let mut record = Record::new(NOW, Rc::from("idofann"), "secret", Rc::from("ann"), "l".into());
+    (record.is_here, record.is_known, record.spoke) = (false, true, true);
+    history.keep_person(record);
+    say(&mut history, "lobby", "and another");
+    tidy(&mut history);
+    for told in ["idofann", "nickofbob", "keyofann", "psst"] {
+        assert!(times(&folder, told) > 0, "{told}");
+    }
+    assert_eq!(purge(&folder, i64::MAX, Some("lobby")), 1);
+    assert_eq!(history.conversations("idofann", 0, None, 9).len(), 1);
+    assert_eq!(purge(&folder, i64::MAX, None), 1);
+    for told in ["idofann", "nickofbob", "keyofann", "psst"] {
+        assert_eq!(times(&folder, told), 0, "{told}");
+    }
+    assert!(history.conversations("idofann", 0, None, 9).is_empty());
+    assert!(history.person(&Token::of("secret")).is_none());
+}
+
+#[test]
+fn a_room_that_is_not_there_is_told() {
+    let folder = folder();
+    let mut history = open(&folder);
+    say(&mut history, "lobby", "hello");
+    history.settle(0);
+    let path = folder.path().join("chat.db");
+    for room in ["nosuch", "#nosuch", "@a b", ""] {
+        let refused = Purge::open(&path, i64::MAX, Some(room)).err();
+        assert!(matches!(refused, Some(OpenError::NoRoom(_))), "{room}");
+    }
+    assert_eq!(purge(&folder, i64::MAX, Some("#Lobby")), 1);
+}

@@ -1,0 +1,87 @@
+//! What is purged while people talk.
+
+use super::harness::{Client, Server};
+use super::keeping::{ask, database, said};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+/// How often a word is in the history's files.
+fn times(folder: &Path, word: &str) -> usize {
+    let files = fs::read_dir(folder).expect("a folder");
+    let times = files.map(|file| {
+        let bytes = fs::read(file.expect("a file").path()).expect("a file");
+        memchr::memmem::find_iter(&bytes, word).count()
+    });
+    times.sum()
+}
+
+#[test]
+fn what_is_purged_while_people_talk_is_gone_and_nobody_is_kept_from_talking() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--rate", "0", "--db", db.to_str().expect("a path")]);
+    let mut bob = Client::named(&server, "bob");
+    let alice = Client::named(&server, "alice");
+    alice.send("/msg bob psstword\n");
+    let text: String =
+        (0..4_000).map(|number| format!("oldword{number:04} and some more\n")).collect();
+    alice.send(text);
+    bob.skip_to("<alice> oldword3999 and some more");
+    assert!(times(folder.path(), "oldword1234") > 0 && times(folder.path(), "psstword") > 0);
+    let is_done = AtomicBool::new(false);
+    let count = thread::scope(|scope| {
+        let talks = scope.spawn(|| {
+            let mut count = 0;
+            while !is_done.load(Relaxed) {
+                alice.send(format!("newword{count}\n"));
+                thread::sleep(Duration::from_millis(20));
+                count += 1;
+            }
+            count
+        });
+        // Of those that are purged, some have been said meanwhile.
+        for _ in 0..3 {
+            let purged = ask("purge", &db, &["--older-than", "0"]);
+            let said = String::from_utf8_lossy(&purged.stderr).into_owned();
+            assert!(purged.status.success() && said.ends_with(" messages deleted\n"), "{said}");
+        }
+        is_done.store(true, Relaxed);
+        talks.join().expect("they have talked")
+    });
+    for number in 0..count {
+        bob.expect_said(&format!("<alice> newword{number}"));
+    }
+    assert_eq!(server.logged("history is not being kept"), 0, "{}", server.log());
+    assert_eq!((times(folder.path(), "oldword"), times(folder.path(), "psstword")), (0, 0));
+    // What is said afterwards is kept, and found.
+    alice.send("finally\n");
+    bob.expect_said("<alice> finally");
+    assert!(bob.ask("/history 1").ends_with("<alice> finally"));
+    assert!(bob.ask("/search finally").ends_with("<alice> finally"));
+}
+
+#[test]
+fn a_room_is_purged_alone_and_one_that_is_not_there_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--db", db.to_str().expect("a path")]);
+    let mut alice = Client::guest(&server);
+    alice.send("staysword\n/join ops\ngoesword\n");
+    alice.sync();
+    let purged = said("purge", &db, &["--older-than", "0", "--room", "#Ops"], 0);
+    assert_eq!(purged, "1 messages deleted\n");
+    assert_eq!(times(folder.path(), "goesword"), 0);
+    assert!(times(folder.path(), "staysword") > 0);
+    for command in ["purge", "export"] {
+        let flags = match command {
+            "purge" => &["--older-than", "0", "--room", "no\u{1b}such"][..],
+            _ => &["--room", "no\u{1b}such"],
+        };
+        let refused = said(command, &db, flags, 2);
+        let expected = format!("mio-chat: {}: there is no room #no^[such in it\n", db.display());
+        assert_eq!(refused, expected);
+    }
+}
