@@ -2,7 +2,7 @@
 //!
 //! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO below Socket.IO at
 //! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests besides: the namespace `/refuse`
-//! lets nobody in, `/extra` sends bursts and sends away, `/rooms` has rooms. With `--recovery`
+//! lets nobody in, `/extra` sends bursts, sends away and closes, `/rooms` has rooms. With `--recovery`
 //! clients whose connection breaks may come back.
 //!
 //! ```text
@@ -33,6 +33,7 @@ const ECHO_BYTES_MAX: usize = 16 * 1024 * 1024;
 const ECHO_FRAGMENTS_MAX: u32 = 1 << 17;
 const ACK_MS: u64 = 10_000;
 const BURST_MAX: u32 = 1000;
+const BURST_BYTES_MAX: usize = 100_000;
 
 /// Its flags, as the suites want them by default.
 #[derive(Debug, Parser)]
@@ -50,6 +51,9 @@ struct Flags {
     #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true,
         default_missing_value = "120000")]
     recovery: Option<u64>,
+    /// Unsent bytes that one client may have.
+    #[arg(long, default_value_t = 4 * ECHO_BYTES_MAX)]
+    max_queue: usize,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -79,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
         .build(());
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, flags.port));
-    let queue_bytes_max = 4 * ECHO_BYTES_MAX;
+    let queue_bytes_max = flags.max_queue;
     let listen = Listen { http: vec![address], queue_bytes_max, ..Listen::default() };
     let listening = Listening::open(&listen)?;
     eprintln!("http://{}", listening.http()[0]);
@@ -101,12 +105,21 @@ fn refusal() -> Refused {
 
 fn extra(events: Events<()>) -> Events<()> {
     events
-        .on("burst", |cx, event| {
-            for number in 0..event.args.get::<u32>(0).unwrap_or(0).min(BURST_MAX) {
-                cx.emit(event.socket, "burst", (number,));
-            }
+        .on("burst", |cx, event| burst(cx, &event))
+        .on("burst-and-close", |cx, event| {
+            burst(cx, &event);
+            cx.close(event.socket, CloseReason::ServerDisconnect);
         })
         .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
+}
+
+/// Sends so many events, with so many bytes of text each.
+fn burst(cx: &mut Cx<'_>, event: &Event<'_>) {
+    let count = event.args.get::<u32>(0).unwrap_or(0).min(BURST_MAX);
+    let filling = "x".repeat(event.args.get::<usize>(1).unwrap_or(0).min(BURST_BYTES_MAX));
+    for number in 0..count {
+        cx.emit(event.socket, "burst", (number, &*filling));
+    }
 }
 
 fn rooms(events: Events<()>) -> Events<()> {

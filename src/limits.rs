@@ -219,17 +219,23 @@ pub const PING_MS_LOWEST: u64 = 100;
 pub const PING_MS_HIGHEST: u64 = 86_400_000;
 /// Time for a WebSocket to take over from polling; the reference server's.
 pub const UPGRADE_MS: u64 = 10_000;
+/// Time after which a poll is ended for a WebSocket that is about to take over, and the next; the
+/// reference server's.
+pub const PROBE_NOOP_MS: u64 = 100;
+/// Time from the answer to a WebSocket handshake to the session's first packet, for programs that
+/// begin to listen a little later.
+pub const OPEN_MS: u64 = 10;
 /// Time for a client to join its first namespace; the reference server's. Where places are short it
 /// is [`UNJOINED_MS_MIN`].
 pub const CONNECT_MS: u64 = 45_000;
-/// Time for which a session that the server has ended answers one more poll; the reference
-/// server's.
+/// Time for which a session that has ended answers polls until what it was sent is fetched; the
+/// reference server's.
 pub const FAREWELL_MS: u64 = 30_000;
-/// Bytes of the last packets of such a session that are kept for that.
-pub const FAREWELL_BYTES_MAX: usize = 4 * 1024;
-/// Bytes that are kept for all such sessions; beyond, one that polls once more learns only that it
-/// has ended.
-pub const FAREWELLS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The same when the server itself ends: from the last poll to the next, by a slow way too.
+pub const FAREWELL_STOP_MS: u64 = 1_500;
+/// Bytes that are kept for all such sessions: some that have fetched nothing for long. Beyond, one
+/// that polls learns only that it has ended.
+pub const FAREWELLS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Packets in one answer to a poll: clients in Python give up beyond 16.
 pub const POLL_PACKETS_MAX: usize = 16;
 /// Bytes of packets after which an answer to a poll takes no more.
@@ -325,6 +331,7 @@ const _: () = {
     assert!(QUEUE_BYTES_READ_PAUSE <= QUEUE_BYTES_MAX_LOWEST);
     assert!(QUEUE_BYTES_MAX_HIGHEST < u32::MAX as usize);
     assert!(LINGER_MS < SHUTDOWN_MS && SHUTDOWN_MS < 5_000);
+    assert!(2 * FAREWELL_STOP_MS < SHUTDOWN_MS);
     assert!(NAME_MARKS_MAX <= COMBINING_MARKS_MAX);
     // `[2026-11-20 09:12] <`, a name and `> `.
     assert!(20 + NICK_CHARS_MAX + NICK_NUMBER_CHARS_MAX + 2 + INDENT_COLUMNS_MAX < 80);

@@ -3,7 +3,7 @@
 
 mod harness;
 
-use harness::World;
+use harness::{World, stream};
 use mio_chat::base::CloseReason;
 use mio_chat::server::{Binary, Context, Event, Server};
 
@@ -27,9 +27,18 @@ fn world() -> World<()> {
                 cx.emit(event.socket, "bytes", Binary(&[7; 3]));
                 cx.close(event.socket, CloseReason::ServerDisconnect);
             })
+            .on("burst", |cx, event| {
+                for number in 0..event.args.get::<u32>(0).unwrap_or(0) {
+                    cx.emit(event.socket, "n", (number,));
+                }
+            })
             .on("disconnect-me", |cx, event| {
                 cx.disconnect(event.socket, CloseReason::ServerDisconnect);
             })
+    });
+    let server = server.namespace("/other", |events| events.on("bytes", say));
+    let server = server.engine_io("/engine.io/", |endpoint| {
+        endpoint.on_message(|cx, socket, _| cx.disconnect(socket, CloseReason::ServerDisconnect))
     });
     let mut world = World::new(server.build(()), QUEUE_BYTES_MAX);
     world.server.set_http_from(0);
@@ -78,6 +87,11 @@ impl Client {
     }
 }
 
+/// The packets of an answer, without its head.
+fn packets(answer: &str) -> Vec<&str> {
+    answer.split_once("\r\n\r\n").expect("a head").1.split('\u{1e}').collect()
+}
+
 #[test]
 fn a_session_that_the_server_ends_is_told_when_it_asks() {
     let mut world = world();
@@ -86,14 +100,17 @@ fn a_session_that_the_server_ends_is_told_when_it_asks() {
     assert!(one.post(&mut world, "42[\"close\"]").ends_with("\r\n\r\nok"));
     world.advance(20_000);
     let last = one.get(&mut world);
-    assert!(last.ends_with("{\"_placeholder\":true,\"num\":0}]\u{1e}bBwcH\u{1e}1"), "{last}");
+    assert!(last.ends_with("{\"_placeholder\":true,\"num\":0}]\u{1e}bBwcH\u{1e}41"), "{last}");
+    // The end comes by itself: clients act upon it before they hand over what came beside it.
+    assert_eq!(packets(&one.get(&mut world)), ["1"]);
     assert!(one.get(&mut world).contains("{\"code\":1,"));
     // In the binary form, where that is what the client takes.
     let old = Client::open(&mut world, 3);
     assert!(old.post(&mut world, "11:42[\"close\"]").ends_with("\r\n\r\nok"));
     let last = old.get(&mut world);
     assert!(last.contains("application/octet-stream"), "{last}");
-    assert!(last.ends_with("\u{1}\u{4}\u{ff}\u{4}\u{7}\u{7}\u{7}\u{0}\u{1}\u{ff}1"), "{last:?}");
+    assert!(last.ends_with("\u{1}\u{4}\u{ff}\u{4}\u{7}\u{7}\u{7}\u{0}\u{2}\u{ff}41"), "{last:?}");
+    assert!(old.get(&mut world).ends_with("\r\n\r\n1:1"));
     // Nobody is told for ever.
     let late = Client::open(&mut world, 4);
     late.post(&mut world, "42[\"close\"]");
@@ -102,20 +119,132 @@ fn a_session_that_the_server_ends_is_told_when_it_asks() {
 }
 
 #[test]
-fn a_poll_that_waits_gets_the_last_words_and_the_end_in_one_answer() {
+fn all_that_was_sent_is_fetched_before_the_end() {
+    let mut world = world();
+    let one = Client::open(&mut world, 4);
+    let other = Client { connection: world.connect(WIDE), query: one.query.clone() };
+    one.post(&mut world, "40/other,");
+    assert!(one.get(&mut world).contains("40/other,"));
+    assert_eq!(one.get(&mut world), "");
+    other.post(&mut world, "42[\"burst\",40]\u{1e}42[\"close\"]");
+    let mut came = Vec::new();
+    for answer in 0.. {
+        let heard = if answer == 0 { one.heard(&world) } else { one.get(&mut world) };
+        let all = packets(&heard);
+        assert!(all.len() <= 16, "{heard}");
+        if all == ["1"] {
+            break;
+        }
+        // It may go on sending: it has not heard of the end yet.
+        assert!(other.post(&mut world, "42[\"bytes\"]").ends_with("ok"));
+        came.extend(all.into_iter().map(str::to_owned));
+    }
+    let events = (0..40).map(|number| format!("42[\"n\",{number}]"));
+    let bytes = "451-[\"bytes\",{\"_placeholder\":true,\"num\":0}]";
+    let last = [bytes, "bBwcH", "41", "41/other,"].map(str::to_owned);
+    assert_eq!(came, events.chain(last).collect::<Vec<_>>());
+    assert!(one.get(&mut world).contains("{\"code\":1,"));
+    // Whoever says goodbye meanwhile asks for nothing more.
+    let two = Client::open(&mut world, 4);
+    two.post(&mut world, "42[\"burst\",40]\u{1e}42[\"close\"]");
+    assert_eq!(packets(&two.get(&mut world)).len(), 16);
+    assert!(two.post(&mut world, "1").ends_with("ok"));
+    assert!(two.get(&mut world).contains("{\"code\":1,"));
+}
+
+#[test]
+fn a_poll_that_waits_gets_the_last_words() {
     let mut world = world();
     let one = Client::open(&mut world, 4);
     assert_eq!(one.get(&mut world), "");
     let other = Client { connection: world.connect(WIDE), query: one.query.clone() };
     assert!(other.post(&mut world, "42[\"close\"]").ends_with("\r\n\r\nok"));
     let last = one.heard(&world);
-    assert!(last.ends_with("\u{1e}bBwcH\u{1e}1"), "{last}");
+    assert!(last.ends_with("\u{1e}bBwcH\u{1e}41"), "{last}");
+    assert_eq!(packets(&one.get(&mut world)), ["1"]);
     // From a namespace alone one may come back.
     let two = Client::open(&mut world, 4);
     two.post(&mut world, "42[\"disconnect-me\"]");
     assert!(two.get(&mut world).ends_with("\r\n\r\n41"));
     assert!(two.post(&mut world, "40").ends_with("ok"));
     assert!(two.get(&mut world).contains("40{\"sid\":"));
+}
+
+#[test]
+fn whoever_has_no_namespace_to_leave_is_closed() {
+    let mut world = world();
+    let connection = world.connect(WIDE);
+    let mut one = Client { connection, query: "EIO=4&transport=polling".to_owned() };
+    let get = |one: &Client, world: &mut World<()>| {
+        let query = &one.query;
+        one.ask(world, &format!("GET /engine.io/?{query} HTTP/1.1\r\nHost: a\r\n\r\n"))
+    };
+    let opened = get(&one, &mut world);
+    let sid = opened.split("\"sid\":\"").nth(1).expect("a session");
+    one.query += &format!("&sid={}", &sid[..20]);
+    let head = format!("POST /engine.io/?{} HTTP/1.1\r\nHost: a\r\n", one.query);
+    one.ask(&mut world, &format!("{head}Content-Length: 3\r\n\r\n4hi"));
+    assert_eq!(packets(&get(&one, &mut world)), ["1"]);
+    assert!(get(&one, &mut world).contains("{\"code\":1,"));
+}
+
+#[test]
+fn packets_for_a_namespace_that_the_server_has_just_left_are_nothing() {
+    let mut world = world();
+    let one = Client::open(&mut world, 4);
+    let leave = "42[\"disconnect-me\"]";
+    // All of it may be under way when the server decides.
+    for behind in ["42[\"bytes\"]", "427[\"bytes\"]", "433[]", "41", "451-[\"a\",{}]\u{1e}bAQ=="] {
+        assert!(
+            one.post(&mut world, &format!("{leave}\u{1e}{behind}")).ends_with("ok"),
+            "{behind}"
+        );
+        assert_eq!(packets(&one.get(&mut world)), ["41"], "{behind}");
+        one.post(&mut world, "42[\"bytes\"]");
+        one.post(&mut world, "40");
+        let back = one.get(&mut world);
+        assert!(back.contains("\r\n\r\n40{\"sid\":") && !back.contains('\u{1e}'), "{back}");
+        one.post(&mut world, "42[\"burst\",1]");
+        assert_eq!(packets(&one.get(&mut world)), ["42[\"n\",0]"]);
+    }
+    // Whoever leaves by itself knows.
+    assert!(one.post(&mut world, "41\u{1e}42[\"bytes\"]").contains(" 400 "));
+    let two = Client::open(&mut world, 4);
+    assert!(two.post(&mut world, "42/other,[\"bytes\"]").contains(" 400 "));
+}
+
+#[test]
+fn a_server_that_ends_waits_for_those_who_poll() {
+    let mut world = world();
+    let late = Client::open(&mut world, 4);
+    late.post(&mut world, "42[\"burst\",40]");
+    let gone = Client::open(&mut world, 3);
+    gone.post(&mut world, "15:42[\"burst\",40]");
+    let waiting = Client::open(&mut world, 4);
+    assert_eq!(waiting.get(&mut world), "");
+    world.stop();
+    world.settle();
+    // Clients in Python stay away if they are told the end; all come back when a poll fails.
+    assert_eq!(packets(&waiting.heard(&world)), ["6"]);
+    // Each request may come by a connection of its own.
+    let mut came = 0;
+    while came < 40 {
+        world.advance(1_000);
+        let next = Client { connection: world.connect(WIDE), query: late.query.clone() };
+        let answer = next.get(&mut world);
+        assert!(answer.contains("Connection: close"), "{answer}");
+        assert!(!world.clients[next.connection].is_open());
+        came += packets(&answer).len();
+        // Nobody else is let in.
+        let other = Client { connection: world.connect(WIDE), query: String::new() };
+        assert!(other.get(&mut world).contains(" 503 "));
+    }
+    assert_eq!(came, 40);
+    // The other has been waited for long enough.
+    assert!(world.clients.iter().all(|client| !client.is_open()));
+    world.clients.iter().for_each(stream::End::end);
+    world.advance(60_000);
+    world.server.check_empty();
 }
 
 #[test]

@@ -132,7 +132,8 @@ fn every_end_has_its_reason_on_both_sides() {
     assert_eq!(last(&world), "quit");
     assert_eq!(world.why(carol), Some(CloseReason::ServerDisconnect));
     world.emit(dave, "ban", ());
-    assert_eq!((last(&world), world.why(dave)), ("quit", Some(CloseReason::Quit)));
+    assert_eq!(last(&world), "quit");
+    assert_eq!(world.why(dave), Some(CloseReason::ServerDisconnect));
     for client in [alice, bob, carol, dave] {
         assert!(!world.is_open(client));
         world.emit(client, "join", "lobby");

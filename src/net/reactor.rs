@@ -40,7 +40,8 @@ pub struct Config {
 pub struct Reactor {
     poll: Poll,
     signals: Signals,
-    doors: Vec<Door>,
+    /// Those that are closed already are none.
+    doors: Vec<Option<Door>>,
     connections: Connections<TcpStream>,
     clock: Clock,
     config: Config,
@@ -74,7 +75,7 @@ impl Reactor {
             let token = Token(LISTENERS_FROM + door);
             poll.registry().register(listener, token, Interest::READABLE)?;
         }
-        let doors = listeners.into_iter().map(Door::new).collect();
+        let doors = listeners.into_iter().map(|it| Some(Door::new(it))).collect();
         let connections = Connections::new(config.queue_bytes_max, Meter::clock());
         let connections = connections.with_apart_from(config.apart_from);
         let clock = Clock::default();
@@ -89,10 +90,12 @@ impl Reactor {
         let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
         loop {
             self.turn(service, &mut events)?;
-            if let Some(at_ms) = self.stops_at_ms
-                && (self.connections.is_empty() || self.clock.now().ms >= at_ms)
-            {
-                return Ok(());
+            if let Some(at_ms) = self.stops_at_ms {
+                self.close_doors(service);
+                let is_done = self.connections.is_empty() && self.doors.iter().all(Option::is_none);
+                if is_done || self.clock.now().ms >= at_ms {
+                    return Ok(());
+                }
             }
         }
     }
@@ -109,7 +112,7 @@ impl Reactor {
             match event.token() {
                 SIGNALS => signalled = true,
                 Token(index) if index >= LISTENERS_FROM => {
-                    if let Some(door) = self.doors.get_mut(index - LISTENERS_FROM) {
+                    if let Some(Some(door)) = self.doors.get_mut(index - LISTENERS_FROM) {
                         door.ready = true;
                     }
                 }
@@ -156,10 +159,10 @@ impl Reactor {
 
     fn timeout(&self, service: &impl Service) -> Option<Duration> {
         let accepting = |door: &Door| door.ready && door.blocked_until_ms.is_none();
-        if self.connections.is_unfinished() || self.doors.iter().any(accepting) {
+        if self.connections.is_unfinished() || self.doors.iter().flatten().any(accepting) {
             return Some(Duration::ZERO);
         }
-        let retries = self.doors.iter().filter_map(|door| door.blocked_until_ms);
+        let retries = self.doors.iter().flatten().filter_map(|door| door.blocked_until_ms);
         let next_ms = [
             service.next_deadline_ms(),
             self.connections.next_deadline_ms(),
@@ -179,21 +182,30 @@ impl Reactor {
             }
             log::info!("stopping signal={signal} clients={}", self.connections.len());
             self.stops_at_ms = Some(now.ms + SHUTDOWN_MS);
-            // A dropped listener refuses whoever comes.
-            self.doors.clear();
             self.connections.stop(service, now);
+            self.close_doors(service);
         }
         Ok(())
     }
 
+    /// Drops the listeners at which nobody is awaited any more: they refuse whoever comes.
+    fn close_doors(&mut self, service: &impl Service) {
+        for (at, door) in self.doors.iter_mut().enumerate() {
+            if !service.awaits(at) {
+                *door = None;
+            }
+        }
+    }
+
     fn accept(&mut self, service: &mut impl Service, now: Now, door: usize) {
-        let entry = &mut self.doors[door];
+        let Some(Some(entry)) = self.doors.get_mut(door) else { return };
         if !entry.ready || entry.blocked_until_ms.is_some_and(|until_ms| until_ms > now.ms) {
             return;
         }
         entry.blocked_until_ms = None;
         for _ in 0..ACCEPTS_PER_TURN_MAX {
-            match self.doors[door].listener.accept() {
+            let Some(Some(entry)) = self.doors.get_mut(door) else { return };
+            match entry.listener.accept() {
                 Ok((stream, peer)) => {
                     self.admit(service, now, door, stream, peer);
                     if self.connections.budget().is_over() {
@@ -201,12 +213,12 @@ impl Reactor {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.doors[door].ready = false;
+                    entry.ready = false;
                     return;
                 }
                 // The newcomer has gone already, or a signal came.
                 Err(error) if is_passing(&error) => (),
-                Err(error) => return self.doors[door].block(&error, now),
+                Err(error) => return entry.block(&error, now),
             }
         }
     }

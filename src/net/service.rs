@@ -81,4 +81,10 @@ pub trait Service {
 
     /// The server is to end: say goodbye and close every connection.
     fn stopping(&mut self, turn: &mut Turn<'_>);
+
+    /// Whether a server that ends still waits for somebody at listener `door`, who may come by a
+    /// new connection.
+    fn awaits(&self, _door: usize) -> bool {
+        false
+    }
 }

@@ -48,6 +48,7 @@ impl<S> Core<S> {
     /// Takes a session out; `None` if it has ended already.
     pub(super) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
         let session = self.sessions.remove(id)?;
+        self.left.remove(&id);
         self.accounts.hold(session.account, session.counted(), 0);
         self.accounts.remove_session(session.account, id, session.is_joined(), now_ms);
         self.unjoined.0 -= usize::from(!session.is_joined());

@@ -238,7 +238,9 @@ impl<'a, S> Context<'a, S> {
         self.core.leaving.push_back(Leaving { socket, reason, session: false });
     }
 
-    /// The same, and a client of Socket.IO is closed with its other namespaces.
+    /// The same, and a client of Socket.IO leaves its other namespaces too and is closed. It gets
+    /// what it was sent before, then a DISCONNECT for each namespace, so that its library does not
+    /// connect again by itself (`io server disconnect` in JavaScript).
     pub fn close(&mut self, socket: SocketId, reason: CloseReason) {
         self.core.leaving.push_back(Leaving { socket, reason, session: true });
     }

@@ -86,6 +86,9 @@ pub(super) struct Core<S> {
     pub(super) hub: Hub,
     pub(super) named: HashMap<SocketId, Named<S>>,
     pub(super) by_id: HashMap<Sid, SocketId>,
+    /// The namespaces that the server has taken a session out of and that it has not joined again:
+    /// its client may have sent packets there before it heard.
+    pub(super) left: HashMap<SessionId, Vec<Namespace>>,
     /// Those who may come back, if the application wants that at all.
     pub(super) recovery: Option<Box<Recovering<S>>>,
     /// The names of the namespaces, by their numbers.
@@ -106,6 +109,8 @@ pub(super) struct Core<S> {
     pub(super) except: Vec<SocketId>,
     pub(super) entropy: Entropy,
     pub(super) stats: Stats,
+    /// The server ends: nobody is let in any more.
+    pub(super) is_stopping: bool,
     /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
     pub(super) http_from: usize,
     pub(super) operators_from: usize,
@@ -152,6 +157,7 @@ impl<S> Core<S> {
             hub: Hub::default(),
             named: HashMap::new(),
             by_id: HashMap::new(),
+            left: HashMap::new(),
             recovery: None,
             namespaces,
             wakes: Deadlines::default(),
@@ -164,6 +170,7 @@ impl<S> Core<S> {
             scratch: Vec::new(),
             entropy,
             stats: Stats::default(),
+            is_stopping: false,
             http_from: usize::MAX,
             operators_from: usize::MAX,
             batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,

@@ -1,16 +1,15 @@
 //! Engine.IO: requests and WebSockets that carry the packets of a session.
 
 use super::Server;
-use super::core::Wake;
 use super::handshakes::{UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::panics::Whose;
 use super::places::NoPlace;
 use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
-use crate::limits::FAREWELL_MS;
+use crate::limits::OPEN_MS;
 use crate::net::Turn;
 use crate::proto::eio::Version;
 use crate::proto::http::{Head, Method};
-use crate::session::engine::{Beat, Ending, Engine, Farewell, Reply, answer_payload};
+use crate::session::engine::{Beat, Ending, Engine, Reply};
 use crate::session::{Client, Kind, Origin, Request, Session, WsPeer};
 use std::net::IpAddr;
 
@@ -80,7 +79,12 @@ impl<S> Server<S> {
             Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
             Ok(Asked::Post(session)) => self.post(turn, session, request, reply),
             Ok(Asked::Upgrade(session)) => self.upgrade(turn, session, &head, reply),
-            Err(UNKNOWN_SID) if head.method == Method::Get => self.say_farewell(turn, &head, reply),
+            // It may have ended without the client's knowing.
+            Err(UNKNOWN_SID) => {
+                if let Err(reply) = self.say_farewell(turn, request, reply) {
+                    self.refuse_engine(turn, reply, UNKNOWN_SID);
+                }
+            }
             Err(error) => self.refuse_engine(turn, reply, error),
         }
     }
@@ -140,18 +144,6 @@ impl<S> Server<S> {
         reply.refuse(&mut wire, status, code, message);
     }
 
-    /// Answers a poll of a session that has ended meanwhile, if it is owed an answer.
-    fn say_farewell(&mut self, turn: &mut Turn<'_>, head: &Head<'_>, reply: Reply) {
-        let sid = head.param("sid").unwrap_or_default();
-        match self.core.sessions.farewell(&sid) {
-            Some(Farewell { body, is_octet_stream }) => {
-                let (_, _, mut wire) = self.core.wire(turn.out);
-                answer_payload(&mut wire, reply, &body, is_octet_stream);
-            }
-            None => self.refuse_engine(turn, reply, UNKNOWN_SID),
-        }
-    }
-
     /// Begins a session.
     fn begin_engine(
         &mut self,
@@ -201,7 +193,7 @@ impl<S> Server<S> {
         let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
         // The answer to the handshake goes out alone: programs that begin to listen for messages
         // once the WebSocket is open would miss one that comes with it.
-        self.core.wake_session(id, turn.now.ms + 1);
+        self.core.wake_session(id, turn.now.ms + OPEN_MS);
         self.pump_switched(turn, connection, input);
     }
 
@@ -311,6 +303,7 @@ impl<S> Server<S> {
         if engine.is_probe_overdue(now_ms) {
             engine.drop_probe(&mut wire, CloseReason::Timeout);
         }
+        engine.end_idle_poll(&mut wire, now_ms);
         let connection = engine.websocket().or(engine.probing());
         if engine.is_overdue(now_ms) || engine.is_assembly_overdue(now_ms) {
             return self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
@@ -328,27 +321,6 @@ impl<S> Server<S> {
             self.pump_messages(turn, connection, &mut []);
         }
         self.core.wake_beat(id);
-    }
-
-    /// Ends a session's connections, in the way of its protocol.
-    pub(super) fn end_engine(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: SessionId,
-        reason: CloseReason,
-        ending: Ending,
-    ) {
-        let now_ms = turn.now.ms;
-        let (sessions, _, mut wire) = self.core.wire(turn.out);
-        let Some(engine) = sessions.engine(id) else { return };
-        let (sid, websocket) = (engine.sid, engine.websocket());
-        if let Some(farewell) = engine.end(&mut wire, ending) {
-            sessions.keep_farewell(sid, farewell);
-            self.core.wakes.set(now_ms + FAREWELL_MS, Wake::Farewell(sid));
-        }
-        if let Some(connection) = websocket {
-            turn.out.close(connection, reason);
-        }
     }
 }
 

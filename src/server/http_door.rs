@@ -156,7 +156,7 @@ impl<S> Server<S> {
         ];
         let body = format!("{refusal}\n");
         let mut bytes = Vec::new();
-        let headers = &headers[..if refusal.status == 429 { 2 } else { 1 }];
+        let headers = &headers[..if matches!(refusal.status, 429 | 503) { 2 } else { 1 }];
         let (status, body) = (refusal.status, body.as_bytes());
         Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
         turn.out.append(id, &bytes);
@@ -221,6 +221,10 @@ impl<S> Server<S> {
         let is_operators = peer.is_operators;
         if let Some(host) = self.core.callers.strange_host(&head, &client) {
             return self.refuse_host(turn, id, &client, &host);
+        }
+        if self.core.is_stopping && !self.is_owed(&head) {
+            let why = "the server is shutting down";
+            return self.send_refusal(turn, id, Refusal { status: 503, why });
         }
         let reply = self.core.reply(id, &head, &client);
         if is_operators {

@@ -96,6 +96,9 @@ impl<S> Server<S> {
         if let Some(engine) = self.core.sessions.engine(id) {
             engine.sockets.push(socket);
         }
+        if let Some(left) = self.core.left.get_mut(&id) {
+            left.retain(|left| *left != namespace);
+        }
         let recovered = restored.as_ref().map(|restored| restored.saved.data.clone());
         let (mut pid, mut missed) = (None, Vec::new());
         if !matches!(wants, Wants::Nothing) {
@@ -131,7 +134,12 @@ impl<S> Server<S> {
         };
         let older = older.filter(is_here).and_then(|socket| self.core.session_of(socket));
         if let Some(older) = older {
-            self.leave(turn, older, CloseReason::Replaced, Ending::Fault);
+            let sockets = self.core.sessions.get(older).map(|it| it.sockets().to_vec());
+            // What it was is what the newcomer comes back to.
+            for socket in sockets.unwrap_or_default() {
+                self.let_go(turn, socket, false);
+            }
+            self.leave(turn, older, CloseReason::Replaced, Ending::ByServer);
         }
         let Self { state, core, .. } = self;
         let store = core.recovery.as_mut()?.store();

@@ -104,6 +104,10 @@ impl<S> Server<S> {
                 self.end_for_memory(turn, fattest, bytes);
             }
         }
+        if self.core.held_bytes() > self.core.memory_max {
+            // Those who have gone go first.
+            self.core.sessions.forget_farewells();
+        }
         let held_bytes = self.core.held_bytes();
         let Some(mut excess) = held_bytes.checked_sub(self.core.memory_max) else { return };
         let mut weights = self.core.weights(turn);

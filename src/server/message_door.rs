@@ -276,7 +276,8 @@ impl<S> Server<S> {
         engine.heard(door, turn.now.ms);
         match message {
             Message::Text("2probe") => {
-                engine.confirm_probe(&mut wire);
+                engine.confirm_probe(&mut wire, turn.now.ms);
+                self.core.wake_beat(id);
                 self.pump_post(turn, id);
             }
             // It may carry more than its type.
@@ -377,7 +378,7 @@ impl<S> Server<S> {
         self.core.rise(turn.out, socket);
         let code = match ending {
             Ending::Shutdown => ws::GOING_AWAY,
-            Ending::ByClient | Ending::ByServer | Ending::Fault => ws::NORMAL,
+            Ending::ByClient | Ending::ByServer | Ending::Failed | Ending::Fault => ws::NORMAL,
         };
         self.close_websocket(turn, connection, Some(code), reason);
     }

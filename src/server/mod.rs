@@ -13,6 +13,7 @@ mod core;
 mod crowds;
 mod engine_door;
 mod event;
+mod farewells;
 mod handlers;
 mod handshakes;
 mod http_door;
@@ -121,12 +122,23 @@ impl<S> Server<S> {
     /// without a word ends with its heartbeat, so that is some time after the last connection.)
     pub fn check_empty(&self) {
         let Core {
-            sessions, accounts, hub, named, by_id, recovery, leaving, answered, wakes, ..
+            sessions,
+            accounts,
+            hub,
+            named,
+            by_id,
+            left,
+            recovery,
+            leaving,
+            answered,
+            wakes,
+            ..
         } = &self.core;
         sessions.check_empty();
         accounts.check_empty();
         hub.check_empty();
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
+        assert!(left.is_empty(), "nobody is remembered who has gone");
         let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
         assert!(!is_left, "nobody is left who could come back later");
         assert!(leaving.is_empty() && answered.is_empty(), "nothing is left to do");
@@ -166,18 +178,27 @@ impl<S> Server<S> {
         self.end_failed(turn);
         while let Some(Leaving { socket, reason, session: whole }) = self.core.leaving.pop_front() {
             let Some(session) = self.core.session_of(socket) else { continue };
-            if whole || self.core.sessions.engine(session).is_none() {
-                self.leave(turn, session, reason, Ending::ByServer);
-                continue;
+            match self.disconnect_packet(socket).filter(|_| !whole) {
+                Some(packet) => {
+                    if let Some(voice) = self.core.hub.voice(socket) {
+                        self.core.left.entry(session).or_default().push(voice.namespace);
+                    }
+                    self.depart(turn, session, socket, reason, Some(&packet));
+                }
+                None => self.leave(turn, session, reason, Ending::ByServer),
             }
-            let voice = self.core.hub.voice(socket);
-            let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
-            let mut packet = Vec::new();
-            if let Some(namespace) = self.core.namespaces.get(at) {
-                sio::encode_disconnect(&mut packet, namespace);
-            }
-            self.depart(turn, session, socket, reason, Some(&packet));
         }
+    }
+
+    /// What tells a socket's client that it is in its namespace no longer; `None` if it is in none
+    /// of Socket.IO.
+    fn disconnect_packet(&mut self, socket: SocketId) -> Option<Vec<u8>> {
+        let namespace = self.core.hub.voice(socket)?.namespace;
+        self.handlers.events(namespace)?;
+        let name = self.core.namespaces.get(usize::from(namespace.0))?;
+        let mut packet = Vec::new();
+        sio::encode_disconnect(&mut packet, name);
+        Some(packet)
     }
 
     /// Takes a socket out of its namespace: the application hears of it while it is still in its
@@ -233,10 +254,14 @@ impl<S> Server<S> {
             Kind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
             Kind::Engine(engine) => {
                 // A client that means to leave says so in its namespaces before.
-                let for_good = ending == Ending::ByServer || reason == CloseReason::ProtocolError;
+                let for_good = matches!(ending, Ending::ByServer | Ending::Failed)
+                    || reason == CloseReason::ProtocolError;
                 for socket in engine.sockets.clone() {
                     self.let_go(turn, socket, for_good);
-                    self.depart(turn, id, socket, reason, None);
+                    // Whoever is told so stays away; who only loses the connection comes back.
+                    let is_told = ending == Ending::ByServer;
+                    let last = if is_told { self.disconnect_packet(socket) } else { None };
+                    self.depart(turn, id, socket, reason, last.as_deref());
                 }
                 self.end_engine(turn, id, reason, ending);
             }

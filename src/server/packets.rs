@@ -136,12 +136,14 @@ impl<S> Server<S> {
         match packet.kind {
             Kind::Connect => self.connect(turn, id, packet),
             Kind::Disconnect => {
-                let (_, socket) = self.joined(id, packet.namespace)?;
-                self.depart(turn, id, socket, CloseReason::ClientDisconnect, None);
+                if let Some((_, socket)) = self.joined(id, packet.namespace)? {
+                    self.depart(turn, id, socket, CloseReason::ClientDisconnect, None);
+                }
                 Ok(())
             }
             Kind::Event | Kind::BinaryEvent => {
-                let (namespace, socket) = self.joined(id, packet.namespace)?;
+                let joined = self.joined(id, packet.namespace)?;
+                let Some((namespace, socket)) = joined else { return Ok(()) };
                 let (name, args) = sio::event(packet.data, attachments).map_err(|_| Wrong)?;
                 let ack = packet.id.map(|id| Ack { socket, id });
                 let event = Event { socket, name: &name, args, ack };
@@ -155,7 +157,8 @@ impl<S> Server<S> {
                 Ok(())
             }
             Kind::Ack | Kind::BinaryAck => {
-                let (namespace, socket) = self.joined(id, packet.namespace)?;
+                let joined = self.joined(id, packet.namespace)?;
+                let Some((namespace, socket)) = joined else { return Ok(()) };
                 let args = sio::ack(packet.data, attachments).map_err(|_| Wrong)?;
                 self.acknowledge(turn, namespace, socket, packet.id, args);
                 Ok(())
@@ -180,11 +183,15 @@ impl<S> Server<S> {
         }
     }
 
-    /// The namespace and the socket that a packet is for.
-    fn joined(&self, id: SessionId, name: &str) -> Result<(Namespace, SocketId), Wrong> {
+    /// The namespace and the socket that a packet is for; `None` if the server has taken the client
+    /// out of there, which it may not have heard yet.
+    fn joined(&self, id: SessionId, name: &str) -> Result<Option<(Namespace, SocketId)>, Wrong> {
         let namespace = self.namespace(name).ok_or(Wrong)?;
-        let socket = self.core.socket_in(id, namespace).ok_or(Wrong)?;
-        Ok((namespace, socket))
+        if let Some(socket) = self.core.socket_in(id, namespace) {
+            return Ok(Some((namespace, socket)));
+        }
+        let left = self.core.left.get(&id);
+        if left.is_some_and(|left| left.contains(&namespace)) { Ok(None) } else { Err(Wrong) }
     }
 
     /// The number of a namespace of Socket.IO.

@@ -53,7 +53,7 @@ impl<S> Server<S> {
     pub(super) fn end_failed(&mut self, turn: &mut Turn<'_>) {
         match self.core.failed.take() {
             Some(Whose::Session(id)) => {
-                self.leave(turn, id, CloseReason::InternalError, Ending::ByServer);
+                self.leave(turn, id, CloseReason::InternalError, Ending::Failed);
             }
             Some(Whose::Connection(id)) => turn.out.close(id, CloseReason::InternalError),
             None => (),

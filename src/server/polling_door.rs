@@ -22,6 +22,8 @@ impl<S> Server<S> {
         if !engine.poll(&mut wire, reply) {
             return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
         }
+        engine.end_idle_poll(&mut wire, turn.now.ms);
+        self.core.wake_beat(id);
         // What it has posted may have waited for this.
         self.pump_post(turn, id);
     }

@@ -267,7 +267,7 @@ impl<S> Service for Server<S> {
                     }
                     Wake::Resume(id) => server.resume_http(turn, id),
                     Wake::Partial(id) => server.wake_partial(turn, id),
-                    Wake::Farewell(sid) => server.core.sessions.forget_farewell(sid),
+                    Wake::Farewell(sid) => server.wake_farewell(turn, sid),
                     Wake::Ack(socket, id) => server.wake_ack(turn, socket, id),
                 }
                 server.resume(turn);
@@ -278,6 +278,7 @@ impl<S> Service for Server<S> {
     fn settle(&mut self, turn: &mut Turn<'_>) {
         // A session that ends here may be the reason for more to be said.
         self.keep_within_memory(turn);
+        self.finish_stop(turn);
         loop {
             self.save_sessions(turn);
             self.call(turn, |handlers, cx| (handlers.settle)(cx));
@@ -309,13 +310,13 @@ impl<S> Service for Server<S> {
     }
 
     fn stopping(&mut self, turn: &mut Turn<'_>) {
-        self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
-        let all: Vec<SessionId> = self.core.sessions.iter().map(|(id, _)| id).collect();
-        for id in all {
-            self.leave(turn, id, CloseReason::ServerShutdown, Ending::Shutdown);
-        }
-        self.core.leaving.clear();
-        self.core.answered.clear();
-        self.close_requests(turn);
+        self.stop(turn);
+    }
+
+    fn awaits(&self, door: usize) -> bool {
+        // Whoever polls may open a connection for each request.
+        (self.core.http_from..self.core.operators_from).contains(&door)
+            && self.core.is_stopping
+            && self.core.sessions.owes()
     }
 }

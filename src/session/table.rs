@@ -295,35 +295,47 @@ impl Sessions {
         self.touched.is_empty()
     }
 
-    /// Keeps what a session that has ended is to be told when it polls once more, as long as not
-    /// too many are kept.
+    /// Keeps what a session that has ended is still owed, as long as that is not too much with all
+    /// others.
     pub fn keep_farewell(&mut self, sid: Sid, farewell: Farewell) {
-        let bytes = farewell.body.len();
+        let bytes = farewell.queued();
         if self.farewell_bytes + bytes <= FAREWELLS_BYTES_MAX {
             self.farewell_bytes += bytes;
             self.farewells.insert(sid, farewell);
         }
     }
 
-    /// Bytes of memory that farewells hold.
+    /// Bytes that farewells hold.
     pub const fn farewell_bytes(&self) -> usize {
         self.farewell_bytes
     }
 
-    /// The farewell that is kept for `sid`, once.
-    pub fn farewell(&mut self, sid: &str) -> Option<Farewell> {
-        self.take_farewell(Sid::parse(sid)?)
+    /// Whether sessions that have ended are still owed something.
+    pub fn owes(&self) -> bool {
+        !self.farewells.is_empty()
     }
 
-    fn take_farewell(&mut self, sid: Sid) -> Option<Farewell> {
+    /// What is still owed to `sid`, to look at.
+    pub fn farewell(&self, sid: Sid) -> Option<&Farewell> {
+        self.farewells.get(&sid)
+    }
+
+    /// Takes what is still owed to `sid`, to answer with; the rest is to be kept again.
+    pub fn take_farewell(&mut self, sid: Sid) -> Option<Farewell> {
         let farewell = self.farewells.remove(&sid)?;
-        self.farewell_bytes -= farewell.body.len();
+        self.farewell_bytes -= farewell.queued();
         Some(farewell)
     }
 
-    /// Forgets a farewell that nobody has asked for in time.
-    pub fn forget_farewell(&mut self, sid: Sid) {
-        self.take_farewell(sid);
+    /// Sets until when farewells are kept, and returns whose they are.
+    pub fn hurry_farewells(&mut self, due_ms: u64) -> Vec<Sid> {
+        self.farewells.values_mut().for_each(|farewell| farewell.due_ms = due_ms);
+        self.farewells.keys().copied().collect()
+    }
+
+    /// Forgets all farewells.
+    pub fn forget_farewells(&mut self) {
+        (self.farewells, self.farewell_bytes) = (HashMap::new(), 0);
     }
 
     /// All sessions.

@@ -2,7 +2,7 @@
 
 use super::client::{Conformance, Door, Message, Server, Wire, frame, handshake, post};
 use super::engine::{Polling, engine_ws, joined};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PATH: &str = "/engine.io/";
 const SHORT: Duration = Duration::from_millis(60);
@@ -39,6 +39,35 @@ fn a_session_goes_on_by_websocket() {
             ws.expect_close(None);
         }
     }
+}
+
+#[test]
+fn polls_end_at_a_measured_pace_while_a_websocket_takes_over() {
+    let door = Conformance::patient();
+    let mut one = Polling::open(&door, PATH, 4);
+    one.park();
+    let mut ws = one.websocket();
+    one.get.expect_silence(SHORT);
+    let start = Instant::now();
+    ws.send("2probe");
+    ws.expect("3probe");
+    // The way back of the WebSocket may be slower than the polls: they are not to spin until then.
+    let mut polls = 0;
+    while start.elapsed() < Duration::from_millis(700) {
+        assert_eq!(if polls == 0 { one.parked() } else { one.poll() }, "6");
+        polls += 1;
+        assert!(start.elapsed() >= Duration::from_millis(100) * polls, "{polls}");
+    }
+    assert!((4..=8).contains(&polls), "{polls} polls");
+    // What is sent is not kept waiting by that.
+    one.park();
+    let start = Instant::now();
+    one.post_ok("4during");
+    assert_eq!(one.parked(), "4during");
+    assert!(start.elapsed() < Duration::from_millis(90), "{:?}", start.elapsed());
+    ws.send("5");
+    ws.send("4hello");
+    ws.expect("4hello");
 }
 
 #[test]

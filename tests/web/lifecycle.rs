@@ -62,16 +62,40 @@ fn everyone_is_told_of_the_end() {
 }
 
 #[test]
-fn a_waiting_poll_is_answered_with_the_end() {
+fn a_waiting_poll_ends_without_the_packet_that_some_take_for_good() {
     let mut server = Server::start(&[]);
     let mut all = [3, 4].map(|eio| Polling::open(&server, "/socket.io/", eio));
     assert_eq!(all[0].poll(), "2:40");
     all.iter().for_each(Polling::park);
     all[1].get.expect_silence(Duration::from_millis(50));
     server.signal(Signal::TERM);
-    assert!(all[0].parked().ends_with("1:1"));
-    assert_eq!(all[1].parked(), "1");
+    assert_eq!(all[0].parked(), "1:6");
+    assert_eq!(all[1].parked(), "6");
     all.iter_mut().for_each(|one| one.get.expect_end());
+    assert_eq!(server.exit_code(), Some(0));
+}
+
+#[test]
+fn whoever_polls_fetches_what_was_said_before_the_end() {
+    let mut server = Server::start(&["--rate", "0"]);
+    let mut polling = Polling::open(&server, "/socket.io/", 4);
+    polling.post_ok("40/chat,");
+    while !polling.poll().contains("42/chat,[\"welcome\"") {}
+    let mut gone = Polling::open(&server, "/socket.io/", 4);
+    gone.post_ok("40/chat,");
+    let mut bob = Client::named(&server, "bob");
+    (0..40).for_each(|number| bob.send(format!("line {number}\n")));
+    bob.sync();
+    server.signal(Signal::TERM);
+    let mut heard = Vec::new();
+    while !heard.last().is_some_and(|packet: &String| packet.contains("[\"bye\",")) {
+        // By a connection of its own each time, as many clients do.
+        let response = polling.wire().get(&polling.target);
+        assert_eq!((response.status, response.closes()), (200, true));
+        heard.extend(response.text().split('\x1e').map(str::to_owned));
+    }
+    let lines = heard.iter().filter(|packet| packet.contains("\"line ")).count();
+    assert_eq!(lines, 40, "{heard:?}");
     assert_eq!(server.exit_code(), Some(0));
 }
 

@@ -327,6 +327,8 @@ fn who_comes_back_early_replaces_itself() {
     assert_eq!(without_offsets(&second.missed), ["42/rooms,[\"said\",\"a\",2]"]);
     second.expect_recovered("", "[\"a\"]");
     assert_eq!(first.kept(), "42/rooms,[\"said\",\"a\",2]");
+    // If it is somebody else after all, it is not to come back and replace the other.
+    first.ws.expect("41/rooms,");
     first.ws.expect_close(None);
     drop(first);
     // The end of the old one has changed nothing.

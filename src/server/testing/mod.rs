@@ -168,8 +168,8 @@ impl<S> TestServer<S> {
 
     /// Why a client is not connected any more, in the server's words; `None` while it is.
     ///
-    /// A client of Socket.IO that is put out of its namespace is not told the application's reason:
-    /// that is [`CloseReason::ServerDisconnect`].
+    /// A client of Socket.IO that is put out of its namespace, or closed by the application, is not
+    /// told the application's reason: that is [`CloseReason::ServerDisconnect`].
     pub fn why(&self, client: impl Handle) -> Option<CloseReason> {
         let link = &self.links[client.link()];
         let left = client.seat().and_then(|seat| link.left(seat));

@@ -83,4 +83,8 @@ impl<S> Service for Served<S> {
     fn stopping(&mut self, turn: &mut Turn<'_>) {
         self.server.stopping(turn);
     }
+
+    fn awaits(&self, door: usize) -> bool {
+        self.server.awaits(door)
+    }
 }

@@ -5,13 +5,16 @@
 //! to it is queued as WebSocket frames whatever carries it, so that an upgrade hands the queue over
 //! as it is and only a poll's answer is written anew.
 
+mod farewell;
 mod heartbeat;
+mod payload;
 mod polling;
 mod reply;
 mod upgrade;
 
+pub use farewell::Farewell;
 pub use heartbeat::{Beat, Heartbeat};
-pub use polling::{Farewell, Posted, answer_payload};
+pub use polling::Posted;
 pub use reply::{Reply, Wire};
 
 use super::{Assembly, Pace, Sid};
@@ -22,6 +25,7 @@ use crate::limits::{
 };
 use crate::proto::eio::{self, Outgoing, Version};
 use crate::proto::ws::{self, Opcode};
+use payload::{Form, take_packets};
 use upgrade::Probe;
 
 /// What all Engine.IO sessions of a server have in common.
@@ -71,8 +75,11 @@ enum Carrier {
 pub enum Ending {
     /// The client has said goodbye.
     ByClient,
-    /// The application has ended it; the client is told, even if it does not ask just now.
+    /// The application has ended it: the client leaves its namespaces and is told so, even if it
+    /// does not ask just now.
     ByServer,
+    /// The application has failed: the client is told only that it is over, and may come back.
+    Failed,
     /// The client has gone, or has not kept to the protocol.
     Fault,
     /// The server itself ends.
@@ -264,8 +271,9 @@ impl Engine {
             Carrier::Polling { .. } | Carrier::WebSocket(_) => None,
         };
         let assembly_ms = self.assembly.as_ref().map(|assembly| assembly.due_ms());
-        let due = [Some(self.connect_due_ms), probe_ms, assembly_ms].into_iter().flatten();
-        due.fold(self.heartbeat.due_ms(), u64::min)
+        let idle_poll_ms = self.idle_poll_due_ms();
+        let due = [Some(self.connect_due_ms), probe_ms, idle_poll_ms, assembly_ms];
+        due.into_iter().flatten().fold(self.heartbeat.due_ms(), u64::min)
     }
 
     /// Sends on what can be sent on: to a waiting poll, or in the form that the client can take.
@@ -276,7 +284,7 @@ impl Engine {
             Carrier::WebSocket(connection) => {
                 let connection = *connection;
                 let mut frames = Vec::new();
-                while let Some(batch) = self.take_packets(usize::MAX) {
+                while let Some(batch) = take_packets(&mut self.queue, usize::MAX) {
                     self.write_base64(&mut frames, &batch);
                 }
                 wire.out.append(connection, &frames);

@@ -1,12 +1,8 @@
 //! Packets in the bodies of requests and responses.
 
-use super::{Carrier, Ending, Engine, Reply, Wire, outgoing};
+use super::{Carrier, Ending, Engine, Farewell, Form, Reply, Wire, take_packets};
 use crate::base::ConnectionId;
-use crate::limits::{FAREWELL_BYTES_MAX, POLL_BYTES_MAX, POLL_PACKETS_MAX, WRITE_SLICES_MAX};
-use crate::proto::eio::{self, Outgoing, jsonp};
-use crate::proto::ws;
-use std::collections::VecDeque;
-use std::io::IoSlice;
+use crate::limits::POLL_PACKETS_MAX;
 
 /// A request with packets from the client.
 #[derive(Debug)]
@@ -23,15 +19,6 @@ pub struct Posted {
     pub at: usize,
     /// Packets handled.
     pub count: u32,
-}
-
-/// What a session that has ended is to be told when it polls once more.
-#[derive(Debug)]
-pub struct Farewell {
-    /// The payload.
-    pub body: Vec<u8>,
-    /// Whether it is in the binary form.
-    pub is_octet_stream: bool,
 }
 
 impl Engine {
@@ -78,7 +65,7 @@ impl Engine {
     /// All packets of the client's request have been handled.
     pub fn accept_post(&mut self, wire: &mut Wire<'_>) {
         if let Some(reply) = self.posted.take().and_then(|posted| posted.reply) {
-            reply.answer(wire, 200, &[("Content-Type", "text/html")], b"ok");
+            reply.ok(wire);
         }
     }
 
@@ -94,41 +81,42 @@ impl Engine {
 
     /// Answers a waiting poll, if there is anything to answer.
     pub(super) fn answer_poll(&mut self, wire: &mut Wire<'_>) {
-        let Carrier::Polling { poll, probe } = &mut self.carrier else { return };
-        // A WebSocket is about to take over: the client ends its polling, however often it asks.
-        let noop = probe.as_ref().is_some_and(|probe| probe.is_confirmed);
-        if self.queue.is_empty() && !noop {
+        let Carrier::Polling { poll, .. } = &mut self.carrier else { return };
+        if self.queue.is_empty() {
             return;
         }
         let Some(reply) = poll.take() else { return };
-        match self.take_packets(POLL_PACKETS_MAX) {
-            Some(frames) => self.write_payload(wire, *reply, &frames, None),
-            None => self.write_payload(wire, *reply, &[], Some("6")),
-        }
+        let frames = take_packets(&mut self.queue, POLL_PACKETS_MAX).unwrap_or_default();
+        self.form().answer(wire, *reply, &frames, None);
     }
 
-    /// Answers what still waits, or returns what the next poll is to be answered.
+    /// Answers what still waits, and returns what the polls to come are to be answered. What was
+    /// queued comes first, in as many answers as it takes, and the end by itself.
     pub(super) fn end_poll(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Farewell> {
         let Carrier::Polling { poll, .. } = &mut self.carrier else { return None };
+        let poll = poll.take();
         let last = match ending {
-            Ending::ByClient => "6",
-            Ending::ByServer | Ending::Fault | Ending::Shutdown => "1",
+            // It ends its polling by itself.
+            Ending::ByClient => None,
+            Ending::ByServer | Ending::Failed | Ending::Fault => Some("1"),
+            // Clients in Python stay away once they are told the end, and all come back when a poll
+            // fails.
+            Ending::Shutdown => None,
         };
-        let reply = poll.take();
-        match reply {
-            Some(reply) => {
-                let frames = self.take_packets(POLL_PACKETS_MAX - 1).unwrap_or_default();
-                self.write_payload(wire, *reply, &frames, Some(last));
-                None
-            }
-            None if ending == Ending::ByServer => {
-                let frames = self.take_last_packets();
-                let mut body = Vec::new();
-                let is_octet_stream = self.encode(&mut body, &frames, Some(last));
-                Some(Farewell { body, is_octet_stream })
-            }
-            None => None,
-        }
+        let was_polled = poll.is_some();
+        let mut farewell = Farewell::new(self.form(), std::mem::take(&mut self.queue), last);
+        let is_over = match poll {
+            // What comes next is another connection.
+            Some(reply) if ending == Ending::Shutdown => farewell.answer(wire, reply.closing()),
+            Some(reply) => farewell.answer(wire, *reply),
+            None => farewell.is_over(),
+        };
+        let is_owed = match ending {
+            Ending::ByServer | Ending::Failed | Ending::Shutdown => true,
+            Ending::Fault => was_polled,
+            Ending::ByClient => false,
+        };
+        (is_owed && !is_over).then_some(farewell)
     }
 
     /// Answers a request that is cut off by the end of the session.
@@ -136,112 +124,19 @@ impl Engine {
         let Some(posted) = self.posted.take() else { return };
         if let Some(reply) = posted.reply {
             match ending {
-                // It was what its packets asked for, or they have been heard.
-                Ending::ByClient | Ending::ByServer => {
-                    reply.answer(wire, 200, &[("Content-Type", "text/html")], b"ok");
+                // It was what its packets asked for, or they have been heard. A client whose
+                // request fails asks for nothing more, and the last words are still to come.
+                Ending::ByClient | Ending::ByServer | Ending::Failed | Ending::Shutdown => {
+                    reply.ok(wire);
                 }
-                Ending::Fault | Ending::Shutdown => reply.bare(wire, 400),
+                Ending::Fault => reply.bare(wire, 400),
             }
         }
     }
 
-    /// Takes the last few packets off the queue, as bytes of whole frames: why a session ends is
-    /// told at its end.
-    fn take_last_packets(&mut self) -> Vec<u8> {
-        let mut all = Vec::new();
-        while let Some(some) = self.take_packets(usize::MAX) {
-            all.extend_from_slice(&some);
-        }
-        let (mut rest, mut starts) = (&*all, VecDeque::new());
-        while !rest.is_empty() {
-            starts.push_back(all.len() - rest.len());
-            if starts.len() >= POLL_PACKETS_MAX {
-                starts.pop_front();
-            }
-            if ws::split_frame(&mut rest).is_none() {
-                break;
-            }
-        }
-        let fits = |start: &usize| all.len() - start <= FAREWELL_BYTES_MAX;
-        let from = starts.into_iter().find(fits).unwrap_or(all.len());
-        all.split_off(from)
-    }
-
-    /// Takes up to `count` packets off the queue, as bytes of whole frames.
-    pub(super) fn take_packets(&mut self, count: usize) -> Option<Vec<u8>> {
-        let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
-        let pieces = self.queue.slices(&mut slices);
-        let (mut frames, mut packets) = (Vec::new(), 0);
-        'all: for piece in &slices[..pieces] {
-            let mut rest: &[u8] = piece;
-            while packets < count && frames.len() < POLL_BYTES_MAX {
-                let before = rest;
-                if ws::split_frame(&mut rest).is_none() {
-                    continue 'all;
-                }
-                frames.extend_from_slice(&before[..before.len() - rest.len()]);
-                packets += 1;
-            }
-            break;
-        }
-        self.queue.consume(frames.len());
-        (packets > 0).then_some(frames)
-    }
-
-    pub(super) fn write_payload(
-        &self,
-        wire: &mut Wire<'_>,
-        reply: Reply,
-        frames: &[u8],
-        last: Option<&str>,
-    ) {
-        let mut body = Vec::new();
-        let is_octet_stream = self.encode(&mut body, frames, last);
-        answer_payload(wire, reply, &body, is_octet_stream);
-    }
-
-    /// Writes the packets of `frames`, and `last`, as a payload; whether in the binary form.
-    fn encode(&self, body: &mut Vec<u8>, frames: &[u8], last: Option<&str>) -> bool {
-        let packets = Packets { version: self.version, frames, last };
+    /// How its packets are written into answers.
+    pub(super) const fn form(&self) -> Form {
         // An endpoint's messages are whatever they are.
-        let is_json = self.endpoint.is_none();
-        eio::encode_payload(body, self.version, self.base64, is_json, packets)
-    }
-}
-
-/// Answers a poll with a payload.
-pub fn answer_payload(wire: &mut Wire<'_>, reply: Reply, body: &[u8], is_octet_stream: bool) {
-    let content_type = match is_octet_stream {
-        true => "application/octet-stream",
-        false => "text/plain; charset=UTF-8",
-    };
-    let headers = [("Content-Type", content_type), ("X-Content-Type-Options", "nosniff")];
-    match &reply.jsonp {
-        None => reply.answer(wire, 200, &headers, body),
-        Some(index) => {
-            let mut script = Vec::new();
-            jsonp::wrap(&mut script, index, body);
-            let headers = [("Content-Type", "text/javascript; charset=UTF-8"), headers[1]];
-            reply.answer(wire, 200, &headers, &script);
-        }
-    }
-}
-
-/// Packets read back out of frames, with one more behind.
-#[derive(Clone)]
-struct Packets<'a> {
-    version: eio::Version,
-    frames: &'a [u8],
-    last: Option<&'a str>,
-}
-
-impl<'a> Iterator for Packets<'a> {
-    type Item = Outgoing<'a>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match ws::split_frame(&mut self.frames) {
-            Some((opcode, payload)) => Some(outgoing(self.version, opcode, payload)),
-            None => self.last.take().map(|last| Outgoing::Text(last.as_bytes())),
-        }
+        Form { version: self.version, base64: self.base64, is_json: self.endpoint.is_none() }
     }
 }

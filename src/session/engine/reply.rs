@@ -54,6 +54,11 @@ impl Reply {
         self.answer(wire, status, &headers[..if is_passing { 2 } else { 1 }], body.as_bytes());
     }
 
+    /// Answers that the packets of a request have been taken.
+    pub fn ok(self, wire: &mut Wire<'_>) {
+        self.answer(wire, 200, &[("Content-Type", "text/html")], b"ok");
+    }
+
     /// Answers with a bare status.
     pub fn bare(self, wire: &mut Wire<'_>, status: u16) {
         self.answer(wire, status, &[], b"");

@@ -6,7 +6,7 @@
 
 use super::{Carrier, Engine, Wire};
 use crate::base::{CloseReason, ConnectionId};
-use crate::limits::WRITE_SLICES_MAX;
+use crate::limits::{PROBE_NOOP_MS, WRITE_SLICES_MAX};
 use crate::proto::ws::{self, Opcode};
 use std::io::IoSlice;
 
@@ -14,8 +14,8 @@ use std::io::IoSlice;
 #[derive(Debug)]
 pub(super) struct Probe {
     connection: ConnectionId,
-    /// The client has been told that it works.
-    pub(super) is_confirmed: bool,
+    /// The client has been told that it works; its polls end with nothing from then on.
+    noop_from_ms: Option<u64>,
     /// When it must have taken over.
     pub(super) due_ms: u64,
     /// The client takes no binary messages by it.
@@ -26,7 +26,7 @@ impl Engine {
     /// A WebSocket has come to take over. False if another has already, or is about to.
     pub fn probe(&mut self, connection: ConnectionId, base64: bool, due_ms: u64) -> bool {
         let Carrier::Polling { probe: probe @ None, .. } = &mut self.carrier else { return false };
-        *probe = Some(Box::new(Probe { connection, is_confirmed: false, due_ms, base64 }));
+        *probe = Some(Box::new(Probe { connection, noop_from_ms: None, due_ms, base64 }));
         true
     }
 
@@ -43,14 +43,35 @@ impl Engine {
         }
     }
 
-    /// The client asks whether the new connection works: it does, and a waiting poll ends.
-    pub fn confirm_probe(&mut self, wire: &mut Wire<'_>) {
+    /// The client asks whether the new connection works: it does, and a waiting poll is to end.
+    pub fn confirm_probe(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
         let Carrier::Polling { probe: Some(probe), .. } = &mut self.carrier else { return };
-        probe.is_confirmed = true;
+        probe.noop_from_ms = Some(now_ms + PROBE_NOOP_MS);
         let mut frame = Vec::new();
         ws::frame(&mut frame, Opcode::Text, b"3probe");
         wire.out.append(probe.connection, &frame);
-        self.answer_poll(wire);
+    }
+
+    /// Ends a poll that waits while a WebSocket is about to take over, however often there is one:
+    /// the client may have asked again before it has heard that the WebSocket works. Not at once,
+    /// or it would ask again and again until then.
+    pub fn end_idle_poll(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
+        let Carrier::Polling { poll, probe: Some(probe) } = &mut self.carrier else { return };
+        if probe.noop_from_ms.is_none_or(|from_ms| now_ms < from_ms) || !self.queue.is_empty() {
+            return;
+        }
+        if let Some(reply) = poll.take() {
+            probe.noop_from_ms = Some(now_ms + PROBE_NOOP_MS);
+            self.form().answer(wire, *reply, &[], Some("6"));
+        }
+    }
+
+    /// When a poll that waits is to be ended for a WebSocket that is about to take over.
+    pub(super) fn idle_poll_due_ms(&self) -> Option<u64> {
+        match &self.carrier {
+            Carrier::Polling { poll: Some(_), probe: Some(probe) } => probe.noop_from_ms,
+            Carrier::Polling { .. } | Carrier::WebSocket(_) => None,
+        }
     }
 
     /// The WebSocket takes over, with all that is queued.
@@ -60,7 +81,7 @@ impl Engine {
         let poll = poll.take();
         if let Some(poll) = poll {
             // The client has skipped a step; its poll ends all the same.
-            self.write_payload(wire, *poll, &[], Some("6"));
+            self.form().answer(wire, *poll, &[], Some("6"));
         }
         self.carrier = Carrier::WebSocket(probe.connection);
         self.base64 = probe.base64;
