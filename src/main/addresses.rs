@@ -1,6 +1,7 @@
 //! Values of flags that are addresses, networks and names of hosts.
 
 use ipnet::IpNet;
+use mio_chat::server::Origins;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
@@ -39,6 +40,11 @@ pub(crate) fn host(value: &str) -> Result<String, String> {
         true => Err("a name is wanted, without https:// before it or a path behind".to_owned()),
         false => Ok(value.to_owned()),
     }
+}
+
+/// One value of `--origin`.
+pub(crate) fn origin(value: &str) -> Result<String, &'static str> {
+    Origins::check(value).map(|()| value.to_owned())
 }
 
 /// One value of `--trust-proxy`.

@@ -1,6 +1,6 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
-use super::addresses::{Bind, Trust, host};
+use super::addresses::{Bind, Trust, host, origin};
 use super::amounts::{Days, Size, Span};
 use clap::builder::Resettable::Reset;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
@@ -171,9 +171,10 @@ pub(crate) struct Serve {
     pub(crate) http: Vec<Bind>,
 
     /// Origin of web pages that may come in besides those of the same host, https://example.org
-    /// for example; repeatable; "*" lets all in.
+    /// for example; "file://" and "null" are pages from files and without an origin; repeatable;
+    /// "*" lets all in.
     #[arg(long, value_name = "ORIGIN", env = "MIO_CHAT_ORIGIN", value_delimiter = ',')]
-    #[arg(help_heading = "Doors")]
+    #[arg(help_heading = "Doors", value_parser = origin)]
     pub(crate) origin: Vec<String>,
 
     /// Name by which browsers may call this server, besides the names of its addresses, of --origin
@@ -183,7 +184,7 @@ pub(crate) struct Serve {
     #[arg(help_heading = "Doors", value_parser = host)]
     pub(crate) host: Vec<String>,
 
-    /// Proxies whose X-Forwarded-For, Forwarded and PROXY headers are believed: an address or a
+    /// Proxies whose X-Forwarded-…, Forwarded and PROXY headers are believed: an address or a
     /// network, 10.0.0.0/8; repeatable; "none" believes nobody.
     #[arg(long, value_name = "CIDR", env = "MIO_CHAT_TRUST_PROXY", value_delimiter = ',')]
     #[arg(default_values = ["127.0.0.0/8", "::1"], help_heading = "Doors")]
@@ -371,6 +372,8 @@ mod tests {
             &["--log", "loud"],
             &["--host", "https://chat.example"],
             &["--host", ""],
+            &["--origin", "chat.example"],
+            &["--origin", "https://chat.example/page"],
             &["--trust-proxy", "proxy.example"],
             &["--trust-proxy", "10.0.0.0/33"],
             &["--history-max", "1K"],

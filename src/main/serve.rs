@@ -141,7 +141,11 @@ fn hosts(options: &Serve) -> Hosts {
         Bind::Named(name, _) => Some(&**name),
         Bind::None | Bind::Addresses(_) => None,
     });
-    let pages = options.origin.iter().filter_map(|origin| Some(origin.split_once("://")?.1));
+    let pages = options
+        .origin
+        .iter()
+        .filter_map(|origin| Some(origin.split_once("://")?.1.trim_end_matches('/')));
+    let pages = pages.filter(|host| !host.is_empty());
     Hosts::new(bound.chain(pages).chain(options.host.iter().map(|name| &**name)))
 }
 

@@ -77,8 +77,9 @@ impl<S> Builder<S> {
     }
 
     /// Which proxies are believed about whom they speak for: in `X-Forwarded-For` or `Forwarded` of
-    /// a request, in its `X-Forwarded-Host`, and in a header of the PROXY protocol, version 1 or 2,
-    /// at the beginning of a connection. Without this, none: whoever connects is the client.
+    /// a request, in its `X-Forwarded-Host` and `X-Forwarded-Port`, and in a header of the PROXY
+    /// protocol, version 1 or 2, at the beginning of a connection. Without this, none: whoever
+    /// connects is the client.
     ///
     /// A proxy that is believed has to write `X-Forwarded-For` itself, or to take away what its
     /// clients have written there.

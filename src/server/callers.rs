@@ -37,12 +37,12 @@ impl Callers {
 
     /// The host that a request is for, if it is not answered for.
     pub(super) fn strange_host(&self, head: &Head<'_>, client: &Client) -> Option<String> {
-        self.hosts.stranger(head, client.is_believed).map(name)
+        self.hosts.stranger(head, client.is_believed).map(|host| name(&host))
     }
 }
 
 /// A host as the flag wants it, without its port.
-fn name(host: &str) -> String {
+pub(super) fn name(host: &str) -> String {
     let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     let name =
         host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);

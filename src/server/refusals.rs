@@ -1,14 +1,23 @@
 //! What the log says of those who are refused something: not each time.
 
+use super::callers::name;
 use super::core::Core;
 use super::places::NoPlace;
 use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
 use crate::proto::http::Refusal;
 use crate::proto::text::logged;
-use crate::session::Client;
+use crate::session::{Client, Hosts, Origins};
 use log::Level;
 use std::fmt::Arguments;
 use std::net::IpAddr;
+
+/// What a proxy is to be told that calls us by the name that it knows us by, as nginx does.
+const PASS_HOST: &str = "proxy_set_header Host $http_host in nginx";
+
+/// Whether a request may have come by a proxy, as far as is known.
+const fn may_be_proxys(client: &Client) -> bool {
+    client.by_proxy || client.is_believed
+}
 
 impl<S> Core<S> {
     /// Logs a line about what an address is refused, with how many were not logged before it. All
@@ -64,17 +73,42 @@ impl<S> Core<S> {
         self.log_about(Level::Info, now_ms, account, line);
     }
 
-    /// A request is for a host that is not answered for: with the flag that would have it answered.
+    /// A request is for a host that is not answered for: with what would have it answered. A name
+    /// that only a proxy would call us by is first of all not to be passed on.
     pub(super) fn log_host(&mut self, now_ms: u64, client: &Client, host: &str) {
-        let line = format_args!("refused ip={} reason=host hint=\"--host {host}\"", client.ip);
+        let is_upstreams = may_be_proxys(client) && !host.contains('.');
+        let first = if is_upstreams { format!("{PASS_HOST}, or ") } else { String::new() };
+        let line =
+            format_args!("refused ip={} reason=host hint=\"{first}--host {host}\"", client.ip);
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 
-    /// A page is not let in: with the flag that would do so.
+    /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
+    /// not passed on the host that the browser asked for, that is the first thing to be done.
     pub(super) fn log_origin(&mut self, now_ms: u64, client: &Client, origin: &str) {
-        let (ip, origin) = (client.ip, logged(origin));
-        let line = format_args!("refused ip={ip} reason=origin hint=\"--origin {origin}\"");
+        let hint = match (origin, Origins::check(origin)) {
+            (_, Err(_)) => "only --origin * lets it in".to_owned(),
+            (_, Ok(())) => {
+                let first = self.proxy_hint(client, origin).unwrap_or_default();
+                format!("{first}--origin {}", logged(origin))
+            }
+        };
+        let line = format_args!("refused ip={} reason=origin hint=\"{hint}\"", client.ip);
         self.log_about(Level::Warn, now_ms, self.actor, line);
+    }
+
+    /// What whoever runs the proxy is to do, if there may be one that does not pass on the host.
+    fn proxy_hint(&self, client: &Client, origin: &str) -> Option<String> {
+        let (scheme, host) = origin.trim_end_matches('/').split_once("://")?;
+        let is_web = matches!(scheme, "http" | "https");
+        if !is_web || !may_be_proxys(client) || Hosts::is_this_machine(host) {
+            return None;
+        }
+        let flag = match self.callers.hosts.knows(host) {
+            true => String::new(),
+            false => format!(" with --host {}", name(host)),
+        };
+        Some(format!("{PASS_HOST}{flag}, or "))
     }
 
     /// A connection at the line door does not speak as it should.

@@ -4,7 +4,8 @@
 //! in the browser of somebody there, then asks that machine as if it were its own. Its origin and
 //! the host that it asks for are the same. Only the name shows that something is wrong.
 
-use crate::proto::http::Head;
+use crate::proto::http::{Head, told_hosts};
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The hosts that are answered for (RFC 9110, 7.2 and 15.5.20).
@@ -67,11 +68,12 @@ impl Hosts {
     /// The first host that a request asks for and that is not answered for. A request of HTTP/1.0
     /// need not ask for any.
     ///
-    /// With `is_believed` the hosts of `X-Forwarded-Host` count too, not instead: a page that has a
-    /// name lead here can send that field, and comes from where the proxies may be.
-    pub fn stranger<'b>(&self, head: &Head<'b>, is_believed: bool) -> Option<&'b str> {
-        let forwarded = forwarded_hosts(head).filter(|_| is_believed);
-        head.headers("host").chain(forwarded).find(|host| !self.knows(host))
+    /// With `is_believed` the hosts of `X-Forwarded-Host` and `Forwarded` count too, not instead: a
+    /// page that has a name lead here can send these, and comes from where the proxies may be.
+    pub fn stranger<'b>(&self, head: &Head<'b>, is_believed: bool) -> Option<Cow<'b, str>> {
+        let forwarded = is_believed.then(|| forwarded_hosts(head)).into_iter().flatten();
+        let mut hosts = head.headers("host").map(Cow::Borrowed).chain(forwarded);
+        hosts.find(|host| !self.knows(host))
     }
 
     /// Whether `host`, the value of a `Host` field, is this machine's for whoever is on it.
@@ -85,18 +87,27 @@ impl Hosts {
     }
 }
 
-/// The hosts of `X-Forwarded-Host`, to which each proxy adds one.
-pub(super) fn forwarded_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = &'b str> {
+/// The hosts of `X-Forwarded-Host` and `Forwarded`, to which each proxy adds one.
+pub(super) fn forwarded_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = Cow<'b, str>> {
     let all = head.headers("x-forwarded-host").flat_map(|value| value.split(','));
-    all.map(str::trim_ascii).filter(|host| !host.is_empty())
+    let all = all.map(str::trim_ascii).filter(|host| !host.is_empty());
+    all.map(Cow::Borrowed).chain(told_hosts(head).map(Cow::Owned))
 }
 
 /// A host without its port and without a dot at its end, in lower case. The address of IPv6 keeps
 /// its brackets.
-fn name_of(host: &str) -> String {
-    let port = host.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
-    let name = port.map_or(host, |(name, _)| name);
+pub(super) fn name_of(host: &str) -> String {
+    let name = split_port(host).map_or(host, |(name, _)| name);
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+/// The port behind a host, if there is one.
+pub(super) fn port_of(host: &str) -> Option<&str> {
+    split_port(host).map(|(_, port)| port)
+}
+
+fn split_port(host: &str) -> Option<(&str, &str)> {
+    host.rsplit_once(':').filter(|(_, port)| !port.contains(']'))
 }
 
 /// Whether a name is an address, as a browser writes one.
@@ -187,11 +198,13 @@ mod tests {
             ("Host: a\r\nX-Forwarded-Host: chat.example", Some("a"), Some("a")),
             ("Host: localhost\r\nX-Forwarded-Host: chat.example, b", Some("b"), None),
             ("Host: localhost\r\nX-Forwarded-Host: ,chat.example:443,", None, None),
+            ("Host: localhost\r\nForwarded: host=chat.example;for=a", None, None),
+            ("Host: localhost\r\nForwarded: for=a;Host=evil.example", Some("evil.example"), None),
         ] {
             let head = format!("GET / HTTP/1.1\r\n{headers}\r\n\r\n");
             let head = http::parse(head.as_bytes()).expect("a good head");
-            assert_eq!(hosts.stranger(&head, true), believed, "{headers}");
-            assert_eq!(hosts.stranger(&head, false), ignored, "{headers}");
+            assert_eq!(hosts.stranger(&head, true).as_deref(), believed, "{headers}");
+            assert_eq!(hosts.stranger(&head, false).as_deref(), ignored, "{headers}");
         }
         let head = http::parse(b"GET / HTTP/1.0\r\n\r\n").expect("a good head");
         assert_eq!(hosts.stranger(&head, true), None);

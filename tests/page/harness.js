@@ -249,11 +249,17 @@ async function atNetcat(chat, nick) {
   return it;
 }
 
-/** A proxy that has the chat below `/chat/`, as nginx would. */
-async function startProxy(url) {
+/**
+ * A proxy that has the chat below `/chat/`, as nginx would; `own` are headers that it asks with
+ * instead of the browser's.
+ */
+async function startProxy(url, own = {}) {
   const { port } = new URL(url);
   const optionsOf = ({ method, headers, url: target }) =>
-    ({ host: '127.0.0.1', port, method, headers, path: target.replace(/^\/chat\//, '/') });
+    ({
+      host: '127.0.0.1', port, method, headers: { ...headers, ...own },
+      path: target.replace(/^\/chat\//, '/'),
+    });
   const proxy = http.createServer((request, response) => {
     if (!request.url.startsWith('/chat/')) return response.writeHead(404).end();
     const on = http.request(optionsOf(request), (answer) => {
@@ -272,6 +278,9 @@ async function startProxy(url) {
       socket.pipe(other).pipe(socket);
       socket.on('error', () => other.destroy());
       other.on('error', () => socket.destroy());
+    });
+    on.on('response', ({ statusCode }) => {
+      socket.end(`HTTP/1.1 ${statusCode} Refused\r\nConnection: close\r\n\r\n`);
     });
     on.on('error', () => socket.destroy());
     on.end();

@@ -106,7 +106,90 @@ fn pages_that_are_let_in_are_told_so_and_no_others() {
     let everyone = Server::start(&["--origin", "*"]);
     let response = ask(&everyone, POLL, "Origin: http://any.example\r\n");
     assert_eq!(response.header("access-control-allow-origin"), Some("http://any.example"));
-    ask(&everyone, POLL, "Origin: null\r\n").expect_code(4);
+    for origin in ["null", "file://", "app://x", "nonsense", ""] {
+        let response = ask(&everyone, POLL, &format!("Origin: {origin}\r\n"));
+        assert_eq!(response.header("access-control-allow-origin"), Some(origin));
+    }
+    let files = Server::start(&["--origin", "file://"]);
+    let response = ask(&files, POLL, "Origin: file://\r\n");
+    assert_eq!(response.header("access-control-allow-origin"), Some("file://"));
+    ask(&files, POLL, "Origin: null\r\n").expect_code(4);
+}
+
+/// What a page from `origin` is answered that asks for `host`, and the hint of the log.
+fn asked(flags: &[&str], host: &str, origin: &str) -> (u16, Option<String>) {
+    let server = Server::start(flags);
+    let origin = if origin.is_empty() { String::new() } else { format!("Origin: {origin}\r\n") };
+    let request = format!("GET {POLL} HTTP/1.1\r\nHost: {host}\r\n{origin}\r\n");
+    let status = Wire::connect(&server).ask(request).status;
+    if status == 200 {
+        return (status, None);
+    }
+    server.wait_logged("hint=", 1);
+    let log = server.log();
+    let hint = log.split("hint=\"").nth(1).and_then(|rest| rest.split('"').next());
+    (status, hint.map(str::to_owned))
+}
+
+/// The flags of a hint's part, as a shell would give them.
+fn flags(part: &str) -> Vec<&str> {
+    let from = part.find("--").unwrap_or(part.len());
+    part[from..].split(' ').take(2).collect()
+}
+
+#[test]
+fn what_the_log_advises_about_an_origin_or_a_host_works() {
+    for (host, origin, status, parts) in [
+        // Another page, and what has no host.
+        ("localhost:5000", "http://localhost:3000", 403, 1),
+        ("localhost:5000", "file://", 403, 1),
+        ("localhost:5000", "null", 403, 1),
+        ("localhost", "chrome-extension://abcdef", 403, 1),
+        ("localhost", "chat.example", 403, 1),
+        ("localhost", "http://a b", 403, 1),
+        // Our own, behind nginx as it is by default; and a name of which nobody has told.
+        ("127.0.0.1:5000", "http://chat.example", 403, 2),
+        ("chat_server", "http://chat.example", 421, 2),
+        ("chat.example", "http://chat.example", 421, 1),
+        ("chat.example", "", 421, 1),
+    ] {
+        let case = format!("{host} {origin}");
+        let (refused, hint) = asked(&[], host, origin);
+        assert_eq!(refused, status, "{case}");
+        let hint = hint.expect("a hint");
+        let all: Vec<&str> = hint.split(", or ").collect();
+        assert_eq!(all.len(), parts, "{case}: {hint}");
+        let last = all.last().expect("a part");
+        let allowed = asked(&flags(last), host, origin);
+        let is_host = last.starts_with("--host chat_server");
+        assert_eq!(allowed.0, if is_host { 403 } else { 200 }, "{case}: {hint}");
+        if parts == 2 {
+            // What browsers ask for instead of what nginx calls us.
+            assert!(hint.starts_with("proxy_set_header Host $http_host in nginx"), "{hint}");
+            let mut first = flags(all[0]);
+            if is_host {
+                let (_, hint) = asked(&[], "chat.example", origin);
+                assert_eq!(hint.as_deref(), Some("--host chat.example"));
+                first = vec!["--host", "chat.example"];
+            }
+            assert_eq!(asked(&first, "chat.example", origin).0, 200, "{case}: {hint}");
+        }
+    }
+}
+
+#[test]
+fn an_origin_that_is_none_is_refused_at_the_start() {
+    for (origin, why) in
+        [("chat.example", "begins with its scheme"), ("https://chat.example/page", "no path")]
+    {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mio-chat"))
+            .args(["--origin", origin])
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(2));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.contains(why), "{error}");
+    }
 }
 
 #[test]

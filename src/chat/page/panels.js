@@ -4,6 +4,12 @@ import { $, dateOf, h, linked, nickOf, setText, timeOf, visible } from './dom.js
 
 const SECOND_MS = 1_000;
 
+const { origin, hostname } = location;
+const FORBIDDEN = `The server does not know ${origin} for an address of its own, and lets this page `
+  + 'in nowhere (403). Whoever runs the proxy before it: pass on the Host that browsers ask for '
+  + '(nginx: proxy_set_header Host $http_host;) and start the server with '
+  + `--host ${hostname}, or start it with --origin ${origin}.`;
+
 export class Banner {
   #timer;
 
@@ -38,6 +44,8 @@ export class Banner {
       }
       case 'refused':
         return [`The server refused: ${error}`, 'Try again', connect];
+      case 'forbidden':
+        return [FORBIDDEN, 'Try again', connect];
       case 'replaced':
         return ['This chat is open somewhere else.', 'Use it here', connect];
       case 'left':

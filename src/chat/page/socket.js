@@ -10,6 +10,8 @@ const FIRST_DELAY_MS = 1_000;
 const LAST_DELAY_MS = 30_000;
 // In one POST, so that it stays below the server's maxPayload.
 const POST_PACKETS = 16;
+// The code of Engine.IO's for a page that is not let in.
+const FORBIDDEN = 4;
 const SEPARATOR = '\x1e';
 
 /** How long to wait after so many failures: 1 s, doubling to 30 s, half more or less. */
@@ -21,6 +23,15 @@ export function delayAfter(failures, random = Math.random) {
 export function parse(text) {
   const [, type, namespace, id, json] = /^(\d)(?:(\/[^,]*)(?:,|$))?(\d*)([^]*)$/.exec(text);
   return { type, namespace: namespace ?? '/', id, data: json && JSON.parse(json) };
+}
+
+/** Whether an answer says that this page is not let in. */
+function isForbidden(answer) {
+  try {
+    return JSON.parse(answer).code === FORBIDDEN;
+  } catch {
+    return false;
+  }
 }
 
 function byWebSocket(url, on) {
@@ -76,7 +87,7 @@ function byPolling(base, on) {
 
 /**
  * `state` is `{name}`: `idle`, `connecting`, `online`, `waiting` with `until`, `refused` with
- * `error` and `code`, or what `stop` was told; `failures` counts those in a row.
+ * `error` and `code`, `forbidden` where the page's origin is, or what `stop` was told; `failures` counts those in a row.
  */
 export class Socket {
   state = { name: 'idle' };
@@ -217,6 +228,8 @@ export class Socket {
   }
 
   #lost(error) {
+    // That would go on for ever, and whoever runs the server would not be told.
+    if (isForbidden(error)) return this.stop({ name: 'forbidden' });
     this.#drop();
     const delay = delayAfter(this.#failures++);
     this.#watch = setTimeout(() => this.connect(), delay);

@@ -17,11 +17,31 @@ pub type Hop = Option<IpAddr>;
 /// `None` stands for an entry without an address: `unknown`, an obfuscated name (RFC 7239, 6.3),
 /// or one that cannot be read. Ports are passed over, empty entries too (RFC 9110, 5.6.1), and an
 /// IPv4 address in IPv6's clothes is an IPv4 address.
-pub fn hops<'h>(head: &'h Head<'_>) -> impl Iterator<Item = Hop> + use<'h> {
-    let (name, is_standard) = match head.has("x-forwarded-for") {
-        true => ("x-forwarded-for", false),
-        false => ("forwarded", true),
-    };
+pub fn hops<'b>(head: &Head<'b>) -> impl Iterator<Item = Hop> + use<'b> {
+    let is_standard = !head.has("x-forwarded-for");
+    let name = if is_standard { "forwarded" } else { "x-forwarded-for" };
+    entries(head, name, is_standard).map(move |entry| {
+        let entry = str::from_utf8(entry).ok()?;
+        if is_standard { node(&parameter(entry, "for")?) } else { node(entry) }
+    })
+}
+
+/// The hosts that browsers have asked for as the `Forwarded` fields of a request tell (RFC 7239,
+/// 5.3), the last one first. An entry without one, or that cannot be read, is passed over.
+pub fn told_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = String> + use<'b> {
+    let hosts = entries(head, "forwarded", true).filter_map(|entry| {
+        let entry = str::from_utf8(entry).ok()?;
+        parameter(entry, "host")
+    });
+    hosts.filter(|host| !host.is_empty())
+}
+
+/// The entries of all fields of that name that are not empty, the last one first.
+fn entries<'b>(
+    head: &Head<'b>,
+    name: &str,
+    is_standard: bool,
+) -> impl Iterator<Item = &'b [u8]> + use<'b> {
     let mut fields: Vec<&[u8]> = head.values(name).collect();
     let entries = std::iter::from_fn(move || {
         loop {
@@ -33,10 +53,7 @@ pub fn hops<'h>(head: &'h Head<'_>) -> impl Iterator<Item = Hop> + use<'h> {
             }
         }
     });
-    entries.filter(|entry| !entry.is_empty()).map(move |entry| {
-        let entry = str::from_utf8(entry).ok()?;
-        if is_standard { element(entry) } else { node(entry) }
-    })
+    entries.filter(|entry: &&[u8]| !entry.is_empty())
 }
 
 /// Whether a request has come by a proxy, as far as it shows: in a field that proxies write, or in
@@ -86,14 +103,15 @@ fn take_from<'b>(list: &mut &'b [u8], comma: Option<usize>) -> Option<&'b [u8]> 
     Some(entry.get(1..).unwrap_or_default().trim_ascii())
 }
 
-/// The address of an element of `Forwarded`: `for=192.0.2.60;proto=http;by=203.0.113.43`.
-fn element(element: &str) -> Hop {
+/// A parameter of an element of `Forwarded`: `for=192.0.2.60;proto=http;host=chat.example`.
+/// `None` if there is none, or two, or the element cannot be read.
+fn parameter(element: &str, wanted: &str) -> Option<String> {
     let mut rest = element;
     let mut found = None;
     loop {
         let (name, value) = rest.split_once('=')?;
         let (value, behind) = value_of(value)?;
-        if name.trim_ascii().eq_ignore_ascii_case("for") && found.replace(value).is_some() {
+        if name.trim_ascii().eq_ignore_ascii_case(wanted) && found.replace(value).is_some() {
             return None;
         }
         rest = match behind.trim_ascii().strip_prefix(';') {
@@ -103,7 +121,7 @@ fn element(element: &str) -> Hop {
             None => return None,
         };
     }
-    node(&found?)
+    found
 }
 
 /// The value of a parameter, a token or a quoted string (RFC 9110, 5.6.4), and what is behind it.

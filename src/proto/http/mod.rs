@@ -19,8 +19,9 @@ mod response;
 mod tests;
 
 pub use body::Body;
-pub use forwarded::{Hop, hops, is_proxied};
+pub use forwarded::{Hop, hops, is_proxied, told_hosts};
 pub use head::{Head, head_end, parse};
+pub use request_line::is_authority;
 pub use response::{CONTINUE, Response, reason};
 
 use std::fmt;

@@ -123,7 +123,7 @@ fn split_authority<'b>(
 }
 
 /// Whether `text` is a host and perhaps a port (RFC 9110 §7.2, RFC 3986 §3.2.2).
-pub(super) fn is_authority(text: &str) -> bool {
+pub fn is_authority(text: &str) -> bool {
     let (host_is_valid, rest) = if let Some(literal) = text.strip_prefix('[') {
         let Some((address, rest)) = literal.split_once(']') else { return false };
         let in_address = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
