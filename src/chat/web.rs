@@ -65,15 +65,15 @@ fn health<S: 'static>(
 ) -> Builder<S> {
     let open = doors.open_metrics;
     let builder = builder
-        .route("/healthz", |_, _| alive())
-        .route("/readyz", move |cx, _| readiness(ready(cx.state)))
+        .spare_route("/healthz", |_, _| alive())
+        .spare_route("/readyz", move |cx, _| readiness(ready(cx.state)))
         .operator_route("/healthz", |_, _| alive())
         .operator_route("/readyz", move |cx, _| readiness(ready(cx.state)))
         .operator_route("/metrics", move |cx, _| metrics(cx, stalls));
     if doors.metrics_apart {
         return builder;
     }
-    builder.route("/metrics", move |cx, request| match open || is_this_machine(request) {
+    builder.spare_route("/metrics", move |cx, request| match open || is_this_machine(request) {
         true => metrics(cx, stalls),
         false => WebResponse::not_found(),
     })

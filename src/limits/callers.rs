@@ -22,11 +22,16 @@ pub const PROXY_LOG_MS: u64 = 60_000;
 /// Connections at a time at the door of those who run the server, besides those of its clients: a
 /// monitor or two, a probe, and somebody who looks.
 pub const OPERATORS_MAX: usize = 8;
+/// Connections at a time beyond all places, at the HTTP door: a supervisor's probe and a monitor are
+/// answered by a full server too.
+pub const SPARE_PLACES: usize = 8;
+/// Time for the request of one who came when all places were taken: whoever probes asks at once.
+pub const SPARE_HEAD_MS: u64 = 2_000;
 /// Characters of a client's text in one line of the log.
 pub const LOG_CHARS_MAX: usize = 100;
 
 const _: () = {
-    assert!(OPERATORS_MAX * 2 < DESCRIPTORS_RESERVED);
+    assert!(OPERATORS_MAX + SPARE_PLACES <= DESCRIPTORS_RESERVED / 2);
     assert!(PROXY_V2_BYTES_MAX < READ_CHUNK_BYTES && PROXY_V2_BYTES_MAX < u16::MAX as usize);
     assert!(PROXY_WAIT_MS < PROXY_HEADER_MS);
 };

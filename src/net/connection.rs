@@ -1,5 +1,6 @@
 //! One stream and its readiness.
 
+use super::places::Place;
 use crate::base::{ConnectionId, Outbox};
 use crate::limits::{QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
@@ -52,8 +53,8 @@ pub(super) struct Connection<T> {
     pub(super) discarded_kib: u16,
     /// On the list of connections that can go on without a new event.
     pub(super) listed: bool,
-    /// Whether it came in where there are places apart.
-    pub(super) is_apart: bool,
+    /// Whose place it has.
+    pub(super) place: Place,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,7 @@ pub(super) enum Moved {
 }
 
 impl<T: Transport> Connection<T> {
-    pub(super) const fn new(stream: T, id: ConnectionId, is_apart: bool) -> Self {
+    pub(super) const fn new(stream: T, id: ConnectionId, place: Place) -> Self {
         Self {
             stream,
             id,
@@ -109,7 +110,7 @@ impl<T: Transport> Connection<T> {
             lingers: false,
             discarded_kib: 0,
             listed: false,
-            is_apart,
+            place,
         }
     }
 

@@ -158,7 +158,7 @@ impl<T: Transport> Connections<T> {
         service.turned(&self.begun(now));
     }
 
-    /// Whether somebody may come in: see [`Service::admits`].
+    /// Whether somebody may come in, and by which door: see [`Service::admits`].
     ///
     /// # Errors
     /// What the newcomer is told instead.
@@ -169,7 +169,7 @@ impl<T: Transport> Connections<T> {
         door: usize,
         peer: IpAddr,
         is_full: bool,
-    ) -> Result<(), Vec<u8>> {
+    ) -> Result<usize, Vec<u8>> {
         service.admits(&mut self.begun(now), door, peer, is_full)
     }
 
@@ -192,8 +192,7 @@ impl<T: Transport> Connections<T> {
     /// Panics unless every connection that could go on is listed, and no queue is above its cap
     /// after a flush.
     pub fn check_invariants(&self) {
-        let apart = self.table.iter().filter(|(_, connection)| connection.is_apart);
-        self.places.check(apart.count());
+        self.places.check(self.table.iter().map(|(_, connection)| connection.place));
         for (index, connection) in &self.table {
             let is_dead = connection.phase == Phase::Dead;
             let is_reaped = self.dead.iter().any(|(dead, _)| *dead as usize == index);

@@ -19,4 +19,4 @@ pub use connection::Transport;
 pub use connections::Connections;
 pub use listener::{Listener, listen};
 pub use reactor::{Config, Reactor};
-pub use service::{Service, Turn};
+pub use service::{SPARE_DOOR, Service, Turn};

@@ -232,11 +232,11 @@ impl Reactor {
         peer: SocketAddr,
     ) {
         let is_full = self.connections.is_taken(door, self.config.clients_max);
-        if let Err(told) = self.connections.admit(service, now, door, peer.ip(), is_full) {
+        let door = match self.connections.admit(service, now, door, peer.ip(), is_full) {
+            Ok(door) => door,
             // The socket is new: its buffer takes one line, and what it does not take is no loss.
-            let _ = stream.write(&told);
-            return;
-        }
+            Err(told) => return drop(stream.write(&told)),
+        };
         let token = Token(self.connections.next_index());
         match self.poll.registry().register(&mut stream, token, INTEREST) {
             Ok(()) => {

@@ -15,10 +15,15 @@ pub struct Turn<'a> {
     pub budget: &'a mut Budget,
 }
 
+/// The door of those who come when all places are taken, and get a spare one: it has no listener,
+/// and whoever comes in by it takes no client's place.
+pub const SPARE_DOOR: usize = usize::MAX;
+
 /// What is served by a loop. The loop calls; a service answers through the outboxes.
 pub trait Service {
     /// Whether somebody at `peer` may come in by the listener numbered `door`; where all places are
-    /// taken, `is_full`, if a place can be made.
+    /// taken, `is_full`, if a place can be made. Returns the door to come in by: the same, or
+    /// [`SPARE_DOOR`].
     ///
     /// # Errors
     /// What the newcomer is told instead.
@@ -28,9 +33,9 @@ pub trait Service {
         door: usize,
         peer: IpAddr,
         is_full: bool,
-    ) -> Result<(), Vec<u8>>;
+    ) -> Result<usize, Vec<u8>>;
 
-    /// A connection has come in by the listener numbered `door`.
+    /// A connection has come in by the listener numbered `door`, or by [`SPARE_DOOR`].
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr);
 
     /// Bytes have come in. They may be changed in place and are gone afterwards.

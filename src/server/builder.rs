@@ -2,7 +2,7 @@
 
 use super::callers::Callers;
 use super::core::{Core, Entropy};
-use super::handlers::{Endpoint, Events, Handlers};
+use super::handlers::{Endpoint, Events, Handlers, Route};
 use super::recovery::{Recovering, Recovery};
 use super::web::{WebRequest, WebResponse};
 use super::{Context, Door, Server};
@@ -249,7 +249,20 @@ impl<S> Builder<S> {
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.handlers.routes.push((path.to_owned(), Box::new(handler)));
+        let route = Route { path: path.to_owned(), is_spare: false, handler: Box::new(handler) };
+        self.handlers.routes.push(route);
+        self
+    }
+
+    /// The same for a path that a full server answers for, too, such as that of a supervisor's
+    /// probe: a few places, [`SPARE_PLACES`](crate::limits::SPARE_PLACES), are kept for that.
+    pub fn spare_route(
+        mut self,
+        path: &str,
+        handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
+    ) -> Self {
+        let route = Route { path: path.to_owned(), is_spare: true, handler: Box::new(handler) };
+        self.handlers.routes.push(route);
         self
     }
 
@@ -260,7 +273,8 @@ impl<S> Builder<S> {
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.handlers.operator_routes.push((path.to_owned(), Box::new(handler)));
+        let route = Route { path: path.to_owned(), is_spare: false, handler: Box::new(handler) };
+        self.handlers.operator_routes.push(route);
         self
     }
 

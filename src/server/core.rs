@@ -114,6 +114,8 @@ pub(super) struct Core<S> {
     /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
     pub(super) http_from: usize,
     pub(super) operators_from: usize,
+    /// Spare places that are taken.
+    pub(super) spare_taken: usize,
     pub(super) batch_bytes_max: usize,
     pub(super) queue_bytes_max: usize,
     pub(super) sessions_max: usize,
@@ -173,6 +175,7 @@ impl<S> Core<S> {
             is_stopping: false,
             http_from: usize::MAX,
             operators_from: usize::MAX,
+            spare_taken: 0,
             batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             sessions_max: usize::MAX,

@@ -38,9 +38,17 @@ pub(super) struct Handlers<S> {
     pub(super) engines: Vec<Endpoint<S>>,
     /// Where WebSockets speak lines.
     pub(super) line_paths: Vec<String>,
-    pub(super) routes: Vec<(String, OnRequest<S>)>,
+    pub(super) routes: Vec<Route<S>>,
     /// The same at the operators' door.
-    pub(super) operator_routes: Vec<(String, OnRequest<S>)>,
+    pub(super) operator_routes: Vec<Route<S>>,
+}
+
+/// What answers GET requests for a path.
+pub(super) struct Route<S> {
+    pub(super) path: String,
+    /// A full server answers too.
+    pub(super) is_spare: bool,
+    pub(super) handler: OnRequest<S>,
 }
 
 /// The handlers of a Socket.IO namespace.
@@ -86,10 +94,7 @@ impl<S> Handlers<S> {
     }
 
     /// The routes of the HTTP door, or those of the operators' door.
-    pub(super) const fn routes_of(
-        &mut self,
-        is_operators: bool,
-    ) -> &mut Vec<(String, OnRequest<S>)> {
+    pub(super) const fn routes_of(&mut self, is_operators: bool) -> &mut Vec<Route<S>> {
         if is_operators { &mut self.operator_routes } else { &mut self.routes }
     }
 

@@ -6,25 +6,27 @@ use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
 use crate::limits::{ANSWER_BYTES_PER_SEND, RETRY_AFTER_S};
-use crate::net::Turn;
+use crate::net::{SPARE_DOOR, Turn};
 use crate::proto::http::{self, Head, Method, Refusal, Response};
 use crate::session::engine::{Ending, Reply};
 use crate::session::{Client, HttpPeer, Peer, Request, Step};
 use std::net::IpAddr;
 
 impl<S> Server<S> {
-    /// A client has come in at the HTTP door, or at the operators'.
+    /// A client has come in at the HTTP door, at the operators', or where all places are taken.
     pub(super) fn open_http(
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
         ip: IpAddr,
-        is_operators: bool,
+        door: usize,
     ) {
         let is_believed = self.core.callers.proxies.trusts(ip);
         let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
         let mut peer = Box::new(begin(ip, turn.now.ms));
-        peer.is_operators = is_operators;
+        peer.is_spare = door == SPARE_DOOR;
+        peer.is_operators = !peer.is_spare && door >= self.core.operators_from;
+        self.core.spare_taken += usize::from(peer.is_spare);
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.note_visitor(id);
         self.core.wake_connection(id);
@@ -218,7 +220,7 @@ impl<S> Server<S> {
     fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Client) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
-        let is_operators = peer.is_operators;
+        let (is_operators, is_spare) = (peer.is_operators, peer.is_spare);
         if let Some(host) = self.core.callers.strange_host(&head, &client) {
             return self.refuse_host(turn, id, &client, &host);
         }
@@ -229,6 +231,12 @@ impl<S> Server<S> {
         let reply = self.core.reply(id, &head, &client);
         if is_operators {
             return self.respond(turn, &client, &request, reply, true);
+        }
+        if is_spare {
+            return match self.handlers.routes.iter().any(|it| it.path == head.path && it.is_spare) {
+                true => self.respond(turn, &client, &request, reply.closing(), false),
+                false => self.refuse_place(turn, id, &client),
+            };
         }
         if let Some(endpoint) = self.engine_at(head.path) {
             return self.engine_request(turn, client, request, reply, endpoint);
@@ -274,7 +282,7 @@ impl<S> Server<S> {
             return plain(501, "this method is not known\n");
         }
         let mut routes = self.handlers.routes_of(is_operators).iter();
-        let Some(at) = routes.position(|(path, _)| path == head.path) else {
+        let Some(at) = routes.position(|route| route.path == head.path) else {
             return WebResponse::not_found();
         };
         if !matches!(head.method, Method::Get | Method::Head) {
@@ -283,7 +291,7 @@ impl<S> Server<S> {
         self.core.whose = Some(Whose::Connection(id));
         let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {
             match handlers.routes_of(is_operators).get_mut(at) {
-                Some((_, handler)) => handler(cx, request),
+                Some(route) => (route.handler)(cx, request),
                 None => WebResponse::not_found(),
             }
         });

@@ -5,9 +5,9 @@ use super::core::Core;
 use crate::base::{AccountId, CloseReason, ConnectionId};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
-    UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
+    SPARE_PLACES, UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
 };
-use crate::net::Turn;
+use crate::net::{SPARE_DOOR, Turn};
 use crate::proto::http::Response;
 use crate::session::engine::Ending;
 use crate::session::{Client, Peer, TooMuch};
@@ -29,6 +29,20 @@ impl NoPlace {
             Self::Full => 503,
             Self::Address(_) => 429,
         }
+    }
+
+    /// What an HTTP client is answered, whatever it asks for.
+    fn answer(self) -> Vec<u8> {
+        let body = match self {
+            Self::Full => "server is full\n".to_owned(),
+            Self::Address(too_much) => format!("{too_much}\n"),
+        };
+        let (status, body) = (self.status(), body.as_bytes());
+        let kind = ("Content-Type", "text/plain; charset=utf-8");
+        let headers = &[kind, ("Retry-After", RETRY_AFTER_S)][..];
+        let mut bytes = Vec::new();
+        Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
+        bytes
     }
 }
 
@@ -149,9 +163,13 @@ impl<S> Server<S> {
         door: usize,
         ip: IpAddr,
         is_full: bool,
-    ) -> Result<(), Vec<u8>> {
+    ) -> Result<usize, Vec<u8>> {
         let account = self.core.account_of_peer(ip, turn.now.ms);
-        let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(()) };
+        let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(door) };
+        let is_http = (self.core.http_from..self.core.operators_from).contains(&door);
+        if no_place == NoPlace::Full && is_http && self.core.spare_taken < SPARE_PLACES {
+            return Ok(SPARE_DOOR);
+        }
         self.core.log_refusal(turn.now.ms, account, ip, no_place);
         if door < self.core.http_from {
             return Err(match no_place {
@@ -159,16 +177,15 @@ impl<S> Server<S> {
                 NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),
             });
         }
-        let body = match no_place {
-            NoPlace::Full => "server is full\n".to_owned(),
-            NoPlace::Address(too_much) => format!("{too_much}\n"),
-        };
-        let (status, body) = (no_place.status(), body.as_bytes());
-        let kind = ("Content-Type", "text/plain; charset=utf-8");
-        let headers = &[kind, ("Retry-After", RETRY_AFTER_S)][..];
-        let mut bytes = Vec::new();
-        Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
-        Err(bytes)
+        Err(no_place.answer())
+    }
+
+    /// Somebody who came when all places were taken asks for something that needs one.
+    pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Client) {
+        let account = self.core.accounts.of_connection(id);
+        self.core.log_refusal(turn.now.ms, account, client.ip, NoPlace::Full);
+        turn.out.append(id, &NoPlace::Full.answer());
+        turn.out.close(id, CloseReason::ServerFull);
     }
 
     /// A connection at the line door gets no place, as a proxy has told whose it is. It is that

@@ -130,7 +130,7 @@ impl<S> Service for Server<S> {
         door: usize,
         peer: IpAddr,
         is_full: bool,
-    ) -> Result<(), Vec<u8>> {
+    ) -> Result<usize, Vec<u8>> {
         self.admits_at(turn, door, peer, is_full)
     }
 
@@ -143,7 +143,7 @@ impl<S> Service for Server<S> {
             if door < server.core.http_from {
                 server.arrive(turn, id, peer.ip());
             } else {
-                server.open_http(turn, id, peer.ip(), door >= server.core.operators_from);
+                server.open_http(turn, id, peer.ip(), door);
             }
             server.resume(turn);
         });
@@ -217,7 +217,9 @@ impl<S> Service for Server<S> {
                 Some(Speaks::Arriving) => server.end_arrival(turn, id, reason, Ending::Fault),
                 None => (),
             }
-            server.core.sessions.peers.remove(id);
+            if let Some(Peer::Http(peer)) = server.core.sessions.peers.remove(id) {
+                server.core.spare_taken -= usize::from(peer.is_spare);
+            }
             server.resume(turn);
         });
         self.core.accounts.detach(id, turn.now.ms);

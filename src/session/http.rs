@@ -2,7 +2,9 @@
 
 use super::{Client, patience_ends_ms};
 use crate::base::{NEVER_MS, SessionId};
-use crate::limits::{HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS};
+use crate::limits::{
+    HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_HEAD_MS,
+};
 use crate::proto::http::{self, Body, Framing, Head, Refusal};
 use crate::proto::proxy::{self, Start};
 use std::net::IpAddr;
@@ -62,6 +64,8 @@ pub struct HttpPeer {
     pub client: Client,
     /// It is at the door of those who run the server.
     pub is_operators: bool,
+    /// It came when all places were taken, and has one that is kept for a few routes.
+    pub is_spare: bool,
     /// The session that a request of its is for.
     pub session: Option<SessionId>,
     /// The deadline that is set for it.
@@ -96,6 +100,7 @@ impl HttpPeer {
             answered: 0,
             client: Client::direct(ip),
             is_operators: false,
+            is_spare: false,
             session: None,
             wakes_at_ms: NEVER_MS,
             held_until_ms: None,
@@ -259,6 +264,7 @@ impl HttpPeer {
                 return Some(patience_ends_ms(self.since_ms, request.body.len()));
             }
             State::Head if self.answered > 0 && self.input.is_empty() => HTTP_KEEP_ALIVE_MS,
+            State::Arriving | State::Head if self.is_spare => SPARE_HEAD_MS,
             State::Arriving | State::Head => HTTP_HEAD_MS,
         };
         Some(self.since_ms + patience_ms)

@@ -65,7 +65,7 @@ impl<S> World<S> {
         let Self { connections, server, now, .. } = self;
         let told = connections.admit(server, *now, door as usize, ip, false);
         assert!(told.as_ref().err().is_none_or(|told| !told.is_empty()), "a refusal says why");
-        told.ok().map(|()| self.open(ip, door, window))
+        told.ok().map(|_| self.open(ip, door, window))
     }
 
     fn open(&mut self, ip: IpAddr, door: At, window: usize) -> usize {

@@ -106,3 +106,36 @@ fn whoever_runs_a_full_server_can_see_that_it_is() {
         wire.try_response().is_some_and(|response| response.status == 200)
     }));
 }
+
+#[test]
+fn a_full_server_answers_those_who_probe_it() {
+    let server = Server::start(&["--max-clients", "2"]);
+    let mut clients = [Client::guest(&server), Client::guest(&server)];
+    for _ in 0..20 {
+        let mut wire = Wire::connect(&server);
+        let health = wire.get("/healthz");
+        assert_eq!((health.status, health.text()), (200, "{\"status\":\"ok\"}\n"));
+        assert!(health.closes());
+        let metrics = Wire::connect(&server).metrics();
+        assert!(metrics.text().contains("\nmio_chat_sessions 2\n"), "{metrics:?}");
+    }
+    // Nothing else is to be had so, nor a WebSocket.
+    for target in ["/", "/ws", "/nowhere", "/socket.io/?EIO=4&transport=polling"] {
+        let refused = Wire::connect(&server).get(target);
+        assert_eq!((refused.status, refused.text()), (503, "server is full\n"), "{target}");
+        assert!(refused.header("retry-after").is_some());
+    }
+    let mut late = Client::connect(&server);
+    assert_eq!(late.line(), "* server is full, please come back later");
+    // Those who come and ask for nothing have these places for a moment, and no client's.
+    let silent: Vec<Wire> = (0..20).map(|_| Wire::connect(&server)).collect();
+    clients[0].send("hello\n");
+    clients[1].expect_said(&format!("<{}> hello", clients[0].nick()));
+    clients[0].send("/quit\n");
+    assert!(poll_until(DEADLINE, || {
+        let mut next = Client::connect(&server);
+        next.line() != "* server is full, please come back later"
+    }));
+    drop(silent);
+    assert!(server.log().contains("reason=server-full"));
+}

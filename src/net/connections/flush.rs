@@ -119,7 +119,7 @@ impl<T: Transport> Connections<T> {
     pub(super) fn reap(&mut self, service: &mut impl Service, now: Now) {
         while let Some((index, reason)) = self.dead.pop_front() {
             let connection = self.table.remove(index as usize);
-            self.places.give_back(connection.is_apart);
+            self.places.give_back(connection.place);
             self.out.vacate(index as usize);
             service.closed(&mut self.begun(now), connection.id, reason);
             self.unsettled = true;

@@ -19,7 +19,7 @@ impl<S> Service for Served<S> {
         door: usize,
         peer: IpAddr,
         is_full: bool,
-    ) -> Result<(), Vec<u8>> {
+    ) -> Result<usize, Vec<u8>> {
         self.server.admits(turn, door, peer, is_full)
     }
 
