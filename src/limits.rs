@@ -271,6 +271,8 @@ pub const RECOVERY_QUEUE_TO_MISSED_MIN: usize = 2;
 
 /// Bytes of a page of memory, as Linux counts it on most machines.
 pub const PAGE_BYTES: u64 = 4096;
+/// Parts of a second in which Linux tells a program's times (`USER_HZ`, proc(5)).
+pub const USER_TICKS_PER_S: u64 = 100;
 /// Bounds of the metrics' buckets for how long the loop is kept, in seconds.
 pub const STALL_SECONDS: [f64; 13] =
     [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 1.0];

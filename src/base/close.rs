@@ -46,6 +46,29 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
+    /// All of them.
+    pub const ALL: [Self; 19] = [
+        Self::Quit,
+        Self::Eof,
+        Self::LineTooLong,
+        Self::PayloadTooLarge,
+        Self::ProtocolError,
+        Self::SlowClient,
+        Self::ServerFull,
+        Self::ServerShutdown,
+        Self::Reset,
+        Self::ClientDisconnect,
+        Self::ServerDisconnect,
+        Self::PingTimeout,
+        Self::Timeout,
+        Self::Origin,
+        Self::Replaced,
+        Self::Memory,
+        Self::InternalError,
+        Self::Banned,
+        Self::Forgotten,
+    ];
+
     /// The reason as a word, `slow-client` for example.
     pub const fn as_str(self) -> &'static str {
         match self {

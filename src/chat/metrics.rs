@@ -1,7 +1,12 @@
 //! What a monitor is told.
 
-use crate::limits::{PAGE_BYTES, STALL_SECONDS};
-use crate::server::{Context, Stats, WebResponse};
+mod format;
+mod process;
+
+use super::history::Sizes;
+use crate::limits::STALL_SECONDS;
+use crate::server::{Context, Stats, WebRequest, WebResponse};
+use process::Process;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
@@ -11,9 +16,6 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
-
-/// OpenMetrics' text format (its specification, 1.0.0), which Prometheus reads.
-const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// How long the loop is kept from everything else, in seconds.
 #[derive(Debug)]
@@ -33,22 +35,69 @@ impl Default for Stalls {
     }
 }
 
-/// The metrics.
-pub(super) fn metrics<S>(cx: &Context<'_, S>, stalls: fn(&S) -> Option<&Stalls>) -> WebResponse {
-    let mut registry = Registry::with_prefix("mio_chat");
-    registry.register_collector(Box::new(Counted(cx.stats())));
-    if let Some(Stalls { commits, turns, tidying }) = stalls(cx.state) {
+/// What there is to tell of an application.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Monitored<'a> {
+    pub(super) stalls: &'a Stalls,
+    /// Of its history, if it keeps one.
+    pub(super) sizes: Option<Sizes>,
+}
+
+/// The metrics, in the format that is asked for.
+pub(super) fn metrics<S>(
+    cx: &Context<'_, S>,
+    request: &WebRequest<'_>,
+    monitored: fn(&S) -> Option<Monitored<'_>>,
+) -> WebResponse {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Process));
+    let own = registry.sub_registry_with_prefix("mio_chat");
+    own.register_collector(Box::new(Counted(cx.stats())));
+    if let Some(Monitored { stalls, sizes }) = monitored(cx.state) {
+        let Stalls { commits, turns, tidying } = stalls;
         let help = "Time that a turn of the loop took, its writing included";
-        registry.register_with_unit("turn", help, Unit::Seconds, turns.clone());
+        own.register_with_unit("turn", help, Unit::Seconds, turns.clone());
         let help = "Time that a transaction of the history took";
-        registry.register_with_unit("commit", help, Unit::Seconds, commits.clone());
+        own.register_with_unit("commit", help, Unit::Seconds, commits.clone());
         let help = "Time that a slice of indexing the history took, or a checkpoint";
-        registry.register_with_unit("history_tidy", help, Unit::Seconds, tidying.clone());
+        own.register_with_unit("history_tidy", help, Unit::Seconds, tidying.clone());
+        own.register_collector(Box::new(Kept(sizes)));
     }
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = encode(&mut text, &registry);
-    WebResponse::ok(TYPE, text)
+    let (kind, text) = format::wanted(request, text);
+    WebResponse::ok(kind, text).header("Vary", "Accept")
+}
+
+/// Gauges, each with its help.
+fn gauges<'a>(
+    encoder: &mut DescriptorEncoder<'_>,
+    gauges: impl IntoIterator<Item = (&'a str, &'a str, u64)>,
+) -> Result<(), fmt::Error> {
+    for (name, help, value) in gauges {
+        let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+        gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+    }
+    Ok(())
+}
+
+/// The history's file.
+#[derive(Debug)]
+struct Kept(Option<Sizes>);
+
+impl Collector for Kept {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Some(Sizes { unindexed, file_bytes, log_bytes }) = self.0 else { return Ok(()) };
+        let lag = "Last messages whose words are not indexed yet, at most";
+        let log = "Size of the log beside the history's file (its -wal)";
+        let all = [
+            ("history_unindexed", lag, unindexed),
+            ("history_file_bytes", "Size of the history's file", file_bytes),
+            ("history_log_bytes", log, log_bytes),
+        ];
+        gauges(&mut encoder, all)
+    }
 }
 
 #[derive(Debug)]
@@ -57,19 +106,28 @@ struct Counted(Stats);
 impl Collector for Counted {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let Self(stats) = self;
-        let queued = "Bytes that wait for clients now";
-        let gauges = [
+        let build = [("version", env!("CARGO_PKG_VERSION"))];
+        let help = "The program's version; always 1";
+        let mut info = encoder.encode_descriptor("build_info", help, None, MetricType::Gauge)?;
+        info.encode_family(&build)?.encode_gauge(&1_i64)?;
+        let now = [
             ("sessions", "Clients now", stats.sessions),
             ("connections", "Connections now", stats.connections),
-            ("queue_bytes", queued, stats.queued_bytes),
+            ("queue_bytes", "Bytes that wait for clients now", stats.queued_bytes),
             ("held_bytes", "Memory that clients hold now", stats.held_bytes),
-            ("resident_memory_bytes", "Memory of the process", resident_bytes()),
         ];
-        let files = open_files().map(|count| ("open_fds", "Files and sockets open now", count));
-        for (name, help, value) in gauges.into_iter().chain(files) {
-            let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
-        }
+        gauges(&mut encoder, now)?;
+        let address = "Connections that one address may have (--per-address)";
+        let queue = "Bytes that may wait for one client (--max-queue)";
+        let limits = [
+            ("clients_max", "Clients that there may be (--max-clients)", stats.clients_max),
+            ("address_connections_max", address, stats.address_connections_max),
+            ("queue_bytes_max", queue, stats.queue_bytes_max),
+            ("held_bytes_max", "Memory that clients may hold (--max-memory)", stats.memory_max),
+        ];
+        // One that there is not is not told.
+        let limits = limits.into_iter().filter_map(|(name, help, max)| Some((name, help, max?)));
+        gauges(&mut encoder, limits)?;
         let sent = "Runs of bytes queued for clients; one may hold many messages";
         let counters = [
             ("accepted", "Connections ever", stats.connections_total),
@@ -97,7 +155,8 @@ impl Collector for Counted {
         let ended = stats.ended.iter().map(|(reason, count)| (reason.as_str(), *count));
         by_reason(&mut encoder, "disconnects", "Sessions ended, by reason", ended)?;
         let refused = stats.refused.iter().copied();
-        by_reason(&mut encoder, "refused", "Newcomers who got no place, by reason", refused)
+        let help = "Refused a place, or what was asked for, by reason";
+        by_reason(&mut encoder, "refused", help, refused)
     }
 }
 
@@ -115,23 +174,4 @@ fn by_reason(
         one.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
     }
     Ok(())
-}
-
-/// Memory of this process, in bytes; 0 where the system does not tell (proc(5), `statm`).
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or_default() * PAGE_BYTES
-}
-
-/// Files and sockets that this process has open; none where the system does not tell (proc(5),
-/// `fd`).
-fn open_files() -> Option<u64> {
-    let list = "/proc/self/fd";
-    match std::fs::metadata(list).ok()?.len() {
-        // Before Linux 6.2 they have to be counted, which takes 10 ms for 10,000. The list itself
-        // is one of them.
-        0 => u64::try_from(std::fs::read_dir(list).ok()?.count().checked_sub(1)?).ok(),
-        count => Some(count),
-    }
 }

@@ -31,7 +31,7 @@ use crate::base::{CloseReason, Now, SocketId};
 use crate::limits::HISTORY_RETRY_MS;
 use crate::server::{AddressLimits, Context, Door, EngineDoor, Hosts, Origins, Proxies, Server};
 use history::{History, Known, Trimming};
-use metrics::Stalls;
+use metrics::{Monitored, Stalls};
 use people::{People, Person};
 use recovery::FromHistory;
 use rooms::Rooms;
@@ -193,6 +193,11 @@ impl Chat {
             Some(Trimming::Size) => Ready::But("the history is full: its oldest messages go"),
             Some(Trimming::Age) | None => Ready::Yes,
         }
+    }
+
+    /// What a monitor is told of it.
+    fn monitored(&self) -> Monitored<'_> {
+        Monitored { stalls: &self.stalls, sizes: self.history.sizes() }
     }
 
     fn begin(&mut self, now: Now) {

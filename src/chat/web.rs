@@ -1,6 +1,6 @@
 //! What a browser, a supervisor or a monitor is answered.
 
-use super::metrics::{Stalls, metrics};
+use super::metrics::{Monitored, metrics};
 use super::{Chat, page};
 use crate::server::{Builder, Hosts, WebRequest, WebResponse};
 use serde_json::json;
@@ -32,7 +32,7 @@ impl Doors {
 
 /// Hangs the chat's routes in.
 pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
-    let builder = health(builder, &doors, |chat| Some(&chat.stalls), Chat::ready);
+    let builder = health(builder, &doors, |chat| Some(chat.monitored()), Chat::ready);
     page::routes(builder, move |request| netcat(&doors, request))
 }
 
@@ -60,7 +60,7 @@ pub(super) enum Ready {
 fn health<S: 'static>(
     builder: Builder<S>,
     doors: &Doors,
-    stalls: fn(&S) -> Option<&Stalls>,
+    monitored: fn(&S) -> Option<Monitored<'_>>,
     ready: fn(&S) -> Ready,
 ) -> Builder<S> {
     let open = doors.open_metrics;
@@ -69,12 +69,12 @@ fn health<S: 'static>(
         .spare_route("/readyz", move |cx, _| readiness(ready(cx.state)))
         .operator_route("/healthz", |_, _| alive())
         .operator_route("/readyz", move |cx, _| readiness(ready(cx.state)))
-        .operator_route("/metrics", move |cx, _| metrics(cx, stalls));
+        .operator_route("/metrics", move |cx, request| metrics(cx, request, monitored));
     if doors.metrics_apart {
         return builder;
     }
     builder.spare_route("/metrics", move |cx, request| match open || is_this_machine(request) {
-        true => metrics(cx, stalls),
+        true => metrics(cx, request, monitored),
         false => WebResponse::not_found(),
     })
 }

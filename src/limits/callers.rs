@@ -22,8 +22,8 @@ pub const PROXY_LOG_MS: u64 = 60_000;
 /// Connections at a time at the door of those who run the server, besides those of its clients: a
 /// monitor or two, a probe, and somebody who looks.
 pub const OPERATORS_MAX: usize = 8;
-/// Connections at a time beyond all places, at the HTTP door: a supervisor's probe and a monitor are
-/// answered by a full server too.
+/// Connections at a time beyond all places, at the HTTP door: a full server, too, answers a
+/// supervisor's probe and a monitor.
 pub const SPARE_PLACES: usize = 8;
 /// Time for the request of one who came when all places were taken: whoever probes asks at once.
 pub const SPARE_HEAD_MS: u64 = 2_000;

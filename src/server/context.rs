@@ -3,6 +3,7 @@
 use super::core::{Core, Leaving, Wake};
 use super::event::Ack;
 use super::recovery::{Audience, Kept};
+use super::stats::bound;
 use super::{NoAck, Stats, To};
 use crate::base::{CloseReason, Namespace, Now, Outboxes, SocketId};
 use crate::limits::{ACK_TIMEOUT_MS_MIN, TIMER_MS_MIN};
@@ -10,7 +11,7 @@ use crate::net::Turn;
 use crate::proto::eio::Version;
 use crate::proto::sio::{self, Args, Arguments};
 use crate::session::dialect::{self, Sending};
-use crate::session::{Kind, Sid};
+use crate::session::{Kind, Session, Sid};
 use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -297,18 +298,28 @@ impl<'a, S> Context<'a, S> {
 
     /// What the server has counted. Looks at each session and connection.
     pub fn stats(&self) -> Stats {
-        let mut doors: Vec<(&'static str, u64)> = Vec::new();
+        let mut doors = Session::DOORS.map(|door| (door, 0)).to_vec();
         for (_, session) in self.core.sessions.iter() {
             let door = session.door();
-            match doors.iter_mut().find(|(known, _)| *known == door) {
-                Some((_, count)) => *count += 1,
-                None => doors.push((door, 1)),
+            if let Some((_, count)) = doors.iter_mut().find(|(known, _)| *known == door) {
+                *count += 1;
             }
         }
         let sessions = self.core.sessions.len() as u64;
         let queued_bytes = self.out.queued_bytes();
         let held_bytes = self.core.held_bytes() as u64;
-        Stats { sessions, doors, queued_bytes, held_bytes, ..self.core.stats.clone() }
+        let core = &self.core;
+        Stats {
+            sessions,
+            doors,
+            queued_bytes,
+            held_bytes,
+            clients_max: bound(core.sessions_max),
+            address_connections_max: bound(core.accounts.limits().connections_max),
+            queue_bytes_max: bound(core.queue_bytes_max),
+            memory_max: bound(core.memory_max),
+            ..core.stats.clone()
+        }
     }
 
     fn namespace_of(&self, socket: SocketId) -> Rc<str> {

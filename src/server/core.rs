@@ -147,6 +147,7 @@ impl<S> Core<S> {
     ) -> Self {
         Self {
             actor: accounts.exempt(),
+            stats: Stats::new(accounts.limits().own.iter().map(|own| own.name)),
             accounts,
             whose: None,
             failed: None,
@@ -171,7 +172,6 @@ impl<S> Core<S> {
             except: Vec::new(),
             scratch: Vec::new(),
             entropy,
-            stats: Stats::default(),
             is_stopping: false,
             http_from: usize::MAX,
             operators_from: usize::MAX,

@@ -3,6 +3,7 @@
 use super::callers::name;
 use super::core::Core;
 use super::places::NoPlace;
+use super::stats::{HOST, ORIGIN, UNREADABLE};
 use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
 use crate::proto::http::Refusal;
 use crate::proto::text::logged;
@@ -53,6 +54,7 @@ impl<S> Core<S> {
     /// A request cannot be read.
     pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Client, why: &Refusal) {
         let (account, ip) = (self.account_of(client, now_ms), client.ip);
+        self.stats.refuse(UNREADABLE);
         let line = format_args!("refused ip={ip} status={} hint=\"{why}\"", why.status);
         self.log_about(Level::Info, now_ms, account, line);
     }
@@ -76,16 +78,18 @@ impl<S> Core<S> {
     /// A request is for a host that is not answered for: with what would have it answered. A name
     /// that only a proxy would call us by is first of all not to be passed on.
     pub(super) fn log_host(&mut self, now_ms: u64, client: &Client, host: &str) {
+        self.stats.refuse(HOST);
         let is_upstreams = may_be_proxys(client) && !host.contains('.');
         let first = if is_upstreams { format!("{PASS_HOST}, or ") } else { String::new() };
         let line =
-            format_args!("refused ip={} reason=host hint=\"{first}--host {host}\"", client.ip);
+            format_args!("refused ip={} reason={HOST} hint=\"{first}--host {host}\"", client.ip);
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 
     /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
     /// not passed on the host that the browser asked for, that is the first thing to be done.
     pub(super) fn log_origin(&mut self, now_ms: u64, client: &Client, origin: &str) {
+        self.stats.refuse(ORIGIN);
         let hint = match (origin, Origins::check(origin)) {
             (_, Err(_)) => "only --origin * lets it in".to_owned(),
             (_, Ok(())) => {
@@ -93,7 +97,7 @@ impl<S> Core<S> {
                 format!("{first}--origin {}", logged(origin))
             }
         };
-        let line = format_args!("refused ip={} reason=origin hint=\"{hint}\"", client.ip);
+        let line = format_args!("refused ip={} reason={ORIGIN} hint=\"{hint}\"", client.ip);
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 

@@ -1,6 +1,13 @@
 //! What a server counts of itself.
 
 use crate::base::CloseReason;
+use crate::session::TooMuch;
+
+/// Why requests are refused: they are for a host that is not answered for, they come from a page
+/// that is not let in, or they cannot be read.
+pub(super) const HOST: &str = "host";
+pub(super) const ORIGIN: &str = "origin";
+pub(super) const UNREADABLE: &str = "request";
 
 /// Counts since the start, and how many there are now.
 #[derive(Debug, Clone, Default)]
@@ -29,9 +36,31 @@ pub struct Stats {
     pub ended: Vec<(CloseReason, u64)>,
     /// Those who got no place, or not what they asked for, by why, as logs name it.
     pub refused: Vec<(&'static str, u64)>,
+    /// Clients that there may be at a time, if that is bounded; and so on.
+    pub clients_max: Option<u64>,
+    /// Connections that one address may have.
+    pub address_connections_max: Option<u64>,
+    /// Bytes that may wait for one connection.
+    pub queue_bytes_max: Option<u64>,
+    /// Bytes of memory that all clients may hold.
+    pub memory_max: Option<u64>,
+}
+
+/// A number that is no bound where it is the highest there is.
+pub(super) fn bound(max: usize) -> Option<u64> {
+    (max < usize::MAX).then_some(max as u64)
 }
 
 impl Stats {
+    /// Nothing has happened yet: all reasons are known, those of the application's among them.
+    pub(super) fn new(own: impl Iterator<Item = &'static str>) -> Self {
+        let refused = TooMuch::ALL.map(TooMuch::as_str).into_iter().chain(own);
+        let refused = refused.chain([CloseReason::ServerFull.as_str(), HOST, ORIGIN, UNREADABLE]);
+        let refused = refused.map(|why| (why, 0)).collect();
+        let ended = CloseReason::ALL.map(|reason| (reason, 0)).to_vec();
+        Self { refused, ended, ..Self::default() }
+    }
+
     /// Counts somebody who gets no place, or not what they asked for.
     pub(super) fn refuse(&mut self, why: &'static str) {
         match self.refused.iter_mut().find(|(counted, _)| *counted == why) {

@@ -193,7 +193,11 @@ impl Session {
         }
     }
 
-    /// The way in, as logs name it.
+    /// All ways in.
+    pub const DOORS: [&str; 6] =
+        ["line", "ws", "eio3-ws", "eio3-polling", "eio4-ws", "eio4-polling"];
+
+    /// The way in, as logs name it: one of [`Self::DOORS`].
     pub fn door(&self) -> &'static str {
         match &self.kind {
             Kind::Line(_) => "line",

@@ -117,9 +117,12 @@ fn a_monitor_is_told_how_long_the_history_takes() {
     assert!(value("mio_chat_commit_seconds_sum") > 0.0);
     assert_eq!(value("mio_chat_clients{door=\"eio4-ws\"}"), 1.0);
     assert_eq!(value("mio_chat_sessions"), 1.0);
-    assert!(value("mio_chat_resident_memory_bytes") > 1e6);
+    assert!(value("process_resident_memory_bytes") > 1e6);
     assert!(value("mio_chat_queue_bytes") >= 0.0);
     // The history's three at least.
-    assert!((3.0..1e4).contains(&value("mio_chat_open_fds")));
+    assert!((3.0..1e4).contains(&value("process_open_fds")));
     assert!(value("mio_chat_history_tidy_seconds_count") >= 1.0);
+    assert_eq!(value("mio_chat_history_unindexed"), 0.0);
+    assert!(value("mio_chat_history_file_bytes") > 1000.0);
+    assert!(value("mio_chat_history_log_bytes") >= 0.0);
 }

@@ -139,3 +139,64 @@ fn a_full_server_answers_those_who_probe_it() {
     drop(silent);
     assert!(server.log().contains("reason=server-full"));
 }
+
+/// The families that a text in Prometheus' plain format has, each with the names of its samples, by
+/// the format's rules: each has a help and a type before its samples, which stand together.
+fn families(text: &str) -> Vec<(String, Vec<String>)> {
+    let mut families: Vec<(String, String, Vec<String>)> = Vec::new();
+    let mut helped = String::new();
+    for line in text.lines() {
+        assert!(!line.is_empty() && !line.contains("EOF") && !line.starts_with("# UNIT"), "{line}");
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            helped = help.split_once(' ').expect("a help has words").0.to_owned();
+        } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').expect("a type");
+            assert_eq!(helped, name, "a help comes before its type");
+            assert!(families.iter().all(|(other, ..)| other != name), "{name} is there once");
+            assert_eq!(kind == "counter", name.ends_with("_total"), "{name} {kind}");
+            families.push((name.to_owned(), kind.to_owned(), Vec::new()));
+        } else {
+            let (name, value) = line.rsplit_once(' ').expect("a sample");
+            value.parse::<f64>().expect("a number");
+            let bare = name.split('{').next().expect("a name");
+            let (family, kind, samples) = families.last_mut().expect("a type before its samples");
+            let ending = bare.strip_prefix(family.as_str()).expect("a sample of its family");
+            let is_histogram = kind == "histogram";
+            assert_eq!(is_histogram, ["_bucket", "_sum", "_count"].contains(&ending), "{name}");
+            assert!(is_histogram || ending.is_empty(), "{name} in {family}");
+            samples.push(name.to_owned());
+        }
+    }
+    families.into_iter().map(|(name, _, samples)| (name, samples)).collect()
+}
+
+#[test]
+fn all_metrics_are_there_from_the_start_in_the_format_that_is_asked_for() {
+    let server = Server::start(&[]);
+    let metrics = Wire::connect(&server).metrics();
+    assert_eq!(metrics.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let families = families(metrics.text());
+    let samples: Vec<&String> = families.iter().flat_map(|(_, samples)| samples).collect();
+    for name in [
+        concat!("mio_chat_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"}"),
+        "mio_chat_disconnects_total{reason=\"slow-client\"}",
+        "mio_chat_refused_total{reason=\"server-full\"}",
+        "mio_chat_refused_total{reason=\"origin\"}",
+        "mio_chat_refused_total{reason=\"connections\"}",
+        "mio_chat_clients{door=\"eio3-polling\"}",
+        "mio_chat_clients_max",
+        "mio_chat_held_bytes_max",
+        "process_cpu_seconds_total",
+        "process_start_time_seconds",
+        "process_max_fds",
+    ] {
+        assert!(samples.iter().any(|sample| *sample == name), "{name} in {samples:?}");
+    }
+    assert!(families.iter().all(|(_, samples)| !samples.is_empty()), "{families:?}");
+    let wants = "Host: localhost\r\nAccept: application/openmetrics-text; version=1.0.0\r\n";
+    let open = ask(&server, GET, wants);
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(open.header("content-type"), Some(kind));
+    assert!(open.text().ends_with("# EOF\n"));
+    assert!(open.text().contains("\n# TYPE process_cpu_seconds counter\n"));
+}

@@ -15,7 +15,7 @@ const OTHERS: u32 = 0o077;
 const PRIVATE: u32 = 0o600;
 
 /// The file, and what stands beside it.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

@@ -16,6 +16,7 @@ mod record;
 mod schema;
 mod search;
 mod seats;
+mod sizes;
 mod store;
 mod trim;
 mod wal;
@@ -28,6 +29,7 @@ pub use purge::Purge;
 pub(super) use record::{Conversation, Known, Posted, Record, Token, What};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
+pub use sizes::Sizes;
 pub use trim::{Keep, Status, Trimming};
 pub(super) use words::has_word;
 

@@ -72,6 +72,10 @@ pub enum TooMuch {
 }
 
 impl TooMuch {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Connections, Self::Arrivals, Self::Sessions, Self::Handshakes, Self::Unjoined];
+
     /// What it is, as a word of a log line.
     pub const fn as_str(self) -> &'static str {
         match self {
