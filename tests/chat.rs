@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
+#[path = "chat/anew.rs"]
+mod anew;
 #[path = "chat/away.rs"]
 mod away;
 #[path = "chat/back.rs"]

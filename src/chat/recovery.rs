@@ -79,7 +79,7 @@ impl Recovery<Chat> for FromHistory {
         let from = own.since.map_or(came, |since| since.min(came));
         let since = offset.map_or(Some(from), |offset| offset.parse().ok())?;
         let since = since.max(from);
-        if is_late || !(0..=chat.history.last_id()).contains(&since) {
+        if is_late || !chat.history.knows(since) {
             return None;
         }
         let mut rooms: Vec<(Rc<str>, i64)> = Vec::new();

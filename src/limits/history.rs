@@ -42,6 +42,20 @@ pub const HISTORY_STATEMENTS: usize = 100;
 /// Time for which an export or a purge waits for the server to be done with the file.
 pub const EXPORT_BUSY_MS: u64 = 5_000;
 
+// Numbers of messages: they are exact in JavaScript, up to 2^53.
+
+/// Numbers for each millisecond of the clock at which a server begins to count: more than it can
+/// give in that time, so that the next one begins behind them.
+pub const HISTORY_NUMBERS_PER_MS: i64 = 1024;
+/// A clock beyond this is not believed, which is that of the year 2109: half of all numbers are
+/// left to count on from.
+pub const HISTORY_NUMBER_CLOCK_MAX: i64 = 1 << 52;
+/// Numbers that are passed over where the clock says less than the file: more than are given, and
+/// lost, before a disk that is full has been seen to. There is room for sixteen million times.
+pub const HISTORY_NUMBERS_JUMP: i64 = 1 << 28;
+/// Starts of servers that a file remembers.
+pub const HISTORY_STARTS_MAX: usize = 256;
+
 // Slices: what is done besides, a little at a time.
 
 /// Seconds of a slice while people talk.

@@ -1,6 +1,6 @@
 //! What is said in private to one who is away for a moment.
 
-use super::world::{World, text, texts};
+use super::world::{World, nth, text, texts};
 use serde_json::{Value, json};
 
 /// Alice comes in with a page, which knows its token.
@@ -18,16 +18,16 @@ fn it_waits_for_their_coming_back() {
     let dm = json!({"to": "ALICE", "text": "psst", "key": "k"});
     let sent = world.ask(bob, "dm", dm.clone());
     let ts = world.now().unix_ms;
-    assert_eq!(sent, json!({"ok": true, "id": 1, "ts": ts, "to": "alice", "away": true}));
+    assert_eq!(sent, json!({"ok": true, "id": nth(1), "ts": ts, "to": "alice", "away": true}));
     let page = world.ask(bob, "history", json!({"with": "alice"}));
     assert_eq!(texts(&page["messages"]), ["psst"]);
     let (alice, welcome) = world.enter(back);
     assert_eq!(welcome["recovered"], true);
-    let message = json!({"id": 1, "from": "bob", "to": "alice", "text": "psst", "ts": ts});
+    let message = json!({"id": nth(1), "from": "bob", "to": "alice", "text": "psst", "ts": ts});
     assert_eq!(world.expect(alice, "message").args, [message]);
     // Sent again as its answer was lost, it is not said again; and now she is here.
     let again = world.ask(bob, "dm", dm);
-    assert_eq!((&again["id"], &again["away"]), (&json!(1), &Value::Null));
+    assert_eq!((&again["id"], &again["away"]), (&json!(nth(1)), &Value::Null));
     world.ask(bob, "dm", json!({"to": "alice", "text": "more"}));
     assert_eq!(world.texts(alice), ["more"]);
     let page = world.ask(alice, "history", json!({"with": "bob"}));

@@ -1,6 +1,6 @@
 //! Whom one does not want to hear of.
 
-use super::world::{GATHER_MS, World, texts};
+use super::world::{GATHER_MS, World, nth, texts};
 use serde_json::{Value, json};
 
 fn ignore(world: &mut World, who: mio_chat::server::testing::Client, nick: &str) -> Value {
@@ -25,7 +25,7 @@ fn what_somebody_says_and_does_is_hidden_from_one_alone() {
     let sent = world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
     assert_eq!(
         (&sent["id"], &sent["to"], &sent["away"]),
-        (&json!(3), &json!("alice"), &Value::Null)
+        (&json!(nth(3)), &json!("alice"), &Value::Null)
     );
     assert!(world.heard(alice).is_empty());
     assert_eq!(world.texts(carol), ["hello", "waves"]);
@@ -63,7 +63,7 @@ fn it_follows_a_person_and_their_return() {
     // Nor is what she misses of his told when she comes back, whose list is as it was.
     world.cut(alice);
     world.post(bob, "missed");
-    let auth = json!({"token": alices["token"], "since": 1});
+    let auth = json!({"token": alices["token"], "since": nth(1)});
     let (alice, _) = world.enter(auth.clone());
     world.post(bob, "more");
     assert!(world.texts(alice).is_empty());

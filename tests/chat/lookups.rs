@@ -1,6 +1,6 @@
 //! What was said before, looked up; and what a monitor looks at.
 
-use super::world::{World, texts};
+use super::world::{World, nth, texts};
 use serde_json::json;
 
 #[test]
@@ -13,12 +13,12 @@ fn history_comes_in_pages() {
     }
     let page = world.ask(alice, "history", json!({"room": "lobby"}));
     assert_eq!((texts(&page["messages"]).len(), &page["more"]), (50, &json!(true)));
-    assert_eq!(page["messages"][49]["id"], 130);
-    let request = json!({"room": "lobby", "before": 81, "limit": 1000});
+    assert_eq!(page["messages"][49]["id"], nth(130));
+    let request = json!({"room": "lobby", "before": nth(81), "limit": 1000});
     let page = world.ask(alice, "history", request);
     assert_eq!((texts(&page["messages"]).len(), &page["more"]), (80, &json!(false)));
     assert_eq!(texts(&page["messages"])[..2], ["text 1", "text 2"]);
-    let request = json!({"room": "lobby", "before": 3, "limit": 2});
+    let request = json!({"room": "lobby", "before": nth(3), "limit": 2});
     let page = world.ask(alice, "history", request);
     assert_eq!((texts(&page["messages"]).len(), &page["more"]), (2, &json!(false)));
     let request = json!({"room": "lobby", "before": -5, "limit": 0});
@@ -82,7 +82,7 @@ fn without_a_history_that_is_said() {
     let mut world = World::without_history();
     let (alice, welcome) = world.arrive("alice");
     world.arrive("bob");
-    assert_eq!(world.post(alice, "gone"), 1);
+    assert_eq!(world.post(alice, "gone"), nth(1));
     let refusal = "no-history: no history is kept here";
     for (name, request) in [
         ("history", json!({"room": "lobby"})),

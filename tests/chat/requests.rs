@@ -1,6 +1,6 @@
 //! Each request: what it is answered, and for what it is refused.
 
-use super::world::{World, nicks, texts};
+use super::world::{World, nicks, nth, texts};
 use serde_json::{Value, json};
 
 #[test]
@@ -61,11 +61,12 @@ fn a_post_is_numbered_and_heard_by_the_others() {
     let (bob, _) = world.arrive("bob");
     let sent = world.ask(alice, "post", json!({"room": "#Lobby", "text": "hi\nyou \n"}));
     let ts = world.now().unix_ms;
-    assert_eq!(sent, json!({"ok": true, "id": 1, "ts": ts, "room": "lobby"}));
-    let message = json!({"id": 1, "room": "lobby", "from": "alice", "text": "hi\nyou", "ts": ts});
+    assert_eq!(sent, json!({"ok": true, "id": nth(1), "ts": ts, "room": "lobby"}));
+    let text = "hi\nyou";
+    let message = json!({"id": nth(1), "room": "lobby", "from": "alice", "text": text, "ts": ts});
     assert_eq!(world.expect(bob, "message").args, [message]);
     let wave = json!({"room": "lobby", "text": "waves", "action": true});
-    assert_eq!(world.ask(alice, "post", wave)["id"], 2);
+    assert_eq!(world.ask(alice, "post", wave)["id"], nth(2));
     assert_eq!(world.expect(bob, "message").args[0]["action"], true);
     assert!(world.texts(alice).is_empty());
 }
@@ -111,7 +112,7 @@ fn a_post_is_refused_for_a_reason() {
     let refusal = format!("no-such-person: nobody here is called {}", "x".repeat(24));
     assert_eq!(world.refused(alice, "dm", dm), refusal);
     assert!(world.texts(bob).is_empty());
-    assert_eq!(world.post(alice, "first"), 1);
+    assert_eq!(world.post(alice, "first"), nth(1));
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn a_key_makes_a_post_once() {
     let private = world.ask(alice, "dm", dm.clone());
     assert_eq!(world.ask(alice, "dm", dm), private);
     // Somebody else's keys are their own.
-    assert_eq!(world.ask(bob, "post", post.clone())["id"], 3);
+    assert_eq!(world.ask(bob, "post", post.clone())["id"], nth(3));
     assert_eq!(world.texts(bob), ["once", "psst"]);
     // 256 are remembered, and the first is the 257th from now.
     for number in 0..254 {
@@ -150,8 +151,8 @@ fn private_messages_are_for_the_two() {
     world.lines(line);
     let sent = world.ask(alice, "dm", json!({"to": "BOB", "text": "psst"}));
     let ts = world.now().unix_ms;
-    assert_eq!(sent, json!({"ok": true, "id": 1, "ts": ts, "to": "bob"}));
-    let message = json!({"id": 1, "from": "alice", "to": "bob", "text": "psst", "ts": ts});
+    assert_eq!(sent, json!({"ok": true, "id": nth(1), "ts": ts, "to": "bob"}));
+    let message = json!({"id": nth(1), "from": "alice", "to": "bob", "text": "psst", "ts": ts});
     assert_eq!(world.expect(bob, "message").args, std::slice::from_ref(&message));
     assert_eq!(world.ask(alice, "dm", json!({"to": "guest-1", "text": "you too"}))["ok"], true);
     assert_eq!(world.lines(line), ["<alice -> you> you too"]);

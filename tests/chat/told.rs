@@ -1,6 +1,6 @@
 //! What people are told of each other.
 
-use super::world::{GATHER_MS, World, nicks};
+use super::world::{GATHER_MS, World, nicks, nth};
 use mio_chat::server::testing::{Message, MessageClient};
 use serde_json::{Value, json};
 
@@ -22,10 +22,10 @@ fn all_doors_hear_each_other() {
     let heard = world.heard(alice);
     let heard: Vec<_> = heard.iter().filter(|(name, _)| name == "message").collect();
     let said = |at: usize| (&heard[at].1["id"], &heard[at].1["from"], &heard[at].1["text"]);
-    assert_eq!(said(0), (&json!(3), &json!("guest-2"), &json!("from a line")));
-    assert_eq!(said(1), (&json!(4), &json!("guest-2"), &json!("nods")));
+    assert_eq!(said(0), (&json!(nth(3)), &json!("guest-2"), &json!("from a line")));
+    assert_eq!(said(1), (&json!(nth(4)), &json!("guest-2"), &json!("nods")));
     assert_eq!(heard[1].1["action"], true);
-    assert_eq!(said(2), (&json!(5), &json!("guest-1"), &json!("from /")));
+    assert_eq!(said(2), (&json!(nth(5)), &json!("guest-1"), &json!("from /")));
     world.say(line, "/join tea");
     world.say(line, "unheard");
     assert!(world.texts(alice).is_empty());

@@ -2,6 +2,7 @@
 
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Chat, Setup};
+use mio_chat::limits::{HISTORY_NUMBERS_PER_MS, TEST_START_UNIX_MS};
 use mio_chat::server::testing::{Client, TestServer};
 use serde_json::{Value, json};
 use std::ops::{Deref, DerefMut};
@@ -10,6 +11,11 @@ use tempfile::TempDir;
 
 /// Time for what is gathered to be told.
 pub(crate) const GATHER_MS: u64 = 200;
+
+/// The number of a message, of those since the first server began.
+pub(crate) const fn nth(number: i64) -> i64 {
+    TEST_START_UNIX_MS.cast_signed() * HISTORY_NUMBERS_PER_MS + number
+}
 
 pub(crate) struct World {
     chat: TestServer<Chat>,

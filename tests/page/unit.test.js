@@ -213,6 +213,43 @@ test('W12 a server whose ids begin anew loses nothing that comes', async () => {
   assert.deepEqual(model.here.messages.map(({ text }) => text), ['m30', 'm31', 'new', 'new too']);
 });
 
+test('W12 another history is shown whole, below what was said in the one before', async () => {
+  const model = await begun();
+  const begin = (history, messages) => {
+    const rooms = [room(messages)];
+    model.welcome({ nick: 'ann', rooms, recovered: false, history }, false, NOW);
+    model.settle();
+  };
+  const texts = () => model.here.messages.map(({ text }) => text);
+  begin('a', [message(30), message(31)]);
+  model.note(model.here, { text: 'after 31' }, NOW);
+  for (const id of [32, 33]) model.message(message(id));
+  model.at(undefined, 'bob').read = 40;
+  // Some of its ids are those of the other's, some are smaller; and again, and again.
+  for (let time = 1; time <= 9; time += 1) {
+    const before = texts();
+    begin(`b${time}`, [message(30, 'anew'), message(31, 'more')]);
+    model.message(message(32, 'new'));
+    assert.deepEqual(texts(), [...before, 'anew', 'more', 'new']);
+    assert.deepEqual([model.since, model.saved().historyName], [32, `b${time}`]);
+  }
+  assert.equal(new Set(ids(model.here)).size, ids(model.here).length);
+  const { rowsOf } = await pageModule('rows.js');
+  const rows = rowsOf(model.here, model).map(({ type, text, message: said }) => text ?? said?.text);
+  assert.equal(rows.indexOf('after 31'), rows.indexOf('m31') + 1);
+  assert.equal(model.at(undefined, 'bob').read, 0);
+});
+
+test('W12 an older copy of the same history leaves what was seen where it is', async () => {
+  const model = await begun([message(30), message(31), message(32)]);
+  model.historyName = 'a';
+  const rooms = [room([message(30), message(31)])];
+  model.welcome({ nick: 'ann', rooms, recovered: false, history: 'a' }, true, NOW);
+  model.settle();
+  model.message(message(5000));
+  assert.deepEqual([ids(model.here), model.since], [[30, 31, 32, 5000], 5000]);
+});
+
 test('W13 a post becomes the message that it is, whichever comes first', async () => {
   const model = await begun();
   const post = (text) => model.compose(model.here, text, false, `key ${text}`, NOW);

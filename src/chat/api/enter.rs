@@ -3,7 +3,7 @@
 use super::people::Any;
 use super::{Refusal, people};
 use crate::base::{CloseReason, SocketId};
-use crate::chat::history::{Message, Record, Token};
+use crate::chat::history::{History, Message, Record, Token};
 use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
@@ -21,7 +21,18 @@ struct Auth {
     nick: Option<String>,
     token: Option<String>,
     since: Option<Value>,
+    /// The name of the history in which that is a number.
+    history: Option<String>,
     client: Option<String>,
+}
+
+impl Auth {
+    /// Up to which message they have seen all, if that means something in the history of this name.
+    fn since(&self, name: &str, history: &History) -> Option<i64> {
+        let is_same = self.history.as_ref().is_none_or(|history| *history == *name);
+        let since = self.since.as_ref().and_then(number);
+        since.filter(|since| is_same && history.is_kept() && history.knows(*since))
+    }
 }
 
 #[derive(Serialize)]
@@ -31,6 +42,8 @@ struct Welcome {
     rooms: Vec<Entry>,
     /// All that was missed follows.
     recovered: bool,
+    /// What the history is called.
+    history: Rc<str>,
 }
 
 impl From<Refusal> for Refused {
@@ -45,7 +58,8 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     begin(cx);
     bans::check(cx, connect.socket)?;
     let auth: Auth = connect.auth().map_err(|error| {
-        let error = format!("auth is an object with nick, token, since and client: {error}");
+        let error =
+            format!("auth is an object with nick, token, since, history and client: {error}");
         Refusal::new("bad-request", error)
     })?;
     let socket = connect.socket;
@@ -57,6 +71,9 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     };
     let token = auth.token.as_deref().map(Token::of);
     let token = stored.as_ref().map(|record| record.token).or(token);
+    // One who was never kept, for they only read, comes back after a restart with a token that
+    // nobody knows, and has heard the lobby.
+    let since = token.and_then(|_| auth.since(&history_name(cx), &cx.state.history));
     let was_here = token.and_then(|token| cx.state.people.by_token(&token));
     let known = match was_here {
         Some(older) => replace(cx, older),
@@ -85,12 +102,6 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     let seat =
         Seat { record, client, secret, since: None, typing: None, watched: false, passing: false };
     let had = sit_down(cx, socket, seat, was_here.is_none());
-    // One who was never kept, for they only read, comes back after a restart with a token that
-    // nobody knows, and has heard the lobby.
-    let since = auth.since.as_ref().and_then(number).filter(|since| {
-        let history = &cx.state.history;
-        token.is_some() && history.is_kept() && (0..=history.last_id()).contains(since)
-    });
     if is_back || since.is_some() {
         people::heard(cx, socket);
     }
@@ -108,6 +119,15 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         (None, None) => welcome(cx, socket, &[], false),
     }
     Ok(())
+}
+
+/// What the history is called that is kept here.
+fn history_name(cx: &mut Cx<'_>) -> Rc<str> {
+    if cx.state.history.name().is_empty() {
+        let name = cx.random_id();
+        cx.state.history.call(name);
+    }
+    cx.state.history.name().clone()
 }
 
 /// A number, or a text that is one: clients of Socket.IO 2 send only texts.
@@ -153,7 +173,8 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
     let Some(person) = cx.state.people.get(socket) else { return };
     let Some(seat) = person.seat() else { return };
     let (nick, token) = (person.nick.clone(), seat.secret.clone());
-    cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered },));
+    let history = history_name(cx);
+    cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered, history },));
 }
 
 /// All that was said after `since` where somebody could have heard it; `None` if it cannot be read.

@@ -10,6 +10,7 @@ mod error;
 mod export;
 mod files;
 mod index;
+mod numbers;
 mod people;
 mod purge;
 mod record;
@@ -40,6 +41,7 @@ use crate::limits::{
     HISTORY_WRITTEN_TO_SAID, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
 };
 use crate::server::{Bucket, tight};
+use numbers::Numbers;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::rc::Rc;
@@ -147,7 +149,9 @@ pub(crate) enum Change {
 pub struct History {
     /// None keeps no history.
     store: Option<Store>,
-    last_id: i64,
+    /// What it is called; empty is not called yet.
+    name: Rc<str>,
+    numbers: Numbers,
     /// The last message when it was tidied up last, and when there was a new one.
     tidied_at: i64,
     heard_ms: u64,
@@ -185,15 +189,15 @@ impl History {
     /// Why it cannot be used.
     pub fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
         let store = Store::open(path, durable)?;
-        let last_id = store.read_last_id()?;
-        Ok(Self { store: Some(store), last_id, ..Self::default() })
+        let (name, numbers) = (store.name()?, Numbers::read(&store.connection, store.last_id)?);
+        Ok(Self { store: Some(store), name, numbers, ..Self::default() })
     }
 
     /// Adds a message; its number.
     pub(super) fn append(&mut self, now: Now, post: Post<'_>) -> i64 {
-        self.last_id += 1;
+        let id = self.numbers.next();
         if self.store.is_none() {
-            return self.last_id;
+            return id;
         }
         let Post { place, author, is_action, text, payload, sender, known_to } = post;
         let ts = now.unix_ms.cast_signed();
@@ -203,7 +207,6 @@ impl History {
             let inner = payload.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
             if inner == Some(&*text) { Box::default() } else { Box::from(payload) }
         });
-        let id = self.last_id;
         let message = Message { id, ts, place, author, is_action, text, sender, payload };
         self.waiting_bytes += message.bytes();
         self.waiting.push_back(Waiting { message, known_to, posted: None });
@@ -212,7 +215,7 @@ impl History {
             self.waiting_bytes -= oldest.message.bytes();
             self.lost += 1;
         }
-        self.last_id
+        id
     }
 
     /// Keeps the key of the message that was added last, by which its author may send it again.
@@ -237,6 +240,7 @@ impl History {
         let was_failing = self.retry_ms.is_some();
         let messages = self.waiting.iter().map(|waiting| &waiting.message);
         let written = store.write(messages, |transaction| {
+            self.numbers.write(transaction)?;
             for Waiting { message: Message { id, place, .. }, known_to, posted } in &self.waiting {
                 for (person, nick) in known_to {
                     people::write_conversation(transaction, person, place, nick, *id)?;
@@ -256,6 +260,7 @@ impl History {
                 if self.kept_since >= PEOPLE_KEPT_SWEEP {
                     (self.is_swept, self.kept_since) = (false, 0);
                 }
+                self.numbers.written();
                 self.waiting.clear();
                 self.people.clear();
                 self.topics.clear();
@@ -303,9 +308,9 @@ impl History {
     /// after how many milliseconds the next one may be used: sooner, and for more, while nobody
     /// says anything.
     pub(super) fn tidy_up(&mut self, now: Now) -> u64 {
-        let is_idle = self.tidied_at == self.last_id;
+        let is_idle = self.tidied_at == self.numbers.last();
         if !is_idle {
-            (self.tidied_at, self.heard_ms) = (self.last_id, now.ms);
+            (self.tidied_at, self.heard_ms) = (self.numbers.last(), now.ms);
         }
         let is_quiet = now.ms >= self.heard_ms + HISTORY_QUIET_MS;
         let (seconds, pause_ms) = match is_idle {
@@ -364,9 +369,24 @@ impl History {
         Some((waiting + stored).min(count_max))
     }
 
-    /// The highest number that was given.
+    /// The highest number that was given, or that is passed over for good.
     pub(super) const fn last_id(&self) -> i64 {
-        self.last_id
+        self.numbers.last()
+    }
+
+    /// Whether somebody can have seen all up to this number, in this history and in this file.
+    pub(super) fn knows(&self, number: i64) -> bool {
+        self.numbers.knows(number)
+    }
+
+    /// What the history is called, by chance: no other is. Empty is not called anything yet.
+    pub(super) fn name(&self) -> &Rc<str> {
+        &self.name
+    }
+
+    /// One that is not kept is called so from now on.
+    pub(super) fn call(&mut self, name: String) {
+        self.name = name.into();
     }
 
     /// Whether a history is kept at all.

@@ -1,5 +1,6 @@
 //! Those who can come back, in the file.
 
+use super::numbers::Numbers;
 use super::record::{Conversation, Known, Posted, Record, Token};
 use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
@@ -15,10 +16,11 @@ use std::rc::Rc;
 impl History {
     /// The server begins. `None` if the file cannot be read and written now.
     pub(crate) fn begin(&mut self, now: Now) -> Option<Known> {
-        match self.store.as_mut() {
-            Some(store) => read(Some(store.begin(now.unix_ms.cast_signed()))),
-            None => Some(Known::default()),
-        }
+        self.numbers.begin(now.unix_ms);
+        let Some(store) = self.store.as_mut() else { return Some(Known::default()) };
+        let known = read(Some(store.begin(now.unix_ms.cast_signed(), &self.numbers)))?;
+        self.numbers.written();
+        Some(known)
     }
 
     /// Whom a token stands for.
@@ -150,12 +152,13 @@ impl LeftHere {
 }
 
 impl Store {
-    fn begin(&mut self, now_ms: i64) -> rusqlite::Result<Known> {
+    fn begin(&mut self, now_ms: i64, numbers: &Numbers) -> rusqlite::Result<Known> {
         if self.left_here == LeftHere::Unknown {
             self.left_here = LeftHere::Gone(now_ms);
         }
         let transaction = self.connection.transaction()?;
         self.left_here.settle(&transaction)?;
+        numbers.write(&transaction)?;
         let sql = "SELECT id, nick, ? - seen FROM person
                    WHERE here = 0 AND spoke IN (0, 1) AND seen > ? AND returns = 1";
         let since_ms = now_ms.saturating_sub_unsigned(NICK_HELD_MS);

@@ -85,6 +85,13 @@ impl Store {
         Ok(store)
     }
 
+    /// What the history is called.
+    pub(super) fn name(&self) -> Result<Rc<str>, OpenError> {
+        let name: String =
+            self.connection.query_row("SELECT name FROM history", [], |row| row.get(0))?;
+        Ok(name.into())
+    }
+
     /// The highest number that is used.
     pub(super) fn read_last_id(&self) -> Result<i64, OpenError> {
         let sql = "SELECT max(upto, (SELECT coalesce(max(id), 0) FROM message)) FROM given";

@@ -71,7 +71,8 @@ export class Chat {
     this.askedWith = token;
     const auth = { client: 'web' };
     if (nick && !this.nickError) auth.nick = nick;
-    if (token) Object.assign(auth, { token, since: this.model.since });
+    const { since, historyName: history } = this.model;
+    if (token) Object.assign(auth, { token, since, history });
     return auth;
   }
 

@@ -4,8 +4,6 @@
 // Messages of a conversation that are kept.
 const MEMORY_MAX = 2_000;
 const NOTES_MAX = 100;
-// More than any id.
-const FORGOTTEN = 2 ** 52;
 const TYPING_MS = 6_000;
 // Who is back by then has not left.
 const REJOIN_MS = 10_000;
@@ -34,6 +32,8 @@ export class Model {
   current = 'lobby';
   // Somebody looks at the end of the current conversation.
   isWatched = false;
+  // What the server's history is called: in another, ids mean something else.
+  historyName;
   // All messages up to this id have come.
   since = 0;
   wroteLast = '';
@@ -44,6 +44,7 @@ export class Model {
   #notes = 0;
 
   constructor(saved = {}) {
+    this.historyName = saved.historyName;
     this.since = saved.since ?? 0;
     this.outbox = (saved.outbox ?? []).map((post) => ({ ...post, isSent: false }));
     this.#kept = saved.kept ?? {};
@@ -55,6 +56,7 @@ export class Model {
   saved() {
     const all = [...this.conversations.values()];
     return {
+      historyName: this.historyName,
       since: Math.min(this.since, ...all.map(({ unread, from }) => (unread ? from : Infinity))),
       kept: Object.fromEntries(all.map(({ key, read, draft }) => [key, { read, draft }])),
       rooms: all.filter(({ isJoined }) => isJoined).map(({ key }) => key),
@@ -94,9 +96,11 @@ export class Model {
     return nick === this.nick || this.#formerNicks.has(nick);
   }
 
-  welcome({ nick, rooms, recovered }, isSameSession, now) {
+  welcome({ nick, rooms, recovered, history }, isSameSession, now) {
     this.renamed(nick);
     this.#isSettled = false;
+    if (this.historyName !== undefined && history !== this.historyName) this.#beginAnew();
+    this.historyName = history;
     // Whoever is sent the last messages is not sent what was missed.
     const isEmpty = !rooms.some(({ messages }) => messages.length);
     if (!recovered && !isEmpty) this.since = 0;
@@ -104,7 +108,7 @@ export class Model {
     for (const it of this.conversations.values()) {
       it.isJoined = false;
       it.typing.clear();
-      if (isEmpty && !isSameSession && it.messages.length) this.#forget(it);
+      if (isEmpty && !isSameSession && !history && it.messages.length) this.#forget(it);
     }
     for (const room of rooms) {
       const it = this.conversation(room.room);
@@ -124,10 +128,20 @@ export class Model {
     this.since = Math.max(this.since, this.#seen);
   }
 
-  /** The server has lost what was said here, and its ids begin anew; ours stay before them. */
+  /** The server has another history: what was said so far stays, before all that is in it. */
+  #beginAnew() {
+    this.since = 0;
+    for (const it of this.conversations.values()) this.#forget(it);
+    for (const kept of Object.values(this.#kept)) kept.read = 0;
+  }
+
+  /** The server has lost what was said here: ours stays before all that has an id. */
   #forget(it) {
-    for (const message of it.messages) message.id -= FORGOTTEN;
-    Object.assign(it, { read: 0, mark: 0, hasMore: false });
+    const { messages, notes } = it;
+    const countUpTo = (id) => messages.findLastIndex((message) => message.id <= id) + 1;
+    for (const note of notes) note.after = countUpTo(note.after) - messages.length - 1;
+    for (const [at, message] of messages.entries()) message.id = at - messages.length;
+    Object.assign(it, { read: 0, mark: 0, from: 0, hasMore: !messages.length });
     it.gaps.clear();
   }
 
@@ -138,7 +152,7 @@ export class Model {
     for (const { nick } of members) this.#formerNicks.delete(nick);
     if (!messages.length) return;
     const last = messages.at(-1).id;
-    if (last < it.messages.at(-1)?.id) this.#forget(it);
+    if (last < it.messages.at(-1)?.id && !this.historyName) this.#forget(it);
     if (it.messages.at(-1)?.id < messages[0].id) it.gapAhead = 0;
     const news = this.#merge(it, messages);
     it.gapAhead = undefined;

@@ -90,6 +90,8 @@ export class Timeline {
   }
 
   #limit(messages) {
+    // Their ids are no longer what they were.
+    if (messages.at(-1)?.id < this.#first) [this.#first, this.#last] = [-Infinity, Infinity];
     const from = Math.max(0, messages.findIndex(({ id }) => id >= this.#first));
     if (messages.length - from <= SHOWN_MAX) return;
     if (this.#follows) {

@@ -70,7 +70,10 @@ impl Model {
         self.wanted_nick = Some(self.nick.clone());
         let token = self.token.replace(text(body, "token").to_owned());
         let is_stranger = token.is_some() && token != self.token;
-        let is_blind = is_stranger && self.begin_anew(body);
+        let is_blind = self.begins_anew(body, is_stranger);
+        if is_blind {
+            self.begin_anew();
+        }
         // What was asked for and not had is asked for again.
         self.ask_for_page();
         let mut rooms = Vec::new();
@@ -129,22 +132,6 @@ impl Model {
         self.conversations.iter().filter(is_room).count() >= CLIENT_CONVERSATIONS_MAX
     }
 
-    /// The server does not know us any more. If it does not know either what was said before, it
-    /// counts anew. Whether it does.
-    fn begin_anew(&mut self, welcome: &Value) -> bool {
-        let rooms = list(welcome, "rooms").iter();
-        let messages = rooms.flat_map(|room| Message::read_all(room, self.era));
-        let last = messages.map(|message| message.id.number).max();
-        let is_new = last < self.since;
-        if is_new {
-            self.era += 1;
-            self.since = None;
-            self.give_up_missing();
-            self.conversations.iter_mut().for_each(Conversation::forget_holes);
-        }
-        is_new
-    }
-
     /// Takes what a welcome or a join says about a room.
     pub(super) fn enter(&mut self, index: usize, room: &Value) {
         let messages = Message::read_all(room, self.era);
@@ -165,7 +152,16 @@ impl Model {
             return;
         }
         // With a token and a number the messages come one by one, and an empty list says nothing.
-        if !messages.is_empty() || !was_online_there {
+        if self.mode == Mode::Lines && was_online_there {
+            // Another history: what is new in it is told like any other message.
+            let messages = messages.into_iter();
+            let new: Vec<Message> =
+                messages.filter(|message| conversation.insert(message.clone())).collect();
+            for message in new.into_iter().filter(|_| is_active) {
+                let is_own = same(&message.from, &self.nick);
+                self.news.push(News::Message { message, is_own });
+            }
+        } else if !messages.is_empty() || !was_online_there {
             let last = messages.len().saturating_sub(crate::limits::CLIENT_PIPE_REPLAY);
             let replay: Vec<Message> = messages.iter().skip(last).cloned().collect();
             let added = conversation.merge(messages);

@@ -49,10 +49,10 @@ pub(in crate::client) fn same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-/// A message's place among all of a server's. One without a history counts anew when it starts.
+/// A message's place among all of a server's: a number means nothing in another history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(in crate::client) struct Id {
-    /// How often counting was begun anew while we looked.
+    /// How often another history began while we looked.
     pub(in crate::client) era: u32,
     /// What the server calls it.
     pub(in crate::client) number: u64,

@@ -1,6 +1,7 @@
 //! What the client knows: rooms and private conversations, what waits to be sent, what was asked.
 //! Pure: the server's events, lines and the time go in; what is to be sent comes out.
 
+mod anew;
 mod answers;
 mod commands;
 mod conversation;
@@ -110,7 +111,9 @@ pub(super) struct Model {
     refusal: Option<String>,
     token: Option<String>,
     since: Option<u64>,
-    /// How often the server began to count anew.
+    /// What the history is called in which that is.
+    history: Option<String>,
+    /// How often another history began.
     era: u32,
     wrote_last: Option<String>,
     posts: VecDeque<Post>,
@@ -150,6 +153,7 @@ impl Model {
             refusal: None,
             token: None,
             since: None,
+            history: None,
             era: 0,
             wrote_last: None,
             posts: VecDeque::new(),
@@ -182,6 +186,9 @@ impl Model {
         if let (Some(token), Some(since)) = (&self.token, self.since) {
             auth["token"] = json!(token);
             auth["since"] = json!(since);
+            if let Some(history) = &self.history {
+                auth["history"] = json!(history);
+            }
         }
         auth
     }
