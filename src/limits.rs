@@ -82,6 +82,11 @@ pub const ACCEPT_LOG_MS: u64 = 1_000;
 
 // Who may come in.
 
+/// Times that it is tried to listen at an address that is in use, and milliseconds between them:
+/// five seconds in all, in which a server before this one ends ([`SHUTDOWN_MS`]).
+pub const LISTEN_TRIES: u32 = 21;
+/// See [`LISTEN_TRIES`].
+pub const LISTEN_RETRY_MS: u64 = 250;
 /// Clients at a time. Default of `--max-clients`; Redis has as many.
 pub const CLIENTS_MAX: usize = 10_000;
 /// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database,
@@ -333,6 +338,7 @@ const _: () = {
     assert!(QUEUE_BYTES_READ_PAUSE <= QUEUE_BYTES_MAX_LOWEST);
     assert!(QUEUE_BYTES_MAX_HIGHEST < u32::MAX as usize);
     assert!(LINGER_MS < SHUTDOWN_MS && SHUTDOWN_MS < 5_000);
+    assert!(LISTEN_RETRY_MS < 1_000 && LISTEN_RETRY_MS * (LISTEN_TRIES as u64 - 1) >= SHUTDOWN_MS);
     assert!(2 * FAREWELL_STOP_MS < SHUTDOWN_MS);
     assert!(NAME_MARKS_MAX <= COMBINING_MARKS_MAX);
     // `[2026-11-20 09:12] <`, a name and `> `.

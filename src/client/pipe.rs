@@ -128,7 +128,9 @@ impl Pipe {
         // Where nobody hears it, a follower has only to send what is there.
         let is_idle = self.is_broken && self.is_follower && !self.input.is_readable;
         let is_read = (!self.input.is_open && (self.is_broken || !is_follower)) || is_idle;
-        is_read && self.input.is_empty() && is_sent
+        // Where there is nothing to be sent, a server is found nevertheless, or there is none.
+        let has_come = self.session.model.was_online || self.is_broken;
+        is_read && self.input.is_empty() && is_sent && has_come
     }
 
     fn timeout(&self) -> Duration {

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use mio_chat::server::Origins;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::str::FromStr;
 
 /// One value of `--bind`, `--http` or `--metrics`.
@@ -27,11 +27,28 @@ impl FromStr for Bind {
         if let Ok(address) = value.parse() {
             return Ok(Self::Addresses(vec![address]));
         }
+        // A port alone is one of this machine's.
+        if let Some(Ok(port)) = value.strip_prefix(':').map(str::parse) {
+            return Ok(Self::Addresses(vec![(Ipv4Addr::LOCALHOST, port).into()]));
+        }
         match value.to_socket_addrs() {
-            Ok(addresses) => Ok(Self::Named(value.to_owned(), addresses.collect())),
+            Ok(addresses) => Ok(Self::Named(value.to_owned(), here(addresses.collect(), is_here))),
             Err(error) => Err(format!("{error}; an address is HOST:PORT, 127.0.0.1:55555")),
         }
     }
+}
+
+/// Those addresses of a name that this machine has: `localhost` may be one that it has not. All of
+/// them if it has none, so that it is said what is wrong with them.
+fn here(addresses: Vec<SocketAddr>, is_here: impl Fn(IpAddr) -> bool) -> Vec<SocketAddr> {
+    let own: Vec<SocketAddr> =
+        addresses.iter().filter(|address| is_here(address.ip())).copied().collect();
+    if own.is_empty() { addresses } else { own }
+}
+
+/// Whether this machine has an address. (A datagram socket disturbs nobody.)
+fn is_here(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
 }
 
 /// One value of `--host`.
@@ -65,5 +82,30 @@ impl FromStr for Trust {
         let network = address.or_else(|_| value.parse());
         let wanted = "an address or a network is wanted: 10.0.0.1, 10.0.0.0/8, fd00::/8";
         network.map(Self::Network).map_err(|_| wanted.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_for_those_of_its_addresses_that_are_here() {
+        let read = |text: &str| text.parse::<SocketAddr>().expect("an address");
+        let both = vec![read("[::1]:7"), read("127.0.0.1:7")];
+        assert_eq!(here(both.clone(), |ip| ip.is_ipv4()), [read("127.0.0.1:7")]);
+        assert_eq!(here(both.clone(), |_| true), both);
+        assert_eq!(here(both.clone(), |_| false), both);
+        // Kept for documentation (RFC 5737), so nobody's.
+        assert!(is_here(IpAddr::from([127, 0, 0, 1])) && !is_here(IpAddr::from([192, 0, 2, 1])));
+    }
+
+    #[test]
+    fn a_port_alone_is_this_machines() {
+        let address = "127.0.0.1:5000".parse().expect("an address");
+        assert_eq!(":5000".parse(), Ok(Bind::Addresses(vec![address])));
+        for text in [":", ":70000", ":x", "5000"] {
+            assert!(text.parse::<Bind>().is_err(), "{text}");
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 mod addresses;
 mod amounts;
+mod banner;
 mod bans;
 mod client;
+mod environment;
 mod failure;
 mod history;
 mod logging;

@@ -14,7 +14,10 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut command = Options::command();
     let name = command.get_name().to_owned();
     clap_complete::generate(shell, &mut command, name, &mut text);
-    print(&text)
+    // In the script for bash, a subcommand of a program with a hyphen in its name is looked for by
+    // one name and listed by another.
+    let text = String::from_utf8_lossy(&text).replace("mio__subcmd__chat__", "mio__chat__");
+    print(text.as_bytes())
 }
 
 /// What the codes mean that the program ends with.

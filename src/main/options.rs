@@ -2,9 +2,10 @@
 
 use super::addresses::{Bind, Trust, host, origin};
 use super::amounts::{Days, Size, Span};
-use clap::builder::Resettable::Reset;
+use super::environment::without_empty;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
@@ -16,7 +17,7 @@ use mio_chat::limits::{
     QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_HIGHEST, QUEUE_BYTES_MAX_LOWEST, RATE_PER_S,
     RATE_PER_S_HIGHEST, REPLAY_LINES,
 };
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -299,7 +300,7 @@ pub(crate) struct Serve {
 
     /// What to log on standard error.
     #[arg(long, value_name = "LEVEL", env = "MIO_CHAT_LOG", default_value = "info")]
-    #[arg(ignore_case = true, value_parser = levels())]
+    #[arg(ignore_case = true, value_parser = levels(), help_heading = "Log")]
     pub(crate) log: LevelFilter,
 }
 
@@ -307,16 +308,25 @@ impl Options {
     /// Reads the command line and the environment; ends the process if they are wrong, or ask only
     /// for help.
     pub(crate) fn read() -> Self {
-        let matches = without_empty(Self::command()).get_matches();
+        let line: Vec<OsString> = std::env::args_os().collect();
+        let parse = |line: &[OsString]| without_empty(Self::command()).try_get_matches_from(line);
+        let matches = parse(&line).or_else(|error| match serve_first(&line) {
+            // Flags of the server stand before its name.
+            Some(line) if error.kind() == ErrorKind::ArgumentConflict => parse(&line),
+            _ => Err(error),
+        });
+        let matches = matches.unwrap_or_else(|error| error.exit());
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 }
 
-/// Has variables that are set to nothing count as not set, as is usual in the environment.
-fn without_empty(command: clap::Command) -> clap::Command {
-    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    let unset = |arg: Arg| if arg.get_env().is_some_and(is_empty) { arg.env(Reset) } else { arg };
-    command.mut_args(unset).mut_subcommands(without_empty)
+/// The same command line with its `serve` in front of the flags; none if there is none.
+fn serve_first(line: &[OsString]) -> Option<Vec<OsString>> {
+    let at = line.iter().skip(1).position(|word| word == "serve")? + 1;
+    let mut line = line.to_vec();
+    let serve = line.remove(at);
+    line.insert(1, serve);
+    Some(line)
 }
 
 fn levels() -> impl TypedValueParser<Value = LevelFilter> {

@@ -3,25 +3,30 @@
 use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
-use super::options::Serve;
+use super::options::{Options, Serve};
+use super::{banner, environment};
+use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep};
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
     ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_JOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
-    CLIENTS_MAX, DESCRIPTORS_RESERVED, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS, RATE_BURST_S,
+    CLIENTS_MAX, DESCRIPTORS_RESERVED, LISTEN_RETRY_MS, LISTEN_TRIES, MEMORY_TO_ADDRESS,
+    PLACES_TO_ADDRESS, RATE_BURST_S,
 };
 use mio_chat::server::{
-    AddressLimits, Door, EngineDoor, Hosts, Listen, Listening, Origins, Proxies, Rate,
+    AddressLimits, Door, EngineDoor, Hosts, Listen, ListenError, Listening, Origins, Proxies, Rate,
 };
+use rustix::event::{Timespec, poll};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::fmt::Write;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 
 /// Serves until a signal.
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::start(options.log);
+    environment::warn_of_unknown(&Options::command());
     let (addresses, http) = (addresses_of(&options.bind), addresses_of(&options.http));
     if addresses.is_empty() && http.is_empty() {
         return Err(Failure::NoDoor);
@@ -39,9 +44,9 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
             .unwrap_or(usize::MAX),
         full: "* server is full, please come back later\n".to_owned(),
     };
-    let listening = Listening::open(&listen).map_err(Failure::Listen)?;
+    let listening = open(&listen)?;
     let history = open_history(options)?;
-    logging::say(&banner(&listening, history.is_kept(), options));
+    logging::say(&banner::banner(&listening, history.is_kept(), options));
     let limits = address_limits(options, listen.clients_max, listen.memory_max);
     let setup = setup(options, &listening, history, limits);
     let served = if options.plain {
@@ -50,6 +55,33 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         listening.serve(chat::chat(setup))
     };
     served.map_err(Failure::Running)
+}
+
+/// Opens the doors. One whose address is in use is tried again for a while: the default port is
+/// among those that the system gives to connections of its own, which end, and so does a server
+/// that this one comes after.
+fn open(listen: &Listen) -> Result<Listening, Failure> {
+    let mut tries = LISTEN_TRIES;
+    loop {
+        tries -= 1;
+        match Listening::open(listen) {
+            Err(ListenError::Address(address, error))
+                if error.kind() == ErrorKind::AddrInUse && tries > 0 =>
+            {
+                if tries == LISTEN_TRIES - 1 {
+                    let seconds = LISTEN_RETRY_MS * u64::from(tries) / 1000;
+                    log::warn!("in use address={address} hint=\"trying again for {seconds} s\"");
+                }
+                let pause = Timespec {
+                    tv_sec: 0,
+                    tv_nsec: i64::try_from(LISTEN_RETRY_MS * 1_000_000).unwrap_or_default(),
+                };
+                // Waits for nothing but the time.
+                let _ = poll(&mut [], Some(&pause));
+            }
+            opened => return opened.map_err(Failure::Listen),
+        }
+    }
 }
 
 fn addresses_of(binds: &[Bind]) -> Vec<SocketAddr> {
@@ -177,49 +209,4 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
         log::warn!("the limit of open files allows only max_clients={allowed}; see ulimit -n");
     }
     Ok(wanted.unwrap_or(CLIENTS_MAX).min(allowed))
-}
-
-fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
-    let (addresses, http) = (listening.addresses(), listening.http());
-    let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
-    for address in addresses {
-        let (ip, port) = (reachable(*address), address.port());
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  chat     nc {ip} {port}");
-    }
-    for address in http {
-        let address = SocketAddr::new(reachable(*address), address.port());
-        // A relay has no page.
-        let _ = match options.plain {
-            true => writeln!(text, "  chat     ws://{address}/ws"),
-            false => writeln!(text, "  web      http://{address}/"),
-        };
-    }
-    for address in listening.operators() {
-        let address = SocketAddr::new(reachable(*address), address.port());
-        let _ = writeln!(text, "  metrics  http://{address}/metrics");
-    }
-    if history {
-        let _ = writeln!(text, "  history  {}", options.db.display());
-    }
-    let mut all = addresses.iter().chain(http);
-    if all.clone().all(|address| address.ip().is_loopback()) {
-        let (flag, port) = match (addresses.first(), all.next()) {
-            (None, Some(first)) => ("--http", first.port()),
-            (first, _) => ("--bind", first.map_or(0, SocketAddr::port)),
-        };
-        let _ = writeln!(text, "  open to this machine only; {flag} 0.0.0.0:{port} lets others in");
-    } else {
-        text.push_str("  open to everyone who can reach this machine\n");
-    }
-    text
-}
-
-/// The address that reaches `address` from this machine.
-fn reachable(address: SocketAddr) -> IpAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    }
 }

@@ -174,8 +174,12 @@ impl Reactor {
     }
 
     fn signalled(&mut self, service: &mut impl Service, now: Now) -> io::Result<()> {
-        let ends = self.signals.pending().filter(|signal| [SIGINT, SIGTERM].contains(signal));
-        for signal in ends.collect::<Vec<_>>() {
+        let signals: Vec<i32> = self.signals.pending().collect();
+        if signals.contains(&SIGHUP) {
+            log::info!("ignored signal=SIGHUP hint=\"nothing is read again; start anew for that\"");
+        }
+        let ends = signals.into_iter().filter(|signal| [SIGINT, SIGTERM].contains(signal));
+        for signal in ends {
             if self.stops_at_ms.is_some() {
                 let text = "a second signal came before everyone had been told";
                 return Err(io::Error::new(io::ErrorKind::Interrupted, text));

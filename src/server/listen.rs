@@ -133,7 +133,7 @@ impl Listening {
 
     /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
     /// returns when all is written, within 5 s. SIGHUP, SIGUSR1, SIGUSR2 and SIGXFSZ are taken by
-    /// the loop too, for the whole process, and mean nothing.
+    /// the loop too, for the whole process, and mean nothing; SIGHUP is logged.
     ///
     /// # Errors
     /// If the loop fails, or a second signal came meanwhile.

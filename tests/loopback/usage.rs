@@ -3,8 +3,11 @@
 
 use super::harness::{Client, Server, run, serve};
 use super::process::{binary, shell};
+use rustix::process::Signal;
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::process::{Command, Output};
+use std::thread;
+use std::time::Duration;
 
 fn with(flags: &[&str]) -> Command {
     let mut command = binary();
@@ -49,13 +52,74 @@ fn a_taken_address_is_named_and_its_owner_is_untouched() {
     let server = Server::start(&[]);
     let taken = server.address().to_string();
     let sentence = format!("mio-chat: cannot listen on {taken}: ");
-    for flags in [&["--bind", &taken][..], &["--bind", "127.0.0.1:0", "--bind", &taken]] {
-        let said = fails(with(flags), 4);
-        assert!(said.starts_with(&sentence), "{said}");
-        assert!(said.ends_with("; --bind and --http take other addresses\n"), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-    }
+    // It may be free again in a moment, so it is tried for some seconds: both at the same time.
+    let cases = [vec!["--bind", &taken], vec!["--bind", "127.0.0.1:0", "--bind", &taken]];
+    thread::scope(|scope| {
+        for flags in &cases {
+            let (taken, sentence) = (&taken, &sentence);
+            scope.spawn(move || {
+                let said = fails(with(flags), 4);
+                let [first, last] = said.lines().collect::<Vec<_>>()[..] else { panic!("{said}") };
+                let hint = format!("in use address={taken} hint=\"trying again for 5 s\"");
+                assert!(first.ends_with(&hint), "{said}");
+                assert!(last.starts_with(sentence), "{said}");
+                assert!(last.ends_with("; --bind and --http take other addresses"), "{said}");
+            });
+        }
+    });
     talk(&server, 0, 0);
+}
+
+#[test]
+fn an_address_that_is_free_again_soon_is_had() {
+    let owner = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = owner.local_addr().expect("an address");
+    let mut command = binary();
+    command.args(["--bind", &address.to_string()]);
+    let server = thread::scope(|scope| {
+        scope.spawn(move || {
+            thread::sleep(Duration::from_secs(1));
+            drop(owner);
+        });
+        Server::from(command)
+    });
+    assert_eq!(server.address(), address);
+    assert_eq!(server.logged("in use address="), 1);
+    talk(&server, 0, 0);
+}
+
+#[test]
+fn a_variable_that_is_mistyped_is_told_at_the_start() {
+    let mut command = serve(&[]);
+    command.env("MIO_CHAT_MAXLINE", "1000").env("MIO_CHAT_PORT_5000_TCP", "tcp://10.0.0.1:5000");
+    let server = Server::from(command);
+    let told = "ignored variable=MIO_CHAT_MAXLINE hint=\"MIO_CHAT_MAX_LINE is known\"";
+    assert_eq!((server.logged(told), server.logged("ignored variable=")), (1, 1));
+}
+
+#[test]
+fn flags_of_the_server_may_stand_before_its_name() {
+    let mut command = binary();
+    command.args(["--bind", "127.0.0.1:0", "serve", "--log", "info"]);
+    let server = Server::from(command);
+    talk(&server, 0, 0);
+    // A value is no subcommand, and no other subcommand takes these flags.
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = serve(&["--db", "serve"]);
+    command.current_dir(folder.path());
+    let server = Server::from(command);
+    assert!(folder.path().join("serve").exists());
+    drop(server);
+    let said = fails(with(&["--bind", "127.0.0.1:0", "client"]), 2);
+    assert!(said.contains("'--bind <ADDR>'"), "{said}");
+}
+
+#[test]
+fn a_hangup_is_logged() {
+    let mut server = Server::start(&[]);
+    server.signal(Signal::HUP);
+    server.wait_logged("ignored signal=SIGHUP", 1);
+    assert!(server.runs());
 }
 
 #[test]
@@ -194,7 +258,9 @@ fn several_addresses_are_one_chat() {
     assert_eq!(server.addresses().len(), 3);
     talk(&server, 0, 1);
     talk(&server, 1, 2);
-    assert!(server.log().contains("  open to everyone who can reach this machine\n"));
+    assert_eq!(server.logged("  open to everyone who can reach this machine: "), 1);
+    // The HTTP door is another.
+    assert_eq!(server.logged("  open to this machine only: web; --http 0.0.0.0:"), 1);
 }
 
 #[test]

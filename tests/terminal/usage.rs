@@ -1,6 +1,8 @@
 //! What the program prints about itself.
 
-use super::server::binary;
+use super::server::{Server, binary};
+use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What the binary prints, which ends well.
@@ -24,7 +26,46 @@ fn completions_know_the_client() {
         if let Ok(output) = Command::new(shell).arg("-n").arg(&file).output() {
             assert!(output.status.success(), "{shell}: {output:?}");
         }
+        if shell == "bash" {
+            completes(&file);
+        }
     }
+}
+
+/// What bash completes with a script, if there is a bash.
+fn completes(script: &Path) {
+    for (words, wanted) in [
+        ("mio-chat serve --bi", "--bind"),
+        ("mio-chat serve --max-l", "--max-line"),
+        ("mio-chat client --js", "--json"),
+        ("mio-chat --bi", "--bind"),
+    ] {
+        let count = words.split(' ').count() - 1;
+        let last = words.rsplit(' ').next().unwrap_or_default();
+        let ask = format!(
+            ". {}; COMP_WORDS=({words}); COMP_CWORD={count}; \
+             _mio__chat mio-chat '{last}'; echo ${{COMPREPLY[*]}}",
+            script.display()
+        );
+        if let Ok(output) = Command::new("bash").args(["-c", &ask]).output() {
+            assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), wanted, "{output:?}");
+        }
+    }
+}
+
+#[test]
+fn a_client_with_nothing_to_say_finds_out_whether_there_is_a_chat() {
+    // A port that nobody has: it was had a moment ago.
+    let gone = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let mut client = binary();
+    let output = client.args(["client", &gone.to_string()]).stdin(Stdio::null()).output();
+    let output = output.expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(&format!("no chat at http://{gone}/")), "{said}");
+    let server = Server::start();
+    let output = server.client().stdin(Stdio::null()).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
 #[test]

@@ -1,0 +1,170 @@
+//! What is printed at the start: each door, how it is reached, and who can.
+
+use super::options::Serve;
+use mio_chat::server::Listening;
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+/// Addresses kept for documentation (RFC 5737, RFC 3849): nothing is sent to them.
+const ELSEWHERE: (Ipv4Addr, Ipv6Addr) =
+    (Ipv4Addr::new(192, 0, 2, 1), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+
+/// A kind of door.
+#[derive(Clone, Copy)]
+struct Door<'a> {
+    /// What it is for.
+    name: &'static str,
+    /// The flag that says where it is.
+    flag: &'static str,
+    addresses: &'a [SocketAddr],
+    /// What stands before and behind its address.
+    around: (&'static str, &'static str),
+}
+
+impl Door<'_> {
+    /// How somebody reaches it who can reach `ip`.
+    fn at(self, ip: IpAddr, port: u16) -> String {
+        let (before, behind) = self.around;
+        match before.ends_with(' ') {
+            true => format!("{before}{ip} {port}{behind}"),
+            false => format!("{before}{}{behind}", SocketAddr::new(ip, port)),
+        }
+    }
+
+    fn is_for_this_machine(self) -> bool {
+        self.addresses.iter().all(|address| address.ip().is_loopback())
+    }
+}
+
+/// The banner of a server that keeps its history if `history`.
+pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
+    // A relay has no page.
+    let (name, around) = match options.plain {
+        true => ("chat", ("ws://", "/ws")),
+        false => ("web", ("http://", "/")),
+    };
+    let lines = ("nc ", "");
+    let addresses = listening.addresses();
+    let chat = Door { name: "chat", flag: "--bind", addresses, around: lines };
+    let web = Door { name, flag: "--http", addresses: listening.http(), around };
+    let (addresses, around) = (listening.operators(), ("http://", "/metrics"));
+    let metrics = Door { name: "metrics", flag: "--metrics", addresses, around };
+    let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
+    for door in [chat, web, metrics] {
+        for address in door.addresses {
+            let way = door.at(reachable(*address), address.port());
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "  {:<8} {way}", door.name);
+        }
+    }
+    if history {
+        let _ = writeln!(text, "  history  {}", options.db.display());
+    }
+    text.push_str(&reach(&[chat, web, metrics], outside));
+    text
+}
+
+/// Who can reach which door. `outside` finds the address that others reach this machine at.
+fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> String {
+    let mut text = String::new();
+    for door in doors {
+        for address in door.addresses.iter().filter(|address| !address.ip().is_loopback()) {
+            let ip = match address.ip().is_unspecified() {
+                true => outside(address.ip()),
+                false => Some(address.ip()),
+            };
+            let way = match ip {
+                Some(ip) => door.at(ip, address.port()),
+                None => format!("{} at port {}", door.name, address.port()),
+            };
+            let _ = writeln!(text, "  open to everyone who can reach this machine: {way}");
+        }
+    }
+    // Nobody is told to open the metrics.
+    let closed =
+        || doors.iter().filter(|door| door.is_for_this_machine() && door.flag != "--metrics");
+    let closed = || closed().filter(|door| !door.addresses.is_empty());
+    let flags: Vec<String> = closed()
+        .filter_map(|door| {
+            Some(format!("{} 0.0.0.0:{}", door.flag, door.addresses.first()?.port()))
+        })
+        .collect();
+    if !flags.is_empty() {
+        let names: Vec<&str> = closed().map(|door| door.name).collect();
+        let names = if text.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+        let lets = if flags.len() > 1 { "let" } else { "lets" };
+        let flags = flags.join(" ");
+        let _ = writeln!(text, "  open to this machine only{names}; {flags} {lets} others in");
+    }
+    text
+}
+
+/// The address that reaches `address` from this machine.
+fn reachable(address: SocketAddr) -> IpAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    }
+}
+
+/// The address that this machine would call others from, and very likely be called at. (To connect
+/// a datagram socket sends nothing; the system only looks for the way.)
+fn outside(all: IpAddr) -> Option<IpAddr> {
+    let (v4, v6) = ELSEWHERE;
+    let to = |elsewhere: IpAddr| {
+        let socket = UdpSocket::bind(SocketAddr::new(
+            match elsewhere {
+                IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            },
+            0,
+        ));
+        let socket = socket.ok()?;
+        socket.connect(SocketAddr::new(elsewhere, 9)).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    let found = match all {
+        IpAddr::V4(_) => to(v4.into()),
+        IpAddr::V6(_) => to(v4.into()).or_else(|| to(v6.into())),
+    };
+    found.filter(|ip| !ip.is_loopback() && !ip.is_unspecified())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(chat: &[&str], web: &[&str]) -> String {
+        let read = |texts: &[&str]| -> Vec<SocketAddr> {
+            texts.iter().map(|text| text.parse().expect("an address")).collect()
+        };
+        let (chat, web) = (read(chat), read(web));
+        let around = ("nc ", "");
+        let chat = Door { name: "chat", flag: "--bind", addresses: &chat, around };
+        let around = ("http://", "/");
+        let web = Door { name: "web", flag: "--http", addresses: &web, around };
+        reach(&[chat, web], |_| Some(IpAddr::from([10, 0, 0, 7])))
+    }
+
+    #[test]
+    fn each_door_says_who_can_reach_it() {
+        let everyone = "  open to everyone who can reach this machine: ";
+        let (all, own) = ("0.0.0.0:55555", "127.0.0.1:5000");
+        assert_eq!(
+            told(&[all], &[own]),
+            format!(
+                "{everyone}nc 10.0.0.7 55555\n  open to this machine only: web; \
+                 --http 0.0.0.0:5000 lets others in\n"
+            )
+        );
+        assert_eq!(
+            told(&["127.0.0.1:55555"], &["[::1]:5000"]),
+            "  open to this machine only; --bind 0.0.0.0:55555 --http 0.0.0.0:5000 let others in\n"
+        );
+        let both = format!("{everyone}nc 10.0.0.7 55555\n{everyone}http://192.0.2.9:80/\n");
+        assert_eq!(told(&[all], &["192.0.2.9:80"]), both);
+        // One address of a door that others reach is enough.
+        assert_eq!(told(&["127.0.0.1:1", "[::]:2"], &[]), format!("{everyone}nc 10.0.0.7 2\n"));
+    }
+}
