@@ -77,6 +77,8 @@ pub(super) struct Core<S> {
     pub(super) accounts: Accounts,
     /// Whose doing it is that a handler runs now.
     pub(super) actor: AccountId,
+    /// The connection that what is done now has come by, or that its deadline is for.
+    pub(super) connection: Option<ConnectionId>,
     /// For whom that is.
     pub(super) whose: Option<Whose>,
     /// Whose handler has panicked.
@@ -150,6 +152,7 @@ impl<S> Core<S> {
             stats: Stats::new(accounts.limits().own.iter().map(|own| own.name)),
             accounts,
             whose: None,
+            connection: None,
             failed: None,
             sent: Vec::new(),
             door,

@@ -162,7 +162,12 @@ impl<S> Server<S> {
         let id = self.core.begin_session(session);
         // Once it has joined something, the application knows who has come.
         if self.core.accounts.logs_stranger(now_ms) {
-            log::info!("connect ip={ip} session={id:?} door={door}");
+            match self.core.connection {
+                Some(by) => {
+                    log::info!("connect ip={ip} session={id:?} door={door} connection={by:?}");
+                }
+                None => log::info!("connect ip={ip} session={id:?} door={door}"),
+            }
         }
         self.core.wake_beat(id);
         id

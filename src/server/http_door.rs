@@ -12,6 +12,9 @@ use crate::session::engine::{Ending, Reply};
 use crate::session::{Client, HttpPeer, Peer, Request, Step};
 use std::net::IpAddr;
 
+/// The methods of an application's route.
+const ALLOWED: &str = "GET, HEAD, OPTIONS";
+
 impl<S> Server<S> {
     /// A client has come in at the HTTP door, at the operators', or where all places are taken.
     pub(super) fn open_http(
@@ -30,7 +33,7 @@ impl<S> Server<S> {
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.note_visitor(id);
         self.core.wake_connection(id);
-        log::debug!("connect ip={ip} door=http");
+        log::debug!("connect ip={ip} connection={id:?} door=http");
     }
 
     /// Goes through a connection's requests, one at a time. `answered` is whether the last one has
@@ -285,8 +288,12 @@ impl<S> Server<S> {
         let Some(at) = routes.position(|route| route.path == head.path) else {
             return WebResponse::not_found();
         };
+        if head.method == Method::Options {
+            // What there is to be had at the path (RFC 9110, 9.3.7).
+            return WebResponse { status: 204, ..WebResponse::default() }.header("Allow", ALLOWED);
+        }
         if !matches!(head.method, Method::Get | Method::Head) {
-            return plain(405, "only GET is answered here\n").header("Allow", "GET, HEAD");
+            return plain(405, "only GET is answered here\n").header("Allow", ALLOWED);
         }
         self.core.whose = Some(Whose::Connection(id));
         let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {

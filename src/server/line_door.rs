@@ -27,7 +27,7 @@ impl<S> Server<S> {
         let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Silent(session));
-        log::info!("connect ip={ip} session={session:?} door=line");
+        log::info!("connect ip={ip} session={session:?} door=line connection={id:?}");
         self.core.whose = Some(Whose::Session(session));
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
         self.see_off(turn);

@@ -88,7 +88,7 @@ impl<S> Server<S> {
         }
         let input = self.switch(turn, connection, handshake, peer);
         self.core.whose = Some(Whose::Session(id));
-        log::info!("connect ip={ip} session={id:?} door=ws");
+        log::info!("connect ip={ip} session={id:?} door=ws connection={connection:?}");
         match endpoint {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
             Some(at) => {

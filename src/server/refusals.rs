@@ -21,8 +21,8 @@ const fn may_be_proxys(client: &Client) -> bool {
 }
 
 impl<S> Core<S> {
-    /// Logs a line about what an address is refused, with how many were not logged before it. All
-    /// such lines are written here, and only so many.
+    /// Logs a line about what an address is refused, with the connection that it is about and how
+    /// many were not logged before it. All such lines are written here, and only so many.
     pub(super) fn log_about(
         &mut self,
         level: Level,
@@ -31,7 +31,10 @@ impl<S> Core<S> {
         line: Arguments<'_>,
     ) {
         let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
-        log::log!(level, "{line} unlogged={unlogged}");
+        match self.connection {
+            Some(id) => log::log!(level, "{line} connection={id:?} unlogged={unlogged}"),
+            None => log::log!(level, "{line} unlogged={unlogged}"),
+        }
     }
 
     /// Tells how many lines were left out of the log because there were too many in all.

@@ -105,7 +105,9 @@ impl<S> Server<S> {
         act: impl FnOnce(&mut Self, &mut Turn<'_>),
     ) {
         let account = self.core.accounts.of_connection(id);
+        self.core.connection = Some(id);
         self.act(turn, account, what, act);
+        self.core.connection = None;
     }
 
     /// Whose doing it is that a deadline is due.
@@ -139,6 +141,7 @@ impl<S> Service for Server<S> {
         self.core.stats.connections_total += 1;
         let account = self.core.account_of_peer(peer.ip(), turn.now.ms);
         self.core.accounts.attach(id, account, turn.now.ms);
+        self.core.connection = Some(id);
         self.act(turn, account, "an arrival", |server, turn| {
             if door < server.core.http_from {
                 server.arrive(turn, id, peer.ip());
@@ -147,6 +150,7 @@ impl<S> Service for Server<S> {
             }
             server.resume(turn);
         });
+        self.core.connection = None;
     }
 
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {

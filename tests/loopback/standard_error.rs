@@ -155,7 +155,7 @@ fn who_was_called_what_can_be_traced_to_an_address() {
     let session = session.expect("a session has a name").0;
     let who = format!("session={session} ip=127.0.0.1 door=netcat");
     for line in [
-        format!("connect ip=127.0.0.1 session={session} door=line"),
+        format!("connect ip=127.0.0.1 session={session} door=line connection=0.1"),
         format!("came {who} nick=\"guest-1\""),
         format!("named {who} nick=\"alice\" was=\"guest-1\""),
         format!("named {who} nick={:?} was=\"alice\"", "مُحَمَّد"),

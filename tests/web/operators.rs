@@ -200,3 +200,18 @@ fn all_metrics_are_there_from_the_start_in_the_format_that_is_asked_for() {
     assert!(open.text().ends_with("# EOF\n"));
     assert!(open.text().contains("\n# TYPE process_cpu_seconds counter\n"));
 }
+
+#[test]
+fn what_is_refused_is_joined_to_its_connection() {
+    let server = Server::start(&["--log", "debug"]);
+    let mut wire = Wire::connect(&server);
+    assert_eq!(wire.ask("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").status, 400);
+    assert!(poll_until(DEADLINE, || server.log().contains(" refused ip=")));
+    let log = server.log();
+    let of = |what: &str| {
+        let line = log.lines().find(|line| line.contains(what)).expect("a line");
+        let (_, id) = line.split_once(" connection=").expect("it names the connection");
+        id.split(' ').next().expect("an id").to_owned()
+    };
+    assert_eq!(of(" refused ip="), of(" connect ip="));
+}
