@@ -30,6 +30,8 @@ mod random;
 mod requests;
 #[path = "chat/seeds.rs"]
 mod seeds;
+#[path = "chat/strangers.rs"]
+mod strangers;
 #[path = "chat/texts.rs"]
 mod texts;
 #[path = "chat/tokens.rs"]

@@ -67,11 +67,21 @@ fn party(cx: &mut Cx<'_>, socket: SocketId) -> Option<Party> {
 
 /// Where the history keeps what two say in private.
 pub(super) fn private_place(cx: &mut Cx<'_>, one: SocketId, other: &Addressee) -> Rc<str> {
-    let other = match other {
+    let other = id_of(cx, other);
+    place(&person_id(cx, one), &other)
+}
+
+/// The id of whom something in private is for.
+pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
+    match other {
         Addressee::Here(other) => person_id(cx, *other),
         Addressee::Away(away) => away.id.clone(),
-    };
-    place(&person_id(cx, one), &other)
+    }
+}
+
+/// The id of the other of the two who talk at a place, for the one with the id `me`.
+pub(super) fn other_of<'p>(place: &'p str, me: &str) -> Option<&'p str> {
+    place.strip_prefix('@')?.split(' ').find(|id| *id != me)
 }
 
 fn place(one: &str, other: &str) -> Rc<str> {

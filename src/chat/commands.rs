@@ -146,9 +146,23 @@ fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
         Some(Addressee::Here(to)) if to == socket => {
             cx.send(socket, format_args!("* that is you"));
         }
+        Some(to) if is_stranger(cx, socket, &to, name) => (),
         Some(to) => write_to(cx, socket, &to, text),
         None => nobody(cx, socket, name),
     }
+}
+
+/// Whether a name is borne by somebody else than the one to whom it was written before. Then that
+/// is said, once, and nothing is sent.
+fn is_stranger(cx: &mut Cx<'_>, socket: SocketId, to: &Addressee, name: &str) -> bool {
+    let id = archive::id_of(cx, to);
+    let is_stranger = cx.state.people.meet(socket, name, &id);
+    if is_stranger {
+        let name = names::head(name);
+        let said = "is another person now than the one you talked with; not sent";
+        cx.send(socket, format_args!("* {name} {said}. Say it again if it is for them"));
+    }
+    is_stranger
 }
 
 fn nobody(cx: &mut Cx<'_>, socket: SocketId, name: &str) {
@@ -156,8 +170,7 @@ fn nobody(cx: &mut Cx<'_>, socket: SocketId, name: &str) {
 }
 
 fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let Some(writer) = cx.state.people.get(socket).and_then(|person| person.wrote_last.clone())
-    else {
+    let Some(writer) = cx.state.people.wrote_last(socket) else {
         return cx.send(socket, format_args!("* nobody has written to you yet"));
     };
     match speech::writer(cx, &writer) {

@@ -68,9 +68,11 @@ pub(super) fn whisper(
         return Ok(id);
     }
     let writer = Writer(archive::person_id(cx, author));
-    if let Some(reader) = cx.state.people.get_mut(to) {
-        reader.wrote_last = Some(writer);
+    let nick = cx.state.people.get(author).map(|author| author.nick.clone()).unwrap_or_default();
+    if cx.state.people.meet(to, &nick, &writer.0) {
+        told::stranger(cx, to, &nick);
     }
+    cx.state.people.wrote(to, writer);
     told::whispered(cx, author, to, id, is_action, text);
     Ok(id)
 }

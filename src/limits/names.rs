@@ -23,6 +23,9 @@ pub const NAMES_HELD_MAX: usize = 20_000;
 pub const NAMES_HELD_PER_PERSON_MAX: usize = 3;
 /// People whom one may ignore; the list fits in one answer.
 pub const IGNORED_MAX: usize = 50;
+/// Of those with whom somebody at the line door has talked in private, the last so many are told
+/// apart from others who take their names: more than one talks with at a time.
+pub const PRIVATE_PEOPLE_KNOWN_MAX: usize = 16;
 /// Those who have gone and whose lists are kept for their return; then that of the first to go is
 /// forgotten. All lists together take 10 MB at most.
 pub const IGNORERS_AWAY_MAX: usize = 1_000;

@@ -18,13 +18,21 @@ fn it_waits_for_their_coming_back() {
     let dm = json!({"to": "ALICE", "text": "psst", "key": "k"});
     let sent = world.ask(bob, "dm", dm.clone());
     let ts = world.now().unix_ms;
-    assert_eq!(sent, json!({"ok": true, "id": nth(1), "ts": ts, "to": "alice", "away": true}));
+    let person = &sent["person"];
+    assert!(person.is_string());
+    let told =
+        json!({"ok": true, "id": nth(1), "ts": ts, "to": "alice", "person": person, "away": true});
+    assert_eq!(sent, told);
     let page = world.ask(bob, "history", json!({"with": "alice"}));
     assert_eq!(texts(&page["messages"]), ["psst"]);
     let (alice, welcome) = world.enter(back);
     assert_eq!(welcome["recovered"], true);
-    let message = json!({"id": nth(1), "from": "bob", "to": "alice", "text": "psst", "ts": ts});
-    assert_eq!(world.expect(alice, "message").args, [message]);
+    let heard = world.expect(alice, "message").args.remove(0);
+    let person = &heard["person"];
+    assert!(person.is_string() && *person != sent["person"]);
+    let message = json!({"id": nth(1), "from": "bob", "to": "alice", "person": person,
+        "text": "psst", "ts": ts});
+    assert_eq!(heard, message);
     // Sent again as its answer was lost, it is not said again; and now she is here.
     let again = world.ask(bob, "dm", dm);
     assert_eq!((&again["id"], &again["away"]), (&json!(nth(1)), &Value::Null));

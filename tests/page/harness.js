@@ -239,6 +239,7 @@ async function atNetcat(chat, nick) {
   });
   const it = {
     say: (line) => stream.write(`${line}\n`),
+    has: (text) => said.includes(text),
     heard: (text) => until(`${nick} hears ${text}`, () => said.includes(text)),
     leave: () => stream.destroy(),
   };

@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { after, before } = require('node:test');
 const {
-  TRANSPORT, atNetcat, check, name, person, say, shown, startChat, texts, until, visit, visitAs,
+  TRANSPORT, atNetcat, check, name, online, person, say, shown, startChat, texts, until, visit, visitAs,
 } = require('./harness');
 
 let chat;
@@ -50,6 +50,48 @@ check(`W7 private messages have an entry with a count, reached by keyboard${by}`
   await quentin.heard('and back');
   assert.equal(quentin.of('message').at(-1).to, 'quentin');
   assert.equal(await badge(page, 'privates', 'quentin').count(), 0);
+});
+
+check(`who takes a name that was left gets nothing without a word${by}`, async () => {
+  const page = await visitAs('uma', chat.url);
+  const first = await atNetcat(chat, 'vic');
+  await say(page, '/msg vic the key is 4711');
+  await first.heard('the key is 4711');
+  first.say('/quit');
+  await first.heard('* bye');
+  const second = await atNetcat(chat, 'vic');
+  await say(page, 'and the code is 42');
+  await page.locator('.failed', { hasText: 'vic is another person now' }).waitFor();
+  await say(page, 'never sent');
+  await page.locator('.failed').nth(1).waitFor();
+  // Also after a reload.
+  await page.reload();
+  await online(page);
+  await say(page, 'nor this');
+  await page.locator('.failed').nth(2).waitFor();
+  const button = (text, what) => page.locator('.message', { hasText: text })
+    .getByRole('button', { name: what });
+  await button('never sent', 'Discard').click();
+  await button('nor this', 'Discard').click();
+  await button('and the code is 42', 'Send to this vic').click();
+  await second.heard('and the code is 42');
+  await page.locator('.note', { hasText: 'From here on, vic is another person.' }).waitFor();
+  assert.equal(await page.locator('.failed').count(), 0);
+  await say(page, 'more');
+  await second.heard('more');
+  assert.ok(!second.has('never sent') && !second.has('nor this') && !second.has('4711'));
+
+  second.say('/quit');
+  await second.heard('* bye');
+  const third = await atNetcat(chat, 'vic');
+  third.say('/msg uma I am the third');
+  await shown(page, 'I am the third');
+  await page.locator('.note', { hasText: 'This vic is another person than before.' }).waitFor();
+  await say(page, 'for the second');
+  await page.locator('.failed').waitFor();
+  await say(page, '/reply for the third');
+  await third.heard('for the third');
+  assert.ok(!third.has('for the second'));
 });
 
 check(`W8 keys: Enter, Shift+Enter, composition, Tab, Esc, Alt with arrows${by}`, async () => {

@@ -1,6 +1,6 @@
 //! What was said before.
 
-use super::{Refusal, own_room, people, person};
+use super::{Refusal, meant, own_room, people, person};
 use crate::base::SocketId;
 use crate::chat::history::{self, Conversation, has_word};
 use crate::chat::names::nick_keys;
@@ -18,6 +18,8 @@ use std::rc::Rc;
 pub(super) struct History {
     room: Option<String>,
     with: Option<String>,
+    /// Who is meant by `with`, if it must be nobody else who is or was called so.
+    person: Option<Box<str>>,
     before: Option<i64>,
     limit: Option<usize>,
 }
@@ -48,7 +50,7 @@ pub(super) struct Found {
 /// The messages of a room, or those with one person, before a number.
 pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Result<Page, Refusal> {
     cx.charge(socket, POSTS_PER_LOOKUP);
-    let History { room, with, before, limit } = asked;
+    let History { room, with, person, before, limit } = asked;
     let limit = limit.unwrap_or(ENTRY_MESSAGES).clamp(1, HISTORY_MESSAGES_MAX);
     let mut is_cut = false;
     let mut messages: Vec<Shown> = match (room, with) {
@@ -67,7 +69,7 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
         }
         (None, Some(with)) => {
             kept(cx)?;
-            private(cx, socket, &with, before, limit + 1)?
+            private(cx, socket, (&with, person.as_deref()), before, limit + 1)?
         }
         (None, None) => {
             return Err(Refusal::new("bad-request", "a room or a person is needed"));
@@ -80,20 +82,24 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
     Ok(Page { messages, more })
 }
 
-/// What was said in private with somebody who is or was called `with`.
+/// What was said in private with somebody who is or was called `with`; with the one who is meant,
+/// if one is.
 fn private(
     cx: &mut Cx<'_>,
     socket: SocketId,
-    with: &str,
+    (with, is_with): (&str, Option<&str>),
     before: Option<i64>,
     limit: usize,
 ) -> Result<Vec<Shown>, Refusal> {
     let me = person(cx, socket)?;
     let (id, nick) = (me.id.clone().unwrap_or_default(), me.nick.clone());
     let now_ms = cx.now().ms;
+    let bearer = cx.state.people.addressee(now_ms, with);
+    let bearer = bearer.filter(|it| !matches!(it, Addressee::Here(other) if *other == socket));
+    let bearer = bearer.filter(|it| meant(cx, it, with, is_with).is_ok());
     // Somebody who is here, or away for a moment, is nobody else who was called so.
-    let places = match cx.state.people.addressee(now_ms, with) {
-        Some(other) if !matches!(other, Addressee::Here(other) if other == socket) => {
+    let places = match bearer {
+        Some(other) => {
             let nick = match &other {
                 Addressee::Here(other) => person(cx, *other)?.nick.clone(),
                 Addressee::Away(away) => away.nick.clone(),
@@ -103,6 +109,12 @@ fn private(
         _ if nick_keys(with).next().is_none() => Vec::new(),
         _ => cx.state.history.conversations(&id, 0, Some(with), CONVERSATIONS_MAX),
     };
+    let is_meant = |place: &str| {
+        is_with.is_none_or(|meant| {
+            archive::other_of(place, &id).is_some_and(|other| *wire::person(other) == *meant)
+        })
+    };
+    let places = places.into_iter().filter(|it| is_meant(&it.place));
     let mut messages = Vec::new();
     for Conversation { place, nick: other } in places {
         let said = cx.state.history.last(&place, before, limit).into_iter();

@@ -11,7 +11,8 @@ mod talk;
 
 use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotHad, NotIgnored, Person};
-use super::{Chat, Cx, names, rooms};
+use super::told::wire;
+use super::{Chat, Cx, archive, names, rooms};
 use crate::base::SocketId;
 use crate::limits::REFUSAL_CHARS_MAX;
 use crate::server::{Event, Events};
@@ -73,6 +74,11 @@ impl Refusal {
     fn nobody(nick: &str) -> Self {
         let error = format!("nobody here is called {}", names::head(nick));
         Self::new("no-such-person", error)
+    }
+
+    fn another(nick: &str) -> Self {
+        let error = format!("{nick} is another person now than the one you have talked with");
+        Self::new("another-person", error)
     }
 
     fn not_in(room: &str) -> Self {
@@ -162,6 +168,21 @@ fn own_room(cx: &mut Cx<'_>, socket: SocketId, name: &str) -> Result<Rc<str>, Re
 
 fn is_in(cx: &Cx<'_>, socket: SocketId, key: &str) -> bool {
     cx.rooms(socket).any(|room| room == key)
+}
+
+/// Who the other one is, if it is whom a client means: they may be gone, and another may have taken
+/// the name since.
+fn meant(
+    cx: &mut Cx<'_>,
+    other: &Addressee,
+    nick: &str,
+    meant: Option<&str>,
+) -> Result<Box<str>, Refusal> {
+    let person = wire::person(&archive::id_of(cx, other));
+    match meant.is_none_or(|meant| *meant == *person) {
+        true => Ok(person),
+        false => Err(Refusal::another(nick)),
+    }
 }
 
 /// The one whom a client wants to write to, who is somebody else.

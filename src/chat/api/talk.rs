@@ -1,6 +1,6 @@
 //! Saying something.
 
-use super::{Refusal, other, own_room, people, person};
+use super::{Refusal, meant, other, own_room, people, person};
 use crate::base::SocketId;
 use crate::chat::history::{Posted, What};
 use crate::chat::people::{Addressee, Place};
@@ -27,6 +27,8 @@ pub(super) struct Post {
 #[serde(expecting = "an object")]
 pub(super) struct Dm {
     to: String,
+    /// Who is meant, if it must be nobody else who is called so.
+    person: Option<Box<str>>,
     text: String,
     key: Option<Box<str>>,
     #[serde(default)]
@@ -38,6 +40,7 @@ pub(super) struct Dm {
 pub(super) struct Typing {
     room: Option<String>,
     to: Option<String>,
+    person: Option<Box<str>>,
     on: bool,
 }
 
@@ -50,6 +53,9 @@ pub(super) struct Sent {
     room: Option<Rc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Rc<str>>,
+    /// Who has got it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<Box<str>>,
     /// They get it when they come back.
     #[serde(rename = "away", skip_serializing_if = "std::ops::Not::not")]
     is_away: bool,
@@ -61,7 +67,8 @@ pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sen
     let place = names::room_key(&room).unwrap_or_default();
     let what = what(["room", &place], &text, action);
     if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref(), what)? {
-        return Ok(Sent { id, ts, room: Some(Rc::from(place)), to: None, is_away: false });
+        let room = Some(Rc::from(place));
+        return Ok(Sent { id, ts, room, to: None, person: None, is_away: false });
     }
     let room = own_room(cx, socket, &room)?;
     let text = &checked(&text)?;
@@ -69,17 +76,17 @@ pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sen
     let id =
         speech::say(cx, socket, Said { room: &room, nick, is_action: action, text, payload: None });
     let ts = remember(cx, socket, id, key, what);
-    Ok(Sent { id, ts, room: Some(room), to: None, is_away: false })
+    Ok(Sent { id, ts, room: Some(room), to: None, person: None, is_away: false })
 }
 
 /// Says something to one person, who may be away for a moment.
 pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, Refusal> {
-    let Dm { to, text, key, action } = asked;
+    let Dm { to, person: is_for, text, key, action } = asked;
     let what = what(["to", &to.to_lowercase()], &text, action);
     if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref(), what)? {
         let is_away = matches!(speech::addressee(cx, &to), Some(Addressee::Away(_)));
         let to = Some(Rc::from(names::head(&to)));
-        return Ok(Sent { id, ts, room: None, to, is_away });
+        return Ok(Sent { id, ts, room: None, to, person: None, is_away });
     }
     let (other, nick, is_away) = match speech::addressee(cx, &to) {
         Some(Addressee::Away(away)) => {
@@ -91,17 +98,24 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
             (Addressee::Here(other), person(cx, other)?.nick.clone(), false)
         }
     };
+    let person = Some(meant(cx, &other, &nick, is_for.as_deref())?);
     let text = &checked(&text)?;
     let id = speech::whisper(cx, socket, &other, action, text)?;
     let ts = remember(cx, socket, id, key, what);
-    Ok(Sent { id, ts, room: None, to: Some(nick), is_away })
+    Ok(Sent { id, ts, room: None, to: Some(nick), person, is_away })
 }
 
 /// Says whether one is typing. One types in one place at a time.
 pub(super) fn typing(cx: &mut Cx<'_>, socket: SocketId, asked: Typing) -> Result<(), Refusal> {
     let place = match asked {
         Typing { room: Some(room), .. } => Place::Room(own_room(cx, socket, &room)?),
-        Typing { to: Some(to), .. } => Place::Private(other(cx, socket, &to)?),
+        Typing { to: Some(to), person: is_for, .. } => {
+            let other = other(cx, socket, &to)?;
+            if is_for.is_some() {
+                meant(cx, &Addressee::Here(other), &to, is_for.as_deref())?;
+            }
+            Place::Private(other)
+        }
         Typing { .. } => return Err(Refusal::new("bad-request", "a room or a person is needed")),
     };
     match asked.on {

@@ -1,6 +1,6 @@
 // The conversation with the server: what comes goes to the model, what one does goes to the server.
 
-import { Model, OUTBOX_MAX } from './model.js';
+import { ANOTHER, Model, OUTBOX_MAX } from './model.js';
 import { Socket } from './socket.js';
 
 const TEXT_BYTES_MAX = 4096;
@@ -90,7 +90,7 @@ export class Chat {
     const now = Date.now();
     const { model } = this;
     if (name === 'welcome') this.#welcome(data, now);
-    else if (name === 'message') model.message(data);
+    else if (name === 'message') model.message(data, now);
     else if (name === 'notice') {
       model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
     } else if (name === 'bye') {
@@ -181,23 +181,25 @@ export class Chat {
   }
 
   async #send(post) {
-    const { key, text, action, name, conversation } = post;
+    const { key, text, action, name, person, conversation } = post;
     const isPrivate = conversation[0] === '@';
     post.isSent = true;
-    const to = isPrivate ? { to: name } : { room: conversation };
+    const to = isPrivate ? { to: name, person } : { room: conversation };
     const data = { ...to, text, key, ...(action && { action }) };
     const answer = await this.ask(isPrivate ? 'dm' : 'post', data, POST_MS);
     if (answer.ok) this.model.acked(post, answer);
     else if (answer.isLost) {
       post.isSent = false;
     } else {
-      this.model.refused(post, answer.error);
+      this.model.refused(post, answer);
       this.onRefused?.(post);
     }
     this.#outboxChanged();
   }
 
+  /** Sends it after all, to whoever bears the name if another does. */
   retry(post) {
+    if (post.code === ANOTHER) post.person = undefined;
     post.state = 'waiting';
     this.#outboxChanged();
   }
@@ -254,7 +256,7 @@ export class Chat {
     const isGap = it.gaps.has(before);
     const canAsk = this.socket.state.name === 'online' && (it.isJoined || it.isPrivate);
     if (!canAsk || it.isLoading || (!isGap && !it.hasMore)) return it.isLoading || undefined;
-    const where = it.isPrivate ? { with: it.name } : { room: it.key };
+    const where = it.isPrivate ? { with: it.name, person: it.person } : { room: it.key };
     const limit = isGap ? GAP_PAGE : PAGE;
     it.isLoading = this.ask('history', { ...where, ...(before && { before }), limit });
     this.onChange();
@@ -275,6 +277,7 @@ export class Chat {
     if (isOn ? now - this.#typedAt < TYPING_EVERY_MS : !this.#isTyping) return;
     this.#isTyping = isOn;
     if (isOn) this.#typedAt = now;
-    this.ask('typing', { ...(it.isPrivate ? { to: it.name } : { room: it.key }), on: isOn });
+    const where = it.isPrivate ? { to: it.name, person: it.person } : { room: it.key };
+    this.ask('typing', { ...where, on: isOn });
   }
 }

@@ -64,8 +64,13 @@ function message({ chat, open }, name, text) {
 }
 
 function reply(on, text) {
-  const name = on.chat.model.wroteLast;
-  return name ? message(on, name, text) : no('Nobody has written yet.');
+  const { model } = on.chat;
+  const name = model.wroteLast;
+  if (!name) return no('Nobody has written yet.');
+  const it = model.at(undefined, name);
+  // That is for who wrote, whoever was meant before.
+  it.person = it.heard ?? it.person;
+  return message(on, name, text);
 }
 
 async function rooms({ chat }) {

@@ -8,6 +8,8 @@ const TYPING_MS = 6_000;
 // Who is back by then has not left.
 const REJOIN_MS = 10_000;
 export const OUTBOX_MAX = 50;
+// The answer to a post whose name is borne by somebody else than was meant.
+export const ANOTHER = 'another-person';
 
 export const privateKey = (nick) => `@${nick.toLowerCase()}`;
 
@@ -58,7 +60,8 @@ export class Model {
     return {
       historyName: this.historyName,
       since: Math.min(this.since, ...all.map(({ unread, from }) => (unread ? from : Infinity))),
-      kept: Object.fromEntries(all.map(({ key, read, draft }) => [key, { read, draft }])),
+      kept: Object.fromEntries(all.map(({ key, read, draft, person }) =>
+        [key, { read, draft, person }])),
       rooms: all.filter(({ isJoined }) => isJoined).map(({ key }) => key),
       privates: all.filter(({ isPrivate }) => isPrivate).map(({ name }) => name),
     };
@@ -78,7 +81,9 @@ export class Model {
         topic: '', members: new Map(), count: 0,
         messages: [], gaps: new Map(), notes: [], typing: new Map(), left: new Map(),
         hasMore: true, isLoading: false, keepsHistory: true,
-        read: 0, mark: 0, unread: 0, mentions: 0, draft: '', ...this.#kept[key],
+        read: 0, mark: 0, unread: 0, mentions: 0, draft: '',
+        // Who is meant in private, and who wrote last, as the server tells persons apart.
+        person: undefined, heard: undefined, ...this.#kept[key],
       };
       // Whoever comes back later begins anew.
       delete this.#kept[key];
@@ -177,9 +182,10 @@ export class Model {
   }
 
   /** A message has come, new or missed before; the conversation that it belongs to. */
-  message(message) {
+  message(message, now = message.ts) {
     const isMine = this.isMe(message.from);
     const it = this.at(message.room, isMine ? message.to : message.from);
+    if (!isMine && message.person) this.#heard(it, message, now);
     this.#advance(message.id);
     it.typing.delete(message.from);
     if (!this.#merge(it, [{ ...message, isLive: this.#isSettled && !isMine }])[0]) return it;
@@ -193,6 +199,15 @@ export class Model {
       this.#count(it, message);
     }
     return it;
+  }
+
+  /** Somebody has written in private, and may be another than before. */
+  #heard(it, { from, person }, now) {
+    it.person ??= person;
+    if (![it.person, it.heard].includes(person)) {
+      this.note(it, { text: `This ${from} is another person than before.`, isLive: true }, now);
+    }
+    it.heard = person;
   }
 
   #count(it, message) {
@@ -323,18 +338,22 @@ export class Model {
   /** A post of one's own, to be sent; nothing if too many wait already. */
   compose(it, text, isAction, key, now) {
     if (this.outbox.length >= OUTBOX_MAX) return undefined;
-    const post = {
-      key, conversation: it.key, name: it.name, text, action: isAction, ts: now, state: 'waiting',
-    };
+    const { key: conversation, name, person } = it;
+    const about = { key, conversation, name, person, ts: now, state: 'waiting' };
+    const post = { ...about, text, action: isAction };
     this.outbox.push(post);
     if (!it.unread) it.mark = 0;
     return post;
   }
 
   /** The server has taken a post. */
-  acked(post, { id, ts, away }) {
+  acked(post, { id, ts, away, person = post.person }) {
     this.discard(post);
     const it = this.conversation(post.conversation, post.name);
+    if (it.person && person && ![it.person, it.heard].includes(person)) {
+      this.note(it, { text: `From here on, ${it.name} is another person.`, isLive: true }, ts);
+    }
+    if (person) Object.assign(it, { person, heard: person });
     const { key, text, action } = post;
     if (post.twin !== id) this.#merge(it, [{ id, ts, from: this.nick, text, action, key }]);
     this.#advance(id);
@@ -342,8 +361,8 @@ export class Model {
     if (away) this.note(it, { text: `${it.name} is away and gets it later.`, isLive: true }, ts);
   }
 
-  refused(post, error) {
-    Object.assign(post, { state: 'failed', error, isSent: false, twin: undefined });
+  refused(post, { error, code }) {
+    Object.assign(post, { state: 'failed', error, code, isSent: false, twin: undefined });
   }
 
   discard(post) {
@@ -359,6 +378,7 @@ export class Model {
       const first = messages[0]?.id ?? 0;
       if (hasMore && first > floor) it.gaps.set(first, Math.max(0, gap - messages.length));
     } else it.hasMore = hasMore;
+    it.person ??= messages.at(-1)?.person;
     this.#merge(it, messages);
   }
 

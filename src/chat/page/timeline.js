@@ -1,7 +1,7 @@
 // The log: a window on the conversation that stays where its reader is.
 
 import { $, dayOf, h, linked, nickOf, setText, sync, timeOf, visible } from './dom.js';
-import { mentions } from './model.js';
+import { ANOTHER, mentions } from './model.js';
 import { counted, rowsOf } from './rows.js';
 
 // Messages in the document.
@@ -207,8 +207,9 @@ export class Timeline {
   #sending(post) {
     if (post.state === 'waiting') return h('p', { className: 'sending' }, 'Sending…');
     const button = (textContent, onclick) => h('button', { textContent, onclick });
+    const again = post.code === ANOTHER ? `Send to this ${post.name}` : 'Retry';
     return h('p', { className: 'sending' }, `Not sent: ${post.error}. `,
-      button('Retry', () => this.chat.retry(post)), ' ',
+      button(again, () => this.chat.retry(post)), ' ',
       button('Discard', () => this.chat.discard(post)));
   }
 }

@@ -1,6 +1,7 @@
 //! Who is here.
 
 mod ignores;
+mod known;
 mod not_had;
 mod whole;
 
@@ -12,6 +13,7 @@ use crate::base::{Attached, SocketId, kind};
 use crate::limits::NICK_NUMBERS_MAX;
 use ignores::Ignores;
 pub(super) use ignores::NotIgnored;
+use known::Known;
 pub(super) use not_had::NotHad;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -75,8 +77,8 @@ pub(super) struct Person {
     /// The key of the room the person is in; of somebody at another door than that of lines, the
     /// lobby.
     pub(super) room: Rc<str>,
-    /// Who wrote to them last, in private.
-    pub(super) wrote_last: Option<Writer>,
+    /// With whom they have talked in private.
+    known: Option<Box<Known>>,
     /// By what the history knows them in private, and a name is kept for them; made when it is
     /// needed, by [`People::identify`].
     pub(super) id: Option<Rc<str>>,
@@ -160,7 +162,7 @@ impl Person {
             Door::Chat(seat) => Some(seat.record.id.clone()),
             Door::Lines | Door::Root => None,
         };
-        Self { door, nick, room, wrote_last: None, id, typing_until_ms: 0 }
+        Self { door, nick, room, known: None, id, typing_until_ms: 0 }
     }
 
     /// What those at namespace `/chat` have more than others.

@@ -73,8 +73,15 @@ pub(super) fn in_words(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_
     let to = cx.of(CHAT).to(room).except(author).except_all(&ignorers);
     if to.has_anyone() {
         let (room, from, text) = (Some(room.clone()), nick.clone(), text.to_owned());
-        to.emit("message", (Shown { id, room, from, to: None, text, ts, is_action },));
+        let (to_nick, person) = (None, None);
+        let shown = Shown { id, room, from, to: to_nick, person, text, ts, is_action };
+        to.emit("message", (shown,));
     }
+}
+
+/// Tells one person that who is called `nick` is another than before.
+pub(super) fn stranger(cx: &mut Cx<'_>, to: SocketId, nick: &str) {
+    cx.send(to, format_args!("* this {nick} is another person than the one you talked with"));
 }
 
 /// Tells one person what another has said in private, under the number `id`.
@@ -96,7 +103,8 @@ pub(super) fn whispered(
         Door::Root => cx.emit(to, "message", format!("{from} -> you: {star}{text}{star}")),
         Door::Chat(_) => {
             let (nick, text) = (Some(nick), text.to_owned());
-            let message = Shown { id, room: None, from, to: nick, text, ts, is_action };
+            let (room, person) = (None, author.id.as_deref().map(wire::person));
+            let message = Shown { id, room, from, to: nick, person, text, ts, is_action };
             cx.emit(to, "message", (message,));
         }
     }

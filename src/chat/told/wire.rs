@@ -1,14 +1,18 @@
 //! What answers and events are made of.
 
 use crate::base::SocketId;
-use crate::chat::Cx;
 use crate::chat::history::Message;
+use crate::chat::{Cx, archive};
 use crate::limits::{MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use serde::Serialize;
+use sha1::{Digest, Sha1};
+use std::fmt::Write as _;
 use std::rc::Rc;
 
 /// Bytes of a message's JSON besides its text, its names included; about.
 const MESSAGE_BYTES: usize = 256;
+/// Bytes of a hash that tell persons apart.
+const PERSON_BYTES: usize = 8;
 
 /// A message, in a room or in private.
 #[derive(Debug, Serialize)]
@@ -19,6 +23,9 @@ pub(in crate::chat) struct Shown {
     pub(in crate::chat) from: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) to: Option<Rc<str>>,
+    /// Of what is said in private, who the other one is: see [`person`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::chat) person: Option<Box<str>>,
     pub(in crate::chat) text: String,
     pub(in crate::chat) ts: i64,
     #[serde(rename = "action", skip_serializing_if = "std::ops::Not::not")]
@@ -48,7 +55,8 @@ impl Shown {
     /// What was said in a room.
     pub(in crate::chat) fn in_room(message: Message) -> Self {
         let Message { id, ts, place, author, is_action, text, .. } = message;
-        Self { id, room: Some(place), from: author, to: None, text, ts, is_action }
+        let (room, person) = (Some(place), None);
+        Self { id, room, from: author, to: None, person, text, ts, is_action }
     }
 
     /// What was said in private, by the one with the id `me`, who is called `nick`, or to them by
@@ -61,9 +69,22 @@ impl Shown {
     ) -> Self {
         let is_mine = message.sender.as_deref() == Some(me);
         let (from, to) = if is_mine { (nick, other) } else { (other, nick) };
-        let Message { id, ts, is_action, text, .. } = message;
-        Self { id, room: None, from: from.clone(), to: Some(to.clone()), text, ts, is_action }
+        let Message { id, ts, place, is_action, text, .. } = message;
+        let (from, to) = (from.clone(), Some(to.clone()));
+        let person = archive::other_of(&place, me).map(person);
+        Self { id, room: None, from, to, person, text, ts, is_action }
     }
+}
+
+/// Who somebody is, for others: the same as long as it is the same person, whatever they are
+/// called. It is good for nothing but to be compared, for the id itself does not come out of it.
+pub(in crate::chat) fn person(id: &str) -> Box<str> {
+    let mut digits = String::new();
+    for byte in Sha1::digest(id).iter().take(PERSON_BYTES) {
+        // Writing to a string does not fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits.into_boxed_str()
 }
 
 /// Bytes of messages that one answer may have: a reader's queue has room for several.

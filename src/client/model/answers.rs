@@ -75,7 +75,10 @@ impl Model {
             }),
         };
         match (asked, answer) {
-            (Asked::Post { key }, answer) => self.posted(&key, answer),
+            (Asked::Post { key }, answer) => {
+                let answer = self.reached(&key, body, answer);
+                self.posted(&key, answer);
+            }
             (Asked::Join { room, select }, Ok(body)) => self.joined(&room, select, body),
             (asked @ Asked::Join { .. }, Err(error)) => self.not_joined(&asked, error),
             (Asked::Older { place, serial }, Ok(body)) => self.older(&place, serial, body),
@@ -138,6 +141,7 @@ impl Model {
 
     fn older(&mut self, place: &Place, serial: u64, body: &Value) {
         let Some(index) = self.find(place) else { return };
+        self.showed(index, body);
         let has_more = body.get("more").and_then(Value::as_bool).unwrap_or(false);
         let messages = Message::read_all(body, self.era);
         let has_more = has_more && !messages.is_empty();

@@ -191,7 +191,12 @@ fn msg(model: &mut Model, rest: &str) -> Done {
 
 fn reply(model: &mut Model, rest: &str) -> Done {
     match model.wrote_last.clone() {
-        Some(nick) => write_to(model, &nick, rest),
+        Some(nick) => {
+            if let Some(index) = model.find(&Place::With(nick.clone())) {
+                model.mean_who_wrote(index);
+            }
+            write_to(model, &nick, rest)
+        }
         None => Err("nobody has written to you yet".to_owned()),
     }
 }
@@ -242,8 +247,8 @@ fn history(model: &mut Model, rest: &str) -> Done {
         },
     };
     let place = model.active().place.clone();
-    let (field, name) = place.field("with");
-    let body = json!({field: name, "limit": limit});
+    let mut body = model.named(&place, "with");
+    body["limit"] = json!(limit);
     model.ask("history", body, Asked::Quotes { place });
     Ok(())
 }

@@ -11,6 +11,9 @@ pub(in crate::client) struct Conversation {
     /// Stays, whatever the place comes to be called.
     pub(in crate::client) key: u64,
     pub(in crate::client) place: Place,
+    /// Who is meant, in private, and who wrote last.
+    pub(super) person: Option<String>,
+    pub(super) heard: Option<String>,
     pub(in crate::client) topic: Option<String>,
     /// Names of those in the room as far as they are known.
     pub(in crate::client) members: Vec<String>,
@@ -66,6 +69,8 @@ impl Conversation {
         Self {
             key,
             place,
+            person: None,
+            heard: None,
             topic: None,
             members: Vec::new(),
             count: 0,

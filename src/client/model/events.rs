@@ -49,7 +49,7 @@ impl Model {
             "welcome" => self.welcome(body),
             "message" => {
                 if let Some(message) = Message::read(body, self.era) {
-                    self.message(message);
+                    self.message(message, body);
                 }
             }
             "gap" => self.gap(body),
@@ -174,7 +174,7 @@ impl Model {
         }
     }
 
-    fn message(&mut self, message: Message) {
+    fn message(&mut self, message: Message, body: &Value) {
         self.since = self.since.max(Some(message.id.number));
         let place = message.place(&self.nick);
         let index = match (self.find(&place), &place) {
@@ -191,6 +191,9 @@ impl Model {
         let is_own = same(&message.from, &self.nick);
         let is_for_me = !is_own && message.is_for(&self.nick);
         let is_active = index == self.active_index();
+        if is_for_me {
+            self.heard_from(index, body);
+        }
         let conversation = &mut self.conversations[index];
         // The server's way of writing it.
         conversation.place = place.clone();

@@ -55,8 +55,8 @@ impl Model {
     /// Asks for the last of what is missing, if something is and there is a connection.
     pub(super) fn ask_for_page(&mut self) {
         let Some(gap) = self.missing.gaps.front().filter(|_| self.is_online()) else { return };
-        let (field, name) = gap.place.field("with");
-        let mut body = json!({field: name, "limit": CLIENT_OLDER});
+        let mut body = self.named(&gap.place, "with");
+        body["limit"] = json!(CLIENT_OLDER);
         if let Some(before) = gap.before {
             body["before"] = json!(before);
         }

@@ -9,6 +9,7 @@ mod events;
 mod message;
 mod missing;
 mod outage;
+mod persons;
 mod posts;
 mod presence;
 
@@ -350,8 +351,8 @@ impl Model {
     }
 
     fn emit_typing(&mut self, place: &Place, on: bool) {
-        let (field, name) = place.field("to");
-        let body = json!({field: name, "on": on});
+        let mut body = self.named(place, "to");
+        body["on"] = json!(on);
         self.effects.push(Effect::Emit { id: None, name: "typing", body });
     }
 
@@ -362,8 +363,8 @@ impl Model {
         }
         let Some(before) = self.active_mut().begin_to_fill(serial) else { return };
         let place = self.active().place.clone();
-        let (field, name) = place.field("with");
-        let mut body = json!({field: name, "limit": crate::limits::CLIENT_OLDER});
+        let mut body = self.named(&place, "with");
+        body["limit"] = json!(crate::limits::CLIENT_OLDER);
         if let Some(before) = before {
             body["before"] = json!(before.number);
         }

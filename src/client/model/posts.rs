@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(in crate::client) struct Post {
     /// The server takes a post with the same key once.
-    key: String,
+    pub(super) key: String,
     pub(in crate::client) place: Place,
+    /// Who was meant, in private.
+    person: Option<String>,
     pub(in crate::client) text: String,
     pub(in crate::client) action: bool,
     /// The request it was sent with on this connection.
@@ -41,8 +43,8 @@ impl Model {
         }
         let key = format!("{}-{}", self.run, self.next_key);
         self.next_key += 1;
-        let text = text.to_owned();
-        self.posts.push_back(Post { key, place, text, action, asked: None });
+        let (person, text) = (self.meant(&place).map(str::to_owned), text.to_owned());
+        self.posts.push_back(Post { key, place, person, text, action, asked: None });
         self.typing = None;
         if self.is_online() {
             self.send_posts();
@@ -58,6 +60,9 @@ impl Model {
             };
             let (field, name) = post.place.field("to");
             let mut body = json!({field: name, "text": post.text, "key": post.key});
+            if let Some(person) = &post.person {
+                body["person"] = json!(person);
+            }
             if post.action {
                 body["action"] = json!(true);
             }
