@@ -39,6 +39,8 @@ mod proxies;
 mod purging;
 #[path = "loopback/resources.rs"]
 mod resources;
+#[path = "loopback/restoring.rs"]
+mod restoring;
 #[path = "loopback/standard_error.rs"]
 mod standard_error;
 #[path = "loopback/stream.rs"]

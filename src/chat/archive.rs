@@ -9,6 +9,9 @@ use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use crate::server::{Stopwatch, visible};
 use std::rc::Rc;
 
+/// What is said of a file that cannot be read: that it is empty would be a lie.
+pub(super) const UNREAD: &str = "the history cannot be read now";
+
 /// Keeps what is said in a room; its number.
 pub(super) fn append(cx: &mut Cx<'_>, socket: SocketId, said: Said<'_>) -> i64 {
     let seat = cx.state.people.get(socket).and_then(|person| person.seat());
@@ -104,15 +107,19 @@ pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
 pub(super) fn replay(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     let count = cx.state.replay;
     if count > 0 {
-        let messages = cx.state.history.last(room, None, count);
-        show(cx, socket, messages);
+        match cx.state.history.last(room, None, count) {
+            Some(messages) => show(cx, socket, messages),
+            None => cx.send(socket, format_args!("* {UNREAD}")),
+        }
     }
 }
 
 /// Shows the last `count` messages of somebody's room.
 pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
     let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
-    let messages = cx.state.history.last(&room, None, count as usize);
+    let Some(messages) = cx.state.history.last(&room, None, count as usize) else {
+        return cx.send(socket, format_args!("* {UNREAD}"));
+    };
     if messages.is_empty() {
         return cx.send(socket, format_args!("* {}", nothing(cx, &room)));
     }
@@ -130,8 +137,12 @@ pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
     }
     let now = cx.now();
     let found = cx.state.history.search(now, &[&room], words, SEARCH_LINES_MAX);
-    let Found { messages, is_cut } = found;
+    let Found { messages, is_cut, is_unread } = found;
+    if is_unread {
+        cx.send(socket, format_args!("* {UNREAD}"));
+    }
     match messages.is_empty() {
+        true if is_unread => (),
         true => cx.send(socket, format_args!("* nothing in #{room} has these words")),
         false => show(cx, socket, messages),
     }

@@ -90,7 +90,7 @@ impl Missed {
             true if count > MISSED_MESSAGES_MAX => ENTRY_MESSAGES,
             true => count,
         };
-        let messages = history.last(place, None, shown);
+        let messages = history.last(place, None, shown)?;
         (messages.len() == shown).then(|| (messages, count - shown))
     }
 

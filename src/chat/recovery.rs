@@ -129,7 +129,7 @@ impl<'a> Heard<'a> {
         if count > MISSED_MESSAGES_MAX {
             return None;
         }
-        let messages = self.history.last(place, None, count);
+        let messages = self.history.last(place, None, count)?;
         if messages.len() < count {
             return None;
         }

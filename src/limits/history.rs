@@ -36,6 +36,14 @@ pub const HISTORY_LOG_PAGES_MAX: i64 = 64_000;
 pub const HISTORY_LOG_BYTES_KEPT: i64 = 2 * HISTORY_LOG_PAGES * HISTORY_PAGE_BYTES;
 /// Time for which a write waits for whoever holds the file.
 pub const HISTORY_BUSY_MS: u64 = 20;
+/// Seconds in which a file is looked through when a server begins with it: some 100 MB. Of a larger
+/// one, the first part is.
+pub const HISTORY_CHECK_SECONDS: f64 = 1.0;
+/// Looks at the clock in that time at least, should the machine be busy.
+pub const HISTORY_CHECK_LOOKS: u64 = 1_000;
+/// Stamps of a file that a log may bring: its own, the next, and one more where somebody read while
+/// the log was begun anew.
+pub const HISTORY_STAMPS_MAX: usize = 3;
 /// Statements kept ready: those of all that is asked, and of searches in some sixty parts of the
 /// index.
 pub const HISTORY_STATEMENTS: usize = 100;

@@ -4,7 +4,7 @@ use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
 use mio_chat::server::ListenError;
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 /// Why there is no server any more, or never was.
@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     History(PathBuf, OpenError),
     /// This history file cannot be read, or not be cut.
     File(PathBuf, OpenError),
+    /// This copy of a history cannot be written.
+    Backup(PathBuf, OpenError),
     /// This network was not banned.
     NotBanned(Banned),
     /// What was asked for is not there, or cannot be written.
@@ -34,7 +36,7 @@ impl Failure {
             Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) => 2,
             Self::Listen(ListenError::Address(..)) => 4,
             Self::History(..) | Self::File(..) => 5,
-            Self::NotBanned(_) | Self::Export(_) | Self::Client(_) => 1,
+            Self::NotBanned(_) | Self::Backup(..) | Self::Export(_) | Self::Client(_) => 1,
         }
     }
 }
@@ -66,6 +68,15 @@ impl fmt::Display for Failure {
                 "cannot use the history in {}: {error}; --db names another file",
                 path.display()
             ),
+            Self::Backup(path, OpenError::Io(error))
+                if error.kind() == ErrorKind::AlreadyExists =>
+            {
+                write!(f, "{} is there already; --force replaces it", path.display())
+            }
+            Self::Backup(path, OpenError::InUse) => {
+                write!(f, "{}: another backup is being written there", path.display())
+            }
+            Self::Backup(path, error) => write!(f, "cannot write {}: {error}", path.display()),
             Self::NotBanned(network) => {
                 write!(f, "{network} is not banned; mio-chat bans lists who is")
             }

@@ -2,14 +2,39 @@
 
 use super::failure::Failure;
 use super::options::{Export, ExportFormat, Purge};
+use clap::Args;
 use mio_chat::chat::history::{self, Format, OpenError};
 use mio_chat::limits::{PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
 use mio_chat::server::Stopwatch;
 use rustix::event::{Timespec, poll};
 use std::io::{self, BufWriter};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Where to: a file that is not there yet. To put it back, stop the server, copy it to where
+    /// --db says, and start.
+    #[arg(value_name = "TO")]
+    pub(crate) to: PathBuf,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+}
+
+/// Copies the history.
+pub(crate) fn backup(options: &Backup) -> Result<(), Failure> {
+    let Backup { to, force, db } = options;
+    history::backup(db, to, *force).map_err(|error| match error {
+        error @ (OpenError::Io(_) | OpenError::InUse) => Failure::Backup(to.clone(), error),
+        error => Failure::File(db.clone(), error),
+    })
+}
 
 /// Writes the history to standard output.
 pub(crate) fn export(options: &Export) -> Result<(), Failure> {

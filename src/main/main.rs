@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Export(export)) => history::export(export),
         Some(Command::Purge(purge)) => history::purge(purge),
+        Some(Command::Backup(backup)) => history::backup(backup),
         Some(Command::Ban(ban)) => bans::ban(ban),
         Some(Command::Unban(unban)) => bans::unban(unban),
         Some(Command::Bans(list)) => bans::list(list),

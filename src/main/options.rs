@@ -3,6 +3,7 @@
 use super::addresses::{Bind, Trust, host, origin};
 use super::amounts::{Days, Size, Span};
 use super::environment::without_empty;
+use super::history::Backup;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Erase old messages, private ones too; also while a server uses the file.
     Purge(Purge),
+    /// Copy the history to a file, whole, as it is at one moment; also while a server uses it.
+    Backup(Backup),
     /// Let nobody in from an address or a network; also while a server uses the file.
     Ban(Ban),
     /// Let people in again from an address or a network.

@@ -57,7 +57,8 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
         (Some(room), _) => {
             let room = own_room(cx, socket, &room)?;
             kept(cx)?;
-            let mut messages = cx.state.history.last(&room, before, limit + 1);
+            let last = cx.state.history.last(&room, before, limit + 1);
+            let mut messages = last.ok_or_else(unread)?;
             is_cut = messages.len() > limit;
             let oldest = messages.get(usize::from(is_cut)).cloned();
             archive::hide(cx, socket, &mut messages);
@@ -117,7 +118,8 @@ fn private(
     let places = places.into_iter().filter(|it| is_meant(&it.place));
     let mut messages = Vec::new();
     for Conversation { place, nick: other } in places {
-        let said = cx.state.history.last(&place, before, limit).into_iter();
+        let said = cx.state.history.last(&place, before, limit).ok_or_else(unread)?;
+        let said = said.into_iter();
         messages.extend(said.map(|message| Shown::in_private(message, &id, &nick, &other)));
     }
     messages.sort_unstable_by_key(|message| message.id);
@@ -144,12 +146,19 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     let limit = limit.unwrap_or(SEARCH_MESSAGES_MAX).clamp(1, SEARCH_MESSAGES_MAX);
     let now = cx.now();
     let found = cx.state.history.search(now, &rooms, &text, limit);
-    let history::Found { mut messages, is_cut } = found;
+    let history::Found { mut messages, is_cut, is_unread } = found;
+    if is_unread {
+        return Err(unread());
+    }
     archive::hide(cx, socket, &mut messages);
     let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
     let mut budget = wire::budget(cx);
     wire::fit(&mut messages, &mut budget);
     Ok(Found { messages, is_cut })
+}
+
+fn unread() -> Refusal {
+    Refusal::new("history-unread", archive::UNREAD)
 }
 
 fn kept(cx: &Cx<'_>) -> Result<(), Refusal> {

@@ -140,7 +140,7 @@ pub(super) fn last_messages(
     room: &str,
     budget: &mut usize,
 ) -> Vec<Shown> {
-    let mut messages = cx.state.history.last(room, None, ENTRY_MESSAGES);
+    let mut messages = cx.state.history.last(room, None, ENTRY_MESSAGES).unwrap_or_default();
     archive::hide(cx, socket, &mut messages);
     let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
     wire::fit(&mut messages, budget);

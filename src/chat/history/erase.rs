@@ -9,9 +9,9 @@
 //! in the file, so that nothing brings a page into it that is looked at. Then something is
 //! committed, so that other programs that remember the pages read them again.
 
+use super::OpenError;
 use super::purge::{immediate, is_busy};
 use super::wal::log_pages;
-use super::{OpenError, files};
 use crate::limits::PURGE_ERASE_PAGES;
 use crate::server::Stopwatch;
 use rusqlite::{Connection, OpenFlags};
@@ -48,7 +48,9 @@ struct Layout {
 
 impl Eraser {
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let looks = files::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // It is the file that the purge has looked at.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let looks = Connection::open_with_flags(path, flags)?;
         looks.pragma_update(None, "wal_autocheckpoint", 0)?;
         let file = File::options().read(true).write(true).open(path).map_err(OpenError::Io)?;
         Ok(Self { looks, file, next: 1 })

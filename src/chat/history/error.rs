@@ -19,6 +19,10 @@ pub enum OpenError {
     Link(PathBuf),
     /// It may be read and not written.
     ReadOnly,
+    /// The log beside it, at this path, belongs to another file.
+    ForeignLog(PathBuf),
+    /// It is not whole, and what SQLite says of it.
+    Damaged(String),
     /// It has nothing of this room.
     NoRoom(String),
     /// Another program reads it all the while, so that what was deleted cannot be erased.
@@ -48,6 +52,13 @@ impl fmt::Display for OpenError {
                 write!(f, "{} is a symbolic link, and could lead anywhere", path.display())
             }
             Self::ReadOnly => f.write_str("it may be read, but not written"),
+            Self::ForeignLog(log) => write!(
+                f,
+                "the log beside it, {}, belongs to another file, as is so where a file was put \
+                 back from a backup; move the log away",
+                log.display()
+            ),
+            Self::Damaged(what) => write!(f, "it is damaged: {}", visible(what.trim())),
             Self::NoRoom(room) => {
                 let room = visible(room.strip_prefix('#').unwrap_or(room));
                 write!(f, "there is no room #{room} in it")

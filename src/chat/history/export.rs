@@ -1,11 +1,11 @@
 //! What was said, written out; also while a server uses the file.
 
-use super::files::open;
 use super::purge::known_room;
+use super::reader::Reader;
 use super::store::message;
 use super::{Message, OpenError, schema};
 use crate::server::visible;
-use rusqlite::{OpenFlags, params};
+use rusqlite::params;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -31,11 +31,12 @@ pub fn export(
     format: Format,
     out: &mut impl Write,
 ) -> Result<(), OpenError> {
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if schema::steps(&connection)? == 0 {
+    let reader = Reader::open(path)?;
+    let connection = &reader.connection;
+    if schema::steps(connection)? == 0 {
         return Ok(());
     }
-    let room = room.map(|room| known_room(&connection, room)).transpose()?;
+    let room = room.map(|room| known_room(connection, room)).transpose()?;
     let sql = "SELECT id, ts, place, author, action, text, NULL, NULL
                FROM message
                WHERE place = ?1 OR ?1 IS NULL AND place NOT LIKE '@%' ORDER BY id";

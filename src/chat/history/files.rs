@@ -1,6 +1,6 @@
 //! The history's files: nobody else's to read, and no way into another file.
 
-use super::{OpenError, schema};
+use super::{OpenError, check, schema};
 use crate::limits::EXPORT_BUSY_MS;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -55,7 +55,20 @@ pub(super) fn keep_private(path: &Path) {
         };
         let mode = metadata.permissions().mode();
         if mode & OTHERS != 0 {
-            let _ = fs::set_permissions(&file, Permissions::from_mode(mode & !OTHERS));
+            let narrowed = fs::set_permissions(&file, Permissions::from_mode(mode & !OTHERS));
+            let file = file.display().to_string();
+            match narrowed {
+                Ok(()) => log::warn!(
+                    "others could read what is said in private: it is its owner's alone now \
+                     file={file:?} mode={:o}",
+                    mode & 0o777
+                ),
+                Err(error) => log::warn!(
+                    "others can read what is said in private file={file:?} mode={:o} \
+                     error=\"{error}\"",
+                    mode & 0o777
+                ),
+            }
         }
     }
 }
@@ -80,10 +93,38 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether a server uses the file: that has seen that the log beside it is its own.
+fn is_served(path: &Path) -> bool {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let lock = File::open(beside(&path, "-lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Has the disk keep what is in the folder of a file.
+pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
 /// Opens a history file that may be anybody's: nothing in it runs, and nothing in it is believed.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+    let is_served = is_served(path);
+    open_as(path, path, flags, is_served)
+}
+
+/// The same by the name that SQLite gets, which may be a URI; a log that is not the file's own is
+/// refused, unless a server has it in hand.
+pub(super) fn open_as(
+    path: &Path,
+    name: &Path,
+    flags: OpenFlags,
+    is_served: bool,
+) -> Result<Connection, OpenError> {
     no_links(path)?;
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let in_file = check::stamp_in_file(path);
+    let connection = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // Not even by closing it does a log that is another's get into the file.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let is_to_be_written = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
     // SQLite opens what it may only read too, and finds out with the first write.
     if is_to_be_written && connection.is_readonly("main")? {
@@ -93,6 +134,10 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenErro
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    if !is_served && !check::is_own_log(&connection, in_file)? {
+        return Err(OpenError::ForeignLog(beside(path, "-wal")));
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     schema::check(&connection)?;
     if is_to_be_written {
         schema::prepare(&connection)?;

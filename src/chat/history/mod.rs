@@ -3,8 +3,10 @@
 //! What a turn brings is written in one transaction before anybody is sent it. If the file cannot
 //! be written, the chat goes on, a bounded number of messages waits, and writing is tried again.
 
+mod backup;
 mod bans;
 mod budget;
+mod check;
 mod erase;
 mod error;
 mod export;
@@ -13,6 +15,8 @@ mod index;
 mod numbers;
 mod people;
 mod purge;
+mod reader;
+mod reads;
 mod record;
 mod schema;
 mod search;
@@ -23,6 +27,7 @@ mod trim;
 mod wal;
 mod words;
 
+pub use backup::backup;
 pub use bans::{Ban, Banned, Bans};
 pub use error::OpenError;
 pub use export::{Format, export};
@@ -333,40 +338,6 @@ impl History {
             Ok(()) if self.has_work() => pause_ms,
             Ok(()) => HISTORY_QUIET_LOOK_MS,
         }
-    }
-
-    /// The last `count` messages of a place, oldest first, those before `before` if it is given.
-    pub(super) fn last(&mut self, place: &str, before: Option<i64>, count: usize) -> Vec<Message> {
-        let before = before.unwrap_or(i64::MAX);
-        let waiting = self.waiting.iter().rev().map(|waiting| &waiting.message);
-        let mut messages: Vec<Message> = waiting
-            .filter(|message| *message.place == *place && message.id < before)
-            .take(count)
-            .cloned()
-            .collect();
-        let rest = count - messages.len();
-        let older = people::read(self.store.as_mut().map(|store| store.last(place, before, rest)));
-        messages.extend(older.into_iter().flatten());
-        messages.reverse();
-        messages
-    }
-
-    /// How many messages of a place are newer than `since`; no more than `count_max` are counted.
-    /// `None` if the file cannot be read.
-    pub(super) fn count_since(
-        &mut self,
-        place: &str,
-        since: i64,
-        count_max: usize,
-    ) -> Option<usize> {
-        let waiting = self.waiting.iter().map(|waiting| &waiting.message);
-        let waiting = waiting.filter(|message| *message.place == *place && message.id > since);
-        let waiting = waiting.count();
-        let stored = match self.store.as_mut() {
-            Some(store) => people::read(Some(store.count_since(place, since, count_max)))?,
-            None => 0,
-        };
-        Some((waiting + stored).min(count_max))
     }
 
     /// The highest number that was given, or that is passed over for good.

@@ -21,6 +21,8 @@ pub(crate) struct Found {
     pub(crate) messages: Vec<Message>,
     /// There was no time to look at all.
     pub(crate) is_cut: bool,
+    /// The file cannot be read, or not all of it.
+    pub(crate) is_unread: bool,
 }
 
 /// What all searches together may take of the loop's time, in microseconds.
@@ -102,9 +104,7 @@ impl Found {
     fn note(&mut self, done: rusqlite::Result<()>) {
         match done {
             Err(error) if is_cut(&error) => self.is_cut = true,
-            done => {
-                read(Some(done));
-            }
+            done => self.is_unread |= read(Some(done)).is_none(),
         }
     }
 

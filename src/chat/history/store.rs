@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::trim::Trim;
 use super::wal::Log;
-use super::{Message, OpenError, files, index, schema};
+use super::{Message, OpenError, check, files, index, schema};
 use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 use std::fs::File;
@@ -49,7 +49,11 @@ impl Store {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
         files::create(path)?;
         let lock = files::lock(path)?;
-        let mut connection = files::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // This server's own lock is the only one.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let mut connection = files::open_as(path, path, flags, false)?;
+        let budget = Budget::of(&mut connection)?;
+        check::whole(&connection, &budget)?;
         // Whoever holds the file must not hold the loop; a purge lets it go again and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
@@ -62,7 +66,6 @@ impl Store {
         connection.pragma_update(None, "journal_size_limit", HISTORY_LOG_BYTES_KEPT)?;
         schema::migrate(&mut connection)?;
         let indexed = index::indexed_upto(&connection)?;
-        let budget = Budget::of(&mut connection)?;
         let merges = index::newest(&connection)?.is_some();
         let (last_id, log) = (0, Log::default());
         let (trim, bans_version, left_here) = (Trim::default(), None, LeftHere::Unknown);
@@ -107,6 +110,9 @@ impl Store {
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         self.left_here.settle(&transaction)?;
+        if self.log.is_new {
+            check::stamp_next(&transaction)?;
+        }
         let sql = "INSERT INTO message (id, ts, place, author, action, text, sender, payload)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
         let mut last_id = self.last_id;
@@ -124,6 +130,7 @@ impl Store {
         transaction.commit()?;
         self.left_here = self.left_here.settled();
         self.log.used();
+        self.log.is_new = false;
         self.last_id = last_id;
         Ok(())
     }

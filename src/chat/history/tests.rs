@@ -1,6 +1,7 @@
 mod crowded;
 mod kept;
 mod purged;
+mod restored;
 
 use super::*;
 use crate::limits::PEOPLE_REMEMBERED_MAX;
@@ -42,15 +43,15 @@ fn what_was_said_is_there_after_a_restart_and_numbers_go_on() {
     }
     assert_eq!(say(&mut history, "tea", "elsewhere"), 6);
     // What is not in the file yet is shown too.
-    assert_eq!(texts(&history.last("lobby", None, 2)), ["text 4", "text 5"]);
+    assert_eq!(texts(&history.last("lobby", None, 2).expect("the file")), ["text 4", "text 5"]);
     assert_eq!(history.settle(0), None);
     drop(history);
     let mut history = open(&folder);
-    assert_eq!(texts(&history.last("lobby", None, 2)), ["text 4", "text 5"]);
-    assert_eq!(texts(&history.last("lobby", Some(3), 10)), ["text 1", "text 2"]);
+    assert_eq!(texts(&history.last("lobby", None, 2).expect("the file")), ["text 4", "text 5"]);
+    assert_eq!(texts(&history.last("lobby", Some(3), 10).expect("the file")), ["text 1", "text 2"]);
     assert_eq!(say(&mut history, "lobby", "new"), 7);
-    assert_eq!(texts(&history.last("lobby", None, 2)), ["text 5", "new"]);
-    let line = history.last("tea", None, 1)[0].as_line();
+    assert_eq!(texts(&history.last("lobby", None, 2).expect("the file")), ["text 5", "new"]);
+    let line = history.last("tea", None, 1).expect("the file")[0].as_line();
     assert_eq!(line, "[2025-11-20 09:12] <alice> elsewhere");
 }
 
@@ -200,7 +201,7 @@ fn the_chat_goes_on_while_the_file_cannot_be_written() {
     assert!(history.waiting_bytes <= HISTORY_WAITING_BYTES_MAX && history.lost > 0);
     other.execute_batch("ROLLBACK").expect("no lock any more");
     assert_eq!(history.settle(1000 + 2 * HISTORY_RETRY_MS), Some(Change::Recovered));
-    assert_eq!(history.last("lobby", None, 3).len(), 3);
+    assert_eq!(history.last("lobby", None, 3).expect("the file").len(), 3);
     assert_eq!((history.waiting.len(), history.lost), (0, 0));
 }
 
@@ -237,7 +238,7 @@ fn it_is_written_out_and_cut_while_it_is_used() {
     }
     assert!(found(&mut history, &["tea"], "newest", 9).is_empty());
     assert!(found(&mut history, &["lobby"], "old", 9).is_empty());
-    assert!(history.last("lobby", None, 9).is_empty());
+    assert!(history.last("lobby", None, 9).expect("the file").is_empty());
     assert_eq!(say(&mut history, "lobby", "after"), 4);
 }
 
@@ -255,12 +256,15 @@ fn a_file_of_the_first_form_becomes_one_of_the_present() {
     assert_eq!(purge.step().expect("nothing is old"), Some(0));
     drop(purge);
     let mut history = open(&folder);
-    assert_eq!(texts(&history.last("lobby", None, 9)), ["from before"]);
+    assert_eq!(texts(&history.last("lobby", None, 9).expect("the file")), ["from before"]);
     assert_eq!(say(&mut history, "lobby", "from now"), 8);
     assert_eq!(history.settle(0), None);
     assert_eq!(texts(&found(&mut history, &["lobby"], "from", 9)), ["from before", "from now"]);
     drop(history);
-    assert_eq!(texts(&open(&folder).last("lobby", None, 9)), ["from before", "from now"]);
+    assert_eq!(
+        texts(&open(&folder).last("lobby", None, 9).expect("the file")),
+        ["from before", "from now"]
+    );
 }
 
 #[test]

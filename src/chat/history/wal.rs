@@ -14,6 +14,8 @@ use std::time::Duration;
 pub(super) struct Log {
     /// Something has been written since it was cut.
     is_used: bool,
+    /// It begins anew with what is written next, as far as is known.
+    pub(super) is_new: bool,
     /// Pages that somebody who reads has kept from being brought in, the last time.
     kept: i64,
     /// It has been said that somebody keeps it.
@@ -56,6 +58,7 @@ impl Store {
         }
         let (pages, done) = self.log_pages("PASSIVE")?;
         self.log.kept = pages - done;
+        self.log.is_new |= pages == done;
         self.tell_kept(pages, done);
         Ok(true)
     }
@@ -75,6 +78,7 @@ impl Store {
             Err(error) => return Err(error),
         };
         self.log.is_used = pages > 0;
+        self.log.is_new |= pages == done;
         self.log.kept = pages - done;
         self.tell_kept(pages, done);
         Ok(())

@@ -83,12 +83,15 @@ fn what_is_older_than_it_may_be_goes_and_its_number_is_not_given_again() {
     say(&mut history, "lobby", "old words");
     history.settle(0);
     tidy(&mut history, later(1));
-    assert_eq!(texts(&history.last("lobby", None, 9)), ["old words"]);
+    assert_eq!(texts(&history.last("lobby", None, 9).expect("the file")), ["old words"]);
     // Nobody says anything, and time passes.
     history.look_for_old(later(3));
     assert_eq!(history.status().trims, Some(Trimming::Age));
     tidy(&mut history, later(3));
-    assert_eq!((history.last("lobby", None, 9).len(), history.status().trims), (0, None));
+    assert_eq!(
+        (history.last("lobby", None, 9).expect("the file").len(), history.status().trims),
+        (0, None)
+    );
     let words = "word_1('words')";
     assert_eq!(count(&history, words), 0);
     drop(history);

@@ -1,0 +1,63 @@
+//! A copy of a history, made while a server may use the file.
+
+use super::files::{beside, open, sync_folder};
+use super::{OpenError, check};
+use rusqlite::OpenFlags;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Writes a copy of a history file to `to`: all that is kept at one moment, in one file, which is
+/// its owner's alone. It appears when it is whole. One that is there stays as it is, unless it is
+/// to be replaced.
+///
+/// # Errors
+/// If the file cannot be read, or the copy not be written ([`OpenError::Io`]).
+pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
+    let is_same = fs::canonicalize(path)
+        .ok()
+        .is_some_and(|path| fs::canonicalize(to).is_ok_and(|to| to == path));
+    let is_there = fs::symlink_metadata(to).is_ok();
+    if is_same || is_there && !replaces {
+        return Err(OpenError::Io(io::ErrorKind::AlreadyExists.into()));
+    }
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let part = beside(to, "-part");
+    // Of one that was stopped in the middle, the rest is taken over.
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    let file = options.custom_flags(nix::libc::O_NOFOLLOW).open(&part).map_err(OpenError::Io)?;
+    match file.try_lock() {
+        Ok(()) => (),
+        Err(TryLockError::WouldBlock) => return Err(OpenError::InUse),
+        Err(TryLockError::Error(error)) => return Err(OpenError::Io(error)),
+    }
+    let written = file.set_len(0).map_err(OpenError::Io).and_then(|()| {
+        let name = part.to_str().ok_or(OpenError::Io(io::ErrorKind::InvalidInput.into()))?;
+        connection.execute("VACUUM INTO ?", [name])?;
+        // No log that stands where it is put belongs to it.
+        let copy = open(&part, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        check::stamp_anew(&copy)?;
+        copy.close().map_err(|(_, error)| error)?;
+        file.sync_all().map_err(OpenError::Io)?;
+        publish(&part, to, replaces).map_err(OpenError::Io)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    written
+}
+
+/// Gives the copy its name, at once.
+fn publish(part: &Path, to: &Path, replaces: bool) -> io::Result<()> {
+    match replaces {
+        true => fs::rename(part, to)?,
+        // A link replaces nothing that has come meanwhile.
+        false => {
+            fs::hard_link(part, to)?;
+            fs::remove_file(part)?;
+        }
+    }
+    sync_folder(to)
+}

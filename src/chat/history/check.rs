@@ -1,0 +1,82 @@
+//! Whether a history file and the log beside it belong together, and whether the file is whole.
+//!
+//! SQLite brings any whole log into any file. So the file has a stamp (the application id in its
+//! head), and each log that a server begins brings the next one. What the file has without its log,
+//! and what it has with it, are then the same, or follow each other.
+
+use super::OpenError;
+use super::budget::{Budget, is_cut};
+use crate::limits::{HISTORY_CHECK_LOOKS, HISTORY_CHECK_SECONDS, HISTORY_STAMPS_MAX};
+use rusqlite::{Connection, Transaction};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// What a file of SQLite begins with (sqlite.org/fileformat2.html, 1.3).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Where the application id is.
+const STAMP_AT: u64 = 68;
+/// Of a linear congruential generator whose cycle has all numbers (Knuth, TAOCP 2, 3.2.1.2).
+const FACTOR: u32 = 1_664_525;
+const STEP: u32 = 1_013_904_223;
+
+const fn next(stamp: u32) -> u32 {
+    stamp.wrapping_mul(FACTOR).wrapping_add(STEP)
+}
+
+/// The stamp of a file without its log; none if it has none. (To read it takes no lock. It must be
+/// done before SQLite opens the file: closing a file takes the locks of its process away.)
+pub(super) fn stamp_in_file(path: &Path) -> Option<u32> {
+    let file = File::open(path).ok()?;
+    let (mut magic, mut stamp) = ([0; 16], [0; 4]);
+    file.read_exact_at(&mut magic, 0).ok()?;
+    file.read_exact_at(&mut stamp, STAMP_AT).ok()?;
+    let stamp = u32::from_be_bytes(stamp);
+    (magic == *MAGIC && stamp != 0).then_some(stamp)
+}
+
+fn stamp(connection: &Connection) -> rusqlite::Result<u32> {
+    let sql = "PRAGMA application_id";
+    Ok(connection.query_row(sql, [], |row| row.get::<_, i32>(0))?.cast_unsigned())
+}
+
+/// Whether the log, with which the connection reads the file, is the file's own.
+pub(super) fn is_own_log(connection: &Connection, in_file: Option<u32>) -> rusqlite::Result<bool> {
+    let with_log = stamp(connection)?;
+    let own = in_file.into_iter().flat_map(|first| {
+        std::iter::successors(Some(first), |stamp| Some(next(*stamp))).take(HISTORY_STAMPS_MAX)
+    });
+    // Older versions made no stamps.
+    Ok(in_file.is_none() || own.into_iter().any(|stamp| stamp == with_log))
+}
+
+/// Gives the file the next stamp: with the first that is written to a log. One that has none gets
+/// one by chance.
+pub(super) fn stamp_next(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    match stamp(transaction)? {
+        0 => stamp_anew(transaction),
+        stamp => transaction.pragma_update(None, "application_id", next(stamp).cast_signed()),
+    }
+}
+
+/// Gives a file a stamp by chance: no log of another belongs to it.
+pub(super) fn stamp_anew(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "SELECT random() & 0x7fffffff | 1";
+    let stamp: i32 = connection.query_row(sql, [], |row| row.get(0))?;
+    connection.pragma_update(None, "application_id", stamp)
+}
+
+/// Looks whether the file is whole: at all of it where there is time, at what is read first in any
+/// case.
+pub(super) fn whole(connection: &Connection, budget: &Budget) -> Result<(), OpenError> {
+    let time = budget.start(HISTORY_CHECK_SECONDS, HISTORY_CHECK_LOOKS);
+    let sql = "PRAGMA quick_check(1)";
+    let found = connection.query_row(sql, [], |row| row.get::<_, String>(0));
+    drop(time);
+    match found {
+        Ok(found) if found == "ok" => Ok(()),
+        Ok(found) => Err(OpenError::Damaged(found)),
+        Err(error) if is_cut(&error) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,112 @@
+//! A history file that is only read, wherever it is: also where nothing can be written beside it.
+
+use super::OpenError;
+use super::files::{beside, open, open_as};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File};
+use std::io::Read;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Bytes of a log's head (sqlite.org/fileformat2.html, 4.1).
+const LOG_HEAD_BYTES: usize = 32;
+/// Tries of copying a file that somebody writes.
+const COPIES_MAX: usize = 3;
+
+/// A file to read from.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    /// Goes when the connection is closed.
+    _copy: Option<Copy>,
+}
+
+impl Reader {
+    /// Opens the file. SQLite makes a file for the log's index beside it; where that cannot be, the
+    /// file is read as one that does not change, or with its log from a copy.
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        match open(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+            Ok(connection) => Ok(Self { connection, _copy: None }),
+            Err(OpenError::Sqlite(error)) if is_unwritable(&error) && path.exists() => {
+                Self::open_without_index(path)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same where SQLite cannot make a file beside it.
+    pub(super) fn open_without_index(path: &Path) -> Result<Self, OpenError> {
+        match log_head(path) {
+            None => Self::unchanging(path),
+            Some(_) => Self::copied(path),
+        }
+    }
+
+    fn unchanging(path: &Path) -> Result<Self, OpenError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = open_as(path, &unchanging_uri(path)?, flags, true)?;
+        Ok(Self { connection, _copy: None })
+    }
+
+    fn copied(path: &Path) -> Result<Self, OpenError> {
+        let copy = Copy::of(path).map_err(OpenError::Io)?;
+        let connection = open(&copy.0.join("copy"), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        Ok(Self { connection, _copy: Some(copy) })
+    }
+}
+
+/// Whether SQLite could not make what it needs beside the file.
+fn is_unwritable(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+/// What a log begins with, if there is one with something in it.
+fn log_head(path: &Path) -> Option<[u8; LOG_HEAD_BYTES]> {
+    let mut head = [0; LOG_HEAD_BYTES];
+    File::open(beside(path, "-wal")).ok()?.read_exact(&mut head).ok()?;
+    Some(head)
+}
+
+/// The URI of a file that nobody changes (sqlite.org/uri.html).
+fn unchanging_uri(path: &Path) -> Result<PathBuf, OpenError> {
+    let path = fs::canonicalize(path).map_err(OpenError::Io)?;
+    let mut uri = b"file:".to_vec();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => uri.extend(format!("%{byte:02x}").bytes()),
+            byte => uri.push(*byte),
+        }
+    }
+    uri.extend(b"?immutable=1");
+    Ok(PathBuf::from(OsString::from_vec(uri)))
+}
+
+/// A folder of one's own with a copy of a file and its log.
+#[derive(Debug)]
+struct Copy(PathBuf);
+
+impl Copy {
+    fn of(path: &Path) -> std::io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("mio-chat-export-{}", std::process::id()));
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        let copy = Self(folder);
+        for _ in 0..COPIES_MAX {
+            let head = log_head(path);
+            fs::copy(path, copy.0.join("copy"))?;
+            fs::copy(beside(path, "-wal"), copy.0.join("copy-wal"))?;
+            // The same log as before: all that the file may have got meanwhile is in it too.
+            if log_head(path) == head {
+                return Ok(copy);
+            }
+        }
+        Err(std::io::ErrorKind::ResourceBusy.into())
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,47 @@
+//! What was said in a place, as far as it is in the file or waits for it.
+
+use super::people::read;
+use super::{History, Message};
+
+impl History {
+    /// The last `count` messages of a place, oldest first, those before `before` if it is given;
+    /// `None` if the file cannot be read.
+    pub(crate) fn last(
+        &mut self,
+        place: &str,
+        before: Option<i64>,
+        count: usize,
+    ) -> Option<Vec<Message>> {
+        let before = before.unwrap_or(i64::MAX);
+        let waiting = self.waiting.iter().rev().map(|waiting| &waiting.message);
+        let mut messages: Vec<Message> = waiting
+            .filter(|message| *message.place == *place && message.id < before)
+            .take(count)
+            .cloned()
+            .collect();
+        let rest = count - messages.len();
+        if let Some(store) = self.store.as_mut() {
+            messages.extend(read(Some(store.last(place, before, rest)))?);
+        }
+        messages.reverse();
+        Some(messages)
+    }
+
+    /// How many messages of a place are newer than `since`; no more than `count_max` are counted.
+    /// `None` if the file cannot be read.
+    pub(crate) fn count_since(
+        &mut self,
+        place: &str,
+        since: i64,
+        count_max: usize,
+    ) -> Option<usize> {
+        let waiting = self.waiting.iter().map(|waiting| &waiting.message);
+        let waiting = waiting.filter(|message| *message.place == *place && message.id > since);
+        let waiting = waiting.count();
+        let stored = match self.store.as_mut() {
+            Some(store) => read(Some(store.count_since(place, since, count_max)))?,
+            None => 0,
+        };
+        Some((waiting + stored).min(count_max))
+    }
+}

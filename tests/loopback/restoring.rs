@@ -1,0 +1,35 @@
+//! The history is copied while people talk, and put back.
+
+use super::harness::{Client, Server, run, serve};
+use super::keeping::{database, said};
+use rustix::process::Signal;
+use std::fs;
+
+#[test]
+fn a_backup_is_put_back_and_the_log_of_another_time_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let path = db.to_str().expect("a path");
+    let to = folder.path().join("backup.db");
+    let to = to.to_str().expect("a path");
+    let mut server = Server::start(&["--db", path]);
+    let mut alice = Client::guest(&server);
+    alice.send("before\n");
+    alice.sync();
+    assert_eq!(said("backup", &db, &[to], 0), "");
+    let refused = format!("mio-chat: {to} is there already; --force replaces it\n");
+    assert_eq!(said("backup", &db, &[to], 1), refused);
+    alice.send("after\n");
+    alice.sync();
+    server.signal(Signal::KILL);
+    assert_eq!(server.exit_code(), None);
+    fs::copy(to, &db).expect("put back");
+    let refused = run(serve(&["--db", path]));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let expected = format!("the log beside it, {path}-wal, belongs to another file");
+    assert!(refused.status.code() == Some(5) && told.contains(&expected), "{told}");
+    fs::remove_file(format!("{path}-wal")).expect("moved away");
+    let server = Server::start(&["--db", path]);
+    let mut bob = Client::guest(&server);
+    assert!(bob.ask("/history 5").ends_with("> before"));
+}
