@@ -24,6 +24,8 @@ mod multitude;
 mod names;
 #[path = "chat/offsets.rs"]
 mod offsets;
+#[path = "chat/place.rs"]
+mod place;
 #[path = "harness/random.rs"]
 mod random;
 #[path = "chat/requests.rs"]

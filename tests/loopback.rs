@@ -11,6 +11,8 @@ mod content;
 mod dialogue;
 #[path = "loopback/disk.rs"]
 mod disk;
+#[path = "loopback/failing.rs"]
+mod failing;
 #[path = "loopback/flood.rs"]
 mod flood;
 #[path = "loopback/foreign.rs"]

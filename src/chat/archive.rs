@@ -3,14 +3,16 @@
 use super::history::{Change, Found, Message, Post, has_word};
 use super::people::{Addressee, Away};
 use super::told::{self, Said};
-use super::{Cx, budgets};
+use super::{Cx, api, budgets};
 use crate::base::SocketId;
-use crate::limits::{HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
+use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use crate::server::{Stopwatch, visible};
 use std::rc::Rc;
 
 /// What is said of a file that cannot be read: that it is empty would be a lie.
 pub(super) const UNREAD: &str = "the history cannot be read now";
+/// What people are told while the history fails.
+const NOT_KEPT: &str = "history is not being kept: what is said now may be lost";
 
 /// Keeps what is said in a room; its number.
 pub(super) fn append(cx: &mut Cx<'_>, socket: SocketId, said: Said<'_>) -> i64 {
@@ -185,20 +187,57 @@ fn show(cx: &mut Cx<'_>, socket: SocketId, mut messages: Vec<Message>) {
 /// Writes what the turn has brought, before anybody sees it, and tells everyone if it cannot be.
 pub(super) fn settle(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
+    if cx.state.stopping {
+        cx.state.history.hurry();
+    }
     let watch = cx.state.history.is_due(now_ms).then(Stopwatch::start);
     let change = cx.state.history.settle(now_ms);
+    if watch.is_some()
+        && let Some(retry_ms) = cx.state.history.retry_in_ms(now_ms)
+    {
+        // There is a turn then, whether anybody says anything or not.
+        cx.after(retry_ms, |_| ());
+    }
     if let Some(watch) = watch {
         cx.state.stalls.commits.observe(watch.seconds());
     }
-    let notice = match change {
-        Some(Change::Failing) => Some("history is not being kept: what is said now may be lost"),
-        Some(Change::Recovered) => Some("history is being kept again"),
-        None => None,
-    };
-    if let Some(notice) = notice {
-        told::notice(cx, notice);
-    }
+    tell(cx, change);
     tidy_up_soon(cx);
+}
+
+/// Looks now and then whether the file is where it was. Into another file goes who is here.
+pub(super) fn watch(cx: &mut Cx<'_>) {
+    let now = cx.now();
+    let change = cx.state.history.look(now);
+    if change == Some(Change::Renewed) {
+        api::keep_all(cx);
+        for room in cx.state.rooms.keys() {
+            if let Some(topic) = cx.state.rooms.topic(&room).map(str::to_owned) {
+                cx.state.history.keep_topic(room, Some(topic));
+            }
+        }
+    }
+    tell(cx, change);
+    cx.after(HISTORY_LOOK_MS, watch);
+}
+
+/// Tells everyone that the history's health has changed.
+fn tell(cx: &mut Cx<'_>, change: Option<Change>) {
+    match change {
+        Some(Change::Failing) => told::notice(cx, NOT_KEPT),
+        Some(Change::Recovered) => told::notice(cx, "history is being kept again"),
+        Some(Change::Renewed) => {
+            let text = "history is being kept again, in another file: what was said before may \
+                        not be in it";
+            told::notice(cx, text);
+        }
+        None => (),
+    }
+}
+
+/// What a newcomer is to be told of the history, if there is something.
+pub(super) fn warning(cx: &Cx<'_>) -> Option<&'static str> {
+    cx.state.history.status().is_failing.then_some(NOT_KEPT)
 }
 
 /// Sets a timer for what need not be done at once, if there is something.

@@ -88,10 +88,14 @@ struct Kept(Option<Sizes>);
 
 impl Collector for Kept {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let Some(Sizes { unindexed, file_bytes, log_bytes }) = self.0 else { return Ok(()) };
+        let Some(Sizes { unindexed, unsaved, failing, file_bytes, log_bytes }) = self.0 else {
+            return Ok(());
+        };
         let lag = "Last messages whose words are not indexed yet, at most";
         let log = "Size of the log beside the history's file (its -wal)";
         let all = [
+            ("history_failing", "1 while the history cannot be written", failing),
+            ("history_waiting", "Messages that are not in the history's file", unsaved),
             ("history_unindexed", lag, unindexed),
             ("history_file_bytes", "Size of the history's file", file_bytes),
             ("history_log_bytes", log, log_bytes),

@@ -134,6 +134,9 @@ fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     cx.send(socket, format_args!("* {}", commands::SHORT_HELP));
     rooms::tell_topic(cx, socket, &lobby);
     archive::replay(cx, socket, &lobby);
+    if let Some(warning) = archive::warning(cx) {
+        cx.send(socket, format_args!("* {warning}"));
+    }
     notices::announce(cx, &lobby, socket, Change::Joined(nick));
 }
 
@@ -181,6 +184,7 @@ fn begin(cx: &mut Cx<'_>) {
     cx.state.begin(now);
     if cx.state.history.is_kept() && !std::mem::replace(&mut cx.state.watches, true) {
         bans::watch(cx);
+        archive::watch(cx);
     }
 }
 

@@ -14,6 +14,12 @@ pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
 pub const HISTORY_WRITTEN_TO_SAID: usize = 3;
 /// Time after which writing is tried again.
 pub const HISTORY_RETRY_MS: u64 = 1_000;
+/// Time after which it is looked again whether the file is where it was.
+pub const HISTORY_LOOK_MS: u64 = 1_000;
+/// Time for which another program that holds the file is waited for before people are told.
+pub const HISTORY_GRACE_MS: u64 = 2_000;
+/// Time after which writing is tried again within it: a try holds the loop for [`HISTORY_BUSY_MS`].
+pub const HISTORY_BUSY_RETRY_MS: u64 = 250;
 /// Pause between two slices of indexing while people talk.
 pub const HISTORY_TIDY_MS: u64 = 50;
 /// Pause between two slices while nobody does.
@@ -121,6 +127,9 @@ pub const INDEX_MERGE_SEGMENTS: i64 = 4;
 /// Segments of one size at which FTS5 merges them on its own, in the middle of some insert: the
 /// most it takes, for the steps of merging keep them few.
 pub const INDEX_CRISIS_SEGMENTS: i64 = 1_999;
+
+/// Messages whose words are not indexed that are counted for a monitor: in some milliseconds.
+pub const UNINDEXED_COUNTED_MAX: i64 = 100_000;
 
 // Bans.
 

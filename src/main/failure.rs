@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     File(PathBuf, OpenError),
     /// This copy of a history cannot be written.
     Backup(PathBuf, OpenError),
+    /// So many messages could not be written to this history file before the server ended.
+    Unsaved(PathBuf, u64),
     /// This network was not banned.
     NotBanned(Banned),
     /// What was asked for is not there, or cannot be written.
@@ -35,7 +37,7 @@ impl Failure {
             Self::Running(_) | Self::Descriptors(_) | Self::Listen(ListenError::Loop(_)) => 1,
             Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) => 2,
             Self::Listen(ListenError::Address(..)) => 4,
-            Self::History(..) | Self::File(..) => 5,
+            Self::History(..) | Self::File(..) | Self::Unsaved(..) => 5,
             Self::NotBanned(_) | Self::Backup(..) | Self::Export(_) | Self::Client(_) => 1,
         }
     }
@@ -77,6 +79,11 @@ impl fmt::Display for Failure {
                 write!(f, "{}: another backup is being written there", path.display())
             }
             Self::Backup(path, error) => write!(f, "cannot write {}: {error}", path.display()),
+            Self::Unsaved(path, count) => write!(
+                f,
+                "the history in {} could not be written to the end: {count} messages are lost",
+                path.display()
+            ),
             Self::NotBanned(network) => {
                 write!(f, "{network} is not banned; mio-chat bans lists who is")
             }

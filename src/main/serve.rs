@@ -48,13 +48,21 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     let history = open_history(options)?;
     logging::say(&banner::banner(&listening, history.is_kept(), options));
     let limits = address_limits(options, listen.clients_max, listen.memory_max);
+    let unsaved = history.unsaved();
     let setup = setup(options, &listening, history, limits);
     let served = if options.plain {
         listening.serve(chat::plain(setup))
     } else {
         listening.serve(chat::chat(setup))
     };
-    served.map_err(Failure::Running)
+    served.map_err(Failure::Running)?;
+    match unsaved.count() {
+        0 => Ok(()),
+        count => {
+            log::error!("history ends without what could not be written lost={count}");
+            Err(Failure::Unsaved(options.db.clone(), count))
+        }
+    }
 }
 
 /// Opens the doors. One whose address is in use is tried again for a while: the default port is

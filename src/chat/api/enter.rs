@@ -9,7 +9,7 @@ use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Chat, Cx, bans, begin, names, rooms, trace};
+use crate::chat::{Chat, Cx, archive, bans, begin, names, rooms, trace};
 use crate::limits::{MEMBERS_LISTED_MAX, TOKEN_MS};
 use crate::server::{Connect, Refused};
 use serde::{Deserialize, Serialize};
@@ -175,6 +175,9 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
     let (nick, token) = (person.nick.clone(), seat.secret.clone());
     let history = history_name(cx);
     cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered, history },));
+    if let Some(text) = archive::warning(cx) {
+        cx.emit(socket, "notice", (json!({"text": text}),));
+    }
 }
 
 /// All that was said after `since` where somebody could have heard it; `None` if it cannot be read.

@@ -20,6 +20,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
 
+/// Has the history know all who are here, as another file has taken the place of the one before.
+pub(super) fn keep_all(cx: &mut Cx<'_>) {
+    for socket in cx.state.people.sockets() {
+        people::save(cx, socket);
+    }
+}
+
 /// Hangs the namespace's handlers in.
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
     events

@@ -161,7 +161,7 @@ impl History {
     /// Who may not come in, if that may have changed since it was last asked: somebody else has
     /// written to the file.
     pub(crate) fn changed_bans(&mut self, now: Now) -> Option<Vec<Ban>> {
-        let store = self.store.as_mut()?;
+        let store = self.store.as_mut().filter(|_| !self.health.is_away)?;
         read(Some(store.changed_bans(now.unix_ms.cast_signed()))).flatten()
     }
 }

@@ -14,6 +14,7 @@ mod files;
 mod index;
 mod numbers;
 mod people;
+mod place;
 mod purge;
 mod reader;
 mod reads;
@@ -21,6 +22,7 @@ mod record;
 mod schema;
 mod search;
 mod seats;
+mod settle;
 mod sizes;
 mod store;
 mod trim;
@@ -35,6 +37,9 @@ pub use purge::Purge;
 pub(super) use record::{Conversation, Known, Posted, Record, Token, What};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
+pub(super) use settle::Change;
+use settle::Health;
+pub use settle::Unsaved;
 pub use sizes::Sizes;
 pub use trim::{Keep, Status, Trimming};
 pub(super) use words::has_word;
@@ -42,8 +47,8 @@ pub(super) use words::has_word;
 use crate::base::Now;
 use crate::limits::{
     HISTORY_QUIET_LOOK_MS, HISTORY_QUIET_MS, HISTORY_RETRY_MS, HISTORY_SLICE_SECONDS,
-    HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WAITING_BYTES_MAX,
-    HISTORY_WRITTEN_TO_SAID, PAYLOAD_KEPT_BYTES_MAX, PEOPLE_KEPT_SWEEP,
+    HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WRITTEN_TO_SAID,
+    PAYLOAD_KEPT_BYTES_MAX,
 };
 use crate::server::{Bucket, tight};
 use numbers::Numbers;
@@ -140,15 +145,6 @@ impl Message {
     }
 }
 
-/// What happened to the file's health when a turn was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// It cannot be written any more.
-    Failing,
-    /// It can be written again.
-    Recovered,
-}
-
 /// The history of a chat.
 #[derive(Debug, Default)]
 pub struct History {
@@ -178,10 +174,7 @@ pub struct History {
     is_swept: bool,
     /// People kept since that was looked at.
     kept_since: usize,
-    /// Messages that there was no place for while the file could not be written.
-    lost: u64,
-    /// When writing is tried again, while it fails.
-    retry_ms: Option<u64>,
+    health: Health,
     /// What searches have taken of the loop's time, in microseconds.
     searched_us: Bucket,
 }
@@ -215,11 +208,7 @@ impl History {
         let message = Message { id, ts, place, author, is_action, text, sender, payload };
         self.waiting_bytes += message.bytes();
         self.waiting.push_back(Waiting { message, known_to, posted: None });
-        while self.waiting_bytes > HISTORY_WAITING_BYTES_MAX && self.retry_ms.is_some() {
-            let Some(oldest) = self.waiting.pop_front() else { break };
-            self.waiting_bytes -= oldest.message.bytes();
-            self.lost += 1;
-        }
+        self.bound_waiting();
         id
     }
 
@@ -227,65 +216,6 @@ impl History {
     pub(super) fn posted(&mut self, person: Rc<str>, posted: Posted, forgotten: Option<Box<str>>) {
         if let Some(last) = self.waiting.back_mut() {
             last.posted = Some(Box::new(Keyed { person, posted, forgotten }));
-        }
-    }
-
-    /// Whether something is to be written now.
-    pub(super) fn is_due(&self, now_ms: u64) -> bool {
-        let is_early = self.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms);
-        self.store.is_some() && self.has_unwritten() && !is_early
-    }
-
-    /// Writes what waits, before anybody is sent it. Returns whether the file's health has changed.
-    pub(super) fn settle(&mut self, now_ms: u64) -> Option<Change> {
-        if !self.is_due(now_ms) {
-            return None;
-        }
-        let store = self.store.as_mut()?;
-        let was_failing = self.retry_ms.is_some();
-        let messages = self.waiting.iter().map(|waiting| &waiting.message);
-        let written = store.write(messages, |transaction| {
-            self.numbers.write(transaction)?;
-            for Waiting { message: Message { id, place, .. }, known_to, posted } in &self.waiting {
-                for (person, nick) in known_to {
-                    people::write_conversation(transaction, person, place, nick, *id)?;
-                }
-                if let Some(keyed) = posted.as_deref() {
-                    people::write_posted(transaction, keyed)?;
-                }
-            }
-            people::write(transaction, self.people.values())?;
-            people::write_topics(transaction, &self.topics)?;
-            people::write_renames(transaction, &self.renames)?;
-            seats::write(transaction, &self.seats)
-        });
-        match written {
-            Ok(()) => {
-                self.kept_since += self.people.len();
-                if self.kept_since >= PEOPLE_KEPT_SWEEP {
-                    (self.is_swept, self.kept_since) = (false, 0);
-                }
-                self.numbers.written();
-                self.waiting.clear();
-                self.people.clear();
-                self.topics.clear();
-                self.renames.clear();
-                self.seats.clear();
-                self.waiting_bytes = 0;
-                self.retry_ms = None;
-                let lost = std::mem::take(&mut self.lost);
-                if was_failing {
-                    log::warn!("history is kept again lost={lost}");
-                }
-                was_failing.then_some(Change::Recovered)
-            }
-            Err(error) => {
-                self.retry_ms = Some(now_ms + HISTORY_RETRY_MS);
-                if !was_failing {
-                    log::error!("history is not being kept error=\"{error}\"");
-                }
-                (!was_failing).then_some(Change::Failing)
-            }
         }
     }
 
@@ -323,6 +253,9 @@ impl History {
             false => (HISTORY_SLICE_SECONDS, HISTORY_TIDY_MS),
         };
         let Some(store) = self.store.as_mut() else { return pause_ms };
+        if self.health.is_away {
+            return HISTORY_RETRY_MS;
+        }
         let done = match store.has_work() {
             false if !self.is_swept => {
                 let more = store.forget_people(now.unix_ms.cast_signed());

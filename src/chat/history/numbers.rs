@@ -61,6 +61,24 @@ impl Numbers {
         }
     }
 
+    /// Another file has taken the place of the one before, whose numbers these are, while the
+    /// server runs: the first message that waits for it has this one. False if the file has had
+    /// such numbers, and those that wait cannot be written to it.
+    pub(super) fn go_on(
+        &mut self,
+        unix_ms: u64,
+        first_waiting: Option<i64>,
+        before: &Self,
+    ) -> bool {
+        let after = self.last;
+        let number = first_waiting.unwrap_or(before.last + 1);
+        let fits = after < number;
+        let number = if fits { number } else { first(unix_ms, after.max(before.last)) };
+        (self.has_begun, self.last) = (true, number.max(before.last));
+        self.starts.push(Start { after, number });
+        fits
+    }
+
     /// Gives the next number.
     pub(super) const fn next(&mut self) -> i64 {
         self.last += 1;
@@ -147,6 +165,27 @@ mod tests {
         assert!(other.next() > given);
         // The last time that the clock is believed is far away, and exact in JavaScript.
         const { assert!(HISTORY_NUMBER_CLOCK_MAX / HISTORY_NUMBERS_PER_MS > 4_000_000_000_000) };
+    }
+
+    #[test]
+    fn numbers_go_on_in_another_file() {
+        let mut before = Numbers::default();
+        before.begin(MS);
+        let waiting = (0..8).map(|_| before.next()).last().expect("eight");
+        before.next();
+        let mut new = Numbers::default();
+        assert!(new.go_on(MS + 1, Some(waiting), &before));
+        assert!(new.knows(waiting) && new.knows(before.last()) && !new.knows(waiting - 1));
+        assert_eq!(new.next(), before.last() + 1);
+        // What one who comes then is told to have seen is known, and what was seen before is not.
+        let mut empty = Numbers::default();
+        assert!(empty.go_on(MS + 1, None, &before));
+        assert!(empty.knows(empty.last()) && !empty.knows(before.last()));
+        // One whose numbers are those that wait has them already.
+        let mut newer = Numbers { last: waiting, ..Numbers::default() };
+        assert!(!newer.go_on(MS + 1, Some(waiting), &before));
+        assert!(newer.next() > before.last() && newer.knows(waiting));
+        assert!(!newer.knows(before.last()));
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl LeftHere {
 }
 
 impl Store {
-    fn begin(&mut self, now_ms: i64, numbers: &Numbers) -> rusqlite::Result<Known> {
+    pub(super) fn begin(&mut self, now_ms: i64, numbers: &Numbers) -> rusqlite::Result<Known> {
         if self.left_here == LeftHere::Unknown {
             self.left_here = LeftHere::Gone(now_ms);
         }

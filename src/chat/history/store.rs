@@ -1,6 +1,7 @@
 //! The history file.
 
 use super::budget::Budget;
+use super::place::Place;
 use super::trim::Trim;
 use super::wal::Log;
 use super::{Message, OpenError, check, files, index, schema};
@@ -29,7 +30,8 @@ pub(super) struct Store {
     /// What those are taken for whom the server before has left here.
     pub(super) left_here: LeftHere,
     /// Locked as long as the server runs.
-    _lock: File,
+    pub(super) lock: Option<File>,
+    pub(super) place: Place,
 }
 
 /// What those are taken for whom the file calls here at the beginning.
@@ -79,7 +81,8 @@ impl Store {
             budget,
             bans_version,
             left_here,
-            _lock: lock,
+            lock: Some(lock),
+            place: Place::of(path, durable),
         };
         // What a server has left that was killed.
         store.cut_log()?;

@@ -4,7 +4,8 @@ mod purged;
 mod restored;
 
 use super::*;
-use crate::limits::PEOPLE_REMEMBERED_MAX;
+use crate::limits::{HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, PEOPLE_REMEMBERED_MAX};
+use crate::limits::{HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX};
 
 const NOW: Now = Now { ms: 0, unix_ms: 1_763_629_920_000 };
 
@@ -190,19 +191,28 @@ fn the_chat_goes_on_while_the_file_cannot_be_written() {
     let other = rusqlite::Connection::open(&path).expect("a second hand on the file");
     other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
     say(&mut history, "lobby", "while locked");
-    assert_eq!(history.settle(1000), Some(Change::Failing));
+    // It is waited for, and tried again, before it is told.
+    assert_eq!(history.settle(1000), None);
+    assert!(!history.is_due(1001) && history.is_due(1000 + HISTORY_BUSY_RETRY_MS));
+    assert_eq!(history.settle(1000 + HISTORY_BUSY_RETRY_MS), None);
+    assert!(!history.status().is_failing);
+    let late_ms = 1000 + HISTORY_GRACE_MS;
+    assert_eq!(history.settle(late_ms), Some(Change::Failing));
     say(&mut history, "lobby", "still locked");
-    assert_eq!(history.settle(1001), None);
-    assert_eq!(history.settle(1000 + HISTORY_RETRY_MS), None);
+    assert_eq!(history.settle(late_ms + 1), None);
+    assert_eq!(history.settle(late_ms + HISTORY_RETRY_MS), None);
+    assert!(history.status().is_failing);
+    assert_eq!(history.unsaved().count(), 2);
     let long = "x".repeat(1000);
     for _ in 0..2000 {
         say(&mut history, "lobby", &long);
     }
-    assert!(history.waiting_bytes <= HISTORY_WAITING_BYTES_MAX && history.lost > 0);
+    assert!(history.waiting_bytes <= HISTORY_WAITING_BYTES_MAX && history.health.lost > 0);
     other.execute_batch("ROLLBACK").expect("no lock any more");
-    assert_eq!(history.settle(1000 + 2 * HISTORY_RETRY_MS), Some(Change::Recovered));
+    assert_eq!(history.settle(late_ms + 2 * HISTORY_RETRY_MS), Some(Change::Recovered));
+    assert_eq!(history.unsaved().count(), 0);
     assert_eq!(history.last("lobby", None, 3).expect("the file").len(), 3);
-    assert_eq!((history.waiting.len(), history.lost), (0, 0));
+    assert_eq!((history.waiting.len(), history.health.lost), (0, 0));
 }
 
 #[test]
@@ -341,7 +351,7 @@ fn what_waits_for_the_file_counts_as_what_is_in_it() {
     let other = rusqlite::Connection::open(folder.path().join("chat.db")).expect("the file");
     other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
     say(&mut history, "lobby", "waiting words");
-    assert_eq!(history.settle(0), Some(Change::Failing));
+    assert_eq!(history.settle(0), None);
     other.execute_batch("COMMIT; BEGIN IMMEDIATE").expect("another");
     assert_eq!(texts(&found(&mut history, &["lobby"], "words", 9)), ["waiting words"]);
     assert_eq!(history.count_since("lobby", 0, 9), Some(1));

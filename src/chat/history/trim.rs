@@ -306,13 +306,13 @@ impl History {
 
     /// Looks whether something is to be deleted, also while nobody says anything.
     pub(crate) fn look_for_old(&mut self, now: Now) {
-        let store = self.store.as_mut();
+        let store = self.store.as_mut().filter(|_| !self.health.is_away);
         read(store.map(|store| store.look_for_old(now.unix_ms.cast_signed())));
     }
 
     /// How it is.
     pub fn status(&self) -> Status {
-        let is_failing = self.store.is_some() && self.retry_ms.is_some();
+        let is_failing = self.store.is_some() && self.health.is_failing;
         let trim = self.store.as_ref().map(|store| &store.trim);
         let (trims, bytes) = trim.map_or((None, 0), |trim| (trim.why, trim.bytes));
         Status { is_failing, trims, bytes }

@@ -93,7 +93,7 @@ fn long_texts_that_wait_are_not_all_looked_through() {
     other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
     say(&mut history, "lobby", "first");
     history.settle(0);
-    while history.lost == 0 {
+    while history.health.lost == 0 {
         say(&mut history, "lobby", &signs(0, 1300));
     }
     other.execute_batch("COMMIT").expect("no lock any more");

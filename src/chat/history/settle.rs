@@ -1,0 +1,172 @@
+//! Writing what a turn has brought, and what becomes of it while that cannot be done.
+
+use super::{History, Waiting, people, seats};
+use crate::limits::{
+    HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
+    PEOPLE_KEPT_SWEEP,
+};
+use rusqlite::ErrorCode;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// What happened to the file's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It cannot be written any more.
+    Failing,
+    /// It can be written again.
+    Recovered,
+    /// There is another file in its place, which is written now.
+    Renewed,
+}
+
+/// Whether the file can be written.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    /// People have been told that it cannot.
+    pub(super) is_failing: bool,
+    /// When writing is tried again, while it fails.
+    pub(super) retry_ms: Option<u64>,
+    /// Until when whoever holds the file is waited for before people are told.
+    grace_ms: Option<u64>,
+    /// The file is not where it was: nothing is written until it is, or another is.
+    pub(super) is_away: bool,
+    /// Messages that there was no place for while it could not be written.
+    pub(super) lost: u64,
+    unsaved: Unsaved,
+}
+
+/// Messages that were said and are not in the file, nor may ever be.
+#[derive(Debug, Clone, Default)]
+pub struct Unsaved(Rc<Cell<u64>>);
+
+impl Unsaved {
+    /// How many they are now.
+    pub fn count(&self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl History {
+    /// Tells how many messages are not in the file, also once the server has ended.
+    pub fn unsaved(&self) -> Unsaved {
+        self.health.unsaved.clone()
+    }
+
+    /// Messages that are not in the file.
+    pub(super) fn count_unsaved(&self) -> u64 {
+        let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
+        waiting.saturating_add(self.health.lost)
+    }
+
+    /// While nothing can be written, only so much waits: the oldest are lost.
+    pub(super) fn bound_waiting(&mut self) {
+        while self.waiting_bytes > HISTORY_WAITING_BYTES_MAX && self.health.retry_ms.is_some() {
+            let Some(oldest) = self.waiting.pop_front() else { break };
+            self.waiting_bytes -= oldest.message.bytes();
+            self.health.lost += 1;
+        }
+    }
+
+    /// Whether something is to be written now.
+    pub(crate) fn is_due(&self, now_ms: u64) -> bool {
+        let is_early = self.health.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms);
+        self.store.is_some() && self.has_unwritten() && !is_early && !self.health.is_away
+    }
+
+    /// In how many milliseconds writing is tried again.
+    pub(crate) fn retry_in_ms(&self, now_ms: u64) -> Option<u64> {
+        self.health.retry_ms.map(|retry_ms| retry_ms.saturating_sub(now_ms))
+    }
+
+    /// The server ends: what waits is tried once more, at once.
+    pub(crate) fn hurry(&mut self) {
+        self.health.retry_ms = self.health.retry_ms.map(|_| 0);
+    }
+
+    /// Writes what waits, before anybody is sent it. Returns whether the file's health has changed.
+    pub(crate) fn settle(&mut self, now_ms: u64) -> Option<Change> {
+        let change = if self.is_due(now_ms) { self.write_waiting(now_ms) } else { None };
+        self.health.unsaved.0.set(self.count_unsaved());
+        change
+    }
+
+    fn write_waiting(&mut self, now_ms: u64) -> Option<Change> {
+        let store = self.store.as_mut()?;
+        let messages = self.waiting.iter().map(|waiting| &waiting.message);
+        let written = store.write(messages, |transaction| {
+            self.numbers.write(transaction)?;
+            for Waiting { message, known_to, posted } in &self.waiting {
+                for (person, nick) in known_to {
+                    let (place, id) = (&message.place, message.id);
+                    people::write_conversation(transaction, person, place, nick, id)?;
+                }
+                if let Some(keyed) = posted.as_deref() {
+                    people::write_posted(transaction, keyed)?;
+                }
+            }
+            people::write(transaction, self.people.values())?;
+            people::write_topics(transaction, &self.topics)?;
+            people::write_renames(transaction, &self.renames)?;
+            seats::write(transaction, &self.seats)
+        });
+        match written {
+            Ok(()) => self.written(),
+            Err(error) => self.not_written(now_ms, &error),
+        }
+    }
+
+    fn written(&mut self) -> Option<Change> {
+        self.kept_since += self.people.len();
+        if self.kept_since >= PEOPLE_KEPT_SWEEP {
+            (self.is_swept, self.kept_since) = (false, 0);
+        }
+        self.numbers.written();
+        self.waiting.clear();
+        self.people.clear();
+        self.topics.clear();
+        self.renames.clear();
+        self.seats.clear();
+        self.waiting_bytes = 0;
+        self.recovered()
+    }
+
+    /// Nothing waits any more; whether that is news.
+    pub(super) fn recovered(&mut self) -> Option<Change> {
+        (self.health.retry_ms, self.health.grace_ms) = (None, None);
+        let lost = std::mem::take(&mut self.health.lost);
+        let was_failing = std::mem::take(&mut self.health.is_failing);
+        if was_failing || lost > 0 {
+            log::warn!("history is kept again lost={lost}");
+        }
+        was_failing.then_some(Change::Recovered)
+    }
+
+    fn not_written(&mut self, now_ms: u64, error: &rusqlite::Error) -> Option<Change> {
+        let code = error.sqlite_error_code();
+        let is_held = matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+        let health = &mut self.health;
+        if is_held && !health.is_failing {
+            let is_first = health.grace_ms.is_none();
+            let until_ms = *health.grace_ms.get_or_insert(now_ms + HISTORY_GRACE_MS);
+            if is_first {
+                log::warn!("history waits: another program holds its file error=\"{error}\"");
+            }
+            if now_ms < until_ms {
+                health.retry_ms = Some(now_ms + HISTORY_BUSY_RETRY_MS);
+                return None;
+            }
+        }
+        health.retry_ms = Some(now_ms + HISTORY_RETRY_MS);
+        self.fails(error)
+    }
+
+    /// It cannot be kept, and why; whether that is news.
+    pub(super) fn fails(&mut self, why: impl std::fmt::Display) -> Option<Change> {
+        if std::mem::replace(&mut self.health.is_failing, true) {
+            return None;
+        }
+        log::error!("history is not being kept error=\"{why}\"");
+        Some(Change::Failing)
+    }
+}
