@@ -99,6 +99,9 @@ pub const HISTORY_MAX_TO_SLACK: u64 = 32;
 pub const HISTORY_TRIM_TOLD_MS: i64 = 60 * 60 * 1_000;
 /// Messages that are read at once to be deleted.
 pub const TRIM_ROWS: i64 = 32;
+/// Time between two merges of the part of the index from which messages are deleted that are older
+/// than they may be: it writes some megabytes, and a part loses messages all the time.
+pub const TRIM_MERGE_PAUSE_MS: i64 = 60 * 60 * 1_000;
 /// Conversations without a message, and keys of messages that are gone, forgotten in one slice.
 pub const TRIM_SIDE_ROWS: i64 = 200;
 /// Free pages that are given back to the disk between two looks at the clock.

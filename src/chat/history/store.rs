@@ -167,6 +167,9 @@ impl Store {
         if !is_quiet || !self.log.is_used() || self.shrink(seconds)? {
             return Ok(());
         }
+        if self.merge_old(now_ms, seconds)? {
+            return Ok(());
+        }
         self.cut_log()
     }
 

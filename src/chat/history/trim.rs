@@ -8,7 +8,7 @@ use super::store::Store;
 use crate::base::Now;
 use crate::limits::{
     HISTORY_MAX_TO_SLACK, HISTORY_PAGE_BYTES, HISTORY_TRIM_TOLD_MS, HISTORY_VACUUM_PAGES,
-    HISTORY_VACUUM_PAGES_KEPT, TRIM_ROWS, TRIM_SIDE_ROWS,
+    HISTORY_VACUUM_PAGES_KEPT, TRIM_MERGE_PAUSE_MS, TRIM_ROWS, TRIM_SIDE_ROWS,
 };
 use crate::server::Stopwatch;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -58,6 +58,10 @@ pub(super) struct Trim {
     /// is left to be deleted, no more is tried.
     bytes: u64,
     bytes_least: u64,
+    /// A part of the index from which words were taken out, and that tells them until it is merged.
+    unmerged: Option<i64>,
+    /// When one may be merged again, in Unix milliseconds.
+    merges_ms: i64,
 }
 
 impl Trim {
@@ -131,6 +135,8 @@ struct Cut {
     count: usize,
     /// There may be something left to delete.
     more: bool,
+    /// The part of the index from which words were taken out.
+    part: Option<i64>,
 }
 
 /// Deletes the first messages if they are old, in about so many seconds, and what belongs to them.
@@ -139,7 +145,7 @@ fn cut(connection: &mut Connection, old: Old, seconds: f64) -> rusqlite::Result<
     let behavior = TransactionBehavior::Immediate;
     let transaction = connection.transaction_with_behavior(behavior)?;
     keep_numbers(&transaction)?;
-    let mut cut = Cut { count: 0, more: true };
+    let mut cut = Cut { count: 0, more: true, part: None };
     while cut.more && watch.seconds() < seconds {
         cut.more = cut_some(&transaction, old, &mut cut)?;
     }
@@ -187,7 +193,7 @@ fn cut_some(transaction: &Transaction<'_>, old: Old, cut: &mut Cut) -> rusqlite:
             if *ts >= before_ms {
                 return Ok(false);
             }
-            index::forget(transaction, *id, place, text)?;
+            cut.part = index::forget(transaction, *id, place, text)?.or(cut.part);
         }
         delete(transaction, *id, place)?;
         cut.count += 1;
@@ -276,12 +282,27 @@ impl Store {
         let cut = cut(&mut self.connection, old, seconds)?;
         self.log.used();
         self.trim.count += cut.count;
+        self.trim.unmerged = cut.part.or(self.trim.unmerged);
         self.trim.bytes_least = if cut.count > 0 { 0 } else { self.trim.bytes };
         Ok(true)
     }
 }
 
 impl Store {
+    /// Has the index tell nothing more of what was deleted, in about so many seconds; whether there
+    /// is more to do. All of a part is written for that, so it is not done each time.
+    pub(super) fn merge_old(&mut self, now_ms: i64, seconds: f64) -> rusqlite::Result<bool> {
+        let Some(number) = self.trim.unmerged.filter(|_| now_ms >= self.trim.merges_ms) else {
+            return Ok(false);
+        };
+        if !index::merge_all(&mut self.connection, number, seconds)? {
+            self.trim.unmerged = None;
+            self.trim.merges_ms = now_ms.saturating_add(TRIM_MERGE_PAUSE_MS);
+        }
+        self.log.used();
+        Ok(true)
+    }
+
     /// Gives free pages back to the disk, but for some.
     pub(super) fn shrink(&mut self, seconds: f64) -> rusqlite::Result<bool> {
         let (kept, at_once) = (HISTORY_VACUUM_PAGES_KEPT, HISTORY_VACUUM_PAGES);

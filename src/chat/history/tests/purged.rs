@@ -125,6 +125,29 @@ fn all_that_is_older_goes_the_newest_message_too_and_the_size_comes_back() {
 }
 
 #[test]
+fn what_is_older_than_it_may_be_is_overwritten_where_it_stood() {
+    let folder = folder();
+    let mut history = open(&folder).keeping(Keep { bytes_max: None, days: Some(1) });
+    for number in 0..300 {
+        say(&mut history, "lobby", &text(number));
+        tidy(&mut history);
+    }
+    let day = 25 * 60 * 60 * 1000;
+    let mut later = Now { ms: NOW.ms + day, unix_ms: NOW.unix_ms + day };
+    say_at(&mut history, later.unix_ms, "lobby", &text(300));
+    history.settle(later.ms);
+    history.look_for_old(later);
+    while !history.is_tidy() {
+        later.ms += HISTORY_QUIET_MS;
+        history.tidy_up(later);
+    }
+    let left: Vec<usize> = (0..301).filter(|number| times(&folder, &word(*number)) > 0).collect();
+    assert_eq!(left, [300]);
+    assert_eq!(found(&mut history, &["lobby"], &word(300), 9).len(), 1);
+    whole(&folder);
+}
+
+#[test]
 fn who_spoke_with_whom_and_what_they_sent_again_go_with_the_messages() {
     let folder = folder();
     let mut history = open(&folder);
