@@ -207,7 +207,8 @@ pub const HTTP_KEEP_ALIVE_MS: u64 = 75_000;
 pub const HTTP_INPUT_WAITING_BYTES_MAX: usize = 16 * 1024;
 /// Seconds for which a browser need not ask again whether it may ask.
 pub const CORS_MAX_AGE_S: u32 = 600;
-/// Milliseconds between heartbeats. Default of `--ping-interval`; the reference server's.
+/// Milliseconds between heartbeats. Default of `--ping-interval`; the reference server's, and often
+/// enough for the proxies that end a connection after 30 s of silence.
 pub const ENGINE_PING_INTERVAL_MS: u64 = 25_000;
 /// Milliseconds for a heartbeat's answer. Default of `--ping-timeout`; the reference server's.
 pub const ENGINE_PING_TIMEOUT_MS: u64 = 20_000;

@@ -21,6 +21,8 @@ mod engine_v3;
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the line door")]
 #[path = "loopback/harness.rs"]
 mod harness;
+#[path = "web/heartbeats.rs"]
+mod heartbeats;
 #[path = "web/hosts.rs"]
 mod hosts;
 #[path = "web/http_limits.rs"]

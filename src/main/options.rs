@@ -289,13 +289,13 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(RATE_PER_S_HIGHEST)))]
     pub(crate) rate: u32,
 
-    /// Milliseconds between heartbeats of Socket.IO clients.
+    /// Milliseconds between heartbeats, of Socket.IO clients and plain WebSockets.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_PING_INTERVAL", help_heading = "Limits")]
     #[arg(default_value_t = ENGINE_PING_INTERVAL_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
     pub(crate) ping_interval: u64,
 
-    /// Milliseconds after which an unanswered heartbeat ends a session.
+    /// Milliseconds after which an unanswered heartbeat ends a client's session.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_PING_TIMEOUT", help_heading = "Limits")]
     #[arg(default_value_t = ENGINE_PING_TIMEOUT_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]

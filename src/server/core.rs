@@ -43,7 +43,8 @@ pub(super) enum Wake<S> {
     Farewell(Sid),
     /// An answer that the application awaits.
     Ack(SocketId, u64),
-    /// A session's heartbeat, or the end of our patience with it.
+    /// A session's heartbeat, or the end of our patience with it: at this time, or at a plain
+    /// WebSocket the deadline of that number.
     Beat(SessionId, u64),
     /// The application asked for it, in this namespace.
     Timer(Namespace, Timer<S>),

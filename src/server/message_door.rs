@@ -87,6 +87,7 @@ impl<S> Server<S> {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);
         }
         let input = self.switch(turn, connection, handshake, peer);
+        self.core.beat_at(connection, turn.now.ms + self.core.engine.ping_interval_ms);
         self.core.whose = Some(Whose::Session(id));
         log::info!("connect ip={ip} session={id:?} door=ws connection={connection:?}");
         match endpoint {
@@ -113,6 +114,9 @@ impl<S> Server<S> {
         fresh: &mut [u8],
     ) {
         self.core.touch(id);
+        if !fresh.is_empty() {
+            self.core.hear(id, turn.now.ms);
+        }
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         let (bytes_max, session) = (peer.bytes_max as usize, peer.session);
         self.core.whose = Some(Whose::Session(session));

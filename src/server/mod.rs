@@ -16,6 +16,7 @@ mod event;
 mod farewells;
 mod handlers;
 mod handshakes;
+mod heartbeats;
 mod http_door;
 mod joining;
 mod line_door;

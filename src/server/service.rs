@@ -60,9 +60,11 @@ impl<S> Server<S> {
     }
 
     /// A heartbeat's deadline has come.
-    fn wake_beat(&mut self, turn: &mut Turn<'_>, id: SessionId, at_ms: u64) {
-        let Some(engine) = self.core.sessions.engine(id) else { return };
-        if engine.beats_at_ms == at_ms {
+    fn wake_beat(&mut self, turn: &mut Turn<'_>, id: SessionId, which: u64) {
+        let Some(engine) = self.core.sessions.engine(id) else {
+            return self.beat(turn, id, which);
+        };
+        if engine.beats_at_ms == which {
             engine.beats_at_ms = NEVER_MS;
             self.wake_engine(turn, id);
         }

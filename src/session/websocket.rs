@@ -20,6 +20,10 @@ pub struct WsPeer {
     pub partial_since_ms: u64,
     /// A deadline is set that looks at that.
     pub is_watched: bool,
+    /// The heartbeat of a client without Engine.IO: it has been asked whether it is there.
+    pub is_asked: bool,
+    /// The deadlines that have been set for that heartbeat, of which the last counts.
+    pub beats: u16,
 }
 
 impl WsPeer {
@@ -33,6 +37,8 @@ impl WsPeer {
             bytes_max: u32::try_from(bytes_max).unwrap_or(u32::MAX),
             partial_since_ms: NEVER_MS,
             is_watched: false,
+            is_asked: false,
+            beats: 0,
         }
     }
 

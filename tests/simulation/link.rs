@@ -126,6 +126,7 @@ impl Link {
     /// All messages that are here.
     pub fn messages(&mut self) -> Vec<Message> {
         let mut messages = Vec::new();
+        let mut pongs = Vec::new();
         let mut rest = &mut self.input[..];
         while let Some(event) =
             self.decoder.next(&mut rest, MESSAGE_BYTES_MAX).expect("the server speaks WebSocket")
@@ -134,10 +135,14 @@ impl Link {
                 ws::Event::Text(text) => messages.push(Message::Text(text.to_owned())),
                 ws::Event::Binary(bytes) => messages.push(Message::Binary(bytes.to_vec())),
                 ws::Event::Close { code } => messages.push(Message::Close(code)),
-                ws::Event::Ping(_) | ws::Event::Pong => (),
+                ws::Event::Ping(payload) => pongs.push(payload.to_vec()),
+                ws::Event::Pong => (),
             }
         }
         self.input.clear();
+        for payload in pongs {
+            self.frame(Opcode::Pong, &payload);
+        }
         messages
     }
 }

@@ -287,6 +287,7 @@ pub(crate) fn text_frame(text: &str) -> Vec<u8> {
 pub(crate) enum Message {
     Text(String),
     Binary(Vec<u8>),
+    Ping,
     Pong(Vec<u8>),
     Close(Option<u16>),
     End,
@@ -332,6 +333,7 @@ impl Ws {
         match head[0] {
             0x81 => Message::Text(String::from_utf8(payload).expect("text is UTF-8")),
             0x82 => Message::Binary(payload),
+            0x89 => Message::Ping,
             0x8a => Message::Pong(payload),
             0x88 => Message::Close(payload.first_chunk().map(|code| u16::from_be_bytes(*code))),
             other => panic!("an opcode {other:#x}"),

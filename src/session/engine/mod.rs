@@ -33,7 +33,7 @@ use upgrade::Probe;
 pub struct EngineDoor {
     /// Where requests for Engine.IO begin.
     pub path: String,
-    /// Milliseconds between heartbeats.
+    /// Milliseconds between heartbeats, those of plain WebSockets too.
     pub ping_interval_ms: u64,
     /// Milliseconds after which an unanswered heartbeat ends a session.
     pub ping_timeout_ms: u64,
