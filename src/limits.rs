@@ -248,6 +248,11 @@ pub const POLL_PACKETS_MAX: usize = 16;
 pub const POLL_BYTES_MAX: usize = 256 * 1024;
 /// All attachments of one packet together, in lengths of a payload.
 pub const ATTACHMENTS_BYTES_TO_PAYLOAD: usize = 2;
+/// Lengths of a queue that may wait for a client that polls, which gets nothing between the answer
+/// to one poll and the next: what others say meanwhile is not its fault.
+pub const POLL_QUEUE_TO_MAX: usize = 4;
+/// Time within which such a client polls again; one that does not has the queue of any other.
+pub const POLL_AGAIN_MS: u64 = 10_000;
 /// Answers that one socket may owe.
 pub const ACKS_AWAITED_MAX: usize = 1000;
 /// Least time to wait for an answer.

@@ -329,10 +329,10 @@ impl<S> Core<S> {
     pub(super) fn settle(&mut self, turn: &mut Turn<'_>) -> Vec<SessionId> {
         let (hub, mut post) = self.split(turn.out);
         hub.settle(&mut post);
-        let queue_bytes_max = self.queue_bytes_max;
+        let (queue_bytes_max, now_ms) = (self.queue_bytes_max, turn.now.ms);
         let (sessions, _, mut wire) = self.wire(turn.out);
         let mut flushed = Vec::new();
-        let slow = sessions.flush(&mut wire, queue_bytes_max, |id| flushed.push(id));
+        let slow = sessions.flush(&mut wire, now_ms, queue_bytes_max, |id| flushed.push(id));
         for id in flushed {
             self.weigh_session(id);
         }

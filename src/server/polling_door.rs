@@ -19,7 +19,7 @@ impl<S> Server<S> {
             // A heartbeat may be among what it has posted and is kept waiting with.
             engine.heard(door, turn.now.ms);
         }
-        if !engine.poll(&mut wire, reply) {
+        if !engine.poll(&mut wire, reply, turn.now.ms) {
             return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
         }
         engine.end_idle_poll(&mut wire, turn.now.ms);

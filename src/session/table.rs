@@ -273,10 +273,11 @@ impl Sessions {
     }
 
     /// Sends on what is queued for sessions that keep it themselves. Returns those for whom more
-    /// than `queue_bytes_max` bytes are waiting: they do not fetch it. `flushed` gets each.
+    /// than `queue_bytes_max` bytes are waiting and who do not fetch it. `flushed` gets each.
     pub fn flush(
         &mut self,
         wire: &mut Wire<'_>,
+        now_ms: u64,
         queue_bytes_max: usize,
         mut flushed: impl FnMut(SessionId),
     ) -> Vec<SessionId> {
@@ -287,7 +288,7 @@ impl Sessions {
             let Some(engine) = session.engine() else { continue };
             engine.flush(wire);
             flushed(id);
-            if engine.queue().queued() > queue_bytes_max {
+            if engine.is_slow(now_ms, queue_bytes_max) {
                 slow.push(id);
             }
         }

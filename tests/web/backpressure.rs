@@ -169,6 +169,31 @@ fn whoever_does_not_listen_may_not_speak() {
 }
 
 #[test]
+fn who_polls_as_fast_as_it_can_gets_what_several_say_at_once() {
+    const SPEAKERS: usize = 3;
+    const READERS: usize = 4;
+    let server = Server::start(&["--rate", "0"]);
+    let mut readers: Vec<Polling> = (0..READERS).map(|_| Polling::joined(&server)).collect();
+    let speakers: Vec<Ws> = (0..SPEAKERS).map(|_| joined(&server)).collect();
+    readers.iter().for_each(Polling::park);
+    let packets: Vec<String> = (0..SPEAKERS)
+        .map(|number| format!("42[\"message\",\"{number}{}\"]", "x".repeat(600_000)))
+        .collect();
+    for (speaker, packet) in speakers.iter().zip(&packets) {
+        speaker.send(packet);
+    }
+    for reader in &mut readers {
+        let mut heard: Vec<String> = reader.parked().split('\x1e').map(str::to_owned).collect();
+        while heard.len() < SPEAKERS {
+            heard.extend(reader.poll().split('\x1e').map(str::to_owned));
+        }
+        heard.sort();
+        assert!(heard == packets, "{} packets, each whole and once", heard.len());
+    }
+    assert_eq!(server.logged("slow-client"), 0);
+}
+
+#[test]
 fn the_cap_holds_for_one_answer_too() {
     let server = Server::start(&["--rate", "0", "--max-queue", "65536"]);
     let mut speaker = joined(&server);
@@ -182,7 +207,10 @@ fn the_cap_holds_for_one_answer_too() {
     let first = say(&mut speaker, 20_000);
     let second = say(&mut speaker, 20_000);
     assert_eq!(one.poll(), format!("{first}\x1e{second}"));
-    (0..4).for_each(|_| drop(say(&mut speaker, 20_000)));
+    // Who polls again and again may leave more waiting, and that is bounded too.
+    (0..10).for_each(|_| drop(say(&mut speaker, 20_000)));
+    assert!(one.poll().starts_with(&say(&mut speaker, 20_000)));
+    (0..20).for_each(|_| drop(say(&mut speaker, 20_000)));
     server.wait_logged("reason=slow-client", 1);
     one.expect_gone();
     // One that reads is not closed for a burst of small ones.

@@ -21,12 +21,15 @@ use super::{Assembly, Pace, Sid};
 use crate::base::{ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId};
 use crate::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
-    QUEUE_BYTES_READ_PAUSE, RATE_PER_S, UPGRADE_MS,
+    POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, RATE_PER_S, UPGRADE_MS,
 };
 use crate::proto::eio::{self, Outgoing, Version};
 use crate::proto::ws::{self, Opcode};
 use payload::{Form, take_packets};
 use upgrade::Probe;
+
+/// Milliseconds of a second.
+const MS_PER_S: u64 = 1_000;
 
 /// What all Engine.IO sessions of a server have in common.
 #[derive(Debug, Clone)]
@@ -65,7 +68,12 @@ impl Default for EngineDoor {
 #[derive(Debug)]
 enum Carrier {
     /// Requests, one at a time each way; perhaps a WebSocket that is about to take over.
-    Polling { poll: Option<Box<Reply>>, probe: Option<Box<Probe>> },
+    Polling {
+        poll: Option<Box<Reply>>,
+        probe: Option<Box<Probe>>,
+        /// When the client polled last, in seconds of the loop's clock.
+        polled_s: u32,
+    },
     /// A WebSocket.
     WebSocket(ConnectionId),
 }
@@ -131,7 +139,7 @@ impl Engine {
     ) -> Self {
         let carrier = match websocket {
             Some(connection) => Carrier::WebSocket(connection),
-            None => Carrier::Polling { poll: None, probe: None },
+            None => Carrier::Polling { poll: None, probe: None, polled_s: seconds(now_ms) },
         };
         Self {
             sid,
@@ -211,6 +219,18 @@ impl Engine {
     pub fn is_full(&self) -> bool {
         matches!(self.carrier, Carrier::Polling { probe: None, .. })
             && self.queue.queued() > QUEUE_BYTES_READ_PAUSE
+    }
+
+    /// Whether more waits for the client than it may leave waiting. One that polls may leave more,
+    /// up to [`POLL_QUEUE_TO_MAX`] lengths of a queue, as long as it asks again and again.
+    pub fn is_slow(&self, now_ms: u64, queue_bytes_max: usize) -> bool {
+        let queued = self.queue.queued();
+        let Carrier::Polling { polled_s, .. } = &self.carrier else {
+            return queued > queue_bytes_max;
+        };
+        let again_ms = u64::from(*polled_s) * MS_PER_S + POLL_AGAIN_MS;
+        let is_absent = again_ms < now_ms;
+        queued > queue_bytes_max && (is_absent || queued > queue_bytes_max * POLL_QUEUE_TO_MAX)
     }
 
     /// Notes that the client has joined a namespace.
@@ -328,6 +348,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// A time in whole seconds.
+fn seconds(now_ms: u64) -> u32 {
+    u32::try_from(now_ms / MS_PER_S).unwrap_or(u32::MAX)
 }
 
 /// A queued frame as a packet.

@@ -1,6 +1,6 @@
 //! Packets in the bodies of requests and responses.
 
-use super::{Carrier, Ending, Engine, Farewell, Form, Reply, Wire, take_packets};
+use super::{Carrier, Ending, Engine, Farewell, Form, Reply, Wire, seconds, take_packets};
 use crate::base::ConnectionId;
 use crate::limits::POLL_PACKETS_MAX;
 
@@ -23,8 +23,8 @@ pub struct Posted {
 
 impl Engine {
     /// A poll has come. False if one is waiting already: the client has lost count.
-    pub fn poll(&mut self, wire: &mut Wire<'_>, reply: Reply) -> bool {
-        let Carrier::Polling { poll, .. } = &mut self.carrier else {
+    pub fn poll(&mut self, wire: &mut Wire<'_>, reply: Reply, now_ms: u64) -> bool {
+        let Carrier::Polling { poll, polled_s, .. } = &mut self.carrier else {
             reply.refuse(wire, 400, 3, "Bad request");
             return true;
         };
@@ -32,6 +32,7 @@ impl Engine {
             reply.bare(wire, 400);
             return false;
         }
+        *polled_s = seconds(now_ms);
         *poll = Some(Box::new(reply));
         self.answer_poll(wire);
         true

@@ -56,7 +56,7 @@ impl Engine {
     /// the client may have asked again before it has heard that the WebSocket works. Not at once,
     /// or it would ask again and again until then.
     pub fn end_idle_poll(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
-        let Carrier::Polling { poll, probe: Some(probe) } = &mut self.carrier else { return };
+        let Carrier::Polling { poll, probe: Some(probe), .. } = &mut self.carrier else { return };
         if probe.noop_from_ms.is_none_or(|from_ms| now_ms < from_ms) || !self.queue.is_empty() {
             return;
         }
@@ -69,14 +69,14 @@ impl Engine {
     /// When a poll that waits is to be ended for a WebSocket that is about to take over.
     pub(super) fn idle_poll_due_ms(&self) -> Option<u64> {
         match &self.carrier {
-            Carrier::Polling { poll: Some(_), probe: Some(probe) } => probe.noop_from_ms,
+            Carrier::Polling { poll: Some(_), probe: Some(probe), .. } => probe.noop_from_ms,
             Carrier::Polling { .. } | Carrier::WebSocket(_) => None,
         }
     }
 
     /// The WebSocket takes over, with all that is queued.
     pub fn upgrade(&mut self, wire: &mut Wire<'_>) {
-        let Carrier::Polling { poll, probe } = &mut self.carrier else { return };
+        let Carrier::Polling { poll, probe, .. } = &mut self.carrier else { return };
         let Some(probe) = probe.take() else { return };
         let poll = poll.take();
         if let Some(poll) = poll {
