@@ -51,10 +51,12 @@ pub const SUBNEGOTIATION_BYTES_MAX: usize = 1024;
 /// Longest request head in bytes, from its first line to its blank line, both included. Browsers
 /// with a jar of cookies stay below 8 KiB; Apache and nginx take about as much.
 pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Header fields in one request; a browser's upgrade has 13, and Apache's limit is 100 too.
-pub const HTTP_HEADERS_MAX: usize = 100;
-/// Longest request target in bytes; RFC 9112 §3 asks for at least 8000.
-pub const HTTP_TARGET_BYTES_MAX: usize = 8 * 1024;
+/// Header fields in one request; a browser's upgrade has 13, and proxies add some. Node takes 2000,
+/// which few heads of the same length have; each costs room on the stack.
+pub const HTTP_HEADERS_MAX: usize = 256;
+/// Longest request target in bytes; RFC 9112 §3 asks for at least 8000, and Node takes what its
+/// head has room for, as this does nearly.
+pub const HTTP_TARGET_BYTES_MAX: usize = 15 * 1024;
 /// Longest method in bytes; the longest registered one, `UPDATEREDIRECTREF`, has 17.
 pub const HTTP_METHOD_BYTES_MAX: usize = 32;
 /// Hexadecimal digits in one chunk's size: as many as 64 bits have.
@@ -246,13 +248,13 @@ pub const FAREWELLS_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const POLL_PACKETS_MAX: usize = 16;
 /// Bytes of packets after which an answer to a poll takes no more.
 pub const POLL_BYTES_MAX: usize = 256 * 1024;
-/// All attachments of one packet together, in lengths of a payload.
-pub const ATTACHMENTS_BYTES_TO_PAYLOAD: usize = 2;
 /// Lengths of a queue that may wait for a client that polls, which gets nothing between the answer
 /// to one poll and the next: what others say meanwhile is not its fault.
 pub const POLL_QUEUE_TO_MAX: usize = 4;
 /// Time within which such a client polls again; one that does not has the queue of any other.
 pub const POLL_AGAIN_MS: u64 = 10_000;
+/// All attachments of one packet together, in lengths of a payload.
+pub const ATTACHMENTS_BYTES_TO_PAYLOAD: usize = 2;
 /// Answers that one socket may owe.
 pub const ACKS_AWAITED_MAX: usize = 1000;
 /// Least time to wait for an answer.

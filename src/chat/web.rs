@@ -69,18 +69,23 @@ fn health<S: 'static>(
         .spare_route("/readyz", move |cx, _| readiness(ready(cx.state)))
         .operator_route("/healthz", |_, _| alive())
         .operator_route("/readyz", move |cx, _| readiness(ready(cx.state)))
-        .operator_route("/metrics", move |cx, request| metrics(cx, request, monitored));
+        .operator_route("/metrics", move |cx, request| now(metrics(cx, request, monitored)));
     if doors.metrics_apart {
         return builder;
     }
     builder.spare_route("/metrics", move |cx, request| match open || is_this_machine(request) {
-        true => metrics(cx, request, monitored),
+        true => now(metrics(cx, request, monitored)),
         false => WebResponse::not_found(),
     })
 }
 
+/// How things are now is nothing for a cache.
+fn now(response: WebResponse) -> WebResponse {
+    response.header("Cache-Control", "no-store")
+}
+
 fn alive() -> WebResponse {
-    WebResponse::ok("application/json", "{\"status\":\"ok\"}\n")
+    now(WebResponse::ok("application/json", "{\"status\":\"ok\"}\n"))
 }
 
 /// What a balancer is told: 200, or 503; with what is the matter.
@@ -90,7 +95,7 @@ fn readiness(ready: Ready) -> WebResponse {
         Ready::But(notice) => (200, json!({"status": "ready", "notice": notice})),
         Ready::No(reason) => (503, json!({"status": "not ready", "reason": reason})),
     };
-    WebResponse::new(status, "application/json", format!("{body}\n"))
+    now(WebResponse::new(status, "application/json", format!("{body}\n")))
 }
 
 /// Whether somebody on this machine asks for themselves: by no proxy, and by a name that is this

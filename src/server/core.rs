@@ -128,6 +128,8 @@ pub(super) struct Core<S> {
     pub(super) crowded: Vec<Crowd>,
     /// Connections and sessions whose memory is to be counted again.
     pub(super) touched: Vec<Touched>,
+    /// When this turn began, in milliseconds since 1970.
+    pub(super) unix_ms: u64,
     /// Bytes of memory that all clients together may hold.
     pub(super) memory_max: usize,
     /// Connections at the HTTP door that have come to rest, the longest first, about.
@@ -186,6 +188,7 @@ impl<S> Core<S> {
             full: "* server is full\n".to_owned(),
             crowded: Vec::new(),
             touched: Vec::new(),
+            unix_ms: 0,
             memory_max: usize::MAX,
             resting: VecDeque::new(),
             resting_max: RESTING_MAX,
@@ -204,7 +207,8 @@ impl<S> Core<S> {
         &'a mut self,
         out: &'a mut Outboxes,
     ) -> (&'a mut Sessions, &'a EngineDoor, Wire<'a>) {
-        (&mut self.sessions, &self.engine, Wire { out, answered: &mut self.answered })
+        let Self { sessions, engine, answered, unix_ms, .. } = self;
+        (sessions, engine, Wire { out, answered, unix_ms: *unix_ms })
     }
 
     /// Gives a session a seat in a namespace, whose packets are held until it is let in.

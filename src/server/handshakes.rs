@@ -65,7 +65,8 @@ impl<S> Server<S> {
         ];
         let headers = &headers[..if subprotocol.is_some() { 4 } else { 3 }];
         let mut bytes = Vec::new();
-        Response { status: 101, headers, body: b"", keep_alive: true, head_only: false }
+        let (status, body, unix_ms) = (101, &b""[..], turn.now.unix_ms);
+        Response { status, headers, body, keep_alive: true, head_only: false, unix_ms }
             .write(&mut bytes);
         turn.out.append(id, &bytes);
         let before = self.core.sessions.peers.insert(id, Peer::WebSocket(Box::new(peer)));

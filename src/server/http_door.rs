@@ -15,6 +15,10 @@ use std::net::IpAddr;
 /// The methods of an application's route.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
 
+/// What a page is told that loads the client from the server.
+const NO_SCRIPT: &str = "The client's script is not served here: load it from \
+    https://cdn.socket.io/4.8.1/socket.io.min.js, or from your pages (npm: socket.io-client).\n";
+
 impl<S> Server<S> {
     /// A client has come in at the HTTP door, at the operators', or where all places are taken.
     pub(super) fn open_http(
@@ -163,7 +167,9 @@ impl<S> Server<S> {
         let mut bytes = Vec::new();
         let headers = &headers[..if matches!(refusal.status, 429 | 503) { 2 } else { 1 }];
         let (status, body) = (refusal.status, body.as_bytes());
-        Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
+        let unix_ms = turn.now.unix_ms;
+        Response { status, headers, body, keep_alive: false, head_only: false, unix_ms }
+            .write(&mut bytes);
         turn.out.append(id, &bytes);
         turn.out.close(id, CloseReason::ProtocolError);
     }
@@ -241,6 +247,11 @@ impl<S> Server<S> {
                 false => self.refuse_place(turn, id, &client),
             };
         }
+        if self.is_clients_script(&head) {
+            let text = ("Content-Type", "text/plain; charset=utf-8");
+            let (_, _, mut wire) = self.core.wire(turn.out);
+            return reply.answer(&mut wire, 404, &[text], NO_SCRIPT.as_bytes());
+        }
         if let Some(endpoint) = self.engine_at(head.path) {
             return self.engine_request(turn, client, request, reply, endpoint);
         }
@@ -251,6 +262,13 @@ impl<S> Server<S> {
             return self.message_request(turn, client, request, reply, endpoint);
         }
         self.respond(turn, &client, &request, reply, false);
+    }
+
+    /// Whether a request is for the client's own script, which the reference server has there too.
+    fn is_clients_script(&self, head: &Head<'_>) -> bool {
+        let file = head.path.strip_prefix(&*self.core.engine.path);
+        matches!(head.method, Method::Get | Method::Head)
+            && file.is_some_and(|file| file.starts_with("socket.io.") && file.contains(".js"))
     }
 
     /// Answers with what the application has for a path.

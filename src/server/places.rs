@@ -31,8 +31,8 @@ impl NoPlace {
         }
     }
 
-    /// What an HTTP client is answered, whatever it asks for.
-    fn answer(self) -> Vec<u8> {
+    /// What an HTTP client is answered at that time, whatever it asks for.
+    fn answer(self, unix_ms: u64) -> Vec<u8> {
         let body = match self {
             Self::Full => "server is full\n".to_owned(),
             Self::Address(too_much) => format!("{too_much}\n"),
@@ -41,7 +41,8 @@ impl NoPlace {
         let kind = ("Content-Type", "text/plain; charset=utf-8");
         let headers = &[kind, ("Retry-After", RETRY_AFTER_S)][..];
         let mut bytes = Vec::new();
-        Response { status, headers, body, keep_alive: false, head_only: false }.write(&mut bytes);
+        Response { status, headers, body, keep_alive: false, head_only: false, unix_ms }
+            .write(&mut bytes);
         bytes
     }
 }
@@ -177,14 +178,14 @@ impl<S> Server<S> {
                 NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),
             });
         }
-        Err(no_place.answer())
+        Err(no_place.answer(turn.now.unix_ms))
     }
 
     /// Somebody who came when all places were taken asks for something that needs one.
     pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Client) {
         let account = self.core.accounts.of_connection(id);
         self.core.log_refusal(turn.now.ms, account, client.ip, NoPlace::Full);
-        turn.out.append(id, &NoPlace::Full.answer());
+        turn.out.append(id, &NoPlace::Full.answer(turn.now.unix_ms));
         turn.out.close(id, CloseReason::ServerFull);
     }
 

@@ -90,6 +90,7 @@ impl<S> Server<S> {
         act: impl FnOnce(&mut Self, &mut Turn<'_>),
     ) {
         (self.core.actor, self.core.whose) = (account, None);
+        self.core.unix_ms = turn.now.unix_ms;
         act(self, turn);
         self.core.whose = None;
         // A proxy's request has told whose it is.
@@ -284,6 +285,7 @@ impl<S> Service for Server<S> {
     }
 
     fn settle(&mut self, turn: &mut Turn<'_>) {
+        self.core.unix_ms = turn.now.unix_ms;
         // A session that ends here may be the reason for more to be said.
         self.keep_within_memory(turn);
         self.finish_stop(turn);
@@ -318,6 +320,7 @@ impl<S> Service for Server<S> {
     }
 
     fn stopping(&mut self, turn: &mut Turn<'_>) {
+        self.core.unix_ms = turn.now.unix_ms;
         self.stop(turn);
     }
 

@@ -248,7 +248,7 @@ fn no_file_is_found_by_any_path() {
     // A path with a host before it is a path.
     let request = "GET http://a/healthz HTTP/1.1\r\nHost: a\r\n\r\n";
     assert_eq!(wire.ask(request).status, 200);
-    assert_eq!(refused(&server, "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+    assert_eq!(refused(&server, "GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"), 421);
 }
 
 #[test]

@@ -55,3 +55,107 @@ fn the_first_subprotocol_that_is_offered_is_answered() {
         assert_eq!(answered.header("sec-websocket-protocol"), expected, "{headers}");
     }
 }
+
+fn ask(server: &Server, line: &str, headers: &str) -> Response {
+    Wire::connect(server).ask(format!("{line}\r\n{headers}\r\n"))
+}
+
+#[test]
+fn every_response_says_when_it_was_made() {
+    let server = Server::start(&[]);
+    for (target, status) in [
+        ("/", 200),
+        ("/healthz", 200),
+        ("/nowhere", 404),
+        (POLL, 200),
+        ("/socket.io/", 400),
+        ("/ws", 426),
+        ("/ HTTP/9", 400),
+    ] {
+        let response = ask(&server, &format!("GET {target} HTTP/1.1"), "Host: a\r\n");
+        assert_eq!(response.status, status, "{target}");
+        let date = response.header("date").expect("a date");
+        assert!(date.len() == 29 && date.ends_with(" GMT"), "{date}");
+    }
+    let head = shake(&server, "/ws", "");
+    assert!(head.header("date").is_some());
+}
+
+#[test]
+fn a_later_minor_version_is_spoken_as_the_one_that_is_known() {
+    let server = Server::start(&[]);
+    for version in ["HTTP/1.2", "HTTP/1.9"] {
+        let response = ask(&server, &format!("GET /healthz {version}"), "Host: a\r\n");
+        assert_eq!((response.status, response.closes()), (200, false), "{version}");
+    }
+    for version in ["HTTP/2.0", "HTTP/0.9"] {
+        assert_eq!(ask(&server, &format!("GET / {version}"), "Host: a\r\n").status, 505);
+    }
+}
+
+#[test]
+fn the_host_in_the_target_is_the_one_that_counts() {
+    let server = Server::start(&[]);
+    let absolute = |target: &str, headers: &str| {
+        ask(&server, &format!("GET http://{target} HTTP/1.1"), headers).status
+    };
+    assert_eq!(absolute("localhost/healthz", "Host: b\r\n"), 200);
+    assert_eq!(absolute("evil.example/healthz", "Host: localhost\r\n"), 421);
+    // Whose page asks is judged by it too.
+    let page = "Host: b\r\nOrigin: http://localhost:5000\r\n";
+    let poll = format!("localhost:5000{POLL}");
+    assert_eq!(absolute(&poll, page), 200);
+    let page = "Host: localhost:5000\r\nOrigin: http://localhost:5000\r\n";
+    assert_eq!(absolute(&format!("localhost:1{POLL}"), page), 403);
+    // Two of them, or none, are as wrong as ever.
+    assert_eq!(absolute("localhost/", "Host: a\r\nHost: a\r\n"), 400);
+    assert_eq!(absolute("localhost/", "Host: a b\r\n"), 400);
+    assert_eq!(absolute("localhost/", ""), 400);
+}
+
+#[test]
+fn how_things_are_now_is_kept_by_no_cache() {
+    let server = Server::start(&[]);
+    for target in ["/healthz", "/readyz", "/metrics"] {
+        let response = ask(&server, &format!("GET {target} HTTP/1.1"), "Host: localhost\r\n");
+        assert_eq!(response.status, 200);
+        assert_eq!(response.header("cache-control"), Some("no-store"), "{target}");
+    }
+}
+
+#[test]
+fn whoever_loads_the_client_from_here_is_told_where_it_is() {
+    let server = Server::start(&[]);
+    for file in ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js?v=1"] {
+        let response = Wire::connect(&server).get(&format!("/socket.io/{file}"));
+        assert_eq!(response.status, 404, "{file}");
+        assert!(response.text().contains("https://cdn.socket.io/"), "{}", response.text());
+    }
+    Wire::connect(&server).get("/socket.io/").expect_code(0);
+}
+
+#[test]
+fn many_fields_and_long_targets_are_read() {
+    let server = Server::start(&[]);
+    let fields: String = (0..250).map(|at| format!("X-{at}: y\r\n")).collect();
+    assert_eq!(Wire::connect(&server).get_with("/healthz", &fields).status, 200);
+    let target = format!("{POLL}&token={}", "x".repeat(12_000));
+    assert_eq!(Wire::connect(&server).get(&target).status, 200);
+    let fields: String = (0..300).map(|at| format!("X-{at}: y\r\n")).collect();
+    assert_eq!(Wire::connect(&server).get_with("/healthz", &fields).status, 431);
+    let target = format!("{POLL}&token={}", "x".repeat(16_000));
+    assert_eq!(Wire::connect(&server).get(&target).status, 414);
+}
+
+#[test]
+fn blanks_before_a_packets_json_mean_nothing() {
+    let server = Server::start(&[]);
+    let mut ws = super::engine::joined(&server);
+    for (packet, heard) in [
+        ("42 [\"message\",\"one\"]", "42[\"message\",\"one\"]"),
+        ("42 7 [\"message\",\"two\"]", "42[\"message\",\"two\"]"),
+    ] {
+        ws.send(packet);
+        ws.skip_to(heard);
+    }
+}

@@ -7,7 +7,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
 use std::io::Write as _;
 
-/// The standard alphabet, read as leniently as Node reads it: padding or not, any spare bits.
+/// The standard alphabet, with padding or without, and with any spare bits: that much clients
+/// differ in. Node, which the reference server is made of, passes over every other character too,
+/// and reads the alphabet for URLs; here these are no base64.
 static BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()

@@ -9,6 +9,7 @@
 //! closed: nobody knows where the next request would begin.
 
 mod body;
+mod date;
 mod forwarded;
 mod head;
 #[cfg(test)]

@@ -75,7 +75,8 @@ fn version_byte(version: &[u8], byte: u8) -> Result<bool, Refusal> {
     match (version.len(), byte) {
         (0..5, _) if b"HTTP/".get(version.len()) == Some(&byte) => Ok(false),
         (5, b'0'..=b'9') | (6, b'.') | (8, b'\r') => Ok(false),
-        (7, b'0' | b'1') if version == b"HTTP/1." => Ok(false),
+        // A later minor version is spoken as the latest that is known (RFC 9110 §2.5).
+        (7, b'0'..=b'9') if version == b"HTTP/1." => Ok(false),
         (7, b'0'..=b'9') => Err(Refusal { status: 505, why: "only HTTP/1.0 and 1.1 are spoken" }),
         (9, b'\n') => Ok(true),
         _ => Err(Refusal::bad("a request line that does not end in HTTP/1.1 and CR LF")),

@@ -1,5 +1,6 @@
 //! Responses (RFC 9112 §4).
 
+use super::date::date;
 use super::{is_token, is_value};
 
 /// Asks for the content of a request that waits for it; see [`super::Head::expect_continue`].
@@ -18,6 +19,8 @@ pub struct Response<'a> {
     pub keep_alive: bool,
     /// Whether this answers `HEAD`: the length of the content is told, the content is not.
     pub head_only: bool,
+    /// When it is made, in milliseconds since 1970; 0 is not known, and not told.
+    pub unix_ms: u64,
 }
 
 impl Response<'_> {
@@ -39,6 +42,9 @@ impl Response<'_> {
             if sound {
                 write_field(name, value, out);
             }
+        }
+        if let Some(date) = date(self.unix_ms) {
+            write_field("Date", &date, out);
         }
         let has_content = !matches!(self.status, 100..=199 | 204 | 304);
         if has_content {
@@ -120,7 +126,8 @@ mod tests {
 
     fn written(status: u16, headers: &[(&str, &str)], keep_alive: bool, head_only: bool) -> String {
         let mut out = Vec::new();
-        Response { status, headers, body: b"hi", keep_alive, head_only }.write(&mut out);
+        Response { status, headers, body: b"hi", keep_alive, head_only, unix_ms: 0 }
+            .write(&mut out);
         String::from_utf8(out).expect("the response is text")
     }
 
@@ -145,6 +152,15 @@ mod tests {
             "HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n"
         );
         assert_eq!(written(299, &[], true, true), "HTTP/1.1 299 \r\nContent-Length: 2\r\n\r\n");
+    }
+
+    #[test]
+    fn a_response_says_when_it_was_made() {
+        let (headers, unix_ms) = (&[][..], 784_111_777_000);
+        let mut out = Vec::new();
+        Response { status: 204, headers, body: b"", keep_alive: true, head_only: false, unix_ms }
+            .write(&mut out);
+        assert_eq!(out, b"HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n");
     }
 
     #[test]

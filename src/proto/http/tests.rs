@@ -122,7 +122,7 @@ fn requests_are_read_alike_at_every_split() {
         get / HTTP/1.1\r\nHost: a\r\nConnection: x , CLOSE\r\n\r\nHEAD / H";
     let expected = "\
         Get /a%20b x=1&y=%C3%BC+z?? None host=Some(\"a:80\") keep=true expect=false\n= \n\
-        Post /  Length(5) host=Some(\"A\") keep=true expect=true\n= hello\n\
+        Post /  Length(5) host=Some(\"a\") keep=true expect=true\n= hello\n\
         Options *  None host=None keep=false expect=false\n= \n\
         Put /  Chunked host=Some(\"[::1]:5000\") keep=true expect=false\n= hello, world\r\n!\n\
         Other /  None host=Some(\"a\") keep=false expect=false\n= \n\
@@ -308,7 +308,7 @@ fn a_refusal_waits_for_no_blank_line() {
         (b"GET http://u@a/ HTTP/1.1\r\n", 400),
         (b"CONNECT a/b HTTP/1.1\r\n", 400),
         (b"GET / HTTP/9.9", 505),
-        (b"GET / HTTP/1.2", 505),
+        (b"GET / HTTP/2.0", 505),
         (b"PRI * HTTP/2.0", 505),
         (b"GET / HTTP/0.9", 505),
         (b"012345678901234567890123456789012", 501),
@@ -340,7 +340,14 @@ fn targets_have_many_forms() {
         let log = read_at_every_split(input.as_bytes());
         assert!(log.starts_with(&format!("{expected} None")), "{log}");
     }
-    assert_eq!(status(b"GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+    // The target's host is the one that counts.
+    for host in ["a", "b"] {
+        let input = format!("GET http://b/ HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        let log = read_at_every_split(input.as_bytes());
+        assert!(log.contains("host=Some(\"b\")"), "{log}");
+    }
+    assert_eq!(status(b"GET http://b/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400);
+    assert_eq!(status(b"GET http://b/ HTTP/1.1\r\n\r\n"), 400);
 }
 
 #[test]

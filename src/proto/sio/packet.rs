@@ -81,7 +81,8 @@ pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let is_binary = matches!(kind, Kind::BinaryEvent | Kind::BinaryAck);
     let (attachments, rest) = if is_binary { attachments(rest)? } else { (0, rest) };
     let (namespace, query, rest) = namespace(version, rest);
-    let (id, data) = id(rest)?;
+    let has_id = !matches!(kind, Kind::Connect | Kind::Disconnect);
+    let (id, data) = if has_id { spaced_id(rest)? } else { id(rest)? };
     let packet = Packet { kind, namespace, query, id, attachments, data };
     check(version, &packet)?;
     Ok(packet)
@@ -116,6 +117,12 @@ fn id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     let (digits, rest) = text.split_at_checked(length).ok_or(Malformed)?;
     let id = if digits.is_empty() { None } else { Some(digits.parse().map_err(|_| Malformed)?) };
     Ok((id, rest))
+}
+
+/// The same with the blanks around them: some programs write `2 ["hi"]`, which the reference reads.
+fn spaced_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
+    let (id, rest) = id(text.trim_ascii_start())?;
+    Ok((id, rest.trim_ascii_start()))
 }
 
 /// Checks what each kind may carry.

@@ -108,7 +108,7 @@ fn data_that_its_type_does_not_carry_is_malformed() {
         2[,"a"]
         2["a" 1]
         2["a]
-        2 ["a"]
+        2 abc["a"]
         2["\x"]
         2["a",undefined]
         2[01]

@@ -12,6 +12,8 @@ pub struct Wire<'a> {
     pub out: &'a mut Outboxes,
     /// Connections that may go on with their next request.
     pub answered: &'a mut Vec<ConnectionId>,
+    /// The time in milliseconds since 1970, for responses.
+    pub unix_ms: u64,
 }
 
 /// What is needed to answer a request, now or later.
@@ -97,8 +99,8 @@ impl Reply {
     /// Answers with just these headers.
     pub fn respond(self, wire: &mut Wire<'_>, status: u16, headers: &[(&str, &str)], body: &[u8]) {
         let Self { connection, keep_alive, head_only, .. } = self;
-        let mut bytes = Vec::new();
-        Response { status, headers, body, keep_alive, head_only }.write(&mut bytes);
+        let (mut bytes, unix_ms) = (Vec::new(), wire.unix_ms);
+        Response { status, headers, body, keep_alive, head_only, unix_ms }.write(&mut bytes);
         wire.out.answer(connection, &bytes);
         if keep_alive {
             wire.answered.push(connection);
