@@ -44,10 +44,15 @@ async function until(what, isSo, ms = WAIT_MS) {
   }
 }
 
-/** Starts a program; it is up once its standard error matches `isUp`. */
-async function start(program, args, isUp) {
+/** Starts a program of ours; it is up once its standard error matches `isUp`. */
+function start(program, args, isUp) {
+  return startAny(path.join(RELEASE, program), args, isUp);
+}
+
+/** The same for any program. */
+async function startAny(program, args, isUp) {
   const stdio = ['ignore', 'ignore', 'pipe'];
-  const child = spawn(path.join(RELEASE, program), args, { stdio });
+  const child = spawn(program, args, { stdio });
   children.add(child);
   const ended = new Promise((resolve) => {
     child.on('error', resolve);
@@ -80,6 +85,15 @@ async function startConformance(options = {}) {
   const server = await start('examples/conformance', args, /http:\S+\n/);
   const url = /http:\S+/.exec(server.said.text)[0];
   return { ...server, url, port: Number(new URL(url).port) };
+}
+
+/** The reference server. Its heartbeats are out of the way unless asked for. */
+async function startReference({ port = 0, pingInterval = 60_000, pingTimeout = 60_000 } = {}) {
+  const flags = { port, 'ping-interval': pingInterval, 'ping-timeout': pingTimeout };
+  const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+  const file = path.join(__dirname, 'reference.js');
+  const server = await startAny(process.execPath, [file, ...args], /http:\S+\n/);
+  return { ...server, url: /http:\S+/.exec(server.said.text)[0] };
 }
 
 /** The chat, with a port of its own at both doors and no history unless told otherwise. */
@@ -169,5 +183,5 @@ function ask(socket, ...args) {
 
 module.exports = {
   TRANSPORTS, VERSIONS, ask, clientOf, connect, connected, managerOf, pageScriptOf, sleep,
-  socketOf, startChat, startConformance, until, upgraded, within,
+  socketOf, startChat, startConformance, startReference, until, upgraded, within,
 };

@@ -3,6 +3,7 @@
 import os
 import queue
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -51,7 +52,10 @@ class Program:
     def found(self, pattern):
         return re.search(pattern, self.said)[1]
 
-    def stop(self):
+    def stop(self, is_gentle=False):
+        if is_gentle:
+            self.process.terminate()
+            self.process.wait(WAIT_S)
         self.process.kill()
         self.process.wait(WAIT_S)
         self.reader.join(WAIT_S)
@@ -69,9 +73,19 @@ def start_conformance(port=0, ping_interval=10_000, ping_timeout=10_000, more=()
     return program
 
 
-def start_chat():
-    """Starts the chat, with a port of its own at both doors."""
-    doors = ["--bind", "127.0.0.1:0", "--http", "127.0.0.1:0", "--db", "none"]
+def start_reference(port=0, ping_interval=10_000, ping_timeout=10_000):
+    """Starts the reference server."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    file = os.path.join(os.path.dirname(here), "reference.js")
+    args = ["--port", port, "--ping-interval", ping_interval, "--ping-timeout", ping_timeout]
+    program = Program(shutil.which("node"), [file, *args], r"http:\S+\n")
+    program.url = program.found(r"(http:\S+)")
+    return program
+
+
+def start_chat(port=0):
+    """Starts the chat, with a port of its own at the line door, and at the other unless given."""
+    doors = ["--bind", "127.0.0.1:0", "--http", f"127.0.0.1:{port}", "--db", "none"]
     program = Program("mio-chat", [*doors, "--log", "off", "--rate", "0"], r"open to .*\n")
     program.lines = int(program.found(r"nc 127\.0\.0\.1 (\d+)"))
     program.url = program.found(r"(http://127\.0\.0\.1:\d+)")
