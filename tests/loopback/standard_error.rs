@@ -159,7 +159,7 @@ fn who_was_called_what_can_be_traced_to_an_address() {
         format!("came {who} nick=\"guest-1\""),
         format!("named {who} nick=\"alice\" was=\"guest-1\""),
         format!("named {who} nick={:?} was=\"alice\"", "مُحَمَّد"),
-        format!("said id=1 {who} nick={:?} room=\"tea\"", "مُحَمَّد"),
+        format!("{who} nick={:?} room=\"tea\"", "مُحَمَّد"),
         format!("left {who} nick={:?}", "مُحَمَّد"),
         format!("disconnect ip=127.0.0.1 session={session} door=line reason=quit"),
     ] {
