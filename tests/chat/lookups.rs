@@ -78,6 +78,31 @@ fn words_are_looked_for_in_ones_rooms() {
 }
 
 #[test]
+fn words_are_looked_for_in_ones_private_conversations_too() {
+    let mut world = World::new();
+    let (alice, _) = world.arrive("alice");
+    let (bob, _) = world.arrive("bob");
+    let (eve, _) = world.arrive("eve");
+    world.post(alice, "a quick word in the lobby");
+    world.ask(alice, "dm", json!({"to": "bob", "text": "quick, a secret"}));
+    world.advance(5_000);
+    world.ask(bob, "dm", json!({"to": "alice", "text": "quick answer"}));
+    let all = ["a quick word in the lobby", "quick, a secret", "quick answer"];
+    for client in [alice, bob] {
+        let found = world.ask(client, "search", json!({"text": "quick"}));
+        assert_eq!(texts(&found["messages"]), all);
+        let private = &found["messages"][1];
+        assert_eq!((&private["from"], &private["to"]), (&json!("alice"), &json!("bob")));
+        assert!(private["room"].is_null() && private["person"].is_string());
+    }
+    let found = world.ask(alice, "search", json!({"text": "quick", "room": "lobby"}));
+    assert_eq!(texts(&found["messages"]), all[..1]);
+    // They are the two's alone.
+    let found = world.ask(eve, "search", json!({"text": "quick"}));
+    assert_eq!(texts(&found["messages"]), all[..1]);
+}
+
+#[test]
 fn without_a_history_that_is_said() {
     let mut world = World::without_history();
     let (alice, welcome) = world.arrive("alice");

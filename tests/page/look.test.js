@@ -12,7 +12,7 @@ const {
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
   + "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const BYTES_MAX = 60_000;
+const BYTES_MAX = 65_000;
 
 let chat;
 before(async () => {
@@ -407,4 +407,61 @@ check('W26 without scripts the page says how to come in', async () => {
   const page = await visit(chat.url, { javaScriptEnabled: false, isEarly: true });
   const words = await page.locator('noscript').textContent();
   assert.match(words, new RegExp(`nc 127\\.0\\.0\\.1 ${chat.lines}\\b`));
+  // And shows nothing else, for nothing else would work.
+  const seen = await page.locator('body > *').evaluateAll((all) => all
+    .filter((one) => one.checkVisibility()).map((one) => one.tagName));
+  assert.deepEqual(seen, ['NOSCRIPT']);
+  assert.ok(await page.locator('noscript code').isVisible());
 });
+
+for (const colorScheme of ['light', 'dark']) {
+  check(`W9 what is to be pressed can be read in each of its states; ${colorScheme}`, async () => {
+    const page = await visitAs(`state-${colorScheme}`, chat.url,
+      { colorScheme, hash: `#states-${colorScheme}`, reducedMotion: 'reduce' });
+    const app = await person(chat.url, `stater-${colorScheme}`);
+    await app.ask('join', { room: `states-${colorScheme}` });
+    for (let at = 0; at < 60; at += 1) await app.say(`line ${at}`, `states-${colorScheme}`);
+    await shown(page, 'line 59');
+    await page.evaluate(() => { document.querySelector('#log').scrollTop = 0; });
+    await page.locator('#pill').waitFor();
+    const contrast = (selector) => page.locator(selector).evaluate((one) => {
+      const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+      const light = (colour) => {
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const parts = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => {
+          const value = part / 255;
+          return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+      };
+      const { color, backgroundColor } = getComputedStyle(one);
+      const [less, more] = [light(color), light(backgroundColor)].sort((a, b) => a - b);
+      return (more + 0.05) / (less + 0.05);
+    });
+    const enough = async (selector, state) => {
+      const ratio = await contrast(selector);
+      assert.ok(ratio >= 4.5, `${selector}, ${state}: ${ratio.toFixed(2)}`);
+    };
+    const states = async (selector) => {
+      await page.mouse.move(0, 0);
+      await enough(selector, 'at rest');
+      await page.focus(selector);
+      await enough(selector, 'in focus');
+      const before = await page.locator(selector).evaluate((one) =>
+        getComputedStyle(one).backgroundColor);
+      await page.hover(selector);
+      await enough(selector, 'under the mouse');
+      assert.notEqual(await page.locator(selector).evaluate((one) =>
+        getComputedStyle(one).backgroundColor), before, `${selector} answers the mouse`);
+      await page.mouse.down();
+      await enough(selector, 'pressed');
+      await page.mouse.move(0, 0);
+      await page.mouse.up();
+    };
+    await states('#pill');
+    await states('#composer button');
+    await page.click('#me');
+    await states('#naming .main');
+  });
+}

@@ -442,8 +442,14 @@ check(`W21 the address opens a room, and back goes back${by}`, async () => {
   await page.locator('.close').click();
   await page.locator('h1', { hasText: '#lobby' }).waitFor();
   assert.equal(await page.locator('#rooms li').count(), 2);
-  const elsewhere = page.locator('#elsewhere', { hasText: '#coffee' });
-  await until('the empty room is gone', async () => (await elsewhere.count()) === 0);
+  // One's own rooms stay in the list when nobody is there, until they are not wanted there.
+  const coffee = page.locator('#elsewhere li', { hasText: '#coffee' });
+  await coffee.getByText('0', { exact: true }).waitFor();
+  await page.reload();
+  await online(page);
+  await coffee.getByText('0', { exact: true }).waitFor();
+  await coffee.getByRole('button', { name: 'Forget #coffee' }).click();
+  await coffee.waitFor({ state: 'detached' });
 });
 
 check(`W22 members have a door, and Enter opens a private chat${by}`, async () => {
@@ -527,4 +533,75 @@ check(`commands do what they do at the line door${by}`, async () => {
     .catch(() => {});
   await until('back again', async () => !await page.locator('#state.shown').count());
   assert.match(await page.textContent('#me'), /^coral/);
+});
+
+check(`a room that is left goes to the others at once, as it is${by}`, async () => {
+  const page = await visitAs('lea-ves', chat.url, { hash: '#left-alone' });
+  await page.locator('#rooms li', { hasText: '#left-alone' }).waitFor();
+  // The list of rooms is loaded anew, with this one in it.
+  await page.focus('#join input');
+  await page.waitForTimeout(200);
+  await page.evaluate(() => {
+    globalThis.seen = [];
+    const look = () => {
+      const has = (list) => [...document.querySelectorAll(`#${list} li`)]
+        .filter((one) => one.textContent.includes('#left-alone')).map((one) => one.textContent);
+      const now = JSON.stringify([has('rooms').length, has('elsewhere')]);
+      if (globalThis.seen.at(-1) !== now) globalThis.seen.push(now);
+    };
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    look();
+  });
+  await page.locator('#rooms .close').click();
+  await page.locator('#elsewhere li', { hasText: '#left-alone' }).waitFor();
+  await page.waitForTimeout(300);
+  const seen = await page.evaluate(() => globalThis.seen);
+  assert.deepEqual(seen.at(0), '[1,[]]');
+  assert.deepEqual(seen.at(-1), '[0,["#left-alone0×"]]');
+  // Never in both lists, and never with another count.
+  for (const one of seen) assert.match(one, /^\[1,\[\]\]$|^\[0,\[("#left-alone0×")?\]\]$/);
+});
+
+check(`what was said in private is found, and shown where it was said${by}`, async () => {
+  const page = await visitAs('xaver', chat.url);
+  const app = await person(chat.url, 'yvonne');
+  await app.whisper('xaver', 'the marmalade is in the cupboard');
+  await page.locator('#privates li', { hasText: 'yvonne' }).waitFor();
+  await say(page, '/search marmalade');
+  const found = page.locator('#found li', { hasText: 'in the cupboard' });
+  await found.getByRole('button', { name: '@yvonne' }).click();
+  await page.locator('h1', { hasText: 'yvonne' }).waitFor();
+  await shown(page, 'the marmalade is in the cupboard');
+  await say(page, '/search nosuchwordatall');
+  await page.locator('#found', {
+    hasText: 'Nothing was found in your rooms and private conversations.',
+  }).waitFor();
+});
+
+check(`a file that is dropped is not opened in place of the chat${by}`, async () => {
+  const page = await visitAs('zeno', chat.url);
+  await page.fill('#text', 'a draft');
+  for (const [where, kind] of [['#log', 'dragover'], ['#log', 'drop'], ['nav', 'drop'],
+    ['#text', 'drop'], ['#text', 'paste']]) {
+    const isLeft = await page.evaluate(([selector, type]) => {
+      const data = new DataTransfer();
+      data.items.add(new File(['x'], 'x.png', { type: 'image/png' }));
+      const options = { bubbles: true, cancelable: true };
+      const event = type === 'paste'
+        ? new ClipboardEvent(type, { ...options, clipboardData: data })
+        : new DragEvent(type, { ...options, dataTransfer: data });
+      return document.querySelector(selector).dispatchEvent(event);
+    }, [where, kind]);
+    assert.equal(isLeft, false, `${kind} on ${where} is left to the browser`);
+  }
+  await page.locator('#error', { hasText: 'Files cannot be sent here' }).waitFor();
+  assert.equal(await page.inputValue('#text'), 'a draft');
+  // What is text is left to the browser.
+  const isLeft = await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData('text/plain', 'words');
+    const event = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data });
+    return document.querySelector('#text').dispatchEvent(event);
+  });
+  assert.equal(isLeft, true);
 });

@@ -334,7 +334,7 @@ test('W15 what is told again, on joining again, is unread once', async () => {
 });
 
 test('W15 mentions are whole names', async () => {
-  const { mentions } = await pageModule('model.js');
+  const { mentions } = await pageModule('conversation.js');
   for (const text of ['ann', 'hi Ann!', '@ann: look', 'ask ANN, or bob', 'ann']) {
     assert.ok(mentions(text, 'ann'), text);
   }

@@ -127,10 +127,12 @@ fn private(
     Ok(messages)
 }
 
-/// The last messages with all of some words, of a room or of all rooms that one is in.
+/// The last messages with all of some words, of a room, or of all rooms that one is in and of one's
+/// private conversations.
 pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result<Found, Refusal> {
     cx.charge(socket, POSTS_PER_LOOKUP);
     let Search { text, room, limit } = asked;
+    let is_everywhere = room.is_none();
     let rooms = match room {
         Some(room) => vec![own_room(cx, socket, &room)?],
         None => people::rooms_of(cx, socket),
@@ -142,16 +144,28 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     if !has_word(&text) {
         return Err(Refusal::new("empty", "there is no word in it to look for"));
     }
-    let rooms: Vec<&str> = rooms.iter().map(Rc::as_ref).collect();
+    let me = person(cx, socket)?;
+    let (id, nick) = (me.id.clone().unwrap_or_default(), me.nick.clone());
+    let private = match is_everywhere {
+        true => cx.state.history.conversations(&id, 0, None, CONVERSATIONS_MAX),
+        false => Vec::new(),
+    };
+    let places = rooms.iter().chain(private.iter().map(|it| &it.place));
+    let places: Vec<&str> = places.map(Rc::as_ref).collect();
     let limit = limit.unwrap_or(SEARCH_MESSAGES_MAX).clamp(1, SEARCH_MESSAGES_MAX);
     let now = cx.now();
-    let found = cx.state.history.search(now, &rooms, &text, limit);
+    let found = cx.state.history.search(now, &places, &text, limit);
     let history::Found { mut messages, is_cut, is_unread } = found;
     if is_unread {
         return Err(unread());
     }
     archive::hide(cx, socket, &mut messages);
-    let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
+    let shown =
+        |message: history::Message| match private.iter().find(|it| it.place == message.place) {
+            Some(other) => Shown::in_private(message, &id, &nick, &other.nick),
+            None => Shown::in_room(message),
+        };
+    let mut messages: Vec<Shown> = messages.into_iter().map(shown).collect();
     let mut budget = wire::budget(cx);
     wire::fit(&mut messages, &mut budget);
     Ok(Found { messages, is_cut })

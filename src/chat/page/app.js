@@ -2,9 +2,9 @@
 
 import { Chat, keep } from './chat.js';
 import { Composer } from './composer.js';
+import { privateKey } from './conversation.js';
 import { $, setText, visible } from './dom.js';
 import { Lists } from './lists.js';
-import { privateKey } from './model.js';
 import { Banner, NameForm, Search } from './panels.js';
 import { typingOf } from './rows.js';
 import { Timeline } from './timeline.js';
@@ -59,15 +59,15 @@ const on = {
     return answer;
   },
   async leave(it) {
-    const isHere = it.key === model.current;
-    const answer = await chat.leave(it);
+    const answer = await chat.leave(it, () => {
+      if (it.key !== model.current) return;
+      const all = [...model.conversations.values()];
+      const joined = all.filter(({ isJoined, key }) => isJoined && key !== it.key);
+      const to = joined.find(({ key }) => key === LOBBY) ?? joined[0];
+      if (to) open(to.key);
+    });
     if (!answer.ok) composer.fail(answer.error);
-    else if (isHere) {
-      const all = model.conversations;
-      const to = [LOBBY, ...all.keys()].find((key) => all.get(key)?.isJoined);
-      if (to) open(to);
-      else await on.go(LOBBY);
-    }
+    else if (it.key === model.current) await on.go(LOBBY);
     return answer;
   },
 };
@@ -76,8 +76,10 @@ const timeline = new Timeline(chat);
 const composer = new Composer(chat, on);
 const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
-const search = new Search(chat, async ({ room, id }) => {
-  open(room);
+const search = new Search(chat, async ({ room, from, to, id }) => {
+  const name = model.isMe(from) ? to : from;
+  if (room === undefined) open(privateKey(name), name);
+  else open(room);
   render();
   const it = model.here;
   const lacks = () => it.hasMore && !(it.messages[0]?.id <= id);
@@ -162,6 +164,19 @@ addEventListener('keydown', (event) => {
     drawer();
     $(button)?.focus();
   }
+});
+
+/** Files cannot be sent. Dropped ones would be opened by the browser, in place of the chat. */
+function refuseFiles(event, { files, types }) {
+  if (!types.includes('Files')) return;
+  event.preventDefault();
+  if (files.length) composer.fail('Files cannot be sent here; a link to one can.');
+}
+
+addEventListener('dragover', (event) => refuseFiles(event, event.dataTransfer));
+addEventListener('drop', (event) => refuseFiles(event, event.dataTransfer));
+addEventListener('paste', (event) => {
+  if (!event.clipboardData.types.includes('text/plain')) refuseFiles(event, event.clipboardData);
 });
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');

@@ -10,6 +10,7 @@ const SAVE_MS = 1_000;
 const TICK_MS = 500;
 const PAGE = 50;
 const GAP_PAGE = 100;
+const LEFT_MAX = 20;
 
 const bytes = (text) => new TextEncoder().encode(text).length;
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
@@ -46,6 +47,8 @@ export class Chat {
     const saved = { ...load('state'), ...load('outbox') };
     this.model = new Model(saved);
     this.remembered = saved.rooms ?? [];
+    // Rooms that one has left: they stay in the lists when nobody is there.
+    this.left = saved.left ?? [];
     this.onChange = onChange;
     this.socket = new Socket({
       url,
@@ -135,7 +138,7 @@ export class Chat {
     this.#saveTimer = undefined;
     // Another page has taken over what is kept.
     if (this.socket.state.name === 'replaced' || !this.hasWelcome) return;
-    keep('state', this.model.saved());
+    keep('state', { ...this.model.saved(), left: this.left });
   }
 
   #outboxChanged() {
@@ -232,16 +235,27 @@ export class Chat {
     return answer;
   }
 
-  /** Leaves a room, or puts a private conversation away. */
-  async leave(it) {
+  /** Leaves a room, or puts a private conversation away, after `before`. */
+  async leave(it, before) {
     if (!it.isPrivate) {
       const answer = await this.ask('leave', { room: it.key });
       if (!answer.ok && answer.code !== 'not-in-room') return answer;
+      this.left = [...this.left.filter((room) => room !== it.key), it.key].slice(-LEFT_MAX);
+      const listed = this.model.rooms.find(({ room }) => room === it.key);
+      if (listed) listed.count -= 1;
     }
+    before();
     this.model.parted(it.key);
     this.refreshRooms();
     this.save();
     return { ok: true };
+  }
+
+  /** Takes a room that one has left out of the lists. */
+  forget(room) {
+    this.left = this.left.filter((one) => one !== room);
+    this.save();
+    this.onChange();
   }
 
   async refreshRooms() {

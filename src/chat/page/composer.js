@@ -2,7 +2,7 @@
 
 import { $, setText } from './dom.js';
 import { isCommand, run } from './commands.js';
-import { isCrowd } from './model.js';
+import { isCrowd } from './conversation.js';
 
 export class Composer {
   #text = $('text');

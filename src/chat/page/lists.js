@@ -1,7 +1,7 @@
 // Rooms, private conversations and members.
 
 import { $, h, nickOf, setText, sync, visible } from './dom.js';
-import { isCrowd, privateKey } from './model.js';
+import { isCrowd, privateKey } from './conversation.js';
 
 const { compare } = new Intl.Collator();
 
@@ -28,7 +28,9 @@ export class Lists {
     const rooms = all.filter(({ isPrivate, isJoined, key }) =>
       !isPrivate && (isJoined || key === model.current));
     const privates = all.filter(({ isPrivate }) => isPrivate);
-    const others = model.rooms.filter(({ room }) => !model.conversations.get(room)?.isJoined);
+    const empty = this.chat.left.filter((key) => !model.rooms.some(({ room }) => room === key));
+    const others = [...model.rooms, ...empty.map((room) => ({ room, count: 0 }))]
+      .filter(({ room }) => !model.conversations.get(room)?.isJoined);
     const byName = (a, b) => compare(a.name, b.name);
     sync($('rooms'), rooms.sort(byName).map((it) => this.#entry(it)));
     sync($('privates'), privates.sort(byName).map((it) => this.#entry(it)));
@@ -59,10 +61,15 @@ export class Lists {
   }
 
   #other({ room, topic, count }) {
+    const name = `#${visible(room)}`;
+    const forget = () => h('button', {
+      className: 'close', textContent: '×', ariaLabel: `Forget ${name}`,
+      onclick: () => this.chat.forget(room),
+    });
     return [room, `${count}${topic}`, () => h('li', {},
       h('button', { title: topic ?? '', onclick: () => this.on.go(room) },
-        h('span', {}, `#${visible(room)}`),
-        h('small', {}, String(count))))];
+        h('span', {}, name),
+        h('small', {}, String(count))), count > 0 ? null : forget())];
   }
 
   #members(it) {

@@ -1,7 +1,7 @@
 //! The chat page: its files, as they are sent to a browser.
 //!
 //! They are sent without their comments, indentation and most spaces, which only whoever reads them
-//! here needs; a test holds them below 60 KB.
+//! here needs; a test holds them below 65 KB.
 //!
 //! All but the page itself stand in a folder that is named by what is in them: a browser may keep
 //! them for ever, and a new version of one is another address. They refer to each other relatively,
@@ -41,6 +41,7 @@ const FILES: &[File] = &[
     file!("chat.js", SCRIPT),
     file!("commands.js", SCRIPT),
     file!("composer.js", SCRIPT),
+    file!("conversation.js", SCRIPT),
     file!("dom.js", SCRIPT),
     file!("icon.svg", "image/svg+xml"),
     file!("lists.js", SCRIPT),

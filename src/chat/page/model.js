@@ -1,6 +1,8 @@
 // What is known of the chat: conversations, messages, people, posts under way. It knows no DOM, no
 // network and no clock; times are arguments.
 
+import { conversationOf, isCrowd, lastOf, mentions, privateKey } from './conversation.js';
+
 // Messages of a conversation that are kept.
 const MEMORY_MAX = 2_000;
 const NOTES_MAX = 100;
@@ -10,20 +12,6 @@ const REJOIN_MS = 10_000;
 export const OUTBOX_MAX = 50;
 // The answer to a post whose name is borne by somebody else than was meant.
 export const ANOTHER = 'another-person';
-
-export const privateKey = (nick) => `@${nick.toLowerCase()}`;
-
-/** Whether a text names somebody. */
-export function mentions(text, nick) {
-  const escaped = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  const letter = '[\\p{L}\\p{N}_]';
-  return new RegExp(`(?<!${letter})${escaped}(?!${letter})`, 'iu').test(text);
-}
-
-const lastOf = ({ messages }) => messages.at(-1)?.id ?? 0;
-
-/** Whether there are too many in a room to be named: it is only known how many. */
-export const isCrowd = ({ members, count }) => !members.size && count > 0;
 
 export class Model {
   nick = '';
@@ -75,16 +63,7 @@ export class Model {
   conversation(key, name = key.replace(/^@/, '')) {
     let it = this.conversations.get(key);
     if (!it) {
-      const isPrivate = key[0] === '@';
-      it = {
-        key, name, label: isPrivate ? name : `#${name}`, isPrivate, isJoined: false,
-        topic: '', members: new Map(), count: 0,
-        messages: [], gaps: new Map(), notes: [], typing: new Map(), left: new Map(),
-        hasMore: true, isLoading: false, keepsHistory: true,
-        read: 0, mark: 0, unread: 0, mentions: 0, draft: '',
-        // Who is meant in private, and who wrote last, as the server tells persons apart.
-        person: undefined, heard: undefined, ...this.#kept[key],
-      };
+      it = conversationOf(key, name, this.#kept[key]);
       // Whoever comes back later begins anew.
       delete this.#kept[key];
       this.conversations.set(key, it);

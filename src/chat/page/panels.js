@@ -5,9 +5,9 @@ import { $, dateOf, h, linked, nickOf, setText, timeOf, visible } from './dom.js
 const SECOND_MS = 1_000;
 
 const { origin, hostname } = location;
-const FORBIDDEN = `The server does not know ${origin} for an address of its own, and lets this page `
-  + 'in nowhere (403). Whoever runs the proxy before it: pass on the Host that browsers ask for '
-  + '(nginx: proxy_set_header Host $http_host;) and start the server with '
+const FORBIDDEN = `The server does not know ${origin} for an address of its own, and lets this `
+  + 'page in nowhere (403). Whoever runs the proxy before it: pass on the Host that browsers ask '
+  + 'for (nginx: proxy_set_header Host $http_host;) and start the server with '
   + `--host ${hostname}, or start it with --origin ${origin}.`;
 
 export class Banner {
@@ -124,7 +124,7 @@ export class Search {
     setText($('searching'), isOpen ? 'Close' : 'Search');
   }
 
-  /** Looks in all rooms that one is in. */
+  /** Looks in all rooms that one is in, and in one's private conversations. */
   async find(words) {
     const text = words.trim();
     const answer = await this.chat.ask('search', { text });
@@ -132,7 +132,8 @@ export class Search {
     $('words').value = text;
     $('found').hidden = false;
     const found = answer.messages?.reverse() ?? [];
-    const what = found.length ? `Found ${found.length}, newest first.` : 'Nothing was found.';
+    const what = found.length ? `Found ${found.length}, newest first.`
+      : 'Nothing was found in your rooms and private conversations.';
     const cut = answer.cut ? ' There was no time for older ones.' : '';
     const title = h('p', { role: 'status', textContent: answer.ok ? what + cut : answer.error });
     $('found').replaceChildren(title, h('ul', {}, ...found.map((one) => this.#result(one))));
@@ -140,10 +141,12 @@ export class Search {
   }
 
   #result(message) {
-    const { room, from, ts, text } = message;
+    const { room, from, to, ts, text } = message;
     const onclick = () => this.show(message);
+    const other = this.chat.model.isMe(from) ? to : from;
+    const place = room === undefined ? `@${visible(other)}` : `#${visible(room)}`;
     return h('li', {}, h('div', { className: 'meta' },
-      h('button', { onclick, textContent: `#${room}` }), ' ',
+      h('button', { onclick, textContent: place }), ' ',
       nickOf(from), ` ${dateOf(ts)} `, timeOf(ts)),
     h('p', { className: 'text', dir: 'auto' }, ...linked(visible(text))));
   }

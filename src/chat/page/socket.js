@@ -87,7 +87,8 @@ function byPolling(base, on) {
 
 /**
  * `state` is `{name}`: `idle`, `connecting`, `online`, `waiting` with `until`, `refused` with
- * `error` and `code`, `forbidden` where the page's origin is, or what `stop` was told; `failures` counts those in a row.
+ * `error` and `code`, `forbidden` where the page's origin is, or what `stop` was told; `failures`
+ * counts those in a row.
  */
 export class Socket {
   state = { name: 'idle' };

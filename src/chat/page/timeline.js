@@ -1,7 +1,8 @@
 // The log: a window on the conversation that stays where its reader is.
 
+import { mentions } from './conversation.js';
 import { $, dayOf, h, linked, nickOf, setText, sync, timeOf, visible } from './dom.js';
-import { ANOTHER, mentions } from './model.js';
+import { ANOTHER } from './model.js';
 import { counted, rowsOf } from './rows.js';
 
 // Messages in the document.

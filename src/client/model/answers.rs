@@ -157,7 +157,10 @@ impl Model {
 
     fn quotes(&mut self, place: &Place, messages: Vec<Message>) {
         if messages.is_empty() {
-            return self.notice("nothing was found");
+            return match place {
+                Place::Room(_) => self.notice(format!("nothing was found in {place}")),
+                Place::With(_) => self.notice("nothing was found"),
+            };
         }
         let Some(index) = self.find(place) else { return };
         let ts = self.now().unix_ms;

@@ -256,7 +256,7 @@ fn history(model: &mut Model, rest: &str) -> Done {
 fn search(model: &mut Model, rest: &str) -> Done {
     model.need_server()?;
     let place = model.active().place.clone();
-    // Private messages are not searched alone, so there it is everywhere.
+    // Private messages are not searched alone, so there it is everywhere, in rooms too.
     let body = match &place {
         Place::Room(room) => json!({"room": room, "text": rest}),
         Place::With(_) => json!({"text": rest}),

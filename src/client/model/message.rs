@@ -102,7 +102,7 @@ impl Message {
     }
 
     /// The conversation it belongs to, for the one who is called `me`.
-    pub(super) fn place(&self, me: &str) -> Place {
+    pub(in crate::client) fn place(&self, me: &str) -> Place {
         match &self.to {
             Place::With(to) if same(to, me) => Place::With(self.from.clone()),
             place => place.clone(),

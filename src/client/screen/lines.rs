@@ -102,9 +102,10 @@ impl Pen<'_> {
                     false => format!("<{}> {}", message.from, message.text),
                 };
                 // What was found elsewhere says where.
-                let place = match message.to.is(&self.conversation().place) {
-                    false if matches!(message.to, Place::Room(_)) => format!("{} ", message.to),
-                    _ => String::new(),
+                let place = message.place(&self.model.nick);
+                let place = match place.is(&self.conversation().place) {
+                    false => format!("{place} "),
+                    true => String::new(),
                 };
                 let time = self.zone.full(message.ts);
                 let row = Row::of(Style::Faint, format!("[{time}] {place}"));

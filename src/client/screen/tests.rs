@@ -196,7 +196,8 @@ fn what_is_found_elsewhere_says_where() {
         model.submit(line).expect("done");
     }
     let found = json!({"ok": true, "messages": [{"id": 1, "ts": 1_795_165_920_000_u64,
-        "room": "lobby", "from": "bob", "text": "green tea"}]});
+        "room": "lobby", "from": "bob", "text": "green tea"}, {"id": 2,
+        "ts": 1_795_165_920_000_u64, "from": "carol", "to": "alice", "text": "greener"}]});
     for effect in model.take_effects() {
         if let crate::client::model::Effect::Emit { id: Some(id), name: "search", .. } = effect {
             model.ack(id, &found);
@@ -205,6 +206,7 @@ fn what_is_found_elsewhere_says_where() {
     let mut look = Look::new(model, 60, 12);
     let shows = |look: &Look, row: &str| look.texts(View::Bottom).iter().any(|other| other == row);
     assert!(shows(&look, "[2026-11-20 09:12] #lobby <bob> green tea"));
+    assert!(shows(&look, "[2026-11-20 09:12] @carol <carol> greener"));
     look.model.activate(0);
     assert!(shows(&look, "[2026-11-20 09:12] <bob> green tea"));
 }
