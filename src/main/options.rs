@@ -275,7 +275,7 @@ pub(crate) struct Serve {
         .range(PAYLOAD_BYTES_MAX_LOWEST as i64..=PAYLOAD_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_payload: u32,
 
-    /// Unsent bytes one connection may hold before it is closed as slow-client; polling: four times
+    /// Unsent bytes one connection may hold before it is closed as slow-client; four if polling.
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_QUEUE", help_heading = "Limits")]
     #[arg(default_value_t = QUEUE_BYTES_MAX as u32)]
     #[arg(value_parser = clap::value_parser!(u32)

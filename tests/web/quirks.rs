@@ -159,3 +159,74 @@ fn blanks_before_a_packets_json_mean_nothing() {
         ws.skip_to(heard);
     }
 }
+
+#[test]
+fn what_asks_for_a_websocket_may_be_written_in_many_ways() {
+    let server = Server::start(&[]);
+    for (connection, upgrade) in [
+        ("keep-alive, Upgrade", "websocket"),
+        ("upgrade", "WebSocket"),
+        ("keep-alive\r\nConnection: Upgrade", "h2c, websocket"),
+    ] {
+        let headers = handshake().replace("Connection: Upgrade", &format!("X: {connection}"));
+        let headers = headers.replace("X: ", "Connection: ");
+        let headers = headers.replace("Upgrade: websocket", &format!("Upgrade: {upgrade}"));
+        let mut wire = Wire::connect(&server);
+        wire.send_get("/ws", &headers);
+        assert_eq!(wire.head().expect("a response").status, 101, "{headers}");
+    }
+}
+
+/// What is answered to a page from `origin` that asks for `host`, with `headers` besides.
+fn page(server: &Server, host: &str, origin: &str, headers: &str) -> u16 {
+    let headers = format!("Host: {host}\r\nOrigin: {origin}\r\n{headers}");
+    ask(server, &format!("GET {POLL} HTTP/1.1"), &headers).status
+}
+
+#[test]
+fn a_proxy_may_change_the_scheme_and_the_port_of_a_page() {
+    let (believing, others) = (Server::start(&[]), Server::start(&["--trust-proxy", "none"]));
+    for (host, origin, headers, believed, ignored) in [
+        ("localhost", "https://localhost", "", 200, 200),
+        ("localhost", "https://localhost:8443", "", 200, 403),
+        ("localhost", "http://localhost:80", "X-Forwarded-Port: 80\r\n", 200, 200),
+        ("localhost", "http://localhost:8080", "X-Forwarded-Port: 8080\r\n", 200, 403),
+        ("localhost", "http://localhost:8080", "X-Forwarded-Port: 8081\r\n", 403, 403),
+        ("localhost:5000", "http://localhost:8080", "", 403, 403),
+    ] {
+        assert_eq!(page(&believing, host, origin, headers), believed, "{origin} {headers}");
+        assert_eq!(page(&others, host, origin, headers), ignored, "{origin} {headers}");
+    }
+}
+
+#[test]
+fn the_host_in_forwarded_counts_as_the_other_does() {
+    let known = "--host=chat.example";
+    let (believing, others) =
+        (Server::start(&[known]), Server::start(&[known, "--trust-proxy=none"]));
+    for (headers, believed, ignored) in [
+        ("Forwarded: for=192.0.2.1;host=chat.example;proto=https\r\n", 200, 403),
+        ("Forwarded: for=192.0.2.1;host=\"chat.example\", for=192.0.2.2\r\n", 200, 403),
+        ("Forwarded: host=evil.example\r\n", 421, 403),
+        ("X-Forwarded-Host: chat.example\r\n", 200, 403),
+    ] {
+        let (host, origin) = ("127.0.0.1:5000", "https://chat.example");
+        assert_eq!(page(&believing, host, origin, headers), believed, "{headers}");
+        assert_eq!(page(&others, host, origin, headers), ignored, "{headers}");
+    }
+}
+
+#[test]
+fn every_row_of_the_table_has_its_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = include_str!("../../docs/http.md");
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 20, "{} rows", rows.len());
+    for row in rows {
+        let name = row.rsplit('`').nth(1).expect("a test");
+        let (file, name) = name.split_once("::").expect("a file and a name");
+        let path = root.join("tests/web").join(format!("{file}.rs"));
+        let text = std::fs::read_to_string(&path).expect("a file of tests");
+        assert!(text.contains(&format!("#[test]\nfn {name}()")), "{file}::{name}");
+    }
+}
