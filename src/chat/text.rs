@@ -18,7 +18,7 @@ pub(super) fn of(args: &Args<'_>) -> String {
     let one = |arg: Args<'_>| match (arg.binary(0), arg.get::<Value>(0)) {
         (Some(bytes), _) => format!("[binary, {} bytes]", bytes.len()),
         (None, Ok(value)) => of_value(&value),
-        (None, Err(_)) => arg.json().to_owned(),
+        (None, Err(_)) => arg.text(0).map_or_else(|| arg.json().to_owned(), Cow::into_owned),
     };
     let all: Vec<String> = args.iter().map(one).collect();
     shown(&all.join(" "))

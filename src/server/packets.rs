@@ -5,9 +5,10 @@ use super::event::{Ack, Event, Message};
 use crate::base::{CloseReason, Namespace, SessionId, SocketId};
 use crate::net::Turn;
 use crate::proto::eio::{self, Version};
-use crate::proto::sio::{self, Args, Kind, Packet};
+use crate::proto::sio::{self, Args, Beyond, Kind, Packet};
 use crate::session::Assembly;
 use crate::session::engine::Ending;
+use serde_json::json;
 use std::borrow::Cow;
 
 /// A client has sent what its protocol does not allow here.
@@ -133,6 +134,9 @@ impl<S> Server<S> {
         packet: &Packet<'_>,
         attachments: &[Vec<u8>],
     ) -> Result<(), Wrong> {
+        if let Some(beyond) = packet.beyond {
+            return self.refuse_packet(turn, id, packet, beyond);
+        }
         match packet.kind {
             Kind::Connect => self.connect(turn, id, packet),
             Kind::Disconnect => {
@@ -165,6 +169,30 @@ impl<S> Server<S> {
             }
             Kind::ConnectError => Err(Wrong),
         }
+    }
+
+    /// A packet is more than is passed on: whoever waits for an answer gets one, and goes on.
+    fn refuse_packet(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        packet: &Packet<'_>,
+        beyond: Beyond,
+    ) -> Result<(), Wrong> {
+        log::debug!("refused session={id:?} hint=\"{beyond}\"");
+        if packet.kind == Kind::Connect {
+            let (mut text, message) = (Vec::new(), beyond.to_string());
+            let version = self.core.sessions.engine(id).ok_or(Wrong)?.version;
+            sio::encode_connect_error(&mut text, version, packet.namespace, &message, None);
+            self.core.send_packet(turn.out, id, &text);
+            return Ok(());
+        }
+        let Some((namespace, socket)) = self.joined(id, packet.namespace)? else { return Ok(()) };
+        let is_event = matches!(packet.kind, Kind::Event | Kind::BinaryEvent);
+        let ack = packet.id.filter(|_| is_event).map(|id| Ack { socket, id });
+        let refusal = json!({"ok": false, "code": beyond.code(), "error": beyond.to_string()});
+        self.call_in(turn, namespace, |_, cx| cx.ack(ack, (refusal,)));
+        Ok(())
     }
 
     /// An answer has come. One that nobody awaits, or awaits no more, is nothing.

@@ -127,11 +127,10 @@ fn events_and_acks_come_back() {
 fn packets_that_are_none_end_the_connection_and_reach_nobody() {
     let server = Server::start(&["--rate", "0"]);
     let mut eve = joined(&server);
-    let deep = format!("42[\"message\",{}{}]", "[".repeat(100_000), "]".repeat(100_000));
-    let deep_auth = format!("40{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
-    let deep_ack = format!("431[{}{}]", "[".repeat(65), "]".repeat(65));
+    let deep = format!("42[\"message\",{}{}]", "[".repeat(100_000), "]".repeat(99_999));
+    let deep_auth = format!("40{}1{}", "{\"a\":".repeat(100_000), "}".repeat(99_999));
     let digits = format!("42{}[\"message\",1]", "9".repeat(50_000));
-    let packets = MALFORMED.iter().copied().chain([&*deep, &*deep_auth, &*deep_ack, &*digits]);
+    let packets = MALFORMED.into_iter().chain([&*deep, &*deep_auth, &*digits]);
     for packet in packets {
         let mut ws = joined(&server);
         ws.send(packet);
@@ -234,6 +233,64 @@ fn odd_strings_and_numbers_harm_nobody() {
             while !bob.said().ends_with("> mark") {}
         }
     }
+}
+
+#[test]
+fn what_is_relayed_without_bytes_is_relayed_with_them() {
+    let server = Server::start(&["--rate", "0"]);
+    let mut bob = Client::named(&server, "bob");
+    let mut eve = joined(&server);
+    let bytes = "{\"_placeholder\":true,\"num\":0}";
+    let deep = format!("{}1{}", "[".repeat(511), "]".repeat(511));
+    for value in ["\"half \\ud83d\"", "{\"\\udc00\":1e400}", &deep] {
+        for packet in
+            [format!("42[\"message\",{value}]"), format!("451-[\"message\",{value},{bytes}]")]
+        {
+            eve.send(&packet);
+            if packet.starts_with("45") {
+                eve.wire.send(frame(0x82, b"\x01"));
+            }
+            eve.expect(&packet);
+            if packet.starts_with("45") {
+                assert_eq!(eve.next(), Message::Binary(vec![1]));
+            }
+            assert!(eve.text().starts_with("42[\"response\""));
+        }
+    }
+    // A line shows what can be shown of it.
+    let said = bob.said();
+    assert!(said.contains("> half \u{fffd}"), "{said}");
+}
+
+#[test]
+fn what_is_too_much_to_relay_is_refused_in_words_and_nobody_goes() {
+    let server = Server::start(&["--rate", "0"]);
+    let mut eve = joined(&server);
+    let mut ws = socket_io(&server);
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    ws.send(&format!("40{{\"a\":{}}}", deep(100_000)));
+    ws.expect("44{\"message\":\"JSON is taken up to 512 levels deep\"}");
+    ws.send("40");
+    assert!(ws.text().starts_with("40{\"sid\""));
+    let refusal = |code: &str, error: &str| {
+        format!("437[{{\"code\":\"{code}\",\"error\":\"{error}\",\"ok\":false}}]")
+    };
+    for (args, code, error) in [
+        (deep(512), "too-deep", "JSON is taken up to 512 levels deep"),
+        (deep(100_000), "too-deep", "JSON is taken up to 512 levels deep"),
+        (vec!["1"; 65].join(","), "too-many-arguments", "an event has 64 arguments at most"),
+    ] {
+        ws.send(&format!("42[\"message\",{args}]"));
+        ws.send(&format!("427[\"message\",{args}]"));
+        ws.expect(&refusal(code, error));
+        ws.send(&format!("451-7[\"message\",{args}]"));
+        ws.wire.send(frame(0x82, b"\x01"));
+        ws.expect(&refusal(code, error));
+        ws.send(&format!("431[{args}]"));
+    }
+    ws.send("42[\"message\",\"next\"]");
+    ws.expect("42[\"message\",\"next\"]");
+    eve.expect("42[\"message\",\"next\"]");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The name and the arguments of an event or ack, borrowed from its packet.
 
 use super::Malformed;
-use super::json::{Elements, WHITESPACE, placeholders, string_end};
+use super::json::{Elements, WHITESPACE, placeholders, string_end, unquote};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
 
@@ -40,9 +40,16 @@ impl<'b> Args<'b> {
     /// One as a value; one that is missing is null, as to a handler in JavaScript.
     ///
     /// # Errors
-    /// It is no such value, or holds half of a surrogate pair or a number without bounds.
+    /// It is no such value, or holds half of a surrogate pair, a number beyond a double or more than
+    /// 127 levels, all of which can be passed on.
     pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.raw(at).unwrap_or("null"))
+    }
+
+    /// One as text, if it is a string. Halves of surrogate pairs, which [`Args::get`] refuses, are
+    /// U+FFFD each.
+    pub fn text(&self, at: usize) -> Option<Cow<'b, str>> {
+        self.raw(at).filter(|json| json.starts_with('"')).and_then(unquote)
     }
 
     /// All of them: as a tuple, where missing ones are null and surplus ones are left out, or as a
@@ -76,7 +83,8 @@ impl<'b> Args<'b> {
 }
 
 /// Reads an event's `data` as [`decode`](super::decode) returned it, and gives it the attachments
-/// that came behind it: its name and its arguments. A name that is a number is its digits.
+/// that came behind it: its name and its arguments. A name that is a number is its digits; a half
+/// of a surrogate pair in one is U+FFFD.
 ///
 /// # Errors
 /// [`Malformed`] if `data` is no array that begins with a name. (That it is JSON at all is not
@@ -89,7 +97,7 @@ pub fn event<'b>(
     let (name, rest) = if elements.starts_with('"') {
         let end = string_end(elements.as_bytes(), 1);
         let (quoted, rest) = elements.split_at_checked(end).ok_or(Malformed)?;
-        (unquote(quoted)?, rest)
+        (unquote(quoted).ok_or(Malformed)?, rest)
     } else {
         let end = elements.find([',', ' ', '\t', '\n', '\r']).unwrap_or(elements.len());
         let (number, rest) = elements.split_at_checked(end).ok_or(Malformed)?;
@@ -120,15 +128,6 @@ fn array(data: &str) -> Result<&str, Malformed> {
     let data = data.trim_matches(WHITESPACE);
     let inside = data.strip_prefix('[').and_then(|data| data.strip_suffix(']'));
     inside.map(|inside| inside.trim_matches(WHITESPACE)).ok_or(Malformed)
-}
-
-/// The text of a string in quotes.
-fn unquote(quoted: &str) -> Result<Cow<'_, str>, Malformed> {
-    if memchr::memchr(b'\\', quoted.as_bytes()).is_some() {
-        return serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| Malformed);
-    }
-    let text = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    text.map(Cow::Borrowed).ok_or(Malformed)
 }
 
 /// All arguments, for a visitor.

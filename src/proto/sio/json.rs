@@ -1,26 +1,26 @@
 //! JSON text without a tree: how deep it is, where its elements end, what its placeholders name.
+//!
+//! Nothing here recurses, and nothing reads what a string or a number says: what one reader cannot
+//! take, half of a surrogate pair or a number beyond a double, is passed on to others as it came.
 
 use super::Malformed;
 use crate::limits::JSON_DEPTH_MAX;
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
 /// The whitespace of JSON (RFC 8259, section 2).
 pub(super) const WHITESPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Checks that `text` is one JSON value of at most [`JSON_DEPTH_MAX`] levels. Strings may hold
-/// escapes of lone surrogates, and numbers may be of any size.
+/// Checks that `text` is one JSON value, of any depth. Strings may hold escapes of lone surrogates,
+/// and numbers may be of any size.
 pub(super) fn validate(text: &str) -> Result<(), Malformed> {
-    if is_too_deep(text.as_bytes()) {
-        return Err(Malformed);
-    }
     serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|_| Malformed)
 }
 
-fn is_too_deep(json: &[u8]) -> bool {
+/// Whether JSON has more than [`JSON_DEPTH_MAX`] levels.
+pub(super) fn is_too_deep(json: &str) -> bool {
+    let json = json.as_bytes();
     // Opening brackets differ in one bit. So few of them, even those in strings, cannot be deep.
     let opening = json.iter().filter(|byte| **byte | 0x20 == b'{').count();
     if opening <= JSON_DEPTH_MAX {
@@ -98,23 +98,58 @@ fn comma(json: &[u8]) -> Option<usize> {
     None
 }
 
-/// Checks that every placeholder in `json` names one of so many attachments. If `json` itself is a
-/// placeholder, the number it names is returned.
-///
-/// It recurses, so `json` must have passed [`validate`]. Unlike that it refuses lone surrogates and
-/// numbers beyond the range of a double.
+/// Checks that every placeholder in `json`, which is valid, names one of so many attachments. If
+/// `json` itself is a placeholder, the number it names is returned.
 pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usize>, Malformed> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    match (Walk { attachments }).deserialize(&mut reader) {
-        Ok(Seen::Placeholder(number)) => Ok(Some(number)),
-        Ok(_) => Ok(None),
-        Err(_) => Err(Malformed),
+    let mut walk = Walk { attachments, open: Vec::new(), outermost: Seen::Other };
+    let bytes = json.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let from = at;
+        at += 1;
+        match byte {
+            b'[' | b'{' => walk.open.push(Open::new(*byte == b'{')),
+            b']' | b'}' => walk.close()?,
+            b'"' => {
+                at = string_end(bytes, at);
+                walk.string(json.get(from..at).unwrap_or_default());
+            }
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => (),
+            _ => {
+                let is_more = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+                at +=
+                    bytes.get(at..).unwrap_or_default().iter().take_while(|it| is_more(it)).count();
+                walk.value(Seen::scalar(json.get(from..at).unwrap_or_default()));
+            }
+        }
+    }
+    match walk.outermost {
+        Seen::Placeholder(number) => Ok(Some(number)),
+        Seen::True | Seen::Number(_) | Seen::Other => Ok(None),
     }
 }
 
-#[derive(Clone, Copy)]
+/// What is open while JSON is walked through.
 struct Walk {
     attachments: usize,
+    open: Vec<Open>,
+    outermost: Seen,
+}
+
+/// An array or an object that has not ended.
+struct Open {
+    is_object: bool,
+    /// The key whose value comes next; in an object without one, a key comes next.
+    key: Option<Key>,
+    mark: Seen,
+    number: Seen,
+}
+
+#[derive(Clone, Copy)]
+enum Key {
+    Mark,
+    Number,
+    Other,
 }
 
 /// What matters of a value.
@@ -126,95 +161,94 @@ enum Seen {
     Other,
 }
 
-impl<'de> DeserializeSeed<'de> for Walk {
-    type Value = Seen;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Seen, D::Error> {
-        reader.deserialize_any(self)
+impl Seen {
+    fn scalar(text: &str) -> Self {
+        match text.parse() {
+            _ if text == "true" => Self::True,
+            Ok(number) => Self::Number(number),
+            Err(_) => Self::Other,
+        }
     }
 }
 
-impl<'de> Visitor<'de> for Walk {
-    type Value = Seen;
+impl Open {
+    const fn new(is_object: bool) -> Self {
+        Self { is_object, key: None, mark: Seen::Other, number: Seen::Other }
+    }
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+impl Key {
+    fn of(quoted: &str) -> Self {
+        // Most keys are neither, and are not copied to find that out.
+        let is_plain = !quoted.contains('\\');
+        let key =
+            if is_plain { Some(Cow::Borrowed(quoted.trim_matches('"'))) } else { unquote(quoted) };
+        match key.as_deref().unwrap_or_default() {
+            "_placeholder" => Self::Mark,
+            "num" => Self::Number,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Walk {
+    fn string(&mut self, quoted: &str) {
+        match self.open.last_mut() {
+            Some(Open { is_object: true, key: key @ None, .. }) => *key = Some(Key::of(quoted)),
+            _ => self.value(Seen::Other),
+        }
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Seen, E> {
-        Ok(if value { Seen::True } else { Seen::Other })
+    /// A value has ended. Of a key that comes twice the last value counts, as in JavaScript.
+    fn value(&mut self, seen: Seen) {
+        match self.open.last_mut() {
+            None => self.outermost = seen,
+            Some(open) => match open.key.take() {
+                Some(Key::Mark) => open.mark = seen,
+                Some(Key::Number) => open.number = seen,
+                Some(Key::Other) | None => (),
+            },
+        }
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Seen, E> {
-        Ok(Seen::Number(value))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Seen, E> {
-        Ok(Seen::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Seen, E> {
-        Ok(Seen::Other)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Seen, E> {
-        Ok(Seen::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Seen, E> {
-        Ok(Seen::Other)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Seen, A::Error> {
-        while elements.next_element_seed(self)?.is_some() {}
-        Ok(Seen::Other)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Seen, A::Error> {
-        // Of a key that comes twice the last value counts, as in JavaScript.
-        let (mut mark, mut number) = (Seen::Other, Seen::Other);
-        while let Some(key) = entries.next_key_seed(Key)? {
-            let value = entries.next_value_seed(self)?;
-            match &*key {
-                "_placeholder" => mark = value,
-                "num" => number = value,
-                _ => (),
+    fn close(&mut self) -> Result<(), Malformed> {
+        let Some(Open { mark, number, .. }) = self.open.pop() else { return Err(Malformed) };
+        let seen = match (mark, number) {
+            (Seen::True, Seen::Number(number)) => {
+                let number = usize::try_from(number).ok().filter(|it| *it < self.attachments);
+                Seen::Placeholder(number.ok_or(Malformed)?)
             }
-        }
-        if !matches!(mark, Seen::True) {
-            return Ok(Seen::Other);
-        }
-        let Seen::Number(number) = number else {
-            return Err(A::Error::custom("a placeholder without a number"));
+            // A placeholder without a number.
+            (Seen::True, _) => return Err(Malformed),
+            _ => Seen::Other,
         };
-        let number = usize::try_from(number).ok().filter(|number| *number < self.attachments);
-        number.map(Seen::Placeholder).ok_or_else(|| A::Error::custom("no such attachment"))
+        self.value(seen);
+        Ok(())
     }
 }
 
-/// A key, not copied unless it holds escapes.
-struct Key;
-
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Cow<'de, str>, D::Error> {
-        reader.deserialize_str(self)
-    }
+/// The text of a string in quotes. Halves of surrogate pairs, of which no text can be made, are
+/// U+FFFD; `None` if it is no string.
+pub(super) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
+    let mut reader = serde_json::Deserializer::from_str(quoted);
+    reader.deserialize_bytes(Text).ok()
 }
 
-impl<'de> Visitor<'de> for Key {
+/// A string as bytes: UTF-8, but for halves of surrogate pairs.
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
+        f.write_str("a string")
     }
 
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Borrowed(key))
+    fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(String::from_utf8_lossy(bytes))
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(key.to_owned()))
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(String::from_utf8_lossy(bytes).into_owned()))
     }
 }

@@ -18,6 +18,6 @@ pub use super::eio::Malformed;
 pub use args::{Args, ack, event};
 pub use argument::{Argument, Arguments, Binary};
 pub use packet::{
-    Kind, Packet, decode, encode_ack, encode_connect, encode_connect_error, encode_disconnect,
-    encode_event,
+    Beyond, Kind, Packet, decode, encode_ack, encode_connect, encode_connect_error,
+    encode_disconnect, encode_event,
 };

@@ -1,10 +1,11 @@
 //! One packet: its head read and checked, and written.
 
-use super::json::{placeholders, validate};
+use super::json::{is_too_deep, placeholders, validate};
 use super::{Malformed, ack, event};
-use crate::limits::{ARGS_MAX, ATTACHMENTS_MAX};
+use crate::limits::{ARGS_MAX, ATTACHMENTS_MAX, JSON_DEPTH_MAX};
 use crate::proto::eio::Version;
 use serde::Serialize;
+use std::fmt;
 use std::io::Write as _;
 
 /// What a packet is for.
@@ -44,6 +45,36 @@ pub struct Packet<'b> {
     /// [`ack`](super::ack), whose placeholders name attachments that there will be.
     /// [`Kind::Disconnect`]: empty.
     pub data: &'b str,
+    /// Why it goes no further, though it is well formed.
+    pub beyond: Option<Beyond>,
+}
+
+/// What a packet has more of than is passed on to anyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// Levels of arrays and objects: [`JSON_DEPTH_MAX`].
+    Depth,
+    /// Arguments: [`ARGS_MAX`].
+    Arguments,
+}
+
+impl Beyond {
+    /// The same for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Depth => "too-deep",
+            Self::Arguments => "too-many-arguments",
+        }
+    }
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Depth => write!(f, "JSON is taken up to {JSON_DEPTH_MAX} levels deep"),
+            Self::Arguments => write!(f, "an event has {ARGS_MAX} arguments at most"),
+        }
+    }
 }
 
 /// Names that mean something else to applications, so no client may send them.
@@ -64,9 +95,8 @@ fn is_reserved(name: &str) -> bool {
 /// # Errors
 /// [`Malformed`] for whatever a client may not send: an unknown type or a server's; a number of
 /// attachments that is missing or beyond [`ATTACHMENTS_MAX`]; an id beyond 64 bits; data that is no
-/// JSON, deeper than [`JSON_DEPTH_MAX`](crate::limits::JSON_DEPTH_MAX) or of the wrong type; more
-/// than [`ARGS_MAX`] arguments; an event without a name or with a reserved one; a placeholder for
-/// no attachment.
+/// JSON or of the wrong type; an event without a name or with a reserved one; a placeholder for no
+/// attachment.
 pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let kind = match text.as_bytes().first() {
         Some(b'0') => Kind::Connect,
@@ -83,8 +113,8 @@ pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let (namespace, query, rest) = namespace(version, rest);
     let has_id = !matches!(kind, Kind::Connect | Kind::Disconnect);
     let (id, data) = if has_id { spaced_id(rest)? } else { id(rest)? };
-    let packet = Packet { kind, namespace, query, id, attachments, data };
-    check(version, &packet)?;
+    let mut packet = Packet { kind, namespace, query, id, attachments, data, beyond: None };
+    packet.beyond = check(version, &packet)?;
     Ok(packet)
 }
 
@@ -125,8 +155,8 @@ fn spaced_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     Ok((id, rest.trim_ascii_start()))
 }
 
-/// Checks what each kind may carry.
-fn check(version: Version, packet: &Packet<'_>) -> Result<(), Malformed> {
+/// Checks what each kind may carry, and whether it is more than is passed on.
+fn check(version: Version, packet: &Packet<'_>) -> Result<Option<Beyond>, Malformed> {
     let data = packet.data;
     let is_allowed = match packet.kind {
         Kind::Connect => {
@@ -144,7 +174,9 @@ fn check(version: Version, packet: &Packet<'_>) -> Result<(), Malformed> {
     if !data.is_empty() {
         validate(data)?;
     }
-    if matches!(packet.kind, Kind::BinaryEvent | Kind::BinaryAck) {
+    let too_deep = is_too_deep(data).then_some(Beyond::Depth);
+    let is_binary = matches!(packet.kind, Kind::BinaryEvent | Kind::BinaryAck);
+    if is_binary && too_deep.is_none() {
         placeholders(data, packet.attachments)?;
     }
     let args = match packet.kind {
@@ -156,9 +188,10 @@ fn check(version: Version, packet: &Packet<'_>) -> Result<(), Malformed> {
             args
         }
         Kind::Ack | Kind::BinaryAck => ack(data, &[])?,
-        Kind::Connect | Kind::Disconnect | Kind::ConnectError => return Ok(()),
+        Kind::Connect | Kind::Disconnect | Kind::ConnectError => return Ok(too_deep),
     };
-    if args.iter().nth(ARGS_MAX).is_some() { Err(Malformed) } else { Ok(()) }
+    let has_too_many = args.iter().nth(ARGS_MAX).is_some();
+    Ok(too_deep.or_else(|| has_too_many.then_some(Beyond::Arguments)))
 }
 
 /// Appends `value` as JSON. Neither writing to a vector nor a string as JSON fails.

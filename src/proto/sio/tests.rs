@@ -7,7 +7,7 @@ mod random;
 
 fn packet(kind: Kind, namespace: &str, id: Option<u64>, data: &'static str) -> Packet<'static> {
     let namespace = namespace.to_owned().leak();
-    Packet { kind, namespace, query: None, id, attachments: 0, data }
+    Packet { kind, namespace, query: None, id, attachments: 0, data, beyond: None }
 }
 
 #[test]
@@ -40,7 +40,8 @@ fn packets_of_both_protocols() {
         assert_eq!(decode(version, "0"), Ok(packet(Kind::Connect, "/", None, "")));
         let (kind, namespace, id, attachments, data) = binary;
         let text = format!("52-/admin,7{data}");
-        let expected = Packet { kind, namespace, query: None, id, attachments, data };
+        let whole = packet(kind, namespace, id, data);
+        let expected = Packet { attachments, ..whole };
         assert_eq!(decode(version, &text), Ok(expected));
     }
 }
@@ -133,7 +134,6 @@ fn reserved_names_are_malformed() {
         2["newListener"]
         2["removeListener"]
         2["\u0063onnect"]
-        2["\ud800"]
         2/admin,1["disconnect",1]
         50-["disconnect"]"#;
     refuse(texts, &[]);
@@ -204,15 +204,22 @@ fn placeholders_name_attachments_that_come() {
 }
 
 #[test]
-fn json_is_only_so_deep() {
+fn json_that_is_too_deep_is_known_and_not_malformed() {
     let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
     let most = crate::limits::JSON_DEPTH_MAX;
-    for (depth, is_ok) in [(most - 1, true), (most, false), (100_000, false)] {
+    for (depth, beyond) in
+        [(most - 1, None), (most, Some(Beyond::Depth)), (100_000, Some(Beyond::Depth))]
+    {
         let value = nested(depth);
-        assert_eq!(decode(V4, &format!("2[\"a\",{value}]")).is_ok(), is_ok);
-        assert_eq!(decode(V4, &format!("50-[\"a\",{value}]")).is_ok(), is_ok);
-        assert_eq!(decode(V4, &format!("31[{value}]")).is_ok(), is_ok);
-        assert_eq!(decode(V4, &format!("0{{\"a\":{value}}}")).is_ok(), is_ok);
+        let texts = [
+            format!("2[\"a\",{value}]"),
+            format!("51-[\"a\",{value}]"),
+            format!("31[{value}]"),
+            format!("0{{\"a\":{value}}}"),
+        ];
+        for text in texts {
+            assert_eq!(decode(V4, &text).map(|packet| packet.beyond), Ok(beyond), "{depth}");
+        }
     }
     // Brackets side by side, and brackets in strings, are not deep.
     let wide = ["{}"; 1_000].join(",");
@@ -228,9 +235,10 @@ fn json_is_only_so_deep() {
 fn arguments_are_only_so_many() {
     let most = crate::limits::ARGS_MAX;
     for kind in ["2[\"a\",", "31[", "50-[\"a\",", "60-1["] {
-        for (count, is_ok) in [(most, true), (most + 1, false), (500_000, false)] {
+        for (count, is_beyond) in [(most, false), (most + 1, true), (500_000, true)] {
             let text = format!("{kind}{}]", vec!["1"; count].join(","));
-            assert_eq!(decode(V4, &text).is_ok(), is_ok, "{kind} {count}");
+            let beyond = is_beyond.then_some(Beyond::Arguments);
+            assert_eq!(decode(V4, &text).map(|it| it.beyond), Ok(beyond), "{kind} {count}");
         }
     }
     let text = format!("2[\"a\",{}]", vec!["[1,{\"b\":\",\"}]"; most].join(" , "));
@@ -241,14 +249,33 @@ fn arguments_are_only_so_many() {
 }
 
 #[test]
-fn odd_json_stays_text() {
-    for odd in [r#""\ud800""#, r#""\u0000""#, "1e400", &"9".repeat(400), "-0.0"] {
-        let text = format!("2[\"a\",{odd},1]");
-        let packet = decode(V4, &text).expect("it is JSON");
-        let (_, args) = event(packet.data, &[]).expect("it is an event");
-        assert_eq!(args.raw(0), Some(odd));
-        assert_eq!(args.get::<u8>(1).ok(), Some(1));
+fn odd_json_stays_text_with_bytes_and_without() {
+    let bytes = r#"{"_placeholder":true,"num":0}"#;
+    let odds = [r#""\ud800""#, r#""\udc00\ud83d""#, r#"{"\ud800":1}"#, r#""\u0000""#];
+    for odd in odds.into_iter().chain(["1e400", "-1e999", &"9".repeat(400), "-0.0"]) {
+        for head in ["2", "51-"] {
+            let text = format!("{head}[\"a\",{odd},{bytes},1]");
+            let packet = decode(V4, &text).expect("it is JSON");
+            let attachments = vec![vec![7]; packet.attachments];
+            let (_, args) = event(packet.data, &attachments).expect("it is an event");
+            assert_eq!((args.raw(0), args.raw(1)), (Some(odd), Some(bytes)));
+            assert_eq!(args.binary(1).is_some(), packet.attachments > 0);
+            assert_eq!(args.get::<u8>(2).ok(), Some(1));
+        }
     }
+    // Also next to them, in them and in names.
+    for value in [r#"{"a":"\ud800","_placeholder":true,"num":0}"#, r#"["\ud800",[0e999]]"#] {
+        let text = format!("51-[\"\\ud800\",{value}]");
+        let packet = decode(V4, &text).expect("it is JSON");
+        let (name, args) = event(packet.data, &[]).expect("it is an event");
+        assert!(name.chars().all(|char| char == '\u{fffd}') && !name.is_empty(), "{name}");
+        assert_eq!(args.raw(0), Some(value));
+    }
+    let said = decode(V4, r#"2["a","x\ud83dy",1]"#).expect("it is JSON");
+    let (_, args) = event(said.data, &[]).expect("it is an event");
+    let text = args.text(0).expect("it is a string");
+    assert!(text.starts_with("x\u{fffd}") && text.ends_with("\u{fffd}y"), "{text}");
+    assert_eq!(args.text(1), None);
     let long = format!("2[\"a\",\"{}\"]", "x".repeat(900_000));
     assert!(decode(V4, &long).is_ok());
 }
