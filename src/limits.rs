@@ -235,9 +235,13 @@ pub const PROBE_NOOP_MS: u64 = 100;
 /// Time from the answer to a WebSocket handshake to the session's first packet, for programs that
 /// begin to listen a little later.
 pub const OPEN_MS: u64 = 10;
-/// Time for a client to join its first namespace; the reference server's. Where places are short it
-/// is [`UNJOINED_MS_MIN`].
+/// Time for a client to join its first namespace; the reference server's. Default of
+/// `--connect-timeout`. Where places are short it is [`UNJOINED_MS_MIN`].
 pub const CONNECT_MS: u64 = 45_000;
+/// Smallest value in milliseconds that `--connect-timeout` takes: a round trip around the world.
+pub const CONNECT_MS_LOWEST: u64 = 1_000;
+/// Largest value in milliseconds that it takes: ten minutes.
+pub const CONNECT_MS_HIGHEST: u64 = 600_000;
 /// Time for which a session that has ended answers polls until what it was sent is fetched; the
 /// reference server's.
 pub const FAREWELL_MS: u64 = 30_000;
@@ -255,8 +259,6 @@ pub const POLL_BYTES_MAX: usize = 256 * 1024;
 pub const POLL_QUEUE_TO_MAX: usize = 4;
 /// Time within which such a client polls again; one that does not has the queue of any other.
 pub const POLL_AGAIN_MS: u64 = 10_000;
-/// All attachments of one packet together, in lengths of a payload.
-pub const ATTACHMENTS_BYTES_TO_PAYLOAD: usize = 2;
 /// Answers that one socket may owe.
 pub const ACKS_AWAITED_MAX: usize = 1000;
 /// Least time to wait for an answer.

@@ -23,6 +23,9 @@ fn world() -> World<()> {
     let server = Server::builder().entropy(entropy).namespace("/", |events| {
         events
             .on("bytes", say)
+            .on("flicker", |cx, _| {
+                (0..12).for_each(|number| cx.everyone().volatile().emit("flicker", (number,)));
+            })
             .on("close", |cx, event| {
                 cx.emit(event.socket, "bytes", Binary(&[7; 3]));
                 cx.close(event.socket, CloseReason::ServerDisconnect);
@@ -245,6 +248,19 @@ fn a_server_that_ends_waits_for_those_who_poll() {
     world.clients.iter().for_each(stream::End::end);
     world.advance(60_000);
     world.server.check_empty();
+}
+
+#[test]
+fn a_poll_that_waits_takes_all_that_is_volatile_at_one_moment() {
+    let mut world = world();
+    let [one, other] = [Client::open(&mut world, 4), Client::open(&mut world, 4)];
+    let poll = Client { connection: world.connect(WIDE), query: one.query.clone() };
+    assert_eq!(poll.get(&mut world), "");
+    other.post(&mut world, "42[\"flicker\"]");
+    assert_eq!(poll.heard(&world).matches("42[\"flicker\"").count(), 12);
+    // Nobody asks now.
+    other.post(&mut world, "42[\"flicker\"]");
+    assert_eq!(poll.get(&mut world), "");
 }
 
 #[test]

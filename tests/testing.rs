@@ -295,6 +295,7 @@ fn the_end_is_told_to_everyone() {
     assert_eq!(world.lines(bob), ["hello", "bye"]);
     assert_eq!(world.why(alice), Some(CloseReason::ServerShutdown));
     assert_eq!(world.why(bob), Some(CloseReason::ServerShutdown));
+    assert_eq!(last(&world), "0 are here at the end");
 }
 
 #[test]

@@ -43,6 +43,14 @@ impl<T> Deadlines<T> {
         }
         self.heap.pop().map(|Reverse(entry)| entry.what)
     }
+
+    /// Takes out whatever is wanted, in the order in which it would have been due.
+    pub fn take_where(&mut self, is_wanted: impl Fn(&T) -> bool) -> Vec<T> {
+        let all = std::mem::take(&mut self.heap).into_sorted_vec().into_iter().rev();
+        let (wanted, rest): (Vec<_>, Vec<_>) = all.partition(|Reverse(it)| is_wanted(&it.what));
+        self.heap = rest.into();
+        wanted.into_iter().map(|Reverse(entry)| entry.what).collect()
+    }
 }
 
 impl<T> PartialEq for Entry<T> {

@@ -24,6 +24,8 @@ struct Slot {
     counted: u32,
     standing: Standing,
     held: bool,
+    /// Something of what it was sent was left when the last turn ended.
+    is_behind: bool,
     /// Its kept input is to go on in the next turn.
     again: bool,
     listed: bool,
@@ -70,10 +72,11 @@ impl Outboxes {
         }
     }
 
-    /// Whether nothing is queued for a connection that is open.
-    pub fn is_empty(&self, id: ConnectionId) -> bool {
-        let slot = self.slots.get(id.index());
-        slot.is_some_and(|slot| slot.generation == id.generation() && slot.outbox.is_empty())
+    /// Whether a connection that is here had taken all that it was sent when this turn began, and
+    /// has at most so many bytes queued since.
+    pub fn keeps_up(&self, id: ConnectionId, queued_max: usize) -> bool {
+        let slot = self.slots.get(id.index()).filter(|slot| slot.generation == id.generation());
+        slot.is_some_and(|slot| !slot.is_behind && slot.outbox.queued() <= queued_max)
     }
 
     /// Reads nothing more from the connection until it is released.
@@ -179,6 +182,12 @@ impl Outboxes {
     /// The outbox at place `index`.
     pub fn outbox(&mut self, index: usize) -> &mut Outbox {
         &mut self.slots[index].outbox
+    }
+
+    /// Notes that the place `index` has been flushed, as far as its peer takes it.
+    pub fn flushed(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        slot.is_behind = !slot.outbox.is_empty();
     }
 
     /// Bytes queued at place `index`.

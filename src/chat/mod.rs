@@ -103,15 +103,16 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .hosts(hosts)
         .proxies(proxies)
         .http_hint(doors.http_hint());
+    // Who comes back finds in the history what they have missed; without one nobody pays for it.
+    let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
     web::routes(builder, doors)
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)
-        .recovery(FromHistory)
         .on_settle(archive::settle)
         .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
         .on_panic(is_whole)
-        .on_shutdown(shutdown)
+        .on_stopping(stopping)
         .line_websocket("/ws")
         .namespace(told::root::ROOT, tutorials::events)
         .namespace(told::CHAT, api::events)
@@ -223,7 +224,7 @@ impl Chat {
     }
 }
 
-fn shutdown(cx: &mut Cx<'_>) {
+fn stopping(cx: &mut Cx<'_>) {
     cx.state.stopping = true;
     told::goodbye(cx);
 }

@@ -12,11 +12,11 @@ use log::LevelFilter;
 use mio_chat::chat::history::Banned;
 use mio_chat::client::Address;
 use mio_chat::limits::{
-    ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS, HISTORY_LINES_MAX,
-    IDLE_FLUSH_MS_HIGHEST, LINE_BYTES_MAX, LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST,
-    PAYLOAD_BYTES_MAX_HIGHEST, PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST,
-    QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_HIGHEST, QUEUE_BYTES_MAX_LOWEST, RATE_PER_S,
-    RATE_PER_S_HIGHEST, REPLAY_LINES,
+    CONNECT_MS, CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, ENGINE_PAYLOAD_BYTES_MAX,
+    ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
+    LINE_BYTES_MAX, LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
+    PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST, QUEUE_BYTES_MAX_HIGHEST,
+    QUEUE_BYTES_MAX_LOWEST, RATE_PER_S, RATE_PER_S_HIGHEST, REPLAY_LINES,
 };
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -275,12 +275,13 @@ pub(crate) struct Serve {
         .range(PAYLOAD_BYTES_MAX_LOWEST as i64..=PAYLOAD_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_payload: u32,
 
-    /// Unsent bytes one connection may hold before it is closed as slow-client; four if polling.
+    /// Unsent bytes one connection may hold before it is closed as slow-client; twice as many of
+    /// what is said at one moment, four times polling [default: 1048576, or --max-payload if that
+    /// is more].
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_QUEUE", help_heading = "Limits")]
-    #[arg(default_value_t = QUEUE_BYTES_MAX as u32)]
     #[arg(value_parser = clap::value_parser!(u32)
         .range(QUEUE_BYTES_MAX_LOWEST as i64..=QUEUE_BYTES_MAX_HIGHEST as i64))]
-    pub(crate) max_queue: u32,
+    pub(crate) max_queue: Option<u32>,
 
     /// Messages per second that one connection may post, after a burst of 5 N; beyond it the
     /// server reads that connection later and loses nothing; 0 is no limit.
@@ -288,6 +289,12 @@ pub(crate) struct Serve {
     #[arg(default_value_t = RATE_PER_S)]
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(RATE_PER_S_HIGHEST)))]
     pub(crate) rate: u32,
+
+    /// Milliseconds for a Socket.IO client to join a namespace: for its auth function, say.
+    #[arg(long, value_name = "MS", env = "MIO_CHAT_CONNECT_TIMEOUT", help_heading = "Limits")]
+    #[arg(default_value_t = CONNECT_MS)]
+    #[arg(value_parser = clap::value_parser!(u64).range(CONNECT_MS_LOWEST..=CONNECT_MS_HIGHEST))]
+    pub(crate) connect_timeout: u64,
 
     /// Milliseconds between heartbeats, of Socket.IO clients and plain WebSockets.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_PING_INTERVAL", help_heading = "Limits")]

@@ -13,7 +13,7 @@ use mio_chat::limits::{
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
     ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_JOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
     CLIENTS_MAX, DESCRIPTORS_RESERVED, LISTEN_RETRY_MS, LISTEN_TRIES, MEMORY_TO_ADDRESS,
-    PLACES_TO_ADDRESS, RATE_BURST_S,
+    PLACES_TO_ADDRESS, QUEUE_BYTES_MAX, RATE_BURST_S,
 };
 use mio_chat::server::{
     AddressLimits, Door, EngineDoor, Hosts, Listen, ListenError, Listening, Origins, Proxies, Rate,
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         http,
         operators: addresses_of(&options.metrics),
         clients_max: clients_max(options.max_clients)?,
-        queue_bytes_max: options.max_queue as usize,
+        queue_bytes_max: queue_bytes_max(options),
         memory_max: options
             .max_memory
             .0
@@ -53,7 +53,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     let served = if options.plain {
         listening.serve(chat::plain(setup))
     } else {
-        listening.serve(chat::chat(setup))
+        listening.serve(chat::chat(setup)).map(drop)
     };
     served.map_err(Failure::Running)?;
     match unsaved.count() {
@@ -100,6 +100,12 @@ fn addresses_of(binds: &[Bind]) -> Vec<SocketAddr> {
     addresses.copied().collect()
 }
 
+/// Unless it is said, as much as the longest message: whoever keeps up can be sent it.
+fn queue_bytes_max(options: &Serve) -> usize {
+    let by_default = QUEUE_BYTES_MAX.max(options.max_payload as usize);
+    options.max_queue.map_or(by_default, |wanted| wanted as usize)
+}
+
 /// Opens the history, unless there is to be none. (A relay keeps none.)
 fn open_history(options: &Serve) -> Result<History, Failure> {
     if options.plain || options.db.as_os_str() == "none" {
@@ -129,6 +135,7 @@ fn setup(
             ping_interval_ms: options.ping_interval,
             ping_timeout_ms: options.ping_timeout,
             payload_bytes_max: options.max_payload as usize,
+            connect_ms: options.connect_timeout,
             rate_per_s: options.rate,
             ..EngineDoor::default()
         },

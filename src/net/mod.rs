@@ -12,6 +12,7 @@ mod listener;
 mod places;
 mod reactor;
 mod service;
+mod signals;
 
 pub use budget::{Budget, Longest, Meter, Phase};
 pub use clock::{Clock, Stopwatch};

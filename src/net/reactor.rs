@@ -1,5 +1,6 @@
 //! The loop: one poll, its listeners, signals and connections.
 
+use super::signals::Taken;
 use super::{Clock, Connections, Meter, Phase, Service};
 use crate::base::Now;
 use crate::limits::{
@@ -9,8 +10,7 @@ use crate::limits::{
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
-use signal_hook_mio::v1_0::Signals;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub struct Config {
 /// The loop.
 pub struct Reactor {
     poll: Poll,
-    signals: Signals,
+    signals: Taken,
     /// Those that are closed already are none.
     doors: Vec<Option<Door>>,
     connections: Connections<TcpStream>,
@@ -66,11 +66,8 @@ impl Reactor {
     /// If the poll or the signal handlers cannot be set up.
     pub fn new(config: Config, mut listeners: Vec<TcpListener>) -> io::Result<Self> {
         let poll = Poll::new()?;
-        // All but the first two are taken so that they do not end the process. (SIGXFSZ: a file has
-        // come to its limit; whoever writes it is told so by the write.)
-        let taken = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXFSZ];
-        let mut signals = Signals::new(taken)?;
-        poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
+        let mut signals = Taken::new()?;
+        poll.registry().register(signals.source(), SIGNALS, Interest::READABLE)?;
         for (door, listener) in listeners.iter_mut().enumerate() {
             let token = Token(LISTENERS_FROM + door);
             poll.registry().register(listener, token, Interest::READABLE)?;
@@ -174,7 +171,7 @@ impl Reactor {
     }
 
     fn signalled(&mut self, service: &mut impl Service, now: Now) -> io::Result<()> {
-        let signals: Vec<i32> = self.signals.pending().collect();
+        let signals = self.signals.pending();
         if signals.contains(&SIGHUP) {
             log::info!("ignored signal=SIGHUP hint=\"nothing is read again; start anew for that\"");
         }

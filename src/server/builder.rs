@@ -187,7 +187,8 @@ impl<S> Builder<S> {
     /// A handler has panicked: whether the application's state is whole all the same. If it is,
     /// only the client is closed for whom the handler ran, with [`CloseReason::InternalError`]; if
     /// not, or if this is not set, the panic goes on and ends the process. A panic where no client
-    /// is to blame (in timers, [`Self::on_settle`], [`Self::on_shutdown`]) does so in any case.
+    /// is to blame (in timers, [`Self::on_settle`], [`Self::on_stopping`], [`Self::on_shutdown`]) does
+    /// so in any case.
     ///
     /// A state is whole when its parts agree with each other and with the server: look through all
     /// of it, for panics are rare.
@@ -196,7 +197,15 @@ impl<S> Builder<S> {
         self
     }
 
-    /// The server is about to end: the last chance to say something to everyone.
+    /// The server is about to end: the last chance to say something to everyone. Then all are sent
+    /// away.
+    pub fn on_stopping(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
+        self.handlers.stopping = Box::new(handler);
+        self
+    }
+
+    /// The server ends, and nobody is here any more: the last [`Events::on_disconnect`] has been
+    /// called. What comes after it is [`Self::on_settle`], and nothing else: no timer, no answer.
     pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.shutdown = Box::new(handler);
         self

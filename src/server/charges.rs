@@ -127,7 +127,7 @@ impl<S> Core<S> {
         };
         turn.out.hold(id);
         if let Some(engine) = self.sessions.engine(session) {
-            engine.excuse(&self.engine, until_ms);
+            engine.wait_until(until_ms);
         }
         self.wake_session(session, until_ms);
     }

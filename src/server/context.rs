@@ -1,5 +1,6 @@
 //! What a handler acts with.
 
+use super::acks::OnAck;
 use super::core::{Core, Leaving, Wake};
 use super::event::Ack;
 use super::recovery::{Audience, Kept};
@@ -80,7 +81,8 @@ impl<'a, S> Context<'a, S> {
     }
 
     /// Sends an event to one client, which is to answer within `timeout_ms`. `on_ack` is called
-    /// once, with the arguments of the answer or with why there is none.
+    /// once, with the arguments of the answer or with why there is none; never before this handler
+    /// is done, and where the client has gone already, or owes too many answers, a moment after it.
     pub fn emit_with_ack(
         &mut self,
         to: SocketId,
@@ -90,11 +92,11 @@ impl<'a, S> Context<'a, S> {
         on_ack: impl FnOnce(&mut Context<'_, S>, Result<Args<'_>, NoAck>) + 'static,
     ) {
         let Some(acks) = self.core.acks(to) else {
-            return on_ack(self, Err(NoAck::Disconnected));
+            return self.no_ack(Box::new(on_ack), NoAck::Disconnected);
         };
         let id = match acks.expect(Box::new(on_ack)) {
             Ok(id) => id,
-            Err(on_ack) => return on_ack(self, Err(NoAck::TooMany)),
+            Err(on_ack) => return self.no_ack(on_ack, NoAck::TooMany),
         };
         let due_ms = self.now.ms.saturating_add(timeout_ms.max(ACK_TIMEOUT_MS_MIN));
         self.core.wakes.set(due_ms, Wake::Ack(to, id));
@@ -106,6 +108,13 @@ impl<'a, S> Context<'a, S> {
             },
             args,
         );
+    }
+
+    /// Has a handler be told that there is no answer: never in this turn, so that one which asks
+    /// again leaves time for others.
+    fn no_ack(&mut self, on_ack: OnAck<S>, why: NoAck) {
+        let due_ms = self.now.ms.saturating_add(TIMER_MS_MIN);
+        self.core.wakes.set(due_ms, Wake::NoAck(self.namespace, on_ack, why));
     }
 
     /// Answers an event. `None` is an event that wants no answer.

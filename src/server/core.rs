@@ -1,7 +1,7 @@
 //! What a server is made of besides the application.
 
 use super::Context;
-use super::acks::Acks;
+use super::acks::{Acks, NoAck, OnAck};
 use super::callers::Callers;
 use super::crowds::Crowd;
 use super::memory::Touched;
@@ -46,8 +46,17 @@ pub(super) enum Wake<S> {
     /// A session's heartbeat, or the end of our patience with it: at this time, or at a plain
     /// WebSocket the deadline of that number.
     Beat(SessionId, u64),
+    /// There is no answer, as was known at once; told in this namespace.
+    NoAck(Namespace, OnAck<S>, NoAck),
     /// The application asked for it, in this namespace.
     Timer(Namespace, Timer<S>),
+}
+
+impl<S> Wake<S> {
+    /// Whether what it wakes is the application.
+    pub(super) const fn calls_a_handler(&self) -> bool {
+        matches!(self, Self::Timer(..) | Self::NoAck(..))
+    }
 }
 
 /// What is known of a socket with events besides its seat.
@@ -271,12 +280,17 @@ impl<S> Core<S> {
         engine.sockets.iter().find(is_in).copied()
     }
 
-    /// Whether what is sent to the socket now could go out at once.
+    /// Whether what is sent to the socket now could go out at once: nothing is left of what it was
+    /// sent before this turn. What it is sent in this one goes out together, up to what a turn may
+    /// gather.
     pub(super) fn is_writable(&mut self, out: &Outboxes, socket: SocketId) -> bool {
+        let queued_max = self.batch_bytes_max;
         match self.hub.route(socket) {
-            Some(Route::Connection(id)) => out.is_empty(id),
+            Some(Route::Connection(id)) => out.keeps_up(id, queued_max),
             Some(Route::Session(id)) => {
-                self.sessions.engine(id).is_some_and(|engine| engine.is_writable())
+                let Some(engine) = self.sessions.engine(id) else { return false };
+                let is_carried = engine.websocket().map(|id| out.keeps_up(id, queued_max));
+                is_carried.unwrap_or(engine.is_polled()) && engine.queued() <= queued_max
             }
             Some(Route::Held) | None => false,
         }

@@ -295,15 +295,18 @@ impl<S> Server<S> {
         self.pump_switched(turn, connection, input);
     }
 
-    /// A deadline of a session has come: heartbeat, upgrade, pace.
-    pub(super) fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+    /// A deadline of a session has come: heartbeat, upgrade, or, with `goes_on`, that by which it was
+    /// not read.
+    pub(super) fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId, goes_on: bool) {
         let now_ms = turn.now.ms;
         self.open_engine(turn, id);
         let waits_until_ms = self.core.waits_until(now_ms, id);
         let (sessions, door, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
-        if let Some(until_ms) = waits_until_ms {
-            engine.excuse(door, until_ms);
+        match waits_until_ms {
+            Some(until_ms) => engine.wait_until(until_ms),
+            None if goes_on => engine.excuse(door, now_ms),
+            None => (),
         }
         if engine.is_probe_overdue(now_ms) {
             engine.drop_probe(&mut wire, CloseReason::Timeout);
@@ -313,7 +316,7 @@ impl<S> Server<S> {
         if engine.is_overdue(now_ms) || engine.is_assembly_overdue(now_ms) {
             return self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
         }
-        match engine.beat(door, now_ms) {
+        match engine.beat(door, now_ms, waits_until_ms.is_some()) {
             Beat::Wait => (),
             Beat::Ask => self.core.send_packet(turn.out, id, b"2"),
             Beat::Lost => {

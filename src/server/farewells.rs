@@ -105,7 +105,7 @@ impl<S> Server<S> {
     /// The server is to end: all sessions do. Whoever polls comes once more, or a few times, for
     /// what they have been sent.
     pub(super) fn stop(&mut self, turn: &mut Turn<'_>) {
-        self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
+        self.call(turn, |handlers, cx| (handlers.stopping)(cx));
         self.core.is_stopping = true;
         let due_ms = turn.now.ms + FAREWELL_STOP_MS;
         for sid in self.core.sessions.hurry_farewells(due_ms) {
@@ -117,7 +117,21 @@ impl<S> Server<S> {
         }
         self.core.leaving.clear();
         self.core.answered.clear();
+        self.core.whose = None;
+        self.end_waiting(turn);
+        self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
+        self.core.wakes.take_where(Wake::calls_a_handler);
         self.finish_stop(turn);
+    }
+
+    /// Nobody is here any more: those who wait for an answer learn that there is none, and for
+    /// timers the time does not come.
+    fn end_waiting(&mut self, turn: &mut Turn<'_>) {
+        for wake in self.core.wakes.take_where(Wake::calls_a_handler) {
+            if let Wake::NoAck(namespace, on_ack, why) = wake {
+                self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(why)));
+            }
+        }
     }
 
     /// Ends what is left of a server that stops, once nobody is owed anything.

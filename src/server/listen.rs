@@ -20,7 +20,10 @@ pub struct Listen {
     /// Clients at a time; those at the operators' door, up to
     /// [`OPERATORS_MAX`](crate::limits::OPERATORS_MAX), do not count.
     pub clients_max: usize,
-    /// Unsent bytes that one connection may hold before it is closed as `slow-client`.
+    /// Unsent bytes that one connection may hold before it is closed as `slow-client`; one that has
+    /// taken all that it was sent before may get twice as many at one moment. An event with its
+    /// attachments is relayed up to that, and longer messages than that (see
+    /// [`EngineDoor::payload_bytes_max`](super::EngineDoor::payload_bytes_max)) reach nobody.
     pub queue_bytes_max: usize,
     /// Bytes of memory that may be held for all clients together: input that is not whole yet, what
     /// they have not read, and what is kept for their return. Beyond it those for whom most is held
@@ -132,18 +135,21 @@ impl Listening {
     }
 
     /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
-    /// returns when all is written, within 5 s. SIGHUP, SIGUSR1, SIGUSR2 and SIGXFSZ are taken by
-    /// the loop too, for the whole process, and mean nothing; SIGHUP is logged.
+    /// returns the application's state when all is written, within 5 s. SIGHUP, SIGUSR1, SIGUSR2
+    /// and SIGXFSZ are taken by the loop too, for the whole process, and mean nothing; SIGHUP is
+    /// logged. Afterwards these signals do again what they did before.
     ///
     /// # Errors
     /// If the loop fails, or a second signal came meanwhile.
-    pub fn serve<S>(mut self, mut server: Server<S>) -> io::Result<()> {
+    pub fn serve<S>(mut self, mut server: Server<S>) -> io::Result<S> {
         server.set_queue_bytes_max(self.queue_bytes_max);
         server.core.sessions_max = self.clients_max;
         server.core.memory_max = self.memory_max;
         server.core.full = self.full;
         server.core.http_from = self.addresses.len();
         server.core.operators_from = self.addresses.len() + self.http.len();
-        self.reactor.run(&mut server)
+        server.warn_of_long_messages();
+        self.reactor.run(&mut server)?;
+        Ok(server.state)
     }
 }

@@ -132,7 +132,9 @@ impl<S> Server<S> {
         let now_ms = turn.now.ms;
         let mut is_new = false;
         let blocked_until_ms = loop {
-            if let Some(until_ms) = self.core.waits_until(turn.now.ms, session) {
+            if let Some(until_ms) = self.core.waits_until(turn.now.ms, session)
+                && !self.passes(session, decoder.ahead(rest))
+            {
                 break Some(until_ms);
             }
             if is_full(turn.out, id) {
@@ -152,6 +154,7 @@ impl<S> Server<S> {
             }
         };
         let waits = !rest.is_empty();
+        let is_partial = decoder.ahead(rest) == ws::Ahead::Partial;
         let input = if waits { Box::from(&*rest) } else { Box::default() };
         let Some(Peer::WebSocket(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         (peer.decoder, peer.input) = (decoder, input);
@@ -165,9 +168,19 @@ impl<S> Server<S> {
             }
         }
         if let Some(until_ms) = blocked_until_ms.filter(|_| waits) {
-            turn.out.hold(id);
+            if !is_partial {
+                turn.out.hold(id);
+            }
             self.core.wake_session(session, until_ms);
         }
+    }
+
+    /// Whether what comes next may pass though its sender has to wait for their pace: it is no
+    /// message.
+    fn passes(&mut self, session: SessionId, ahead: ws::Ahead) -> bool {
+        // In Engine.IO it may be a heartbeat.
+        let is_beat = matches!(ahead, ws::Ahead::Short(b'2' | b'3'));
+        ahead == ws::Ahead::Control || is_beat && self.core.sessions.engine(session).is_some()
     }
 
     /// The patience with a message that does not become whole may be over.

@@ -61,7 +61,7 @@ use self::acks::Acks;
 use self::core::{Core, Leaving};
 use self::handlers::Handlers;
 use crate::base::{Namespace, SessionId, SocketId};
-use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_TO_BATCH_MIN};
+use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_TO_BATCH_MIN, QUEUE_TO_TURN_MAX};
 use crate::net::Turn;
 use crate::proto::sio;
 use crate::session::Kind;
@@ -101,6 +101,19 @@ impl<S> Server<S> {
         let share = queue_bytes_max / QUEUE_TO_BATCH_MIN;
         self.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
         self.core.queue_bytes_max = queue_bytes_max;
+    }
+
+    /// Says so where a message may be longer than what can be sent to anyone.
+    fn warn_of_long_messages(&self) {
+        let Core { engine, queue_bytes_max, .. } = &self.core;
+        let (payload, sendable) = (engine.payload_bytes_max, queue_bytes_max * QUEUE_TO_TURN_MAX);
+        if payload > sendable {
+            log::warn!(
+                "messages may have {payload} bytes (--max-payload), but whoever is sent more than \
+                 {sendable} at once is closed: raise --max-queue to {}",
+                payload.div_ceil(QUEUE_TO_TURN_MAX)
+            );
+        }
     }
 
     /// Sets how many bytes of memory may be held for all clients together, for whoever drives the

@@ -3,9 +3,11 @@
 use super::Server;
 use super::event::{Ack, Event, Message};
 use crate::base::{CloseReason, Namespace, SessionId, SocketId};
+use crate::limits::QUEUE_TO_TURN_MAX;
 use crate::net::Turn;
 use crate::proto::eio::{self, Version};
 use crate::proto::sio::{self, Args, Beyond, Kind, Packet};
+use crate::proto::ws;
 use crate::session::Assembly;
 use crate::session::engine::Ending;
 use serde_json::json;
@@ -111,12 +113,14 @@ impl<S> Server<S> {
         version: Version,
         bytes: &[u8],
     ) -> Result<(), Wrong> {
-        let payload_bytes_max = self.core.engine.payload_bytes_max;
+        // As much as one who keeps up can be sent at once.
+        let bytes_max = self.core.queue_bytes_max * QUEUE_TO_TURN_MAX;
         self.core.posted(turn.now.ms, id, bytes.len());
         let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
         let assembly = engine.assembly.as_mut().ok_or(Wrong)?;
-        if !assembly.add(bytes, payload_bytes_max) {
-            return Err(Wrong);
+        if !assembly.add(bytes, bytes_max) {
+            self.end_too_large(turn, id);
+            return Ok(());
         }
         if !assembly.is_whole() {
             return Ok(());
@@ -124,6 +128,16 @@ impl<S> Server<S> {
         let Assembly { text, attachments, .. } = *engine.assembly.take().ok_or(Wrong)?;
         let packet = sio::decode(version, &text).map_err(|_| Wrong)?;
         self.whole_packet(turn, id, &packet, &attachments)
+    }
+
+    /// Ends a session for a packet with more attached than can be relayed.
+    fn end_too_large(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let reason = CloseReason::PayloadTooLarge;
+        let websocket = self.core.sessions.engine(id).and_then(|engine| engine.websocket());
+        if let Some(connection) = websocket {
+            self.close_websocket(turn, connection, Some(ws::Error::TooLarge.code()), reason);
+        }
+        self.leave(turn, id, reason, Ending::Fault);
     }
 
     /// A Socket.IO packet is here, with all that is attached to it.

@@ -55,7 +55,7 @@ impl<S> Server<S> {
                 turn.out.release(connection);
                 self.pump_messages(turn, connection, &mut []);
             }
-            Kind::Engine(_) => self.wake_engine(turn, id),
+            Kind::Engine(_) => self.wake_engine(turn, id, true),
         }
     }
 
@@ -66,7 +66,7 @@ impl<S> Server<S> {
         };
         if engine.beats_at_ms == which {
             engine.beats_at_ms = NEVER_MS;
-            self.wake_engine(turn, id);
+            self.wake_engine(turn, id, false);
         }
     }
 
@@ -121,7 +121,7 @@ impl<S> Server<S> {
                 return self.core.accounts.of_connection(*id);
             }
             Wake::Ack(socket, _) => self.core.session_of(*socket),
-            Wake::Farewell(_) | Wake::Timer(..) => None,
+            Wake::Farewell(_) | Wake::NoAck(..) | Wake::Timer(..) => None,
         };
         let session = session.and_then(|id| self.core.sessions.get(id));
         session.map_or(self.core.accounts.exempt(), |session| session.account)
@@ -267,6 +267,9 @@ impl<S> Service for Server<S> {
                 match wake {
                     Wake::Timer(namespace, run) => {
                         server.call_in(turn, namespace, |_, cx| run(cx));
+                    }
+                    Wake::NoAck(namespace, on_ack, why) => {
+                        server.call_in(turn, namespace, |_, cx| on_ack(cx, Err(why)));
                     }
                     Wake::Session(id, at_ms) => server.wake_session(turn, id, at_ms),
                     Wake::Beat(id, at_ms) => server.wake_beat(turn, id, at_ms),

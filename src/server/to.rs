@@ -63,7 +63,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self
     }
 
-    /// Leaves out those who could not be sent it at once: what is soon out of date need not queue.
+    /// Leaves out those who could not be sent it at once, because they have not taken yet what they
+    /// were sent before this turn: what is soon out of date need not queue.
     pub const fn volatile(mut self) -> Self {
         self.volatile = true;
         self

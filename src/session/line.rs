@@ -3,7 +3,7 @@
 use super::Pace;
 use super::foreign::{Foreign, TLS_HELLO, begins_like_http, is_http_request};
 use crate::base::CloseReason;
-use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX, RATE_PER_S};
+use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX};
 use crate::proto::line::{self, Decoder, Line};
 use crate::proto::telnet::{Filter, INTERRUPT};
 use std::borrow::Cow;
@@ -16,7 +16,8 @@ const CTRL_D: u8 = 0x04;
 pub struct Door {
     /// Longest line in bytes, without its end.
     pub line_bytes_max: usize,
-    /// Lines per second that one client may send, after a burst; 0 is no limit.
+    /// Lines per second that one client may send, after a burst, and their bytes in proportion; one
+    /// that sends more is read later. 0, the default, is no limit.
     pub rate_per_s: u32,
     /// Milliseconds after which an unterminated tail counts as a line; 0 is never.
     pub idle_flush_ms: u64,
@@ -26,12 +27,7 @@ pub struct Door {
 
 impl Default for Door {
     fn default() -> Self {
-        Self {
-            line_bytes_max: LINE_BYTES_MAX,
-            rate_per_s: RATE_PER_S,
-            idle_flush_ms: 0,
-            raw: false,
-        }
+        Self { line_bytes_max: LINE_BYTES_MAX, rate_per_s: 0, idle_flush_ms: 0, raw: false }
     }
 }
 

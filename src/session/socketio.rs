@@ -1,7 +1,5 @@
 //! Socket.IO packets that come in several messages.
 
-use crate::limits::ATTACHMENTS_BYTES_TO_PAYLOAD;
-
 /// A packet whose attachments are still coming (Socket.IO protocol, "Sending and receiving
 /// binary").
 #[derive(Debug)]
@@ -21,12 +19,14 @@ impl Assembly {
         Self { text: text.to_owned(), attachments: Vec::new(), expected, bytes: 0, since_ms }
     }
 
-    /// Adds an attachment; whether the packet may have it, with all of it `payload_bytes_max` bytes
-    /// at most a few times over.
-    pub fn add(&mut self, attachment: &[u8], payload_bytes_max: usize) -> bool {
+    /// Adds an attachment; false if the packet would have more than `bytes_max` bytes in all.
+    pub fn add(&mut self, attachment: &[u8], bytes_max: usize) -> bool {
+        if self.held_bytes() + attachment.len() > bytes_max {
+            return false;
+        }
         self.bytes += attachment.len();
         self.attachments.push(attachment.to_vec());
-        self.bytes <= payload_bytes_max * ATTACHMENTS_BYTES_TO_PAYLOAD
+        true
     }
 
     /// What is missing is not read until `until_ms`.

@@ -135,7 +135,11 @@ pub fn builder() -> Builder<Seen> {
             cx.send(socket, format_args!("bye"));
             cx.state.log.push(reason.to_string());
         })
-        .on_shutdown(|cx| cx.of("/rooms").emit("end", ()))
+        .on_stopping(|cx| cx.of("/rooms").emit("end", ()))
+        .on_shutdown(|cx| {
+            let here = cx.clients();
+            cx.state.log.push(format!("{here} are here at the end"));
+        })
 }
 
 pub fn world() -> TestServer<Seen> {

@@ -1,6 +1,6 @@
 //! `--rate`: whoever says too much is read later, and loses nothing.
 
-use super::client::{Client, Server, Wire, Ws, post, text_frame};
+use super::client::{Client, Message, Server, Wire, Ws, frame, post, text_frame};
 use super::engine::{Polling, engine_ws, joined};
 use std::time::{Duration, Instant};
 
@@ -84,6 +84,88 @@ fn requests_are_read_at_their_pace() {
     gone.reset();
     server.wait_logged("reason=reset", 1);
     two.expect_gone();
+}
+
+/// One message of 8 MB, at a pace that has its client wait for some seconds.
+const LONG: usize = 8_000_000;
+const LONG_FLAGS: [&str; 8] = [
+    "--max-payload",
+    "10000000",
+    "--rate",
+    "1000",
+    "--ping-interval",
+    "400",
+    "--ping-timeout",
+    "400",
+];
+
+/// Reads on to `last`, and sends each heartbeat's answer; the longest time between two of them.
+fn longest_pause(ws: &mut Ws, last: &str) -> Duration {
+    let (mut asked, mut longest) = (Instant::now(), Duration::ZERO);
+    loop {
+        match &*ws.text() {
+            "2" => {
+                longest = longest.max(asked.elapsed());
+                asked = Instant::now();
+                ws.send("3");
+            }
+            text if text == last => return longest,
+            _ => (),
+        }
+    }
+}
+
+#[test]
+fn whoever_waits_after_a_long_message_is_alive_and_the_next_one_is_not_lost() {
+    let server = Server::start(&LONG_FLAGS);
+    let mut ws = joined(&server);
+    let start = Instant::now();
+    let long = format!("42[\"message\",\"{}\"]", "x".repeat(LONG));
+    ws.wire.send([text_frame(&long), text_frame("42[\"message\",\"next\"]")].concat());
+    ws.skip_to(&long);
+    // A client gives its server up when it is not asked for as long as both times together.
+    let longest = longest_pause(&mut ws, "42[\"message\",\"next\"]");
+    assert!(longest < Duration::from_millis(800), "{longest:?}");
+    assert!(start.elapsed() > Duration::from_millis(1_500), "it had to wait");
+    assert_eq!(server.logged("ping-timeout") + server.logged("slow-client"), 0);
+}
+
+#[test]
+fn what_is_no_message_passes_while_its_sender_waits() {
+    let server = Server::start(&LONG_FLAGS);
+    let long = format!("42[\"message\",\"{}\"]", "x".repeat(LONG));
+    for eio in [3, 4] {
+        let mut ws = match eio {
+            3 => engine_ws(&server, "/socket.io/", 3),
+            _ => joined(&server),
+        };
+        ws.send(&long);
+        ws.skip_to(&long);
+        let start = Instant::now();
+        // In two pieces, as networks have it.
+        let ping = frame(0x89, b"there?");
+        ws.wire.send(&ping[..3]);
+        std::thread::sleep(Duration::from_millis(50));
+        ws.wire.send(&ping[3..]);
+        while ws.next() != Message::Pong(b"there?".to_vec()) {}
+        if eio == 3 {
+            ws.send("2");
+            ws.skip_to("3");
+        }
+        assert!(start.elapsed() < Duration::from_millis(1_000), "{:?}", start.elapsed());
+        ws.send("42[\"message\",\"next\"]");
+        longest_pause(&mut ws, "42[\"message\",\"next\"]");
+        assert!(start.elapsed() > Duration::from_millis(1_500), "it had to wait");
+    }
+    assert_eq!(server.logged("ping-timeout"), 0);
+}
+
+#[test]
+fn a_queue_that_holds_no_message_is_told_at_the_start() {
+    let server = Server::start(&["--max-payload", "10000000", "--max-queue", "1048576"]);
+    server.wait_logged("raise --max-queue to 5000000", 1);
+    let server = Server::start(&["--max-payload", "10000000"]);
+    assert_eq!(server.logged("--max-queue"), 0);
 }
 
 #[test]

@@ -92,6 +92,21 @@ fn whoever_joins_nothing_is_sent_away() {
 }
 
 #[test]
+fn how_long_a_client_may_take_to_join_is_a_flag() {
+    let server = Server::start(&["--connect-timeout", "1500"]);
+    let start = Instant::now();
+    let mut idle = socket_io(&server);
+    let mut slow = socket_io(&server);
+    std::thread::sleep(std::time::Duration::from_millis(1_200));
+    slow.send("40");
+    assert!(slow.text().starts_with("40{\"sid\""));
+    idle.expect_close(None);
+    let taken = start.elapsed();
+    assert!((1400..4000).contains(&taken.as_millis()), "{taken:?}");
+    assert!(sync(&mut slow).is_empty());
+}
+
+#[test]
 fn odd_namespaces_are_none() {
     let server = Server::start(&["--rate", "0"]);
     let memory = server.peak_memory();

@@ -303,8 +303,16 @@ fn attachments_are_bounded() {
     ws.send("4510-[\"message\"]");
     let half = frame(0x82, &vec![b'x'; 500_000]);
     let sent = (0..10).take_while(|_| ws.wire.try_send(&half).is_ok()).count();
-    assert!(sent >= 4);
-    assert_eq!(ws.next(), Message::Close(None));
+    assert!(sent >= 5);
+    assert_eq!(ws.next(), Message::Close(Some(1009)));
+    server.wait_logged("reason=payload-too-large", 1);
+    // Whatever a queue holds is relayed.
+    let ws = joined(&server);
+    ws.send("453-[\"message\"]");
+    let third = vec![b'x'; 690_000];
+    (0..3).for_each(|_| ws.wire.send(frame(0x82, &third)));
+    eve.expect("453-[\"message\"]");
+    (0..3).for_each(|_| assert_eq!(eve.next(), Message::Binary(third.clone())));
     // Many that wait for what does not come.
     let waiting: Vec<Ws> = (0..8).map(|_| joined(&server)).collect();
     for ws in &waiting {

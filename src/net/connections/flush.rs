@@ -15,6 +15,7 @@ impl<T: Transport> Connections<T> {
         for index in &touched {
             let index = *index as usize;
             self.flush_one(service, index, now);
+            self.out.flushed(index);
             if let Some(bytes) = self.out.take_uncounted(index)
                 && let Some(connection) = self.table.get(index)
             {

@@ -1,7 +1,7 @@
 //! Messages, put together from frames (RFC 6455 5.4), and control frames (RFC 6455 5.5).
 
-use super::Error;
 use super::frame::{HEADER_BYTES_MAX, Header, Opcode, Role, apply_mask};
+use super::{Ahead, Error};
 use crate::limits::{WS_FRAGMENTS_MAX, WS_GATHER_BYTES_MIN};
 
 /// What the peer sent.
@@ -167,12 +167,24 @@ impl Decoder {
     /// True if the next byte begins a message or a control frame, so that neither is held in part;
     /// also after the end.
     pub const fn is_between_messages(&self) -> bool {
-        let is_between_frames = match self.state {
+        self.is_between_frames() && self.message.is_none()
+    }
+
+    /// True if the next byte begins a frame, or nothing.
+    const fn is_between_frames(&self) -> bool {
+        match self.state {
             State::Header { length, .. } => length == 0,
             State::Payload(_) => false,
             State::Ended => true,
-        };
-        is_between_frames && self.message.is_none()
+        }
+    }
+
+    /// What is at the front of `input`, of which nothing is taken.
+    pub fn ahead(&self, input: &[u8]) -> Ahead {
+        match self.is_between_frames() {
+            true => Ahead::of(input, self.role, self.message.is_some()),
+            false => Ahead::Message,
+        }
     }
 
     /// Bytes of heap that it owns.

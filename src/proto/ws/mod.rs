@@ -4,6 +4,7 @@
 //! A [`Decoder`] turns a peer's bytes into messages; [`frame()`], [`close`] and their kin append
 //! frames to bytes that are to be sent. We send each message as one frame.
 
+mod ahead;
 mod error;
 mod frame;
 mod handshake;
@@ -16,6 +17,7 @@ pub const NORMAL: u16 = 1000;
 /// Close code: the server ends (RFC 6455 7.4.1).
 pub const GOING_AWAY: u16 = 1001;
 
+pub use ahead::Ahead;
 pub use error::Error;
 pub use frame::{Opcode, Role, close, frame, header, masked_frame, split_frame};
 pub use handshake::{accept, subprotocols};

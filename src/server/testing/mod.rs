@@ -57,8 +57,9 @@
 //!   looks at them is the same each time too.
 //! * Clients answer heartbeats by themselves. One that shall not, because it sleeps or has lost its
 //!   network, is [paused](TestServer::pause).
-//! * The pace counts: who sends more at a time than its burst, 5 seconds' worth, is read later, as
-//!   time passes. [`EngineDoor::rate_per_s`](super::EngineDoor::rate_per_s) 0 ends that.
+//! * A pace counts, if the server has one
+//!   ([`EngineDoor::rate_per_s`](super::EngineDoor::rate_per_s)): who sends more at a time than its
+//!   burst, 5 seconds' worth, is read later, as time passes.
 //! * Between the server and a client nothing holds bytes: what a paused client does not take counts
 //!   against its queue from the first byte on.
 //!

@@ -109,7 +109,7 @@ impl Session {
     pub(super) fn binary(&mut self, bytes: &[u8]) {
         let assembly = self.assembly.as_mut().expect("attachments come behind a packet");
         // A client of the reference takes any amount.
-        let _ = assembly.add(bytes, 0);
+        let _ = assembly.add(bytes, usize::MAX);
         if assembly.is_whole()
             && let Some(Assembly { text, attachments, .. }) = self.assembly.take()
         {

@@ -52,14 +52,19 @@ impl Heartbeat {
         }
     }
 
-    /// The client is not read until `until_ms`, whatever it sends.
-    pub(super) fn excuse(&mut self, door: &EngineDoor, until_ms: u64) {
+    /// The client has not been read for a while, and is from now on. If its answer is due soon, it is
+    /// asked once more.
+    pub(super) fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
         match self {
             Self::AskAt(_) => (),
-            Self::Due(due_ms) => *due_ms = (*due_ms).max(until_ms + door.ping_timeout_ms),
+            Self::Due(due_ms) => {
+                if *due_ms < now_ms + door.ping_timeout_ms / 2 {
+                    *self = Self::AskAt(now_ms);
+                }
+            }
             Self::Listen(due_ms) => {
                 let patience_ms = door.ping_interval_ms + door.ping_timeout_ms;
-                *due_ms = (*due_ms).max(until_ms + patience_ms);
+                *due_ms = (*due_ms).max(now_ms + patience_ms);
             }
         }
     }
@@ -71,16 +76,22 @@ impl Heartbeat {
         }
     }
 
-    pub(super) const fn beat(&mut self, door: &EngineDoor, now_ms: u64) -> Beat {
+    /// A client that waits, and is not read, counts as alive. It is asked all the same: from that it
+    /// knows that the server is.
+    pub(super) const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
         if self.due_ms() > now_ms {
             return Beat::Wait;
         }
         match self {
-            Self::AskAt(_) => {
+            Self::Due(_) | Self::Listen(_) if !waits => Beat::Lost,
+            Self::AskAt(_) | Self::Due(_) => {
                 *self = Self::Due(now_ms + door.ping_timeout_ms);
                 Beat::Ask
             }
-            Self::Due(_) | Self::Listen(_) => Beat::Lost,
+            Self::Listen(due_ms) => {
+                *due_ms = now_ms + door.ping_interval_ms + door.ping_timeout_ms;
+                Beat::Wait
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ use super::{Assembly, Pace, Sid};
 use crate::base::{ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId};
 use crate::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
-    POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, RATE_PER_S, UPGRADE_MS,
+    POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, UPGRADE_MS,
 };
 use crate::proto::eio::{self, Outgoing, Version};
 use crate::proto::ws::{self, Opcode};
@@ -40,13 +40,16 @@ pub struct EngineDoor {
     pub ping_interval_ms: u64,
     /// Milliseconds after which an unanswered heartbeat ends a session.
     pub ping_timeout_ms: u64,
-    /// Largest body, WebSocket message and Socket.IO packet in bytes.
+    /// Largest body, WebSocket message and Socket.IO packet in bytes. What is relayed has to fit into
+    /// a queue: see [`Listen::queue_bytes_max`](crate::server::Listen::queue_bytes_max).
     pub payload_bytes_max: usize,
     /// Milliseconds for a WebSocket to take over from polling.
     pub upgrade_ms: u64,
-    /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace.
+    /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace: for what its
+    /// `auth` function does, say. Then it is closed; where places are short, earlier.
     pub connect_ms: u64,
-    /// Events per second that one client may send, after a burst; 0 is no limit.
+    /// Events per second that one client may send, after a burst, and their bytes in proportion; one
+    /// that sends more is read later. 0, the default, is no limit.
     pub rate_per_s: u32,
 }
 
@@ -59,7 +62,7 @@ impl Default for EngineDoor {
             payload_bytes_max: ENGINE_PAYLOAD_BYTES_MAX,
             upgrade_ms: UPGRADE_MS,
             connect_ms: CONNECT_MS,
-            rate_per_s: RATE_PER_S,
+            rate_per_s: 0,
         }
     }
 }
@@ -205,12 +208,9 @@ impl Engine {
         self.queue.queued()
     }
 
-    /// Whether a packet could be sent on at once.
-    pub const fn is_writable(&self) -> bool {
-        match &self.carrier {
-            Carrier::Polling { poll, .. } => poll.is_some() && self.queue.is_empty(),
-            Carrier::WebSocket(_) => self.queue.is_empty(),
-        }
+    /// Whether a poll waits, which all that is sent in this turn answers.
+    pub const fn is_polled(&self) -> bool {
+        matches!(&self.carrier, Carrier::Polling { poll: Some(_), .. })
     }
 
     /// Whether so much waits to be polled that nothing more of what the client posts is handled.
@@ -243,13 +243,18 @@ impl Engine {
         self.connect_due_ms == NEVER_MS
     }
 
-    /// Notes that the client is not read until `until_ms`: what it has sent meanwhile, an answer to
-    /// a heartbeat among it, is not its fault.
-    pub fn excuse(&mut self, door: &EngineDoor, until_ms: u64) {
-        self.heartbeat.excuse(door, until_ms);
+    /// Notes that the client is not read until `until_ms`: what is missing of a packet may have been
+    /// sent meanwhile.
+    pub fn wait_until(&mut self, until_ms: u64) {
         if let Some(assembly) = &mut self.assembly {
             assembly.excuse(until_ms);
         }
+    }
+
+    /// Notes that the client is read again: what it has sent meanwhile, an answer to a heartbeat
+    /// among it, is not its fault.
+    pub fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
+        self.heartbeat.excuse(door, now_ms);
     }
 
     /// Whether the time for joining a first namespace is over.
@@ -279,9 +284,9 @@ impl Engine {
         self.heartbeat.ponged(door, now_ms);
     }
 
-    /// What a heartbeat's deadline comes to.
-    pub const fn beat(&mut self, door: &EngineDoor, now_ms: u64) -> Beat {
-        self.heartbeat.beat(door, now_ms)
+    /// What a heartbeat's deadline comes to; `waits` if the client is not read at present.
+    pub const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
+        self.heartbeat.beat(door, now_ms, waits)
     }
 
     /// When it wants to be woken next.

@@ -1,0 +1,46 @@
+//! A look at the next frame, for whoever may not have a message yet.
+
+use super::frame::{Header, Role, apply_mask};
+use crate::limits::WS_CONTROL_BYTES_MAX;
+
+/// What begins with the next byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// Too little of it is here to tell, or not all of it that is no message.
+    Partial,
+    /// A whole control frame, or something wrong.
+    Control,
+    /// A whole message in one frame, no longer than a control frame, with its first byte.
+    Short(u8),
+    /// A message, or the rest of a frame.
+    Message,
+}
+
+impl Ahead {
+    /// Of `input`, which a peer of `role` has sent behind a whole frame; `is_inside` if that was not
+    /// the last one of its message.
+    pub(super) fn of(input: &[u8], role: Role, is_inside: bool) -> Self {
+        let (header, length) = match Header::parse(input, role) {
+            Ok(Some(header)) => header,
+            Ok(None) => return Self::Partial,
+            Err(_) => return Self::Control,
+        };
+        let rest = input.get(length..).unwrap_or_default();
+        let is_short = header.length <= WS_CONTROL_BYTES_MAX as u64;
+        let is_whole = is_short && header.length <= rest.len() as u64;
+        let is_control = header.opcode.is_control();
+        if !is_control && (!is_short || !header.is_final || is_inside || header.length == 0) {
+            return Self::Message;
+        }
+        match (is_whole, is_control, rest) {
+            (false, ..) => Self::Partial,
+            (true, true, _) => Self::Control,
+            (true, false, [first, ..]) => {
+                let mut first = [*first];
+                apply_mask(&mut first, header.mask);
+                Self::Short(first[0])
+            }
+            (true, false, []) => Self::Message,
+        }
+    }
+}
