@@ -30,6 +30,8 @@ mod place;
 mod random;
 #[path = "chat/requests.rs"]
 mod requests;
+#[path = "chat/returns.rs"]
+mod returns;
 #[path = "chat/seeds.rs"]
 mod seeds;
 #[path = "chat/strangers.rs"]

@@ -5,7 +5,7 @@
 //! Only messages come again. Who came and went meanwhile, a client asks for.
 
 use super::Chat;
-use super::history::{History, Message, Seated};
+use super::history::{History, Message, Seated, UNKEPT};
 use super::missed::{self, Back, missed};
 use super::told::wire;
 use super::told::{CHAT, root};
@@ -123,7 +123,8 @@ impl<'a> Heard<'a> {
         Self { history, messages: Vec::new(), budget: MESSAGES_BYTES_MAX }
     }
 
-    /// Adds what was said in a place after `since`; `None` if it is too much, or cannot be read.
+    /// Adds what was said in a place after `since`; `None` if it is too much, cannot be read, or is
+    /// not kept as it was sent.
     fn add(&mut self, place: &str, since: i64) -> Option<()> {
         let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1)?;
         if count > MISSED_MESSAGES_MAX {
@@ -134,6 +135,9 @@ impl<'a> Heard<'a> {
             return None;
         }
         for message in messages {
+            if message.payload.as_deref() == Some(UNKEPT) {
+                return None;
+            }
             let payload = message.payload.as_ref().map_or(0, |payload| payload.len());
             self.budget = self.budget.checked_sub(wire::bytes(&message.text) + payload)?;
             self.messages.push(message);

@@ -1,6 +1,7 @@
 //! Namespace `/`: what the clients of the well-known tutorials send and expect.
 
 use super::budgets::{self, Budget};
+use super::history::UNKEPT;
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::told::{CHAT, Change, Said, notices};
@@ -77,8 +78,8 @@ fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let is_heard = cx.to(room).has_lines() || cx.of(CHAT).to(room).has_anyone();
     let is_read = is_heard || cx.state.history.is_kept();
     let text = &if is_read { text::of(&event.args) } else { String::new() };
-    // What is attached is not kept.
-    let payload = Some(event.args.json()).filter(|_| event.args.attachments().is_empty());
+    let is_kept = event.args.attachments().is_empty() && !event.args.is_empty();
+    let payload = Some(if is_kept { event.args.json() } else { UNKEPT });
     let said = Said { room, nick, is_action: false, text, payload };
     let id = speech::say_in_words(cx, socket, said);
     let reached = cx.members(room).len();
@@ -127,8 +128,10 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
     let text = sent.get("message").map_or_else(String::new, text::of_value);
     let key: Rc<str> = room.as_deref().map_or_else(|| cx.state.rooms.lobby(), Rc::from);
     let packet = format!("{nick}: {text}");
-    let text = &text::shown(&text);
-    let said = Said { room: &key, nick: &nick, is_action: false, text, payload: None };
+    let shown = &text::shown(&text);
+    let sent = (*shown != text).then(|| json!(packet).to_string());
+    let payload = sent.as_deref();
+    let said = Said { room: &key, nick: &nick, is_action: false, text: shown, payload };
     let id = speech::say_in_words(cx, socket, said);
     match room {
         None => cx.everyone().emit("message", packet),

@@ -75,9 +75,13 @@ pub struct Message {
     /// Who said it in private or in namespace `/chat`, by the id that stays when names change.
     pub sender: Option<Rc<str>>,
     /// What the clients of namespace `/` were sent, if that was not the text with its author's
-    /// name: JSON, or nothing if it was the text alone.
+    /// name: JSON, or nothing if it was the text alone. [`UNKEPT`]: something else.
     pub payload: Option<Box<str>>,
 }
+
+/// A payload that is no JSON: what the clients of namespace `/` were sent is not kept, as it was
+/// bytes, too long, or nothing at all.
+pub(super) const UNKEPT: &str = "-";
 
 /// What is to be kept.
 #[derive(Debug)]
@@ -200,8 +204,10 @@ impl History {
         let Post { place, author, is_action, text, payload, sender, known_to } = post;
         let ts = now.unix_ms.cast_signed();
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
-        let payload = payload.filter(|payload| payload.len() <= PAYLOAD_KEPT_BYTES_MAX);
         let payload: Option<Box<str>> = payload.map(|payload| {
+            if payload.len() > PAYLOAD_KEPT_BYTES_MAX {
+                return Box::from(UNKEPT);
+            }
             let inner = payload.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
             if inner == Some(&*text) { Box::default() } else { Box::from(payload) }
         });
