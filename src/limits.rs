@@ -187,12 +187,12 @@ pub const PAYLOAD_LENGTH_DIGITS_MAX: usize = 10;
 
 /// Attachments of one packet that are awaited; the reference's parser has the same limit.
 pub const ATTACHMENTS_MAX: usize = 10;
-/// Arguments of one event or ack; one with more is not passed on. Handlers take a few; each of many
-/// would be looked at by itself.
+/// Arguments of one event or ack; one with more is not passed on. Handlers take a few; each of
+/// many would be looked at by itself.
 pub const ARGS_MAX: usize = 64;
 /// Levels of arrays and objects in one packet, its outermost array counted; one with more is not
-/// passed on. Nothing here recurses that far, but those who get it may: Python's reader ends at some
-/// 990 levels, and its client with it.
+/// passed on. Nothing here recurses that far, but those who get it may: Python's reader ends at
+/// some 990 levels, and its client with it.
 pub const JSON_DEPTH_MAX: usize = 512;
 
 // Sessions at the HTTP door.

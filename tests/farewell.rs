@@ -254,7 +254,7 @@ fn a_server_that_ends_waits_for_those_who_poll() {
 fn a_poll_that_waits_takes_all_that_is_volatile_at_one_moment() {
     let mut world = world();
     let [one, other] = [Client::open(&mut world, 4), Client::open(&mut world, 4)];
-    let poll = Client { connection: world.connect(WIDE), query: one.query.clone() };
+    let poll = Client { connection: world.connect(WIDE), query: one.query };
     assert_eq!(poll.get(&mut world), "");
     other.post(&mut world, "42[\"flicker\"]");
     assert_eq!(poll.heard(&world).matches("42[\"flicker\"").count(), 12);

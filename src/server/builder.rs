@@ -187,8 +187,8 @@ impl<S> Builder<S> {
     /// A handler has panicked: whether the application's state is whole all the same. If it is,
     /// only the client is closed for whom the handler ran, with [`CloseReason::InternalError`]; if
     /// not, or if this is not set, the panic goes on and ends the process. A panic where no client
-    /// is to blame (in timers, [`Self::on_settle`], [`Self::on_stopping`], [`Self::on_shutdown`]) does
-    /// so in any case.
+    /// is to blame (in timers, [`Self::on_settle`], [`Self::on_stopping`], [`Self::on_shutdown`])
+    /// does so in any case.
     ///
     /// A state is whole when its parts agree with each other and with the server: look through all
     /// of it, for panics are rare.

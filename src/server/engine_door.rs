@@ -295,8 +295,8 @@ impl<S> Server<S> {
         self.pump_switched(turn, connection, input);
     }
 
-    /// A deadline of a session has come: heartbeat, upgrade, or, with `goes_on`, that by which it was
-    /// not read.
+    /// A deadline of a session has come: heartbeat, upgrade, or, with `goes_on`, that by which it
+    /// was not read.
     pub(super) fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId, goes_on: bool) {
         let now_ms = turn.now.ms;
         self.open_engine(turn, id);

@@ -40,8 +40,8 @@ impl<'b> Args<'b> {
     /// One as a value; one that is missing is null, as to a handler in JavaScript.
     ///
     /// # Errors
-    /// It is no such value, or holds half of a surrogate pair, a number beyond a double or more than
-    /// 127 levels, all of which can be passed on.
+    /// It is no such value, or holds half of a surrogate pair, a number beyond a double or more
+    /// than 127 levels, all of which can be passed on.
     pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.raw(at).unwrap_or("null"))
     }

@@ -17,8 +17,8 @@ pub enum Ahead {
 }
 
 impl Ahead {
-    /// Of `input`, which a peer of `role` has sent behind a whole frame; `is_inside` if that was not
-    /// the last one of its message.
+    /// Of `input`, which a peer of `role` has sent behind a whole frame; `is_inside` if that was
+    /// not the last one of its message.
     pub(super) fn of(input: &[u8], role: Role, is_inside: bool) -> Self {
         let (header, length) = match Header::parse(input, role) {
             Ok(Some(header)) => header,

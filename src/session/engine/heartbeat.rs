@@ -52,8 +52,8 @@ impl Heartbeat {
         }
     }
 
-    /// The client has not been read for a while, and is from now on. If its answer is due soon, it is
-    /// asked once more.
+    /// The client has not been read for a while, and is from now on. If its answer is due soon, it
+    /// is asked once more.
     pub(super) fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
         match self {
             Self::AskAt(_) => (),
@@ -76,8 +76,8 @@ impl Heartbeat {
         }
     }
 
-    /// A client that waits, and is not read, counts as alive. It is asked all the same: from that it
-    /// knows that the server is.
+    /// A client that waits, and is not read, counts as alive. It is asked all the same: from that
+    /// it knows that the server is.
     pub(super) const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
         if self.due_ms() > now_ms {
             return Beat::Wait;

@@ -40,16 +40,16 @@ pub struct EngineDoor {
     pub ping_interval_ms: u64,
     /// Milliseconds after which an unanswered heartbeat ends a session.
     pub ping_timeout_ms: u64,
-    /// Largest body, WebSocket message and Socket.IO packet in bytes. What is relayed has to fit into
-    /// a queue: see [`Listen::queue_bytes_max`](crate::server::Listen::queue_bytes_max).
+    /// Largest body, WebSocket message and Socket.IO packet in bytes. What is relayed has to fit
+    /// into a queue: see `Listen::queue_bytes_max`.
     pub payload_bytes_max: usize,
     /// Milliseconds for a WebSocket to take over from polling.
     pub upgrade_ms: u64,
     /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace: for what its
     /// `auth` function does, say. Then it is closed; where places are short, earlier.
     pub connect_ms: u64,
-    /// Events per second that one client may send, after a burst, and their bytes in proportion; one
-    /// that sends more is read later. 0, the default, is no limit.
+    /// Events per second that one client may send, after a burst, and their bytes in proportion;
+    /// one that sends more is read later. 0, the default, is no limit.
     pub rate_per_s: u32,
 }
 
@@ -243,8 +243,8 @@ impl Engine {
         self.connect_due_ms == NEVER_MS
     }
 
-    /// Notes that the client is not read until `until_ms`: what is missing of a packet may have been
-    /// sent meanwhile.
+    /// Notes that the client is not read until `until_ms`: what is missing of a packet may have
+    /// been sent meanwhile.
     pub fn wait_until(&mut self, until_ms: u64) {
         if let Some(assembly) = &mut self.assembly {
             assembly.excuse(until_ms);
