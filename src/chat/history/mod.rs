@@ -34,7 +34,7 @@ pub use bans::{Ban, Banned, Bans};
 pub use error::OpenError;
 pub use export::{Format, export};
 pub use purge::Purge;
-pub(super) use record::{Conversation, Known, Posted, Record, Token, What};
+pub(super) use record::{Conversation, Known, Posted, Record, Token, UNKEPT, What};
 pub(super) use search::Found;
 pub(super) use seats::Seated;
 pub(super) use settle::Change;
@@ -48,7 +48,6 @@ use crate::base::Now;
 use crate::limits::{
     HISTORY_QUIET_LOOK_MS, HISTORY_QUIET_MS, HISTORY_RETRY_MS, HISTORY_SLICE_SECONDS,
     HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WRITTEN_TO_SAID,
-    PAYLOAD_KEPT_BYTES_MAX,
 };
 use crate::server::{Bucket, tight};
 use numbers::Numbers;
@@ -78,10 +77,6 @@ pub struct Message {
     /// name: JSON, or nothing if it was the text alone. [`UNKEPT`]: something else.
     pub payload: Option<Box<str>>,
 }
-
-/// A payload that is no JSON: what the clients of namespace `/` were sent is not kept, as it was
-/// bytes, too long, or nothing at all.
-pub(super) const UNKEPT: &str = "-";
 
 /// What is to be kept.
 #[derive(Debug)]
@@ -204,13 +199,7 @@ impl History {
         let Post { place, author, is_action, text, payload, sender, known_to } = post;
         let ts = now.unix_ms.cast_signed();
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
-        let payload: Option<Box<str>> = payload.map(|payload| {
-            if payload.len() > PAYLOAD_KEPT_BYTES_MAX {
-                return Box::from(UNKEPT);
-            }
-            let inner = payload.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-            if inner == Some(&*text) { Box::default() } else { Box::from(payload) }
-        });
+        let payload = payload.map(|payload| record::payload(payload, &text));
         let message = Message { id, ts, place, author, is_action, text, sender, payload };
         self.waiting_bytes += message.bytes();
         self.waiting.push_back(Waiting { message, known_to, posted: None });

@@ -1,10 +1,24 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
 use crate::base::Now;
-use crate::limits::{POSTS_REMEMBERED_MAX, TOKEN_MS};
+use crate::limits::{PAYLOAD_KEPT_BYTES_MAX, POSTS_REMEMBERED_MAX, TOKEN_MS};
 use sha1::{Digest, Sha1};
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+/// A payload that is no JSON: what the clients of namespace `/` were sent is not kept, as it was
+/// bytes, too long, or nothing at all.
+pub(crate) const UNKEPT: &str = "-";
+
+/// What is kept of the payload of a message: nothing if that is its text.
+pub(super) fn payload(payload: &str, text: &str) -> Box<str> {
+    let inner = payload.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match inner {
+        _ if payload.len() > PAYLOAD_KEPT_BYTES_MAX => Box::from(UNKEPT),
+        Some(inner) if *inner == *text => Box::default(),
+        _ => Box::from(payload),
+    }
+}
 
 /// The hash of a token. A token is a random number too long to be guessed, so that the plain hash
 /// gives nothing away (FIPS 180-4).
