@@ -7,6 +7,7 @@ use crate::base::{AccountId, ConnectionId, SessionId, SocketId};
 use crate::limits::ROOM_WAIT_MS;
 use crate::net::Turn;
 use crate::proto::http::Refusal;
+use crate::proto::ws;
 use crate::session::{Client, Kind, Peer, Session, TooMuch};
 use std::net::IpAddr;
 
@@ -107,6 +108,14 @@ impl<S> Core<S> {
         let is_in = |room| sockets.iter().any(|socket| self.hub.is_in(*socket, room));
         let is_crowded = self.crowded.iter().any(|crowd| is_in(crowd.room));
         waits.max(is_crowded.then_some(now_ms + ROOM_WAIT_MS))
+    }
+
+    /// Whether what comes next may pass though its sender has to wait for their pace: it is no
+    /// message.
+    pub(super) fn passes(&mut self, session: SessionId, ahead: ws::Ahead) -> bool {
+        // In Engine.IO it may be a heartbeat.
+        let is_beat = matches!(ahead, ws::Ahead::Short(b'2' | b'3'));
+        ahead == ws::Ahead::Control || is_beat && self.sessions.engine(session).is_some()
     }
 
     /// Has a connection not be read for a while if those of its address have caused too much,

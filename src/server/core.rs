@@ -52,13 +52,6 @@ pub(super) enum Wake<S> {
     Timer(Namespace, Timer<S>),
 }
 
-impl<S> Wake<S> {
-    /// Whether what it wakes is the application.
-    pub(super) const fn calls_a_handler(&self) -> bool {
-        matches!(self, Self::Timer(..) | Self::NoAck(..))
-    }
-}
-
 /// What is known of a socket with events besides its seat.
 pub(super) struct Named<S> {
     /// Its public name, if its protocol has such names.

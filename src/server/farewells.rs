@@ -120,14 +120,14 @@ impl<S> Server<S> {
         self.core.whose = None;
         self.end_waiting(turn);
         self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
-        self.core.wakes.take_where(Wake::calls_a_handler);
+        self.core.wakes.take_where(calls_a_handler);
         self.finish_stop(turn);
     }
 
     /// Nobody is here any more: those who wait for an answer learn that there is none, and for
     /// timers the time does not come.
     fn end_waiting(&mut self, turn: &mut Turn<'_>) {
-        for wake in self.core.wakes.take_where(Wake::calls_a_handler) {
+        for wake in self.core.wakes.take_where(calls_a_handler) {
             if let Wake::NoAck(namespace, on_ack, why) = wake {
                 self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(why)));
             }
@@ -140,6 +140,11 @@ impl<S> Server<S> {
             self.close_requests(turn);
         }
     }
+}
+
+/// Whether what a deadline wakes is the application.
+const fn calls_a_handler<S>(wake: &Wake<S>) -> bool {
+    matches!(wake, Wake::Timer(..) | Wake::NoAck(..))
 }
 
 /// Whether packets that a client has sent end its session.

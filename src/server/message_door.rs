@@ -133,7 +133,7 @@ impl<S> Server<S> {
         let mut is_new = false;
         let blocked_until_ms = loop {
             if let Some(until_ms) = self.core.waits_until(turn.now.ms, session)
-                && !self.passes(session, decoder.ahead(rest))
+                && !self.core.passes(session, decoder.ahead(rest))
             {
                 break Some(until_ms);
             }
@@ -173,14 +173,6 @@ impl<S> Server<S> {
             }
             self.core.wake_session(session, until_ms);
         }
-    }
-
-    /// Whether what comes next may pass though its sender has to wait for their pace: it is no
-    /// message.
-    fn passes(&mut self, session: SessionId, ahead: ws::Ahead) -> bool {
-        // In Engine.IO it may be a heartbeat.
-        let is_beat = matches!(ahead, ws::Ahead::Short(b'2' | b'3'));
-        ahead == ws::Ahead::Control || is_beat && self.core.sessions.engine(session).is_some()
     }
 
     /// The patience with a message that does not become whole may be over.
