@@ -48,6 +48,8 @@ pub(super) enum Wake<S> {
     Beat(SessionId, u64),
     /// There is no answer, as was known at once; told in this namespace.
     NoAck(Namespace, OnAck<S>, NoAck),
+    /// There is to be one more turn.
+    Turn,
     /// The application asked for it, in this namespace.
     Timer(Namespace, Timer<S>),
 }
@@ -116,6 +118,8 @@ pub(super) struct Core<S> {
     pub(super) stats: Stats,
     /// The server ends: nobody is let in any more.
     pub(super) is_stopping: bool,
+    /// Since then a turn has ended after which nobody was owed anything.
+    pub(super) is_owing_nothing: bool,
     /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
     pub(super) http_from: usize,
     pub(super) operators_from: usize,
@@ -181,6 +185,7 @@ impl<S> Core<S> {
             scratch: Vec::new(),
             entropy,
             is_stopping: false,
+            is_owing_nothing: false,
             http_from: usize::MAX,
             operators_from: usize::MAX,
             spare_taken: 0,

@@ -121,7 +121,9 @@ impl<S> Server<S> {
         self.end_waiting(turn);
         self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
         self.core.wakes.take_where(calls_a_handler);
-        self.finish_stop(turn);
+        if !self.core.sessions.owes() {
+            self.close_requests(turn);
+        }
     }
 
     /// Nobody is here any more: those who wait for an answer learn that there is none, and for
@@ -134,11 +136,16 @@ impl<S> Server<S> {
         }
     }
 
-    /// Ends what is left of a server that stops, once nobody is owed anything.
+    /// Ends what is left of a server that stops, once nobody is owed anything: a turn later, when
+    /// the doors are closed, so that nobody who has seen an end is let in again.
     pub(super) fn finish_stop(&mut self, turn: &mut Turn<'_>) {
-        if self.core.is_stopping && !self.core.sessions.owes() {
-            self.close_requests(turn);
+        if !self.core.is_stopping || self.core.sessions.owes() {
+            return;
         }
+        if std::mem::replace(&mut self.core.is_owing_nothing, true) {
+            return self.close_requests(turn);
+        }
+        self.core.wakes.set(turn.now.ms, Wake::Turn);
     }
 }
 

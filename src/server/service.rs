@@ -121,7 +121,7 @@ impl<S> Server<S> {
                 return self.core.accounts.of_connection(*id);
             }
             Wake::Ack(socket, _) => self.core.session_of(*socket),
-            Wake::Farewell(_) | Wake::NoAck(..) | Wake::Timer(..) => None,
+            Wake::Farewell(_) | Wake::Turn | Wake::NoAck(..) | Wake::Timer(..) => None,
         };
         let session = session.and_then(|id| self.core.sessions.get(id));
         session.map_or(self.core.accounts.exempt(), |session| session.account)
@@ -280,6 +280,7 @@ impl<S> Service for Server<S> {
                     Wake::Resume(id) => server.resume_http(turn, id),
                     Wake::Partial(id) => server.wake_partial(turn, id),
                     Wake::Farewell(sid) => server.wake_farewell(turn, sid),
+                    Wake::Turn => (),
                     Wake::Ack(socket, id) => server.wake_ack(turn, socket, id),
                 }
                 server.resume(turn);
