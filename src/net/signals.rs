@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::{fs, io};
 
 /// All but the first two are taken so that they do not end the process. (SIGXFSZ: a file has come
-/// to its limit; whoever writes it is told so by the write.)
+/// to its limit; whoever writes it is told so by the write, also behind the loop.)
 const TAKEN: [i32; 6] = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXFSZ];
 
 /// Loops that have taken them.
@@ -33,7 +33,8 @@ impl Taken {
     pub(super) fn new() -> io::Result<Self> {
         if !IS_SEEN_TO.swap(true, Ordering::SeqCst) {
             let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-            for signal in TAKEN.into_iter().filter(|signal| is_default(&status, *signal)) {
+            let given_back = TAKEN.into_iter().filter(|signal| *signal != SIGXFSZ);
+            for signal in given_back.filter(|signal| is_default(&status, *signal)) {
                 flag::register_conditional_default(signal, &IS_FREE)?;
             }
         }

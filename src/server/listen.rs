@@ -137,7 +137,8 @@ impl Listening {
     /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
     /// returns the application's state when all is written, within 5 s. SIGHUP, SIGUSR1, SIGUSR2
     /// and SIGXFSZ are taken by the loop too, for the whole process, and mean nothing; SIGHUP is
-    /// logged. Afterwards these signals do again what they did before.
+    /// logged. Afterwards these signals do again what they did before, but for SIGXFSZ: what
+    /// the application writes then may be too much for a disk, too, and must not kill it.
     ///
     /// # Errors
     /// If the loop fails, or a second signal came meanwhile.
