@@ -20,7 +20,7 @@ cargo build --locked --release --quiet --bin mio-chat --example conformance
 
 export INTEROP_RELEASE=$target/release PYTHONDONTWRITEBYTECODE=1
 in_javascript() {
-    for file in reference clients closing chat seeds recovery chat-recovery chat-kill; do
+    for file in reference clients closing chat seeds recovery chat-recovery chat-kill chat-file; do
         run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || return 1
     done
 }

@@ -74,7 +74,7 @@ async function startAny(program, args, isUp) {
     child.kill(signal);
     return within(ended, `${program} has ended`);
   };
-  return { said, stop };
+  return { said, stop, pid: child.pid };
 }
 
 /** The server that says everything back. Its heartbeats are out of the way unless asked for. */

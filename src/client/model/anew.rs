@@ -55,6 +55,8 @@ mod tests {
         model.take_news();
         let auth = model.auth();
         assert_eq!((&auth["since"], &auth["history"]), (&json!(1001), &json!("a")));
+        // The name was given by the server, which may not let anybody ask for it.
+        assert!(auth["nick"].is_null());
         model.lost("gone");
         model.connection = Connection::Connecting { attempt: 1 };
         model

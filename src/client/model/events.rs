@@ -67,7 +67,8 @@ impl Model {
         let old = std::mem::replace(&mut self.nick, text(body, "nick").to_owned());
         let is_first = !std::mem::replace(&mut self.was_online, true);
         self.connection = Connection::Online;
-        self.wanted_nick = Some(self.nick.clone());
+        // A guest's name is the server's: nobody gets one by asking for it.
+        self.wanted_nick = self.wanted_nick.take().map(|_| self.nick.clone());
         let token = self.token.replace(text(body, "token").to_owned());
         let is_stranger = token.is_some() && token != self.token;
         let is_blind = self.begins_anew(body, is_stranger);
