@@ -81,7 +81,9 @@ function read(packets) {
     const packet = packets[at];
     // A poll's answer may be nothing.
     if (packet === '6') continue;
-    const parts = typeof packet === 'string' && /^4(\d)(?:(\d+)-)?([^[{"]*)(.*)$/s.exec(packet);
+    // An odd namespace may have any character up to its comma.
+    const form = /^4(\d)(?:(\d+)-)?((?:\/[^,]*,)?[^[{"]*)(.*)$/s;
+    const parts = typeof packet === 'string' && form.exec(packet);
     if (!parts) {
       read.push(packet);
       continue;
