@@ -19,16 +19,21 @@ done
 cargo build --locked --release --quiet --bin mio-chat --example conformance
 
 export INTEROP_RELEASE=$target/release PYTHONDONTWRITEBYTECODE=1
+# Every file runs, even if one before it fails.
 in_javascript() {
+    local status=0
     for file in reference clients closing chat seeds recovery chat-recovery chat-kill chat-file; do
-        run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || return 1
+        run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || status=1
     done
+    return $status
 }
 in_python() {
+    local status=0
     for version in 4 5; do
         run "Python, client $version" "$cache/python$version/bin/python" "$tests/python/run.py" ||
-            return 1
+            status=1
     done
+    return $status
 }
 # Both wait most of the time.
 in_javascript &

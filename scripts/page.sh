@@ -16,7 +16,10 @@ over() {
 }
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=(unit crowd reference look talk network edges speed)
+# Every file runs, even if one before it fails.
+status=0
 for file in "${files[@]}"; do
-    over websocket "$file"
-    case $file in talk | network | speed) over polling "$file" ;; esac
+    over websocket "$file" || status=1
+    case $file in talk | network | speed) over polling "$file" || status=1 ;; esac
 done
+exit $status
