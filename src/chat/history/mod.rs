@@ -74,7 +74,7 @@ pub struct Message {
     /// Who said it in private or in namespace `/chat`, by the id that stays when names change.
     pub sender: Option<Rc<str>>,
     /// What the clients of namespace `/` were sent, if that was not the text with its author's
-    /// name: JSON, or nothing if it was the text alone. [`UNKEPT`]: something else.
+    /// name: JSON, nothing if it was the text alone, or `-` if it was something that is not kept.
     pub payload: Option<Box<str>>,
 }
 
