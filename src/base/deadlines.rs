@@ -44,11 +44,13 @@ impl<T> Deadlines<T> {
         self.heap.pop().map(|Reverse(entry)| entry.what)
     }
 
-    /// Takes out whatever is wanted, in the order in which it would have been due.
+    /// Takes out whatever is wanted, in the order in which it would have been due. The others are
+    /// not sorted: there may be very many of them that do not matter any more.
     pub fn take_where(&mut self, is_wanted: impl Fn(&T) -> bool) -> Vec<T> {
-        let all = std::mem::take(&mut self.heap).into_sorted_vec().into_iter().rev();
-        let (wanted, rest): (Vec<_>, Vec<_>) = all.partition(|Reverse(it)| is_wanted(&it.what));
+        let all = std::mem::take(&mut self.heap).into_vec().into_iter();
+        let (mut wanted, rest): (Vec<_>, Vec<_>) = all.partition(|Reverse(it)| is_wanted(&it.what));
         self.heap = rest.into();
+        wanted.sort_unstable_by(|a, b| b.cmp(a));
         wanted.into_iter().map(|Reverse(entry)| entry.what).collect()
     }
 }
@@ -88,5 +90,16 @@ mod tests {
         let fired: Vec<char> = std::iter::from_fn(|| deadlines.pop_due(20)).collect();
         assert_eq!(fired, ['a', 'x', 'y']);
         assert_eq!(deadlines.next_ms(), Some(30));
+    }
+
+    #[test]
+    fn what_is_taken_out_comes_in_order_and_the_rest_is_left() {
+        let mut deadlines = Deadlines::default();
+        for (at_ms, what) in [(30, 'C'), (10, 'a'), (20, 'X'), (40, 'b'), (20, 'Y'), (5, 'Z')] {
+            deadlines.set(at_ms, what);
+        }
+        assert_eq!(deadlines.take_where(char::is_ascii_uppercase), ['Z', 'X', 'Y', 'C']);
+        let rest: Vec<char> = std::iter::from_fn(|| deadlines.pop_due(100)).collect();
+        assert_eq!(rest, ['a', 'b']);
     }
 }
