@@ -116,7 +116,8 @@ fn a_crowd_that_comes_and_goes_leaves_nothing_behind() {
         client.send(if number % 2 == 0 { "half a li" } else { "/who\n/rooms\n" });
         client.reset();
     }
-    server.wait_logged("disconnect ", 1800);
+    // Who comes now comes after all of them. (The log may leave lines out: it waits for no reader.)
+    drop(Client::guest(&server));
     server.wait_descriptors(descriptors);
     assert!(server.runs());
     alice.send("still here\n");
