@@ -113,12 +113,15 @@ fn extra(events: Events<()>) -> Events<()> {
         .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
 }
 
-/// Sends so many events, with so many bytes of text each.
+/// Sends so many events, with so many bytes of text each if that is asked for.
 fn burst(cx: &mut Cx<'_>, event: &Event<'_>) {
     let count = event.args.get::<u32>(0).unwrap_or(0).min(BURST_MAX);
-    let filling = "x".repeat(event.args.get::<usize>(1).unwrap_or(0).min(BURST_BYTES_MAX));
+    let length = event.args.get::<usize>(1).map(|bytes| bytes.min(BURST_BYTES_MAX));
     for number in 0..count {
-        cx.emit(event.socket, "burst", (number, &*filling));
+        match length {
+            Some(length) => cx.emit(event.socket, "burst", (number, "x".repeat(length))),
+            None => cx.emit(event.socket, "burst", (number,)),
+        }
     }
 }
 

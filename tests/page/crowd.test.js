@@ -10,7 +10,8 @@ const bob = { nick: 'bob', door: 'web' };
 const entry = (members, count) => ({ room: 'lobby', topic: null, members, count, messages: [] });
 
 test('a crowd is counted, and who was known to be there has not left', async () => {
-  const { Model, isCrowd } = await pageModule('model.js');
+  const { Model } = await pageModule('model.js');
+  const { isCrowd } = await pageModule('conversation.js');
   const model = new Model();
   model.welcome({ nick: 'ann', rooms: [entry([bob], 1)], recovered: false }, false, NOW);
   assert.ok(!isCrowd(model.here));
@@ -23,7 +24,8 @@ test('a crowd is counted, and who was known to be there has not left', async () 
 });
 
 test('one that has shrunk is named whole, and its changes are told again', async () => {
-  const { Model, isCrowd } = await pageModule('model.js');
+  const { Model } = await pageModule('model.js');
+  const { isCrowd } = await pageModule('conversation.js');
   const model = new Model();
   model.welcome({ nick: 'ann', rooms: [entry([], 18_000)], recovered: false }, false, NOW);
   model.presence({ room: 'lobby', members: [bob], count: 1 }, NOW);
