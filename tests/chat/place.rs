@@ -1,6 +1,7 @@
 //! Somebody moves, deletes or replaces the file while the server writes to it.
 
 use super::world::World;
+use mio_chat::chat::history;
 use mio_chat::server::testing::Client;
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -133,4 +134,30 @@ fn what_is_put_in_its_place_is_used_if_it_is_a_history() {
     fs::remove_file(world.file()).expect("it goes");
     world.advance(1_000);
     assert_eq!(told(&mut world, bob), [ANOTHER]);
+}
+
+#[test]
+fn a_file_that_a_backup_is_copied_into_is_not_written_to_before_it_is_opened_anew() {
+    let (mut world, alice, bob, first) = chat();
+    let backup = world.file().with_extension("backup");
+    history::backup(&world.file(), &backup, false).expect("a backup");
+    // In the file, beyond what a log would cover.
+    let long = "x".repeat(2_000);
+    for number in 0..100 {
+        world.post(alice, &format!("{number} {long}"));
+        world.advance(50);
+    }
+    world.advance(20_000);
+    told(&mut world, bob);
+    // As `cp` does it: it stays the same file.
+    fs::write(world.file(), fs::read(&backup).expect("a backup")).expect("it is copied");
+    world.advance(1_000);
+    let meanwhile = world.post(alice, "meanwhile");
+    world.advance(2_000);
+    assert_eq!(told(&mut world, bob), [FAILS, "meanwhile", AGAIN]);
+    assert!(world.post(alice, "after") > meanwhile);
+    let mut world = world.restart();
+    let (_, welcome) = world.enter(json!({}));
+    assert_eq!(welcome["history"], first["history"]);
+    assert_eq!(texts_in(&world.file()), ["before", "meanwhile", "after"]);
 }

@@ -27,12 +27,22 @@ const fn next(stamp: u32) -> u32 {
 /// The stamp of a file without its log; none if it has none. (To read it takes no lock. It must be
 /// done before SQLite opens the file: closing a file takes the locks of its process away.)
 pub(super) fn stamp_in_file(path: &Path) -> Option<u32> {
-    let file = File::open(path).ok()?;
+    stamp_in(&File::open(path).ok()?)
+}
+
+/// The same of a file that is open.
+pub(super) fn stamp_in(file: &File) -> Option<u32> {
     let (mut magic, mut stamp) = ([0; 16], [0; 4]);
     file.read_exact_at(&mut magic, 0).ok()?;
     file.read_exact_at(&mut stamp, STAMP_AT).ok()?;
     let stamp = u32::from_be_bytes(stamp);
     (magic == *MAGIC && stamp != 0).then_some(stamp)
+}
+
+/// Whether a file that had the stamp `first` may have `other` by now, of a log of its own.
+pub(super) fn follows(first: u32, other: u32) -> bool {
+    let own = std::iter::successors(Some(first), |stamp| Some(next(*stamp)));
+    own.take(HISTORY_STAMPS_MAX).any(|stamp| stamp == other)
 }
 
 fn stamp(connection: &Connection) -> rusqlite::Result<u32> {
@@ -43,11 +53,8 @@ fn stamp(connection: &Connection) -> rusqlite::Result<u32> {
 /// Whether the log, with which the connection reads the file, is the file's own.
 pub(super) fn is_own_log(connection: &Connection, in_file: Option<u32>) -> rusqlite::Result<bool> {
     let with_log = stamp(connection)?;
-    let own = in_file.into_iter().flat_map(|first| {
-        std::iter::successors(Some(first), |stamp| Some(next(*stamp))).take(HISTORY_STAMPS_MAX)
-    });
     // Older versions made no stamps.
-    Ok(in_file.is_none() || own.into_iter().any(|stamp| stamp == with_log))
+    Ok(in_file.is_none_or(|first| follows(first, with_log)))
 }
 
 /// Gives the file the next stamp: with the first that is written to a log. One that has none gets

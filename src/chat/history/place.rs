@@ -1,6 +1,7 @@
 //! Where the file is. Somebody may move, delete or replace it while the server writes to it, which
 //! then writes into a file that nobody finds again. So it is looked for, and opened anew.
 
+use super::check;
 use super::files::beside;
 use super::numbers::Numbers;
 use super::people::read;
@@ -9,7 +10,8 @@ use super::store::Store;
 use super::{History, OpenError};
 use crate::base::Now;
 use rusqlite::Connection;
-use std::fs::{self, Metadata};
+use rusqlite::config::DbConfig;
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,13 @@ pub(super) struct Place {
     real: PathBuf,
     file_node: Option<Node>,
     log_node: Option<Node>,
+    /// The file itself, to look at its stamp. It is closed after SQLite has let go of it: to close
+    /// a file takes all locks of this process on it away.
+    file: Option<File>,
+    /// The stamp that it had last.
+    stamp: Option<u32>,
+    /// Somebody has copied another file into it.
+    is_overwritten: bool,
     owner: u32,
     /// It has been said that it could not be opened again, or why another cannot.
     is_told: bool,
@@ -58,7 +67,33 @@ impl Place {
         let log_node = node_at(&beside(&real, "-wal"));
         let owner = file.as_ref().map_or(0, MetadataExt::uid);
         let file_node = file.as_ref().map(node);
-        Self { path, durable, real, file_node, log_node, owner, is_told: false }
+        let file = File::open(&real).ok();
+        let stamp = file.as_ref().and_then(check::stamp_in);
+        let (is_overwritten, is_told) = (false, false);
+        Self {
+            path,
+            durable,
+            real,
+            file_node,
+            log_node,
+            file,
+            stamp,
+            is_overwritten,
+            owner,
+            is_told,
+        }
+    }
+
+    /// Whether the file has still what this server, and those that bring its log in, have written
+    /// there, and not what somebody has copied into it.
+    pub(super) fn is_own(&mut self) -> bool {
+        let stamp = self.file.as_ref().and_then(check::stamp_in);
+        let follows = |first| stamp.is_some_and(|stamp| check::follows(first, stamp));
+        self.is_overwritten |= !self.stamp.is_none_or(follows);
+        if !self.is_overwritten {
+            self.stamp = stamp;
+        }
+        !self.is_overwritten
     }
 
     /// Nothing is open there any more.
@@ -78,6 +113,9 @@ impl Place {
         self.log_node = self.log_node.or(log);
         if log != self.log_node {
             return Fate::Away("the log beside its file has been moved, deleted or replaced");
+        }
+        if !self.is_own() {
+            return Fate::Away("another file has been copied into it");
         }
         match file.uid() == self.owner && file.mode() & OWNER_WRITES != 0 {
             true => Fate::Here,
@@ -171,24 +209,38 @@ impl History {
 
 impl Store {
     /// Lets go of the file, wherever it is: all is brought into it first, so that it is whole
-    /// without its log. What is asked of it from now on fails.
+    /// without its log, unless it is another's by now. What is asked of it from now on fails.
     fn leave(&mut self) -> Result<(), OpenError> {
-        self.cut_log()?;
-        if self.log.is_used() {
-            // Somebody reads it; it is tried again.
-            return Err(OpenError::InUse);
+        if self.brings_in()? {
+            self.cut_log()?;
+            if self.log.is_used() {
+                // Somebody reads it; it is tried again.
+                return Err(OpenError::InUse);
+            }
         }
         self.connection = Connection::open_in_memory()?;
         self.lock = None;
-        let Place { path, real, file_node, log_node, .. } = &mut self.place;
-        // Its log, in which nothing is left, is not that of whatever file is there now.
-        let (file, log) = (node_at(path), node_at(&beside(real, "-wal")));
-        if file != *file_node && log.is_some() && log == *log_node {
+        let Place { path, real, file_node, log_node, file, is_overwritten, .. } = &mut self.place;
+        *file = None;
+        // Its log, in which nothing of use is left, is not that of whatever file is there now.
+        let (there, log) = (node_at(path), node_at(&beside(real, "-wal")));
+        let is_another = there != *file_node || *is_overwritten;
+        if is_another && log.is_some() && log == *log_node {
             for ending in ["-wal", "-shm"] {
                 let _ = fs::remove_file(beside(real, ending));
             }
         }
         (*file_node, *log_node) = (None, None);
         Ok(())
+    }
+
+    /// Whether the log may be brought into the file. Into a file that has been copied over this one
+    /// it is not, nor when this is closed: both would be lost.
+    pub(super) fn brings_in(&mut self) -> rusqlite::Result<bool> {
+        let is_own = self.place.is_own();
+        if !is_own {
+            self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        }
+        Ok(is_own)
     }
 }

@@ -56,6 +56,9 @@ impl Store {
         {
             return Ok(false);
         }
+        if !self.brings_in()? {
+            return Ok(false);
+        }
         let (pages, done) = self.log_pages("PASSIVE")?;
         self.log.kept = pages - done;
         self.log.is_new |= pages == done;
@@ -66,6 +69,9 @@ impl Store {
     /// Brings all of the log into the file and cuts it, unless somebody reads; then it is tried
     /// again.
     pub(super) fn cut_log(&mut self) -> rusqlite::Result<()> {
+        if !self.brings_in()? {
+            return Ok(());
+        }
         // Nobody is waited for.
         self.connection.busy_timeout(Duration::ZERO)?;
         let cut = self.log_pages("TRUNCATE");
