@@ -119,8 +119,8 @@ fn burst(cx: &mut Cx<'_>, event: &Event<'_>) {
     let length = event.args.get::<usize>(1).map(|bytes| bytes.min(BURST_BYTES_MAX));
     for number in 0..count {
         match length {
-            Some(length) => cx.emit(event.socket, "burst", (number, "x".repeat(length))),
-            None => cx.emit(event.socket, "burst", (number,)),
+            Ok(length) => cx.emit(event.socket, "burst", (number, "x".repeat(length))),
+            Err(_) => cx.emit(event.socket, "burst", (number,)),
         }
     }
 }
