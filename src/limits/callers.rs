@@ -25,12 +25,19 @@ pub const OPERATORS_MAX: usize = 8;
 /// Connections at a time beyond all places, at the HTTP door: a full server, too, answers a
 /// supervisor's probe and a monitor.
 pub const SPARE_PLACES: usize = 8;
-/// Time for the request of one who came when all places were taken: whoever probes asks at once.
-pub const SPARE_HEAD_MS: u64 = 2_000;
+/// Of these, how many one address may have at a time: a probe, and a monitor.
+pub const SPARE_PLACES_OF_ADDRESS: usize = 2;
+/// How many this machine and the proxies that are believed may have together: probes and monitors
+/// come from there, but so may others, who are not to shut out a probe from elsewhere.
+pub const SPARE_PLACES_OF_SHARED: usize = SPARE_PLACES - SPARE_PLACES_OF_ADDRESS;
+/// Time from the arrival of one who came when all places were taken to the answer, which is the
+/// last one: whoever probes asks at once.
+pub const SPARE_REQUEST_MS: u64 = 2_000;
 /// Characters of a client's text in one line of the log.
 pub const LOG_CHARS_MAX: usize = 100;
 
 const _: () = {
+    assert!(SPARE_PLACES_OF_ADDRESS <= SPARE_PLACES_OF_SHARED);
     assert!(OPERATORS_MAX + SPARE_PLACES <= DESCRIPTORS_RESERVED / 2);
     assert!(PROXY_V2_BYTES_MAX < READ_CHUNK_BYTES && PROXY_V2_BYTES_MAX < u16::MAX as usize);
     assert!(PROXY_WAIT_MS < PROXY_HEADER_MS);

@@ -123,8 +123,7 @@ pub(super) struct Core<S> {
     /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
     pub(super) http_from: usize,
     pub(super) operators_from: usize,
-    /// Spare places that are taken.
-    pub(super) spare_taken: usize,
+    pub(super) spare_places: super::places::SparePlaces,
     pub(super) batch_bytes_max: usize,
     pub(super) queue_bytes_max: usize,
     pub(super) sessions_max: usize,
@@ -188,7 +187,7 @@ impl<S> Core<S> {
             is_owing_nothing: false,
             http_from: usize::MAX,
             operators_from: usize::MAX,
-            spare_taken: 0,
+            spare_places: Default::default(),
             batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             sessions_max: usize::MAX,

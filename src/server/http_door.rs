@@ -32,8 +32,11 @@ impl<S> Server<S> {
         let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
         let mut peer = Box::new(begin(ip, turn.now.ms));
         peer.is_spare = door == SPARE_DOOR;
+        if peer.is_spare {
+            let account = self.core.account_of_peer(ip, turn.now.ms);
+            self.core.spare_places.take(id, account);
+        }
         peer.is_operators = !peer.is_spare && door >= self.core.operators_from;
-        self.core.spare_taken += usize::from(peer.is_spare);
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.note_visitor(id);
         self.core.wake_connection(id);
@@ -113,8 +116,13 @@ impl<S> Server<S> {
             return;
         }
         peer.wakes_at_ms = NEVER_MS;
+        // It has had its last answer.
+        if turn.out.closing(id.index()).is_some() {
+            return;
+        }
         match peer.due_ms() {
             Some(due_ms) if due_ms <= turn.now.ms => {
+                peer.held = None;
                 if peer.is_in_request() {
                     let late = Refusal { status: 408, why: "the request took too long" };
                     self.refuse_request(turn, id, late);

@@ -5,7 +5,8 @@ use super::core::Core;
 use crate::base::{AccountId, CloseReason, ConnectionId};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
-    SPARE_PLACES, UNJOINED_LOOKED_AT_MAX, UNJOINED_MS_MIN,
+    SPARE_PLACES, SPARE_PLACES_OF_ADDRESS, SPARE_PLACES_OF_SHARED, UNJOINED_LOOKED_AT_MAX,
+    UNJOINED_MS_MIN,
 };
 use crate::net::{SPARE_DOOR, Turn};
 use crate::proto::http::Response;
@@ -44,6 +45,32 @@ impl NoPlace {
         Response { status, headers, body, keep_alive: false, head_only: false, unix_ms }
             .write(&mut bytes);
         bytes
+    }
+}
+
+/// The places beyond all that there are, for those who probe a full server. No address has all.
+#[derive(Debug, Default)]
+pub(super) struct SparePlaces {
+    /// At most [`SPARE_PLACES`], with whose they were when they came.
+    taken: Vec<(ConnectionId, AccountId)>,
+}
+
+impl SparePlaces {
+    /// Whether there is one for one more of an account, which many addresses may share.
+    pub(super) fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
+        let own = self.taken.iter().filter(|(_, other)| *other == account).count();
+        let own_max = if is_shared { SPARE_PLACES_OF_SHARED } else { SPARE_PLACES_OF_ADDRESS };
+        own < own_max && self.taken.len() < SPARE_PLACES
+    }
+
+    /// One is a connection's from now on.
+    pub(super) fn take(&mut self, id: ConnectionId, account: AccountId) {
+        self.taken.push((id, account));
+    }
+
+    /// A connection has gone, which may have had one.
+    pub(super) fn give_back(&mut self, id: ConnectionId) {
+        self.taken.retain(|(other, _)| *other != id);
     }
 }
 
@@ -168,7 +195,9 @@ impl<S> Server<S> {
         let account = self.core.account_of_peer(ip, turn.now.ms);
         let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(door) };
         let is_http = (self.core.http_from..self.core.operators_from).contains(&door);
-        if no_place == NoPlace::Full && is_http && self.core.spare_taken < SPARE_PLACES {
+        let is_shared = account == self.core.accounts.exempt();
+        let has_spare = || self.core.spare_places.has_one(account, is_shared);
+        if no_place == NoPlace::Full && is_http && has_spare() {
             return Ok(SPARE_DOOR);
         }
         self.core.log_refusal(turn.now.ms, account, ip, no_place);
@@ -241,5 +270,33 @@ impl<S> Server<S> {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Outboxes;
+
+    #[test]
+    fn no_address_has_all_spare_places() {
+        let (mut places, mut out) = (SparePlaces::default(), Outboxes::default());
+        let mut ids = Vec::new();
+        let [shared, one, other] = [0, 1, 2].map(AccountId);
+        let mut fill = |places: &mut SparePlaces, account: AccountId| {
+            let before = ids.len();
+            while places.has_one(account, account == shared) {
+                let id = out.open(ids.len());
+                places.take(id, account);
+                ids.push(id);
+            }
+            ids.len() - before
+        };
+        assert_eq!(fill(&mut places, one), SPARE_PLACES_OF_ADDRESS);
+        assert_eq!(fill(&mut places, shared), SPARE_PLACES_OF_SHARED);
+        assert_eq!(fill(&mut places, other), 0, "all are taken");
+        places.give_back(ids[0]);
+        assert!(places.has_one(one, false) && places.has_one(other, false));
+        assert!(!places.has_one(shared, true));
     }
 }

@@ -224,9 +224,8 @@ impl<S> Service for Server<S> {
                 Some(Speaks::Arriving) => server.end_arrival(turn, id, reason, Ending::Fault),
                 None => (),
             }
-            if let Some(Peer::Http(peer)) = server.core.sessions.peers.remove(id) {
-                server.core.spare_taken -= usize::from(peer.is_spare);
-            }
+            server.core.sessions.peers.remove(id);
+            server.core.spare_places.give_back(id);
             server.resume(turn);
         });
         self.core.accounts.detach(id, turn.now.ms);

@@ -3,7 +3,7 @@
 use super::{Client, patience_ends_ms};
 use crate::base::{NEVER_MS, SessionId};
 use crate::limits::{
-    HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_HEAD_MS,
+    HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_REQUEST_MS,
 };
 use crate::proto::http::{self, Body, Framing, Head, Refusal};
 use crate::proto::proxy::{self, Start};
@@ -64,7 +64,8 @@ pub struct HttpPeer {
     pub client: Client,
     /// It is at the door of those who run the server.
     pub is_operators: bool,
-    /// It came when all places were taken, and has one that is kept for a few routes.
+    /// It came when all places were taken, and has one that is kept for a few routes: for one
+    /// request without a body, and for so long, whatever it does.
     pub is_spare: bool,
     /// The session that a request of its is for.
     pub session: Option<SessionId>,
@@ -150,9 +151,15 @@ impl HttpPeer {
                     self.state = State::Busy;
                     return Ok(Some(Step::Whole(request)));
                 }
+                if self.is_spare && framing != Framing::Length(0) {
+                    let why = "the server is full: no request with a body is taken";
+                    return Err(Refusal { status: 413, why });
+                }
                 let decoder = Body::new(framing, body_bytes_max)?;
                 self.state = State::Body { request, decoder };
-                self.since_ms = now_ms;
+                if !self.is_spare {
+                    self.since_ms = now_ms;
+                }
                 Ok(Some(Step::Begun))
             }
             State::Body { request, decoder } => {
@@ -237,7 +244,9 @@ impl HttpPeer {
     /// It is read again from now on: what has not come meanwhile is not its fault.
     pub fn resume(&mut self, now_ms: u64) {
         self.held_until_ms = None;
-        self.since_ms = self.since_ms.max(now_ms);
+        if !self.is_spare {
+            self.since_ms = self.since_ms.max(now_ms);
+        }
     }
 
     /// Whether a request waits for its answer.
@@ -258,13 +267,13 @@ impl HttpPeer {
     /// When the patience with the client ends; `None` while it waits for us.
     pub fn due_ms(&self) -> Option<u64> {
         let patience_ms = match &self.state {
+            _ if self.is_spare => SPARE_REQUEST_MS,
             State::Busy => return None,
             _ if self.held_until_ms.is_some() => return None,
             State::Body { request, .. } => {
                 return Some(patience_ends_ms(self.since_ms, request.body.len()));
             }
             State::Head if self.answered > 0 && self.input.is_empty() => HTTP_KEEP_ALIVE_MS,
-            State::Arriving | State::Head if self.is_spare => SPARE_HEAD_MS,
             State::Arriving | State::Head => HTTP_HEAD_MS,
         };
         Some(self.since_ms + patience_ms)

@@ -2,6 +2,7 @@
 
 use super::client::{Client, DEADLINE, Response, Server, Wire, poll_until};
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 fn ask(server: &Server, line: &str, headers: &str) -> Response {
     Wire::connect(server).ask(format!("{line}\r\n{headers}\r\n"))
@@ -138,6 +139,31 @@ fn a_full_server_answers_those_who_probe_it() {
     }));
     drop(silent);
     assert!(server.log().contains("reason=server-full"));
+}
+
+#[test]
+fn nobody_holds_the_places_for_those_who_probe_a_full_server() {
+    let server = Server::start(&["--max-clients", "2"]);
+    let _clients = [Client::guest(&server), Client::guest(&server)];
+    // A body is not waited for, however it is announced.
+    for framing in ["Content-Length: 999999", "Transfer-Encoding: chunked"] {
+        for _ in 0..8 {
+            let mut wire = Wire::connect(&server);
+            wire.send(format!("POST /healthz HTTP/1.1\r\nHost: a\r\n{framing}\r\n\r\nx"));
+            let refused = wire.response();
+            assert!(refused.status == 413 && refused.closes(), "{refused:?}");
+        }
+    }
+    // Nor is the rest of a head, though a bit of it comes all the time.
+    let mut slow: Vec<Wire> = (0..8).map(|_| Wire::connect(&server)).collect();
+    slow.iter_mut().for_each(|wire| wire.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: "));
+    let start = Instant::now();
+    while !slow.is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(6), "{} are still here", slow.len());
+        std::thread::sleep(Duration::from_millis(100));
+        slow.retain_mut(|wire| wire.try_send("x").is_ok());
+    }
+    assert_eq!(Wire::connect(&server).get("/healthz").status, 200);
 }
 
 /// The families that a text in Prometheus' plain format has, each with the names of its samples, by
