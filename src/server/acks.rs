@@ -56,6 +56,11 @@ impl<S> Acks<S> {
         Ok(id)
     }
 
+    /// Whether answer `id` is awaited.
+    pub(super) fn awaits(&self, id: u64) -> bool {
+        self.awaited.contains_key(&id)
+    }
+
     /// What answer `id` is for, once.
     pub(super) fn take(&mut self, id: u64) -> Option<OnAck<S>> {
         self.awaited.remove(&id)

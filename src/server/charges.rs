@@ -81,6 +81,13 @@ impl<S> Core<S> {
         self.accounts.spend_posts(session.account, now_ms, 1, bytes);
     }
 
+    /// Counts an answer of a session that is awaited: only its bytes, as it was asked for.
+    pub(super) fn answered_ack(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.pace().weigh(now_ms, bytes);
+        self.accounts.spend_posts(session.account, now_ms, 0, bytes);
+    }
+
     /// Counts what a client has made the server do as so many posts.
     pub(super) fn charge(&mut self, now_ms: u64, socket: SocketId, posts: u32) {
         let Some(id) = self.session_of(socket) else { return };

@@ -92,8 +92,9 @@ impl<S> Server<S> {
         if engine.assembly.is_some() {
             return Err(Wrong);
         }
-        if !matches!(packet.kind, Kind::Ack | Kind::BinaryAck) {
-            self.core.posted(turn.now.ms, id, text.len());
+        match self.awaits(id, &packet) {
+            true => self.core.answered_ack(turn.now.ms, id, text.len()),
+            false => self.core.posted(turn.now.ms, id, text.len()),
         }
         if packet.attachments > 0 {
             self.joined(id, packet.namespace)?;
@@ -103,6 +104,17 @@ impl<S> Server<S> {
             return Ok(());
         }
         self.whole_packet(turn, id, &packet, &[])
+    }
+
+    /// Whether a packet is an answer that is awaited.
+    fn awaits(&mut self, id: SessionId, packet: &Packet<'_>) -> bool {
+        if !matches!(packet.kind, Kind::Ack | Kind::BinaryAck) || packet.beyond.is_some() {
+            return false;
+        }
+        let Some(namespace) = self.namespace(packet.namespace) else { return false };
+        let socket = self.core.socket_in(id, namespace);
+        let acks = socket.and_then(|socket| self.core.acks(socket));
+        acks.zip(packet.id).is_some_and(|(acks, ack)| acks.awaits(ack))
     }
 
     /// An attachment has come.

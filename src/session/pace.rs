@@ -29,8 +29,13 @@ impl Pace {
 
     /// Counts one message of so many bytes at `now_ms`.
     pub fn post(&mut self, now_ms: u64, bytes: usize) {
-        if let Some((posts, rate)) = self.rates() {
-            self.posts.spend(&posts, now_ms, 1);
+        self.charge(now_ms, 1);
+        self.weigh(now_ms, bytes);
+    }
+
+    /// Counts bytes that are no message.
+    pub fn weigh(&mut self, now_ms: u64, bytes: usize) {
+        if let Some((_, rate)) = self.rates() {
             self.bytes.spend(&rate, now_ms, bytes as u64);
         }
     }
@@ -74,6 +79,15 @@ mod tests {
             pace.post(now_ms, 80);
         }
         assert!(pace.blocked_until(now_ms).is_some());
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_count_too() {
+        let mut pace = Pace::new(20);
+        (0..1000).for_each(|_| pace.weigh(0, 10));
+        assert_eq!(pace.blocked_until(0), None, "no messages");
+        pace.weigh(0, BYTES_BURST as usize);
+        assert!(pace.blocked_until(0).is_some());
     }
 
     #[test]

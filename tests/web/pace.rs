@@ -161,6 +161,25 @@ fn what_is_no_message_passes_while_its_sender_waits() {
 }
 
 #[test]
+fn answers_that_nobody_awaits_are_messages() {
+    let server = Server::start(&LONG_FLAGS);
+    let mut ws = joined(&server);
+    let start = Instant::now();
+    ws.send(&format!("4307[\"{}\"]", "x".repeat(LONG)));
+    ws.send("42[\"message\",\"next\"]");
+    longest_pause(&mut ws, "42[\"message\",\"next\"]");
+    assert!(start.elapsed() > Duration::from_millis(1_500), "its bytes count");
+    let server = Server::start(&FLAGS);
+    let mut ws = joined(&server);
+    let start = Instant::now();
+    let answers: Vec<u8> = (0..MESSAGES).flat_map(|_| text_frame("437[]")).collect();
+    ws.wire.send([answers, text_frame(&packet(0))].concat());
+    longest_pause(&mut ws, &packet(0));
+    expect_paced(start.elapsed());
+    assert_eq!(server.logged("ping-timeout"), 0);
+}
+
+#[test]
 fn a_queue_that_holds_no_message_is_told_at_the_start() {
     let server = Server::start(&["--max-payload", "10000000", "--max-queue", "1048576"]);
     server.wait_logged("raise --max-queue to 5000000", 1);
