@@ -58,7 +58,7 @@ impl<S> Server<S> {
     ) {
         let head = request.head();
         let ip = client.ip;
-        if let Origin::Refused(origin) = self.core.origins.judge(&head, client.is_believed) {
+        if let Origin::Refused(origin) = self.core.origins.judge(&head, &client) {
             self.core.log_origin(turn.now.ms, &client, origin);
             return self.refuse_engine(turn, reply, FORBIDDEN);
         }
@@ -128,7 +128,7 @@ impl<S> Server<S> {
     /// The session that the body of a request is for, once its head is here.
     pub(super) fn posted_to(&self, head: &Head<'_>, client: &Client) -> Option<SessionId> {
         let endpoint = self.engine_at(head.path)?;
-        let origin = self.core.origins.judge(head, client.is_believed);
+        let origin = self.core.origins.judge(head, client);
         if matches!(origin, Origin::Refused(_)) {
             return None;
         }

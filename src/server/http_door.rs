@@ -342,7 +342,7 @@ impl<S> Server<S> {
 impl<S> Core<S> {
     /// How to answer a request of `client`.
     fn reply(&self, id: ConnectionId, head: &Head<'_>, client: &Client) -> Reply {
-        Reply::new(id, head, self.origins.judge(head, client.is_believed))
+        Reply::new(id, head, self.origins.judge(head, client))
     }
 }
 

@@ -28,7 +28,7 @@ impl<S> Server<S> {
         endpoint: Option<usize>,
     ) {
         let head = request.head();
-        let handshake = match self.core.origins.judge(&head, client.is_believed) {
+        let handshake = match self.core.origins.judge(&head, &client) {
             Origin::Refused(origin) => {
                 self.core.log_origin(turn.now.ms, &client, origin);
                 Err((403, "this page's origin is not let in"))

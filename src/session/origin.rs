@@ -1,5 +1,6 @@
 //! Which web pages may talk to the server (RFC 6454; the `Origin` of a request).
 
+use super::Client;
 use super::hosts::{forwarded_hosts, name_of, port_of};
 use crate::proto::http::{Head, is_authority};
 
@@ -59,14 +60,17 @@ impl Origins {
         }
     }
 
-    /// Judges a request. Behind a proxy that ends TLS the scheme of a page differs from ours, and
-    /// the host that the browser asked for may be in `X-Forwarded-Host` or `Forwarded`;
-    /// `is_believed` is whether it was sent by a proxy that is. Only pages of the web have a host:
-    /// `null`, files and what belongs to a browser itself come from none, however they are written.
+    /// Judges a request of `client`. Behind a proxy that ends TLS the scheme of a page differs from
+    /// ours, and the host that the browser asked for may be in `X-Forwarded-Host` or `Forwarded`;
+    /// that counts where whoever sent it is believed. Only pages of the web have a host: `null`,
+    /// files and what belongs to a browser itself come from none, however they are written.
     ///
     /// A proxy that is believed may pass on a host without its port (nginx's `$host`): then the
-    /// port is that of `X-Forwarded-Port`, or may be any.
-    pub fn judge<'b>(&self, head: &Head<'b>, is_believed: bool) -> Origin<'b> {
+    /// port is that of `X-Forwarded-Port`, or may be any. Where nothing shows that there is a
+    /// proxy, a host without a port is one at the port that the scheme has anyway.
+    pub fn judge<'b>(&self, head: &Head<'b>, client: &Client) -> Origin<'b> {
+        let is_believed = client.is_believed;
+        let is_proxys = is_believed && client.by_proxy;
         if !head.has("origin") {
             return match is_script_of_another(head) && !self.is_open {
                 true => Origin::Refused("*"),
@@ -78,7 +82,7 @@ impl Origins {
         let page = written(origin);
         let is_same = |(scheme, host): (&str, &str)| {
             let is_ours = |ours: &str| {
-                written_host(scheme, ours) == host || is_believed && lacks_port(head, ours, host)
+                written_host(scheme, ours) == host || is_proxys && lacks_port(head, ours, host)
             };
             is_web(scheme)
                 && !host.is_empty()
@@ -137,6 +141,7 @@ fn is_script_of_another(head: &Head<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::proto::http;
+    use crate::session::Proxies;
 
     fn judged(allowed: &[&str], headers: &str) -> char {
         judged_by(allowed, headers, true)
@@ -146,7 +151,9 @@ mod tests {
         let head = format!("GET / HTTP/1.1\r\n{headers}\r\n");
         let head = http::parse(head.as_bytes()).expect("a good head");
         let origins = Origins::new(allowed.iter().map(|origin| (*origin).to_owned()));
-        match origins.judge(&head, is_believed) {
+        let trusted = is_believed.then(|| "127.0.0.1/32".parse().expect("a network"));
+        let client = Proxies::new(trusted).client([127, 0, 0, 1].into(), &head);
+        match origins.judge(&head, &client) {
             Origin::Same => 's',
             Origin::Allowed(_) => 'a',
             Origin::Refused(_) => 'r',
@@ -244,9 +251,15 @@ mod tests {
             ("Host: a.example\r\nOrigin: http://b.example:8080\r\n", 'r', 'r'),
             ("Host: a.example:8080\r\nOrigin: http://a.example\r\n", 'r', 'r'),
         ] {
-            assert_eq!(judged_by(&[], headers, true), believed, "{headers}");
-            assert_eq!(judged_by(&[], headers, false), ignored, "{headers}");
+            for sign in ["X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: http", "Via: 1.1 a"] {
+                let headers = format!("{headers}{sign}\r\n");
+                assert_eq!(judged_by(&[], &headers, true), believed, "{headers}");
+                assert_eq!(judged_by(&[], &headers, false), ignored, "{headers}");
+            }
+            assert_eq!(judged_by(&[], headers, true), 'r', "no sign of a proxy: {headers}");
         }
+        // At a door of port 80 itself.
+        assert_eq!(judged(&[], "Host: a.example\r\nOrigin: http://a.example:80\r\n"), 's');
         let told = "Host: a.example\r\nX-Forwarded-Port: 8080\r\nOrigin: http://a.example";
         assert_eq!(judged(&[], &format!("{told}:8080\r\n")), 's');
         assert_eq!(judged(&[], &format!("{told}:8081\r\n")), 'r');

@@ -188,7 +188,11 @@ fn a_proxy_may_change_the_scheme_and_the_port_of_a_page() {
     let (believing, others) = (Server::start(&[]), Server::start(&["--trust-proxy", "none"]));
     for (host, origin, headers, believed, ignored) in [
         ("localhost", "https://localhost", "", 200, 200),
-        ("localhost", "https://localhost:8443", "", 200, 403),
+        ("localhost", "https://localhost:8443", "X-Forwarded-Proto: https\r\n", 200, 403),
+        ("localhost", "http://localhost:8080", "Via: 1.1 proxy\r\n", 200, 403),
+        // Nothing shows that there is a proxy.
+        ("localhost", "http://localhost:8080", "", 403, 403),
+        ("localhost", "http://localhost", "", 200, 200),
         ("localhost", "http://localhost:80", "X-Forwarded-Port: 80\r\n", 200, 200),
         ("localhost", "http://localhost:8080", "X-Forwarded-Port: 8080\r\n", 200, 403),
         ("localhost", "http://localhost:8080", "X-Forwarded-Port: 8081\r\n", 403, 403),
