@@ -40,8 +40,11 @@ pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
 pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
     let builder = health(builder, &doors, |()| None, |()| Ready::Yes);
     builder.route("/", move |_, request| {
-        let netcat = netcat(&doors, request);
-        let text = format!("Only lines are relayed here: {netcat}, or a WebSocket to /ws\n");
+        let netcat = match doors.lines.is_empty() {
+            true => "a WebSocket to /ws".to_owned(),
+            false => format!("{}, or a WebSocket to /ws", netcat(&doors, request)),
+        };
+        let text = format!("Only lines are relayed here: {netcat}\n");
         WebResponse::ok("text/plain; charset=utf-8", text)
     })
 }

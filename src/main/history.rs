@@ -15,8 +15,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
-    /// Where to: a file that is not there yet. To put it back, stop the server, copy it to where
-    /// --db says, and start.
+    /// Where to: a file that is not there yet. To put it back, stop the server, move what stands
+    /// beside its file (-wal, -shm) away, copy it to where --db says, and start.
     #[arg(value_name = "TO")]
     pub(crate) to: PathBuf,
     /// Replace a file that is there.
