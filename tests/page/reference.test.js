@@ -107,7 +107,7 @@ check('a search that has not looked at all says so', async () => {
   await say(page, '/search needle');
   await page.locator('#found').getByText('Found 1, newest first. There was no time').waitFor();
   await say(page, '/search hay');
-  await page.locator('#found').getByText('Nothing was found. There was no time').waitFor();
+  await page.locator('#found').getByText('private conversations. There was no time').waitFor();
 });
 
 check('the page at the reference server, and again when that has been away', async () => {
