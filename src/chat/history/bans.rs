@@ -87,6 +87,7 @@ impl Bans {
     /// # Errors
     /// If it cannot be used.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let path = &files::real(path);
         files::create(path)?;
         let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::migrate(&mut connection)?;

@@ -21,6 +21,12 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The file's own name, should the path be a link's: SQLite puts its files beside that. Where there
+/// is none, the path.
+pub(super) fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Makes an empty file if there is none, that only its owner may read; what SQLite puts beside it
 /// is like it.
 pub(super) fn create(path: &Path) -> Result<(), OpenError> {
@@ -77,8 +83,7 @@ pub(super) fn keep_private(path: &Path) {
 /// SQLite's would release SQLite's own locks. Nothing is written to it, and it is no link.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     // By whichever name it is called.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = beside(&path, "-lock");
+    let name = beside(&real(path), "-lock");
     let mut options = File::options();
     options.create(true).truncate(false).write(true).mode(PRIVATE);
     let file = options.custom_flags(nix::libc::O_NOFOLLOW).open(&name);
@@ -95,8 +100,7 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
 
 /// Whether a server uses the file: that has seen that the log beside it is its own.
 fn is_served(path: &Path) -> bool {
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let lock = File::open(beside(&path, "-lock"));
+    let lock = File::open(beside(&real(path), "-lock"));
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
@@ -108,6 +112,7 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
 
 /// Opens a history file that may be anybody's: nothing in it runs, and nothing in it is believed.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+    let path = &real(path);
     let is_served = is_served(path);
     open_as(path, path, flags, is_served)
 }

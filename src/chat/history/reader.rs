@@ -1,7 +1,7 @@
 //! A history file that is only read, wherever it is: also where nothing can be written beside it.
 
 use super::OpenError;
-use super::files::{beside, open, open_as};
+use super::files::{beside, open, open_as, real};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
@@ -38,6 +38,7 @@ impl Reader {
 
     /// The same where SQLite cannot make a file beside it.
     pub(super) fn open_without_index(path: &Path) -> Result<Self, OpenError> {
+        let path = &real(path);
         match log_head(path) {
             None => Self::unchanging(path),
             Some(_) => Self::copied(path),

@@ -49,11 +49,13 @@ pub(super) const COLUMNS: &str = "id, ts, place, author, action, text, sender, p
 
 impl Store {
     pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
-        files::create(path)?;
-        let lock = files::lock(path)?;
+        files::create(&files::real(path))?;
+        // What is beside it is beside the file itself.
+        let real = &files::real(path);
+        let lock = files::lock(real)?;
         // This server's own lock is the only one.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let mut connection = files::open_as(path, path, flags, false)?;
+        let mut connection = files::open_as(real, real, flags, false)?;
         let budget = Budget::of(&mut connection)?;
         check::whole(&connection, &budget)?;
         // Whoever holds the file must not hold the loop; a purge lets it go again and again.
@@ -86,7 +88,7 @@ impl Store {
         };
         // What a server has left that was killed.
         store.cut_log()?;
-        files::keep_private(path);
+        files::keep_private(real);
         store.last_id = store.read_last_id()?;
         Ok(store)
     }

@@ -184,6 +184,36 @@ fn its_files_are_its_owners_alone() {
 }
 
 #[test]
+fn behind_a_link_its_files_are_its_owners_alone_too_and_no_links() {
+    let (folder, links) = (folder(), folder());
+    let real = folder.path().join("chat.db");
+    drop(open(&folder));
+    let link = links.path().join("link.db");
+    symlink(&real, &link).expect("a link");
+    let file = |ending: &str| PathBuf::from(format!("{}{ending}", real.display()));
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o644)).expect("it is ours");
+    let mut history = History::open(&link, false).expect("a history");
+    say(&mut history, "lobby", "private");
+    history.settle(0);
+    for ending in ["", "-wal", "-shm", "-lock"] {
+        let mode = fs::metadata(file(ending)).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{ending}");
+    }
+    drop(history);
+    let other = folder.path().join("other");
+    fs::write(&other, "somebody's").expect("a file");
+    symlink(&other, file("-wal")).expect("a link");
+    for error in [
+        History::open(&link, false).err(),
+        Purge::open(&link, 0, None).err(),
+        Bans::open(&link).err(),
+    ] {
+        assert!(matches!(error, Some(OpenError::Link(path)) if path == file("-wal")));
+    }
+    assert_eq!(fs::read_to_string(&other).expect("a text"), "somebody's");
+}
+
+#[test]
 fn no_link_leads_it_into_another_file() {
     for ending in ["-lock", "-wal", "-shm"] {
         let folder = folder();
