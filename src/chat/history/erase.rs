@@ -10,6 +10,7 @@
 //! committed, so that other programs that remember the pages read them again.
 
 use super::OpenError;
+use super::files::node;
 use super::purge::{immediate, is_busy};
 use super::wal::log_pages;
 use crate::limits::PURGE_ERASE_PAGES;
@@ -47,12 +48,17 @@ struct Layout {
 }
 
 impl Eraser {
-    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        // It is the file that the purge has looked at.
+    /// Opens the file, which must be the one that was seen before the purge opened it: nothing is
+    /// to be overwritten in another, that has taken its place.
+    pub(super) fn open(path: &Path, seen: Option<(u64, u64)>) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let looks = Connection::open_with_flags(path, flags)?;
         looks.pragma_update(None, "wal_autocheckpoint", 0)?;
         let file = File::options().read(true).write(true).open(path).map_err(OpenError::Io)?;
+        let opened = file.metadata().map_err(OpenError::Io)?;
+        if seen != Some(node(&opened)) {
+            return Err(OpenError::Replaced);
+        }
         Ok(Self { looks, file, next: 1 })
     }
 
@@ -79,11 +85,14 @@ impl Eraser {
             }
             self.next = upto + 1;
         }
-        if erased > 0 {
-            transaction.execute("UPDATE given SET upto = upto", [])?;
+        let more = self.next <= layout.pages;
+        // One that was stopped may have erased some, and not have come to say so.
+        if erased > 0 || !more {
+            // SQLite writes no row that is as it was.
+            transaction.execute("UPDATE given SET erased = erased + 1", [])?;
         }
         transaction.commit()?;
-        Ok(self.next <= layout.pages)
+        Ok(more)
     }
 
     /// Brings all of the log into the file and cuts it, and has the disk keep that; false, as it

@@ -23,6 +23,8 @@ pub enum OpenError {
     ForeignLog(PathBuf),
     /// It is not whole, and what SQLite says of it.
     Damaged(String),
+    /// Another file has taken its place while it was opened.
+    Replaced,
     /// It has nothing of this room.
     NoRoom(String),
     /// Another program reads it all the while, so that what was deleted cannot be erased.
@@ -59,6 +61,7 @@ impl fmt::Display for OpenError {
                 log.display()
             ),
             Self::Damaged(what) => write!(f, "it is damaged: {}", visible(what.trim())),
+            Self::Replaced => f.write_str("another file has taken its place meanwhile"),
             Self::NoRoom(room) => {
                 let room = visible(room.strip_prefix('#').unwrap_or(room));
                 write!(f, "there is no room #{room} in it")

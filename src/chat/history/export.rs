@@ -1,6 +1,6 @@
 //! What was said, written out; also while a server uses the file.
 
-use super::purge::known_room;
+use super::marks::known_room;
 use super::reader::Reader;
 use super::store::message;
 use super::{Message, OpenError, schema};

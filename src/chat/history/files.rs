@@ -4,8 +4,8 @@ use super::{OpenError, check, schema};
 use crate::limits::EXPORT_BUSY_MS;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use std::fs::{self, File, Permissions, TryLockError};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File, Metadata, Permissions, TryLockError};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,6 +25,11 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 /// is none, the path.
 pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A file by its number on its disk, whatever it is called.
+pub(super) fn node(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
 }
 
 /// Makes an empty file if there is none, that only its owner may read; what SQLite puts beside it

@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod files;
 mod index;
+mod marks;
 mod numbers;
 mod people;
 mod place;

@@ -7,8 +7,7 @@
 use super::erase::Eraser;
 use super::files::{self, open};
 use super::wal::log_pages;
-use super::{OpenError, index, schema, trim};
-use crate::chat::names;
+use super::{OpenError, index, marks, schema, trim};
 use crate::limits::{
     HISTORY_STATEMENTS, INDEX_PART_BYTES, PURGE_LOG_PAGES, PURGE_NUMBERS, PURGE_ROWS,
     PURGE_ROWS_WITH_WORDS, PURGE_SLICE_SECONDS, PURGE_TRIES, PURGE_VACUUM_PAGES, TRIM_SIDE_ROWS,
@@ -19,6 +18,7 @@ use rusqlite::{
     params,
 };
 use std::collections::{BTreeSet, VecDeque};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub struct Purge {
     parts: BTreeSet<i64>,
     /// How often in a row the file was held by others.
     tries: u32,
+    /// Not all can be erased while a server runs, so that another purge is to come.
+    keeps_marks: bool,
 }
 
 /// What is to go.
@@ -82,10 +84,15 @@ struct Part {
 impl Purge {
     /// Will erase what was said before `before_ms` (Unix milliseconds): in a room, or everywhere,
     /// in private too.
+    /// One that was stopped has left its mark: what it has deleted is erased too.
     ///
     /// # Errors
-    /// If the file cannot be opened, or has no such room ([`OpenError::NoRoom`]).
+    /// If the file cannot be opened, another has taken its place meanwhile
+    /// ([`OpenError::Replaced`]), or it has no such room ([`OpenError::NoRoom`]), nor has had one
+    /// of which something may be left.
     pub fn open(path: &Path, before_ms: i64, room: Option<&str>) -> Result<Self, OpenError> {
+        let path = &files::real(path);
+        let seen = fs::metadata(path).as_ref().map(files::node).ok();
         let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         // The index of an older form has other words.
         schema::migrate(&mut connection)?;
@@ -94,12 +101,13 @@ impl Purge {
         // The log is brought into the file between the slices.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let room = room.map(|room| known_room(&connection, room)).transpose()?;
-        let eraser = Eraser::open(path)?;
+        let room = room.map(|room| marks::begun_room(&connection, room)).transpose()?;
+        let eraser = Eraser::open(path, seen)?;
         let (path, what) = (path.to_owned(), What { before_ms, room });
         let (stage, next, parts) = (Stage::Messages, VecDeque::new(), BTreeSet::new());
         let upto = i64::MIN;
-        Ok(Self { connection, eraser, path, what, stage, upto, next, parts, tries: 0 })
+        let (tries, keeps_marks) = (0, false);
+        Ok(Self { connection, eraser, path, what, stage, upto, next, parts, tries, keeps_marks })
     }
 
     /// Does some of it; how many messages that has deleted. `None` when all is done. Where another
@@ -152,7 +160,7 @@ impl Purge {
             },
             Stage::Space => self.shrink(seconds)?,
             Stage::Bytes => self.eraser.erase(connection, seconds)?,
-            Stage::Log => self.eraser.cut_log(connection)?,
+            Stage::Log => self.end()?,
             Stage::Done => false,
         };
         if !more {
@@ -174,6 +182,7 @@ impl Purge {
         let mut count = 0;
         let transaction = immediate(&mut self.connection)?;
         trim::keep_numbers(&transaction)?;
+        marks::begin(&transaction, self.what.room.as_deref())?;
         while let Some(Old { id, place, text }) = self.next.pop_front() {
             // The server may have deleted it meanwhile.
             if trim::delete(&transaction, id, &place)? {
@@ -222,12 +231,27 @@ impl Purge {
                 self.connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
                 self.connection.execute_batch("VACUUM")?;
             }
-            Err(_) => log::warn!(
-                "the file keeps its size, for an older version made it: a purge while no server \
-                 runs makes it anew"
-            ),
+            Err(_) => {
+                self.keeps_marks = true;
+                log::warn!(
+                    "the file keeps its size, for an older version made it: a purge while no \
+                     server runs makes it anew"
+                );
+            }
         }
         Ok(false)
+    }
+
+    /// Cuts the log, in which all is that was deleted, and takes the marks away; false, as it need
+    /// not be done again.
+    fn end(&mut self) -> rusqlite::Result<bool> {
+        let more = self.eraser.cut_log(&self.connection)?;
+        if !self.keeps_marks && marks::end(&self.connection)? {
+            // The log has nothing but that again: whoever reads now need not be waited for.
+            let cut = self.eraser.cut_log(&self.connection);
+            cut.or_else(|error| if is_busy(&error) { Ok(false) } else { Err(error) })?;
+        }
+        Ok(more)
     }
 
     /// Brings the log into the file when it has become long, before the server does.
@@ -304,16 +328,6 @@ impl What {
 impl Old {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self { id: row.get(0)?, place: row.get(1)?, text: row.get(2)? })
-    }
-}
-
-/// The key of a room, if there is something of it in the file.
-pub(super) fn known_room(connection: &Connection, room: &str) -> Result<String, OpenError> {
-    let sql = "SELECT 1 FROM message WHERE place = ?1 UNION SELECT 1 FROM topic WHERE room = ?1";
-    let key = names::room_key(room);
-    match key {
-        Ok(key) if connection.prepare(sql)?.exists([&*key])? => Ok(key),
-        _ => Err(OpenError::NoRoom(room.to_owned())),
     }
 }
 

@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The form of the file that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 /// How to get from one version to the next: the first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -143,6 +143,13 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         after  INTEGER NOT NULL
     ) STRICT;
 ",
+    "
+    -- Purges that have begun, of a room each or of all (''): what they have deleted may not be
+    -- erased yet.
+    CREATE TABLE purge (room TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+    -- Counts how often bytes were erased in the file: whoever remembers its pages reads them again.
+    ALTER TABLE given ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// How many steps the file has been through.
@@ -189,7 +196,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all forms, but for those of the index.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "ban",
     "conversation",
     "given",
@@ -199,6 +206,7 @@ const TABLES: [&str; 12] = [
     "part",
     "person",
     "posted",
+    "purge",
     "seat",
     "start",
     "topic",

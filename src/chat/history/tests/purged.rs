@@ -190,3 +190,109 @@ fn a_room_that_is_not_there_is_told() {
     }
     assert_eq!(purge(&folder, i64::MAX, Some("#Lobby")), 1);
 }
+
+/// Purges as one that is killed when the last message is deleted: whatever would come then is left.
+fn purge_until_deleted(folder: &tempfile::TempDir, room: Option<&str>, count: usize) {
+    let path = folder.path().join("chat.db");
+    let mut purge = Purge::open(&path, i64::MAX, room).expect("the file");
+    let mut left = count;
+    while left > 0 {
+        left -= purge.step().expect("it is cut").expect("there is more to do");
+    }
+}
+
+#[test]
+fn a_purge_that_was_stopped_is_finished_by_the_next_though_its_room_is_empty() {
+    for (stopped, next) in [
+        (Some("ops"), Some("ops")),
+        (Some("ops"), Some("lobby")),
+        (Some("ops"), None),
+        (None, Some("ops")),
+        (None, None),
+    ] {
+        let folder = folder();
+        let mut history = open(&folder);
+        for number in 0..400 {
+            say_at(&mut history, 1_000, "ops", &text(number));
+            tidy(&mut history);
+        }
+        let count = if stopped.is_some() { 400 } else { 401 };
+        say_at(&mut history, 1_000, "lobby", "hello");
+        tidy(&mut history);
+        let left = || (0..400).filter(|number| times(&folder, &word(*number)) > 0).count();
+        purge_until_deleted(&folder, stopped, count);
+        assert!(left() > 0, "{stopped:?}");
+        let open = |room| Purge::open(&folder.path().join("chat.db"), 0, Some(room)).err();
+        if stopped.is_some() {
+            // One that nobody has purged is still unknown.
+            assert!(matches!(open("nosuch"), Some(OpenError::NoRoom(_))));
+        }
+        // Nothing of what is there is so old.
+        assert_eq!(purge(&folder, 0, next), 0, "{stopped:?} {next:?}");
+        assert_eq!(left(), 0, "{stopped:?} {next:?}");
+        let log = fs::metadata(folder.path().join("chat.db-wal")).map_or(0, |log| log.len());
+        assert_eq!(log, 0, "{stopped:?} {next:?}");
+        whole(&folder);
+        // Now there is nothing to be finished.
+        assert!(matches!(open("ops"), Some(OpenError::NoRoom(_))), "{stopped:?} {next:?}");
+    }
+}
+
+#[test]
+fn who_remembers_pages_of_the_file_reads_them_again_when_bytes_were_erased() {
+    let folder = folder();
+    let mut history = open(&folder);
+    say(&mut history, "lobby", "hello");
+    tidy(&mut history);
+    let path = folder.path().join("chat.db");
+    let seen = fs::metadata(&path).as_ref().map(files::node).ok();
+    let mut connection = rusqlite::Connection::open(&path).expect("the file");
+    let version = || -> i64 {
+        let other = &history.store.as_ref().expect("a file").connection;
+        other.query_row("PRAGMA data_version", [], |row| row.get(0)).expect("a version")
+    };
+    // The first time, the row may be written anew for its form alone.
+    for _ in 0..3 {
+        let before = version();
+        let mut eraser = erase::Eraser::open(&path, seen).expect("the file");
+        while eraser.erase(&mut connection, 1.0).expect("it is erased") {}
+        assert_ne!(version(), before);
+    }
+}
+
+#[test]
+fn nothing_is_erased_in_a_file_that_has_taken_the_place_of_the_purged_one() {
+    let (folder, other) = (folder(), folder());
+    drop((open(&folder), open(&other)));
+    let path = folder.path().join("chat.db");
+    let seen = fs::metadata(&path).as_ref().map(files::node).ok();
+    assert!(erase::Eraser::open(&path, seen).is_ok());
+    // Kept, so that its number is not given to another.
+    fs::rename(&path, folder.path().join("before.db")).expect("it is moved");
+    fs::rename(other.path().join("chat.db"), &path).expect("another takes its place");
+    let opened = erase::Eraser::open(&path, seen);
+    assert!(matches!(opened, Err(OpenError::Replaced)));
+}
+
+#[test]
+fn what_an_old_file_keeps_while_a_server_runs_is_erased_by_the_same_command_afterwards() {
+    let folder = folder();
+    let path = folder.path().join("chat.db");
+    let old = rusqlite::Connection::open(&path).expect("a file");
+    // It gives nothing back.
+    old.execute_batch(schema::MIGRATIONS[0]).expect("the first form");
+    old.pragma_update(None, "user_version", 1).expect("a version");
+    drop(old);
+    let mut history = open(&folder);
+    for number in 0..400 {
+        say(&mut history, "ops", &text(number));
+    }
+    tidy(&mut history);
+    assert_eq!(purge(&folder, i64::MAX, Some("ops")), 400);
+    assert!(matches!(Purge::open(&path, 0, Some("tea")), Err(OpenError::NoRoom(_))));
+    drop(history);
+    assert_eq!(purge(&folder, i64::MAX, Some("ops")), 0);
+    assert_eq!((0..400).filter(|number| times(&folder, &word(*number)) > 0).count(), 0);
+    whole(&folder);
+    assert!(matches!(Purge::open(&path, 0, Some("ops")), Err(OpenError::NoRoom(_))));
+}
