@@ -163,8 +163,11 @@ check(`W13 offline: one writes on, it survives a reload, and is sent once and in
     await say(page, 'one too many');
     assert.match(await page.textContent('#error'), /50 messages wait/);
     assert.equal(await page.inputValue('#text'), 'one too many');
+    // Otto is to be there before they are sent.
+    await context.setOffline(true);
     await chat.start();
     const again = await person(chat.url, 'otto');
+    await context.setOffline(false);
     // The page that a reload brings knows of them too.
     await page.reload();
     await online(page);
