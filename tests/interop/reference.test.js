@@ -43,12 +43,12 @@ const isBegin = (few, many) => few.every((it, at) => it === many[at]);
 const ALLOWED = {
   'JSON deeper than 512 levels': (sent) => texts(sent).some((text) => depth(text) > 512),
   'More than 64 arguments': (sent) => texts(sent).some(hasManyArguments),
-  'Ids beyond 53 bits': some(/\d{16}/),
+  'Ids beyond 53 bits': some(/^4[2356](\d*-)?(\/[^,]*,)?\d{16}/),
   'A placeholder that is no whole number': some(/"num":-?\d+[.eE]/),
   'Keys called __proto__ next to bytes': some(/^4[56].*__proto__/s),
   'A packet with bytes that has none': some(/^4[56]0+-/),
   'A packet without data, an answer without an id':
-    some(/^4[2356](\d*-)?(\/[^,]*,?)?(\d*|\[.*\])\s*$/s),
+    some(/^4[2356](\d*-)?(\/[^,]*,?)?\d*\s*$|^4[36](\d*-)?(\/[^,]*,)?\[.*\]\s*$/s),
   'A close packet by WebSocket': (sent, { by }) => by === 'websocket' && some(/^1/)(sent),
   'A ping with data in version 3': (sent, { eio }) => eio === 3 && some(/^2./s)(sent),
   'Odd namespaces in version 3': (sent, { eio }) => eio === 3 && some(/^4\d[^[]*\//)(sent),
