@@ -82,7 +82,8 @@ pub(super) struct Core<S> {
     pub(super) accounts: Accounts,
     /// Whose doing it is that a handler runs now.
     pub(super) actor: AccountId,
-    /// The connection that what is done now has come by, or that its deadline is for.
+    /// The connection that what is done now has come by, or that the deadline is for; `None` if
+    /// there is none, as when a turn settles.
     pub(super) connection: Option<ConnectionId>,
     /// For whom that is.
     pub(super) whose: Option<Whose>,

@@ -29,6 +29,8 @@ const OWN_PARAMETERS: [&str; 6] = ["EIO", "transport", "t", "sid", "b64", "j"];
 /// Who asks for a session.
 struct Asking<'a> {
     ip: IpAddr,
+    /// By which connection.
+    by: ConnectionId,
     head: &'a Head<'a>,
     version: Version,
     endpoint: Option<u16>,
@@ -57,7 +59,7 @@ impl<S> Server<S> {
         endpoint: Option<u16>,
     ) {
         let head = request.head();
-        let ip = client.ip;
+        let (ip, by) = (client.ip, reply.connection);
         if let Origin::Refused(origin) = self.core.origins.judge(&head, &client) {
             self.core.log_origin(turn.now.ms, &client, origin);
             return self.refuse_engine(turn, reply, FORBIDDEN);
@@ -69,11 +71,11 @@ impl<S> Server<S> {
         }
         match self.asked(&head, endpoint) {
             Ok(Asked::Handshake(version, true)) => {
-                let asking = Asking { ip, head: &head, version, endpoint };
+                let asking = Asking { ip, by, head: &head, version, endpoint };
                 self.open_websocket(turn, &asking, reply);
             }
             Ok(Asked::Handshake(version, false)) => {
-                let asking = Asking { ip, head: &head, version, endpoint };
+                let asking = Asking { ip, by, head: &head, version, endpoint };
                 self.open_polling(turn, &asking, reply);
             }
             Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
@@ -151,7 +153,7 @@ impl<S> Server<S> {
         asking: &Asking<'_>,
         websocket: Option<ConnectionId>,
     ) -> SessionId {
-        let Asking { ip, head, version, endpoint } = *asking;
+        let Asking { ip, by, head, version, endpoint } = *asking;
         let (sid, now_ms) = (self.core.sid(), turn.now.ms);
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let mut engine = Engine::new(&self.core.engine, sid, version, base64, websocket, now_ms);
@@ -162,12 +164,7 @@ impl<S> Server<S> {
         let id = self.core.begin_session(session);
         // Once it has joined something, the application knows who has come.
         if self.core.accounts.logs_stranger(now_ms) {
-            match self.core.connection {
-                Some(by) => {
-                    log::info!("connect ip={ip} session={id:?} door={door} connection={by:?}");
-                }
-                None => log::info!("connect ip={ip} session={id:?} door={door}"),
-            }
+            log::info!("connect ip={ip} session={id:?} door={door} connection={by:?}");
         }
         self.core.wake_beat(id);
         id

@@ -55,6 +55,8 @@ impl<S> Server<S> {
         let now_ms = turn.now.ms;
         self.core.touch(id);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        // It may be another one that has had this one's request answered.
+        self.core.connection = Some(id);
         if answered {
             peer.answered(now_ms);
             turn.out.release(id);

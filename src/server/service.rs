@@ -39,6 +39,7 @@ impl<S> Server<S> {
             self.pump_http(turn, id, &[], true);
             self.see_off(turn);
         }
+        self.core.connection = None;
     }
 
     /// A session's deadline has come.
@@ -92,7 +93,7 @@ impl<S> Server<S> {
         (self.core.actor, self.core.whose) = (account, None);
         self.core.unix_ms = turn.now.unix_ms;
         act(self, turn);
-        self.core.whose = None;
+        (self.core.connection, self.core.whose) = (None, None);
         // A proxy's request has told whose it is.
         let actor = std::mem::replace(&mut self.core.actor, self.core.accounts.exempt());
         self.core.spent(turn, actor, what);
@@ -110,7 +111,17 @@ impl<S> Server<S> {
         let account = self.core.accounts.of_connection(id);
         self.core.connection = Some(id);
         self.act(turn, account, what, act);
-        self.core.connection = None;
+    }
+
+    /// The connection that a deadline is for.
+    fn connection_of_wake(&self, wake: &Wake<S>) -> Option<ConnectionId> {
+        match wake {
+            Wake::Session(id, _) | Wake::Beat(id, _) => self.core.sessions.get(*id)?.connection(),
+            Wake::Connection(id, _) | Wake::Resume(id) | Wake::Partial(id) => Some(*id),
+            Wake::Ack(..) | Wake::Farewell(_) | Wake::Turn | Wake::NoAck(..) | Wake::Timer(..) => {
+                None
+            }
+        }
     }
 
     /// Whose doing it is that a deadline is due.
@@ -153,7 +164,6 @@ impl<S> Service for Server<S> {
             }
             server.resume(turn);
         });
-        self.core.connection = None;
     }
 
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
@@ -262,6 +272,7 @@ impl<S> Service for Server<S> {
             // Who has to wait longer does nothing else now: that is not to keep them waiting too.
             let waits = self.core.accounts.wait_until_ms(account, turn.now.ms).is_some();
             let account = if waits { self.core.accounts.exempt() } else { account };
+            self.core.connection = self.connection_of_wake(&wake);
             self.act(turn, account, "a deadline", |server, turn| {
                 match wake {
                     Wake::Timer(namespace, run) => {

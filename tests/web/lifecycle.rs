@@ -146,3 +146,24 @@ fn a_session_leaves_when_its_connection_does() {
     assert!(wire.response().closes());
     assert_eq!(Wire::connect(&server).get("/healthz").status, 200);
 }
+
+#[test]
+fn the_log_names_the_connection_that_a_line_is_about() {
+    let server = Server::start(&[]);
+    let mut one = Polling::joined(&server);
+    // What waits behind the poll is read once another connection has had the poll answered.
+    one.park();
+    one.get.send("GET / HTTP/7.0\r\nHost: a\r\n\r\n");
+    one.get.expect_silence(Duration::from_millis(50));
+    one.post_ok("4277[\"sync\"]");
+    assert!(one.parked().starts_with("4377["));
+    assert_eq!(one.get.response().status, 505);
+    server.wait_logged("status=505", 1);
+    let log = server.log();
+    let connection_of = |what: &str| {
+        let line = log.lines().find(|line| line.contains(what)).expect("such a line");
+        let rest = line.split_once("connection=").expect("a connection").1;
+        rest.split(' ').next().expect("its number").to_owned()
+    };
+    assert_eq!(connection_of("status=505"), connection_of("door=eio4-polling"));
+}
