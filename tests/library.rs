@@ -15,6 +15,8 @@ struct State {
     log: Vec<String>,
     gone: Option<SocketId>,
     is_asking: bool,
+    /// The server has just ended.
+    ends: bool,
 }
 
 type Cx<'a> = Context<'a, State>;
@@ -68,6 +70,15 @@ fn builder() -> Builder<State> {
         .on_shutdown(|cx| {
             let here = cx.clients();
             cx.state.log.push(format!("the end, {here} here"));
+            cx.after(0, |cx| cx.state.log.push("too late".to_owned()));
+            cx.state.ends = true;
+        })
+        .on_settle(|cx| {
+            if let Some(gone) = cx.state.gone.filter(|_| std::mem::take(&mut cx.state.ends)) {
+                cx.state.log.push("settled".to_owned());
+                cx.after(1, |cx| cx.state.log.push("too late".to_owned()));
+                ask(cx, gone, 0);
+            }
         })
 }
 
@@ -123,7 +134,8 @@ fn the_shutdown_is_the_last_handler_and_comes_when_all_have_gone() {
     world.stop();
     world.expect(bob, "bye");
     world.advance(10_000);
-    let expected = ["one has gone", "one has gone", "no answer, 0 left", "the end, 0 here"];
+    let expected =
+        ["one has gone", "one has gone", "no answer, 0 left", "the end, 0 here", "settled"];
     assert_eq!(world.state().log, expected);
     assert_eq!(world.why(alice), Some(CloseReason::ServerShutdown));
 }

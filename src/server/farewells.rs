@@ -119,11 +119,8 @@ impl<S> Server<S> {
         self.core.answered.clear();
         self.core.whose = None;
         self.end_waiting(turn);
+        let calls_a_handler = |wake: &Wake<S>| matches!(wake, Wake::Timer(..) | Wake::NoAck(..));
         self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
-        self.core.wakes.take_where(calls_a_handler);
-        if !self.core.sessions.owes() {
-            self.close_requests(turn);
-        }
     }
 
     /// Nobody is here any more: those who wait for an answer learn that there is none, and for
@@ -147,11 +144,6 @@ impl<S> Server<S> {
         }
         self.core.wakes.set(turn.now.ms, Wake::Turn);
     }
-}
-
-/// Whether what a deadline wakes is the application.
-const fn calls_a_handler<S>(wake: &Wake<S>) -> bool {
-    matches!(wake, Wake::Timer(..) | Wake::NoAck(..))
 }
 
 /// Whether packets that a client has sent end its session.

@@ -275,6 +275,8 @@ impl<S> Service for Server<S> {
             self.core.connection = self.connection_of_wake(&wake);
             self.act(turn, account, "a deadline", |server, turn| {
                 match wake {
+                    // The application has heard of the end; the turn is had all the same.
+                    Wake::Timer(..) | Wake::NoAck(..) if server.core.is_stopping => (),
                     Wake::Timer(namespace, run) => {
                         server.call_in(turn, namespace, |_, cx| run(cx));
                     }
