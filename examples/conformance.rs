@@ -54,6 +54,9 @@ struct Flags {
     /// Unsent bytes that one client may have.
     #[arg(long, default_value_t = 4 * ECHO_BYTES_MAX)]
     max_queue: usize,
+    /// Messages a second that one client may send, after a burst; 0 is any number.
+    #[arg(long, default_value_t = 0)]
+    rate: u32,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -62,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ping_interval_ms: flags.ping_interval,
         ping_timeout_ms: flags.ping_timeout,
         connect_ms: CONNECT_MS,
-        rate_per_s: 0,
+        rate_per_s: flags.rate,
         ..EngineDoor::default()
     };
     let mut builder = Server::builder();

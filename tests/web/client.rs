@@ -53,6 +53,11 @@ impl Conformance {
         Self::start_with(60_000, 60_000, &[&format!("--recovery={window_ms}")])
     }
 
+    /// Where one client may send so many messages a second.
+    pub(crate) fn paced(rate: u32) -> Self {
+        Self::start_with(60_000, 60_000, &["--rate", &rate.to_string()])
+    }
+
     fn start_with(ping_interval_ms: u64, ping_timeout_ms: u64, more: &[&str]) -> Self {
         let tests = std::env::current_exe().expect("a test knows where it is");
         let built = tests.ancestors().nth(2).expect("tests are in a folder of what is built");

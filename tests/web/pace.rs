@@ -1,6 +1,6 @@
 //! `--rate`: whoever says too much is read later, and loses nothing.
 
-use super::client::{Client, Message, Server, Wire, Ws, frame, post, text_frame};
+use super::client::{Client, Conformance, Message, Server, Wire, Ws, frame, post, text_frame};
 use super::engine::{Polling, engine_ws, joined};
 use std::time::{Duration, Instant};
 
@@ -177,6 +177,17 @@ fn answers_that_nobody_awaits_are_messages() {
     longest_pause(&mut ws, &packet(0));
     expect_paced(start.elapsed());
     assert_eq!(server.logged("ping-timeout"), 0);
+}
+
+#[test]
+fn what_is_binary_is_no_heartbeat_whatever_it_begins_with() {
+    let server = Conformance::paced(10);
+    let mut ws = engine_ws(&server, "/engine.io/", 4);
+    let start = Instant::now();
+    let all: Vec<u8> = (0..MESSAGES).flat_map(|_| frame(0x82, b"2x")).collect();
+    ws.wire.send(all);
+    (0..MESSAGES).for_each(|_| assert_eq!(ws.next(), Message::Binary(b"2x".to_vec())));
+    expect_paced(start.elapsed());
 }
 
 #[test]

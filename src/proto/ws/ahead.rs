@@ -1,6 +1,6 @@
 //! A look at the next frame, for whoever may not have a message yet.
 
-use super::frame::{Header, Role, apply_mask};
+use super::frame::{Header, Opcode, Role, apply_mask};
 use crate::limits::WS_CONTROL_BYTES_MAX;
 
 /// What begins with the next byte.
@@ -10,7 +10,7 @@ pub enum Ahead {
     Partial,
     /// A whole control frame, or something wrong.
     Control,
-    /// A whole message in one frame, no longer than a control frame, with its first byte.
+    /// A whole message of text in one frame, no longer than a control frame, with its first byte.
     Short(u8),
     /// A message, or the rest of a frame.
     Message,
@@ -29,7 +29,8 @@ impl Ahead {
         let is_short = header.length <= WS_CONTROL_BYTES_MAX as u64;
         let is_whole = is_short && header.length <= rest.len() as u64;
         let is_control = header.opcode.is_control();
-        if !is_control && (!is_short || !header.is_final || is_inside || header.length == 0) {
+        let is_text = header.opcode == Opcode::Text && header.is_final && !is_inside;
+        if !is_control && (!is_short || !is_text || header.length == 0) {
             return Self::Message;
         }
         match (is_whole, is_control, rest) {
