@@ -250,6 +250,9 @@ pub const FAREWELL_STOP_MS: u64 = 1_500;
 /// Bytes that are kept for all such sessions: some that have fetched nothing for long. Beyond, one
 /// that polls learns only that it has ended.
 pub const FAREWELLS_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Shares that these bytes are divided into. What one address is owed takes no more than one of
+/// them, and so not the room of all others; only what a single session is owed may be larger.
+pub const FAREWELLS_TO_ADDRESS_MIN: usize = 8;
 /// Packets in one answer to a poll: clients in Python give up beyond 16.
 pub const POLL_PACKETS_MAX: usize = 16;
 /// Bytes of packets after which an answer to a poll takes no more.

@@ -3,10 +3,11 @@
 use super::Server;
 use super::core::Wake;
 use super::handshakes::wants_websocket;
+use super::polling_door::posted;
 use crate::base::{CloseReason, SessionId};
 use crate::limits::{FAREWELL_MS, FAREWELL_STOP_MS};
 use crate::net::Turn;
-use crate::proto::eio::{Packet, Payload, jsonp};
+use crate::proto::eio::{Packet, Payload};
 use crate::proto::http::{Head, Method};
 use crate::session::engine::{Ending, Farewell, Reply};
 use crate::session::{Request, Sid};
@@ -23,7 +24,7 @@ impl<S> Server<S> {
             && !wants_websocket(head)
             && self.engine_at(head.path).is_some();
         let sid = Sid::parse(&head.param("sid").filter(|_| is_ours)?)?;
-        self.core.sessions.farewell(sid).map(|_| sid)
+        self.core.sessions.farewells.get(sid).map(|_| sid)
     }
 
     /// Answers a request of a session that has ended, or gives the reply back if nothing is owed:
@@ -38,48 +39,39 @@ impl<S> Server<S> {
         let head = request.head();
         let Some(sid) = self.owed(&head) else { return Err(reply) };
         let is_post = head.method == Method::Post;
-        let is_octet_stream = head
-            .header("content-type")
-            .is_some_and(|it| it.starts_with("application/octet-stream"));
-        let is_jsonp = head.param("j").is_some();
         let reply = if self.core.is_stopping { reply.closing() } else { reply };
-        let Some(mut farewell) = self.core.sessions.take_farewell(sid) else { return Err(reply) };
+        let Some(mut farewell) = self.core.sessions.farewells.take(sid) else { return Err(reply) };
         let (_, _, mut wire) = self.core.wire(turn.out);
         let is_over = if is_post {
             reply.ok(&mut wire);
-            let body = match is_jsonp {
-                true => jsonp::unwrap(request.body()).unwrap_or_default(),
-                false => request.into_body(),
-            };
+            let (body, is_octet_stream) = posted(request);
             closes(&farewell, &body, is_octet_stream)
         } else {
             farewell.answer(&mut wire, reply)
         };
         if !is_over {
-            let due_ms = farewell.due_ms;
-            self.keep_farewell(turn, sid, farewell, due_ms);
+            self.keep_farewell(turn, sid, farewell);
         }
         Ok(())
     }
 
-    /// Keeps what a session is owed for a while, at least until `due_ms`.
-    fn keep_farewell(&mut self, turn: &Turn<'_>, sid: Sid, mut farewell: Farewell, due_ms: u64) {
-        let is_new = farewell.due_ms == 0;
-        let patience_ms = if self.core.is_stopping { FAREWELL_STOP_MS } else { FAREWELL_MS };
-        let from_now_ms = turn.now.ms + patience_ms;
-        let is_later = is_new || self.core.is_stopping;
-        farewell.due_ms = if is_later { from_now_ms } else { due_ms };
-        self.core.sessions.keep_farewell(sid, farewell);
-        if is_later {
-            self.core.wakes.set(from_now_ms, Wake::Farewell(sid));
+    /// Keeps what a session is owed for a while. It counts from the session's end; once the server
+    /// stops, from the last request, so that a slow way does not use it up.
+    fn keep_farewell(&mut self, turn: &Turn<'_>, sid: Sid, mut farewell: Farewell) {
+        let is_stopping = self.core.is_stopping;
+        if farewell.due_ms == 0 || is_stopping {
+            let patience_ms = if is_stopping { FAREWELL_STOP_MS } else { FAREWELL_MS };
+            farewell.due_ms = turn.now.ms + patience_ms;
+            self.core.wakes.set(farewell.due_ms, Wake::Farewell(sid));
         }
+        self.core.sessions.farewells.keep(sid, farewell);
     }
 
     /// The patience with a session that has ended may be over.
     pub(super) fn wake_farewell(&mut self, turn: &Turn<'_>, sid: Sid) {
-        let farewell = self.core.sessions.farewell(sid);
-        if farewell.is_some_and(|farewell| farewell.due_ms <= turn.now.ms) {
-            self.core.sessions.take_farewell(sid);
+        let farewells = &mut self.core.sessions.farewells;
+        if farewells.get(sid).is_some_and(|farewell| farewell.due_ms <= turn.now.ms) {
+            farewells.take(sid);
         }
     }
 
@@ -91,11 +83,13 @@ impl<S> Server<S> {
         reason: CloseReason,
         ending: Ending,
     ) {
+        let account = self.core.sessions.get(id).map(|session| session.account);
         let (sessions, _, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
         let (sid, websocket) = (engine.sid, engine.websocket());
-        if let Some(farewell) = engine.end(&mut wire, ending) {
-            self.keep_farewell(turn, sid, farewell, 0);
+        if let Some(mut farewell) = engine.end(&mut wire, ending) {
+            farewell.account = account.filter(|account| !self.core.accounts.is_exempt(*account));
+            self.keep_farewell(turn, sid, farewell);
         }
         if let Some(connection) = websocket {
             turn.out.close(connection, reason);
@@ -108,7 +102,7 @@ impl<S> Server<S> {
         self.call(turn, |handlers, cx| (handlers.stopping)(cx));
         self.core.is_stopping = true;
         let due_ms = turn.now.ms + FAREWELL_STOP_MS;
-        for sid in self.core.sessions.hurry_farewells(due_ms) {
+        for sid in self.core.sessions.farewells.hurry(due_ms) {
             self.core.wakes.set(due_ms, Wake::Farewell(sid));
         }
         let all: Vec<SessionId> = self.core.sessions.iter().map(|(id, _)| id).collect();
@@ -119,13 +113,13 @@ impl<S> Server<S> {
         self.core.answered.clear();
         self.core.whose = None;
         self.end_waiting(turn);
-        let calls_a_handler = |wake: &Wake<S>| matches!(wake, Wake::Timer(..) | Wake::NoAck(..));
         self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
     }
 
     /// Nobody is here any more: those who wait for an answer learn that there is none, and for
     /// timers the time does not come.
     fn end_waiting(&mut self, turn: &mut Turn<'_>) {
+        let calls_a_handler = |wake: &Wake<S>| matches!(wake, Wake::Timer(..) | Wake::NoAck(..));
         for wake in self.core.wakes.take_where(calls_a_handler) {
             if let Wake::NoAck(namespace, on_ack, why) = wake {
                 self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(why)));
@@ -136,7 +130,7 @@ impl<S> Server<S> {
     /// Ends what is left of a server that stops, once nobody is owed anything: a turn later, when
     /// the doors are closed, so that nobody who has seen an end is let in again.
     pub(super) fn finish_stop(&mut self, turn: &mut Turn<'_>) {
-        if !self.core.is_stopping || self.core.sessions.owes() {
+        if !self.core.is_stopping || !self.core.sessions.farewells.is_empty() {
             return;
         }
         if std::mem::replace(&mut self.core.is_owing_nothing, true) {

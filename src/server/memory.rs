@@ -60,7 +60,7 @@ impl<S> Core<S> {
     /// Bytes of memory that clients hold: input, what is queued for them, what they share of it,
     /// and what is kept for those who come back.
     pub(super) fn held_bytes(&self) -> usize {
-        self.accounts.held_bytes() + Chunk::live_bytes() + self.sessions.farewell_bytes()
+        self.accounts.held_bytes() + Chunk::live_bytes() + self.sessions.farewells.held_bytes()
     }
 
     /// How much is held for a connection, and for the session that it is for.
@@ -106,7 +106,7 @@ impl<S> Server<S> {
         }
         if self.core.held_bytes() > self.core.memory_max {
             // Those who have gone go first.
-            self.core.sessions.forget_farewells();
+            self.core.sessions.farewells.forget();
         }
         let held_bytes = self.core.held_bytes();
         let Some(mut excess) = held_bytes.checked_sub(self.core.memory_max) else { return };

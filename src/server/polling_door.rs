@@ -66,14 +66,7 @@ impl<S> Server<S> {
             reply.bare(&mut wire, 400);
             return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
         }
-        let head = request.head();
-        let content_type = head.header("content-type").unwrap_or_default();
-        let is_octet_stream = content_type.starts_with("application/octet-stream");
-        let is_jsonp = head.param("j").is_some();
-        let body = match is_jsonp {
-            true => jsonp::unwrap(request.body()).unwrap_or_default(),
-            false => request.into_body(),
-        };
+        let (body, is_octet_stream) = posted(request);
         self.bind_request(connection, id);
         let Some(engine) = self.core.sessions.engine(id) else { return };
         if let Some(posted) = &mut engine.posted {
@@ -130,4 +123,16 @@ impl<S> Server<S> {
         }
         self.core.wake_session(id, turn.now.ms + 1);
     }
+}
+
+/// The packets in a request, and whether they are in the binary form of version 3.
+pub(super) fn posted(request: Request) -> (Vec<u8>, bool) {
+    let head = request.head();
+    let content_type = head.header("content-type").unwrap_or_default();
+    let is_octet_stream = content_type.starts_with("application/octet-stream");
+    let body = match head.param("j").is_some() {
+        true => jsonp::unwrap(request.body()).unwrap_or_default(),
+        false => request.into_body(),
+    };
+    (body, is_octet_stream)
 }

@@ -344,6 +344,6 @@ impl<S> Service for Server<S> {
         // Whoever polls may open a connection for each request.
         (self.core.http_from..self.core.operators_from).contains(&door)
             && self.core.is_stopping
-            && self.core.sessions.owes()
+            && !self.core.sessions.farewells.is_empty()
     }
 }

@@ -1,12 +1,11 @@
 //! The table of sessions, and what each connection is in the middle of.
 
-use super::engine::{Engine, Farewell, Wire};
+use super::engine::{Engine, Farewells, Wire};
 use super::{Arrival, HttpPeer, LineSession, Pace, Plain, Sid, WsPeer};
 use crate::base::{
     AccountId, Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId,
     Table, kind,
 };
-use crate::limits::FAREWELLS_BYTES_MAX;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -109,8 +108,7 @@ pub struct Sessions {
     pub peers: Attached<kind::Connection, Peer>,
     by_sid: HashMap<Sid, SessionId>,
     /// What sessions that have ended are to be told when they poll once more.
-    farewells: HashMap<Sid, Farewell>,
-    farewell_bytes: usize,
+    pub farewells: Farewells,
     /// Sessions with something queued.
     touched: Vec<SessionId>,
 }
@@ -300,49 +298,6 @@ impl Sessions {
         self.touched.is_empty()
     }
 
-    /// Keeps what a session that has ended is still owed, as long as that is not too much with all
-    /// others.
-    pub fn keep_farewell(&mut self, sid: Sid, farewell: Farewell) {
-        let bytes = farewell.queued();
-        if self.farewell_bytes + bytes <= FAREWELLS_BYTES_MAX {
-            self.farewell_bytes += bytes;
-            self.farewells.insert(sid, farewell);
-        }
-    }
-
-    /// Bytes that farewells hold.
-    pub const fn farewell_bytes(&self) -> usize {
-        self.farewell_bytes
-    }
-
-    /// Whether sessions that have ended are still owed something.
-    pub fn owes(&self) -> bool {
-        !self.farewells.is_empty()
-    }
-
-    /// What is still owed to `sid`, to look at.
-    pub fn farewell(&self, sid: Sid) -> Option<&Farewell> {
-        self.farewells.get(&sid)
-    }
-
-    /// Takes what is still owed to `sid`, to answer with; the rest is to be kept again.
-    pub fn take_farewell(&mut self, sid: Sid) -> Option<Farewell> {
-        let farewell = self.farewells.remove(&sid)?;
-        self.farewell_bytes -= farewell.queued();
-        Some(farewell)
-    }
-
-    /// Sets until when farewells are kept, and returns whose they are.
-    pub fn hurry_farewells(&mut self, due_ms: u64) -> Vec<Sid> {
-        self.farewells.values_mut().for_each(|farewell| farewell.due_ms = due_ms);
-        self.farewells.keys().copied().collect()
-    }
-
-    /// Forgets all farewells.
-    pub fn forget_farewells(&mut self) {
-        (self.farewells, self.farewell_bytes) = (HashMap::new(), 0);
-    }
-
     /// All sessions.
     pub fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
         self.table.iter()
@@ -362,7 +317,7 @@ impl Sessions {
     pub fn check_empty(&self) {
         assert!(self.table.is_empty() && self.by_sid.is_empty(), "no session is left");
         assert!(self.peers.ids().is_empty(), "no connection is left");
-        assert!(self.farewells.is_empty() && self.farewell_bytes == 0, "no farewell is left");
+        self.farewells.check_empty();
     }
 
     /// Panics unless every session is known to the connection that carries it, and by its name.

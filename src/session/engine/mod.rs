@@ -12,7 +12,7 @@ mod polling;
 mod reply;
 mod upgrade;
 
-pub use farewell::Farewell;
+pub use farewell::{Farewell, Farewells};
 pub use heartbeat::{Beat, Heartbeat};
 pub use polling::Posted;
 pub use reply::{Reply, Wire};
