@@ -246,7 +246,7 @@ pub const CONNECT_MS_HIGHEST: u64 = 600_000;
 /// reference server's.
 pub const FAREWELL_MS: u64 = 30_000;
 /// The same when the server itself ends: from the last poll to the next, by a slow way too.
-pub const FAREWELL_STOP_MS: u64 = 1_500;
+pub const FAREWELL_STOP_MS: u64 = 2_000;
 /// Bytes that are kept for all such sessions: some that have fetched nothing for long. Beyond, one
 /// that polls learns only that it has ended.
 pub const FAREWELLS_BYTES_MAX: usize = 16 * 1024 * 1024;
