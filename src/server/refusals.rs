@@ -93,9 +93,9 @@ impl<S> Core<S> {
     /// not passed on the host that the browser asked for, that is the first thing to be done.
     pub(super) fn log_origin(&mut self, now_ms: u64, client: &Client, origin: &str) {
         self.stats.refuse(ORIGIN);
-        let hint = match (origin, Origins::check(origin)) {
-            (_, Err(_)) => "only --origin * lets it in".to_owned(),
-            (_, Ok(())) => {
+        let hint = match Origins::check(origin) {
+            Err(_) => "only --origin * lets it in".to_owned(),
+            Ok(()) => {
                 let first = self.proxy_hint(client, origin).unwrap_or_default();
                 format!("{first}--origin {}", logged(origin))
             }
