@@ -3,19 +3,35 @@
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook_mio::v1_0::Signals;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 
 /// All but the first two are taken so that they do not end the process. (SIGXFSZ: a file has come
-/// to its limit; whoever writes it is told so by the write, also behind the loop.)
+/// to its limit; whoever writes it is told so by the write, also after the loop.)
 const TAKEN: [i32; 6] = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXFSZ];
 
-/// Loops that have taken them.
-static LOOPS: AtomicUsize = AtomicUsize::new(0);
-/// No loop has: a signal does what it did by default.
+/// No loop has taken them: a signal does what it did by default. Changed only with [`LOOPS`]
+/// locked.
 static IS_FREE: AtomicBool = AtomicBool::new(true);
-/// A first loop has seen to that.
-static IS_SEEN_TO: AtomicBool = AtomicBool::new(false);
+/// Loops may begin and end at once, in threads of whoever runs them: one after the other, or the
+/// last that ends would have what the next has just taken do what it did by default.
+static LOOPS: Mutex<Loops> = Mutex::new(Loops { count: 0, are_seen_to: false });
+
+/// The loops of the process.
+struct Loops {
+    /// Those that have taken the signals.
+    count: usize,
+    /// What a signal does by default is done by hand where no loop has taken it.
+    are_seen_to: bool,
+}
+
+impl Loops {
+    /// Nothing panics half way.
+    fn lock() -> MutexGuard<'static, Self> {
+        LOOPS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The signals of one loop.
 ///
@@ -31,15 +47,17 @@ impl Taken {
     /// # Errors
     /// They cannot be taken.
     pub(super) fn new() -> io::Result<Self> {
-        if !IS_SEEN_TO.swap(true, Ordering::SeqCst) {
+        let mut loops = Loops::lock();
+        if !loops.are_seen_to {
             let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
             let given_back = TAKEN.into_iter().filter(|signal| *signal != SIGXFSZ);
             for signal in given_back.filter(|signal| is_default(&status, *signal)) {
                 flag::register_conditional_default(signal, &IS_FREE)?;
             }
+            loops.are_seen_to = true;
         }
         let signals = Signals::new(TAKEN)?;
-        LOOPS.fetch_add(1, Ordering::SeqCst);
+        loops.count += 1;
         IS_FREE.store(false, Ordering::SeqCst);
         Ok(Self { signals })
     }
@@ -57,9 +75,9 @@ impl Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        if LOOPS.fetch_sub(1, Ordering::SeqCst) == 1 {
-            IS_FREE.store(true, Ordering::SeqCst);
-        }
+        let mut loops = Loops::lock();
+        loops.count -= 1;
+        IS_FREE.store(loops.count == 0, Ordering::SeqCst);
     }
 }
 
