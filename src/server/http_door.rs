@@ -31,12 +31,12 @@ impl<S> Server<S> {
         let is_believed = self.core.callers.proxies.trusts(ip);
         let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
         let mut peer = Box::new(begin(ip, turn.now.ms));
-        peer.is_spare = door == SPARE_DOOR;
-        if peer.is_spare {
+        if door == SPARE_DOOR {
+            peer.be_spare(turn.now.ms);
             let account = self.core.account_of_peer(ip, turn.now.ms);
             self.core.spare_places.take(id, account);
         }
-        peer.is_operators = !peer.is_spare && door >= self.core.operators_from;
+        peer.is_operators = !peer.is_spare() && door >= self.core.operators_from;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.note_visitor(id);
         self.core.wake_connection(id);
@@ -57,6 +57,7 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         // It may be another one that has had this one's request answered.
         self.core.connection = Some(id);
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         if answered {
             peer.answered(now_ms);
             turn.out.release(id);

@@ -64,9 +64,8 @@ pub struct HttpPeer {
     pub client: Client,
     /// It is at the door of those who run the server.
     pub is_operators: bool,
-    /// It came when all places were taken, and has one that is kept for a few routes: for one
-    /// request without a body, and for so long, whatever it does.
-    pub is_spare: bool,
+    /// When it ends, whatever it does; [`NEVER_MS`] unless its place is a spare one.
+    ends_at_ms: u64,
     /// The session that a request of its is for.
     pub session: Option<SessionId>,
     /// The deadline that is set for it.
@@ -101,7 +100,7 @@ impl HttpPeer {
             answered: 0,
             client: Client::direct(ip),
             is_operators: false,
-            is_spare: false,
+            ends_at_ms: NEVER_MS,
             session: None,
             wakes_at_ms: NEVER_MS,
             held_until_ms: None,
@@ -112,6 +111,17 @@ impl HttpPeer {
     /// The same, from where a proxy is believed that may begin with a header of its own.
     pub fn behind_proxy(ip: IpAddr, now_ms: u64) -> Self {
         Self { state: State::Arriving, ..Self::new(ip, now_ms) }
+    }
+
+    /// It came, at `now_ms`, when all places were taken, and gets one that is kept for a few
+    /// routes: for one request without a body, and only for so long.
+    pub const fn be_spare(&mut self, now_ms: u64) {
+        self.ends_at_ms = now_ms + SPARE_REQUEST_MS;
+    }
+
+    /// Whether it has such a place.
+    pub const fn is_spare(&self) -> bool {
+        self.ends_at_ms != NEVER_MS
     }
 
     /// Takes bytes in. False if more wait behind an unanswered request than is fair.
@@ -151,15 +161,13 @@ impl HttpPeer {
                     self.state = State::Busy;
                     return Ok(Some(Step::Whole(request)));
                 }
-                if self.is_spare && framing != Framing::Length(0) {
+                if self.is_spare() && framing != Framing::Length(0) {
                     let why = "the server is full: no request with a body is taken";
                     return Err(Refusal { status: 413, why });
                 }
                 let decoder = Body::new(framing, body_bytes_max)?;
                 self.state = State::Body { request, decoder };
-                if !self.is_spare {
-                    self.since_ms = now_ms;
-                }
+                self.since_ms = now_ms;
                 Ok(Some(Step::Begun))
             }
             State::Body { request, decoder } => {
@@ -244,9 +252,7 @@ impl HttpPeer {
     /// It is read again from now on: what has not come meanwhile is not its fault.
     pub fn resume(&mut self, now_ms: u64) {
         self.held_until_ms = None;
-        if !self.is_spare {
-            self.since_ms = self.since_ms.max(now_ms);
-        }
+        self.since_ms = self.since_ms.max(now_ms);
     }
 
     /// Whether a request waits for its answer.
@@ -264,18 +270,17 @@ impl HttpPeer {
         !matches!(self.state, State::Arriving | State::Head) || !self.input.is_empty()
     }
 
-    /// When the patience with the client ends; `None` while it waits for us.
+    /// When the patience with the client ends; `None` while it waits for us and may.
     pub fn due_ms(&self) -> Option<u64> {
-        let patience_ms = match &self.state {
-            _ if self.is_spare => SPARE_REQUEST_MS,
-            State::Busy => return None,
-            _ if self.held_until_ms.is_some() => return None,
-            State::Body { request, .. } => {
-                return Some(patience_ends_ms(self.since_ms, request.body.len()));
+        let is_ours = self.is_busy() || self.held_until_ms.is_some();
+        let due_ms = match &self.state {
+            _ if is_ours => NEVER_MS,
+            State::Body { request, .. } => patience_ends_ms(self.since_ms, request.body.len()),
+            State::Head if self.answered > 0 && self.input.is_empty() => {
+                self.since_ms + HTTP_KEEP_ALIVE_MS
             }
-            State::Head if self.answered > 0 && self.input.is_empty() => HTTP_KEEP_ALIVE_MS,
-            State::Arriving | State::Head => HTTP_HEAD_MS,
+            State::Arriving | State::Head | State::Busy => self.since_ms + HTTP_HEAD_MS,
         };
-        Some(self.since_ms + patience_ms)
+        Some(due_ms.min(self.ends_at_ms)).filter(|due_ms| *due_ms != NEVER_MS)
     }
 }
