@@ -2,7 +2,7 @@
 
 use super::callers::Callers;
 use super::core::{Core, Entropy};
-use super::handlers::{Endpoint, Events, Handlers, Route};
+use super::handlers::{At, Endpoint, Events, Handlers, Route};
 use super::recovery::{Recovering, Recovery};
 use super::web::{WebRequest, WebResponse};
 use super::{Context, Door, Server};
@@ -254,37 +254,31 @@ impl<S> Builder<S> {
 
     /// Answers GET requests for a path.
     pub fn route(
-        mut self,
+        self,
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        let route = Route { path: path.to_owned(), is_spare: false, handler: Box::new(handler) };
-        self.handlers.routes.push(route);
-        self
+        self.answers(path, At::Http, handler)
     }
 
     /// The same for a path that a full server answers for, too, such as that of a supervisor's
     /// probe: a few places, [`SPARE_PLACES`](crate::limits::SPARE_PLACES), are kept for that.
     pub fn spare_route(
-        mut self,
+        self,
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        let route = Route { path: path.to_owned(), is_spare: true, handler: Box::new(handler) };
-        self.handlers.routes.push(route);
-        self
+        self.answers(path, At::Spare, handler)
     }
 
     /// Answers GET requests for a path at the operators' door
     /// ([`Listen::operators`](super::Listen::operators)), where there is nothing else.
     pub fn operator_route(
-        mut self,
+        self,
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        let route = Route { path: path.to_owned(), is_spare: false, handler: Box::new(handler) };
-        self.handlers.operator_routes.push(route);
-        self
+        self.answers(path, At::Operators, handler)
     }
 
     /// The server, with its application's first state.
@@ -296,6 +290,16 @@ impl<S> Builder<S> {
         core.callers = callers;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
         Server::new(state, handlers, core)
+    }
+
+    fn answers(
+        mut self,
+        path: &str,
+        at: At,
+        handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
+    ) -> Self {
+        self.handlers.routes.push(Route { path: path.to_owned(), at, handler: Box::new(handler) });
+        self
     }
 
     fn number(&mut self, name: &str) -> Namespace {

@@ -40,16 +40,24 @@ pub(super) struct Handlers<S> {
     /// Where WebSockets speak lines.
     pub(super) line_paths: Vec<String>,
     pub(super) routes: Vec<Route<S>>,
-    /// The same at the operators' door.
-    pub(super) operator_routes: Vec<Route<S>>,
 }
 
 /// What answers GET requests for a path.
 pub(super) struct Route<S> {
     pub(super) path: String,
-    /// A full server answers too.
-    pub(super) is_spare: bool,
+    pub(super) at: At,
     pub(super) handler: OnRequest<S>,
+}
+
+/// Where a route is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    /// At the HTTP door.
+    Http,
+    /// The same, also when the server is full.
+    Spare,
+    /// At the operators' door.
+    Operators,
 }
 
 /// The handlers of a Socket.IO namespace.
@@ -91,13 +99,13 @@ impl<S> Handlers<S> {
             engines: Vec::new(),
             line_paths: Vec::new(),
             routes: Vec::new(),
-            operator_routes: Vec::new(),
         }
     }
 
-    /// The routes of the HTTP door, or those of the operators' door.
-    pub(super) const fn routes_of(&mut self, is_operators: bool) -> &mut Vec<Route<S>> {
-        if is_operators { &mut self.operator_routes } else { &mut self.routes }
+    /// What answers for a path at the HTTP door, or at the operators' door.
+    pub(super) fn route(&mut self, path: &str, is_operators: bool) -> Option<&mut Route<S>> {
+        let is_there = |at: At| (at == At::Operators) == is_operators;
+        self.routes.iter_mut().find(|route| is_there(route.at) && route.path == path)
     }
 
     /// The handlers of a namespace.

@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::core::{Core, Wake, is_full};
+use super::handlers::At;
 use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
@@ -54,7 +55,6 @@ impl<S> Server<S> {
     ) {
         let now_ms = turn.now.ms;
         self.core.touch(id);
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         // It may be another one that has had this one's request answered.
         self.core.connection = Some(id);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
@@ -240,7 +240,7 @@ impl<S> Server<S> {
     fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Client) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
-        let (is_operators, is_spare) = (peer.is_operators, peer.is_spare);
+        let (is_operators, is_spare) = (peer.is_operators, peer.is_spare());
         if let Some(host) = self.core.callers.strange_host(&head, &client) {
             return self.refuse_host(turn, id, &client, &host);
         }
@@ -253,7 +253,8 @@ impl<S> Server<S> {
             return self.respond(turn, &client, &request, reply, true);
         }
         if is_spare {
-            return match self.handlers.routes.iter().any(|it| it.path == head.path && it.is_spare) {
+            let route = self.handlers.route(head.path, false);
+            return match route.is_some_and(|route| route.at == At::Spare) {
                 true => self.respond(turn, &client, &request, reply.closing(), false),
                 false => self.refuse_place(turn, id, &client),
             };
@@ -313,10 +314,9 @@ impl<S> Server<S> {
         if head.method == Method::Other {
             return plain(501, "this method is not known\n");
         }
-        let mut routes = self.handlers.routes_of(is_operators).iter();
-        let Some(at) = routes.position(|route| route.path == head.path) else {
+        if self.handlers.route(head.path, is_operators).is_none() {
             return WebResponse::not_found();
-        };
+        }
         if head.method == Method::Options {
             // What there is to be had at the path (RFC 9110, 9.3.7).
             return WebResponse { status: 204, ..WebResponse::default() }.header("Allow", ALLOWED);
@@ -326,7 +326,7 @@ impl<S> Server<S> {
         }
         self.core.whose = Some(Whose::Connection(id));
         let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {
-            match handlers.routes_of(is_operators).get_mut(at) {
+            match handlers.route(head.path, is_operators) {
                 Some(route) => (route.handler)(cx, request),
                 None => WebResponse::not_found(),
             }
