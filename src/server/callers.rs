@@ -3,7 +3,7 @@
 use crate::limits::PROXY_LOG_MS;
 use crate::proto::http::Head;
 use crate::proto::text::logged;
-use crate::session::{Client, Hosts, HttpPeer, Proxies};
+use crate::session::{Client, Hosts, HttpPeer, Proxies, without_port};
 use std::net::IpAddr;
 
 /// Which proxies are believed, and which hosts are answered for.
@@ -43,8 +43,5 @@ impl Callers {
 
 /// A host as the flag wants it, without its port.
 pub(super) fn name(host: &str) -> String {
-    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
-    let name =
-        host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
-    logged(name)
+    logged(without_port(host))
 }

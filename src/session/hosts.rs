@@ -97,13 +97,18 @@ pub(super) fn forwarded_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = Cow<'
 /// A host without its port and without a dot at its end, in lower case. The address of IPv6 keeps
 /// its brackets.
 pub(super) fn name_of(host: &str) -> String {
-    let name = split_port(host).map_or(host, |(name, _)| name);
+    let name = without_port(host);
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
 /// The port behind a host, if there is one.
 pub(super) fn port_of(host: &str) -> Option<&str> {
     split_port(host).map(|(_, port)| port)
+}
+
+/// A host without its port, as it is written otherwise.
+pub fn without_port(host: &str) -> &str {
+    split_port(host).map_or(host, |(name, _)| name)
 }
 
 fn split_port(host: &str) -> Option<(&str, &str)> {

@@ -21,7 +21,7 @@ mod websocket;
 pub use accounts::{Accounts, AddressLimits, Bucket, OwnLimit, Rate, TooMuch};
 pub use arrival::{Arrival, Arrived};
 pub use foreign::Foreign;
-pub use hosts::Hosts;
+pub use hosts::{Hosts, without_port};
 pub use http::{HttpPeer, Request, Step};
 pub use line::{Door, Event, LineSession, Text};
 pub use origin::{Origin, Origins};
