@@ -53,21 +53,23 @@ fn polls_end_at_a_measured_pace_while_a_websocket_takes_over() {
     ws.send("2probe");
     ws.expect("3probe");
     // The way back of the WebSocket may be slower than the polls: they are not to spin until then.
-    let mut polls = 0;
-    while start.elapsed() < Duration::from_millis(700) {
-        assert_eq!(if polls == 0 { one.parked() } else { one.poll() }, "6");
-        polls += 1;
+    for polls in 1..=5 {
+        assert_eq!(if polls == 1 { one.parked() } else { one.poll() }, "6");
         // The server's clock has whole milliseconds.
         assert!(start.elapsed() >= Duration::from_millis(100) * polls - TICK, "{polls}");
     }
-    assert!((2..=8).contains(&polls), "{polls} polls");
     // What is sent is not kept waiting by that, though a busy machine may be slow now and then.
     let is_quick = (0..10).any(|_| {
         one.park();
         let start = Instant::now();
         one.post_ok("4during");
-        let is_late = one.parked() == "6" && one.poll() == "4during";
-        !is_late && start.elapsed() < Duration::from_millis(90)
+        let first = one.parked();
+        if first == "6" {
+            assert_eq!(one.poll(), "4during");
+            return false;
+        }
+        assert_eq!(first, "4during");
+        start.elapsed() < Duration::from_millis(90)
     });
     assert!(is_quick);
     ws.send("5");
