@@ -3,7 +3,7 @@
 
 use super::client::{Conformance, Response, Server, Wire, handshake};
 
-/// Every path that speaks WebSocket, and the door that has it.
+/// What a client of Socket.IO asks for first, by polling and by WebSocket.
 const POLL: &str = "/socket.io/?EIO=4&transport=polling";
 const WEBSOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 

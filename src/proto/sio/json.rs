@@ -1,7 +1,8 @@
 //! JSON text without a tree: how deep it is, where its elements end, what its placeholders name.
 //!
-//! Nothing here recurses, and nothing reads what a string or a number says: what one reader cannot
-//! take, half of a surrogate pair or a number beyond a double, is passed on to others as it came.
+//! Nothing here recurses, and only keys and the numbers of placeholders are read: what one reader
+//! cannot take, half of a surrogate pair or a number beyond a double, is passed on to others as it
+//! came.
 
 use super::Malformed;
 use crate::limits::JSON_DEPTH_MAX;
