@@ -32,7 +32,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("async fn", &[]),
     ("Rc<RefCell", &[]),
     (concat!("to", "do!("), &[]),
-    ("unimplemented!(", &[]),
+    (concat!("unimple", "mented!("), &[]),
 ];
 
 const COLUMNS_MAX: usize = 100;
