@@ -5,6 +5,7 @@ use super::core::Core;
 use super::places::NoPlace;
 use super::stats::{HOST, ORIGIN, UNREADABLE};
 use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
+use crate::limits::LOG_CHARS_MAX;
 use crate::proto::http::Refusal;
 use crate::proto::text::logged;
 use crate::session::{Client, Hosts, Origins};
@@ -79,10 +80,12 @@ impl<S> Core<S> {
     }
 
     /// A request is for a host that is not answered for: with what would have it answered. A name
-    /// that only a proxy would call us by is first of all not to be passed on.
+    /// that only a proxy would call us by is first of all not to be passed on, unless it is cut: no
+    /// proxy's is so long, and the line is to be short.
     pub(super) fn log_host(&mut self, now_ms: u64, client: &Client, host: &str) {
         self.stats.refuse(HOST);
-        let is_upstreams = may_be_proxys(client) && !host.contains('.');
+        let is_whole = host.len() <= LOG_CHARS_MAX;
+        let is_upstreams = may_be_proxys(client) && !host.contains('.') && is_whole;
         let first = if is_upstreams { format!("{PASS_HOST}, or ") } else { String::new() };
         let line =
             format_args!("refused ip={} reason={HOST} hint=\"{first}--host {host}\"", client.ip);
@@ -105,6 +108,7 @@ impl<S> Core<S> {
     }
 
     /// What whoever runs the proxy is to do, if there may be one that does not pass on the host.
+    /// Nothing if the line would have too much in it that a client has sent.
     fn proxy_hint(&self, client: &Client, origin: &str) -> Option<String> {
         let (scheme, host) = origin.trim_end_matches('/').split_once("://")?;
         let is_web = matches!(scheme, "http" | "https");
@@ -115,7 +119,8 @@ impl<S> Core<S> {
             true => String::new(),
             false => format!(" with --host {}", name(host)),
         };
-        Some(format!("{PASS_HOST}{flag}, or "))
+        let is_short = origin.len() + host.len() <= LOG_CHARS_MAX;
+        is_short.then(|| format!("{PASS_HOST}{flag}, or "))
     }
 
     /// A connection at the line door does not speak as it should.

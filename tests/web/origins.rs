@@ -139,6 +139,7 @@ fn flags(part: &str) -> Vec<&str> {
 
 #[test]
 fn what_the_log_advises_about_an_origin_or_a_host_works() {
+    let long = &*format!("http://{}.example", "a".repeat(60));
     for (host, origin, status, parts) in [
         // Another page, and what has no host.
         ("localhost:5000", "http://localhost:3000", 403, 1),
@@ -150,6 +151,8 @@ fn what_the_log_advises_about_an_origin_or_a_host_works() {
         // Our own, behind nginx as it is by default; and a name of which nobody has told.
         ("127.0.0.1:5000", "http://chat.example", 403, 2),
         ("chat_server", "http://chat.example", 421, 2),
+        // One way is enough where the names are long.
+        ("127.0.0.1:5000", long, 403, 1),
         ("chat.example", "http://chat.example", 421, 1),
         ("chat.example", "", 421, 1),
     ] {
