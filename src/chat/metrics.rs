@@ -6,7 +6,7 @@ mod process;
 use super::history::Sizes;
 use crate::limits::STALL_SECONDS;
 use crate::server::{Context, Stats, WebRequest, WebResponse};
-use process::Process;
+pub(super) use process::Process;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
@@ -48,9 +48,10 @@ pub(super) fn metrics<S>(
     cx: &Context<'_, S>,
     request: &WebRequest<'_>,
     monitored: fn(&S) -> Option<Monitored<'_>>,
+    process: Process,
 ) -> WebResponse {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Process));
+    registry.register_collector(Box::new(process));
     let own = registry.sub_registry_with_prefix("mio_chat");
     own.register_collector(Box::new(Counted(cx.stats())));
     if let Some(Monitored { stalls, sizes }) = monitored(cx.state) {
@@ -70,6 +71,16 @@ pub(super) fn metrics<S>(
     WebResponse::ok(kind, text).header("Vary", "Accept")
 }
 
+/// A metric of one value, with its help.
+fn single(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    metric: &impl EncodeMetric,
+) -> Result<(), fmt::Error> {
+    metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)
+}
+
 /// Gauges, each with its help.
 fn gauges<'a>(
     encoder: &mut DescriptorEncoder<'_>,
@@ -77,7 +88,7 @@ fn gauges<'a>(
 ) -> Result<(), fmt::Error> {
     for (name, help, value) in gauges {
         let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-        gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        single(encoder, name, help, &gauge)?;
     }
     Ok(())
 }
@@ -141,13 +152,7 @@ impl Collector for Counted {
             ("sent", sent, stats.sent),
         ];
         for (name, help, value) in counters {
-            let counter = ConstCounter::new(value);
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            single(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
         let help = "Clients now, by the way in";
         let mut doors = encoder.encode_descriptor("clients", help, None, MetricType::Gauge)?;

@@ -1,6 +1,6 @@
 //! What a browser, a supervisor or a monitor is answered.
 
-use super::metrics::{Monitored, metrics};
+use super::metrics::{Monitored, Process, metrics};
 use super::{Chat, page};
 use crate::server::{Builder, Hosts, WebRequest, WebResponse};
 use serde_json::json;
@@ -66,18 +66,20 @@ fn health<S: 'static>(
     monitored: fn(&S) -> Option<Monitored<'_>>,
     ready: fn(&S) -> Ready,
 ) -> Builder<S> {
-    let open = doors.open_metrics;
+    let (open, process) = (doors.open_metrics, Process::this());
     let builder = builder
         .spare_route("/healthz", |_, _| alive())
         .spare_route("/readyz", move |cx, _| readiness(ready(cx.state)))
         .operator_route("/healthz", |_, _| alive())
         .operator_route("/readyz", move |cx, _| readiness(ready(cx.state)))
-        .operator_route("/metrics", move |cx, request| now(metrics(cx, request, monitored)));
+        .operator_route("/metrics", move |cx, request| {
+            now(metrics(cx, request, monitored, process))
+        });
     if doors.metrics_apart {
         return builder;
     }
     builder.spare_route("/metrics", move |cx, request| match open || is_this_machine(request) {
-        true => now(metrics(cx, request, monitored)),
+        true => now(metrics(cx, request, monitored, process)),
         false => WebResponse::not_found(),
     })
 }

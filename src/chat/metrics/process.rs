@@ -1,46 +1,52 @@
 //! What Linux tells of this process (proc(5)), under the names that Prometheus' own clients use.
 
+use super::single;
 use crate::limits::{PAGE_BYTES, USER_TICKS_PER_S};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use std::fmt;
 use std::fs;
 
-/// Metrics of the process; where the system does not tell, they are not there.
-#[derive(Debug)]
-pub(super) struct Process;
+/// Metrics of the process; where the system does not tell, they are not there. What stays the same
+/// is asked once.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::chat) struct Process {
+    began_s: Option<f64>,
+    /// By this the places were counted when the server began.
+    files_max: Option<f64>,
+}
+
+impl Process {
+    /// This one.
+    pub(in crate::chat) fn this() -> Self {
+        Self { began_s: start_seconds(&stat()), files_max: files_max() }
+    }
+}
 
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-        let (cpu, start) = (cpu_seconds(&stat), start_seconds(&stat));
-        if let Some(seconds) = cpu {
-            let counter = ConstCounter::new(seconds);
+        if let Some(seconds) = cpu_seconds(&stat()) {
             let help = "Time that the processor has spent on the process, in seconds";
-            let name = "process_cpu_seconds";
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            single(&mut encoder, "process_cpu_seconds", help, &ConstCounter::new(seconds))?;
         }
         let gauges = [
-            ("start_time_seconds", "When the process began, in Unix seconds", start),
+            ("start_time_seconds", "When the process began, in Unix seconds", self.began_s),
             ("resident_memory_bytes", "Memory of the process", resident_bytes()),
             ("open_fds", "Files and sockets open now", open_files()),
-            ("max_fds", "Files and sockets that may be open", files_max()),
+            ("max_fds", "Files and sockets that may be open", self.files_max),
         ];
         for (name, help, value) in gauges {
             let Some(value) = value else { continue };
-            let gauge = ConstGauge::new(value);
-            let name = format!("process_{name}");
-            gauge.encode(encoder.encode_descriptor(&name, help, None, gauge.metric_type())?)?;
+            single(&mut encoder, &format!("process_{name}"), help, &ConstGauge::new(value))?;
         }
         Ok(())
     }
+}
+
+fn stat() -> String {
+    fs::read_to_string("/proc/self/stat").unwrap_or_default()
 }
 
 /// The field of a `stat` with this number, as proc(5) counts them. The second, a name, may hold
