@@ -179,10 +179,14 @@ fn is_whole(cx: &Cx<'_>) -> bool {
 }
 
 /// Somebody comes: once, what the history knows of before is made use of; again, if it could not be
-/// read.
+/// read. One that is not kept gets a name.
 fn begin(cx: &mut Cx<'_>) {
     let now = cx.now();
     cx.state.begin(now);
+    if cx.state.history.name().is_empty() {
+        let name = cx.random_id();
+        cx.state.history.call(name);
+    }
     if cx.state.history.is_kept() && !std::mem::replace(&mut cx.state.watches, true) {
         bans::watch(cx);
         archive::watch(cx);

@@ -27,9 +27,9 @@ struct Auth {
 }
 
 impl Auth {
-    /// Up to which message they have seen all, if that means something in the history of this name.
-    fn since(&self, name: &str, history: &History) -> Option<i64> {
-        let is_same = self.history.as_ref().is_none_or(|history| *history == *name);
+    /// Up to which message they have seen all, if that means something in this history.
+    fn since(&self, history: &History) -> Option<i64> {
+        let is_same = self.history.as_ref().is_none_or(|name| **name == **history.name());
         let since = self.since.as_ref().and_then(number);
         since.filter(|since| is_same && history.is_kept() && history.knows(*since))
     }
@@ -73,7 +73,7 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     let token = stored.as_ref().map(|record| record.token).or(token);
     // One who was never kept, for they only read, comes back after a restart with a token that
     // nobody knows, and has heard the lobby.
-    let since = token.and_then(|_| auth.since(&history_name(cx), &cx.state.history));
+    let since = token.and_then(|_| auth.since(&cx.state.history));
     let was_here = token.and_then(|token| cx.state.people.by_token(&token));
     let known = match was_here {
         Some(older) => replace(cx, older),
@@ -121,15 +121,6 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     Ok(())
 }
 
-/// What the history is called that is kept here.
-fn history_name(cx: &mut Cx<'_>) -> Rc<str> {
-    if cx.state.history.name().is_empty() {
-        let name = cx.random_id();
-        cx.state.history.call(name);
-    }
-    cx.state.history.name().clone()
-}
-
 /// A number, or a text that is one: clients of Socket.IO 2 send only texts.
 fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
@@ -173,7 +164,7 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
     let Some(person) = cx.state.people.get(socket) else { return };
     let Some(seat) = person.seat() else { return };
     let (nick, token) = (person.nick.clone(), seat.secret.clone());
-    let history = history_name(cx);
+    let history = cx.state.history.name().clone();
     cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered, history },));
     if let Some(text) = archive::warning(cx) {
         cx.emit(socket, "notice", (json!({"text": text}),));

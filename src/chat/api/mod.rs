@@ -9,6 +9,8 @@ mod lookup;
 mod people;
 mod talk;
 
+pub(super) use people::keep_all;
+
 use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotHad, NotIgnored, Person};
 use super::told::wire;
@@ -19,13 +21,6 @@ use crate::server::{Event, Events};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
-
-/// Has the history know all who are here, as another file has taken the place of the one before.
-pub(super) fn keep_all(cx: &mut Cx<'_>) {
-    for socket in cx.state.people.sockets() {
-        people::save(cx, socket);
-    }
-}
 
 /// Hangs the namespace's handlers in.
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {

@@ -253,6 +253,13 @@ pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
     }
 }
 
+/// Has the history know all who are here, as another file has taken the place of the one before.
+pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
+    for socket in cx.state.people.sockets() {
+        save(cx, socket);
+    }
+}
+
 /// Keeps what somebody comes back to.
 pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
     let rooms = rooms_of(cx, socket);
