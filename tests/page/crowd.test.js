@@ -13,12 +13,12 @@ test('a crowd is counted, and who was known to be there has not left', async () 
   const { Model } = await pageModule('model.js');
   const { isCrowd } = await pageModule('conversation.js');
   const model = new Model();
-  model.welcome({ nick: 'ann', rooms: [entry([bob], 1)], recovered: false }, false, NOW);
+  model.welcome({ nick: 'ann', rooms: [entry([bob], 1)], recovered: false }, NOW);
   assert.ok(!isCrowd(model.here));
   model.presence({ room: 'lobby', count: 18_000 }, NOW);
   assert.deepEqual([model.here.count, [...model.here.members]], [18_000, []]);
   assert.ok(isCrowd(model.here));
-  model.welcome({ nick: 'ann', rooms: [entry([], 18_001)], recovered: true }, true, NOW);
+  model.welcome({ nick: 'ann', rooms: [entry([], 18_001)], recovered: true }, NOW);
   model.tick(NOW + 60_000);
   assert.deepEqual(model.here.notes, []);
 });
@@ -27,7 +27,7 @@ test('one that has shrunk is named whole, and its changes are told again', async
   const { Model } = await pageModule('model.js');
   const { isCrowd } = await pageModule('conversation.js');
   const model = new Model();
-  model.welcome({ nick: 'ann', rooms: [entry([], 18_000)], recovered: false }, false, NOW);
+  model.welcome({ nick: 'ann', rooms: [entry([], 18_000)], recovered: false }, NOW);
   model.presence({ room: 'lobby', members: [bob], count: 1 }, NOW);
   assert.deepEqual([...model.here.members], [['bob', 'web']]);
   assert.ok(!isCrowd(model.here));

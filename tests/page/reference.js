@@ -31,6 +31,8 @@ async function startReference({ port = 0, refuse, ...engine } = {}) {
   const rooms = new Map(); // by name: {topic, messages}
   const all = [];
   let lastId = 0;
+  // Its ids mean nothing at another.
+  const history = `${Math.random()}`.slice(2);
   let lastGuest = 0;
   const server = http.createServer(serve);
   const io = new Server(server, { serveClient: false, ...engine });
@@ -185,7 +187,7 @@ async function startReference({ port = 0, refuse, ...engine } = {}) {
       return isRecovering ? { ...it, messages: [] } : it;
     });
     socket.emit('welcome', { nick: who.nick, token: who.token, rooms: list,
-      recovered: isRecovering });
+      recovered: isRecovering, history });
     if (isRecovering) recover(who, since);
     for (const name of who.rooms) presence(name, { joined: [{ nick: who.nick, door: 'web' }] });
     for (const [name, answer] of Object.entries(requests)) {

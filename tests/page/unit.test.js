@@ -150,7 +150,9 @@ const room = (messages = [], more = {}) => ({
 async function begun(messages = [], saved = {}) {
   const { Model } = await pageModule('model.js');
   const model = new Model(saved);
-  model.welcome({ nick: 'ann', rooms: [room(messages)], recovered: false }, false, NOW);
+  const { historyName: history } = model;
+  const rooms = [room(messages)];
+  model.welcome({ nick: 'ann', rooms, recovered: false, history }, NOW);
   model.settle();
   return model;
 }
@@ -168,7 +170,7 @@ test('W12 messages are merged by their ids, in order, each once', async () => {
 
 test('W12 what has come counts as seen only when all that was missed has come', async () => {
   const model = await begun([message(3)]);
-  model.welcome({ nick: 'ann', rooms: [room()], recovered: true }, true, NOW);
+  model.welcome({ nick: 'ann', rooms: [room()], recovered: true }, NOW);
   model.message(message(9));
   assert.equal(model.since, 3);
   model.settle();
@@ -178,7 +180,7 @@ test('W12 what has come counts as seen only when all that was missed has come', 
 test('W12 a gap is as large as it was told to be, and is filled from its end', async () => {
   const { rowsOf } = await pageModule('rows.js');
   const model = await begun([message(3)]);
-  model.welcome({ nick: 'ann', rooms: [room()], recovered: false }, true, NOW);
+  model.welcome({ nick: 'ann', rooms: [room()], recovered: false }, NOW);
   model.gap({ room: 'lobby', missed: 150 });
   for (const id of [200, 201]) model.message(message(id));
   const gaps = () => rowsOf(model.here, model).filter(({ type }) => type === 'gap')
@@ -195,18 +197,17 @@ test('W12 a gap is as large as it was told to be, and is filled from its end', a
 test('W12 a server that does not know us leaves a gap where it may be one', async () => {
   const model = await begun([message(3)]);
   const last = Array.from({ length: 50 }, (_, at) => message(100 + at));
-  model.welcome({ nick: 'ann', rooms: [room(last)], recovered: false }, false, NOW);
+  model.welcome({ nick: 'ann', rooms: [room(last)], recovered: false }, NOW);
   assert.deepEqual([...model.here.gaps], [[100, 0]]);
   const next = await begun([message(3), message(4)]);
-  next.welcome({ nick: 'ann', rooms: [room([message(4), message(5)])], recovered: false }, false,
-    NOW);
+  next.welcome({ nick: 'ann', rooms: [room([message(4), message(5)])], recovered: false }, NOW);
   assert.deepEqual([...next.here.gaps], []);
   assert.deepEqual(ids(next.here), [3, 4, 5]);
 });
 
 test('W12 a server whose ids begin anew loses nothing that comes', async () => {
-  const model = await begun([message(30), message(31)]);
-  model.welcome({ nick: 'ann', rooms: [room()], recovered: false }, false, NOW);
+  const model = await begun([message(30), message(31)], { historyName: 'a' });
+  model.welcome({ nick: 'ann', rooms: [room()], recovered: false, history: 'b' }, NOW);
   model.settle();
   model.message(message(1, 'new'));
   model.message(message(30, 'new too'));
@@ -217,7 +218,7 @@ test('W12 another history is shown whole, below what was said in the one before'
   const model = await begun();
   const begin = (history, messages) => {
     const rooms = [room(messages)];
-    model.welcome({ nick: 'ann', rooms, recovered: false, history }, false, NOW);
+    model.welcome({ nick: 'ann', rooms, recovered: false, history }, NOW);
     model.settle();
   };
   const texts = () => model.here.messages.map(({ text }) => text);
@@ -244,7 +245,7 @@ test('W12 an older copy of the same history leaves what was seen where it is', a
   const model = await begun([message(30), message(31), message(32)]);
   model.historyName = 'a';
   const rooms = [room([message(30), message(31)])];
-  model.welcome({ nick: 'ann', rooms, recovered: false, history: 'a' }, true, NOW);
+  model.welcome({ nick: 'ann', rooms, recovered: false, history: 'a' }, NOW);
   model.settle();
   model.message(message(5000));
   assert.deepEqual([ids(model.here), model.since], [[30, 31, 32, 5000], 5000]);
@@ -381,12 +382,29 @@ test('W19 who is back within ten seconds has not left', async () => {
 test('W19 who comes back under another name is not somebody else', async () => {
   const model = await begun();
   const members = [{ nick: 'guest-2', door: 'web' }];
-  model.welcome({ nick: 'guest-2', rooms: [room([], { members })], recovered: true }, true, NOW);
+  model.welcome({ nick: 'guest-2', rooms: [room([], { members })], recovered: true }, NOW);
   model.tick(NOW + 60_000);
   assert.deepEqual(model.here.notes, []);
   assert.deepEqual([...model.here.members.keys()], ['guest-2']);
   model.message(message(5, 'said before', { from: 'ann' }));
   assert.equal(model.here.unread, 0);
+});
+
+test('of rooms that were left no more is shown than is known', async () => {
+  const { elsewhere, withoutOne } = await pageModule('elsewhere.js');
+  const model = await begun();
+  model.rooms = [{ room: 'lobby', count: 1 }, { room: 'tea', topic: 'green', count: 3 }];
+  const [tea] = model.rooms.slice(1);
+  const shown = () => elsewhere(model, ['tea', 'far']);
+  assert.deepEqual(shown(), [tea, { room: 'far', count: undefined, isKept: true }]);
+  model.hasAllRooms = true;
+  assert.deepEqual(shown(), [tea, { room: 'far', count: 0, isKept: true }]);
+  // Nobody is in the lobby, and it is the server's still.
+  model.rooms = withoutOne(model.rooms, 'lobby');
+  model.parted('lobby');
+  assert.deepEqual(elsewhere(model, ['lobby']), [{ room: 'lobby', count: 0 }, tea]);
+  model.rooms = withoutOne([{ room: 'tea', count: 1 }], 'tea');
+  assert.deepEqual(elsewhere(model, ['tea']), [{ room: 'tea', count: 0, isKept: true }]);
 });
 
 test('a private conversation follows the other’s name', async () => {

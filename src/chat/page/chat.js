@@ -1,6 +1,7 @@
 // The conversation with the server: what comes goes to the model, what one does goes to the server.
 
 import { ANOTHER, Model, OUTBOX_MAX } from './model.js';
+import { withoutOne } from './elsewhere.js';
 import { Socket } from './socket.js';
 
 const TEXT_BYTES_MAX = 4096;
@@ -108,7 +109,7 @@ export class Chat {
     const isSameSession = this.askedWith !== undefined && data.token === this.askedWith;
     if (this.hasWelcome) this.remembered = model.saved().rooms;
     if (!isSameSession) model.since = 0;
-    model.welcome(data, isSameSession, now);
+    model.welcome(data, now);
     me.token = data.token;
     this.#keepMe();
     if (!isSameSession) {
@@ -241,8 +242,7 @@ export class Chat {
       const answer = await this.ask('leave', { room: it.key });
       if (!answer.ok && answer.code !== 'not-in-room') return answer;
       this.left = [...this.left.filter((room) => room !== it.key), it.key].slice(-LEFT_MAX);
-      const listed = this.model.rooms.find(({ room }) => room === it.key);
-      if (listed) listed.count -= 1;
+      this.model.rooms = withoutOne(this.model.rooms, it.key);
     }
     before();
     this.model.parted(it.key);
@@ -260,7 +260,10 @@ export class Chat {
 
   async refreshRooms() {
     const answer = await this.ask('rooms', {});
-    if (answer.ok) this.model.rooms = answer.rooms;
+    if (answer.ok) {
+      const { rooms, count } = answer;
+      Object.assign(this.model, { rooms, hasAllRooms: rooms.length >= count });
+    }
     this.onChange();
     return answer;
   }

@@ -2,6 +2,7 @@
 
 import { $, h, nickOf, setText, sync, visible } from './dom.js';
 import { isCrowd, privateKey } from './conversation.js';
+import { elsewhere } from './elsewhere.js';
 
 const { compare } = new Intl.Collator();
 
@@ -28,9 +29,7 @@ export class Lists {
     const rooms = all.filter(({ isPrivate, isJoined, key }) =>
       !isPrivate && (isJoined || key === model.current));
     const privates = all.filter(({ isPrivate }) => isPrivate);
-    const empty = this.chat.left.filter((key) => !model.rooms.some(({ room }) => room === key));
-    const others = [...model.rooms, ...empty.map((room) => ({ room, count: 0 }))]
-      .filter(({ room }) => !model.conversations.get(room)?.isJoined);
+    const others = elsewhere(model, this.chat.left);
     const byName = (a, b) => compare(a.name, b.name);
     sync($('rooms'), rooms.sort(byName).map((it) => this.#entry(it)));
     sync($('privates'), privates.sort(byName).map((it) => this.#entry(it)));
@@ -60,16 +59,16 @@ export class Lists {
     }];
   }
 
-  #other({ room, topic, count }) {
+  #other({ room, topic, count, isKept }) {
     const name = `#${visible(room)}`;
     const forget = () => h('button', {
       className: 'close', textContent: '×', ariaLabel: `Forget ${name}`,
       onclick: () => this.chat.forget(room),
     });
-    return [room, `${count}${topic}`, () => h('li', {},
+    return [room, [count, isKept, topic].join(), () => h('li', {},
       h('button', { title: topic ?? '', onclick: () => this.on.go(room) },
         h('span', {}, name),
-        h('small', {}, String(count))), count > 0 ? null : forget())];
+        count === undefined ? null : h('small', {}, String(count))), isKept ? forget() : null)];
   }
 
   #members(it) {

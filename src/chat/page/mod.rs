@@ -43,6 +43,7 @@ const FILES: &[File] = &[
     file!("composer.js", SCRIPT),
     file!("conversation.js", SCRIPT),
     file!("dom.js", SCRIPT),
+    file!("elsewhere.js", SCRIPT),
     file!("icon.svg", "image/svg+xml"),
     file!("lists.js", SCRIPT),
     file!("model.js", SCRIPT),

@@ -16,8 +16,10 @@ export const ANOTHER = 'another-person';
 export class Model {
   nick = '';
   conversations = new Map();
-  // All of the server's that were last heard of.
+  // Those of the server that were last heard of, the largest if there are many.
   rooms = [];
+  // There are no others in which anybody is.
+  hasAllRooms = false;
   outbox = [];
   current = 'lobby';
   // Somebody looks at the end of the current conversation.
@@ -80,7 +82,7 @@ export class Model {
     return nick === this.nick || this.#formerNicks.has(nick);
   }
 
-  welcome({ nick, rooms, recovered, history }, isSameSession, now) {
+  welcome({ nick, rooms, recovered, history }, now) {
     this.renamed(nick);
     this.#isSettled = false;
     if (this.historyName !== undefined && history !== this.historyName) this.#beginAnew();
@@ -92,7 +94,6 @@ export class Model {
     for (const it of this.conversations.values()) {
       it.isJoined = false;
       it.typing.clear();
-      if (isEmpty && !isSameSession && !history && it.messages.length) this.#forget(it);
     }
     for (const room of rooms) {
       const it = this.conversation(room.room);
@@ -136,7 +137,6 @@ export class Model {
     for (const { nick } of members) this.#formerNicks.delete(nick);
     if (!messages.length) return;
     const last = messages.at(-1).id;
-    if (last < it.messages.at(-1)?.id && !this.historyName) this.#forget(it);
     if (it.messages.at(-1)?.id < messages[0].id) it.gapAhead = 0;
     const news = this.#merge(it, messages);
     it.gapAhead = undefined;
