@@ -1,6 +1,6 @@
 //! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
 
-use super::history::{Change, Found, Message, Post, has_word};
+use super::history::{Change, Found, Message, Post, Posted, has_word};
 use super::people::{Addressee, Away};
 use super::told::{self, Said};
 use super::{Cx, api, budgets};
@@ -87,6 +87,17 @@ pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
 /// The id of the other of the two who talk at a place, for the one with the id `me`.
 pub(super) fn other_of<'p>(place: &'p str, me: &str) -> Option<&'p str> {
     place.strip_prefix('@')?.split(' ').find(|id| *id != me)
+}
+
+/// The id of the one for whom somebody has posted something in private; `None` if it is not known
+/// any more, as the message is gone.
+pub(super) fn reader_of(cx: &mut Cx<'_>, author: SocketId, posted: &Posted) -> Option<Rc<str>> {
+    if posted.reader.is_some() {
+        return posted.reader.clone();
+    }
+    let me = cx.state.people.get(author)?.id.clone()?;
+    let place = cx.state.history.place_of(posted.id)?;
+    other_of(&place, &me).map(Rc::from)
 }
 
 fn place(one: &str, other: &str) -> Rc<str> {

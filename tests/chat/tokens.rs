@@ -145,3 +145,46 @@ fn an_address_has_so_many_remembered_and_the_next_is_told() {
     let (_, welcome) = enter(&mut world, &elsewhere["token"]);
     assert_eq!(welcome["token"], elsewhere["token"]);
 }
+
+#[test]
+fn who_has_got_a_private_message_is_told_again_with_its_key() {
+    let mut world = World::new();
+    let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
+    let (bob, _) = world.arrive("bob");
+    let (carol, _) = world.arrive("carol");
+    let dm = json!({"to": "bob", "text": "psst", "key": "d"});
+    let sent = world.ask(alice, "dm", dm.clone());
+    assert!(sent["person"].is_string(), "{sent}");
+    for other in ["bob", "carol"] {
+        assert_eq!(world.ask(alice, "dm", json!({"to": other, "text": "more"}))["ok"], true);
+    }
+    world.ask(carol, "dm", json!({"to": "alice", "text": "yes?"}));
+    // Its answer was lost on the way, and she comes back to ask for it.
+    world.cut(alice);
+    let (alice, _) = enter(&mut world, &welcome["token"]);
+    assert_eq!(world.ask(alice, "dm", dm.clone()), sent);
+    // Somebody else who is called so by now has not got it.
+    world.disconnect(bob);
+    let (_, stranger) = world.arrive("bob");
+    assert_eq!(stranger["nick"], "bob");
+    assert_eq!(world.ask(alice, "dm", dm.clone()), sent);
+    let mut world = world.restart();
+    let (alice, _) = enter(&mut world, &welcome["token"]);
+    assert_eq!(world.ask(alice, "dm", dm.clone()), sent);
+    // What is not in the history any more tells nothing, and is not said anew either.
+    let file = Connection::open(world.file()).expect("the file");
+    file.execute("DELETE FROM message WHERE text = 'psst'", []).expect("it is gone");
+    let again = world.ask(alice, "dm", dm);
+    assert_eq!((&again["id"], &again["person"]), (&sent["id"], &Value::Null));
+}
+
+#[test]
+fn who_has_got_a_private_message_is_told_again_where_no_history_is_kept() {
+    let mut world = World::without_history();
+    let (alice, _) = world.arrive("alice");
+    world.arrive("bob");
+    let dm = json!({"to": "bob", "text": "psst", "key": "d"});
+    let sent = world.ask(alice, "dm", dm.clone());
+    assert!(sent["person"].is_string(), "{sent}");
+    assert_eq!(world.ask(alice, "dm", dm), sent);
+}

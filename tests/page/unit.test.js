@@ -390,6 +390,21 @@ test('W19 who comes back under another name is not somebody else', async () => {
   assert.equal(model.here.unread, 0);
 });
 
+test('one’s own words in private tell who is meant, if nobody is', async () => {
+  const model = await begun();
+  const mine = (id, person) => model.message({ id, from: 'ann', to: 'bob', text: 'psst', ts: NOW,
+    person });
+  model.open('@bob', 'bob');
+  const post = model.compose(model.here, 'psst', false, 'k', NOW);
+  // The answer was lost, and this is what was missed.
+  mine(4, 'p1');
+  assert.equal(model.here.person, 'p1');
+  mine(5, 'p2');
+  assert.equal(model.here.person, 'p1');
+  model.acked(post, { id: 4, ts: NOW, person: 'p1' });
+  assert.deepEqual([model.here.notes, ids(model.here)], [[], [4, 5]]);
+});
+
 test('of rooms that were left no more is shown than is known', async () => {
   const { elsewhere, withoutOne } = await pageModule('elsewhere.js');
   const model = await begun();

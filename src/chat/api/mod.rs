@@ -172,17 +172,16 @@ fn is_in(cx: &Cx<'_>, socket: SocketId, key: &str) -> bool {
     cx.rooms(socket).any(|room| room == key)
 }
 
-/// Who the other one is, if it is whom a client means: they may be gone, and another may have taken
-/// the name since.
+/// Whether the other one is whom a client means, if it says whom: they may be gone, and another may
+/// have taken the name since.
 fn meant(
     cx: &mut Cx<'_>,
     other: &Addressee,
     nick: &str,
     meant: Option<&str>,
-) -> Result<Box<str>, Refusal> {
-    let person = wire::person(&archive::id_of(cx, other));
-    match meant.is_none_or(|meant| *meant == *person) {
-        true => Ok(person),
+) -> Result<(), Refusal> {
+    match meant.is_none_or(|meant| *meant == *wire::person(&archive::id_of(cx, other))) {
+        true => Ok(()),
         false => Err(Refusal::another(nick)),
     }
 }

@@ -5,8 +5,9 @@ use crate::base::SocketId;
 use crate::chat::history::{Posted, What};
 use crate::chat::people::{Addressee, Place};
 use crate::chat::speech;
+use crate::chat::told::wire;
 use crate::chat::told::{Said, typing};
-use crate::chat::{Cx, names, text};
+use crate::chat::{Cx, archive, names, text};
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
@@ -75,7 +76,7 @@ pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sen
     let nick = &person(cx, socket)?.nick.clone();
     let id =
         speech::say(cx, socket, Said { room: &room, nick, is_action: action, text, payload: None });
-    let ts = remember(cx, socket, id, key, what);
+    let ts = remember(cx, socket, id, key, what, None);
     Ok(Sent { id, ts, room: Some(room), to: None, person: None, is_away: false })
 }
 
@@ -83,10 +84,12 @@ pub(super) fn post(cx: &mut Cx<'_>, socket: SocketId, asked: Post) -> Result<Sen
 pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, Refusal> {
     let Dm { to, person: is_for, text, key, action } = asked;
     let what = what(["to", &to.to_lowercase()], &text, action);
-    if let Some(Posted { id, ts, .. }) = sent_before(cx, socket, key.as_deref(), what)? {
-        let is_away = matches!(speech::addressee(cx, &to), Some(Addressee::Away(_)));
-        let to = Some(Rc::from(names::head(&to)));
-        return Ok(Sent { id, ts, room: None, to, person: None, is_away });
+    if let Some(posted) = sent_before(cx, socket, key.as_deref(), what)? {
+        let person = archive::reader_of(cx, socket, &posted).map(|id| wire::person(&id));
+        let (Posted { id, ts, .. }, to) = (posted, &*to);
+        let is_away = matches!(speech::addressee(cx, to), Some(Addressee::Away(_)));
+        let to = Some(Rc::from(names::head(to)));
+        return Ok(Sent { id, ts, room: None, to, person, is_away });
     }
     let (other, nick, is_away) = match speech::addressee(cx, &to) {
         Some(Addressee::Away(away)) => {
@@ -98,10 +101,12 @@ pub(super) fn dm(cx: &mut Cx<'_>, socket: SocketId, asked: Dm) -> Result<Sent, R
             (Addressee::Here(other), person(cx, other)?.nick.clone(), false)
         }
     };
-    let person = Some(meant(cx, &other, &nick, is_for.as_deref())?);
+    meant(cx, &other, &nick, is_for.as_deref())?;
     let text = &checked(&text)?;
     let id = speech::whisper(cx, socket, &other, action, text)?;
-    let ts = remember(cx, socket, id, key, what);
+    let reader = archive::id_of(cx, &other);
+    let person = Some(wire::person(&reader));
+    let ts = remember(cx, socket, id, key, what, Some(reader));
     Ok(Sent { id, ts, room: None, to: Some(nick), person, is_away })
 }
 
@@ -111,9 +116,7 @@ pub(super) fn typing(cx: &mut Cx<'_>, socket: SocketId, asked: Typing) -> Result
         Typing { room: Some(room), .. } => Place::Room(own_room(cx, socket, &room)?),
         Typing { to: Some(to), person: is_for, .. } => {
             let other = other(cx, socket, &to)?;
-            if is_for.is_some() {
-                meant(cx, &Addressee::Here(other), &to, is_for.as_deref())?;
-            }
+            meant(cx, &Addressee::Here(other), &to, is_for.as_deref())?;
             Place::Private(other)
         }
         Typing { .. } => return Err(Refusal::new("bad-request", "a room or a person is needed")),
@@ -161,12 +164,19 @@ fn what(place: [&str; 2], text: &str, is_action: bool) -> What {
 }
 
 /// Remembers by its key what was said just now; when that was.
-fn remember(cx: &mut Cx<'_>, socket: SocketId, id: i64, key: Option<Box<str>>, what: What) -> i64 {
+fn remember(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    id: i64,
+    key: Option<Box<str>>,
+    what: What,
+    reader: Option<Rc<str>>,
+) -> i64 {
     people::spoke(cx, socket);
     let ts = cx.now().unix_ms.cast_signed();
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
     if let (Some(key), Some(seat)) = (key, seat) {
-        let posted = Posted { key, id, ts, what: Some(what) };
+        let posted = Posted { key, id, ts, what: Some(what), reader };
         let forgotten = seat.record.remember(posted.clone());
         cx.state.history.posted(seat.record.id.clone(), posted, forgotten);
     }

@@ -237,7 +237,8 @@ impl Store {
         let mut select = self.connection.prepare_cached(sql)?;
         let posted = select.query_map([&*found.id], |row| {
             let (id, ts, what) = (row.get(1)?, row.get(2)?, row.get(3)?);
-            Ok(Posted { key: row.get::<_, String>(0)?.into(), id, ts, what })
+            let key = row.get::<_, String>(0)?.into();
+            Ok(Posted { key, id, ts, what, reader: None })
         })?;
         found.posted = posted.collect::<Result<_, _>>()?;
         Ok(Some(found))
@@ -350,7 +351,7 @@ pub(super) fn write_conversation(
 
 /// Notes the key of a post, and forgets that of the one which is too long ago.
 pub(super) fn write_posted(transaction: &Transaction<'_>, keyed: &Keyed) -> rusqlite::Result<()> {
-    let Keyed { person, posted: Posted { key, id, ts, what }, forgotten } = keyed;
+    let Keyed { person, posted: Posted { key, id, ts, what, .. }, forgotten } = keyed;
     let sql = "INSERT OR REPLACE INTO posted (person, key, id, ts, what) VALUES (?, ?, ?, ?, ?)";
     transaction.prepare_cached(sql)?.execute(params![&**person, &**key, id, ts, what])?;
     if let Some(key) = forgotten {

@@ -2,6 +2,7 @@
 
 use super::people::read;
 use super::{History, Message};
+use std::rc::Rc;
 
 impl History {
     /// The last `count` messages of a place, oldest first, those before `before` if it is given;
@@ -25,6 +26,15 @@ impl History {
         }
         messages.reverse();
         Some(messages)
+    }
+
+    /// The place of a message; `None` if it is not there, or the file cannot be read.
+    pub(crate) fn place_of(&mut self, id: i64) -> Option<Rc<str>> {
+        let mut waiting = self.waiting.iter().map(|waiting| &waiting.message);
+        if let Some(message) = waiting.find(|message| message.id == id) {
+            return Some(message.place.clone());
+        }
+        read(self.store.as_mut().map(|store| store.place_of(id)))?
     }
 
     /// How many messages of a place are newer than `since`; no more than `count_max` are counted.

@@ -66,6 +66,9 @@ pub(crate) struct Posted {
     pub(crate) ts: i64,
     /// What was posted and where, hashed; none is not known.
     pub(crate) what: Option<What>,
+    /// The id of the one whom it was for, if it was private. That is not in the file, where the
+    /// message tells it.
+    pub(crate) reader: Option<Rc<str>>,
 }
 
 /// The hash of a text and of the place where it was said, long enough that no two posts of one

@@ -6,7 +6,9 @@ use super::trim::Trim;
 use super::wal::Log;
 use super::{Message, OpenError, check, files, index, schema};
 use crate::limits::{HISTORY_BUSY_MS, HISTORY_LOG_BYTES_KEPT, HISTORY_STATEMENTS};
-use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params,
+};
 use std::fs::File;
 use std::path::Path;
 use std::rc::Rc;
@@ -189,6 +191,14 @@ impl Store {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let rows = select.query_map(params![place, before, count], message)?;
         self.budget.look_up(|| rows.collect())
+    }
+
+    /// The place of a message, if it is there.
+    pub(super) fn place_of(&self, id: i64) -> rusqlite::Result<Option<Rc<str>>> {
+        let sql = "SELECT place FROM message WHERE id = ?";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let found = self.budget.look_up(|| select.query_row([id], |row| row.get(0)).optional());
+        Ok(found?.map(|place: String| place.into()))
     }
 
     /// How many messages of a place are newer than `since`, up to `count_max`.

@@ -305,7 +305,7 @@ fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
     let known_to = vec![(Rc::from("old 7"), Rc::from("x")), (Rc::from("lately"), Rc::from("x"))];
     let (is_action, payload, sender) = (false, None, None);
     history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to });
-    let posted = Posted { key: Box::from("k"), id: 1, ts: 0, what: None };
+    let posted = Posted { key: Box::from("k"), id: 1, ts: 0, what: None, reader: None };
     history.posted(Rc::from("old 7"), posted, None);
     assert_eq!(history.settle(0), None);
     while history.has_work() {

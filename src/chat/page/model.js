@@ -164,7 +164,8 @@ export class Model {
   message(message, now = message.ts) {
     const isMine = this.isMe(message.from);
     const it = this.at(message.room, isMine ? message.to : message.from);
-    if (!isMine && message.person) this.#heard(it, message, now);
+    if (isMine) it.person ??= message.person;
+    else if (message.person) this.#heard(it, message, now);
     this.#advance(message.id);
     it.typing.delete(message.from);
     if (!this.#merge(it, [{ ...message, isLive: this.#isSettled && !isMine }])[0]) return it;

@@ -194,6 +194,8 @@ impl Model {
         let is_active = index == self.active_index();
         if is_for_me {
             self.heard_from(index, body);
+        } else if is_own {
+            self.shows_whom(index, body);
         }
         let conversation = &mut self.conversations[index];
         // The server's way of writing it.

@@ -46,10 +46,18 @@ impl Model {
 
     /// What was said before is shown in a conversation: that is the one who is meant, if nobody is.
     pub(super) fn showed(&mut self, index: usize, answer: &Value) {
-        let last = list(answer, "messages").last().map_or("", |message| text(message, "person"));
+        if let Some(last) = list(answer, "messages").last() {
+            self.shows_whom(index, last);
+        }
+    }
+
+    /// A message of a conversation is known: it tells who is meant there, if nobody is. Of one's
+    /// own the answer may have been lost.
+    pub(super) fn shows_whom(&mut self, index: usize, message: &Value) {
+        let person = text(message, "person");
         let Some(conversation) = self.conversations.get_mut(index) else { return };
-        if conversation.person.is_none() && !last.is_empty() {
-            conversation.person = Some(last.to_owned());
+        if conversation.person.is_none() && !person.is_empty() {
+            conversation.person = Some(person.to_owned());
         }
     }
 
@@ -162,6 +170,23 @@ mod tests {
         assert_eq!(asked(&mut model, "dm").1["person"], "p1");
         model.submit("/reply for the second").expect("sent");
         assert_eq!(asked(&mut model, "dm").1["person"], "p2");
+    }
+
+    #[test]
+    fn ones_own_words_tell_who_is_meant_if_their_answer_was_lost() {
+        let mut model = model();
+        model.submit("/msg bob psst").expect("sent");
+        let mine = json!({"id": 1, "ts": 1, "from": "alice", "to": "bob", "text": "psst",
+            "person": "p1"});
+        model.event("message", &mine);
+        model.submit("more").expect("sent");
+        assert_eq!(asked(&mut model, "dm").1["person"], "p1");
+        // Whoever is meant already stays so.
+        let mine = json!({"id": 2, "ts": 2, "from": "alice", "to": "bob", "text": "more",
+            "person": "p2"});
+        model.event("message", &mine);
+        model.submit("and more").expect("sent");
+        assert_eq!(asked(&mut model, "dm").1["person"], "p1");
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn say_to(history: &mut History, known_to: &str, key: &str, text: &str) {
     let (is_action, payload, sender) = (false, None, None);
     let id =
         history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to });
-    let posted = Posted { key: Box::from(key), id, ts: 0, what: None };
+    let posted = Posted { key: Box::from(key), id, ts: 0, what: None, reader: None };
     history.posted(Rc::from("alice"), posted, None);
 }
 

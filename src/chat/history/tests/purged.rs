@@ -157,7 +157,8 @@ fn who_spoke_with_whom_and_what_they_sent_again_go_with_the_messages() {
     let known_to = vec![(Rc::from("idofann"), nick)];
     let post = Post { place, author, is_action, text: "psst", payload, sender, known_to };
     let id = history.append(NOW, post);
-    let posted = Posted { key: Box::from("keyofann"), id, ts: 0, what: None };
+    let key = Box::from("keyofann");
+    let posted = Posted { key, id, ts: 0, what: None, reader: None };
     history.posted(Rc::from("idofann"), posted, None);
     let mut record = Record::new(NOW, Rc::from("idofann"), "secret", Rc::from("ann"), "l".into());
     (record.is_here, record.is_known, record.spoke) = (false, true, true);
