@@ -36,8 +36,13 @@ impl Numbers {
         let starts = select
             .query_map([], |row| Ok(Start { after: row.get(0)?, number: row.get(1)? }))?
             .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self::of(used, starts))
+    }
+
+    /// Those of a file in which servers began so, and of which this is the highest that was used.
+    fn of(used: i64, starts: Vec<Start>) -> Self {
         let last = starts.last().map_or(used, |start| start.number.max(used));
-        Ok(Self { last, starts, ..Self::default() })
+        Self { last, starts, ..Self::default() }
     }
 
     /// The server begins, once.
@@ -51,8 +56,13 @@ impl Numbers {
             after = before.after;
         }
         self.last = first(unix_ms, self.last);
-        self.starts.push(Start { after, number: self.last });
-        if self.starts.len() > HISTORY_STARTS_MAX {
+        self.push(Start { after, number: self.last });
+    }
+
+    /// Remembers where a server begins, and so many before.
+    fn push(&mut self, start: Start) {
+        self.starts.push(start);
+        while self.starts.len() > HISTORY_STARTS_MAX {
             // Who has been away for so long begins anew.
             let oldest = self.starts.remove(0);
             if let Some(next) = self.starts.first_mut() {
@@ -75,7 +85,7 @@ impl Numbers {
         let fits = after < number;
         let number = if fits { number } else { first(unix_ms, after.max(before.last)) };
         (self.has_begun, self.last) = (true, number.max(before.last));
-        self.starts.push(Start { after, number });
+        self.push(Start { after, number });
         fits
     }
 
@@ -136,8 +146,7 @@ mod tests {
 
     /// A server that begins where one has ended of which so much is in the file.
     fn again(numbers: &Numbers, used: i64, unix_ms: u64) -> Numbers {
-        let last = numbers.starts.last().map_or(used, |start| start.number.max(used));
-        let mut next = Numbers { last, starts: numbers.starts.clone(), ..Numbers::default() };
+        let mut next = Numbers::of(used, numbers.starts.clone());
         next.begin(unix_ms);
         next
     }
@@ -211,5 +220,15 @@ mod tests {
         }
         assert_eq!(numbers.starts.len(), HISTORY_STARTS_MAX);
         assert!(numbers.knows(0) && !numbers.knows(kept + 1));
+        // So it is where a server goes on in a file that has had as many.
+        let mut before = Numbers::default();
+        before.begin(MS + 2000);
+        let waiting = before.next();
+        let mut other = Numbers::of(numbers.next(), numbers.starts);
+        let seen = other.last();
+        assert!(other.go_on(MS + 2001, Some(waiting), &before));
+        assert_eq!(other.starts.len(), HISTORY_STARTS_MAX);
+        assert!(other.knows(0) && other.knows(seen) && other.knows(waiting));
+        assert!(!other.knows(seen + 1) && !other.knows(kept + 1));
     }
 }
