@@ -11,8 +11,12 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { clientOf, sleep, startChat, until } = require('./harness');
+const { numbers } = require('./packets');
 
-const ROUNDS = 24;
+const ROUNDS = 50;
+/** What happens, and when: another number is another story. */
+const SEED = Number(process.env.FILE_SEED ?? Date.now() % 1_000_000);
+const random = numbers(SEED);
 const PROGRAM = path.join(process.env.INTEROP_RELEASE, 'mio-chat');
 
 let folder;
@@ -143,16 +147,18 @@ const MISHAPS = {
     await until('a warning', () => line.heard.has(`* ${failing}`));
     line.heard.delete(`* ${failing}`);
     await sleep(100);
-    const how = Math.floor(Math.random() * 3);
+    const how = random.below(3);
+    const told = ['again', 'stop', 'kill'][how];
     if (how === 0) {
       limit('unlimited');
       await until('it is kept', () => line.heard.has('* history is being kept again'));
       line.heard.delete('* history is being kept again');
-      return;
+      return told;
     }
     const code = await chat.stop(how === 1 ? 'SIGTERM' : 'SIGKILL');
     assert.equal(code, how === 1 ? 5 : 'SIGKILL');
     await start();
+    return told;
   },
   /** The server goes on with another file. */
   async move({ line }) {
@@ -165,7 +171,7 @@ const MISHAPS = {
   },
 };
 
-test(`${ROUNDS} mishaps of the file`, { timeout: 180_000 }, async () => {
+test(`${ROUNDS} mishaps of the file (FILE_SEED=${SEED})`, { timeout: 375_000 }, async () => {
   const readers = ['4.8.4', '4.8.4', '3.1.3'].map(reader);
   const [line, terminal] = [netcat(), follower()];
   await until('everybody', () => readers.every((one) => one.token) && line.stream);
@@ -174,9 +180,10 @@ test(`${ROUNDS} mishaps of the file`, { timeout: 180_000 }, async () => {
   const done = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     // Each once at least, and then at random.
-    const name = names[round] ?? names[Math.floor(Math.random() * names.length)];
+    const name = names[round] ?? random.of(names);
     done.push(name);
-    await MISHAPS[name]({ line });
+    const how = await MISHAPS[name]({ line });
+    if (how) done.push(`${done.pop()}:${how}`);
     await until('readers', () => readers.every((one) => one.socket.connected));
     // All see what is said then, by whatever way they are there.
     const word = `round ${round}`;

@@ -112,4 +112,4 @@ function messages(seed) {
   }
 }
 
-module.exports = { messages };
+module.exports = { messages, numbers };
