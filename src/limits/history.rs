@@ -59,7 +59,7 @@ pub const EXPORT_BUSY_MS: u64 = 5_000;
 // Numbers of messages: they are exact in JavaScript, up to 2^53.
 
 /// Numbers for each millisecond of the clock at which a server begins to count: more than it can
-/// give in that time, so that the next one begins behind them.
+/// give in that time, so that the next one begins above them.
 pub const HISTORY_NUMBERS_PER_MS: i64 = 1024;
 /// A clock beyond this is not believed, which is that of the year 2109: half of all numbers are
 /// left to count on from.

@@ -31,13 +31,13 @@ It failed while it ran. Of the client: something was not sent or not done, and s
 what.
 .TP
 2
-Bad usage.
+Bad usage, or the history has no such room.
 .TP
 4
 The server cannot listen at an address.
 .TP
 5
-The server cannot use the file of its history.
+The file of the history cannot be used, or the server could not write it to the end.
 "#;
 
 /// Prints the manual page, with a section for each subcommand.

@@ -161,7 +161,7 @@ async function enter(url, eio, transport) {
   return session;
 }
 
-/** What a session is answered to these messages, and whether it is there behind them. */
+/** What a session is answered to these messages, and whether it is still there afterwards. */
 async function answered(session, messages) {
   session.send(messages);
   if (messages.some((message) => typeof message === 'string' && message.startsWith('41'))) {

@@ -32,7 +32,7 @@ const MAP_ENTRY: u64 = 5;
 pub(super) struct Eraser {
     /// Tells how much of the log is in the file, while another connection writes.
     looks: Connection,
-    /// Closed behind all connections: closing a file takes the locks of its process away.
+    /// Closed after all connections: closing a file takes the locks of its process away.
     file: File,
     /// The page that comes next, from 1.
     next: u64,
@@ -188,7 +188,7 @@ fn erase(file: &File, layout: Layout, number: u64) -> std::io::Result<usize> {
 }
 
 /// The unused bytes of a page of a tree: between the places of its cells and the first cell, and in
-/// its free blocks behind what links them. None if it is of no form that is known.
+/// its free blocks after what links them. None if it is of no form that is known.
 fn unused(page: &[u8]) -> Option<Vec<Range<usize>>> {
     let number = |at: usize| {
         let bytes = page.get(at..at + 2)?.try_into().ok()?;

@@ -286,9 +286,7 @@ impl Store {
         self.trim.bytes_least = if cut.count > 0 { 0 } else { self.trim.bytes };
         Ok(true)
     }
-}
 
-impl Store {
     /// Has the index tell nothing more of what was deleted, in about so many seconds; whether there
     /// is more to do. All of a part is written for that, so it is not done each time.
     pub(super) fn merge_old(&mut self, now_ms: i64, seconds: f64) -> rusqlite::Result<bool> {
