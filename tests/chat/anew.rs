@@ -97,4 +97,5 @@ fn what_was_seen_in_another_history_is_not_missed_in_this() {
         first["history"].as_str().expect("it is called something, too").to_owned()
     });
     assert!(!one.is_empty() && !other.is_empty());
+    assert_ne!(one, other);
 }

@@ -71,7 +71,6 @@ fn a_file_that_another_program_holds_for_a_moment_is_waited_for() {
     alice.send("while held\n");
     assert!(alice.sync().is_empty());
     server.wait_logged("history waits: another program holds its file", 1);
-    std::thread::sleep(Duration::from_millis(700));
     other.execute_batch("ROLLBACK").expect("no lock any more");
     let count = || -> i64 {
         let sql = "SELECT count(*) FROM message";

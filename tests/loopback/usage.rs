@@ -78,7 +78,7 @@ fn an_address_that_is_free_again_soon_is_had() {
     command.args(["--bind", &address.to_string()]);
     let server = thread::scope(|scope| {
         scope.spawn(move || {
-            thread::sleep(Duration::from_secs(1));
+            thread::sleep(Duration::from_secs(3));
             drop(owner);
         });
         Server::from(command)
