@@ -198,9 +198,6 @@ fn show(cx: &mut Cx<'_>, socket: SocketId, mut messages: Vec<Message>) {
 /// Writes what the turn has brought, before anybody sees it, and tells everyone if it cannot be.
 pub(super) fn settle(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
-    if cx.state.stopping {
-        cx.state.history.hurry();
-    }
     let watch = cx.state.history.is_due(now_ms).then(Stopwatch::start);
     let change = cx.state.history.settle(now_ms);
     if watch.is_some()

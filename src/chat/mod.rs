@@ -230,5 +230,6 @@ impl Chat {
 
 fn stopping(cx: &mut Cx<'_>) {
     cx.state.stopping = true;
+    cx.state.history.hurry();
     told::goodbye(cx);
 }
