@@ -194,6 +194,12 @@ fn begin(cx: &mut Cx<'_>) {
 }
 
 impl Chat {
+    /// Messages that were said and are not in the history's file; none if none is kept. Once the
+    /// server has ended they are lost.
+    pub fn unsaved(&self) -> u64 {
+        self.history.unsaved()
+    }
+
     /// Whether people can be taken, and what is said is kept.
     fn ready(&self) -> Ready {
         let status = self.history.status();

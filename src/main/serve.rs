@@ -48,15 +48,13 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     let history = open_history(options)?;
     logging::say(&banner::banner(&listening, history.is_kept(), options));
     let limits = address_limits(options, listen.clients_max, listen.memory_max);
-    let unsaved = history.unsaved();
     let setup = setup(options, &listening, history, limits);
-    let served = if options.plain {
-        listening.serve(chat::plain(setup))
+    let unsaved = if options.plain {
+        listening.serve(chat::plain(setup)).map(|()| 0)
     } else {
-        listening.serve(chat::chat(setup)).map(drop)
+        listening.serve(chat::chat(setup)).map(|chat| chat.unsaved())
     };
-    served.map_err(Failure::Running)?;
-    match unsaved.count() {
+    match unsaved.map_err(Failure::Running)? {
         0 => Ok(()),
         count => {
             log::error!("history ends without what could not be written lost={count}");

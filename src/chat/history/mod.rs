@@ -40,7 +40,6 @@ pub(super) use search::Found;
 pub(super) use seats::Seated;
 pub(super) use settle::Change;
 use settle::Health;
-pub use settle::Unsaved;
 pub use sizes::Sizes;
 pub use trim::{Keep, Status, Trimming};
 pub(super) use words::has_word;

@@ -6,8 +6,6 @@ use crate::limits::{
     PEOPLE_KEPT_SWEEP,
 };
 use rusqlite::ErrorCode;
-use std::cell::Cell;
-use std::rc::Rc;
 
 /// What happened to the file's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,28 +31,11 @@ pub(super) struct Health {
     pub(super) is_away: bool,
     /// Messages that there was no place for while it could not be written.
     pub(super) lost: u64,
-    unsaved: Unsaved,
-}
-
-/// Messages that were said and are not in the file, nor may ever be.
-#[derive(Debug, Clone, Default)]
-pub struct Unsaved(Rc<Cell<u64>>);
-
-impl Unsaved {
-    /// How many they are now.
-    pub fn count(&self) -> u64 {
-        self.0.get()
-    }
 }
 
 impl History {
-    /// Tells how many messages are not in the file, also once the server has ended.
-    pub fn unsaved(&self) -> Unsaved {
-        self.health.unsaved.clone()
-    }
-
-    /// Messages that are not in the file.
-    pub(super) fn count_unsaved(&self) -> u64 {
+    /// Messages that were said and are not in the file, nor may ever be.
+    pub(crate) fn unsaved(&self) -> u64 {
         let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
         waiting.saturating_add(self.health.lost)
     }
@@ -86,9 +67,7 @@ impl History {
 
     /// Writes what waits, before anybody is sent it. Returns whether the file's health has changed.
     pub(crate) fn settle(&mut self, now_ms: u64) -> Option<Change> {
-        let change = if self.is_due(now_ms) { self.write_waiting(now_ms) } else { None };
-        self.health.unsaved.0.set(self.count_unsaved());
-        change
+        if self.is_due(now_ms) { self.write_waiting(now_ms) } else { None }
     }
 
     fn write_waiting(&mut self, now_ms: u64) -> Option<Change> {

@@ -31,7 +31,7 @@ impl History {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
         let unindexed = read(Some(store.count_unindexed())).unwrap_or_default();
         let log_bytes = bytes(&beside(path, "-wal"));
-        let (unsaved, failing) = (self.count_unsaved(), u64::from(self.health.is_failing));
+        let (unsaved, failing) = (self.unsaved(), u64::from(self.health.is_failing));
         Some(Sizes { unindexed, unsaved, failing, file_bytes: bytes(path), log_bytes })
     }
 }
