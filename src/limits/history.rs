@@ -50,6 +50,11 @@ pub const HISTORY_CHECK_LOOKS: u64 = 1_000;
 /// Stamps of a file that a log may bring: its own, the next, and one more where somebody read while
 /// the log was begun anew.
 pub const HISTORY_STAMPS_MAX: usize = 3;
+/// Tries of a server that starts for the lock of its file: a command that looks whether a server
+/// uses the file holds it for some microseconds.
+pub const HISTORY_LOCK_TRIES: u32 = 6;
+/// Time between two of them.
+pub const HISTORY_LOCK_RETRY_MS: u64 = 10;
 /// Statements kept ready: those of all that is asked, and of searches in some sixty parts of the
 /// index.
 pub const HISTORY_STATEMENTS: usize = 100;

@@ -2,11 +2,11 @@
 
 use super::failure::Failure;
 use super::options::{Export, ExportFormat, Purge};
+use super::pause;
 use clap::Args;
 use mio_chat::chat::history::{self, Format, OpenError};
 use mio_chat::limits::{PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
 use mio_chat::server::Stopwatch;
-use rustix::event::{Timespec, poll};
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -51,13 +51,6 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
     }
 }
 
-fn pause(seconds: f64) {
-    let pause = Duration::from_secs_f64(seconds);
-    if let Ok(pause) = Timespec::try_from(pause) {
-        let _ = poll(&mut [], Some(&pause));
-    }
-}
-
 /// Erases old messages, and tells how many.
 pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -72,7 +65,8 @@ pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
         let Some(some) = old.step().map_err(failed)? else { break };
         count += some;
         // Whoever waits for the file gets it now.
-        pause((watch.seconds() * PURGE_PAUSE_TO_SLICE).max(PURGE_PAUSE_SECONDS));
+        let seconds = (watch.seconds() * PURGE_PAUSE_TO_SLICE).max(PURGE_PAUSE_SECONDS);
+        pause(Duration::from_secs_f64(seconds));
     }
     super::logging::say(&format!("{count} messages deleted\n"));
     Ok(())

@@ -14,7 +14,9 @@ mod options;
 mod serve;
 
 use options::{Command, Options};
+use rustix::event::{Timespec, poll};
 use std::process::ExitCode;
+use std::time::Duration;
 
 fn main() -> ExitCode {
     let options = Options::read();
@@ -37,5 +39,12 @@ fn main() -> ExitCode {
             logging::say(&format!("mio-chat: {failure}\n"));
             ExitCode::from(failure.code())
         }
+    }
+}
+
+/// Waits for nothing but the time.
+pub(crate) fn pause(pause: Duration) {
+    if let Ok(pause) = Timespec::try_from(pause) {
+        let _ = poll(&mut [], Some(&pause));
     }
 }

@@ -4,24 +4,25 @@ use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
 use super::options::{Options, Serve};
-use super::{banner, environment};
+use super::{banner, environment, pause};
 use clap::CommandFactory;
-use mio_chat::chat::history::{History, Keep};
+use mio_chat::chat::history::{History, Keep, OpenError};
 use mio_chat::chat::{self, Doors, Setup};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
     ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_JOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
-    CLIENTS_MAX, DESCRIPTORS_RESERVED, LISTEN_RETRY_MS, LISTEN_TRIES, MEMORY_TO_ADDRESS,
-    PLACES_TO_ADDRESS, QUEUE_BYTES_MAX, RATE_BURST_S,
+    CLIENTS_MAX, DESCRIPTORS_RESERVED, HISTORY_LOCK_RETRY_MS, HISTORY_LOCK_TRIES, LISTEN_RETRY_MS,
+    LISTEN_TRIES, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS, QUEUE_BYTES_MAX, RATE_BURST_S,
 };
 use mio_chat::server::{
     AddressLimits, Door, EngineDoor, Hosts, Listen, ListenError, Listening, Origins, Proxies, Rate,
 };
-use rustix::event::{Timespec, poll};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
 
 /// Serves until a signal.
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
@@ -78,12 +79,7 @@ fn open(listen: &Listen) -> Result<Listening, Failure> {
                     let seconds = LISTEN_RETRY_MS * u64::from(tries) / 1000;
                     log::warn!("in use address={address} hint=\"trying again for {seconds} s\"");
                 }
-                let pause = Timespec {
-                    tv_sec: 0,
-                    tv_nsec: i64::try_from(LISTEN_RETRY_MS * 1_000_000).unwrap_or_default(),
-                };
-                // Waits for nothing but the time.
-                let _ = poll(&mut [], Some(&pause));
+                pause(Duration::from_millis(LISTEN_RETRY_MS));
             }
             opened => return opened.map_err(Failure::Listen),
         }
@@ -109,9 +105,22 @@ fn open_history(options: &Serve) -> Result<History, Failure> {
     if options.plain || options.db.as_os_str() == "none" {
         return Ok(History::default());
     }
-    let failed = |error| Failure::History(options.db.clone(), error);
-    let history = History::open(&options.db, options.durable).map_err(failed)?;
+    let pause = || pause(Duration::from_millis(HISTORY_LOCK_RETRY_MS));
+    let history = open_soon(&options.db, options.durable, pause);
+    let history = history.map_err(|error| Failure::History(options.db.clone(), error))?;
     Ok(history.keeping(Keep { bytes_max: options.history_max.0, days: options.keep.0 }))
+}
+
+/// Opens a history, also if its lock is had only in a moment: whoever looks whether a server uses
+/// the file holds it for so long.
+fn open_soon(db: &Path, durable: bool, mut pause: impl FnMut()) -> Result<History, OpenError> {
+    for _ in 1..HISTORY_LOCK_TRIES {
+        match History::open(db, durable) {
+            Err(OpenError::InUse) => pause(),
+            opened => return opened,
+        }
+    }
+    History::open(db, durable)
 }
 
 fn setup(
@@ -222,4 +231,33 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
         log::warn!("the limit of open files allows only max_clients={allowed}; see ulimit -n");
     }
     Ok(wanted.unwrap_or(CLIENTS_MAX).min(allowed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+
+    #[test]
+    fn a_history_whose_lock_is_held_for_a_moment_is_opened_and_one_in_use_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = folder.path().join("chat.db");
+        let held = || {
+            let lock = File::create(folder.path().join("chat.db-lock")).expect("a file");
+            lock.lock_shared().expect("nobody holds it");
+            lock
+        };
+        // As one that looks whether a server uses it.
+        let (mut looks, mut pauses) = (Some(held()), 0);
+        let opened = open_soon(&db, false, || {
+            looks = None;
+            pauses += 1;
+        });
+        assert_eq!((opened.is_ok(), pauses), (true, 1));
+        drop(opened);
+        let (_server, mut pauses) = (held(), 0);
+        let opened = open_soon(&db, false, || pauses += 1);
+        assert!(matches!(opened, Err(OpenError::InUse)));
+        assert_eq!(pauses, HISTORY_LOCK_TRIES - 1);
+    }
 }
