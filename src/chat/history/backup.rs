@@ -1,6 +1,6 @@
 //! A copy of a history, made while a server may use the file.
 
-use super::files::{beside, open, sync_folder};
+use super::files::{beside, open, real, sync_folder};
 use super::{OpenError, check};
 use rusqlite::OpenFlags;
 use std::fs::{self, File, TryLockError};
@@ -15,9 +15,8 @@ use std::path::Path;
 /// # Errors
 /// If the file cannot be read, or the copy not be written ([`OpenError::Io`]).
 pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
-    let is_same = fs::canonicalize(path)
-        .ok()
-        .is_some_and(|path| fs::canonicalize(to).is_ok_and(|to| to == path));
+    let path = &real(path);
+    let is_same = fs::canonicalize(to).is_ok_and(|to| to == *path);
     let is_there = fs::symlink_metadata(to).is_ok();
     if is_same || is_there && !replaces {
         return Err(OpenError::Io(io::ErrorKind::AlreadyExists.into()));

@@ -10,17 +10,16 @@
 //! committed, so that other programs that remember the pages read them again.
 
 use super::OpenError;
-use super::files::node;
-use super::purge::{immediate, is_busy};
-use super::wal::log_pages;
-use crate::limits::PURGE_ERASE_PAGES;
+use super::files::{Node, node};
+use super::purge::immediate;
+use super::wal::{log_pages, truncate};
+use crate::limits::{EXPORT_BUSY_MS, PURGE_ERASE_PAGES};
 use crate::server::Stopwatch;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::Duration;
 
 /// The page in which the byte is that SQLite locks by: it has nothing else (1.3.4 there).
 const LOCK_BYTE: u64 = 0x4000_0000;
@@ -50,7 +49,7 @@ struct Layout {
 impl Eraser {
     /// Opens the file, which must be the one that was seen before the purge opened it: nothing is
     /// to be overwritten in another, that has taken its place.
-    pub(super) fn open(path: &Path, seen: Option<(u64, u64)>) -> Result<Self, OpenError> {
+    pub(super) fn open(path: &Path, seen: Option<Node>) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let looks = Connection::open_with_flags(path, flags)?;
         looks.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -99,14 +98,7 @@ impl Eraser {
     /// need not be done again. Busy while others write or read.
     pub(super) fn cut_log(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
         log_pages(connection, "PASSIVE")?;
-        // Who waits for others would keep the server waiting.
-        connection.busy_timeout(Duration::ZERO)?;
-        let cut = log_pages(connection, "TRUNCATE");
-        connection.busy_timeout(super::purge::PATIENCE)?;
-        let (pages, _) = match cut {
-            Err(error) if is_busy(&error) => return Err(error),
-            cut => cut?,
-        };
+        let (pages, _) = truncate(connection, EXPORT_BUSY_MS)?;
         // The pragma does not fail where somebody reads: it tells what is left.
         if pages > 0 {
             return Err(busy());

@@ -1,6 +1,7 @@
 //! Why a history file cannot be used.
 
 use crate::server::visible;
+use rusqlite::ErrorCode;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -77,3 +78,9 @@ impl fmt::Display for OpenError {
 }
 
 impl std::error::Error for OpenError {}
+
+/// Whether another program holds the file.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}

@@ -12,7 +12,10 @@ use std::time::Duration;
 /// What others may do with a file, among its permissions.
 const OTHERS: u32 = 0o077;
 /// Only its owner reads and writes it.
-const PRIVATE: u32 = 0o600;
+pub(super) const PRIVATE: u32 = 0o600;
+
+/// A file by its number on its disk, whatever it is called.
+pub(super) type Node = (u64, u64);
 
 /// The file, and what stands beside it.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -27,8 +30,8 @@ pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// A file by its number on its disk, whatever it is called.
-pub(super) fn node(metadata: &Metadata) -> (u64, u64) {
+/// Which file it is.
+pub(super) fn node(metadata: &Metadata) -> Node {
     (metadata.dev(), metadata.ino())
 }
 
@@ -84,11 +87,11 @@ pub(super) fn keep_private(path: &Path) {
     }
 }
 
-/// A lock that no other server gets for the same file. It stands beside it, for closing a file of
-/// SQLite's would release SQLite's own locks. Nothing is written to it, and it is no link.
+/// A lock that no other server gets for the same file, by its own name. It stands beside it, for
+/// closing a file of SQLite's would release SQLite's own locks. Nothing is written to it, and it is
+/// no link.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
-    // By whichever name it is called.
-    let name = beside(&real(path), "-lock");
+    let name = beside(path, "-lock");
     let mut options = File::options();
     options.create(true).truncate(false).write(true).mode(PRIVATE);
     let file = options.custom_flags(nix::libc::O_NOFOLLOW).open(&name);
@@ -103,9 +106,10 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Whether a server uses the file: that has seen that the log beside it is its own.
+/// Whether a server uses the file of this name of its own: that has seen that the log beside it is
+/// its own.
 fn is_served(path: &Path) -> bool {
-    let lock = File::open(beside(&real(path), "-lock"));
+    let lock = File::open(beside(path, "-lock"));
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
@@ -115,11 +119,10 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Opens a history file that may be anybody's: nothing in it runs, and nothing in it is believed.
+/// Opens a history file, by its own name, that may be anybody's: nothing in it runs, and nothing in
+/// it is believed.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
-    let path = &real(path);
-    let is_served = is_served(path);
-    open_as(path, path, flags, is_served)
+    open_as(path, path, flags, is_served(path))
 }
 
 /// The same by the name that SQLite gets, which may be a URI; a log that is not the file's own is

@@ -74,6 +74,25 @@ impl Part {
     }
 }
 
+/// A part of the index that has words, from the first to the last of its messages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) number: i64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+/// The part with the words of a message.
+pub(super) fn part_of(connection: &Connection, id: i64) -> rusqlite::Result<Option<Span>> {
+    let sql = "SELECT number, first, last FROM part
+               WHERE first <= ?1 AND last >= ?1 AND messages > 0";
+    let mut select = connection.prepare_cached(sql)?;
+    let part = select.query_row([id], |row| {
+        Ok(Span { number: row.get(0)?, first: row.get(1)?, last: row.get(2)? })
+    });
+    part.optional()
+}
+
 /// The parts that have words, the newest first.
 pub(super) fn parts(connection: &Connection) -> rusqlite::Result<Vec<Part>> {
     let sql = format!("SELECT {} FROM part WHERE messages > 0 ORDER BY number DESC", Part::COLUMNS);
@@ -100,10 +119,7 @@ pub(super) fn forget(
     place: &str,
     text: &str,
 ) -> rusqlite::Result<Option<i64>> {
-    let sql = "SELECT number FROM part WHERE first <= ?1 AND last >= ?1 AND messages > 0";
-    let mut select = transaction.prepare_cached(sql)?;
-    let number: Option<i64> = select.query_row([id], |row| row.get(0)).optional()?;
-    let Some(number) = number else { return Ok(None) };
+    let Some(Span { number, .. }) = part_of(transaction, id)? else { return Ok(None) };
     let sql = format!(
         "INSERT INTO word_{number} (word_{number}, rowid, text)
                        VALUES ('delete', ?, ?)"

@@ -5,7 +5,9 @@
 //! by writing, so that no other writer comes between what it has read and what it does.
 
 use super::erase::Eraser;
+use super::error::is_busy;
 use super::files::{self, open};
+use super::index::{Span, part_of};
 use super::wal::log_pages;
 use super::{OpenError, index, marks, schema, trim};
 use crate::limits::{
@@ -13,14 +15,10 @@ use crate::limits::{
     PURGE_ROWS_WITH_WORDS, PURGE_SLICE_SECONDS, PURGE_TRIES, PURGE_VACUUM_PAGES, TRIM_SIDE_ROWS,
 };
 use crate::server::Stopwatch;
-use rusqlite::{
-    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior,
-    params,
-};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Erases what is old, some at a time, so that a server that uses the file need not wait long.
 #[derive(Debug)]
@@ -71,14 +69,6 @@ struct Old {
     place: String,
     /// None if its words go with all of the part that they are in.
     text: Option<String>,
-}
-
-/// A part of the index, from the first to the last of its messages.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    number: i64,
-    first: i64,
-    last: i64,
 }
 
 impl Purge {
@@ -294,7 +284,7 @@ impl What {
     }
 
     /// Whether all messages of a part are to go.
-    fn is_all_of(&self, connection: &Connection, part: Part) -> rusqlite::Result<bool> {
+    fn is_all_of(&self, connection: &Connection, part: Span) -> rusqlite::Result<bool> {
         let sql = "SELECT 1 FROM message WHERE id BETWEEN ? AND ?
                    AND (ts >= ? OR place <> coalesce(?, place)) LIMIT 1";
         let mut select = connection.prepare_cached(sql)?;
@@ -331,19 +321,8 @@ impl Old {
     }
 }
 
-/// The part with the words of a message.
-fn part_of(connection: &Connection, id: i64) -> rusqlite::Result<Option<Part>> {
-    let sql = "SELECT number, first, last FROM part
-               WHERE first <= ?1 AND last >= ?1 AND messages > 0";
-    let mut select = connection.prepare_cached(sql)?;
-    let part = select.query_row([id], |row| {
-        Ok(Part { number: row.get(0)?, first: row.get(1)?, last: row.get(2)? })
-    });
-    part.optional()
-}
-
 /// Sees to it that nothing more is added to a part; false if something was meanwhile.
-fn close(connection: &mut Connection, Part { number, last, .. }: Part) -> rusqlite::Result<bool> {
+fn close(connection: &mut Connection, Span { number, last, .. }: Span) -> rusqlite::Result<bool> {
     let sql = "SELECT 1 FROM part WHERE number = ? AND last = ? AND bytes >= ?";
     if connection.prepare_cached(sql)?.exists([number, last, INDEX_PART_BYTES])? {
         return Ok(true);
@@ -379,12 +358,3 @@ fn forget_people(connection: &mut Connection, before_ms: i64) -> rusqlite::Resul
 pub(super) fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
-
-/// Whether another program holds the file.
-pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error_code();
-    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
-/// For so long one try waits for another program.
-pub(super) const PATIENCE: Duration = Duration::from_millis(crate::limits::EXPORT_BUSY_MS);

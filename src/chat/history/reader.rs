@@ -27,6 +27,7 @@ impl Reader {
     /// Opens the file. SQLite makes a file for the log's index beside it; where that cannot be, the
     /// file is read as one that does not change, or with its log from a copy.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        let path = &real(path);
         match open(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
             Ok(connection) => Ok(Self { connection, _copy: None }),
             Err(OpenError::Sqlite(error)) if is_unwritable(&error) && path.exists() => {
@@ -36,9 +37,8 @@ impl Reader {
         }
     }
 
-    /// The same where SQLite cannot make a file beside it.
+    /// The same, by the file's own name, where SQLite cannot make a file beside it.
     pub(super) fn open_without_index(path: &Path) -> Result<Self, OpenError> {
-        let path = &real(path);
         match log_head(path) {
             None => Self::unchanging(path),
             Some(_) => Self::copied(path),
@@ -47,7 +47,7 @@ impl Reader {
 
     fn unchanging(path: &Path) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let connection = open_as(path, &unchanging_uri(path)?, flags, true)?;
+        let connection = open_as(path, &unchanging_uri(path), flags, true)?;
         Ok(Self { connection, _copy: None })
     }
 
@@ -70,9 +70,8 @@ fn log_head(path: &Path) -> Option<[u8; LOG_HEAD_BYTES]> {
     Some(head)
 }
 
-/// The URI of a file that nobody changes (sqlite.org/uri.html).
-fn unchanging_uri(path: &Path) -> Result<PathBuf, OpenError> {
-    let path = fs::canonicalize(path).map_err(OpenError::Io)?;
+/// The URI of a file that nobody changes, by its own name (sqlite.org/uri.html).
+fn unchanging_uri(path: &Path) -> PathBuf {
     let mut uri = b"file:".to_vec();
     for byte in path.as_os_str().as_bytes() {
         match byte {
@@ -81,7 +80,7 @@ fn unchanging_uri(path: &Path) -> Result<PathBuf, OpenError> {
         }
     }
     uri.extend(b"?immutable=1");
-    Ok(PathBuf::from(OsString::from_vec(uri)))
+    PathBuf::from(OsString::from_vec(uri))
 }
 
 /// A folder of one's own with a copy of a file and its log.

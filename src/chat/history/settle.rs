@@ -1,11 +1,11 @@
 //! Writing what a turn has brought, and what becomes of it while that cannot be done.
 
+use super::error::is_busy;
 use super::{History, Waiting, people, seats};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
 };
-use rusqlite::ErrorCode;
 
 /// What happened to the file's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,10 +122,8 @@ impl History {
     }
 
     fn not_written(&mut self, now_ms: u64, error: &rusqlite::Error) -> Option<Change> {
-        let code = error.sqlite_error_code();
-        let is_held = matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
         let health = &mut self.health;
-        if is_held && !health.is_failing {
+        if is_busy(error) && !health.is_failing {
             let is_first = health.grace_ms.is_none();
             let until_ms = *health.grace_ms.get_or_insert(now_ms + HISTORY_GRACE_MS);
             if is_first {

@@ -1,6 +1,7 @@
 //! SQLite's log of what is written, which is brought into the file a little at a time, and cut when
 //! nobody has said anything for a while.
 
+use super::error::is_busy;
 use super::store::Store;
 use crate::limits::{
     HISTORY_BUSY_MS, HISTORY_LOG_PAGES, HISTORY_LOG_PAGES_MAX, HISTORY_LOG_PAGES_TOLD,
@@ -41,6 +42,16 @@ pub(super) fn log_pages(connection: &Connection, checkpoint: &str) -> rusqlite::
     pragma.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
 }
 
+/// Brings all of the log into the file and cuts it, and tells its pages as [`log_pages`] does.
+/// Nobody is waited for, for who waits so keeps others waiting; whoever waits later does so for
+/// `busy_ms` again.
+pub(super) fn truncate(connection: &Connection, busy_ms: u64) -> rusqlite::Result<(i64, i64)> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let cut = log_pages(connection, "TRUNCATE");
+    connection.busy_timeout(Duration::from_millis(busy_ms))?;
+    cut
+}
+
 impl Store {
     fn log_pages(&self, checkpoint: &str) -> rusqlite::Result<(i64, i64)> {
         log_pages(&self.connection, checkpoint)
@@ -72,16 +83,9 @@ impl Store {
         if !self.brings_in()? {
             return Ok(());
         }
-        // Nobody is waited for.
-        self.connection.busy_timeout(Duration::ZERO)?;
-        let cut = self.log_pages("TRUNCATE");
-        self.connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
-        let (pages, done) = match cut {
-            Ok(pages) => pages,
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                self.log_pages("NOOP")?
-            }
-            Err(error) => return Err(error),
+        let (pages, done) = match truncate(&self.connection, HISTORY_BUSY_MS) {
+            Err(error) if is_busy(&error) => self.log_pages("NOOP")?,
+            cut => cut?,
         };
         self.log.is_used = pages > 0;
         self.log.is_new |= pages == done;
