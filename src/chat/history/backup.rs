@@ -1,11 +1,11 @@
 //! A copy of a history, made while a server may use the file.
 
-use super::files::{beside, open, real, sync_folder};
+use super::files::{PRIVATE, beside, open, real, sync_folder};
 use super::{OpenError, check};
 use rusqlite::OpenFlags;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Writes a copy of a history file to `to`: all that is kept at one moment, in one file, which is
@@ -25,14 +25,17 @@ pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
     let part = beside(to, "-part");
     // Of one that was stopped in the middle, the rest is taken over.
     let mut options = File::options();
-    options.create(true).truncate(false).write(true).mode(0o600);
+    options.create(true).truncate(false).write(true).mode(PRIVATE);
     let file = options.custom_flags(nix::libc::O_NOFOLLOW).open(&part).map_err(OpenError::Io)?;
     match file.try_lock() {
         Ok(()) => (),
         Err(TryLockError::WouldBlock) => return Err(OpenError::InUse),
         Err(TryLockError::Error(error)) => return Err(OpenError::Io(error)),
     }
-    let written = file.set_len(0).map_err(OpenError::Io).and_then(|()| {
+    // Whoever may read that of before may not read this.
+    let is_private = file.set_permissions(Permissions::from_mode(PRIVATE));
+    let is_empty = is_private.and_then(|()| file.set_len(0));
+    let written = is_empty.map_err(OpenError::Io).and_then(|()| {
         let name = part.to_str().ok_or(OpenError::Io(io::ErrorKind::InvalidInput.into()))?;
         connection.execute("VACUUM INTO ?", [name])?;
         // No log that stands where it is put belongs to it.

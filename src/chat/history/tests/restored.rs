@@ -143,7 +143,11 @@ fn a_backup_is_made_while_it_is_used_is_its_owners_alone_and_replaces_nothing() 
     assert!(is_there(backup(&path, &path, true)) && is_there(backup(&path, &link, true)));
     // What was left by one that was stopped is nobody's obstacle.
     fs::write(at(&folder, "another-part"), "rest").expect("a rest");
+    let wide = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(at(&folder, "another-part"), wide).expect("it is ours");
     backup(&path, &at(&folder, "another"), false).expect("a backup");
+    let mode = fs::metadata(at(&folder, "another")).expect("a backup").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let mut names: Vec<_> = fs::read_dir(folder.path())
         .expect("a folder")
         .map(|file| file.expect("a file").file_name().into_string().expect("a name"))
