@@ -16,6 +16,12 @@ pub const HISTORY_WRITTEN_TO_SAID: usize = 3;
 pub const HISTORY_RETRY_MS: u64 = 1_000;
 /// Time after which it is looked again whether the file is where it was.
 pub const HISTORY_LOOK_MS: u64 = 1_000;
+/// Time after which what is where the file was is tried again if it cannot be used: it is doubled
+/// each time. What is there only changes when somebody does something about it, and is then tried
+/// at once.
+pub const HISTORY_AGAIN_MS: u64 = 1_000;
+/// The longest of these times. A try takes a slice of the loop, or waits for [`HISTORY_BUSY_MS`].
+pub const HISTORY_AGAIN_MS_MAX: u64 = 60_000;
 /// Time for which another program that holds the file is waited for before people are told.
 pub const HISTORY_GRACE_MS: u64 = 2_000;
 /// Time after which writing is tried again within it: a try holds the loop for [`HISTORY_BUSY_MS`].
@@ -47,6 +53,9 @@ pub const HISTORY_BUSY_MS: u64 = 20;
 pub const HISTORY_CHECK_SECONDS: f64 = 1.0;
 /// Looks at the clock in that time at least, should the machine be busy.
 pub const HISTORY_CHECK_LOOKS: u64 = 1_000;
+/// The same where a server that runs opens a file anew: a slice of the loop, and some 1,000 pages
+/// in any case.
+pub const HISTORY_CHECK_LOOKS_RUNNING: u64 = 16;
 /// Stamps of a file that a log may bring: its own, the next, and one more where somebody read while
 /// the log was begun anew.
 pub const HISTORY_STAMPS_MAX: usize = 3;

@@ -3,7 +3,8 @@
 use super::harness::{Client, Server, run, serve};
 use super::keeping::{database, said};
 use rustix::process::Signal;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn a_backup_is_put_back_and_the_log_of_another_time_is_refused() {
@@ -32,4 +33,30 @@ fn a_backup_is_put_back_and_the_log_of_another_time_is_refused() {
     let server = Server::start(&["--db", path]);
     let mut bob = Client::guest(&server);
     assert!(bob.ask("/history 5").ends_with("> before"));
+}
+
+#[test]
+fn why_nothing_is_kept_is_logged_each_time_and_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let text = folder.path().join("text");
+    let mut server = Server::start(&["--db", db.to_str().expect("a path")]);
+    let mut alice = Client::guest(&server);
+    alice.send("before\n");
+    alice.sync();
+    fs::set_permissions(&db, Permissions::from_mode(0o400)).expect("it is ours");
+    server.wait_logged("its file has another owner or may not be written any more", 1);
+    for time in 1..=2 {
+        fs::write(&text, "a text of somebody's, which is no database at all").expect("a text");
+        fs::rename(&text, &db).expect("it is put there");
+        server.wait_logged("history is not being kept error=", time);
+        server.wait_logged("history cannot be opened again error=", time);
+        fs::remove_file(&db).expect("it goes");
+        server.wait_logged("history is kept again", time);
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    let log = server.log();
+    assert_eq!(log.matches("may not be written any more").count(), 1);
+    assert_eq!(log.matches("history cannot be opened again").count(), 2);
 }

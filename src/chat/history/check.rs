@@ -6,7 +6,8 @@
 
 use super::OpenError;
 use super::budget::{Budget, is_cut};
-use crate::limits::{HISTORY_CHECK_LOOKS, HISTORY_CHECK_SECONDS, HISTORY_STAMPS_MAX};
+use super::files::Patience;
+use crate::limits::HISTORY_STAMPS_MAX;
 use rusqlite::{Connection, Transaction};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -75,8 +76,12 @@ pub(super) fn stamp_anew(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Looks whether the file is whole: at all of it where there is time, at what is read first in any
 /// case.
-pub(super) fn whole(connection: &Connection, budget: &Budget) -> Result<(), OpenError> {
-    let time = budget.start(HISTORY_CHECK_SECONDS, HISTORY_CHECK_LOOKS);
+pub(super) fn whole(
+    connection: &Connection,
+    budget: &Budget,
+    patience: Patience,
+) -> Result<(), OpenError> {
+    let time = budget.start(patience.check_seconds, patience.check_looks);
     let sql = "PRAGMA quick_check(1)";
     let found = connection.query_row(sql, [], |row| row.get::<_, String>(0));
     drop(time);

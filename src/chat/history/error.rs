@@ -79,6 +79,17 @@ impl fmt::Display for OpenError {
 
 impl std::error::Error for OpenError {}
 
+impl OpenError {
+    /// Whether another program holds the file, which may let it go at any time.
+    pub(super) fn is_busy(&self) -> bool {
+        match self {
+            Self::InUse => true,
+            Self::Sqlite(error) => is_busy(error),
+            _ => false,
+        }
+    }
+}
+
 /// Whether another program holds the file.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();

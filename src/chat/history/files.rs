@@ -1,7 +1,10 @@
 //! The history's files: nobody else's to read, and no way into another file.
 
 use super::{OpenError, check, schema};
-use crate::limits::EXPORT_BUSY_MS;
+use crate::limits::{
+    EXPORT_BUSY_MS, HISTORY_BUSY_MS, HISTORY_CHECK_LOOKS, HISTORY_CHECK_LOOKS_RUNNING,
+    HISTORY_CHECK_SECONDS, HISTORY_SLICE_SECONDS_IDLE,
+};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, Metadata, Permissions, TryLockError};
@@ -16,6 +19,32 @@ pub(super) const PRIVATE: u32 = 0o600;
 
 /// A file by its number on its disk, whatever it is called.
 pub(super) type Node = (u64, u64);
+
+/// How long opening a file may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Milliseconds for which whoever holds it is waited for.
+    pub(super) busy_ms: u64,
+    /// Seconds in which it is looked through.
+    pub(super) check_seconds: f64,
+    /// Looks at the clock in that time at least.
+    pub(super) check_looks: u64,
+}
+
+impl Patience {
+    /// Nobody waits yet.
+    pub(super) const STARTING: Self = Self {
+        busy_ms: EXPORT_BUSY_MS,
+        check_seconds: HISTORY_CHECK_SECONDS,
+        check_looks: HISTORY_CHECK_LOOKS,
+    };
+    /// All that a server serves waits.
+    pub(super) const RUNNING: Self = Self {
+        busy_ms: HISTORY_BUSY_MS,
+        check_seconds: HISTORY_SLICE_SECONDS_IDLE,
+        check_looks: HISTORY_CHECK_LOOKS_RUNNING,
+    };
+}
 
 /// The file, and what stands beside it.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -122,16 +151,17 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
 /// Opens a history file, by its own name, that may be anybody's: nothing in it runs, and nothing in
 /// it is believed.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
-    open_as(path, path, flags, is_served(path))
+    open_as(path, path, flags, is_served(path), EXPORT_BUSY_MS)
 }
 
 /// The same by the name that SQLite gets, which may be a URI; a log that is not the file's own is
-/// refused, unless a server has it in hand.
+/// refused, unless a server has it in hand. Whoever holds the file is waited for so long.
 pub(super) fn open_as(
     path: &Path,
     name: &Path,
     flags: OpenFlags,
     is_served: bool,
+    busy_ms: u64,
 ) -> Result<Connection, OpenError> {
     no_links(path)?;
     let in_file = check::stamp_in_file(path);
@@ -143,7 +173,7 @@ pub(super) fn open_as(
     if is_to_be_written && connection.is_readonly("main")? {
         return Err(OpenError::ReadOnly);
     }
-    connection.busy_timeout(Duration::from_millis(EXPORT_BUSY_MS))?;
+    connection.busy_timeout(Duration::from_millis(busy_ms))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;

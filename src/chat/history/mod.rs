@@ -50,6 +50,7 @@ use crate::limits::{
     HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WRITTEN_TO_SAID,
 };
 use crate::server::{Bucket, tight};
+use files::Patience;
 use numbers::Numbers;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
@@ -185,7 +186,7 @@ impl History {
     /// # Errors
     /// Why it cannot be used.
     pub fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
-        let store = Store::open(path, durable)?;
+        let store = Store::open(path, durable, Patience::STARTING)?;
         let (name, numbers) = (store.name()?, Numbers::read(&store.connection, store.last_id)?);
         Ok(Self { store: Some(store), name, numbers, ..Self::default() })
     }

@@ -2,16 +2,17 @@
 //! then writes into a file that nobody finds again. So it is looked for, and opened anew.
 
 use super::check;
-use super::files::beside;
+use super::files::{Node, Patience, beside, node, real};
 use super::numbers::Numbers;
 use super::people::read;
 use super::settle::Change;
 use super::store::Store;
 use super::{History, OpenError};
 use crate::base::Now;
+use crate::limits::{HISTORY_AGAIN_MS, HISTORY_AGAIN_MS_MAX};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -35,12 +36,32 @@ pub(super) struct Place {
     /// Somebody has copied another file into it.
     is_overwritten: bool,
     owner: u32,
-    /// It has been said that it could not be opened again, or why another cannot.
+    /// It has been said that the next server could not open it.
+    is_told: bool,
+    again: Again,
+}
+
+/// What has come of opening what is there now, since the file went away.
+#[derive(Debug, Default)]
+struct Again {
+    /// What was there when it was tried last.
+    seen: Option<Seen>,
+    /// When the same is tried again, by the loop's clock, and how long that was put off.
+    next_ms: u64,
+    wait_ms: u64,
+    /// It has been said why it cannot be opened.
     is_told: bool,
 }
 
-/// A file by its number on its disk, whatever it is called.
-type Node = (u64, u64);
+/// What is to be seen of a file without opening it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    file: Option<Node>,
+    bytes: u64,
+    /// When it, its owner or its mode was last changed: seconds and nanoseconds.
+    changed: (i64, i64),
+    log: Option<Node>,
+}
 
 enum Fate {
     Here,
@@ -50,19 +71,42 @@ enum Fate {
     Away(&'static str),
 }
 
-fn node(metadata: &Metadata) -> Node {
-    (metadata.dev(), metadata.ino())
-}
-
 fn node_at(path: &Path) -> Option<Node> {
     fs::metadata(path).ok().as_ref().map(node)
 }
 
+impl Seen {
+    fn at(path: &Path) -> Self {
+        let log = node_at(&beside(&real(path), "-wal"));
+        let Ok(file) = fs::metadata(path) else { return Self { log, ..Self::default() } };
+        let changed = (file.ctime(), file.ctime_nsec());
+        Self { file: Some(node(&file)), bytes: file.len(), changed, log }
+    }
+}
+
+impl Again {
+    /// Whether what is there now is to be tried: at once if it is something else than before.
+    fn is_due(&mut self, now_ms: u64, seen: Seen) -> bool {
+        if self.seen.replace(seen) != Some(seen) {
+            (self.next_ms, self.wait_ms) = (now_ms, 0);
+        }
+        now_ms >= self.next_ms
+    }
+
+    /// It could not be opened. Whoever holds it may let it go at any time, which is not to be seen.
+    fn failed(&mut self, now_ms: u64, is_busy: bool) {
+        self.wait_ms = match is_busy {
+            true => HISTORY_AGAIN_MS,
+            false => (2 * self.wait_ms).clamp(HISTORY_AGAIN_MS, HISTORY_AGAIN_MS_MAX),
+        };
+        self.next_ms = now_ms + self.wait_ms;
+    }
+}
+
 impl Place {
-    /// That of a file which has just been opened.
-    pub(super) fn of(path: &Path, durable: bool) -> Self {
-        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let path = path.to_owned();
+    /// That of a file which has just been opened, of which `real` is its own name.
+    pub(super) fn of(path: &Path, real: &Path, durable: bool) -> Self {
+        let (path, real) = (path.to_owned(), real.to_owned());
         let file = fs::metadata(&path).ok();
         let log_node = node_at(&beside(&real, "-wal"));
         let owner = file.as_ref().map_or(0, MetadataExt::uid);
@@ -81,6 +125,7 @@ impl Place {
             is_overwritten,
             owner,
             is_told,
+            again: Again::default(),
         }
     }
 
@@ -150,21 +195,30 @@ impl History {
                 None
             }
             Fate::Away(why) if !was_away => {
+                place.again = Again::default();
                 self.health.is_away = true;
                 self.health.retry_ms = Some(now.ms);
                 self.fails(why)
             }
-            Fate::Away(_) => match self.open_again(now) {
-                Ok(change) => change,
-                Err(error) => {
-                    let place = &mut self.store.as_mut()?.place;
-                    if !std::mem::replace(&mut place.is_told, true) {
-                        log::error!("history cannot be opened again error=\"{error}\"");
-                    }
-                    None
-                }
-            },
+            Fate::Away(_) if place.again.is_due(now.ms, Seen::at(&place.path)) => {
+                self.try_again(now)
+            }
+            Fate::Away(_) => None,
         }
+    }
+
+    /// Opens what is at the path, if it can, and says once if it cannot.
+    fn try_again(&mut self, now: Now) -> Option<Change> {
+        let error = match self.open_again(now) {
+            Ok(change) => return change,
+            Err(error) => error,
+        };
+        let again = &mut self.store.as_mut()?.place.again;
+        again.failed(now.ms, error.is_busy());
+        if !std::mem::replace(&mut again.is_told, true) {
+            log::error!("history cannot be opened again error=\"{error}\"");
+        }
+        None
     }
 
     /// It can be written again, as far as is known.
@@ -183,7 +237,7 @@ impl History {
             store.leave()?;
         }
         let (path, durable) = (store.place.path.clone(), store.place.durable);
-        let mut new = Store::open(&path, durable)?;
+        let mut new = Store::open(&path, durable, Patience::RUNNING)?;
         let name = new.name()?;
         new.trim.keep = store.trim.keep;
         let mut numbers = Numbers::read(&new.connection, new.last_id)?;
@@ -242,5 +296,38 @@ impl Store {
             self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         }
         Ok(is_own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_opened_is_tried_ever_less_often_and_something_else_at_once() {
+        const SECOND: u64 = 1_000;
+        let seen = |node| Seen { file: Some((1, node)), ..Seen::default() };
+        let mut again = Again::default();
+        // It is looked once a second.
+        let mut tries = |from: u64, seen, is_busy| -> Vec<u64> {
+            let mut tried = Vec::new();
+            for second in 0..200 {
+                let now_ms = (from + second) * SECOND;
+                if again.is_due(now_ms, seen) {
+                    again.failed(now_ms, is_busy);
+                    tried.push(second);
+                }
+            }
+            tried
+        };
+        let ever_later = [0, 1, 3, 7, 15, 31, 63, 123, 183];
+        assert_eq!(tries(0, seen(1), false), ever_later);
+        assert_eq!(tries(200, seen(2), false), ever_later);
+        assert_eq!(tries(400, Seen { changed: (0, 1), ..seen(2) }, false), ever_later);
+        assert_eq!(tries(600, Seen { bytes: 1, ..seen(2) }, false), ever_later);
+        assert_eq!(tries(800, Seen { log: Some((1, 3)), ..seen(2) }, false), ever_later);
+        assert_eq!(tries(1_000, Seen::default(), false), ever_later);
+        // Nothing shows when whoever holds it lets it go.
+        assert_eq!(tries(1_200, seen(3), true).len(), 200);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::OpenError;
 use super::files::{beside, open, open_as, real};
+use crate::limits::EXPORT_BUSY_MS;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
@@ -47,7 +48,7 @@ impl Reader {
 
     fn unchanging(path: &Path) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let connection = open_as(path, &unchanging_uri(path), flags, true)?;
+        let connection = open_as(path, &unchanging_uri(path), flags, true, EXPORT_BUSY_MS)?;
         Ok(Self { connection, _copy: None })
     }
 

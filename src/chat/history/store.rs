@@ -1,6 +1,7 @@
 //! The history file.
 
 use super::budget::Budget;
+use super::files::Patience;
 use super::place::Place;
 use super::trim::Trim;
 use super::wal::Log;
@@ -50,16 +51,16 @@ pub(super) enum LeftHere {
 pub(super) const COLUMNS: &str = "id, ts, place, author, action, text, sender, payload";
 
 impl Store {
-    pub(super) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
+    pub(super) fn open(path: &Path, durable: bool, patience: Patience) -> Result<Self, OpenError> {
         files::create(&files::real(path))?;
         // What is beside it is beside the file itself.
         let real = &files::real(path);
         let lock = files::lock(real)?;
         // This server's own lock is the only one.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let mut connection = files::open_as(real, real, flags, false)?;
+        let mut connection = files::open_as(real, real, flags, false, patience.busy_ms)?;
         let budget = Budget::of(&mut connection)?;
-        check::whole(&connection, &budget)?;
+        check::whole(&connection, &budget, patience)?;
         // Whoever holds the file must not hold the loop; a purge lets it go again and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
@@ -86,7 +87,7 @@ impl Store {
             bans_version,
             left_here,
             lock: Some(lock),
-            place: Place::of(path, durable),
+            place: Place::of(path, real, durable),
         };
         // What a server has left that was killed.
         store.cut_log()?;

@@ -1,5 +1,6 @@
 mod crowded;
 mod kept;
+mod moved;
 mod purged;
 mod restored;
 
