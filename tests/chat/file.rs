@@ -1,6 +1,6 @@
 //! While the file cannot be written, and after.
 
-use super::world::World;
+use super::world::{World, texts};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -51,6 +51,18 @@ fn what_waits_for_the_file_is_missed_too() {
     let (_, welcome) = world.enter(json!({}));
     assert_eq!(welcome["rooms"][0]["topic"], "topic 11");
     assert_eq!(welcome["rooms"][0]["messages"][1]["text"], "and then");
+}
+
+#[test]
+fn what_waits_is_written_by_a_stop_that_comes_before_the_next_try() {
+    let mut world = World::new();
+    let (bob, _) = world.arrive("bob");
+    let other = locked(&world);
+    world.post(bob, "it waits");
+    drop(other);
+    world.stop();
+    let (_, welcome) = world.restart().enter(json!({}));
+    assert_eq!(texts(&welcome["rooms"][0]["messages"]), ["it waits"]);
 }
 
 #[test]
