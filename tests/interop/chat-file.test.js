@@ -171,7 +171,7 @@ const MISHAPS = {
   },
 };
 
-test(`${ROUNDS} mishaps of the file (FILE_SEED=${SEED})`, { timeout: 375_000 }, async () => {
+test(`${ROUNDS} mishaps of the file (FILE_SEED=${SEED})`, { timeout: 180_000 }, async () => {
   const readers = ['4.8.4', '4.8.4', '3.1.3'].map(reader);
   const [line, terminal] = [netcat(), follower()];
   await until('everybody', () => readers.every((one) => one.token) && line.stream);
