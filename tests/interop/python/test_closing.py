@@ -87,14 +87,17 @@ class Client:
         threading.Thread(target=work, daemon=True).start()
 
     def doze(self):
-        """Reads nothing more for a while, once something comes."""
-        receive, naps = self.sio.eio._receive_packet, iter([1.5])
+        """Reads nothing more for a while, once something comes by this connection."""
+        eio = self.sio.eio
+        receive, naps, sid = eio._receive_packet, iter([1.5]), eio.sid
 
         def slowly(packet):
-            time.sleep(next(naps, 0))
+            # It may be over before anything has come: the next one is not to be slow.
+            if eio.sid == sid:
+                time.sleep(next(naps, 0))
             receive(packet)
 
-        self.sio.eio._receive_packet = slowly
+        eio._receive_packet = slowly
 
     def emit(self, *args):
         name, *data = args
