@@ -42,15 +42,13 @@ pub(crate) use {
 };
 
 use cost::bounded;
-use mio_chat::base::CloseReason;
-use mio_chat::limits::{
-    COMBINING_MARKS_MAX, LINE_DISCARD_BYTES_MAX, LINES_TOO_LONG_MAX, RATE_BURST_S,
-    READ_CHUNK_BYTES, SUBNEGOTIATION_BYTES_MAX,
-};
-use mio_chat::proto::line::{Decoder, Event};
-use mio_chat::proto::telnet::{ESCAPED, Filter, INTERRUPT};
-use mio_chat::proto::text::visible;
-use mio_chat::session::{self, Door, Foreign, LineSession, dialect};
+use mio_socketio::base::CloseReason;
+use mio_socketio::limits::{LINES_TOO_LONG_MAX, RATE_BURST_S, READ_CHUNK_BYTES};
+use mio_socketio::session::{self, Door, Foreign, LineSession, dialect};
+use mio_wire::limits::{COMBINING_MARKS_MAX, LINE_DISCARD_BYTES_MAX, SUBNEGOTIATION_BYTES_MAX};
+use mio_wire::line::{Decoder, Event};
+use mio_wire::telnet::{ESCAPED, Filter, INTERRUPT};
+use mio_wire::text::visible;
 
 const LIMITS: [usize; 8] = [1, 2, 4, 10, 64, 200, 4096, 65_536];
 const RATES: [u32; 4] = [0, 1, 20, 1000];

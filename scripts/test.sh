@@ -29,14 +29,15 @@ install_netcat() {
 }
 
 documentation() {
-    RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps &&
+        RUSTDOCFLAGS="-D warnings" cargo rustdoc --locked --quiet -p mio-chat --lib
 }
 
 short_load() {
     scripts/loadgen.sh --door "$1" --clients 200 --senders 10 --rate max --secs 2
 }
 
-part "format" cargo fmt --check
+part "format" cargo fmt --all --check
 part "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 part "documentation" documentation
 part "tests" cargo test --locked --no-fail-fast

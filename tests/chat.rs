@@ -26,7 +26,7 @@ mod names;
 mod offsets;
 #[path = "chat/place.rs"]
 mod place;
-#[path = "harness/random.rs"]
+#[path = "../crates/server/tests/harness/random.rs"]
 mod random;
 #[path = "chat/requests.rs"]
 mod requests;

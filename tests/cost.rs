@@ -10,13 +10,14 @@
 mod cost {
     pub mod inputs;
 }
+#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
 
 use cost::inputs::{Input, at_http, at_lines, at_websocket};
 use harness::{At, World};
 use mio_chat::chat::{Chat, Setup, chat};
-use mio_chat::limits::QUEUE_BYTES_MAX;
-use mio_chat::server::{Door, EngineDoor};
+use mio_socketio::limits::QUEUE_BYTES_MAX;
+use mio_socketio::{Door, EngineDoor};
 use std::time::{Duration, Instant};
 
 /// How many times as much is tried, and how much more time that may take: what does not fit into a

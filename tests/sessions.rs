@@ -2,16 +2,17 @@
 
 #![allow(dead_code, unreachable_pub, reason = "modules of a test")]
 
+#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
-#[path = "simulation/link.rs"]
+#[path = "../crates/server/tests/harness/link.rs"]
 mod link;
 
 use harness::World;
 use harness::random::Random;
 use link::{Link, Response};
 use mio_chat::chat::{Setup, chat};
-use mio_chat::limits::QUEUE_BYTES_MAX;
-use mio_chat::server::Door;
+use mio_socketio::Door;
+use mio_socketio::limits::QUEUE_BYTES_MAX;
 
 fn exchange<S>(world: &mut World<S>, link: &mut Link, target: &str, body: &str) -> Response {
     let method = if body.is_empty() { "GET" } else { "POST" };

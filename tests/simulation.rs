@@ -8,27 +8,27 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
+#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
+#[path = "../crates/server/tests/harness/link.rs"]
+mod link;
 mod simulation {
     pub mod engine;
     pub mod foe;
     pub mod heard;
-    pub mod link;
     pub mod named;
     pub mod people;
 }
 
-use harness::World;
-use harness::random::Random;
+use harness::{World, random::Random};
 use mio_chat::chat::{Setup, chat, plain};
-use mio_chat::limits::{QUEUE_BYTES_MAX, QUEUE_BYTES_MAX_LOWEST};
-use mio_chat::proto::eio::Version;
-use mio_chat::server::{AddressLimits, Door, EngineDoor, Server};
+use mio_chat::limits::QUEUE_BYTES_MAX_LOWEST;
+use mio_socketio::limits::QUEUE_BYTES_MAX;
+use mio_socketio::{AddressLimits, Door, EngineDoor, Server};
+use mio_wire::eio::Version;
 use simulation::engine::{Engine, Plan};
-use simulation::foe::{self, Foe};
-use simulation::heard;
-use simulation::named::Named;
 use simulation::people::{Hearing, Person};
+use simulation::{foe, heard, named::Named};
 use std::collections::HashMap;
 
 const SEEDS: u64 = 200;
@@ -97,7 +97,7 @@ struct Simulation<S> {
     idle_flush: bool,
     people: Vec<Person>,
     engines: Vec<Engine>,
-    foe: Option<Foe>,
+    foe: Option<foe::Foe>,
     observers: HashMap<&'static str, Person>,
     /// How much of each room its observer has heard.
     orders: HashMap<&'static str, usize>,
@@ -118,7 +118,7 @@ impl<S> Simulation<S> {
             idle_flush: false,
             people: Vec::new(),
             engines: Vec::new(),
-            foe: (chat && is_attacked(seed)).then(Foe::default),
+            foe: (chat && is_attacked(seed)).then(foe::Foe::default),
             observers: HashMap::new(),
             orders: HashMap::new(),
             arrived: 0,

@@ -21,6 +21,7 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
+#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
 #[path = "transcripts/loopback.rs"]
 mod loopback;
@@ -31,8 +32,8 @@ use harness::World;
 use harness::random::Random;
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Setup};
-use mio_chat::limits::QUEUE_BYTES_MAX;
-use mio_chat::server::{Door, Server};
+use mio_socketio::limits::QUEUE_BYTES_MAX;
+use mio_socketio::{Door, Server};
 use script::{Action, Script};
 use std::collections::HashMap;
 

@@ -3,15 +3,14 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
+#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
 
 use harness::{At, World};
 use mio_chat::chat::{Chat, Setup, chat};
-use mio_chat::limits::{
-    ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S, GREEDY_US_MAX, QUEUE_BYTES_MAX,
-    QUEUE_BYTES_READ_PAUSE,
-};
-use mio_chat::server::{AddressLimits, Door, Rate};
+use mio_chat::limits::{ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S};
+use mio_socketio::limits::{GREEDY_US_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
+use mio_socketio::{AddressLimits, Door, Rate};
 
 /// Room enough for everything that a client receives.
 const WIDE: usize = 1 << 30;

@@ -17,8 +17,8 @@ use super::cost::bounded_once;
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Chat, Setup};
 use mio_chat::limits::REFUSAL_CHARS_MAX;
-use mio_chat::server::testing::{Client, LineClient, TestServer};
-use mio_chat::server::{Door, EngineDoor};
+use mio_socketio::testing::{Client, LineClient, TestServer};
+use mio_socketio::{Door, EngineDoor};
 use serde_json::{Value, json};
 
 /// Steps that are taken.

@@ -3,11 +3,11 @@
 //! The first byte of the input says how to run the check, the rest is a body or a packet.
 
 use super::cost::bounded;
-use mio_chat::limits::{ATTACHMENTS_MAX, JSON_DEPTH_MAX};
-use mio_chat::proto::eio::{
+use mio_wire::eio::{
     Malformed, Outgoing, Packet, Payload, Version, base64_packet, encode_payload, jsonp, text,
 };
-use mio_chat::proto::sio::{self, Kind};
+use mio_wire::limits::{ATTACHMENTS_MAX, JSON_DEPTH_MAX};
+use mio_wire::sio::{self, Kind};
 
 fn version(options: u8) -> Version {
     if options & 1 == 0 { Version::V4 } else { Version::V3 }

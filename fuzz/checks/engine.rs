@@ -5,14 +5,15 @@
 //! the id of one of the sessions, `e` ends and `r` resets a connection, `t` lets the clock run for
 //! 4 ^ digit milliseconds, `q` has the server end. Whatever is left in the end goes away.
 
-#[path = "../../tests/harness/mod.rs"]
+#[path = "../../crates/server/tests/harness/mod.rs"]
 mod harness;
 
 use super::cost::bounded_once;
 use harness::{At, World};
-use mio_chat::limits::{CONNECT_MS, HTTP_KEEP_ALIVE_MS, LINGER_MS, QUEUE_BYTES_MAX_LOWEST};
-use mio_chat::server::{EngineDoor, Server, WebResponse};
-use mio_chat::session::Sid;
+use mio_chat::limits::QUEUE_BYTES_MAX_LOWEST;
+use mio_socketio::limits::{CONNECT_MS, HTTP_KEEP_ALIVE_MS, LINGER_MS};
+use mio_socketio::session::Sid;
+use mio_socketio::{EngineDoor, Server, WebResponse};
 
 /// Steps that are taken.
 const STEPS_MAX: usize = 64;
@@ -67,14 +68,14 @@ fn server() -> Server<u64> {
         .line_websocket("/ws")
         .websocket("/echo", |echo| {
             echo.on_message(|cx, socket, message| match message {
-                mio_chat::server::Message::Text(text) => cx.send_text(socket, text),
-                mio_chat::server::Message::Binary(bytes) => cx.send_binary(socket, bytes),
+                mio_socketio::Message::Text(text) => cx.send_text(socket, text),
+                mio_socketio::Message::Binary(bytes) => cx.send_binary(socket, bytes),
             })
         })
         .engine_io("/engine.io/", |echo| {
             echo.on_message(|cx, socket, message| match message {
-                mio_chat::server::Message::Text(text) => cx.send_text(socket, text),
-                mio_chat::server::Message::Binary(bytes) => cx.send_binary(socket, bytes),
+                mio_socketio::Message::Text(text) => cx.send_text(socket, text),
+                mio_socketio::Message::Binary(bytes) => cx.send_binary(socket, bytes),
             })
         })
         .route("/", |cx, _| {
@@ -89,10 +90,10 @@ fn server() -> Server<u64> {
                     Ok(())
                 })
                 .on("bye", |cx, event| {
-                    cx.close(event.socket, mio_chat::base::CloseReason::ServerDisconnect);
+                    cx.close(event.socket, mio_socketio::base::CloseReason::ServerDisconnect);
                 })
                 .on("kick", |cx, event| {
-                    cx.disconnect(event.socket, mio_chat::base::CloseReason::ServerDisconnect);
+                    cx.disconnect(event.socket, mio_socketio::base::CloseReason::ServerDisconnect);
                 })
                 .on("ask", |cx, event| {
                     cx.emit_with_ack(event.socket, "ask", ("?",), 1000, |cx, _| *cx.state += 1);

@@ -2,9 +2,9 @@
 
 use super::cost::bounded;
 use super::cuts::Cuts;
-use mio_chat::limits::HTTP_HEAD_BYTES_MAX;
-use mio_chat::proto::http::{Body, Framing, Head, head_end, parse};
-use mio_chat::session::{HttpPeer, Step};
+use mio_socketio::session::{HttpPeer, Step};
+use mio_wire::http::{Body, Framing, Head, head_end, parse};
+use mio_wire::limits::HTTP_HEAD_BYTES_MAX;
 use std::net::{IpAddr, Ipv4Addr};
 
 const BODIES_BYTES_MAX: [usize; 4] = [0, 10, 1000, 1_000_000];

@@ -2,8 +2,8 @@
 
 use super::cost::bounded;
 use super::cuts::Cuts;
-use mio_chat::limits::{PROXY_V1_BYTES_MAX, PROXY_V2_BYTES_MAX};
-use mio_chat::proto::proxy::{Header, SIGNATURE, Start, start};
+use mio_wire::limits::{PROXY_V1_BYTES_MAX, PROXY_V2_BYTES_MAX};
+use mio_wire::proxy::{Header, SIGNATURE, Start, start};
 
 /// A header is found, and found to be malformed, at every split alike, and within its bounds.
 pub(crate) fn proxy_header(data: &[u8]) {

@@ -2,8 +2,8 @@
 
 use super::cost::bounded;
 use super::cuts::Cuts;
-use mio_chat::limits::WS_CONTROL_BYTES_MAX;
-use mio_chat::proto::ws::{Decoder, Error, Event, Opcode, Role, masked_frame};
+use mio_wire::limits::WS_CONTROL_BYTES_MAX;
+use mio_wire::ws::{Decoder, Error, Event, Opcode, Role, masked_frame};
 
 const MESSAGES_BYTES_MAX: [usize; 8] = [0, 1, 10, 125, 126, 1000, 65_536, 1_000_000];
 const FRAGMENTS_MAX: [u32; 4] = [1, 2, 5, 1024];

@@ -4,9 +4,9 @@ use super::history::{Change, Found, Message, Post, Posted, has_word};
 use super::people::{Addressee, Away};
 use super::told::{self, Said};
 use super::{Cx, api, budgets};
-use crate::base::SocketId;
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
-use crate::server::{Stopwatch, visible};
+use mio_socketio::SocketId;
+use mio_socketio::{Stopwatch, visible};
 use std::rc::Rc;
 
 /// What is said of a file that cannot be read: that it is empty would be a lie.

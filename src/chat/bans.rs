@@ -3,9 +3,9 @@
 use super::history::Ban;
 use super::people::Door;
 use super::{Chat, Cx, archive};
-use crate::base::{CloseReason, SocketId};
 use crate::limits::BANS_LOOK_MS;
-use crate::server::Refused;
+use mio_socketio::Refused;
+use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
 use std::net::IpAddr;
 

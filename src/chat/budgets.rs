@@ -1,12 +1,12 @@
 //! What the chat counts against an address, besides what the server does.
 
 use super::Cx;
-use crate::base::SocketId;
 use crate::limits::{
     DISK_BYTES_BURST, DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H,
     NAMES_BURST, NAMES_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H,
 };
-use crate::server::{OwnLimit, Rate};
+use mio_socketio::SocketId;
+use mio_socketio::{OwnLimit, Rate};
 
 /// What there is only so much of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Budget {
     }
 }
 
-/// What one address may use up, for [`AddressLimits::own`](crate::server::AddressLimits::own). A
+/// What one address may use up, for [`AddressLimits::own`](mio_socketio::AddressLimits::own). A
 /// history without a bound in bytes is `None`.
 pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
     Budget::ALL.into_iter().map(|budget| budget.limit(history_bytes_max)).collect()

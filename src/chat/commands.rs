@@ -5,9 +5,10 @@ use super::people::{Addressee, Away, Renamed};
 use super::text::list;
 use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech, trace};
-use crate::base::{CloseReason, Command, Commands, Misuse, SocketId, split_word};
 use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX};
-use crate::server::{is_blank, tight};
+use crate::words::{Command, Commands, Misuse, split_word};
+use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::{is_blank, tight};
 
 /// The help in one line, for a greeting.
 pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";

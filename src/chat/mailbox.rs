@@ -1,7 +1,7 @@
 //! What is left for those who are away: only so much, so that nobody buries what others leave.
 
-use crate::base::Address;
 use crate::limits::{MAILBOX_ADDRESS_MAX, MAILBOX_MAX};
+use mio_socketio::Address;
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;

@@ -5,7 +5,7 @@ mod process;
 
 use super::history::Sizes;
 use crate::limits::STALL_SECONDS;
-use crate::server::{Context, Stats, WebRequest, WebResponse};
+use mio_socketio::{Context, Stats, WebRequest, WebResponse};
 pub(super) use process::Process;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;

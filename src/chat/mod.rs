@@ -27,11 +27,11 @@ mod web;
 pub use plain::plain;
 pub use web::Doors;
 
-use crate::base::{CloseReason, Now, SocketId};
 use crate::limits::HISTORY_RETRY_MS;
-use crate::server::{AddressLimits, Context, Door, EngineDoor, Hosts, Origins, Proxies, Server};
 use history::{History, Known, Trimming};
 use metrics::{Monitored, Stalls};
+use mio_socketio::{AddressLimits, Context, Door, EngineDoor, Hosts, Origins, Proxies, Server};
+use mio_socketio::{CloseReason, Now, SocketId};
 use people::{People, Person};
 use recovery::FromHistory;
 use rooms::Rooms;

@@ -1,7 +1,7 @@
 //! The chat without a chat: each line, exactly as sent, to every other client.
 
 use super::{Setup, web};
-use crate::server::{Door, Server};
+use mio_socketio::{Door, Server};
 
 /// The one room of a relay.
 const EVERYONE: &str = "everyone";

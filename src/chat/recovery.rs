@@ -9,9 +9,10 @@ use super::history::{History, Message, Seated, UNKEPT};
 use super::missed::{self, Back, missed};
 use super::told::wire;
 use super::told::{CHAT, root};
-use crate::base::Now;
-use crate::limits::{MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX, RECOVERY_MS};
-use crate::server::{Kept, Missed, Recovery, Restored, Saved};
+use crate::limits::{MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX};
+use mio_socketio::Now;
+use mio_socketio::RECOVERY_MS;
+use mio_socketio::{Kept, Missed, Recovery, Restored, Saved};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 

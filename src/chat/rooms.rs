@@ -7,12 +7,12 @@ use super::told::notices::Notices;
 use super::told::presence::Presence;
 use super::told::{self, Change, notices};
 use super::{Cx, archive, names};
-use crate::base::SocketId;
 use crate::limits::{
     NAMES_GREETED_MAX, NAMES_LISTED_MAX, POSTS_PER_TOPIC, ROOMS_COUNTED_EACH_TIME_MAX,
     ROOMS_COUNTED_MS, TOPICS_MAX,
 };
-use crate::server::tight;
+use mio_socketio::SocketId;
+use mio_socketio::tight;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;

@@ -5,7 +5,7 @@ use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotIgnored, Writer};
 use super::told::{self, Said, typing};
 use super::{Cx, archive, trace};
-use crate::base::{Address, SocketId};
+use mio_socketio::{Address, SocketId};
 use std::rc::Rc;
 
 /// Keeps what somebody says in a room and tells it to everybody else; its number.

@@ -1,7 +1,7 @@
 //! Payloads and people in words.
 
 use crate::limits::SHOWN_CHARS_MAX;
-use crate::server::{Args, few_marks, is_blank};
+use mio_socketio::{Args, few_marks, is_blank};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -3,7 +3,7 @@
 //! can end a line or forge another field.
 
 use super::Cx;
-use crate::base::SocketId;
+use mio_socketio::SocketId;
 use std::fmt;
 
 /// Somebody has come in.

@@ -2,7 +2,7 @@
 
 use super::metrics::{Monitored, Process, metrics};
 use super::{Chat, page};
-use crate::server::{Builder, Hosts, WebRequest, WebResponse};
+use mio_socketio::{Builder, Hosts, WebRequest, WebResponse};
 use serde_json::json;
 use std::net::SocketAddr;
 

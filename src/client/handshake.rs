@@ -1,7 +1,8 @@
 //! The answer to WebSocket's handshake.
 
-use crate::limits::{CLIENT_HEADERS_MAX, HTTP_HEAD_BYTES_MAX};
-use crate::proto::ws;
+use crate::limits::CLIENT_HEADERS_MAX;
+use mio_wire::limits::HTTP_HEAD_BYTES_MAX;
+use mio_wire::ws;
 
 /// How long the answer to the handshake is, or `None` while it is not whole.
 pub(super) fn switched(head: &[u8], key: &str) -> Result<Option<usize>, String> {

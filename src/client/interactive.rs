@@ -10,7 +10,7 @@ use super::session::Session;
 use super::terminal::Terminal;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, random_key};
-use crate::limits::{CLIENT_LEAVE_MS, EVENTS_PER_POLL_MAX};
+use crate::limits::{CLIENT_EVENTS_PER_POLL_MAX, CLIENT_LEAVE_MS};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::process::{Pid, Signal, kill_current_process_group, kill_process};
@@ -93,7 +93,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
 
 impl Interactive {
     fn turns(&mut self, poll: &mut Poll) -> io::Result<()> {
-        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        let mut events = Events::with_capacity(CLIENT_EVENTS_PER_POLL_MAX);
         // Keys pressed before are there without an event.
         let mut has_keys = true;
         while !self.is_over && !self.session.is_over {
@@ -170,7 +170,7 @@ impl Interactive {
 
     /// After the end: waits a moment for the receipts of what was said last.
     fn linger(&mut self, poll: &mut Poll) -> io::Result<()> {
-        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        let mut events = Events::with_capacity(CLIENT_EVENTS_PER_POLL_MAX);
         let end_ms = self.session.now_ms().saturating_add(CLIENT_LEAVE_MS);
         while self.session.model.is_online() && self.session.model.unsent() > 0 {
             let left_ms = end_ms.saturating_sub(self.session.now_ms());

@@ -2,9 +2,9 @@
 
 use super::editor::Edit;
 use super::fd::{Read, is_readable, read_once};
-use crate::base::NEVER_MS;
+use crate::client::time::NEVER_MS;
 use crate::limits::{
-    CLIENT_ESCAPE_MS, CLIENT_PASTE_MS, CLIENT_READ_BYTES, READ_BYTES_PER_TURN_MAX,
+    CLIENT_ESCAPE_MS, CLIENT_PASTE_MS, CLIENT_READ_BYTES, CLIENT_READ_BYTES_PER_TURN_MAX,
 };
 use rustix::fd::AsFd;
 use std::io;
@@ -70,7 +70,7 @@ impl Keys {
         let mut total = 0;
         self.is_unfinished = true;
         // The terminal is shared with the shell, so it is not made nonblocking.
-        while total < READ_BYTES_PER_TURN_MAX {
+        while total < CLIENT_READ_BYTES_PER_TURN_MAX {
             if !is_readable(&input)? {
                 self.is_unfinished = false;
                 break;

@@ -2,10 +2,10 @@
 
 use super::address::Address;
 use super::wire::{Happening, Wire};
-use crate::base::NEVER_MS;
+use crate::client::time::NEVER_MS;
 use crate::limits::{
-    CLIENT_CONNECT_MS, CLIENT_CONNECT_MS_MIN, CLIENT_RETRY_MS, CLIENT_RETRY_MS_MAX,
-    READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
+    CLIENT_CONNECT_MS, CLIENT_CONNECT_MS_MIN, CLIENT_READ_BYTES_PER_TURN_MAX, CLIENT_RECEIVE_BYTES,
+    CLIENT_RETRY_MS, CLIENT_RETRY_MS_MAX,
 };
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
@@ -75,7 +75,7 @@ impl Link {
         if addresses.is_empty() {
             return Err(io::Error::new(ErrorKind::NotFound, "no address is known"));
         }
-        let (state, buffer) = (State::Off, vec![0; READ_CHUNK_BYTES]);
+        let (state, buffer) = (State::Off, vec![0; CLIENT_RECEIVE_BYTES]);
         let (attempt, is_unfinished) = (0, false);
         let (at, tried, was_welcome) = (0, 0, false);
         Ok(Self {
@@ -249,7 +249,7 @@ impl Up {
             let _ = self.stream.set_nodelay(true);
         }
         let mut total = 0;
-        while total < READ_BYTES_PER_TURN_MAX {
+        while total < CLIENT_READ_BYTES_PER_TURN_MAX {
             let count = match self.stream.read(buffer) {
                 Ok(0) => return Err("the server hung up".to_owned()),
                 Ok(count) => count,
@@ -264,7 +264,7 @@ impl Up {
             }
         }
         self.flush().map_err(|error| words(&error))?;
-        Ok(total >= READ_BYTES_PER_TURN_MAX)
+        Ok(total >= CLIENT_READ_BYTES_PER_TURN_MAX)
     }
 
     fn flush(&mut self) -> io::Result<()> {

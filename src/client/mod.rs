@@ -23,15 +23,16 @@ mod pipe;
 mod screen;
 mod session;
 mod terminal;
+mod time;
 mod wire;
 mod zone;
 
 pub use address::Address;
 pub use terminal::Terminal;
 
-use crate::proto::text::visible;
 use link::Link;
 use mio::Token;
+use mio_wire::text::visible;
 use std::io::{self, IsTerminal};
 
 /// How the client is to be used.

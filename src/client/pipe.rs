@@ -7,10 +7,10 @@ use super::model::{Message, Mode, Model, News, Place};
 use super::session::Session;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, random_key};
-use crate::limits::{CLIENT_PIPE_MS, CLIENT_UNSENT_MAX, EVENTS_PER_POLL_MAX};
-use crate::proto::text::{tight, visible};
+use crate::limits::{CLIENT_EVENTS_PER_POLL_MAX, CLIENT_PIPE_MS, CLIENT_UNSENT_MAX};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
+use mio_wire::text::{tight, visible};
 use serde_json::json;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsRawFd;
@@ -80,7 +80,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
 
 impl Pipe {
     fn turns(&mut self, poll: &mut Poll) -> Result<(), String> {
-        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        let mut events = Events::with_capacity(CLIENT_EVENTS_PER_POLL_MAX);
         while !self.is_done() {
             match poll.poll(&mut events, Some(self.timeout())) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {

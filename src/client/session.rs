@@ -3,7 +3,7 @@
 use super::link::{Link, Report};
 use super::model::{Connection, Effect, Model};
 use super::wire::Happening;
-use crate::base::Now;
+use crate::client::time::Now;
 use mio::Registry;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

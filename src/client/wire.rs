@@ -3,11 +3,11 @@
 use super::address::Address;
 use super::handshake::switched;
 use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, CLIENT_OUT_BYTES_MAX, CLIENT_SILENCE_MS};
-use crate::proto::eio::{self, Version};
-use crate::proto::sio::{self, Kind};
-use crate::proto::ws::{self, Decoder, Event, Opcode, Role};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mio_wire::eio::{self, Version};
+use mio_wire::sio::{self, Kind};
+use mio_wire::ws::{self, Decoder, Event, Opcode, Role};
 use serde_json::{Value, json};
 
 /// The namespace that is spoken.

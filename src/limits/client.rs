@@ -68,8 +68,15 @@ pub const CLIENT_LINE_BYTES_MAX: usize = 64 * 1024;
 pub const CLIENT_INPUT_ROWS_MAX: usize = 5;
 /// Columns below which lines do without their time, and the indentation it makes.
 pub const CLIENT_TIME_COLUMNS_MIN: usize = 30;
+/// Bytes that the client takes from the server at once.
+pub const CLIENT_RECEIVE_BYTES: usize = 16 * 1024;
+/// Bytes that the client takes from the server, or from the keyboard, before it draws.
+pub const CLIENT_READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
+/// Readiness events that the client fetches by one poll: it has the server, a keyboard and signals.
+pub const CLIENT_EVENTS_PER_POLL_MAX: usize = 16;
 
 const _: () = {
+    assert!(CLIENT_RECEIVE_BYTES <= CLIENT_READ_BYTES_PER_TURN_MAX);
     assert!(CLIENT_RETRY_MS <= CLIENT_RETRY_MS_MAX);
     assert!(CLIENT_ENTRIES_FORGOTTEN < CLIENT_ENTRIES_MAX);
     assert!(CLIENT_NAMES_SHOWN_MAX < CLIENT_NAMES_KEPT_MAX);

@@ -144,7 +144,6 @@ pub const INDEX_MERGE_SEGMENTS: i64 = 4;
 /// Segments of one size at which FTS5 merges them on its own, in the middle of some insert: the
 /// most it takes, for the steps of merging keep them few.
 pub const INDEX_CRISIS_SEGMENTS: i64 = 1_999;
-
 /// Messages whose words are not indexed that are counted for a monitor: in some milliseconds.
 pub const UNINDEXED_COUNTED_MAX: i64 = 100_000;
 

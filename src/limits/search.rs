@@ -21,5 +21,4 @@ pub const SEARCH_US_BURST: u64 = 40_000;
 /// not looked at all. However many people search at the same moment, each of the others waits for
 /// little.
 pub const SEARCH_SECONDS_WHEN_BUSY: f64 = 0.000_5;
-
 const _: () = assert!(SEARCH_SECONDS_WHEN_BUSY < SEARCH_SECONDS_MAX);

@@ -1,7 +1,6 @@
 //! Values of flags that are addresses, networks and names of hosts.
 
-use ipnet::IpNet;
-use mio_chat::server::Origins;
+use mio_socketio::{Network, Origins};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::str::FromStr;
 
@@ -68,7 +67,7 @@ pub(crate) fn origin(value: &str) -> Result<String, &'static str> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
     Nobody,
-    Network(IpNet),
+    Network(Network),
 }
 
 impl FromStr for Trust {
@@ -78,8 +77,7 @@ impl FromStr for Trust {
         if value == "none" {
             return Ok(Self::Nobody);
         }
-        let address = value.parse::<IpAddr>().map(IpNet::from);
-        let network = address.or_else(|_| value.parse());
+        let network = value.parse();
         let wanted = "an address or a network is wanted: 10.0.0.1, 10.0.0.0/8, fd00::/8";
         network.map(Self::Network).map_err(|_| wanted.to_owned())
     }

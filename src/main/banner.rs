@@ -1,7 +1,7 @@
 //! What is printed at the start: each door, how it is reached, and who can.
 
 use super::options::Serve;
-use mio_chat::server::Listening;
+use mio_socketio::Listening;
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 

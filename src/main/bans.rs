@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::options::{Ban, ListBans, Unban};
 use mio_chat::chat::history::{self, Bans};
 use mio_chat::limits::BAN_WHY_BYTES_MAX;
-use mio_chat::server::visible;
+use mio_socketio::visible;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

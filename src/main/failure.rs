@@ -2,7 +2,7 @@
 
 use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_chat::server::ListenError;
+use mio_socketio::ListenError;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;

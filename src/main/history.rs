@@ -6,7 +6,7 @@ use super::pause;
 use clap::Args;
 use mio_chat::chat::history::{self, Format, OpenError};
 use mio_chat::limits::{PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
-use mio_chat::server::Stopwatch;
+use mio_socketio::Stopwatch;
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -13,9 +13,10 @@ use mio_chat::limits::{
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
     ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_JOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
     CLIENTS_MAX, DESCRIPTORS_RESERVED, HISTORY_LOCK_RETRY_MS, HISTORY_LOCK_TRIES, LISTEN_RETRY_MS,
-    LISTEN_TRIES, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS, QUEUE_BYTES_MAX, RATE_BURST_S,
+    LISTEN_TRIES, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS,
 };
-use mio_chat::server::{
+use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
+use mio_socketio::{
     AddressLimits, Door, EngineDoor, Hosts, Listen, ListenError, Listening, Origins, Proxies, Rate,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -4,7 +4,7 @@ use super::world::{World, nth, text, texts};
 use serde_json::{Value, json};
 
 /// Alice comes in with a page, which knows its token.
-fn alice(world: &mut World) -> (mio_chat::server::testing::Client, Value) {
+fn alice(world: &mut World) -> (mio_socketio::testing::Client, Value) {
     let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
     (alice, json!({"token": welcome["token"], "since": 0, "client": "web"}))
 }

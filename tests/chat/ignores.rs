@@ -3,7 +3,7 @@
 use super::world::{GATHER_MS, World, nth, texts};
 use serde_json::{Value, json};
 
-fn ignore(world: &mut World, who: mio_chat::server::testing::Client, nick: &str) -> Value {
+fn ignore(world: &mut World, who: mio_socketio::testing::Client, nick: &str) -> Value {
     world.ask(who, "ignore", json!({"nick": nick}))
 }
 

@@ -5,7 +5,7 @@ use mio_chat::limits::{
     MEMBERS_LISTED_MAX, NOTICE_GATHER_MS, PRESENCE_MEMBERS_AGAIN, PRESENCE_MEMBERS_MAX,
     PRESENCE_TOLD_PER_S, told_after_ms,
 };
-use mio_chat::server::testing::Client;
+use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 
 /// Time for a room just large enough to be a crowd to be told.

@@ -1,7 +1,7 @@
 //! What people and rooms may be called, whoever asks for it, and for whom a name is kept.
 
 use super::world::World;
-use mio_chat::server::testing::Client;
+use mio_socketio::testing::Client;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

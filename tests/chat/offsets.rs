@@ -1,7 +1,7 @@
 //! Coming back by Socket.IO's own means, in whatever moment the connection broke.
 
 use super::world::World;
-use mio_chat::server::testing::{Message, MessageClient};
+use mio_socketio::testing::{Message, MessageClient};
 use serde_json::{Value, json};
 
 /// A client that asks for it, with what it has got.

@@ -2,7 +2,7 @@
 
 use super::world::World;
 use mio_chat::chat::history;
-use mio_chat::server::testing::Client;
+use mio_socketio::testing::Client;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::fs;

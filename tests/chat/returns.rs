@@ -1,7 +1,7 @@
 //! Clients of namespace `/` that come back: to all that they have missed, as it was sent, or anew.
 
 use super::world::World;
-use mio_chat::server::testing::{Message, MessageClient};
+use mio_socketio::testing::{Message, MessageClient};
 use serde_json::{Value, json};
 
 /// A client of the main namespace.

@@ -3,7 +3,7 @@
 
 use super::random::Random;
 use super::world::World;
-use mio_chat::server::testing::Client;
+use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

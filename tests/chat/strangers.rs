@@ -1,7 +1,7 @@
 //! Names in private that another person bears later.
 
 use super::world::{World, text, texts};
-use mio_chat::server::testing::LineClient;
+use mio_socketio::testing::LineClient;
 use serde_json::{Value, json};
 
 const AWAY_MS: u64 = 121_000;

@@ -1,7 +1,7 @@
 //! What a text may be made of, at whatever door it comes in.
 
 use super::world::World;
-use mio_chat::limits::COMBINING_MARKS_MAX;
+use mio_wire::limits::COMBINING_MARKS_MAX;
 use serde_json::json;
 
 /// Texts of which nothing is seen.

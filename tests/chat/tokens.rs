@@ -14,7 +14,7 @@ fn age(world: &World, days: i64) {
     file.execute(sql, [days * DAY_MS]).expect("they are older");
 }
 
-fn enter(world: &mut World, token: &Value) -> (mio_chat::server::testing::Client, Value) {
+fn enter(world: &mut World, token: &Value) -> (mio_socketio::testing::Client, Value) {
     world.enter(json!({"token": token, "client": "web"}))
 }
 

@@ -1,7 +1,7 @@
 //! What people are told of each other.
 
 use super::world::{GATHER_MS, World, nicks, nth};
-use mio_chat::server::testing::{Message, MessageClient};
+use mio_socketio::testing::{Message, MessageClient};
 use serde_json::{Value, json};
 
 #[test]
@@ -86,7 +86,7 @@ fn who_is_gone_and_back_at_once_was_never_gone() {
     assert!(world.heard(alice).is_empty());
 }
 
-fn typing(world: &mut World, client: mio_chat::server::testing::Client) -> Vec<Value> {
+fn typing(world: &mut World, client: mio_socketio::testing::Client) -> Vec<Value> {
     let heard = world.heard(client).into_iter().filter(|(name, _)| name == "typing");
     heard.map(|(_, typing)| typing).collect()
 }

@@ -2,8 +2,9 @@
 
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Chat, Setup};
-use mio_chat::limits::{HISTORY_NUMBERS_PER_MS, TEST_START_UNIX_MS};
-use mio_chat::server::testing::{Client, TestServer};
+use mio_chat::limits::HISTORY_NUMBERS_PER_MS;
+use mio_socketio::limits::TEST_START_UNIX_MS;
+use mio_socketio::testing::{Client, TestServer};
 use serde_json::{Value, json};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};

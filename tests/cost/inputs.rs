@@ -1,6 +1,6 @@
 //! What is most work to read, at each door.
 
-use mio_chat::proto::ws::{Opcode, masked_frame};
+use mio_wire::ws::{Opcode, masked_frame};
 
 /// About an eighth of the longest message.
 const LONG: usize = 120_000;

@@ -3,11 +3,11 @@
 mod packets;
 
 use super::heard::{Heard, post_in};
-use super::link::{Link, Message};
 use crate::harness::World;
 use crate::harness::random::Random;
-use mio_chat::proto::eio::{self, Outgoing, Packet, Payload, Version};
-use mio_chat::proto::ws::Opcode;
+use crate::link::{Link, Message};
+use mio_wire::eio::{self, Outgoing, Packet, Payload, Version};
+use mio_wire::ws::Opcode;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 

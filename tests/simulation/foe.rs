@@ -1,11 +1,11 @@
 //! Somebody at another address who does what costs most, and never waits for an answer. What they
 //! say is said in a room of their own.
 
-use super::link::Link;
 use crate::harness::random::Random;
 use crate::harness::{At, World};
-use mio_chat::proto::ws::Opcode;
-use mio_chat::server::{AddressLimits, Rate};
+use crate::link::Link;
+use mio_socketio::{AddressLimits, Rate};
+use mio_wire::ws::Opcode;
 use std::net::{IpAddr, Ipv4Addr};
 
 const ADDRESSES: usize = 3;

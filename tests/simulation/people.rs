@@ -1,10 +1,10 @@
 //! A simulated person: says numbered lines, and keeps what is heard.
 
 use super::heard::assert_named;
-use super::link::{Link, Message};
 use crate::harness::World;
 use crate::harness::random::Random;
-use mio_chat::proto::ws::Opcode;
+use crate::link::{Link, Message};
+use mio_wire::ws::Opcode;
 use std::collections::HashMap;
 
 /// One numbered line: who said it, and which of their lines it is.

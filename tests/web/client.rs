@@ -3,7 +3,7 @@
 pub(crate) use super::harness::{Client, DEADLINE, NOISE, Server, mib, poll_until};
 
 use super::stream::Stream;
-use mio_chat::proto::ws::{Opcode, masked_frame};
+use mio_wire::ws::{Opcode, masked_frame};
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};

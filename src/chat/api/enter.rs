@@ -2,7 +2,6 @@
 
 use super::people::Any;
 use super::{Refusal, people};
-use crate::base::{CloseReason, SocketId};
 use crate::chat::history::{History, Message, Record, Token};
 use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::people::{Client, Door, Person, Seat};
@@ -11,7 +10,8 @@ use crate::chat::told::wire::{self, Entry};
 use crate::chat::told::{Change, notices, typing};
 use crate::chat::{Chat, Cx, archive, bans, begin, names, rooms, trace};
 use crate::limits::{MEMBERS_LISTED_MAX, TOKEN_MS};
-use crate::server::{Connect, Refused};
+use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::{Connect, Refused};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::rc::Rc;

@@ -1,7 +1,6 @@
 //! What was said before.
 
 use super::{Refusal, meant, own_room, people, person};
-use crate::base::SocketId;
 use crate::chat::history::{self, Conversation, has_word};
 use crate::chat::names::nick_keys;
 use crate::chat::people::Addressee;
@@ -10,6 +9,7 @@ use crate::chat::{Cx, archive};
 use crate::limits::{
     CONVERSATIONS_MAX, ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX,
 };
+use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 

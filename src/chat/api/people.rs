@@ -1,7 +1,6 @@
 //! Names, rooms, and who is in them.
 
 use super::{Refusal, is_in, own_room, room_key};
-use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
@@ -13,6 +12,7 @@ use crate::chat::{archive, rooms, speech, text, trace};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
 };
+use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::VecDeque;

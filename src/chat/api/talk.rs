@@ -1,7 +1,6 @@
 //! Saying something.
 
 use super::{Refusal, meant, other, own_room, people, person};
-use crate::base::SocketId;
 use crate::chat::history::{Posted, What};
 use crate::chat::people::{Addressee, Place};
 use crate::chat::speech;
@@ -9,6 +8,7 @@ use crate::chat::told::wire;
 use crate::chat::told::{Said, typing};
 use crate::chat::{Cx, archive, names, text};
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX};
+use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use std::borrow::Cow;

@@ -5,8 +5,7 @@ use super::files::{self, open};
 use super::people::read;
 use super::store::Store;
 use super::{History, OpenError, schema};
-use crate::base::{Address, Now, canonical};
-use ipnet::IpNet;
+use mio_socketio::{Address, Network, Now};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -26,17 +25,22 @@ pub struct Ban {
 
 /// A network that can be banned: an address, the /64 of an IPv6 address, or as many as a CIDR says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Banned(IpNet);
+pub struct Banned(Network);
 
 impl Banned {
+    /// How the file names it: always with its bits.
+    fn stored(self) -> String {
+        format!("{}/{}", self.0.address(), self.0.bits())
+    }
+
     /// Its addresses.
-    pub const fn network(self) -> IpNet {
+    pub const fn network(self) -> Network {
         self.0
     }
 
     /// Whether an address is one of them.
     pub fn has(self, ip: IpAddr) -> bool {
-        self.0.contains(&ip.to_canonical())
+        self.0.contains(ip)
     }
 }
 
@@ -46,17 +50,13 @@ impl FromStr for Banned {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let network = match text.parse::<IpAddr>() {
             Ok(ip) => Address::of(ip).network(),
-            Err(_) => {
-                text.parse::<IpNet>().map(|network| canonical(network.trunc())).map_err(|_| {
-                    format!(
-                        "{text} is no address and no network; 192.0.2.7 or 2001:db8::/48 is one"
-                    )
-                })?
-            }
+            Err(_) => text.parse().map_err(|_| {
+                format!("{text} is no address and no network; 192.0.2.7 or 2001:db8::/48 is one")
+            })?,
         };
         let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-        let loopback = IpNet::from_str("127.0.0.0/8").is_ok_and(|own| own.contains(&network));
-        if loopback || own.iter().any(|own| network.contains(own)) {
+        let loopback = Network::from_str("127.0.0.0/8").is_ok_and(|own| own.covers(network));
+        if loopback || own.iter().any(|own| network.contains(*own)) {
             return Err(format!(
                 "{text} is this machine: a ban would lock out its own proxy, and with it all"
             ));
@@ -68,10 +68,7 @@ impl FromStr for Banned {
 /// `192.0.2.7`, or `2001:db8::/64`.
 impl fmt::Display for Banned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.prefix_len() == self.0.max_prefix_len() {
-            true => self.0.addr().fmt(f),
-            false => self.0.fmt(f),
-        }
+        self.0.fmt(f)
     }
 }
 
@@ -105,7 +102,7 @@ impl Bans {
         forget_ended(&transaction, now_ms)?;
         let Ban { network, until_ms, why } = ban;
         let sql = "INSERT OR REPLACE INTO ban (network, made, until, why) VALUES (?, ?, ?, ?)";
-        transaction.execute(sql, params![network.0.to_string(), now_ms, until_ms, why])?;
+        transaction.execute(sql, params![network.stored(), now_ms, until_ms, why])?;
         Ok(transaction.commit()?)
     }
 
@@ -118,7 +115,7 @@ impl Bans {
         let transaction = self.connection.transaction_with_behavior(behavior)?;
         forget_ended(&transaction, now_ms)?;
         let sql = "DELETE FROM ban WHERE network = ?";
-        let count = transaction.execute(sql, [network.0.to_string()])?;
+        let count = transaction.execute(sql, [network.stored()])?;
         transaction.commit()?;
         Ok(count > 0)
     }

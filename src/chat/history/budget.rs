@@ -2,7 +2,7 @@
 //! cut inside SQLite when that is over.
 
 use crate::limits::{HISTORY_LOOKS_MAX, HISTORY_STEPS_PER_LOOK};
-use crate::server::Stopwatch;
+use mio_socketio::Stopwatch;
 use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

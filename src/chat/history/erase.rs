@@ -14,7 +14,7 @@ use super::files::{Node, node};
 use super::purge::immediate;
 use super::wal::{log_pages, truncate};
 use crate::limits::{EXPORT_BUSY_MS, PURGE_ERASE_PAGES};
-use crate::server::Stopwatch;
+use mio_socketio::Stopwatch;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::ops::Range;

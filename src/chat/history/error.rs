@@ -1,6 +1,6 @@
 //! Why a history file cannot be used.
 
-use crate::server::visible;
+use mio_socketio::visible;
 use rusqlite::ErrorCode;
 use std::fmt;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use super::marks::known_room;
 use super::reader::Reader;
 use super::store::message;
 use super::{Message, OpenError, schema};
-use crate::server::visible;
+use mio_socketio::visible;
 use rusqlite::params;
 use serde_json::json;
 use std::fmt::Write as _;

@@ -9,7 +9,7 @@ use crate::limits::{
     INDEX_HEAD_ROWS, INDEX_MERGE_PAGES, INDEX_MERGE_SEGMENTS, INDEX_PART_BYTES,
     INDEX_PART_MESSAGES,
 };
-use crate::server::Stopwatch;
+use mio_socketio::Stopwatch;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 

@@ -44,13 +44,12 @@ pub use sizes::Sizes;
 pub use trim::{Keep, Status, Trimming};
 pub(super) use words::has_word;
 
-use crate::base::Now;
 use crate::limits::{
     HISTORY_QUIET_LOOK_MS, HISTORY_QUIET_MS, HISTORY_RETRY_MS, HISTORY_SLICE_SECONDS,
     HISTORY_SLICE_SECONDS_IDLE, HISTORY_TIDY_IDLE_MS, HISTORY_TIDY_MS, HISTORY_WRITTEN_TO_SAID,
 };
-use crate::server::{Bucket, tight};
 use files::Patience;
+use mio_socketio::{Bucket, Now, tight};
 use numbers::Numbers;
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;

@@ -4,11 +4,11 @@ use super::numbers::Numbers;
 use super::record::{Conversation, Known, Posted, Record, Token};
 use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
-use crate::base::Now;
 use crate::limits::{
     CONVERSATIONS_MAX, NICK_HELD_MS, PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_REMEMBERED_MAX,
     PEOPLE_REMEMBERED_MS, PEOPLE_WAITING_MAX, STRANGERS_REMEMBERED_MAX, TOPICS_MAX,
 };
+use mio_socketio::Now;
 use rusqlite::{OptionalExtension, Row, ToSql, Transaction, params};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;

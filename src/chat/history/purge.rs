@@ -14,7 +14,7 @@ use crate::limits::{
     HISTORY_STATEMENTS, INDEX_PART_BYTES, PURGE_LOG_PAGES, PURGE_NUMBERS, PURGE_ROWS,
     PURGE_ROWS_WITH_WORDS, PURGE_SLICE_SECONDS, PURGE_TRIES, PURGE_VACUUM_PAGES, TRIM_SIDE_ROWS,
 };
-use crate::server::Stopwatch;
+use mio_socketio::Stopwatch;
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;

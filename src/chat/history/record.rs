@@ -1,7 +1,7 @@
 //! Those who can come back: what a token stands for, and with whom they talked in private.
 
-use crate::base::Now;
 use crate::limits::{PAYLOAD_KEPT_BYTES_MAX, POSTS_REMEMBERED_MAX, TOKEN_MS};
+use mio_socketio::Now;
 use sha1::{Digest, Sha1};
 use std::collections::VecDeque;
 use std::rc::Rc;

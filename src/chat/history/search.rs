@@ -6,12 +6,12 @@ use super::people::read;
 use super::store::{COLUMNS, Store, message};
 use super::words::{Phrases, plain};
 use super::{History, Message, Waiting};
-use crate::base::Now;
 use crate::limits::{
     SEARCH_LOOKS_MIN, SEARCH_LOOKS_MIN_WHEN_BUSY, SEARCH_SECONDS_MAX, SEARCH_SECONDS_WHEN_BUSY,
     SEARCH_UNINDEXED, SEARCH_US_BURST, SEARCH_US_PER_S,
 };
-use crate::server::Rate;
+use mio_socketio::Now;
+use mio_socketio::Rate;
 use rusqlite::params;
 
 /// What was found.

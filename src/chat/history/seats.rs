@@ -4,9 +4,10 @@ use super::History;
 use super::people::read;
 use super::record::Token;
 use super::store::Store;
-use crate::base::Now;
-use crate::limits::{PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_WAITING_MAX, RECOVERY_MS};
-use crate::server::{Saved, SavedRoom};
+use crate::limits::{PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_WAITING_MAX};
+use mio_socketio::Now;
+use mio_socketio::RECOVERY_MS;
+use mio_socketio::{Saved, SavedRoom};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 

@@ -5,12 +5,12 @@ use super::History;
 use super::index;
 use super::people::read;
 use super::store::Store;
-use crate::base::Now;
 use crate::limits::{
     HISTORY_MAX_TO_SLACK, HISTORY_PAGE_BYTES, HISTORY_TRIM_TOLD_MS, HISTORY_VACUUM_PAGES,
     HISTORY_VACUUM_PAGES_KEPT, TRIM_MERGE_PAUSE_MS, TRIM_ROWS, TRIM_SIDE_ROWS,
 };
-use crate::server::Stopwatch;
+use mio_socketio::Now;
+use mio_socketio::Stopwatch;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 //! The two text formats that a monitor may ask for.
 
-use crate::server::WebRequest;
+use mio_socketio::WebRequest;
 use std::fmt::Write;
 
 /// Prometheus' text format, which every monitor reads (exposition formats, 0.0.4).

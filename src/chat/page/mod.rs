@@ -7,9 +7,9 @@
 //! them for ever, and a new version of one is another address. They refer to each other relatively,
 //! so the page works below any path.
 
-use crate::server::{Builder, WebRequest, WebResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use mio_socketio::{Builder, WebRequest, WebResponse};
 use sha1::{Digest, Sha1};
 use std::io::Write;
 

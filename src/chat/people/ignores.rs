@@ -3,8 +3,8 @@
 //! an empty table.
 
 use super::{Addressee, Away, People, Person, names};
-use crate::base::SocketId;
 use crate::limits::{IGNORED_MAX, IGNORERS_AWAY_MAX};
+use mio_socketio::SocketId;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;

@@ -3,8 +3,8 @@
 //! see to it themselves, by what each private message says of a person.
 
 use super::{Door, People, Writer, names};
-use crate::base::SocketId;
 use crate::limits::PRIVATE_PEOPLE_KNOWN_MAX;
+use mio_socketio::SocketId;
 use std::collections::VecDeque;
 use std::rc::Rc;
 

@@ -9,11 +9,11 @@ use super::history::{Record, Token};
 use super::holds::Holds;
 use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
-use crate::base::{Attached, SocketId, kind};
 use crate::limits::NICK_NUMBERS_MAX;
 use ignores::Ignores;
 pub(super) use ignores::NotIgnored;
 use known::Known;
+use mio_socketio::{PerSocket, SocketId};
 pub(super) use not_had::NotHad;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -89,7 +89,7 @@ pub(super) struct Person {
 /// Everyone, by socket and by name.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    by_socket: Attached<kind::Socket, Person>,
+    by_socket: PerSocket<Person>,
     by_key: HashMap<Box<str>, SocketId>,
     by_token: HashMap<Token, SocketId>,
     /// Where those are who are known by an id.
@@ -234,7 +234,7 @@ impl People {
 
     /// Where everyone is.
     pub(super) fn sockets(&self) -> Vec<SocketId> {
-        self.by_socket.ids()
+        self.by_socket.sockets()
     }
 
     pub(super) fn get(&self, socket: SocketId) -> Option<&Person> {

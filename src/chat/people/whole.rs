@@ -1,13 +1,13 @@
 //! Whether the tables of who is here agree with each other.
 
 use super::{People, Person};
-use crate::base::SocketId;
 use crate::chat::names;
+use mio_socketio::SocketId;
 
 impl People {
     /// Everyone, and where they are.
     pub(in crate::chat) fn iter(&self) -> impl Iterator<Item = (SocketId, &Person)> {
-        self.by_socket.ids().into_iter().filter_map(|id| Some((id, self.by_socket.get(id)?)))
+        self.by_socket.sockets().into_iter().filter_map(|id| Some((id, self.by_socket.get(id)?)))
     }
 
     /// Whether everyone is found by their name and their token, and nobody else is.

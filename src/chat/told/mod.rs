@@ -9,8 +9,8 @@ pub(super) mod wire;
 
 use super::Cx;
 use super::people::Door;
-use crate::base::SocketId;
-use crate::server::tight;
+use mio_socketio::SocketId;
+use mio_socketio::tight;
 use serde_json::json;
 use std::fmt;
 use std::rc::Rc;

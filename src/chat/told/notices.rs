@@ -2,12 +2,12 @@
 //! large one and in a storm, so that arrivals do not multiply with those present.
 
 use super::{Change, presence};
-use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::text::list;
 use crate::limits::{
     NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX, told_after_ms,
 };
+use mio_socketio::SocketId;
 use std::fmt;
 use std::rc::Rc;
 
@@ -133,12 +133,11 @@ impl fmt::Display for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Id;
 
     #[test]
     fn few_are_named_and_many_counted() {
         let mut gathered = Gathered::default();
-        let who = |index| Id::new(index, 1);
+        let who = |index| SocketId::new(index, 1);
         gathered.add(who(1), &Change::Joined(Rc::from("carol")));
         assert_eq!((gathered.to_string().as_str(), gathered.only), ("carol joined", Some(who(1))));
         gathered.add(who(2), &Change::Joined(Rc::from("dan")));

@@ -3,11 +3,11 @@
 
 use super::wire::{self, Member};
 use super::{CHAT, Change};
-use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::limits::{
     PRESENCE_MEMBERS_AGAIN, PRESENCE_MEMBERS_MAX, PRESENCE_MS, PRESENCE_NAMES_MAX, told_after_ms,
 };
+use mio_socketio::SocketId;
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -142,28 +142,27 @@ fn push<T>(list: &mut Vec<T>, one: Option<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Id;
 
     fn joined(presence: &mut Presence, about: u32, nick: &str) {
         let nick: Rc<str> = Rc::from(nick);
         let member = Member { nick: nick.clone(), door: "app" };
-        presence.add(Id::new(about, 1), Some(member), &Change::Joined(nick));
+        presence.add(SocketId::new(about, 1), Some(member), &Change::Joined(nick));
     }
 
     #[test]
     fn what_cancels_out_is_not_told() {
         let mut presence = Presence::default();
-        let who = Id::new(1, 1);
+        let who = SocketId::new(1, 1);
         presence.add(who, None, &Change::Left(Rc::from("bob")));
         joined(&mut presence, 1, "bob");
         assert!(presence.is_empty() && presence.only == Some(who));
         joined(&mut presence, 2, "guest-2");
         let (old, new) = (Rc::from("guest-2"), Rc::from("carol"));
-        presence.add(Id::new(2, 1), None, &Change::Renamed { old, new });
+        presence.add(SocketId::new(2, 1), None, &Change::Renamed { old, new });
         let json = serde_json::to_string(&presence).expect("a presence has a JSON form");
         let carol = r#"{"nick":"carol","door":"app"}"#;
         assert_eq!(json, format!(r#"{{"joined":[{carol}],"left":[],"renamed":[]}}"#));
-        presence.add(Id::new(2, 1), None, &Change::Left(Rc::from("carol")));
+        presence.add(SocketId::new(2, 1), None, &Change::Left(Rc::from("carol")));
         assert!(presence.is_empty());
     }
 

@@ -1,10 +1,10 @@
 //! Who is typing: told to others until they say otherwise, send it, go, or stop saying so.
 
 use super::CHAT;
-use crate::base::SocketId;
 use crate::chat::Cx;
 use crate::chat::people::{Place, Typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
+use mio_socketio::SocketId;
 use serde_json::json;
 
 /// Somebody types in a place, and in no other.

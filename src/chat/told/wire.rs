@@ -1,9 +1,9 @@
 //! What answers and events are made of.
 
-use crate::base::SocketId;
 use crate::chat::history::Message;
 use crate::chat::{Cx, archive};
 use crate::limits::{MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
+use mio_socketio::SocketId;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 use std::fmt::Write as _;

@@ -4,8 +4,8 @@
 use super::answers::Asked;
 use super::message::{Place, same};
 use super::{Connection, Effect, Mode, Model};
-use crate::base::{Command, Commands, Misuse, split_word};
-use crate::proto::text::tight;
+use crate::words::{Command, Commands, Misuse, split_word};
+use mio_wire::text::tight;
 use serde_json::json;
 
 /// Messages that `/history` shows, and the most that it takes.

@@ -6,7 +6,7 @@ use super::message::{Id, Message, Place, cut, same};
 use super::presence::Presence;
 use super::{Connection, Effect, Mode, Model, News};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPERS_MAX, CLIENT_TYPING_SHOWN_MS};
-use crate::proto::text::tight;
+use mio_wire::text::tight;
 use serde_json::{Value, json};
 
 /// A field that is text, as far as anyone would read it; empty if there is none.

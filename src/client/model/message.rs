@@ -1,7 +1,7 @@
 //! One message, as the wire has it and as people read it.
 
 use crate::limits::CLIENT_LINE_BYTES_MAX;
-use crate::proto::text::visible;
+use mio_wire::text::visible;
 use serde_json::Value;
 use std::fmt;
 

@@ -22,7 +22,7 @@ pub(super) use presence::names_in_words;
 #[cfg(test)]
 mod tests;
 
-use crate::base::{NEVER_MS, Now};
+use crate::client::time::{NEVER_MS, Now};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPING_MS};
 use answers::Asked;
 use missing::Missing;

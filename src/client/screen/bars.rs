@@ -5,7 +5,7 @@ use super::lines::Pen;
 use super::scroll::View;
 use super::text::{Row, Style, cut, width};
 use crate::client::model::{Connection, Conversation, Place};
-use crate::proto::text::visible;
+use mio_wire::text::visible;
 
 /// Columns of the lower bar that are left for the conversations, whatever else there is to say.
 const TABS_COLUMNS_MIN: usize = 6;

@@ -1,7 +1,7 @@
 //! The line being typed, in rows, and where its cursor is.
 
 use super::text::{Row, Style, width};
-use crate::proto::text::visible;
+use mio_wire::text::visible;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What stands in front of the line.

@@ -4,7 +4,7 @@ use super::text::{Row, Style, colour, lines, width, wrap};
 use crate::client::model::{Conversation, Item, Message, Model, Place, Post};
 use crate::client::zone::Zone;
 use crate::limits::CLIENT_TIME_COLUMNS_MIN;
-use crate::proto::text::visible;
+use mio_wire::text::visible;
 use std::borrow::Cow;
 
 /// Colours for names.

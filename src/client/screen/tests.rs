@@ -3,8 +3,8 @@
 use super::lines::Spot;
 use super::text::Row;
 use super::*;
-use crate::base::Now;
 use crate::client::model::{Connection, Mode};
+use crate::client::time::Now;
 use serde_json::{Value, json};
 
 fn model(count: u64) -> Model {

@@ -1,6 +1,6 @@
 //! Rows of styled text, cut and wrapped by what is seen.
 
-use crate::proto::text::visible;
+use mio_wire::text::visible;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::limits::{EXPORT_BUSY_MS, HISTORY_AGAIN_MS_MAX, HISTORY_LOOK_MS};
-use crate::server::Stopwatch;
+use mio_socketio::Stopwatch;
 use rusqlite::Connection;
 use std::fs;
 

@@ -1,0 +1,277 @@
+//! The ways into the server, that is how texts are framed on the wire.
+
+use clap::ValueEnum;
+use mio_wire::ws::{self, Opcode};
+
+use crate::payload::{Format, Seen};
+
+/// What stands around a text in a Socket.IO packet.
+const PACKET: [&[u8]; 2] = [b"42[\"message\",\"", b"\"]"];
+
+/// The mask of every frame. A new one for each keeps proxies safe from what scripts send (RFC 6455
+/// 10.3), and there are neither here.
+const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+/// A protocol the server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Door {
+    /// Lines of text, each ended by a line feed.
+    Line,
+    /// WebSocket, a line in each message.
+    Ws,
+    /// Socket.IO by WebSocket: events named "message".
+    Sio,
+}
+
+impl Door {
+    /// The name on the command line and in the report.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Ws => "ws",
+            Self::Sio => "sio",
+        }
+    }
+
+    /// Whether a sender receives its own messages.
+    pub(crate) fn echoes(self) -> bool {
+        self == Self::Sio
+    }
+
+    /// Appends a text, framed, to what a client is about to send.
+    pub(crate) fn wrap(self, text: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Line => {
+                out.extend_from_slice(text);
+                out.push(b'\n');
+            }
+            Self::Ws => self.frame(text, out),
+            Self::Sio => self.frame(&[PACKET[0], text, PACKET[1]].concat(), out),
+        }
+    }
+
+    /// Appends a WebSocket message.
+    pub(crate) fn frame(self, text: &[u8], out: &mut Vec<u8>) {
+        ws::masked_frame(out, Opcode::Text, text, MASK);
+    }
+
+    /// Judges each whole text in what came in, and appends to `out` what is to be answered at once;
+    /// returns how many bytes those took.
+    #[inline]
+    pub(crate) fn split(
+        self,
+        bytes: &[u8],
+        format: &Format,
+        out: &mut Vec<u8>,
+        mut sink: impl FnMut(Seen),
+    ) -> usize {
+        if self == Self::Line {
+            return split_lines(bytes, format, sink);
+        }
+        let mut rest = bytes;
+        // How much is left where the next message of any run begins, if that is known.
+        let mut marked = usize::MAX;
+        while !rest.is_empty() {
+            let begin = rest;
+            let Some((opcode, payload)) = ws::split_frame(&mut rest) else {
+                break;
+            };
+            let is_text = opcode == Opcode::Text && payload.len() > 1;
+            let mut seen = match is_text && rest.len() >= marked {
+                true => Seen::Other(1),
+                false => self.judge(opcode, payload, format, out),
+            };
+            if let (true, Seen::Other(count)) = (is_text, &mut seen) {
+                if rest.len() < marked {
+                    marked = rest.len() - format.next_marker(rest);
+                }
+                // The next ones, too, if they are as short.
+                let length = begin.len() - rest.len();
+                if let Some(header) = begin.first_chunk::<2>()
+                    && length == header.len() + payload.len()
+                {
+                    while rest.len() >= marked + length && rest.first_chunk() == Some(header) {
+                        rest = &rest[length..];
+                        *count += 1;
+                    }
+                }
+            }
+            sink(seen);
+        }
+        bytes.len() - rest.len()
+    }
+
+    /// Judges one frame; a server's messages have one each.
+    #[inline]
+    fn judge(self, opcode: Opcode, payload: &[u8], format: &Format, out: &mut Vec<u8>) -> Seen {
+        let text = match self {
+            _ if opcode == Opcode::Ping => {
+                ws::masked_frame(out, Opcode::Pong, payload, MASK);
+                return Seen::Other(0);
+            }
+            Self::Sio if payload == b"2" => {
+                self.frame(b"3", out);
+                return Seen::Other(0);
+            }
+            Self::Sio => payload
+                .strip_prefix(PACKET[0])
+                .and_then(|text| text.strip_suffix(PACKET[1]))
+                .filter(|text| text.len() == format.size()),
+            // A relay leaves the end of a line where it is.
+            Self::Line | Self::Ws => Some(payload.strip_suffix(b"\n").unwrap_or(payload)),
+        };
+        let stamp = text.and_then(|text| format.read_behind(text));
+        stamp.map_or_else(|| format.judge(text.unwrap_or(payload)), Seen::Ours)
+    }
+}
+
+/// [`Door::split`] for lines.
+#[inline]
+fn split_lines(bytes: &[u8], format: &Format, mut sink: impl FnMut(Seen)) -> usize {
+    let mut rest = bytes;
+    // What comes before the message in a line is mostly as long as it was last time.
+    let mut front = 0;
+    loop {
+        // An undamaged message has no line feed inside, so there is no need to search for it.
+        let end = front + format.size();
+        if rest.get(end) == Some(&b'\n')
+            && let Some(stamp) = format.read_behind(&rest[..end])
+        {
+            sink(Seen::Ours(stamp));
+            rest = &rest[end + 1..];
+            continue;
+        }
+        let Some(end) = memchr::memchr(b'\n', rest) else {
+            return bytes.len() - rest.len();
+        };
+        let seen = format.judge(&rest[..end]);
+        sink(seen);
+        rest = &rest[end + 1..];
+        match seen {
+            Seen::Ours(_) => front = end - format.size(),
+            Seen::Corrupt => {}
+            Seen::Other(_) => {
+                let (skipped, lines) = format.skip_others(rest);
+                sink(Seen::Other(lines));
+                rest = &rest[skipped..];
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::Stamp;
+
+    const FORMAT_RUN: u32 = 0x1234;
+
+    fn stamp(sequence: u32) -> Stamp {
+        Stamp { sender: 3, sequence, time: 99 }
+    }
+
+    /// A stream as a server sends it: messages, some behind a nickname where there are such, and
+    /// texts of others.
+    fn stream(door: Door, format: &Format) -> (Vec<u8>, Vec<Seen>) {
+        let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+        let mut push = |text: &[u8], seen| {
+            match door {
+                Door::Line => door.wrap(text, &mut bytes),
+                Door::Ws => ws::frame(&mut bytes, Opcode::Text, text),
+                Door::Sio => {
+                    let packet = [PACKET[0], text, PACKET[1]].concat();
+                    ws::frame(&mut bytes, Opcode::Text, &packet);
+                }
+            }
+            expected.push(seen);
+        };
+        for sequence in 0..4 {
+            let mut text = Vec::new();
+            if sequence % 2 == 1 && door != Door::Sio {
+                text.extend_from_slice(b"<ann> ");
+            }
+            format.write(stamp(sequence), &mut text);
+            push(&text, Seen::Ours(stamp(sequence)));
+            for _ in 0..sequence {
+                push(b"* ann is here", Seen::Other(1));
+            }
+        }
+        push(b"", Seen::Other(1));
+        (bytes, expected)
+    }
+
+    /// Notes what is seen, one line at a time.
+    fn note(seen: &mut Vec<Seen>, one: Seen) {
+        match one {
+            Seen::Other(lines) => seen.extend((0..lines).map(|_| Seen::Other(1))),
+            one => seen.push(one),
+        }
+    }
+
+    #[test]
+    fn streams_may_be_cut_anywhere() {
+        // The second size takes frames with longer headers.
+        for (door, size) in
+            [Door::Line, Door::Ws, Door::Sio].map(|door| [(door, 40), (door, 140)]).as_flattened()
+        {
+            let format = Format::new(FORMAT_RUN, *size);
+            let (bytes, expected) = stream(*door, &format);
+            let mut out = Vec::new();
+            for cut in 0..=bytes.len() {
+                let mut seen = Vec::new();
+                let mut sink = |one| note(&mut seen, one);
+                let used = door.split(&bytes[..cut], &format, &mut out, &mut sink);
+                assert!(used <= cut);
+                let more = door.split(&bytes[used..], &format, &mut out, &mut sink);
+                assert_eq!(used + more, bytes.len());
+                assert_eq!(seen, expected, "{door:?} cut at {cut}");
+            }
+            assert!(out.is_empty());
+        }
+    }
+
+    /// What a door makes of a stream, and what it answers.
+    fn split(door: Door, bytes: &[u8]) -> (Vec<Seen>, Vec<u8>) {
+        let (mut seen, mut out) = (Vec::new(), Vec::new());
+        let format = Format::new(FORMAT_RUN, 40);
+        door.split(bytes, &format, &mut out, |one| note(&mut seen, one));
+        (seen, out)
+    }
+
+    #[test]
+    fn damage_shows_at_every_door() {
+        let mut text = Vec::new();
+        Format::new(FORMAT_RUN, 40).write(stamp(0), &mut text);
+        for byte in [b'\n', b'-'] {
+            text[35] = byte;
+            let lines = [&text, &b"\n"[..]].concat();
+            assert_eq!(split(Door::Line, &lines).0[0], Seen::Corrupt);
+            for (door, [front, behind]) in [(Door::Ws, [&b"<x> "[..], b""]), (Door::Sio, PACKET)] {
+                let mut bytes = Vec::new();
+                ws::frame(&mut bytes, Opcode::Text, &[front, &text, behind].concat());
+                assert_eq!(split(door, &bytes), (vec![Seen::Corrupt], Vec::new()));
+            }
+        }
+    }
+
+    #[test]
+    fn heartbeats_are_answered() {
+        let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+        ws::frame(&mut bytes, Opcode::Text, b"2");
+        ws::frame(&mut bytes, Opcode::Ping, b"xy");
+        ws::masked_frame(&mut expected, Opcode::Text, b"3", MASK);
+        ws::masked_frame(&mut expected, Opcode::Pong, b"xy", MASK);
+        assert_eq!(split(Door::Sio, &bytes), (Vec::new(), expected));
+    }
+
+    #[test]
+    fn clients_frames_are_masked() {
+        for (door, expected) in [(Door::Ws, "hi"), (Door::Sio, "42[\"message\",\"hi\"]")] {
+            let mut out = Vec::new();
+            door.wrap(b"hi", &mut out);
+            let mut decoder = ws::Decoder::default();
+            let event = decoder.next(&mut &mut out[..], 99);
+            assert_eq!(event, Ok(Some(ws::Event::Text(expected))));
+        }
+    }
+}

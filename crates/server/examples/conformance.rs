@@ -1,0 +1,191 @@
+//! Says everything back: for the public protocol suites and for our own tests.
+//!
+//! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO below Socket.IO at
+//! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests besides: the namespace `/refuse`
+//! lets nobody in, `/extra` sends bursts, sends away and closes, `/rooms` has rooms. With `--recovery`
+//! clients whose connection breaks may come back.
+//!
+//! ```text
+//! cargo run --release --example conformance -- --port 3000 --ping-interval 300 --ping-timeout 200
+//! ```
+
+#![allow(clippy::print_stderr, reason = "a program for the terminal")]
+
+use clap::Parser;
+use mio_socketio::base::CloseReason;
+use mio_socketio::{
+    Connect, Context, EngineDoor, Event, Events, Listen, Listening, MemoryRecovery, Message,
+    Origins, Refused, Server,
+};
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+
+type Cx<'a> = Context<'a, ()>;
+
+/// The suites ask for heartbeats that fail fast.
+const PING_INTERVAL_MS: u64 = 300;
+const PING_TIMEOUT_MS: u64 = 200;
+const CONNECT_MS: u64 = 1000;
+/// The WebSocket suite sends messages of 16 MiB, in as many as 65,536 fragments.
+const ECHO_BYTES_MAX: usize = 16 * 1024 * 1024;
+const ECHO_FRAGMENTS_MAX: u32 = 1 << 17;
+const ACK_MS: u64 = 10_000;
+const BURST_MAX: u32 = 1000;
+const BURST_BYTES_MAX: usize = 100_000;
+
+/// Its flags, as the suites want them by default.
+#[derive(Debug, Parser)]
+struct Flags {
+    /// Port at this machine; 0 is any.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Milliseconds between heartbeats.
+    #[arg(long, default_value_t = PING_INTERVAL_MS)]
+    ping_interval: u64,
+    /// Milliseconds for an answer.
+    #[arg(long, default_value_t = PING_TIMEOUT_MS)]
+    ping_timeout: u64,
+    /// Lets clients come back, within so many milliseconds: by default two minutes.
+    #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "120000")]
+    recovery: Option<u64>,
+    /// Unsent bytes that one client may have.
+    #[arg(long, default_value_t = 4 * ECHO_BYTES_MAX)]
+    max_queue: usize,
+    /// Messages a second that one client may send, after a burst; 0 is any number.
+    #[arg(long, default_value_t = 0)]
+    rate: u32,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let flags = Flags::parse();
+    let door = EngineDoor {
+        ping_interval_ms: flags.ping_interval,
+        ping_timeout_ms: flags.ping_timeout,
+        connect_ms: CONNECT_MS,
+        rate_per_s: flags.rate,
+        ..EngineDoor::default()
+    };
+    let mut builder = Server::builder();
+    if let Some(window_ms) = flags.recovery {
+        builder = builder.recovery(MemoryRecovery::new().window_ms(window_ms));
+    }
+    let server = builder
+        .engine(door)
+        .origins(Origins::new(["*".to_owned()]))
+        .engine_io("/engine.io/", |endpoint| endpoint.on_message(echo))
+        .namespace("/", say_back)
+        .namespace("/custom", say_back)
+        .namespace("/refuse", |events| events.on_connect(|_, _| Err(refusal())))
+        .namespace("/extra", extra)
+        .namespace("/rooms", rooms)
+        .websocket("/echo", |endpoint| {
+            endpoint.message_limits(ECHO_BYTES_MAX, ECHO_FRAGMENTS_MAX).on_message(echo)
+        })
+        .build(());
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, flags.port));
+    let queue_bytes_max = flags.max_queue;
+    let listen = Listen { http: vec![address], queue_bytes_max, ..Listen::default() };
+    let listening = Listening::open(&listen)?;
+    eprintln!("http://{}", listening.http()[0]);
+    listening.serve(server)?;
+    Ok(())
+}
+
+fn say_back(events: Events<()>) -> Events<()> {
+    events
+        .on_connect(connect)
+        .on("message", |cx, event| cx.emit(event.socket, "message-back", event.args))
+        .on("message-with-ack", |cx, event| cx.ack(event.ack, event.args))
+        .on("emit-with-ack", emit_with_ack)
+}
+
+fn refusal() -> Refused {
+    Refused::new("not today").with_data(&json!({"code": 7, "why": ["full", "late"]}))
+}
+
+fn extra(events: Events<()>) -> Events<()> {
+    events
+        .on("burst", |cx, event| burst(cx, &event))
+        .on("burst-and-close", |cx, event| {
+            burst(cx, &event);
+            cx.close(event.socket, CloseReason::ServerDisconnect);
+        })
+        .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
+}
+
+/// Sends so many events, with so many bytes of text each if that is asked for.
+fn burst(cx: &mut Cx<'_>, event: &Event<'_>) {
+    let count = event.args.get::<u32>(0).unwrap_or(0).min(BURST_MAX);
+    let length = event.args.get::<usize>(1).map(|bytes| bytes.min(BURST_BYTES_MAX));
+    for number in 0..count {
+        match length {
+            Ok(length) => cx.emit(event.socket, "burst", (number, "x".repeat(length))),
+            Err(_) => cx.emit(event.socket, "burst", (number,)),
+        }
+    }
+}
+
+fn rooms(events: Events<()>) -> Events<()> {
+    let text = |event: &Event<'_>| event.args.get::<String>(0).unwrap_or_default();
+    events
+        .on_connect(come_in)
+        .on("join", move |cx, event| {
+            cx.join(event.socket, &text(&event));
+            cx.ack(event.ack, ());
+        })
+        .on("leave", move |cx, event| {
+            cx.leave(event.socket, &text(&event));
+            cx.ack(event.ack, ());
+        })
+        .on("keep", move |cx, event| {
+            cx.keep(event.socket, &text(&event));
+            cx.ack(event.ack, ());
+        })
+        .on("say", move |cx, event| cx.to(&text(&event)).emit("said", event.args))
+        .on("tell", |cx, event| cx.everyone().except(event.socket).emit("told", event.args))
+        .on("whisper", |cx, event| cx.emit(event.socket, "whispered", event.args))
+        .on("flicker", |cx, event| cx.everyone().volatile().emit("flickered", event.args))
+        .on("ask", |cx, event| {
+            cx.emit_with_ack(event.socket, "asked", event.args, ACK_MS, |_, _| ());
+        })
+        .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
+}
+
+/// Tells whoever is back what it has come back to.
+fn come_in(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
+    let auth: serde_json::Value = connect.auth().unwrap_or_default();
+    if auth["refuse"] == true {
+        return Err(refusal());
+    }
+    if let Some(kept) = connect.recovered {
+        let mut rooms: Vec<String> = cx.rooms(connect.socket).map(str::to_owned).collect();
+        rooms.sort();
+        cx.emit(connect.socket, "recovered", (kept, rooms));
+    }
+    Ok(())
+}
+
+fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
+    let auth: &RawValue = connect.auth().map_err(|error| Refused::new(error.to_string()))?;
+    cx.emit(connect.socket, "auth", (auth,));
+    Ok(())
+}
+
+fn emit_with_ack(cx: &mut Cx<'_>, event: Event<'_>) {
+    let socket = event.socket;
+    cx.emit_with_ack(socket, "emit-with-ack", event.args, ACK_MS, move |cx, answer| {
+        if let Ok(args) = answer {
+            cx.emit(socket, "emit-with-ack", args);
+        }
+    });
+}
+
+fn echo(cx: &mut Cx<'_>, socket: mio_socketio::base::SocketId, message: Message<'_>) {
+    match message {
+        Message::Text(text) => cx.send_text(socket, text),
+        Message::Binary(bytes) => cx.send_binary(socket, bytes),
+    }
+}

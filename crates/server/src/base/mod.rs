@@ -1,0 +1,23 @@
+//! Floor 0: what every room above shares. No sockets, no clock, no protocol.
+
+mod address;
+mod chunk;
+mod close;
+mod deadlines;
+mod ids;
+mod now;
+mod outbox;
+mod outboxes;
+mod table;
+mod voice;
+
+pub use address::{Address, Network, NoNetwork};
+pub use chunk::Chunk;
+pub use close::CloseReason;
+pub use deadlines::Deadlines;
+pub use ids::{AccountId, ConnectionId, Id, RoomId, SessionId, SocketId, kind};
+pub use now::{NEVER_MS, Now};
+pub use outbox::Outbox;
+pub use outboxes::Outboxes;
+pub use table::{Attached, Table};
+pub use voice::{Dialect, Namespace, Route, Voice};

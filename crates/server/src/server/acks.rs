@@ -1,0 +1,73 @@
+//! Answers that the application awaits from clients.
+
+use super::Context;
+use crate::limits::ACKS_AWAITED_MAX;
+use mio_wire::sio::Args;
+use std::collections::HashMap;
+use std::fmt;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAck {
+    /// None came in time.
+    Timeout,
+    /// The client has gone.
+    Disconnected,
+    /// The client owes too many answers already.
+    TooMany,
+}
+
+impl fmt::Display for NoAck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout => "no answer came in time",
+            Self::Disconnected => "the client has gone",
+            Self::TooMany => "the client owes too many answers",
+        })
+    }
+}
+
+impl std::error::Error for NoAck {}
+
+/// What is called with an answer.
+pub(super) type OnAck<S> = Box<dyn FnOnce(&mut Context<'_, S>, Result<Args<'_>, NoAck>)>;
+
+/// The answers that one socket owes.
+pub(super) struct Acks<S> {
+    next: u64,
+    awaited: HashMap<u64, OnAck<S>>,
+}
+
+impl<S> Default for Acks<S> {
+    fn default() -> Self {
+        Self { next: 0, awaited: HashMap::new() }
+    }
+}
+
+impl<S> Acks<S> {
+    /// Awaits one more answer; its number, or the callback back if there are too many.
+    pub(super) fn expect(&mut self, on_ack: OnAck<S>) -> Result<u64, OnAck<S>> {
+        if self.awaited.len() >= ACKS_AWAITED_MAX {
+            return Err(on_ack);
+        }
+        let id = self.next;
+        self.next += 1;
+        self.awaited.insert(id, on_ack);
+        Ok(id)
+    }
+
+    /// Whether answer `id` is awaited.
+    pub(super) fn awaits(&self, id: u64) -> bool {
+        self.awaited.contains_key(&id)
+    }
+
+    /// What answer `id` is for, once.
+    pub(super) fn take(&mut self, id: u64) -> Option<OnAck<S>> {
+        self.awaited.remove(&id)
+    }
+
+    /// What is still awaited.
+    pub(super) fn into_awaited(self) -> impl Iterator<Item = OnAck<S>> {
+        self.awaited.into_values()
+    }
+}

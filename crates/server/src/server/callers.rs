@@ -1,0 +1,47 @@
+//! Who calls: through which proxy, and by which name.
+
+use crate::limits::PROXY_LOG_MS;
+use crate::session::{Client, Hosts, HttpPeer, Proxies, without_port};
+use mio_wire::http::Head;
+use mio_wire::text::logged;
+use std::net::IpAddr;
+
+/// Which proxies are believed, and which hosts are answered for.
+#[derive(Debug, Default)]
+pub(super) struct Callers {
+    pub(super) proxies: Proxies,
+    pub(super) hosts: Hosts,
+    /// When a proxy that is not believed may be logged next.
+    hints_at_ms: u64,
+}
+
+impl Callers {
+    /// Whose request this is: what is asked, counted and logged of it is this client's.
+    pub(super) fn client(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Client {
+        let mut client = self.proxies.client(peer.client.ip, head);
+        client.by_proxy |= peer.client.by_proxy;
+        // Who is behind a proxy that has said so is no proxy, whatever it says.
+        if client.ignored && !peer.client.by_proxy {
+            self.hint(client.ip, now_ms);
+        }
+        client
+    }
+
+    /// Logs that `ip` speaks for others and is not believed; once in a while, for anybody can.
+    pub(super) fn hint(&mut self, ip: IpAddr, now_ms: u64) {
+        if now_ms >= self.hints_at_ms {
+            self.hints_at_ms = now_ms + PROXY_LOG_MS;
+            log::warn!("ignored ip={ip} reason=proxy hint=\"--trust-proxy {ip}\"");
+        }
+    }
+
+    /// The host that a request is for, if it is not answered for.
+    pub(super) fn strange_host(&self, head: &Head<'_>, client: &Client) -> Option<String> {
+        self.hosts.stranger(head, client.is_believed).map(|host| name(&host))
+    }
+}
+
+/// A host as the flag wants it, without its port.
+pub(super) fn name(host: &str) -> String {
+    logged(without_port(host))
+}

@@ -1,0 +1,377 @@
+//! What a handler acts with.
+
+use super::acks::OnAck;
+use super::core::{Core, Leaving, Wake};
+use super::event::Ack;
+use super::recovery::{Audience, Kept};
+use super::stats::bound;
+use super::{NoAck, Stats, To};
+use crate::base::{CloseReason, Namespace, Now, Outboxes, SocketId};
+use crate::limits::{ACK_TIMEOUT_MS_MIN, TIMER_MS_MIN};
+use crate::net::Turn;
+use crate::session::dialect::{self, Sending};
+use crate::session::{Kind, Session, Sid};
+use mio_wire::eio::Version;
+use mio_wire::sio::{self, Args, Arguments};
+use std::fmt;
+use std::net::IpAddr;
+use std::rc::Rc;
+
+/// The application's state, and everything a handler can do. What is sent goes into outboxes; it is
+/// written when the turn's handlers have run.
+pub struct Context<'a, S> {
+    /// The application's state.
+    pub state: &'a mut S,
+    pub(super) core: &'a mut Core<S>,
+    pub(super) out: &'a mut Outboxes,
+    namespace: Namespace,
+    now: Now,
+}
+
+impl<'a, S> Context<'a, S> {
+    pub(super) fn new(
+        state: &'a mut S,
+        core: &'a mut Core<S>,
+        turn: &'a mut Turn<'_>,
+        namespace: Namespace,
+    ) -> Self {
+        Self { state, core, out: turn.out, namespace, now: turn.now }
+    }
+
+    /// The time of this turn.
+    pub const fn now(&self) -> Now {
+        self.now
+    }
+
+    /// Sends one line to a client of the line door, behind all that its rooms have been told
+    /// before. The line is made visible: whatever it contains, it stays one line. A socket that has
+    /// gone, or that knows no lines, gets nothing.
+    pub fn send(&mut self, to: SocketId, line: fmt::Arguments<'_>) {
+        let mut text = std::mem::take(&mut self.core.text);
+        dialect::line(&mut text, line);
+        self.core.send(self.out, to, Sending::Line(&text));
+        self.core.text = text;
+    }
+
+    /// Sends a text message to a client of a plain WebSocket.
+    pub fn send_text(&mut self, to: SocketId, text: &str) {
+        self.core.send(self.out, to, Sending::Text(text.as_bytes()));
+    }
+
+    /// Sends a binary message to a client of a plain WebSocket.
+    pub fn send_binary(&mut self, to: SocketId, bytes: &[u8]) {
+        self.core.send(self.out, to, Sending::Binary(bytes));
+    }
+
+    /// Sends an event to one client of Socket.IO, behind all that its rooms have been told before.
+    /// A socket that has gone gets nothing.
+    pub fn emit(&mut self, to: SocketId, name: &str, args: impl Arguments) {
+        if self.core.recovery.as_ref().is_some_and(|recovery| recovery.has(to)) {
+            let (json, attachments) = written(&args);
+            return self.emit_kept(to, name, &json, &attachments);
+        }
+        self.packet(
+            to,
+            |text, namespace, args| {
+                let (json, attachments) = args;
+                sio::encode_event(text, namespace, None, name, json, attachments);
+            },
+            args,
+        );
+    }
+
+    /// Sends an event to one client, which is to answer within `timeout_ms`. `on_ack` is called
+    /// once, with the arguments of the answer or with why there is none; never before this handler
+    /// is done, and where the client has gone already, or owes too many answers, a moment after it.
+    pub fn emit_with_ack(
+        &mut self,
+        to: SocketId,
+        name: &str,
+        args: impl Arguments,
+        timeout_ms: u64,
+        on_ack: impl FnOnce(&mut Context<'_, S>, Result<Args<'_>, NoAck>) + 'static,
+    ) {
+        let Some(acks) = self.core.acks(to) else {
+            return self.no_ack(Box::new(on_ack), NoAck::Disconnected);
+        };
+        let id = match acks.expect(Box::new(on_ack)) {
+            Ok(id) => id,
+            Err(on_ack) => return self.no_ack(on_ack, NoAck::TooMany),
+        };
+        let due_ms = self.now.ms.saturating_add(timeout_ms.max(ACK_TIMEOUT_MS_MIN));
+        self.core.wakes.set(due_ms, Wake::Ack(to, id));
+        self.packet(
+            to,
+            |text, namespace, args| {
+                let (json, attachments) = args;
+                sio::encode_event(text, namespace, Some(id), name, json, attachments);
+            },
+            args,
+        );
+    }
+
+    /// Has a handler be told that there is no answer: never in this turn, so that one which asks
+    /// again leaves time for others.
+    fn no_ack(&mut self, on_ack: OnAck<S>, why: NoAck) {
+        let due_ms = self.now.ms.saturating_add(TIMER_MS_MIN);
+        self.core.wakes.set(due_ms, Wake::NoAck(self.namespace, on_ack, why));
+    }
+
+    /// Answers an event. `None` is an event that wants no answer.
+    pub fn ack(&mut self, ack: Option<Ack>, args: impl Arguments) {
+        let Some(Ack { socket, id }) = ack else { return };
+        self.packet(
+            socket,
+            |text, namespace, args| {
+                let (json, attachments) = args;
+                sio::encode_ack(text, namespace, id, json, attachments);
+            },
+            args,
+        );
+    }
+
+    /// Addresses the members of the room `name`; a room without members is heard by nobody. Events
+    /// go to those of this handler's namespace.
+    pub fn to<'b>(&'b mut self, name: &'b str) -> To<'b, 'a, S> {
+        let namespace = self.namespace;
+        To::room(self, namespace, name)
+    }
+
+    /// Addresses everyone in this handler's namespace. (At the line door there is no such thing:
+    /// put its clients into a room.)
+    pub fn everyone<'b>(&'b mut self) -> To<'b, 'a, S> {
+        let namespace = self.namespace;
+        To::everyone(self, namespace)
+    }
+
+    /// Addresses everyone in the namespace `name`, `"/chat"` for example. One that the server does
+    /// not have is empty.
+    pub fn of<'b>(&'b mut self, name: &str) -> To<'b, 'a, S> {
+        let found = self.core.namespaces.iter().position(|namespace| **namespace == *name);
+        To::everyone(self, Namespace(found.map_or(u16::MAX, |at| at as u16)))
+    }
+
+    /// Puts a socket into the room `name`, which appears with its first member. False if it has
+    /// gone or is a member already. What is sent to a socket costs more with each room that it is
+    /// in: where clients choose, put a bound to it.
+    pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
+        let (hub, mut post) = self.core.split(self.out);
+        let is_new = hub.join(socket, name, &mut post);
+        if let Some(recovery) = self.core.recovery.as_mut().filter(|_| is_new) {
+            recovery.joined(self.state, self.now, socket, name);
+        }
+        is_new
+    }
+
+    /// Takes a socket out of the room `name`, which ends with its last member. False if it was no
+    /// member.
+    pub fn leave(&mut self, socket: SocketId, name: &str) -> bool {
+        let (hub, mut post) = self.core.split(self.out);
+        let was_in = hub.leave(socket, name, &mut post);
+        if let Some(recovery) = self.core.recovery.as_mut().filter(|_| was_in) {
+            recovery.left(socket, name);
+        }
+        was_in
+    }
+
+    /// Keeps `data` for a client that may come back: it is then in
+    /// [`Connect::recovered`](super::Connect::recovered). For any other it does nothing.
+    pub fn keep(&mut self, socket: SocketId, data: &str) {
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.set_data(socket, data);
+        }
+    }
+
+    /// The members of the room `name`, of all doors and namespaces, in no order.
+    pub fn members(&self, name: &str) -> impl ExactSizeIterator<Item = SocketId> {
+        self.core.hub.members(name)
+    }
+
+    /// The names of the rooms that a socket is in.
+    pub fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str> {
+        self.core.hub.rooms_of(socket)
+    }
+
+    /// An id that cannot be guessed, 20 characters long.
+    pub fn random_id(&mut self) -> String {
+        self.core.sid().as_str().to_owned()
+    }
+
+    /// The public id of a socket, as its client knows it; `None` if it has gone, or its protocol
+    /// has no such ids.
+    pub fn id(&self, socket: SocketId) -> Option<String> {
+        if let Some(id) = self.core.named.get(&socket)?.id {
+            return Some(id.as_str().to_owned());
+        }
+        let session = self.core.session_of(socket)?;
+        let Kind::Engine(engine) = &self.core.sessions.get(session)?.kind else {
+            return None;
+        };
+        // Clients of Socket.IO 2 make the id up from that of the session.
+        match &*self.namespace_of(socket) {
+            "/" => Some(engine.sid.as_str().to_owned()),
+            namespace => Some(format!("{namespace}#{}", engine.sid.as_str())),
+        }
+    }
+
+    /// The socket whose public id this is, if it is connected.
+    pub fn find(&self, id: &str) -> Option<SocketId> {
+        let (namespace, sid) = id.rsplit_once('#').unwrap_or(("/", id));
+        if let Some(socket) = Sid::parse(sid).and_then(|sid| self.core.by_id.get(&sid)) {
+            return Some(*socket);
+        }
+        let session = self.core.sessions.called(sid)?;
+        let Kind::Engine(engine) = &self.core.sessions.get(session)?.kind else { return None };
+        if engine.version != Version::V3 {
+            return None;
+        }
+        let at = self.core.namespaces.iter().position(|name| **name == *namespace)?;
+        self.core.socket_in(session, Namespace(at as u16))
+    }
+
+    /// Where a socket's client is; `None` if it has gone.
+    pub fn ip(&self, socket: SocketId) -> Option<IpAddr> {
+        Some(self.core.sessions.get(self.core.session_of(socket)?)?.ip)
+    }
+
+    /// What the log calls a socket's session in its lines, `session=12.3` for example, so that
+    /// those of an application can be joined with them; `None` if it has gone.
+    pub fn session_label(&self, socket: SocketId) -> Option<impl fmt::Display + use<'a, S>> {
+        let id = self.core.session_of(socket)?;
+        Some(fmt::from_fn(move |f| write!(f, "{id:?}")))
+    }
+
+    /// Ends a client's stay once this handler is done: `on_disconnect` is called first. A client of
+    /// Socket.IO leaves this namespace and is told so; any other is closed when what was sent to
+    /// it is written.
+    pub fn disconnect(&mut self, socket: SocketId, reason: CloseReason) {
+        self.core.leaving.push_back(Leaving { socket, reason, session: false });
+    }
+
+    /// The same, and a client of Socket.IO leaves its other namespaces too and is closed. It gets
+    /// what it was sent before, then a DISCONNECT for each namespace, so that its library does not
+    /// connect again by itself (`io server disconnect` in JavaScript).
+    pub fn close(&mut self, socket: SocketId, reason: CloseReason) {
+        self.core.leaving.push_back(Leaving { socket, reason, session: true });
+    }
+
+    /// Counts what a client has made the server do as `posts` messages of its pace: it is read
+    /// later if that is more than it may send.
+    pub fn charge(&mut self, socket: SocketId, posts: u32) {
+        self.core.charge(self.now.ms, socket, posts);
+    }
+
+    /// Counts `units` of what the application calls number `own` in
+    /// [`AddressLimits::own`](super::AddressLimits::own) against a client's address.
+    pub fn spend(&mut self, socket: SocketId, own: usize, units: u64) {
+        if let Some(account) = self.core.account_of_socket(socket) {
+            self.core.accounts.spend_own(account, self.now.ms, own, units);
+        }
+    }
+
+    /// The same, if there is something to be had.
+    ///
+    /// # Errors
+    /// In how many milliseconds there will be.
+    pub fn take(&mut self, socket: SocketId, own: usize, units: u64) -> Result<(), u64> {
+        let Some(account) = self.core.account_of_socket(socket) else { return Ok(()) };
+        let taken = self.core.accounts.take_own(account, self.now.ms, own, units);
+        if taken.is_err() {
+            self.core.log_own_refusal(self.now.ms, socket, account, own);
+        }
+        taken.map_err(|until_ms| until_ms.saturating_sub(self.now.ms))
+    }
+
+    /// Whether nothing is counted against a client's address: it is this machine.
+    pub fn is_exempt(&self, socket: SocketId) -> bool {
+        let account = self.core.account_of_socket(socket);
+        account.is_none_or(|account| self.core.accounts.is_exempt(account))
+    }
+
+    /// Calls `timer` once, `ms` milliseconds from now or a little later; never in this turn, so
+    /// that a timer which sets itself again leaves time for others.
+    pub fn after(&mut self, ms: u64, timer: impl FnOnce(&mut Context<'_, S>) + 'static) {
+        let due_ms = self.now.ms.saturating_add(ms.max(TIMER_MS_MIN));
+        self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
+    }
+
+    /// Bytes that may wait for a client to read them: whoever is sent more at once is closed.
+    pub fn queue_bytes_max(&self) -> usize {
+        self.core.queue_bytes_max
+    }
+
+    /// Number of sessions, of all doors.
+    pub fn clients(&self) -> usize {
+        self.core.sessions.len()
+    }
+
+    /// What the server has counted. Looks at each session and connection.
+    pub fn stats(&self) -> Stats {
+        let mut doors = Session::DOORS.map(|door| (door, 0)).to_vec();
+        for (_, session) in self.core.sessions.iter() {
+            let door = session.door();
+            if let Some((_, count)) = doors.iter_mut().find(|(known, _)| *known == door) {
+                *count += 1;
+            }
+        }
+        let sessions = self.core.sessions.len() as u64;
+        let queued_bytes = self.out.queued_bytes();
+        let held_bytes = self.core.held_bytes() as u64;
+        let core = &self.core;
+        Stats {
+            sessions,
+            doors,
+            queued_bytes,
+            held_bytes,
+            clients_max: bound(core.sessions_max),
+            address_connections_max: bound(core.accounts.limits().connections_max),
+            queue_bytes_max: bound(core.queue_bytes_max),
+            memory_max: bound(core.memory_max),
+            ..core.stats.clone()
+        }
+    }
+
+    fn namespace_of(&self, socket: SocketId) -> Rc<str> {
+        let voice = self.core.hub.voice(socket);
+        let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
+        self.core.namespaces.get(at).cloned().unwrap_or_else(|| Rc::from(""))
+    }
+
+    /// Sends an event to a socket that takes part in recovery.
+    fn emit_kept(&mut self, to: SocketId, name: &str, args: &str, attachments: &[Vec<u8>]) {
+        let namespace = &*self.namespace_of(to);
+        let Some(recovery) = &mut self.core.recovery else { return };
+        let (audience, except, except_rooms) = (Audience::Everyone, &[][..], &[][..]);
+        let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
+        let offset = recovery.keep_for(self.state, self.now, to, &event);
+        let mut text = std::mem::take(&mut self.core.text);
+        text.clear();
+        sio::encode_event(&mut text, namespace, None, name, args, attachments.len());
+        self.core.send(self.out, to, Sending::Kept(&text, &offset, attachments));
+        self.core.text = text;
+    }
+
+    /// Sends a packet to a socket, written by `encode` from the arguments' JSON and the number of
+    /// their attachments.
+    fn packet(
+        &mut self,
+        to: SocketId,
+        encode: impl FnOnce(&mut Vec<u8>, &str, (&str, usize)),
+        args: impl Arguments,
+    ) {
+        let namespace = self.namespace_of(to);
+        let (json, attachments) = written(&args);
+        let mut text = std::mem::take(&mut self.core.text);
+        text.clear();
+        encode(&mut text, &namespace, (&json, attachments.len()));
+        self.core.send(self.out, to, Sending::Packet(&text, &attachments));
+        self.core.text = text;
+    }
+}
+
+/// Arguments as JSON, and what is attached to them.
+pub(super) fn written(args: &impl Arguments) -> (String, Vec<Vec<u8>>) {
+    let (mut json, mut attachments) = (Vec::new(), Vec::new());
+    args.write(&mut json, &mut attachments);
+    (String::from_utf8(json).unwrap_or_default(), attachments)
+}

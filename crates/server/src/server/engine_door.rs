@@ -1,0 +1,340 @@
+//! Engine.IO: requests and WebSockets that carry the packets of a session.
+
+use super::Server;
+use super::handshakes::{UPGRADE_REQUIRED, handshake, wants_websocket};
+use super::panics::Whose;
+use super::places::NoPlace;
+use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
+use crate::limits::OPEN_MS;
+use crate::net::Turn;
+use crate::session::engine::{Beat, Ending, Engine, Reply};
+use crate::session::{Client, Kind, Origin, Request, Session, WsPeer};
+use mio_wire::eio::Version;
+use mio_wire::http::{Head, Method};
+use std::net::IpAddr;
+
+/// An error of the protocol (Engine.IO, "Error codes"): status, code, message.
+type EngineError = (u16, u8, &'static str);
+
+const UNKNOWN_TRANSPORT: EngineError = (400, 0, "Transport unknown");
+const UNKNOWN_SID: EngineError = (400, 1, "Session ID unknown");
+const BAD_METHOD: EngineError = (400, 2, "Bad handshake method");
+const BAD_REQUEST: EngineError = (400, 3, "Bad request");
+const FORBIDDEN: EngineError = (403, 4, "Forbidden");
+const UNSUPPORTED: EngineError = (400, 5, "Unsupported protocol version");
+
+/// Parameters of the protocol's own; the others are for the application.
+const OWN_PARAMETERS: [&str; 6] = ["EIO", "transport", "t", "sid", "b64", "j"];
+
+/// Who asks for a session.
+struct Asking<'a> {
+    ip: IpAddr,
+    /// By which connection.
+    by: ConnectionId,
+    head: &'a Head<'a>,
+    version: Version,
+    endpoint: Option<u16>,
+}
+
+/// What a request for Engine.IO is.
+enum Asked {
+    /// A new session, over a WebSocket or not.
+    Handshake(Version, bool),
+    /// A poll of a session.
+    Poll(SessionId),
+    /// Packets for a session.
+    Post(SessionId),
+    /// A WebSocket for a session that polls.
+    Upgrade(SessionId),
+}
+
+impl<S> Server<S> {
+    /// A request for Engine.IO.
+    pub(super) fn engine_request(
+        &mut self,
+        turn: &mut Turn<'_>,
+        client: Client,
+        request: Request,
+        reply: Reply,
+        endpoint: Option<u16>,
+    ) {
+        let head = request.head();
+        let (ip, by) = (client.ip, reply.connection);
+        if let Origin::Refused(origin) = self.core.origins.judge(&head, &client) {
+            self.core.log_origin(turn.now.ms, &client, origin);
+            return self.refuse_engine(turn, reply, FORBIDDEN);
+        }
+        if head.method == Method::Options {
+            let requested = head.header("access-control-request-headers");
+            let (_, _, mut wire) = self.core.wire(turn.out);
+            return reply.preflight(&mut wire, requested);
+        }
+        match self.asked(&head, endpoint) {
+            Ok(Asked::Handshake(version, true)) => {
+                let asking = Asking { ip, by, head: &head, version, endpoint };
+                self.open_websocket(turn, &asking, reply);
+            }
+            Ok(Asked::Handshake(version, false)) => {
+                let asking = Asking { ip, by, head: &head, version, endpoint };
+                self.open_polling(turn, &asking, reply);
+            }
+            Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
+            Ok(Asked::Post(session)) => self.post(turn, session, request, reply),
+            Ok(Asked::Upgrade(session)) => self.upgrade(turn, session, &head, reply),
+            // It may have ended without the client's knowing.
+            Err(UNKNOWN_SID) => {
+                if let Err(reply) = self.say_farewell(turn, request, reply) {
+                    self.refuse_engine(turn, reply, UNKNOWN_SID);
+                }
+            }
+            Err(error) => self.refuse_engine(turn, reply, error),
+        }
+    }
+
+    /// Judges a request in the order of the reference server.
+    fn asked(&self, head: &Head<'_>, endpoint: Option<u16>) -> Result<Asked, EngineError> {
+        let websocket = match head.param("transport").as_deref() {
+            Some("polling") => false,
+            Some("websocket") => true,
+            _ => return Err(UNKNOWN_TRANSPORT),
+        };
+        let version = head.param("EIO").and_then(|version| Version::from_query(&version));
+        let Some(sid) = head.param("sid") else {
+            if head.method != Method::Get {
+                return Err(BAD_METHOD);
+            }
+            if websocket != wants_websocket(head) {
+                return Err(BAD_REQUEST);
+            }
+            return Ok(Asked::Handshake(version.ok_or(UNSUPPORTED)?, websocket));
+        };
+        let id = self.core.sessions.called(&sid).ok_or(UNKNOWN_SID)?;
+        let session = self.core.sessions.get(id).ok_or(UNKNOWN_SID)?;
+        let Kind::Engine(engine) = &session.kind else { return Err(UNKNOWN_SID) };
+        if engine.endpoint != endpoint {
+            return Err(UNKNOWN_SID);
+        }
+        if version != Some(engine.version) || websocket != wants_websocket(head) {
+            return Err(BAD_REQUEST);
+        }
+        match head.method {
+            Method::Get if websocket => Ok(Asked::Upgrade(id)),
+            // Its packets come by a WebSocket now; only a request that began before goes on.
+            _ if engine.websocket().is_some() && engine.posted.is_none() => Err(BAD_REQUEST),
+            Method::Get => Ok(Asked::Poll(id)),
+            Method::Post => Ok(Asked::Post(id)),
+            _ => Err(BAD_METHOD),
+        }
+    }
+
+    /// The session that the body of a request is for, once its head is here.
+    pub(super) fn posted_to(&self, head: &Head<'_>, client: &Client) -> Option<SessionId> {
+        let endpoint = self.engine_at(head.path)?;
+        let origin = self.core.origins.judge(head, client);
+        if matches!(origin, Origin::Refused(_)) {
+            return None;
+        }
+        match self.asked(head, endpoint) {
+            Ok(Asked::Post(session)) => Some(session),
+            _ => None,
+        }
+    }
+
+    fn refuse_engine(&mut self, turn: &mut Turn<'_>, reply: Reply, error: EngineError) {
+        let (status, code, message) = error;
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        reply.refuse(&mut wire, status, code, message);
+    }
+
+    /// Begins a session.
+    fn begin_engine(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asking: &Asking<'_>,
+        websocket: Option<ConnectionId>,
+    ) -> SessionId {
+        let Asking { ip, by, head, version, endpoint } = *asking;
+        let (sid, now_ms) = (self.core.sid(), turn.now.ms);
+        let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
+        let mut engine = Engine::new(&self.core.engine, sid, version, base64, websocket, now_ms);
+        (engine.query, engine.endpoint) = (application_query(head), endpoint);
+        let account = self.core.actor;
+        let session = Session::new(ip, account, now_ms, Kind::Engine(Box::new(engine)));
+        let door = session.door();
+        let id = self.core.begin_session(session);
+        // Once it has joined something, the application knows who has come.
+        if self.core.accounts.logs_stranger(now_ms) {
+            log::info!("connect ip={ip} session={id:?} door={door} connection={by:?}");
+        }
+        self.core.wake_beat(id);
+        id
+    }
+
+    fn open_polling(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
+        if let Err(no_place) = self.admit_session(turn) {
+            return self.refuse_session(turn, asking.ip, reply, no_place);
+        }
+        let id = self.begin_engine(turn, asking, None);
+        if let Some(engine) = self.core.sessions.engine(id) {
+            engine.open_poll(reply);
+        }
+        self.open_engine(turn, id);
+    }
+
+    fn open_websocket(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
+        let connection = reply.connection;
+        let handshake = match handshake(asking.head) {
+            Ok(handshake) => handshake,
+            Err((status, _)) => return self.refuse_handshake(turn, reply, status),
+        };
+        if let Err(no_place) = self.admit_session(turn) {
+            return self.refuse_session(turn, asking.ip, reply, no_place);
+        }
+        let id = self.begin_engine(turn, asking, Some(connection));
+        let payload_bytes_max = self.core.engine.payload_bytes_max;
+        let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
+        // The answer to the handshake goes out alone: programs that begin to listen for messages
+        // once the WebSocket is open would miss one that comes with it.
+        self.core.wake_session(id, turn.now.ms + OPEN_MS);
+        self.pump_switched(turn, connection, input);
+    }
+
+    /// There is no place for one more session.
+    fn refuse_session(&mut self, turn: &mut Turn<'_>, ip: IpAddr, reply: Reply, no_place: NoPlace) {
+        self.core.log_refusal(turn.now.ms, self.core.actor, ip, no_place);
+        let message = match no_place {
+            NoPlace::Full => "server is full".to_owned(),
+            NoPlace::Address(too_much) => too_much.to_string(),
+        };
+        let (_, code, _) = BAD_REQUEST;
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        reply.refuse(&mut wire, no_place.status(), code, &message);
+    }
+
+    /// Sends a session its first packet. Clients of Socket.IO 2 are in the main namespace from then
+    /// on, those of an endpoint where they came to.
+    pub(super) fn open_engine(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        if std::mem::replace(&mut engine.is_opened, true) {
+            return;
+        }
+        let open = engine.open_packet(&self.core.engine);
+        self.core.whose = Some(Whose::Session(id));
+        let (endpoint, version) = (engine.endpoint, engine.version);
+        self.core.send_packet(turn.out, id, &open);
+        self.core.flush_session(turn.out, id);
+        match (endpoint, version) {
+            (Some(at), _) => self.open_endpoint(turn, id, at),
+            (None, Version::V3) => self.join_namespace(turn, id, "/", "{}"),
+            (None, Version::V4) => (),
+        }
+        self.see_off(turn);
+    }
+
+    /// Gives a client of an endpoint its seat.
+    fn open_endpoint(&mut self, turn: &mut Turn<'_>, id: SessionId, at: u16) {
+        let at = usize::from(at);
+        let Some(namespace) = self.handlers.engines.get(at).map(|endpoint| endpoint.namespace)
+        else {
+            return;
+        };
+        self.core.joined(id);
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        let voice = Voice { namespace, dialect: engine.dialect() };
+        let socket = self.core.hub.sit(engine.route(id), voice);
+        engine.sockets.push(socket);
+        let (hub, mut post) = self.core.split(turn.out);
+        hub.enroll(socket, &mut post);
+        self.call_in(turn, namespace, |handlers, cx| {
+            if let Some(endpoint) = handlers.engines.get_mut(at) {
+                (endpoint.open)(cx, socket);
+            }
+        });
+    }
+
+    /// The door of Engine.IO that a path leads to: an endpoint, or none for Socket.IO.
+    pub(super) fn engine_at(&self, path: &str) -> Option<Option<u16>> {
+        if path.starts_with(&self.core.engine.path) {
+            return Some(None);
+        }
+        let mut all = self.handlers.engines.iter();
+        let found = all.position(|endpoint| path.starts_with(&endpoint.path));
+        found.map(|at| Some(at as u16))
+    }
+
+    fn refuse_handshake(&mut self, turn: &mut Turn<'_>, reply: Reply, status: u16) {
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        let (_, code, message) = BAD_REQUEST;
+        match status {
+            426 => reply.answer(&mut wire, 426, &UPGRADE_REQUIRED, b""),
+            _ => reply.refuse(&mut wire, status, code, message),
+        }
+    }
+
+    /// A WebSocket has come to take a session over.
+    fn upgrade(&mut self, turn: &mut Turn<'_>, id: SessionId, head: &Head<'_>, reply: Reply) {
+        let connection = reply.connection;
+        let handshake = match handshake(head) {
+            Ok(handshake) => handshake,
+            Err((status, _)) => return self.refuse_handshake(turn, reply, status),
+        };
+        let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
+        let due_ms = turn.now.ms + self.core.engine.upgrade_ms;
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        let is_taken = engine.probe(connection, base64, due_ms);
+        let payload_bytes_max = self.core.engine.payload_bytes_max;
+        let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
+        if !is_taken {
+            self.close_websocket(turn, connection, None, CloseReason::ProtocolError);
+            return;
+        }
+        self.core.wake_beat(id);
+        self.pump_switched(turn, connection, input);
+    }
+
+    /// A deadline of a session has come: heartbeat, upgrade, or, with `goes_on`, that by which it
+    /// was not read.
+    pub(super) fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId, goes_on: bool) {
+        let now_ms = turn.now.ms;
+        self.open_engine(turn, id);
+        let waits_until_ms = self.core.waits_until(now_ms, id);
+        let (sessions, door, mut wire) = self.core.wire(turn.out);
+        let Some(engine) = sessions.engine(id) else { return };
+        match waits_until_ms {
+            Some(until_ms) => engine.wait_until(until_ms),
+            None if goes_on => engine.excuse(door, now_ms),
+            None => (),
+        }
+        if engine.is_probe_overdue(now_ms) {
+            engine.drop_probe(&mut wire, CloseReason::Timeout);
+        }
+        engine.end_idle_poll(&mut wire, now_ms);
+        let connection = engine.websocket().or(engine.probing());
+        if engine.is_overdue(now_ms) || engine.is_assembly_overdue(now_ms) {
+            return self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
+        }
+        match engine.beat(door, now_ms, waits_until_ms.is_some()) {
+            Beat::Wait => (),
+            Beat::Ask => self.core.send_packet(turn.out, id, b"2"),
+            Beat::Lost => {
+                return self.leave(turn, id, CloseReason::PingTimeout, Ending::Fault);
+            }
+        }
+        self.pump_post(turn, id);
+        if let Some(connection) = connection {
+            turn.out.release(connection);
+            self.pump_messages(turn, connection, &mut []);
+        }
+        self.core.wake_beat(id);
+    }
+}
+
+/// The parameters of a request that are the application's, still encoded.
+fn application_query(head: &Head<'_>) -> Option<Box<str>> {
+    let is_ours = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !name.is_empty() && !OWN_PARAMETERS.contains(&name)
+    };
+    let pairs: Vec<&str> = head.query.split('&').filter(is_ours).collect();
+    (!pairs.is_empty()).then(|| Box::from(pairs.join("&")))
+}

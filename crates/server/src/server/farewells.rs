@@ -1,0 +1,147 @@
+//! What sessions that have ended are still owed, and the end of the server, which waits for it.
+
+use super::Server;
+use super::core::Wake;
+use super::handshakes::wants_websocket;
+use super::polling_door::posted;
+use crate::base::{CloseReason, SessionId};
+use crate::limits::{FAREWELL_MS, FAREWELL_STOP_MS};
+use crate::net::Turn;
+use crate::session::engine::{Ending, Farewell, Reply};
+use crate::session::{Request, Sid};
+use mio_wire::eio::{Packet, Payload};
+use mio_wire::http::{Head, Method};
+
+impl<S> Server<S> {
+    /// Whether a request is one of a session that has ended and is still owed something.
+    pub(super) fn is_owed(&self, head: &Head<'_>) -> bool {
+        self.owed(head).is_some()
+    }
+
+    fn owed(&self, head: &Head<'_>) -> Option<Sid> {
+        let is_ours = matches!(head.method, Method::Get | Method::Post)
+            && head.param("transport").as_deref() == Some("polling")
+            && !wants_websocket(head)
+            && self.engine_at(head.path).is_some();
+        let sid = Sid::parse(&head.param("sid").filter(|_| is_ours)?)?;
+        self.core.sessions.farewells.get(sid).map(|_| sid)
+    }
+
+    /// Answers a request of a session that has ended, or gives the reply back if nothing is owed:
+    /// a poll gets what was queued. Packets that the client has sent are for nobody, and no error:
+    /// it has not heard of the end yet.
+    pub(super) fn say_farewell(
+        &mut self,
+        turn: &mut Turn<'_>,
+        request: Request,
+        reply: Reply,
+    ) -> Result<(), Reply> {
+        let head = request.head();
+        let Some(sid) = self.owed(&head) else { return Err(reply) };
+        let is_post = head.method == Method::Post;
+        let reply = if self.core.is_stopping { reply.closing() } else { reply };
+        let Some(mut farewell) = self.core.sessions.farewells.take(sid) else { return Err(reply) };
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        let is_over = if is_post {
+            reply.ok(&mut wire);
+            let (body, is_octet_stream) = posted(request);
+            closes(&farewell, &body, is_octet_stream)
+        } else {
+            farewell.answer(&mut wire, reply)
+        };
+        if !is_over {
+            self.keep_farewell(turn, sid, farewell);
+        }
+        Ok(())
+    }
+
+    /// Keeps what a session is owed for a while. It counts from the session's end; once the server
+    /// stops, from the last request, so that a slow way does not use it up.
+    fn keep_farewell(&mut self, turn: &Turn<'_>, sid: Sid, mut farewell: Farewell) {
+        let is_stopping = self.core.is_stopping;
+        if farewell.due_ms == 0 || is_stopping {
+            let patience_ms = if is_stopping { FAREWELL_STOP_MS } else { FAREWELL_MS };
+            farewell.due_ms = turn.now.ms + patience_ms;
+            self.core.wakes.set(farewell.due_ms, Wake::Farewell(sid));
+        }
+        self.core.sessions.farewells.keep(sid, farewell);
+    }
+
+    /// The patience with a session that has ended may be over.
+    pub(super) fn wake_farewell(&mut self, turn: &Turn<'_>, sid: Sid) {
+        let farewells = &mut self.core.sessions.farewells;
+        if farewells.get(sid).is_some_and(|farewell| farewell.due_ms <= turn.now.ms) {
+            farewells.take(sid);
+        }
+    }
+
+    /// Ends a session's connections, in the way of its protocol.
+    pub(super) fn end_engine(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        reason: CloseReason,
+        ending: Ending,
+    ) {
+        let account = self.core.sessions.get(id).map(|session| session.account);
+        let (sessions, _, mut wire) = self.core.wire(turn.out);
+        let Some(engine) = sessions.engine(id) else { return };
+        let (sid, websocket) = (engine.sid, engine.websocket());
+        if let Some(mut farewell) = engine.end(&mut wire, ending) {
+            farewell.account = account.filter(|account| !self.core.accounts.is_exempt(*account));
+            self.keep_farewell(turn, sid, farewell);
+        }
+        if let Some(connection) = websocket {
+            turn.out.close(connection, reason);
+        }
+    }
+
+    /// The server is to end: all sessions do. Whoever polls comes once more, or a few times, for
+    /// what they have been sent.
+    pub(super) fn stop(&mut self, turn: &mut Turn<'_>) {
+        self.call(turn, |handlers, cx| (handlers.stopping)(cx));
+        self.core.is_stopping = true;
+        let due_ms = turn.now.ms + FAREWELL_STOP_MS;
+        for sid in self.core.sessions.farewells.hurry(due_ms) {
+            self.core.wakes.set(due_ms, Wake::Farewell(sid));
+        }
+        let all: Vec<SessionId> = self.core.sessions.iter().map(|(id, _)| id).collect();
+        for id in all {
+            self.leave(turn, id, CloseReason::ServerShutdown, Ending::Shutdown);
+        }
+        self.core.leaving.clear();
+        self.core.answered.clear();
+        self.core.whose = None;
+        self.end_waiting(turn);
+        self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
+    }
+
+    /// Nobody is here any more: those who wait for an answer learn that there is none, and for
+    /// timers the time does not come.
+    fn end_waiting(&mut self, turn: &mut Turn<'_>) {
+        let calls_a_handler = |wake: &Wake<S>| matches!(wake, Wake::Timer(..) | Wake::NoAck(..));
+        for wake in self.core.wakes.take_where(calls_a_handler) {
+            if let Wake::NoAck(namespace, on_ack, why) = wake {
+                self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(why)));
+            }
+        }
+    }
+
+    /// Ends what is left of a server that stops, once nobody is owed anything: a turn later, when
+    /// the doors are closed, so that nobody who has seen an end is let in again.
+    pub(super) fn finish_stop(&mut self, turn: &mut Turn<'_>) {
+        if !self.core.is_stopping || !self.core.sessions.farewells.is_empty() {
+            return;
+        }
+        if std::mem::replace(&mut self.core.is_owing_nothing, true) {
+            return self.close_requests(turn);
+        }
+        self.core.wakes.set(turn.now.ms, Wake::Turn);
+    }
+}
+
+/// Whether packets that a client has sent end its session.
+fn closes(farewell: &Farewell, body: &[u8], is_octet_stream: bool) -> bool {
+    let mut packets = Payload::resume(farewell.version(), is_octet_stream, body, 0, 0);
+    packets.any(|packet| matches!(packet, Ok(Packet::Close)))
+}

@@ -1,0 +1,243 @@
+//! Into a namespace: a client that comes, or that comes back.
+
+use super::Server;
+use super::core::Core;
+use super::event::{Connect, Refused};
+use super::handlers::Handlers;
+use super::recovery::{Missed, Restored, Saved};
+use crate::base::{CloseReason, Dialect, Namespace, SessionId, SocketId, Voice};
+use crate::limits::{RECOVERY_OFFSET_BYTES_MAX, RECOVERY_QUEUE_TO_MISSED_MIN};
+use crate::net::Turn;
+use crate::session::Sid;
+use crate::session::dialect::Sending;
+use crate::session::engine::Ending;
+use mio_wire::eio::Version;
+use mio_wire::sio;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
+
+/// What a client wants of recovery.
+enum Wants {
+    /// Nothing: it is sent what it has always been sent.
+    Nothing,
+    /// To be able to come back.
+    ComeBackLater,
+    /// To come back as this, having got the events up to this offset, or none.
+    ComeBack(Sid, Option<String>),
+}
+
+impl Wants {
+    /// Reads what a client says, which may be anything.
+    fn read(auth: &str) -> Self {
+        let Ok(said) = serde_json::from_str::<HashMap<String, &RawValue>>(auth) else {
+            return Self::Nothing;
+        };
+        let said = |key| said.get(key).map(|value| value.get());
+        let Some(pid) = said("pid").filter(|pid| pid.starts_with('"')) else {
+            let is_true = said("recover") == Some("true");
+            return if is_true { Self::ComeBackLater } else { Self::Nothing };
+        };
+        // An id needs no escapes.
+        let Some(pid) = Sid::parse(pid.trim_matches('"')) else { return Self::ComeBackLater };
+        let Some(offset) = said("offset").filter(|offset| *offset != "null") else {
+            return Self::ComeBack(pid, None);
+        };
+        let is_short = offset.len() <= RECOVERY_OFFSET_BYTES_MAX;
+        match serde_json::from_str(offset) {
+            Ok(offset) if is_short => Self::ComeBack(pid, Some(offset)),
+            _ => Self::ComeBackLater,
+        }
+    }
+}
+
+/// A client that is about to be let in.
+struct Joining<'a> {
+    session: SessionId,
+    namespace: Namespace,
+    name: &'a str,
+    version: Version,
+    socket: SocketId,
+    public: Option<Sid>,
+    /// It takes part in recovery by this id.
+    pid: Option<String>,
+    missed: Vec<Missed>,
+}
+
+impl<S> Server<S> {
+    /// Lets a client into a namespace, if the application does.
+    pub(super) fn join_namespace(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        name: &str,
+        auth: &str,
+    ) {
+        let Some(namespace) = self.namespace(name) else { return };
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        let version = engine.version;
+        let wants = match (&self.core.recovery, version) {
+            (Some(_), Version::V4) => Wants::read(auth),
+            (None, _) | (_, Version::V3) => Wants::Nothing,
+        };
+        let restored = self.restore(turn, namespace, name, &wants);
+        let Some(session) = self.core.sessions.get_mut(id) else { return };
+        let ip = session.ip;
+        let Some(engine) = session.engine() else { return };
+        let dialect = match wants {
+            Wants::Nothing => engine.dialect(),
+            Wants::ComeBackLater | Wants::ComeBack(..) => Dialect::Engine4Offsets,
+        };
+        let query = engine.query.clone().unwrap_or_default();
+        let (before, restored) = restored.unzip();
+        let public = before.or_else(|| (version == Version::V4).then(|| self.core.sid()));
+        let socket = self.core.sit_held(id, Voice { namespace, dialect }, public);
+        let (hub, mut post) = self.core.split(turn.out);
+        hub.enroll(socket, &mut post);
+        if let Some(engine) = self.core.sessions.engine(id) {
+            engine.sockets.push(socket);
+        }
+        if let Some(left) = self.core.left.get_mut(&id) {
+            left.retain(|left| *left != namespace);
+        }
+        let recovered = restored.as_ref().map(|restored| restored.saved.data.clone());
+        let (mut pid, mut missed) = (None, Vec::new());
+        if !matches!(wants, Wants::Nothing) {
+            (pid, missed) = self.take_part(turn, socket, name, public, restored);
+        }
+        let recovered = recovered.as_deref();
+        let connect = Connect { socket, ip, auth, query: &query, recovered };
+        let outcome = self.call_in(turn, namespace, |handlers: &mut Handlers<S>, cx| {
+            handlers.events(namespace).map_or(Ok(()), |events| (events.connect)(cx, connect))
+        });
+        let joining =
+            Joining { session: id, namespace, name, version, socket, public, pid, missed };
+        match outcome {
+            Some(Ok(())) => self.let_in(turn, &joining),
+            Some(Err(refused)) => self.turn_away(turn, &joining, refused),
+            None => self.turn_away(turn, &joining, Refused::new("the server has failed at this")),
+        }
+    }
+
+    /// Finds what a client comes back to. If it is still here it goes first: its connection is
+    /// broken, and only it knows that.
+    fn restore(
+        &mut self,
+        turn: &mut Turn<'_>,
+        namespace: Namespace,
+        name: &str,
+        wants: &Wants,
+    ) -> Option<(Sid, Restored)> {
+        let Wants::ComeBack(pid, offset) = wants else { return None };
+        let older = self.core.recovery.as_ref()?.called(pid.as_str());
+        let is_here = |socket: &SocketId| {
+            self.core.hub.voice(*socket).is_some_and(|voice| voice.namespace == namespace)
+        };
+        let older = older.filter(is_here).and_then(|socket| self.core.session_of(socket));
+        if let Some(older) = older {
+            let sockets = self.core.sessions.get(older).map(|it| it.sockets().to_vec());
+            // What it was is what the newcomer comes back to.
+            for socket in sockets.unwrap_or_default() {
+                self.let_go(turn, socket, false);
+            }
+            self.leave(turn, older, CloseReason::Replaced, Ending::ByServer);
+        }
+        let Self { state, core, .. } = self;
+        let store = core.recovery.as_mut()?.store();
+        let restored = store.restore(state, turn.now, pid.as_str(), offset.as_deref())?;
+        let saved = &restored.saved;
+        let sid = Sid::parse(&saved.sid).filter(|sid| !core.by_id.contains_key(sid))?;
+        let bytes: usize = restored.missed.iter().map(Missed::bytes).sum();
+        let is_mine = saved.namespace == name && saved.pid == pid.as_str();
+        let fits = bytes <= core.queue_bytes_max / RECOVERY_QUEUE_TO_MISSED_MIN;
+        (is_mine && fits).then_some((sid, restored))
+    }
+
+    /// Notes that a socket takes part in recovery, and puts it into its rooms if it is back.
+    /// Returns its secret id and what it has missed.
+    fn take_part(
+        &mut self,
+        turn: &mut Turn<'_>,
+        socket: SocketId,
+        name: &str,
+        public: Option<Sid>,
+        restored: Option<Restored>,
+    ) -> (Option<String>, Vec<Missed>) {
+        let pid = self.core.sid();
+        let Self { state, core, .. } = self;
+        let Core { recovery: Some(recovery), .. } = core else { return (None, Vec::new()) };
+        let Restored { saved, missed } = restored.unwrap_or_else(|| {
+            let saved = Saved {
+                pid: pid.as_str().to_owned(),
+                sid: public.map_or(String::new(), |sid| sid.as_str().to_owned()),
+                namespace: name.to_owned(),
+                rooms: Vec::new(),
+                data: String::new(),
+                since: recovery.store().newest(state, turn.now),
+            };
+            Restored { saved, missed: Vec::new() }
+        });
+        let pid = saved.pid.clone();
+        let rooms = saved.rooms.clone();
+        recovery.sit(socket, saved);
+        let (hub, mut post) = core.split(turn.out);
+        for room in &rooms {
+            hub.join(socket, &room.name, &mut post);
+        }
+        (Some(pid), missed)
+    }
+
+    /// What a client has missed comes before the answer, as clients expect it, and then what it
+    /// has been sent meanwhile.
+    fn let_in(&mut self, turn: &mut Turn<'_>, joining: &Joining<'_>) {
+        let Joining { session, name, version, socket, public, pid, missed, .. } = joining;
+        self.core.joined(*session);
+        let mut text = Vec::new();
+        for event in missed {
+            text.clear();
+            let Missed { name: event_name, args, attachments, offset } = event;
+            sio::encode_event(&mut text, name, None, event_name, args, attachments.len());
+            let offset = serde_json::to_vec(offset).unwrap_or_default();
+            let sending = Sending::Kept(&text, &offset, attachments);
+            self.core.send_as(turn.out, *session, sending, Dialect::Engine4Offsets);
+        }
+        text.clear();
+        let public = public.as_ref().map_or("", |public| public.as_str());
+        sio::encode_connect(&mut text, *version, name, public, pid.as_deref());
+        self.core.let_in(turn.out, *socket, &text);
+    }
+
+    /// A client is not let in, and is told why.
+    fn turn_away(&mut self, turn: &mut Turn<'_>, joining: &Joining<'_>, refused: Refused) {
+        let Joining { session: id, namespace, name, version, socket, .. } = *joining;
+        if let Some(engine) = self.core.sessions.engine(id) {
+            engine.sockets.retain(|other| *other != socket);
+        }
+        self.let_go(turn, socket, true);
+        let acks = self.core.rise(turn.out, socket);
+        self.core.forget_held();
+        let data = refused.data.and_then(|data| String::from_utf8(data).ok());
+        let (message, data) = (&refused.message, data.as_deref());
+        let mut text = Vec::new();
+        sio::encode_connect_error(&mut text, version, name, message, data);
+        self.core.send_packet(turn.out, id, &text);
+        self.forget_acks(turn, namespace, acks);
+        // The application may want it gone altogether.
+        if let Some(reason) = self.core.take_leaving(socket) {
+            self.leave(turn, id, reason, Ending::ByServer);
+        }
+    }
+
+    /// A socket is about to go: it may come back, or not.
+    pub(super) fn let_go(&mut self, turn: &Turn<'_>, socket: SocketId, for_good: bool) {
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.let_go(&mut self.state, turn.now, socket, for_good);
+        }
+    }
+
+    /// Saves what clients could come back to.
+    pub(super) fn save_sessions(&mut self, turn: &Turn<'_>) {
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.save_all(&mut self.state, turn.now);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Floor 3: the library's face, and the only place where the loop meets sessions and hub.
+//!
+//! A [`Server`] is an application's state, its handlers and the machinery; [`Context`] is what a
+//! handler gets to act with. Handlers write into outboxes and never call handlers.
+
+mod acks;
+mod arrivals;
+mod builder;
+mod callers;
+mod charges;
+mod context;
+mod core;
+mod crowds;
+mod engine_door;
+mod event;
+mod farewells;
+mod handlers;
+mod handshakes;
+mod heartbeats;
+mod http_door;
+mod joining;
+mod line_door;
+mod listen;
+mod memory;
+mod memory_recovery;
+mod message_door;
+mod packets;
+mod panics;
+mod per_socket;
+mod places;
+mod polling_door;
+mod post;
+mod recovery;
+mod refusals;
+mod sending;
+mod service;
+mod stats;
+pub mod testing;
+mod to;
+mod web;
+
+pub use self::acks::NoAck;
+pub use self::builder::Builder;
+pub use self::context::Context;
+pub use self::event::{Ack, Connect, Event, Message, Refused};
+pub use self::handlers::{Endpoint, Events};
+pub use self::listen::{Listen, ListenError, Listening};
+pub use self::memory_recovery::MemoryRecovery;
+pub use self::per_socket::PerSocket;
+pub use self::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved, SavedRoom};
+pub use self::stats::Stats;
+pub use self::to::To;
+pub use self::web::{WebRequest, WebResponse};
+pub use crate::base::{Address, CloseReason, Network, NoNetwork, Now, SocketId};
+pub use crate::limits::RECOVERY_MS;
+pub use crate::net::Stopwatch;
+pub use crate::session::engine::EngineDoor;
+pub use crate::session::{AddressLimits, Bucket, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
+pub use mio_wire::http::{Head, Method};
+pub use mio_wire::sio::{Args, Argument, Arguments, Binary};
+pub use mio_wire::text::{few_marks, is_blank, tight, visible};
+
+use self::acks::Acks;
+use self::core::{Core, Leaving};
+use self::handlers::Handlers;
+use crate::base::{Namespace, SessionId};
+use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_TO_BATCH_MIN, QUEUE_TO_TURN_MAX};
+use crate::net::Turn;
+use crate::session::Kind;
+use crate::session::engine::Ending;
+use mio_wire::sio;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// An application: its state, its handlers, and the sessions and rooms it serves.
+pub struct Server<S> {
+    state: S,
+    handlers: Handlers<S>,
+    core: Core<S>,
+}
+
+impl<S> Server<S> {
+    /// Begins a server.
+    pub fn builder() -> Builder<S> {
+        Builder::default()
+    }
+
+    fn new(state: S, handlers: Handlers<S>, core: Core<S>) -> Self {
+        Self { state, handlers, core }
+    }
+
+    /// The application's state.
+    pub const fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// Numbers the doors, for whoever drives the server: those from `http_from` on speak HTTP.
+    pub const fn set_http_from(&mut self, http_from: usize) {
+        self.core.http_from = http_from;
+    }
+
+    /// Sets how many unsent bytes one client may have, for whoever drives the server. What one turn
+    /// gathers stays well below that.
+    pub fn set_queue_bytes_max(&mut self, queue_bytes_max: usize) {
+        let share = queue_bytes_max / QUEUE_TO_BATCH_MIN;
+        self.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
+        self.core.queue_bytes_max = queue_bytes_max;
+    }
+
+    /// Says so where a message may be longer than what can be sent to anyone.
+    fn warn_of_long_messages(&self) {
+        let Core { engine, queue_bytes_max, .. } = &self.core;
+        let (payload, sendable) = (engine.payload_bytes_max, queue_bytes_max * QUEUE_TO_TURN_MAX);
+        if payload > sendable {
+            log::warn!(
+                "messages may have {payload} bytes (--max-payload), but whoever is sent more than \
+                 {sendable} at once is closed: raise --max-queue to {}",
+                payload.div_ceil(QUEUE_TO_TURN_MAX)
+            );
+        }
+    }
+
+    /// Sets how many bytes of memory may be held for all clients together, for whoever drives the
+    /// server.
+    pub const fn set_memory_max(&mut self, memory_max: usize) {
+        self.core.memory_max = memory_max;
+    }
+
+    /// Panics unless the tables agree with each other.
+    pub fn check_invariants(&self) {
+        self.core.sessions.check_invariants();
+        self.core.check_accounts();
+        self.core.hub.check_invariants();
+        if let Some(recovery) = &self.core.recovery {
+            recovery.check_invariants(&self.core.hub);
+        }
+    }
+
+    /// Panics unless nothing is left of anyone who has been here. (A session whose client has gone
+    /// without a word ends with its heartbeat, so that is some time after the last connection.)
+    pub fn check_empty(&self) {
+        let Core {
+            sessions,
+            accounts,
+            hub,
+            named,
+            by_id,
+            left,
+            recovery,
+            leaving,
+            answered,
+            wakes,
+            ..
+        } = &self.core;
+        sessions.check_empty();
+        accounts.check_empty();
+        hub.check_empty();
+        assert!(named.is_empty() && by_id.is_empty(), "no name is left");
+        assert!(left.is_empty(), "nobody is remembered who has gone");
+        let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
+        assert!(!is_left, "nobody is left who could come back later");
+        assert!(leaving.is_empty() && answered.is_empty(), "nothing is left to do");
+        assert_eq!(wakes.next_ms(), None, "no deadline is left");
+    }
+
+    /// Runs `handler` with the application's state and a context of `namespace`: the only place
+    /// that calls handlers. `None` if it panicked, and only its client is to go for that.
+    fn call_in<T>(
+        &mut self,
+        turn: &mut Turn<'_>,
+        namespace: Namespace,
+        handler: impl FnOnce(&mut Handlers<S>, &mut Context<'_, S>) -> T,
+    ) -> Option<T> {
+        let Self { state, handlers, core } = self;
+        let mut cx = Context::new(state, core, turn, namespace);
+        match catch_unwind(AssertUnwindSafe(|| handler(handlers, &mut cx))) {
+            Ok(done) => Some(done),
+            Err(panic) => {
+                self.panicked(turn, panic);
+                None
+            }
+        }
+    }
+
+    /// Runs `handler` in the namespace of lines.
+    fn call(
+        &mut self,
+        turn: &mut Turn<'_>,
+        handler: impl FnOnce(&mut Handlers<S>, &mut Context<'_, S>),
+    ) {
+        self.call_in(turn, Namespace::LINES, handler);
+    }
+
+    /// Sends those away whom handlers have asked to be.
+    fn see_off(&mut self, turn: &mut Turn<'_>) {
+        self.end_failed(turn);
+        while let Some(Leaving { socket, reason, session: whole }) = self.core.leaving.pop_front() {
+            let Some(session) = self.core.session_of(socket) else { continue };
+            match self.disconnect_packet(socket).filter(|_| !whole) {
+                Some(packet) => {
+                    if let Some(voice) = self.core.hub.voice(socket) {
+                        self.core.left.entry(session).or_default().push(voice.namespace);
+                    }
+                    self.depart(turn, session, socket, reason, Some(&packet));
+                }
+                None => self.leave(turn, session, reason, Ending::ByServer),
+            }
+        }
+    }
+
+    /// What tells a socket's client that it is in its namespace no longer; `None` if it is in none
+    /// of Socket.IO.
+    fn disconnect_packet(&mut self, socket: SocketId) -> Option<Vec<u8>> {
+        let namespace = self.core.hub.voice(socket)?.namespace;
+        self.handlers.events(namespace)?;
+        let name = self.core.namespaces.get(usize::from(namespace.0))?;
+        let mut packet = Vec::new();
+        sio::encode_disconnect(&mut packet, name);
+        Some(packet)
+    }
+
+    /// Takes a socket out of its namespace: the application hears of it while it is still in its
+    /// rooms. `last` is a packet for its client. Unless it has been let go to come back, it is gone
+    /// for good.
+    fn depart(
+        &mut self,
+        turn: &mut Turn<'_>,
+        session: SessionId,
+        socket: SocketId,
+        reason: CloseReason,
+        last: Option<&[u8]>,
+    ) {
+        let Some(voice) = self.core.hub.voice(socket) else { return };
+        self.let_go(turn, socket, true);
+        self.call_in(turn, voice.namespace, |handlers, cx| {
+            if let Some(events) = handlers.events(voice.namespace) {
+                return (events.disconnect)(cx, socket, reason);
+            }
+            let mut engines = handlers.engines.iter_mut();
+            if let Some(endpoint) = engines.find(|it| it.namespace == voice.namespace) {
+                (endpoint.close)(cx, socket, reason);
+            }
+        });
+        if let Some(engine) = self.core.sessions.engine(session) {
+            engine.sockets.retain(|other| *other != socket);
+        }
+        let acks = self.core.rise(turn.out, socket);
+        if let Some(last) = last {
+            self.core.send_packet(turn.out, session, last);
+        }
+        self.forget_acks(turn, voice.namespace, acks);
+    }
+
+    /// Tells the application that answers will not come.
+    fn forget_acks(&mut self, turn: &mut Turn<'_>, namespace: Namespace, acks: Option<Acks<S>>) {
+        for on_ack in acks.into_iter().flat_map(Acks::into_awaited) {
+            self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(NoAck::Disconnected)));
+        }
+    }
+
+    /// Ends a session: the application hears of it while its sockets are still in their rooms.
+    fn leave(&mut self, turn: &mut Turn<'_>, id: SessionId, reason: CloseReason, ending: Ending) {
+        let Some(session) = self.core.sessions.get(id) else { return };
+        let door = session.door();
+        match &session.kind {
+            Kind::Line(lines) => {
+                let (connection, socket) = (lines.connection, lines.socket);
+                self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason));
+                self.core.rise(turn.out, socket);
+                turn.out.close(connection, reason);
+            }
+            Kind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
+            Kind::Engine(engine) => {
+                // A client that means to leave says so in its namespaces before.
+                let for_good = matches!(ending, Ending::ByServer | Ending::Failed)
+                    || reason == CloseReason::ProtocolError;
+                for socket in engine.sockets.clone() {
+                    self.let_go(turn, socket, for_good);
+                    // Whoever is told so stays away; who only loses the connection comes back.
+                    let is_told = ending == Ending::ByServer;
+                    let last = if is_told { self.disconnect_packet(socket) } else { None };
+                    self.depart(turn, id, socket, reason, last.as_deref());
+                }
+                self.end_engine(turn, id, reason, ending);
+            }
+        }
+        let Some(session) = self.core.end_session(id, turn.now.ms) else { return };
+        self.core.stats.end(reason);
+        let messages = match &session.kind {
+            Kind::Line(lines) => lines.line.lines(),
+            Kind::Plain(_) | Kind::Engine(_) => session.messages,
+        };
+        // Who had joined nothing, or has turned out to be one too many, is a stranger.
+        let is_stranger = !session.is_joined() || reason == CloseReason::ServerFull;
+        if is_stranger && !self.core.accounts.logs_stranger(turn.now.ms) {
+            return;
+        }
+        log::info!(
+            "disconnect ip={} session={id:?} door={door} reason={reason} lines={messages} ms={}",
+            session.ip,
+            turn.now.ms.saturating_sub(session.since_ms),
+        );
+    }
+}

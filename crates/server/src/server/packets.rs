@@ -1,0 +1,297 @@
+//! Packets of Engine.IO and Socket.IO, from a session to the handlers of a namespace.
+
+use super::Server;
+use super::event::{Ack, Event, Message};
+use crate::base::{CloseReason, Namespace, SessionId, SocketId};
+use crate::limits::QUEUE_TO_TURN_MAX;
+use crate::net::Turn;
+use crate::session::Assembly;
+use crate::session::engine::Ending;
+use mio_wire::eio::{self, Version};
+use mio_wire::sio::{self, Args, Beyond, Kind, Packet};
+use mio_wire::ws;
+use serde_json::json;
+use std::borrow::Cow;
+
+/// A client has sent what its protocol does not allow here.
+struct Wrong;
+
+impl<S> Server<S> {
+    /// A packet of a session has come.
+    pub(super) fn packet(&mut self, turn: &mut Turn<'_>, id: SessionId, packet: eio::Packet<'_>) {
+        let door = &self.core.engine;
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        engine.heard(door, turn.now.ms);
+        let outcome = match (packet, engine.version) {
+            (eio::Packet::Open | eio::Packet::Upgrade | eio::Packet::Noop, _) => Ok(()),
+            (eio::Packet::Close, _) => {
+                self.leave(turn, id, CloseReason::ClientDisconnect, Ending::ByClient);
+                Ok(())
+            }
+            (eio::Packet::Pong(_), Version::V4) => {
+                engine.ponged(door, turn.now.ms);
+                self.core.wake_beat(id);
+                Ok(())
+            }
+            (eio::Packet::Ping(data), Version::V3) => {
+                let pong = ["3", data].concat();
+                self.core.send_packet(turn.out, id, pong.as_bytes());
+                Ok(())
+            }
+            (eio::Packet::Pong(_), Version::V3) | (eio::Packet::Ping(_), Version::V4) => Err(Wrong),
+            (eio::Packet::Text(text), _) if engine.endpoint.is_some() => {
+                self.endpoint_message(turn, id, Message::Text(text))
+            }
+            (eio::Packet::Binary(bytes), _) if engine.endpoint.is_some() => {
+                self.endpoint_message(turn, id, Message::Binary(&bytes))
+            }
+            (eio::Packet::Text(text), version) => self.text_packet(turn, id, version, text),
+            (eio::Packet::Binary(bytes), version) => self.attachment(turn, id, version, &bytes),
+        };
+        if let Err(Wrong) = outcome {
+            self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
+        }
+    }
+
+    /// A message at an endpoint of Engine.IO has come.
+    fn endpoint_message(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        message: Message<'_>,
+    ) -> Result<(), Wrong> {
+        self.core.stats.received += 1;
+        let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
+        session.messages = session.messages.saturating_add(1);
+        let engine = session.engine().ok_or(Wrong)?;
+        let at = engine.endpoint.map_or(usize::MAX, usize::from);
+        let socket = *engine.sockets.first().ok_or(Wrong)?;
+        self.core.posted(turn.now.ms, id, message.len());
+        let namespace = self.core.hub.voice(socket).ok_or(Wrong)?.namespace;
+        self.call_in(turn, namespace, |handlers, cx| {
+            if let Some(endpoint) = handlers.engines.get_mut(at) {
+                (endpoint.message)(cx, socket, message);
+            }
+        });
+        Ok(())
+    }
+
+    /// The text of a Socket.IO packet has come.
+    fn text_packet(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        version: Version,
+        text: &str,
+    ) -> Result<(), Wrong> {
+        let packet = sio::decode(version, text).map_err(|_| Wrong)?;
+        self.core.stats.received += 1;
+        let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
+        session.messages = session.messages.saturating_add(1);
+        let engine = session.engine().ok_or(Wrong)?;
+        if engine.assembly.is_some() {
+            return Err(Wrong);
+        }
+        match self.awaits(id, &packet) {
+            true => self.core.answered_ack(turn.now.ms, id, text.len()),
+            false => self.core.posted(turn.now.ms, id, text.len()),
+        }
+        if packet.attachments > 0 {
+            self.joined(id, packet.namespace)?;
+            let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
+            engine.assembly = Some(Box::new(Assembly::new(text, packet.attachments, turn.now.ms)));
+            self.core.wake_beat(id);
+            return Ok(());
+        }
+        self.whole_packet(turn, id, &packet, &[])
+    }
+
+    /// Whether a packet is an answer that is awaited.
+    fn awaits(&mut self, id: SessionId, packet: &Packet<'_>) -> bool {
+        if !matches!(packet.kind, Kind::Ack | Kind::BinaryAck) || packet.beyond.is_some() {
+            return false;
+        }
+        let Some(namespace) = self.namespace(packet.namespace) else { return false };
+        let socket = self.core.socket_in(id, namespace);
+        let acks = socket.and_then(|socket| self.core.acks(socket));
+        acks.zip(packet.id).is_some_and(|(acks, ack)| acks.awaits(ack))
+    }
+
+    /// An attachment has come.
+    fn attachment(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        version: Version,
+        bytes: &[u8],
+    ) -> Result<(), Wrong> {
+        // As much as one who keeps up can be sent at once.
+        let bytes_max = self.core.queue_bytes_max * QUEUE_TO_TURN_MAX;
+        self.core.posted(turn.now.ms, id, bytes.len());
+        let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
+        let assembly = engine.assembly.as_mut().ok_or(Wrong)?;
+        if !assembly.add(bytes, bytes_max) {
+            self.end_too_large(turn, id);
+            return Ok(());
+        }
+        if !assembly.is_whole() {
+            return Ok(());
+        }
+        let Assembly { text, attachments, .. } = *engine.assembly.take().ok_or(Wrong)?;
+        let packet = sio::decode(version, &text).map_err(|_| Wrong)?;
+        self.whole_packet(turn, id, &packet, &attachments)
+    }
+
+    /// Ends a session for a packet with more attached than can be relayed.
+    fn end_too_large(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let reason = CloseReason::PayloadTooLarge;
+        let websocket = self.core.sessions.engine(id).and_then(|engine| engine.websocket());
+        if let Some(connection) = websocket {
+            self.close_websocket(turn, connection, Some(ws::Error::TooLarge.code()), reason);
+        }
+        self.leave(turn, id, reason, Ending::Fault);
+    }
+
+    /// A Socket.IO packet is here, with all that is attached to it.
+    fn whole_packet(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        packet: &Packet<'_>,
+        attachments: &[Vec<u8>],
+    ) -> Result<(), Wrong> {
+        if let Some(beyond) = packet.beyond {
+            return self.refuse_packet(turn, id, packet, beyond);
+        }
+        match packet.kind {
+            Kind::Connect => self.connect(turn, id, packet),
+            Kind::Disconnect => {
+                if let Some((_, socket)) = self.joined(id, packet.namespace)? {
+                    self.depart(turn, id, socket, CloseReason::ClientDisconnect, None);
+                }
+                Ok(())
+            }
+            Kind::Event | Kind::BinaryEvent => {
+                let joined = self.joined(id, packet.namespace)?;
+                let Some((namespace, socket)) = joined else { return Ok(()) };
+                let (name, args) = sio::event(packet.data, attachments).map_err(|_| Wrong)?;
+                let ack = packet.id.map(|id| Ack { socket, id });
+                let event = Event { socket, name: &name, args, ack };
+                self.call_in(turn, namespace, |handlers, cx| {
+                    let Some(events) = handlers.events(namespace) else { return };
+                    match events.by_name.get_mut(&*name) {
+                        Some(handler) => handler(cx, event),
+                        None => (events.any)(cx, event),
+                    }
+                });
+                Ok(())
+            }
+            Kind::Ack | Kind::BinaryAck => {
+                let joined = self.joined(id, packet.namespace)?;
+                let Some((namespace, socket)) = joined else { return Ok(()) };
+                let args = sio::ack(packet.data, attachments).map_err(|_| Wrong)?;
+                self.acknowledge(turn, namespace, socket, packet.id, args);
+                Ok(())
+            }
+            Kind::ConnectError => Err(Wrong),
+        }
+    }
+
+    /// A packet is more than is passed on: whoever waits for an answer gets one, and goes on.
+    fn refuse_packet(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        packet: &Packet<'_>,
+        beyond: Beyond,
+    ) -> Result<(), Wrong> {
+        log::debug!("refused session={id:?} hint=\"{beyond}\"");
+        if packet.kind == Kind::Connect {
+            let (mut text, message) = (Vec::new(), beyond.to_string());
+            let version = self.core.sessions.engine(id).ok_or(Wrong)?.version;
+            sio::encode_connect_error(&mut text, version, packet.namespace, &message, None);
+            self.core.send_packet(turn.out, id, &text);
+            return Ok(());
+        }
+        let Some((namespace, socket)) = self.joined(id, packet.namespace)? else { return Ok(()) };
+        let is_event = matches!(packet.kind, Kind::Event | Kind::BinaryEvent);
+        let ack = packet.id.filter(|_| is_event).map(|id| Ack { socket, id });
+        let refusal = json!({"ok": false, "code": beyond.code(), "error": beyond.to_string()});
+        self.call_in(turn, namespace, |_, cx| cx.ack(ack, (refusal,)));
+        Ok(())
+    }
+
+    /// An answer has come. One that nobody awaits, or awaits no more, is nothing.
+    fn acknowledge(
+        &mut self,
+        turn: &mut Turn<'_>,
+        namespace: Namespace,
+        socket: SocketId,
+        id: Option<u64>,
+        args: Args<'_>,
+    ) {
+        let acks = self.core.acks(socket);
+        let on_ack = acks.and_then(|acks| acks.take(id?));
+        if let Some(on_ack) = on_ack {
+            self.call_in(turn, namespace, |_, cx| on_ack(cx, Ok(args)));
+        }
+    }
+
+    /// The namespace and the socket that a packet is for; `None` if the server has taken the client
+    /// out of there, which it may not have heard yet.
+    fn joined(&self, id: SessionId, name: &str) -> Result<Option<(Namespace, SocketId)>, Wrong> {
+        let namespace = self.namespace(name).ok_or(Wrong)?;
+        if let Some(socket) = self.core.socket_in(id, namespace) {
+            return Ok(Some((namespace, socket)));
+        }
+        let left = self.core.left.get(&id);
+        if left.is_some_and(|left| left.contains(&namespace)) { Ok(None) } else { Err(Wrong) }
+    }
+
+    /// The number of a namespace of Socket.IO.
+    pub(super) fn namespace(&self, name: &str) -> Option<Namespace> {
+        let name_of = |namespace: Namespace| self.core.namespaces.get(usize::from(namespace.0));
+        let mut all = self.handlers.namespaces.iter().map(|events| events.namespace);
+        all.find(|namespace| name_of(*namespace).is_some_and(|known| **known == *name))
+    }
+
+    /// A client wants to join a namespace.
+    fn connect(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        packet: &Packet<'_>,
+    ) -> Result<(), Wrong> {
+        let version = self.core.sessions.engine(id).ok_or(Wrong)?.version;
+        let auth: Cow<'_, str> = match (version, packet.query, packet.data) {
+            (Version::V3, Some(query), _) => Cow::Owned(query_json(query)),
+            (_, _, "") => Cow::Borrowed("{}"),
+            (_, _, data) => Cow::Borrowed(data),
+        };
+        match self.namespace(packet.namespace) {
+            Some(namespace) if self.core.socket_in(id, namespace).is_some() => Err(Wrong),
+            Some(_) => {
+                self.join_namespace(turn, id, packet.namespace, &auth);
+                Ok(())
+            }
+            None => {
+                let data = r#"{"message":"Invalid namespace"}"#;
+                let data = (version == Version::V3).then_some(data);
+                let message = "Invalid namespace";
+                let mut text = Vec::new();
+                sio::encode_connect_error(&mut text, version, packet.namespace, message, data);
+                self.core.send_packet(turn.out, id, &text);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The parameters of a namespace's query, by which clients of Socket.IO 2 authenticate themselves,
+/// as a JSON object.
+fn query_json(query: &str) -> String {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let object: serde_json::Map<String, serde_json::Value> =
+        pairs.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
+    serde_json::Value::Object(object).to_string()
+}

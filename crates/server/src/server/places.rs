@@ -1,0 +1,302 @@
+//! Who gets a place: newcomers, and those who make room for them.
+
+use super::Server;
+use super::core::Core;
+use crate::base::{AccountId, CloseReason, ConnectionId};
+use crate::limits::{
+    PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
+    SPARE_PLACES, SPARE_PLACES_OF_ADDRESS, SPARE_PLACES_OF_SHARED, UNJOINED_LOOKED_AT_MAX,
+    UNJOINED_MS_MIN,
+};
+use crate::net::{SPARE_DOOR, Turn};
+use crate::session::engine::Ending;
+use crate::session::{Client, Peer, TooMuch};
+use mio_wire::http::Response;
+use std::net::IpAddr;
+
+/// Why somebody gets no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoPlace {
+    /// All are taken.
+    Full,
+    /// Their address has too much of something.
+    Address(TooMuch),
+}
+
+impl NoPlace {
+    /// The status that an HTTP request is answered with (RFC 9110 15.6.4, RFC 6585 4).
+    pub(super) const fn status(self) -> u16 {
+        match self {
+            Self::Full => 503,
+            Self::Address(_) => 429,
+        }
+    }
+
+    /// What an HTTP client is answered at that time, whatever it asks for.
+    fn answer(self, unix_ms: u64) -> Vec<u8> {
+        let body = match self {
+            Self::Full => "server is full\n".to_owned(),
+            Self::Address(too_much) => format!("{too_much}\n"),
+        };
+        let (status, body) = (self.status(), body.as_bytes());
+        let kind = ("Content-Type", "text/plain; charset=utf-8");
+        let headers = &[kind, ("Retry-After", RETRY_AFTER_S)][..];
+        let mut bytes = Vec::new();
+        Response { status, headers, body, keep_alive: false, head_only: false, unix_ms }
+            .write(&mut bytes);
+        bytes
+    }
+}
+
+/// The places beyond all that there are, for those who probe a full server. No address has all.
+#[derive(Debug, Default)]
+pub(super) struct SparePlaces {
+    /// At most [`SPARE_PLACES`], with whose they were when they came.
+    taken: Vec<(ConnectionId, AccountId)>,
+}
+
+impl SparePlaces {
+    /// Whether there is one for one more of an account, which many addresses may share.
+    pub(super) fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
+        let own = self.taken.iter().filter(|(_, other)| *other == account).count();
+        let own_max = if is_shared { SPARE_PLACES_OF_SHARED } else { SPARE_PLACES_OF_ADDRESS };
+        own < own_max && self.taken.len() < SPARE_PLACES
+    }
+
+    /// One is a connection's from now on.
+    pub(super) fn take(&mut self, id: ConnectionId, account: AccountId) {
+        self.taken.push((id, account));
+    }
+
+    /// A connection has gone, which may have had one.
+    pub(super) fn give_back(&mut self, id: ConnectionId) {
+        self.taken.retain(|(other, _)| *other != id);
+    }
+}
+
+impl<S> Core<S> {
+    /// Whose account a connection from `ip` is counted to that has said nothing yet.
+    pub(super) fn account_of_peer(&mut self, ip: IpAddr, now_ms: u64) -> AccountId {
+        // A proxy comes with the requests of many.
+        match self.callers.proxies.trusts(ip) {
+            true => self.accounts.exempt(),
+            false => self.account_of(&Client::direct(ip), now_ms),
+        }
+    }
+
+    /// Whose account a client is counted to. Whoever runs the server may do all they like with it.
+    pub(super) fn account_of(&mut self, client: &Client, now_ms: u64) -> AccountId {
+        match client.ip.is_loopback() && !client.by_proxy {
+            true => self.accounts.exempt(),
+            false => self.accounts.of(client.ip, now_ms),
+        }
+    }
+
+    /// Notes that a connection has turned out to be an account's: a proxy has said so.
+    pub(super) fn admit_as(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        account: AccountId,
+    ) -> Result<(), NoPlace> {
+        let before = self.accounts.of_connection(id);
+        self.actor = account;
+        if before == account {
+            return Ok(());
+        }
+        self.admit(turn, account, false)?;
+        self.accounts.attach(id, account, turn.now.ms);
+        Ok(())
+    }
+
+    /// Whether one more connection of an account may come.
+    fn admit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        account: AccountId,
+        is_full: bool,
+    ) -> Result<(), NoPlace> {
+        let now_ms = turn.now.ms;
+        let admitted = match self.accounts.admit(account, now_ms) {
+            Err(TooMuch::Connections) if self.close_resting_of(turn, account) => Ok(()),
+            admitted => admitted,
+        };
+        admitted.map_err(NoPlace::Address)?;
+        if is_full && !self.close_resting(turn) {
+            return Err(NoPlace::Full);
+        }
+        Ok(())
+    }
+
+    /// Notes a connection that may come to rest. Those that have gone are forgotten now and then.
+    pub(super) fn note_visitor(&mut self, id: ConnectionId) {
+        let Self { resting, sessions, .. } = self;
+        if resting.len() >= self.resting_max {
+            resting.retain(|id| matches!(sessions.peers.get(*id), Some(Peer::Http(_))));
+            self.resting_max = RESTING_MAX.max(2 * resting.len());
+        }
+        resting.push_back(id);
+    }
+
+    /// Since when a connection rests between two requests; `None` if it does not.
+    fn rests_since(&self, id: ConnectionId) -> Option<u64> {
+        match self.sessions.peers.get(id)? {
+            Peer::Http(peer) => peer.rests_since_ms(),
+            _ => None,
+        }
+    }
+
+    /// Closes the connection of an account that has been resting for longest; whether there was
+    /// one.
+    pub(super) fn close_resting_of(&self, turn: &mut Turn<'_>, account: AccountId) -> bool {
+        let all = self.accounts.connections(account).iter();
+        let open = all.filter(|id| turn.out.closing(id.index()).is_none());
+        let resting = open.filter_map(|id| Some((self.rests_since(*id)?, *id)));
+        let Some((since_ms, id)) = resting.min_by_key(|(since_ms, _)| *since_ms) else {
+            return false;
+        };
+        let is_long = turn.now.ms >= since_ms + REST_MS_MIN;
+        if is_long {
+            turn.out.close(id, CloseReason::Timeout);
+        }
+        is_long
+    }
+
+    /// Closes the connection that has been resting for longest; whether there was one.
+    fn close_resting(&mut self, turn: &mut Turn<'_>) -> bool {
+        // Of those that have not been resting all the time, the place in the line is another.
+        for _ in 0..self.resting.len() {
+            let Some(id) = self.resting.pop_front() else { return false };
+            let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { continue };
+            if turn.out.closing(id.index()).is_some() {
+                continue;
+            }
+            match peer.rests_since_ms() {
+                Some(since_ms) if turn.now.ms >= since_ms + REST_MS_MIN_WHEN_FULL => {
+                    turn.out.close(id, CloseReason::Timeout);
+                    return true;
+                }
+                _ => self.resting.push_back(id),
+            }
+        }
+        false
+    }
+}
+
+impl<S> Server<S> {
+    /// Whether somebody may come in; if not, what they are told.
+    pub(super) fn admits_at(
+        &mut self,
+        turn: &mut Turn<'_>,
+        door: usize,
+        ip: IpAddr,
+        is_full: bool,
+    ) -> Result<usize, Vec<u8>> {
+        let account = self.core.account_of_peer(ip, turn.now.ms);
+        let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(door) };
+        let is_http = (self.core.http_from..self.core.operators_from).contains(&door);
+        let is_shared = account == self.core.accounts.exempt();
+        let has_spare = || self.core.spare_places.has_one(account, is_shared);
+        if no_place == NoPlace::Full && is_http && has_spare() {
+            return Ok(SPARE_DOOR);
+        }
+        self.core.log_refusal(turn.now.ms, account, ip, no_place);
+        if door < self.core.http_from {
+            return Err(match no_place {
+                NoPlace::Full => self.core.full.clone().into_bytes(),
+                NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),
+            });
+        }
+        Err(no_place.answer(turn.now.unix_ms))
+    }
+
+    /// Somebody who came when all places were taken asks for something that needs one.
+    pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Client) {
+        let account = self.core.accounts.of_connection(id);
+        self.core.log_refusal(turn.now.ms, account, client.ip, NoPlace::Full);
+        turn.out.append(id, &NoPlace::Full.answer(turn.now.unix_ms));
+        turn.out.close(id, CloseReason::ServerFull);
+    }
+
+    /// A connection at the line door gets no place, as a proxy has told whose it is. It is that
+    /// address's from now on, which pays for what still comes of it: as long as the address is
+    /// within its bounds there is time for the last words, and otherwise none.
+    pub(super) fn refuse_arrival(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        client: &Client,
+        no_place: NoPlace,
+    ) {
+        let now_ms = turn.now.ms;
+        let account = self.core.account_of(client, now_ms);
+        self.core.log_refusal(now_ms, account, client.ip, no_place);
+        self.core.accounts.attach(id, account, now_ms);
+        let told = match no_place {
+            NoPlace::Full => self.core.full.clone(),
+            NoPlace::Address(too_much) => format!("* {too_much}\n"),
+        };
+        turn.out.append(id, told.as_bytes());
+        turn.out.close(id, CloseReason::ServerFull);
+    }
+
+    /// Whether one more session of Engine.IO may begin for the address whose request it is.
+    pub(super) fn admit_session(&mut self, turn: &mut Turn<'_>) -> Result<(), NoPlace> {
+        let account = self.core.actor;
+        self.core.accounts.admit_session(account, turn.now.ms).map_err(NoPlace::Address)?;
+        let places = self.core.sessions_max;
+        let is_crowded = self.core.unjoined.0 >= (places / PLACES_TO_UNJOINED).max(1);
+        let is_full = self.core.sessions.len() >= places;
+        if (is_crowded || is_full) && !self.end_unjoined(turn) {
+            return Err(NoPlace::Full);
+        }
+        Ok(())
+    }
+
+    /// Ends the session that has not joined anything for longest; whether there was one.
+    fn end_unjoined(&mut self, turn: &mut Turn<'_>) -> bool {
+        for _ in 0..UNJOINED_LOOKED_AT_MAX {
+            let Some(id) = self.core.unjoined.1.front().copied() else { return false };
+            match self.core.sessions.get(id).filter(|session| !session.is_joined()) {
+                Some(session) if turn.now.ms < session.since_ms + UNJOINED_MS_MIN => return false,
+                Some(_) => {
+                    self.core.unjoined.1.pop_front();
+                    self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
+                    return true;
+                }
+                None => {
+                    self.core.unjoined.1.pop_front();
+                }
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Outboxes;
+
+    #[test]
+    fn no_address_has_all_spare_places() {
+        let (mut places, mut out) = (SparePlaces::default(), Outboxes::default());
+        let mut ids = Vec::new();
+        let [shared, one, other] = [0, 1, 2].map(AccountId);
+        let mut fill = |places: &mut SparePlaces, account: AccountId| {
+            let before = ids.len();
+            while places.has_one(account, account == shared) {
+                let id = out.open(ids.len());
+                places.take(id, account);
+                ids.push(id);
+            }
+            ids.len() - before
+        };
+        assert_eq!(fill(&mut places, one), SPARE_PLACES_OF_ADDRESS);
+        assert_eq!(fill(&mut places, shared), SPARE_PLACES_OF_SHARED);
+        assert_eq!(fill(&mut places, other), 0, "all are taken");
+        places.give_back(ids[0]);
+        assert!(places.has_one(one, false) && places.has_one(other, false));
+        assert!(!places.has_one(shared, true));
+    }
+}

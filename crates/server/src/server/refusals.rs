@@ -1,0 +1,138 @@
+//! What the log says of those who are refused something: not each time.
+
+use super::callers::name;
+use super::core::Core;
+use super::places::NoPlace;
+use super::stats::{HOST, ORIGIN, UNREADABLE};
+use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
+use crate::session::{Client, Hosts, Origins};
+use log::Level;
+use mio_wire::http::Refusal;
+use mio_wire::limits::LOG_CHARS_MAX;
+use mio_wire::text::logged;
+use std::fmt::Arguments;
+use std::net::IpAddr;
+
+/// What a proxy is to be told that calls us by the name that it knows us by, as nginx does.
+const PASS_HOST: &str = "proxy_set_header Host $http_host in nginx";
+
+/// Whether a request may have come by a proxy, as far as is known.
+const fn may_be_proxys(client: &Client) -> bool {
+    client.by_proxy || client.is_believed
+}
+
+impl<S> Core<S> {
+    /// Logs a line about what an address is refused, with the connection that it is about and how
+    /// many were not logged before it. All such lines are written here, and only so many.
+    pub(super) fn log_about(
+        &mut self,
+        level: Level,
+        now_ms: u64,
+        account: AccountId,
+        line: Arguments<'_>,
+    ) {
+        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
+        match self.connection {
+            Some(id) => log::log!(level, "{line} connection={id:?} unlogged={unlogged}"),
+            None => log::log!(level, "{line} unlogged={unlogged}"),
+        }
+    }
+
+    /// Tells how many lines were left out of the log because there were too many in all.
+    pub(super) fn log_unlogged(&mut self, now_ms: u64) {
+        let Some(lines) = self.accounts.take_unlogged(now_ms) else { return };
+        log::warn!("left out of the log lines={lines} hint=\"many are refused, or join nothing\"");
+    }
+
+    /// An address gets no place: with the flag that says how many there are.
+    pub(super) fn log_refusal(&mut self, now_ms: u64, account: AccountId, ip: IpAddr, no: NoPlace) {
+        let (reason, flag) = match no {
+            NoPlace::Full => (CloseReason::ServerFull.as_str(), "--max-clients"),
+            NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
+        };
+        self.stats.refuse(reason);
+        let line = format_args!("refused reason={reason} ip={ip} flag={flag}");
+        self.log_about(Level::Info, now_ms, account, line);
+    }
+
+    /// A request cannot be read.
+    pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Client, why: &Refusal) {
+        let (account, ip) = (self.account_of(client, now_ms), client.ip);
+        self.stats.refuse(UNREADABLE);
+        let line = format_args!("refused ip={ip} status={} hint=\"{why}\"", why.status);
+        self.log_about(Level::Info, now_ms, account, line);
+    }
+
+    /// A client is refused something that the application counts.
+    pub(super) fn log_own_refusal(
+        &mut self,
+        now_ms: u64,
+        socket: SocketId,
+        account: AccountId,
+        own: usize,
+    ) {
+        let Some(reason) = self.accounts.own_name(own) else { return };
+        self.stats.refuse(reason);
+        let Some(session) = self.session_of(socket) else { return };
+        let Some(ip) = self.sessions.get(session).map(|session| session.ip) else { return };
+        let line = format_args!("refused reason={reason} ip={ip} session={session:?}");
+        self.log_about(Level::Info, now_ms, account, line);
+    }
+
+    /// A request is for a host that is not answered for: with what would have it answered. A name
+    /// that only a proxy would call us by is first of all not to be passed on, unless it is cut: no
+    /// proxy's is so long, and the line is to be short.
+    pub(super) fn log_host(&mut self, now_ms: u64, client: &Client, host: &str) {
+        self.stats.refuse(HOST);
+        let is_whole = host.len() <= LOG_CHARS_MAX;
+        let is_upstreams = may_be_proxys(client) && !host.contains('.') && is_whole;
+        let first = if is_upstreams { format!("{PASS_HOST}, or ") } else { String::new() };
+        let line =
+            format_args!("refused ip={} reason={HOST} hint=\"{first}--host {host}\"", client.ip);
+        self.log_about(Level::Warn, now_ms, self.actor, line);
+    }
+
+    /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
+    /// not passed on the host that the browser asked for, that is the first thing to be done.
+    pub(super) fn log_origin(&mut self, now_ms: u64, client: &Client, origin: &str) {
+        self.stats.refuse(ORIGIN);
+        let hint = match Origins::check(origin) {
+            Err(_) => "only --origin * lets it in".to_owned(),
+            Ok(()) => {
+                let first = self.proxy_hint(client, origin).unwrap_or_default();
+                format!("{first}--origin {}", logged(origin))
+            }
+        };
+        let line = format_args!("refused ip={} reason={ORIGIN} hint=\"{hint}\"", client.ip);
+        self.log_about(Level::Warn, now_ms, self.actor, line);
+    }
+
+    /// What whoever runs the proxy is to do, if there may be one that does not pass on the host.
+    /// Nothing if the line would have too much in it that a client has sent.
+    fn proxy_hint(&self, client: &Client, origin: &str) -> Option<String> {
+        let (scheme, host) = origin.trim_end_matches('/').split_once("://")?;
+        let is_web = matches!(scheme, "http" | "https");
+        if !is_web || !may_be_proxys(client) || Hosts::is_this_machine(host) {
+            return None;
+        }
+        let flag = match self.callers.hosts.knows(host) {
+            true => String::new(),
+            false => format!(" with --host {}", name(host)),
+        };
+        let is_short = origin.len() + host.len() <= LOG_CHARS_MAX;
+        is_short.then(|| format!("{PASS_HOST}{flag}, or "))
+    }
+
+    /// A connection at the line door does not speak as it should.
+    pub(super) fn log_misfit(
+        &mut self,
+        level: Level,
+        now_ms: u64,
+        id: ConnectionId,
+        ip: IpAddr,
+        hint: &str,
+    ) {
+        let account = self.accounts.of_connection(id);
+        self.log_about(level, now_ms, account, format_args!("refused ip={ip} hint=\"{hint}\""));
+    }
+}

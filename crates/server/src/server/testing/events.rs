@@ -1,0 +1,310 @@
+//! Clients of Socket.IO.
+
+use super::link::{Carries, frame};
+use super::place::Place;
+use super::session::{Seat, Session};
+use super::{At, HOME, TestServer};
+use crate::server::context::written;
+use mio_wire::sio::{self, Arguments};
+use mio_wire::ws::Opcode;
+use serde_json::Value;
+use std::fmt;
+use std::net::IpAddr;
+
+/// A client of Socket.IO: one connection's seat in a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Client {
+    pub(super) link: usize,
+    pub(super) seat: usize,
+}
+
+impl Place for Client {
+    fn link(&self) -> usize {
+        self.link
+    }
+
+    fn seat(&self) -> Option<Client> {
+        Some(*self)
+    }
+}
+
+/// An event that a client has got.
+#[derive(Debug)]
+pub struct Heard {
+    /// Its name.
+    pub name: String,
+    /// Its arguments; `{"_placeholder":true,"num":0}` stands for the first attachment.
+    pub args: Vec<Value>,
+    /// The bytes that came with it.
+    pub attachments: Vec<Vec<u8>>,
+    /// The answer that the server awaits, if it does: for [`TestServer::answer`].
+    pub ack: Option<Owed>,
+}
+
+impl Heard {
+    /// The bytes that an argument stands for; `None` if it is something else.
+    pub fn binary(&self, at: usize) -> Option<&[u8]> {
+        attachment(&self.args, &self.attachments, at)
+    }
+}
+
+impl fmt::Display for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, args, attachments, ack } = self;
+        let args: Vec<String> = args.iter().map(Value::to_string).collect();
+        write!(f, "{name}({})", args.join(", "))?;
+        if !attachments.is_empty() {
+            write!(f, " with {} attached", attachments.len())?;
+        }
+        f.write_str(if ack.is_some() { ", to be answered" } else { "" })
+    }
+}
+
+/// An answer that a client has got.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Its arguments; `{"_placeholder":true,"num":0}` stands for the first attachment.
+    pub args: Vec<Value>,
+    /// The bytes that came with it.
+    pub attachments: Vec<Vec<u8>>,
+}
+
+impl Answer {
+    /// The bytes that an argument stands for; `None` if it is something else.
+    pub fn binary(&self, at: usize) -> Option<&[u8]> {
+        attachment(&self.args, &self.attachments, at)
+    }
+}
+
+fn attachment<'a>(args: &[Value], attachments: &'a [Vec<u8>], at: usize) -> Option<&'a [u8]> {
+    let arg = args.get(at).filter(|arg| arg["_placeholder"] == true)?;
+    let number = usize::try_from(arg["num"].as_u64()?).ok()?;
+    attachments.get(number).map(Vec::as_slice)
+}
+
+/// An answer that a client owes the server. It can be given once.
+#[derive(Debug)]
+pub struct Owed {
+    pub(super) client: Client,
+    pub(super) id: u64,
+}
+
+/// An answer that a client awaits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    client: Client,
+    id: u64,
+}
+
+/// Why a client could not connect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConnectError {
+    /// The application has refused it, or there is no such namespace.
+    Refused {
+        /// Why.
+        message: String,
+        /// What the application has added for programs.
+        data: Option<Value>,
+    },
+    /// Instead of a WebSocket the request was answered with this status of HTTP.
+    Status(u16),
+    /// There was no answer: the connection was closed, or the client is read later because of its
+    /// pace.
+    Unanswered,
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { message, data: None } => write!(f, "refused: {message}"),
+            Self::Refused { message, data: Some(data) } => write!(f, "refused: {message} {data}"),
+            Self::Status(status) => write!(f, "answered with status {status}"),
+            Self::Unanswered => f.write_str("not answered"),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// A client that is about to connect.
+#[must_use = "nobody connects before `connect`"]
+pub struct Dial<'w, S> {
+    world: &'w mut TestServer<S>,
+    namespace: String,
+    auth: Value,
+    ip: IpAddr,
+    query: String,
+    headers: String,
+}
+
+impl<S> Dial<'_, S> {
+    /// What it authenticates itself with: an object.
+    pub fn auth(mut self, auth: Value) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// Where it is, instead of at 127.0.0.1.
+    pub const fn from(mut self, ip: IpAddr) -> Self {
+        self.ip = ip;
+        self
+    }
+
+    /// The application's part of the query of its address, already encoded: `room=a&x=1`.
+    pub fn query(mut self, query: &str) -> Self {
+        self.query = format!("&{query}");
+        self
+    }
+
+    /// One more header of its request, `Origin` for example. (The host is `localhost`.)
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.extend([name, ": ", value, "\r\n"]);
+        self
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// If it is not let in.
+    pub fn connect(self) -> Result<Client, ConnectError> {
+        let Self { world, namespace, auth, ip, query, headers } = self;
+        let path = &world.served.server.core.engine.path;
+        let target = format!("{path}?EIO=4&transport=websocket{query}");
+        let at = world.open(At::Http, ip);
+        let rest = world.upgrade(at, &target, &headers)?;
+        let reply = world.links[at].upgrade(rest, Carries::Session(Session::new(at)));
+        world.write(at, &reply);
+        world.join(at, &namespace, &auth)
+    }
+}
+
+impl<S> TestServer<S> {
+    /// Connects a client of Socket.IO to a namespace. `auth` is an object, or null for none.
+    ///
+    /// # Errors
+    /// If it is not let in.
+    pub fn connect(&mut self, namespace: &str, auth: Value) -> Result<Client, ConnectError> {
+        self.dial(namespace).auth(auth).connect()
+    }
+
+    /// Begins to connect a client of Socket.IO whose address, query or headers matter.
+    pub fn dial(&mut self, namespace: &str) -> Dial<'_, S> {
+        let (namespace, query, headers) = (namespace.to_owned(), String::new(), String::new());
+        Dial { world: self, namespace, auth: Value::Null, ip: HOME, query, headers }
+    }
+
+    /// Has a client join a further namespace by the connection that it has.
+    ///
+    /// # Errors
+    /// If it is not let in.
+    pub fn connect_also(
+        &mut self,
+        client: Client,
+        namespace: &str,
+        auth: Value,
+    ) -> Result<Client, ConnectError> {
+        self.join(client.link, namespace, &auth)
+    }
+
+    /// Has a client send an event. One that is not connected sends nothing.
+    pub fn emit(&mut self, client: Client, name: &str, args: impl Arguments) {
+        self.send_event(client, None, name, &args);
+    }
+
+    /// Has a client send an event that asks for an answer, and returns that; `None` if it does not
+    /// come at once.
+    pub fn call(&mut self, client: Client, name: &str, args: impl Arguments) -> Option<Answer> {
+        let asked = self.ask(client, name, args);
+        self.answered(asked)
+    }
+
+    /// Has a client send an event that asks for an answer, which may come later.
+    pub fn ask(&mut self, client: Client, name: &str, args: impl Arguments) -> Asked {
+        let asked = &mut self.seat(client).asked;
+        let id = *asked;
+        *asked += 1;
+        self.send_event(client, Some(id), name, &args);
+        Asked { client, id }
+    }
+
+    /// Takes the answer that a client has asked for, if it has come.
+    pub fn answered(&mut self, asked: Asked) -> Option<Answer> {
+        self.seat(asked.client).answers.remove(&asked.id)
+    }
+
+    /// Has a client answer an event: give it the [`Heard::ack`].
+    ///
+    /// # Panics
+    /// If the event asked for no answer.
+    #[track_caller]
+    pub fn answer(&mut self, ack: Option<Owed>, args: impl Arguments) {
+        let Some(Owed { client, id }) = ack else { panic!("this event asks for no answer") };
+        self.send(client, &args, |out, namespace, json, attachments| {
+            sio::encode_ack(out, namespace, id, json, attachments);
+        });
+    }
+
+    /// Takes the first event of this name that a client has got and that has not been taken. Those
+    /// of other names before it stay.
+    ///
+    /// # Panics
+    /// If there is none: with all that the client has got instead.
+    #[track_caller]
+    pub fn expect(&mut self, client: Client, name: &str) -> Heard {
+        let why = self.why(client);
+        let unread = &mut self.seat(client).unread;
+        if let Some(at) = unread.iter().position(|event| event.name == name) {
+            return unread.remove(at);
+        }
+        let got: Vec<String> = unread.iter().map(|event| format!("\n  {event}")).collect();
+        let got = if got.is_empty() { " nothing".to_owned() } else { got.concat() };
+        let end = why.map_or_else(String::new, |why| format!("\nand is closed: {why}"));
+        panic!("the client has got no {name:?}, but{got}{end}");
+    }
+
+    /// Takes all events that a client has got and that have not been taken, in order.
+    pub fn events(&mut self, client: Client) -> Vec<Heard> {
+        std::mem::take(&mut self.seat(client).unread)
+    }
+
+    fn seat(&mut self, client: Client) -> &mut Seat {
+        &mut self.links[client.link].session().seats[client.seat]
+    }
+
+    fn join(&mut self, at: usize, namespace: &str, auth: &Value) -> Result<Client, ConnectError> {
+        let (client, bytes) = self.links[at].session().ask(namespace, auth);
+        self.write(at, &bytes);
+        self.run();
+        let (outcome, bytes) = self.links[at].session().outcome(client);
+        self.write(at, &bytes);
+        self.run();
+        outcome
+    }
+
+    fn send_event(&mut self, client: Client, id: Option<u64>, name: &str, args: &impl Arguments) {
+        self.send(client, args, |out, namespace, json, attachments| {
+            sio::encode_event(out, namespace, id, name, json, attachments);
+        });
+    }
+
+    /// Sends a packet, written by `encode`, and its attachments.
+    fn send(
+        &mut self,
+        client: Client,
+        args: &impl Arguments,
+        encode: impl FnOnce(&mut Vec<u8>, &str, &str, usize),
+    ) {
+        if !self.is_open(client) {
+            return;
+        }
+        let (json, attachments) = written(args);
+        let (mut packet, mut bytes) = (Vec::new(), Vec::new());
+        encode(&mut packet, &self.seat(client).namespace, &json, attachments.len());
+        frame(&mut bytes, Opcode::Text, &packet);
+        for attachment in &attachments {
+            frame(&mut bytes, Opcode::Binary, attachment);
+        }
+        self.write(client.link, &bytes);
+        self.run();
+    }
+}

@@ -1,0 +1,296 @@
+//! Testing an application: its [`Server`] with clients in memory, no socket, no thread and no
+//! sleep.
+//!
+//! A [`TestServer`] runs the loop's own turns over connections that are bytes in memory, and a
+//! clock that stands still until [`TestServer::advance`]. Whatever a client does is dealt with
+//! when the call returns: what others have got by it can be looked at in the next line.
+//!
+//! ```
+//! use mio_socketio::testing::TestServer;
+//! use mio_socketio::{Refused, Server};
+//! use serde_json::json;
+//!
+//! let server = Server::<u32>::builder()
+//!     .namespace("/chat", |events| {
+//!         events
+//!             .on_connect(|cx, connect| {
+//!                 if connect.auth.contains("mallory") {
+//!                     return Err(Refused::new("not you"));
+//!                 }
+//!                 cx.join(connect.socket, "lobby");
+//!                 Ok(())
+//!             })
+//!             .on("post", |cx, event| {
+//!                 *cx.state += 1;
+//!                 let author = event.socket;
+//!                 cx.to("lobby").except(author).emit("message", event.args);
+//!                 cx.ack(event.ack, ("delivered",));
+//!                 cx.after(60_000, |cx| cx.to("lobby").emit("quiet", ()));
+//!             })
+//!     })
+//!     .build(0);
+//!
+//! let mut world = TestServer::new(server);
+//! let alice = world.connect("/chat", json!({"nick": "alice"})).expect("alice is let in");
+//! let bob = world.connect("/chat", json!({"nick": "bob"})).expect("bob is let in");
+//! let refused = world.connect("/chat", json!({"nick": "mallory"})).expect_err("not mallory");
+//! assert_eq!(refused.to_string(), "refused: not you");
+//!
+//! let answer = world.call(alice, "post", ("hi", json!({"mood": "good"})));
+//! assert_eq!(answer.expect("posts are answered").args, ["delivered"]);
+//! assert_eq!(world.expect(bob, "message").args, [json!("hi"), json!({"mood": "good"})]);
+//! assert!(world.events(alice).is_empty());
+//! assert_eq!(*world.state(), 1);
+//!
+//! world.advance(60_000);
+//! world.expect(bob, "quiet");
+//! world.disconnect(alice);
+//! assert!(!world.is_open(alice));
+//! ```
+//!
+//! Clients of Socket.IO are those of versions 3 and 4 on a WebSocket. There are also clients of the
+//! line door ([`TestServer::connect_line`]), of plain WebSockets
+//! ([`TestServer::connect_websocket`]) and of bare Engine.IO ([`TestServer::connect_engine`]), and
+//! requests ([`TestServer::get`]).
+//!
+//! * Nothing is random but ids: with [`Builder::entropy`](super::Builder::entropy) a test that
+//!   looks at them is the same each time too.
+//! * Clients answer heartbeats by themselves. One that shall not, because it sleeps or has lost its
+//!   network, is [paused](TestServer::pause).
+//! * A pace counts, if the server has one
+//!   ([`EngineDoor::rate_per_s`](super::EngineDoor::rate_per_s)): who sends more at a time than its
+//!   burst, 5 seconds' worth, is read later, as time passes.
+//! * Between the server and a client nothing holds bytes: what a paused client does not take counts
+//!   against its queue from the first byte on.
+//!
+//! It is for tests, so it panics where a test is to fail.
+
+mod events;
+mod http;
+mod link;
+mod pipe;
+mod plain;
+mod served;
+mod session;
+
+pub use self::events::{Answer, Asked, Client, ConnectError, Dial, Heard, Owed};
+pub use self::plain::{LineClient, Message, MessageClient};
+
+use self::link::Link;
+use self::pipe::{Pipe, Stream};
+use self::served::Served;
+use super::Server;
+use crate::base::{CloseReason, Now};
+use crate::limits::{QUEUE_BYTES_MAX, TEST_START_MS, TEST_START_UNIX_MS, TEST_TURNS_MAX};
+use crate::net::{Connections, Meter, Service};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+
+/// A server with clients in memory and a clock that a test moves; [the module](self) shows how.
+///
+/// Its clients are named by handles, which only mean something to the one that gave them out.
+pub struct TestServer<S> {
+    served: Served<S>,
+    connections: Connections<Stream>,
+    now: Now,
+    /// Every connection that there has ever been.
+    links: Vec<Link>,
+    is_stopped: bool,
+}
+
+/// The doors, as the server numbers them.
+#[derive(Clone, Copy)]
+enum At {
+    Lines = 0,
+    Http = 1,
+}
+
+/// A client of any door.
+pub trait Handle: place::Place + Copy {}
+
+impl<T: place::Place + Copy> Handle for T {}
+
+mod place {
+    /// Where a client is found.
+    pub trait Place {
+        /// Its connection.
+        fn link(&self) -> usize;
+
+        /// Its seat, if the connection carries a session.
+        fn seat(&self) -> Option<super::Client> {
+            None
+        }
+    }
+}
+
+impl<S> TestServer<S> {
+    /// Runs `server` with a queue of [`QUEUE_BYTES_MAX`] for each client. It is
+    /// 2026-01-01 00:00 (UTC).
+    pub fn new(mut server: Server<S>) -> Self {
+        server.set_http_from(At::Http as usize);
+        server.set_queue_bytes_max(QUEUE_BYTES_MAX);
+        Self {
+            served: Served { server, reasons: HashMap::new() },
+            connections: Connections::new(QUEUE_BYTES_MAX, Meter::counted(0)),
+            now: Now { ms: TEST_START_MS, unix_ms: TEST_START_UNIX_MS },
+            links: Vec::new(),
+            is_stopped: false,
+        }
+    }
+
+    /// The application's state.
+    pub const fn state(&self) -> &S {
+        self.served.server.state()
+    }
+
+    /// What time it is.
+    pub const fn now(&self) -> Now {
+        self.now
+    }
+
+    /// Lets `ms` milliseconds pass: every timer, heartbeat and timeout that falls due meanwhile
+    /// happens at its time.
+    pub fn advance(&mut self, ms: u64) {
+        let until_ms = self.now.ms.saturating_add(ms);
+        while let Some(at_ms) = self.next_deadline_ms().filter(|at_ms| *at_ms <= until_ms) {
+            self.set_ms(at_ms.max(self.now.ms));
+            self.run();
+        }
+        self.set_ms(until_ms);
+        self.run();
+    }
+
+    /// Whether a client is connected, for the server and for itself: one that is paused does not
+    /// read that it is put out of its namespace, but the end of its connection counts at once.
+    pub fn is_open(&self, client: impl Handle) -> bool {
+        self.why(client).is_none()
+    }
+
+    /// Why a client is not connected any more, in the server's words; `None` while it is.
+    ///
+    /// A client of Socket.IO that is put out of its namespace, or closed by the application, is not
+    /// told the application's reason: that is [`CloseReason::ServerDisconnect`].
+    pub fn why(&self, client: impl Handle) -> Option<CloseReason> {
+        let link = &self.links[client.link()];
+        let left = client.seat().and_then(|seat| link.left(seat));
+        left.or_else(|| self.served.reasons.get(&link.id).copied())
+            .or_else(|| self.connections.closing(link.id))
+    }
+
+    /// Has a client leave in the orderly way of its kind. One of Socket.IO leaves its namespace,
+    /// and hangs up if that was its only one.
+    pub fn disconnect(&mut self, client: impl Handle) {
+        let at = client.link();
+        let bytes = self.links[at].goodbye(client.seat());
+        if bytes.is_empty() && client.seat().is_none() {
+            self.end(at);
+        }
+        self.write(at, &bytes);
+        self.run();
+    }
+
+    /// Breaks a client's connection, and with it all its seats: no word is said, and what is under
+    /// way is lost.
+    pub fn cut(&mut self, client: impl Handle) {
+        let at = client.link();
+        self.links[at].pipe.cut();
+        self.edge(at, true);
+        self.run();
+    }
+
+    /// Has a client neither read nor answer anything from now on, as if its network or its machine
+    /// slept. What it sends still arrives.
+    pub fn pause(&mut self, client: impl Handle) {
+        self.links[client.link()].pipe.pause(true);
+    }
+
+    /// Has a client that was paused read what there is, and go on.
+    pub fn resume(&mut self, client: impl Handle) {
+        let at = client.link();
+        self.links[at].pipe.pause(false);
+        self.edge(at, false);
+        self.run();
+    }
+
+    /// Has the server end as on SIGTERM: everybody is told, and nobody can connect any more.
+    pub fn stop(&mut self) {
+        self.is_stopped = true;
+        self.connections.stop(&mut self.served, self.now);
+        self.run();
+    }
+
+    /// A new connection.
+    fn open(&mut self, door: At, ip: IpAddr) -> usize {
+        assert!(!self.is_stopped, "the server has stopped: nobody can connect");
+        let pipe = Rc::new(Pipe::default());
+        let (stream, peer) = (Stream(Rc::clone(&pipe)), SocketAddr::new(ip, 1));
+        let served = &mut self.served;
+        let id = self.connections.open(served, self.now, stream, door as usize, peer);
+        self.links.push(Link::new(id, pipe));
+        self.links.len() - 1
+    }
+
+    /// Sends bytes of a client; whether they may get there.
+    fn write(&mut self, at: usize, bytes: &[u8]) -> bool {
+        let is_sent = !bytes.is_empty() && self.links[at].pipe.send(bytes);
+        if is_sent {
+            self.edge(at, false);
+        }
+        is_sent
+    }
+
+    /// Ends a client's side of its connection.
+    fn end(&mut self, at: usize) {
+        self.links[at].pipe.end();
+        self.edge(at, true);
+    }
+
+    /// Tells the loop that a connection may go on.
+    fn edge(&mut self, at: usize, ended: bool) {
+        let id = self.links[at].id;
+        if !self.served.reasons.contains_key(&id) {
+            self.connections.ready(id.index(), true, true, ended);
+        }
+    }
+
+    /// Runs turns until nothing is left to do at this time.
+    fn run(&mut self) {
+        for _ in 0..TEST_TURNS_MAX {
+            self.connections.turn(&mut self.served, self.now);
+            let has_news = self.listen();
+            let is_due = self.next_deadline_ms().is_some_and(|at_ms| at_ms <= self.now.ms);
+            if !has_news && !is_due && !self.connections.is_unfinished() {
+                return;
+            }
+        }
+        panic!("after {TEST_TURNS_MAX} turns there is still something to do at this time");
+    }
+
+    /// Has every client read; whether one of them had something to say to that.
+    fn listen(&mut self) -> bool {
+        let mut has_news = false;
+        for at in 0..self.links.len() {
+            let reply = self.links[at].read();
+            has_news |= self.write(at, &reply);
+            if self.links[at].pipe.is_to_end() {
+                self.end(at);
+                has_news = true;
+            }
+        }
+        has_news
+    }
+
+    fn next_deadline_ms(&self) -> Option<u64> {
+        let connections = self.connections.next_deadline_ms();
+        connections.into_iter().chain(self.served.next_deadline_ms()).min()
+    }
+
+    fn set_ms(&mut self, ms: u64) {
+        let unix_ms = self.now.unix_ms.saturating_add(ms - self.now.ms);
+        self.now = Now { ms, unix_ms };
+    }
+}
+
+/// Where clients are unless they say otherwise.
+const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -1,0 +1,213 @@
+//! An audience.
+
+use super::Context;
+use super::context::written;
+use super::recovery::{Audience, Kept};
+use crate::base::{Namespace, SocketId};
+use crate::hub::{Delivery, Target};
+use crate::session::Sid;
+use crate::session::dialect::{self, Sending};
+use mio_wire::sio::{self, Arguments};
+use std::{fmt, iter};
+
+/// Those who are to hear something: by room, less some, more some.
+pub struct To<'b, 'a, S> {
+    cx: &'b mut Context<'a, S>,
+    namespace: Namespace,
+    target: Target<'b>,
+    more: Vec<&'b str>,
+    except: Vec<SocketId>,
+    except_rooms: Vec<&'b str>,
+    volatile: bool,
+}
+
+impl<'b, 'a, S> To<'b, 'a, S> {
+    pub(super) fn room(cx: &'b mut Context<'a, S>, namespace: Namespace, name: &'b str) -> Self {
+        let target = Target::Room(name);
+        let (more, except_rooms, volatile) = (Vec::new(), Vec::new(), false);
+        let except = std::mem::take(&mut cx.core.except);
+        Self { cx, namespace, target, more, except, except_rooms, volatile }
+    }
+
+    pub(super) fn everyone(cx: &'b mut Context<'a, S>, namespace: Namespace) -> Self {
+        let mut to = Self::room(cx, namespace, "");
+        to.target = Target::Everyone;
+        to
+    }
+
+    /// Of everyone, those in the room `name`; of a room, its members and those of `name`.
+    pub fn to(mut self, name: &'b str) -> Self {
+        match self.target {
+            Target::Everyone => self.target = Target::Room(name),
+            Target::Room(_) => self.more.push(name),
+        }
+        self
+    }
+
+    /// Leaves out one socket: the author, who has seen it.
+    pub fn except(mut self, socket: SocketId) -> Self {
+        self.except.push(socket);
+        self
+    }
+
+    /// Leaves out some sockets, too: those that do not want to hear of the author, say. The others
+    /// still share what is sent; each of these costs a look at where it stands.
+    pub fn except_all(mut self, sockets: &[SocketId]) -> Self {
+        self.except.extend_from_slice(sockets);
+        self
+    }
+
+    /// Leaves out the members of a room.
+    pub fn except_room(mut self, name: &'b str) -> Self {
+        self.except_rooms.push(name);
+        self
+    }
+
+    /// Leaves out those who could not be sent it at once, because they have not taken yet what they
+    /// were sent before this turn: what is soon out of date need not queue.
+    pub const fn volatile(mut self) -> Self {
+        self.volatile = true;
+        self
+    }
+
+    /// Sends an event to the clients of Socket.IO among them, written once for all.
+    pub fn emit(mut self, name: &str, args: impl Arguments) {
+        let (json, attachments) = written(&args);
+        let mut text = std::mem::take(&mut self.cx.core.text);
+        text.clear();
+        let at = usize::from(self.namespace.0);
+        let namespace = self.cx.core.namespaces.get(at).map_or("/", |name| name);
+        sio::encode_event(&mut text, namespace, None, name, &json, attachments.len());
+        let offset = self.keep(name, &json, &attachments);
+        let namespace = self.namespace;
+        let sending = match &offset {
+            Some(offset) => Sending::Kept(&text, offset, &attachments),
+            None => Sending::Packet(&text, &attachments),
+        };
+        let cx = self.post(namespace, sending);
+        cx.core.text = text;
+    }
+
+    /// Sends one line to the clients of the line door among them, written once for all and made
+    /// visible as by [`Context::send`].
+    pub fn send(self, line: fmt::Arguments<'_>) {
+        let mut text = std::mem::take(&mut self.cx.core.text);
+        dialect::line(&mut text, line);
+        let cx = self.post(Namespace::LINES, Sending::Line(&text));
+        cx.core.text = text;
+    }
+
+    /// Sends bytes to the clients of the line door among them, just as they are.
+    pub fn send_raw(self, raw: &[u8]) {
+        self.post(Namespace::LINES, Sending::Raw(raw));
+    }
+
+    /// Sends a text message to the clients of a plain WebSocket among them.
+    pub fn send_text(self, text: &str) {
+        let namespace = self.namespace;
+        self.post(namespace, Sending::Text(text.as_bytes()));
+    }
+
+    /// Sends a binary message to the clients of a plain WebSocket among them.
+    pub fn send_binary(self, bytes: &[u8]) {
+        let namespace = self.namespace;
+        self.post(namespace, Sending::Binary(bytes));
+    }
+
+    /// Whether the room that was named first, or the namespace, has anyone who could hear an event.
+    pub fn has_anyone(&self) -> bool {
+        self.cx.core.hub.has_audience(self.namespace, self.target)
+    }
+
+    /// Whether the room that was named first has anyone who could hear a line.
+    pub fn has_lines(&self) -> bool {
+        self.cx.core.hub.has_audience(Namespace::LINES, self.target)
+    }
+
+    /// The sockets themselves.
+    pub fn sockets(&self) -> Vec<SocketId> {
+        let hub = &self.cx.core.hub;
+        let mut sockets: Vec<SocketId> = hub.audience(self.namespace, self.target).collect();
+        if !self.more.is_empty() {
+            for name in &self.more {
+                sockets.extend(hub.audience(self.namespace, Target::Room(name)));
+            }
+            sockets.sort_unstable_by_key(|socket| socket.index());
+            sockets.dedup();
+        }
+        let is_out = |socket: &SocketId| {
+            self.except.contains(socket)
+                || hub.rooms_of(*socket).any(|room| self.except_rooms.contains(&room))
+        };
+        sockets.retain(|socket| !is_out(socket));
+        sockets
+    }
+
+    /// Keeps an event for those who may come back; its offset as JSON, if it is kept.
+    fn keep(&mut self, name: &str, args: &str, attachments: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let cx = &mut *self.cx;
+        let now = cx.now();
+        let recovery = cx.core.recovery.as_mut().filter(|_| !self.volatile)?;
+        let named = &cx.core.namespaces;
+        let namespace =
+            named.get(usize::from(self.namespace.0)).filter(|it| it.starts_with('/'))?;
+        let rooms: Vec<&str> = match self.target {
+            Target::Everyone => Vec::new(),
+            Target::Room(name) => iter::once(name).chain(self.more.iter().copied()).collect(),
+        };
+        let audience = match self.target {
+            Target::Everyone => Audience::Everyone,
+            Target::Room(_) => Audience::Rooms(&rooms),
+        };
+        let ids = self.except.iter().filter_map(|socket| cx.core.named.get(socket)?.id.as_ref());
+        let except: Vec<&str> = ids.map(Sid::as_str).collect();
+        let (except, except_rooms) = (&*except, &*self.except_rooms);
+        let event = Kept { namespace, audience, except, except_rooms, name, args, attachments };
+        Some(recovery.keep(cx.state, now, &event))
+    }
+
+    /// Posts, and gives the context back.
+    fn post(mut self, namespace: Namespace, sending: Sending<'_>) -> &'b mut Context<'a, S> {
+        self.namespace = namespace;
+        let simple = self.more.is_empty() && self.except_rooms.is_empty() && !self.volatile;
+        if simple {
+            let count = self.cx.core.hub.audience_max(namespace, self.target);
+            self.cx.core.note_sent(count as u64);
+            let (hub, mut post) = self.cx.core.split(self.cx.out);
+            hub.post(namespace, self.target, &self.except, &mut post, |voice, bytes| {
+                sending.write(voice.dialect, bytes);
+            });
+        } else {
+            self.post_one_by_one(sending);
+        }
+        self.except.clear();
+        self.cx.core.except = self.except;
+        self.cx
+    }
+
+    /// Delivers to each by itself, still written once for each dialect.
+    fn post_one_by_one(&mut self, sending: Sending<'_>) {
+        let mut written = Vec::new();
+        let sockets = self.sockets();
+        self.cx.core.note_sent(sockets.len() as u64);
+        for socket in sockets {
+            let cx = &mut *self.cx;
+            if self.volatile && !cx.core.is_writable(cx.out, socket) {
+                continue;
+            }
+            let (hub, mut post) = cx.core.split(cx.out);
+            let (Some(route), Some(voice)) = (hub.route(socket), hub.voice(socket)) else {
+                continue;
+            };
+            let found = written.iter().position(|(dialect, _)| *dialect == voice.dialect);
+            let at = found.unwrap_or_else(|| {
+                let mut bytes = Vec::new();
+                sending.write(voice.dialect, &mut bytes);
+                written.push((voice.dialect, crate::base::Chunk::new(&bytes)));
+                written.len() - 1
+            });
+            hub.catch_up(socket, &mut post);
+            post.share(route, &written[at].1);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Requests to the application, and its answers.
+
+use mio_wire::http::Head;
+use std::net::IpAddr;
+
+/// A request to one of the application's routes.
+#[derive(Debug)]
+pub struct WebRequest<'a> {
+    /// Where it comes from.
+    pub ip: IpAddr,
+    /// It has come by a proxy, as far as that shows, so that it is nobody's on this machine even if
+    /// the address is; whether or not the proxy is believed.
+    pub by_proxy: bool,
+    /// Its head.
+    pub head: &'a Head<'a>,
+    /// Its body; empty if it has none.
+    pub body: &'a [u8],
+}
+
+/// An answer to a request.
+#[derive(Debug, Clone, Default)]
+pub struct WebResponse {
+    /// The status code.
+    pub status: u16,
+    /// Headers besides those of the framing.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl WebResponse {
+    /// 200, with a body of this type.
+    pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(200, content_type, body)
+    }
+
+    /// 404, in words.
+    pub fn not_found() -> Self {
+        Self::new(404, "text/plain; charset=utf-8", "not found\n")
+    }
+
+    /// 304: what the client has is as it was.
+    pub fn not_modified() -> Self {
+        Self { status: 304, ..Self::default() }
+    }
+
+    /// A status and a body of this type. Its type is not to be guessed, nor is it to be framed.
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let response = Self { status, headers: Vec::new(), body: body.into() };
+        response.header("Content-Type", content_type).header("X-Content-Type-Options", "nosniff")
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}

@@ -1,0 +1,205 @@
+//! A connection at the line door whose first bytes have not come: they may be a proxy's.
+
+use super::Client;
+use crate::base::{NEVER_MS, SessionId};
+use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
+use mio_wire::proxy::{self, Header, SIGNATURE, Start};
+use std::net::IpAddr;
+
+/// Bytes of the beginning of a header that are no beginning of a line that a person types.
+const CERTAIN_BYTES: usize = 6;
+
+/// What has come so far.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Where the connection comes from.
+    pub ip: IpAddr,
+    /// Its session; none as long as a header may still say whose it will be.
+    pub session: Option<SessionId>,
+    /// The deadline that is set for it.
+    pub wakes_at_ms: u64,
+    is_believed: bool,
+    /// A proxy has said that it is its own: that is nobody, unless it speaks.
+    is_own: bool,
+    input: Vec<u8>,
+    since_ms: u64,
+    /// How long bytes are kept that may be the beginning of a header.
+    patience_ms: u64,
+}
+
+/// What the first bytes were.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// That is not known yet.
+    Unknown,
+    /// Nothing has come in time: a person, it seems.
+    Silent,
+    /// It is this client's connection, and this is what it has sent.
+    Lines(Client, Vec<u8>),
+    /// It is a proxy's own, and has not said a word.
+    Own,
+    /// A header that cannot be read.
+    Malformed,
+}
+
+impl Arrival {
+    /// A connection from `ip` that has come at `now_ms`; headers from there are believed or not.
+    /// Where a tail is a line after `idle_flush_ms`, if that is not 0, one that may be the
+    /// beginning of a header is kept no longer either.
+    pub const fn new(ip: IpAddr, is_believed: bool, idle_flush_ms: u64, now_ms: u64) -> Self {
+        let patience_ms = match idle_flush_ms {
+            1..PROXY_HEADER_MS => idle_flush_ms,
+            _ => PROXY_HEADER_MS,
+        };
+        Self {
+            ip,
+            session: None,
+            wakes_at_ms: NEVER_MS,
+            is_believed,
+            is_own: false,
+            input: Vec::new(),
+            since_ms: now_ms,
+            patience_ms,
+        }
+    }
+
+    /// Takes bytes in.
+    pub fn receive(&mut self, bytes: &[u8], now_ms: u64) -> Arrived {
+        if self.input.is_empty() {
+            self.since_ms = now_ms;
+        }
+        self.input.extend_from_slice(bytes);
+        if self.is_own {
+            return self.lines();
+        }
+        match proxy::start(&self.input) {
+            Start::More => Arrived::Unknown,
+            Start::Nothing => self.lines(),
+            Start::Header(header) => self.header(header),
+            // A line of one who is not believed may say anything, but this is no line.
+            Start::Malformed if self.is_believed || self.input.starts_with(&SIGNATURE) => {
+                Arrived::Malformed
+            }
+            Start::Malformed => self.lines(),
+        }
+    }
+
+    /// No more comes, or it is no longer waited for.
+    pub fn finish(&mut self) -> Arrived {
+        match self.input.len() {
+            0 if self.is_own => Arrived::Own,
+            0 => Arrived::Silent,
+            CERTAIN_BYTES.. if self.is_believed => Arrived::Malformed,
+            _ => self.lines(),
+        }
+    }
+
+    /// Bytes of memory that it holds.
+    pub const fn held_bytes(&self) -> usize {
+        self.input.capacity()
+    }
+
+    /// Until when the first bytes are waited for; none if their client waits for nothing meanwhile.
+    pub fn due_ms(&self) -> Option<u64> {
+        match (self.input.is_empty(), self.session) {
+            (true, Some(_)) => None,
+            (true, None) if !self.is_own => Some(self.since_ms + PROXY_WAIT_MS),
+            (false, _) | (true, None) => Some(self.since_ms + self.patience_ms),
+        }
+    }
+
+    fn header(&mut self, Header { bytes, source, is_own }: Header) -> Arrived {
+        let mut client = Client::direct(self.ip);
+        client.by_proxy = self.is_believed;
+        client.ignored = !self.is_believed;
+        if let Some(ip) = source.filter(|_| self.is_believed) {
+            client.ip = ip;
+        }
+        let rest = self.input.get(bytes..).unwrap_or_default().to_vec();
+        if is_own && self.session.is_none() && rest.is_empty() {
+            self.is_own = true;
+            self.input = rest;
+            return Arrived::Unknown;
+        }
+        Arrived::Lines(client, rest)
+    }
+
+    fn lines(&mut self) -> Arrived {
+        Arrived::Lines(Client::direct(self.ip), std::mem::take(&mut self.input))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const V1: &[u8] = b"PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n";
+    const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x09\xc0\0\x02\x01\0\x01\0\x02";
+
+    fn arrived(is_believed: bool, pieces: &[&[u8]]) -> Arrived {
+        let ip = IpAddr::from([10, 0, 0, 1]);
+        let mut arrival = Arrival::new(ip, is_believed, 0, 0);
+        let mut last = Arrived::Unknown;
+        for piece in pieces {
+            assert_eq!(last, Arrived::Unknown);
+            last = arrival.receive(piece, 0);
+        }
+        if last == Arrived::Unknown { arrival.finish() } else { last }
+    }
+
+    fn lines(ip: [u8; 4], (by_proxy, ignored): (bool, bool), rest: &[u8]) -> Arrived {
+        let client = Client { by_proxy, ignored, ..Client::direct(IpAddr::from(ip)) };
+        Arrived::Lines(client, rest.to_vec())
+    }
+
+    #[test]
+    fn a_header_is_taken_off_at_every_cut() {
+        for header in [V1, V2] {
+            let input = [header, b"hi\n"].concat();
+            for at in 0..header.len() {
+                let (first, second) = input.split_at(at);
+                let told = lines([203, 0, 113, 9], (true, false), b"hi\n");
+                assert_eq!(arrived(true, &[first, second]), told, "at {at}");
+                let swallowed = lines([10, 0, 0, 1], (false, true), b"hi\n");
+                assert_eq!(arrived(false, &[first, second]), swallowed, "at {at}");
+            }
+        }
+        let told = lines([10, 0, 0, 1], (true, false), b"");
+        assert_eq!(arrived(true, &[b"PROXY UNKNOWN\r\n"]), told);
+        // A proxy that only looks whether somebody is there is nobody itself.
+        let own = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+        assert_eq!(arrived(true, &[own]), Arrived::Own);
+        let said = lines([10, 0, 0, 1], (false, false), b"hi\n");
+        assert_eq!(arrived(true, &[own, b"hi\n"]), said);
+    }
+
+    #[test]
+    fn what_is_no_header_is_said() {
+        let said = |text: &[u8]| lines([10, 0, 0, 1], (false, false), text);
+        for text in [&b"hello\n"[..], b"PROXY servers\n", b"\r\n", b"P", b"\xff\xfb\x01"] {
+            assert_eq!(arrived(true, &[text]), said(text), "{text:?}");
+            assert_eq!(arrived(false, &[text]), said(text), "{text:?}");
+        }
+        assert_eq!(arrived(true, &[b""]), Arrived::Silent);
+        // Half a header, and one with a mistake.
+        for text in [&b"PROXY TCP4 1.2"[..], b"PROXY TCP4 x\r\n"] {
+            assert_eq!(arrived(true, &[text]), Arrived::Malformed, "{text:?}");
+            assert_eq!(arrived(false, &[text]), said(text), "{text:?}");
+        }
+        for is_believed in [true, false] {
+            let other = b"\r\n\r\n\0\r\nQUIT\n\x11";
+            assert_eq!(arrived(is_believed, &[other]), Arrived::Malformed);
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_long() {
+        let mut arrival = Arrival::new(IpAddr::from([10, 0, 0, 1]), true, 0, 100);
+        assert_eq!(arrival.due_ms(), Some(100 + PROXY_WAIT_MS));
+        assert_eq!(arrival.receive(b"PROXY", 110), Arrived::Unknown);
+        assert_eq!(arrival.receive(b" T", 120), Arrived::Unknown);
+        assert_eq!(arrival.due_ms(), Some(110 + PROXY_HEADER_MS));
+        let arrival = Arrival::new(IpAddr::from([10, 0, 0, 1]), true, 50, 100);
+        assert_eq!(arrival.patience_ms, 50);
+    }
+}

@@ -1,0 +1,139 @@
+//! How a door renders what an application sends.
+
+use crate::base::Dialect;
+use mio_wire::text;
+use mio_wire::ws::{self, Opcode};
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Write;
+
+/// What is sent, before it is written in any dialect.
+#[derive(Debug, Clone, Copy)]
+pub enum Sending<'a> {
+    /// A line of text, visible and without its end.
+    Line(&'a [u8]),
+    /// A line with its end, as it is; a WebSocket message has no end of line.
+    Raw(&'a [u8]),
+    /// A WebSocket message of text.
+    Text(&'a [u8]),
+    /// A WebSocket message of bytes.
+    Binary(&'a [u8]),
+    /// A Socket.IO packet: its text, and what is attached to it.
+    Packet(&'a [u8], &'a [Vec<u8>]),
+    /// An event that is kept: the text of its packet, its offset as JSON, and what is attached.
+    Kept(&'a [u8], &'a [u8], &'a [Vec<u8>]),
+}
+
+/// Sets `bytes` to `line` made visible (see [`text::visible`]): whatever an application puts into a
+/// line, it stays one line and moves no cursor.
+pub fn line(bytes: &mut Vec<u8>, line: fmt::Arguments<'_>) {
+    bytes.clear();
+    // Writing to a vector fails only if a `Display` of the arguments does; what it wrote stays.
+    let _ = bytes.write_fmt(line);
+    if let Cow::Owned(shown) = text::visible(&String::from_utf8_lossy(bytes)) {
+        bytes.clear();
+        bytes.extend_from_slice(shown.as_bytes());
+    }
+}
+
+impl Sending<'_> {
+    /// Appends it in `dialect`. What a dialect has no form for is left out.
+    pub fn write(self, dialect: Dialect, out: &mut Vec<u8>) {
+        match (self, dialect) {
+            (Self::Line(line), Dialect::Line) => {
+                out.extend_from_slice(line);
+                out.push(b'\n');
+            }
+            (Self::Raw(bytes), Dialect::Line) => out.extend_from_slice(bytes),
+            (Self::Line(text) | Self::Text(text), Dialect::Message) => {
+                ws::frame(out, Opcode::Text, text);
+            }
+            (Self::Binary(bytes), Dialect::Message) => ws::frame(out, Opcode::Binary, bytes),
+            (Self::Raw(line), Dialect::Message) => {
+                let line = line.strip_suffix(b"\n").unwrap_or(line);
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                let is_text = simdutf8::basic::from_utf8(line).is_ok();
+                let opcode = if is_text { Opcode::Text } else { Opcode::Binary };
+                ws::frame(out, opcode, line);
+            }
+            (_, Dialect::Line | Dialect::Message) | (Self::Line(_) | Self::Raw(_), _) => (),
+            (Self::Kept(text, offset, attachments), Dialect::Engine4Offsets) => {
+                kept(text, offset, out);
+                attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
+            }
+            (Self::Packet(text, attachments) | Self::Kept(text, _, attachments), _) => {
+                ws::frame(out, Opcode::Text, text);
+                attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
+            }
+            (Self::Text(text), _) => {
+                ws::header(out, Opcode::Text, 1 + text.len());
+                out.push(b'4');
+                out.extend_from_slice(text);
+            }
+            (Self::Binary(bytes), _) => attachment(dialect, bytes, out),
+        }
+    }
+}
+
+/// Appends the text of an event with its offset as one more argument.
+fn kept(text: &[u8], offset: &[u8], out: &mut Vec<u8>) {
+    let open = text.strip_suffix(b"]").unwrap_or(text);
+    let more: [&[u8]; 3] = [b",", offset, b"]"];
+    ws::header(out, Opcode::Text, open.len() + more.iter().map(|part| part.len()).sum::<usize>());
+    out.extend_from_slice(open);
+    more.iter().for_each(|part| out.extend_from_slice(part));
+}
+
+/// Appends a binary message of Engine.IO. Version 3 begins it with the packet's type as a byte.
+fn attachment(dialect: Dialect, bytes: &[u8], out: &mut Vec<u8>) {
+    let kind: &[u8] = match dialect {
+        Dialect::Engine3 => &[4],
+        _ => &[],
+    };
+    ws::header(out, Opcode::Binary, kind.len() + bytes.len());
+    out.extend_from_slice(kind);
+    out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(line_of: fmt::Arguments<'_>) -> Vec<u8> {
+        let (mut visible, mut out) = (Vec::new(), b"before\n".to_vec());
+        line(&mut visible, line_of);
+        Sending::Line(&visible).write(Dialect::Line, &mut out);
+        out
+    }
+
+    #[test]
+    fn a_line_stays_one_line() {
+        let out = rendered(format_args!("<{}> {}", "al\nice", "a\u{1b}[2J"));
+        assert_eq!(out, b"before\n<al\\nice> a^[[2J\n");
+        assert!(rendered(format_args!("{}", "ünï")).ends_with("\nünï\n".as_bytes()));
+    }
+
+    #[test]
+    fn each_dialect_has_its_form() {
+        let write = |sending: Sending<'_>, dialect| {
+            let mut out = Vec::new();
+            sending.write(dialect, &mut out);
+            out
+        };
+        assert_eq!(write(Sending::Line(b"hi"), Dialect::Message), b"\x81\x02hi");
+        assert_eq!(write(Sending::Raw(b"hi\r\n"), Dialect::Message), b"\x81\x02hi");
+        assert_eq!(write(Sending::Raw(b"\xff\n"), Dialect::Message), b"\x82\x01\xff");
+        let attachments = [b"\x01".to_vec()];
+        let packet = Sending::Packet(b"4", &attachments);
+        assert_eq!(write(packet, Dialect::Engine3), b"\x81\x014\x82\x02\x04\x01");
+        assert_eq!(write(packet, Dialect::Engine4), b"\x81\x014\x82\x01\x01");
+        assert_eq!(write(packet, Dialect::Line), b"");
+        let kept = Sending::Kept(b"42[\"e\"]", b"\"7\"", &attachments);
+        assert_eq!(write(kept, Dialect::Engine4), b"\x81\x0742[\"e\"]\x82\x01\x01");
+        let told = b"\x81\x0b42[\"e\",\"7\"]\x82\x01\x01";
+        assert_eq!(write(kept, Dialect::Engine4Offsets), told);
+        assert_eq!(write(packet, Dialect::Engine4Offsets), write(packet, Dialect::Engine4));
+        assert_eq!(write(kept, Dialect::Message), b"");
+        assert_eq!(write(Sending::Text(b"hi"), Dialect::Line), b"");
+    }
+}

@@ -1,0 +1,97 @@
+//! Whether the client is still there.
+
+use super::EngineDoor;
+use mio_wire::eio::Version;
+
+/// The heartbeat of one session. In version 4 the server asks and the client answers; in version 3
+/// the client asks and the server only listens.
+#[derive(Debug)]
+pub enum Heartbeat {
+    /// The server asks next at this time.
+    AskAt(u64),
+    /// The client is to be heard until then.
+    Due(u64),
+    /// The same in version 3.
+    Listen(u64),
+}
+
+/// What a deadline comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// Nothing is due yet.
+    Wait,
+    /// The client is to be asked.
+    Ask,
+    /// The client has not been heard of for too long.
+    Lost,
+}
+
+impl Heartbeat {
+    pub(super) const fn new(version: Version, door: &EngineDoor, now_ms: u64) -> Self {
+        match version {
+            Version::V4 => Self::AskAt(now_ms + door.ping_interval_ms),
+            Version::V3 => Self::Listen(now_ms + door.ping_interval_ms + door.ping_timeout_ms),
+        }
+    }
+
+    pub(super) const fn due_ms(&self) -> u64 {
+        match self {
+            Self::AskAt(ms) | Self::Due(ms) | Self::Listen(ms) => *ms,
+        }
+    }
+
+    /// Any packet shows that the client lives: one that is being read late, because it sends more
+    /// than its pace allows, must not be given up for its answer being late too.
+    pub(super) const fn heard(&mut self, door: &EngineDoor, now_ms: u64) {
+        match self {
+            Self::AskAt(_) => (),
+            Self::Due(due_ms) => *due_ms = now_ms + door.ping_timeout_ms,
+            Self::Listen(due_ms) => {
+                *due_ms = now_ms + door.ping_interval_ms + door.ping_timeout_ms;
+            }
+        }
+    }
+
+    /// The client has not been read for a while, and is from now on. If its answer is due soon, it
+    /// is asked once more.
+    pub(super) fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
+        match self {
+            Self::AskAt(_) => (),
+            Self::Due(due_ms) => {
+                if *due_ms < now_ms + door.ping_timeout_ms / 2 {
+                    *self = Self::AskAt(now_ms);
+                }
+            }
+            Self::Listen(due_ms) => {
+                let patience_ms = door.ping_interval_ms + door.ping_timeout_ms;
+                *due_ms = (*due_ms).max(now_ms + patience_ms);
+            }
+        }
+    }
+
+    /// The answer has come. One that nobody asked for changes nothing.
+    pub(super) const fn ponged(&mut self, door: &EngineDoor, now_ms: u64) {
+        if let Self::Due(_) = self {
+            *self = Self::AskAt(now_ms + door.ping_interval_ms);
+        }
+    }
+
+    /// A client that waits, and is not read, counts as alive. It is asked all the same: from that
+    /// it knows that the server is.
+    pub(super) const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
+        if self.due_ms() > now_ms {
+            return Beat::Wait;
+        }
+        match self {
+            Self::Due(_) | Self::Listen(_) if !waits => Beat::Lost,
+            Self::AskAt(_) | Self::Due(_) => {
+                *self = Self::Due(now_ms + door.ping_timeout_ms);
+                Beat::Ask
+            }
+            Self::Listen(due_ms) => {
+                *due_ms = now_ms + door.ping_interval_ms + door.ping_timeout_ms;
+                Beat::Wait
+            }
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Engine.IO sessions: one client's packets, over whichever connections carry them
+//! (Engine.IO protocol 3 and 4).
+//!
+//! A session begins by polling or on a WebSocket, and one that polls may be upgraded. What is sent
+//! to it is queued as WebSocket frames whatever carries it, so that an upgrade hands the queue over
+//! as it is and only a poll's answer is written anew.
+
+mod farewell;
+mod heartbeat;
+mod payload;
+mod polling;
+mod reply;
+mod upgrade;
+
+pub use farewell::{Farewell, Farewells};
+pub use heartbeat::{Beat, Heartbeat};
+pub use polling::Posted;
+pub use reply::{Reply, Wire};
+
+use super::{Assembly, Pace, Sid};
+use crate::base::{ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId};
+use crate::limits::{
+    CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
+    POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, UPGRADE_MS,
+};
+use mio_wire::eio::{self, Outgoing, Version};
+use mio_wire::ws::{self, Opcode};
+use payload::{Form, take_packets};
+use upgrade::Probe;
+
+/// Milliseconds of a second.
+const MS_PER_S: u64 = 1_000;
+
+/// What all Engine.IO sessions of a server have in common.
+#[derive(Debug, Clone)]
+pub struct EngineDoor {
+    /// Where requests for Engine.IO begin.
+    pub path: String,
+    /// Milliseconds between heartbeats, those of plain WebSockets too.
+    pub ping_interval_ms: u64,
+    /// Milliseconds after which an unanswered heartbeat ends a session.
+    pub ping_timeout_ms: u64,
+    /// Largest body, WebSocket message and Socket.IO packet in bytes. What is relayed has to fit
+    /// into a queue: see `Listen::queue_bytes_max`.
+    pub payload_bytes_max: usize,
+    /// Milliseconds for a WebSocket to take over from polling.
+    pub upgrade_ms: u64,
+    /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace: for what its
+    /// `auth` function does, say. Then it is closed; where places are short, earlier.
+    pub connect_ms: u64,
+    /// Events per second that one client may send, after a burst, and their bytes in proportion;
+    /// one that sends more is read later. 0, the default, is no limit.
+    pub rate_per_s: u32,
+}
+
+impl Default for EngineDoor {
+    fn default() -> Self {
+        Self {
+            path: "/socket.io/".to_owned(),
+            ping_interval_ms: ENGINE_PING_INTERVAL_MS,
+            ping_timeout_ms: ENGINE_PING_TIMEOUT_MS,
+            payload_bytes_max: ENGINE_PAYLOAD_BYTES_MAX,
+            upgrade_ms: UPGRADE_MS,
+            connect_ms: CONNECT_MS,
+            rate_per_s: 0,
+        }
+    }
+}
+
+/// What carries a session's packets.
+#[derive(Debug)]
+enum Carrier {
+    /// Requests, one at a time each way; perhaps a WebSocket that is about to take over.
+    Polling {
+        poll: Option<Box<Reply>>,
+        probe: Option<Box<Probe>>,
+        /// When the client polled last, in seconds of the loop's clock.
+        polled_s: u32,
+    },
+    /// A WebSocket.
+    WebSocket(ConnectionId),
+}
+
+/// How a session ends for its client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The client has said goodbye.
+    ByClient,
+    /// The application has ended it: the client leaves its namespaces and is told so, even if it
+    /// does not ask just now.
+    ByServer,
+    /// The application has failed: the client is told only that it is over, and may come back.
+    Failed,
+    /// The client has gone, or has not kept to the protocol.
+    Fault,
+    /// The server itself ends.
+    Shutdown,
+}
+
+/// One Engine.IO session.
+#[derive(Debug)]
+pub struct Engine {
+    /// Its id, which lets whoever knows it speak for the client.
+    pub sid: Sid,
+    /// The protocol's version, which does not change.
+    pub version: Version,
+    /// How fast it may speak.
+    pub pace: Pace,
+    /// The seats it has, one in each namespace that it has joined.
+    pub sockets: Vec<SocketId>,
+    /// A packet whose attachments are still coming.
+    pub assembly: Option<Box<Assembly>>,
+    /// A request whose packets are still being handled, or whose body is still coming.
+    pub posted: Option<Box<Posted>>,
+    /// The endpoint that its messages are for; none is Socket.IO.
+    pub endpoint: Option<u16>,
+    /// The query of its first request, without the protocol's own parameters.
+    pub query: Option<Box<str>>,
+    /// Whether it has been sent its first packet.
+    pub is_opened: bool,
+    /// The deadline that is set for its heartbeat.
+    pub beats_at_ms: u64,
+    heartbeat: Heartbeat,
+    /// When the client must have joined a namespace; `NEVER_MS` once it has.
+    connect_due_ms: u64,
+    carrier: Carrier,
+    /// The client takes no binary messages.
+    base64: bool,
+    /// Frames that no connection can take at present.
+    queue: Outbox,
+}
+
+impl Engine {
+    /// A session that polls, or that `websocket` carries.
+    pub fn new(
+        door: &EngineDoor,
+        sid: Sid,
+        version: Version,
+        base64: bool,
+        websocket: Option<ConnectionId>,
+        now_ms: u64,
+    ) -> Self {
+        let carrier = match websocket {
+            Some(connection) => Carrier::WebSocket(connection),
+            None => Carrier::Polling { poll: None, probe: None, polled_s: seconds(now_ms) },
+        };
+        Self {
+            sid,
+            version,
+            pace: Pace::new(door.rate_per_s),
+            sockets: Vec::new(),
+            assembly: None,
+            posted: None,
+            endpoint: None,
+            query: None,
+            is_opened: false,
+            beats_at_ms: NEVER_MS,
+            heartbeat: Heartbeat::new(version, door, now_ms),
+            connect_due_ms: now_ms + door.connect_ms,
+            carrier,
+            base64,
+            queue: Outbox::default(),
+        }
+    }
+
+    /// The first packet of the session.
+    pub fn open_packet(&self, door: &EngineDoor) -> Vec<u8> {
+        let mut packet = Vec::new();
+        let upgrade = self.websocket().is_none();
+        let (interval_ms, timeout_ms) = (door.ping_interval_ms, door.ping_timeout_ms);
+        let payload_bytes_max = door.payload_bytes_max;
+        let sid = self.sid.as_str();
+        eio::open_packet(&mut packet, sid, upgrade, interval_ms, timeout_ms, payload_bytes_max);
+        packet
+    }
+
+    /// How packets are written for it.
+    pub const fn dialect(&self) -> Dialect {
+        match self.version {
+            Version::V3 => Dialect::Engine3,
+            Version::V4 => Dialect::Engine4,
+        }
+    }
+
+    /// Where its sockets' packets go; `id` is its own.
+    pub const fn route(&self, id: SessionId) -> Route {
+        match &self.carrier {
+            Carrier::WebSocket(connection) if !self.base64 => Route::Connection(*connection),
+            Carrier::WebSocket(_) | Carrier::Polling { .. } => Route::Session(id),
+        }
+    }
+
+    /// The WebSocket that carries it, if one does.
+    pub const fn websocket(&self) -> Option<ConnectionId> {
+        match &self.carrier {
+            Carrier::WebSocket(connection) => Some(*connection),
+            Carrier::Polling { .. } => None,
+        }
+    }
+
+    /// What is queued for it, to add to: whole frames.
+    pub const fn queue(&mut self) -> &mut Outbox {
+        &mut self.queue
+    }
+
+    /// Bytes that are queued for it.
+    pub const fn queued(&self) -> usize {
+        self.queue.queued()
+    }
+
+    /// Whether a poll waits, which all that is sent in this turn answers.
+    pub const fn is_polled(&self) -> bool {
+        matches!(&self.carrier, Carrier::Polling { poll: Some(_), .. })
+    }
+
+    /// Whether so much waits to be polled that nothing more of what the client posts is handled.
+    /// Not when a WebSocket is about to take over: then the client polls no more, and goes on once
+    /// what it has posted is answered.
+    pub fn is_full(&self) -> bool {
+        matches!(self.carrier, Carrier::Polling { probe: None, .. })
+            && self.queue.queued() > QUEUE_BYTES_READ_PAUSE
+    }
+
+    /// Whether more waits for the client than it may leave waiting. One that polls may leave more,
+    /// up to [`POLL_QUEUE_TO_MAX`] lengths of a queue, as long as it asks again and again.
+    pub fn is_slow(&self, now_ms: u64, queue_bytes_max: usize) -> bool {
+        let queued = self.queue.queued();
+        let Carrier::Polling { polled_s, .. } = &self.carrier else {
+            return queued > queue_bytes_max;
+        };
+        let again_ms = u64::from(*polled_s) * MS_PER_S + POLL_AGAIN_MS;
+        let is_absent = again_ms < now_ms;
+        queued > queue_bytes_max && (is_absent || queued > queue_bytes_max * POLL_QUEUE_TO_MAX)
+    }
+
+    /// Notes that the client has joined a namespace.
+    pub const fn joined(&mut self) {
+        self.connect_due_ms = NEVER_MS;
+    }
+
+    /// Whether the client has joined a namespace.
+    pub const fn is_joined(&self) -> bool {
+        self.connect_due_ms == NEVER_MS
+    }
+
+    /// Notes that the client is not read until `until_ms`: what is missing of a packet may have
+    /// been sent meanwhile.
+    pub fn wait_until(&mut self, until_ms: u64) {
+        if let Some(assembly) = &mut self.assembly {
+            assembly.excuse(until_ms);
+        }
+    }
+
+    /// Notes that the client is read again: what it has sent meanwhile, an answer to a heartbeat
+    /// among it, is not its fault.
+    pub fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
+        self.heartbeat.excuse(door, now_ms);
+    }
+
+    /// Whether the time for joining a first namespace is over.
+    pub const fn is_overdue(&self, now_ms: u64) -> bool {
+        self.connect_due_ms <= now_ms
+    }
+
+    /// Whether the time for the rest of a packet is over.
+    pub fn is_assembly_overdue(&self, now_ms: u64) -> bool {
+        self.assembly.as_ref().is_some_and(|assembly| assembly.due_ms() <= now_ms)
+    }
+
+    /// Bytes of memory that it holds, but for those that others hold too.
+    pub fn held_bytes(&self) -> usize {
+        let assembly = self.assembly.as_ref().map_or(0, |assembly| assembly.held_bytes());
+        let posted = self.posted.as_ref().map_or(0, |posted| posted.body.capacity());
+        assembly + posted + self.queue.own_bytes()
+    }
+
+    /// Notes a packet from the client, which is alive then.
+    pub const fn heard(&mut self, door: &EngineDoor, now_ms: u64) {
+        self.heartbeat.heard(door, now_ms);
+    }
+
+    /// Notes the answer to a heartbeat.
+    pub const fn ponged(&mut self, door: &EngineDoor, now_ms: u64) {
+        self.heartbeat.ponged(door, now_ms);
+    }
+
+    /// What a heartbeat's deadline comes to; `waits` if the client is not read at present.
+    pub const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
+        self.heartbeat.beat(door, now_ms, waits)
+    }
+
+    /// When it wants to be woken next.
+    pub fn due_ms(&self) -> u64 {
+        let probe_ms = match &self.carrier {
+            Carrier::Polling { probe: Some(probe), .. } => Some(probe.due_ms),
+            Carrier::Polling { .. } | Carrier::WebSocket(_) => None,
+        };
+        let assembly_ms = self.assembly.as_ref().map(|assembly| assembly.due_ms());
+        let idle_poll_ms = self.idle_poll_due_ms();
+        let due = [Some(self.connect_due_ms), probe_ms, idle_poll_ms, assembly_ms];
+        due.into_iter().flatten().fold(self.heartbeat.due_ms(), u64::min)
+    }
+
+    /// Sends on what can be sent on: to a waiting poll, or in the form that the client can take.
+    pub fn flush(&mut self, wire: &mut Wire<'_>) {
+        match &mut self.carrier {
+            // What any other is sent, its connection gets.
+            Carrier::WebSocket(_) if !self.base64 => (),
+            Carrier::WebSocket(connection) => {
+                let connection = *connection;
+                let mut frames = Vec::new();
+                while let Some(batch) = take_packets(&mut self.queue, usize::MAX) {
+                    self.write_base64(&mut frames, &batch);
+                }
+                wire.out.append(connection, &frames);
+            }
+            Carrier::Polling { .. } => self.answer_poll(wire),
+        }
+    }
+
+    /// Ends the session: whatever waits for it is answered, with what it has been sent before.
+    pub fn end(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Farewell> {
+        self.end_posted(wire, ending);
+        if self.websocket().is_some() {
+            self.flush(wire);
+        }
+        match &mut self.carrier {
+            Carrier::WebSocket(connection) => {
+                let mut frame = Vec::new();
+                let code = (ending == Ending::Shutdown).then_some(ws::GOING_AWAY);
+                ws::close(&mut frame, code, "");
+                wire.out.append(*connection, &frame);
+                None
+            }
+            Carrier::Polling { .. } => {
+                self.end_probe(wire);
+                self.end_poll(wire, ending)
+            }
+        }
+    }
+
+    fn write_base64(&self, out: &mut Vec<u8>, frames: &[u8]) {
+        let mut rest = frames;
+        let mut text = Vec::new();
+        while let Some((opcode, payload)) = ws::split_frame(&mut rest) {
+            match outgoing(self.version, opcode, payload) {
+                Outgoing::Text(packet) => ws::frame(out, Opcode::Text, packet),
+                Outgoing::Binary(bytes) => {
+                    text.clear();
+                    eio::base64_packet(&mut text, self.version, bytes);
+                    ws::frame(out, Opcode::Text, &text);
+                }
+            }
+        }
+    }
+}
+
+/// A time in whole seconds.
+fn seconds(now_ms: u64) -> u32 {
+    u32::try_from(now_ms / MS_PER_S).unwrap_or(u32::MAX)
+}
+
+/// A queued frame as a packet.
+fn outgoing(version: Version, opcode: Opcode, payload: &[u8]) -> Outgoing<'_> {
+    match (opcode, version) {
+        (Opcode::Binary, Version::V4) => Outgoing::Binary(payload),
+        // The first byte is the packet's type, which the other forms write in their own way.
+        (Opcode::Binary, Version::V3) => Outgoing::Binary(payload.get(1..).unwrap_or_default()),
+        _ => Outgoing::Text(payload),
+    }
+}

@@ -1,0 +1,93 @@
+//! Frames of a queue as the payload of an answer.
+
+use super::{Reply, Wire, outgoing};
+use crate::base::Outbox;
+use crate::limits::{POLL_BYTES_MAX, WRITE_SLICES_MAX};
+use mio_wire::eio::{self, Outgoing, jsonp};
+use mio_wire::ws;
+use std::io::IoSlice;
+
+/// How packets are written into answers for one client.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    pub(super) version: eio::Version,
+    /// The client takes no binary messages.
+    pub(super) base64: bool,
+    /// All texts are JSON.
+    pub(super) is_json: bool,
+}
+
+impl Form {
+    /// Answers a poll with the packets of `frames`, and `last`.
+    pub(super) fn answer(
+        self,
+        wire: &mut Wire<'_>,
+        reply: Reply,
+        frames: &[u8],
+        last: Option<&str>,
+    ) {
+        let packets = Packets { version: self.version, frames, last };
+        let mut body = Vec::new();
+        let is_octet_stream =
+            eio::encode_payload(&mut body, self.version, self.base64, self.is_json, packets);
+        answer_payload(wire, reply, &body, is_octet_stream);
+    }
+}
+
+/// Takes up to `count` packets off a queue, as bytes of whole frames.
+pub(super) fn take_packets(queue: &mut Outbox, count: usize) -> Option<Vec<u8>> {
+    let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
+    let pieces = queue.slices(&mut slices);
+    let (mut frames, mut packets) = (Vec::new(), 0);
+    'all: for piece in &slices[..pieces] {
+        let mut rest: &[u8] = piece;
+        while packets < count && frames.len() < POLL_BYTES_MAX {
+            let before = rest;
+            if ws::split_frame(&mut rest).is_none() {
+                continue 'all;
+            }
+            frames.extend_from_slice(&before[..before.len() - rest.len()]);
+            packets += 1;
+        }
+        break;
+    }
+    queue.consume(frames.len());
+    (packets > 0).then_some(frames)
+}
+
+/// Answers a poll with a payload.
+fn answer_payload(wire: &mut Wire<'_>, reply: Reply, body: &[u8], is_octet_stream: bool) {
+    let content_type = match is_octet_stream {
+        true => "application/octet-stream",
+        false => "text/plain; charset=UTF-8",
+    };
+    let headers = [("Content-Type", content_type), ("X-Content-Type-Options", "nosniff")];
+    match &reply.jsonp {
+        None => reply.answer(wire, 200, &headers, body),
+        Some(index) => {
+            let mut script = Vec::new();
+            jsonp::wrap(&mut script, index, body);
+            let headers = [("Content-Type", "text/javascript; charset=UTF-8"), headers[1]];
+            reply.answer(wire, 200, &headers, &script);
+        }
+    }
+}
+
+/// Packets read back out of frames, with one more behind.
+#[derive(Clone)]
+struct Packets<'a> {
+    version: eio::Version,
+    frames: &'a [u8],
+    last: Option<&'a str>,
+}
+
+impl<'a> Iterator for Packets<'a> {
+    type Item = Outgoing<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match ws::split_frame(&mut self.frames) {
+            Some((opcode, payload)) => Some(outgoing(self.version, opcode, payload)),
+            None => self.last.take().map(|last| Outgoing::Text(last.as_bytes())),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The answer to a request.
+
+use super::super::Origin;
+use crate::base::{CloseReason, ConnectionId, Outboxes};
+use crate::limits::{CORS_MAX_AGE_S, RETRY_AFTER_S};
+use mio_wire::http::{Head, Method, Response};
+
+/// The ways out of a session: outboxes, and the connections whose request has been answered.
+#[derive(Debug)]
+pub struct Wire<'a> {
+    /// All outboxes.
+    pub out: &'a mut Outboxes,
+    /// Connections that may go on with their next request.
+    pub answered: &'a mut Vec<ConnectionId>,
+    /// The time in milliseconds since 1970, for responses.
+    pub unix_ms: u64,
+}
+
+/// What is needed to answer a request, now or later.
+#[derive(Debug)]
+pub struct Reply {
+    /// Where the request came from.
+    pub connection: ConnectionId,
+    keep_alive: bool,
+    head_only: bool,
+    /// The other origin whose page is to see the answer.
+    origin: Option<Box<str>>,
+    /// The answer is to be a script (JSONP): the index of its call.
+    pub(super) jsonp: Option<Box<str>>,
+}
+
+impl Reply {
+    /// How to answer the request `head` of a connection, which comes from `origin`.
+    pub fn new(connection: ConnectionId, head: &Head<'_>, origin: Origin<'_>) -> Self {
+        let origin = match origin {
+            Origin::Allowed(origin) => Some(Box::from(origin)),
+            Origin::Same | Origin::Refused(_) => None,
+        };
+        let jsonp = head.param("j").map(Box::from);
+        let head_only = head.method == Method::Head;
+        Self { connection, keep_alive: head.keep_alive, head_only, origin, jsonp }
+    }
+
+    /// The same, after which the connection closes: what follows on it is not read.
+    pub const fn closing(mut self) -> Self {
+        self.keep_alive = false;
+        self
+    }
+
+    /// Answers with an error of Engine.IO's (its protocol, "Error codes").
+    pub fn refuse(self, wire: &mut Wire<'_>, status: u16, code: u8, message: &str) {
+        let body = format!("{{\"code\":{code},\"message\":\"{message}\"}}");
+        let headers = [("Content-Type", "application/json"), ("Retry-After", RETRY_AFTER_S)];
+        // There is no place for now, of the address or at all.
+        let is_passing = matches!(status, 429 | 503);
+        self.answer(wire, status, &headers[..if is_passing { 2 } else { 1 }], body.as_bytes());
+    }
+
+    /// Answers that the packets of a request have been taken.
+    pub fn ok(self, wire: &mut Wire<'_>) {
+        self.answer(wire, 200, &[("Content-Type", "text/html")], b"ok");
+    }
+
+    /// Answers with a bare status.
+    pub fn bare(self, wire: &mut Wire<'_>, status: u16) {
+        self.answer(wire, status, &[], b"");
+    }
+
+    /// Answers a page that asks whether it may ask (the Fetch standard, CORS preflight).
+    pub fn preflight(self, wire: &mut Wire<'_>, requested: Option<&str>) {
+        let max_age = CORS_MAX_AGE_S.to_string();
+        let headers = [
+            ("Access-Control-Allow-Methods", "GET, POST"),
+            ("Access-Control-Allow-Headers", requested.unwrap_or("Content-Type")),
+            ("Access-Control-Max-Age", &max_age),
+        ];
+        self.answer(wire, 204, &headers, b"");
+    }
+
+    /// Answers.
+    pub fn answer(
+        mut self,
+        wire: &mut Wire<'_>,
+        status: u16,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) {
+        let mut all = headers.to_vec();
+        all.push(("Cache-Control", "no-store"));
+        let origin = self.origin.take();
+        if let Some(origin) = &origin {
+            all.push(("Access-Control-Allow-Origin", origin));
+            all.push(("Access-Control-Allow-Credentials", "true"));
+            all.push(("Vary", "Origin"));
+        }
+        self.respond(wire, status, &all, body);
+    }
+
+    /// Answers with just these headers.
+    pub fn respond(self, wire: &mut Wire<'_>, status: u16, headers: &[(&str, &str)], body: &[u8]) {
+        let Self { connection, keep_alive, head_only, .. } = self;
+        let (mut bytes, unix_ms) = (Vec::new(), wire.unix_ms);
+        Response { status, headers, body, keep_alive, head_only, unix_ms }.write(&mut bytes);
+        wire.out.answer(connection, &bytes);
+        if keep_alive {
+            wire.answered.push(connection);
+        } else {
+            wire.out.close(connection, CloseReason::Quit);
+        }
+    }
+}

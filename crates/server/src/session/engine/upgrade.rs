@@ -1,0 +1,126 @@
+//! From polling to a WebSocket (Engine.IO protocol, "Upgrade").
+//!
+//! The client asks on the new connection whether it works (`2probe`, `3probe`), ends its polling,
+//! and says that it has (`5`). Until then polling goes on, and a WebSocket that fails changes
+//! nothing.
+
+use super::{Carrier, Engine, Wire};
+use crate::base::{CloseReason, ConnectionId};
+use crate::limits::{PROBE_NOOP_MS, WRITE_SLICES_MAX};
+use mio_wire::ws::{self, Opcode};
+use std::io::IoSlice;
+
+/// A WebSocket that may take over.
+#[derive(Debug)]
+pub(super) struct Probe {
+    connection: ConnectionId,
+    /// The client has been told that it works; its polls end with nothing from then on.
+    noop_from_ms: Option<u64>,
+    /// When it must have taken over.
+    pub(super) due_ms: u64,
+    /// The client takes no binary messages by it.
+    base64: bool,
+}
+
+impl Engine {
+    /// A WebSocket has come to take over. False if another has already, or is about to.
+    pub fn probe(&mut self, connection: ConnectionId, base64: bool, due_ms: u64) -> bool {
+        let Carrier::Polling { probe: probe @ None, .. } = &mut self.carrier else { return false };
+        *probe = Some(Box::new(Probe { connection, noop_from_ms: None, due_ms, base64 }));
+        true
+    }
+
+    /// Whether `connection` is about to take over.
+    pub fn is_probed_by(&self, connection: ConnectionId) -> bool {
+        self.probing() == Some(connection)
+    }
+
+    /// The WebSocket that is about to take over.
+    pub fn probing(&self) -> Option<ConnectionId> {
+        match &self.carrier {
+            Carrier::Polling { probe, .. } => probe.as_ref().map(|probe| probe.connection),
+            Carrier::WebSocket(_) => None,
+        }
+    }
+
+    /// The client asks whether the new connection works: it does, and a waiting poll is to end.
+    pub fn confirm_probe(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
+        let Carrier::Polling { probe: Some(probe), .. } = &mut self.carrier else { return };
+        probe.noop_from_ms = Some(now_ms + PROBE_NOOP_MS);
+        let mut frame = Vec::new();
+        ws::frame(&mut frame, Opcode::Text, b"3probe");
+        wire.out.append(probe.connection, &frame);
+    }
+
+    /// Ends a poll that waits while a WebSocket is about to take over, however often there is one:
+    /// the client may have asked again before it has heard that the WebSocket works. Not at once,
+    /// or it would ask again and again until then.
+    pub fn end_idle_poll(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
+        let Carrier::Polling { poll, probe: Some(probe), .. } = &mut self.carrier else { return };
+        if probe.noop_from_ms.is_none_or(|from_ms| now_ms < from_ms) || !self.queue.is_empty() {
+            return;
+        }
+        if let Some(reply) = poll.take() {
+            probe.noop_from_ms = Some(now_ms + PROBE_NOOP_MS);
+            self.form().answer(wire, *reply, &[], Some("6"));
+        }
+    }
+
+    /// When a poll that waits is to be ended for a WebSocket that is about to take over.
+    pub(super) fn idle_poll_due_ms(&self) -> Option<u64> {
+        match &self.carrier {
+            Carrier::Polling { poll: Some(_), probe: Some(probe), .. } => probe.noop_from_ms,
+            Carrier::Polling { .. } | Carrier::WebSocket(_) => None,
+        }
+    }
+
+    /// The WebSocket takes over, with all that is queued.
+    pub fn upgrade(&mut self, wire: &mut Wire<'_>) {
+        let Carrier::Polling { poll, probe, .. } = &mut self.carrier else { return };
+        let Some(probe) = probe.take() else { return };
+        let poll = poll.take();
+        if let Some(poll) = poll {
+            // The client has skipped a step; its poll ends all the same.
+            self.form().answer(wire, *poll, &[], Some("6"));
+        }
+        self.carrier = Carrier::WebSocket(probe.connection);
+        self.base64 = probe.base64;
+        if self.base64 {
+            self.flush(wire);
+        } else {
+            self.queue_away(wire, probe.connection);
+        }
+    }
+
+    /// Forgets the WebSocket that was to take over, because it has gone, failed or taken too long.
+    pub fn drop_probe(&mut self, wire: &mut Wire<'_>, reason: CloseReason) {
+        let Carrier::Polling { probe, .. } = &mut self.carrier else { return };
+        if let Some(probe) = probe.take() {
+            let mut frame = Vec::new();
+            ws::close(&mut frame, None, "");
+            wire.out.append(probe.connection, &frame);
+            wire.out.close(probe.connection, reason);
+        }
+    }
+
+    /// Whether the time for taking over has run out.
+    pub fn is_probe_overdue(&self, now_ms: u64) -> bool {
+        matches!(&self.carrier,
+            Carrier::Polling { probe: Some(probe), .. } if probe.due_ms <= now_ms)
+    }
+
+    pub(super) fn end_probe(&mut self, wire: &mut Wire<'_>) {
+        self.drop_probe(wire, CloseReason::ServerDisconnect);
+    }
+
+    /// Hands all queued frames to a connection.
+    fn queue_away(&mut self, wire: &mut Wire<'_>, connection: ConnectionId) {
+        while !self.queue.is_empty() {
+            let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
+            let count = self.queue.slices(&mut slices);
+            let bytes: usize = slices[..count].iter().map(|slice| slice.len()).sum();
+            slices[..count].iter().for_each(|slice| wire.out.append(connection, slice));
+            self.queue.consume(bytes);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! A connection at the HTTP door: one request after the other, each answered before the next.
+
+use super::{Client, patience_ends_ms};
+use crate::base::{NEVER_MS, SessionId};
+use crate::limits::{
+    HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_REQUEST_MS,
+};
+use mio_wire::http::{self, Body, Framing, Head, Refusal};
+use mio_wire::proxy::{self, Start};
+use std::net::IpAddr;
+
+/// A whole request.
+#[derive(Debug)]
+pub struct Request {
+    head: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// Its head, read again from its bytes.
+    pub fn head(&self) -> Head<'_> {
+        http::parse(&self.head).expect("it was parsed when it came")
+    }
+
+    /// Its body; empty if it has none.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Bytes of memory that it holds.
+    pub const fn held_bytes(&self) -> usize {
+        self.head.capacity() + self.body.capacity()
+    }
+
+    /// Its body, to keep.
+    pub fn into_body(self) -> Vec<u8> {
+        self.body
+    }
+}
+
+/// How far a request has come.
+#[derive(Debug)]
+pub enum Step {
+    /// Its head is here and a body follows: the time to refuse it.
+    Begun,
+    /// All of it is here. Nothing more is read off the connection until it is answered.
+    Whole(Request),
+}
+
+/// What a connection is in the middle of.
+#[derive(Debug)]
+pub struct HttpPeer {
+    state: State,
+    /// Bytes that are not taken yet.
+    input: Vec<u8>,
+    /// Bytes of the input in which no head ends.
+    scanned: usize,
+    /// Since when the request, or its body, is awaited.
+    since_ms: u64,
+    /// Requests answered.
+    answered: u32,
+    /// Where the connection comes from, or who is at its other end as a proxy's header says. A
+    /// request may be somebody else's.
+    pub client: Client,
+    /// It is at the door of those who run the server.
+    pub is_operators: bool,
+    /// When it ends, whatever it does; [`NEVER_MS`] unless its place is a spare one.
+    ends_at_ms: u64,
+    /// The session that a request of its is for.
+    pub session: Option<SessionId>,
+    /// The deadline that is set for it.
+    pub wakes_at_ms: u64,
+    /// Until when it is not read: those of its address have caused too much.
+    pub held_until_ms: Option<u64>,
+    /// The request that waits for that.
+    pub held: Option<Request>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The first bytes have not been looked at, and may be a proxy's header.
+    Arriving,
+    Head,
+    Body {
+        request: Request,
+        decoder: Body,
+    },
+    /// A request is being answered.
+    Busy,
+}
+
+impl HttpPeer {
+    /// A connection that has come at `now_ms`.
+    pub fn new(ip: IpAddr, now_ms: u64) -> Self {
+        Self {
+            state: State::Head,
+            input: Vec::new(),
+            scanned: 0,
+            since_ms: now_ms,
+            answered: 0,
+            client: Client::direct(ip),
+            is_operators: false,
+            ends_at_ms: NEVER_MS,
+            session: None,
+            wakes_at_ms: NEVER_MS,
+            held_until_ms: None,
+            held: None,
+        }
+    }
+
+    /// The same, from where a proxy is believed that may begin with a header of its own.
+    pub fn behind_proxy(ip: IpAddr, now_ms: u64) -> Self {
+        Self { state: State::Arriving, ..Self::new(ip, now_ms) }
+    }
+
+    /// It came, at `now_ms`, when all places were taken, and gets one that is kept for a few
+    /// routes: for one request without a body, and only for so long.
+    pub const fn be_spare(&mut self, now_ms: u64) {
+        self.ends_at_ms = now_ms + SPARE_REQUEST_MS;
+    }
+
+    /// Whether it has such a place.
+    pub const fn is_spare(&self) -> bool {
+        self.ends_at_ms != NEVER_MS
+    }
+
+    /// Takes bytes in. False if more wait behind an unanswered request than is fair.
+    pub fn receive(&mut self, bytes: &[u8], now_ms: u64) -> bool {
+        if self.input.is_empty() && matches!(self.state, State::Head) && self.answered > 0 {
+            self.since_ms = now_ms;
+        }
+        self.input.extend_from_slice(bytes);
+        !self.is_busy() || self.input.len() <= HTTP_INPUT_WAITING_BYTES_MAX
+    }
+
+    /// Goes one step on; `Ok(None)` means that bytes, or the answer to the last request, are
+    /// needed. Bodies may have `body_bytes_max` bytes.
+    ///
+    /// # Errors
+    /// What the client is to be answered before the connection closes.
+    pub fn next(&mut self, body_bytes_max: usize, now_ms: u64) -> Result<Option<Step>, Refusal> {
+        match &mut self.state {
+            State::Busy => Ok(None),
+            State::Arriving => {
+                if self.take_proxy_header()? {
+                    self.state = State::Head;
+                    return self.next(body_bytes_max, now_ms);
+                }
+                Ok(None)
+            }
+            State::Head => {
+                let Some(end) = http::head_end(&self.input, &mut self.scanned)? else {
+                    return Ok(None);
+                };
+                let rest = self.input.split_off(end);
+                let head = std::mem::replace(&mut self.input, rest);
+                self.scanned = 0;
+                let framing = http::parse(&head)?.framing;
+                let request = Request { head, body: Vec::new() };
+                if framing == Framing::None {
+                    self.state = State::Busy;
+                    return Ok(Some(Step::Whole(request)));
+                }
+                if self.is_spare() && framing != Framing::Length(0) {
+                    let why = "the server is full: no request with a body is taken";
+                    return Err(Refusal { status: 413, why });
+                }
+                let decoder = Body::new(framing, body_bytes_max)?;
+                self.state = State::Body { request, decoder };
+                self.since_ms = now_ms;
+                Ok(Some(Step::Begun))
+            }
+            State::Body { request, decoder } => {
+                let mut rest = &*self.input;
+                let whole = decoder.decode(&mut rest, &mut request.body)?;
+                let taken = self.input.len() - rest.len();
+                self.input.drain(..taken);
+                if !whole {
+                    self.input = Vec::new();
+                    return Ok(None);
+                }
+                match std::mem::replace(&mut self.state, State::Busy) {
+                    State::Body { request, .. } => Ok(Some(Step::Whole(request))),
+                    State::Arriving | State::Head | State::Busy => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// Takes a proxy's header off the first bytes, if they are one; false if more are needed.
+    fn take_proxy_header(&mut self) -> Result<bool, Refusal> {
+        match proxy::start(&self.input) {
+            Start::More => return Ok(false),
+            Start::Nothing => (),
+            Start::Header(header) => {
+                self.input.drain(..header.bytes);
+                self.client.by_proxy = true;
+                self.client.ip = header.source.unwrap_or(self.client.ip);
+            }
+            Start::Malformed => {
+                return Err(Refusal { status: 400, why: "a PROXY header that cannot be read" });
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether what could not be read is a proxy's header, from where none is believed.
+    pub fn is_proxy_header(&self) -> bool {
+        let is_header = || matches!(proxy::start(&self.input), Start::Header(_) | Start::Malformed);
+        self.answered == 0 && matches!(self.state, State::Head) && is_header()
+    }
+
+    /// The head of the request whose body is coming.
+    pub fn begun(&self) -> Option<Head<'_>> {
+        match &self.state {
+            State::Body { request, .. } => Some(request.head()),
+            State::Arriving | State::Head | State::Busy => None,
+        }
+    }
+
+    /// The last request is answered: the next one may come.
+    pub fn answered(&mut self, now_ms: u64) {
+        self.state = State::Head;
+        self.session = None;
+        self.since_ms = now_ms;
+        self.answered = self.answered.saturating_add(1);
+        if self.input.is_empty() {
+            self.input = Vec::new();
+        }
+    }
+
+    /// What came behind a request that made this connection speak another protocol.
+    pub fn into_input(self) -> Vec<u8> {
+        self.input
+    }
+
+    /// Bytes of memory that it holds.
+    pub fn held_bytes(&self) -> usize {
+        let request = match &self.state {
+            State::Body { request, .. } => request.held_bytes(),
+            State::Arriving | State::Head | State::Busy => 0,
+        };
+        let held = self.held.as_ref().map_or(0, Request::held_bytes);
+        self.input.capacity() + request + held
+    }
+
+    /// Since when it rests between two requests; `None` if it does not.
+    pub fn rests_since_ms(&self) -> Option<u64> {
+        (matches!(self.state, State::Head) && self.input.is_empty()).then_some(self.since_ms)
+    }
+
+    /// It is read again from now on: what has not come meanwhile is not its fault.
+    pub fn resume(&mut self, now_ms: u64) {
+        self.held_until_ms = None;
+        self.since_ms = self.since_ms.max(now_ms);
+    }
+
+    /// Whether a request waits for its answer.
+    pub const fn is_busy(&self) -> bool {
+        matches!(self.state, State::Busy)
+    }
+
+    /// Whether bytes are here that may make a request whole.
+    pub fn has_input(&self) -> bool {
+        !self.is_busy() && !self.input.is_empty()
+    }
+
+    /// Whether it is in the middle of a request.
+    pub fn is_in_request(&self) -> bool {
+        !matches!(self.state, State::Arriving | State::Head) || !self.input.is_empty()
+    }
+
+    /// When the patience with the client ends; `None` while it waits for us and may.
+    pub fn due_ms(&self) -> Option<u64> {
+        let is_ours = self.is_busy() || self.held_until_ms.is_some();
+        let due_ms = match &self.state {
+            _ if is_ours => NEVER_MS,
+            State::Body { request, .. } => patience_ends_ms(self.since_ms, request.body.len()),
+            State::Head if self.answered > 0 && self.input.is_empty() => {
+                self.since_ms + HTTP_KEEP_ALIVE_MS
+            }
+            State::Arriving | State::Head | State::Busy => self.since_ms + HTTP_HEAD_MS,
+        };
+        Some(due_ms.min(self.ends_at_ms)).filter(|due_ms| *due_ms != NEVER_MS)
+    }
+}

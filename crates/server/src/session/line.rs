@@ -1,0 +1,301 @@
+//! The conversation of one client at the line door.
+
+use super::Pace;
+use super::foreign::{Foreign, TLS_HELLO, begins_like_http, is_http_request};
+use crate::base::CloseReason;
+use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX};
+use mio_wire::line::{self, Decoder, Line};
+use mio_wire::telnet::{Filter, INTERRUPT};
+use std::borrow::Cow;
+
+const CTRL_C: u8 = 0x03;
+const CTRL_D: u8 = 0x04;
+
+/// What every session at one line door has in common.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// Longest line in bytes, without its end.
+    pub line_bytes_max: usize,
+    /// Lines per second that one client may send, after a burst, and their bytes in proportion; one
+    /// that sends more is read later. 0, the default, is no limit.
+    pub rate_per_s: u32,
+    /// Milliseconds after which an unterminated tail counts as a line; 0 is never.
+    pub idle_flush_ms: u64,
+    /// Whether lines are passed on as bytes, exactly as sent, without looking into them.
+    pub raw: bool,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self { line_bytes_max: LINE_BYTES_MAX, rate_per_s: 0, idle_flush_ms: 0, raw: false }
+    }
+}
+
+/// A client's text line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Text<'b> {
+    /// The text without its end; bytes that are not UTF-8 have become U+FFFD.
+    pub text: Cow<'b, str>,
+    /// Whether this is the client's first line with bytes that are not UTF-8.
+    pub first_bad_utf8: bool,
+}
+
+/// What a client did.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Event<'b> {
+    /// It sent a line of text.
+    Text(Text<'b>),
+    /// It sent these bytes, at a door that passes bytes on.
+    Raw(Cow<'b, [u8]>),
+    /// It sent a line beyond the limit, which was dropped.
+    TooLong,
+    /// It sent Ctrl-C or Ctrl-D alone on a line, or telnet's interrupt.
+    Interrupt,
+    /// It speaks another protocol.
+    Foreign(Foreign),
+}
+
+impl Event<'_> {
+    /// Bytes that its client has said with it.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.text.len(),
+            Self::Raw(bytes) => bytes.len(),
+            Self::TooLong | Self::Interrupt | Self::Foreign(_) => 0,
+        }
+    }
+}
+
+/// A client at the line door.
+#[derive(Debug)]
+pub struct LineSession {
+    decoder: Decoder,
+    telnet: Filter,
+    /// How fast it may speak.
+    pub pace: Pace,
+    /// Bytes that are no whole line yet, or that have to wait.
+    input: Vec<u8>,
+    /// When an unterminated tail becomes a line.
+    tail_due_ms: Option<u64>,
+    /// The first bytes have been looked at: this is no TLS.
+    begun: bool,
+    lines: u32,
+    too_long_in_a_row: u8,
+    seen_bad_utf8: bool,
+}
+
+impl LineSession {
+    /// A client that has just come in at `door`.
+    pub fn new(door: &Door) -> Self {
+        Self {
+            decoder: match door.raw {
+                true => Decoder::exact(door.line_bytes_max),
+                false => Decoder::new(door.line_bytes_max),
+            },
+            telnet: Filter::default(),
+            pace: Pace::new(door.rate_per_s),
+            input: Vec::new(),
+            tail_due_ms: None,
+            begun: false,
+            lines: 0,
+            too_long_in_a_row: 0,
+            seen_bad_utf8: false,
+        }
+    }
+
+    /// Takes telnet's commands out of `fresh`, unless `door` is raw, and returns the input to take
+    /// events from: what was kept and `fresh`. `replies` gets what the client is to be told.
+    pub fn input<'b>(
+        &mut self,
+        door: &Door,
+        fresh: &'b mut [u8],
+        replies: &mut Vec<u8>,
+    ) -> Cow<'b, [u8]> {
+        let mut length = fresh.len();
+        if !door.raw {
+            length = self.telnet.filter(fresh, replies);
+        }
+        let fresh = &fresh[..length];
+        if self.input.is_empty() {
+            return Cow::Borrowed(fresh);
+        }
+        let mut input = std::mem::take(&mut self.input);
+        input.extend_from_slice(fresh);
+        Cow::Owned(input)
+    }
+
+    /// Keeps the last `left` bytes of `input` until more comes, or until it may go on if it
+    /// `waits`. An empty rest owns no memory.
+    pub fn keep(
+        &mut self,
+        door: &Door,
+        input: Cow<'_, [u8]>,
+        left: usize,
+        waits: bool,
+        now_ms: u64,
+    ) {
+        let taken = input.len() - left;
+        // What has to wait shows no idle client: it is no tail before it is looked at.
+        let waits = left > 0 && waits;
+        self.input = match input {
+            Cow::Owned(input) if taken == 0 => input,
+            input => input[taken..].to_vec(),
+        };
+        // A line too long ends so as well, or its sender would not be heard any more.
+        let tail = left > 0 || self.decoder.is_discarding();
+        let idle = door.idle_flush_ms > 0 && tail && !waits;
+        self.tail_due_ms = idle.then(|| now_ms + door.idle_flush_ms);
+    }
+
+    /// Bytes of memory that it holds.
+    pub const fn held_bytes(&self) -> usize {
+        self.input.capacity()
+    }
+
+    /// When the pace lets the next line in; `None` if it is now.
+    pub fn blocked_until(&self, now_ms: u64) -> Option<u64> {
+        self.pace.blocked_until(now_ms)
+    }
+
+    /// When the tail is to be taken as a line, if ever.
+    pub const fn tail_due_ms(&self) -> Option<u64> {
+        self.tail_due_ms
+    }
+
+    /// Lines the client has sent.
+    pub const fn lines(&self) -> u32 {
+        self.lines
+    }
+
+    /// Takes one event off the front of `input`; `Ok(None)` means that more bytes are needed.
+    ///
+    /// # Errors
+    /// The reason for which the session ends.
+    pub fn next<'b>(
+        &mut self,
+        door: &Door,
+        input: &mut &'b [u8],
+        now_ms: u64,
+    ) -> Result<Option<Event<'b>>, CloseReason> {
+        loop {
+            if !self.begun && !door.raw && input.first() == Some(&TLS_HELLO[0]) {
+                match input.get(1) {
+                    Some(second) if *second == TLS_HELLO[1] => {
+                        *input = &[];
+                        return Ok(Some(Event::Foreign(Foreign::Tls)));
+                    }
+                    Some(_) => (),
+                    None => return Ok(None),
+                }
+            }
+            self.begun |= !input.is_empty();
+            let line = *input;
+            match self.decoder.next(input) {
+                Err(line::Endless) => return Err(CloseReason::LineTooLong),
+                Ok(None) => return Ok(self.interrupt(door, input)),
+                Ok(Some(line::Event::TooLong)) if self.is_long_request(door, line) => {
+                    return Ok(Some(Event::Foreign(Foreign::Http)));
+                }
+                Ok(Some(event)) => {
+                    if let Some(event) = self.event(door, event, now_ms)? {
+                        return Ok(Some(event));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the first line, which is too long, begins like an HTTP request: the headers behind
+    /// it are for nobody either.
+    fn is_long_request(&self, door: &Door, line: &[u8]) -> bool {
+        let first = self.lines == 0 && self.too_long_in_a_row == 0 && !door.raw;
+        first && begins_like_http(&line[..door.line_bytes_max.min(line.len())])
+    }
+
+    /// Takes an unterminated rest of `input` that holds an interrupt: telnet sends no end of line
+    /// behind it.
+    fn interrupt<'b>(&mut self, door: &Door, input: &mut &'b [u8]) -> Option<Event<'b>> {
+        if door.raw || memchr::memchr(INTERRUPT, input).is_none() {
+            return None;
+        }
+        self.decoder.finish(input);
+        Some(Event::Interrupt)
+    }
+
+    /// Takes the rest of `input` as a line: the client closed its side or has been idle for long.
+    ///
+    /// # Errors
+    /// The reason for which the session ends.
+    pub fn finish<'b>(
+        &mut self,
+        door: &Door,
+        input: &mut &'b [u8],
+        now_ms: u64,
+    ) -> Result<Option<Event<'b>>, CloseReason> {
+        self.begun |= !input.is_empty();
+        match self.decoder.finish(input) {
+            Some(event) => self.event(door, event, now_ms),
+            None => Ok(None),
+        }
+    }
+
+    fn event<'b>(
+        &mut self,
+        door: &Door,
+        event: line::Event<'b>,
+        now_ms: u64,
+    ) -> Result<Option<Event<'b>>, CloseReason> {
+        let line = match event {
+            line::Event::TooLong => {
+                self.pace.post(now_ms, door.line_bytes_max);
+                self.too_long_in_a_row += 1;
+                if self.too_long_in_a_row >= LINES_TOO_LONG_MAX {
+                    return Err(CloseReason::LineTooLong);
+                }
+                return Ok(Some(Event::TooLong));
+            }
+            line::Event::Line(line) => line,
+        };
+        self.too_long_in_a_row = 0;
+        let first = self.lines == 0;
+        self.lines = self.lines.saturating_add(1);
+        if door.raw {
+            self.pace.post(now_ms, line.as_sent().len());
+            return Ok(Some(Event::Raw(raw(door, line))));
+        }
+        Ok(self.text(line, first, now_ms))
+    }
+
+    fn text<'b>(&mut self, line: Line<'b>, first: bool, now_ms: u64) -> Option<Event<'b>> {
+        let bytes = line.text();
+        if bytes == [CTRL_C] || bytes == [CTRL_D] || memchr::memchr(INTERRUPT, bytes).is_some() {
+            return Some(Event::Interrupt);
+        }
+        if first && is_http_request(bytes) {
+            return Some(Event::Foreign(Foreign::Http));
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return None;
+        }
+        self.pace.post(now_ms, bytes.len());
+        let text = String::from_utf8_lossy(bytes);
+        let bad = matches!(text, Cow::Owned(_));
+        let first_bad_utf8 = bad && !self.seen_bad_utf8;
+        self.seen_bad_utf8 |= bad;
+        Some(Event::Text(Text { text, first_bad_utf8 }))
+    }
+}
+
+/// A line as it is passed on: exactly as sent. Only where lines are all that ends a message, a tail
+/// gets an end, or the next message, by somebody else, would be glued to it.
+fn raw<'b>(door: &Door, line: Line<'b>) -> Cow<'b, [u8]> {
+    let sent = line.as_sent();
+    let tail = line.text().len() == sent.len();
+    if tail && door.idle_flush_ms == 0 {
+        return Cow::Owned([sent, b"\n"].concat());
+    }
+    Cow::Borrowed(sent)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Whom to believe when a request or a connection says that it is somebody else's.
+
+use crate::base::Network;
+use crate::limits::PROXY_HOPS_MAX;
+use mio_wire::http::{Head, hops, is_proxied};
+use std::net::IpAddr;
+
+/// The proxies that are believed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proxies {
+    networks: Vec<Network>,
+}
+
+/// Where a client is, and how that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// Its address; an IPv4 address in IPv6's clothes (RFC 4291, 2.5.5.2) is an IPv4 address.
+    pub ip: IpAddr,
+    /// It has come by a proxy, as far as that shows, believed or not. So this is nobody on this
+    /// machine who asks for themselves, whatever the address.
+    pub by_proxy: bool,
+    /// Somebody who is not believed has told an address, which went for nothing.
+    pub ignored: bool,
+    /// Whoever sent this is believed: what is said of the host that was asked for counts too.
+    pub is_believed: bool,
+}
+
+impl Client {
+    /// One who has come without a word about proxies.
+    pub fn direct(ip: IpAddr) -> Self {
+        Self { ip: ip.to_canonical(), by_proxy: false, ignored: false, is_believed: false }
+    }
+}
+
+impl Proxies {
+    /// Believes proxies at the addresses of `networks`.
+    pub fn new(networks: impl IntoIterator<Item = Network>) -> Self {
+        Self { networks: networks.into_iter().collect() }
+    }
+
+    /// Believes nobody.
+    pub const fn none() -> Self {
+        Self { networks: Vec::new() }
+    }
+
+    /// Whether whoever is at `ip` is believed.
+    pub fn trusts(&self, ip: IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(ip))
+    }
+
+    /// Who asks, when `peer` has sent a request with this head: the last address of its
+    /// `X-Forwarded-For`, or else of its `Forwarded` (RFC 7239), that is no proxy which is believed
+    /// itself. Where all are, it is the first one.
+    ///
+    /// An entry without an address is the end: all that is known then is who has written it. Of
+    /// more than [`PROXY_HOPS_MAX`] entries only so many are looked at, from the right. What is
+    /// further to the left than the first stranger may be invented, and is not looked at.
+    pub fn client(&self, peer: IpAddr, head: &Head<'_>) -> Client {
+        let is_told = head.has("x-forwarded-for") || head.has("forwarded");
+        let mut client = Client::direct(peer);
+        client.is_believed = self.trusts(peer);
+        client.by_proxy = is_proxied(head);
+        client.ignored = !client.is_believed && is_told;
+        if client.is_believed {
+            for hop in hops(head).take(PROXY_HOPS_MAX) {
+                let Some(ip) = hop else { break };
+                client.ip = ip;
+                if !self.trusts(ip) {
+                    break;
+                }
+            }
+        }
+        client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mio_wire::http;
+
+    const PROXY: &str = "10.0.0.1";
+
+    /// The client of a request from `peer`; `+` is behind one that has come by a proxy, `!` behind
+    /// one whose headers are ignored.
+    fn client(peer: &str, headers: &[&str]) -> String {
+        let trusted =
+            ["10.0.0.0/8", "fd00::/8", "127.0.0.0/8", "::1/128", "::ffff:192.168.0.0/112"];
+        let trusted = trusted.map(|network| network.parse().expect("a network"));
+        let fields: String = headers.iter().map(|field| format!("{field}\r\n")).collect();
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+        let head = http::parse(head.as_bytes()).expect("a good head");
+        let peer: IpAddr = peer.parse().expect("an address");
+        let client = Proxies::new(trusted).client(peer, &head);
+        assert!(client.by_proxy || !client.ignored);
+        let marks = [(client.by_proxy && !client.ignored, "+"), (client.ignored, "!")];
+        let marks = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark);
+        format!("{}{}", client.ip, marks.collect::<String>())
+    }
+
+    #[test]
+    fn the_last_stranger_is_the_client() {
+        for (headers, expected) in [
+            (&[][..], "10.0.0.1"),
+            (&["X-Forwarded-For: 203.0.113.9"], "203.0.113.9+"),
+            (&["x-forwarded-for:203.0.113.9:4711"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 2001:db8::9"], "2001:db8::9+"),
+            (&["X-Forwarded-For: [2001:db8::9]:80"], "2001:db8::9+"),
+            (&["X-Forwarded-For: ::ffff:203.0.113.9"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 203.0.113.9, 10.1.2.3"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 203.0.113.9, fd00::1, 127.0.0.1, 192.168.1.1"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 203.0.113.9, ::ffff:10.0.0.2"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 10.0.0.2"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: "], "203.0.113.9+"),
+            (&["Forwarded: for=203.0.113.9"], "203.0.113.9+"),
+            (&["Forwarded: for=\"[2001:db8::9]:1234\";proto=https"], "2001:db8::9+"),
+            (&["Forwarded: for=203.0.113.9, for=\"[fd00::1]\""], "203.0.113.9+"),
+            (&["Forwarded: for=203.0.113.9", "Forwarded: for=10.9.9.9;by=_x"], "203.0.113.9+"),
+            // All are believed: the first is the farthest.
+            (&["X-Forwarded-For: 10.0.0.9"], "10.0.0.9+"),
+            (&["X-Forwarded-For: 10.0.0.9, 10.0.0.8, 127.0.0.1"], "10.0.0.9+"),
+            (&["X-Forwarded-For: 127.0.0.1"], "127.0.0.1+"),
+            // Nobody is told.
+            (&["X-Forwarded-For: "], "10.0.0.1+"),
+            (&["X-Forwarded-For: ,,"], "10.0.0.1+"),
+            (&["Forwarded: "], "10.0.0.1+"),
+            (&["X-Forwarded-For: unknown"], "10.0.0.1+"),
+            (&["Forwarded: for=unknown"], "10.0.0.1+"),
+            (&["Forwarded: for=_hidden, for=10.0.0.2"], "10.0.0.2+"),
+            (&["Forwarded: proto=https"], "10.0.0.1+"),
+            // None of these tells where a client is, but all show that there is a proxy.
+            (&["X-Forwarded-Host: 203.0.113.9"], "10.0.0.1+"),
+            (&["X-Real-IP: 203.0.113.9"], "10.0.0.1+"),
+            (&["Via: 1.1 203.0.113.9"], "10.0.0.1+"),
+        ] {
+            assert_eq!(client(PROXY, headers), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_invents_goes_for_nothing() {
+        for (headers, expected) in [
+            // To the left of the proxy's own entry.
+            (&["X-Forwarded-For: 198.51.100.1, 203.0.113.9"][..], "203.0.113.9+"),
+            (&["X-Forwarded-For: 127.0.0.1, 203.0.113.9, 10.0.0.2"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 10.0.0.5, 203.0.113.9"], "203.0.113.9+"),
+            (&["X-Forwarded-For: 198.51.100.1", "X-Forwarded-For: 203.0.113.9"], "203.0.113.9+"),
+            (&["X-Forwarded-For: nonsense, 203.0.113.9"], "203.0.113.9+"),
+            (&["X-Forwarded-For: \u{e9}, 203.0.113.9"], "203.0.113.9+"),
+            (&["X-Forwarded-For: \"198.51.100.1, 203.0.113.9"], "203.0.113.9+"),
+            (&["X-Forwarded-For: [198.51.100.1, 203.0.113.9"], "203.0.113.9+"),
+            // What cannot be read was written by the proxy to its right.
+            (&["X-Forwarded-For: 198.51.100.1, nonsense, 10.0.0.2"], "10.0.0.2+"),
+            (&["X-Forwarded-For: 198.51.100.1 203.0.113.9"], "10.0.0.1+"),
+            (&["X-Forwarded-For: 198.51.100.1, 010.0.0.2"], "10.0.0.1+"),
+            // Half a quoted string, to take in the entry behind it.
+            (&["Forwarded: for=\"198.51.100.1, for=203.0.113.9"], "203.0.113.9+"),
+            (&["Forwarded: for=198.51.100.1;x=\"", "Forwarded: for=203.0.113.9"], "203.0.113.9+"),
+            (&["Forwarded: for=198.51.100.1;x=\"\\\", for=203.0.113.9"], "203.0.113.9+"),
+            (&["Forwarded: for=\"x, for=10.0.0.5\", for=203.0.113.9"], "203.0.113.9+"),
+            (&["Forwarded: for=203.0.113.9;for=198.51.100.1"], "10.0.0.1+"),
+            // The standard's, where a proxy writes the other.
+            (&["Forwarded: for=198.51.100.1", "X-Forwarded-For: 203.0.113.9"], "203.0.113.9+"),
+        ] {
+            assert_eq!(client(PROXY, headers), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_believed_is_who_it_is() {
+        for (peer, header, expected) in [
+            ("203.0.113.7", "X-Forwarded-For: 127.0.0.1", "203.0.113.7!"),
+            ("203.0.113.7", "Forwarded: for=10.0.0.1", "203.0.113.7!"),
+            ("203.0.113.7", "X-Forwarded-For: ", "203.0.113.7!"),
+            ("2001:db8::7", "X-Forwarded-For: 10.0.0.1", "2001:db8::7!"),
+            ("203.0.113.7", "X-Forwarded-Host: a.example", "203.0.113.7+"),
+            ("::ffff:203.0.113.7", "Accept: x", "203.0.113.7"),
+            ("::ffff:10.0.0.1", "X-Forwarded-For: 203.0.113.9", "203.0.113.9+"),
+            ("::ffff:192.168.3.4", "X-Forwarded-For: 203.0.113.9", "203.0.113.9+"),
+            ("192.169.0.1", "X-Forwarded-For: 203.0.113.9", "192.169.0.1!"),
+        ] {
+            assert_eq!(client(peer, &[header]), expected, "{peer} {header}");
+        }
+        let bare = http::parse(b"GET / HTTP/1.0\r\n\r\n").expect("a good head");
+        assert!(Proxies::none().client(IpAddr::from([127, 0, 0, 1]), &bare).by_proxy);
+        assert!(!Proxies::none().trusts(IpAddr::from([127, 0, 0, 1])));
+    }
+
+    #[test]
+    fn only_so_many_entries_are_looked_at() {
+        let proxies = |count: usize| ", 10.0.0.2".repeat(count);
+        let last = format!("X-Forwarded-For: 203.0.113.9{}", proxies(PROXY_HOPS_MAX - 1));
+        assert_eq!(client(PROXY, &[&last]), "203.0.113.9+");
+        let hidden = format!("X-Forwarded-For: 203.0.113.9{}", proxies(PROXY_HOPS_MAX));
+        assert_eq!(client(PROXY, &[&hidden]), "10.0.0.2+");
+    }
+}

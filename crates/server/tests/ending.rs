@@ -1,0 +1,58 @@
+//! What is left when a server has ended: the application's state, and the process as it was.
+
+use mio_socketio::{Listen, Listening, Server};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const IS_CHILD: &str = "MIO_CHAT_TEST_SERVES_AND_GOES_ON";
+const ROUNDS: u32 = 2;
+
+/// A program that serves, goes on, serves once more, and goes on.
+fn serve_and_go_on() {
+    let mut out = std::io::stdout();
+    for round in 1..=ROUNDS {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listen = Listen { http: vec![address], ..Listen::default() };
+        let listening = Listening::open(&listen).expect("a port");
+        writeln!(out, "\nopen").expect("somebody reads");
+        let server = Server::builder().on_shutdown(|cx| *cx.state += 10).build(round);
+        let state = listening.serve(server).expect("it ends as it is told to");
+        writeln!(out, "ended with {state}").expect("somebody reads");
+    }
+    // Nobody waits for so long; it is ended by a signal.
+    std::thread::sleep(Duration::from_secs(60));
+}
+
+#[test]
+fn the_state_is_given_back_and_signals_do_what_they_did_before() {
+    if std::env::var_os(IS_CHILD).is_some() {
+        return serve_and_go_on();
+    }
+    for last in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let mut child = Command::new(std::env::current_exe().expect("a program"))
+            .args(["--exact", "the_state_is_given_back_and_signals_do_what_they_did_before"])
+            .arg("--nocapture")
+            .env(IS_CHILD, "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let pid = Pid::from_child(&child);
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let mut skip_to = |wanted: &str| {
+            let found = lines.by_ref().map_while(Result::ok).any(|line| line == wanted);
+            assert!(found, "it says {wanted:?}");
+        };
+        for round in 1..=ROUNDS {
+            skip_to("open");
+            kill_process(pid, Signal::TERM).expect("it runs");
+            skip_to(&format!("ended with {}", round + 10));
+        }
+        kill_process(pid, last).expect("it runs");
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.signal(), Some(last.as_raw()), "{status}");
+    }
+}

@@ -1,0 +1,124 @@
+//! HTTP/1.0 and 1.1 (RFC 9110, RFC 9112) as a server speaks it.
+//!
+//! A request has one reading or none: where lenient readers differ about its end (two lengths, a
+//! length and chunks, a bare LF), a second request could hide in the first, so it is refused. A
+//! refusal depends on the bytes alone, never on how they arrive.
+//!
+//! [`head_end`] looks for the end of a head, [`parse`] reads the head, a [`Body`] takes the content
+//! off what follows, and a [`Response`] is written. After a [`Refusal`] the connection is to be
+//! closed: nobody knows where the next request would begin.
+
+mod body;
+mod date;
+mod forwarded;
+mod head;
+#[cfg(test)]
+mod mutations;
+mod request_line;
+mod response;
+#[cfg(test)]
+mod tests;
+
+pub use body::Body;
+pub use forwarded::{Hop, hops, is_proxied, told_hosts};
+pub use head::{Head, head_end, parse};
+pub use request_line::is_authority;
+pub use response::{CONTINUE, Response, reason};
+
+use std::fmt;
+
+/// What a request asks for (RFC 9110 §9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `HEAD`: as `GET`, but the response has no content.
+    Head,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH` (RFC 5789)
+    Patch,
+    /// `DELETE`
+    Delete,
+    /// `OPTIONS`
+    Options,
+    /// Any other; methods are case-sensitive, so `get` is one of these.
+    Other,
+}
+
+impl Method {
+    /// The method as it stands in a request; `other` for [`Self::Other`].
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Other => "other",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "PATCH" => Self::Patch,
+            "DELETE" => Self::Delete,
+            "OPTIONS" => Self::Options,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How long the content behind a head is (RFC 9112 §6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// There is none.
+    None,
+    /// So many bytes, as `Content-Length` says.
+    Length(u64),
+    /// Chunks up to an empty one.
+    Chunked,
+}
+
+/// What a request is answered with that cannot be read, before its connection closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// The response's status: 400, 413, 414, 417, 421, 431, 501 or 505.
+    pub status: u16,
+    /// The reason in words, for the response and the log. It quotes nothing that was sent.
+    pub why: &'static str,
+}
+
+impl Refusal {
+    /// 400, the answer to what is no HTTP.
+    const fn bad(why: &'static str) -> Self {
+        Self { status: 400, why }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status, reason(self.status), self.why)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Whether a method or a field's name may hold this byte (RFC 9110 §5.6.2).
+pub(crate) const fn is_token(byte: u8) -> bool {
+    matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+        || byte.is_ascii_alphanumeric()
+}
+
+/// Whether a field's value may hold this byte (RFC 9110 §5.5).
+const fn is_value(byte: u8) -> bool {
+    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
+}

@@ -1,0 +1,25 @@
+//! Pure codecs, of clients and of servers. Bytes in, events out; values in, bytes out.
+//!
+//! Every decoder has one shape,
+//! `next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Error>`, which takes one event off
+//! the front of `input`. `Ok(None)` means "need more bytes" and nothing else. [`http`] alone takes
+//! two steps, a head and then a body, because whoever answers a request borrows its head.
+//! That of [`ws`] may write in its input, which is masked, and keeps by itself what it needs of it.
+//! Packets of Engine.IO and Socket.IO always come whole: theirs are functions of one message. That
+//! of [`proxy`] is a function of a connection's first bytes.
+
+pub mod eio;
+pub mod http;
+#[doc(hidden)]
+pub mod limits;
+pub mod line;
+pub mod proxy;
+pub mod sio;
+pub mod telnet;
+pub mod text;
+pub mod ws;
+
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../server/tests/harness/random.rs"]
+mod random;

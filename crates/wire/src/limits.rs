@@ -1,0 +1,95 @@
+//! Every number with its reason, and the relations between them checked at compile time.
+//!
+//! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
+
+// Framing at the line door.
+
+/// Bytes of one overlong line that are thrown away before its sender is closed: a pasted file
+/// may end within it and the chat goes on, an endless stream may not.
+pub const LINE_DISCARD_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of one telnet subnegotiation: the longest that clients send, their environment, is
+/// shorter. Without a limit one that never ends would swallow all that is said after it.
+pub const SUBNEGOTIATION_BYTES_MAX: usize = 1024;
+
+// HTTP.
+
+/// Longest request head in bytes, from its first line to its blank line, both included. Browsers
+/// with a jar of cookies stay below 8 KiB; Apache and nginx take about as much.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Header fields in one request; a browser's upgrade has 13, and proxies add some. Node takes 2000,
+/// which few heads of the same length have; each costs room on the stack.
+pub const HTTP_HEADERS_MAX: usize = 256;
+/// Longest request target in bytes; RFC 9112 §3 asks for at least 8000, and Node takes what its
+/// head has room for, as this does nearly.
+pub const HTTP_TARGET_BYTES_MAX: usize = 15 * 1024;
+/// Longest method in bytes; the longest registered one, `UPDATEREDIRECTREF`, has 17.
+pub const HTTP_METHOD_BYTES_MAX: usize = 32;
+/// Hexadecimal digits in one chunk's size: as many as 64 bits have.
+pub const HTTP_CHUNK_SIZE_DIGITS_MAX: u8 = 16;
+/// Bytes of chunk extensions in one body. They are thrown away, so that without a bound a client
+/// could send for ever and say nothing; a signature in each of some 40 chunks fits.
+pub const HTTP_CHUNK_EXTENSIONS_BYTES_MAX: u32 = 4096;
+/// Bytes of trailer fields behind one chunked body. They are thrown away too.
+pub const HTTP_TRAILERS_BYTES_MAX: u32 = 4096;
+
+// WebSocket.
+
+/// Payload bytes of a control frame (RFC 6455 5.5).
+pub const WS_CONTROL_BYTES_MAX: usize = 125;
+/// Bytes of a close frame's reason: what its code leaves of the payload.
+pub const WS_CLOSE_REASON_BYTES_MAX: usize = WS_CONTROL_BYTES_MAX - 2;
+/// Frames of one message; its size does not bound them, as they may be empty. In frames of 4 KiB
+/// it is still a message of 4 MiB.
+pub const WS_FRAGMENTS_MAX: u32 = 1024;
+/// Least space taken for a payload that comes in pieces, unless its whole frame is smaller.
+pub const WS_GATHER_BYTES_MIN: usize = 128;
+
+// Engine.IO.
+
+/// Decimal digits of a length in an EIO 3 payload; more digits than any body has bytes.
+pub const PAYLOAD_LENGTH_DIGITS_MAX: usize = 10;
+
+// Socket.IO.
+
+/// Attachments of one packet that are awaited; the reference's parser has the same limit.
+pub const ATTACHMENTS_MAX: usize = 10;
+/// Arguments of one event or ack; one with more is not passed on. Handlers take a few; each of
+/// many would be looked at by itself.
+pub const ARGS_MAX: usize = 64;
+/// Levels of arrays and objects in one packet, its outermost array counted; one with more is not
+/// passed on. Nothing here recurses that far, but those who get it may: Python's reader ends at
+/// some 990 levels, and its client with it.
+pub const JSON_DEPTH_MAX: usize = 512;
+
+// The header of a proxy, and the log.
+
+/// Bytes of a PROXY header of version 1, its CR LF included (proxy-protocol.txt, 2.1).
+pub const PROXY_V1_BYTES_MAX: usize = 107;
+/// Bytes of addresses and TLVs in a PROXY header of version 2. All TLVs that are registered, each
+/// as long as it may be, take some 1300; the specification wants a header to fit in 536.
+pub const PROXY_V2_BYTES_MAX: usize = 2048;
+/// Characters of a client's text in one line of the log.
+pub const LOG_CHARS_MAX: usize = 100;
+
+// Text.
+
+/// Combining marks in a row that are shown; more would paint over the neighbours.
+pub const COMBINING_MARKS_MAX: usize = 8;
+/// Columns of blanks in a row that a line shows: words and tables stay apart, and no row of a
+/// terminal can be filled without something to be seen in it.
+pub const BLANK_COLUMNS_MAX: usize = 8;
+/// The same at the beginning of what somebody says: code six levels deep. Behind a time and the
+/// longest name it still ends in the first of two rows of 80 columns.
+pub const INDENT_COLUMNS_MAX: usize = 24;
+/// Spaces that stand for a tab.
+pub const TAB_SPACES: usize = 4;
+
+const _: () = {
+    // A method, a target, two spaces, a version, two ends of a line.
+    assert!(HTTP_METHOD_BYTES_MAX + HTTP_TARGET_BYTES_MAX + 2 + 8 + 4 < HTTP_HEAD_BYTES_MAX);
+    assert!(HTTP_CHUNK_SIZE_DIGITS_MAX as u32 * 4 <= u64::BITS);
+    assert!(SUBNEGOTIATION_BYTES_MAX < u16::MAX as usize);
+    assert!(PROXY_V2_BYTES_MAX < u16::MAX as usize);
+    // A control frame is gathered in one allocation.
+    assert!(WS_CONTROL_BYTES_MAX <= WS_GATHER_BYTES_MIN && WS_CONTROL_BYTES_MAX < u8::MAX as usize);
+};

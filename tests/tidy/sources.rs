@@ -1,0 +1,83 @@
+//! The source files of all crates, and the room each stands in.
+
+use std::path::{Path, PathBuf};
+
+/// Where the sources of each crate are, and the name by which other crates import it.
+const CRATES: &[(&str, &str)] = &[
+    ("crates/wire/src", "mio_wire"),
+    ("crates/server/src", "mio_socketio"),
+    ("crates/loadgen/src", "mio_chat_loadgen"),
+    ("src/main", "main"),
+    ("src", "mio_chat"),
+];
+
+/// Where the tests of each crate are.
+const TESTS: &[&str] = &["tests", "crates/server/tests"];
+
+pub struct Source {
+    /// The crate and the modules that lead to this one, `["mio_socketio", "net", "listener"]`.
+    pub module: Vec<String>,
+    pub path: PathBuf,
+    pub text: String,
+}
+
+impl Source {
+    /// Its crate, and the folder or file right below the crate's root.
+    pub fn room(&self) -> String {
+        self.module.iter().take(2).cloned().collect::<Vec<_>>().join("::")
+    }
+
+    /// How a report names it.
+    pub fn place(&self) -> String {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        self.path.strip_prefix(root).unwrap_or(&self.path).display().to_string()
+    }
+}
+
+/// All source files, without the tests that stand in folders of their own.
+pub fn sources() -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
+    for (folder, name) in CRATES {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for path in rust_files(&root) {
+            let is_taken = sources.iter().any(|source| source.path == path);
+            if !is_taken {
+                let inside = path.strip_prefix(&root).expect("a source is in its folder");
+                let modules = inside.components().map(|it| it.as_os_str().to_string_lossy());
+                let mut module = vec![(*name).to_owned()];
+                module.extend(modules.map(|it| it.trim_end_matches(".rs").to_owned()));
+                if module.last().is_some_and(|it| matches!(&**it, "mod" | "lib" | "main")) {
+                    module.pop();
+                }
+                sources.push(read(module, path));
+            }
+        }
+    }
+    sources
+}
+
+/// All files of tests.
+pub fn tests() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let paths = TESTS.iter().flat_map(|folder| rust_files(&root.join(folder)));
+    paths.map(|path| read(vec!["tests".to_owned()], path)).collect()
+}
+
+fn read(module: Vec<String>, path: PathBuf) -> Source {
+    let text = std::fs::read_to_string(&path).expect("a source is text");
+    Source { module, path, text }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder is readable") {
+        let path = entry.expect("an entry is readable").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
