@@ -1,5 +1,5 @@
-//! A slow reader delays nobody, its queue is bounded, and what it gets is whole (RELIABILITY.md
-//! 88–90).
+//! A slow reader delays nobody, its queue is bounded, and what it gets is whole
+//! (`docs/reliability.md`, "One client").
 
 use super::harness::{Client, NOISE, Server, mib};
 use std::net::Shutdown;

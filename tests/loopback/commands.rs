@@ -1,4 +1,5 @@
-//! Commands as they are typed: in any case, by their other names, and wrongly (UX.md 2.5).
+//! Commands as they are typed: in any case, by their other names, and wrongly
+//! (`docs/user-experience.md`, "At the line door").
 
 use super::harness::{Client, Server};
 

@@ -1,4 +1,5 @@
-//! Text from people never reaches a terminal as anything but text (RELIABILITY.md 73–76 and 80).
+//! Text from people never reaches a terminal as anything but text: no control character, no
+//! bidirectional override, no byte that is not UTF-8.
 
 use super::harness::{Client, Server, is_harmless};
 

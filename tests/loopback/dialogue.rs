@@ -1,4 +1,4 @@
-//! The conversation of UX.md section 2, as two people and a server have it.
+//! The conversation of `README.md`, "Sixty seconds", as two people and a server have it.
 
 use super::harness::{Client, Server};
 

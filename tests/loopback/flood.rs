@@ -1,4 +1,4 @@
-//! Who posts too fast is read later; nothing is lost and nobody else waits (UX.md 2.9).
+//! A client that posts too fast is read later; nothing is lost and nobody else waits.
 
 use super::harness::{Client, Server};
 use std::time::{Duration, Instant};

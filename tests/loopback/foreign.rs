@@ -1,5 +1,4 @@
-//! Who comes to the line door by mistake: browsers, TLS clients, telnet (RELIABILITY.md 12,
-//! UX.md 2.2 and 2.8).
+//! Other protocols at the line door: HTTP, TLS, telnet (`docs/protocols.md`, "The line door").
 
 use super::harness::{Client, Server};
 use rustix::process::Signal;

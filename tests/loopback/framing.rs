@@ -1,4 +1,5 @@
-//! A stream is a stream: however it is cut, the same lines come out (RELIABILITY.md 1–9, 14).
+//! A stream is a stream: however it is cut, the same lines come out (`docs/protocols.md`, "The line
+//! door").
 
 use super::harness::{Client, DEADLINE, NOISE, Server, mib};
 use std::io::ErrorKind;

@@ -197,7 +197,7 @@ impl DerefMut for Client {
     }
 }
 
-/// Whether a line holds nothing that a terminal obeys (UX.md 2.4).
+/// Whether a line holds nothing that a terminal obeys.
 pub(crate) fn is_harmless(line: &str) -> bool {
     let bidi = |char| matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !line.chars().any(|char| char.is_control() || bidi(char))

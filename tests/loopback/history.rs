@@ -1,4 +1,4 @@
-//! What was said survives the server (RELIABILITY.md 94 to 97, DESIGN.md A5).
+//! What was said survives the server (`docs/reliability.md`, "The history").
 
 use super::disk::refused;
 use super::harness::{Client, Random, Server};

@@ -1,5 +1,4 @@
-//! Input that nobody means well with: random bytes and commands made up by a seed
-//! (RELIABILITY.md 10 and 11).
+//! Hostile input: random bytes, and commands made up by a seed.
 
 use super::harness::{Client, Random, Server, is_harmless};
 

@@ -1,4 +1,4 @@
-//! Signals: which ones end the server, and how (RELIABILITY.md 100a to 100d, UX.md 1).
+//! Signals: which ones end the server, and how (`docs/reliability.md`, "The process").
 
 use super::backpressure::{keep_up, numbered};
 use super::harness::{Client, Server};

@@ -1,5 +1,4 @@
-//! What people and rooms may be called, and that nobody can pass for another (RELIABILITY.md 84,
-//! DESIGN.md A2).
+//! What people and rooms may be called, and that nobody can pass for another.
 
 use super::harness::{Client, Server};
 

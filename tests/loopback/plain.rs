@@ -1,5 +1,4 @@
-//! The chat without a chat: each line, exactly as sent, to every other client (DESIGN.md A1,
-//! `--plain` and `--idle-flush`).
+//! The bare relay, `--plain` and `--idle-flush`: each line, exactly as sent, to every other client.
 
 use super::harness::{Client, Random, Server};
 use rustix::process::Signal;

@@ -1,4 +1,4 @@
-//! Descriptors, places and memory are finite, and come back (RELIABILITY.md 91–93).
+//! Descriptors, places and memory are finite, and come back.
 
 use super::harness::{Client, NOISE, Server, mib, poll_until};
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};

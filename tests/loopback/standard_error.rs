@@ -1,5 +1,4 @@
-//! Standard error may fail in any way, and the server serves on; what people say is not in it
-//! (RELIABILITY.md 100e, UX.md 1).
+//! Standard error may fail in any way, and the server serves on; what people say is not in it.
 
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};

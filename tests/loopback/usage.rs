@@ -1,5 +1,5 @@
 //! The command line: what is refused, what helps, and what the environment says
-//! (RELIABILITY.md 100f to 100h, DESIGN.md A1).
+//! (`docs/user-experience.md`, "Starting and stopping").
 
 use super::harness::{Client, Server, run, serve};
 use super::process::{binary, shell};

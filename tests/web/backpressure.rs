@@ -1,4 +1,4 @@
-//! Readers who do not read, by WebSocket and by polling (RELIABILITY.md 88–90).
+//! Readers that do not read, by WebSocket and by polling (`docs/reliability.md`, "One client").
 
 use super::client::{Client, Door, Message, NOISE, Server, Wire, Ws, frame, mib, text_frame};
 use super::engine::{Polling, joined, socket_io};

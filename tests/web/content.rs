@@ -1,4 +1,4 @@
-//! What people write, between lines and web clients (RELIABILITY.md 76–80).
+//! What people write, between lines and web clients: one harmless line, and as it was written.
 
 use super::client::{Client, Server, Ws};
 use super::engine::{joined, sync};

@@ -1,5 +1,5 @@
-//! Engine.IO 4 by polling: handshakes, heartbeats, ends, and what is wrong (RELIABILITY.md 52–60,
-//! 72; the public protocol's suite).
+//! Engine.IO 4 by polling: handshakes, heartbeats, ends, and what is wrong
+//! (`docs/protocols.md`, "Engine.IO: polling"; the public protocol's suite).
 
 use super::client::{
     Conformance, DEADLINE, Door, NOISE, Server, Wire, handshake, poll_until, post,

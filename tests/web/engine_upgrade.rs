@@ -1,4 +1,5 @@
-//! From polling to a WebSocket (RELIABILITY.md 60, 61; the public protocol's suite).
+//! From polling to a WebSocket (`docs/protocols.md`, "Engine.IO: the upgrade"; the public
+//! protocol's suite).
 
 use super::client::{Conformance, Door, Message, Server, Wire, frame, handshake, post};
 use super::engine::{Polling, engine_ws, joined};

@@ -1,4 +1,5 @@
-//! Engine.IO 3 and what Socket.IO 2 makes of it (RELIABILITY.md 58; PROTOCOLS.md 1.7, 2.4).
+//! Engine.IO 3, and what Socket.IO 2 makes of it (`docs/protocols.md`, "Engine.IO: polling" and
+//! "Socket.IO: namespaces").
 
 use super::client::{Conformance, Door, Message, Server, Wire, Ws, frame, handshake, post};
 use super::engine::{Polling, engine_ws, joined, opened};

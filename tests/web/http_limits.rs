@@ -1,4 +1,4 @@
-//! How much and how long (RELIABILITY.md 22–27, 30, 34, 35, 93).
+//! How long a request may be, and how long it may take (`docs/protocols.md`, "HTTP").
 
 use super::client::{Client, DEADLINE, Door, NOISE, Server, Wire, handshake, mib, post};
 use super::engine::{Polling, joined, opened, sync};

@@ -1,4 +1,4 @@
-//! What requests say, and what they are answered (RELIABILITY.md 15–21, 24, 28–31, 33).
+//! What requests say, and what they are answered (`docs/protocols.md`, "HTTP").
 
 use super::client::{Door, Response, Server, Wire, post};
 

@@ -1,5 +1,5 @@
-//! The end of the server, for clients of every kind (RELIABILITY.md 100a), and wrong tools at the
-//! wrong doors.
+//! The end of the server, for clients of every kind (`docs/protocols.md`, "Engine.IO: the end"),
+//! and wrong tools at the wrong doors.
 
 use super::client::{Client, Door, Message, Server, Wire, Ws, poll_until, post};
 use super::engine::{Polling, engine_ws, joined};

@@ -1,4 +1,4 @@
-//! Whose pages may ask, and what they may see (RELIABILITY.md 81–83, and 32).
+//! Whose pages may ask, and what they may see (`docs/reliability.md`, "Whose page, whose name").
 
 use super::client::{Client, Door, Response, Server, Wire, Ws, handshake, post};
 use super::engine::{Polling, joined, socket_io, sync};

@@ -1,5 +1,4 @@
-//! Whatever comes in whatever order, the server lives, and forgets everyone who is gone
-//! (RELIABILITY.md 10, 11, 35, 47, 53, 61).
+//! Whatever comes in whatever order, the server lives, and forgets everyone who is gone.
 
 use super::client::{Client, DEADLINE, Door, Server, Wire, frame, handshake, poll_until, post};
 use super::engine::{joined, opened, sync};

@@ -1,4 +1,5 @@
-//! Joining and leaving namespaces (RELIABILITY.md 62, 63, 69, 70; the public protocol's suite).
+//! Joining and leaving namespaces (`docs/protocols.md`, "Socket.IO: namespaces"; the public
+//! protocol's suite).
 
 use super::client::{Client, Conformance, NOISE, Server, mib, text_frame};
 use super::engine::{Polling, engine_ws, joined, opened, socket_io, sync};

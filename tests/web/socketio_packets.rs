@@ -1,5 +1,5 @@
-//! Events, acks and attachments, right and wrong (RELIABILITY.md 8, 49, 64–68, 71; the public
-//! protocol's suite).
+//! Events, acks and attachments, right and wrong (`docs/protocols.md`, "Socket.IO: packets"; the
+//! public protocol's suite).
 
 use super::client::{Client, Conformance, Message, NOISE, Server, Ws, frame, mib, text_frame};
 use super::engine::{Polling, joined, socket_io, sync};

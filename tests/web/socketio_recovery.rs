@@ -1,4 +1,4 @@
-//! Clients that come back: `pid` and `offset` (PROTOCOLS.md 2.6).
+//! Clients that come back: `pid` and `offset` (`docs/protocols.md`, "Socket.IO: coming back").
 
 use super::client::{Conformance, Door, Message, Ws, frame};
 use super::engine::{Polling, engine_ws, opened, socket_io};

@@ -1,5 +1,5 @@
-//! WebSockets, at `/ws` where each message is a line, and where each is sent back (RELIABILITY.md
-//! 36–50).
+//! WebSockets, at `/ws` where each message is a line, and where each is sent back
+//! (`docs/protocols.md`, "WebSocket").
 
 use super::client::{
     Client, Conformance, Door, Message, NOISE, Server, Wire, Ws, frame, handshake, mib, text_frame,
