@@ -1,8 +1,8 @@
 //! Floor 1: the only room that knows mio, sockets and the clock.
 //!
-//! [`Reactor`] is the loop; [`Connections`] is everything in it that needs no poll, so that a test
-//! can drive the same code with sockets and a clock of its own. [`Service`] is the seam to the
-//! floors above.
+//! [`Reactor`] is the loop, [`World`] what it learns from outside, [`System`] the world of a
+//! process. [`Connections`] is everything in it that needs no poll, so that a test can drive the
+//! same code with sockets and a clock of its own. [`Service`] is the seam to the floors above.
 
 mod budget;
 mod clock;
@@ -13,6 +13,8 @@ mod places;
 mod reactor;
 mod service;
 mod signals;
+mod system;
+mod world;
 
 pub use budget::{Budget, Longest, Meter, Phase};
 pub use clock::{Clock, Stopwatch};
@@ -21,3 +23,5 @@ pub use connections::Connections;
 pub use listener::{Listener, listen};
 pub use reactor::{Config, Reactor};
 pub use service::{SPARE_DOOR, Service, Turn};
+pub use system::System;
+pub use world::{Edge, World};

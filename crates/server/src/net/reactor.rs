@@ -1,28 +1,13 @@
 //! The loop: one poll, its listeners, signals and connections.
 
-use super::signals::Taken;
-use super::{Clock, Connections, Meter, Phase, Service};
+use super::{Connections, Edge, Phase, Service, World};
 use crate::base::Now;
 use crate::limits::{
-    ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, EVENTS_PER_POLL_MAX, SHUTDOWN_MS,
-    TURN_LOGGED_MS,
+    ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, SHUTDOWN_MS, TURN_LOGGED_MS,
 };
-use mio::event::Event;
-use mio::net::{TcpListener, TcpStream};
-use mio::{Events, Interest, Poll, Token};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::time::Duration;
-
-const SIGNALS: Token = Token(usize::MAX);
-const LISTENERS_FROM: usize = usize::MAX - 1024;
-
-/// What is to be known of a connection.
-#[cfg(target_os = "linux")]
-const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
-#[cfg(not(target_os = "linux"))]
-const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
 /// How a loop treats its connections.
 #[derive(Debug, Clone)]
@@ -37,21 +22,18 @@ pub struct Config {
 }
 
 /// The loop.
-pub struct Reactor {
-    poll: Poll,
-    signals: Taken,
+pub struct Reactor<W: World> {
+    world: W,
     /// Those that are closed already are none.
     doors: Vec<Option<Door>>,
-    connections: Connections<TcpStream>,
-    clock: Clock,
+    connections: Connections<W::Stream>,
     config: Config,
     /// When the process ends at the latest, once it has been told to.
     stops_at_ms: Option<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Door {
-    listener: TcpListener,
     /// There may be more to accept: an edge came, or the budget of a turn was used up.
     ready: bool,
     /// The process has no descriptor left; no use in trying before.
@@ -59,24 +41,13 @@ struct Door {
     logged_ms: Option<u64>,
 }
 
-impl Reactor {
-    /// A loop that listens with `listeners`, which are numbered in their order.
-    ///
-    /// # Errors
-    /// If the poll or the signal handlers cannot be set up.
-    pub fn new(config: Config, mut listeners: Vec<TcpListener>) -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let mut signals = Taken::new()?;
-        poll.registry().register(signals.source(), SIGNALS, Interest::READABLE)?;
-        for (door, listener) in listeners.iter_mut().enumerate() {
-            let token = Token(LISTENERS_FROM + door);
-            poll.registry().register(listener, token, Interest::READABLE)?;
-        }
-        let doors = listeners.into_iter().map(|it| Some(Door::new(it))).collect();
-        let connections = Connections::new(config.queue_bytes_max, Meter::clock());
+impl<W: World> Reactor<W> {
+    /// A loop in a world.
+    pub fn new(config: Config, mut world: W) -> Self {
+        let doors = (0..world.doors()).map(|_| Some(Door::default())).collect();
+        let connections = Connections::new(config.queue_bytes_max, world.meter());
         let connections = connections.with_apart_from(config.apart_from);
-        let clock = Clock::default();
-        Ok(Self { poll, signals, doors, connections, clock, config, stops_at_ms: None })
+        Self { world, doors, connections, config, stops_at_ms: None }
     }
 
     /// Runs until a signal ends it.
@@ -84,13 +55,12 @@ impl Reactor {
     /// # Errors
     /// If the poll fails, or a second signal comes before everything is flushed.
     pub fn run(&mut self, service: &mut impl Service) -> io::Result<()> {
-        let mut events = Events::with_capacity(EVENTS_PER_POLL_MAX);
         loop {
-            self.turn(service, &mut events)?;
+            self.turn(service)?;
             if let Some(at_ms) = self.stops_at_ms {
                 self.close_doors(service);
                 let is_done = self.connections.is_empty() && self.doors.iter().all(Option::is_none);
-                if is_done || self.clock.now().ms >= at_ms {
+                if is_done || self.world.now().ms >= at_ms {
                     return Ok(());
                 }
             }
@@ -98,24 +68,22 @@ impl Reactor {
     }
 
     /// One turn: poll, accept, and the connections' phases.
-    fn turn(&mut self, service: &mut impl Service, events: &mut Events) -> io::Result<()> {
-        match self.poll.poll(events, self.timeout(service)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => events.clear(),
-            result => result?,
-        }
-        let now = self.clock.now();
+    fn turn(&mut self, service: &mut impl Service) -> io::Result<()> {
+        let until_ms = self.until_ms(service);
         let mut signalled = false;
-        for event in events.iter() {
-            match event.token() {
-                SIGNALS => signalled = true,
-                Token(index) if index >= LISTENERS_FROM => {
-                    if let Some(Some(door)) = self.doors.get_mut(index - LISTENERS_FROM) {
-                        door.ready = true;
-                    }
+        let Self { world, doors, connections, .. } = self;
+        world.poll(until_ms, |edge| match edge {
+            Edge::Signal => signalled = true,
+            Edge::Door(door) => {
+                if let Some(Some(door)) = doors.get_mut(door) {
+                    door.ready = true;
                 }
-                Token(index) => self.connection_ready(index, event),
             }
-        }
+            Edge::Connection { index, readable, writable, read_to_block } => {
+                connections.ready(index, readable, writable, read_to_block);
+            }
+        })?;
+        let now = self.world.now();
         self.connections.budget().begin(Phase::Accept);
         if signalled {
             self.signalled(service, now)?;
@@ -146,18 +114,11 @@ impl Reactor {
         );
     }
 
-    fn connection_ready(&mut self, index: usize, event: &Event) {
-        let broken = event.is_error();
-        // Behind urgent data or the peer's end, a short read does not mean that nothing is left.
-        let read_to_block = event.is_read_closed() || event.is_priority() || broken;
-        let writable = event.is_writable() || broken;
-        self.connections.ready(index, event.is_readable(), writable, read_to_block);
-    }
-
-    fn timeout(&self, service: &impl Service) -> Option<Duration> {
+    /// Until when there is nothing to do without an edge; 0 if there is something.
+    fn until_ms(&self, service: &impl Service) -> Option<u64> {
         let accepting = |door: &Door| door.ready && door.blocked_until_ms.is_none();
         if self.connections.is_unfinished() || self.doors.iter().flatten().any(accepting) {
-            return Some(Duration::ZERO);
+            return Some(0);
         }
         let retries = self.doors.iter().flatten().filter_map(|door| door.blocked_until_ms);
         let next_ms = [
@@ -166,12 +127,11 @@ impl Reactor {
             self.stops_at_ms,
             retries.min(),
         ];
-        let next_ms = next_ms.into_iter().flatten().min()?;
-        Some(Duration::from_millis(next_ms.saturating_sub(self.clock.now().ms)))
+        next_ms.into_iter().flatten().min()
     }
 
     fn signalled(&mut self, service: &mut impl Service, now: Now) -> io::Result<()> {
-        let signals = self.signals.pending();
+        let signals = self.world.signals();
         if signals.contains(&SIGHUP) {
             log::info!("ignored signal=SIGHUP hint=\"nothing is read again; start anew for that\"");
         }
@@ -194,6 +154,7 @@ impl Reactor {
         for (at, door) in self.doors.iter_mut().enumerate() {
             if !service.awaits(at) {
                 *door = None;
+                self.world.close_door(at);
             }
         }
     }
@@ -205,8 +166,9 @@ impl Reactor {
         }
         entry.blocked_until_ms = None;
         for _ in 0..ACCEPTS_PER_TURN_MAX {
+            let accepted = self.world.accept(door);
             let Some(Some(entry)) = self.doors.get_mut(door) else { return };
-            match entry.listener.accept() {
+            match accepted {
                 Ok((stream, peer)) => {
                     self.admit(service, now, door, stream, peer);
                     if self.connections.budget().is_over() {
@@ -217,8 +179,7 @@ impl Reactor {
                     entry.ready = false;
                     return;
                 }
-                // The newcomer has gone already, or a signal came.
-                Err(error) if is_passing(&error) => (),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
                 Err(error) => return entry.block(&error, now),
             }
         }
@@ -229,7 +190,7 @@ impl Reactor {
         service: &mut impl Service,
         now: Now,
         door: usize,
-        mut stream: TcpStream,
+        mut stream: W::Stream,
         peer: SocketAddr,
     ) {
         let is_full = self.connections.is_taken(door, self.config.clients_max);
@@ -238,8 +199,7 @@ impl Reactor {
             // The socket is new: its buffer takes one line, and what it does not take is no loss.
             Err(told) => return drop(stream.write(&told)),
         };
-        let token = Token(self.connections.next_index());
-        match self.poll.registry().register(&mut stream, token, INTEREST) {
+        match self.world.register(&mut stream, self.connections.next_index()) {
             Ok(()) => {
                 self.connections.open(service, now, stream, door, peer);
             }
@@ -249,10 +209,6 @@ impl Reactor {
 }
 
 impl Door {
-    const fn new(listener: TcpListener) -> Self {
-        Self { listener, ready: false, blocked_until_ms: None, logged_ms: None }
-    }
-
     /// There is no descriptor or memory for the next in line, who stays in line: no edge will tell
     /// when there is, so time does.
     fn block(&mut self, error: &io::Error, now: Now) {
@@ -262,9 +218,4 @@ impl Door {
             log::warn!("cannot accept error=\"{error}\" retry_ms={ACCEPT_RETRY_MS}");
         }
     }
-}
-
-fn is_passing(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }

@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::limits::QUEUE_BYTES_MAX;
-use crate::net::{self, Config, Reactor};
+use crate::net::{self, Config, Reactor, System};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -69,7 +69,7 @@ impl std::error::Error for ListenError {}
 
 /// Open doors: connections queue up already, and wait for a server.
 pub struct Listening {
-    reactor: Reactor,
+    reactor: Reactor<System>,
     addresses: Vec<SocketAddr>,
     http: Vec<SocketAddr>,
     operators: Vec<SocketAddr>,
@@ -106,7 +106,8 @@ impl Listening {
         let full = listen.full.clone();
         let apart_from = addresses.len() + http.len();
         let config = Config { clients_max, apart_from, queue_bytes_max };
-        let reactor = Reactor::new(config, listeners).map_err(ListenError::Loop)?;
+        let system = System::new(listeners).map_err(ListenError::Loop)?;
+        let reactor = Reactor::new(config, system);
         Ok(Self {
             reactor,
             addresses,

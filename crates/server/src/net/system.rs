@@ -1,0 +1,127 @@
+//! The world of a process: sockets, signals and the clock.
+
+use super::signals::Taken;
+use super::{Clock, Edge, Listener, Meter, World};
+use crate::base::Now;
+use crate::limits::EVENTS_PER_POLL_MAX;
+use mio::event::Event;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+const SIGNALS: Token = Token(usize::MAX);
+const LISTENERS_FROM: usize = usize::MAX - 1024;
+
+/// What is to be known of a connection.
+#[cfg(target_os = "linux")]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(target_os = "linux"))]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
+/// What the system offers to a process.
+pub struct System {
+    poll: Poll,
+    events: Events,
+    signals: Taken,
+    /// Those that are closed already are none.
+    listeners: Vec<Option<Listener>>,
+    clock: Clock,
+}
+
+impl System {
+    /// A world with these listeners, which are numbered in their order.
+    ///
+    /// # Errors
+    /// If the poll or the signal handlers cannot be set up.
+    pub fn new(mut listeners: Vec<Listener>) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let mut signals = Taken::new()?;
+        poll.registry().register(signals.source(), SIGNALS, Interest::READABLE)?;
+        for (door, listener) in listeners.iter_mut().enumerate() {
+            let token = Token(LISTENERS_FROM + door);
+            poll.registry().register(listener, token, Interest::READABLE)?;
+        }
+        let listeners = listeners.into_iter().map(Some).collect();
+        let events = Events::with_capacity(EVENTS_PER_POLL_MAX);
+        Ok(Self { poll, events, signals, listeners, clock: Clock::default() })
+    }
+}
+
+impl World for System {
+    type Stream = TcpStream;
+
+    fn poll(&mut self, until_ms: Option<u64>, note: impl FnMut(Edge)) -> io::Result<()> {
+        let timeout = until_ms.map(|until_ms| match until_ms {
+            0 => Duration::ZERO,
+            until_ms => Duration::from_millis(until_ms.saturating_sub(self.clock.now().ms)),
+        });
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
+            result => result?,
+        }
+        self.events.iter().map(edge).for_each(note);
+        Ok(())
+    }
+
+    fn now(&mut self) -> Now {
+        self.clock.now()
+    }
+
+    fn meter(&mut self) -> Meter {
+        Meter::clock()
+    }
+
+    fn signals(&mut self) -> Vec<i32> {
+        self.signals.pending()
+    }
+
+    fn doors(&self) -> usize {
+        self.listeners.len()
+    }
+
+    fn accept(&mut self, door: usize) -> io::Result<(TcpStream, SocketAddr)> {
+        match self.listeners.get(door) {
+            Some(Some(listener)) => listener.accept().map_err(|error| match is_passing(&error) {
+                true => io::ErrorKind::Interrupted.into(),
+                false => error,
+            }),
+            _ => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn close_door(&mut self, door: usize) {
+        if let Some(listener) = self.listeners.get_mut(door) {
+            *listener = None;
+        }
+    }
+
+    fn register(&mut self, stream: &mut TcpStream, index: usize) -> io::Result<()> {
+        self.poll.registry().register(stream, Token(index), INTEREST)
+    }
+}
+
+fn edge(event: &Event) -> Edge {
+    match event.token() {
+        SIGNALS => Edge::Signal,
+        Token(index) if index >= LISTENERS_FROM => Edge::Door(index - LISTENERS_FROM),
+        Token(index) => {
+            let broken = event.is_error();
+            Edge::Connection {
+                index,
+                readable: event.is_readable(),
+                writable: event.is_writable() || broken,
+                // After urgent data or the peer's end, a short read does not mean that nothing is
+                // left.
+                read_to_block: event.is_read_closed() || event.is_priority() || broken,
+            }
+        }
+    }
+}
+
+/// Whether the next try may bring somebody: the newcomer has gone already, or a signal came.
+fn is_passing(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}
