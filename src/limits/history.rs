@@ -146,6 +146,9 @@ pub const INDEX_MERGE_SEGMENTS: i64 = 4;
 pub const INDEX_CRISIS_SEGMENTS: i64 = 1_999;
 /// Messages whose words are not indexed that are counted for a monitor: in some milliseconds.
 pub const UNINDEXED_COUNTED_MAX: i64 = 100_000;
+/// Niceness of a process that copies the history, a backup or an export: the lowest priority that
+/// there is, so that people at a server on the same machine do not wait for it.
+pub const COPY_NICENESS: i32 = 19;
 
 // Bans.
 

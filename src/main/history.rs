@@ -5,8 +5,9 @@ use super::options::{Export, ExportFormat, Purge};
 use super::pause;
 use clap::Args;
 use mio_chat::chat::history::{self, Format, OpenError};
-use mio_chat::limits::{PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
+use mio_chat::limits::{COPY_NICENESS, PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
 use mio_socketio::Stopwatch;
+use rustix::process::nice;
 use std::io::{self, BufWriter};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -30,10 +31,17 @@ pub(crate) struct Backup {
 /// Copies the history.
 pub(crate) fn backup(options: &Backup) -> Result<(), Failure> {
     let Backup { to, force, db } = options;
+    stand_back();
     history::backup(db, to, *force).map_err(|error| match error {
         error @ (OpenError::Io(_) | OpenError::InUse) => Failure::Backup(to.clone(), error),
         error => Failure::File(db.clone(), error),
     })
+}
+
+/// Lets a server on the same processor go first: it has people who wait, and a copy has time. It is
+/// no fault if the system does not allow it.
+fn stand_back() {
+    let _ = nice(COPY_NICENESS);
 }
 
 /// Writes the history to standard output.
@@ -42,6 +50,7 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
         ExportFormat::Txt => Format::Text,
         ExportFormat::Jsonl => Format::JsonLines,
     };
+    stand_back();
     let mut out = BufWriter::new(io::stdout().lock());
     match history::export(&options.db, options.room.as_deref(), format, &mut out) {
         // Whoever reads it has seen enough.

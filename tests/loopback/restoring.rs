@@ -1,10 +1,12 @@
 //! The history is copied while people talk, and put back.
 
-use super::harness::{Client, Server, run, serve};
+use super::harness::{Client, DEADLINE, Server, poll_until, run, serve};
 use super::keeping::{database, said};
+use super::process::binary;
 use rustix::process::Signal;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
 #[test]
 fn a_backup_is_put_back_and_the_log_of_another_time_is_refused() {
@@ -59,4 +61,28 @@ fn why_nothing_is_kept_is_logged_each_time_and_once() {
     let log = server.log();
     assert_eq!(log.matches("may not be written any more").count(), 1);
     assert_eq!(log.matches("history cannot be opened again").count(), 2);
+}
+
+#[test]
+fn a_copy_of_the_history_lets_a_server_on_the_same_machine_go_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--rate", "0", "--db", db.to_str().expect("a path")]);
+    let mut alice = Client::guest(&server);
+    // More than a pipe holds: an export that nobody reads does not end.
+    alice.send(format!("{}\n", "x".repeat(4_000)).repeat(40));
+    alice.sync();
+    let mut command = binary();
+    command.args(["export", "--db"]).arg(&db).stdout(Stdio::piped());
+    let mut export = command.spawn().expect("the binary starts");
+    let is_last = poll_until(DEADLINE, || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", export.id()));
+        let stat = stat.expect("it runs");
+        // After the name, which may hold anything: proc_pid_stat(5) has the niceness as field 19.
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+        fields.split_whitespace().nth(16) == Some("19")
+    });
+    export.kill().expect("it runs");
+    export.wait().expect("it ends");
+    assert!(is_last);
 }
