@@ -245,6 +245,7 @@ impl<S> Server<S> {
             return self.refuse_host(turn, id, &client, &host);
         }
         if self.core.is_stopping && !self.is_owed(&head) {
+            self.core.stats.refuse(CloseReason::ServerShutdown.as_str());
             let why = "the server is shutting down";
             return self.send_refusal(turn, id, Refusal { status: 503, why });
         }

@@ -3,7 +3,7 @@
 use super::callers::name;
 use super::core::Core;
 use super::places::NoPlace;
-use super::stats::{HOST, ORIGIN, UNREADABLE};
+use super::stats::{HOST, UNREADABLE};
 use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
 use crate::session::{Client, Hosts, Origins};
 use log::Level;
@@ -95,7 +95,8 @@ impl<S> Core<S> {
     /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
     /// not passed on the host that the browser asked for, that is the first thing to be done.
     pub(super) fn log_origin(&mut self, now_ms: u64, client: &Client, origin: &str) {
-        self.stats.refuse(ORIGIN);
+        let reason = CloseReason::Origin.as_str();
+        self.stats.refuse(reason);
         let hint = match Origins::check(origin) {
             Err(_) => "only --origin * lets it in".to_owned(),
             Ok(()) => {
@@ -103,7 +104,7 @@ impl<S> Core<S> {
                 format!("{first}--origin {}", logged(origin))
             }
         };
-        let line = format_args!("refused ip={} reason={ORIGIN} hint=\"{hint}\"", client.ip);
+        let line = format_args!("refused ip={} reason={reason} hint=\"{hint}\"", client.ip);
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 
@@ -133,6 +134,56 @@ impl<S> Core<S> {
         hint: &str,
     ) {
         let account = self.accounts.of_connection(id);
+        self.stats.refuse(UNREADABLE);
         self.log_about(level, now_ms, account, format_args!("refused ip={ip} hint=\"{hint}\""));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Now, Outboxes};
+    use crate::net::{Budget, Meter, Service, Turn};
+    use crate::server::Server;
+    use crate::session::Proxies;
+
+    const LINES: usize = 0;
+    const HTTP: usize = 1;
+
+    /// What is counted of a server that a client from elsewhere has sent these bytes.
+    fn counted(door: usize, bytes: &[u8], is_stopping: bool) -> Vec<(&'static str, u64)> {
+        let trusted = Proxies::new(["192.0.2.0/24".parse().expect("a network")]);
+        let hosts = Hosts::new(["chat.example".to_owned()]);
+        let mut server = Server::<()>::builder().proxies(trusted).hosts(hosts).build(());
+        server.set_http_from(HTTP);
+        server.core.is_stopping = is_stopping;
+        let mut out = Outboxes::default();
+        let id = out.open(0);
+        let mut budget = Budget::new(Meter::counted(0));
+        let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
+        server.opened(turn, id, door, ([192, 0, 2, 1], 1).into());
+        server.received(turn, id, &mut bytes.to_vec());
+        let counted = server.core.stats.refused.iter().copied();
+        counted.filter(|(_, count)| *count > 0).collect()
+    }
+
+    #[test]
+    fn what_is_refused_is_counted_by_its_reason() {
+        let socket_io =
+            "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: chat.example\r\n";
+        let foreign = format!("{socket_io}Origin: https://evil.example\r\n\r\n");
+        let good = format!("{socket_io}\r\n");
+        for (door, sent, is_stopping, reason) in [
+            (HTTP, &*foreign, false, Some("origin")),
+            (HTTP, "GET / HTTP/1.1\r\nHost: other.example\r\n\r\n", false, Some("host")),
+            (HTTP, "GET / HTTP/1.1\r\n\r\n", false, Some("request")),
+            (HTTP, &*good, true, Some("server-shutdown")),
+            (HTTP, &*good, false, None),
+            (LINES, "PROXY TCP4 nonsense\r\n", false, Some("request")),
+            (LINES, "hello\n", false, None),
+        ] {
+            let expected: Vec<_> = reason.into_iter().map(|reason| (reason, 1)).collect();
+            assert_eq!(counted(door, sent.as_bytes(), is_stopping), expected, "{sent}");
+        }
     }
 }

@@ -3,11 +3,14 @@
 use crate::base::CloseReason;
 use crate::session::TooMuch;
 
-/// Why requests are refused: they are for a host that is not answered for, they come from a page
-/// that is not let in, or they cannot be read.
+/// A request is for a host that is not answered for.
 pub(super) const HOST: &str = "host";
-pub(super) const ORIGIN: &str = "origin";
+/// A request, or the beginning of a connection at the line door, cannot be read.
 pub(super) const UNREADABLE: &str = "request";
+
+/// Reasons to refuse somebody that are reasons to close a connection, too.
+const CLOSING: [CloseReason; 3] =
+    [CloseReason::ServerFull, CloseReason::ServerShutdown, CloseReason::Origin];
 
 /// Counts since the start, and how many there are now.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +58,7 @@ impl Stats {
     /// Nothing has happened yet: all reasons are known, those of the application's among them.
     pub(super) fn new(own: impl Iterator<Item = &'static str>) -> Self {
         let refused = TooMuch::ALL.map(TooMuch::as_str).into_iter().chain(own);
-        let refused = refused.chain([CloseReason::ServerFull.as_str(), HOST, ORIGIN, UNREADABLE]);
+        let refused = refused.chain(CLOSING.map(CloseReason::as_str)).chain([HOST, UNREADABLE]);
         let refused = refused.map(|why| (why, 0)).collect();
         let ended = CloseReason::ALL.map(|reason| (reason, 0)).to_vec();
         Self { refused, ended, ..Self::default() }
