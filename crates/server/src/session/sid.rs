@@ -1,8 +1,8 @@
 //! Ids that cannot be guessed.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// 120 random bits as 20 characters of base64url: the name of an Engine.IO session, which whoever
 /// knows it can speak for, or of a Socket.IO socket, which is public.
@@ -16,24 +16,21 @@ impl Sid {
     /// The id made of `random` bytes.
     pub fn new(random: [u8; Self::RANDOM_BYTES]) -> Self {
         let mut text = [0; 20];
-        for (four, three) in text.chunks_exact_mut(4).zip(random.chunks_exact(3)) {
-            let bits = three.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte));
-            for (at, char) in four.iter_mut().enumerate() {
-                *char = ALPHABET[bits >> (18 - 6 * at) & 63];
-            }
-        }
+        let written = URL_SAFE_NO_PAD.encode_slice(random, &mut text);
+        debug_assert_eq!(written, Ok(text.len()), "15 bytes are 20 characters");
         Self(text)
     }
 
     /// The id that a client names; `None` if it cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let text: [u8; 20] = text.as_bytes().try_into().ok()?;
-        text.iter().all(|char| ALPHABET.contains(char)).then_some(Self(text))
+        let read = URL_SAFE_NO_PAD.decode_slice(text, &mut [0; Self::RANDOM_BYTES]);
+        read.is_ok().then_some(Self(text))
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("the alphabet is ASCII")
+        std::str::from_utf8(&self.0).expect("base64 is ASCII")
     }
 }
 
