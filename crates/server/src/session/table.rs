@@ -1,10 +1,9 @@
 //! The table of sessions, and what each connection is in the middle of.
 
-use super::engine::{Engine, Farewells, Wire};
+use super::engine::{Engine, Farewells, Frames, Wire};
 use super::{Arrival, HttpPeer, LineSession, Pace, Plain, Sid, WsPeer};
 use crate::base::{
-    AccountId, Attached, ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId,
-    Table, kind,
+    AccountId, Attached, ConnectionId, Dialect, NEVER_MS, Route, SessionId, SocketId, Table, kind,
 };
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -262,7 +261,7 @@ impl Sessions {
     }
 
     /// The queue of a session that keeps its own, to be flushed when the turn settles.
-    pub fn queue(&mut self, id: SessionId) -> Option<&mut Outbox> {
+    pub fn queue(&mut self, id: SessionId) -> Option<&mut Frames> {
         let session = self.table.get_mut(id)?;
         if !std::mem::replace(&mut session.touched, true) {
             self.touched.push(id);

@@ -1,7 +1,7 @@
 //! What clients that poll are still owed when their sessions have ended.
 
-use super::{Form, Reply, Wire, take_packets};
-use crate::base::{AccountId, Outbox};
+use super::{Form, Frames, Reply, Wire};
+use crate::base::AccountId;
 use crate::limits::{FAREWELLS_BYTES_MAX, FAREWELLS_TO_ADDRESS_MIN, POLL_PACKETS_MAX};
 use crate::session::Sid;
 use mio_wire::eio::Version;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub struct Farewell {
     form: Form,
-    queue: Outbox,
+    queue: Frames,
     last: Option<&'static str>,
     /// The address that it is kept for; `None` for those that nothing is counted against.
     pub account: Option<AccountId>,
@@ -21,13 +21,13 @@ pub struct Farewell {
 }
 
 impl Farewell {
-    pub(super) const fn new(form: Form, queue: Outbox, last: Option<&'static str>) -> Self {
+    pub(super) const fn new(form: Form, queue: Frames, last: Option<&'static str>) -> Self {
         Self { form, queue, last, account: None, due_ms: 0 }
     }
 
     /// Answers a poll; whether that was all.
     pub fn answer(&mut self, wire: &mut Wire<'_>, reply: Reply) -> bool {
-        match take_packets(&mut self.queue, POLL_PACKETS_MAX) {
+        match self.queue.take(POLL_PACKETS_MAX) {
             Some(frames) => {
                 self.form.answer(wire, reply, &frames, None);
                 self.is_over()
@@ -146,7 +146,7 @@ mod tests {
     use crate::base::Chunk;
 
     /// Keeps one with so many bytes queued, of its own or shared; whether that is done.
-    fn keep(all: &mut Farewells, number: usize, account: Option<u32>, queue: Outbox) -> bool {
+    fn keep(all: &mut Farewells, number: usize, account: Option<u32>, queue: Frames) -> bool {
         let mut random = [0; Sid::RANDOM_BYTES];
         random[..8].copy_from_slice(&number.to_le_bytes());
         let sid = Sid::new(random);
@@ -157,11 +157,18 @@ mod tests {
         all.get(sid).is_some()
     }
 
-    fn own(bytes: usize) -> Outbox {
-        let mut queue = Outbox::default();
-        queue.append(&vec![7; bytes]);
+    /// The shortest frame, again and again.
+    fn frames(bytes: usize) -> Vec<u8> {
+        EMPTY_FRAME.repeat(bytes / EMPTY_FRAME.len())
+    }
+
+    fn own(bytes: usize) -> Frames {
+        let mut queue = Frames::default();
+        queue.append(&frames(bytes));
         queue
     }
+
+    const EMPTY_FRAME: [u8; 2] = [0x82, 0];
 
     const SHARE: usize = FAREWELLS_BYTES_MAX / FAREWELLS_TO_ADDRESS_MIN;
 
@@ -185,8 +192,8 @@ mod tests {
     fn one_alone_may_be_larger_than_the_share_of_its_address() {
         let mut all = Farewells::default();
         assert!(keep(&mut all, 0, Some(1), own(2 * SHARE)));
-        assert!(!keep(&mut all, 1, Some(1), own(1)));
-        assert!(keep(&mut all, 2, Some(2), own(1)));
+        assert!(!keep(&mut all, 1, Some(1), own(EMPTY_FRAME.len())));
+        assert!(keep(&mut all, 2, Some(2), own(EMPTY_FRAME.len())));
     }
 
     #[test]
@@ -196,9 +203,9 @@ mod tests {
         assert_eq!(kept, SHARE / size_of::<(Sid, Farewell)>());
         assert_eq!(all.held_bytes(), kept * size_of::<(Sid, Farewell)>());
         let mut all = Farewells::default();
-        let chunk = Chunk::new(&[7; 100_000]);
+        let chunk = Chunk::new(&frames(100_000));
         let shared = || {
-            let mut queue = Outbox::default();
+            let mut queue = Frames::default();
             queue.push(&chunk);
             queue
         };

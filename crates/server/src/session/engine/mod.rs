@@ -6,6 +6,7 @@
 //! as it is and only a poll's answer is written anew.
 
 mod farewell;
+mod frames;
 mod heartbeat;
 mod payload;
 mod polling;
@@ -13,19 +14,20 @@ mod reply;
 mod upgrade;
 
 pub use farewell::{Farewell, Farewells};
+pub use frames::Frames;
 pub use heartbeat::{Beat, Heartbeat};
 pub use polling::Posted;
 pub use reply::{Reply, Wire};
 
 use super::{Assembly, Pace, Sid};
-use crate::base::{ConnectionId, Dialect, NEVER_MS, Outbox, Route, SessionId, SocketId};
+use crate::base::{ConnectionId, Dialect, NEVER_MS, Route, SessionId, SocketId};
 use crate::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, UPGRADE_MS,
 };
 use mio_wire::eio::{self, Outgoing, Version};
 use mio_wire::ws::{self, Opcode};
-use payload::{Form, take_packets};
+use payload::Form;
 use upgrade::Probe;
 
 /// Milliseconds of a second.
@@ -127,7 +129,7 @@ pub struct Engine {
     /// The client takes no binary messages.
     base64: bool,
     /// Frames that no connection can take at present.
-    queue: Outbox,
+    queue: Frames,
 }
 
 impl Engine {
@@ -159,7 +161,7 @@ impl Engine {
             connect_due_ms: now_ms + door.connect_ms,
             carrier,
             base64,
-            queue: Outbox::default(),
+            queue: Frames::default(),
         }
     }
 
@@ -198,8 +200,8 @@ impl Engine {
         }
     }
 
-    /// What is queued for it, to add to: whole frames.
-    pub const fn queue(&mut self) -> &mut Outbox {
+    /// What is queued for it, to add to.
+    pub const fn queue(&mut self) -> &mut Frames {
         &mut self.queue
     }
 
@@ -309,7 +311,7 @@ impl Engine {
             Carrier::WebSocket(connection) => {
                 let connection = *connection;
                 let mut frames = Vec::new();
-                while let Some(batch) = take_packets(&mut self.queue, usize::MAX) {
+                while let Some(batch) = self.queue.take(usize::MAX) {
                     self.write_base64(&mut frames, &batch);
                 }
                 wire.out.append(connection, &frames);

@@ -1,11 +1,8 @@
 //! Frames of a queue as the payload of an answer.
 
 use super::{Reply, Wire, outgoing};
-use crate::base::Outbox;
-use crate::limits::{POLL_BYTES_MAX, WRITE_SLICES_MAX};
 use mio_wire::eio::{self, Outgoing, jsonp};
 use mio_wire::ws;
-use std::io::IoSlice;
 
 /// How packets are written into answers for one client.
 #[derive(Debug, Clone, Copy)]
@@ -32,27 +29,6 @@ impl Form {
             eio::encode_payload(&mut body, self.version, self.base64, self.is_json, packets);
         answer_payload(wire, reply, &body, is_octet_stream);
     }
-}
-
-/// Takes up to `count` packets off a queue, as bytes of whole frames.
-pub(super) fn take_packets(queue: &mut Outbox, count: usize) -> Option<Vec<u8>> {
-    let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
-    let pieces = queue.slices(&mut slices);
-    let (mut frames, mut packets) = (Vec::new(), 0);
-    'all: for piece in &slices[..pieces] {
-        let mut rest: &[u8] = piece;
-        while packets < count && frames.len() < POLL_BYTES_MAX {
-            let before = rest;
-            if ws::split_frame(&mut rest).is_none() {
-                continue 'all;
-            }
-            frames.extend_from_slice(&before[..before.len() - rest.len()]);
-            packets += 1;
-        }
-        break;
-    }
-    queue.consume(frames.len());
-    (packets > 0).then_some(frames)
 }
 
 /// Answers a poll with a payload.

@@ -1,6 +1,6 @@
 //! Packets in the bodies of requests and responses.
 
-use super::{Carrier, Ending, Engine, Farewell, Form, Reply, Wire, seconds, take_packets};
+use super::{Carrier, Ending, Engine, Farewell, Form, Reply, Wire, seconds};
 use crate::base::ConnectionId;
 use crate::limits::POLL_PACKETS_MAX;
 
@@ -87,7 +87,7 @@ impl Engine {
             return;
         }
         let Some(reply) = poll.take() else { return };
-        let frames = take_packets(&mut self.queue, POLL_PACKETS_MAX).unwrap_or_default();
+        let frames = self.queue.take(POLL_PACKETS_MAX).unwrap_or_default();
         self.form().answer(wire, *reply, &frames, None);
     }
 

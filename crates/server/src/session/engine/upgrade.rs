@@ -6,9 +6,8 @@
 
 use super::{Carrier, Engine, Wire};
 use crate::base::{CloseReason, ConnectionId};
-use crate::limits::{PROBE_NOOP_MS, WRITE_SLICES_MAX};
+use crate::limits::PROBE_NOOP_MS;
 use mio_wire::ws::{self, Opcode};
-use std::io::IoSlice;
 
 /// A WebSocket that may take over.
 #[derive(Debug)]
@@ -115,12 +114,6 @@ impl Engine {
 
     /// Hands all queued frames to a connection.
     fn queue_away(&mut self, wire: &mut Wire<'_>, connection: ConnectionId) {
-        while !self.queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
-            let count = self.queue.slices(&mut slices);
-            let bytes: usize = slices[..count].iter().map(|slice| slice.len()).sum();
-            slices[..count].iter().for_each(|slice| wire.out.append(connection, slice));
-            self.queue.consume(bytes);
-        }
+        self.queue.take_all(|frames| wire.out.append(connection, frames));
     }
 }
