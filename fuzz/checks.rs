@@ -134,12 +134,11 @@ pub(crate) fn visible_text(data: &[u8]) {
 pub(crate) fn line_session(data: &[u8]) {
     let case = Case::new(data);
     for raw in [false, true] {
-        let door = Door {
-            line_bytes_max: case.line_bytes_max,
-            rate_per_s: RATES[usize::from(case.options >> 3 & 3)],
-            idle_flush_ms: if case.options & 0x20 == 0 { 0 } else { IDLE_FLUSH_MS },
-            raw,
-        };
+        let door = Door::default()
+            .line_bytes_max(case.line_bytes_max)
+            .rate_per_s(RATES[usize::from(case.options >> 3 & 3)])
+            .idle_flush_ms(if case.options & 0x20 == 0 { 0 } else { IDLE_FLUSH_MS })
+            .raw(raw);
         let filtered = if raw { Filtered::untouched(case.stream) } else { telnet(case.stream) };
         for stops in case.splits() {
             converse(&door, &case, &stops, &filtered);

@@ -33,8 +33,8 @@ const LATER_MS: u64 = 20_000;
 const WIDE: usize = 1 << 30;
 
 fn world() -> World<Chat> {
-    let lines = Door { rate_per_s: 0, ..Door::default() };
-    let engine = EngineDoor { rate_per_s: 0, ..EngineDoor::default() };
+    let lines = Door::default().rate_per_s(0);
+    let engine = EngineDoor::default().rate_per_s(0);
     World::new(chat(Setup { lines, engine, ..Setup::default() }), QUEUE_BYTES_MAX)
 }
 

@@ -25,7 +25,7 @@ fn exchange<S>(world: &mut World<S>, link: &mut Link, target: &str, body: &str) 
 
 #[test]
 fn whoever_is_slow_to_poll_is_not_taken_for_gone() {
-    let lines = Door { rate_per_s: 0, ..Door::default() };
+    let lines = Door::default().rate_per_s(0);
     let mut world = World::new(chat(Setup { lines, ..Setup::default() }), QUEUE_BYTES_MAX);
     for (version, heartbeat) in [(3, "1:2"), (4, "3")] {
         let target = format!("/socket.io/?EIO={version}&transport=polling");

@@ -50,8 +50,8 @@ const GONE_MS: u64 = 125_000;
 fn chat_at_a_slow_pace() {
     for seed in 0..SEEDS / 2 {
         let rate_per_s = 2 + (seed % 3) as u32;
-        let lines = Door { rate_per_s, ..Door::default() };
-        let engine = EngineDoor { rate_per_s, ..EngineDoor::default() };
+        let lines = Door::default().rate_per_s(rate_per_s);
+        let engine = EngineDoor::default().rate_per_s(rate_per_s);
         Simulation::new(seed, chat(setup(seed, lines, engine)), true).run();
     }
 }
@@ -60,8 +60,8 @@ fn chat_at_a_slow_pace() {
 fn chat_without_a_limit_and_with_idle_flush() {
     for seed in SEEDS / 2..SEEDS {
         let idle_flush_ms = if seed % 2 == 0 { 40 } else { 0 };
-        let lines = Door { rate_per_s: 0, idle_flush_ms, ..Door::default() };
-        let engine = EngineDoor { rate_per_s: 0, ..EngineDoor::default() };
+        let lines = Door::default().rate_per_s(0).idle_flush_ms(idle_flush_ms);
+        let engine = EngineDoor::default().rate_per_s(0);
         let mut simulation = Simulation::new(seed, chat(setup(seed, lines, engine)), true);
         simulation.idle_flush = idle_flush_ms > 0;
         simulation.run();
@@ -71,7 +71,7 @@ fn chat_without_a_limit_and_with_idle_flush() {
 #[test]
 fn relay() {
     for seed in SEEDS..SEEDS + SEEDS / 4 {
-        let door = Door { rate_per_s: 0, ..Door::default() };
+        let door = Door::default().rate_per_s(0);
         Simulation::new(seed, plain(Setup { lines: door, ..Setup::default() }), false).run();
     }
 }

@@ -6,10 +6,12 @@ mod tidy {
     mod documents;
     pub mod paths;
     pub mod sources;
+    pub mod surface;
 }
 
 use tidy::paths::named;
 use tidy::sources::{sources, tests};
+use tidy::surface::{dependencies, foreign_types};
 
 /// The rooms that hold to a floor, and what each may import besides itself. What one crate may
 /// import of another stands in its `Cargo.toml`; here is what is finer.
@@ -123,6 +125,28 @@ fn words_stay_in_their_rooms() {
                     broken.push(format!("{place}:{}: only {rooms:?} may say {word}", number + 1));
                 }
             }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Crates whose types may stand in what the libraries offer: those that carry arguments, and ours.
+const OFFERED: &[&str] = &["mio_wire", "serde", "serde_json"];
+
+#[test]
+fn the_libraries_offer_no_types_of_other_crates() {
+    let others = dependencies(&["crates/wire", "crates/server"]);
+    let others: Vec<&String> = others.iter().filter(|it| !OFFERED.contains(&&***it)).collect();
+    assert!(others.iter().any(|other| *other == "ipnet"), "{others:?}");
+    let mut broken = Vec::new();
+    for source in sources() {
+        let room = source.room();
+        // The loop is hidden from applications.
+        let is_offered = is_in(&room, "mio_socketio") && !is_in(&room, "mio_socketio::net");
+        if is_offered || is_in(&room, "mio_wire") {
+            let found = foreign_types(&source).into_iter();
+            let found = found.filter(|it| others.iter().any(|other| is_in(it, other)));
+            broken.extend(found.map(|it| format!("{}: {it}", source.place())));
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));

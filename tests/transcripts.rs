@@ -87,12 +87,11 @@ fn over_loopback() {
 }
 
 fn run(script: &Script, travel: Travel) {
-    let door = Door {
-        raw: script.has("plain"),
-        idle_flush_ms: script.value("idle-flush").unwrap_or(0),
-        rate_per_s: script.value("rate").unwrap_or(0) as u32,
-        line_bytes_max: script.value("max-line").unwrap_or(4096) as usize,
-    };
+    let door = Door::default()
+        .raw(script.has("plain"))
+        .idle_flush_ms(script.value("idle-flush").unwrap_or(0))
+        .rate_per_s(script.value("rate").unwrap_or(0) as u32)
+        .line_bytes_max(script.value("max-line").unwrap_or(4096) as usize);
     let mut setup = Setup { lines: door, ..Setup::default() };
     let folder = tempfile::tempdir().expect("a folder");
     if let Some(replay) = script.value("replay") {

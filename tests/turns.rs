@@ -17,7 +17,7 @@ const WIDE: usize = 1 << 30;
 
 fn world(rate_per_s: u32) -> World<Chat> {
     World::new(
-        chat(Setup { lines: Door { rate_per_s, ..Door::default() }, ..Setup::default() }),
+        chat(Setup { lines: Door::default().rate_per_s(rate_per_s), ..Setup::default() }),
         QUEUE_BYTES_MAX,
     )
 }
@@ -60,7 +60,7 @@ fn flooders_delay_nobody_behind_them() {
 #[test]
 fn a_turn_ends_with_its_time_and_whoever_has_waited_comes_first() {
     const BUSY: usize = 40;
-    let lines = Door { rate_per_s: 0, ..Door::default() };
+    let lines = Door::default().rate_per_s(0);
     let server = chat(Setup { lines, ..Setup::default() });
     let mut world = World::measured(server, QUEUE_BYTES_MAX, 500);
     let alice = arrive(&mut world, "alice");
@@ -177,9 +177,9 @@ fn what_a_client_sent_before_it_closed_is_said_whoever_speaks_meanwhile() {
 fn those_who_take_much_of_the_time_come_after_everybody_else() {
     const BUSY: usize = 40;
     const STEP_US: u64 = 50;
-    let lines = Door { rate_per_s: 0, ..Door::default() };
+    let lines = Door::default().rate_per_s(0);
     let work_us = Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST);
-    let addresses = AddressLimits { work_us, ..AddressLimits::default() };
+    let addresses = AddressLimits::default().work_us(work_us);
     let server = chat(Setup { lines, addresses, ..Setup::default() });
     let mut world = World::measured(server, QUEUE_BYTES_MAX, STEP_US);
     let from = |world: &mut World<Chat>, last: u8| {

@@ -62,8 +62,8 @@ struct Person {
 
 impl World {
     fn new(history: History) -> Self {
-        let lines = Door { rate_per_s: 0, ..Door::default() };
-        let engine = EngineDoor { rate_per_s: 0, ..EngineDoor::default() };
+        let lines = Door::default().rate_per_s(0);
+        let engine = EngineDoor::default().rate_per_s(0);
         let setup = Setup { history, lines, engine, replay: 10, ..Setup::default() };
         let mut chat = TestServer::new(chat::chat(setup));
         let people = ["ann", "ben"].map(|nick| {

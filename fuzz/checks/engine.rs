@@ -49,13 +49,11 @@ pub(crate) fn engine_session(data: &[u8]) {
 
 fn server() -> Server<u64> {
     let mut ids = 0;
-    let engine = EngineDoor {
-        ping_interval_ms: PING_MS,
-        ping_timeout_ms: PING_MS,
-        payload_bytes_max: 5000,
-        rate_per_s: 20,
-        ..EngineDoor::default()
-    };
+    let engine = EngineDoor::default()
+        .ping_interval_ms(PING_MS)
+        .ping_timeout_ms(PING_MS)
+        .payload_bytes_max(5000)
+        .rate_per_s(20);
     let builder = Server::<u64>::builder().engine(engine).entropy(move |bytes| {
         bytes.fill(ids);
         ids = ids.wrapping_add(1);

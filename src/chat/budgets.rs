@@ -37,7 +37,7 @@ impl Budget {
                 ("disk", Rate::per_hour(per_h, burst))
             }
         };
-        OwnLimit { name, rate, delays: matches!(self, Self::Disk) }
+        OwnLimit::new(name, rate).delays(matches!(self, Self::Disk))
     }
 }
 

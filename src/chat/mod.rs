@@ -99,7 +99,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .line_door(lines)
         .engine(engine)
         .origins(origins)
-        .addresses(AddressLimits { own, ..addresses })
+        .addresses(addresses.own(own))
         .hosts(hosts)
         .proxies(proxies)
         .http_hint(doors.http_hint());

@@ -1,7 +1,7 @@
 //! The chat without a chat: each line, exactly as sent, to every other client.
 
 use super::{Setup, web};
-use mio_socketio::{Door, Server};
+use mio_socketio::Server;
 
 /// The one room of a relay.
 const EVERYONE: &str = "everyone";
@@ -10,7 +10,7 @@ const EVERYONE: &str = "everyone";
 pub fn plain(setup: Setup) -> Server<()> {
     let Setup { lines, engine, origins, addresses, hosts, proxies, doors, .. } = setup;
     let builder = Server::builder()
-        .line_door(Door { raw: true, ..lines })
+        .line_door(lines.raw(true))
         .engine(engine)
         .origins(origins)
         .addresses(addresses)

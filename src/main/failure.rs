@@ -34,9 +34,9 @@ impl Failure {
     /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Running(_) | Self::Descriptors(_) | Self::Listen(ListenError::Loop(_)) => 1,
-            Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) => 2,
             Self::Listen(ListenError::Address(..)) => 4,
+            Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
+            Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) => 2,
             Self::History(..) | Self::File(..) | Self::Unsaved(..) => 5,
             Self::NotBanned(_) | Self::Backup(..) | Self::Export(_) | Self::Client(_) => 1,
         }

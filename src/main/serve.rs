@@ -33,19 +33,15 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     if addresses.is_empty() && http.is_empty() {
         return Err(Failure::NoDoor);
     }
-    let listen = Listen {
-        addresses,
-        http,
-        operators: addresses_of(&options.metrics),
-        clients_max: clients_max(options.max_clients)?,
-        queue_bytes_max: queue_bytes_max(options),
-        memory_max: options
-            .max_memory
-            .0
-            .and_then(|max| usize::try_from(max).ok())
-            .unwrap_or(usize::MAX),
-        full: "* server is full, please come back later\n".to_owned(),
-    };
+    let memory_max = options.max_memory.0.and_then(|max| usize::try_from(max).ok());
+    let listen = Listen::default()
+        .addresses(addresses)
+        .http(http)
+        .operators(addresses_of(&options.metrics))
+        .clients_max(clients_max(options.max_clients)?)
+        .queue_bytes_max(queue_bytes_max(options))
+        .memory_max(memory_max.unwrap_or(usize::MAX))
+        .full("* server is full, please come back later\n".to_owned());
     let listening = open(&listen)?;
     let history = open_history(options)?;
     logging::say(&banner::banner(&listening, history.is_kept(), options));
@@ -133,20 +129,17 @@ fn setup(
     Setup {
         history,
         replay: options.replay as usize,
-        lines: Door {
-            line_bytes_max: options.max_line as usize,
-            rate_per_s: options.rate,
-            idle_flush_ms: options.idle_flush,
-            raw: options.plain,
-        },
-        engine: EngineDoor {
-            ping_interval_ms: options.ping_interval,
-            ping_timeout_ms: options.ping_timeout,
-            payload_bytes_max: options.max_payload as usize,
-            connect_ms: options.connect_timeout,
-            rate_per_s: options.rate,
-            ..EngineDoor::default()
-        },
+        lines: Door::default()
+            .line_bytes_max(options.max_line as usize)
+            .rate_per_s(options.rate)
+            .idle_flush_ms(options.idle_flush)
+            .raw(options.plain),
+        engine: EngineDoor::default()
+            .ping_interval_ms(options.ping_interval)
+            .ping_timeout_ms(options.ping_timeout)
+            .payload_bytes_max(options.max_payload as usize)
+            .connect_ms(options.connect_timeout)
+            .rate_per_s(options.rate),
         origins: Origins::new(options.origin.iter().cloned()),
         addresses,
         hosts: hosts(options),
@@ -173,19 +166,18 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
             Rate::per_second(ADDRESS_BYTES_PER_S, ADDRESS_BYTES_BURST),
         ),
     };
-    AddressLimits {
-        connections_max,
-        arrivals: Rate::per_second(ADDRESS_ARRIVALS_PER_S, many * ADDRESS_ARRIVALS_BURST),
-        sessions_max: connections_max,
-        handshakes: Rate::per_second(ADDRESS_HANDSHAKES_PER_S, many * ADDRESS_HANDSHAKES_BURST),
-        unjoined_max: connections_max - connections_max / ADDRESS_TO_JOINED,
-        posts,
-        bytes,
-        work_us: Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST),
-        held_bytes_max: memory_max / MEMORY_TO_ADDRESS,
-        // What there is only so much of, an application counts.
-        own: Vec::new(),
-    }
+    let handshakes = Rate::per_second(ADDRESS_HANDSHAKES_PER_S, many * ADDRESS_HANDSHAKES_BURST);
+    // What there is only so much of, an application counts.
+    AddressLimits::default()
+        .connections_max(connections_max)
+        .arrivals(Rate::per_second(ADDRESS_ARRIVALS_PER_S, many * ADDRESS_ARRIVALS_BURST))
+        .sessions_max(connections_max)
+        .handshakes(handshakes)
+        .unjoined_max(connections_max - connections_max / ADDRESS_TO_JOINED)
+        .posts(posts)
+        .bytes(bytes)
+        .work_us(Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST))
+        .held_bytes_max(memory_max / MEMORY_TO_ADDRESS)
 }
 
 /// The names by which browsers may call the server: those of its addresses, of pages that may come

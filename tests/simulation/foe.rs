@@ -19,18 +19,16 @@ pub const DONE_MS: u64 = 900_000;
 
 /// What those of one address may do, which is soon too much.
 pub fn limits() -> AddressLimits {
-    AddressLimits {
-        connections_max: 4,
-        arrivals: Rate::per_second(5, 12),
-        sessions_max: 4,
-        handshakes: Rate::per_second(3, 8),
-        unjoined_max: 2,
-        posts: Rate::per_second(40, 200),
-        bytes: Rate::per_second(32 * 1024, 128 * 1024),
-        work_us: Rate::per_second(200_000, 50_000),
-        held_bytes_max: 256 * 1024,
-        ..AddressLimits::default()
-    }
+    AddressLimits::default()
+        .connections_max(4)
+        .arrivals(Rate::per_second(5, 12))
+        .sessions_max(4)
+        .handshakes(Rate::per_second(3, 8))
+        .unjoined_max(2)
+        .posts(Rate::per_second(40, 200))
+        .bytes(Rate::per_second(32 * 1024, 128 * 1024))
+        .work_us(Rate::per_second(200_000, 50_000))
+        .held_bytes_max(256 * 1024)
 }
 
 #[derive(Default)]

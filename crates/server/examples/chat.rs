@@ -13,7 +13,7 @@ struct Chat {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let listen = Listen { http: vec!["127.0.0.1:3000".parse()?], ..Listen::default() };
+    let listen = Listen::default().http(vec!["127.0.0.1:3000".parse()?]);
     Listening::open(&listen)?.serve(chat())?;
     Ok(())
 }

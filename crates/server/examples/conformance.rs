@@ -61,13 +61,11 @@ struct Flags {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let flags = Flags::parse();
-    let door = EngineDoor {
-        ping_interval_ms: flags.ping_interval,
-        ping_timeout_ms: flags.ping_timeout,
-        connect_ms: CONNECT_MS,
-        rate_per_s: flags.rate,
-        ..EngineDoor::default()
-    };
+    let door = EngineDoor::default()
+        .ping_interval_ms(flags.ping_interval)
+        .ping_timeout_ms(flags.ping_timeout)
+        .connect_ms(CONNECT_MS)
+        .rate_per_s(flags.rate);
     let mut builder = Server::builder();
     if let Some(window_ms) = flags.recovery {
         builder = builder.recovery(MemoryRecovery::new().window_ms(window_ms));
@@ -86,8 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
         .build(());
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, flags.port));
-    let queue_bytes_max = flags.max_queue;
-    let listen = Listen { http: vec![address], queue_bytes_max, ..Listen::default() };
+    let listen = Listen::default().http(vec![address]).queue_bytes_max(flags.max_queue);
     let listening = Listening::open(&listen)?;
     eprintln!("http://{}", listening.http()[0]);
     listening.serve(server)?;

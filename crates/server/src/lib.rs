@@ -26,7 +26,7 @@
 //!     })
 //!     .on_connect(|cx, socket| cx.send(socket, format_args!("* hello")))
 //!     .build(0);
-//! let listen = Listen { http: vec!["127.0.0.1:5000".parse()?], ..Listen::default() };
+//! let listen = Listen::default().http(vec!["127.0.0.1:5000".parse()?]);
 //! Listening::open(&listen)?.serve(server)?;
 //! # Ok(())
 //! # }

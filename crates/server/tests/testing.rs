@@ -182,7 +182,7 @@ fn who_does_not_read_is_closed_when_its_queue_is_full() {
 
 #[test]
 fn who_sends_too_much_is_read_as_time_passes() {
-    let engine = EngineDoor { rate_per_s: 2, ..EngineDoor::default() };
+    let engine = EngineDoor::default().rate_per_s(2);
     let mut world = TestServer::new(builder().engine(engine).build(Seen::default()));
     let [alice, bob] = ["alice", "bob"].map(|nick| arrive(&mut world, nick));
     world.emit(bob, "join", "lobby");

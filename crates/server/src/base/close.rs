@@ -4,6 +4,7 @@ use std::fmt;
 
 /// The one list of reasons: the same words in logs, in metrics and for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum CloseReason {
     /// The client asked to leave.
     Quit,
@@ -47,7 +48,7 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: &[Self] = &[
         Self::Quit,
         Self::Eof,
         Self::LineTooLong,

@@ -8,6 +8,7 @@ mod ids;
 mod now;
 mod outbox;
 mod outboxes;
+mod setters;
 mod table;
 mod voice;
 
@@ -19,5 +20,6 @@ pub use ids::{AccountId, ConnectionId, Id, RoomId, SessionId, SocketId, kind};
 pub use now::{NEVER_MS, Now};
 pub use outbox::Outbox;
 pub use outboxes::Outboxes;
+pub(crate) use setters::setters;
 pub use table::{Attached, Table};
 pub use voice::{Dialect, Namespace, Route, Voice};

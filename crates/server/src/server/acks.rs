@@ -8,6 +8,7 @@ use std::fmt;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NoAck {
     /// None came in time.
     Timeout,

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 /// A client wants to join a namespace.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Connect<'e> {
     /// Its socket, if it is let in.
     pub socket: SocketId,
@@ -56,6 +57,7 @@ impl Refused {
 
 /// A client has sent an event.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Event<'e> {
     /// Who sent it.
     pub socket: SocketId,

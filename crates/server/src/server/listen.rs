@@ -1,6 +1,7 @@
 //! The doors of a server.
 
 use super::Server;
+use crate::base::setters;
 use crate::limits::QUEUE_BYTES_MAX;
 use crate::net::{self, Config, Reactor, System};
 use std::fmt;
@@ -8,7 +9,18 @@ use std::io;
 use std::net::SocketAddr;
 
 /// Where to listen, and for how many.
+///
+/// ```
+/// use mio_socketio::Listen;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let listen = Listen::default().http(vec!["127.0.0.1:5000".parse()?]).clients_max(1_000);
+/// # let _ = listen;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Listen {
     /// Addresses of the line door; port 0 is any free port.
     pub addresses: Vec<SocketAddr>,
@@ -33,6 +45,16 @@ pub struct Listen {
     pub full: String,
 }
 
+setters!(Listen {
+    addresses: Vec<SocketAddr>,
+    http: Vec<SocketAddr>,
+    operators: Vec<SocketAddr>,
+    clients_max: usize,
+    queue_bytes_max: usize,
+    memory_max: usize,
+    full: String,
+});
+
 impl Default for Listen {
     fn default() -> Self {
         Self {
@@ -49,6 +71,7 @@ impl Default for Listen {
 
 /// Why there is no listening.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ListenError {
     /// This address cannot be had.
     Address(SocketAddr, io::Error),

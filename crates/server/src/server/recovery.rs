@@ -49,6 +49,7 @@ pub trait Recovery<S> {
 
 /// An event that is about to be sent.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Kept<'e> {
     /// The namespace's name.
     pub namespace: &'e str,

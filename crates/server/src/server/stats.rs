@@ -14,6 +14,7 @@ const CLOSING: [CloseReason; 3] =
 
 /// Counts since the start, and how many there are now.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Stats {
     /// Sessions now, of every kind.
     pub sessions: u64,
@@ -60,7 +61,7 @@ impl Stats {
         let refused = TooMuch::ALL.map(TooMuch::as_str).into_iter().chain(own);
         let refused = refused.chain(CLOSING.map(CloseReason::as_str)).chain([HOST, UNREADABLE]);
         let refused = refused.map(|why| (why, 0)).collect();
-        let ended = CloseReason::ALL.map(|reason| (reason, 0)).to_vec();
+        let ended = CloseReason::ALL.iter().map(|reason| (*reason, 0)).collect();
         Self { refused, ended, ..Self::default() }
     }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 /// A request to one of the application's routes.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct WebRequest<'a> {
     /// Where it comes from.
     pub ip: IpAddr,
@@ -19,6 +20,7 @@ pub struct WebRequest<'a> {
 
 /// An answer to a request.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct WebResponse {
     /// The status code.
     pub status: u16,

@@ -2,7 +2,7 @@
 
 use super::Pace;
 use super::foreign::{Foreign, TLS_HELLO, begins_like_http, is_http_request};
-use crate::base::CloseReason;
+use crate::base::{CloseReason, setters};
 use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX};
 use mio_wire::line::{self, Decoder, Line};
 use mio_wire::telnet::{Filter, INTERRUPT};
@@ -13,6 +13,7 @@ const CTRL_D: u8 = 0x04;
 
 /// What every session at one line door has in common.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Door {
     /// Longest line in bytes, without its end.
     pub line_bytes_max: usize,
@@ -24,6 +25,8 @@ pub struct Door {
     /// Whether lines are passed on as bytes, exactly as sent, without looking into them.
     pub raw: bool,
 }
+
+setters!(Door { line_bytes_max: usize, rate_per_s: u32, idle_flush_ms: u64, raw: bool });
 
 impl Default for Door {
     fn default() -> Self {

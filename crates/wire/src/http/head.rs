@@ -68,7 +68,7 @@ impl<'b> Head<'b> {
     }
 
     /// All parameters of the query, in order and decoded as by [`Self::param`].
-    pub fn params(&self) -> form_urlencoded::Parse<'b> {
+    pub fn params(&self) -> impl Iterator<Item = (Cow<'b, str>, Cow<'b, str>)> + use<'b> {
         form_urlencoded::parse(self.query.as_bytes())
     }
 }

@@ -30,6 +30,7 @@ impl Place for Client {
 
 /// An event that a client has got.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Heard {
     /// Its name.
     pub name: String,
@@ -62,6 +63,7 @@ impl fmt::Display for Heard {
 
 /// An answer that a client has got.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Answer {
     /// Its arguments; `{"_placeholder":true,"num":0}` stands for the first attachment.
     pub args: Vec<Value>,
@@ -98,6 +100,7 @@ pub struct Asked {
 
 /// Why a client could not connect.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum ConnectError {
     /// The application has refused it, or there is no such namespace.
     Refused {

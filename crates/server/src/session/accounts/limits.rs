@@ -1,10 +1,12 @@
 //! What one address may do, and what it has too much of.
 
 use super::Rate;
+use crate::base::setters;
 use std::fmt;
 
 /// What those of one address may do together. By default all they like.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AddressLimits {
     /// Connections at a time.
     pub connections_max: usize,
@@ -30,6 +32,7 @@ pub struct AddressLimits {
 
 /// How much there is for an address of something that the application counts.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct OwnLimit {
     /// What it is called in the log and the metrics.
     pub name: &'static str,
@@ -37,6 +40,28 @@ pub struct OwnLimit {
     pub rate: Rate,
     /// Whether an address that has spent more is read later; if not, it is up to the application.
     pub delays: bool,
+}
+
+setters!(AddressLimits {
+    connections_max: usize,
+    arrivals: Rate,
+    sessions_max: usize,
+    handshakes: Rate,
+    unjoined_max: usize,
+    posts: Rate,
+    bytes: Rate,
+    work_us: Rate,
+    held_bytes_max: usize,
+    own: Vec<OwnLimit>,
+});
+
+setters!(OwnLimit { delays: bool });
+
+impl OwnLimit {
+    /// So much of something, called `name`; whoever has spent more is not read later for it.
+    pub const fn new(name: &'static str, rate: Rate) -> Self {
+        Self { name, rate, delays: false }
+    }
 }
 
 impl Default for AddressLimits {

@@ -20,7 +20,7 @@ pub use polling::Posted;
 pub use reply::{Reply, Wire};
 
 use super::{Assembly, Pace, Sid};
-use crate::base::{ConnectionId, Dialect, NEVER_MS, Route, SessionId, SocketId};
+use crate::base::{ConnectionId, Dialect, NEVER_MS, Route, SessionId, SocketId, setters};
 use crate::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, UPGRADE_MS,
@@ -35,6 +35,7 @@ const MS_PER_S: u64 = 1_000;
 
 /// What all Engine.IO sessions of a server have in common.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct EngineDoor {
     /// Where requests for Engine.IO begin.
     pub path: String,
@@ -54,6 +55,16 @@ pub struct EngineDoor {
     /// one that sends more is read later. 0, the default, is no limit.
     pub rate_per_s: u32,
 }
+
+setters!(EngineDoor {
+    path: String,
+    ping_interval_ms: u64,
+    ping_timeout_ms: u64,
+    payload_bytes_max: usize,
+    upgrade_ms: u64,
+    connect_ms: u64,
+    rate_per_s: u32,
+});
 
 impl Default for EngineDoor {
     fn default() -> Self {
