@@ -2,7 +2,7 @@
 
 use super::history::{Change, Found, Message, Post, Posted, has_word};
 use super::people::{Addressee, Away};
-use super::told::{self, Said};
+use super::tell::{self, Said};
 use super::{Cx, api, budgets};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::SocketId;
@@ -209,7 +209,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     if let Some(watch) = watch {
         cx.state.stalls.commits.observe(watch.seconds());
     }
-    tell(cx, change);
+    tell_health(cx, change);
     tidy_up_soon(cx);
 }
 
@@ -225,19 +225,19 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
             }
         }
     }
-    tell(cx, change);
+    tell_health(cx, change);
     cx.after(HISTORY_LOOK_MS, watch);
 }
 
 /// Tells everyone that the history's health has changed.
-fn tell(cx: &mut Cx<'_>, change: Option<Change>) {
+fn tell_health(cx: &mut Cx<'_>, change: Option<Change>) {
     match change {
-        Some(Change::Failing) => told::notice(cx, NOT_KEPT),
-        Some(Change::Recovered) => told::notice(cx, "history is being kept again"),
+        Some(Change::Failing) => tell::notice(cx, NOT_KEPT),
+        Some(Change::Recovered) => tell::notice(cx, "history is being kept again"),
         Some(Change::Renewed) => {
             let text = "history is being kept again, in another file: what was said before may \
                         not be in it";
-            told::notice(cx, text);
+            tell::notice(cx, text);
         }
         None => (),
     }

@@ -2,8 +2,8 @@
 
 use super::budgets::{self, Budget};
 use super::people::{Addressee, Away, Renamed};
+use super::tell::{self, Change, Said};
 use super::text::list;
-use super::told::{Change, Said, notices};
 use super::{Cx, archive, names, rooms, speech, trace};
 use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX};
 use crate::words::{Command, Commands, Misuse, split_word};
@@ -83,7 +83,7 @@ fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
             cx.send(socket, format_args!("* you are now {new}"));
             let Some(person) = cx.state.people.get(socket) else { return };
             let room = person.room.clone();
-            notices::announce(cx, &room, socket, Change::Renamed { old, new });
+            tell::announce(cx, &room, socket, &Change::Renamed { old, new });
         }
         Ok(None) => (),
         Err(error) => cx.send(socket, format_args!("* {error}")),

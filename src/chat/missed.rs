@@ -1,7 +1,7 @@
 //! What somebody of namespace `/chat` has missed who comes back.
 
 use super::history::{Conversation, History, Message};
-use super::told::wire::{self, Shown};
+use super::tell::chat::wire::{self, Shown};
 use crate::limits::{
     CONVERSATIONS_COUNTED_MAX, CONVERSATIONS_MAX, ENTRY_MESSAGES, MISSED_COUNTED_MAX,
     MISSED_MESSAGES_MAX,

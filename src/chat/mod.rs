@@ -18,10 +18,11 @@ mod plain;
 mod recovery;
 mod rooms;
 mod speech;
+mod tell;
 mod text;
-mod told;
 mod trace;
 mod tutorials;
+mod typing;
 mod web;
 
 pub use plain::plain;
@@ -35,7 +36,7 @@ use mio_socketio::{CloseReason, Now, SocketId};
 use people::{People, Person};
 use recovery::FromHistory;
 use rooms::Rooms;
-use told::{Change, Said, notices};
+use tell::{Change, Said};
 use web::Ready;
 
 /// A handler's context in the chat.
@@ -114,8 +115,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_panic(is_whole)
         .on_stopping(stopping)
         .line_websocket("/ws")
-        .namespace(told::root::ROOT, tutorials::events)
-        .namespace(told::CHAT, api::events)
+        .namespace(tell::root::ROOT, tutorials::events)
+        .namespace(tell::chat::CHAT, api::events)
         .build(Chat { history, replay, ..Chat::default() })
 }
 
@@ -138,7 +139,7 @@ fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     if let Some(warning) = archive::warning(cx) {
         cx.send(socket, format_args!("* {warning}"));
     }
-    notices::announce(cx, &lobby, socket, Change::Joined(nick));
+    tell::announce(cx, &lobby, socket, &Change::Joined(nick));
 }
 
 fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
@@ -237,5 +238,5 @@ impl Chat {
 fn stopping(cx: &mut Cx<'_>) {
     cx.state.stopping = true;
     cx.state.history.hurry();
-    told::goodbye(cx);
+    tell::goodbye(cx);
 }

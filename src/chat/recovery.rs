@@ -7,8 +7,8 @@
 use super::Chat;
 use super::history::{History, Message, Seated, UNKEPT};
 use super::missed::{self, Back, missed};
-use super::told::wire;
-use super::told::{CHAT, root};
+use super::tell::chat::{CHAT, wire};
+use super::tell::root;
 use crate::limits::{MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX};
 use mio_socketio::Now;
 use mio_socketio::RECOVERY_MS;

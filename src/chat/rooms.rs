@@ -2,10 +2,10 @@
 
 use super::budgets::{self, Budget};
 use super::names::Refused;
+use super::tell::chat::presence::Presence;
+use super::tell::lines::notices::Notices;
+use super::tell::{self, Change};
 use super::text::list;
-use super::told::notices::Notices;
-use super::told::presence::Presence;
-use super::told::{self, Change, notices};
 use super::{Cx, archive, names};
 use crate::limits::{
     NAMES_GREETED_MAX, NAMES_LISTED_MAX, POSTS_PER_TOPIC, ROOMS_COUNTED_EACH_TIME_MAX,
@@ -176,7 +176,7 @@ pub(super) fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
     cx.send(socket, format_args!("* you are in #{to}{with}"));
     tell_topic(cx, socket, &to);
     archive::replay(cx, socket, &to);
-    notices::announce(cx, &to, socket, Change::Joined(nick));
+    tell::announce(cx, &to, socket, &Change::Joined(nick));
 }
 
 /// Takes a person out of the room `key`, who has another room already or is gone.
@@ -185,7 +185,7 @@ pub(super) fn leave(cx: &mut Cx<'_>, key: &str, socket: SocketId, nick: Rc<str>)
     if cx.members(key).len() == 0 {
         cx.state.rooms.close(key);
     } else {
-        notices::announce(cx, key, socket, Change::Left(nick));
+        tell::announce(cx, key, socket, &Change::Left(nick));
     }
 }
 
@@ -272,7 +272,7 @@ pub(super) fn set_topic(
     if let Some(evicted) = cx.state.rooms.set_topic(shared, topic) {
         cx.state.history.keep_topic(evicted, None);
     }
-    told::topic(cx, socket, key, nick);
+    tell::topic(cx, socket, key, nick);
 }
 
 pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {

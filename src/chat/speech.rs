@@ -3,8 +3,8 @@
 
 use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotIgnored, Writer};
-use super::told::{self, Said, typing};
-use super::{Cx, archive, trace};
+use super::tell::{self, Said, Whispered};
+use super::{Cx, archive, trace, typing};
 use mio_socketio::{Address, SocketId};
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ pub(super) fn say(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) -> i64 {
     typing::stop(cx, author);
     let id = archive::append(cx, author, said);
     trace::said(cx, author, id, Some(said.room));
-    told::said(cx, author, id, said);
+    tell::said(cx, author, id, said);
     id
 }
 
@@ -22,7 +22,7 @@ pub(super) fn say_in_words(cx: &mut Cx<'_>, author: SocketId, said: Said<'_>) ->
     typing::stop(cx, author);
     let id = archive::append(cx, author, said);
     trace::said(cx, author, id, Some(said.room));
-    told::in_words(cx, author, id, said);
+    tell::in_words(cx, author, id, said);
     id
 }
 
@@ -70,10 +70,10 @@ pub(super) fn whisper(
     let writer = Writer(archive::person_id(cx, author));
     let nick = cx.state.people.get(author).map(|author| author.nick.clone()).unwrap_or_default();
     if cx.state.people.meet(to, &nick, &writer.0) {
-        told::stranger(cx, to, &nick);
+        tell::lines::stranger(cx, to, &nick);
     }
     cx.state.people.wrote(to, writer);
-    told::whispered(cx, author, to, id, is_action, text);
+    tell::whispered(cx, to, Whispered { author, id, is_action, text });
     Ok(id)
 }
 

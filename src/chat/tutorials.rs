@@ -4,7 +4,8 @@ use super::budgets::{self, Budget};
 use super::history::UNKEPT;
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
-use super::told::{CHAT, Change, Said, notices};
+use super::tell::chat::CHAT;
+use super::tell::{self, Change, Said};
 use super::{Chat, Cx, archive, bans, begin, names, rooms, speech, text, trace};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
@@ -47,7 +48,7 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     let all: Vec<Rc<str>> = cx.rooms(socket).map(Rc::from).collect();
     for room in all {
         let room = cx.state.rooms.open(&room);
-        notices::announce(cx, &room, socket, Change::Joined(nick.clone()));
+        tell::announce(cx, &room, socket, &Change::Joined(nick.clone()));
     }
     Ok(())
 }
@@ -159,7 +160,7 @@ fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
     archive::person_id(cx, socket);
     if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
         trace::named(cx, socket, &old);
-        notices::announce(cx, &room, socket, Change::Renamed { old, new });
+        tell::announce(cx, &room, socket, &Change::Renamed { old, new });
         keep(cx, socket);
     }
 }
@@ -183,7 +184,7 @@ fn join(cx: &mut Cx<'_>, event: Event<'_>) {
         Err(error) => return cx.ack(event.ack, (refusal(&error),)),
     };
     if cx.join(socket, &key) {
-        notices::announce(cx, &key, socket, Change::Joined(nick.clone()));
+        tell::announce(cx, &key, socket, &Change::Joined(nick.clone()));
         cx.to(&key).emit("message", format!("{nick} has entered the room."));
     }
     cx.ack(event.ack, (json!({"ok": true, "room": &*key}),));

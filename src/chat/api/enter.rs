@@ -6,9 +6,9 @@ use crate::chat::history::{History, Message, Record, Token};
 use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
-use crate::chat::told::wire::{self, Entry};
-use crate::chat::told::{Change, notices, typing};
-use crate::chat::{Chat, Cx, archive, bans, begin, names, rooms, trace};
+use crate::chat::tell::chat::wire::{self, Entry};
+use crate::chat::tell::{self, Change};
+use crate::chat::{Chat, Cx, archive, bans, begin, names, rooms, trace, typing};
 use crate::limits::{MEMBERS_LISTED_MAX, TOKEN_MS};
 use mio_socketio::{CloseReason, SocketId};
 use mio_socketio::{Connect, Refused};
@@ -141,7 +141,7 @@ fn sit_down(cx: &mut Cx<'_>, socket: SocketId, seat: Seat, is_news: bool) -> Vec
         let room = cx.state.rooms.open(key);
         cx.join(socket, &room);
         if is_news {
-            notices::announce(cx, &room, socket, Change::Joined(nick.clone()));
+            tell::announce(cx, &room, socket, &Change::Joined(nick.clone()));
         }
     }
     people::save(cx, socket);

@@ -4,7 +4,7 @@ use super::{Refusal, meant, own_room, people, person};
 use crate::chat::history::{self, Conversation, has_word};
 use crate::chat::names::nick_keys;
 use crate::chat::people::Addressee;
-use crate::chat::told::wire::{self, Shown};
+use crate::chat::tell::chat::wire::{self, Shown};
 use crate::chat::{Cx, archive};
 use crate::limits::{
     CONVERSATIONS_MAX, ENTRY_MESSAGES, HISTORY_MESSAGES_MAX, POSTS_PER_LOOKUP, SEARCH_MESSAGES_MAX,

@@ -13,7 +13,7 @@ pub(super) use people::keep_all;
 
 use super::mailbox::MailboxFull;
 use super::people::{Addressee, NotHad, NotIgnored, Person};
-use super::told::wire;
+use super::tell::chat::wire;
 use super::{Chat, Cx, archive, names, rooms};
 use crate::limits::REFUSAL_CHARS_MAX;
 use mio_socketio::SocketId;

@@ -6,9 +6,9 @@ use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
 use crate::chat::people::{Client, NotIgnored, Renamed, Seat};
 use crate::chat::recovery::Own;
-use crate::chat::told::wire::{self, Entry, Member, Shown};
-use crate::chat::told::{Change, notices, typing};
-use crate::chat::{archive, rooms, speech, text, trace};
+use crate::chat::tell::chat::wire::{self, Entry, Member, Shown};
+use crate::chat::tell::{self, Change};
+use crate::chat::{archive, rooms, speech, text, trace, typing};
 use crate::limits::{
     ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
 };
@@ -107,7 +107,7 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
         }
         for room in rooms_of(cx, socket) {
             let (old, new) = (old.clone(), new.clone());
-            notices::announce(cx, &room, socket, Change::Renamed { old, new });
+            tell::announce(cx, &room, socket, &Change::Renamed { old, new });
         }
     }
     Ok(Named { nick: new })
@@ -125,7 +125,7 @@ pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Ent
     let refused = |error| Refusal::new("too-many", error);
     let room = rooms::open_for(cx, socket, &key).map_err(refused)?;
     if cx.join(socket, &room) {
-        notices::announce(cx, &room, socket, Change::Joined(nick));
+        tell::announce(cx, &room, socket, &Change::Joined(nick));
         save(cx, socket);
     }
     let mut budget = wire::budget(cx);

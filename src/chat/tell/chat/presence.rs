@@ -1,9 +1,10 @@
 //! Who came, went or took another name, gathered for a moment; a crowd is only told how many are
 //! there, the less often the larger it is.
 
+use super::CHAT;
 use super::wire::{self, Member};
-use super::{CHAT, Change};
 use crate::chat::Cx;
+use crate::chat::tell::Change;
 use crate::limits::{
     PRESENCE_MEMBERS_AGAIN, PRESENCE_MEMBERS_MAX, PRESENCE_MS, PRESENCE_NAMES_MAX, told_after_ms,
 };

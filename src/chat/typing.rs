@@ -1,14 +1,13 @@
 //! Who is typing: told to others until they say otherwise, send it, go, or stop saying so.
 
-use super::CHAT;
-use crate::chat::Cx;
-use crate::chat::people::{Place, Typing};
+use super::Cx;
+use super::people::{Place, Typing};
+use super::tell::chat::typing as tell;
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::SocketId;
-use serde_json::json;
 
 /// Somebody types in a place, and in no other.
-pub(in crate::chat) fn start(cx: &mut Cx<'_>, socket: SocketId, place: Place) {
+pub(super) fn start(cx: &mut Cx<'_>, socket: SocketId, place: Place) {
     let now_ms = cx.now().ms;
     let before = take(cx, socket);
     if let Some(elsewhere) = before.as_ref().filter(|typing| typing.place != place) {
@@ -46,14 +45,14 @@ fn expire(cx: &mut Cx<'_>, socket: SocketId) {
 }
 
 /// Somebody types no more: they have sent it, or are gone.
-pub(in crate::chat) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
+pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
     if let Some(typing) = take(cx, socket) {
         tell(cx, socket, &typing.place, false);
     }
 }
 
 /// Somebody leaves a room.
-pub(in crate::chat) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+pub(super) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     let seat = cx.state.people.get(socket).and_then(|person| person.seat());
     let typing = seat.and_then(|seat| seat.typing.as_ref());
     if typing.is_some_and(|typing| matches!(&typing.place, Place::Room(key) if **key == *room)) {
@@ -63,23 +62,4 @@ pub(in crate::chat) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
 
 fn take(cx: &mut Cx<'_>, socket: SocketId) -> Option<Typing> {
     cx.state.people.get_mut(socket)?.seat_mut()?.typing.take()
-}
-
-/// Tells others.
-fn tell(cx: &mut Cx<'_>, socket: SocketId, place: &Place, on: bool) {
-    let Some(nick) = cx.state.people.get(socket).map(|person| person.nick.clone()) else { return };
-    let ignorers = cx.state.people.ignorers(socket).to_vec();
-    match place {
-        Place::Room(room) => {
-            let typing = json!({"room": room, "nick": nick, "on": on});
-            let to = cx.of(CHAT).to(room).except(socket).except_all(&ignorers);
-            to.emit("typing", (typing,));
-        }
-        Place::Private(other) => {
-            let is_here = cx.state.people.get(*other).is_some_and(|other| other.seat().is_some());
-            if is_here && !ignorers.contains(other) {
-                cx.emit(*other, "typing", (json!({"from": nick, "nick": nick, "on": on}),));
-            }
-        }
-    }
 }

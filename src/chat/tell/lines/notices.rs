@@ -1,8 +1,8 @@
 //! Who joined, left or took another name: told at once in a small and quiet room, gathered in a
 //! large one and in a storm, so that arrivals do not multiply with those present.
 
-use super::{Change, presence};
 use crate::chat::Cx;
+use crate::chat::tell::Change;
 use crate::chat::text::list;
 use crate::limits::{
     NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX, told_after_ms,
@@ -38,11 +38,7 @@ struct Tally {
 }
 
 /// Tells the room `key` about a person, who is not told.
-pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: Change) {
-    if cx.state.stopping {
-        return;
-    }
-    presence::note(cx, key, about, &change);
+pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
     let (now_ms, members) = (cx.now().ms, cx.members(key).len());
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let notices = &mut room.notices;
@@ -53,7 +49,7 @@ pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, cha
         return;
     }
     let first = notices.gathered.is_none();
-    notices.gathered.get_or_insert_default().add(about, &change);
+    notices.gathered.get_or_insert_default().add(about, change);
     if first {
         let key: Rc<str> = Rc::from(key);
         cx.after(told_after_ms(members, NOTICE_GATHER_MS), move |cx| tell(cx, &key));
