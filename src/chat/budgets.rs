@@ -1,6 +1,7 @@
 //! What the chat counts against an address, besides what the server does.
 
 use super::Cx;
+use super::refusal::Refusal;
 use crate::limits::{
     DISK_BYTES_BURST, DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H,
     NAMES_BURST, NAMES_PER_H, PEOPLE_BURST, PEOPLE_PER_H, ROOMS_BURST, ROOMS_PER_H,
@@ -50,8 +51,8 @@ pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
 /// Takes one of what there is only so much of.
 ///
 /// # Errors
-/// In a sentence, when there will be more.
-pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<(), String> {
+/// When there will be more.
+pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<(), Refusal> {
     let taken = cx.take(socket, budget as usize, 1);
     taken.map_err(|wait_ms| {
         let what = match budget {
@@ -61,7 +62,8 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
             Budget::Disk => "bytes to keep",
         };
         let minutes = wait_ms.div_ceil(60_000);
-        format!("too many {what} from your address, try again in {minutes} min")
+        let from = "from your address, try again in";
+        Refusal::TooMany(format!("too many {what} {from} {minutes} min"))
     })
 }
 

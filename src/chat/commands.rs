@@ -2,6 +2,7 @@
 
 use super::budgets::{self, Budget};
 use super::people::{Addressee, Away, Renamed};
+use super::refusal::Refusal;
 use super::tell::{self, Change, Said};
 use super::text::list;
 use super::{Cx, archive, names, rooms, speech, trace};
@@ -145,7 +146,7 @@ fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (name, text) = split_word(rest);
     match speech::addressee(cx, name) {
         Some(Addressee::Here(to)) if to == socket => {
-            cx.send(socket, format_args!("* that is you"));
+            cx.send(socket, format_args!("* {}", Refusal::Yourself));
         }
         Some(to) if is_stranger(cx, socket, &to, name) => (),
         Some(to) => write_to(cx, socket, &to, text),
@@ -167,7 +168,7 @@ fn is_stranger(cx: &mut Cx<'_>, socket: SocketId, to: &Addressee, name: &str) ->
 }
 
 fn nobody(cx: &mut Cx<'_>, socket: SocketId, name: &str) {
-    cx.send(socket, format_args!("* nobody here is called {}", names::head(name)));
+    cx.send(socket, format_args!("* {}", Refusal::nobody(name)));
 }
 
 fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -220,8 +221,7 @@ fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
         return;
     }
     if text.chars().count() > TOPIC_CHARS_MAX {
-        let text = format_args!("* a topic has at most {TOPIC_CHARS_MAX} characters");
-        return cx.send(socket, text);
+        return cx.send(socket, format_args!("* {}", Refusal::TopicTooLong));
     }
     cx.send(socket, format_args!("* topic set"));
     rooms::set_topic(cx, socket, &key, &nick, Some(text.to_owned()));

@@ -1,9 +1,9 @@
 //! What is left for those who are away: only so much, so that nobody buries what others leave.
 
+use super::refusal::Refusal;
 use crate::limits::{MAILBOX_ADDRESS_MAX, MAILBOX_MAX};
 use mio_socketio::Address;
 use std::collections::HashMap;
-use std::fmt;
 use std::rc::Rc;
 
 /// How many messages wait, for each who is away, by their ids. It ends when their name is kept no
@@ -17,20 +17,6 @@ struct Mailbox {
     by_address: HashMap<Address, u32>,
 }
 
-/// Too much waits for this person already.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct MailboxFull(Rc<str>);
-
-impl fmt::Display for MailboxFull {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(nick) = self;
-        write!(
-            f,
-            "{nick} is away, and too much waits for them already; try again once they are back"
-        )
-    }
-}
-
 impl Mailboxes {
     /// Counts one more message for the one with this id, who is called `nick`: from all together,
     /// and from an address unless it is exempt.
@@ -39,11 +25,11 @@ impl Mailboxes {
         id: &Rc<str>,
         nick: &Rc<str>,
         from: Option<Address>,
-    ) -> Result<(), MailboxFull> {
+    ) -> Result<(), Refusal> {
         let mailbox = self.0.entry(id.clone()).or_default();
         let own = from.and_then(|from| mailbox.by_address.get(&from)).copied().unwrap_or_default();
         if mailbox.all >= MAILBOX_MAX || own >= MAILBOX_ADDRESS_MAX {
-            return Err(MailboxFull(nick.clone()));
+            return Err(Refusal::MailboxFull(nick.clone()));
         }
         mailbox.all += 1;
         if let Some(from) = from {
@@ -67,7 +53,7 @@ mod tests {
         let mut mailboxes = Mailboxes::default();
         let (id, nick): (Rc<str>, Rc<str>) = (Rc::from("id"), Rc::from("alice"));
         let from = |number: u32| Some(Address::of(std::net::IpAddr::from(number.to_be_bytes())));
-        let full = Err(MailboxFull(nick.clone()));
+        let full = Err(Refusal::MailboxFull(nick.clone()));
         for number in 1..=9 {
             for _ in 0..MAILBOX_ADDRESS_MAX {
                 assert_eq!(mailboxes.leave(&id, &nick, from(number)), Ok(()));

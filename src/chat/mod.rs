@@ -16,6 +16,7 @@ mod page;
 mod people;
 mod plain;
 mod recovery;
+mod refusal;
 mod rooms;
 mod speech;
 mod tell;

@@ -1,7 +1,7 @@
 //! The rooms, and coming and going.
 
 use super::budgets::{self, Budget};
-use super::names::Refused;
+use super::refusal::Refusal;
 use super::tell::chat::presence::Presence;
 use super::tell::lines::notices::Notices;
 use super::tell::{self, Change};
@@ -15,7 +15,6 @@ use mio_socketio::SocketId;
 use mio_socketio::tight;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::fmt;
 use std::rc::Rc;
 
 /// The room that everyone starts in.
@@ -42,23 +41,6 @@ pub(super) struct Rooms {
     /// The largest rooms, as they were counted last.
     listed: Listed,
     lobby: Rc<str>,
-}
-
-/// Why a room is not to be had.
-#[derive(Debug)]
-pub(super) enum NotHad {
-    Refused(Refused),
-    /// It looks like this one.
-    LooksLike(Rc<str>),
-}
-
-impl fmt::Display for NotHad {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refused) => refused.fmt(f),
-            Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
-        }
-    }
 }
 
 impl Default for Rooms {
@@ -91,13 +73,13 @@ impl Rooms {
 
     /// The key of the room that somebody wants to go to: one that is there, or one that looks like
     /// none that is there.
-    pub(super) fn find(&self, name: &str) -> Result<String, NotHad> {
-        let key = names::room_key(name).map_err(NotHad::Refused)?;
+    pub(super) fn find(&self, name: &str) -> Result<String, Refusal> {
+        let key = names::room_key(name).map_err(Refusal::BadRoom)?;
         if self.rooms.contains_key(&*key) {
             return Ok(key);
         }
         match names::room_look(&key).and_then(|look| self.by_look.get(&look)) {
-            Some(other) => Err(NotHad::LooksLike(other.clone())),
+            Some(other) => Err(Refusal::LooksLike(other.clone())),
             None => Ok(key),
         }
     }
@@ -153,8 +135,8 @@ impl Rooms {
 /// The shared key of a room that somebody goes to, which exists from now on.
 ///
 /// # Errors
-/// In a sentence, if it is new and their address has made too many.
-pub(super) fn open_for(cx: &mut Cx<'_>, socket: SocketId, key: &str) -> Result<Rc<str>, String> {
+/// If it is new and their address has made too many.
+pub(super) fn open_for(cx: &mut Cx<'_>, socket: SocketId, key: &str) -> Result<Rc<str>, Refusal> {
     if cx.state.rooms.get_mut(key).is_none() {
         budgets::take(cx, socket, Budget::Rooms)?;
     }

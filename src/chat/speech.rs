@@ -1,8 +1,8 @@
 //! What people say: kept first, then told. That they type is over before it has a number: whoever
 //! has got an event with the number has got all that was said before.
 
-use super::mailbox::MailboxFull;
-use super::people::{Addressee, NotIgnored, Writer};
+use super::people::{Addressee, Writer};
+use super::refusal::Refusal;
 use super::tell::{self, Said, Whispered};
 use super::{Cx, archive, trace, typing};
 use mio_socketio::{Address, SocketId};
@@ -54,7 +54,7 @@ pub(super) fn whisper(
     to: &Addressee,
     is_action: bool,
     text: &str,
-) -> Result<i64, MailboxFull> {
+) -> Result<i64, Refusal> {
     typing::stop(cx, author);
     if let Addressee::Away(away) = to {
         let from = cx.ip(author).filter(|_| !is_exempt(cx, author)).map(Address::of);
@@ -78,11 +78,7 @@ pub(super) fn whisper(
 }
 
 /// The one at `me` hears no more of somebody; what that one is called.
-pub(super) fn ignore(
-    cx: &mut Cx<'_>,
-    me: SocketId,
-    other: &Addressee,
-) -> Result<Rc<str>, NotIgnored> {
+pub(super) fn ignore(cx: &mut Cx<'_>, me: SocketId, other: &Addressee) -> Result<Rc<str>, Refusal> {
     if let Addressee::Here(other) = other {
         // By their id they are known under another name, too.
         archive::person_id(cx, *other);

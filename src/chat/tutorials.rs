@@ -4,6 +4,7 @@ use super::budgets::{self, Budget};
 use super::history::UNKEPT;
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
+use super::refusal::Refusal;
 use super::tell::chat::CHAT;
 use super::tell::{self, Change, Said};
 use super::{Chat, Cx, archive, bans, begin, names, rooms, speech, text, trace};
@@ -176,12 +177,11 @@ fn join(cx: &mut Cx<'_>, event: Event<'_>) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let nick = person.nick.clone();
     if cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
-        let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
-        return cx.ack(event.ack, (refusal(&error),));
+        return cx.ack(event.ack, (refusal(&Refusal::TooManyRooms.to_string()),));
     }
     let key = match rooms::open_for(cx, socket, &key) {
         Ok(key) => key,
-        Err(error) => return cx.ack(event.ack, (refusal(&error),)),
+        Err(error) => return cx.ack(event.ack, (refusal(&error.to_string()),)),
     };
     if cx.join(socket, &key) {
         tell::announce(cx, &key, socket, &Change::Joined(nick.clone()));

@@ -46,21 +46,13 @@ struct Welcome {
     history: Rc<str>,
 }
 
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        let data = json!({"code": refusal.code, "error": refusal.error});
-        Self::new(refusal.error).with_data(&data)
-    }
-}
-
 /// Somebody comes in: anew, or back with a token, or back by Socket.IO's own means.
 pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     bans::check(cx, connect.socket)?;
     let auth: Auth = connect.auth().map_err(|error| {
-        let error =
-            format!("auth is an object with nick, token, since, history and client: {error}");
-        Refusal::new("bad-request", error)
+        let form = "auth is an object with nick, token, since, history and client";
+        Refusal::Form(format!("{form}: {error}"))
     })?;
     let socket = connect.socket;
     let client = Client::called(auth.client.as_deref());

@@ -58,7 +58,7 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
             let room = own_room(cx, socket, &room)?;
             kept(cx)?;
             let last = cx.state.history.last(&room, before, limit + 1);
-            let mut messages = last.ok_or_else(unread)?;
+            let mut messages = last.ok_or(Refusal::HistoryUnread)?;
             is_cut = messages.len() > limit;
             let oldest = messages.get(usize::from(is_cut)).cloned();
             archive::hide(cx, socket, &mut messages);
@@ -73,7 +73,7 @@ pub(super) fn history(cx: &mut Cx<'_>, socket: SocketId, asked: History) -> Resu
             private(cx, socket, (&with, person.as_deref()), before, limit + 1)?
         }
         (None, None) => {
-            return Err(Refusal::new("bad-request", "a room or a person is needed"));
+            return Err(Refusal::NoPlace);
         }
     };
     let mut budget = wire::budget(cx);
@@ -118,7 +118,7 @@ fn private(
     let places = places.into_iter().filter(|it| is_meant(&it.place));
     let mut messages = Vec::new();
     for Conversation { place, nick: other } in places {
-        let said = cx.state.history.last(&place, before, limit).ok_or_else(unread)?;
+        let said = cx.state.history.last(&place, before, limit).ok_or(Refusal::HistoryUnread)?;
         let said = said.into_iter();
         messages.extend(said.map(|message| Shown::in_private(message, &id, &nick, &other)));
     }
@@ -139,10 +139,10 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     };
     kept(cx)?;
     if text.trim().is_empty() {
-        return Err(Refusal::new("empty", "there is nothing to look for"));
+        return Err(Refusal::NothingToFind);
     }
     if !has_word(&text) {
-        return Err(Refusal::new("empty", "there is no word in it to look for"));
+        return Err(Refusal::NoWord);
     }
     let me = person(cx, socket)?;
     let (id, nick) = (me.id.clone().unwrap_or_default(), me.nick.clone());
@@ -157,7 +157,7 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     let found = cx.state.history.search(now, &places, &text, limit);
     let history::Found { mut messages, is_cut, is_unread } = found;
     if is_unread {
-        return Err(unread());
+        return Err(Refusal::HistoryUnread);
     }
     archive::hide(cx, socket, &mut messages);
     let shown =
@@ -171,13 +171,9 @@ pub(super) fn search(cx: &mut Cx<'_>, socket: SocketId, asked: Search) -> Result
     Ok(Found { messages, is_cut })
 }
 
-fn unread() -> Refusal {
-    Refusal::new("history-unread", archive::UNREAD)
-}
-
 fn kept(cx: &Cx<'_>) -> Result<(), Refusal> {
     match cx.state.history.is_kept() {
         true => Ok(()),
-        false => Err(Refusal::new("no-history", "no history is kept here")),
+        false => Err(Refusal::NoHistory),
     }
 }

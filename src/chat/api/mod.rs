@@ -11,11 +11,11 @@ mod talk;
 
 pub(super) use people::keep_all;
 
-use super::mailbox::MailboxFull;
-use super::people::{Addressee, NotHad, NotIgnored, Person};
+use super::people::{Addressee, Person};
+use super::refusal::Refusal;
+use super::tell::chat::refused::Refused;
 use super::tell::chat::wire;
-use super::{Chat, Cx, archive, names, rooms};
-use crate::limits::REFUSAL_CHARS_MAX;
+use super::{Chat, Cx, archive, names};
 use mio_socketio::SocketId;
 use mio_socketio::{Event, Events};
 use serde::Serialize;
@@ -40,85 +40,18 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {
-            let error = format!("there is no request called {}", event.name);
-            answer(cx, event, Err::<(), _>(Refusal::new("unknown-event", error)));
+            let unknown = Refusal::Unknown(event.name.to_owned());
+            answer(cx, event, Err::<(), _>(unknown));
         })
         .on_disconnect(enter::disconnect)
 }
 
-/// Why a request is refused: a word for programs, a sentence for people.
-#[derive(Debug, Serialize)]
-struct Refusal {
-    ok: bool,
-    code: &'static str,
-    error: String,
-}
-
-impl Refusal {
-    fn new(code: &'static str, error: impl Into<String>) -> Self {
-        let mut error = error.into();
-        // What was sent may stand in it.
-        if let Some((end, _)) = error.char_indices().nth(REFUSAL_CHARS_MAX) {
-            error.truncate(end);
-            error.push('…');
-        }
-        Self { ok: false, code, error }
-    }
-
-    /// What is not of the form that it has to be.
-    fn misunderstood(name: &str, error: &impl std::fmt::Display) -> Self {
-        let error = error.to_string();
-        // Where in the JSON tells nobody anything.
-        let cause = error.split_once(" at line ").map_or(&*error, |(cause, _)| cause);
-        Self::new("bad-request", format!("{name} cannot be understood: {cause}"))
-    }
-
-    fn nobody(nick: &str) -> Self {
-        let error = format!("nobody here is called {}", names::head(nick));
-        Self::new("no-such-person", error)
-    }
-
-    fn another(nick: &str) -> Self {
-        let error = format!("{nick} is another person now than the one you have talked with");
-        Self::new("another-person", error)
-    }
-
-    fn not_in(room: &str) -> Self {
-        Self::new("not-in-room", format!("you are not in #{room}; join it first"))
-    }
-}
-
-impl From<NotHad> for Refusal {
-    fn from(not_had: NotHad) -> Self {
-        let code = match not_had {
-            NotHad::Refused(_) => "bad-nick",
-            NotHad::Taken(_) | NotHad::Held(_) => "nick-taken",
-        };
-        Self::new(code, not_had.to_string())
-    }
-}
-
-impl From<NotIgnored> for Refusal {
-    fn from(not_ignored: NotIgnored) -> Self {
-        let code = match not_ignored {
-            NotIgnored::Yourself => "yourself",
-            NotIgnored::Gone => "no-such-person",
-            NotIgnored::Already(_) | NotIgnored::TooMany => "too-many-ignored",
-        };
-        Self::new(code, not_ignored.to_string())
-    }
-}
-
-impl From<rooms::NotHad> for Refusal {
-    fn from(not_had: rooms::NotHad) -> Self {
-        Self::new("bad-room", format!("no room can be called so: {not_had}"))
-    }
-}
-
-impl From<MailboxFull> for Refusal {
-    fn from(full: MailboxFull) -> Self {
-        Self::new("mailbox-full", full.to_string())
-    }
+/// That what was sent is not of the form that it has to be.
+fn misunderstood(name: &str, error: &impl std::fmt::Display) -> Refusal {
+    let error = error.to_string();
+    // Where in the JSON tells nobody anything.
+    let cause = error.split_once(" at line ").map_or(&*error, |(cause, _)| cause);
+    Refusal::Form(format!("{name} cannot be understood: {cause}"))
 }
 
 /// What a request is answered when it is granted.
@@ -136,7 +69,7 @@ fn request<T: DeserializeOwned, A: Serialize>(
     move |cx, event| {
         people::heard(cx, event.socket);
         let asked = event.args.get(0);
-        let asked = asked.map_err(|error| Refusal::misunderstood(event.name, &error));
+        let asked = asked.map_err(|error| misunderstood(event.name, &error));
         let answered = asked.and_then(|asked| handler(cx, event.socket, asked));
         answer(cx, event, answered);
     }
@@ -145,25 +78,24 @@ fn request<T: DeserializeOwned, A: Serialize>(
 fn answer<A: Serialize>(cx: &mut Cx<'_>, event: Event<'_>, answer: Result<A, Refusal>) {
     match answer {
         Ok(answer) => cx.ack(event.ack, (Granted { ok: true, answer },)),
-        Err(refusal) => cx.ack(event.ack, (refusal,)),
+        Err(refusal) => cx.ack(event.ack, (Refused::from(&refusal),)),
     }
 }
 
 fn person<'a>(cx: &'a Cx<'_>, socket: SocketId) -> Result<&'a Person, Refusal> {
-    let gone = || Refusal::new("bad-request", "you are not here any more");
-    cx.state.people.get(socket).ok_or_else(gone)
+    cx.state.people.get(socket).ok_or(Refusal::Gone)
 }
 
 /// The key of a room that a client names.
 fn room_key(name: &str) -> Result<String, Refusal> {
-    names::room_key(name).map_err(|refused| rooms::NotHad::Refused(refused).into())
+    names::room_key(name).map_err(Refusal::BadRoom)
 }
 
 /// The shared key of a room that the client is in.
 fn own_room(cx: &mut Cx<'_>, socket: SocketId, name: &str) -> Result<Rc<str>, Refusal> {
     let key = room_key(name)?;
     if !is_in(cx, socket, &key) {
-        return Err(Refusal::not_in(&key));
+        return Err(Refusal::NotInRoom(key.into()));
     }
     Ok(cx.state.rooms.open(&key))
 }
@@ -182,16 +114,14 @@ fn meant(
 ) -> Result<(), Refusal> {
     match meant.is_none_or(|meant| *meant == *wire::person(&archive::id_of(cx, other))) {
         true => Ok(()),
-        false => Err(Refusal::another(nick)),
+        false => Err(Refusal::AnotherPerson(nick.into())),
     }
 }
 
 /// The one whom a client wants to write to, who is somebody else.
 fn other(cx: &Cx<'_>, socket: SocketId, nick: &str) -> Result<SocketId, Refusal> {
     match cx.state.people.addressee(cx.now().ms, nick) {
-        Some(Addressee::Here(other)) if other == socket => {
-            Err(Refusal::new("yourself", "that is you"))
-        }
+        Some(Addressee::Here(other)) if other == socket => Err(Refusal::Yourself),
         Some(Addressee::Here(other)) => Ok(other),
         Some(Addressee::Away(_)) | None => Err(Refusal::nobody(nick)),
     }

@@ -4,7 +4,7 @@ use super::{Refusal, is_in, own_room, room_key};
 use crate::chat::Cx;
 use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
-use crate::chat::people::{Client, NotIgnored, Renamed, Seat};
+use crate::chat::people::{Client, Renamed, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::tell::chat::wire::{self, Entry, Member, Shown};
 use crate::chat::tell::{self, Change};
@@ -94,10 +94,9 @@ pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Nam
     cx.charge(socket, POSTS_PER_LOOKUP);
     typing::stop(cx, socket);
     let now_ms = cx.now().ms;
-    let refused = |error| Refusal::new("too-many", error);
-    budgets::take(cx, socket, Budget::Names).map_err(refused)?;
-    let gone = || Refusal::new("bad-request", "you are not here any more");
-    let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?.ok_or_else(gone)?;
+    budgets::take(cx, socket, Budget::Names)?;
+    let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?;
+    let renamed = renamed.ok_or(Refusal::Gone)?;
     let Renamed { old, new } = renamed;
     if old != new {
         trace::named(cx, socket, &old);
@@ -118,12 +117,10 @@ pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Ent
     cx.charge(socket, POSTS_PER_LOOKUP);
     let key = cx.state.rooms.find(&asked.room)?;
     if !is_in(cx, socket, &key) && cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
-        let error = format!("nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time");
-        return Err(Refusal::new("too-many-rooms", error));
+        return Err(Refusal::TooManyRooms);
     }
     let nick = super::person(cx, socket)?.nick.clone();
-    let refused = |error| Refusal::new("too-many", error);
-    let room = rooms::open_for(cx, socket, &key).map_err(refused)?;
+    let room = rooms::open_for(cx, socket, &key)?;
     if cx.join(socket, &room) {
         tell::announce(cx, &room, socket, &Change::Joined(nick));
         save(cx, socket);
@@ -171,8 +168,8 @@ pub(super) fn ignore(
             let other = other.ok_or_else(|| Refusal::nobody(name))?;
             match speech::ignore(cx, socket, &other) {
                 // It is as it is wanted.
-                Ok(_) | Err(NotIgnored::Already(_)) => (),
-                Err(why) => return Err(why.into()),
+                Ok(_) | Err(Refusal::IgnoredAlready(_)) => (),
+                Err(why) => return Err(why),
             }
         }
         (Some(name), false) => drop(cx.state.people.unignore(socket, name)),
@@ -203,8 +200,7 @@ pub(super) fn topic(cx: &mut Cx<'_>, socket: SocketId, asked: Topic) -> Result<T
     let nick = super::person(cx, socket)?.nick.clone();
     let text = text::taken(asked.text.trim());
     if text.chars().count() > TOPIC_CHARS_MAX {
-        let error = format!("a topic has at most {TOPIC_CHARS_MAX} characters");
-        return Err(Refusal::new("too-long", error));
+        return Err(Refusal::TopicTooLong);
     }
     let topic = Some(text.into_owned()).filter(|text| !text.is_empty());
     rooms::set_topic(cx, socket, &key, &nick, topic.clone());
@@ -237,7 +233,7 @@ pub(super) fn heard(cx: &mut Cx<'_>, socket: SocketId) {
 }
 
 /// Somebody is not remembered once they have gone, and is told so.
-fn pass(cx: &mut Cx<'_>, socket: SocketId, error: &str) {
+fn pass(cx: &mut Cx<'_>, socket: SocketId, error: &Refusal) {
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
     let Some(seat) = seat else { return };
     seat.passing = true;

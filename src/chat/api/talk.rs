@@ -119,7 +119,7 @@ pub(super) fn typing(cx: &mut Cx<'_>, socket: SocketId, asked: Typing) -> Result
             meant(cx, &Addressee::Here(other), &to, is_for.as_deref())?;
             Place::Private(other)
         }
-        Typing { .. } => return Err(Refusal::new("bad-request", "a room or a person is needed")),
+        Typing { .. } => return Err(Refusal::NoPlace),
     };
     match asked.on {
         true => typing::start(cx, socket, place),
@@ -137,15 +137,12 @@ fn sent_before(
 ) -> Result<Option<Posted>, Refusal> {
     let Some(key) = key else { return Ok(None) };
     if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
-        let error = format!("a key has 1 to {POST_KEY_BYTES_MAX} bytes");
-        return Err(Refusal::new("bad-request", error));
+        return Err(Refusal::BadKey);
     }
     let seat = person(cx, socket)?.seat();
     let Some(posted) = seat.and_then(|seat| seat.record.posted(key)) else { return Ok(None) };
     if posted.what.is_some_and(|posted| posted != what) {
-        let error =
-            "this key stands for something else that you have said; what is new needs a new one";
-        return Err(Refusal::new("key-used", error));
+        return Err(Refusal::KeyUsed);
     }
     Ok(Some(posted.clone()))
 }
@@ -187,12 +184,10 @@ fn remember(
 fn checked(text: &str) -> Result<Cow<'_, str>, Refusal> {
     let text = text::taken(text.trim_end());
     if text.is_empty() {
-        return Err(Refusal::new("empty", "there is nothing to say"));
+        return Err(Refusal::Empty);
     }
     if text.len() > TEXT_BYTES_MAX {
-        let len = text.len();
-        let error = format!("a message has at most {TEXT_BYTES_MAX} bytes, this one has {len}");
-        return Err(Refusal::new("too-long", error));
+        return Err(Refusal::TooLong(text.len()));
     }
     Ok(text)
 }

@@ -3,10 +3,10 @@
 //! an empty table.
 
 use super::{Addressee, Away, People, Person, names};
+use crate::chat::refusal::Refusal;
 use crate::limits::{IGNORED_MAX, IGNORERS_AWAY_MAX};
 use mio_socketio::SocketId;
 use std::collections::{HashMap, VecDeque};
-use std::fmt;
 use std::rc::Rc;
 
 /// By what somebody is known again: an id with `@` before it, or a key of a nick.
@@ -35,29 +35,6 @@ struct Ignored {
     marks: Vec<Mark>,
 }
 
-/// Why somebody is not ignored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::chat) enum NotIgnored {
-    Yourself,
-    /// They have just gone.
-    Gone,
-    Already(Rc<str>),
-    TooMany,
-}
-
-impl fmt::Display for NotIgnored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Yourself => f.write_str("that is you"),
-            Self::Gone => f.write_str("they have just gone"),
-            Self::Already(nick) => write!(f, "you ignore {nick} already"),
-            Self::TooMany => {
-                write!(f, "you ignore {IGNORED_MAX} people; hear one of them again first")
-            }
-        }
-    }
-}
-
 fn mark_of(id: &str) -> Mark {
     format!("@{id}").into()
 }
@@ -83,10 +60,10 @@ impl Ignores {
         self.by_author.get(&author).map_or(&[], Vec::as_slice)
     }
 
-    fn push(&mut self, me: SocketId, ignored: Ignored) -> Result<(), NotIgnored> {
+    fn push(&mut self, me: SocketId, ignored: Ignored) -> Result<(), Refusal> {
         let list = self.lists.entry(me).or_default();
         if list.len() >= IGNORED_MAX {
-            return Err(NotIgnored::TooMany);
+            return Err(Refusal::TooManyIgnored);
         }
         for mark in &ignored.marks {
             self.by_mark.entry(mark.clone()).or_default().push(me);
@@ -168,18 +145,18 @@ impl People {
         &mut self,
         me: SocketId,
         other: &Addressee,
-    ) -> Result<Rc<str>, NotIgnored> {
+    ) -> Result<Rc<str>, Refusal> {
         let (nick, marks) = match other {
-            Addressee::Here(other) if *other == me => return Err(NotIgnored::Yourself),
+            Addressee::Here(other) if *other == me => return Err(Refusal::Yourself),
             Addressee::Here(other) => {
-                let person = self.by_socket.get(*other).ok_or(NotIgnored::Gone)?;
+                let person = self.by_socket.get(*other).ok_or(Refusal::JustGone)?;
                 (person.nick.clone(), marks_of(person))
             }
             Addressee::Away(Away { id, nick }) => (nick.clone(), vec![mark_of(id)]),
         };
         let list = self.ignores.lists.get(&me).map_or(&[][..], Vec::as_slice);
         if list.iter().any(|ignored| ignored.has(&marks)) {
-            return Err(NotIgnored::Already(nick));
+            return Err(Refusal::IgnoredAlready(nick));
         }
         self.ignores.push(me, Ignored { nick: nick.clone(), marks: marks.clone() })?;
         self.heed(&marks);

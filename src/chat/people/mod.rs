@@ -2,19 +2,17 @@
 
 mod ignores;
 mod known;
-mod not_had;
 mod whole;
 
 use super::history::{Record, Token};
 use super::holds::Holds;
 use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
+use super::refusal::Refusal;
 use crate::limits::NICK_NUMBERS_MAX;
 use ignores::Ignores;
-pub(super) use ignores::NotIgnored;
 use known::Known;
 use mio_socketio::{PerSocket, SocketId};
-pub(super) use not_had::NotHad;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -290,8 +288,8 @@ impl People {
     }
 
     /// The nick of a newcomer who wants to be called `name`.
-    pub(super) fn free(&self, now_ms: u64, name: &str) -> Result<Rc<str>, NotHad> {
-        let nick: Rc<str> = Rc::from(names::nick(name).map_err(NotHad::Refused)?);
+    pub(super) fn free(&self, now_ms: u64, name: &str) -> Result<Rc<str>, Refusal> {
+        let nick: Rc<str> = Rc::from(names::nick(name).map_err(Refusal::BadNick)?);
         self.is_free(now_ms, None, None, &nick).map(|()| nick)
     }
 
@@ -309,15 +307,15 @@ impl People {
         me: Option<SocketId>,
         id: Option<&str>,
         nick: &Rc<str>,
-    ) -> Result<(), NotHad> {
+    ) -> Result<(), Refusal> {
         for key in names::nick_keys(nick) {
             if let Some(other) = self.by_key.get(&key).filter(|other| Some(**other) != me) {
                 let name = self.get(*other).map_or(nick, |other| &other.nick);
-                return Err(NotHad::Taken(name.clone()));
+                return Err(Refusal::Taken(name.clone()));
             }
             let held = self.holds.by_key(now_ms, &key).filter(|away| Some(&*away.id) != id);
             if let Some(away) = held {
-                return Err(NotHad::Held(away.nick.clone()));
+                return Err(Refusal::Held(away.nick.clone()));
             }
         }
         Ok(())
@@ -329,8 +327,8 @@ impl People {
         now_ms: u64,
         socket: SocketId,
         name: &str,
-    ) -> Result<Option<Renamed>, NotHad> {
-        let nick = names::nick(name).map_err(NotHad::Refused)?;
+    ) -> Result<Option<Renamed>, Refusal> {
+        let nick = names::nick(name).map_err(Refusal::BadNick)?;
         self.rename_to(now_ms, socket, Rc::from(nick))
     }
 
@@ -351,7 +349,7 @@ impl People {
         now_ms: u64,
         socket: SocketId,
         nick: Rc<str>,
-    ) -> Result<Option<Renamed>, NotHad> {
+    ) -> Result<Option<Renamed>, Refusal> {
         let id = self.get(socket).and_then(|person| person.id.as_deref());
         self.is_free(now_ms, Some(socket), id, &nick)?;
         let marks = self.marks(socket);

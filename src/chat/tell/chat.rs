@@ -1,6 +1,7 @@
 //! Namespace `/chat`, where everything is an object.
 
 pub(in crate::chat) mod presence;
+pub(in crate::chat) mod refused;
 pub(in crate::chat) mod wire;
 
 use super::{Said, Whispered};

@@ -1,0 +1,146 @@
+//! Why something that somebody wants is not done: a word for programs, a sentence for people. Each
+//! door says it in its own way.
+
+use super::archive::UNREAD;
+use super::names::Refused;
+use crate::limits::{
+    IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
+};
+use std::fmt;
+use std::rc::Rc;
+
+/// Why something is not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Whoever asks has gone.
+    Gone,
+    /// What was sent does not have the form that it must have.
+    Form(String),
+    /// There is no request of this name.
+    Unknown(String),
+    /// Neither a room nor a person is named.
+    NoPlace,
+    /// A post's key is empty or too long.
+    BadKey,
+    /// A post's key stands for another post.
+    KeyUsed,
+    /// There is nothing to say.
+    Empty,
+    /// A message is too long: it has this many bytes.
+    TooLong(usize),
+    TopicTooLong,
+    /// Their address has had too many of something, and until when, in a sentence.
+    TooMany(String),
+    /// No nick can be so.
+    BadNick(Refused),
+    /// Somebody is called so, or looks so.
+    Taken(Rc<str>),
+    /// It is kept for somebody who has just gone, or was called so until then.
+    Held(Rc<str>),
+    /// No room can be called so.
+    BadRoom(Refused),
+    /// The name of a room looks like that of this one.
+    LooksLike(Rc<str>),
+    /// They are not in this room.
+    NotInRoom(Box<str>),
+    TooManyRooms,
+    /// Nobody is called so.
+    Nobody(Box<str>),
+    /// Who is called so is not the person who is meant.
+    AnotherPerson(Box<str>),
+    Yourself,
+    /// Too much waits already for this person, who is away.
+    MailboxFull(Rc<str>),
+    /// Who is to be ignored has just gone.
+    JustGone,
+    /// They ignore this person already.
+    IgnoredAlready(Rc<str>),
+    TooManyIgnored,
+    /// There is nothing to look for.
+    NothingToFind,
+    /// There is no word to look for.
+    NoWord,
+    NoHistory,
+    HistoryUnread,
+}
+
+impl Refusal {
+    /// That nobody is called so, as far as a sentence shows a name.
+    pub(super) fn nobody(name: &str) -> Self {
+        Self::Nobody(super::names::head(name).into())
+    }
+
+    /// The word for programs.
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::Gone | Self::Form(_) | Self::NoPlace | Self::BadKey => "bad-request",
+            Self::Unknown(_) => "unknown-event",
+            Self::KeyUsed => "key-used",
+            Self::Empty | Self::NothingToFind | Self::NoWord => "empty",
+            Self::TooLong(_) | Self::TopicTooLong => "too-long",
+            Self::TooMany(_) => "too-many",
+            Self::BadNick(_) => "bad-nick",
+            Self::Taken(_) | Self::Held(_) => "nick-taken",
+            Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
+            Self::NotInRoom(_) => "not-in-room",
+            Self::TooManyRooms => "too-many-rooms",
+            Self::Nobody(_) | Self::JustGone => "no-such-person",
+            Self::AnotherPerson(_) => "another-person",
+            Self::Yourself => "yourself",
+            Self::MailboxFull(_) => "mailbox-full",
+            Self::IgnoredAlready(_) | Self::TooManyIgnored => "too-many-ignored",
+            Self::NoHistory => "no-history",
+            Self::HistoryUnread => "history-unread",
+        }
+    }
+}
+
+/// The sentence for people.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => f.write_str("you are not here any more"),
+            Self::Form(sentence) | Self::TooMany(sentence) => f.write_str(sentence),
+            Self::Unknown(name) => write!(f, "there is no request called {name}"),
+            Self::NoPlace => f.write_str("a room or a person is needed"),
+            Self::BadKey => write!(f, "a key has 1 to {POST_KEY_BYTES_MAX} bytes"),
+            Self::KeyUsed => f.write_str(
+                "this key stands for something else that you have said; what is new needs a new \
+                 one",
+            ),
+            Self::Empty => f.write_str("there is nothing to say"),
+            Self::TooLong(len) => {
+                write!(f, "a message has at most {TEXT_BYTES_MAX} bytes, this one has {len}")
+            }
+            Self::TopicTooLong => write!(f, "a topic has at most {TOPIC_CHARS_MAX} characters"),
+            Self::BadNick(refused) | Self::BadRoom(refused) => refused.fmt(f),
+            Self::Taken(nick) => write!(f, "{nick} is here already, choose another name"),
+            Self::Held(nick) => {
+                write!(f, "{nick} was here a moment ago and may come back, choose another name")
+            }
+            Self::LooksLike(key) => write!(f, "that looks like #{key}, choose another name"),
+            Self::NotInRoom(room) => write!(f, "you are not in #{room}; join it first"),
+            Self::TooManyRooms => {
+                write!(f, "nobody is in more than {ROOMS_PER_CLIENT_MAX} rooms at a time")
+            }
+            Self::Nobody(name) => write!(f, "nobody here is called {name}"),
+            Self::AnotherPerson(name) => {
+                write!(f, "{name} is another person now than the one you have talked with")
+            }
+            Self::Yourself => f.write_str("that is you"),
+            Self::MailboxFull(nick) => write!(
+                f,
+                "{nick} is away, and too much waits for them already; try again once they are back"
+            ),
+            Self::JustGone => f.write_str("they have just gone"),
+            Self::IgnoredAlready(nick) => write!(f, "you ignore {nick} already"),
+            Self::TooManyIgnored => {
+                write!(f, "you ignore {IGNORED_MAX} people; hear one of them again first")
+            }
+            Self::NothingToFind => f.write_str("there is nothing to look for"),
+            Self::NoWord => f.write_str("there is no word in it to look for"),
+            Self::NoHistory => f.write_str("no history is kept here"),
+            Self::HistoryUnread => f.write_str(UNREAD),
+        }
+    }
+}
