@@ -60,7 +60,7 @@ pub(crate) fn eio_payload(data: &[u8]) {
 
 fn as_text(packet: &Packet<'_>) -> Option<String> {
     Some(match packet {
-        Packet::Open => "0".to_owned(),
+        Packet::Open(data) => format!("0{data}"),
         Packet::Close => "1".to_owned(),
         Packet::Ping(data) => format!("2{data}"),
         Packet::Pong(data) => format!("3{data}"),

@@ -12,7 +12,6 @@ mod address;
 mod complete;
 mod editor;
 mod fd;
-mod handshake;
 mod input;
 mod interactive;
 mod job;

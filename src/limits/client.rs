@@ -1,13 +1,10 @@
 //! The terminal client's.
 
+use mio_wire::limits::CLIENT_OUT_BYTES_MAX;
+
 /// Longest message that the client takes from a server, which keeps its welcome far below: others
 /// may run with a larger `--max-queue` or another budget.
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes that wait to be sent, beyond which a server's pings are no longer answered; all posts that
-/// may wait are less, each byte of them escaped.
-pub const CLIENT_OUT_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Header fields in the answer to the client's handshake; ours has five, proxies add some.
-pub const CLIENT_HEADERS_MAX: usize = 64;
 /// Milliseconds for TCP, the handshake and the welcome together. Who has not answered by then is
 /// asked anew.
 pub const CLIENT_CONNECT_MS: u64 = 10_000;

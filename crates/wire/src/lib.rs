@@ -6,8 +6,10 @@
 //! two steps, a head and then a body, because whoever answers a request borrows its head.
 //! That of [`ws`] may write in its input, which is masked, and keeps by itself what it needs of it.
 //! Packets of Engine.IO and Socket.IO always come whole: theirs are functions of one message. That
-//! of [`proxy`] is a function of a connection's first bytes.
+//! of [`proxy`] is a function of a connection's first bytes. [`client`] has the client's half of
+//! all of them together.
 
+pub mod client;
 pub mod eio;
 pub mod http;
 #[doc(hidden)]

@@ -61,6 +61,13 @@ pub const ARGS_MAX: usize = 64;
 /// some 990 levels, and its client with it.
 pub const JSON_DEPTH_MAX: usize = 512;
 
+// Clients.
+
+/// Bytes that a client has yet to send, beyond which it answers a server's pings no more: one that
+/// asks without end and does not read may not fill it. All that a person's client has to say at a
+/// time is less.
+pub const CLIENT_OUT_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 // The header of a proxy, and the log.
 
 /// Bytes of a PROXY header of version 1, its CR LF included (proxy-protocol.txt, 2.1).

@@ -23,7 +23,7 @@ impl<S> Server<S> {
         let Some(engine) = self.core.sessions.engine(id) else { return };
         engine.heard(door, turn.now.ms);
         let outcome = match (packet, engine.version) {
-            (eio::Packet::Open | eio::Packet::Upgrade | eio::Packet::Noop, _) => Ok(()),
+            (eio::Packet::Open(_) | eio::Packet::Upgrade | eio::Packet::Noop, _) => Ok(()),
             (eio::Packet::Close, _) => {
                 self.leave(turn, id, CloseReason::ClientDisconnect, Ending::ByClient);
                 Ok(())

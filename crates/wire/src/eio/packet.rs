@@ -20,11 +20,11 @@ static BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The byte that marks a binary message in EIO 3: the type itself, not its digit.
 const BINARY_MESSAGE: u8 = 4;
 
-/// One packet from a client.
+/// One packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packet<'b> {
-    /// `0`, only ever meant for clients.
-    Open,
+    /// `0` and the parameters of a session (JSON), only ever meant for clients.
+    Open(&'b str),
     /// `1`: the session ends.
     Close,
     /// `2` and its data, which an answer echoes.
@@ -52,7 +52,7 @@ pub fn text(version: Version, bytes: &str) -> Result<Packet<'_>, Malformed> {
     let kind = *bytes.as_bytes().first().ok_or(Malformed)?;
     let data = bytes.get(1..).ok_or(Malformed)?;
     Ok(match kind {
-        b'0' => Packet::Open,
+        b'0' => Packet::Open(data),
         b'1' => Packet::Close,
         b'2' => Packet::Ping(data),
         b'3' => Packet::Pong(data),

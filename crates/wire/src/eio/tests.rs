@@ -37,7 +37,7 @@ fn a_version_is_exactly_3_or_4() {
 fn a_text_message_is_a_type_and_its_data() {
     for version in [V3, V4] {
         let cases = [
-            ("0", Packet::Open),
+            ("0{}", Packet::Open("{}")),
             ("1", Packet::Close),
             ("2probe", Packet::Ping("probe")),
             ("2", Packet::Ping("")),

@@ -168,7 +168,10 @@ fn parse_fields(rest: &[u8]) -> Result<Vec<httparse::Header<'_>>, Refusal> {
 }
 
 /// The values of all fields of that name, without the white space around them.
-fn values<'b>(fields: &[httparse::Header<'b>], name: &str) -> impl Iterator<Item = &'b [u8]> {
+pub(super) fn values<'b>(
+    fields: &[httparse::Header<'b>],
+    name: &str,
+) -> impl Iterator<Item = &'b [u8]> {
     let fields = fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
     fields.map(|field| field.value.trim_ascii())
 }

@@ -1,4 +1,5 @@
-//! HTTP/1.0 and 1.1 (RFC 9110, RFC 9112) as a server speaks it.
+//! HTTP/1.0 and 1.1 (RFC 9110, RFC 9112) as a server speaks it, and the head of an [`Answer`] as a
+//! client reads it.
 //!
 //! A request has one reading or none: where lenient readers differ about its end (two lengths, a
 //! length and chunks, a bare LF), a second request could hide in the first, so it is refused. A
@@ -8,6 +9,7 @@
 //! off what follows, and a [`Response`] is written. After a [`Refusal`] the connection is to be
 //! closed: nobody knows where the next request would begin.
 
+mod answer;
 mod body;
 mod date;
 mod forwarded;
@@ -19,6 +21,7 @@ mod response;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{Answer, NoHttp};
 pub use body::Body;
 pub use forwarded::{Hop, hops, is_proxied, told_hosts};
 pub use head::{Head, head_end, parse};

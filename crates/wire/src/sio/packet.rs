@@ -19,7 +19,7 @@ pub enum Kind {
     Event,
     /// `3`: the answer to an event, without attachments.
     Ack,
-    /// `4`: a namespace cannot be joined; only ever sent by servers.
+    /// `4`: a namespace cannot be joined. Only servers send it.
     ConnectError,
     /// `5`: an event with attachments.
     BinaryEvent,
@@ -27,10 +27,10 @@ pub enum Kind {
     BinaryAck,
 }
 
-/// One packet from a client, valid but for what depends on its session.
+/// One packet, valid but for what depends on its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<'b> {
-    /// What it is for; never [`Kind::ConnectError`].
+    /// What it is for; never [`Kind::ConnectError`] from [`decode`].
     pub kind: Kind,
     /// Begins with `/`, which alone is the main namespace. In EIO 3 it comes without its query.
     pub namespace: &'b str,
@@ -98,11 +98,23 @@ fn is_reserved(name: &str) -> bool {
 /// JSON or of the wrong type; an event without a name or with a reserved one; a placeholder for no
 /// attachment.
 pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
+    let is_a_servers = text.starts_with('4');
+    if is_a_servers { Err(Malformed) } else { read(version, text) }
+}
+
+/// Reads what a server of EIO 4 sends, as [`decode`] reads what a client does.
+pub(crate) fn decode_answer(text: &str) -> Result<Packet<'_>, Malformed> {
+    read(Version::V4, text)
+}
+
+/// Reads what either side sends.
+fn read(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let kind = match text.as_bytes().first() {
         Some(b'0') => Kind::Connect,
         Some(b'1') => Kind::Disconnect,
         Some(b'2') => Kind::Event,
         Some(b'3') => Kind::Ack,
+        Some(b'4') => Kind::ConnectError,
         Some(b'5') => Kind::BinaryEvent,
         Some(b'6') => Kind::BinaryAck,
         _ => return Err(Malformed),
@@ -111,7 +123,7 @@ pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let is_binary = matches!(kind, Kind::BinaryEvent | Kind::BinaryAck);
     let (attachments, rest) = if is_binary { attachments(rest)? } else { (0, rest) };
     let (namespace, query, rest) = namespace(version, rest);
-    let has_id = !matches!(kind, Kind::Connect | Kind::Disconnect);
+    let has_id = !matches!(kind, Kind::Connect | Kind::Disconnect | Kind::ConnectError);
     let (id, data) = if has_id { spaced_id(rest)? } else { id(rest)? };
     let mut packet = Packet { kind, namespace, query, id, attachments, data, beyond: None };
     packet.beyond = check(version, &packet)?;
@@ -166,7 +178,7 @@ fn check(version: Version, packet: &Packet<'_>) -> Result<Option<Beyond>, Malfor
         Kind::Disconnect => packet.id.is_none() && data.is_empty(),
         Kind::Event | Kind::BinaryEvent => data.starts_with('['),
         Kind::Ack | Kind::BinaryAck => packet.id.is_some() && data.starts_with('['),
-        Kind::ConnectError => false,
+        Kind::ConnectError => packet.id.is_none() && (data.is_empty() || data.starts_with('{')),
     };
     if !is_allowed {
         return Err(Malformed);
@@ -212,6 +224,13 @@ fn head(out: &mut Vec<u8>, kind: u8, attachments: usize, namespace: &str, id: Op
     if let Some(id) = id {
         let _ = write!(out, "{id}");
     }
+}
+
+/// Appends the message that a client asks to join `namespace`, with `auth` (JSON, an object) if
+/// there is any.
+pub fn encode_join(out: &mut Vec<u8>, namespace: &str, auth: Option<&str>) {
+    head(out, b'0', 0, namespace, None);
+    out.extend_from_slice(auth.unwrap_or_default().as_bytes());
 }
 
 /// Appends the message that a client has joined `namespace`, where its socket's id is `sid`
