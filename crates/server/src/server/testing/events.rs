@@ -1,12 +1,12 @@
 //! Clients of Socket.IO.
 
-use super::link::{Carries, frame};
+use super::link::{Speaks, upgrade};
 use super::place::Place;
 use super::session::{Seat, Session};
-use super::{At, HOME, TestServer};
+use super::{HOME, TestServer};
 use crate::server::context::written;
-use mio_wire::sio::{self, Arguments};
-use mio_wire::ws::Opcode;
+use mio_wire::client::SocketIo;
+use mio_wire::sio::Arguments;
 use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
@@ -137,7 +137,7 @@ pub struct Dial<'w, S> {
     auth: Value,
     ip: IpAddr,
     query: String,
-    headers: String,
+    headers: Vec<(String, String)>,
 }
 
 impl<S> Dial<'_, S> {
@@ -161,7 +161,7 @@ impl<S> Dial<'_, S> {
 
     /// One more header of its request, `Origin` for example. (The host is `localhost`.)
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.extend([name, ": ", value, "\r\n"]);
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -173,10 +173,11 @@ impl<S> Dial<'_, S> {
         let Self { world, namespace, auth, ip, query, headers } = self;
         let path = &world.served.server.core.engine.path;
         let target = format!("{path}?EIO=4&transport=websocket{query}");
-        let at = world.open(At::Http, ip);
-        let rest = world.upgrade(at, &target, &headers)?;
-        let reply = world.links[at].upgrade(rest, Carries::Session(Session::new(at)));
-        world.write(at, &reply);
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let sockets = SocketIo::new(&upgrade(&target, &headers));
+        let session = Session::new(world.links.len());
+        let at = world.ask_for_websocket(ip, Speaks::Events(Box::new(sockets), session))?;
         world.join(at, &namespace, &auth)
     }
 }
@@ -192,8 +193,14 @@ impl<S> TestServer<S> {
 
     /// Begins to connect a client of Socket.IO whose address, query or headers matter.
     pub fn dial(&mut self, namespace: &str) -> Dial<'_, S> {
-        let (namespace, query, headers) = (namespace.to_owned(), String::new(), String::new());
-        Dial { world: self, namespace, auth: Value::Null, ip: HOME, query, headers }
+        Dial {
+            world: self,
+            namespace: namespace.to_owned(),
+            auth: Value::Null,
+            ip: HOME,
+            query: String::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// Has a client join a further namespace by the connection that it has.
@@ -242,8 +249,8 @@ impl<S> TestServer<S> {
     #[track_caller]
     pub fn answer(&mut self, ack: Option<Owed>, args: impl Arguments) {
         let Some(Owed { client, id }) = ack else { panic!("this event asks for no answer") };
-        self.send(client, &args, |out, namespace, json, attachments| {
-            sio::encode_ack(out, namespace, id, json, attachments);
+        self.send(client, &args, |sockets, namespace, json, attachments| {
+            sockets.ack(namespace, id, json, attachments);
         });
     }
 
@@ -271,43 +278,42 @@ impl<S> TestServer<S> {
     }
 
     fn seat(&mut self, client: Client) -> &mut Seat {
-        &mut self.links[client.link].session().seats[client.seat]
+        let (_, session) = self.links[client.link].session();
+        &mut session.seats[client.seat]
     }
 
     fn join(&mut self, at: usize, namespace: &str, auth: &Value) -> Result<Client, ConnectError> {
-        let (client, bytes) = self.links[at].session().ask(namespace, auth);
-        self.write(at, &bytes);
+        let (sockets, session) = self.links[at].session();
+        let client = session.ask(namespace, auth, sockets);
+        self.flush(at);
         self.run();
-        let (outcome, bytes) = self.links[at].session().outcome(client);
-        self.write(at, &bytes);
+        let (sockets, session) = self.links[at].session();
+        let outcome = session.outcome(client, sockets);
+        self.flush(at);
         self.run();
         outcome
     }
 
     fn send_event(&mut self, client: Client, id: Option<u64>, name: &str, args: &impl Arguments) {
-        self.send(client, args, |out, namespace, json, attachments| {
-            sio::encode_event(out, namespace, id, name, json, attachments);
+        self.send(client, args, |sockets, namespace, json, attachments| {
+            sockets.emit(namespace, id, name, json, attachments);
         });
     }
 
-    /// Sends a packet, written by `encode`, and its attachments.
+    /// Sends a packet and its attachments, as `send` does.
     fn send(
         &mut self,
         client: Client,
         args: &impl Arguments,
-        encode: impl FnOnce(&mut Vec<u8>, &str, &str, usize),
+        send: impl FnOnce(&mut SocketIo, &str, &str, &[Vec<u8>]),
     ) {
         if !self.is_open(client) {
             return;
         }
         let (json, attachments) = written(args);
-        let (mut packet, mut bytes) = (Vec::new(), Vec::new());
-        encode(&mut packet, &self.seat(client).namespace, &json, attachments.len());
-        frame(&mut bytes, Opcode::Text, &packet);
-        for attachment in &attachments {
-            frame(&mut bytes, Opcode::Binary, attachment);
-        }
-        self.write(client.link, &bytes);
+        let (sockets, session) = self.links[client.link].session();
+        send(sockets, &session.seats[client.seat].namespace, &json, &attachments);
+        self.flush(client.link);
         self.run();
     }
 }

@@ -2,140 +2,177 @@
 
 use super::pipe::Pipe;
 use super::session::{Session, State};
-use super::{Client, Message};
+use super::{Client, ConnectError, Message};
 use crate::base::{CloseReason, ConnectionId};
-use mio_wire::eio::{self, Version};
-use mio_wire::ws::{self, Decoder, Event, Opcode, Role};
+use mio_wire::client::{self, EngineIo, Lost, Packet, SocketIo, Upgrade, WebSocket};
+use mio_wire::ws;
 use std::rc::Rc;
 
 pub(super) struct Link {
     pub(super) id: ConnectionId,
     pub(super) pipe: Rc<Pipe>,
     pub(super) speaks: Speaks,
+    /// How far the client has come with what it speaks.
+    state: Progress,
 }
 
 /// What a connection speaks, and what has been heard by it.
 pub(super) enum Speaks {
     /// Lines, or an answer of HTTP.
     Bytes(Vec<u8>),
-    WebSocket(Decoder, Carries),
-}
-
-/// What a WebSocket carries.
-pub(super) enum Carries {
-    Messages(Vec<Message>),
+    Messages(WebSocket, Vec<Message>),
     /// The same in packets of Engine.IO.
-    Packets(Vec<Message>),
-    Session(Session),
+    Packets(EngineIo, Vec<Message>),
+    Events(Box<SocketIo>, Session),
 }
 
+enum Progress {
+    /// Its WebSocket has not been granted.
+    Asking,
+    Open,
+    /// It has not been granted, for this reason.
+    Lost(Lost),
+}
+
+/// There is nobody whom a key would tell apart from another (RFC 6455 has this one).
+const NONCE: [u8; 16] = *b"the sample nonce";
 /// There is no cache on the way that a mask would keep from taking frames for something else.
 const MASK: [u8; 4] = [0x5a, 0x17, 0xc0, 0xde];
 
+/// What a client asks for a WebSocket with.
+pub(super) fn upgrade<'a>(target: &'a str, headers: &'a [(&'a str, &'a str)]) -> Upgrade<'a> {
+    Upgrade { target, host: "localhost", headers, nonce: NONCE, mask: || MASK }
+}
+
 impl Link {
-    pub(super) fn new(id: ConnectionId, pipe: Rc<Pipe>) -> Self {
-        Self { id, pipe, speaks: Speaks::Bytes(Vec::new()) }
+    pub(super) fn new(id: ConnectionId, pipe: Rc<Pipe>, speaks: Speaks) -> Self {
+        Self { id, pipe, speaks, state: Progress::Asking }
     }
 
-    /// Reads what has come; what the client sends at once because of it.
-    pub(super) fn read(&mut self) -> Vec<u8> {
-        let bytes = self.pipe.take();
-        self.hear(bytes)
+    /// Reads what has come, and answers it.
+    pub(super) fn read(&mut self) {
+        let mut bytes = self.pipe.take();
+        if matches!(self.state, Progress::Lost(_)) {
+            return;
+        }
+        let heard = self.speaks.hear(&mut bytes, &mut self.state);
+        if let Err(lost) = heard {
+            match (&self.state, &lost) {
+                (Progress::Open, Lost::Malformed(packet)) => no_client_understands(packet),
+                (Progress::Open, _) => panic!("no client understands the server: {lost}"),
+                _ => self.state = Progress::Lost(lost),
+            }
+        }
     }
 
-    /// Has the bytes behind the handshake's answer, and all that come, be those of a WebSocket.
-    pub(super) fn upgrade(&mut self, bytes: Vec<u8>, carries: Carries) -> Vec<u8> {
-        self.speaks = Speaks::WebSocket(Decoder::new(Role::Client), carries);
-        self.hear(bytes)
+    /// Takes what the client has to send.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(match &mut self.speaks {
+            Speaks::Bytes(_) => return Vec::new(),
+            Speaks::Messages(socket, _) => socket.out(),
+            Speaks::Packets(engine, _) => engine.out(),
+            Speaks::Events(sockets, _) => sockets.out(),
+        })
     }
 
-    /// The session that it carries.
+    /// Whether its WebSocket has been granted.
+    pub(super) fn granted(&self) -> Result<(), ConnectError> {
+        match &self.state {
+            Progress::Open => Ok(()),
+            Progress::Lost(Lost::Status { status, .. }) => Err(ConnectError::Status(*status)),
+            Progress::Asking | Progress::Lost(_) => Err(ConnectError::Unanswered),
+        }
+    }
+
+    /// The session that it carries, and what sends for it.
     ///
     /// # Panics
-    /// If that is none: there is no such handle.
-    pub(super) fn session(&mut self) -> &mut Session {
+    /// If there is none: there is no such handle.
+    pub(super) fn session(&mut self) -> (&mut SocketIo, &mut Session) {
         match &mut self.speaks {
-            Speaks::WebSocket(_, Carries::Session(session)) => session,
+            Speaks::Events(sockets, session) => (sockets, session),
             _ => unreachable!("only a connection that carries a session has clients of it"),
         }
     }
 
     /// Why a client has no seat any more, as far as it knows.
     pub(super) fn left(&self, client: Client) -> Option<CloseReason> {
-        let Speaks::WebSocket(_, Carries::Session(session)) = &self.speaks else { return None };
+        let Speaks::Events(_, session) = &self.speaks else { return None };
         match session.seats[client.seat].state {
             State::Out(reason) => Some(reason),
             _ => None,
         }
     }
 
-    /// What a client sends that leaves; nothing if all it does is to end its side.
-    pub(super) fn goodbye(&mut self, client: Option<Client>) -> Vec<u8> {
-        if let Some(client) = client {
-            return self.session().leave(client);
-        }
-        let mut bytes = Vec::new();
-        if let Speaks::WebSocket(..) = self.speaks {
-            close(&mut bytes, Some(ws::NORMAL));
-        }
-        bytes
-    }
-
-    fn hear(&mut self, mut bytes: Vec<u8>) -> Vec<u8> {
-        let mut reply = Vec::new();
+    /// Has a client leave in the orderly way of its kind; false if all it does is to end its side.
+    pub(super) fn leave(&mut self, client: Option<Client>) -> bool {
         match &mut self.speaks {
-            Speaks::Bytes(all) => all.append(&mut bytes),
-            Speaks::WebSocket(decoder, carries) => {
-                let mut rest = &mut bytes[..];
-                while let Some(event) =
-                    decoder.next(&mut rest, usize::MAX).expect("the server speaks WebSocket")
-                {
-                    carries.hear(event, &mut reply);
+            Speaks::Bytes(_) => return false,
+            Speaks::Messages(socket, _) => socket.close(ws::NORMAL),
+            Speaks::Packets(engine, _) => engine.close(ws::NORMAL),
+            Speaks::Events(sockets, session) => {
+                client.into_iter().for_each(|client| session.leave(client, sockets));
+            }
+        }
+        true
+    }
+}
+
+impl Speaks {
+    /// Sends a message of text.
+    pub(super) fn text(&mut self, text: &str) {
+        match self {
+            Self::Messages(socket, _) => socket.text(text),
+            Self::Packets(engine, _) => engine.text(text),
+            Self::Bytes(_) | Self::Events(..) => (),
+        }
+    }
+
+    /// Sends a message of bytes.
+    pub(super) fn binary(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Messages(socket, _) => socket.binary(bytes),
+            Self::Packets(engine, _) => engine.binary(bytes),
+            Self::Bytes(_) | Self::Events(..) => (),
+        }
+    }
+
+    fn hear(&mut self, mut bytes: &mut [u8], state: &mut Progress) -> Result<(), Lost> {
+        match self {
+            Self::Bytes(all) => all.extend_from_slice(bytes),
+            Self::Messages(socket, all) => {
+                while let Some(message) = socket.next(&mut bytes, usize::MAX)? {
+                    *state = Progress::Open;
+                    match message {
+                        client::Message::Text(text) => all.push(Message::Text(text.to_owned())),
+                        client::Message::Binary(bytes) => all.push(Message::Binary(bytes.to_vec())),
+                        _ => (),
+                    }
+                }
+            }
+            Self::Packets(engine, all) => {
+                while let Some(packet) = engine.next(&mut bytes, usize::MAX)? {
+                    *state = Progress::Open;
+                    match packet {
+                        Packet::Text(text) => all.push(Message::Text(text.to_owned())),
+                        Packet::Binary(bytes) => all.push(Message::Binary(bytes.into_owned())),
+                        _ => (),
+                    }
+                }
+            }
+            Self::Events(sockets, session) => {
+                while let Some(event) = sockets.next(&mut bytes, usize::MAX)? {
+                    *state = Progress::Open;
+                    if session.hear(event) {
+                        session.settle(sockets);
+                    }
                 }
             }
         }
-        reply
+        Ok(())
     }
 }
 
-impl Carries {
-    fn hear(&mut self, event: Event<'_>, reply: &mut Vec<u8>) {
-        match (event, self) {
-            (Event::Text(text), Self::Messages(all)) => all.push(Message::Text(text.to_owned())),
-            (Event::Binary(bytes), Self::Messages(all) | Self::Packets(all)) => {
-                all.push(Message::Binary(bytes.to_vec()));
-            }
-            (Event::Text(text), Self::Packets(all)) => {
-                if let Some(text) = packet(text, reply) {
-                    all.push(Message::Text(text.to_owned()));
-                }
-            }
-            (Event::Text(text), Self::Session(session)) => session.text(text, reply),
-            (Event::Binary(bytes), Self::Session(session)) => session.binary(bytes),
-            (Event::Ping(payload), _) => frame(reply, Opcode::Pong, payload),
-            (Event::Pong, _) => (),
-            (Event::Close { code }, _) => close(reply, code),
-        }
-    }
-}
-
-/// The message in a packet of Engine.IO that is text; a heartbeat is answered.
-pub(super) fn packet<'t>(text: &'t str, reply: &mut Vec<u8>) -> Option<&'t str> {
-    match eio::text(Version::V4, text) {
-        Ok(eio::Packet::Text(message)) => return Some(message),
-        Ok(eio::Packet::Ping(data)) => frame(reply, Opcode::Text, ["3", data].concat().as_bytes()),
-        _ => (),
-    }
-    None
-}
-
-/// Appends a frame as a client sends it.
-pub(super) fn frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
-    ws::masked_frame(out, opcode, payload, MASK);
-}
-
-/// Appends the last frame of a client.
-pub(super) fn close(out: &mut Vec<u8>, code: Option<u16>) {
-    let code = code.map(u16::to_be_bytes);
-    frame(out, Opcode::Close, code.as_ref().map_or(&[], |code| &code[..]));
+pub(super) fn no_client_understands(text: &str) -> ! {
+    panic!("the application sends what no client understands: {text}");
 }

@@ -76,7 +76,7 @@ mod session;
 pub use self::events::{Answer, Asked, Client, ConnectError, Dial, Heard, Owed};
 pub use self::plain::{LineClient, Message, MessageClient};
 
-use self::link::Link;
+use self::link::{Link, Speaks};
 use self::pipe::{Pipe, Stream};
 use self::served::Served;
 use super::Server;
@@ -182,11 +182,10 @@ impl<S> TestServer<S> {
     /// and hangs up if that was its only one.
     pub fn disconnect(&mut self, client: impl Handle) {
         let at = client.link();
-        let bytes = self.links[at].goodbye(client.seat());
-        if bytes.is_empty() && client.seat().is_none() {
+        if !self.links[at].leave(client.seat()) {
             self.end(at);
         }
-        self.write(at, &bytes);
+        self.flush(at);
         self.run();
     }
 
@@ -221,13 +220,13 @@ impl<S> TestServer<S> {
     }
 
     /// A new connection.
-    fn open(&mut self, door: At, ip: IpAddr) -> usize {
+    fn open(&mut self, door: At, ip: IpAddr, speaks: Speaks) -> usize {
         assert!(!self.is_stopped, "the server has stopped: nobody can connect");
         let pipe = Rc::new(Pipe::default());
         let (stream, peer) = (Stream(Rc::clone(&pipe)), SocketAddr::new(ip, 1));
         let served = &mut self.served;
         let id = self.connections.open(served, self.now, stream, door as usize, peer);
-        self.links.push(Link::new(id, pipe));
+        self.links.push(Link::new(id, pipe, speaks));
         self.links.len() - 1
     }
 
@@ -238,6 +237,12 @@ impl<S> TestServer<S> {
             self.edge(at, false);
         }
         is_sent
+    }
+
+    /// Sends what a client has to send; whether there is anything that may get there.
+    fn flush(&mut self, at: usize) -> bool {
+        let bytes = self.links[at].take();
+        self.write(at, &bytes)
     }
 
     /// Ends a client's side of its connection.
@@ -271,8 +276,8 @@ impl<S> TestServer<S> {
     fn listen(&mut self) -> bool {
         let mut has_news = false;
         for at in 0..self.links.len() {
-            let reply = self.links[at].read();
-            has_news |= self.write(at, &reply);
+            self.links[at].read();
+            has_news |= self.flush(at);
             if self.links[at].pipe.is_to_end() {
                 self.end(at);
                 has_news = true;

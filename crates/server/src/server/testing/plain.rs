@@ -1,9 +1,9 @@
 //! Clients without events: at the line door and at endpoints.
 
-use super::link::{Carries, Speaks, frame};
+use super::link::{Speaks, upgrade};
 use super::place::Place;
 use super::{At, ConnectError, HOME, TestServer};
-use mio_wire::ws::Opcode;
+use mio_wire::client::{EngineIo, WebSocket};
 
 /// A client of the line door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ pub enum Message {
 impl<S> TestServer<S> {
     /// Connects a client to the line door.
     pub fn connect_line(&mut self) -> LineClient {
-        let at = self.open(At::Lines, HOME);
+        let at = self.open(At::Lines, HOME, Speaks::Bytes(Vec::new()));
         self.run();
         LineClient(at)
     }
@@ -62,7 +62,8 @@ impl<S> TestServer<S> {
     /// # Errors
     /// If it is not let in.
     pub fn connect_websocket(&mut self, target: &str) -> Result<MessageClient, ConnectError> {
-        self.connect_endpoint(target, Carries::Messages(Vec::new()))
+        let socket = WebSocket::new(&upgrade(target, &[]));
+        self.ask_for_websocket(HOME, Speaks::Messages(socket, Vec::new())).map(MessageClient)
     }
 
     /// Connects a client of bare Engine.IO, by a WebSocket, to the endpoint at `path`.
@@ -71,52 +72,37 @@ impl<S> TestServer<S> {
     /// If it is not let in.
     pub fn connect_engine(&mut self, path: &str) -> Result<MessageClient, ConnectError> {
         let target = format!("{path}?EIO=4&transport=websocket");
-        let client = self.connect_endpoint(&target, Carries::Packets(Vec::new()))?;
+        let engine = EngineIo::new(&upgrade(&target, &[]));
+        let at = self.ask_for_websocket(HOME, Speaks::Packets(engine, Vec::new()))?;
         // A session is opened when something comes, or a millisecond later. The clock stands still,
         // so that a packet comes which means nothing.
-        self.send_message(client, Opcode::Text, b"6");
-        Ok(client)
+        if let Speaks::Packets(engine, _) = &mut self.links[at].speaks {
+            engine.noop();
+        }
+        self.flush(at);
+        self.run();
+        Ok(MessageClient(at))
     }
 
     /// Has a client of an endpoint send text.
     pub fn send_text(&mut self, client: MessageClient, text: &str) {
-        let Speaks::WebSocket(_, carries) = &self.links[client.0].speaks else { return };
-        let kind = if matches!(carries, Carries::Packets(_)) { "4" } else { "" };
-        self.send_message(client, Opcode::Text, [kind, text].concat().as_bytes());
+        self.links[client.0].speaks.text(text);
+        self.flush(client.0);
+        self.run();
     }
 
     /// Has a client of an endpoint send bytes.
     pub fn send_binary(&mut self, client: MessageClient, bytes: &[u8]) {
-        self.send_message(client, Opcode::Binary, bytes);
+        self.links[client.0].speaks.binary(bytes);
+        self.flush(client.0);
+        self.run();
     }
 
     /// Takes all messages that a client of an endpoint has got.
     pub fn messages(&mut self, client: MessageClient) -> Vec<Message> {
         match &mut self.links[client.0].speaks {
-            Speaks::WebSocket(_, Carries::Messages(all) | Carries::Packets(all)) => {
-                std::mem::take(all)
-            }
-            _ => Vec::new(),
+            Speaks::Messages(_, all) | Speaks::Packets(_, all) => std::mem::take(all),
+            Speaks::Bytes(_) | Speaks::Events(..) => Vec::new(),
         }
-    }
-
-    fn connect_endpoint(
-        &mut self,
-        target: &str,
-        carries: Carries,
-    ) -> Result<MessageClient, ConnectError> {
-        let at = self.open(At::Http, HOME);
-        let rest = self.upgrade(at, target, "")?;
-        let reply = self.links[at].upgrade(rest, carries);
-        self.write(at, &reply);
-        self.run();
-        Ok(MessageClient(at))
-    }
-
-    fn send_message(&mut self, client: MessageClient, opcode: Opcode, payload: &[u8]) {
-        let mut bytes = Vec::new();
-        frame(&mut bytes, opcode, payload);
-        self.write(client.0, &bytes);
-        self.run();
     }
 }
