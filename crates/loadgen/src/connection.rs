@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 use mio::net::TcpStream;
 
-use crate::greeting::Stage;
+use crate::greeting::Greeting;
 
 /// What a connection is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,16 @@ pub(crate) enum Outcome {
     Closed,
 }
 
+/// How far a connection has come.
+pub(crate) enum Stage {
+    /// TCP's handshake, and what comes after it.
+    Connecting(Option<Box<Greeting>>),
+    /// The server greets.
+    Greeting(Box<Greeting>),
+    /// Messages.
+    Open,
+}
+
 /// One connection.
 pub(crate) struct Connection {
     stream: Option<TcpStream>,
@@ -51,14 +61,14 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// A connection whose handshake is under way, and what is to be said behind that.
-    pub(crate) fn new(stream: TcpStream, role: Role, out: Vec<u8>) -> Self {
+    /// A connection whose handshake is under way, and the greeting after that.
+    pub(crate) fn new(stream: TcpStream, role: Role, greeting: Option<Box<Greeting>>) -> Self {
         Self {
             stream: Some(stream),
             role,
-            stage: Stage::Connecting,
+            stage: Stage::Connecting(greeting),
             carry: Vec::new(),
-            out,
+            out: Vec::new(),
             out_at: 0,
             blocked: false,
             queued: false,

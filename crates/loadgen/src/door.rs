@@ -10,7 +10,7 @@ const PACKET: [&[u8]; 2] = [b"42[\"message\",\"", b"\"]"];
 
 /// The mask of every frame. A new one for each keeps proxies safe from what scripts send (RFC 6455
 /// 10.3), and there are neither here.
-const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+pub(crate) const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// A protocol the server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

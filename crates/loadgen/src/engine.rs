@@ -8,10 +8,9 @@ use mio::{Events, Poll};
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::clock::{Clock, nanos};
-use crate::connection::{Connection, Outcome, Role};
+use crate::connection::{Connection, Outcome, Role, Stage};
 use crate::extras::Extras;
 use crate::failure::Failure;
-use crate::greeting::Stage;
 use crate::ledger::Ledger;
 use crate::payload::Stamp;
 use crate::progress::Progress;
@@ -164,7 +163,7 @@ impl Engine {
     /// Handles what happened to one connection.
     fn handle(&mut self, event: &Event) -> Result<(), Failure> {
         let index = event.token().0;
-        if self.connections[index].stage != Stage::Open && !self.admit(index)? {
+        if !matches!(self.connections[index].stage, Stage::Open) && !self.admit(index)? {
             return Ok(());
         }
         let closing = event.is_read_closed() || event.is_error();

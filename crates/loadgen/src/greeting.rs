@@ -2,134 +2,94 @@
 
 use std::net::SocketAddr;
 
-use memchr::memmem;
-use mio_wire::ws;
+use mio_wire::client::{Event, Message, SocketIo, Upgrade, WebSocket};
 
-use crate::door::Door;
+use crate::door::{Door, MASK};
 
-/// The key of every handshake, RFC 6455's own example: nobody here has to be kept from guessing.
-const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+/// The nonce of every handshake, RFC 6455's own example: nobody here has to be kept from guessing.
+const NONCE: [u8; 16] = *b"the sample nonce";
 
-/// What an answer to a handshake begins with.
-const SWITCHED: &[u8] = b"HTTP/1.1 101";
+/// The longest message that a server greets with.
+const GREETING: usize = 64 * 1024;
 
-/// What comes next on a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// TCP is connected.
-    Connecting,
-    /// HTTP becomes WebSocket.
-    Switching,
-    /// Engine.IO opens.
-    Opening,
-    /// The namespace lets the client in.
-    Joining,
-    /// Messages.
-    Open,
+/// A server's greeting, and the answers to it.
+pub(crate) enum Greeting {
+    /// A WebSocket's.
+    Ws(WebSocket),
+    /// Socket.IO's.
+    Sio(SocketIo),
 }
 
 impl Door {
-    /// What a client says first.
-    pub(crate) fn knock(self, server: SocketAddr) -> Vec<u8> {
-        let path = match self {
-            Self::Line => return Vec::new(),
-            Self::Ws => "/ws",
-            Self::Sio => "/socket.io/?EIO=4&transport=websocket",
-        };
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n"
-        );
-        request.into_bytes()
-    }
-
-    /// The stage behind TCP's.
-    pub(crate) fn connected(self) -> Stage {
-        match self {
-            Self::Line => Stage::Open,
-            Self::Ws | Self::Sio => Stage::Switching,
-        }
-    }
-
-    /// Takes the next part of the server's greeting off `bytes` and appends the answer to `out`.
-    /// Returns the stage behind it, `None` if there is no whole part, or why it comes to nothing.
-    pub(crate) fn greet(
-        self,
-        stage: Stage,
-        bytes: &mut &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<Option<Stage>, String> {
-        match stage {
-            Stage::Connecting | Stage::Open => return Ok(None),
-            Stage::Switching if !switched(bytes)? => return Ok(None),
-            Stage::Switching if self == Self::Ws => return Ok(Some(Stage::Open)),
-            Stage::Switching => return Ok(Some(Stage::Opening)),
-            Stage::Opening | Stage::Joining => {}
-        }
-        let Some((_, packet)) = ws::split_frame(bytes) else {
-            return Ok(None);
-        };
-        Ok(Some(match (stage, packet) {
-            (Stage::Opening, [b'0', ..]) => {
-                self.frame(b"40", out);
-                Stage::Joining
+    /// What comes between TCP's handshake and messages.
+    pub(crate) fn knock(self, server: SocketAddr) -> Option<Box<Greeting>> {
+        let host = server.to_string();
+        let upgrade =
+            |target| Upgrade { target, host: &host, headers: &[], nonce: NONCE, mask: || MASK };
+        let greeting = match self {
+            Self::Line => return None,
+            Self::Ws => Greeting::Ws(WebSocket::new(&upgrade("/ws"))),
+            Self::Sio => {
+                let target = "/socket.io/?EIO=4&transport=websocket";
+                Greeting::Sio(SocketIo::new(&upgrade(target)))
             }
-            (Stage::Joining, [b'4', b'0', ..]) => Stage::Open,
-            (_, [b'4', b'4', ..]) => return Err(String::from_utf8_lossy(packet).into_owned()),
-            (_, b"2") => {
-                self.frame(b"3", out);
-                stage
-            }
-            _ => stage,
-        }))
+        };
+        Some(Box::new(greeting))
     }
 }
 
-/// Takes the answer to a handshake off `bytes` if it is whole.
-fn switched(bytes: &mut &[u8]) -> Result<bool, String> {
-    let refused = |why: &[u8]| {
-        let line = why.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-        Err(format!("no WebSocket is here: {}", String::from_utf8_lossy(line)))
-    };
-    if !bytes.starts_with(&SWITCHED[..SWITCHED.len().min(bytes.len())]) {
-        return refused(bytes);
+impl Greeting {
+    /// What is to be said.
+    pub(crate) fn out(&mut self) -> &mut Vec<u8> {
+        match self {
+            Self::Ws(socket) => socket.out(),
+            Self::Sio(sockets) => sockets.out(),
+        }
     }
-    let Some(end) = memmem::find(bytes, b"\r\n\r\n") else {
-        return Ok(false);
-    };
-    let head = String::from_utf8_lossy(&bytes[..end]);
-    let accepts = |line: &str| {
-        let (name, value) = line.split_once(':').unwrap_or_default();
-        name.eq_ignore_ascii_case("sec-websocket-accept")
-            && ws::accept(KEY).as_deref() == Some(value.trim())
-    };
-    if !head.lines().any(accepts) {
-        return refused(b"Sec-WebSocket-Accept is wrong");
+
+    /// Takes the server's greeting off `bytes`; whether it is over, so that messages follow, or why
+    /// it comes to nothing.
+    pub(crate) fn hear(&mut self, bytes: &mut &mut [u8]) -> Result<bool, String> {
+        match self {
+            Self::Ws(socket) => {
+                let message = socket.next(bytes, GREETING).map_err(|lost| lost.to_string())?;
+                Ok(message == Some(Message::Open))
+            }
+            Self::Sio(sockets) => hear_packets(sockets, bytes),
+        }
     }
-    *bytes = &bytes[end + 4..];
-    Ok(true)
+}
+
+fn hear_packets(sockets: &mut SocketIo, bytes: &mut &mut [u8]) -> Result<bool, String> {
+    while let Some(event) = sockets.next(bytes, GREETING).map_err(|lost| lost.to_string())? {
+        match event {
+            Event::Opened => sockets.join("/", None),
+            Event::Joined { .. } => return Ok(true),
+            Event::Refused { message, .. } => return Err(message),
+            Event::Closed | Event::HungUp => return Err("the server hung up".to_owned()),
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mio_wire::ws::{Decoder, Event, Opcode};
+    use mio_wire::ws::{self, Decoder, Opcode};
 
     const ANSWER: &str = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
         sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-    /// Greets with `greeting` in two parts; returns the stage, what is left, and what was answered.
-    fn greet(door: Door, greeting: &[u8], cut: usize) -> Result<(Stage, usize, Vec<u8>), String> {
-        let (mut stage, mut out, mut carry) = (door.connected(), Vec::new(), Vec::new());
-        for part in [&greeting[..cut], &greeting[cut..]] {
-            carry.extend_from_slice(part);
-            let mut rest = &carry[..];
-            while let Some(next) = door.greet(stage, &mut rest, &mut out)? {
-                stage = next;
-            }
-            carry = rest.to_vec();
-        }
-        Ok((stage, carry.len(), out))
+    /// Greets with `greeting` in two parts; returns whether it is over, what is left, and what was
+    /// answered to the server.
+    fn greet(door: Door, greeting: &[u8], cut: usize) -> Result<(bool, usize, Vec<u8>), String> {
+        let mut client = door.knock(([127, 0, 0, 1], 80).into()).ok_or("no greeting")?;
+        client.out().clear();
+        let mut greeting = greeting.to_vec();
+        let (mut first, mut second) = greeting.split_at_mut(cut);
+        let is_over = client.hear(&mut first)? || client.hear(&mut second)?;
+        Ok((is_over, first.len() + second.len(), std::mem::take(client.out())))
     }
 
     #[test]
@@ -139,19 +99,18 @@ mod tests {
             ws::frame(&mut packets, Opcode::Text, packet.as_bytes());
         }
         for cut in 0..packets.len() {
-            let (stage, left, mut out) = greet(Door::Sio, &packets, cut)?;
-            assert_eq!((stage, left), (Stage::Open, 6), "cut at {cut}");
+            let (is_over, left, mut out) = greet(Door::Sio, &packets, cut)?;
+            assert_eq!((is_over, left), (true, 6), "cut at {cut}");
             let (mut decoder, mut input) = (Decoder::default(), &mut out[..]);
             for expected in ["40", "3"] {
-                assert_eq!(decoder.next(&mut input, 9), Ok(Some(Event::Text(expected))));
+                assert_eq!(decoder.next(&mut input, 9), Ok(Some(ws::Event::Text(expected))));
             }
             assert!(input.is_empty());
         }
         for cut in 0..ANSWER.len() {
-            assert_eq!(greet(Door::Ws, ANSWER.as_bytes(), cut)?, (Stage::Open, 0, Vec::new()));
+            assert_eq!(greet(Door::Ws, ANSWER.as_bytes(), cut)?, (true, 0, Vec::new()));
         }
-        assert_eq!(Door::Line.connected(), Stage::Open);
-        assert!(Door::Line.knock(([127, 0, 0, 1], 1).into()).is_empty());
+        assert!(Door::Line.knock(([127, 0, 0, 1], 1).into()).is_none());
         Ok(())
     }
 
@@ -171,8 +130,9 @@ mod tests {
 
     #[test]
     fn the_request_is_whole() {
-        let request = String::from_utf8(Door::Sio.knock(([127, 0, 0, 1], 80).into()));
-        let request = request.unwrap_or_default();
+        let client = Door::Sio.knock(([127, 0, 0, 1], 80).into());
+        let request = client.map(|mut client| std::mem::take(client.out())).unwrap_or_default();
+        let request = String::from_utf8(request).unwrap_or_default();
         assert!(request.starts_with("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"));
         assert!(request.contains("\r\nHost: 127.0.0.1:80\r\n") && request.ends_with("\r\n\r\n"));
     }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::time::Duration;
 
 use mio::net::TcpStream;
@@ -11,10 +12,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::clock::nanos;
-use crate::connection::{Connection, Outcome, Role};
+use crate::connection::{Connection, Outcome, Role, Stage};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::greeting::Stage;
+use crate::greeting::Greeting;
 use crate::options::Options;
 
 /// Handshakes under way at once; stays below the usual length of a server's backlog.
@@ -128,51 +129,68 @@ impl Engine {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registry = self.poll.registry();
         registry.register(&mut stream, Token(index), interest)?;
-        let knock = self.ledger.door.knock(server);
-        self.connections.push(Connection::new(stream, role, knock));
+        let greeting = self.ledger.door.knock(server);
+        self.connections.push(Connection::new(stream, role, greeting));
         Ok(())
     }
 
     /// Goes on with a connection which is not open; says whether it is now.
     pub(crate) fn admit(&mut self, index: usize) -> Result<bool, Failure> {
-        let failed = |why: &dyn Display| Failure::setup(format!("connecting: {why}"));
-        let door = self.ledger.door;
         let connection = &mut self.connections[index];
-        if connection.stage == Stage::Connecting {
-            if !connection.is_connected().map_err(|error| failed(&error))? {
+        let more = match std::mem::replace(&mut connection.stage, Stage::Open) {
+            Stage::Connecting(greeting) if !connection.is_connected().map_err(failed)? => {
+                connection.stage = Stage::Connecting(greeting);
                 return Ok(false);
             }
-            connection.stage = door.connected();
-        }
-        loop {
-            connection.flush();
-            if connection.stage == Stage::Open {
-                break;
+            Stage::Connecting(None) | Stage::Open => 0..0,
+            Stage::Connecting(Some(greeting)) | Stage::Greeting(greeting) => {
+                let Some(more) = self.greet(index, greeting)? else { return Ok(false) };
+                more
             }
-            let held = connection.carry.len();
-            self.buffer[..held].copy_from_slice(&connection.carry);
-            let count = match connection.read(&mut self.buffer[held..]) {
-                Outcome::Bytes(count) => count,
-                Outcome::Blocked => return Ok(false),
-                Outcome::Closed => return Err(failed(&"the server closed the connection")),
-            };
-            let mut rest = &self.buffer[..held + count];
-            while let Some(stage) = door
-                .greet(connection.stage, &mut rest, &mut connection.out)
-                .map_err(|why| failed(&why))?
-            {
-                connection.stage = stage;
-            }
-            connection.carry = rest.to_vec();
-        }
+        };
         self.tally.opened += 1;
-        let more = std::mem::take(&mut connection.carry);
-        if connection.role == Role::Client && !more.is_empty() {
-            self.buffer[..more.len()].copy_from_slice(&more);
-            self.account(index, more.len());
+        if self.connections[index].role == Role::Client && !more.is_empty() {
+            let count = more.len();
+            self.buffer.copy_within(more, 0);
+            self.account(index, count);
         }
         Ok(true)
     }
+
+    /// Goes on with a greeting; where in the buffer the bytes are that came after it, or `None` if
+    /// it is not over.
+    fn greet(
+        &mut self,
+        index: usize,
+        mut greeting: Box<Greeting>,
+    ) -> Result<Option<Range<usize>>, Failure> {
+        let connection = &mut self.connections[index];
+        let mut more = None;
+        loop {
+            connection.out.append(greeting.out());
+            connection.flush();
+            if more.is_some() {
+                return Ok(more);
+            }
+            let count = match connection.read(&mut self.buffer) {
+                Outcome::Bytes(count) => count,
+                Outcome::Blocked => {
+                    connection.stage = Stage::Greeting(greeting);
+                    return Ok(None);
+                }
+                Outcome::Closed => return Err(failed("the server closed the connection")),
+            };
+            let mut rest = &mut self.buffer[..count];
+            if greeting.hear(&mut rest).map_err(failed)? {
+                more = Some(count - rest.len()..count);
+            }
+        }
+    }
+}
+
+/// Why a connection came to nothing.
+fn failed(why: impl Display) -> Failure {
+    Failure::setup(format!("connecting: {why}"))
 }
 
 #[cfg(test)]
