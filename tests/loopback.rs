@@ -39,6 +39,8 @@ mod process;
 mod proxies;
 #[path = "loopback/purging.rs"]
 mod purging;
+#[path = "loopback/recording.rs"]
+mod recording;
 #[path = "loopback/resources.rs"]
 mod resources;
 #[path = "loopback/restoring.rs"]

@@ -19,6 +19,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("mio_socketio::limits", &["mio_wire"]),
     ("mio_socketio::base", &["mio_socketio::limits"]),
     ("mio_socketio::net", &["mio_socketio::base", "mio_socketio::limits"]),
+    ("mio_socketio::record", &["mio_socketio::net", "mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::session", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::hub", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),
     (
@@ -27,6 +28,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "mio_wire",
             "mio_socketio::session",
             "mio_socketio::hub",
+            "mio_socketio::record",
             "mio_socketio::net",
             "mio_socketio::base",
             "mio_socketio::limits",
@@ -50,7 +52,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms of `mio-socketio`: what it offers to others stands at its root and in `testing`.
-const INSIDE: &[&str] = &["base", "hub", "limits", "net", "server", "session"];
+const INSIDE: &[&str] = &["base", "hub", "limits", "net", "record", "server", "session"];
 
 /// Words, and the only rooms that may say them.
 const WORDS: &[(&str, &[&str])] = &[

@@ -7,6 +7,7 @@ use super::history::Sizes;
 use crate::limits::STALL_SECONDS;
 use mio_socketio::{Context, Stats, WebRequest, WebResponse};
 pub(super) use process::Process;
+use process::Readings;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
@@ -45,13 +46,14 @@ pub(super) struct Monitored<'a> {
 
 /// The metrics, in the format that is asked for.
 pub(super) fn metrics<S>(
-    cx: &Context<'_, S>,
+    cx: &mut Context<'_, S>,
     request: &WebRequest<'_>,
     monitored: fn(&S) -> Option<Monitored<'_>>,
     process: Process,
 ) -> WebResponse {
+    let readings = Readings::of(&cx.outside(|| process.read()));
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(process));
+    registry.register_collector(Box::new(readings));
     let own = registry.sub_registry_with_prefix("mio_chat");
     own.register_collector(Box::new(Counted(cx.stats())));
     if let Some(Monitored { stalls, sizes }) = monitored(cx.state) {

@@ -14,7 +14,7 @@ use crate::limits::{
 use mio_socketio::SocketId;
 use mio_socketio::tight;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// The room that everyone starts in.
@@ -35,7 +35,7 @@ pub(super) struct Room {
 pub(super) struct Rooms {
     rooms: HashMap<Rc<str>, Room>,
     /// Topics, of rooms without members too.
-    topics: HashMap<Rc<str>, String>,
+    topics: BTreeMap<Rc<str>, String>,
     /// The rooms by what their names look like.
     by_look: HashMap<Box<str>, Rc<str>>,
     /// The largest rooms, as they were counted last.
@@ -46,7 +46,7 @@ pub(super) struct Rooms {
 impl Default for Rooms {
     fn default() -> Self {
         let lobby: Rc<str> = Rc::from(LOBBY);
-        let (rooms, topics, by_look) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (rooms, topics, by_look) = (HashMap::new(), BTreeMap::new(), HashMap::new());
         let mut all = Self { rooms, topics, by_look, listed: Listed::default(), lobby };
         all.open(LOBBY);
         all
@@ -114,8 +114,12 @@ impl Rooms {
         evicted
     }
 
+    /// The keys of all rooms, in their order: whoever tells them something does it the same way
+    /// each time.
     pub(super) fn keys(&self) -> Vec<Rc<str>> {
-        self.rooms.keys().cloned().collect()
+        let mut keys: Vec<Rc<str>> = self.rooms.keys().cloned().collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// Forgets a room without members. The lobby stays.

@@ -19,6 +19,11 @@ pub(super) fn without_empty(command: Command) -> Command {
     command.mut_args(unset).mut_subcommands(without_empty)
 }
 
+/// Has no variable count.
+pub(super) fn without_environment(command: Command) -> Command {
+    command.mut_args(|arg| arg.env(Reset)).mut_subcommands(without_environment)
+}
+
 /// Warns of each variable that does nothing, with the name that was very likely meant.
 pub(super) fn warn_of_unknown(command: &Command) {
     let known = known(command);

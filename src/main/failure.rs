@@ -2,7 +2,7 @@
 
 use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
-use mio_socketio::ListenError;
+use mio_socketio::{ListenError, ReplayError};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -26,6 +26,14 @@ pub(crate) enum Failure {
     NotBanned(Banned),
     /// What was asked for is not there, or cannot be written.
     Export(OpenError),
+    /// A server that keeps a history is not recorded: what is in its file would be missing.
+    RecordedHistory,
+    /// This record cannot be begun.
+    Record(PathBuf, io::Error),
+    /// A replay of this record is not the same, or there is none.
+    Replay(PathBuf, ReplayError),
+    /// The flags in this record are none of this program's, and why.
+    RecordedFlags(PathBuf, String),
     /// The client could not go on, and why.
     Client(String),
 }
@@ -36,7 +44,9 @@ impl Failure {
         match self {
             Self::Listen(ListenError::Address(..)) => 4,
             Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
-            Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) => 2,
+            Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
+            Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
+            Self::Replay(..) | Self::RecordedFlags(..) => 2,
             Self::History(..) | Self::File(..) | Self::Unsaved(..) => 5,
             Self::NotBanned(_) | Self::Backup(..) | Self::Export(_) | Self::Client(_) => 1,
         }
@@ -88,6 +98,16 @@ impl fmt::Display for Failure {
                 write!(f, "{network} is not banned; mio-chat bans lists who is")
             }
             Self::Export(error) => write!(f, "{error}"),
+            Self::RecordedHistory => {
+                f.write_str("a server that keeps a history is not recorded; --db none keeps none")
+            }
+            Self::Record(path, error) => {
+                write!(f, "cannot record to {}: {error}", path.display())
+            }
+            Self::Replay(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::RecordedFlags(path, error) => {
+                write!(f, "{}: recorded with other flags: {error}", path.display())
+            }
             Self::Client(why) => f.write_str(why),
         }
     }

@@ -11,6 +11,7 @@ mod history;
 mod logging;
 mod manual;
 mod options;
+mod record;
 mod serve;
 
 use options::{Command, Options};
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Some(Command::Unban(unban)) => bans::unban(unban),
         Some(Command::Bans(list)) => bans::list(list),
         Some(Command::Client(options)) => client::run(options),
+        Some(Command::Replay(replay)) => record::replay(replay),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::page(),
         None => serve::run(&options.serve),

@@ -1,12 +1,12 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
+mod line;
+
 use super::addresses::{Bind, Trust, host, origin};
 use super::amounts::{Days, Size, Span};
-use super::environment::without_empty;
 use super::history::Backup;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::error::ErrorKind;
-use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
@@ -21,7 +21,6 @@ use mio_socketio::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     LINE_BYTES_MAX,
 };
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -54,7 +53,7 @@ pub(crate) struct Options {
 pub(crate) enum Command {
     /// Serve the chat (what happens without a subcommand).
     #[command(before_long_help = EXAMPLES)]
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Write out what was said in rooms, oldest message first; also while a server uses the file.
     Export(Export),
     /// Erase old messages, private ones too; also while a server uses the file.
@@ -78,6 +77,20 @@ pub(crate) enum Command {
     },
     /// Print the manual page.
     Man,
+    /// Run a recorded server again, without any door, and see whether it says the same.
+    #[command(hide = true)]
+    Replay(Replay),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// What `serve --record` has written.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the server logs meanwhile on standard error.
+    #[arg(long, value_name = "LEVEL", default_value = "off")]
+    #[arg(ignore_case = true, value_parser = levels())]
+    pub(crate) log: LevelFilter,
 }
 
 #[derive(Debug, Args)]
@@ -315,31 +328,15 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "LEVEL", env = "MIO_CHAT_LOG", default_value = "info")]
     #[arg(ignore_case = true, value_parser = levels(), help_heading = "Log")]
     pub(crate) log: LevelFilter,
-}
 
-impl Options {
-    /// Reads the command line and the environment; ends the process if they are wrong, or ask only
-    /// for help.
-    pub(crate) fn read() -> Self {
-        let line: Vec<OsString> = std::env::args_os().collect();
-        let parse = |line: &[OsString]| without_empty(Self::command()).try_get_matches_from(line);
-        let matches = parse(&line).or_else(|error| match serve_first(&line) {
-            // Flags of the server stand before its name.
-            Some(line) if error.kind() == ErrorKind::ArgumentConflict => parse(&line),
-            _ => Err(error),
-        });
-        let matches = matches.unwrap_or_else(|error| error.exit());
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
-    }
-}
+    /// Write all input and output to a new file, for "mio-chat replay FILE"; it holds everything
+    /// that people say. Needs --db none.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_RECORD", help_heading = "Log")]
+    pub(crate) record: Option<PathBuf>,
 
-/// The same command line with its `serve` in front of the flags; none if there is none.
-fn serve_first(line: &[OsString]) -> Option<Vec<OsString>> {
-    let at = line.iter().skip(1).position(|word| word == "serve")? + 1;
-    let mut line = line.to_vec();
-    let serve = line.remove(at);
-    line.insert(1, serve);
-    Some(line)
+    /// All flags by their names, wherever they were set; without a value if they take none.
+    #[arg(skip)]
+    pub(crate) flags: Vec<(String, Option<String>)>,
 }
 
 fn levels() -> impl TypedValueParser<Value = LevelFilter> {

@@ -4,7 +4,7 @@ use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
 use super::options::{Options, Serve};
-use super::{banner, environment, pause};
+use super::{banner, environment, pause, record};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
 use mio_chat::chat::{self, Doors, Setup};
@@ -29,24 +29,17 @@ use std::time::Duration;
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::start(options.log);
     environment::warn_of_unknown(&Options::command());
-    let (addresses, http) = (addresses_of(&options.bind), addresses_of(&options.http));
-    if addresses.is_empty() && http.is_empty() {
+    if addresses_of(&options.bind).is_empty() && addresses_of(&options.http).is_empty() {
         return Err(Failure::NoDoor);
     }
-    let memory_max = options.max_memory.0.and_then(|max| usize::try_from(max).ok());
-    let listen = Listen::default()
-        .addresses(addresses)
-        .http(http)
-        .operators(addresses_of(&options.metrics))
-        .clients_max(clients_max(options.max_clients)?)
-        .queue_bytes_max(queue_bytes_max(options))
-        .memory_max(memory_max.unwrap_or(usize::MAX))
-        .full("* server is full, please come back later\n".to_owned());
-    let listening = open(&listen)?;
+    let listen = listen(options, clients_max(options.max_clients)?);
+    let mut listening = open(&listen)?;
+    if let Some(path) = &options.record {
+        listening.record(record::begin(path, options, listening.listen())?);
+    }
     let history = open_history(options)?;
     logging::say(&banner::banner(&listening, history.is_kept(), options));
-    let limits = address_limits(options, listen.clients_max, listen.memory_max);
-    let setup = setup(options, &listening, history, limits);
+    let setup = setup(options, listening.listen(), history);
     let unsaved = if options.plain {
         listening.serve(chat::plain(setup)).map(|()| 0)
     } else {
@@ -59,6 +52,19 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
             Err(Failure::Unsaved(options.db.clone(), count))
         }
     }
+}
+
+/// Where to listen, and for how many.
+pub(crate) fn listen(options: &Serve, clients_max: usize) -> Listen {
+    let memory_max = options.max_memory.0.and_then(|max| usize::try_from(max).ok());
+    Listen::default()
+        .addresses(addresses_of(&options.bind))
+        .http(addresses_of(&options.http))
+        .operators(addresses_of(&options.metrics))
+        .clients_max(clients_max)
+        .queue_bytes_max(queue_bytes_max(options))
+        .memory_max(memory_max.unwrap_or(usize::MAX))
+        .full("* server is full, please come back later\n".to_owned())
 }
 
 /// Opens the doors. One whose address is in use is tried again for a while: the default port is
@@ -97,9 +103,14 @@ fn queue_bytes_max(options: &Serve) -> usize {
     options.max_queue.map_or(by_default, |wanted| wanted as usize)
 }
 
-/// Opens the history, unless there is to be none. (A relay keeps none.)
+/// Whether there is to be a history. (A relay keeps none.)
+pub(crate) fn keeps_history(options: &Serve) -> bool {
+    !options.plain && options.db.as_os_str() != "none"
+}
+
+/// Opens the history, unless there is to be none.
 fn open_history(options: &Serve) -> Result<History, Failure> {
-    if options.plain || options.db.as_os_str() == "none" {
+    if !keeps_history(options) {
         return Ok(History::default());
     }
     let pause = || pause(Duration::from_millis(HISTORY_LOCK_RETRY_MS));
@@ -120,12 +131,8 @@ fn open_soon(db: &Path, durable: bool, mut pause: impl FnMut()) -> Result<Histor
     History::open(db, durable)
 }
 
-fn setup(
-    options: &Serve,
-    listening: &Listening,
-    history: History,
-    addresses: AddressLimits,
-) -> Setup {
+/// The chat of a server that listens where `listen` says.
+pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup {
     Setup {
         history,
         replay: options.replay as usize,
@@ -141,12 +148,12 @@ fn setup(
             .connect_ms(options.connect_timeout)
             .rate_per_s(options.rate),
         origins: Origins::new(options.origin.iter().cloned()),
-        addresses,
+        addresses: address_limits(options, listen.clients_max, listen.memory_max),
         hosts: hosts(options),
         proxies: proxies(&options.trust_proxy),
         doors: Doors {
-            lines: listening.addresses().to_vec(),
-            http: listening.http().to_vec(),
+            lines: listen.addresses.clone(),
+            http: listen.http.clone(),
             open_metrics: options.open_metrics,
             metrics_apart: !options.metrics.is_empty(),
         },

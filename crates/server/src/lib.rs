@@ -47,6 +47,7 @@
 //! * [`Recovery`] lets a client whose connection breaks come back to what it missed;
 //!   [`MemoryRecovery`] is one that keeps it in memory.
 //! * [`Listen`] says where to listen, [`Listening::serve`] runs the loop until SIGTERM or SIGINT.
+//! * [`Record`] keeps a whole run in a file, and [`Replay`] runs the server again from it.
 //! * [`testing`] connects clients in memory, with a clock that moves when a test says so.
 //!
 //! # On the open internet
@@ -75,6 +76,7 @@ pub mod hub;
 pub mod limits;
 #[doc(hidden)]
 pub mod net;
+mod record;
 mod server;
 #[doc(hidden)]
 pub mod session;

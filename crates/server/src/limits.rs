@@ -5,11 +5,13 @@
 mod address;
 mod callers;
 mod queue;
+mod record;
 mod turn;
 
 pub use address::*;
 pub use callers::*;
 pub use queue::*;
+pub use record::*;
 pub use turn::*;
 
 // Framing at the line door.

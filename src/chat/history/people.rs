@@ -50,7 +50,7 @@ impl History {
         if self.people.len() >= PEOPLE_WAITING_MAX && !self.people.contains_key(&record.token) {
             let gone = self.people.values().filter(|record| !record.is_here);
             // One who has said nothing, if there is one.
-            let Some(gone) = gone.min_by_key(|record| record.spoke) else { return };
+            let Some(gone) = gone.min_by_key(|record| (record.spoke, record.token)) else { return };
             let token = gone.token;
             self.people.remove(&token);
         }

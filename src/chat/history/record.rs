@@ -22,7 +22,7 @@ pub(super) fn payload(payload: &str, text: &str) -> Box<str> {
 
 /// The hash of a token. A token is a random number too long to be guessed, so that the plain hash
 /// gives nothing away (FIPS 180-4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Token(pub(super) [u8; 20]);
 
 impl Token {

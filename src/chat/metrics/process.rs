@@ -23,21 +23,43 @@ impl Process {
     pub(in crate::chat) fn this() -> Self {
         Self { began_s: start_seconds(&stat()), files_max: files_max() }
     }
+
+    /// What the system tells now, as one line, in the order of [`Readings`].
+    pub(in crate::chat) fn read(&self) -> String {
+        let now = [cpu_seconds(&stat()), self.began_s, resident_bytes(), open_files()];
+        let all = now.into_iter().chain([self.files_max]);
+        let words: Vec<String> =
+            all.map(|value| value.map_or("-".to_owned(), |value| value.to_string())).collect();
+        words.join(" ")
+    }
 }
 
-impl Collector for Process {
+/// What the system has told: the processor's time, when the process began, its memory, its files,
+/// and how many these may be.
+#[derive(Debug)]
+pub(in crate::chat) struct Readings(Vec<Option<f64>>);
+
+impl Readings {
+    /// Those of a line of [`Process::read`].
+    pub(in crate::chat) fn of(line: &str) -> Self {
+        Self(line.split(' ').map(|word| word.parse().ok()).collect())
+    }
+}
+
+impl Collector for Readings {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        if let Some(seconds) = cpu_seconds(&stat()) {
+        let mut values = self.0.iter().copied();
+        if let Some(seconds) = values.next().flatten() {
             let help = "Time that the processor has spent on the process, in seconds";
             single(&mut encoder, "process_cpu_seconds", help, &ConstCounter::new(seconds))?;
         }
         let gauges = [
-            ("start_time_seconds", "When the process began, in Unix seconds", self.began_s),
-            ("resident_memory_bytes", "Memory of the process", resident_bytes()),
-            ("open_fds", "Files and sockets open now", open_files()),
-            ("max_fds", "Files and sockets that may be open", self.files_max),
+            ("start_time_seconds", "When the process began, in Unix seconds"),
+            ("resident_memory_bytes", "Memory of the process"),
+            ("open_fds", "Files and sockets open now"),
+            ("max_fds", "Files and sockets that may be open"),
         ];
-        for (name, help, value) in gauges {
+        for ((name, help), value) in gauges.into_iter().zip(values) {
             let Some(value) = value else { continue };
             single(&mut encoder, &format!("process_{name}"), help, &ConstGauge::new(value))?;
         }
@@ -103,5 +125,13 @@ mod tests {
         assert_eq!(cpu_seconds(stat), Some(3.0));
         assert_eq!(field(stat, 22), Some(12_345));
         assert_eq!((cpu_seconds(""), start_seconds("1 (x) S")), (None, None));
+    }
+
+    #[test]
+    fn what_is_read_is_the_same_after_it_was_a_line() {
+        let process = Process { began_s: Some(1_767_225_600.25), files_max: None };
+        let Readings(values) = Readings::of(&process.read());
+        assert_eq!((values.len(), values[1], values[4]), (5, process.began_s, None));
+        assert!(values[2].is_some_and(|bytes| bytes > 0.0));
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use clap::CommandFactory;
 
 #[test]
 fn the_flags_are_well_formed() {
@@ -10,7 +11,7 @@ fn serve_is_the_default_subcommand() {
     for line in [&["mio-chat", "-b", "[::1]:7"][..], &["mio-chat", "serve", "-b", "[::1]:7"]] {
         let options = Options::try_parse_from(line).expect("good flags");
         let serve = match options.command {
-            Some(Command::Serve(serve)) => serve,
+            Some(Command::Serve(serve)) => *serve,
             _ => options.serve,
         };
         let address = "[::1]:7".parse().expect("an address");

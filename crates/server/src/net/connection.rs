@@ -1,7 +1,7 @@
 //! One stream and its readiness.
 
 use super::places::Place;
-use crate::base::{ConnectionId, Outbox};
+use crate::base::{CloseReason, ConnectionId, Outbox};
 use crate::limits::{QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
@@ -20,6 +20,9 @@ pub trait Transport: Read + Write {
     /// # Errors
     /// If the connection has gone already.
     fn end(&mut self) -> io::Result<()>;
+
+    /// The connection is closed, for this reason; the stream is dropped next.
+    fn gone(&mut self, _reason: CloseReason) {}
 }
 
 impl Transport for mio::net::TcpStream {

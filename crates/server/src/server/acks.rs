@@ -3,7 +3,7 @@
 use super::Context;
 use crate::limits::ACKS_AWAITED_MAX;
 use mio_wire::sio::Args;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Why there is no answer.
@@ -36,12 +36,12 @@ pub(super) type OnAck<S> = Box<dyn FnOnce(&mut Context<'_, S>, Result<Args<'_>, 
 /// The answers that one socket owes.
 pub(super) struct Acks<S> {
     next: u64,
-    awaited: HashMap<u64, OnAck<S>>,
+    awaited: BTreeMap<u64, OnAck<S>>,
 }
 
 impl<S> Default for Acks<S> {
     fn default() -> Self {
-        Self { next: 0, awaited: HashMap::new() }
+        Self { next: 0, awaited: BTreeMap::new() }
     }
 }
 
@@ -67,7 +67,7 @@ impl<S> Acks<S> {
         self.awaited.remove(&id)
     }
 
-    /// What is still awaited.
+    /// What is still awaited, in the order in which it was asked for.
     pub(super) fn into_awaited(self) -> impl Iterator<Item = OnAck<S>> {
         self.awaited.into_values()
     }

@@ -1,8 +1,9 @@
 //! Putting a server together.
 
 use super::callers::Callers;
-use super::core::{Core, Entropy};
+use super::core::Core;
 use super::handlers::{At, Endpoint, Events, Handlers, Route};
+use super::recording::Entropy;
 use super::recovery::{Recovering, Recovery};
 use super::web::{WebRequest, WebResponse};
 use super::{Context, Door, Server};

@@ -7,6 +7,7 @@ use super::crowds::Crowd;
 use super::memory::Touched;
 use super::panics::Whose;
 use super::post::Post;
+use super::recording::{Entropy, Outside, outside};
 use super::recovery::Recovering;
 use super::stats::Stats;
 use crate::base::{
@@ -25,9 +26,6 @@ use std::rc::Rc;
 
 /// A handler that is called at a time.
 pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
-
-/// Where random bytes come from.
-pub(super) type Entropy = Box<dyn FnMut(&mut [u8])>;
 
 /// What a deadline is for.
 pub(super) enum Wake<S> {
@@ -116,6 +114,7 @@ pub(super) struct Core<S> {
     /// Memory for those who are left out of an audience.
     pub(super) except: Vec<SocketId>,
     pub(super) entropy: Entropy,
+    pub(super) outside: Outside,
     pub(super) stats: Stats,
     /// The server ends: nobody is let in any more.
     pub(super) is_stopping: bool,
@@ -184,6 +183,7 @@ impl<S> Core<S> {
             except: Vec::new(),
             scratch: Vec::new(),
             entropy,
+            outside: outside(),
             is_stopping: false,
             is_owing_nothing: false,
             http_from: usize::MAX,

@@ -3,7 +3,8 @@
 use super::Server;
 use crate::base::setters;
 use crate::limits::QUEUE_BYTES_MAX;
-use crate::net::{self, Config, Reactor, System};
+use crate::net::{self, Config, Reactor, System, World};
+use crate::record::{Record, Recorder};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -92,14 +93,10 @@ impl std::error::Error for ListenError {}
 
 /// Open doors: connections queue up already, and wait for a server.
 pub struct Listening {
-    reactor: Reactor<System>,
-    addresses: Vec<SocketAddr>,
-    http: Vec<SocketAddr>,
-    operators: Vec<SocketAddr>,
-    clients_max: usize,
-    queue_bytes_max: usize,
-    memory_max: usize,
-    full: String,
+    system: System,
+    /// With the addresses that the system gave.
+    listen: Listen,
+    record: Option<Record>,
 }
 
 impl Listening {
@@ -125,37 +122,34 @@ impl Listening {
         let addresses = open(&listen.addresses)?;
         let http = open(&listen.http)?;
         let operators = open(&listen.operators)?;
-        let Listen { clients_max, queue_bytes_max, memory_max, .. } = *listen;
-        let full = listen.full.clone();
-        let apart_from = addresses.len() + http.len();
-        let config = Config { clients_max, apart_from, queue_bytes_max };
+        let listen = Listen { addresses, http, operators, ..listen.clone() };
         let system = System::new(listeners).map_err(ListenError::Loop)?;
-        let reactor = Reactor::new(config, system);
-        Ok(Self {
-            reactor,
-            addresses,
-            http,
-            operators,
-            clients_max,
-            queue_bytes_max,
-            memory_max,
-            full,
-        })
+        Ok(Self { system, listen, record: None })
+    }
+
+    /// What it was opened with, with the ports that the system chose.
+    pub const fn listen(&self) -> &Listen {
+        &self.listen
     }
 
     /// The addresses of the line door, with the ports that the system chose.
     pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+        &self.listen.addresses
     }
 
     /// The addresses of the HTTP door, with the ports that the system chose.
     pub fn http(&self) -> &[SocketAddr] {
-        &self.http
+        &self.listen.http
     }
 
     /// The addresses of the operators' door, with the ports that the system chose.
     pub fn operators(&self) -> &[SocketAddr] {
-        &self.operators
+        &self.listen.operators
+    }
+
+    /// Has everything that happens from now on be in a record.
+    pub fn record(&mut self, record: Record) {
+        self.record = Some(record);
     }
 
     /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
@@ -166,15 +160,28 @@ impl Listening {
     ///
     /// # Errors
     /// If the loop fails, or a second signal came meanwhile.
-    pub fn serve<S>(mut self, mut server: Server<S>) -> io::Result<S> {
-        server.set_queue_bytes_max(self.queue_bytes_max);
-        server.core.sessions_max = self.clients_max;
-        server.core.memory_max = self.memory_max;
-        server.core.full = self.full;
-        server.core.http_from = self.addresses.len();
-        server.core.operators_from = self.addresses.len() + self.http.len();
-        server.warn_of_long_messages();
-        self.reactor.run(&mut server)?;
-        Ok(server.state)
+    pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
+        let Self { system, listen, record } = self;
+        let Some(record) = record else { return run(&listen, system, server) };
+        server.record(&record);
+        let state = run(&listen, Recorder::new(system, &record), server)?;
+        record.finish();
+        Ok(state)
     }
+}
+
+/// Runs a server in a world whose listeners are those of `listen`.
+pub(super) fn run<S>(listen: &Listen, world: impl World, mut server: Server<S>) -> io::Result<S> {
+    let Listen { clients_max, queue_bytes_max, .. } = *listen;
+    server.set_queue_bytes_max(queue_bytes_max);
+    server.core.sessions_max = clients_max;
+    server.core.memory_max = listen.memory_max;
+    server.core.full = listen.full.clone();
+    server.core.http_from = listen.addresses.len();
+    server.core.operators_from = listen.addresses.len() + listen.http.len();
+    server.warn_of_long_messages();
+    let apart_from = server.core.operators_from;
+    let config = Config { clients_max, apart_from, queue_bytes_max };
+    Reactor::new(config, world).run(&mut server)?;
+    Ok(server.state)
 }

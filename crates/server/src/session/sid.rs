@@ -6,7 +6,7 @@ use std::fmt;
 
 /// 120 random bits as 20 characters of base64url: the name of an Engine.IO session, which whoever
 /// knows it can speak for, or of a Socket.IO socket, which is public.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sid([u8; 20]);
 
 impl Sid {

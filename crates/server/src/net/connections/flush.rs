@@ -119,7 +119,8 @@ impl<T: Transport> Connections<T> {
 
     pub(super) fn reap(&mut self, service: &mut impl Service, now: Now) {
         while let Some((index, reason)) = self.dead.pop_front() {
-            let connection = self.table.remove(index as usize);
+            let mut connection = self.table.remove(index as usize);
+            connection.stream.gone(reason);
             self.places.give_back(connection.place);
             self.out.vacate(index as usize);
             service.closed(&mut self.begun(now), connection.id, reason);

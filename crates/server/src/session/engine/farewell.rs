@@ -112,10 +112,13 @@ impl Farewells {
         self.by_sid.get(&sid)
     }
 
-    /// Sets until when all are kept, and returns whose they are.
+    /// Sets until when all are kept, and returns whose they are, in an order that is always the
+    /// same.
     pub fn hurry(&mut self, due_ms: u64) -> Vec<Sid> {
         self.by_sid.values_mut().for_each(|farewell| farewell.due_ms = due_ms);
-        self.by_sid.keys().copied().collect()
+        let mut sids: Vec<Sid> = self.by_sid.keys().copied().collect();
+        sids.sort_unstable();
+        sids
     }
 
     /// Forgets all.

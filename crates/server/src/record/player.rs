@@ -1,0 +1,199 @@
+//! Running a server from a record.
+
+use super::block::{Blocks, Next};
+use super::difference::Difference;
+use super::script::{Over, Script};
+use super::shared::Shared;
+use crate::base::{CloseReason, Now};
+use crate::net::{Edge, Meter, Transport, World};
+use std::fmt;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::SocketAddr;
+
+/// A record that is to be run again.
+pub struct Replay {
+    script: Shared<Script>,
+    about: String,
+}
+
+/// What a replay that was the same comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replayed {
+    /// Turns of the loop.
+    pub turns: u64,
+    /// Connections that have come in.
+    pub connections: u64,
+    /// Bytes that were sent, and were the same.
+    pub bytes: u64,
+    /// The record ends before the server did: it was killed, or the disk was full.
+    pub is_cut: bool,
+}
+
+/// Why there is no replay, or none that is the same.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// It is not a record, or one of another form.
+    NotARecord,
+    /// From this byte on, the file is not what was written.
+    Damaged(u64),
+    /// It cannot be read.
+    Unread(io::Error),
+    /// The server does something else now.
+    Differs(Box<Difference>),
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotARecord => f.write_str("not a record that this program can replay"),
+            Self::Damaged(at) => write!(f, "damaged from byte {at} on"),
+            Self::Unread(error) => write!(f, "cannot be read: {error}"),
+            Self::Differs(difference) => difference.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReplayError {}
+
+impl Replay {
+    /// Opens a record.
+    ///
+    /// # Errors
+    /// It is not one, or cannot be read.
+    pub fn open(input: impl Read + 'static) -> Result<Self, ReplayError> {
+        let blocks = Blocks::open(Box::new(input)).map_err(ReplayError::Unread)?;
+        let mut blocks = blocks.ok_or(ReplayError::NotARecord)?;
+        let about = match blocks.next().map_err(ReplayError::Unread)? {
+            Next::Block(about) => String::from_utf8(about).ok(),
+            Next::End | Next::Cut | Next::Damaged(_) => None,
+        };
+        let about = about.ok_or(ReplayError::NotARecord)?;
+        Ok(Self { script: Shared::new(Script::new(blocks)), about })
+    }
+
+    /// What the application has said of the run.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// A world that says what is recorded, with as many listeners as there were.
+    pub(crate) fn world(&self, doors: usize) -> Player {
+        Player { script: self.script.clone(), doors }
+    }
+
+    /// The loop has ended in such a world.
+    pub(crate) fn finish(&self) -> Result<Replayed, ReplayError> {
+        let (over, counts) = self.script.with(|script| (script.finish(), script.counts()));
+        let (turns, connections, bytes) = counts;
+        match over {
+            None | Some(Over::Cut) => {
+                let is_cut = over.is_some();
+                Ok(Replayed { turns, connections, bytes, is_cut })
+            }
+            Some(Over::Damaged(at)) => Err(ReplayError::Damaged(at)),
+            Some(Over::Unread(error)) => Err(ReplayError::Unread(error)),
+            Some(Over::Differs(difference)) => Err(ReplayError::Differs(Box::new(difference))),
+        }
+    }
+
+    /// What fills in random bytes.
+    pub(crate) fn entropy(&self) -> impl FnMut(&mut [u8]) + 'static {
+        let script = self.script.clone();
+        move |bytes| script.with(|script| script.random(bytes))
+    }
+
+    /// What the application reads outside of the server.
+    pub(crate) fn outside(&self) -> impl FnMut() -> String + 'static {
+        let script = self.script.clone();
+        move || script.with(Script::outside)
+    }
+}
+
+impl fmt::Debug for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replay").field("about", &self.about).finish_non_exhaustive()
+    }
+}
+
+/// A world that says what is recorded.
+pub(crate) struct Player {
+    script: Shared<Script>,
+    doors: usize,
+}
+
+impl World for Player {
+    type Stream = Stream;
+
+    fn poll(&mut self, _: Option<u64>, note: impl FnMut(Edge)) -> io::Result<()> {
+        self.script.with(Script::turn)?.into_iter().for_each(note);
+        Ok(())
+    }
+
+    fn now(&mut self) -> Now {
+        self.script.with(Script::now)
+    }
+
+    fn meter(&mut self) -> Meter {
+        let script = self.script.clone();
+        Meter::told(move || script.with(Script::work_us))
+    }
+
+    fn signals(&mut self) -> Vec<i32> {
+        self.script.with(Script::signals)
+    }
+
+    fn doors(&self) -> usize {
+        self.doors
+    }
+
+    fn accept(&mut self, _: usize) -> io::Result<(Stream, SocketAddr)> {
+        let (number, peer) = self.script.with(Script::accept)?;
+        Ok((Stream { number, script: self.script.clone() }, peer))
+    }
+
+    fn close_door(&mut self, _: usize) {}
+
+    fn register(&mut self, _: &mut Stream, _: usize) -> io::Result<()> {
+        self.script.with(Script::register)
+    }
+}
+
+/// A stream of a record: it brings what came, and compares what is sent.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    /// Its number: connections are counted from 1.
+    number: u64,
+    script: Shared<Script>,
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.script.with(|script| script.read(self.number, buffer))
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.script.with(|script| script.write(self.number, slices))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for Stream {
+    fn end(&mut self) -> io::Result<()> {
+        self.script.with(|script| script.end(self.number))
+    }
+
+    fn gone(&mut self, reason: CloseReason) {
+        self.script.with(|script| script.close(self.number, reason));
+    }
+}

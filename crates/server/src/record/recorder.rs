@@ -1,0 +1,235 @@
+//! Writing a record while a server runs.
+
+use super::block;
+use super::event::{Event, Failed};
+use super::shared::Shared;
+use crate::base::{CloseReason, Now};
+use crate::limits::{RECORD_BLOCK_BYTES, RECORD_PIECE_BYTES};
+use crate::net::{Edge, Meter, Transport, World};
+use std::io::{self, IoSlice, Read, Write};
+use std::net::SocketAddr;
+
+/// A record that is being written, of one run of a server. It holds everything that is said to the
+/// server and by it.
+#[derive(Debug, Clone)]
+pub struct Record(Shared<Tape>);
+
+/// Where events go.
+struct Tape {
+    /// None once it could not be written: then the server runs on without a record.
+    out: Option<Box<dyn Write>>,
+    /// What is not written yet.
+    block: Vec<u8>,
+}
+
+impl Tape {
+    fn note(&mut self, event: &Event<'_>) {
+        event.write(&mut self.block);
+        if self.block.len() >= RECORD_BLOCK_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Notes an event that leads to something: it is in the file before that happens.
+    fn note_now(&mut self, event: &Event<'_>) {
+        self.note(event);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        if let Some(out) = self.out.as_mut().filter(|_| !block::is_empty(&self.block))
+            && let Err(error) = block::write(out, &mut self.block)
+        {
+            log::error!("record ends error=\"{error}\"");
+            self.out = None;
+        }
+        block::empty(&mut self.block);
+    }
+}
+
+impl Drop for Tape {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl Record {
+    /// Begins a record in `out`, which should write what it is given at once: what it keeps is lost
+    /// with the process. `about` is what the application says of the run, how to build the same
+    /// server for example; it may have 64 KiB.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn begin(out: impl Write + 'static, about: &str) -> io::Result<Self> {
+        let mut out = Box::new(out);
+        block::begin(&mut out, about.as_bytes())?;
+        let mut block = Vec::new();
+        block::empty(&mut block);
+        Ok(Self(Shared::new(Tape { out: Some(out), block })))
+    }
+
+    /// Notes random bytes.
+    pub(crate) fn random(&self, bytes: &[u8]) {
+        self.0.with(|tape| tape.note(&Event::Random(bytes)));
+    }
+
+    /// Notes what the application has read outside of the server.
+    pub(crate) fn outside(&self, text: &str) {
+        self.0.with(|tape| tape.note(&Event::Outside(text.as_bytes())));
+    }
+
+    /// The server has ended as it was told to.
+    pub(crate) fn finish(&self) {
+        self.0.with(|tape| tape.note_now(&Event::Finish));
+    }
+}
+
+/// A world that notes what another one says.
+pub(crate) struct Recorder<W> {
+    world: W,
+    tape: Shared<Tape>,
+    /// Connections that have come in so far.
+    connections: u64,
+}
+
+impl<W> Recorder<W> {
+    /// Has `record` hold what `world` says.
+    pub(crate) fn new(world: W, record: &Record) -> Self {
+        Self { world, tape: record.0.clone(), connections: 0 }
+    }
+
+    fn note(&self, event: &Event<'_>) {
+        self.tape.with(|tape| tape.note(event));
+    }
+}
+
+impl<W: World> World for Recorder<W> {
+    type Stream = Recorded<W::Stream>;
+
+    fn poll(&mut self, until_ms: Option<u64>, mut note: impl FnMut(Edge)) -> io::Result<()> {
+        let Self { world, tape, .. } = self;
+        tape.with(Tape::flush);
+        tape.with(|tape| tape.note(&Event::Turn));
+        world.poll(until_ms, |edge| {
+            tape.with(|tape| tape.note(&Event::Edge(edge)));
+            note(edge);
+        })
+    }
+
+    fn now(&mut self) -> Now {
+        let now = self.world.now();
+        self.tape.with(|tape| tape.note_now(&Event::Now(now)));
+        now
+    }
+
+    fn meter(&mut self) -> Meter {
+        let (mut meter, tape) = (self.world.meter(), self.tape.clone());
+        Meter::told(move || {
+            let us = meter.read_us();
+            tape.with(|tape| tape.note(&Event::Work(us)));
+            us
+        })
+    }
+
+    fn signals(&mut self) -> Vec<i32> {
+        let signals = self.world.signals();
+        let bits = signals.iter().filter_map(|signal| 1_u64.checked_shl(*signal as u32 - 1));
+        self.note(&Event::Signals(bits.fold(0, |all, bit| all | bit)));
+        signals
+    }
+
+    fn doors(&self) -> usize {
+        self.world.doors()
+    }
+
+    fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, SocketAddr)> {
+        let accepted = self.world.accept(door);
+        let noted = accepted.as_ref().map(|(_, peer)| *peer).map_err(Failed::of);
+        self.note(&Event::Accepted(noted));
+        let (stream, peer) = accepted?;
+        self.connections += 1;
+        let number = self.connections;
+        Ok((Recorded { stream, number, tape: self.tape.clone() }, peer))
+    }
+
+    fn close_door(&mut self, door: usize) {
+        self.world.close_door(door);
+    }
+
+    fn register(&mut self, stream: &mut Self::Stream, index: usize) -> io::Result<()> {
+        let registered = self.world.register(&mut stream.stream, index);
+        self.note(&Event::Registered(registered.is_ok()));
+        registered
+    }
+}
+
+/// A stream whose reads and writes are noted.
+#[derive(Debug)]
+pub(crate) struct Recorded<T> {
+    stream: T,
+    /// Its number: connections are counted from 1.
+    number: u64,
+    tape: Shared<Tape>,
+}
+
+impl<T> Recorded<T> {
+    /// Notes a write of all of `slices`, of which the stream has taken some.
+    fn note_write(&self, slices: &[IoSlice<'_>], written: &io::Result<usize>) {
+        let offered = slices.iter().map(|slice| slice.len() as u64).sum();
+        let taken = written.as_ref().map(|taken| *taken as u64).map_err(Failed::of);
+        self.tape.with(|tape| {
+            tape.note(&Event::Write(self.number, offered, taken));
+            let mut left = *written.as_ref().unwrap_or(&0);
+            for slice in slices {
+                let sent = &slice[..slice.len().min(left)];
+                left -= sent.len();
+                for piece in sent.chunks(RECORD_PIECE_BYTES) {
+                    tape.note(&Event::Sent(piece));
+                }
+            }
+        });
+    }
+}
+
+impl<T: Transport> Read for Recorded<T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // A piece holds what one read brings.
+        let length = buffer.len().min(RECORD_PIECE_BYTES);
+        let buffer = &mut buffer[..length];
+        let read = self.stream.read(buffer);
+        let noted = read.as_ref().map(|count| &buffer[..*count]).map_err(Failed::of);
+        self.tape.with(|tape| tape.note_now(&Event::Read(self.number, noted)));
+        read
+    }
+}
+
+impl<T: Transport> Write for Recorded<T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stream.write(bytes);
+        self.note_write(&[IoSlice::new(bytes)], &written);
+        written
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let written = self.stream.write_vectored(slices);
+        self.note_write(slices, &written);
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+impl<T: Transport> Transport for Recorded<T> {
+    fn end(&mut self) -> io::Result<()> {
+        let ended = self.stream.end();
+        self.tape.with(|tape| tape.note(&Event::Ended(self.number, ended.is_ok())));
+        ended
+    }
+
+    fn gone(&mut self, reason: CloseReason) {
+        self.stream.gone(reason);
+        self.tape.with(|tape| tape.note(&Event::Closed(self.number, reason)));
+    }
+}

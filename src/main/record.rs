@@ -1,0 +1,103 @@
+//! Records of a run: what begins one, and what runs it again.
+
+use super::addresses::Bind;
+use super::failure::Failure;
+use super::options::{Options, Replay, Serve};
+use super::{logging, serve};
+use mio_chat::chat;
+use mio_chat::chat::history::History;
+use mio_socketio::{self as server, Listen, Record};
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// A record has what nobody else may read.
+const OWNER_ONLY: u32 = 0o600;
+/// What is written into a record, and compared with by a replay.
+const PROGRAM: &str = concat!("mio-chat ", env!("CARGO_PKG_VERSION"));
+/// What differs in a replay, or is not the server's.
+const NOT_OF_THE_RUN: [&str; 6] = ["bind", "http", "metrics", "max-clients", "record", "log"];
+
+/// What a record says of its run.
+#[derive(Debug, Serialize, Deserialize)]
+struct About {
+    program: String,
+    /// The command line of a server that is the same.
+    flags: Vec<String>,
+}
+
+/// Begins a record of the server with these flags, which listens where `listen` says.
+pub(crate) fn begin(path: &Path, options: &Serve, listen: &Listen) -> Result<Record, Failure> {
+    if serve::keeps_history(options) {
+        return Err(Failure::RecordedHistory);
+    }
+    let about = About { program: PROGRAM.to_owned(), flags: flags(options, listen) };
+    let failed = |error| Failure::Record(path.to_owned(), error);
+    let about = serde_json::to_string(&about).map_err(|error| failed(error.into()))?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(path);
+    let record = file.and_then(|file| Record::begin(file, &about)).map_err(failed)?;
+    log::warn!(
+        "recording file={} hint=\"it holds everything that people say, in private too\"",
+        path.display()
+    );
+    Ok(record)
+}
+
+/// The flags of a server that is the same: its doors have the addresses that the system gave, and
+/// stand for no names any more.
+fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
+    let is_of_the_run = |(name, _): &&(String, Option<String>)| !NOT_OF_THE_RUN.contains(&&**name);
+    let own = options.flags.iter().filter(is_of_the_run).map(|(name, value)| match value {
+        Some(value) => format!("--{name}={value}"),
+        None => format!("--{name}"),
+    });
+    let mut flags: Vec<String> = own.collect();
+    flags.push(format!("--max-clients={}", listen.clients_max));
+    let doors = [
+        ("bind", &options.bind, &listen.addresses),
+        ("http", &options.http, &listen.http),
+        ("metrics", &options.metrics, &listen.operators),
+    ];
+    for (name, binds, addresses) in doors {
+        flags.extend(addresses.iter().map(|address| format!("--{name}={address}")));
+        if addresses.is_empty() && !binds.is_empty() {
+            flags.push(format!("--{name}=none"));
+        }
+        flags.extend(binds.iter().filter_map(|bind| match bind {
+            Bind::Named(host, _) => Some(format!("--host={host}")),
+            Bind::None | Bind::Addresses(_) => None,
+        }));
+    }
+    flags
+}
+
+/// Runs a recorded server again, without any door, and tells whether it has said the same.
+pub(crate) fn replay(options: &Replay) -> Result<(), Failure> {
+    logging::start(options.log);
+    let failed = |error| Failure::Replay(options.file.clone(), error);
+    let unread = |error: io::Error| failed(server::ReplayError::Unread(error));
+    let file = File::open(&options.file).map_err(unread)?;
+    let replay = server::Replay::open(BufReader::new(file)).map_err(failed)?;
+    let not_ours = |_| failed(server::ReplayError::NotARecord);
+    let About { program, flags } = serde_json::from_str(replay.about()).map_err(not_ours)?;
+    if program != PROGRAM {
+        logging::say(&format!("recorded with {program}, replayed with {PROGRAM}\n"));
+    }
+    let serve = Options::of_record(&flags)
+        .map_err(|error| Failure::RecordedFlags(options.file.clone(), error.to_string()))?;
+    let clients_max = serve.max_clients.map_or(usize::MAX, |max| max as usize);
+    let listen = serve::listen(&serve, clients_max);
+    let setup = serve::setup(&serve, &listen, History::default());
+    let replayed = match serve.plain {
+        true => replay.serve(&listen, chat::plain(setup)),
+        false => replay.serve(&listen, chat::chat(setup)),
+    };
+    let server::Replayed { turns, connections, bytes, is_cut, .. } = replayed.map_err(failed)?;
+    let end = if is_cut { ", up to where the record was cut off" } else { "" };
+    logging::say(&format!(
+        "the same: {turns} turns, {connections} connections, {bytes} bytes sent{end}\n"
+    ));
+    Ok(())
+}
