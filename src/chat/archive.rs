@@ -1,9 +1,8 @@
 //! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
 
-use super::history::{Change, Found, Message, Post, Posted, has_word};
-use super::people::{Addressee, Away};
-use super::tell::{self, Said};
-use super::{Cx, api, budgets};
+use super::history::{Change, Found, Message, Posted, has_word};
+use super::people::Addressee;
+use super::{Cx, api, tell};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::SocketId;
 use mio_socketio::{Stopwatch, visible};
@@ -13,68 +12,6 @@ use std::rc::Rc;
 pub(super) const UNREAD: &str = "the history cannot be read now";
 /// What people are told while the history fails.
 const NOT_KEPT: &str = "history is not being kept: what is said now may be lost";
-
-/// Keeps what is said in a room; its number.
-pub(super) fn append(cx: &mut Cx<'_>, socket: SocketId, said: Said<'_>) -> i64 {
-    let seat = cx.state.people.get(socket).and_then(|person| person.seat());
-    let sender = seat.map(|seat| seat.record.id.clone());
-    let now = cx.now();
-    let Said { room: place, nick: author, is_action, text, payload } = said;
-    let known_to = Vec::new();
-    let post = Post { place, author, is_action, text, payload, sender, known_to };
-    let bytes = post.bytes();
-    let id = cx.state.history.append(now, post);
-    budgets::wrote(cx, socket, bytes);
-    id
-}
-
-/// One of two who talk in private.
-#[derive(Debug)]
-struct Party {
-    id: Rc<str>,
-    nick: Rc<str>,
-    /// They can come back, and then know with whom they talked.
-    returns: bool,
-}
-
-/// Keeps what is said in private, for the two alone: under ids that nobody else has. Its number.
-pub(super) fn append_private(
-    cx: &mut Cx<'_>,
-    from: SocketId,
-    to: &Addressee,
-    is_action: bool,
-    text: &str,
-) -> i64 {
-    let reader = match to {
-        Addressee::Here(to) => party(cx, *to),
-        Addressee::Away(Away { id, nick }) => {
-            Some(Party { id: id.clone(), nick: nick.clone(), returns: true })
-        }
-    };
-    let (Some(author), Some(reader)) = (party(cx, from), reader) else { return 0 };
-    let place = &place(&author.id, &reader.id);
-    let known = [(&author, &reader), (&reader, &author)].into_iter();
-    let known = known.filter(|(one, _)| one.returns);
-    let known_to = known.map(|(one, other)| (one.id.clone(), other.nick.clone())).collect();
-    let (now, sender, author, payload) = (cx.now(), Some(author.id), &author.nick, None);
-    let post = Post { place, author, is_action, text, payload, sender, known_to };
-    let bytes = post.bytes();
-    let id = cx.state.history.append(now, post);
-    budgets::wrote(cx, from, bytes);
-    id
-}
-
-fn party(cx: &mut Cx<'_>, socket: SocketId) -> Option<Party> {
-    let id = person_id(cx, socket);
-    let person = cx.state.people.get(socket)?;
-    Some(Party { id, nick: person.nick.clone(), returns: person.seat().is_some() })
-}
-
-/// Where the history keeps what two say in private.
-pub(super) fn private_place(cx: &mut Cx<'_>, one: SocketId, other: &Addressee) -> Rc<str> {
-    let other = id_of(cx, other);
-    place(&person_id(cx, one), &other)
-}
 
 /// The id of whom something in private is for.
 pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
@@ -100,7 +37,8 @@ pub(super) fn reader_of(cx: &mut Cx<'_>, author: SocketId, posted: &Posted) -> O
     other_of(&place, &me).map(Rc::from)
 }
 
-fn place(one: &str, other: &str) -> Rc<str> {
+/// Where the history keeps what two say in private: under ids that nobody else has.
+pub(super) fn private_place(one: &str, other: &str) -> Rc<str> {
     let mut ids = [one, other];
     ids.sort_unstable();
     Rc::from(format!("@{} {}", ids[0], ids[1]))

@@ -1,12 +1,13 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
+use super::ask::{self, ask};
 use super::budgets::{self, Budget};
-use super::people::{Addressee, Away, Renamed};
-use super::refusal::Refusal;
-use super::tell::{self, Change, Said};
+use super::people::Renamed;
+use super::request::{Asker, Recipient, Request, Whisper};
+use super::tell::{self, Change};
 use super::text::list;
-use super::{Cx, archive, names, rooms, speech, trace};
-use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP, TOPIC_CHARS_MAX};
+use super::{Cx, archive, names, rooms, trace};
+use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP};
 use crate::words::{Command, Commands, Misuse, split_word};
 use mio_socketio::{CloseReason, SocketId};
 use mio_socketio::{is_blank, tight};
@@ -144,87 +145,33 @@ fn who(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (name, text) = split_word(rest);
-    match speech::addressee(cx, name) {
-        Some(Addressee::Here(to)) if to == socket => {
-            cx.send(socket, format_args!("* {}", Refusal::Yourself));
-        }
-        Some(to) if is_stranger(cx, socket, &to, name) => (),
-        Some(to) => write_to(cx, socket, &to, text),
-        None => nobody(cx, socket, name),
-    }
-}
-
-/// Whether a name is borne by somebody else than the one to whom it was written before. Then that
-/// is said, once, and nothing is sent.
-fn is_stranger(cx: &mut Cx<'_>, socket: SocketId, to: &Addressee, name: &str) -> bool {
-    let id = archive::id_of(cx, to);
-    let is_stranger = cx.state.people.meet(socket, name, &id);
-    if is_stranger {
-        let name = names::head(name);
-        let said = "is another person now than the one you talked with; not sent";
-        cx.send(socket, format_args!("* {name} {said}. Say it again if it is for them"));
-    }
-    is_stranger
-}
-
-fn nobody(cx: &mut Cx<'_>, socket: SocketId, name: &str) {
-    cx.send(socket, format_args!("* {}", Refusal::nobody(name)));
+    let found = ask::called(cx, name);
+    whisper(cx, socket, Recipient::Named { name, found, meant: None }, text);
 }
 
 fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let Some(writer) = cx.state.people.wrote_last(socket) else {
-        return cx.send(socket, format_args!("* nobody has written to you yet"));
-    };
-    match speech::writer(cx, &writer) {
-        Some(to) => write_to(cx, socket, &to, rest),
-        None => cx.send(socket, format_args!("* who wrote to you has left")),
-    }
+    whisper(cx, socket, Recipient::LastWriter, rest);
 }
 
-fn write_to(cx: &mut Cx<'_>, socket: SocketId, to: &Addressee, text: &str) {
-    if let Err(full) = speech::whisper(cx, socket, to, false, text) {
-        return cx.send(socket, format_args!("* {full}"));
-    }
-    match to {
-        Addressee::Here(to) => {
-            let Some(person) = cx.state.people.get(*to) else { return };
-            let name = person.nick.clone();
-            cx.send(socket, format_args!("* -> {name}: {text}"));
-        }
-        Addressee::Away(Away { nick, .. }) => {
-            cx.send(socket, format_args!("* -> {nick}: {text}"));
-            cx.send(socket, format_args!("* {nick} is away; it is kept for when they come back"));
-        }
-    }
+fn whisper(cx: &mut Cx<'_>, socket: SocketId, to: Recipient<'_>, text: &str) {
+    let whisper = Whisper { to, is_action: false, text, key: None };
+    ask(cx, Asker::line(socket), Request::Whisper(whisper));
 }
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let (nick, room) = (person.nick.clone(), person.room.clone());
-    speech::say(
-        cx,
-        socket,
-        Said { room: &room, nick: &nick, is_action: true, text: rest.trim_end(), payload: None },
-    );
+    super::say(cx, socket, true, rest.trim_end());
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let (nick, key) = (person.nick.clone(), person.room.clone());
-    let text = rest.trim_end();
-    if text.is_empty() {
-        let topic = cx.state.rooms.topic(&key).map(str::to_owned);
-        match topic {
-            Some(topic) => cx.send(socket, format_args!("* topic: {}", tight(&topic))),
-            None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),
-        }
-        return;
+    let topic = rest.trim_end();
+    if !topic.is_empty() {
+        return ask(cx, Asker::line(socket), Request::SetTopic { room: None, topic });
     }
-    if text.chars().count() > TOPIC_CHARS_MAX {
-        return cx.send(socket, format_args!("* {}", Refusal::TopicTooLong));
+    let Some(key) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
+    match cx.state.rooms.topic(&key).map(str::to_owned) {
+        Some(topic) => cx.send(socket, format_args!("* topic: {}", tight(&topic))),
+        None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),
     }
-    cx.send(socket, format_args!("* topic set"));
-    rooms::set_topic(cx, socket, &key, &nick, Some(text.to_owned()));
 }
 
 fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -255,24 +202,12 @@ fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
             }
         };
     }
-    let Some(other) = cx.state.people.addressee(cx.now().ms, name) else {
-        return nobody(cx, socket, name);
-    };
-    match speech::ignore(cx, socket, &other) {
-        Ok(nick) => cx.send(
-            socket,
-            format_args!("* {nick} is ignored: nobody else is told; /unignore {nick} ends it"),
-        ),
-        Err(why) => cx.send(socket, format_args!("* {why}")),
-    }
+    let found = ask::called(cx, name);
+    ask(cx, Asker::line(socket), Request::Ignore { name, found });
 }
 
 fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let name = rest.trim_end();
-    match cx.state.people.unignore(socket, name) {
-        Some(nick) => cx.send(socket, format_args!("* you hear of {nick} again")),
-        None => cx.send(socket, format_args!("* you do not ignore {}", names::head(name))),
-    }
+    ask(cx, Asker::line(socket), Request::Unignore { name: rest.trim_end() });
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

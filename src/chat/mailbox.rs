@@ -1,6 +1,5 @@
 //! What is left for those who are away: only so much, so that nobody buries what others leave.
 
-use super::refusal::Refusal;
 use crate::limits::{MAILBOX_ADDRESS_MAX, MAILBOX_MAX};
 use mio_socketio::Address;
 use std::collections::HashMap;
@@ -18,24 +17,21 @@ struct Mailbox {
 }
 
 impl Mailboxes {
-    /// Counts one more message for the one with this id, who is called `nick`: from all together,
-    /// and from an address unless it is exempt.
-    pub(super) fn leave(
-        &mut self,
-        id: &Rc<str>,
-        nick: &Rc<str>,
-        from: Option<Address>,
-    ) -> Result<(), Refusal> {
-        let mailbox = self.0.entry(id.clone()).or_default();
+    /// Whether no more can be left for the one with this id: by all together, or by those of an
+    /// address unless it is exempt.
+    pub(super) fn is_full(&self, id: &str, from: Option<Address>) -> bool {
+        let Some(mailbox) = self.0.get(id) else { return false };
         let own = from.and_then(|from| mailbox.by_address.get(&from)).copied().unwrap_or_default();
-        if mailbox.all >= MAILBOX_MAX || own >= MAILBOX_ADDRESS_MAX {
-            return Err(Refusal::MailboxFull(nick.clone()));
-        }
+        mailbox.all >= MAILBOX_MAX || own >= MAILBOX_ADDRESS_MAX
+    }
+
+    /// Counts one more message for the one with this id.
+    pub(super) fn leave(&mut self, id: &Rc<str>, from: Option<Address>) {
+        let mailbox = self.0.entry(id.clone()).or_default();
         mailbox.all += 1;
         if let Some(from) = from {
-            mailbox.by_address.insert(from, own + 1);
+            *mailbox.by_address.entry(from).or_default() += 1;
         }
-        Ok(())
     }
 
     /// Nothing can be left for them any more, or need be.
@@ -51,21 +47,21 @@ mod tests {
     #[test]
     fn one_address_fills_its_part_and_all_together_the_rest() {
         let mut mailboxes = Mailboxes::default();
-        let (id, nick): (Rc<str>, Rc<str>) = (Rc::from("id"), Rc::from("alice"));
+        let id: Rc<str> = Rc::from("id");
         let from = |number: u32| Some(Address::of(std::net::IpAddr::from(number.to_be_bytes())));
-        let full = Err(Refusal::MailboxFull(nick.clone()));
         for number in 1..=9 {
             for _ in 0..MAILBOX_ADDRESS_MAX {
-                assert_eq!(mailboxes.leave(&id, &nick, from(number)), Ok(()));
+                assert!(!mailboxes.is_full(&id, from(number)));
+                mailboxes.leave(&id, from(number));
             }
-            assert_eq!(mailboxes.leave(&id, &nick, from(number)), full);
+            assert!(mailboxes.is_full(&id, from(number)));
         }
         for _ in 0..MAILBOX_MAX - 9 * MAILBOX_ADDRESS_MAX {
-            assert_eq!(mailboxes.leave(&id, &nick, None), Ok(()));
+            assert!(!mailboxes.is_full(&id, None));
+            mailboxes.leave(&id, None);
         }
-        assert_eq!(mailboxes.leave(&id, &nick, None), full);
-        assert_eq!(mailboxes.leave(&id, &nick, from(77)), full);
+        assert!(mailboxes.is_full(&id, None) && mailboxes.is_full(&id, from(77)));
         mailboxes.end("id");
-        assert_eq!(mailboxes.leave(&id, &nick, from(1)), Ok(()));
+        assert!(!mailboxes.is_full(&id, from(1)));
     }
 }

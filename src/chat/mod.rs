@@ -2,12 +2,17 @@
 //! is enough for a real chat.
 
 mod api;
+mod apply;
 mod archive;
+mod ask;
 mod bans;
 mod budgets;
 mod commands;
+mod decide;
+mod fact;
 pub mod history;
 mod holds;
+mod journal;
 mod mailbox;
 mod metrics;
 mod missed;
@@ -17,8 +22,8 @@ mod people;
 mod plain;
 mod recovery;
 mod refusal;
+mod request;
 mod rooms;
-mod speech;
 mod tell;
 mod text;
 mod trace;
@@ -36,8 +41,9 @@ use mio_socketio::{AddressLimits, Context, Door, EngineDoor, Hosts, Origins, Pro
 use mio_socketio::{CloseReason, Now, SocketId};
 use people::{People, Person};
 use recovery::FromHistory;
+use request::{Asker, Request, Say, Where};
 use rooms::Rooms;
-use tell::{Change, Said};
+use tell::Change;
 use web::Ready;
 
 /// A handler's context in the chat.
@@ -149,16 +155,16 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
         return;
     }
     match text.strip_prefix('/') {
-        None => say(cx, socket, text),
-        Some(escaped) if escaped.starts_with('/') => say(cx, socket, escaped),
+        None => say(cx, socket, false, text),
+        Some(escaped) if escaped.starts_with('/') => say(cx, socket, false, escaped),
         Some(command) => commands::run(cx, socket, command),
     }
 }
 
-fn say(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let (nick, room) = (&person.nick.clone(), &person.room.clone());
-    speech::say(cx, socket, Said { room, nick, is_action: false, text, payload: None });
+/// Somebody at the line door says something in their room.
+fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
+    let say = Say { place: Where::Here, is_action, text, relayed: None };
+    ask::ask(cx, Asker::line(socket), Request::Say(say));
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {

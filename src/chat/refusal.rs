@@ -53,8 +53,10 @@ pub(super) enum Refusal {
     MailboxFull(Rc<str>),
     /// Who is to be ignored has just gone.
     JustGone,
-    /// They ignore this person already.
-    IgnoredAlready(Rc<str>),
+    /// Nobody has written to them to whom they could reply.
+    NobodyWrote,
+    /// Who has written to them has gone.
+    WriterLeft,
     TooManyIgnored,
     /// There is nothing to look for.
     NothingToFind,
@@ -84,11 +86,13 @@ impl Refusal {
             Self::BadRoom(_) | Self::LooksLike(_) => "bad-room",
             Self::NotInRoom(_) => "not-in-room",
             Self::TooManyRooms => "too-many-rooms",
-            Self::Nobody(_) | Self::JustGone => "no-such-person",
+            Self::Nobody(_) | Self::JustGone | Self::NobodyWrote | Self::WriterLeft => {
+                "no-such-person"
+            }
             Self::AnotherPerson(_) => "another-person",
             Self::Yourself => "yourself",
             Self::MailboxFull(_) => "mailbox-full",
-            Self::IgnoredAlready(_) | Self::TooManyIgnored => "too-many-ignored",
+            Self::TooManyIgnored => "too-many-ignored",
             Self::NoHistory => "no-history",
             Self::HistoryUnread => "history-unread",
         }
@@ -133,7 +137,8 @@ impl fmt::Display for Refusal {
                 "{nick} is away, and too much waits for them already; try again once they are back"
             ),
             Self::JustGone => f.write_str("they have just gone"),
-            Self::IgnoredAlready(nick) => write!(f, "you ignore {nick} already"),
+            Self::NobodyWrote => f.write_str("nobody has written to you yet"),
+            Self::WriterLeft => f.write_str("who wrote to you has left"),
             Self::TooManyIgnored => {
                 write!(f, "you ignore {IGNORED_MAX} people; hear one of them again first")
             }

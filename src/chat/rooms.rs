@@ -8,8 +8,7 @@ use super::tell::{self, Change};
 use super::text::list;
 use super::{Cx, archive, names};
 use crate::limits::{
-    NAMES_GREETED_MAX, NAMES_LISTED_MAX, POSTS_PER_TOPIC, ROOMS_COUNTED_EACH_TIME_MAX,
-    ROOMS_COUNTED_MS, TOPICS_MAX,
+    NAMES_GREETED_MAX, NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX,
 };
 use mio_socketio::SocketId;
 use mio_socketio::tight;
@@ -69,6 +68,11 @@ impl Rooms {
             self.by_look.entry(look).or_insert_with(|| key.clone());
         }
         key
+    }
+
+    /// The shared key of a room.
+    pub(super) fn shared(&self, key: &str) -> Rc<str> {
+        self.rooms.get_key_value(key).map_or_else(|| Rc::from(key), |(key, _)| key.clone())
     }
 
     /// The key of the room that somebody wants to go to: one that is there, or one that looks like
@@ -242,23 +246,6 @@ fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
     }
     rooms.sort_unstable();
     (rooms.into_iter().map(|(Reverse(members), key)| (members, key)).collect(), count)
-}
-
-/// Sets a room's topic or takes it away, and tells the room.
-pub(super) fn set_topic(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    key: &str,
-    nick: &str,
-    topic: Option<String>,
-) {
-    cx.charge(socket, POSTS_PER_TOPIC);
-    let shared = cx.state.rooms.open(key);
-    cx.state.history.keep_topic(shared.clone(), topic.clone());
-    if let Some(evicted) = cx.state.rooms.set_topic(shared, topic) {
-        cx.state.history.keep_topic(evicted, None);
-    }
-    tell::topic(cx, socket, key, nick);
 }
 
 pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {

@@ -1,17 +1,18 @@
 //! Namespace `/`: what the clients of the well-known tutorials send and expect.
 
+use super::ask::ask;
 use super::budgets::{self, Budget};
-use super::history::UNKEPT;
+use super::fact::Relayed;
 use super::people::{Door, Person, Renamed};
 use super::recovery::Own;
 use super::refusal::Refusal;
+use super::request::{Asker, Reply, Request, Say, Where};
 use super::tell::chat::CHAT;
-use super::tell::{self, Change, Said};
-use super::{Chat, Cx, archive, bans, begin, names, rooms, speech, text, trace};
+use super::tell::{self, Change};
+use super::{Chat, Cx, archive, bans, begin, names, rooms, text, trace};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -74,38 +75,14 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
 /// What `socket.send(x)` sends: everyone gets it as it is, the sender too, who is told so besides.
 fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let socket = event.socket;
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let nick = &person.nick.clone();
     let room = &cx.state.rooms.lobby();
     let is_heard = cx.to(room).has_lines() || cx.of(CHAT).to(room).has_anyone();
     let is_read = is_heard || cx.state.history.is_kept();
     let text = &if is_read { text::of(&event.args) } else { String::new() };
-    let is_kept = event.args.attachments().is_empty() && !event.args.is_empty();
-    let payload = Some(if is_kept { event.args.json() } else { UNKEPT });
-    let said = Said { room, nick, is_action: false, text, payload };
-    let id = speech::say_in_words(cx, socket, said);
-    let reached = cx.members(room).len();
-    cx.everyone().emit("message", event.args);
-    cx.emit(socket, "response", (Receipt { id, to: reached },));
-    if event.ack.is_some() {
-        cx.ack(event.ack, (json!({"ok": true, "id": id}),));
-    }
-}
-
-/// What a sender is told.
-struct Receipt {
-    id: i64,
-    to: usize,
-}
-
-impl Serialize for Receipt {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Receipt", 3)?;
-        object.serialize_field("response", "delivered")?;
-        object.serialize_field("id", &self.id)?;
-        object.serialize_field("to", &self.to)?;
-        object.end()
-    }
+    let reply = Reply::Root { ack: event.ack, is_receipt: true };
+    let (place, relayed) = (Where::Any(room.clone()), Some(Relayed::Args(event.args)));
+    let say = Say { place, is_action: false, text, relayed };
+    ask(cx, Asker { socket, reply }, Request::Say(say));
 }
 
 /// A name, a text and perhaps a room.
@@ -129,17 +106,11 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
     let nick = person.nick.clone();
     let text = sent.get("message").map_or_else(String::new, text::of_value);
     let key: Rc<str> = room.as_deref().map_or_else(|| cx.state.rooms.lobby(), Rc::from);
-    let packet = format!("{nick}: {text}");
-    let shown = &text::shown(&text);
-    let sent = (*shown != text).then(|| json!(packet).to_string());
-    let payload = sent.as_deref();
-    let said = Said { room: &key, nick: &nick, is_action: false, text: shown, payload };
-    let id = speech::say_in_words(cx, socket, said);
-    match room {
-        None => cx.everyone().emit("message", packet),
-        Some(_) => cx.to(&key).emit("message", packet),
-    }
-    cx.ack(event.ack, (json!({"ok": true, "id": id}),));
+    let (words, shown) = (&format!("{nick}: {text}"), &text::shown(&text));
+    let relayed = Relayed::Words { words, is_long: *shown != text, is_for_all: room.is_none() };
+    let (place, relayed) = (Where::Any(key), Some(relayed));
+    let say = Say { place, is_action: false, text: shown, relayed };
+    ask(cx, Asker::root(socket, event.ack), Request::Say(say));
 }
 
 /// Gives a client the name that it wants, or one like it if that is taken.

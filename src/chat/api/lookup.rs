@@ -105,7 +105,9 @@ fn private(
                 Addressee::Here(other) => person(cx, *other)?.nick.clone(),
                 Addressee::Away(away) => away.nick.clone(),
             };
-            vec![Conversation { place: archive::private_place(cx, socket, &other), nick }]
+            let other = archive::id_of(cx, &other);
+            let me = archive::person_id(cx, socket);
+            vec![Conversation { place: archive::private_place(&me, &other), nick }]
         }
         _ if nick_keys(with).next().is_none() => Vec::new(),
         _ => cx.state.history.conversations(&id, 0, Some(with), CONVERSATIONS_MAX),

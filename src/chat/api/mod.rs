@@ -9,11 +9,12 @@ mod lookup;
 mod people;
 mod talk;
 
-pub(super) use people::keep_all;
+pub(super) use people::{keep_all, spoke};
 
 use super::people::{Addressee, Person};
 use super::refusal::Refusal;
-use super::tell::chat::refused::Refused;
+use super::request::{Asker, Reply};
+use super::tell::chat::answers::{grant, refuse};
 use super::tell::chat::wire;
 use super::{Chat, Cx, archive, names};
 use mio_socketio::SocketId;
@@ -26,22 +27,21 @@ use std::rc::Rc;
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
     events
         .on_connect(enter::connect)
-        .on("post", request(talk::post))
-        .on("dm", request(talk::dm))
+        .on("post", asked(talk::post))
+        .on("dm", asked(talk::dm))
         .on("typing", request(talk::typing))
         .on("nick", request(people::nick))
         .on("join", request(people::join))
         .on("leave", request(people::leave))
         .on("who", request(people::who))
         .on("rooms", request(people::rooms))
-        .on("ignore", request(people::ignore))
-        .on("topic", request(people::topic))
+        .on("ignore", asked(people::ignore))
+        .on("topic", asked(people::topic))
         .on("forget", request(enter::forget))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {
-            let unknown = Refusal::Unknown(event.name.to_owned());
-            answer(cx, event, Err::<(), _>(unknown));
+            refuse(cx, event.ack, &Refusal::Unknown(event.name.to_owned()));
         })
         .on_disconnect(enter::disconnect)
 }
@@ -54,15 +54,22 @@ fn misunderstood(name: &str, error: &impl std::fmt::Display) -> Refusal {
     Refusal::Form(format!("{name} cannot be understood: {cause}"))
 }
 
-/// What a request is answered when it is granted.
-#[derive(Serialize)]
-struct Granted<A> {
-    ok: bool,
-    #[serde(flatten)]
-    answer: A,
+/// A handler of requests as a handler of events: whoever asks is answered once it is known what
+/// comes of it.
+fn asked<T: DeserializeOwned>(
+    handler: fn(&mut Cx<'_>, Asker, T),
+) -> impl FnMut(&mut Cx<'_>, Event<'_>) {
+    move |cx, event| {
+        let Event { socket, name, args, ack, .. } = event;
+        people::heard(cx, socket);
+        match args.get(0) {
+            Ok(asked) => handler(cx, Asker { socket, reply: Reply::Chat(ack) }, asked),
+            Err(error) => refuse(cx, ack, &misunderstood(name, &error)),
+        }
+    }
 }
 
-/// A handler of requests as a handler of events.
+/// A handler of questions as a handler of events.
 fn request<T: DeserializeOwned, A: Serialize>(
     handler: fn(&mut Cx<'_>, SocketId, T) -> Result<A, Refusal>,
 ) -> impl FnMut(&mut Cx<'_>, Event<'_>) {
@@ -70,15 +77,10 @@ fn request<T: DeserializeOwned, A: Serialize>(
         people::heard(cx, event.socket);
         let asked = event.args.get(0);
         let asked = asked.map_err(|error| misunderstood(event.name, &error));
-        let answered = asked.and_then(|asked| handler(cx, event.socket, asked));
-        answer(cx, event, answered);
-    }
-}
-
-fn answer<A: Serialize>(cx: &mut Cx<'_>, event: Event<'_>, answer: Result<A, Refusal>) {
-    match answer {
-        Ok(answer) => cx.ack(event.ack, (Granted { ok: true, answer },)),
-        Err(refusal) => cx.ack(event.ack, (Refused::from(&refusal),)),
+        match asked.and_then(|asked| handler(cx, event.socket, asked)) {
+            Ok(answer) => grant(cx, event.ack, answer),
+            Err(refusal) => refuse(cx, event.ack, &refusal),
+        }
     }
 }
 

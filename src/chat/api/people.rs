@@ -2,16 +2,17 @@
 
 use super::{Refusal, is_in, own_room, room_key};
 use crate::chat::Cx;
+use crate::chat::ask::{self, ask};
 use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
 use crate::chat::people::{Client, Renamed, Seat};
 use crate::chat::recovery::Own;
+use crate::chat::request::{Asker, Reply, Request};
+use crate::chat::tell::chat::answers::grant_ignored;
 use crate::chat::tell::chat::wire::{self, Entry, Member, Shown};
 use crate::chat::tell::{self, Change};
-use crate::chat::{archive, rooms, speech, text, trace, typing};
-use crate::limits::{
-    ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX,
-};
+use crate::chat::{archive, rooms, text, trace, typing};
+use crate::limits::{ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -54,11 +55,6 @@ pub(super) struct Ignore {
     on: Option<bool>,
 }
 
-#[derive(Serialize)]
-pub(super) struct Ignoring {
-    ignored: Vec<Rc<str>>,
-}
-
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub(super) struct Any {}
@@ -81,12 +77,6 @@ struct Listed {
 pub(super) struct Topic {
     room: String,
     text: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct TopicSet {
-    room: Rc<str>,
-    topic: Option<String>,
 }
 
 /// Takes another name.
@@ -154,27 +144,21 @@ pub(super) fn leave(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Le
 }
 
 /// Hears no more of somebody, or again; without a name only whom one ignores is told.
-pub(super) fn ignore(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    asked: Ignore,
-) -> Result<Ignoring, Refusal> {
-    cx.charge(socket, POSTS_PER_LOOKUP);
-    let name = asked.nick.as_deref().map(str::trim);
-    match (name, asked.on.unwrap_or(true)) {
-        (None, _) => (),
-        (Some(name), true) => {
-            let other = cx.state.people.addressee(cx.now().ms, name);
-            let other = other.ok_or_else(|| Refusal::nobody(name))?;
-            match speech::ignore(cx, socket, &other) {
-                // It is as it is wanted.
-                Ok(_) | Err(Refusal::IgnoredAlready(_)) => (),
-                Err(why) => return Err(why),
-            }
+pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, asked: Ignore) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    let is_on = asked.on.unwrap_or(true);
+    match (asked.nick.as_deref().map(str::trim), asker.reply) {
+        (None, Reply::Chat(ack)) => grant_ignored(cx, ack, asker.socket),
+        (None, Reply::Line | Reply::Root { .. }) => (),
+        (Some(name), reply) => {
+            let found = is_on.then(|| ask::called(cx, name)).flatten();
+            let request = match is_on {
+                true => Request::Ignore { name, found },
+                false => Request::Unignore { name },
+            };
+            ask(cx, Asker { reply, ..asker }, request);
         }
-        (Some(name), false) => drop(cx.state.people.unignore(socket, name)),
     }
-    Ok(Ignoring { ignored: cx.state.people.ignored(socket) })
 }
 
 pub(super) fn who(cx: &mut Cx<'_>, _: SocketId, asked: Room) -> Result<Who, Refusal> {
@@ -195,16 +179,9 @@ pub(super) fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<Rooms, 
 }
 
 /// Sets a room's topic; an empty one takes it away.
-pub(super) fn topic(cx: &mut Cx<'_>, socket: SocketId, asked: Topic) -> Result<TopicSet, Refusal> {
-    let key = own_room(cx, socket, &asked.room)?;
-    let nick = super::person(cx, socket)?.nick.clone();
-    let text = text::taken(asked.text.trim());
-    if text.chars().count() > TOPIC_CHARS_MAX {
-        return Err(Refusal::TopicTooLong);
-    }
-    let topic = Some(text.into_owned()).filter(|text| !text.is_empty());
-    rooms::set_topic(cx, socket, &key, &nick, topic.clone());
-    Ok(TopicSet { room: key, topic })
+pub(super) fn topic(cx: &mut Cx<'_>, asker: Asker, asked: Topic) {
+    let topic = &*text::taken(asked.text.trim());
+    ask(cx, asker, Request::SetTopic { room: Some(&asked.room), topic });
 }
 
 /// The rooms that somebody is in.
@@ -242,7 +219,7 @@ fn pass(cx: &mut Cx<'_>, socket: SocketId, error: &Refusal) {
 }
 
 /// Somebody has said something.
-pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
+pub(in crate::chat) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
     if seat.is_some_and(|seat| !std::mem::replace(&mut seat.record.spoke, true)) {
         save(cx, socket);

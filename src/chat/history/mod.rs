@@ -81,6 +81,10 @@ pub struct Message {
 /// What is to be kept.
 #[derive(Debug)]
 pub(super) struct Post<'a> {
+    /// Its number: see [`History::number`].
+    pub(super) id: i64,
+    /// When it was said, in Unix milliseconds.
+    pub(super) ts: i64,
     /// The key of the room, or the pair of those who talk in private.
     pub(super) place: &'a Rc<str>,
     pub(super) author: &'a Rc<str>,
@@ -190,21 +194,23 @@ impl History {
         Ok(Self { store: Some(store), name, numbers, ..Self::default() })
     }
 
-    /// Adds a message; its number.
-    pub(super) fn append(&mut self, now: Now, post: Post<'_>) -> i64 {
-        let id = self.numbers.next();
+    /// The number of the next message.
+    pub(super) const fn number(&mut self) -> i64 {
+        self.numbers.next()
+    }
+
+    /// Adds a message.
+    pub(super) fn append(&mut self, post: Post<'_>) {
         if self.store.is_none() {
-            return id;
+            return;
         }
-        let Post { place, author, is_action, text, payload, sender, known_to } = post;
-        let ts = now.unix_ms.cast_signed();
+        let Post { id, ts, place, author, is_action, text, payload, sender, known_to } = post;
         let (place, author, text) = (place.clone(), author.clone(), text.to_owned());
         let payload = payload.map(|payload| record::payload(payload, &text));
         let message = Message { id, ts, place, author, is_action, text, sender, payload };
         self.waiting_bytes += message.bytes();
         self.waiting.push_back(Waiting { message, known_to, posted: None });
         self.bound_waiting();
-        id
     }
 
     /// Keeps the key of the message that was added last, by which its author may send it again.

@@ -21,7 +21,9 @@ fn folder() -> tempfile::TempDir {
 fn say(history: &mut History, place: &str, text: &str) -> i64 {
     let (place, author) = (&Rc::from(place), &Rc::from("alice"));
     let (is_action, payload, sender, known_to) = (false, None, None, Vec::new());
-    history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to })
+    let (id, ts) = (history.number(), NOW.unix_ms.cast_signed());
+    history.append(Post { id, ts, place, author, is_action, text, payload, sender, known_to });
+    id
 }
 
 /// What a search finds that had time for all: on a machine that is busy it may not have.
@@ -305,7 +307,8 @@ fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
     let (place, author, text) = (&Rc::from("@a b"), &Rc::from("x"), "psst");
     let known_to = vec![(Rc::from("old 7"), Rc::from("x")), (Rc::from("lately"), Rc::from("x"))];
     let (is_action, payload, sender) = (false, None, None);
-    history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to });
+    let (id, ts) = (history.number(), now_ms);
+    history.append(Post { id, ts, place, author, is_action, text, payload, sender, known_to });
     let posted = Posted { key: Box::from("k"), id: 1, ts: 0, what: None, reader: None };
     history.posted(Rc::from("old 7"), posted, None);
     assert_eq!(history.settle(0), None);

@@ -3,8 +3,7 @@
 //! an empty table.
 
 use super::{Addressee, Away, People, Person, names};
-use crate::chat::refusal::Refusal;
-use crate::limits::{IGNORED_MAX, IGNORERS_AWAY_MAX};
+use crate::limits::IGNORERS_AWAY_MAX;
 use mio_socketio::SocketId;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
@@ -28,9 +27,9 @@ pub(super) struct Ignores {
 
 /// Somebody who is ignored.
 #[derive(Debug, Clone)]
-struct Ignored {
+pub(in crate::chat) struct Ignored {
     /// What they were called last.
-    nick: Rc<str>,
+    pub(in crate::chat) nick: Rc<str>,
     /// Who comes back by a token is known by an id alone, anybody else by their nick, too.
     marks: Vec<Mark>,
 }
@@ -60,16 +59,12 @@ impl Ignores {
         self.by_author.get(&author).map_or(&[], Vec::as_slice)
     }
 
-    fn push(&mut self, me: SocketId, ignored: Ignored) -> Result<(), Refusal> {
+    fn push(&mut self, me: SocketId, ignored: Ignored) {
         let list = self.lists.entry(me).or_default();
-        if list.len() >= IGNORED_MAX {
-            return Err(Refusal::TooManyIgnored);
-        }
         for mark in &ignored.marks {
             self.by_mark.entry(mark.clone()).or_default().push(me);
         }
         list.push(ignored);
-        Ok(())
     }
 
     /// Takes one out of a list.
@@ -140,37 +135,45 @@ impl People {
         list.iter().map(|ignored| ignored.nick.clone()).collect()
     }
 
-    /// From now on the one at `me` does not hear of this person; what that one is called.
-    pub(in crate::chat) fn ignore(
-        &mut self,
-        me: SocketId,
-        other: &Addressee,
-    ) -> Result<Rc<str>, Refusal> {
-        let (nick, marks) = match other {
-            Addressee::Here(other) if *other == me => return Err(Refusal::Yourself),
+    /// A person as one whom somebody ignores; `None` if they have gone.
+    pub(in crate::chat) fn to_ignore(&self, other: &Addressee) -> Option<Ignored> {
+        match other {
             Addressee::Here(other) => {
-                let person = self.by_socket.get(*other).ok_or(Refusal::JustGone)?;
-                (person.nick.clone(), marks_of(person))
+                let person = self.by_socket.get(*other)?;
+                Some(Ignored { nick: person.nick.clone(), marks: marks_of(person) })
             }
-            Addressee::Away(Away { id, nick }) => (nick.clone(), vec![mark_of(id)]),
-        };
-        let list = self.ignores.lists.get(&me).map_or(&[][..], Vec::as_slice);
-        if list.iter().any(|ignored| ignored.has(&marks)) {
-            return Err(Refusal::IgnoredAlready(nick));
+            Addressee::Away(Away { id, nick }) => {
+                Some(Ignored { nick: nick.clone(), marks: vec![mark_of(id)] })
+            }
         }
-        self.ignores.push(me, Ignored { nick: nick.clone(), marks: marks.clone() })?;
-        self.heed(&marks);
-        Ok(nick)
     }
 
-    /// The one at `me` hears again of whoever is called `nick`; what they are called, if they were
-    /// ignored.
-    pub(in crate::chat) fn unignore(&mut self, me: SocketId, nick: &str) -> Option<Rc<str>> {
-        let keys: Vec<Mark> = names::nick_keys(nick).collect();
-        let is_it = |it: &Ignored| names::nick_keys(&it.nick).any(|key| keys.contains(&key));
-        let ended = self.ignores.take(me, is_it)?;
-        self.heed(&ended.marks);
-        Some(ended.nick)
+    /// Whether the one at `me` ignores this person.
+    pub(in crate::chat) fn is_ignored(&self, me: SocketId, other: &Ignored) -> bool {
+        let list = self.ignores.lists.get(&me).map_or(&[][..], Vec::as_slice);
+        list.iter().any(|ignored| ignored.has(&other.marks))
+    }
+
+    /// From now on the one at `me` does not hear of this person.
+    pub(in crate::chat) fn ignore(&mut self, me: SocketId, ignored: Ignored) {
+        let marks = ignored.marks.clone();
+        self.ignores.push(me, ignored);
+        self.heed(&marks);
+    }
+
+    /// The nick of the one whom the one at `me` ignores and who is called `name`, or looks so.
+    pub(in crate::chat) fn ignored_as(&self, me: SocketId, name: &str) -> Option<Rc<str>> {
+        let keys: Vec<Mark> = names::nick_keys(name).collect();
+        let is_it = |it: &&Ignored| names::nick_keys(&it.nick).any(|key| keys.contains(&key));
+        let list = self.ignores.lists.get(&me)?;
+        list.iter().find(is_it).map(|ignored| ignored.nick.clone())
+    }
+
+    /// The one at `me` hears again of the one whom they ignore by this nick.
+    pub(in crate::chat) fn unignore(&mut self, me: SocketId, nick: &str) {
+        if let Some(ended) = self.ignores.take(me, |ignored| *ignored.nick == *nick) {
+            self.heed(&ended.marks);
+        }
     }
 
     /// Whether the one at `me` ignores who said something: the sender's id, if it is known, and the
@@ -193,8 +196,7 @@ impl People {
         self.ignores.meet(socket, &marks_of(person));
         for ignored in person.id.as_ref().map_or_else(Vec::new, |id| self.ignores.unpark(id)) {
             let marks = ignored.marks.clone();
-            // The list was no longer than one may be.
-            let _ = self.ignores.push(socket, ignored);
+            self.ignores.push(socket, ignored);
             self.heed(&marks);
         }
     }
@@ -226,8 +228,7 @@ impl People {
         let (nick, marks) = (person.nick.clone(), marks_of(person));
         for me in self.ignores.of(socket).to_vec() {
             if self.ignores.take(me, |ignored| ignored.has(before)).is_some() {
-                // There is room, for one has just been taken out.
-                let _ = self.ignores.push(me, Ignored { nick: nick.clone(), marks: marks.clone() });
+                self.ignores.push(me, Ignored { nick: nick.clone(), marks: marks.clone() });
             }
         }
         self.ignores.meet(socket, &marks);

@@ -24,27 +24,46 @@ struct Acquaintance {
 }
 
 impl Known {
-    /// Whether somebody else was called so before; from here on it is this one.
-    fn meet(&mut self, nick: &str, id: &Rc<str>) -> bool {
+    /// Where the one stands who is called by one of these keys.
+    fn position(&self, keys: &[Box<str>]) -> Option<usize> {
+        self.people.iter().position(|it| it.keys.iter().any(|key| keys.contains(key)))
+    }
+
+    /// Whether somebody else is called so.
+    fn knows_another(&self, nick: &str, id: &Rc<str>) -> bool {
         let keys: Vec<Box<str>> = names::nick_keys(nick).collect();
-        let is_so_called = |it: &Acquaintance| it.keys.iter().any(|key| keys.contains(key));
-        let before = self.people.iter().position(is_so_called);
-        let before = before.and_then(|at| self.people.remove(at));
+        let known = self.position(&keys).and_then(|at| self.people.get(at));
+        known.is_some_and(|known| known.id != *id)
+    }
+
+    /// From here on it is this one who is called so.
+    fn meet(&mut self, nick: &str, id: &Rc<str>) {
+        let keys: Vec<Box<str>> = names::nick_keys(nick).collect();
+        if let Some(at) = self.position(&keys) {
+            self.people.remove(at);
+        }
         self.people.push_back(Acquaintance { keys, id: id.clone() });
         if self.people.len() > PRIVATE_PEOPLE_KNOWN_MAX {
             self.people.pop_front();
         }
-        before.is_some_and(|before| before.id != *id)
     }
 }
 
 impl People {
-    /// The one at `me` talks in private with the one with this id, who is called `nick`. Whether
-    /// that is somebody else than the one of that name with whom they have talked before; the next
-    /// time it is not.
-    pub(in crate::chat) fn meet(&mut self, me: SocketId, nick: &str, id: &Rc<str>) -> bool {
+    /// Whether the one at `me` has talked in private with somebody called `nick` who is not the one
+    /// with this id.
+    pub(in crate::chat) fn knows_another(&self, me: SocketId, nick: &str, id: &Rc<str>) -> bool {
+        let person = self.get(me).filter(|person| matches!(person.door, Door::Lines));
+        let known = person.and_then(|person| person.known.as_ref());
+        known.is_some_and(|known| known.knows_another(nick, id))
+    }
+
+    /// The one at `me` talks in private with the one with this id, who is called `nick`.
+    pub(in crate::chat) fn meet(&mut self, me: SocketId, nick: &str, id: &Rc<str>) {
         let person = self.get_mut(me).filter(|person| matches!(person.door, Door::Lines));
-        person.is_some_and(|person| person.known.get_or_insert_default().meet(nick, id))
+        if let Some(person) = person {
+            person.known.get_or_insert_default().meet(nick, id);
+        }
     }
 
     /// Somebody has written to the one at `me`, who can reply.
@@ -64,13 +83,21 @@ impl People {
 mod tests {
     use super::*;
 
+    /// Whether somebody who is met is another than before.
+    fn is_another(known: &mut Known, nick: &str, id: &Rc<str>) -> bool {
+        let is_another = known.knows_another(nick, id);
+        known.meet(nick, id);
+        is_another
+    }
+
     #[test]
     fn a_name_that_another_bears_is_told_of_once() {
         let mut known = Known::default();
+        let mut meets = |nick: &str, id: &Rc<str>| is_another(&mut known, nick, id);
         let (one, other) = (Rc::from("1"), Rc::from("2"));
-        assert!(!known.meet("bob", &one) && !known.meet("BOB", &one));
-        assert!(known.meet("Bob", &other) && !known.meet("bob", &other));
-        assert!(known.meet("b0b", &one) && !known.meet("rob", &one));
+        assert!(!meets("bob", &one) && !meets("BOB", &one));
+        assert!(meets("Bob", &other) && !meets("bob", &other));
+        assert!(meets("b0b", &one) && !meets("rob", &one));
     }
 
     #[test]
@@ -80,7 +107,7 @@ mod tests {
             known.meet(&format!("name{number}"), &Rc::from("1"));
         }
         assert_eq!(known.people.len(), PRIVATE_PEOPLE_KNOWN_MAX);
-        assert!(!known.meet("name0", &Rc::from("2")));
-        assert!(known.meet("name2", &Rc::from("2")));
+        assert!(!is_another(&mut known, "name0", &Rc::from("2")));
+        assert!(is_another(&mut known, "name2", &Rc::from("2")));
     }
 }

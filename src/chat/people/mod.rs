@@ -10,6 +10,7 @@ use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
 use super::refusal::Refusal;
 use crate::limits::NICK_NUMBERS_MAX;
+pub(super) use ignores::Ignored;
 use ignores::Ignores;
 use known::Known;
 use mio_socketio::{PerSocket, SocketId};

@@ -1,12 +1,13 @@
 //! Namespace `/chat`, where everything is an object.
 
+pub(in crate::chat) mod answers;
 pub(in crate::chat) mod presence;
 pub(in crate::chat) mod refused;
 pub(in crate::chat) mod wire;
 
-use super::{Said, Whispered};
 use crate::chat::Cx;
-use crate::chat::people::Place;
+use crate::chat::fact::{Fact, Said, Stamp, TopicSet, Whispered};
+use crate::chat::people::{Door, Place};
 use mio_socketio::SocketId;
 use serde_json::json;
 use wire::Shown;
@@ -14,34 +15,44 @@ use wire::Shown;
 /// The name of the namespace.
 pub(in crate::chat) const CHAT: &str = "/chat";
 
-/// Tells what was said in a room, under the number `id`.
-pub(super) fn said(
-    cx: &mut Cx<'_>,
-    author: SocketId,
-    ignorers: &[SocketId],
-    id: i64,
-    said: Said<'_>,
-) {
-    let Said { room, nick, is_action, text, .. } = said;
-    let ts = cx.now().unix_ms.cast_signed();
-    let audience = cx.of(CHAT).to(room).except(author).except_all(ignorers);
+/// Tells others what has happened.
+pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
+    match fact {
+        Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
+        Fact::Whispered(whispered) => tell_whispered(cx, stamp, ignorers, whispered),
+        Fact::TopicSet(set) => tell_topic(cx, set),
+        Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
+    }
+}
+
+fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'_>) {
+    let Said { by, nick, room, is_action, text, .. } = said;
+    let audience = cx.of(CHAT).to(room).except(*by).except_all(ignorers);
     if audience.has_anyone() {
-        let (room, from, text) = (Some(room.clone()), nick.clone(), text.to_owned());
+        let (Stamp { id, ts }, is_action) = (stamp, *is_action);
+        let (room, from, text) = (Some(room.clone()), nick.clone(), (*text).to_owned());
         let (to, person) = (None, None);
         audience.emit("message", (Shown { id, room, from, to, person, text, ts, is_action },));
     }
 }
 
-/// Tells one person what another has said in private.
-pub(super) fn whispered(cx: &mut Cx<'_>, to: SocketId, whispered: Whispered<'_>) {
-    let Whispered { author, id, is_action, text } = whispered;
-    let ts = cx.now().unix_ms.cast_signed();
-    let people = &cx.state.people;
-    let (Some(author), Some(reader)) = (people.get(author), people.get(to)) else { return };
-    let (from, nick, text) = (author.nick.clone(), Some(reader.nick.clone()), text.to_owned());
-    let (room, person) = (None, author.id.as_deref().map(wire::person));
-    let message = Shown { id, room, from, to: nick, person, text, ts, is_action };
-    cx.emit(to, "message", (message,));
+fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispered: &Whispered<'_>) {
+    let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
+    if !matches!(reader.door, Door::Chat(_)) {
+        return;
+    }
+    let Whispered { author, reader, is_action, text, .. } = whispered;
+    let (Stamp { id, ts }, is_action, text) = (stamp, *is_action, (*text).to_owned());
+    let (room, person) = (None, Some(wire::person(&author.id)));
+    let (from, nick) = (author.nick.clone(), Some(reader.nick.clone()));
+    cx.emit(to, "message", (Shown { id, room, from, to: nick, person, text, ts, is_action },));
+}
+
+/// How a room is, those are told too who ignore whoever set its topic.
+fn tell_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
+    let TopicSet { by, nick, room, topic } = set;
+    let topic = json!({"room": room, "topic": topic, "nick": nick});
+    cx.of(CHAT).to(room).except(*by).emit("topic", (topic,));
 }
 
 /// Tells others that somebody types, or does so no more.
@@ -72,12 +83,4 @@ pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
 pub(super) fn goodbye(cx: &mut Cx<'_>) {
     let bye = json!({"reason": "server-shutdown", "error": "the server is shutting down"});
     cx.of(CHAT).emit("bye", (bye,));
-}
-
-/// Tells a room, but for whoever set it, that it has another topic: that is how the room is, also
-/// for those who ignore them.
-pub(super) fn topic(cx: &mut Cx<'_>, by: SocketId, room: &str, nick: &str) {
-    let topic = cx.state.rooms.topic(room);
-    let topic = json!({"room": room, "topic": topic, "nick": nick});
-    cx.of(CHAT).to(room).except(by).emit("topic", (topic,));
 }

@@ -2,47 +2,104 @@
 
 pub(in crate::chat) mod notices;
 
-use super::{Said, Whispered};
-use crate::chat::Cx;
+use crate::chat::fact::{Fact, Said, TopicSet, Whispered};
+use crate::chat::people::Door;
+use crate::chat::refusal::Refusal;
+use crate::chat::request::Already;
+use crate::chat::{Cx, names};
 use mio_socketio::{SocketId, tight};
 
-/// Tells what was said in a room.
-pub(super) fn said(cx: &mut Cx<'_>, author: SocketId, ignorers: &[SocketId], said: Said<'_>) {
-    let Said { room, nick, is_action, text, .. } = said;
-    let (to, line) = (cx.to(room).except(author).except_all(ignorers), tight(text));
+/// Tells others what has happened.
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+    match fact {
+        Fact::Said(said) => tell_said(cx, ignorers, said),
+        Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
+        Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
+        Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
+    }
+}
+
+fn tell_said(cx: &mut Cx<'_>, ignorers: &[SocketId], said: &Said<'_>) {
+    let Said { by, nick, room, is_action, text, .. } = said;
+    let (to, line) = (cx.to(room).except(*by).except_all(ignorers), tight(text));
     match is_action {
         true => to.send(format_args!("*{nick} {line}*")),
         false => to.send(format_args!("<{nick}> {line}")),
     }
 }
 
-/// Tells one person that who is called `nick` is another than before.
-pub(in crate::chat) fn stranger(cx: &mut Cx<'_>, to: SocketId, nick: &str) {
-    cx.send(to, format_args!("* this {nick} is another person than the one you talked with"));
+fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
+    let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
+    if !matches!(reader.door, Door::Lines) {
+        return;
+    }
+    let Whispered { author, is_action, text, is_stranger, .. } = whispered;
+    let nick = &author.nick;
+    if *is_stranger {
+        cx.send(to, format_args!("* this {nick} is another person than the one you talked with"));
+    }
+    let star = if *is_action { "*" } else { "" };
+    cx.send(to, format_args!("<{nick} -> you> {star}{}{star}", tight(text)));
 }
 
-/// Tells one person what another has said in private.
-pub(super) fn whispered(cx: &mut Cx<'_>, to: SocketId, whispered: Whispered<'_>) {
-    let Whispered { author, is_action, text, .. } = whispered;
-    let Some(from) = cx.state.people.get(author).map(|author| author.nick.clone()) else { return };
-    let star = if is_action { "*" } else { "" };
-    cx.send(to, format_args!("<{from} -> you> {star}{}{star}", tight(text)));
+fn tell_topic(cx: &mut Cx<'_>, ignorers: &[SocketId], set: &TopicSet<'_>) {
+    let TopicSet { by, nick, room, topic } = set;
+    let to = cx.to(room).except(*by).except_all(ignorers);
+    match topic {
+        Some(topic) => to.send(format_args!("* {nick} set the topic: {}", tight(topic))),
+        None => to.send(format_args!("* {nick} took the topic away")),
+    }
+}
+
+/// Tells who has asked for something that it has happened. One's own lines are not told.
+pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
+    match fact {
+        Fact::Said(_) => (),
+        Fact::Whispered(Whispered { to, reader, text, .. }) => {
+            let nick = &reader.nick;
+            cx.send(socket, format_args!("* -> {nick}: {text}"));
+            if to.is_none() {
+                let kept = "is away; it is kept for when they come back";
+                cx.send(socket, format_args!("* {nick} {kept}"));
+            }
+        }
+        Fact::Warned { name, .. } => {
+            let name = names::head(name);
+            let said = "is another person now than the one you talked with; not sent";
+            cx.send(socket, format_args!("* {name} {said}. Say it again if it is for them"));
+        }
+        Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
+        Fact::Ignored { ignored, .. } => {
+            let nick = &ignored.nick;
+            let text = "is ignored: nobody else is told; /unignore";
+            cx.send(socket, format_args!("* {nick} {text} {nick} ends it"));
+        }
+        Fact::Unignored { nick, .. } => {
+            cx.send(socket, format_args!("* you hear of {nick} again"));
+        }
+    }
+}
+
+/// Tells who has asked for something that it is so already.
+pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
+    match already {
+        // A line has no key.
+        Already::Said(..) => (),
+        Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),
+        Already::NotIgnored(name) => cx.send(socket, format_args!("* you do not ignore {name}")),
+    }
+}
+
+/// Tells who has asked for something why nothing comes of it.
+pub(super) fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
+    if *refusal != Refusal::Gone {
+        cx.send(socket, format_args!("* {refusal}"));
+    }
 }
 
 /// Tells everyone a sentence of the server's.
 pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
     for room in cx.state.rooms.keys() {
         cx.to(&room).send(format_args!("* {text}"));
-    }
-}
-
-/// Tells a room, but for whoever set it and those who ignore them, that it has another topic.
-pub(super) fn topic(cx: &mut Cx<'_>, by: SocketId, room: &str, nick: &str) {
-    let topic = cx.state.rooms.topic(room).map(str::to_owned);
-    let ignorers = cx.state.people.ignorers(by).to_vec();
-    let to = cx.to(room).except(by).except_all(&ignorers);
-    match &topic {
-        Some(topic) => to.send(format_args!("* {nick} set the topic: {}", tight(topic))),
-        None => to.send(format_args!("* {nick} took the topic away")),
     }
 }

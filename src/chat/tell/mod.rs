@@ -7,7 +7,10 @@ pub(super) mod lines;
 pub(super) mod root;
 
 use super::Cx;
-use super::people::Door;
+use super::fact::{Fact, Stamp, Whispered};
+use super::people::Person;
+use super::refusal::Refusal;
+use super::request::{Already, Asker, Reply};
 use mio_socketio::SocketId;
 use std::fmt;
 use std::rc::Rc;
@@ -30,49 +33,54 @@ impl fmt::Display for Change {
     }
 }
 
-/// What somebody says in a room.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Said<'a> {
-    pub(super) room: &'a Rc<str>,
-    pub(super) nick: &'a Rc<str>,
-    /// It is what the author does (`/me`).
-    pub(super) is_action: bool,
-    pub(super) text: &'a str,
-    /// What the clients of namespace `/` are sent, if that is something else: JSON.
-    pub(super) payload: Option<&'a str>,
+/// Tells everyone whom it concerns what has happened, but whoever has done it.
+pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
+    let ignorers = &*cx.state.people.ignorers(fact.by()).to_vec();
+    lines::tell(cx, ignorers, fact);
+    chat::tell(cx, stamp, ignorers, fact);
+    root::tell(cx, ignorers, fact);
 }
 
-/// What somebody says to one person.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Whispered<'a> {
-    pub(super) author: SocketId,
-    pub(super) id: i64,
-    pub(super) is_action: bool,
-    pub(super) text: &'a str,
-}
-
-/// Tells what was said in a room, under the number `id`, to everybody but its author and those who
-/// ignore them.
-pub(super) fn said(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
-    in_words(cx, author, id, said);
-    root::said(cx, said);
-}
-
-/// The same, but not in namespace `/`, whose clients get it in a form of its own.
-pub(super) fn in_words(cx: &mut Cx<'_>, author: SocketId, id: i64, said: Said<'_>) {
-    let ignorers = cx.state.people.ignorers(author).to_vec();
-    lines::said(cx, author, &ignorers, said);
-    chat::said(cx, author, &ignorers, id, said);
-}
-
-/// Tells one person what another has said in private.
-pub(super) fn whispered(cx: &mut Cx<'_>, to: SocketId, whispered: Whispered<'_>) {
-    match cx.state.people.get(to).map(|reader| &reader.door) {
-        Some(Door::Lines) => lines::whispered(cx, to, whispered),
-        Some(Door::Root) => root::whispered(cx, to, whispered),
-        Some(Door::Chat(_)) => chat::whispered(cx, to, whispered),
-        None => (),
+/// Tells who has asked for something that it has happened.
+pub(super) fn answer(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
+    let Asker { socket, reply } = asker;
+    match reply {
+        Reply::Line => lines::answer(cx, socket, fact),
+        Reply::Root { ack, is_receipt } => root::answer(cx, ack, is_receipt, stamp, fact),
+        Reply::Chat(ack) => chat::answers::answer(cx, ack, stamp, fact),
     }
+}
+
+/// Tells who has asked for something that it is so already.
+pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
+    let Asker { socket, reply } = asker;
+    match reply {
+        Reply::Line => lines::already(cx, socket, &already),
+        // What these clients can ask for is never so already.
+        Reply::Root { .. } => (),
+        Reply::Chat(ack) => chat::answers::already(cx, socket, ack, already),
+    }
+}
+
+/// Tells who has asked for something why nothing comes of it.
+pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
+    let Asker { socket, reply } = asker;
+    match reply {
+        Reply::Line => lines::refused(cx, socket, refusal),
+        Reply::Root { ack, .. } => root::refused(cx, ack, refusal),
+        Reply::Chat(ack) => chat::answers::refuse(cx, ack, refusal),
+    }
+}
+
+/// Where the reader of something said in private is, and who they are; `None` if they are away, or
+/// ignore the author.
+fn reader<'a>(
+    cx: &'a Cx<'_>,
+    ignorers: &[SocketId],
+    whispered: &Whispered<'_>,
+) -> Option<(SocketId, &'a Person)> {
+    let to = whispered.to.filter(|to| !ignorers.contains(to))?;
+    Some((to, cx.state.people.get(to)?))
 }
 
 /// Tells the room `key` about a person, who is not told.
@@ -93,10 +101,4 @@ pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
 pub(super) fn goodbye(cx: &mut Cx<'_>) {
     lines::notice(cx, "server is shutting down");
     chat::goodbye(cx);
-}
-
-/// Tells a room, but for whoever set it, that it has another topic.
-pub(super) fn topic(cx: &mut Cx<'_>, by: SocketId, room: &str, nick: &str) {
-    lines::topic(cx, by, room, nick);
-    chat::topic(cx, by, room, nick);
 }

@@ -1,38 +1,99 @@
 //! Namespace `/`, where a message is what the well-known tutorials take for one.
 
-use super::{Said, Whispered};
 use crate::chat::Cx;
+use crate::chat::fact::{Fact, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
-use mio_socketio::SocketId;
+use crate::chat::people::Door;
+use crate::chat::refusal::Refusal;
+use mio_socketio::{Ack, SocketId};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::json;
 use std::fmt;
 
 /// The name of the namespace.
 pub(in crate::chat) const ROOT: &str = "/";
 
-/// Tells what was said in a room.
-pub(super) fn said(cx: &mut Cx<'_>, said: Said<'_>) {
-    let Said { room, nick, is_action, text, .. } = said;
-    match is_action {
-        true => tell(cx, room, format_args!("*{nick} {text}*")),
-        false => tell(cx, room, format_args!("{nick}: {text}")),
+/// What a sender is told.
+struct Receipt {
+    id: i64,
+    to: usize,
+}
+
+impl Serialize for Receipt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Receipt", 3)?;
+        object.serialize_field("response", "delivered")?;
+        object.serialize_field("id", &self.id)?;
+        object.serialize_field("to", &self.to)?;
+        object.end()
     }
 }
 
-/// Tells one person what another has said in private.
-pub(super) fn whispered(cx: &mut Cx<'_>, to: SocketId, whispered: Whispered<'_>) {
-    let Whispered { author, is_action, text, .. } = whispered;
-    let Some(from) = cx.state.people.get(author).map(|author| author.nick.clone()) else { return };
-    let star = if is_action { "*" } else { "" };
-    cx.emit(to, "message", format!("{from} -> you: {star}{text}{star}"));
+/// Tells others what has happened.
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+    match fact {
+        Fact::Said(said) => tell_said(cx, said),
+        Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
+        // These clients know of nothing else.
+        _ => (),
+    }
+}
+
+/// What is said here, its author gets too.
+fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
+    let Said { nick, room, is_action, text, relayed, .. } = said;
+    match relayed {
+        None if *is_action => tell_words(cx, room, format_args!("*{nick} {text}*")),
+        None => tell_words(cx, room, format_args!("{nick}: {text}")),
+        Some(Relayed::Args(args)) => cx.of(ROOT).emit("message", args),
+        Some(Relayed::Words { words, is_for_all, .. }) => match is_for_all {
+            true => cx.of(ROOT).emit("message", *words),
+            false => cx.of(ROOT).to(room).emit("message", *words),
+        },
+    }
+}
+
+fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
+    let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
+    if matches!(reader.door, Door::Root) {
+        let Whispered { author, is_action, text, .. } = whispered;
+        let (nick, star) = (&author.nick, if *is_action { "*" } else { "" });
+        cx.emit(to, "message", format!("{nick} -> you: {star}{text}{star}"));
+    }
 }
 
 /// Tells those in a room what was said elsewhere; what is said in the lobby is for all.
-fn tell(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
+fn tell_words(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
     let is_lobby = *key == *cx.state.rooms.lobby();
     let to = if is_lobby { cx.of(ROOT) } else { cx.of(ROOT).to(key) };
     if to.has_anyone() {
         to.emit("message", text.to_string());
+    }
+}
+
+/// Tells who has asked for something that it has happened.
+pub(super) fn answer(
+    cx: &mut Cx<'_>,
+    ack: Option<Ack>,
+    is_receipt: bool,
+    stamp: Stamp,
+    fact: &Fact<'_>,
+) {
+    let Fact::Said(Said { by, room, .. }) = fact else { return };
+    let id = stamp.id;
+    if is_receipt {
+        let to = cx.members(room).len();
+        cx.emit(*by, "response", (Receipt { id, to },));
+    }
+    if ack.is_some() {
+        cx.ack(ack, (json!({"ok": true, "id": id}),));
+    }
+}
+
+/// Tells who has asked for something why nothing comes of it.
+pub(in crate::chat) fn refused(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
+    if *refusal != Refusal::Gone {
+        cx.ack(ack, (json!({"ok": false, "error": refusal.to_string()}),));
     }
 }
 

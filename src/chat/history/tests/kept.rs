@@ -31,8 +31,8 @@ fn say_to(history: &mut History, known_to: &str, key: &str, text: &str) {
     let (place, author) = (&Rc::from(format!("@{known_to}")), &Rc::from("alice"));
     let known_to = vec![(Rc::from(known_to), Rc::from("alice"))];
     let (is_action, payload, sender) = (false, None, None);
-    let id =
-        history.append(NOW, Post { place, author, is_action, text, payload, sender, known_to });
+    let (id, ts) = (history.number(), NOW.unix_ms.cast_signed());
+    history.append(Post { id, ts, place, author, is_action, text, payload, sender, known_to });
     let posted = Posted { key: Box::from(key), id, ts: 0, what: None, reader: None };
     history.posted(Rc::from("alice"), posted, None);
 }

@@ -38,8 +38,8 @@ fn times(folder: &tempfile::TempDir, needle: &str) -> usize {
 fn say_at(history: &mut History, unix_ms: u64, place: &str, text: &str) {
     let (place, author) = (&Rc::from(place), &Rc::from("alice"));
     let (is_action, payload, sender, known_to) = (false, None, None, Vec::new());
-    let now = Now { ms: 0, unix_ms };
-    history.append(now, Post { place, author, is_action, text, payload, sender, known_to });
+    let (id, ts) = (history.number(), unix_ms.cast_signed());
+    history.append(Post { id, ts, place, author, is_action, text, payload, sender, known_to });
 }
 
 /// Texts of all lengths, so that pages of the file are arranged anew again and again.
@@ -155,8 +155,8 @@ fn who_spoke_with_whom_and_what_they_sent_again_go_with_the_messages() {
     let (author, nick): (&Rc<str>, _) = (&Rc::from("ann"), Rc::from("nickofbob"));
     let (is_action, payload, sender) = (false, None, Some(Rc::from("idofann")));
     let known_to = vec![(Rc::from("idofann"), nick)];
-    let post = Post { place, author, is_action, text: "psst", payload, sender, known_to };
-    let id = history.append(NOW, post);
+    let (id, ts, text) = (history.number(), NOW.unix_ms.cast_signed(), "psst");
+    history.append(Post { id, ts, place, author, is_action, text, payload, sender, known_to });
     let key = Box::from("keyofann");
     let posted = Posted { key, id, ts: 0, what: None, reader: None };
     history.posted(Rc::from("idofann"), posted, None);

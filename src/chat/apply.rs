@@ -1,0 +1,103 @@
+//! What a fact changes: the only place that changes topics, what people know of each other, and
+//! what the history keeps of messages.
+
+use super::archive::private_place;
+use super::fact::{Fact, Key, Said, Stamp, TopicSet, Whispered};
+use super::history::{Post, Posted};
+use super::people::Writer;
+use super::{Cx, api, budgets};
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// Changes what a fact changes.
+pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
+    match fact {
+        Fact::Said(said) => apply_said(cx, stamp, said),
+        Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
+        Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
+        Fact::TopicSet(set) => apply_topic(cx, set),
+        Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
+        Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
+    }
+}
+
+fn apply_said(cx: &mut Cx<'_>, stamp: Stamp, said: &Said<'_>) {
+    let Said { by, sender, nick, room, is_action, text, key, relayed } = said;
+    let payload = relayed.as_ref().and_then(|relayed| relayed.kept());
+    let post = Post {
+        id: stamp.id,
+        ts: stamp.ts,
+        place: room,
+        author: nick,
+        is_action: *is_action,
+        text,
+        payload: payload.as_deref(),
+        sender: sender.clone(),
+        known_to: Vec::new(),
+    };
+    keep(cx, *by, post);
+    remember(cx, stamp, *by, *key, None);
+}
+
+fn apply_whispered(cx: &mut Cx<'_>, stamp: Stamp, whispered: &Whispered<'_>) {
+    let Whispered { by, author, to, reader, called, is_action, text, key, from, .. } = whispered;
+    if let Some(name) = called {
+        cx.state.people.meet(*by, name, &reader.id);
+    }
+    if to.is_none() {
+        cx.state.people.mailboxes.leave(&reader.id, *from);
+    }
+    let known = [(author, reader), (reader, author)].into_iter();
+    let known = known.filter(|(one, _)| one.returns);
+    let post = Post {
+        id: stamp.id,
+        ts: stamp.ts,
+        place: &private_place(&author.id, &reader.id),
+        author: &author.nick,
+        is_action: *is_action,
+        text,
+        payload: None,
+        sender: Some(author.id.clone()),
+        known_to: known.map(|(one, other)| (one.id.clone(), other.nick.clone())).collect(),
+    };
+    keep(cx, *by, post);
+    remember(cx, stamp, *by, *key, Some(&reader.id));
+    // Whoever ignores the author does not get it.
+    let Some(to) = to.filter(|to| !cx.state.people.ignorers(*by).contains(to)) else { return };
+    cx.state.people.meet(to, &author.nick, &author.id);
+    cx.state.people.wrote(to, Writer(author.id.clone()));
+}
+
+/// Keeps a message, and counts its bytes against its author's address.
+fn keep(cx: &mut Cx<'_>, by: SocketId, post: Post<'_>) {
+    let bytes = post.bytes();
+    cx.state.history.append(post);
+    budgets::wrote(cx, by, bytes);
+}
+
+/// Remembers that somebody who can come back has said something, and by which key.
+fn remember(
+    cx: &mut Cx<'_>,
+    stamp: Stamp,
+    by: SocketId,
+    key: Option<Key<'_>>,
+    reader: Option<&Rc<str>>,
+) {
+    api::spoke(cx, by);
+    let seat = cx.state.people.get_mut(by).and_then(|person| person.seat_mut());
+    if let (Some(Key { key, what }), Some(seat)) = (key, seat) {
+        let (key, what, reader) = (key.into(), Some(what), reader.cloned());
+        let posted = Posted { key, id: stamp.id, ts: stamp.ts, what, reader };
+        let forgotten = seat.record.remember(posted.clone());
+        cx.state.history.posted(seat.record.id.clone(), posted, forgotten);
+    }
+}
+
+fn apply_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
+    let room = cx.state.rooms.open(&set.room);
+    let topic = set.topic.map(str::to_owned);
+    cx.state.history.keep_topic(room.clone(), topic.clone());
+    if let Some(evicted) = cx.state.rooms.set_topic(room, topic) {
+        cx.state.history.keep_topic(evicted, None);
+    }
+}

@@ -1,0 +1,41 @@
+//! The way of a request: it is decided, and what comes of it is entered in the journal; or whoever
+//! asks is told why nothing comes of it.
+
+use super::decide::decide;
+use super::fact::Fact;
+use super::people::Addressee;
+use super::refusal::Refusal;
+use super::request::{Asker, Decision, Request};
+use super::{Cx, archive, journal, tell, typing};
+use crate::limits::POSTS_PER_TOPIC;
+
+/// Somebody wants something.
+pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
+    let socket = asker.socket;
+    if matches!(request, Request::Whisper(_)) {
+        archive::person_id(cx, socket);
+    }
+    let decided = decide(cx.state, cx, socket, request);
+    match &decided {
+        // Who has sent something types no more. Others hear of that first: whoever has got an event
+        // with the number of a message has got all that was told before.
+        Ok(Decision::Happens(Fact::Said(_) | Fact::Whispered(_)))
+        | Err(Refusal::MailboxFull(_)) => typing::stop(cx, socket),
+        Ok(Decision::Happens(Fact::TopicSet(_))) => cx.charge(socket, POSTS_PER_TOPIC),
+        Ok(_) | Err(_) => (),
+    }
+    match decided {
+        Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
+        Ok(Decision::IsSo(already)) => tell::already(cx, asker, already),
+        Err(refusal) => tell::refused(cx, asker, &refusal),
+    }
+}
+
+/// Who is called `name`, or was a moment ago. They have an id from here on.
+pub(super) fn called(cx: &mut Cx<'_>, name: &str) -> Option<Addressee> {
+    let found = cx.state.people.addressee(cx.now().ms, name);
+    if let Some(Addressee::Here(other)) = found {
+        archive::person_id(cx, other);
+    }
+    found
+}

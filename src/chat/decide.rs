@@ -1,0 +1,248 @@
+//! What comes of a request: the only place with rules. Nothing is changed here, and nobody is told
+//! anything.
+
+#[cfg(test)]
+mod tests;
+
+use super::fact::{Fact, Key, Party, Said, TopicSet, Whispered};
+use super::history::Posted;
+use super::names;
+use super::people::{Addressee, Away, Person};
+use super::refusal::Refusal;
+use super::request::{Already, Decision, Recipient, Request, SaidTo, Say, Where, Whisper};
+use super::tell::chat::wire;
+use super::{Chat, Cx};
+use crate::limits::{IGNORED_MAX, POST_KEY_BYTES_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX};
+use mio_socketio::{Address, SocketId};
+use std::rc::Rc;
+
+/// What the server knows of sockets.
+pub(super) trait Sockets {
+    /// The time of this turn, in milliseconds.
+    fn now_ms(&self) -> u64;
+
+    /// Whether a socket is in a room.
+    fn is_in(&self, socket: SocketId, room: &str) -> bool;
+
+    /// Against which address it counts what a socket leaves for others; none if that is not
+    /// counted.
+    fn address(&self, socket: SocketId) -> Option<Address>;
+}
+
+impl Sockets for Cx<'_> {
+    fn now_ms(&self) -> u64 {
+        self.now().ms
+    }
+
+    fn is_in(&self, socket: SocketId, room: &str) -> bool {
+        self.rooms(socket).any(|own| own == room)
+    }
+
+    fn address(&self, socket: SocketId) -> Option<Address> {
+        self.ip(socket).filter(|_| !self.is_exempt(socket)).map(Address::of)
+    }
+}
+
+/// What comes of a request of the one at `socket`.
+///
+/// # Errors
+/// Why nothing comes of it.
+pub(super) fn decide<'a>(
+    chat: &Chat,
+    sockets: &impl Sockets,
+    socket: SocketId,
+    request: Request<'a>,
+) -> Result<Decision<'a>, Refusal> {
+    let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
+    let me = Me { chat, sockets, socket, person };
+    match request {
+        Request::Say(say) => me.say(say),
+        Request::Whisper(whisper) => me.whisper(whisper),
+        Request::SetTopic { room, topic } => me.set_topic(room, topic),
+        Request::Ignore { name, found } => me.ignore(name, found),
+        Request::Unignore { name } => Ok(me.unignore(name)),
+    }
+}
+
+/// The one who asks, and all that there is to look at.
+struct Me<'s, S> {
+    chat: &'s Chat,
+    sockets: &'s S,
+    socket: SocketId,
+    person: &'s Person,
+}
+
+impl<S: Sockets> Me<'_, S> {
+    fn say<'a>(&self, say: Say<'a>) -> Result<Decision<'a>, Refusal> {
+        let Say { place, is_action, text, relayed } = say;
+        let (room, key) = match place {
+            Where::Here => (self.person.room.clone(), None),
+            Where::Any(room) => (room, None),
+            Where::Own { room, key } => {
+                if let Some(posted) = self.posted(key)? {
+                    let room = names::room_key(room).unwrap_or_default();
+                    return Ok(Decision::IsSo(Already::Said(posted, SaidTo::Room(room.into()))));
+                }
+                let room = self.own_room(room)?;
+                fits(text)?;
+                (room, key)
+            }
+        };
+        let sender = self.person.seat().map(|seat| seat.record.id.clone());
+        let (by, nick) = (self.socket, self.person.nick.clone());
+        let said = Said { by, sender, nick, room, is_action, text, key, relayed };
+        Ok(Decision::Happens(Fact::Said(said)))
+    }
+
+    fn whisper<'a>(&self, whisper: Whisper<'a>) -> Result<Decision<'a>, Refusal> {
+        let Whisper { to, is_action, text, key } = whisper;
+        if let (Some(posted), Recipient::Named { name, found, .. }) = (self.posted(key)?, &to) {
+            let is_away = matches!(self.reachable(found.clone()), Some(Addressee::Away(_)));
+            let to = SaidTo::Person(names::head(name).into(), is_away);
+            return Ok(Decision::IsSo(Already::Said(posted, to)));
+        }
+        let (found, called, meant) = match to {
+            Recipient::Named { name, found, meant } => {
+                let found = self.reachable(found).ok_or_else(|| Refusal::nobody(name))?;
+                (found, Some(name), meant)
+            }
+            Recipient::LastWriter => {
+                let people = &self.chat.people;
+                let writer = people.wrote_last(self.socket).ok_or(Refusal::NobodyWrote)?;
+                let found = people.writer(self.sockets.now_ms(), &writer);
+                (self.reachable(found).ok_or(Refusal::WriterLeft)?, None, None)
+            }
+        };
+        if matches!(found, Addressee::Here(other) if other == self.socket) {
+            return Err(Refusal::Yourself);
+        }
+        let (to, reader) = self.reader(found)?;
+        if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
+            return Err(Refusal::AnotherPerson((&*reader.nick).into()));
+        }
+        if let Some(name) = called.filter(|name| self.knows_another(self.socket, name, &reader.id))
+        {
+            let (by, id) = (self.socket, reader.id);
+            return Ok(Decision::Happens(Fact::Warned { by, name, id }));
+        }
+        // The line door bounds its lines itself.
+        if self.person.seat().is_some() {
+            fits(text)?;
+        }
+        let from = to.is_none().then(|| self.sockets.address(self.socket)).flatten();
+        if to.is_none() && self.chat.people.mailboxes.is_full(&reader.id, from) {
+            return Err(Refusal::MailboxFull(reader.nick));
+        }
+        let (by, author) = (self.socket, party(self.person)?);
+        let is_stranger = to.is_some_and(|to| self.knows_another(to, &author.nick, &author.id));
+        Ok(Decision::Happens(Fact::Whispered(Whispered {
+            by,
+            author,
+            to,
+            reader,
+            called,
+            is_action,
+            text,
+            key,
+            is_stranger,
+            from,
+        })))
+    }
+
+    fn set_topic<'a>(&self, room: Option<&str>, topic: &'a str) -> Result<Decision<'a>, Refusal> {
+        let room = match room {
+            Some(room) => self.own_room(room)?,
+            None => self.person.room.clone(),
+        };
+        if topic.chars().count() > TOPIC_CHARS_MAX {
+            return Err(Refusal::TopicTooLong);
+        }
+        let (by, nick, topic) = (self.socket, self.person.nick.clone(), Some(topic));
+        let topic = topic.filter(|topic| !topic.is_empty());
+        Ok(Decision::Happens(Fact::TopicSet(TopicSet { by, nick, room, topic })))
+    }
+
+    fn ignore<'a>(&self, name: &str, found: Option<Addressee>) -> Result<Decision<'a>, Refusal> {
+        let found = found.ok_or_else(|| Refusal::nobody(name))?;
+        if matches!(found, Addressee::Here(other) if other == self.socket) {
+            return Err(Refusal::Yourself);
+        }
+        let (by, people) = (self.socket, &self.chat.people);
+        let ignored = people.to_ignore(&found).ok_or(Refusal::JustGone)?;
+        if people.is_ignored(by, &ignored) {
+            return Ok(Decision::IsSo(Already::Ignored(ignored.nick)));
+        }
+        if people.ignored(by).len() >= IGNORED_MAX {
+            return Err(Refusal::TooManyIgnored);
+        }
+        Ok(Decision::Happens(Fact::Ignored { by, ignored }))
+    }
+
+    fn unignore<'a>(&self, name: &str) -> Decision<'a> {
+        let by = self.socket;
+        match self.chat.people.ignored_as(by, name) {
+            Some(nick) => Decision::Happens(Fact::Unignored { by, nick }),
+            None => Decision::IsSo(Already::NotIgnored(names::head(name).into())),
+        }
+    }
+
+    /// What they have posted with this key before, if it is remembered.
+    fn posted(&self, key: Option<Key<'_>>) -> Result<Option<Posted>, Refusal> {
+        let Some(Key { key, what }) = key else { return Ok(None) };
+        if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
+            return Err(Refusal::BadKey);
+        }
+        let posted = self.person.seat().and_then(|seat| seat.record.posted(key));
+        match posted {
+            Some(posted) if posted.what.is_some_and(|posted| posted != what) => {
+                Err(Refusal::KeyUsed)
+            }
+            posted => Ok(posted.cloned()),
+        }
+    }
+
+    /// The key of a room of this name, in which they must be.
+    fn own_room(&self, name: &str) -> Result<Rc<str>, Refusal> {
+        let key = names::room_key(name).map_err(Refusal::BadRoom)?;
+        match self.sockets.is_in(self.socket, &key) {
+            true => Ok(self.chat.rooms.shared(&key)),
+            false => Err(Refusal::NotInRoom(key.into())),
+        }
+    }
+
+    /// Nothing can be left for one who is away if no history is kept.
+    fn reachable(&self, found: Option<Addressee>) -> Option<Addressee> {
+        found.filter(|it| matches!(it, Addressee::Here(_)) || self.chat.history.is_kept())
+    }
+
+    /// Where the reader of something said in private is, unless they are away, and who they are.
+    fn reader(&self, found: Addressee) -> Result<(Option<SocketId>, Party), Refusal> {
+        match found {
+            Addressee::Away(Away { id, nick }) => Ok((None, Party { id, nick, returns: true })),
+            Addressee::Here(other) => {
+                let person = self.chat.people.get(other).ok_or(Refusal::JustGone)?;
+                Ok((Some(other), party(person)?))
+            }
+        }
+    }
+
+    /// Whether the one at `socket` has talked with another person of this name.
+    fn knows_another(&self, socket: SocketId, name: &str, id: &Rc<str>) -> bool {
+        self.chat.people.knows_another(socket, name, id)
+    }
+}
+
+/// Somebody as one of two who talk in private, who have got ids by then.
+fn party(person: &Person) -> Result<Party, Refusal> {
+    let id = person.id.clone().ok_or(Refusal::JustGone)?;
+    Ok(Party { id, nick: person.nick.clone(), returns: person.seat().is_some() })
+}
+
+/// Whether a message of namespace `/chat` says something, and not too much.
+fn fits(text: &str) -> Result<(), Refusal> {
+    match text.len() {
+        0 => Err(Refusal::Empty),
+        len if len > TEXT_BYTES_MAX => Err(Refusal::TooLong(len)),
+        _ => Ok(()),
+    }
+}

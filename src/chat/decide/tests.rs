@@ -1,0 +1,250 @@
+use super::*;
+use crate::chat::history::{Record, What};
+use crate::chat::people::{Client, Door, Ignored, Seat};
+use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
+use mio_socketio::Now;
+
+const NOW: Now = Now { ms: 1_000, unix_ms: 1_763_629_920_000 };
+const ALICE: SocketId = SocketId::new(1, 1);
+const BOB: SocketId = SocketId::new(2, 1);
+const CAROL: SocketId = SocketId::new(3, 1);
+
+/// Alice is in namespace `/chat` and Bob at the line door, both in the lobby; nobody is anywhere
+/// else.
+struct World {
+    chat: Chat,
+}
+
+impl Sockets for World {
+    fn now_ms(&self) -> u64 {
+        NOW.ms
+    }
+
+    fn is_in(&self, _: SocketId, room: &str) -> bool {
+        room == "lobby"
+    }
+
+    fn address(&self, _: SocketId) -> Option<Address> {
+        None
+    }
+}
+
+fn rc(text: &str) -> Rc<str> {
+    Rc::from(text)
+}
+
+impl World {
+    fn new() -> Self {
+        let mut chat = Chat::default();
+        let record = Record::new(NOW, rc("id-of-alice"), "secret", rc("alice"), rc("lobby"));
+        let (client, secret) = (Client::App, rc("secret"));
+        let seat = Seat {
+            record,
+            client,
+            secret,
+            since: None,
+            typing: None,
+            watched: false,
+            passing: false,
+        };
+        let alice = Person::new(rc("alice"), rc("lobby"), Door::Chat(Box::new(seat)));
+        chat.people.insert(ALICE, alice);
+        chat.people.insert(BOB, Person::new(rc("bob"), rc("lobby"), Door::Lines));
+        chat.people.identify(BOB, rc("id-of-bob"));
+        Self { chat }
+    }
+
+    fn decide<'a>(&self, who: SocketId, request: Request<'a>) -> Result<Decision<'a>, Refusal> {
+        decide(&self.chat, self, who, request)
+    }
+
+    fn called(&self, name: &str) -> Option<Addressee> {
+        self.chat.people.addressee(NOW.ms, name)
+    }
+
+    /// What comes of it that somebody says something to the one called `name`.
+    fn whisper<'a>(&self, who: SocketId, name: &'a str) -> Result<Decision<'a>, Refusal> {
+        let to = Recipient::Named { name, found: self.called(name), meant: None };
+        let whisper = Whisper { to, is_action: false, text: "psst", key: None };
+        self.decide(who, Request::Whisper(whisper))
+    }
+}
+
+fn post<'a>(room: &'a str, text: &'a str, key: Option<Key<'a>>) -> Request<'a> {
+    let place = Where::Own { room, key };
+    Request::Say(Say { place, is_action: false, text, relayed: None })
+}
+
+fn fact(decided: Result<Decision<'_>, Refusal>) -> Fact<'_> {
+    match decided {
+        Ok(Decision::Happens(fact)) => fact,
+        other => panic!("something happens, not {other:?}"),
+    }
+}
+
+fn refusal(decided: Result<Decision<'_>, Refusal>) -> Refusal {
+    decided.expect_err("it is refused")
+}
+
+#[test]
+fn what_is_posted_has_all_that_is_told() {
+    let world = World::new();
+    let Fact::Said(said) = fact(world.decide(ALICE, post("#Lobby", "hi", None))) else {
+        panic!("it is said")
+    };
+    assert_eq!((&*said.nick, &*said.room, said.text), ("alice", "lobby", "hi"));
+    assert_eq!((said.by, said.sender.as_deref()), (ALICE, Some("id-of-alice")));
+}
+
+#[test]
+fn one_posts_something_and_only_where_one_is() {
+    let world = World::new();
+    let long = "x".repeat(TEXT_BYTES_MAX + 1);
+    let refused = |room, text| refusal(world.decide(ALICE, post(room, text, None)));
+    assert_eq!(refused("tea", "hi"), Refusal::NotInRoom("tea".into()));
+    assert_eq!(refused("a room", "hi").code(), "bad-room");
+    assert_eq!(refused("lobby", ""), Refusal::Empty);
+    assert_eq!(refused("lobby", &long), Refusal::TooLong(TEXT_BYTES_MAX + 1));
+    assert_eq!(refusal(world.decide(CAROL, post("lobby", "hi", None))), Refusal::Gone);
+    // The line door has bounds of its own.
+    let say = Say { place: Where::Here, is_action: false, text: &long, relayed: None };
+    assert!(matches!(fact(world.decide(BOB, Request::Say(say))), Fact::Said(_)));
+}
+
+#[test]
+fn a_key_says_one_thing_once() {
+    let mut world = World::new();
+    let (what, other): (What, What) = ([1; 8], [2; 8]);
+    let key = |what| Some(Key { key: "k", what });
+    let posted = Posted { key: "k".into(), id: 7, ts: 8, what: Some(what), reader: None };
+    let alice = world.chat.people.get_mut(ALICE).and_then(|alice| alice.seat_mut());
+    alice.expect("a seat").record.remember(posted.clone());
+    let again = world.decide(ALICE, post("lobby", "hi", key(what)));
+    let Ok(Decision::IsSo(already)) = again else { panic!("it was said before") };
+    assert_eq!(already, Already::Said(posted, SaidTo::Room(rc("lobby"))));
+    let refused = |key| refusal(world.decide(ALICE, post("lobby", "hi", key)));
+    assert_eq!(refused(key(other)), Refusal::KeyUsed);
+    assert_eq!(refused(Some(Key { key: "", what })), Refusal::BadKey);
+}
+
+#[test]
+fn something_in_private_is_for_one_other_who_can_get_it() {
+    let mut world = World::new();
+    let Fact::Whispered(whispered) = fact(world.whisper(ALICE, "BOB")) else {
+        panic!("it is said")
+    };
+    assert_eq!((whispered.to, &*whispered.reader.id), (Some(BOB), "id-of-bob"));
+    assert!(whispered.author.returns && !whispered.reader.returns && !whispered.is_stranger);
+    assert_eq!(refusal(world.whisper(ALICE, "alice")), Refusal::Yourself);
+    assert_eq!(refusal(world.whisper(ALICE, "carol")), Refusal::Nobody("carol".into()));
+    // Nothing can be left where nothing is kept.
+    world.chat.people.hold(NOW.ms, &rc("id-of-carol"), &rc("carol"));
+    assert_eq!(refusal(world.whisper(ALICE, "carol")), Refusal::Nobody("carol".into()));
+    let (found, meant) = (world.called("bob"), Some("somebody else"));
+    let to = Recipient::Named { name: "bob", found, meant };
+    let whisper = Whisper { to, is_action: false, text: "psst", key: None };
+    let another = Refusal::AnotherPerson("bob".into());
+    assert_eq!(refusal(world.decide(ALICE, Request::Whisper(whisper))), another);
+}
+
+#[test]
+fn so_much_can_be_left_for_one_who_is_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut world = World::new();
+    let history = crate::chat::history::History::open(&folder.path().join("chat.db"), false);
+    world.chat.history = history.expect("a history");
+    let carol = rc("id-of-carol");
+    world.chat.people.hold(NOW.ms, &carol, &rc("carol"));
+    let Fact::Whispered(whispered) = fact(world.whisper(BOB, "carol")) else {
+        panic!("it is left")
+    };
+    assert_eq!((whispered.to, &*whispered.reader.nick), (None, "carol"));
+    for _ in 0..MAILBOX_MAX {
+        world.chat.people.mailboxes.leave(&carol, None);
+    }
+    assert_eq!(refusal(world.whisper(BOB, "carol")), Refusal::MailboxFull(rc("carol")));
+}
+
+#[test]
+fn a_name_that_is_another_persons_now_is_warned_of() {
+    let mut world = World::new();
+    world.chat.people.meet(BOB, "alice", &rc("id-of-another"));
+    let Fact::Warned { by, name, id } = fact(world.whisper(BOB, "alice")) else {
+        panic!("it is not sent")
+    };
+    assert_eq!((by, name, &*id), (BOB, "alice", "id-of-alice"));
+    let Fact::Whispered(whispered) = fact(world.whisper(ALICE, "bob")) else {
+        panic!("it is said")
+    };
+    assert!(whispered.is_stranger, "bob knows another by the name of alice");
+}
+
+#[test]
+fn one_answers_who_has_written_last() {
+    let mut world = World::new();
+    let reply = || {
+        let (to, text) = (Recipient::LastWriter, "psst");
+        Request::Whisper(Whisper { to, is_action: false, text, key: None })
+    };
+    assert_eq!(refusal(world.decide(BOB, reply())), Refusal::NobodyWrote);
+    world.chat.people.wrote(BOB, crate::chat::people::Writer(rc("id-of-alice")));
+    let Fact::Whispered(whispered) = fact(world.decide(BOB, reply())) else { panic!("it is said") };
+    assert_eq!((whispered.to, whispered.called), (Some(ALICE), None));
+    world.chat.people.remove(ALICE);
+    assert_eq!(refusal(world.decide(BOB, reply())), Refusal::WriterLeft);
+}
+
+#[test]
+fn a_topic_is_set_by_who_is_in_the_room() {
+    let world = World::new();
+    let set = |room, topic| world.decide(ALICE, Request::SetTopic { room, topic });
+    let Fact::TopicSet(TopicSet { topic, .. }) = fact(set(Some("lobby"), "tea")) else {
+        panic!("it is set")
+    };
+    assert_eq!(topic, Some("tea"));
+    let Fact::TopicSet(TopicSet { topic, .. }) = fact(set(None, "")) else {
+        panic!("it is taken away")
+    };
+    assert_eq!(topic, None);
+    assert_eq!(refusal(set(Some("tea"), "tea")), Refusal::NotInRoom("tea".into()));
+    let long = "x".repeat(TOPIC_CHARS_MAX + 1);
+    assert_eq!(refusal(world.decide(ALICE, Request::SetTopic { room: None, topic: &long })), {
+        Refusal::TopicTooLong
+    });
+}
+
+/// What comes of it that Alice wants to ignore the one called `name`.
+fn ignore(world: &World, name: &str) -> Result<Result<Ignored, Already>, Refusal> {
+    let decided = world.decide(ALICE, Request::Ignore { name, found: world.called(name) });
+    decided.map(|decision| match decision {
+        Decision::Happens(Fact::Ignored { ignored, .. }) => Ok(ignored),
+        Decision::IsSo(already) => Err(already),
+        other @ Decision::Happens(_) => panic!("{other:?}"),
+    })
+}
+
+#[test]
+fn one_ignores_others_once_and_not_too_many() {
+    let mut world = World::new();
+    assert_eq!(ignore(&world, "alice").expect_err("a refusal"), Refusal::Yourself);
+    assert_eq!(ignore(&world, "eve").expect_err("a refusal"), Refusal::Nobody("eve".into()));
+    let ignored = ignore(&world, "bob").expect("a decision").expect("it happens");
+    world.chat.people.ignore(ALICE, ignored);
+    let again = ignore(&world, "Bob").expect("a decision").expect_err("it is so");
+    assert_eq!(again, Already::Ignored(rc("bob")));
+    for number in 1..=IGNORED_MAX {
+        let (id, nick) = (format!("id-{number}"), format!("name{number}"));
+        world.chat.people.hold(NOW.ms, &Rc::from(id), &rc(&nick));
+        match ignore(&world, &nick) {
+            Ok(ignored) => world.chat.people.ignore(ALICE, ignored.expect("it happens")),
+            Err(refusal) => {
+                assert_eq!((number, refusal), (IGNORED_MAX, Refusal::TooManyIgnored));
+            }
+        }
+    }
+    let unignore = |name| match world.decide(ALICE, Request::Unignore { name }) {
+        Ok(Decision::Happens(Fact::Unignored { nick, .. })) => Some(nick),
+        _ => None,
+    };
+    assert_eq!((unignore("BOB"), unignore("eve")), (Some(rc("bob")), None));
+}

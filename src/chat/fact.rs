@@ -1,0 +1,151 @@
+//! What has happened. A fact has all that is needed to apply it and to tell it, what is relayed
+//! with its bytes; its text is borrowed from the request, so that it is not copied on its way.
+
+use super::history::{UNKEPT, What};
+use super::people::Ignored;
+use mio_socketio::{Address, Args, SocketId};
+use serde_json::json;
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// What has happened.
+#[derive(Debug)]
+pub(super) enum Fact<'a> {
+    Said(Said<'a>),
+    Whispered(Whispered<'a>),
+    /// Somebody has been warned, instead of something being sent, that this name is another
+    /// person's now than the one's with whom they talked: the person with this id.
+    Warned {
+        by: SocketId,
+        name: &'a str,
+        id: Rc<str>,
+    },
+    TopicSet(TopicSet<'a>),
+    /// Somebody hears no more of a person.
+    Ignored {
+        by: SocketId,
+        ignored: Ignored,
+    },
+    /// Somebody hears again of the person called so.
+    Unignored {
+        by: SocketId,
+        nick: Rc<str>,
+    },
+}
+
+/// The place of a fact in their order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stamp {
+    /// The number of a message; 0 for anything else.
+    pub(super) id: i64,
+    /// When it happened, in Unix milliseconds.
+    pub(super) ts: i64,
+}
+
+/// Somebody has said something in a room.
+#[derive(Debug)]
+pub(super) struct Said<'a> {
+    pub(super) by: SocketId,
+    /// By what the history knows them, if they can come back.
+    pub(super) sender: Option<Rc<str>>,
+    pub(super) nick: Rc<str>,
+    pub(super) room: Rc<str>,
+    /// It is what the author does (`/me`).
+    pub(super) is_action: bool,
+    pub(super) text: &'a str,
+    pub(super) key: Option<Key<'a>>,
+    /// What the clients of namespace `/` are sent, if that is not the text and its author's name.
+    pub(super) relayed: Option<Relayed<'a>>,
+}
+
+/// Somebody has said something to one person.
+#[derive(Debug)]
+pub(super) struct Whispered<'a> {
+    pub(super) by: SocketId,
+    pub(super) author: Party,
+    /// Where the reader is; `None` if they are away, and get it when they come back.
+    pub(super) to: Option<SocketId>,
+    pub(super) reader: Party,
+    /// The name by which the author has called the reader, if they have.
+    pub(super) called: Option<&'a str>,
+    pub(super) is_action: bool,
+    pub(super) text: &'a str,
+    pub(super) key: Option<Key<'a>>,
+    /// The reader knows another person by the author's name.
+    pub(super) is_stranger: bool,
+    /// The address against which it counts that something waits for one who is away.
+    pub(super) from: Option<Address>,
+}
+
+/// One of two who talk in private.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Party {
+    pub(super) id: Rc<str>,
+    pub(super) nick: Rc<str>,
+    /// They can come back, and then know with whom they talked.
+    pub(super) returns: bool,
+}
+
+/// A room has another topic, or none.
+#[derive(Debug)]
+pub(super) struct TopicSet<'a> {
+    pub(super) by: SocketId,
+    pub(super) nick: Rc<str>,
+    pub(super) room: Rc<str>,
+    pub(super) topic: Option<&'a str>,
+}
+
+/// By what a post is known again if its author sends it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key<'a> {
+    pub(super) key: &'a str,
+    pub(super) what: What,
+}
+
+/// What clients of namespace `/` are sent, who do not get a message in words.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Relayed<'a> {
+    /// Everyone gets what somebody has sent, as it is.
+    Args(Args<'a>),
+    /// A text with its author's name.
+    Words {
+        words: &'a str,
+        /// It is longer than what other doors show.
+        is_long: bool,
+        /// It is for everyone, and not for one room.
+        is_for_all: bool,
+    },
+}
+
+impl Fact<'_> {
+    /// Who has done it.
+    pub(super) const fn by(&self) -> SocketId {
+        match self {
+            Self::Said(Said { by, .. })
+            | Self::Whispered(Whispered { by, .. })
+            | Self::Warned { by, .. }
+            | Self::TopicSet(TopicSet { by, .. })
+            | Self::Ignored { by, .. }
+            | Self::Unignored { by, .. } => *by,
+        }
+    }
+
+    /// Whether it is a message, which has a number.
+    pub(super) const fn is_message(&self) -> bool {
+        matches!(self, Self::Said(_) | Self::Whispered(_))
+    }
+}
+
+impl Relayed<'_> {
+    /// What the history keeps of it, if that is not the text and its author's name: JSON.
+    pub(super) fn kept(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Args(args) if args.attachments().is_empty() && !args.is_empty() => {
+                Some(Cow::Borrowed(args.json()))
+            }
+            Self::Args(_) => Some(Cow::Borrowed(UNKEPT)),
+            Self::Words { words, is_long: true, .. } => Some(Cow::Owned(json!(words).to_string())),
+            Self::Words { .. } => None,
+        }
+    }
+}

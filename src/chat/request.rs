@@ -1,0 +1,138 @@
+//! What people want, at whatever door, and who asks for it. Questions are no requests: they are
+//! answered from the state.
+
+use super::fact::{Key, Relayed};
+use super::history::Posted;
+use super::people::Addressee;
+use mio_socketio::{Ack, SocketId};
+use std::rc::Rc;
+
+/// What somebody wants.
+#[derive(Debug)]
+pub(super) enum Request<'a> {
+    Say(Say<'a>),
+    Whisper(Whisper<'a>),
+    /// A room gets another topic, or none. Without a room it is the one that they are in.
+    SetTopic {
+        room: Option<&'a str>,
+        topic: &'a str,
+    },
+    /// To hear no more of somebody.
+    Ignore {
+        name: &'a str,
+        /// Who is called so.
+        found: Option<Addressee>,
+    },
+    /// To hear of somebody again.
+    Unignore {
+        name: &'a str,
+    },
+}
+
+/// To say something in a room.
+#[derive(Debug)]
+pub(super) struct Say<'a> {
+    pub(super) place: Where<'a>,
+    /// It is what the author does (`/me`).
+    pub(super) is_action: bool,
+    pub(super) text: &'a str,
+    /// What the clients of namespace `/` are sent, if that is not the text and its author's name.
+    pub(super) relayed: Option<Relayed<'a>>,
+}
+
+/// Where something is said.
+#[derive(Debug)]
+pub(super) enum Where<'a> {
+    /// In the one room that somebody at the line door is in.
+    Here,
+    /// In a room of this name, in which one must be; at most once for a key.
+    Own { room: &'a str, key: Option<Key<'a>> },
+    /// In a room whether one is in it or not.
+    Any(Rc<str>),
+}
+
+/// To say something to one person.
+#[derive(Debug)]
+pub(super) struct Whisper<'a> {
+    pub(super) to: Recipient<'a>,
+    pub(super) is_action: bool,
+    pub(super) text: &'a str,
+    /// Under which it is said only once.
+    pub(super) key: Option<Key<'a>>,
+}
+
+/// Whom something said in private is for.
+#[derive(Debug)]
+pub(super) enum Recipient<'a> {
+    Named {
+        name: &'a str,
+        /// Who is called so.
+        found: Option<Addressee>,
+        /// Who is meant, if it must be nobody else who is called so.
+        meant: Option<&'a str>,
+    },
+    /// Who has written last to the one who asks.
+    LastWriter,
+}
+
+/// What a request comes to that is not refused.
+#[derive(Debug)]
+pub(super) enum Decision<'a> {
+    /// This happens.
+    Happens(super::fact::Fact<'a>),
+    /// It is so already: nothing happens.
+    IsSo(Already),
+}
+
+/// What is as somebody wants it, before they ask.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Already {
+    /// It was said before, under the same key.
+    Said(Posted, SaidTo),
+    /// They ignore the person who is called so.
+    Ignored(Rc<str>),
+    /// They ignore nobody who is called so.
+    NotIgnored(Box<str>),
+}
+
+/// Where something was said before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum SaidTo {
+    Room(Rc<str>),
+    /// To a person, by the name that is used now; whether the one called so is away.
+    Person(Rc<str>, bool),
+}
+
+/// Who asks for something, and what they await.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub(super) socket: SocketId,
+    pub(super) reply: Reply,
+}
+
+/// How somebody is answered.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// In words.
+    Line,
+    /// As the tutorials' clients expect it.
+    Root {
+        ack: Option<Ack>,
+        /// They are told besides whom a message has reached.
+        is_receipt: bool,
+    },
+    /// By an object.
+    Chat(Option<Ack>),
+}
+
+impl Asker {
+    /// Somebody at the line door.
+    pub(super) const fn line(socket: SocketId) -> Self {
+        Self { socket, reply: Reply::Line }
+    }
+
+    /// A client of namespace `/`.
+    pub(super) const fn root(socket: SocketId, ack: Option<Ack>) -> Self {
+        Self { socket, reply: Reply::Root { ack, is_receipt: false } }
+    }
+}

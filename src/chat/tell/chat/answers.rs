@@ -1,0 +1,111 @@
+//! What a request is answered.
+
+use super::refused::Refused;
+use super::wire;
+use crate::chat::fact::{Fact, Said, Stamp, TopicSet, Whispered};
+use crate::chat::refusal::Refusal;
+use crate::chat::request::{Already, SaidTo};
+use crate::chat::{Cx, archive};
+use mio_socketio::{Ack, SocketId};
+use serde::Serialize;
+use std::rc::Rc;
+
+/// What a request is answered when it is granted.
+#[derive(Serialize)]
+struct Granted<A> {
+    ok: bool,
+    #[serde(flatten)]
+    answer: A,
+}
+
+/// What was said has this number, whether it was said now or before.
+#[derive(Serialize)]
+struct Sent {
+    id: i64,
+    ts: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<Rc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Rc<str>>,
+    /// Who has got it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<Box<str>>,
+    /// They get it when they come back.
+    #[serde(rename = "away", skip_serializing_if = "std::ops::Not::not")]
+    is_away: bool,
+}
+
+#[derive(Serialize)]
+struct Topic<'a> {
+    room: &'a str,
+    topic: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Ignoring {
+    ignored: Vec<Rc<str>>,
+}
+
+/// Grants a request.
+pub(in crate::chat) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, answer: impl Serialize) {
+    cx.ack(ack, (Granted { ok: true, answer },));
+}
+
+/// Refuses a request.
+pub(in crate::chat) fn refuse(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
+    cx.ack(ack, (Refused::from(refusal),));
+}
+
+/// Tells who has asked for something that it has happened.
+pub(in crate::chat::tell) fn answer(
+    cx: &mut Cx<'_>,
+    ack: Option<Ack>,
+    stamp: Stamp,
+    fact: &Fact<'_>,
+) {
+    let Stamp { id, ts } = stamp;
+    match fact {
+        Fact::Said(Said { room, .. }) => {
+            let room = Some(room.clone());
+            grant(cx, ack, Sent { id, ts, room, to: None, person: None, is_away: false });
+        }
+        Fact::Whispered(Whispered { to, reader, .. }) => {
+            let (is_away, person) = (to.is_none(), Some(wire::person(&reader.id)));
+            let to = Some(reader.nick.clone());
+            grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
+        }
+        // Only at the line door, where nobody can say who is meant.
+        Fact::Warned { name, .. } => refuse(cx, ack, &Refusal::AnotherPerson((*name).into())),
+        Fact::TopicSet(TopicSet { room, topic, .. }) => {
+            grant(cx, ack, Topic { room, topic: *topic });
+        }
+        Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
+    }
+}
+
+/// Tells who has asked for something that it is so already: it is granted.
+pub(in crate::chat::tell) fn already(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    ack: Option<Ack>,
+    already: Already,
+) {
+    match already {
+        Already::Said(posted, SaidTo::Room(room)) => {
+            let (id, ts, room) = (posted.id, posted.ts, Some(room));
+            grant(cx, ack, Sent { id, ts, room, to: None, person: None, is_away: false });
+        }
+        Already::Said(posted, SaidTo::Person(name, is_away)) => {
+            let person = archive::reader_of(cx, socket, &posted).map(|id| wire::person(&id));
+            let (id, ts, to) = (posted.id, posted.ts, Some(name));
+            grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
+        }
+        Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),
+    }
+}
+
+/// Answers with whom somebody ignores.
+pub(in crate::chat) fn grant_ignored(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId) {
+    let ignored = cx.state.people.ignored(socket);
+    grant(cx, ack, Ignoring { ignored });
+}
