@@ -3,7 +3,7 @@
 use crate::http::is_token;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha1::{Digest, Sha1};
+use sha1_smol::Sha1;
 
 /// Tells that a server means WebSocket and no other protocol (RFC 6455 1.3).
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -19,8 +19,10 @@ pub fn accept(key: &str) -> Option<String> {
     if characters.len() != 22 || !characters.iter().all(is_digit) {
         return None;
     }
-    let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
-    Some(STANDARD.encode(digest))
+    let mut sha = Sha1::new();
+    sha.update(key.as_bytes());
+    sha.update(GUID.as_bytes());
+    Some(STANDARD.encode(sha.digest().bytes()))
 }
 
 /// The subprotocols that a client offers in the values of its `Sec-WebSocket-Protocol` fields, in
