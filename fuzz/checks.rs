@@ -44,7 +44,7 @@ pub(crate) use {
 use cost::bounded;
 use mio_socketio::base::CloseReason;
 use mio_socketio::limits::{LINES_TOO_LONG_MAX, RATE_BURST_S, READ_CHUNK_BYTES};
-use mio_socketio::session::{self, Door, Foreign, LineSession, dialect};
+use mio_socketio::session::{self, Foreign, LineDoor, LineSession, dialect};
 use mio_wire::limits::{COMBINING_MARKS_MAX, LINE_DISCARD_BYTES_MAX, SUBNEGOTIATION_BYTES_MAX};
 use mio_wire::line::{Decoder, Event};
 use mio_wire::telnet::{ESCAPED, Filter, INTERRUPT};
@@ -134,7 +134,7 @@ pub(crate) fn visible_text(data: &[u8]) {
 pub(crate) fn line_session(data: &[u8]) {
     let case = Case::new(data);
     for raw in [false, true] {
-        let door = Door::default()
+        let door = LineDoor::default()
             .line_bytes_max(case.line_bytes_max)
             .rate_per_s(RATES[usize::from(case.options >> 3 & 3)])
             .idle_flush_ms(if case.options & 0x20 == 0 { 0 } else { IDLE_FLUSH_MS })
@@ -502,13 +502,15 @@ enum Told {
 }
 
 impl Told {
-    fn new(event: session::Event<'_>) -> Self {
+    fn new(event: session::LineInput<'_>) -> Self {
         match event {
-            session::Event::Text(text) => Self::Text(text.text.into_owned(), text.first_bad_utf8),
-            session::Event::Raw(bytes) => Self::Raw(bytes.to_vec()),
-            session::Event::TooLong => Self::TooLong,
-            session::Event::Interrupt => Self::Interrupt,
-            session::Event::Foreign(foreign) => Self::Foreign(foreign),
+            session::LineInput::Text(text) => {
+                Self::Text(text.text.into_owned(), text.first_bad_utf8)
+            }
+            session::LineInput::Raw(bytes) => Self::Raw(bytes.to_vec()),
+            session::LineInput::TooLong => Self::TooLong,
+            session::LineInput::Interrupt => Self::Interrupt,
+            session::LineInput::Foreign(foreign) => Self::Foreign(foreign),
         }
     }
 
@@ -519,7 +521,7 @@ impl Told {
 }
 
 /// The reference: what the frames of a stream mean.
-fn told(door: &Door, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize) -> Vec<Told> {
+fn told(door: &LineDoor, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize) -> Vec<Told> {
     let flushed_between = stops.contains(&Stop { at: 1, flush: true });
     if !door.raw && lead == 0 && stream.starts_with(b"\x16\x03") && !flushed_between {
         return vec![Told::Foreign(Foreign::Tls)];
@@ -587,7 +589,7 @@ fn is_http_method(word: &[u8]) -> bool {
     !word.is_empty() && word.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'-'))
 }
 
-fn converse(door: &Door, case: &Case<'_>, stops: &[Stop], filtered: &Filtered) {
+fn converse(door: &LineDoor, case: &Case<'_>, stops: &[Stop], filtered: &Filtered) {
     let after_filter = |stop: &Stop| Stop { at: filtered.until[stop.at].0, flush: stop.flush };
     let kept_stops: Vec<Stop> = stops.iter().map(after_filter).collect();
     let (kept, max) = (&*filtered.kept, door.line_bytes_max);
@@ -626,7 +628,7 @@ fn converse(door: &Door, case: &Case<'_>, stops: &[Stop], filtered: &Filtered) {
 
 /// A session, fed as the server feeds it.
 struct Client<'d> {
-    door: &'d Door,
+    door: &'d LineDoor,
     session: LineSession,
     now_ms: u64,
     told: Vec<Told>,
@@ -638,7 +640,7 @@ struct Client<'d> {
 }
 
 impl<'d> Client<'d> {
-    fn new(door: &'d Door) -> Self {
+    fn new(door: &'d LineDoor) -> Self {
         Self {
             door,
             session: LineSession::new(door),

@@ -11,7 +11,7 @@ use harness::World;
 use harness::random::Random;
 use link::{Link, Response};
 use mio_chat::chat::{Setup, chat};
-use mio_socketio::Door;
+use mio_socketio::LineDoor;
 use mio_socketio::limits::QUEUE_BYTES_MAX;
 
 fn exchange<S>(world: &mut World<S>, link: &mut Link, target: &str, body: &str) -> Response {
@@ -25,7 +25,7 @@ fn exchange<S>(world: &mut World<S>, link: &mut Link, target: &str, body: &str) 
 
 #[test]
 fn whoever_is_slow_to_poll_is_not_taken_for_gone() {
-    let lines = Door::default().rate_per_s(0);
+    let lines = LineDoor::default().rate_per_s(0);
     let mut world = World::new(chat(Setup { lines, ..Setup::default() }), QUEUE_BYTES_MAX);
     for (version, heartbeat) in [(3, "1:2"), (4, "3")] {
         let target = format!("/socket.io/?EIO={version}&transport=polling");

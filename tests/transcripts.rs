@@ -33,7 +33,7 @@ use harness::random::Random;
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Setup};
 use mio_socketio::limits::QUEUE_BYTES_MAX;
-use mio_socketio::{Door, Server};
+use mio_socketio::{LineDoor, Server};
 use script::{Action, Script};
 use std::collections::HashMap;
 
@@ -87,7 +87,7 @@ fn over_loopback() {
 }
 
 fn run(script: &Script, travel: Travel) {
-    let door = Door::default()
+    let door = LineDoor::default()
         .raw(script.has("plain"))
         .idle_flush_ms(script.value("idle-flush").unwrap_or(0))
         .rate_per_s(script.value("rate").unwrap_or(0) as u32)

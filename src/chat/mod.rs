@@ -37,7 +37,7 @@ pub use web::Doors;
 use crate::limits::HISTORY_RETRY_MS;
 use history::{History, Known, Trimming};
 use metrics::{Monitored, Stalls};
-use mio_socketio::{AddressLimits, Context, Door, EngineDoor, Hosts, Origins, Proxies, Server};
+use mio_socketio::{AddressLimits, Context, EngineDoor, Hosts, LineDoor, Origins, Proxies, Server};
 use mio_socketio::{CloseReason, Now, SocketId};
 use people::{People, Person};
 use recovery::FromHistory;
@@ -83,7 +83,7 @@ pub struct Setup {
     /// Lines of it shown on entering a room at the line door.
     pub replay: usize,
     /// Those at the line door.
-    pub lines: Door,
+    pub lines: LineDoor,
     /// Those of Socket.IO.
     pub engine: EngineDoor,
     /// Web pages of other hosts that are let in.

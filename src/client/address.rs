@@ -11,14 +11,14 @@ const PORT_OF_HTTP: u16 = 80;
 /// Where a chat is: the host and the port of its HTTP door, and the path in front of
 /// `/socket.io/`, if a proxy adds one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
+pub struct ServerAddress {
     pub(super) host: String,
     pub(super) port: u16,
     /// Empty, or begins with `/` and ends otherwise.
     pub(super) path: String,
 }
 
-impl FromStr for Address {
+impl FromStr for ServerAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -69,7 +69,7 @@ fn host_and_port(authority: &str, default: u16) -> Result<(String, u16), String>
     Ok((host.to_owned(), port))
 }
 
-impl Address {
+impl ServerAddress {
     /// The host and the port, as HTTP's `Host` has them.
     pub(super) fn authority(&self) -> String {
         match self.host.contains(':') {
@@ -79,7 +79,7 @@ impl Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "http://{}{}/", self.authority(), self.path)
     }
@@ -100,7 +100,7 @@ mod tests {
             ("[::1]", "http://[::1]:5000/"),
             ("localhost:1/a/b", "http://localhost:1/a/b/"),
         ] {
-            let address = text.parse::<Address>().map(|address| address.to_string());
+            let address = text.parse::<ServerAddress>().map(|address| address.to_string());
             assert_eq!(address.as_deref(), Ok(shown), "{text}");
         }
     }
@@ -120,7 +120,7 @@ mod tests {
             ("host:1/x?y", "HOST:PORT"),
             ("host:1/\r\nX: y", "HOST:PORT"),
         ] {
-            let error = text.parse::<Address>().expect_err(text);
+            let error = text.parse::<ServerAddress>().expect_err(text);
             assert!(error.contains(why), "{text}: {error}");
         }
     }

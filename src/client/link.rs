@@ -1,6 +1,6 @@
 //! The connection to the server, lost and made again.
 
-use super::address::Address;
+use super::address::ServerAddress;
 use super::wire::{Happening, Wire};
 use crate::client::time::NEVER_MS;
 use crate::limits::{
@@ -16,7 +16,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 /// The server of an address, and the connection to it if there is one.
 #[derive(Debug)]
 pub(super) struct Link {
-    address: Address,
+    address: ServerAddress,
     /// What the address's name stands for; never empty.
     addresses: Vec<SocketAddr>,
     /// Which of them is connected to: the next one after a failure, the same after a success.
@@ -69,7 +69,7 @@ impl Link {
     ///
     /// # Errors
     /// Why there is no such host.
-    pub(super) fn new(address: Address, token: Token) -> io::Result<Self> {
+    pub(super) fn new(address: ServerAddress, token: Token) -> io::Result<Self> {
         let found = (address.host.as_str(), address.port).to_socket_addrs()?;
         let addresses: Vec<SocketAddr> = found.collect();
         if addresses.is_empty() {
@@ -92,7 +92,7 @@ impl Link {
         })
     }
 
-    pub(super) const fn address(&self) -> &Address {
+    pub(super) const fn address(&self) -> &ServerAddress {
         &self.address
     }
 

@@ -1,7 +1,7 @@
 //! The terminal client: one thread, one poll over the terminal and a socket.
 //!
-//! * [`Address`] says where the chat is; `wire` is the client's side of the protocols, `link` the
-//!   connection that is lost and made again, and `session` that and the model together.
+//! * [`ServerAddress`] says where the chat is; `wire` is the client's side of the protocols, `link`
+//!   the connection that is lost and made again, and `session` that and the model together.
 //! * `model` is what the client knows and does, `editor` the line being typed, `screen` what both
 //!   look like. These are pure.
 //! * [`Terminal`] is taken and given back; `keys` reads it.
@@ -26,7 +26,7 @@ mod time;
 mod wire;
 mod zone;
 
-pub use address::Address;
+pub use address::ServerAddress;
 pub use terminal::Terminal;
 
 use link::Link;
@@ -38,7 +38,7 @@ use std::io::{self, IsTerminal};
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where the chat is.
-    pub address: Address,
+    pub address: ServerAddress,
     /// The name to be known by; without one, the server gives one.
     pub nick: Option<String>,
     /// The room to speak in; without one, it is the lobby.
@@ -73,7 +73,7 @@ pub fn run(options: &Options) -> Result<Ended, String> {
 }
 
 /// Looks the host up, before anything else: it may take its time.
-fn link_to(address: &Address, token: Token) -> Result<Link, String> {
+fn link_to(address: &ServerAddress, token: Token) -> Result<Link, String> {
     Link::new(address.clone(), token)
         .map_err(|error| format!("cannot find {}: {error}", address.host))
 }

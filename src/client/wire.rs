@@ -1,6 +1,6 @@
 //! What the client and a server of ours say to each other: bytes in, happenings out.
 
-use super::address::Address;
+use super::address::ServerAddress;
 use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, CLIENT_SILENCE_MS};
 use mio_wire::client::{Event, Lost, Mask, SocketIo, Upgrade};
 use mio_wire::sio::Args;
@@ -30,7 +30,7 @@ pub(super) struct Wire {
 
 impl Wire {
     /// Begins to talk to the server at `address`. `nonce` is random.
-    pub(super) fn new(address: &Address, auth: Value, nonce: [u8; 16], mask: Mask) -> Self {
+    pub(super) fn new(address: &ServerAddress, auth: Value, nonce: [u8; 16], mask: Mask) -> Self {
         let target = format!("{}/socket.io/?EIO=4&transport=websocket", address.path);
         let host = &address.authority();
         let upgrade = Upgrade { target: &target, host, headers: &[], nonce, mask };

@@ -10,7 +10,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
-use mio_chat::client::Address;
+use mio_chat::client::ServerAddress;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
     LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
@@ -97,7 +97,7 @@ pub(crate) struct Replay {
 pub(crate) struct Client {
     /// Where the chat is: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
     #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
-    pub(crate) address: Address,
+    pub(crate) address: ServerAddress,
     /// The name to be known by.
     #[arg(short, long, value_name = "NAME", env = "MIO_CHAT_NICK")]
     pub(crate) nick: Option<String>,

@@ -17,7 +17,8 @@ use mio_chat::limits::{
 };
 use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
 use mio_socketio::{
-    AddressLimits, Door, EngineDoor, Hosts, Listen, ListenError, Listening, Origins, Proxies, Rate,
+    AddressLimits, EngineDoor, Hosts, LineDoor, Listen, ListenError, Listening, Origins, Proxies,
+    Rate,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::ErrorKind;
@@ -136,7 +137,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
     Setup {
         history,
         replay: options.replay as usize,
-        lines: Door::default()
+        lines: LineDoor::default()
             .line_bytes_max(options.max_line as usize)
             .rate_per_s(options.rate)
             .idle_flush_ms(options.idle_flush)

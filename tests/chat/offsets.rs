@@ -1,7 +1,7 @@
 //! Coming back by Socket.IO's own means, in whatever moment the connection broke.
 
 use super::world::World;
-use mio_socketio::testing::{Message, MessageClient};
+use mio_socketio::testing::{MessageClient, ReceivedMessage};
 use serde_json::{Value, json};
 
 /// A client that asks for it, with what it has got.
@@ -35,7 +35,7 @@ impl Raw {
 
     fn read(&mut self, world: &mut World) {
         for message in world.messages(self.link) {
-            let Message::Text(text) = message else { continue };
+            let ReceivedMessage::Text(text) = message else { continue };
             if let Some(event) = text.strip_prefix("2/chat,") {
                 self.told.push(serde_json::from_str(event).expect("an event"));
             } else if let Some(connect) = text.strip_prefix("0/chat,") {

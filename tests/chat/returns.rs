@@ -1,14 +1,14 @@
 //! Clients of namespace `/` that come back: to all that they have missed, as it was sent, or anew.
 
 use super::world::World;
-use mio_socketio::testing::{Message, MessageClient};
+use mio_socketio::testing::{MessageClient, ReceivedMessage};
 use serde_json::{Value, json};
 
 /// A client of the main namespace.
 struct Raw {
     link: MessageClient,
     pid: Value,
-    got: Vec<Message>,
+    got: Vec<ReceivedMessage>,
 }
 
 impl Raw {
@@ -23,7 +23,7 @@ impl Raw {
     fn read(&mut self, world: &mut World) {
         for message in world.messages(self.link) {
             match &message {
-                Message::Text(text) if text.starts_with("0{") => {
+                ReceivedMessage::Text(text) if text.starts_with("0{") => {
                     let connect: Value = serde_json::from_str(&text[1..]).expect("an object");
                     self.pid = connect["pid"].clone();
                 }
@@ -36,8 +36,8 @@ impl Raw {
     fn miss(mut self, world: &mut World, others: impl FnOnce(&mut World)) -> Self {
         self.read(world);
         let last = self.got.iter().rev().find_map(|message| match message {
-            Message::Text(text) => text.strip_prefix('2'),
-            Message::Binary(_) => None,
+            ReceivedMessage::Text(text) => text.strip_prefix('2'),
+            ReceivedMessage::Binary(_) => None,
         });
         let last: Vec<Value> = serde_json::from_str(last.expect("an event")).expect("an array");
         world.cut(self.link);
@@ -66,7 +66,7 @@ fn what_was_missed_comes_as_it_was_sent() {
             world.send_text(bob.link, &format!("2[\"message\",{sent}]"));
         });
         assert_eq!(alice.pid, pid, "recovered");
-        let [Message::Text(got)] = &*alice.got else { panic!("{:?}", alice.got) };
+        let [ReceivedMessage::Text(got)] = &*alice.got else { panic!("{:?}", alice.got) };
         assert!(got.starts_with(&format!("2[\"message\",{sent},\"")), "{got}");
     }
     // With a name in front too, however long it is.
@@ -77,7 +77,7 @@ fn what_was_missed_comes_as_it_was_sent() {
         let message = json!({"username": "bob", "message": text});
         world.send_text(bob.link, &format!("2[\"send_message\",{message}]"));
     });
-    let [Message::Text(got)] = &*alice.got else { panic!("{:?}", alice.got) };
+    let [ReceivedMessage::Text(got)] = &*alice.got else { panic!("{:?}", alice.got) };
     assert!(got.starts_with(&format!("2[\"message\",\"bob: {text}\",\"")), "{got}");
 }
 
@@ -107,5 +107,5 @@ fn without_a_history_nobody_pays_for_what_they_cannot_have() {
     let (mut alice, _bob) = two(&mut world);
     alice.read(&mut world);
     assert_eq!(alice.pid, Value::Null);
-    assert_eq!(alice.got, [Message::Text("2[\"message\",\"heard\"]".to_owned())]);
+    assert_eq!(alice.got, [ReceivedMessage::Text("2[\"message\",\"heard\"]".to_owned())]);
 }

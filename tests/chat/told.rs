@@ -1,7 +1,7 @@
 //! What people are told of each other.
 
 use super::world::{GATHER_MS, World, nicks, nth};
-use mio_socketio::testing::{Message, MessageClient};
+use mio_socketio::testing::{MessageClient, ReceivedMessage};
 use serde_json::{Value, json};
 
 #[test]
@@ -256,7 +256,7 @@ fn nobody_pads_a_line_until_it_begins_a_row_of_its_own() {
 fn heard_by(world: &mut World, client: MessageClient) -> Vec<String> {
     let messages = world.messages(client).into_iter();
     let texts = messages.filter_map(|message| match message {
-        Message::Text(text) => Some(text),
+        ReceivedMessage::Text(text) => Some(text),
         _ => None,
     });
     texts.collect()

@@ -53,7 +53,7 @@
 //! # On the open internet
 //!
 //! Each client's queue has a bound, and a client that reads too slowly loses its connection rather
-//! than the server its memory. [`EngineDoor`] and [`Door`] set how fast one client may speak,
+//! than the server its memory. [`EngineDoor`] and [`LineDoor`] set how fast one client may speak,
 //! [`AddressLimits`] what one address may use in all, [`Origins`] which pages may connect,
 //! [`Hosts`] under which names the server answers, [`Proxies`] who is believed about a client's
 //! address.

@@ -9,7 +9,7 @@ mod application;
 use application::{CONFIRM_MS, Seen, arrive, builder, last, names, world};
 use mio_socketio::base::CloseReason;
 use mio_socketio::limits::{ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS};
-use mio_socketio::testing::{ConnectError, Message, TestServer};
+use mio_socketio::testing::{ConnectError, ReceivedMessage, TestServer};
 use mio_socketio::{Binary, EngineDoor, Origins};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
@@ -238,7 +238,7 @@ fn lines_come_and_go() {
     assert_eq!(world.lines(alice), ["> hi", "> there"]);
     assert_eq!(world.lines(bob), ["hello", "> hi"]);
     let told = ["hello", "> hi", "> hi", "> there"];
-    assert_eq!(world.messages(carol), told.map(|line| Message::Text(line.to_owned())));
+    assert_eq!(world.messages(carol), told.map(|line| ReceivedMessage::Text(line.to_owned())));
     world.say(alice, "/quit");
     assert_eq!((last(&world), world.why(alice)), ("quit", Some(CloseReason::Quit)));
     world.disconnect(bob);
@@ -259,7 +259,7 @@ fn messages_are_echoed() {
     let bob = world.connect_websocket("/echo").expect("everyone is let in");
     world.send_text(alice, "hi");
     world.send_binary(alice, &[0, 255]);
-    let echoed = [Message::Text("hi".to_owned()), Message::Binary(vec![0, 255])];
+    let echoed = [ReceivedMessage::Text("hi".to_owned()), ReceivedMessage::Binary(vec![0, 255])];
     assert_eq!(world.messages(alice), echoed);
     assert!(world.messages(bob).is_empty());
     world.send_text(alice, "bye");
@@ -273,8 +273,10 @@ fn messages_are_echoed() {
 fn bare_engine_io_has_a_client_too() {
     let mut world = world();
     let alice = world.connect_engine("/bare/").expect("everyone is let in");
-    assert_eq!(world.messages(alice), [Message::Text("hello".to_owned())]);
-    let answer = |length: &str| [Message::Text(length.to_owned()), Message::Binary(b"ok".into())];
+    assert_eq!(world.messages(alice), [ReceivedMessage::Text("hello".to_owned())]);
+    let answer = |length: &str| {
+        [ReceivedMessage::Text(length.to_owned()), ReceivedMessage::Binary(b"ok".into())]
+    };
     world.send_text(alice, "hello");
     assert_eq!(world.messages(alice), answer("5"));
     world.advance(10 * ENGINE_PING_INTERVAL_MS);

@@ -21,7 +21,7 @@ const OWNER_WRITES: u32 = 0o200;
 
 /// Where the file is, and which it is.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct FileLocation {
     path: PathBuf,
     durable: bool,
     /// Its own name, should the path be a link's.
@@ -103,7 +103,7 @@ impl Again {
     }
 }
 
-impl Place {
+impl FileLocation {
     /// That of a file which has just been opened, of which `real` is its own name.
     pub(super) fn of(path: &Path, real: &Path, durable: bool) -> Self {
         let (path, real) = (path.to_owned(), real.to_owned());
@@ -274,7 +274,8 @@ impl Store {
         }
         self.connection = Connection::open_in_memory()?;
         self.lock = None;
-        let Place { path, real, file_node, log_node, file, is_overwritten, .. } = &mut self.place;
+        let FileLocation { path, real, file_node, log_node, file, is_overwritten, .. } =
+            &mut self.place;
         *file = None;
         // Its log, in which nothing of use is left, is not that of whatever file is there now.
         let (there, log) = (node_at(path), node_at(&beside(real, "-wal")));

@@ -2,7 +2,7 @@
 
 use super::budget::Budget;
 use super::files::Patience;
-use super::place::Place;
+use super::place::FileLocation;
 use super::trim::Trim;
 use super::wal::Log;
 use super::{Message, OpenError, check, files, index, schema};
@@ -34,7 +34,7 @@ pub(super) struct Store {
     pub(super) left_here: LeftHere,
     /// Locked as long as the server runs.
     pub(super) lock: Option<File>,
-    pub(super) place: Place,
+    pub(super) place: FileLocation,
 }
 
 /// What those are taken for whom the file calls here at the beginning.
@@ -87,7 +87,7 @@ impl Store {
             bans_version,
             left_here,
             lock: Some(lock),
-            place: Place::of(path, real, durable),
+            place: FileLocation::of(path, real, durable),
         };
         // What a server has left that was killed.
         store.cut_log()?;

@@ -43,18 +43,18 @@ pub struct Hub {
     heavy: Vec<RoomId>,
 }
 
-/// A socket's place in the hub.
+/// What the hub keeps for a socket.
 #[derive(Debug)]
 struct Seat {
     /// The way its bytes go.
     route: Route,
     voice: Voice,
-    places: Vec<Place>,
+    joined: Vec<Membership>,
 }
 
 /// One side of the two-way index: the room, and where in its members the socket stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct Membership {
     room: RoomId,
     at: u32,
 }
@@ -62,15 +62,14 @@ struct Place {
 impl Hub {
     /// Gives a socket a seat, whose bytes go by `route` and are written in `voice`.
     pub fn sit(&mut self, route: Route, voice: Voice) -> SocketId {
-        self.seats.insert(Seat { route, voice, places: Vec::new() })
+        self.seats.insert(Seat { route, voice, joined: Vec::new() })
     }
 
     /// Takes the socket out of its rooms and its seat away. What its rooms have been told so far
     /// in this turn still goes to it.
     pub fn rise(&mut self, socket: SocketId, delivery: &mut impl Delivery) {
-        while let Some(place) = self.seats.get(socket).and_then(|seat| seat.places.last().copied())
-        {
-            self.leave_place(socket, place, delivery);
+        while let Some(side) = self.seats.get(socket).and_then(|seat| seat.joined.last().copied()) {
+            self.part(socket, side, delivery);
         }
         self.seats.remove(socket);
     }
@@ -81,9 +80,9 @@ impl Hub {
         self.catch_up(socket, delivery);
         let Some(seat) = self.seats.get_mut(socket) else { return };
         seat.route = route;
-        for place in &seat.places {
-            if let Some(room) = self.rooms.get_mut(place.room) {
-                room.reroute(place.at, route);
+        for side in &seat.joined {
+            if let Some(room) = self.rooms.get_mut(side.room) {
+                room.reroute(side.at, route);
             }
         }
     }
@@ -121,8 +120,10 @@ impl Hub {
     /// still goes to it.
     pub fn leave(&mut self, socket: SocketId, name: &str, delivery: &mut impl Delivery) -> bool {
         let room = self.by_name.get(name).copied();
-        let Some(place) = room.and_then(|room| self.place_in(socket, room)) else { return false };
-        self.leave_place(socket, place, delivery);
+        let Some(side) = room.and_then(|room| self.membership_in(socket, room)) else {
+            return false;
+        };
+        self.part(socket, side, delivery);
         true
     }
 
@@ -145,7 +146,7 @@ impl Hub {
             self.settle_room(other, delivery);
         }
         let mut deaf = std::mem::take(&mut self.deaf);
-        deaf.extend(except.iter().filter_map(|socket| Some(self.place_in(*socket, room)?.at)));
+        deaf.extend(except.iter().filter_map(|socket| Some(self.membership_in(*socket, room)?.at)));
         let Some(entry) = self.rooms.get_mut(room) else { return };
         let was_speaking = entry.is_speaking();
         self.gathered.add(entry.post(namespace, &deaf, &mut self.spare, render));
@@ -168,9 +169,9 @@ impl Hub {
             return;
         }
         let Some(seat) = self.seats.get(socket) else { return };
-        for place in &seat.places {
-            if let Some(room) = self.rooms.get_mut(place.room) {
-                room.catch_up(place.at, delivery);
+        for side in &seat.joined {
+            if let Some(room) = self.rooms.get_mut(side.room) {
+                room.catch_up(side.at, delivery);
             }
         }
     }
@@ -197,7 +198,7 @@ impl Hub {
 
     /// Whether a socket is a member of a room.
     pub fn is_in(&self, socket: SocketId, room: RoomId) -> bool {
-        self.place_in(socket, room).is_some()
+        self.membership_in(socket, room).is_some()
     }
 
     /// Whether no room has anything to hear.
@@ -253,20 +254,20 @@ impl Hub {
 
     /// The names of the rooms that a socket is in.
     pub fn rooms_of(&self, socket: SocketId) -> impl Iterator<Item = &str> {
-        let places = self.seats.get(socket).map_or(&[][..], |seat| &seat.places);
-        let names = places.iter().filter_map(|place| Some(&*self.rooms.get(place.room)?.name));
+        let joined = self.seats.get(socket).map_or(&[][..], |seat| &seat.joined);
+        let names = joined.iter().filter_map(|side| Some(&*self.rooms.get(side.room)?.name));
         names.filter(|name| !name.is_empty())
     }
 
     /// Panics unless both sides of the index agree and the batches are listed.
     pub fn check_invariants(&self) {
         for (socket, seat) in self.seats.iter() {
-            for place in &seat.places {
-                let room = self.rooms.get(place.room).expect("a seat's room exists");
-                let member = &room.members()[place.at as usize];
+            for side in &seat.joined {
+                let room = self.rooms.get(side.room).expect("a seat's room exists");
+                let member = &room.members()[side.at as usize];
                 assert_eq!((member.socket, member.route), (socket, seat.route));
                 assert_eq!(room.voice(member), seat.voice);
-                let alone = seat.places.len() == 1;
+                let alone = seat.joined.len() == 1;
                 assert!(alone || room.is_shared(seat.voice.namespace), "a shared room knows it");
             }
         }
@@ -282,7 +283,7 @@ impl Hub {
             room.check_invariants();
             for (at, member) in room.members().iter().enumerate() {
                 let seat = self.seats.get(member.socket).expect("a member has a seat");
-                assert!(seat.places.contains(&Place { room: *id, at: at as u32 }));
+                assert!(seat.joined.contains(&Membership { room: *id, at: at as u32 }));
             }
             assert_eq!(room.is_speaking(), self.speaking.contains(id), "batches are listed");
         }
@@ -314,46 +315,46 @@ impl Hub {
     }
 
     fn enter(&mut self, socket: SocketId, room: RoomId, delivery: &mut impl Delivery) -> bool {
-        if self.place_in(socket, room).is_some() {
+        if self.membership_in(socket, room).is_some() {
             return false;
         }
         self.catch_up(socket, delivery);
         let Some(seat) = self.seats.get_mut(socket) else { return false };
         let Some(entry) = self.rooms.get_mut(room) else { return false };
         let at = entry.add(socket, seat.route, seat.voice);
-        if seat.places.is_empty() {
+        if seat.joined.is_empty() {
             // Most sockets are in one room.
-            seat.places.reserve_exact(1);
+            seat.joined.reserve_exact(1);
         }
-        seat.places.push(Place { room, at });
+        seat.joined.push(Membership { room, at });
         // Those that it was in before know already, but for the first.
-        let more = seat.places.len() > 1;
-        for place in seat.places.first().into_iter().chain(seat.places.last()).filter(|_| more) {
-            if let Some(room) = self.rooms.get_mut(place.room) {
+        let more = seat.joined.len() > 1;
+        for side in seat.joined.first().into_iter().chain(seat.joined.last()).filter(|_| more) {
+            if let Some(room) = self.rooms.get_mut(side.room) {
                 room.share(seat.voice.namespace);
             }
         }
         true
     }
 
-    fn place_in(&self, socket: SocketId, room: RoomId) -> Option<Place> {
-        self.seats.get(socket)?.places.iter().find(|place| place.room == room).copied()
+    fn membership_in(&self, socket: SocketId, room: RoomId) -> Option<Membership> {
+        self.seats.get(socket)?.joined.iter().find(|side| side.room == room).copied()
     }
 
-    fn leave_place(&mut self, socket: SocketId, place: Place, delivery: &mut impl Delivery) {
-        let (Some(room), Some(seat)) = (self.rooms.get_mut(place.room), self.seats.get_mut(socket))
+    fn part(&mut self, socket: SocketId, side: Membership, delivery: &mut impl Delivery) {
+        let (Some(room), Some(seat)) = (self.rooms.get_mut(side.room), self.seats.get_mut(socket))
         else {
             return;
         };
-        room.catch_up(place.at, delivery);
-        seat.places.retain(|other| other.room != place.room);
-        let moved = room.remove(place.at);
+        room.catch_up(side.at, delivery);
+        seat.joined.retain(|other| other.room != side.room);
+        let moved = room.remove(side.at);
         if let Some(seat) = moved.and_then(|moved| self.seats.get_mut(moved)) {
-            let back = seat.places.iter_mut().find(|other| other.room == place.room);
-            back.expect("a member has its place in its seat").at = place.at;
+            let back = seat.joined.iter_mut().find(|other| other.room == side.room);
+            back.expect("a member has its room in its seat").at = side.at;
         }
         if room.members().is_empty() {
-            self.close_room(place.room);
+            self.close_room(side.room);
         }
     }
 

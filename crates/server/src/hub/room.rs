@@ -81,7 +81,7 @@ impl Room {
         self.parts.iter().any(|part| part.voice.namespace == namespace && part.members > 0)
     }
 
-    /// Adds a member, which hears the batch from here on, and returns its place.
+    /// Adds a member, which hears the batch from here on, and returns its number there.
     pub(super) fn add(&mut self, socket: SocketId, route: Route, voice: Voice) -> u32 {
         let found = self.parts.iter().position(|part| part.voice == voice);
         let at = found.unwrap_or_else(|| {
@@ -96,7 +96,7 @@ impl Room {
         (self.members.len() - 1) as u32
     }
 
-    /// Takes a member out; returns the socket that now stands at its place, if another does.
+    /// Takes a member out; returns the socket that has its number now, if another does.
     pub(super) fn remove(&mut self, at: u32) -> Option<SocketId> {
         let member = self.members.swap_remove(at as usize);
         self.parts[usize::from(member.part)].members -= 1;
@@ -110,7 +110,7 @@ impl Room {
     }
 
     /// Has those of `namespace` hear what `render` appends in their dialect, but not the members at
-    /// the places `except`. Returns what was gathered.
+    /// the numbers `except`. Returns what was gathered.
     pub(super) fn post(
         &mut self,
         namespace: Namespace,
@@ -129,8 +129,8 @@ impl Room {
             let bytes = (batch.len() - start) as usize;
             let copies = bytes.saturating_mul(part.members as usize);
             gathered.add(Gathered { bytes, copies });
-            for place in except {
-                let member = self.members.get_mut(*place as usize);
+            for number in except {
+                let member = self.members.get_mut(*number as usize);
                 let Some(member) = member.filter(|it| usize::from(it.part) == at) else { continue };
                 member.last_cut = batch.cut(start, member.last_cut);
                 if member.first_cut == NONE {

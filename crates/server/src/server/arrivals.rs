@@ -5,7 +5,7 @@ use crate::base::{CloseReason, ConnectionId, NEVER_MS, SessionId};
 use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::session::engine::Ending;
-use crate::session::{Arrival, Arrived, Client, Peer};
+use crate::session::{Arrival, Arrived, Caller, Peer};
 use log::Level;
 use std::net::IpAddr;
 
@@ -15,7 +15,7 @@ impl<S> Server<S> {
     /// where nobody is greeted or announced: what others say meanwhile would be lost on it.)
     pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
         if !self.core.callers.proxies.trusts(ip) || self.core.door.raw {
-            return self.open_lines(turn, id, Client::direct(ip));
+            return self.open_lines(turn, id, Caller::direct(ip));
         }
         self.await_first(turn, id, ip, None);
         self.core.wake_connection(id);
@@ -98,7 +98,7 @@ impl<S> Server<S> {
         let (ip, session) = (arrival.ip, arrival.session);
         match (arrived, session) {
             (Arrived::Unknown, _) => self.core.wake_connection(id),
-            (Arrived::Silent, None) => self.open_lines(turn, id, Client::direct(ip)),
+            (Arrived::Silent, None) => self.open_lines(turn, id, Caller::direct(ip)),
             (Arrived::Silent, Some(_)) => (),
             (Arrived::Own, _) => turn.out.close(id, CloseReason::Timeout),
             (Arrived::Lines(client, mut input), session) => {
@@ -143,7 +143,7 @@ mod tests {
     use crate::base::{Now, Outboxes};
     use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
     use crate::net::{Budget, Meter, Service};
-    use crate::server::Door;
+    use crate::server::LineDoor;
     use crate::session::{AddressLimits, Proxies, Rate};
 
     const HEADER: &[u8] = b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nhi\n";
@@ -155,7 +155,7 @@ mod tests {
     }
 
     impl World {
-        fn new(proxies: Proxies, door: Door) -> Self {
+        fn new(proxies: Proxies, door: LineDoor) -> Self {
             let builder = Server::builder().proxies(proxies).line_door(door);
             let server = builder.on_connect(|cx, _| *cx.state += 1).build(0);
             Self { server, out: Outboxes::default() }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_session_begins_with_the_first_bytes_or_when_none_come() {
-        let mut world = World::new(this_machine(), Door::default());
+        let mut world = World::new(this_machine(), LineDoor::default());
         let ids: Vec<ConnectionId> = (0..4).map(|index| world.open(index)).collect();
         assert_eq!(world.told().0, 0);
         world.receive(0, ids[0], HEADER);
@@ -286,10 +286,11 @@ mod tests {
 
     #[test]
     fn where_nobody_is_believed_or_greeted_nobody_waits() {
-        let raw = Door { raw: true, ..Door::default() };
-        for (proxies, door, ip) in
-            [(Proxies::none(), Door::default(), "127.0.0.1"), (this_machine(), raw, "203.0.113.9")]
-        {
+        let raw = LineDoor { raw: true, ..LineDoor::default() };
+        for (proxies, door, ip) in [
+            (Proxies::none(), LineDoor::default(), "127.0.0.1"),
+            (this_machine(), raw, "203.0.113.9"),
+        ] {
             let mut world = World::new(proxies, door);
             let id = world.open(0);
             assert_eq!((world.told().0, world.server.next_deadline_ms()), (1, None));

@@ -6,7 +6,7 @@ use super::handlers::{At, Endpoint, Events, Handlers, Route};
 use super::recording::Entropy;
 use super::recovery::{Recovering, Recovery};
 use super::web::{WebRequest, WebResponse};
-use super::{Context, Door, Server};
+use super::{Context, LineDoor, Server};
 use crate::base::{CloseReason, Namespace, SocketId};
 use crate::session::engine::EngineDoor;
 use crate::session::{Accounts, AddressLimits, Hosts, Origins, Proxies};
@@ -15,7 +15,7 @@ use std::rc::Rc;
 /// Puts a server together. What is not set does nothing.
 pub struct Builder<S> {
     handlers: Handlers<S>,
-    door: Door,
+    door: LineDoor,
     engine: EngineDoor,
     origins: Origins,
     addresses: AddressLimits,
@@ -30,7 +30,7 @@ impl<S> Default for Builder<S> {
     fn default() -> Self {
         Self {
             handlers: Handlers::new(),
-            door: Door::default(),
+            door: LineDoor::default(),
             engine: EngineDoor::default(),
             origins: Origins::default(),
             addresses: AddressLimits::default(),
@@ -44,7 +44,7 @@ impl<S> Default for Builder<S> {
 
 impl<S> Builder<S> {
     /// How the line door treats its clients.
-    pub fn line_door(mut self, door: Door) -> Self {
+    pub fn line_door(mut self, door: LineDoor) -> Self {
         self.door = door;
         self
     }

@@ -1,7 +1,7 @@
 //! Who calls: through which proxy, and by which name.
 
 use crate::limits::PROXY_LOG_MS;
-use crate::session::{Client, Hosts, HttpPeer, Proxies, without_port};
+use crate::session::{Caller, Hosts, HttpPeer, Proxies, without_port};
 use mio_wire::http::Head;
 use mio_wire::text::logged;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ pub(super) struct Callers {
 
 impl Callers {
     /// Whose request this is: what is asked, counted and logged of it is this client's.
-    pub(super) fn client(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Client {
+    pub(super) fn client(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Caller {
         let mut client = self.proxies.client(peer.client.ip, head);
         client.by_proxy |= peer.client.by_proxy;
         // Who is behind a proxy that has said so is no proxy, whatever it says.
@@ -36,7 +36,7 @@ impl Callers {
     }
 
     /// The host that a request is for, if it is not answered for.
-    pub(super) fn strange_host(&self, head: &Head<'_>, client: &Client) -> Option<String> {
+    pub(super) fn strange_host(&self, head: &Head<'_>, client: &Caller) -> Option<String> {
         self.hosts.stranger(head, client.is_believed).map(|host| name(&host))
     }
 }

@@ -6,7 +6,7 @@ use super::places::NoPlace;
 use crate::base::{AccountId, ConnectionId, SessionId, SocketId};
 use crate::limits::ROOM_WAIT_MS;
 use crate::net::Turn;
-use crate::session::{Client, Kind, Peer, Session, TooMuch};
+use crate::session::{Caller, Peer, Session, SessionKind, TooMuch};
 use mio_wire::http::Refusal;
 use mio_wire::ws;
 use std::net::IpAddr;
@@ -75,7 +75,7 @@ impl<S> Core<S> {
     /// Counts a message of a session, and its bytes. (One at the line door knows its own pace.)
     pub(super) fn posted(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
         let Some(session) = self.sessions.get_mut(id) else { return };
-        if !matches!(session.kind, Kind::Line(_)) {
+        if !matches!(session.kind, SessionKind::Line(_)) {
             session.pace().post(now_ms, bytes);
         }
         self.accounts.spend_posts(session.account, now_ms, 1, bytes);
@@ -149,7 +149,7 @@ impl<S> Core<S> {
     }
 
     /// What a client is answered whose address has too much of something.
-    fn no_more(&mut self, now_ms: u64, client: &Client, too_much: TooMuch) -> Refusal {
+    fn no_more(&mut self, now_ms: u64, client: &Caller, too_much: TooMuch) -> Refusal {
         let no_place = NoPlace::Address(too_much);
         self.log_refusal(now_ms, self.actor, client.ip, no_place);
         Refusal { status: no_place.status(), why: too_much.sentence() }
@@ -200,7 +200,7 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        client: &Client,
+        client: &Caller,
     ) -> Result<(), Refusal> {
         let now_ms = turn.now.ms;
         let account = self.core.account_of(client, now_ms);
@@ -226,7 +226,7 @@ impl<S> Server<S> {
         &mut self,
         turn: &Turn<'_>,
         id: ConnectionId,
-        client: &Client,
+        client: &Caller,
     ) -> Result<(), Refusal> {
         let (now_ms, account) = (turn.now.ms, self.core.actor);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };

@@ -10,7 +10,7 @@ use crate::base::{CloseReason, Namespace, Now, Outboxes, SocketId};
 use crate::limits::{ACK_TIMEOUT_MS_MIN, TIMER_MS_MIN};
 use crate::net::Turn;
 use crate::session::dialect::{self, Sending};
-use crate::session::{Kind, Session, Sid};
+use crate::session::{Session, SessionKind, Sid};
 use mio_wire::eio::Version;
 use mio_wire::sio::{self, Args, Arguments};
 use std::fmt;
@@ -155,8 +155,8 @@ impl<'a, S> Context<'a, S> {
     /// gone or is a member already. What is sent to a socket costs more with each room that it is
     /// in: where clients choose, put a bound to it.
     pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
-        let (hub, mut post) = self.core.split(self.out);
-        let is_new = hub.join(socket, name, &mut post);
+        let (hub, mut courier) = self.core.split(self.out);
+        let is_new = hub.join(socket, name, &mut courier);
         if let Some(recovery) = self.core.recovery.as_mut().filter(|_| is_new) {
             recovery.joined(self.state, self.now, socket, name);
         }
@@ -166,8 +166,8 @@ impl<'a, S> Context<'a, S> {
     /// Takes a socket out of the room `name`, which ends with its last member. False if it was no
     /// member.
     pub fn leave(&mut self, socket: SocketId, name: &str) -> bool {
-        let (hub, mut post) = self.core.split(self.out);
-        let was_in = hub.leave(socket, name, &mut post);
+        let (hub, mut courier) = self.core.split(self.out);
+        let was_in = hub.leave(socket, name, &mut courier);
         if let Some(recovery) = self.core.recovery.as_mut().filter(|_| was_in) {
             recovery.left(socket, name);
         }
@@ -204,7 +204,7 @@ impl<'a, S> Context<'a, S> {
             return Some(id.as_str().to_owned());
         }
         let session = self.core.session_of(socket)?;
-        let Kind::Engine(engine) = &self.core.sessions.get(session)?.kind else {
+        let SessionKind::Engine(engine) = &self.core.sessions.get(session)?.kind else {
             return None;
         };
         // Clients of Socket.IO 2 make the id up from that of the session.
@@ -221,7 +221,9 @@ impl<'a, S> Context<'a, S> {
             return Some(*socket);
         }
         let session = self.core.sessions.called(sid)?;
-        let Kind::Engine(engine) = &self.core.sessions.get(session)?.kind else { return None };
+        let SessionKind::Engine(engine) = &self.core.sessions.get(session)?.kind else {
+            return None;
+        };
         if engine.version != Version::V3 {
             return None;
         }

@@ -3,10 +3,10 @@
 use super::Context;
 use super::acks::{Acks, NoAck, OnAck};
 use super::callers::Callers;
+use super::courier::Courier;
 use super::crowds::Crowd;
 use super::memory::Touched;
 use super::panics::Whose;
-use super::post::Post;
 use super::recording::{Entropy, Outside, outside};
 use super::recovery::Recovering;
 use super::stats::Stats;
@@ -20,7 +20,7 @@ use crate::limits::{
 };
 use crate::net::Turn;
 use crate::session::engine::{EngineDoor, Wire};
-use crate::session::{Accounts, Door, Kind, Origins, Peer, Sessions, Sid};
+use crate::session::{Accounts, LineDoor, Origins, Peer, SessionKind, Sessions, Sid};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
@@ -71,7 +71,7 @@ pub(super) struct Leaving {
 /// Sessions, seats and deadlines, apart from the application's state so that a handler can have
 /// both at once.
 pub(super) struct Core<S> {
-    pub(super) door: Door,
+    pub(super) door: LineDoor,
     pub(super) engine: EngineDoor,
     pub(super) origins: Origins,
     pub(super) callers: Callers,
@@ -148,7 +148,7 @@ pub(super) struct Core<S> {
 
 impl<S> Core<S> {
     pub(super) fn new(
-        door: Door,
+        door: LineDoor,
         engine: EngineDoor,
         origins: Origins,
         namespaces: Vec<Rc<str>>,
@@ -204,9 +204,9 @@ impl<S> Core<S> {
     }
 
     /// The hub, and the way of what it delivers.
-    pub(super) fn split<'a>(&'a mut self, out: &'a mut Outboxes) -> (&'a mut Hub, Post<'a>) {
+    pub(super) fn split<'a>(&'a mut self, out: &'a mut Outboxes) -> (&'a mut Hub, Courier<'a>) {
         let Self { hub, sessions, held, stats, .. } = self;
-        (hub, Post::new(out, sessions, held, stats))
+        (hub, Courier::new(out, sessions, held, stats))
     }
 
     /// The ways out of a session, and the session.
@@ -248,8 +248,8 @@ impl<S> Core<S> {
 
     /// Takes a seat away, and returns what the application awaited of it.
     pub(super) fn rise(&mut self, out: &mut Outboxes, socket: SocketId) -> Option<Acks<S>> {
-        let (hub, mut post) = self.split(out);
-        hub.rise(socket, &mut post);
+        let (hub, mut courier) = self.split(out);
+        hub.rise(socket, &mut courier);
         let named = self.named.remove(&socket)?;
         if let Some(id) = named.id {
             self.by_id.remove(&id);
@@ -271,7 +271,7 @@ impl<S> Core<S> {
 
     /// The socket of a session in a namespace.
     pub(super) fn socket_in(&self, id: SessionId, namespace: Namespace) -> Option<SocketId> {
-        let Kind::Engine(engine) = &self.sessions.get(id)?.kind else { return None };
+        let SessionKind::Engine(engine) = &self.sessions.get(id)?.kind else { return None };
         let is_in = |socket: &&SocketId| {
             self.hub.voice(**socket).is_some_and(|voice| voice.namespace == namespace)
         };
@@ -343,8 +343,8 @@ impl<S> Core<S> {
     /// Hands the turn's batches to the outboxes, and what sessions keep to whoever waits for it.
     /// Returns the sessions that do not fetch what they are sent.
     pub(super) fn settle(&mut self, turn: &mut Turn<'_>) -> Vec<SessionId> {
-        let (hub, mut post) = self.split(turn.out);
-        hub.settle(&mut post);
+        let (hub, mut courier) = self.split(turn.out);
+        hub.settle(&mut courier);
         let (queue_bytes_max, now_ms) = (self.queue_bytes_max, turn.now.ms);
         let (sessions, _, mut wire) = self.wire(turn.out);
         let mut flushed = Vec::new();
@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_session_has_one_deadline_whatever_was_set_before() {
-        let door = Door { rate_per_s: 2, idle_flush_ms: 1000, ..Door::default() };
+        let door = LineDoor { rate_per_s: 2, idle_flush_ms: 1000, ..LineDoor::default() };
         let mut server = Server::builder().line_door(door).build(());
         let mut out = Outboxes::default();
         let id = out.open(0);

@@ -8,7 +8,7 @@ use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
 use crate::limits::OPEN_MS;
 use crate::net::Turn;
 use crate::session::engine::{Beat, Ending, Engine, Reply};
-use crate::session::{Client, Kind, Origin, Request, Session, WsPeer};
+use crate::session::{Caller, Origin, Request, Session, SessionKind, WsPeer};
 use mio_wire::eio::Version;
 use mio_wire::http::{Head, Method};
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ impl<S> Server<S> {
     pub(super) fn engine_request(
         &mut self,
         turn: &mut Turn<'_>,
-        client: Client,
+        client: Caller,
         request: Request,
         reply: Reply,
         endpoint: Option<u16>,
@@ -110,7 +110,7 @@ impl<S> Server<S> {
         };
         let id = self.core.sessions.called(&sid).ok_or(UNKNOWN_SID)?;
         let session = self.core.sessions.get(id).ok_or(UNKNOWN_SID)?;
-        let Kind::Engine(engine) = &session.kind else { return Err(UNKNOWN_SID) };
+        let SessionKind::Engine(engine) = &session.kind else { return Err(UNKNOWN_SID) };
         if engine.endpoint != endpoint {
             return Err(UNKNOWN_SID);
         }
@@ -128,7 +128,7 @@ impl<S> Server<S> {
     }
 
     /// The session that the body of a request is for, once its head is here.
-    pub(super) fn posted_to(&self, head: &Head<'_>, client: &Client) -> Option<SessionId> {
+    pub(super) fn posted_to(&self, head: &Head<'_>, client: &Caller) -> Option<SessionId> {
         let endpoint = self.engine_at(head.path)?;
         let origin = self.core.origins.judge(head, client);
         if matches!(origin, Origin::Refused(_)) {
@@ -159,7 +159,7 @@ impl<S> Server<S> {
         let mut engine = Engine::new(&self.core.engine, sid, version, base64, websocket, now_ms);
         (engine.query, engine.endpoint) = (application_query(head), endpoint);
         let account = self.core.actor;
-        let session = Session::new(ip, account, now_ms, Kind::Engine(Box::new(engine)));
+        let session = Session::new(ip, account, now_ms, SessionKind::Engine(Box::new(engine)));
         let door = session.door();
         let id = self.core.begin_session(session);
         // Once it has joined something, the application knows who has come.
@@ -243,8 +243,8 @@ impl<S> Server<S> {
         let voice = Voice { namespace, dialect: engine.dialect() };
         let socket = self.core.hub.sit(engine.route(id), voice);
         engine.sockets.push(socket);
-        let (hub, mut post) = self.core.split(turn.out);
-        hub.enroll(socket, &mut post);
+        let (hub, mut courier) = self.core.split(turn.out);
+        hub.enroll(socket, &mut courier);
         self.call_in(turn, namespace, |handlers, cx| {
             if let Some(endpoint) = handlers.engines.get_mut(at) {
                 (endpoint.open)(cx, socket);

@@ -6,7 +6,7 @@ use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, Namespace, SocketId};
 use std::collections::HashMap;
 
-pub(super) type Plain<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
+pub(super) type Callback<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
 pub(super) type OnTurn<S> = Box<dyn FnMut(&mut S, f64)>;
 pub(super) type IsWhole<S> = Box<dyn Fn(&Context<'_, S>) -> bool>;
 pub(super) type OnSocket<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId)>;
@@ -26,9 +26,9 @@ pub(super) struct Handlers<S> {
     pub(super) line: OnBytes<S, str>,
     pub(super) raw: OnBytes<S, [u8]>,
     pub(super) disconnect: OnDisconnect<S>,
-    pub(super) settle: Plain<S>,
-    pub(super) stopping: Plain<S>,
-    pub(super) shutdown: Plain<S>,
+    pub(super) settle: Callback<S>,
+    pub(super) stopping: Callback<S>,
+    pub(super) shutdown: Callback<S>,
     pub(super) turned: OnTurn<S>,
     pub(super) is_whole: IsWhole<S>,
     pub(super) http_hint: String,

@@ -9,7 +9,7 @@ use super::core::{Core, Wake, is_full};
 use crate::base::{CloseReason, ConnectionId, SessionId};
 use crate::net::Turn;
 use crate::session::engine::Ending;
-use crate::session::{Kind, Peer};
+use crate::session::{Peer, SessionKind};
 use mio_wire::ws::{self, Opcode};
 
 impl<S> Core<S> {
@@ -33,7 +33,8 @@ impl<S> Server<S> {
     /// The deadline of a plain WebSocket's heartbeat has come.
     pub(super) fn beat(&mut self, turn: &mut Turn<'_>, session: SessionId, number: u64) {
         let now_ms = turn.now.ms;
-        let Some(Kind::Plain(plain)) = self.core.sessions.get(session).map(|it| &it.kind) else {
+        let Some(SessionKind::Plain(plain)) = self.core.sessions.get(session).map(|it| &it.kind)
+        else {
             return;
         };
         let id = plain.connection;

@@ -9,7 +9,7 @@ use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
 use crate::limits::{ANSWER_BYTES_PER_SEND, RETRY_AFTER_S};
 use crate::net::{SPARE_DOOR, Turn};
 use crate::session::engine::{Ending, Reply};
-use crate::session::{Client, HttpPeer, Peer, Request, Step};
+use crate::session::{Caller, HttpPeer, Peer, Request, Step};
 use mio_wire::http::{self, Head, Method, Refusal, Response};
 use std::net::IpAddr;
 
@@ -186,7 +186,7 @@ impl<S> Server<S> {
     }
 
     /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
-    fn refuse_host(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Client, host: &str) {
+    fn refuse_host(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Caller, host: &str) {
         self.core.log_host(turn.now.ms, client, host);
         let why = "this server does not answer by that name";
         self.send_refusal(turn, id, Refusal { status: 421, why });
@@ -237,7 +237,7 @@ impl<S> Server<S> {
     }
 
     /// Finds whoever answers a request.
-    fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Client) {
+    fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Caller) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
         let (is_operators, is_spare) = (peer.is_operators, peer.is_spare());
@@ -288,12 +288,12 @@ impl<S> Server<S> {
     fn respond(
         &mut self,
         turn: &mut Turn<'_>,
-        client: &Client,
+        client: &Caller,
         request: &Request,
         reply: Reply,
         is_operators: bool,
     ) {
-        let Client { ip, by_proxy, .. } = *client;
+        let Caller { ip, by_proxy, .. } = *client;
         let request = WebRequest { ip, by_proxy, head: &request.head(), body: request.body() };
         let response = self.route(turn, reply.connection, &request, is_operators);
         self.core.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
@@ -345,7 +345,7 @@ impl<S> Server<S> {
 
 impl<S> Core<S> {
     /// How to answer a request of `client`.
-    fn reply(&self, id: ConnectionId, head: &Head<'_>, client: &Client) -> Reply {
+    fn reply(&self, id: ConnectionId, head: &Head<'_>, client: &Caller) -> Reply {
         Reply::new(id, head, self.origins.judge(head, client))
     }
 }

@@ -91,8 +91,8 @@ impl<S> Server<S> {
         let (before, restored) = restored.unzip();
         let public = before.or_else(|| (version == Version::V4).then(|| self.core.sid()));
         let socket = self.core.sit_held(id, Voice { namespace, dialect }, public);
-        let (hub, mut post) = self.core.split(turn.out);
-        hub.enroll(socket, &mut post);
+        let (hub, mut courier) = self.core.split(turn.out);
+        hub.enroll(socket, &mut courier);
         if let Some(engine) = self.core.sessions.engine(id) {
             engine.sockets.push(socket);
         }
@@ -178,10 +178,10 @@ impl<S> Server<S> {
         });
         let pid = saved.pid.clone();
         let rooms = saved.rooms.clone();
-        recovery.sit(socket, saved);
-        let (hub, mut post) = core.split(turn.out);
+        recovery.take_part(socket, saved);
+        let (hub, mut courier) = core.split(turn.out);
         for room in &rooms {
-            hub.join(socket, &room.name, &mut post);
+            hub.join(socket, &room.name, &mut courier);
         }
         (Some(pid), missed)
     }

@@ -8,7 +8,7 @@ use crate::base::{
 };
 use crate::net::Turn;
 use crate::session::engine::Ending;
-use crate::session::{Client, Event, Foreign, Kind, LineSession, Lines, Peer, Session};
+use crate::session::{Caller, Foreign, LineInput, LineSession, Lines, Peer, Session, SessionKind};
 use log::Level;
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line
 
 impl<S> Server<S> {
     /// Begins the session of a client at the line door.
-    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: Client) {
+    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: Caller) {
         let ip = client.ip;
         let account = self.core.account_of(&client, turn.now.ms);
         if let Err(no_place) = self.core.admit_as(turn, id, account) {
@@ -24,7 +24,7 @@ impl<S> Server<S> {
         }
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
         let line = LineSession::new(&self.core.door);
-        let kind = Kind::Line(Box::new(Lines { connection: id, socket, line }));
+        let kind = SessionKind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Silent(session));
         log::info!("connect ip={ip} session={session:?} door=line connection={id:?}");
@@ -92,12 +92,12 @@ impl<S> Server<S> {
         turn: &mut Turn<'_>,
         id: SessionId,
         socket: SocketId,
-        event: Event<'_>,
+        event: LineInput<'_>,
     ) {
         self.core.stats.received += 1;
         self.core.posted(turn.now.ms, id, event.bytes());
         match event {
-            Event::Text(text) => self.call(turn, |handlers, cx| {
+            LineInput::Text(text) => self.call(turn, |handlers, cx| {
                 if text.first_bad_utf8 {
                     cx.send(
                         socket,
@@ -106,13 +106,15 @@ impl<S> Server<S> {
                 }
                 (handlers.line)(cx, socket, &text.text);
             }),
-            Event::Raw(bytes) => self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes)),
-            Event::TooLong => self.tell_too_long(turn, socket),
-            Event::Interrupt => {
+            LineInput::Raw(bytes) => {
+                self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes))
+            }
+            LineInput::TooLong => self.tell_too_long(turn, socket),
+            LineInput::Interrupt => {
                 self.call(turn, |_, cx| cx.send(socket, format_args!("* bye")));
                 self.leave(turn, id, CloseReason::Quit, Ending::ByClient);
             }
-            Event::Foreign(foreign) => self.foreign(turn, id, socket, foreign),
+            LineInput::Foreign(foreign) => self.foreign(turn, id, socket, foreign),
         }
         self.see_off(turn);
     }
@@ -160,10 +162,10 @@ impl<S> Server<S> {
 
 impl<S> Core<S> {
     /// A session at the line door, with the door.
-    fn lines(&mut self, id: SessionId) -> Option<(&super::Door, &mut Lines)> {
+    fn lines(&mut self, id: SessionId) -> Option<(&super::LineDoor, &mut Lines)> {
         match &mut self.sessions.get_mut(id)?.kind {
-            Kind::Line(lines) => Some((&self.door, lines)),
-            Kind::Plain(_) | Kind::Engine(_) => None,
+            SessionKind::Line(lines) => Some((&self.door, lines)),
+            SessionKind::Plain(_) | SessionKind::Engine(_) => None,
         }
     }
 

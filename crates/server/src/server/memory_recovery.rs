@@ -22,14 +22,14 @@ pub struct MemoryRecovery {
     next: u64,
     events: VecDeque<Entry>,
     bytes: usize,
-    sessions: HashMap<String, Session>,
+    sessions: HashMap<String, SavedSession>,
     /// Those that are gone, the first first, by when and the number of their going.
     gone: BTreeMap<(u64, u64), String>,
     goings: u64,
 }
 
 #[derive(Debug)]
-struct Session {
+struct SavedSession {
     saved: Saved,
     /// Since when it is gone, and the number of its going.
     gone: Option<(u64, u64)>,
@@ -40,7 +40,7 @@ struct Entry {
     ms: u64,
     bytes: usize,
     namespace: Box<str>,
-    rooms: Heard,
+    rooms: Hearers,
     except: Vec<Box<str>>,
     except_rooms: Vec<Box<str>>,
     name: Box<str>,
@@ -49,7 +49,7 @@ struct Entry {
 }
 
 #[derive(Debug)]
-enum Heard {
+enum Hearers {
     Everyone,
     Rooms(Vec<Box<str>>),
     Socket(Box<str>),
@@ -147,9 +147,9 @@ impl Entry {
             bytes: 0,
             namespace: Box::from(event.namespace),
             rooms: match event.audience {
-                Audience::Everyone => Heard::Everyone,
-                Audience::Rooms(rooms) => Heard::Rooms(own(rooms)),
-                Audience::Socket(sid) => Heard::Socket(Box::from(sid)),
+                Audience::Everyone => Hearers::Everyone,
+                Audience::Rooms(rooms) => Hearers::Rooms(own(rooms)),
+                Audience::Socket(sid) => Hearers::Socket(Box::from(sid)),
             },
             except: own(event.except),
             except_rooms: own(event.except_rooms),
@@ -167,9 +167,9 @@ impl Entry {
             all.iter().map(|one| one.len() + size_of::<Box<str>>()).sum()
         };
         let heard = match &self.rooms {
-            Heard::Everyone => 0,
-            Heard::Rooms(rooms) => own(rooms),
-            Heard::Socket(sid) => sid.len(),
+            Hearers::Everyone => 0,
+            Hearers::Rooms(rooms) => own(rooms),
+            Hearers::Socket(sid) => sid.len(),
         };
         let attached = |bytes: &Vec<u8>| bytes.len() + size_of::<Vec<u8>>();
         let attachments: usize = self.attachments.iter().map(attached).sum();
@@ -188,9 +188,9 @@ impl Entry {
         let was_in = |name: &str| rooms.get(name).is_some_and(|since| *since < number);
         let is_in = |names: &[Box<str>]| names.iter().any(|name| was_in(name));
         let is_heard = match &self.rooms {
-            Heard::Everyone => true,
-            Heard::Rooms(names) => is_in(names),
-            Heard::Socket(sid) => **sid == *session.sid,
+            Hearers::Everyone => true,
+            Hearers::Rooms(names) => is_in(names),
+            Hearers::Socket(sid) => **sid == *session.sid,
         };
         is_heard
             && *self.namespace == *session.namespace
@@ -228,7 +228,7 @@ impl<S> Recovery<S> for MemoryRecovery {
     }
 
     fn save(&mut self, _: &mut S, _: Now, session: &Saved) {
-        let saved = Session { saved: session.clone(), gone: None };
+        let saved = SavedSession { saved: session.clone(), gone: None };
         let before = self.sessions.insert(session.pid.clone(), saved);
         if let Some(gone) = before.and_then(|before| before.gone) {
             self.gone.remove(&gone);

@@ -12,7 +12,9 @@ use crate::base::{
 use crate::limits::{LINE_TO_MESSAGE, PARTIAL_MS};
 use crate::net::Turn;
 use crate::session::engine::{Ending, Reply};
-use crate::session::{Client, Kind, Origin, Pace, Peer, Plain, Request, Session, WsPeer};
+use crate::session::{
+    Caller, Origin, Pace, Peer, PlainWebSocket, Request, Session, SessionKind, WsPeer,
+};
 use mio_wire::eio;
 use mio_wire::ws::{self, Event, Opcode};
 use std::net::IpAddr;
@@ -22,7 +24,7 @@ impl<S> Server<S> {
     pub(super) fn message_request(
         &mut self,
         turn: &mut Turn<'_>,
-        client: Client,
+        client: Caller,
         request: Request,
         reply: Reply,
         endpoint: Option<usize>,
@@ -78,8 +80,8 @@ impl<S> Server<S> {
             None => self.core.door.rate_per_s,
             Some(_) => 0,
         });
-        let kind =
-            Kind::Plain(Plain { connection, socket, endpoint: endpoint.map(|at| at as u16), pace });
+        let at = endpoint.map(|at| at as u16);
+        let kind = SessionKind::Plain(PlainWebSocket { connection, socket, endpoint: at, pace });
         let account = self.core.accounts.of_connection(connection);
         let id = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
         let mut peer = WsPeer::new(id, bytes_max);
@@ -93,8 +95,8 @@ impl<S> Server<S> {
         match endpoint {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
             Some(at) => {
-                let (hub, mut post) = self.core.split(turn.out);
-                hub.enroll(socket, &mut post);
+                let (hub, mut courier) = self.core.split(turn.out);
+                hub.enroll(socket, &mut courier);
                 self.call_in(turn, namespace, |handlers, cx| {
                     if let Some(endpoint) = handlers.endpoints.get_mut(at) {
                         (endpoint.open)(cx, socket);
@@ -216,17 +218,17 @@ impl<S> Server<S> {
             return;
         };
         match kind {
-            Kind::Plain(plain) => {
+            SessionKind::Plain(plain) => {
                 let (socket, endpoint) = (plain.socket, plain.endpoint);
                 self.plain_message(turn, session, socket, endpoint, message);
             }
-            Kind::Engine(engine) if engine.is_probed_by(id) => {
+            SessionKind::Engine(engine) if engine.is_probed_by(id) => {
                 self.probe_message(turn, id, session, message);
             }
-            Kind::Engine(engine) if engine.websocket() == Some(id) => {
+            SessionKind::Engine(engine) if engine.websocket() == Some(id) => {
                 self.engine_message(turn, session, message);
             }
-            Kind::Engine(_) | Kind::Line(_) => (),
+            SessionKind::Engine(_) | SessionKind::Line(_) => (),
         }
         self.see_off(turn);
     }
@@ -367,7 +369,8 @@ impl<S> Server<S> {
         reason: CloseReason,
         ending: Ending,
     ) {
-        let Some(Kind::Plain(plain)) = self.core.sessions.get(id).map(|session| &session.kind)
+        let Some(SessionKind::Plain(plain)) =
+            self.core.sessions.get(id).map(|session| &session.kind)
         else {
             return;
         };

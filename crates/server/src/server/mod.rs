@@ -10,6 +10,7 @@ mod callers;
 mod charges;
 mod context;
 mod core;
+mod courier;
 mod crowds;
 mod engine_door;
 mod event;
@@ -29,7 +30,6 @@ mod panics;
 mod per_socket;
 mod places;
 mod polling_door;
-mod post;
 mod recording;
 mod recovery;
 mod refusals;
@@ -57,7 +57,9 @@ pub use crate::limits::RECOVERY_MS;
 pub use crate::net::Stopwatch;
 pub use crate::record::{Difference, Record, Replay, ReplayError, Replayed};
 pub use crate::session::engine::EngineDoor;
-pub use crate::session::{AddressLimits, Bucket, Door, Hosts, Origins, OwnLimit, Proxies, Rate};
+pub use crate::session::{
+    AddressLimits, Bucket, Hosts, LineDoor, Origins, OwnLimit, Proxies, Rate,
+};
 pub use mio_wire::http::{Head, Method};
 pub use mio_wire::sio::{Args, Argument, Arguments, Binary};
 pub use mio_wire::text::{few_marks, is_blank, tight, visible};
@@ -68,7 +70,7 @@ use self::handlers::Handlers;
 use crate::base::{Namespace, SessionId};
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_TO_BATCH_MIN, QUEUE_TO_TURN_MAX};
 use crate::net::Turn;
-use crate::session::Kind;
+use crate::session::SessionKind;
 use crate::session::engine::Ending;
 use mio_wire::sio;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -264,14 +266,14 @@ impl<S> Server<S> {
         let Some(session) = self.core.sessions.get(id) else { return };
         let door = session.door();
         match &session.kind {
-            Kind::Line(lines) => {
+            SessionKind::Line(lines) => {
                 let (connection, socket) = (lines.connection, lines.socket);
                 self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason));
                 self.core.rise(turn.out, socket);
                 turn.out.close(connection, reason);
             }
-            Kind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
-            Kind::Engine(engine) => {
+            SessionKind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
+            SessionKind::Engine(engine) => {
                 // A client that means to leave says so in its namespaces before.
                 let for_good = matches!(ending, Ending::ByServer | Ending::Failed)
                     || reason == CloseReason::ProtocolError;
@@ -288,8 +290,8 @@ impl<S> Server<S> {
         let Some(session) = self.core.end_session(id, turn.now.ms) else { return };
         self.core.stats.end(reason);
         let messages = match &session.kind {
-            Kind::Line(lines) => lines.line.lines(),
-            Kind::Plain(_) | Kind::Engine(_) => session.messages,
+            SessionKind::Line(lines) => lines.line.lines(),
+            SessionKind::Plain(_) | SessionKind::Engine(_) => session.messages,
         };
         // Who had joined nothing, or has turned out to be one too many, is a stranger.
         let is_stranger = !session.is_joined() || reason == CloseReason::ServerFull;

@@ -10,7 +10,7 @@ use crate::limits::{
 };
 use crate::net::{SPARE_DOOR, Turn};
 use crate::session::engine::Ending;
-use crate::session::{Client, Peer, TooMuch};
+use crate::session::{Caller, Peer, TooMuch};
 use mio_wire::http::Response;
 use std::net::IpAddr;
 
@@ -80,12 +80,12 @@ impl<S> Core<S> {
         // A proxy comes with the requests of many.
         match self.callers.proxies.trusts(ip) {
             true => self.accounts.exempt(),
-            false => self.account_of(&Client::direct(ip), now_ms),
+            false => self.account_of(&Caller::direct(ip), now_ms),
         }
     }
 
     /// Whose account a client is counted to. Whoever runs the server may do all they like with it.
-    pub(super) fn account_of(&mut self, client: &Client, now_ms: u64) -> AccountId {
+    pub(super) fn account_of(&mut self, client: &Caller, now_ms: u64) -> AccountId {
         match client.ip.is_loopback() && !client.by_proxy {
             true => self.accounts.exempt(),
             false => self.accounts.of(client.ip, now_ms),
@@ -211,7 +211,7 @@ impl<S> Server<S> {
     }
 
     /// Somebody who came when all places were taken asks for something that needs one.
-    pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Client) {
+    pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Caller) {
         let account = self.core.accounts.of_connection(id);
         self.core.log_refusal(turn.now.ms, account, client.ip, NoPlace::Full);
         turn.out.append(id, &NoPlace::Full.answer(turn.now.unix_ms));
@@ -225,7 +225,7 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        client: &Client,
+        client: &Caller,
         no_place: NoPlace,
     ) {
         let now_ms = turn.now.ms;

@@ -146,7 +146,7 @@ impl Missed {
 /// The store, and those who take part.
 pub(super) struct Recovering<S> {
     store: Box<dyn Recovery<S>>,
-    seats: HashMap<SocketId, Seat>,
+    clients: HashMap<SocketId, Recoverable>,
     by_pid: HashMap<String, SocketId>,
     /// Those whose rooms or data have changed in this turn.
     changed: Vec<SocketId>,
@@ -154,15 +154,15 @@ pub(super) struct Recovering<S> {
     is_touched: bool,
 }
 
-struct Seat {
+struct Recoverable {
     saved: Saved,
     is_changed: bool,
 }
 
 impl<S> Recovering<S> {
     pub(super) fn new(store: Box<dyn Recovery<S>>) -> Self {
-        let (seats, by_pid) = (HashMap::new(), HashMap::new());
-        Self { store, seats, by_pid, changed: Vec::new(), is_touched: false }
+        let (clients, by_pid) = (HashMap::new(), HashMap::new());
+        Self { store, clients, by_pid, changed: Vec::new(), is_touched: false }
     }
 
     pub(super) fn store(&mut self) -> &mut dyn Recovery<S> {
@@ -170,15 +170,15 @@ impl<S> Recovering<S> {
     }
 
     /// Notes that a socket takes part.
-    pub(super) fn sit(&mut self, socket: SocketId, saved: Saved) {
+    pub(super) fn take_part(&mut self, socket: SocketId, saved: Saved) {
         self.by_pid.insert(saved.pid.clone(), socket);
-        self.seats.insert(socket, Seat { saved, is_changed: true });
+        self.clients.insert(socket, Recoverable { saved, is_changed: true });
         self.changed.push(socket);
     }
 
     /// Whether a socket takes part.
     pub(super) fn has(&self, socket: SocketId) -> bool {
-        self.seats.contains_key(&socket)
+        self.clients.contains_key(&socket)
     }
 
     /// The socket that came, or came back, as `pid`, if it is still here.
@@ -201,7 +201,7 @@ impl<S> Recovering<S> {
         socket: SocketId,
         event: &Kept<'_>,
     ) -> Vec<u8> {
-        let sid = self.seats.get(&socket).map_or("", |seat| &*seat.saved.sid);
+        let sid = self.clients.get(&socket).map_or("", |client| &*client.saved.sid);
         let offset =
             self.store.keep(state, now, &Kept { audience: Audience::Socket(sid), ..*event });
         serde_json::to_vec(&offset).unwrap_or_default()
@@ -209,31 +209,31 @@ impl<S> Recovering<S> {
 
     /// Notes that a socket is in one more room from now on.
     pub(super) fn joined(&mut self, state: &mut S, now: Now, socket: SocketId, name: &str) {
-        let Some(seat) = self.seats.get_mut(&socket) else { return };
+        let Some(client) = self.clients.get_mut(&socket) else { return };
         let since = self.store.newest(state, now);
-        seat.saved.rooms.push(SavedRoom { name: name.to_owned(), since });
+        client.saved.rooms.push(SavedRoom { name: name.to_owned(), since });
         self.changed(socket);
     }
 
     /// Notes that a socket has left a room.
     pub(super) fn left(&mut self, socket: SocketId, name: &str) {
-        let Some(seat) = self.seats.get_mut(&socket) else { return };
-        seat.saved.rooms.retain(|room| room.name != name);
+        let Some(client) = self.clients.get_mut(&socket) else { return };
+        client.saved.rooms.retain(|room| room.name != name);
         self.changed(socket);
     }
 
     fn changed(&mut self, socket: SocketId) {
-        let Some(seat) = self.seats.get_mut(&socket) else { return };
-        if !std::mem::replace(&mut seat.is_changed, true) {
+        let Some(client) = self.clients.get_mut(&socket) else { return };
+        if !std::mem::replace(&mut client.is_changed, true) {
             self.changed.push(socket);
         }
     }
 
     /// Sets what the application keeps for a socket.
     pub(super) fn set_data(&mut self, socket: SocketId, data: &str) {
-        let Some(seat) = self.seats.get_mut(&socket) else { return };
-        if seat.saved.data != data {
-            data.clone_into(&mut seat.saved.data);
+        let Some(client) = self.clients.get_mut(&socket) else { return };
+        if client.saved.data != data {
+            data.clone_into(&mut client.saved.data);
             self.changed(socket);
         }
     }
@@ -243,7 +243,7 @@ impl<S> Recovering<S> {
         if !for_good {
             self.save(state, now, socket);
         }
-        let Some(Seat { saved, .. }) = self.seats.remove(&socket) else { return };
+        let Some(Recoverable { saved, .. }) = self.clients.remove(&socket) else { return };
         self.by_pid.remove(&saved.pid);
         self.store.gone(state, now, &saved.pid, for_good);
         self.is_touched = true;
@@ -258,9 +258,9 @@ impl<S> Recovering<S> {
     }
 
     fn save(&mut self, state: &mut S, now: Now, socket: SocketId) {
-        let Some(seat) = self.seats.get_mut(&socket) else { return };
-        if std::mem::replace(&mut seat.is_changed, false) {
-            self.store.save(state, now, &seat.saved);
+        let Some(client) = self.clients.get_mut(&socket) else { return };
+        if std::mem::replace(&mut client.is_changed, false) {
+            self.store.save(state, now, &client.saved);
         }
     }
 
@@ -271,8 +271,8 @@ impl<S> Recovering<S> {
 
     /// Panics unless each is known by its id, and in the rooms that would be saved.
     pub(super) fn check_invariants(&self, hub: &Hub) {
-        assert_eq!(self.seats.len(), self.by_pid.len(), "each has an id of its own");
-        for (socket, Seat { saved, is_changed }) in &self.seats {
+        assert_eq!(self.clients.len(), self.by_pid.len(), "each has an id of its own");
+        for (socket, Recoverable { saved, is_changed }) in &self.clients {
             assert_eq!(self.by_pid.get(&saved.pid), Some(socket));
             assert!(!is_changed || self.changed.contains(socket), "what has changed is listed");
             let mut rooms: Vec<&str> = saved.rooms.iter().map(|room| &*room.name).collect();
@@ -284,6 +284,6 @@ impl<S> Recovering<S> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.seats.is_empty() && self.by_pid.is_empty()
+        self.clients.is_empty() && self.by_pid.is_empty()
     }
 }

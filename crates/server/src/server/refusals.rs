@@ -5,7 +5,7 @@ use super::core::Core;
 use super::places::NoPlace;
 use super::stats::{HOST, UNREADABLE};
 use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
-use crate::session::{Client, Hosts, Origins};
+use crate::session::{Caller, Hosts, Origins};
 use log::Level;
 use mio_wire::http::Refusal;
 use mio_wire::limits::LOG_CHARS_MAX;
@@ -17,7 +17,7 @@ use std::net::IpAddr;
 const PASS_HOST: &str = "proxy_set_header Host $http_host in nginx";
 
 /// Whether a request may have come by a proxy, as far as is known.
-const fn may_be_proxys(client: &Client) -> bool {
+const fn may_be_proxys(client: &Caller) -> bool {
     client.by_proxy || client.is_believed
 }
 
@@ -56,7 +56,7 @@ impl<S> Core<S> {
     }
 
     /// A request cannot be read.
-    pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Client, why: &Refusal) {
+    pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Caller, why: &Refusal) {
         let (account, ip) = (self.account_of(client, now_ms), client.ip);
         self.stats.refuse(UNREADABLE);
         let line = format_args!("refused ip={ip} status={} hint=\"{why}\"", why.status);
@@ -82,7 +82,7 @@ impl<S> Core<S> {
     /// A request is for a host that is not answered for: with what would have it answered. A name
     /// that only a proxy would call us by is first of all not to be passed on, unless it is cut: no
     /// proxy's is so long, and the line is to be short.
-    pub(super) fn log_host(&mut self, now_ms: u64, client: &Client, host: &str) {
+    pub(super) fn log_host(&mut self, now_ms: u64, client: &Caller, host: &str) {
         self.stats.refuse(HOST);
         let is_whole = host.len() <= LOG_CHARS_MAX;
         let is_upstreams = may_be_proxys(client) && !host.contains('.') && is_whole;
@@ -94,7 +94,7 @@ impl<S> Core<S> {
 
     /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
     /// not passed on the host that the browser asked for, that is the first thing to be done.
-    pub(super) fn log_origin(&mut self, now_ms: u64, client: &Client, origin: &str) {
+    pub(super) fn log_origin(&mut self, now_ms: u64, client: &Caller, origin: &str) {
         let reason = CloseReason::Origin.as_str();
         self.stats.refuse(reason);
         let hint = match Origins::check(origin) {
@@ -110,7 +110,7 @@ impl<S> Core<S> {
 
     /// What whoever runs the proxy is to do, if there may be one that does not pass on the host.
     /// Nothing if the line would have too much in it that a client has sent.
-    fn proxy_hint(&self, client: &Client, origin: &str) -> Option<String> {
+    fn proxy_hint(&self, client: &Caller, origin: &str) -> Option<String> {
         let (scheme, host) = origin.trim_end_matches('/').split_once("://")?;
         let is_web = matches!(scheme, "http" | "https");
         if !is_web || !may_be_proxys(client) || Hosts::is_this_machine(host) {

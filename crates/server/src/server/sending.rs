@@ -12,9 +12,9 @@ impl<S> Core<S> {
         let (Some(route), Some(voice)) = (self.hub.route(to), self.hub.voice(to)) else { return };
         let mut bytes = std::mem::take(&mut self.scratch);
         sending.write(voice.dialect, &mut bytes);
-        let (hub, mut post) = self.split(out);
-        hub.catch_up(to, &mut post);
-        post.copy(route, &bytes);
+        let (hub, mut courier) = self.split(out);
+        hub.catch_up(to, &mut courier);
+        courier.copy(route, &bytes);
         bytes.clear();
         self.scratch = bytes;
     }
@@ -56,8 +56,8 @@ impl<S> Core<S> {
         let Some(engine) = self.sessions.engine(session) else { return };
         let route = engine.route(session);
         self.send_packet(out, session, welcome);
-        let (hub, mut post) = self.split(out);
-        hub.reroute(socket, route, &mut post);
+        let (hub, mut courier) = self.split(out);
+        hub.reroute(socket, route, &mut courier);
         let held = std::mem::take(&mut self.held);
         self.split(out).1.copy(route, &held);
     }
@@ -66,16 +66,16 @@ impl<S> Core<S> {
     /// been told so far.
     pub(super) fn upgrade(&mut self, out: &mut Outboxes, id: SessionId, sockets: &[SocketId]) {
         for socket in sockets {
-            let (hub, mut post) = self.split(out);
-            hub.catch_up(*socket, &mut post);
+            let (hub, mut courier) = self.split(out);
+            hub.catch_up(*socket, &mut courier);
         }
         let (sessions, _, mut wire) = self.wire(out);
         let Some(engine) = sessions.engine(id) else { return };
         engine.upgrade(&mut wire);
         let route = engine.route(id);
         for socket in sockets {
-            let (hub, mut post) = self.split(out);
-            hub.reroute(*socket, route, &mut post);
+            let (hub, mut courier) = self.split(out);
+            hub.reroute(*socket, route, &mut courier);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::panics::Whose;
 use crate::base::{AccountId, CloseReason, ConnectionId, NEVER_MS, Now, SessionId, SocketId};
 use crate::net::{Phase, Service, Turn};
 use crate::session::engine::Ending;
-use crate::session::{Kind, Peer};
+use crate::session::{Peer, SessionKind};
 use std::net::{IpAddr, SocketAddr};
 
 /// Microseconds of a second.
@@ -50,13 +50,13 @@ impl<S> Server<S> {
         }
         session.wakes_at_ms = NEVER_MS;
         match &session.kind {
-            Kind::Line(_) => self.wake_lines(turn, id),
-            Kind::Plain(plain) => {
+            SessionKind::Line(_) => self.wake_lines(turn, id),
+            SessionKind::Plain(plain) => {
                 let connection = plain.connection;
                 turn.out.release(connection);
                 self.pump_messages(turn, connection, &mut []);
             }
-            Kind::Engine(_) => self.wake_engine(turn, id, true),
+            SessionKind::Engine(_) => self.wake_engine(turn, id, true),
         }
     }
 

@@ -173,8 +173,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         if simple {
             let count = self.cx.core.hub.audience_max(namespace, self.target);
             self.cx.core.note_sent(count as u64);
-            let (hub, mut post) = self.cx.core.split(self.cx.out);
-            hub.post(namespace, self.target, &self.except, &mut post, |voice, bytes| {
+            let (hub, mut courier) = self.cx.core.split(self.cx.out);
+            hub.post(namespace, self.target, &self.except, &mut courier, |voice, bytes| {
                 sending.write(voice.dialect, bytes);
             });
         } else {
@@ -195,7 +195,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
             if self.volatile && !cx.core.is_writable(cx.out, socket) {
                 continue;
             }
-            let (hub, mut post) = cx.core.split(cx.out);
+            let (hub, mut courier) = cx.core.split(cx.out);
             let (Some(route), Some(voice)) = (hub.route(socket), hub.voice(socket)) else {
                 continue;
             };
@@ -206,8 +206,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
                 written.push((voice.dialect, crate::base::Chunk::new(&bytes)));
                 written.len() - 1
             });
-            hub.catch_up(socket, &mut post);
-            post.share(route, &written[at].1);
+            hub.catch_up(socket, &mut courier);
+            courier.share(route, &written[at].1);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A connection at the line door whose first bytes have not come: they may be a proxy's.
 
-use super::Client;
+use super::Caller;
 use crate::base::{NEVER_MS, SessionId};
 use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
 use mio_wire::proxy::{self, Header, SIGNATURE, Start};
@@ -35,7 +35,7 @@ pub enum Arrived {
     /// Nothing has come in time: a person, it seems.
     Silent,
     /// It is this client's connection, and this is what it has sent.
-    Lines(Client, Vec<u8>),
+    Lines(Caller, Vec<u8>),
     /// It is a proxy's own, and has not said a word.
     Own,
     /// A header that cannot be read.
@@ -109,7 +109,7 @@ impl Arrival {
     }
 
     fn header(&mut self, Header { bytes, source, is_own }: Header) -> Arrived {
-        let mut client = Client::direct(self.ip);
+        let mut client = Caller::direct(self.ip);
         client.by_proxy = self.is_believed;
         client.ignored = !self.is_believed;
         if let Some(ip) = source.filter(|_| self.is_believed) {
@@ -125,7 +125,7 @@ impl Arrival {
     }
 
     fn lines(&mut self) -> Arrived {
-        Arrived::Lines(Client::direct(self.ip), std::mem::take(&mut self.input))
+        Arrived::Lines(Caller::direct(self.ip), std::mem::take(&mut self.input))
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn lines(ip: [u8; 4], (by_proxy, ignored): (bool, bool), rest: &[u8]) -> Arrived {
-        let client = Client { by_proxy, ignored, ..Client::direct(IpAddr::from(ip)) };
+        let client = Caller { by_proxy, ignored, ..Caller::direct(IpAddr::from(ip)) };
         Arrived::Lines(client, rest.to_vec())
     }
 

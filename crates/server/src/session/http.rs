@@ -1,6 +1,6 @@
 //! A connection at the HTTP door: one request after the other, each answered before the next.
 
-use super::{Client, patience_ends_ms};
+use super::{Caller, patience_ends_ms};
 use crate::base::{NEVER_MS, SessionId};
 use crate::limits::{
     HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_REQUEST_MS,
@@ -61,7 +61,7 @@ pub struct HttpPeer {
     answered: u32,
     /// Where the connection comes from, or who is at its other end as a proxy's header says. A
     /// request may be somebody else's.
-    pub client: Client,
+    pub client: Caller,
     /// It is at the door of those who run the server.
     pub is_operators: bool,
     /// When it ends, whatever it does; [`NEVER_MS`] unless its place is a spare one.
@@ -98,7 +98,7 @@ impl HttpPeer {
             scanned: 0,
             since_ms: now_ms,
             answered: 0,
-            client: Client::direct(ip),
+            client: Caller::direct(ip),
             is_operators: false,
             ends_at_ms: NEVER_MS,
             session: None,

@@ -14,7 +14,7 @@ const CTRL_D: u8 = 0x04;
 /// What every session at one line door has in common.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Door {
+pub struct LineDoor {
     /// Longest line in bytes, without its end.
     pub line_bytes_max: usize,
     /// Lines per second that one client may send, after a burst, and their bytes in proportion; one
@@ -26,9 +26,9 @@ pub struct Door {
     pub raw: bool,
 }
 
-setters!(Door { line_bytes_max: usize, rate_per_s: u32, idle_flush_ms: u64, raw: bool });
+setters!(LineDoor { line_bytes_max: usize, rate_per_s: u32, idle_flush_ms: u64, raw: bool });
 
-impl Default for Door {
+impl Default for LineDoor {
     fn default() -> Self {
         Self { line_bytes_max: LINE_BYTES_MAX, rate_per_s: 0, idle_flush_ms: 0, raw: false }
     }
@@ -45,7 +45,7 @@ pub struct Text<'b> {
 
 /// What a client did.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Event<'b> {
+pub enum LineInput<'b> {
     /// It sent a line of text.
     Text(Text<'b>),
     /// It sent these bytes, at a door that passes bytes on.
@@ -58,7 +58,7 @@ pub enum Event<'b> {
     Foreign(Foreign),
 }
 
-impl Event<'_> {
+impl LineInput<'_> {
     /// Bytes that its client has said with it.
     pub fn bytes(&self) -> usize {
         match self {
@@ -89,7 +89,7 @@ pub struct LineSession {
 
 impl LineSession {
     /// A client that has just come in at `door`.
-    pub fn new(door: &Door) -> Self {
+    pub fn new(door: &LineDoor) -> Self {
         Self {
             decoder: match door.raw {
                 true => Decoder::exact(door.line_bytes_max),
@@ -110,7 +110,7 @@ impl LineSession {
     /// events from: what was kept and `fresh`. `replies` gets what the client is to be told.
     pub fn input<'b>(
         &mut self,
-        door: &Door,
+        door: &LineDoor,
         fresh: &'b mut [u8],
         replies: &mut Vec<u8>,
     ) -> Cow<'b, [u8]> {
@@ -131,7 +131,7 @@ impl LineSession {
     /// `waits`. An empty rest owns no memory.
     pub fn keep(
         &mut self,
-        door: &Door,
+        door: &LineDoor,
         input: Cow<'_, [u8]>,
         left: usize,
         waits: bool,
@@ -176,16 +176,16 @@ impl LineSession {
     /// The reason for which the session ends.
     pub fn next<'b>(
         &mut self,
-        door: &Door,
+        door: &LineDoor,
         input: &mut &'b [u8],
         now_ms: u64,
-    ) -> Result<Option<Event<'b>>, CloseReason> {
+    ) -> Result<Option<LineInput<'b>>, CloseReason> {
         loop {
             if !self.begun && !door.raw && input.first() == Some(&TLS_HELLO[0]) {
                 match input.get(1) {
                     Some(second) if *second == TLS_HELLO[1] => {
                         *input = &[];
-                        return Ok(Some(Event::Foreign(Foreign::Tls)));
+                        return Ok(Some(LineInput::Foreign(Foreign::Tls)));
                     }
                     Some(_) => (),
                     None => return Ok(None),
@@ -197,7 +197,7 @@ impl LineSession {
                 Err(line::Endless) => return Err(CloseReason::LineTooLong),
                 Ok(None) => return Ok(self.interrupt(door, input)),
                 Ok(Some(line::Event::TooLong)) if self.is_long_request(door, line) => {
-                    return Ok(Some(Event::Foreign(Foreign::Http)));
+                    return Ok(Some(LineInput::Foreign(Foreign::Http)));
                 }
                 Ok(Some(event)) => {
                     if let Some(event) = self.event(door, event, now_ms)? {
@@ -210,19 +210,19 @@ impl LineSession {
 
     /// Whether the first line, which is too long, begins like an HTTP request: the headers behind
     /// it are for nobody either.
-    fn is_long_request(&self, door: &Door, line: &[u8]) -> bool {
+    fn is_long_request(&self, door: &LineDoor, line: &[u8]) -> bool {
         let first = self.lines == 0 && self.too_long_in_a_row == 0 && !door.raw;
         first && begins_like_http(&line[..door.line_bytes_max.min(line.len())])
     }
 
     /// Takes an unterminated rest of `input` that holds an interrupt: telnet sends no end of line
     /// behind it.
-    fn interrupt<'b>(&mut self, door: &Door, input: &mut &'b [u8]) -> Option<Event<'b>> {
+    fn interrupt<'b>(&mut self, door: &LineDoor, input: &mut &'b [u8]) -> Option<LineInput<'b>> {
         if door.raw || memchr::memchr(INTERRUPT, input).is_none() {
             return None;
         }
         self.decoder.finish(input);
-        Some(Event::Interrupt)
+        Some(LineInput::Interrupt)
     }
 
     /// Takes the rest of `input` as a line: the client closed its side or has been idle for long.
@@ -231,10 +231,10 @@ impl LineSession {
     /// The reason for which the session ends.
     pub fn finish<'b>(
         &mut self,
-        door: &Door,
+        door: &LineDoor,
         input: &mut &'b [u8],
         now_ms: u64,
-    ) -> Result<Option<Event<'b>>, CloseReason> {
+    ) -> Result<Option<LineInput<'b>>, CloseReason> {
         self.begun |= !input.is_empty();
         match self.decoder.finish(input) {
             Some(event) => self.event(door, event, now_ms),
@@ -244,10 +244,10 @@ impl LineSession {
 
     fn event<'b>(
         &mut self,
-        door: &Door,
+        door: &LineDoor,
         event: line::Event<'b>,
         now_ms: u64,
-    ) -> Result<Option<Event<'b>>, CloseReason> {
+    ) -> Result<Option<LineInput<'b>>, CloseReason> {
         let line = match event {
             line::Event::TooLong => {
                 self.pace.post(now_ms, door.line_bytes_max);
@@ -255,7 +255,7 @@ impl LineSession {
                 if self.too_long_in_a_row >= LINES_TOO_LONG_MAX {
                     return Err(CloseReason::LineTooLong);
                 }
-                return Ok(Some(Event::TooLong));
+                return Ok(Some(LineInput::TooLong));
             }
             line::Event::Line(line) => line,
         };
@@ -264,18 +264,18 @@ impl LineSession {
         self.lines = self.lines.saturating_add(1);
         if door.raw {
             self.pace.post(now_ms, line.as_sent().len());
-            return Ok(Some(Event::Raw(raw(door, line))));
+            return Ok(Some(LineInput::Raw(raw(door, line))));
         }
         Ok(self.text(line, first, now_ms))
     }
 
-    fn text<'b>(&mut self, line: Line<'b>, first: bool, now_ms: u64) -> Option<Event<'b>> {
+    fn text<'b>(&mut self, line: Line<'b>, first: bool, now_ms: u64) -> Option<LineInput<'b>> {
         let bytes = line.text();
         if bytes == [CTRL_C] || bytes == [CTRL_D] || memchr::memchr(INTERRUPT, bytes).is_some() {
-            return Some(Event::Interrupt);
+            return Some(LineInput::Interrupt);
         }
         if first && is_http_request(bytes) {
-            return Some(Event::Foreign(Foreign::Http));
+            return Some(LineInput::Foreign(Foreign::Http));
         }
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return None;
@@ -285,13 +285,13 @@ impl LineSession {
         let bad = matches!(text, Cow::Owned(_));
         let first_bad_utf8 = bad && !self.seen_bad_utf8;
         self.seen_bad_utf8 |= bad;
-        Some(Event::Text(Text { text, first_bad_utf8 }))
+        Some(LineInput::Text(Text { text, first_bad_utf8 }))
     }
 }
 
 /// A line as it is passed on: exactly as sent. Only where lines are all that ends a message, a tail
 /// gets an end, or the next message, by somebody else, would be glued to it.
-fn raw<'b>(door: &Door, line: Line<'b>) -> Cow<'b, [u8]> {
+fn raw<'b>(door: &LineDoor, line: Line<'b>) -> Cow<'b, [u8]> {
     let sent = line.as_sent();
     let tail = line.text().len() == sent.len();
     if tail && door.idle_flush_ms == 0 {

@@ -23,14 +23,14 @@ pub use arrival::{Arrival, Arrived};
 pub use foreign::Foreign;
 pub use hosts::{Hosts, without_port};
 pub use http::{HttpPeer, Request, Step};
-pub use line::{Door, Event, LineSession, Text};
+pub use line::{LineDoor, LineInput, LineSession, Text};
 pub use origin::{Origin, Origins};
 pub use pace::Pace;
-pub use proxies::{Client, Proxies};
+pub use proxies::{Caller, Proxies};
 pub use sid::Sid;
 pub use socketio::Assembly;
-pub use table::{Kind, Lines, Peer, Session, Sessions};
-pub use websocket::{Plain, WsPeer};
+pub use table::{Lines, Peer, Session, SessionKind, Sessions};
+pub use websocket::{PlainWebSocket, WsPeer};
 
 use crate::limits::{PARTIAL_BYTES_PER_S, PARTIAL_MS};
 

@@ -1,6 +1,6 @@
 //! Which web pages may talk to the server (RFC 6454; the `Origin` of a request).
 
-use super::Client;
+use super::Caller;
 use super::hosts::{forwarded_hosts, name_of, port_of};
 use mio_wire::http::{Head, is_authority};
 
@@ -69,7 +69,7 @@ impl Origins {
     /// A proxy that is believed may pass on a host without its port (nginx's `$host`): then the
     /// port is that of `X-Forwarded-Port`, or may be any. Where nothing shows that there is a
     /// proxy, a host without a port is one at the port that the scheme has anyway.
-    pub fn judge<'b>(&self, head: &Head<'b>, client: &Client) -> Origin<'b> {
+    pub fn judge<'b>(&self, head: &Head<'b>, client: &Caller) -> Origin<'b> {
         let is_believed = client.is_believed;
         let is_proxys = is_believed && client.by_proxy;
         if !head.has("origin") {

@@ -13,7 +13,7 @@ pub struct Proxies {
 
 /// Where a client is, and how that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Client {
+pub struct Caller {
     /// Its address; an IPv4 address in IPv6's clothes (RFC 4291, 2.5.5.2) is an IPv4 address.
     pub ip: IpAddr,
     /// It has come by a proxy, as far as that shows, believed or not. So this is nobody on this
@@ -25,7 +25,7 @@ pub struct Client {
     pub is_believed: bool,
 }
 
-impl Client {
+impl Caller {
     /// One who has come without a word about proxies.
     pub fn direct(ip: IpAddr) -> Self {
         Self { ip: ip.to_canonical(), by_proxy: false, ignored: false, is_believed: false }
@@ -55,9 +55,9 @@ impl Proxies {
     /// An entry without an address is the end: all that is known then is who has written it. Of
     /// more than [`PROXY_HOPS_MAX`] entries only so many are looked at, from the right. What is
     /// further to the left than the first stranger may be invented, and is not looked at.
-    pub fn client(&self, peer: IpAddr, head: &Head<'_>) -> Client {
+    pub fn client(&self, peer: IpAddr, head: &Head<'_>) -> Caller {
         let is_told = head.has("x-forwarded-for") || head.has("forwarded");
-        let mut client = Client::direct(peer);
+        let mut client = Caller::direct(peer);
         client.is_believed = self.trusts(peer);
         client.by_proxy = is_proxied(head);
         client.ignored = !client.is_believed && is_told;

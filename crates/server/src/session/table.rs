@@ -1,7 +1,7 @@
 //! The table of sessions, and what each connection is in the middle of.
 
 use super::engine::{Engine, Farewells, Frames, Wire};
-use super::{Arrival, HttpPeer, LineSession, Pace, Plain, Sid, WsPeer};
+use super::{Arrival, HttpPeer, LineSession, Pace, PlainWebSocket, Sid, WsPeer};
 use crate::base::{
     AccountId, Attached, ConnectionId, Dialect, NEVER_MS, Route, SessionId, SocketId, Table, kind,
 };
@@ -26,16 +26,16 @@ pub struct Session {
     /// Whether something is queued for it since the last flush.
     touched: bool,
     /// What kind of client it is, and what it is in the middle of.
-    pub kind: Kind,
+    pub kind: SessionKind,
 }
 
 /// The kinds of clients.
 #[derive(Debug)]
-pub enum Kind {
+pub enum SessionKind {
     /// At the line door.
     Line(Box<Lines>),
     /// At a plain WebSocket.
-    Plain(Plain),
+    Plain(PlainWebSocket),
     /// Of Engine.IO.
     Engine(Box<Engine>),
 }
@@ -114,7 +114,7 @@ pub struct Sessions {
 
 impl Session {
     /// A client at `ip` who has come at `now_ms`.
-    pub const fn new(ip: IpAddr, account: AccountId, now_ms: u64, kind: Kind) -> Self {
+    pub const fn new(ip: IpAddr, account: AccountId, now_ms: u64, kind: SessionKind) -> Self {
         let (wakes_at_ms, messages, counted, touched) = (NEVER_MS, 0, 0, false);
         Self { ip, account, since_ms: now_ms, wakes_at_ms, messages, counted, touched, kind }
     }
@@ -122,17 +122,17 @@ impl Session {
     /// Bytes of memory that it holds, but for those that others hold too.
     pub fn held_bytes(&self) -> usize {
         match &self.kind {
-            Kind::Line(lines) => lines.line.held_bytes(),
-            Kind::Plain(_) => 0,
-            Kind::Engine(engine) => engine.held_bytes(),
+            SessionKind::Line(lines) => lines.line.held_bytes(),
+            SessionKind::Plain(_) => 0,
+            SessionKind::Engine(engine) => engine.held_bytes(),
         }
     }
 
     /// Bytes that wait for it to be fetched.
     pub fn queued(&self) -> usize {
         match &self.kind {
-            Kind::Line(_) | Kind::Plain(_) => 0,
-            Kind::Engine(engine) => engine.queued(),
+            SessionKind::Line(_) | SessionKind::Plain(_) => 0,
+            SessionKind::Engine(engine) => engine.queued(),
         }
     }
 
@@ -150,43 +150,43 @@ impl Session {
     /// Whether it has joined what there is to join.
     pub fn is_joined(&self) -> bool {
         match &self.kind {
-            Kind::Line(_) | Kind::Plain(_) => true,
-            Kind::Engine(engine) => engine.is_joined(),
+            SessionKind::Line(_) | SessionKind::Plain(_) => true,
+            SessionKind::Engine(engine) => engine.is_joined(),
         }
     }
 
     /// Its seats.
     pub fn sockets(&self) -> &[SocketId] {
         match &self.kind {
-            Kind::Line(lines) => std::slice::from_ref(&lines.socket),
-            Kind::Plain(plain) => std::slice::from_ref(&plain.socket),
-            Kind::Engine(engine) => &engine.sockets,
+            SessionKind::Line(lines) => std::slice::from_ref(&lines.socket),
+            SessionKind::Plain(plain) => std::slice::from_ref(&plain.socket),
+            SessionKind::Engine(engine) => &engine.sockets,
         }
     }
 
     /// How fast its client may speak.
     pub fn pace(&mut self) -> &mut Pace {
         match &mut self.kind {
-            Kind::Line(lines) => &mut lines.line.pace,
-            Kind::Plain(plain) => &mut plain.pace,
-            Kind::Engine(engine) => &mut engine.pace,
+            SessionKind::Line(lines) => &mut lines.line.pace,
+            SessionKind::Plain(plain) => &mut plain.pace,
+            SessionKind::Engine(engine) => &mut engine.pace,
         }
     }
 
     /// The Engine.IO session, if it is one.
     pub const fn engine(&mut self) -> Option<&mut Engine> {
         match &mut self.kind {
-            Kind::Engine(engine) => Some(engine),
-            Kind::Line(_) | Kind::Plain(_) => None,
+            SessionKind::Engine(engine) => Some(engine),
+            SessionKind::Line(_) | SessionKind::Plain(_) => None,
         }
     }
 
     /// The connection that carries it, if one does all the time.
     pub fn connection(&self) -> Option<ConnectionId> {
         match &self.kind {
-            Kind::Line(lines) => Some(lines.connection),
-            Kind::Plain(plain) => Some(plain.connection),
-            Kind::Engine(engine) => engine.websocket(),
+            SessionKind::Line(lines) => Some(lines.connection),
+            SessionKind::Plain(plain) => Some(plain.connection),
+            SessionKind::Engine(engine) => engine.websocket(),
         }
     }
 
@@ -197,9 +197,9 @@ impl Session {
     /// The way in, as logs name it: one of [`Self::DOORS`].
     pub fn door(&self) -> &'static str {
         match &self.kind {
-            Kind::Line(_) => "line",
-            Kind::Plain(_) => "ws",
-            Kind::Engine(engine) => match (engine.dialect(), engine.websocket()) {
+            SessionKind::Line(_) => "line",
+            SessionKind::Plain(_) => "ws",
+            SessionKind::Engine(engine) => match (engine.dialect(), engine.websocket()) {
                 (Dialect::Engine3, Some(_)) => "eio3-ws",
                 (Dialect::Engine3, None) => "eio3-polling",
                 (_, Some(_)) => "eio4-ws",
@@ -213,8 +213,8 @@ impl Sessions {
     /// Takes a session in.
     pub fn insert(&mut self, session: Session) -> SessionId {
         let sid = match &session.kind {
-            Kind::Engine(engine) => Some(engine.sid),
-            Kind::Line(_) | Kind::Plain(_) => None,
+            SessionKind::Engine(engine) => Some(engine.sid),
+            SessionKind::Line(_) | SessionKind::Plain(_) => None,
         };
         let id = self.table.insert(session);
         self.by_sid.extend(sid.map(|sid| (sid, id)));
@@ -224,7 +224,7 @@ impl Sessions {
     /// Takes a session out; `None` if it has ended already.
     pub fn remove(&mut self, id: SessionId) -> Option<Session> {
         let session = self.table.remove(id)?;
-        if let Kind::Engine(engine) = &session.kind {
+        if let SessionKind::Engine(engine) = &session.kind {
             self.by_sid.remove(&engine.sid);
         }
         Some(session)
@@ -326,7 +326,7 @@ impl Sessions {
             if let Some(connection) = session.connection() {
                 assert_eq!(self.carried_by(connection), Some(id), "a session is carried");
             }
-            if let Kind::Engine(engine) = &session.kind {
+            if let SessionKind::Engine(engine) = &session.kind {
                 named += 1;
                 assert_eq!(self.by_sid.get(&engine.sid), Some(&id), "a session has its name");
                 assert!(matches!(engine.route(id), Route::Connection(_) | Route::Session(_)));

@@ -57,7 +57,7 @@ impl WsPeer {
 
 /// A client at a plain WebSocket: its messages are the application's, or a line each.
 #[derive(Debug)]
-pub struct Plain {
+pub struct PlainWebSocket {
     /// The connection that carries it.
     pub connection: ConnectionId,
     /// Its seat in the hub.

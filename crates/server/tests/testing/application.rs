@@ -2,7 +2,7 @@
 
 use mio_socketio::base::CloseReason;
 use mio_socketio::limits::QUEUE_BYTES_MAX;
-use mio_socketio::testing::{Client, Heard, TestServer};
+use mio_socketio::testing::{Client, ReceivedEvent, TestServer};
 use mio_socketio::{Ack, Binary, Builder, Context, Event, Events, Message, NoAck, Refused};
 use mio_socketio::{Server, WebResponse};
 use serde_json::{Value, json};
@@ -158,6 +158,6 @@ pub fn last(world: &TestServer<Seen>) -> &str {
     world.state().log.last().map_or("", String::as_str)
 }
 
-pub fn names(events: &[Heard]) -> Vec<&str> {
+pub fn names(events: &[ReceivedEvent]) -> Vec<&str> {
     events.iter().map(|event| &*event.name).collect()
 }

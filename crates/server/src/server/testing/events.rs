@@ -1,8 +1,8 @@
 //! Clients of Socket.IO.
 
+use super::found::Found;
 use super::link::{Speaks, upgrade};
-use super::place::Place;
-use super::session::{Seat, Session};
+use super::session::{ClientSession, Joined};
 use super::{HOME, TestServer};
 use crate::server::context::written;
 use mio_wire::client::SocketIo;
@@ -11,19 +11,19 @@ use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
 
-/// A client of Socket.IO: one connection's seat in a namespace.
+/// A client of Socket.IO: one connection in one namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client {
     pub(super) link: usize,
-    pub(super) seat: usize,
+    pub(super) at: usize,
 }
 
-impl Place for Client {
+impl Found for Client {
     fn link(&self) -> usize {
         self.link
     }
 
-    fn seat(&self) -> Option<Client> {
+    fn client(&self) -> Option<Client> {
         Some(*self)
     }
 }
@@ -31,7 +31,7 @@ impl Place for Client {
 /// An event that a client has got.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Heard {
+pub struct ReceivedEvent {
     /// Its name.
     pub name: String,
     /// Its arguments; `{"_placeholder":true,"num":0}` stands for the first attachment.
@@ -42,14 +42,14 @@ pub struct Heard {
     pub ack: Option<Owed>,
 }
 
-impl Heard {
+impl ReceivedEvent {
     /// The bytes that an argument stands for; `None` if it is something else.
     pub fn binary(&self, at: usize) -> Option<&[u8]> {
         attachment(&self.args, &self.attachments, at)
     }
 }
 
-impl fmt::Display for Heard {
+impl fmt::Display for ReceivedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, args, attachments, ack } = self;
         let args: Vec<String> = args.iter().map(Value::to_string).collect();
@@ -176,7 +176,7 @@ impl<S> Dial<'_, S> {
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let sockets = SocketIo::new(&upgrade(&target, &headers));
-        let session = Session::new(world.links.len());
+        let session = ClientSession::new(world.links.len());
         let at = world.ask_for_websocket(ip, Speaks::Events(Box::new(sockets), session))?;
         world.join(at, &namespace, &auth)
     }
@@ -230,7 +230,7 @@ impl<S> TestServer<S> {
 
     /// Has a client send an event that asks for an answer, which may come later.
     pub fn ask(&mut self, client: Client, name: &str, args: impl Arguments) -> Asked {
-        let asked = &mut self.seat(client).asked;
+        let asked = &mut self.joined(client).asked;
         let id = *asked;
         *asked += 1;
         self.send_event(client, Some(id), name, &args);
@@ -239,10 +239,10 @@ impl<S> TestServer<S> {
 
     /// Takes the answer that a client has asked for, if it has come.
     pub fn answered(&mut self, asked: Asked) -> Option<Answer> {
-        self.seat(asked.client).answers.remove(&asked.id)
+        self.joined(asked.client).answers.remove(&asked.id)
     }
 
-    /// Has a client answer an event: give it the [`Heard::ack`].
+    /// Has a client answer an event: give it the [`ReceivedEvent::ack`].
     ///
     /// # Panics
     /// If the event asked for no answer.
@@ -260,9 +260,9 @@ impl<S> TestServer<S> {
     /// # Panics
     /// If there is none: with all that the client has got instead.
     #[track_caller]
-    pub fn expect(&mut self, client: Client, name: &str) -> Heard {
+    pub fn expect(&mut self, client: Client, name: &str) -> ReceivedEvent {
         let why = self.why(client);
-        let unread = &mut self.seat(client).unread;
+        let unread = &mut self.joined(client).unread;
         if let Some(at) = unread.iter().position(|event| event.name == name) {
             return unread.remove(at);
         }
@@ -273,13 +273,13 @@ impl<S> TestServer<S> {
     }
 
     /// Takes all events that a client has got and that have not been taken, in order.
-    pub fn events(&mut self, client: Client) -> Vec<Heard> {
-        std::mem::take(&mut self.seat(client).unread)
+    pub fn events(&mut self, client: Client) -> Vec<ReceivedEvent> {
+        std::mem::take(&mut self.joined(client).unread)
     }
 
-    fn seat(&mut self, client: Client) -> &mut Seat {
+    fn joined(&mut self, client: Client) -> &mut Joined {
         let (_, session) = self.links[client.link].session();
-        &mut session.seats[client.seat]
+        &mut session.joined[client.at]
     }
 
     fn join(&mut self, at: usize, namespace: &str, auth: &Value) -> Result<Client, ConnectError> {
@@ -312,7 +312,7 @@ impl<S> TestServer<S> {
         }
         let (json, attachments) = written(args);
         let (sockets, session) = self.links[client.link].session();
-        send(sockets, &session.seats[client.seat].namespace, &json, &attachments);
+        send(sockets, &session.joined[client.at].namespace, &json, &attachments);
         self.flush(client.link);
         self.run();
     }

@@ -1,8 +1,8 @@
 //! A client's connection: what has come by it, and what that makes the client send.
 
 use super::pipe::Pipe;
-use super::session::{Session, State};
-use super::{Client, ConnectError, Message};
+use super::session::{ClientSession, State};
+use super::{Client, ConnectError, ReceivedMessage};
 use crate::base::{CloseReason, ConnectionId};
 use mio_wire::client::{self, EngineIo, Lost, Packet, SocketIo, Upgrade, WebSocket};
 use mio_wire::ws;
@@ -20,10 +20,10 @@ pub(super) struct Link {
 pub(super) enum Speaks {
     /// Lines, or an answer of HTTP.
     Bytes(Vec<u8>),
-    Messages(WebSocket, Vec<Message>),
+    Messages(WebSocket, Vec<ReceivedMessage>),
     /// The same in packets of Engine.IO.
-    Packets(EngineIo, Vec<Message>),
-    Events(Box<SocketIo>, Session),
+    Packets(EngineIo, Vec<ReceivedMessage>),
+    Events(Box<SocketIo>, ClientSession),
 }
 
 enum Progress {
@@ -88,17 +88,17 @@ impl Link {
     ///
     /// # Panics
     /// If there is none: there is no such handle.
-    pub(super) fn session(&mut self) -> (&mut SocketIo, &mut Session) {
+    pub(super) fn session(&mut self) -> (&mut SocketIo, &mut ClientSession) {
         match &mut self.speaks {
             Speaks::Events(sockets, session) => (sockets, session),
             _ => unreachable!("only a connection that carries a session has clients of it"),
         }
     }
 
-    /// Why a client has no seat any more, as far as it knows.
+    /// Why a client is out of its namespace, as far as it knows.
     pub(super) fn left(&self, client: Client) -> Option<CloseReason> {
         let Speaks::Events(_, session) = &self.speaks else { return None };
-        match session.seats[client.seat].state {
+        match session.joined[client.at].state {
             State::Out(reason) => Some(reason),
             _ => None,
         }
@@ -144,8 +144,12 @@ impl Speaks {
                 while let Some(message) = socket.next(&mut bytes, usize::MAX)? {
                     *state = Progress::Open;
                     match message {
-                        client::Message::Text(text) => all.push(Message::Text(text.to_owned())),
-                        client::Message::Binary(bytes) => all.push(Message::Binary(bytes.to_vec())),
+                        client::Message::Text(text) => {
+                            all.push(ReceivedMessage::Text(text.to_owned()))
+                        }
+                        client::Message::Binary(bytes) => {
+                            all.push(ReceivedMessage::Binary(bytes.to_vec()))
+                        }
                         _ => (),
                     }
                 }
@@ -154,8 +158,10 @@ impl Speaks {
                 while let Some(packet) = engine.next(&mut bytes, usize::MAX)? {
                     *state = Progress::Open;
                     match packet {
-                        Packet::Text(text) => all.push(Message::Text(text.to_owned())),
-                        Packet::Binary(bytes) => all.push(Message::Binary(bytes.into_owned())),
+                        Packet::Text(text) => all.push(ReceivedMessage::Text(text.to_owned())),
+                        Packet::Binary(bytes) => {
+                            all.push(ReceivedMessage::Binary(bytes.into_owned()))
+                        }
                         _ => (),
                     }
                 }

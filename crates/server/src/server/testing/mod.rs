@@ -73,8 +73,8 @@ mod plain;
 mod served;
 mod session;
 
-pub use self::events::{Answer, Asked, Client, ConnectError, Dial, Heard, Owed};
-pub use self::plain::{LineClient, Message, MessageClient};
+pub use self::events::{Answer, Asked, Client, ConnectError, Dial, Owed, ReceivedEvent};
+pub use self::plain::{LineClient, MessageClient, ReceivedMessage};
 
 use self::link::{Link, Speaks};
 use self::pipe::{Pipe, Stream};
@@ -107,18 +107,18 @@ enum At {
 }
 
 /// A client of any door.
-pub trait Handle: place::Place + Copy {}
+pub trait Handle: found::Found + Copy {}
 
-impl<T: place::Place + Copy> Handle for T {}
+impl<T: found::Found + Copy> Handle for T {}
 
-mod place {
+mod found {
     /// Where a client is found.
-    pub trait Place {
+    pub trait Found {
         /// Its connection.
         fn link(&self) -> usize;
 
-        /// Its seat, if the connection carries a session.
-        fn seat(&self) -> Option<super::Client> {
+        /// Its client of Socket.IO, if the connection carries one.
+        fn client(&self) -> Option<super::Client> {
             None
         }
     }
@@ -173,7 +173,7 @@ impl<S> TestServer<S> {
     /// told the application's reason: that is [`CloseReason::ServerDisconnect`].
     pub fn why(&self, client: impl Handle) -> Option<CloseReason> {
         let link = &self.links[client.link()];
-        let left = client.seat().and_then(|seat| link.left(seat));
+        let left = client.client().and_then(|client| link.left(client));
         left.or_else(|| self.served.reasons.get(&link.id).copied())
             .or_else(|| self.connections.closing(link.id))
     }
@@ -182,15 +182,15 @@ impl<S> TestServer<S> {
     /// and hangs up if that was its only one.
     pub fn disconnect(&mut self, client: impl Handle) {
         let at = client.link();
-        if !self.links[at].leave(client.seat()) {
+        if !self.links[at].leave(client.client()) {
             self.end(at);
         }
         self.flush(at);
         self.run();
     }
 
-    /// Breaks a client's connection, and with it all its seats: no word is said, and what is under
-    /// way is lost.
+    /// Breaks a client's connection, and with it all its sockets: no word is said, and what is
+    /// under way is lost.
     pub fn cut(&mut self, client: impl Handle) {
         let at = client.link();
         self.links[at].pipe.cut();

@@ -1,7 +1,7 @@
 //! Clients without events: at the line door and at endpoints.
 
+use super::found::Found;
 use super::link::{Speaks, upgrade};
-use super::place::Place;
 use super::{At, ConnectError, HOME, TestServer};
 use mio_wire::client::{EngineIo, WebSocket};
 
@@ -13,13 +13,13 @@ pub struct LineClient(usize);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MessageClient(usize);
 
-impl Place for LineClient {
+impl Found for LineClient {
     fn link(&self) -> usize {
         self.0
     }
 }
 
-impl Place for MessageClient {
+impl Found for MessageClient {
     fn link(&self) -> usize {
         self.0
     }
@@ -27,7 +27,7 @@ impl Place for MessageClient {
 
 /// A message that a client of an endpoint has got.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Message {
+pub enum ReceivedMessage {
     /// Text.
     Text(String),
     /// Bytes.
@@ -99,7 +99,7 @@ impl<S> TestServer<S> {
     }
 
     /// Takes all messages that a client of an endpoint has got.
-    pub fn messages(&mut self, client: MessageClient) -> Vec<Message> {
+    pub fn messages(&mut self, client: MessageClient) -> Vec<ReceivedMessage> {
         match &mut self.links[client.0].speaks {
             Speaks::Messages(_, all) | Speaks::Packets(_, all) => std::mem::take(all),
             Speaks::Bytes(_) | Speaks::Events(..) => Vec::new(),

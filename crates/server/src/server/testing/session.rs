@@ -1,24 +1,25 @@
-//! One session of Socket.IO, as its client has it: seats in namespaces, and what came for each.
+//! One session of Socket.IO, as its client has it: the namespaces it has joined, and what came for
+//! each.
 
 use super::link::no_client_understands;
-use super::{Answer, Client, ConnectError, Heard, Owed};
+use super::{Answer, Client, ConnectError, Owed, ReceivedEvent};
 use crate::base::CloseReason;
 use mio_wire::client::{Event, SocketIo};
 use mio_wire::sio::Args;
 use serde_json::Value;
 use std::collections::HashMap;
 
-pub(super) struct Session {
+pub(super) struct ClientSession {
     /// Its connection.
     link: usize,
-    pub(super) seats: Vec<Seat>,
+    pub(super) joined: Vec<Joined>,
 }
 
 /// One namespace that the client has asked to join.
-pub(super) struct Seat {
+pub(super) struct Joined {
     pub(super) namespace: String,
     pub(super) state: State,
-    pub(super) unread: Vec<Heard>,
+    pub(super) unread: Vec<ReceivedEvent>,
     pub(super) answers: HashMap<u64, Answer>,
     /// How many answers the client has asked for.
     pub(super) asked: u64,
@@ -31,14 +32,14 @@ pub(super) enum State {
     Out(CloseReason),
 }
 
-impl Session {
+impl ClientSession {
     pub(super) const fn new(link: usize) -> Self {
-        Self { link, seats: Vec::new() }
+        Self { link, joined: Vec::new() }
     }
 
-    /// Asks for a seat; its client.
+    /// Asks to join a namespace; its client.
     pub(super) fn ask(&mut self, namespace: &str, auth: &Value, sockets: &mut SocketIo) -> Client {
-        self.seats.push(Seat {
+        self.joined.push(Joined {
             namespace: namespace.to_owned(),
             state: State::Asking,
             unread: Vec::new(),
@@ -47,16 +48,16 @@ impl Session {
         });
         let auth = Some(auth).filter(|auth| !auth.is_null()).map(Value::to_string);
         sockets.join(namespace, auth.as_deref());
-        Client { link: self.link, seat: self.seats.len() - 1 }
+        Client { link: self.link, at: self.joined.len() - 1 }
     }
 
-    /// What has come of asking for a seat. One who has no other hangs up if it is refused.
+    /// What has come of asking. One who has no other socket hangs up if it is refused.
     pub(super) fn outcome(
         &self,
         client: Client,
         sockets: &mut SocketIo,
     ) -> Result<Client, ConnectError> {
-        let refused = match &self.seats[client.seat].state {
+        let refused = match &self.joined[client.at].state {
             State::In | State::Out(_) => return Ok(client),
             State::Refused { message, data } => {
                 ConnectError::Refused { message: message.clone(), data: data.clone() }
@@ -67,24 +68,24 @@ impl Session {
         Err(refused)
     }
 
-    /// Gives a seat up.
+    /// Leaves a namespace.
     pub(super) fn leave(&mut self, client: Client, sockets: &mut SocketIo) {
-        let seat = &mut self.seats[client.seat];
-        if matches!(seat.state, State::In) {
-            seat.state = State::Out(CloseReason::ClientDisconnect);
-            sockets.leave(&seat.namespace);
+        let joined = &mut self.joined[client.at];
+        if matches!(joined.state, State::In) {
+            joined.state = State::Out(CloseReason::ClientDisconnect);
+            sockets.leave(&joined.namespace);
             self.settle(sockets);
         }
     }
 
-    /// Hangs up if the client has no seat any more, as the clients of the reference do.
+    /// Hangs up if the client has left or was sent away, as the clients of the reference do.
     pub(super) fn settle(&self, sockets: &mut SocketIo) {
-        if !self.seats.iter().any(|seat| matches!(seat.state, State::Asking | State::In)) {
+        if !self.joined.iter().any(|joined| matches!(joined.state, State::Asking | State::In)) {
             sockets.close();
         }
     }
 
-    /// Something has come; true if a seat is lost by it.
+    /// Something has come; true if a namespace is lost by it.
     pub(super) fn hear(&mut self, event: Event<'_>) -> bool {
         match event {
             Event::Joined { namespace } => self.set(namespace, State::In),
@@ -96,9 +97,9 @@ impl Session {
                 return true;
             }
             Event::Event { namespace, id, name, args } => {
-                let Some(at) = self.seat(namespace) else { return false };
-                let client = Client { link: self.link, seat: at };
-                self.seats[at].unread.push(Heard {
+                let Some(at) = self.joined_in(namespace) else { return false };
+                let client = Client { link: self.link, at };
+                self.joined[at].unread.push(ReceivedEvent {
                     name: name.into_owned(),
                     args: values(&args),
                     attachments: args.attachments().to_vec(),
@@ -106,24 +107,24 @@ impl Session {
                 });
             }
             Event::Ack { namespace, id, args } => {
-                let Some(at) = self.seat(namespace) else { return false };
+                let Some(at) = self.joined_in(namespace) else { return false };
                 let attachments = args.attachments().to_vec();
-                self.seats[at].answers.insert(id, Answer { args: values(&args), attachments });
+                self.joined[at].answers.insert(id, Answer { args: values(&args), attachments });
             }
             Event::Opened | Event::Heartbeat | Event::Closed | Event::HungUp => (),
         }
         false
     }
 
-    /// The seat that a packet is for: one that is given up gets nothing more.
-    fn seat(&self, namespace: &str) -> Option<usize> {
-        let is_there = |seat: &Seat| matches!(seat.state, State::Asking | State::In);
-        self.seats.iter().rposition(|seat| seat.namespace == namespace && is_there(seat))
+    /// What a packet is for: a namespace that was left gets nothing more.
+    fn joined_in(&self, namespace: &str) -> Option<usize> {
+        let is_there = |joined: &Joined| matches!(joined.state, State::Asking | State::In);
+        self.joined.iter().rposition(|joined| joined.namespace == namespace && is_there(joined))
     }
 
     fn set(&mut self, namespace: &str, state: State) {
-        if let Some(at) = self.seat(namespace) {
-            self.seats[at].state = state;
+        if let Some(at) = self.joined_in(namespace) {
+            self.joined[at].state = state;
         }
     }
 }

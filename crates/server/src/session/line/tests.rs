@@ -1,6 +1,6 @@
 use super::*;
 
-fn events(door: &Door, pieces: &[&[u8]]) -> Vec<String> {
+fn events(door: &LineDoor, pieces: &[&[u8]]) -> Vec<String> {
     let mut session = LineSession::new(door);
     let mut seen = Vec::new();
     let mut replies = Vec::new();
@@ -24,7 +24,7 @@ fn events(door: &Door, pieces: &[&[u8]]) -> Vec<String> {
     seen
 }
 
-fn every_split(door: &Door, input: &[u8], expected: &[&str]) {
+fn every_split(door: &LineDoor, input: &[u8], expected: &[&str]) {
     for cut in 0..=input.len() {
         assert_eq!(events(door, &[&input[..cut], &input[cut..]]), expected, "{cut}");
     }
@@ -36,7 +36,7 @@ fn text(text: &str) -> String {
 
 #[test]
 fn foreign_protocols_are_told_apart_at_every_split() {
-    let door = Door::default();
+    let door = LineDoor::default();
     every_split(&door, b"\x16\x03\x01\x02\x00", &["Foreign(Tls)"; 1]);
     let http = b"GET /chat HTTP/1.1\r\n";
     every_split(&door, http, &["Foreign(Http)"]);
@@ -45,14 +45,14 @@ fn foreign_protocols_are_told_apart_at_every_split() {
     every_split(&door, b"GET a life\n", &[&text("GET a life")]);
     let second = [b"hi\n".as_slice(), http].concat();
     every_split(&door, &second, &[&text("hi"), &text("GET /chat HTTP/1.1")]);
-    let short = Door { line_bytes_max: 2, ..Door::default() };
+    let short = LineDoor { line_bytes_max: 2, ..LineDoor::default() };
     every_split(&short, b"abc\x16\x03\n", &["TooLong"]);
     every_split(&short, b"abc\n\x16\x03\n", &["TooLong", &text("\u{16}\u{3}")]);
 }
 
 #[test]
 fn interrupts_and_blank_lines() {
-    let door = Door::default();
+    let door = LineDoor::default();
     every_split(&door, b"\n \t\r\n\x03\n", &["Interrupt"]);
     every_split(&door, b"\x04\r\n", &["Interrupt"]);
     every_split(&door, b"half\xff\xf4\n", &["Interrupt"]);
@@ -62,7 +62,7 @@ fn interrupts_and_blank_lines() {
 
 #[test]
 fn bad_utf8_is_replaced_and_reported_once() {
-    let door = Door::default();
+    let door = LineDoor::default();
     let expected = [
         "Text(Text { text: \"a\u{fffd}\", first_bad_utf8: true })",
         "Text(Text { text: \"b\u{fffd}\", first_bad_utf8: false })",
@@ -72,7 +72,7 @@ fn bad_utf8_is_replaced_and_reported_once() {
 
 #[test]
 fn three_long_lines_in_a_row_end_the_session() {
-    let door = Door { line_bytes_max: 4, ..Door::default() };
+    let door = LineDoor { line_bytes_max: 4, ..LineDoor::default() };
     let input = b"12345\n12345\nok\n12345\n12345\n12345\nnever\n";
     let ok = text("ok");
     let expected = ["TooLong", "TooLong", &ok, "TooLong", "TooLong", "line-too-long"];
@@ -81,10 +81,10 @@ fn three_long_lines_in_a_row_end_the_session() {
 
 #[test]
 fn a_long_line_without_end_ends_when_idle() {
-    let door = Door { line_bytes_max: 4, idle_flush_ms: 50, ..Door::default() };
+    let door = LineDoor { line_bytes_max: 4, idle_flush_ms: 50, ..LineDoor::default() };
     let mut session = LineSession::new(&door);
     let mut rest: &[u8] = b"12345";
-    assert_eq!(session.next(&door, &mut rest, 0), Ok(Some(Event::TooLong)));
+    assert_eq!(session.next(&door, &mut rest, 0), Ok(Some(LineInput::TooLong)));
     session.keep(&door, Cow::Borrowed(b"12345"), 0, false, 0);
     assert_eq!(session.tail_due_ms(), Some(50));
     assert_eq!(session.finish(&door, &mut &b""[..], 50), Ok(None));
@@ -99,7 +99,7 @@ fn a_long_line_without_end_ends_when_idle() {
 
 #[test]
 fn a_raw_door_looks_into_nothing() {
-    let door = Door { raw: true, ..Door::default() };
+    let door = LineDoor { raw: true, ..LineDoor::default() };
     every_split(
         &door,
         b"\x16\x03\xff\xfd\x01\r\n\n\x03\nGET / HTTP/1.1\n",

@@ -6,14 +6,14 @@ use crate::hub::Delivery;
 use crate::session::Sessions;
 
 /// Takes bytes to where routes lead.
-pub(super) struct Post<'a> {
+pub(super) struct Courier<'a> {
     out: &'a mut Outboxes,
     sessions: &'a mut Sessions,
     held: &'a mut Vec<u8>,
     stats: &'a mut Stats,
 }
 
-impl<'a> Post<'a> {
+impl<'a> Courier<'a> {
     pub(super) const fn new(
         out: &'a mut Outboxes,
         sessions: &'a mut Sessions,
@@ -24,7 +24,7 @@ impl<'a> Post<'a> {
     }
 }
 
-impl Delivery for Post<'_> {
+impl Delivery for Courier<'_> {
     fn copy(&mut self, route: Route, bytes: &[u8]) {
         self.stats.sent += 1;
         match route {
