@@ -143,6 +143,46 @@ fn the_page_is_safe_and_so_are_all_answers() {
     assert_eq!(wire.get("/nowhere").status, 404);
 }
 
+/// Bytes of the page and its files, as a browser that takes gzip gets them.
+const PAGE_BYTES_MAX: usize = 60_000;
+
+#[test]
+fn the_page_is_sent_as_it_is_and_compressed_to_those_who_take_that() {
+    let server = Server::start(&[]);
+    let mut wire = Wire::connect(&server);
+    let page = wire.get("/");
+    let text = page.text();
+    let mut bytes = page.body.len();
+    for path in text.split('"').filter(|path| path.starts_with("a/")) {
+        let mut ask = |method: &str, headers: &str| {
+            let request = format!("{method} /{path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
+            wire.send(request);
+            if method == "HEAD" { wire.head().expect("a response") } else { wire.response() }
+        };
+        let name = path.rsplit('/').next().expect("a name");
+        let source = format!("{}/src/chat/page/{name}", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read(source).expect("a file of the page");
+        let gzip = "Accept-Encoding: gzip, deflate, br\r\n";
+        let (plain, zipped) = (ask("GET", ""), ask("GET", gzip));
+        assert!(plain.body == source, "{path}");
+        let mut unzipped = Vec::new();
+        let mut reader = flate2::read::GzDecoder::new(&zipped.body[..]);
+        std::io::Read::read_to_end(&mut reader, &mut unzipped).expect("it is gzip");
+        assert!(unzipped == source, "{path}");
+        assert_ne!(plain.header("etag"), zipped.header("etag"), "other bytes have another tag");
+        assert_eq!(ask("HEAD", "").headers, plain.headers);
+        assert_eq!(ask("HEAD", gzip).headers, zipped.headers);
+        // Whoever has the one has not the other.
+        let tag = plain.header("etag").expect("a tag");
+        assert_eq!(ask("GET", &format!("{gzip}If-None-Match: {tag}\r\n")).status, 200);
+        let again = ask("GET", &format!("If-None-Match: {tag}\r\n"));
+        assert_eq!((again.status, again.header("vary")), (304, Some("Accept-Encoding")));
+        assert_eq!((again.header("etag"), again.header("content-encoding")), (Some(tag), None));
+        bytes += zipped.body.len();
+    }
+    assert!(bytes <= PAGE_BYTES_MAX, "{bytes} bytes");
+}
+
 #[test]
 fn the_page_and_its_files_are_kept_by_who_has_them() {
     let server = Server::start(&[]);

@@ -1,7 +1,4 @@
-//! The chat page: its files, as they are sent to a browser.
-//!
-//! They are sent without their comments, indentation and most spaces, which only whoever reads them
-//! here needs; a test holds them below 65 KB.
+//! The chat page: its files, which are sent as they are, to a browser that takes it with gzip.
 //!
 //! All but the page itself stand in a folder that is named by what is in them: a browser may keep
 //! them for ever, and a new version of one is another address. They refer to each other relatively,
@@ -61,14 +58,10 @@ pub(super) fn routes<S: 'static>(
     builder: Builder<S>,
     netcat: impl Fn(&WebRequest<'_>) -> String + 'static,
 ) -> Builder<S> {
-    let files = FILES.iter().map(|(name, kind, text)| {
-        (*name, *kind, bare(text, if *kind == SCRIPT { SCRIPT_SPACES } else { STYLE_SPACES }))
-    });
-    let files: Vec<_> = files.collect();
-    let parts = files.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
+    let parts = FILES.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
     let folder = format!("a/{}/", hash(parts));
     let html = HTML.replace(&format!("\"{FOLDER}"), &format!("\"{folder}"));
-    let builder = files.into_iter().fold(builder, |builder, (name, content_type, text)| {
+    let builder = FILES.iter().fold(builder, |builder, (name, content_type, text)| {
         let mut asset = Asset::new(content_type, text);
         builder.route(&format!("/{folder}{name}"), move |_, request| asset.answer(request))
     });
@@ -79,9 +72,10 @@ pub(super) fn routes<S: 'static>(
 fn page(html: &str, netcat: &str, request: &WebRequest<'_>) -> WebResponse {
     let body = html.replace(NETCAT, &escaped(netcat));
     let tag = format!("\"{}\"", hash([body.as_bytes()]));
-    let response = match is_known(request, &tag) {
-        true => WebResponse::not_modified(),
-        false => WebResponse::ok("text/html; charset=utf-8", body),
+    let response = if is_known(request, &tag) {
+        WebResponse::not_modified()
+    } else {
+        WebResponse::ok("text/html; charset=utf-8", body)
     };
     response
         .header("Content-Security-Policy", POLICY)
@@ -93,14 +87,14 @@ fn page(html: &str, netcat: &str, request: &WebRequest<'_>) -> WebResponse {
 /// One of the other files.
 struct Asset {
     content_type: &'static str,
-    text: String,
+    text: &'static str,
     hash: String,
     /// As it is sent to those who take it compressed; made when the first one asks.
     zipped: Option<Vec<u8>>,
 }
 
 impl Asset {
-    fn new(content_type: &'static str, text: String) -> Self {
+    fn new(content_type: &'static str, text: &'static str) -> Self {
         Self { content_type, hash: hash([text.as_bytes()]), text, zipped: None }
     }
 
@@ -114,7 +108,7 @@ impl Asset {
             let body = zipped.get_or_insert_with(|| gzip(text.as_bytes())).clone();
             WebResponse::ok(content_type, body).header("Content-Encoding", "gzip")
         } else {
-            WebResponse::ok(content_type, text.as_str())
+            WebResponse::ok(content_type, *text)
         };
         response
             .header("Cache-Control", "public, max-age=31536000, immutable")
@@ -149,40 +143,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
     written.expect("writing to a vector does not fail")
-}
-
-/// Spaces that mean nothing in a script, wherever they stand: no text for people has these signs.
-const SCRIPT_SPACES: &[(&str, &str)] = &[
-    (" => ", "=>"),
-    (" = ", "="),
-    (") {", "){"),
-    (" === ", "==="),
-    (" && ", "&&"),
-    (" ?? ", "??"),
-    (" || ", "||"),
-];
-/// Those of a style sheet and of the icon.
-const STYLE_SPACES: &[(&str, &str)] =
-    &[(": ", ":"), (" {", "{"), ("{ ", "{"), (" }", "}"), (";}", "}"), (", ", ",")];
-
-/// A text without its indentation, the lines that are comments, these spaces, and line ends that
-/// mean nothing: each statement of the scripts ends in one of the signs behind which they are left
-/// out.
-fn bare(text: &str, spaces: &[(&str, &str)]) -> String {
-    let mut is_comment = false;
-    let mut bare = String::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        is_comment |= line.starts_with("/*");
-        if !is_comment && !line.starts_with("//") {
-            bare.push_str(line);
-            // Behind these a line may go on, unless it ends in a comment.
-            if !line.ends_with(['{', '}', '(', '[', ',', ';']) || line.contains("//") {
-                bare.push('\n');
-            }
-        }
-        is_comment &= !line.ends_with("*/");
-    }
-    spaces.iter().fold(bare, |bare, (spaced, short)| bare.replace(spaced, short))
 }
 
 fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
