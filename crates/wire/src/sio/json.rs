@@ -19,12 +19,15 @@ pub(super) fn validate(text: &str) -> Result<(), Malformed> {
     serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|_| Malformed)
 }
 
-/// Whether JSON has more than [`JSON_DEPTH_MAX`] levels.
+/// Whether JSON, which is valid, has more than [`JSON_DEPTH_MAX`] levels.
 pub(super) fn is_too_deep(json: &str) -> bool {
     let json = json.as_bytes();
-    // Opening brackets differ in one bit. So few of them, even those in strings, cannot be deep.
-    let opening = json.iter().filter(|byte| **byte | 0x20 == b'{').count();
-    if opening <= JSON_DEPTH_MAX {
+    // Each level is opened and closed. So few brackets, even those in strings counted, cannot be
+    // deep.
+    if json.len() <= 2 * JSON_DEPTH_MAX {
+        return false;
+    }
+    if memchr::memchr2_iter(b'[', b'{', json).nth(JSON_DEPTH_MAX).is_none() {
         return false;
     }
     let (mut at, mut depth) = (0, 0_usize);
