@@ -26,8 +26,6 @@ mod names;
 mod offsets;
 #[path = "chat/place.rs"]
 mod place;
-#[path = "../crates/server/tests/harness/random.rs"]
-mod random;
 #[path = "chat/requests.rs"]
 mod requests;
 #[path = "chat/returns.rs"]

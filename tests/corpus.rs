@@ -3,6 +3,7 @@
 #[path = "../fuzz/checks.rs"]
 mod checks;
 
+use fastrand::Rng;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -87,10 +88,10 @@ fn run_with(target: &str, check: Check, mutations: u32) {
         .map(|(_, input)| &**input)
         .filter(|input| input.len() <= MUTATED_BYTES_MAX)
         .collect();
-    let mut random = Random(0x6d69_6f2d_6368_6174);
+    let mut random = Rng::with_seed(0x6d69_6f2d_6368_6174);
     for _ in 0..mutations {
-        let mut input = random.one_of(&seeds).to_vec();
-        for _ in 0..=random.below(4) {
+        let mut input = seeds[random.usize(..seeds.len())].to_vec();
+        for _ in 0..=random.usize(..4) {
             mutate(&mut input, &seeds, &mut random);
         }
         run_one(check, &input, "a mutation");
@@ -118,46 +119,22 @@ fn run_one(check: Check, input: &[u8], name: &str) {
     assert!(result.is_ok(), "{name}: b\"{}\"", input.escape_ascii());
 }
 
-fn mutate(input: &mut Vec<u8>, seeds: &[&[u8]], random: &mut Random) {
-    let at = random.below(input.len() + 1);
-    let to = at + random.below(input.len() - at + 1).min(16);
-    match random.below(7) {
-        0 => input.insert(at, random.byte()),
-        1 => input.insert(at, *random.one_of(SPECIAL)),
+fn mutate(input: &mut Vec<u8>, seeds: &[&[u8]], random: &mut Rng) {
+    let at = random.usize(..input.len() + 1);
+    let to = at + random.usize(..input.len() - at + 1).min(16);
+    match random.usize(..7) {
+        0 => input.insert(at, random.u8(..)),
+        1 => input.insert(at, SPECIAL[random.usize(..SPECIAL.len())]),
         2 => drop(input.drain(at..to)),
         3 => drop(input.splice(to..to, input[at..to].to_vec())),
         4 => {
-            let other = *random.one_of(seeds);
+            let other = seeds[random.usize(..seeds.len())];
             input.truncate(at);
-            input.extend_from_slice(&other[random.below(other.len() + 1)..]);
+            input.extend_from_slice(&other[random.usize(..other.len() + 1)..]);
             input.truncate(2 * MUTATED_BYTES_MAX);
         }
-        5 if at < input.len() => input[at] = random.byte(),
-        6 if at < input.len() => input[at] = *random.one_of(SPECIAL),
+        5 if at < input.len() => input[at] = random.u8(..),
+        6 if at < input.len() => input[at] = SPECIAL[random.usize(..SPECIAL.len())],
         _ => input.truncate(at),
-    }
-}
-
-/// The same numbers in every run (xorshift64*, Vigna 2016).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        ((self.next() >> 32) % bound as u64) as usize
-    }
-
-    fn byte(&mut self) -> u8 {
-        (self.next() >> 56) as u8
-    }
-
-    fn one_of<'t, T>(&mut self, items: &'t [T]) -> &'t T {
-        &items[self.below(items.len())]
     }
 }

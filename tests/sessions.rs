@@ -7,8 +7,8 @@ mod harness;
 #[path = "../crates/server/tests/harness/link.rs"]
 mod link;
 
+use fastrand::Rng;
 use harness::World;
-use harness::random::Random;
 use link::{Link, Response};
 use mio_chat::chat::{Setup, chat};
 use mio_socketio::LineDoor;
@@ -17,7 +17,7 @@ use mio_socketio::limits::QUEUE_BYTES_MAX;
 fn exchange<S>(world: &mut World<S>, link: &mut Link, target: &str, body: &str) -> Response {
     let method = if body.is_empty() { "GET" } else { "POST" };
     link.request(method, target, "", body.as_bytes());
-    link.push(world, &mut Random::new(0), true);
+    link.push(world, &mut Rng::with_seed(0), true);
     world.settle();
     link.pull(world, usize::MAX);
     link.response().expect("a request is answered at once")
@@ -43,7 +43,7 @@ fn whoever_is_slow_to_poll_is_not_taken_for_gone() {
         // So much waits for it that its heartbeat is not looked at.
         let mut post = Link::open(&mut world, usize::MAX);
         post.request("POST", &target, "", heartbeat.as_bytes());
-        post.push(&world, &mut Random::new(0), true);
+        post.push(&world, &mut Rng::with_seed(0), true);
         for _ in 0..20 {
             world.advance(10_000);
             assert_eq!(exchange(&mut world, &mut link, &target, "").status, 200);

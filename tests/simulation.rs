@@ -20,7 +20,8 @@ mod simulation {
     pub mod people;
 }
 
-use harness::{World, random::Random};
+use fastrand::Rng;
+use harness::World;
 use mio_chat::chat::{Setup, chat, plain};
 use mio_chat::limits::QUEUE_BYTES_MAX_LOWEST;
 use mio_socketio::limits::QUEUE_BYTES_MAX;
@@ -88,7 +89,7 @@ fn setup(seed: u64, lines: LineDoor, engine: EngineDoor) -> Setup {
 
 struct Simulation<S> {
     seed: u64,
-    random: Random,
+    random: Rng,
     world: World<S>,
     /// Whether there are names, rooms, commands and other doors.
     chat: bool,
@@ -111,7 +112,7 @@ impl<S> Simulation<S> {
         let queue_bytes_max = if roomy { QUEUE_BYTES_MAX } else { QUEUE_BYTES_MAX_LOWEST };
         let mut simulation = Self {
             seed,
-            random: Random::new(seed),
+            random: Rng::with_seed(seed),
             world: World::measured(server, queue_bytes_max, STEP_US[(seed / 2 % 4) as usize]),
             chat,
             roomy,
@@ -143,10 +144,10 @@ impl<S> Simulation<S> {
             self.step();
             // Much may happen between two turns.
             let random = &mut self.random;
-            if random.once_in(2) {
+            if random.bool() {
                 continue;
             }
-            self.world.turn(|| !random.once_in(4));
+            self.world.turn(|| random.usize(..4) != 0);
             self.observe();
             self.engines_act(|engine| engine.is_tame);
         }
@@ -176,17 +177,17 @@ impl<S> Simulation<S> {
     }
 
     fn step(&mut self) {
-        match self.random.below(if self.chat { 60 } else { 40 }) {
+        match self.random.usize(..if self.chat { 60 } else { 40 }) {
             0 if self.people.iter().filter(|person| person.is_open(&self.world)).count()
                 < PEOPLE_MAX =>
             {
-                let window = 1 << self.random.below(16);
-                let at_websocket = self.chat && self.random.once_in(3);
+                let window = 1 << self.random.usize(..16);
+                let at_websocket = self.chat && self.random.usize(..3) == 0;
                 let person = self.arrive(window, at_websocket);
                 self.people.push(person);
             }
             1 => self.advance(),
-            2 => self.somebody(|person, world, random| match random.below(6) {
+            2 => self.somebody(|person, world, random| match random.usize(..6) {
                 0 => person.reset(world),
                 1 => world.clients[person.client].end(),
                 2 => person.close(world),
@@ -195,7 +196,7 @@ impl<S> Simulation<S> {
             3 if self.chat => self.somebody_moves(),
             4 => self.somebody(|person, world, random| person.babble(world, random)),
             5..=14 => self.somebody(|person, world, random| {
-                let max = 1 << random.below(14);
+                let max = 1 << random.usize(..14);
                 person.read(world, max);
             }),
             15..40 => {
@@ -218,17 +219,15 @@ impl<S> Simulation<S> {
         self.world.settle();
         self.observe();
         self.engines_act(|engine| engine.is_tame);
-        match self.random.below(400) {
+        match self.random.usize(..400) {
             0 | 1 => {
                 // Longer than any heartbeat waits.
                 self.engines.iter_mut().for_each(|engine| engine.is_tame = false);
-                let ms = 1 << self.random.below(19);
-                match self.random.once_in(2) {
-                    true => self.world.jump(ms),
-                    false => self.world.advance(ms),
-                }
+                let ms = 1 << self.random.usize(..19);
+                let jumps = self.random.bool();
+                if jumps { self.world.jump(ms) } else { self.world.advance(ms) }
             }
-            _ => self.world.advance(1 << self.random.below(14)),
+            _ => self.world.advance(1 << self.random.usize(..14)),
         }
         self.observe();
         self.engines_act(|engine| engine.is_tame);
@@ -238,32 +237,32 @@ impl<S> Simulation<S> {
     fn engine_step(&mut self) {
         let Self { random, world, orders, .. } = self;
         let present = self.engines.iter().filter(|engine| !engine.is_gone).count();
-        if present == 0 || (present < ENGINES_MAX && random.once_in(20)) {
-            let plan = [Plan::Polling, Plan::WebSocket, Plan::Upgrade][random.below(3)];
-            let version = if random.once_in(2) { Version::V3 } else { Version::V4 };
-            let is_tame = self.roomy && random.once_in(2);
-            let window = if is_tame { usize::MAX } else { 1 << random.below(17) };
+        if present == 0 || (present < ENGINES_MAX && random.usize(..20) == 0) {
+            let plan = [Plan::Polling, Plan::WebSocket, Plan::Upgrade][random.usize(..3)];
+            let version = if random.bool() { Version::V3 } else { Version::V4 };
+            let is_tame = self.roomy && random.bool();
+            let window = if is_tame { usize::MAX } else { 1 << random.usize(..17) };
             self.arrived += 1;
             let mut engine = Engine::new(self.arrived, plan, version, is_tame, window);
-            engine.is_deaf = !is_tame && random.once_in(8);
+            engine.is_deaf = !is_tame && random.usize(..8) == 0;
             self.engines.push(engine);
             return;
         }
-        let at = random.below(self.engines.len());
+        let at = random.usize(..self.engines.len());
         let engine = &mut self.engines[at];
-        match random.below(40) {
+        match random.usize(..40) {
             0..=3 => self.posted += engine.speak(random, &ROOMS),
             4 => engine.babble(random),
             5 => engine.move_in_or_out(random, &ROOMS[1..]),
-            6 if random.once_in(4) => engine.rejoin(),
-            7 if !engine.is_tame && random.once_in(4) => engine.break_off(world, random),
-            8 if !engine.is_tame && random.once_in(4) => engine.misbehave(world, random),
-            9 if random.once_in(4) => {
+            6 if random.usize(..4) == 0 => engine.rejoin(),
+            7 if !engine.is_tame && random.usize(..4) == 0 => engine.break_off(world, random),
+            8 if !engine.is_tame && random.usize(..4) == 0 => engine.misbehave(world, random),
+            9 if random.usize(..4) == 0 => {
                 engine.is_tame = false;
                 engine.leave(world, random, orders);
             }
             _ => {
-                let max = 1 << random.below(14);
+                let max = 1 << random.usize(..14);
                 engine.act(world, random, orders, max);
             }
         }
@@ -283,9 +282,9 @@ impl<S> Simulation<S> {
         person
     }
 
-    fn somebody(&mut self, act: impl FnOnce(&mut Person, &mut World<S>, &mut Random)) {
+    fn somebody(&mut self, act: impl FnOnce(&mut Person, &mut World<S>, &mut Rng)) {
         if !self.people.is_empty() {
-            let at = self.random.below(self.people.len());
+            let at = self.random.usize(..self.people.len());
             act(&mut self.people[at], &mut self.world, &mut self.random);
         }
     }
@@ -295,8 +294,8 @@ impl<S> Simulation<S> {
         if self.people.is_empty() {
             return;
         }
-        let at = self.random.below(self.people.len());
-        let room = ROOMS[self.random.below(ROOMS.len())];
+        let at = self.random.usize(..self.people.len());
+        let room = ROOMS[self.random.usize(..ROOMS.len())];
         self.people[at].move_to(&self.world, room);
     }
 
@@ -376,7 +375,7 @@ impl<S> Simulation<S> {
 
     /// Everybody leaves, or the server ends.
     fn end(mut self) {
-        if self.random.once_in(2) {
+        if self.random.bool() {
             self.world.stop();
             self.world.settle();
             self.world.advance(5_000);

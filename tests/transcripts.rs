@@ -28,8 +28,8 @@ mod loopback;
 #[path = "transcripts/script.rs"]
 mod script;
 
+use fastrand::Rng;
 use harness::World;
-use harness::random::Random;
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Setup};
 use mio_socketio::limits::QUEUE_BYTES_MAX;
@@ -47,7 +47,7 @@ enum Travel {
     Whole,
     /// The step of this number is cut at this byte.
     Cut(usize, usize),
-    Shuffled(Random),
+    Shuffled(Rng),
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn cut_at_every_byte() {
 fn shuffled_by_seed() {
     for script in Script::all() {
         for seed in 0..SEEDS {
-            run(&script, Travel::Shuffled(Random::new(seed)));
+            run(&script, Travel::Shuffled(Rng::with_seed(seed)));
         }
     }
 }
@@ -124,7 +124,7 @@ impl<S> Run<S> {
             match &step.action {
                 Action::Connect => {
                     let window = match &mut self.travel {
-                        Travel::Shuffled(random) => 1 + random.below(200),
+                        Travel::Shuffled(random) => 1 + random.usize(..200),
                         _ => WIDE,
                     };
                     let client = self.world.connect(window);
@@ -161,7 +161,7 @@ impl<S> Run<S> {
         while !rest.is_empty() {
             let cut = match &mut self.travel {
                 Travel::Cut(cut, at) if *cut == number && rest.len() == bytes.len() => *at,
-                Travel::Shuffled(random) => 1 + random.below(rest.len().min(7)),
+                Travel::Shuffled(random) => 1 + random.usize(..rest.len().min(7)),
                 Travel::Whole | Travel::Cut(..) => rest.len(),
             };
             let (now, later) = rest.split_at(cut);
@@ -169,8 +169,8 @@ impl<S> Run<S> {
             rest = later;
             match &mut self.travel {
                 Travel::Shuffled(random) => {
-                    for _ in 0..random.below(3) {
-                        self.world.turn(|| random.once_in(2));
+                    for _ in 0..random.usize(..3) {
+                        self.world.turn(|| random.bool());
                     }
                 }
                 Travel::Whole | Travel::Cut(..) => self.world.settle(),
@@ -185,7 +185,7 @@ impl<S> Run<S> {
             let mut moved = false;
             for (name, client) in &self.clients {
                 let max = match &mut self.travel {
-                    Travel::Shuffled(random) => 1 + random.below(300),
+                    Travel::Shuffled(random) => 1 + random.usize(..300),
                     Travel::Whole | Travel::Cut(..) => WIDE,
                 };
                 let bytes = self.world.clients[*client].take(max);

@@ -1,8 +1,8 @@
 //! By seeds: people talk, lose their connections at any moment, with something on its way or not,
 //! and come back, also to a server that was killed. Each has each message once, and in order.
 
-use super::random::Random;
 use super::world::World;
+use fastrand::Rng;
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -56,14 +56,14 @@ impl Person {
         self.since = id;
     }
 
-    fn say(&mut self, world: &mut World, random: &mut Random) {
+    fn say(&mut self, world: &mut World, random: &mut Rng) {
         self.keys += 1;
-        let room = ROOMS[random.below(ROOMS.len())];
+        let room = ROOMS[random.usize(..ROOMS.len())];
         let key = format!("{} {}", self.name, self.keys);
         let post = json!({"room": room, "text": key, "key": key});
         self.unsent.push(post.clone());
         // Sometimes the answer is lost with the connection.
-        if self.is_deaf || random.once_in(4) {
+        if self.is_deaf || random.usize(..4) == 0 {
             self.deafen(world);
             world.emit(self.client, "post", (post,));
             self.back(world);
@@ -104,13 +104,13 @@ impl Person {
 }
 
 fn run(seed: u64) {
-    let mut random = Random::new(seed);
+    let mut random = Rng::with_seed(seed);
     let mut world = World::new();
     let mut people: Vec<Person> =
         (0..PEOPLE).map(|number| Person::new(&mut world, number)).collect();
     for _ in 0..STEPS {
-        let at = random.below(PEOPLE);
-        match random.below(10) {
+        let at = random.usize(..PEOPLE);
+        match random.usize(..10) {
             0..=5 => people[at].say(&mut world, &mut random),
             6 => {
                 people[at].read(&mut world);
@@ -126,7 +126,7 @@ fn run(seed: u64) {
                 }
             }
         }
-        world.advance(random.below(2_000) as u64);
+        world.advance(random.usize(..2_000) as u64);
     }
     for person in &mut people {
         person.back(&mut world);

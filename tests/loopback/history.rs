@@ -1,8 +1,9 @@
 //! What was said survives the server (`docs/reliability.md`, "The history").
 
 use super::disk::refused;
-use super::harness::{Client, Random, Server};
+use super::harness::{Client, Server};
 use super::process::binary;
+use fastrand::Rng;
 use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ fn said(line: &str) -> Option<&str> {
 fn a_message_that_anyone_has_seen_is_in_the_file_whenever_the_server_is_killed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = database(&folder);
-    let mut random = Random(94);
+    let mut random = Rng::with_seed(94);
     let mut seen = Vec::new();
     for round in 0..ROUNDS {
         let mut server = Server::start(&flags(&path));
@@ -58,7 +59,7 @@ fn a_message_that_anyone_has_seen_is_in_the_file_whenever_the_server_is_killed()
                 }
             }
         });
-        let some = 1 + random.below(400);
+        let some = 1 + random.usize(..400);
         let mut heard = 0;
         while heard < some {
             let line = reader.line();

@@ -1,6 +1,7 @@
 //! Hostile input: random bytes, and commands made up by a seed.
 
-use super::harness::{Client, Random, Server, is_harmless};
+use super::harness::{Client, Server, is_harmless, random_bytes};
+use fastrand::Rng;
 
 #[test]
 fn random_bytes_reach_the_room_only_as_harmless_text() {
@@ -9,7 +10,7 @@ fn random_bytes_reach_the_room_only_as_harmless_text() {
     for seed in 0..30 {
         let mut noise = Client::guest(&server);
         // The server may cut a stream that is no chat; what it did not take is no loss.
-        let _ = noise.try_send(Random(seed).bytes(64 * 1024));
+        let _ = noise.try_send(random_bytes(&mut Rng::with_seed(seed), 64 * 1024));
         let _ = noise.tcp().shutdown(std::net::Shutdown::Write);
         while noise.bytes_line().is_some() {}
     }
@@ -59,19 +60,19 @@ const COMMANDS: [&str; 24] = [
 ];
 
 /// One line with a command that may mean anything but leaving and speaking.
-fn hostile_line(random: &mut Random) -> Vec<u8> {
-    let mut line = format!("/{}", random.pick(&COMMANDS)).into_bytes();
-    for _ in 0..random.below(4) {
-        line.extend(if random.below(5) == 0 { b"\t" } else { b" " });
-        match random.below(12) {
-            0 => line.extend(vec![b'x'; random.below(6000)]),
+fn hostile_line(random: &mut Rng) -> Vec<u8> {
+    let mut line = format!("/{}", COMMANDS[random.usize(..COMMANDS.len())]).into_bytes();
+    for _ in 0..random.usize(..4) {
+        line.extend(if random.usize(..5) == 0 { b"\t" } else { b" " });
+        match random.usize(..12) {
+            0 => line.extend(vec![b'x'; random.usize(..6000)]),
             1 => {
                 // No end of line, and no telnet: those are tested by themselves.
-                let count = random.below(40);
-                let noise = random.bytes(count);
+                let count = random.usize(..40);
+                let noise = random_bytes(random, count);
                 line.extend(noise.iter().filter(|byte| ![b'\n', b'\r', 0, 0xff].contains(byte)));
             }
-            _ => line.extend(random.pick(&WORDS).bytes()),
+            _ => line.extend(WORDS[random.usize(..WORDS.len())].bytes()),
         }
     }
     line.push(b'\n');
@@ -83,7 +84,7 @@ fn hostile_commands_are_answered_or_ignored_and_hurt_nobody() {
     let mut server = Server::start(&["--rate", "0"]);
     let mut bob = Client::named(&server, "bob");
     let mut carol = Client::named(&server, "carol");
-    let mut random = Random(84);
+    let mut random = Rng::with_seed(84);
     let mut hostile = Client::guest(&server);
     for round in 0..40 {
         let lines: Vec<Vec<u8>> = (0..10).map(|_| hostile_line(&mut random)).collect();

@@ -1,6 +1,7 @@
 //! The bare relay, `--plain` and `--idle-flush`: each line, exactly as sent, to every other client.
 
-use super::harness::{Client, Random, Server};
+use super::harness::{Client, Server, random_bytes};
+use fastrand::Rng;
 use rustix::process::Signal;
 
 /// Clients at a relay, of which the server knows; nobody is greeted.
@@ -63,13 +64,13 @@ fn the_sender_gets_only_what_others_send() {
 #[test]
 fn any_bytes_in_lines_are_relayed_however_they_are_cut() {
     let (_server, [alice, mut bob]) = relay(&[]);
-    let mut random = Random(7);
-    let mut stream = random.bytes(50_000);
+    let mut random = Rng::with_seed(7);
+    let mut stream = random_bytes(&mut random, 50_000);
     // An end in every kilobyte, for lines are limited.
     stream.chunks_mut(1000).for_each(|line| line[line.len() - 1] = b'\n');
     let mut rest = &stream[..];
     while !rest.is_empty() {
-        let (piece, later) = rest.split_at(rest.len().min(1 + random.below(700)));
+        let (piece, later) = rest.split_at(rest.len().min(1 + random.usize(..700)));
         alice.send(piece);
         rest = later;
     }

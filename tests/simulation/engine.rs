@@ -4,8 +4,8 @@ mod packets;
 
 use super::heard::{Heard, post_in};
 use crate::harness::World;
-use crate::harness::random::Random;
 use crate::link::{Link, Message};
+use fastrand::Rng;
 use mio_wire::eio::{self, Outgoing, Packet, Payload, Version};
 use mio_wire::ws::Opcode;
 use serde_json::{Value, json};
@@ -114,7 +114,7 @@ impl Engine {
     pub fn act<S>(
         &mut self,
         world: &mut World<S>,
-        random: &mut Random,
+        random: &mut Rng,
         orders: &HashMap<&'static str, usize>,
         max: usize,
     ) -> usize {
@@ -155,20 +155,20 @@ impl Engine {
     }
 
     /// Says some numbered things, to everyone or to a room.
-    pub fn speak(&mut self, random: &mut Random, rooms: &[&'static str]) -> usize {
+    pub fn speak(&mut self, random: &mut Rng, rooms: &[&'static str]) -> usize {
         if !self.is_joined || self.is_gone {
             return 0;
         }
         let before = self.posted;
-        for _ in 0..=random.below(3) {
-            let padding = "xä😀".repeat(random.below(30));
+        for _ in 0..=random.usize(..3) {
+            let padding = "xä😀".repeat(random.usize(..30));
             let text = format!("m {} {} {padding};", self.number, self.posted);
             let username = format!("p{}", self.number);
-            let packet = match random.below(4) {
+            let packet = match random.usize(..4) {
                 0 => json!(["send_message", {"username": username, "message": text}]),
                 1 => {
-                    let room = rooms[random.below(rooms.len())];
-                    let name = ["send_message", "send_chat_message"][random.below(2)];
+                    let room = rooms[random.usize(..rooms.len())];
+                    let name = ["send_message", "send_chat_message"][random.usize(..2)];
                     json!([name, {"username": username, "message": text, "room": room}])
                 }
                 _ => json!(["message", text]),
@@ -180,14 +180,14 @@ impl Engine {
     }
 
     /// Says something that is not numbered: bytes, or what nobody understands.
-    pub fn babble(&mut self, random: &mut Random) {
+    pub fn babble(&mut self, random: &mut Rng) {
         if !self.is_joined || self.is_gone {
             return;
         }
-        match random.below(3) {
+        match random.usize(..3) {
             0 => {
                 self.say(r#"51-["message",{"_placeholder":true,"num":0}]"#.to_owned());
-                let bytes = (0..random.below(600)).map(|at| at as u8).collect();
+                let bytes = (0..random.usize(..600)).map(|at| at as u8).collect();
                 self.outgoing.push_back(Message::Binary(bytes));
             }
             1 => self.say(r#"2["typing",{"username":"x"}]"#.to_owned()),
@@ -195,12 +195,12 @@ impl Engine {
         }
     }
 
-    pub fn move_in_or_out(&mut self, random: &mut Random, rooms: &[&'static str]) {
+    pub fn move_in_or_out(&mut self, random: &mut Rng, rooms: &[&'static str]) {
         if !self.is_joined || self.is_gone {
             return;
         }
-        let room = rooms[random.below(rooms.len())];
-        let joins = random.once_in(2);
+        let room = rooms[random.usize(..rooms.len())];
+        let joins = random.bool();
         let name = if joins { "join" } else { "leave" };
         if joins {
             self.heard.push(Heard::Asked(room));
@@ -220,9 +220,9 @@ impl Engine {
     }
 
     /// Sends what no client may send.
-    pub fn misbehave<S>(&mut self, world: &mut World<S>, random: &mut Random) {
+    pub fn misbehave<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
         let packets = ["", "9", "4", "42[", "40", "4\u{1e}", "x", "b!", "42/x,[\"a\"]"];
-        match random.below(4) {
+        match random.usize(..4) {
             0 if self.stage != Stage::Carries && self.polls => {
                 self.lost_count = true;
                 let mut link = Link::open(world, self.window);
@@ -235,17 +235,17 @@ impl Engine {
                 link.push(world, random, false);
             }
             _ => {
-                let packet = packets[random.below(packets.len())];
+                let packet = packets[random.usize(..packets.len())];
                 self.outgoing.push_back(Message::Text(packet.to_owned()));
             }
         }
     }
 
     /// Breaks one of its connections, or all.
-    pub fn break_off<S>(&mut self, world: &World<S>, random: &mut Random) {
-        let all = random.once_in(2);
-        for link in self.links().skip(random.below(2)).take(if all { 3 } else { 1 }) {
-            match random.below(3) {
+    pub fn break_off<S>(&mut self, world: &World<S>, random: &mut Rng) {
+        let all = random.bool();
+        for link in self.links().skip(random.usize(..2)).take(if all { 3 } else { 1 }) {
+            match random.usize(..3) {
                 0 => world.clients[link.client].reset(),
                 1 => world.clients[link.client].end(),
                 _ => world.clients[link.client].close(),
@@ -257,16 +257,16 @@ impl Engine {
     pub fn leave<S>(
         &mut self,
         world: &mut World<S>,
-        random: &mut Random,
+        random: &mut Rng,
         orders: &HashMap<&'static str, usize>,
     ) {
-        if self.sid.is_some() && !self.is_gone && random.once_in(3) {
-            let word = ["1", "41"][random.below(2)];
+        if self.sid.is_some() && !self.is_gone && random.usize(..3) == 0 {
+            let word = ["1", "41"][random.usize(..2)];
             self.outgoing.push_back(Message::Text(word.to_owned()));
             self.is_tame = false;
             self.act(world, random, orders, usize::MAX);
         }
-        if random.once_in(2) {
+        if random.bool() {
             self.break_off(world, random);
         }
         self.is_gone = true;

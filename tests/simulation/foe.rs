@@ -1,9 +1,9 @@
 //! Somebody at another address who does what costs most, and never waits for an answer. What they
 //! say is said in a room of their own.
 
-use crate::harness::random::Random;
 use crate::harness::{At, World};
 use crate::link::Link;
+use fastrand::Rng;
 use mio_socketio::{AddressLimits, Rate};
 use mio_wire::ws::Opcode;
 use std::net::{IpAddr, Ipv4Addr};
@@ -41,9 +41,9 @@ pub struct Foe {
 }
 
 impl Foe {
-    pub fn act<S>(&mut self, world: &mut World<S>, random: &mut Random) {
+    pub fn act<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
         self.forget_gone(world);
-        match random.below(12) {
+        match random.usize(..12) {
             0..=3 => self.come(world, random),
             4 => self.go(world, random),
             5 => self.say(world, random, &["x".repeat(4_000), "\n".to_owned()].concat(), 60),
@@ -58,7 +58,7 @@ impl Foe {
             10 => self.shake_hands(world, random),
             _ => {
                 for client in self.clients() {
-                    world.clients[client].take(random.below(10_000));
+                    world.clients[client].take(random.usize(..10_000));
                 }
             }
         }
@@ -83,15 +83,15 @@ impl Foe {
     }
 
     /// Some connections, of which only some are let in.
-    fn come<S>(&mut self, world: &mut World<S>, random: &mut Random) {
-        for _ in 0..=random.below(6) {
+    fn come<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
+        for _ in 0..=random.usize(..6) {
             if self.clients().count() >= CONNECTIONS_MAX {
                 return;
             }
-            let host = 1 + random.below(ADDRESSES) as u8;
+            let host = 1 + random.usize(..ADDRESSES) as u8;
             let ip = IpAddr::V4(Ipv4Addr::new(192, 0, 2, host));
-            let window = 1 << random.below(20);
-            let door = if random.once_in(2) { At::Lines } else { At::Http };
+            let window = 1 << random.usize(..20);
+            let door = if random.bool() { At::Lines } else { At::Http };
             let Some(client) = world.connect_from(ip, door, window) else { continue };
             match door {
                 At::Lines => {
@@ -100,7 +100,7 @@ impl Foe {
                 }
                 At::Http => {
                     let mut link = Link::over(client);
-                    if !random.once_in(4) {
+                    if random.usize(..4) != 0 {
                         link.websocket("/socket.io/?EIO=4&transport=websocket");
                         link.frame(Opcode::Text, b"40/chat,{}");
                         link.push(world, random, true);
@@ -111,9 +111,9 @@ impl Foe {
         }
     }
 
-    fn go<S>(&self, world: &World<S>, random: &mut Random) {
+    fn go<S>(&self, world: &World<S>, random: &mut Rng) {
         for client in self.clients() {
-            match random.below(8) {
+            match random.usize(..8) {
                 0 => world.clients[client].reset(),
                 1 => world.clients[client].end(),
                 2 => world.clients[client].close(),
@@ -122,52 +122,52 @@ impl Foe {
         }
     }
 
-    fn say<S>(&self, world: &World<S>, random: &mut Random, text: &str, times_max: usize) {
+    fn say<S>(&self, world: &World<S>, random: &mut Rng, text: &str, times_max: usize) {
         for client in &self.lines {
-            if random.once_in(2) {
-                let text = text.repeat(1 + random.below(times_max));
+            if random.bool() {
+                let text = text.repeat(1 + random.usize(..times_max));
                 world.clients[*client].send(text.as_bytes());
             }
         }
     }
 
     /// Requests of which each is as much work as there can be.
-    fn ask<S>(&mut self, world: &World<S>, random: &mut Random) {
-        let long = "\u{fdfa}".repeat(1 + random.below(20_000));
+    fn ask<S>(&mut self, world: &World<S>, random: &mut Rng) {
+        let long = "\u{fdfa}".repeat(1 + random.usize(..20_000));
         let requests = [
             "42/chat,1[\"rooms\",{}]".to_owned(),
             "42/chat,1[\"history\",{\"room\":\"lobby\",\"limit\":100}]".to_owned(),
             format!("42/chat,1[\"nick\",{{\"nick\":\"{long}\"}}]"),
             format!("42/chat,1[\"dm\",{{\"to\":\"{long}\",\"text\":\"x\"}}]"),
-            format!("42/chat,1[{}]", vec!["1"; 1 + random.below(20_000)].join(",")),
+            format!("42/chat,1[{}]", vec!["1"; 1 + random.usize(..20_000)].join(",")),
         ];
         for link in &mut self.links {
-            for _ in 0..random.below(8) {
-                link.frame(Opcode::Text, requests[random.below(requests.len())].as_bytes());
+            for _ in 0..random.usize(..8) {
+                link.frame(Opcode::Text, requests[random.usize(..requests.len())].as_bytes());
             }
             link.push(world, random, true);
         }
     }
 
     /// Messages, attachments and bodies without their end.
-    fn begin_what_does_not_end<S>(&mut self, world: &World<S>, random: &mut Random) {
+    fn begin_what_does_not_end<S>(&mut self, world: &World<S>, random: &mut Rng) {
         for link in &mut self.links {
-            match random.below(3) {
-                0 => link.frame(Opcode::Binary, &vec![7; random.below(200_000)]),
+            match random.usize(..3) {
+                0 => link.frame(Opcode::Binary, &vec![7; random.usize(..200_000)]),
                 1 => {
                     let packet = "451-[\"message\",{\"_placeholder\":true,\"num\":0}]";
                     link.frame(Opcode::Text, packet.as_bytes());
                 }
-                _ => link.frame(Opcode::Text, &vec![b'x'; random.below(200_000)]),
+                _ => link.frame(Opcode::Text, &vec![b'x'; random.usize(..200_000)]),
             }
             link.push(world, random, false);
             link.forget_unsent();
         }
     }
 
-    fn shake_hands<S>(&mut self, world: &World<S>, random: &mut Random) {
+    fn shake_hands<S>(&mut self, world: &World<S>, random: &mut Rng) {
         for link in &mut self.links {
-            for _ in 0..random.below(20) {
+            for _ in 0..random.usize(..20) {
                 link.request("GET", "/socket.io/?EIO=4&transport=polling", "", b"");
             }
             link.push(world, random, true);

@@ -2,8 +2,8 @@
 
 use super::heard::assert_named;
 use crate::harness::World;
-use crate::harness::random::Random;
 use crate::link::{Link, Message};
+use fastrand::Rng;
 use mio_wire::ws::Opcode;
 use std::collections::HashMap;
 
@@ -79,17 +79,17 @@ impl Person {
     }
 
     /// Says some numbered lines, perhaps not to the end of the last one.
-    pub fn speak<S>(&mut self, world: &World<S>, random: &mut Random) -> usize {
+    pub fn speak<S>(&mut self, world: &World<S>, random: &mut Rng) -> usize {
         let before = self.posted;
         if self.unsaid.is_empty() {
-            for _ in 0..=random.below(4) {
-                let padding = "x".repeat(random.below(100));
+            for _ in 0..=random.usize(..4) {
+                let padding = "x".repeat(random.usize(..100));
                 let line = format!("m {} {} {padding};\n", self.number, self.posted);
                 self.unsaid.extend(line.as_bytes());
                 self.posted += 1;
             }
         }
-        let count = 1 + random.below(self.unsaid.len());
+        let count = 1 + random.usize(..self.unsaid.len());
         let now: Vec<u8> = self.unsaid.drain(..count).collect();
         self.send(world, &now);
         if let Some(WebSocket { link, .. }) = &mut self.websocket {
@@ -103,7 +103,7 @@ impl Person {
         let rest = std::mem::take(&mut self.unsaid);
         self.send(world, &rest);
         if let Some(WebSocket { link, .. }) = &mut self.websocket {
-            link.push(world, &mut Random::new(0), true);
+            link.push(world, &mut Rng::with_seed(0), true);
         }
     }
 
@@ -122,19 +122,19 @@ impl Person {
     }
 
     /// Sends what no person would.
-    pub fn babble<S>(&mut self, world: &World<S>, random: &mut Random) {
+    pub fn babble<S>(&mut self, world: &World<S>, random: &mut Rng) {
         if !self.chat {
             return;
         }
         self.finish_line(world);
-        let length_max = 2 << random.below(17);
-        let length = random.below(length_max);
-        let mut bytes: Vec<u8> = match random.below(4) {
+        let length_max = 2 << random.usize(..17);
+        let length = random.usize(..length_max);
+        let mut bytes: Vec<u8> = match random.usize(..4) {
             0 => vec![b'x'; length],
-            1 => b"/who\n/rooms\n/help\n".repeat(1 + random.below(10)),
+            1 => b"/who\n/rooms\n/help\n".repeat(1 + random.usize(..10)),
             2 => b"\n".repeat(length),
             // No telnet commands: they would swallow what is said next.
-            _ => (0..length).map(|_| (random.next() % 240) as u8).collect(),
+            _ => (0..length).map(|_| random.u8(..240)).collect(),
         };
         // A slash would make it a command that might move or rename.
         if !bytes.starts_with(b"/who") {

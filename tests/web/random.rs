@@ -2,7 +2,8 @@
 
 use super::client::{Client, DEADLINE, Door, Server, Wire, frame, handshake, poll_until, post};
 use super::engine::{joined, opened, sync};
-use super::harness::Random;
+use super::harness::random_bytes;
+use fastrand::Rng;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ const TEXTS: [&str; 30] = [
 
 /// Connections to a server, and the sessions that they have been told of.
 struct Crowd {
-    random: Random,
+    random: Rng,
     address: SocketAddr,
     wires: Vec<Wire>,
     sids: Vec<String>,
@@ -52,8 +53,8 @@ struct Crowd {
 
 impl Crowd {
     fn step(&mut self) {
-        let at = self.random.below(WIRES);
-        match self.random.below(12) {
+        let at = self.random.usize(..WIRES);
+        match self.random.usize(..12) {
             0 => self.replace(at, false),
             1 => self.replace(at, true),
             2 => self.read(at),
@@ -73,8 +74,8 @@ impl Crowd {
                 self.send(at, &frame);
             }
             _ => {
-                let length = self.random.below(200);
-                let junk = self.random.bytes(length);
+                let length = self.random.usize(..200);
+                let junk = random_bytes(&mut self.random, length);
                 self.send(at, &junk);
             }
         }
@@ -99,12 +100,12 @@ impl Crowd {
     }
 
     fn handshake(&mut self) {
-        let eio = 3 + self.random.below(2);
+        let eio = 3 + self.random.usize(..2);
         let mut wire = Wire::to(self.address);
         let response = wire.get(&format!("/socket.io/?EIO={eio}&transport=polling"));
         if response.status == 200 {
             let sid = opened(response.text(), "sid");
-            let at = self.random.below(8);
+            let at = self.random.usize(..8);
             let target = format!("/socket.io/?EIO={eio}&transport=polling&sid={sid}");
             match self.sids.get_mut(at) {
                 Some(old) => *old = target,
@@ -122,10 +123,10 @@ impl Crowd {
     }
 
     fn post(&mut self) -> Vec<u8> {
-        let count = 1 + self.random.below(4);
+        let count = 1 + self.random.usize(..4);
         let packets: Vec<String> = (0..count)
             .map(|_| {
-                let text = self.random.pick(&TEXTS);
+                let text = TEXTS[self.random.usize(..TEXTS.len())];
                 match self.target().contains("EIO=3") {
                     true => format!("{}:{text}", text.encode_utf16().count()),
                     false => text.to_owned(),
@@ -137,8 +138,8 @@ impl Crowd {
     }
 
     fn frame(&mut self) -> Vec<u8> {
-        let text = self.random.pick(&TEXTS);
-        let first = match self.random.below(12) {
+        let text = TEXTS[self.random.usize(..TEXTS.len())];
+        let first = match self.random.usize(..12) {
             0 => 0x82,
             1 => 0x89,
             2 => 0x01,
@@ -151,15 +152,15 @@ impl Crowd {
 
     /// Sends all of it, or the beginning.
     fn send(&mut self, at: usize, bytes: &[u8]) {
-        let cut = match self.random.below(5) {
-            0 => self.random.below(bytes.len() + 1),
+        let cut = match self.random.usize(..5) {
+            0 => self.random.usize(..bytes.len() + 1),
             _ => bytes.len(),
         };
         // It may have been closed long ago, or not be read.
         let _ = self.wires[at].try_send(&bytes[..cut]);
         let last = self.sids.len().saturating_sub(1);
         if last > 0 {
-            let other = self.random.below(last + 1);
+            let other = self.random.usize(..last + 1);
             self.sids.swap(last, other);
         }
     }
@@ -181,7 +182,7 @@ fn whatever_comes_the_server_lives() {
     let before = server.descriptors().len();
     let wires = (0..WIRES).map(|_| Wire::connect(&server)).collect();
     let address = server.http();
-    let mut crowd = Crowd { random: Random(seed), address, wires, sids: Vec::new() };
+    let mut crowd = Crowd { random: Rng::with_seed(seed), address, wires, sids: Vec::new() };
     for _ in 0..STEPS {
         crowd.step();
     }

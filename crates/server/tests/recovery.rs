@@ -9,9 +9,9 @@ mod harness;
 #[path = "harness/link.rs"]
 mod link;
 
+use fastrand::Rng;
 use guest::Guest;
 use harness::World;
-use harness::random::Random;
 use link::Link;
 use mio_socketio::base::{CloseReason, Now};
 use mio_socketio::limits::QUEUE_BYTES_MAX;
@@ -161,7 +161,7 @@ fn what_clients_come_back_to_is_saved_once_a_turn_and_settled_then() {
     assert_eq!(told(&world, 4), [""; 0]);
     // In one turn with the end.
     guest.say("42[\"join\",\"c\"]");
-    guest.link.push(&world, &mut Random::new(0), true);
+    guest.link.push(&world, &mut Rng::with_seed(0), true);
     world.clients[guest.link.client].close();
     world.settle();
     let order = ["save [\"b\", \"c\"] \"x\"", "gone false", "left eof", "settle"];
@@ -215,7 +215,7 @@ fn who_goes_as_the_turn_ends_is_settled_in_it() {
     let mut target = "/socket.io/?EIO=4&transport=polling".to_owned();
     for body in ["", "40{\"recover\":true}"] {
         slow.request(if body.is_empty() { "GET" } else { "POST" }, &target, "", body.as_bytes());
-        slow.push(&world, &mut Random::new(0), true);
+        slow.push(&world, &mut Rng::with_seed(0), true);
         world.settle();
         slow.pull(&world, usize::MAX);
         let answer = slow.response().expect("it is answered").body;
@@ -227,7 +227,7 @@ fn who_goes_as_the_turn_ends_is_settled_in_it() {
     let long = format!("42[\"tell\",\"{}\"]", "x".repeat(QUEUE_BYTES_MAX / 16));
     while told(&world, from).is_empty() {
         other.say(&long);
-        other.link.push(&world, &mut Random::new(0), true);
+        other.link.push(&world, &mut Rng::with_seed(0), true);
         world.turn(|| true);
         world.jump(1000);
         other.read(&world);
@@ -318,7 +318,7 @@ impl Talk {
     fn say(&mut self, room: usize, number: usize) {
         let said = format!("\"{room}\",{number}]");
         self.speaker.say(&format!("42[\"say\",{said}"));
-        self.speaker.link.push(&self.world, &mut Random::new(0), true);
+        self.speaker.link.push(&self.world, &mut Rng::with_seed(0), true);
         for (expected, rooms) in self.expected.iter_mut().zip(&self.rooms) {
             if rooms[room] {
                 expected.push(format!("[\"said\",{said}"));
@@ -335,20 +335,20 @@ impl Talk {
 #[test]
 fn nobody_misses_anything_or_gets_it_twice() {
     for seed in 0..SEEDS {
-        let (mut random, mut talk) = (Random::new(seed), Talk::new());
+        let (mut random, mut talk) = (Rng::with_seed(seed), Talk::new());
         for number in 0..STEPS {
-            let at = random.below(GUESTS);
-            match random.below(9) {
+            let at = random.usize(..GUESTS);
+            match random.usize(..9) {
                 0 => {
                     talk.guests[at].cut(&mut talk.world);
                     talk.is_cut[at] = true;
                 }
                 // Perhaps before the server has noticed that it was gone.
-                1 => talk.back(at, if random.once_in(2) { WINDOW } else { usize::MAX }),
-                2 => talk.join(at, random.below(ROOMS)),
+                1 => talk.back(at, if random.bool() { WINDOW } else { usize::MAX }),
+                2 => talk.join(at, random.usize(..ROOMS)),
                 3 | 4 => talk.guests[at].read(&talk.world),
                 5 => talk.world.settle(),
-                _ => talk.say(random.below(ROOMS), number),
+                _ => talk.say(random.usize(..ROOMS), number),
             }
         }
         talk.world.settle();

@@ -20,8 +20,3 @@ pub mod sio;
 pub mod telnet;
 pub mod text;
 pub mod ws;
-
-#[cfg(test)]
-#[allow(dead_code, unreachable_pub)]
-#[path = "../../server/tests/harness/random.rs"]
-mod random;

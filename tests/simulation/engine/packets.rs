@@ -224,7 +224,7 @@ impl Engine {
     }
 
     /// Begins what can begin now.
-    pub(super) fn go_on<S>(&mut self, world: &mut World<S>, random: &mut Random) {
+    pub(super) fn go_on<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
         if self.plan == Plan::WebSocket {
             if self.websocket.is_none() {
                 self.open_websocket(world);
@@ -259,9 +259,9 @@ impl Engine {
         self.stage = Stage::Begun;
     }
 
-    fn go_on_upgrading<S>(&mut self, world: &mut World<S>, random: &mut Random) {
+    fn go_on_upgrading<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
         if self.websocket.is_none() {
-            if random.once_in(8) {
+            if random.usize(..8) == 0 {
                 self.open_websocket(world);
             }
             return;
@@ -269,11 +269,11 @@ impl Engine {
         if self.stage == Stage::Forgotten {
             return;
         }
-        if random.once_in(24) {
+        if random.usize(..24) == 0 {
             self.abort(world, random);
         } else if self.stage == Stage::Pausing
             && !self.posts
-            && (!self.polls || random.once_in(8))
+            && (!self.polls || random.usize(..8) == 0)
             && let Some(link) = &mut self.websocket
         {
             link.frame(Opcode::Text, b"5");
@@ -285,10 +285,10 @@ impl Engine {
     }
 
     /// Gives a WebSocket up half-way.
-    fn abort<S>(&mut self, world: &World<S>, random: &mut Random) {
+    fn abort<S>(&mut self, world: &World<S>, random: &mut Rng) {
         let Some(link) = &self.websocket else { return };
         let end = &world.clients[link.client];
-        match random.below(4) {
+        match random.usize(..4) {
             0 => end.reset(),
             1 => end.end(),
             2 => end.close(),
@@ -302,8 +302,8 @@ impl Engine {
         self.stage = Stage::None;
     }
 
-    fn go_on_polling<S>(&mut self, world: &mut World<S>, random: &mut Random) {
-        let keeps = !random.once_in(6);
+    fn go_on_polling<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
+        let keeps = random.usize(..6) != 0;
         if !self.polls {
             let target = self.target("polling");
             let link = renewed(&mut self.poll, world, self.window, keeps);

@@ -1,8 +1,8 @@
 //! A client's connection to the HTTP door: what is sent goes out in pieces, what comes in is kept
 //! until it is whole.
 
-use crate::harness::random::Random;
 use crate::harness::{At, World};
+use fastrand::Rng;
 use mio_wire::ws::{self, Decoder, Opcode, Role};
 
 /// Longest message that a client takes.
@@ -64,13 +64,13 @@ impl Link {
     }
 
     /// Sends all that is unsent, or some of it.
-    pub fn push<S>(&mut self, world: &World<S>, random: &mut Random, all: bool) {
+    pub fn push<S>(&mut self, world: &World<S>, random: &mut Rng, all: bool) {
         if self.unsent.is_empty() {
             return;
         }
-        let count = match all || random.once_in(2) {
+        let count = match all || random.bool() {
             true => self.unsent.len(),
-            false => 1 + random.below(self.unsent.len()),
+            false => 1 + random.usize(..self.unsent.len()),
         };
         world.clients[self.client].send(&self.unsent[..count]);
         self.unsent.drain(..count);

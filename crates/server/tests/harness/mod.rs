@@ -1,7 +1,6 @@
 //! A whole server in memory: the loop's own phases over simulated sockets and a counted clock.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
-pub mod random;
 pub mod stream;
 
 use mio_socketio::Server;

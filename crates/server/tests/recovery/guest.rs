@@ -1,8 +1,8 @@
 //! A client that comes back, as the one in JavaScript does.
 
 use crate::harness::World;
-use crate::harness::random::Random;
 use crate::link::{Link, Message};
+use fastrand::Rng;
 use mio_wire::ws::Opcode;
 
 const TARGET: &str = "/socket.io/?EIO=4&transport=websocket";
@@ -40,7 +40,7 @@ impl Guest {
     }
 
     pub fn flush<S>(&mut self, world: &mut World<S>) {
-        self.link.push(world, &mut Random::new(0), true);
+        self.link.push(world, &mut Rng::with_seed(0), true);
         world.settle();
     }
 

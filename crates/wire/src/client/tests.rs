@@ -264,14 +264,14 @@ fn whatever_a_server_sends_there_is_no_panic() {
         r#"451-["x",{"_placeholder":true,"num":0}]"#,
     ]);
     ws::frame(&mut bytes, Opcode::Binary, &[1, 2, 3]);
-    let mut random = crate::random::Random::new(1);
+    let mut random = fastrand::Rng::with_seed(1);
     for run in 0..20_000 {
         let mut bytes = bytes.clone();
-        for _ in 0..=random.below(3) {
-            let at = random.below(bytes.len());
-            bytes[at] = random.below(256) as u8;
+        for _ in 0..=random.usize(..3) {
+            let at = random.usize(..bytes.len());
+            bytes[at] = random.usize(..256) as u8;
         }
-        let cut = random.below(bytes.len());
+        let cut = random.usize(..bytes.len());
         let (mut client, mut events) = (SocketIo::new(&upgrade()), Vec::new());
         let _ = feed(&mut client, &bytes[..cut], &mut events)
             .and_then(|()| feed(&mut client, &bytes[cut..], &mut events));

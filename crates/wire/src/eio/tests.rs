@@ -1,6 +1,6 @@
 use super::Version::{V3, V4};
 use super::*;
-use crate::random::Random;
+use fastrand::Rng;
 
 type Read<'b> = Vec<Result<Packet<'b>, Malformed>>;
 
@@ -290,28 +290,28 @@ fn a_form_holds_any_payload() {
 }
 
 /// Packets as a server may send them.
-fn some_packets(random: &mut Random) -> Vec<(bool, Vec<u8>)> {
+fn some_packets(random: &mut Rng) -> Vec<(bool, Vec<u8>)> {
     let characters = ['a', '"', '\\', 'é', '€', '😀', '7', ':', '\u{2028}'];
-    let packet = |random: &mut Random| {
-        if random.once_in(3) {
-            return (true, (0..random.below(9)).map(|_| random.next() as u8).collect());
+    let packet = |random: &mut Rng| {
+        if random.usize(..3) == 0 {
+            return (true, (0..random.usize(..9)).map(|_| random.u8(..)).collect());
         }
-        let text = (0..random.below(20)).map(|_| characters[random.below(characters.len())]);
+        let text = (0..random.usize(..20)).map(|_| characters[random.usize(..characters.len())]);
         (false, format!("4{}", text.collect::<String>()).into_bytes())
     };
-    (0..1 + random.below(6)).map(|_| packet(random)).collect()
+    (0..1 + random.usize(..6)).map(|_| packet(random)).collect()
 }
 
 #[test]
 fn what_is_encoded_is_decoded() {
     for seed in 0..2_000 {
-        let mut random = Random::new(seed);
+        let mut random = Rng::with_seed(seed);
         let packets = some_packets(&mut random);
         let outgoing = packets.iter().map(|(is_binary, packet)| match is_binary {
             true => Outgoing::Binary(packet),
             false => Outgoing::Text(packet),
         });
-        let (version, b64) = (if random.once_in(2) { V3 } else { V4 }, random.once_in(2));
+        let (version, b64) = (if random.bool() { V3 } else { V4 }, random.bool());
         let mut out = Vec::new();
         let is_binary = encode_payload(&mut out, version, b64, true, outgoing);
         let read: Read<'_> = payload(version, is_binary, &out);
@@ -330,21 +330,21 @@ fn what_is_encoded_is_decoded() {
 #[test]
 fn no_payload_panics() {
     for seed in 0..20_000 {
-        let mut random = Random::new(seed);
+        let mut random = Rng::with_seed(seed);
         let packets = some_packets(&mut random);
         let outgoing = packets.iter().map(|(is_binary, packet)| match is_binary {
             true => Outgoing::Binary(packet),
             false => Outgoing::Text(packet),
         });
-        let version = if random.once_in(2) { V3 } else { V4 };
+        let version = if random.bool() { V3 } else { V4 };
         let mut body = Vec::new();
-        let is_binary = encode_payload(&mut body, version, random.once_in(2), true, outgoing);
-        for _ in 0..=random.below(4) {
-            let at = random.below(body.len());
-            match random.below(3) {
-                0 => body[at] = random.next() as u8,
+        let is_binary = encode_payload(&mut body, version, random.bool(), true, outgoing);
+        for _ in 0..=random.usize(..4) {
+            let at = random.usize(..body.len());
+            match random.usize(..3) {
+                0 => body[at] = random.u8(..),
                 1 => body.truncate(at + 1),
-                _ => body.insert(at, random.next() as u8),
+                _ => body.insert(at, random.u8(..)),
             }
         }
         for is_octet_stream in [is_binary, !is_binary] {

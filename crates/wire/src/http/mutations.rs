@@ -1,16 +1,5 @@
 use super::tests::{last, read};
-
-/// Numbers that look random and are the same in every run (xorshift64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
+use fastrand::Rng;
 
 const SOUND: &[&[u8]] = &[
     b"GET /a?b=c HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n",
@@ -52,21 +41,21 @@ const PIECES: &[&[u8]] = &[
     b"99999999999",
 ];
 
-fn mutate(input: &mut Vec<u8>, numbers: &mut Numbers) {
-    let at = numbers.below(input.len() + 1);
-    match numbers.below(6) {
-        0 => drop(input.splice(at..at, PIECES[numbers.below(PIECES.len())].iter().copied())),
+fn mutate(input: &mut Vec<u8>, random: &mut Rng) {
+    let at = random.usize(..input.len() + 1);
+    match random.usize(..6) {
+        0 => drop(input.splice(at..at, PIECES[random.usize(..PIECES.len())].iter().copied())),
         1 => {
             if let Some(byte) = input.get_mut(at) {
-                *byte = numbers.below(256) as u8;
+                *byte = random.u8(..);
             }
         }
-        2 => drop(input.drain(at..(at + 1 + numbers.below(4)).min(input.len()).max(at))),
+        2 => drop(input.drain(at..(at + 1 + random.usize(..4)).min(input.len()).max(at))),
         3 => input.truncate(at),
-        4 => drop(input.splice(at..at, SOUND[numbers.below(SOUND.len())].iter().copied())),
+        4 => drop(input.splice(at..at, SOUND[random.usize(..SOUND.len())].iter().copied())),
         _ => {
-            let copy = input[at..(at + numbers.below(30)).min(input.len())].to_vec();
-            let to = numbers.below(input.len() + 1);
+            let copy = input[at..(at + random.usize(..30)).min(input.len())].to_vec();
+            let to = random.usize(..input.len() + 1);
             drop(input.splice(to..to, copy));
         }
     }
@@ -74,18 +63,18 @@ fn mutate(input: &mut Vec<u8>, numbers: &mut Numbers) {
 
 #[test]
 fn no_mutation_panics_and_no_split_matters() {
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut random = Rng::with_seed(1);
     let mut refused = 0;
     for round in 0..20_000 {
         let mut input = SOUND[round % SOUND.len()].to_vec();
-        if numbers.below(2) == 0 {
-            input.extend_from_slice(SOUND[numbers.below(SOUND.len())]);
+        if random.bool() {
+            input.extend_from_slice(SOUND[random.usize(..SOUND.len())]);
         }
-        for _ in 0..numbers.below(4) {
-            mutate(&mut input, &mut numbers);
+        for _ in 0..random.usize(..4) {
+            mutate(&mut input, &mut random);
         }
         let whole = read(&input, &[]);
-        let mut cuts: Vec<usize> = (0..3).map(|_| numbers.below(input.len() + 1)).collect();
+        let mut cuts: Vec<usize> = (0..3).map(|_| random.usize(..input.len() + 1)).collect();
         cuts.sort_unstable();
         let each: Vec<usize> = (0..input.len()).collect();
         for cuts in [cuts, each] {

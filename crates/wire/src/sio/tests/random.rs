@@ -2,37 +2,37 @@
 
 use super::*;
 use crate::eio;
-use crate::random::Random;
+use fastrand::Rng;
 
-fn value(random: &mut Random, depth: usize) -> Value {
-    match random.below(if depth == 0 { 5 } else { 7 }) {
+fn value(random: &mut Rng, depth: usize) -> Value {
+    match random.usize(..if depth == 0 { 5 } else { 7 }) {
         0 => Value::Null,
-        1 => json!(random.once_in(2)),
-        2 => json!(random.next() as i32),
-        3 => json!(random.next()),
-        4 => json!(["", "é😀", "a\"\\b", "{[,", "\u{2028}\u{0}"][random.below(5)]),
-        5 => (0..random.below(4)).map(|_| value(random, depth - 1)).collect(),
+        1 => json!(random.bool()),
+        2 => json!(random.i32(..)),
+        3 => json!(random.u64(..)),
+        4 => json!(["", "é😀", "a\"\\b", "{[,", "\u{2028}\u{0}"][random.usize(..5)]),
+        5 => (0..random.usize(..4)).map(|_| value(random, depth - 1)).collect(),
         _ => json!({"a": value(random, depth - 1), "_placeholder": false}),
     }
 }
 
 /// An event or ack as a text message of Engine.IO, its arguments, and its attachments.
-fn made_up(random: &mut Random) -> (String, Vec<Value>, Vec<Vec<u8>>) {
-    let args: Vec<Value> = (0..random.below(4)).map(|_| value(random, 3)).collect();
+fn made_up(random: &mut Rng) -> (String, Vec<Value>, Vec<Vec<u8>>) {
+    let args: Vec<Value> = (0..random.usize(..4)).map(|_| value(random, 3)).collect();
     let (mut json, mut attachments) = (Vec::new(), Vec::new());
     for arg in &args {
         Argument::write(arg, &mut json, &mut attachments);
         json.push(b',');
     }
-    let mut bytes = vec![0; random.below(5)];
-    bytes.fill_with(|| random.next() as u8);
+    let mut bytes = vec![0; random.usize(..5)];
+    bytes.fill_with(|| random.u8(..));
     Argument::write(&Binary(&bytes), &mut json, &mut attachments);
     let json = String::from_utf8(json).expect("it is text");
-    let namespace = ["/", "/admin", "/é"][random.below(3)];
-    let text = encoded(|out| match random.below(3) {
-        0 => encode_ack(out, namespace, random.next(), &json, 1),
+    let namespace = ["/", "/admin", "/é"][random.usize(..3)];
+    let text = encoded(|out| match random.usize(..3) {
+        0 => encode_ack(out, namespace, random.u64(..), &json, 1),
         1 => encode_event(out, namespace, None, "na\"me", &json, 1),
-        _ => encode_event(out, namespace, Some(random.next()), "na\"me", &json, 1),
+        _ => encode_event(out, namespace, Some(random.u64(..)), "na\"me", &json, 1),
     });
     (text, args, attachments)
 }
@@ -40,7 +40,7 @@ fn made_up(random: &mut Random) -> (String, Vec<Value>, Vec<Vec<u8>>) {
 #[test]
 fn what_is_encoded_is_decoded() {
     for seed in 0..5_000 {
-        let mut random = Random::new(seed);
+        let mut random = Rng::with_seed(seed);
         let (text, args, attachments) = made_up(&mut random);
         for version in [V3, V4] {
             let Ok(eio::Packet::Text(message)) = eio::text(version, &text) else {
@@ -92,13 +92,13 @@ fn nothing_panics_and_what_is_taken_is_json() {
     ];
     let mut taken = 0;
     for seed in 0..20_000 {
-        let mut random = Random::new(seed);
+        let mut random = Rng::with_seed(seed);
         let (text, _, attachments) = made_up(&mut random);
         let mut characters: Vec<char> = text.chars().skip(1).collect();
-        for _ in 0..=random.below(3) {
-            let at = random.below(characters.len());
-            let piece = pieces[random.below(pieces.len())].chars();
-            let end = if random.once_in(2) { at } else { at + 1 };
+        for _ in 0..=random.usize(..3) {
+            let at = random.usize(..characters.len());
+            let piece = pieces[random.usize(..pieces.len())].chars();
+            let end = if random.bool() { at } else { at + 1 };
             characters.splice(at..end, piece);
         }
         let text: String = characters.into_iter().collect();

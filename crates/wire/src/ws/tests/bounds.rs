@@ -152,10 +152,10 @@ fn queued_frames_are_read_back() {
 
 #[test]
 fn a_mask_is_applied_byte_by_byte() {
-    let mut random = Random(7);
+    let mut random = Rng::with_seed(7);
     for length in 0..70 {
-        let mask = (random.next() as u32).to_ne_bytes();
-        let bytes = random.bytes(length + 8);
+        let mask = random.u32(..).to_ne_bytes();
+        let bytes = random_bytes(&mut random, length + 8);
         for begin in 0..8 {
             let mut masked = bytes.clone();
             apply_mask(&mut masked[begin..begin + length], mask);

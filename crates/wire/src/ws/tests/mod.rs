@@ -6,50 +6,35 @@ mod peer;
 mod seeded;
 
 use super::*;
+use fastrand::Rng;
 
 /// The largest message in most tests.
 const BYTES_MAX: usize = 100_000;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Random numbers whose seed names a run (SplitMix64).
-struct Random(u64);
+fn random_bytes(random: &mut Rng, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    random.fill(&mut bytes);
+    bytes
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`.
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
-    }
-
-    /// UTF-8 of exactly `length` bytes, with characters of one to four.
-    fn text(&mut self, length: usize) -> String {
-        let mut text = String::with_capacity(length);
-        while text.len() < length {
-            let character = ['a', '\n', 'ß', '€', '😀', '\u{10ffff}'][self.below(6)];
-            if text.len() + character.len_utf8() <= length {
-                text.push(character);
-            }
+/// UTF-8 of exactly `length` bytes, with characters of one to four.
+fn random_text(random: &mut Rng, length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let character = ['a', '\n', 'ß', '€', '😀', '\u{10ffff}'][random.usize(..6)];
+        if text.len() + character.len_utf8() <= length {
+            text.push(character);
         }
-        text
     }
+    text
+}
 
-    /// Up to `count` places, in order, at which `length` bytes are cut.
-    fn cuts(&mut self, count: usize, length: usize) -> Vec<usize> {
-        let mut cuts: Vec<usize> = (0..count).map(|_| self.below(length + 1)).collect();
-        cuts.sort_unstable();
-        cuts
-    }
+/// Up to `count` places, in order, at which `length` bytes are cut.
+fn random_cuts(random: &mut Rng, count: usize, length: usize) -> Vec<usize> {
+    let mut cuts: Vec<usize> = (0..count).map(|_| random.usize(..=length)).collect();
+    cuts.sort_unstable();
+    cuts
 }
 
 /// A masked frame with any first byte.

@@ -31,22 +31,22 @@ impl Write for Wire {
 }
 
 /// A length up to 70000, often one at which a header changes.
-fn length(random: &mut Random) -> usize {
-    match random.below(8) {
-        0 => [0, 1, 124, 125, 126, 127][random.below(6)],
-        1 => [65534, 65535, 65536, 65537, 70_000][random.below(5)],
-        2 => random.below(70_001),
-        _ => random.below(600),
+fn length(random: &mut Rng) -> usize {
+    match random.usize(..8) {
+        0 => [0, 1, 124, 125, 126, 127][random.usize(..6)],
+        1 => [65534, 65535, 65536, 65537, 70_000][random.usize(..5)],
+        2 => random.usize(..70_001),
+        _ => random.usize(..600),
     }
 }
 
-fn message(random: &mut Random) -> Message {
+fn message(random: &mut Rng) -> Message {
     let length = length(random);
-    match random.below(8) {
-        0..4 => Message::text(random.text(length)),
-        4..6 => Message::binary(random.bytes(length)),
-        6 => Message::Ping(random.bytes(length.min(125)).into()),
-        _ => Message::Pong(random.bytes(length.min(125)).into()),
+    match random.usize(..8) {
+        0..4 => Message::text(random_text(random, length)),
+        4..6 => Message::binary(random_bytes(random, length)),
+        6 => Message::Ping(random_bytes(random, length.min(125)).into()),
+        _ => Message::Pong(random_bytes(random, length.min(125)).into()),
     }
 }
 
@@ -63,11 +63,11 @@ fn shown(message: &Message) -> String {
 
 /// Has the peer send a message, now and then in fragments with pings between them. Returns what is
 /// to be decoded.
-fn send(peer: &mut WebSocket<Wire>, message: Message, random: &mut Random) -> Vec<String> {
+fn send(peer: &mut WebSocket<Wire>, message: Message, random: &mut Rng) -> Vec<String> {
     let expected = shown(&message);
     let opcode = match &message {
-        Message::Text(_) if random.below(3) == 0 => Data::Text,
-        Message::Binary(_) if random.below(3) == 0 => Data::Binary,
+        Message::Text(_) if random.usize(..3) == 0 => Data::Text,
+        Message::Binary(_) if random.usize(..3) == 0 => Data::Binary,
         _ => {
             peer.send(message).expect("the peer sends");
             return vec![expected];
@@ -75,7 +75,7 @@ fn send(peer: &mut WebSocket<Wire>, message: Message, random: &mut Random) -> Ve
     };
     let bytes = message.into_data();
     // Cuts at the same place make an empty fragment.
-    let ends = [random.cuts(3, bytes.len()), vec![bytes.len()]].concat();
+    let ends = [random_cuts(random, 3, bytes.len()), vec![bytes.len()]].concat();
     let mut events = Vec::new();
     let mut begin = 0;
     for (at, end) in ends.iter().copied().enumerate() {
@@ -95,7 +95,7 @@ fn send(peer: &mut WebSocket<Wire>, message: Message, random: &mut Random) -> Ve
 #[test]
 fn what_a_peer_writes_is_read() {
     for (peer_role, role) in [(PeerRole::Client, Role::Server), (PeerRole::Server, Role::Client)] {
-        let mut random = Random(1);
+        let mut random = Rng::with_seed(1);
         for _ in 0..60 {
             let mut peer = WebSocket::from_raw_socket(Wire::default(), peer_role, None);
             let mut expected = Vec::new();
@@ -107,7 +107,7 @@ fn what_a_peer_writes_is_read() {
             peer.close(Some(frame)).expect("the peer closes");
             expected.push("Close { code: Some(3333) }".to_owned());
             let bytes = &peer.get_ref().from_peer;
-            let cuts = random.cuts(8, bytes.len());
+            let cuts = random_cuts(&mut random, 8, bytes.len());
             assert!(decode(role, bytes, &cuts, BYTES_MAX) == expected, "{cuts:?}");
             assert!(decode(role, bytes, &[], BYTES_MAX) == expected);
         }
@@ -117,7 +117,7 @@ fn what_a_peer_writes_is_read() {
 #[test]
 fn what_we_write_is_read_by_a_peer() {
     for peer_role in [PeerRole::Client, PeerRole::Server] {
-        let mut random = Random(2);
+        let mut random = Rng::with_seed(2);
         let (mut bytes, mut messages) = (Vec::new(), Vec::new());
         for _ in 0..300 {
             let message = message(&mut random);
@@ -127,7 +127,7 @@ fn what_we_write_is_read_by_a_peer() {
                 Message::Ping(_) => Opcode::Ping,
                 _ => Opcode::Pong,
             };
-            let mask = (random.next() as u32).to_ne_bytes();
+            let mask = random.u32(..).to_ne_bytes();
             match peer_role {
                 PeerRole::Client => frame(&mut bytes, opcode, &message.clone().into_data()),
                 PeerRole::Server => {

@@ -4,37 +4,37 @@
 use super::*;
 
 /// Frames, mostly in an order that is allowed.
-fn stream(random: &mut Random) -> Vec<u8> {
+fn stream(random: &mut Rng) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut is_open = false;
-    for _ in 0..1 + random.below(6) {
-        let length = [0, 1, 5, 30, 125, 126, 300][random.below(7)];
-        let first = match (random.below(12), is_open) {
+    for _ in 0..1 + random.usize(..6) {
+        let length = [0, 1, 5, 30, 125, 126, 300][random.usize(..7)];
+        let first = match (random.usize(..12), is_open) {
             (0, _) => 0x89,
             (1, _) => 0x8a,
-            (2, _) => random.next() as u8,
-            (3, _) if random.below(4) == 0 => 0x88,
-            (4.., true) => [0x00, 0x80][random.below(2)],
-            _ => [0x01, 0x02, 0x81, 0x82][random.below(4)],
+            (2, _) => random.u8(..),
+            (3, _) if random.usize(..4) == 0 => 0x88,
+            (4.., true) => [0x00, 0x80][random.usize(..2)],
+            _ => [0x01, 0x02, 0x81, 0x82][random.usize(..4)],
         };
         is_open = if first & 0x08 == 0 { first & 0x80 == 0 } else { is_open };
         let payload = match first {
             0x88 => [[3, 232].as_slice(), b"bye"].concat(),
-            0x89 | 0x8a => random.bytes(length.min(125)),
-            _ => random.text(length).into_bytes(),
+            0x89 | 0x8a => random_bytes(random, length.min(125)),
+            _ => random_text(random, length).into_bytes(),
         };
         bytes.extend(raw(first, &payload));
     }
     bytes
 }
 
-fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..random.below(4) {
-        let at = random.below(bytes.len());
-        match random.below(4) {
-            0 => bytes[at] ^= 1 << random.below(8),
-            1 => bytes[at] = random.next() as u8,
-            2 => bytes.insert(at, random.next() as u8),
+fn damage(bytes: &mut Vec<u8>, random: &mut Rng) {
+    for _ in 0..random.usize(..4) {
+        let at = random.usize(..bytes.len());
+        match random.usize(..4) {
+            0 => bytes[at] ^= 1 << random.usize(..8),
+            1 => bytes[at] = random.u8(..),
+            2 => bytes.insert(at, random.u8(..)),
             _ => bytes.truncate(at.max(1)),
         }
     }
@@ -42,13 +42,13 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 
 #[test]
 fn damaged_streams_mean_the_same_in_any_pieces() {
-    let mut random = Random(3);
+    let mut random = Rng::with_seed(3);
     let (mut events, mut errors) = (0, std::collections::BTreeSet::new());
     for run in 0..20_000 {
         let mut bytes = stream(&mut random);
         damage(&mut bytes, &mut random);
         let whole = decode(Role::Server, &bytes, &[], 500);
-        let cuts = random.cuts(1 + run % 5, bytes.len());
+        let cuts = random_cuts(&mut random, 1 + run % 5, bytes.len());
         assert_eq!(decode(Role::Server, &bytes, &cuts, 500), whole, "run {run} {cuts:?}");
         if run % 8 == 0 {
             let each: Vec<usize> = (0..bytes.len()).collect();
@@ -68,12 +68,12 @@ fn damaged_streams_mean_the_same_in_any_pieces() {
 
 #[test]
 fn noise_is_refused() {
-    let mut random = Random(4);
+    let mut random = Rng::with_seed(4);
     for role in [Role::Server, Role::Client] {
         for _ in 0..2_000 {
-            let length = 1 + random.below(60);
-            let bytes = random.bytes(length);
-            let cuts = random.cuts(3, bytes.len());
+            let length = 1 + random.usize(..60);
+            let bytes = random_bytes(&mut random, length);
+            let cuts = random_cuts(&mut random, 3, bytes.len());
             let whole = decode(role, &bytes, &[], 500);
             assert_eq!(decode(role, &bytes, &cuts, 500), whole, "{bytes:?} {cuts:?}");
         }
