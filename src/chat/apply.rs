@@ -1,11 +1,11 @@
-//! What a fact changes: the only place that changes topics, what people know of each other, and
-//! what the history keeps of messages.
+//! What a fact changes: the only place that changes names, who is in which room, topics, what people
+//! know of each other, and what the history keeps of messages.
 
 use super::archive::private_place;
-use super::fact::{Fact, Key, Said, Stamp, TopicSet, Whispered};
+use super::fact::{Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Whispered};
 use super::history::{Post, Posted};
-use super::people::Writer;
-use super::{Cx, api, budgets};
+use super::people::{Door, Writer};
+use super::{Cx, api, budgets, rooms, tutorials};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -16,6 +16,12 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
         Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
         Fact::TopicSet(set) => apply_topic(cx, set),
+        Fact::Renamed(renamed) => apply_renamed(cx, renamed),
+        Fact::Joined(joined) => apply_joined(cx, joined),
+        Fact::Left { by, room, .. } => {
+            rooms::slip_out(cx, room, *by);
+            api::save(cx, *by);
+        }
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
     }
@@ -100,4 +106,33 @@ fn apply_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
     if let Some(evicted) = cx.state.rooms.set_topic(room, topic) {
         cx.state.history.keep_topic(evicted, None);
     }
+}
+
+fn apply_renamed(cx: &mut Cx<'_>, renamed: &Renamed) {
+    let Renamed { by, new, .. } = renamed;
+    let now_ms = cx.now().ms;
+    cx.state.people.rename(now_ms, *by, new);
+    let Some(person) = cx.state.people.get(*by) else { return };
+    match &person.door {
+        Door::Lines => (),
+        Door::Root => tutorials::keep(cx, *by),
+        Door::Chat(seat) => {
+            let id = seat.record.id.clone();
+            api::save(cx, *by);
+            cx.state.history.rename(id, new.clone());
+        }
+    }
+}
+
+fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
+    let Joined { by, room, from, .. } = joined;
+    let room = cx.state.rooms.open(room);
+    if let Some(from) = from {
+        if let Some(person) = cx.state.people.get_mut(*by) {
+            person.room = room.clone();
+        }
+        rooms::slip_out(cx, from, *by);
+    }
+    cx.join(*by, &room);
+    api::save(cx, *by);
 }

@@ -1,12 +1,9 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
 use super::ask::{self, ask};
-use super::budgets::{self, Budget};
-use super::people::Renamed;
 use super::request::{Asker, Recipient, Request, Whisper};
-use super::tell::{self, Change};
 use super::text::list;
-use super::{Cx, archive, names, rooms, trace};
+use super::{Cx, archive, names, rooms};
 use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP};
 use crate::words::{Command, Commands, Misuse, split_word};
 use mio_socketio::{CloseReason, SocketId};
@@ -71,46 +68,17 @@ fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
 }
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let now_ms = cx.now().ms;
-    if let Err(error) = budgets::take(cx, socket, Budget::Names) {
-        return cx.send(socket, format_args!("* {error}"));
-    }
-    archive::person_id(cx, socket);
-    match cx.state.people.rename(now_ms, socket, rest.trim_end()) {
-        Ok(Some(Renamed { old, new })) if old == new => {
-            cx.send(socket, format_args!("* you are {new} already"))
-        }
-        Ok(Some(Renamed { old, new })) => {
-            trace::named(cx, socket, &old);
-            cx.send(socket, format_args!("* you are now {new}"));
-            let Some(person) = cx.state.people.get(socket) else { return };
-            let room = person.room.clone();
-            tell::announce(cx, &room, socket, &Change::Renamed { old, new });
-        }
-        Ok(None) => (),
-        Err(error) => cx.send(socket, format_args!("* {error}")),
-    }
+    let name = rest.trim_end();
+    ask(cx, Asker::line(socket), Request::Rename { name, is_numbered: false });
 }
 
 fn join(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    match cx.state.rooms.find(rest.trim_end()) {
-        Ok(key) => go(cx, socket, &key),
-        Err(error) => cx.send(socket, format_args!("* {error}")),
-    }
+    ask(cx, Asker::line(socket), Request::Join { room: rest.trim_end() });
 }
 
 fn leave(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    let lobby = cx.state.rooms.lobby();
-    go(cx, socket, &lobby);
-}
-
-fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
-    match cx.state.people.get(socket) {
-        Some(person) if *person.room == *key => {
-            cx.send(socket, format_args!("* you are in #{key} already"));
-        }
-        _ => rooms::go(cx, socket, key),
-    }
+    let lobby = &cx.state.rooms.lobby();
+    ask(cx, Asker::line(socket), Request::Join { room: lobby });
 }
 
 fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

@@ -4,15 +4,17 @@
 #[cfg(test)]
 mod tests;
 
-use super::fact::{Fact, Key, Party, Said, TopicSet, Whispered};
+use super::fact::{Fact, Joined, Key, Party, Renamed, Said, TopicSet, Whispered};
 use super::history::Posted;
 use super::names;
-use super::people::{Addressee, Away, Person};
+use super::people::{Addressee, Away, Door, Person};
 use super::refusal::Refusal;
 use super::request::{Already, Decision, Recipient, Request, SaidTo, Say, Where, Whisper};
 use super::tell::chat::wire;
 use super::{Chat, Cx};
-use crate::limits::{IGNORED_MAX, POST_KEY_BYTES_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX};
+use crate::limits::{
+    IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
+};
 use mio_socketio::{Address, SocketId};
 use std::rc::Rc;
 
@@ -21,8 +23,8 @@ pub(super) trait Sockets {
     /// The time of this turn, in milliseconds.
     fn now_ms(&self) -> u64;
 
-    /// Whether a socket is in a room.
-    fn is_in(&self, socket: SocketId, room: &str) -> bool;
+    /// The rooms that a socket is in.
+    fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str>;
 
     /// Against which address it counts what a socket leaves for others; none if that is not
     /// counted.
@@ -34,8 +36,8 @@ impl Sockets for Cx<'_> {
         self.now().ms
     }
 
-    fn is_in(&self, socket: SocketId, room: &str) -> bool {
-        self.rooms(socket).any(|own| own == room)
+    fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str> {
+        Cx::rooms(self, socket)
     }
 
     fn address(&self, socket: SocketId) -> Option<Address> {
@@ -59,6 +61,9 @@ pub(super) fn decide<'a>(
         Request::Say(say) => me.say(say),
         Request::Whisper(whisper) => me.whisper(whisper),
         Request::SetTopic { room, topic } => me.set_topic(room, topic),
+        Request::Rename { name, is_numbered } => me.rename(name, is_numbered),
+        Request::Join { room } => me.join(room),
+        Request::Leave { room } => me.leave(room),
         Request::Ignore { name, found } => me.ignore(name, found),
         Request::Unignore { name } => Ok(me.unignore(name)),
     }
@@ -162,6 +167,59 @@ impl<S: Sockets> Me<'_, S> {
         Ok(Decision::Happens(Fact::TopicSet(TopicSet { by, nick, room, topic })))
     }
 
+    fn rename<'a>(&self, name: &str, is_numbered: bool) -> Result<Decision<'a>, Refusal> {
+        let (people, now_ms) = (&self.chat.people, self.sockets.now_ms());
+        let nick = names::nick(name).map_err(Refusal::BadNick)?.into();
+        let new = match is_numbered {
+            true => people.free_like(now_ms, self.socket, &nick).ok_or(Refusal::Taken(nick))?,
+            false => people.free_for(now_ms, self.socket, &nick).map(|()| nick)?,
+        };
+        let (by, old) = (self.socket, self.person.nick.clone());
+        if old == new {
+            return Ok(Decision::IsSo(Already::Called(new)));
+        }
+        // In namespace `/` only the lobby hears of it.
+        let rooms = match self.person.door {
+            Door::Chat(_) => {
+                self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect()
+            }
+            Door::Lines | Door::Root => vec![self.person.room.clone()],
+        };
+        Ok(Decision::Happens(Fact::Renamed(Renamed { by, old, new, rooms })))
+    }
+
+    fn join<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
+        let room = self.chat.rooms.shared(&self.chat.rooms.find(name)?);
+        let is_in = self.is_in(&room);
+        let (may_be_more, from) = match self.person.door {
+            Door::Lines => (true, Some(self.person.room.clone())),
+            Door::Root => (self.has_place(), None),
+            Door::Chat(_) => (is_in || self.has_place(), None),
+        };
+        if !may_be_more {
+            return Err(Refusal::TooManyRooms);
+        }
+        if is_in {
+            return Ok(Decision::IsSo(Already::In(room)));
+        }
+        let (by, nick) = (self.socket, self.person.nick.clone());
+        Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from })))
+    }
+
+    fn leave<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
+        let (by, nick, room) = (self.socket, self.person.nick.clone(), self.own_room(name)?);
+        Ok(Decision::Happens(Fact::Left { by, nick, room }))
+    }
+
+    fn is_in(&self, room: &str) -> bool {
+        self.sockets.rooms(self.socket).any(|own| *own == *room)
+    }
+
+    /// Whether they may be in one more room.
+    fn has_place(&self) -> bool {
+        self.sockets.rooms(self.socket).count() < ROOMS_PER_CLIENT_MAX
+    }
+
     fn ignore<'a>(&self, name: &str, found: Option<Addressee>) -> Result<Decision<'a>, Refusal> {
         let found = found.ok_or_else(|| Refusal::nobody(name))?;
         if matches!(found, Addressee::Here(other) if other == self.socket) {
@@ -204,7 +262,7 @@ impl<S: Sockets> Me<'_, S> {
     /// The key of a room of this name, in which they must be.
     fn own_room(&self, name: &str) -> Result<Rc<str>, Refusal> {
         let key = names::room_key(name).map_err(Refusal::BadRoom)?;
-        match self.sockets.is_in(self.socket, &key) {
+        match self.is_in(&key) {
             true => Ok(self.chat.rooms.shared(&key)),
             false => Err(Refusal::NotInRoom(key.into())),
         }

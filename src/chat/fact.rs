@@ -21,6 +21,14 @@ pub(super) enum Fact<'a> {
         id: Rc<str>,
     },
     TopicSet(TopicSet<'a>),
+    Renamed(Renamed),
+    Joined(Joined),
+    /// Somebody has left a room.
+    Left {
+        by: SocketId,
+        nick: Rc<str>,
+        room: Rc<str>,
+    },
     /// Somebody hears no more of a person.
     Ignored {
         by: SocketId,
@@ -95,6 +103,26 @@ pub(super) struct TopicSet<'a> {
     pub(super) topic: Option<&'a str>,
 }
 
+/// Somebody has taken another name.
+#[derive(Debug)]
+pub(super) struct Renamed {
+    pub(super) by: SocketId,
+    pub(super) old: Rc<str>,
+    pub(super) new: Rc<str>,
+    /// The rooms that hear of it.
+    pub(super) rooms: Vec<Rc<str>>,
+}
+
+/// Somebody has come to a room.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub(super) by: SocketId,
+    pub(super) nick: Rc<str>,
+    pub(super) room: Rc<str>,
+    /// The room that they have left for it, at the line door.
+    pub(super) from: Option<Rc<str>>,
+}
+
 /// By what a post is known again if its author sends it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key<'a> {
@@ -125,6 +153,9 @@ impl Fact<'_> {
             | Self::Whispered(Whispered { by, .. })
             | Self::Warned { by, .. }
             | Self::TopicSet(TopicSet { by, .. })
+            | Self::Renamed(Renamed { by, .. })
+            | Self::Joined(Joined { by, .. })
+            | Self::Left { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
         }

@@ -3,7 +3,7 @@
 //! have it applied when it comes back; nobody else would see the difference, as whoever has asked
 //! is answered only then.
 
-use super::fact::{Fact, Said, Stamp, Whispered};
+use super::fact::{Fact, Renamed, Said, Stamp, Whispered};
 use super::request::Asker;
 use super::{Cx, apply, tell, trace};
 
@@ -20,6 +20,7 @@ fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Said(Said { by, room, .. }) => trace::said(cx, *by, stamp.id, Some(room)),
         Fact::Whispered(Whispered { by, .. }) => trace::said(cx, *by, stamp.id, None),
+        Fact::Renamed(Renamed { by, old, .. }) => trace::named(cx, *by, old),
         _ => (),
     }
     tell::tell(cx, stamp, fact);

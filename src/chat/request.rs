@@ -17,6 +17,20 @@ pub(super) enum Request<'a> {
         room: Option<&'a str>,
         topic: &'a str,
     },
+    /// To take another name.
+    Rename {
+        name: &'a str,
+        /// With a number, if somebody else is called so.
+        is_numbered: bool,
+    },
+    /// To go to a room: at the line door instead of the one that they are in, else besides it.
+    Join {
+        room: &'a str,
+    },
+    /// To leave a room.
+    Leave {
+        room: &'a str,
+    },
     /// To hear no more of somebody.
     Ignore {
         name: &'a str,
@@ -89,6 +103,10 @@ pub(super) enum Decision<'a> {
 pub(super) enum Already {
     /// It was said before, under the same key.
     Said(Posted, SaidTo),
+    /// They are called so.
+    Called(Rc<str>),
+    /// They are in this room.
+    In(Rc<str>),
     /// They ignore the person who is called so.
     Ignored(Rc<str>),
     /// They ignore nobody who is called so.

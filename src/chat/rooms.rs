@@ -1,12 +1,11 @@
 //! The rooms, and coming and going.
 
-use super::budgets::{self, Budget};
 use super::refusal::Refusal;
 use super::tell::chat::presence::Presence;
 use super::tell::lines::notices::Notices;
 use super::tell::{self, Change};
 use super::text::list;
-use super::{Cx, archive, names};
+use super::{Cx, names};
 use crate::limits::{
     NAMES_GREETED_MAX, NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX,
 };
@@ -75,11 +74,16 @@ impl Rooms {
         self.rooms.get_key_value(key).map_or_else(|| Rc::from(key), |(key, _)| key.clone())
     }
 
+    /// Whether there is such a room.
+    pub(super) fn is_there(&self, key: &str) -> bool {
+        self.rooms.contains_key(key)
+    }
+
     /// The key of the room that somebody wants to go to: one that is there, or one that looks like
     /// none that is there.
     pub(super) fn find(&self, name: &str) -> Result<String, Refusal> {
         let key = names::room_key(name).map_err(Refusal::BadRoom)?;
-        if self.rooms.contains_key(&*key) {
+        if self.is_there(&key) {
             return Ok(key);
         }
         match names::room_look(&key).and_then(|look| self.by_look.get(&look)) {
@@ -140,43 +144,10 @@ impl Rooms {
     }
 }
 
-/// The shared key of a room that somebody goes to, which exists from now on.
-///
-/// # Errors
-/// If it is new and their address has made too many.
-pub(super) fn open_for(cx: &mut Cx<'_>, socket: SocketId, key: &str) -> Result<Rc<str>, Refusal> {
-    if cx.state.rooms.get_mut(key).is_none() {
-        budgets::take(cx, socket, Budget::Rooms)?;
-    }
-    Ok(cx.state.rooms.open(key))
-}
-
-/// Moves a person to the room `key`.
-pub(super) fn go(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
-    let to = match open_for(cx, socket, key) {
-        Ok(to) => to,
-        Err(error) => return cx.send(socket, format_args!("* {error}")),
-    };
-    let Some(person) = cx.state.people.get_mut(socket) else { return };
-    let nick = person.nick.clone();
-    let from = std::mem::replace(&mut person.room, to.clone());
-    leave(cx, &from, socket, nick.clone());
-    cx.join(socket, &to);
-    let with = company(cx, &to, socket);
-    cx.send(socket, format_args!("* you are in #{to}{with}"));
-    tell_topic(cx, socket, &to);
-    archive::replay(cx, socket, &to);
-    tell::announce(cx, &to, socket, &Change::Joined(nick));
-}
-
 /// Takes a person out of the room `key`, who has another room already or is gone.
 pub(super) fn leave(cx: &mut Cx<'_>, key: &str, socket: SocketId, nick: Rc<str>) {
-    cx.leave(socket, key);
-    if cx.members(key).len() == 0 {
-        cx.state.rooms.close(key);
-    } else {
-        tell::announce(cx, key, socket, &Change::Left(nick));
-    }
+    slip_out(cx, key, socket);
+    tell::announce(cx, key, socket, &Change::Left(nick));
 }
 
 /// Takes somebody out of a room without a word.

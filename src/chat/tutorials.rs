@@ -1,16 +1,15 @@
 //! Namespace `/`: what the clients of the well-known tutorials send and expect.
 
 use super::ask::ask;
-use super::budgets::{self, Budget};
 use super::fact::Relayed;
-use super::people::{Door, Person, Renamed};
+use super::people::{Door, Person};
 use super::recovery::Own;
 use super::refusal::Refusal;
 use super::request::{Asker, Reply, Request, Say, Where};
 use super::tell::chat::CHAT;
 use super::tell::{self, Change};
-use super::{Chat, Cx, archive, bans, begin, names, rooms, text, trace};
-use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOMS_PER_CLIENT_MAX, TYPING_MS_MIN};
+use super::{Chat, Cx, bans, begin, names, rooms, text, trace};
+use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
 use serde_json::{Value, json};
@@ -56,7 +55,7 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
 }
 
 /// Keeps what a client comes back to.
-fn keep(cx: &mut Cx<'_>, socket: SocketId) {
+pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let own =
         Own { nick: person.nick.clone(), id: person.id.clone(), since: None, has_gaps: false };
@@ -115,75 +114,44 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
 
 /// Gives a client the name that it wants, or one like it if that is taken.
 fn take_name(cx: &mut Cx<'_>, socket: SocketId, wanted: &str) {
-    let now_ms = cx.now().ms;
-    let wanted = nearest_nick(wanted);
+    let wanted = &*nearest_nick(wanted);
     let Some(person) = cx.state.people.get(socket) else { return };
-    let (old, room) = (person.nick.clone(), person.room.clone());
     let is_numbered = |nick: &str| {
-        let rest = nick.strip_prefix(&*wanted).and_then(|rest| rest.strip_prefix('~'));
+        let rest = nick.strip_prefix(wanted).and_then(|rest| rest.strip_prefix('~'));
         rest.is_some_and(|number| number.parse::<u32>().is_ok())
     };
-    if *old == *wanted || is_numbered(&old) {
-        return;
-    }
-    if budgets::take(cx, socket, Budget::Names).is_err() {
-        return;
-    }
-    archive::person_id(cx, socket);
-    if let Some(Renamed { old, new }) = cx.state.people.rename_like(now_ms, socket, &wanted) {
-        trace::named(cx, socket, &old);
-        tell::announce(cx, &room, socket, &Change::Renamed { old, new });
-        keep(cx, socket);
+    if *person.nick != *wanted && !is_numbered(&person.nick) {
+        let rename = Request::Rename { name: wanted, is_numbered: true };
+        ask(cx, Asker::root(socket, None), rename);
     }
 }
 
 fn join(cx: &mut Cx<'_>, event: Event<'_>) {
-    let socket = event.socket;
-    let key = room_of(cx, &event);
-    let key = key.and_then(|key| cx.state.rooms.find(&key).map_err(|error| error.to_string()));
-    let key = match key {
-        Ok(key) => key,
-        Err(error) => return cx.ack(event.ack, (refusal(&error),)),
-    };
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let nick = person.nick.clone();
-    if cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
-        return cx.ack(event.ack, (refusal(&Refusal::TooManyRooms.to_string()),));
+    let room = room_of(cx, &event);
+    let asker = Asker::root(event.socket, event.ack);
+    match room {
+        Ok(room) => ask(cx, asker, Request::Join { room: &room }),
+        Err(refusal) => tell::refused(cx, asker, &refusal),
     }
-    let key = match rooms::open_for(cx, socket, &key) {
-        Ok(key) => key,
-        Err(error) => return cx.ack(event.ack, (refusal(&error.to_string()),)),
-    };
-    if cx.join(socket, &key) {
-        tell::announce(cx, &key, socket, &Change::Joined(nick.clone()));
-        cx.to(&key).emit("message", format!("{nick} has entered the room."));
-    }
-    cx.ack(event.ack, (json!({"ok": true, "room": &*key}),));
 }
 
 fn leave(cx: &mut Cx<'_>, event: Event<'_>) {
-    let socket = event.socket;
-    let key = match room_of(cx, &event) {
-        Ok(key) => key,
-        Err(error) => return cx.ack(event.ack, (refusal(&error),)),
-    };
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let nick = person.nick.clone();
-    if cx.rooms(socket).any(|room| *room == *key) {
-        cx.to(&key).emit("message", format!("{nick} has left the room."));
-        rooms::leave(cx, &key, socket, nick);
+    let room = room_of(cx, &event);
+    let asker = Asker::root(event.socket, event.ack);
+    match room {
+        Ok(room) => ask(cx, asker, Request::Leave { room: &room }),
+        Err(refusal) => tell::refused(cx, asker, &refusal),
     }
-    cx.ack(event.ack, (json!({"ok": true, "room": key}),));
 }
 
 /// The room that a client names, alone or with its own name.
-fn room_of(cx: &mut Cx<'_>, event: &Event<'_>) -> Result<String, String> {
-    let sent: Value = event.args.get(0).map_err(|error| error.to_string())?;
+fn room_of(cx: &mut Cx<'_>, event: &Event<'_>) -> Result<String, Refusal> {
+    let sent: Value = event.args.get(0).map_err(|error| Refusal::Form(error.to_string()))?;
     if let Some(username) = sent.get("username").and_then(Value::as_str) {
         take_name(cx, event.socket, username);
     }
     let room = sent.as_str().or_else(|| sent.get("room").and_then(Value::as_str));
-    names::room_key(room.unwrap_or_default()).map_err(|error| error.to_string())
+    names::room_key(room.unwrap_or_default()).map_err(Refusal::BadRoom)
 }
 
 fn typing(cx: &mut Cx<'_>, event: Event<'_>) {

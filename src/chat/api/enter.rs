@@ -149,7 +149,7 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
     for key in keys {
         let messages = match known.contains(&key) {
             true => Vec::new(),
-            false => people::last_messages(cx, socket, &key, &mut budget),
+            false => wire::last_messages(cx, socket, &key, &mut budget),
         };
         rooms.push(wire::entry(cx, key, members_max, messages));
     }

@@ -9,7 +9,7 @@ mod lookup;
 mod people;
 mod talk;
 
-pub(super) use people::{keep_all, spoke};
+pub(super) use people::{keep_all, save, spoke};
 
 use super::people::{Addressee, Person};
 use super::refusal::Refusal;
@@ -30,9 +30,9 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("post", asked(talk::post))
         .on("dm", asked(talk::dm))
         .on("typing", request(talk::typing))
-        .on("nick", request(people::nick))
-        .on("join", request(people::join))
-        .on("leave", request(people::leave))
+        .on("nick", asked(people::nick))
+        .on("join", asked(people::join))
+        .on("leave", asked(people::leave))
         .on("who", request(people::who))
         .on("rooms", request(people::rooms))
         .on("ignore", asked(people::ignore))

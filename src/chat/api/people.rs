@@ -1,18 +1,17 @@
 //! Names, rooms, and who is in them.
 
-use super::{Refusal, is_in, own_room, room_key};
+use super::{Refusal, room_key};
 use crate::chat::Cx;
 use crate::chat::ask::{self, ask};
 use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
-use crate::chat::people::{Client, Renamed, Seat};
+use crate::chat::people::{Client, Seat};
 use crate::chat::recovery::Own;
 use crate::chat::request::{Asker, Reply, Request};
 use crate::chat::tell::chat::answers::grant_ignored;
-use crate::chat::tell::chat::wire::{self, Entry, Member, Shown};
-use crate::chat::tell::{self, Change};
-use crate::chat::{archive, rooms, text, trace, typing};
-use crate::limits::{ENTRY_MESSAGES, MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP, ROOMS_PER_CLIENT_MAX};
+use crate::chat::tell::chat::wire::{self, Member};
+use crate::chat::{rooms, text};
+use crate::limits::{MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -25,20 +24,10 @@ pub(super) struct Nick {
     nick: String,
 }
 
-#[derive(Serialize)]
-pub(super) struct Named {
-    nick: Rc<str>,
-}
-
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub(super) struct Room {
     room: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct Left {
-    room: Rc<str>,
 }
 
 #[derive(Serialize)]
@@ -80,67 +69,20 @@ pub(super) struct Topic {
 }
 
 /// Takes another name.
-pub(super) fn nick(cx: &mut Cx<'_>, socket: SocketId, asked: Nick) -> Result<Named, Refusal> {
-    cx.charge(socket, POSTS_PER_LOOKUP);
-    typing::stop(cx, socket);
-    let now_ms = cx.now().ms;
-    budgets::take(cx, socket, Budget::Names)?;
-    let renamed = cx.state.people.rename(now_ms, socket, asked.nick.trim())?;
-    let renamed = renamed.ok_or(Refusal::Gone)?;
-    let Renamed { old, new } = renamed;
-    if old != new {
-        trace::named(cx, socket, &old);
-        save(cx, socket);
-        if let Some(id) = cx.state.people.get(socket).and_then(|person| person.id.clone()) {
-            cx.state.history.rename(id, new.clone());
-        }
-        for room in rooms_of(cx, socket) {
-            let (old, new) = (old.clone(), new.clone());
-            tell::announce(cx, &room, socket, &Change::Renamed { old, new });
-        }
-    }
-    Ok(Named { nick: new })
+pub(super) fn nick(cx: &mut Cx<'_>, asker: Asker, asked: Nick) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    let name = asked.nick.trim();
+    ask(cx, asker, Request::Rename { name, is_numbered: false });
 }
 
 /// Goes to a room besides those that one is in.
-pub(super) fn join(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Entry, Refusal> {
-    cx.charge(socket, POSTS_PER_LOOKUP);
-    let key = cx.state.rooms.find(&asked.room)?;
-    if !is_in(cx, socket, &key) && cx.rooms(socket).count() >= ROOMS_PER_CLIENT_MAX {
-        return Err(Refusal::TooManyRooms);
-    }
-    let nick = super::person(cx, socket)?.nick.clone();
-    let room = rooms::open_for(cx, socket, &key)?;
-    if cx.join(socket, &room) {
-        tell::announce(cx, &room, socket, &Change::Joined(nick));
-        save(cx, socket);
-    }
-    let mut budget = wire::budget(cx);
-    let messages = last_messages(cx, socket, &room, &mut budget);
-    Ok(wire::entry(cx, room, MEMBERS_LISTED_MAX, messages))
+pub(super) fn join(cx: &mut Cx<'_>, asker: Asker, asked: Room) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    ask(cx, asker, Request::Join { room: &asked.room });
 }
 
-/// What was said last in a room, as much of it as is shown on entering.
-pub(super) fn last_messages(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    room: &str,
-    budget: &mut usize,
-) -> Vec<Shown> {
-    let mut messages = cx.state.history.last(room, None, ENTRY_MESSAGES).unwrap_or_default();
-    archive::hide(cx, socket, &mut messages);
-    let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
-    wire::fit(&mut messages, budget);
-    messages
-}
-
-pub(super) fn leave(cx: &mut Cx<'_>, socket: SocketId, asked: Room) -> Result<Left, Refusal> {
-    let room = own_room(cx, socket, &asked.room)?;
-    let nick = super::person(cx, socket)?.nick.clone();
-    typing::left(cx, socket, &room);
-    rooms::leave(cx, &room, socket, nick);
-    save(cx, socket);
-    Ok(Left { room })
+pub(super) fn leave(cx: &mut Cx<'_>, asker: Asker, asked: Room) {
+    ask(cx, asker, Request::Leave { room: &asked.room });
 }
 
 /// Hears no more of somebody, or again; without a name only whom one ignores is told.
@@ -234,7 +176,10 @@ pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
 }
 
 /// Keeps what somebody comes back to.
-pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
+pub(in crate::chat) fn save(cx: &mut Cx<'_>, socket: SocketId) {
+    if cx.state.people.get(socket).is_none_or(|person| person.seat().is_none()) {
+        return;
+    }
     let rooms = rooms_of(cx, socket);
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
     let Some(seat) = seat else { return };

@@ -13,6 +13,7 @@ const CAROL: SocketId = SocketId::new(3, 1);
 /// else.
 struct World {
     chat: Chat,
+    rooms: Vec<&'static str>,
 }
 
 impl Sockets for World {
@@ -20,8 +21,8 @@ impl Sockets for World {
         NOW.ms
     }
 
-    fn is_in(&self, _: SocketId, room: &str) -> bool {
-        room == "lobby"
+    fn rooms(&self, _: SocketId) -> impl Iterator<Item = &str> {
+        self.rooms.iter().copied()
     }
 
     fn address(&self, _: SocketId) -> Option<Address> {
@@ -51,7 +52,7 @@ impl World {
         chat.people.insert(ALICE, alice);
         chat.people.insert(BOB, Person::new(rc("bob"), rc("lobby"), Door::Lines));
         chat.people.identify(BOB, rc("id-of-bob"));
-        Self { chat }
+        Self { chat, rooms: vec!["lobby"] }
     }
 
     fn decide<'a>(&self, who: SocketId, request: Request<'a>) -> Result<Decision<'a>, Refusal> {
@@ -247,4 +248,43 @@ fn one_ignores_others_once_and_not_too_many() {
         _ => None,
     };
     assert_eq!((unignore("BOB"), unignore("eve")), (Some(rc("bob")), None));
+}
+
+#[test]
+fn a_name_is_taken_that_nobody_else_has() {
+    let mut world = World::new();
+    world.chat.people.hold(NOW.ms, &rc("id-of-carol"), &rc("carol"));
+    let rename = |name, is_numbered| world.decide(BOB, Request::Rename { name, is_numbered });
+    let Fact::Renamed(renamed) = fact(rename("dan", false)) else { panic!("it happens") };
+    assert_eq!((&*renamed.old, &*renamed.new, renamed.rooms), ("bob", "dan", vec![rc("lobby")]));
+    assert_eq!(refusal(rename("ALICE", false)), Refusal::Taken(rc("alice")));
+    assert_eq!(refusal(rename("carol", false)), Refusal::Held(rc("carol")));
+    assert_eq!(refusal(rename("a b", false)).code(), "bad-nick");
+    let Fact::Renamed(renamed) = fact(rename("alice", true)) else { panic!("it happens") };
+    assert_eq!(&*renamed.new, "alice~2");
+    let Ok(Decision::IsSo(already)) = rename("bob", false) else { panic!("he is called so") };
+    assert_eq!(already, Already::Called(rc("bob")));
+}
+
+#[test]
+fn one_goes_to_a_room_at_the_line_door_and_into_a_few_elsewhere() {
+    let mut world = World::new();
+    let join = |world: &World, who, room| match world.decide(who, Request::Join { room }) {
+        Ok(Decision::Happens(Fact::Joined(Joined { room, from, .. }))) => Ok((room, from)),
+        Ok(other) => panic!("{other:?}"),
+        Err(refusal) => Err(refusal),
+    };
+    assert_eq!(join(&world, BOB, "#Tea"), Ok((rc("tea"), Some(rc("lobby")))));
+    assert_eq!(join(&world, ALICE, "#Tea"), Ok((rc("tea"), None)));
+    assert_eq!(join(&world, ALICE, "l0bby"), Err(Refusal::LooksLike(rc("lobby"))));
+    let Ok(Decision::IsSo(already)) = world.decide(BOB, Request::Join { room: "lobby" }) else {
+        panic!("he is there")
+    };
+    assert_eq!(already, Already::In(rc("lobby")));
+    let leave = |world: &World, room| world.decide(ALICE, Request::Leave { room });
+    assert!(matches!(fact(leave(&world, "Lobby")), Fact::Left { by, .. } if by == ALICE));
+    assert_eq!(refusal(leave(&world, "tea")), Refusal::NotInRoom("tea".into()));
+    world.rooms = vec!["lobby"; ROOMS_PER_CLIENT_MAX];
+    assert_eq!(join(&world, ALICE, "tea"), Err(Refusal::TooManyRooms));
+    assert!(join(&world, BOB, "tea").is_ok());
 }

@@ -119,13 +119,6 @@ pub(super) enum Addressee {
 #[derive(Debug, Clone)]
 pub(super) struct Writer(pub(super) Rc<str>);
 
-/// A person's name before and behind a change.
-#[derive(Debug)]
-pub(super) struct Renamed {
-    pub(super) old: Rc<str>,
-    pub(super) new: Rc<str>,
-}
-
 impl Client {
     pub(super) fn called(name: Option<&str>) -> Self {
         match name {
@@ -322,39 +315,35 @@ impl People {
         Ok(())
     }
 
-    /// Gives the person at `socket` another name; `None` if nobody is there.
-    pub(super) fn rename(
-        &mut self,
+    /// Whether the one at `socket` can be called `nick`.
+    ///
+    /// # Errors
+    /// Who has that name.
+    pub(super) fn free_for(
+        &self,
         now_ms: u64,
         socket: SocketId,
-        name: &str,
-    ) -> Result<Option<Renamed>, Refusal> {
-        let nick = names::nick(name).map_err(Refusal::BadNick)?;
-        self.rename_to(now_ms, socket, Rc::from(nick))
-    }
-
-    /// The same, with a number behind the name if it is taken. `None` if there is no such name to
-    /// be had.
-    pub(super) fn rename_like(
-        &mut self,
-        now_ms: u64,
-        socket: SocketId,
-        name: &str,
-    ) -> Option<Renamed> {
-        let nick = Rc::from(names::nick(name).ok()?);
-        numbered(&nick).find_map(|nick| self.rename_to(now_ms, socket, nick).ok()).flatten()
-    }
-
-    fn rename_to(
-        &mut self,
-        now_ms: u64,
-        socket: SocketId,
-        nick: Rc<str>,
-    ) -> Result<Option<Renamed>, Refusal> {
+        nick: &Rc<str>,
+    ) -> Result<(), Refusal> {
         let id = self.get(socket).and_then(|person| person.id.as_deref());
-        self.is_free(now_ms, Some(socket), id, &nick)?;
+        self.is_free(now_ms, Some(socket), id, nick)
+    }
+
+    /// What the one at `socket` can be called who wants to be called `nick`: so, or with a number
+    /// behind it. `None` if all these names are taken.
+    pub(super) fn free_like(
+        &self,
+        now_ms: u64,
+        socket: SocketId,
+        nick: &Rc<str>,
+    ) -> Option<Rc<str>> {
+        numbered(nick).find(|nick| self.free_for(now_ms, socket, nick).is_ok())
+    }
+
+    /// Gives the person at `socket` another name, which is free.
+    pub(super) fn rename(&mut self, now_ms: u64, socket: SocketId, nick: &Rc<str>) {
         let marks = self.marks(socket);
-        let Some(person) = self.by_socket.get_mut(socket) else { return Ok(None) };
+        let Some(person) = self.by_socket.get_mut(socket) else { return };
         if let Some(seat) = person.seat_mut() {
             seat.record.nick = nick.clone();
         }
@@ -362,16 +351,15 @@ impl People {
         let id = person.id.clone();
         self.forget(&old);
         if let Some(id) = id {
-            self.holds.release(&id, &nick);
+            self.holds.release(&id, nick);
             // The name of a guest nobody takes, and one that differs in its case is the same.
-            if !old.starts_with(GUEST_PREFIX) && !names::nick_keys(&old).eq(names::nick_keys(&nick))
+            if !old.starts_with(GUEST_PREFIX) && !names::nick_keys(&old).eq(names::nick_keys(nick))
             {
                 self.holds.hold(now_ms, &id, &old);
             }
         }
-        self.by_key.extend(names::nick_keys(&nick).map(|key| (key, socket)));
+        self.by_key.extend(names::nick_keys(nick).map(|key| (key, socket)));
         self.rename_ignored(socket, &marks);
-        Ok(Some(Renamed { old, new: nick }))
     }
 
     fn forget(&mut self, nick: &str) {

@@ -5,8 +5,9 @@ pub(in crate::chat) mod presence;
 pub(in crate::chat) mod refused;
 pub(in crate::chat) mod wire;
 
+use super::Change;
 use crate::chat::Cx;
-use crate::chat::fact::{Fact, Said, Stamp, TopicSet, Whispered};
+use crate::chat::fact::{Fact, Joined, Renamed, Said, Stamp, TopicSet, Whispered};
 use crate::chat::people::{Door, Place};
 use mio_socketio::SocketId;
 use serde_json::json;
@@ -21,6 +22,19 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, stamp, ignorers, whispered),
         Fact::TopicSet(set) => tell_topic(cx, set),
+        Fact::Renamed(Renamed { by, old, new, rooms }) => {
+            let change = Change::Renamed { old: old.clone(), new: new.clone() };
+            for room in rooms {
+                presence::note(cx, room, *by, &change);
+            }
+        }
+        Fact::Joined(Joined { by, nick, room, from }) => {
+            if let Some(from) = from {
+                presence::note(cx, from, *by, &Change::Left(nick.clone()));
+            }
+            presence::note(cx, room, *by, &Change::Joined(nick.clone()));
+        }
+        Fact::Left { by, nick, room } => presence::note(cx, room, *by, &Change::Left(nick.clone())),
         Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
     }
 }

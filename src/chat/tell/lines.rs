@@ -2,11 +2,12 @@
 
 pub(in crate::chat) mod notices;
 
-use crate::chat::fact::{Fact, Said, TopicSet, Whispered};
+use super::Change;
+use crate::chat::fact::{Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::people::Door;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
-use crate::chat::{Cx, names};
+use crate::chat::{Cx, archive, names, rooms};
 use mio_socketio::{SocketId, tight};
 
 /// Tells others what has happened.
@@ -15,6 +16,21 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         Fact::Said(said) => tell_said(cx, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
+        Fact::Renamed(Renamed { by, old, new, rooms }) => {
+            let change = Change::Renamed { old: old.clone(), new: new.clone() };
+            for room in rooms {
+                notices::announce(cx, room, *by, &change);
+            }
+        }
+        Fact::Joined(Joined { by, nick, room, from }) => {
+            if let Some(from) = from {
+                notices::announce(cx, from, *by, &Change::Left(nick.clone()));
+            }
+            notices::announce(cx, room, *by, &Change::Joined(nick.clone()));
+        }
+        Fact::Left { by, nick, room } => {
+            notices::announce(cx, room, *by, &Change::Left(nick.clone()))
+        }
         Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
     }
 }
@@ -69,6 +85,15 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             cx.send(socket, format_args!("* {name} {said}. Say it again if it is for them"));
         }
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
+        Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),
+        Fact::Joined(Joined { room, .. }) => {
+            let with = rooms::company(cx, room, socket);
+            cx.send(socket, format_args!("* you are in #{room}{with}"));
+            rooms::tell_topic(cx, socket, room);
+            archive::replay(cx, socket, room);
+        }
+        // One leaves a room by going to another.
+        Fact::Left { .. } => (),
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;
             let text = "is ignored: nobody else is told; /unignore";
@@ -85,6 +110,8 @@ pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
         // A line has no key.
         Already::Said(..) => (),
+        Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
+        Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
         Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),
         Already::NotIgnored(name) => cx.send(socket, format_args!("* you do not ignore {name}")),
     }

@@ -56,8 +56,7 @@ pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
     let Asker { socket, reply } = asker;
     match reply {
         Reply::Line => lines::already(cx, socket, &already),
-        // What these clients can ask for is never so already.
-        Reply::Root { .. } => (),
+        Reply::Root { ack, .. } => root::already(cx, ack, &already),
         Reply::Chat(ack) => chat::answers::already(cx, socket, ack, already),
     }
 }
@@ -85,10 +84,8 @@ fn reader<'a>(
 
 /// Tells the room `key` about a person, who is not told.
 pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
-    if !cx.state.stopping {
-        chat::presence::note(cx, key, about, change);
-        lines::notices::announce(cx, key, about, change);
-    }
+    chat::presence::note(cx, key, about, change);
+    lines::notices::announce(cx, key, about, change);
 }
 
 /// Tells everyone a sentence of the server's.

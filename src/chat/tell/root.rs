@@ -1,10 +1,11 @@
 //! Namespace `/`, where a message is what the well-known tutorials take for one.
 
 use crate::chat::Cx;
-use crate::chat::fact::{Fact, Relayed, Said, Stamp, Whispered};
+use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
 use crate::chat::people::Door;
 use crate::chat::refusal::Refusal;
+use crate::chat::request::Already;
 use mio_socketio::{Ack, SocketId};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::json;
@@ -34,6 +35,15 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
+        Fact::Joined(Joined { by, nick, room, .. }) if is_here(cx, *by) => {
+            cx.of(ROOT).to(room).emit("message", format!("{nick} has entered the room."));
+        }
+        // Who leaves is told too.
+        Fact::Left { by, nick, room } if is_here(cx, *by) => {
+            let text = &*format!("{nick} has left the room.");
+            cx.of(ROOT).to(room).emit("message", text);
+            cx.emit(*by, "message", text);
+        }
         // These clients know of nothing else.
         _ => (),
     }
@@ -79,21 +89,45 @@ pub(super) fn answer(
     stamp: Stamp,
     fact: &Fact<'_>,
 ) {
-    let Fact::Said(Said { by, room, .. }) = fact else { return };
-    let id = stamp.id;
-    if is_receipt {
-        let to = cx.members(room).len();
-        cx.emit(*by, "response", (Receipt { id, to },));
+    match fact {
+        Fact::Said(Said { by, room, .. }) => {
+            let id = stamp.id;
+            if is_receipt {
+                let to = cx.members(room).len();
+                cx.emit(*by, "response", (Receipt { id, to },));
+            }
+            if ack.is_some() {
+                cx.ack(ack, (json!({"ok": true, "id": id}),));
+            }
+        }
+        Fact::Joined(Joined { room, .. }) | Fact::Left { room, .. } => grant(cx, ack, room),
+        _ => (),
     }
-    if ack.is_some() {
-        cx.ack(ack, (json!({"ok": true, "id": id}),));
+}
+
+fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &str) {
+    cx.ack(ack, (json!({"ok": true, "room": room}),));
+}
+
+/// Whether somebody is in this namespace.
+fn is_here(cx: &Cx<'_>, socket: SocketId) -> bool {
+    cx.state.people.get(socket).is_some_and(|person| matches!(person.door, Door::Root))
+}
+
+/// Tells who has asked for something that it is so already.
+pub(super) fn already(cx: &mut Cx<'_>, ack: Option<Ack>, already: &Already) {
+    if let Already::In(room) = already {
+        grant(cx, ack, room);
     }
 }
 
 /// Tells who has asked for something why nothing comes of it.
 pub(in crate::chat) fn refused(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
-    if *refusal != Refusal::Gone {
-        cx.ack(ack, (json!({"ok": false, "error": refusal.to_string()}),));
+    match refusal {
+        Refusal::Gone => (),
+        // Whoever wants to leave a room that they are not in has what they want.
+        Refusal::NotInRoom(room) => grant(cx, ack, room),
+        _ => cx.ack(ack, (json!({"ok": false, "error": refusal.to_string()}),)),
     }
 }
 

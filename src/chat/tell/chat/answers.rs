@@ -2,10 +2,11 @@
 
 use super::refused::Refused;
 use super::wire;
-use crate::chat::fact::{Fact, Said, Stamp, TopicSet, Whispered};
+use crate::chat::fact::{Fact, Joined, Renamed, Said, Stamp, TopicSet, Whispered};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, SaidTo};
 use crate::chat::{Cx, archive};
+use crate::limits::MEMBERS_LISTED_MAX;
 use mio_socketio::{Ack, SocketId};
 use serde::Serialize;
 use std::rc::Rc;
@@ -39,6 +40,16 @@ struct Sent {
 struct Topic<'a> {
     room: &'a str,
     topic: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    nick: &'a str,
+}
+
+#[derive(Serialize)]
+struct Left<'a> {
+    room: &'a str,
 }
 
 #[derive(Serialize)]
@@ -79,6 +90,9 @@ pub(in crate::chat::tell) fn answer(
         Fact::TopicSet(TopicSet { room, topic, .. }) => {
             grant(cx, ack, Topic { room, topic: *topic });
         }
+        Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
+        Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
+        Fact::Left { room, .. } => grant(cx, ack, Left { room }),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
 }
@@ -100,8 +114,19 @@ pub(in crate::chat::tell) fn already(
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
+        Already::Called(nick) => grant(cx, ack, Named { nick: &nick }),
+        Already::In(room) => grant_entry(cx, ack, socket, &room),
         Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),
     }
+}
+
+/// Answers with a room, as one sees it on coming in.
+fn grant_entry(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId, room: &str) {
+    let room = cx.state.rooms.shared(room);
+    let mut budget = wire::budget(cx);
+    let messages = wire::last_messages(cx, socket, &room, &mut budget);
+    let entry = wire::entry(cx, room, MEMBERS_LISTED_MAX, messages);
+    grant(cx, ack, entry);
 }
 
 /// Answers with whom somebody ignores.

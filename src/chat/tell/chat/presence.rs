@@ -53,7 +53,7 @@ enum Form {
 
 /// Notes a change in the room `key`, if anybody is to be told.
 pub(in crate::chat) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
-    if !cx.of(CHAT).to(key).has_anyone() {
+    if cx.state.stopping || !cx.of(CHAT).to(key).has_anyone() {
         return;
     }
     let (member, count) = (wire::member(cx, about), cx.members(key).len());

@@ -2,7 +2,7 @@
 
 use crate::chat::history::Message;
 use crate::chat::{Cx, archive};
-use crate::limits::{MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
+use crate::limits::{ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use mio_socketio::SocketId;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
@@ -117,6 +117,20 @@ fn json_bytes(text: &str) -> usize {
         _ => 1,
     });
     bytes.sum()
+}
+
+/// What was said last in a room, as much of it as is shown on entering.
+pub(in crate::chat) fn last_messages(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    room: &str,
+    budget: &mut usize,
+) -> Vec<Shown> {
+    let mut messages = cx.state.history.last(room, None, ENTRY_MESSAGES).unwrap_or_default();
+    archive::hide(cx, socket, &mut messages);
+    let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
+    fit(&mut messages, budget);
+    messages
 }
 
 /// The members of a room, the first `max` of them.

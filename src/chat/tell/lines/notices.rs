@@ -40,6 +40,9 @@ struct Tally {
 /// Tells the room `key` about a person, who is not told.
 pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
     let (now_ms, members) = (cx.now().ms, cx.members(key).len());
+    if cx.state.stopping || members == 0 {
+        return;
+    }
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let notices = &mut room.notices;
     if notices.gathered.is_none() && notices.is_quiet(now_ms, members) {
