@@ -1,11 +1,12 @@
-//! What a fact changes: the only place that changes names, who is in which room, topics, what people
-//! know of each other, and what the history keeps of messages.
+//! What a fact changes: names, who is in which room, topics, who types, what people know of each
+//! other, and what the history keeps of messages.
 
 use super::archive::private_place;
-use super::fact::{Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Whispered};
-use super::history::{Post, Posted};
-use super::people::{Door, Writer};
-use super::{Cx, api, budgets, rooms, tutorials};
+use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
+use super::history::{Post, Posted, Record};
+use super::people::{self, Door, Writer};
+use super::{Cx, api, budgets, rooms, tutorials, typing};
+use crate::limits::TYPING_MS;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
@@ -22,6 +23,8 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
             rooms::slip_out(cx, room, *by);
             api::save(cx, *by);
         }
+        Fact::Typing(typing) => apply_typing(cx, typing),
+        Fact::Departed(departed) => apply_departed(cx, stamp, departed),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
     }
@@ -135,4 +138,35 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
     }
     cx.join(*by, &room);
     api::save(cx, *by);
+}
+
+fn apply_typing(cx: &mut Cx<'_>, typing: &Typing) {
+    let Typing { by, place, is_news, .. } = typing;
+    let now_ms = cx.now().ms;
+    let seat = cx.state.people.get_mut(*by).and_then(|person| person.seat_mut());
+    let Some(seat) = seat else { return };
+    let told_ms = seat.typing.as_ref().filter(|_| !is_news).map(|before| before.told_ms);
+    let told_ms = told_ms.unwrap_or(now_ms);
+    let until_ms = now_ms + TYPING_MS;
+    seat.typing = place.clone().map(|place| people::Typing { place, until_ms, told_ms });
+    if place.is_some() {
+        typing::watch(cx, *by);
+    }
+}
+
+/// The name of one who may come back is kept for a while.
+fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
+    let Departed { by, rooms, returns, .. } = departed;
+    let Some(person) = cx.state.people.remove(*by) else { return };
+    for room in rooms {
+        rooms::slip_out(cx, room, *by);
+    }
+    let Door::Chat(seat) = person.door else { return };
+    let (rooms, returns) = (rooms.clone(), *returns);
+    let record = Record { rooms, returns, is_here: false, seen_ms: stamp.ts, ..seat.record };
+    if returns {
+        let now_ms = cx.now().ms;
+        cx.state.people.hold(now_ms, &record.id, &record.nick);
+    }
+    cx.state.history.keep_person(record);
 }

@@ -36,6 +36,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
 /// each try to take a name counts.
 fn prepare(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) -> Result<(), Refusal> {
     match request {
+        Request::Depart { .. } => typing::stop(cx, socket),
         Request::Rename { .. } => {
             typing::stop(cx, socket);
             budgets::take(cx, socket, Budget::Names)?;

@@ -4,18 +4,21 @@
 #[cfg(test)]
 mod tests;
 
-use super::fact::{Fact, Joined, Key, Party, Renamed, Said, TopicSet, Whispered};
+use super::fact::{Departed, Fact, Joined, Key, Party, Renamed, Said, TopicSet, Typing, Whispered};
 use super::history::Posted;
 use super::names;
-use super::people::{Addressee, Away, Door, Person};
+use super::people::{Addressee, Away, Client, Door, Person, Place};
 use super::refusal::Refusal;
-use super::request::{Already, Decision, Recipient, Request, SaidTo, Say, Where, Whisper};
+use super::request::{
+    Already, Decision, Recipient, Request, SaidTo, Say, TypingPlace, Where, Whisper,
+};
 use super::tell::chat::wire;
 use super::{Chat, Cx};
 use crate::limits::{
     IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
+    TYPING_MS_MIN,
 };
-use mio_socketio::{Address, SocketId};
+use mio_socketio::{Address, CloseReason, SocketId};
 use std::rc::Rc;
 
 /// What the server knows of sockets.
@@ -64,6 +67,8 @@ pub(super) fn decide<'a>(
         Request::Rename { name, is_numbered } => me.rename(name, is_numbered),
         Request::Join { room } => me.join(room),
         Request::Leave { room } => me.leave(room),
+        Request::Type { place, is_on } => me.types(place, is_on),
+        Request::Depart { reason } => Ok(me.departs(reason)),
         Request::Ignore { name, found } => me.ignore(name, found),
         Request::Unignore { name } => Ok(me.unignore(name)),
     }
@@ -218,6 +223,50 @@ impl<S: Sockets> Me<'_, S> {
     /// Whether they may be in one more room.
     fn has_place(&self) -> bool {
         self.sockets.rooms(self.socket).count() < ROOMS_PER_CLIENT_MAX
+    }
+
+    fn types<'a>(&self, place: TypingPlace<'_>, is_on: bool) -> Result<Decision<'a>, Refusal> {
+        let place = match place {
+            TypingPlace::Room(name) => Place::Room(self.own_room(name)?),
+            TypingPlace::Person { name, found, meant } => match found {
+                Some(Addressee::Here(other)) if other == self.socket => {
+                    return Err(Refusal::Yourself);
+                }
+                Some(Addressee::Here(other)) => {
+                    let reader = party(self.chat.people.get(other).ok_or(Refusal::JustGone)?)?;
+                    if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
+                        return Err(Refusal::AnotherPerson(name.into()));
+                    }
+                    Place::Private(other)
+                }
+                // Whoever is away sees nobody type.
+                Some(Addressee::Away(_)) | None => return Err(Refusal::nobody(name)),
+            },
+        };
+        let (by, nick) = (self.socket, self.person.nick.clone());
+        let before = self.person.seat().and_then(|seat| seat.typing.as_ref());
+        let (here, elsewhere) = (
+            before.filter(|typing| typing.place == place),
+            before.filter(|typing| !is_on || typing.place != place),
+        );
+        if !is_on && before.is_none() {
+            return Ok(Decision::IsSo(Already::Silent));
+        }
+        let now_ms = self.sockets.now_ms();
+        let is_news = here.is_none_or(|typing| now_ms >= typing.told_ms + TYPING_MS_MIN);
+        let (ended, place) = (elsewhere.map(|it| it.place.clone()), is_on.then_some(place));
+        Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, place, is_news })))
+    }
+
+    fn departs<'a>(&self, reason: CloseReason) -> Decision<'a> {
+        let (by, nick) = (self.socket, self.person.nick.clone());
+        let rooms = self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect();
+        // Whoever ends the terminal client has gone; a page that closes may only be loading anew.
+        let returns = self.person.seat().is_some_and(|seat| {
+            let may_load = seat.client != Client::Terminal;
+            seat.record.returns && (may_load || reason != CloseReason::ClientDisconnect)
+        });
+        Decision::Happens(Fact::Departed(Departed { by, nick, rooms, returns }))
     }
 
     fn ignore<'a>(&self, name: &str, found: Option<Addressee>) -> Result<Decision<'a>, Refusal> {

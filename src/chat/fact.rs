@@ -2,7 +2,7 @@
 //! with its bytes; its text is borrowed from the request, so that it is not copied on its way.
 
 use super::history::{UNKEPT, What};
-use super::people::Ignored;
+use super::people::{Ignored, Place};
 use mio_socketio::{Address, Args, SocketId};
 use serde_json::json;
 use std::borrow::Cow;
@@ -29,6 +29,8 @@ pub(super) enum Fact<'a> {
         nick: Rc<str>,
         room: Rc<str>,
     },
+    Typing(Typing),
+    Departed(Departed),
     /// Somebody hears no more of a person.
     Ignored {
         by: SocketId,
@@ -123,6 +125,29 @@ pub(super) struct Joined {
     pub(super) from: Option<Rc<str>>,
 }
 
+/// Somebody types, or does so no more.
+#[derive(Debug)]
+pub(super) struct Typing {
+    pub(super) by: SocketId,
+    pub(super) nick: Rc<str>,
+    /// Where they type no more.
+    pub(super) ended: Option<Place>,
+    /// Where they type now.
+    pub(super) place: Option<Place>,
+    /// Others have not been told just now that they do.
+    pub(super) is_news: bool,
+}
+
+/// Somebody has gone.
+#[derive(Debug)]
+pub(super) struct Departed {
+    pub(super) by: SocketId,
+    pub(super) nick: Rc<str>,
+    pub(super) rooms: Vec<Rc<str>>,
+    /// They may come back, and their name is kept for them.
+    pub(super) returns: bool,
+}
+
 /// By what a post is known again if its author sends it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key<'a> {
@@ -156,6 +181,8 @@ impl Fact<'_> {
             | Self::Renamed(Renamed { by, .. })
             | Self::Joined(Joined { by, .. })
             | Self::Left { by, .. }
+            | Self::Typing(Typing { by, .. })
+            | Self::Departed(Departed { by, .. })
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
         }

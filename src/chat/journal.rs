@@ -3,7 +3,7 @@
 //! have it applied when it comes back; nobody else would see the difference, as whoever has asked
 //! is answered only then.
 
-use super::fact::{Fact, Renamed, Said, Stamp, Whispered};
+use super::fact::{Departed, Fact, Renamed, Said, Stamp, Whispered};
 use super::request::Asker;
 use super::{Cx, apply, tell, trace};
 
@@ -16,6 +16,9 @@ pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
 
 /// A fact has its place: it is applied and told, and whoever has asked for it is answered.
 fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
+    if let Fact::Departed(Departed { by, .. }) = fact {
+        trace::left(cx, *by);
+    }
     apply::apply(cx, stamp, fact);
     match fact {
         Fact::Said(Said { by, room, .. }) => trace::said(cx, *by, stamp.id, Some(room)),

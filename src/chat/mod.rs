@@ -167,10 +167,8 @@ fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
     ask::ask(cx, Asker::line(socket), Request::Say(say));
 }
 
-fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
-    trace::left(cx, socket);
-    let Some(person) = cx.state.people.remove(socket) else { return };
-    rooms::leave(cx, &person.room, socket, person.nick);
+fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
+    ask::ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }
 
 /// Whether who is here, the rooms and the server's seats agree with each other.

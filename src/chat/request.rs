@@ -4,7 +4,7 @@
 use super::fact::{Key, Relayed};
 use super::history::Posted;
 use super::people::Addressee;
-use mio_socketio::{Ack, SocketId};
+use mio_socketio::{Ack, CloseReason, SocketId};
 use std::rc::Rc;
 
 /// What somebody wants.
@@ -30,6 +30,15 @@ pub(super) enum Request<'a> {
     /// To leave a room.
     Leave {
         room: &'a str,
+    },
+    /// To have others know that one types, or does so no more.
+    Type {
+        place: TypingPlace<'a>,
+        is_on: bool,
+    },
+    /// To be gone: the connection has ended.
+    Depart {
+        reason: CloseReason,
     },
     /// To hear no more of somebody.
     Ignore {
@@ -89,6 +98,21 @@ pub(super) enum Recipient<'a> {
     LastWriter,
 }
 
+/// Where somebody types.
+#[derive(Debug)]
+pub(super) enum TypingPlace<'a> {
+    /// In a room of this name.
+    Room(&'a str),
+    /// To one person.
+    Person {
+        name: &'a str,
+        /// Who is called so.
+        found: Option<Addressee>,
+        /// Who is meant, if it must be nobody else who is called so.
+        meant: Option<&'a str>,
+    },
+}
+
 /// What a request comes to that is not refused.
 #[derive(Debug)]
 pub(super) enum Decision<'a> {
@@ -103,6 +127,8 @@ pub(super) enum Decision<'a> {
 pub(super) enum Already {
     /// It was said before, under the same key.
     Said(Posted, SaidTo),
+    /// They do not type.
+    Silent,
     /// They are called so.
     Called(Rc<str>),
     /// They are in this room.
@@ -131,6 +157,8 @@ pub(super) struct Asker {
 /// How somebody is answered.
 #[derive(Debug)]
 pub(super) enum Reply {
+    /// Not at all: nobody is there, or nobody has asked.
+    Nothing,
     /// In words.
     Line,
     /// As the tutorials' clients expect it.
@@ -144,6 +172,11 @@ pub(super) enum Reply {
 }
 
 impl Asker {
+    /// Nobody who awaits anything.
+    pub(super) const fn nobody(socket: SocketId) -> Self {
+        Self { socket, reply: Reply::Nothing }
+    }
+
     /// Somebody at the line door.
     pub(super) const fn line(socket: SocketId) -> Self {
         Self { socket, reply: Reply::Line }

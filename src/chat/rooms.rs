@@ -3,7 +3,6 @@
 use super::refusal::Refusal;
 use super::tell::chat::presence::Presence;
 use super::tell::lines::notices::Notices;
-use super::tell::{self, Change};
 use super::text::list;
 use super::{Cx, names};
 use crate::limits::{
@@ -142,12 +141,6 @@ impl Rooms {
             self.by_look.remove(&look);
         }
     }
-}
-
-/// Takes a person out of the room `key`, who has another room already or is gone.
-pub(super) fn leave(cx: &mut Cx<'_>, key: &str, socket: SocketId, nick: Rc<str>) {
-    slip_out(cx, key, socket);
-    tell::announce(cx, key, socket, &Change::Left(nick));
 }
 
 /// Takes somebody out of a room without a word.

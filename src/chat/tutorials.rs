@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::request::{Asker, Reply, Request, Say, Where};
 use super::tell::chat::CHAT;
 use super::tell::{self, Change};
-use super::{Chat, Cx, bans, begin, names, rooms, text, trace};
+use super::{Chat, Cx, bans, begin, names, text, trace};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
@@ -62,13 +62,8 @@ pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
     cx.keep(socket, &own.write());
 }
 
-fn disconnect(cx: &mut Cx<'_>, socket: SocketId, _reason: CloseReason) {
-    trace::left(cx, socket);
-    let Some(person) = cx.state.people.remove(socket) else { return };
-    let all: Vec<Rc<str>> = cx.rooms(socket).map(Rc::from).collect();
-    for room in all {
-        rooms::leave(cx, &room, socket, person.nick.clone());
-    }
+fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
+    ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }
 
 /// What `socket.send(x)` sends: everyone gets it as it is, the sender too, who is told so besides.

@@ -1,28 +1,16 @@
-//! Who is typing: told to others until they say otherwise, send it, go, or stop saying so.
+//! Who is typing does so until they say otherwise, send it, go, or stop saying so.
 
-use super::Cx;
-use super::people::{Place, Typing};
-use super::tell::chat::typing as tell;
-use crate::limits::{TYPING_MS, TYPING_MS_MIN};
+use super::fact::{Fact, Typing};
+use super::people::Place;
+use super::request::Asker;
+use super::{Cx, journal};
+use crate::limits::TYPING_MS;
 use mio_socketio::SocketId;
 
-/// Somebody types in a place, and in no other.
-pub(super) fn start(cx: &mut Cx<'_>, socket: SocketId, place: Place) {
-    let now_ms = cx.now().ms;
-    let before = take(cx, socket);
-    if let Some(elsewhere) = before.as_ref().filter(|typing| typing.place != place) {
-        tell(cx, socket, &elsewhere.place, false);
-    }
-    let told_ms = before.filter(|typing| typing.place == place).map(|typing| typing.told_ms);
-    let told_ms = told_ms.filter(|told_ms| now_ms < told_ms + TYPING_MS_MIN);
-    if told_ms.is_none() {
-        tell(cx, socket, &place, true);
-    }
-    let typing = Typing { place, until_ms: now_ms + TYPING_MS, told_ms: told_ms.unwrap_or(now_ms) };
+/// Sees to it that somebody's typing ends in time.
+pub(super) fn watch(cx: &mut Cx<'_>, socket: SocketId) {
     let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    let Some(seat) = seat else { return };
-    seat.typing = Some(typing);
-    if !std::mem::replace(&mut seat.watched, true) {
+    if seat.is_some_and(|seat| !std::mem::replace(&mut seat.watched, true)) {
         cx.after(TYPING_MS, move |cx| expire(cx, socket));
     }
 }
@@ -46,9 +34,12 @@ fn expire(cx: &mut Cx<'_>, socket: SocketId) {
 
 /// Somebody types no more: they have sent it, or are gone.
 pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
-    if let Some(typing) = take(cx, socket) {
-        tell(cx, socket, &typing.place, false);
-    }
+    let Some(person) = cx.state.people.get(socket) else { return };
+    let typing = person.seat().and_then(|seat| seat.typing.as_ref());
+    let Some(ended) = typing.map(|typing| typing.place.clone()) else { return };
+    let (by, nick, ended) = (socket, person.nick.clone(), Some(ended));
+    let typing = Typing { by, nick, ended, place: None, is_news: true };
+    journal::enter(cx, Asker::nobody(socket), &Fact::Typing(typing));
 }
 
 /// Somebody leaves a room.
@@ -58,8 +49,4 @@ pub(super) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     if typing.is_some_and(|typing| matches!(&typing.place, Place::Room(key) if **key == *room)) {
         stop(cx, socket);
     }
-}
-
-fn take(cx: &mut Cx<'_>, socket: SocketId) -> Option<Typing> {
-    cx.state.people.get_mut(socket)?.seat_mut()?.typing.take()
 }

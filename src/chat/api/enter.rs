@@ -2,10 +2,12 @@
 
 use super::people::Any;
 use super::{Refusal, people};
+use crate::chat::ask::ask;
 use crate::chat::history::{History, Message, Record, Token};
 use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::people::{Client, Door, Person, Seat};
 use crate::chat::recovery::Own;
+use crate::chat::request::{Asker, Request};
 use crate::chat::tell::chat::wire::{self, Entry};
 use crate::chat::tell::{self, Change};
 use crate::chat::{Chat, Cx, archive, bans, begin, names, rooms, trace, typing};
@@ -285,25 +287,7 @@ pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<(), Re
     Ok(())
 }
 
-/// Somebody has gone. Their name is kept for a while, unless they have said that they go.
+/// Somebody has gone.
 pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
-    typing::stop(cx, socket);
-    let keys = people::rooms_of(cx, socket);
-    trace::left(cx, socket);
-    let Some(mut person) = cx.state.people.remove(socket) else { return };
-    for key in &keys {
-        rooms::leave(cx, key, socket, person.nick.clone());
-    }
-    let now = cx.now();
-    let Some(seat) = person.seat_mut() else { return };
-    let mut record = seat.record.clone();
-    // Whoever ends the terminal client has gone; a page that closes may only be loading anew.
-    record.returns &= seat.client != Client::Terminal || reason != CloseReason::ClientDisconnect;
-    if record.returns {
-        cx.state.people.hold(now.ms, &record.id, &record.nick);
-    }
-    record.rooms = keys;
-    record.is_here = false;
-    record.seen_ms = now.unix_ms.cast_signed();
-    cx.state.history.keep_person(record);
+    ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }

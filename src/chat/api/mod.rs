@@ -29,7 +29,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on_connect(enter::connect)
         .on("post", asked(talk::post))
         .on("dm", asked(talk::dm))
-        .on("typing", request(talk::typing))
+        .on("typing", asked(talk::typing))
         .on("nick", asked(people::nick))
         .on("join", asked(people::join))
         .on("leave", asked(people::leave))
@@ -117,14 +117,5 @@ fn meant(
     match meant.is_none_or(|meant| *meant == *wire::person(&archive::id_of(cx, other))) {
         true => Ok(()),
         false => Err(Refusal::AnotherPerson(nick.into())),
-    }
-}
-
-/// The one whom a client wants to write to, who is somebody else.
-fn other(cx: &Cx<'_>, socket: SocketId, nick: &str) -> Result<SocketId, Refusal> {
-    match cx.state.people.addressee(cx.now().ms, nick) {
-        Some(Addressee::Here(other)) if other == socket => Err(Refusal::Yourself),
-        Some(Addressee::Here(other)) => Ok(other),
-        Some(Addressee::Away(_)) | None => Err(Refusal::nobody(nick)),
     }
 }

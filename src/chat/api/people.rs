@@ -91,7 +91,7 @@ pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, asked: Ignore) {
     let is_on = asked.on.unwrap_or(true);
     match (asked.nick.as_deref().map(str::trim), asker.reply) {
         (None, Reply::Chat(ack)) => grant_ignored(cx, ack, asker.socket),
-        (None, Reply::Line | Reply::Root { .. }) => (),
+        (None, Reply::Nothing | Reply::Line | Reply::Root { .. }) => (),
         (Some(name), reply) => {
             let found = is_on.then(|| ask::called(cx, name)).flatten();
             let request = match is_on {

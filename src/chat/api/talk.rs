@@ -1,13 +1,11 @@
 //! Saying something.
 
-use super::{Refusal, meant, other, own_room};
 use crate::chat::ask::{self, ask};
 use crate::chat::fact::Key;
 use crate::chat::history::What;
-use crate::chat::people::{Addressee, Place};
-use crate::chat::request::{Asker, Recipient, Request, Say, Where, Whisper};
-use crate::chat::{Cx, names, text, typing};
-use mio_socketio::SocketId;
+use crate::chat::refusal::Refusal;
+use crate::chat::request::{Asker, Recipient, Request, Say, TypingPlace, Where, Whisper};
+use crate::chat::{Cx, names, tell, text};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
@@ -68,21 +66,17 @@ pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, asked: Dm) {
 }
 
 /// Says whether one is typing. One types in one place at a time.
-pub(super) fn typing(cx: &mut Cx<'_>, socket: SocketId, asked: Typing) -> Result<(), Refusal> {
-    let place = match asked {
-        Typing { room: Some(room), .. } => Place::Room(own_room(cx, socket, &room)?),
-        Typing { to: Some(to), person: is_for, .. } => {
-            let other = other(cx, socket, &to)?;
-            meant(cx, &Addressee::Here(other), &to, is_for.as_deref())?;
-            Place::Private(other)
+pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, asked: Typing) {
+    let Typing { room, to, person, on: is_on } = &asked;
+    let place = match (room, to) {
+        (Some(room), _) => TypingPlace::Room(room),
+        (None, Some(name)) => {
+            let (found, meant) = (ask::called(cx, name), person.as_deref());
+            TypingPlace::Person { name, found, meant }
         }
-        Typing { .. } => return Err(Refusal::NoPlace),
+        (None, None) => return tell::refused(cx, asker, &Refusal::NoPlace),
     };
-    match asked.on {
-        true => typing::start(cx, socket, place),
-        false => typing::stop(cx, socket),
-    }
-    Ok(())
+    ask(cx, asker, Request::Type { place, is_on: *is_on });
 }
 
 /// What stands for a text, whether it is what its author does, and the place where it is said.

@@ -288,3 +288,60 @@ fn one_goes_to_a_room_at_the_line_door_and_into_a_few_elsewhere() {
     assert_eq!(join(&world, ALICE, "tea"), Err(Refusal::TooManyRooms));
     assert!(join(&world, BOB, "tea").is_ok());
 }
+
+#[test]
+fn one_types_in_one_place_and_is_told_of_again_after_a_while() {
+    let mut world = World::new();
+    let types = |world: &World, place, is_on| {
+        fact_typing(world.decide(ALICE, Request::Type { place, is_on }))
+    };
+    let to_bob = |world: &World| {
+        let (name, found) = ("bob", world.called("bob"));
+        TypingPlace::Person { name, found, meant: None }
+    };
+    assert!(types(&world, TypingPlace::Room("lobby"), false).is_none());
+    let begun = types(&world, TypingPlace::Room("lobby"), true).expect("it happens");
+    let lobby = Some(Place::Room(rc("lobby")));
+    assert_eq!((begun.ended, &begun.place, begun.is_news), (None, &lobby, true));
+    let seat = world.chat.people.get_mut(ALICE).and_then(|alice| alice.seat_mut());
+    let (place, until_ms, told_ms) = (Place::Room(rc("lobby")), 9_000, NOW.ms);
+    let typing = crate::chat::people::Typing { place, until_ms, told_ms };
+    seat.expect("a seat").typing = Some(typing);
+    let again = types(&world, TypingPlace::Room("lobby"), true).expect("it happens");
+    assert_eq!((again.ended, &again.place, again.is_news), (None, &lobby, false));
+    let elsewhere = types(&world, to_bob(&world), true).expect("it happens");
+    assert_eq!((&elsewhere.ended, elsewhere.place), (&lobby, Some(Place::Private(BOB))));
+    let ended = types(&world, TypingPlace::Room("lobby"), false).expect("it happens");
+    assert_eq!((ended.ended, ended.place), (lobby, None));
+}
+
+fn fact_typing(decided: Result<Decision<'_>, Refusal>) -> Option<Typing> {
+    match decided {
+        Ok(Decision::Happens(Fact::Typing(typing))) => Some(typing),
+        Ok(Decision::IsSo(Already::Silent)) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_name_is_kept_for_who_may_come_back() {
+    let mut world = World::new();
+    let departs = |world: &World, who, reason| {
+        let decided = world.decide(who, Request::Depart { reason });
+        let Fact::Departed(departed) = fact(decided) else { panic!("they are gone") };
+        assert_eq!(departed.rooms, [rc("lobby")]);
+        departed.returns
+    };
+    assert!(!departs(&world, BOB, CloseReason::ClientDisconnect));
+    assert!(!departs(&world, ALICE, CloseReason::ClientDisconnect));
+    let set = |world: &mut World, client| {
+        let seat = world.chat.people.get_mut(ALICE).and_then(|alice| alice.seat_mut());
+        let seat = seat.expect("a seat");
+        (seat.client, seat.record.returns) = (client, true);
+    };
+    set(&mut world, Client::Web);
+    assert!(departs(&world, ALICE, CloseReason::ClientDisconnect));
+    set(&mut world, Client::Terminal);
+    assert!(!departs(&world, ALICE, CloseReason::ClientDisconnect));
+    assert!(departs(&world, ALICE, CloseReason::Quit));
+}

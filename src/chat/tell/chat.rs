@@ -7,7 +7,9 @@ pub(in crate::chat) mod wire;
 
 use super::Change;
 use crate::chat::Cx;
-use crate::chat::fact::{Fact, Joined, Renamed, Said, Stamp, TopicSet, Whispered};
+use crate::chat::fact::{
+    Departed, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
+};
 use crate::chat::people::{Door, Place};
 use mio_socketio::SocketId;
 use serde_json::json;
@@ -35,6 +37,13 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
             presence::note(cx, room, *by, &Change::Joined(nick.clone()));
         }
         Fact::Left { by, nick, room } => presence::note(cx, room, *by, &Change::Left(nick.clone())),
+        Fact::Typing(typing) => tell_typing(cx, ignorers, typing),
+        Fact::Departed(Departed { by, nick, rooms, .. }) => {
+            let change = Change::Left(nick.clone());
+            for room in rooms {
+                presence::note(cx, room, *by, &change);
+            }
+        }
         Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
     }
 }
@@ -69,20 +78,24 @@ fn tell_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
     cx.of(CHAT).to(room).except(*by).emit("topic", (topic,));
 }
 
-/// Tells others that somebody types, or does so no more.
-pub(in crate::chat) fn typing(cx: &mut Cx<'_>, socket: SocketId, place: &Place, on: bool) {
-    let Some(nick) = cx.state.people.get(socket).map(|person| person.nick.clone()) else { return };
-    let ignorers = cx.state.people.ignorers(socket).to_vec();
-    match place {
-        Place::Room(room) => {
-            let typing = json!({"room": room, "nick": nick, "on": on});
-            let to = cx.of(CHAT).to(room).except(socket).except_all(&ignorers);
-            to.emit("typing", (typing,));
-        }
-        Place::Private(other) => {
-            let is_here = cx.state.people.get(*other).is_some_and(|other| other.seat().is_some());
-            if is_here && !ignorers.contains(other) {
-                cx.emit(*other, "typing", (json!({"from": nick, "nick": nick, "on": on}),));
+fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
+    let Typing { by, nick, ended, place, is_news } = typing;
+    let begun = place.as_ref().filter(|_| *is_news).map(|place| (place, true));
+    let ended = ended.as_ref().map(|place| (place, false));
+    for (place, is_on) in ended.into_iter().chain(begun) {
+        match place {
+            Place::Room(room) => {
+                let typing = json!({"room": room, "nick": nick, "on": is_on});
+                let to = cx.of(CHAT).to(room).except(*by).except_all(ignorers);
+                to.emit("typing", (typing,));
+            }
+            Place::Private(other) => {
+                let is_here =
+                    cx.state.people.get(*other).is_some_and(|other| other.seat().is_some());
+                if is_here && !ignorers.contains(other) {
+                    let typing = json!({"from": nick, "nick": nick, "on": is_on});
+                    cx.emit(*other, "typing", (typing,));
+                }
             }
         }
     }

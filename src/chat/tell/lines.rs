@@ -3,7 +3,7 @@
 pub(in crate::chat) mod notices;
 
 use super::Change;
-use crate::chat::fact::{Fact, Joined, Renamed, Said, TopicSet, Whispered};
+use crate::chat::fact::{Departed, Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::people::Door;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
@@ -31,7 +31,13 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         Fact::Left { by, nick, room } => {
             notices::announce(cx, room, *by, &Change::Left(nick.clone()))
         }
-        Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
+        Fact::Departed(Departed { by, nick, rooms, .. }) => {
+            let change = Change::Left(nick.clone());
+            for room in rooms {
+                notices::announce(cx, room, *by, &change);
+            }
+        }
+        Fact::Typing(_) | Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
     }
 }
 
@@ -92,8 +98,8 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             rooms::tell_topic(cx, socket, room);
             archive::replay(cx, socket, room);
         }
-        // One leaves a room by going to another.
-        Fact::Left { .. } => (),
+        // One leaves a room by going to another, and nobody sees here who types.
+        Fact::Left { .. } | Fact::Typing(_) | Fact::Departed(_) => (),
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;
             let text = "is ignored: nobody else is told; /unignore";
@@ -108,8 +114,8 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
 /// Tells who has asked for something that it is so already.
 pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
-        // A line has no key.
-        Already::Said(..) => (),
+        // A line has no key, and nobody types here.
+        Already::Said(..) | Already::Silent => (),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
         Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
         Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),

@@ -45,6 +45,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
 pub(super) fn answer(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     let Asker { socket, reply } = asker;
     match reply {
+        Reply::Nothing => (),
         Reply::Line => lines::answer(cx, socket, fact),
         Reply::Root { ack, is_receipt } => root::answer(cx, ack, is_receipt, stamp, fact),
         Reply::Chat(ack) => chat::answers::answer(cx, ack, stamp, fact),
@@ -55,6 +56,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_
 pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
     let Asker { socket, reply } = asker;
     match reply {
+        Reply::Nothing => (),
         Reply::Line => lines::already(cx, socket, &already),
         Reply::Root { ack, .. } => root::already(cx, ack, &already),
         Reply::Chat(ack) => chat::answers::already(cx, socket, ack, already),
@@ -65,6 +67,7 @@ pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
 pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
     let Asker { socket, reply } = asker;
     match reply {
+        Reply::Nothing => (),
         Reply::Line => lines::refused(cx, socket, refusal),
         Reply::Root { ack, .. } => root::refused(cx, ack, refusal),
         Reply::Chat(ack) => chat::answers::refuse(cx, ack, refusal),

@@ -93,6 +93,7 @@ pub(in crate::chat::tell) fn answer(
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
+        Fact::Typing(_) | Fact::Departed(_) => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
 }
@@ -114,6 +115,7 @@ pub(in crate::chat::tell) fn already(
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
+        Already::Silent => grant(cx, ack, ()),
         Already::Called(nick) => grant(cx, ack, Named { nick: &nick }),
         Already::In(room) => grant_entry(cx, ack, socket, &room),
         Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),
