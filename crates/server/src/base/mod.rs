@@ -22,4 +22,4 @@ pub use outbox::Outbox;
 pub use outboxes::Outboxes;
 pub(crate) use setters::setters;
 pub use table::{Attached, Table};
-pub use voice::{Dialect, Namespace, Route, Voice};
+pub use voice::{Destination, Dialect, Namespace, Route, Voice};

@@ -11,6 +11,29 @@ impl Namespace {
     pub const LINES: Self = Self(0);
 }
 
+/// For whom a client's messages are, by the path or the door that it has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Each is a line.
+    Lines,
+    /// They are packets of Socket.IO, each for the namespace that it names.
+    SocketIo,
+    /// They are for this endpoint of bare Engine.IO.
+    Engine(Namespace),
+    /// They are for this endpoint of plain WebSockets.
+    Messages(Namespace),
+}
+
+impl Destination {
+    /// The endpoint that it is, if it is one.
+    pub const fn endpoint(self) -> Option<Namespace> {
+        match self {
+            Self::Engine(endpoint) | Self::Messages(endpoint) => Some(endpoint),
+            Self::Lines | Self::SocketIo => None,
+        }
+    }
+}
+
 /// How a packet is written for one kind of client. Clients of the same dialect share its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {

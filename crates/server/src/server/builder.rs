@@ -3,14 +3,14 @@
 use super::callers::Callers;
 use super::core::Core;
 use super::handlers::{At, Endpoint, Events, Handlers, Route};
+use super::namespaces::Namespaces;
 use super::recording::Entropy;
 use super::recovery::{Recovering, Recovery};
 use super::web::{WebRequest, WebResponse};
 use super::{Context, LineDoor, Server};
-use crate::base::{CloseReason, Namespace, SocketId};
+use crate::base::{CloseReason, Destination, SocketId};
 use crate::session::engine::EngineDoor;
 use crate::session::{Accounts, AddressLimits, Hosts, Origins, Proxies};
-use std::rc::Rc;
 
 /// Puts a server together. What is not set does nothing.
 pub struct Builder<S> {
@@ -20,8 +20,7 @@ pub struct Builder<S> {
     origins: Origins,
     addresses: AddressLimits,
     callers: Callers,
-    /// Names by number; those of endpoints are of another form than any namespace's.
-    namespaces: Vec<Rc<str>>,
+    namespaces: Namespaces,
     entropy: Entropy,
     recovery: Option<Box<dyn Recovery<S>>>,
 }
@@ -35,7 +34,7 @@ impl<S> Default for Builder<S> {
             origins: Origins::default(),
             addresses: AddressLimits::default(),
             callers: Callers::default(),
-            namespaces: vec![Rc::from("lines")],
+            namespaces: Namespaces::default(),
             entropy: Box::new(system_entropy),
             recovery: None,
         }
@@ -218,7 +217,7 @@ impl<S> Builder<S> {
     /// If its name does not begin with a slash, or is there already.
     pub fn namespace(mut self, name: &str, configure: impl FnOnce(Events<S>) -> Events<S>) -> Self {
         assert!(name.starts_with('/'), "a namespace's name begins with /: {name}");
-        let namespace = self.number(name);
+        let namespace = self.namespaces.add_socket_io(name);
         self.handlers.namespaces.push(configure(Events::new(namespace)));
         self
     }
@@ -229,8 +228,8 @@ impl<S> Builder<S> {
         path: &str,
         configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
     ) -> Self {
-        let namespace = self.number(&format!("ws:{path}"));
-        self.handlers.endpoints.push(configure(Endpoint::new(namespace, path)));
+        let target = Destination::Messages(self.namespaces.add_messages(path));
+        self.handlers.endpoints.push(configure(Endpoint::new(target, path)));
         self
     }
 
@@ -241,8 +240,8 @@ impl<S> Builder<S> {
         path: &str,
         configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
     ) -> Self {
-        let namespace = self.number(&format!("engine:{path}"));
-        self.handlers.engines.push(configure(Endpoint::new(namespace, path)));
+        let target = Destination::Engine(self.namespaces.add_engine(path));
+        self.handlers.endpoints.push(configure(Endpoint::new(target, path)));
         self
     }
 
@@ -301,13 +300,6 @@ impl<S> Builder<S> {
     ) -> Self {
         self.handlers.routes.push(Route { path: path.to_owned(), at, handler: Box::new(handler) });
         self
-    }
-
-    fn number(&mut self, name: &str) -> Namespace {
-        assert!(!self.namespaces.iter().any(|other| **other == *name), "{name} is there twice");
-        self.namespaces.push(Rc::from(name));
-        let number = u16::try_from(self.namespaces.len() - 1);
-        Namespace(number.expect("a server has fewer than 2^16 namespaces"))
     }
 }
 

@@ -134,21 +134,21 @@ impl<'a, S> Context<'a, S> {
     /// go to those of this handler's namespace.
     pub fn to<'b>(&'b mut self, name: &'b str) -> To<'b, 'a, S> {
         let namespace = self.namespace;
-        To::room(self, namespace, name)
+        To::room(self, Some(namespace), name)
     }
 
     /// Addresses everyone in this handler's namespace. (At the line door there is no such thing:
     /// put its clients into a room.)
     pub fn everyone<'b>(&'b mut self) -> To<'b, 'a, S> {
         let namespace = self.namespace;
-        To::everyone(self, namespace)
+        To::everyone(self, Some(namespace))
     }
 
     /// Addresses everyone in the namespace `name`, `"/chat"` for example. One that the server does
     /// not have is empty.
     pub fn of<'b>(&'b mut self, name: &str) -> To<'b, 'a, S> {
-        let found = self.core.namespaces.iter().position(|namespace| **namespace == *name);
-        To::everyone(self, Namespace(found.map_or(u16::MAX, |at| at as u16)))
+        let namespace = self.core.namespaces.called(name);
+        To::everyone(self, namespace)
     }
 
     /// Puts a socket into the room `name`, which appears with its first member. False if it has
@@ -227,8 +227,7 @@ impl<'a, S> Context<'a, S> {
         if engine.version != Version::V3 {
             return None;
         }
-        let at = self.core.namespaces.iter().position(|name| **name == *namespace)?;
-        self.core.socket_in(session, Namespace(at as u16))
+        self.core.socket_in(session, self.core.namespaces.called(namespace)?)
     }
 
     /// Where a socket's client is; `None` if it has gone.
@@ -335,8 +334,8 @@ impl<'a, S> Context<'a, S> {
 
     fn namespace_of(&self, socket: SocketId) -> Rc<str> {
         let voice = self.core.hub.voice(socket);
-        let at = voice.map_or(usize::MAX, |voice| usize::from(voice.namespace.0));
-        self.core.namespaces.get(at).cloned().unwrap_or_else(|| Rc::from(""))
+        let name = voice.and_then(|voice| self.core.namespaces.name(voice.namespace));
+        name.cloned().unwrap_or_else(|| Rc::from(""))
     }
 
     /// Sends an event to a socket that takes part in recovery.

@@ -6,6 +6,7 @@ use super::callers::Callers;
 use super::courier::Courier;
 use super::crowds::Crowd;
 use super::memory::Touched;
+use super::namespaces::Namespaces;
 use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
 use super::recovery::Recovering;
@@ -22,7 +23,6 @@ use crate::net::Turn;
 use crate::session::engine::{EngineDoor, Wire};
 use crate::session::{Accounts, LineDoor, Origins, Peer, SessionKind, Sessions, Sid};
 use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
 
 /// A handler that is called at a time.
 pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
@@ -97,8 +97,7 @@ pub(super) struct Core<S> {
     pub(super) left: HashMap<SessionId, Vec<Namespace>>,
     /// Those who may come back, if the application wants that at all.
     pub(super) recovery: Option<Box<Recovering<S>>>,
-    /// The names of the namespaces, by their numbers.
-    pub(super) namespaces: Vec<Rc<str>>,
+    pub(super) namespaces: Namespaces,
     pub(super) wakes: Deadlines<Wake<S>>,
     /// Whom handlers have asked to be sent away.
     pub(super) leaving: VecDeque<Leaving>,
@@ -151,7 +150,7 @@ impl<S> Core<S> {
         door: LineDoor,
         engine: EngineDoor,
         origins: Origins,
-        namespaces: Vec<Rc<str>>,
+        namespaces: Namespaces,
         entropy: Entropy,
         accounts: Accounts,
     ) -> Self {

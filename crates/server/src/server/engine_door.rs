@@ -4,7 +4,7 @@ use super::Server;
 use super::handshakes::{UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::panics::Whose;
 use super::places::NoPlace;
-use crate::base::{CloseReason, ConnectionId, SessionId, Voice};
+use crate::base::{CloseReason, ConnectionId, Destination, Namespace, SessionId, Voice};
 use crate::limits::OPEN_MS;
 use crate::net::Turn;
 use crate::session::engine::{Beat, Ending, Engine, Reply};
@@ -33,7 +33,7 @@ struct Asking<'a> {
     by: ConnectionId,
     head: &'a Head<'a>,
     version: Version,
-    endpoint: Option<u16>,
+    target: Destination,
 }
 
 /// What a request for Engine.IO is.
@@ -56,7 +56,7 @@ impl<S> Server<S> {
         client: Caller,
         request: Request,
         reply: Reply,
-        endpoint: Option<u16>,
+        target: Destination,
     ) {
         let head = request.head();
         let (ip, by) = (client.ip, reply.connection);
@@ -69,13 +69,13 @@ impl<S> Server<S> {
             let (_, _, mut wire) = self.core.wire(turn.out);
             return reply.preflight(&mut wire, requested);
         }
-        match self.asked(&head, endpoint) {
+        match self.asked(&head, target) {
             Ok(Asked::Handshake(version, true)) => {
-                let asking = Asking { ip, by, head: &head, version, endpoint };
+                let asking = Asking { ip, by, head: &head, version, target };
                 self.open_websocket(turn, &asking, reply);
             }
             Ok(Asked::Handshake(version, false)) => {
-                let asking = Asking { ip, by, head: &head, version, endpoint };
+                let asking = Asking { ip, by, head: &head, version, target };
                 self.open_polling(turn, &asking, reply);
             }
             Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
@@ -92,7 +92,7 @@ impl<S> Server<S> {
     }
 
     /// Judges a request in the order of the reference server.
-    fn asked(&self, head: &Head<'_>, endpoint: Option<u16>) -> Result<Asked, EngineError> {
+    fn asked(&self, head: &Head<'_>, target: Destination) -> Result<Asked, EngineError> {
         let websocket = match head.param("transport").as_deref() {
             Some("polling") => false,
             Some("websocket") => true,
@@ -111,7 +111,7 @@ impl<S> Server<S> {
         let id = self.core.sessions.called(&sid).ok_or(UNKNOWN_SID)?;
         let session = self.core.sessions.get(id).ok_or(UNKNOWN_SID)?;
         let SessionKind::Engine(engine) = &session.kind else { return Err(UNKNOWN_SID) };
-        if engine.endpoint != endpoint {
+        if engine.target != target {
             return Err(UNKNOWN_SID);
         }
         if version != Some(engine.version) || websocket != wants_websocket(head) {
@@ -129,12 +129,12 @@ impl<S> Server<S> {
 
     /// The session that the body of a request is for, once its head is here.
     pub(super) fn posted_to(&self, head: &Head<'_>, client: &Caller) -> Option<SessionId> {
-        let endpoint = self.engine_at(head.path)?;
+        let target = self.engine_at(head.path)?;
         let origin = self.core.origins.judge(head, client);
         if matches!(origin, Origin::Refused(_)) {
             return None;
         }
-        match self.asked(head, endpoint) {
+        match self.asked(head, target) {
             Ok(Asked::Post(session)) => Some(session),
             _ => None,
         }
@@ -153,11 +153,12 @@ impl<S> Server<S> {
         asking: &Asking<'_>,
         websocket: Option<ConnectionId>,
     ) -> SessionId {
-        let Asking { ip, by, head, version, endpoint } = *asking;
+        let Asking { ip, by, head, version, target } = *asking;
         let (sid, now_ms) = (self.core.sid(), turn.now.ms);
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
-        let mut engine = Engine::new(&self.core.engine, sid, version, base64, websocket, now_ms);
-        (engine.query, engine.endpoint) = (application_query(head), endpoint);
+        let door = &self.core.engine;
+        let mut engine = Engine::new(door, sid, target, version, base64, websocket, now_ms);
+        engine.query = application_query(head);
         let account = self.core.actor;
         let session = Session::new(ip, account, now_ms, SessionKind::Engine(Box::new(engine)));
         let door = session.door();
@@ -220,11 +221,11 @@ impl<S> Server<S> {
         }
         let open = engine.open_packet(&self.core.engine);
         self.core.whose = Some(Whose::Session(id));
-        let (endpoint, version) = (engine.endpoint, engine.version);
+        let (endpoint, version) = (engine.target.endpoint(), engine.version);
         self.core.send_packet(turn.out, id, &open);
         self.core.flush_session(turn.out, id);
         match (endpoint, version) {
-            (Some(at), _) => self.open_endpoint(turn, id, at),
+            (Some(endpoint), _) => self.open_endpoint(turn, id, endpoint),
             (None, Version::V3) => self.join_namespace(turn, id, "/", "{}"),
             (None, Version::V4) => (),
         }
@@ -232,12 +233,7 @@ impl<S> Server<S> {
     }
 
     /// Gives a client of an endpoint its seat.
-    fn open_endpoint(&mut self, turn: &mut Turn<'_>, id: SessionId, at: u16) {
-        let at = usize::from(at);
-        let Some(namespace) = self.handlers.engines.get(at).map(|endpoint| endpoint.namespace)
-        else {
-            return;
-        };
+    fn open_endpoint(&mut self, turn: &mut Turn<'_>, id: SessionId, namespace: Namespace) {
         self.core.joined(id);
         let Some(engine) = self.core.sessions.engine(id) else { return };
         let voice = Voice { namespace, dialect: engine.dialect() };
@@ -246,20 +242,19 @@ impl<S> Server<S> {
         let (hub, mut courier) = self.core.split(turn.out);
         hub.enroll(socket, &mut courier);
         self.call_in(turn, namespace, |handlers, cx| {
-            if let Some(endpoint) = handlers.engines.get_mut(at) {
+            if let Some(endpoint) = handlers.endpoint(namespace) {
                 (endpoint.open)(cx, socket);
             }
         });
     }
 
-    /// The door of Engine.IO that a path leads to: an endpoint, or none for Socket.IO.
-    pub(super) fn engine_at(&self, path: &str) -> Option<Option<u16>> {
-        if path.starts_with(&self.core.engine.path) {
-            return Some(None);
+    /// What a path of Engine.IO leads to: Socket.IO, or an endpoint; `None` if it is not of
+    /// Engine.IO.
+    pub(super) fn engine_at(&self, path: &str) -> Option<Destination> {
+        match path.starts_with(&self.core.engine.path) {
+            true => Some(Destination::SocketIo),
+            false => self.handlers.engine_at(path),
         }
-        let mut all = self.handlers.engines.iter();
-        let found = all.position(|endpoint| path.starts_with(&endpoint.path));
-        found.map(|at| Some(at as u16))
     }
 
     fn refuse_handshake(&mut self, turn: &mut Turn<'_>, reply: Reply, status: u16) {

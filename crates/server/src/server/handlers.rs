@@ -3,7 +3,7 @@
 use super::Context;
 use super::event::{Connect, Event, Message, Refused};
 use super::web::{WebRequest, WebResponse};
-use crate::base::{CloseReason, Namespace, SocketId};
+use crate::base::{CloseReason, Destination, Namespace, SocketId};
 use std::collections::HashMap;
 
 pub(super) type Callback<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
@@ -34,9 +34,8 @@ pub(super) struct Handlers<S> {
     pub(super) http_hint: String,
     pub(super) subprotocol: Choose,
     pub(super) namespaces: Vec<Events<S>>,
+    /// Those of bare Engine.IO and those of plain WebSockets.
     pub(super) endpoints: Vec<Endpoint<S>>,
-    /// Endpoints of Engine.IO without Socket.IO.
-    pub(super) engines: Vec<Endpoint<S>>,
     /// Where WebSockets speak lines.
     pub(super) line_paths: Vec<String>,
     pub(super) routes: Vec<Route<S>>,
@@ -71,7 +70,7 @@ pub struct Events<S> {
 
 /// The handlers of an endpoint whose messages are the application's.
 pub struct Endpoint<S> {
-    pub(super) namespace: Namespace,
+    pub(super) target: Destination,
     pub(super) path: String,
     pub(super) open: OnSocket<S>,
     pub(super) message: OnMessage<S>,
@@ -96,7 +95,6 @@ impl<S> Handlers<S> {
             subprotocol: Box::new(|_, offered| offered.first().copied()),
             namespaces: Vec::new(),
             endpoints: Vec::new(),
-            engines: Vec::new(),
             line_paths: Vec::new(),
             routes: Vec::new(),
         }
@@ -108,9 +106,36 @@ impl<S> Handlers<S> {
         self.routes.iter_mut().find(|route| is_there(route.at) && route.path == path)
     }
 
+    /// Whether a full server answers for a path, too.
+    pub(super) fn is_spare(&self, path: &str) -> bool {
+        let mut routes = self.routes.iter().filter(|route| route.at != At::Operators);
+        routes.find(|route| route.path == path).is_some_and(|route| route.at == At::Spare)
+    }
+
     /// The handlers of a namespace.
     pub(super) fn events(&mut self, namespace: Namespace) -> Option<&mut Events<S>> {
         self.namespaces.iter_mut().find(|events| events.namespace == namespace)
+    }
+
+    /// The handlers of an endpoint.
+    pub(super) fn endpoint(&mut self, namespace: Namespace) -> Option<&mut Endpoint<S>> {
+        self.endpoints.iter_mut().find(|endpoint| endpoint.target.endpoint() == Some(namespace))
+    }
+
+    /// The plain WebSocket that a path leads to; `None` if it leads to none.
+    pub(super) fn messages_at(&self, path: &str) -> Option<Destination> {
+        let mut endpoints = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
+        let found = endpoints.find(|endpoint| matches!(endpoint.target, Destination::Messages(_)));
+        let lines =
+            || self.line_paths.iter().any(|other| other == path).then_some(Destination::Lines);
+        found.map(|endpoint| endpoint.target).or_else(lines)
+    }
+
+    /// The endpoint of bare Engine.IO that a path leads to; `None` if it leads to none.
+    pub(super) fn engine_at(&self, path: &str) -> Option<Destination> {
+        let mut endpoints = self.endpoints.iter().filter(|it| path.starts_with(&it.path));
+        let found = endpoints.find(|endpoint| matches!(endpoint.target, Destination::Engine(_)));
+        found.map(|endpoint| endpoint.target)
     }
 }
 
@@ -163,9 +188,9 @@ impl<S> Events<S> {
 }
 
 impl<S> Endpoint<S> {
-    pub(super) fn new(namespace: Namespace, path: &str) -> Self {
+    pub(super) fn new(target: Destination, path: &str) -> Self {
         Self {
-            namespace,
+            target,
             path: path.to_owned(),
             open: Box::new(|_, _| ()),
             message: Box::new(|_, _, _| ()),

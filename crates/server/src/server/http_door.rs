@@ -5,7 +5,7 @@ use super::core::{Core, Wake, is_full};
 use super::handlers::At;
 use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
-use crate::base::{CloseReason, ConnectionId, NEVER_MS, Namespace, SessionId};
+use crate::base::{CloseReason, ConnectionId, Destination, NEVER_MS, Namespace, SessionId};
 use crate::limits::{ANSWER_BYTES_PER_SEND, RETRY_AFTER_S};
 use crate::net::{SPARE_DOOR, Turn};
 use crate::session::engine::{Ending, Reply};
@@ -19,6 +19,22 @@ const ALLOWED: &str = "GET, HEAD, OPTIONS";
 /// What a page is told that loads the client from the server.
 const NO_SCRIPT: &str = "The client's script is not served here: load it from \
     https://cdn.socket.io/4.8.1/socket.io.min.js, or from your pages (npm: socket.io-client).\n";
+
+/// What a request is for.
+enum Found {
+    /// A host that is not answered for.
+    OtherHost(String),
+    /// Nothing: the server ends.
+    NoServer,
+    /// Something that a connection without a place does not get.
+    NoPlace,
+    /// The client's own script.
+    Script,
+    /// A session, or a WebSocket.
+    Destination(Destination),
+    /// What the application answers there.
+    Route(At),
+}
 
 impl<S> Server<S> {
     /// A client has come in at the HTTP door, at the operators', or where all places are taken.
@@ -236,45 +252,61 @@ impl<S> Server<S> {
         self.request(turn, id, request, client);
     }
 
-    /// Finds whoever answers a request.
+    /// Has a request answered by what it is for.
     fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Caller) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
-        let (is_operators, is_spare) = (peer.is_operators, peer.is_spare());
-        if let Some(host) = self.core.callers.strange_host(&head, &client) {
-            return self.refuse_host(turn, id, &client, &host);
-        }
-        if self.core.is_stopping && !self.is_owed(&head) {
-            self.core.stats.refuse(CloseReason::ServerShutdown.as_str());
-            let why = "the server is shutting down";
-            return self.send_refusal(turn, id, Refusal { status: 503, why });
-        }
+        let found = self.found(peer, &head, &client);
         let reply = self.core.reply(id, &head, &client);
-        if is_operators {
-            return self.respond(turn, &client, &request, reply, true);
+        match found {
+            Found::OtherHost(host) => self.refuse_host(turn, id, &client, &host),
+            Found::NoServer => {
+                self.core.stats.refuse(CloseReason::ServerShutdown.as_str());
+                let why = "the server is shutting down";
+                self.send_refusal(turn, id, Refusal { status: 503, why });
+            }
+            Found::NoPlace => self.refuse_place(turn, id, &client),
+            Found::Script => {
+                let text = ("Content-Type", "text/plain; charset=utf-8");
+                let (_, _, mut wire) = self.core.wire(turn.out);
+                reply.answer(&mut wire, 404, &[text], NO_SCRIPT.as_bytes());
+            }
+            Found::Destination(target @ (Destination::SocketIo | Destination::Engine(_))) => {
+                self.engine_request(turn, client, request, reply, target);
+            }
+            Found::Destination(target @ (Destination::Lines | Destination::Messages(_))) => {
+                self.message_request(turn, client, request, reply, target);
+            }
+            Found::Route(At::Http) => self.respond(turn, &client, &request, reply, false),
+            Found::Route(At::Spare) => {
+                self.respond(turn, &client, &request, reply.closing(), false);
+            }
+            Found::Route(At::Operators) => self.respond(turn, &client, &request, reply, true),
         }
-        if is_spare {
-            let route = self.handlers.route(head.path, false);
-            return match route.is_some_and(|route| route.at == At::Spare) {
-                true => self.respond(turn, &client, &request, reply.closing(), false),
-                false => self.refuse_place(turn, id, &client),
+    }
+
+    /// Finds what a request is for.
+    fn found(&self, peer: &HttpPeer, head: &Head<'_>, client: &Caller) -> Found {
+        if let Some(host) = self.core.callers.strange_host(head, client) {
+            return Found::OtherHost(host);
+        }
+        if self.core.is_stopping && !self.is_owed(head) {
+            return Found::NoServer;
+        }
+        if peer.is_operators {
+            return Found::Route(At::Operators);
+        }
+        if peer.is_spare() {
+            return match self.handlers.is_spare(head.path) {
+                true => Found::Route(At::Spare),
+                false => Found::NoPlace,
             };
         }
-        if self.is_clients_script(&head) {
-            let text = ("Content-Type", "text/plain; charset=utf-8");
-            let (_, _, mut wire) = self.core.wire(turn.out);
-            return reply.answer(&mut wire, 404, &[text], NO_SCRIPT.as_bytes());
+        if self.is_clients_script(head) {
+            return Found::Script;
         }
-        if let Some(endpoint) = self.engine_at(head.path) {
-            return self.engine_request(turn, client, request, reply, endpoint);
-        }
-        let lines = self.handlers.line_paths.iter().any(|path| *path == head.path);
-        let endpoint =
-            self.handlers.endpoints.iter().position(|endpoint| endpoint.path == head.path);
-        if lines || endpoint.is_some() {
-            return self.message_request(turn, client, request, reply, endpoint);
-        }
-        self.respond(turn, &client, &request, reply, false);
+        let target = self.engine_at(head.path).or_else(|| self.handlers.messages_at(head.path));
+        target.map_or(Found::Route(At::Http), Found::Destination)
     }
 
     /// Whether a request is for the client's own script, which the reference server has there too.

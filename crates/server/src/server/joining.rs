@@ -72,7 +72,7 @@ impl<S> Server<S> {
         name: &str,
         auth: &str,
     ) {
-        let Some(namespace) = self.namespace(name) else { return };
+        let Some(namespace) = self.core.namespaces.socket_io(name) else { return };
         let Some(engine) = self.core.sessions.engine(id) else { return };
         let version = engine.version;
         let wants = match (&self.core.recovery, version) {

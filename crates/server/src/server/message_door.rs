@@ -7,7 +7,8 @@ use super::handshakes::{Handshake, UPGRADE_REQUIRED, handshake, wants_websocket}
 use super::http_door::plain;
 use super::panics::Whose;
 use crate::base::{
-    CloseReason, ConnectionId, Dialect, NEVER_MS, Namespace, Route, SessionId, SocketId, Voice,
+    CloseReason, ConnectionId, Destination, Dialect, NEVER_MS, Namespace, Route, SessionId,
+    SocketId, Voice,
 };
 use crate::limits::{LINE_TO_MESSAGE, PARTIAL_MS};
 use crate::net::Turn;
@@ -20,14 +21,14 @@ use mio_wire::ws::{self, Event, Opcode};
 use std::net::IpAddr;
 
 impl<S> Server<S> {
-    /// A request for a plain WebSocket. `endpoint` is which; none speaks lines.
+    /// A request for a plain WebSocket, of lines or of an endpoint.
     pub(super) fn message_request(
         &mut self,
         turn: &mut Turn<'_>,
         client: Caller,
         request: Request,
         reply: Reply,
-        endpoint: Option<usize>,
+        target: Destination,
     ) {
         let head = request.head();
         let handshake = match self.core.origins.judge(&head, &client) {
@@ -52,7 +53,7 @@ impl<S> Server<S> {
         if let Err(refusal) = self.count_arrival(turn, reply.connection, &client) {
             return self.send_refusal(turn, reply.connection, refusal);
         }
-        self.open_messages(turn, client.ip, &reply, &handshake, endpoint);
+        self.open_messages(turn, client.ip, &reply, &handshake, target);
     }
 
     fn open_messages(
@@ -61,27 +62,30 @@ impl<S> Server<S> {
         ip: IpAddr,
         reply: &Reply,
         handshake: &Handshake<'_>,
-        endpoint: Option<usize>,
+        target: Destination,
     ) {
         let connection = reply.connection;
-        let own = endpoint.and_then(|at| self.handlers.endpoints.get(at));
-        let namespace = own.map_or(Namespace::LINES, |endpoint| endpoint.namespace);
-        let bytes_max = own.and_then(|endpoint| endpoint.message_bytes_max);
+        let namespace = target.endpoint().unwrap_or(Namespace::LINES);
+        let own = self.handlers.endpoint(namespace);
+        let (bytes_max, fragments_max) =
+            own.map_or((None, None), |own| (own.message_bytes_max, own.fragments_max));
         let payload_bytes_max = self.core.engine.payload_bytes_max;
-        let bytes_max = bytes_max.unwrap_or(match endpoint {
-            Some(_) => payload_bytes_max,
+        let (bytes_max, rate_per_s) = match target.endpoint() {
+            Some(_) => (bytes_max.unwrap_or(payload_bytes_max), 0),
             // One that is somewhat too long is told so; nobody needs room for more.
-            None => payload_bytes_max.min(LINE_TO_MESSAGE * self.core.door.line_bytes_max),
-        });
-        let fragments_max = own.and_then(|endpoint| endpoint.fragments_max);
+            None => {
+                let bytes_max = LINE_TO_MESSAGE * self.core.door.line_bytes_max;
+                (payload_bytes_max.min(bytes_max), self.core.door.rate_per_s)
+            }
+        };
         let voice = Voice { namespace, dialect: Dialect::Message };
         let socket = self.core.hub.sit(Route::Connection(connection), voice);
-        let pace = Pace::new(match endpoint {
-            None => self.core.door.rate_per_s,
-            Some(_) => 0,
+        let kind = SessionKind::Plain(PlainWebSocket {
+            connection,
+            socket,
+            target,
+            pace: Pace::new(rate_per_s),
         });
-        let at = endpoint.map(|at| at as u16);
-        let kind = SessionKind::Plain(PlainWebSocket { connection, socket, endpoint: at, pace });
         let account = self.core.accounts.of_connection(connection);
         let id = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
         let mut peer = WsPeer::new(id, bytes_max);
@@ -92,13 +96,13 @@ impl<S> Server<S> {
         self.core.beat_at(connection, turn.now.ms + self.core.engine.ping_interval_ms);
         self.core.whose = Some(Whose::Session(id));
         log::info!("connect ip={ip} session={id:?} door=ws connection={connection:?}");
-        match endpoint {
+        match target.endpoint() {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
-            Some(at) => {
+            Some(_) => {
                 let (hub, mut courier) = self.core.split(turn.out);
                 hub.enroll(socket, &mut courier);
                 self.call_in(turn, namespace, |handlers, cx| {
-                    if let Some(endpoint) = handlers.endpoints.get_mut(at) {
+                    if let Some(endpoint) = handlers.endpoint(namespace) {
                         (endpoint.open)(cx, socket);
                     }
                 });
@@ -219,8 +223,8 @@ impl<S> Server<S> {
         };
         match kind {
             SessionKind::Plain(plain) => {
-                let (socket, endpoint) = (plain.socket, plain.endpoint);
-                self.plain_message(turn, session, socket, endpoint, message);
+                let (socket, target) = (plain.socket, plain.target);
+                self.plain_message(turn, session, socket, target, message);
             }
             SessionKind::Engine(engine) if engine.is_probed_by(id) => {
                 self.probe_message(turn, id, session, message);
@@ -239,7 +243,7 @@ impl<S> Server<S> {
         turn: &mut Turn<'_>,
         id: SessionId,
         socket: SocketId,
-        endpoint: Option<u16>,
+        target: Destination,
         message: Message<'_>,
     ) {
         self.core.stats.received += 1;
@@ -247,11 +251,9 @@ impl<S> Server<S> {
             session.messages = session.messages.saturating_add(1);
         }
         self.core.posted(turn.now.ms, id, message.len());
-        if let Some(at) = endpoint {
-            let voice = self.core.hub.voice(socket);
-            let namespace = voice.map_or(Namespace::LINES, |voice| voice.namespace);
+        if let Some(namespace) = target.endpoint() {
             self.call_in(turn, namespace, |handlers, cx| {
-                if let Some(endpoint) = handlers.endpoints.get_mut(usize::from(at)) {
+                if let Some(endpoint) = handlers.endpoint(namespace) {
                     (endpoint.message)(cx, socket, message);
                 }
             });
@@ -374,14 +376,12 @@ impl<S> Server<S> {
         else {
             return;
         };
-        let (connection, socket, endpoint) = (plain.connection, plain.socket, plain.endpoint);
-        match endpoint {
+        let (connection, socket, target) = (plain.connection, plain.socket, plain.target);
+        match target.endpoint() {
             None => self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason)),
-            Some(at) => {
-                let voice = self.core.hub.voice(socket);
-                let namespace = voice.map_or(Namespace::LINES, |voice| voice.namespace);
+            Some(namespace) => {
                 self.call_in(turn, namespace, |handlers, cx| {
-                    if let Some(endpoint) = handlers.endpoints.get_mut(usize::from(at)) {
+                    if let Some(endpoint) = handlers.endpoint(namespace) {
                         (endpoint.close)(cx, socket, reason);
                     }
                 });

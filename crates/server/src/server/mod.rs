@@ -25,6 +25,7 @@ mod listen;
 mod memory;
 mod memory_recovery;
 mod message_door;
+mod namespaces;
 mod packets;
 mod panics;
 mod per_socket;
@@ -215,8 +216,8 @@ impl<S> Server<S> {
     /// of Socket.IO.
     fn disconnect_packet(&mut self, socket: SocketId) -> Option<Vec<u8>> {
         let namespace = self.core.hub.voice(socket)?.namespace;
-        self.handlers.events(namespace)?;
-        let name = self.core.namespaces.get(usize::from(namespace.0))?;
+        let namespaces = &self.core.namespaces;
+        let name = namespaces.name(namespace).filter(|_| namespaces.is_socket_io(namespace))?;
         let mut packet = Vec::new();
         sio::encode_disconnect(&mut packet, name);
         Some(packet)
@@ -239,8 +240,7 @@ impl<S> Server<S> {
             if let Some(events) = handlers.events(voice.namespace) {
                 return (events.disconnect)(cx, socket, reason);
             }
-            let mut engines = handlers.engines.iter_mut();
-            if let Some(endpoint) = engines.find(|it| it.namespace == voice.namespace) {
+            if let Some(endpoint) = handlers.endpoint(voice.namespace) {
                 (endpoint.close)(cx, socket, reason);
             }
         });

@@ -39,10 +39,10 @@ impl<S> Server<S> {
                 Ok(())
             }
             (eio::Packet::Pong(_), Version::V3) | (eio::Packet::Ping(_), Version::V4) => Err(Wrong),
-            (eio::Packet::Text(text), _) if engine.endpoint.is_some() => {
+            (eio::Packet::Text(text), _) if engine.target.endpoint().is_some() => {
                 self.endpoint_message(turn, id, Message::Text(text))
             }
-            (eio::Packet::Binary(bytes), _) if engine.endpoint.is_some() => {
+            (eio::Packet::Binary(bytes), _) if engine.target.endpoint().is_some() => {
                 self.endpoint_message(turn, id, Message::Binary(&bytes))
             }
             (eio::Packet::Text(text), version) => self.text_packet(turn, id, version, text),
@@ -64,12 +64,11 @@ impl<S> Server<S> {
         let session = self.core.sessions.get_mut(id).ok_or(Wrong)?;
         session.messages = session.messages.saturating_add(1);
         let engine = session.engine().ok_or(Wrong)?;
-        let at = engine.endpoint.map_or(usize::MAX, usize::from);
+        let namespace = engine.target.endpoint().ok_or(Wrong)?;
         let socket = *engine.sockets.first().ok_or(Wrong)?;
         self.core.posted(turn.now.ms, id, message.len());
-        let namespace = self.core.hub.voice(socket).ok_or(Wrong)?.namespace;
         self.call_in(turn, namespace, |handlers, cx| {
-            if let Some(endpoint) = handlers.engines.get_mut(at) {
+            if let Some(endpoint) = handlers.endpoint(namespace) {
                 (endpoint.message)(cx, socket, message);
             }
         });
@@ -111,7 +110,9 @@ impl<S> Server<S> {
         if !matches!(packet.kind, Kind::Ack | Kind::BinaryAck) || packet.beyond.is_some() {
             return false;
         }
-        let Some(namespace) = self.namespace(packet.namespace) else { return false };
+        let Some(namespace) = self.core.namespaces.socket_io(packet.namespace) else {
+            return false;
+        };
         let socket = self.core.socket_in(id, namespace);
         let acks = socket.and_then(|socket| self.core.acks(socket));
         acks.zip(packet.id).is_some_and(|(acks, ack)| acks.awaits(ack))
@@ -240,19 +241,12 @@ impl<S> Server<S> {
     /// The namespace and the socket that a packet is for; `None` if the server has taken the client
     /// out of there, which it may not have heard yet.
     fn joined(&self, id: SessionId, name: &str) -> Result<Option<(Namespace, SocketId)>, Wrong> {
-        let namespace = self.namespace(name).ok_or(Wrong)?;
+        let namespace = self.core.namespaces.socket_io(name).ok_or(Wrong)?;
         if let Some(socket) = self.core.socket_in(id, namespace) {
             return Ok(Some((namespace, socket)));
         }
         let left = self.core.left.get(&id);
         if left.is_some_and(|left| left.contains(&namespace)) { Ok(None) } else { Err(Wrong) }
-    }
-
-    /// The number of a namespace of Socket.IO.
-    pub(super) fn namespace(&self, name: &str) -> Option<Namespace> {
-        let name_of = |namespace: Namespace| self.core.namespaces.get(usize::from(namespace.0));
-        let mut all = self.handlers.namespaces.iter().map(|events| events.namespace);
-        all.find(|namespace| name_of(*namespace).is_some_and(|known| **known == *name))
     }
 
     /// A client wants to join a namespace.
@@ -268,7 +262,7 @@ impl<S> Server<S> {
             (_, _, "") => Cow::Borrowed("{}"),
             (_, _, data) => Cow::Borrowed(data),
         };
-        match self.namespace(packet.namespace) {
+        match self.core.namespaces.socket_io(packet.namespace) {
             Some(namespace) if self.core.socket_in(id, namespace).is_some() => Err(Wrong),
             Some(_) => {
                 self.join_namespace(turn, id, packet.namespace, &auth);

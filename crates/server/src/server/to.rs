@@ -13,7 +13,8 @@ use std::{fmt, iter};
 /// Those who are to hear something: by room, less some, more some.
 pub struct To<'b, 'a, S> {
     cx: &'b mut Context<'a, S>,
-    namespace: Namespace,
+    /// `None` is one that the server does not have: nobody is in it.
+    namespace: Option<Namespace>,
     target: Target<'b>,
     more: Vec<&'b str>,
     except: Vec<SocketId>,
@@ -22,14 +23,18 @@ pub struct To<'b, 'a, S> {
 }
 
 impl<'b, 'a, S> To<'b, 'a, S> {
-    pub(super) fn room(cx: &'b mut Context<'a, S>, namespace: Namespace, name: &'b str) -> Self {
+    pub(super) fn room(
+        cx: &'b mut Context<'a, S>,
+        namespace: Option<Namespace>,
+        name: &'b str,
+    ) -> Self {
         let target = Target::Room(name);
         let (more, except_rooms, volatile) = (Vec::new(), Vec::new(), false);
         let except = std::mem::take(&mut cx.core.except);
         Self { cx, namespace, target, more, except, except_rooms, volatile }
     }
 
-    pub(super) fn everyone(cx: &'b mut Context<'a, S>, namespace: Namespace) -> Self {
+    pub(super) fn everyone(cx: &'b mut Context<'a, S>, namespace: Option<Namespace>) -> Self {
         let mut to = Self::room(cx, namespace, "");
         to.target = Target::Everyone;
         to
@@ -75,8 +80,9 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         let (json, attachments) = written(&args);
         let mut text = std::mem::take(&mut self.cx.core.text);
         text.clear();
-        let at = usize::from(self.namespace.0);
-        let namespace = self.cx.core.namespaces.get(at).map_or("/", |name| name);
+        let namespaces = &self.cx.core.namespaces;
+        let name_of = |namespace| namespaces.name(namespace);
+        let namespace = self.namespace.and_then(name_of).map_or("/", |name| name);
         sio::encode_event(&mut text, namespace, None, name, &json, attachments.len());
         let offset = self.keep(name, &json, &attachments);
         let namespace = self.namespace;
@@ -93,13 +99,13 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     pub fn send(self, line: fmt::Arguments<'_>) {
         let mut text = std::mem::take(&mut self.cx.core.text);
         dialect::line(&mut text, line);
-        let cx = self.post(Namespace::LINES, Sending::Line(&text));
+        let cx = self.post(Some(Namespace::LINES), Sending::Line(&text));
         cx.core.text = text;
     }
 
     /// Sends bytes to the clients of the line door among them, just as they are.
     pub fn send_raw(self, raw: &[u8]) {
-        self.post(Namespace::LINES, Sending::Raw(raw));
+        self.post(Some(Namespace::LINES), Sending::Raw(raw));
     }
 
     /// Sends a text message to the clients of a plain WebSocket among them.
@@ -116,7 +122,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
 
     /// Whether the room that was named first, or the namespace, has anyone who could hear an event.
     pub fn has_anyone(&self) -> bool {
-        self.cx.core.hub.has_audience(self.namespace, self.target)
+        let is_there = |namespace| self.cx.core.hub.has_audience(namespace, self.target);
+        self.namespace.is_some_and(is_there)
     }
 
     /// Whether the room that was named first has anyone who could hear a line.
@@ -127,10 +134,11 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     /// The sockets themselves.
     pub fn sockets(&self) -> Vec<SocketId> {
         let hub = &self.cx.core.hub;
-        let mut sockets: Vec<SocketId> = hub.audience(self.namespace, self.target).collect();
+        let Some(namespace) = self.namespace else { return Vec::new() };
+        let mut sockets: Vec<SocketId> = hub.audience(namespace, self.target).collect();
         if !self.more.is_empty() {
             for name in &self.more {
-                sockets.extend(hub.audience(self.namespace, Target::Room(name)));
+                sockets.extend(hub.audience(namespace, Target::Room(name)));
             }
             sockets.sort_unstable_by_key(|socket| socket.index());
             sockets.dedup();
@@ -148,9 +156,9 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         let cx = &mut *self.cx;
         let now = cx.now();
         let recovery = cx.core.recovery.as_mut().filter(|_| !self.volatile)?;
-        let named = &cx.core.namespaces;
-        let namespace =
-            named.get(usize::from(self.namespace.0)).filter(|it| it.starts_with('/'))?;
+        let namespaces = &cx.core.namespaces;
+        let namespace = self.namespace.filter(|it| namespaces.is_socket_io(*it))?;
+        let namespace = namespaces.name(namespace)?;
         let rooms: Vec<&str> = match self.target {
             Target::Everyone => Vec::new(),
             Target::Room(name) => iter::once(name).chain(self.more.iter().copied()).collect(),
@@ -167,10 +175,14 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     }
 
     /// Posts, and gives the context back.
-    fn post(mut self, namespace: Namespace, sending: Sending<'_>) -> &'b mut Context<'a, S> {
+    fn post(
+        mut self,
+        namespace: Option<Namespace>,
+        sending: Sending<'_>,
+    ) -> &'b mut Context<'a, S> {
         self.namespace = namespace;
         let simple = self.more.is_empty() && self.except_rooms.is_empty() && !self.volatile;
-        if simple {
+        if let Some(namespace) = namespace.filter(|_| simple) {
             let count = self.cx.core.hub.audience_max(namespace, self.target);
             self.cx.core.note_sent(count as u64);
             let (hub, mut courier) = self.cx.core.split(self.cx.out);

@@ -1,6 +1,6 @@
 //! A connection that speaks WebSocket.
 
-use crate::base::{ConnectionId, NEVER_MS, SessionId, SocketId};
+use crate::base::{ConnectionId, Destination, NEVER_MS, SessionId, SocketId};
 use mio_wire::ws::{Decoder, Role};
 
 use super::{Pace, patience_ends_ms};
@@ -62,8 +62,8 @@ pub struct PlainWebSocket {
     pub connection: ConnectionId,
     /// Its seat in the hub.
     pub socket: SocketId,
-    /// The endpoint that it came to; none is a line door.
-    pub endpoint: Option<u16>,
+    /// What its messages are for: lines, or an endpoint.
+    pub target: Destination,
     /// How fast it may speak.
     pub pace: Pace,
 }

@@ -20,7 +20,9 @@ pub use polling::Posted;
 pub use reply::{Reply, Wire};
 
 use super::{Assembly, Pace, Sid};
-use crate::base::{ConnectionId, Dialect, NEVER_MS, Route, SessionId, SocketId, setters};
+use crate::base::{
+    ConnectionId, Destination, Dialect, NEVER_MS, Route, SessionId, SocketId, setters,
+};
 use crate::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, UPGRADE_MS,
@@ -125,8 +127,8 @@ pub struct Engine {
     pub assembly: Option<Box<Assembly>>,
     /// A request whose packets are still being handled, or whose body is still coming.
     pub posted: Option<Box<Posted>>,
-    /// The endpoint that its messages are for; none is Socket.IO.
-    pub endpoint: Option<u16>,
+    /// What its messages are for: Socket.IO, or an endpoint.
+    pub target: Destination,
     /// The query of its first request, without the protocol's own parameters.
     pub query: Option<Box<str>>,
     /// Whether it has been sent its first packet.
@@ -148,6 +150,7 @@ impl Engine {
     pub fn new(
         door: &EngineDoor,
         sid: Sid,
+        target: Destination,
         version: Version,
         base64: bool,
         websocket: Option<ConnectionId>,
@@ -164,7 +167,7 @@ impl Engine {
             sockets: Vec::new(),
             assembly: None,
             posted: None,
-            endpoint: None,
+            target,
             query: None,
             is_opened: false,
             beats_at_ms: NEVER_MS,

@@ -1,7 +1,7 @@
 //! Packets in the bodies of requests and responses.
 
 use super::{Carrier, Ending, Engine, Farewell, Form, Reply, Wire, seconds};
-use crate::base::ConnectionId;
+use crate::base::{ConnectionId, Destination};
 use crate::limits::POLL_PACKETS_MAX;
 
 /// A request with packets from the client.
@@ -138,6 +138,10 @@ impl Engine {
     /// How its packets are written into answers.
     pub(super) const fn form(&self) -> Form {
         // An endpoint's messages are whatever they are.
-        Form { version: self.version, base64: self.base64, is_json: self.endpoint.is_none() }
+        Form {
+            version: self.version,
+            base64: self.base64,
+            is_json: matches!(self.target, Destination::SocketIo),
+        }
     }
 }
