@@ -5,21 +5,21 @@ use crate::base::{NEVER_MS, SessionId};
 use crate::limits::{
     HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_REQUEST_MS,
 };
-use mio_wire::http::{self, Body, Framing, Head, Refusal};
+use mio_wire::http::{self, Body, Framing, Head, OwnedHead, Refusal};
 use mio_wire::proxy::{self, Start};
 use std::net::IpAddr;
 
 /// A whole request.
 #[derive(Debug)]
 pub struct Request {
-    head: Vec<u8>,
+    head: OwnedHead,
     body: Vec<u8>,
 }
 
 impl Request {
-    /// Its head, read again from its bytes.
+    /// Its head, which was read when it came.
     pub fn head(&self) -> Head<'_> {
-        http::parse(&self.head).expect("it was parsed when it came")
+        self.head.head()
     }
 
     /// Its body; empty if it has none.
@@ -29,7 +29,7 @@ impl Request {
 
     /// Bytes of memory that it holds.
     pub const fn held_bytes(&self) -> usize {
-        self.head.capacity() + self.body.capacity()
+        self.head.held_bytes() + self.body.capacity()
     }
 
     /// Its body, to keep.
@@ -155,7 +155,8 @@ impl HttpPeer {
                 let rest = self.input.split_off(end);
                 let head = std::mem::replace(&mut self.input, rest);
                 self.scanned = 0;
-                let framing = http::parse(&head)?.framing;
+                let head = OwnedHead::parse(head)?;
+                let framing = head.head().framing;
                 let request = Request { head, body: Vec::new() };
                 if framing == Framing::None {
                     self.state = State::Busy;

@@ -1,6 +1,6 @@
 //! The head of a response, as a client reads it (RFC 9112 §4).
 
-use super::head::values;
+use super::reading::values;
 use crate::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
 use std::fmt;
 

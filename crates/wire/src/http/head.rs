@@ -1,11 +1,16 @@
 //! The head of a request: where it ends, and what it says.
 
+use super::reading::{Field, Span};
 use super::{Framing, Method, Refusal, request_line};
-use crate::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
+use crate::limits::HTTP_HEAD_BYTES_MAX;
 use std::borrow::Cow;
+
+/// The field that names a request's host.
+const HOST: &str = "Host";
 
 /// The head of a request that has one reading; it borrows the bytes that were sent.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Head<'b> {
     /// What is asked for.
     pub method: Method,
@@ -24,7 +29,10 @@ pub struct Head<'b> {
     /// Whether the client sends its content only after [`super::CONTINUE`], or after a while
     /// (RFC 9110 §10.1.1). False if there is no content.
     pub expect_continue: bool,
-    fields: Vec<httparse::Header<'b>>,
+    pub(super) bytes: &'b [u8],
+    /// The host and port in the target, which then count instead of the field.
+    pub(super) authority: Option<Span>,
+    pub(super) fields: Cow<'b, [Field]>,
 }
 
 impl<'b> Head<'b> {
@@ -36,7 +44,7 @@ impl<'b> Head<'b> {
 
     /// Whether there is a field of that name, whatever its value.
     pub fn has(&self, name: &str) -> bool {
-        values(&self.fields, name).next().is_some()
+        self.values(name).next().is_some()
     }
 
     /// All fields of that name, in order; as [`Self::header`] otherwise.
@@ -46,12 +54,22 @@ impl<'b> Head<'b> {
 
     /// The same as bytes, those that are not UTF-8 too.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
-        values(&self.fields, name)
+        let bytes = self.bytes;
+        let authority = self.authority.filter(|_| name.eq_ignore_ascii_case(HOST));
+        let is_told = authority.is_some();
+        let fields = self.fields.iter().filter(move |field| {
+            !is_told && field.name.bytes(bytes).eq_ignore_ascii_case(name.as_bytes())
+        });
+        let spans = authority.into_iter().chain(fields.map(|field| field.value));
+        spans.map(move |span| span.bytes(bytes).trim_ascii())
     }
 
-    /// The names of all fields in order, as sent.
+    /// The names of all fields in order, as sent; that of a host in the target comes last.
     pub fn names(&self) -> impl Iterator<Item = &'b str> {
-        self.fields.iter().map(|field| field.name)
+        let (bytes, authority) = (self.bytes, self.authority);
+        let names = self.fields.iter().map(move |field| field.name.text(bytes));
+        let is_left_out = move |name: &&str| authority.is_some() && name.eq_ignore_ascii_case(HOST);
+        names.filter(move |name| !is_left_out(name)).chain(authority.map(|_| HOST))
     }
 
     /// Whether one of the fields of that name, read as lists divided by commas, has `token` in it.
@@ -116,155 +134,16 @@ pub fn head_end(input: &[u8], scanned: &mut usize) -> Result<Option<usize>, Refu
 }
 
 /// Where the request line begins: behind the one empty line that may precede it.
-fn request_from(input: &[u8]) -> usize {
+pub(super) fn request_from(input: &[u8]) -> usize {
     if input.starts_with(b"\r\n") { 2 } else { 0 }
-}
-
-/// Reads one whole head, which is the bytes up to where [`head_end`] says.
-///
-/// # Errors
-/// 400 for what has no reading or more than one, 413 for a length beyond 64 bits, 417 for an
-/// unknown expectation, 431 for more than [`HTTP_HEADERS_MAX`] fields, 501 for an unknown transfer
-/// coding; and as [`head_end`].
-pub fn parse(head: &[u8]) -> Result<Head<'_>, Refusal> {
-    let not_whole = Refusal::bad("a head that is not whole");
-    if head_end(head, &mut 0)? != Some(head.len()) {
-        return Err(not_whole);
-    }
-    let head = &head[request_from(head)..];
-    let line_end = memchr::memchr(b'\n', head).ok_or(not_whole)? + 1;
-    let (line, rest) = head.split_at(line_end);
-    let line = request_line::parse(line)?;
-    let mut fields = parse_fields(rest)?;
-    check_host(&mut fields, &line)?;
-    let framing = framing(&fields, line.http10)?;
-    let expects = expects_continue(&fields)?;
-    let has_content = !matches!(framing, Framing::None | Framing::Length(0));
-    let mut head = Head {
-        method: Method::from_word(line.method),
-        path: line.path,
-        query: line.query,
-        keep_alive: false,
-        http10: line.http10,
-        framing,
-        expect_continue: expects && has_content && !line.http10,
-        fields,
-    };
-    head.keep_alive = !head.http10 && !head.has_token("connection", "close");
-    Ok(head)
-}
-
-fn parse_fields(rest: &[u8]) -> Result<Vec<httparse::Header<'_>>, Refusal> {
-    let mut slots = [httparse::EMPTY_HEADER; HTTP_HEADERS_MAX];
-    match httparse::parse_headers(rest, &mut slots) {
-        Ok(httparse::Status::Complete((length, fields))) if length == rest.len() => {
-            Ok(fields.to_vec())
-        }
-        Err(httparse::Error::TooManyHeaders) => {
-            Err(Refusal { status: 431, why: "too many header fields" })
-        }
-        _ => Err(Refusal::bad("a malformed header field")),
-    }
-}
-
-/// The values of all fields of that name, without the white space around them.
-pub(super) fn values<'b>(
-    fields: &[httparse::Header<'b>],
-    name: &str,
-) -> impl Iterator<Item = &'b [u8]> {
-    let fields = fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
-    fields.map(|field| field.value.trim_ascii())
-}
-
-/// The value of the one field of that name; refused if there are two, even equal ones.
-fn only_value<'b>(
-    fields: &[httparse::Header<'b>],
-    name: &str,
-    two: &'static str,
-) -> Result<Option<&'b [u8]>, Refusal> {
-    let mut values = values(fields, name);
-    let first = values.next();
-    if values.next().is_some() {
-        return Err(Refusal::bad(two));
-    }
-    Ok(first)
-}
-
-/// RFC 9112 §3.2: one host in HTTP/1.1. If the target names one too it is the one that counts,
-/// whatever the field says (§3.2.2): whoever asks for the field gets that.
-fn check_host<'b>(
-    fields: &mut Vec<httparse::Header<'b>>,
-    line: &request_line::RequestLine<'b>,
-) -> Result<(), Refusal> {
-    let host = only_value(fields, "host", "two Host fields")?;
-    match host.map(str::from_utf8) {
-        None if !line.http10 => return Err(Refusal::bad("no Host field")),
-        None => (),
-        Some(Ok(host)) if request_line::is_authority(host) => (),
-        Some(_) => return Err(Refusal::bad("a Host field that names no host")),
-    }
-    let Some(authority) = line.authority else { return Ok(()) };
-    fields.retain(|field| !field.name.eq_ignore_ascii_case("host"));
-    fields.push(httparse::Header { name: "Host", value: authority.as_bytes() });
-    Ok(())
-}
-
-/// RFC 9112 §6: what two readers could disagree about has no framing at all.
-fn framing(fields: &[httparse::Header<'_>], http10: bool) -> Result<Framing, Refusal> {
-    let length = only_value(fields, "content-length", "two Content-Length fields")?;
-    let coding = only_value(fields, "transfer-encoding", "two Transfer-Encoding fields")?;
-    match (length, coding) {
-        (None, None) => Ok(Framing::None),
-        (Some(_), Some(_)) => Err(Refusal::bad("both Content-Length and Transfer-Encoding")),
-        (Some(length), None) => content_length(length).map(Framing::Length),
-        (None, Some(_)) if http10 => Err(Refusal::bad("Transfer-Encoding in HTTP/1.0")),
-        (None, Some(coding)) => {
-            only_chunked(coding)?;
-            Ok(Framing::Chunked)
-        }
-    }
-}
-
-fn content_length(value: &[u8]) -> Result<u64, Refusal> {
-    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return Err(Refusal::bad("a Content-Length that is no number"));
-    }
-    let too_large = Refusal { status: 413, why: "a Content-Length beyond all bounds" };
-    value.iter().try_fold(0_u64, |length, digit| {
-        let length = length.checked_mul(10).ok_or(too_large)?;
-        length.checked_add(u64::from(digit - b'0')).ok_or(too_large)
-    })
-}
-
-fn only_chunked(value: &[u8]) -> Result<(), Refusal> {
-    if value.eq_ignore_ascii_case(b"chunked") {
-        return Ok(());
-    }
-    let mut codings = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    let last = codings.next_back();
-    let misplaced = codings.any(|coding| coding.eq_ignore_ascii_case(b"chunked"));
-    if misplaced || last.is_none_or(<[u8]>::is_empty) {
-        return Err(Refusal::bad("a Transfer-Encoding that does not end in one chunked"));
-    }
-    Err(Refusal { status: 501, why: "an unknown transfer coding" })
-}
-
-fn expects_continue(fields: &[httparse::Header<'_>]) -> Result<bool, Refusal> {
-    let mut expects = false;
-    for value in values(fields, "expect") {
-        if !value.eq_ignore_ascii_case(b"100-continue") {
-            return Err(Refusal { status: 417, why: "an unknown expectation" });
-        }
-        expects = true;
-    }
-    Ok(expects)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::parse;
     use super::super::tests::{last, read};
     use super::*;
-    use crate::limits::HTTP_TARGET_BYTES_MAX;
+    use crate::limits::{HTTP_HEADERS_MAX, HTTP_TARGET_BYTES_MAX};
 
     fn by_segments(input: &[u8], bytes: usize) -> String {
         let cuts: Vec<usize> = (0..input.len()).step_by(bytes).collect();

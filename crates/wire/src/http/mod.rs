@@ -5,9 +5,9 @@
 //! length and chunks, a bare LF), a second request could hide in the first, so it is refused. A
 //! refusal depends on the bytes alone, never on how they arrive.
 //!
-//! [`head_end`] looks for the end of a head, [`parse`] reads the head, a [`Body`] takes the content
-//! off what follows, and a [`Response`] is written. After a [`Refusal`] the connection is to be
-//! closed: nobody knows where the next request would begin.
+//! [`head_end`] looks for the end of a head, [`parse`] reads the head and an [`OwnedHead`] keeps
+//! it, a [`Body`] takes the content off what follows, and a [`Response`] is written. After a
+//! [`Refusal`] the connection is to be closed: nobody knows where the next request would begin.
 
 mod answer;
 mod body;
@@ -16,6 +16,7 @@ mod forwarded;
 mod head;
 #[cfg(test)]
 mod mutations;
+mod reading;
 mod request_line;
 mod response;
 #[cfg(test)]
@@ -24,7 +25,8 @@ mod tests;
 pub use answer::{Answer, NoHttp};
 pub use body::Body;
 pub use forwarded::{Hop, hops, is_proxied, told_hosts};
-pub use head::{Head, head_end, parse};
+pub use head::{Head, head_end};
+pub use reading::{OwnedHead, parse};
 pub use request_line::is_authority;
 pub use response::{CONTINUE, Response, reason};
 
