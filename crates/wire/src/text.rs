@@ -1,5 +1,8 @@
 //! Text made safe for a terminal: one line, nothing that a terminal obeys.
 
+#[cfg(test)]
+mod standard;
+
 use crate::limits::{
     BLANK_COLUMNS_MAX, COMBINING_MARKS_MAX, INDENT_COLUMNS_MAX, LOG_CHARS_MAX, TAB_SPACES,
 };

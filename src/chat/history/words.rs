@@ -112,3 +112,50 @@ pub(super) fn indexed(place: &str, text: &str) -> String {
 pub(crate) fn has_word(words: &str) -> bool {
     split(words).next().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex_syntax::hir::{Class, HirKind};
+
+    /// Letters and digits, as far as the table knows them.
+    const WORDS: &str = r"[\p{Alphabetic}\p{N}]";
+    /// Characters that are used in the scripts that [`is_joined`] is about.
+    const WRITTEN: &str = concat!(
+        r"[\p{scx=Thai}\p{scx=Lao}\p{scx=Myanmar}\p{scx=Khmer}",
+        r"\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]"
+    );
+    /// Those of these scripts alone.
+    const OWN: &str = concat!(
+        r"[\p{sc=Thai}\p{sc=Lao}\p{sc=Myanmar}\p{sc=Khmer}",
+        r"\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]"
+    );
+    /// Those that are not looked for alone: jamo, of which normal form C makes syllables, numerals,
+    /// historic kana, and the letters that Shan and others add to Burmese.
+    const RARE: &str = concat!(
+        r"[\u1100-\u11FF\u3021-\u3029\u3038-\u303B\u3131-\u318E\uA960-\uA97C\uA9E0-\uA9FE",
+        r"\uAA60-\uAA7F\uD7B0-\uD7FB\uFFA0-\uFFDC\U000116D0-\U000116E3",
+        r"\U00016FE2-\U00016FF6\U0001AFF0-\U0001B167]"
+    );
+
+    fn class(pattern: &str) -> impl Fn(char) -> bool {
+        let HirKind::Class(Class::Unicode(class)) =
+            regex_syntax::parse(pattern).expect("a class").into_kind()
+        else {
+            panic!("{pattern} is no class");
+        };
+        move |char| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(&char))
+    }
+
+    #[test]
+    fn signs_that_stand_alone_are_those_of_scripts_without_spaces() {
+        let word = class(WORDS);
+        let written = class(WRITTEN);
+        let own = class(OWN);
+        let rare = class(RARE);
+        for char in ('\0'..=char::MAX).filter(|char| word(*char)) {
+            assert!(written(char) || !is_joined(char), "{char:?} is of another script");
+            assert_eq!(own(char) && !is_joined(char), own(char) && rare(char), "{char:?}");
+        }
+    }
+}
