@@ -72,9 +72,10 @@ fn host_and_port(authority: &str, default: u16) -> Result<(String, u16), String>
 impl ServerAddress {
     /// The host and the port, as HTTP's `Host` has them.
     pub(super) fn authority(&self) -> String {
-        match self.host.contains(':') {
-            true => format!("[{}]:{}", self.host, self.port),
-            false => format!("{}:{}", self.host, self.port),
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
         }
     }
 }

@@ -197,7 +197,9 @@ impl Editor {
         if self.cursor == self.text.len() {
             self.cursor = self.left();
         }
-        let (start, middle, end) = (self.left(), self.cursor, self.right());
+        let start = self.left();
+        let middle = self.cursor;
+        let end = self.right();
         if start == middle || middle == end {
             return;
         }
@@ -287,7 +289,8 @@ mod tests {
 
     #[test]
     fn what_is_cut_comes_back() {
-        let (word, yank) = (Edit::KillWordLeft, Edit::Yank);
+        let word = Edit::KillWordLeft;
+        let yank = Edit::Yank;
         assert_eq!(after("one two", &[word.clone(), Edit::Home, yank.clone()]), "two|one ");
         // Two in a row are one.
         assert_eq!(after("one two", &[word.clone(), word.clone(), yank.clone()]), "one two|");

@@ -98,7 +98,8 @@ mod tests {
 
     /// What comes of bytes that are read in pieces.
     fn lines(bytes: &[u8]) -> Vec<Line> {
-        let (mut input, mut lines) = (Input::new(true), Vec::new());
+        let mut input = Input::new(true);
+        let mut lines = Vec::new();
         for piece in bytes.chunks(CLIENT_READ_BYTES) {
             input.bytes.extend_from_slice(piece);
             lines.extend(std::iter::from_fn(|| input.line()));

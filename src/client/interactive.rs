@@ -155,16 +155,19 @@ impl Interactive {
 
     fn screen(&self) -> Screen<'_> {
         let (columns, rows) = self.terminal.size();
-        let (model, editor, zone) = (&self.session.model, &self.editor, &self.zone);
+        let model = &self.session.model;
+        let editor = &self.editor;
+        let zone = &self.zone;
         Screen { model, editor, zone, why: &self.session.why, columns, rows }
     }
 
     /// Rings for what is for the reader.
     fn tell(&mut self) -> io::Result<()> {
         let news = self.session.model.take_news();
-        match news.iter().any(|news| matches!(news, News::Mention)) {
-            true => self.terminal.write(b"\x07"),
-            false => Ok(()),
+        if news.iter().any(|news| matches!(news, News::Mention)) {
+            self.terminal.write(b"\x07")
+        } else {
+            Ok(())
         }
     }
 
@@ -177,9 +180,10 @@ impl Interactive {
             if left_ms == 0 {
                 break;
             }
-            let timeout = match self.session.link.is_unfinished {
-                true => Duration::ZERO,
-                false => Duration::from_millis(left_ms),
+            let timeout = if self.session.link.is_unfinished {
+                Duration::ZERO
+            } else {
+                Duration::from_millis(left_ms)
             };
             match poll.poll(&mut events, Some(timeout)) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),

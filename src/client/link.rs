@@ -75,20 +75,17 @@ impl Link {
         if addresses.is_empty() {
             return Err(io::Error::new(ErrorKind::NotFound, "no address is known"));
         }
-        let (state, buffer) = (State::Off, vec![0; CLIENT_RECEIVE_BYTES]);
-        let (attempt, is_unfinished) = (0, false);
-        let (at, tried, was_welcome) = (0, 0, false);
         Ok(Self {
             address,
             addresses,
-            at,
-            tried,
-            was_welcome,
+            at: 0,
+            tried: 0,
+            was_welcome: false,
             token,
-            attempt,
-            state,
-            buffer,
-            is_unfinished,
+            attempt: 0,
+            state: State::Off,
+            buffer: vec![0; CLIENT_RECEIVE_BYTES],
+            is_unfinished: false,
         })
     }
 
@@ -135,8 +132,7 @@ impl Link {
         getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
         let wire = Wire::new(&self.address, auth, nonce, mask);
         let deadline_ms = now_ms.saturating_add(connect_ms(self.addresses.len()));
-        let (is_connected, is_welcome) = (false, false);
-        let up = Up { stream, wire, is_connected, is_welcome, deadline_ms };
+        let up = Up { stream, wire, is_connected: false, is_welcome: false, deadline_ms };
         self.state = State::Up(Box::new(up));
         Ok(())
     }

@@ -47,7 +47,8 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let link: Link = link_to(&options.address, SOCKET)?;
     let mut poll = Poll::new().map_err(failed)?;
     let registry = poll.registry().try_clone().map_err(failed)?;
-    let (stdin, stdout) = (io::stdin().as_raw_fd(), io::stdout().as_raw_fd());
+    let stdin = io::stdin().as_raw_fd();
+    let stdout = io::stdout().as_raw_fd();
     // A regular file cannot be watched; it is never late.
     let watched = registry.register(&mut SourceFd(&stdin), INPUT, Interest::READABLE);
     // To learn that nobody reads any more; of a file nobody needs to.
@@ -139,9 +140,10 @@ impl Pipe {
         }
         let now_ms = self.session.now_ms();
         let give_up_ms = self.moved_ms.saturating_add(self.patience_ms());
-        let until_ms = match self.is_impatient() {
-            true => self.session.deadline_ms().min(give_up_ms),
-            false => self.session.deadline_ms(),
+        let until_ms = if self.is_impatient() {
+            self.session.deadline_ms().min(give_up_ms)
+        } else {
+            self.session.deadline_ms()
         };
         Duration::from_millis(until_ms.saturating_sub(now_ms).max(1))
     }
@@ -185,14 +187,16 @@ impl Pipe {
             self.complain(&why);
         }
         let now_ms = self.session.now_ms();
-        let (unsent, answers) = (self.session.model.unsent(), self.session.model.answers);
+        let unsent = self.session.model.unsent();
+        let answers = self.session.model.answers;
         if std::mem::replace(&mut self.answers, answers) != answers || !self.is_impatient() {
             self.moved_ms = now_ms;
         }
         if !self.is_impatient() || now_ms < self.moved_ms.saturating_add(self.patience_ms()) {
             return Ok(());
         }
-        let (address, why) = (self.session.link.address(), &self.session.why);
+        let address = self.session.link.address();
+        let why = &self.session.why;
         let why = if why.is_empty() { "it does not answer" } else { why };
         let sent = if unsent > 0 { format!("; {unsent} unsent") } else { String::new() };
         Err(format!("no chat at {address}: {}{sent}", visible(why)))
@@ -269,9 +273,10 @@ impl Pipe {
         if self.is_broken {
             return;
         }
-        let line = match self.is_json {
-            true => as_json(message),
-            false => as_text(message, &self.session.model, &self.zone),
+        let line = if self.is_json {
+            as_json(message)
+        } else {
+            as_text(message, &self.session.model, &self.zone)
         };
         if let Err(error) = write_all(io::stdout(), line.as_bytes()) {
             self.is_broken = true;
@@ -319,8 +324,10 @@ fn as_json(message: &Message) -> String {
 /// `[2026-11-20 09:12] <alice> hi`.
 fn as_text(message: &Message, model: &Model, zone: &Zone) -> String {
     let time = zone.full(message.ts);
-    let (from, text) = (visible(&message.from), tight(&message.text));
-    let (text, star) = (visible(&text), if message.action { "*" } else { "" });
+    let from = visible(&message.from);
+    let text = tight(&message.text);
+    let text = visible(&text);
+    let star = if message.action { "*" } else { "" };
     match (&message.to, message.action) {
         (Place::With(to), _) if super::model::same(to, &model.nick) => {
             format!("[{time}] <{from} -> you> {star}{text}{star}\n")

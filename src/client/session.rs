@@ -25,7 +25,8 @@ pub(super) struct Session {
 impl Session {
     /// Connects; what comes of it is seen later.
     pub(super) fn start(link: Link, model: Model, registry: Registry) -> Self {
-        let (start, why) = (Instant::now(), String::new());
+        let start = Instant::now();
+        let why = String::new();
         let mut session = Self { link, model, registry, start, why, refusal: None, is_over: false };
         session.tick();
         session.connect();
@@ -100,7 +101,8 @@ impl Session {
     }
 
     fn connect(&mut self) {
-        let (auth, now_ms) = (self.model.auth(), self.now_ms());
+        let auth = self.model.auth();
+        let now_ms = self.now_ms();
         match self.link.connect(&self.registry, auth, now_ms) {
             Ok(()) => {
                 let attempt = self.link.attempt();
@@ -118,7 +120,8 @@ impl Session {
         self.model.lost(&why);
         self.why = why;
         self.link.wait(self.now_ms());
-        let (attempt, until_ms) = (self.link.attempt(), self.link.retry_ms().unwrap_or_default());
+        let attempt = self.link.attempt();
+        let until_ms = self.link.retry_ms().unwrap_or_default();
         self.model.connection = Connection::Waiting { attempt, until_ms };
     }
 }

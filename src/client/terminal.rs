@@ -64,7 +64,8 @@ impl Terminal {
     /// # Errors
     /// It is gone.
     pub fn take_again(&mut self) -> io::Result<()> {
-        let (input, output) = (dup(&self.input)?, dup(&self.output)?);
+        let input = dup(&self.input)?;
+        let output = dup(&self.output)?;
         let termios = tcgetattr(&input)?;
         let mut raw = termios.clone();
         raw.make_raw();

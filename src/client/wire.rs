@@ -163,8 +163,10 @@ mod tests {
     fn sent(wire: &mut Wire) -> Vec<String> {
         let out = std::mem::take(wire.out());
         let begin = memchr::memmem::find(&out, b"\r\n\r\n").map_or(0, |at| at + 4);
-        let (mut frames, mut texts) = (out[begin..].to_vec(), Vec::new());
-        let (mut decoder, mut input) = (Decoder::new(Role::Server), &mut frames[..]);
+        let mut frames = out[begin..].to_vec();
+        let mut texts = Vec::new();
+        let mut decoder = Decoder::new(Role::Server);
+        let mut input = &mut frames[..];
         while let Some(event) = decoder.next(&mut input, 9999).expect("sound frames") {
             texts.push(match event {
                 ws::Event::Text(text) => text.to_owned(),
@@ -185,7 +187,8 @@ mod tests {
             r#"42["for another namespace"]"#,
         ]);
         for cut in 0..bytes.len() {
-            let (mut wire, mut happenings) = (wire(), Vec::new());
+            let mut wire = wire();
+            let mut happenings = Vec::new();
             let mut bytes = bytes.clone();
             let (first, second) = bytes.split_at_mut(cut);
             wire.receive(first, &mut happenings).expect("sound");

@@ -77,9 +77,10 @@ impl Door {
                 break;
             };
             let is_text = opcode == Opcode::Text && payload.len() > 1;
-            let mut seen = match is_text && rest.len() >= marked {
-                true => Seen::Other(1),
-                false => self.judge(opcode, payload, format, out),
+            let mut seen = if is_text && rest.len() >= marked {
+                Seen::Other(1)
+            } else {
+                self.judge(opcode, payload, format, out)
             };
             if let (true, Seen::Other(count)) = (is_text, &mut seen) {
                 if rest.len() < marked {
@@ -173,7 +174,8 @@ mod tests {
     /// A stream as a server sends it: messages, some behind a nickname where there are such, and
     /// texts of others.
     fn stream(door: Door, format: &Format) -> (Vec<u8>, Vec<Seen>) {
-        let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+        let mut bytes = Vec::new();
+        let mut expected = Vec::new();
         let mut push = |text: &[u8], seen| {
             match door {
                 Door::Line => door.wrap(text, &mut bytes),
@@ -232,7 +234,8 @@ mod tests {
 
     /// What a door makes of a stream, and what it answers.
     fn split(door: Door, bytes: &[u8]) -> (Vec<Seen>, Vec<u8>) {
-        let (mut seen, mut out) = (Vec::new(), Vec::new());
+        let mut seen = Vec::new();
+        let mut out = Vec::new();
         let format = Format::new(FORMAT_RUN, 40);
         door.split(bytes, &format, &mut out, |one| note(&mut seen, one));
         (seen, out)
@@ -256,7 +259,8 @@ mod tests {
 
     #[test]
     fn heartbeats_are_answered() {
-        let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+        let mut bytes = Vec::new();
+        let mut expected = Vec::new();
         ws::frame(&mut bytes, Opcode::Text, b"2");
         ws::frame(&mut bytes, Opcode::Ping, b"xy");
         ws::masked_frame(&mut expected, Opcode::Text, b"3", MASK);

@@ -248,7 +248,8 @@ impl Engine {
     /// Sends what a client has to send, as far as the socket takes it.
     fn feed(&mut self, index: usize) {
         let now = self.clock.now();
-        let (connection, ledger) = (&mut self.connections[index], &mut self.ledger);
+        let connection = &mut self.connections[index];
+        let ledger = &mut self.ledger;
         loop {
             let mut out = std::mem::take(&mut connection.out);
             while out.len() < OUT_LIMIT

@@ -81,7 +81,8 @@ impl Engine {
 
     /// Sends waves until the socket takes no more or others have to have their turn.
     pub(crate) fn flood(&mut self, index: usize) {
-        let (waves, connection) = (&self.extras.waves, &mut self.connections[index]);
+        let waves = &self.extras.waves;
+        let connection = &mut self.connections[index];
         if waves.is_empty() {
             return;
         }

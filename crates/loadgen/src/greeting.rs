@@ -101,7 +101,8 @@ mod tests {
         for cut in 0..packets.len() {
             let (is_over, left, mut out) = greet(Door::Sio, &packets, cut)?;
             assert_eq!((is_over, left), (true, 6), "cut at {cut}");
-            let (mut decoder, mut input) = (Decoder::default(), &mut out[..]);
+            let mut decoder = Decoder::default();
+            let mut input = &mut out[..];
             for expected in ["40", "3"] {
                 assert_eq!(decoder.next(&mut input, 9), Ok(Some(ws::Event::Text(expected))));
             }

@@ -36,10 +36,7 @@ impl Ledger {
     pub(crate) fn new(options: &Options, run: u32) -> Result<Self, Failure> {
         let clients = options.clients as usize;
         // Without messages there is nothing to track.
-        let senders = match options.idle {
-            true => 0,
-            false => options.senders() as usize,
-        };
+        let senders = if options.idle { 0 } else { options.senders() as usize };
         Ok(Self {
             door: options.door,
             format: Format::new(run, usize::from(options.size)),

@@ -78,9 +78,10 @@ fn run(
     let mut engine = Engine::new(ledger, signals)?;
     let rss_before = pid.and_then(process::rss_bytes);
     engine.open_all(server, options)?;
-    let report = match options.idle {
-        true => run::rest(&mut engine, options, pid, rss_before)?,
-        false => run::load(&mut engine, options, pid)?,
+    let report = if options.idle {
+        run::rest(&mut engine, options, pid, rss_before)?
+    } else {
+        run::load(&mut engine, options, pid)?
     };
     report.write(options.json, &mut io::stdout().lock())?;
     Ok(!report.has_faults())

@@ -130,7 +130,8 @@ impl Options {
         if self.idle {
             return Ok(());
         }
-        let (clients, senders) = (u64::from(self.clients), u64::from(self.senders()));
+        let clients = u64::from(self.clients);
+        let senders = u64::from(self.senders());
         if clients < 2 {
             return Err(Failure::usage("--clients must be at least 2"));
         }

@@ -94,7 +94,9 @@ impl Format {
         if *tag != self.tag {
             return None;
         }
-        let (sequence, mixed, low) = (number(*sequence)?, number(*mixed)?, number(*low)?);
+        let sequence = number(*sequence)?;
+        let mixed = number(*mixed)?;
+        let low = number(*low)?;
         if *filler != *self.filler {
             return None;
         }

@@ -91,7 +91,8 @@ impl Report {
         let closed = ["disconnected", "stalled_closed", "extras_closed"].map(n);
         let cost = self.show("server_cpu_ns_per_delivery", 1.0, 1);
         let memory = self.show("server_rss_bytes", 1.0 / 1024.0, 0);
-        let (rate, secs) = (n("deliveries_per_s"), self.show("secs", 1.0, 2));
+        let rate = n("deliveries_per_s");
+        let secs = self.show("secs", 1.0, 2);
         let server = busy("server_util");
         vec![
             (

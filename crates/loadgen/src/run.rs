@@ -90,7 +90,8 @@ fn report(
     end: Mark,
 ) -> Report {
     let Ledger { tracker, flow, latency, .. } = &mut engine.ledger;
-    let (counts, tally) = (tracker.counts, engine.tally);
+    let counts = tracker.counts;
+    let tally = engine.tally;
     let window = end.time - start.time;
     let share = |part: u64| (window > 0).then(|| part as f64 / window as f64);
     let delivered = end.delivered - start.delivered;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use rustix::event::Timespec;
+use rustix::thread::{Timespec, nanosleep};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::failure::Failure;
@@ -35,7 +35,7 @@ impl Signals {
 /// Waits; a signal cuts it short.
 pub(crate) fn pause(span: Duration) {
     if let Ok(timeout) = Timespec::try_from(span) {
-        // The only error possible is an interruption, which is welcome.
-        let _ = rustix::event::poll(&mut [], Some(&timeout));
+        // An interruption is welcome.
+        let _ = nanosleep(&timeout);
     }
 }

@@ -71,9 +71,10 @@ pub fn start(input: &[u8]) -> Start {
             return v1(kind, prefix.len(), rest);
         }
     }
-    match is_begun(&SIGNATURE) || V1.iter().any(|(prefix, _)| is_begun(prefix)) {
-        true => Start::More,
-        false => Start::Nothing,
+    if is_begun(&SIGNATURE) || V1.iter().any(|(prefix, _)| is_begun(prefix)) {
+        Start::More
+    } else {
+        Start::Nothing
     }
 }
 
@@ -129,7 +130,8 @@ fn v2(rest: &[u8]) -> Start {
         return Start::Malformed;
     }
     let Some(byte) = rest.get(1) else { return Start::More };
-    let (family, transport) = (byte >> 4, byte & 0xf);
+    let family = byte >> 4;
+    let transport = byte & 0xf;
     // What a connection of the proxy's own says here is ignored (2.2).
     if command == PROXY && (family > 3 || transport > 2) {
         return Start::Malformed;

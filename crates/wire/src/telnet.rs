@@ -93,7 +93,9 @@ mod tests {
     use super::*;
 
     fn filter(input: &[u8], cut: usize) -> (Vec<u8>, Vec<u8>) {
-        let (mut filter, mut kept, mut replies) = (Filter::default(), Vec::new(), Vec::new());
+        let mut filter = Filter::default();
+        let mut kept = Vec::new();
+        let mut replies = Vec::new();
         for part in [&input[..cut], &input[cut..]] {
             let mut part = part.to_vec();
             let length = filter.filter(&mut part, &mut replies);

@@ -95,7 +95,9 @@ pub fn logged(text: &str) -> String {
 /// Where rows are not made by a terminal, a text is shown as it is.
 pub fn tight(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
-    let (mut kept_from, mut columns, mut from) = (0, 0, 0);
+    let mut kept_from = 0;
+    let mut columns = 0;
+    let mut from = 0;
     let ends = text.char_indices().map(|(at, char)| (at, Some(char)));
     for (at, char) in ends.chain([(text.len(), None)]) {
         if let Some(wide) = char.and_then(blank_columns) {

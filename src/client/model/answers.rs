@@ -115,7 +115,8 @@ impl Model {
     }
 
     fn joined(&mut self, room: &str, select: bool, body: &Value) {
-        let (asked, key) = (Place::Room(room.to_owned()), text(body, "room"));
+        let asked = Place::Room(room.to_owned());
+        let key = text(body, "room");
         let place = Place::Room(if key.is_empty() { room } else { key }.to_owned());
         if let (Some(index), None) = (self.find(&asked), self.find(&place)) {
             self.conversations[index].place = place.clone();
@@ -176,26 +177,29 @@ impl Model {
             "" => text(member, "nick").to_owned(),
             door => format!("{} ({door})", text(member, "nick")),
         };
-        let named: Vec<String> = match nicks(body, "members").is_empty() {
-            true => Vec::new(),
-            false => members.iter().map(member).collect(),
+        let named: Vec<String> = if nicks(body, "members").is_empty() {
+            Vec::new()
+        } else {
+            members.iter().map(member).collect()
         };
         let count = body.get("count").and_then(Value::as_u64).unwrap_or_default();
         let more = count.saturating_sub(named.len() as u64);
         let room = text(body, "room");
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        match named.is_empty() && more.is_empty() {
-            true => self.notice(format!("nobody is in #{room}")),
-            false => self.notice(format!("in #{room}: {}{more}", named.join(", "))),
+        if named.is_empty() && more.is_empty() {
+            self.notice(format!("nobody is in #{room}"))
+        } else {
+            self.notice(format!("in #{room}: {}{more}", named.join(", ")))
         }
     }
 
     fn ignored(&mut self, body: &Value) {
         let names = list(body, "ignored").iter().filter_map(Value::as_str);
         let names: Vec<String> = names.map(str::to_owned).collect();
-        match names.is_empty() {
-            true => self.notice("you ignore nobody"),
-            false => self.notice(format!("you ignore {}", names_in_words(&names))),
+        if names.is_empty() {
+            self.notice("you ignore nobody")
+        } else {
+            self.notice(format!("you ignore {}", names_in_words(&names)))
         }
     }
 
@@ -207,7 +211,8 @@ impl Model {
         }
         for room in rooms {
             let people = room.get("count").and_then(Value::as_u64).unwrap_or_default();
-            let (name, topic) = (text(room, "room"), text(room, "topic"));
+            let name = text(room, "room");
+            let topic = text(room, "topic");
             self.notice(format!("#{name} {people}  {topic}").trim_end());
         }
         let count = body.get("count").and_then(Value::as_u64).unwrap_or_default();

@@ -92,9 +92,10 @@ impl Model {
 
     /// What only a server can do is not done without one.
     fn need_server(&self) -> Done {
-        match self.is_online() {
-            true => Ok(()),
-            false => Err("there is no connection now; try again when there is".to_owned()),
+        if self.is_online() {
+            Ok(())
+        } else {
+            Err("there is no connection now; try again when there is".to_owned())
         }
     }
 
@@ -232,7 +233,8 @@ fn topic(model: &mut Model, rest: &str) -> Done {
         return Ok(());
     }
     model.need_server()?;
-    let (place, body) = (Place::Room(room.clone()), json!({"room": room, "text": rest}));
+    let place = Place::Room(room.clone());
+    let body = json!({"room": room, "text": rest});
     model.ask("topic", body, Asked::Topic { place });
     Ok(())
 }

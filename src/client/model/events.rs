@@ -277,7 +277,8 @@ impl Model {
 
     /// Someone has another name: the private conversation goes on under it.
     fn renamed(&mut self, from: &str, to: &str) {
-        let (old, new) = (Place::With(from.to_owned()), Place::With(to.to_owned()));
+        let old = Place::With(from.to_owned());
+        let new = Place::With(to.to_owned());
         if self.find(&new).is_none()
             && let Some(index) = self.find(&old)
         {
@@ -316,7 +317,9 @@ impl Model {
 
     fn topic_changed(&mut self, body: &Value) {
         let Some(index) = place(body, "").and_then(|place| self.find(&place)) else { return };
-        let (topic, nick, ts) = (text(body, "topic"), text(body, "nick"), self.now().unix_ms);
+        let topic = text(body, "topic");
+        let nick = text(body, "nick");
+        let ts = self.now().unix_ms;
         let conversation = &mut self.conversations[index];
         conversation.topic = Some(topic.to_owned()).filter(|topic| !topic.is_empty());
         let text = format!("{nick} set the topic: {}", tight(topic));
@@ -325,7 +328,8 @@ impl Model {
     }
 
     fn notice_of_server(&mut self, body: &Value) {
-        let (said, ts) = (text(body, "text").to_owned(), self.now().unix_ms);
+        let said = text(body, "text").to_owned();
+        let ts = self.now().unix_ms;
         match place(body, "").and_then(|place| self.find(&place)) {
             Some(index) => {
                 self.conversations[index].push(Item::Notice { ts, text: said.clone() });

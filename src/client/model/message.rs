@@ -91,7 +91,8 @@ impl Message {
             None => Place::Room(text("room")?),
         };
         let action = value.get("action").and_then(Value::as_bool).unwrap_or(false);
-        let (id, ts) = (Id { era, number: number("id")? }, number("ts")?);
+        let id = Id { era, number: number("id")? };
+        let ts = number("ts")?;
         Some(Self { id, ts, from: text("from")?, to, text: text("text")?, action })
     }
 
@@ -114,7 +115,8 @@ impl Message {
         if matches!(self.to, Place::With(_)) {
             return true;
         }
-        let (text, me) = (self.text.to_lowercase(), me.to_lowercase());
+        let text = self.text.to_lowercase();
+        let me = me.to_lowercase();
         let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-');
         !me.is_empty()
             && text.match_indices(&me).any(|(at, found)| {
@@ -149,7 +151,8 @@ mod tests {
         assert_eq!(all[0].place("alice"), Place::With("bob".to_owned()));
         assert_eq!(all[0].place("bob"), Place::With("Alice".to_owned()));
         assert!(Message::read_all(&json!(null), 0).is_empty());
-        let (long, most) = ("é".repeat(CLIENT_LINE_BYTES_MAX), CLIENT_LINE_BYTES_MAX);
+        let long = "é".repeat(CLIENT_LINE_BYTES_MAX);
+        let most = CLIENT_LINE_BYTES_MAX;
         assert_eq!(
             (said(&long).text.len(), said(&format!("x{long}")).text.len()),
             (most, most - 1)

@@ -191,7 +191,8 @@ mod tests {
 
     /// The numbers of the messages that are told, and what is said of those that are not.
     fn told(model: &mut Model) -> (Vec<u64>, Vec<String>) {
-        let (mut numbers, mut missing) = (Vec::new(), Vec::new());
+        let mut numbers = Vec::new();
+        let mut missing = Vec::new();
         for news in model.take_news() {
             match news {
                 News::Message { message, .. } => numbers.push(message.id.number),

@@ -314,14 +314,16 @@ impl Model {
 
     /// Tells the reader something, in the conversation that is shown.
     pub(super) fn notice(&mut self, text: impl Into<String>) {
-        let (text, ts) = (text.into(), self.now.unix_ms);
+        let text = text.into();
+        let ts = self.now.unix_ms;
         self.news.push(News::Notice(text.clone()));
         self.active_mut().push(Item::Notice { ts, text });
     }
 
     /// Tells the reader what was not done.
     pub(super) fn failed(&mut self, text: impl Into<String>) {
-        let (text, ts) = (text.into(), self.now.unix_ms);
+        let text = text.into();
+        let ts = self.now.unix_ms;
         self.news.push(News::Failed(text.clone()));
         self.active_mut().push(Item::Notice { ts, text });
     }

@@ -29,7 +29,8 @@ impl Model {
 
     /// Somebody has written in private: says so if it is another than before.
     pub(super) fn heard_from(&mut self, index: usize, message: &Value) {
-        let (person, ts) = (text(message, "person"), self.now().unix_ms);
+        let person = text(message, "person");
+        let ts = self.now().unix_ms;
         let Some(conversation) = self.conversations.get_mut(index) else { return };
         if person.is_empty() || conversation.heard.as_deref() == Some(person) {
             return;

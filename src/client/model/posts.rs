@@ -43,7 +43,8 @@ impl Model {
         }
         let key = format!("{}-{}", self.run, self.next_key);
         self.next_key += 1;
-        let (person, text) = (self.meant(&place).map(str::to_owned), text.to_owned());
+        let person = self.meant(&place).map(str::to_owned);
+        let text = text.to_owned();
         self.posts.push_back(Post { key, place, person, text, action, asked: None });
         self.typing = None;
         if self.is_online() {
@@ -80,7 +81,8 @@ impl Model {
         let Some(at) = self.posts.iter().position(|post| post.key == key) else { return };
         let Some(post) = self.posts.remove(at) else { return };
         let number = |name| answer.as_ref().ok().and_then(|body| body.get(name)?.as_u64());
-        let (id, ts) = (number("id"), number("ts"));
+        let id = number("id");
+        let ts = number("ts");
         let (id, ts) = match (&answer, id, ts) {
             (Ok(_), Some(id), Some(ts)) => (id, ts),
             (Err(error), ..) => return self.failed(format!("not sent: {error} ({})", post.text)),

@@ -80,7 +80,9 @@ impl Pen<'_> {
             left = left.saturating_sub(columns);
             shown.push(index);
         }
-        let (mut row, mut hidden, mut style) = (Row::default(), 0, Style::Bar);
+        let mut row = Row::default();
+        let mut hidden = 0;
+        let mut style = Style::Bar;
         for (index, tab) in tabs.into_iter().enumerate() {
             if shown.contains(&index) {
                 row.spans.extend(tab.spans);

@@ -97,15 +97,17 @@ impl Pen<'_> {
             Item::Notice { ts, text } => self.faint(*ts, text, rows),
             Item::Presence { ts, presence } => self.faint(*ts, &presence.words(), rows),
             Item::Quote { message, .. } => {
-                let said = match message.action {
-                    true => format!("*{} {}*", message.from, message.text),
-                    false => format!("<{}> {}", message.from, message.text),
+                let said = if message.action {
+                    format!("*{} {}*", message.from, message.text)
+                } else {
+                    format!("<{}> {}", message.from, message.text)
                 };
                 // What was found elsewhere says where.
                 let place = message.place(&self.model.nick);
-                let place = match place.is(&self.conversation().place) {
-                    false => format!("{place} "),
-                    true => String::new(),
+                let place = if place.is(&self.conversation().place) {
+                    String::new()
+                } else {
+                    format!("{place} ")
                 };
                 let time = self.zone.full(message.ts);
                 let row = Row::of(Style::Faint, format!("[{time}] {place}"));
@@ -124,7 +126,8 @@ impl Pen<'_> {
     fn rule(&self, words: &str) -> Row {
         let words = format!(" {words} ");
         let dashes = self.columns.saturating_sub(width(&words));
-        let (left, right) = (dashes.min(2), dashes.saturating_sub(2));
+        let left = dashes.min(2);
+        let right = dashes.saturating_sub(2);
         let text = format!("{}{words}{}", "─".repeat(left), "─".repeat(right));
         Row::of(Style::Faint, text).cut(self.columns)
     }
@@ -157,7 +160,8 @@ impl Pen<'_> {
     /// The row up to what is said. What somebody does stands between stars, as at the line door.
     fn said(&self, ts: Option<u64>, from: &str, action: bool) -> Row {
         let mut row = self.timed(ts);
-        let (nick, style) = (visible(from), Style::Nick(colour(from, COLOURS)));
+        let nick = visible(from);
+        let style = Style::Nick(colour(from, COLOURS));
         if action {
             row.push(Style::Plain, "*");
             row.push(style, nick.into_owned());

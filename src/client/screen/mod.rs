@@ -66,7 +66,8 @@ impl Screen<'_> {
             let rows = vec![text::Row::default(); self.rows];
             return Frame { rows, cursor: (0, 0) };
         }
-        let (pen, height) = (self.pen(), self.height());
+        let pen = self.pen();
+        let height = self.height();
         let mut rows = Vec::with_capacity(self.rows);
         if self.has_top() {
             rows.push(pen.top());

@@ -79,9 +79,10 @@ pub(in crate::client) fn paint(old: Option<&Frame>, new: &Frame, colours: Colour
         let _ = write!(out, "\x1b[{};1H\x1b[2K", at + 1);
         for span in &row.spans {
             let parameters = colours.parameters(span.style);
-            let _ = match parameters.is_empty() {
-                true => write!(out, "{}", span.text),
-                false => write!(out, "\x1b[{parameters}m{}\x1b[0m", span.text),
+            let _ = if parameters.is_empty() {
+                write!(out, "{}", span.text)
+            } else {
+                write!(out, "\x1b[{parameters}m{}\x1b[0m", span.text)
             };
         }
     }
@@ -100,7 +101,8 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_drawn() {
-        let (old, new) = (frame(&["one", "two", "x"], (0, 0)), frame(&["one", "TWO", "x"], (3, 1)));
+        let old = frame(&["one", "two", "x"], (0, 0));
+        let new = frame(&["one", "TWO", "x"], (3, 1));
         let drawn = paint(Some(&old), &new, Colours::None);
         assert!(drawn.contains("\x1b[2;1H\x1b[2KTWO") && !drawn.contains("one"));
         assert!(drawn.contains("\x1b[2;4H"));

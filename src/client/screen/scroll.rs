@@ -71,9 +71,10 @@ impl Pen<'_> {
                 if left == 0 {
                     let is_last = self.window(View::Bottom, 1).last().map(|(last, _)| *last);
                     let is_waiting = self.position(spot.serial).is_none();
-                    return match is_last == Some(spot) || is_waiting {
-                        true => View::Bottom,
-                        false => View::At { spot, mark },
+                    return if is_last == Some(spot) || is_waiting {
+                        View::Bottom
+                    } else {
+                        View::At { spot, mark }
                     };
                 }
             }

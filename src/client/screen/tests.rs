@@ -91,7 +91,8 @@ fn scrolling_shows_every_row_once_each_way() {
         View::At { spot, .. } => spot,
     };
     let height = look.screen().height();
-    let (mut view, mut seen) = (View::Bottom, vec![]);
+    let mut view = View::Bottom;
+    let mut seen = vec![];
     loop {
         seen.push(lowest(view));
         let next = pen.up(view, height, 1);

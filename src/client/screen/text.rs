@@ -65,9 +65,10 @@ impl Row {
 
 /// How many columns a text takes.
 pub(super) fn width(text: &str) -> usize {
-    match text.is_ascii() {
-        true => text.len(),
-        false => text.graphemes(true).map(UnicodeWidthStr::width).sum(),
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.graphemes(true).map(UnicodeWidthStr::width).sum()
     }
 }
 
@@ -99,7 +100,9 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
 /// that leaves no row half empty.
 pub(super) fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
     let mut rows = Vec::new();
-    let (mut row, mut used, mut room) = (String::new(), 0, first.max(1));
+    let mut row = String::new();
+    let mut used = 0;
+    let mut room = first.max(1);
     // Where the last word of the row begins, in bytes and in columns.
     let mut word = None;
     for grapheme in line.graphemes(true) {

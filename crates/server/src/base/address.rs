@@ -102,10 +102,7 @@ impl fmt::Debug for Network {
 /// `192.0.2.7`, or `2001:db8::/48`.
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.is_single() {
-            true => self.0.addr().fmt(f),
-            false => self.0.fmt(f),
-        }
+        if self.is_single() { self.0.addr().fmt(f) } else { self.0.fmt(f) }
     }
 }
 

@@ -48,7 +48,8 @@ impl Chunk {
     /// # Panics
     /// If `range` does not lie within the chunk.
     pub fn slice(&self, range: Range<u32>) -> Self {
-        let (from, to) = (self.from + range.start, self.from + range.end);
+        let from = self.from + range.start;
+        let to = self.from + range.end;
         assert!(range.start <= range.end && to <= self.to, "a slice lies within its chunk");
         Self { bytes: Rc::clone(&self.bytes), from, to }
     }

@@ -69,7 +69,9 @@ impl Batch {
 
     /// The parts of the bytes from `from` on that lie outside the runs beginning with `first`.
     pub(super) fn parts(&self, from: u32, first: u32) -> impl Iterator<Item = Range<u32>> {
-        let (mut at, mut next, end) = (from, first, self.len());
+        let mut at = from;
+        let mut next = first;
+        let end = self.len();
         let mut done = false;
         std::iter::from_fn(move || {
             while !done {

@@ -360,7 +360,8 @@ impl Hub {
 
     /// Delivers what one room has to hear.
     fn settle_room(&mut self, id: RoomId, delivery: &mut impl Delivery) {
-        let (rooms, spare) = (&mut self.rooms, &mut self.spare);
+        let rooms = &mut self.rooms;
+        let spare = &mut self.spare;
         if let Some(room) = rooms.get_mut(id) {
             room.settle(delivery, |batch| put_by(spare, batch));
         }

@@ -54,7 +54,8 @@ impl Heard {
 
     fn say_except(&mut self, except: &[SocketId], text: &str) {
         let render = |_, bytes: &mut Vec<u8>| bytes.extend_from_slice(text.as_bytes());
-        let (ns, to) = (Namespace::LINES, Target::Room("r"));
+        let ns = Namespace::LINES;
+        let to = Target::Room("r");
         self.hub.post(ns, to, except, &mut self.out, render);
         self.hub.check_invariants();
     }

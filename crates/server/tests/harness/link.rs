@@ -68,9 +68,10 @@ impl Link {
         if self.unsent.is_empty() {
             return;
         }
-        let count = match all || random.bool() {
-            true => self.unsent.len(),
-            false => 1 + random.usize(..self.unsent.len()),
+        let count = if all || random.bool() {
+            self.unsent.len()
+        } else {
+            1 + random.usize(..self.unsent.len())
         };
         world.clients[self.client].send(&self.unsent[..count]);
         self.unsent.drain(..count);

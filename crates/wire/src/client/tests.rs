@@ -41,7 +41,8 @@ fn sent(out: &mut Vec<u8>) -> Vec<String> {
     let out = std::mem::take(out);
     let begin = memchr::memmem::find(&out, b"\r\n\r\n").map_or(0, |at| at + 4);
     let mut frames = out[begin..].to_vec();
-    let (mut decoder, mut input) = (Decoder::new(Role::Server), &mut frames[..]);
+    let mut decoder = Decoder::new(Role::Server);
+    let mut input = &mut frames[..];
     let mut shown = Vec::new();
     while let Some(event) = decoder.next(&mut input, BYTES_MAX).expect("sound frames") {
         shown.push(match event {
@@ -92,7 +93,8 @@ fn feed(client: &mut SocketIo, piece: &[u8], events: &mut Vec<String>) -> Result
 
 /// What comes of all that a server sends, and what ends it.
 fn outcome(bytes: &[u8]) -> (Vec<String>, Option<Lost>) {
-    let (mut client, mut events) = (SocketIo::new(&upgrade()), Vec::new());
+    let mut client = SocketIo::new(&upgrade());
+    let mut events = Vec::new();
     let lost = feed(&mut client, bytes, &mut events).err();
     (events, lost)
 }
@@ -127,7 +129,8 @@ fn a_conversation_may_be_cut_anywhere() {
     ws::frame(&mut bytes, Opcode::Text, b"41/chat,");
     ws::frame(&mut bytes, Opcode::Text, b"1");
     for cut in 0..bytes.len() {
-        let (mut client, mut events) = (SocketIo::new(&upgrade()), Vec::new());
+        let mut client = SocketIo::new(&upgrade());
+        let mut events = Vec::new();
         client.close();
         for piece in [&bytes[..cut], &bytes[cut..]] {
             feed(&mut client, piece, &mut events).expect("sound");
@@ -168,7 +171,8 @@ fn a_conversation_may_be_cut_anywhere() {
 fn a_server_that_hangs_up_is_answered() {
     let mut bytes = switched();
     ws::close(&mut bytes, Some(1001), "away");
-    let (mut client, mut events) = (SocketIo::new(&upgrade()), Vec::new());
+    let mut client = SocketIo::new(&upgrade());
+    let mut events = Vec::new();
     feed(&mut client, &bytes, &mut events).expect("sound");
     assert_eq!(events, ["hung up"]);
     assert_eq!(sent(client.out()), ["Close { code: Some(1001) }"]);
@@ -178,7 +182,8 @@ fn a_server_that_hangs_up_is_answered() {
 fn each_floor_speaks_for_itself() {
     let mut bytes = server_says(&["0{}", "4hi", "6"]);
     ws::frame(&mut bytes, Opcode::Binary, &[1]);
-    let (mut socket, mut engine) = (WebSocket::new(&upgrade()), EngineIo::new(&upgrade()));
+    let mut socket = WebSocket::new(&upgrade());
+    let mut engine = EngineIo::new(&upgrade());
     let mut messages = Vec::new();
     let mut input = &mut bytes.clone()[..];
     while let Some(message) = socket.next(&mut input, BYTES_MAX).expect("sound") {
@@ -205,7 +210,8 @@ fn each_floor_speaks_for_itself() {
 
 #[test]
 fn a_server_that_asks_and_does_not_read_is_left() {
-    let (mut client, mut events) = (SocketIo::new(&upgrade()), Vec::new());
+    let mut client = SocketIo::new(&upgrade());
+    let mut events = Vec::new();
     feed(&mut client, &switched(), &mut events).expect("sound");
     for kind in [Opcode::Ping, Opcode::Text] {
         let mut pings = Vec::new();
@@ -272,7 +278,8 @@ fn whatever_a_server_sends_there_is_no_panic() {
             bytes[at] = random.usize(..256) as u8;
         }
         let cut = random.usize(..bytes.len());
-        let (mut client, mut events) = (SocketIo::new(&upgrade()), Vec::new());
+        let mut client = SocketIo::new(&upgrade());
+        let mut events = Vec::new();
         let _ = feed(&mut client, &bytes[..cut], &mut events)
             .and_then(|()| feed(&mut client, &bytes[cut..], &mut events));
         assert!(events.len() <= 4, "run {run}: {events:?}");

@@ -218,7 +218,8 @@ fn a_payload_can_be_left_and_resumed_between_packets() {
     for (version, is_octet_stream, body) in bodies {
         let whole = payload(version, is_octet_stream, body);
         let mut read = Vec::new();
-        let (mut at, mut count) = (0_usize, 0_u32);
+        let mut at = 0_usize;
+        let mut count = 0_u32;
         loop {
             let mut rest = Payload::resume(version, is_octet_stream, body, at, count);
             assert_eq!(rest.remaining(), &body[at..]);
@@ -237,7 +238,8 @@ fn a_payload_can_be_left_and_resumed_between_packets() {
 
 #[test]
 fn responses_read_like_the_references() {
-    let (hello, raw) = (Outgoing::Text(b"4hello"), Outgoing::Binary(&[1, 2, 3, 4]));
+    let hello = Outgoing::Text(b"4hello");
+    let raw = Outgoing::Binary(&[1, 2, 3, 4]);
     let noop = Outgoing::Text(b"6");
     assert_eq!(encode_text(V4, false, &[hello, raw, noop]), "4hello\x1ebAQIDBA==\x1e6");
     assert_eq!(encode_text(V3, false, &[noop]), "1:6");
@@ -307,11 +309,11 @@ fn what_is_encoded_is_decoded() {
     for seed in 0..2_000 {
         let mut random = Rng::with_seed(seed);
         let packets = some_packets(&mut random);
-        let outgoing = packets.iter().map(|(is_binary, packet)| match is_binary {
-            true => Outgoing::Binary(packet),
-            false => Outgoing::Text(packet),
+        let outgoing = packets.iter().map(|(is_binary, packet)| {
+            if *is_binary { Outgoing::Binary(packet) } else { Outgoing::Text(packet) }
         });
-        let (version, b64) = (if random.bool() { V3 } else { V4 }, random.bool());
+        let version = if random.bool() { V3 } else { V4 };
+        let b64 = random.bool();
         let mut out = Vec::new();
         let is_binary = encode_payload(&mut out, version, b64, true, outgoing);
         let read: Read<'_> = payload(version, is_binary, &out);
@@ -332,9 +334,8 @@ fn no_payload_panics() {
     for seed in 0..20_000 {
         let mut random = Rng::with_seed(seed);
         let packets = some_packets(&mut random);
-        let outgoing = packets.iter().map(|(is_binary, packet)| match is_binary {
-            true => Outgoing::Binary(packet),
-            false => Outgoing::Text(packet),
+        let outgoing = packets.iter().map(|(is_binary, packet)| {
+            if *is_binary { Outgoing::Binary(packet) } else { Outgoing::Text(packet) }
         });
         let version = if random.bool() { V3 } else { V4 };
         let mut body = Vec::new();

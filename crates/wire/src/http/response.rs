@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn a_response_says_when_it_was_made() {
-        let (headers, unix_ms) = (&[][..], 784_111_777_000);
+        let headers = &[][..];
+        let unix_ms = 784_111_777_000;
         let mut out = Vec::new();
         Response { status: 204, headers, body: b"", keep_alive: true, head_only: false, unix_ms }
             .write(&mut out);

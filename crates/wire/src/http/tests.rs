@@ -7,7 +7,9 @@ const BODY_BYTES_MAX: usize = 64;
 /// What a server makes of `input` when it arrives in the pieces that `cuts` makes: a line for each
 /// request, and one for what came last.
 pub(super) fn read(input: &[u8], cuts: &[usize]) -> String {
-    let (mut kept, mut scanned, mut content) = (Vec::new(), 0, Vec::new());
+    let mut kept = Vec::new();
+    let mut scanned = 0;
+    let mut content = Vec::new();
     let mut body: Option<Body> = None;
     let mut log = String::new();
     let mut from = 0;

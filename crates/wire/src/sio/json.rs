@@ -30,7 +30,8 @@ pub(super) fn is_too_deep(json: &str) -> bool {
     if memchr::memchr2_iter(b'[', b'{', json).nth(JSON_DEPTH_MAX).is_none() {
         return false;
     }
-    let (mut at, mut depth) = (0, 0_usize);
+    let mut at = 0;
+    let mut depth = 0_usize;
     while let Some(byte) = json.get(at) {
         at += 1;
         match byte {
@@ -85,7 +86,8 @@ impl<'b> Iterator for Elements<'b> {
 
 /// Where the first comma outside of strings, arrays and objects stands.
 fn comma(json: &[u8]) -> Option<usize> {
-    let (mut at, mut depth) = (0, 0_usize);
+    let mut at = 0;
+    let mut depth = 0_usize;
     while let Some(byte) = json.get(at) {
         match byte {
             b'"' => {

@@ -151,9 +151,10 @@ impl Decoder {
             }
         };
         self.is_spent = whole.bytes.is_none();
-        let begin = match whole.opcode.is_control() {
-            true => self.gathered.len() - usize::from(self.control),
-            false => 0,
+        let begin = if whole.opcode.is_control() {
+            self.gathered.len() - usize::from(self.control)
+        } else {
+            0
         };
         let event = event(whole.opcode, whole.bytes.map_or(&self.gathered[begin..], |bytes| bytes));
         if matches!(event, Err(_) | Ok(Event::Close { .. })) {
@@ -181,9 +182,10 @@ impl Decoder {
 
     /// What is at the front of `input`, of which nothing is taken.
     pub fn ahead(&self, input: &[u8]) -> Ahead {
-        match self.is_between_frames() {
-            true => Ahead::of(input, self.role, self.message.is_some()),
-            false => Ahead::Message,
+        if self.is_between_frames() {
+            Ahead::of(input, self.role, self.message.is_some())
+        } else {
+            Ahead::Message
         }
     }
 

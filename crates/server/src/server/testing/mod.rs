@@ -223,7 +223,8 @@ impl<S> TestServer<S> {
     fn open(&mut self, door: At, ip: IpAddr, speaks: Speaks) -> usize {
         assert!(!self.is_stopped, "the server has stopped: nobody can connect");
         let pipe = Rc::new(Pipe::default());
-        let (stream, peer) = (Stream(Rc::clone(&pipe)), SocketAddr::new(ip, 1));
+        let stream = Stream(Rc::clone(&pipe));
+        let peer = SocketAddr::new(ip, 1);
         let served = &mut self.served;
         let id = self.connections.open(served, self.now, stream, door as usize, peer);
         self.links.push(Link::new(id, pipe, speaks));

@@ -1,19 +1,22 @@
 //! A connection without a socket: what one end writes, the other reads.
 
 use crate::net::Transport;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::rc::Rc;
 
 /// What both ends share, as they would the system's buffers; these have no bound.
 #[derive(Default)]
-pub(super) struct Pipe {
-    to_server: Cell<Vec<u8>>,
-    to_client: Cell<Vec<u8>>,
-    client: Cell<Side>,
+pub(super) struct Pipe(RefCell<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    to_server: Vec<u8>,
+    to_client: Vec<u8>,
+    client: Side,
     /// The client takes nothing, so that nothing can be written.
-    is_paused: Cell<bool>,
-    server_ended: Cell<bool>,
+    is_paused: bool,
+    server_ended: bool,
 }
 
 /// How far the client's side has come.
@@ -32,75 +35,72 @@ pub(super) struct Stream(pub(super) Rc<Pipe>);
 impl Pipe {
     /// Sends bytes to the server; whether they may get there.
     pub(super) fn send(&self, bytes: &[u8]) -> bool {
-        let is_open = self.client.get() == Side::Open;
+        let mut shared = self.0.borrow_mut();
+        let is_open = shared.client == Side::Open;
         if is_open {
-            append(&self.to_server, bytes);
+            shared.to_server.extend_from_slice(bytes);
         }
         is_open
     }
 
     /// Takes all that has come for the client.
     pub(super) fn take(&self) -> Vec<u8> {
-        if self.is_paused.get() { Vec::new() } else { self.to_client.take() }
+        let mut shared = self.0.borrow_mut();
+        if shared.is_paused { Vec::new() } else { std::mem::take(&mut shared.to_client) }
     }
 
     /// Ends the client's side.
     pub(super) fn end(&self) {
-        if self.client.get() == Side::Open {
-            self.client.set(Side::Ended);
+        let mut shared = self.0.borrow_mut();
+        if shared.client == Side::Open {
+            shared.client = Side::Ended;
         }
     }
 
     /// Breaks the connection: what was under way is lost.
     pub(super) fn cut(&self) {
-        self.client.set(Side::Broken);
-        self.to_server.take();
-        self.to_client.take();
+        let mut shared = self.0.borrow_mut();
+        shared.client = Side::Broken;
+        shared.to_server.clear();
+        shared.to_client.clear();
     }
 
     /// Whether the client takes nothing from now on.
     pub(super) fn pause(&self, is_paused: bool) {
-        self.is_paused.set(is_paused);
+        self.0.borrow_mut().is_paused = is_paused;
     }
 
     /// Whether the client has read that the server has ended, and has not ended itself.
     pub(super) fn is_to_end(&self) -> bool {
-        self.server_ended.get() && self.client.get() == Side::Open && !self.is_paused.get()
+        let shared = self.0.borrow();
+        shared.server_ended && shared.client == Side::Open && !shared.is_paused
     }
-}
-
-fn append(to: &Cell<Vec<u8>>, bytes: &[u8]) {
-    let mut all = to.take();
-    all.extend_from_slice(bytes);
-    to.set(all);
 }
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Self(pipe) = self;
-        let mut bytes = pipe.to_server.take();
-        match pipe.client.get() {
+        let Shared { to_server, client, .. } = &mut *self.0.0.borrow_mut();
+        match client {
             Side::Broken => return Err(ErrorKind::ConnectionReset.into()),
-            Side::Open if bytes.is_empty() => return Err(ErrorKind::WouldBlock.into()),
+            Side::Open if to_server.is_empty() => return Err(ErrorKind::WouldBlock.into()),
             Side::Open | Side::Ended => (),
         }
-        let count = bytes.as_slice().read(buffer)?;
-        bytes.drain(..count);
-        pipe.to_server.set(bytes);
+        let count = to_server.as_slice().read(buffer)?;
+        to_server.drain(..count);
         Ok(count)
     }
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Self(pipe) = self;
-        if pipe.client.get() == Side::Broken {
+        let mut shared = self.0.0.borrow_mut();
+        if shared.client == Side::Broken {
             return Err(ErrorKind::BrokenPipe.into());
         }
-        if pipe.is_paused.get() {
+        if shared.is_paused {
             return Err(ErrorKind::WouldBlock.into());
         }
-        append(&pipe.to_client, bytes);
+        shared.to_client.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -116,11 +116,11 @@ impl Write for Stream {
 
 impl Transport for Stream {
     fn end(&mut self) -> io::Result<()> {
-        let Self(pipe) = self;
-        if pipe.client.get() == Side::Broken {
+        let mut shared = self.0.0.borrow_mut();
+        if shared.client == Side::Broken {
             return Err(ErrorKind::NotConnected.into());
         }
-        pipe.server_ended.set(true);
+        shared.server_ended = true;
         Ok(())
     }
 }

@@ -87,7 +87,8 @@ fn what_was_never_decoded_does_no_harm() {
 }
 
 fn written(arguments: impl Arguments) -> (String, Vec<Vec<u8>>) {
-    let (mut json, mut attachments) = (Vec::new(), Vec::new());
+    let mut json = Vec::new();
+    let mut attachments = Vec::new();
     arguments.write(&mut json, &mut attachments);
     (String::from_utf8(json).expect("it is text"), attachments)
 }

@@ -19,7 +19,8 @@ fn value(random: &mut Rng, depth: usize) -> Value {
 /// An event or ack as a text message of Engine.IO, its arguments, and its attachments.
 fn made_up(random: &mut Rng) -> (String, Vec<Value>, Vec<Vec<u8>>) {
     let args: Vec<Value> = (0..random.usize(..4)).map(|_| value(random, 3)).collect();
-    let (mut json, mut attachments) = (Vec::new(), Vec::new());
+    let mut json = Vec::new();
+    let mut attachments = Vec::new();
     for arg in &args {
         Argument::write(arg, &mut json, &mut attachments);
         json.push(b',');

@@ -176,9 +176,10 @@ fn closes() {
     for code in 0..=u16::MAX {
         let payload = [code.to_be_bytes().as_slice(), "weg €".as_bytes()].concat();
         let is_valid = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-        let expected = match is_valid {
-            true => format!("Close {{ code: Some({code}) }}"),
-            false => format!("CloseCode({code})"),
+        let expected = if is_valid {
+            format!("Close {{ code: Some({code}) }}")
+        } else {
+            format!("CloseCode({code})")
         };
         assert_eq!(decode(Role::Server, &raw(0x88, &payload), &[4], 0), [expected]);
     }

@@ -118,7 +118,8 @@ fn what_a_peer_writes_is_read() {
 fn what_we_write_is_read_by_a_peer() {
     for peer_role in [PeerRole::Client, PeerRole::Server] {
         let mut random = Rng::with_seed(2);
-        let (mut bytes, mut messages) = (Vec::new(), Vec::new());
+        let mut bytes = Vec::new();
+        let mut messages = Vec::new();
         for _ in 0..300 {
             let message = message(&mut random);
             let opcode = match &message {

@@ -43,7 +43,8 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Rng) {
 #[test]
 fn damaged_streams_mean_the_same_in_any_pieces() {
     let mut random = Rng::with_seed(3);
-    let (mut events, mut errors) = (0, std::collections::BTreeSet::new());
+    let mut events = 0;
+    let mut errors = std::collections::BTreeSet::new();
     for run in 0..20_000 {
         let mut bytes = stream(&mut random);
         damage(&mut bytes, &mut random);
