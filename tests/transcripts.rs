@@ -96,7 +96,8 @@ fn run(script: &Script, travel: Travel) {
     let folder = tempfile::tempdir().expect("a folder");
     if let Some(replay) = script.value("replay") {
         setup.replay = replay as usize;
-        setup.history = History::open(&folder.path().join("chat.db"), false).expect("a history");
+        setup.history =
+            History::open(&folder.path().join("chat.db"), false).expect("a history").timeless();
     }
     if setup.lines.raw {
         Run::new(chat::plain(setup), travel).run(script);

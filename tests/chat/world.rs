@@ -42,7 +42,7 @@ fn serve(history: History) -> TestServer<Chat> {
 }
 
 fn open(folder: &Path) -> History {
-    History::open(&folder.join("chat.db"), false).expect("a history")
+    History::open(&folder.join("chat.db"), false).expect("a history").timeless()
 }
 
 impl World {

@@ -5,7 +5,7 @@ use crate::limits::{HISTORY_LOOKS_MAX, HISTORY_STEPS_PER_LOOK};
 use mio_socketio::Stopwatch;
 use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// Cuts the queries of one connection.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Budget(Arc<Until>);
 #[derive(Debug)]
 struct Until {
     clock: Stopwatch,
+    /// No time passes by the clock.
+    is_still: AtomicBool,
     /// By the clock, in seconds, as bits; infinite while there is no bound.
     seconds: AtomicU64,
     /// How often it is asked until then at least.
@@ -38,10 +40,21 @@ impl Budget {
     pub(super) fn of(connection: &mut Connection) -> rusqlite::Result<Self> {
         let (seconds, looks) = (f64::INFINITY.to_bits().into(), u64::MAX.into());
         let (clock, asked_min, asked) = (Stopwatch::start(), 0.into(), 0.into());
-        let until = Arc::new(Until { clock, seconds, asked_min, asked, looks });
+        let is_still = false.into();
+        let until = Arc::new(Until { clock, is_still, seconds, asked_min, asked, looks });
         let asked = until.clone();
         connection.progress_handler(HISTORY_STEPS_PER_LOOK, Some(move || asked.is_over()))?;
         Ok(Self(until))
+    }
+
+    /// From now on no time passes, so that no query is cut because a machine is busy.
+    pub(super) fn stand_still(&self) {
+        self.0.is_still.store(true, Relaxed);
+    }
+
+    /// Whether no time passes.
+    pub(super) fn is_still(&self) -> bool {
+        self.0.is_still.load(Relaxed)
     }
 
     /// From now on queries have so much time, all together, and what they have found when it is
@@ -49,7 +62,7 @@ impl Budget {
     /// write that is cut would be undone.
     pub(super) fn start(&self, allowed: f64, looks_min: u64) -> Running {
         let until = self.0.clone();
-        let start = until.clock.seconds();
+        let start = until.elapsed();
         until.asked_min.store(looks_min, Relaxed);
         until.asked.store(0, Relaxed);
         until.seconds.store((start + allowed).to_bits(), Relaxed);
@@ -70,6 +83,11 @@ impl Budget {
 }
 
 impl Until {
+    /// Seconds since the clock began.
+    fn elapsed(&self) -> f64 {
+        if self.is_still.load(Relaxed) { 0.0 } else { self.clock.seconds() }
+    }
+
     fn is_over(&self) -> bool {
         let left = self.looks.load(Relaxed).saturating_sub(1);
         self.looks.store(left, Relaxed);
@@ -82,7 +100,7 @@ impl Until {
         let seconds = f64::from_bits(self.seconds.load(Relaxed));
         let asked = self.asked.fetch_add(1, Relaxed);
         let is_asked = asked >= self.asked_min.load(Relaxed);
-        seconds.is_finite() && is_asked && self.clock.seconds() > seconds
+        seconds.is_finite() && is_asked && self.elapsed() > seconds
     }
 }
 
@@ -94,7 +112,7 @@ impl Running {
 
     /// Seconds that are used.
     pub(super) fn seconds(&self) -> f64 {
-        self.until.clock.seconds() - self.start
+        self.until.elapsed() - self.start
     }
 }
 
@@ -107,4 +125,21 @@ impl Drop for Running {
 /// Whether a query was cut. What it had found until then is right.
 pub(super) fn is_cut(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_time_passes_no_query_is_cut() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        let budget = Budget::of(&mut connection).expect("a budget");
+        let time = budget.start(0.0, 0);
+        while !time.is_over() {}
+        drop(time);
+        budget.stand_still();
+        let time = budget.start(0.0, 0);
+        assert!(!time.is_over() && time.seconds() == 0.0);
+    }
 }

@@ -240,6 +240,9 @@ impl History {
         let mut new = Store::open(&path, durable, Patience::RUNNING)?;
         let name = new.name()?;
         new.trim.keep = store.trim.keep;
+        if store.budget.is_still() {
+            new.budget.stand_still();
+        }
         let mut numbers = Numbers::read(&new.connection, new.last_id)?;
         let first = self.waiting.front().map(|waiting| waiting.message.id);
         if !numbers.go_on(now.unix_ms, first, &self.numbers) {
