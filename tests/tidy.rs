@@ -4,6 +4,7 @@
 
 mod tidy {
     mod documents;
+    mod glossary;
     pub mod paths;
     pub mod sources;
     pub mod surface;

@@ -1,0 +1,240 @@
+//! One word, one meaning: no two public types share a name, and a word of `docs/glossary.md` stands
+//! in no type's name that is not listed there.
+
+use super::sources::sources;
+use std::collections::{BTreeMap, BTreeSet};
+use syn::visit::Visit;
+
+/// Public types that share a name, and why they may.
+const SHARED: &[(&str, &str)] = &[
+    ("Decoder", "each codec has one, and it is written with its module"),
+    ("Event", "what a codec finds, written with its module; the other is that of Socket.IO"),
+    ("Packet", "the two protocols call theirs so; both are written with their modules"),
+    ("Answer", "that to a test's event, and that of an HTTP server"),
+    ("Message", "that of a plain WebSocket in the library, that of a person in the chat"),
+    ("Refused", "a namespace refuses a client, and the chat a name; one becomes the other"),
+];
+
+/// Types that have a word of the glossary in their names for something else, and why they still do.
+const OTHERWISE: &[(&str, &str)] = &[
+    ("mio_wire::Event", "what a codec finds, written with its module"),
+    ("mio_socketio::Event", "that of Socket.IO, and what a record of a run tells"),
+    ("mio_chat::Post", "what the history keeps, and what the terminal client sends"),
+    ("mio_chat::Connection", "how the client reaches its server, as it is shown"),
+    ("mio_chat::Place", "a room or a person, where the terminal client writes"),
+    ("mio_chat::Message", "the history's and the terminal client's, which share nothing"),
+    ("mio_chat::History", "the store, and a request of namespace `/chat` for it"),
+    ("mio_chat::Presence", "what the chat tells, and what the terminal client shows of it"),
+];
+
+/// Folders whose types are not compared with the glossary, why, and what of them is.
+const REBUILT: &[(&str, &str, &[&str])] =
+    &[("src/chat/", "its rules and its words are being moved apart", &["src/chat/history/"])];
+
+/// A type that a source declares.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Declared {
+    /// The crate and the type's name, `mio_socketio::Outbox`.
+    name: String,
+    /// Whether it is public without a bound.
+    is_public: bool,
+    /// Where it is declared.
+    place: String,
+}
+
+/// The types that a source declares outside its tests.
+struct Types<'a> {
+    crate_name: &'a str,
+    place: &'a str,
+    found: Vec<Declared>,
+}
+
+impl Types<'_> {
+    fn note(&mut self, name: &syn::Ident, visibility: &syn::Visibility) {
+        self.found.push(Declared {
+            name: format!("{}::{name}", self.crate_name),
+            is_public: matches!(visibility, syn::Visibility::Public(_)),
+            place: self.place.to_owned(),
+        });
+    }
+}
+
+impl Visit<'_> for Types<'_> {
+    fn visit_item_struct(&mut self, item: &syn::ItemStruct) {
+        self.note(&item.ident, &item.vis);
+    }
+
+    fn visit_item_enum(&mut self, item: &syn::ItemEnum) {
+        self.note(&item.ident, &item.vis);
+    }
+
+    fn visit_item_trait(&mut self, item: &syn::ItemTrait) {
+        self.note(&item.ident, &item.vis);
+    }
+
+    fn visit_item_type(&mut self, item: &syn::ItemType) {
+        self.note(&item.ident, &item.vis);
+    }
+
+    fn visit_item_mod(&mut self, item: &syn::ItemMod) {
+        let is_test = item.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"));
+        // Markers that only keep ids of different tables apart are named as what the ids are of.
+        if !is_test && item.ident != "kind" {
+            syn::visit::visit_item_mod(self, item);
+        }
+    }
+}
+
+fn types(crate_name: &str, place: &str, text: &str) -> Vec<Declared> {
+    let file = syn::parse_file(text).expect("a source is Rust");
+    let mut types = Types { crate_name, place, found: Vec::new() };
+    types.visit_file(&file);
+    types.found
+}
+
+/// Whether a source is in a folder that is not compared.
+fn is_rebuilt(place: &str) -> bool {
+    let is_in = |folder: &&str| place.starts_with(*folder);
+    REBUILT.iter().any(|(folder, _, except)| is_in(folder) && !except.iter().any(is_in))
+}
+
+fn all_types() -> Vec<Declared> {
+    let sources = sources();
+    let are_tests = |module: &[String]| module.iter().any(|name| name == "tests");
+    let each = sources.iter().filter(|source| !are_tests(&source.module));
+    each.flat_map(|source| types(&source.module[0], &source.place(), &source.text)).collect()
+}
+
+/// The name of a type without its crate.
+fn bare(name: &str) -> &str {
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+/// The words of a type's name in lower case, `outbox` and `id` for `OutboxId`; a WebSocket is one
+/// word, and so is Socket.IO.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let name = bare(name).replace("WebSocket", "Websocket").replace("SocketIo", "Socketio");
+    for letter in name.chars() {
+        match words.last_mut() {
+            Some(word) if !letter.is_ascii_uppercase() => word.push(letter),
+            _ => words.push(letter.to_ascii_lowercase().to_string()),
+        }
+    }
+    words
+}
+
+/// Whether a word of a name is this one, or several of it.
+fn is_word(word: &str, of: &str) -> bool {
+    let plural = [format!("{of}s"), format!("{of}es"), format!("{}ies", of.trim_end_matches('y'))];
+    word == of || plural.iter().any(|plural| plural == word)
+}
+
+/// The words of the glossary, and the types that are listed for each.
+fn glossary(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut words = BTreeMap::new();
+    for row in text.lines().filter_map(|line| line.strip_prefix("| ")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        if let [word, _, types, ..] = cells[..]
+            && word.chars().all(|letter| letter.is_ascii_lowercase())
+        {
+            let types = types.split('`').filter(|it| it.contains("::")).map(str::to_owned);
+            words.insert(word.to_owned(), types.collect());
+        }
+    }
+    words
+}
+
+/// Public types that share a name without being in `may`.
+fn shared(types: &[Declared], may: &[(&str, &str)]) -> Vec<String> {
+    let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for declared in types.iter().filter(|declared| declared.is_public) {
+        places.entry(bare(&declared.name)).or_default().push(&declared.place);
+    }
+    places.retain(|name, places| places.len() > 1 && may.iter().all(|(may, _)| may != name));
+    places
+        .iter()
+        .map(|(name, places)| format!("{name} is public in {}", places.join(", ")))
+        .collect()
+}
+
+/// Types that have a word in their names for which the glossary does not list them, that share one
+/// with another type of their crate, or that are listed and not there.
+fn misnamed(
+    types: &[Declared],
+    glossary: &BTreeMap<String, BTreeSet<String>>,
+    may: &[(&str, &str)],
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for declared in types.iter().filter(|it| may.iter().all(|(may, _)| *may != it.name)) {
+        let Declared { name, place, .. } = declared;
+        let named = words(name);
+        let mut rows =
+            glossary.iter().filter(|(word, _)| named.iter().any(|it| is_word(it, word))).peekable();
+        if rows.peek().is_some()
+            && let Some(other) = seen.insert(name, place)
+        {
+            wrong.push(format!("{place}: {name} is a type in {other} too"));
+        }
+        let unlisted = rows.filter(|(_, listed)| !listed.contains(name));
+        wrong.extend(unlisted.map(|(word, _)| {
+            format!("{place}: {name} is not listed in docs/glossary.md for {word:?}")
+        }));
+    }
+    let is_there = |name: &String| types.iter().any(|declared| declared.name == *name);
+    let listed = glossary.values().flatten();
+    wrong.extend(listed.filter(|name| !is_there(name)).map(|name| format!("there is no {name}")));
+    wrong
+}
+
+#[test]
+fn no_two_public_types_share_a_name() {
+    let wrong = shared(&all_types(), SHARED);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn words_of_the_glossary_mean_what_it_says() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/glossary.md");
+    let glossary = glossary(&std::fs::read_to_string(path).expect("there is a glossary"));
+    let mut types = all_types();
+    types.retain(|declared| !is_rebuilt(&declared.place));
+    let wrong = misnamed(&types, &glossary, OTHERWISE);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn violations_are_found() {
+    let source = "
+        pub struct Outbox;
+        pub(crate) enum OutboxState {}
+        mod inner { pub trait Outbox {} }
+        #[cfg(test)]
+        mod tests { pub struct Outbox; }
+    ";
+    let mut all = types("mio_socketio", "a.rs", source);
+    all.extend(types("mio_chat", "b.rs", "struct Outboxes; pub struct Histories;"));
+    all.extend(types("mio_chat", "c.rs", "struct Histories;"));
+    assert_eq!(shared(&all, &[]), ["Outbox is public in a.rs, a.rs"]);
+    assert!(shared(&all, &[("Outbox", "why not")]).is_empty());
+    assert_eq!(words("mio_wire::PlainWebSocketId"), ["plain", "websocket", "id"]);
+    assert!(is_rebuilt("src/chat/mod.rs") && !is_rebuilt("src/chat/history/mod.rs"));
+    let glossary = glossary(
+        "| Word | Meaning | Types |\n|---|---|---|\n\
+         | outbox | What waits | `mio_socketio::Outbox` `mio_wire::Outbox` |\n\
+         | history | What was | |\n",
+    );
+    let wrong = misnamed(&all, &glossary, &[("mio_chat::Outboxes", "it is old")]);
+    assert_eq!(
+        wrong,
+        [
+            "a.rs: mio_socketio::OutboxState is not listed in docs/glossary.md for \"outbox\"",
+            "a.rs: mio_socketio::Outbox is a type in a.rs too",
+            "b.rs: mio_chat::Histories is not listed in docs/glossary.md for \"history\"",
+            "c.rs: mio_chat::Histories is a type in b.rs too",
+            "c.rs: mio_chat::Histories is not listed in docs/glossary.md for \"history\"",
+            "there is no mio_wire::Outbox",
+        ]
+    );
+}
