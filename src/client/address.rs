@@ -63,8 +63,8 @@ fn host_and_port(authority: &str, default: u16) -> Result<(String, u16), String>
     };
     let port = match port.strip_prefix(':') {
         None if port.is_empty() => default,
-        Some(digits) => digits.parse().map_err(|_| format!("{digits:?} is no port"))?,
-        None => return Err(format!("{port:?} is no port")),
+        Some(digits) => digits.parse().map_err(|_| format!("{digits:?} is not a port"))?,
+        None => return Err(format!("{port:?} is not a port")),
     };
     Ok((host.to_owned(), port))
 }
@@ -114,9 +114,9 @@ mod tests {
             ("5000", "needs a host"),
             ("", "HOST:PORT"),
             (":5000", "HOST:PORT"),
-            ("host:70000", "no port"),
-            ("host:", "no port"),
-            ("[::1]5000", "no port"),
+            ("host:70000", "not a port"),
+            ("host:", "not a port"),
+            ("[::1]5000", "not a port"),
             ("a b:1", "HOST:PORT"),
             ("host:1/x?y", "HOST:PORT"),
             ("host:1/\r\nX: y", "HOST:PORT"),

@@ -175,7 +175,7 @@ impl Pipe {
             return Err(refusal.clone());
         }
         if model.connection == super::model::Connection::Replaced {
-            return Err("this name is used elsewhere now".to_owned());
+            return Err("you are connected from somewhere else now".to_owned());
         }
         if let Some(why) = self.session.model.fatal.take() {
             if !self.is_typed {
@@ -230,7 +230,7 @@ impl Pipe {
         let unsent = model.unsent();
         let done = model.submit(line);
         if !model.is_online() && model.unsent() > unsent {
-            model.notice("there is no connection now; this is sent when there is");
+            model.notice("not connected; this is sent when the connection is back");
         }
         if let Err(why) = done {
             self.complain(&why);

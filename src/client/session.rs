@@ -14,7 +14,7 @@ pub(super) struct Session {
     pub(super) model: Model,
     registry: Registry,
     start: Instant,
-    /// Why the server was not to be had, the last time.
+    /// Why the server could not be reached the last time.
     pub(super) why: String,
     /// The server does not want us, and why.
     pub(super) refusal: Option<String>,

@@ -15,7 +15,7 @@ impl FromStr for Size {
         if text == "none" {
             return Ok(Self(None));
         }
-        let not_one = || format!("{text} is no size; 500M, 2G, 1048576 and none are");
+        let not_one = || format!("{text} is not a size; use 500M, 2G, 1048576 or none");
         let upper = text.to_ascii_uppercase();
         let number = upper.trim_end_matches('B').trim_end_matches('I');
         let (number, unit) = match number.as_bytes().last() {
@@ -29,7 +29,7 @@ impl FromStr for Size {
         match number.checked_mul(unit).ok_or_else(not_one)? {
             0 => Ok(Self(None)),
             bytes if bytes < HISTORY_BYTES_MAX_LOWEST => {
-                Err(format!("{text} is too little, the least is {HISTORY_BYTES_MAX_LOWEST}"))
+                Err(format!("{text} is too little; the least is {HISTORY_BYTES_MAX_LOWEST}"))
             }
             bytes => Ok(Self(Some(bytes))),
         }
@@ -48,7 +48,7 @@ impl FromStr for Days {
             _ if text == "none" => Ok(Self(None)),
             Ok(0) => Ok(Self(None)),
             Ok(days) => Ok(Self(Some(days))),
-            Err(_) => Err(format!("{text} is no number of days; 30 is one, or none")),
+            Err(_) => Err(format!("{text} is not a number of days; use 30, for example, or none")),
         }
     }
 }
@@ -66,7 +66,7 @@ impl FromStr for Span {
             let count: u32 = text.strip_suffix(*unit)?.parse().ok().filter(|count| *count > 0)?;
             Some(Duration::from_secs(u64::from(count) * seconds))
         });
-        unit.map(Self).ok_or_else(|| format!("{text} is no span of time; 30m, 12h and 1d are"))
+        unit.map(Self).ok_or_else(|| format!("{text} is not a length of time; use 30m, 12h or 1d"))
     }
 }
 

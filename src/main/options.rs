@@ -54,22 +54,22 @@ pub(crate) enum Command {
     /// Serve the chat (what happens without a subcommand).
     #[command(before_long_help = EXAMPLES)]
     Serve(Box<Serve>),
-    /// Write out what was said in rooms, oldest message first; also while a server uses the file.
+    /// Write out what was said in rooms, oldest message first; works while a server runs.
     Export(Export),
-    /// Erase old messages, private ones too; also while a server uses the file.
+    /// Erase old messages, private ones too; works while a server runs.
     Purge(Purge),
-    /// Copy the history to a file, whole, as it is at one moment; also while a server uses it.
+    /// Copy the whole history to a file, as it is at one moment; works while a server runs.
     Backup(Backup),
-    /// Let nobody in from an address or a network; also while a server uses the file.
+    /// Ban an address or a network; works while a server runs.
     Ban(Ban),
-    /// Let people in again from an address or a network.
+    /// Lift the ban on an address or a network.
     Unban(Unban),
-    /// List who is banned, one network a line.
+    /// List all bans, one network on each line.
     Bans(ListBans),
-    /// Chat in this terminal, or with lines in and lines out.
+    /// Chat in this terminal, or read and write plain lines.
     #[command(before_long_help = CLIENT_EXAMPLES)]
     Client(Client),
-    /// Print what completes this command line in a shell.
+    /// Print completions for a shell.
     Completions {
         /// The shell.
         #[arg(value_enum)]
@@ -98,16 +98,16 @@ pub(crate) struct Client {
     /// Where the chat is: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
     #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
     pub(crate) address: ServerAddress,
-    /// The name to be known by.
+    /// Your nick.
     #[arg(short, long, value_name = "NAME", env = "MIO_CHAT_NICK")]
     pub(crate) nick: Option<String>,
     /// The room to speak in.
     #[arg(short, long, value_name = "ROOM", env = "MIO_CHAT_ROOM")]
     pub(crate) room: Option<String>,
-    /// Lines in, lines out, also at a terminal.
+    /// Read and write plain lines, even at a terminal.
     #[arg(long)]
     pub(crate) plain: bool,
-    /// Print one message a line, as JSON.
+    /// Print each message as one line of JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -120,7 +120,7 @@ pub(crate) struct Export {
     /// Only this room.
     #[arg(long)]
     pub(crate) room: Option<String>,
-    /// Lines as at netcat, or JSON, an object a line.
+    /// Lines as at netcat, or JSON with one object on each line.
     #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
     pub(crate) format: ExportFormat,
 }
@@ -139,7 +139,7 @@ pub(crate) struct Purge {
     /// Only this room.
     #[arg(long)]
     pub(crate) room: Option<String>,
-    /// Messages older than so many days; 0 is all.
+    /// Erase messages older than this many days; 0 erases all.
     #[arg(long, value_name = "DAYS")]
     #[arg(value_parser = clap::value_parser!(u32))]
     pub(crate) older_than: u32,
@@ -150,10 +150,10 @@ pub(crate) struct Ban {
     /// An address, with IPv6 its /64, or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
     #[arg(value_name = "ADDRESS")]
     pub(crate) network: Banned,
-    /// For so long: 30m, 12h, 1d [default: for good].
+    /// How long: 30m, 12h, 1d [default: forever].
     #[arg(long = "for", value_name = "TIME")]
     pub(crate) time: Option<Span>,
-    /// What for, as `bans` shows it; the banned are not told.
+    /// The reason, shown by `bans`; the person who is banned does not see it.
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
     /// File of the history.
@@ -190,33 +190,32 @@ pub(crate) struct Serve {
     #[arg(default_value = "127.0.0.1:5000", help_heading = "Doors")]
     pub(crate) http: Vec<Bind>,
 
-    /// Origin of web pages that may come in besides those of the same host, https://example.org
-    /// for example; "file://" and "null" are pages from files and without an origin; repeatable;
-    /// "*" lets all in.
+    /// Origin of other web pages that may connect, https://example.org for example; "file://" and
+    /// "null" are pages from files and without an origin; repeatable; "*" allows all.
     #[arg(long, value_name = "ORIGIN", env = "MIO_CHAT_ORIGIN", value_delimiter = ',')]
     #[arg(help_heading = "Doors", value_parser = origin)]
     pub(crate) origin: Vec<String>,
 
-    /// Name by which browsers may call this server, besides the names of its addresses, of --origin
-    /// and localhost: chat.example, "*.chat.example" for all below it, ".chat.example" for both;
-    /// repeatable; "*" allows all.
+    /// Another name by which browsers may call this server, beside its addresses, localhost and
+    /// those of --origin: chat.example, "*.chat.example" for every name below it, ".chat.example"
+    /// for both; repeatable; "*" allows all.
     #[arg(long, value_name = "NAME", env = "MIO_CHAT_HOST", value_delimiter = ',')]
     #[arg(help_heading = "Doors", value_parser = host)]
     pub(crate) host: Vec<String>,
 
-    /// Proxies whose X-Forwarded-…, Forwarded and PROXY headers are believed: an address or a
-    /// network, 10.0.0.0/8; repeatable; "none" believes nobody.
+    /// Proxies whose X-Forwarded-…, Forwarded and PROXY headers are trusted: an address or a
+    /// network, 10.0.0.0/8; repeatable; "none" trusts nobody.
     #[arg(long, value_name = "CIDR", env = "MIO_CHAT_TRUST_PROXY", value_delimiter = ',')]
     #[arg(default_values = ["127.0.0.0/8", "::1"], help_heading = "Doors")]
     pub(crate) trust_proxy: Vec<Trust>,
 
-    /// Address of a door of its own for /metrics, /healthz and /readyz, at which a full server
-    /// answers too; repeatable; then, and with "none", the HTTP door has no /metrics.
+    /// Address of a separate door for /metrics, /healthz and /readyz, which answers even when the
+    /// server is full; repeatable; with it, or with "none", the HTTP door has no /metrics.
     #[arg(long, value_name = "ADDR", env = "MIO_CHAT_METRICS", value_delimiter = ',')]
     #[arg(help_heading = "Doors")]
     pub(crate) metrics: Vec<Bind>,
 
-    /// Show /metrics at the HTTP door to everyone, not to this machine only.
+    /// Show /metrics at the HTTP door to everyone, not only to this machine.
     #[arg(long, env = "MIO_CHAT_OPEN_METRICS", action = ArgAction::SetTrue)]
     #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
     pub(crate) open_metrics: bool,
@@ -226,19 +225,19 @@ pub(crate) struct Serve {
     #[arg(value_parser = FalseyValueParser::new())]
     pub(crate) plain: bool,
 
-    /// Take an unterminated tail for a line after MS milliseconds; 0 is never.
+    /// Take input without a newline for a line after MS milliseconds; 0 is never.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_IDLE_FLUSH", help_heading = "Doors")]
     #[arg(default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=IDLE_FLUSH_MS_HIGHEST))]
     pub(crate) idle_flush: u64,
 
-    /// File of the history (SQLite); "none" keeps none.
+    /// File of the history (SQLite); "none" keeps no history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     #[arg(help_heading = "History")]
     pub(crate) db: PathBuf,
 
-    /// What the file of the history may take: 500M, 2G; "none" is no limit. When it is full, the
-    /// oldest messages are deleted.
+    /// Largest size of the history's file: 500M, 2G; "none" is no limit. Beyond it the oldest
+    /// messages are deleted.
     #[arg(long, value_name = "SIZE", env = "MIO_CHAT_HISTORY_MAX", default_value = "1G")]
     #[arg(help_heading = "History")]
     pub(crate) history_max: Size,
@@ -254,25 +253,24 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(HISTORY_LINES_MAX)))]
     pub(crate) replay: u32,
 
-    /// Have every message survive a power cut (an fsync for each turn).
+    /// Make every message survive a power cut (one fsync for each turn of the loop).
     #[arg(long, env = "MIO_CHAT_DURABLE", action = ArgAction::SetTrue)]
     #[arg(help_heading = "History", value_parser = FalseyValueParser::new())]
     pub(crate) durable: bool,
 
-    /// Clients at a time [default: 10000, or what the limit of open files allows].
+    /// Simultaneous clients [default: 10000, or what the limit of open files allows].
     #[arg(long, value_name = "N", env = "MIO_CHAT_MAX_CLIENTS", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_clients: Option<u32>,
 
-    /// Connections at a time from one address (of IPv6: one /64); all else that one address may do
-    /// goes with it. This machine itself may do all it likes [default: 64, or a quarter of
-    /// --max-clients].
+    /// Simultaneous connections from one address (for IPv6, one /64); the other limits of an
+    /// address grow with it. This machine is exempt [default: 64, or a quarter of --max-clients].
     #[arg(long, value_name = "N", env = "MIO_CHAT_PER_ADDRESS", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) per_address: Option<u32>,
 
-    /// Memory that may be held for all clients together, 512M for example; beyond it those for whom
-    /// most is held are closed.
+    /// Memory for all clients together, 512M for example; beyond it the clients that hold most are
+    /// closed.
     #[arg(long, value_name = "SIZE", env = "MIO_CHAT_MAX_MEMORY", help_heading = "Limits")]
     #[arg(default_value = "256M")]
     pub(crate) max_memory: Size,
@@ -291,9 +289,8 @@ pub(crate) struct Serve {
         .range(PAYLOAD_BYTES_MAX_LOWEST as i64..=PAYLOAD_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_payload: u32,
 
-    /// Unsent bytes one connection may hold before it is closed as slow-client; twice as many of
-    /// what is said at one moment, four times polling [default: 1048576, or --max-payload if that
-    /// is more].
+    /// Unsent bytes one connection may hold before it is closed as slow-client; twice as many in a
+    /// single burst, four times when polling [default: 1048576, or --max-payload if that is more].
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_QUEUE", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32)
         .range(QUEUE_BYTES_MAX_LOWEST as i64..=QUEUE_BYTES_MAX_HIGHEST as i64))]
@@ -306,7 +303,7 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(RATE_PER_S_HIGHEST)))]
     pub(crate) rate: u32,
 
-    /// Milliseconds for a Socket.IO client to join a namespace: for its auth function, say.
+    /// Milliseconds for a Socket.IO client to join a namespace, its auth function included.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_CONNECT_TIMEOUT", help_heading = "Limits")]
     #[arg(default_value_t = CONNECT_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(CONNECT_MS_LOWEST..=CONNECT_MS_HIGHEST))]

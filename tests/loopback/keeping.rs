@@ -50,7 +50,9 @@ fn bans_are_made_listed_and_ended_also_while_a_server_runs() {
         assert!(refused.contains("is this machine"), "{refused}");
     }
     assert!(said("ban", &db, &["nobody"], 2).contains("is no address and no network"));
-    assert!(said("ban", &db, &["192.0.2.7", "--for", "ever"], 2).contains("is no span of time"));
+    assert!(
+        said("ban", &db, &["192.0.2.7", "--for", "ever"], 2).contains("is not a length of time")
+    );
     // Whoever is on this machine stays.
     alice.send("hello\n");
     assert!(alice.ask("/history 1").ends_with("> hello"));

@@ -59,7 +59,7 @@ fn a_server_that_forgets_is_heard_again() {
     alice.wait("reconnecting in ");
     alice.press("meanwhile\r");
     server.start_again();
-    alice.wait("what was said meanwhile is not known");
+    alice.wait("what was said in between is unknown");
     let mut bob = server.person("bob");
     bob.say("/join #ops");
     bob.wait("with alice");
@@ -141,9 +141,9 @@ fn at_a_dumb_terminal_one_may_wait_for_the_server() {
     server.kill();
     alice.wait("* connection lost");
     alice.press("typed meanwhile\n");
-    alice.wait("* there is no connection now; this is sent when there is");
+    alice.wait("* not connected; this is sent when the connection is back");
     alice.press("/who\n");
-    alice.wait("* there is no connection now; try again when there is");
+    alice.wait("* not connected; try again when the connection is back");
     // A script would have given up by then.
     let (start, patience) = (Instant::now(), Duration::from_millis(CLIENT_PIPE_MS + 1_000));
     alice.wait_until("patience", |_| start.elapsed() > patience);

@@ -105,7 +105,7 @@ impl Model {
             (Asked::Quotes { place }, Ok(body)) => {
                 self.quotes(&place, Message::read_all(body, self.era));
                 if body.get("cut").and_then(Value::as_bool) == Some(true) {
-                    self.notice("there was no time to look at all that is older");
+                    self.notice("the search ran out of time; older messages may be missing");
                 }
             }
             (Asked::Who, Ok(body)) => self.who(body),

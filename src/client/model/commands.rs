@@ -43,8 +43,8 @@ const COMMANDS: Commands<Run> = Commands(&[
 /// The keys, for the help on a screen.
 const KEYS: &[&str] = &[
     "Tab completes names, rooms and commands; Up and Down bring lines back",
-    "Alt-1 to Alt-9, Ctrl-N and Ctrl-P go to another conversation",
-    "PgUp and PgDn scroll, Alt-Enter makes a new line, Ctrl-L draws the screen anew",
+    "Alt-1 to Alt-9, Ctrl-N and Ctrl-P switch conversations",
+    "PgUp and PgDn scroll, Alt-Enter starts a new line, Ctrl-L redraws the screen",
     "Ctrl-C clears the line, then quits; Ctrl-Z goes to the shell",
 ];
 
@@ -95,7 +95,7 @@ impl Model {
         if self.is_online() {
             Ok(())
         } else {
-            Err("there is no connection now; try again when there is".to_owned())
+            Err("not connected; try again when the connection is back".to_owned())
         }
     }
 

@@ -120,7 +120,7 @@ impl Model {
                 self.notice(format!("you are {}{help}", self.nick));
             }
             (false, true) if is_blind => {
-                self.notice("connected again; what was said meanwhile is not known");
+                self.notice("connected again; what was said in between is unknown");
             }
             (false, true) => self.notice("connected again"),
             (false, false) => self.notice(format!("connected again; you are now {}", self.nick)),
@@ -349,7 +349,7 @@ impl Model {
         }
         self.lost_to_another();
         match self.mode {
-            Mode::Screen => self.failed(format!("{error}; Enter or /connect comes back")),
+            Mode::Screen => self.failed(format!("{error}; Enter or /connect reconnects")),
             Mode::Lines => self.failed(error),
         }
     }

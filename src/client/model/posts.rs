@@ -35,7 +35,7 @@ impl Model {
         if text.len() > CLIENT_POST_BYTES_MAX {
             let length = text.len();
             return Err(format!(
-                "not sent: {length} bytes are too long, {CLIENT_POST_BYTES_MAX} are the most"
+                "not sent: {length} bytes is too long; the limit is {CLIENT_POST_BYTES_MAX}"
             ));
         }
         if self.posts.len() >= CLIENT_UNSENT_MAX {
@@ -86,7 +86,7 @@ impl Model {
         let (id, ts) = match (&answer, id, ts) {
             (Ok(_), Some(id), Some(ts)) => (id, ts),
             (Err(error), ..) => return self.failed(format!("not sent: {error} ({})", post.text)),
-            _ => return self.failed("the server answers what is no receipt"),
+            _ => return self.failed("the server's answer is not a receipt"),
         };
         self.since = self.since.max(Some(id));
         let id = Id { era: self.era, number: id };

@@ -352,7 +352,7 @@ fn commands_say_what_is_wrong() {
     model.lost("gone");
     model.connection = Connection::Waiting { attempt: 1, until_ms: 1 };
     for line in ["/join #x", "/nick x", "/who", "/rooms", "/topic x", "/history", "/search x"] {
-        assert!(model.submit(line).expect_err(line).contains("no connection"), "{line}");
+        assert!(model.submit(line).expect_err(line).contains("not connected"), "{line}");
     }
     model.submit("/help").expect("works anywhere");
     model.submit("/quit").expect("works anywhere");
@@ -369,7 +369,7 @@ fn what_is_not_whole_yet_is_told() {
     let search = sent(&mut model)[0].0.expect("an id");
     model.ack(search, &json!({"ok": true, "messages": [], "cut": true}));
     assert!(shown(&model)[2].starts_with("Bob is away"), "{:?}", shown(&model));
-    assert!(shown(&model)[4].starts_with("there was no time"), "{:?}", shown(&model));
+    assert!(shown(&model)[4].starts_with("the search ran out of time"), "{:?}", shown(&model));
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) struct Screen<'a> {
     pub(super) model: &'a Model,
     pub(super) editor: &'a Editor,
     pub(super) zone: &'a Zone,
-    /// Why the server was not to be had, the last time.
+    /// Why the server could not be reached the last time.
     pub(super) why: &'a str,
     pub(super) columns: usize,
     pub(super) rows: usize,
