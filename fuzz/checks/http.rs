@@ -103,7 +103,7 @@ fn refused(mut log: Vec<String>, refusal: String) -> Vec<String> {
 }
 
 fn connection(split: &[&[u8]], bytes_max: usize) -> Vec<String> {
-    let mut peer = HttpPeer::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+    let mut peer = HttpPeer::new(IpAddr::V4(Ipv4Addr::LOCALHOST).into(), 0);
     let mut log = Vec::new();
     for piece in split {
         peer.receive(piece, 0);

@@ -5,23 +5,22 @@ use super::people::Door;
 use super::{Chat, Cx, archive};
 use crate::limits::BANS_LOOK_MS;
 use mio_socketio::Refused;
-use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::{CloseReason, PeerAddress, SocketId};
 use serde_json::json;
-use std::net::IpAddr;
 
 impl Chat {
     /// Whether nobody may come in from an address.
-    pub fn is_banned(&self, ip: IpAddr) -> bool {
-        self.ban(ip).is_some()
+    pub fn is_banned(&self, address: PeerAddress) -> bool {
+        self.ban(address).is_some()
     }
 
-    fn ban(&self, ip: IpAddr) -> Option<&Ban> {
-        self.bans.iter().find(|ban| ban.network.has(ip))
+    fn ban(&self, address: PeerAddress) -> Option<&Ban> {
+        self.bans.iter().find(|ban| ban.network.has(address.as_ip()))
     }
 
     /// What somebody is told who may not come in.
-    fn sentence(&self, ip: IpAddr) -> Option<String> {
-        let Ban { until_ms, .. } = self.ban(ip)?;
+    fn sentence(&self, address: PeerAddress) -> Option<String> {
+        let Ban { until_ms, .. } = self.ban(address)?;
         let until =
             until_ms.and_then(|ms| time::OffsetDateTime::from_unix_timestamp(ms / 1000).ok());
         Some(match until {
@@ -36,7 +35,7 @@ impl Chat {
 
 /// Whoever comes by Socket.IO may not, if they are banned.
 pub(super) fn check(cx: &Cx<'_>, socket: SocketId) -> Result<(), Refused> {
-    match cx.ip(socket).and_then(|ip| cx.state.sentence(ip)) {
+    match cx.address(socket).and_then(|it| cx.state.sentence(it)) {
         None => Ok(()),
         Some(error) => {
             let data = json!({"code": "banned", "error": error});
@@ -48,7 +47,7 @@ pub(super) fn check(cx: &Cx<'_>, socket: SocketId) -> Result<(), Refused> {
 /// Whoever comes by lines may not, if they are banned: they are told so, and closed. Whether they
 /// are.
 pub(super) fn turned_away(cx: &mut Cx<'_>, socket: SocketId) -> bool {
-    let sentence = cx.ip(socket).and_then(|ip| cx.state.sentence(ip));
+    let sentence = cx.address(socket).and_then(|it| cx.state.sentence(it));
     let Some(sentence) = sentence else { return false };
     cx.send(socket, format_args!("* {sentence}"));
     cx.close(socket, CloseReason::Banned);
@@ -59,7 +58,7 @@ pub(super) fn turned_away(cx: &mut Cx<'_>, socket: SocketId) -> bool {
 pub(super) fn bans_changed(cx: &mut Cx<'_>, bans: Vec<Ban>) {
     cx.state.bans = bans;
     for socket in cx.state.people.sockets() {
-        let Some(error) = cx.ip(socket).and_then(|ip| cx.state.sentence(ip)) else { continue };
+        let Some(error) = cx.address(socket).and_then(|it| cx.state.sentence(it)) else { continue };
         match cx.state.people.get(socket).map(|person| &person.door) {
             Some(Door::Lines) => cx.send(socket, format_args!("* {error}")),
             Some(Door::Chat(_)) => {

@@ -44,7 +44,7 @@ impl Sockets for Cx<'_> {
     }
 
     fn address(&self, socket: SocketId) -> Option<Address> {
-        self.ip(socket).filter(|_| !self.is_exempt(socket)).map(Address::of)
+        Cx::address(self, socket).filter(|_| !self.is_exempt(socket)).map(Address::of)
     }
 }
 

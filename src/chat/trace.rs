@@ -38,8 +38,8 @@ fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
         if let Some(session) = cx.session_label(socket) {
             write!(f, "session={session} ")?;
         }
-        if let Some(ip) = cx.ip(socket) {
-            write!(f, "ip={ip} ")?;
+        if let Some(address) = cx.address(socket) {
+            write!(f, "ip={address} ")?;
         }
         let Some(person) = cx.state.people.get(socket) else { return f.write_str("nick=\"\"") };
         write!(f, "door={} nick={:?}", person.door.hint(), person.nick)

@@ -105,9 +105,9 @@ fn readiness(ready: Ready) -> WebResponse {
 
 /// Whether somebody on this machine asks for themselves: by no proxy, and by a name that is this
 /// machine's only here.
-fn is_this_machine(WebRequest { ip, by_proxy, head, .. }: &WebRequest<'_>) -> bool {
+fn is_this_machine(WebRequest { address, by_proxy, head, .. }: &WebRequest<'_>) -> bool {
     let is_here = head.header("host").is_some_and(Hosts::is_this_machine);
-    ip.is_loopback() && !by_proxy && is_here
+    address.is_this_machine() && !by_proxy && is_here
 }
 
 /// The command that reaches the line door, by the name that the browser knows this machine by.

@@ -48,9 +48,10 @@ impl FromStr for Banned {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let network = match text.parse::<IpAddr>() {
-            Ok(ip) => Address::of(ip).network(),
-            Err(_) => text.parse().map_err(|_| {
+        let ip = text.parse::<IpAddr>().ok();
+        let network = match ip.and_then(|ip| Address::of(ip).network()) {
+            Some(network) => network,
+            None => text.parse().map_err(|_| {
                 format!("{text} is no address and no network; 192.0.2.7 or 2001:db8::/48 is one")
             })?,
         };

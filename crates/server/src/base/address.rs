@@ -3,7 +3,7 @@
 use crate::limits::IPV6_NETWORK_BITS;
 use ipnet::{IpNet, Ipv4Net};
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 /// Bits of an IPv6 address that stand before an IPv4 address in IPv6's clothes.
@@ -106,38 +106,121 @@ impl fmt::Display for Network {
     }
 }
 
-/// An IPv4 address, or the /64 of an IPv6 address: whoever has one address of IPv6 has all of its
+/// The address of a connection's other end, or of the client that a proxy speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerAddress {
+    /// An address of IP.
+    Ip(IpAddr),
+    /// A Unix socket of this machine, to which a process of this user has connected.
+    Unix(User),
+}
+
+/// A user of this machine, by the number that the system knows them by (credentials(7)).
+///
+/// The bytes of the number, so that an address takes no more room than one of IP: each session has
+/// one. No user has the number [`u32::MAX`] (chown(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct User([u8; 4]);
+
+impl User {
+    /// The user of this number; `None` if the system does not tell it.
+    pub fn new(number: Option<u32>) -> Self {
+        Self(number.unwrap_or(u32::MAX).to_be_bytes())
+    }
+
+    /// The number, if it is known.
+    pub const fn number(self) -> Option<u32> {
+        match u32::from_be_bytes(self.0) {
+            u32::MAX => None,
+            number => Some(number),
+        }
+    }
+}
+
+const _: () = assert!(size_of::<PeerAddress>() == size_of::<IpAddr>());
+
+impl PeerAddress {
+    /// Whether it is an address of this machine alone: of its loopback, or at a Unix socket.
+    pub const fn is_this_machine(self) -> bool {
+        self.as_ip().is_loopback()
+    }
+
+    /// The address of IP, 127.0.0.1 for a Unix socket.
+    pub const fn as_ip(self) -> IpAddr {
+        match self {
+            Self::Ip(ip) => ip,
+            Self::Unix(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        }
+    }
+}
+
+/// An IPv4 address in IPv6's clothes (RFC 4291, 2.5.5.2) is an IPv4 address.
+impl From<IpAddr> for PeerAddress {
+    fn from(ip: IpAddr) -> Self {
+        Self::Ip(ip.to_canonical())
+    }
+}
+
+/// `192.0.2.1`, `2001:db8::1`, or `unix:1000`: `unix:`, and the user's number if it is known.
+impl fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Unix(user) => match user.number() {
+                Some(number) => write!(f, "unix:{number}"),
+                None => f.write_str("unix:"),
+            },
+        }
+    }
+}
+
+/// An IPv4 address, a user at a Unix socket, or the /64 of an IPv6 address: whoever has one address of IPv6 has all of its
 /// /64 (RFC 6177), and could come from another each time. Limits per address count by it.
 ///
 /// ```
 /// use mio_socketio::Address;
+/// use std::net::IpAddr;
 ///
-/// let of = |ip: &str| Address::of(ip.parse().expect("an address"));
+/// let of = |ip: &str| Address::of(ip.parse::<IpAddr>().expect("an address"));
 /// assert_eq!(of("2001:db8::7"), of("2001:db8::8"));
 /// assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Address(Network);
+pub struct Address(Shared);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Shared {
+    Network(Network),
+    User(User),
+}
 
 impl Address {
-    /// The address that `ip` belongs to. An IPv4 address in IPv6's clothes (RFC 4291, 2.5.5.2) is
-    /// an IPv4 address.
-    pub fn of(ip: IpAddr) -> Self {
-        let ip = ip.to_canonical();
+    /// The address that `address` belongs to.
+    pub fn of(address: impl Into<PeerAddress>) -> Self {
+        let ip = match address.into() {
+            PeerAddress::Ip(ip) => ip.to_canonical(),
+            PeerAddress::Unix(user) => return Self(Shared::User(user)),
+        };
         let network = ip.is_ipv6().then(|| Network::new(ip, IPV6_NETWORK_BITS)).flatten();
-        Self(network.unwrap_or_else(|| Network::from(ip)))
+        Self(Shared::Network(network.unwrap_or_else(|| Network::from(ip))))
     }
 
-    /// The addresses that it stands for.
-    pub const fn network(self) -> Network {
-        self.0
+    /// The addresses of IP that it stands for; `None` if it is a user of this machine.
+    pub const fn network(self) -> Option<Network> {
+        match self.0 {
+            Shared::Network(network) => Some(network),
+            Shared::User(_) => None,
+        }
     }
 }
 
-/// `192.0.2.1`, or `2001:db8::/64`.
+/// `192.0.2.1`, `2001:db8::/64`, or `unix:1000`.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self.0 {
+            Shared::Network(network) => network.fmt(f),
+            Shared::User(user) => PeerAddress::Unix(user).fmt(f),
+        }
     }
 }
 
@@ -147,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_address_is_what_one_customer_has() {
-        let of = |ip: &str| Address::of(ip.parse().expect("an address")).to_string();
+        let of = |ip: &str| Address::of(ip.parse::<IpAddr>().expect("an address")).to_string();
         assert_eq!(of("192.0.2.1"), "192.0.2.1");
         assert_eq!(of("::ffff:192.0.2.1"), "192.0.2.1");
         assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");

@@ -12,7 +12,7 @@ mod setters;
 mod table;
 mod voice;
 
-pub use address::{Address, Network, NoNetwork};
+pub use address::{Address, Network, NoNetwork, PeerAddress, User};
 pub use chunk::Chunk;
 pub use close::CloseReason;
 pub use deadlines::Deadlines;

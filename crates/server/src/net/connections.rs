@@ -5,13 +5,12 @@ mod flush;
 use super::connection::{Connection, Moved, Pause, Phase, Transport};
 use super::places::Places;
 use super::{Budget, Meter, Phase as Part, Service, Turn};
-use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes};
+use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes, PeerAddress};
 use crate::limits::{
     LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
 };
 use slab::Slab;
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 
 /// All connections of a loop, whatever their streams are.
@@ -98,11 +97,11 @@ impl<T: Transport> Connections<T> {
         now: Now,
         stream: T,
         door: usize,
-        peer: SocketAddr,
+        address: PeerAddress,
     ) -> ConnectionId {
         let id = self.out.open(self.table.vacant_key());
         self.table.insert(Connection::new(stream, id, self.places.take(door)));
-        service.opened(&mut self.begun(now), id, door, peer);
+        service.opened(&mut self.begun(now), id, door, address);
         id
     }
 
@@ -167,10 +166,10 @@ impl<T: Transport> Connections<T> {
         service: &mut impl Service,
         now: Now,
         door: usize,
-        peer: IpAddr,
+        address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        service.admits(&mut self.begun(now), door, peer, is_full)
+        service.admits(&mut self.begun(now), door, address, is_full)
     }
 
     /// The turn as the service sees it.

@@ -1,13 +1,12 @@
 //! The loop: one poll, its listeners, signals and connections.
 
 use super::{Connections, Edge, Phase, Service, World};
-use crate::base::Now;
+use crate::base::{Now, PeerAddress};
 use crate::limits::{
     ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, SHUTDOWN_MS, TURN_LOGGED_MS,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
-use std::net::SocketAddr;
 
 /// How a loop treats its connections.
 #[derive(Debug, Clone)]
@@ -169,8 +168,8 @@ impl<W: World> Reactor<W> {
             let accepted = self.world.accept(door);
             let Some(Some(entry)) = self.doors.get_mut(door) else { return };
             match accepted {
-                Ok((stream, peer)) => {
-                    self.admit(service, now, door, stream, peer);
+                Ok((stream, address)) => {
+                    self.admit(service, now, door, stream, address);
                     if self.connections.budget().is_over() {
                         return;
                     }
@@ -191,19 +190,19 @@ impl<W: World> Reactor<W> {
         now: Now,
         door: usize,
         mut stream: W::Stream,
-        peer: SocketAddr,
+        address: PeerAddress,
     ) {
         let is_full = self.connections.is_taken(door, self.config.clients_max);
-        let door = match self.connections.admit(service, now, door, peer.ip(), is_full) {
+        let door = match self.connections.admit(service, now, door, address, is_full) {
             Ok(door) => door,
             // The socket is new: its buffer takes one line, and what it does not take is no loss.
             Err(told) => return drop(stream.write(&told)),
         };
         match self.world.register(&mut stream, self.connections.next_index()) {
             Ok(()) => {
-                self.connections.open(service, now, stream, door, peer);
+                self.connections.open(service, now, stream, door, address);
             }
-            Err(error) => log::warn!("refused reason=reset ip={} error=\"{error}\"", peer.ip()),
+            Err(error) => log::warn!("refused reason=reset ip={address} error=\"{error}\""),
         }
     }
 }

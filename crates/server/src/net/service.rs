@@ -1,8 +1,7 @@
 //! The seam between the loop and what it serves.
 
 use super::Budget;
-use crate::base::{CloseReason, ConnectionId, Now, Outboxes};
-use std::net::{IpAddr, SocketAddr};
+use crate::base::{CloseReason, ConnectionId, Now, Outboxes, PeerAddress};
 
 /// What a service may see and do in one turn.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub const SPARE_DOOR: usize = usize::MAX;
 
 /// What is served by a loop. The loop calls; a service answers through the outboxes.
 pub trait Service {
-    /// Whether somebody at `peer` may come in by the listener numbered `door`; where all places are
+    /// Whether somebody at `address` may come in by the listener numbered `door`; where all places are
     /// taken, `is_full`, if a place can be made. Returns the door to come in by: the same, or
     /// [`SPARE_DOOR`].
     ///
@@ -31,12 +30,12 @@ pub trait Service {
         &mut self,
         turn: &mut Turn<'_>,
         door: usize,
-        peer: IpAddr,
+        address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>>;
 
     /// A connection has come in by the listener numbered `door`, or by [`SPARE_DOOR`].
-    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr);
+    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress);
 
     /// Bytes have come in. They may be changed in place and are gone afterwards.
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);

@@ -2,13 +2,12 @@
 
 use super::signals::Taken;
 use super::{Clock, Edge, Listener, Meter, World};
-use crate::base::Now;
+use crate::base::{Now, PeerAddress};
 use crate::limits::EVENTS_PER_POLL_MAX;
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 const SIGNALS: Token = Token(usize::MAX);
@@ -81,13 +80,14 @@ impl World for System {
         self.listeners.len()
     }
 
-    fn accept(&mut self, door: usize) -> io::Result<(TcpStream, SocketAddr)> {
-        match self.listeners.get(door) {
-            Some(Some(listener)) => listener.accept().map_err(|error| match is_passing(&error) {
-                true => io::ErrorKind::Interrupted.into(),
-                false => error,
-            }),
-            _ => Err(io::ErrorKind::WouldBlock.into()),
+    fn accept(&mut self, door: usize) -> io::Result<(TcpStream, PeerAddress)> {
+        let Some(Some(listener)) = self.listeners.get(door) else {
+            return Err(io::ErrorKind::WouldBlock.into());
+        };
+        match listener.accept() {
+            Ok((stream, peer)) => Ok((stream, peer.ip().into())),
+            Err(error) if is_passing(&error) => Err(io::ErrorKind::Interrupted.into()),
+            Err(error) => Err(error),
         }
     }
 

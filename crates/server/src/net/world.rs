@@ -1,9 +1,8 @@
 //! The world as the loop sees it.
 
 use super::{Meter, Transport};
-use crate::base::Now;
+use crate::base::{Now, PeerAddress};
 use std::io;
-use std::net::SocketAddr;
 
 /// What a poll has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +49,12 @@ pub trait World {
     /// Number of listeners.
     fn doors(&self) -> usize;
 
-    /// The next in line at a listener.
+    /// The next in line at a listener, and where they are.
     ///
     /// # Errors
     /// `WouldBlock` if nobody is there, `Interrupted` if the one who was there has gone already;
     /// others as accept(2).
-    fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, SocketAddr)>;
+    fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, PeerAddress)>;
 
     /// Closes a listener, if it is open: it refuses whoever comes.
     fn close_door(&mut self, door: usize);

@@ -1,8 +1,7 @@
 //! Where a replay is not what was recorded.
 
-use crate::base::CloseReason;
+use crate::base::{CloseReason, PeerAddress};
 use std::fmt;
-use std::net::SocketAddr;
 
 /// What the record or the replay does: its kind, and the number of the connection, if it is one's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub(super) enum What {
     Bytes {
         /// Its number, counted from 1, and where it came from.
         connection: u64,
-        peer: SocketAddr,
+        peer: PeerAddress,
         /// How many bytes it was sent before the first that differs.
         offset: u64,
         /// The bytes around that one.
@@ -40,9 +39,9 @@ pub(super) enum What {
         replayed: Vec<u8>,
     },
     /// So many bytes wait for a connection, and other than recorded.
-    Waiting { connection: u64, peer: SocketAddr, recorded: u64, replayed: u64 },
+    Waiting { connection: u64, peer: PeerAddress, recorded: u64, replayed: u64 },
     /// A connection is closed for another reason.
-    Closed { connection: u64, peer: SocketAddr, recorded: CloseReason, replayed: CloseReason },
+    Closed { connection: u64, peer: PeerAddress, recorded: CloseReason, replayed: CloseReason },
     /// The loop does something else.
     Steps { recorded: Step, replayed: Step },
 }

@@ -3,11 +3,11 @@
 //! An event is a tag byte and its fields. Numbers are LEB128: seven bits a byte, the lowest first,
 //! and the high bit set in all bytes but the last.
 
-use crate::base::{CloseReason, Now};
+use crate::base::{CloseReason, Now, PeerAddress, User};
 use crate::limits::RECORD_PIECE_BYTES;
 use crate::net::Edge;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv6Addr};
 
 /// One event, in the order in which a run had them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) enum Event<'a> {
     /// The signals that have come: signal N is bit N - 1.
     Signals(u64),
     /// Somebody has come to a door, or nobody is there.
-    Accepted(Result<SocketAddr, Failed>),
+    Accepted(Result<PeerAddress, Failed>),
     /// The stream that came last is watched, or cannot be.
     Registered(bool),
     /// A connection was read: bytes, at its end none.
@@ -277,27 +277,32 @@ fn read_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(bytes)
 }
 
-/// An address as IPv6 has it, IPv4 mapped into it (RFC 4291, 2.5.5.2); a flag tells them apart.
-fn write_peer(out: &mut Vec<u8>, peer: SocketAddr) {
-    let (flag, ip, scope) = match peer {
-        SocketAddr::V4(peer) => (4, peer.ip().to_ipv6_mapped(), 0),
-        SocketAddr::V6(peer) => (6, *peer.ip(), peer.scope_id()),
-    };
-    numbers(out, flag, &[u64::from(peer.port()), u64::from(scope)]);
-    out.extend(ip.octets());
+/// A flag tells the kind of address: of IPv4, of IPv6, or that of a user at a Unix socket.
+fn write_peer(out: &mut Vec<u8>, peer: PeerAddress) {
+    match peer {
+        PeerAddress::Ip(IpAddr::V4(ip)) => numbers(out, 4, &[u64::from(ip.to_bits())]),
+        PeerAddress::Ip(IpAddr::V6(ip)) => {
+            out.push(6);
+            out.extend(ip.octets());
+        }
+        PeerAddress::Unix(user) => {
+            numbers(out, 1, &[u64::from(user.number().unwrap_or(u32::MAX))]);
+        }
+    }
 }
 
-fn read_peer(input: &mut &[u8]) -> Option<SocketAddr> {
+fn read_peer(input: &mut &[u8]) -> Option<PeerAddress> {
     let (flag, rest) = input.split_first()?;
     *input = rest;
-    let port = u16::try_from(number(input)?).ok()?;
-    let scope = u32::try_from(number(input)?).ok()?;
-    let (octets, rest) = input.split_first_chunk::<16>()?;
-    *input = rest;
-    let ip = (*octets).into();
+    let word = |input: &mut &[u8]| u32::try_from(number(input)?).ok();
     match flag {
-        4 => Some((IpAddr::V6(ip).to_canonical(), port).into()),
-        6 => Some(SocketAddrV6::new(ip, port, 0, scope).into()),
+        1 => Some(PeerAddress::Unix(User::new(Some(word(input)?)))),
+        4 => Some(PeerAddress::Ip(word(input)?.to_be_bytes().into())),
+        6 => {
+            let (octets, rest) = input.split_first_chunk::<16>()?;
+            *input = rest;
+            Some(PeerAddress::Ip(Ipv6Addr::from(*octets).into()))
+        }
         _ => None,
     }
 }
@@ -309,7 +314,7 @@ mod tests {
     fn all() -> Vec<Event<'static>> {
         let edge =
             Edge::Connection { index: 300, readable: true, writable: false, read_to_block: true };
-        let peer = |text: &str| text.parse::<SocketAddr>().expect("an address");
+        let peer = |text: &str| PeerAddress::Ip(text.parse().expect("an address"));
         vec![
             Event::Turn,
             Event::Edge(Edge::Signal),
@@ -318,9 +323,11 @@ mod tests {
             Event::Now(Now { ms: 127, unix_ms: u64::MAX }),
             Event::Work(128),
             Event::Signals(1 << 14 | 2),
-            Event::Accepted(Ok(peer("192.0.2.1:65535"))),
-            Event::Accepted(Ok(peer("[fe80::1%7]:1"))),
-            Event::Accepted(Ok(peer("[::ffff:192.0.2.1]:1"))),
+            Event::Accepted(Ok(peer("192.0.2.1"))),
+            Event::Accepted(Ok(peer("fe80::1"))),
+            Event::Accepted(Ok(peer("::ffff:192.0.2.1"))),
+            Event::Accepted(Ok(PeerAddress::Unix(User::new(Some(1000))))),
+            Event::Accepted(Ok(PeerAddress::Unix(User::new(None)))),
             Event::Accepted(Err(Failed::Blocked)),
             Event::Registered(true),
             Event::Read(1, Ok(b"hi\n")),

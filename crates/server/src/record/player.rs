@@ -4,11 +4,10 @@ use super::block::{Blocks, Next};
 use super::difference::Difference;
 use super::script::{Over, Script};
 use super::shared::Shared;
-use crate::base::{CloseReason, Now};
+use crate::base::{CloseReason, Now, PeerAddress};
 use crate::net::{Edge, Meter, Transport, World};
 use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
-use std::net::SocketAddr;
 
 /// A record that is to be run again.
 pub struct Replay {
@@ -148,7 +147,7 @@ impl World for Player {
         self.doors
     }
 
-    fn accept(&mut self, _: usize) -> io::Result<(Stream, SocketAddr)> {
+    fn accept(&mut self, _: usize) -> io::Result<(Stream, PeerAddress)> {
         let (number, peer) = self.script.with(Script::accept)?;
         Ok((Stream { number, script: self.script.clone() }, peer))
     }

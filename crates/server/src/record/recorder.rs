@@ -3,11 +3,10 @@
 use super::block;
 use super::event::{Event, Failed};
 use super::shared::Shared;
-use crate::base::{CloseReason, Now};
+use crate::base::{CloseReason, Now, PeerAddress};
 use crate::limits::{RECORD_BLOCK_BYTES, RECORD_PIECE_BYTES};
 use crate::net::{Edge, Meter, Transport, World};
 use std::io::{self, IoSlice, Read, Write};
-use std::net::SocketAddr;
 
 /// A record that is being written, of one run of a server. It holds everything that is said to the
 /// server and by it.
@@ -142,7 +141,7 @@ impl<W: World> World for Recorder<W> {
         self.world.doors()
     }
 
-    fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, SocketAddr)> {
+    fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, PeerAddress)> {
         let accepted = self.world.accept(door);
         let noted = accepted.as_ref().map(|(_, peer)| *peer).map_err(Failed::of);
         self.note(&Event::Accepted(noted));

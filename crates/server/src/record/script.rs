@@ -3,11 +3,10 @@
 use super::block::{Blocks, Next};
 use super::difference::{Difference, Step, What};
 use super::event::{Event, Failed};
-use crate::base::{CloseReason, Now};
+use crate::base::{CloseReason, Now, PeerAddress};
 use crate::limits::RECORD_SHOWN_BYTES;
 use crate::net::Edge;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 
 /// Why there are no more answers.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(super) enum Over {
 /// A connection of the record.
 #[derive(Debug)]
 struct Played {
-    peer: SocketAddr,
+    peer: PeerAddress,
     /// Bytes that it was sent so far.
     sent: u64,
 }
@@ -159,7 +158,7 @@ impl Script {
     }
 
     /// Who has come, and the number of that connection.
-    pub(super) fn accept(&mut self) -> io::Result<(u64, SocketAddr)> {
+    pub(super) fn accept(&mut self) -> io::Result<(u64, PeerAddress)> {
         let answer = |event: &Event<'_>| match event {
             Event::Accepted(accepted) => Some(*accepted),
             _ => None,

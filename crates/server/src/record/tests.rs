@@ -3,10 +3,10 @@
 use super::player::{Replay, ReplayError, Replayed};
 use super::recorder::{Record, Recorder};
 use super::shared::Shared;
-use crate::base::{CloseReason, Now};
+use crate::base::{CloseReason, Now, PeerAddress};
 use crate::net::{Edge, Meter, Transport, World};
 use std::io::{self, Cursor, ErrorKind, IoSlice, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A file in memory.
 #[derive(Clone)]
@@ -50,9 +50,9 @@ impl World for Small {
         1
     }
 
-    fn accept(&mut self, door: usize) -> io::Result<(Client, SocketAddr)> {
+    fn accept(&mut self, door: usize) -> io::Result<(Client, PeerAddress)> {
         match door {
-            0 => Ok((Client { has_said: false }, (Ipv4Addr::LOCALHOST, 9).into())),
+            0 => Ok((Client { has_said: false }, IpAddr::V4(Ipv4Addr::LOCALHOST).into())),
             _ => Err(ErrorKind::WouldBlock.into()),
         }
     }

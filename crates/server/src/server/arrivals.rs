@@ -1,23 +1,22 @@
 //! Connections at the line door whose first bytes may be a proxy's.
 
 use super::Server;
-use crate::base::{CloseReason, ConnectionId, NEVER_MS, SessionId};
+use crate::base::{CloseReason, ConnectionId, NEVER_MS, PeerAddress, SessionId};
 use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::session::engine::Ending;
 use crate::session::{Arrival, Arrived, Caller, Peer};
 use log::Level;
-use std::net::IpAddr;
 
 impl<S> Server<S> {
     /// A client has come in at the line door. Where it may be a proxy that is believed, its session
     /// begins when the first bytes have said whose it is, or when there are none for a moment. (Not
     /// where nobody is greeted or announced: what others say meanwhile would be lost on it.)
-    pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, ip: IpAddr) {
-        if !self.core.callers.proxies.trusts(ip) || self.core.door.raw {
-            return self.open_lines(turn, id, Caller::direct(ip));
+    pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, address: PeerAddress) {
+        if !self.core.callers.proxies.trusts(address) || self.core.door.raw {
+            return self.open_lines(turn, id, Caller::direct(address));
         }
-        self.await_first(turn, id, ip, None);
+        self.await_first(turn, id, address, None);
         self.core.wake_connection(id);
     }
 
@@ -26,12 +25,12 @@ impl<S> Server<S> {
         &mut self,
         turn: &Turn<'_>,
         id: ConnectionId,
-        ip: IpAddr,
+        address: PeerAddress,
         session: Option<SessionId>,
     ) {
-        let is_believed = self.core.callers.proxies.trusts(ip);
+        let is_believed = self.core.callers.proxies.trusts(address);
         let idle_flush_ms = self.core.door.idle_flush_ms;
-        let mut arrival = Arrival::new(ip, is_believed, idle_flush_ms, turn.now.ms);
+        let mut arrival = Arrival::new(address, is_believed, idle_flush_ms, turn.now.ms);
         arrival.session = session;
         self.core.sessions.peers.insert(id, Peer::Arriving(Box::new(arrival)));
     }
@@ -47,8 +46,10 @@ impl<S> Server<S> {
         if !matches!(self.core.sessions.peers.get(id), Some(Peer::Silent(_))) {
             return self.pump_lines(turn, session, bytes, false);
         }
-        let Some(ip) = self.core.sessions.get(session).map(|session| session.ip) else { return };
-        self.await_first(turn, id, ip, Some(session));
+        let Some(address) = self.core.sessions.get(session).map(|session| session.address) else {
+            return;
+        };
+        self.await_first(turn, id, address, Some(session));
         self.pump_arrival(turn, id, bytes);
     }
 
@@ -95,15 +96,15 @@ impl<S> Server<S> {
 
     fn arrived(&mut self, turn: &mut Turn<'_>, id: ConnectionId, arrived: Arrived) {
         let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get(id) else { return };
-        let (ip, session) = (arrival.ip, arrival.session);
+        let (address, session) = (arrival.address, arrival.session);
         match (arrived, session) {
             (Arrived::Unknown, _) => self.core.wake_connection(id),
-            (Arrived::Silent, None) => self.open_lines(turn, id, Caller::direct(ip)),
+            (Arrived::Silent, None) => self.open_lines(turn, id, Caller::direct(address)),
             (Arrived::Silent, Some(_)) => (),
             (Arrived::Own, _) => turn.out.close(id, CloseReason::Timeout),
             (Arrived::Lines(client, mut input), session) => {
                 if client.ignored {
-                    self.core.callers.hint(ip, turn.now.ms);
+                    self.core.callers.hint(address, turn.now.ms);
                 }
                 match session {
                     // The header has come late: only the address can still be had from it.
@@ -115,7 +116,7 @@ impl<S> Server<S> {
                             let reason = CloseReason::ServerFull;
                             return self.leave(turn, session, reason, Ending::ByServer);
                         }
-                        self.core.move_session(session, client.ip, account, turn.now.ms);
+                        self.core.move_session(session, client.address, account, turn.now.ms);
                     }
                     None => self.open_lines(turn, id, client),
                 }
@@ -127,7 +128,7 @@ impl<S> Server<S> {
             }
             (Arrived::Malformed, session) => {
                 let hint = "a PROXY header that cannot be read";
-                self.core.log_misfit(Level::Warn, turn.now.ms, id, ip, hint);
+                self.core.log_misfit(Level::Warn, turn.now.ms, id, address, hint);
                 if let Some(session) = session {
                     self.leave(turn, session, CloseReason::ProtocolError, Ending::ByServer);
                 }
@@ -145,6 +146,7 @@ mod tests {
     use crate::net::{Budget, Meter, Service};
     use crate::server::LineDoor;
     use crate::session::{AddressLimits, Proxies, Rate};
+    use std::net::IpAddr;
 
     const HEADER: &[u8] = b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nhi\n";
 
@@ -171,7 +173,7 @@ mod tests {
 
         fn open(&mut self, index: usize) -> ConnectionId {
             let id = self.out.open(index);
-            let peer = ([127, 0, 0, 1], 1).into();
+            let peer = IpAddr::from([127, 0, 0, 1]).into();
             self.at(0, |server, turn| server.opened(turn, id, 0, peer));
             id
         }
@@ -187,7 +189,7 @@ mod tests {
         /// How many have come in, and where those are who are here.
         fn told(&self) -> (u32, Vec<String>) {
             let sessions = self.server.core.sessions.iter();
-            let ips = sessions.map(|(_, session)| session.ip.to_string()).collect();
+            let ips = sessions.map(|(_, session)| session.address.to_string()).collect();
             (*self.server.state(), ips)
         }
     }
@@ -277,7 +279,7 @@ mod tests {
         let server = builder.on_line(|cx, it, _| cx.disconnect(it, CloseReason::Quit)).build(0);
         let mut world = World { server, out: Outboxes::default() };
         let id = world.out.open(0);
-        let peer = ([192, 0, 2, 1], 1).into();
+        let peer = IpAddr::from([192, 0, 2, 1]).into();
         world.at(0, |server, turn| server.opened(turn, id, 0, peer));
         world.receive(0, id, &[&b"bye\n"[..], &[b'x'; 200]].concat());
         assert_eq!(world.out.closing(0), Some(CloseReason::Quit));

@@ -1,10 +1,10 @@
 //! Who calls: through which proxy, and by which name.
 
+use crate::base::PeerAddress;
 use crate::limits::PROXY_LOG_MS;
 use crate::session::{Caller, Hosts, HttpPeer, Proxies, without_port};
 use mio_wire::http::Head;
 use mio_wire::text::logged;
-use std::net::IpAddr;
 
 /// Which proxies are believed, and which hosts are answered for.
 #[derive(Debug, Default)]
@@ -18,20 +18,21 @@ pub(super) struct Callers {
 impl Callers {
     /// Whose request this is: what is asked, counted and logged of it is this client's.
     pub(super) fn client(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Caller {
-        let mut client = self.proxies.client(peer.client.ip, head);
+        let mut client = self.proxies.client(peer.client.address, head);
         client.by_proxy |= peer.client.by_proxy;
         // Who is behind a proxy that has said so is no proxy, whatever it says.
         if client.ignored && !peer.client.by_proxy {
-            self.hint(client.ip, now_ms);
+            self.hint(client.address, now_ms);
         }
         client
     }
 
-    /// Logs that `ip` speaks for others and is not believed; once in a while, for anybody can.
-    pub(super) fn hint(&mut self, ip: IpAddr, now_ms: u64) {
+    /// Logs that `address` speaks for others and is not believed; once in a while, for anybody can.
+    pub(super) fn hint(&mut self, address: PeerAddress, now_ms: u64) {
         if now_ms >= self.hints_at_ms {
             self.hints_at_ms = now_ms + PROXY_LOG_MS;
-            log::warn!("ignored ip={ip} reason=proxy hint=\"--trust-proxy {ip}\"");
+            let ip = address.as_ip();
+            log::warn!("ignored ip={address} reason=proxy hint=\"--trust-proxy {ip}\"");
         }
     }
 

@@ -3,13 +3,12 @@
 use super::Server;
 use super::core::{Core, Wake};
 use super::places::NoPlace;
-use crate::base::{AccountId, ConnectionId, SessionId, SocketId};
+use crate::base::{AccountId, ConnectionId, PeerAddress, SessionId, SocketId};
 use crate::limits::ROOM_WAIT_MS;
 use crate::net::Turn;
 use crate::session::{Caller, Peer, Session, SessionKind, TooMuch};
 use mio_wire::http::Refusal;
 use mio_wire::ws;
-use std::net::IpAddr;
 
 impl<S> Core<S> {
     /// Takes a session in.
@@ -32,14 +31,14 @@ impl<S> Core<S> {
     pub(super) fn move_session(
         &mut self,
         id: SessionId,
-        ip: IpAddr,
+        address: PeerAddress,
         account: AccountId,
         now_ms: u64,
     ) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let (is_joined, held_bytes) = (session.is_joined(), session.counted());
         let before = std::mem::replace(&mut session.account, account);
-        session.ip = ip;
+        session.address = address;
         self.accounts.hold(before, held_bytes, 0);
         self.accounts.remove_session(before, id, is_joined, now_ms);
         self.accounts.add_session(account, id, is_joined);
@@ -151,7 +150,7 @@ impl<S> Core<S> {
     /// What a client is answered whose address has too much of something.
     fn no_more(&mut self, now_ms: u64, client: &Caller, too_much: TooMuch) -> Refusal {
         let no_place = NoPlace::Address(too_much);
-        self.log_refusal(now_ms, self.actor, client.ip, no_place);
+        self.log_refusal(now_ms, self.actor, client.address, no_place);
         Refusal { status: no_place.status(), why: too_much.sentence() }
     }
 
@@ -208,7 +207,7 @@ impl<S> Server<S> {
         self.core.actor = account;
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
         // A proxy has told so before the first request: it is a new connection of that address.
-        let is_new = peer.client.by_proxy && peer.client.ip == client.ip;
+        let is_new = peer.client.by_proxy && peer.client.address == client.address;
         let too_many = self.core.accounts.has_too_many_connections(account);
         let too_much = if is_moved && too_many && !self.core.close_resting_of(turn, account) {
             Some(TooMuch::Connections)
@@ -230,7 +229,7 @@ impl<S> Server<S> {
     ) -> Result<(), Refusal> {
         let (now_ms, account) = (turn.now.ms, self.core.actor);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
-        if peer.client.ip == client.ip {
+        if peer.client.address == client.address {
             return Ok(());
         }
         let arrived = self.core.accounts.arrive(account, now_ms);
@@ -249,7 +248,7 @@ impl<S> Server<S> {
         let client = peer.client;
         let account = match client.by_proxy {
             true => self.core.account_of(&client, now_ms),
-            false => self.core.account_of_peer(client.ip, now_ms),
+            false => self.core.account_of_peer(client.address, now_ms),
         };
         self.core.accounts.attach(id, account, now_ms);
     }

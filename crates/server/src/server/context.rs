@@ -6,7 +6,7 @@ use super::event::Ack;
 use super::recovery::{Audience, Kept};
 use super::stats::bound;
 use super::{NoAck, Stats, To};
-use crate::base::{CloseReason, Namespace, Now, Outboxes, SocketId};
+use crate::base::{CloseReason, Namespace, Now, Outboxes, PeerAddress, SocketId};
 use crate::limits::{ACK_TIMEOUT_MS_MIN, TIMER_MS_MIN};
 use crate::net::Turn;
 use crate::session::dialect::{self, Sending};
@@ -14,7 +14,6 @@ use crate::session::{Session, SessionKind, Sid};
 use mio_wire::eio::Version;
 use mio_wire::sio::{self, Args, Arguments};
 use std::fmt;
-use std::net::IpAddr;
 use std::rc::Rc;
 
 /// The application's state, and everything a handler can do. What is sent goes into outboxes; it is
@@ -231,8 +230,8 @@ impl<'a, S> Context<'a, S> {
     }
 
     /// Where a socket's client is; `None` if it has gone.
-    pub fn ip(&self, socket: SocketId) -> Option<IpAddr> {
-        Some(self.core.sessions.get(self.core.session_of(socket)?)?.ip)
+    pub fn address(&self, socket: SocketId) -> Option<PeerAddress> {
+        Some(self.core.sessions.get(self.core.session_of(socket)?)?.address)
     }
 
     /// What the log calls a socket's session in its lines, `session=12.3` for example, so that

@@ -367,6 +367,7 @@ mod tests {
     use crate::base::Now;
     use crate::net::{Budget, Meter, Service};
     use crate::server::Server;
+    use std::net::IpAddr;
 
     #[test]
     fn a_session_has_one_deadline_whatever_was_set_before() {
@@ -376,7 +377,7 @@ mod tests {
         let id = out.open(0);
         let mut budget = Budget::new(Meter::counted(0));
         let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
-        server.opened(turn, id, 0, ([127, 0, 0, 1], 1).into());
+        server.opened(turn, id, 0, IpAddr::from([127, 0, 0, 1]).into());
         // A tail that is due at 1000 ms; then more lines than a burst, the rest due before that.
         server.received(turn, id, &mut b"tail".to_vec());
         let lines = "x\n".repeat(30);

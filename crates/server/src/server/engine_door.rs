@@ -4,14 +4,15 @@ use super::Server;
 use super::handshakes::{UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::panics::Whose;
 use super::places::NoPlace;
-use crate::base::{CloseReason, ConnectionId, Destination, Namespace, SessionId, Voice};
+use crate::base::{
+    CloseReason, ConnectionId, Destination, Namespace, PeerAddress, SessionId, Voice,
+};
 use crate::limits::OPEN_MS;
 use crate::net::Turn;
 use crate::session::engine::{Beat, Ending, Engine, Reply};
 use crate::session::{Caller, Origin, Request, Session, SessionKind, WsPeer};
 use mio_wire::eio::Version;
 use mio_wire::http::{Head, Method};
-use std::net::IpAddr;
 
 /// An error of the protocol (Engine.IO, "Error codes"): status, code, message.
 type EngineError = (u16, u8, &'static str);
@@ -28,7 +29,7 @@ const OWN_PARAMETERS: [&str; 6] = ["EIO", "transport", "t", "sid", "b64", "j"];
 
 /// Who asks for a session.
 struct Asking<'a> {
-    ip: IpAddr,
+    address: PeerAddress,
     /// By which connection.
     by: ConnectionId,
     head: &'a Head<'a>,
@@ -59,7 +60,7 @@ impl<S> Server<S> {
         target: Destination,
     ) {
         let head = request.head();
-        let (ip, by) = (client.ip, reply.connection);
+        let (address, by) = (client.address, reply.connection);
         if let Origin::Refused(origin) = self.core.origins.judge(&head, &client) {
             self.core.log_origin(turn.now.ms, &client, origin);
             return self.refuse_engine(turn, reply, FORBIDDEN);
@@ -71,11 +72,11 @@ impl<S> Server<S> {
         }
         match self.asked(&head, target) {
             Ok(Asked::Handshake(version, true)) => {
-                let asking = Asking { ip, by, head: &head, version, target };
+                let asking = Asking { address, by, head: &head, version, target };
                 self.open_websocket(turn, &asking, reply);
             }
             Ok(Asked::Handshake(version, false)) => {
-                let asking = Asking { ip, by, head: &head, version, target };
+                let asking = Asking { address, by, head: &head, version, target };
                 self.open_polling(turn, &asking, reply);
             }
             Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
@@ -153,19 +154,19 @@ impl<S> Server<S> {
         asking: &Asking<'_>,
         websocket: Option<ConnectionId>,
     ) -> SessionId {
-        let Asking { ip, by, head, version, target } = *asking;
+        let Asking { address, by, head, version, target } = *asking;
         let (sid, now_ms) = (self.core.sid(), turn.now.ms);
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let door = &self.core.engine;
         let mut engine = Engine::new(door, sid, target, version, base64, websocket, now_ms);
         engine.query = application_query(head);
         let account = self.core.actor;
-        let session = Session::new(ip, account, now_ms, SessionKind::Engine(Box::new(engine)));
+        let session = Session::new(address, account, now_ms, SessionKind::Engine(Box::new(engine)));
         let door = session.door();
         let id = self.core.begin_session(session);
         // Once it has joined something, the application knows who has come.
         if self.core.accounts.logs_stranger(now_ms) {
-            log::info!("connect ip={ip} session={id:?} door={door} connection={by:?}");
+            log::info!("connect ip={address} session={id:?} door={door} connection={by:?}");
         }
         self.core.wake_beat(id);
         id
@@ -173,7 +174,7 @@ impl<S> Server<S> {
 
     fn open_polling(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
         if let Err(no_place) = self.admit_session(turn) {
-            return self.refuse_session(turn, asking.ip, reply, no_place);
+            return self.refuse_session(turn, asking.address, reply, no_place);
         }
         let id = self.begin_engine(turn, asking, None);
         if let Some(engine) = self.core.sessions.engine(id) {
@@ -189,7 +190,7 @@ impl<S> Server<S> {
             Err((status, _)) => return self.refuse_handshake(turn, reply, status),
         };
         if let Err(no_place) = self.admit_session(turn) {
-            return self.refuse_session(turn, asking.ip, reply, no_place);
+            return self.refuse_session(turn, asking.address, reply, no_place);
         }
         let id = self.begin_engine(turn, asking, Some(connection));
         let payload_bytes_max = self.core.engine.payload_bytes_max;
@@ -201,8 +202,14 @@ impl<S> Server<S> {
     }
 
     /// There is no place for one more session.
-    fn refuse_session(&mut self, turn: &mut Turn<'_>, ip: IpAddr, reply: Reply, no_place: NoPlace) {
-        self.core.log_refusal(turn.now.ms, self.core.actor, ip, no_place);
+    fn refuse_session(
+        &mut self,
+        turn: &mut Turn<'_>,
+        address: PeerAddress,
+        reply: Reply,
+        no_place: NoPlace,
+    ) {
+        self.core.log_refusal(turn.now.ms, self.core.actor, address, no_place);
         let message = match no_place {
             NoPlace::Full => "server is full".to_owned(),
             NoPlace::Address(too_much) => too_much.to_string(),

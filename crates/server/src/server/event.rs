@@ -1,9 +1,8 @@
 //! What clients do, as handlers see it.
 
-use crate::base::SocketId;
+use crate::base::{PeerAddress, SocketId};
 use mio_wire::sio::{Args, Argument};
 use serde::Deserialize;
-use std::net::IpAddr;
 
 /// A client wants to join a namespace.
 #[derive(Debug)]
@@ -11,8 +10,8 @@ use std::net::IpAddr;
 pub struct Connect<'e> {
     /// Its socket, if it is let in.
     pub socket: SocketId,
-    /// Where it is.
-    pub ip: IpAddr,
+    /// Its address.
+    pub address: PeerAddress,
     /// What it authenticates itself with: JSON, `{}` if nothing was sent.
     pub auth: &'e str,
     /// The query of its address, without Engine.IO's own parameters; still encoded.

@@ -130,7 +130,7 @@ mod tests {
         let id = out.open(0);
         let mut budget = Budget::new(Meter::counted(0));
         let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
-        server.opened(turn, id, 0, ([127, 0, 0, 1], 1).into());
+        server.opened(turn, id, 0, std::net::IpAddr::from([127, 0, 0, 1]).into());
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\

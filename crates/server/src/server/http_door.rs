@@ -5,13 +5,14 @@ use super::core::{Core, Wake, is_full};
 use super::handlers::At;
 use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
-use crate::base::{CloseReason, ConnectionId, Destination, NEVER_MS, Namespace, SessionId};
+use crate::base::{
+    CloseReason, ConnectionId, Destination, NEVER_MS, Namespace, PeerAddress, SessionId,
+};
 use crate::limits::{ANSWER_BYTES_PER_SEND, RETRY_AFTER_S};
 use crate::net::{SPARE_DOOR, Turn};
 use crate::session::engine::{Ending, Reply};
 use crate::session::{Caller, HttpPeer, Peer, Request, Step};
 use mio_wire::http::{self, Head, Method, Refusal, Response};
-use std::net::IpAddr;
 
 /// The methods of an application's route.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
@@ -42,22 +43,22 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        ip: IpAddr,
+        address: PeerAddress,
         door: usize,
     ) {
-        let is_believed = self.core.callers.proxies.trusts(ip);
+        let is_believed = self.core.callers.proxies.trusts(address);
         let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
-        let mut peer = Box::new(begin(ip, turn.now.ms));
+        let mut peer = Box::new(begin(address, turn.now.ms));
         if door == SPARE_DOOR {
             peer.be_spare(turn.now.ms);
-            let account = self.core.account_of_peer(ip, turn.now.ms);
+            let account = self.core.account_of_peer(address, turn.now.ms);
             self.core.spare_places.take(id, account);
         }
         peer.is_operators = !peer.is_spare() && door >= self.core.operators_from;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.note_visitor(id);
         self.core.wake_connection(id);
-        log::debug!("connect ip={ip} connection={id:?} door=http");
+        log::debug!("connect ip={address} connection={id:?} door=http");
     }
 
     /// Goes through a connection's requests, one at a time. `answered` is whether the last one has
@@ -175,7 +176,7 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let (client, now_ms) = (peer.client, turn.now.ms);
         if peer.is_proxy_header() {
-            self.core.callers.hint(client.ip, now_ms);
+            self.core.callers.hint(client.address, now_ms);
         }
         self.core.log_refused_request(now_ms, &client, &refusal);
         let counted = if client.by_proxy { self.count_to(turn, id, &client) } else { Ok(()) };
@@ -325,8 +326,8 @@ impl<S> Server<S> {
         reply: Reply,
         is_operators: bool,
     ) {
-        let Caller { ip, by_proxy, .. } = *client;
-        let request = WebRequest { ip, by_proxy, head: &request.head(), body: request.body() };
+        let Caller { address, by_proxy, .. } = *client;
+        let request = WebRequest { address, by_proxy, head: &request.head(), body: request.body() };
         let response = self.route(turn, reply.connection, &request, is_operators);
         self.core.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
         let headers: Vec<(&str, &str)> =

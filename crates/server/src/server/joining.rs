@@ -81,7 +81,7 @@ impl<S> Server<S> {
         };
         let restored = self.restore(turn, namespace, name, &wants);
         let Some(session) = self.core.sessions.get_mut(id) else { return };
-        let ip = session.ip;
+        let address = session.address;
         let Some(engine) = session.engine() else { return };
         let dialect = match wants {
             Wants::Nothing => engine.dialect(),
@@ -105,7 +105,7 @@ impl<S> Server<S> {
             (pid, missed) = self.take_part(turn, socket, name, public, restored);
         }
         let recovered = recovered.as_deref();
-        let connect = Connect { socket, ip, auth, query: &query, recovered };
+        let connect = Connect { socket, address, auth, query: &query, recovered };
         let outcome = self.call_in(turn, namespace, |handlers: &mut Handlers<S>, cx| {
             handlers.events(namespace).map_or(Ok(()), |events| (events.connect)(cx, connect))
         });

@@ -17,7 +17,7 @@ const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line
 impl<S> Server<S> {
     /// Begins the session of a client at the line door.
     pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: Caller) {
-        let ip = client.ip;
+        let address = client.address;
         let account = self.core.account_of(&client, turn.now.ms);
         if let Err(no_place) = self.core.admit_as(turn, id, account) {
             return self.refuse_arrival(turn, id, &client, no_place);
@@ -25,9 +25,9 @@ impl<S> Server<S> {
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
         let line = LineSession::new(&self.core.door);
         let kind = SessionKind::Line(Box::new(Lines { connection: id, socket, line }));
-        let session = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
+        let session = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Silent(session));
-        log::info!("connect ip={ip} session={session:?} door=line connection={id:?}");
+        log::info!("connect ip={address} session={session:?} door=line connection={id:?}");
         self.core.whose = Some(Whose::Session(session));
         self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
         self.see_off(turn);
@@ -138,9 +138,12 @@ impl<S> Server<S> {
             Foreign::Tls => {
                 let Some((_, lines)) = self.core.lines(id) else { return };
                 let connection = lines.connection;
-                let Some(ip) = self.core.sessions.get(id).map(|session| session.ip) else { return };
+                let Some(address) = self.core.sessions.get(id).map(|session| session.address)
+                else {
+                    return;
+                };
                 let hint = "TLS at a door that speaks plain text";
-                self.core.log_misfit(Level::Info, turn.now.ms, connection, ip, hint);
+                self.core.log_misfit(Level::Info, turn.now.ms, connection, address, hint);
             }
         }
         self.leave(turn, id, CloseReason::ProtocolError, Ending::ByServer);

@@ -130,12 +130,13 @@ impl<S> Server<S> {
             }
         };
         let whose = session.and_then(|id| self.core.sessions.get(id));
-        let ip = whose.map(|session| session.ip);
+        let address = whose.map(|session| session.address);
         let owner = connection.map(|id| self.core.accounts.of_connection(id));
         let owner = owner.or(whose.map(|session| session.account));
         let account = owner.unwrap_or(self.core.accounts.exempt());
-        let ip = ip.map_or_else(String::new, |ip| ip.to_string());
-        let line = format_args!("closing ip={ip} reason=memory bytes={bytes} flag=--max-memory");
+        let address = address.map_or_else(String::new, |address| address.to_string());
+        let line =
+            format_args!("closing ip={address} reason=memory bytes={bytes} flag=--max-memory");
         self.core.log_about(Level::Warn, turn.now.ms, account, line);
         if let Some(id) = connection {
             turn.out.abandon(id, CloseReason::Memory);

@@ -7,8 +7,8 @@ use super::handshakes::{Handshake, UPGRADE_REQUIRED, handshake, wants_websocket}
 use super::http_door::plain;
 use super::panics::Whose;
 use crate::base::{
-    CloseReason, ConnectionId, Destination, Dialect, NEVER_MS, Namespace, Route, SessionId,
-    SocketId, Voice,
+    CloseReason, ConnectionId, Destination, Dialect, NEVER_MS, Namespace, PeerAddress, Route,
+    SessionId, SocketId, Voice,
 };
 use crate::limits::{LINE_TO_MESSAGE, PARTIAL_MS};
 use crate::net::Turn;
@@ -18,7 +18,6 @@ use crate::session::{
 };
 use mio_wire::eio;
 use mio_wire::ws::{self, Event, Opcode};
-use std::net::IpAddr;
 
 impl<S> Server<S> {
     /// A request for a plain WebSocket, of lines or of an endpoint.
@@ -53,13 +52,13 @@ impl<S> Server<S> {
         if let Err(refusal) = self.count_arrival(turn, reply.connection, &client) {
             return self.send_refusal(turn, reply.connection, refusal);
         }
-        self.open_messages(turn, client.ip, &reply, &handshake, target);
+        self.open_messages(turn, client.address, &reply, &handshake, target);
     }
 
     fn open_messages(
         &mut self,
         turn: &mut Turn<'_>,
-        ip: IpAddr,
+        address: PeerAddress,
         reply: &Reply,
         handshake: &Handshake<'_>,
         target: Destination,
@@ -87,7 +86,7 @@ impl<S> Server<S> {
             pace: Pace::new(rate_per_s),
         });
         let account = self.core.accounts.of_connection(connection);
-        let id = self.core.begin_session(Session::new(ip, account, turn.now.ms, kind));
+        let id = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
         let mut peer = WsPeer::new(id, bytes_max);
         if let Some(fragments_max) = fragments_max {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);
@@ -95,7 +94,7 @@ impl<S> Server<S> {
         let input = self.switch(turn, connection, handshake, peer);
         self.core.beat_at(connection, turn.now.ms + self.core.engine.ping_interval_ms);
         self.core.whose = Some(Whose::Session(id));
-        log::info!("connect ip={ip} session={id:?} door=ws connection={connection:?}");
+        log::info!("connect ip={address} session={id:?} door=ws connection={connection:?}");
         match target.endpoint() {
             None => self.call(turn, |handlers, cx| (handlers.connect)(cx, socket)),
             Some(_) => {

@@ -53,7 +53,7 @@ pub use self::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved, Save
 pub use self::stats::Stats;
 pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
-pub use crate::base::{Address, CloseReason, Network, NoNetwork, Now, SocketId};
+pub use crate::base::{Address, CloseReason, Network, NoNetwork, Now, PeerAddress, SocketId, User};
 pub use crate::limits::RECOVERY_MS;
 pub use crate::net::Stopwatch;
 pub use crate::record::{Difference, Record, Replay, ReplayError, Replayed};
@@ -300,7 +300,7 @@ impl<S> Server<S> {
         }
         log::info!(
             "disconnect ip={} session={id:?} door={door} reason={reason} lines={messages} ms={}",
-            session.ip,
+            session.address,
             turn.now.ms.saturating_sub(session.since_ms),
         );
     }

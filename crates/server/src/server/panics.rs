@@ -31,12 +31,12 @@ impl<S> Server<S> {
             log::error!("a handler panicked, and its state is not whole: the process ends");
             resume_unwind(panic);
         }
-        let ip = match whose {
-            Whose::Session(id) => self.core.sessions.get(id).map(|session| session.ip),
+        let address = match whose {
+            Whose::Session(id) => self.core.sessions.get(id).map(|session| session.address),
             Whose::Connection(_) => None,
         };
-        let ip = ip.map_or_else(String::new, |ip| ip.to_string());
-        log::error!("a handler panicked, its client goes ip={ip} client={whose:?}");
+        let address = address.map_or_else(String::new, |address| address.to_string());
+        log::error!("a handler panicked, its client goes ip={address} client={whose:?}");
         self.core.failed = Some(whose);
     }
 

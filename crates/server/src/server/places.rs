@@ -2,7 +2,7 @@
 
 use super::Server;
 use super::core::Core;
-use crate::base::{AccountId, CloseReason, ConnectionId};
+use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
     SPARE_PLACES, SPARE_PLACES_OF_ADDRESS, SPARE_PLACES_OF_SHARED, UNJOINED_LOOKED_AT_MAX,
@@ -12,7 +12,6 @@ use crate::net::{SPARE_DOOR, Turn};
 use crate::session::engine::Ending;
 use crate::session::{Caller, Peer, TooMuch};
 use mio_wire::http::Response;
-use std::net::IpAddr;
 
 /// Why somebody gets no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,20 +74,20 @@ impl SparePlaces {
 }
 
 impl<S> Core<S> {
-    /// Whose account a connection from `ip` is counted to that has said nothing yet.
-    pub(super) fn account_of_peer(&mut self, ip: IpAddr, now_ms: u64) -> AccountId {
+    /// Whose account a connection from `address` is counted to that has said nothing yet.
+    pub(super) fn account_of_peer(&mut self, address: PeerAddress, now_ms: u64) -> AccountId {
         // A proxy comes with the requests of many.
-        match self.callers.proxies.trusts(ip) {
+        match self.callers.proxies.trusts(address) {
             true => self.accounts.exempt(),
-            false => self.account_of(&Caller::direct(ip), now_ms),
+            false => self.account_of(&Caller::direct(address), now_ms),
         }
     }
 
     /// Whose account a client is counted to. Whoever runs the server may do all they like with it.
     pub(super) fn account_of(&mut self, client: &Caller, now_ms: u64) -> AccountId {
-        match client.ip.is_loopback() && !client.by_proxy {
+        match client.address.is_this_machine() && !client.by_proxy {
             true => self.accounts.exempt(),
-            false => self.accounts.of(client.ip, now_ms),
+            false => self.accounts.of(client.address, now_ms),
         }
     }
 
@@ -189,10 +188,10 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         door: usize,
-        ip: IpAddr,
+        address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        let account = self.core.account_of_peer(ip, turn.now.ms);
+        let account = self.core.account_of_peer(address, turn.now.ms);
         let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(door) };
         let is_http = (self.core.http_from..self.core.operators_from).contains(&door);
         let is_shared = account == self.core.accounts.exempt();
@@ -200,7 +199,7 @@ impl<S> Server<S> {
         if no_place == NoPlace::Full && is_http && has_spare() {
             return Ok(SPARE_DOOR);
         }
-        self.core.log_refusal(turn.now.ms, account, ip, no_place);
+        self.core.log_refusal(turn.now.ms, account, address, no_place);
         if door < self.core.http_from {
             return Err(match no_place {
                 NoPlace::Full => self.core.full.clone().into_bytes(),
@@ -213,7 +212,7 @@ impl<S> Server<S> {
     /// Somebody who came when all places were taken asks for something that needs one.
     pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Caller) {
         let account = self.core.accounts.of_connection(id);
-        self.core.log_refusal(turn.now.ms, account, client.ip, NoPlace::Full);
+        self.core.log_refusal(turn.now.ms, account, client.address, NoPlace::Full);
         turn.out.append(id, &NoPlace::Full.answer(turn.now.unix_ms));
         turn.out.close(id, CloseReason::ServerFull);
     }
@@ -230,7 +229,7 @@ impl<S> Server<S> {
     ) {
         let now_ms = turn.now.ms;
         let account = self.core.account_of(client, now_ms);
-        self.core.log_refusal(now_ms, account, client.ip, no_place);
+        self.core.log_refusal(now_ms, account, client.address, no_place);
         self.core.accounts.attach(id, account, now_ms);
         let told = match no_place {
             NoPlace::Full => self.core.full.clone(),

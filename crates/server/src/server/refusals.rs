@@ -4,14 +4,13 @@ use super::callers::name;
 use super::core::Core;
 use super::places::NoPlace;
 use super::stats::{HOST, UNREADABLE};
-use crate::base::{AccountId, CloseReason, ConnectionId, SocketId};
+use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress, SocketId};
 use crate::session::{Caller, Hosts, Origins};
 use log::Level;
 use mio_wire::http::Refusal;
 use mio_wire::limits::LOG_CHARS_MAX;
 use mio_wire::text::logged;
 use std::fmt::Arguments;
-use std::net::IpAddr;
 
 /// What a proxy is to be told that calls us by the name that it knows us by, as nginx does.
 const PASS_HOST: &str = "proxy_set_header Host $http_host in nginx";
@@ -45,21 +44,27 @@ impl<S> Core<S> {
     }
 
     /// An address gets no place: with the flag that says how many there are.
-    pub(super) fn log_refusal(&mut self, now_ms: u64, account: AccountId, ip: IpAddr, no: NoPlace) {
+    pub(super) fn log_refusal(
+        &mut self,
+        now_ms: u64,
+        account: AccountId,
+        address: PeerAddress,
+        no: NoPlace,
+    ) {
         let (reason, flag) = match no {
             NoPlace::Full => (CloseReason::ServerFull.as_str(), "--max-clients"),
             NoPlace::Address(too_much) => (too_much.as_str(), "--per-address"),
         };
         self.stats.refuse(reason);
-        let line = format_args!("refused reason={reason} ip={ip} flag={flag}");
+        let line = format_args!("refused reason={reason} ip={address} flag={flag}");
         self.log_about(Level::Info, now_ms, account, line);
     }
 
     /// A request cannot be read.
     pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Caller, why: &Refusal) {
-        let (account, ip) = (self.account_of(client, now_ms), client.ip);
+        let (account, address) = (self.account_of(client, now_ms), client.address);
         self.stats.refuse(UNREADABLE);
-        let line = format_args!("refused ip={ip} status={} hint=\"{why}\"", why.status);
+        let line = format_args!("refused ip={address} status={} hint=\"{why}\"", why.status);
         self.log_about(Level::Info, now_ms, account, line);
     }
 
@@ -74,8 +79,10 @@ impl<S> Core<S> {
         let Some(reason) = self.accounts.own_name(own) else { return };
         self.stats.refuse(reason);
         let Some(session) = self.session_of(socket) else { return };
-        let Some(ip) = self.sessions.get(session).map(|session| session.ip) else { return };
-        let line = format_args!("refused reason={reason} ip={ip} session={session:?}");
+        let Some(address) = self.sessions.get(session).map(|session| session.address) else {
+            return;
+        };
+        let line = format_args!("refused reason={reason} ip={address} session={session:?}");
         self.log_about(Level::Info, now_ms, account, line);
     }
 
@@ -87,8 +94,10 @@ impl<S> Core<S> {
         let is_whole = host.len() <= LOG_CHARS_MAX;
         let is_upstreams = may_be_proxys(client) && !host.contains('.') && is_whole;
         let first = if is_upstreams { format!("{PASS_HOST}, or ") } else { String::new() };
-        let line =
-            format_args!("refused ip={} reason={HOST} hint=\"{first}--host {host}\"", client.ip);
+        let line = format_args!(
+            "refused ip={} reason={HOST} hint=\"{first}--host {host}\"",
+            client.address
+        );
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 
@@ -104,7 +113,7 @@ impl<S> Core<S> {
                 format!("{first}--origin {}", logged(origin))
             }
         };
-        let line = format_args!("refused ip={} reason={reason} hint=\"{hint}\"", client.ip);
+        let line = format_args!("refused ip={} reason={reason} hint=\"{hint}\"", client.address);
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 
@@ -130,12 +139,17 @@ impl<S> Core<S> {
         level: Level,
         now_ms: u64,
         id: ConnectionId,
-        ip: IpAddr,
+        address: PeerAddress,
         hint: &str,
     ) {
         let account = self.accounts.of_connection(id);
         self.stats.refuse(UNREADABLE);
-        self.log_about(level, now_ms, account, format_args!("refused ip={ip} hint=\"{hint}\""));
+        self.log_about(
+            level,
+            now_ms,
+            account,
+            format_args!("refused ip={address} hint=\"{hint}\""),
+        );
     }
 }
 
@@ -146,6 +160,7 @@ mod tests {
     use crate::net::{Budget, Meter, Service, Turn};
     use crate::server::Server;
     use crate::session::Proxies;
+    use std::net::IpAddr;
 
     const LINES: usize = 0;
     const HTTP: usize = 1;
@@ -161,7 +176,7 @@ mod tests {
         let id = out.open(0);
         let mut budget = Budget::new(Meter::counted(0));
         let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
-        server.opened(turn, id, door, ([192, 0, 2, 1], 1).into());
+        server.opened(turn, id, door, IpAddr::from([192, 0, 2, 1]).into());
         server.received(turn, id, &mut bytes.to_vec());
         let counted = server.core.stats.refused.iter().copied();
         counted.filter(|(_, count)| *count > 0).collect()

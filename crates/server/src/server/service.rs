@@ -3,11 +3,12 @@
 use super::Server;
 use super::core::Wake;
 use super::panics::Whose;
-use crate::base::{AccountId, CloseReason, ConnectionId, NEVER_MS, Now, SessionId, SocketId};
+use crate::base::{
+    AccountId, CloseReason, ConnectionId, NEVER_MS, Now, PeerAddress, SessionId, SocketId,
+};
 use crate::net::{Phase, Service, Turn};
 use crate::session::engine::Ending;
 use crate::session::{Peer, SessionKind};
-use std::net::{IpAddr, SocketAddr};
 
 /// Microseconds of a second.
 const US_PER_S: f64 = 1e6;
@@ -144,23 +145,23 @@ impl<S> Service for Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         door: usize,
-        peer: IpAddr,
+        address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        self.admits_at(turn, door, peer, is_full)
+        self.admits_at(turn, door, address, is_full)
     }
 
-    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr) {
+    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress) {
         self.core.stats.connections += 1;
         self.core.stats.connections_total += 1;
-        let account = self.core.account_of_peer(peer.ip(), turn.now.ms);
+        let account = self.core.account_of_peer(address, turn.now.ms);
         self.core.accounts.attach(id, account, turn.now.ms);
         self.core.connection = Some(id);
         self.act(turn, account, "an arrival", |server, turn| {
             if door < server.core.http_from {
-                server.arrive(turn, id, peer.ip());
+                server.arrive(turn, id, address);
             } else {
-                server.open_http(turn, id, peer.ip(), door);
+                server.open_http(turn, id, address, door);
             }
             server.resume(turn);
         });

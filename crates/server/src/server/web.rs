@@ -1,14 +1,14 @@
 //! Requests to the application, and its answers.
 
+use crate::base::PeerAddress;
 use mio_wire::http::Head;
-use std::net::IpAddr;
 
 /// A request to one of the application's routes.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct WebRequest<'a> {
     /// Where it comes from.
-    pub ip: IpAddr,
+    pub address: PeerAddress,
     /// It has come by a proxy, as far as that shows, so that it is nobody's on this machine even if
     /// the address is; whether or not the proxy is believed.
     pub by_proxy: bool,

@@ -1,10 +1,9 @@
 //! A connection at the line door whose first bytes have not come: they may be a proxy's.
 
 use super::Caller;
-use crate::base::{NEVER_MS, SessionId};
+use crate::base::{NEVER_MS, PeerAddress, SessionId};
 use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
 use mio_wire::proxy::{self, Header, SIGNATURE, Start};
-use std::net::IpAddr;
 
 /// Bytes of the beginning of a header that are no beginning of a line that a person types.
 const CERTAIN_BYTES: usize = 6;
@@ -13,7 +12,7 @@ const CERTAIN_BYTES: usize = 6;
 #[derive(Debug)]
 pub struct Arrival {
     /// Where the connection comes from.
-    pub ip: IpAddr,
+    pub address: PeerAddress,
     /// Its session; none as long as a header may still say whose it will be.
     pub session: Option<SessionId>,
     /// The deadline that is set for it.
@@ -43,16 +42,21 @@ pub enum Arrived {
 }
 
 impl Arrival {
-    /// A connection from `ip` that has come at `now_ms`; headers from there are believed or not.
+    /// A connection from `address` that has come at `now_ms`; headers from there are believed or not.
     /// Where a tail is a line after `idle_flush_ms`, if that is not 0, one that may be the
     /// beginning of a header is kept no longer either.
-    pub const fn new(ip: IpAddr, is_believed: bool, idle_flush_ms: u64, now_ms: u64) -> Self {
+    pub const fn new(
+        address: PeerAddress,
+        is_believed: bool,
+        idle_flush_ms: u64,
+        now_ms: u64,
+    ) -> Self {
         let patience_ms = match idle_flush_ms {
             1..PROXY_HEADER_MS => idle_flush_ms,
             _ => PROXY_HEADER_MS,
         };
         Self {
-            ip,
+            address,
             session: None,
             wakes_at_ms: NEVER_MS,
             is_believed,
@@ -109,11 +113,11 @@ impl Arrival {
     }
 
     fn header(&mut self, Header { bytes, source, is_own }: Header) -> Arrived {
-        let mut client = Caller::direct(self.ip);
+        let mut client = Caller::direct(self.address);
         client.by_proxy = self.is_believed;
         client.ignored = !self.is_believed;
         if let Some(ip) = source.filter(|_| self.is_believed) {
-            client.ip = ip;
+            client.address = ip.into();
         }
         let rest = self.input.get(bytes..).unwrap_or_default().to_vec();
         if is_own && self.session.is_none() && rest.is_empty() {
@@ -125,19 +129,20 @@ impl Arrival {
     }
 
     fn lines(&mut self) -> Arrived {
-        Arrived::Lines(Caller::direct(self.ip), std::mem::take(&mut self.input))
+        Arrived::Lines(Caller::direct(self.address), std::mem::take(&mut self.input))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
     const V1: &[u8] = b"PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n";
     const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x09\xc0\0\x02\x01\0\x01\0\x02";
 
     fn arrived(is_believed: bool, pieces: &[&[u8]]) -> Arrived {
-        let ip = IpAddr::from([10, 0, 0, 1]);
+        let ip = IpAddr::from([10, 0, 0, 1]).into();
         let mut arrival = Arrival::new(ip, is_believed, 0, 0);
         let mut last = Arrived::Unknown;
         for piece in pieces {
@@ -148,7 +153,7 @@ mod tests {
     }
 
     fn lines(ip: [u8; 4], (by_proxy, ignored): (bool, bool), rest: &[u8]) -> Arrived {
-        let client = Caller { by_proxy, ignored, ..Caller::direct(IpAddr::from(ip)) };
+        let client = Caller { by_proxy, ignored, ..Caller::direct(IpAddr::from(ip).into()) };
         Arrived::Lines(client, rest.to_vec())
     }
 
@@ -194,12 +199,12 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_long() {
-        let mut arrival = Arrival::new(IpAddr::from([10, 0, 0, 1]), true, 0, 100);
+        let mut arrival = Arrival::new(IpAddr::from([10, 0, 0, 1]).into(), true, 0, 100);
         assert_eq!(arrival.due_ms(), Some(100 + PROXY_WAIT_MS));
         assert_eq!(arrival.receive(b"PROXY", 110), Arrived::Unknown);
         assert_eq!(arrival.receive(b" T", 120), Arrived::Unknown);
         assert_eq!(arrival.due_ms(), Some(110 + PROXY_HEADER_MS));
-        let arrival = Arrival::new(IpAddr::from([10, 0, 0, 1]), true, 50, 100);
+        let arrival = Arrival::new(IpAddr::from([10, 0, 0, 1]).into(), true, 50, 100);
         assert_eq!(arrival.patience_ms, 50);
     }
 }

@@ -1,13 +1,12 @@
 //! A connection at the HTTP door: one request after the other, each answered before the next.
 
 use super::{Caller, patience_ends_ms};
-use crate::base::{NEVER_MS, SessionId};
+use crate::base::{NEVER_MS, PeerAddress, SessionId};
 use crate::limits::{
     HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_REQUEST_MS,
 };
 use mio_wire::http::{self, Body, Framing, Head, OwnedHead, Refusal};
 use mio_wire::proxy::{self, Start};
-use std::net::IpAddr;
 
 /// A whole request.
 #[derive(Debug)]
@@ -91,14 +90,14 @@ enum State {
 
 impl HttpPeer {
     /// A connection that has come at `now_ms`.
-    pub fn new(ip: IpAddr, now_ms: u64) -> Self {
+    pub fn new(address: PeerAddress, now_ms: u64) -> Self {
         Self {
             state: State::Head,
             input: Vec::new(),
             scanned: 0,
             since_ms: now_ms,
             answered: 0,
-            client: Caller::direct(ip),
+            client: Caller::direct(address),
             is_operators: false,
             ends_at_ms: NEVER_MS,
             session: None,
@@ -109,8 +108,8 @@ impl HttpPeer {
     }
 
     /// The same, from where a proxy is believed that may begin with a header of its own.
-    pub fn behind_proxy(ip: IpAddr, now_ms: u64) -> Self {
-        Self { state: State::Arriving, ..Self::new(ip, now_ms) }
+    pub fn behind_proxy(address: PeerAddress, now_ms: u64) -> Self {
+        Self { state: State::Arriving, ..Self::new(address, now_ms) }
     }
 
     /// It came, at `now_ms`, when all places were taken, and gets one that is kept for a few
@@ -196,7 +195,7 @@ impl HttpPeer {
             Start::Header(header) => {
                 self.input.drain(..header.bytes);
                 self.client.by_proxy = true;
-                self.client.ip = header.source.unwrap_or(self.client.ip);
+                self.client.address = header.source.map_or(self.client.address, PeerAddress::from);
             }
             Start::Malformed => {
                 return Err(Refusal { status: 400, why: "a PROXY header that cannot be read" });

@@ -153,7 +153,8 @@ mod tests {
         let head = http::parse(head.as_bytes()).expect("a good head");
         let origins = Origins::new(allowed.iter().map(|origin| (*origin).to_owned()));
         let trusted = is_believed.then(|| "127.0.0.1/32".parse().expect("a network"));
-        let client = Proxies::new(trusted).client([127, 0, 0, 1].into(), &head);
+        let client =
+            Proxies::new(trusted).client(std::net::IpAddr::from([127, 0, 0, 1]).into(), &head);
         match origins.judge(&head, &client) {
             Origin::Same => 's',
             Origin::Allowed(_) => 'a',

@@ -1,9 +1,8 @@
 //! Whom to believe when a request or a connection says that it is somebody else's.
 
-use crate::base::Network;
+use crate::base::{Network, PeerAddress};
 use crate::limits::PROXY_HOPS_MAX;
 use mio_wire::http::{Head, hops, is_proxied};
-use std::net::IpAddr;
 
 /// The proxies that are believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,8 +13,8 @@ pub struct Proxies {
 /// Where a client is, and how that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
-    /// Its address; an IPv4 address in IPv6's clothes (RFC 4291, 2.5.5.2) is an IPv4 address.
-    pub ip: IpAddr,
+    /// Its address.
+    pub address: PeerAddress,
     /// It has come by a proxy, as far as that shows, believed or not. So this is nobody on this
     /// machine who asks for themselves, whatever the address.
     pub by_proxy: bool,
@@ -27,8 +26,8 @@ pub struct Caller {
 
 impl Caller {
     /// One who has come without a word about proxies.
-    pub fn direct(ip: IpAddr) -> Self {
-        Self { ip: ip.to_canonical(), by_proxy: false, ignored: false, is_believed: false }
+    pub const fn direct(address: PeerAddress) -> Self {
+        Self { address, by_proxy: false, ignored: false, is_believed: false }
     }
 }
 
@@ -43,9 +42,9 @@ impl Proxies {
         Self { networks: Vec::new() }
     }
 
-    /// Whether whoever is at `ip` is believed.
-    pub fn trusts(&self, ip: IpAddr) -> bool {
-        self.networks.iter().any(|network| network.contains(ip))
+    /// Whether those at `address` are believed. At a Unix socket they are if this machine is.
+    pub fn trusts(&self, address: PeerAddress) -> bool {
+        self.networks.iter().any(|network| network.contains(address.as_ip()))
     }
 
     /// Who asks, when `peer` has sent a request with this head: the last address of its
@@ -55,7 +54,7 @@ impl Proxies {
     /// An entry without an address is the end: all that is known then is who has written it. Of
     /// more than [`PROXY_HOPS_MAX`] entries only so many are looked at, from the right. What is
     /// further to the left than the first stranger may be invented, and is not looked at.
-    pub fn client(&self, peer: IpAddr, head: &Head<'_>) -> Caller {
+    pub fn client(&self, peer: PeerAddress, head: &Head<'_>) -> Caller {
         let is_told = head.has("x-forwarded-for") || head.has("forwarded");
         let mut client = Caller::direct(peer);
         client.is_believed = self.trusts(peer);
@@ -64,8 +63,8 @@ impl Proxies {
         if client.is_believed {
             for hop in hops(head).take(PROXY_HOPS_MAX) {
                 let Some(ip) = hop else { break };
-                client.ip = ip;
-                if !self.trusts(ip) {
+                client.address = ip.into();
+                if !self.trusts(client.address) {
                     break;
                 }
             }
@@ -78,6 +77,7 @@ impl Proxies {
 mod tests {
     use super::*;
     use mio_wire::http;
+    use std::net::IpAddr;
 
     const PROXY: &str = "10.0.0.1";
 
@@ -91,11 +91,12 @@ mod tests {
         let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
         let head = http::parse(head.as_bytes()).expect("a good head");
         let peer: IpAddr = peer.parse().expect("an address");
+        let peer = PeerAddress::from(peer);
         let client = Proxies::new(trusted).client(peer, &head);
         assert!(client.by_proxy || !client.ignored);
         let marks = [(client.by_proxy && !client.ignored, "+"), (client.ignored, "!")];
         let marks = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark);
-        format!("{}{}", client.ip, marks.collect::<String>())
+        format!("{}{}", client.address, marks.collect::<String>())
     }
 
     #[test]
@@ -182,8 +183,8 @@ mod tests {
             assert_eq!(client(peer, &[header]), expected, "{peer} {header}");
         }
         let bare = http::parse(b"GET / HTTP/1.0\r\n\r\n").expect("a good head");
-        assert!(Proxies::none().client(IpAddr::from([127, 0, 0, 1]), &bare).by_proxy);
-        assert!(!Proxies::none().trusts(IpAddr::from([127, 0, 0, 1])));
+        assert!(Proxies::none().client(IpAddr::from([127, 0, 0, 1]).into(), &bare).by_proxy);
+        assert!(!Proxies::none().trusts(IpAddr::from([127, 0, 0, 1]).into()));
     }
 
     #[test]

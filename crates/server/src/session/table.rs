@@ -3,16 +3,16 @@
 use super::engine::{Engine, Farewells, Frames, Wire};
 use super::{Arrival, HttpPeer, LineSession, Pace, PlainWebSocket, Sid, WsPeer};
 use crate::base::{
-    AccountId, Attached, ConnectionId, Dialect, NEVER_MS, Route, SessionId, SocketId, Table, kind,
+    AccountId, Attached, ConnectionId, Dialect, NEVER_MS, PeerAddress, Route, SessionId, SocketId,
+    Table, kind,
 };
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 /// One client's conversation.
 #[derive(Debug)]
 pub struct Session {
     /// Where the client is.
-    pub ip: IpAddr,
+    pub address: PeerAddress,
     /// What its address is doing.
     pub account: AccountId,
     /// When it came, in milliseconds of the loop's clock.
@@ -113,10 +113,15 @@ pub struct Sessions {
 }
 
 impl Session {
-    /// A client at `ip` who has come at `now_ms`.
-    pub const fn new(ip: IpAddr, account: AccountId, now_ms: u64, kind: SessionKind) -> Self {
+    /// A client at `address` who has come at `now_ms`.
+    pub const fn new(
+        address: PeerAddress,
+        account: AccountId,
+        now_ms: u64,
+        kind: SessionKind,
+    ) -> Self {
         let (wakes_at_ms, messages, counted, touched) = (NEVER_MS, 0, 0, false);
-        Self { ip, account, since_ms: now_ms, wakes_at_ms, messages, counted, touched, kind }
+        Self { address, account, since_ms: now_ms, wakes_at_ms, messages, counted, touched, kind }
     }
 
     /// Bytes of memory that it holds, but for those that others hold too.

@@ -6,7 +6,7 @@ pub mod stream;
 use mio_socketio::Server;
 use mio_socketio::base::Now;
 use mio_socketio::net::{Connections, Meter, Phase, Service};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use stream::{End, Stream};
 
 /// Turns without an event after which a server that still wants one is spinning.
@@ -62,7 +62,7 @@ impl<S> World<S> {
     /// Connects a client of another address, if it is let in.
     pub fn connect_from(&mut self, ip: IpAddr, door: At, window: usize) -> Option<usize> {
         let Self { connections, server, now, .. } = self;
-        let told = connections.admit(server, *now, door as usize, ip, false);
+        let told = connections.admit(server, *now, door as usize, ip.into(), false);
         assert!(told.as_ref().err().is_none_or(|told| !told.is_empty()), "a refusal says why");
         told.ok().map(|_| self.open(ip, door, window))
     }
@@ -70,8 +70,7 @@ impl<S> World<S> {
     fn open(&mut self, ip: IpAddr, door: At, window: usize) -> usize {
         let index = self.connections.next_index();
         let (stream, end) = stream::pair(index, window);
-        let peer = SocketAddr::new(ip, 1);
-        self.connections.open(&mut self.server, self.now, stream, door as usize, peer);
+        self.connections.open(&mut self.server, self.now, stream, door as usize, ip.into());
         self.live.push(self.clients.len());
         self.clients.push(end);
         self.clients.len() - 1

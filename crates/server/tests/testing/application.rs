@@ -47,7 +47,7 @@ fn rooms(events: Events<Seen>) -> Events<Seen> {
                 let data = json!({"needs": ["nick"]});
                 return Err(Refused::new("who are you?").with_data(&data));
             };
-            let line = format!("{nick} {} {:?}", connect.ip, connect.query);
+            let line = format!("{nick} {} {:?}", connect.address, connect.query);
             cx.state.log.push(line);
             cx.emit(connect.socket, "welcome", (nick,));
             Ok(())

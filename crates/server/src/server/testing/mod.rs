@@ -84,7 +84,7 @@ use crate::base::{CloseReason, Now};
 use crate::limits::{QUEUE_BYTES_MAX, TEST_START_MS, TEST_START_UNIX_MS, TEST_TURNS_MAX};
 use crate::net::{Connections, Meter, Service};
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
 /// A server with clients in memory and a clock that a test moves; [the module](self) shows how.
@@ -224,9 +224,8 @@ impl<S> TestServer<S> {
         assert!(!self.is_stopped, "the server has stopped: nobody can connect");
         let pipe = Rc::new(Pipe::default());
         let stream = Stream(Rc::clone(&pipe));
-        let peer = SocketAddr::new(ip, 1);
         let served = &mut self.served;
-        let id = self.connections.open(served, self.now, stream, door as usize, peer);
+        let id = self.connections.open(served, self.now, stream, door as usize, ip.into());
         self.links.push(Link::new(id, pipe, speaks));
         self.links.len() - 1
     }

@@ -1,10 +1,9 @@
 //! The server as the loop sees it, with a note of why connections end.
 
-use crate::base::{CloseReason, ConnectionId, Now};
+use crate::base::{CloseReason, ConnectionId, Now, PeerAddress};
 use crate::net::{Service, Turn};
 use crate::server::Server;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
 
 pub(super) struct Served<S> {
     pub(super) server: Server<S>,
@@ -17,14 +16,14 @@ impl<S> Service for Served<S> {
         &mut self,
         turn: &mut Turn<'_>,
         door: usize,
-        peer: IpAddr,
+        address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        self.server.admits(turn, door, peer, is_full)
+        self.server.admits(turn, door, address, is_full)
     }
 
-    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, peer: SocketAddr) {
-        self.server.opened(turn, id, door, peer);
+    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress) {
+        self.server.opened(turn, id, door, address);
     }
 
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {

@@ -13,13 +13,12 @@ mod spending;
 pub use limits::{AddressLimits, OwnLimit, TooMuch};
 pub use rate::{Bucket, Rate};
 
-use crate::base::{AccountId, Address, Attached, ConnectionId, SessionId, kind};
+use crate::base::{AccountId, Address, Attached, ConnectionId, PeerAddress, SessionId, kind};
 use crate::limits::{ACCOUNT_IDLE_MS, ACCOUNTS_MAX};
 use ledger::{Counted, Held};
 use logged::Unlogged;
 use slab::Slab;
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
 
 /// One address.
 #[derive(Debug)]
@@ -149,9 +148,9 @@ impl Accounts {
         id == self.exempt
     }
 
-    /// The account of `ip`'s address.
-    pub fn of(&mut self, ip: IpAddr, now_ms: u64) -> AccountId {
-        let address = Address::of(ip);
+    /// The account of those at `address`.
+    pub fn of(&mut self, address: PeerAddress, now_ms: u64) -> AccountId {
+        let address = Address::of(address);
         if let Some(id) = self.by_address.get(&address) {
             return *id;
         }

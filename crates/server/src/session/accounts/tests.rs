@@ -4,9 +4,10 @@ use crate::limits::{
     BUSY_WORK_US, GREEDY_MS_MAX, GREEDY_WORK_US, GREEDY_WORK_US_WHEN_BUSY, REFUSALS_LOGGED_BURST,
     STRANGERS_LOGGED_BURST, STRANGERS_LOGGED_PER_S, UNLOGGED_TOLD_MS,
 };
+use std::net::IpAddr;
 
-fn ip(number: u32) -> IpAddr {
-    IpAddr::from(number.to_be_bytes())
+fn ip(number: u32) -> PeerAddress {
+    IpAddr::from(number.to_be_bytes()).into()
 }
 
 fn connection(index: u32) -> ConnectionId {
