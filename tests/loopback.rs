@@ -49,5 +49,7 @@ mod restoring;
 mod standard_error;
 #[path = "loopback/stream.rs"]
 mod stream;
+#[path = "loopback/unix.rs"]
+mod unix;
 #[path = "loopback/usage.rs"]
 mod usage;

@@ -55,5 +55,7 @@ mod socketio_recovery;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/stream.rs"]
 mod stream;
+#[path = "web/unix.rs"]
+mod unix;
 #[path = "web/websocket.rs"]
 mod websocket;

@@ -1,7 +1,8 @@
 //! Values of flags that are addresses, networks and names of hosts.
 
-use mio_socketio::{Network, Origins};
+use mio_socketio::{ListenAddress, Network, Origins};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// One value of `--bind`, `--http` or `--metrics`.
@@ -11,6 +12,21 @@ pub(crate) enum Bind {
     Addresses(Vec<SocketAddr>),
     /// Those of a name.
     Named(String, Vec<SocketAddr>),
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
+impl Bind {
+    /// Where it has the server listen.
+    pub(crate) fn addresses(&self) -> Vec<ListenAddress> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Addresses(addresses) | Self::Named(_, addresses) => {
+                addresses.iter().copied().map(ListenAddress::from).collect()
+            }
+            Self::Unix(path) => vec![ListenAddress::Unix(path.clone())],
+        }
+    }
 }
 
 impl FromStr for Bind {
@@ -19,6 +35,12 @@ impl FromStr for Bind {
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         if value == "none" {
             return Ok(Self::None);
+        }
+        if let Some(path) = value.strip_prefix("unix:") {
+            return match path.is_empty() {
+                true => Err("a path is wanted: unix:/run/mio-chat.sock".to_owned()),
+                false => Ok(Self::Unix(path.into())),
+            };
         }
         if value.parse::<u16>().is_ok() {
             return Err(format!("a port needs an address: 127.0.0.1:{value}"));
@@ -32,7 +54,9 @@ impl FromStr for Bind {
         }
         match value.to_socket_addrs() {
             Ok(addresses) => Ok(Self::Named(value.to_owned(), here(addresses.collect(), is_here))),
-            Err(error) => Err(format!("{error}; an address is HOST:PORT, 127.0.0.1:55555")),
+            Err(error) => {
+                Err(format!("{error}; an address is HOST:PORT, 127.0.0.1:55555, or unix:PATH"))
+            }
         }
     }
 }
@@ -96,6 +120,12 @@ mod tests {
         assert_eq!(here(both.clone(), |_| false), both);
         // Kept for documentation (RFC 5737), so nobody's.
         assert!(is_here(IpAddr::from([127, 0, 0, 1])) && !is_here(IpAddr::from([192, 0, 2, 1])));
+    }
+
+    #[test]
+    fn a_path_is_a_unix_sockets() {
+        assert_eq!("unix:a.sock".parse(), Ok(Bind::Unix("a.sock".into())));
+        assert!("unix:".parse::<Bind>().is_err());
     }
 
     #[test]

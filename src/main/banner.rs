@@ -1,7 +1,7 @@
 //! What is printed at the start: each door, how it is reached, and who can.
 
 use super::options::Serve;
-use mio_socketio::Listening;
+use mio_socketio::{ListenAddress, Listening};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -16,7 +16,7 @@ struct Door<'a> {
     name: &'static str,
     /// The flag that says where it is.
     flag: &'static str,
-    addresses: &'a [SocketAddr],
+    addresses: &'a [ListenAddress],
     /// What stands before and behind its address.
     around: (&'static str, &'static str),
 }
@@ -31,8 +31,26 @@ impl Door<'_> {
         }
     }
 
+    /// How somebody on this machine reaches it.
+    fn here(self, address: &ListenAddress) -> String {
+        match address {
+            ListenAddress::Tcp(address) => self.at(reachable(*address), address.port()),
+            ListenAddress::Unix(path) => match self.around {
+                (before, behind) if before.ends_with(' ') => {
+                    format!("{before}-U {}{behind}", path.display())
+                }
+                (before, behind) => format!("{before}localhost{behind} at {address}"),
+            },
+        }
+    }
+
+    /// Its addresses of TCP; who may connect to a Unix socket, its file says.
+    fn tcp(self) -> impl Iterator<Item = SocketAddr> {
+        self.addresses.iter().filter_map(ListenAddress::tcp)
+    }
+
     fn is_for_this_machine(self) -> bool {
-        self.addresses.iter().all(|address| address.ip().is_loopback())
+        self.tcp().all(|address| address.ip().is_loopback())
     }
 }
 
@@ -52,9 +70,8 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
     for door in [chat, web, metrics] {
         for address in door.addresses {
-            let way = door.at(reachable(*address), address.port());
             // Writing to a string does not fail.
-            let _ = writeln!(text, "  {:<8} {way}", door.name);
+            let _ = writeln!(text, "  {:<8} {}", door.name, door.here(address));
         }
     }
     if history {
@@ -68,7 +85,7 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
 fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> String {
     let mut text = String::new();
     for door in doors {
-        for address in door.addresses.iter().filter(|address| !address.ip().is_loopback()) {
+        for address in door.tcp().filter(|address| !address.ip().is_loopback()) {
             let ip = match address.ip().is_unspecified() {
                 true => outside(address.ip()),
                 false => Some(address.ip()),
@@ -83,11 +100,9 @@ fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> Stri
     // Nobody is told to open the metrics.
     let closed =
         || doors.iter().filter(|door| door.is_for_this_machine() && door.flag != "--metrics");
-    let closed = || closed().filter(|door| !door.addresses.is_empty());
+    let closed = || closed().filter(|door| door.tcp().next().is_some());
     let flags: Vec<String> = closed()
-        .filter_map(|door| {
-            Some(format!("{} 0.0.0.0:{}", door.flag, door.addresses.first()?.port()))
-        })
+        .filter_map(|door| Some(format!("{} 0.0.0.0:{}", door.flag, door.tcp().next()?.port())))
         .collect();
     if !flags.is_empty() {
         let names: Vec<&str> = closed().map(|door| door.name).collect();
@@ -136,7 +151,7 @@ mod tests {
     use super::*;
 
     fn told(chat: &[&str], web: &[&str]) -> String {
-        let read = |texts: &[&str]| -> Vec<SocketAddr> {
+        let read = |texts: &[&str]| -> Vec<ListenAddress> {
             texts.iter().map(|text| text.parse().expect("an address")).collect()
         };
         let (chat, web) = (read(chat), read(web));
@@ -166,5 +181,18 @@ mod tests {
         assert_eq!(told(&[all], &["192.0.2.9:80"]), both);
         // One address of a door that others reach is enough.
         assert_eq!(told(&["127.0.0.1:1", "[::]:2"], &[]), format!("{everyone}nc 10.0.0.7 2\n"));
+        // Of a Unix socket nobody is told to open it to others.
+        assert_eq!(told(&["unix:a"], &["unix:b"]), "");
+        let web = "  open to this machine only; --http 0.0.0.0:1 lets others in\n";
+        assert_eq!(told(&["unix:a"], &["unix:b", "127.0.0.1:1"]), web);
+    }
+
+    #[test]
+    fn a_unix_socket_is_reached_by_its_path() {
+        let addresses = &[ListenAddress::Unix("/run/chat.sock".into())];
+        let door = Door { name: "chat", flag: "--bind", addresses, around: ("nc ", "") };
+        assert_eq!(door.here(&addresses[0]), "nc -U /run/chat.sock");
+        let door = Door { name: "web", flag: "--http", addresses, around: ("http://", "/") };
+        assert_eq!(door.here(&addresses[0]), "http://localhost/ at unix:/run/chat.sock");
     }
 }

@@ -180,12 +180,13 @@ pub(crate) struct ListBans {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address of the line door, HOST:PORT; repeatable; "none" closes the door.
+    /// Address of the line door, HOST:PORT or unix:PATH; repeatable; "none" closes the door.
     #[arg(short, long, value_name = "ADDR", env = "MIO_CHAT_BIND", value_delimiter = ',')]
     #[arg(default_value = "127.0.0.1:55555", help_heading = "Doors")]
     pub(crate) bind: Vec<Bind>,
 
-    /// Address of the HTTP door: Socket.IO, WebSocket and a page; repeatable; "none" closes it.
+    /// Address of the HTTP door, HOST:PORT or unix:PATH: Socket.IO, WebSocket and a page;
+    /// repeatable; "none" closes it.
     #[arg(long, value_name = "ADDR", env = "MIO_CHAT_HTTP", value_delimiter = ',')]
     #[arg(default_value = "127.0.0.1:5000", help_heading = "Doors")]
     pub(crate) http: Vec<Bind>,
@@ -204,7 +205,8 @@ pub(crate) struct Serve {
     pub(crate) host: Vec<String>,
 
     /// Proxies whose X-Forwarded-…, Forwarded and PROXY headers are trusted: an address or a
-    /// network, 10.0.0.0/8; repeatable; "none" trusts nobody.
+    /// network, 10.0.0.0/8; those at a Unix socket are trusted if 127.0.0.1 is; repeatable; "none"
+    /// trusts nobody.
     #[arg(long, value_name = "CIDR", env = "MIO_CHAT_TRUST_PROXY", value_delimiter = ',')]
     #[arg(default_values = ["127.0.0.0/8", "::1"], help_heading = "Doors")]
     pub(crate) trust_proxy: Vec<Trust>,

@@ -67,7 +67,7 @@ fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
         }
         flags.extend(binds.iter().filter_map(|bind| match bind {
             Bind::Named(host, _) => Some(format!("--host={host}")),
-            Bind::None | Bind::Addresses(_) => None,
+            Bind::None | Bind::Addresses(_) | Bind::Unix(_) => None,
         }));
     }
     flags

@@ -17,12 +17,14 @@ use mio_chat::limits::{
 };
 use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
 use mio_socketio::{
-    AddressLimits, EngineDoor, Hosts, LineDoor, Listen, ListenError, Listening, Origins, Proxies,
-    Rate,
+    AddressLimits, EngineDoor, Hosts, LineDoor, Listen, ListenAddress, ListenError, Listening,
+    Origins, Proxies, Rate,
 };
+use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -62,6 +64,7 @@ pub(crate) fn listen(options: &Serve, clients_max: usize) -> Listen {
         .addresses(addresses_of(&options.bind))
         .http(addresses_of(&options.http))
         .operators(addresses_of(&options.metrics))
+        .user_of(Some(user_of))
         .clients_max(clients_max)
         .queue_bytes_max(queue_bytes_max(options))
         .memory_max(memory_max.unwrap_or(usize::MAX))
@@ -90,12 +93,18 @@ fn open(listen: &Listen) -> Result<Listening, Failure> {
     }
 }
 
-fn addresses_of(binds: &[Bind]) -> Vec<SocketAddr> {
-    let addresses = binds.iter().flat_map(|bind| match bind {
-        Bind::None => &[],
-        Bind::Addresses(addresses) | Bind::Named(_, addresses) => addresses.as_slice(),
-    });
-    addresses.copied().collect()
+fn addresses_of(binds: &[Bind]) -> Vec<ListenAddress> {
+    binds.iter().flat_map(Bind::addresses).collect()
+}
+
+/// The number of the user whose process is at the other end of a Unix socket.
+fn user_of(socket: BorrowedFd<'_>) -> Option<u32> {
+    socket_peercred(socket).ok().map(|peer| peer.uid.as_raw())
+}
+
+/// Those of a door's addresses that others can reach.
+fn tcp_of(addresses: &[ListenAddress]) -> Vec<SocketAddr> {
+    addresses.iter().filter_map(ListenAddress::tcp).collect()
 }
 
 /// Unless it is said, as much as the longest message: whoever keeps up can be sent it.
@@ -153,8 +162,8 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         hosts: hosts(options),
         proxies: proxies(&options.trust_proxy),
         doors: Doors {
-            lines: listen.addresses.clone(),
-            http: listen.http.clone(),
+            lines: tcp_of(&listen.addresses),
+            http: tcp_of(&listen.http),
             open_metrics: options.open_metrics,
             metrics_apart: !options.metrics.is_empty(),
         },
@@ -194,7 +203,7 @@ fn hosts(options: &Serve) -> Hosts {
     let bound = options.bind.iter().chain(&options.http).chain(&options.metrics);
     let bound = bound.filter_map(|bind| match bind {
         Bind::Named(name, _) => Some(&**name),
-        Bind::None | Bind::Addresses(_) => None,
+        Bind::None | Bind::Addresses(_) | Bind::Unix(_) => None,
     });
     let pages = options
         .origin

@@ -232,6 +232,7 @@ impl From<Command> for Server {
         assert!(started && server.runs(), "no banner in {}", server.log());
         let addresses = server.log();
         let addresses = addresses.lines().filter_map(|line| line.strip_prefix("  chat     nc "));
+        let addresses = addresses.filter(|arguments| !arguments.starts_with("-U "));
         server.addresses = addresses.map(address).collect();
         server
     }

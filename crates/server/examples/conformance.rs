@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
         .build(());
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, flags.port));
-    let listen = Listen::default().http(vec![address]).queue_bytes_max(flags.max_queue);
+    let listen = Listen::default().http(vec![address.into()]).queue_bytes_max(flags.max_queue);
     let listening = Listening::open(&listen)?;
     eprintln!("http://{}", listening.http()[0]);
     listening.serve(server)?;

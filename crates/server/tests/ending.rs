@@ -16,7 +16,7 @@ fn serve_and_go_on() {
     let mut out = std::io::stdout();
     for round in 1..=ROUNDS {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let listen = Listen::default().http(vec![address]);
+        let listen = Listen::default().http(vec![address.into()]);
         let listening = Listening::open(&listen).expect("a port");
         writeln!(out, "\nopen").expect("somebody reads");
         let server = Server::builder().on_shutdown(|cx| *cx.state += 10).build(round);

@@ -108,6 +108,7 @@ impl fmt::Display for Network {
 
 /// The address of a connection's other end, or of the client that a proxy speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PeerAddress {
     /// An address of IP.
     Ip(IpAddr),
@@ -174,8 +175,9 @@ impl fmt::Display for PeerAddress {
     }
 }
 
-/// An IPv4 address, a user at a Unix socket, or the /64 of an IPv6 address: whoever has one address of IPv6 has all of its
-/// /64 (RFC 6177), and could come from another each time. Limits per address count by it.
+/// An IPv4 address, a user at a Unix socket, or the /64 of an IPv6 address: whoever has one address
+/// of IPv6 has all of its /64 (RFC 6177), and could come from another each time. Limits per address
+/// count by it.
 ///
 /// ```
 /// use mio_socketio::Address;

@@ -11,6 +11,9 @@ pub const ACCEPTS_PER_TURN_MAX: usize = 64;
 pub const EVENTS_PER_POLL_MAX: usize = 1024;
 /// Length of the accept queue asked of the kernel, which takes its own maximum if that is less.
 pub const ACCEPT_BACKLOG: i32 = 4096;
+/// Mode of the file of a Unix socket: its owner and its group may connect, such as a proxy that is
+/// in the group.
+pub const SOCKET_FILE_MODE: u32 = 0o660;
 /// Bytes gathered for audiences in one turn after which nothing more is read before the flush:
 /// one turn must not by itself fill the queue of a reader that keeps up.
 pub const BATCH_BYTES_PER_TURN_MAX: usize = 256 * 1024;

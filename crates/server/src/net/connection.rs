@@ -4,31 +4,32 @@ use super::places::Place;
 use crate::base::{CloseReason, ConnectionId, Outbox};
 use crate::limits::{QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
-use std::net::Shutdown;
 use std::num::NonZeroU32;
 
-/// A nonblocking stream with edge-triggered readiness: a TCP socket, or a test's.
+/// A nonblocking stream with edge-triggered readiness: a socket, or a test's.
 ///
-/// A read that fills less than its buffer, or a write that takes less than it is given, has found
-/// the end of what is there; an edge follows when there is more. (Linux and the BSDs promise this
-/// of stream sockets; see epoll(7).) It saves the call that would only say `WouldBlock`. There are
-/// two exceptions, of which an event tells: a read stops short at the mark of urgent data, and no
-/// edge follows behind the peer's end. Then only `WouldBlock` proves that nothing is left.
+/// A write that takes less than it is given has found the stream full; an edge follows when there
+/// is room. (Linux and the BSDs promise this of stream sockets; see epoll(7).) It saves the call
+/// that would only say `WouldBlock`.
 pub trait Transport: Read + Write {
+    /// The connection is closed, for this reason; the stream is dropped next.
+    fn gone(&mut self, _reason: CloseReason) {}
+
+    /// Whether a read of `count` bytes, for which there was `room`, has taken all that is there, so
+    /// that an edge follows when there is more. If not, only `WouldBlock` proves that.
+    ///
+    /// Of TCP a read that fills less than its room has. There are two exceptions, of which an event
+    /// tells: a read stops short at the mark of urgent data, and no edge follows after the peer's
+    /// end. The loop sees to them.
+    fn has_read_all(&self, count: usize, room: usize) -> bool {
+        count < room
+    }
+
     /// Ends our side: what was written is still delivered, then the peer reads end of file.
     ///
     /// # Errors
     /// If the connection has gone already.
     fn end(&mut self) -> io::Result<()>;
-
-    /// The connection is closed, for this reason; the stream is dropped next.
-    fn gone(&mut self, _reason: CloseReason) {}
-}
-
-impl Transport for mio::net::TcpStream {
-    fn end(&mut self) -> io::Result<()> {
-        self.shutdown(Shutdown::Write)
-    }
 }
 
 /// A stream, what is known of its readiness, and how far its end has come.
@@ -141,7 +142,8 @@ impl<T: Transport> Connection<T> {
                 Moved::End
             }
             Ok(count) => {
-                self.readable = count == buffer.len() || self.read_to_block;
+                let is_done = self.stream.has_read_all(count, buffer.len());
+                self.readable = !is_done || self.read_to_block;
                 Moved::Bytes(count)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -20,8 +20,8 @@ pub const SPARE_DOOR: usize = usize::MAX;
 
 /// What is served by a loop. The loop calls; a service answers through the outboxes.
 pub trait Service {
-    /// Whether somebody at `address` may come in by the listener numbered `door`; where all places are
-    /// taken, `is_full`, if a place can be made. Returns the door to come in by: the same, or
+    /// Whether somebody at `address` may come in by the listener numbered `door`; where all places
+    /// are taken, `is_full`, if a place can be made. Returns the door to come in by: the same, or
     /// [`SPARE_DOOR`].
     ///
     /// # Errors

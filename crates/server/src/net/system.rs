@@ -1,11 +1,10 @@
 //! The world of a process: sockets, signals and the clock.
 
 use super::signals::Taken;
-use super::{Clock, Edge, Listener, Meter, World};
+use super::{Clock, Edge, Listener, Meter, Stream, World};
 use crate::base::{Now, PeerAddress};
 use crate::limits::EVENTS_PER_POLL_MAX;
 use mio::event::Event;
-use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use std::io;
 use std::time::Duration;
@@ -40,7 +39,7 @@ impl System {
         poll.registry().register(signals.source(), SIGNALS, Interest::READABLE)?;
         for (door, listener) in listeners.iter_mut().enumerate() {
             let token = Token(LISTENERS_FROM + door);
-            poll.registry().register(listener, token, Interest::READABLE)?;
+            poll.registry().register(listener.source(), token, Interest::READABLE)?;
         }
         let listeners = listeners.into_iter().map(Some).collect();
         let events = Events::with_capacity(EVENTS_PER_POLL_MAX);
@@ -49,7 +48,7 @@ impl System {
 }
 
 impl World for System {
-    type Stream = TcpStream;
+    type Stream = Stream;
 
     fn poll(&mut self, until_ms: Option<u64>, note: impl FnMut(Edge)) -> io::Result<()> {
         let timeout = until_ms.map(|until_ms| match until_ms {
@@ -80,15 +79,14 @@ impl World for System {
         self.listeners.len()
     }
 
-    fn accept(&mut self, door: usize) -> io::Result<(TcpStream, PeerAddress)> {
+    fn accept(&mut self, door: usize) -> io::Result<(Stream, PeerAddress)> {
         let Some(Some(listener)) = self.listeners.get(door) else {
             return Err(io::ErrorKind::WouldBlock.into());
         };
-        match listener.accept() {
-            Ok((stream, peer)) => Ok((stream, peer.ip().into())),
-            Err(error) if is_passing(&error) => Err(io::ErrorKind::Interrupted.into()),
-            Err(error) => Err(error),
-        }
+        listener.accept().map_err(|error| match is_passing(&error) {
+            true => io::ErrorKind::Interrupted.into(),
+            false => error,
+        })
     }
 
     fn close_door(&mut self, door: usize) {
@@ -97,7 +95,7 @@ impl World for System {
         }
     }
 
-    fn register(&mut self, stream: &mut TcpStream, index: usize) -> io::Result<()> {
+    fn register(&mut self, stream: &mut Stream, index: usize) -> io::Result<()> {
         self.poll.registry().register(stream, Token(index), INTEREST)
     }
 }

@@ -149,7 +149,8 @@ impl World for Player {
 
     fn accept(&mut self, _: usize) -> io::Result<(Stream, PeerAddress)> {
         let (number, peer) = self.script.with(Script::accept)?;
-        Ok((Stream { number, script: self.script.clone() }, peer))
+        let is_unix = matches!(peer, PeerAddress::Unix(_));
+        Ok((Stream { number, is_unix, script: self.script.clone() }, peer))
     }
 
     fn close_door(&mut self, _: usize) {}
@@ -164,6 +165,8 @@ impl World for Player {
 pub(crate) struct Stream {
     /// Its number: connections are counted from 1.
     number: u64,
+    /// Short reads prove nothing, as of the stream that was recorded.
+    is_unix: bool,
     script: Shared<Script>,
 }
 
@@ -188,6 +191,10 @@ impl Write for Stream {
 }
 
 impl Transport for Stream {
+    fn has_read_all(&self, count: usize, room: usize) -> bool {
+        count < room && !self.is_unix
+    }
+
     fn end(&mut self) -> io::Result<()> {
         self.script.with(|script| script.end(self.number))
     }

@@ -221,6 +221,10 @@ impl<T: Transport> Write for Recorded<T> {
 }
 
 impl<T: Transport> Transport for Recorded<T> {
+    fn has_read_all(&self, count: usize, room: usize) -> bool {
+        self.stream.has_read_all(count, room)
+    }
+
     fn end(&mut self) -> io::Result<()> {
         let ended = self.stream.end();
         self.tape.with(|tape| tape.note(&Event::Ended(self.number, ended.is_ok())));

@@ -3,7 +3,7 @@
 use super::Server;
 use crate::base::setters;
 use crate::limits::QUEUE_BYTES_MAX;
-use crate::net::{self, Config, Reactor, System, World};
+use crate::net::{Config, ListenAddress, Listener, Reactor, System, UserOf, World};
 use crate::record::{Record, Recorder};
 use std::fmt;
 use std::io;
@@ -23,13 +23,17 @@ use std::net::SocketAddr;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Listen {
-    /// Addresses of the line door; port 0 is any free port.
-    pub addresses: Vec<SocketAddr>,
+    /// Addresses of the line door.
+    pub addresses: Vec<ListenAddress>,
     /// Addresses of the HTTP door.
-    pub http: Vec<SocketAddr>,
+    pub http: Vec<ListenAddress>,
     /// Addresses of the operators' door, for those who look after the server: HTTP too, but for
     /// nothing but [`Builder::operator_route`](super::Builder::operator_route).
-    pub operators: Vec<SocketAddr>,
+    pub operators: Vec<ListenAddress>,
+    /// Tells the user of a process that connects to a Unix socket (SO_PEERCRED in unix(7)), by whom
+    /// limits per address count. The standard library cannot yet, so the application does; without
+    /// it all users are one.
+    pub user_of: Option<UserOf>,
     /// Clients at a time; those at the operators' door, up to
     /// [`OPERATORS_MAX`](crate::limits::OPERATORS_MAX), do not count.
     pub clients_max: usize,
@@ -47,9 +51,10 @@ pub struct Listen {
 }
 
 setters!(Listen {
-    addresses: Vec<SocketAddr>,
-    http: Vec<SocketAddr>,
-    operators: Vec<SocketAddr>,
+    addresses: Vec<ListenAddress>,
+    http: Vec<ListenAddress>,
+    operators: Vec<ListenAddress>,
+    user_of: Option<UserOf>,
     clients_max: usize,
     queue_bytes_max: usize,
     memory_max: usize,
@@ -62,6 +67,7 @@ impl Default for Listen {
             addresses: Vec::new(),
             http: Vec::new(),
             operators: Vec::new(),
+            user_of: None,
             clients_max: usize::MAX,
             queue_bytes_max: QUEUE_BYTES_MAX,
             memory_max: usize::MAX,
@@ -75,7 +81,7 @@ impl Default for Listen {
 #[non_exhaustive]
 pub enum ListenError {
     /// This address cannot be had.
-    Address(SocketAddr, io::Error),
+    Address(ListenAddress, io::Error),
     /// There is no poll, or no signals.
     Loop(io::Error),
 }
@@ -106,15 +112,16 @@ impl Listening {
     /// The first address that cannot be had; or the poll or the signal handlers cannot be set up.
     pub fn open(listen: &Listen) -> Result<Self, ListenError> {
         let mut listeners = Vec::new();
-        let mut open = |addresses: &[SocketAddr]| {
+        let mut open = |addresses: &[ListenAddress]| {
             let mut real = Vec::new();
             for address in addresses {
-                let failed = |error| ListenError::Address(*address, error);
+                let failed = |error| ListenError::Address(address.clone(), error);
                 // Where IPv4 has a door of its own, that for all of IPv6 leaves it alone.
-                let rival = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port();
-                let v6_only = addresses.iter().any(rival);
-                let listener = net::listen(*address, v6_only).map_err(failed)?;
-                real.push(listener.local_addr().map_err(failed)?);
+                let port = address.tcp().map(|address| address.port());
+                let rival = |other: SocketAddr| other.is_ipv4() && Some(other.port()) == port;
+                let v6_only = addresses.iter().filter_map(ListenAddress::tcp).any(rival);
+                let listener = Listener::open(address, v6_only, listen.user_of).map_err(failed)?;
+                real.push(listener.address().map_err(failed)?);
                 listeners.push(listener);
             }
             Ok(real)
@@ -133,17 +140,17 @@ impl Listening {
     }
 
     /// The addresses of the line door, with the ports that the system chose.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub fn addresses(&self) -> &[ListenAddress] {
         &self.listen.addresses
     }
 
     /// The addresses of the HTTP door, with the ports that the system chose.
-    pub fn http(&self) -> &[SocketAddr] {
+    pub fn http(&self) -> &[ListenAddress] {
         &self.listen.http
     }
 
     /// The addresses of the operators' door, with the ports that the system chose.
-    pub fn operators(&self) -> &[SocketAddr] {
+    pub fn operators(&self) -> &[ListenAddress] {
         &self.listen.operators
     }
 

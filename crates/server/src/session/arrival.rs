@@ -42,8 +42,8 @@ pub enum Arrived {
 }
 
 impl Arrival {
-    /// A connection from `address` that has come at `now_ms`; headers from there are believed or not.
-    /// Where a tail is a line after `idle_flush_ms`, if that is not 0, one that may be the
+    /// A connection from `address` that has come at `now_ms`; headers from there are believed or
+    /// not. Where a tail is a line after `idle_flush_ms`, if that is not 0, one that may be the
     /// beginning of a header is kept no longer either.
     pub const fn new(
         address: PeerAddress,

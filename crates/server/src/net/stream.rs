@@ -1,0 +1,87 @@
+//! What connections are made of.
+
+use super::Transport;
+use mio::event::Source;
+use mio::net::{TcpStream, UnixStream};
+use mio::{Interest, Registry, Token};
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+
+/// The stream of a connection of the loop.
+#[derive(Debug)]
+pub enum Stream {
+    /// TCP.
+    Tcp(TcpStream),
+    /// A Unix socket.
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Tcp(stream) => stream,
+            Self::Unix(stream) => stream,
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write_vectored(slices),
+            Self::Unix(stream) => stream.write_vectored(slices),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Transport for Stream {
+    /// A read of a Unix socket ends after bytes that a file descriptor was sent with (unix(7)),
+    /// whatever follows them.
+    fn has_read_all(&self, count: usize, room: usize) -> bool {
+        match self {
+            Self::Tcp(_) => count < room,
+            Self::Unix(_) => false,
+        }
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+}
+
+impl Source for Stream {
+    fn register(&mut self, on: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.source().register(on, token, interests)
+    }
+
+    fn reregister(&mut self, on: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.source().reregister(on, token, interests)
+    }
+
+    fn deregister(&mut self, on: &Registry) -> io::Result<()> {
+        self.source().deregister(on)
+    }
+}
