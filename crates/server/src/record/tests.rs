@@ -152,7 +152,7 @@ fn the_first_difference_is_named() {
         run(&mut replay.world(1), words, reason);
         replay.finish().expect_err("it is another run").to_string()
     };
-    let who = "turn 1: connection 1 (127.0.0.1:9)";
+    let who = "turn 1: connection 1 (127.0.0.1)";
     for (words, around) in [(["goodbye", "!"], "goodb"), (["goo", ""], "goo")] {
         let same = "good ".bytes().zip(around.bytes()).take_while(|(one, other)| one == other);
         let expected = format!(
@@ -165,7 +165,7 @@ fn the_first_difference_is_named() {
     let waiting = differs(&["good ", "morning", "!"], CloseReason::Eof);
     assert_eq!(
         waiting,
-        format!("turn 1: for connection 1 (127.0.0.1:9) 12 bytes waited, and now 13")
+        format!("turn 1: for connection 1 (127.0.0.1) 12 bytes waited, and now 13")
     );
     let closed = differs(&WORDS, CloseReason::Quit);
     assert_eq!(closed, format!("{who} was closed as eof, and now as quit"));
