@@ -1,5 +1,5 @@
-//! Floor 4: the application. It sees only `base`, `limits` and `server`: the proof that the library
-//! is enough for a real chat.
+//! The application. Of the library it uses only what every application can use: the proof that the
+//! library is enough for a real chat.
 
 mod api;
 mod apply;

@@ -265,8 +265,9 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_clients: Option<u32>,
 
-    /// Simultaneous connections from one address (for IPv6, one /64); the other limits of an
-    /// address grow with it. This machine is exempt [default: 64, or a quarter of --max-clients].
+    /// Simultaneous connections from one address (for IPv6, one /64); how many may arrive, and what
+    /// they may hold, grows with it. This machine is exempt [default: 64, or a quarter of
+    /// --max-clients].
     #[arg(long, value_name = "N", env = "MIO_CHAT_PER_ADDRESS", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) per_address: Option<u32>,

@@ -24,7 +24,6 @@
 //!                 cx.ack(event.ack, ("delivered",));
 //!             })
 //!     })
-//!     .on_connect(|cx, socket| cx.send(socket, format_args!("* hello")))
 //!     .build(0);
 //! let listen = Listen::default().http(vec!["127.0.0.1:5000".parse()?]);
 //! Listening::open(&listen)?.serve(server)?;
@@ -41,8 +40,8 @@
 //!   [`Context::send`] write to one socket, [`Context::to`], [`Context::everyone`] and
 //!   [`Context::of`] to many ([`To`]), [`Context::join`] and [`Context::leave`] manage rooms,
 //!   [`Context::ack`] answers, [`Context::emit_with_ack`] asks, [`Context::after`] sets a timer.
-//! * A [`SocketId`] names a client. It goes stale when the client has gone, and then every call
-//!   with it does nothing. [`PerSocket`] keeps what the application knows of each.
+//! * A [`SocketId`] names a client in one namespace. It goes stale when the client has gone, and
+//!   then every call with it does nothing. [`PerSocket`] keeps what the application knows of each.
 //! * [`Refused`] turns a client away, [`CloseReason`] says why one has gone.
 //! * [`Recovery`] lets a client whose connection breaks come back to what it missed;
 //!   [`MemoryRecovery`] is one that keeps it in memory.
@@ -56,17 +55,16 @@
 //! than the server its memory. [`EngineDoor`] and [`LineDoor`] set how fast one client may speak,
 //! [`AddressLimits`] what one address may use in all, [`Origins`] which pages may connect,
 //! [`Hosts`] under which names the server answers, [`Proxies`] who is believed about a client's
-//! address.
-//! A handler that panics loses the client that it was called for, and nobody else anything
-//! ([`Builder::on_panic`]).
+//! address. With [`Builder::on_panic`] a handler that panics costs only the client that it was
+//! called for; without it the process ends.
 //!
 //! # The turn of the loop
 //!
-//! `poll → accept → read and call handlers → deadlines → settle → write → release`. Handlers write
-//! into queues and never call other handlers. What a room is told in one turn is encoded once for
-//! each dialect and shared by its members, and each connection gets one write, however many events
-//! the turn has brought. [`Builder::on_settle`] is called before anything of the turn is written: a
-//! database that commits there promises only what it has kept.
+//! `poll → accept → read and dispatch → deadlines → settle → flush → reap`. Handlers write into
+//! queues and never call other handlers. What a room is told in one turn is encoded once for each
+//! dialect and shared by its members, and each connection gets one write, however many events the
+//! turn has brought. [`Builder::on_settle`] is called before anything of the turn is written, so
+//! that an application that commits its database there tells nobody what a crash could undo.
 
 #[doc(hidden)]
 pub mod base;
