@@ -73,6 +73,7 @@ class Client:
     def keep_order(self):
         """Calls handlers in one thread: the client has one for each call, in any order."""
         trigger, tasks = self.sio.eio._trigger_event, queue.Queue()
+        self.tasks = tasks
 
         def later(*args, run_async=False, **how):
             if run_async:
@@ -82,6 +83,7 @@ class Client:
         def work():
             while True:
                 trigger(*tasks.get(), run_async=False)
+                tasks.task_done()
 
         self.sio.eio._trigger_event = later
         threading.Thread(target=work, daemon=True).start()
@@ -106,6 +108,8 @@ class Client:
     def outcome(self, events=None, is_back_up=lambda: None):
         """What the program is told of the end, and whether it comes back."""
         told = self.end_told()
+        # The end is told at once, by another thread than the events before it.
+        self.tasks.join()
         lost = events is not None and self.events < events
         is_back_up()
         try:
