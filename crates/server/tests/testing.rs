@@ -1,4 +1,4 @@
-//! An application's own tests, by `server::testing`: each thing that a handler can do, as the
+//! An application's own tests, by `mio_socketio::testing`: each thing that a handler can do, as the
 //! clients in memory have it.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
