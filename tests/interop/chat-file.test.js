@@ -46,7 +46,7 @@ function note({ id, text }) {
   known.set(id, text);
 }
 
-/** One that reads, in a program: as the README says, it begins anew where it has to. */
+/** A program that only reads. It begins anew when `docs/namespace-chat.md` says it must. */
 function reader(version) {
   const { io } = clientOf(version);
   const me = { view: [], heard: new Set() };
