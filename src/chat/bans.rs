@@ -1,12 +1,11 @@
-//! Who may not come in: told so, and closed.
+//! Bans: banned people are turned away when they come, and those who are here are sent away.
 
 use super::history::Ban;
-use super::people::Door;
-use super::{Chat, Cx, archive};
+use super::refusal::Refusal;
+use super::request::Asker;
+use super::{Chat, Cx, archive, tell};
 use crate::limits::BANS_LOOK_MS;
-use mio_socketio::Refused;
 use mio_socketio::{CloseReason, PeerAddress, SocketId};
-use serde_json::json;
 
 impl Chat {
     /// Whether nobody may come in from an address.
@@ -17,55 +16,34 @@ impl Chat {
     fn ban(&self, address: PeerAddress) -> Option<&Ban> {
         self.bans.iter().find(|ban| ban.network.has(address.as_ip()))
     }
-
-    /// What somebody is told who may not come in.
-    fn sentence(&self, address: PeerAddress) -> Option<String> {
-        let Ban { until_ms, .. } = self.ban(address)?;
-        let until =
-            until_ms.and_then(|ms| time::OffsetDateTime::from_unix_timestamp(ms / 1000).ok());
-        Some(match until {
-            None => "you are banned".to_owned(),
-            Some(until) => {
-                let (date, hour, minute) = (until.date(), until.hour(), until.minute());
-                format!("you are banned until {date} {hour:02}:{minute:02} UTC")
-            }
-        })
-    }
 }
 
-/// Whoever comes by Socket.IO may not, if they are banned.
-pub(super) fn check(cx: &Cx<'_>, socket: SocketId) -> Result<(), Refused> {
-    match cx.address(socket).and_then(|it| cx.state.sentence(it)) {
+/// Whether somebody may be here.
+///
+/// # Errors
+/// Their address is banned.
+pub(super) fn check(cx: &Cx<'_>, socket: SocketId) -> Result<(), Refusal> {
+    match cx.address(socket).and_then(|address| cx.state.ban(address)) {
         None => Ok(()),
-        Some(error) => {
-            let data = json!({"code": "banned", "error": error});
-            Err(Refused::new(error).with_data(&data))
-        }
+        Some(Ban { until_ms, .. }) => Err(Refusal::Banned(*until_ms)),
     }
 }
 
-/// Whoever comes by lines may not, if they are banned: they are told so, and closed. Whether they
-/// are.
+/// Turns a newcomer at the line door away if they are banned; returns whether they are.
 pub(super) fn turned_away(cx: &mut Cx<'_>, socket: SocketId) -> bool {
-    let sentence = cx.address(socket).and_then(|it| cx.state.sentence(it));
-    let Some(sentence) = sentence else { return false };
-    cx.send(socket, format_args!("* {sentence}"));
+    let Err(refusal) = check(cx, socket) else { return false };
+    tell::refused(cx, Asker::line(socket), &refusal);
     cx.close(socket, CloseReason::Banned);
     true
 }
 
-/// These are banned from now on, and nobody else: whoever is here of them is told so, and closed.
+/// The bans are these from now on: banned people who are here are told so, and their connections
+/// are closed.
 pub(super) fn bans_changed(cx: &mut Cx<'_>, bans: Vec<Ban>) {
     cx.state.bans = bans;
     for socket in cx.state.people.sockets() {
-        let Some(error) = cx.address(socket).and_then(|it| cx.state.sentence(it)) else { continue };
-        match cx.state.people.get(socket).map(|person| &person.door) {
-            Some(Door::Lines) => cx.send(socket, format_args!("* {error}")),
-            Some(Door::Chat(_)) => {
-                cx.emit(socket, "bye", (json!({"reason": "banned", "error": error}),));
-            }
-            Some(Door::Root) | None => (),
-        }
+        let Err(refusal) = check(cx, socket) else { continue };
+        tell::removed(cx, socket, &refusal);
         cx.close(socket, CloseReason::Banned);
     }
 }

@@ -8,12 +8,15 @@ use crate::limits::{
 };
 use std::fmt;
 use std::rc::Rc;
+use time::OffsetDateTime;
 
 /// Why something is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// Whoever asks has gone.
+    /// The person who asks has gone.
     Gone,
+    /// Their address is banned, until this time in Unix milliseconds; none is for ever.
+    Banned(Option<i64>),
     /// What was sent does not have the form that it must have.
     Form(String),
     /// There is no request of this name.
@@ -76,6 +79,7 @@ impl Refusal {
     pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::Gone | Self::Form(_) | Self::NoPlace | Self::BadKey => "bad-request",
+            Self::Banned(_) => "banned",
             Self::Unknown(_) => "unknown-event",
             Self::KeyUsed => "key-used",
             Self::Empty | Self::NothingToFind | Self::NoWord => "empty",
@@ -104,6 +108,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => f.write_str("you are not here any more"),
+            Self::Banned(until_ms) => write_ban(f, *until_ms),
             Self::Form(sentence) | Self::TooMany(sentence) => f.write_str(sentence),
             Self::Unknown(name) => write!(f, "there is no request called {name}"),
             Self::NoPlace => f.write_str("a room or a person is needed"),
@@ -148,4 +153,13 @@ impl fmt::Display for Refusal {
             Self::HistoryUnread => f.write_str(UNREAD),
         }
     }
+}
+
+/// Until when somebody is banned, to the minute.
+fn write_ban(f: &mut fmt::Formatter<'_>, until_ms: Option<i64>) -> fmt::Result {
+    f.write_str("you are banned")?;
+    let until = until_ms.and_then(|ms| OffsetDateTime::from_unix_timestamp(ms / 1000).ok());
+    let Some(until) = until else { return Ok(()) };
+    let (date, hour, minute) = (until.date(), until.hour(), until.minute());
+    write!(f, " until {date} {hour:02}:{minute:02} UTC")
 }

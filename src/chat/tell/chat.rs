@@ -11,6 +11,7 @@ use crate::chat::fact::{
     Departed, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use crate::chat::people::{Door, Place};
+use crate::chat::refusal::Refusal;
 use mio_socketio::SocketId;
 use serde_json::json;
 use wire::Shown;
@@ -104,6 +105,12 @@ fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
 /// Tells everyone a sentence of the server's.
 pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
     cx.of(CHAT).emit("notice", (json!({"text": text}),));
+}
+
+/// Tells somebody why they are sent away.
+pub(super) fn removed(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
+    let bye = json!({"reason": refusal.code(), "error": refusal.to_string()});
+    cx.emit(socket, "bye", (bye,));
 }
 
 /// Tells everyone that the server ends.
