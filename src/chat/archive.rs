@@ -2,6 +2,7 @@
 
 use super::history::{Change, Found, Message, Posted, has_word};
 use super::people::Addressee;
+use super::tell::Notice;
 use super::{Cx, api, tell};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::SocketId;
@@ -10,8 +11,6 @@ use std::rc::Rc;
 
 /// What is said of a file that cannot be read: that it is empty would be a lie.
 pub(super) const UNREAD: &str = "the history cannot be read now";
-/// What people are told while the history fails.
-const NOT_KEPT: &str = "history is not being kept: what is said now may be lost";
 
 /// The id of whom something in private is for.
 pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
@@ -170,20 +169,16 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
 /// Tells everyone that the history's health has changed.
 fn tell_health(cx: &mut Cx<'_>, change: Option<Change>) {
     match change {
-        Some(Change::Failing) => tell::notice(cx, NOT_KEPT),
-        Some(Change::Recovered) => tell::notice(cx, "history is being kept again"),
-        Some(Change::Renewed) => {
-            let text = "history is being kept again, in another file: what was said before may \
-                        not be in it";
-            tell::notice(cx, text);
-        }
+        Some(Change::Failing) => tell::notice(cx, Notice::Failing),
+        Some(Change::Recovered) => tell::notice(cx, Notice::Recovered),
+        Some(Change::Renewed) => tell::notice(cx, Notice::Renewed),
         None => (),
     }
 }
 
-/// What a newcomer is to be told of the history, if there is something.
+/// The sentence about the history for a newcomer, if the history fails.
 pub(super) fn warning(cx: &Cx<'_>) -> Option<&'static str> {
-    cx.state.history.status().is_failing.then_some(NOT_KEPT)
+    cx.state.history.status().is_failing.then_some(Notice::Failing.sentence())
 }
 
 /// Sets a timer for what need not be done at once, if there is something.

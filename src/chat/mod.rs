@@ -243,5 +243,5 @@ impl Chat {
 fn stopping(cx: &mut Cx<'_>) {
     cx.state.stopping = true;
     cx.state.history.hurry();
-    tell::goodbye(cx);
+    tell::notice(cx, tell::Notice::Stopping);
 }

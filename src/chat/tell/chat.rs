@@ -5,7 +5,7 @@ pub(in crate::chat) mod presence;
 pub(in crate::chat) mod refused;
 pub(in crate::chat) mod wire;
 
-use super::Change;
+use super::{Change, Notice};
 use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
@@ -103,18 +103,20 @@ fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
 }
 
 /// Tells everyone a sentence of the server's.
-pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
-    cx.of(CHAT).emit("notice", (json!({"text": text}),));
+pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
+    match notice {
+        Notice::Failing | Notice::Recovered | Notice::Renewed => {
+            cx.of(CHAT).emit("notice", (json!({"text": notice.sentence()}),));
+        }
+        Notice::Stopping => {
+            let error = "the server is shutting down";
+            cx.of(CHAT).emit("bye", (json!({"reason": "server-shutdown", "error": error}),));
+        }
+    }
 }
 
 /// Tells somebody why they are sent away.
 pub(super) fn removed(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
     let bye = json!({"reason": refusal.code(), "error": refusal.to_string()});
     cx.emit(socket, "bye", (bye,));
-}
-
-/// Tells everyone that the server ends.
-pub(super) fn goodbye(cx: &mut Cx<'_>) {
-    let bye = json!({"reason": "server-shutdown", "error": "the server is shutting down"});
-    cx.of(CHAT).emit("bye", (bye,));
 }

@@ -2,7 +2,7 @@
 
 pub(in crate::chat) mod notices;
 
-use super::Change;
+use super::{Change, Notice};
 use crate::chat::fact::{Departed, Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::people::Door;
 use crate::chat::refusal::Refusal;
@@ -131,7 +131,8 @@ pub(super) fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
 }
 
 /// Tells everyone a sentence of the server's.
-pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
+pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
+    let text = notice.sentence();
     for room in cx.state.rooms.keys() {
         cx.to(&room).send(format_args!("* {text}"));
     }

@@ -33,6 +33,34 @@ impl fmt::Display for Change {
     }
 }
 
+/// A sentence of the server's to everyone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// The history cannot be written.
+    Failing,
+    /// The history is written again.
+    Recovered,
+    /// The history is written to another file.
+    Renewed,
+    /// The server ends.
+    Stopping,
+}
+
+impl Notice {
+    /// The sentence.
+    pub(super) const fn sentence(self) -> &'static str {
+        match self {
+            Self::Failing => "history is not being kept: what is said now may be lost",
+            Self::Recovered => "history is being kept again",
+            Self::Renewed => {
+                "history is being kept again, in another file: what was said before may not be in \
+                 it"
+            }
+            Self::Stopping => "server is shutting down",
+        }
+    }
+}
+
 /// Tells everyone whom it concerns what has happened, but whoever has done it.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     let ignorers = &*cx.state.people.ignorers(fact.by()).to_vec();
@@ -101,14 +129,9 @@ pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Cha
     lines::notices::announce(cx, key, about, change);
 }
 
-/// Tells everyone a sentence of the server's.
-pub(super) fn notice(cx: &mut Cx<'_>, text: &str) {
-    lines::notice(cx, text);
-    chat::notice(cx, text);
-}
-
-/// Tells everyone that the server ends.
-pub(super) fn goodbye(cx: &mut Cx<'_>) {
-    lines::notice(cx, "server is shutting down");
-    chat::goodbye(cx);
+/// Tells everyone a sentence of the server's, but for the tutorials' clients, which know of no
+/// event for it.
+pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
+    lines::notice(cx, notice);
+    chat::notice(cx, notice);
 }
