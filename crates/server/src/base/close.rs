@@ -32,8 +32,6 @@ pub enum CloseReason {
     PingTimeout,
     /// A request, a handshake or an upgrade took too long.
     Timeout,
-    /// A web page of another origin, which is not let in.
-    Origin,
     /// The same person has come in by another connection.
     Replaced,
     /// More is held in memory for the client than there is room for.
@@ -62,7 +60,6 @@ impl CloseReason {
         Self::ServerDisconnect,
         Self::PingTimeout,
         Self::Timeout,
-        Self::Origin,
         Self::Replaced,
         Self::Memory,
         Self::InternalError,
@@ -86,7 +83,6 @@ impl CloseReason {
             Self::ServerDisconnect => "server-disconnect",
             Self::PingTimeout => "ping-timeout",
             Self::Timeout => "timeout",
-            Self::Origin => "origin",
             Self::Replaced => "replaced",
             Self::Memory => "memory",
             Self::InternalError => "internal-error",

@@ -3,7 +3,7 @@
 use super::callers::name;
 use super::core::Core;
 use super::places::NoPlace;
-use super::stats::{HOST, UNREADABLE};
+use super::stats::{HOST, ORIGIN, UNREADABLE};
 use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress, SocketId};
 use crate::session::{Caller, Hosts, Origins};
 use log::Level;
@@ -104,8 +104,7 @@ impl<S> Core<S> {
     /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
     /// not passed on the host that the browser asked for, that is the first thing to be done.
     pub(super) fn log_origin(&mut self, now_ms: u64, client: &Caller, origin: &str) {
-        let reason = CloseReason::Origin.as_str();
-        self.stats.refuse(reason);
+        self.stats.refuse(ORIGIN);
         let hint = match Origins::check(origin) {
             Err(_) => "only --origin * lets it in".to_owned(),
             Ok(()) => {
@@ -113,7 +112,7 @@ impl<S> Core<S> {
                 format!("{first}--origin {}", logged(origin))
             }
         };
-        let line = format_args!("refused ip={} reason={reason} hint=\"{hint}\"", client.address);
+        let line = format_args!("refused ip={} reason={ORIGIN} hint=\"{hint}\"", client.address);
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 

@@ -3,14 +3,15 @@
 use crate::base::CloseReason;
 use crate::session::TooMuch;
 
-/// A request is for a host that is not answered for.
+/// A web page of another origin, which is not let in.
+pub(super) const ORIGIN: &str = "origin";
+/// A request for a host that this server does not answer for.
 pub(super) const HOST: &str = "host";
-/// A request, or the beginning of a connection at the line door, cannot be read.
+/// A request, or the beginning of a connection at the line door, that cannot be read.
 pub(super) const UNREADABLE: &str = "request";
 
 /// Reasons to refuse somebody that are reasons to close a connection, too.
-const CLOSING: [CloseReason; 3] =
-    [CloseReason::ServerFull, CloseReason::ServerShutdown, CloseReason::Origin];
+const CLOSING: [CloseReason; 2] = [CloseReason::ServerFull, CloseReason::ServerShutdown];
 
 /// Counts since the start, and how many there are now.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +60,8 @@ impl Stats {
     /// Nothing has happened yet: all reasons are known, those of the application's among them.
     pub(super) fn new(own: impl Iterator<Item = &'static str>) -> Self {
         let refused = TooMuch::ALL.map(TooMuch::as_str).into_iter().chain(own);
-        let refused = refused.chain(CLOSING.map(CloseReason::as_str)).chain([HOST, UNREADABLE]);
+        let refused =
+            refused.chain(CLOSING.map(CloseReason::as_str)).chain([ORIGIN, HOST, UNREADABLE]);
         let refused = refused.map(|why| (why, 0)).collect();
         let ended = CloseReason::ALL.iter().map(|reason| (*reason, 0)).collect();
         Self { refused, ended, ..Self::default() }
