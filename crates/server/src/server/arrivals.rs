@@ -102,23 +102,23 @@ impl<S> Server<S> {
             (Arrived::Silent, None) => self.open_lines(turn, id, Caller::direct(address)),
             (Arrived::Silent, Some(_)) => (),
             (Arrived::Own, _) => turn.out.close(id, CloseReason::Timeout),
-            (Arrived::Lines(client, mut input), session) => {
-                if client.ignored {
+            (Arrived::Lines(caller, mut input), session) => {
+                if caller.ignored {
                     self.core.callers.hint(address, turn.now.ms);
                 }
                 match session {
                     // The header has come late: only the address can still be had from it.
                     Some(session) => {
                         self.core.sessions.peers.insert(id, Peer::Line(session));
-                        let account = self.core.account_of(&client, turn.now.ms);
+                        let account = self.core.account_of(&caller, turn.now.ms);
                         if let Err(no_place) = self.core.admit_as(turn, id, account) {
-                            self.refuse_arrival(turn, id, &client, no_place);
+                            self.refuse_arrival(turn, id, &caller, no_place);
                             let reason = CloseReason::ServerFull;
                             return self.leave(turn, session, reason, Ending::ByServer);
                         }
-                        self.core.move_session(session, client.address, account, turn.now.ms);
+                        self.core.move_session(session, caller.address, account, turn.now.ms);
                     }
-                    None => self.open_lines(turn, id, client),
+                    None => self.open_lines(turn, id, caller),
                 }
                 let Some(session) = self.core.sessions.carried_by(id) else { return };
                 self.core.sessions.peers.insert(id, Peer::Line(session));

@@ -17,14 +17,14 @@ pub(super) struct Callers {
 
 impl Callers {
     /// Whose request this is: what is asked, counted and logged of it is this client's.
-    pub(super) fn client(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Caller {
-        let mut client = self.proxies.client(peer.client.address, head);
-        client.by_proxy |= peer.client.by_proxy;
+    pub(super) fn caller(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Caller {
+        let mut caller = self.proxies.caller(peer.caller.address, head);
+        caller.by_proxy |= peer.caller.by_proxy;
         // Who is behind a proxy that has said so is no proxy, whatever it says.
-        if client.ignored && !peer.client.by_proxy {
-            self.hint(client.address, now_ms);
+        if caller.ignored && !peer.caller.by_proxy {
+            self.hint(caller.address, now_ms);
         }
-        client
+        caller
     }
 
     /// Logs that `address` speaks for others and is not believed; once in a while, for anybody can.
@@ -37,8 +37,8 @@ impl Callers {
     }
 
     /// The host that a request is for, if it is not answered for.
-    pub(super) fn strange_host(&self, head: &Head<'_>, client: &Caller) -> Option<String> {
-        self.hosts.stranger(head, client.is_believed).map(|host| name(&host))
+    pub(super) fn strange_host(&self, head: &Head<'_>, caller: &Caller) -> Option<String> {
+        self.hosts.stranger(head, caller.is_believed).map(|host| name(&host))
     }
 }
 

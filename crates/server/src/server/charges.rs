@@ -148,9 +148,9 @@ impl<S> Core<S> {
     }
 
     /// What a client is answered whose address has too much of something.
-    fn no_more(&mut self, now_ms: u64, client: &Caller, too_much: TooMuch) -> Refusal {
+    fn no_more(&mut self, now_ms: u64, caller: &Caller, too_much: TooMuch) -> Refusal {
         let no_place = NoPlace::Address(too_much);
-        self.log_refusal(now_ms, self.actor, client.address, no_place);
+        self.log_refusal(now_ms, self.actor, caller.address, no_place);
         Refusal { status: no_place.status(), why: too_much.sentence() }
     }
 
@@ -199,15 +199,15 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        client: &Caller,
+        caller: &Caller,
     ) -> Result<(), Refusal> {
         let now_ms = turn.now.ms;
-        let account = self.core.account_of(client, now_ms);
+        let account = self.core.account_of(caller, now_ms);
         let is_moved = self.core.accounts.attach(id, account, now_ms);
         self.core.actor = account;
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
         // A proxy has told so before the first request: it is a new connection of that address.
-        let is_new = peer.client.by_proxy && peer.client.address == client.address;
+        let is_new = peer.caller.by_proxy && peer.caller.address == caller.address;
         let too_many = self.core.accounts.has_too_many_connections(account);
         let too_much = if is_moved && too_many && !self.core.close_resting_of(turn, account) {
             Some(TooMuch::Connections)
@@ -216,7 +216,7 @@ impl<S> Server<S> {
         } else {
             None
         };
-        too_much.map_or(Ok(()), |too_much| Err(self.core.no_more(now_ms, client, too_much)))
+        too_much.map_or(Ok(()), |too_much| Err(self.core.no_more(now_ms, caller, too_much)))
     }
 
     /// Counts one who comes to stay by a request that a proxy sends for them, as if they had come
@@ -225,15 +225,15 @@ impl<S> Server<S> {
         &mut self,
         turn: &Turn<'_>,
         id: ConnectionId,
-        client: &Caller,
+        caller: &Caller,
     ) -> Result<(), Refusal> {
         let (now_ms, account) = (turn.now.ms, self.core.actor);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
-        if peer.client.address == client.address {
+        if peer.caller.address == caller.address {
             return Ok(());
         }
         let arrived = self.core.accounts.arrive(account, now_ms);
-        arrived.map_err(|too_much| self.core.no_more(now_ms, client, too_much))
+        arrived.map_err(|too_much| self.core.no_more(now_ms, caller, too_much))
     }
 
     /// Counts a connection to whoever opened it again, between two requests that a proxy sends for
@@ -245,10 +245,10 @@ impl<S> Server<S> {
         }
         let now_ms = turn.now.ms;
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let client = peer.client;
-        let account = match client.by_proxy {
-            true => self.core.account_of(&client, now_ms),
-            false => self.core.account_of_peer(client.address, now_ms),
+        let caller = peer.caller;
+        let account = match caller.by_proxy {
+            true => self.core.account_of(&caller, now_ms),
+            false => self.core.account_of_peer(caller.address, now_ms),
         };
         self.core.accounts.attach(id, account, now_ms);
     }

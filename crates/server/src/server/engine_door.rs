@@ -54,15 +54,15 @@ impl<S> Server<S> {
     pub(super) fn engine_request(
         &mut self,
         turn: &mut Turn<'_>,
-        client: Caller,
+        caller: Caller,
         request: Request,
         reply: Reply,
         target: Destination,
     ) {
         let head = request.head();
-        let (address, by) = (client.address, reply.connection);
-        if let Origin::Refused(origin) = self.core.origins.judge(&head, &client) {
-            self.core.log_origin(turn.now.ms, &client, origin);
+        let (address, by) = (caller.address, reply.connection);
+        if let Origin::Refused(origin) = self.core.origins.judge(&head, &caller) {
+            self.core.log_origin(turn.now.ms, &caller, origin);
             return self.refuse_engine(turn, reply, FORBIDDEN);
         }
         if head.method == Method::Options {
@@ -129,9 +129,9 @@ impl<S> Server<S> {
     }
 
     /// The session that the body of a request is for, once its head is here.
-    pub(super) fn posted_to(&self, head: &Head<'_>, client: &Caller) -> Option<SessionId> {
+    pub(super) fn posted_to(&self, head: &Head<'_>, caller: &Caller) -> Option<SessionId> {
         let target = self.engine_at(head.path)?;
-        let origin = self.core.origins.judge(head, client);
+        let origin = self.core.origins.judge(head, caller);
         if matches!(origin, Origin::Refused(_)) {
             return None;
         }

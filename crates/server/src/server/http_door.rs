@@ -174,12 +174,12 @@ impl<S> Server<S> {
     /// connection.
     fn refuse_request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, refusal: Refusal) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let (client, now_ms) = (peer.client, turn.now.ms);
+        let (caller, now_ms) = (peer.caller, turn.now.ms);
         if peer.is_proxy_header() {
-            self.core.callers.hint(client.address, now_ms);
+            self.core.callers.hint(caller.address, now_ms);
         }
-        self.core.log_refused_request(now_ms, &client, &refusal);
-        let counted = if client.by_proxy { self.count_to(turn, id, &client) } else { Ok(()) };
+        self.core.log_refused_request(now_ms, &caller, &refusal);
+        let counted = if caller.by_proxy { self.count_to(turn, id, &caller) } else { Ok(()) };
         self.send_refusal(turn, id, counted.err().unwrap_or(refusal));
     }
 
@@ -203,8 +203,8 @@ impl<S> Server<S> {
     }
 
     /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
-    fn refuse_host(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Caller, host: &str) {
-        self.core.log_host(turn.now.ms, client, host);
+    fn refuse_host(&mut self, turn: &mut Turn<'_>, id: ConnectionId, caller: &Caller, host: &str) {
+        self.core.log_host(turn.now.ms, caller, host);
         let why = "this server does not answer by that name";
         self.send_refusal(turn, id, Refusal { status: 421, why });
     }
@@ -214,15 +214,15 @@ impl<S> Server<S> {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let Some(head) = peer.begun() else { return };
         let expect_continue = head.expect_continue;
-        let client = self.core.callers.client(peer, &head, turn.now.ms);
-        let strange = self.core.callers.strange_host(&head, &client);
-        let posted = self.posted_to(&head, &client);
-        let posted = posted.map(|it| (it, self.core.reply(id, &head, &client).closing()));
-        if let Err(refusal) = self.count_to(turn, id, &client) {
+        let caller = self.core.callers.caller(peer, &head, turn.now.ms);
+        let strange = self.core.callers.strange_host(&head, &caller);
+        let posted = self.posted_to(&head, &caller);
+        let posted = posted.map(|it| (it, self.core.reply(id, &head, &caller).closing()));
+        if let Err(refusal) = self.count_to(turn, id, &caller) {
             return self.send_refusal(turn, id, refusal);
         }
         if let Some(host) = strange {
-            return self.refuse_host(turn, id, &client, &host);
+            return self.refuse_host(turn, id, &caller, &host);
         }
         if let Some((session, reply)) = posted
             && !self.begin_post(turn, id, session, reply)
@@ -239,8 +239,8 @@ impl<S> Server<S> {
     fn judge(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request) {
         let now_ms = turn.now.ms;
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
-        let client = self.core.callers.client(peer, &request.head(), now_ms);
-        if let Err(refusal) = self.count_to(turn, id, &client) {
+        let caller = self.core.callers.caller(peer, &request.head(), now_ms);
+        if let Err(refusal) = self.count_to(turn, id, &caller) {
             return self.send_refusal(turn, id, refusal);
         }
         if let Some(until_ms) = self.core.accounts.wait_until_ms(self.core.actor, now_ms) {
@@ -250,45 +250,45 @@ impl<S> Server<S> {
             return self.core.wakes.set(until_ms, Wake::Resume(id));
         }
         self.core.stats.requests += 1;
-        self.request(turn, id, request, client);
+        self.request(turn, id, request, caller);
     }
 
     /// Has a request answered by what it is for.
-    fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, client: Caller) {
+    fn request(&mut self, turn: &mut Turn<'_>, id: ConnectionId, request: Request, caller: Caller) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let head = request.head();
-        let found = self.found(peer, &head, &client);
-        let reply = self.core.reply(id, &head, &client);
+        let found = self.found(peer, &head, &caller);
+        let reply = self.core.reply(id, &head, &caller);
         match found {
-            Found::OtherHost(host) => self.refuse_host(turn, id, &client, &host),
+            Found::OtherHost(host) => self.refuse_host(turn, id, &caller, &host),
             Found::NoServer => {
                 self.core.stats.refuse(CloseReason::ServerShutdown.as_str());
                 let why = "the server is shutting down";
                 self.send_refusal(turn, id, Refusal { status: 503, why });
             }
-            Found::NoPlace => self.refuse_place(turn, id, &client),
+            Found::NoPlace => self.refuse_place(turn, id, &caller),
             Found::Script => {
                 let text = ("Content-Type", "text/plain; charset=utf-8");
                 let (_, _, mut wire) = self.core.wire(turn.out);
                 reply.answer(&mut wire, 404, &[text], NO_SCRIPT.as_bytes());
             }
             Found::Destination(target @ (Destination::SocketIo | Destination::Engine(_))) => {
-                self.engine_request(turn, client, request, reply, target);
+                self.engine_request(turn, caller, request, reply, target);
             }
             Found::Destination(target @ (Destination::Lines | Destination::Messages(_))) => {
-                self.message_request(turn, client, request, reply, target);
+                self.message_request(turn, caller, request, reply, target);
             }
-            Found::Route(At::Http) => self.respond(turn, &client, &request, reply, false),
+            Found::Route(At::Http) => self.respond(turn, &caller, &request, reply, false),
             Found::Route(At::Spare) => {
-                self.respond(turn, &client, &request, reply.closing(), false);
+                self.respond(turn, &caller, &request, reply.closing(), false);
             }
-            Found::Route(At::Operators) => self.respond(turn, &client, &request, reply, true),
+            Found::Route(At::Operators) => self.respond(turn, &caller, &request, reply, true),
         }
     }
 
     /// Finds what a request is for.
-    fn found(&self, peer: &HttpPeer, head: &Head<'_>, client: &Caller) -> Found {
-        if let Some(host) = self.core.callers.strange_host(head, client) {
+    fn found(&self, peer: &HttpPeer, head: &Head<'_>, caller: &Caller) -> Found {
+        if let Some(host) = self.core.callers.strange_host(head, caller) {
             return Found::OtherHost(host);
         }
         if self.core.is_stopping && !self.is_owed(head) {
@@ -321,12 +321,12 @@ impl<S> Server<S> {
     fn respond(
         &mut self,
         turn: &mut Turn<'_>,
-        client: &Caller,
+        caller: &Caller,
         request: &Request,
         reply: Reply,
         is_operators: bool,
     ) {
-        let Caller { address, by_proxy, .. } = *client;
+        let Caller { address, by_proxy, .. } = *caller;
         let request = WebRequest { address, by_proxy, head: &request.head(), body: request.body() };
         let response = self.route(turn, reply.connection, &request, is_operators);
         self.core.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
@@ -378,8 +378,8 @@ impl<S> Server<S> {
 
 impl<S> Core<S> {
     /// How to answer a request of `client`.
-    fn reply(&self, id: ConnectionId, head: &Head<'_>, client: &Caller) -> Reply {
-        Reply::new(id, head, self.origins.judge(head, client))
+    fn reply(&self, id: ConnectionId, head: &Head<'_>, caller: &Caller) -> Reply {
+        Reply::new(id, head, self.origins.judge(head, caller))
     }
 }
 

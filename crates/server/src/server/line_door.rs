@@ -16,11 +16,11 @@ const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line
 
 impl<S> Server<S> {
     /// Begins the session of a client at the line door.
-    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: Caller) {
-        let address = client.address;
-        let account = self.core.account_of(&client, turn.now.ms);
+    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, caller: Caller) {
+        let address = caller.address;
+        let account = self.core.account_of(&caller, turn.now.ms);
         if let Err(no_place) = self.core.admit_as(turn, id, account) {
-            return self.refuse_arrival(turn, id, &client, no_place);
+            return self.refuse_arrival(turn, id, &caller, no_place);
         }
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
         let line = LineSession::new(&self.core.door);

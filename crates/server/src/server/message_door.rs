@@ -24,15 +24,15 @@ impl<S> Server<S> {
     pub(super) fn message_request(
         &mut self,
         turn: &mut Turn<'_>,
-        client: Caller,
+        caller: Caller,
         request: Request,
         reply: Reply,
         target: Destination,
     ) {
         let head = request.head();
-        let handshake = match self.core.origins.judge(&head, &client) {
+        let handshake = match self.core.origins.judge(&head, &caller) {
             Origin::Refused(origin) => {
-                self.core.log_origin(turn.now.ms, &client, origin);
+                self.core.log_origin(turn.now.ms, &caller, origin);
                 Err((403, "this page's origin is not let in"))
             }
             _ if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
@@ -49,10 +49,10 @@ impl<S> Server<S> {
                 return reply.respond(&mut wire, status, &headers, &response.body);
             }
         };
-        if let Err(refusal) = self.count_arrival(turn, reply.connection, &client) {
+        if let Err(refusal) = self.count_arrival(turn, reply.connection, &caller) {
             return self.send_refusal(turn, reply.connection, refusal);
         }
-        self.open_messages(turn, client.address, &reply, &handshake, target);
+        self.open_messages(turn, caller.address, &reply, &handshake, target);
     }
 
     fn open_messages(

@@ -84,10 +84,10 @@ impl<S> Core<S> {
     }
 
     /// Whose account a client is counted to. Whoever runs the server may do all they like with it.
-    pub(super) fn account_of(&mut self, client: &Caller, now_ms: u64) -> AccountId {
-        match client.address.is_this_machine() && !client.by_proxy {
+    pub(super) fn account_of(&mut self, caller: &Caller, now_ms: u64) -> AccountId {
+        match caller.address.is_this_machine() && !caller.by_proxy {
             true => self.accounts.exempt(),
-            false => self.accounts.of(client.address, now_ms),
+            false => self.accounts.of(caller.address, now_ms),
         }
     }
 
@@ -210,9 +210,9 @@ impl<S> Server<S> {
     }
 
     /// Somebody who came when all places were taken asks for something that needs one.
-    pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, client: &Caller) {
+    pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, caller: &Caller) {
         let account = self.core.accounts.of_connection(id);
-        self.core.log_refusal(turn.now.ms, account, client.address, NoPlace::Full);
+        self.core.log_refusal(turn.now.ms, account, caller.address, NoPlace::Full);
         turn.out.append(id, &NoPlace::Full.answer(turn.now.unix_ms));
         turn.out.close(id, CloseReason::ServerFull);
     }
@@ -224,12 +224,12 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        client: &Caller,
+        caller: &Caller,
         no_place: NoPlace,
     ) {
         let now_ms = turn.now.ms;
-        let account = self.core.account_of(client, now_ms);
-        self.core.log_refusal(now_ms, account, client.address, no_place);
+        let account = self.core.account_of(caller, now_ms);
+        self.core.log_refusal(now_ms, account, caller.address, no_place);
         self.core.accounts.attach(id, account, now_ms);
         let told = match no_place {
             NoPlace::Full => self.core.full.clone(),

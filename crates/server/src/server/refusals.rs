@@ -16,8 +16,8 @@ use std::fmt::Arguments;
 const PASS_HOST: &str = "proxy_set_header Host $http_host in nginx";
 
 /// Whether a request may have come by a proxy, as far as is known.
-const fn may_be_proxys(client: &Caller) -> bool {
-    client.by_proxy || client.is_believed
+const fn may_be_proxys(caller: &Caller) -> bool {
+    caller.by_proxy || caller.is_believed
 }
 
 impl<S> Core<S> {
@@ -61,8 +61,8 @@ impl<S> Core<S> {
     }
 
     /// A request cannot be read.
-    pub(super) fn log_refused_request(&mut self, now_ms: u64, client: &Caller, why: &Refusal) {
-        let (account, address) = (self.account_of(client, now_ms), client.address);
+    pub(super) fn log_refused_request(&mut self, now_ms: u64, caller: &Caller, why: &Refusal) {
+        let (account, address) = (self.account_of(caller, now_ms), caller.address);
         self.stats.refuse(UNREADABLE);
         let line = format_args!("refused ip={address} status={} hint=\"{why}\"", why.status);
         self.log_about(Level::Info, now_ms, account, line);
@@ -89,39 +89,39 @@ impl<S> Core<S> {
     /// A request is for a host that is not answered for: with what would have it answered. A name
     /// that only a proxy would call us by is first of all not to be passed on, unless it is cut: no
     /// proxy's is so long, and the line is to be short.
-    pub(super) fn log_host(&mut self, now_ms: u64, client: &Caller, host: &str) {
+    pub(super) fn log_host(&mut self, now_ms: u64, caller: &Caller, host: &str) {
         self.stats.refuse(HOST);
         let is_whole = host.len() <= LOG_CHARS_MAX;
-        let is_upstreams = may_be_proxys(client) && !host.contains('.') && is_whole;
+        let is_upstreams = may_be_proxys(caller) && !host.contains('.') && is_whole;
         let first = if is_upstreams { format!("{PASS_HOST}, or ") } else { String::new() };
         let line = format_args!(
             "refused ip={} reason={HOST} hint=\"{first}--host {host}\"",
-            client.address
+            caller.address
         );
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 
     /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
     /// not passed on the host that the browser asked for, that is the first thing to be done.
-    pub(super) fn log_origin(&mut self, now_ms: u64, client: &Caller, origin: &str) {
+    pub(super) fn log_origin(&mut self, now_ms: u64, caller: &Caller, origin: &str) {
         self.stats.refuse(ORIGIN);
         let hint = match Origins::check(origin) {
             Err(_) => "only --origin * lets it in".to_owned(),
             Ok(()) => {
-                let first = self.proxy_hint(client, origin).unwrap_or_default();
+                let first = self.proxy_hint(caller, origin).unwrap_or_default();
                 format!("{first}--origin {}", logged(origin))
             }
         };
-        let line = format_args!("refused ip={} reason={ORIGIN} hint=\"{hint}\"", client.address);
+        let line = format_args!("refused ip={} reason={ORIGIN} hint=\"{hint}\"", caller.address);
         self.log_about(Level::Warn, now_ms, self.actor, line);
     }
 
     /// What whoever runs the proxy is to do, if there may be one that does not pass on the host.
     /// Nothing if the line would have too much in it that a client has sent.
-    fn proxy_hint(&self, client: &Caller, origin: &str) -> Option<String> {
+    fn proxy_hint(&self, caller: &Caller, origin: &str) -> Option<String> {
         let (scheme, host) = origin.trim_end_matches('/').split_once("://")?;
         let is_web = matches!(scheme, "http" | "https");
-        if !is_web || !may_be_proxys(client) || Hosts::is_this_machine(host) {
+        if !is_web || !may_be_proxys(caller) || Hosts::is_this_machine(host) {
             return None;
         }
         let flag = match self.callers.hosts.knows(host) {

@@ -113,11 +113,11 @@ impl Arrival {
     }
 
     fn header(&mut self, Header { bytes, source, is_own }: Header) -> Arrived {
-        let mut client = Caller::direct(self.address);
-        client.by_proxy = self.is_believed;
-        client.ignored = !self.is_believed;
+        let mut caller = Caller::direct(self.address);
+        caller.by_proxy = self.is_believed;
+        caller.ignored = !self.is_believed;
         if let Some(ip) = source.filter(|_| self.is_believed) {
-            client.address = ip.into();
+            caller.address = ip.into();
         }
         let rest = self.input.get(bytes..).unwrap_or_default().to_vec();
         if is_own && self.session.is_none() && rest.is_empty() {
@@ -125,7 +125,7 @@ impl Arrival {
             self.input = rest;
             return Arrived::Unknown;
         }
-        Arrived::Lines(client, rest)
+        Arrived::Lines(caller, rest)
     }
 
     fn lines(&mut self) -> Arrived {
@@ -153,8 +153,8 @@ mod tests {
     }
 
     fn lines(ip: [u8; 4], (by_proxy, ignored): (bool, bool), rest: &[u8]) -> Arrived {
-        let client = Caller { by_proxy, ignored, ..Caller::direct(IpAddr::from(ip).into()) };
-        Arrived::Lines(client, rest.to_vec())
+        let caller = Caller { by_proxy, ignored, ..Caller::direct(IpAddr::from(ip).into()) };
+        Arrived::Lines(caller, rest.to_vec())
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub struct HttpPeer {
     answered: u32,
     /// Where the connection comes from, or who is at its other end as a proxy's header says. A
     /// request may be somebody else's.
-    pub client: Caller,
+    pub caller: Caller,
     /// It is at the door of those who run the server.
     pub is_operators: bool,
     /// When it ends, whatever it does; [`NEVER_MS`] unless its place is a spare one.
@@ -97,7 +97,7 @@ impl HttpPeer {
             scanned: 0,
             since_ms: now_ms,
             answered: 0,
-            client: Caller::direct(address),
+            caller: Caller::direct(address),
             is_operators: false,
             ends_at_ms: NEVER_MS,
             session: None,
@@ -194,8 +194,8 @@ impl HttpPeer {
             Start::Nothing => (),
             Start::Header(header) => {
                 self.input.drain(..header.bytes);
-                self.client.by_proxy = true;
-                self.client.address = header.source.map_or(self.client.address, PeerAddress::from);
+                self.caller.by_proxy = true;
+                self.caller.address = header.source.map_or(self.caller.address, PeerAddress::from);
             }
             Start::Malformed => {
                 return Err(Refusal { status: 400, why: "a PROXY header that cannot be read" });

@@ -69,9 +69,9 @@ impl Origins {
     /// A proxy that is believed may pass on a host without its port (nginx's `$host`): then the
     /// port is that of `X-Forwarded-Port`, or may be any. Where nothing shows that there is a
     /// proxy, a host without a port is one at the port that the scheme has anyway.
-    pub fn judge<'b>(&self, head: &Head<'b>, client: &Caller) -> Origin<'b> {
-        let is_believed = client.is_believed;
-        let is_proxys = is_believed && client.by_proxy;
+    pub fn judge<'b>(&self, head: &Head<'b>, caller: &Caller) -> Origin<'b> {
+        let is_believed = caller.is_believed;
+        let is_proxys = is_believed && caller.by_proxy;
         if !head.has("origin") {
             return match is_script_of_another(head) && !self.is_open {
                 true => Origin::Refused("*"),
@@ -153,9 +153,9 @@ mod tests {
         let head = http::parse(head.as_bytes()).expect("a good head");
         let origins = Origins::new(allowed.iter().map(|origin| (*origin).to_owned()));
         let trusted = is_believed.then(|| "127.0.0.1/32".parse().expect("a network"));
-        let client =
-            Proxies::new(trusted).client(std::net::IpAddr::from([127, 0, 0, 1]).into(), &head);
-        match origins.judge(&head, &client) {
+        let caller =
+            Proxies::new(trusted).caller(std::net::IpAddr::from([127, 0, 0, 1]).into(), &head);
+        match origins.judge(&head, &caller) {
             Origin::Same => 's',
             Origin::Allowed(_) => 'a',
             Origin::Refused(_) => 'r',

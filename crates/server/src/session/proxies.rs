@@ -54,22 +54,22 @@ impl Proxies {
     /// An entry without an address is the end: all that is known then is who has written it. Of
     /// more than [`PROXY_HOPS_MAX`] entries only so many are looked at, from the right. What is
     /// further to the left than the first stranger may be invented, and is not looked at.
-    pub fn client(&self, peer: PeerAddress, head: &Head<'_>) -> Caller {
+    pub fn caller(&self, peer: PeerAddress, head: &Head<'_>) -> Caller {
         let is_told = head.has("x-forwarded-for") || head.has("forwarded");
-        let mut client = Caller::direct(peer);
-        client.is_believed = self.trusts(peer);
-        client.by_proxy = is_proxied(head);
-        client.ignored = !client.is_believed && is_told;
-        if client.is_believed {
+        let mut caller = Caller::direct(peer);
+        caller.is_believed = self.trusts(peer);
+        caller.by_proxy = is_proxied(head);
+        caller.ignored = !caller.is_believed && is_told;
+        if caller.is_believed {
             for hop in hops(head).take(PROXY_HOPS_MAX) {
                 let Some(ip) = hop else { break };
-                client.address = ip.into();
-                if !self.trusts(client.address) {
+                caller.address = ip.into();
+                if !self.trusts(caller.address) {
                     break;
                 }
             }
         }
-        client
+        caller
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
 
     /// The client of a request from `peer`; `+` is behind one that has come by a proxy, `!` behind
     /// one whose headers are ignored.
-    fn client(peer: &str, headers: &[&str]) -> String {
+    fn caller(peer: &str, headers: &[&str]) -> String {
         let trusted =
             ["10.0.0.0/8", "fd00::/8", "127.0.0.0/8", "::1/128", "::ffff:192.168.0.0/112"];
         let trusted = trusted.map(|network| network.parse().expect("a network"));
@@ -92,11 +92,11 @@ mod tests {
         let head = http::parse(head.as_bytes()).expect("a good head");
         let peer: IpAddr = peer.parse().expect("an address");
         let peer = PeerAddress::from(peer);
-        let client = Proxies::new(trusted).client(peer, &head);
-        assert!(client.by_proxy || !client.ignored);
-        let marks = [(client.by_proxy && !client.ignored, "+"), (client.ignored, "!")];
+        let caller = Proxies::new(trusted).caller(peer, &head);
+        assert!(caller.by_proxy || !caller.ignored);
+        let marks = [(caller.by_proxy && !caller.ignored, "+"), (caller.ignored, "!")];
         let marks = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark);
-        format!("{}{}", client.address, marks.collect::<String>())
+        format!("{}{}", caller.address, marks.collect::<String>())
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
             (&["X-Real-IP: 203.0.113.9"], "10.0.0.1+"),
             (&["Via: 1.1 203.0.113.9"], "10.0.0.1+"),
         ] {
-            assert_eq!(client(PROXY, headers), expected, "{headers:?}");
+            assert_eq!(caller(PROXY, headers), expected, "{headers:?}");
         }
     }
 
@@ -163,7 +163,7 @@ mod tests {
             // The standard's, where a proxy writes the other.
             (&["Forwarded: for=198.51.100.1", "X-Forwarded-For: 203.0.113.9"], "203.0.113.9+"),
         ] {
-            assert_eq!(client(PROXY, headers), expected, "{headers:?}");
+            assert_eq!(caller(PROXY, headers), expected, "{headers:?}");
         }
     }
 
@@ -180,10 +180,10 @@ mod tests {
             ("::ffff:192.168.3.4", "X-Forwarded-For: 203.0.113.9", "203.0.113.9+"),
             ("192.169.0.1", "X-Forwarded-For: 203.0.113.9", "192.169.0.1!"),
         ] {
-            assert_eq!(client(peer, &[header]), expected, "{peer} {header}");
+            assert_eq!(caller(peer, &[header]), expected, "{peer} {header}");
         }
         let bare = http::parse(b"GET / HTTP/1.0\r\n\r\n").expect("a good head");
-        assert!(Proxies::none().client(IpAddr::from([127, 0, 0, 1]).into(), &bare).by_proxy);
+        assert!(Proxies::none().caller(IpAddr::from([127, 0, 0, 1]).into(), &bare).by_proxy);
         assert!(!Proxies::none().trusts(IpAddr::from([127, 0, 0, 1]).into()));
     }
 
@@ -191,8 +191,8 @@ mod tests {
     fn only_so_many_entries_are_looked_at() {
         let proxies = |count: usize| ", 10.0.0.2".repeat(count);
         let last = format!("X-Forwarded-For: 203.0.113.9{}", proxies(PROXY_HOPS_MAX - 1));
-        assert_eq!(client(PROXY, &[&last]), "203.0.113.9+");
+        assert_eq!(caller(PROXY, &[&last]), "203.0.113.9+");
         let hidden = format!("X-Forwarded-For: 203.0.113.9{}", proxies(PROXY_HOPS_MAX));
-        assert_eq!(client(PROXY, &[&hidden]), "10.0.0.2+");
+        assert_eq!(caller(PROXY, &[&hidden]), "10.0.0.2+");
     }
 }
