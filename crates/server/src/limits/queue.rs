@@ -30,3 +30,6 @@ pub const WRITE_SLICES_MAX: usize = 64;
 pub const SHARE_BYTES_MIN: usize = 1024;
 /// A connection's own bytes are gathered in pieces of about this size.
 pub const OWN_PIECE_BYTES: usize = 16 * 1024;
+/// Milliseconds after which a client that the application has paused is looked at again. The end of
+/// a pause wakes it at once, so this delays nobody; it only bounds the looking.
+pub const PAUSE_LOOK_MS: u64 = 1_000;

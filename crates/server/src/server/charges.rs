@@ -4,7 +4,7 @@ use super::Server;
 use super::core::{Core, Wake};
 use super::places::NoPlace;
 use crate::base::{AccountId, ConnectionId, PeerAddress, SessionId, SocketId};
-use crate::limits::ROOM_WAIT_MS;
+use crate::limits::{PAUSE_LOOK_MS, ROOM_WAIT_MS};
 use crate::net::Turn;
 use crate::session::{Caller, Peer, Session, SessionKind, TooMuch};
 use mio_wire::http::Refusal;
@@ -100,12 +100,14 @@ impl<S> Core<S> {
         self.accounts.spend_posts(self.accounts.of_connection(id), now_ms, 0, bytes);
     }
 
-    /// Until when a session is not to be read: its client, or those of its address, have said or
-    /// caused too much, or it speaks where others cannot read as fast. `None` if it may go on.
+    /// Until when a session is not to be read: the application has paused it, its client, or those
+    /// of its address, have said or caused too much, or it speaks where others cannot read as fast.
+    /// `None` if it may go on.
     pub(super) fn waits_until(&mut self, now_ms: u64, id: SessionId) -> Option<u64> {
         let session = self.sessions.get_mut(id)?;
         let account = session.account;
-        let waits = session.pace().blocked_until(now_ms);
+        let paused = session.is_paused.then_some(now_ms + PAUSE_LOOK_MS);
+        let waits = session.pace().blocked_until(now_ms).max(paused);
         let waits = waits.max(self.accounts.wait_until_ms(account, now_ms));
         if self.crowded.is_empty() {
             return waits;

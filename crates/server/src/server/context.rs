@@ -255,39 +255,6 @@ impl<'a, S> Context<'a, S> {
         self.core.leaving.push_back(Leaving { socket, reason, session: true });
     }
 
-    /// Counts what a client has made the server do as `posts` messages of its pace: it is read
-    /// later if that is more than it may send.
-    pub fn charge(&mut self, socket: SocketId, posts: u32) {
-        self.core.charge(self.now.ms, socket, posts);
-    }
-
-    /// Counts `units` of what the application calls number `own` in
-    /// [`AddressLimits::own`](super::AddressLimits::own) against a client's address.
-    pub fn spend(&mut self, socket: SocketId, own: usize, units: u64) {
-        if let Some(account) = self.core.account_of_socket(socket) {
-            self.core.accounts.spend_own(account, self.now.ms, own, units);
-        }
-    }
-
-    /// The same, if there is something to be had.
-    ///
-    /// # Errors
-    /// In how many milliseconds there will be.
-    pub fn take(&mut self, socket: SocketId, own: usize, units: u64) -> Result<(), u64> {
-        let Some(account) = self.core.account_of_socket(socket) else { return Ok(()) };
-        let taken = self.core.accounts.take_own(account, self.now.ms, own, units);
-        if taken.is_err() {
-            self.core.log_own_refusal(self.now.ms, socket, account, own);
-        }
-        taken.map_err(|until_ms| until_ms.saturating_sub(self.now.ms))
-    }
-
-    /// Whether nothing is counted against a client's address: it is this machine.
-    pub fn is_exempt(&self, socket: SocketId) -> bool {
-        let account = self.core.account_of_socket(socket);
-        account.is_none_or(|account| self.core.accounts.is_exempt(account))
-    }
-
     /// Calls `timer` once, `ms` milliseconds from now or a little later; never in this turn, so
     /// that a timer which sets itself again leaves time for others.
     pub fn after(&mut self, ms: u64, timer: impl FnOnce(&mut Context<'_, S>) + 'static) {

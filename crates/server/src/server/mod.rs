@@ -20,6 +20,7 @@ mod handshakes;
 mod heartbeats;
 mod http_door;
 mod joining;
+mod limiting;
 mod line_door;
 mod listen;
 mod memory;

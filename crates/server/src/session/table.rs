@@ -25,6 +25,8 @@ pub struct Session {
     counted: u32,
     /// Whether something is queued for it since the last flush.
     touched: bool,
+    /// Whether the application has paused it: nothing that it sends is handled until it goes on.
+    pub is_paused: bool,
     /// What kind of client it is, and what it is in the middle of.
     pub kind: SessionKind,
 }
@@ -120,8 +122,17 @@ impl Session {
         now_ms: u64,
         kind: SessionKind,
     ) -> Self {
-        let (wakes_at_ms, messages, counted, touched) = (NEVER_MS, 0, 0, false);
-        Self { address, account, since_ms: now_ms, wakes_at_ms, messages, counted, touched, kind }
+        Self {
+            address,
+            account,
+            since_ms: now_ms,
+            wakes_at_ms: NEVER_MS,
+            messages: 0,
+            counted: 0,
+            touched: false,
+            is_paused: false,
+            kind,
+        }
     }
 
     /// Bytes of memory that it holds, but for those that others hold too.
