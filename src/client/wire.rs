@@ -121,8 +121,8 @@ fn refused(message: String, data: Option<&Value>) -> Happening {
 /// Why there is no talking with a server, to a person.
 fn words(lost: &Lost) -> String {
     match lost {
-        Lost::NoHttp(_) => "what answers there is no web server".to_owned(),
-        Lost::NoWebSocket => "what answers there does not speak WebSocket".to_owned(),
+        Lost::NoHttp(_) => "the program that answers there is not a web server".to_owned(),
+        Lost::NoWebSocket => "the program that answers there does not speak WebSocket".to_owned(),
         Lost::Status { status, reason } => format!("the server answers {status} {reason}"),
         Lost::Frame(error) => format!("the server breaks the protocol: {error}"),
         Lost::Malformed(_) => "the server breaks the protocol: malformed packet".to_owned(),
@@ -249,11 +249,11 @@ mod tests {
             wire().receive(&mut bytes.to_vec(), &mut Vec::new()).expect_err("no chat")
         };
         assert!(error(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").contains("503 Service"));
-        assert!(error(b"* Welcome to mio-chat\n").contains("no web server"));
+        assert!(error(b"* Welcome to mio-chat\n").contains("not a web server"));
         assert!(error(b"HTTP/1.1 101 Switching Protocols\r\n\r\n").contains("WebSocket"));
-        assert!(error(&[b'x'; 20_000]).contains("no web server"));
+        assert!(error(&[b'x'; 20_000]).contains("not a web server"));
         let endless = [b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &[b'x'; 20_000]].concat();
-        assert!(error(&endless).contains("no web server"));
+        assert!(error(&endless).contains("not a web server"));
         assert!(error(&server_says(&["1"])).contains("closed"));
         assert!(error(&server_says(&["41/chat,"])).contains("closed"));
         assert!(error(&server_says(&["9"])).contains("malformed"));

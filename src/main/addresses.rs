@@ -38,7 +38,7 @@ impl FromStr for Bind {
         }
         if let Some(path) = value.strip_prefix("unix:") {
             return match path.is_empty() {
-                true => Err("a path is wanted: unix:/run/mio-chat.sock".to_owned()),
+                true => Err("expected a path: unix:/run/mio-chat.sock".to_owned()),
                 false => Ok(Self::Unix(path.into())),
             };
         }
@@ -77,7 +77,7 @@ fn is_here(ip: IpAddr) -> bool {
 /// One value of `--host`.
 pub(crate) fn host(value: &str) -> Result<String, String> {
     match value.is_empty() || value.contains(['/', ' ', '@']) {
-        true => Err("a name is wanted, without https:// before it or a path behind".to_owned()),
+        true => Err("expected a name, without https:// before it or a path after it".to_owned()),
         false => Ok(value.to_owned()),
     }
 }
@@ -102,7 +102,7 @@ impl FromStr for Trust {
             return Ok(Self::Nobody);
         }
         let network = value.parse();
-        let wanted = "an address or a network is wanted: 10.0.0.1, 10.0.0.0/8, fd00::/8";
+        let wanted = "expected an address or a network: 10.0.0.1, 10.0.0.0/8, fd00::/8";
         network.map(Self::Network).map_err(|_| wanted.to_owned())
     }
 }

@@ -29,7 +29,7 @@ impl FromStr for Size {
         match number.checked_mul(unit).ok_or_else(not_one)? {
             0 => Ok(Self(None)),
             bytes if bytes < HISTORY_BYTES_MAX_LOWEST => {
-                Err(format!("{text} is too little; the least is {HISTORY_BYTES_MAX_LOWEST}"))
+                Err(format!("{text} is too small; the least is {HISTORY_BYTES_MAX_LOWEST}"))
             }
             bytes => Ok(Self(Some(bytes))),
         }

@@ -83,7 +83,7 @@ impl fmt::Display for Failure {
             Self::Backup(path, OpenError::Io(error))
                 if error.kind() == ErrorKind::AlreadyExists =>
             {
-                write!(f, "{} is there already; --force replaces it", path.display())
+                write!(f, "{} exists already; --force replaces it", path.display())
             }
             Self::Backup(path, OpenError::InUse) => {
                 write!(f, "{}: another backup is being written there", path.display())
@@ -91,7 +91,7 @@ impl fmt::Display for Failure {
             Self::Backup(path, error) => write!(f, "cannot write {}: {error}", path.display()),
             Self::Unsaved(path, count) => write!(
                 f,
-                "the history in {} could not be written to the end: {count} messages are lost",
+                "the history in {} could not be written completely: {count} messages are lost",
                 path.display()
             ),
             Self::NotBanned(network) => {
@@ -99,7 +99,7 @@ impl fmt::Display for Failure {
             }
             Self::Export(error) => write!(f, "{error}"),
             Self::RecordedHistory => {
-                f.write_str("a server that keeps a history is not recorded; --db none keeps none")
+                f.write_str("a server with a history cannot be recorded; --db none keeps none")
             }
             Self::Record(path, error) => {
                 write!(f, "cannot record to {}: {error}", path.display())

@@ -16,11 +16,12 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
-    /// Where to: a file that is not there yet. To put it back, stop the server, move what stands
-    /// beside its file (-wal, -shm) away, copy it to where --db says, and start.
+    /// File to write, which must not exist yet. To restore it, stop the server, move its file and
+    /// those beside it (-wal, -shm) away, copy the backup to where --db points, and start the
+    /// server.
     #[arg(value_name = "TO")]
     pub(crate) to: PathBuf,
-    /// Replace a file that is there.
+    /// Replace an existing file.
     #[arg(long)]
     pub(crate) force: bool,
     /// File of the history.

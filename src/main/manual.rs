@@ -24,10 +24,10 @@ pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
 const EXIT_STATUS: &str = r#".SH "EXIT STATUS"
 .TP
 0
-All is well. Of the client with lines from a pipe: the server has acknowledged each of them.
+Success. For a client that reads lines from a pipe: the server has acknowledged each of them.
 .TP
 1
-It failed while it ran. Of the client: something was not sent or not done, and standard error says
+It failed while it ran. For a client: something was not sent or not done, and standard error says
 what.
 .TP
 2
@@ -37,7 +37,7 @@ Bad usage, or the history has no such room.
 The server cannot listen at an address.
 .TP
 5
-The file of the history cannot be used, or the server could not write it to the end.
+The file of the history cannot be used, or the server ended before it could write everything to it.
 "#;
 
 /// Prints the manual page, with a section for each subcommand.

@@ -34,9 +34,9 @@ Examples:
 const CLIENT_EXAMPLES: &str = "\
 Examples:
   mio-chat client                                chat with the server on this machine
-  mio-chat client chat.example:5000 --room ops   with another, in another room
+  mio-chat client chat.example:5000 --room ops   with another server, in room ops
   echo deploy done | mio-chat client --room ops  say one line and leave
-  mio-chat client --json                         follow what is said, a message a line
+  mio-chat client --json                         follow the chat, one message on each line
 ";
 
 /// A chat server on one thread and one poll loop.
@@ -51,10 +51,10 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve the chat (what happens without a subcommand).
+    /// Serve the chat (the default subcommand).
     #[command(before_long_help = EXAMPLES)]
     Serve(Box<Serve>),
-    /// Write out what was said in rooms, oldest message first; works while a server runs.
+    /// Write out the messages of rooms, oldest first; works while a server runs.
     Export(Export),
     /// Erase old messages, private ones too; works while a server runs.
     Purge(Purge),
@@ -77,17 +77,17 @@ pub(crate) enum Command {
     },
     /// Print the manual page.
     Man,
-    /// Run a recorded server again, without any door, and see whether it says the same.
+    /// Run a recorded server again, without any door, and compare its output with the record.
     #[command(hide = true)]
     Replay(Replay),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
-    /// What `serve --record` has written.
+    /// A file written by `serve --record`.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What the server logs meanwhile on standard error.
+    /// Level of the server's log on standard error.
     #[arg(long, value_name = "LEVEL", default_value = "off")]
     #[arg(ignore_case = true, value_parser = levels())]
     pub(crate) log: LevelFilter,
@@ -95,7 +95,7 @@ pub(crate) struct Replay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Client {
-    /// Where the chat is: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
+    /// Address of the chat: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
     #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
     pub(crate) address: ServerAddress,
     /// Your nick.
@@ -153,7 +153,7 @@ pub(crate) struct Ban {
     /// How long: 30m, 12h, 1d [default: forever].
     #[arg(long = "for", value_name = "TIME")]
     pub(crate) time: Option<Span>,
-    /// The reason, shown by `bans`; the person who is banned does not see it.
+    /// The reason, shown by `bans` and not to the banned person.
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
     /// File of the history.
@@ -227,7 +227,7 @@ pub(crate) struct Serve {
     #[arg(value_parser = FalseyValueParser::new())]
     pub(crate) plain: bool,
 
-    /// Take input without a newline for a line after MS milliseconds; 0 is never.
+    /// Treat input without a newline as a line after MS milliseconds of silence; 0 is never.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_IDLE_FLUSH", help_heading = "Doors")]
     #[arg(default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=IDLE_FLUSH_MS_HIGHEST))]
@@ -265,9 +265,9 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_clients: Option<u32>,
 
-    /// Simultaneous connections from one address (for IPv6, one /64); how many may arrive, and what
-    /// they may hold, grows with it. This machine is exempt [default: 64, or a quarter of
-    /// --max-clients].
+    /// Simultaneous connections from one address (for IPv6, one /64). The limits on its new
+    /// connections and its sessions grow with it. This machine is exempt [default: 64, or a quarter
+    /// of --max-clients].
     #[arg(long, value_name = "N", env = "MIO_CHAT_PER_ADDRESS", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) per_address: Option<u32>,
@@ -306,7 +306,7 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(RATE_PER_S_HIGHEST)))]
     pub(crate) rate: u32,
 
-    /// Milliseconds for a Socket.IO client to join a namespace, its auth function included.
+    /// Milliseconds for a Socket.IO client to join a namespace, including its auth function.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_CONNECT_TIMEOUT", help_heading = "Limits")]
     #[arg(default_value_t = CONNECT_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(CONNECT_MS_LOWEST..=CONNECT_MS_HIGHEST))]
@@ -324,7 +324,7 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
     pub(crate) ping_timeout: u64,
 
-    /// What to log on standard error.
+    /// Level of the log on standard error.
     #[arg(long, value_name = "LEVEL", env = "MIO_CHAT_LOG", default_value = "info")]
     #[arg(ignore_case = true, value_parser = levels(), help_heading = "Log")]
     pub(crate) log: LevelFilter,
@@ -334,7 +334,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_RECORD", help_heading = "Log")]
     pub(crate) record: Option<PathBuf>,
 
-    /// All flags by their names, wherever they were set; without a value if they take none.
+    /// All flags that were set, by name, with their values if they take any.
     #[arg(skip)]
     pub(crate) flags: Vec<(String, Option<String>)>,
 }

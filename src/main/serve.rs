@@ -51,7 +51,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     match unsaved.map_err(Failure::Running)? {
         0 => Ok(()),
         count => {
-            log::error!("history ends without what could not be written lost={count}");
+            log::error!("history closed before it was complete lost={count}");
             Err(Failure::Unsaved(options.db.clone(), count))
         }
     }

@@ -27,33 +27,34 @@ impl Command {
     /// `/nick`
     pub const NICK: Self = Self::new("nick", &["name"], "NAME", "take a name");
     /// `/join`
-    pub const JOIN: Self =
-        Self::new("join", &["j"], "#ROOM", "go to a room; it appears with its first member");
+    pub const JOIN: Self = Self::new("join", &["j"], "#ROOM", "go to a room, or begin a new one");
     /// `/leave`
     pub const LEAVE: Self = Self::new("leave", &["part"], "", "go back to #lobby");
     /// `/rooms`
-    pub const ROOMS: Self = Self::new("rooms", &["list"], "", "the rooms and how many are in them");
+    pub const ROOMS: Self =
+        Self::new("rooms", &["list"], "", "list the rooms, and how many are in each");
     /// `/who`
     pub const WHO: Self = Self::new("who", &["names"], "[#ROOM]", "who is in a room");
     /// `/msg`
     pub const MSG: Self =
         Self::new("msg", &["w", "tell"], "NAME TEXT", "write to one person in private");
     /// `/reply`
-    pub const REPLY: Self = Self::new("reply", &["r"], "TEXT", "answer who wrote to you last");
+    pub const REPLY: Self =
+        Self::new("reply", &["r"], "TEXT", "answer the person who wrote to you last");
     /// `/me`
     pub const ME: Self = Self::new("me", &[], "TEXT", "say what you do: /me waves");
     /// `/topic`
     pub const TOPIC: Self = Self::new("topic", &[], "[TEXT]", "show or set the room's topic");
     /// `/history`
-    pub const HISTORY: Self = Self::new("history", &[], "[N]", "what was said here last");
+    pub const HISTORY: Self = Self::new("history", &[], "[N]", "show the latest messages here");
     /// `/search`
     pub const SEARCH: Self =
-        Self::new("search", &[], "WORDS", "what was said here with these words");
+        Self::new("search", &[], "WORDS", "find messages here with these words");
     /// `/ignore`
     pub const IGNORE: Self =
-        Self::new("ignore", &[], "[NAME]", "hear no more of somebody, or list whom you ignore");
+        Self::new("ignore", &[], "[NAME]", "hide what a person says, or list whom you ignore");
     /// `/unignore`
-    pub const UNIGNORE: Self = Self::new("unignore", &[], "NAME", "hear of somebody again");
+    pub const UNIGNORE: Self = Self::new("unignore", &[], "NAME", "show what a person says again");
     /// `/quit`
     pub const QUIT: Self = Self::new("quit", &["exit"], "", "leave the chat");
 

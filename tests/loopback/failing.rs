@@ -52,10 +52,8 @@ fn while_the_disk_is_full_monitors_and_newcomers_are_told_and_a_stop_tells_what_
     server.signal(Signal::TERM);
     assert_eq!(server.exit_code(), Some(5));
     let log = server.log();
-    assert!(
-        log.contains(&format!("history ends without what could not be written lost={waiting}"))
-    );
-    assert!(log.contains(&format!("could not be written to the end: {waiting} messages are lost")));
+    assert!(log.contains(&format!("history closed before it was complete lost={waiting}")));
+    assert!(log.contains(&format!("could not be written completely: {waiting} messages are lost")));
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn a_backup_is_put_back_and_the_log_of_another_time_is_refused() {
     alice.send("before\n");
     alice.sync();
     assert_eq!(said("backup", &db, &[to], 0), "");
-    let refused = format!("mio-chat: {to} is there already; --force replaces it\n");
+    let refused = format!("mio-chat: {to} exists already; --force replaces it\n");
     assert_eq!(said("backup", &db, &[to], 1), refused);
     alice.send("after\n");
     alice.sync();

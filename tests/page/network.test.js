@@ -72,7 +72,7 @@ check(`W11 a server that is full says why one has to wait${by}`, async () => {
 check(`W11 behind a proxy that asks by another name the page says what to do${by}`, async () => {
   const proxy = await startProxy(chat.url, { host: new URL(chat.url).host });
   const page = await visit(proxy.url, { isEarly: true });
-  await state(page, /lets this page in nowhere \(403\).*proxy_set_header Host \$http_host/);
+  await state(page, /refuses this page \(403\).*proxy_set_header Host \$http_host/);
   await state(page, new RegExp(`--origin ${new URL(proxy.url).origin}\\.`));
   assert.doesNotMatch(await page.textContent('#state'), /Reconnecting/);
   proxy.close();

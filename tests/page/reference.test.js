@@ -105,7 +105,7 @@ check('a search that has not looked at all says so', async () => {
   await say(page, 'a needle');
   await page.locator('.message.mine:not(.waiting)', { hasText: 'a needle' }).waitFor();
   const told = (sentence) => page.locator('#found').getByText(
-    `${sentence} There was no time for older ones.`,
+    `${sentence} The search ran out of time; older messages may be missing.`,
     { exact: true },
   ).waitFor();
   await say(page, '/search needle');

@@ -59,7 +59,7 @@ fn a_server_that_forgets_is_heard_again() {
     alice.wait("reconnecting in ");
     alice.press("meanwhile\r");
     server.start_again();
-    alice.wait("what was said in between is unknown");
+    alice.wait("messages sent in between are unknown");
     let mut bob = server.person("bob");
     bob.say("/join #ops");
     bob.wait("with alice");

@@ -99,7 +99,7 @@ export class Model {
       const it = this.conversation(room.room);
       const members = [...it.members.keys()];
       if (!recovered && !it.keepsHistory) {
-        this.note(it, { text: 'What was said meanwhile is not kept.' }, now);
+        this.note(it, { text: 'Messages sent meanwhile were not kept.' }, now);
       }
       this.joined(room);
       if (isCrowd(it)) continue;

@@ -5,10 +5,10 @@ import { $, dateOf, h, linked, nickOf, setText, timeOf, visible } from './dom.js
 const SECOND_MS = 1_000;
 
 const { origin, hostname } = location;
-const FORBIDDEN = `The server does not know ${origin} for an address of its own, and lets this `
-  + 'page in nowhere (403). Whoever runs the proxy before it: pass on the Host that browsers ask '
-  + 'for (nginx: proxy_set_header Host $http_host;) and start the server with '
-  + `--host ${hostname}, or start it with --origin ${origin}.`;
+const FORBIDDEN = `The server does not know ${origin} as an address of its own, and refuses this `
+  + 'page (403). If you run the proxy in front of it, let the proxy pass on the Host that browsers '
+  + 'ask for (nginx: proxy_set_header Host $http_host;), and start the server with '
+  + `--host ${hostname}; or start it with --origin ${origin}.`;
 
 export class Banner {
   #timer;
@@ -134,7 +134,7 @@ export class Search {
     const found = answer.messages?.reverse() ?? [];
     const what = found.length ? `Found ${found.length}, newest first.`
       : 'Nothing was found in your rooms and private conversations.';
-    const cut = answer.cut ? ' There was no time for older ones.' : '';
+    const cut = answer.cut ? ' The search ran out of time; older messages may be missing.' : '';
     const title = h('p', { role: 'status', textContent: answer.ok ? what + cut : answer.error });
     $('found').replaceChildren(title, h('ul', {}, ...found.map((one) => this.#result(one))));
     return { ok: true };

@@ -70,7 +70,7 @@ impl Model {
         let answer = match body.get("ok").and_then(Value::as_bool) {
             Some(true) => Ok(body),
             _ => Err(match text(body, "error") {
-                "" => "the server refuses and does not say why".to_owned(),
+                "" => "the server refuses, and gives no reason".to_owned(),
                 error => error.to_owned(),
             }),
         };

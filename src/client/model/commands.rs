@@ -103,7 +103,7 @@ impl Model {
     fn this_room(&self) -> Result<String, String> {
         match &self.active().place {
             Place::Room(room) => Ok(room.clone()),
-            Place::With(_) => Err("this is no room".to_owned()),
+            Place::With(_) => Err("this is not a room".to_owned()),
         }
     }
 }

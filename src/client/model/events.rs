@@ -120,7 +120,7 @@ impl Model {
                 self.notice(format!("you are {}{help}", self.nick));
             }
             (false, true) if is_blind => {
-                self.notice("connected again; what was said in between is unknown");
+                self.notice("connected again; messages sent in between are unknown");
             }
             (false, true) => self.notice("connected again"),
             (false, false) => self.notice(format!("connected again; you are now {}", self.nick)),
