@@ -1,16 +1,12 @@
-//! The chat's use of its history: what is kept, what is shown, and when it is tidied up.
+//! The chat's use of its history: the names of its places, and when it is written and tidied up.
 
-use super::history::{Change, Found, Message, Posted, has_word};
+use super::history::{Change, Posted};
 use super::people::Addressee;
 use super::tell::Notice;
 use super::{Cx, api, tell};
-use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS, SEARCH_LINES_MAX, SHOWN_BYTES_MAX};
-use mio_socketio::SocketId;
-use mio_socketio::{Stopwatch, visible};
+use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
+use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
-
-/// What is said of a file that cannot be read: that it is empty would be a lie.
-pub(super) const UNREAD: &str = "the history cannot be read now";
 
 /// The id of whom something in private is for.
 pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
@@ -51,85 +47,6 @@ pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
         cx.state.people.identify(socket, id.clone());
         id
     })
-}
-
-/// Shows somebody who has come to a room what was said there last.
-pub(super) fn replay(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
-    let count = cx.state.replay;
-    if count > 0 {
-        match cx.state.history.last(room, None, count) {
-            Some(messages) => show(cx, socket, messages),
-            None => cx.send(socket, format_args!("* {UNREAD}")),
-        }
-    }
-}
-
-/// Shows the last `count` messages of somebody's room.
-pub(super) fn show_last(cx: &mut Cx<'_>, socket: SocketId, count: u32) {
-    let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
-    let Some(messages) = cx.state.history.last(&room, None, count as usize) else {
-        return cx.send(socket, format_args!("* {UNREAD}"));
-    };
-    if messages.is_empty() {
-        return cx.send(socket, format_args!("* {}", nothing(cx, &room)));
-    }
-    show(cx, socket, messages);
-}
-
-/// Shows what was said with these words in somebody's room.
-pub(super) fn show_found(cx: &mut Cx<'_>, socket: SocketId, words: &str) {
-    let Some(room) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
-    if !cx.state.history.is_kept() {
-        return cx.send(socket, format_args!("* {}", nothing(cx, &room)));
-    }
-    if !has_word(words) {
-        return cx.send(socket, format_args!("* there is no word in it to look for"));
-    }
-    let now = cx.now();
-    let found = cx.state.history.search(now, &[&room], words, SEARCH_LINES_MAX);
-    let Found { messages, is_cut, is_unread } = found;
-    if is_unread {
-        cx.send(socket, format_args!("* {UNREAD}"));
-    }
-    match messages.is_empty() {
-        true if is_unread => (),
-        true => cx.send(socket, format_args!("* nothing in #{room} has these words")),
-        false => show(cx, socket, messages),
-    }
-    if is_cut {
-        cx.send(socket, format_args!("* there was no time to look at all that is older"));
-    }
-}
-
-fn nothing(cx: &Cx<'_>, room: &str) -> String {
-    match cx.state.history.is_kept() {
-        true => format!("nothing has been said in #{room} yet"),
-        false => "no history is kept here".to_owned(),
-    }
-}
-
-/// Takes out what was said by those whom somebody ignores.
-pub(super) fn hide(cx: &Cx<'_>, socket: SocketId, messages: &mut Vec<Message>) {
-    let people = &cx.state.people;
-    messages.retain(|it| !people.hides(socket, it.sender.as_deref(), &it.author));
-}
-
-/// Shows messages, of many long ones the last.
-fn show(cx: &mut Cx<'_>, socket: SocketId, mut messages: Vec<Message>) {
-    hide(cx, socket, &mut messages);
-    let mut bytes = 0;
-    let fits = |message: &&Message| {
-        bytes += visible(&message.text).len();
-        bytes <= SHOWN_BYTES_MAX
-    };
-    let count = messages.iter().rev().take_while(fits).count();
-    let (long, shown) = messages.split_at(messages.len() - count);
-    if !long.is_empty() {
-        cx.send(socket, format_args!("* {} before these are too long to be shown", long.len()));
-    }
-    for message in shown {
-        cx.send(socket, format_args!("{}", message.as_line()));
-    }
 }
 
 /// Writes what the turn has brought, before anybody sees it, and tells everyone if it cannot be.

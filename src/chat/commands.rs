@@ -1,16 +1,15 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
+use super::Cx;
 use super::ask::{self, ask};
+use super::questions::{Last, Place, Question, Scope, question};
 use super::request::{Asker, Recipient, Request, Whisper};
-use super::text::list;
-use super::{Cx, archive, names, rooms};
-use crate::limits::{HISTORY_LINES, HISTORY_LINES_MAX, POSTS_PER_LOOKUP};
-use crate::words::{Command, Commands, Misuse, split_word};
-use mio_socketio::{CloseReason, SocketId};
-use mio_socketio::{is_blank, tight};
-
-/// The help in one line, for a greeting.
-pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
+use super::tell::lines::hints;
+use crate::limits::{
+    HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
+};
+use crate::words::{Command, Commands, split_word};
+use mio_socketio::{CloseReason, SocketId, is_blank};
 
 type Run = fn(&mut Cx<'_>, SocketId, &str);
 
@@ -19,7 +18,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::NICK, nick),
     (Command::JOIN, join),
     (Command::LEAVE, leave),
-    (Command::ROOMS, list_rooms),
+    (Command::ROOMS, rooms),
     (Command::WHO, who),
     (Command::MSG, msg),
     (Command::REPLY, reply),
@@ -36,16 +35,7 @@ const COMMANDS: Commands<Run> = Commands(&[
 pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
     match COMMANDS.find(seen(line)) {
         Ok((_, run, rest)) => run(cx, socket, rest),
-        Err(Misuse::Usage(command)) => {
-            cx.send(socket, format_args!("* usage: {}", command.usage()))
-        }
-        Err(Misuse::Unknown { word, nearest: Some(known) }) => cx.send(
-            socket,
-            format_args!("* unknown command /{word}, did you mean /{known}? try /help"),
-        ),
-        Err(Misuse::Unknown { word, nearest: None }) => {
-            cx.send(socket, format_args!("* unknown command /{word}, try /help"));
-        }
+        Err(misuse) => hints::misuse(cx, socket, misuse),
     }
 }
 
@@ -61,10 +51,7 @@ fn seen(line: &str) -> &str {
 }
 
 fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    for line in COMMANDS.help() {
-        cx.send(socket, format_args!("* {line}"));
-    }
-    cx.send(socket, format_args!("* anything else is said to the room; //x says /x"));
+    hints::help(cx, socket, COMMANDS.help());
 }
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -81,34 +68,14 @@ fn leave(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
     ask(cx, Asker::line(socket), Request::Join { room: lobby });
 }
 
-fn list_rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    let rooms::Listed { rooms, count, .. } = rooms::largest(cx);
-    for (members, key) in &rooms {
-        let topic = cx.state.rooms.topic(key);
-        let topic = topic.map_or_else(String::new, |topic| format!("  {}", tight(topic)));
-        cx.send(socket, format_args!("* #{key} {members}{topic}"));
-    }
-    if count > rooms.len() {
-        cx.send(socket, format_args!("* and {} more", count - rooms.len()));
-    }
+fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
+    question(cx, Asker::line(socket), Question::Rooms);
 }
 
 fn who(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let key = match rest.trim_end() {
-        "" => Ok(person.room.to_string()),
-        name => names::room_key(name),
-    };
-    match key {
-        Ok(key) if cx.members(&key).len() == 0 => {
-            cx.send(socket, format_args!("* nobody is in #{key}"));
-        }
-        Ok(key) => {
-            let names = rooms::names(cx, &key);
-            cx.send(socket, format_args!("* in #{key}: {names}"));
-        }
-        Err(error) => cx.send(socket, format_args!("* {error}")),
-    }
+    let room = Some(rest.trim_end()).filter(|room| !room.is_empty());
+    let named_max = NAMES_LISTED_MAX;
+    question(cx, Asker::line(socket), Question::Members { room, named_max });
 }
 
 fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -131,44 +98,38 @@ fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    let topic = rest.trim_end();
-    if !topic.is_empty() {
-        return ask(cx, Asker::line(socket), Request::SetTopic { room: None, topic });
-    }
-    let Some(key) = cx.state.people.get(socket).map(|person| person.room.clone()) else { return };
-    match cx.state.rooms.topic(&key).map(str::to_owned) {
-        Some(topic) => cx.send(socket, format_args!("* topic: {}", tight(&topic))),
-        None => cx.send(socket, format_args!("* #{key} has no topic; /topic TEXT sets one")),
+    match rest.trim_end() {
+        "" => question(cx, Asker::line(socket), Question::Topic),
+        topic => ask(cx, Asker::line(socket), Request::SetTopic { room: None, topic }),
     }
 }
 
 fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     cx.charge(socket, POSTS_PER_LOOKUP);
-    match rest.trim_end() {
-        "" => archive::show_last(cx, socket, HISTORY_LINES),
-        number => match number.parse() {
-            Ok(count @ 1..=HISTORY_LINES_MAX) => archive::show_last(cx, socket, count),
-            _ => cx.send(socket, format_args!("* /history takes 1 to {HISTORY_LINES_MAX}")),
-        },
+    let count = match rest.trim_end() {
+        "" => Ok(HISTORY_LINES),
+        number => number.parse(),
+    };
+    match count {
+        Ok(count @ 1..=HISTORY_LINES_MAX) => {
+            let last = Last { of: Place::Room(None), before: None, count: count as usize };
+            question(cx, Asker::line(socket), Question::Last(last));
+        }
+        Ok(_) | Err(_) => hints::history_lines(cx, socket),
     }
 }
 
 fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     cx.charge(socket, POSTS_PER_LOOKUP);
-    archive::show_found(cx, socket, rest.trim_end());
+    let (scope, words) = (Scope::Room(None), rest.trim_end());
+    let search = Question::Search { scope, words, count: SEARCH_LINES_MAX };
+    question(cx, Asker::line(socket), search);
 }
 
 fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let name = rest.trim_end();
     if name.is_empty() {
-        let ignored = cx.state.people.ignored(socket);
-        return match ignored.is_empty() {
-            true => cx.send(socket, format_args!("* you ignore nobody; /ignore NAME does")),
-            false => {
-                let names = list(&ignored, ignored.len());
-                cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
-            }
-        };
+        return question(cx, Asker::line(socket), Question::Ignored);
     }
     let found = ask::called(cx, name);
     ask(cx, Asker::line(socket), Request::Ignore { name, found });
@@ -179,6 +140,6 @@ fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    cx.send(socket, format_args!("* bye"));
+    hints::bye(cx, socket);
     cx.disconnect(socket, CloseReason::Quit);
 }

@@ -93,7 +93,7 @@ impl<S: Sockets> Me<'_, S> {
                     let room = names::room_key(room).unwrap_or_default();
                     return Ok(Decision::IsSo(Already::Said(posted, SaidTo::Room(room.into()))));
                 }
-                let room = self.own_room(room)?;
+                let room = self.own_room(Some(room))?;
                 fits(text)?;
                 (room, key)
             }
@@ -160,10 +160,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     fn set_topic<'a>(&self, room: Option<&str>, topic: &'a str) -> Result<Decision<'a>, Refusal> {
-        let room = match room {
-            Some(room) => self.own_room(room)?,
-            None => self.person.room.clone(),
-        };
+        let room = self.own_room(room)?;
         if topic.chars().count() > TOPIC_CHARS_MAX {
             return Err(Refusal::TopicTooLong);
         }
@@ -212,12 +209,12 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     fn leave<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
-        let (by, nick, room) = (self.socket, self.person.nick.clone(), self.own_room(name)?);
+        let (by, nick, room) = (self.socket, self.person.nick.clone(), self.own_room(Some(name))?);
         Ok(Decision::Happens(Fact::Left { by, nick, room }))
     }
 
     fn is_in(&self, room: &str) -> bool {
-        self.sockets.rooms(self.socket).any(|own| *own == *room)
+        is_in(self.sockets, self.socket, room)
     }
 
     /// Whether they may be in one more room.
@@ -227,7 +224,7 @@ impl<S: Sockets> Me<'_, S> {
 
     fn types<'a>(&self, place: TypingPlace<'_>, is_on: bool) -> Result<Decision<'a>, Refusal> {
         let place = match place {
-            TypingPlace::Room(name) => Place::Room(self.own_room(name)?),
+            TypingPlace::Room(name) => Place::Room(self.own_room(Some(name))?),
             TypingPlace::Person { name, found, meant } => match found {
                 Some(Addressee::Here(other)) if other == self.socket => {
                     return Err(Refusal::Yourself);
@@ -308,13 +305,8 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    /// The key of a room of this name, in which they must be.
-    fn own_room(&self, name: &str) -> Result<Rc<str>, Refusal> {
-        let key = names::room_key(name).map_err(Refusal::BadRoom)?;
-        match self.is_in(&key) {
-            true => Ok(self.chat.rooms.shared(&key)),
-            false => Err(Refusal::NotInRoom(key.into())),
-        }
+    fn own_room(&self, name: Option<&str>) -> Result<Rc<str>, Refusal> {
+        own_room(self.chat, self.sockets, self.socket, name)
     }
 
     /// Nothing can be left for one who is away if no history is kept.
@@ -337,6 +329,31 @@ impl<S: Sockets> Me<'_, S> {
     fn knows_another(&self, socket: SocketId, name: &str, id: &Rc<str>) -> bool {
         self.chat.people.knows_another(socket, name, id)
     }
+}
+
+/// The key of a room that somebody is in: the room of this name, or without a name the one room of
+/// a person at the line door.
+///
+/// # Errors
+/// There can be no such room, they are not in it, or they have gone.
+pub(super) fn own_room(
+    chat: &Chat,
+    sockets: &impl Sockets,
+    socket: SocketId,
+    name: Option<&str>,
+) -> Result<Rc<str>, Refusal> {
+    let Some(name) = name else {
+        return Ok(chat.people.get(socket).ok_or(Refusal::Gone)?.room.clone());
+    };
+    let key = names::room_key(name).map_err(Refusal::BadRoom)?;
+    match is_in(sockets, socket, &key) {
+        true => Ok(chat.rooms.shared(&key)),
+        false => Err(Refusal::NotInRoom(key.into())),
+    }
+}
+
+fn is_in(sockets: &impl Sockets, socket: SocketId, room: &str) -> bool {
+    sockets.rooms(socket).any(|own| *own == *room)
 }
 
 /// Somebody as one of two who talk in private, who have got ids by then.

@@ -20,6 +20,7 @@ pub mod names;
 mod page;
 mod people;
 mod plain;
+mod questions;
 mod recovery;
 mod refusal;
 mod request;
@@ -44,6 +45,7 @@ use recovery::FromHistory;
 use request::{Asker, Request, Say, Where};
 use rooms::Rooms;
 use tell::Change;
+use tell::lines::{answers, hints};
 use web::Ready;
 
 /// A handler's context in the chat.
@@ -138,11 +140,10 @@ fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), people::Door::Lines));
     trace::came(cx, socket);
     cx.join(socket, &lobby);
-    let with = rooms::company(cx, &lobby, socket);
+    let with = answers::company(cx, &lobby, socket);
     cx.send(socket, format_args!("* Welcome to mio-chat. You are {nick}, in #{lobby}{with}"));
-    cx.send(socket, format_args!("* {}", commands::SHORT_HELP));
-    rooms::tell_topic(cx, socket, &lobby);
-    archive::replay(cx, socket, &lobby);
+    cx.send(socket, format_args!("* {}", hints::SHORT_HELP));
+    answers::show_room(cx, socket, &lobby);
     if let Some(warning) = archive::warning(cx) {
         cx.send(socket, format_args!("* {warning}"));
     }

@@ -1,7 +1,6 @@
 //! Why something that somebody wants is not done: a word for programs, a sentence for people. Each
 //! door says it in its own way.
 
-use super::archive::UNREAD;
 use super::names::Refused;
 use crate::limits::{
     IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
@@ -66,6 +65,7 @@ pub(super) enum Refusal {
     /// There is no word to look for.
     NoWord,
     NoHistory,
+    /// The file of the history cannot be read. To say that it is empty would be a lie.
     HistoryUnread,
 }
 
@@ -150,7 +150,7 @@ impl fmt::Display for Refusal {
             Self::NothingToFind => f.write_str("there is nothing to look for"),
             Self::NoWord => f.write_str("there is no word in it to look for"),
             Self::NoHistory => f.write_str("no history is kept here"),
-            Self::HistoryUnread => f.write_str(UNREAD),
+            Self::HistoryUnread => f.write_str("the history cannot be read now"),
         }
     }
 }

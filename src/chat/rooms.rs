@@ -3,13 +3,9 @@
 use super::refusal::Refusal;
 use super::tell::chat::presence::Presence;
 use super::tell::lines::notices::Notices;
-use super::text::list;
 use super::{Cx, names};
-use crate::limits::{
-    NAMES_GREETED_MAX, NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX,
-};
+use crate::limits::{NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX};
 use mio_socketio::SocketId;
-use mio_socketio::tight;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -151,25 +147,19 @@ pub(super) fn slip_out(cx: &mut Cx<'_>, key: &str, socket: SocketId) {
     }
 }
 
-/// Who else is in a room: ` with alice, bob and 3 others.`
-pub(super) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
-    let members = cx.members(key);
-    let others = members.len().saturating_sub(1);
-    let names = cx.members(key).filter(|other| *other != socket).take(NAMES_GREETED_MAX);
-    let names: Vec<&str> = names.map(|other| nick(cx, other)).collect();
-    if others == 0 {
-        return ". Nobody else is here yet.".to_owned();
-    }
-    format!(" with {}.", list(&names, others))
+/// A member of a room, as others are told.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) nick: Rc<str>,
+    /// The door by which they have come in: see [`Door::hint`](super::people::Door::hint).
+    pub(super) door: &'static str,
 }
 
-/// The names of those in a room, the first [`NAMES_LISTED_MAX`] of them.
-pub(super) fn names(cx: &Cx<'_>, key: &str) -> String {
-    let members = cx.members(key);
-    let count = members.len();
-    let mut names: Vec<&str> = members.take(NAMES_LISTED_MAX).map(|who| nick(cx, who)).collect();
-    names.sort_unstable();
-    list(&names, count)
+/// The members of a room, the first `max` of them.
+pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
+    let people = cx.members(key).filter_map(|socket| cx.state.people.get(socket));
+    let members = people.map(|it| Member { nick: it.nick.clone(), door: it.door.hint() });
+    members.take(max).collect()
 }
 
 /// Rooms by the number of their members, the largest first, of which only some are listed.
@@ -210,14 +200,4 @@ fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
     }
     rooms.sort_unstable();
     (rooms.into_iter().map(|(Reverse(members), key)| (members, key)).collect(), count)
-}
-
-pub(super) fn tell_topic(cx: &mut Cx<'_>, socket: SocketId, key: &str) {
-    if let Some(topic) = cx.state.rooms.topic(key).map(str::to_owned) {
-        cx.send(socket, format_args!("* topic: {}", tight(&topic)));
-    }
-}
-
-fn nick<'a>(cx: &'a Cx<'_>, socket: SocketId) -> &'a str {
-    cx.state.people.get(socket).map_or("somebody", |person| &person.nick)
 }

@@ -1,19 +1,18 @@
 //! Names, rooms, and who is in them.
 
-use super::{Refusal, room_key};
+use super::Refusal;
 use crate::chat::Cx;
 use crate::chat::ask::{self, ask};
 use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
 use crate::chat::people::{Client, Seat};
+use crate::chat::questions::{Question, question};
 use crate::chat::recovery::Own;
-use crate::chat::request::{Asker, Reply, Request};
-use crate::chat::tell::chat::answers::grant_ignored;
-use crate::chat::tell::chat::wire::{self, Member};
-use crate::chat::{rooms, text};
+use crate::chat::request::{Asker, Request};
+use crate::chat::text;
 use crate::limits::{MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP};
 use mio_socketio::SocketId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -30,13 +29,6 @@ pub(super) struct Room {
     room: String,
 }
 
-#[derive(Serialize)]
-pub(super) struct Who {
-    room: String,
-    members: Vec<Member>,
-    count: usize,
-}
-
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub(super) struct Ignore {
@@ -47,19 +39,6 @@ pub(super) struct Ignore {
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
 pub(super) struct Any {}
-
-#[derive(Serialize)]
-pub(super) struct Rooms {
-    rooms: Vec<Listed>,
-    count: usize,
-}
-
-#[derive(Serialize)]
-struct Listed {
-    room: Rc<str>,
-    topic: Option<String>,
-    count: usize,
-}
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
@@ -89,35 +68,25 @@ pub(super) fn leave(cx: &mut Cx<'_>, asker: Asker, asked: Room) {
 pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, asked: Ignore) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let is_on = asked.on.unwrap_or(true);
-    match (asked.nick.as_deref().map(str::trim), asker.reply) {
-        (None, Reply::Chat(ack)) => grant_ignored(cx, ack, asker.socket),
-        (None, Reply::Nothing | Reply::Line | Reply::Root { .. }) => (),
-        (Some(name), reply) => {
-            let found = is_on.then(|| ask::called(cx, name)).flatten();
-            let request = match is_on {
-                true => Request::Ignore { name, found },
-                false => Request::Unignore { name },
-            };
-            ask(cx, Asker { reply, ..asker }, request);
-        }
-    }
+    let Some(name) = asked.nick.as_deref().map(str::trim) else {
+        return question(cx, asker, Question::Ignored);
+    };
+    let found = is_on.then(|| ask::called(cx, name)).flatten();
+    let request = match is_on {
+        true => Request::Ignore { name, found },
+        false => Request::Unignore { name },
+    };
+    ask(cx, asker, request);
 }
 
-pub(super) fn who(cx: &mut Cx<'_>, _: SocketId, asked: Room) -> Result<Who, Refusal> {
-    let room = room_key(&asked.room)?;
-    let members = wire::members(cx, &room, MEMBERS_LISTED_MAX);
-    let count = cx.members(&room).len();
-    Ok(Who { room, members, count })
+pub(super) fn who(cx: &mut Cx<'_>, asker: Asker, asked: Room) {
+    let (room, named_max) = (Some(&*asked.room), MEMBERS_LISTED_MAX);
+    question(cx, asker, Question::Members { room, named_max });
 }
 
-pub(super) fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<Rooms, Refusal> {
-    cx.charge(socket, POSTS_PER_LOOKUP);
-    let rooms::Listed { rooms: largest, count, .. } = rooms::largest(cx);
-    let listed = largest.into_iter().map(|(count, room)| {
-        let topic = cx.state.rooms.topic(&room).map(str::to_owned);
-        Listed { room, topic, count }
-    });
-    Ok(Rooms { rooms: listed.collect(), count })
+pub(super) fn rooms(cx: &mut Cx<'_>, asker: Asker, _: Any) {
+    cx.charge(asker.socket, POSTS_PER_LOOKUP);
+    question(cx, asker, Question::Rooms);
 }
 
 /// Sets a room's topic; an empty one takes it away.

@@ -1,5 +1,7 @@
 //! The line door, where everything is said in words.
 
+pub(in crate::chat) mod answers;
+pub(in crate::chat) mod hints;
 pub(in crate::chat) mod notices;
 
 use super::{Change, Notice};
@@ -7,7 +9,7 @@ use crate::chat::fact::{Departed, Fact, Joined, Renamed, Said, TopicSet, Whisper
 use crate::chat::people::Door;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
-use crate::chat::{Cx, archive, names, rooms};
+use crate::chat::{Cx, names};
 use mio_socketio::{SocketId, tight};
 
 /// Tells others what has happened.
@@ -93,10 +95,9 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
         Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),
         Fact::Joined(Joined { room, .. }) => {
-            let with = rooms::company(cx, room, socket);
+            let with = answers::company(cx, room, socket);
             cx.send(socket, format_args!("* you are in #{room}{with}"));
-            rooms::tell_topic(cx, socket, room);
-            archive::replay(cx, socket, room);
+            answers::show_room(cx, socket, room);
         }
         // One leaves a room by going to another, and nobody sees here who types.
         Fact::Left { .. } | Fact::Typing(_) | Fact::Departed(_) => (),

@@ -9,6 +9,7 @@ pub(super) mod root;
 use super::Cx;
 use super::fact::{Fact, Stamp, Whispered};
 use super::people::{Door, Person};
+use super::questions::Answer;
 use super::refusal::Refusal;
 use super::request::{Already, Asker, Reply};
 use mio_socketio::SocketId;
@@ -77,6 +78,17 @@ pub(super) fn answer(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_
         Reply::Line => lines::answer(cx, socket, fact),
         Reply::Root { ack, is_receipt } => root::answer(cx, ack, is_receipt, stamp, fact),
         Reply::Chat(ack) => chat::answers::answer(cx, ack, stamp, fact),
+    }
+}
+
+/// Answers a question.
+pub(super) fn answered(cx: &mut Cx<'_>, asker: Asker, answer: Answer) {
+    let Asker { socket, reply } = asker;
+    match reply {
+        Reply::Line => lines::answers::answered(cx, socket, answer),
+        Reply::Chat(ack) => chat::answers::answered(cx, socket, ack, answer),
+        // The tutorials' clients have no questions.
+        Reply::Nothing | Reply::Root { .. } => (),
     }
 }
 

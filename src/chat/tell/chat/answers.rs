@@ -1,8 +1,9 @@
-//! What a request is answered.
+//! Answers to requests and to questions.
 
 use super::refused::Refused;
-use super::wire;
+use super::wire::{self, Member, Shown};
 use crate::chat::fact::{Fact, Joined, Renamed, Said, Stamp, TopicSet, Whispered};
+use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, SaidTo};
 use crate::chat::{Cx, archive};
@@ -55,6 +56,47 @@ struct Left<'a> {
 #[derive(Serialize)]
 struct Ignoring {
     ignored: Vec<Rc<str>>,
+}
+
+#[derive(Serialize)]
+struct Members {
+    room: Rc<str>,
+    members: Vec<Member>,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Rooms {
+    rooms: Vec<Listed>,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    room: Rc<str>,
+    topic: Option<String>,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Page {
+    messages: Vec<Shown>,
+    /// There are older ones.
+    more: bool,
+}
+
+#[derive(Serialize)]
+struct Found {
+    messages: Vec<Shown>,
+    /// The search has ended before it had looked at all older messages.
+    #[serde(rename = "cut", skip_serializing_if = "std::ops::Not::not")]
+    is_cut: bool,
+}
+
+impl From<RoomSize> for Listed {
+    fn from(RoomSize { room, topic, members: count }: RoomSize) -> Self {
+        Self { room, topic, count }
+    }
 }
 
 /// Grants a request.
@@ -131,8 +173,69 @@ fn grant_entry(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId, room: &str) 
     grant(cx, ack, entry);
 }
 
-/// Answers with whom somebody ignores.
-pub(in crate::chat) fn grant_ignored(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId) {
+/// Answers with the people whom somebody ignores.
+fn grant_ignored(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId) {
     let ignored = cx.state.people.ignored(socket);
     grant(cx, ack, Ignoring { ignored });
+}
+
+/// Answers a question.
+pub(in crate::chat::tell) fn answered(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    ack: Option<Ack>,
+    answer: Answer,
+) {
+    match answer {
+        Answer::Members { room, members, count } => {
+            let members = members.into_iter().map(Member::from).collect();
+            grant(cx, ack, Members { room, members, count });
+        }
+        Answer::Rooms { rooms, count } => {
+            let rooms = rooms.into_iter().map(Listed::from).collect();
+            grant(cx, ack, Rooms { rooms, count });
+        }
+        Answer::Topic { room, topic } => {
+            grant(cx, ack, Topic { room: &room, topic: topic.as_deref() });
+        }
+        Answer::Ignored(ignored) => grant(cx, ack, Ignoring { ignored }),
+        Answer::Last(said) => {
+            let page = page(cx, socket, said);
+            grant(cx, ack, page);
+        }
+        Answer::Search(Hits { is_unread: true, .. }) => refuse(cx, ack, &Refusal::HistoryUnread),
+        Answer::Search(Hits { messages, is_cut, .. }) => {
+            let mut messages = shown(cx, socket, messages);
+            let mut budget = wire::budget(cx);
+            wire::fit(&mut messages, &mut budget);
+            grant(cx, ack, Found { messages, is_cut });
+        }
+    }
+}
+
+/// A page of messages, for which one more was asked than it has: that shows whether there are
+/// older ones.
+fn page(cx: &Cx<'_>, socket: SocketId, said: LastSaid) -> Page {
+    let LastSaid { wanted, found, messages, second, .. } = said;
+    let mut more = found >= wanted;
+    let mut messages = shown(cx, socket, messages);
+    // A client asks for the page before by a message of this one, so this one has at least one.
+    if messages.is_empty() && more {
+        messages.extend(second.map(Shown::in_room));
+    }
+    messages.drain(..messages.len().saturating_sub(wanted.saturating_sub(1)));
+    let mut budget = wire::budget(cx);
+    more |= wire::fit(&mut messages, &mut budget) > 0;
+    Page { messages, more }
+}
+
+/// Messages in the form that they have for the one at `socket`.
+fn shown(cx: &Cx<'_>, socket: SocketId, messages: Vec<Recalled>) -> Vec<Shown> {
+    let Some(me) = cx.state.people.get(socket) else { return Vec::new() };
+    let id = me.id.as_deref().unwrap_or_default();
+    let messages = messages.into_iter().map(|Recalled { message, with }| match with {
+        Some(with) => Shown::in_private(message, id, &me.nick, &with),
+        None => Shown::in_room(message),
+    });
+    messages.collect()
 }

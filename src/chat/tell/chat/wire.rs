@@ -1,7 +1,8 @@
 //! What answers and events are made of.
 
 use crate::chat::history::Message;
-use crate::chat::{Cx, archive};
+use crate::chat::questions::{self, Last, Place};
+use crate::chat::{Cx, archive, rooms};
 use crate::limits::{ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use mio_socketio::SocketId;
 use serde::Serialize;
@@ -49,6 +50,12 @@ pub(in crate::chat) struct Entry {
     /// All members, those who are not named too.
     pub(in crate::chat) count: usize,
     pub(in crate::chat) messages: Vec<Shown>,
+}
+
+impl From<rooms::Member> for Member {
+    fn from(rooms::Member { nick, door }: rooms::Member) -> Self {
+        Self { nick, door }
+    }
 }
 
 impl Shown {
@@ -126,17 +133,18 @@ pub(in crate::chat) fn last_messages(
     room: &str,
     budget: &mut usize,
 ) -> Vec<Shown> {
-    let mut messages = cx.state.history.last(room, None, ENTRY_MESSAGES).unwrap_or_default();
-    archive::hide(cx, socket, &mut messages);
-    let mut messages: Vec<Shown> = messages.into_iter().map(Shown::in_room).collect();
+    let last = Last { of: Place::Room(Some(room)), before: None, count: ENTRY_MESSAGES };
+    // A history that cannot be read is no reason not to let somebody in.
+    let messages = questions::last(cx, socket, last).map_or_else(|_| Vec::new(), |it| it.messages);
+    let messages = messages.into_iter().map(|it| Shown::in_room(it.message));
+    let mut messages: Vec<Shown> = messages.collect();
     fit(&mut messages, budget);
     messages
 }
 
 /// The members of a room, the first `max` of them.
 pub(in crate::chat) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
-    let known = cx.members(key).filter_map(|socket| member(cx, socket));
-    known.take(max).collect()
+    rooms::members(cx, key, max).into_iter().map(Member::from).collect()
 }
 
 /// Somebody as a member of a room.

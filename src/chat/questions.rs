@@ -1,0 +1,306 @@
+//! Questions of people at any door, and their answers. A question changes nothing, so it does not
+//! go through the journal: it is answered at once from the state.
+
+use super::decide::own_room;
+use super::history::{Conversation, Found, Message, has_word};
+use super::people::Addressee;
+use super::refusal::Refusal;
+use super::request::Asker;
+use super::rooms::{self, Member};
+use super::tell::chat::wire;
+use super::{Cx, archive, names, tell};
+use crate::limits::CONVERSATIONS_MAX;
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// A question. A room that is not named is the one room of somebody at the line door.
+#[derive(Debug)]
+pub(super) enum Question<'a> {
+    /// Who is in a room? Up to `named_max` of them are named.
+    Members { room: Option<&'a str>, named_max: usize },
+    /// Which rooms are there?
+    Rooms,
+    /// What is the room about?
+    Topic,
+    /// Whom does the one who asks ignore?
+    Ignored,
+    /// What was said last in a room that one is in, or in private?
+    Last(Last<'a>),
+    /// Where were these words said?
+    Search { scope: Scope<'a>, words: &'a str, count: usize },
+}
+
+/// Up to `count` messages, those before the number `before` if it is given.
+#[derive(Debug)]
+pub(super) struct Last<'a> {
+    pub(super) of: Place<'a>,
+    pub(super) before: Option<i64>,
+    pub(super) count: usize,
+}
+
+/// A place of which somebody wants to see the last messages.
+#[derive(Debug)]
+pub(super) enum Place<'a> {
+    Room(Option<&'a str>),
+    /// The conversation with the person of this name; `meant` says which, if it must be no other
+    /// person of the name.
+    Private {
+        name: &'a str,
+        meant: Option<&'a str>,
+    },
+}
+
+/// Where a search looks.
+#[derive(Debug)]
+pub(super) enum Scope<'a> {
+    /// In one room.
+    Room(Option<&'a str>),
+    /// In all rooms that one is in, and in one's private conversations.
+    Everywhere,
+}
+
+/// The answer to a question.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// Who is in a room, and how many they are with those who are not named.
+    Members {
+        room: Rc<str>,
+        members: Vec<Member>,
+        count: usize,
+    },
+    /// The largest rooms, and how many there are in all.
+    Rooms {
+        rooms: Vec<RoomSize>,
+        count: usize,
+    },
+    Topic {
+        room: Rc<str>,
+        topic: Option<String>,
+    },
+    /// The nicks of the people who are ignored.
+    Ignored(Vec<Rc<str>>),
+    Last(Said),
+    Search(Hits),
+}
+
+/// A room in a list.
+#[derive(Debug)]
+pub(super) struct RoomSize {
+    pub(super) room: Rc<str>,
+    pub(super) topic: Option<String>,
+    pub(super) members: usize,
+}
+
+/// A message that was said before.
+#[derive(Debug)]
+pub(super) struct Recalled {
+    pub(super) message: Message,
+    /// If it is private, the nick of the other of the two.
+    pub(super) with: Option<Rc<str>>,
+}
+
+/// The last messages of a place.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// The room; `None` if it was in private.
+    pub(super) room: Option<Rc<str>>,
+    /// How many messages were wanted.
+    pub(super) wanted: usize,
+    /// How many of these there are, with those of ignored people.
+    pub(super) found: usize,
+    /// The messages, oldest first, without those of ignored people.
+    pub(super) messages: Vec<Recalled>,
+    /// The second of all, be its author ignored or not. For a reader who has asked for one more
+    /// than a page it is the first of the page, and names where the page before ends.
+    pub(super) second: Option<Message>,
+}
+
+/// The result of a search.
+#[derive(Debug)]
+pub(super) struct Hits {
+    /// The room; `None` if it was everywhere.
+    pub(super) room: Option<Rc<str>>,
+    /// How many messages were found, with those of ignored people.
+    pub(super) found: usize,
+    /// The messages, oldest first, without those of ignored people.
+    pub(super) messages: Vec<Recalled>,
+    /// The search has ended before it had looked at all older messages.
+    pub(super) is_cut: bool,
+    /// The file could not be read, or not all of it.
+    pub(super) is_unread: bool,
+}
+
+/// Somebody has a question.
+pub(super) fn question(cx: &mut Cx<'_>, asker: Asker, question: Question<'_>) {
+    match answer(cx, asker.socket, question) {
+        Ok(answer) => tell::answered(cx, asker, answer),
+        Err(refusal) => tell::refused(cx, asker, &refusal),
+    }
+}
+
+/// Answers a question of the one at `socket`.
+fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<Answer, Refusal> {
+    match question {
+        Question::Members { room, named_max } => members(cx, socket, room, named_max),
+        Question::Rooms => Ok(all_rooms(cx)),
+        Question::Topic => {
+            let room = own_room(cx.state, cx, socket, None)?;
+            let topic = cx.state.rooms.topic(&room).map(str::to_owned);
+            Ok(Answer::Topic { room, topic })
+        }
+        Question::Ignored => Ok(Answer::Ignored(cx.state.people.ignored(socket))),
+        Question::Last(last) => self::last(cx, socket, last).map(Answer::Last),
+        Question::Search { scope, words, count } => {
+            search(cx, socket, scope, words, count).map(Answer::Search)
+        }
+    }
+}
+
+fn members(
+    cx: &Cx<'_>,
+    socket: SocketId,
+    room: Option<&str>,
+    named_max: usize,
+) -> Result<Answer, Refusal> {
+    let room = match room {
+        Some(name) => names::room_key(name).map_err(Refusal::BadRoom)?.into(),
+        None => own_room(cx.state, cx, socket, None)?,
+    };
+    let (members, count) = (rooms::members(cx, &room, named_max), cx.members(&room).len());
+    Ok(Answer::Members { room, members, count })
+}
+
+fn all_rooms(cx: &mut Cx<'_>) -> Answer {
+    let rooms::Listed { rooms, count, .. } = rooms::largest(cx);
+    let rooms = rooms.into_iter().map(|(members, room)| {
+        let topic = cx.state.rooms.topic(&room).map(str::to_owned);
+        RoomSize { room, topic, members }
+    });
+    Answer::Rooms { rooms: rooms.collect(), count }
+}
+
+/// The last messages of a room or of a private conversation.
+pub(super) fn last(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    Last { of, before, count }: Last<'_>,
+) -> Result<Said, Refusal> {
+    let wanted = count;
+    match of {
+        Place::Room(room) => {
+            let room = own_room(cx.state, cx, socket, room)?;
+            has_history(cx)?;
+            let last = cx.state.history.last(&room, before, count);
+            let mut messages = last.ok_or(Refusal::HistoryUnread)?;
+            let (found, second) = (messages.len(), messages.get(1).cloned());
+            hide(cx, socket, &mut messages);
+            let messages = messages.into_iter().map(|message| Recalled { message, with: None });
+            Ok(Said { room: Some(room), wanted, found, messages: messages.collect(), second })
+        }
+        Place::Private { name, meant } => {
+            has_history(cx)?;
+            let messages = in_private(cx, socket, (name, meant), before, count)?;
+            Ok(Said { room: None, wanted, found: messages.len(), messages, second: None })
+        }
+    }
+}
+
+/// The private messages with the people who have been called `name`; with only the one who is
+/// meant, if the question says who.
+fn in_private(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    (name, meant): (&str, Option<&str>),
+    before: Option<i64>,
+    count: usize,
+) -> Result<Vec<Recalled>, Refusal> {
+    let me = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
+    let id = me.id.clone().unwrap_or_default();
+    let is_meant = |id: &str| meant.is_none_or(|meant| *wire::person(id) == *meant);
+    let bearer = cx.state.people.addressee(cx.now().ms, name);
+    let bearer = bearer.filter(|it| !matches!(it, Addressee::Here(other) if *other == socket));
+    let bearer = bearer.filter(|it| is_meant(&archive::id_of(cx, it)));
+    // If one is here now by this name, or has just gone, no older bearer of it is meant.
+    let conversations = match bearer {
+        Some(other) => {
+            let nick = match &other {
+                Addressee::Here(other) => {
+                    cx.state.people.get(*other).ok_or(Refusal::Gone)?.nick.clone()
+                }
+                Addressee::Away(away) => away.nick.clone(),
+            };
+            let (other, me) = (archive::id_of(cx, &other), archive::person_id(cx, socket));
+            vec![Conversation { place: archive::private_place(&me, &other), nick }]
+        }
+        None if names::nick_keys(name).next().is_none() => Vec::new(),
+        None => cx.state.history.conversations(&id, 0, Some(name), CONVERSATIONS_MAX),
+    };
+    let is_meant =
+        |place: &str| meant.is_none() || archive::other_of(place, &id).is_some_and(is_meant);
+    let mut all = Vec::new();
+    for Conversation { place, nick } in conversations.into_iter().filter(|it| is_meant(&it.place)) {
+        let said = cx.state.history.last(&place, before, count).ok_or(Refusal::HistoryUnread)?;
+        let said = said.into_iter();
+        all.extend(said.map(|message| Recalled { message, with: Some(nick.clone()) }));
+    }
+    all.sort_unstable_by_key(|it| it.message.id);
+    all.drain(..all.len().saturating_sub(count));
+    Ok(all)
+}
+
+fn search(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    scope: Scope<'_>,
+    words: &str,
+    count: usize,
+) -> Result<Hits, Refusal> {
+    let (room, rooms) = match scope {
+        Scope::Room(room) => {
+            let room = own_room(cx.state, cx, socket, room)?;
+            (Some(room.clone()), vec![room])
+        }
+        Scope::Everywhere => {
+            (None, cx.rooms(socket).map(|room| cx.state.rooms.shared(room)).collect())
+        }
+    };
+    has_history(cx)?;
+    if words.trim().is_empty() {
+        return Err(Refusal::NothingToFind);
+    }
+    if !has_word(words) {
+        return Err(Refusal::NoWord);
+    }
+    let me = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
+    let id = me.id.clone().unwrap_or_default();
+    let private = match room {
+        None => cx.state.history.conversations(&id, 0, None, CONVERSATIONS_MAX),
+        Some(_) => Vec::new(),
+    };
+    let places = rooms.iter().chain(private.iter().map(|it| &it.place));
+    let places: Vec<&str> = places.map(Rc::as_ref).collect();
+    let now = cx.now();
+    let Found { mut messages, is_cut, is_unread } =
+        cx.state.history.search(now, &places, words, count);
+    let found = messages.len();
+    hide(cx, socket, &mut messages);
+    let messages = messages.into_iter().map(|message| {
+        let of = private.iter().find(|it| it.place == message.place);
+        Recalled { message, with: of.map(|it| it.nick.clone()) }
+    });
+    Ok(Hits { room, found, messages: messages.collect(), is_cut, is_unread })
+}
+
+/// Takes out the messages of people whom somebody ignores.
+fn hide(cx: &Cx<'_>, socket: SocketId, messages: &mut Vec<Message>) {
+    let people = &cx.state.people;
+    messages.retain(|it| !people.hides(socket, it.sender.as_deref(), &it.author));
+}
+
+/// Whether there is a history to ask.
+fn has_history(cx: &Cx<'_>) -> Result<(), Refusal> {
+    match cx.state.history.is_kept() {
+        true => Ok(()),
+        false => Err(Refusal::NoHistory),
+    }
+}

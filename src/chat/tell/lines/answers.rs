@@ -1,0 +1,116 @@
+//! Answers to questions in words, and the state of a room as one sees it on coming in.
+
+use crate::chat::Cx;
+use crate::chat::questions::{self, Answer, Hits, Last, Place, Recalled, RoomSize, Said};
+use crate::chat::refusal::Refusal;
+use crate::chat::text::list;
+use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
+use mio_socketio::{SocketId, tight, visible};
+use std::rc::Rc;
+
+/// Answers a question.
+pub(in crate::chat::tell) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
+    match answer {
+        Answer::Members { room, count: 0, .. } => {
+            cx.send(socket, format_args!("* nobody is in #{room}"));
+        }
+        Answer::Members { room, members, count } => {
+            let mut names: Vec<Rc<str>> = members.into_iter().map(|it| it.nick).collect();
+            names.sort_unstable();
+            cx.send(socket, format_args!("* in #{room}: {}", list(&names, count)));
+        }
+        Answer::Rooms { rooms, count } => show_rooms(cx, socket, &rooms, count),
+        Answer::Topic { topic: Some(topic), .. } => show_topic(cx, socket, &topic),
+        Answer::Topic { room, topic: None } => {
+            cx.send(socket, format_args!("* #{room} has no topic; /topic TEXT sets one"));
+        }
+        Answer::Ignored(nicks) if nicks.is_empty() => {
+            cx.send(socket, format_args!("* you ignore nobody; /ignore NAME does"));
+        }
+        Answer::Ignored(nicks) => {
+            let names = list(&nicks, nicks.len());
+            cx.send(socket, format_args!("* you ignore {names}; /unignore NAME ends it"));
+        }
+        Answer::Last(Said { room: Some(room), found: 0, .. }) => {
+            cx.send(socket, format_args!("* nothing has been said in #{room} yet"));
+        }
+        Answer::Last(Said { messages, .. }) => show(cx, socket, &messages),
+        Answer::Search(hits) => show_hits(cx, socket, &hits),
+    }
+}
+
+fn show_rooms(cx: &mut Cx<'_>, socket: SocketId, rooms: &[RoomSize], count: usize) {
+    for RoomSize { room, topic, members } in rooms {
+        let topic = topic.as_ref().map_or_else(String::new, |it| format!("  {}", tight(it)));
+        cx.send(socket, format_args!("* #{room} {members}{topic}"));
+    }
+    if count > rooms.len() {
+        cx.send(socket, format_args!("* and {} more", count - rooms.len()));
+    }
+}
+
+fn show_topic(cx: &mut Cx<'_>, socket: SocketId, topic: &str) {
+    cx.send(socket, format_args!("* topic: {}", tight(topic)));
+}
+
+fn show_hits(cx: &mut Cx<'_>, socket: SocketId, hits: &Hits) {
+    let Hits { room, found, messages, is_cut, is_unread } = hits;
+    if *is_unread {
+        cx.send(socket, format_args!("* {}", Refusal::HistoryUnread));
+    }
+    match room {
+        Some(room) if *found == 0 && !is_unread => {
+            cx.send(socket, format_args!("* nothing in #{room} has these words"));
+        }
+        _ => show(cx, socket, messages),
+    }
+    if *is_cut {
+        cx.send(socket, format_args!("* there was no time to look at all that is older"));
+    }
+}
+
+/// Shows messages; if they are long, only the last of them.
+fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Recalled]) {
+    let mut bytes = 0;
+    let fits = |it: &&Recalled| {
+        bytes += visible(&it.message.text).len();
+        bytes <= SHOWN_BYTES_MAX
+    };
+    let count = messages.iter().rev().take_while(fits).count();
+    let (long, shown) = messages.split_at(messages.len() - count);
+    if !long.is_empty() {
+        cx.send(socket, format_args!("* {} before these are too long to be shown", long.len()));
+    }
+    for Recalled { message, .. } in shown {
+        cx.send(socket, format_args!("{}", message.as_line()));
+    }
+}
+
+/// Shows a room to somebody who has come to it: its topic, and what was said there last.
+pub(in crate::chat) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+    if let Some(topic) = cx.state.rooms.topic(room).map(str::to_owned) {
+        show_topic(cx, socket, &topic);
+    }
+    let count = cx.state.replay;
+    if count == 0 {
+        return;
+    }
+    let last = Last { of: Place::Room(Some(room)), before: None, count };
+    match questions::last(cx, socket, last) {
+        Ok(Said { messages, .. }) => show(cx, socket, &messages),
+        Err(Refusal::NoHistory) => (),
+        Err(refusal) => super::refused(cx, socket, &refusal),
+    }
+}
+
+/// Who else is in a room: ` with alice, bob and 3 others.`
+pub(in crate::chat) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
+    let others = cx.members(key).len().saturating_sub(1);
+    if others == 0 {
+        return ". Nobody else is here yet.".to_owned();
+    }
+    let names = cx.members(key).filter(|other| *other != socket);
+    let names = names.filter_map(|other| Some(&*cx.state.people.get(other)?.nick));
+    let names: Vec<&str> = names.take(NAMES_GREETED_MAX).collect();
+    format!(" with {}.", list(&names, others))
+}

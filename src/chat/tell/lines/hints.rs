@@ -1,0 +1,46 @@
+//! What the line door says of its commands.
+
+use crate::chat::Cx;
+use crate::limits::HISTORY_LINES_MAX;
+use crate::words::Misuse;
+use mio_socketio::SocketId;
+
+/// The help in one line, for a greeting.
+pub(in crate::chat) const SHORT_HELP: &str =
+    "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
+
+/// Lists the commands.
+pub(in crate::chat) fn help(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    lines: impl Iterator<Item = String>,
+) {
+    for line in lines {
+        cx.send(socket, format_args!("* {line}"));
+    }
+    cx.send(socket, format_args!("* anything else is said to the room; //x says /x"));
+}
+
+/// Says why a line runs no command.
+pub(in crate::chat) fn misuse(cx: &mut Cx<'_>, socket: SocketId, misuse: Misuse) {
+    match misuse {
+        Misuse::Usage(command) => cx.send(socket, format_args!("* usage: {}", command.usage())),
+        Misuse::Unknown { word, nearest: Some(known) } => cx.send(
+            socket,
+            format_args!("* unknown command /{word}, did you mean /{known}? try /help"),
+        ),
+        Misuse::Unknown { word, nearest: None } => {
+            cx.send(socket, format_args!("* unknown command /{word}, try /help"));
+        }
+    }
+}
+
+/// Says which numbers `/history` takes.
+pub(in crate::chat) fn history_lines(cx: &mut Cx<'_>, socket: SocketId) {
+    cx.send(socket, format_args!("* /history takes 1 to {HISTORY_LINES_MAX}"));
+}
+
+/// Says goodbye to somebody who quits.
+pub(in crate::chat) fn bye(cx: &mut Cx<'_>, socket: SocketId) {
+    cx.send(socket, format_args!("* bye"));
+}
