@@ -126,7 +126,8 @@ impl<S> Simulation<S> {
             posted: 0,
         };
         if simulation.foe.is_some() && !roomy {
-            simulation.world.server.set_memory_max(foe::MEMORY_BYTES_MAX);
+            let listen = simulation.world.server.listen().clone();
+            simulation.world.server.set_listen(listen.memory_max(foe::MEMORY_BYTES_MAX));
         }
         for room in if chat { &ROOMS[..] } else { &ROOMS[..1] } {
             let mut observer = simulation.arrive(usize::MAX, false);

@@ -5,7 +5,7 @@ mod harness;
 
 use harness::{World, stream};
 use mio_socketio::base::CloseReason;
-use mio_socketio::{Binary, Context, Event, Server};
+use mio_socketio::{Binary, Context, Event, Listen, Server};
 
 const QUEUE_BYTES_MAX: usize = 1024 * 1024;
 const WIDE: usize = 1 << 24;
@@ -44,7 +44,7 @@ fn world() -> World<()> {
         endpoint.on_message(|cx, socket, _| cx.disconnect(socket, CloseReason::ServerDisconnect))
     });
     let mut world = World::new(server.build(()), QUEUE_BYTES_MAX);
-    world.server.set_http_from(0);
+    world.server.set_listen(Listen::default().http(harness::one_address()));
     world
 }
 

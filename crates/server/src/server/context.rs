@@ -264,7 +264,7 @@ impl<'a, S> Context<'a, S> {
 
     /// Bytes that may wait for a client to read them: whoever is sent more at once is closed.
     pub fn queue_bytes_max(&self) -> usize {
-        self.core.queue_bytes_max
+        self.core.listen.queue_bytes_max
     }
 
     /// Number of sessions, of all doors.
@@ -290,10 +290,10 @@ impl<'a, S> Context<'a, S> {
             doors,
             queued_bytes,
             held_bytes,
-            clients_max: bound(core.sessions_max),
+            clients_max: bound(core.listen.clients_max),
             address_connections_max: bound(core.accounts.limits().connections_max),
-            queue_bytes_max: bound(core.queue_bytes_max),
-            memory_max: bound(core.memory_max),
+            queue_bytes_max: bound(core.listen.queue_bytes_max),
+            memory_max: bound(core.listen.memory_max),
             ..core.stats.clone()
         }
     }

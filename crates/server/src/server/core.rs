@@ -1,24 +1,23 @@
 //! What a server is made of besides the application.
 
-use super::Context;
 use super::acks::{Acks, NoAck, OnAck};
 use super::callers::Callers;
 use super::courier::Courier;
 use super::crowds::Crowd;
+use super::doors::Doors;
 use super::memory::Touched;
 use super::namespaces::Namespaces;
 use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
 use super::recovery::Recovering;
 use super::stats::Stats;
+use super::{Context, Listen};
 use crate::base::{
     AccountId, CloseReason, ConnectionId, Deadlines, Namespace, Outboxes, Route, SessionId,
     SocketId, Voice,
 };
 use crate::hub::Hub;
-use crate::limits::{
-    BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE, RESTING_MAX,
-};
+use crate::limits::{QUEUE_BYTES_READ_PAUSE, RESTING_MAX};
 use crate::net::Turn;
 use crate::session::engine::{EngineDoor, Wire};
 use crate::session::{Accounts, LineDoor, Origins, Peer, SessionKind, Sessions, Sid};
@@ -71,6 +70,10 @@ pub(super) struct Leaving {
 /// Sessions, seats and deadlines, apart from the application's state so that a handler can have
 /// both at once.
 pub(super) struct Core<S> {
+    /// How the server listens, and for how many.
+    pub(super) listen: Listen,
+    /// The doors that it listens at.
+    pub(super) doors: Doors,
     pub(super) door: LineDoor,
     pub(super) engine: EngineDoor,
     pub(super) origins: Origins,
@@ -119,23 +122,13 @@ pub(super) struct Core<S> {
     pub(super) is_stopping: bool,
     /// Since then a turn has ended after which nobody was owed anything.
     pub(super) is_owing_nothing: bool,
-    /// Doors of the HTTP kind have numbers from the first on, the operators' from the second on.
-    pub(super) http_from: usize,
-    pub(super) operators_from: usize,
     pub(super) spare_places: super::places::SparePlaces,
-    pub(super) batch_bytes_max: usize,
-    pub(super) queue_bytes_max: usize,
-    pub(super) sessions_max: usize,
-    /// What a newcomer at the line door is told when there is no place.
-    pub(super) full: String,
     /// Rooms that were told so much that those who speak there wait for those who read.
     pub(super) crowded: Vec<Crowd>,
     /// Connections and sessions whose memory is to be counted again.
     pub(super) touched: Vec<Touched>,
     /// When this turn began, in milliseconds since 1970.
     pub(super) unix_ms: u64,
-    /// Bytes of memory that all clients together may hold.
-    pub(super) memory_max: usize,
     /// Connections at the HTTP door that have come to rest, the longest first, about.
     pub(super) resting: VecDeque<ConnectionId>,
     /// Their number at which those that have gone are forgotten.
@@ -162,6 +155,8 @@ impl<S> Core<S> {
             connection: None,
             failed: None,
             sent: Vec::new(),
+            listen: Listen::default(),
+            doors: Doors::default(),
             door,
             engine,
             origins,
@@ -185,17 +180,10 @@ impl<S> Core<S> {
             outside: outside(),
             is_stopping: false,
             is_owing_nothing: false,
-            http_from: usize::MAX,
-            operators_from: usize::MAX,
             spare_places: Default::default(),
-            batch_bytes_max: BATCH_BYTES_PER_TURN_MAX,
-            queue_bytes_max: QUEUE_BYTES_MAX,
-            sessions_max: usize::MAX,
-            full: "* server is full\n".to_owned(),
             crowded: Vec::new(),
             touched: Vec::new(),
             unix_ms: 0,
-            memory_max: usize::MAX,
             resting: VecDeque::new(),
             resting_max: RESTING_MAX,
             unjoined: (0, VecDeque::new()),
@@ -281,7 +269,7 @@ impl<S> Core<S> {
     /// sent before this turn. What it is sent in this one goes out together, up to what a turn may
     /// gather.
     pub(super) fn is_writable(&mut self, out: &Outboxes, socket: SocketId) -> bool {
-        let queued_max = self.batch_bytes_max;
+        let queued_max = self.listen.batch_bytes_max();
         match self.hub.route(socket) {
             Some(Route::Connection(id)) => out.keeps_up(id, queued_max),
             Some(Route::Session(id)) => {
@@ -344,7 +332,7 @@ impl<S> Core<S> {
     pub(super) fn settle(&mut self, turn: &mut Turn<'_>) -> Vec<SessionId> {
         let (hub, mut courier) = self.split(turn.out);
         hub.settle(&mut courier);
-        let (queue_bytes_max, now_ms) = (self.queue_bytes_max, turn.now.ms);
+        let (queue_bytes_max, now_ms) = (self.listen.queue_bytes_max, turn.now.ms);
         let (sessions, _, mut wire) = self.wire(turn.out);
         let mut flushed = Vec::new();
         let slow = sessions.flush(&mut wire, now_ms, queue_bytes_max, |id| flushed.push(id));

@@ -112,7 +112,7 @@ impl<S> Server<S> {
 mod tests {
     use crate::base::{Now, Outboxes};
     use crate::net::{Budget, Meter, Service, Turn};
-    use crate::server::Server;
+    use crate::server::{Listen, Server};
 
     /// What a server that speaks only `chat.2`, and nothing at `/old`, answers at `path`.
     fn answered(path: &str, offered: &str) -> Option<String> {
@@ -125,7 +125,8 @@ mod tests {
             })
             .websocket("/odd", |endpoint| endpoint)
             .build(());
-        server.core.http_from = 0;
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+        server.set_listen(Listen::default().http(vec![address.into()]));
         let mut out = Outboxes::default();
         let id = out.open(0);
         let mut budget = Budget::new(Meter::counted(0));

@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::core::{Core, Wake, is_full};
+use super::doors::DoorKind;
 use super::handlers::At;
 use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
@@ -9,7 +10,7 @@ use crate::base::{
     CloseReason, ConnectionId, Destination, NEVER_MS, Namespace, PeerAddress, SessionId,
 };
 use crate::limits::{ANSWER_BYTES_PER_SEND, RETRY_AFTER_S};
-use crate::net::{SPARE_DOOR, Turn};
+use crate::net::Turn;
 use crate::session::engine::{Ending, Reply};
 use crate::session::{Caller, HttpPeer, Peer, Request, Step};
 use mio_wire::http::{self, Head, Method, Refusal, Response};
@@ -44,17 +45,17 @@ impl<S> Server<S> {
         turn: &mut Turn<'_>,
         id: ConnectionId,
         address: PeerAddress,
-        door: usize,
+        door: DoorKind,
     ) {
         let is_believed = self.core.callers.proxies.trusts(address);
         let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
         let mut peer = Box::new(begin(address, turn.now.ms));
-        if door == SPARE_DOOR {
+        if door == DoorKind::Spare {
             peer.be_spare(turn.now.ms);
             let account = self.core.account_of_peer(address, turn.now.ms);
             self.core.spare_places.take(id, account);
         }
-        peer.is_operators = !peer.is_spare() && door >= self.core.operators_from;
+        peer.is_operators = door == DoorKind::Operators;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.note_visitor(id);
         self.core.wake_connection(id);

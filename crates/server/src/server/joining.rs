@@ -148,7 +148,7 @@ impl<S> Server<S> {
         let sid = Sid::parse(&saved.sid).filter(|sid| !core.by_id.contains_key(sid))?;
         let bytes: usize = restored.missed.iter().map(Missed::bytes).sum();
         let is_mine = saved.namespace == name && saved.pid == pid.as_str();
-        let fits = bytes <= core.queue_bytes_max / RECOVERY_QUEUE_TO_MISSED_MIN;
+        let fits = bytes <= core.listen.queue_bytes_max / RECOVERY_QUEUE_TO_MISSED_MIN;
         (is_mine && fits).then_some((sid, restored))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::base::setters;
-use crate::limits::QUEUE_BYTES_MAX;
+use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_TO_BATCH_MIN};
 use crate::net::{Config, ListenAddress, Listener, Reactor, System, UserOf, World};
 use crate::record::{Record, Recorder};
 use std::fmt;
@@ -73,6 +73,13 @@ impl Default for Listen {
             memory_max: usize::MAX,
             full: "* server is full\n".to_owned(),
         }
+    }
+}
+
+impl Listen {
+    /// Bytes that one turn may gather for an audience: well below what one client may leave unread.
+    pub(super) fn batch_bytes_max(&self) -> usize {
+        (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(BATCH_BYTES_PER_TURN_MAX)
     }
 }
 
@@ -169,25 +176,20 @@ impl Listening {
     /// If the loop fails, or a second signal came meanwhile.
     pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
         let Self { system, listen, record } = self;
-        let Some(record) = record else { return run(&listen, system, server) };
+        let Some(record) = record else { return run(listen, system, server) };
         server.record(&record);
-        let state = run(&listen, Recorder::new(system, &record), server)?;
+        let state = run(listen, Recorder::new(system, &record), server)?;
         record.finish();
         Ok(state)
     }
 }
 
 /// Runs a server in a world whose listeners are those of `listen`.
-pub(super) fn run<S>(listen: &Listen, world: impl World, mut server: Server<S>) -> io::Result<S> {
-    let Listen { clients_max, queue_bytes_max, .. } = *listen;
-    server.set_queue_bytes_max(queue_bytes_max);
-    server.core.sessions_max = clients_max;
-    server.core.memory_max = listen.memory_max;
-    server.core.full = listen.full.clone();
-    server.core.http_from = listen.addresses.len();
-    server.core.operators_from = listen.addresses.len() + listen.http.len();
+pub(super) fn run<S>(listen: Listen, world: impl World, mut server: Server<S>) -> io::Result<S> {
+    server.set_listen(listen);
     server.warn_of_long_messages();
-    let apart_from = server.core.operators_from;
+    let Listen { clients_max, queue_bytes_max, .. } = *server.listen();
+    let apart_from = server.core.doors.operators_from();
     let config = Config { clients_max, apart_from, queue_bytes_max };
     Reactor::new(config, world).run(&mut server)?;
     Ok(server.state)

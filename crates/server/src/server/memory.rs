@@ -104,12 +104,12 @@ impl<S> Server<S> {
                 self.end_for_memory(turn, fattest, bytes);
             }
         }
-        if self.core.held_bytes() > self.core.memory_max {
+        if self.core.held_bytes() > self.core.listen.memory_max {
             // Those who have gone go first.
             self.core.sessions.farewells.forget();
         }
         let held_bytes = self.core.held_bytes();
-        let Some(mut excess) = held_bytes.checked_sub(self.core.memory_max) else { return };
+        let Some(mut excess) = held_bytes.checked_sub(self.core.listen.memory_max) else { return };
         let mut weights = self.core.weights(turn);
         weights.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         for (bytes, fat) in weights.into_iter().take(CLOSED_FOR_MEMORY_PER_TURN_MAX) {

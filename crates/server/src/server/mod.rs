@@ -12,6 +12,7 @@ mod context;
 mod core;
 mod courier;
 mod crowds;
+mod doors;
 mod engine_door;
 mod event;
 mod farewells;
@@ -68,9 +69,10 @@ pub use mio_wire::text::{few_marks, is_blank, tight, visible};
 
 use self::acks::Acks;
 use self::core::{Core, Leaving};
+use self::doors::Doors;
 use self::handlers::Handlers;
 use crate::base::{Namespace, SessionId};
-use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_TO_BATCH_MIN, QUEUE_TO_TURN_MAX};
+use crate::limits::QUEUE_TO_TURN_MAX;
 use crate::net::Turn;
 use crate::session::SessionKind;
 use crate::session::engine::Ending;
@@ -99,23 +101,24 @@ impl<S> Server<S> {
         &self.state
     }
 
-    /// Numbers the doors, for whoever drives the server: those from `http_from` on speak HTTP.
-    pub const fn set_http_from(&mut self, http_from: usize) {
-        self.core.http_from = http_from;
+    /// How the server listens, and for how many.
+    pub const fn listen(&self) -> &Listen {
+        &self.core.listen
     }
 
-    /// Sets how many unsent bytes one client may have, for whoever drives the server. What one turn
-    /// gathers stays well below that.
-    pub fn set_queue_bytes_max(&mut self, queue_bytes_max: usize) {
-        let share = queue_bytes_max / QUEUE_TO_BATCH_MIN;
-        self.core.batch_bytes_max = share.min(BATCH_BYTES_PER_TURN_MAX);
-        self.core.queue_bytes_max = queue_bytes_max;
+    /// Sets how the server listens, for code that drives the loop itself. The listeners have the
+    /// numbers of their addresses: those of the line door first, then those of the HTTP door, then
+    /// those of the operators' door.
+    pub fn set_listen(&mut self, listen: Listen) {
+        self.core.doors = Doors::new(&listen);
+        self.core.listen = listen;
     }
 
-    /// Says so where a message may be longer than what can be sent to anyone.
+    /// Warns if a message may be longer than what can be sent to anyone.
     fn warn_of_long_messages(&self) {
-        let Core { engine, queue_bytes_max, .. } = &self.core;
-        let (payload, sendable) = (engine.payload_bytes_max, queue_bytes_max * QUEUE_TO_TURN_MAX);
+        let Core { engine, listen, .. } = &self.core;
+        let payload = engine.payload_bytes_max;
+        let sendable = listen.queue_bytes_max * QUEUE_TO_TURN_MAX;
         if payload > sendable {
             log::warn!(
                 "messages may have {payload} bytes (--max-payload), but whoever is sent more than \
@@ -123,12 +126,6 @@ impl<S> Server<S> {
                 payload.div_ceil(QUEUE_TO_TURN_MAX)
             );
         }
-    }
-
-    /// Sets how many bytes of memory may be held for all clients together, for whoever drives the
-    /// server.
-    pub const fn set_memory_max(&mut self, memory_max: usize) {
-        self.core.memory_max = memory_max;
     }
 
     /// Panics unless the tables agree with each other.

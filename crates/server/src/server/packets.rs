@@ -127,7 +127,7 @@ impl<S> Server<S> {
         bytes: &[u8],
     ) -> Result<(), Wrong> {
         // As much as one who keeps up can be sent at once.
-        let bytes_max = self.core.queue_bytes_max * QUEUE_TO_TURN_MAX;
+        let bytes_max = self.core.listen.queue_bytes_max * QUEUE_TO_TURN_MAX;
         self.core.posted(turn.now.ms, id, bytes.len());
         let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
         let assembly = engine.assembly.as_mut().ok_or(Wrong)?;

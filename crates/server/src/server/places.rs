@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::core::Core;
+use super::doors::DoorKind;
 use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
@@ -193,16 +194,16 @@ impl<S> Server<S> {
     ) -> Result<usize, Vec<u8>> {
         let account = self.core.account_of_peer(address, turn.now.ms);
         let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(door) };
-        let is_http = (self.core.http_from..self.core.operators_from).contains(&door);
+        let at = self.core.doors.kind(door);
         let is_shared = account == self.core.accounts.exempt();
         let has_spare = || self.core.spare_places.has_one(account, is_shared);
-        if no_place == NoPlace::Full && is_http && has_spare() {
+        if no_place == NoPlace::Full && at == DoorKind::Http && has_spare() {
             return Ok(SPARE_DOOR);
         }
         self.core.log_refusal(turn.now.ms, account, address, no_place);
-        if door < self.core.http_from {
+        if at == DoorKind::Lines {
             return Err(match no_place {
-                NoPlace::Full => self.core.full.clone().into_bytes(),
+                NoPlace::Full => self.core.listen.full.clone().into_bytes(),
                 NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),
             });
         }
@@ -232,7 +233,7 @@ impl<S> Server<S> {
         self.core.log_refusal(now_ms, account, caller.address, no_place);
         self.core.accounts.attach(id, account, now_ms);
         let told = match no_place {
-            NoPlace::Full => self.core.full.clone(),
+            NoPlace::Full => self.core.listen.full.clone(),
             NoPlace::Address(too_much) => format!("* {too_much}\n"),
         };
         turn.out.append(id, told.as_bytes());
@@ -243,7 +244,7 @@ impl<S> Server<S> {
     pub(super) fn admit_session(&mut self, turn: &mut Turn<'_>) -> Result<(), NoPlace> {
         let account = self.core.actor;
         self.core.accounts.admit_session(account, turn.now.ms).map_err(NoPlace::Address)?;
-        let places = self.core.sessions_max;
+        let places = self.core.listen.clients_max;
         let is_crowded = self.core.unjoined.0 >= (places / PLACES_TO_UNJOINED).max(1);
         let is_full = self.core.sessions.len() >= places;
         if (is_crowded || is_full) && !self.end_unjoined(turn) {

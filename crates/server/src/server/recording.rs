@@ -50,7 +50,7 @@ impl Replay {
         server.core.outside = Box::new(move |_| outside());
         let doors = listen.addresses.len() + listen.http.len() + listen.operators.len();
         // Its error is that of the record, or was recorded.
-        let _ = run(listen, self.world(doors), server);
+        let _ = run(listen.clone(), self.world(doors), server);
         self.finish()
     }
 }

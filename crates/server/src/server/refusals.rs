@@ -157,9 +157,9 @@ mod tests {
     use super::*;
     use crate::base::{Now, Outboxes};
     use crate::net::{Budget, Meter, Service, Turn};
-    use crate::server::Server;
+    use crate::server::{Listen, Server};
     use crate::session::Proxies;
-    use std::net::IpAddr;
+    use std::net::{IpAddr, SocketAddr};
 
     const LINES: usize = 0;
     const HTTP: usize = 1;
@@ -169,7 +169,8 @@ mod tests {
         let trusted = Proxies::new(["192.0.2.0/24".parse().expect("a network")]);
         let hosts = Hosts::new(["chat.example".to_owned()]);
         let mut server = Server::<()>::builder().proxies(trusted).hosts(hosts).build(());
-        server.set_http_from(HTTP);
+        let address = vec![SocketAddr::from(([127, 0, 0, 1], 0)).into()];
+        server.set_listen(Listen::default().addresses(address.clone()).http(address));
         server.core.is_stopping = is_stopping;
         let mut out = Outboxes::default();
         let id = out.open(0);

@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::core::Wake;
+use super::doors::DoorKind;
 use super::panics::Whose;
 use crate::base::{
     AccountId, CloseReason, ConnectionId, NEVER_MS, Now, PeerAddress, SessionId, SocketId,
@@ -158,10 +159,11 @@ impl<S> Service for Server<S> {
         self.core.accounts.attach(id, account, turn.now.ms);
         self.core.connection = Some(id);
         self.act(turn, account, "an arrival", |server, turn| {
-            if door < server.core.http_from {
-                server.arrive(turn, id, address);
-            } else {
-                server.open_http(turn, id, address, door);
+            match server.core.doors.kind(door) {
+                DoorKind::Lines => server.arrive(turn, id, address),
+                door @ (DoorKind::Http | DoorKind::Spare | DoorKind::Operators) => {
+                    server.open_http(turn, id, address, door);
+                }
             }
             server.resume(turn);
         });
@@ -256,7 +258,7 @@ impl<S> Service for Server<S> {
     }
 
     fn is_full(&self) -> bool {
-        self.core.hub.has_gathered(self.core.batch_bytes_max)
+        self.core.hub.has_gathered(self.core.listen.batch_bytes_max())
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
@@ -343,7 +345,7 @@ impl<S> Service for Server<S> {
 
     fn awaits(&self, door: usize) -> bool {
         // Whoever polls may open a connection for each request.
-        (self.core.http_from..self.core.operators_from).contains(&door)
+        self.core.doors.kind(door) == DoorKind::Http
             && self.core.is_stopping
             && !self.core.sessions.farewells.is_empty()
     }

@@ -3,10 +3,10 @@
 
 pub mod stream;
 
-use mio_socketio::Server;
 use mio_socketio::base::Now;
 use mio_socketio::net::{Connections, Meter, Phase, Service};
-use std::net::{IpAddr, Ipv4Addr};
+use mio_socketio::{Listen, ListenAddress, Server};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use stream::{End, Stream};
 
 /// Turns without an event after which a server that still wants one is spinning.
@@ -19,6 +19,11 @@ const START_MS: u64 = 1_000_000;
 pub enum At {
     Lines = 0,
     Http = 1,
+}
+
+/// Where a door is that nobody listens at.
+pub fn one_address() -> Vec<ListenAddress> {
+    vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()]
 }
 
 pub struct World<S> {
@@ -38,8 +43,8 @@ impl<S> World<S> {
 
     /// A world in which each thing that is done takes about so many microseconds.
     pub fn measured(mut server: Server<S>, queue_bytes_max: usize, step_us: u64) -> Self {
-        server.set_http_from(At::Http as usize);
-        server.set_queue_bytes_max(queue_bytes_max);
+        let listen = Listen::default().addresses(one_address()).http(one_address());
+        server.set_listen(listen.queue_bytes_max(queue_bytes_max));
         Self {
             server,
             connections: Connections::new(queue_bytes_max, Meter::counted(step_us)),

@@ -79,12 +79,12 @@ pub use self::plain::{LineClient, MessageClient, ReceivedMessage};
 use self::link::{Link, Speaks};
 use self::pipe::{Pipe, Stream};
 use self::served::Served;
-use super::Server;
+use super::{Listen, Server};
 use crate::base::{CloseReason, Now};
 use crate::limits::{QUEUE_BYTES_MAX, TEST_START_MS, TEST_START_UNIX_MS, TEST_TURNS_MAX};
 use crate::net::{Connections, Meter, Service};
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 /// A server with clients in memory and a clock that a test moves; [the module](self) shows how.
@@ -128,8 +128,8 @@ impl<S> TestServer<S> {
     /// Runs `server` with a queue of [`QUEUE_BYTES_MAX`] for each client. It is
     /// 2026-01-01 00:00 (UTC).
     pub fn new(mut server: Server<S>) -> Self {
-        server.set_http_from(At::Http as usize);
-        server.set_queue_bytes_max(QUEUE_BYTES_MAX);
+        let address = vec![SocketAddr::from((HOME, 0)).into()];
+        server.set_listen(Listen::default().addresses(address.clone()).http(address));
         Self {
             served: Served { server, reasons: HashMap::new() },
             connections: Connections::new(QUEUE_BYTES_MAX, Meter::counted(0)),
