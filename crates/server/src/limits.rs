@@ -39,6 +39,12 @@ pub const ACCEPT_RETRY_MS: u64 = 250;
 /// Least time between two log lines about a lack of descriptors.
 pub const ACCEPT_LOG_MS: u64 = 1_000;
 
+// Outgoing connections.
+
+/// Time for an outgoing connection to be made. In a company's network, where such servers are, it
+/// takes a millisecond; a second lost packet in a row takes 3 s, and then a new try is as good.
+pub const CONNECTION_MS: u64 = 2_000;
+
 // Who may come in.
 
 /// Seconds of silence after which the kernel asks whether the peer is still there.

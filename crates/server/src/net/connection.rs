@@ -12,6 +12,19 @@ use std::num::NonZeroU32;
 /// is room. (Linux and the BSDs promise this of stream sockets; see epoll(7).) It saves the call
 /// that would only say `WouldBlock`.
 pub trait Transport: Read + Write {
+    /// What the stream waits for besides what it is asked to read and to write.
+    fn wants(&self) -> Wants {
+        Wants::Nothing
+    }
+
+    /// Goes on with what the stream wants. Called when the socket is writable.
+    ///
+    /// # Errors
+    /// `WouldBlock` if it has to wait for the next edge; others if the stream is of no use.
+    fn advance(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The connection is closed, for this reason; the stream is dropped next.
     fn gone(&mut self, _reason: CloseReason) {}
 
@@ -30,6 +43,15 @@ pub trait Transport: Read + Write {
     /// # Errors
     /// If the connection has gone already.
     fn end(&mut self) -> io::Result<()>;
+}
+
+/// What a stream waits for by itself, as a poll would tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    /// Nothing: what is written to it goes out.
+    Nothing,
+    /// Room to write, whether or not there is output: its connection is being made.
+    Write,
 }
 
 /// A stream, what is known of its readiness, and how far its end has come.
@@ -73,6 +95,8 @@ pub(super) enum Pause {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
+    /// Outgoing, and not there yet: neither reading nor writing.
+    Connecting,
     /// Reading and writing.
     Open,
     /// The peer has ended its side: writing only.
@@ -98,11 +122,12 @@ pub(super) enum Moved {
 }
 
 impl<T: Transport> Connection<T> {
-    pub(super) const fn new(stream: T, id: ConnectionId, place: Place) -> Self {
+    pub(super) fn new(stream: T, id: ConnectionId, place: Place) -> Self {
+        let phase = if place == Place::Outgoing { Phase::Connecting } else { Phase::Open };
         Self {
             stream,
             id,
-            phase: Phase::Open,
+            phase,
             readable: false,
             // A new socket's buffer is empty: the first write needs no event.
             writable: true,
@@ -132,6 +157,21 @@ impl<T: Transport> Connection<T> {
         } else if matches!(self.pause, Pause::Yes) {
             self.pause = Pause::Over;
         }
+    }
+
+    /// Has the stream go on with what it wants, as far as it can now.
+    ///
+    /// # Errors
+    /// If the stream is of no use.
+    pub(super) fn advance(&mut self) -> io::Result<()> {
+        while self.writable && self.stream.wants() == Wants::Write {
+            match self.stream.advance() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.writable = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+                result => result?,
+            }
+        }
+        Ok(())
     }
 
     /// Reads once into `buffer`.

@@ -1,10 +1,11 @@
 //! The connection table: the phases of a turn between the poll and the next poll.
 
 mod flush;
+mod outgoing;
 
-use super::connection::{Connection, Moved, Pause, Phase, Transport};
-use super::places::Places;
-use super::{Budget, Meter, Phase as Part, Service, Turn};
+use super::connection::{Connection, Moved, Pause, Phase, Transport, Wants};
+use super::places::{Place, Places};
+use super::{Budget, Meter, Phase as Part, Remote, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes, PeerAddress};
 use crate::limits::{
     LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
@@ -31,6 +32,10 @@ pub struct Connections<T> {
     lingering: Deadlines<ConnectionId>,
     /// Those whose queue is long, and when it is looked at again.
     behind: Deadlines<(ConnectionId, NonZeroU32)>,
+    /// Outgoing ones that are being made, and when they are given up.
+    connecting: Deadlines<ConnectionId>,
+    /// Those that the service has asked for.
+    remotes: Vec<(usize, Remote)>,
     /// How often some queue was long.
     times_behind: u32,
     buffer: Vec<u8>,
@@ -55,6 +60,8 @@ impl<T: Transport> Connections<T> {
             dead: VecDeque::new(),
             lingering: Deadlines::default(),
             behind: Deadlines::default(),
+            connecting: Deadlines::default(),
+            remotes: Vec::new(),
             times_behind: 0,
             buffer: vec![0; READ_CHUNK_BYTES],
             queue_bytes_max,
@@ -132,9 +139,10 @@ impl<T: Transport> Connections<T> {
         self.out.closing(id.index())
     }
 
-    /// When a connection's time to linger ends, or to read what it is sent.
+    /// When a connection's time ends: to linger, to read what it is sent, or to be made.
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        self.lingering.next_ms().into_iter().chain(self.behind.next_ms()).min()
+        let ends_ms = [self.lingering.next_ms(), self.behind.next_ms(), self.connecting.next_ms()];
+        ends_ms.into_iter().flatten().min()
     }
 
     /// One turn after the poll: read and dispatch, deadlines, settle, flush, reap.
@@ -174,7 +182,8 @@ impl<T: Transport> Connections<T> {
 
     /// The turn as the service sees it.
     const fn begun(&mut self, now: Now) -> Turn<'_> {
-        Turn { now, out: &mut self.out, budget: &mut self.budget }
+        let Self { out, budget, remotes, .. } = self;
+        Turn { now, out, budget, remotes }
     }
 
     /// Has the service say goodbye.
@@ -203,7 +212,7 @@ impl<T: Transport> Connections<T> {
             // What the reap has queued for this one is judged by the next flush.
             let fits = self.out.queued(index) <= queue_bytes_max;
             assert!(fits || self.out.is_listed(index), "a queue has a cap");
-            let can_write = connection.writable && self.out.queued(index) > 0;
+            let can_write = connection.writable && self.has_output(index);
             assert!(!can_write || connection.listed || self.out.is_touched(), "bytes are flushed");
             let goes_on = connection.pause == Pause::Over || self.out.is_again(index);
             assert!(!goes_on || connection.listed, "kept input that may go on is listed");
@@ -226,10 +235,11 @@ impl<T: Transport> Connections<T> {
                 self.out.closing(index).is_none()
                     && !self.out.is_held(index)
                     && !self.out.is_again(index)
-                    && self.out.queued(index) <= QUEUE_BYTES_READ_PAUSE
+                    && (self.out.queued(index) <= QUEUE_BYTES_READ_PAUSE
+                        || connection.place == Place::Outgoing)
             }
             Phase::Lingering => true,
-            Phase::Ended | Phase::Dead => false,
+            Phase::Connecting | Phase::Ended | Phase::Dead => false,
         }
     }
 
@@ -273,13 +283,18 @@ impl<T: Transport> Connections<T> {
                 self.list(index);
             }
             // What could not be written before may be written now.
-            if self.table[index].writable && self.out.queued(index) > 0 {
+            if self.table[index].writable && self.has_output(index) {
                 self.out.touch(index);
             }
         }
         if let Some(listed) = self.unfinished.get_mut(from..) {
             listed.rotate_left(served.unwrap_or(0));
         }
+    }
+
+    /// Whether a connection waits for room to write.
+    fn has_output(&self, index: usize) -> bool {
+        self.out.queued(index) > 0 || self.table[index].stream.wants() == Wants::Write
     }
 
     /// Whether there is something to do for a connection without a new event.
@@ -323,7 +338,8 @@ impl<T: Transport> Connections<T> {
             }
             let connection = &mut self.table[index];
             let (id, lingering) = (connection.id, connection.phase == Phase::Lingering);
-            let mut turn = Turn { now, out: &mut self.out, budget: &mut self.budget };
+            let Self { out, budget, remotes, .. } = self;
+            let mut turn = Turn { now, out, budget, remotes };
             match connection.fill(&mut self.buffer) {
                 Moved::Bytes(count) => {
                     bytes_left = bytes_left.saturating_sub(count);
@@ -362,6 +378,7 @@ impl<T: Transport> Connections<T> {
                 self.kill(id.index(), reason);
             }
         }
+        self.give_up(now);
         while let Some((id, time)) = self.behind.pop_due(now.ms) {
             let connection = self.table.get(id.index()).filter(|connection| connection.id == id);
             if connection.is_some_and(|connection| connection.behind == Some(time)) {

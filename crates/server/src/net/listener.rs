@@ -136,7 +136,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept()?;
-                Ok((Stream::Tcp(stream), peer.ip().into()))
+                Ok((Stream::Tcp { stream, is_connected: true }, peer.ip().into()))
             }
             Self::Unix { listener, user_of, .. } => {
                 let (stream, _) = listener.accept()?;
@@ -168,6 +168,14 @@ fn listen_tcp(address: SocketAddr, v6_only: bool) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_out_of_band_inline(true)?;
+    watch_peer(&socket)?;
+    socket.bind(&address.into())?;
+    socket.listen(ACCEPT_BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
+
+/// Has the kernel find a peer that has gone without a word.
+pub(super) fn watch_peer(socket: &Socket) -> io::Result<()> {
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_secs(KEEPALIVE_IDLE_S))
         .with_interval(Duration::from_secs(KEEPALIVE_INTERVAL_S))
@@ -175,7 +183,5 @@ fn listen_tcp(address: SocketAddr, v6_only: bool) -> io::Result<TcpListener> {
     socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(Duration::from_millis(USER_TIMEOUT_MS)))?;
-    socket.bind(&address.into())?;
-    socket.listen(ACCEPT_BACKLOG)?;
-    Ok(TcpListener::from_std(socket.into()))
+    Ok(())
 }

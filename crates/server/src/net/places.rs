@@ -12,6 +12,8 @@ pub(super) enum Place {
     Operators,
     /// One of the spare ones.
     Spare,
+    /// None of those: the connection is an outgoing one.
+    Outgoing,
 }
 
 /// Which doors have places apart, and how many of those are taken.
@@ -21,11 +23,12 @@ pub(super) struct Places {
     apart_from: usize,
     operators: usize,
     spare: usize,
+    outgoing: usize,
 }
 
 impl Places {
     pub(super) const fn new(apart_from: usize) -> Self {
-        Self { apart_from, operators: 0, spare: 0 }
+        Self { apart_from, operators: 0, spare: 0, outgoing: 0 }
     }
 
     /// Whether all places at a door are taken, where there are `all` connections: the `clients_max`
@@ -33,7 +36,7 @@ impl Places {
     pub(super) const fn are_taken(&self, door: usize, all: usize, clients_max: usize) -> bool {
         match door >= self.apart_from {
             true => self.operators >= OPERATORS_MAX,
-            false => all - self.operators - self.spare >= clients_max,
+            false => all - self.operators - self.spare - self.outgoing >= clients_max,
         }
     }
 
@@ -45,11 +48,17 @@ impl Places {
             _ => Place::Client,
         };
         match place {
-            Place::Client => (),
+            Place::Client | Place::Outgoing => (),
             Place::Operators => self.operators += 1,
             Place::Spare => self.spare += 1,
         }
         place
+    }
+
+    /// Counts an outgoing connection, of which there may be any number.
+    pub(super) const fn go_out(&mut self) -> Place {
+        self.outgoing += 1;
+        Place::Outgoing
     }
 
     /// Gives a place back.
@@ -58,16 +67,19 @@ impl Places {
             Place::Client => (),
             Place::Operators => self.operators -= 1,
             Place::Spare => self.spare -= 1,
+            Place::Outgoing => self.outgoing -= 1,
         }
     }
 
     /// Panics unless these are the places taken.
     pub(super) fn check(&self, taken: impl Iterator<Item = Place>) {
-        let (mut operators, mut spare) = (0, 0);
+        let (mut operators, mut spare, mut outgoing) = (0, 0, 0);
         for place in taken {
             operators += usize::from(place == Place::Operators);
             spare += usize::from(place == Place::Spare);
+            outgoing += usize::from(place == Place::Outgoing);
         }
-        assert_eq!((self.operators, self.spare), (operators, spare), "places are counted");
+        let counted = (self.operators, self.spare, self.outgoing);
+        assert_eq!(counted, (operators, spare, outgoing), "places are counted");
     }
 }

@@ -1,6 +1,6 @@
 //! The loop: one poll, its listeners, signals and connections.
 
-use super::{Connections, Edge, Phase, Service, World};
+use super::{Connections, Edge, Phase, Remote, Service, World};
 use crate::base::{Now, PeerAddress};
 use crate::limits::{
     ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, SHUTDOWN_MS, TURN_LOGGED_MS,
@@ -67,7 +67,10 @@ impl<W: World> Reactor<W> {
     }
 
     /// One turn: poll, accept, and the connections' phases.
-    fn turn(&mut self, service: &mut impl Service) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// If the poll fails, or a second signal has come.
+    pub fn turn(&mut self, service: &mut impl Service) -> io::Result<()> {
         let until_ms = self.until_ms(service);
         let mut signalled = false;
         let Self { world, doors, connections, .. } = self;
@@ -91,8 +94,20 @@ impl<W: World> Reactor<W> {
             self.accept(service, now, door);
         }
         self.connections.turn(service, now);
+        for (number, remote) in self.connections.take_remotes() {
+            self.connect(service, now, number, remote);
+        }
         self.log_if_slow();
         Ok(())
+    }
+
+    /// Begins an outgoing connection.
+    fn connect(&mut self, service: &mut impl Service, now: Now, number: usize, remote: Remote) {
+        let stream = self.world.connect(remote).and_then(|(mut stream, _)| {
+            self.world.register(&mut stream, self.connections.next_index())?;
+            Ok(stream)
+        });
+        self.connections.begin(service, now, number, stream);
     }
 
     /// Says what a turn was busy with that took so long that people notice.

@@ -1,7 +1,8 @@
 //! The seam between the loop and what it serves.
 
-use super::Budget;
+use super::{Budget, Remote};
 use crate::base::{CloseReason, ConnectionId, Now, Outboxes, PeerAddress};
+use std::io;
 
 /// What a service may see and do in one turn.
 #[derive(Debug)]
@@ -12,6 +13,9 @@ pub struct Turn<'a> {
     pub out: &'a mut Outboxes,
     /// The turn's time: who does one thing after another asks before each whether it is over.
     pub budget: &'a mut Budget,
+    /// The connections to be made when the turn is over, each with a number of the service's own:
+    /// [`Service::connecting`] tells what comes of it.
+    pub remotes: &'a mut Vec<(usize, Remote)>,
 }
 
 /// The door of those who come when all places are taken, and get a spare one: it has no listener,
@@ -37,6 +41,19 @@ pub trait Service {
     /// A connection has come in by the listener numbered `door`, or by [`SPARE_DOOR`].
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress);
 
+    /// A connection that the service has asked for by number `remote` is being made, under this id,
+    /// or cannot be. What is sent to it before it is there waits.
+    fn connecting(
+        &mut self,
+        _turn: &mut Turn<'_>,
+        _remote: usize,
+        _begun: io::Result<ConnectionId>,
+    ) {
+    }
+
+    /// An outgoing connection is there: what is sent to it reaches its peer.
+    fn connected(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) {}
+
     /// Bytes have come in. They may be changed in place and are gone afterwards.
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);
 
@@ -54,7 +71,8 @@ pub trait Service {
     /// The peer has closed its side: nothing more comes in, bytes may still go out.
     fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId);
 
-    /// The connection has gone. Told once for each that was opened, whoever closed it.
+    /// The connection has gone. Told once for each that was opened or begun,
+    /// whoever closed it.
     fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason);
 
     /// Whether those of a connection's address take so much of the loop's time that they come after

@@ -1,6 +1,6 @@
 //! What connections are made of.
 
-use super::Transport;
+use super::{Transport, Wants};
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
@@ -11,7 +11,12 @@ use std::net::Shutdown;
 #[derive(Debug)]
 pub enum Stream {
     /// TCP.
-    Tcp(TcpStream),
+    Tcp {
+        /// The socket.
+        stream: TcpStream,
+        /// False while an outgoing connection is being made.
+        is_connected: bool,
+    },
     /// A Unix socket.
     Unix(UnixStream),
 }
@@ -19,7 +24,7 @@ pub enum Stream {
 impl Stream {
     fn source(&mut self) -> &mut dyn Source {
         match self {
-            Self::Tcp(stream) => stream,
+            Self::Tcp { stream, .. } => stream,
             Self::Unix(stream) => stream,
         }
     }
@@ -28,7 +33,7 @@ impl Stream {
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => stream.read(buffer),
+            Self::Tcp { stream, .. } => stream.read(buffer),
             Self::Unix(stream) => stream.read(buffer),
         }
     }
@@ -37,14 +42,14 @@ impl Read for Stream {
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => stream.write(bytes),
+            Self::Tcp { stream, .. } => stream.write(bytes),
             Self::Unix(stream) => stream.write(bytes),
         }
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => stream.write_vectored(slices),
+            Self::Tcp { stream, .. } => stream.write_vectored(slices),
             Self::Unix(stream) => stream.write_vectored(slices),
         }
     }
@@ -59,14 +64,38 @@ impl Transport for Stream {
     /// whatever follows them.
     fn has_read_all(&self, count: usize, room: usize) -> bool {
         match self {
-            Self::Tcp(_) => count < room,
+            Self::Tcp { .. } => count < room,
             Self::Unix(_) => false,
         }
     }
 
+    fn wants(&self) -> Wants {
+        match self {
+            Self::Tcp { is_connected: false, .. } => Wants::Write,
+            Self::Tcp { .. } | Self::Unix(_) => Wants::Nothing,
+        }
+    }
+
+    /// The socket's error tells that there is no connection, its peer's address that there is one.
+    fn advance(&mut self) -> io::Result<()> {
+        if let Self::Tcp { stream, is_connected } = self {
+            if let Some(error) = stream.take_error()? {
+                return Err(error);
+            }
+            match stream.peer_addr() {
+                Ok(_) => *is_connected = true,
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     fn end(&mut self) -> io::Result<()> {
         match self {
-            Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Self::Tcp { stream, .. } => stream.shutdown(Shutdown::Write),
             Self::Unix(stream) => stream.shutdown(Shutdown::Write),
         }
     }

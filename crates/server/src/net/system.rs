@@ -1,7 +1,8 @@
 //! The world of a process: sockets, signals and the clock.
 
+use super::remote::Hostnames;
 use super::signals::Taken;
-use super::{Clock, Edge, Listener, Meter, Stream, World};
+use super::{Clock, Edge, Listener, Meter, Remote, Stream, World};
 use crate::base::{Now, PeerAddress};
 use crate::limits::EVENTS_PER_POLL_MAX;
 use mio::event::Event;
@@ -25,6 +26,7 @@ pub struct System {
     signals: Taken,
     /// Those that are closed already are none.
     listeners: Vec<Option<Listener>>,
+    hosts: Hostnames,
     clock: Clock,
 }
 
@@ -43,7 +45,17 @@ impl System {
         }
         let listeners = listeners.into_iter().map(Some).collect();
         let events = Events::with_capacity(EVENTS_PER_POLL_MAX);
-        Ok(Self { poll, events, signals, listeners, clock: Clock::default() })
+        let (hosts, clock) = (Hostnames::default(), Clock::default());
+        Ok(Self { poll, events, signals, listeners, hosts, clock })
+    }
+
+    /// Looks up the addresses of a host that is to be connected to, which may take long. They are
+    /// kept for as long as this world lasts: there is no later lookup.
+    ///
+    /// # Errors
+    /// If the name has no address, or nobody can tell.
+    pub fn look_up(&mut self, host: &str) -> io::Result<()> {
+        self.hosts.look_up(host)
     }
 }
 
@@ -93,6 +105,10 @@ impl World for System {
         if let Some(listener) = self.listeners.get_mut(door) {
             *listener = None;
         }
+    }
+
+    fn connect(&mut self, remote: Remote) -> io::Result<(Stream, PeerAddress)> {
+        self.hosts.connect(remote)
     }
 
     fn register(&mut self, stream: &mut Stream, index: usize) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! The world as the loop sees it.
 
-use super::{Meter, Transport};
+use super::{Meter, Remote, Transport};
 use crate::base::{Now, PeerAddress};
 use std::io;
 
@@ -58,6 +58,13 @@ pub trait World {
 
     /// Closes a listener, if it is open: it refuses whoever comes.
     fn close_door(&mut self, door: usize);
+
+    /// Begins an outgoing connection, and tells where it goes. The stream says by
+    /// [`Transport::wants`] whether it is there.
+    ///
+    /// # Errors
+    /// If there can be none.
+    fn connect(&mut self, remote: Remote) -> io::Result<(Self::Stream, PeerAddress)>;
 
     /// Has the edges of a stream come with `index`.
     ///

@@ -42,6 +42,10 @@ pub(super) enum Event<'a> {
     Outside(&'a [u8]),
     /// The server has ended as it was told to.
     Finish,
+    /// An outgoing connection was begun, or could not be.
+    Connecting(Result<PeerAddress, Failed>),
+    /// A connection's stream has gone on with what it wanted, or has to wait, or is broken.
+    Advanced(u64, Result<(), Failed>),
 }
 
 /// Why a call brought nothing, as far as the loop tells these apart.
@@ -98,6 +102,8 @@ impl<'a> Event<'a> {
             Self::Random(_) => "random",
             Self::Outside(_) => "outside",
             Self::Finish => "finish",
+            Self::Connecting(_) => "connect",
+            Self::Advanced(..) => "advance",
         }
     }
 
@@ -107,6 +113,7 @@ impl<'a> Event<'a> {
             Self::Read(connection, _)
             | Self::Write(connection, ..)
             | Self::Ended(connection, _)
+            | Self::Advanced(connection, _)
             | Self::Closed(connection, _) => Some(*connection),
             _ => None,
         }
@@ -126,12 +133,7 @@ impl<'a> Event<'a> {
             Self::Now(Now { ms, unix_ms }) => numbers(out, 4, &[ms, unix_ms]),
             Self::Work(us) => numbers(out, 5, &[us]),
             Self::Signals(signals) => numbers(out, 6, &[signals]),
-            Self::Accepted(accepted) => {
-                numbers(out, 7, &[outcome(accepted.map(|_| ()))]);
-                if let Ok(peer) = accepted {
-                    write_peer(out, peer);
-                }
-            }
+            Self::Accepted(accepted) => write_found(out, 7, accepted),
             Self::Registered(done) => numbers(out, 8, &[u64::from(done)]),
             Self::Read(connection, read) => {
                 numbers(out, 9, &[connection, outcome(read.map(|_| ()))]);
@@ -161,6 +163,8 @@ impl<'a> Event<'a> {
                 bytes(out, text);
             }
             Self::Finish => out.push(16),
+            Self::Connecting(begun) => write_found(out, 17, begun),
+            Self::Advanced(connection, done) => numbers(out, 18, &[connection, outcome(done)]),
         }
     }
 
@@ -181,10 +185,7 @@ impl<'a> Event<'a> {
             4 => Self::Now(Now { ms: number(input)?, unix_ms: number(input)? }),
             5 => Self::Work(number(input)?),
             6 => Self::Signals(number(input)?),
-            7 => Self::Accepted(match came(number(input)?)? {
-                Ok(()) => Ok(read_peer(input)?),
-                Err(failed) => Err(failed),
-            }),
+            7 => Self::Accepted(read_found(input)?),
             8 => Self::Registered(number(input)? == 1),
             9 => {
                 let connection = number(input)?;
@@ -210,6 +211,8 @@ impl<'a> Event<'a> {
             14 => Self::Random(read_bytes(input)?),
             15 => Self::Outside(read_bytes(input)?),
             16 => Self::Finish,
+            17 => Self::Connecting(read_found(input)?),
+            18 => Self::Advanced(number(input)?, came(number(input)?)?),
             _ => return None,
         })
     }
@@ -277,6 +280,21 @@ fn read_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(bytes)
 }
 
+/// Where the other end of a new connection is, if there is one.
+fn write_found(out: &mut Vec<u8>, tag: u8, found: Result<PeerAddress, Failed>) {
+    numbers(out, tag, &[outcome(found.map(|_| ()))]);
+    if let Ok(peer) = found {
+        write_peer(out, peer);
+    }
+}
+
+fn read_found(input: &mut &[u8]) -> Option<Result<PeerAddress, Failed>> {
+    Some(match came(number(input)?)? {
+        Ok(()) => Ok(read_peer(input)?),
+        Err(failed) => Err(failed),
+    })
+}
+
 /// A flag tells the kind of address: of IPv4, of IPv6, or that of a user at a Unix socket.
 fn write_peer(out: &mut Vec<u8>, peer: PeerAddress) {
     match peer {
@@ -341,6 +359,10 @@ mod tests {
             Event::Random(&[0; 15]),
             Event::Outside(b"1 2"),
             Event::Finish,
+            Event::Connecting(Ok(peer("192.0.2.1"))),
+            Event::Connecting(Err(Failed::Broken)),
+            Event::Advanced(4, Ok(())),
+            Event::Advanced(4, Err(Failed::Blocked)),
         ]
     }
 

@@ -5,7 +5,7 @@ use super::difference::Difference;
 use super::script::{Over, Script};
 use super::shared::Shared;
 use crate::base::{CloseReason, Now, PeerAddress};
-use crate::net::{Edge, Meter, Transport, World};
+use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
 use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
 
@@ -21,7 +21,7 @@ pub struct Replay {
 pub struct Replayed {
     /// Turns of the loop.
     pub turns: u64,
-    /// Connections that have come in.
+    /// Connections, those that have come in and outgoing ones.
     pub connections: u64,
     /// Bytes that were sent, and were the same.
     pub bytes: u64,
@@ -122,6 +122,13 @@ pub(crate) struct Player {
     doors: usize,
 }
 
+impl Player {
+    fn stream(&self, number: u64, peer: PeerAddress, wants: Wants) -> Stream {
+        let is_unix = matches!(peer, PeerAddress::Unix(_));
+        Stream { number, is_unix, wants, script: self.script.clone() }
+    }
+}
+
 impl World for Player {
     type Stream = Stream;
 
@@ -149,11 +156,18 @@ impl World for Player {
 
     fn accept(&mut self, _: usize) -> io::Result<(Stream, PeerAddress)> {
         let (number, peer) = self.script.with(Script::accept)?;
-        let is_unix = matches!(peer, PeerAddress::Unix(_));
-        Ok((Stream { number, is_unix, script: self.script.clone() }, peer))
+        Ok((self.stream(number, peer, Wants::Nothing), peer))
     }
 
     fn close_door(&mut self, _: usize) {}
+
+    fn connect(&mut self, _: Remote) -> io::Result<(Stream, PeerAddress)> {
+        let (number, peer) = self.script.with(Script::connect)?;
+        // As of the streams of a process: one of a Unix socket is there at once.
+        let is_unix = matches!(peer, PeerAddress::Unix(_));
+        let wants = if is_unix { Wants::Nothing } else { Wants::Write };
+        Ok((self.stream(number, peer, wants), peer))
+    }
 
     fn register(&mut self, _: &mut Stream, _: usize) -> io::Result<()> {
         self.script.with(Script::register)
@@ -167,6 +181,7 @@ pub(crate) struct Stream {
     number: u64,
     /// Short reads prove nothing, as of the stream that was recorded.
     is_unix: bool,
+    wants: Wants,
     script: Shared<Script>,
 }
 
@@ -191,6 +206,16 @@ impl Write for Stream {
 }
 
 impl Transport for Stream {
+    fn wants(&self) -> Wants {
+        self.wants
+    }
+
+    fn advance(&mut self) -> io::Result<()> {
+        self.script.with(|script| script.advance(self.number))?;
+        self.wants = Wants::Nothing;
+        Ok(())
+    }
+
     fn has_read_all(&self, count: usize, room: usize) -> bool {
         count < room && !self.is_unix
     }

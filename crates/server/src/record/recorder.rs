@@ -5,7 +5,7 @@ use super::event::{Event, Failed};
 use super::shared::Shared;
 use crate::base::{CloseReason, Now, PeerAddress};
 use crate::limits::{RECORD_BLOCK_BYTES, RECORD_PIECE_BYTES};
-use crate::net::{Edge, Meter, Transport, World};
+use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
 use std::io::{self, IoSlice, Read, Write};
 
 /// A record that is being written, of one run of a server. It holds everything that is said to the
@@ -87,7 +87,7 @@ impl Record {
 pub(crate) struct Recorder<W> {
     world: W,
     tape: Shared<Tape>,
-    /// Connections that have come in so far.
+    /// Connections so far.
     connections: u64,
 }
 
@@ -99,6 +99,12 @@ impl<W> Recorder<W> {
 
     fn note(&self, event: &Event<'_>) {
         self.tape.with(|tape| tape.note(event));
+    }
+
+    /// The next connection's stream.
+    fn recorded<T>(&mut self, stream: T) -> Recorded<T> {
+        self.connections += 1;
+        Recorded { stream, number: self.connections, tape: self.tape.clone() }
     }
 }
 
@@ -146,13 +152,19 @@ impl<W: World> World for Recorder<W> {
         let noted = accepted.as_ref().map(|(_, peer)| *peer).map_err(Failed::of);
         self.note(&Event::Accepted(noted));
         let (stream, peer) = accepted?;
-        self.connections += 1;
-        let number = self.connections;
-        Ok((Recorded { stream, number, tape: self.tape.clone() }, peer))
+        Ok((self.recorded(stream), peer))
     }
 
     fn close_door(&mut self, door: usize) {
         self.world.close_door(door);
+    }
+
+    fn connect(&mut self, remote: Remote) -> io::Result<(Self::Stream, PeerAddress)> {
+        let begun = self.world.connect(remote);
+        let noted = begun.as_ref().map(|(_, peer)| *peer).map_err(Failed::of);
+        self.note(&Event::Connecting(noted));
+        let (stream, peer) = begun?;
+        Ok((self.recorded(stream), peer))
     }
 
     fn register(&mut self, stream: &mut Self::Stream, index: usize) -> io::Result<()> {
@@ -221,6 +233,17 @@ impl<T: Transport> Write for Recorded<T> {
 }
 
 impl<T: Transport> Transport for Recorded<T> {
+    fn wants(&self) -> Wants {
+        self.stream.wants()
+    }
+
+    fn advance(&mut self) -> io::Result<()> {
+        let done = self.stream.advance();
+        let noted = done.as_ref().copied().map_err(Failed::of);
+        self.tape.with(|tape| tape.note(&Event::Advanced(self.number, noted)));
+        done
+    }
+
     fn has_read_all(&self, count: usize, room: usize) -> bool {
         self.stream.has_read_all(count, room)
     }

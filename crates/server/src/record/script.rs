@@ -164,9 +164,33 @@ impl Script {
             _ => None,
         };
         let accepted = self.take(Step("accept", None), answer).unwrap_or(Err(Failed::Blocked));
-        let peer = accepted.map_err(Failed::error)?;
+        self.play(accepted)
+    }
+
+    /// Where an outgoing connection goes, and its number.
+    pub(super) fn connect(&mut self) -> io::Result<(u64, PeerAddress)> {
+        let answer = |event: &Event<'_>| match event {
+            Event::Connecting(begun) => Some(*begun),
+            _ => None,
+        };
+        let begun = self.take(Step("connect", None), answer).unwrap_or(Err(Failed::Blocked));
+        self.play(begun)
+    }
+
+    fn play(&mut self, found: Result<PeerAddress, Failed>) -> io::Result<(u64, PeerAddress)> {
+        let peer = found.map_err(Failed::error)?;
         self.connections.push(Played { peer, sent: 0 });
         Ok((self.connections.len() as u64, peer))
+    }
+
+    /// How a stream's own work went on.
+    pub(super) fn advance(&mut self, connection: u64) -> io::Result<()> {
+        let answer = |event: &Event<'_>| match event {
+            Event::Advanced(other, done) if *other == connection => Some(*done),
+            _ => None,
+        };
+        let done = self.take(Step("advance", Some(connection)), answer);
+        done.unwrap_or(Err(Failed::Blocked)).map_err(Failed::error)
     }
 
     pub(super) fn register(&mut self) -> io::Result<()> {

@@ -4,7 +4,7 @@ use super::player::{Replay, ReplayError, Replayed};
 use super::recorder::{Record, Recorder};
 use super::shared::Shared;
 use crate::base::{CloseReason, Now, PeerAddress};
-use crate::net::{Edge, Meter, Transport, World};
+use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
 use std::io::{self, Cursor, ErrorKind, IoSlice, Read, Write};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -52,12 +52,25 @@ impl World for Small {
 
     fn accept(&mut self, door: usize) -> io::Result<(Client, PeerAddress)> {
         match door {
-            0 => Ok((Client { has_said: false }, IpAddr::V4(Ipv4Addr::LOCALHOST).into())),
+            0 => Ok((
+                Client { has_said: false, is_there: true },
+                IpAddr::V4(Ipv4Addr::LOCALHOST).into(),
+            )),
             _ => Err(ErrorKind::WouldBlock.into()),
         }
     }
 
     fn close_door(&mut self, _: usize) {}
+
+    fn connect(&mut self, remote: Remote) -> io::Result<(Client, PeerAddress)> {
+        match remote {
+            Remote::Tcp { .. } => Ok((
+                Client { has_said: false, is_there: false },
+                IpAddr::V4(Ipv4Addr::LOCALHOST).into(),
+            )),
+            Remote::Unix(_) | Remote::Open(_) => Err(ErrorKind::NotFound.into()),
+        }
+    }
 
     fn register(&mut self, _: &mut Client, _: usize) -> io::Result<()> {
         Ok(())
@@ -66,6 +79,7 @@ impl World for Small {
 
 struct Client {
     has_said: bool,
+    is_there: bool,
 }
 
 impl Read for Client {
@@ -88,6 +102,15 @@ impl Write for Client {
 }
 
 impl Transport for Client {
+    fn wants(&self) -> Wants {
+        if self.is_there { Wants::Nothing } else { Wants::Write }
+    }
+
+    fn advance(&mut self) -> io::Result<()> {
+        self.is_there = true;
+        Ok(())
+    }
+
     fn end(&mut self) -> io::Result<()> {
         Err(ErrorKind::NotConnected.into())
     }
@@ -114,6 +137,19 @@ fn run<W: World>(world: &mut W, words: &[&str], reason: CloseReason) -> Vec<Stri
     told
 }
 
+/// What a loop that makes connections is told.
+fn call_out<W: World>(world: &mut W) -> Vec<String> {
+    let mut told = Vec::new();
+    let unix = world.connect(Remote::Unix("none".into()));
+    told.push(format!("{}", unix.is_err()));
+    let tcp = Remote::Tcp { host: "localhost".to_owned(), port: 1 };
+    let (mut stream, peer) = world.connect(tcp).expect("somebody is there");
+    told.push(format!("{peer} {:?}", stream.wants()));
+    stream.advance().expect("it gets there");
+    told.push(format!("{:?} {:?}", stream.wants(), stream.write(b"hello").ok()));
+    told
+}
+
 const WORDS: [&str; 2] = ["good ", "morning"];
 
 /// The file of such a run, and what the loop was told.
@@ -121,7 +157,8 @@ fn recorded() -> (Vec<u8>, Vec<String>) {
     let disk = Disk(Shared::new(Vec::new()));
     let record = Record::begin(disk.clone(), "small").expect("a vector takes it");
     let mut world = Recorder::new(Small, &record);
-    let told = run(&mut world, &WORDS, CloseReason::Eof);
+    let mut told = run(&mut world, &WORDS, CloseReason::Eof);
+    told.extend(call_out(&mut world));
     record.finish();
     (disk.0.with(|disk| disk.clone()), told)
 }
@@ -138,11 +175,13 @@ fn a_replay_is_told_the_same_and_is_recorded_as_the_same() {
     let again = Disk(Shared::new(Vec::new()));
     let record = Record::begin(again.clone(), "small").expect("a vector takes it");
     let mut world = Recorder::new(replay.world(1), &record);
-    assert_eq!(run(&mut world, &WORDS, CloseReason::Eof), told);
+    let mut again_told = run(&mut world, &WORDS, CloseReason::Eof);
+    again_told.extend(call_out(&mut world));
+    assert_eq!(again_told, told);
     record.finish();
     assert!(again.0.with(|again| *again == file));
     let replayed = replay.finish().expect("it is the same");
-    assert_eq!(replayed, Replayed { turns: 1, connections: 1, bytes: 5, is_cut: false });
+    assert_eq!(replayed, Replayed { turns: 1, connections: 2, bytes: 10, is_cut: false });
 }
 
 #[test]
@@ -176,6 +215,7 @@ fn a_loop_that_goes_on_where_the_record_has_ended_is_stopped() {
     let replay = replay(recorded().0);
     let mut world = replay.world(1);
     run(&mut world, &WORDS, CloseReason::Eof);
+    call_out(&mut world);
     assert!(world.poll(None, |_| ()).is_err());
     let mut meter = world.meter();
     assert_eq!(meter.read_us(), meter.read_us(), "no time passes");

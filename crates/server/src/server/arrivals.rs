@@ -165,8 +165,9 @@ mod tests {
 
         fn at<T>(&mut self, ms: u64, act: impl FnOnce(&mut Server<u32>, &mut Turn<'_>) -> T) -> T {
             let now = Now { ms, unix_ms: ms };
-            let budget = &mut Budget::new(Meter::counted(0));
-            let result = act(&mut self.server, &mut Turn { now, out: &mut self.out, budget });
+            let (budget, remotes) = (&mut Budget::new(Meter::counted(0)), &mut Vec::new());
+            let turn = &mut Turn { now, out: &mut self.out, budget, remotes };
+            let result = act(&mut self.server, turn);
             self.server.check_invariants();
             result
         }

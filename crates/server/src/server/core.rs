@@ -363,8 +363,9 @@ mod tests {
         let mut server = Server::builder().line_door(door).build(());
         let mut out = Outboxes::default();
         let id = out.open(0);
-        let mut budget = Budget::new(Meter::counted(0));
-        let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
+        let (mut budget, mut remotes) = (Budget::new(Meter::counted(0)), Vec::new());
+        let (now, out, budget, remotes) = (Now::default(), &mut out, &mut budget, &mut remotes);
+        let turn = &mut Turn { now, out, budget, remotes };
         server.opened(turn, id, 0, IpAddr::from([127, 0, 0, 1]).into());
         // A tail that is due at 1000 ms; then more lines than a burst, the rest due before that.
         server.received(turn, id, &mut b"tail".to_vec());

@@ -129,8 +129,9 @@ mod tests {
         server.set_listen(Listen::default().http(vec![address.into()]));
         let mut out = Outboxes::default();
         let id = out.open(0);
-        let mut budget = Budget::new(Meter::counted(0));
-        let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
+        let (mut budget, mut remotes) = (Budget::new(Meter::counted(0)), Vec::new());
+        let (now, out, budget, remotes) = (Now::default(), &mut out, &mut budget, &mut remotes);
+        let turn = &mut Turn { now, out, budget, remotes };
         server.opened(turn, id, 0, std::net::IpAddr::from([127, 0, 0, 1]).into());
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\

@@ -174,8 +174,9 @@ mod tests {
         server.core.is_stopping = is_stopping;
         let mut out = Outboxes::default();
         let id = out.open(0);
-        let mut budget = Budget::new(Meter::counted(0));
-        let turn = &mut Turn { now: Now::default(), out: &mut out, budget: &mut budget };
+        let (mut budget, mut remotes) = (Budget::new(Meter::counted(0)), Vec::new());
+        let (now, out, budget, remotes) = (Now::default(), &mut out, &mut budget, &mut remotes);
+        let turn = &mut Turn { now, out, budget, remotes };
         server.opened(turn, id, door, IpAddr::from([192, 0, 2, 1]).into());
         server.received(turn, id, &mut bytes.to_vec());
         let counted = server.core.stats.refused.iter().copied();

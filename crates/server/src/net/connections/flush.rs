@@ -7,6 +7,7 @@ use crate::limits::{
 };
 use crate::net::Service;
 use crate::net::connection::{Connection, Moved, Pause, Phase, Transport};
+use crate::net::places::Place;
 use std::num::NonZeroU32;
 
 impl<T: Transport> Connections<T> {
@@ -25,11 +26,15 @@ impl<T: Transport> Connections<T> {
         self.touched = touched;
     }
 
-    fn flush_one(&mut self, service: &impl Service, index: usize, now: Now) {
+    fn flush_one(&mut self, service: &mut impl Service, index: usize, now: Now) {
         let Some(connection) = self.table.get_mut(index) else { return };
         if connection.phase == Phase::Dead || connection.phase == Phase::Lingering {
             return;
         }
+        if !self.advance(service, index, now) {
+            return;
+        }
+        let connection = &mut self.table[index];
         let outbox = self.out.outbox(index);
         let was_behind = connection.pause == Pause::Yes;
         connection.is_over &= outbox.queued() > self.queue_bytes_max;
@@ -68,7 +73,11 @@ impl<T: Transport> Connections<T> {
 
     /// Bytes that the queue of a connection may hold. Who has read everything so far may get more
     /// than that in one turn: what others say at one moment is not its fault.
+    /// What is sent by an outgoing one is the service's own, which keeps it within bounds.
     pub(super) fn queue_max(&self, index: usize, connection: &Connection<T>) -> usize {
+        if connection.place == Place::Outgoing {
+            return usize::MAX;
+        }
         let turns = if connection.is_over { QUEUE_TO_TURN_MAX } else { 1 };
         self.queue_bytes_max * turns + self.out.answer_bytes(index)
     }
@@ -78,7 +87,7 @@ impl<T: Transport> Connections<T> {
         let soft_max = (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(QUEUE_BYTES_BEHIND);
         let is_behind = self.out.queued(index) > soft_max + self.out.answer_bytes(index);
         let connection = &mut self.table[index];
-        if !is_behind {
+        if !is_behind || connection.place == Place::Outgoing {
             connection.behind = None;
         } else if connection.behind.is_none() {
             self.times_behind = self.times_behind.wrapping_add(1);

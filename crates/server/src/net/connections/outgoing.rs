@@ -1,0 +1,72 @@
+//! Outgoing connections: they are begun here, and are like all others once they are there.
+
+use super::Connections;
+use crate::base::{CloseReason, Now};
+use crate::limits::CONNECTION_MS;
+use crate::net::connection::{Connection, Phase, Transport, Wants};
+use crate::net::{Remote, Service};
+use std::io;
+
+impl<T: Transport> Connections<T> {
+    /// Takes the outgoing connections that the service has asked for.
+    pub fn take_remotes(&mut self) -> Vec<(usize, Remote)> {
+        std::mem::take(&mut self.remotes)
+    }
+
+    /// Takes an outgoing connection in, which the service has asked for by number `remote`, and
+    /// tells the service; or tells it that there can be none.
+    pub fn begin(
+        &mut self,
+        service: &mut impl Service,
+        now: Now,
+        remote: usize,
+        stream: io::Result<T>,
+    ) {
+        self.unsettled = true;
+        let begun = stream.map(|stream| {
+            let index = self.table.vacant_key();
+            let id = self.out.open(index);
+            self.table.insert(Connection::new(stream, id, self.places.go_out()));
+            self.connecting.set(now.ms + CONNECTION_MS, id);
+            // One that is there already has no edge to come.
+            self.out.touch(index);
+            id
+        });
+        service.connecting(&mut self.begun(now), remote, begun);
+    }
+
+    /// Has a stream go on with what it wants, and with its connection if that is being made.
+    /// Whether there may be input and output now.
+    pub(super) fn advance(&mut self, service: &mut impl Service, index: usize, now: Now) -> bool {
+        let connection = &mut self.table[index];
+        let is_broken = connection.advance().is_err();
+        if connection.phase != Phase::Connecting {
+            if is_broken {
+                connection.mute();
+            }
+            return true;
+        }
+        let id = connection.id;
+        if is_broken {
+            self.kill(index, CloseReason::Reset);
+        } else if let Some(reason) = self.out.closing(index) {
+            // Nobody is there who could be told anything.
+            self.kill(index, reason);
+        } else if connection.stream.wants() == Wants::Nothing {
+            connection.phase = Phase::Open;
+            service.connected(&mut self.begun(now), id);
+            return true;
+        }
+        false
+    }
+
+    /// Gives up the connections that are not there in time.
+    pub(super) fn give_up(&mut self, now: Now) {
+        while let Some(id) = self.connecting.pop_due(now.ms) {
+            let connection = self.table.get(id.index()).filter(|connection| connection.id == id);
+            if connection.is_some_and(|connection| connection.phase == Phase::Connecting) {
+                self.kill(id.index(), CloseReason::Timeout);
+            }
+        }
+    }
+}
