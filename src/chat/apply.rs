@@ -1,18 +1,22 @@
 //! What a fact changes: names, who is in which room, topics, who types, what people know of each
 //! other, and what the history keeps of messages.
 
+mod enter;
+mod kept;
+
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{Post, Posted, Record};
 use super::people::{self, Door, Writer};
-use super::{Cx, api, budgets, rooms, tutorials, typing};
+use super::{Cx, api, budgets, rooms, typing};
 use crate::limits::TYPING_MS;
-use mio_socketio::SocketId;
+use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
 /// Changes what a fact changes.
 pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
+        Fact::Entered(entered) => enter::apply_entered(cx, entered),
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
         Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
@@ -25,6 +29,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Typing(typing) => apply_typing(cx, typing),
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
+        Fact::Banned { by, .. } => cx.close(*by, CloseReason::Banned),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
     }
@@ -118,7 +123,7 @@ fn apply_renamed(cx: &mut Cx<'_>, renamed: &Renamed) {
     let Some(person) = cx.state.people.get(*by) else { return };
     match &person.door {
         Door::Lines => (),
-        Door::Root => tutorials::keep(cx, *by),
+        Door::Root => kept::keep_root(cx, *by),
         Door::Chat(seat) => {
             let id = seat.record.id.clone();
             api::save(cx, *by);

@@ -6,14 +6,38 @@ use super::decide::decide;
 use super::fact::Fact;
 use super::people::Addressee;
 use super::refusal::Refusal;
-use super::request::{Asker, Decision, Request};
+use super::request::{Asker, Decision, Enter, Request};
 use super::{Cx, archive, journal, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
 /// Somebody wants something.
 pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
-    let socket = asker.socket;
+    match decided(cx, asker.socket, request) {
+        Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
+        Ok(Decision::IsSo(already)) => tell::already(cx, asker, already),
+        Err(refusal) => tell::refused(cx, asker, &refusal),
+    }
+}
+
+/// A client of Socket.IO wants to come in. The server tells a client of a refusal by itself.
+///
+/// # Errors
+/// Why it may not.
+pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, asked: Enter) -> Result<(), Refusal> {
+    match decided(cx, asker.socket, Request::Enter(asked))? {
+        Decision::Happens(fact) => journal::enter(cx, asker, &fact),
+        Decision::IsSo(already) => tell::already(cx, asker, already),
+    }
+    Ok(())
+}
+
+/// What comes of a request, and is paid for.
+fn decided<'a>(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    request: Request<'a>,
+) -> Result<Decision<'a>, Refusal> {
     let decided = prepare(cx, socket, &request)
         .and_then(|()| decide(cx.state, cx, socket, request))
         .and_then(|decision| pay(cx, socket, &decision).map(|()| decision));
@@ -25,11 +49,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
         Ok(Decision::Happens(Fact::Left { room, .. })) => typing::left(cx, socket, room),
         Ok(_) | Err(_) => (),
     }
-    match decided {
-        Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
-        Ok(Decision::IsSo(already)) => tell::already(cx, asker, already),
-        Err(refusal) => tell::refused(cx, asker, &refusal),
-    }
+    decided
 }
 
 /// What must be before something is decided: who talks in private or takes a name has an id, and

@@ -1,11 +1,12 @@
 //! Bans: banned people are turned away when they come, and those who are here are sent away.
 
+use super::fact::Fact;
 use super::history::Ban;
 use super::refusal::Refusal;
 use super::request::Asker;
-use super::{Chat, Cx, archive, tell};
+use super::{Chat, Cx, archive, journal};
 use crate::limits::BANS_LOOK_MS;
-use mio_socketio::{CloseReason, PeerAddress, SocketId};
+use mio_socketio::{PeerAddress, SocketId};
 
 impl Chat {
     /// Whether nobody may come in from an address.
@@ -13,7 +14,8 @@ impl Chat {
         self.ban(address).is_some()
     }
 
-    fn ban(&self, address: PeerAddress) -> Option<&Ban> {
+    /// The ban of an address.
+    pub(super) fn ban(&self, address: PeerAddress) -> Option<&Ban> {
         self.bans.iter().find(|ban| ban.network.has(address.as_ip()))
     }
 }
@@ -29,22 +31,14 @@ pub(super) fn check(cx: &Cx<'_>, socket: SocketId) -> Result<(), Refusal> {
     }
 }
 
-/// Turns a newcomer at the line door away if they are banned; returns whether they are.
-pub(super) fn turned_away(cx: &mut Cx<'_>, socket: SocketId) -> bool {
-    let Err(refusal) = check(cx, socket) else { return false };
-    tell::refused(cx, Asker::line(socket), &refusal);
-    cx.close(socket, CloseReason::Banned);
-    true
-}
-
-/// The bans are these from now on: banned people who are here are told so, and their connections
-/// are closed.
+/// The bans are these from now on: banned people who are here are sent away.
 pub(super) fn bans_changed(cx: &mut Cx<'_>, bans: Vec<Ban>) {
     cx.state.bans = bans;
-    for socket in cx.state.people.sockets() {
-        let Err(refusal) = check(cx, socket) else { continue };
-        tell::removed(cx, socket, &refusal);
-        cx.close(socket, CloseReason::Banned);
+    for by in cx.state.people.sockets() {
+        let ban = cx.address(by).and_then(|address| cx.state.ban(address));
+        if let Some(until_ms) = ban.map(|ban| ban.until_ms) {
+            journal::enter(cx, Asker::nobody(by), &Fact::Banned { by, until_ms });
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What comes of a request: the only place with rules. Nothing is changed here, and nobody is told
 //! anything.
 
+mod enter;
 #[cfg(test)]
 mod tests;
 
@@ -58,19 +59,22 @@ pub(super) fn decide<'a>(
     socket: SocketId,
     request: Request<'a>,
 ) -> Result<Decision<'a>, Refusal> {
-    let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
-    let me = Me { chat, sockets, socket, person };
+    let me = || {
+        let person = chat.people.get(socket).ok_or(Refusal::Gone)?;
+        Ok(Me { chat, sockets, socket, person })
+    };
     match request {
-        Request::Say(say) => me.say(say),
-        Request::Whisper(whisper) => me.whisper(whisper),
-        Request::SetTopic { room, topic } => me.set_topic(room, topic),
-        Request::Rename { name, is_numbered } => me.rename(name, is_numbered),
-        Request::Join { room } => me.join(room),
-        Request::Leave { room } => me.leave(room),
-        Request::Type { place, is_on } => me.types(place, is_on),
-        Request::Depart { reason } => Ok(me.departs(reason)),
-        Request::Ignore { name, found } => me.ignore(name, found),
-        Request::Unignore { name } => Ok(me.unignore(name)),
+        Request::Enter(asked) => enter::decide(chat, sockets, socket, asked),
+        Request::Say(say) => me()?.say(say),
+        Request::Whisper(whisper) => me()?.whisper(whisper),
+        Request::SetTopic { room, topic } => me()?.set_topic(room, topic),
+        Request::Rename { name, is_numbered } => me()?.rename(name, is_numbered),
+        Request::Join { room } => me()?.join(room),
+        Request::Leave { room } => me()?.leave(room),
+        Request::Type { place, is_on } => me()?.types(place, is_on),
+        Request::Depart { reason } => Ok(me()?.departs(reason)),
+        Request::Ignore { name, found } => me()?.ignore(name, found),
+        Request::Unignore { name } => Ok(me()?.unignore(name)),
     }
 }
 

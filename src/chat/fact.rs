@@ -11,6 +11,7 @@ use std::rc::Rc;
 /// What has happened.
 #[derive(Debug)]
 pub(super) enum Fact<'a> {
+    Entered(Entered),
     Said(Said<'a>),
     Whispered(Whispered<'a>),
     /// Somebody has been warned, instead of something being sent, that this name is another
@@ -31,6 +32,11 @@ pub(super) enum Fact<'a> {
     },
     Typing(Typing),
     Departed(Departed),
+    /// Somebody may not stay: their address is banned, until then in Unix milliseconds or for good.
+    Banned {
+        by: SocketId,
+        until_ms: Option<i64>,
+    },
     /// Somebody hears no more of a person.
     Ignored {
         by: SocketId,
@@ -50,6 +56,28 @@ pub(super) struct Stamp {
     pub(super) id: i64,
     /// When it happened, in Unix milliseconds.
     pub(super) ts: i64,
+}
+
+/// Somebody has come in.
+#[derive(Debug)]
+pub(super) struct Entered {
+    pub(super) by: SocketId,
+    pub(super) nick: Rc<str>,
+    /// Which guest the newcomer is, if the nick is a new guest's.
+    pub(super) guest: Option<u64>,
+    /// The rooms that the newcomer is in from now on.
+    pub(super) rooms: Vec<Rc<str>>,
+    pub(super) door: EnteredBy,
+}
+
+/// The door by which somebody has come in, and what is known of them there.
+#[derive(Debug)]
+pub(super) enum EnteredBy {
+    Lines,
+    /// Namespace `/`, and the id by which the newcomer was known before.
+    Root {
+        id: Option<Rc<str>>,
+    },
 }
 
 /// Somebody has said something in a room.
@@ -174,7 +202,8 @@ impl Fact<'_> {
     /// Who has done it.
     pub(super) const fn by(&self) -> SocketId {
         match self {
-            Self::Said(Said { by, .. })
+            Self::Entered(Entered { by, .. })
+            | Self::Said(Said { by, .. })
             | Self::Whispered(Whispered { by, .. })
             | Self::Warned { by, .. }
             | Self::TopicSet(TopicSet { by, .. })
@@ -183,6 +212,7 @@ impl Fact<'_> {
             | Self::Left { by, .. }
             | Self::Typing(Typing { by, .. })
             | Self::Departed(Departed { by, .. })
+            | Self::Banned { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
         }

@@ -3,7 +3,7 @@
 //! have it applied when it comes back; nobody else would see the difference, as whoever has asked
 //! is answered only then.
 
-use super::fact::{Departed, Fact, Renamed, Said, Stamp, Whispered};
+use super::fact::{Departed, Entered, Fact, Renamed, Said, Stamp, Whispered};
 use super::request::Asker;
 use super::{Cx, apply, tell, trace};
 
@@ -21,6 +21,7 @@ fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     }
     apply::apply(cx, stamp, fact);
     match fact {
+        Fact::Entered(Entered { by, .. }) => trace::came(cx, *by),
         Fact::Said(Said { by, room, .. }) => trace::said(cx, *by, stamp.id, Some(room)),
         Fact::Whispered(Whispered { by, .. }) => trace::said(cx, *by, stamp.id, None),
         Fact::Renamed(Renamed { by, old, .. }) => trace::named(cx, *by, old),

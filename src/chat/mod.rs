@@ -42,10 +42,8 @@ use mio_socketio::{AddressLimits, Context, EngineDoor, Hosts, LineDoor, Origins,
 use mio_socketio::{CloseReason, Now, SocketId};
 use people::{People, Person};
 use recovery::FromHistory;
-use request::{Asker, Request, Say, Where};
+use request::{Asker, Enter, Newcomer, Request, Say, Where};
 use rooms::Rooms;
-use tell::Change;
-use tell::lines::{answers, hints};
 use web::Ready;
 
 /// A handler's context in the chat.
@@ -131,23 +129,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     begin(cx);
-    if bans::turned_away(cx, socket) {
-        return;
-    }
-    let lobby = cx.state.rooms.lobby();
-    let now_ms = cx.now().ms;
-    let nick = cx.state.people.guest(now_ms);
-    cx.state.people.insert(socket, Person::new(nick.clone(), lobby.clone(), people::Door::Lines));
-    trace::came(cx, socket);
-    cx.join(socket, &lobby);
-    let with = answers::company(cx, &lobby, socket);
-    cx.send(socket, format_args!("* Welcome to mio-chat. You are {nick}, in #{lobby}{with}"));
-    cx.send(socket, format_args!("* {}", hints::SHORT_HELP));
-    answers::show_room(cx, socket, &lobby);
-    if let Some(warning) = archive::warning(cx) {
-        cx.send(socket, format_args!("* {warning}"));
-    }
-    tell::announce(cx, &lobby, socket, &Change::Joined(nick));
+    let (from, newcomer) = (cx.address(socket), Newcomer::Lines);
+    ask::ask(cx, Asker::line(socket), Request::Enter(Enter { from, newcomer }));
 }
 
 fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {

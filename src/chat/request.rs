@@ -4,12 +4,14 @@
 use super::fact::{Key, Relayed};
 use super::history::Posted;
 use super::people::Addressee;
-use mio_socketio::{Ack, CloseReason, SocketId};
+use super::recovery::Own;
+use mio_socketio::{Ack, CloseReason, PeerAddress, SocketId};
 use std::rc::Rc;
 
 /// What somebody wants.
 #[derive(Debug)]
 pub(super) enum Request<'a> {
+    Enter(Enter),
     Say(Say<'a>),
     Whisper(Whisper<'a>),
     /// A room gets another topic, or none. Without a room it is the one that they are in.
@@ -50,6 +52,23 @@ pub(super) enum Request<'a> {
     Unignore {
         name: &'a str,
     },
+}
+
+/// To come in.
+#[derive(Debug)]
+pub(super) struct Enter {
+    /// The newcomer's address, if it is known.
+    pub(super) from: Option<PeerAddress>,
+    pub(super) newcomer: Newcomer,
+}
+
+/// What a newcomer brings, by the door.
+#[derive(Debug)]
+pub(super) enum Newcomer {
+    /// Nothing but lines.
+    Lines,
+    /// A client of namespace `/`; what it comes back to, if it comes back by Socket.IO's own means.
+    Root { back: Option<Own> },
 }
 
 /// To say something in a room.

@@ -1,14 +1,12 @@
 //! Namespace `/`: what the clients of the well-known tutorials send and expect.
 
-use super::ask::ask;
+use super::ask::{self, ask};
 use super::fact::Relayed;
-use super::people::{Door, Person};
 use super::recovery::Own;
 use super::refusal::Refusal;
-use super::request::{Asker, Reply, Request, Say, Where};
+use super::request::{Asker, Enter, Newcomer, Reply, Request, Say, Where};
 use super::tell::chat::CHAT;
-use super::tell::{self, Change};
-use super::{Chat, Cx, bans, begin, names, text, trace};
+use super::{Chat, Cx, begin, names, tell, text};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
@@ -31,35 +29,10 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
 
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
-    let socket = connect.socket;
-    bans::check(cx, socket)?;
-    let lobby = cx.state.rooms.lobby();
-    let back = connect.recovered.map(Own::read);
-    let now_ms = cx.now().ms;
-    let known = back.as_ref().and_then(|own| cx.state.people.free_again(now_ms, "", &own.nick));
-    let nick = known.unwrap_or_else(|| cx.state.people.guest(now_ms));
-    let mut person = Person::new(nick.clone(), lobby.clone(), Door::Root);
-    person.id = back.and_then(|own| own.id);
-    cx.state.people.insert(socket, person);
-    trace::came(cx, socket);
-    if connect.recovered.is_none() {
-        cx.join(socket, &lobby);
-    }
-    keep(cx, socket);
-    let all: Vec<Rc<str>> = cx.rooms(socket).map(Rc::from).collect();
-    for room in all {
-        let room = cx.state.rooms.open(&room);
-        tell::announce(cx, &room, socket, &Change::Joined(nick.clone()));
-    }
-    Ok(())
-}
-
-/// Keeps what a client comes back to.
-pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
-    let Some(person) = cx.state.people.get(socket) else { return };
-    let own =
-        Own { nick: person.nick.clone(), id: person.id.clone(), since: None, has_gaps: false };
-    cx.keep(socket, &own.write());
+    let (from, back) = (Some(connect.address), connect.recovered.map(Own::read));
+    let newcomer = Newcomer::Root { back };
+    let asker = Asker::nobody(connect.socket);
+    Ok(ask::enter(cx, asker, Enter { from, newcomer })?)
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {

@@ -1,3 +1,5 @@
+mod enter;
+
 use super::*;
 use crate::chat::history::{Record, What};
 use crate::chat::people::{Client, Door, Ignored, Seat};

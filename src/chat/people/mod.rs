@@ -174,16 +174,29 @@ impl Person {
 }
 
 impl People {
-    /// A name for a newcomer.
-    pub(super) fn guest(&mut self, now_ms: u64) -> Rc<str> {
+    /// The next guest's number, and their nick.
+    pub(super) fn next_guest(&self, now_ms: u64) -> (u64, Rc<str>) {
+        let mut number = self.guests;
         loop {
-            self.guests += 1;
-            let nick = Rc::from(format!("{GUEST_PREFIX}{}", self.guests));
+            number += 1;
+            let nick = Rc::from(format!("{GUEST_PREFIX}{number}"));
             // One who has come back, or may, is called so.
             if self.is_free(now_ms, None, None, &nick).is_ok() {
-                return nick;
+                return (number, nick);
             }
         }
+    }
+
+    /// The guest with this number has come: the next one gets a higher number.
+    pub(super) fn count_guest(&mut self, number: u64) {
+        self.guests = self.guests.max(number);
+    }
+
+    /// A name for a newcomer.
+    pub(super) fn guest(&mut self, now_ms: u64) -> Rc<str> {
+        let (number, nick) = self.next_guest(now_ms);
+        self.count_guest(number);
+        nick
     }
 
     /// Puts a person in, whose nick is free.

@@ -8,7 +8,7 @@ pub(in crate::chat) mod wire;
 use super::{Change, Notice};
 use crate::chat::Cx;
 use crate::chat::fact::{
-    Departed, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
+    Departed, Entered, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use crate::chat::people::{Door, Place};
 use crate::chat::refusal::Refusal;
@@ -22,6 +22,12 @@ pub(in crate::chat) const CHAT: &str = "/chat";
 /// Tells others what has happened.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
+        Fact::Entered(Entered { by, nick, rooms, .. }) => {
+            let change = Change::Joined(nick.clone());
+            for room in rooms {
+                presence::note(cx, room, *by, &change);
+            }
+        }
         Fact::Said(said) => tell_said(cx, stamp, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, stamp, ignorers, whispered),
         Fact::TopicSet(set) => tell_topic(cx, set),
@@ -45,6 +51,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
                 presence::note(cx, room, *by, &change);
             }
         }
+        Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
         Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
     }
 }
@@ -102,6 +109,13 @@ fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
     }
 }
 
+fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
+    if cx.state.people.get(socket).is_some_and(|person| person.seat().is_some()) {
+        let error = Refusal::Banned(until_ms).to_string();
+        cx.emit(socket, "bye", (json!({"reason": "banned", "error": error}),));
+    }
+}
+
 /// Tells everyone a sentence of the server's.
 pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     match notice {
@@ -113,10 +127,4 @@ pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
             cx.of(CHAT).emit("bye", (json!({"reason": "server-shutdown", "error": error}),));
         }
     }
-}
-
-/// Tells somebody why they are sent away.
-pub(super) fn removed(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
-    let bye = json!({"reason": refusal.code(), "error": refusal.to_string()});
-    cx.emit(socket, "bye", (bye,));
 }

@@ -5,16 +5,22 @@ pub(in crate::chat) mod hints;
 pub(in crate::chat) mod notices;
 
 use super::{Change, Notice};
-use crate::chat::fact::{Departed, Fact, Joined, Renamed, Said, TopicSet, Whispered};
+use crate::chat::fact::{Departed, Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::people::Door;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
-use crate::chat::{Cx, names};
-use mio_socketio::{SocketId, tight};
+use crate::chat::{Cx, archive, names};
+use mio_socketio::{CloseReason, SocketId, tight};
 
 /// Tells others what has happened.
 pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
+        Fact::Entered(Entered { by, nick, rooms, .. }) => {
+            let change = Change::Joined(nick.clone());
+            for room in rooms {
+                notices::announce(cx, room, *by, &change);
+            }
+        }
         Fact::Said(said) => tell_said(cx, ignorers, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
         Fact::TopicSet(set) => tell_topic(cx, ignorers, set),
@@ -39,6 +45,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
                 notices::announce(cx, room, *by, &change);
             }
         }
+        Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
         Fact::Typing(_) | Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
     }
 }
@@ -75,9 +82,17 @@ fn tell_topic(cx: &mut Cx<'_>, ignorers: &[SocketId], set: &TopicSet<'_>) {
     }
 }
 
+fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
+    let person = cx.state.people.get(socket);
+    if person.is_some_and(|person| matches!(person.door, Door::Lines)) {
+        cx.send(socket, format_args!("* {}", Refusal::Banned(until_ms)));
+    }
+}
+
 /// Tells who has asked for something that it has happened. One's own lines are not told.
 pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
     match fact {
+        Fact::Entered(entered) => greet(cx, entered),
         Fact::Said(_) => (),
         Fact::Whispered(Whispered { to, reader, text, .. }) => {
             let nick = &reader.nick;
@@ -100,7 +115,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             answers::show_room(cx, socket, room);
         }
         // One leaves a room by going to another, and nobody sees here who types.
-        Fact::Left { .. } | Fact::Typing(_) | Fact::Departed(_) => (),
+        Fact::Left { .. } | Fact::Typing(_) | Fact::Departed(_) | Fact::Banned { .. } => (),
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;
             let text = "is ignored: nobody else is told; /unignore";
@@ -109,6 +124,20 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         Fact::Unignored { nick, .. } => {
             cx.send(socket, format_args!("* you hear of {nick} again"));
         }
+    }
+}
+
+/// Shows a newcomer in.
+fn greet(cx: &mut Cx<'_>, entered: &Entered) {
+    let Entered { by, nick, rooms, .. } = entered;
+    for room in rooms {
+        let with = answers::company(cx, room, *by);
+        cx.send(*by, format_args!("* Welcome to mio-chat. You are {nick}, in #{room}{with}"));
+        cx.send(*by, format_args!("* {}", hints::SHORT_HELP));
+        answers::show_room(cx, *by, room);
+    }
+    if let Some(warning) = archive::warning(cx) {
+        cx.send(*by, format_args!("* {warning}"));
     }
 }
 
@@ -128,6 +157,9 @@ pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
 pub(super) fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
     if *refusal != Refusal::Gone {
         cx.send(socket, format_args!("* {refusal}"));
+    }
+    if matches!(refusal, Refusal::Banned(_)) {
+        cx.close(socket, CloseReason::Banned);
     }
 }
 

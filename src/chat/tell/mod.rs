@@ -8,7 +8,7 @@ pub(super) mod root;
 
 use super::Cx;
 use super::fact::{Fact, Stamp, Whispered};
-use super::people::{Door, Person};
+use super::people::Person;
 use super::questions::Answer;
 use super::refusal::Refusal;
 use super::request::{Already, Asker, Reply};
@@ -111,16 +111,6 @@ pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
         Reply::Line => lines::refused(cx, socket, refusal),
         Reply::Root { ack, .. } => root::refused(cx, ack, refusal),
         Reply::Chat(ack) => chat::answers::refuse(cx, ack, refusal),
-    }
-}
-
-/// Tells somebody why they are sent away.
-pub(super) fn removed(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
-    match cx.state.people.get(socket).map(|person| &person.door) {
-        Some(Door::Lines) => lines::refused(cx, socket, refusal),
-        Some(Door::Chat(_)) => chat::removed(cx, socket, refusal),
-        // These clients know of no event for it.
-        Some(Door::Root) | None => (),
     }
 }
 

@@ -45,7 +45,17 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             cx.emit(*by, "message", text);
         }
         // These clients know of nothing else.
-        _ => (),
+        Fact::Entered(_)
+        | Fact::Joined(_)
+        | Fact::Left { .. }
+        | Fact::Warned { .. }
+        | Fact::TopicSet(_)
+        | Fact::Renamed(_)
+        | Fact::Typing(_)
+        | Fact::Departed(_)
+        | Fact::Banned { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. } => (),
     }
 }
 
@@ -101,7 +111,17 @@ pub(super) fn answer(
             }
         }
         Fact::Joined(Joined { room, .. }) | Fact::Left { room, .. } => grant(cx, ack, room),
-        _ => (),
+        // Nothing else is asked for here with an acknowledgement.
+        Fact::Entered(_)
+        | Fact::Whispered(_)
+        | Fact::Warned { .. }
+        | Fact::TopicSet(_)
+        | Fact::Renamed(_)
+        | Fact::Typing(_)
+        | Fact::Departed(_)
+        | Fact::Banned { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. } => (),
     }
 }
 

@@ -135,7 +135,9 @@ pub(in crate::chat::tell) fn answer(
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
-        Fact::Typing(_) | Fact::Departed(_) => grant(cx, ack, ()),
+        Fact::Entered(_) | Fact::Typing(_) | Fact::Departed(_) | Fact::Banned { .. } => {
+            grant(cx, ack, ())
+        }
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
 }
