@@ -1,4 +1,4 @@
-//! Answers that the application awaits from clients.
+//! Answers that the application expects from clients.
 
 use super::Context;
 use crate::limits::ACKS_AWAITED_MAX;
@@ -10,7 +10,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoAck {
-    /// None came in time.
+    /// The answer did not come in time.
     Timeout,
     /// The client has gone.
     Disconnected,
@@ -30,7 +30,7 @@ impl fmt::Display for NoAck {
 
 impl std::error::Error for NoAck {}
 
-/// What is called with an answer.
+/// A callback for an answer.
 pub(super) type OnAck<S> = Box<dyn FnOnce(&mut Context<'_, S>, Result<Args<'_>, NoAck>)>;
 
 /// The answers that one socket owes.
@@ -46,7 +46,8 @@ impl<S> Default for Acks<S> {
 }
 
 impl<S> Acks<S> {
-    /// Awaits one more answer; its number, or the callback back if there are too many.
+    /// Expects one more answer, and returns its number; gives the callback back if there are too
+    /// many.
     pub(super) fn expect(&mut self, on_ack: OnAck<S>) -> Result<u64, OnAck<S>> {
         if self.awaited.len() >= ACKS_AWAITED_MAX {
             return Err(on_ack);
@@ -57,17 +58,17 @@ impl<S> Acks<S> {
         Ok(id)
     }
 
-    /// Whether answer `id` is awaited.
+    /// Whether answer `id` is expected.
     pub(super) fn awaits(&self, id: u64) -> bool {
         self.awaited.contains_key(&id)
     }
 
-    /// What answer `id` is for, once.
+    /// The callback for answer `id`, which it removes.
     pub(super) fn take(&mut self, id: u64) -> Option<OnAck<S>> {
         self.awaited.remove(&id)
     }
 
-    /// What is still awaited, in the order in which it was asked for.
+    /// The callbacks of all outstanding answers, in the order in which they were asked for.
     pub(super) fn into_awaited(self) -> impl Iterator<Item = OnAck<S>> {
         self.awaited.into_values()
     }

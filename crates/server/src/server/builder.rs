@@ -12,7 +12,7 @@ use crate::base::{CloseReason, Destination, SocketId};
 use crate::session::engine::EngineDoor;
 use crate::session::{Accounts, AddressLimits, Hosts, Origins, Proxies};
 
-/// Puts a server together. What is not set does nothing.
+/// Puts a server together. Every setting is optional.
 pub struct Builder<S> {
     handlers: Handlers<S>,
     door: LineDoor,
@@ -42,83 +42,85 @@ impl<S> Default for Builder<S> {
 }
 
 impl<S> Builder<S> {
-    /// How the line door treats its clients.
+    /// Sets how the line door treats its clients.
     pub fn line_door(mut self, door: LineDoor) -> Self {
         self.door = door;
         self
     }
 
-    /// How Engine.IO treats its clients.
+    /// Sets how Engine.IO treats its clients.
     pub fn engine(mut self, engine: EngineDoor) -> Self {
         self.engine = engine;
         self
     }
 
-    /// Which web pages of other hosts are let in.
+    /// Sets which web pages of other hosts may connect.
     pub fn origins(mut self, origins: Origins) -> Self {
         self.origins = origins;
         self
     }
 
-    /// What the clients of one address may do together. Those of this machine may do all they like.
+    /// Sets what the clients of one address may use together. Clients on this machine have no such
+    /// limits.
     pub fn addresses(mut self, limits: AddressLimits) -> Self {
         self.addresses = limits;
         self
     }
 
-    /// By which names the server may be called; a request for another host is answered with 421
-    /// (RFC 9110, 15.5.20) before anybody looks at it. Without this, by all: a server whose name
-    /// nobody knows is not called by others, but one on a developer's machine or in a company's
-    /// network is to say who it is, or any web page can have a name of its own lead there and is
-    /// then of the same host.
+    /// Sets the names by which clients may call the server. A request for another host is answered
+    /// with 421 (RFC 9110, 15.5.20) before anything else looks at it. By default the server answers
+    /// to all names. That is fine for a server on the internet. A server on a developer's machine
+    /// or in a company's network should set its names: otherwise any web page can point a name of
+    /// its own at the server (DNS rebinding) and is then of the same host.
     pub fn hosts(mut self, hosts: Hosts) -> Self {
         self.callers.hosts = hosts;
         self
     }
 
-    /// Which proxies are believed about whom they speak for: in `X-Forwarded-For` or `Forwarded` of
+    /// Sets which proxies are believed about their clients: in `X-Forwarded-For` or `Forwarded` of
     /// a request, in its `X-Forwarded-Host` and `X-Forwarded-Port`, and in a header of the PROXY
-    /// protocol, version 1 or 2, at the beginning of a connection. Without this, none: whoever
-    /// connects is the client.
+    /// protocol, version 1 or 2, at the beginning of a connection. By default no proxy is believed,
+    /// and the peer of the connection is the client.
     ///
-    /// A proxy that is believed has to write `X-Forwarded-For` itself, or to take away what its
-    /// clients have written there.
+    /// A trusted proxy must write `X-Forwarded-For` itself, or remove the values that its clients
+    /// have sent.
     pub fn proxies(mut self, proxies: Proxies) -> Self {
         self.callers.proxies = proxies;
         self
     }
 
-    /// Where ids come from instead of the system's random numbers: for tests that are to be the
-    /// same each time, and only for those.
+    /// Replaces the system's random numbers, from which ids are made. Only for tests that must be
+    /// the same each time.
     pub fn entropy(mut self, entropy: impl FnMut(&mut [u8]) + 'static) -> Self {
         self.entropy = Box::new(entropy);
         self
     }
 
-    /// Lets clients of Socket.IO 4 whose connection breaks come back: the "connection state
-    /// recovery" of the protocol. In JavaScript such a client then has its id and its rooms again,
-    /// `socket.recovered` is true, and it gets what it has missed, once and in order.
+    /// Lets clients of Socket.IO 4 whose connection breaks come back: the protocol's "connection
+    /// state recovery". Such a client gets its id and its rooms again, and the events that it
+    /// missed, once and in order. In JavaScript `socket.recovered` is then true.
     ///
-    /// It is for the clients that ask for it, with `auth: {recover: true}`: each event they get,
-    /// but for volatile ones and those that want an answer, has one more argument, its offset,
-    /// which clients in other languages would give to their handlers. For all others nothing
-    /// changes. [`Connect::recovered`](super::Connect::recovered) tells the application of it; a
-    /// socket that comes back has a new [`SocketId`], and its old one has been taken leave of with
-    /// [`Events::on_disconnect`]; as [`CloseReason::Replaced`], right before, if the client has
-    /// noticed the break first.
+    /// Clients ask for it with `auth: {recover: true}`. Each event that they get has one more
+    /// argument, its offset, except for volatile events and those that want an answer. (Clients in
+    /// other languages would pass it to their handlers.) For all other clients nothing changes.
+    /// [`Connect::recovered`](super::Connect::recovered) tells the application that a client has
+    /// come back. A socket that comes back has a new [`SocketId`]; [`Events::on_disconnect`] has
+    /// been called for its old one. If the client noticed the break first, that call comes right
+    /// before, with [`CloseReason::Replaced`].
     ///
-    /// Who leaves by itself, is sent away or breaks the protocol does not come back. With a store
-    /// every broadcast in a namespace is kept, heard or not.
+    /// A client that leaves by itself, is sent away or breaks the protocol does not come back. With
+    /// a store, every broadcast in a namespace is kept, even if nobody hears it.
     pub fn recovery(mut self, store: impl Recovery<S> + 'static) -> Self {
         self.recovery = Some(Box::new(store));
         self
     }
 
-    /// Which of the subprotocols that a client offers in its WebSocket handshake at a path is
-    /// answered (RFC 6455, 1.9): one of them, or none. At every path: an endpoint's, a line door's,
-    /// Engine.IO's. Without this it is the first, as at the reference server. Only what may stand
-    /// in a header is offered; what was not offered is not answered. A browser closes a WebSocket
-    /// for which it has offered some and is answered none.
+    /// Chooses the subprotocol that is answered to a WebSocket handshake at a path (RFC 6455, 1.9):
+    /// one of those that the client offers, or none. It applies to every path: of an endpoint, of a
+    /// line door, of Engine.IO. By default it is the first one offered, as at the reference server.
+    /// Only names that may stand in a header are passed to `choose`; a name that was not offered is
+    /// not answered. A browser closes a WebSocket for which it has offered some and is answered
+    /// none.
     pub fn subprotocol(
         mut self,
         choose: impl for<'a> Fn(&str, &[&'a str]) -> Option<&'a str> + 'static,
@@ -127,7 +129,7 @@ impl<S> Builder<S> {
         self
     }
 
-    /// What a client is told that sends an HTTP request to the line door.
+    /// Sets the answer to an HTTP request at the line door.
     pub fn http_hint(mut self, hint: String) -> Self {
         self.handlers.http_hint = hint;
         self
@@ -151,8 +153,8 @@ impl<S> Builder<S> {
         self
     }
 
-    /// A client has sent bytes, at a raw door: a line with its end, exactly as sent. (A last line
-    /// without an end gets one, unless the door takes idle tails for lines.)
+    /// A client at a raw door has sent a line, exactly as sent, with its end. (A last line without
+    /// an end gets one, unless the door treats idle tails as lines.)
     pub fn on_raw(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, SocketId, &[u8]) + 'static,
@@ -161,8 +163,8 @@ impl<S> Builder<S> {
         self
     }
 
-    /// A client of the line door is gone, or about to be: it is still in its rooms, and what it is
-    /// sent now it may still get.
+    /// A client of the line door has gone, or is about to go. It is still in its rooms, and may
+    /// still get lines sent to it now.
     pub fn on_disconnect(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, SocketId, CloseReason) + 'static,
@@ -171,50 +173,51 @@ impl<S> Builder<S> {
         self
     }
 
-    /// A turn's handlers have run, and nothing of what they sent has been written yet: what must be
-    /// kept before anyone sees it is kept now.
+    /// All handlers of the turn have run, and nothing that they sent has been written yet. Here an
+    /// application saves everything that must not be lost once someone has seen it.
     pub fn on_settle(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.settle = Box::new(handler);
         self
     }
 
-    /// A turn of the loop has taken so many seconds, the writing included: for metrics.
+    /// A turn of the loop has ended. The number is its length in seconds, including the writing; it
+    /// is for metrics.
     pub fn on_turn(mut self, handler: impl FnMut(&mut S, f64) + 'static) -> Self {
         self.handlers.turned = Box::new(handler);
         self
     }
 
-    /// A handler has panicked: whether the application's state is whole all the same. If it is,
-    /// only the client is closed for whom the handler ran, with [`CloseReason::InternalError`]; if
-    /// not, or if this is not set, the panic goes on and ends the process. A panic where no client
-    /// is to blame (in timers, [`Self::on_settle`], [`Self::on_stopping`], [`Self::on_shutdown`])
-    /// does so in any case.
+    /// Called when a handler has panicked; returns whether the application's state is still whole.
+    /// If it is, only the client for whom the handler ran is closed, with
+    /// [`CloseReason::InternalError`]. If not, or without this setting, the panic goes on and ends
+    /// the process. A panic in a handler without a client (in timers, [`Self::on_settle`],
+    /// [`Self::on_stopping`], [`Self::on_shutdown`]) ends the process in any case.
     ///
-    /// A state is whole when its parts agree with each other and with the server: look through all
-    /// of it, for panics are rare.
+    /// A state is whole when its parts agree with each other and with the server. Check all of it:
+    /// panics are rare, so the time does not matter.
     pub fn on_panic(mut self, is_whole: impl Fn(&Context<'_, S>) -> bool + 'static) -> Self {
         self.handlers.is_whole = Box::new(is_whole);
         self
     }
 
-    /// The server is about to end: the last chance to say something to everyone. Then all are sent
-    /// away.
+    /// The server is about to end. This is the last chance to send something to everyone; then all
+    /// clients are closed.
     pub fn on_stopping(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.stopping = Box::new(handler);
         self
     }
 
-    /// The server ends, and nobody is here any more: the last [`Events::on_disconnect`] has been
-    /// called. What comes after it is [`Self::on_settle`], and nothing else: no timer, no answer.
+    /// The server ends, and all clients have gone: the last [`Events::on_disconnect`] has been
+    /// called. After this only [`Self::on_settle`] is called: no timer, no answer.
     pub fn on_shutdown(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.shutdown = Box::new(handler);
         self
     }
 
-    /// A namespace for clients of Socket.IO, `"/"` for the one that they join by default.
+    /// Adds a namespace for Socket.IO clients; `"/"` is the one that they join by default.
     ///
     /// # Panics
-    /// If its name does not begin with a slash, or is there already.
+    /// If its name does not begin with a slash, or the namespace exists already.
     pub fn namespace(mut self, name: &str, configure: impl FnOnce(Events<S>) -> Events<S>) -> Self {
         assert!(name.starts_with('/'), "a namespace's name begins with /: {name}");
         let namespace = self.namespaces.add_socket_io(name);
@@ -222,7 +225,7 @@ impl<S> Builder<S> {
         self
     }
 
-    /// A plain WebSocket at a path of the HTTP door, whose messages are the application's.
+    /// Adds a plain WebSocket at a path of the HTTP door. Its messages go to the application.
     pub fn websocket(
         mut self,
         path: &str,
@@ -233,8 +236,8 @@ impl<S> Builder<S> {
         self
     }
 
-    /// Engine.IO without Socket.IO below a path of the HTTP door, `"/engine.io/"` for example:
-    /// messages by WebSocket or, where there is none, by polling.
+    /// Adds Engine.IO without Socket.IO below a path of the HTTP door, `"/engine.io/"` for example.
+    /// Messages come by WebSocket, or by polling where WebSocket does not work.
     pub fn engine_io(
         mut self,
         path: &str,
@@ -245,8 +248,8 @@ impl<S> Builder<S> {
         self
     }
 
-    /// A plain WebSocket at a path of the HTTP door, each of whose messages is a line: another way
-    /// in to the line door.
+    /// Adds a plain WebSocket at a path of the HTTP door in which each message is a line: another
+    /// way in to the line door.
     pub fn line_websocket(mut self, path: &str) -> Self {
         self.handlers.line_paths.push(path.to_owned());
         self
@@ -261,8 +264,9 @@ impl<S> Builder<S> {
         self.answers(path, At::Http, handler)
     }
 
-    /// The same for a path that a full server answers for, too, such as that of a supervisor's
-    /// probe: a few places, [`SPARE_PLACES`](crate::limits::SPARE_PLACES), are kept for that.
+    /// Like [`Self::route`], for a path that a full server answers too, such as that of a
+    /// supervisor's probe. [`SPARE_PLACES`](crate::limits::SPARE_PLACES) places are kept for such
+    /// requests.
     pub fn spare_route(
         self,
         path: &str,
@@ -272,7 +276,7 @@ impl<S> Builder<S> {
     }
 
     /// Answers GET requests for a path at the operators' door
-    /// ([`Listen::operators`](super::Listen::operators)), where there is nothing else.
+    /// ([`Listen::operators`](super::Listen::operators)), which serves nothing else.
     pub fn operator_route(
         self,
         path: &str,
@@ -281,7 +285,7 @@ impl<S> Builder<S> {
         self.answers(path, At::Operators, handler)
     }
 
-    /// The server, with its application's first state.
+    /// Builds the server. `state` is the application's first state.
     pub fn build(self, state: S) -> Server<S> {
         let Self { handlers, door, engine, origins, callers, addresses, .. } = self;
         let Self { namespaces, entropy, recovery, .. } = self;

@@ -1,4 +1,4 @@
-//! What a handler acts with.
+//! The context of a handler.
 
 use super::acks::OnAck;
 use super::core::{Core, Leaving, Wake};
@@ -16,7 +16,7 @@ use mio_wire::sio::{self, Args, Arguments};
 use std::fmt;
 use std::rc::Rc;
 
-/// The application's state, and everything a handler can do. What is sent goes into outboxes; it is
+/// The application's state, and everything a handler can do. Output goes into outboxes, which are
 /// written when the turn's handlers have run.
 pub struct Context<'a, S> {
     /// The application's state.
@@ -42,9 +42,9 @@ impl<'a, S> Context<'a, S> {
         self.now
     }
 
-    /// Sends one line to a client of the line door, behind all that its rooms have been told
-    /// before. The line is made visible: whatever it contains, it stays one line. A socket that has
-    /// gone, or that knows no lines, gets nothing.
+    /// Sends one line to a client of the line door, after everything that its rooms have been sent
+    /// before. The line is made visible: it stays one line, whatever it contains. A socket that has
+    /// gone, or does not understand lines, gets nothing.
     pub fn send(&mut self, to: SocketId, line: fmt::Arguments<'_>) {
         let mut text = std::mem::take(&mut self.core.text);
         dialect::line(&mut text, line);
@@ -62,8 +62,8 @@ impl<'a, S> Context<'a, S> {
         self.core.send(self.out, to, Sending::Binary(bytes));
     }
 
-    /// Sends an event to one client of Socket.IO, behind all that its rooms have been told before.
-    /// A socket that has gone gets nothing.
+    /// Sends an event to one Socket.IO client, after everything that its rooms have been sent
+    /// before. A socket that has gone gets nothing.
     pub fn emit(&mut self, to: SocketId, name: &str, args: impl Arguments) {
         if self.core.recovery.as_ref().is_some_and(|recovery| recovery.has(to)) {
             let (json, attachments) = written(&args);
@@ -79,9 +79,10 @@ impl<'a, S> Context<'a, S> {
         );
     }
 
-    /// Sends an event to one client, which is to answer within `timeout_ms`. `on_ack` is called
-    /// once, with the arguments of the answer or with why there is none; never before this handler
-    /// is done, and where the client has gone already, or owes too many answers, a moment after it.
+    /// Sends an event to one client, which should answer within `timeout_ms`. `on_ack` is called
+    /// once, with the arguments of the answer or with the reason for its absence. It is never
+    /// called before this handler ends. If the client has gone already, or owes too many answers,
+    /// it is called a moment later.
     pub fn emit_with_ack(
         &mut self,
         to: SocketId,
@@ -109,14 +110,14 @@ impl<'a, S> Context<'a, S> {
         );
     }
 
-    /// Has a handler be told that there is no answer: never in this turn, so that one which asks
+    /// Tells a handler that there is no answer. Never in this turn, so that a handler which asks
     /// again leaves time for others.
     fn no_ack(&mut self, on_ack: OnAck<S>, why: NoAck) {
         let due_ms = self.now.ms.saturating_add(TIMER_MS_MIN);
         self.core.wakes.set(due_ms, Wake::NoAck(self.namespace, on_ack, why));
     }
 
-    /// Answers an event. `None` is an event that wants no answer.
+    /// Answers an event. `None` is an event that asked for no answer.
     pub fn ack(&mut self, ack: Option<Ack>, args: impl Arguments) {
         let Some(Ack { socket, id }) = ack else { return };
         self.packet(
@@ -129,30 +130,30 @@ impl<'a, S> Context<'a, S> {
         );
     }
 
-    /// Addresses the members of the room `name`; a room without members is heard by nobody. Events
-    /// go to those of this handler's namespace.
+    /// Addresses the members of the room `name`; nobody hears a room without members. Events go to
+    /// the members in this handler's namespace.
     pub fn to<'b>(&'b mut self, name: &'b str) -> To<'b, 'a, S> {
         let namespace = self.namespace;
         To::room(self, Some(namespace), name)
     }
 
-    /// Addresses everyone in this handler's namespace. (At the line door there is no such thing:
-    /// put its clients into a room.)
+    /// Addresses everyone in this handler's namespace. (The line door has none: put its clients
+    /// into a room.)
     pub fn everyone<'b>(&'b mut self) -> To<'b, 'a, S> {
         let namespace = self.namespace;
         To::everyone(self, Some(namespace))
     }
 
-    /// Addresses everyone in the namespace `name`, `"/chat"` for example. One that the server does
-    /// not have is empty.
+    /// Addresses everyone in the namespace `name`, `"/chat"` for example. A namespace that the
+    /// server does not have is empty.
     pub fn of<'b>(&'b mut self, name: &str) -> To<'b, 'a, S> {
         let namespace = self.core.namespaces.called(name);
         To::everyone(self, namespace)
     }
 
-    /// Puts a socket into the room `name`, which appears with its first member. False if it has
-    /// gone or is a member already. What is sent to a socket costs more with each room that it is
-    /// in: where clients choose, put a bound to it.
+    /// Puts a socket into the room `name`; the first member creates the room. False if the socket
+    /// has gone or is a member already. Sending to a socket costs more with each room that it is
+    /// in: if clients choose their rooms, set a limit.
     pub fn join(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut courier) = self.core.split(self.out);
         let is_new = hub.join(socket, name, &mut courier);
@@ -162,8 +163,8 @@ impl<'a, S> Context<'a, S> {
         is_new
     }
 
-    /// Takes a socket out of the room `name`, which ends with its last member. False if it was no
-    /// member.
+    /// Takes a socket out of the room `name`; the room ends with its last member. False if the
+    /// socket was not a member.
     pub fn leave(&mut self, socket: SocketId, name: &str) -> bool {
         let (hub, mut courier) = self.core.split(self.out);
         let was_in = hub.leave(socket, name, &mut courier);
@@ -174,7 +175,7 @@ impl<'a, S> Context<'a, S> {
     }
 
     /// Keeps `data` for a client that may come back: it is then in
-    /// [`Connect::recovered`](super::Connect::recovered). For any other it does nothing.
+    /// [`Connect::recovered`](super::Connect::recovered). For other clients it does nothing.
     pub fn keep(&mut self, socket: SocketId, data: &str) {
         if let Some(recovery) = &mut self.core.recovery {
             recovery.set_data(socket, data);
@@ -206,14 +207,14 @@ impl<'a, S> Context<'a, S> {
         let SessionKind::Engine(engine) = &self.core.sessions.get(session)?.kind else {
             return None;
         };
-        // Clients of Socket.IO 2 make the id up from that of the session.
+        // Clients of Socket.IO 2 build this id from the session's.
         match &*self.namespace_of(socket) {
             "/" => Some(engine.sid.as_str().to_owned()),
             namespace => Some(format!("{namespace}#{}", engine.sid.as_str())),
         }
     }
 
-    /// The socket whose public id this is, if it is connected.
+    /// The connected socket with this public id, if there is one.
     pub fn find(&self, id: &str) -> Option<SocketId> {
         let (namespace, sid) = id.rsplit_once('#').unwrap_or(("/", id));
         if let Some(socket) = Sid::parse(sid).and_then(|sid| self.core.by_id.get(&sid)) {
@@ -229,40 +230,39 @@ impl<'a, S> Context<'a, S> {
         self.core.socket_in(session, self.core.namespaces.called(namespace)?)
     }
 
-    /// Where a socket's client is; `None` if it has gone.
+    /// The address of a socket's client; `None` if the socket has gone.
     pub fn address(&self, socket: SocketId) -> Option<PeerAddress> {
         Some(self.core.sessions.get(self.core.session_of(socket)?)?.address)
     }
 
-    /// What the log calls a socket's session in its lines, `session=12.3` for example, so that
-    /// those of an application can be joined with them; `None` if it has gone.
+    /// The name of a socket's session in the log, `session=12.3` for example, for an application's
+    /// own log lines; `None` if the socket has gone.
     pub fn session_label(&self, socket: SocketId) -> Option<impl fmt::Display + use<'a, S>> {
         let id = self.core.session_of(socket)?;
         Some(fmt::from_fn(move |f| write!(f, "{id:?}")))
     }
 
-    /// Ends a client's stay once this handler is done: `on_disconnect` is called first. A client of
-    /// Socket.IO leaves this namespace and is told so; any other is closed when what was sent to
-    /// it is written.
+    /// Ends a client's stay after this handler: `on_disconnect` is called first. A Socket.IO client
+    /// leaves this namespace and is told so; any other client is closed when its output is written.
     pub fn disconnect(&mut self, socket: SocketId, reason: CloseReason) {
         self.core.leaving.push_back(Leaving { socket, reason, session: false });
     }
 
-    /// The same, and a client of Socket.IO leaves its other namespaces too and is closed. It gets
-    /// what it was sent before, then a DISCONNECT for each namespace, so that its library does not
-    /// connect again by itself (`io server disconnect` in JavaScript).
+    /// Like [`Self::disconnect`], but a Socket.IO client leaves its other namespaces too and is
+    /// closed. It gets its earlier output first, then a DISCONNECT for each namespace, so that its
+    /// library does not reconnect by itself (`io server disconnect` in JavaScript).
     pub fn close(&mut self, socket: SocketId, reason: CloseReason) {
         self.core.leaving.push_back(Leaving { socket, reason, session: true });
     }
 
-    /// Calls `timer` once, `ms` milliseconds from now or a little later; never in this turn, so
+    /// Calls `timer` once, `ms` milliseconds from now or a little later. Never in this turn, so
     /// that a timer which sets itself again leaves time for others.
     pub fn after(&mut self, ms: u64, timer: impl FnOnce(&mut Context<'_, S>) + 'static) {
         let due_ms = self.now.ms.saturating_add(ms.max(TIMER_MS_MIN));
         self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
     }
 
-    /// Bytes that may wait for a client to read them: whoever is sent more at once is closed.
+    /// Bytes that may wait for a client to read them. A client that is sent more at once is closed.
     pub fn queue_bytes_max(&self) -> usize {
         self.core.listen.queue_bytes_max
     }
@@ -272,7 +272,7 @@ impl<'a, S> Context<'a, S> {
         self.core.sessions.len()
     }
 
-    /// What the server has counted. Looks at each session and connection.
+    /// The server's own counts. Looks at each session and connection.
     pub fn stats(&self) -> Stats {
         let mut doors = Session::DOORS.map(|door| (door, 0)).to_vec();
         for (_, session) in self.core.sessions.iter() {
@@ -318,7 +318,7 @@ impl<'a, S> Context<'a, S> {
         self.core.text = text;
     }
 
-    /// Sends a packet to a socket, written by `encode` from the arguments' JSON and the number of
+    /// Sends a packet to a socket; `encode` writes it from the arguments' JSON and the number of
     /// their attachments.
     fn packet(
         &mut self,
@@ -336,7 +336,7 @@ impl<'a, S> Context<'a, S> {
     }
 }
 
-/// Arguments as JSON, and what is attached to them.
+/// Arguments as JSON, and their attachments.
 pub(super) fn written(args: &impl Arguments) -> (String, Vec<Vec<u8>>) {
     let (mut json, mut attachments) = (Vec::new(), Vec::new());
     args.write(&mut json, &mut attachments);

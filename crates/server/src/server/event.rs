@@ -1,4 +1,4 @@
-//! What clients do, as handlers see it.
+//! Events from clients, as handlers see them.
 
 use crate::base::{PeerAddress, SocketId};
 use mio_wire::sio::{Args, Argument};
@@ -8,31 +8,32 @@ use serde::Deserialize;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Connect<'e> {
-    /// Its socket, if it is let in.
+    /// Its socket, if it is admitted.
     pub socket: SocketId,
     /// Its address.
     pub address: PeerAddress,
-    /// What it authenticates itself with: JSON, `{}` if nothing was sent.
+    /// Its authentication data: JSON, `{}` if it sent none.
     pub auth: &'e str,
-    /// The query of its address, without Engine.IO's own parameters; still encoded.
+    /// The query of the URL, without Engine.IO's own parameters; still encoded.
     pub query: &'e str,
-    /// It has come back to what it had ([`Builder::recovery`](super::Builder::recovery)): it is in
-    /// its rooms, and gets what it has missed. This is what was kept for it with
-    /// [`Context::keep`](super::Context::keep), empty if nothing was.
+    /// `Some` if it has come back ([`Builder::recovery`](super::Builder::recovery)): it is in its
+    /// rooms, and gets the events that it missed. The value was kept with
+    /// [`Context::keep`](super::Context::keep), and is empty if nothing was.
     pub recovered: Option<&'e str>,
 }
 
 impl<'e> Connect<'e> {
-    /// What the client authenticates itself with, as a value.
+    /// The authentication data as a value.
     ///
     /// # Errors
-    /// If it has another shape.
+    /// If the data has another shape.
     pub fn auth<T: Deserialize<'e>>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.auth)
     }
 }
 
-/// Why a client is not let in. It gets both; a client of Socket.IO 2 only the data if there is any.
+/// The reason for refusing a client. The client gets message and data; a client of Socket.IO 2 gets
+/// only the data if there is any.
 #[derive(Debug, Clone, Default)]
 pub struct Refused {
     pub(super) message: String,
@@ -40,12 +41,12 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// For a reason in words.
+    /// A refusal with a message for people.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), data: None }
     }
 
-    /// With more about it, for programs.
+    /// Adds data for programs.
     pub fn with_data(mut self, data: &impl Argument) -> Self {
         let mut json = Vec::new();
         data.write(&mut json, &mut Vec::new());
@@ -58,13 +59,13 @@ impl Refused {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Event<'e> {
-    /// Who sent it.
+    /// The socket that sent it.
     pub socket: SocketId,
     /// Its name.
     pub name: &'e str,
     /// Its arguments.
     pub args: Args<'e>,
-    /// The answer that the client awaits, if it does.
+    /// The answer that the client waits for, if it does.
     pub ack: Option<Ack>,
 }
 

@@ -1,4 +1,4 @@
-//! What an application hangs into a server.
+//! The handlers that an application registers.
 
 use super::Context;
 use super::event::{Connect, Event, Message, Refused};
@@ -16,11 +16,11 @@ pub(super) type OnMessage<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, Mess
 pub(super) type OnConnect<S> =
     Box<dyn FnMut(&mut Context<'_, S>, Connect<'_>) -> Result<(), Refused>>;
 pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>)>;
-/// Chooses among the subprotocols that are offered at a path.
+/// Chooses among the subprotocols that a client offers at a path.
 pub(super) type Choose = Box<dyn for<'a> Fn(&str, &[&'a str]) -> Option<&'a str>>;
 pub(super) type OnRequest<S> = Box<dyn FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse>;
 
-/// One handler per thing that can happen. They are called one at a time, with the state to change.
+/// One handler for each kind of event. They are called one at a time, with the state to change.
 pub(super) struct Handlers<S> {
     pub(super) connect: OnSocket<S>,
     pub(super) line: OnBytes<S, str>,
@@ -34,26 +34,26 @@ pub(super) struct Handlers<S> {
     pub(super) http_hint: String,
     pub(super) subprotocol: Choose,
     pub(super) namespaces: Vec<Events<S>>,
-    /// Those of bare Engine.IO and those of plain WebSockets.
+    /// The endpoints of bare Engine.IO, and those of plain WebSockets.
     pub(super) endpoints: Vec<Endpoint<S>>,
-    /// Where WebSockets speak lines.
+    /// Paths of WebSockets that speak lines.
     pub(super) line_paths: Vec<String>,
     pub(super) routes: Vec<Route<S>>,
 }
 
-/// What answers GET requests for a path.
+/// The answer to GET requests for a path.
 pub(super) struct Route<S> {
     pub(super) path: String,
     pub(super) at: At,
     pub(super) handler: OnRequest<S>,
 }
 
-/// Where a route is.
+/// The door of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum At {
     /// At the HTTP door.
     Http,
-    /// The same, also when the server is full.
+    /// At the HTTP door, also when the server is full.
     Spare,
     /// At the operators' door.
     Operators,
@@ -100,7 +100,7 @@ impl<S> Handlers<S> {
         }
     }
 
-    /// What answers for a path at the HTTP door, or at the operators' door.
+    /// The route of a path at the HTTP door, or at the operators' door.
     pub(super) fn route(&mut self, path: &str, is_operators: bool) -> Option<&mut Route<S>> {
         let is_there = |at: At| (at == At::Operators) == is_operators;
         self.routes.iter_mut().find(|route| is_there(route.at) && route.path == path)
@@ -122,7 +122,7 @@ impl<S> Handlers<S> {
         self.endpoints.iter_mut().find(|endpoint| endpoint.target.endpoint() == Some(namespace))
     }
 
-    /// The plain WebSocket that a path leads to; `None` if it leads to none.
+    /// The plain WebSocket at a path, if there is one.
     pub(super) fn messages_at(&self, path: &str) -> Option<Destination> {
         let mut endpoints = self.endpoints.iter().filter(|endpoint| endpoint.path == path);
         let found = endpoints.find(|endpoint| matches!(endpoint.target, Destination::Messages(_)));
@@ -131,7 +131,7 @@ impl<S> Handlers<S> {
         found.map(|endpoint| endpoint.target).or_else(lines)
     }
 
-    /// The endpoint of bare Engine.IO that a path leads to; `None` if it leads to none.
+    /// The bare Engine.IO endpoint at a path, if there is one.
     pub(super) fn engine_at(&self, path: &str) -> Option<Destination> {
         let mut endpoints = self.endpoints.iter().filter(|it| path.starts_with(&it.path));
         let found = endpoints.find(|endpoint| matches!(endpoint.target, Destination::Engine(_)));
@@ -150,8 +150,8 @@ impl<S> Events<S> {
         }
     }
 
-    /// A client wants to join the namespace. What it is sent here reaches it once it is let in; if
-    /// it is refused it is told why.
+    /// A client wants to join the namespace. Events sent to it here reach it once it is admitted.
+    /// If it is refused it is told why.
     pub fn on_connect(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, Connect<'_>) -> Result<(), Refused> + 'static,
@@ -170,14 +170,14 @@ impl<S> Events<S> {
         self
     }
 
-    /// A client has sent an event that no other handler is for.
+    /// A client has sent an event for which there is no other handler.
     pub fn on_any(mut self, handler: impl FnMut(&mut Context<'_, S>, Event<'_>) + 'static) -> Self {
         self.any = Box::new(handler);
         self
     }
 
-    /// A client has left the namespace, or is about to: it is still in its rooms, and what it is
-    /// sent now it may still get.
+    /// A client has left the namespace, or is about to. It is still in its rooms, and may still get
+    /// events sent to it now.
     pub fn on_disconnect(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, SocketId, CloseReason) + 'static,
@@ -200,7 +200,7 @@ impl<S> Endpoint<S> {
         }
     }
 
-    /// A client has come.
+    /// A client has connected.
     pub fn on_open(mut self, handler: impl FnMut(&mut Context<'_, S>, SocketId) + 'static) -> Self {
         self.open = Box::new(handler);
         self
@@ -215,7 +215,7 @@ impl<S> Endpoint<S> {
         self
     }
 
-    /// A client is gone, or about to be.
+    /// A client has gone, or is about to go.
     pub fn on_close(
         mut self,
         handler: impl FnMut(&mut Context<'_, S>, SocketId, CloseReason) + 'static,
@@ -224,8 +224,8 @@ impl<S> Endpoint<S> {
         self
     }
 
-    /// Takes messages of up to so many bytes, in up to so many fragments, at a plain WebSocket,
-    /// instead of what the server takes elsewhere.
+    /// Sets the longest message in bytes, and its most fragments, at a plain WebSocket, instead of
+    /// the server's own limits.
     pub const fn message_limits(mut self, bytes_max: usize, fragments_max: u32) -> Self {
         self.message_bytes_max = Some(bytes_max);
         self.fragments_max = Some(fragments_max);

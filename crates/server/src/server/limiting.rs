@@ -1,16 +1,16 @@
-//! What an application counts against its clients, and how it has one wait.
+//! Counting against clients, and making a client wait.
 
 use super::Context;
 use crate::base::SocketId;
 
 impl<S> Context<'_, S> {
-    /// Handles nothing more of what a client sends, in any namespace, until
-    /// [`resume`](Self::resume) is called or the client goes: for one whose next event must not be
-    /// looked at before something else has come, an answer from another program for example.
+    /// Stops handling a client's input, in all namespaces, until [`resume`](Self::resume) is called
+    /// or the client goes. For example, the next event of a client must wait until another program
+    /// has answered.
     ///
-    /// Heartbeats go on, and what is sent to the client is sent. What the client sends meanwhile
-    /// waits, mostly in the kernel: it is read only up to [`READ_CHUNK_BYTES`], so that a client
-    /// that sends more is slowed down and not cut off. Pausing a client twice is pausing it once.
+    /// Heartbeats go on, and so does output to the client. Its input waits meanwhile, mostly in the
+    /// kernel: the server reads only up to [`READ_CHUNK_BYTES`] of it, so a client that sends more
+    /// is slowed down and not cut off. Pausing a client twice has the effect of pausing it once.
     ///
     /// [`READ_CHUNK_BYTES`]: crate::limits::READ_CHUNK_BYTES
     ///
@@ -40,8 +40,8 @@ impl<S> Context<'_, S> {
         }
     }
 
-    /// Goes on with a client that was [paused](Self::pause), once this handler is done: the events
-    /// that have waited are handled in their order. Nothing happens to one that was not.
+    /// Goes on with a client that was [paused](Self::pause), after this handler: the waiting events
+    /// are handled in order. Does nothing for a client that was not paused.
     pub fn resume(&mut self, socket: SocketId) {
         let Some(id) = self.core.session_of(socket) else { return };
         let Some(session) = self.core.sessions.get_mut(id) else { return };
@@ -50,13 +50,13 @@ impl<S> Context<'_, S> {
         }
     }
 
-    /// Counts what a client has made the server do as `posts` messages of its pace: it is read
-    /// later if that is more than it may send.
+    /// Counts work for a client as `posts` messages of its pace. A client that is over its pace is
+    /// read later.
     pub fn charge(&mut self, socket: SocketId, posts: u32) {
         self.core.charge(self.now().ms, socket, posts);
     }
 
-    /// Counts `units` of what the application calls number `own` in
+    /// Counts `units` of the application's limit number `own` in
     /// [`AddressLimits::own`](super::AddressLimits::own) against a client's address.
     pub fn spend(&mut self, socket: SocketId, own: usize, units: u64) {
         if let Some(account) = self.core.account_of_socket(socket) {
@@ -64,10 +64,10 @@ impl<S> Context<'_, S> {
         }
     }
 
-    /// The same, if there is something to be had.
+    /// Like [`Self::spend`], if there is something left.
     ///
     /// # Errors
-    /// In how many milliseconds there will be.
+    /// The milliseconds until there is something left.
     pub fn take(&mut self, socket: SocketId, own: usize, units: u64) -> Result<(), u64> {
         let Some(account) = self.core.account_of_socket(socket) else { return Ok(()) };
         let taken = self.core.accounts.take_own(account, self.now().ms, own, units);
@@ -77,7 +77,7 @@ impl<S> Context<'_, S> {
         taken.map_err(|until_ms| until_ms.saturating_sub(self.now().ms))
     }
 
-    /// Whether nothing is counted against a client's address: it is this machine.
+    /// Whether nothing is counted against a client's address, because it is this machine's.
     pub fn is_exempt(&self, socket: SocketId) -> bool {
         let account = self.core.account_of_socket(socket);
         account.is_none_or(|account| self.core.accounts.is_exempt(account))

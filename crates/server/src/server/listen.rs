@@ -9,7 +9,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-/// Where to listen, and for how many.
+/// The addresses of a server's doors, and the limits that count for all of them.
 ///
 /// ```
 /// use mio_socketio::Listen;
@@ -27,26 +27,26 @@ pub struct Listen {
     pub addresses: Vec<ListenAddress>,
     /// Addresses of the HTTP door.
     pub http: Vec<ListenAddress>,
-    /// Addresses of the operators' door, for those who look after the server: HTTP too, but for
-    /// nothing but [`Builder::operator_route`](super::Builder::operator_route).
+    /// Addresses of the operators' door, for those who look after the server. It speaks HTTP, and
+    /// serves only [`Builder::operator_route`](super::Builder::operator_route).
     pub operators: Vec<ListenAddress>,
-    /// Tells the user of a process that connects to a Unix socket (SO_PEERCRED in unix(7)), by whom
-    /// limits per address count. The standard library cannot yet, so the application does; without
-    /// it all users are one.
+    /// Returns the user of a process that connects to a Unix socket (SO_PEERCRED in unix(7)).
+    /// Limits per address count by this user. The standard library does not offer this yet, so the
+    /// application does; without it all users share one account.
     pub user_of: Option<UserOf>,
-    /// Clients at a time; those at the operators' door, up to
+    /// The most clients at a time. Clients of the operators' door, up to
     /// [`OPERATORS_MAX`](crate::limits::OPERATORS_MAX), do not count.
     pub clients_max: usize,
-    /// Unsent bytes that one connection may hold before it is closed as `slow-client`; one that has
-    /// taken all that it was sent before may get twice as many at one moment. An event with its
-    /// attachments is relayed up to that, and longer messages than that (see
+    /// Unsent bytes that one connection may hold before it is closed as `slow-client`. A connection
+    /// that has taken everything sent to it before may get twice as many at one moment. An event
+    /// with its attachments is relayed up to that size. Longer messages (see
     /// [`EngineDoor::payload_bytes_max`](super::EngineDoor::payload_bytes_max)) reach nobody.
     pub queue_bytes_max: usize,
-    /// Bytes of memory that may be held for all clients together: input that is not whole yet, what
-    /// they have not read, and what is kept for their return. Beyond it those for whom most is held
-    /// are closed, with [`CloseReason::Memory`](super::CloseReason::Memory).
+    /// Bytes of memory that may be held for all clients together: incomplete input, unread output,
+    /// and the events kept for those who come back. Beyond it the clients that hold most are
+    /// closed, with [`CloseReason::Memory`](super::CloseReason::Memory).
     pub memory_max: usize,
-    /// What a newcomer at the line door is told when there is no place.
+    /// The text that a newcomer at the line door gets when the server is full.
     pub full: String,
 }
 
@@ -77,19 +77,19 @@ impl Default for Listen {
 }
 
 impl Listen {
-    /// Bytes that one turn may gather for an audience: well below what one client may leave unread.
+    /// Bytes that one turn may gather for an audience, well below what one client may leave unread.
     pub(super) fn batch_bytes_max(&self) -> usize {
         (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(BATCH_BYTES_PER_TURN_MAX)
     }
 }
 
-/// Why there is no listening.
+/// Why the server cannot listen.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ListenError {
-    /// This address cannot be had.
+    /// The server cannot listen at this address.
     Address(ListenAddress, io::Error),
-    /// There is no poll, or no signals.
+    /// The poll or the signal handlers cannot be set up.
     Loop(io::Error),
 }
 
@@ -104,7 +104,7 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
-/// Open doors: connections queue up already, and wait for a server.
+/// Open doors. Connections already queue, and wait for [`Self::serve`].
 pub struct Listening {
     system: System,
     /// With the addresses that the system gave.
@@ -113,17 +113,19 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Listens.
+    /// Opens all doors.
     ///
     /// # Errors
-    /// The first address that cannot be had; or the poll or the signal handlers cannot be set up.
+    /// If the server cannot listen at an address (the first such one is returned), or the poll or
+    /// the signal handlers cannot be set up.
     pub fn open(listen: &Listen) -> Result<Self, ListenError> {
         let mut listeners = Vec::new();
         let mut open = |addresses: &[ListenAddress]| {
             let mut real = Vec::new();
             for address in addresses {
                 let failed = |error| ListenError::Address(address.clone(), error);
-                // Where IPv4 has a door of its own, that for all of IPv6 leaves it alone.
+                // If IPv4 has an address of its own, the address for all of IPv6 does not take IPv4
+                // as well.
                 let port = address.tcp().map(|address| address.port());
                 let rival = |other: SocketAddr| other.is_ipv4() && Some(other.port()) == port;
                 let v6_only = addresses.iter().filter_map(ListenAddress::tcp).any(rival);
@@ -141,7 +143,7 @@ impl Listening {
         Ok(Self { system, listen, record: None })
     }
 
-    /// What it was opened with, with the ports that the system chose.
+    /// The settings that it was opened with, with the ports that the system chose.
     pub const fn listen(&self) -> &Listen {
         &self.listen
     }
@@ -161,19 +163,19 @@ impl Listening {
         &self.listen.operators
     }
 
-    /// Has everything that happens from now on be in a record.
+    /// Records everything that happens from now on.
     pub fn record(&mut self, record: Record) {
         self.record = Some(record);
     }
 
-    /// Serves until SIGINT or SIGTERM: then nobody is let in any more, everybody is told, and it
-    /// returns the application's state when all is written, within 5 s. SIGHUP, SIGUSR1, SIGUSR2
-    /// and SIGXFSZ are taken by the loop too, for the whole process, and mean nothing; SIGHUP is
-    /// logged. Afterwards these signals do again what they did before, but for SIGXFSZ: what
-    /// the application writes then may be too much for a disk, too, and must not kill it.
+    /// Serves until SIGINT or SIGTERM. Then it takes no more clients, tells everybody, and returns
+    /// the application's state when all output is written, within 5 s. The loop also takes SIGHUP,
+    /// SIGUSR1, SIGUSR2 and SIGXFSZ, for the whole process, and ignores them; it logs SIGHUP.
+    /// Afterwards these signals do what they did before, except SIGXFSZ: the application may still
+    /// write more than a disk can take, and must not be killed for it.
     ///
     /// # Errors
-    /// If the loop fails, or a second signal came meanwhile.
+    /// If the loop fails, or a second signal came before the end.
     pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
         let Self { system, listen, record } = self;
         let Some(record) = record else { return run(listen, system, server) };

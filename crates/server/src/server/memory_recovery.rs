@@ -5,25 +5,27 @@ use crate::base::Now;
 use crate::limits::{RECOVERY_BYTES_MAX, RECOVERY_MS, RECOVERY_SESSIONS_MAX};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// Keeps events and sessions in memory, for so long and so many; see
+/// Keeps events and sessions in memory, for a limited time and up to a limited size; see
 /// [`Builder::recovery`](super::Builder::recovery).
 ///
-/// Whoever comes back gets what has been said since in the rooms that it was in last, in each since
-/// it joined it. It begins anew if something has been dropped that it may have missed: too much was
-/// said, or its last event was too long ago and was not the last of all.
+/// A client that comes back gets the events of the rooms that it was in last, of each room since
+/// the client joined it. It begins anew if an event that it may have missed has been dropped:
+/// because there were too many, or because its last event was too long ago and was not the newest
+/// of all.
 #[derive(Debug)]
 pub struct MemoryRecovery {
     window_ms: u64,
     bytes_max: usize,
     sessions_max: usize,
-    /// Tells this server's offsets from those of one before; none while nobody has taken part.
+    /// Tells this server's offsets from those of an earlier one; `None` until a client takes part.
     epoch: Option<u64>,
     /// The number of the next event.
     next: u64,
     events: VecDeque<Entry>,
     bytes: usize,
     sessions: HashMap<String, SavedSession>,
-    /// Those that are gone, the first first, by when and the number of their going.
+    /// Sessions whose clients have gone, the earliest first: the key is the time, and a number that
+    /// counts the departures.
     gone: BTreeMap<(u64, u64), String>,
     goings: u64,
 }
@@ -31,7 +33,7 @@ pub struct MemoryRecovery {
 #[derive(Debug)]
 struct SavedSession {
     saved: Saved,
-    /// Since when it is gone, and the number of its going.
+    /// When the client left, and the number of its departure.
     gone: Option<(u64, u64)>,
 }
 
@@ -73,35 +75,35 @@ impl Default for MemoryRecovery {
 }
 
 impl MemoryRecovery {
-    /// For two minutes, as the reference server, and 4 MiB.
+    /// Keeps events for two minutes, as the reference server does, and at most 4 MiB of them.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Keeps events and the sessions of clients that are gone for `ms` milliseconds.
+    /// Sets for how many milliseconds events, and the sessions of clients that have gone, are kept.
     pub const fn window_ms(mut self, ms: u64) -> Self {
         self.window_ms = ms;
         self
     }
 
-    /// Keeps so many bytes of events.
+    /// Sets how many bytes of events are kept.
     pub const fn bytes_max(mut self, bytes: usize) -> Self {
         self.bytes_max = bytes;
         self
     }
 
-    /// Keeps the sessions of so many clients that are gone.
+    /// Sets how many sessions of clients that have gone are kept.
     pub const fn sessions_max(mut self, sessions: usize) -> Self {
         self.sessions_max = sessions;
         self
     }
 
-    /// How many bytes of events are kept.
+    /// The bytes of all kept events.
     pub const fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// How many sessions are kept, of those who are here and those who are gone.
+    /// The number of kept sessions, of connected clients and of those that have gone.
     pub fn sessions(&self) -> usize {
         self.sessions.len()
     }
@@ -118,7 +120,7 @@ impl MemoryRecovery {
         (epoch.is_some() && epoch == self.epoch && number < self.next).then_some(number)
     }
 
-    /// Drops what is too old or too much.
+    /// Drops events and sessions that are too old or too many.
     fn expire(&mut self, now: Now) {
         let window_ms = self.window_ms;
         let is_old = |ms: u64| now.ms >= ms.saturating_add(window_ms);
@@ -161,7 +163,7 @@ impl Entry {
         entry
     }
 
-    /// About what it takes.
+    /// About how many bytes it takes.
     fn size(&self) -> usize {
         let own = |all: &[Box<str>]| -> usize {
             all.iter().map(|one| one.len() + size_of::<Box<str>>()).sum()
@@ -182,8 +184,8 @@ impl Entry {
             + attachments
     }
 
-    /// Whether it, the event of this number, was for a client that has been in `rooms` since these
-    /// numbers.
+    /// Whether this event, of number `number`, was for a client that has been in `rooms` since the
+    /// numbers given there.
     fn is_for(&self, session: &Saved, number: u64, rooms: &HashMap<&str, u64>) -> bool {
         let was_in = |name: &str| rooms.get(name).is_some_and(|since| *since < number);
         let is_in = |names: &[Box<str>]| names.iter().any(|name| was_in(name));
@@ -211,7 +213,7 @@ impl Entry {
 impl<S> Recovery<S> for MemoryRecovery {
     fn keep(&mut self, _: &mut S, now: Now, event: &Kept<'_>) -> String {
         if self.epoch.is_none() {
-            // Nobody is here who could come back, and so nobody is told the offset.
+            // No client could come back, so no client is told the offset.
             return String::new();
         }
         let entry = Entry::new(now.ms, event);
@@ -260,7 +262,7 @@ impl<S> Recovery<S> for MemoryRecovery {
     ) -> Option<Restored> {
         self.expire(now);
         let session = &self.sessions.get(pid)?.saved;
-        // What it got before it came as this was another's.
+        // Events from before it came with this id were for another client.
         let since = self.number(&session.since)?;
         let got = offset.map_or(Some(since), |offset| self.number(offset))?.max(since);
         let first = self.next - self.events.len() as u64;

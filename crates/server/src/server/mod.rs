@@ -1,7 +1,7 @@
-//! Floor 3: the library's face, and the only place where the loop meets sessions and hub.
+//! Floor 3: the library's public types, and the only place where the loop meets sessions and hub.
 //!
-//! A [`Server`] is an application's state, its handlers and the machinery; [`Context`] is what a
-//! handler gets to act with. Handlers write into outboxes and never call handlers.
+//! A [`Server`] is an application's state, its handlers and the machinery; handlers act through a
+//! [`Context`]. Handlers write into outboxes and never call handlers.
 
 mod acks;
 mod arrivals;
@@ -138,8 +138,8 @@ impl<S> Server<S> {
         }
     }
 
-    /// Panics unless nothing is left of anyone who has been here. (A session whose client has gone
-    /// without a word ends with its heartbeat, so that is some time after the last connection.)
+    /// Panics unless all traces of earlier clients are gone. (A session whose client vanished ends
+    /// with its heartbeat, so this holds some time after the last connection.)
     pub fn check_empty(&self) {
         let Core {
             sessions,
@@ -166,7 +166,7 @@ impl<S> Server<S> {
     }
 
     /// Runs `handler` with the application's state and a context of `namespace`: the only place
-    /// that calls handlers. `None` if it panicked, and only its client is to go for that.
+    /// that calls handlers. `None` if it panicked and only its client must go for that.
     fn call_in<T>(
         &mut self,
         turn: &mut Turn<'_>,
@@ -193,7 +193,7 @@ impl<S> Server<S> {
         self.call_in(turn, Namespace::LINES, handler);
     }
 
-    /// Sends those away whom handlers have asked to be.
+    /// Disconnects the sockets that handlers have asked to disconnect.
     fn see_off(&mut self, turn: &mut Turn<'_>) {
         self.end_failed(turn);
         while let Some(Leaving { socket, reason, session: whole }) = self.core.leaving.pop_front() {
@@ -210,8 +210,8 @@ impl<S> Server<S> {
         }
     }
 
-    /// What tells a socket's client that it is in its namespace no longer; `None` if it is in none
-    /// of Socket.IO.
+    /// The packet that tells a socket's client that it has left its namespace; `None` if the
+    /// namespace is not Socket.IO's.
     fn disconnect_packet(&mut self, socket: SocketId) -> Option<Vec<u8>> {
         let namespace = self.core.hub.voice(socket)?.namespace;
         let namespaces = &self.core.namespaces;
@@ -221,9 +221,9 @@ impl<S> Server<S> {
         Some(packet)
     }
 
-    /// Takes a socket out of its namespace: the application hears of it while it is still in its
-    /// rooms. `last` is a packet for its client. Unless it has been let go to come back, it is gone
-    /// for good.
+    /// Takes a socket out of its namespace. The application is told while the socket is still in
+    /// its rooms. `last` is a packet for its client. The socket has gone for good, unless it was
+    /// let go so that it can come back.
     fn depart(
         &mut self,
         turn: &mut Turn<'_>,
@@ -259,7 +259,7 @@ impl<S> Server<S> {
         }
     }
 
-    /// Ends a session: the application hears of it while its sockets are still in their rooms.
+    /// Ends a session. The application is told while its sockets are still in their rooms.
     fn leave(&mut self, turn: &mut Turn<'_>, id: SessionId, reason: CloseReason, ending: Ending) {
         let Some(session) = self.core.sessions.get(id) else { return };
         let door = session.door();
@@ -272,12 +272,13 @@ impl<S> Server<S> {
             }
             SessionKind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
             SessionKind::Engine(engine) => {
-                // A client that means to leave says so in its namespaces before.
+                // A client that means to leave its session leaves its namespaces first.
                 let for_good = matches!(ending, Ending::ByServer | Ending::Failed)
                     || reason == CloseReason::ProtocolError;
                 for socket in engine.sockets.clone() {
                     self.let_go(turn, socket, for_good);
-                    // Whoever is told so stays away; who only loses the connection comes back.
+                    // A client that is told so stays away; one that only loses its connection comes
+                    // back.
                     let is_told = ending == Ending::ByServer;
                     let last = if is_told { self.disconnect_packet(socket) } else { None };
                     self.depart(turn, id, socket, reason, last.as_deref());
@@ -291,7 +292,7 @@ impl<S> Server<S> {
             SessionKind::Line(lines) => lines.line.lines(),
             SessionKind::Plain(_) | SessionKind::Engine(_) => session.messages,
         };
-        // Who had joined nothing, or has turned out to be one too many, is a stranger.
+        // A client that had joined nothing, or turned out to be one too many, is a stranger.
         let is_stranger = !session.is_joined() || reason == CloseReason::ServerFull;
         if is_stranger && !self.core.accounts.logs_stranger(turn.now.ms) {
             return;

@@ -3,7 +3,7 @@
 use crate::base::{Attached, SocketId, kind};
 
 /// Values for sockets, each found in constant time. A value stays until it is removed, so remove it
-/// in the handler that is told that the socket has left.
+/// in the handler for the socket's departure.
 ///
 /// ```
 /// use mio_socketio::{PerSocket, Server};
@@ -29,12 +29,12 @@ impl<T> Default for PerSocket<T> {
 }
 
 impl<T> PerSocket<T> {
-    /// Gives `socket` a value, and returns the one that it had.
+    /// Gives `socket` a value, and returns its earlier one.
     pub fn insert(&mut self, socket: SocketId, value: T) -> Option<T> {
         self.0.insert(socket, value)
     }
 
-    /// Takes the value of `socket` away; `None` if it has none.
+    /// Removes the value of `socket` and returns it; `None` if it has none.
     pub fn remove(&mut self, socket: SocketId) -> Option<T> {
         self.0.remove(socket)
     }

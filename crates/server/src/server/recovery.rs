@@ -1,7 +1,7 @@
 //! Clients that come back: "connection state recovery" of Socket.IO 4.
 //!
-//! A client whose connection breaks may find its socket again as it was, by the id that only it
-//! knows, with the events that it has missed since the last one that it got.
+//! A client whose connection breaks may get its socket back. It names a secret id, and gets the
+//! events that it missed since the last one that it received.
 
 use crate::base::{Now, SocketId};
 use crate::hub::Hub;
@@ -9,35 +9,39 @@ use crate::limits::RECOVERY_MISSED_BYTES_MIN;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Keeps what clients need to come back to: see [`Builder::recovery`](super::Builder::recovery).
+/// The store of what clients need to come back: see
+/// [`Builder::recovery`](super::Builder::recovery).
 ///
-/// `S` is the application's state, where a store may have what it keeps; one that keeps all in
-/// memory is [`MemoryRecovery`](super::MemoryRecovery).
+/// `S` is the application's state, in which a store may keep its data.
+/// [`MemoryRecovery`](super::MemoryRecovery) keeps everything in memory.
 ///
-/// An offset is a short string that stands for a place in the order of events: behind one, and
-/// before the next that is kept. The client names that of the last event that it got. Where some
-/// events are not kept, several share an offset.
+/// An offset is a short string for a place in the order of events: after one kept event, and before
+/// the next. The client names the offset of the last event that it got. If some events are not
+/// kept, several share an offset.
 pub trait Recovery<S> {
-    /// An event is about to be sent: keeps it if that can be, and returns its offset. It is for all
-    /// of a namespace or of rooms, whether anybody hears it or not, or for one socket that takes
-    /// part. Volatile events, and those that want an answer, are not for keeping.
+    /// An event is about to be sent. Keeps it if possible, and returns its offset. The event is for
+    /// a whole namespace, for rooms, or for one socket that takes part in recovery; nobody may be
+    /// there to hear it. Volatile events, and those that want an answer, are not passed in.
     fn keep(&mut self, state: &mut S, now: Now, event: &Kept<'_>) -> String;
 
-    /// The offset of the newest event: whoever comes or joins a room now has missed nothing so far.
+    /// The offset of the newest event. A client that comes, or joins a room, now has missed nothing
+    /// so far.
     fn newest(&mut self, state: &mut S, now: Now) -> String;
 
-    /// A client that is here could come back to this. Called in the turn in which it comes or
-    /// comes back, and in each in which its rooms or its data change: after the turn's handlers,
-    /// before [`Builder::on_settle`](super::Builder::on_settle), and so before anything is sent.
+    /// Saves the session of a connected client, so that the client can come back to it. Called in
+    /// the turn in which the client comes or comes back, and in each turn in which its rooms or its
+    /// data change: after the turn's handlers, before
+    /// [`Builder::on_settle`](super::Builder::on_settle), and so before anything is sent.
     fn save(&mut self, state: &mut S, now: Now, session: &Saved);
 
-    /// A client is gone for now, and has from now on so much time to come back; or for good, as it
-    /// has left by itself, has been sent away, or does not keep to the protocol.
+    /// A client has gone. It has limited time from now to come back; or it has gone for good,
+    /// because it left by itself, was sent away, or broke the protocol.
     fn gone(&mut self, state: &mut S, now: Now, pid: &str, for_good: bool);
 
-    /// A client is back: what was saved, and what it has missed since `offset`, or since
-    /// [`Saved::since`] if it has got no event. `None` if it must begin anew. Until it is saved
-    /// again it counts as gone; if the application does not let it in, it is gone for good.
+    /// A client is back. Returns its saved session, and the events that it missed since `offset`,
+    /// or since [`Saved::since`] if it has received no event. `None` if it must begin anew. The
+    /// client counts as gone until it is saved again; if the application refuses it, it has gone
+    /// for good.
     fn restore(
         &mut self,
         state: &mut S,
@@ -53,11 +57,11 @@ pub trait Recovery<S> {
 pub struct Kept<'e> {
     /// The namespace's name.
     pub namespace: &'e str,
-    /// Who is to hear it.
+    /// The sockets that hear it.
     pub audience: Audience<'e>,
-    /// The public ids of sockets that are not.
+    /// Public ids of sockets that do not hear it.
     pub except: &'e [&'e str],
-    /// The names of rooms whose members are not.
+    /// Names of rooms whose members do not hear it.
     pub except_rooms: &'e [&'e str],
     /// Its name.
     pub name: &'e str,
@@ -67,7 +71,7 @@ pub struct Kept<'e> {
     pub attachments: &'e [Vec<u8>],
 }
 
-/// Who is to hear an event.
+/// The sockets that hear an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience<'e> {
     /// Everyone in the namespace.
@@ -78,10 +82,10 @@ pub enum Audience<'e> {
     Socket(&'e str),
 }
 
-/// What a client can come back to.
+/// A client's session, to which it can come back.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// Its secret id, by which it comes back.
+    /// Its secret id, which it names when it comes back.
     pub pid: String,
     /// Its public id.
     pub sid: String,
@@ -89,9 +93,9 @@ pub struct Saved {
     pub namespace: String,
     /// The rooms that it is in.
     pub rooms: Vec<SavedRoom>,
-    /// What the application keeps for it ([`Context::keep`](super::Context::keep)).
+    /// The application's data about it ([`Context::keep`](super::Context::keep)).
     pub data: String,
-    /// The newest event's offset when it came.
+    /// The offset of the newest event when it came.
     pub since: String,
 }
 
@@ -100,12 +104,12 @@ pub struct Saved {
 pub struct SavedRoom {
     /// Its name.
     pub name: String,
-    /// The newest event's offset when the client joined it: it has not missed what the room was
-    /// told before.
+    /// The offset of the newest event when the client joined it: it has not missed earlier events
+    /// of the room.
     pub since: String,
 }
 
-/// Without what opens doors.
+/// Leaves out the secrets.
 impl fmt::Debug for Saved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { sid, namespace, rooms, since, .. } = self;
@@ -113,16 +117,16 @@ impl fmt::Debug for Saved {
     }
 }
 
-/// What a client comes back to.
+/// A session given back to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// What was saved.
+    /// The saved session.
     pub saved: Saved,
-    /// The events that it has missed, in their order.
+    /// The events that it missed, in order.
     pub missed: Vec<Missed>,
 }
 
-/// An event that a client has missed.
+/// An event that a client missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missed {
     /// Its name.
@@ -136,21 +140,22 @@ pub struct Missed {
 }
 
 impl Missed {
-    /// About what it takes to be sent.
+    /// About how many bytes it takes to send.
     pub(super) fn bytes(&self) -> usize {
         let attached: usize = self.attachments.iter().map(Vec::len).sum();
         self.name.len() + self.args.len() + self.offset.len() + attached + RECOVERY_MISSED_BYTES_MIN
     }
 }
 
-/// The store, and those who take part.
+/// The store, and the sockets that take part.
 pub(super) struct Recovering<S> {
     store: Box<dyn Recovery<S>>,
     clients: HashMap<SocketId, Recoverable>,
     by_pid: HashMap<String, SocketId>,
-    /// Those whose rooms or data have changed in this turn.
+    /// Sockets whose rooms or data have changed in this turn.
     changed: Vec<SocketId>,
-    /// Whether somebody is gone since the turn's end has begun: the application is to settle that.
+    /// Whether somebody has gone since the end of the turn began, so that the application must
+    /// settle again.
     is_touched: bool,
 }
 
@@ -186,14 +191,14 @@ impl<S> Recovering<S> {
         self.by_pid.get(pid).copied()
     }
 
-    /// Has the store keep an event; its offset as JSON.
+    /// Lets the store keep an event, and returns its offset as JSON.
     pub(super) fn keep(&mut self, state: &mut S, now: Now, event: &Kept<'_>) -> Vec<u8> {
         let offset = self.store.keep(state, now, event);
-        // A string as JSON does not fail.
+        // A string always becomes JSON.
         serde_json::to_vec(&offset).unwrap_or_default()
     }
 
-    /// Has the store keep an event for one socket, if that takes part.
+    /// Lets the store keep an event for one socket, if the socket takes part.
     pub(super) fn keep_for(
         &mut self,
         state: &mut S,
@@ -229,7 +234,7 @@ impl<S> Recovering<S> {
         }
     }
 
-    /// Sets what the application keeps for a socket.
+    /// Sets the application's data about a socket.
     pub(super) fn set_data(&mut self, socket: SocketId, data: &str) {
         let Some(client) = self.clients.get_mut(&socket) else { return };
         if client.saved.data != data {
@@ -249,7 +254,7 @@ impl<S> Recovering<S> {
         self.is_touched = true;
     }
 
-    /// Saves what has changed.
+    /// Saves each session that has changed.
     pub(super) fn save_all(&mut self, state: &mut S, now: Now) {
         self.is_touched = false;
         for socket in std::mem::take(&mut self.changed) {
@@ -264,12 +269,12 @@ impl<S> Recovering<S> {
         }
     }
 
-    /// Whether the store has heard nothing that the application has not settled.
+    /// Whether the application has settled everything that the store was told.
     pub(super) const fn is_settled(&self) -> bool {
         !self.is_touched
     }
 
-    /// Panics unless each is known by its id, and in the rooms that would be saved.
+    /// Panics unless each socket is known by its id, and is in the rooms that would be saved.
     pub(super) fn check_invariants(&self, hub: &Hub) {
         assert_eq!(self.clients.len(), self.by_pid.len(), "each has an id of its own");
         for (socket, Recoverable { saved, is_changed }) in &self.clients {

@@ -1,11 +1,11 @@
-//! What a server counts of itself.
+//! The server's counts of itself.
 
 use crate::base::CloseReason;
 use crate::session::TooMuch;
 
-/// A web page of another origin, which is not let in.
+/// A web page of another origin, which may not connect.
 pub(super) const ORIGIN: &str = "origin";
-/// A request for a host that this server does not answer for.
+/// A request for a host that is not this server's.
 pub(super) const HOST: &str = "host";
 /// A request, or the beginning of a connection at the line door, that cannot be read.
 pub(super) const UNREADABLE: &str = "request";
@@ -13,17 +13,17 @@ pub(super) const UNREADABLE: &str = "request";
 /// Reasons to refuse somebody that are reasons to close a connection, too.
 const CLOSING: [CloseReason; 2] = [CloseReason::ServerFull, CloseReason::ServerShutdown];
 
-/// Counts since the start, and how many there are now.
+/// Counts since the start, and numbers of the moment.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Stats {
     /// Sessions now, of every kind.
     pub sessions: u64,
-    /// Sessions now, by their way in, as logs name it.
+    /// Sessions now, by door, with the names that logs use.
     pub doors: Vec<(&'static str, u64)>,
-    /// Bytes that wait for clients now, but for those of sessions that poll.
+    /// Bytes that wait for clients now, except those of sessions that poll.
     pub queued_bytes: u64,
-    /// Bytes of memory that clients hold now, of the `--max-memory` that they may.
+    /// Bytes of memory that clients hold now, counted against `--max-memory`.
     pub held_bytes: u64,
     /// Connections now.
     pub connections: u64,
@@ -39,9 +39,9 @@ pub struct Stats {
     pub sent: u64,
     /// Sessions ended, by reason.
     pub ended: Vec<(CloseReason, u64)>,
-    /// Those who got no place, or not what they asked for, by why, as logs name it.
+    /// Refused clients and requests, by reason, with the names that logs use.
     pub refused: Vec<(&'static str, u64)>,
-    /// Clients that there may be at a time, if that is bounded; and so on.
+    /// The most clients at a time, if there is a limit; the same for the following.
     pub clients_max: Option<u64>,
     /// Connections that one address may have.
     pub address_connections_max: Option<u64>,
@@ -51,13 +51,13 @@ pub struct Stats {
     pub memory_max: Option<u64>,
 }
 
-/// A number that is no bound where it is the highest there is.
+/// A limit; `None` if it is the highest number there is.
 pub(super) fn bound(max: usize) -> Option<u64> {
     (max < usize::MAX).then_some(max as u64)
 }
 
 impl Stats {
-    /// Nothing has happened yet: all reasons are known, those of the application's among them.
+    /// Counts of zero for all reasons, with the application's reasons (`own`) among them.
     pub(super) fn new(own: impl Iterator<Item = &'static str>) -> Self {
         let refused = TooMuch::ALL.map(TooMuch::as_str).into_iter().chain(own);
         let refused =
@@ -67,7 +67,7 @@ impl Stats {
         Self { refused, ended, ..Self::default() }
     }
 
-    /// Counts somebody who gets no place, or not what they asked for.
+    /// Counts a refused client or request.
     pub(super) fn refuse(&mut self, why: &'static str) {
         match self.refused.iter_mut().find(|(counted, _)| *counted == why) {
             Some((_, count)) => *count += 1,

@@ -10,10 +10,10 @@ use crate::session::dialect::{self, Sending};
 use mio_wire::sio::{self, Arguments};
 use std::{fmt, iter};
 
-/// Those who are to hear something: by room, less some, more some.
+/// An audience: rooms or a namespace, with exceptions.
 pub struct To<'b, 'a, S> {
     cx: &'b mut Context<'a, S>,
-    /// `None` is one that the server does not have: nobody is in it.
+    /// `None` is a namespace that the server does not have, with nobody in it.
     namespace: Option<Namespace>,
     target: Target<'b>,
     more: Vec<&'b str>,
@@ -40,7 +40,8 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         to
     }
 
-    /// Of everyone, those in the room `name`; of a room, its members and those of `name`.
+    /// Adds the room `name`. The first room narrows the audience from everyone to its members; each
+    /// further one adds its members.
     pub fn to(mut self, name: &'b str) -> Self {
         match self.target {
             Target::Everyone => self.target = Target::Room(name),
@@ -49,14 +50,14 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self
     }
 
-    /// Leaves out one socket: the author, who has seen it.
+    /// Leaves out one socket, such as the author of a message.
     pub fn except(mut self, socket: SocketId) -> Self {
         self.except.push(socket);
         self
     }
 
-    /// Leaves out some sockets, too: those that do not want to hear of the author, say. The others
-    /// still share what is sent; each of these costs a look at where it stands.
+    /// Leaves out several sockets, such as those that ignore the author. The others still share one
+    /// encoding; each socket left out costs one lookup.
     pub fn except_all(mut self, sockets: &[SocketId]) -> Self {
         self.except.extend_from_slice(sockets);
         self
@@ -68,14 +69,14 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self
     }
 
-    /// Leaves out those who could not be sent it at once, because they have not taken yet what they
-    /// were sent before this turn: what is soon out of date need not queue.
+    /// Leaves out clients with unsent output from before this turn, so that an event that is soon
+    /// out of date does not queue.
     pub const fn volatile(mut self) -> Self {
         self.volatile = true;
         self
     }
 
-    /// Sends an event to the clients of Socket.IO among them, written once for all.
+    /// Sends an event to the Socket.IO clients in the audience, encoded once for all.
     pub fn emit(mut self, name: &str, args: impl Arguments) {
         let (json, attachments) = written(&args);
         let mut text = std::mem::take(&mut self.cx.core.text);
@@ -94,7 +95,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         cx.core.text = text;
     }
 
-    /// Sends one line to the clients of the line door among them, written once for all and made
+    /// Sends one line to the line door's clients in the audience, encoded once for all and made
     /// visible as by [`Context::send`].
     pub fn send(self, line: fmt::Arguments<'_>) {
         let mut text = std::mem::take(&mut self.cx.core.text);
@@ -103,35 +104,35 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         cx.core.text = text;
     }
 
-    /// Sends bytes to the clients of the line door among them, just as they are.
+    /// Sends bytes to the line door's clients in the audience, unchanged.
     pub fn send_raw(self, raw: &[u8]) {
         self.post(Some(Namespace::LINES), Sending::Raw(raw));
     }
 
-    /// Sends a text message to the clients of a plain WebSocket among them.
+    /// Sends a text message to the plain WebSockets in the audience.
     pub fn send_text(self, text: &str) {
         let namespace = self.namespace;
         self.post(namespace, Sending::Text(text.as_bytes()));
     }
 
-    /// Sends a binary message to the clients of a plain WebSocket among them.
+    /// Sends a binary message to the plain WebSockets in the audience.
     pub fn send_binary(self, bytes: &[u8]) {
         let namespace = self.namespace;
         self.post(namespace, Sending::Binary(bytes));
     }
 
-    /// Whether the room that was named first, or the namespace, has anyone who could hear an event.
+    /// Whether the room named first, or the namespace, has any client that can hear an event.
     pub fn has_anyone(&self) -> bool {
         let is_there = |namespace| self.cx.core.hub.has_audience(namespace, self.target);
         self.namespace.is_some_and(is_there)
     }
 
-    /// Whether the room that was named first has anyone who could hear a line.
+    /// Whether the room named first has any client that can hear a line.
     pub fn has_lines(&self) -> bool {
         self.cx.core.hub.has_audience(Namespace::LINES, self.target)
     }
 
-    /// The sockets themselves.
+    /// The sockets in the audience.
     pub fn sockets(&self) -> Vec<SocketId> {
         let hub = &self.cx.core.hub;
         let Some(namespace) = self.namespace else { return Vec::new() };
@@ -151,7 +152,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         sockets
     }
 
-    /// Keeps an event for those who may come back; its offset as JSON, if it is kept.
+    /// Keeps an event for clients that may come back. Returns its offset as JSON if it is kept.
     fn keep(&mut self, name: &str, args: &str, attachments: &[Vec<u8>]) -> Option<Vec<u8>> {
         let cx = &mut *self.cx;
         let now = cx.now();
@@ -197,7 +198,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self.cx
     }
 
-    /// Delivers to each by itself, still written once for each dialect.
+    /// Delivers to each socket by itself, still encoded once for each dialect.
     fn post_one_by_one(&mut self, sending: Sending<'_>) {
         let mut written = Vec::new();
         let sockets = self.sockets();

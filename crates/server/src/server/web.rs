@@ -7,10 +7,10 @@ use mio_wire::http::Head;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct WebRequest<'a> {
-    /// Where it comes from.
+    /// The client's address.
     pub address: PeerAddress,
-    /// It has come by a proxy, as far as that shows, so that it is nobody's on this machine even if
-    /// the address is; whether or not the proxy is believed.
+    /// Whether it came through a proxy, as far as that shows, trusted or not. Then the client is
+    /// not on this machine, even if the address is.
     pub by_proxy: bool,
     /// Its head.
     pub head: &'a Head<'a>,
@@ -41,12 +41,13 @@ impl WebResponse {
         Self::new(404, "text/plain; charset=utf-8", "not found\n")
     }
 
-    /// 304: what the client has is as it was.
+    /// 304: the client's copy is still good.
     pub fn not_modified() -> Self {
         Self { status: 304, ..Self::default() }
     }
 
-    /// A status and a body of this type. Its type is not to be guessed, nor is it to be framed.
+    /// A status, and a body of this type. Browsers may not guess another type, nor show the page in
+    /// a frame.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let response = Self { status, headers: Vec::new(), body: body.into() };
         response.header("Content-Type", content_type).header("X-Content-Type-Options", "nosniff")

@@ -1,31 +1,31 @@
-//! Whom to believe when a request or a connection says that it is somebody else's.
+//! Which proxies are believed about the client of a request or a connection.
 
 use crate::base::{Network, PeerAddress};
 use crate::limits::PROXY_HOPS_MAX;
 use mio_wire::http::{Head, hops, is_proxied};
 
-/// The proxies that are believed.
+/// The trusted proxies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
     networks: Vec<Network>,
 }
 
-/// Where a client is, and how that is known.
+/// A client's address, and how the server knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// Its address.
     pub address: PeerAddress,
-    /// It has come by a proxy, as far as that shows, believed or not. So this is nobody on this
-    /// machine who asks for themselves, whatever the address.
+    /// It has come through a proxy, as far as that shows, trusted or not. So it is not a client on
+    /// this machine, even if the address is.
     pub by_proxy: bool,
-    /// Somebody who is not believed has told an address, which went for nothing.
+    /// A peer that is not trusted named an address, which was ignored.
     pub ignored: bool,
-    /// Whoever sent this is believed: what is said of the host that was asked for counts too.
+    /// The peer is trusted, so its word about the requested host counts too.
     pub is_believed: bool,
 }
 
 impl Caller {
-    /// One who has come without a word about proxies.
+    /// A client whose request does not mention a proxy.
     pub const fn direct(address: PeerAddress) -> Self {
         Self { address, by_proxy: false, ignored: false, is_believed: false }
     }
@@ -42,18 +42,18 @@ impl Proxies {
         Self { networks: Vec::new() }
     }
 
-    /// Whether those at `address` are believed. At a Unix socket they are if this machine is.
+    /// Whether proxies at `address` are trusted. At a Unix socket they are if this machine is.
     pub fn trusts(&self, address: PeerAddress) -> bool {
         self.networks.iter().any(|network| network.contains(address.as_ip()))
     }
 
-    /// Who asks, when `peer` has sent a request with this head: the last address of its
-    /// `X-Forwarded-For`, or else of its `Forwarded` (RFC 7239), that is no proxy which is believed
-    /// itself. Where all are, it is the first one.
+    /// The client of a request with this head, received from `peer`: the last address of its
+    /// `X-Forwarded-For`, or else of its `Forwarded` (RFC 7239), that is not a trusted proxy. If
+    /// all addresses are trusted proxies, the first one.
     ///
-    /// An entry without an address is the end: all that is known then is who has written it. Of
-    /// more than [`PROXY_HOPS_MAX`] entries only so many are looked at, from the right. What is
-    /// further to the left than the first stranger may be invented, and is not looked at.
+    /// An entry without an address ends the search: only the proxy that wrote it is known. Of more
+    /// than [`PROXY_HOPS_MAX`] entries only the rightmost are examined. Entries to the left of the
+    /// first stranger may be invented, and are ignored.
     pub fn caller(&self, peer: PeerAddress, head: &Head<'_>) -> Caller {
         let is_told = head.has("x-forwarded-for") || head.has("forwarded");
         let mut caller = Caller::direct(peer);
@@ -81,8 +81,8 @@ mod tests {
 
     const PROXY: &str = "10.0.0.1";
 
-    /// The client of a request from `peer`; `+` is behind one that has come by a proxy, `!` behind
-    /// one whose headers are ignored.
+    /// The client of a request from `peer`; `+` marks one that came through a proxy, `!` one whose
+    /// headers are ignored.
     fn caller(peer: &str, headers: &[&str]) -> String {
         let trusted =
             ["10.0.0.0/8", "fd00::/8", "127.0.0.0/8", "::1/128", "::ffff:192.168.0.0/112"];
@@ -117,11 +117,11 @@ mod tests {
             (&["Forwarded: for=\"[2001:db8::9]:1234\";proto=https"], "2001:db8::9+"),
             (&["Forwarded: for=203.0.113.9, for=\"[fd00::1]\""], "203.0.113.9+"),
             (&["Forwarded: for=203.0.113.9", "Forwarded: for=10.9.9.9;by=_x"], "203.0.113.9+"),
-            // All are believed: the first is the farthest.
+            // All are trusted: the first is the farthest.
             (&["X-Forwarded-For: 10.0.0.9"], "10.0.0.9+"),
             (&["X-Forwarded-For: 10.0.0.9, 10.0.0.8, 127.0.0.1"], "10.0.0.9+"),
             (&["X-Forwarded-For: 127.0.0.1"], "127.0.0.1+"),
-            // Nobody is told.
+            // No address is named.
             (&["X-Forwarded-For: "], "10.0.0.1+"),
             (&["X-Forwarded-For: ,,"], "10.0.0.1+"),
             (&["Forwarded: "], "10.0.0.1+"),
@@ -129,7 +129,7 @@ mod tests {
             (&["Forwarded: for=unknown"], "10.0.0.1+"),
             (&["Forwarded: for=_hidden, for=10.0.0.2"], "10.0.0.2+"),
             (&["Forwarded: proto=https"], "10.0.0.1+"),
-            // None of these tells where a client is, but all show that there is a proxy.
+            // None of these names a client, but all show that there is a proxy.
             (&["X-Forwarded-Host: 203.0.113.9"], "10.0.0.1+"),
             (&["X-Real-IP: 203.0.113.9"], "10.0.0.1+"),
             (&["Via: 1.1 203.0.113.9"], "10.0.0.1+"),
@@ -150,17 +150,17 @@ mod tests {
             (&["X-Forwarded-For: \u{e9}, 203.0.113.9"], "203.0.113.9+"),
             (&["X-Forwarded-For: \"198.51.100.1, 203.0.113.9"], "203.0.113.9+"),
             (&["X-Forwarded-For: [198.51.100.1, 203.0.113.9"], "203.0.113.9+"),
-            // What cannot be read was written by the proxy to its right.
+            // The proxy to the right of an unreadable entry wrote it.
             (&["X-Forwarded-For: 198.51.100.1, nonsense, 10.0.0.2"], "10.0.0.2+"),
             (&["X-Forwarded-For: 198.51.100.1 203.0.113.9"], "10.0.0.1+"),
             (&["X-Forwarded-For: 198.51.100.1, 010.0.0.2"], "10.0.0.1+"),
-            // Half a quoted string, to take in the entry behind it.
+            // Half a quoted string, which would swallow the next entry.
             (&["Forwarded: for=\"198.51.100.1, for=203.0.113.9"], "203.0.113.9+"),
             (&["Forwarded: for=198.51.100.1;x=\"", "Forwarded: for=203.0.113.9"], "203.0.113.9+"),
             (&["Forwarded: for=198.51.100.1;x=\"\\\", for=203.0.113.9"], "203.0.113.9+"),
             (&["Forwarded: for=\"x, for=10.0.0.5\", for=203.0.113.9"], "203.0.113.9+"),
             (&["Forwarded: for=203.0.113.9;for=198.51.100.1"], "10.0.0.1+"),
-            // The standard's, where a proxy writes the other.
+            // The standard header, while the proxy writes the other.
             (&["Forwarded: for=198.51.100.1", "X-Forwarded-For: 203.0.113.9"], "203.0.113.9+"),
         ] {
             assert_eq!(caller(PROXY, headers), expected, "{headers:?}");

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
 
-/// A client of Socket.IO: one connection in one namespace.
+/// A Socket.IO client: one connection in one namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client {
     pub(super) link: usize,
@@ -28,7 +28,7 @@ impl Found for Client {
     }
 }
 
-/// An event that a client has got.
+/// An event that a client received.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReceivedEvent {
@@ -38,12 +38,12 @@ pub struct ReceivedEvent {
     pub args: Vec<Value>,
     /// The bytes that came with it.
     pub attachments: Vec<Vec<u8>>,
-    /// The answer that the server awaits, if it does: for [`TestServer::answer`].
+    /// The answer that the server waits for, if it does: for [`TestServer::answer`].
     pub ack: Option<Owed>,
 }
 
 impl ReceivedEvent {
-    /// The bytes that an argument stands for; `None` if it is something else.
+    /// The bytes of an argument; `None` if the argument is not bytes.
     pub fn binary(&self, at: usize) -> Option<&[u8]> {
         attachment(&self.args, &self.attachments, at)
     }
@@ -61,7 +61,7 @@ impl fmt::Display for ReceivedEvent {
     }
 }
 
-/// An answer that a client has got.
+/// An answer that a client received.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Answer {
@@ -72,7 +72,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The bytes that an argument stands for; `None` if it is something else.
+    /// The bytes of an argument; `None` if the argument is not bytes.
     pub fn binary(&self, at: usize) -> Option<&[u8]> {
         attachment(&self.args, &self.attachments, at)
     }
@@ -91,7 +91,7 @@ pub struct Owed {
     pub(super) id: u64,
 }
 
-/// An answer that a client awaits.
+/// An answer that a client waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
     client: Client,
@@ -102,17 +102,17 @@ pub struct Asked {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The application has refused it, or there is no such namespace.
+    /// The application refused it, or there is no such namespace.
     Refused {
-        /// Why.
+        /// The reason.
         message: String,
-        /// What the application has added for programs.
+        /// The application's data for programs.
         data: Option<Value>,
     },
-    /// Instead of a WebSocket the request was answered with this status of HTTP.
+    /// The request for a WebSocket was answered with this HTTP status.
     Status(u16),
-    /// There was no answer: the connection was closed, or the client is read later because of its
-    /// pace.
+    /// There was no answer: the connection was closed, or the client's pace makes the server read
+    /// it later.
     Unanswered,
 }
 
@@ -141,25 +141,25 @@ pub struct Dial<'w, S> {
 }
 
 impl<S> Dial<'_, S> {
-    /// What it authenticates itself with: an object.
+    /// Sets its authentication data, an object.
     pub fn auth(mut self, auth: Value) -> Self {
         self.auth = auth;
         self
     }
 
-    /// Where it is, instead of at 127.0.0.1.
+    /// Sets its address, instead of 127.0.0.1.
     pub const fn from(mut self, ip: IpAddr) -> Self {
         self.ip = ip;
         self
     }
 
-    /// The application's part of the query of its address, already encoded: `room=a&x=1`.
+    /// Sets the application's part of the URL's query, already encoded: `room=a&x=1`.
     pub fn query(mut self, query: &str) -> Self {
         self.query = format!("&{query}");
         self
     }
 
-    /// One more header of its request, `Origin` for example. (The host is `localhost`.)
+    /// Adds a header to its request, `Origin` for example. (The host is `localhost`.)
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -168,7 +168,7 @@ impl<S> Dial<'_, S> {
     /// Connects.
     ///
     /// # Errors
-    /// If it is not let in.
+    /// If it is refused.
     pub fn connect(self) -> Result<Client, ConnectError> {
         let Self { world, namespace, auth, ip, query, headers } = self;
         let path = &world.served.server.core.engine.path;
@@ -183,15 +183,15 @@ impl<S> Dial<'_, S> {
 }
 
 impl<S> TestServer<S> {
-    /// Connects a client of Socket.IO to a namespace. `auth` is an object, or null for none.
+    /// Connects a Socket.IO client to a namespace. `auth` is an object, or null for none.
     ///
     /// # Errors
-    /// If it is not let in.
+    /// If it is refused.
     pub fn connect(&mut self, namespace: &str, auth: Value) -> Result<Client, ConnectError> {
         self.dial(namespace).auth(auth).connect()
     }
 
-    /// Begins to connect a client of Socket.IO whose address, query or headers matter.
+    /// Prepares a Socket.IO client for which address, query or headers matter.
     pub fn dial(&mut self, namespace: &str) -> Dial<'_, S> {
         Dial {
             world: self,
@@ -203,10 +203,10 @@ impl<S> TestServer<S> {
         }
     }
 
-    /// Has a client join a further namespace by the connection that it has.
+    /// Lets a client join a further namespace over its connection.
     ///
     /// # Errors
-    /// If it is not let in.
+    /// If it is refused.
     pub fn connect_also(
         &mut self,
         client: Client,
@@ -216,19 +216,19 @@ impl<S> TestServer<S> {
         self.join(client.link, namespace, &auth)
     }
 
-    /// Has a client send an event. One that is not connected sends nothing.
+    /// Sends an event from a client. A client that is not connected sends nothing.
     pub fn emit(&mut self, client: Client, name: &str, args: impl Arguments) {
         self.send_event(client, None, name, &args);
     }
 
-    /// Has a client send an event that asks for an answer, and returns that; `None` if it does not
-    /// come at once.
+    /// Sends an event that asks for an answer, and returns the answer; `None` if it does not come
+    /// at once.
     pub fn call(&mut self, client: Client, name: &str, args: impl Arguments) -> Option<Answer> {
         let asked = self.ask(client, name, args);
         self.answered(asked)
     }
 
-    /// Has a client send an event that asks for an answer, which may come later.
+    /// Sends an event that asks for an answer, which may come later.
     pub fn ask(&mut self, client: Client, name: &str, args: impl Arguments) -> Asked {
         let asked = &mut self.joined(client).asked;
         let id = *asked;
@@ -237,12 +237,12 @@ impl<S> TestServer<S> {
         Asked { client, id }
     }
 
-    /// Takes the answer that a client has asked for, if it has come.
+    /// Takes the answer to an earlier [`Self::ask`], if it has come.
     pub fn answered(&mut self, asked: Asked) -> Option<Answer> {
         self.joined(asked.client).answers.remove(&asked.id)
     }
 
-    /// Has a client answer an event: give it the [`ReceivedEvent::ack`].
+    /// Answers an event: `ack` is its [`ReceivedEvent::ack`].
     ///
     /// # Panics
     /// If the event asked for no answer.
@@ -254,11 +254,11 @@ impl<S> TestServer<S> {
         });
     }
 
-    /// Takes the first event of this name that a client has got and that has not been taken. Those
-    /// of other names before it stay.
+    /// Takes the first event of this name that the client has received and no call has taken yet.
+    /// Earlier events of other names stay.
     ///
     /// # Panics
-    /// If there is none: with all that the client has got instead.
+    /// If there is none. The message lists the events that the client has received instead.
     #[track_caller]
     pub fn expect(&mut self, client: Client, name: &str) -> ReceivedEvent {
         let why = self.why(client);
@@ -272,7 +272,7 @@ impl<S> TestServer<S> {
         panic!("the client has got no {name:?}, but{got}{end}");
     }
 
-    /// Takes all events that a client has got and that have not been taken, in order.
+    /// Takes all events that the client has received and no call has taken yet, in order.
     pub fn events(&mut self, client: Client) -> Vec<ReceivedEvent> {
         std::mem::take(&mut self.joined(client).unread)
     }

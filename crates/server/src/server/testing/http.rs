@@ -7,7 +7,7 @@ use mio_wire::http::Answer;
 use std::net::IpAddr;
 
 impl<S> TestServer<S> {
-    /// Sends a GET request by a connection of its own: what the server answers.
+    /// Sends a GET request over a connection of its own, and returns the server's answer.
     ///
     /// # Panics
     /// If there is no answer at once.
@@ -21,7 +21,7 @@ impl<S> TestServer<S> {
         response(bytes).unwrap_or_else(|| panic!("{target} is not answered"))
     }
 
-    /// Connects a client that asks for a WebSocket.
+    /// Connects a client and asks for a WebSocket.
     pub(super) fn ask_for_websocket(
         &mut self,
         ip: IpAddr,
@@ -39,7 +39,7 @@ impl<S> TestServer<S> {
     }
 }
 
-/// A whole answer; `None` if its head is not whole.
+/// Reads a complete answer; `None` if its head is incomplete.
 fn response(bytes: &[u8]) -> Option<WebResponse> {
     let answer = Answer::parse(bytes).ok()??;
     let body = bytes.get(answer.head_bytes?..)?.to_vec();

@@ -1,4 +1,4 @@
-//! A client's connection: what has come by it, and what that makes the client send.
+//! A client's connection: the data received over it, and the client's replies.
 
 use super::pipe::Pipe;
 use super::session::{ClientSession, State};
@@ -12,34 +12,34 @@ pub(super) struct Link {
     pub(super) id: ConnectionId,
     pub(super) pipe: Rc<Pipe>,
     pub(super) speaks: Speaks,
-    /// How far the client has come with what it speaks.
+    /// How far the client's protocol has got.
     state: Progress,
 }
 
-/// What a connection speaks, and what has been heard by it.
+/// The protocol of a connection, and the data received so far.
 pub(super) enum Speaks {
-    /// Lines, or an answer of HTTP.
+    /// Lines, or an HTTP answer.
     Bytes(Vec<u8>),
     Messages(WebSocket, Vec<ReceivedMessage>),
-    /// The same in packets of Engine.IO.
+    /// Messages in packets of Engine.IO.
     Packets(EngineIo, Vec<ReceivedMessage>),
     Events(Box<SocketIo>, ClientSession),
 }
 
 enum Progress {
-    /// Its WebSocket has not been granted.
+    /// Its WebSocket has not been granted yet.
     Asking,
     Open,
-    /// It has not been granted, for this reason.
+    /// Its WebSocket was refused, for this reason.
     Lost(Lost),
 }
 
-/// There is nobody whom a key would tell apart from another (RFC 6455 has this one).
+/// Nobody compares keys here, so one key is enough (it is the one in RFC 6455).
 const NONCE: [u8; 16] = *b"the sample nonce";
-/// There is no cache on the way that a mask would keep from taking frames for something else.
+/// No cache between the ends could take frames for something else, so one mask is enough.
 const MASK: [u8; 4] = [0x5a, 0x17, 0xc0, 0xde];
 
-/// What a client asks for a WebSocket with.
+/// A request for a WebSocket.
 pub(super) fn upgrade<'a>(target: &'a str, headers: &'a [(&'a str, &'a str)]) -> Upgrade<'a> {
     Upgrade { target, host: "localhost", headers, nonce: NONCE, mask: || MASK }
 }
@@ -49,7 +49,7 @@ impl Link {
         Self { id, pipe, speaks, state: Progress::Asking }
     }
 
-    /// Reads what has come, and answers it.
+    /// Reads the bytes that have come, and replies to them.
     pub(super) fn read(&mut self) {
         let mut bytes = self.pipe.take();
         if matches!(self.state, Progress::Lost(_)) {
@@ -65,7 +65,7 @@ impl Link {
         }
     }
 
-    /// Takes what the client has to send.
+    /// Takes the bytes that the client has to send.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(match &mut self.speaks {
             Speaks::Bytes(_) => return Vec::new(),
@@ -84,10 +84,10 @@ impl Link {
         }
     }
 
-    /// The session that it carries, and what sends for it.
+    /// The Socket.IO session that it carries, and its sender.
     ///
     /// # Panics
-    /// If there is none: there is no such handle.
+    /// If it carries none; no handle leads to such a link.
     pub(super) fn session(&mut self) -> (&mut SocketIo, &mut ClientSession) {
         match &mut self.speaks {
             Speaks::Events(sockets, session) => (sockets, session),
@@ -95,7 +95,7 @@ impl Link {
         }
     }
 
-    /// Why a client is out of its namespace, as far as it knows.
+    /// Why a client is out of its namespace, as far as the client knows.
     pub(super) fn left(&self, client: Client) -> Option<CloseReason> {
         let Speaks::Events(_, session) = &self.speaks else { return None };
         match session.joined[client.at].state {
@@ -104,7 +104,8 @@ impl Link {
         }
     }
 
-    /// Has a client leave in the orderly way of its kind; false if all it does is to end its side.
+    /// Makes a client leave in the orderly way of its kind. False if that means only to end its
+    /// side.
     pub(super) fn leave(&mut self, client: Option<Client>) -> bool {
         match &mut self.speaks {
             Speaks::Bytes(_) => return false,

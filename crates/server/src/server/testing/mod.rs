@@ -1,9 +1,9 @@
-//! Testing an application: its [`Server`] with clients in memory, no socket, no thread and no
+//! Tests for an application: its [`Server`] with clients in memory, no socket, no thread and no
 //! sleep.
 //!
-//! A [`TestServer`] runs the loop's own turns over connections that are bytes in memory, and a
-//! clock that stands still until [`TestServer::advance`]. Whatever a client does is dealt with
-//! when the call returns: what others have got by it can be looked at in the next line.
+//! A [`TestServer`] runs the turns of the real loop over connections in memory. Its clock stands
+//! still until [`TestServer::advance`]. The effects of a client's action are complete when the call
+//! returns: the next line can look at what other clients have received.
 //!
 //! ```
 //! use mio_socketio::testing::TestServer;
@@ -48,22 +48,22 @@
 //! assert!(!world.is_open(alice));
 //! ```
 //!
-//! Clients of Socket.IO are those of versions 3 and 4 on a WebSocket. There are also clients of the
+//! The Socket.IO clients speak versions 3 and 4 over a WebSocket. There are also clients of the
 //! line door ([`TestServer::connect_line`]), of plain WebSockets
 //! ([`TestServer::connect_websocket`]) and of bare Engine.IO ([`TestServer::connect_engine`]), and
 //! requests ([`TestServer::get`]).
 //!
-//! * Nothing is random but ids: with [`Builder::entropy`](super::Builder::entropy) a test that
-//!   looks at them is the same each time too.
-//! * Clients answer heartbeats by themselves. One that shall not, because it sleeps or has lost its
-//!   network, is [paused](TestServer::pause).
+//! * Only ids are random. With [`Builder::entropy`](super::Builder::entropy) a test that looks at
+//!   ids is the same each time too.
+//! * Clients answer heartbeats by themselves. To imitate a client that sleeps or has lost its
+//!   network, [pause](TestServer::pause) it.
 //! * A pace counts, if the server has one
-//!   ([`EngineDoor::rate_per_s`](super::EngineDoor::rate_per_s)): who sends more at a time than its
-//!   burst, 5 seconds' worth, is read later, as time passes.
-//! * Between the server and a client nothing holds bytes: what a paused client does not take counts
+//!   ([`EngineDoor::rate_per_s`](super::EngineDoor::rate_per_s)). A client that sends more at a
+//!   time than its burst, 5 seconds' worth, is read later, as time passes.
+//! * Nothing between the server and a client buffers bytes: output for a paused client counts
 //!   against its queue from the first byte on.
 //!
-//! It is for tests, so it panics where a test is to fail.
+//! Methods panic where a test should fail.
 
 mod events;
 mod http;
@@ -89,17 +89,17 @@ use std::rc::Rc;
 
 /// A server with clients in memory and a clock that a test moves; [the module](self) shows how.
 ///
-/// Its clients are named by handles, which only mean something to the one that gave them out.
+/// Handles name its clients. A handle means something only to the server that gave it out.
 pub struct TestServer<S> {
     served: Served<S>,
     connections: Connections<Stream>,
     now: Now,
-    /// Every connection that there has ever been.
+    /// Every connection so far.
     links: Vec<Link>,
     is_stopped: bool,
 }
 
-/// The doors, as the server numbers them.
+/// The doors, by the server's numbers.
 #[derive(Clone, Copy)]
 enum At {
     Lines = 0,
@@ -112,7 +112,7 @@ pub trait Handle: found::Found + Copy {}
 impl<T: found::Found + Copy> Handle for T {}
 
 mod found {
-    /// Where a client is found.
+    /// Where to find a client.
     pub trait Found {
         /// Its connection.
         fn link(&self) -> usize;
@@ -125,7 +125,7 @@ mod found {
 }
 
 impl<S> TestServer<S> {
-    /// Runs `server` with a queue of [`QUEUE_BYTES_MAX`] for each client. It is
+    /// Runs `server` with a queue of [`QUEUE_BYTES_MAX`] for each client. Its clock begins at
     /// 2026-01-01 00:00 (UTC).
     pub fn new(mut server: Server<S>) -> Self {
         let address = vec![SocketAddr::from((HOME, 0)).into()];
@@ -144,12 +144,12 @@ impl<S> TestServer<S> {
         self.served.server.state()
     }
 
-    /// What time it is.
+    /// The time of the clock.
     pub const fn now(&self) -> Now {
         self.now
     }
 
-    /// Lets `ms` milliseconds pass: every timer, heartbeat and timeout that falls due meanwhile
+    /// Lets `ms` milliseconds pass. Every timer, heartbeat and timeout that falls due meanwhile
     /// happens at its time.
     pub fn advance(&mut self, ms: u64) {
         let until_ms = self.now.ms.saturating_add(ms);
@@ -161,16 +161,17 @@ impl<S> TestServer<S> {
         self.run();
     }
 
-    /// Whether a client is connected, for the server and for itself: one that is paused does not
-    /// read that it is put out of its namespace, but the end of its connection counts at once.
+    /// Whether a client is connected, as the server and the client itself see it. A paused client
+    /// does not read that it was put out of its namespace, but the end of its connection counts at
+    /// once.
     pub fn is_open(&self, client: impl Handle) -> bool {
         self.why(client).is_none()
     }
 
-    /// Why a client is not connected any more, in the server's words; `None` while it is.
+    /// The server's reason for a client's end; `None` while it is connected.
     ///
-    /// A client of Socket.IO that is put out of its namespace, or closed by the application, is not
-    /// told the application's reason: that is [`CloseReason::ServerDisconnect`].
+    /// If the application closes a Socket.IO client or puts it out of its namespace, the client
+    /// does not learn the application's reason: the result is [`CloseReason::ServerDisconnect`].
     pub fn why(&self, client: impl Handle) -> Option<CloseReason> {
         let link = &self.links[client.link()];
         let left = client.client().and_then(|client| link.left(client));
@@ -178,8 +179,8 @@ impl<S> TestServer<S> {
             .or_else(|| self.connections.closing(link.id))
     }
 
-    /// Has a client leave in the orderly way of its kind. One of Socket.IO leaves its namespace,
-    /// and hangs up if that was its only one.
+    /// Makes a client leave in the orderly way of its kind. A Socket.IO client leaves its
+    /// namespace, and hangs up if that was its only one.
     pub fn disconnect(&mut self, client: impl Handle) {
         let at = client.link();
         if !self.links[at].leave(client.client()) {
@@ -189,7 +190,7 @@ impl<S> TestServer<S> {
         self.run();
     }
 
-    /// Breaks a client's connection, and with it all its sockets: no word is said, and what is
+    /// Breaks a client's connection, and so ends all its sockets. No farewell is sent, and data
     /// under way is lost.
     pub fn cut(&mut self, client: impl Handle) {
         let at = client.link();
@@ -198,13 +199,13 @@ impl<S> TestServer<S> {
         self.run();
     }
 
-    /// Has a client neither read nor answer anything from now on, as if its network or its machine
-    /// slept. What it sends still arrives.
+    /// Stops a client from reading and answering, as if its network or its machine slept. Data that
+    /// it sends still arrives.
     pub fn pause(&mut self, client: impl Handle) {
         self.links[client.link()].pipe.pause(true);
     }
 
-    /// Has a client that was paused read what there is, and go on.
+    /// Lets a paused client read everything that waits for it, and go on.
     pub fn resume(&mut self, client: impl Handle) {
         let at = client.link();
         self.links[at].pipe.pause(false);
@@ -212,7 +213,7 @@ impl<S> TestServer<S> {
         self.run();
     }
 
-    /// Has the server end as on SIGTERM: everybody is told, and nobody can connect any more.
+    /// Stops the server as SIGTERM does: everybody is told, and nobody can connect any more.
     pub fn stop(&mut self) {
         self.is_stopped = true;
         self.connections.stop(&mut self.served, self.now);
@@ -230,7 +231,7 @@ impl<S> TestServer<S> {
         self.links.len() - 1
     }
 
-    /// Sends bytes of a client; whether they may get there.
+    /// Sends bytes of a client. False if they cannot arrive.
     fn write(&mut self, at: usize, bytes: &[u8]) -> bool {
         let is_sent = !bytes.is_empty() && self.links[at].pipe.send(bytes);
         if is_sent {
@@ -239,7 +240,7 @@ impl<S> TestServer<S> {
         is_sent
     }
 
-    /// Sends what a client has to send; whether there is anything that may get there.
+    /// Sends the waiting output of a client. True if there is some that can arrive.
     fn flush(&mut self, at: usize) -> bool {
         let bytes = self.links[at].take();
         self.write(at, &bytes)
@@ -259,7 +260,7 @@ impl<S> TestServer<S> {
         }
     }
 
-    /// Runs turns until nothing is left to do at this time.
+    /// Runs turns until there is nothing left to do at this time.
     fn run(&mut self) {
         for _ in 0..TEST_TURNS_MAX {
             self.connections.turn(&mut self.served, self.now);
@@ -272,7 +273,7 @@ impl<S> TestServer<S> {
         panic!("after {TEST_TURNS_MAX} turns there is still something to do at this time");
     }
 
-    /// Has every client read; whether one of them had something to say to that.
+    /// Lets every client read. True if one of them has sent something in reply.
     fn listen(&mut self) -> bool {
         let mut has_news = false;
         for at in 0..self.links.len() {
@@ -297,5 +298,5 @@ impl<S> TestServer<S> {
     }
 }
 
-/// Where clients are unless they say otherwise.
+/// The address of clients that give none.
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

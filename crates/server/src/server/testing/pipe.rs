@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::rc::Rc;
 
-/// What both ends share, as they would the system's buffers; these have no bound.
+/// The state that both ends share, like the system's buffers; these have no bound.
 #[derive(Default)]
 pub(super) struct Pipe(RefCell<Shared>);
 
@@ -14,17 +14,17 @@ struct Shared {
     to_server: Vec<u8>,
     to_client: Vec<u8>,
     client: Side,
-    /// The client takes nothing, so that nothing can be written.
+    /// The client reads nothing, so nothing can be written to it.
     is_paused: bool,
     server_ended: bool,
 }
 
-/// How far the client's side has come.
+/// The state of the client's side.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Side {
     #[default]
     Open,
-    /// Nothing more comes of it, and it still reads.
+    /// It sends nothing more, and still reads.
     Ended,
     Broken,
 }
@@ -33,7 +33,7 @@ enum Side {
 pub(super) struct Stream(pub(super) Rc<Pipe>);
 
 impl Pipe {
-    /// Sends bytes to the server; whether they may get there.
+    /// Sends bytes to the server. False if they cannot arrive.
     pub(super) fn send(&self, bytes: &[u8]) -> bool {
         let mut shared = self.0.borrow_mut();
         let is_open = shared.client == Side::Open;
@@ -43,7 +43,7 @@ impl Pipe {
         is_open
     }
 
-    /// Takes all that has come for the client.
+    /// Takes all bytes that have come for the client.
     pub(super) fn take(&self) -> Vec<u8> {
         let mut shared = self.0.borrow_mut();
         if shared.is_paused { Vec::new() } else { std::mem::take(&mut shared.to_client) }
@@ -57,7 +57,7 @@ impl Pipe {
         }
     }
 
-    /// Breaks the connection: what was under way is lost.
+    /// Breaks the connection; data under way is lost.
     pub(super) fn cut(&self) {
         let mut shared = self.0.borrow_mut();
         shared.client = Side::Broken;
@@ -65,12 +65,12 @@ impl Pipe {
         shared.to_client.clear();
     }
 
-    /// Whether the client takes nothing from now on.
+    /// Sets whether the client reads nothing from now on.
     pub(super) fn pause(&self, is_paused: bool) {
         self.0.borrow_mut().is_paused = is_paused;
     }
 
-    /// Whether the client has read that the server has ended, and has not ended itself.
+    /// Whether the client has read the server's end and has not ended its own side yet.
     pub(super) fn is_to_end(&self) -> bool {
         let shared = self.0.borrow();
         shared.server_ended && shared.client == Side::Open && !shared.is_paused
@@ -104,7 +104,7 @@ impl Write for Stream {
         Ok(bytes.len())
     }
 
-    // The loop takes a write that is cut short for a full socket.
+    // As a full socket does, the loop accepts a write that is cut short.
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         slices.iter().try_fold(0, |written, slice| Ok(written + self.write(slice)?))
     }

@@ -25,7 +25,7 @@ impl Found for MessageClient {
     }
 }
 
-/// A message that a client of an endpoint has got.
+/// A message that a client of an endpoint received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReceivedMessage {
     /// Text.
@@ -42,13 +42,13 @@ impl<S> TestServer<S> {
         LineClient(at)
     }
 
-    /// Has a client of the line door send `text` and the end of a line.
+    /// Sends `text` and a line end from a client of the line door.
     pub fn say(&mut self, client: LineClient, text: &str) {
         self.write(client.0, [text, "\n"].concat().as_bytes());
         self.run();
     }
 
-    /// Takes all lines that a client of the line door has got, without their ends.
+    /// Takes all lines that a client of the line door has received, without their ends.
     pub fn lines(&mut self, client: LineClient) -> Vec<String> {
         let Speaks::Bytes(bytes) = &mut self.links[client.0].speaks else { return Vec::new() };
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -60,22 +60,22 @@ impl<S> TestServer<S> {
     /// the line door.
     ///
     /// # Errors
-    /// If it is not let in.
+    /// If it is refused.
     pub fn connect_websocket(&mut self, target: &str) -> Result<MessageClient, ConnectError> {
         let socket = WebSocket::new(&upgrade(target, &[]));
         self.ask_for_websocket(HOME, Speaks::Messages(socket, Vec::new())).map(MessageClient)
     }
 
-    /// Connects a client of bare Engine.IO, by a WebSocket, to the endpoint at `path`.
+    /// Connects a client of bare Engine.IO, over a WebSocket, to the endpoint at `path`.
     ///
     /// # Errors
-    /// If it is not let in.
+    /// If it is refused.
     pub fn connect_engine(&mut self, path: &str) -> Result<MessageClient, ConnectError> {
         let target = format!("{path}?EIO=4&transport=websocket");
         let engine = EngineIo::new(&upgrade(&target, &[]));
         let at = self.ask_for_websocket(HOME, Speaks::Packets(engine, Vec::new()))?;
-        // A session is opened when something comes, or a millisecond later. The clock stands still,
-        // so that a packet comes which means nothing.
+        // A session opens when a packet comes, or a millisecond later. The clock stands still, so
+        // the client sends a packet without a meaning.
         if let Speaks::Packets(engine, _) = &mut self.links[at].speaks {
             engine.noop();
         }
@@ -84,21 +84,21 @@ impl<S> TestServer<S> {
         Ok(MessageClient(at))
     }
 
-    /// Has a client of an endpoint send text.
+    /// Sends text from a client of an endpoint.
     pub fn send_text(&mut self, client: MessageClient, text: &str) {
         self.links[client.0].speaks.text(text);
         self.flush(client.0);
         self.run();
     }
 
-    /// Has a client of an endpoint send bytes.
+    /// Sends bytes from a client of an endpoint.
     pub fn send_binary(&mut self, client: MessageClient, bytes: &[u8]) {
         self.links[client.0].speaks.binary(bytes);
         self.flush(client.0);
         self.run();
     }
 
-    /// Takes all messages that a client of an endpoint has got.
+    /// Takes all messages that a client of an endpoint has received.
     pub fn messages(&mut self, client: MessageClient) -> Vec<ReceivedMessage> {
         match &mut self.links[client.0].speaks {
             Speaks::Messages(_, all) | Speaks::Packets(_, all) => std::mem::take(all),

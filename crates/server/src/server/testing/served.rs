@@ -1,4 +1,4 @@
-//! The server as the loop sees it, with a note of why connections end.
+//! The server as the loop sees it. It notes why connections end.
 
 use crate::base::{CloseReason, ConnectionId, Now, PeerAddress};
 use crate::net::{Service, Turn};
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 pub(super) struct Served<S> {
     pub(super) server: Server<S>,
-    /// Of every connection that has gone.
+    /// The reason for the end of each connection that has gone.
     pub(super) reasons: HashMap<ConnectionId, CloseReason>,
 }
 

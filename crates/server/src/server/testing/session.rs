@@ -1,4 +1,4 @@
-//! One session of Socket.IO, as its client has it: the namespaces it has joined, and what came for
+//! A client's view of one Socket.IO session: the namespaces it has joined, and the packets for
 //! each.
 
 use super::link::no_client_understands;
@@ -37,7 +37,7 @@ impl ClientSession {
         Self { link, joined: Vec::new() }
     }
 
-    /// Asks to join a namespace; its client.
+    /// Asks to join a namespace, and returns the client.
     pub(super) fn ask(&mut self, namespace: &str, auth: &Value, sockets: &mut SocketIo) -> Client {
         self.joined.push(Joined {
             namespace: namespace.to_owned(),
@@ -51,7 +51,7 @@ impl ClientSession {
         Client { link: self.link, at: self.joined.len() - 1 }
     }
 
-    /// What has come of asking. One who has no other socket hangs up if it is refused.
+    /// The outcome of a request to join. A client without other sockets hangs up if it is refused.
     pub(super) fn outcome(
         &self,
         client: Client,
@@ -78,14 +78,14 @@ impl ClientSession {
         }
     }
 
-    /// Hangs up if the client has left or was sent away, as the clients of the reference do.
+    /// Hangs up if the client has left or was sent away, as the reference clients do.
     pub(super) fn settle(&self, sockets: &mut SocketIo) {
         if !self.joined.iter().any(|joined| matches!(joined.state, State::Asking | State::In)) {
             sockets.close();
         }
     }
 
-    /// Something has come; true if a namespace is lost by it.
+    /// Handles a packet; true if a namespace is lost by it.
     pub(super) fn hear(&mut self, event: Event<'_>) -> bool {
         match event {
             Event::Joined { namespace } => self.set(namespace, State::In),
@@ -116,7 +116,7 @@ impl ClientSession {
         false
     }
 
-    /// What a packet is for: a namespace that was left gets nothing more.
+    /// The namespace that a packet is for; one that was left gets nothing more.
     fn joined_in(&self, namespace: &str) -> Option<usize> {
         let is_there = |joined: &Joined| matches!(joined.state, State::Asking | State::In);
         self.joined.iter().rposition(|joined| joined.namespace == namespace && is_there(joined))
@@ -130,6 +130,6 @@ impl ClientSession {
 }
 
 fn values(args: &Args<'_>) -> Vec<Value> {
-    // What nests too deeply for example.
+    // JSON that nests too deeply, for example.
     args.parse().unwrap_or_else(|_| no_client_understands(args.json()))
 }

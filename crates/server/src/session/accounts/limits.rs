@@ -1,10 +1,10 @@
-//! What one address may do, and what it has too much of.
+//! Limits of one address, and which of them it has reached.
 
 use super::Rate;
 use crate::base::setters;
 use std::fmt;
 
-/// What those of one address may do together. By default all they like.
+/// Limits that all clients of one address share. By default there are none.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddressLimits {
@@ -16,29 +16,30 @@ pub struct AddressLimits {
     pub sessions_max: usize,
     /// New sessions of Engine.IO.
     pub handshakes: Rate,
-    /// Sessions of Engine.IO at a time that have not joined a namespace yet.
+    /// Sessions of Engine.IO at a time that have joined no namespace yet.
     pub unjoined_max: usize,
     /// Messages; requests for pages count too.
     pub posts: Rate,
-    /// Bytes of them.
+    /// Bytes of messages.
     pub bytes: Rate,
     /// Microseconds of the loop's time.
     pub work_us: Rate,
-    /// Bytes of memory that may be held for them.
+    /// Bytes of memory that may be held for its clients.
     pub held_bytes_max: usize,
-    /// What the application counts, by its own numbers.
+    /// Limits that the application counts, by its own numbers.
     pub own: Vec<OwnLimit>,
 }
 
-/// How much there is for an address of something that the application counts.
+/// The limit of one address on something that the application counts.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct OwnLimit {
-    /// What it is called in the log and the metrics.
+    /// Its name in the log and the metrics.
     pub name: &'static str,
-    /// How much.
+    /// The rate.
     pub rate: Rate,
-    /// Whether an address that has spent more is read later; if not, it is up to the application.
+    /// Whether the server reads an address that is over the limit later; if not, the application
+    /// reacts.
     pub delays: bool,
 }
 
@@ -58,7 +59,7 @@ setters!(AddressLimits {
 setters!(OwnLimit { delays: bool });
 
 impl OwnLimit {
-    /// So much of something, called `name`; whoever has spent more is not read later for it.
+    /// A limit called `name`; the server does not read an address later for it.
     pub const fn new(name: &'static str, rate: Rate) -> Self {
         Self { name, rate, delays: false }
     }
@@ -81,7 +82,8 @@ impl Default for AddressLimits {
     }
 }
 
-/// What an address has too much of. The log and the metrics name it with the flag that bounds it.
+/// The limit that an address has reached. The log and the metrics name it with the flag that sets
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TooMuch {
     /// Connections at a time.
@@ -101,7 +103,7 @@ impl TooMuch {
     pub const ALL: [Self; 5] =
         [Self::Connections, Self::Arrivals, Self::Sessions, Self::Handshakes, Self::Unjoined];
 
-    /// What it is, as a word of a log line.
+    /// Its word in a log line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Connections => "connections",
@@ -112,7 +114,7 @@ impl TooMuch {
         }
     }
 
-    /// What it is in words, for whoever is refused.
+    /// A sentence for the client that is refused.
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Connections => "too many connections from your address, close one and try again",

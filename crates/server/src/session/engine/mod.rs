@@ -1,9 +1,9 @@
-//! Engine.IO sessions: one client's packets, over whichever connections carry them
-//! (Engine.IO protocol 3 and 4).
+//! Engine.IO sessions: one client's packets, over all connections that carry them (Engine.IO
+//! protocol 3 and 4).
 //!
-//! A session begins by polling or on a WebSocket, and one that polls may be upgraded. What is sent
-//! to it is queued as WebSocket frames whatever carries it, so that an upgrade hands the queue over
-//! as it is and only a poll's answer is written anew.
+//! A session begins by polling or on a WebSocket, and a polling session may be upgraded. Its output
+//! is queued as WebSocket frames in both cases, so an upgrade hands the queue over unchanged, and
+//! only a poll's answer is converted.
 
 mod farewell;
 mod frames;
@@ -35,26 +35,26 @@ use upgrade::Probe;
 /// Milliseconds of a second.
 const MS_PER_S: u64 = 1_000;
 
-/// What all Engine.IO sessions of a server have in common.
+/// The settings that all Engine.IO sessions of a server share.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EngineDoor {
-    /// Where requests for Engine.IO begin.
+    /// The path at which Engine.IO's requests begin.
     pub path: String,
-    /// Milliseconds between heartbeats, those of plain WebSockets too.
+    /// Milliseconds between heartbeats, also of plain WebSockets.
     pub ping_interval_ms: u64,
     /// Milliseconds after which an unanswered heartbeat ends a session.
     pub ping_timeout_ms: u64,
-    /// Largest body, WebSocket message and Socket.IO packet in bytes. What is relayed has to fit
-    /// into a queue: see `Listen::queue_bytes_max`.
+    /// Largest body, WebSocket message and Socket.IO packet in bytes. A relayed message must also
+    /// fit into a queue: see `Listen::queue_bytes_max`.
     pub payload_bytes_max: usize,
     /// Milliseconds for a WebSocket to take over from polling.
     pub upgrade_ms: u64,
-    /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace: for what its
-    /// `auth` function does, say. Then it is closed; where places are short, earlier.
+    /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace, including the
+    /// time of its `auth` function. After that it is closed, or earlier if places are short.
     pub connect_ms: u64,
-    /// Events per second that one client may send, after a burst, and their bytes in proportion;
-    /// one that sends more is read later. 0, the default, is no limit.
+    /// Events per second that one client may send, after a burst, and bytes in proportion. A client
+    /// that sends more is read later. 0, the default, is no limit.
     pub rate_per_s: u32,
 }
 
@@ -82,10 +82,10 @@ impl Default for EngineDoor {
     }
 }
 
-/// What carries a session's packets.
+/// The carrier of a session's packets.
 #[derive(Debug)]
 enum Carrier {
-    /// Requests, one at a time each way; perhaps a WebSocket that is about to take over.
+    /// Requests, one at a time in each direction; perhaps a WebSocket that is about to take over.
     Polling {
         poll: Option<Box<Reply>>,
         probe: Option<Box<Probe>>,
@@ -101,25 +101,25 @@ enum Carrier {
 pub enum Ending {
     /// The client has said goodbye.
     ByClient,
-    /// The application has ended it: the client leaves its namespaces and is told so, even if it
-    /// does not ask just now.
+    /// The application ended it: the client leaves its namespaces and is told so, even if it is not
+    /// polling just now.
     ByServer,
-    /// The application has failed: the client is told only that it is over, and may come back.
+    /// The application failed: the client is told only that the session is over, and may come back.
     Failed,
-    /// The client has gone, or has not kept to the protocol.
+    /// The client has gone, or broke the protocol.
     Fault,
-    /// The server itself ends.
+    /// The server itself is ending.
     Shutdown,
 }
 
 /// One Engine.IO session.
 #[derive(Debug)]
 pub struct Engine {
-    /// Its id, which lets whoever knows it speak for the client.
+    /// Its id. A client that knows it speaks for this session.
     pub sid: Sid,
     /// The protocol's version, which does not change.
     pub version: Version,
-    /// How fast it may speak.
+    /// The limit on how fast it may send.
     pub pace: Pace,
     /// The seats it has, one in each namespace that it has joined.
     pub sockets: Vec<SocketId>,
@@ -127,7 +127,7 @@ pub struct Engine {
     pub assembly: Option<Box<Assembly>>,
     /// A request whose packets are still being handled, or whose body is still coming.
     pub posted: Option<Box<Posted>>,
-    /// What its messages are for: Socket.IO, or an endpoint.
+    /// The receiver of its messages: Socket.IO, or an endpoint.
     pub target: Destination,
     /// The query of its first request, without the protocol's own parameters.
     pub query: Option<Box<str>>,
@@ -139,14 +139,14 @@ pub struct Engine {
     /// When the client must have joined a namespace; `NEVER_MS` once it has.
     connect_due_ms: u64,
     carrier: Carrier,
-    /// The client takes no binary messages.
+    /// Whether the client takes no binary messages.
     base64: bool,
-    /// Frames that no connection can take at present.
+    /// Frames that no connection can take at the moment.
     queue: Frames,
 }
 
 impl Engine {
-    /// A session that polls, or that `websocket` carries.
+    /// A session that polls, or is carried by `websocket`.
     pub fn new(
         door: &EngineDoor,
         sid: Sid,
@@ -190,7 +190,7 @@ impl Engine {
         packet
     }
 
-    /// How packets are written for it.
+    /// The dialect of its packets.
     pub const fn dialect(&self) -> Dialect {
         match self.version {
             Version::V3 => Dialect::Engine3,
@@ -198,7 +198,7 @@ impl Engine {
         }
     }
 
-    /// Where its sockets' packets go; `id` is its own.
+    /// The route of packets for its sockets; `id` is its own.
     pub const fn route(&self, id: SessionId) -> Route {
         match &self.carrier {
             Carrier::WebSocket(connection) if !self.base64 => Route::Connection(*connection),
@@ -206,7 +206,7 @@ impl Engine {
         }
     }
 
-    /// The WebSocket that carries it, if one does.
+    /// The WebSocket that carries it, if there is one.
     pub const fn websocket(&self) -> Option<ConnectionId> {
         match &self.carrier {
             Carrier::WebSocket(connection) => Some(*connection),
@@ -214,31 +214,31 @@ impl Engine {
         }
     }
 
-    /// What is queued for it, to add to.
+    /// Its queue, to add to.
     pub const fn queue(&mut self) -> &mut Frames {
         &mut self.queue
     }
 
-    /// Bytes that are queued for it.
+    /// Bytes in its queue.
     pub const fn queued(&self) -> usize {
         self.queue.queued()
     }
 
-    /// Whether a poll waits, which all that is sent in this turn answers.
+    /// Whether a poll waits; the output of this turn answers it.
     pub const fn is_polled(&self) -> bool {
         matches!(&self.carrier, Carrier::Polling { poll: Some(_), .. })
     }
 
-    /// Whether so much waits to be polled that nothing more of what the client posts is handled.
-    /// Not when a WebSocket is about to take over: then the client polls no more, and goes on once
-    /// what it has posted is answered.
+    /// Whether so much waits to be polled that the client's posts are not handled further. Never
+    /// while a WebSocket is about to take over: then the client has stopped polling, and goes on
+    /// when its posts are answered.
     pub fn is_full(&self) -> bool {
         matches!(self.carrier, Carrier::Polling { probe: None, .. })
             && self.queue.queued() > QUEUE_BYTES_READ_PAUSE
     }
 
-    /// Whether more waits for the client than it may leave waiting. One that polls may leave more,
-    /// up to [`POLL_QUEUE_TO_MAX`] lengths of a queue, as long as it asks again and again.
+    /// Whether more output waits for the client than is allowed. A client that polls may have more
+    /// waiting, up to [`POLL_QUEUE_TO_MAX`] lengths of a queue, as long as it keeps polling.
     pub fn is_slow(&self, now_ms: u64, queue_bytes_max: usize) -> bool {
         let queued = self.queue.queued();
         let Carrier::Polling { polled_s, .. } = &self.carrier else {
@@ -259,16 +259,16 @@ impl Engine {
         self.connect_due_ms == NEVER_MS
     }
 
-    /// Notes that the client is not read until `until_ms`: what is missing of a packet may have
-    /// been sent meanwhile.
+    /// Notes that the client is not read until `until_ms`: the rest of a packet may arrive in that
+    /// time.
     pub fn wait_until(&mut self, until_ms: u64) {
         if let Some(assembly) = &mut self.assembly {
             assembly.excuse(until_ms);
         }
     }
 
-    /// Notes that the client is read again: what it has sent meanwhile, an answer to a heartbeat
-    /// among it, is not its fault.
+    /// Notes that the client is read again. Input that it sent meanwhile, such as an answer to a
+    /// heartbeat, counts as sent in time.
     pub fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
         self.heartbeat.excuse(door, now_ms);
     }
@@ -283,14 +283,14 @@ impl Engine {
         self.assembly.as_ref().is_some_and(|assembly| assembly.due_ms() <= now_ms)
     }
 
-    /// Bytes of memory that it holds, but for those that others hold too.
+    /// Bytes of memory that it holds alone, without shared ones.
     pub fn held_bytes(&self) -> usize {
         let assembly = self.assembly.as_ref().map_or(0, |assembly| assembly.held_bytes());
         let posted = self.posted.as_ref().map_or(0, |posted| posted.body.capacity());
         assembly + posted + self.queue.own_bytes()
     }
 
-    /// Notes a packet from the client, which is alive then.
+    /// Notes a packet from the client, which shows that it is alive.
     pub const fn heard(&mut self, door: &EngineDoor, now_ms: u64) {
         self.heartbeat.heard(door, now_ms);
     }
@@ -300,12 +300,12 @@ impl Engine {
         self.heartbeat.ponged(door, now_ms);
     }
 
-    /// What a heartbeat's deadline comes to; `waits` if the client is not read at present.
+    /// The result of a heartbeat's deadline; `waits` if the client is not read at the moment.
     pub const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
         self.heartbeat.beat(door, now_ms, waits)
     }
 
-    /// When it wants to be woken next.
+    /// The time of its next deadline.
     pub fn due_ms(&self) -> u64 {
         let probe_ms = match &self.carrier {
             Carrier::Polling { probe: Some(probe), .. } => Some(probe.due_ms),
@@ -317,10 +317,11 @@ impl Engine {
         due.into_iter().flatten().fold(self.heartbeat.due_ms(), u64::min)
     }
 
-    /// Sends on what can be sent on: to a waiting poll, or in the form that the client can take.
+    /// Passes on the output that can go: to a waiting poll, or in the form that the client can
+    /// take.
     pub fn flush(&mut self, wire: &mut Wire<'_>) {
         match &mut self.carrier {
-            // What any other is sent, its connection gets.
+            // Other clients get it from their connection.
             Carrier::WebSocket(_) if !self.base64 => (),
             Carrier::WebSocket(connection) => {
                 let connection = *connection;
@@ -334,7 +335,7 @@ impl Engine {
         }
     }
 
-    /// Ends the session: whatever waits for it is answered, with what it has been sent before.
+    /// Ends the session. Its waiting requests are answered, with the output from before the end.
     pub fn end(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Farewell> {
         self.end_posted(wire, ending);
         if self.websocket().is_some() {
@@ -376,11 +377,11 @@ fn seconds(now_ms: u64) -> u32 {
     u32::try_from(now_ms / MS_PER_S).unwrap_or(u32::MAX)
 }
 
-/// A queued frame as a packet.
+/// Converts a queued frame to a packet.
 fn outgoing(version: Version, opcode: Opcode, payload: &[u8]) -> Outgoing<'_> {
     match (opcode, version) {
         (Opcode::Binary, Version::V4) => Outgoing::Binary(payload),
-        // The first byte is the packet's type, which the other forms write in their own way.
+        // The first byte is the packet's type, which the other forms encode in their own way.
         (Opcode::Binary, Version::V3) => Outgoing::Binary(payload.get(1..).unwrap_or_default()),
         _ => Outgoing::Text(payload),
     }
