@@ -1,13 +1,12 @@
 //! Pure codecs, of clients and of servers. Bytes in, events out; values in, bytes out.
 //!
-//! Every decoder has one shape,
-//! `next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Error>`, which takes one event off
-//! the front of `input`. `Ok(None)` means "need more bytes" and nothing else. [`http`] alone takes
-//! two steps, a head and then a body, because whoever answers a request borrows its head.
-//! That of [`ws`] may write in its input, which is masked, and keeps by itself what it needs of it.
-//! Packets of Engine.IO and Socket.IO always come whole: theirs are functions of one message. That
-//! of [`proxy`] is a function of a connection's first bytes. [`client`] has the client's half of
-//! all of them together.
+//! Every decoder has one shape, `next(&mut self, input: &mut &[u8]) -> Result<Option<Event>,
+//! Error>`, and takes one event off the front of `input`. `Ok(None)` means "need more bytes" and
+//! nothing else. [`http`] alone has two steps, a head and then a body, because the code that
+//! answers a request borrows its head. The decoder of [`ws`] may write in its input, to unmask it,
+//! and keeps the bytes of an incomplete event itself. Packets of Engine.IO and Socket.IO always
+//! come complete: their decoders are functions of one message. That of [`proxy`] is a function of a
+//! connection's first bytes. [`client`] has the client's half of all of them together.
 
 pub mod client;
 pub mod eio;

@@ -1,98 +1,98 @@
-//! Every number with its reason, and the relations between them checked at compile time.
+//! All limits with their reasons. Relations between them are checked at compile time.
 //!
 //! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
 
 // Framing at the line door.
 
-/// Bytes of one overlong line that are thrown away before its sender is closed: a pasted file
-/// may end within it and the chat goes on, an endless stream may not.
+/// Bytes of one overlong line that are discarded before its sender is closed. A pasted file may end
+/// within this limit, and its sender stays; an endless stream does not.
 pub const LINE_DISCARD_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of one telnet subnegotiation: the longest that clients send, their environment, is
-/// shorter. Without a limit one that never ends would swallow all that is said after it.
+/// Bytes of one telnet subnegotiation. The longest that clients send, their environment, is
+/// shorter. Without a limit, one that never ends would swallow all later text.
 pub const SUBNEGOTIATION_BYTES_MAX: usize = 1024;
 
 // HTTP.
 
-/// Longest request head in bytes, from its first line to its blank line, both included. Browsers
-/// with a jar of cookies stay below 8 KiB; Apache and nginx take about as much.
+/// Longest request head in bytes, from its first line to its blank line, including both. Browsers
+/// with a jar of cookies stay below 8 KiB; Apache and nginx allow about as much.
 pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Header fields in one request; a browser's upgrade has 13, and proxies add some. Node takes 2000,
-/// which few heads of the same length have; each costs room on the stack.
+/// Header fields in one request. A browser's upgrade has 13, and proxies add some. Node allows
+/// 2000, which few heads of the same length have; each field takes space on the stack.
 pub const HTTP_HEADERS_MAX: usize = 256;
-/// Longest request target in bytes; RFC 9112 §3 asks for at least 8000, and Node takes what its
-/// head has room for, as this does nearly.
+/// Longest request target in bytes. RFC 9112 §3 asks for at least 8000. Node allows as much as fits
+/// into its head; this limit is nearly that.
 pub const HTTP_TARGET_BYTES_MAX: usize = 15 * 1024;
 /// Longest method in bytes; the longest registered one, `UPDATEREDIRECTREF`, has 17.
 pub const HTTP_METHOD_BYTES_MAX: usize = 32;
-/// Hexadecimal digits in one chunk's size: as many as 64 bits have.
+/// Hexadecimal digits in the size of one chunk, enough for 64 bits.
 pub const HTTP_CHUNK_SIZE_DIGITS_MAX: u8 = 16;
-/// Bytes of chunk extensions in one body. They are thrown away, so that without a bound a client
-/// could send for ever and say nothing; a signature in each of some 40 chunks fits.
+/// Bytes of chunk extensions in one body. They are discarded, so without a bound a client could
+/// send for ever and say nothing. A signature in each of some 40 chunks fits.
 pub const HTTP_CHUNK_EXTENSIONS_BYTES_MAX: u32 = 4096;
-/// Bytes of trailer fields behind one chunked body. They are thrown away too.
+/// Bytes of trailer fields after one chunked body. They are discarded too.
 pub const HTTP_TRAILERS_BYTES_MAX: u32 = 4096;
 
 // WebSocket.
 
 /// Payload bytes of a control frame (RFC 6455 5.5).
 pub const WS_CONTROL_BYTES_MAX: usize = 125;
-/// Bytes of a close frame's reason: what its code leaves of the payload.
+/// Bytes of a close frame's reason: the rest of the payload after the code.
 pub const WS_CLOSE_REASON_BYTES_MAX: usize = WS_CONTROL_BYTES_MAX - 2;
-/// Frames of one message; its size does not bound them, as they may be empty. In frames of 4 KiB
-/// it is still a message of 4 MiB.
+/// Frames of one message. Its size does not bound them, as they may be empty. A message of 4 MiB in
+/// frames of 4 KiB is still allowed.
 pub const WS_FRAGMENTS_MAX: u32 = 1024;
-/// Least space taken for a payload that comes in pieces, unless its whole frame is smaller.
+/// Least space reserved for a payload that comes in pieces, unless its whole frame is smaller.
 pub const WS_GATHER_BYTES_MIN: usize = 128;
 
 // Engine.IO.
 
-/// Decimal digits of a length in an EIO 3 payload; more digits than any body has bytes.
+/// Decimal digits of a length in an EIO 3 payload: more than the length of any body has.
 pub const PAYLOAD_LENGTH_DIGITS_MAX: usize = 10;
 
 // Socket.IO.
 
-/// Attachments of one packet that are awaited; the reference's parser has the same limit.
+/// Attachments that one packet may wait for; the reference's parser has the same limit.
 pub const ATTACHMENTS_MAX: usize = 10;
-/// Arguments of one event or ack; one with more is not passed on. Handlers take a few; each of
-/// many would be looked at by itself.
+/// Arguments of one event or ack; one with more is not passed on. Handlers take a few, and each
+/// argument costs work of its own.
 pub const ARGS_MAX: usize = 64;
-/// Levels of arrays and objects in one packet, its outermost array counted; one with more is not
-/// passed on. Nothing here recurses that far, but those who get it may: Python's reader ends at
+/// Levels of arrays and objects in one packet, counting its outermost array; a packet with more is
+/// not passed on. Nothing here recurses that far, but some receivers do: Python's reader ends at
 /// some 990 levels, and its client with it.
 pub const JSON_DEPTH_MAX: usize = 512;
 
 // Clients.
 
-/// Bytes that a client has yet to send, beyond which it answers a server's pings no more: one that
-/// asks without end and does not read may not fill it. All that a person's client has to say at a
-/// time is less.
+/// Bytes that wait to be sent by a client, beyond which it no longer answers a server's pings. A
+/// server that asks without end and does not read must not fill the client's memory. All messages
+/// that a person's client has waiting at a time take less.
 pub const CLIENT_OUT_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 // The header of a proxy, and the log.
 
 /// Bytes of a PROXY header of version 1, its CR LF included (proxy-protocol.txt, 2.1).
 pub const PROXY_V1_BYTES_MAX: usize = 107;
-/// Bytes of addresses and TLVs in a PROXY header of version 2. All TLVs that are registered, each
-/// as long as it may be, take some 1300; the specification wants a header to fit in 536.
+/// Bytes of addresses and TLVs in a PROXY header of version 2. All registered TLVs at their longest
+/// take some 1300; the specification wants a header to fit in 536.
 pub const PROXY_V2_BYTES_MAX: usize = 2048;
 /// Characters of a client's text in one line of the log.
 pub const LOG_CHARS_MAX: usize = 100;
 
 // Text.
 
-/// Combining marks in a row that are shown; more would paint over the neighbours.
+/// Combining marks in a row that are shown; more would be drawn over the lines above and below.
 pub const COMBINING_MARKS_MAX: usize = 8;
-/// Columns of blanks in a row that a line shows: words and tables stay apart, and no row of a
-/// terminal can be filled without something to be seen in it.
+/// Columns of blanks in a row that a line shows. Words and tables stay apart, and no row of a
+/// terminal can be filled with blanks alone.
 pub const BLANK_COLUMNS_MAX: usize = 8;
-/// The same at the beginning of what somebody says: code six levels deep. Behind a time and the
-/// longest name it still ends in the first of two rows of 80 columns.
+/// The same at the beginning of a message: enough for code six levels deep. After a time and the
+/// longest name, the blanks still end in the first of two rows of 80 columns.
 pub const INDENT_COLUMNS_MAX: usize = 24;
 /// Spaces that stand for a tab.
 pub const TAB_SPACES: usize = 4;
 
 const _: () = {
-    // A method, a target, two spaces, a version, two ends of a line.
+    // A method, a target, two spaces, a version, two line ends.
     assert!(HTTP_METHOD_BYTES_MAX + HTTP_TARGET_BYTES_MAX + 2 + 8 + 4 < HTTP_HEAD_BYTES_MAX);
     assert!(HTTP_CHUNK_SIZE_DIGITS_MAX as u32 * 4 <= u64::BITS);
     assert!(SUBNEGOTIATION_BYTES_MAX < u16::MAX as usize);

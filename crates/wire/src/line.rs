@@ -1,21 +1,21 @@
-//! Lines: text ended by LF, CR LF, CR NUL (RFC 854, "the end of a line"), or a CR alone, which is
-//! all that Enter sends where a terminal is raw.
+//! Lines: text ended by LF, CR LF, CR NUL (RFC 854, "the end of a line"), or by a CR alone, which
+//! Enter sends at a raw terminal.
 
 use crate::limits::LINE_DISCARD_BYTES_MAX;
 use std::fmt;
 
-/// Cuts a stream of bytes into lines of at most so many bytes.
+/// Cuts a stream of bytes into lines of bounded length.
 #[derive(Debug)]
 pub struct Decoder {
     bytes_max: u32,
-    /// So many bytes at the front of the input hold no end of line. Of a line that was too long, so
-    /// many were thrown away.
+    /// This many bytes at the front of the input contain no line end. While an overlong line is
+    /// discarded, the number of its discarded bytes.
     seen: u32,
-    /// The line was too long; its bytes are thrown away up to its end.
+    /// The line was too long; its bytes are discarded up to its end.
     is_discarding: bool,
     /// Whether a CR alone ends a line.
     takes_cr: bool,
-    /// The last byte that was taken is a CR: what comes next may belong to the same end of a line.
+    /// The last byte taken is a CR; the next byte may belong to the same line end.
     after_cr: bool,
 }
 
@@ -24,7 +24,7 @@ pub struct Decoder {
 pub enum Event<'b> {
     /// A line that fits.
     Line(Line<'b>),
-    /// A line beyond the limit; reported as soon as that is certain, once.
+    /// A line beyond the limit; reported once, as soon as that is certain.
     TooLong,
 }
 
@@ -41,7 +41,7 @@ impl<'b> Line<'b> {
         self.bytes
     }
 
-    /// The bytes before the end of the line.
+    /// The bytes before the line end.
     pub fn text(&self) -> &'b [u8] {
         &self.bytes[..self.text]
     }
@@ -60,24 +60,25 @@ impl fmt::Display for Endless {
 impl std::error::Error for Endless {}
 
 impl Decoder {
-    /// A decoder for lines of at most `bytes_max` bytes before their end. A line is given as soon
-    /// as its CR is there, without waiting for what may follow; that is no part of
+    /// A decoder for lines of at most `bytes_max` bytes before their end. It returns a line as soon
+    /// as its CR is there, without waiting for the next byte, which is not part of
     /// [`Line::as_sent`].
     pub fn new(bytes_max: usize) -> Self {
         Self { takes_cr: true, ..Self::exact(bytes_max) }
     }
 
-    /// The same for lines that are passed on with their ends, of which a CR alone is none: it may
-    /// be the first half of one.
+    /// The same for lines that are passed on with their ends. A CR alone is not an end here,
+    /// because it may be the first half of one.
     pub fn exact(bytes_max: usize) -> Self {
         let bytes_max = u32::try_from(bytes_max).unwrap_or(u32::MAX);
         Self { bytes_max, seen: 0, is_discarding: false, takes_cr: false, after_cr: false }
     }
 
-    /// Takes one event off the front of `input`. What is left belongs in front of the next bytes.
+    /// Takes one event off the front of `input`. The rest of `input` belongs in front of the next
+    /// bytes.
     ///
     /// # Errors
-    /// [`Endless`] when a line too long goes on and on; nothing useful follows it.
+    /// [`Endless`] if an overlong line does not end; nothing useful follows it.
     pub fn next<'b>(&mut self, input: &mut &'b [u8]) -> Result<Option<Event<'b>>, Endless> {
         self.skip_rest_of_end(input);
         if self.is_discarding && !self.discard(input)? {
@@ -86,7 +87,7 @@ impl Decoder {
         Ok(self.line(input))
     }
 
-    /// Takes what belongs to the end of the last line, whose CR was enough.
+    /// Takes the rest of the last line's end, after its CR.
     fn skip_rest_of_end(&mut self, input: &mut &[u8]) {
         if self.takes_cr
             && self.after_cr
@@ -99,12 +100,12 @@ impl Decoder {
         }
     }
 
-    /// Whether the end of a line beyond the limit is still to come.
+    /// Whether the end of an overlong line is still to come.
     pub const fn is_discarding(&self) -> bool {
         self.is_discarding
     }
 
-    /// Takes what is left in `input` as a line: the stream has ended, or has been idle for long.
+    /// Takes the rest of `input` as a line: the stream has ended, or has been idle for long.
     pub fn finish<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         let bytes = std::mem::take(input);
         let line = !self.is_discarding && !bytes.is_empty();
@@ -139,7 +140,7 @@ impl Decoder {
         Some(if text > max { Event::TooLong } else { Event::Line(Line { bytes, text }) })
     }
 
-    /// Throws away up to the end of the line; false if it has not come yet.
+    /// Discards bytes up to the end of the line; false if the end has not come yet.
     fn discard(&mut self, input: &mut &[u8]) -> Result<bool, Endless> {
         let end = if self.after_cr && input.first() == Some(&0) {
             Some(1)
@@ -164,8 +165,8 @@ impl Decoder {
         Ok(false)
     }
 
-    /// Where the first line's text and its end stop, if the end is there. `scanned` bytes hold
-    /// none.
+    /// The ends of the first line's text and of the line itself, if the line is complete. The first
+    /// `scanned` bytes contain no line end.
     fn find_end(&self, input: &[u8], scanned: usize) -> Option<(usize, usize)> {
         if !self.takes_cr {
             return find_exact_end(input, scanned);
@@ -175,7 +176,7 @@ impl Decoder {
     }
 }
 
-/// The same where a CR alone ends no line.
+/// The same for lines that a CR alone does not end.
 fn find_exact_end(input: &[u8], scanned: usize) -> Option<(usize, usize)> {
     let mut from = scanned;
     while let Some(found) = memchr::memchr2(b'\n', 0, input.get(from..)?) {
@@ -194,7 +195,7 @@ fn find_exact_end(input: &[u8], scanned: usize) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    /// The events of `input` when it arrives in the pieces that `cuts` makes.
+    /// The events of `input` when it arrives in pieces, cut at `cuts`.
     fn decode(mut decoder: Decoder, input: &[u8], cuts: &[usize]) -> Result<Vec<String>, Endless> {
         let mut kept: Vec<u8> = Vec::new();
         let mut events = Vec::new();

@@ -1,9 +1,9 @@
-//! The PROXY protocol, versions 1 and 2 (HAProxy's `proxy-protocol.txt`, 2020-03-05): the header
-//! with which a proxy that relays a TCP connection says whose it is.
+//! The PROXY protocol, versions 1 and 2 (HAProxy's `proxy-protocol.txt`, 2020-03-05): the header in
+//! which a proxy that relays a TCP connection names its client.
 //!
-//! The specification wants a port that takes nothing else. Here a port takes both, so what makes a
-//! header is narrow (a person may begin a line with `PROXY`), and whether one is believed is for
-//! the caller to say.
+//! The specification wants a port that takes only such connections. Here a port takes both kinds,
+//! so the definition of a header is narrow (a person may begin a line with `PROXY`), and the caller
+//! decides whether to believe one.
 
 use crate::limits::{PROXY_V1_BYTES_MAX, PROXY_V2_BYTES_MAX};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -19,7 +19,7 @@ const LOCAL: u8 = 0x20;
 /// Version 2, and a client's connection.
 const PROXY: u8 = 0x21;
 
-/// How a line of version 1 begins (2.1), and whether addresses follow.
+/// The beginnings of a line of version 1 (2.1), and whether addresses follow.
 const V1: [(&[u8], Kind); 3] =
     [(b"PROXY TCP4 ", Kind::V4), (b"PROXY TCP6 ", Kind::V6), (b"PROXY UNKNOWN", Kind::Unknown)];
 
@@ -30,37 +30,36 @@ enum Kind {
     Unknown,
 }
 
-/// What the first bytes of a connection are.
+/// The meaning of a connection's first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// There may be a header; more bytes will tell.
+    /// There may be a header; more bytes will show it.
     More,
     /// There is no header.
     Nothing,
     /// There is a header.
     Header(Header),
-    /// There is what no proxy should send: a header that cannot be read.
+    /// There is a header that cannot be read, which no proxy should send.
     Malformed,
 }
 
 /// A header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// Its length in bytes; behind it is what the client sends.
+    /// Its length in bytes; the client's own bytes follow it.
     pub bytes: usize,
-    /// Where the client is. None if the proxy does not say: `UNKNOWN`, a Unix socket, datagrams, or
-    /// because there is no client.
+    /// The client's address. `None` if the proxy does not name one: for `UNKNOWN`, a Unix socket,
+    /// datagrams, or because there is no client.
     pub source: Option<IpAddr>,
-    /// Whether it is a connection of the proxy's own, `LOCAL`: it asks whether the server is well.
+    /// Whether it is the proxy's own connection, `LOCAL`, to check that the server is well.
     pub is_own: bool,
 }
 
-/// Looks at the first bytes of a connection. For some bytes and for more of the same the answer is
-/// the same, but that [`Start::More`] becomes another.
+/// Examines the first bytes of a connection. With more bytes of the same connection the answer is
+/// the same, except that [`Start::More`] changes into another.
 ///
-/// A line of version 1 has at most [`PROXY_V1_BYTES_MAX`] bytes and ends in CR LF; the addresses
-/// of version 2 and what is behind them (TLVs, which are passed over) have at most
-/// [`PROXY_V2_BYTES_MAX`].
+/// A line of version 1 has at most [`PROXY_V1_BYTES_MAX`] bytes and ends in CR LF. The addresses of
+/// version 2 and the TLVs after them, which are skipped, have at most [`PROXY_V2_BYTES_MAX`] bytes.
 pub fn start(input: &[u8]) -> Start {
     let is_begun = |whole: &[u8]| whole.starts_with(input);
     if let Some(rest) = input.strip_prefix(&SIGNATURE) {
@@ -78,7 +77,7 @@ pub fn start(input: &[u8]) -> Start {
     }
 }
 
-/// Reads what is behind the beginning of a line of version 1.
+/// Reads the rest of a line of version 1, after its beginning.
 fn v1(kind: Kind, prefix_bytes: usize, rest: &[u8]) -> Start {
     if kind == Kind::Unknown && !matches!(rest.first(), None | Some(b' ' | b'\r' | b'\n')) {
         return Start::Nothing;
@@ -116,15 +115,15 @@ fn source<Ip: FromStr>(line: &[u8]) -> Option<Ip> {
     (are_ports && words.next().is_none()).then_some(source)
 }
 
-/// Whether `text` is a port: a number without a sign or zeros before it.
+/// Whether `text` is a port: a number without a sign or leading zeros.
 fn is_port(text: &str) -> bool {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     is_plain && (text == "0" || !text.starts_with('0')) && text.parse::<u16>().is_ok()
 }
 
-/// Reads what is behind the signature of version 2.
+/// Reads the bytes after the signature of version 2.
 fn v2(rest: &[u8]) -> Start {
-    // Each byte is judged as soon as it is here, so that no cut makes a difference.
+    // Each byte is judged as soon as it is here, so that cuts make no difference.
     let Some(command) = rest.first().copied() else { return Start::More };
     if command != LOCAL && command != PROXY {
         return Start::Malformed;
@@ -132,7 +131,7 @@ fn v2(rest: &[u8]) -> Start {
     let Some(byte) = rest.get(1) else { return Start::More };
     let family = byte >> 4;
     let transport = byte & 0xf;
-    // What a connection of the proxy's own says here is ignored (2.2).
+    // The addresses of a proxy's own connection are ignored (2.2).
     if command == PROXY && (family > 3 || transport > 2) {
         return Start::Malformed;
     }
@@ -166,7 +165,8 @@ fn v2(rest: &[u8]) -> Start {
 mod tests {
     use super::*;
 
-    /// The answer, which is the same for every beginning that is long enough, whatever follows.
+    /// The answer, which is the same for every beginning that is long enough, with any bytes after
+    /// it.
     fn read(input: &[u8]) -> Start {
         let whole = start(input);
         for end in 0..input.len() {
@@ -278,14 +278,14 @@ mod tests {
         assert_eq!(read(&v2_of(0x21, 0x21, 36, &v6)), header(52, "2001:db8::9"));
         v6[..16].copy_from_slice(&Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped().octets());
         assert_eq!(read(&v2_of(0x21, 0x21, 36, &v6)), header(52, "192.0.2.1"));
-        // TLVs behind the addresses are passed over.
+        // TLVs after the addresses are skipped.
         let tlv = [&v4[..], &[4, 0, 2, 9, 9]].concat();
         assert_eq!(read(&v2_of(0x21, 0x11, 17, &tlv)), header(33, "192.0.2.1"));
         let longest = vec![7; PROXY_V2_BYTES_MAX];
         let length = PROXY_V2_BYTES_MAX as u16;
         let whole = header(V2_HEAD_BYTES + PROXY_V2_BYTES_MAX, "7.7.7.7");
         assert_eq!(read(&v2_of(0x21, 0x11, length, &longest)), whole);
-        // No address is told: the proxy's own connection, unknown, Unix sockets, datagrams.
+        // Without an address: the proxy's own connection, unknown, Unix sockets, datagrams.
         for (command, family, length) in [
             (0x20, 0x00, 0_usize),
             (0x20, 0x11, 0),

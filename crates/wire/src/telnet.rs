@@ -1,14 +1,15 @@
-//! Telnet's commands (RFC 854) taken out of a stream, across reads.
+//! Takes telnet's commands (RFC 854) out of a stream, across reads.
 //!
-//! We want no option: every DO is answered with WONT and every WILL with DONT, so that the
-//! client keeps its own line editor. We never ask, so no answer is ever answered. A subnegotiation
-//! that does not end within [`SUBNEGOTIATION_BYTES_MAX`] is none, and what follows is text again.
+//! The server wants no option: it answers every DO with WONT and every WILL with DONT, so that the
+//! client keeps its own line editor. It never asks, so it never has to answer an answer. A
+//! subnegotiation that does not end within [`SUBNEGOTIATION_BYTES_MAX`] is abandoned, and the rest
+//! is text again.
 
 use crate::limits::SUBNEGOTIATION_BYTES_MAX;
 
-/// Stands in the filtered bytes where the peer interrupted (IAC IP). It is no part of UTF-8.
+/// Stands in the filtered bytes for an interrupt by the peer (IAC IP). It cannot occur in UTF-8.
 pub const INTERRUPT: u8 = 0xff;
-/// Stands in the filtered bytes for an escaped 0xff. It is no part of UTF-8 either.
+/// Stands in the filtered bytes for an escaped 0xff. It cannot occur in UTF-8 either.
 pub const ESCAPED: u8 = 0xfe;
 
 const IAC: u8 = 255;
@@ -33,14 +34,14 @@ enum State {
     Command,
     /// The option of this command comes next.
     Option(u8),
-    /// So many bytes have come since IAC SB.
+    /// This many bytes have come since IAC SB.
     Subnegotiation(u16),
     SubnegotiationCommand(u16),
 }
 
 impl Filter {
-    /// Filters `bytes` in place and returns how many are left at their front. What the peer is to
-    /// be told is appended to `replies`, never more bytes than came in.
+    /// Filters `bytes` in place and returns how many are left at their front. Answers to the peer
+    /// are appended to `replies`, never more bytes than came in.
     pub fn filter(&mut self, bytes: &mut [u8], replies: &mut Vec<u8>) -> usize {
         if self.state == State::Data && memchr::memchr(IAC, bytes).is_none() {
             return bytes.len();

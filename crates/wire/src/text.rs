@@ -1,4 +1,4 @@
-//! Text made safe for a terminal: one line, nothing that a terminal obeys.
+//! Text made safe for a terminal: one line, with nothing that a terminal obeys.
 
 #[cfg(test)]
 mod standard;
@@ -10,10 +10,10 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 use unicode_normalization::char::is_combining_mark;
 
-/// Shows what a terminal would obey: C0 and DEL as `^[`, C1, line separators and bidirectional
-/// controls (UAX 9) as `\u{202e}`, a line feed as `\n`, a tab as spaces. Of combining marks in a
-/// row only the first few are kept, and what is never seen is left out. Without any of these the
-/// text is returned as it is.
+/// Shows characters that a terminal would obey: C0 and DEL as `^[`, C1, line separators and
+/// bidirectional controls (UAX 9) as `\u{202e}`, a line feed as `\n`, a tab as spaces. Only the
+/// first few combining marks in a row are kept, and invisible characters are left out. A text
+/// without any of these is returned unchanged.
 ///
 /// The result holds no control character and is at most four times as long.
 pub fn visible(text: &str) -> Cow<'_, str> {
@@ -30,7 +30,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         shown.push_str(&text[kept_from..at]);
         kept_from = at + char.len_utf8();
         if is_obeyed(char) {
-            // Writing to a string does not fail.
+            // A string takes every write.
             let _ = show(char, &mut shown);
         }
     }
@@ -41,8 +41,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A text without those combining marks that are too many in a row: they would be drawn over what
-/// others have said, above and below. All else is as it was.
+/// The text without excess combining marks in a row, which would be drawn over other people's lines
+/// above and below. Everything else is unchanged.
 pub fn few_marks(text: &str) -> Cow<'_, str> {
     let mut marks = Marks::default();
     if text.is_ascii() || text.chars().all(|char| marks.are_few(char)) {
@@ -52,8 +52,8 @@ pub fn few_marks(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(|char| marks.are_few(*char)).collect())
 }
 
-/// Whether nothing is seen of a text, wherever it is shown. (What a terminal would obey is seen: it
-/// is shown instead, by the page, too.)
+/// Whether a text shows nothing, wherever it is displayed. (Characters that a terminal would obey
+/// do show: the line door and the page display a symbol for them.)
 pub fn is_blank(text: &str) -> bool {
     let is_space = |char: char| char.is_whitespace() || blank_columns(char).is_some();
     let is_annotation = |char| matches!(char, '\u{fff9}'..='\u{fffb}');
@@ -66,8 +66,8 @@ pub fn is_blank(text: &str) -> bool {
 struct Marks(usize);
 
 impl Marks {
-    /// Whether `char`, which comes next, is not one mark too many. Characters that are never seen
-    /// do not end a row.
+    /// Whether `char`, the next character, is not an excess mark. Invisible characters do not end a
+    /// row of marks.
     fn are_few(&mut self, char: char) -> bool {
         if !is_unseen(char) {
             self.0 = if is_mark(char) { self.0 + 1 } else { 0 };
@@ -76,8 +76,8 @@ impl Marks {
     }
 }
 
-/// What a client has sent, for one line of the log: escaped, and cut to [`LOG_CHARS_MAX`]
-/// characters. What is cut ends in an ellipsis.
+/// Text from a client, for one line of the log: escaped, and cut to [`LOG_CHARS_MAX`] characters.
+/// An ellipsis marks a cut.
 pub fn logged(text: &str) -> String {
     let mut chars = text.escape_debug();
     let mut shown: String = chars.by_ref().take(LOG_CHARS_MAX).collect();
@@ -88,11 +88,11 @@ pub fn logged(text: &str) -> String {
     shown
 }
 
-/// What somebody says with no more blanks in a row than a line shows. With more of them its author
-/// could fill a row of a terminal up to its end, and have the next one begin with what looks like a
-/// line of somebody else's. At the beginning more are let through, so that code stays readable.
+/// A message with no more blanks in a row than a line shows. With more, its author could fill a row
+/// of a terminal to its end, so that the next row begins with a forged line of somebody else's.
+/// More are allowed at the beginning, so that code stays readable.
 ///
-/// Where rows are not made by a terminal, a text is shown as it is.
+/// A display that does not break text into a terminal's rows shows the text unchanged.
 pub fn tight(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut kept_from = 0;
@@ -104,7 +104,7 @@ pub fn tight(text: &str) -> Cow<'_, str> {
             columns += wide;
             continue;
         }
-        // What takes no place of its own hides no blanks from being counted.
+        // Characters without a place of their own do not interrupt a row of blanks.
         if columns > 0 && char.is_some_and(|char| is_mark(char) || is_unseen(char)) {
             continue;
         }
@@ -123,8 +123,8 @@ pub fn tight(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Columns of a character in which nothing is seen: of a space of any kind, of Braille without
-/// dots, of a hieroglyph's or a note's empty place.
+/// The columns of a character that shows nothing: a space of any kind, Braille without dots, the
+/// empty place of a hieroglyph or a musical note.
 fn blank_columns(char: char) -> Option<usize> {
     match char {
         '\t' => Some(TAB_SPACES),
@@ -134,12 +134,12 @@ fn blank_columns(char: char) -> Option<usize> {
     }
 }
 
-/// Whether `char` changes the look of what stands before it, and takes no place of its own.
+/// Whether `char` changes the look of the character before it, and takes no place of its own.
 fn is_mark(char: char) -> bool {
     !char.is_ascii() && (is_combining_mark(char) || is_joiner(char))
 }
 
-/// Whether `char` only joins what stands beside it, or keeps it apart, or selects a variant of it.
+/// Whether `char` only joins or separates its neighbours, or selects a variant of one.
 const fn is_joiner(char: char) -> bool {
     matches!(
         char,
@@ -151,8 +151,8 @@ const fn is_joiner(char: char) -> bool {
 }
 
 /// Whether `char` shows nothing (Default_Ignorable_Code_Point), so that a text could hide another
-/// in it. Bidirectional overrides are obeyed; joiners and variation selectors are not among these,
-/// for emoji, Persian and Mongolian are written with them.
+/// in it. Terminals obey bidirectional overrides, so these are not included. Neither are joiners
+/// and variation selectors, which emoji, Persian and Mongolian need.
 const fn is_unseen(char: char) -> bool {
     matches!(
         char,

@@ -8,7 +8,7 @@ use crate::ws::Opcode;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A client's side of a session of Engine.IO 4 that is a WebSocket from its beginning on.
+/// A client's side of an Engine.IO 4 session that runs over a WebSocket from the start.
 #[derive(Debug)]
 pub struct EngineIo {
     frames: Frames,
@@ -16,7 +16,7 @@ pub struct EngineIo {
     silence_ms: Option<u64>,
 }
 
-/// What comes of a server's bytes.
+/// What the server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Packet<'b> {
     /// The session is open.
@@ -25,12 +25,12 @@ pub enum Packet<'b> {
     Text(&'b str),
     /// A message of bytes.
     Binary(Cow<'b, [u8]>),
-    /// The server looks whether this client is there, and is answered, or something else that no
-    /// user of a session need know of.
+    /// The server checks that this client is alive, which is answered, or sends another packet that
+    /// does not concern the user of a session.
     Heartbeat,
-    /// The server ends the session.
+    /// The server ended the session.
     Closed,
-    /// The server ends the connection.
+    /// The server ended the connection.
     HungUp,
 }
 
@@ -41,12 +41,13 @@ impl EngineIo {
         Self { frames, out, silence_ms: None }
     }
 
-    /// What is to be sent; what has been is to be taken off its front.
+    /// Output that waits to be sent; the caller removes sent bytes from its front.
     pub const fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out.bytes
     }
 
-    /// How long a living server is silent at most, in milliseconds; `None` before it has said so.
+    /// The longest silence of a living server, in milliseconds; `None` before the server has told
+    /// it.
     pub const fn silence_ms(&self) -> Option<u64> {
         self.silence_ms
     }
@@ -55,7 +56,7 @@ impl EngineIo {
     /// does.
     ///
     /// # Errors
-    /// Why there is no talking with this server any more. Nothing useful follows.
+    /// The reason why the client cannot go on with this server. Nothing useful follows.
     pub fn next<'b, 'i: 'b>(
         &'b mut self,
         input: &mut &'i mut [u8],
@@ -81,13 +82,13 @@ impl EngineIo {
         self.out.frame(Opcode::Binary, bytes);
     }
 
-    /// Sends a packet that means nothing.
+    /// Sends a packet without a meaning.
     pub fn noop(&mut self) {
         self.packet('6', "");
     }
 
-    /// Ends the connection, and the session with it, for the reason `code`; nothing before the
-    /// handshake is over.
+    /// Ends the connection, and the session with it, with the close code `code`. Before the end of
+    /// the handshake it does nothing.
     pub fn close(&mut self, code: u16) {
         self.frames.close(code, &mut self.out);
     }
@@ -96,7 +97,7 @@ impl EngineIo {
         self.out.frame(Opcode::Text, format!("{kind}{data}").as_bytes());
     }
 
-    /// Sends a message of text whose packet is whole already.
+    /// Sends a text message whose packet is complete already.
     pub(super) fn whole(&mut self, packet: &[u8]) {
         self.out.frame(Opcode::Text, packet);
     }
@@ -123,7 +124,7 @@ fn packet<'b>(
     })
 }
 
-/// The longest silence that the parameters of a session speak of.
+/// The longest silence according to the parameters of a session.
 fn silence(parameters: &str) -> Option<u64> {
     let parameters: Value = serde_json::from_str(parameters).ok()?;
     let number = |name| parameters.get(name).and_then(Value::as_u64);

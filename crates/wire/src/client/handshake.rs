@@ -1,4 +1,4 @@
-//! How HTTP becomes WebSocket (RFC 6455 4.1).
+//! From HTTP to WebSocket (RFC 6455 4.1).
 
 use super::{Lost, Upgrade};
 use crate::http::Answer;
@@ -6,11 +6,11 @@ use crate::{text, ws};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// A request for a WebSocket that has no answer yet.
+/// A request for a WebSocket that has not been answered yet.
 #[derive(Debug)]
 pub(super) struct Handshake {
     key: String,
-    /// What has come of the answer.
+    /// The part of the answer that has come.
     head: Vec<u8>,
 }
 
@@ -30,7 +30,7 @@ impl Handshake {
         (Self { key, head: Vec::new() }, request.into_bytes())
     }
 
-    /// Takes the answer off the front of `input`; whether it is whole, and a WebSocket's.
+    /// Takes the answer off the front of `input`. True if it is complete and grants a WebSocket.
     pub(super) fn is_over(&mut self, input: &mut &mut [u8]) -> Result<bool, Lost> {
         let before = self.head.len();
         self.head.extend_from_slice(input);
@@ -55,7 +55,7 @@ impl Handshake {
     }
 }
 
-/// What does not speak HTTP says, for one line of the log.
+/// The first words of a server that does not speak HTTP, for one line of the log.
 fn first_line(said: &[u8]) -> String {
     let line = said.split(|byte| matches!(byte, b'\r' | b'\n')).find(|line| !line.is_empty());
     text::logged(&String::from_utf8_lossy(line.unwrap_or_default()))

@@ -3,26 +3,26 @@
 use crate::ws;
 use std::fmt;
 
-/// Why there is no talking with this server any more.
+/// The reason why a client cannot go on with its server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lost {
-    /// It does not speak HTTP; the first line of what it says instead, cut to
+    /// The server does not speak HTTP. This is the first line that it sent instead, cut to
     /// [`LOG_CHARS_MAX`](crate::limits::LOG_CHARS_MAX) characters.
     NoHttp(String),
-    /// Instead of a WebSocket it answers with a status.
+    /// The server answered with a status instead of a WebSocket.
     Status {
         /// The status, never 101.
         status: u16,
-        /// What the server calls it; may be empty.
+        /// The server's name for the status; may be empty.
         reason: String,
     },
-    /// It answers 101 and does not speak WebSocket: its `Sec-WebSocket-Accept` is wrong.
+    /// The server answered 101 and does not speak WebSocket: its `Sec-WebSocket-Accept` is wrong.
     NoWebSocket,
-    /// It sends frames that it may not send.
+    /// The server sent a frame that it may not send.
     Frame(ws::Error),
-    /// It sends this, which is no packet of a server's.
+    /// The server sent this, which is not a packet of a server.
     Malformed(String),
-    /// It asks and asks, and does not read the answers.
+    /// The server keeps asking, and does not read the answers.
     Unread,
 }
 

@@ -1,13 +1,13 @@
-//! What a client sends.
+//! A client's output.
 
 use super::Lost;
 use crate::limits::CLIENT_OUT_BYTES_MAX;
 use crate::ws::{self, Opcode};
 
-/// Gives four bytes that nobody can guess, new at each call (RFC 6455 5.3).
+/// Returns four bytes that nobody can guess, new at each call (RFC 6455 5.3).
 pub type Mask = fn() -> [u8; 4];
 
-/// Frames that are to be sent.
+/// Frames that wait to be sent.
 #[derive(Debug)]
 pub(super) struct Outbox {
     pub(super) bytes: Vec<u8>,
@@ -23,7 +23,8 @@ impl Outbox {
         ws::masked_frame(&mut self.bytes, opcode, payload, (self.mask)());
     }
 
-    /// Answers what a server may ask as often as it likes, as long as it reads the answers.
+    /// Answers a request that a server may repeat as often as it likes, as long as it reads the
+    /// answers.
     pub(super) fn answer(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), Lost> {
         if self.bytes.len() > CLIENT_OUT_BYTES_MAX {
             return Err(Lost::Unread);

@@ -10,39 +10,40 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub struct SocketIo {
     engine: EngineIo,
-    /// A packet with attachments; it stays until the next call, so that it can be lent.
+    /// A packet with attachments. It stays until the next call, so that the event can borrow from
+    /// it.
     assembly: Option<Assembly>,
 }
 
-/// What comes of a server's bytes.
+/// What the server sent.
 #[derive(Debug)]
 pub enum Event<'b> {
     /// There is a session: namespaces can be joined.
     Opened,
     /// A namespace is joined.
     Joined {
-        /// Which.
+        /// The namespace.
         namespace: &'b str,
     },
     /// A namespace cannot be joined.
     Refused {
-        /// Which.
+        /// The namespace.
         namespace: &'b str,
-        /// Why; empty if that is not told.
+        /// The reason; empty if the server gave none.
         message: String,
-        /// What the application has added for programs.
+        /// The application's data for programs.
         data: Option<Value>,
     },
     /// The server has put this client out of a namespace.
     Left {
-        /// Which.
+        /// The namespace.
         namespace: &'b str,
     },
     /// An event.
     Event {
-        /// Where.
+        /// The namespace.
         namespace: &'b str,
-        /// The number of the answer that the server awaits, if it does.
+        /// The number of the answer that the server waits for, if it does.
         id: Option<u64>,
         /// Its name.
         name: Cow<'b, str>,
@@ -51,18 +52,18 @@ pub enum Event<'b> {
     },
     /// The answer to an event.
     Ack {
-        /// Where.
+        /// The namespace.
         namespace: &'b str,
-        /// The number that the event asked with.
+        /// The number with which the event asked.
         id: u64,
         /// Its arguments and their attachments.
         args: Args<'b>,
     },
-    /// A heartbeat, which is answered, or a part of what is not whole yet.
+    /// A heartbeat, which is answered, or a part of an incomplete packet.
     Heartbeat,
-    /// The server ends the session.
+    /// The server ended the session.
     Closed,
-    /// The server ends the connection.
+    /// The server ended the connection.
     HungUp,
 }
 
@@ -70,7 +71,7 @@ pub enum Event<'b> {
 struct Assembly {
     text: String,
     attachments: Vec<Vec<u8>>,
-    /// How many there will be.
+    /// Number of its attachments.
     awaited: usize,
 }
 
@@ -86,21 +87,22 @@ impl SocketIo {
         Self { engine: EngineIo::new(upgrade), assembly: None }
     }
 
-    /// What is to be sent; what has been is to be taken off its front.
+    /// Output that waits to be sent; the caller removes sent bytes from its front.
     pub const fn out(&mut self) -> &mut Vec<u8> {
         self.engine.out()
     }
 
-    /// How long a living server is silent at most, in milliseconds; `None` before it has said so.
+    /// The longest silence of a living server, in milliseconds; `None` before the server has told
+    /// it.
     pub const fn silence_ms(&self) -> Option<u64> {
         self.engine.silence_ms()
     }
 
     /// Takes one event off the front of `input`, as [`WebSocket::next`](super::WebSocket::next)
-    /// does; `bytes_max` counts for a packet and for each of its attachments.
+    /// does. `bytes_max` bounds a packet, and each of its attachments.
     ///
     /// # Errors
-    /// Why there is no talking with this server any more. Nothing useful follows.
+    /// The reason why the client cannot go on with this server. Nothing useful follows.
     pub fn next<'b, 'i: 'b>(
         &'b mut self,
         input: &mut &'i mut [u8],
@@ -130,8 +132,8 @@ impl SocketIo {
         self.packet(|out| sio::encode_disconnect(out, namespace));
     }
 
-    /// Sends an event; with `id` it asks for an answer. `args_json` is values with commas between
-    /// them, in which placeholders name the attachments.
+    /// Sends an event; with `id` it asks for an answer. `args_json` is a list of values separated
+    /// by commas, in which placeholders name the attachments.
     pub fn emit(
         &mut self,
         namespace: &str,
@@ -152,7 +154,8 @@ impl SocketIo {
         attachments.iter().for_each(|bytes| self.engine.binary(bytes));
     }
 
-    /// Ends the connection as one who has left; nothing before the handshake is over.
+    /// Ends the connection as a client that leaves. Before the end of the handshake it does
+    /// nothing.
     pub fn close(&mut self) {
         self.engine.close(NORMAL);
     }
@@ -164,7 +167,7 @@ impl SocketIo {
     }
 }
 
-/// A text has come.
+/// Reads a text message.
 fn packet<'b>(text: &'b str, assembly: &mut Option<Assembly>) -> Result<Event<'b>, Lost> {
     let malformed = || Lost::Malformed(text.to_owned());
     let packet = sio::decode_answer(text).map_err(|_| malformed())?;
@@ -179,7 +182,7 @@ fn packet<'b>(text: &'b str, assembly: &mut Option<Assembly>) -> Result<Event<'b
     event(packet, &[]).map_err(|_| malformed())
 }
 
-/// An attachment has come.
+/// Reads an attachment.
 fn attachment<'b>(
     bytes: Cow<'_, [u8]>,
     assembly: &'b mut Option<Assembly>,
@@ -196,7 +199,7 @@ fn attachment<'b>(
     packet.and_then(|packet| event(packet, attachments)).map_err(|_| Lost::Malformed(text.clone()))
 }
 
-/// A packet is here, with all that is attached to it.
+/// Makes an event of a packet that has all its attachments.
 fn event<'b>(packet: sio::Packet<'b>, attachments: &'b [Vec<u8>]) -> Result<Event<'b>, Malformed> {
     let namespace = packet.namespace;
     Ok(match packet.kind {

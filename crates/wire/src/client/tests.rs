@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 const NONCE: [u8; 16] = [7; 16];
-/// The largest message of a server.
+/// The longest message of a server.
 const BYTES_MAX: usize = 100_000;
 
 fn upgrade() -> Upgrade<'static> {
@@ -19,7 +19,7 @@ fn upgrade() -> Upgrade<'static> {
     }
 }
 
-/// A server's side: the answer to the handshake.
+/// The server's answer to the handshake.
 fn switched() -> Vec<u8> {
     let accept = ws::accept(&STANDARD.encode(NONCE)).expect("a key");
     let head = format!(
@@ -29,14 +29,14 @@ fn switched() -> Vec<u8> {
     head.into_bytes()
 }
 
-/// The same and what the server sends then, as messages of text.
+/// The same, and then messages of text from the server.
 fn server_says(packets: &[&str]) -> Vec<u8> {
     let mut bytes = switched();
     packets.iter().for_each(|packet| ws::frame(&mut bytes, Opcode::Text, packet.as_bytes()));
     bytes
 }
 
-/// What a client has queued, without its request, as its server reads it.
+/// A client's queued output after its request, as its server reads it.
 fn sent(out: &mut Vec<u8>) -> Vec<String> {
     let out = std::mem::take(out);
     let begin = memchr::memmem::find(&out, b"\r\n\r\n").map_or(0, |at| at + 4);
@@ -53,7 +53,7 @@ fn sent(out: &mut Vec<u8>) -> Vec<String> {
     shown
 }
 
-/// An event without its braces; one that says nothing to anybody is none.
+/// An event without its braces; `None` for one without content.
 fn shown(event: Event<'_>) -> Option<String> {
     Some(match event {
         Event::Heartbeat => return None,
@@ -74,8 +74,8 @@ fn shown(event: Event<'_>) -> Option<String> {
     })
 }
 
-/// What comes of one piece of what a server sends; once there is a session the client joins `/` and
-/// `/chat`.
+/// The events from one piece of a server's output. Once there is a session, the client joins `/`
+/// and `/chat`.
 fn feed(client: &mut SocketIo, piece: &[u8], events: &mut Vec<String>) -> Result<(), Lost> {
     let mut piece = piece.to_vec();
     let mut input = &mut piece[..];
@@ -91,7 +91,7 @@ fn feed(client: &mut SocketIo, piece: &[u8], events: &mut Vec<String>) -> Result
     Ok(())
 }
 
-/// What comes of all that a server sends, and what ends it.
+/// The events from all of a server's output, and the error that ends it.
 fn outcome(bytes: &[u8]) -> (Vec<String>, Option<Lost>) {
     let mut client = SocketIo::new(&upgrade());
     let mut events = Vec::new();

@@ -12,7 +12,7 @@ pub struct WebSocket {
     out: Outbox,
 }
 
-/// What comes of a server's bytes.
+/// What the server sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message<'b> {
     /// The handshake is over.
@@ -21,16 +21,17 @@ pub enum Message<'b> {
     Text(&'b str),
     /// A message of bytes.
     Binary(&'b [u8]),
-    /// The server looks whether this client is there, and is answered, or says that it is there.
+    /// The server checks that this client is alive, which is answered, or shows that it is alive
+    /// itself.
     Heartbeat,
-    /// The server sends nothing more, and is answered.
+    /// The server sends nothing more. This has been answered.
     Closed {
-        /// Why.
+        /// The close code.
         code: Option<u16>,
     },
 }
 
-/// What a server sends.
+/// The frames of a server.
 #[derive(Debug)]
 pub(super) enum Frames {
     Handshake(Handshake),
@@ -44,7 +45,7 @@ impl WebSocket {
         Self { frames, out }
     }
 
-    /// What is to be sent; what has been is to be taken off its front.
+    /// Output that waits to be sent; the caller removes sent bytes from its front.
     pub const fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out.bytes
     }
@@ -54,7 +55,7 @@ impl WebSocket {
     /// is needed.
     ///
     /// # Errors
-    /// Why there is no talking with this server any more. Nothing useful follows.
+    /// The reason why the client cannot go on with this server. Nothing useful follows.
     pub fn next<'b, 'i: 'b>(
         &'b mut self,
         input: &mut &'i mut [u8],
@@ -73,8 +74,8 @@ impl WebSocket {
         self.out.frame(Opcode::Binary, bytes);
     }
 
-    /// Says that nothing more comes from this client, for the reason `code`; nothing before the
-    /// handshake is over.
+    /// Tells the server that nothing more comes from this client, with the close code `code`.
+    /// Before the end of the handshake it does nothing.
     pub fn close(&mut self, code: u16) {
         self.frames.close(code, &mut self.out);
     }

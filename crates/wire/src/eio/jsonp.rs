@@ -6,18 +6,18 @@ use serde_json::ser::Formatter;
 use std::io;
 
 /// Appends the script that hands `payload` (UTF-8, the text form) to a page:
-/// `___eio[<index>]("…");`. Of `index`, the value of the `j` parameter, only the digits are used.
+/// `___eio[<index>]("…");`. Only the digits of `index`, the value of the `j` parameter, are used.
 pub fn wrap(out: &mut Vec<u8>, index: &str, payload: &[u8]) {
     out.extend_from_slice(b"___eio[");
     out.extend(index.bytes().filter(u8::is_ascii_digit));
     out.extend_from_slice(b"](");
     let text = String::from_utf8_lossy(payload);
-    // Writing to a vector does not fail, and neither does a string as JSON.
+    // A string always becomes JSON, and a vector takes every write.
     let _ = text.serialize(&mut Serializer::with_formatter(&mut *out, Script));
     out.extend_from_slice(b");");
 }
 
-/// JSON that is a script too: older scripts end a line at U+2028 and U+2029, even in a string.
+/// JSON that is also a script: older scripts end a line at U+2028 and U+2029, even in a string.
 struct Script;
 
 impl Formatter for Script {
@@ -36,10 +36,10 @@ impl Formatter for Script {
     }
 }
 
-/// The payload in the body of a POST: field `d` of a form, None without it.
+/// The payload in the body of a POST: field `d` of a form. `None` without that field.
 ///
-/// A form changes line ends, so a page writes a newline as `\n` and a backslash before an `n` as
-/// two; both are taken back.
+/// A form changes line ends. So a page sends a newline as `\n`, and a backslash before an `n` as
+/// two backslashes; both are reversed here.
 pub fn unwrap(body: &[u8]) -> Option<Vec<u8>> {
     let (_, field) = form_urlencoded::parse(body).find(|(name, _)| name == "d")?;
     let mut payload = Vec::with_capacity(field.len());

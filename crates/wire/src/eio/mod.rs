@@ -14,7 +14,7 @@ mod tests;
 pub use packet::{Packet, base64_packet, binary, open_packet, text};
 pub use payload::{Outgoing, Payload, encode_payload};
 
-/// A revision of the protocol.
+/// A version of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
     /// `EIO=3`: the client pings.
@@ -24,7 +24,7 @@ pub enum Version {
 }
 
 impl Version {
-    /// The version that the value of the `EIO` parameter asks for: exactly `3` or `4`.
+    /// The version for a value of the `EIO` parameter: exactly `3` or `4`.
     pub fn from_query(value: &str) -> Option<Self> {
         match value {
             "3" => Some(Self::V3),
@@ -34,7 +34,7 @@ impl Version {
     }
 }
 
-/// What a client sent breaks the protocol; its session cannot go on.
+/// The client broke the protocol; its session cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 

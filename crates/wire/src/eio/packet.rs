@@ -7,9 +7,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
 use std::io::Write as _;
 
-/// The standard alphabet, with padding or without, and with any spare bits: that much clients
-/// differ in. Node, which the reference server is made of, passes over every other character too,
-/// and reads the alphabet for URLs; here these are no base64.
+/// The standard alphabet, with padding or without, and with any spare bits, because clients differ
+/// that much. Node, on which the reference server runs, also skips every other character and reads
+/// the alphabet for URLs; here those are not base64.
 static BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -23,7 +23,7 @@ const BINARY_MESSAGE: u8 = 4;
 /// One packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Packet<'b> {
-    /// `0` and the parameters of a session (JSON), only ever meant for clients.
+    /// `0` and the parameters of a session (JSON). Only servers send it.
     Open(&'b str),
     /// `1`: the session ends.
     Close,
@@ -35,8 +35,8 @@ pub enum Packet<'b> {
     Text(&'b str),
     /// A message of bytes.
     Binary(Cow<'b, [u8]>),
-    /// `5`: this WebSocket carries the session from now on. Data, which some clients add, is left
-    /// out.
+    /// `5`: this WebSocket carries the session from now on. Data, which some clients add, is
+    /// dropped.
     Upgrade,
     /// `6`: nothing.
     Noop,
@@ -47,7 +47,7 @@ pub enum Packet<'b> {
 /// Bytes may come as base64 in both versions: `b…` in EIO 4, `b4…` in EIO 3.
 ///
 /// # Errors
-/// [`Malformed`] without a known type, or with base64 that is none.
+/// [`Malformed`] if the type is unknown, or the base64 is wrong.
 pub fn text(version: Version, bytes: &str) -> Result<Packet<'_>, Malformed> {
     let kind = *bytes.as_bytes().first().ok_or(Malformed)?;
     let data = bytes.get(1..).ok_or(Malformed)?;
@@ -70,7 +70,8 @@ pub fn text(version: Version, bytes: &str) -> Result<Packet<'_>, Malformed> {
     })
 }
 
-/// Reads one binary message of a WebSocket: in EIO 4 bytes as they are, in EIO 3 behind a 0x04.
+/// Reads one binary message of a WebSocket: in EIO 4 the bytes themselves, in EIO 3 the bytes after
+/// a 0x04.
 ///
 /// # Errors
 /// [`Malformed`] in EIO 3 without that first byte.
@@ -92,15 +93,16 @@ pub fn base64_packet(out: &mut Vec<u8>, version: Version, bytes: &[u8]) {
     debug_assert!(matches!(written, Some(Ok(length)) if from + length == out.len()));
 }
 
-/// Bytes of padded base64 for so many bytes.
+/// The length of `bytes` bytes in padded base64.
 pub(super) const fn base64_length(bytes: usize) -> usize {
     bytes.div_ceil(3) * 4
 }
 
-/// Appends the packet that opens a session: `0` and its parameters, keys in the reference's order.
+/// Appends the packet that opens a session: `0` and its parameters, with keys in the reference's
+/// order.
 ///
-/// `upgrade` is whether a WebSocket may take over, so true for a session that begins by polling.
-/// `payload_bytes_max` is how long the body of a POST may be.
+/// `upgrade` says whether a WebSocket may take over, and so is true for a session that begins by
+/// polling. `payload_bytes_max` is the longest body of a POST.
 pub fn open_packet(
     out: &mut Vec<u8>,
     sid: &str,
@@ -110,7 +112,7 @@ pub fn open_packet(
     payload_bytes_max: usize,
 ) {
     out.extend_from_slice(br#"0{"sid":"#);
-    // Writing to a vector does not fail, and neither does a string as JSON.
+    // A string always becomes JSON, and a vector takes every write.
     let _ = serde_json::to_writer(&mut *out, sid);
     let upgrades = if upgrade { r#"["websocket"]"# } else { "[]" };
     let _ = write!(out, r#","upgrades":{upgrades},"pingInterval":{ping_interval_ms},"#,);

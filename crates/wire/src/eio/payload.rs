@@ -5,40 +5,41 @@ use super::{Malformed, Packet, Version};
 use crate::limits::PAYLOAD_LENGTH_DIGITS_MAX;
 use std::io::Write as _;
 
-/// Stands between two packets of EIO 4.
+/// The byte between two packets of EIO 4.
 const SEPARATOR: u8 = 0x1e;
-/// Ends the length of a packet in a binary payload of EIO 3.
+/// The end of a packet's length in a binary payload of EIO 3.
 const LENGTH_END: u8 = 0xff;
 
-/// Reads the packets of a POST body, one at a time: the caller may stop between two and go on
-/// later, with [`Payload::resume`].
+/// Reads the packets of a POST body, one at a time. The caller may stop between two packets and go
+/// on later, with [`Payload::resume`].
 ///
 /// * EIO 4: packets with 0x1e between them; there is no binary form.
 /// * EIO 3, text: `<length>:<packet>`, the length in UTF-16 code units.
 /// * EIO 3, binary: 0 (text) or 1 (bytes), a length in bytes of one byte per decimal digit, 0xff,
 ///   the packet.
 ///
-/// Yields `Err(Malformed)` once, and then nothing, for whatever else it meets: an empty body, an
-/// empty packet (in EIO 3's text form these are skipped), bytes that are no UTF-8, a wrong length.
+/// For all other bytes it yields `Err(Malformed)` once, and then nothing: for an empty body, an
+/// empty packet (in EIO 3's text form these are skipped), bytes that are not UTF-8, a wrong length.
 #[derive(Clone, Debug)]
 pub struct Payload<'b> {
     version: Version,
     is_octet_stream: bool,
     body: &'b [u8],
-    /// Where the last packet ended.
+    /// The end of the last packet.
     at: usize,
     count: u32,
     failed: bool,
 }
 
 impl<'b> Payload<'b> {
-    /// Starts at the front of `body`. `is_octet_stream` is whether its Content-Type says so.
+    /// Starts at the front of `body`. `is_octet_stream` says whether its Content-Type is that of
+    /// the binary form.
     pub const fn new(version: Version, is_octet_stream: bool, body: &'b [u8]) -> Self {
         Self::resume(version, is_octet_stream, body, 0, 0)
     }
 
-    /// Goes on where another reader of the same body stopped: `at` is its [`Payload::at`], `count`
-    /// its [`Payload::packets_read`].
+    /// Goes on where an earlier reader of the same body stopped: `at` is its [`Payload::at`],
+    /// `count` its [`Payload::packets_read`].
     pub const fn resume(
         version: Version,
         is_octet_stream: bool,
@@ -59,12 +60,12 @@ impl<'b> Payload<'b> {
         self.count
     }
 
-    /// The bytes that have not been read; empty behind the last packet.
+    /// The bytes that have not been read; empty after the last packet.
     pub fn remaining(&self) -> &'b [u8] {
         self.body.get(self.at..).unwrap_or_default()
     }
 
-    /// The next packet; None for one of no length that is skipped.
+    /// The next packet; `None` for an empty one, which is skipped.
     fn packet(&mut self) -> Result<Option<Packet<'b>>, Malformed> {
         self.count = self.count.saturating_add(1);
         match (self.version, self.is_octet_stream) {
@@ -121,7 +122,7 @@ impl<'b> Iterator for Payload<'b> {
     type Item = Result<Packet<'b>, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // A body without any packet is malformed, so it is looked at once.
+        // A body without a packet is malformed, so an empty body is read once too.
         while !self.failed && (self.count == 0 || !self.remaining().is_empty()) {
             let packet = self.packet();
             self.failed = packet.is_err();
@@ -135,8 +136,8 @@ impl<'b> Iterator for Payload<'b> {
 
 impl std::iter::FusedIterator for Payload<'_> {}
 
-/// The decimal number at the front of `bytes` and how many bytes it takes with the `end` behind
-/// it; its digits are `zero` and the nine values above.
+/// The decimal number at the front of `bytes`, and its length in bytes with the `end` after it. Its
+/// digits are `zero` and the nine values above.
 fn length(bytes: &[u8], end: u8, zero: u8) -> Result<(usize, usize), Malformed> {
     let mut number = 0_usize;
     for (at, byte) in bytes.iter().enumerate().take(PAYLOAD_LENGTH_DIGITS_MAX + 1) {
@@ -150,9 +151,9 @@ fn length(bytes: &[u8], end: u8, zero: u8) -> Result<(usize, usize), Malformed> 
     Err(Malformed)
 }
 
-/// The text at the front of `bytes` that has exactly so many UTF-16 code units.
+/// The text at the front of `bytes` with exactly `units` UTF-16 code units.
 fn utf16_prefix(bytes: &[u8], units: usize) -> Option<&str> {
-    // A unit takes at least one byte.
+    // Each unit takes at least one byte.
     let ascii = bytes.get(..units)?;
     if ascii.is_ascii() {
         return std::str::from_utf8(ascii).ok();
@@ -178,19 +179,20 @@ fn utf16_prefix(bytes: &[u8], units: usize) -> Option<&str> {
 pub enum Outgoing<'a> {
     /// A type digit and its data, in UTF-8.
     Text(&'a [u8]),
-    /// A message of bytes, as they are: without a type byte, not in base64.
+    /// A message of bytes, unchanged: without a type byte, not in base64.
     Binary(&'a [u8]),
 }
 
-/// Appends a polling response's body that holds `packets`, and returns whether it has the binary
-/// form, so whether its Content-Type is `application/octet-stream`.
+/// Appends the body of a polling response with `packets`. Returns whether the body has the binary
+/// form, for which the Content-Type is `application/octet-stream`.
 ///
-/// Only EIO 3 has a binary form, for a client that takes it (not `b64`) and packets of which one is
-/// binary. In EIO 3's text form a length counts UTF-16 units, but not all clients agree: where text
-/// `is_json`, everything beyond ASCII is written as a JSON escape, so that bytes, code points and
-/// units are equally many. (A namespace beyond ASCII is no JSON, and comes out escaped as well.)
+/// Only EIO 3 has a binary form. It is used if the client takes it (not `b64`) and one of the
+/// packets is binary. In EIO 3's text form a length counts UTF-16 units, but not all clients agree.
+/// So if text `is_json`, all characters beyond ASCII are written as JSON escapes, and bytes, code
+/// points and units have the same number. (A namespace beyond ASCII is not JSON, and is escaped as
+/// well.)
 ///
-/// How many packets a client takes at once is the caller's concern.
+/// The caller limits how many packets a client gets at once.
 pub fn encode_payload<'a>(
     out: &mut Vec<u8>,
     version: Version,
@@ -234,7 +236,7 @@ fn octets(out: &mut Vec<u8>, packet: Outgoing<'_>) {
     };
     out.push(mark);
     let from = out.len();
-    // Writing to a vector does not fail.
+    // A vector takes every write.
     let _ = write!(out, "{length}");
     out.iter_mut().skip(from).for_each(|digit| *digit -= b'0');
     out.push(LENGTH_END);
@@ -244,7 +246,7 @@ fn octets(out: &mut Vec<u8>, packet: Outgoing<'_>) {
 
 /// Appends a packet in EIO 3's text form.
 fn counted(out: &mut Vec<u8>, is_json: bool, packet: Outgoing<'_>) {
-    // Writing to a vector does not fail.
+    // A vector takes every write.
     match packet {
         Outgoing::Binary(bytes) => {
             let _ = write!(out, "{}:", 2 + base64_length(bytes.len()));
@@ -275,7 +277,7 @@ fn counted(out: &mut Vec<u8>, is_json: bool, packet: Outgoing<'_>) {
     }
 }
 
-/// Bytes of a character with all beyond ASCII escaped.
+/// Bytes of a character when everything beyond ASCII is escaped.
 const fn escaped_length(char: char) -> usize {
     if char.is_ascii() { 1 } else { 6 * char.len_utf16() }
 }

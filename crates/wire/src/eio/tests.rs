@@ -123,10 +123,10 @@ fn text_payloads_of_eio_3_count_utf16_units() {
             Ok(Packet::Ping(""))
         ]
     );
-    // What a browser sends when it has nothing to send.
+    // A browser with nothing to send posts this.
     assert_eq!(payload(V3, false, b"0:"), []);
     assert_eq!(payload(V3, false, b"0:2:4a0:0:"), [Ok(Packet::Text("a"))]);
-    // Half an emoji; a length in code points; bytes that are no text.
+    // Half an emoji; a length in code points; bytes that are not text.
     for body in ["2:4😀", "2:4😀1:2", "4:4😀"] {
         assert_eq!(payload(V3, false, body.as_bytes()), [Err(Malformed)], "{body}");
     }
@@ -291,7 +291,7 @@ fn a_form_holds_any_payload() {
     assert!(jsonp::unwrap(b"d=%ff%").is_some());
 }
 
-/// Packets as a server may send them.
+/// Packets that a server may send.
 fn some_packets(random: &mut Rng) -> Vec<(bool, Vec<u8>)> {
     let characters = ['a', '"', '\\', 'é', '€', '😀', '7', ':', '\u{2028}'];
     let packet = |random: &mut Rng| {

@@ -9,14 +9,14 @@ use std::fmt;
 pub struct Answer<'b> {
     /// Its status, of three digits.
     pub status: u16,
-    /// What the server calls that status; may be empty.
+    /// The server's name for the status; may be empty.
     pub reason: &'b str,
-    /// Bytes of the whole head, its blank line included; `None` while fields may be missing.
+    /// Bytes of the whole head, including its blank line; `None` while fields may be missing.
     pub head_bytes: Option<usize>,
     fields: Vec<httparse::Header<'b>>,
 }
 
-/// What answers does not speak HTTP, or its head has more than [`HTTP_HEAD_BYTES_MAX`] bytes or
+/// The server does not speak HTTP, or its head has more than [`HTTP_HEAD_BYTES_MAX`] bytes or
 /// [`HTTP_HEADERS_MAX`] fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoHttp;
@@ -30,7 +30,7 @@ impl fmt::Display for NoHttp {
 impl std::error::Error for NoHttp {}
 
 impl<'b> Answer<'b> {
-    /// The response at the front of `input`, as soon as its first line is whole; `None` before.
+    /// The response at the front of `input`, as soon as its first line is complete; `None` before.
     ///
     /// # Errors
     /// [`NoHttp`], as soon as that is certain.
@@ -49,13 +49,13 @@ impl<'b> Answer<'b> {
         Ok(Some(Self { status, reason, head_bytes, fields }))
     }
 
-    /// The first field of that name, which is compared without regard to case. A value comes
-    /// without the white space around it; one that is not UTF-8 is passed over.
+    /// The first field of that name, in any case. The white space around the value is removed; a
+    /// value that is not UTF-8 is skipped.
     pub fn header(&self, name: &str) -> Option<&'b str> {
         values(&self.fields, name).find_map(|value| str::from_utf8(value).ok())
     }
 
-    /// The names and values of all fields in order; those that are not UTF-8 are passed over.
+    /// The names and values of all fields in order; those that are not UTF-8 are skipped.
     pub fn headers(&self) -> impl Iterator<Item = (&'b str, &'b str)> {
         let fields = self.fields.iter();
         fields.filter_map(|field| Some((field.name, str::from_utf8(field.value).ok()?)))

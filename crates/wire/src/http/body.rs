@@ -5,9 +5,9 @@ use crate::limits::{
     HTTP_CHUNK_EXTENSIONS_BYTES_MAX, HTTP_CHUNK_SIZE_DIGITS_MAX, HTTP_TRAILERS_BYTES_MAX,
 };
 
-/// Takes the content off what follows a head.
+/// Takes the content off the bytes after a head.
 ///
-/// It keeps no bytes and allocates nothing: what a client announces costs nothing before it comes.
+/// It keeps no bytes and allocates nothing: announced content costs nothing before it comes.
 #[derive(Debug)]
 pub struct Body {
     state: State,
@@ -19,7 +19,7 @@ pub struct Body {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// So many bytes, and then the end.
+    /// This many bytes, and then the end.
     Length(usize),
     Size {
         size: u64,
@@ -31,7 +31,7 @@ enum State {
     SizeLf {
         size: u64,
     },
-    /// So many bytes of a chunk, and then its end.
+    /// This many bytes of a chunk, and then its end.
     Data(usize),
     DataCr,
     DataLf,
@@ -48,10 +48,10 @@ const TOO_LARGE: Refusal = Refusal { status: 413, why: "the content is too large
 const NO_CHUNK: Refusal = Refusal::bad("a malformed chunk");
 
 impl Body {
-    /// A decoder for content of at most `bytes_max` bytes, chunk framing not counted.
+    /// A decoder for content of at most `bytes_max` bytes, not counting the framing of chunks.
     ///
     /// # Errors
-    /// 413 if the announced length is beyond that.
+    /// 413 if the announced length is more than that.
     pub fn new(framing: Framing, bytes_max: usize) -> Result<Self, Refusal> {
         let state = match framing {
             Framing::None | Framing::Length(0) => State::Whole,
@@ -64,8 +64,8 @@ impl Body {
         Ok(Self { state, allowed: bytes_max, extensions: 0, trailers: 0 })
     }
 
-    /// Takes content off the front of `input` and appends it to `body`; true when it is whole, and
-    /// `input` then begins with the next request. While it is false `input` is used up.
+    /// Takes content off the front of `input` and appends it to `body`. True when the content is
+    /// complete; `input` then begins with the next request. While it is false, `input` is used up.
     ///
     /// # Errors
     /// 400 for malformed chunks and for extensions beyond [`HTTP_CHUNK_EXTENSIONS_BYTES_MAX`], 413
@@ -154,7 +154,7 @@ impl Body {
     }
 }
 
-/// Moves up to `left` bytes to `body`; how many are then still to come.
+/// Moves up to `left` bytes to `body`; returns how many are still to come.
 fn take(input: &mut &[u8], left: usize, body: &mut Vec<u8>) -> usize {
     let (bytes, rest) = input.split_at(left.min(input.len()));
     body.extend_from_slice(bytes);
@@ -162,7 +162,7 @@ fn take(input: &mut &[u8], left: usize, body: &mut Vec<u8>) -> usize {
     left - bytes.len()
 }
 
-/// Counts one more byte of what is thrown away.
+/// Counts one more discarded byte.
 fn count(bytes: &mut u32, bytes_max: u32, refusal: Refusal) -> Result<(), Refusal> {
     *bytes += 1;
     if *bytes > bytes_max { Err(refusal) } else { Ok(()) }

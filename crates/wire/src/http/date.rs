@@ -1,9 +1,9 @@
-//! When a response is made (RFC 9110 §5.6.7 and §6.6.1).
+//! The date of a response (RFC 9110 §5.6.7 and §6.6.1).
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A time in milliseconds since 1970 as the `Date` field has it, `Sun, 06 Nov 1994 08:49:37 GMT`.
-/// `None` where nobody has a clock: at 0, and beyond the year 9999.
+/// A time in milliseconds since 1970 in the form of the `Date` field, `Sun, 06 Nov 1994 08:49:37
+/// GMT`. `None` for times that no clock shows: 0, and those beyond the year 9999.
 pub(super) fn date(unix_ms: u64) -> Option<String> {
     const MS_MAX: u64 = 253_402_300_799_999;
     if unix_ms == 0 || unix_ms > MS_MAX {

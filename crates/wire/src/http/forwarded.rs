@@ -1,22 +1,22 @@
-//! What proxies say about where a request comes from: `X-Forwarded-For`, which each of them adds
-//! an address to, and its standard, `Forwarded` (RFC 7239).
+//! Where a request comes from according to proxies: `X-Forwarded-For`, to which each proxy adds an
+//! address, and the standard field, `Forwarded` (RFC 7239).
 //!
-//! Both are lists to which each proxy adds on the right, and in which a client may have written
-//! anything before. So they are read from the right: what stands on the left of an entry cannot
-//! change how it is read, not even with half a quoted string.
+//! Both are lists. Each proxy adds an entry on the right, and a client may have written anything
+//! before. So they are read from the right: text on the left of an entry cannot change how it is
+//! read, not even half a quoted string.
 
 use super::Head;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An entry: the address by which the proxy that wrote it was asked, if it tells one.
+/// An entry: the address of the client of the proxy that wrote it, if it names one.
 pub type Hop = Option<IpAddr>;
 
-/// The entries of a request, the last one first: those of all its `X-Forwarded-For` fields, or of
-/// its `Forwarded` fields if it has none of the others.
+/// The entries of a request, the last one first: those of all its `X-Forwarded-For` fields, or,
+/// without any of these, of its `Forwarded` fields.
 ///
-/// `None` stands for an entry without an address: `unknown`, an obfuscated name (RFC 7239, 6.3),
-/// or one that cannot be read. Ports are passed over, empty entries too (RFC 9110, 5.6.1), and an
-/// IPv4 address in IPv6's clothes is an IPv4 address.
+/// `None` stands for an entry without an address: `unknown`, an obfuscated name (RFC 7239, 6.3), or
+/// one that cannot be read. Ports are ignored, and so are empty entries (RFC 9110, 5.6.1). An IPv4
+/// address mapped into IPv6 becomes an IPv4 address.
 pub fn hops<'b>(head: &Head<'b>) -> impl Iterator<Item = Hop> + use<'b> {
     let is_standard = !head.has("x-forwarded-for");
     let name = if is_standard { "forwarded" } else { "x-forwarded-for" };
@@ -26,8 +26,8 @@ pub fn hops<'b>(head: &Head<'b>) -> impl Iterator<Item = Hop> + use<'b> {
     })
 }
 
-/// The hosts that browsers have asked for as the `Forwarded` fields of a request tell (RFC 7239,
-/// 5.3), the last one first. An entry without one, or that cannot be read, is passed over.
+/// The hosts that browsers have asked for, according to the `Forwarded` fields of a request (RFC
+/// 7239, 5.3), the last one first. Entries without a host, or that cannot be read, are skipped.
 pub fn told_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = String> + use<'b> {
     let hosts = entries(head, "forwarded", true).filter_map(|entry| {
         let entry = str::from_utf8(entry).ok()?;
@@ -36,7 +36,7 @@ pub fn told_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = String> + use<'b>
     hosts.filter(|host| !host.is_empty())
 }
 
-/// The entries of all fields of that name that are not empty, the last one first.
+/// The non-empty entries of all fields of that name, the last one first.
 fn entries<'b>(
     head: &Head<'b>,
     name: &str,
@@ -56,8 +56,8 @@ fn entries<'b>(
     entries.filter(|entry: &&[u8]| !entry.is_empty())
 }
 
-/// Whether a request has come by a proxy, as far as it shows: in a field that proxies write, or in
-/// HTTP/1.0, which nobody speaks any more but nginx where it is not told otherwise.
+/// Whether a request has come through a proxy, as far as it shows: in a field that proxies write,
+/// or in HTTP/1.0, which only nginx still speaks, by default.
 pub fn is_proxied(head: &Head<'_>) -> bool {
     let is_proxys = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -66,13 +66,13 @@ pub fn is_proxied(head: &Head<'_>) -> bool {
     head.http10 || head.names().any(is_proxys)
 }
 
-/// Takes the last entry off a list divided by commas; `None` if nothing is left of it.
+/// Takes the last entry off a list separated by commas; `None` if nothing is left of it.
 fn last<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     take_from(list, memchr::memrchr(b',', list))
 }
 
-/// The same where a comma may stand in a quoted string. A string that has no beginning takes in
-/// all that is left.
+/// The same for a list in which a comma may stand in a quoted string. A string without a beginning
+/// takes in everything that is left.
 fn last_quoted<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     let mut is_quoted = false;
     let mut at = list.len();
@@ -91,7 +91,7 @@ fn last_quoted<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     take_from(list, comma)
 }
 
-/// Takes what stands behind `comma`, or all, off a list.
+/// Takes everything after `comma`, or all, off a list.
 fn take_from<'b>(list: &mut &'b [u8], comma: Option<usize>) -> Option<&'b [u8]> {
     if list.is_empty() {
         return None;
@@ -103,8 +103,8 @@ fn take_from<'b>(list: &mut &'b [u8], comma: Option<usize>) -> Option<&'b [u8]> 
     Some(entry.get(1..).unwrap_or_default().trim_ascii())
 }
 
-/// A parameter of an element of `Forwarded`: `for=192.0.2.60;proto=http;host=chat.example`.
-/// `None` if there is none, or two, or the element cannot be read.
+/// A parameter of an element of `Forwarded`: `for=192.0.2.60;proto=http;host=chat.example`. `None`
+/// if there is none, or two, or the element cannot be read.
 fn parameter(element: &str, wanted: &str) -> Option<String> {
     let mut rest = element;
     let mut found = None;
@@ -124,8 +124,8 @@ fn parameter(element: &str, wanted: &str) -> Option<String> {
     found
 }
 
-/// The value of a parameter, a token or a quoted string (RFC 9110, 5.6.4), and what is behind it.
-/// Addresses with a colon are to be quoted, but not everybody does.
+/// The value of a parameter, a token or a quoted string (RFC 9110, 5.6.4), and the text after it.
+/// Addresses with a colon should be quoted, but not everybody does that.
 fn value_of(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.trim_ascii_start().strip_prefix('"') else {
         let (value, rest) = text.split_at(text.find(';').unwrap_or(text.len()));

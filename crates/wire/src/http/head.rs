@@ -1,4 +1,4 @@
-//! The head of a request: where it ends, and what it says.
+//! The head of a request: its end, and its content.
 
 use super::reading::{Field, Span};
 use super::{Framing, Method, Refusal, request_line};
@@ -12,47 +12,47 @@ const HOST: &str = "Host";
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Head<'b> {
-    /// What is asked for.
+    /// The method.
     pub method: Method,
-    /// The target's path as sent, in visible ASCII and not percent-decoded. It begins with `/`, but
-    /// for `OPTIONS *` it is `*`.
+    /// The target's path as sent, in visible ASCII and not percent-decoded. It begins with `/`,
+    /// except for `OPTIONS *`, where it is `*`.
     pub path: &'b str,
-    /// What follows the target's first `?`, as sent; empty if nothing does.
+    /// The text after the target's first `?`, as sent; empty if there is none.
     pub query: &'b str,
     /// Whether the connection stays open after the response (RFC 9112 §9.3). Always false in
-    /// HTTP/1.0, whose clients would have to be told so by each response.
+    /// HTTP/1.0, whose clients would need a field in each response.
     pub keep_alive: bool,
-    /// Whether this is HTTP/1.0, which knows neither chunks nor an upgrade.
+    /// Whether this is HTTP/1.0, which has neither chunks nor upgrades.
     pub http10: bool,
-    /// How long the content is.
+    /// The length of the content.
     pub framing: Framing,
-    /// Whether the client sends its content only after [`super::CONTINUE`], or after a while
-    /// (RFC 9110 §10.1.1). False if there is no content.
+    /// Whether the client sends its content only after [`super::CONTINUE`], or after a while (RFC
+    /// 9110 §10.1.1). False if there is no content.
     pub expect_continue: bool,
     pub(super) bytes: &'b [u8],
-    /// The host and port in the target, which then count instead of the field.
+    /// The host and port in the target, which replace those in the field.
     pub(super) authority: Option<Span>,
     pub(super) fields: Cow<'b, [Field]>,
 }
 
 impl<'b> Head<'b> {
-    /// The first field of that name, which is compared without regard to case. A value comes
-    /// without the white space around it; one that is not UTF-8 is passed over.
+    /// The first field of that name, in any case. The white space around the value is removed; a
+    /// value that is not UTF-8 is skipped.
     pub fn header(&self, name: &str) -> Option<&'b str> {
         self.headers(name).next()
     }
 
-    /// Whether there is a field of that name, whatever its value.
+    /// Whether there is a field of that name, with any value.
     pub fn has(&self, name: &str) -> bool {
         self.values(name).next().is_some()
     }
 
-    /// All fields of that name, in order; as [`Self::header`] otherwise.
+    /// The values of all fields of that name, in order; like [`Self::header`] otherwise.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &'b str> {
         self.values(name).filter_map(|value| str::from_utf8(value).ok())
     }
 
-    /// The same as bytes, those that are not UTF-8 too.
+    /// The same as bytes, including values that are not UTF-8.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
         let bytes = self.bytes;
         let authority = self.authority.filter(|_| name.eq_ignore_ascii_case(HOST));
@@ -64,7 +64,7 @@ impl<'b> Head<'b> {
         spans.map(move |span| span.bytes(bytes).trim_ascii())
     }
 
-    /// The names of all fields in order, as sent; that of a host in the target comes last.
+    /// The names of all fields in order, as sent; if the target has a host, its name comes last.
     pub fn names(&self) -> impl Iterator<Item = &'b str> {
         let (bytes, authority) = (self.bytes, self.authority);
         let names = self.fields.iter().map(move |field| field.name.text(bytes));
@@ -72,15 +72,15 @@ impl<'b> Head<'b> {
         names.filter(move |name| !is_left_out(name)).chain(authority.map(|_| HOST))
     }
 
-    /// Whether one of the fields of that name, read as lists divided by commas, has `token` in it.
-    /// Neither is compared with regard to case.
+    /// Whether a field of that name, read as a list separated by commas, contains `token`. Case
+    /// does not matter for either.
     pub fn has_token(&self, name: &str, token: &str) -> bool {
         let mut tokens = self.headers(name).flat_map(|value| value.split(','));
         tokens.any(|sent| sent.trim_matches([' ', '\t']).eq_ignore_ascii_case(token))
     }
 
-    /// The first parameter of that name in the query, decoded as a form is: `+` is a space, and
-    /// what is not UTF-8 is replaced. It may hold any character, line ends and NUL among them.
+    /// The first parameter of that name in the query, decoded like a form: `+` is a space, and
+    /// bytes that are not UTF-8 are replaced. It may contain any character, even line ends and NUL.
     pub fn param(&self, name: &str) -> Option<Cow<'b, str>> {
         self.params().find(|(sent, _)| sent == name).map(|(_, value)| value)
     }
@@ -91,14 +91,14 @@ impl<'b> Head<'b> {
     }
 }
 
-/// Where the head at the front of `input` ends: the index behind its blank line. `Ok(None)` means
-/// "need more bytes". An empty line before it, as RFC 9112 §2.2 has it, is a part of it.
+/// The end of the head at the front of `input`: the index after its blank line. `Ok(None)` means
+/// "need more bytes". An empty line before the head (RFC 9112 §2.2) is part of it.
 ///
-/// `scanned` says how many bytes an earlier call has looked at; it begins at 0, and is 0 again when
-/// the end has been found. In between bytes are only ever added to `input`.
+/// `scanned` is the number of bytes that earlier calls have examined. It begins at 0, and is 0
+/// again when the end has been found. Between calls, bytes are only ever added to `input`.
 ///
 /// # Errors
-/// As soon as it is certain that these bytes become no head: 400 for a request line that is none
+/// As soon as it is certain that these bytes cannot become a head: 400 for a malformed request line
 /// and for a bare LF, 414 for a target beyond [`HTTP_TARGET_BYTES_MAX`], 431 for a head beyond
 /// [`HTTP_HEAD_BYTES_MAX`], 501 for an endless method, 505 for another version.
 ///
@@ -133,7 +133,7 @@ pub fn head_end(input: &[u8], scanned: &mut usize) -> Result<Option<usize>, Refu
     Ok(None)
 }
 
-/// Where the request line begins: behind the one empty line that may precede it.
+/// Where the request line begins: after the one empty line that may precede it.
 pub(super) fn request_from(input: &[u8]) -> usize {
     if input.starts_with(b"\r\n") { 2 } else { 0 }
 }

@@ -1,13 +1,12 @@
-//! HTTP/1.0 and 1.1 (RFC 9110, RFC 9112) as a server speaks it, and the head of an [`Answer`] as a
-//! client reads it.
+//! HTTP/1.0 and 1.1 (RFC 9110, RFC 9112) for a server, and the head of an [`Answer`] for a client.
 //!
-//! A request has one reading or none: where lenient readers differ about its end (two lengths, a
+//! A request has one reading or none. If lenient readers disagree about its end (two lengths, a
 //! length and chunks, a bare LF), a second request could hide in the first, so it is refused. A
 //! refusal depends on the bytes alone, never on how they arrive.
 //!
-//! [`head_end`] looks for the end of a head, [`parse`] reads the head and an [`OwnedHead`] keeps
-//! it, a [`Body`] takes the content off what follows, and a [`Response`] is written. After a
-//! [`Refusal`] the connection is to be closed: nobody knows where the next request would begin.
+//! [`head_end`] finds the end of a head, [`parse`] reads the head and an [`OwnedHead`] keeps it, a
+//! [`Body`] takes the content off the bytes that follow, and a [`Response`] is written. After a
+//! [`Refusal`] the connection must be closed, because nobody knows where the next request begins.
 
 mod answer;
 mod body;
@@ -32,7 +31,7 @@ pub use response::{CONTINUE, Response, reason};
 
 use std::fmt;
 
-/// What a request asks for (RFC 9110 §9).
+/// The method of a request (RFC 9110 §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
@@ -54,7 +53,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method as it stands in a request; `other` for [`Self::Other`].
+    /// The method as written in a request; `other` for [`Self::Other`].
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -82,18 +81,18 @@ impl Method {
     }
 }
 
-/// How long the content behind a head is (RFC 9112 §6.3).
+/// The length of the content after a head (RFC 9112 §6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// There is none.
     None,
-    /// So many bytes, as `Content-Length` says.
+    /// This many bytes, as `Content-Length` says.
     Length(u64),
-    /// Chunks up to an empty one.
+    /// Chunks, up to an empty one.
     Chunked,
 }
 
-/// What a request is answered with that cannot be read, before its connection closes.
+/// The answer to a request that cannot be read, before its connection closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
     /// The response's status: 400, 413, 414, 417, 421, 431, 501 or 505.
@@ -103,7 +102,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// 400, the answer to what is no HTTP.
+    /// 400, the answer to bytes that are not HTTP.
     const fn bad(why: &'static str) -> Self {
         Self { status: 400, why }
     }

@@ -82,6 +82,6 @@ fn no_mutation_panics_and_no_split_matters() {
         }
         refused += usize::from(!last(&whole).ends_with('"'));
     }
-    // Both ends are reached: the mutations are neither harmless nor all fatal.
+    // Both outcomes occur: the mutations are neither harmless nor all fatal.
     assert!((5_000..15_000).contains(&refused), "{refused}");
 }

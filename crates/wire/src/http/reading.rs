@@ -1,28 +1,28 @@
-//! What a whole head says, read once: where in its bytes each thing stands.
+//! The reading of a complete head: the place of each part in its bytes.
 
 use super::head::{head_end, request_from};
 use super::{Framing, Head, Method, Refusal, request_line};
 use crate::limits::{HTTP_HEAD_BYTES_MAX, HTTP_HEADERS_MAX};
 use std::borrow::Cow;
 
-/// The path of a target that has none.
+/// The path of a target without one.
 const ROOT: &str = "/";
 
 // A place in a head is two numbers of 16 bits.
 const _: () = assert!(HTTP_HEAD_BYTES_MAX <= u16::MAX as usize);
 
-/// The head of a request that has one reading, read once, with the bytes that were sent.
+/// The head of a request that has one reading, read once, together with its bytes.
 #[derive(Debug)]
 pub struct OwnedHead {
     bytes: Vec<u8>,
     reading: Reading,
 }
 
-/// Where things stand in a head.
+/// The places of the parts in a head.
 #[derive(Debug)]
 struct Reading {
     method: Method,
-    /// `None` is `/`, which a target that begins with a host need not have.
+    /// `None` is `/`: a target that begins with a host need not have a path.
     path: Option<Span>,
     query: Span,
     keep_alive: bool,
@@ -40,7 +40,7 @@ pub(super) struct Field {
     pub(super) value: Span,
 }
 
-/// From where to where in a head, which is at most [`HTTP_HEAD_BYTES_MAX`] bytes long.
+/// A range in a head, which is at most [`HTTP_HEAD_BYTES_MAX`] bytes long.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Span {
     from: u16,
@@ -48,7 +48,7 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Where `part` is in `whole`, which it is a part of.
+    /// The range of `part`, a part of `whole`.
     fn of(part: &[u8], whole: &[u8]) -> Self {
         if part.is_empty() {
             return Self::default();
@@ -58,12 +58,12 @@ impl Span {
         Self { from: number(from), to: number(from + part.len()) }
     }
 
-    /// The bytes there; none if the head has no such place.
+    /// The bytes of this range; empty if the head has no such range.
     pub(super) fn bytes(self, whole: &[u8]) -> &[u8] {
         whole.get(usize::from(self.from)..usize::from(self.to)).unwrap_or_default()
     }
 
-    /// The text there; none if it is not text.
+    /// The text of this range; empty if it is not text.
     pub(super) fn text(self, whole: &[u8]) -> &str {
         str::from_utf8(self.bytes(whole)).unwrap_or_default()
     }
@@ -73,13 +73,13 @@ impl OwnedHead {
     /// Reads one whole head.
     ///
     /// # Errors
-    /// As those of [`parse`].
+    /// Those of [`parse`].
     pub fn parse(bytes: Vec<u8>) -> Result<Self, Refusal> {
         let reading = Reading::of(&bytes)?;
         Ok(Self { bytes, reading })
     }
 
-    /// What it says; nothing is read again.
+    /// The head, without reading it again.
     pub fn head(&self) -> Head<'_> {
         self.reading.head(&self.bytes, Cow::Borrowed(&self.reading.fields))
     }
@@ -90,12 +90,12 @@ impl OwnedHead {
     }
 }
 
-/// Reads one whole head, which is the bytes up to where [`head_end`] says.
+/// Reads one complete head: the bytes up to the end found by [`head_end`].
 ///
 /// # Errors
-/// 400 for what has no reading or more than one, 413 for a length beyond 64 bits, 417 for an
+/// 400 for a head with no reading or more than one, 413 for a length beyond 64 bits, 417 for an
 /// unknown expectation, 431 for more than [`HTTP_HEADERS_MAX`] fields, 501 for an unknown transfer
-/// coding; and as [`head_end`].
+/// coding; and those of [`head_end`].
 pub fn parse(head: &[u8]) -> Result<Head<'_>, Refusal> {
     let mut reading = Reading::of(head)?;
     let fields = std::mem::take(&mut reading.fields);
@@ -191,8 +191,8 @@ fn only_value<'b>(
     Ok(first)
 }
 
-/// RFC 9112 §3.2: one host in HTTP/1.1. If the target names one too it is the one that counts,
-/// whatever the field says (§3.2.2): [`Head`] gives that to those who ask for the field.
+/// RFC 9112 §3.2: one host in HTTP/1.1. If the target names one too, that one counts and the field
+/// is ignored (§3.2.2): [`Head`] returns it in place of the field.
 fn check_host(
     fields: &[httparse::Header<'_>],
     line: &request_line::RequestLine<'_>,
@@ -206,7 +206,7 @@ fn check_host(
     }
 }
 
-/// RFC 9112 §6: what two readers could disagree about has no framing at all.
+/// RFC 9112 §6: fields about which two readers could disagree give no framing at all.
 fn framing(fields: &[httparse::Header<'_>], http10: bool) -> Result<Framing, Refusal> {
     let length = only_value(fields, "content-length", "two Content-Length fields")?;
     let coding = only_value(fields, "transfer-encoding", "two Transfer-Encoding fields")?;

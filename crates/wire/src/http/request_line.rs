@@ -6,7 +6,7 @@ use crate::limits::{HTTP_METHOD_BYTES_MAX, HTTP_TARGET_BYTES_MAX};
 /// First byte of a TLS record with a handshake; the version's first byte, 3, comes next.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// A request line that is well formed.
+/// A well-formed request line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RequestLine<'b> {
     pub(super) method: &'b str,
@@ -17,8 +17,8 @@ pub(super) struct RequestLine<'b> {
     pub(super) http10: bool,
 }
 
-/// Checks `line` byte by byte from `scanned` on and returns where it ends, behind its LF. Each
-/// byte is judged by those before it only, so that the answer is the same for every split.
+/// Checks `line` byte by byte, beginning at `scanned`, and returns its end, after its LF. Each byte
+/// is judged only by those before it, so the answer is the same for every split.
 pub(super) fn scan(line: &[u8], scanned: usize) -> Result<Option<usize>, Refusal> {
     let (before, fresh) = line.split_at(scanned.min(line.len()));
     let mut spaces = memchr::memchr_iter(b' ', before).count();
@@ -53,7 +53,7 @@ fn method_byte(within: usize, byte: u8) -> Result<(), Refusal> {
     if within >= HTTP_METHOD_BYTES_MAX {
         return Err(Refusal { status: 501, why: "a method this long is unknown" });
     }
-    // A TLS hello is known by its second byte.
+    // A TLS hello shows in its second byte.
     if is_token(byte) || (within == 0 && byte == TLS_HANDSHAKE) {
         return Ok(());
     }
@@ -70,12 +70,12 @@ fn target_byte(within: usize, byte: u8) -> Result<(), Refusal> {
     }
 }
 
-/// Takes the byte behind `version`; true if it ends the line.
+/// Takes the byte after `version`; true if it ends the line.
 fn version_byte(version: &[u8], byte: u8) -> Result<bool, Refusal> {
     match (version.len(), byte) {
         (0..5, _) if b"HTTP/".get(version.len()) == Some(&byte) => Ok(false),
         (5, b'0'..=b'9') | (6, b'.') | (8, b'\r') => Ok(false),
-        // A later minor version is spoken as the latest that is known (RFC 9110 §2.5).
+        // A later minor version is treated as the latest known one (RFC 9110 §2.5).
         (7, b'0'..=b'9') if version == b"HTTP/1." => Ok(false),
         (7, b'0'..=b'9') => Err(Refusal { status: 505, why: "only HTTP/1.0 and 1.1 are spoken" }),
         (9, b'\n') => Ok(true),
@@ -83,7 +83,7 @@ fn version_byte(version: &[u8], byte: u8) -> Result<bool, Refusal> {
     }
 }
 
-/// Reads a whole line that [`scan`] has found, its end included.
+/// Reads a complete line that [`scan`] has found, including its end.
 pub(super) fn parse(line: &[u8]) -> Result<RequestLine<'_>, Refusal> {
     let malformed = Refusal::bad("a malformed request line");
     let text = str::from_utf8(line).map_err(|_| malformed)?;
@@ -98,7 +98,7 @@ pub(super) fn parse(line: &[u8]) -> Result<RequestLine<'_>, Refusal> {
     Ok(RequestLine { method, authority, path, query, http10: version == "HTTP/1.0" })
 }
 
-/// The target's host and port, if it has them, and its rest (RFC 9112 §3.2).
+/// The target's host and port, if it has them, and the rest of the target (RFC 9112 §3.2).
 fn split_authority<'b>(
     method: &str,
     target: &'b str,

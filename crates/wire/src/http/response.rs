@@ -3,7 +3,8 @@
 use super::date::date;
 use super::{is_token, is_value};
 
-/// Asks for the content of a request that waits for it; see [`super::Head::expect_continue`].
+/// Asks for the content of a request whose client waits for this; see
+/// [`super::Head::expect_continue`].
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// A whole response.
@@ -11,24 +12,25 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 pub struct Response<'a> {
     /// Its status, of three digits.
     pub status: u16,
-    /// Its fields in order, without those about its length, which it adds by itself.
+    /// Its fields in order, except those about its length, which it adds by itself.
     pub headers: &'a [(&'a str, &'a str)],
-    /// Its content; a status that has none (1xx, 204, 304) goes without it.
+    /// Its content; a status without content (1xx, 204, 304) is sent without it.
     pub body: &'a [u8],
     /// Whether the connection stays open; the response says so if it does not.
     pub keep_alive: bool,
-    /// Whether this answers `HEAD`: the length of the content is told, the content is not.
+    /// Whether this answers `HEAD`: the response has the length of the content and not the content.
     pub head_only: bool,
-    /// When it is made, in milliseconds since 1970; 0 is not known, and not told.
+    /// When the response is made, in milliseconds since 1970; 0 if that is unknown, and then left
+    /// out.
     pub unix_ms: u64,
 }
 
 impl Response<'_> {
     /// Appends the response to `out`, always as HTTP/1.1 (RFC 9112 §2.3).
     ///
-    /// A field that would not be one field, for its name is no token or its value has a line end,
-    /// NUL or another control character, is left out, as is one that contradicts the length; both
-    /// are a mistake of the caller.
+    /// Leaves out a field that would not be exactly one field, because its name is not a token or
+    /// its value has a line end, NUL or another control character, and a field that contradicts the
+    /// length. Both are mistakes of the caller.
     pub fn write(&self, out: &mut Vec<u8>) {
         debug_assert!((100..=999).contains(&self.status), "a status has three digits");
         out.extend_from_slice(b"HTTP/1.1 ");
@@ -60,7 +62,7 @@ impl Response<'_> {
     }
 }
 
-/// Whether this is exactly one field, and none that says how long the response is.
+/// Whether this is exactly one field, and not one about the length of the response.
 fn is_sound(name: &str, value: &str) -> bool {
     let about_length = ["content-length", "transfer-encoding"];
     !name.is_empty()
@@ -75,7 +77,7 @@ fn write_field(name: &str, value: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// What a status is called (RFC 9110 §15); empty for one that is not used here.
+/// The name of a status (RFC 9110 §15); empty for one that is not used here.
 pub const fn reason(status: u16) -> &'static str {
     match status {
         100 => "Continue",

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 const BODY_BYTES_MAX: usize = 64;
 
-/// What a server makes of `input` when it arrives in the pieces that `cuts` makes: a line for each
-/// request, and one for what came last.
+/// A server's reading of `input` when it arrives in pieces, cut at `cuts`: a line for each request,
+/// and one for the rest.
 pub(super) fn read(input: &[u8], cuts: &[usize]) -> String {
     let mut kept = Vec::new();
     let mut scanned = 0;
@@ -78,7 +78,7 @@ fn step(
     Ok(true)
 }
 
-/// What no accepted head has, looked for in another way than the parser does.
+/// Signs that no accepted head has, searched for in another way than the parser does.
 fn is_strict(head: &[u8]) -> bool {
     let lower = head.to_ascii_lowercase();
     let lines = || lower.split(|byte| *byte == b'\n').skip(1);
@@ -102,7 +102,7 @@ fn read_at_every_split(input: &[u8]) -> String {
     whole
 }
 
-/// The status that `input` is refused with; 0 if it is not.
+/// The status with which `input` is refused; 0 if it is not.
 fn status(input: &[u8]) -> u16 {
     let log = read_at_every_split(input);
     let refusal = log.lines().next_back().expect("there is a last line");

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// The arguments of an event or ack: JSON text that is parsed when a value is asked for, and the
 /// attachments that its placeholders name.
 ///
-/// Each call walks over the text up to the argument it is about.
+/// Each call walks over the text up to the argument asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'b> {
     json: &'b str,
@@ -16,7 +16,7 @@ pub struct Args<'b> {
 }
 
 impl<'b> Args<'b> {
-    /// How many there are.
+    /// The number of arguments.
     pub fn len(&self) -> usize {
         Elements::new(self.json).count()
     }
@@ -26,42 +26,42 @@ impl<'b> Args<'b> {
         self.json.is_empty()
     }
 
-    /// Each by itself, in one walk over the text.
+    /// Each argument by itself, in one walk over the text.
     pub fn iter(&self) -> impl Iterator<Item = Self> + use<'b> {
         let attachments = self.attachments;
         Elements::new(self.json).map(move |json| Self { json, attachments })
     }
 
-    /// The JSON text of one.
+    /// The JSON text of an argument.
     pub fn raw(&self, at: usize) -> Option<&'b str> {
         Elements::new(self.json).nth(at)
     }
 
-    /// One as a value; one that is missing is null, as to a handler in JavaScript.
+    /// An argument as a value. A missing one is null, as for a handler in JavaScript.
     ///
     /// # Errors
-    /// It is no such value, or holds half of a surrogate pair, a number beyond a double or more
-    /// than 127 levels, all of which can be passed on.
+    /// If it is not such a value, or contains half of a surrogate pair, a number beyond a double or
+    /// more than 127 levels. All of these can still be passed on.
     pub fn get<T: Deserialize<'b>>(&self, at: usize) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.raw(at).unwrap_or("null"))
     }
 
-    /// One as text, if it is a string. Halves of surrogate pairs, which [`Args::get`] refuses, are
-    /// U+FFFD each.
+    /// An argument as text, if it is a string. Each half of a surrogate pair, which [`Args::get`]
+    /// refuses, becomes U+FFFD.
     pub fn text(&self, at: usize) -> Option<Cow<'b, str>> {
         self.raw(at).filter(|json| json.starts_with('"')).and_then(unquote)
     }
 
-    /// All of them: as a tuple, where missing ones are null and surplus ones are left out, or as a
-    /// `Vec` of any length.
+    /// All arguments: as a tuple, in which missing ones are null and surplus ones are dropped, or
+    /// as a `Vec` of any length.
     ///
     /// # Errors
-    /// As those of [`Args::get`].
+    /// Those of [`Args::get`].
     pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(All(self.json))
     }
 
-    /// The attachment that an argument stands for; None if it is no placeholder itself.
+    /// The attachment of an argument; `None` if the argument is not a placeholder itself.
     pub fn binary(&self, at: usize) -> Option<&'b [u8]> {
         let json = self.raw(at).filter(|json| json.starts_with('{'))?;
         if self.attachments.is_empty() {
@@ -71,20 +71,21 @@ impl<'b> Args<'b> {
         self.attachments.get(number).map(Vec::as_slice)
     }
 
-    /// The JSON text of all of them, with commas between and without brackets, to be passed on.
+    /// The JSON text of all arguments, with commas between them and without brackets, to be passed
+    /// on.
     pub const fn json(&self) -> &'b str {
         self.json
     }
 
-    /// The bytes that placeholders stand for, in their order.
+    /// The attachments that placeholders stand for, in order.
     pub const fn attachments(&self) -> &'b [Vec<u8>] {
         self.attachments
     }
 }
 
-/// Reads an event's `data` as [`decode`](super::decode) returned it, and gives it the attachments
-/// that came behind it: its name and its arguments. A name that is a number is its digits; a half
-/// of a surrogate pair in one is U+FFFD.
+/// Reads an event's name and arguments from its `data`, as [`decode`](super::decode) returned it,
+/// and from the attachments that came after it. A name that is a number becomes its digits; half of
+/// a surrogate pair in a name becomes U+FFFD.
 ///
 /// # Errors
 /// [`Malformed`] if `data` is no array that begins with a name. (That it is JSON at all is not
@@ -115,15 +116,15 @@ pub fn event<'b>(
     Ok((name, Args { json, attachments }))
 }
 
-/// Reads an ack's `data` as [`event`] does an event's, but for the name that it does not have.
+/// Reads an ack's `data` as [`event`] reads an event's, but without a name.
 ///
 /// # Errors
-/// [`Malformed`] if `data` is no array.
+/// [`Malformed`] if `data` is not an array.
 pub fn ack<'b>(data: &'b str, attachments: &'b [Vec<u8>]) -> Result<Args<'b>, Malformed> {
     Ok(Args { json: array(data)?, attachments })
 }
 
-/// What stands between an array's brackets, trimmed.
+/// The text between an array's brackets, trimmed.
 fn array(data: &str) -> Result<&str, Malformed> {
     let data = data.trim_matches(WHITESPACE);
     let inside = data.strip_prefix('[').and_then(|data| data.strip_suffix(']'));
@@ -184,7 +185,7 @@ impl<'de> Deserializer<'de> for All<'de> {
 /// One argument after another, and then nulls.
 struct Each<'b> {
     elements: Elements<'b>,
-    /// How many more there are, if need be by nulls.
+    /// At least this many more follow, filled up with nulls.
     at_least: usize,
 }
 

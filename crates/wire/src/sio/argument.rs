@@ -1,4 +1,4 @@
-//! Values on their way into an event or ack.
+//! Values for an event or ack.
 
 use super::Args;
 use serde::Serialize;
@@ -6,14 +6,14 @@ use std::io::Write as _;
 
 /// One argument.
 ///
-/// Beware of a [`serde_json::Value`] from a client next to a [`Binary`]: an object in it that looks
-/// like a placeholder would be taken for one.
+/// Do not send a [`serde_json::Value`] from a client together with a [`Binary`]: an object in it
+/// that looks like a placeholder would be taken for one.
 pub trait Argument {
-    /// Appends it to `json`, and its bytes, if it has any, to `attachments`.
+    /// Appends the argument to `json`, and its bytes, if it has any, to `attachments`.
     fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>);
 }
 
-/// What can be serialized, as JSON; what fails to be is null.
+/// A value that can be serialized, as JSON; null if that fails.
 impl<T: Serialize + ?Sized> Argument for T {
     fn write(&self, json: &mut Vec<u8>, _: &mut Vec<Vec<u8>>) {
         let from = json.len();
@@ -24,13 +24,13 @@ impl<T: Serialize + ?Sized> Argument for T {
     }
 }
 
-/// Bytes as an argument: they are sent as an attachment, and a placeholder stands for them.
+/// Bytes as an argument: they are sent as an attachment, with a placeholder in their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binary<'a>(pub &'a [u8]);
 
 impl Argument for Binary<'_> {
     fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
-        // Writing to a vector does not fail.
+        // A vector takes every write.
         let _ = write!(json, r#"{{"_placeholder":true,"num":{}}}"#, attachments.len());
         attachments.push(self.0.to_vec());
     }
@@ -38,12 +38,12 @@ impl Argument for Binary<'_> {
 
 /// All arguments of one event or ack: a tuple, one text, one value, or those of another packet.
 pub trait Arguments {
-    /// Appends them to `json`, with commas between them and without brackets, and their bytes to
-    /// `attachments`.
+    /// Appends the arguments to `json`, with commas between them and without brackets, and their
+    /// bytes to `attachments`.
     fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>);
 }
 
-/// Passed on as they came. Their placeholders count from 0, so `attachments` must be empty.
+/// Passed on unchanged. Their placeholders count from 0, so `attachments` must be empty.
 impl Arguments for Args<'_> {
     fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
         json.extend_from_slice(self.json().as_bytes());

@@ -1,8 +1,8 @@
-//! JSON text without a tree: how deep it is, where its elements end, what its placeholders name.
+//! JSON text without a tree: its depth, the ends of its elements, the numbers of its placeholders.
 //!
-//! Nothing here recurses, and only keys and the numbers of placeholders are read: what one reader
-//! cannot take, half of a surrogate pair or a number beyond a double, is passed on to others as it
-//! came.
+//! Nothing here recurses, and only keys and the numbers of placeholders are read. Values that some
+//! readers cannot take, half of a surrogate pair or a number beyond a double, are passed on to the
+//! others unchanged.
 
 use super::Malformed;
 use crate::limits::JSON_DEPTH_MAX;
@@ -19,11 +19,11 @@ pub(super) fn validate(text: &str) -> Result<(), Malformed> {
     serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|_| Malformed)
 }
 
-/// Whether JSON, which is valid, has more than [`JSON_DEPTH_MAX`] levels.
+/// Whether `json`, which is valid, has more than [`JSON_DEPTH_MAX`] levels.
 pub(super) fn is_too_deep(json: &str) -> bool {
     let json = json.as_bytes();
-    // Each level is opened and closed. So few brackets, even those in strings counted, cannot be
-    // deep.
+    // Each level has two brackets, so a text this short cannot be too deep, even if all its
+    // characters are brackets.
     if json.len() <= 2 * JSON_DEPTH_MAX {
         return false;
     }
@@ -47,7 +47,7 @@ pub(super) fn is_too_deep(json: &str) -> bool {
     false
 }
 
-/// Where the bytes behind a string's closing quote begin; `from` is behind its opening quote.
+/// The index after a string's closing quote; `from` is the index after its opening quote.
 pub(super) fn string_end(json: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(rest) = json.get(at..) {
@@ -84,7 +84,7 @@ impl<'b> Iterator for Elements<'b> {
     }
 }
 
-/// Where the first comma outside of strings, arrays and objects stands.
+/// The index of the first comma outside strings, arrays and objects.
 fn comma(json: &[u8]) -> Option<usize> {
     let mut at = 0;
     let mut depth = 0_usize;
@@ -104,8 +104,8 @@ fn comma(json: &[u8]) -> Option<usize> {
     None
 }
 
-/// Checks that every placeholder in `json`, which is valid, names one of so many attachments. If
-/// `json` itself is a placeholder, the number it names is returned.
+/// Checks that every placeholder in `json`, which is valid, names one of `attachments` attachments.
+/// If `json` itself is a placeholder, its number is returned.
 pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usize>, Malformed> {
     let mut walk = Walk { attachments, open: Vec::new(), outermost: Seen::Other };
     let bytes = json.as_bytes();
@@ -135,7 +135,7 @@ pub(super) fn placeholders(json: &str, attachments: usize) -> Result<Option<usiz
     }
 }
 
-/// What is open while JSON is walked through.
+/// The open arrays and objects during a walk over JSON.
 struct Walk {
     attachments: usize,
     open: Vec<Open>,
@@ -145,7 +145,7 @@ struct Walk {
 /// An array or an object that has not ended.
 struct Open {
     is_object: bool,
-    /// The key whose value comes next; in an object without one, a key comes next.
+    /// The key of the next value. In an object without one, a key comes next.
     key: Option<Key>,
     mark: Seen,
     number: Seen,
@@ -158,7 +158,7 @@ enum Key {
     Other,
 }
 
-/// What matters of a value.
+/// The part of a value that matters here.
 #[derive(Clone, Copy)]
 enum Seen {
     True,
@@ -185,7 +185,7 @@ impl Open {
 
 impl Key {
     fn of(quoted: &str) -> Self {
-        // Most keys are neither, and are not copied to find that out.
+        // Most keys are neither, so they are compared without a copy.
         let is_plain = !quoted.contains('\\');
         let key =
             if is_plain { Some(Cow::Borrowed(quoted.trim_matches('"'))) } else { unquote(quoted) };
@@ -205,7 +205,7 @@ impl Walk {
         }
     }
 
-    /// A value has ended. Of a key that comes twice the last value counts, as in JavaScript.
+    /// A value has ended. If a key comes twice, the last value counts, as in JavaScript.
     fn value(&mut self, seen: Seen) {
         match self.open.last_mut() {
             None => self.outermost = seen,
@@ -233,14 +233,14 @@ impl Walk {
     }
 }
 
-/// The text of a string in quotes. Halves of surrogate pairs, of which no text can be made, are
-/// U+FFFD; `None` if it is no string.
+/// The text of a quoted string; `None` if it is not a string. Halves of surrogate pairs, which
+/// cannot be text, become U+FFFD.
 pub(super) fn unquote(quoted: &str) -> Option<Cow<'_, str>> {
     let mut reader = serde_json::Deserializer::from_str(quoted);
     reader.deserialize_bytes(Text).ok()
 }
 
-/// A string as bytes: UTF-8, but for halves of surrogate pairs.
+/// A string as bytes: UTF-8, except for halves of surrogate pairs.
 struct Text;
 
 impl<'de> Visitor<'de> for Text {

@@ -1,11 +1,11 @@
 //! Socket.IO, protocol 5 over EIO 4 and protocol 4 over EIO 3
 //! (github.com/socketio/socket.io-protocol): packets, and the arguments of events and acks.
 //!
-//! A packet is a text message of Engine.IO, `<type>[<n>-][<namespace>,][<id>][<JSON>]`, with `n`
-//! binary messages behind it, its attachments. In its JSON `{"_placeholder":true,"num":0}` stands
+//! A packet is a text message of Engine.IO, `<type>[<n>-][<namespace>,][<id>][<JSON>]`, and `n`
+//! binary messages after it, its attachments. In its JSON `{"_placeholder":true,"num":0}` stands
 //! for the first attachment.
 //!
-//! The JSON of a packet is validated once, by [`decode`], and then only read as far as asked.
+//! [`decode`] validates the JSON of a packet once. Later it is read only as far as needed.
 
 mod args;
 mod argument;

@@ -1,4 +1,4 @@
-//! One packet: its head read and checked, and written.
+//! One packet: reading and checking its head, and writing it.
 
 use super::json::{is_too_deep, placeholders, validate};
 use super::{Malformed, ack, event};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt;
 use std::io::Write as _;
 
-/// What a packet is for.
+/// The kind of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `0`: a namespace is joined.
@@ -27,29 +27,29 @@ pub enum Kind {
     BinaryAck,
 }
 
-/// One packet, valid but for what depends on its session.
+/// One packet, valid except for rules that depend on its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<'b> {
-    /// What it is for; never [`Kind::ConnectError`] from [`decode`].
+    /// Its kind; never [`Kind::ConnectError`] from [`decode`].
     pub kind: Kind,
-    /// Begins with `/`, which alone is the main namespace. In EIO 3 it comes without its query.
+    /// Begins with `/`, which alone is the main namespace. In EIO 3 the query is not part of it.
     pub namespace: &'b str,
-    /// EIO 3 only: what stands behind a `?` in the namespace.
+    /// EIO 3 only: the text after a `?` in the namespace.
     pub query: Option<&'b str>,
-    /// An event that has it wants an ack; an ack always has it.
+    /// An event with an id asks for an ack; an ack always has one.
     pub id: Option<u64>,
-    /// Binary messages that follow and belong to it, at most [`ATTACHMENTS_MAX`]. A binary event
-    /// or ack may have none.
+    /// The number of binary messages that follow and belong to it, at most [`ATTACHMENTS_MAX`]. A
+    /// binary event or ack may have none.
     pub attachments: usize,
     /// JSON. [`Kind::Connect`]: an object or empty. Events and acks: an array, for [`event`] and
-    /// [`ack`](super::ack), whose placeholders name attachments that there will be.
+    /// [`ack`](super::ack); each of its placeholders names one of the attachments.
     /// [`Kind::Disconnect`]: empty.
     pub data: &'b str,
-    /// Why it goes no further, though it is well formed.
+    /// The limit that it exceeds, so that it is not passed on although it is well formed.
     pub beyond: Option<Beyond>,
 }
 
-/// What a packet has more of than is passed on to anyone.
+/// The limit that a packet exceeds, so that nobody gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beyond {
     /// Levels of arrays and objects: [`JSON_DEPTH_MAX`].
@@ -59,7 +59,7 @@ pub enum Beyond {
 }
 
 impl Beyond {
-    /// The same for programs.
+    /// A code for programs.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Depth => "too-deep",
@@ -77,7 +77,7 @@ impl fmt::Display for Beyond {
     }
 }
 
-/// Names that mean something else to applications, so no client may send them.
+/// Names that have another meaning for applications, so no client may send them.
 fn is_reserved(name: &str) -> bool {
     matches!(
         name,
@@ -93,21 +93,21 @@ fn is_reserved(name: &str) -> bool {
 /// Reads a text message of Engine.IO (without Engine.IO's type).
 ///
 /// # Errors
-/// [`Malformed`] for whatever a client may not send: an unknown type or a server's; a number of
-/// attachments that is missing or beyond [`ATTACHMENTS_MAX`]; an id beyond 64 bits; data that is no
-/// JSON or of the wrong type; an event without a name or with a reserved one; a placeholder for no
-/// attachment.
+/// [`Malformed`] for anything that a client may not send: an unknown type or a server's; a number
+/// of attachments that is missing or beyond [`ATTACHMENTS_MAX`]; an id beyond 64 bits; data that is
+/// not JSON or of the wrong type; an event without a name or with a reserved one; a placeholder
+/// without an attachment.
 pub fn decode(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let is_a_servers = text.starts_with('4');
     if is_a_servers { Err(Malformed) } else { read(version, text) }
 }
 
-/// Reads what a server of EIO 4 sends, as [`decode`] reads what a client does.
+/// Reads a packet of an EIO 4 server, as [`decode`] reads a client's.
 pub(crate) fn decode_answer(text: &str) -> Result<Packet<'_>, Malformed> {
     read(Version::V4, text)
 }
 
-/// Reads what either side sends.
+/// Reads a packet of either side.
 fn read(version: Version, text: &str) -> Result<Packet<'_>, Malformed> {
     let kind = match text.as_bytes().first() {
         Some(b'0') => Kind::Connect,
@@ -140,8 +140,8 @@ fn attachments(text: &str) -> Result<(usize, &str), Malformed> {
     count.map(|count| (count, rest)).ok_or(Malformed)
 }
 
-/// Takes the namespace and its comma off the front of `text`. The comma may be missing where
-/// nothing follows.
+/// Takes the namespace and its comma off the front of `text`. The comma may be missing if nothing
+/// follows.
 fn namespace(version: Version, text: &str) -> (&str, Option<&str>, &str) {
     if !text.starts_with('/') {
         return ("/", None, text);
@@ -161,13 +161,14 @@ fn id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     Ok((id, rest))
 }
 
-/// The same with the blanks around them: some programs write `2 ["hi"]`, which the reference reads.
+/// The same with blanks around the digits: some programs write `2 ["hi"]`, which the reference
+/// accepts.
 fn spaced_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     let (id, rest) = id(text.trim_ascii_start())?;
     Ok((id, rest.trim_ascii_start()))
 }
 
-/// Checks what each kind may carry, and whether it is more than is passed on.
+/// Checks the content of each kind, and whether it exceeds a limit.
 fn check(version: Version, packet: &Packet<'_>) -> Result<Option<Beyond>, Malformed> {
     let data = packet.data;
     let is_allowed = match packet.kind {
@@ -206,7 +207,7 @@ fn check(version: Version, packet: &Packet<'_>) -> Result<Option<Beyond>, Malfor
     Ok(too_deep.or_else(|| has_too_many.then_some(Beyond::Arguments)))
 }
 
-/// Appends `value` as JSON. Neither writing to a vector nor a string as JSON fails.
+/// Appends `value` as JSON. A vector takes every write, and a string always becomes JSON.
 fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     let _ = serde_json::to_writer(out, value);
 }
@@ -214,7 +215,7 @@ fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
 /// Appends a packet up to its JSON, with Engine.IO's type in front.
 fn head(out: &mut Vec<u8>, kind: u8, attachments: usize, namespace: &str, id: Option<u64>) {
     out.extend_from_slice(&[b'4', kind]);
-    // Writing to a vector does not fail.
+    // A vector takes every write.
     if matches!(kind, b'5' | b'6') {
         let _ = write!(out, "{attachments}-");
     }
@@ -226,17 +227,17 @@ fn head(out: &mut Vec<u8>, kind: u8, attachments: usize, namespace: &str, id: Op
     }
 }
 
-/// Appends the message that a client asks to join `namespace`, with `auth` (JSON, an object) if
-/// there is any.
+/// Appends a client's request to join `namespace`, with `auth` (JSON, an object) if there is any.
 pub fn encode_join(out: &mut Vec<u8>, namespace: &str, auth: Option<&str>) {
     head(out, b'0', 0, namespace, None);
     out.extend_from_slice(auth.unwrap_or_default().as_bytes());
 }
 
-/// Appends the message that a client has joined `namespace`, where its socket's id is `sid`
-/// (EIO 3 leaves it out). By `pid`, if there is one, it may come back.
+/// Appends the message that a client has joined `namespace` and its socket's id is `sid` (EIO 3
+/// leaves it out). With a `pid` the client may come back.
 ///
-/// Like all of these it is a whole text message of Engine.IO, with its type in front.
+/// Like all functions here, it appends a complete text message of Engine.IO, with its type in
+/// front.
 pub fn encode_connect(
     out: &mut Vec<u8>,
     version: Version,
@@ -258,8 +259,8 @@ pub fn encode_connect(
 
 /// Appends the message that a client may not join `namespace`.
 ///
-/// In EIO 4 it is an object of `message` and `data` (JSON), if there is any; in EIO 3 `data` alone,
-/// or else `message`.
+/// In EIO 4 the content is an object with `message` and `data` (JSON), if there is any; in EIO 3 it
+/// is `data` alone, or else `message`.
 pub fn encode_connect_error(
     out: &mut Vec<u8>,
     version: Version,
@@ -288,8 +289,9 @@ pub fn encode_disconnect(out: &mut Vec<u8>, namespace: &str) {
     head(out, b'1', 0, namespace, None);
 }
 
-/// Appends an event; with `id` it asks for an ack. `args_json` is values with commas between them
-/// (see [`Arguments`](super::Arguments)), and `attachments` is how many messages will follow.
+/// Appends an event; with `id` it asks for an ack. `args_json` is a list of values separated by
+/// commas (see [`Arguments`](super::Arguments)), and `attachments` is the number of messages that
+/// will follow.
 pub fn encode_event(
     out: &mut Vec<u8>,
     namespace: &str,

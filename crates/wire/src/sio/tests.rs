@@ -68,7 +68,7 @@ fn only_eio_3_takes_a_query_off_a_namespace() {
     assert_eq!((new.namespace, new.query), ("/custom?x=1", None));
 }
 
-/// Checks that no line of `texts`, nor any of `more`, is taken in either version.
+/// Checks that no line of `texts`, nor any of `more`, is accepted in either version.
 fn refuse(texts: &str, more: &[&str]) {
     for text in texts.lines().map(str::trim_start).chain(more.iter().copied()) {
         for version in [V3, V4] {

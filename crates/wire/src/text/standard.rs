@@ -1,9 +1,9 @@
-//! The ranges of this module against the tables of the Unicode standard.
+//! Checks the ranges of this module against the tables of the Unicode standard.
 
 use super::*;
 use regex_syntax::hir::{Class, HirKind};
 
-/// Whether a character is of a class, which is written as in a regular expression.
+/// Whether a character belongs to a class, written as in a regular expression.
 fn class(pattern: &str) -> impl Fn(char) -> bool {
     let HirKind::Class(Class::Unicode(class)) =
         regex_syntax::parse(pattern).expect("a class").into_kind()
@@ -18,7 +18,7 @@ fn what_shows_nothing_is_what_the_standard_ignores() {
     let ignored = class(r"\p{Default_Ignorable_Code_Point}");
     let bidi = class(r"\p{Bidi_Control}");
     for char in '\0'..=char::MAX {
-        // An override of the direction is shown, for a terminal obeys it.
+        // An override of the direction is shown, because a terminal obeys it.
         let shown = bidi(char) && is_obeyed(char);
         let here = [is_unseen(char), is_joiner(char), shown];
         let count = here.iter().filter(|is| **is).count();
@@ -28,7 +28,7 @@ fn what_shows_nothing_is_what_the_standard_ignores() {
 
 #[test]
 fn joiners_are_what_the_standard_calls_so() {
-    // Mongolian's vowel separator is neither, but works as they do.
+    // Mongolian's vowel separator is in neither class, but works as they do.
     let joiners = class(r"[\p{Join_Control}\p{Variation_Selector}\u180E]");
     for char in '\0'..=char::MAX {
         assert_eq!(is_joiner(char), joiners(char), "{char:?}");
@@ -38,7 +38,7 @@ fn joiners_are_what_the_standard_calls_so() {
 #[test]
 fn a_terminal_obeys_controls_ends_of_lines_and_directions() {
     let obeyed = class(r"[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]");
-    // Marks of the direction, which change nothing but what is beside them, are left out.
+    // Marks of the direction, which affect only their neighbours, are left out.
     let marks = class(r"[\u061C\u200E\u200F]");
     for char in '\0'..=char::MAX {
         assert_eq!(is_obeyed(char), obeyed(char) && !marks(char), "{char:?}");

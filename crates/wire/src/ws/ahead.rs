@@ -1,4 +1,4 @@
-//! A look at the next frame, for whoever may not have a message yet.
+//! A look at the next frame, for callers that may not take a message yet.
 
 use super::frame::{Header, Opcode, Role, apply_mask};
 use crate::limits::WS_CONTROL_BYTES_MAX;
@@ -6,19 +6,19 @@ use crate::limits::WS_CONTROL_BYTES_MAX;
 /// What begins with the next byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ahead {
-    /// Too little of it is here to tell, or not all of it that is no message.
+    /// Too few bytes to tell, or an incomplete frame that is not a message.
     Partial,
-    /// A whole control frame, or something wrong.
+    /// A complete control frame, or an error.
     Control,
-    /// A whole message of text in one frame, no longer than a control frame, with its first byte.
+    /// A complete text message in one frame, no longer than a control frame, with its first byte.
     Short(u8),
     /// A message, or the rest of a frame.
     Message,
 }
 
 impl Ahead {
-    /// Of `input`, which a peer of `role` has sent behind a whole frame; `is_inside` if that was
-    /// not the last one of its message.
+    /// Looks at `input`, which a peer of `role` has sent after a complete frame; `is_inside` if
+    /// that frame was not the last one of its message.
     pub(super) fn of(input: &[u8], role: Role, is_inside: bool) -> Self {
         let (header, length) = match Header::parse(input, role) {
             Ok(Some(header)) => header,

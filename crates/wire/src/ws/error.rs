@@ -1,8 +1,8 @@
-//! What a peer may not send, and the close code that tells it so.
+//! Errors of a peer, and the close code for each.
 
 use std::fmt;
 
-/// Why a stream of frames came to an end. It names what the peer did.
+/// The error that ended a stream of frames. It names the peer's mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Error {
     /// A reserved bit is set, though no extension was agreed on (RFC 6455 5.2).
@@ -19,19 +19,19 @@ pub enum Error {
     ControlFragmented,
     /// A length with more digits than it needs, or of 2^63 bytes and more (RFC 6455 5.2).
     Length,
-    /// A continuation, and no message to continue (RFC 6455 5.4).
+    /// A continuation without a message to continue (RFC 6455 5.4).
     LoneContinuation,
-    /// A new message before the end of the one before (RFC 6455 5.4).
+    /// A new message before the end of the previous one (RFC 6455 5.4).
     Interleaved,
-    /// A close frame of one byte, where a code has two (RFC 6455 5.5.1).
+    /// A close frame of one byte; a code takes two (RFC 6455 5.5.1).
     CloseCut,
     /// A close code that may not be sent (RFC 6455 7.4).
     CloseCode(u16),
     /// Text or a reason that is not UTF-8 (RFC 6455 8.1).
     Utf8,
-    /// A message in more fragments than are taken.
+    /// A message in more fragments than are allowed.
     TooManyFragments,
-    /// A message of more bytes than are taken.
+    /// A message of more bytes than are allowed.
     TooLarge,
 }
 

@@ -16,7 +16,7 @@ const LENGTH_64: u8 = 127;
 /// Longest header in bytes: two, a length of eight, a mask of four.
 pub(super) const HEADER_BYTES_MAX: usize = 14;
 
-/// What a frame is (RFC 6455 5.2 and 11.8); its number is the one on the wire.
+/// The type of a frame (RFC 6455 5.2 and 11.8), with its number on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opcode {
     /// The next fragment of a message.
@@ -29,7 +29,7 @@ pub enum Opcode {
     Close = 8,
     /// Asks for a pong with the same payload.
     Ping = 9,
-    /// Answers a ping, or says unasked that its sender is there.
+    /// Answers a ping, or shows unasked that its sender is alive.
     Pong = 10,
 }
 
@@ -52,16 +52,16 @@ impl Opcode {
     }
 }
 
-/// Which side we are: a server requires masked frames, a client unmasked ones (RFC 6455 5.1).
+/// The role of this side: a server requires masked frames, a client unmasked ones (RFC 6455 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// We decode what clients send.
+    /// The decoder reads a client's frames.
     Server,
-    /// We decode what a server sends.
+    /// The decoder reads a server's frames.
     Client,
 }
 
-/// A frame's header as read.
+/// The header of a received frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) opcode: Opcode,
@@ -73,8 +73,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The header at the front of `bytes` and its length in bytes; `None` if it is cut. Whatever
-    /// follows, a wrong header is an error as soon as enough of it is there.
+    /// The header at the front of `bytes` and its length in bytes; `None` if it is incomplete. A
+    /// wrong header is an error as soon as enough of it is there, whatever follows.
     pub(super) fn parse(bytes: &[u8], role: Role) -> Result<Option<(Self, usize)>, Error> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
         if first & RESERVED != 0 {
@@ -108,8 +108,8 @@ impl Header {
     }
 }
 
-/// The payload's length, of which `short` are the first seven bits, and the bytes behind it;
-/// `None` if it is cut.
+/// The length of the payload, whose first seven bits are `short`, and the bytes after it; `None` if
+/// it is incomplete.
 fn length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, Error> {
     let (length, least, rest) = match short {
         LENGTH_16 => match rest.split_first_chunk() {
@@ -128,7 +128,7 @@ fn length(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, Error> {
     Ok(Some((length, rest)))
 }
 
-/// Applies `mask` to `bytes`, of which the first stands where the mask begins (RFC 6455 5.3).
+/// Applies `mask` to `bytes`, which begin where the mask begins (RFC 6455 5.3).
 pub(super) fn apply_mask(bytes: &mut [u8], mask: [u8; 4]) {
     let [a, b, c, d] = mask;
     let twice = [a, b, c, d, a, b, c, d];
@@ -148,7 +148,7 @@ pub fn header(out: &mut Vec<u8>, opcode: Opcode, length: usize) {
     any_header(out, opcode, length, 0);
 }
 
-/// Appends one unmasked, final frame: what a server sends (RFC 6455 5.1). The payload of a text is
+/// Appends one unmasked, final frame, as a server sends it (RFC 6455 5.1). The payload of a text is
 /// UTF-8, and that of a control frame has at most 125 bytes.
 pub fn frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
     out.reserve(HEADER_BYTES_MAX + payload.len());
@@ -156,7 +156,7 @@ pub fn frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
-/// Appends one masked, final frame: what a client sends (RFC 6455 5.1). `mask` is to be random and
+/// Appends one masked, final frame, as a client sends it (RFC 6455 5.1). `mask` must be random and
 /// new for each frame (RFC 6455 5.3); the payload is as for [`frame()`].
 pub fn masked_frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8], mask: [u8; 4]) {
     out.reserve(HEADER_BYTES_MAX + payload.len());
@@ -167,9 +167,8 @@ pub fn masked_frame(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8], mask: [u8
     apply_mask(&mut out[begin..], mask);
 }
 
-/// Appends an unmasked close frame (RFC 6455 5.5.1). `code` is one that may be sent (RFC 6455
-/// 7.4). `reason` is cut between characters to at most 123 bytes, and left out if there is no
-/// code.
+/// Appends an unmasked close frame (RFC 6455 5.5.1). `code` is one that may be sent (RFC 6455 7.4).
+/// `reason` is cut between characters to at most 123 bytes, and left out if there is no code.
 pub fn close(out: &mut Vec<u8>, code: Option<u16>, reason: &str) {
     let Some(code) = code else { return header(out, Opcode::Close, 0) };
     let reason = &reason[..reason.floor_char_boundary(WS_CLOSE_REASON_BYTES_MAX)];
@@ -178,9 +177,9 @@ pub fn close(out: &mut Vec<u8>, code: Option<u16>, reason: &str) {
     out.extend_from_slice(reason.as_bytes());
 }
 
-/// Splits the first whole frame off `bytes`, which a server of ours rendered, and returns its
-/// opcode and its payload; `None`, and `bytes` as they were, if no whole one is there. For reading
-/// back frames that are queued.
+/// Splits the first complete frame off `bytes`, which this server encoded, and returns its opcode
+/// and its payload. `None`, with `bytes` unchanged, if there is no complete frame. For reading back
+/// frames that are queued.
 pub fn split_frame<'b>(bytes: &mut &'b [u8]) -> Option<(Opcode, &'b [u8])> {
     let (header, begin) = Header::parse(bytes, Role::Client).ok().flatten()?;
     let length = usize::try_from(header.length).ok()?;

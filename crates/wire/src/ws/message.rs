@@ -11,13 +11,13 @@ pub enum Event<'b> {
     Text(&'b str),
     /// A whole message of bytes.
     Binary(&'b [u8]),
-    /// To be answered with a pong of the same payload, at most 125 bytes (RFC 6455 5.5.2). It may
-    /// come between the fragments of a message.
+    /// To be answered with a pong that has the same payload, at most 125 bytes (RFC 6455 5.5.2). It
+    /// may come between the fragments of a message.
     Ping(&'b [u8]),
-    /// Says that the peer is there.
+    /// The peer shows that it is alive.
     Pong,
-    /// The peer sends nothing more; to be answered with a close frame unless one has been sent
-    /// (RFC 6455 5.5.1).
+    /// The peer sends nothing more. To be answered with a close frame unless one has been sent (RFC
+    /// 6455 5.5.1).
     Close {
         /// A code that may be sent, so that it can be echoed.
         code: Option<u16>,
@@ -27,18 +27,18 @@ pub enum Event<'b> {
 /// Turns the bytes of one peer into events. It owns heap only while it holds a part of a payload.
 #[derive(Debug)]
 pub struct Decoder {
-    /// What has come of the message, unmasked, and behind it what has come of a control frame.
+    /// The unmasked bytes of the message so far, and after them those of a control frame.
     gathered: Vec<u8>,
     state: State,
-    /// Frames of the message, of which `message` is the opcode.
+    /// Frames of the message so far; `message` is its opcode.
     fragments: u32,
     fragments_max: u32,
     message: Option<Opcode>,
-    /// How many of the gathered bytes are a control frame's; at most 125.
+    /// Number of gathered bytes that belong to a control frame; at most 125.
     control: u8,
-    /// How many of the message's last bytes are the beginning of a character; at most 3.
+    /// Number of the message's last bytes that begin a character; at most 3.
     unchecked: u8,
-    /// The gathered control frame, or else message, has been handed out.
+    /// The gathered control frame, or otherwise the message, has been handed out.
     is_spent: bool,
     role: Role,
 }
@@ -51,7 +51,7 @@ enum State {
         length: u8,
     },
     Payload(Frame),
-    /// Nothing more counts.
+    /// All further bytes are ignored.
     Ended,
 }
 
@@ -60,14 +60,13 @@ enum State {
 struct Frame {
     opcode: Opcode,
     is_final: bool,
-    /// Turned so that it begins with the next byte's.
+    /// Rotated so that it begins with the mask of the next byte.
     mask: [u8; 4],
     /// Payload bytes still to come.
     left: usize,
 }
 
-/// A control frame or a message that is complete: where it lies in the input, or `None` if it was
-/// gathered.
+/// A complete control frame or message: its range in the input, or `None` if it was gathered.
 struct Whole<'i> {
     opcode: Opcode,
     bytes: Option<&'i mut [u8]>,
@@ -83,7 +82,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// A decoder for the peer of a `role`, which takes [`WS_FRAGMENTS_MAX`] fragments a message.
+    /// A decoder for the peer of a `role`. It accepts [`WS_FRAGMENTS_MAX`] fragments in a message.
     pub const fn new(role: Role) -> Self {
         Self {
             gathered: Vec::new(),
@@ -105,7 +104,7 @@ impl Decoder {
         self
     }
 
-    /// Bytes that it holds of what is not whole yet; `None` if it is in the middle of nothing.
+    /// Bytes of an incomplete frame or message that it holds; `None` between messages.
     pub fn partial_bytes(&self) -> Option<usize> {
         let is_partial = match self.state {
             State::Header { length, .. } => length > 0 || self.message.is_some(),
@@ -120,17 +119,17 @@ impl Decoder {
         self.gathered.capacity()
     }
 
-    /// Takes bytes off the front of `input`, which is unmasked in place, until one event is whole:
-    /// a message of at most `bytes_max` bytes in all its fragments, or a control frame. `Ok(None)`:
-    /// all of `input` is taken, and more is needed.
+    /// Takes bytes off the front of `input`, which is unmasked in place, until one event is
+    /// complete: a message of at most `bytes_max` bytes in all its fragments, or a control frame.
+    /// `Ok(None)`: all of `input` is taken, and more is needed.
     ///
-    /// A message that lies in `input` as one whole frame is lent from there; anything else is lent
-    /// from the decoder, which frees it on the next call.
+    /// A message that lies in `input` as one complete frame is borrowed from there. Anything else
+    /// is borrowed from the decoder, which frees it on the next call.
     ///
     /// # Errors
-    /// The first thing that the peer may not send (RFC 6455 5 to 8), as soon as it is certain: a
-    /// message that is too large on its header alone, text that cannot become UTF-8 on its first
-    /// wrong byte. After an error or [`Event::Close`] everything is taken and nothing comes of it.
+    /// The first thing that the peer may not send (RFC 6455 5 to 8), as soon as it is certain: for
+    /// a message that is too large, after its header; for text that cannot become UTF-8, at its
+    /// first wrong byte. After an error or [`Event::Close`] all input is taken and ignored.
     pub fn next<'b, 'i: 'b>(
         &'b mut self,
         input: &mut &'i mut [u8],
@@ -165,13 +164,13 @@ impl Decoder {
         event.map(Some)
     }
 
-    /// True if the next byte begins a message or a control frame, so that neither is held in part;
-    /// also after the end.
+    /// True if the next byte begins a message or a control frame, so that the decoder holds no part
+    /// of one; also after the end.
     pub const fn is_between_messages(&self) -> bool {
         self.is_between_frames() && self.message.is_none()
     }
 
-    /// True if the next byte begins a frame, or nothing.
+    /// True if the next byte begins a frame, and after the end.
     const fn is_between_frames(&self) -> bool {
         match self.state {
             State::Header { length, .. } => length == 0,
@@ -180,7 +179,7 @@ impl Decoder {
         }
     }
 
-    /// What is at the front of `input`, of which nothing is taken.
+    /// A look at the front of `input`, which takes nothing.
     pub fn ahead(&self, input: &[u8]) -> Ahead {
         if self.is_between_frames() {
             Ahead::of(input, self.role, self.message.is_some())
@@ -195,7 +194,7 @@ impl Decoder {
         self.gathered.capacity()
     }
 
-    /// Frees what was handed out; a message that is not yet whole stays.
+    /// Frees the event that was handed out; an incomplete message stays.
     fn release(&mut self) {
         self.is_spent = false;
         if self.message.is_none() {
@@ -233,7 +232,7 @@ impl Decoder {
         }
     }
 
-    /// Takes a header off `input`, behind the `length` bytes of it that came before.
+    /// Takes a header off `input`, whose first `length` bytes came earlier.
     fn header(
         &mut self,
         mut bytes: [u8; HEADER_BYTES_MAX],
@@ -246,7 +245,7 @@ impl Decoder {
             *input = &mut std::mem::take(input)[taken..];
             return Ok(Some(header));
         }
-        // At most as many bytes as a header has, one by one.
+        // At most the bytes of one header, one by one.
         while let Some(next) = input.split_off_first_mut() {
             bytes[usize::from(length)] = *next;
             length += 1;
@@ -258,7 +257,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Goes on to the payload that a header announces, if it may come here.
+    /// Goes on to the payload that a header announces, if it is allowed here.
     fn begin(&mut self, header: Header, bytes_max: usize) -> Result<(), Error> {
         let Header { opcode, is_final, mask, length } = header;
         let mut room = usize::MAX;
@@ -287,7 +286,7 @@ impl Decoder {
         }
     }
 
-    /// Takes what has come of a payload; `None` if that makes nothing whole.
+    /// Takes the bytes of a payload that have come; `None` if nothing is complete by that.
     fn payload<'i>(
         &mut self,
         frame: Frame,
@@ -327,8 +326,8 @@ impl Decoder {
         Ok(self.message.take_if(|_| is_final).map(|opcode| Whole { opcode, bytes: None }))
     }
 
-    /// Keeps a `piece` of a frame's payload. Space is taken for as much as has come and at most as
-    /// much again, whatever a header announces.
+    /// Keeps a `piece` of a frame's payload. It reserves space for the bytes that have come and at
+    /// most as many again, whatever length a header announces.
     fn gather(&mut self, frame: Frame, piece: &[u8]) -> Result<(), Error> {
         if piece.len() > self.gathered.capacity() - self.gathered.len() {
             let expected = if frame.is_final { frame.left } else { usize::MAX };
@@ -348,7 +347,7 @@ impl Decoder {
     }
 }
 
-/// How many bytes at the end of a piece of text are the beginning of a character; at most 3.
+/// Number of bytes at the end of a piece of text that begin a character; at most 3.
 fn cut_character(text: &[u8]) -> Result<u8, Error> {
     match simdutf8::compat::from_utf8(text) {
         Ok(_) => Ok(0),

@@ -1,8 +1,8 @@
-//! WebSocket (RFC 6455): the key of the handshake, frames and messages. No extension is spoken,
-//! so the reserved bits are never set.
+//! WebSocket (RFC 6455): the key of the handshake, frames and messages. No extension is used, so
+//! the reserved bits are never set.
 //!
-//! A [`Decoder`] turns a peer's bytes into messages; [`frame()`], [`close`] and their kin append
-//! frames to bytes that are to be sent. We send each message as one frame.
+//! A [`Decoder`] turns a peer's bytes into messages; [`frame()`], [`close`] and similar functions
+//! append frames to output. Each message is sent as one frame.
 
 mod ahead;
 mod error;

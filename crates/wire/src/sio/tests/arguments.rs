@@ -103,7 +103,7 @@ fn values_become_arguments() {
     let (json, attachments) = written(("x", Binary(&[1, 2]), Binary(&[])));
     assert_eq!(json, r#""x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}"#);
     assert_eq!(attachments, [vec![1, 2], vec![]]);
-    // A map whose keys are no texts is no JSON.
+    // A map whose keys are not texts is not JSON.
     let map = BTreeMap::from([((1, 2), 3)]);
     assert_eq!(written((0, map, 1)).0, "0,null,1");
 }

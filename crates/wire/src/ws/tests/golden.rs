@@ -13,7 +13,7 @@ fn expect(role: Role, input: &[u8], expected: &[&str]) {
     assert_eq!(decode(role, input, &each, 20), expected, "byte by byte");
 }
 
-/// What a server makes of masked frames, given as first byte and payload.
+/// A server's reading of masked frames, given as first byte and payload.
 #[track_caller]
 fn server(frames: &[(u8, &[u8])], expected: &[&str]) {
     let input: Vec<u8> = frames.iter().flat_map(|(first, payload)| raw(*first, payload)).collect();

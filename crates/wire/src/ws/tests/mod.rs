@@ -1,4 +1,4 @@
-//! What the tests of the codec share.
+//! Helpers that the tests of the codec share.
 
 mod bounds;
 mod golden;
@@ -30,7 +30,7 @@ fn random_text(random: &mut Rng, length: usize) -> String {
     text
 }
 
-/// Up to `count` places, in order, at which `length` bytes are cut.
+/// Up to `count` places at which to cut `length` bytes, in order.
 fn random_cuts(random: &mut Rng, count: usize, length: usize) -> Vec<usize> {
     let mut cuts: Vec<usize> = (0..count).map(|_| random.usize(..=length)).collect();
     cuts.sort_unstable();
@@ -45,8 +45,7 @@ fn raw(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Gives `decoder` one piece and shows its events and its error; what comes after the end counts
-/// too.
+/// Gives `decoder` one piece and shows its events and its error, including anything after the end.
 fn feed(decoder: &mut Decoder, piece: &[u8], bytes_max: usize) -> Vec<String> {
     let mut piece = piece.to_vec();
     let mut rest = piece.as_mut_slice();
@@ -62,7 +61,7 @@ fn feed(decoder: &mut Decoder, piece: &[u8], bytes_max: usize) -> Vec<String> {
     shown
 }
 
-/// What a new decoder makes of `input` when it arrives in the pieces that `cuts` makes.
+/// The events of a new decoder for `input`, which arrives in pieces, cut at `cuts`.
 fn decode(role: Role, input: &[u8], cuts: &[usize], bytes_max: usize) -> Vec<String> {
     let mut decoder = Decoder::new(role);
     let mut shown = Vec::new();

@@ -7,7 +7,7 @@ use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::protocol::{CloseFrame, Role as PeerRole};
 use tungstenite::{Message, WebSocket};
 
-/// A connection in memory: what the peer reads, and what it has written.
+/// A connection in memory: the bytes that the peer reads, and those that it has written.
 #[derive(Default)]
 struct Wire {
     to_peer: io::Cursor<Vec<u8>>,
@@ -30,7 +30,7 @@ impl Write for Wire {
     }
 }
 
-/// A length up to 70000, often one at which a header changes.
+/// A length up to 70000, often one at which the header changes.
 fn length(random: &mut Rng) -> usize {
     match random.usize(..8) {
         0 => [0, 1, 124, 125, 126, 127][random.usize(..6)],
@@ -50,7 +50,7 @@ fn message(random: &mut Rng) -> Message {
     }
 }
 
-/// As a decoder of ours shows it.
+/// The message in the form in which our decoder's events are shown.
 fn shown(message: &Message) -> String {
     match message {
         Message::Text(text) => format!("{:?}", Event::Text(text)),
@@ -61,8 +61,8 @@ fn shown(message: &Message) -> String {
     }
 }
 
-/// Has the peer send a message, now and then in fragments with pings between them. Returns what is
-/// to be decoded.
+/// Makes the peer send a message, now and then in fragments with pings between them. Returns the
+/// events to expect.
 fn send(peer: &mut WebSocket<Wire>, message: Message, random: &mut Rng) -> Vec<String> {
     let expected = shown(&message);
     let opcode = match &message {
@@ -74,7 +74,7 @@ fn send(peer: &mut WebSocket<Wire>, message: Message, random: &mut Rng) -> Vec<S
         }
     };
     let bytes = message.into_data();
-    // Cuts at the same place make an empty fragment.
+    // Two cuts at the same place make an empty fragment.
     let ends = [random_cuts(random, 3, bytes.len()), vec![bytes.len()]].concat();
     let mut events = Vec::new();
     let mut begin = 0;

@@ -1,9 +1,9 @@
-//! Streams made and damaged by a seeded generator: nothing panics, and it does not matter in which
-//! pieces they come.
+//! Streams made and damaged by a seeded generator: nothing panics, and the way they are cut makes
+//! no difference.
 
 use super::*;
 
-/// Frames, mostly in an order that is allowed.
+/// Frames, mostly in an allowed order.
 fn stream(random: &mut Rng) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut is_open = false;
@@ -59,7 +59,7 @@ fn damaged_streams_mean_the_same_in_any_pieces() {
         let last = whole.last().map_or("", String::as_str);
         errors.insert(last.split(['(', ' ']).next().unwrap_or_default().to_owned());
     }
-    // The generator is worth something only while it reaches all of this.
+    // The generator is useful only while it reaches all of this.
     assert!(events > 25_000, "{events}");
     for kind in ["Text", "Binary", "Ping", "Pong", "Close", "Utf8", "TooLarge", "Interleaved"] {
         assert!(errors.contains(kind), "{kind} {errors:?}");
