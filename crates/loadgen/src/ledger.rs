@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::flow::Flow;
 use crate::latency::Latency;
 use crate::options::Options;
+use crate::order::Order;
 use crate::payload::{Format, PROBE, Seen, Stamp};
 use crate::track::Tracker;
 
@@ -15,6 +16,8 @@ pub(crate) struct Ledger {
     format: Format,
     /// What each receiver has.
     pub(crate) tracker: Tracker,
+    /// In which order all hear it, where several servers are one chat.
+    pub(crate) order: Option<Order>,
     /// What is sent.
     pub(crate) flow: Flow,
     /// How long it takes.
@@ -41,6 +44,7 @@ impl Ledger {
             door: options.door,
             format: Format::new(run, usize::from(options.size)),
             tracker: Tracker::new(clients, senders, options.door.echoes()),
+            order: (options.nodes.len() > 1).then(|| Order::new(senders, clients)),
             flow: Flow::new(options.pace(), senders, clients, options.door.echoes()),
             latency: Latency::new()?,
             measured_from: u64::MAX,
@@ -67,7 +71,7 @@ impl Ledger {
         now: u64,
         out: &mut Vec<u8>,
     ) -> usize {
-        let Self { tracker, flow, latency, measured_from, probed, probed_count, .. } = self;
+        let Self { tracker, order, flow, latency, measured_from, probed, probed_count, .. } = self;
         let before = tracker.counts.delivered;
         let used = self.door.split(bytes, &self.format, out, |seen| match seen {
             Seen::Ours(stamp) => {
@@ -81,6 +85,9 @@ impl Ledger {
                     }
                 } else if tracker.note(receiver, sender, stamp.sequence) {
                     flow.arrived(sender, stamp.sequence);
+                    if let Some(order) = order {
+                        order.note(receiver, (stamp.sender, stamp.sequence));
+                    }
                     if stamp.time >= *measured_from {
                         latency.note(now - stamp.time);
                     }

@@ -16,6 +16,7 @@ mod latency;
 mod ledger;
 mod opening;
 mod options;
+mod order;
 mod payload;
 mod process;
 mod progress;
@@ -51,16 +52,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Finds or starts the server, and runs; says whether all went well.
+/// Finds the servers or starts one, and runs; says whether all went well.
 fn start(options: &Options) -> Result<bool, Failure> {
     options.check()?;
     let signals = Signals::listen()?;
     opening::allow_files(options.connections())?;
-    if let Some(name) = &options.connect {
-        return run(options, signals, resolve(name)?, options.pid);
+    let servers = options.servers().into_iter().map(resolve).collect::<Result<Vec<_>, _>>()?;
+    if !servers.is_empty() {
+        return run(options, signals, &servers, &options.pid);
     }
     let mut server = Server::start(options, &signals)?;
-    let outcome = run(options, signals, server.address, Some(server.pid()));
+    let outcome = run(options, signals, &[server.address], &[server.pid()]);
     if !matches!(outcome, Ok(true)) {
         complain(&format!("the server's last words:\n{}", server.tail()));
     }
@@ -71,17 +73,17 @@ fn start(options: &Options) -> Result<bool, Failure> {
 fn run(
     options: &Options,
     signals: Signals,
-    server: SocketAddr,
-    pid: Option<u32>,
+    servers: &[SocketAddr],
+    pids: &[u32],
 ) -> Result<bool, Failure> {
     let ledger = Ledger::new(options, run_id())?;
     let mut engine = Engine::new(ledger, signals)?;
-    let rss_before = pid.and_then(process::rss_bytes);
-    engine.open_all(server, options)?;
+    let rss_before = process::all(pids, process::rss_bytes);
+    engine.open_all(servers, options)?;
     let report = if options.idle {
-        run::rest(&mut engine, options, pid, rss_before)?
+        run::rest(&mut engine, options, pids, rss_before)?
     } else {
-        run::load(&mut engine, options, pid)?
+        run::load(&mut engine, options, pids)?
     };
     report.write(options.json, &mut io::stdout().lock())?;
     Ok(!report.has_faults())

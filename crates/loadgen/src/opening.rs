@@ -81,10 +81,10 @@ fn connect(server: SocketAddr, source: Option<SocketAddr>) -> io::Result<TcpStre
 }
 
 impl Engine {
-    /// Opens all connections, the clients first.
+    /// Opens all connections, the clients first, to the servers in turn.
     pub(crate) fn open_all(
         &mut self,
-        server: SocketAddr,
+        servers: &[SocketAddr],
         options: &Options,
     ) -> Result<(), Failure> {
         let groups = [
@@ -94,12 +94,13 @@ impl Engine {
             (Role::Flood, options.flood),
         ];
         let total = options.connections() as usize;
-        let mut roles = groups.into_iter().flat_map(|(role, count)| (0..count).map(move |_| role));
+        let roles = groups.into_iter().flat_map(|(role, count)| (0..count).map(move |_| role));
+        let mut next = roles.zip(servers.iter().copied().cycle());
         self.connections.reserve_exact(total);
         let mut last = (0, self.clock.now());
         while self.tally.opened < total {
             while self.connections.len() - self.tally.opened < IN_FLIGHT
-                && let Some(role) = roles.next()
+                && let Some((role, server)) = next.next()
             {
                 self.open(server, role, total)?;
             }

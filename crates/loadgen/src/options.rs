@@ -56,12 +56,18 @@ pub(crate) struct Options {
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) connect: Option<String>,
 
-    /// With --connect: the server's process, whose CPU and memory are reported
-    #[arg(long, value_name = "PID", requires = "connect")]
-    pub(crate) pid: Option<u32>,
+    /// Use these servers as one chat: the clients are spread over them in turn, and all who only
+    /// listen must hear the same order
+    #[arg(long, value_name = "HOST:PORT,...", value_delimiter = ',', conflicts_with = "connect")]
+    pub(crate) nodes: Vec<String>,
+
+    /// With --connect or --nodes: the processes whose CPU and memory are reported, added up
+    #[arg(long, value_name = "PID,...", value_delimiter = ',')]
+    pub(crate) pid: Vec<u32>,
 
     /// More arguments for the server to start, separated by spaces
-    #[arg(long, value_name = "ARGS", allow_hyphen_values = true, conflicts_with = "connect")]
+    #[arg(long, value_name = "ARGS", allow_hyphen_values = true)]
+    #[arg(conflicts_with_all = ["connect", "nodes"])]
     pub(crate) server_args: Option<String>,
 
     /// Start the server with --plain
@@ -114,6 +120,11 @@ impl Options {
         self.clients + self.stalled + self.trickle + self.flood
     }
 
+    /// The servers that run already, by host and port.
+    pub(crate) fn servers(&self) -> Vec<&str> {
+        self.connect.iter().chain(&self.nodes).map(String::as_str).collect()
+    }
+
     /// When messages are sent.
     pub(crate) fn pace(&self) -> Pace {
         match self.rate {
@@ -126,6 +137,9 @@ impl Options {
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.plain && self.door == Door::Sio {
             return Err(Failure::usage("--plain knows no Socket.IO"));
+        }
+        if self.servers().is_empty() && !self.pid.is_empty() {
+            return Err(Failure::usage("--pid needs --connect or --nodes"));
         }
         if self.idle {
             return Ok(());
@@ -219,6 +233,8 @@ mod tests {
             "--window 0",
             "--pid 1",
             "--connect 127.0.0.1:1 --server-args x",
+            "--connect 127.0.0.1:1 --nodes 127.0.0.1:2",
+            "--nodes 127.0.0.1:1,127.0.0.1:2 --server-args x",
             "--door http",
             "--door sio --plain --idle",
             "--clients 1000000 --senders 1000",
@@ -227,5 +243,14 @@ mod tests {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(parse("--idle --clients 1").is_ok());
+    }
+
+    #[test]
+    fn nodes_are_several_servers() -> Result<(), String> {
+        let options = parse("--nodes 127.0.0.1:1,[::1]:2 --pid 7,8")?;
+        assert_eq!(options.servers(), ["127.0.0.1:1", "[::1]:2"]);
+        assert_eq!(options.pid, [7, 8]);
+        assert_eq!(parse("--connect 127.0.0.1:1")?.servers(), ["127.0.0.1:1"]);
+        Ok(())
     }
 }

@@ -5,6 +5,12 @@ use std::fs;
 /// Nanoseconds in a tick of `/proc/PID/stat`, which is 1/100 s in that file on every Linux.
 const TICK: u64 = 10_000_000;
 
+/// The sum of something over all processes, if there is one and each of them has it.
+pub(crate) fn all(pids: &[u32], of: impl Fn(u32) -> Option<u64>) -> Option<u64> {
+    let sum = pids.iter().map(|pid| of(*pid)).sum::<Option<u64>>();
+    sum.filter(|_| !pids.is_empty())
+}
+
 /// User and system time of all threads, in nanoseconds.
 pub(crate) fn cpu_nanos(pid: u32) -> Option<u64> {
     scheduled_nanos(pid).or_else(|| ticked_nanos(pid))
@@ -70,5 +76,7 @@ mod tests {
     fn this_process_has_memory() {
         assert!(rss_bytes(std::process::id()).is_some_and(|bytes| bytes > 1 << 16));
         assert!(cpu_nanos(std::process::id()).is_some());
+        assert_eq!(all(&[], rss_bytes), None);
+        assert_eq!(all(&[std::process::id(), u32::MAX], rss_bytes), None);
     }
 }

@@ -28,6 +28,9 @@ pub(crate) fn real(value: impl Into<Option<f64>>, places: usize) -> Value {
     finite.map_or(Value::Null, |value| Value::Real(value, places))
 }
 
+/// What goes wrong with messages.
+const FAULTS: [&str; 5] = ["lost", "duplicated", "reordered", "disordered", "corrupt"];
+
 /// The result of a run, as the fields of its line of JSON.
 ///
 /// What is sent, expected, delivered, lost and so on covers the whole run with its warm-up and
@@ -55,8 +58,7 @@ impl Report {
 
     /// Whether a message went missing or wrong.
     pub(crate) fn has_faults(&self) -> bool {
-        let faults = ["lost", "duplicated", "reordered", "corrupt"];
-        faults.iter().any(|name| matches!(self.get(name), Value::Int(1..)))
+        FAULTS.iter().any(|name| matches!(self.get(name), Value::Int(1..)))
     }
 
     /// Writes the report.
@@ -86,7 +88,11 @@ impl Report {
             _ => format!("{} outstanding each", n("window")),
         };
         let [clients, senders, size, door] = ["clients", "senders", "size", "door"].map(n);
-        let faults = ["lost", "duplicated", "reordered", "corrupt"];
+        // Whether all hear one order is only looked at where there are several servers.
+        let faults = FAULTS.iter().filter(|name| {
+            **name != "disordered" || !matches!(self.get("disordered"), Value::Null)
+        });
+        let faults: Vec<String> = faults.map(|name| format!("{} {name}", n(name))).collect();
         let [p50, p99, p999, max] = ["p50_us", "p99_us", "p999_us", "max_us"].map(n);
         let closed = ["disconnected", "stalled_closed", "extras_closed"].map(n);
         let cost = self.show("server_cpu_ns_per_delivery", 1.0, 1);
@@ -101,7 +107,7 @@ impl Report {
             ),
             ("sent", format!("{} ({} unsent)", n("sent"), n("unsent"))),
             ("delivered", format!("{} of {}", n("delivered"), n("expected"))),
-            ("faults", faults.map(|name| format!("{} {name}", n(name))).join(", ")),
+            ("faults", faults.join(", ")),
             (
                 "closed",
                 format!("{} clients, {} stalled, {} others", closed[0], closed[1], closed[2]),

@@ -49,9 +49,9 @@ struct Mark {
 }
 
 impl Mark {
-    fn new(engine: &Engine, pid: Option<u32>) -> Self {
+    fn new(engine: &Engine, pids: &[u32]) -> Self {
         Self {
-            server_cpu: pid.and_then(process::cpu_nanos),
+            server_cpu: process::all(pids, process::cpu_nanos),
             time: engine.clock.now(),
             delivered: engine.ledger.tracker.counts.delivered,
             tally: engine.tally,
@@ -63,17 +63,17 @@ impl Mark {
 pub(crate) fn load(
     engine: &mut Engine,
     options: &Options,
-    pid: Option<u32>,
+    pids: &[u32],
 ) -> Result<Report, Failure> {
     engine.probe()?;
     engine.ledger.flow.begin(engine.clock.now());
     engine.start_extras();
     let mut stuck = engine.keep_up("warm-up", options.warmup)?;
-    let start = Mark::new(engine, pid);
+    let start = Mark::new(engine, pids);
     engine.ledger.measured_from = start.time;
     stuck = stuck || engine.keep_up("measuring", options.secs)?;
-    let end = Mark::new(engine, pid);
-    let rss = pid.and_then(process::rss_bytes);
+    let end = Mark::new(engine, pids);
+    let rss = process::all(pids, process::rss_bytes);
     engine.ledger.flow.end(end.time);
     engine.stop_extras();
     engine.drain(if stuck { STUCK_DRAIN_TIMEOUT } else { DRAIN_TIMEOUT })?;
@@ -89,7 +89,7 @@ fn report(
     start: Mark,
     end: Mark,
 ) -> Report {
-    let Ledger { tracker, flow, latency, .. } = &mut engine.ledger;
+    let Ledger { tracker, order, flow, latency, .. } = &mut engine.ledger;
     let counts = tracker.counts;
     let tally = engine.tally;
     let window = end.time - start.time;
@@ -119,6 +119,7 @@ fn report(
         ("lost", int(flow.expected.saturating_sub(counts.delivered))),
         ("duplicated", int(counts.duplicated)),
         ("reordered", int(counts.reordered)),
+        ("disordered", int(order.as_ref().map(|order| order.disordered))),
         ("corrupt", int(counts.corrupt)),
         ("other_lines", int(counts.other)),
         ("disconnected", int(tally.disconnected)),
@@ -141,7 +142,7 @@ fn report(
 pub(crate) fn rest(
     engine: &mut Engine,
     options: &Options,
-    pid: Option<u32>,
+    pids: &[u32],
     rss_before: Option<u64>,
 ) -> Result<Report, Failure> {
     let began = engine.clock.now();
@@ -159,7 +160,7 @@ pub(crate) fn rest(
         engine.turn(now + QUIET)?;
     }
     engine.progress.clear();
-    let rss_after = pid.and_then(process::rss_bytes);
+    let rss_after = process::all(pids, process::rss_bytes);
     let grown = rss_before.zip(rss_after).map(|(before, after)| after.saturating_sub(before));
     let each = grown.map(|bytes| bytes as f64 / f64::from(options.connections()));
     Ok(Report(vec![
