@@ -28,6 +28,8 @@ mod engine;
 mod http;
 #[path = "checks/proxy.rs"]
 mod proxy;
+#[path = "checks/resp.rs"]
+mod resp;
 #[path = "checks/ws.rs"]
 mod ws;
 
@@ -38,6 +40,7 @@ pub(crate) use {
     engine::engine_session,
     http::http_request,
     proxy::proxy_header,
+    resp::resp_replies,
     ws::ws_messages,
 };
 

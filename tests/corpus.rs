@@ -50,6 +50,11 @@ fn proxy_header() {
 }
 
 #[test]
+fn resp_replies() {
+    run("resp_replies", checks::resp_replies);
+}
+
+#[test]
 fn ws_messages() {
     run("ws_messages", checks::ws_messages);
 }

@@ -8,6 +8,8 @@ use syn::visit::Visit;
 /// Public types that share a name, and why they may.
 const SHARED: &[(&str, &str)] = &[
     ("Decoder", "each codec has one, and it is written with its module"),
+    ("Error", "what a codec refuses, written with its module"),
+    ("Reply", "that of Redis, written with its module, and that to a request of Engine.IO"),
     ("Event", "what a codec finds, written with its module; the other is that of Socket.IO"),
     ("Packet", "the two protocols call theirs so; both are written with their modules"),
     ("Answer", "that to a test's event, and that of an HTTP server"),

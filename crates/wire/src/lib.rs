@@ -6,7 +6,8 @@
 //! answers a request borrows its head. The decoder of [`ws`] may write in its input, to unmask it,
 //! and keeps the bytes of an incomplete event itself. Packets of Engine.IO and Socket.IO always
 //! come complete: their decoders are functions of one message. That of [`proxy`] is a function of a
-//! connection's first bytes. [`client`] has the client's half of all of them together.
+//! connection's first bytes. [`resp`] is a client's half only. [`client`] has the client's half of
+//! all others together.
 
 pub mod client;
 pub mod eio;
@@ -15,6 +16,7 @@ pub mod http;
 pub mod limits;
 pub mod line;
 pub mod proxy;
+pub mod resp;
 pub mod sio;
 pub mod telnet;
 pub mod text;

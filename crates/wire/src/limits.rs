@@ -61,6 +61,23 @@ pub const ARGS_MAX: usize = 64;
 /// some 990 levels, and its client with it.
 pub const JSON_DEPTH_MAX: usize = 512;
 
+// RESP3.
+
+/// Longest reply in bytes. A stream is read some hundred entries at a time, and what is to be kept
+/// of one is far below this; a client of a server that sends without end is not to fill memory.
+pub const RESP_REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Longest status, error and big number in bytes, as Redis itself bounds a line.
+pub const RESP_LINE_BYTES_MAX: usize = 64 * 1024;
+/// Longest line in bytes that tells a number or a length: a double has up to 24.
+pub const RESP_NUMBER_BYTES_MAX: usize = 32;
+/// Fewest bytes of an item: `_` and the end of its line. A reply that announces more items than fit
+/// is refused at once.
+pub const RESP_ITEM_BYTES_MIN: usize = 3;
+/// Levels of a reply. Redis has seven in what its own commands answer, and few in a script's.
+pub const RESP_DEPTH_MAX: usize = 32;
+/// Bytes of memory that are kept for the next reply which comes in pieces.
+pub const RESP_KEPT_BYTES_MAX: usize = 64 * 1024;
+
 // Clients.
 
 /// Bytes that wait to be sent by a client, beyond which it no longer answers a server's pings. A

@@ -1,0 +1,135 @@
+//! What one item of a reply begins with: the only place that knows the letters of RESP3.
+
+use super::{Error, ErrorReply, Reply};
+use crate::limits::{
+    RESP_ITEM_BYTES_MIN, RESP_LINE_BYTES_MAX, RESP_NUMBER_BYTES_MAX, RESP_REPLY_BYTES_MAX,
+};
+use memchr::memchr;
+use std::str;
+
+/// What an item is, of one that consists of others only how many there are.
+pub(super) enum Head<'a> {
+    Whole(Reply<'a>),
+    Items(Kind, u32),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Array,
+    Set,
+    Map,
+    Push,
+    /// What Redis says about the reply that follows. It is passed over.
+    Attribute,
+}
+
+/// The item at the beginning of `bytes`, and how many bytes it takes: all of it, or up to the first
+/// of those that it consists of. `searched` bytes are known to hold no end of a line.
+pub(super) fn head<'a>(
+    bytes: &'a [u8],
+    searched: &mut usize,
+) -> Result<Option<(Head<'a>, usize)>, Error> {
+    let Some(first) = bytes.first() else { return Ok(None) };
+    let line_bytes_max = match first {
+        b'+' | b'-' | b'(' => RESP_LINE_BYTES_MAX,
+        b':' | b',' | b'_' | b'#' | b'$' | b'!' | b'=' | b'*' | b'~' | b'%' | b'>' | b'|' => {
+            RESP_NUMBER_BYTES_MAX
+        }
+        _ => return Err(Error::NotResp),
+    };
+    let found = memchr(b'\r', bytes.get(*searched..).unwrap_or_default());
+    let end = found.map_or(bytes.len(), |at| *searched + at);
+    if end > line_bytes_max {
+        return Err(if line_bytes_max == RESP_LINE_BYTES_MAX {
+            Error::TooLong
+        } else {
+            Error::Malformed
+        });
+    }
+    *searched = end;
+    match bytes.get(end + 1) {
+        None => return Ok(None),
+        Some(b'\n') => (),
+        Some(_) => return Err(Error::Malformed),
+    }
+    let (line, rest) =
+        (bytes.get(1..end).unwrap_or_default(), bytes.get(end + 2..).unwrap_or_default());
+    let length = end + 2;
+    let whole = |reply| Ok(Some((Head::Whole(reply), length)));
+    let items = |kind, each| match count(line, each)? {
+        Some(count) => Ok(Some((Head::Items(kind, count), length))),
+        None => Ok(Some((Head::Whole(Reply::Null), length))),
+    };
+    match first {
+        b'+' => whole(Reply::Status(line)),
+        b'-' => whole(Reply::Error(ErrorReply::new(line))),
+        b':' => whole(Reply::Integer(number(line)?)),
+        b',' => whole(Reply::Double(number(line)?)),
+        b'(' => {
+            let digits = line.strip_prefix(b"-").unwrap_or(line);
+            let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+            if is_number { whole(Reply::BigNumber(line)) } else { Err(Error::Malformed) }
+        }
+        b'_' if line.is_empty() => whole(Reply::Null),
+        b'#' if line == b"t" || line == b"f" => whole(Reply::Boolean(line == b"t")),
+        b'*' => items(Kind::Array, 1),
+        b'~' => items(Kind::Set, 1),
+        b'>' => items(Kind::Push, 1),
+        b'%' => items(Kind::Map, 2),
+        b'|' => items(Kind::Attribute, 2),
+        b'$' | b'!' | b'=' => match size(line)? {
+            None => whole(Reply::Null),
+            Some(size) => {
+                let Some(string) = string(rest, length, size)? else { return Ok(None) };
+                let reply = match first {
+                    b'$' => Reply::Bytes(string),
+                    b'!' => Reply::Error(ErrorReply::new(string)),
+                    // Three letters and a colon tell its format.
+                    _ if string.get(3) == Some(&b':') => Reply::Bytes(&string[4..]),
+                    _ => return Err(Error::Malformed),
+                };
+                Ok(Some((Head::Whole(reply), length + size + 2)))
+            }
+        },
+        _ => Err(Error::Malformed),
+    }
+}
+
+/// The string of `size` bytes at the beginning of `bytes`, if it and its end have come; its head
+/// has taken so many.
+fn string(bytes: &[u8], head_bytes: usize, size: usize) -> Result<Option<&[u8]>, Error> {
+    if head_bytes.saturating_add(size) > RESP_REPLY_BYTES_MAX - 2 {
+        return Err(Error::TooLong);
+    }
+    let Some((string, behind)) = bytes.split_at_checked(size) else { return Ok(None) };
+    match behind {
+        [] | [b'\r'] => Ok(None),
+        [b'\r', b'\n', ..] => Ok(Some(string)),
+        _ => Err(Error::Malformed),
+    }
+}
+
+/// How many items are awaited, where `each` stand together; `None` if there is nothing.
+fn count(line: &[u8], each: usize) -> Result<Option<u32>, Error> {
+    let Some(count) = size(line)? else { return Ok(None) };
+    let items = count.saturating_mul(each);
+    if items > RESP_REPLY_BYTES_MAX / RESP_ITEM_BYTES_MIN {
+        return Err(Error::TooLong);
+    }
+    u32::try_from(items).map(Some).map_err(|_| Error::TooLong)
+}
+
+/// A length; `None` if it is -1, which stands for nothing.
+fn size(line: &[u8]) -> Result<Option<usize>, Error> {
+    match line {
+        b"-1" => Ok(None),
+        [b'+' | b'-', ..] => Err(Error::Malformed),
+        _ if line.iter().all(u8::is_ascii_digit) && line.len() > 19 => Err(Error::TooLong),
+        _ => number(line).map(Some),
+    }
+}
+
+fn number<T: str::FromStr>(line: &[u8]) -> Result<T, Error> {
+    let text = str::from_utf8(line).map_err(|_| Error::Malformed)?;
+    text.parse().map_err(|_| Error::Malformed)
+}

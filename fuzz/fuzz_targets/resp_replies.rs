@@ -1,0 +1,8 @@
+//! Fuzzes `checks::resp_replies`.
+#![no_main]
+
+#[allow(dead_code, reason = "every target runs one of the checks")]
+#[path = "../checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::resp_replies(data));
