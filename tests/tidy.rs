@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "modules of a test")]
 
 mod tidy {
+    mod calls;
     mod documents;
     mod glossary;
     pub mod paths;

@@ -2,7 +2,6 @@
 
 use super::Server;
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, PeerAddress, SessionId};
-use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::session::engine::Ending;
 use crate::session::{Arrival, Arrived, Caller, Peer};
@@ -35,50 +34,68 @@ impl<S> Server<S> {
         self.core.sessions.peers.insert(id, Peer::Arriving(Box::new(arrival)));
     }
 
-    /// Bytes of a client at the line door have come: lines, unless they are its first.
+    /// The first bytes of a client at the line door have come, which may be a proxy's header.
+    /// Returns the lines among them.
     pub(super) fn pump_first(
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
         session: SessionId,
-        bytes: &mut [u8],
-    ) {
-        if !matches!(self.core.sessions.peers.get(id), Some(Peer::Silent(_))) {
-            return self.pump_lines(turn, session, bytes, false);
-        }
-        let Some(address) = self.core.sessions.get(session).map(|session| session.address) else {
-            return;
-        };
+        bytes: &[u8],
+    ) -> Option<Vec<u8>> {
+        let address = self.core.sessions.get(session)?.address;
         self.await_first(turn, id, address, Some(session));
-        self.pump_arrival(turn, id, bytes);
+        self.pump_arrival(turn, id, bytes)
     }
 
-    /// The first bytes have come, or more of them.
-    pub(super) fn pump_arrival(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &[u8]) {
-        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else { return };
+    /// The first bytes have come, or more of them. Returns the lines among them, once it is known
+    /// whose they are.
+    pub(super) fn pump_arrival(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        bytes: &[u8],
+    ) -> Option<Vec<u8>> {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else {
+            return None;
+        };
         let arrived = arrival.receive(bytes, turn.now.ms);
         self.core.touch(id);
-        self.arrived(turn, id, arrived);
+        self.arrived(turn, id, arrived)
     }
 
-    /// No more bytes come, or they are no longer waited for.
-    pub(super) fn finish_arrival(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else { return };
+    /// No more bytes come, or the wait for them is over. Returns the lines among those that came.
+    pub(super) fn finish_arrival(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+    ) -> Option<Vec<u8>> {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else {
+            return None;
+        };
         let arrived = arrival.finish();
-        self.arrived(turn, id, arrived);
+        self.arrived(turn, id, arrived)
     }
 
-    /// The patience with a connection's first bytes may be over.
-    pub(super) fn wake_arrival(&mut self, turn: &mut Turn<'_>, id: ConnectionId, at_ms: u64) {
-        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else { return };
+    /// The patience with a connection's first bytes may be over. Returns the lines among them.
+    pub(super) fn wake_arrival(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        at_ms: u64,
+    ) -> Option<Vec<u8>> {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) else {
+            return None;
+        };
         if arrival.wakes_at_ms != at_ms {
-            return;
+            return None;
         }
         arrival.wakes_at_ms = NEVER_MS;
-        match arrival.due_ms() {
-            Some(due_ms) if due_ms <= turn.now.ms => self.finish_arrival(turn, id),
-            _ => self.core.wake_connection(id),
+        if arrival.due_ms().is_some_and(|due_ms| due_ms <= turn.now.ms) {
+            return self.finish_arrival(turn, id);
         }
+        self.core.wake_connection(id);
+        None
     }
 
     /// A connection whose first bytes have not come is gone, or about to be.
@@ -94,15 +111,20 @@ impl<S> Server<S> {
         }
     }
 
-    fn arrived(&mut self, turn: &mut Turn<'_>, id: ConnectionId, arrived: Arrived) {
-        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get(id) else { return };
+    fn arrived(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        arrived: Arrived,
+    ) -> Option<Vec<u8>> {
+        let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get(id) else { return None };
         let (address, session) = (arrival.address, arrival.session);
         match (arrived, session) {
             (Arrived::Unknown, _) => self.core.wake_connection(id),
             (Arrived::Silent, None) => self.open_lines(turn, id, Caller::direct(address)),
             (Arrived::Silent, Some(_)) => (),
             (Arrived::Own, _) => turn.out.close(id, CloseReason::Timeout),
-            (Arrived::Lines(caller, mut input), session) => {
+            (Arrived::Lines(caller, input), session) => {
                 if caller.ignored {
                     self.core.callers.hint(address, turn.now.ms);
                 }
@@ -114,17 +136,16 @@ impl<S> Server<S> {
                         if let Err(no_place) = self.core.admit_as(turn, id, account) {
                             self.refuse_arrival(turn, id, &caller, no_place);
                             let reason = CloseReason::ServerFull;
-                            return self.leave(turn, session, reason, Ending::ByServer);
+                            self.leave(turn, session, reason, Ending::ByServer);
+                            return None;
                         }
                         self.core.move_session(session, caller.address, account, turn.now.ms);
                     }
                     None => self.open_lines(turn, id, caller),
                 }
-                let Some(session) = self.core.sessions.carried_by(id) else { return };
+                let session = self.core.sessions.carried_by(id)?;
                 self.core.sessions.peers.insert(id, Peer::Line(session));
-                for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
-                    self.pump_lines(turn, session, chunk, false);
-                }
+                return Some(input);
             }
             (Arrived::Malformed, session) => {
                 let hint = "a PROXY header that cannot be read";
@@ -135,6 +156,7 @@ impl<S> Server<S> {
                 turn.out.close(id, CloseReason::ProtocolError);
             }
         }
+        None
     }
 }
 

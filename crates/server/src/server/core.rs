@@ -301,12 +301,6 @@ impl<S> Core<S> {
         }
     }
 
-    /// Why a handler has asked for a socket to be sent away, if one has.
-    pub(super) fn take_leaving(&mut self, socket: SocketId) -> Option<CloseReason> {
-        let at = self.leaving.iter().position(|leaving| leaving.socket == socket)?;
-        self.leaving.remove(at).filter(|leaving| leaving.session).map(|leaving| leaving.reason)
-    }
-
     /// Sets the deadline of a connection's request, or of its first bytes, if it has one.
     pub(super) fn wake_connection(&mut self, id: ConnectionId) {
         let (due_ms, wakes_at_ms) = match self.sessions.peers.get_mut(id) {

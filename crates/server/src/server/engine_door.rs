@@ -1,15 +1,13 @@
 //! Engine.IO: requests and WebSockets that carry the packets of a session.
 
 use super::Server;
-use super::handshakes::{UPGRADE_REQUIRED, handshake, wants_websocket};
-use super::panics::Whose;
+use super::handshakes::{Outcome, UPGRADE_REQUIRED, handshake, wants_websocket};
+use super::leaving::close_websocket;
 use super::places::NoPlace;
-use crate::base::{
-    CloseReason, ConnectionId, Destination, Namespace, PeerAddress, SessionId, Voice,
-};
+use crate::base::{CloseReason, ConnectionId, Destination, PeerAddress, SessionId};
 use crate::limits::OPEN_MS;
 use crate::net::Turn;
-use crate::session::engine::{Beat, Ending, Engine, Reply};
+use crate::session::engine::{Engine, Reply};
 use crate::session::{Caller, Origin, Request, Session, SessionKind, WsPeer};
 use mio_wire::eio::Version;
 use mio_wire::http::{Head, Method};
@@ -58,22 +56,24 @@ impl<S> Server<S> {
         request: Request,
         reply: Reply,
         target: Destination,
-    ) {
+    ) -> Outcome {
         let head = request.head();
         let (address, by) = (caller.address, reply.connection);
         if let Origin::Refused(origin) = self.core.origins.judge(&head, &caller) {
             self.core.log_origin(turn.now.ms, &caller, origin);
-            return self.refuse_engine(turn, reply, FORBIDDEN);
+            self.refuse_engine(turn, reply, FORBIDDEN);
+            return Outcome::Taken;
         }
         if head.method == Method::Options {
             let requested = head.header("access-control-request-headers");
             let (_, _, mut wire) = self.core.wire(turn.out);
-            return reply.preflight(&mut wire, requested);
+            reply.preflight(&mut wire, requested);
+            return Outcome::Taken;
         }
         match self.asked(&head, target) {
             Ok(Asked::Handshake(version, true)) => {
                 let asking = Asking { address, by, head: &head, version, target };
-                self.open_websocket(turn, &asking, reply);
+                return self.open_websocket(turn, &asking, reply);
             }
             Ok(Asked::Handshake(version, false)) => {
                 let asking = Asking { address, by, head: &head, version, target };
@@ -81,7 +81,7 @@ impl<S> Server<S> {
             }
             Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
             Ok(Asked::Post(session)) => self.post(turn, session, request, reply),
-            Ok(Asked::Upgrade(session)) => self.upgrade(turn, session, &head, reply),
+            Ok(Asked::Upgrade(session)) => return self.upgrade(turn, session, &head, reply),
             // It may have ended without the client's knowing.
             Err(UNKNOWN_SID) => {
                 if let Err(reply) = self.say_farewell(turn, request, reply) {
@@ -90,6 +90,7 @@ impl<S> Server<S> {
             }
             Err(error) => self.refuse_engine(turn, reply, error),
         }
+        Outcome::Taken
     }
 
     /// Judges a request in the order of the reference server.
@@ -183,14 +184,20 @@ impl<S> Server<S> {
         self.open_engine(turn, id);
     }
 
-    fn open_websocket(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
+    fn open_websocket(
+        &mut self,
+        turn: &mut Turn<'_>,
+        asking: &Asking<'_>,
+        reply: Reply,
+    ) -> Outcome {
         let connection = reply.connection;
         let handshake = match handshake(asking.head) {
             Ok(handshake) => handshake,
             Err((status, _)) => return self.refuse_handshake(turn, reply, status),
         };
         if let Err(no_place) = self.admit_session(turn) {
-            return self.refuse_session(turn, asking.address, reply, no_place);
+            self.refuse_session(turn, asking.address, reply, no_place);
+            return Outcome::Taken;
         }
         let id = self.begin_engine(turn, asking, Some(connection));
         let payload_bytes_max = self.core.engine.payload_bytes_max;
@@ -198,7 +205,7 @@ impl<S> Server<S> {
         // The answer to the handshake goes out alone: programs that begin to listen for messages
         // once the WebSocket is open would miss one that comes with it.
         self.core.wake_session(id, turn.now.ms + OPEN_MS);
-        self.pump_switched(turn, connection, input);
+        Outcome::Switched(input)
     }
 
     /// There is no place for one more session.
@@ -219,62 +226,24 @@ impl<S> Server<S> {
         reply.refuse(&mut wire, no_place.status(), code, &message);
     }
 
-    /// Sends a session its first packet. Clients of Socket.IO 2 are in the main namespace from then
-    /// on, those of an endpoint where they came to.
-    pub(super) fn open_engine(&mut self, turn: &mut Turn<'_>, id: SessionId) {
-        let Some(engine) = self.core.sessions.engine(id) else { return };
-        if std::mem::replace(&mut engine.is_opened, true) {
-            return;
-        }
-        let open = engine.open_packet(&self.core.engine);
-        self.core.whose = Some(Whose::Session(id));
-        let (endpoint, version) = (engine.target.endpoint(), engine.version);
-        self.core.send_packet(turn.out, id, &open);
-        self.core.flush_session(turn.out, id);
-        match (endpoint, version) {
-            (Some(endpoint), _) => self.open_endpoint(turn, id, endpoint),
-            (None, Version::V3) => self.join_namespace(turn, id, "/", "{}"),
-            (None, Version::V4) => (),
-        }
-        self.see_off(turn);
-    }
-
-    /// Gives a client of an endpoint its seat.
-    fn open_endpoint(&mut self, turn: &mut Turn<'_>, id: SessionId, namespace: Namespace) {
-        self.core.joined(id);
-        let Some(engine) = self.core.sessions.engine(id) else { return };
-        let voice = Voice { namespace, dialect: engine.dialect() };
-        let socket = self.core.hub.sit(engine.route(id), voice);
-        engine.sockets.push(socket);
-        let (hub, mut courier) = self.core.split(turn.out);
-        hub.enroll(socket, &mut courier);
-        self.call_in(turn, namespace, |handlers, cx| {
-            if let Some(endpoint) = handlers.endpoint(namespace) {
-                (endpoint.open)(cx, socket);
-            }
-        });
-    }
-
-    /// What a path of Engine.IO leads to: Socket.IO, or an endpoint; `None` if it is not of
-    /// Engine.IO.
-    pub(super) fn engine_at(&self, path: &str) -> Option<Destination> {
-        match path.starts_with(&self.core.engine.path) {
-            true => Some(Destination::SocketIo),
-            false => self.handlers.engine_at(path),
-        }
-    }
-
-    fn refuse_handshake(&mut self, turn: &mut Turn<'_>, reply: Reply, status: u16) {
+    fn refuse_handshake(&mut self, turn: &mut Turn<'_>, reply: Reply, status: u16) -> Outcome {
         let (_, _, mut wire) = self.core.wire(turn.out);
         let (_, code, message) = BAD_REQUEST;
         match status {
             426 => reply.answer(&mut wire, 426, &UPGRADE_REQUIRED, b""),
             _ => reply.refuse(&mut wire, status, code, message),
         }
+        Outcome::Taken
     }
 
     /// A WebSocket has come to take a session over.
-    fn upgrade(&mut self, turn: &mut Turn<'_>, id: SessionId, head: &Head<'_>, reply: Reply) {
+    fn upgrade(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        head: &Head<'_>,
+        reply: Reply,
+    ) -> Outcome {
         let connection = reply.connection;
         let handshake = match handshake(head) {
             Ok(handshake) => handshake,
@@ -282,52 +251,16 @@ impl<S> Server<S> {
         };
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let due_ms = turn.now.ms + self.core.engine.upgrade_ms;
-        let Some(engine) = self.core.sessions.engine(id) else { return };
+        let Some(engine) = self.core.sessions.engine(id) else { return Outcome::Taken };
         let is_taken = engine.probe(connection, base64, due_ms);
         let payload_bytes_max = self.core.engine.payload_bytes_max;
         let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
         if !is_taken {
-            self.close_websocket(turn, connection, None, CloseReason::ProtocolError);
-            return;
+            close_websocket(turn.out, connection, None, CloseReason::ProtocolError);
+            return Outcome::Taken;
         }
         self.core.wake_beat(id);
-        self.pump_switched(turn, connection, input);
-    }
-
-    /// A deadline of a session has come: heartbeat, upgrade, or, with `goes_on`, that by which it
-    /// was not read.
-    pub(super) fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId, goes_on: bool) {
-        let now_ms = turn.now.ms;
-        self.open_engine(turn, id);
-        let waits_until_ms = self.core.waits_until(now_ms, id);
-        let (sessions, door, mut wire) = self.core.wire(turn.out);
-        let Some(engine) = sessions.engine(id) else { return };
-        match waits_until_ms {
-            Some(until_ms) => engine.wait_until(until_ms),
-            None if goes_on => engine.excuse(door, now_ms),
-            None => (),
-        }
-        if engine.is_probe_overdue(now_ms) {
-            engine.drop_probe(&mut wire, CloseReason::Timeout);
-        }
-        engine.end_idle_poll(&mut wire, now_ms);
-        let connection = engine.websocket().or(engine.probing());
-        if engine.is_overdue(now_ms) || engine.is_assembly_overdue(now_ms) {
-            return self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
-        }
-        match engine.beat(door, now_ms, waits_until_ms.is_some()) {
-            Beat::Wait => (),
-            Beat::Ask => self.core.send_packet(turn.out, id, b"2"),
-            Beat::Lost => {
-                return self.leave(turn, id, CloseReason::PingTimeout, Ending::Fault);
-            }
-        }
-        self.pump_post(turn, id);
-        if let Some(connection) = connection {
-            turn.out.release(connection);
-            self.pump_messages(turn, connection, &mut []);
-        }
-        self.core.wake_beat(id);
+        Outcome::Switched(input)
     }
 }
 

@@ -3,10 +3,9 @@
 use super::Server;
 use super::panics::Whose;
 use crate::base::{ConnectionId, Namespace};
-use crate::limits::READ_CHUNK_BYTES;
 use crate::net::Turn;
 use crate::session::{Peer, WsPeer};
-use mio_wire::http::{Framing, Head, Method, Response};
+use mio_wire::http::{Framing, Head, Method, Refusal, Response};
 use mio_wire::ws;
 
 /// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
@@ -42,13 +41,24 @@ pub(super) fn handshake<'b>(head: &Head<'b>) -> Result<Handshake<'b>, (u16, &'st
     }
 }
 
+/// What a door has made of a request.
+pub(super) enum Outcome {
+    /// It is answered, or will be.
+    Taken,
+    /// Its connection speaks WebSocket from now on. These bytes came after the handshake.
+    Switched(Vec<u8>),
+    /// It is to be refused with this, the last answer on its connection.
+    Refused(Refusal),
+}
+
 /// Whether a request asks for a WebSocket.
 pub(super) fn wants_websocket(head: &Head<'_>) -> bool {
     head.has_token("connection", "upgrade") && head.has_token("upgrade", "websocket")
 }
 
 impl<S> Server<S> {
-    /// Makes a connection speak WebSocket for a session (RFC 6455, 4.2.2).
+    /// Makes a connection speak WebSocket for a session (RFC 6455, 4.2.2). Returns the bytes that
+    /// came after the handshake.
     pub(super) fn switch(
         &mut self,
         turn: &mut Turn<'_>,
@@ -93,18 +103,6 @@ impl<S> Server<S> {
             .call_in(turn, Namespace::LINES, |handlers, _| (handlers.subprotocol)(path, offered));
         // Only what was offered may be answered (RFC 6455, 4.1).
         chosen.flatten().filter(|chosen| offered.contains(chosen))
-    }
-
-    /// Handles what came behind a handshake.
-    pub(super) fn pump_switched(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ConnectionId,
-        mut input: Vec<u8>,
-    ) {
-        for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
-            self.pump_messages(turn, id, chunk);
-        }
     }
 }
 

@@ -1,14 +1,16 @@
-//! Whether a client at a plain WebSocket is still there (RFC 6455, 5.5.2 and 5.5.3).
+//! Whether a client is still there.
 //!
-//! It is asked as often as Engine.IO asks, whatever else is said: proxies end connections on which
-//! nothing goes either way for a while. Every WebSocket answers by itself, so whoever does not is
-//! gone; but anything that comes is an answer, for not every program is as the standard wants it.
+//! Engine.IO has a heartbeat of its own. A plain WebSocket is sent a ping (RFC 6455, 5.5.2 and
+//! 5.5.3) as often as Engine.IO asks, even while messages are sent: proxies end connections on
+//! which nothing goes in one of the directions for a while. Every WebSocket answers a ping by
+//! itself, so a client that does not has gone. But anything that it sends counts as an answer,
+//! because not every program keeps to the standard.
 
 use super::Server;
 use super::core::{Core, Wake, is_full};
 use crate::base::{CloseReason, ConnectionId, SessionId};
 use crate::net::Turn;
-use crate::session::engine::Ending;
+use crate::session::engine::{Beat, Ending};
 use crate::session::{Peer, SessionKind};
 use mio_wire::ws::{self, Opcode};
 
@@ -30,6 +32,44 @@ impl<S> Core<S> {
 }
 
 impl<S> Server<S> {
+    /// A deadline of an Engine.IO session has come: heartbeat, upgrade, or, with `goes_on`, the one
+    /// until which it was not read. False if the session has ended.
+    pub(super) fn beat_engine(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        goes_on: bool,
+    ) -> bool {
+        let now_ms = turn.now.ms;
+        self.open_engine(turn, id);
+        let waits_until_ms = self.core.waits_until(now_ms, id);
+        let (sessions, door, mut wire) = self.core.wire(turn.out);
+        let Some(engine) = sessions.engine(id) else { return false };
+        match waits_until_ms {
+            Some(until_ms) => engine.wait_until(until_ms),
+            None if goes_on => engine.excuse(door, now_ms),
+            None => (),
+        }
+        if engine.is_probe_overdue(now_ms) {
+            engine.drop_probe(&mut wire, CloseReason::Timeout);
+        }
+        engine.end_idle_poll(&mut wire, now_ms);
+        let lost = if engine.is_overdue(now_ms) || engine.is_assembly_overdue(now_ms) {
+            CloseReason::Timeout
+        } else {
+            match engine.beat(door, now_ms, waits_until_ms.is_some()) {
+                Beat::Wait => return true,
+                Beat::Ask => {
+                    self.core.send_packet(turn.out, id, b"2");
+                    return true;
+                }
+                Beat::Lost => CloseReason::PingTimeout,
+            }
+        };
+        self.leave(turn, id, lost, Ending::Fault);
+        false
+    }
+
     /// The deadline of a plain WebSocket's heartbeat has come.
     pub(super) fn beat(&mut self, turn: &mut Turn<'_>, session: SessionId, number: u64) {
         let now_ms = turn.now.ms;

@@ -226,18 +226,4 @@ impl<S> Server<S> {
             self.leave(turn, id, reason, Ending::ByServer);
         }
     }
-
-    /// A socket is about to go: it may come back, or not.
-    pub(super) fn let_go(&mut self, turn: &Turn<'_>, socket: SocketId, for_good: bool) {
-        if let Some(recovery) = &mut self.core.recovery {
-            recovery.let_go(&mut self.state, turn.now, socket, for_good);
-        }
-    }
-
-    /// Saves what clients could come back to.
-    pub(super) fn save_sessions(&mut self, turn: &Turn<'_>) {
-        if let Some(recovery) = &mut self.core.recovery {
-            recovery.save_all(&mut self.state, turn.now);
-        }
-    }
 }

@@ -3,9 +3,10 @@
 use super::Server;
 use super::core::{Wake, is_full};
 use super::event::Message;
-use super::handshakes::{Handshake, UPGRADE_REQUIRED, handshake, wants_websocket};
-use super::http_door::plain;
+use super::handshakes::{Handshake, Outcome, UPGRADE_REQUIRED, handshake, wants_websocket};
+use super::leaving::close_websocket;
 use super::panics::Whose;
+use super::web::WebResponse;
 use crate::base::{
     CloseReason, ConnectionId, Destination, Dialect, NEVER_MS, Namespace, PeerAddress, Route,
     SessionId, SocketId, Voice,
@@ -28,7 +29,7 @@ impl<S> Server<S> {
         request: Request,
         reply: Reply,
         target: Destination,
-    ) {
+    ) -> Outcome {
         let head = request.head();
         let handshake = match self.core.origins.judge(&head, &caller) {
             Origin::Refused(origin) => {
@@ -41,20 +42,23 @@ impl<S> Server<S> {
         let handshake = match handshake {
             Ok(handshake) => handshake,
             Err((status, why)) => {
-                let response = plain(status, &format!("{why}\n"));
+                let response = WebResponse::text(status, &format!("{why}\n"));
                 let own = response.headers.iter().map(|(name, value)| (&**name, &**value));
                 let upgrade = UPGRADE_REQUIRED.into_iter().filter(|_| status == 426);
                 let headers: Vec<(&str, &str)> = own.chain(upgrade).collect();
                 let (_, _, mut wire) = self.core.wire(turn.out);
-                return reply.respond(&mut wire, status, &headers, &response.body);
+                reply.respond(&mut wire, status, &headers, &response.body);
+                return Outcome::Taken;
             }
         };
         if let Err(refusal) = self.count_arrival(turn, reply.connection, &caller) {
-            return self.send_refusal(turn, reply.connection, refusal);
+            return Outcome::Refused(refusal);
         }
-        self.open_messages(turn, caller.address, &reply, &handshake, target);
+        let input = self.open_messages(turn, caller.address, &reply, &handshake, target);
+        Outcome::Switched(input)
     }
 
+    /// Begins a session at a plain WebSocket. Returns the bytes that came after the handshake.
     fn open_messages(
         &mut self,
         turn: &mut Turn<'_>,
@@ -62,7 +66,7 @@ impl<S> Server<S> {
         reply: &Reply,
         handshake: &Handshake<'_>,
         target: Destination,
-    ) {
+    ) -> Vec<u8> {
         let connection = reply.connection;
         let namespace = target.endpoint().unwrap_or(Namespace::LINES);
         let own = self.handlers.endpoint(namespace);
@@ -108,7 +112,7 @@ impl<S> Server<S> {
             }
         }
         self.see_off(turn);
-        self.pump_switched(turn, connection, input);
+        input
     }
 
     /// Takes messages off a connection, one at a time, as far as the client's pace goes.
@@ -193,7 +197,7 @@ impl<S> Server<S> {
         if due_ms > now_ms {
             return self.core.wakes.set(due_ms, Wake::Partial(id));
         }
-        self.close_websocket(turn, id, None, CloseReason::Timeout);
+        close_websocket(turn.out, id, None, CloseReason::Timeout);
         self.end_messages(turn, id, CloseReason::Timeout);
     }
 
@@ -325,22 +329,8 @@ impl<S> Server<S> {
             _ => CloseReason::ProtocolError,
         };
         log::debug!("closing reason={reason} hint=\"{error}\"");
-        self.close_websocket(turn, id, Some(error.code()), reason);
+        close_websocket(turn.out, id, Some(error.code()), reason);
         self.end_messages(turn, id, reason);
-    }
-
-    /// Sends a close frame and closes.
-    pub(super) fn close_websocket(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ConnectionId,
-        code: Option<u16>,
-        reason: CloseReason,
-    ) {
-        let mut frame = Vec::new();
-        ws::close(&mut frame, code, "");
-        turn.out.append(id, &frame);
-        turn.out.close(id, reason);
     }
 
     /// A WebSocket has ended: so has what it carries, but not what it was only about to.
@@ -360,37 +350,5 @@ impl<S> Server<S> {
         if let Some(engine) = sessions.engine(session).filter(|engine| engine.is_probed_by(id)) {
             engine.drop_probe(&mut wire, reason);
         }
-    }
-
-    /// Ends a session at a plain WebSocket.
-    pub(super) fn leave_message_door(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: SessionId,
-        reason: CloseReason,
-        ending: Ending,
-    ) {
-        let Some(SessionKind::Plain(plain)) =
-            self.core.sessions.get(id).map(|session| &session.kind)
-        else {
-            return;
-        };
-        let (connection, socket, target) = (plain.connection, plain.socket, plain.target);
-        match target.endpoint() {
-            None => self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason)),
-            Some(namespace) => {
-                self.call_in(turn, namespace, |handlers, cx| {
-                    if let Some(endpoint) = handlers.endpoint(namespace) {
-                        (endpoint.close)(cx, socket, reason);
-                    }
-                });
-            }
-        }
-        self.core.rise(turn.out, socket);
-        let code = match ending {
-            Ending::Shutdown => ws::GOING_AWAY,
-            Ending::ByClient | Ending::ByServer | Ending::Failed | Ending::Fault => ws::NORMAL,
-        };
-        self.close_websocket(turn, connection, Some(code), reason);
     }
 }

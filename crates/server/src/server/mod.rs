@@ -21,6 +21,7 @@ mod handshakes;
 mod heartbeats;
 mod http_door;
 mod joining;
+mod leaving;
 mod limiting;
 mod line_door;
 mod listen;
@@ -28,6 +29,7 @@ mod memory;
 mod memory_recovery;
 mod message_door;
 mod namespaces;
+mod opening;
 mod packets;
 mod panics;
 mod per_socket;
@@ -36,9 +38,11 @@ mod polling_door;
 mod recording;
 mod recovery;
 mod refusals;
+mod requests;
 mod sending;
 mod service;
 mod stats;
+mod stopping;
 pub mod testing;
 mod to;
 mod web;
@@ -67,16 +71,12 @@ pub use mio_wire::http::{Head, Method};
 pub use mio_wire::sio::{Args, Argument, Arguments, Binary};
 pub use mio_wire::text::{few_marks, is_blank, tight, visible};
 
-use self::acks::Acks;
-use self::core::{Core, Leaving};
+use self::core::Core;
 use self::doors::Doors;
 use self::handlers::Handlers;
-use crate::base::{Namespace, SessionId};
+use crate::base::{Destination, Namespace};
 use crate::limits::QUEUE_TO_TURN_MAX;
 use crate::net::Turn;
-use crate::session::SessionKind;
-use crate::session::engine::Ending;
-use mio_wire::sio;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// An application: its state, its handlers, and the sessions and rooms it serves.
@@ -193,114 +193,12 @@ impl<S> Server<S> {
         self.call_in(turn, Namespace::LINES, handler);
     }
 
-    /// Disconnects the sockets that handlers have asked to disconnect.
-    fn see_off(&mut self, turn: &mut Turn<'_>) {
-        self.end_failed(turn);
-        while let Some(Leaving { socket, reason, session: whole }) = self.core.leaving.pop_front() {
-            let Some(session) = self.core.session_of(socket) else { continue };
-            match self.disconnect_packet(socket).filter(|_| !whole) {
-                Some(packet) => {
-                    if let Some(voice) = self.core.hub.voice(socket) {
-                        self.core.left.entry(session).or_default().push(voice.namespace);
-                    }
-                    self.depart(turn, session, socket, reason, Some(&packet));
-                }
-                None => self.leave(turn, session, reason, Ending::ByServer),
-            }
+    /// What a path of Engine.IO leads to: Socket.IO, or an endpoint; `None` if it is not of
+    /// Engine.IO.
+    pub(super) fn engine_at(&self, path: &str) -> Option<Destination> {
+        match path.starts_with(&self.core.engine.path) {
+            true => Some(Destination::SocketIo),
+            false => self.handlers.engine_at(path),
         }
-    }
-
-    /// The packet that tells a socket's client that it has left its namespace; `None` if the
-    /// namespace is not Socket.IO's.
-    fn disconnect_packet(&mut self, socket: SocketId) -> Option<Vec<u8>> {
-        let namespace = self.core.hub.voice(socket)?.namespace;
-        let namespaces = &self.core.namespaces;
-        let name = namespaces.name(namespace).filter(|_| namespaces.is_socket_io(namespace))?;
-        let mut packet = Vec::new();
-        sio::encode_disconnect(&mut packet, name);
-        Some(packet)
-    }
-
-    /// Takes a socket out of its namespace. The application is told while the socket is still in
-    /// its rooms. `last` is a packet for its client. The socket has gone for good, unless it was
-    /// let go so that it can come back.
-    fn depart(
-        &mut self,
-        turn: &mut Turn<'_>,
-        session: SessionId,
-        socket: SocketId,
-        reason: CloseReason,
-        last: Option<&[u8]>,
-    ) {
-        let Some(voice) = self.core.hub.voice(socket) else { return };
-        self.let_go(turn, socket, true);
-        self.call_in(turn, voice.namespace, |handlers, cx| {
-            if let Some(events) = handlers.events(voice.namespace) {
-                return (events.disconnect)(cx, socket, reason);
-            }
-            if let Some(endpoint) = handlers.endpoint(voice.namespace) {
-                (endpoint.close)(cx, socket, reason);
-            }
-        });
-        if let Some(engine) = self.core.sessions.engine(session) {
-            engine.sockets.retain(|other| *other != socket);
-        }
-        let acks = self.core.rise(turn.out, socket);
-        if let Some(last) = last {
-            self.core.send_packet(turn.out, session, last);
-        }
-        self.forget_acks(turn, voice.namespace, acks);
-    }
-
-    /// Tells the application that answers will not come.
-    fn forget_acks(&mut self, turn: &mut Turn<'_>, namespace: Namespace, acks: Option<Acks<S>>) {
-        for on_ack in acks.into_iter().flat_map(Acks::into_awaited) {
-            self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(NoAck::Disconnected)));
-        }
-    }
-
-    /// Ends a session. The application is told while its sockets are still in their rooms.
-    fn leave(&mut self, turn: &mut Turn<'_>, id: SessionId, reason: CloseReason, ending: Ending) {
-        let Some(session) = self.core.sessions.get(id) else { return };
-        let door = session.door();
-        match &session.kind {
-            SessionKind::Line(lines) => {
-                let (connection, socket) = (lines.connection, lines.socket);
-                self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason));
-                self.core.rise(turn.out, socket);
-                turn.out.close(connection, reason);
-            }
-            SessionKind::Plain(_) => self.leave_message_door(turn, id, reason, ending),
-            SessionKind::Engine(engine) => {
-                // A client that means to leave its session leaves its namespaces first.
-                let for_good = matches!(ending, Ending::ByServer | Ending::Failed)
-                    || reason == CloseReason::ProtocolError;
-                for socket in engine.sockets.clone() {
-                    self.let_go(turn, socket, for_good);
-                    // A client that is told so stays away; one that only loses its connection comes
-                    // back.
-                    let is_told = ending == Ending::ByServer;
-                    let last = if is_told { self.disconnect_packet(socket) } else { None };
-                    self.depart(turn, id, socket, reason, last.as_deref());
-                }
-                self.end_engine(turn, id, reason, ending);
-            }
-        }
-        let Some(session) = self.core.end_session(id, turn.now.ms) else { return };
-        self.core.stats.end(reason);
-        let messages = match &session.kind {
-            SessionKind::Line(lines) => lines.line.lines(),
-            SessionKind::Plain(_) | SessionKind::Engine(_) => session.messages,
-        };
-        // A client that had joined nothing, or turned out to be one too many, is a stranger.
-        let is_stranger = !session.is_joined() || reason == CloseReason::ServerFull;
-        if is_stranger && !self.core.accounts.logs_stranger(turn.now.ms) {
-            return;
-        }
-        log::info!(
-            "disconnect ip={} session={id:?} door={door} reason={reason} lines={messages} ms={}",
-            session.address,
-            turn.now.ms.saturating_sub(session.since_ms),
-        );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::event::{Ack, Event, Message};
+use super::leaving::close_websocket;
 use crate::base::{CloseReason, Namespace, SessionId, SocketId};
 use crate::limits::QUEUE_TO_TURN_MAX;
 use crate::net::Turn;
@@ -148,7 +149,7 @@ impl<S> Server<S> {
         let reason = CloseReason::PayloadTooLarge;
         let websocket = self.core.sessions.engine(id).and_then(|engine| engine.websocket());
         if let Some(connection) = websocket {
-            self.close_websocket(turn, connection, Some(ws::Error::TooLarge.code()), reason);
+            close_websocket(turn.out, connection, Some(ws::Error::TooLarge.code()), reason);
         }
         self.leave(turn, id, reason, Ending::Fault);
     }

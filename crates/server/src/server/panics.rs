@@ -8,9 +8,8 @@
 //! supervisor starts again.
 
 use super::{Context, Server};
-use crate::base::{CloseReason, ConnectionId, Namespace, SessionId};
+use crate::base::{ConnectionId, Namespace, SessionId};
 use crate::net::Turn;
-use crate::session::engine::Ending;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -47,16 +46,5 @@ impl<S> Server<S> {
         self.core.hub.check_invariants();
         let Self { state, handlers, core } = self;
         (handlers.is_whole)(&Context::new(state, core, turn, Namespace::LINES))
-    }
-
-    /// Ends the client whose handler has panicked.
-    pub(super) fn end_failed(&mut self, turn: &mut Turn<'_>) {
-        match self.core.failed.take() {
-            Some(Whose::Session(id)) => {
-                self.leave(turn, id, CloseReason::InternalError, Ending::Failed);
-            }
-            Some(Whose::Connection(id)) => turn.out.close(id, CloseReason::InternalError),
-            None => (),
-        }
     }
 }

@@ -1,18 +1,19 @@
 //! Packets of Engine.IO in requests and responses.
 
 use super::Server;
+use super::core::Core;
 use super::panics::Whose;
 use crate::base::{CloseReason, ConnectionId, SessionId};
 use crate::limits::PAYLOAD_PACKETS_PER_TURN_MAX;
 use crate::net::Turn;
-use crate::session::Request;
-use crate::session::engine::{Ending, Reply};
-use mio_wire::eio::{Payload, jsonp};
+use crate::session::engine::{Ending, Reply, posted};
+use crate::session::{Peer, Request};
+use mio_wire::eio::Payload;
 
 impl<S> Server<S> {
     /// A client asks for packets.
     pub(super) fn poll(&mut self, turn: &mut Turn<'_>, id: SessionId, reply: Reply) {
-        self.bind_request(reply.connection, id);
+        self.core.bind_request(reply.connection, id);
         let (sessions, door, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
         if engine.posted.is_some() {
@@ -41,7 +42,7 @@ impl<S> Server<S> {
             return true;
         }
         if engine.begin_post(connection) {
-            self.bind_request(connection, id);
+            self.core.bind_request(connection, id);
             return true;
         }
         // Two at a time: the order of their packets is lost.
@@ -67,7 +68,7 @@ impl<S> Server<S> {
             return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);
         }
         let (body, is_octet_stream) = posted(request);
-        self.bind_request(connection, id);
+        self.core.bind_request(connection, id);
         let Some(engine) = self.core.sessions.engine(id) else { return };
         if let Some(posted) = &mut engine.posted {
             (posted.body, posted.is_octet_stream) = (body, is_octet_stream);
@@ -125,14 +126,11 @@ impl<S> Server<S> {
     }
 }
 
-/// The packets in a request, and whether they are in the binary form of version 3.
-pub(super) fn posted(request: Request) -> (Vec<u8>, bool) {
-    let head = request.head();
-    let content_type = head.header("content-type").unwrap_or_default();
-    let is_octet_stream = content_type.starts_with("application/octet-stream");
-    let body = match head.param("j").is_some() {
-        true => jsonp::unwrap(request.body()).unwrap_or_default(),
-        false => request.into_body(),
-    };
-    (body, is_octet_stream)
+impl<S> Core<S> {
+    /// Notes that a connection's request waits for `session`.
+    fn bind_request(&mut self, id: ConnectionId, session: SessionId) {
+        if let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) {
+            peer.session = Some(session);
+        }
+    }
 }

@@ -3,9 +3,11 @@
 //! A client whose connection breaks may get its socket back. It names a secret id, and gets the
 //! events that it missed since the last one that it received.
 
+use super::Server;
 use crate::base::{Now, SocketId};
 use crate::hub::Hub;
 use crate::limits::RECOVERY_MISSED_BYTES_MIN;
+use crate::net::Turn;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -290,5 +292,21 @@ impl<S> Recovering<S> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.clients.is_empty() && self.by_pid.is_empty()
+    }
+}
+
+impl<S> Server<S> {
+    /// A socket is about to go: it may come back, or not.
+    pub(super) fn let_go(&mut self, turn: &Turn<'_>, socket: SocketId, for_good: bool) {
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.let_go(&mut self.state, turn.now, socket, for_good);
+        }
+    }
+
+    /// Saves what clients could come back to.
+    pub(super) fn save_sessions(&mut self, turn: &Turn<'_>) {
+        if let Some(recovery) = &mut self.core.recovery {
+            recovery.save_all(&mut self.state, turn.now);
+        }
     }
 }

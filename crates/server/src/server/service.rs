@@ -7,6 +7,7 @@ use super::panics::Whose;
 use crate::base::{
     AccountId, CloseReason, ConnectionId, NEVER_MS, Now, PeerAddress, SessionId, SocketId,
 };
+use crate::limits::READ_CHUNK_BYTES;
 use crate::net::{Phase, Service, Turn};
 use crate::session::engine::Ending;
 use crate::session::{Peer, SessionKind};
@@ -18,6 +19,8 @@ const US_PER_S: f64 = 1e6;
 enum Speaks {
     /// Nothing that is known yet.
     Arriving,
+    /// Lines, unless a proxy's header comes first.
+    Silent(SessionId),
     Lines(SessionId),
     Http,
     WebSocket,
@@ -27,18 +30,45 @@ impl<S> Server<S> {
     fn speaks(&self, id: ConnectionId) -> Option<Speaks> {
         Some(match self.core.sessions.peers.get(id)? {
             Peer::Arriving(_) => Speaks::Arriving,
-            Peer::Silent(session) | Peer::Line(session) => Speaks::Lines(*session),
+            Peer::Silent(session) => Speaks::Silent(*session),
+            Peer::Line(session) => Speaks::Lines(*session),
             Peer::Http(_) => Speaks::Http,
             Peer::WebSocket(_) => Speaks::WebSocket,
         })
     }
 
+    /// Hands bytes to the door that a connection has come in by.
+    fn hand(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
+        let input = match self.speaks(id) {
+            Some(Speaks::Arriving) => self.pump_arrival(turn, id, bytes),
+            Some(Speaks::Silent(session)) => self.pump_first(turn, id, session, bytes),
+            Some(Speaks::Lines(session)) => return self.pump_lines(turn, session, bytes, false),
+            Some(Speaks::Http) => self.pump_http(turn, id, bytes, false),
+            Some(Speaks::WebSocket) => return self.pump_messages(turn, id, bytes),
+            None => None,
+        };
+        self.hand_on(turn, id, input);
+    }
+
+    /// Hands the bytes that a door gives back to the session that the connection carries by now:
+    /// they came after a proxy's header, or after the handshake of a WebSocket.
+    fn hand_on(&mut self, turn: &mut Turn<'_>, id: ConnectionId, input: Option<Vec<u8>>) {
+        for chunk in input.unwrap_or_default().chunks_mut(READ_CHUNK_BYTES) {
+            match self.speaks(id) {
+                Some(Speaks::Lines(session)) => self.pump_lines(turn, session, chunk, false),
+                Some(Speaks::WebSocket) => self.pump_messages(turn, id, chunk),
+                Some(Speaks::Arriving | Speaks::Silent(_) | Speaks::Http) | None => (),
+            }
+        }
+    }
+
     /// Lets connections go on whose request has been answered, after everything else that has
     /// happened has been dealt with.
-    pub(super) fn resume(&mut self, turn: &mut Turn<'_>) {
+    fn resume(&mut self, turn: &mut Turn<'_>) {
         self.see_off(turn);
         while let Some(id) = self.core.answered.pop() {
-            self.pump_http(turn, id, &[], true);
+            let input = self.pump_http(turn, id, &[], true);
+            self.hand_on(turn, id, input);
             self.see_off(turn);
         }
         self.core.connection = None;
@@ -60,6 +90,22 @@ impl<S> Server<S> {
             }
             SessionKind::Engine(_) => self.wake_engine(turn, id, true),
         }
+    }
+
+    /// A deadline of an Engine.IO session has come; with `goes_on` the one until which it was not
+    /// read. If it is still there, its input goes on.
+    fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId, goes_on: bool) {
+        if !self.beat_engine(turn, id, goes_on) {
+            return;
+        }
+        let Some(engine) = self.core.sessions.engine(id) else { return };
+        let connection = engine.websocket().or(engine.probing());
+        self.pump_post(turn, id);
+        if let Some(connection) = connection {
+            turn.out.release(connection);
+            self.pump_messages(turn, connection, &mut []);
+        }
+        self.core.wake_beat(id);
     }
 
     /// A heartbeat's deadline has come.
@@ -172,13 +218,7 @@ impl<S> Service for Server<S> {
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
         self.core.stats.received_bytes += bytes.len() as u64;
         self.act_for(turn, id, "input", |server, turn| {
-            match server.speaks(id) {
-                Some(Speaks::Arriving) => server.pump_arrival(turn, id, bytes),
-                Some(Speaks::Lines(session)) => server.pump_first(turn, id, session, bytes),
-                Some(Speaks::Http) => server.pump_http(turn, id, bytes, false),
-                Some(Speaks::WebSocket) => server.pump_messages(turn, id, bytes),
-                None => (),
-            }
+            server.hand(turn, id, bytes);
             server.resume(turn);
         });
         // Perhaps somebody was to hear the first of it, and the rest is for nobody.
@@ -197,11 +237,9 @@ impl<S> Service for Server<S> {
 
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         self.act_for(turn, id, "kept input", |server, turn| {
-            match server.speaks(id) {
-                Some(Speaks::Lines(session)) => server.pump_lines(turn, session, &mut [], false),
-                Some(Speaks::Http) => server.pump_http(turn, id, &[], false),
-                Some(Speaks::WebSocket) => server.pump_messages(turn, id, &mut []),
-                Some(Speaks::Arriving) | None => (),
+            // The first bytes of a connection are kept until more come.
+            if !matches!(server.speaks(id), Some(Speaks::Arriving | Speaks::Silent(_))) {
+                server.hand(turn, id, &mut []);
             }
             server.resume(turn);
         });
@@ -209,9 +247,10 @@ impl<S> Service for Server<S> {
 
     fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         self.act_for(turn, id, "an end", |server, turn| {
-            server.finish_arrival(turn, id);
+            let input = server.finish_arrival(turn, id);
+            server.hand_on(turn, id, input);
             match server.speaks(id) {
-                Some(Speaks::Lines(session)) => {
+                Some(Speaks::Silent(session) | Speaks::Lines(session)) => {
                     server.pump_lines(turn, session, &mut [], true);
                     server.leave(turn, session, CloseReason::Eof, Ending::ByClient);
                 }
@@ -231,7 +270,9 @@ impl<S> Service for Server<S> {
         self.core.stats.connections -= 1;
         self.act_for(turn, id, "a departure", |server, turn| {
             match server.speaks(id) {
-                Some(Speaks::Lines(session)) => server.leave(turn, session, reason, Ending::Fault),
+                Some(Speaks::Silent(session) | Speaks::Lines(session)) => {
+                    server.leave(turn, session, reason, Ending::Fault);
+                }
                 Some(Speaks::Http) => server.end_http(turn, id, reason),
                 Some(Speaks::WebSocket) => server.end_messages(turn, id, reason),
                 Some(Speaks::Arriving) => server.end_arrival(turn, id, reason, Ending::Fault),
@@ -290,9 +331,13 @@ impl<S> Service for Server<S> {
                     Wake::Beat(id, at_ms) => server.wake_beat(turn, id, at_ms),
                     Wake::Connection(id, at_ms) => {
                         server.wake_http(turn, id, at_ms);
-                        server.wake_arrival(turn, id, at_ms);
+                        let input = server.wake_arrival(turn, id, at_ms);
+                        server.hand_on(turn, id, input);
                     }
-                    Wake::Resume(id) => server.resume_http(turn, id),
+                    Wake::Resume(id) => {
+                        let input = server.resume_http(turn, id);
+                        server.hand_on(turn, id, input);
+                    }
                     Wake::Partial(id) => server.wake_partial(turn, id),
                     Wake::Farewell(sid) => server.wake_farewell(turn, sid),
                     Wake::Turn => (),

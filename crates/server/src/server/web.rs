@@ -38,7 +38,7 @@ impl WebResponse {
 
     /// 404, in words.
     pub fn not_found() -> Self {
-        Self::new(404, "text/plain; charset=utf-8", "not found\n")
+        Self::text(404, "not found\n")
     }
 
     /// 304: the client's copy is still good.
@@ -51,6 +51,11 @@ impl WebResponse {
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let response = Self { status, headers: Vec::new(), body: body.into() };
         response.header("Content-Type", content_type).header("X-Content-Type-Options", "nosniff")
+    }
+
+    /// A status and a text.
+    pub(super) fn text(status: u16, text: &str) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", text)
     }
 
     /// Adds a header.

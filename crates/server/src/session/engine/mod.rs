@@ -16,7 +16,7 @@ mod upgrade;
 pub use farewell::{Farewell, Farewells};
 pub use frames::Frames;
 pub use heartbeat::{Beat, Heartbeat};
-pub use polling::Posted;
+pub use polling::{Posted, posted};
 pub use reply::{Reply, Wire};
 
 use super::{Assembly, Pace, Sid};

@@ -3,6 +3,8 @@
 use super::{Carrier, Ending, Engine, Farewell, Form, Reply, Wire, seconds};
 use crate::base::{ConnectionId, Destination};
 use crate::limits::POLL_PACKETS_MAX;
+use crate::session::Request;
+use mio_wire::eio::jsonp;
 
 /// A request with packets from the client.
 #[derive(Debug)]
@@ -144,4 +146,16 @@ impl Engine {
             is_json: matches!(self.target, Destination::SocketIo),
         }
     }
+}
+
+/// The packets in a request, and whether they are in the binary form of version 3.
+pub fn posted(request: Request) -> (Vec<u8>, bool) {
+    let head = request.head();
+    let content_type = head.header("content-type").unwrap_or_default();
+    let is_octet_stream = content_type.starts_with("application/octet-stream");
+    let body = match head.param("j").is_some() {
+        true => jsonp::unwrap(request.body()).unwrap_or_default(),
+        false => request.into_body(),
+    };
+    (body, is_octet_stream)
 }

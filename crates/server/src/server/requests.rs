@@ -1,0 +1,208 @@
+//! Whose a request is, what it is for, and who answers it.
+
+use super::Server;
+use super::core::{Core, Wake};
+use super::handlers::At;
+use super::handshakes::Outcome;
+use super::panics::Whose;
+use super::web::{WebRequest, WebResponse};
+use crate::base::{CloseReason, ConnectionId, Destination, Namespace};
+use crate::limits::ANSWER_BYTES_PER_SEND;
+use crate::net::Turn;
+use crate::session::engine::Reply;
+use crate::session::{Caller, HttpPeer, Peer, Request};
+use mio_wire::http::{Head, Method, Refusal};
+
+/// The methods of an application's route.
+const ALLOWED: &str = "GET, HEAD, OPTIONS";
+
+/// What a page is told that loads the client from the server.
+const NO_SCRIPT: &str = "The client's script is not served here: load it from \
+    https://cdn.socket.io/4.8.1/socket.io.min.js, or from your pages (npm: socket.io-client).\n";
+
+/// What a request is for.
+enum Found {
+    /// A host that is not answered for.
+    OtherHost(String),
+    /// Nothing: the server ends.
+    NoServer,
+    /// Something that a connection without a place does not get.
+    NoPlace,
+    /// The client's own script.
+    Script,
+    /// A session, or a WebSocket.
+    Destination(Destination),
+    /// What the application answers there.
+    Route(At),
+}
+
+impl<S> Server<S> {
+    /// A request is here: finds whose it is, and has it answered. If those of their address have
+    /// caused too much, it waits.
+    pub(super) fn judge(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        request: Request,
+    ) -> Outcome {
+        let now_ms = turn.now.ms;
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else {
+            return Outcome::Taken;
+        };
+        let caller = self.core.callers.caller(peer, &request.head(), now_ms);
+        if let Err(refusal) = self.count_to(turn, id, &caller) {
+            return Outcome::Refused(refusal);
+        }
+        if let Some(until_ms) = self.core.accounts.wait_until_ms(self.core.actor, now_ms) {
+            let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else {
+                return Outcome::Taken;
+            };
+            (peer.held_until_ms, peer.held) = (Some(until_ms), Some(request));
+            turn.out.hold(id);
+            self.core.wakes.set(until_ms, Wake::Resume(id));
+            return Outcome::Taken;
+        }
+        self.core.stats.requests += 1;
+        self.request(turn, id, request, caller)
+    }
+
+    /// Has a request answered by what it is for.
+    fn request(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        request: Request,
+        caller: Caller,
+    ) -> Outcome {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else {
+            return Outcome::Taken;
+        };
+        let head = request.head();
+        let found = self.found(peer, &head, &caller);
+        let reply = self.core.reply(id, &head, &caller);
+        match found {
+            Found::OtherHost(host) => {
+                let refusal = self.core.refuse_host(turn.now.ms, &caller, &host);
+                return Outcome::Refused(refusal);
+            }
+            Found::NoServer => {
+                self.core.stats.refuse(CloseReason::ServerShutdown.as_str());
+                let why = "the server is shutting down";
+                return Outcome::Refused(Refusal { status: 503, why });
+            }
+            Found::NoPlace => self.refuse_place(turn, id, &caller),
+            Found::Script => {
+                let text = ("Content-Type", "text/plain; charset=utf-8");
+                let (_, _, mut wire) = self.core.wire(turn.out);
+                reply.answer(&mut wire, 404, &[text], NO_SCRIPT.as_bytes());
+            }
+            Found::Destination(target @ (Destination::SocketIo | Destination::Engine(_))) => {
+                return self.engine_request(turn, caller, request, reply, target);
+            }
+            Found::Destination(target @ (Destination::Lines | Destination::Messages(_))) => {
+                return self.message_request(turn, caller, request, reply, target);
+            }
+            Found::Route(At::Http) => self.respond(turn, &caller, &request, reply, false),
+            Found::Route(At::Spare) => {
+                self.respond(turn, &caller, &request, reply.closing(), false);
+            }
+            Found::Route(At::Operators) => self.respond(turn, &caller, &request, reply, true),
+        }
+        Outcome::Taken
+    }
+
+    /// Finds what a request is for.
+    fn found(&self, peer: &HttpPeer, head: &Head<'_>, caller: &Caller) -> Found {
+        if let Some(host) = self.core.callers.strange_host(head, caller) {
+            return Found::OtherHost(host);
+        }
+        if self.core.is_stopping && !self.is_owed(head) {
+            return Found::NoServer;
+        }
+        if peer.is_operators {
+            return Found::Route(At::Operators);
+        }
+        if peer.is_spare() {
+            return match self.handlers.is_spare(head.path) {
+                true => Found::Route(At::Spare),
+                false => Found::NoPlace,
+            };
+        }
+        if self.is_clients_script(head) {
+            return Found::Script;
+        }
+        let target = self.engine_at(head.path).or_else(|| self.handlers.messages_at(head.path));
+        target.map_or(Found::Route(At::Http), Found::Destination)
+    }
+
+    /// Whether a request is for the client's own script, which the reference server has there too.
+    fn is_clients_script(&self, head: &Head<'_>) -> bool {
+        let file = head.path.strip_prefix(&*self.core.engine.path);
+        matches!(head.method, Method::Get | Method::Head)
+            && file.is_some_and(|file| file.starts_with("socket.io.") && file.contains(".js"))
+    }
+
+    /// Answers with what the application has for a path.
+    fn respond(
+        &mut self,
+        turn: &mut Turn<'_>,
+        caller: &Caller,
+        request: &Request,
+        reply: Reply,
+        is_operators: bool,
+    ) {
+        let Caller { address, by_proxy, .. } = *caller;
+        let request = WebRequest { address, by_proxy, head: &request.head(), body: request.body() };
+        let response = self.route(turn, reply.connection, &request, is_operators);
+        self.core.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
+        let headers: Vec<(&str, &str)> =
+            response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let (_, _, mut wire) = self.core.wire(turn.out);
+        reply.respond(&mut wire, response.status, &headers, &response.body);
+    }
+
+    /// Has the application answer.
+    fn route(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        request: &WebRequest<'_>,
+        is_operators: bool,
+    ) -> WebResponse {
+        let head = request.head;
+        if head.method == Method::Other {
+            return WebResponse::text(501, "this method is not known\n");
+        }
+        if self.handlers.route(head.path, is_operators).is_none() {
+            return WebResponse::not_found();
+        }
+        if head.method == Method::Options {
+            // What there is to be had at the path (RFC 9110, 9.3.7).
+            return WebResponse { status: 204, ..WebResponse::default() }.header("Allow", ALLOWED);
+        }
+        if !matches!(head.method, Method::Get | Method::Head) {
+            return WebResponse::text(405, "only GET is answered here\n").header("Allow", ALLOWED);
+        }
+        self.core.whose = Some(Whose::Connection(id));
+        let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {
+            match handlers.route(head.path, is_operators) {
+                Some(route) => (route.handler)(cx, request),
+                None => WebResponse::not_found(),
+            }
+        });
+        answered.unwrap_or_else(|| WebResponse::text(500, "the server has failed at this\n"))
+    }
+}
+
+impl<S> Core<S> {
+    /// How to answer a request of `client`.
+    pub(super) fn reply(&self, id: ConnectionId, head: &Head<'_>, caller: &Caller) -> Reply {
+        Reply::new(id, head, self.origins.judge(head, caller))
+    }
+
+    /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
+    pub(super) fn refuse_host(&mut self, now_ms: u64, caller: &Caller, host: &str) -> Refusal {
+        self.log_host(now_ms, caller, host);
+        Refusal { status: 421, why: "this server does not answer by that name" }
+    }
+}

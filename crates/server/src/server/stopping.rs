@@ -1,0 +1,60 @@
+//! The end of the server, which waits for those who are owed something.
+
+use super::Server;
+use super::core::Wake;
+use crate::base::{CloseReason, SessionId};
+use crate::limits::FAREWELL_STOP_MS;
+use crate::net::Turn;
+use crate::session::engine::Ending;
+
+impl<S> Server<S> {
+    /// The server is to end: all sessions do. Whoever polls comes once more, or a few times, for
+    /// what they have been sent.
+    pub(super) fn stop(&mut self, turn: &mut Turn<'_>) {
+        self.call(turn, |handlers, cx| (handlers.stopping)(cx));
+        self.core.is_stopping = true;
+        let due_ms = turn.now.ms + FAREWELL_STOP_MS;
+        for sid in self.core.sessions.farewells.hurry(due_ms) {
+            self.core.wakes.set(due_ms, Wake::Farewell(sid));
+        }
+        let all: Vec<SessionId> = self.core.sessions.iter().map(|(id, _)| id).collect();
+        for id in all {
+            self.leave(turn, id, CloseReason::ServerShutdown, Ending::Shutdown);
+        }
+        self.core.leaving.clear();
+        self.core.answered.clear();
+        self.core.whose = None;
+        self.end_waiting(turn);
+        self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
+    }
+
+    /// Nobody is here any more: those who wait for an answer learn that there is none, and for
+    /// timers the time does not come.
+    fn end_waiting(&mut self, turn: &mut Turn<'_>) {
+        let calls_a_handler = |wake: &Wake<S>| matches!(wake, Wake::Timer(..) | Wake::NoAck(..));
+        for wake in self.core.wakes.take_where(calls_a_handler) {
+            if let Wake::NoAck(namespace, on_ack, why) = wake {
+                self.call_in(turn, namespace, |_, cx| on_ack(cx, Err(why)));
+            }
+        }
+    }
+
+    /// Ends what is left of a server that stops, once nobody is owed anything: a turn later, when
+    /// the doors are closed, so that nobody who has seen an end is let in again.
+    pub(super) fn finish_stop(&mut self, turn: &mut Turn<'_>) {
+        if !self.core.is_stopping || !self.core.sessions.farewells.is_empty() {
+            return;
+        }
+        if std::mem::replace(&mut self.core.is_owing_nothing, true) {
+            return self.close_requests(turn);
+        }
+        self.core.wakes.set(turn.now.ms, Wake::Turn);
+    }
+
+    /// The server ends: requests under way are not answered any more.
+    fn close_requests(&mut self, turn: &mut Turn<'_>) {
+        for id in self.core.sessions.peers.ids() {
+            turn.out.close(id, CloseReason::ServerShutdown);
+        }
+    }
+}
