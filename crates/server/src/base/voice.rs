@@ -9,6 +9,8 @@ pub struct Namespace(pub u16);
 impl Namespace {
     /// The line door's clients: they have no events, only lines.
     pub const LINES: Self = Self(0);
+    /// That of stand-ins, for whom nothing is ever sent.
+    pub const ELSEWHERE: Self = Self(u16::MAX);
 }
 
 /// For whom a client's messages are, by the path or the door that it has come to.
@@ -67,4 +69,6 @@ pub enum Route {
     Session(SessionId),
     /// Nowhere yet: the application has not let the client in.
     Held,
+    /// Nowhere: a stand-in's client is connected to another server.
+    Elsewhere,
 }

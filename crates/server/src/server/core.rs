@@ -225,6 +225,7 @@ impl<S> Core<S> {
             Route::Connection(id) => self.sessions.carried_by(id),
             Route::Session(id) => Some(id),
             Route::Held => self.held_by,
+            Route::Elsewhere => None,
         }
     }
 
@@ -277,7 +278,7 @@ impl<S> Core<S> {
                 let is_carried = engine.websocket().map(|id| out.keeps_up(id, queued_max));
                 is_carried.unwrap_or(engine.is_polled()) && engine.queued() <= queued_max
             }
-            Some(Route::Held) | None => false,
+            Some(Route::Held | Route::Elsewhere) | None => false,
         }
     }
 

@@ -35,6 +35,7 @@ impl Delivery for Courier<'_> {
                 }
             }
             Route::Held => self.held.extend_from_slice(bytes),
+            Route::Elsewhere => (),
         }
     }
 
@@ -48,6 +49,7 @@ impl Delivery for Courier<'_> {
                 }
             }
             Route::Held => self.held.extend_from_slice(chunk.as_bytes()),
+            Route::Elsewhere => (),
         }
     }
 }

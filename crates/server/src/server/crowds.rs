@@ -41,13 +41,13 @@ impl<S> Core<S> {
     fn is_crowded(&self, crowd: &mut Crowd, turn: &Turn<'_>) -> bool {
         crowd.due_ms = turn.now.ms + ROOM_WAIT_MS;
         let before = std::mem::take(&mut crowd.queued);
-        let members = self.hub.routes_in(crowd.room);
-        let (count, mut behind) = (members.len(), 0);
-        for (socket, route) in members {
+        let (mut count, mut behind) = (0, 0);
+        for (socket, route) in self.hub.routes_in(crowd.room) {
+            count += usize::from(route != Route::Elsewhere);
             let queued = match route {
                 Route::Connection(id) => turn.out.queued(id.index()),
                 Route::Session(id) => self.sessions.get(id).map_or(0, |session| session.queued()),
-                Route::Held => 0,
+                Route::Held | Route::Elsewhere => 0,
             };
             if queued > QUEUE_BYTES_READ_PAUSE {
                 let before = before.get(&socket);

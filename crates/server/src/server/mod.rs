@@ -41,6 +41,7 @@ mod refusals;
 mod requests;
 mod sending;
 mod service;
+mod stand_ins;
 mod stats;
 mod stopping;
 pub mod testing;

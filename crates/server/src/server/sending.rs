@@ -1,7 +1,7 @@
 //! What is sent to one client, behind all that it was sent before.
 
 use super::core::Core;
-use crate::base::{Dialect, Outboxes, SessionId, SocketId};
+use crate::base::{Dialect, Outboxes, Route, SessionId, SocketId};
 use crate::hub::Delivery;
 use crate::session::dialect::Sending;
 
@@ -10,6 +10,9 @@ impl<S> Core<S> {
     /// gets nothing.
     pub(super) fn send(&mut self, out: &mut Outboxes, to: SocketId, sending: Sending<'_>) {
         let (Some(route), Some(voice)) = (self.hub.route(to), self.hub.voice(to)) else { return };
+        if route == Route::Elsewhere {
+            return;
+        }
         let mut bytes = std::mem::take(&mut self.scratch);
         sending.write(voice.dialect, &mut bytes);
         let (hub, mut courier) = self.split(out);
