@@ -33,6 +33,16 @@ documentation() {
         RUSTDOCFLAGS="-D warnings" cargo rustdoc --locked --quiet -p mio-chat --lib
 }
 
+# Nothing is told but that no address of a repository is named, which there is none of yet.
+packages() {
+    local all=(-p mio-wire -p mio-socketio -p mio-chat) told
+    if ! told=$(cargo package --locked --allow-dirty --no-verify "${all[@]}" 2>&1); then
+        echo "$told"
+        return 1
+    fi
+    ! grep '^warning' <<<"$told" | grep -v 'no documentation, homepage or repository'
+}
+
 short_load() {
     scripts/loadgen.sh --door "$1" --clients 200 --senders 10 --rate max --secs 2
 }
@@ -40,6 +50,8 @@ short_load() {
 part "format" cargo fmt --all --check
 part "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 part "documentation" documentation
+part "fuzz targets compile" cargo check --locked --quiet --manifest-path fuzz/Cargo.toml
+part "packages" packages
 part "tests" cargo test --locked --no-fail-fast
 part "release build" cargo build --locked --release
 part "netcat is installed" install_netcat

@@ -1,6 +1,5 @@
 //! Runs the fuzzers' checks over their corpus and over mutations of it, without a fuzzer.
 
-#[path = "../fuzz/checks.rs"]
 mod checks;
 
 use fastrand::Rng;
@@ -79,6 +78,22 @@ fn chat_requests() {
     run_with("chat_requests", checks::chat_requests, CHAT_MUTATIONS);
 }
 
+/// Each target of the fuzzer, and each corpus, is tested here. (A package has no fuzzer.)
+#[test]
+fn every_target_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = Vec::new();
+    for folder in ["tests/corpus", "fuzz/fuzz_targets"] {
+        let entries = fs::read_dir(root.join(folder)).into_iter().flatten();
+        names.extend(entries.map(|entry| entry.expect("a folder can be listed").path()));
+    }
+    assert!(names.len() >= 11, "{names:?}");
+    for path in names {
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        assert!(include_str!("corpus.rs").contains(&format!("#[test]\nfn {name}()")), "{name}");
+    }
+}
+
 fn run(target: &str, check: Check) {
     run_with(target, check, MUTATIONS);
 }
@@ -105,7 +120,7 @@ fn run_with(target: &str, check: Check, mutations: u32) {
 
 /// Files of a corpus in the order of their names, so that every run is the same.
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(target);
     let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(&directory)
         .expect("the corpus is there")
         .map(|entry| {

@@ -10,7 +10,6 @@
 mod cost {
     pub mod inputs;
 }
-#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
 
 use cost::inputs::{Input, at_http, at_lines, at_websocket};

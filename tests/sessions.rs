@@ -2,9 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "modules of a test")]
 
-#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
-#[path = "../crates/server/tests/harness/link.rs"]
+#[path = "harness/link.rs"]
 mod link;
 
 use fastrand::Rng;

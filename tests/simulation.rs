@@ -8,9 +8,8 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
-#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
-#[path = "../crates/server/tests/harness/link.rs"]
+#[path = "harness/link.rs"]
 mod link;
 mod simulation {
     pub mod engine;

@@ -21,7 +21,6 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
-#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
 #[path = "transcripts/loopback.rs"]
 mod loopback;

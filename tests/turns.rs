@@ -3,7 +3,6 @@
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
-#[path = "../crates/server/tests/harness/mod.rs"]
 mod harness;
 
 use harness::{At, World};

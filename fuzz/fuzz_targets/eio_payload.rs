@@ -2,7 +2,7 @@
 #![no_main]
 
 #[allow(dead_code, reason = "every target runs one of the checks")]
-#[path = "../checks.rs"]
+#[path = "../../tests/checks/mod.rs"]
 mod checks;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::eio_payload(data));

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Where the sources of each crate are, and the name by which other crates import it.
+/// Where the sources of each crate are, and the name by which other crates import it. A package of
+/// the program has only its own.
 const CRATES: &[(&str, &str)] = &[
     ("crates/wire/src", "mio_wire"),
     ("crates/server/src", "mio_socketio"),
@@ -13,6 +14,11 @@ const CRATES: &[(&str, &str)] = &[
 
 /// Where the tests of each crate are.
 const TESTS: &[&str] = &["tests", "crates/server/tests"];
+
+/// Whether this is the repository, which has everything, and not a package of the program.
+pub fn is_repository() -> bool {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates").exists()
+}
 
 pub struct Source {
     /// The crate and the modules that lead to this one, `["mio_socketio", "net", "listener"]`.
@@ -39,6 +45,9 @@ pub fn sources() -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for (folder, name) in CRATES {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        if !root.exists() {
+            continue;
+        }
         for path in rust_files(&root) {
             let is_taken = sources.iter().any(|source| source.path == path);
             if !is_taken {
@@ -59,7 +68,8 @@ pub fn sources() -> Vec<Source> {
 /// All files of tests.
 pub fn tests() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let paths = TESTS.iter().flat_map(|folder| rust_files(&root.join(folder)));
+    let folders = TESTS.iter().map(|folder| root.join(folder)).filter(|folder| folder.exists());
+    let paths = folders.flat_map(|folder| rust_files(&folder));
     paths.map(|path| read(vec!["tests".to_owned()], path)).collect()
 }
 

@@ -5,7 +5,7 @@
 //! the id of one of the sessions, `e` ends and `r` resets a connection, `t` lets the clock run for
 //! 4 ^ digit milliseconds, `q` has the server end. Whatever is left in the end goes away.
 
-#[path = "../../crates/server/tests/harness/mod.rs"]
+#[path = "../harness/mod.rs"]
 mod harness;
 
 use super::cost::bounded_once;
