@@ -68,9 +68,8 @@ impl Siege {
 
     /// Newcomers have been refused for this: the log says so with the flag, and the metrics.
     pub(crate) fn expect_refused(&self, reason: &str, flag: &str) {
-        // Of many refusals the log tells only some.
-        let line = |line: &str| line.contains("refused reason=") && line.contains(flag);
-        assert!(self.server.log().lines().any(line), "{flag} in {}", self.tail());
+        // Of many refusals the log tells only some, and it is read a little later.
+        self.server.wait_logged(&format!("refused reason=…{flag}"), 1);
         let metric = format!("mio_chat_refused_total{{reason=\"{reason}\"}}");
         assert!(self.metric(&metric) > 0, "{metric}");
     }

@@ -39,6 +39,7 @@ fn while_the_disk_is_full_monitors_and_newcomers_are_told_and_a_stop_tells_what_
         alice.send(format!("while full {number}\n"));
     }
     alice.skip_to(NOT_KEPT);
+    alice.sync();
     let mut bob = Client::connect(&server);
     while bob.line() != NOT_KEPT {}
     let ready = get(&server, "/readyz");

@@ -62,7 +62,7 @@ fn readers_that_never_read_are_closed_with_a_reason_and_hurt_nobody() {
     while cut() < all && speaker.number < 1000 {
         speaker.say();
     }
-    assert_eq!(cut(), all, "after {} messages", speaker.number);
+    assert_eq!(cut(), all, "after {} messages: {}", speaker.number, server.log());
     let grown = server.peak_memory() - before;
     assert!(grown <= all as u64 * mib(3) / 2 + mib(2) + NOISE, "{grown} bytes more");
     unpolled.iter().for_each(Polling::expect_gone);
