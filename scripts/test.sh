@@ -52,7 +52,8 @@ part "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 part "documentation" documentation
 part "fuzz targets compile" cargo check --locked --quiet --manifest-path fuzz/Cargo.toml
 part "packages" packages
-part "tests" cargo test --locked --no-fail-fast
+# The attacks of tests/abuse.rs go on for as long as they are meant to.
+part "tests" env LONG_TESTS=1 cargo test --locked --no-fail-fast
 part "release build" cargo build --locked --release
 part "netcat is installed" install_netcat
 part "three people at netcat" scripts/netcat.sh

@@ -2,14 +2,14 @@
 
 use super::crowds::{comers_and_goers, handshakes, silent};
 use super::floods::{fill, questions, returning};
-use super::foes::{FOE, Horde, Plan};
+use super::foes::{FOE, Horde, Plan, spell};
 use super::memory::hoarders;
 use super::packets::{name_plans, packet_plans};
 use super::siege::{Siege, withstands, withstands_many};
 use std::thread;
-use std::time::Duration;
 
-const TIME: Duration = Duration::from_secs(20);
+/// How many spells it goes on.
+const SPELLS: u32 = 4;
 
 /// Everything, from one address or from a few.
 fn everything(siege: &Siege, is_one: bool) -> [Horde; 3] {
@@ -23,7 +23,7 @@ fn everything(siege: &Siege, is_one: bool) -> [Horde; 3] {
         thread::spawn(move || {
             let of_one = |plan: Plan| if is_one { plan.at(FOE.to_owned()) } else { plan };
             let mut horde = Horde::new(plans.into_iter().map(of_one));
-            horde.attacks(TIME);
+            horde.attacks(SPELLS * spell());
             horde
         })
     });

@@ -1,7 +1,7 @@
 //! Questions without end.
 
 use super::client::{Ws, text_frame};
-use super::foes::{Horde, Plan, SPELL, request, upgraded};
+use super::foes::{Horde, Plan, request, spell, upgraded};
 use super::innocents::socket;
 use super::siege::{Siege, withstands};
 use std::net::SocketAddr;
@@ -90,7 +90,7 @@ fn questions_without_end_are_noticed_by_nobody() {
     withstands("questions", |siege| {
         fill(siege);
         let mut horde = Horde::new(questions(siege));
-        horde.attacks(SPELL);
+        horde.attacks(spell());
         horde
     });
 }
@@ -99,7 +99,7 @@ fn questions_without_end_are_noticed_by_nobody() {
 fn welcomes_into_many_rooms_are_noticed_by_nobody() {
     withstands("welcomes", |siege| {
         let mut horde = Horde::new(returning(siege));
-        horde.attacks(SPELL);
+        horde.attacks(spell());
         horde
     });
 }
@@ -118,7 +118,7 @@ fn what_is_no_message_is_counted_too() {
     withstands("pieces", |siege| {
         let (before, began) = (siege.server.cpu(), Instant::now());
         let mut horde = Horde::new(pieces(siege));
-        horde.attacks(SPELL);
+        horde.attacks(spell());
         let (used, took) = (siege.server.cpu() - before, began.elapsed());
         // A fifth of the time is theirs; the kernel takes some besides for what it brings.
         assert!(used < took / 2, "{used:?} of {took:?}");

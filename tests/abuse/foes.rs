@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 /// Where attackers are.
 pub(crate) const FOE: &str = "192.0.2.66";
-/// How long an attack goes on that does its worst at once.
-pub(crate) const SPELL: Duration = Duration::from_secs(5);
+/// How long an attack goes on that does its worst at once, with `LONG_TESTS` in the environment
+/// and without it.
+const SPELL: Duration = Duration::from_secs(5);
+const SHORT_SPELL: Duration = Duration::from_secs(1);
 /// Bytes written to one connection at a time, and read of it.
 const PIECE: usize = 64 * 1024;
 /// Bytes of what a connection is told that are kept: a refusal comes first.
@@ -19,6 +21,16 @@ const TOLD_BYTES: usize = 512;
 /// Pause when no connection can go on, and when some can.
 const PAUSE: Duration = Duration::from_millis(2);
 const BREATH: Duration = Duration::from_micros(500);
+
+/// Whether each attack goes on for long, as `scripts/test.sh` has it.
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("LONG_TESTS").is_some()
+}
+
+/// How long an attack goes on that does its worst at once.
+pub(crate) fn spell() -> Duration {
+    if is_long() { SPELL } else { SHORT_SPELL }
+}
 
 /// The header by which a connection is somebody else's.
 pub(crate) fn proxied(ip: &str) -> String {

@@ -1,7 +1,7 @@
 //! Whoever has the server keep what is not whole, or what is not read.
 
 use super::client::{frame, text_frame};
-use super::foes::{Horde, Plan, SPELL, proxied, request, upgraded};
+use super::foes::{Horde, Plan, proxied, request, spell, upgraded};
 use super::innocents::polling;
 use super::siege::{Siege, report, withstands, withstands_many};
 use std::io::Write;
@@ -72,7 +72,7 @@ fn what_is_kept_for_all_is_bounded() {
         let start = Instant::now();
         // A busy machine takes longer to keep so much.
         let has_gone = || siege.server.logged("reason=memory") > 0;
-        while start.elapsed() < 2 * SPELL || !has_gone() && start.elapsed() < PATIENCE {
+        while start.elapsed() < 2 * spell() || !has_gone() && start.elapsed() < PATIENCE {
             horde.attacks(Duration::from_millis(200));
             most = most.max(siege.metric("mio_chat_held_bytes"));
         }

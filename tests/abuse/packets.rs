@@ -1,7 +1,7 @@
 //! Single packets that are as much work as possible.
 
 use super::client::text_frame;
-use super::foes::{Horde, Plan, SPELL, upgraded};
+use super::foes::{Horde, Plan, spell, upgraded};
 use super::siege::{Siege, withstands};
 use std::net::SocketAddr;
 
@@ -78,7 +78,7 @@ pub(crate) fn name_plans(siege: &Siege) -> Vec<Plan> {
 fn long_packets_are_noticed_by_nobody() {
     withstands("long packets", |siege| {
         let mut horde = Horde::new(packet_plans(siege.http));
-        horde.attacks(SPELL);
+        horde.attacks(spell());
         horde
     });
 }
@@ -87,7 +87,7 @@ fn long_packets_are_noticed_by_nobody() {
 fn names_are_noticed_by_nobody() {
     withstands("names", |siege| {
         let mut horde = Horde::new(name_plans(siege));
-        horde.attacks(SPELL);
+        horde.attacks(spell());
         horde
     });
 }

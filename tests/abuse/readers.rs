@@ -2,7 +2,7 @@
 
 use super::client::{Wire, text_frame};
 use super::crowds::paste;
-use super::foes::{Horde, Plan, SPELL, proxied, upgraded};
+use super::foes::{Horde, Plan, proxied, spell, upgraded};
 use super::siege::{Siege, withstands};
 use socket2::{Domain, Socket, Type};
 use std::io::{ErrorKind, Read, Write};
@@ -72,7 +72,7 @@ fn ordinary_readers_are_not_closed() {
                 plan.at(format!("198.18.2.{number}"))
             });
             let mut horde = Horde::new(speakers.chain(packets));
-            horde.attacks(2 * SPELL);
+            horde.attacks(2 * spell());
             over.store(true, Ordering::Relaxed);
             all.into_iter().filter(|_| true).map(|it| it.join().expect("a reader")).collect()
         });
