@@ -1,7 +1,7 @@
 //! What the Tab key makes of the word in front of the cursor.
 
 use super::editor::Editor;
-use super::model::{Message, Model, Place, command_names, same};
+use super::model::{IncomingMessage, Model, Target, command_names, same};
 
 /// Completions of one word, of which each further Tab shows the next.
 #[derive(Debug, Default)]
@@ -43,9 +43,9 @@ fn candidates(line: &str, start: usize, word: &str, model: &Model) -> Vec<String
     }
     if let Some(part) = word.strip_prefix('#') {
         let ours =
-            model.conversations.iter().filter_map(|conversation| match &conversation.place {
-                Place::Room(room) => Some(room),
-                Place::With(_) => None,
+            model.conversations.iter().filter_map(|conversation| match &conversation.target {
+                Target::Room(room) => Some(room),
+                Target::With(_) => None,
             });
         let mut rooms: Vec<&String> = ours.chain(&model.rooms).collect();
         rooms.sort_unstable();
@@ -71,11 +71,11 @@ fn people(model: &Model) -> Vec<String> {
     let is_new = |people: &[String], nick: &str| {
         !same(nick, &model.nick) && !people.iter().any(|other| same(other, nick))
     };
-    let with = |conversation: &super::model::Conversation| match &conversation.place {
-        Place::With(nick) => Some(nick.clone()),
-        Place::Room(_) => None,
+    let with = |conversation: &super::model::Conversation| match &conversation.target {
+        Target::With(nick) => Some(nick.clone()),
+        Target::Room(_) => None,
     };
-    let spoke = conversation.messages().rev().map(|Message { from, .. }| from.clone());
+    let spoke = conversation.messages().rev().map(|IncomingMessage { from, .. }| from.clone());
     // Nobody of a crowd is known to be there or not to be.
     let is_crowd = conversation.members.is_empty() && conversation.count > 0;
     let is_here = |nick: &str| conversation.members.iter().any(|member| same(member, nick));

@@ -4,7 +4,7 @@ use super::complete::Completion;
 use super::editor::{Edit, Editor};
 use super::job::is_orphan;
 use super::keys::{Action, Keys};
-use super::model::{Connection, Mode, Model, News};
+use super::model::{LinkStatus, Mode, Model, News};
 use super::screen::{Colours, Frame, Screen, View, paint};
 use super::session::Session;
 use super::terminal::Terminal;
@@ -137,7 +137,7 @@ impl Interactive {
         }
         let now_ms = self.session.now_ms();
         let mut until_ms = self.session.deadline_ms().min(self.keys.deadline_ms());
-        if let Connection::Waiting { until_ms: retry_ms, .. } = self.session.model.connection {
+        if let LinkStatus::Waiting { until_ms: retry_ms, .. } = self.session.model.connection {
             // The countdown is shown in whole seconds.
             let left = retry_ms.saturating_sub(now_ms);
             until_ms = until_ms.min(now_ms + (left.saturating_sub(1) % SECOND_MS) + 1);
@@ -278,11 +278,11 @@ impl Interactive {
         Ok(())
     }
 
-    /// Does what keys asked for, up to a line that is for a place not known yet.
+    /// Does what keys asked for, up to a line that is for a target not known yet.
     fn go_on_acting(&mut self) {
         if let Some(shown) = self.held.filter(|_| !self.session.model.is_switching()) {
             self.held = None;
-            // Where nothing came of it, the line is for another place than this.
+            // Where nothing came of it, the line is for another target than this.
             if shown == self.shown {
                 self.let_go();
             }

@@ -3,7 +3,7 @@
 use super::fd::write_all;
 use super::input::{Input, Line};
 use super::link::Link;
-use super::model::{Message, Mode, Model, News, Place};
+use super::model::{IncomingMessage, Mode, Model, News, Target};
 use super::session::Session;
 use super::zone::Zone;
 use super::{Ended, Options, link_to, random_key};
@@ -174,7 +174,7 @@ impl Pipe {
         if let Some(refusal) = &self.session.refusal {
             return Err(refusal.clone());
         }
-        if model.connection == super::model::Connection::Replaced {
+        if model.connection == super::model::LinkStatus::Replaced {
             return Err("you are connected from somewhere else now".to_owned());
         }
         if let Some(why) = self.session.model.fatal.take() {
@@ -264,12 +264,12 @@ impl Pipe {
 
     /// Whether it was said in a room that is not the one spoken to: as at the line door, there is
     /// one at a time.
-    fn is_elsewhere(&self, message: &Message) -> bool {
-        let is_room = matches!(message.to, Place::Room(_));
-        is_room && !message.to.is(&self.session.model.active().place)
+    fn is_elsewhere(&self, message: &IncomingMessage) -> bool {
+        let is_room = matches!(message.to, Target::Room(_));
+        is_room && !message.to.is(&self.session.model.active().target)
     }
 
-    fn print(&mut self, message: &Message) {
+    fn print(&mut self, message: &IncomingMessage) {
         if self.is_broken {
             return;
         }
@@ -295,12 +295,12 @@ fn say(text: &str) {
 }
 
 /// As the server has it, in one line, of which a terminal would obey nothing.
-fn as_json(message: &Message) -> String {
-    let Message { id, ts, from, to, text, action } = message;
+fn as_json(message: &IncomingMessage) -> String {
+    let IncomingMessage { id, ts, from, to, text, action } = message;
     let mut value = json!({"id": id.number, "from": from, "text": text, "ts": ts});
     match to {
-        Place::Room(room) => value["room"] = json!(room),
-        Place::With(nick) => value["to"] = json!(nick),
+        Target::Room(room) => value["room"] = json!(room),
+        Target::With(nick) => value["to"] = json!(nick),
     }
     if *action {
         value["action"] = json!(true);
@@ -322,19 +322,19 @@ fn as_json(message: &Message) -> String {
 }
 
 /// `[2026-11-20 09:12] <alice> hi`.
-fn as_text(message: &Message, model: &Model, zone: &Zone) -> String {
+fn as_text(message: &IncomingMessage, model: &Model, zone: &Zone) -> String {
     let time = zone.full(message.ts);
     let from = visible(&message.from);
     let text = tight(&message.text);
     let text = visible(&text);
     let star = if message.action { "*" } else { "" };
     match (&message.to, message.action) {
-        (Place::With(to), _) if super::model::same(to, &model.nick) => {
+        (Target::With(to), _) if super::model::same(to, &model.nick) => {
             format!("[{time}] <{from} -> you> {star}{text}{star}\n")
         }
-        (Place::With(to), _) => format!("[{time}] <you -> {}> {star}{text}{star}\n", visible(to)),
-        (Place::Room(_), true) => format!("[{time}] *{from} {text}*\n"),
-        (Place::Room(_), false) => format!("[{time}] <{from}> {text}\n"),
+        (Target::With(to), _) => format!("[{time}] <you -> {}> {star}{text}{star}\n", visible(to)),
+        (Target::Room(_), true) => format!("[{time}] *{from} {text}*\n"),
+        (Target::Room(_), false) => format!("[{time}] <{from}> {text}\n"),
     }
 }
 
@@ -346,9 +346,9 @@ mod tests {
     #[test]
     fn json_holds_nothing_that_a_terminal_obeys() {
         let text = "\u{1b}[m \u{9b}31m \u{202e} \u{7f} \u{200b} \u{e0041} \"日本\" 👩\u{200d}👧\n";
-        let to = Place::Room("lobby".to_owned());
+        let to = Target::Room("lobby".to_owned());
         let from = "bob".to_owned();
-        let message = Message {
+        let message = IncomingMessage {
             id: Id { era: 0, number: 1 },
             ts: 2,
             from,

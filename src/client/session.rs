@@ -1,7 +1,7 @@
 //! The connection and the model together: what both loops turn.
 
 use super::link::{Link, Report};
-use super::model::{Connection, Effect, Model};
+use super::model::{Effect, LinkStatus, Model};
 use super::wire::Happening;
 use crate::client::time::Now;
 use mio::Registry;
@@ -106,7 +106,7 @@ impl Session {
         match self.link.connect(&self.registry, auth, now_ms) {
             Ok(()) => {
                 let attempt = self.link.attempt();
-                self.model.connection = Connection::Connecting { attempt };
+                self.model.connection = LinkStatus::Connecting { attempt };
             }
             Err(why) => self.lost(why),
         }
@@ -114,7 +114,7 @@ impl Session {
 
     /// The connection is no more: tries again after a while.
     fn lost(&mut self, why: String) {
-        if self.model.connection == Connection::Replaced {
+        if self.model.connection == LinkStatus::Replaced {
             return;
         }
         self.model.lost(&why);
@@ -122,6 +122,6 @@ impl Session {
         self.link.wait(self.now_ms());
         let attempt = self.link.attempt();
         let until_ms = self.link.retry_ms().unwrap_or_default();
-        self.model.connection = Connection::Waiting { attempt, until_ms };
+        self.model.connection = LinkStatus::Waiting { attempt, until_ms };
     }
 }

@@ -69,11 +69,11 @@ impl Terminal {
         let termios = tcgetattr(&input)?;
         let mut raw = termios.clone();
         raw.make_raw();
-        let mut place = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut target = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         // What was never given back is as it was before we took it, whoever had it in between.
-        let termios = place.take().map_or(termios, |taken| taken.termios);
-        *place = Some(Taken { output, input, termios });
-        drop(place);
+        let termios = target.take().map_or(termios, |taken| taken.termios);
+        *target = Some(Taken { output, input, termios });
+        drop(target);
         tcsetattr(&self.input, OptionalActions::Now, &raw)?;
         self.is_ours = true;
         self.write(ENTER.as_bytes())

@@ -3,7 +3,7 @@
 use super::Model;
 use super::conversation::Conversation;
 use super::events::{list, text};
-use super::message::Message;
+use super::message::IncomingMessage;
 use serde_json::Value;
 
 impl Model {
@@ -16,7 +16,7 @@ impl Model {
             return true;
         }
         let rooms = list(welcome, "rooms").iter();
-        let messages = rooms.flat_map(|room| Message::read_all(room, self.era));
+        let messages = rooms.flat_map(|room| IncomingMessage::read_all(room, self.era));
         let last = messages.map(|message| message.id.number).max();
         let is_new = welcome.get("recovered").and_then(Value::as_bool) != Some(true);
         last < self.since && (is_stranger || is_new && last.is_some())
@@ -34,7 +34,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::model::{Connection, Mode, News};
+    use crate::client::model::{LinkStatus, Mode, News};
     use serde_json::json;
 
     fn message(id: u64, text: &str) -> Value {
@@ -58,7 +58,7 @@ mod tests {
         // The name was given by the server, which may not let anybody ask for it.
         assert!(auth["nick"].is_null());
         model.lost("gone");
-        model.connection = Connection::Connecting { attempt: 1 };
+        model.connection = LinkStatus::Connecting { attempt: 1 };
         model
     }
 

@@ -2,7 +2,7 @@
 
 use super::conversation::Item;
 use super::events::{list, nicks, text};
-use super::message::{Message, Place};
+use super::message::{IncomingMessage, Target};
 use super::{Model, News, names_in_words};
 use serde_json::Value;
 
@@ -19,21 +19,21 @@ pub(super) enum Asked {
         select: bool,
     },
     Leave {
-        place: Place,
+        target: Target,
     },
     Topic {
-        place: Place,
+        target: Target,
     },
     /// For a hole, which has this serial.
     Older {
-        place: Place,
+        target: Target,
         serial: u64,
     },
     /// For what is missing line by line.
     Missed,
     /// To be shown as a list.
     Quotes {
-        place: Place,
+        target: Target,
     },
     Who,
     /// For the list of those who are ignored.
@@ -44,13 +44,13 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    /// The place of the conversation that the answer is for.
-    pub(super) const fn place_mut(&mut self) -> Option<&mut Place> {
+    /// The target of the conversation that the answer is for.
+    pub(super) const fn target_mut(&mut self) -> Option<&mut Target> {
         match self {
-            Self::Leave { place }
-            | Self::Topic { place }
-            | Self::Older { place, .. }
-            | Self::Quotes { place } => Some(place),
+            Self::Leave { target }
+            | Self::Topic { target }
+            | Self::Older { target, .. }
+            | Self::Quotes { target } => Some(target),
             Self::Post { .. }
             | Self::Nick
             | Self::Join { .. }
@@ -81,10 +81,10 @@ impl Model {
             }
             (Asked::Join { room, select }, Ok(body)) => self.joined(&room, select, body),
             (asked @ Asked::Join { .. }, Err(error)) => self.not_joined(&asked, error),
-            (Asked::Older { place, serial }, Ok(body)) => self.older(&place, serial, body),
-            (Asked::Older { place, serial }, Err(_)) => {
+            (Asked::Older { target, serial }, Ok(body)) => self.older(&target, serial, body),
+            (Asked::Older { target, serial }, Err(_)) => {
                 // Where no history is kept, nothing is missing that could be had.
-                if let Some(index) = self.find(&place) {
+                if let Some(index) = self.find(&target) {
                     self.conversations[index].close_hole(serial);
                 }
             }
@@ -95,15 +95,15 @@ impl Model {
                 self.wanted_nick = Some(self.nick.clone());
                 self.notice(format!("you are now {}", self.nick));
             }
-            (Asked::Leave { place }, Ok(_)) => {
-                if let Some(index) = self.find(&place) {
+            (Asked::Leave { target }, Ok(_)) => {
+                if let Some(index) = self.find(&target) {
                     self.remove(index);
-                    self.notice(format!("you have left {place}"));
+                    self.notice(format!("you have left {target}"));
                 }
             }
-            (Asked::Topic { place }, Ok(body)) => self.topic_set(&place, body),
-            (Asked::Quotes { place }, Ok(body)) => {
-                self.quotes(&place, Message::read_all(body, self.era));
+            (Asked::Topic { target }, Ok(body)) => self.topic_set(&target, body),
+            (Asked::Quotes { target }, Ok(body)) => {
+                self.quotes(&target, IncomingMessage::read_all(body, self.era));
                 if body.get("cut").and_then(Value::as_bool) == Some(true) {
                     self.notice("the search ran out of time; older messages may be missing");
                 }
@@ -115,16 +115,16 @@ impl Model {
     }
 
     fn joined(&mut self, room: &str, select: bool, body: &Value) {
-        let asked = Place::Room(room.to_owned());
+        let asked = Target::Room(room.to_owned());
         let key = text(body, "room");
-        let place = Place::Room(if key.is_empty() { room } else { key }.to_owned());
-        if let (Some(index), None) = (self.find(&asked), self.find(&place)) {
-            self.conversations[index].place = place.clone();
-            self.replace_place(&asked, &place);
+        let target = Target::Room(if key.is_empty() { room } else { key }.to_owned());
+        if let (Some(index), None) = (self.find(&asked), self.find(&target)) {
+            self.conversations[index].target = target.clone();
+            self.replace_target(&asked, &target);
         }
-        let index = self.place(place.clone());
+        let index = self.target(target.clone());
         // The server's way of writing it.
-        self.conversations[index].place = place;
+        self.conversations[index].target = target;
         if select {
             self.activate(index);
         }
@@ -133,37 +133,37 @@ impl Model {
 
     fn not_joined(&mut self, asked: &Asked, error: String) {
         if let Asked::Join { room, select: false } = asked
-            && let Some(index) = self.find(&Place::Room(room.clone()))
+            && let Some(index) = self.find(&Target::Room(room.clone()))
         {
             self.remove(index);
         }
         self.undone(asked, error);
     }
 
-    fn older(&mut self, place: &Place, serial: u64, body: &Value) {
-        let Some(index) = self.find(place) else { return };
+    fn older(&mut self, target: &Target, serial: u64, body: &Value) {
+        let Some(index) = self.find(target) else { return };
         self.showed(index, body);
         let has_more = body.get("more").and_then(Value::as_bool).unwrap_or(false);
-        let messages = Message::read_all(body, self.era);
+        let messages = IncomingMessage::read_all(body, self.era);
         let has_more = has_more && !messages.is_empty();
         self.conversations[index].fill(serial, messages, has_more);
     }
 
-    fn topic_set(&mut self, place: &Place, body: &Value) {
-        let Some(index) = self.find(place) else { return };
+    fn topic_set(&mut self, target: &Target, body: &Value) {
+        let Some(index) = self.find(target) else { return };
         let topic = text(body, "topic").to_owned();
         self.conversations[index].topic = Some(topic).filter(|topic| !topic.is_empty());
         self.notice("topic set");
     }
 
-    fn quotes(&mut self, place: &Place, messages: Vec<Message>) {
+    fn quotes(&mut self, target: &Target, messages: Vec<IncomingMessage>) {
         if messages.is_empty() {
-            return match place {
-                Place::Room(_) => self.notice(format!("nothing was found in {place}")),
-                Place::With(_) => self.notice("nothing was found"),
+            return match target {
+                Target::Room(_) => self.notice(format!("nothing was found in {target}")),
+                Target::With(_) => self.notice("nothing was found"),
             };
         }
-        let Some(index) = self.find(place) else { return };
+        let Some(index) = self.find(target) else { return };
         let ts = self.now().unix_ms;
         for message in messages {
             self.news.push(News::Quote(message.clone()));

@@ -2,8 +2,8 @@
 //! the line door, and one more.
 
 use super::answers::Asked;
-use super::message::{Place, same};
-use super::{Connection, Effect, Mode, Model};
+use super::message::{Target, same};
+use super::{Effect, LinkStatus, Mode, Model};
 use crate::words::{Command, Commands, Misuse, split_word};
 use mio_wire::text::tight;
 use serde_json::json;
@@ -60,7 +60,7 @@ impl Model {
     /// Why it was neither sent nor done, in a sentence; the line is to be kept.
     pub(in crate::client) fn submit(&mut self, line: &str) -> Done {
         if line.trim().is_empty() {
-            if self.connection == Connection::Replaced {
+            if self.connection == LinkStatus::Replaced {
                 return connect(self, "");
             }
             return Ok(());
@@ -73,8 +73,8 @@ impl Model {
     }
 
     fn say_here(&mut self, text: &str, action: bool) -> Done {
-        let place = self.active().place.clone();
-        self.say(place, text, action)
+        let target = self.active().target.clone();
+        self.say(target, text, action)
     }
 
     /// Runs what stands behind the `/` of a line.
@@ -101,9 +101,9 @@ impl Model {
 
     /// The room that is shown.
     fn this_room(&self) -> Result<String, String> {
-        match &self.active().place {
-            Place::Room(room) => Ok(room.clone()),
-            Place::With(_) => Err("this is not a room".to_owned()),
+        match &self.active().target {
+            Target::Room(room) => Ok(room.clone()),
+            Target::With(_) => Err("this is not a room".to_owned()),
         }
     }
 }
@@ -137,7 +137,7 @@ fn nick(model: &mut Model, rest: &str) -> Done {
 fn join(model: &mut Model, rest: &str) -> Done {
     model.need_server()?;
     let room = rest.strip_prefix('#').unwrap_or(rest).to_owned();
-    match model.find(&Place::Room(room.clone())) {
+    match model.find(&Target::Room(room.clone())) {
         Some(index) => model.activate(index),
         None => {
             model.ask("join", json!({"room": room}), Asked::Join { room, select: true });
@@ -150,13 +150,13 @@ fn leave(model: &mut Model, _: &str) -> Done {
     if model.conversations.len() == 1 {
         return Err("this is the last room; /join another first, or /quit".to_owned());
     }
-    let place = model.active().place.clone();
-    match &place {
-        Place::With(_) => model.remove(model.active),
-        Place::Room(room) => {
+    let target = model.active().target.clone();
+    match &target {
+        Target::With(_) => model.remove(model.active),
+        Target::Room(room) => {
             model.need_server()?;
             let body = json!({"room": room});
-            model.ask("leave", body, Asked::Leave { place });
+            model.ask("leave", body, Asked::Leave { target });
         }
     }
     Ok(())
@@ -193,7 +193,7 @@ fn msg(model: &mut Model, rest: &str) -> Done {
 fn reply(model: &mut Model, rest: &str) -> Done {
     match model.wrote_last.clone() {
         Some(nick) => {
-            if let Some(index) = model.find(&Place::With(nick.clone())) {
+            if let Some(index) = model.find(&Target::With(nick.clone())) {
                 model.mean_who_wrote(index);
             }
             write_to(model, &nick, rest)
@@ -204,11 +204,11 @@ fn reply(model: &mut Model, rest: &str) -> Done {
 
 /// Writes to someone in private, if there is something to write, and shows that conversation.
 fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
-    let place = Place::With(nick.to_owned());
+    let target = Target::With(nick.to_owned());
     if !text.is_empty() {
-        model.say(place.clone(), text, false)?;
+        model.say(target.clone(), text, false)?;
     }
-    let index = model.place(place);
+    let index = model.target(target);
     if model.conversations[index].entries.is_empty() {
         // What was written before is had by scrolling.
         model.conversations[index].push_hole();
@@ -233,9 +233,9 @@ fn topic(model: &mut Model, rest: &str) -> Done {
         return Ok(());
     }
     model.need_server()?;
-    let place = Place::Room(room.clone());
+    let target = Target::Room(room.clone());
     let body = json!({"room": room, "text": rest});
-    model.ask("topic", body, Asked::Topic { place });
+    model.ask("topic", body, Asked::Topic { target });
     Ok(())
 }
 
@@ -248,22 +248,22 @@ fn history(model: &mut Model, rest: &str) -> Done {
             _ => return Err(format!("/history takes 1 to {HISTORY_MAX}")),
         },
     };
-    let place = model.active().place.clone();
-    let mut body = model.named(&place, "with");
+    let target = model.active().target.clone();
+    let mut body = model.named(&target, "with");
     body["limit"] = json!(limit);
-    model.ask("history", body, Asked::Quotes { place });
+    model.ask("history", body, Asked::Quotes { target });
     Ok(())
 }
 
 fn search(model: &mut Model, rest: &str) -> Done {
     model.need_server()?;
-    let place = model.active().place.clone();
+    let target = model.active().target.clone();
     // Private messages are not searched alone, so there it is everywhere, in rooms too.
-    let body = match &place {
-        Place::Room(room) => json!({"room": room, "text": rest}),
-        Place::With(_) => json!({"text": rest}),
+    let body = match &target {
+        Target::Room(room) => json!({"room": room, "text": rest}),
+        Target::With(_) => json!({"text": rest}),
     };
-    model.ask("search", body, Asked::Quotes { place });
+    model.ask("search", body, Asked::Quotes { target });
     Ok(())
 }
 

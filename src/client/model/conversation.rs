@@ -1,16 +1,16 @@
 //! One room or private conversation: what was said there, in order and once.
 
-use super::message::{Id, Message, Place, same};
-use super::presence::Presence;
+use super::message::{Id, IncomingMessage, Target, same};
+use super::presence::PresenceSummary;
 use crate::limits::{CLIENT_ENTRIES_FORGOTTEN, CLIENT_ENTRIES_MAX, CLIENT_NAMES_KEPT_MAX};
 use std::collections::VecDeque;
 
 /// A room or a private conversation.
 #[derive(Debug)]
 pub(in crate::client) struct Conversation {
-    /// Stays, whatever the place comes to be called.
+    /// Stays, whatever the target comes to be called.
     pub(in crate::client) key: u64,
-    pub(in crate::client) place: Place,
+    pub(in crate::client) target: Target,
     /// Who is meant, in private, and who wrote last.
     pub(super) person: Option<String>,
     pub(super) heard: Option<String>,
@@ -40,7 +40,7 @@ pub(in crate::client) struct Entry {
 
 #[derive(Debug, PartialEq)]
 pub(in crate::client) enum Item {
-    Message(Message),
+    Message(IncomingMessage),
     /// Of ours or the server's, at a time.
     Notice {
         ts: u64,
@@ -48,12 +48,12 @@ pub(in crate::client) enum Item {
     },
     Presence {
         ts: u64,
-        presence: Presence,
+        presence: PresenceSummary,
     },
     /// A message that was asked for; it stands elsewhere by its id.
     Quote {
         ts: u64,
-        message: Message,
+        message: IncomingMessage,
     },
     /// Messages are missing here, so many if that is known.
     Hole {
@@ -65,10 +65,10 @@ pub(in crate::client) enum Item {
 }
 
 impl Conversation {
-    pub(super) const fn new(key: u64, place: Place) -> Self {
+    pub(super) const fn new(key: u64, target: Target) -> Self {
         Self {
             key,
-            place,
+            target,
             person: None,
             heard: None,
             topic: None,
@@ -88,7 +88,7 @@ impl Conversation {
         self.next_serial
     }
 
-    pub(in crate::client) fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+    pub(in crate::client) fn messages(&self) -> impl DoubleEndedIterator<Item = &IncomingMessage> {
         self.entries.iter().filter_map(|entry| match &entry.item {
             Item::Message(message) => Some(message),
             _ => None,
@@ -120,7 +120,7 @@ impl Conversation {
     }
 
     /// Adds who came and went, to the same at the end if there is one.
-    pub(super) fn push_presence(&mut self, ts: u64, later: Presence) {
+    pub(super) fn push_presence(&mut self, ts: u64, later: PresenceSummary) {
         if let Some(Entry { item: Item::Presence { presence, .. }, .. }) = self.entries.back_mut()
             && presence.count() < CLIENT_NAMES_KEPT_MAX
         {
@@ -134,10 +134,11 @@ impl Conversation {
     }
 
     /// Adds a message where its id belongs; false if it is there already.
-    pub(super) fn insert(&mut self, message: Message) -> bool {
+    pub(super) fn insert(&mut self, message: IncomingMessage) -> bool {
         // Where counting began anew, what is known already may come under another id.
-        let is_same =
-            |other: &Message| other.id.number == message.id.number && other.ts == message.ts;
+        let is_same = |other: &IncomingMessage| {
+            other.id.number == message.id.number && other.ts == message.ts
+        };
         if message.id.era > 0 && self.messages().any(is_same) {
             return false;
         }
@@ -169,9 +170,9 @@ impl Conversation {
         true
     }
 
-    /// Adds the last messages of the place, and a hole where some may be missing in front of them.
+    /// Adds the last messages of the target, and a hole where some may be missing in front of them.
     /// How many of them are new.
-    pub(super) fn merge(&mut self, messages: Vec<Message>) -> usize {
+    pub(super) fn merge(&mut self, messages: Vec<IncomingMessage>) -> usize {
         let last = self.messages().next_back().map(|message| message.id);
         match (last, messages.first()) {
             (None, _) if self.entries.iter().any(|entry| entry.item.is_edge()) => (),
@@ -185,7 +186,7 @@ impl Conversation {
 
     /// Messages before a hole were asked for: puts them into it, and closes it if nothing is
     /// missing any more.
-    pub(super) fn fill(&mut self, serial: u64, messages: Vec<Message>, has_more: bool) {
+    pub(super) fn fill(&mut self, serial: u64, messages: Vec<IncomingMessage>, has_more: bool) {
         let Some(hole) = self.position(serial) else { return };
         let before = self.entries.iter().take(hole).rev().find_map(Entry::id);
         let is_bridged = messages.iter().any(|message| Some(message.id) <= before);
@@ -242,7 +243,7 @@ impl Conversation {
     }
 
     /// What people in the room are called has changed.
-    pub(super) fn change_members(&mut self, presence: &Presence) {
+    pub(super) fn change_members(&mut self, presence: &PresenceSummary) {
         self.members.retain(|member| !presence.left.iter().any(|nick| same(nick, member)));
         for (from, to) in &presence.renamed {
             if let Some(member) = self.members.iter_mut().find(|member| same(member, from)) {
@@ -293,9 +294,9 @@ mod tests {
         Id { era: 0, number }
     }
 
-    fn message(id: u64) -> Message {
-        let to = Place::Room("lobby".to_owned());
-        Message {
+    fn message(id: u64) -> IncomingMessage {
+        let to = Target::Room("lobby".to_owned());
+        IncomingMessage {
             id: self::id(id),
             ts: id,
             from: "bob".to_owned(),
@@ -305,12 +306,12 @@ mod tests {
         }
     }
 
-    fn messages(ids: std::ops::RangeInclusive<u64>) -> Vec<Message> {
+    fn messages(ids: std::ops::RangeInclusive<u64>) -> Vec<IncomingMessage> {
         ids.map(message).collect()
     }
 
     fn conversation() -> Conversation {
-        Conversation::new(0, Place::Room("lobby".to_owned()))
+        Conversation::new(0, Target::Room("lobby".to_owned()))
     }
 
     /// Ids, and signs for the rest.

@@ -2,9 +2,9 @@
 
 use super::answers::Asked;
 use super::conversation::{Conversation, Item};
-use super::message::{Id, Message, Place, cut, same};
-use super::presence::Presence;
-use super::{Connection, Effect, Mode, Model, News};
+use super::message::{Id, IncomingMessage, Target, cut, same};
+use super::presence::PresenceSummary;
+use super::{Effect, LinkStatus, Mode, Model, News};
 use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPERS_MAX, CLIENT_TYPING_SHOWN_MS};
 use mio_wire::text::tight;
 use serde_json::{Value, json};
@@ -33,12 +33,12 @@ fn is_count_only(body: &Value) -> bool {
     ["joined", "left", "renamed"].iter().all(|name| body.get(name).is_none())
 }
 
-/// The place that a `room` or a person's field names.
-fn place(body: &Value, person: &str) -> Option<Place> {
+/// The target that a `room` or a person's field names.
+fn target(body: &Value, person: &str) -> Option<Target> {
     match (text(body, "room"), text(body, person)) {
         ("", "") => None,
-        ("", nick) => Some(Place::With(nick.to_owned())),
-        (room, _) => Some(Place::Room(room.to_owned())),
+        ("", nick) => Some(Target::With(nick.to_owned())),
+        (room, _) => Some(Target::Room(room.to_owned())),
     }
 }
 
@@ -48,7 +48,7 @@ impl Model {
         match name {
             "welcome" => self.welcome(body),
             "message" => {
-                if let Some(message) = Message::read(body, self.era) {
+                if let Some(message) = IncomingMessage::read(body, self.era) {
                     self.message(message, body);
                 }
             }
@@ -66,7 +66,7 @@ impl Model {
     fn welcome(&mut self, body: &Value) {
         let old = std::mem::replace(&mut self.nick, text(body, "nick").to_owned());
         let is_first = !std::mem::replace(&mut self.was_online, true);
-        self.connection = Connection::Online;
+        self.connection = LinkStatus::Online;
         // A guest's name is the server's: nobody gets one by asking for it.
         self.wanted_nick = self.wanted_nick.take().map(|_| self.nick.clone());
         let token = self.token.replace(text(body, "token").to_owned());
@@ -79,22 +79,22 @@ impl Model {
         self.ask_for_page();
         let mut rooms = Vec::new();
         for room in list(body, "rooms").iter().take(CLIENT_CONVERSATIONS_MAX) {
-            let place = Place::Room(text(room, "room").to_owned());
-            if self.find(&place).is_none() && self.is_full_of_rooms() {
+            let target = Target::Room(text(room, "room").to_owned());
+            if self.find(&target).is_none() && self.is_full_of_rooms() {
                 continue;
             }
-            let index = self.place(place.clone());
+            let index = self.target(target.clone());
             self.enter(index, room);
-            rooms.push(place);
+            rooms.push(target);
         }
         self.since = self.since.or(Some(0));
-        let is_missing = |place: &Place| !rooms.iter().any(|room| room.is(place));
-        let places = self.conversations.iter().map(|conversation| conversation.place.clone());
-        let missing = places.filter(is_missing);
+        let is_missing = |target: &Target| !rooms.iter().any(|room| room.is(target));
+        let targets = self.conversations.iter().map(|conversation| conversation.target.clone());
+        let missing = targets.filter(is_missing);
         let missing: Vec<String> = missing
-            .filter_map(|place| match place {
-                Place::Room(room) => Some(room),
-                Place::With(_) => None,
+            .filter_map(|target| match target {
+                Target::Room(room) => Some(room),
+                Target::With(_) => None,
             })
             .collect();
         for room in missing {
@@ -129,13 +129,13 @@ impl Model {
 
     /// Whether no other conversation could be forgotten for one more room.
     fn is_full_of_rooms(&self) -> bool {
-        let is_room = |conversation: &&Conversation| matches!(conversation.place, Place::Room(_));
+        let is_room = |conversation: &&Conversation| matches!(conversation.target, Target::Room(_));
         self.conversations.iter().filter(is_room).count() >= CLIENT_CONVERSATIONS_MAX
     }
 
     /// Takes what a welcome or a join says about a room.
     pub(super) fn enter(&mut self, index: usize, room: &Value) {
-        let messages = Message::read_all(room, self.era);
+        let messages = IncomingMessage::read_all(room, self.era);
         self.since = self.since.max(messages.last().map(|message| message.id.number));
         let is_active = index == self.active_index();
         let known = self.conversations[index].messages().next_back().map(|message| message.id);
@@ -147,8 +147,8 @@ impl Model {
         if let (Mode::Lines, Some(known)) = (self.mode, known.filter(|id| id.era == self.era)) {
             // What came since is to be told like any other message.
             if is_active && messages.last().is_some_and(|last| last.id > known) {
-                let place = conversation.place.clone();
-                self.ask_for_missing(place, known, None);
+                let target = conversation.target.clone();
+                self.ask_for_missing(target, known, None);
             }
             return;
         }
@@ -156,7 +156,7 @@ impl Model {
         if self.mode == Mode::Lines && was_online_there {
             // Another history: what is new in it is told like any other message.
             let messages = messages.into_iter();
-            let new: Vec<Message> =
+            let new: Vec<IncomingMessage> =
                 messages.filter(|message| conversation.insert(message.clone())).collect();
             for message in new.into_iter().filter(|_| is_active) {
                 let is_own = same(&message.from, &self.nick);
@@ -164,7 +164,7 @@ impl Model {
             }
         } else if !messages.is_empty() || !was_online_there {
             let last = messages.len().saturating_sub(crate::limits::CLIENT_PIPE_REPLAY);
-            let replay: Vec<Message> = messages.iter().skip(last).cloned().collect();
+            let replay: Vec<IncomingMessage> = messages.iter().skip(last).cloned().collect();
             let added = conversation.merge(messages);
             if was_online_there && !is_active {
                 conversation.unread += added;
@@ -175,19 +175,19 @@ impl Model {
         }
     }
 
-    fn message(&mut self, message: Message, body: &Value) {
+    fn message(&mut self, message: IncomingMessage, body: &Value) {
         self.since = self.since.max(Some(message.id.number));
-        let place = message.place(&self.nick);
-        let index = match (self.find(&place), &place) {
+        let target = message.target(&self.nick);
+        let index = match (self.find(&target), &target) {
             (Some(index), _) => index,
-            (None, Place::With(_)) => {
-                let index = self.place(place.clone());
+            (None, Target::With(_)) => {
+                let index = self.target(target.clone());
                 // What was written before is had by scrolling.
                 self.conversations[index].push_hole();
                 index
             }
             // A room that has been left.
-            (None, Place::Room(_)) => return,
+            (None, Target::Room(_)) => return,
         };
         let is_own = same(&message.from, &self.nick);
         let is_for_me = !is_own && message.is_for(&self.nick);
@@ -199,7 +199,7 @@ impl Model {
         }
         let conversation = &mut self.conversations[index];
         // The server's way of writing it.
-        conversation.place = place.clone();
+        conversation.target = target.clone();
         conversation.typing.retain(|(nick, _)| !same(nick, &message.from));
         let last = conversation.messages().next_back().map(|message| message.id);
         if !conversation.insert(message.clone()) {
@@ -214,7 +214,7 @@ impl Model {
         }
         if is_for_me {
             self.news.push(News::Mention);
-            if let Place::With(nick) = &place {
+            if let Target::With(nick) = &target {
                 self.wrote_last = Some(nick.clone());
             }
         }
@@ -222,19 +222,19 @@ impl Model {
     }
 
     fn gap(&mut self, body: &Value) {
-        let Some(place) = place(body, "with") else { return };
+        let Some(target) = target(body, "with") else { return };
         let missed = body.get("missed").and_then(Value::as_u64);
-        let index = match (self.find(&place), &place) {
+        let index = match (self.find(&target), &target) {
             (Some(index), _) => index,
-            (None, Place::With(_)) => self.place(place.clone()),
+            (None, Target::With(_)) => self.target(target.clone()),
             // A room that has been left.
-            (None, Place::Room(_)) => return,
+            (None, Target::Room(_)) => return,
         };
         if self.mode == Mode::Lines {
-            let is_told = matches!(place, Place::With(_)) || index == self.active_index();
+            let is_told = matches!(target, Target::With(_)) || index == self.active_index();
             if is_told {
                 let after = Id { era: self.era, number: self.since.unwrap_or_default() };
-                self.ask_for_missing(place, after, missed);
+                self.ask_for_missing(target, after, missed);
             }
             return;
         }
@@ -242,11 +242,11 @@ impl Model {
     }
 
     fn presence(&mut self, body: &Value) {
-        let Some(index) = place(body, "").and_then(|place| self.find(&place)) else { return };
+        let Some(index) = target(body, "").and_then(|target| self.find(&target)) else { return };
         let renamed = list(body, "renamed").iter();
         let renamed = renamed.map(|one| (text(one, "from").to_owned(), text(one, "to").to_owned()));
         let is_me = |nick: &str| same(nick, &self.nick);
-        let presence = Presence {
+        let presence = PresenceSummary {
             // Whoever comes knows it.
             joined: nicks(body, "joined").into_iter().filter(|nick| !is_me(nick)).collect(),
             left: nicks(body, "left"),
@@ -277,31 +277,33 @@ impl Model {
 
     /// Someone has another name: the private conversation goes on under it.
     fn renamed(&mut self, from: &str, to: &str) {
-        let old = Place::With(from.to_owned());
-        let new = Place::With(to.to_owned());
+        let old = Target::With(from.to_owned());
+        let new = Target::With(to.to_owned());
         if self.find(&new).is_none()
             && let Some(index) = self.find(&old)
         {
-            self.conversations[index].place = new.clone();
-            self.replace_place(&old, &new);
+            self.conversations[index].target = new.clone();
+            self.replace_target(&old, &new);
         }
         if self.wrote_last.as_deref().is_some_and(|nick| same(nick, from)) {
             self.wrote_last = Some(to.to_owned());
         }
     }
 
-    /// What is on its way to or from a place goes on under its other name.
-    pub(super) fn replace_place(&mut self, old: &Place, new: &Place) {
-        let posts = self.posts.iter_mut().map(|post| &mut post.place);
-        let asked = self.asked.values_mut().filter_map(Asked::place_mut);
-        let missing = self.missing.places_mut();
-        for place in posts.chain(asked).chain(missing).filter(|place| place.is(old)) {
-            place.clone_from(new);
+    /// What is on its way to or from a target goes on under its other name.
+    pub(super) fn replace_target(&mut self, old: &Target, new: &Target) {
+        let posts = self.posts.iter_mut().map(|post| &mut post.target);
+        let asked = self.asked.values_mut().filter_map(Asked::target_mut);
+        let missing = self.missing.targets_mut();
+        for target in posts.chain(asked).chain(missing).filter(|target| target.is(old)) {
+            target.clone_from(new);
         }
     }
 
     fn others_type(&mut self, body: &Value) {
-        let Some(index) = place(body, "from").and_then(|place| self.find(&place)) else { return };
+        let Some(index) = target(body, "from").and_then(|target| self.find(&target)) else {
+            return;
+        };
         let nick = match text(body, "nick") {
             "" => text(body, "from"),
             nick => nick,
@@ -316,7 +318,7 @@ impl Model {
     }
 
     fn topic_changed(&mut self, body: &Value) {
-        let Some(index) = place(body, "").and_then(|place| self.find(&place)) else { return };
+        let Some(index) = target(body, "").and_then(|target| self.find(&target)) else { return };
         let topic = text(body, "topic");
         let nick = text(body, "nick");
         let ts = self.now().unix_ms;
@@ -330,7 +332,7 @@ impl Model {
     fn notice_of_server(&mut self, body: &Value) {
         let said = text(body, "text").to_owned();
         let ts = self.now().unix_ms;
-        match place(body, "").and_then(|place| self.find(&place)) {
+        match target(body, "").and_then(|target| self.find(&target)) {
             Some(index) => {
                 self.conversations[index].push(Item::Notice { ts, text: said.clone() });
                 self.news.push(News::Notice(said));
@@ -355,7 +357,7 @@ impl Model {
     }
 
     fn lost_to_another(&mut self) {
-        self.connection = Connection::Replaced;
+        self.connection = LinkStatus::Replaced;
         self.lost("");
         self.effects.push(Effect::HangUp);
     }

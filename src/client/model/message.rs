@@ -7,15 +7,15 @@ use std::fmt;
 
 /// Where something is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::client) enum Place {
+pub(in crate::client) enum Target {
     /// A room by its key, without `#`.
     Room(String),
     /// A private conversation with someone.
     With(String),
 }
 
-impl Place {
-    /// Whether this is the same place; names are compared without case.
+impl Target {
+    /// Whether this is the same target; names are compared without case.
     pub(in crate::client) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Room(one), Self::Room(other)) | (Self::With(one), Self::With(other)) => {
@@ -35,7 +35,7 @@ impl Place {
 }
 
 /// As people see it: `#lobby` or `@bob`.
-impl fmt::Display for Place {
+impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Room(room) => write!(f, "#{}", visible(room)),
@@ -69,26 +69,26 @@ pub(super) fn cut(text: &str) -> &str {
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::client) struct Message {
+pub(in crate::client) struct IncomingMessage {
     pub(in crate::client) id: Id,
     /// Milliseconds since 1970.
     pub(in crate::client) ts: u64,
     pub(in crate::client) from: String,
     /// The room, or the one to whom it was written.
-    pub(in crate::client) to: Place,
+    pub(in crate::client) to: Target,
     pub(in crate::client) text: String,
     /// What someone does, not says.
     pub(in crate::client) action: bool,
 }
 
-impl Message {
+impl IncomingMessage {
     /// Reads one; `None` if it is none.
     pub(super) fn read(value: &Value, era: u32) -> Option<Self> {
         let text = |name: &str| Some(cut(value.get(name)?.as_str()?).to_owned());
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
         let to = match text("to") {
-            Some(nick) => Place::With(nick),
-            None => Place::Room(text("room")?),
+            Some(nick) => Target::With(nick),
+            None => Target::Room(text("room")?),
         };
         let action = value.get("action").and_then(Value::as_bool).unwrap_or(false);
         let id = Id { era, number: number("id")? };
@@ -103,16 +103,16 @@ impl Message {
     }
 
     /// The conversation it belongs to, for the one who is called `me`.
-    pub(in crate::client) fn place(&self, me: &str) -> Place {
+    pub(in crate::client) fn target(&self, me: &str) -> Target {
         match &self.to {
-            Place::With(to) if same(to, me) => Place::With(self.from.clone()),
-            place => place.clone(),
+            Target::With(to) if same(to, me) => Target::With(self.from.clone()),
+            target => target.clone(),
         }
     }
 
     /// Whether it is private, or names `me` as a word of its own.
     pub(in crate::client) fn is_for(&self, me: &str) -> bool {
-        if matches!(self.to, Place::With(_)) {
+        if matches!(self.to, Target::With(_)) {
             return true;
         }
         let text = self.text.to_lowercase();
@@ -132,25 +132,25 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn said(text: &str) -> Message {
+    fn said(text: &str) -> IncomingMessage {
         let value = json!({"id": 1, "ts": 2, "room": "lobby", "from": "bob", "text": text});
-        Message::read(&value, 0).expect("a message")
+        IncomingMessage::read(&value, 0).expect("a message")
     }
 
     #[test]
     fn messages_are_read_or_left_out() {
         let message = said("hi");
         assert_eq!((message.id.number, message.ts, message.action), (1, 2, false));
-        assert_eq!(message.place("alice"), Place::Room("lobby".to_owned()));
+        assert_eq!(message.target("alice"), Target::Room("lobby".to_owned()));
         let good =
             json!({"id": 1, "ts": 2, "to": "Alice", "from": "bob", "text": "", "action": true});
         let bad = [json!({"id": 1}), json!(7), json!({"id": -1, "ts": 2, "room": "", "from": ""})];
         let all = json!({"messages": [bad[0], good, bad[1], bad[2]]});
-        let all = Message::read_all(&all, 0);
+        let all = IncomingMessage::read_all(&all, 0);
         assert_eq!(all.len(), 1);
-        assert_eq!(all[0].place("alice"), Place::With("bob".to_owned()));
-        assert_eq!(all[0].place("bob"), Place::With("Alice".to_owned()));
-        assert!(Message::read_all(&json!(null), 0).is_empty());
+        assert_eq!(all[0].target("alice"), Target::With("bob".to_owned()));
+        assert_eq!(all[0].target("bob"), Target::With("Alice".to_owned()));
+        assert!(IncomingMessage::read_all(&json!(null), 0).is_empty());
         let long = "é".repeat(CLIENT_LINE_BYTES_MAX);
         let most = CLIENT_LINE_BYTES_MAX;
         assert_eq!(

@@ -2,7 +2,7 @@
 //! by line it is asked for, and what came after it waits, so that all comes once and in order.
 
 use super::answers::Asked;
-use super::message::{Id, Message, Place, same};
+use super::message::{Id, IncomingMessage, Target, same};
 use super::{Model, News};
 use crate::limits::{
     CLIENT_CONVERSATIONS_MAX, CLIENT_HELD_MAX, CLIENT_MISSED_PAGES_MAX, CLIENT_OLDER,
@@ -16,13 +16,13 @@ pub(super) struct Missing {
     /// The first of them is being asked for.
     gaps: VecDeque<Gap>,
     /// Messages that come after them, and whether they are the reader's own.
-    held: BTreeMap<Id, (Message, bool)>,
+    held: BTreeMap<Id, (IncomingMessage, bool)>,
 }
 
-/// Messages of one place that are missing.
+/// Messages of one target that are missing.
 #[derive(Debug)]
 struct Gap {
-    place: Place,
+    target: Target,
     /// The last that is known in front of them.
     after: Id,
     /// What is missing is older than this, if something behind it was had already.
@@ -33,16 +33,16 @@ struct Gap {
 }
 
 impl Missing {
-    /// The places of which something is missing.
-    pub(super) fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
-        self.gaps.iter_mut().map(|gap| &mut gap.place)
+    /// The targets of which something is missing.
+    pub(super) fn targets_mut(&mut self) -> impl Iterator<Item = &mut Target> {
+        self.gaps.iter_mut().map(|gap| &mut gap.target)
     }
 }
 
 impl Model {
-    /// Messages of `place` are missing after the one with the id `after`, so many if that is known.
-    pub(super) fn ask_for_missing(&mut self, place: Place, after: Id, missed: Option<u64>) {
-        let gap = Gap { place, after, before: None, missed, pages: 0 };
+    /// Messages of `target` are missing after the one with the id `after`, so many if that is known.
+    pub(super) fn ask_for_missing(&mut self, target: Target, after: Id, missed: Option<u64>) {
+        let gap = Gap { target, after, before: None, missed, pages: 0 };
         if self.missing.gaps.len() >= CLIENT_CONVERSATIONS_MAX {
             return self.tell_missing(&gap);
         }
@@ -55,7 +55,7 @@ impl Model {
     /// Asks for the last of what is missing, if something is and there is a connection.
     pub(super) fn ask_for_page(&mut self) {
         let Some(gap) = self.missing.gaps.front().filter(|_| self.is_online()) else { return };
-        let mut body = self.named(&gap.place, "with");
+        let mut body = self.named(&gap.target, "with");
         body["limit"] = json!(CLIENT_OLDER);
         if let Some(before) = gap.before {
             body["before"] = json!(before);
@@ -67,11 +67,11 @@ impl Model {
     pub(super) fn page(&mut self, answer: &Result<&Value, String>) {
         let Some(mut gap) = self.missing.gaps.pop_front() else { return };
         let body = answer.as_ref().ok();
-        let messages = body.map_or_else(Vec::new, |body| Message::read_all(body, self.era));
+        let messages = body.map_or_else(Vec::new, |body| IncomingMessage::read_all(body, self.era));
         let first = messages.first().map(|message| message.id);
         let mut found = 0;
         for message in messages.into_iter().filter(|message| message.id > gap.after) {
-            found += u64::from(self.hold_missing(&gap.place, message));
+            found += u64::from(self.hold_missing(&gap.target, message));
         }
         gap.missed = gap.missed.map(|missed| missed.saturating_sub(found));
         gap.pages += 1;
@@ -96,7 +96,7 @@ impl Model {
     }
 
     /// A message was heard that was not there before.
-    pub(super) fn heard(&mut self, message: Message, is_own: bool) {
+    pub(super) fn heard(&mut self, message: IncomingMessage, is_own: bool) {
         if self.missing.gaps.is_empty() {
             return self.news.push(News::Message { message, is_own });
         }
@@ -115,8 +115,8 @@ impl Model {
     }
 
     /// Whether the message of a page was not there before.
-    fn hold_missing(&mut self, place: &Place, message: Message) -> bool {
-        let Some(index) = self.find(place) else { return false };
+    fn hold_missing(&mut self, target: &Target, message: IncomingMessage) -> bool {
+        let Some(index) = self.find(target) else { return false };
         if !self.conversations[index].insert(message.clone()) {
             return false;
         }
@@ -135,7 +135,7 @@ impl Model {
     fn tell_missing(&mut self, gap: &Gap) {
         let count = gap.missed.map_or_else(String::new, |missed| format!("{missed} "));
         if gap.missed != Some(0) {
-            self.notice(format!("{count}messages in {} are missing here", gap.place));
+            self.notice(format!("{count}messages in {} are missing here", gap.target));
         }
     }
 }
@@ -143,7 +143,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::model::{Connection, Effect, Mode};
+    use crate::client::model::{Effect, LinkStatus, Mode};
 
     fn message(id: u64) -> Value {
         json!({"id": id, "ts": id, "room": "lobby", "from": "bob", "text": "x"})
@@ -168,7 +168,7 @@ mod tests {
 
     fn come_back(model: &mut Model) {
         model.lost("gone");
-        model.connection = Connection::Connecting { attempt: 1 };
+        model.connection = LinkStatus::Connecting { attempt: 1 };
         model.take_effects();
         welcome(model, &[]);
     }

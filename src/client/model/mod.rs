@@ -15,8 +15,8 @@ mod presence;
 
 pub(super) use commands::names as command_names;
 pub(super) use conversation::{Conversation, Entry, Item};
-pub(super) use message::{Id, Message, Place, same};
-pub(super) use posts::Post;
+pub(super) use message::{Id, IncomingMessage, Target, same};
+pub(super) use posts::PendingPost;
 pub(super) use presence::names_in_words;
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ const LOBBY: &str = "lobby";
 
 /// How the server is reached, as people are shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Connection {
+pub(super) enum LinkStatus {
     /// For the first time, or in the attempt of that number to come back.
     Connecting {
         attempt: u32,
@@ -70,13 +70,13 @@ pub(super) enum Effect {
 pub(super) enum News {
     /// A message that was not there before.
     Message {
-        message: Message,
+        message: IncomingMessage,
         is_own: bool,
     },
     /// An old message that was asked for.
-    Quote(Message),
+    Quote(IncomingMessage),
     /// An old message of a room that was entered.
-    Replay(Message),
+    Replay(IncomingMessage),
     Notice(String),
     /// Something that was to be done was not.
     Failed(String),
@@ -97,7 +97,7 @@ pub(super) enum Mode {
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) nick: String,
-    pub(super) connection: Connection,
+    pub(super) connection: LinkStatus,
     /// Never empty.
     pub(super) conversations: Vec<Conversation>,
     active: usize,
@@ -117,7 +117,7 @@ pub(super) struct Model {
     /// How often another history began.
     era: u32,
     wrote_last: Option<String>,
-    posts: VecDeque<Post>,
+    posts: VecDeque<PendingPost>,
     /// What makes this run's posts differ from those of all others.
     run: String,
     next_key: u64,
@@ -131,7 +131,7 @@ pub(super) struct Model {
     pub(super) fatal: Option<String>,
     next_id: u64,
     /// Where and when others were told last that one is typing.
-    typing: Option<(Place, u64)>,
+    typing: Option<(Target, u64)>,
     /// There was a welcome.
     pub(super) was_online: bool,
     effects: Vec<Effect>,
@@ -143,8 +143,8 @@ impl Model {
     pub(super) fn new(mode: Mode, nick: Option<String>, room: Option<&str>, run: String) -> Self {
         let mut model = Self {
             nick: nick.clone().unwrap_or_default(),
-            connection: Connection::Connecting { attempt: 0 },
-            conversations: vec![Conversation::new(0, Place::Room(LOBBY.to_owned()))],
+            connection: LinkStatus::Connecting { attempt: 0 },
+            conversations: vec![Conversation::new(0, Target::Room(LOBBY.to_owned()))],
             active: 0,
             opened: 0,
             rooms: Vec::new(),
@@ -173,7 +173,7 @@ impl Model {
         };
         if let Some(room) = room {
             let room = room.strip_prefix('#').unwrap_or(room).to_owned();
-            model.active = model.place(Place::Room(room));
+            model.active = model.target(Target::Room(room));
         }
         model
     }
@@ -223,7 +223,7 @@ impl Model {
     }
 
     pub(super) fn is_online(&self) -> bool {
-        self.connection == Connection::Online
+        self.connection == LinkStatus::Online
     }
 
     /// Whether nothing is asked for any more, as far as there is a connection.
@@ -263,18 +263,18 @@ impl Model {
         self.activate((self.active + step) % count);
     }
 
-    fn find(&self, place: &Place) -> Option<usize> {
-        self.conversations.iter().position(|conversation| conversation.place.is(place))
+    fn find(&self, target: &Target) -> Option<usize> {
+        self.conversations.iter().position(|conversation| conversation.target.is(target))
     }
 
-    /// The conversation of a place, which there is from here on.
-    fn place(&mut self, place: Place) -> usize {
-        self.find(&place).unwrap_or_else(|| {
+    /// The conversation of a target, which there is from here on.
+    fn target(&mut self, target: Target) -> usize {
+        self.find(&target).unwrap_or_else(|| {
             if self.conversations.len() >= CLIENT_CONVERSATIONS_MAX {
                 self.forget_one();
             }
             self.opened += 1;
-            self.conversations.push(Conversation::new(self.opened, place));
+            self.conversations.push(Conversation::new(self.opened, target));
             self.conversations.len() - 1
         })
     }
@@ -283,7 +283,7 @@ impl Model {
     fn forget_one(&mut self) {
         let active = self.active;
         let private = self.conversations.iter().enumerate().filter(|(index, conversation)| {
-            *index != active && matches!(conversation.place, Place::With(_))
+            *index != active && matches!(conversation.target, Target::With(_))
         });
         let oldest = private.min_by_key(|(index, conversation)| (conversation.unread > 0, *index));
         if let Some((index, _)) = oldest {
@@ -328,32 +328,32 @@ impl Model {
         self.active_mut().push(Item::Notice { ts, text });
     }
 
-    /// The line has changed: tells those of the place that one is typing, or is no more.
+    /// The line has changed: tells those of the target that one is typing, or is no more.
     pub(super) fn typed(&mut self, text: &str) {
         let is_said = !text.trim().is_empty() && (!text.starts_with('/') || text.starts_with("//"));
         if !is_said {
             return self.stop_typing();
         }
-        let place = self.active().place.clone();
+        let target = self.active().target.clone();
         let is_known = self.typing.as_ref().is_some_and(|(told, at_ms)| {
-            told.is(&place) && self.now.ms < at_ms.saturating_add(CLIENT_TYPING_MS)
+            told.is(&target) && self.now.ms < at_ms.saturating_add(CLIENT_TYPING_MS)
         });
         if !is_known && self.is_online() {
-            self.emit_typing(&place, true);
-            self.typing = Some((place, self.now.ms));
+            self.emit_typing(&target, true);
+            self.typing = Some((target, self.now.ms));
         }
     }
 
     fn stop_typing(&mut self) {
-        if let Some((place, _)) = self.typing.take()
+        if let Some((target, _)) = self.typing.take()
             && self.is_online()
         {
-            self.emit_typing(&place, false);
+            self.emit_typing(&target, false);
         }
     }
 
-    fn emit_typing(&mut self, place: &Place, on: bool) {
-        let mut body = self.named(place, "to");
+    fn emit_typing(&mut self, target: &Target, on: bool) {
+        let mut body = self.named(target, "to");
         body["on"] = json!(on);
         self.effects.push(Effect::Emit { id: None, name: "typing", body });
     }
@@ -364,12 +364,12 @@ impl Model {
             return;
         }
         let Some(before) = self.active_mut().begin_to_fill(serial) else { return };
-        let place = self.active().place.clone();
-        let mut body = self.named(&place, "with");
+        let target = self.active().target.clone();
+        let mut body = self.named(&target, "with");
         body["limit"] = json!(crate::limits::CLIENT_OLDER);
         if let Some(before) = before {
             body["before"] = json!(before.number);
         }
-        self.ask("history", body, Asked::Older { place, serial });
+        self.ask("history", body, Asked::Older { target, serial });
     }
 }

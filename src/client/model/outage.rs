@@ -83,7 +83,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::model::{Connection, Effect, News, Place};
+    use crate::client::model::{Effect, LinkStatus, News, Target};
     use serde_json::{Value, json};
 
     fn welcome(rooms: &[&str]) -> Value {
@@ -109,7 +109,7 @@ mod tests {
 
     fn again(model: &mut Model, rooms: &[&str]) {
         model.lost("gone");
-        model.connection = Connection::Connecting { attempt: 1 };
+        model.connection = LinkStatus::Connecting { attempt: 1 };
         model.event("welcome", &welcome(rooms));
     }
 
@@ -152,7 +152,7 @@ mod tests {
             assert!(model.is_moving() && model.is_switching());
             model.ack(id, &json!({"ok": true, "room": "ops"}));
             assert!(!model.is_moving() && !model.is_switching() && model.fatal.is_none());
-            assert_eq!(model.active().place, Place::Room("ops".to_owned()));
+            assert_eq!(model.active().target, Target::Room("ops".to_owned()));
             again(&mut model, &["lobby", "ops"]);
             assert_eq!(asked(&mut model), []);
         }

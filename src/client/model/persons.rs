@@ -3,7 +3,7 @@
 
 use super::conversation::Item;
 use super::events::{list, text};
-use super::message::Place;
+use super::message::Target;
 use super::{Model, News};
 use serde_json::{Value, json};
 
@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 const ANOTHER: &str = "another-person";
 
 impl Model {
-    /// The fields of a request that name a place: its room, or else the person, in the field of
+    /// The fields of a request that name a target: its room, or else the person, in the field of
     /// that name, and who is meant if that is known.
-    pub(super) fn named(&self, place: &Place, person: &'static str) -> Value {
-        let (field, name) = place.field(person);
+    pub(super) fn named(&self, target: &Target, person: &'static str) -> Value {
+        let (field, name) = target.field(person);
         let mut body = json!({field: name});
-        if let Some(meant) = self.meant(place) {
+        if let Some(meant) = self.meant(target) {
             body["person"] = json!(meant);
         }
         body
     }
 
     /// Who is meant in a private conversation, as the server tells persons apart.
-    pub(super) fn meant(&self, place: &Place) -> Option<&str> {
-        self.conversations.get(self.find(place)?)?.person.as_deref()
+    pub(super) fn meant(&self, target: &Target) -> Option<&str> {
+        self.conversations.get(self.find(target)?)?.person.as_deref()
     }
 
     /// Somebody has written in private: says so if it is another than before.
@@ -78,8 +78,8 @@ impl Model {
         body: &'b Value,
         answer: Result<&'b Value, String>,
     ) -> Result<&'b Value, String> {
-        let place = self.posts().find(|post| post.key == key).map(|post| post.place.clone());
-        let conversation = place.and_then(|place| self.find(&place));
+        let target = self.posts().find(|post| post.key == key).map(|post| post.target.clone());
+        let conversation = target.and_then(|target| self.find(&target));
         let conversation = conversation.and_then(|index| self.conversations.get_mut(index));
         let Some(conversation) = conversation else { return answer };
         if !text(body, "person").is_empty() {
@@ -121,8 +121,8 @@ mod tests {
         model.event("message", &message);
     }
 
-    fn notices(model: &Model, place: usize) -> Vec<&str> {
-        let entries = model.conversations[place].entries.iter();
+    fn notices(model: &Model, target: usize) -> Vec<&str> {
+        let entries = model.conversations[target].entries.iter();
         let texts = entries.filter_map(|entry| match &entry.item {
             Item::Notice { text, .. } => Some(&**text),
             _ => None,

@@ -1,16 +1,16 @@
 //! What waits to be sent or to be acknowledged: sent in order, each once.
 
-use super::{Id, Message, Model, Place};
+use super::{Id, IncomingMessage, Model, Target};
 use crate::client::model::answers::Asked;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
 use serde_json::{Value, json};
 
 /// Something said that the server has not acknowledged.
 #[derive(Debug)]
-pub(in crate::client) struct Post {
+pub(in crate::client) struct PendingPost {
     /// The server takes a post with the same key once.
     pub(super) key: String,
-    pub(in crate::client) place: Place,
+    pub(in crate::client) target: Target,
     /// Who was meant, in private.
     person: Option<String>,
     pub(in crate::client) text: String,
@@ -21,7 +21,7 @@ pub(in crate::client) struct Post {
 
 impl Model {
     /// What has not been acknowledged, oldest first.
-    pub(in crate::client) fn posts(&self) -> impl Iterator<Item = &Post> {
+    pub(in crate::client) fn posts(&self) -> impl Iterator<Item = &PendingPost> {
         self.posts.iter()
     }
 
@@ -30,7 +30,7 @@ impl Model {
     }
 
     /// Says something, now or when there is a connection.
-    pub(super) fn say(&mut self, place: Place, text: &str, action: bool) -> Result<(), String> {
+    pub(super) fn say(&mut self, target: Target, text: &str, action: bool) -> Result<(), String> {
         let text = text.trim_end();
         if text.len() > CLIENT_POST_BYTES_MAX {
             let length = text.len();
@@ -43,9 +43,9 @@ impl Model {
         }
         let key = format!("{}-{}", self.run, self.next_key);
         self.next_key += 1;
-        let person = self.meant(&place).map(str::to_owned);
+        let person = self.meant(&target).map(str::to_owned);
         let text = text.to_owned();
-        self.posts.push_back(Post { key, place, person, text, action, asked: None });
+        self.posts.push_back(PendingPost { key, target, person, text, action, asked: None });
         self.typing = None;
         if self.is_online() {
             self.send_posts();
@@ -59,7 +59,7 @@ impl Model {
             let Some(post) = self.posts.get(at).filter(|post| post.asked.is_none()) else {
                 continue;
             };
-            let (field, name) = post.place.field("to");
+            let (field, name) = post.target.field("to");
             let mut body = json!({field: name, "text": post.text, "key": post.key});
             if let Some(person) = &post.person {
                 body["person"] = json!(person);
@@ -90,14 +90,15 @@ impl Model {
         };
         self.since = self.since.max(Some(id));
         let id = Id { era: self.era, number: id };
-        let Post { place, text, action, .. } = post;
-        let message = Message { id, ts, from: self.nick.clone(), to: place.clone(), text, action };
-        let Some(index) = self.find(&place) else { return };
+        let PendingPost { target, text, action, .. } = post;
+        let message =
+            IncomingMessage { id, ts, from: self.nick.clone(), to: target.clone(), text, action };
+        let Some(index) = self.find(&target) else { return };
         // People are called as they call themselves, however the name was typed.
         let body = answer.unwrap_or(&Value::Null);
         let to = body.get("to").and_then(Value::as_str);
-        if let Some(to) = to.filter(|to| place.is(&Place::With((*to).to_owned()))) {
-            self.conversations[index].place = Place::With(to.to_owned());
+        if let Some(to) = to.filter(|to| target.is(&Target::With((*to).to_owned()))) {
+            self.conversations[index].target = Target::With(to.to_owned());
         }
         if self.conversations[index].insert(message.clone()) {
             self.heard(message, true);

@@ -4,13 +4,13 @@ use crate::limits::CLIENT_NAMES_SHOWN_MAX;
 
 /// Who came, went and changed names since something else was said.
 #[derive(Debug, Default, PartialEq)]
-pub(in crate::client) struct Presence {
+pub(in crate::client) struct PresenceSummary {
     pub(in crate::client) joined: Vec<String>,
     pub(in crate::client) left: Vec<String>,
     pub(in crate::client) renamed: Vec<(String, String)>,
 }
 
-impl Presence {
+impl PresenceSummary {
     /// Adds what came after; who came and went again is left out.
     pub(super) fn add(&mut self, later: Self) {
         for nick in later.joined {
@@ -75,8 +75,10 @@ mod tests {
     #[test]
     fn coming_and_going_is_gathered() {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let joined = |who: &[&str]| Presence { joined: names(who), ..Presence::default() };
-        let left = |who: &[&str]| Presence { left: names(who), ..Presence::default() };
+        let joined =
+            |who: &[&str]| PresenceSummary { joined: names(who), ..PresenceSummary::default() };
+        let left =
+            |who: &[&str]| PresenceSummary { left: names(who), ..PresenceSummary::default() };
         let mut gathered = joined(&["carol"]);
         gathered.add(left(&["bob"]));
         assert_eq!(gathered.words(), "carol joined, bob left");
@@ -86,7 +88,7 @@ mod tests {
         gathered.add(joined(&["a", "b", "c", "d", "e", "f"]));
         assert_eq!(gathered.words(), "a, b, c, d and 2 others joined");
         let renamed = vec![("a".to_owned(), "z".to_owned())];
-        let renamed = Presence { renamed, ..Presence::default() };
+        let renamed = PresenceSummary { renamed, ..PresenceSummary::default() };
         assert_eq!(renamed.words(), "a is now z");
     }
 }

@@ -65,7 +65,7 @@ fn posts_are_sent_in_order_and_once() {
     assert_eq!(three, &json!({"to": "bob", "text": "three", "key": "run-2"}));
     model.ack(first.expect("an id"), &json!({"ok": true, "id": 6, "ts": 6}));
     model.lost("gone");
-    model.connection = Connection::Connecting { attempt: 1 };
+    model.connection = LinkStatus::Connecting { attempt: 1 };
     model.submit("/w bob four").expect("kept");
     assert_eq!((sent(&mut model), model.unsent()), (vec![], 3));
     assert_eq!(model.auth()["since"], 6);
@@ -120,7 +120,7 @@ fn what_is_not_seen_is_counted() {
     model.submit("/join #ops").expect("asked");
     let id = sent(&mut model)[0].0.expect("an id");
     model.ack(id, &json!({"ok": true, "room": "ops", "members": [{"nick": "alice"}], "count": 1}));
-    assert_eq!(model.active().place, Place::Room("ops".to_owned()));
+    assert_eq!(model.active().target, Target::Room("ops".to_owned()));
     model.event("message", &message(6, "bob", "hi all"));
     model.event("message", &message(7, "bob", "alice: look"));
     model.event("message", &message(8, "alice", "mine, from elsewhere"));
@@ -130,15 +130,15 @@ fn what_is_not_seen_is_counted() {
     model
         .event("message", &json!({"id": 9, "ts": 9, "to": "alice", "from": "bob", "text": "psst"}));
     assert!(model.take_news().contains(&News::Mention));
-    assert_eq!(model.conversations[2].place, Place::With("bob".to_owned()));
+    assert_eq!(model.conversations[2].target, Target::With("bob".to_owned()));
     model.event("presence", &json!({"room": "ops", "renamed": [{"from": "bob", "to": "rob"}]}));
-    assert_eq!(model.conversations[2].place, Place::With("rob".to_owned()));
+    assert_eq!(model.conversations[2].target, Target::With("rob".to_owned()));
     model.submit("/r yes").expect("sent");
     assert_eq!(sent(&mut model).last().expect("a request").2["to"], "rob");
     model.submit("/msg ROB and more").expect("sent");
     let (id, ..) = sent(&mut model).pop().expect("a request");
     model.ack(id.expect("an id"), &json!({"ok": true, "id": 10, "ts": 10, "to": "Rob"}));
-    assert_eq!(model.conversations[2].place, Place::With("Rob".to_owned()));
+    assert_eq!(model.conversations[2].target, Target::With("Rob".to_owned()));
     assert_eq!(model.conversations.len(), 3);
     assert_eq!(model.active_index(), 2);
     model.step(true);
@@ -161,7 +161,7 @@ fn rooms_are_entered_again_where_nobody_remembers() {
     assert_eq!((&room["room"], &post["room"]), (&json!("Ops"), &json!("Ops")));
     assert!(model.is_moving() && !model.is_settled());
     model.ack(join.expect("an id"), &json!({"ok": true, "room": "ops", "count": 1}));
-    assert_eq!(model.active().place, Place::Room("ops".to_owned()));
+    assert_eq!(model.active().target, Target::Room("ops".to_owned()));
     model.lost("gone");
     model.event("welcome", &welcome("guest-9", &["lobby"], &[]));
     assert_eq!(sent(&mut model)[0].2["room"], "ops");
@@ -213,7 +213,7 @@ fn nobody_fills_the_memory() {
     assert_eq!(model.conversations.len(), CLIENT_CONVERSATIONS_MAX);
     assert_eq!((model.active_index(), model.active().key), (0, 0));
     let last = model.conversations.last().expect("conversations");
-    assert_eq!(last.place, Place::With("somebody-599".to_owned()));
+    assert_eq!(last.target, Target::With("somebody-599".to_owned()));
     let lines = shown(&model).into_iter().filter(|text| text.contains("another name"));
     assert_eq!(lines.count(), 2);
     for number in 0..3 * CLIENT_CONVERSATIONS_MAX {
@@ -258,7 +258,7 @@ fn what_is_asked_for_comes_under_another_name_too() {
     model.event("presence", &renamed);
     let old = json!({"id": 3, "ts": 3, "to": "alice", "from": "bob", "text": "old"});
     model.ack(id.expect("an id"), &json!({"ok": true, "messages": [old], "more": false}));
-    assert_eq!(model.active().place, Place::With("robert".to_owned()));
+    assert_eq!(model.active().target, Target::With("robert".to_owned()));
     assert_eq!(shown(&model), ["bob: old"]);
 }
 
@@ -306,7 +306,7 @@ fn typing_is_told_now_and_then() {
 fn whoever_is_replaced_stays_away_until_asked() {
     let mut model = online();
     model.event("bye", &json!({"reason": "replaced", "error": "you came in elsewhere"}));
-    assert_eq!(model.connection, Connection::Replaced);
+    assert_eq!(model.connection, LinkStatus::Replaced);
     assert_eq!(model.take_effects().last(), Some(&Effect::HangUp));
     model.submit("").expect("comes back");
     assert_eq!(model.take_effects(), [Effect::Connect]);
@@ -350,7 +350,7 @@ fn commands_say_what_is_wrong() {
     model.submit("//x").expect("said");
     assert_eq!(sent(&mut model)[0].2["text"], "/x");
     model.lost("gone");
-    model.connection = Connection::Waiting { attempt: 1, until_ms: 1 };
+    model.connection = LinkStatus::Waiting { attempt: 1, until_ms: 1 };
     for line in ["/join #x", "/nick x", "/who", "/rooms", "/topic x", "/history", "/search x"] {
         assert!(model.submit(line).expect_err(line).contains("not connected"), "{line}");
     }

@@ -4,7 +4,7 @@
 use super::lines::Pen;
 use super::scroll::View;
 use super::text::{Row, Style, cut, width};
-use crate::client::model::{Connection, Conversation, Place};
+use crate::client::model::{Conversation, LinkStatus, Target};
 use mio_wire::text::visible;
 
 /// Columns of the lower bar that are left for the conversations, whatever else there is to say.
@@ -14,11 +14,11 @@ impl Pen<'_> {
     /// `#lobby · 5 here · topic` and, at the other end, one's own name.
     pub(super) fn top(&self) -> Row {
         let conversation = self.model.active();
-        let mut row = Row::of(Style::BarBold, format!(" {}", conversation.place));
-        match (&conversation.place, conversation.count) {
-            (Place::With(_), _) => row.push(Style::Bar, " · private"),
-            (Place::Room(_), 0) => (),
-            (Place::Room(_), count) => row.push(Style::Bar, format!(" · {count} here")),
+        let mut row = Row::of(Style::BarBold, format!(" {}", conversation.target));
+        match (&conversation.target, conversation.count) {
+            (Target::With(_), _) => row.push(Style::Bar, " · private"),
+            (Target::Room(_), 0) => (),
+            (Target::Room(_), count) => row.push(Style::Bar, format!(" · {count} here")),
         }
         if let Some(topic) = &conversation.topic {
             row.push(Style::Bar, format!(" · {}", visible(topic)));
@@ -35,7 +35,7 @@ impl Pen<'_> {
         let words = choice.map_or("", String::as_str);
         let all: usize = self.all_tabs().iter().map(Row::width).sum();
         let why = match &self.model.connection {
-            Connection::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
+            LinkStatus::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
             _ => String::new(),
         };
         // The reason comes last: it is said only where there is room for all of it.
@@ -105,7 +105,7 @@ impl Pen<'_> {
     /// ` 2:#ops 3`, and an exclamation mark for what is for the reader.
     fn tab(&self, (index, conversation): (usize, &Conversation)) -> Row {
         let is_active = index == self.model.active_index();
-        let name = format!(" {}:{}", index + 1, conversation.place);
+        let name = format!(" {}:{}", index + 1, conversation.target);
         if is_active {
             return Row::of(Style::BarBold, format!("{name} "));
         }
@@ -119,18 +119,18 @@ impl Pen<'_> {
     /// What is to be known of the connection and of others, in words, or in fewer.
     fn right(&self, view: View) -> (Vec<String>, Style) {
         let words = match &self.model.connection {
-            Connection::Online => return self.right_online(view),
-            Connection::Connecting { attempt: 0 } => vec!["connecting".to_owned()],
-            Connection::Connecting { attempt } => {
+            LinkStatus::Online => return self.right_online(view),
+            LinkStatus::Connecting { attempt: 0 } => vec!["connecting".to_owned()],
+            LinkStatus::Connecting { attempt } => {
                 let words = "reconnecting now";
                 vec![format!("{words}, attempt {attempt}"), words.to_owned()]
             }
-            Connection::Waiting { attempt, until_ms } => {
+            LinkStatus::Waiting { attempt, until_ms } => {
                 let left = until_ms.saturating_sub(self.model.now().ms).div_ceil(1000);
                 let words = format!("reconnecting in {left} s");
                 vec![format!("{words}, attempt {attempt}"), words]
             }
-            Connection::Replaced => {
+            LinkStatus::Replaced => {
                 let words = "elsewhere, Enter comes back";
                 vec![format!("connected {words}"), words.to_owned()]
             }

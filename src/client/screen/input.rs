@@ -19,7 +19,7 @@ pub(super) fn rows(
     let columns = columns.max(PROMPT.len() + 2);
     let mut rows = vec![Row::of(Style::Faint, PROMPT)];
     let mut used = PROMPT.len();
-    let mut place = (used, 0);
+    let mut target = (used, 0);
     for (at, grapheme) in text.grapheme_indices(true) {
         let (style, shown) = match grapheme {
             "\n" | "\r\n" => (Style::Faint, END_OF_LINE.to_owned()),
@@ -32,7 +32,7 @@ pub(super) fn rows(
             used = PROMPT.len();
         }
         if at == cursor {
-            place = (used, rows.len() - 1);
+            target = (used, rows.len() - 1);
         }
         if let Some(row) = rows.last_mut() {
             row.push(style, shown);
@@ -40,9 +40,9 @@ pub(super) fn rows(
         used += taken;
     }
     if cursor >= text.len() {
-        place = (used.min(columns - 1), rows.len() - 1);
+        target = (used.min(columns - 1), rows.len() - 1);
     }
-    let (column, row) = place;
+    let (column, row) = target;
     let first = (row + 1).saturating_sub(rows_max.max(1));
     let shown: Vec<Row> = rows.into_iter().skip(first).take(rows_max.max(1)).collect();
     (shown, (column, row - first))

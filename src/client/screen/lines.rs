@@ -1,7 +1,7 @@
 //! A conversation in rows: messages with their time, days, what is new, what is missing.
 
 use super::text::{Row, Style, colour, lines, width, wrap};
-use crate::client::model::{Conversation, Item, Message, Model, Place, Post};
+use crate::client::model::{Conversation, IncomingMessage, Item, Model, PendingPost, Target};
 use crate::client::zone::Zone;
 use crate::limits::CLIENT_TIME_COLUMNS_MIN;
 use mio_wire::text::visible;
@@ -36,9 +36,10 @@ impl Pen<'_> {
     }
 
     /// What waits to be sent here.
-    fn waiting(&self) -> impl DoubleEndedIterator<Item = &Post> {
-        let place = &self.conversation().place;
-        let posts: Vec<&Post> = self.model.posts().filter(|post| post.place.is(place)).collect();
+    fn waiting(&self) -> impl DoubleEndedIterator<Item = &PendingPost> {
+        let target = &self.conversation().target;
+        let posts: Vec<&PendingPost> =
+            self.model.posts().filter(|post| post.target.is(target)).collect();
         posts.into_iter()
     }
 
@@ -103,14 +104,14 @@ impl Pen<'_> {
                     format!("<{}> {}", message.from, message.text)
                 };
                 // What was found elsewhere says where.
-                let place = message.place(&self.model.nick);
-                let place = if place.is(&self.conversation().place) {
+                let target = message.target(&self.model.nick);
+                let target = if target.is(&self.conversation().target) {
                     String::new()
                 } else {
-                    format!("{place} ")
+                    format!("{target} ")
                 };
                 let time = self.zone.full(message.ts);
-                let row = Row::of(Style::Faint, format!("[{time}] {place}"));
+                let row = Row::of(Style::Faint, format!("[{time}] {target}"));
                 self.flow(row, Style::Plain, &said, rows);
             }
             Item::Hole { is_loading: true, .. } => rows.push(self.rule("loading older messages")),
@@ -141,16 +142,16 @@ impl Pen<'_> {
         }
     }
 
-    fn message(&self, message: &Message, rows: &mut Vec<Row>) {
+    fn message(&self, message: &IncomingMessage, rows: &mut Vec<Row>) {
         let is_own = message.from == self.model.nick;
-        let in_room = matches!(message.to, Place::Room(_));
+        let in_room = matches!(message.to, Target::Room(_));
         let is_for_me = !is_own && in_room && message.is_for(&self.model.nick);
         let style = if is_for_me { Style::Bold } else { Style::Plain };
         let row = self.said(Some(message.ts), &message.from, message.action);
         self.flow(row, style, &ended(&message.text, message.action), rows);
     }
 
-    fn post(&self, post: &Post) -> Vec<Row> {
+    fn post(&self, post: &PendingPost) -> Vec<Row> {
         let mut rows = Vec::new();
         let row = self.said(None, &self.model.nick, post.action);
         self.flow(row, Style::Faint, &ended(&post.text, post.action), &mut rows);

@@ -3,7 +3,7 @@
 use super::lines::Spot;
 use super::text::Row;
 use super::*;
-use crate::client::model::{Connection, Mode};
+use crate::client::model::{LinkStatus, Mode};
 use crate::client::time::Now;
 use serde_json::{Value, json};
 
@@ -145,10 +145,10 @@ fn the_bars_say_how_things_are() {
     assert!(look.status().ends_with("online"));
     look.model.tick(Now { ms: 1000, unix_ms: 0 });
     for (connection, words) in [
-        (Connection::Connecting { attempt: 0 }, "connecting"),
-        (Connection::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
-        (Connection::Waiting { attempt: 2, until_ms: 3100 }, "reconnecting in 3 s, attempt 2"),
-        (Connection::Replaced, "connected elsewhere, Enter comes back"),
+        (LinkStatus::Connecting { attempt: 0 }, "connecting"),
+        (LinkStatus::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
+        (LinkStatus::Waiting { attempt: 2, until_ms: 3100 }, "reconnecting in 3 s, attempt 2"),
+        (LinkStatus::Replaced, "connected elsewhere, Enter comes back"),
     ] {
         look.model.connection = connection;
         look.columns = 60;
@@ -156,15 +156,15 @@ fn the_bars_say_how_things_are() {
     }
     look.columns = 40;
     for (connection, words) in [
-        (Connection::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
-        (Connection::Waiting { attempt: 12, until_ms: 31_000 }, "reconnecting in 30 s, attempt 12"),
-        (Connection::Replaced, "elsewhere, Enter comes back"),
+        (LinkStatus::Connecting { attempt: 2 }, "reconnecting now, attempt 2"),
+        (LinkStatus::Waiting { attempt: 12, until_ms: 31_000 }, "reconnecting in 30 s, attempt 12"),
+        (LinkStatus::Replaced, "elsewhere, Enter comes back"),
     ] {
         look.model.connection = connection;
         assert!(look.status().ends_with(words), "{}", look.status());
         assert!(look.status().starts_with(" 1:#l"), "{}", look.status());
     }
-    look.model.connection = Connection::Waiting { attempt: 2, until_ms: 3100 };
+    look.model.connection = LinkStatus::Waiting { attempt: 2, until_ms: 3100 };
     look.columns = 80;
     assert!(look.status().ends_with("attempt 2 (nobody listens there)"), "{}", look.status());
     look.model.submit("kept").expect("kept");
