@@ -6,21 +6,21 @@ mod address;
 mod client;
 mod history;
 mod names;
-mod people;
 mod purge;
 mod queue;
+mod remembered;
 mod search;
-mod text;
+mod shown;
 
 pub use address::*;
 pub use client::*;
 pub use history::*;
 pub use names::*;
-pub use people::*;
 pub use purge::*;
 pub use queue::*;
+pub use remembered::*;
 pub use search::*;
-pub use text::*;
+pub use shown::*;
 
 use mio_socketio::limits::{
     LINE_BYTES_MAX, OPERATORS_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE, SHUTDOWN_MS,

@@ -1,7 +1,7 @@
 //! Why something that somebody wants is not done: a word for programs, a sentence for people. Each
 //! door says it in its own way.
 
-use super::names::Refused;
+use super::names::BadName;
 use crate::limits::{
     IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
 };
@@ -34,13 +34,13 @@ pub(super) enum Refusal {
     /// Their address has had too many of something, and until when, in a sentence.
     TooMany(String),
     /// No nick can be so.
-    BadNick(Refused),
+    BadNick(BadName),
     /// Somebody is called so, or looks so.
     Taken(Rc<str>),
     /// It is kept for somebody who has just gone, or was called so until then.
     Held(Rc<str>),
     /// No room can be called so.
-    BadRoom(Refused),
+    BadRoom(BadName),
     /// The name of a room looks like that of this one.
     LooksLike(Rc<str>),
     /// They are not in this room.

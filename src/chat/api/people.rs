@@ -19,19 +19,19 @@ use std::rc::Rc;
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Nick {
+pub(super) struct NickArgs {
     nick: String,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Room {
+pub(super) struct RoomArgs {
     room: String,
 }
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Ignore {
+pub(super) struct IgnoreArgs {
     nick: Option<String>,
     on: Option<bool>,
 }
@@ -42,33 +42,33 @@ pub(super) struct Any {}
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Topic {
+pub(super) struct TopicArgs {
     room: String,
     text: String,
 }
 
 /// Takes another name.
-pub(super) fn nick(cx: &mut Cx<'_>, asker: Asker, asked: Nick) {
+pub(super) fn nick(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    let name = asked.nick.trim();
+    let name = args.nick.trim();
     ask(cx, asker, Request::Rename { name, is_numbered: false });
 }
 
 /// Goes to a room besides those that one is in.
-pub(super) fn join(cx: &mut Cx<'_>, asker: Asker, asked: Room) {
+pub(super) fn join(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    ask(cx, asker, Request::Join { room: &asked.room });
+    ask(cx, asker, Request::Join { room: &args.room });
 }
 
-pub(super) fn leave(cx: &mut Cx<'_>, asker: Asker, asked: Room) {
-    ask(cx, asker, Request::Leave { room: &asked.room });
+pub(super) fn leave(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
+    ask(cx, asker, Request::Leave { room: &args.room });
 }
 
 /// Hears no more of somebody, or again; without a name only whom one ignores is told.
-pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, asked: Ignore) {
+pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, args: IgnoreArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
-    let is_on = asked.on.unwrap_or(true);
-    let Some(name) = asked.nick.as_deref().map(str::trim) else {
+    let is_on = args.on.unwrap_or(true);
+    let Some(name) = args.nick.as_deref().map(str::trim) else {
         return question(cx, asker, Question::Ignored);
     };
     let found = is_on.then(|| ask::called(cx, name)).flatten();
@@ -79,8 +79,8 @@ pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, asked: Ignore) {
     ask(cx, asker, request);
 }
 
-pub(super) fn who(cx: &mut Cx<'_>, asker: Asker, asked: Room) {
-    let (room, named_max) = (Some(&*asked.room), MEMBERS_LISTED_MAX);
+pub(super) fn who(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
+    let (room, named_max) = (Some(&*args.room), MEMBERS_LISTED_MAX);
     question(cx, asker, Question::Members { room, named_max });
 }
 
@@ -90,9 +90,9 @@ pub(super) fn rooms(cx: &mut Cx<'_>, asker: Asker, _: Any) {
 }
 
 /// Sets a room's topic; an empty one takes it away.
-pub(super) fn topic(cx: &mut Cx<'_>, asker: Asker, asked: Topic) {
-    let topic = &*text::taken(asked.text.trim());
-    ask(cx, asker, Request::SetTopic { room: Some(&asked.room), topic });
+pub(super) fn topic(cx: &mut Cx<'_>, asker: Asker, args: TopicArgs) {
+    let topic = &*text::taken(args.text.trim());
+    ask(cx, asker, Request::SetTopic { room: Some(&args.room), topic });
 }
 
 /// The rooms that somebody is in.

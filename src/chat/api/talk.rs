@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Post {
+pub(super) struct PostArgs {
     room: String,
     text: String,
     key: Option<Box<str>>,
@@ -21,7 +21,7 @@ pub(super) struct Post {
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Dm {
+pub(super) struct DmArgs {
     to: String,
     /// Who is meant, if it must be nobody else who is called so.
     person: Option<Box<str>>,
@@ -33,7 +33,7 @@ pub(super) struct Dm {
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Typing {
+pub(super) struct TypingArgs {
     room: Option<String>,
     to: Option<String>,
     person: Option<Box<str>>,
@@ -41,8 +41,8 @@ pub(super) struct Typing {
 }
 
 /// Says something in a room.
-pub(super) fn post(cx: &mut Cx<'_>, asker: Asker, asked: Post) {
-    let Post { room, text, key, action: is_action } = asked;
+pub(super) fn post(cx: &mut Cx<'_>, asker: Asker, args: PostArgs) {
+    let PostArgs { room, text, key, action: is_action } = args;
     let key = key.as_deref().map(|key| {
         let place = names::room_key(&room).unwrap_or_default();
         Key { key, what: what(["room", &place], &text, is_action) }
@@ -53,8 +53,8 @@ pub(super) fn post(cx: &mut Cx<'_>, asker: Asker, asked: Post) {
 }
 
 /// Says something to one person, who may be away for a moment.
-pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, asked: Dm) {
-    let Dm { to: name, person, text, key, action: is_action } = asked;
+pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, args: DmArgs) {
+    let DmArgs { to: name, person, text, key, action: is_action } = args;
     let key = key.as_deref().map(|key| {
         let place = ["to", &name.to_lowercase()];
         Key { key, what: what(place, &text, is_action) }
@@ -66,8 +66,8 @@ pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, asked: Dm) {
 }
 
 /// Says whether one is typing. One types in one place at a time.
-pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, asked: Typing) {
-    let Typing { room, to, person, on: is_on } = &asked;
+pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, args: TypingArgs) {
+    let TypingArgs { room, to, person, on: is_on } = &args;
     let place = match (room, to) {
         (Some(room), _) => TypingPlace::Room(room),
         (None, Some(name)) => {

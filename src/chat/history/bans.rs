@@ -2,7 +2,7 @@
 //! uses it.
 
 use super::files::{self, open};
-use super::people::read;
+use super::reads::read;
 use super::store::Store;
 use super::{History, OpenError, schema};
 use mio_socketio::{Address, Network, Now};

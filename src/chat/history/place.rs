@@ -4,7 +4,7 @@
 use super::check;
 use super::files::{Node, Patience, beside, node, real};
 use super::numbers::Numbers;
-use super::people::read;
+use super::reads::read;
 use super::settle::Change;
 use super::store::Store;
 use super::{History, OpenError};

@@ -1,6 +1,5 @@
 //! What was said in a place, as far as it is in the file or waits for it.
 
-use super::people::read;
 use super::{History, Message};
 use std::rc::Rc;
 
@@ -53,5 +52,17 @@ impl History {
             None => 0,
         };
         Some((waiting + stored).min(count_max))
+    }
+}
+
+/// The value that was read from the file; `None` if there is no file, or it cannot be read. Such an
+/// error is none of the client's: it is logged.
+pub(super) fn read<T>(from_file: Option<rusqlite::Result<T>>) -> Option<T> {
+    match from_file? {
+        Ok(read) => Some(read),
+        Err(error) => {
+            log::error!("history cannot be read error=\"{error}\"");
+            None
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::budget::{Running, is_cut};
 use super::index::{Part, parts};
-use super::people::read;
+use super::reads::read;
 use super::store::{COLUMNS, Store, message};
 use super::words::{Phrases, plain};
 use super::{History, Message, Waiting};

@@ -1,7 +1,7 @@
 //! What clients of Socket.IO come back to by its own means.
 
 use super::History;
-use super::people::read;
+use super::reads::read;
 use super::record::Token;
 use super::store::Store;
 use crate::limits::{PEOPLE_FORGOTTEN_AT_ONCE, PEOPLE_WAITING_MAX};

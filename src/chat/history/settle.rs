@@ -1,7 +1,7 @@
 //! Writing what a turn has brought, and what becomes of it while that cannot be done.
 
 use super::error::is_busy;
-use super::{History, Waiting, people, seats};
+use super::{History, Waiting, remembered, seats};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
@@ -78,15 +78,15 @@ impl History {
             for Waiting { message, known_to, posted } in &self.waiting {
                 for (person, nick) in known_to {
                     let (place, id) = (&message.place, message.id);
-                    people::write_conversation(transaction, person, place, nick, id)?;
+                    remembered::write_conversation(transaction, person, place, nick, id)?;
                 }
                 if let Some(keyed) = posted.as_deref() {
-                    people::write_posted(transaction, keyed)?;
+                    remembered::write_posted(transaction, keyed)?;
                 }
             }
-            people::write(transaction, self.people.values())?;
-            people::write_topics(transaction, &self.topics)?;
-            people::write_renames(transaction, &self.renames)?;
+            remembered::write(transaction, self.people.values())?;
+            remembered::write_topics(transaction, &self.topics)?;
+            remembered::write_renames(transaction, &self.renames)?;
             seats::write(transaction, &self.seats)
         });
         match written {

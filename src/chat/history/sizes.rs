@@ -2,7 +2,7 @@
 
 use super::History;
 use super::files::beside;
-use super::people::read;
+use super::reads::read;
 use super::store::Store;
 use crate::limits::UNINDEXED_COUNTED_MAX;
 use std::fs;

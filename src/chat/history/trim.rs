@@ -3,7 +3,7 @@
 
 use super::History;
 use super::index;
-use super::people::read;
+use super::reads::read;
 use super::store::Store;
 use crate::limits::{
     HISTORY_MAX_TO_SLACK, HISTORY_PAGE_BYTES, HISTORY_TRIM_TOLD_MS, HISTORY_VACUUM_PAGES,

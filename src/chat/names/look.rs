@@ -1,6 +1,6 @@
 //! What a name looks like: all that asks Unicode about it.
 
-use super::Refused;
+use super::BadName;
 use crate::limits::{NAME_CHAR_BYTES_MAX, NAME_MARKS_MAX};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -29,13 +29,13 @@ impl<'a> Brief<'a> {
     }
 
     /// The text in normal form C, if it is a name.
-    pub(super) fn nick(self, chars_max: usize) -> Result<String, Refused> {
+    pub(super) fn nick(self, chars_max: usize) -> Result<String, BadName> {
         let nick: String = self.0.nfc().collect();
         check(&nick, chars_max).map(|()| nick)
     }
 
     /// The text in normal form KC and without case, if it is a name.
-    pub(super) fn room(self, chars_max: usize) -> Result<String, Refused> {
+    pub(super) fn room(self, chars_max: usize) -> Result<String, BadName> {
         // Only İ becomes more than one character; without the second, a dot, it is an i.
         let key: String = self.0.nfkc().filter_map(|char| char.to_lowercase().next()).collect();
         check(&key, chars_max).map(|()| key)
@@ -97,16 +97,16 @@ fn look_up(text: &str) -> Box<str> {
     unicode_security::skeleton(&once).collect::<String>().into_boxed_str()
 }
 
-fn check(name: &str, chars_max: usize) -> Result<(), Refused> {
+fn check(name: &str, chars_max: usize) -> Result<(), BadName> {
     if name.is_empty() || name.chars().count() > chars_max {
-        return Err(Refused::Length(chars_max));
+        return Err(BadName::Length(chars_max));
     }
     let allowed = |char| MARKS.contains(&char) || is_letter(char) || is_mark(char);
     let is_fine = name.chars().all(allowed)
         && name.contains(is_letter)
         && has_sound_marks(name)
         && shows_letters(name);
-    if is_fine { Ok(()) } else { Err(Refused::Characters) }
+    if is_fine { Ok(()) } else { Err(BadName::Characters) }
 }
 
 /// Whether `char` is a letter or a digit that names are written with today.

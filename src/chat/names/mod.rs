@@ -29,7 +29,7 @@ const RESERVED: [&str; 13] = [
 
 /// Why a name is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum BadName {
     /// It is empty, or has more characters than this.
     Length(usize),
     /// It has characters that names do not have.
@@ -40,7 +40,7 @@ pub enum Refused {
     Reserved,
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for BadName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length(max) => write!(f, "a name has 1 to {max} characters"),
@@ -51,7 +51,7 @@ impl fmt::Display for Refused {
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for BadName {}
 
 /// The keys by which nicks are compared; two nicks with a key in common differ only in case or look
 /// alike. What is too long for a nick has none: nobody is called so.
@@ -64,24 +64,24 @@ pub fn nick_keys(nick: &str) -> impl Iterator<Item = Box<str>> + use<> {
 ///
 /// # Errors
 /// Why it is refused.
-pub fn nick(name: &str) -> Result<String, Refused> {
-    let brief = Brief::of(name, NICK_CHARS_MAX).ok_or(Refused::Length(NICK_CHARS_MAX))?;
+pub fn nick(name: &str) -> Result<String, BadName> {
+    let brief = Brief::of(name, NICK_CHARS_MAX).ok_or(BadName::Length(NICK_CHARS_MAX))?;
     let nick = brief.nick(NICK_CHARS_MAX)?;
     if is_reserved(&nick) {
-        return Err(Refused::Reserved);
+        return Err(BadName::Reserved);
     }
-    if brief.is_of_one_script() { Ok(nick) } else { Err(Refused::Scripts) }
+    if brief.is_of_one_script() { Ok(nick) } else { Err(BadName::Scripts) }
 }
 
 /// The key by which a room is known: its name without `#`, without regard to case.
 ///
 /// # Errors
 /// Why it is refused.
-pub fn room_key(name: &str) -> Result<String, Refused> {
+pub fn room_key(name: &str) -> Result<String, BadName> {
     let name = name.strip_prefix('#').unwrap_or(name);
-    let brief = Brief::of(name, ROOM_CHARS_MAX).ok_or(Refused::Length(ROOM_CHARS_MAX))?;
+    let brief = Brief::of(name, ROOM_CHARS_MAX).ok_or(BadName::Length(ROOM_CHARS_MAX))?;
     let key = brief.room(ROOM_CHARS_MAX)?;
-    if brief.is_of_one_script() { Ok(key) } else { Err(Refused::Scripts) }
+    if brief.is_of_one_script() { Ok(key) } else { Err(BadName::Scripts) }
 }
 
 /// What the name of a room looks like; `None` if it is no name that rooms have.

@@ -33,35 +33,35 @@ fn nicks_are_checked() {
     assert_eq!(nick("e\u{301}ric").as_deref(), Ok("éric"));
     let long = "x".repeat(25);
     let bad = [
-        ("", Refused::Length(24)),
-        (&long, Refused::Length(24)),
-        ("two words", Refused::Characters),
-        ("alice ", Refused::Characters),
-        ("a\u{200b}b", Refused::Characters),
-        ("a\u{202e}b", Refused::Characters),
-        ("\u{1b}[31m", Refused::Characters),
-        ("a:b", Refused::Characters),
-        ("<b>", Refused::Characters),
-        ("...", Refused::Characters),
-        ("\u{3164}", Refused::Characters), // Hangul fillers
-        ("a\u{ffa0}", Refused::Characters),
-        ("\u{115f}\u{1160}", Refused::Characters),
-        ("\u{13441}", Refused::Characters),
-        ("\u{2800}", Refused::Characters),
-        ("a\u{fe0f}", Refused::Characters), // a variation selector
-        ("a\u{34f}", Refused::Characters),
-        ("a\u{e0061}", Refused::Characters),
-        ("\u{301}", Refused::Characters),
-        ("\u{301}a", Refused::Characters),
-        ("-\u{93e}", Refused::Characters),
-        ("á\u{301}", Refused::Characters),
-        ("x\u{301}\u{301}", Refused::Characters),
-        ("x\u{300}\u{301}\u{302}\u{303}\u{304}", Refused::Characters),
-        ("server", Refused::Reserved),
-        ("AdMiN", Refused::Reserved),
-        ("sеrver", Refused::Reserved), // Cyrillic е
-        ("guest-7", Refused::Reserved),
-        ("GUEST-x", Refused::Reserved),
+        ("", BadName::Length(24)),
+        (&long, BadName::Length(24)),
+        ("two words", BadName::Characters),
+        ("alice ", BadName::Characters),
+        ("a\u{200b}b", BadName::Characters),
+        ("a\u{202e}b", BadName::Characters),
+        ("\u{1b}[31m", BadName::Characters),
+        ("a:b", BadName::Characters),
+        ("<b>", BadName::Characters),
+        ("...", BadName::Characters),
+        ("\u{3164}", BadName::Characters), // Hangul fillers
+        ("a\u{ffa0}", BadName::Characters),
+        ("\u{115f}\u{1160}", BadName::Characters),
+        ("\u{13441}", BadName::Characters),
+        ("\u{2800}", BadName::Characters),
+        ("a\u{fe0f}", BadName::Characters), // a variation selector
+        ("a\u{34f}", BadName::Characters),
+        ("a\u{e0061}", BadName::Characters),
+        ("\u{301}", BadName::Characters),
+        ("\u{301}a", BadName::Characters),
+        ("-\u{93e}", BadName::Characters),
+        ("á\u{301}", BadName::Characters),
+        ("x\u{301}\u{301}", BadName::Characters),
+        ("x\u{300}\u{301}\u{302}\u{303}\u{304}", BadName::Characters),
+        ("server", BadName::Reserved),
+        ("AdMiN", BadName::Reserved),
+        ("sеrver", BadName::Reserved), // Cyrillic е
+        ("guest-7", BadName::Reserved),
+        ("GUEST-x", BadName::Reserved),
     ];
     for (nick, refused) in bad {
         assert_eq!(super::nick(nick), Err(refused), "{nick:?}");
@@ -114,7 +114,7 @@ fn every_living_script_has_its_names() {
         assert_eq!(nick(&decomposed).as_deref(), Ok(&*composed), "{name}");
         assert!(room_key(name).is_ok(), "{name}");
     }
-    assert_eq!(room_key("\u{3164}"), Err(Refused::Characters));
+    assert_eq!(room_key("\u{3164}"), Err(BadName::Characters));
 }
 
 #[test]
@@ -122,9 +122,9 @@ fn rooms_are_known_without_case_and_mark() {
     assert_eq!(room_key("#Dev").as_deref(), Ok("dev"));
     assert_eq!(room_key("DEV").as_deref(), Ok("dev"));
     assert_eq!(room_key("#İzmir").as_deref(), Ok("izmir"));
-    assert_eq!(room_key("#"), Err(Refused::Length(32)));
-    assert_eq!(room_key("##x"), Err(Refused::Characters));
-    assert_eq!(room_key(&"x".repeat(33)), Err(Refused::Length(32)));
+    assert_eq!(room_key("#"), Err(BadName::Length(32)));
+    assert_eq!(room_key("##x"), Err(BadName::Characters));
+    assert_eq!(room_key(&"x".repeat(33)), Err(BadName::Length(32)));
 }
 
 /// Names that people have, in all that they are written with.
@@ -155,41 +155,41 @@ fn what_people_are_called_is_a_name() {
 }
 
 /// Names that look like something else, and why they are refused.
-const IMITATIONS: &[(Refused, &str)] = &[
+const IMITATIONS: &[(BadName, &str)] = &[
     // What looks like a colon, a quote, a bracket or a stroke.
     (
-        Refused::Characters,
+        BadName::Characters,
         "alice\u{2d0} alice\u{2bc} \u{2bb}alice alice\u{2019} ᐸaliceᐳ ᐸᐱᐳ ⵦⵉⵔ ꓽꓮꓲ",
     ),
-    (Refused::Characters, "aliceノ くaliceく alice丶 丿alice ノ くく י a/b a: [a] al·ice al~ice"),
+    (BadName::Characters, "aliceノ くaliceく alice丶 丿alice ノ くく י a/b a: [a] al·ice al~ice"),
     // Scripts in little use that read as plain Latin: Cherokee, Lisu.
-    (Refused::Characters, "ᏢᎪ ꓮꓡꓲꓚꓰ"),
+    (BadName::Characters, "ᏢᎪ ꓮꓡꓲꓚꓰ"),
     // Stretched letters, second dots, lines below, above and through.
     (
-        Refused::Characters,
+        BadName::Characters,
         "alice\u{640} محـمد ali\u{307}ce al\u{307}ice alice\u{332} a\u{338}lice a\u{305}",
     ),
     // Other forms of letters, and what is none.
     (
-        Refused::Characters,
+        BadName::Characters,
         "ａｌｉｃｅ ﬁona aliceⅣ alice² ªlice 𝐚𝐥𝐢𝐜𝐞 ⓐlice 🅰lice alice🙂 \u{12000}",
     ),
     // What is not seen.
-    (Refused::Characters, "al\u{200d}ice al\u{ad}ice alice\u{a0} \u{2800}alice"),
+    (BadName::Characters, "al\u{200d}ice al\u{ad}ice alice\u{a0} \u{2800}alice"),
     // Letters of two alphabets.
-    (Refused::Scripts, "аlice aliсe раураl lоbby αlice Οscar alice-боб bobدavid aliceא ванյа"),
-    (Refused::Scripts, "李дима 金Дима 김さくら ㄅさ alice٣"),
+    (BadName::Scripts, "аlice aliсe раураl lоbby αlice Οscar alice-боб bobدavid aliceא ванյа"),
+    (BadName::Scripts, "李дима 金Дима 김さくら ㄅさ alice٣"),
     // The server's own.
     (
-        Refused::Reserved,
+        BadName::Reserved,
         "admin ADMIN Adm1n AdmIn adm\u{131}n 4dm1n ádmin ad-min admin. _root_ r00t y0u",
     ),
     (
-        Refused::Reserved,
+        BadName::Reserved,
         "0perator Operator Supp0rt 5y5tem SYSTEM serv3r Server mio-chat MioChat You",
     ),
-    (Refused::Reserved, "mi0.chat m0der4tor a11 ALL aIl h3re Everyone аdmin ѕystem ЅУЅТЕM"),
-    (Refused::Reserved, "guest-1 GUEST-99 gue5t-1 guest_1 guest.1 guestー1 guest一1"),
+    (BadName::Reserved, "mi0.chat m0der4tor a11 ALL aIl h3re Everyone аdmin ѕystem ЅУЅТЕM"),
+    (BadName::Reserved, "guest-1 GUEST-99 gue5t-1 guest_1 guest.1 guestー1 guest一1"),
 ];
 
 #[test]
@@ -221,7 +221,7 @@ fn rooms_that_look_alike_have_one_look() {
     }
     assert_ne!(room_look("lobby"), room_look("lobbyist"));
     for mixed in ["#lоbby", "lobbу", "#ӏobby"] {
-        assert_eq!(room_key(mixed), Err(Refused::Scripts), "{mixed}");
+        assert_eq!(room_key(mixed), Err(BadName::Scripts), "{mixed}");
     }
 }
 
@@ -236,11 +236,11 @@ fn what_is_too_long_is_not_looked_at() {
     for many in [longest.len() / LIGATURE.len() + 1, 350_000] {
         let long = LIGATURE.repeat(many);
         assert!(Brief::of(&long, NICK_CHARS_MAX).is_none());
-        assert_eq!(nick(&long), Err(Refused::Length(NICK_CHARS_MAX)));
+        assert_eq!(nick(&long), Err(BadName::Length(NICK_CHARS_MAX)));
         assert!(!is_still_good(&long));
     }
     let long = LIGATURE.repeat(350_000);
-    assert_eq!(room_key(&long), Err(Refused::Length(ROOM_CHARS_MAX)));
+    assert_eq!(room_key(&long), Err(BadName::Length(ROOM_CHARS_MAX)));
     assert_eq!((nick_keys(&long).count(), room_look(&long)), (0, None));
     assert_eq!(head(&long).chars().count(), NICK_CHARS_MAX);
 }

@@ -2,8 +2,8 @@
 //! unread in them, who types, and how the connection is.
 
 use super::lines::Pen;
+use super::rows::{Row, Style, cut, width};
 use super::scroll::View;
-use super::text::{Row, Style, cut, width};
 use crate::client::model::{Conversation, LinkStatus, Target};
 use mio_wire::text::visible;
 

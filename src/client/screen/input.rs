@@ -1,6 +1,6 @@
 //! The line being typed, in rows, and where its cursor is.
 
-use super::text::{Row, Style, width};
+use super::rows::{Row, Style, width};
 use mio_wire::text::visible;
 use unicode_segmentation::UnicodeSegmentation;
 

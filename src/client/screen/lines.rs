@@ -1,6 +1,6 @@
 //! A conversation in rows: messages with their time, days, what is new, what is missing.
 
-use super::text::{Row, Style, colour, lines, width, wrap};
+use super::rows::{Row, Style, colour, lines, width, wrap};
 use crate::client::model::{Conversation, IncomingMessage, Item, Model, PendingPost, Target};
 use crate::client::zone::Zone;
 use crate::limits::CLIENT_TIME_COLUMNS_MIN;

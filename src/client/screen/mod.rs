@@ -4,10 +4,10 @@ mod bars;
 mod input;
 mod lines;
 mod paint;
+mod rows;
 mod scroll;
 #[cfg(test)]
 mod tests;
-mod text;
 
 pub(super) use paint::{Colours, Frame, paint};
 pub(super) use scroll::View;
@@ -49,7 +49,7 @@ impl Screen<'_> {
         self.rows >= ROWS_FOR_STATUS
     }
 
-    fn input(&self) -> (Vec<text::Row>, (usize, usize)) {
+    fn input(&self) -> (Vec<rows::Row>, (usize, usize)) {
         let rows_max = CLIENT_INPUT_ROWS_MAX.min(self.rows / 3).max(1);
         input::rows(self.editor.text(), self.editor.cursor(), self.columns, rows_max)
     }
@@ -63,7 +63,7 @@ impl Screen<'_> {
     /// All of it.
     pub(super) fn frame(&self, view: View) -> Frame {
         if self.columns < COLUMNS_MIN || self.rows == 0 {
-            let rows = vec![text::Row::default(); self.rows];
+            let rows = vec![rows::Row::default(); self.rows];
             return Frame { rows, cursor: (0, 0) };
         }
         let pen = self.pen();
@@ -74,7 +74,7 @@ impl Screen<'_> {
         }
         let said = pen.window(view, height);
         let spare = height.saturating_sub(said.len());
-        rows.extend(std::iter::repeat_n(text::Row::default(), spare));
+        rows.extend(std::iter::repeat_n(rows::Row::default(), spare));
         let surplus = said.len().saturating_sub(height);
         rows.extend(said.into_iter().skip(surplus).map(|(_, row)| row));
         if self.has_status() {

@@ -1,6 +1,6 @@
 //! From one frame to the next: only rows that differ are drawn.
 
-use super::text::{Row, Style};
+use super::rows::{Row, Style};
 use std::fmt::Write;
 
 /// All rows of the screen, and where the cursor is.

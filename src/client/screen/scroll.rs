@@ -1,7 +1,7 @@
 //! Which rows of a conversation are shown.
 
 use super::lines::{Pen, Spot};
-use super::text::Row;
+use super::rows::Row;
 use crate::client::model::Item;
 
 /// Where the reader looks.

@@ -1,7 +1,7 @@
 //! Whole frames.
 
 use super::lines::Spot;
-use super::text::Row;
+use super::rows::Row;
 use super::*;
 use crate::client::model::{LinkStatus, Mode};
 use crate::client::time::Now;

@@ -1,6 +1,7 @@
 //! Those who can come back, in the file.
 
 use super::numbers::Numbers;
+use super::reads::read;
 use super::record::{Conversation, Known, Posted, Record, Token};
 use super::store::{LeftHere, Store};
 use super::{History, Keyed, Waiting};
@@ -118,17 +119,6 @@ impl History {
     pub(crate) fn rename(&mut self, person: Rc<str>, nick: Rc<str>) {
         if self.store.is_some() && self.renames.len() < PEOPLE_WAITING_MAX {
             self.renames.insert(person, nick);
-        }
-    }
-}
-
-/// What the file has told. An error of the file is not the client's: it is logged.
-pub(super) fn read<T>(from_file: Option<rusqlite::Result<T>>) -> Option<T> {
-    match from_file? {
-        Ok(read) => Some(read),
-        Err(error) => {
-            log::error!("history cannot be read error=\"{error}\"");
-            None
         }
     }
 }
