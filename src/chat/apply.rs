@@ -98,12 +98,12 @@ fn remember(
     reader: Option<&Rc<str>>,
 ) {
     api::spoke(cx, by);
-    let seat = cx.state.people.get_mut(by).and_then(|person| person.seat_mut());
-    if let (Some(Key { key, what }), Some(seat)) = (key, seat) {
+    let visit = cx.state.people.get_mut(by).and_then(|person| person.visit_mut());
+    if let (Some(Key { key, what }), Some(visit)) = (key, visit) {
         let (key, what, reader) = (key.into(), Some(what), reader.cloned());
         let posted = Posted { key, id: stamp.id, ts: stamp.ts, what, reader };
-        let forgotten = seat.record.remember(posted.clone());
-        cx.state.history.posted(seat.record.id.clone(), posted, forgotten);
+        let forgotten = visit.record.remember(posted.clone());
+        cx.state.history.posted(visit.record.id.clone(), posted, forgotten);
     }
 }
 
@@ -124,8 +124,8 @@ fn apply_renamed(cx: &mut Cx<'_>, renamed: &Renamed) {
     match &person.door {
         Door::Lines => (),
         Door::Root => kept::keep_root(cx, *by),
-        Door::Chat(seat) => {
-            let id = seat.record.id.clone();
+        Door::Chat(visit) => {
+            let id = visit.record.id.clone();
             api::save(cx, *by);
             cx.state.history.rename(id, new.clone());
         }
@@ -146,15 +146,15 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
 }
 
 fn apply_typing(cx: &mut Cx<'_>, typing: &Typing) {
-    let Typing { by, place, is_news, .. } = typing;
+    let Typing { by, target, is_news, .. } = typing;
     let now_ms = cx.now().ms;
-    let seat = cx.state.people.get_mut(*by).and_then(|person| person.seat_mut());
-    let Some(seat) = seat else { return };
-    let told_ms = seat.typing.as_ref().filter(|_| !is_news).map(|before| before.told_ms);
+    let visit = cx.state.people.get_mut(*by).and_then(|person| person.visit_mut());
+    let Some(visit) = visit else { return };
+    let told_ms = visit.typing.as_ref().filter(|_| !is_news).map(|before| before.told_ms);
     let told_ms = told_ms.unwrap_or(now_ms);
     let until_ms = now_ms + TYPING_MS;
-    seat.typing = place.clone().map(|place| people::Typing { place, until_ms, told_ms });
-    if place.is_some() {
+    visit.typing = target.clone().map(|target| people::Typing { target, until_ms, told_ms });
+    if target.is_some() {
         typing::watch(cx, *by);
     }
 }
@@ -166,9 +166,9 @@ fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     for room in rooms {
         rooms::slip_out(cx, room, *by);
     }
-    let Door::Chat(seat) = person.door else { return };
+    let Door::Chat(visit) = person.door else { return };
     let (rooms, returns) = (rooms.clone(), *returns);
-    let record = Record { rooms, returns, is_here: false, seen_ms: stamp.ts, ..seat.record };
+    let record = Record { rooms, returns, is_here: false, seen_ms: stamp.ts, ..visit.record };
     if returns {
         let now_ms = cx.now().ms;
         cx.state.people.hold(now_ms, &record.id, &record.nick);

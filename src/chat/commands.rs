@@ -2,7 +2,7 @@
 
 use super::Cx;
 use super::ask::{self, ask};
-use super::questions::{Last, Place, Question, Scope, question};
+use super::questions::{Last, Question, Scope, Source, question};
 use super::request::{Asker, Recipient, Request, Whisper};
 use super::tell::lines::hints;
 use crate::limits::{
@@ -112,7 +112,7 @@ fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     };
     match count {
         Ok(count @ 1..=HISTORY_LINES_MAX) => {
-            let last = Last { of: Place::Room(None), before: None, count: count as usize };
+            let last = Last { of: Source::Room(None), before: None, count: count as usize };
             question(cx, Asker::line(socket), Question::Last(last));
         }
         Ok(_) | Err(_) => hints::history_lines(cx, socket),

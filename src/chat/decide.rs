@@ -8,10 +8,10 @@ mod tests;
 use super::fact::{Departed, Fact, Joined, Key, Party, Renamed, Said, TopicSet, Typing, Whispered};
 use super::history::Posted;
 use super::names;
-use super::people::{Addressee, Away, Client, Door, Person, Place};
+use super::people::{Addressee, Away, Client, Door, Person, Target};
 use super::refusal::Refusal;
 use super::request::{
-    Already, Decision, Recipient, Request, SaidTo, Say, TypingPlace, Where, Whisper,
+    Already, Decision, Recipient, Request, SaidTo, Say, TypingTarget, Where, Whisper,
 };
 use super::tell::chat::wire;
 use super::{Chat, Cx};
@@ -71,7 +71,7 @@ pub(super) fn decide<'a>(
         Request::Rename { name, is_numbered } => me()?.rename(name, is_numbered),
         Request::Join { room } => me()?.join(room),
         Request::Leave { room } => me()?.leave(room),
-        Request::Type { place, is_on } => me()?.types(place, is_on),
+        Request::Type { target, is_on } => me()?.types(target, is_on),
         Request::Depart { reason } => Ok(me()?.departs(reason)),
         Request::Ignore { name, found } => me()?.ignore(name, found),
         Request::Unignore { name } => Ok(me()?.unignore(name)),
@@ -102,7 +102,7 @@ impl<S: Sockets> Me<'_, S> {
                 (room, key)
             }
         };
-        let sender = self.person.seat().map(|seat| seat.record.id.clone());
+        let sender = self.person.visit().map(|visit| visit.record.id.clone());
         let (by, nick) = (self.socket, self.person.nick.clone());
         let said = Said { by, sender, nick, room, is_action, text, key, relayed };
         Ok(Decision::Happens(Fact::Said(said)))
@@ -140,7 +140,7 @@ impl<S: Sockets> Me<'_, S> {
             return Ok(Decision::Happens(Fact::Warned { by, name, id }));
         }
         // The line door bounds its lines itself.
-        if self.person.seat().is_some() {
+        if self.person.visit().is_some() {
             fits(text)?;
         }
         let from = to.is_none().then(|| self.sockets.address(self.socket)).flatten();
@@ -226,10 +226,10 @@ impl<S: Sockets> Me<'_, S> {
         self.sockets.rooms(self.socket).count() < ROOMS_PER_CLIENT_MAX
     }
 
-    fn types<'a>(&self, place: TypingPlace<'_>, is_on: bool) -> Result<Decision<'a>, Refusal> {
-        let place = match place {
-            TypingPlace::Room(name) => Place::Room(self.own_room(Some(name))?),
-            TypingPlace::Person { name, found, meant } => match found {
+    fn types<'a>(&self, target: TypingTarget<'_>, is_on: bool) -> Result<Decision<'a>, Refusal> {
+        let target = match target {
+            TypingTarget::Room(name) => Target::Room(self.own_room(Some(name))?),
+            TypingTarget::Person { name, found, meant } => match found {
                 Some(Addressee::Here(other)) if other == self.socket => {
                     return Err(Refusal::Yourself);
                 }
@@ -238,34 +238,34 @@ impl<S: Sockets> Me<'_, S> {
                     if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
                         return Err(Refusal::AnotherPerson(name.into()));
                     }
-                    Place::Private(other)
+                    Target::Private(other)
                 }
-                // Whoever is away sees nobody type.
+                // A person who is away sees nobody type.
                 Some(Addressee::Away(_)) | None => return Err(Refusal::nobody(name)),
             },
         };
         let (by, nick) = (self.socket, self.person.nick.clone());
-        let before = self.person.seat().and_then(|seat| seat.typing.as_ref());
+        let before = self.person.visit().and_then(|visit| visit.typing.as_ref());
         let (here, elsewhere) = (
-            before.filter(|typing| typing.place == place),
-            before.filter(|typing| !is_on || typing.place != place),
+            before.filter(|typing| typing.target == target),
+            before.filter(|typing| !is_on || typing.target != target),
         );
         if !is_on && before.is_none() {
             return Ok(Decision::IsSo(Already::Silent));
         }
         let now_ms = self.sockets.now_ms();
         let is_news = here.is_none_or(|typing| now_ms >= typing.told_ms + TYPING_MS_MIN);
-        let (ended, place) = (elsewhere.map(|it| it.place.clone()), is_on.then_some(place));
-        Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, place, is_news })))
+        let (ended, target) = (elsewhere.map(|it| it.target.clone()), is_on.then_some(target));
+        Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, target, is_news })))
     }
 
     fn departs<'a>(&self, reason: CloseReason) -> Decision<'a> {
         let (by, nick) = (self.socket, self.person.nick.clone());
         let rooms = self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect();
         // Whoever ends the terminal client has gone; a page that closes may only be loading anew.
-        let returns = self.person.seat().is_some_and(|seat| {
-            let may_load = seat.client != Client::Terminal;
-            seat.record.returns && (may_load || reason != CloseReason::ClientDisconnect)
+        let returns = self.person.visit().is_some_and(|visit| {
+            let may_load = visit.client != Client::Terminal;
+            visit.record.returns && (may_load || reason != CloseReason::ClientDisconnect)
         });
         Decision::Happens(Fact::Departed(Departed { by, nick, rooms, returns }))
     }
@@ -300,7 +300,7 @@ impl<S: Sockets> Me<'_, S> {
         if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
             return Err(Refusal::BadKey);
         }
-        let posted = self.person.seat().and_then(|seat| seat.record.posted(key));
+        let posted = self.person.visit().and_then(|visit| visit.record.posted(key));
         match posted {
             Some(posted) if posted.what.is_some_and(|posted| posted != what) => {
                 Err(Refusal::KeyUsed)
@@ -363,7 +363,7 @@ fn is_in(sockets: &impl Sockets, socket: SocketId, room: &str) -> bool {
 /// Somebody as one of two who talk in private, who have got ids by then.
 fn party(person: &Person) -> Result<Party, Refusal> {
     let id = person.id.clone().ok_or(Refusal::JustGone)?;
-    Ok(Party { id, nick: person.nick.clone(), returns: person.seat().is_some() })
+    Ok(Party { id, nick: person.nick.clone(), returns: person.visit().is_some() })
 }
 
 /// Whether a message of namespace `/chat` says something, and not too much.

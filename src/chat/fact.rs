@@ -2,7 +2,7 @@
 //! with its bytes; its text is borrowed from the request, so that it is not copied on its way.
 
 use super::history::{UNKEPT, What};
-use super::people::{Ignored, Place};
+use super::people::{Ignored, Target};
 use mio_socketio::{Address, Args, SocketId};
 use serde_json::json;
 use std::borrow::Cow;
@@ -159,9 +159,9 @@ pub(super) struct Typing {
     pub(super) by: SocketId,
     pub(super) nick: Rc<str>,
     /// Where they type no more.
-    pub(super) ended: Option<Place>,
+    pub(super) ended: Option<Target>,
     /// Where they type now.
-    pub(super) place: Option<Place>,
+    pub(super) target: Option<Target>,
     /// Others have not been told just now that they do.
     pub(super) is_news: bool,
 }

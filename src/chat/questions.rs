@@ -33,14 +33,14 @@ pub(super) enum Question<'a> {
 /// Up to `count` messages, those before the number `before` if it is given.
 #[derive(Debug)]
 pub(super) struct Last<'a> {
-    pub(super) of: Place<'a>,
+    pub(super) of: Source<'a>,
     pub(super) before: Option<i64>,
     pub(super) count: usize,
 }
 
-/// A place of which somebody wants to see the last messages.
+/// A room or a conversation whose last messages are wanted.
 #[derive(Debug)]
-pub(super) enum Place<'a> {
+pub(super) enum Source<'a> {
     Room(Option<&'a str>),
     /// The conversation with the person of this name; `meant` says which, if it must be no other
     /// person of the name.
@@ -187,7 +187,7 @@ pub(super) fn last(
 ) -> Result<Said, Refusal> {
     let wanted = count;
     match of {
-        Place::Room(room) => {
+        Source::Room(room) => {
             let room = own_room(cx.state, cx, socket, room)?;
             has_history(cx)?;
             let last = cx.state.history.last(&room, before, count);
@@ -197,7 +197,7 @@ pub(super) fn last(
             let messages = messages.into_iter().map(|message| Recalled { message, with: None });
             Ok(Said { room: Some(room), wanted, found, messages: messages.collect(), second })
         }
-        Place::Private { name, meant } => {
+        Source::Private { name, meant } => {
             has_history(cx)?;
             let messages = in_private(cx, socket, (name, meant), before, count)?;
             Ok(Said { room: None, wanted, found: messages.len(), messages, second: None })

@@ -35,7 +35,7 @@ pub(super) enum Request<'a> {
     },
     /// To have others know that one types, or does so no more.
     Type {
-        place: TypingPlace<'a>,
+        target: TypingTarget<'a>,
         is_on: bool,
     },
     /// To be gone: the connection has ended.
@@ -117,9 +117,9 @@ pub(super) enum Recipient<'a> {
     LastWriter,
 }
 
-/// Where somebody types.
+/// The room or the person to whom somebody types.
 #[derive(Debug)]
-pub(super) enum TypingPlace<'a> {
+pub(super) enum TypingTarget<'a> {
     /// In a room of this name.
     Room(&'a str),
     /// To one person.

@@ -14,24 +14,13 @@ const SHARED: &[(&str, &str)] = &[
     ("Packet", "the two protocols call theirs so; both are written with their modules"),
     ("Answer", "that to a test's event, and that of an HTTP server"),
     ("Message", "that of a plain WebSocket in the library, that of a person in the chat"),
-    ("Refused", "a namespace refuses a client, and the chat a name; one becomes the other"),
 ];
 
 /// Types that have a word of the glossary in their names for something else, and why they still do.
 const OTHERWISE: &[(&str, &str)] = &[
     ("mio_wire::Event", "what a codec finds, written with its module"),
     ("mio_socketio::Event", "that of Socket.IO, and what a record of a run tells"),
-    ("mio_chat::Post", "what the history keeps, and what the terminal client sends"),
-    ("mio_chat::Connection", "how the client reaches its server, as it is shown"),
-    ("mio_chat::Place", "a room or a person, where the terminal client writes"),
-    ("mio_chat::Message", "the history's and the terminal client's, which share nothing"),
-    ("mio_chat::History", "the store, and a request of namespace `/chat` for it"),
-    ("mio_chat::Presence", "what the chat tells, and what the terminal client shows of it"),
 ];
-
-/// Folders whose types are not compared with the glossary, why, and what of them is.
-const REBUILT: &[(&str, &str, &[&str])] =
-    &[("src/chat/", "its rules and its words are being moved apart", &["src/chat/history/"])];
 
 /// A type that a source declares.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,12 +81,6 @@ fn types(crate_name: &str, place: &str, text: &str) -> Vec<Declared> {
     let mut types = Types { crate_name, place, found: Vec::new() };
     types.visit_file(&file);
     types.found
-}
-
-/// Whether a source is in a folder that is not compared.
-fn is_rebuilt(place: &str) -> bool {
-    let is_in = |folder: &&str| place.starts_with(*folder);
-    REBUILT.iter().any(|(folder, _, except)| is_in(folder) && !except.iter().any(is_in))
 }
 
 fn all_types() -> Vec<Declared> {
@@ -203,9 +186,7 @@ fn words_of_the_glossary_mean_what_it_says() {
     }
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/glossary.md");
     let glossary = glossary(&std::fs::read_to_string(path).expect("there is a glossary"));
-    let mut types = all_types();
-    types.retain(|declared| !is_rebuilt(&declared.place));
-    let wrong = misnamed(&types, &glossary, OTHERWISE);
+    let wrong = misnamed(&all_types(), &glossary, OTHERWISE);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -224,7 +205,6 @@ fn violations_are_found() {
     assert_eq!(shared(&all, &[]), ["Outbox is public in a.rs, a.rs"]);
     assert!(shared(&all, &[("Outbox", "why not")]).is_empty());
     assert_eq!(words("mio_wire::PlainWebSocketId"), ["plain", "websocket", "id"]);
-    assert!(is_rebuilt("src/chat/mod.rs") && !is_rebuilt("src/chat/history/mod.rs"));
     let glossary = glossary(
         "| Word | Meaning | Types |\n|---|---|---|\n\
          | outbox | What waits | `mio_socketio::Outbox` `mio_wire::Outbox` |\n\

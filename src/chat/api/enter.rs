@@ -5,7 +5,7 @@ use super::{Refusal, people};
 use crate::chat::ask::ask;
 use crate::chat::history::{History, Message, Record, Token};
 use crate::chat::missed::{Back, Missed, missed};
-use crate::chat::people::{Client, Door, Person, Seat};
+use crate::chat::people::{Client, Door, Person, Visit};
 use crate::chat::recovery::Own;
 use crate::chat::request::{Asker, Request};
 use crate::chat::tell::chat::wire::{self, Entry};
@@ -93,9 +93,9 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         None => come_anew(cx, auth.nick.as_deref())?,
     };
     record.returns = returns;
-    let seat =
-        Seat { record, client, secret, since: None, typing: None, watched: false, passing: false };
-    let had = sit_down(cx, socket, seat, was_here.is_none());
+    let visit =
+        Visit { record, client, secret, since: None, typing: None, watched: false, passing: false };
+    let had = sit_down(cx, socket, visit, was_here.is_none());
     if is_back || since.is_some() {
         people::heard(cx, socket);
     }
@@ -121,10 +121,10 @@ fn number(value: &Value) -> Option<i64> {
 }
 
 /// Puts somebody into their rooms, and into no other. Returns those that they were in already.
-fn sit_down(cx: &mut Cx<'_>, socket: SocketId, seat: Seat, is_news: bool) -> Vec<Rc<str>> {
-    let (nick, keys) = (seat.record.nick.clone(), seat.record.rooms.clone());
+fn sit_down(cx: &mut Cx<'_>, socket: SocketId, visit: Visit, is_news: bool) -> Vec<Rc<str>> {
+    let (nick, keys) = (visit.record.nick.clone(), visit.record.rooms.clone());
     let lobby = cx.state.rooms.lobby();
-    let person = Person::new(nick.clone(), lobby, Door::Chat(Box::new(seat)));
+    let person = Person::new(nick.clone(), lobby, Door::Chat(Box::new(visit)));
     cx.state.people.insert(socket, person);
     trace::came(cx, socket);
     let mut had = people::rooms_of(cx, socket);
@@ -156,8 +156,8 @@ fn welcome(cx: &mut Cx<'_>, socket: SocketId, known: &[Rc<str>], recovered: bool
         rooms.push(wire::entry(cx, key, members_max, messages));
     }
     let Some(person) = cx.state.people.get(socket) else { return };
-    let Some(seat) = person.seat() else { return };
-    let (nick, token) = (person.nick.clone(), seat.secret.clone());
+    let Some(visit) = person.visit() else { return };
+    let (nick, token) = (person.nick.clone(), visit.secret.clone());
     let history = cx.state.history.name().clone();
     cx.emit(socket, "welcome", (Welcome { nick, token, rooms, recovered, history },));
     if let Some(text) = archive::warning(cx) {
@@ -180,8 +180,8 @@ fn all_missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Missed> {
 /// Shows somebody in who knows what they have seen, with what they have missed. Each event tells
 /// how far they have got with it, should they come back by Socket.IO's own means.
 fn welcome_back(cx: &mut Cx<'_>, socket: SocketId, since: i64, missed: Missed) {
-    if let Some(seat) = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut()) {
-        seat.since = Some(since);
+    if let Some(visit) = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut()) {
+        visit.since = Some(since);
     }
     people::save(cx, socket);
     cx.state.told_upto = Some(since);
@@ -209,7 +209,7 @@ fn replace(cx: &mut Cx<'_>, older: SocketId) -> Option<Record> {
     let bye = json!({"reason": "replaced", "error": "you have come in from somewhere else"});
     cx.emit(older, "bye", (bye,));
     cx.close(older, CloseReason::Replaced);
-    let record = person.seat_mut().map(|seat| seat.record.clone());
+    let record = person.visit_mut().map(|visit| visit.record.clone());
     record.map(|record| Record { rooms, ..record })
 }
 
@@ -271,7 +271,7 @@ pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId, _: Any) -> Result<(), Re
     super::person(cx, socket)?;
     let (unknown, now) = (cx.random_id(), cx.now());
     let Some(mut person) = cx.state.people.remove(socket) else { return Ok(()) };
-    if let Some(Seat { record, .. }) = person.seat_mut() {
+    if let Some(Visit { record, .. }) = person.visit_mut() {
         cx.state.history.forget_token(&record.token);
         (record.token, record.next) = (Token::of(&unknown), None);
         (record.returns, record.spoke) = (false, false);

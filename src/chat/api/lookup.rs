@@ -1,7 +1,7 @@
 //! Questions for what was said before.
 
 use crate::chat::Cx;
-use crate::chat::questions::{Last, Place, Question, Scope, question};
+use crate::chat::questions::{Last, Question, Scope, Source, question};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Asker;
 use crate::chat::tell;
@@ -32,8 +32,8 @@ pub(super) fn history(cx: &mut Cx<'_>, asker: Asker, args: HistoryArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let HistoryArgs { room, with, person, before, limit } = &args;
     let of = match (room, with) {
-        (Some(room), _) => Place::Room(Some(room)),
-        (None, Some(name)) => Place::Private { name, meant: person.as_deref() },
+        (Some(room), _) => Source::Room(Some(room)),
+        (None, Some(name)) => Source::Private { name, meant: person.as_deref() },
         (None, None) => return tell::refused(cx, asker, &Refusal::NoPlace),
     };
     // One more than a page has: that shows whether there are older ones.

@@ -5,7 +5,7 @@ use crate::chat::Cx;
 use crate::chat::ask::{self, ask};
 use crate::chat::budgets::{self, Budget};
 use crate::chat::history::Record;
-use crate::chat::people::{Client, Seat};
+use crate::chat::people::{Client, Visit};
 use crate::chat::questions::{Question, question};
 use crate::chat::recovery::Own;
 use crate::chat::request::{Asker, Request};
@@ -104,8 +104,8 @@ pub(super) fn rooms_of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 /// Somebody asks for something, as the page and the terminal client do as soon as they are let in:
 /// they have got the token, and those two keep it.
 pub(super) fn heard(cx: &mut Cx<'_>, socket: SocketId) {
-    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    let Some(Seat { record, client, passing, .. }) = seat else { return };
+    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
+    let Some(Visit { record, client, passing, .. }) = visit else { return };
     let returns = record.returns || *client != Client::App;
     let (is_new, is_passing) = (!record.is_known, *passing);
     if is_passing || !is_new && returns == record.returns {
@@ -114,25 +114,25 @@ pub(super) fn heard(cx: &mut Cx<'_>, socket: SocketId) {
     if is_new && let Err(error) = budgets::take(cx, socket, Budget::People) {
         return pass(cx, socket, &error);
     }
-    if let Some(seat) = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut()) {
-        (seat.record.is_known, seat.record.returns) = (true, returns);
+    if let Some(visit) = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut()) {
+        (visit.record.is_known, visit.record.returns) = (true, returns);
         save(cx, socket);
     }
 }
 
 /// Somebody is not remembered once they have gone, and is told so.
 fn pass(cx: &mut Cx<'_>, socket: SocketId, error: &Refusal) {
-    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    let Some(seat) = seat else { return };
-    seat.passing = true;
+    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
+    let Some(visit) = visit else { return };
+    visit.passing = true;
     let text = format!("{error}; until then, your token is good only while you are here");
     cx.emit(socket, "notice", (json!({"text": text}),));
 }
 
 /// Somebody has said something.
 pub(in crate::chat) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
-    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    if seat.is_some_and(|seat| !std::mem::replace(&mut seat.record.spoke, true)) {
+    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
+    if visit.is_some_and(|visit| !std::mem::replace(&mut visit.record.spoke, true)) {
         save(cx, socket);
     }
 }
@@ -146,19 +146,19 @@ pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
 
 /// Keeps what somebody comes back to.
 pub(in crate::chat) fn save(cx: &mut Cx<'_>, socket: SocketId) {
-    if cx.state.people.get(socket).is_none_or(|person| person.seat().is_none()) {
+    if cx.state.people.get(socket).is_none_or(|person| person.visit().is_none()) {
         return;
     }
     let rooms = rooms_of(cx, socket);
-    let seat = cx.state.people.get_mut(socket).and_then(|person| person.seat_mut());
-    let Some(seat) = seat else { return };
-    seat.record.rooms = rooms.clone();
-    let nick = seat.record.nick.clone();
-    let own = Own { nick, id: Some(seat.record.id.clone()), since: seat.since, has_gaps: false };
+    let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
+    let Some(visit) = visit else { return };
+    visit.record.rooms = rooms.clone();
+    let nick = visit.record.nick.clone();
+    let own = Own { nick, id: Some(visit.record.id.clone()), since: visit.since, has_gaps: false };
     // Those at a file are written with each post; only where there is none are they needed here.
     let posted = VecDeque::new();
-    let (id, nick) = (seat.record.id.clone(), own.nick.clone());
-    let record = Record { id, nick, rooms, posted, ..seat.record };
+    let (id, nick) = (visit.record.id.clone(), own.nick.clone());
+    let record = Record { id, nick, rooms, posted, ..visit.record };
     cx.state.history.keep_person(record);
     cx.keep(socket, &own.write());
 }

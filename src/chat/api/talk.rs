@@ -4,7 +4,7 @@ use crate::chat::ask::{self, ask};
 use crate::chat::fact::Key;
 use crate::chat::history::What;
 use crate::chat::refusal::Refusal;
-use crate::chat::request::{Asker, Recipient, Request, Say, TypingPlace, Where, Whisper};
+use crate::chat::request::{Asker, Recipient, Request, Say, TypingTarget, Where, Whisper};
 use crate::chat::{Cx, names, tell, text};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
@@ -68,15 +68,15 @@ pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, args: DmArgs) {
 /// Says whether one is typing. One types in one place at a time.
 pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, args: TypingArgs) {
     let TypingArgs { room, to, person, on: is_on } = &args;
-    let place = match (room, to) {
-        (Some(room), _) => TypingPlace::Room(room),
+    let target = match (room, to) {
+        (Some(room), _) => TypingTarget::Room(room),
         (None, Some(name)) => {
             let (found, meant) = (ask::called(cx, name), person.as_deref());
-            TypingPlace::Person { name, found, meant }
+            TypingTarget::Person { name, found, meant }
         }
         (None, None) => return tell::refused(cx, asker, &Refusal::NoPlace),
     };
-    ask(cx, asker, Request::Type { place, is_on: *is_on });
+    ask(cx, asker, Request::Type { target, is_on: *is_on });
 }
 
 /// What stands for a text, whether it is what its author does, and the place where it is said.

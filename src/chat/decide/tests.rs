@@ -2,7 +2,7 @@ mod enter;
 
 use super::*;
 use crate::chat::history::{Record, What};
-use crate::chat::people::{Client, Door, Ignored, Seat};
+use crate::chat::people::{Client, Door, Ignored, Visit};
 use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
 use mio_socketio::Now;
 
@@ -41,7 +41,7 @@ impl World {
         let mut chat = Chat::default();
         let record = Record::new(NOW, rc("id-of-alice"), "secret", rc("alice"), rc("lobby"));
         let (client, secret) = (Client::App, rc("secret"));
-        let seat = Seat {
+        let visit = Visit {
             record,
             client,
             secret,
@@ -50,7 +50,7 @@ impl World {
             watched: false,
             passing: false,
         };
-        let alice = Person::new(rc("alice"), rc("lobby"), Door::Chat(Box::new(seat)));
+        let alice = Person::new(rc("alice"), rc("lobby"), Door::Chat(Box::new(visit)));
         chat.people.insert(ALICE, alice);
         chat.people.insert(BOB, Person::new(rc("bob"), rc("lobby"), Door::Lines));
         chat.people.identify(BOB, rc("id-of-bob"));
@@ -120,8 +120,8 @@ fn a_key_says_one_thing_once() {
     let (what, other): (What, What) = ([1; 8], [2; 8]);
     let key = |what| Some(Key { key: "k", what });
     let posted = Posted { key: "k".into(), id: 7, ts: 8, what: Some(what), reader: None };
-    let alice = world.chat.people.get_mut(ALICE).and_then(|alice| alice.seat_mut());
-    alice.expect("a seat").record.remember(posted.clone());
+    let alice = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
+    alice.expect("a visit").record.remember(posted.clone());
     let again = world.decide(ALICE, post("lobby", "hi", key(what)));
     let Ok(Decision::IsSo(already)) = again else { panic!("it was said before") };
     assert_eq!(already, Already::Said(posted, SaidTo::Room(rc("lobby"))));
@@ -294,27 +294,27 @@ fn one_goes_to_a_room_at_the_line_door_and_into_a_few_elsewhere() {
 #[test]
 fn one_types_in_one_place_and_is_told_of_again_after_a_while() {
     let mut world = World::new();
-    let types = |world: &World, place, is_on| {
-        fact_typing(world.decide(ALICE, Request::Type { place, is_on }))
+    let types = |world: &World, target, is_on| {
+        fact_typing(world.decide(ALICE, Request::Type { target, is_on }))
     };
     let to_bob = |world: &World| {
         let (name, found) = ("bob", world.called("bob"));
-        TypingPlace::Person { name, found, meant: None }
+        TypingTarget::Person { name, found, meant: None }
     };
-    assert!(types(&world, TypingPlace::Room("lobby"), false).is_none());
-    let begun = types(&world, TypingPlace::Room("lobby"), true).expect("it happens");
-    let lobby = Some(Place::Room(rc("lobby")));
-    assert_eq!((begun.ended, &begun.place, begun.is_news), (None, &lobby, true));
-    let seat = world.chat.people.get_mut(ALICE).and_then(|alice| alice.seat_mut());
-    let (place, until_ms, told_ms) = (Place::Room(rc("lobby")), 9_000, NOW.ms);
-    let typing = crate::chat::people::Typing { place, until_ms, told_ms };
-    seat.expect("a seat").typing = Some(typing);
-    let again = types(&world, TypingPlace::Room("lobby"), true).expect("it happens");
-    assert_eq!((again.ended, &again.place, again.is_news), (None, &lobby, false));
+    assert!(types(&world, TypingTarget::Room("lobby"), false).is_none());
+    let begun = types(&world, TypingTarget::Room("lobby"), true).expect("it happens");
+    let lobby = Some(Target::Room(rc("lobby")));
+    assert_eq!((begun.ended, &begun.target, begun.is_news), (None, &lobby, true));
+    let visit = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
+    let (target, until_ms, told_ms) = (Target::Room(rc("lobby")), 9_000, NOW.ms);
+    let typing = crate::chat::people::Typing { target, until_ms, told_ms };
+    visit.expect("a visit").typing = Some(typing);
+    let again = types(&world, TypingTarget::Room("lobby"), true).expect("it happens");
+    assert_eq!((again.ended, &again.target, again.is_news), (None, &lobby, false));
     let elsewhere = types(&world, to_bob(&world), true).expect("it happens");
-    assert_eq!((&elsewhere.ended, elsewhere.place), (&lobby, Some(Place::Private(BOB))));
-    let ended = types(&world, TypingPlace::Room("lobby"), false).expect("it happens");
-    assert_eq!((ended.ended, ended.place), (lobby, None));
+    assert_eq!((&elsewhere.ended, elsewhere.target), (&lobby, Some(Target::Private(BOB))));
+    let ended = types(&world, TypingTarget::Room("lobby"), false).expect("it happens");
+    assert_eq!((ended.ended, ended.target), (lobby, None));
 }
 
 fn fact_typing(decided: Result<Decision<'_>, Refusal>) -> Option<Typing> {
@@ -337,9 +337,9 @@ fn a_name_is_kept_for_who_may_come_back() {
     assert!(!departs(&world, BOB, CloseReason::ClientDisconnect));
     assert!(!departs(&world, ALICE, CloseReason::ClientDisconnect));
     let set = |world: &mut World, client| {
-        let seat = world.chat.people.get_mut(ALICE).and_then(|alice| alice.seat_mut());
-        let seat = seat.expect("a seat");
-        (seat.client, seat.record.returns) = (client, true);
+        let visit = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
+        let visit = visit.expect("a visit");
+        (visit.client, visit.record.returns) = (client, true);
     };
     set(&mut world, Client::Web);
     assert!(departs(&world, ALICE, CloseReason::ClientDisconnect));

@@ -41,7 +41,7 @@ fn mark_of(id: &str) -> Mark {
 /// By what a person is known again.
 fn marks_of(person: &Person) -> Vec<Mark> {
     let id = person.id.as_deref().map(mark_of).into_iter();
-    match person.seat() {
+    match person.visit() {
         Some(_) => id.collect(),
         None => id.chain(names::nick_keys(&person.nick)).collect(),
     }
@@ -209,7 +209,7 @@ impl People {
             self.ignores.unmark(socket, ignored);
             self.heed(&ignored.marks);
         }
-        if let Some(id) = person.seat().and(person.id.clone()) {
+        if let Some(id) = person.visit().and(person.id.clone()) {
             self.ignores.park(id, list);
         }
     }

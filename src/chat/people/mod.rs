@@ -25,12 +25,12 @@ pub(super) enum Door {
     /// Socket.IO's main namespace.
     Root,
     /// Namespace `/chat`.
-    Chat(Box<Seat>),
+    Chat(Box<Visit>),
 }
 
-/// What somebody in namespace `/chat` has more than others.
+/// What is known of a person in namespace `/chat`, and of nobody else, while they are here.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct Visit {
     pub(super) record: Record,
     pub(super) client: Client,
     /// The token itself.
@@ -52,9 +52,9 @@ pub(super) enum Client {
     App,
 }
 
-/// Where somebody types.
+/// The room or the person to whom somebody types.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Target {
     Room(Rc<str>),
     Private(SocketId),
 }
@@ -62,7 +62,7 @@ pub(super) enum Place {
 /// Somebody types.
 #[derive(Debug)]
 pub(super) struct Typing {
-    pub(super) place: Place,
+    pub(super) target: Target,
     pub(super) until_ms: u64,
     /// When others were told.
     pub(super) told_ms: u64,
@@ -143,7 +143,7 @@ impl Door {
         match self {
             Self::Lines => "netcat",
             Self::Root => "socket",
-            Self::Chat(seat) => seat.client.as_str(),
+            Self::Chat(visit) => visit.client.as_str(),
         }
     }
 }
@@ -151,23 +151,23 @@ impl Door {
 impl Person {
     pub(super) fn new(nick: Rc<str>, room: Rc<str>, door: Door) -> Self {
         let id = match &door {
-            Door::Chat(seat) => Some(seat.record.id.clone()),
+            Door::Chat(visit) => Some(visit.record.id.clone()),
             Door::Lines | Door::Root => None,
         };
         Self { door, nick, room, known: None, id, typing_until_ms: 0 }
     }
 
     /// What those at namespace `/chat` have more than others.
-    pub(super) const fn seat(&self) -> Option<&Seat> {
+    pub(super) const fn visit(&self) -> Option<&Visit> {
         match &self.door {
-            Door::Chat(seat) => Some(seat),
+            Door::Chat(visit) => Some(visit),
             Door::Lines | Door::Root => None,
         }
     }
 
-    pub(super) const fn seat_mut(&mut self) -> Option<&mut Seat> {
+    pub(super) const fn visit_mut(&mut self) -> Option<&mut Visit> {
         match &mut self.door {
-            Door::Chat(seat) => Some(seat),
+            Door::Chat(visit) => Some(visit),
             Door::Lines | Door::Root => None,
         }
     }
@@ -201,7 +201,7 @@ impl People {
 
     /// Puts a person in, whose nick is free.
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
-        if let Some(Seat { record, .. }) = person.seat() {
+        if let Some(Visit { record, .. }) = person.visit() {
             self.by_token.insert(record.token, socket);
             self.by_token.extend(record.next.map(|(next, _)| (next, socket)));
             self.mailboxes.end(&record.id);
@@ -218,8 +218,8 @@ impl People {
     pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
         let person = self.by_socket.remove(socket)?;
         self.forget(&person.nick);
-        if let Some(seat) = person.seat() {
-            let Record { token, next, .. } = &seat.record;
+        if let Some(visit) = person.visit() {
+            let Record { token, next, .. } = &visit.record;
             for token in std::iter::once(token).chain(next.as_ref().map(|(next, _)| next)) {
                 self.by_token.remove(token);
             }
@@ -230,7 +230,7 @@ impl People {
                 self.by_id.remove(id);
             }
             // Who cannot come back needs no name.
-            if !person.seat().is_some_and(|seat| seat.record.returns) {
+            if !person.visit().is_some_and(|visit| visit.record.returns) {
                 self.holds.release_all(id);
             }
         }
@@ -357,8 +357,8 @@ impl People {
     pub(super) fn rename(&mut self, now_ms: u64, socket: SocketId, nick: &Rc<str>) {
         let marks = self.marks(socket);
         let Some(person) = self.by_socket.get_mut(socket) else { return };
-        if let Some(seat) = person.seat_mut() {
-            seat.record.nick = nick.clone();
+        if let Some(visit) = person.visit_mut() {
+            visit.record.nick = nick.clone();
         }
         let old = std::mem::replace(&mut person.nick, nick.clone());
         let id = person.id.clone();

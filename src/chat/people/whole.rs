@@ -13,7 +13,7 @@ impl People {
     /// Whether everyone is found by their name and their token, and nobody else is.
     pub(in crate::chat) fn is_whole(&self) -> bool {
         let is_found = |(socket, person): (SocketId, &Person)| {
-            let token = person.seat().map(|seat| seat.record.token);
+            let token = person.visit().map(|visit| visit.record.token);
             names::nick_keys(&person.nick).all(|key| self.by_key.get(&key) == Some(&socket))
                 && token.is_none_or(|token| self.by_token.get(&token) == Some(&socket))
         };

@@ -10,7 +10,7 @@ use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
-use crate::chat::people::{Door, Place};
+use crate::chat::people::{Door, Target};
 use crate::chat::refusal::Refusal;
 use mio_socketio::SocketId;
 use serde_json::json;
@@ -87,19 +87,19 @@ fn tell_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
 }
 
 fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
-    let Typing { by, nick, ended, place, is_news } = typing;
-    let begun = place.as_ref().filter(|_| *is_news).map(|place| (place, true));
-    let ended = ended.as_ref().map(|place| (place, false));
-    for (place, is_on) in ended.into_iter().chain(begun) {
-        match place {
-            Place::Room(room) => {
+    let Typing { by, nick, ended, target, is_news } = typing;
+    let begun = target.as_ref().filter(|_| *is_news).map(|target| (target, true));
+    let ended = ended.as_ref().map(|target| (target, false));
+    for (target, is_on) in ended.into_iter().chain(begun) {
+        match target {
+            Target::Room(room) => {
                 let typing = json!({"room": room, "nick": nick, "on": is_on});
                 let to = cx.of(CHAT).to(room).except(*by).except_all(ignorers);
                 to.emit("typing", (typing,));
             }
-            Place::Private(other) => {
+            Target::Private(other) => {
                 let is_here =
-                    cx.state.people.get(*other).is_some_and(|other| other.seat().is_some());
+                    cx.state.people.get(*other).is_some_and(|other| other.visit().is_some());
                 if is_here && !ignorers.contains(other) {
                     let typing = json!({"from": nick, "nick": nick, "on": is_on});
                     cx.emit(*other, "typing", (typing,));
@@ -110,7 +110,7 @@ fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
 }
 
 fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
-    if cx.state.people.get(socket).is_some_and(|person| person.seat().is_some()) {
+    if cx.state.people.get(socket).is_some_and(|person| person.visit().is_some()) {
         let error = Refusal::Banned(until_ms).to_string();
         cx.emit(socket, "bye", (json!({"reason": "banned", "error": error}),));
     }

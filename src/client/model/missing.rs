@@ -40,7 +40,8 @@ impl Missing {
 }
 
 impl Model {
-    /// Messages of `target` are missing after the one with the id `after`, so many if that is known.
+    /// Messages of `target` are missing after the one with the id `after`; `missed` of them, if the
+    /// number is known.
     pub(super) fn ask_for_missing(&mut self, target: Target, after: Id, missed: Option<u64>) {
         let gap = Gap { target, after, before: None, missed, pages: 0 };
         if self.missing.gaps.len() >= CLIENT_CONVERSATIONS_MAX {

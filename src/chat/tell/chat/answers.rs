@@ -38,7 +38,7 @@ struct Sent {
 }
 
 #[derive(Serialize)]
-struct Topic<'a> {
+struct RoomTopic<'a> {
     room: &'a str,
     topic: Option<&'a str>,
 }
@@ -66,7 +66,7 @@ struct Members {
 }
 
 #[derive(Serialize)]
-struct Rooms {
+struct RoomList {
     rooms: Vec<Listed>,
     count: usize,
 }
@@ -130,7 +130,7 @@ pub(in crate::chat::tell) fn answer(
         // Only at the line door, where nobody can say who is meant.
         Fact::Warned { name, .. } => refuse(cx, ack, &Refusal::AnotherPerson((*name).into())),
         Fact::TopicSet(TopicSet { room, topic, .. }) => {
-            grant(cx, ack, Topic { room, topic: *topic });
+            grant(cx, ack, RoomTopic { room, topic: *topic });
         }
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
@@ -195,10 +195,10 @@ pub(in crate::chat::tell) fn answered(
         }
         Answer::Rooms { rooms, count } => {
             let rooms = rooms.into_iter().map(Listed::from).collect();
-            grant(cx, ack, Rooms { rooms, count });
+            grant(cx, ack, RoomList { rooms, count });
         }
         Answer::Topic { room, topic } => {
-            grant(cx, ack, Topic { room: &room, topic: topic.as_deref() });
+            grant(cx, ack, RoomTopic { room: &room, topic: topic.as_deref() });
         }
         Answer::Ignored(ignored) => grant(cx, ack, Ignoring { ignored }),
         Answer::Last(said) => {

@@ -1,7 +1,7 @@
 //! What answers and events are made of.
 
 use crate::chat::history::Message;
-use crate::chat::questions::{self, Last, Place};
+use crate::chat::questions::{self, Last, Source};
 use crate::chat::{Cx, archive, rooms};
 use crate::limits::{ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use mio_socketio::SocketId;
@@ -133,7 +133,7 @@ pub(in crate::chat) fn last_messages(
     room: &str,
     budget: &mut usize,
 ) -> Vec<Shown> {
-    let last = Last { of: Place::Room(Some(room)), before: None, count: ENTRY_MESSAGES };
+    let last = Last { of: Source::Room(Some(room)), before: None, count: ENTRY_MESSAGES };
     // A history that cannot be read is no reason not to let somebody in.
     let messages = questions::last(cx, socket, last).map_or_else(|_| Vec::new(), |it| it.messages);
     let messages = messages.into_iter().map(|it| Shown::in_room(it.message));

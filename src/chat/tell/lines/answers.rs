@@ -1,7 +1,7 @@
 //! Answers to questions in words, and the state of a room as one sees it on coming in.
 
 use crate::chat::Cx;
-use crate::chat::questions::{self, Answer, Hits, Last, Place, Recalled, RoomSize, Said};
+use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
 use crate::chat::refusal::Refusal;
 use crate::chat::text::list;
 use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
@@ -95,7 +95,7 @@ pub(in crate::chat) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) 
     if count == 0 {
         return;
     }
-    let last = Last { of: Place::Room(Some(room)), before: None, count };
+    let last = Last { of: Source::Room(Some(room)), before: None, count };
     match questions::last(cx, socket, last) {
         Ok(Said { messages, .. }) => show(cx, socket, &messages),
         Err(Refusal::NoHistory) => (),
