@@ -6,7 +6,7 @@ use mio::net::TcpStream;
 
 use crate::greeting::Greeting;
 
-/// What a connection is there for.
+/// The purpose of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Receives, and perhaps sends; its messages are accounted for.
@@ -22,7 +22,7 @@ pub(crate) enum Role {
 /// How an attempt to read or write went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize),
     /// Not now.
     Blocked,
@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
     Closed,
 }
 
-/// How far a connection has come.
+/// The state of a connection.
 pub(crate) enum Stage {
     /// TCP's handshake, and what comes after it.
     Connecting(Option<Box<Greeting>>),
@@ -43,13 +43,13 @@ pub(crate) enum Stage {
 /// One connection.
 pub(crate) struct Connection {
     stream: Option<TcpStream>,
-    /// What it is there for.
+    /// Its purpose.
     pub(crate) role: Role,
-    /// How far it has come.
+    /// Its state.
     pub(crate) stage: Stage,
     /// The start of a message whose end has not been read.
     pub(crate) carry: Vec<u8>,
-    /// What is to be sent, from `out_at` on.
+    /// Bytes to send, from `out_at` on.
     pub(crate) out: Vec<u8>,
     out_at: usize,
     /// Whether the last write was refused.
@@ -95,7 +95,7 @@ impl Connection {
         self.stream.is_some()
     }
 
-    /// Closes it and forgets what was to be sent.
+    /// Closes it and drops its unsent bytes.
     pub(crate) fn close(&mut self) {
         self.stream = None;
         self.out = Vec::new();
@@ -124,7 +124,7 @@ impl Connection {
         outcome
     }
 
-    /// Sends what is to be sent, as far as possible.
+    /// Sends the unsent bytes, as far as possible.
     pub(crate) fn flush(&mut self) -> Outcome {
         let out = std::mem::take(&mut self.out);
         let mut outcome = Outcome::Bytes(0);

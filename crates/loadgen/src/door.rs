@@ -1,14 +1,14 @@
-//! The ways into the server, that is how texts are framed on the wire.
+//! The ways into the server, each with its framing of texts on the wire.
 
 use clap::ValueEnum;
 use mio_wire::ws::{self, Opcode};
 
 use crate::payload::{Format, Seen};
 
-/// What stands around a text in a Socket.IO packet.
+/// The bytes around a text in a Socket.IO packet.
 const PACKET: [&[u8]; 2] = [b"42[\"message\",\"", b"\"]"];
 
-/// The mask of every frame. A new one for each keeps proxies safe from what scripts send (RFC 6455
+/// The mask of every frame. A new mask for each frame protects proxies from scripts (RFC 6455
 /// 10.3), and there are neither here.
 pub(crate) const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
@@ -55,8 +55,8 @@ impl Door {
         ws::masked_frame(out, Opcode::Text, text, MASK);
     }
 
-    /// Judges each whole text in what came in, and appends to `out` what is to be answered at once;
-    /// returns how many bytes those took.
+    /// Judges each complete text in the input, and appends immediate replies to `out`. Returns how
+    /// many bytes of the input those texts took.
     #[inline]
     pub(crate) fn split(
         self,
@@ -69,7 +69,7 @@ impl Door {
             return split_lines(bytes, format, sink);
         }
         let mut rest = bytes;
-        // How much is left where the next message of any run begins, if that is known.
+        // Number of bytes left where the next message of any run begins, if that is known.
         let mut marked = usize::MAX;
         while !rest.is_empty() {
             let begin = rest;
@@ -86,7 +86,7 @@ impl Door {
                 if rest.len() < marked {
                     marked = rest.len() - format.next_marker(rest);
                 }
-                // The next ones, too, if they are as short.
+                // The following messages too, if they are as short.
                 let length = begin.len() - rest.len();
                 if let Some(header) = begin.first_chunk::<2>()
                     && length == header.len() + payload.len()
@@ -118,7 +118,7 @@ impl Door {
                 .strip_prefix(PACKET[0])
                 .and_then(|text| text.strip_suffix(PACKET[1]))
                 .filter(|text| text.len() == format.size()),
-            // A relay leaves the end of a line where it is.
+            // A relay does not remove the end of a line.
             Self::Line | Self::Ws => Some(payload.strip_suffix(b"\n").unwrap_or(payload)),
         };
         let stamp = text.and_then(|text| format.read_behind(text));
@@ -130,7 +130,7 @@ impl Door {
 #[inline]
 fn split_lines(bytes: &[u8], format: &Format, mut sink: impl FnMut(Seen)) -> usize {
     let mut rest = bytes;
-    // What comes before the message in a line is mostly as long as it was last time.
+    // The part of a line before the message is mostly as long as the last time.
     let mut front = 0;
     loop {
         // An undamaged message has no line feed inside, so there is no need to search for it.
@@ -171,8 +171,8 @@ mod tests {
         Stamp { sender: 3, sequence, time: 99 }
     }
 
-    /// A stream as a server sends it: messages, some behind a nickname where there are such, and
-    /// texts of others.
+    /// A stream as a server sends it: messages, some after a nickname at doors that have nicknames,
+    /// and texts of others.
     fn stream(door: Door, format: &Format) -> (Vec<u8>, Vec<Seen>) {
         let mut bytes = Vec::new();
         let mut expected = Vec::new();
@@ -202,7 +202,7 @@ mod tests {
         (bytes, expected)
     }
 
-    /// Notes what is seen, one line at a time.
+    /// Adds one result, line by line.
     fn note(seen: &mut Vec<Seen>, one: Seen) {
         match one {
             Seen::Other(lines) => seen.extend((0..lines).map(|_| Seen::Other(1))),
@@ -232,7 +232,7 @@ mod tests {
         }
     }
 
-    /// What a door makes of a stream, and what it answers.
+    /// A door's reading of a stream, and its replies.
     fn split(door: Door, bytes: &[u8]) -> (Vec<Seen>, Vec<u8>) {
         let mut seen = Vec::new();
         let mut out = Vec::new();

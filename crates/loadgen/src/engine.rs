@@ -1,4 +1,4 @@
-//! The poll loop: waits, reads what came, sends what is due.
+//! The poll loop: waits, reads input, sends the messages that are due.
 
 use std::io;
 use std::time::Duration;
@@ -34,8 +34,8 @@ const OUT_LIMIT: usize = 64 * 1024;
 /// How long a turn may wait when nothing happens, so that signals and progress are noticed.
 const HEARTBEAT: u64 = nanos(Duration::from_millis(200));
 
-/// How long before a message is due the system may no longer be asked to wake this program,
-/// because it takes that long to do so.
+/// Within this time before a message is due, the loop no longer asks the system to wake it, because
+/// waking takes that long.
 const SPIN: u64 = nanos(Duration::from_micros(100));
 
 /// What the loop counts besides messages.
@@ -67,7 +67,7 @@ pub(crate) struct Engine {
     pub(crate) extras: Extras,
     pub(crate) progress: Progress,
     pub(crate) buffer: Vec<u8>,
-    /// What a client is to answer at once; empty in between.
+    /// A client's immediate reply; empty in between.
     answer: Vec<u8>,
     /// Connections which were not finished when their turn ended.
     again: Vec<usize>,
@@ -93,7 +93,7 @@ impl Engine {
         })
     }
 
-    /// Handles what happens next, or returns when `until` is reached without anything.
+    /// Handles the next event, or returns when `until` is reached without one.
     pub(crate) fn turn(&mut self, until: u64) -> Result<(), Failure> {
         self.signals.check()?;
         self.wait(until)?;
@@ -206,7 +206,7 @@ impl Engine {
         }
     }
 
-    /// Reads and accounts for what came in; `closing` if the end of the stream may be in there.
+    /// Reads and accounts for the input; `closing` if the end of the stream may be in it.
     fn receive(&mut self, index: usize, closing: bool) {
         for _ in 0..READS_PER_TURN {
             let connection = &mut self.connections[index];
@@ -227,7 +227,7 @@ impl Engine {
         self.queue(index);
     }
 
-    /// Accounts for what a client has in the first so many bytes of the buffer.
+    /// Accounts for a client's input in the first `filled` bytes of the buffer.
     pub(crate) fn account(&mut self, index: usize, filled: usize) {
         let connection = &mut self.connections[index];
         let bytes = &self.buffer[..filled];
@@ -245,7 +245,7 @@ impl Engine {
         }
     }
 
-    /// Sends what a client has to send, as far as the socket takes it.
+    /// Sends a client's messages, as far as the socket takes them.
     fn feed(&mut self, index: usize) {
         let now = self.clock.now();
         let connection = &mut self.connections[index];
@@ -275,7 +275,7 @@ impl Engine {
         self.flush(index);
     }
 
-    /// Sends what is to be sent, as far as the socket takes it.
+    /// Sends the unsent bytes, as far as the socket takes them.
     fn flush(&mut self, index: usize) {
         if self.connections[index].flush() == Outcome::Closed {
             self.close(index);

@@ -6,13 +6,13 @@ use crate::clock::nanos;
 use crate::connection::{Outcome, Role};
 use crate::engine::Engine;
 
-/// What a trickling connection says over and over, byte by byte.
+/// The line that a trickling connection sends over and over, byte by byte.
 const DROP: &[u8] = b"a line from somebody who types slowly";
 
 /// How often a trickling connection sends a byte.
 const DROP_EVERY: u64 = nanos(Duration::from_millis(10));
 
-/// What a flooding connection says over and over.
+/// The line that a flooding connection sends over and over.
 const WAVE: &[u8] = b"a wave";
 
 /// Lines a flooding connection sends in one call.
@@ -21,8 +21,8 @@ const WAVES: usize = 1024;
 /// Calls of a flooding connection before the others have their turn.
 const WRITES_PER_TURN: usize = 4;
 
-/// Reads of such a connection at one event; what is left then waits for the next one, since it
-/// must not take the time of those who are measured.
+/// Reads of such a connection at one event. The rest waits for the next event, because these
+/// connections must not take time from the clients that are measured.
 const READS_PER_EVENT: usize = 4;
 
 /// Whether the misbehaviour is on.

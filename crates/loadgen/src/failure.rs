@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-/// Exit code of a run in which something went missing or wrong.
+/// Exit code of a run with lost or wrong messages.
 pub(crate) const EXIT_FAULTS: u8 = 1;
 
 /// Exit code for an impossible command line.
@@ -14,7 +14,7 @@ const EXIT_SETUP: u8 = 3;
 /// By convention a program ended by signal n has the exit code 128 + n.
 const EXIT_SIGNAL: u8 = 128;
 
-/// An exit code and what to tell the user.
+/// An exit code and a text for the user.
 #[derive(Debug)]
 pub(crate) struct Failure {
     /// The exit code.
@@ -28,7 +28,7 @@ impl Failure {
         Self { code: EXIT_USAGE, text: text.into() }
     }
 
-    /// The server or the connections to it cannot be had.
+    /// The server cannot be started, or does not accept the connections.
     pub(crate) fn setup(text: impl Into<String>) -> Self {
         Self { code: EXIT_SETUP, text: text.into() }
     }

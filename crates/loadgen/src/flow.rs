@@ -1,15 +1,15 @@
-//! When each sender sends its next message, and what has to arrive because of it.
+//! When each sender sends its next message, and which deliveries must follow from it.
 
 use crate::payload::Stamp;
 use crate::track::Tracker;
 
-/// The most messages of one sender; numbers beyond are left to the tracker's own use.
+/// The last sequence number of a sender; the tracker uses the numbers beyond it.
 const LAST: u32 = u32::MAX - 1;
 
 /// When messages are sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pace {
-    /// As soon as fewer than so many of the sender's are on their way.
+    /// As soon as fewer than `window` of the sender's messages are under way.
     Closed {
         /// Messages outstanding per sender.
         window: u32,
@@ -29,7 +29,7 @@ struct Sender {
     oldest: u32,
     ready: bool,
     gone: bool,
-    /// Closed loop: what [`Flow::is_stuck`] saw last, and since when it has been so.
+    /// Closed loop: the last observation of [`Flow::is_stuck`], and its time.
     watched: (u32, u32),
     since: u64,
 }
@@ -53,9 +53,9 @@ pub(crate) struct Flow {
     ready: Vec<usize>,
     /// Messages sent.
     pub(crate) sent: u64,
-    /// Deliveries those should lead to.
+    /// Deliveries that must follow from them.
     pub(crate) expected: u64,
-    /// Expected deliveries which cannot happen any more, their receivers being gone.
+    /// Expected deliveries that cannot happen any more, because their receivers are gone.
     pub(crate) hopeless: u64,
 }
 
@@ -89,7 +89,7 @@ impl Flow {
         self.live
     }
 
-    /// Clients which are to receive what one of them sends.
+    /// Clients that must receive a message from one of them.
     pub(crate) fn receivers(&self) -> u64 {
         self.live.saturating_sub(u64::from(!self.echo))
     }
@@ -106,7 +106,7 @@ impl Flow {
         }
     }
 
-    /// Stops asking for messages; what the schedule asked for before may still be sent.
+    /// Stops asking for messages; those that the schedule asked for earlier may still be sent.
     pub(crate) fn end(&mut self, now: u64) {
         self.advance(now);
         self.running = false;

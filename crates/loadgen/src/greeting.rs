@@ -1,4 +1,4 @@
-//! From a TCP connection to one that hears messages: WebSocket's handshake, and Socket.IO's.
+//! From a TCP connection to one that receives messages: the handshakes of WebSocket and Socket.IO.
 
 use std::net::SocketAddr;
 
@@ -6,10 +6,11 @@ use mio_wire::client::{Event, Message, SocketIo, Upgrade, WebSocket};
 
 use crate::door::{Door, MASK};
 
-/// The nonce of every handshake, RFC 6455's own example: nobody here has to be kept from guessing.
+/// The nonce of every handshake, from RFC 6455's own example: here nobody needs to be kept from
+/// guessing.
 const NONCE: [u8; 16] = *b"the sample nonce";
 
-/// The longest message that a server greets with.
+/// The longest message in a server's greeting.
 const GREETING: usize = 64 * 1024;
 
 /// A server's greeting, and the answers to it.
@@ -21,7 +22,7 @@ pub(crate) enum Greeting {
 }
 
 impl Door {
-    /// What comes between TCP's handshake and messages.
+    /// The steps between TCP's handshake and messages.
     pub(crate) fn knock(self, server: SocketAddr) -> Option<Box<Greeting>> {
         let host = server.to_string();
         let upgrade =
@@ -39,7 +40,7 @@ impl Door {
 }
 
 impl Greeting {
-    /// What is to be said.
+    /// The bytes to send.
     pub(crate) fn out(&mut self) -> &mut Vec<u8> {
         match self {
             Self::Ws(socket) => socket.out(),
@@ -47,8 +48,8 @@ impl Greeting {
         }
     }
 
-    /// Takes the server's greeting off `bytes`; whether it is over, so that messages follow, or why
-    /// it comes to nothing.
+    /// Takes the server's greeting off `bytes`. True if the greeting is over, so that messages
+    /// follow; an error if it fails.
     pub(crate) fn hear(&mut self, bytes: &mut &mut [u8]) -> Result<bool, String> {
         match self {
             Self::Ws(socket) => {
@@ -81,8 +82,8 @@ mod tests {
     const ANSWER: &str = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
         sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-    /// Greets with `greeting` in two parts; returns whether it is over, what is left, and what was
-    /// answered to the server.
+    /// Greets with `greeting` in two parts. Returns whether the greeting is over, the bytes left,
+    /// and the replies to the server.
     fn greet(door: Door, greeting: &[u8], cut: usize) -> Result<(bool, usize, Vec<u8>), String> {
         let mut client = door.knock(([127, 0, 0, 1], 80).into()).ok_or("no greeting")?;
         client.out().clear();

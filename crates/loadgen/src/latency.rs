@@ -15,8 +15,8 @@ const DIGITS: u8 = 3;
 
 /// A histogram which takes runs of equal times in one step.
 ///
-/// Neighbouring deliveries are often of messages sent together and read together, and recording
-/// each on its own would cost more than reading it.
+/// Neighbouring deliveries are often of messages that were sent and read together. Recording each
+/// on its own would cost more than reading it.
 pub(crate) struct Latency {
     histogram: Histogram<u64>,
     last: u64,
@@ -41,7 +41,7 @@ impl Latency {
         self.count += 1;
     }
 
-    /// Moves what is pending into the histogram.
+    /// Moves the pending run into the histogram.
     fn settle(&mut self) {
         if self.count > 0 {
             self.histogram.saturating_record_n(self.last, self.count);
@@ -49,7 +49,7 @@ impl Latency {
         }
     }
 
-    /// The time within which that share of the deliveries came, in microseconds.
+    /// The time within which this share of the deliveries arrived, in microseconds.
     pub(crate) fn quantile_us(&mut self, quantile: f64) -> Option<f64> {
         self.settle();
         (!self.histogram.is_empty())

@@ -1,4 +1,4 @@
-//! Everything that is known about the messages of a run.
+//! The accounts of all messages of a run.
 
 use crate::door::Door;
 use crate::failure::Failure;
@@ -9,18 +9,18 @@ use crate::order::Order;
 use crate::payload::{Format, PROBE, Seen, Stamp};
 use crate::track::Tracker;
 
-/// The messages of a run: what was sent, what came, when, and in which order.
+/// The messages of a run: which were sent, which arrived, when, and in which order.
 pub(crate) struct Ledger {
     /// How messages are framed.
     pub(crate) door: Door,
     format: Format,
-    /// What each receiver has.
+    /// The messages that each receiver has.
     pub(crate) tracker: Tracker,
-    /// In which order all hear it, where several servers are one chat.
+    /// The order in which all receive the messages, if several servers are one chat.
     pub(crate) order: Option<Order>,
-    /// What is sent.
+    /// The sending of messages.
     pub(crate) flow: Flow,
-    /// How long it takes.
+    /// The time that deliveries take.
     pub(crate) latency: Latency,
     /// Only messages due from this time on count for the latency.
     pub(crate) measured_from: u64,
@@ -62,8 +62,8 @@ impl Ledger {
         self.door.wrap(&self.text, out);
     }
 
-    /// Accounts for all whole messages in what a client read, and appends to `out` what it has to
-    /// answer; returns how many bytes those took.
+    /// Accounts for all complete messages in a client's input, and appends the client's replies to
+    /// `out`. Returns how many bytes those messages took.
     pub(crate) fn receive(
         &mut self,
         receiver: usize,

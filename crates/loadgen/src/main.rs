@@ -1,8 +1,8 @@
 //! mio-chat-loadgen: loads a chat server with many clients and accounts for every delivery.
 //!
-//! One thread and one poll, like the server. Some clients send, all receive; each message says who
-//! sent it, which one it is and when it was due, so that a receiver knows what is lost, repeated,
-//! out of order or late.
+//! One thread and one poll, like the server. Some clients send, all receive. Each message names its
+//! sender, its number and the time when it was due, so that a receiver sees which messages are
+//! lost, repeated, out of order or late.
 
 mod clock;
 mod connection;
@@ -103,7 +103,7 @@ fn run_id() -> u32 {
     now.unwrap_or_default().subsec_nanos() ^ std::process::id()
 }
 
-/// Tells the user what is wrong.
+/// Tells the user about an error.
 fn complain(text: &str) {
     // There is nobody else to tell.
     let _ = writeln!(io::stderr(), "mio-chat-loadgen: {text}");

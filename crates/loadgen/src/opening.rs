@@ -21,13 +21,14 @@ use crate::options::Options;
 /// Handshakes under way at once; stays below the usual length of a server's backlog.
 const IN_FLIGHT: usize = 512;
 
-/// How long no handshake at all may be completed.
+/// Time after which the run fails if no handshake completes.
 const TIMEOUT: u64 = nanos(Duration::from_secs(10));
 
 /// File descriptors beside the connections: standard streams, poll, log and some to spare.
 const SPARE_FILES: u64 = 32;
 
-/// Source addresses at least, so that ports of earlier runs which are not free yet do no harm.
+/// Least number of source addresses, so that ports of earlier runs that are not free yet do no
+/// harm.
 const SOURCES: usize = 8;
 
 /// Connections from one source address, well below the number of its ports.
@@ -40,7 +41,7 @@ const FIRST_SOURCE: u32 = Ipv4Addr::new(127, 0, 0, 2).to_bits();
 pub(crate) fn allow_files(connections: u32) -> Result<(), Failure> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
-    // Where it is refused the check below tells.
+    // If the system refuses, the check below reports it.
     let _ = setrlimit(Resource::Nofile, raised);
     let needed = u64::from(connections) + SPARE_FILES;
     match getrlimit(Resource::Nofile).current {
@@ -158,7 +159,7 @@ impl Engine {
         Ok(true)
     }
 
-    /// Goes on with a greeting; where in the buffer the bytes are that came after it, or `None` if
+    /// Goes on with a greeting. Returns the place in the buffer of the bytes after it, or `None` if
     /// it is not over.
     fn greet(
         &mut self,
@@ -189,7 +190,7 @@ impl Engine {
     }
 }
 
-/// Why a connection came to nothing.
+/// The error of a connection that failed.
 fn failed(why: impl Display) -> Failure {
     Failure::setup(format!("connecting: {why}"))
 }

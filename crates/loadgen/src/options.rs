@@ -102,7 +102,7 @@ pub(crate) struct Options {
     pub(crate) json: bool,
 }
 
-/// What --rate says.
+/// The value of --rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Rate {
     Max,

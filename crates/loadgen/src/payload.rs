@@ -24,10 +24,10 @@ const TAG: usize = 8;
 /// Characters of the filler, repeated as often as needed; a shifted byte does not match.
 const FILLER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// What a message says about itself.
+/// The fields of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
-    /// Who sent it.
+    /// Its sender.
     pub(crate) sender: u32,
     /// Its position among that sender's messages.
     pub(crate) sequence: u32,
@@ -35,14 +35,14 @@ pub(crate) struct Stamp {
     pub(crate) time: u64,
 }
 
-/// What a received line turns out to be.
+/// The result of reading a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// A whole message of this run.
     Ours(Stamp),
     /// A message of this run which was damaged on its way.
     Corrupt,
-    /// So many lines of anything else: greetings, notices, lines of other generators.
+    /// This many other lines: greetings, notices, lines of other generators.
     Other(u64),
 }
 
@@ -135,8 +135,8 @@ impl Format {
 
     /// Where the next message of any run begins, or the end.
     ///
-    /// A stranger may send far more than the senders do, and reading each of its texts would leave
-    /// no time for theirs.
+    /// Other clients may send far more than the senders do; reading each of their texts would leave
+    /// no time for the senders' messages.
     pub(crate) fn next_marker(&self, bytes: &[u8]) -> usize {
         self.marker.find(bytes).unwrap_or(bytes.len())
     }

@@ -1,4 +1,4 @@
-//! What the system knows about the server's process, where it says so at all.
+//! The system's figures about the server's process, if it offers any.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ pub(crate) fn cpu_nanos(pid: u32) -> Option<u64> {
     scheduled_nanos(pid).or_else(|| ticked_nanos(pid))
 }
 
-/// The time as the scheduler has it, exact but not in every kernel.
+/// The time according to the scheduler: exact, but not available in every kernel.
 fn scheduled_nanos(pid: u32) -> Option<u64> {
     let mut total = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task")).ok()? {
@@ -35,7 +35,7 @@ fn ticked_nanos(pid: u32) -> Option<u64> {
 
 /// The sum of user and system ticks in the text of `/proc/PID/stat`.
 fn parse_ticks(text: &str) -> Option<u64> {
-    /// Where the user ticks are, counted behind the program's name.
+    /// The position of the user ticks, counted after the program's name.
     const USER: usize = 11;
     // The name may contain anything, even brackets and spaces.
     let (_, fields) = text.rsplit_once(')')?;
@@ -53,7 +53,7 @@ pub(crate) fn rss_bytes(pid: u32) -> Option<u64> {
         .map(|kib| kib * 1024)
 }
 
-/// The number behind a name in a file of such lines.
+/// The number after a name in a file of such lines.
 fn named_kib(path: &str, name: &str) -> Option<u64> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;

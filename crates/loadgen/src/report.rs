@@ -1,4 +1,4 @@
-//! What a run found out: a line of JSON for programs, and a table of the same for people.
+//! The result of a run: a line of JSON for programs, and the same as a table for people.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ pub(crate) enum Value {
     Real(f64, usize),
     /// A text without characters to escape.
     Text(&'static str),
-    /// What is not known or does not apply.
+    /// An unknown value, or one that does not apply.
     Null,
 }
 
@@ -21,9 +21,9 @@ pub(crate) fn int(value: impl Into<Option<u64>>) -> Value {
     value.into().map_or(Value::Null, Value::Int)
 }
 
-/// A number with so many decimal places, if it is known.
+/// A number with `places` decimal places, if it is known.
 pub(crate) fn real(value: impl Into<Option<f64>>, places: usize) -> Value {
-    // JSON has no other numbers than finite ones.
+    // JSON has only finite numbers.
     let finite = value.into().filter(|value| value.is_finite());
     finite.map_or(Value::Null, |value| Value::Real(value, places))
 }
@@ -33,9 +33,9 @@ const FAULTS: [&str; 5] = ["lost", "duplicated", "reordered", "disordered", "cor
 
 /// The result of a run, as the fields of its line of JSON.
 ///
-/// What is sent, expected, delivered, lost and so on covers the whole run with its warm-up and
-/// drain; rates and costs cover the measured seconds; latencies cover the messages which were due
-/// in the measured seconds, whenever they arrived. A message which arrived damaged is both
+/// The counts of messages (sent, expected, delivered, lost and so on) cover the whole run with its
+/// warm-up and drain. Rates and costs cover the measured seconds. Latencies cover the messages that
+/// were due in the measured seconds, whenever they arrived. A message that arrived damaged is both
 /// corrupt and lost.
 pub(crate) struct Report(pub(crate) Vec<(&'static str, Value)>);
 
@@ -45,7 +45,7 @@ impl Report {
         field.map_or(Value::Null, |(_, value)| *value)
     }
 
-    /// A field for people: in another unit, with so many places, or a dash.
+    /// A field for people: in another unit, with `places` decimal places, or a dash.
     fn show(&self, name: &str, factor: f64, places: usize) -> String {
         match self.get(name) {
             Value::Int(value) if factor == 1.0 => value.to_string(),
@@ -56,7 +56,7 @@ impl Report {
         }
     }
 
-    /// Whether a message went missing or wrong.
+    /// Whether a message was lost or wrong.
     pub(crate) fn has_faults(&self) -> bool {
         FAULTS.iter().any(|name| matches!(self.get(name), Value::Int(1..)))
     }

@@ -12,16 +12,16 @@ use crate::payload::{PROBE, Stamp};
 use crate::process;
 use crate::report::{Report, Value, int, real};
 
-/// How long it may take until a probe has reached everyone.
+/// Time in which a probe must have reached everyone.
 const PROBE_TIMEOUT: u64 = nanos(Duration::from_secs(30));
 
 /// How often the probe is repeated.
 const PROBE_EVERY: u64 = nanos(Duration::from_secs(1));
 
-/// How long deliveries may take after the measurement.
+/// Time for deliveries after the measurement.
 const DRAIN_TIMEOUT: u64 = nanos(Duration::from_secs(10));
 
-/// The same if there was no progress before already.
+/// The same if there was no progress before it either.
 const STUCK_DRAIN_TIMEOUT: u64 = nanos(Duration::from_secs(1));
 
 /// Closed loop: how long a message may get nowhere before the run ends.
@@ -30,13 +30,13 @@ const PATIENCE: u64 = nanos(Duration::from_secs(10));
 /// How often to look for such messages.
 const WATCH_EVERY: u64 = nanos(Duration::from_millis(500));
 
-/// How long idle connections are left alone at least before memory is read.
+/// Shortest time that idle connections are left alone before memory is read.
 const SETTLE: u64 = nanos(Duration::from_millis(1500));
 
-/// Idle connections are settled after so long without anything to read.
+/// Idle connections are settled after this time without anything to read.
 const QUIET: u64 = nanos(Duration::from_secs(1));
 
-/// How long to wait for that.
+/// Longest wait for that.
 const SETTLE_TIMEOUT: u64 = nanos(Duration::from_secs(30));
 
 /// The state at one end of the measurement.
@@ -59,7 +59,7 @@ impl Mark {
     }
 }
 
-/// Loads the server and reports what came of it.
+/// Loads the server and reports the result.
 pub(crate) fn load(
     engine: &mut Engine,
     options: &Options,
@@ -207,7 +207,7 @@ impl Engine {
         }
     }
 
-    /// Goes on for so many seconds; says whether it ended early because nothing moves.
+    /// Goes on for `secs` seconds. True if it ended early because nothing moves.
     fn keep_up(&mut self, phase: &str, secs: f64) -> Result<bool, Failure> {
         let began = self.clock.now();
         let until = began + (secs * 1e9) as u64;
@@ -235,7 +235,7 @@ impl Engine {
         }
     }
 
-    /// Waits for what is under way.
+    /// Waits for deliveries under way.
     fn drain(&mut self, timeout: u64) -> Result<(), Failure> {
         let until = self.clock.now() + timeout;
         loop {

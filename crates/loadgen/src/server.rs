@@ -1,4 +1,4 @@
-//! A server of one's own, for the time of the run.
+//! A server that the generator starts itself, for the time of the run.
 
 use std::env;
 use std::fs::{self, File, OpenOptions};
@@ -17,16 +17,16 @@ use crate::signals::{Signals, pause};
 /// The program, beside this one.
 const PROGRAM: &str = "mio-chat";
 
-/// How long the server may take until it says where it listens.
+/// Time in which the server must print its addresses.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the server may take to end when asked; then it is killed.
+/// Time in which the server must end when asked; then it is killed.
 const END_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How often to look whether it has started or ended.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// Lines of the server's own words to show after a failure.
+/// Lines of the server's output to show after a failure.
 const TAIL: usize = 10;
 
 /// A running server, ended when this is dropped.
@@ -34,7 +34,7 @@ pub(crate) struct Server {
     child: Child,
     /// What the server writes to its standard error: a file needs nobody to empty it.
     log: File,
-    /// Where it accepts connections.
+    /// The address where it accepts connections.
     pub(crate) address: SocketAddr,
 }
 
@@ -71,12 +71,12 @@ impl Server {
         self.child.id()
     }
 
-    /// Reads where the server listens.
+    /// Reads the server's address from its banner.
     fn await_banner(&mut self, door: Door, signals: &Signals) -> Result<SocketAddr, Failure> {
         let began = Instant::now();
         loop {
             signals.check()?;
-            // The order matters: what an ended server wrote is complete.
+            // The order matters: the output of a server that has ended is complete.
             let ended = self.child.try_wait()?;
             if let Some(address) = find_address(&self.words()?, door) {
                 return Ok(address);
@@ -95,10 +95,10 @@ impl Server {
         }
     }
 
-    /// All the server has written.
+    /// Everything that the server has written.
     fn words(&mut self) -> io::Result<String> {
         let mut bytes = Vec::new();
-        // The server appends, so that moving the position they share does it no harm.
+        // The server appends, so moving the shared position does it no harm.
         self.log.seek(SeekFrom::Start(0))?;
         self.log.read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -136,7 +136,7 @@ impl Drop for Server {
     }
 }
 
-/// A file for appending without a name, so that nothing stays behind however the run ends.
+/// A file for appending, without a name, so that nothing is left over however the run ends.
 fn anonymous_file() -> io::Result<File> {
     let name = format!("mio-chat-loadgen-{}.log", std::process::id());
     let path = env::temp_dir().join(name);

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM, which end the run but not before the server it started is ended, too.
+//! SIGINT and SIGTERM end the run, after the server that it started has ended.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

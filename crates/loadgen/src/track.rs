@@ -1,25 +1,25 @@
-//! Which messages of which sender each receiver has had, and in what order.
+//! The messages of each sender that each receiver has received, and their order.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// What became of the deliveries.
+/// The outcome of the deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Deliveries which a receiver had for the first time.
+    /// Deliveries that were new to their receiver.
     pub(crate) delivered: u64,
-    /// Deliveries which a receiver had already, or which came back to their own sender and should
-    /// not have.
+    /// Deliveries that their receiver had already, and those that came back to their own sender by
+    /// mistake.
     pub(crate) duplicated: u64,
     /// Deliveries, among the delivered, which came after a later message of the same sender.
     pub(crate) reordered: u64,
     /// Messages damaged on their way.
     pub(crate) corrupt: u64,
-    /// Lines which are none of the messages of this run.
+    /// Lines that are not messages of this run.
     pub(crate) other: u64,
 }
 
-/// Marks the pair of a sender and itself, for which nothing is ever next.
+/// Marks the pair of a sender and itself, which never expects a message.
 const NEVER: u32 = u32::MAX;
 
 /// The state of every pair of a receiver and a sender.
@@ -44,7 +44,7 @@ impl Tracker {
         Self { senders, next, holes: HashMap::new(), counts: Counts::default() }
     }
 
-    /// Notes a delivery; says whether the receiver has it for the first time.
+    /// Notes a delivery. True if it is new to the receiver.
     #[inline]
     pub(crate) fn note(&mut self, receiver: usize, sender: usize, sequence: u32) -> bool {
         let pair = receiver * self.senders + sender;
@@ -63,7 +63,7 @@ impl Tracker {
         sequence < self.next[pair] && !self.holes.get(&pair).is_some_and(missing)
     }
 
-    /// Notes a delivery which is not the next one.
+    /// Notes a delivery that is out of order.
     #[cold]
     fn out_of_turn(&mut self, pair: usize, sequence: u32) -> bool {
         let next = self.next[pair];
@@ -86,7 +86,7 @@ impl Tracker {
         false
     }
 
-    /// Takes a number out of the missing ones; says whether it was one of them.
+    /// Removes a number from the missing ones. True if it was one of them.
     fn fill_hole(&mut self, pair: usize, sequence: u32) -> bool {
         let Some(holes) = self.holes.get_mut(&pair) else {
             return false;
