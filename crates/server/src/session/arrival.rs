@@ -1,24 +1,25 @@
-//! A connection at the line door whose first bytes have not come: they may be a proxy's.
+//! A connection at the line door before its first bytes, which may be a proxy's header.
 
 use super::Caller;
 use crate::base::{NEVER_MS, PeerAddress, SessionId};
 use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
 use mio_wire::proxy::{self, Header, SIGNATURE, Start};
 
-/// Bytes of the beginning of a header that are no beginning of a line that a person types.
+/// Number of bytes at the beginning of a header that no typed line begins with.
 const CERTAIN_BYTES: usize = 6;
 
-/// What has come so far.
+/// The bytes of a new connection so far.
 #[derive(Debug)]
 pub struct Arrival {
-    /// Where the connection comes from.
+    /// The peer's address.
     pub address: PeerAddress,
-    /// Its session; none as long as a header may still say whose it will be.
+    /// Its session; `None` while a header may still name its client.
     pub session: Option<SessionId>,
-    /// The deadline that is set for it.
+    /// The deadline set for it.
     pub wakes_at_ms: u64,
     is_believed: bool,
-    /// A proxy has said that it is its own: that is nobody, unless it speaks.
+    /// Whether a proxy said that the connection is its own. It is nobody's, unless it sends
+    /// something.
     is_own: bool,
     input: Vec<u8>,
     since_ms: u64,
@@ -26,25 +27,25 @@ pub struct Arrival {
     patience_ms: u64,
 }
 
-/// What the first bytes were.
+/// The meaning of the first bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrived {
-    /// That is not known yet.
+    /// It is not known yet.
     Unknown,
-    /// Nothing has come in time: a person, it seems.
+    /// Nothing has come in time, so it seems to be a person.
     Silent,
-    /// It is this client's connection, and this is what it has sent.
+    /// It is this client's connection, with the bytes that it has sent.
     Lines(Caller, Vec<u8>),
-    /// It is a proxy's own, and has not said a word.
+    /// It is a proxy's own connection, and nothing was sent over it.
     Own,
     /// A header that cannot be read.
     Malformed,
 }
 
 impl Arrival {
-    /// A connection from `address` that has come at `now_ms`; headers from there are believed or
-    /// not. Where a tail is a line after `idle_flush_ms`, if that is not 0, one that may be the
-    /// beginning of a header is kept no longer either.
+    /// A connection from `address`, accepted at `now_ms`; `is_believed` says whether headers from
+    /// there are trusted. If a tail counts as a line after `idle_flush_ms` (unless that is 0), a
+    /// possible beginning of a header is kept no longer than that either.
     pub const fn new(
         address: PeerAddress,
         is_believed: bool,
@@ -80,7 +81,7 @@ impl Arrival {
             Start::More => Arrived::Unknown,
             Start::Nothing => self.lines(),
             Start::Header(header) => self.header(header),
-            // A line of one who is not believed may say anything, but this is no line.
+            // From a peer that is not trusted a line may say anything, but this is not a line.
             Start::Malformed if self.is_believed || self.input.starts_with(&SIGNATURE) => {
                 Arrived::Malformed
             }
@@ -88,7 +89,7 @@ impl Arrival {
         }
     }
 
-    /// No more comes, or it is no longer waited for.
+    /// No more bytes come, or the wait for them is over.
     pub fn finish(&mut self) -> Arrived {
         match self.input.len() {
             0 if self.is_own => Arrived::Own,
@@ -103,7 +104,7 @@ impl Arrival {
         self.input.capacity()
     }
 
-    /// Until when the first bytes are waited for; none if their client waits for nothing meanwhile.
+    /// The end of the wait for the first bytes; `None` if their client waits for nothing meanwhile.
     pub fn due_ms(&self) -> Option<u64> {
         match (self.input.is_empty(), self.session) {
             (true, Some(_)) => None,
@@ -171,7 +172,7 @@ mod tests {
         }
         let told = lines([10, 0, 0, 1], (true, false), b"");
         assert_eq!(arrived(true, &[b"PROXY UNKNOWN\r\n"]), told);
-        // A proxy that only looks whether somebody is there is nobody itself.
+        // A proxy that only checks whether the server is alive is not a client.
         let own = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
         assert_eq!(arrived(true, &[own]), Arrived::Own);
         let said = lines([10, 0, 0, 1], (false, false), b"hi\n");
@@ -186,7 +187,7 @@ mod tests {
             assert_eq!(arrived(false, &[text]), said(text), "{text:?}");
         }
         assert_eq!(arrived(true, &[b""]), Arrived::Silent);
-        // Half a header, and one with a mistake.
+        // Half a header, and a header with a mistake.
         for text in [&b"PROXY TCP4 1.2"[..], b"PROXY TCP4 x\r\n"] {
             assert_eq!(arrived(true, &[text]), Arrived::Malformed, "{text:?}");
             assert_eq!(arrived(false, &[text]), said(text), "{text:?}");

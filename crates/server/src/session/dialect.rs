@@ -1,4 +1,4 @@
-//! How a door renders what an application sends.
+//! The form in which a door sends an application's output.
 
 use crate::base::Dialect;
 use mio_wire::text;
@@ -7,28 +7,28 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 
-/// What is sent, before it is written in any dialect.
+/// An application's output, before it is encoded in any dialect.
 #[derive(Debug, Clone, Copy)]
 pub enum Sending<'a> {
     /// A line of text, visible and without its end.
     Line(&'a [u8]),
-    /// A line with its end, as it is; a WebSocket message has no end of line.
+    /// A line with its end, unchanged; a WebSocket message has no line end.
     Raw(&'a [u8]),
     /// A WebSocket message of text.
     Text(&'a [u8]),
     /// A WebSocket message of bytes.
     Binary(&'a [u8]),
-    /// A Socket.IO packet: its text, and what is attached to it.
+    /// A Socket.IO packet: its text, and its attachments.
     Packet(&'a [u8], &'a [Vec<u8>]),
-    /// An event that is kept: the text of its packet, its offset as JSON, and what is attached.
+    /// A kept event: the text of its packet, its offset as JSON, and its attachments.
     Kept(&'a [u8], &'a [u8], &'a [Vec<u8>]),
 }
 
-/// Sets `bytes` to `line` made visible (see [`text::visible`]): whatever an application puts into a
-/// line, it stays one line and moves no cursor.
+/// Sets `bytes` to `line` made visible (see [`text::visible`]): it stays one line and moves no
+/// cursor, whatever the application puts into it.
 pub fn line(bytes: &mut Vec<u8>, line: fmt::Arguments<'_>) {
     bytes.clear();
-    // Writing to a vector fails only if a `Display` of the arguments does; what it wrote stays.
+    // A vector takes every write. If a `Display` of the arguments fails, the text before it stays.
     let _ = bytes.write_fmt(line);
     if let Cow::Owned(shown) = text::visible(&String::from_utf8_lossy(bytes)) {
         bytes.clear();
@@ -37,7 +37,7 @@ pub fn line(bytes: &mut Vec<u8>, line: fmt::Arguments<'_>) {
 }
 
 impl Sending<'_> {
-    /// Appends it in `dialect`. What a dialect has no form for is left out.
+    /// Appends it in `dialect`. Output that has no form in the dialect is left out.
     pub fn write(self, dialect: Dialect, out: &mut Vec<u8>) {
         match (self, dialect) {
             (Self::Line(line), Dialect::Line) => {
@@ -84,7 +84,7 @@ fn kept(text: &[u8], offset: &[u8], out: &mut Vec<u8>) {
     more.iter().for_each(|part| out.extend_from_slice(part));
 }
 
-/// Appends a binary message of Engine.IO. Version 3 begins it with the packet's type as a byte.
+/// Appends a binary message of Engine.IO. In version 3 the packet's type is its first byte.
 fn attachment(dialect: Dialect, bytes: &[u8], out: &mut Vec<u8>) {
     let kind: &[u8] = match dialect {
         Dialect::Engine3 => &[4],

@@ -1,9 +1,9 @@
-//! Who comes to the line door by mistake, and how it is told.
+//! Clients that speak another protocol at the line door.
 
 /// First bytes of a TLS ClientHello record (RFC 8446, 5.1): handshake, legacy version 3.x.
 pub(super) const TLS_HELLO: [u8; 2] = [0x16, 0x03];
 
-/// Something else than a person or a line client is at the door.
+/// The other protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Foreign {
     /// An HTTP request.
@@ -20,7 +20,7 @@ pub(super) fn is_http_request(line: &[u8]) -> bool {
     else {
         return false;
     };
-    // Methods are written in capitals, but not by everybody who tries.
+    // Methods are written in capitals, but not everybody who tries does that.
     is_http_method(&method.to_ascii_uppercase()) && version.starts_with(b"HTTP/")
 }
 
@@ -31,7 +31,7 @@ pub(super) fn begins_like_http(line: &[u8]) -> bool {
     is_http_method(method) && (target.starts_with(b"/") || target.starts_with(b"http"))
 }
 
-/// Methods have no end; those that are registered are made of capitals and hyphens.
+/// There is no complete list of methods; the registered ones are made of capitals and hyphens.
 fn is_http_method(word: &[u8]) -> bool {
     !word.is_empty() && word.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-')
 }

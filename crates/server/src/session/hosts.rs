@@ -1,17 +1,18 @@
 //! The names by which browsers may call the server.
 //!
-//! Whoever owns a name can have it lead to a machine of others (DNS rebinding): a page of theirs,
-//! in the browser of somebody there, then asks that machine as if it were its own. Its origin and
-//! the host that it asks for are the same. Only the name shows that something is wrong.
+//! The owner of a name can point it at other people's machines (DNS rebinding). A page of that
+//! name, in a browser near such a machine, then sends requests to it as if they were of the same
+//! origin: the origin and the requested host are equal. Only the name shows that something is
+//! wrong.
 
 use mio_wire::http::{Head, told_hosts};
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The hosts that are answered for (RFC 9110, 7.2 and 15.5.20).
+/// The hosts for which the server answers (RFC 9110, 7.2 and 15.5.20).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hosts {
-    /// None: all are.
+    /// `None` is all hosts.
     names: Option<Vec<Name>>,
 }
 
@@ -28,9 +29,9 @@ impl Hosts {
         Self { names: None }
     }
 
-    /// Answers for `localhost` and what is below it (RFC 6761, 6.3), for addresses, which nobody
-    /// can have lead elsewhere, and for `names`: `chat.example` is that name, `*.chat.example`
-    /// every one below it, `.chat.example` both, and `*` every host there is.
+    /// Answers for `localhost` and names below it (RFC 6761, 6.3), for addresses, which nobody can
+    /// point elsewhere, and for `names`: `chat.example` is that name, `*.chat.example` every name
+    /// below it, `.chat.example` both, and `*` every host.
     ///
     /// Names are compared without their port, without case, and without a dot at their end.
     pub fn new(names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
@@ -54,7 +55,7 @@ impl Hosts {
         Self { names: Some(known) }
     }
 
-    /// Whether `host`, the value of a `Host` field, is answered for.
+    /// Whether the server answers for `host`, the value of a `Host` field.
     pub fn knows(&self, host: &str) -> bool {
         let Some(names) = &self.names else { return true };
         let host = name_of(host);
@@ -65,18 +66,19 @@ impl Hosts {
         is_address(&host) || names.iter().any(is_named)
     }
 
-    /// The first host that a request asks for and that is not answered for. A request of HTTP/1.0
-    /// need not ask for any.
+    /// The first host in a request for which the server does not answer. A request of HTTP/1.0 may
+    /// name no host.
     ///
-    /// With `is_believed` the hosts of `X-Forwarded-Host` and `Forwarded` count too, not instead: a
-    /// page that has a name lead here can send these, and comes from where the proxies may be.
+    /// With `is_believed`, the hosts of `X-Forwarded-Host` and `Forwarded` must be known as well.
+    /// They do not replace `Host`: a page whose name points here can send these fields, from a
+    /// machine where the proxies may be.
     pub fn stranger<'b>(&self, head: &Head<'b>, is_believed: bool) -> Option<Cow<'b, str>> {
         let forwarded = is_believed.then(|| forwarded_hosts(head)).into_iter().flatten();
         let mut hosts = head.headers("host").map(Cow::Borrowed).chain(forwarded);
         hosts.find(|host| !self.knows(host))
     }
 
-    /// Whether `host`, the value of a `Host` field, is this machine's for whoever is on it.
+    /// Whether `host`, the value of a `Host` field, names this machine for a client on it.
     pub fn is_this_machine(host: &str) -> bool {
         let name = name_of(host);
         let is_loopback = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
@@ -94,19 +96,19 @@ pub(super) fn forwarded_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = Cow<'
     all.map(Cow::Borrowed).chain(told_hosts(head).map(Cow::Owned))
 }
 
-/// A host without its port and without a dot at its end, in lower case. The address of IPv6 keeps
-/// its brackets.
+/// A host without its port and without a dot at its end, in lower case. An IPv6 address keeps its
+/// brackets.
 pub(super) fn name_of(host: &str) -> String {
     let name = without_port(host);
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
-/// The port behind a host, if there is one.
+/// The port after a host, if there is one.
 pub(super) fn port_of(host: &str) -> Option<&str> {
     split_port(host).map(|(_, port)| port)
 }
 
-/// A host without its port, as it is written otherwise.
+/// A host without its port, otherwise as written.
 pub fn without_port(host: &str) -> &str {
     split_port(host).map_or(host, |(name, _)| name)
 }

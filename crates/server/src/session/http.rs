@@ -1,4 +1,4 @@
-//! A connection at the HTTP door: one request after the other, each answered before the next.
+//! A connection at the HTTP door: one request after another, each answered before the next.
 
 use super::{Caller, patience_ends_ms};
 use crate::base::{NEVER_MS, PeerAddress, SessionId};
@@ -8,7 +8,7 @@ use crate::limits::{
 use mio_wire::http::{self, Body, Framing, Head, OwnedHead, Refusal};
 use mio_wire::proxy::{self, Start};
 
-/// A whole request.
+/// A complete request.
 #[derive(Debug)]
 pub struct Request {
     head: OwnedHead,
@@ -37,47 +37,47 @@ impl Request {
     }
 }
 
-/// How far a request has come.
+/// The progress of a request.
 #[derive(Debug)]
 pub enum Step {
-    /// Its head is here and a body follows: the time to refuse it.
+    /// Its head is here and a body follows. Now it can be refused.
     Begun,
     /// All of it is here. Nothing more is read off the connection until it is answered.
     Whole(Request),
 }
 
-/// What a connection is in the middle of.
+/// A connection's requests.
 #[derive(Debug)]
 pub struct HttpPeer {
     state: State,
-    /// Bytes that are not taken yet.
+    /// Bytes that have not been used yet.
     input: Vec<u8>,
-    /// Bytes of the input in which no head ends.
+    /// Bytes of the input that contain no end of a head.
     scanned: usize,
-    /// Since when the request, or its body, is awaited.
+    /// The time since which the request, or its body, is awaited.
     since_ms: u64,
     /// Requests answered.
     answered: u32,
-    /// Where the connection comes from, or who is at its other end as a proxy's header says. A
-    /// request may be somebody else's.
+    /// The client of the connection, as its address or a proxy's header says. A request may be
+    /// another client's.
     pub caller: Caller,
-    /// It is at the door of those who run the server.
+    /// Whether it is at the operators' door.
     pub is_operators: bool,
-    /// When it ends, whatever it does; [`NEVER_MS`] unless its place is a spare one.
+    /// The time at which it ends in any case; [`NEVER_MS`] unless its place is a spare one.
     ends_at_ms: u64,
-    /// The session that a request of its is for.
+    /// The session that its request is for.
     pub session: Option<SessionId>,
-    /// The deadline that is set for it.
+    /// The deadline set for it.
     pub wakes_at_ms: u64,
-    /// Until when it is not read: those of its address have caused too much.
+    /// The time until which it is not read, because its address is over a limit.
     pub held_until_ms: Option<u64>,
-    /// The request that waits for that.
+    /// The request that waits until then.
     pub held: Option<Request>,
 }
 
 #[derive(Debug)]
 enum State {
-    /// The first bytes have not been looked at, and may be a proxy's header.
+    /// The first bytes have not been examined, and may be a proxy's header.
     Arriving,
     Head,
     Body {
@@ -89,7 +89,7 @@ enum State {
 }
 
 impl HttpPeer {
-    /// A connection that has come at `now_ms`.
+    /// A connection accepted at `now_ms`.
     pub fn new(address: PeerAddress, now_ms: u64) -> Self {
         Self {
             state: State::Head,
@@ -107,13 +107,13 @@ impl HttpPeer {
         }
     }
 
-    /// The same, from where a proxy is believed that may begin with a header of its own.
+    /// The same, from a trusted proxy's address, so that it may begin with a proxy's header.
     pub fn behind_proxy(address: PeerAddress, now_ms: u64) -> Self {
         Self { state: State::Arriving, ..Self::new(address, now_ms) }
     }
 
-    /// It came, at `now_ms`, when all places were taken, and gets one that is kept for a few
-    /// routes: for one request without a body, and only for so long.
+    /// Notes that it came, at `now_ms`, when all places were taken, and has a place kept for a few
+    /// routes: for one request without a body, and for a short time.
     pub const fn be_spare(&mut self, now_ms: u64) {
         self.ends_at_ms = now_ms + SPARE_REQUEST_MS;
     }
@@ -123,7 +123,7 @@ impl HttpPeer {
         self.ends_at_ms != NEVER_MS
     }
 
-    /// Takes bytes in. False if more wait behind an unanswered request than is fair.
+    /// Takes bytes in. False if too many wait after an unanswered request.
     pub fn receive(&mut self, bytes: &[u8], now_ms: u64) -> bool {
         if self.input.is_empty() && matches!(self.state, State::Head) && self.answered > 0 {
             self.since_ms = now_ms;
@@ -132,11 +132,11 @@ impl HttpPeer {
         !self.is_busy() || self.input.len() <= HTTP_INPUT_WAITING_BYTES_MAX
     }
 
-    /// Goes one step on; `Ok(None)` means that bytes, or the answer to the last request, are
-    /// needed. Bodies may have `body_bytes_max` bytes.
+    /// Takes the next step. `Ok(None)` means that bytes, or the answer to the last request, are
+    /// needed. A body may have `body_bytes_max` bytes.
     ///
     /// # Errors
-    /// What the client is to be answered before the connection closes.
+    /// The answer to the client before the connection closes.
     pub fn next(&mut self, body_bytes_max: usize, now_ms: u64) -> Result<Option<Step>, Refusal> {
         match &mut self.state {
             State::Busy => Ok(None),
@@ -187,7 +187,7 @@ impl HttpPeer {
         }
     }
 
-    /// Takes a proxy's header off the first bytes, if they are one; false if more are needed.
+    /// Takes a proxy's header off the first bytes, if there is one. False if more bytes are needed.
     fn take_proxy_header(&mut self) -> Result<bool, Refusal> {
         match proxy::start(&self.input) {
             Start::More => return Ok(false),
@@ -204,7 +204,7 @@ impl HttpPeer {
         Ok(true)
     }
 
-    /// Whether what could not be read is a proxy's header, from where none is believed.
+    /// Whether the unreadable bytes are the header of a proxy that is not trusted.
     pub fn is_proxy_header(&self) -> bool {
         let is_header = || matches!(proxy::start(&self.input), Start::Header(_) | Start::Malformed);
         self.answered == 0 && matches!(self.state, State::Head) && is_header()
@@ -218,7 +218,7 @@ impl HttpPeer {
         }
     }
 
-    /// The last request is answered: the next one may come.
+    /// Notes that the last request is answered, so that the next one may come.
     pub fn answered(&mut self, now_ms: u64) {
         self.state = State::Head;
         self.session = None;
@@ -229,7 +229,7 @@ impl HttpPeer {
         }
     }
 
-    /// What came behind a request that made this connection speak another protocol.
+    /// The bytes after a request that made this connection speak another protocol.
     pub fn into_input(self) -> Vec<u8> {
         self.input
     }
@@ -244,12 +244,12 @@ impl HttpPeer {
         self.input.capacity() + request + held
     }
 
-    /// Since when it rests between two requests; `None` if it does not.
+    /// The time since which it is idle between two requests; `None` if it is not.
     pub fn rests_since_ms(&self) -> Option<u64> {
         (matches!(self.state, State::Head) && self.input.is_empty()).then_some(self.since_ms)
     }
 
-    /// It is read again from now on: what has not come meanwhile is not its fault.
+    /// It is read again from now on. Input that could not come meanwhile counts as in time.
     pub fn resume(&mut self, now_ms: u64) {
         self.held_until_ms = None;
         self.since_ms = self.since_ms.max(now_ms);
@@ -260,17 +260,17 @@ impl HttpPeer {
         matches!(self.state, State::Busy)
     }
 
-    /// Whether bytes are here that may make a request whole.
+    /// Whether it has bytes that may complete a request.
     pub fn has_input(&self) -> bool {
         !self.is_busy() && !self.input.is_empty()
     }
 
-    /// Whether it is in the middle of a request.
+    /// Whether a request has begun and not ended.
     pub fn is_in_request(&self) -> bool {
         !matches!(self.state, State::Arriving | State::Head) || !self.input.is_empty()
     }
 
-    /// When the patience with the client ends; `None` while it waits for us and may.
+    /// When the wait for the client ends; `None` while the client waits for the server.
     pub fn due_ms(&self) -> Option<u64> {
         let is_ours = self.is_busy() || self.held_until_ms.is_some();
         let due_ms = match &self.state {

@@ -11,18 +11,18 @@ use std::borrow::Cow;
 const CTRL_C: u8 = 0x03;
 const CTRL_D: u8 = 0x04;
 
-/// What every session at one line door has in common.
+/// The settings that all sessions at one line door share.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LineDoor {
     /// Longest line in bytes, without its end.
     pub line_bytes_max: usize,
-    /// Lines per second that one client may send, after a burst, and their bytes in proportion; one
+    /// Lines per second that one client may send, after a burst, and bytes in proportion. A client
     /// that sends more is read later. 0, the default, is no limit.
     pub rate_per_s: u32,
     /// Milliseconds after which an unterminated tail counts as a line; 0 is never.
     pub idle_flush_ms: u64,
-    /// Whether lines are passed on as bytes, exactly as sent, without looking into them.
+    /// Whether lines are passed on as bytes, exactly as sent, without reading their content.
     pub raw: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct Text<'b> {
     pub first_bad_utf8: bool,
 }
 
-/// What a client did.
+/// One action of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LineInput<'b> {
     /// It sent a line of text.
@@ -59,7 +59,7 @@ pub enum LineInput<'b> {
 }
 
 impl LineInput<'_> {
-    /// Bytes that its client has said with it.
+    /// Length of the client's input, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.text.len(),
@@ -74,13 +74,13 @@ impl LineInput<'_> {
 pub struct LineSession {
     decoder: Decoder,
     telnet: Filter,
-    /// How fast it may speak.
+    /// The limit on how fast it may send.
     pub pace: Pace,
-    /// Bytes that are no whole line yet, or that have to wait.
+    /// Bytes that are not a complete line yet, or must wait.
     input: Vec<u8>,
     /// When an unterminated tail becomes a line.
     tail_due_ms: Option<u64>,
-    /// The first bytes have been looked at: this is no TLS.
+    /// Whether the first bytes have been examined, and are not TLS.
     begun: bool,
     lines: u32,
     too_long_in_a_row: u8,
@@ -106,8 +106,8 @@ impl LineSession {
         }
     }
 
-    /// Takes telnet's commands out of `fresh`, unless `door` is raw, and returns the input to take
-    /// events from: what was kept and `fresh`. `replies` gets what the client is to be told.
+    /// Takes telnet's commands out of `fresh`, unless `door` is raw. Returns the input to take
+    /// events from: the kept bytes and `fresh`. `replies` gets the answers to the client.
     pub fn input<'b>(
         &mut self,
         door: &LineDoor,
@@ -127,8 +127,8 @@ impl LineSession {
         Cow::Owned(input)
     }
 
-    /// Keeps the last `left` bytes of `input` until more comes, or until it may go on if it
-    /// `waits`. An empty rest owns no memory.
+    /// Keeps the last `left` bytes of `input` until more come, or, if it `waits`, until it may go
+    /// on. An empty rest owns no memory.
     pub fn keep(
         &mut self,
         door: &LineDoor,
@@ -138,13 +138,14 @@ impl LineSession {
         now_ms: u64,
     ) {
         let taken = input.len() - left;
-        // What has to wait shows no idle client: it is no tail before it is looked at.
+        // Input that must wait does not mean that the client is idle: it counts as a tail only
+        // after it was examined.
         let waits = left > 0 && waits;
         self.input = match input {
             Cow::Owned(input) if taken == 0 => input,
             input => input[taken..].to_vec(),
         };
-        // A line too long ends so as well, or its sender would not be heard any more.
+        // An overlong line ends in this way too, or its sender would not be heard any more.
         let tail = left > 0 || self.decoder.is_discarding();
         let idle = door.idle_flush_ms > 0 && tail && !waits;
         self.tail_due_ms = idle.then(|| now_ms + door.idle_flush_ms);
@@ -155,12 +156,12 @@ impl LineSession {
         self.input.capacity()
     }
 
-    /// When the pace lets the next line in; `None` if it is now.
+    /// When the pace allows the next line; `None` if it allows it now.
     pub fn blocked_until(&self, now_ms: u64) -> Option<u64> {
         self.pace.blocked_until(now_ms)
     }
 
-    /// When the tail is to be taken as a line, if ever.
+    /// When the tail counts as a line, if ever.
     pub const fn tail_due_ms(&self) -> Option<u64> {
         self.tail_due_ms
     }
@@ -173,7 +174,7 @@ impl LineSession {
     /// Takes one event off the front of `input`; `Ok(None)` means that more bytes are needed.
     ///
     /// # Errors
-    /// The reason for which the session ends.
+    /// The reason why the session ends.
     pub fn next<'b>(
         &mut self,
         door: &LineDoor,
@@ -208,15 +209,15 @@ impl LineSession {
         }
     }
 
-    /// Whether the first line, which is too long, begins like an HTTP request: the headers behind
-    /// it are for nobody either.
+    /// Whether the first line, which is too long, begins like an HTTP request. The headers after it
+    /// must not become lines either.
     fn is_long_request(&self, door: &LineDoor, line: &[u8]) -> bool {
         let first = self.lines == 0 && self.too_long_in_a_row == 0 && !door.raw;
         first && begins_like_http(&line[..door.line_bytes_max.min(line.len())])
     }
 
-    /// Takes an unterminated rest of `input` that holds an interrupt: telnet sends no end of line
-    /// behind it.
+    /// Takes an unterminated rest of `input` that contains an interrupt: telnet sends no line end
+    /// after it.
     fn interrupt<'b>(&mut self, door: &LineDoor, input: &mut &'b [u8]) -> Option<LineInput<'b>> {
         if door.raw || memchr::memchr(INTERRUPT, input).is_none() {
             return None;
@@ -228,7 +229,7 @@ impl LineSession {
     /// Takes the rest of `input` as a line: the client closed its side or has been idle for long.
     ///
     /// # Errors
-    /// The reason for which the session ends.
+    /// The reason why the session ends.
     pub fn finish<'b>(
         &mut self,
         door: &LineDoor,
@@ -289,8 +290,8 @@ impl LineSession {
     }
 }
 
-/// A line as it is passed on: exactly as sent. Only where lines are all that ends a message, a tail
-/// gets an end, or the next message, by somebody else, would be glued to it.
+/// A line as it is passed on: exactly as sent. But if only line ends separate messages, a tail gets
+/// an end, or the next person's message would be glued to it.
 fn raw<'b>(door: &LineDoor, line: Line<'b>) -> Cow<'b, [u8]> {
     let sent = line.as_sent();
     let tail = line.text().len() == sent.len();

@@ -1,6 +1,6 @@
-//! Floor 2: conversations. A session is one client's conversation with the server, whichever
-//! connections carry it: what it is in the middle of, how fast it may speak, what it says next.
-//! Pure state: bytes and the time in, events out, bytes into outboxes.
+//! Floor 2: conversations. A session is one client's conversation with the server, over all
+//! connections that carry it: its progress, its pace, its next output. Pure state: bytes and the
+//! time in, events out, bytes into outboxes.
 
 mod accounts;
 mod arrival;
@@ -34,8 +34,8 @@ pub use websocket::{PlainWebSocket, WsPeer};
 
 use crate::limits::{PARTIAL_BYTES_PER_S, PARTIAL_MS};
 
-/// When the patience with something ends that has been coming since `since_ms`, of which so many
-/// bytes are here: what is long may take long, as long as it comes.
+/// The end of the wait for input that has been arriving since `since_ms`, with `bytes` bytes so
+/// far: long input may take long, as long as bytes keep coming.
 const fn patience_ends_ms(since_ms: u64, bytes: usize) -> u64 {
     since_ms + PARTIAL_MS + bytes as u64 * 1_000 / PARTIAL_BYTES_PER_S
 }

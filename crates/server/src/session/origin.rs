@@ -1,31 +1,31 @@
-//! Which web pages may talk to the server (RFC 6454; the `Origin` of a request).
+//! The web pages that may talk to the server (RFC 6454; the `Origin` of a request).
 
 use super::Caller;
 use super::hosts::{forwarded_hosts, name_of, port_of};
 use mio_wire::http::{Head, is_authority};
 
-/// The origins that are let in besides pages of the same host.
+/// The allowed origins, besides pages of the same host.
 #[derive(Debug, Clone, Default)]
 pub struct Origins {
     allowed: Vec<String>,
     is_open: bool,
 }
 
-/// Where a request comes from.
+/// The origin of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin<'b> {
-    /// From no web page, or from one of the same host.
+    /// No web page, or one of the same host.
     Same,
-    /// From a page of another origin that is let in.
+    /// A page of another origin that is allowed.
     Allowed(&'b str),
-    /// From a page that is not let in.
+    /// A page that is not allowed.
     Refused(&'b str),
 }
 
 impl Origins {
-    /// Lets in pages of the origins `allowed`, `https://chat.example` for example, with or without
-    /// a slash at its end; `null` is those without an origin, `file://` files where a browser calls
-    /// them so, and `*` is all there are. What [`Self::check`] refuses lets nobody in.
+    /// Allows pages of the origins `allowed`, `https://chat.example` for example, with or without a
+    /// slash at its end. `null` allows pages without an origin, `file://` files in browsers that
+    /// send it, and `*` all pages. An origin that [`Self::check`] refuses allows none.
     pub fn new(allowed: impl IntoIterator<Item = String>) -> Self {
         let mut origins = Self::default();
         for origin in allowed {
@@ -41,7 +41,7 @@ impl Origins {
     /// Whether `origin` is one that [`Self::new`] understands.
     ///
     /// # Errors
-    /// What is wrong with it, in words for whoever has written it.
+    /// The mistake, in words for the person who wrote it.
     pub fn check(origin: &str) -> Result<(), &'static str> {
         if matches!(origin, "*" | "null") {
             return Ok(());
@@ -61,14 +61,14 @@ impl Origins {
         }
     }
 
-    /// Judges a request of `client`. Behind a proxy that ends TLS the scheme of a page differs from
-    /// ours, and the host that the browser asked for may be in `X-Forwarded-Host` or `Forwarded`;
-    /// that counts where whoever sent it is believed. Only pages of the web have a host: `null`,
-    /// files and what belongs to a browser itself come from none, however they are written.
+    /// Judges a request of `client`. Behind a proxy that ends TLS, the scheme of a page differs
+    /// from the server's, and the host that the browser asked for may be in `X-Forwarded-Host` or
+    /// `Forwarded`; these count if their sender is trusted. Only web pages have a host: `null`,
+    /// files and a browser's own pages have none, in whatever form they are written.
     ///
-    /// A proxy that is believed may pass on a host without its port (nginx's `$host`): then the
-    /// port is that of `X-Forwarded-Port`, or may be any. Where nothing shows that there is a
-    /// proxy, a host without a port is one at the port that the scheme has anyway.
+    /// A trusted proxy may pass on a host without its port (nginx's `$host`). Then the port is that
+    /// in `X-Forwarded-Port`, or may be any. If nothing shows that there is a proxy, a host without
+    /// a port is at the default port of the scheme.
     pub fn judge<'b>(&self, head: &Head<'b>, caller: &Caller) -> Origin<'b> {
         let is_believed = caller.is_believed;
         let is_proxys = is_believed && caller.by_proxy;
@@ -78,7 +78,7 @@ impl Origins {
                 false => Origin::Same,
             };
         }
-        // One that is not text is nobody's.
+        // An origin that is not text matches none.
         let origin = head.header("origin").unwrap_or_default();
         let page = written(origin);
         let is_same = |(scheme, host): (&str, &str)| {
@@ -105,8 +105,8 @@ fn is_web(scheme: &str) -> bool {
     matches!(scheme, "http" | "https")
 }
 
-/// An origin in the one way in which it is compared: in lower case, without a slash at its end and
-/// without the port that its scheme has anyway.
+/// An origin in the form in which it is compared: in lower case, without a slash at its end and
+/// without the default port of its scheme.
 fn written(origin: &str) -> String {
     let lower = origin.to_ascii_lowercase();
     let Some((scheme, host)) = lower.split_once("://") else { return lower };
@@ -114,7 +114,7 @@ fn written(origin: &str) -> String {
     format!("{scheme}://{}", written_host(scheme, host))
 }
 
-/// A host as [`written`] has it.
+/// A host in the form of [`written`].
 fn written_host(scheme: &str, host: &str) -> String {
     let port = match scheme {
         "http" => ":80",
@@ -123,16 +123,16 @@ fn written_host(scheme: &str, host: &str) -> String {
     host.strip_suffix(port).unwrap_or(host).to_ascii_lowercase()
 }
 
-/// Whether `ours`, as a proxy passes it on, is the page's host but for its port, which the proxy
-/// has left out.
+/// Whether `ours`, as a proxy passes it on, is the page's host without the port, which the proxy
+/// left out.
 fn lacks_port(head: &Head<'_>, ours: &str, page: &str) -> bool {
     let forwarded = head.header("x-forwarded-port");
     let is_port = |port: &str| forwarded.is_none_or(|forwarded| forwarded == port);
     port_of(ours).is_none() && name_of(ours) == name_of(page) && port_of(page).is_some_and(is_port)
 }
 
-/// Whether another site's page asks without telling its origin, which is how scripts are loaded:
-/// what comes as a script (JSONP) it could read (Fetch Metadata, 2.1 to 2.3).
+/// Whether another site's page asks without an origin, as it does to load a script: it could read
+/// an answer that is a script (JSONP) (Fetch Metadata, 2.1 to 2.3).
 fn is_script_of_another(head: &Head<'_>) -> bool {
     let site = head.header("sec-fetch-site").unwrap_or_default();
     matches!(site, "cross-site" | "same-site") && head.header("sec-fetch-mode") != Some("navigate")
@@ -261,7 +261,7 @@ mod tests {
             }
             assert_eq!(judged_by(&[], headers, true), 'r', "no sign of a proxy: {headers}");
         }
-        // At a door of port 80 itself.
+        // At a door on port 80 itself.
         assert_eq!(judged(&[], "Host: a.example\r\nOrigin: http://a.example:80\r\n"), 's');
         let told = "Host: a.example\r\nX-Forwarded-Port: 8080\r\nOrigin: http://a.example";
         assert_eq!(judged(&[], &format!("{told}:8080\r\n")), 's');

@@ -3,8 +3,8 @@
 use super::accounts::{Bucket, Rate};
 use crate::limits::{BYTES_BURST, BYTES_PER_POST, RATE_BURST_S};
 
-/// A burst, then a steady pace, in messages and in their bytes. It refuses nothing, it says when to
-/// go on.
+/// A burst, then a steady pace, in messages and in bytes. It refuses nothing; it says when to go
+/// on.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// Messages per second; 0 is no limit.
@@ -15,7 +15,7 @@ pub struct Pace {
 
 impl Pace {
     /// A pace of `per_s` messages per second after a burst of [`RATE_BURST_S`] seconds' worth, and
-    /// of [`BYTES_PER_POST`] for each after [`BYTES_BURST`]; 0 is no limit.
+    /// of [`BYTES_PER_POST`] bytes for each after [`BYTES_BURST`]; 0 is no limit.
     pub fn new(per_s: u32) -> Self {
         Self { per_s, posts: Bucket::default(), bytes: Bucket::default() }
     }
@@ -27,20 +27,20 @@ impl Pace {
         (per_s > 0).then_some((posts, bytes))
     }
 
-    /// Counts one message of so many bytes at `now_ms`.
+    /// Counts one message of `bytes` bytes at `now_ms`.
     pub fn post(&mut self, now_ms: u64, bytes: usize) {
         self.charge(now_ms, 1);
         self.weigh(now_ms, bytes);
     }
 
-    /// Counts bytes that are no message.
+    /// Counts bytes that are not a message.
     pub fn weigh(&mut self, now_ms: u64, bytes: usize) {
         if let Some((_, rate)) = self.rates() {
             self.bytes.spend(&rate, now_ms, bytes as u64);
         }
     }
 
-    /// Counts what makes as much work as so many messages.
+    /// Counts work that equals `posts` messages.
     pub fn charge(&mut self, now_ms: u64, posts: u32) {
         if let Some((rate, _)) = self.rates() {
             self.posts.spend(&rate, now_ms, u64::from(posts));
@@ -100,7 +100,7 @@ mod tests {
         }
         assert_eq!(posted, BYTES_BURST / 4096);
         let mut pace = Pace::new(20);
-        // One that is longer than all that may be posted at once is taken, and waited for.
+        // A message longer than the whole burst is taken, and must be waited for afterwards.
         pace.post(0, 1_000_000);
         let waits_ms = 1000 * (1_000_000 - BYTES_BURST) / (20 * BYTES_PER_POST);
         let until_ms = pace.blocked_until(0).expect("it was long");

@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt;
 
-/// 120 random bits as 20 characters of base64url: the name of an Engine.IO session, which whoever
-/// knows it can speak for, or of a Socket.IO socket, which is public.
+/// 120 random bits as 20 characters of base64url. It is the id of an Engine.IO session, and a
+/// secret: anybody who knows it can speak for the client. Or it is the id of a Socket.IO socket,
+/// which is public.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sid([u8; 20]);
 
@@ -34,7 +35,7 @@ impl Sid {
     }
 }
 
-/// Only the beginning: logs are no place for what opens doors.
+/// Only the beginning, because logs must not contain secrets.
 impl fmt::Debug for Sid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}…", &self.as_str()[..4])

@@ -14,7 +14,7 @@ pub struct Assembly {
 }
 
 impl Assembly {
-    /// A packet that has come at `since_ms` and that `expected` attachments belong to.
+    /// A packet that came at `since_ms` and has `expected` attachments.
     pub fn new(text: &str, expected: usize, since_ms: u64) -> Self {
         Self { text: text.to_owned(), attachments: Vec::new(), expected, bytes: 0, since_ms }
     }
@@ -29,12 +29,12 @@ impl Assembly {
         true
     }
 
-    /// What is missing is not read until `until_ms`.
+    /// Notes that the missing attachments are not read until `until_ms`.
     pub fn excuse(&mut self, until_ms: u64) {
         self.since_ms = self.since_ms.max(until_ms);
     }
 
-    /// When the patience with what is still missing ends.
+    /// When the wait for the missing attachments ends.
     pub fn due_ms(&self) -> u64 {
         super::patience_ends_ms(self.since_ms, self.bytes)
     }

@@ -1,4 +1,4 @@
-//! The table of sessions, and what each connection is in the middle of.
+//! The table of sessions, and the state of each connection.
 
 use super::engine::{Engine, Farewells, Frames, Wire};
 use super::{Arrival, HttpPeer, LineSession, Pace, PlainWebSocket, Sid, WsPeer};
@@ -11,23 +11,23 @@ use std::collections::HashMap;
 /// One client's conversation.
 #[derive(Debug)]
 pub struct Session {
-    /// Where the client is.
+    /// The client's address.
     pub address: PeerAddress,
-    /// What its address is doing.
+    /// The account of its address.
     pub account: AccountId,
     /// When it came, in milliseconds of the loop's clock.
     pub since_ms: u64,
-    /// The earliest deadline that is set for it; later ones are set when that one fires.
+    /// The earliest deadline that is set for it; a later one is set when that one fires.
     pub wakes_at_ms: u64,
     /// Messages that it has sent.
     pub messages: u32,
-    /// Bytes of memory that were counted as its own last.
+    /// Bytes of memory that were last counted as its own.
     counted: u32,
     /// Whether something is queued for it since the last flush.
     touched: bool,
     /// Whether the application has paused it: nothing that it sends is handled until it goes on.
     pub is_paused: bool,
-    /// What kind of client it is, and what it is in the middle of.
+    /// The kind of client, and its state.
     pub kind: SessionKind,
 }
 
@@ -53,13 +53,13 @@ pub struct Lines {
     pub line: LineSession,
 }
 
-/// What a connection is in the middle of.
+/// The state of a connection.
 #[derive(Debug)]
 pub enum Peer {
     /// Its first bytes, at the line door, which may be a proxy's.
     Arriving(Box<Arrival>),
-    /// A client at the line door that has not said anything: what comes first may still be a
-    /// proxy's header.
+    /// A client at the line door that has not sent anything: its first bytes may still be a proxy's
+    /// header.
     Silent(SessionId),
     /// Lines.
     Line(SessionId),
@@ -70,7 +70,7 @@ pub enum Peer {
 }
 
 impl Peer {
-    /// Bytes of memory that it holds, but for those of its session.
+    /// Bytes of memory that it holds, without those of its session.
     pub fn held_bytes(&self) -> usize {
         match self {
             Self::Arriving(arrival) => arrival.held_bytes(),
@@ -91,8 +91,8 @@ impl Peer {
     }
 }
 
-// There is one of each for an idle client, and the allocator rounds up: what grows here is measured
-// with ten thousand of them.
+// There is one of each for an idle client, and the allocator rounds up: growth here must be
+// measured with ten thousand of them.
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(
     size_of::<Session>() <= 96
@@ -105,17 +105,17 @@ const _: () = assert!(
 #[derive(Debug, Default)]
 pub struct Sessions {
     table: Table<kind::Session, Session>,
-    /// What each connection is in the middle of.
+    /// The state of each connection.
     pub peers: Attached<kind::Connection, Peer>,
     by_sid: HashMap<Sid, SessionId>,
-    /// What sessions that have ended are to be told when they poll once more.
+    /// The output of ended sessions, for their next poll.
     pub farewells: Farewells,
     /// Sessions with something queued.
     touched: Vec<SessionId>,
 }
 
 impl Session {
-    /// A client at `address` who has come at `now_ms`.
+    /// A client at `address` that came at `now_ms`.
     pub const fn new(
         address: PeerAddress,
         account: AccountId,
@@ -135,7 +135,7 @@ impl Session {
         }
     }
 
-    /// Bytes of memory that it holds, but for those that others hold too.
+    /// Bytes of memory that it holds alone, without shared ones.
     pub fn held_bytes(&self) -> usize {
         match &self.kind {
             SessionKind::Line(lines) => lines.line.held_bytes(),
@@ -144,7 +144,7 @@ impl Session {
         }
     }
 
-    /// Bytes that wait for it to be fetched.
+    /// Bytes that wait for the client to fetch them.
     pub fn queued(&self) -> usize {
         match &self.kind {
             SessionKind::Line(_) | SessionKind::Plain(_) => 0,
@@ -152,12 +152,12 @@ impl Session {
         }
     }
 
-    /// How much of its memory was counted last.
+    /// Its memory when it was last counted.
     pub const fn counted(&self) -> usize {
         self.counted as usize
     }
 
-    /// Counts its memory: how much was counted before, and how much is from now on.
+    /// Counts its memory. Returns the earlier count and the new one.
     pub fn count(&mut self, bytes: usize) -> (usize, usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         (std::mem::replace(&mut self.counted, bytes) as usize, bytes as usize)
@@ -180,7 +180,7 @@ impl Session {
         }
     }
 
-    /// How fast its client may speak.
+    /// The limit on how fast its client may send.
     pub fn pace(&mut self) -> &mut Pace {
         match &mut self.kind {
             SessionKind::Line(lines) => &mut lines.line.pace,
@@ -197,7 +197,7 @@ impl Session {
         }
     }
 
-    /// The connection that carries it, if one does all the time.
+    /// The connection that carries it, if it is always the same.
     pub fn connection(&self) -> Option<ConnectionId> {
         match &self.kind {
             SessionKind::Line(lines) => Some(lines.connection),
@@ -206,11 +206,11 @@ impl Session {
         }
     }
 
-    /// All ways in.
+    /// All names of ways in.
     pub const DOORS: [&str; 6] =
         ["line", "ws", "eio3-ws", "eio3-polling", "eio4-ws", "eio4-polling"];
 
-    /// The way in, as logs name it: one of [`Self::DOORS`].
+    /// Its way in, as logs name it: one of [`Self::DOORS`].
     pub fn door(&self) -> &'static str {
         match &self.kind {
             SessionKind::Line(_) => "line",
@@ -226,7 +226,7 @@ impl Session {
 }
 
 impl Sessions {
-    /// Takes a session in.
+    /// Adds a session.
     pub fn insert(&mut self, session: Session) -> SessionId {
         let sid = match &session.kind {
             SessionKind::Engine(engine) => Some(engine.sid),
@@ -237,7 +237,7 @@ impl Sessions {
         id
     }
 
-    /// Takes a session out; `None` if it has ended already.
+    /// Removes a session; `None` if it has ended already.
     pub fn remove(&mut self, id: SessionId) -> Option<Session> {
         let session = self.table.remove(id)?;
         if let SessionKind::Engine(engine) = &session.kind {
@@ -256,7 +256,7 @@ impl Sessions {
         self.table.get_mut(id)
     }
 
-    /// The Engine.IO session, to change; `None` if it has ended or is none.
+    /// The Engine.IO session, to change; `None` if it has ended or is of another kind.
     pub fn engine(&mut self, id: SessionId) -> Option<&mut Engine> {
         self.table.get_mut(id)?.engine()
     }
@@ -266,7 +266,7 @@ impl Sessions {
         self.by_sid.get(&Sid::parse(sid)?).copied()
     }
 
-    /// What a connection carries: the session of a line or WebSocket connection.
+    /// The session of a line or WebSocket connection.
     pub fn carried_by(&self, connection: ConnectionId) -> Option<SessionId> {
         match self.peers.get(connection)? {
             Peer::Arriving(arrival) => arrival.session,
@@ -285,8 +285,8 @@ impl Sessions {
         Some(session.engine()?.queue())
     }
 
-    /// Sends on what is queued for sessions that keep it themselves. Returns those for whom more
-    /// than `queue_bytes_max` bytes are waiting and who do not fetch it. `flushed` gets each.
+    /// Passes on the output that sessions queue themselves. Returns the sessions for which more
+    /// than `queue_bytes_max` bytes wait and whose clients do not fetch them. `flushed` gets each.
     pub fn flush(
         &mut self,
         wire: &mut Wire<'_>,
@@ -328,7 +328,7 @@ impl Sessions {
         self.table.is_empty()
     }
 
-    /// Panics unless nothing is left of anyone.
+    /// Panics unless all traces of clients are gone.
     pub fn check_empty(&self) {
         assert!(self.table.is_empty() && self.by_sid.is_empty(), "no session is left");
         assert!(self.peers.ids().is_empty(), "no connection is left");

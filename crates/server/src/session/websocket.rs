@@ -5,7 +5,7 @@ use mio_wire::ws::{Decoder, Role};
 
 use super::{Pace, patience_ends_ms};
 
-/// What a WebSocket connection is in the middle of.
+/// The state of a WebSocket connection.
 #[derive(Debug)]
 pub struct WsPeer {
     /// The session that it carries, or is about to.
@@ -16,13 +16,13 @@ pub struct WsPeer {
     pub input: Box<[u8]>,
     /// Longest message in bytes.
     pub bytes_max: u32,
-    /// Since when it is in the middle of a message; `NEVER_MS` if it is not.
+    /// The time since which a message is incomplete; `NEVER_MS` if none is.
     pub partial_since_ms: u64,
-    /// A deadline is set that looks at that.
+    /// Whether a deadline is set for that.
     pub is_watched: bool,
-    /// The heartbeat of a client without Engine.IO: it has been asked whether it is there.
+    /// The heartbeat of a client without Engine.IO: whether it has been asked.
     pub is_asked: bool,
-    /// The deadlines that have been set for that heartbeat, of which the last counts.
+    /// Number of deadlines set for that heartbeat; only the last one counts.
     pub beats: u16,
 }
 
@@ -47,7 +47,7 @@ impl WsPeer {
         self.decoder.held_bytes() + self.input.len()
     }
 
-    /// When the patience with a message that does not become whole ends.
+    /// When the wait for the rest of a message ends.
     pub fn due_ms(&self) -> Option<u64> {
         let bytes = self.decoder.partial_bytes()?;
         let since_ms = self.partial_since_ms;
@@ -55,15 +55,15 @@ impl WsPeer {
     }
 }
 
-/// A client at a plain WebSocket: its messages are the application's, or a line each.
+/// A client at a plain WebSocket: each of its messages goes to the application, or is a line.
 #[derive(Debug)]
 pub struct PlainWebSocket {
     /// The connection that carries it.
     pub connection: ConnectionId,
     /// Its seat in the hub.
     pub socket: SocketId,
-    /// What its messages are for: lines, or an endpoint.
+    /// The receiver of its messages: lines, or an endpoint.
     pub target: Destination,
-    /// How fast it may speak.
+    /// The limit on how fast it may send.
     pub pace: Pace,
 }

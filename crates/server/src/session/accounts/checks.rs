@@ -1,11 +1,11 @@
-//! What always holds of accounts.
+//! Invariants of accounts.
 
 use super::{Account, Accounts};
 use crate::limits::ACCOUNTS_MAX;
 
 impl Accounts {
-    /// Panics unless so many connections and sessions are counted, and nobody has more than they
-    /// may have. `held_bytes` are those of the sessions.
+    /// Panics unless the numbers of connections and sessions are right, and no account exceeds its
+    /// limits. `held_bytes` are those of the sessions.
     pub fn check_invariants(&self, sessions: usize, held_bytes: usize) {
         let all = self.table.iter().map(|(_, account)| account);
         let connections: usize = all.clone().map(|account| account.connections).sum();
@@ -24,7 +24,8 @@ impl Accounts {
             let listed = (account.listed.connections.len(), account.listed.sessions.len());
             let counted = if is_exempt { (0, 0) } else { (account.connections, account.sessions) };
             assert_eq!(listed, counted, "the account knows its connections and sessions");
-            // Of one without a connection the limit is told when it begins, of others before.
+            // A session without a connection is checked against the limit when it begins; other
+            // sessions are checked through their connections.
             let sessions_max = self.limits.sessions_max.saturating_add(account.connections);
             assert!(is_exempt || account.sessions <= sessions_max);
             assert!(is_exempt || account.unjoined <= self.limits.unjoined_max);

@@ -4,8 +4,8 @@ use super::Accounts;
 use crate::base::{AccountId, ConnectionId};
 use std::num::NonZeroU32;
 
-/// Whose a connection is, and whether memory is held for it: in one word, for there are many
-/// connections, and most of them are idle.
+/// The account of a connection, and whether memory is held for the connection: in one word, because
+/// there are many connections, and most of them are idle.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted(NonZeroU32);
 
@@ -14,7 +14,7 @@ impl Counted {
 
     pub(super) const fn new(AccountId(account): AccountId, holds: bool) -> Self {
         let holds = if holds { Self::HOLDS } else { 0 };
-        // Accounts are bounded by the descriptors of a process: there are never so many.
+        // Accounts are bounded by the descriptors of a process, so their number fits.
         Self(NonZeroU32::MIN.saturating_add((account & !Self::HOLDS) | holds))
     }
 
@@ -41,7 +41,7 @@ impl Held {
 }
 
 impl Accounts {
-    /// Notes that so many bytes are held for an account, where it were so many before.
+    /// Notes that `now` bytes are held for an account, instead of `before`.
     pub fn hold(&mut self, id: AccountId, before: usize, now: usize) {
         let exempt = self.exempt;
         let Some(account) = self.table.get_mut(id.0 as usize) else { return };
@@ -52,13 +52,13 @@ impl Accounts {
         }
     }
 
-    /// Notes what is held of a connection's input.
+    /// Notes the memory held for a connection's input.
     pub fn hold_input(&mut self, connection: ConnectionId, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.hold_for(connection, |held| held.input_bytes = bytes);
     }
 
-    /// Notes what is held in a connection's outbox.
+    /// Notes the memory held in a connection's outbox.
     pub fn hold_outbox(&mut self, connection: ConnectionId, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         self.hold_for(connection, |held| held.outbox_bytes = bytes);
@@ -74,7 +74,7 @@ impl Accounts {
         counted.and_then(|_| self.held.get(&connection)).copied().unwrap_or_default()
     }
 
-    /// Changes what is held for a connection, and its account with it.
+    /// Changes the memory held for a connection, and so that of its account.
     pub(super) fn hold_for(&mut self, connection: ConnectionId, change: impl FnOnce(&mut Held)) {
         let before = self.held_of(connection);
         let mut now = before;

@@ -1,5 +1,5 @@
-//! What the log says of those who are refused something, and of those who have joined nothing: it
-//! is no place for a flood, neither one of an address nor one of many.
+//! Limits for log lines about refusals, and about clients that have joined nothing. Neither one
+//! address nor many may flood the log.
 
 use super::{Accounts, Rate};
 use crate::base::AccountId;
@@ -8,17 +8,17 @@ use crate::limits::{
     UNLOGGED_TOLD_MS,
 };
 
-/// Lines that were left out because there were too many of all addresses together.
+/// Lines left out because there were too many from all addresses together.
 #[derive(Debug, Default)]
 pub(super) struct Unlogged {
     lines: u64,
-    /// When that is told; nothing has been left out if there is no such time.
+    /// When the log tells their number; `None` if no line was left out.
     due_ms: Option<u64>,
 }
 
 impl Accounts {
-    /// Whether a refusal is to be logged, and how many of the same address before it were not.
-    /// (Those against whom nothing is counted have only the bound of all.)
+    /// Whether to log a refusal, and the number of earlier refusals of the same address that were
+    /// not logged. (Exempt clients have only the bound of all.)
     pub fn logs(&mut self, id: AccountId, now_ms: u64) -> Option<u32> {
         let rate = Rate::per_second(REFUSALS_LOGGED_PER_S, REFUSALS_LOGGED_BURST);
         let is_exempt = self.is_exempt(id);
@@ -34,8 +34,7 @@ impl Accounts {
         Some(std::mem::take(&mut account.unlogged))
     }
 
-    /// Whether a line is to be logged about somebody who is refused something or has joined
-    /// nothing.
+    /// Whether to log a line about a refused client, or one that has joined nothing.
     pub fn logs_stranger(&mut self, now_ms: u64) -> bool {
         let rate = Rate::per_second(STRANGERS_LOGGED_PER_S, STRANGERS_LOGGED_BURST);
         let logs = self.strangers.take(&rate, now_ms, 1).is_ok();
@@ -46,12 +45,12 @@ impl Accounts {
         logs
     }
 
-    /// When it is to be told how many lines were left out, if some were.
+    /// When the log must tell the number of lines left out, if there are any.
     pub const fn unlogged_due_ms(&self) -> Option<u64> {
         self.unlogged.due_ms
     }
 
-    /// How many lines were left out since that was told, if it is to be told now.
+    /// The number of lines left out since it was last told, if it is due now.
     pub fn take_unlogged(&mut self, now_ms: u64) -> Option<u64> {
         self.unlogged.due_ms.filter(|due_ms| *due_ms <= now_ms)?;
         Some(std::mem::take(&mut self.unlogged).lines)

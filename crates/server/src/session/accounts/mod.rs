@@ -1,7 +1,8 @@
-//! An account per address: what it is doing, and how much of everything is left for it.
+//! An account for each address: its current use of the server, and its remaining share of each
+//! limit.
 //!
-//! Whatever one client may do only so often or so much, those of one address may do together: one
-//! that comes by many connections has no more of the server than one that comes by few.
+//! All clients of one address share its limits: a client with many connections gets no more of the
+//! server than a client with few.
 
 mod checks;
 mod ledger;
@@ -23,17 +24,17 @@ use std::collections::{HashMap, VecDeque};
 /// One address.
 #[derive(Debug)]
 struct Account {
-    /// `None` for those that nothing is counted against.
+    /// `None` for exempt clients, against whom nothing is counted.
     address: Option<Address>,
     connections: usize,
     sessions: usize,
-    /// Which they are; not of those against whom nothing is counted, who may be many.
+    /// Its connections and sessions. Not filled for exempt clients, who may be many.
     listed: Listed,
     unjoined: usize,
     held_bytes: usize,
-    /// Since when it has neither connections nor sessions.
+    /// The time since which it has had neither connections nor sessions.
     idle_ms: u64,
-    /// It stands in the line of those that were idle.
+    /// Whether it stands in the queue of idle accounts.
     is_listed: bool,
     arrivals: Bucket,
     handshakes: Bucket,
@@ -43,7 +44,7 @@ struct Account {
     greedy_us: Bucket,
     own: Box<[Bucket]>,
     logged: Bucket,
-    /// Refusals since one was logged.
+    /// Refusals since the last one that was logged.
     unlogged: u32,
 }
 
@@ -54,26 +55,26 @@ struct Listed {
     sessions: Vec<SessionId>,
 }
 
-/// All addresses that are, or were lately, here.
+/// All addresses with clients here now or lately.
 #[derive(Debug)]
 pub struct Accounts {
     limits: AddressLimits,
     table: Slab<Account>,
     by_address: HashMap<Address, AccountId>,
     by_connection: Attached<kind::Connection, Counted>,
-    /// What is held for those connections for which something is.
+    /// The memory held for connections, where there is any.
     held: HashMap<ConnectionId, Held>,
     /// Bytes of memory that are held for all of them.
     held_bytes: usize,
-    /// Those for whom too much is held.
+    /// Accounts for which too much is held.
     fat: Vec<AccountId>,
-    /// Those that were idle, the longest first; some are not any more.
+    /// Accounts that became idle, the longest idle first; some are not idle any more.
     idle: VecDeque<(u64, AccountId)>,
-    /// The one account of all against whom nothing is counted.
+    /// The one account of all exempt clients.
     exempt: AccountId,
-    /// What all addresses have taken of the loop's time, in microseconds.
+    /// The loop's time that all addresses have taken, in microseconds.
     busy_us: Bucket,
-    /// What the log says of all strangers together, and what it does not.
+    /// Log lines about all strangers together.
     strangers: Bucket,
     unlogged: Unlogged,
 }
@@ -113,7 +114,7 @@ impl Account {
 }
 
 impl Accounts {
-    /// Accounts that are all within these limits.
+    /// Accounts that all have these limits.
     pub fn new(limits: AddressLimits) -> Self {
         let mut table = Slab::new();
         let exempt = AccountId(table.insert(Account::new(None, limits.own.len())) as u32);
@@ -133,22 +134,22 @@ impl Accounts {
         }
     }
 
-    /// What one address may do.
+    /// The limits of one address.
     pub const fn limits(&self) -> &AddressLimits {
         &self.limits
     }
 
-    /// The account of those against whom nothing is counted.
+    /// The account of exempt clients, against whom nothing is counted.
     pub const fn exempt(&self) -> AccountId {
         self.exempt
     }
 
-    /// Whether nothing is counted against an account.
+    /// Whether an account is exempt: nothing is counted against it.
     pub fn is_exempt(&self, id: AccountId) -> bool {
         id == self.exempt
     }
 
-    /// The account of those at `address`.
+    /// The account of clients at `address`.
     pub fn of(&mut self, address: PeerAddress, now_ms: u64) -> AccountId {
         let address = Address::of(address);
         if let Some(id) = self.by_address.get(&address) {
@@ -158,12 +159,12 @@ impl Accounts {
         let id = self.table.insert(Account::new(Some(address), self.limits.own.len()));
         let id = AccountId(id as u32);
         self.by_address.insert(address, id);
-        // Nothing may ever come of it.
+        // It may never be used.
         self.idled(id, now_ms);
         id
     }
 
-    /// Forgets those who have been idle for long, and of too many the longest.
+    /// Forgets accounts that have been idle for long, and the longest idle if there are too many.
     fn forget_idle(&mut self, now_ms: u64) {
         while let Some((since_ms, id)) = self.idle.front().copied() {
             let is_old = now_ms >= since_ms + ACCOUNT_IDLE_MS;
@@ -176,7 +177,7 @@ impl Accounts {
             if !account.is_idle() {
                 continue;
             }
-            // Who has been here since comes later.
+            // An account that has been used since then comes later in the queue.
             if account.idle_ms > since_ms {
                 self.list_idle(id);
             } else if let Some(address) = account.address {
@@ -194,7 +195,7 @@ impl Accounts {
         }
     }
 
-    /// Puts an account into the line of those that are idle, once.
+    /// Puts an account into the queue of idle accounts, once.
     fn list_idle(&mut self, id: AccountId) {
         let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         if !std::mem::replace(&mut account.is_listed, true) {
@@ -205,7 +206,7 @@ impl Accounts {
     /// Whether one more connection may come.
     ///
     /// # Errors
-    /// What there is too much of.
+    /// The limit that is reached.
     pub fn admit(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
         let exempt = self.exempt;
         let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
@@ -217,10 +218,10 @@ impl Accounts {
         self.arrive(id, now_ms)
     }
 
-    /// Whether one more connection may come now, however many are here.
+    /// Whether one more connection may come now, regardless of the number at a time.
     ///
     /// # Errors
-    /// What there is too much of.
+    /// The limit that is reached.
     pub fn arrive(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
         let exempt = self.exempt;
         let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
@@ -233,7 +234,7 @@ impl Accounts {
     /// Whether one more session of Engine.IO may begin.
     ///
     /// # Errors
-    /// What there is too much of.
+    /// The limit that is reached.
     pub fn admit_session(&mut self, id: AccountId, now_ms: u64) -> Result<(), TooMuch> {
         let exempt = self.exempt;
         let Some(account) = self.table.get_mut(id.0 as usize).filter(|_| id != exempt) else {
@@ -249,7 +250,7 @@ impl Accounts {
         taken.map_err(|_| TooMuch::Handshakes)
     }
 
-    /// Notes that a connection is one of an account's, from now on or again; whether it was not.
+    /// Notes that a connection belongs to an account. True if it did not belong to it before.
     pub fn attach(&mut self, connection: ConnectionId, id: AccountId, now_ms: u64) -> bool {
         if self.by_connection.get(connection).is_some_and(|counted| counted.account() == id) {
             return false;
@@ -265,7 +266,7 @@ impl Accounts {
         true
     }
 
-    /// Notes that a connection has gone, and what it held.
+    /// Notes that a connection has gone, and with it its memory.
     pub fn detach(&mut self, connection: ConnectionId, now_ms: u64) {
         self.hold_for(connection, |held| *held = Held::default());
         let Some(counted) = self.by_connection.remove(connection) else { return };
@@ -277,28 +278,29 @@ impl Accounts {
         }
     }
 
-    /// The connections of an account, unless nothing is counted against it.
+    /// The connections of an account; empty if the account is exempt.
     pub fn connections(&self, id: AccountId) -> &[ConnectionId] {
         self.table.get(id.0 as usize).map_or(&[], |account| &account.listed.connections)
     }
 
-    /// The sessions of an account, unless nothing is counted against it.
+    /// The sessions of an account; empty if the account is exempt.
     pub fn sessions(&self, id: AccountId) -> &[SessionId] {
         self.table.get(id.0 as usize).map_or(&[], |account| &account.listed.sessions)
     }
 
-    /// Whose connection this is.
+    /// The account of a connection.
     pub fn of_connection(&self, connection: ConnectionId) -> AccountId {
         self.by_connection.get(connection).map_or(self.exempt, |counted| counted.account())
     }
 
-    /// Whether an account has more connections than it may have: one came with others' requests.
+    /// Whether an account exceeds its number of connections, because one came with requests of
+    /// other clients.
     pub fn has_too_many_connections(&self, id: AccountId) -> bool {
         let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt);
         account.is_some_and(|account| account.connections > self.limits.connections_max)
     }
 
-    /// Notes a session that begins; `is_joined` unless it is to join a namespace first.
+    /// Notes a session that begins; `is_joined` unless it must join a namespace first.
     pub fn add_session(&mut self, id: AccountId, session: SessionId, is_joined: bool) {
         let Some(account) = self.table.get_mut(id.0 as usize) else { return };
         account.sessions += 1;
@@ -328,7 +330,7 @@ impl Accounts {
         self.idled(id, now_ms);
     }
 
-    /// Addresses that are known.
+    /// Number of known addresses.
     pub fn len(&self) -> usize {
         self.by_address.len()
     }

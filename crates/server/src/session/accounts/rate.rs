@@ -1,59 +1,59 @@
-//! How much of something is fair: so much a second, after so much at once.
+//! A fair share of something: a steady rate, after a burst.
 
 const NS_PER_S: u64 = 1_000_000_000;
 const NS_PER_MS: u64 = 1_000_000;
 const NS_PER_H: u64 = 3_600 * NS_PER_S;
 
-/// A steady rate and a burst, in whatever units.
+/// A steady rate and a burst, in any units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Nanoseconds between two units; 0 is no limit.
     interval_ns: u64,
-    /// Nanoseconds for as many units as may come at once.
+    /// Nanoseconds for the units of a burst.
     burst_ns: u64,
 }
 
 impl Rate {
-    /// As much as one likes.
+    /// No limit.
     pub const UNLIMITED: Self = Self { interval_ns: 0, burst_ns: 0 };
 
-    /// So many units per second, after a burst of so many.
+    /// `units` per second, after a burst of `burst`.
     pub const fn per_second(units: u64, burst: u64) -> Self {
         Self::per(NS_PER_S, units, burst)
     }
 
-    /// So many units per hour, after a burst of so many.
+    /// `units` per hour, after a burst of `burst`.
     pub const fn per_hour(units: u64, burst: u64) -> Self {
         Self::per(NS_PER_H, units, burst)
     }
 
     const fn per(period_ns: u64, units: u64, burst: u64) -> Self {
-        // A rate of nothing is one unit in the period: nobody is shut out for good.
+        // A rate of zero counts as one unit in the period, so that nobody is shut out for good.
         let interval_ns = period_ns / if units == 0 { 1 } else { units };
         Self { interval_ns, burst_ns: interval_ns.saturating_mul(burst) }
     }
 }
 
-/// What one client has used of a [`Rate`] (the generic cell rate algorithm, ITU-T I.371).
+/// One client's use of a [`Rate`] (the generic cell rate algorithm, ITU-T I.371).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket {
-    /// When all that was used would have come at the steady rate, in nanoseconds.
+    /// The time at which all used units would have come at the steady rate, in nanoseconds.
     next_ns: u64,
 }
 
 impl Bucket {
-    /// Counts so many units, whether they were to be had or not.
+    /// Counts `units`, even if they are not available.
     pub fn spend(&mut self, rate: &Rate, now_ms: u64, units: u64) {
         let cost_ns = rate.interval_ns.saturating_mul(units);
         self.next_ns = self.next_ns.max(now_ms.saturating_mul(NS_PER_MS)).saturating_add(cost_ns);
     }
 
-    /// Forgets what it would take longer than `ms` to have again.
+    /// Forgets the part of the use that takes longer than `ms` to recover.
     pub fn forgive(&mut self, now_ms: u64, ms: u64) {
         self.next_ns = self.next_ns.min(now_ms.saturating_add(ms).saturating_mul(NS_PER_MS));
     }
 
-    /// Until when nothing more is to be had, in milliseconds; `None` if there is something.
+    /// The time until which nothing is available, in milliseconds; `None` if something is.
     pub fn wait_until_ms(&self, rate: &Rate, now_ms: u64) -> Option<u64> {
         if rate.interval_ns == 0 {
             return None;
@@ -63,10 +63,10 @@ impl Bucket {
         (from_ns > now_ms.saturating_mul(NS_PER_MS)).then(|| from_ns.div_ceil(NS_PER_MS))
     }
 
-    /// Counts so many units if there is something to be had.
+    /// Counts `units` if something is available.
     ///
     /// # Errors
-    /// When there will be, in milliseconds.
+    /// The time at which something is available again, in milliseconds.
     pub fn take(&mut self, rate: &Rate, now_ms: u64, units: u64) -> Result<(), u64> {
         if let Some(until_ms) = self.wait_until_ms(rate, now_ms) {
             return Err(until_ms);
@@ -75,7 +75,7 @@ impl Bucket {
         Ok(())
     }
 
-    /// Units that are used beyond the steady rate: with time, they become fewer.
+    /// Units used beyond the steady rate; they decrease with time.
     pub const fn used(&self, rate: &Rate, now_ms: u64) -> u64 {
         let used_ns = self.next_ns.saturating_sub(now_ms.saturating_mul(NS_PER_MS));
         match used_ns.checked_div(rate.interval_ns) {
@@ -84,7 +84,7 @@ impl Bucket {
         }
     }
 
-    /// Whether nothing of it is used any more.
+    /// Whether all of it has recovered.
     pub const fn is_full(&self, now_ms: u64) -> bool {
         self.next_ns <= now_ms.saturating_mul(NS_PER_MS)
     }

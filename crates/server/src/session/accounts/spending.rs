@@ -1,4 +1,4 @@
-//! What is used up of an address's account.
+//! Spending from an address's account.
 
 use super::{Accounts, Bucket, Rate};
 use crate::base::AccountId;
@@ -9,7 +9,7 @@ use crate::limits::{
 
 /// The pace beyond which an address takes much of the loop's time.
 const GREEDY: Rate = Rate::per_second(GREEDY_WORK_US_PER_S, 0);
-/// The pace beyond which all together do.
+/// The pace beyond which all addresses together take much of it.
 const BUSY: Rate = Rate::per_second(BUSY_WORK_US_PER_S, 0);
 
 impl Accounts {
@@ -36,16 +36,16 @@ impl Accounts {
         }
     }
 
-    /// Counts what the application calls `own`, whether it is to be had or not.
+    /// Counts against the application's limit number `own`, even if nothing is left.
     pub fn spend_own(&mut self, id: AccountId, now_ms: u64, own: usize, units: u64) {
         let Some((rate, bucket)) = self.own(id, own) else { return };
         bucket.spend(&rate, now_ms, units);
     }
 
-    /// Counts so many units of what the application calls `own`, if there is something to be had.
+    /// Counts `units` against the application's limit number `own`, if something is left.
     ///
     /// # Errors
-    /// When there will be, in milliseconds.
+    /// The time at which something is available again, in milliseconds.
     pub fn take_own(
         &mut self,
         id: AccountId,
@@ -56,7 +56,7 @@ impl Accounts {
         self.own(id, own).map_or(Ok(()), |(rate, bucket)| bucket.take(&rate, now_ms, units))
     }
 
-    /// What an application's limit is called.
+    /// The name of an application's limit.
     pub fn own_name(&self, own: usize) -> Option<&'static str> {
         Some(self.limits.own.get(own)?.name)
     }
@@ -68,7 +68,8 @@ impl Accounts {
         Some((rate, account.own.get_mut(own)?))
     }
 
-    /// Until when nothing more is read of an address, in milliseconds; `None` if it may go on.
+    /// The time until which nothing more is read of an address, in milliseconds; `None` if it may
+    /// go on.
     pub fn wait_until_ms(&self, id: AccountId, now_ms: u64) -> Option<u64> {
         let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt)?;
         let limits = &self.limits;
@@ -83,8 +84,8 @@ impl Accounts {
         until_ms.map(|until_ms| until_ms.max(now_ms + ADDRESS_WAIT_MS_MIN))
     }
 
-    /// Whether an address takes much of the loop's time. While all together take much of it, a
-    /// newcomer is trusted with less: there may be many of them.
+    /// Whether an address takes much of the loop's time. While all addresses together take much of
+    /// it, a new address is allowed less, because there may be many new ones.
     pub fn is_greedy(&self, id: AccountId, now_ms: u64) -> bool {
         let is_busy = self.busy_us.used(&BUSY, now_ms) > BUSY_WORK_US;
         let us_max = if is_busy { GREEDY_WORK_US_WHEN_BUSY } else { GREEDY_WORK_US };

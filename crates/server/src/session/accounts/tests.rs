@@ -45,7 +45,7 @@ fn an_address_has_so_many_connections_however_they_come() {
     assert_eq!(all.admit(alice, 0), Ok(()));
     assert_eq!(all.admit(alice, 0), Err(TooMuch::Arrivals));
     assert_eq!(all.admit(alice, 1_000), Ok(()));
-    // Those of another address, and of none, have nothing to do with it.
+    // Clients of another address, and exempt ones, are not affected.
     let bob = all.of(ip(2), 0);
     assert_eq!((all.admit(bob, 0), all.admit(all.exempt(), 0)), (Ok(()), Ok(())));
     assert_eq!(all.connections(alice).len(), 2);
@@ -101,7 +101,7 @@ fn a_newcomer_is_trusted_with_less_while_many_keep_the_loop_busy() {
         all.spend_work(other, 0, GREEDY_WORK_US);
     }
     assert!(!all.is_greedy(talker, 0) && all.is_greedy(newcomer, 0));
-    // Once it is quiet it is as it was, and nothing is counted against those of this machine.
+    // After some quiet the account is as before, and clients on this machine are exempt.
     assert!(!all.is_greedy(newcomer, GREEDY_MS_MAX));
     all.spend_work(all.exempt(), 0, 10 * BUSY_WORK_US);
     assert!(!all.is_greedy(all.exempt(), 0));
@@ -160,7 +160,7 @@ fn many_addresses_are_no_flood_of_log_lines_either() {
     }
     assert_eq!(logged, STRANGERS_LOGGED_BURST);
     assert!(all.logs(all.exempt(), 0).is_none() && !all.logs_stranger(0));
-    // It is told how many there were.
+    // The log tells how many there were.
     assert_eq!(all.unlogged_due_ms(), Some(UNLOGGED_TOLD_MS));
     assert_eq!(all.take_unlogged(UNLOGGED_TOLD_MS - 1), None);
     assert_eq!(all.take_unlogged(UNLOGGED_TOLD_MS), Some(u64::from(many) + 2 - logged));

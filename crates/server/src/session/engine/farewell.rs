@@ -1,4 +1,4 @@
-//! What clients that poll are still owed when their sessions have ended.
+//! Output that polling clients have still to fetch after their sessions have ended.
 
 use super::{Form, Frames, Reply, Wire};
 use crate::base::AccountId;
@@ -7,16 +7,16 @@ use crate::session::Sid;
 use mio_wire::eio::Version;
 use std::collections::HashMap;
 
-/// What was queued, and the end behind it. The end comes in an answer of its own: clients act upon
-/// it before they hand over the events beside it.
+/// The queued output, and the end after it. The end comes in an answer of its own, because clients
+/// act on it before they hand over the events in the same answer.
 #[derive(Debug)]
 pub struct Farewell {
     form: Form,
     queue: Frames,
     last: Option<&'static str>,
-    /// The address that it is kept for; `None` for those that nothing is counted against.
+    /// The account for which it is kept; `None` for exempt clients.
     pub account: Option<AccountId>,
-    /// When nobody is expected to ask for it any more.
+    /// When nobody is expected to fetch it any more.
     pub due_ms: u64,
 }
 
@@ -25,7 +25,7 @@ impl Farewell {
         Self { form, queue, last, account: None, due_ms: 0 }
     }
 
-    /// Answers a poll; whether that was all.
+    /// Answers a poll. True if that was all.
     pub fn answer(&mut self, wire: &mut Wire<'_>, reply: Reply) -> bool {
         match self.queue.take(POLL_PACKETS_MAX) {
             Some(frames) => {
@@ -39,7 +39,7 @@ impl Farewell {
         }
     }
 
-    /// Whether nothing is left to say.
+    /// Whether nothing is left to send.
     pub(super) const fn is_over(&self) -> bool {
         self.queue.is_empty() && self.last.is_none()
     }
@@ -54,25 +54,25 @@ impl Farewell {
         size_of::<(Sid, Self)>() + self.queue.own_bytes()
     }
 
-    /// Bytes of memory that may be there for its sake: it may be the last that has what it shares.
+    /// Bytes of memory that it may keep alive: it may be the last holder of shared bytes.
     fn weight(&self) -> usize {
         size_of::<(Sid, Self)>() + self.queue.own_bytes().max(self.queue.queued())
     }
 }
 
-/// All farewells: so many bytes in all, and of one address a share of them.
+/// All farewells. Their bytes are bounded in all, and one address may have a share of that.
 #[derive(Debug, Default)]
 pub struct Farewells {
     by_sid: HashMap<Sid, Farewell>,
     held_bytes: usize,
     weight: usize,
-    /// What those of each address weigh, if it has any.
+    /// The weight of each address's farewells, if it has any.
     by_account: HashMap<AccountId, usize>,
 }
 
 impl Farewells {
-    /// Keeps what a session is still owed, as long as that is not too much: with all others, or
-    /// with others of its address. One alone may be as much as a session may have had queued.
+    /// Keeps a farewell, unless it is too much together with all others or with others of its
+    /// address. A single one may be as long as a session's queue.
     pub fn keep(&mut self, sid: Sid, farewell: Farewell) {
         let weight = farewell.weight();
         let of_address = farewell.account.and_then(|id| self.by_account.get(&id)).copied();
@@ -90,7 +90,7 @@ impl Farewells {
         self.by_sid.insert(sid, farewell);
     }
 
-    /// Takes what is still owed to `sid`, to answer with; the rest is to be kept again.
+    /// Takes the farewell for `sid`, to answer with; the caller puts back the rest.
     pub fn take(&mut self, sid: Sid) -> Option<Farewell> {
         let farewell = self.by_sid.remove(&sid)?;
         let weight = farewell.weight();
@@ -107,13 +107,13 @@ impl Farewells {
         Some(farewell)
     }
 
-    /// What is still owed to `sid`, to look at.
+    /// The farewell for `sid`, to look at.
     pub fn get(&self, sid: Sid) -> Option<&Farewell> {
         self.by_sid.get(&sid)
     }
 
-    /// Sets until when all are kept, and returns whose they are, in an order that is always the
-    /// same.
+    /// Sets the time until which all farewells are kept, and returns their ids, in an order that is
+    /// always the same.
     pub fn hurry(&mut self, due_ms: u64) -> Vec<Sid> {
         self.by_sid.values_mut().for_each(|farewell| farewell.due_ms = due_ms);
         let mut sids: Vec<Sid> = self.by_sid.keys().copied().collect();
@@ -126,12 +126,12 @@ impl Farewells {
         *self = Self::default();
     }
 
-    /// Whether nobody is owed anything.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.by_sid.is_empty()
     }
 
-    /// Bytes of memory that are theirs alone.
+    /// Bytes of memory that belong to them alone.
     pub const fn held_bytes(&self) -> usize {
         self.held_bytes
     }
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::base::Chunk;
 
-    /// Keeps one with so many bytes queued, of its own or shared; whether that is done.
+    /// Keeps one with `bytes` bytes queued, of its own or shared. True if it was kept.
     fn keep(all: &mut Farewells, number: usize, account: Option<u32>, queue: Frames) -> bool {
         let mut random = [0; Sid::RANDOM_BYTES];
         random[..8].copy_from_slice(&number.to_le_bytes());
@@ -181,7 +181,7 @@ mod tests {
         let kept = (0..100).filter(|at| keep(&mut all, *at, Some(1), own(100_000))).count();
         assert_eq!(kept, SHARE / 100_000);
         assert!(keep(&mut all, 100, Some(2), own(100_000)));
-        // Those that nothing is counted against share the rest.
+        // Exempt clients share the rest.
         let kept = (101..400).filter(|at| keep(&mut all, *at, None, own(100_000))).count();
         assert!(kept > 130, "{kept}");
         assert!(!keep(&mut all, 400, Some(3), own(100_000)));
@@ -214,7 +214,7 @@ mod tests {
         };
         let kept = (0..100).filter(|at| keep(&mut all, *at, Some(1), shared())).count();
         assert_eq!(kept, SHARE / 100_000);
-        // Whoever counts all memory has counted the shared bytes already.
+        // The count of all memory has counted the shared bytes already.
         assert_eq!(all.held_bytes(), kept * size_of::<(Sid, Farewell)>());
     }
 }

@@ -1,23 +1,23 @@
-//! What is queued for a session: whole WebSocket frames.
+//! The queue of a session: complete WebSocket frames.
 
 use crate::base::{Chunk, Outbox};
 use crate::limits::{POLL_BYTES_MAX, WRITE_SLICES_MAX};
 use mio_wire::ws;
 use std::io::IoSlice;
 
-/// A queue of whole frames, each of which lies in one piece of its [`Outbox`]: whole frames are put
-/// in at a time, and whole frames are taken out. So a frame can be read where it lies.
+/// A queue of complete frames, each of which lies in one piece of its [`Outbox`]: only complete
+/// frames are put in and taken out. So a frame can be read in place.
 #[derive(Debug, Default)]
 pub struct Frames(Outbox);
 
 impl Frames {
-    /// Queues a copy of `frames`, which are whole.
+    /// Queues a copy of `frames`, which are complete.
     pub fn append(&mut self, frames: &[u8]) {
         debug_assert!(are_whole(frames), "a queue gets whole frames");
         self.0.append(frames);
     }
 
-    /// Queues shared frames, which are whole, as [`Outbox::push`] does.
+    /// Queues shared frames, which are complete, as [`Outbox::push`] does.
     pub fn push(&mut self, frames: &Chunk) {
         debug_assert!(are_whole(frames.as_bytes()), "a queue gets whole frames");
         self.0.push(frames);
@@ -27,7 +27,7 @@ impl Frames {
     /// is empty.
     ///
     /// # Panics
-    /// If what is queued is not whole frames: what came after would be read wrongly.
+    /// If the queue does not hold complete frames: the bytes after them would be read wrongly.
     pub(super) fn take(&mut self, count: usize) -> Option<Vec<u8>> {
         let mut slices = [IoSlice::new(&[]); WRITE_SLICES_MAX];
         let pieces = self.0.slices(&mut slices);
@@ -69,7 +69,7 @@ impl Frames {
         self.0.is_empty()
     }
 
-    /// Bytes of memory that are its own: shared ones are not.
+    /// Bytes of memory that it owns alone, without shared ones.
     pub fn own_bytes(&self) -> usize {
         self.0.own_bytes()
     }

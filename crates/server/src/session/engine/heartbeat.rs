@@ -1,4 +1,4 @@
-//! Whether the client is still there.
+//! Checks whether the client is still there.
 
 use super::EngineDoor;
 use mio_wire::eio::Version;
@@ -9,18 +9,18 @@ use mio_wire::eio::Version;
 pub enum Heartbeat {
     /// The server asks next at this time.
     AskAt(u64),
-    /// The client is to be heard until then.
+    /// The client must be heard before this time.
     Due(u64),
     /// The same in version 3.
     Listen(u64),
 }
 
-/// What a deadline comes to.
+/// The result of a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beat {
     /// Nothing is due yet.
     Wait,
-    /// The client is to be asked.
+    /// The client must be asked.
     Ask,
     /// The client has not been heard of for too long.
     Lost,
@@ -40,8 +40,8 @@ impl Heartbeat {
         }
     }
 
-    /// Any packet shows that the client lives: one that is being read late, because it sends more
-    /// than its pace allows, must not be given up for its answer being late too.
+    /// Any packet shows that the client is alive. A client that is read late, because it sends more
+    /// than its pace allows, must not be given up because its answer is read late too.
     pub(super) const fn heard(&mut self, door: &EngineDoor, now_ms: u64) {
         match self {
             Self::AskAt(_) => (),
@@ -52,7 +52,7 @@ impl Heartbeat {
         }
     }
 
-    /// The client has not been read for a while, and is from now on. If its answer is due soon, it
+    /// The client was not read for a while, and is read from now on. If its answer is due soon, it
     /// is asked once more.
     pub(super) fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
         match self {
@@ -69,15 +69,15 @@ impl Heartbeat {
         }
     }
 
-    /// The answer has come. One that nobody asked for changes nothing.
+    /// The answer has come. An answer that nobody asked for changes nothing.
     pub(super) const fn ponged(&mut self, door: &EngineDoor, now_ms: u64) {
         if let Self::Due(_) = self {
             *self = Self::AskAt(now_ms + door.ping_interval_ms);
         }
     }
 
-    /// A client that waits, and is not read, counts as alive. It is asked all the same: from that
-    /// it knows that the server is.
+    /// A client that waits and is not read counts as alive. It is asked all the same, because the
+    /// question tells it that the server is alive.
     pub(super) const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
         if self.due_ms() > now_ms {
             return Beat::Wait;

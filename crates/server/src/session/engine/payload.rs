@@ -4,13 +4,13 @@ use super::{Reply, Wire, outgoing};
 use mio_wire::eio::{self, Outgoing, jsonp};
 use mio_wire::ws;
 
-/// How packets are written into answers for one client.
+/// The form of packets in answers to one client.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Form {
     pub(super) version: eio::Version,
-    /// The client takes no binary messages.
+    /// Whether the client takes no binary messages.
     pub(super) base64: bool,
-    /// All texts are JSON.
+    /// Whether all texts are JSON.
     pub(super) is_json: bool,
 }
 
@@ -49,7 +49,7 @@ fn answer_payload(wire: &mut Wire<'_>, reply: Reply, body: &[u8], is_octet_strea
     }
 }
 
-/// Packets read back out of frames, with one more behind.
+/// Packets read back out of frames, with one more after them.
 #[derive(Clone)]
 struct Packets<'a> {
     version: eio::Version,

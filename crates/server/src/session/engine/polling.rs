@@ -9,9 +9,9 @@ use mio_wire::eio::jsonp;
 /// A request with packets from the client.
 #[derive(Debug)]
 pub struct Posted {
-    /// The connection that it comes by.
+    /// The connection that brings it.
     pub connection: ConnectionId,
-    /// How to answer; not known until all of it is here.
+    /// The way to answer; `None` until all of it is here.
     pub reply: Option<Reply>,
     /// The packets.
     pub body: Vec<u8>,
@@ -24,7 +24,7 @@ pub struct Posted {
 }
 
 impl Engine {
-    /// A poll has come. False if one is waiting already: the client has lost count.
+    /// Notes a poll. False if one is waiting already: the client has lost count.
     pub fn poll(&mut self, wire: &mut Wire<'_>, reply: Reply, now_ms: u64) -> bool {
         let Carrier::Polling { poll, polled_s, .. } = &mut self.carrier else {
             reply.refuse(wire, 400, 3, "Bad request");
@@ -40,14 +40,15 @@ impl Engine {
         true
     }
 
-    /// The request that has begun the session waits for its first packet.
+    /// Notes that the request that began the session waits for its first packet.
     pub fn open_poll(&mut self, reply: Reply) {
         if let Carrier::Polling { poll, .. } = &mut self.carrier {
             *poll = Some(Box::new(reply));
         }
     }
 
-    /// A request with packets begins to come by `connection`. False if another has not ended.
+    /// Notes that a request with packets begins to come over `connection`. False if another has not
+    /// ended.
     pub fn begin_post(&mut self, connection: ConnectionId) -> bool {
         if self.posted.as_ref().is_some_and(|posted| posted.connection != connection) {
             return false;
@@ -65,7 +66,7 @@ impl Engine {
         true
     }
 
-    /// All packets of the client's request have been handled.
+    /// Notes that all packets of the client's request have been handled.
     pub fn accept_post(&mut self, wire: &mut Wire<'_>) {
         if let Some(reply) = self.posted.take().and_then(|posted| posted.reply) {
             reply.ok(wire);
@@ -93,23 +94,23 @@ impl Engine {
         self.form().answer(wire, *reply, &frames, None);
     }
 
-    /// Answers what still waits, and returns what the polls to come are to be answered. What was
-    /// queued comes first, in as many answers as it takes, and the end by itself.
+    /// Answers the waiting poll, and returns the answers for later polls. The queued output comes
+    /// first, in as many answers as it takes, and the end in an answer of its own.
     pub(super) fn end_poll(&mut self, wire: &mut Wire<'_>, ending: Ending) -> Option<Farewell> {
         let Carrier::Polling { poll, .. } = &mut self.carrier else { return None };
         let poll = poll.take();
         let last = match ending {
-            // It ends its polling by itself.
+            // The client ends its polling by itself.
             Ending::ByClient => None,
             Ending::ByServer | Ending::Failed | Ending::Fault => Some("1"),
-            // Clients in Python stay away once they are told the end, and all come back when a poll
-            // fails.
+            // Python clients stay away when they are told the end; all clients come back when a
+            // poll fails.
             Ending::Shutdown => None,
         };
         let was_polled = poll.is_some();
         let mut farewell = Farewell::new(self.form(), std::mem::take(&mut self.queue), last);
         let is_over = match poll {
-            // What comes next is another connection.
+            // The next poll comes over another connection.
             Some(reply) if ending == Ending::Shutdown => farewell.answer(wire, reply.closing()),
             Some(reply) => farewell.answer(wire, *reply),
             None => farewell.is_over(),
@@ -127,8 +128,8 @@ impl Engine {
         let Some(posted) = self.posted.take() else { return };
         if let Some(reply) = posted.reply {
             match ending {
-                // It was what its packets asked for, or they have been heard. A client whose
-                // request fails asks for nothing more, and the last words are still to come.
+                // The packets asked for the end, or they have been handled. A client whose request
+                // fails does not ask again, and its last output is still to be fetched.
                 Ending::ByClient | Ending::ByServer | Ending::Failed | Ending::Shutdown => {
                     reply.ok(wire);
                 }
@@ -137,9 +138,9 @@ impl Engine {
         }
     }
 
-    /// How its packets are written into answers.
+    /// The form of packets in its answers.
     pub(super) const fn form(&self) -> Form {
-        // An endpoint's messages are whatever they are.
+        // Messages of an endpoint may be anything.
         Form {
             version: self.version,
             base64: self.base64,

@@ -5,7 +5,7 @@ use crate::base::{CloseReason, ConnectionId, Outboxes};
 use crate::limits::{CORS_MAX_AGE_S, RETRY_AFTER_S};
 use mio_wire::http::{Head, Method, Response};
 
-/// The ways out of a session: outboxes, and the connections whose request has been answered.
+/// The output of a session: outboxes, and the connections whose request has been answered.
 #[derive(Debug)]
 pub struct Wire<'a> {
     /// All outboxes.
@@ -16,21 +16,21 @@ pub struct Wire<'a> {
     pub unix_ms: u64,
 }
 
-/// What is needed to answer a request, now or later.
+/// Everything needed to answer a request, now or later.
 #[derive(Debug)]
 pub struct Reply {
-    /// Where the request came from.
+    /// The connection of the request.
     pub connection: ConnectionId,
     keep_alive: bool,
     head_only: bool,
-    /// The other origin whose page is to see the answer.
+    /// The other origin whose page may read the answer.
     origin: Option<Box<str>>,
-    /// The answer is to be a script (JSONP): the index of its call.
+    /// If the answer must be a script (JSONP): the index of its call.
     pub(super) jsonp: Option<Box<str>>,
 }
 
 impl Reply {
-    /// How to answer the request `head` of a connection, which comes from `origin`.
+    /// The way to answer the request `head` of a connection, which comes from `origin`.
     pub fn new(connection: ConnectionId, head: &Head<'_>, origin: Origin<'_>) -> Self {
         let origin = match origin {
             Origin::Allowed(origin) => Some(Box::from(origin)),
@@ -41,7 +41,7 @@ impl Reply {
         Self { connection, keep_alive: head.keep_alive, head_only, origin, jsonp }
     }
 
-    /// The same, after which the connection closes: what follows on it is not read.
+    /// The same, but the connection closes after it, and later input on it is not read.
     pub const fn closing(mut self) -> Self {
         self.keep_alive = false;
         self
@@ -51,12 +51,12 @@ impl Reply {
     pub fn refuse(self, wire: &mut Wire<'_>, status: u16, code: u8, message: &str) {
         let body = format!("{{\"code\":{code},\"message\":\"{message}\"}}");
         let headers = [("Content-Type", "application/json"), ("Retry-After", RETRY_AFTER_S)];
-        // There is no place for now, of the address or at all.
+        // There is no place for now, for the address or at all.
         let is_passing = matches!(status, 429 | 503);
         self.answer(wire, status, &headers[..if is_passing { 2 } else { 1 }], body.as_bytes());
     }
 
-    /// Answers that the packets of a request have been taken.
+    /// Answers that the packets of a request were accepted.
     pub fn ok(self, wire: &mut Wire<'_>) {
         self.answer(wire, 200, &[("Content-Type", "text/html")], b"ok");
     }
@@ -66,7 +66,8 @@ impl Reply {
         self.answer(wire, status, &[], b"");
     }
 
-    /// Answers a page that asks whether it may ask (the Fetch standard, CORS preflight).
+    /// Answers a page's question whether it may send a request (the Fetch standard, CORS
+    /// preflight).
     pub fn preflight(self, wire: &mut Wire<'_>, requested: Option<&str>) {
         let max_age = CORS_MAX_AGE_S.to_string();
         let headers = [

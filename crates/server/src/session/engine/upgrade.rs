@@ -1,8 +1,8 @@
 //! From polling to a WebSocket (Engine.IO protocol, "Upgrade").
 //!
-//! The client asks on the new connection whether it works (`2probe`, `3probe`), ends its polling,
-//! and says that it has (`5`). Until then polling goes on, and a WebSocket that fails changes
-//! nothing.
+//! The client asks over the new connection whether it works (`2probe`, `3probe`), ends its polling,
+//! and says that it has done so (`5`). Until then polling goes on, and a WebSocket that fails
+//! changes nothing.
 
 use super::{Carrier, Engine, Wire};
 use crate::base::{CloseReason, ConnectionId};
@@ -13,16 +13,16 @@ use mio_wire::ws::{self, Opcode};
 #[derive(Debug)]
 pub(super) struct Probe {
     connection: ConnectionId,
-    /// The client has been told that it works; its polls end with nothing from then on.
+    /// When the client was told that it works; its polls end with nothing from then on.
     noop_from_ms: Option<u64>,
-    /// When it must have taken over.
+    /// The time by which it must have taken over.
     pub(super) due_ms: u64,
-    /// The client takes no binary messages by it.
+    /// Whether the client takes no binary messages over it.
     base64: bool,
 }
 
 impl Engine {
-    /// A WebSocket has come to take over. False if another has already, or is about to.
+    /// Notes a WebSocket that may take over. False if another has already, or is about to.
     pub fn probe(&mut self, connection: ConnectionId, base64: bool, due_ms: u64) -> bool {
         let Carrier::Polling { probe: probe @ None, .. } = &mut self.carrier else { return false };
         *probe = Some(Box::new(Probe { connection, noop_from_ms: None, due_ms, base64 }));
@@ -42,7 +42,7 @@ impl Engine {
         }
     }
 
-    /// The client asks whether the new connection works: it does, and a waiting poll is to end.
+    /// The client asks whether the new connection works. Answers yes, and ends a waiting poll.
     pub fn confirm_probe(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
         let Carrier::Polling { probe: Some(probe), .. } = &mut self.carrier else { return };
         probe.noop_from_ms = Some(now_ms + PROBE_NOOP_MS);
@@ -51,9 +51,9 @@ impl Engine {
         wire.out.append(probe.connection, &frame);
     }
 
-    /// Ends a poll that waits while a WebSocket is about to take over, however often there is one:
-    /// the client may have asked again before it has heard that the WebSocket works. Not at once,
-    /// or it would ask again and again until then.
+    /// Ends a poll that waits while a WebSocket is about to take over, as often as there is one:
+    /// the client may have polled again before it heard that the WebSocket works. Not at once, or
+    /// it would poll again and again until then.
     pub fn end_idle_poll(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
         let Carrier::Polling { poll, probe: Some(probe), .. } = &mut self.carrier else { return };
         if probe.noop_from_ms.is_none_or(|from_ms| now_ms < from_ms) || !self.queue.is_empty() {
@@ -65,7 +65,7 @@ impl Engine {
         }
     }
 
-    /// When a poll that waits is to be ended for a WebSocket that is about to take over.
+    /// When a poll that waits must end for a WebSocket that is about to take over.
     pub(super) fn idle_poll_due_ms(&self) -> Option<u64> {
         match &self.carrier {
             Carrier::Polling { poll: Some(_), probe: Some(probe), .. } => probe.noop_from_ms,
@@ -73,13 +73,13 @@ impl Engine {
         }
     }
 
-    /// The WebSocket takes over, with all that is queued.
+    /// Lets the WebSocket take over, with everything that is queued.
     pub fn upgrade(&mut self, wire: &mut Wire<'_>) {
         let Carrier::Polling { poll, probe, .. } = &mut self.carrier else { return };
         let Some(probe) = probe.take() else { return };
         let poll = poll.take();
         if let Some(poll) = poll {
-            // The client has skipped a step; its poll ends all the same.
+            // The client skipped a step; its poll ends all the same.
             self.form().answer(wire, *poll, &[], Some("6"));
         }
         self.carrier = Carrier::WebSocket(probe.connection);
@@ -91,7 +91,8 @@ impl Engine {
         }
     }
 
-    /// Forgets the WebSocket that was to take over, because it has gone, failed or taken too long.
+    /// Forgets the WebSocket that was about to take over, because it has gone, failed or taken too
+    /// long.
     pub fn drop_probe(&mut self, wire: &mut Wire<'_>, reason: CloseReason) {
         let Carrier::Polling { probe, .. } = &mut self.carrier else { return };
         if let Some(probe) = probe.take() {
