@@ -52,8 +52,8 @@ const ALLOWED = {
   'A close packet by WebSocket': (sent, { by }) => by === 'websocket' && some(/^1/)(sent),
   'A ping with data in version 3': (sent, { eio }) => eio === 3 && some(/^2./s)(sent),
   'Odd namespaces in version 3': (sent, { eio }) => eio === 3 && some(/^4\d[^[]*\//)(sent),
-  'What comes right after leaving a namespace': some(/^41/),
-  'What comes right before a wrong packet': (_, { expected, got }) =>
+  'Packets right after leaving a namespace': some(/^41/),
+  'Events right before a wrong packet': (_, { expected, got }) =>
     got.ended === expected.ended && got.ended !== false && isBegin(expected.answers, got.answers),
 };
 

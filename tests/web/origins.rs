@@ -1,4 +1,4 @@
-//! Whose pages may ask, and what they may see (`docs/reliability.md`, "Whose page, whose name").
+//! Which pages may send requests, and what they may see (`docs/reliability.md`, "Pages and names").
 
 use super::client::{Client, Door, Response, Server, Wire, Ws, handshake, post};
 use super::engine::{Polling, joined, socket_io, sync};
