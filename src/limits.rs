@@ -1,4 +1,5 @@
-//! Every number with its reason, and the relations between them checked at compile time.
+//! All limits of the program with their reasons. Relations between them are checked at compile
+//! time.
 //!
 //! Units and bounds come last in a name: `_BYTES_MAX`, `_MS`, `_PER_TURN_MAX`.
 
@@ -35,30 +36,31 @@ pub const LINE_BYTES_MAX_LOWEST: usize = 64;
 /// Largest value that `--max-line` takes: one read and one batch still hold a line.
 pub const LINE_BYTES_MAX_HIGHEST: usize = 64 * 1024;
 
-// Who may come in.
+// Admission.
 
-/// Times that it is tried to listen at an address that is in use, and milliseconds between them:
-/// five seconds in all, in which a server before this one ends ([`SHUTDOWN_MS`]).
+/// Attempts to listen at an address that is in use, and milliseconds between them: five seconds in
+/// all, in which an earlier server ends ([`SHUTDOWN_MS`]).
 pub const LISTEN_TRIES: u32 = 21;
 /// See [`LISTEN_TRIES`].
 pub const LISTEN_RETRY_MS: u64 = 250;
-/// Clients at a time. Default of `--max-clients`; Redis has as many.
+/// Clients at a time. Default of `--max-clients`; Redis allows as many.
 pub const CLIENTS_MAX: usize = 10_000;
-/// Descriptors kept back from clients: standard streams, poll, listeners, signals, the database,
-/// and those who run the server.
+/// Descriptors reserved for other uses than clients: standard streams, poll, listeners, signals,
+/// the database, and operators' connections.
 pub const DESCRIPTORS_RESERVED: usize = 32;
 
 // Pace.
 
 /// Messages per second that one connection may post. Default of `--rate`.
 pub const RATE_PER_S: u32 = 20;
-/// Messages that one `/history` counts as, and one `/search`, for the work that it makes.
+/// Cost of one `/history` or `/search`, in messages, for the work that it causes.
 pub const POSTS_PER_LOOKUP: u32 = 5;
-/// Messages that setting a topic counts as: everybody in the room is told, and it is seldom done.
+/// Cost of setting a topic, in messages: everybody in the room is told, and it is seldom done.
 pub const POSTS_PER_TOPIC: u32 = 20;
 /// Rooms that one client may be in.
 pub const ROOMS_PER_CLIENT_MAX: usize = 50;
-/// Bytes of old messages shown at once: their reader has room for them, made visible or not.
+/// Bytes of old messages shown at once. Their reader's queue has room for them, even if characters
+/// are made visible.
 pub const SHOWN_BYTES_MAX: usize = 32 * 1024;
 /// Largest value that `--rate` takes; beyond it the pace is below the clock's grain.
 pub const RATE_PER_S_HIGHEST: u32 = 1_000_000;
@@ -71,9 +73,9 @@ pub const IDLE_FLUSH_MS_HIGHEST: u64 = 60_000;
 pub const TYPING_MS_MIN: u64 = 1_000;
 /// Longest topic in characters.
 pub const TOPIC_CHARS_MAX: usize = 300;
-/// Topics that are known, those of rooms without members too.
+/// Number of topics kept, including those of rooms without members.
 pub const TOPICS_MAX: usize = 10_000;
-/// Names written out in one answer, of `/who` or `/rooms`; the rest is counted.
+/// Names listed in one answer, of `/who` or `/rooms`; the rest is counted.
 pub const NAMES_LISTED_MAX: usize = 100;
 /// Names in a greeting or a gathered notice; the rest is counted.
 pub const NAMES_GREETED_MAX: usize = 2;
@@ -86,11 +88,12 @@ pub const NOTICE_MEMBERS_MAX: usize = 50;
 pub const NOTICE_BURST: u32 = 10;
 /// Time over which notices are gathered; longer in a crowd, see [`told_after_ms`].
 pub const NOTICE_GATHER_MS: u64 = 3_000;
-/// How many hear of coming and going in one room, each second. Where more are in it, each hears of
-/// it less often: what a quiet room costs does not grow with the square of those who are in it.
+/// Notices of coming and going sent in one room each second, summed over its members. The larger a
+/// room, the less often each member hears of it: the cost of a quiet room does not grow with the
+/// square of its members.
 pub const PRESENCE_TOLD_PER_S: u64 = 2_000;
-/// Milliseconds over which coming and going in a room of `members` are gathered, `least_ms` at
-/// least.
+/// Milliseconds over which coming and going in a room of `members` are gathered; at least
+/// `least_ms`.
 #[must_use]
 pub const fn told_after_ms(members: usize, least_ms: u64) -> u64 {
     let ms = members as u64 * 1000 / PRESENCE_TOLD_PER_S;
@@ -118,7 +121,7 @@ pub const CONNECT_MS_HIGHEST: u64 = 600_000;
 pub const PAGE_BYTES: u64 = 4096;
 /// Parts of a second in which Linux tells a program's times (`USER_HZ`, proc(5)).
 pub const USER_TICKS_PER_S: u64 = 100;
-/// Bounds of the metrics' buckets for how long the loop is kept, in seconds.
+/// Bounds of the metrics' buckets for pauses of the loop, in seconds.
 pub const STALL_SECONDS: [f64; 13] =
     [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 1.0];
 
@@ -128,32 +131,32 @@ pub const STALL_SECONDS: [f64; 13] =
 pub const TEXT_BYTES_MAX: usize = LINE_BYTES_MAX;
 /// Members of a room named in one answer.
 pub const MEMBERS_LISTED_MAX: usize = 500;
-/// Messages of a room shown on entering it, and behind a gap.
+/// Messages of a room shown on entering it, and after a gap.
 pub const ENTRY_MESSAGES: usize = 50;
-/// Messages that one request for history answers with.
+/// Messages in the answer to one request for history.
 pub const HISTORY_MESSAGES_MAX: usize = 100;
-/// Messages that one search answers with.
+/// Messages in the answer to one search.
 pub const SEARCH_MESSAGES_MAX: usize = 50;
-/// Messages of one place that are sent to somebody who comes back; where more were missed, a gap is
-/// told.
+/// Messages of one room or conversation that are sent to a person who comes back; if more were
+/// missed, a gap is reported.
 pub const MISSED_MESSAGES_MAX: usize = 200;
 /// Missed messages that are counted.
 pub const MISSED_COUNTED_MAX: usize = 10_000;
 /// Bytes of messages, as JSON, in one answer or of one welcome: a quarter of a queue.
 pub const MESSAGES_BYTES_MAX: usize = QUEUE_BYTES_MAX / QUEUE_TO_MESSAGES_MIN;
-/// Lengths of such an answer that a queue holds at least.
+/// Number of such answers that a queue holds at least.
 pub const QUEUE_TO_MESSAGES_MIN: usize = 4;
 /// Time over which coming and going are gathered; longer in a crowd, see [`told_after_ms`].
 pub const PRESENCE_MS: u64 = 200;
-/// Names in each list of what was gathered.
+/// Names in each list of a gathered notice.
 pub const PRESENCE_NAMES_MAX: usize = 100;
-/// Members up to which a room is told who came and went. A larger one is a crowd: it is told how
-/// many are in it, and nobody reads a list of more names.
+/// Members up to which a room is told who came and went. A larger room is a crowd: it is told the
+/// number of its members, because nobody reads a longer list of names.
 pub const PRESENCE_MEMBERS_MAX: usize = 400;
-/// Members up to which a crowd has to shrink until names are told again, so that it does not
-/// change with each who comes and goes.
+/// Members to which a crowd must shrink until names are told again, so that it does not change with
+/// each arrival and departure.
 pub const PRESENCE_MEMBERS_AGAIN: usize = 300;
-/// Time after which nobody is typing who has not said so again.
+/// Time after which a person is no longer typing, unless their client repeats it.
 pub const TYPING_MS: u64 = 6_000;
 
 // Applications' tests.
@@ -172,7 +175,7 @@ const _: () = {
     // `[2026-11-20 09:12] <`, a name and `> `.
     assert!(20 + NICK_CHARS_MAX + NICK_NUMBER_CHARS_MAX + 2 + INDENT_COLUMNS_MAX < 80);
     assert!(RATE_PER_S <= RATE_PER_S_HIGHEST);
-    // A room that is no crowd is told of at once, and one that has shrunk is named whole.
+    // A room that is not a crowd is told at once, and a room that has shrunk is listed completely.
     assert!(told_after_ms(PRESENCE_MEMBERS_MAX, PRESENCE_MS) == PRESENCE_MS);
     assert!(PRESENCE_MEMBERS_AGAIN < PRESENCE_MEMBERS_MAX);
     assert!(PRESENCE_MEMBERS_MAX < MEMBERS_LISTED_MAX);

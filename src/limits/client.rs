@@ -1,75 +1,76 @@
-//! The terminal client's.
+//! Limits of the terminal client.
 
 use mio_wire::limits::CLIENT_OUT_BYTES_MAX;
 
-/// Longest message that the client takes from a server, which keeps its welcome far below: others
-/// may run with a larger `--max-queue` or another budget.
+/// Longest message that the client accepts from a server. Welcomes are far shorter, even from
+/// servers with a larger `--max-queue` or another budget.
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Milliseconds for TCP, the handshake and the welcome together. Who has not answered by then is
-/// asked anew.
+/// Milliseconds for TCP, the handshake and the welcome together. After that the client tries again.
 pub const CLIENT_CONNECT_MS: u64 = 10_000;
-/// The least of these milliseconds that each of a host's many addresses gets.
+/// The least of these milliseconds for each address of a host that has many.
 pub const CLIENT_CONNECT_MS_MIN: u64 = 2_000;
-/// Silence after which a server is taken for dead until it has said how often it pings.
+/// Silence after which a server counts as dead, until it has said how often it pings.
 pub const CLIENT_SILENCE_MS: u64 = 20_000;
 /// Milliseconds before the first attempt to reconnect; each further one waits twice as long.
 pub const CLIENT_RETRY_MS: u64 = 1_000;
 /// The longest wait before an attempt to reconnect.
 pub const CLIENT_RETRY_MS_MAX: u64 = 30_000;
-/// Posts that wait for a connection or for their receipt. More than that is no conversation.
+/// Posts that wait for a connection or for their receipt. More than that is not a conversation.
 pub const CLIENT_UNSENT_MAX: usize = 50;
-/// Milliseconds without progress after which pipe mode gives up on what it is to post.
+/// Milliseconds without progress after which pipe mode gives up on its unsent posts.
 pub const CLIENT_PIPE_MS: u64 = 10_000;
-/// Milliseconds that leaving waits for the receipts of what was said last.
+/// Milliseconds for which leaving waits for the receipts of the last posts.
 pub const CLIENT_LEAVE_MS: u64 = 1_000;
-/// Lines that the client remembers of one conversation; older ones are loaded anew on scrolling.
+/// Lines that the client keeps of one conversation; older ones are loaded again on scrolling.
 pub const CLIENT_ENTRIES_MAX: usize = 5_000;
-/// Lines forgotten at once, so that not each new line moves the others.
+/// Lines dropped at once, so that not every new line moves the others.
 pub const CLIENT_ENTRIES_FORGOTTEN: usize = 500;
-/// Conversations at a time; for a new one that of someone else is forgotten. Whoever writes under
-/// ever new names is not to fill the memory of others.
+/// Conversations at a time; a new one replaces the one with somebody else that was idle longest. A
+/// person who writes under ever new names must not fill other people's memory.
 pub const CLIENT_CONVERSATIONS_MAX: usize = 200;
-/// Names of those who came and went that are kept in one line.
+/// Names in one line about comings and goings that are kept.
 pub const CLIENT_NAMES_KEPT_MAX: usize = 1_000;
 /// Messages asked for when scrolling up; the server answers at most 100.
 pub const CLIENT_OLDER: u32 = 100;
-/// Pages of these that pipe mode asks for where it has missed more of a place than a server sends
-/// by itself; what is missing beyond them is only counted.
+/// Pages of these that pipe mode asks for if it missed more of a conversation than a server sends
+/// by itself; messages missed beyond them are only counted.
 pub const CLIENT_MISSED_PAGES_MAX: u32 = 10;
-/// Messages that wait in pipe mode for those that come before them.
+/// Messages that wait in pipe mode for earlier ones.
 pub const CLIENT_HELD_MAX: usize = 2_000;
-/// Longest post in bytes; what the server's namespace `/chat` takes.
+/// Longest post in bytes, as in the server's namespace `/chat`.
 pub const CLIENT_POST_BYTES_MAX: usize = 4096;
-/// Milliseconds between two words to others that one is typing; the server forgets it after 6 s.
+/// Milliseconds between two signs to others that the person is typing; the server forgets one after
+/// 6 s.
 pub const CLIENT_TYPING_MS: u64 = 3_000;
-/// Milliseconds after which someone who types is no longer shown, should the end get lost.
+/// Milliseconds after which a person is no longer shown as typing, in case the end is lost.
 pub const CLIENT_TYPING_SHOWN_MS: u64 = 7_000;
-/// People who are known to type in one place; more than a few are not named.
+/// People who are known to be typing in one conversation; more than a few are not named.
 pub const CLIENT_TYPERS_MAX: usize = 16;
 /// Lines that the Up key brings back.
 pub const CLIENT_INPUT_HISTORY_MAX: usize = 200;
-/// Names shown in one line about who came and went.
+/// Names shown in one line about comings and goings.
 pub const CLIENT_NAMES_SHOWN_MAX: usize = 5;
 /// Messages that pipe mode shows a person at a terminal on entering, as the line door does.
 pub const CLIENT_PIPE_REPLAY: usize = 10;
-/// Milliseconds after which an ESC that nothing follows is the key and not a sequence's beginning.
+/// Milliseconds after which an ESC without anything after it is the key, and not the beginning of a
+/// sequence.
 pub const CLIENT_ESCAPE_MS: u64 = 30;
-/// Milliseconds of silence after which a paste that has no end is taken for whole.
+/// Milliseconds of silence after which a paste without an end is complete.
 pub const CLIENT_PASTE_MS: u64 = 1_000;
 /// Bytes read from the terminal or a pipe at once.
 pub const CLIENT_READ_BYTES: usize = 4096;
-/// Longest line that is read or typed; a longer one is refused or cut, for no server takes it. Nor
-/// is more of a server's text kept.
+/// Longest line that is read or typed; a longer one is refused or cut, because no server accepts
+/// it. No more of a server's text is kept either.
 pub const CLIENT_LINE_BYTES_MAX: usize = 64 * 1024;
-/// Rows that the line being typed may take; beyond them it scrolls.
+/// Rows that the input line may take; beyond them it scrolls.
 pub const CLIENT_INPUT_ROWS_MAX: usize = 5;
-/// Columns below which lines do without their time, and the indentation it makes.
+/// Columns below which lines are shown without their time and its indentation.
 pub const CLIENT_TIME_COLUMNS_MIN: usize = 30;
 /// Bytes that the client takes from the server at once.
 pub const CLIENT_RECEIVE_BYTES: usize = 16 * 1024;
 /// Bytes that the client takes from the server, or from the keyboard, before it draws.
 pub const CLIENT_READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
-/// Readiness events that the client fetches by one poll: it has the server, a keyboard and signals.
+/// Readiness events that one poll returns: for the server, a keyboard and signals.
 pub const CLIENT_EVENTS_PER_POLL_MAX: usize = 16;
 
 const _: () = {

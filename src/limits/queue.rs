@@ -1,4 +1,4 @@
-//! The numbers of output queues: what waits for those who read.
+//! Limits of output queues: bytes that wait for their readers.
 
 /// Smallest value that `--max-queue` takes.
 pub const QUEUE_BYTES_MAX_LOWEST: usize = 64 * 1024;

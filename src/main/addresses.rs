@@ -10,14 +10,14 @@ use std::str::FromStr;
 pub(crate) enum Bind {
     None,
     Addresses(Vec<SocketAddr>),
-    /// Those of a name.
+    /// The addresses of a name.
     Named(String, Vec<SocketAddr>),
     /// The path of a Unix socket.
     Unix(PathBuf),
 }
 
 impl Bind {
-    /// Where it has the server listen.
+    /// The addresses at which the server listens.
     pub(crate) fn addresses(&self) -> Vec<ListenAddress> {
         match self {
             Self::None => Vec::new(),
@@ -48,7 +48,7 @@ impl FromStr for Bind {
         if let Ok(address) = value.parse() {
             return Ok(Self::Addresses(vec![address]));
         }
-        // A port alone is one of this machine's.
+        // A port alone means this machine only.
         if let Some(Ok(port)) = value.strip_prefix(':').map(str::parse) {
             return Ok(Self::Addresses(vec![(Ipv4Addr::LOCALHOST, port).into()]));
         }
@@ -61,8 +61,8 @@ impl FromStr for Bind {
     }
 }
 
-/// Those addresses of a name that this machine has: `localhost` may be one that it has not. All of
-/// them if it has none, so that it is said what is wrong with them.
+/// Those addresses of a name that this machine has: `localhost` may have one that it lacks. If it
+/// has none of them, all, so that the error names them.
 fn here(addresses: Vec<SocketAddr>, is_here: impl Fn(IpAddr) -> bool) -> Vec<SocketAddr> {
     let own: Vec<SocketAddr> =
         addresses.iter().filter(|address| is_here(address.ip())).copied().collect();

@@ -1,4 +1,4 @@
-//! What is printed at the start: each door, how it is reached, and who can.
+//! The text printed at the start: each door, how to reach it, and who can.
 
 use super::options::Serve;
 use mio_socketio::{ListenAddress, Listening};
@@ -12,17 +12,17 @@ const ELSEWHERE: (Ipv4Addr, Ipv6Addr) =
 /// A kind of door.
 #[derive(Clone, Copy)]
 struct Door<'a> {
-    /// What it is for.
+    /// Its purpose.
     name: &'static str,
-    /// The flag that says where it is.
+    /// The flag that sets its address.
     flag: &'static str,
     addresses: &'a [ListenAddress],
-    /// What stands before and behind its address.
+    /// The text before and after its address.
     around: (&'static str, &'static str),
 }
 
 impl Door<'_> {
-    /// How somebody reaches it who can reach `ip`.
+    /// How a client that can reach `ip` reaches it.
     fn at(self, ip: IpAddr, port: u16) -> String {
         let (before, behind) = self.around;
         match before.ends_with(' ') {
@@ -31,7 +31,7 @@ impl Door<'_> {
         }
     }
 
-    /// How somebody on this machine reaches it.
+    /// How a client on this machine reaches it.
     fn here(self, address: &ListenAddress) -> String {
         match address {
             ListenAddress::Tcp(address) => self.at(reachable(*address), address.port()),
@@ -44,7 +44,7 @@ impl Door<'_> {
         }
     }
 
-    /// Its addresses of TCP; who may connect to a Unix socket, its file says.
+    /// Its TCP addresses. (The file of a Unix socket says who may connect to it.)
     fn tcp(self) -> impl Iterator<Item = SocketAddr> {
         self.addresses.iter().filter_map(ListenAddress::tcp)
     }
@@ -54,7 +54,7 @@ impl Door<'_> {
     }
 }
 
-/// The banner of a server that keeps its history if `history`.
+/// The banner of a server; `history` says whether it keeps a history.
 pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
     // A relay has no page.
     let (name, around) = match options.plain {
@@ -70,7 +70,7 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
     for door in [chat, web, metrics] {
         for address in door.addresses {
-            // Writing to a string does not fail.
+            // A string takes every write.
             let _ = writeln!(text, "  {:<8} {}", door.name, door.here(address));
         }
     }
@@ -81,7 +81,7 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
     text
 }
 
-/// Who can reach which door. `outside` finds the address that others reach this machine at.
+/// Who can reach which door. `outside` finds the address at which others reach this machine.
 fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> String {
     let mut text = String::new();
     for door in doors {
@@ -97,7 +97,7 @@ fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> Stri
             let _ = writeln!(text, "  open to everyone who can reach this machine: {way}");
         }
     }
-    // Nobody is told to open the metrics.
+    // The banner does not suggest opening the metrics.
     let closed =
         || doors.iter().filter(|door| door.is_for_this_machine() && door.flag != "--metrics");
     let closed = || closed().filter(|door| door.tcp().next().is_some());
@@ -123,8 +123,9 @@ fn reachable(address: SocketAddr) -> IpAddr {
     }
 }
 
-/// The address that this machine would call others from, and very likely be called at. (To connect
-/// a datagram socket sends nothing; the system only looks for the way.)
+/// The address from which this machine would connect to others, and very likely the one at which
+/// others reach it. (Connecting a datagram socket sends nothing; the system only looks up the
+/// route.)
 fn outside(all: IpAddr) -> Option<IpAddr> {
     let (v4, v6) = ELSEWHERE;
     let to = |elsewhere: IpAddr| {
@@ -179,9 +180,9 @@ mod tests {
         );
         let both = format!("{everyone}nc 10.0.0.7 55555\n{everyone}http://192.0.2.9:80/\n");
         assert_eq!(told(&[all], &["192.0.2.9:80"]), both);
-        // One address of a door that others reach is enough.
+        // A door is open to others if one of its addresses is.
         assert_eq!(told(&["127.0.0.1:1", "[::]:2"], &[]), format!("{everyone}nc 10.0.0.7 2\n"));
-        // Of a Unix socket nobody is told to open it to others.
+        // The banner does not suggest opening a Unix socket.
         assert_eq!(told(&["unix:a"], &["unix:b"]), "");
         let web = "  open to this machine only; --http 0.0.0.0:1 lets others in\n";
         assert_eq!(told(&["unix:a"], &["unix:b", "127.0.0.1:1"]), web);

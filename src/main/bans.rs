@@ -1,4 +1,4 @@
-//! Bans from outside: `ban`, `unban` and `bans`, also while a server uses the file.
+//! The commands `ban`, `unban` and `bans`, which also work while a server uses the file.
 
 use super::amounts::as_words;
 use super::failure::Failure;
@@ -28,7 +28,7 @@ pub(crate) fn ban(options: &Ban) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Bans a network no longer.
+/// Lifts the ban on a network.
 pub(crate) fn unban(options: &Unban) -> Result<(), Failure> {
     let removed = open(&options.db)?.remove(options.network, now_ms());
     let was_banned = removed.map_err(|error| Failure::File(options.db.clone(), error))?;
@@ -39,8 +39,8 @@ pub(crate) fn unban(options: &Unban) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lists who is banned, one network a line, with the rest of the time and the reason. A minute that
-/// has begun is counted: a day is a day when it has just been given.
+/// Lists all bans, one network on each line, with the rest of the time and the reason. A minute
+/// that has begun counts: a ban for a day shows a day right after it was set.
 pub(crate) fn list(options: &ListBans) -> Result<(), Failure> {
     let now_ms = now_ms();
     let bans = open(&options.db)?.list(now_ms);
@@ -52,7 +52,7 @@ pub(crate) fn list(options: &ListBans) -> Result<(), Failure> {
             format!("{} left", as_words(Duration::from_secs(rest.div_ceil(MINUTE_MS) * 60)))
         });
         let line = format!("{network}  {rest}  {}", visible(&why));
-        // Whoever reads it may have seen enough.
+        // The reader may have seen enough.
         if writeln!(out, "{}", line.trim_end()).is_err() {
             break;
         }

@@ -1,30 +1,30 @@
-//! Variables of the environment: those that are empty, and those that mean nothing.
+//! Variables of the environment: empty ones, and unknown ones.
 
 use clap::builder::Resettable::Reset;
 use clap::{Arg, Command};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-/// What all of them begin with.
+/// The beginning of all variables of the program.
 const OURS: &str = "MIO_CHAT_";
-/// What Kubernetes and Docker set for whatever is called mio-chat: nobody has mistyped these.
+/// Variables that Kubernetes and Docker set for a service called mio-chat: they are not mistyped.
 const THEIRS: [&str; 3] = ["MIO_CHAT_SERVICE_", "MIO_CHAT_PORT_", "MIO_CHAT_ENV_"];
-/// Letters of a name for each that may be wrong in it.
+/// Letters of a name for each letter that may be wrong in it.
 const LETTERS_PER_TYPO: usize = 4;
 
-/// Has variables that are set to nothing count as not set, as is usual in the environment.
+/// Makes empty variables count as not set, as is usual in the environment.
 pub(super) fn without_empty(command: Command) -> Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     let unset = |arg: Arg| if arg.get_env().is_some_and(is_empty) { arg.env(Reset) } else { arg };
     command.mut_args(unset).mut_subcommands(without_empty)
 }
 
-/// Has no variable count.
+/// Makes all variables count as not set.
 pub(super) fn without_environment(command: Command) -> Command {
     command.mut_args(|arg| arg.env(Reset)).mut_subcommands(without_environment)
 }
 
-/// Warns of each variable that does nothing, with the name that was very likely meant.
+/// Warns of each unknown variable, with the name that was very likely meant.
 pub(super) fn warn_of_unknown(command: &Command) {
     let known = known(command);
     for (name, _) in std::env::vars_os() {

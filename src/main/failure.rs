@@ -1,4 +1,4 @@
-//! What ends the program early, and with which exit code.
+//! The errors that end the program, and their exit codes.
 
 use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-/// Why there is no server any more, or never was.
+/// The reason why there is no server any more, or never was.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Running(io::Error),
@@ -16,25 +16,25 @@ pub(crate) enum Failure {
     Listen(ListenError),
     /// This history file cannot be used.
     History(PathBuf, OpenError),
-    /// This history file cannot be read, or not be cut.
+    /// This history file cannot be read, or cannot be trimmed.
     File(PathBuf, OpenError),
     /// This copy of a history cannot be written.
     Backup(PathBuf, OpenError),
-    /// So many messages could not be written to this history file before the server ended.
+    /// The server ended before this many messages were written to this history file.
     Unsaved(PathBuf, u64),
     /// This network was not banned.
     NotBanned(Banned),
-    /// What was asked for is not there, or cannot be written.
+    /// The room to export does not exist, or the output cannot be written.
     Export(OpenError),
-    /// A server that keeps a history is not recorded: what is in its file would be missing.
+    /// A server with a history cannot be recorded: the record would lack the content of its file.
     RecordedHistory,
     /// This record cannot be begun.
     Record(PathBuf, io::Error),
-    /// A replay of this record is not the same, or there is none.
+    /// A replay of this record differs, or the file is not a record.
     Replay(PathBuf, ReplayError),
-    /// The flags in this record are none of this program's, and why.
+    /// The flags in this record are not flags of this program; the reason.
     RecordedFlags(PathBuf, String),
-    /// The client could not go on, and why.
+    /// The client could not go on; the reason.
     Client(String),
 }
 

@@ -1,4 +1,4 @@
-//! The history from outside: `export` and `purge`.
+//! The commands `export`, `purge` and `backup`.
 
 use super::failure::Failure;
 use super::options::{Export, ExportFormat, Purge};
@@ -39,8 +39,8 @@ pub(crate) fn backup(options: &Backup) -> Result<(), Failure> {
     })
 }
 
-/// Lets a server on the same processor go first: it has people who wait, and a copy has time. It is
-/// no fault if the system does not allow it.
+/// Lets a server on the same processor go first: people wait for it, and a copy has time. If the
+/// system refuses, nothing is lost.
 fn stand_back() {
     let _ = nice(COPY_NICENESS);
 }
@@ -54,14 +54,14 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
     stand_back();
     let mut out = BufWriter::new(io::stdout().lock());
     match history::export(&options.db, options.room.as_deref(), format, &mut out) {
-        // Whoever reads it has seen enough.
+        // The reader has seen enough.
         Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(OpenError::Io(error)) => Err(Failure::Export(OpenError::Io(error))),
         done => done.map_err(|error| Failure::File(options.db.clone(), error)),
     }
 }
 
-/// Erases old messages, and tells how many.
+/// Erases old messages, and prints their number.
 pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
@@ -74,7 +74,7 @@ pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
         let watch = Stopwatch::start();
         let Some(some) = old.step().map_err(failed)? else { break };
         count += some;
-        // Whoever waits for the file gets it now.
+        // Gives other programs that wait for the file a chance.
         let seconds = (watch.seconds() * PURGE_PAUSE_TO_SLICE).max(PURGE_PAUSE_SECONDS);
         pause(Duration::from_secs_f64(seconds));
     }

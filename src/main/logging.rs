@@ -1,4 +1,4 @@
-//! Standard error: the banner, the log, the last words. None of it may stop the server.
+//! Standard error: the banner, the log, the last words. None of these may block the server.
 
 use log::{LevelFilter, Log, Metadata, Record};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -6,7 +6,7 @@ use simple_logger::SimpleLogger;
 use std::io::{self, Write};
 use std::panic;
 
-/// Writes `text`, less than a page, to standard error. Where nobody reads it, it is lost.
+/// Writes `text`, less than a page, to standard error. If nobody reads it, it is lost.
 pub(crate) fn say(text: &str) {
     if takes_a_line() {
         let _ = io::stderr().write_all(text.as_bytes());
@@ -21,8 +21,8 @@ pub(crate) fn start(level: LevelFilter) {
     }
 }
 
-/// A logger that can neither block the loop nor end the process: a line is dropped when standard
-/// error is a pipe that nobody empties, and a failing write (a closed pipe, a full disk), which
+/// A logger that can neither block the loop nor end the process. It drops a line when standard
+/// error is a pipe that nobody empties. A failing write (a closed pipe, a full disk), which
 /// `eprintln!` turns into a panic, stays in here.
 struct Harmless {
     inner: SimpleLogger,

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Waits for nothing but the time.
+/// Waits for a length of time.
 pub(crate) fn pause(pause: Duration) {
     if let Ok(pause) = Timespec::try_from(pause) {
         let _ = poll(&mut [], Some(&pause));

@@ -1,4 +1,4 @@
-//! The manual page, and what completes the command line in a shell.
+//! The manual page, and the completions of the command line for a shell.
 
 use super::failure::Failure;
 use super::options::Options;
@@ -8,19 +8,19 @@ use clap_mangen::Man;
 use std::io::{self, ErrorKind, Write};
 use std::iter;
 
-/// Prints what completes the command line.
+/// Prints the completions of the command line.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut text = Vec::new();
     let mut command = Options::command();
     let name = command.get_name().to_owned();
     clap_complete::generate(shell, &mut command, name, &mut text);
-    // In the script for bash, a subcommand of a program with a hyphen in its name is looked for by
-    // one name and listed by another.
+    // In the script for bash, a subcommand of a program with a hyphen in its name is defined under
+    // one name and looked up under another.
     let text = String::from_utf8_lossy(&text).replace("mio__subcmd__chat__", "mio__chat__");
     print(text.as_bytes())
 }
 
-/// What the codes mean that the program ends with.
+/// The meanings of the program's exit codes.
 const EXIT_STATUS: &str = r#".SH "EXIT STATUS"
 .TP
 0
@@ -66,7 +66,7 @@ fn written(text: &mut Vec<u8>, command: &Command) -> io::Result<()> {
         man.render_options_section(text)?;
     }
     writeln!(text, ".SH EXAMPLES\n.nf")?;
-    // A server is what there is without a subcommand, and has its examples once.
+    // The program without a subcommand is the server, whose examples are printed once.
     let others = subcommands().filter(|command| command.get_name() != "serve");
     for command in iter::once(command).chain(others) {
         let examples = command.get_before_long_help().map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Records of a run: what begins one, and what runs it again.
+//! Records of a run: beginning one, and replaying it.
 
 use super::addresses::Bind;
 use super::failure::Failure;
@@ -13,18 +13,18 @@ use std::io::{self, BufReader};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// A record has what nobody else may read.
+/// Nobody else may read a record.
 const OWNER_ONLY: u32 = 0o600;
-/// What is written into a record, and compared with by a replay.
+/// The program's name in a record, which a replay compares.
 const PROGRAM: &str = concat!("mio-chat ", env!("CARGO_PKG_VERSION"));
-/// What differs in a replay, or is not the server's.
+/// Flags that differ in a replay, or are not the server's.
 const NOT_OF_THE_RUN: [&str; 6] = ["bind", "http", "metrics", "max-clients", "record", "log"];
 
-/// What a record says of its run.
+/// The description of a run in its record.
 #[derive(Debug, Serialize, Deserialize)]
 struct About {
     program: String,
-    /// The command line of a server that is the same.
+    /// The command line of an equivalent server.
     flags: Vec<String>,
 }
 
@@ -45,8 +45,8 @@ pub(crate) fn begin(path: &Path, options: &Serve, listen: &Listen) -> Result<Rec
     Ok(record)
 }
 
-/// The flags of a server that is the same: its doors have the addresses that the system gave, and
-/// stand for no names any more.
+/// The flags of an equivalent server: its doors have the addresses that the system gave, instead of
+/// names.
 fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
     let is_of_the_run = |(name, _): &&(String, Option<String>)| !NOT_OF_THE_RUN.contains(&&**name);
     let own = options.flags.iter().filter(is_of_the_run).map(|(name, value)| match value {
@@ -73,7 +73,7 @@ fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
     flags
 }
 
-/// Runs a recorded server again, without any door, and tells whether it has said the same.
+/// Runs a recorded server again, without any door, and tells whether its output is the same.
 pub(crate) fn replay(options: &Replay) -> Result<(), Failure> {
     logging::start(options.log);
     let failed = |error| Failure::Replay(options.file.clone(), error);

@@ -57,7 +57,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     }
 }
 
-/// Where to listen, and for how many.
+/// The addresses to listen at, and the number of clients.
 pub(crate) fn listen(options: &Serve, clients_max: usize) -> Listen {
     let memory_max = options.max_memory.0.and_then(|max| usize::try_from(max).ok());
     Listen::default()
@@ -71,9 +71,9 @@ pub(crate) fn listen(options: &Serve, clients_max: usize) -> Listen {
         .full("* server is full, please come back later\n".to_owned())
 }
 
-/// Opens the doors. One whose address is in use is tried again for a while: the default port is
-/// among those that the system gives to connections of its own, which end, and so does a server
-/// that this one comes after.
+/// Opens the doors. If an address is in use, it tries again for a while: the system may have given
+/// the default port to an outgoing connection, which ends soon, or an earlier server may be about
+/// to end.
 fn open(listen: &Listen) -> Result<Listening, Failure> {
     let mut tries = LISTEN_TRIES;
     loop {
@@ -102,23 +102,24 @@ fn user_of(socket: BorrowedFd<'_>) -> Option<u32> {
     socket_peercred(socket).ok().map(|peer| peer.uid.as_raw())
 }
 
-/// Those of a door's addresses that others can reach.
+/// The TCP addresses among those of a door.
 fn tcp_of(addresses: &[ListenAddress]) -> Vec<SocketAddr> {
     addresses.iter().filter_map(ListenAddress::tcp).collect()
 }
 
-/// Unless it is said, as much as the longest message: whoever keeps up can be sent it.
+/// By default at least the length of the longest message, so that every client that keeps up can
+/// get it.
 fn queue_bytes_max(options: &Serve) -> usize {
     let by_default = QUEUE_BYTES_MAX.max(options.max_payload as usize);
     options.max_queue.map_or(by_default, |wanted| wanted as usize)
 }
 
-/// Whether there is to be a history. (A relay keeps none.)
+/// Whether to keep a history. (A relay keeps none.)
 pub(crate) fn keeps_history(options: &Serve) -> bool {
     !options.plain && options.db.as_os_str() != "none"
 }
 
-/// Opens the history, unless there is to be none.
+/// Opens the history, if one is kept.
 fn open_history(options: &Serve) -> Result<History, Failure> {
     if !keeps_history(options) {
         return Ok(History::default());
@@ -129,8 +130,8 @@ fn open_history(options: &Serve) -> Result<History, Failure> {
     Ok(history.keeping(Keep { bytes_max: options.history_max.0, days: options.keep.0 }))
 }
 
-/// Opens a history, also if its lock is had only in a moment: whoever looks whether a server uses
-/// the file holds it for so long.
+/// Opens a history. If its lock is held, tries again for a moment: a command that checks whether a
+/// server uses the file holds the lock that long.
 fn open_soon(db: &Path, durable: bool, mut pause: impl FnMut()) -> Result<History, OpenError> {
     for _ in 1..HISTORY_LOCK_TRIES {
         match History::open(db, durable) {
@@ -141,7 +142,7 @@ fn open_soon(db: &Path, durable: bool, mut pause: impl FnMut()) -> Result<Histor
     History::open(db, durable)
 }
 
-/// The chat of a server that listens where `listen` says.
+/// The chat of a server that listens as `listen` says.
 pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup {
     Setup {
         history,
@@ -170,7 +171,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
     }
 }
 
-/// What those of one address may do together.
+/// The limits that clients of one address share.
 fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> AddressLimits {
     let by_default = ADDRESS_CONNECTIONS.min(clients_max / PLACES_TO_ADDRESS).max(1);
     let connections_max = options.per_address.map_or(by_default, |wanted| wanted as usize);
@@ -184,7 +185,7 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
         ),
     };
     let handshakes = Rate::per_second(ADDRESS_HANDSHAKES_PER_S, many * ADDRESS_HANDSHAKES_BURST);
-    // What there is only so much of, an application counts.
+    // The application counts its own scarce resources.
     AddressLimits::default()
         .connections_max(connections_max)
         .arrivals(Rate::per_second(ADDRESS_ARRIVALS_PER_S, many * ADDRESS_ARRIVALS_BURST))
@@ -197,8 +198,8 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
         .held_bytes_max(memory_max / MEMORY_TO_ADDRESS)
 }
 
-/// The names by which browsers may call the server: those of its addresses, of pages that may come
-/// in, and what else is wanted.
+/// The names by which browsers may call the server: those of its addresses, those of allowed pages,
+/// and those of `--host`.
 fn hosts(options: &Serve) -> Hosts {
     let bound = options.bind.iter().chain(&options.http).chain(&options.metrics);
     let bound = bound.filter_map(|bind| match bind {
@@ -220,12 +221,13 @@ fn proxies(trusted: &[Trust]) -> Proxies {
     }))
 }
 
-/// Raises the limit of open files as far as it goes, and finds how many clients it allows.
+/// Raises the limit of open files as far as possible, and returns the number of clients that it
+/// allows.
 fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
         let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-        // Where it cannot be raised, it is used as it is.
+        // If it cannot be raised, it is used as it is.
         let _ = setrlimit(Resource::Nofile, raised);
     }
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
@@ -257,7 +259,7 @@ mod tests {
             lock.lock_shared().expect("nobody holds it");
             lock
         };
-        // As one that looks whether a server uses it.
+        // Like a command that checks whether a server uses the file.
         let (mut looks, mut pauses) = (Some(held()), 0);
         let opened = open_soon(&db, false, || {
             looks = None;

@@ -1,23 +1,23 @@
-//! Commands that a person types behind a `/`: their words, and how a line finds its own.
+//! Commands that a person types after a `/`: their words, and how to find the command of a line.
 
 use crate::limits::NICK_CHARS_MAX;
 
-/// A word may miss a command by one letter in so many, and is then proposed the command.
+/// A command is suggested for a word with at most one wrong letter in this many.
 const LETTERS_PER_TYPO: usize = 3;
 /// Columns of a name with its arguments in the help.
 const USAGE_COLUMNS: usize = 20;
 
-/// A command as people see it. Those of the line door are associated constants; the terminal
-/// client has them, too.
+/// A command as people see it. Those of the line door are associated constants, which the terminal
+/// client also uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// What is typed behind the `/`, in lower case.
+    /// The word after the `/`, in lower case.
     pub name: &'static str,
-    /// What may be typed instead.
+    /// Other words for it.
     pub aliases: &'static [&'static str],
     /// The words that follow, as the help shows them; those in brackets may be left out.
     pub arguments: &'static str,
-    /// What it does.
+    /// Its description.
     pub help: &'static str,
 }
 
@@ -58,7 +58,7 @@ impl Command {
     /// `/quit`
     pub const QUIT: Self = Self::new("quit", &["exit"], "", "leave the chat");
 
-    /// A command of these words.
+    /// A command with these words.
     pub const fn new(
         name: &'static str,
         aliases: &'static [&'static str],
@@ -68,7 +68,7 @@ impl Command {
         Self { name, aliases, arguments, help }
     }
 
-    /// How it is typed.
+    /// How to type it.
     pub fn usage(&self) -> String {
         format!("/{} {}", self.name, self.arguments).trim_end().to_owned()
     }
@@ -77,23 +77,23 @@ impl Command {
         self.name == name || self.aliases.contains(&name)
     }
 
-    /// Words that must follow.
+    /// Number of words that must follow.
     fn words_min(&self) -> usize {
         self.arguments.split_whitespace().filter(|word| !word.starts_with('[')).count()
     }
 }
 
-/// Why a line runs no command.
+/// The reason why a line runs no command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misuse {
     /// There is no such command.
     Unknown {
-        /// What was typed, of which at most [`NICK_CHARS_MAX`] characters.
+        /// The word that was typed, cut to [`NICK_CHARS_MAX`] characters.
         word: String,
-        /// What may have been meant.
+        /// The command that may have been meant.
         nearest: Option<&'static str>,
     },
-    /// Words are missing behind this one.
+    /// The command lacks words after it.
     Usage(Command),
 }
 
@@ -102,10 +102,10 @@ pub enum Misuse {
 pub struct Commands<R: 'static>(pub &'static [(Command, R)]);
 
 impl<R: Copy> Commands<R> {
-    /// The command that stands behind the `/` of a line, what runs it, and what follows it.
+    /// The command after the `/` of a line, its handler, and the text after it.
     ///
     /// # Errors
-    /// There is none of this name, or it needs more words.
+    /// There is no command of this name, or it needs more words.
     pub fn find<'a>(&self, line: &'a str) -> Result<(Command, R, &'a str), Misuse> {
         let (word, rest) = split_word(line);
         // No command's name is longer.
@@ -152,7 +152,7 @@ impl<R: Copy> Commands<R> {
     }
 }
 
-/// The first word, and what stands behind the white space after it.
+/// The first word, and the text after the white space that follows it.
 pub fn split_word(text: &str) -> (&str, &str) {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     (word, rest.trim_start())

@@ -1,4 +1,4 @@
-//! What the chat and its terminal client both speak: the commands that a person types.
+//! Words that the chat and its terminal client share: the commands that a person types.
 
 mod command;
 

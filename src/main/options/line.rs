@@ -1,4 +1,4 @@
-//! Reading the command line, and writing one that says the same.
+//! Reading the command line, and writing an equivalent one.
 
 use super::super::environment::{without_empty, without_environment};
 use super::{Command, Options, Serve};
@@ -7,13 +7,13 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 
 impl Options {
-    /// Reads the command line and the environment; ends the process if they are wrong, or ask only
+    /// Reads the command line and the environment. Ends the process if they are wrong, or only ask
     /// for help.
     pub(crate) fn read() -> Self {
         let line: Vec<OsString> = std::env::args_os().collect();
         let parse = |line: &[OsString]| without_empty(Self::command()).try_get_matches_from(line);
         let matches = parse(&line).or_else(|error| match serve_first(&line) {
-            // Flags of the server stand before its name.
+            // The server's flags may stand before its name.
             Some(line) if error.kind() == ErrorKind::ArgumentConflict => parse(&line),
             _ => Err(error),
         });
@@ -34,7 +34,7 @@ impl Options {
         Ok(options)
     }
 
-    /// Reads the flags of a recorded server, whatever the environment says.
+    /// Reads the flags of a recorded server, without the environment.
     pub(crate) fn of_record(flags: &[String]) -> Result<Serve, clap::Error> {
         let line = ["mio-chat"].into_iter().chain(flags.iter().map(String::as_str));
         let matches = without_environment(Self::command()).try_get_matches_from(line)?;
@@ -42,7 +42,7 @@ impl Options {
     }
 }
 
-/// All flags of the server, wherever they were set.
+/// All flags of the server, from the command line and the environment.
 fn flags_of(matches: &ArgMatches) -> Vec<(String, Option<String>)> {
     let mut flags = Vec::new();
     for arg in Serve::augment_args(clap::Command::new("serve")).get_arguments() {
@@ -57,7 +57,7 @@ fn flags_of(matches: &ArgMatches) -> Vec<(String, Option<String>)> {
     flags
 }
 
-/// The same command line with its `serve` in front of the flags; none if there is none.
+/// The same command line with `serve` before the flags; `None` if it has no `serve`.
 fn serve_first(line: &[OsString]) -> Option<Vec<OsString>> {
     let at = line.iter().skip(1).position(|word| word == "serve")? + 1;
     let mut line = line.to_vec();
