@@ -1,20 +1,20 @@
-//! Where a chat is.
+//! The address of a chat.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The port of a chat's HTTP door, where an address names none.
+/// The port of a chat's HTTP door, if an address names none.
 const PORT: u16 = 5000;
-/// The port of HTTP, where an address begins with `http://` and names none.
+/// The port of HTTP, if an address begins with `http://` and names none.
 const PORT_OF_HTTP: u16 = 80;
 
-/// Where a chat is: the host and the port of its HTTP door, and the path in front of
+/// The address of a chat: the host and the port of its HTTP door, and the path before
 /// `/socket.io/`, if a proxy adds one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     pub(super) host: String,
     pub(super) port: u16,
-    /// Empty, or begins with `/` and ends otherwise.
+    /// Empty, or begins with `/` and does not end with one.
     pub(super) path: String,
 }
 
@@ -51,7 +51,7 @@ impl FromStr for ServerAddress {
     }
 }
 
-/// Takes an authority apart. The host of IPv6 is left without its brackets.
+/// Splits an authority into host and port. An IPv6 host loses its brackets.
 fn host_and_port(authority: &str, default: u16) -> Result<(String, u16), String> {
     let bracketed = authority.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (host, port) = match bracketed {
@@ -70,7 +70,7 @@ fn host_and_port(authority: &str, default: u16) -> Result<(String, u16), String>
 }
 
 impl ServerAddress {
-    /// The host and the port, as HTTP's `Host` has them.
+    /// The host and the port, as in HTTP's `Host` field.
     pub(super) fn authority(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)

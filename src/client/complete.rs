@@ -1,12 +1,12 @@
-//! What the Tab key makes of the word in front of the cursor.
+//! The Tab key: completion of the word before the cursor.
 
 use super::editor::Editor;
 use super::model::{IncomingMessage, Model, Target, command_names, same};
 
-/// Completions of one word, of which each further Tab shows the next.
+/// Completions of one word; each further Tab shows the next.
 #[derive(Debug, Default)]
 pub(super) struct Completion {
-    /// Where the word begins, what can stand there, and which of that does.
+    /// The beginning of the word, its completions, and the number of the one shown.
     words: Option<(usize, Vec<String>, usize)>,
 }
 
@@ -31,7 +31,7 @@ impl Completion {
     }
 }
 
-/// What `word` can become, which begins at `start` of `line`. Nothing comes of an empty word.
+/// Completions of `word`, which begins at `start` of `line`. An empty word has none.
 fn candidates(line: &str, start: usize, word: &str, model: &Model) -> Vec<String> {
     let begins = |name: &str, part: &str| name.to_lowercase().starts_with(&part.to_lowercase());
     if word.is_empty() {
@@ -64,7 +64,7 @@ fn candidates(line: &str, start: usize, word: &str, model: &Model) -> Vec<String
     names.map(|nick| format!("{at}{nick}{end}")).collect()
 }
 
-/// Those who can be meant: who spoke last first, then the others by name.
+/// People who may be meant: the last speakers first, then the others by name.
 fn people(model: &Model) -> Vec<String> {
     let conversation = model.active();
     let mut people: Vec<String> = Vec::new();
@@ -76,7 +76,7 @@ fn people(model: &Model) -> Vec<String> {
         Target::Room(_) => None,
     };
     let spoke = conversation.messages().rev().map(|IncomingMessage { from, .. }| from.clone());
-    // Nobody of a crowd is known to be there or not to be.
+    // The members of a crowd are not known.
     let is_crowd = conversation.members.is_empty() && conversation.count > 0;
     let is_here = |nick: &str| conversation.members.iter().any(|member| same(member, nick));
     let spoke = spoke.filter(|nick| is_crowd || is_here(nick));
@@ -143,7 +143,7 @@ mod tests {
         let lobby = model.active();
         assert_eq!((lobby.count, lobby.members.is_empty()), (18_000, true));
         assert_eq!(people(&model), ["alice", "bob"]);
-        // It has shrunk, and is named whole.
+        // It has shrunk, and is listed completely.
         let members = json!([{"nick": "me", "door": "app"}, {"nick": "zoe", "door": "app"}]);
         model.event("presence", &json!({"room": "lobby", "members": members, "count": 2}));
         assert_eq!((model.active().count, people(&model)), (2, vec!["zoe".to_owned()]));
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn each_tab_shows_the_next() {
-        // Who spoke last is meant first.
+        // The last speaker comes first.
         assert_eq!(tabs("al", 1), "alice: ");
         assert_eq!(tabs("al", 2), "Albert: ");
         assert_eq!(tabs("al", 3), "alice: ");

@@ -1,14 +1,14 @@
-//! The line being typed: readline's keys, by grapheme cluster. Pure.
+//! The input line: readline's keys, by grapheme cluster. Pure.
 
 use crate::limits::{CLIENT_INPUT_HISTORY_MAX, CLIENT_LINE_BYTES_MAX};
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// What a key does to the line.
+/// The effect of a key on the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edit {
     Insert(char),
-    /// Text from elsewhere; its ends of lines stay in it and send nothing.
+    /// Pasted text; its line ends stay in it and do not send it.
     Paste(String),
     Left,
     Right,
@@ -28,24 +28,24 @@ pub(super) enum Edit {
     Newer,
 }
 
-/// The line being typed, those typed before it, and what was cut out last.
+/// The input line, earlier lines, and the text that was cut out last.
 #[derive(Debug, Default)]
 pub(super) struct Editor {
     text: String,
     /// Between grapheme clusters, in bytes.
     cursor: usize,
     killed: String,
-    /// The last key cut something out, so that the next one adds to it.
+    /// Whether the last key cut something out, so that the next one adds to it.
     was_kill: bool,
     typed: Vec<String>,
     browsing: Option<Browsing>,
 }
 
-/// An older line stands in the editor.
+/// An older line is in the editor.
 #[derive(Debug)]
 struct Browsing {
     at: usize,
-    /// What was being typed.
+    /// The unfinished line from before.
     draft: String,
 }
 
@@ -62,7 +62,7 @@ impl Editor {
         self.text.is_empty()
     }
 
-    /// Puts `text` in place of the line.
+    /// Replaces the line with `text`.
     pub(super) fn set(&mut self, text: String) {
         self.cursor = text.len();
         self.text = text;
@@ -70,7 +70,7 @@ impl Editor {
         self.browsing = None;
     }
 
-    /// Takes the line out, to be sent, and remembers it.
+    /// Takes the line out, to be sent, and adds it to the earlier lines.
     pub(super) fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
         self.set(String::new());
@@ -83,7 +83,7 @@ impl Editor {
         text
     }
 
-    /// The word in front of the cursor: where it begins, and it.
+    /// The beginning of the word before the cursor, and the word.
     pub(super) fn word(&self) -> (usize, &str) {
         let before = self.before();
         let start = before
@@ -92,7 +92,7 @@ impl Editor {
         (start, &before[start..])
     }
 
-    /// Puts `text` in place of what stands between `start` and the cursor.
+    /// Replaces the text between `start` and the cursor with `text`.
     pub(super) fn replace_from(&mut self, start: usize, text: &str) {
         self.text.replace_range(start..self.cursor, text);
         self.cursor = start + text.len();
@@ -131,12 +131,13 @@ impl Editor {
     }
 
     fn insert(&mut self, text: &str) {
-        // Nobody sends more, and whoever pastes a film is not to wait for it to be drawn.
+        // Nobody sends more, and drawing a pasted film would take too long.
         let room = CLIENT_LINE_BYTES_MAX.saturating_sub(self.text.len());
         let text = &text[..text.floor_char_boundary(room)];
         self.text.insert_str(self.cursor, text);
         self.cursor += text.len();
-        // What was typed may have become one with what follows, an accent or a part of an emoji.
+        // The typed character may have merged with the next one, as an accent or a part of an emoji
+        // does.
         if !self.text.is_char_boundary(self.cursor) || !self.is_boundary() {
             self.cursor = self.right();
         }
@@ -192,7 +193,7 @@ impl Editor {
         self.was_kill = true;
     }
 
-    /// Swaps the two clusters around the cursor; at the end, the two in front of it.
+    /// Swaps the two clusters around the cursor; at the end of the line, the two before it.
     fn transpose(&mut self) {
         if self.cursor == self.text.len() {
             self.cursor = self.left();
@@ -294,7 +295,7 @@ mod tests {
         assert_eq!(after("one two", &[word.clone(), Edit::Home, yank.clone()]), "two|one ");
         // Two in a row are one.
         assert_eq!(after("one two", &[word.clone(), word.clone(), yank.clone()]), "one two|");
-        // With something in between, the last one counts.
+        // With something in between, only the last one is kept.
         let edits = [word.clone(), Edit::Home, Edit::End, word, Edit::Home, yank.clone()];
         assert_eq!(after("one two", &edits), "one |");
         let edits = [Edit::WordLeft, Edit::KillToStart, Edit::KillToEnd, yank];

@@ -1,21 +1,21 @@
-//! Descriptors that are shared with others, whose blocking or not is therefore not ours to choose.
+//! Descriptors shared with other processes, so that the client must not make them nonblocking.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use rustix::io::{Errno, read, write};
 use std::io;
 
-/// What a read brought.
+/// The result of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Read {
     Bytes(usize),
-    /// Nothing for now.
+    /// Nothing at the moment.
     Nothing,
-    /// Nothing any more: the end, or a terminal that is gone.
+    /// Nothing ever again: the end, or a terminal that is gone.
     End,
 }
 
-/// Whether a read does not wait.
+/// Whether a read would return at once.
 pub(super) fn is_readable(input: impl AsFd) -> io::Result<bool> {
     wait(&input, PollFlags::IN, Some(&Timespec::default()))
 }
@@ -30,7 +30,7 @@ pub(super) fn read_once(input: impl AsFd, buffer: &mut [u8]) -> io::Result<Read>
     }
 }
 
-/// Writes all of it, past the standard library, whose lock whoever panics may hold.
+/// Writes everything, without the standard library, whose lock a panicking thread may hold.
 pub(super) fn write_all(output: impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match write(&output, bytes) {
@@ -48,7 +48,7 @@ fn wait(fd: impl AsFd, flags: PollFlags, timeout: Option<&Timespec>) -> io::Resu
     loop {
         match poll(&mut fds, timeout) {
             Ok(count) => return Ok(count > 0),
-            // A signal says nothing of the descriptor, and a read would wait for ever.
+            // A signal says nothing about the descriptor, and a read could wait for ever.
             Err(Errno::INTR) => (),
             Err(error) => return Err(error.into()),
         }
@@ -64,7 +64,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    /// How many signals come while it is asked.
+    /// Number of signals that come during the check.
     const SIGNALS: usize = 10_000;
 
     #[test]
@@ -72,7 +72,7 @@ mod tests {
         let own = std::env::current_exe().expect("this test's own binary");
         let mut child = Command::new(own)
             .args(["--exact", "client::fd::tests::asks_under_signals", "--ignored"])
-            // There it is asked by the thread that gets the signals.
+            // There the thread that gets the signals does the check.
             .arg("--test-threads=1")
             .stdout(Stdio::null())
             .spawn()
@@ -86,7 +86,7 @@ mod tests {
         assert!(status.success(), "{status}");
     }
 
-    /// Not a test of its own: what the one above sends signals to.
+    /// Not a test of its own: the test above sends signals to it.
     #[test]
     #[ignore = "needs someone who sends signals"]
     fn asks_under_signals() {

@@ -7,26 +7,27 @@ use std::io;
 /// Standard input.
 #[derive(Debug)]
 pub(super) struct Input {
-    /// What was read and is not done yet.
+    /// Bytes that were read and not handled yet.
     bytes: Vec<u8>,
-    /// There is more to come.
+    /// Whether more may come.
     pub(super) is_open: bool,
-    /// Something was said.
+    /// Whether a line has been returned.
     pub(super) has_said: bool,
-    /// Reading does not wait and tells by an event when it may: no regular file.
+    /// Whether reading does not wait, and an event tells when it is possible: not for a regular
+    /// file.
     is_watched: bool,
-    /// A read does not wait, as far as is known.
+    /// Whether a read returns at once, as far as is known.
     pub(super) is_readable: bool,
-    /// What comes is the rest of a line that is too long.
+    /// Whether the next bytes are the rest of a line that is too long.
     is_discarding: bool,
 }
 
-/// A line as it came.
+/// A line of input.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// With its end, if it has one.
     Whole(Vec<u8>),
-    /// It is not kept.
+    /// Too long; it is not kept.
     TooLong,
 }
 
@@ -42,18 +43,18 @@ impl Input {
         }
     }
 
-    /// Whether all that was read is done.
+    /// Whether everything that was read has been handled.
     pub(super) const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// Nothing more is wanted, after something was said.
+    /// Ends the input after a line was returned: nothing more is needed.
     pub(super) fn close(&mut self) {
         self.bytes.clear();
         (self.is_open, self.has_said) = (false, true);
     }
 
-    /// The next line that is there; at the end also one without an end.
+    /// The next complete line; at the end of the input also one without an end.
     pub(super) fn line(&mut self) -> Option<Line> {
         let end = memchr::memchr(b'\n', &self.bytes);
         if std::mem::take(&mut self.is_discarding) {
@@ -71,7 +72,7 @@ impl Input {
         Some(Line::Whole(std::mem::replace(&mut self.bytes, rest)))
     }
 
-    /// Reads once, if that does not wait and there is room. Whether it did.
+    /// Reads once, if a read returns at once and there is room. True if it did.
     pub(super) fn read(&mut self) -> io::Result<bool> {
         if !self.is_open || !self.is_readable || self.bytes.len() > CLIENT_LINE_BYTES_MAX {
             return Ok(false);
@@ -96,7 +97,7 @@ impl Input {
 mod tests {
     use super::*;
 
-    /// What comes of bytes that are read in pieces.
+    /// The lines of bytes that are read in pieces.
     fn lines(bytes: &[u8]) -> Vec<Line> {
         let mut input = Input::new(true);
         let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! The loop at a terminal: keys and the server's events in, a screen out.
+//! The loop at a terminal: keys and the server's events come in, a screen goes out.
 
 use super::complete::Completion;
 use super::editor::{Edit, Editor};
@@ -25,23 +25,23 @@ const SOCKET: Token = Token(0);
 const KEYS: Token = Token(1);
 const SIGNALS: Token = Token(2);
 
-/// How long a countdown may stand still.
+/// Longest time between two updates of a countdown.
 const SECOND_MS: u64 = 1000;
 
-/// All that the loop turns.
+/// The state of the loop.
 struct Interactive {
     session: Session,
     terminal: Terminal,
     keys: Keys,
     signals: Signals,
-    /// What keys asked for and is not done yet.
+    /// Actions that keys asked for and that are not done yet.
     actions: VecDeque<Action>,
-    /// The first of these sends a line, and it is not known yet where to; what was shown then.
+    /// The first action sends a line, and its target is not known yet; the conversation shown then.
     held: Option<u64>,
     editor: Editor,
     completion: Completion,
     view: View,
-    /// The conversation that is shown, and the lines that were begun in others, by their keys.
+    /// The conversation shown, and unfinished lines in others, by their keys.
     shown: u64,
     drafts: Vec<(u64, String)>,
     zone: Zone,
@@ -94,7 +94,7 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
 impl Interactive {
     fn turns(&mut self, poll: &mut Poll) -> io::Result<()> {
         let mut events = Events::with_capacity(CLIENT_EVENTS_PER_POLL_MAX);
-        // Keys pressed before are there without an event.
+        // Keys pressed before the start cause no event.
         let mut has_keys = true;
         while !self.is_over && !self.session.is_over {
             self.draw()?;
@@ -120,7 +120,7 @@ impl Interactive {
                 self.press()?;
                 has_keys = self.keys.is_unfinished;
             }
-            // What is missing and would be seen is asked for.
+            // Messages that are missing in view are requested.
             if let Some(hole) = self.screen().hole(self.view) {
                 self.session.model.load(hole);
             }
@@ -130,7 +130,7 @@ impl Interactive {
         Ok(())
     }
 
-    /// Until when nothing happens by itself.
+    /// Time until something happens by itself.
     fn timeout(&self, has_keys: bool) -> Duration {
         if has_keys || self.session.link.is_unfinished {
             return Duration::ZERO;
@@ -142,7 +142,7 @@ impl Interactive {
             let left = retry_ms.saturating_sub(now_ms);
             until_ms = until_ms.min(now_ms + (left.saturating_sub(1) % SECOND_MS) + 1);
         }
-        // A timeout is cut to whole milliseconds, and must not come too early for what it is for.
+        // The system cuts a timeout to whole milliseconds, and must not wake the loop too early.
         Duration::from_millis(until_ms.saturating_sub(now_ms).max(1))
     }
 
@@ -161,7 +161,7 @@ impl Interactive {
         Screen { model, editor, zone, why: &self.session.why, columns, rows }
     }
 
-    /// Rings for what is for the reader.
+    /// Rings the bell for messages to the reader.
     fn tell(&mut self) -> io::Result<()> {
         let news = self.session.model.take_news();
         if news.iter().any(|news| matches!(news, News::Mention)) {
@@ -171,7 +171,7 @@ impl Interactive {
         }
     }
 
-    /// After the end: waits a moment for the receipts of what was said last.
+    /// After the end: waits a moment for the receipts of the last messages.
     fn linger(&mut self, poll: &mut Poll) -> io::Result<()> {
         let mut events = Events::with_capacity(CLIENT_EVENTS_PER_POLL_MAX);
         let end_ms = self.session.now_ms().saturating_add(CLIENT_LEAVE_MS);
@@ -200,8 +200,8 @@ impl Interactive {
         Ok(())
     }
 
-    /// If another conversation is shown now: its own line, and its end. Where no key has led there,
-    /// the line that is being typed goes along.
+    /// If another conversation is shown now, restores its own line and shows its end. If no key led
+    /// there, the unfinished line goes along.
     fn follow(&mut self, is_by_key: bool) {
         let key = self.session.model.active().key;
         if key == self.shown {
@@ -225,7 +225,7 @@ impl Interactive {
             match signal {
                 SIGTERM | SIGINT | SIGHUP => self.is_over = true,
                 SIGTSTP => self.stop()?,
-                // After a stop that was not ours the terminal is the shell's.
+                // After a stop from outside, the terminal belongs to the shell.
                 SIGCONT => self.go_on()?,
                 _ => self.drawn = None,
             }
@@ -233,20 +233,20 @@ impl Interactive {
         Ok(())
     }
 
-    /// Ctrl-Z: the whole job stops, this process with it as soon as the signal comes back to it.
+    /// Ctrl-Z: stops the whole job, and this process with it as soon as it gets the signal itself.
     fn suspend(&mut self) {
         if is_orphan() {
             self.session.model.notice("there is no shell to go to");
         } else {
             self.terminal.give_back();
-            // To one's own group it is always allowed.
+            // A process may always signal its own group.
             let _ = kill_current_process_group(Signal::TSTP);
         }
     }
 
     fn stop(&mut self) -> io::Result<()> {
         if is_orphan() {
-            // It may have become one since the key was pressed.
+            // It may have become a job since the key was pressed.
             return if self.terminal.is_ours() { Ok(()) } else { self.go_on() };
         }
         self.terminal.give_back();
@@ -262,7 +262,7 @@ impl Interactive {
         Ok(())
     }
 
-    /// Does what keys ask for.
+    /// Does the actions that keys asked for.
     fn press(&mut self) -> io::Result<()> {
         match self.keys.read(io::stdin(), self.session.now_ms())? {
             None => self.is_over = true,
@@ -278,11 +278,11 @@ impl Interactive {
         Ok(())
     }
 
-    /// Does what keys asked for, up to a line that is for a target not known yet.
+    /// Does the waiting actions, up to a line whose target is not known yet.
     fn go_on_acting(&mut self) {
         if let Some(shown) = self.held.filter(|_| !self.session.model.is_switching()) {
             self.held = None;
-            // Where nothing came of it, the line is for another target than this.
+            // If the conversation did not change, the line is for another target.
             if shown == self.shown {
                 self.let_go();
             }
@@ -298,7 +298,7 @@ impl Interactive {
         }
     }
 
-    /// The line is not sent but kept, with the lines that were typed after it.
+    /// Keeps the line unsent, with the lines that were typed after it.
     fn let_go(&mut self) {
         while self.actions.back() == Some(&Action::Send) {
             self.actions.pop_back();
@@ -339,14 +339,14 @@ impl Interactive {
         }
     }
 
-    /// Sends the line, or keeps it and says why not.
+    /// Sends the line, or keeps it and says why.
     fn send(&mut self) {
         let line = self.editor.text().to_owned();
         self.view = View::Bottom;
         match self.session.model.submit(&line) {
             Ok(()) => {
                 self.editor.take();
-                // What was begun here is sent, whatever is shown now.
+                // The unfinished line of this conversation is sent, whatever is shown now.
                 let shown = self.shown;
                 self.drafts.retain(|(other, _)| *other != shown);
             }
@@ -355,7 +355,7 @@ impl Interactive {
     }
 }
 
-/// Whether a line is said, not done.
+/// Whether a line is a message and not a command.
 fn is_said(line: &str) -> bool {
     !line.trim().is_empty() && (!line.starts_with('/') || line.starts_with("//"))
 }

@@ -1,16 +1,16 @@
-//! Whether a shell has this process as a job: only then may it stop itself.
+//! Whether this process is a job of a shell: only then may it stop itself.
 
 use nix::unistd::{getpgrp, getppid, getsid};
 
-/// A session or a group of processes. 0 stands for one that leads from outside of the container,
-/// or whatever else has its own process ids.
+/// A session or a process group. 0 stands for one with a leader outside of the container, or of any
+/// other namespace of process ids.
 type Id = i32;
 
-/// Whether nobody would ever wake this process again: no shell is there that has it as a job.
+/// Whether nobody would ever continue this process, because it is not the job of any shell.
 pub(super) fn is_orphan() -> bool {
     let session = getsid(None).map_or(0, Into::into);
     let parent = getppid();
-    // To the system, 0 means the process that asks.
+    // For the system, 0 means the process that asks.
     let is_alone = parent.as_raw() == 0;
     let of_parent = (!is_alone).then(|| getsid(Some(parent)).ok()).flatten();
     is_without_shell(session, getpgrp().into(), of_parent.map(Into::into))

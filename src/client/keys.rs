@@ -1,4 +1,4 @@
-//! Keys: from a terminal's bytes to what they ask for.
+//! Keys: from a terminal's bytes to actions.
 
 use super::editor::Edit;
 use super::fd::{Read, is_readable, read_once};
@@ -11,12 +11,12 @@ use std::io;
 use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers};
 use termina::{Event, Parser};
 
-/// What stands around a paste, and how long each of these is.
+/// The marks around a paste, and their length.
 const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
 const PASTE_LENGTH: usize = PASTE_BEGIN.len();
 
-/// What a key asks for.
+/// The action of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Action {
     Edit(Edit),
@@ -30,25 +30,25 @@ pub(super) enum Action {
     Redraw,
     PageUp,
     PageDown,
-    /// Down to what is new.
+    /// Scrolls down to the latest messages.
     Bottom,
-    /// To the conversation with this number.
+    /// Goes to the conversation with this number.
     Go(usize),
     Next,
     Previous,
 }
 
-/// The keys of a terminal, of which one may be known in part.
+/// The decoder of a terminal's keys, with an incomplete sequence if there is one.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     parser: Parser,
-    /// When a lone ESC is taken for the key, and a paste for whole.
+    /// When a lone ESC counts as the key, and a paste as complete.
     escape_ms: Option<u64>,
     /// A paste has begun and not ended.
     is_pasting: bool,
     /// The last bytes, too few for one of the marks around a paste.
     tail: Vec<u8>,
-    /// There may be more to read without a new event.
+    /// Whether there may be more to read without a new event.
     pub(super) is_unfinished: bool,
 }
 
@@ -57,10 +57,10 @@ impl Keys {
         self.escape_ms.unwrap_or(NEVER_MS)
     }
 
-    /// Reads what is there, without waiting; `None` if the terminal is gone.
+    /// Reads the available keys, without waiting; `None` if the terminal is gone.
     ///
     /// # Errors
-    /// Reading fails.
+    /// If reading fails.
     pub(super) fn read(
         &mut self,
         input: impl AsFd,
@@ -69,7 +69,7 @@ impl Keys {
         let mut buffer = [0; CLIENT_READ_BYTES];
         let mut total = 0;
         self.is_unfinished = true;
-        // The terminal is shared with the shell, so it is not made nonblocking.
+        // The shell shares the terminal, so it is not made nonblocking.
         while total < CLIENT_READ_BYTES_PER_TURN_MAX {
             if !is_readable(&input)? {
                 self.is_unfinished = false;
@@ -109,7 +109,7 @@ impl Keys {
         };
     }
 
-    /// What nothing followed in time is whole as it is.
+    /// An incomplete sequence that nothing followed in time counts as complete.
     fn give_up_waiting(&mut self, now_ms: u64) {
         if self.escape_ms.is_some_and(|at_ms| at_ms <= now_ms) {
             self.escape_ms = None;
@@ -128,7 +128,7 @@ fn action(event: Event) -> Option<Action> {
             let is_alt = modifiers.intersects(Modifiers::ALT | Modifiers::META);
             match code {
                 KeyCode::Char(char) if is_control && is_alt => {
-                    // Ctrl-Alt-H is what some send for Alt-Backspace.
+                    // Some terminals send Ctrl-Alt-H for Alt-Backspace.
                     (char == 'h').then_some(Action::Edit(Edit::KillWordLeft))
                 }
                 KeyCode::Char(char) if is_control => control(char),
@@ -207,7 +207,7 @@ fn other(code: KeyCode, is_control: bool, is_alt: bool) -> Option<Action> {
 mod tests {
     use super::*;
 
-    /// What comes of bytes, however they are cut.
+    /// The actions of some bytes, which are the same for all cuts.
     fn actions(bytes: &[u8]) -> Vec<Action> {
         let all = |cut: usize| {
             let mut keys = Keys::default();

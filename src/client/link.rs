@@ -1,4 +1,4 @@
-//! The connection to the server, lost and made again.
+//! The connection to the server, which is made again when it is lost.
 
 use super::address::ServerAddress;
 use super::wire::{Happening, Wire};
@@ -13,30 +13,30 @@ use serde_json::Value;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 
-/// The server of an address, and the connection to it if there is one.
+/// The address of the server, and the connection to it if there is one.
 #[derive(Debug)]
 pub(super) struct Link {
     address: ServerAddress,
-    /// What the address's name stands for; never empty.
+    /// The addresses of its name; never empty.
     addresses: Vec<SocketAddr>,
-    /// Which of them is connected to: the next one after a failure, the same after a success.
+    /// The current address: the next one after a failure, the same after a success.
     at: usize,
-    /// How many of them were tried in vain without a pause.
+    /// Number of addresses tried without success since the last pause.
     tried: usize,
-    /// The connection that is or was there last was one to a server of ours.
+    /// Whether the current or last connection was to a mio-chat server.
     was_welcome: bool,
     token: Token,
-    /// Attempts to come back since there was a connection last.
+    /// Attempts to reconnect since the last connection.
     attempt: u32,
     state: State,
     buffer: Vec<u8>,
-    /// There may be more to read without a new event.
+    /// Whether there may be more to read without a new event.
     pub(super) is_unfinished: bool,
 }
 
 #[derive(Debug)]
 enum State {
-    /// Not to be connected.
+    /// The client must not connect.
     Off,
     Waiting {
         until_ms: u64,
@@ -48,27 +48,27 @@ enum State {
 struct Up {
     stream: TcpStream,
     wire: Wire,
-    /// TCP's handshake is over.
+    /// Whether TCP's handshake is over.
     is_connected: bool,
-    /// The server has welcomed us, so that it may be silent for as long as it says.
+    /// Whether the server has sent its welcome, so that the silence it announced is allowed.
     is_welcome: bool,
-    /// When it is given up unless something comes.
+    /// When the connection is given up unless something comes.
     deadline_ms: u64,
 }
 
-/// What has come of a connection.
+/// News about a connection.
 #[derive(Debug)]
 pub(super) enum Report {
     Happening(Happening),
-    /// It is no more, and why.
+    /// It was lost, for this reason.
     Lost(String),
 }
 
 impl Link {
-    /// Looks the address's name up, which may take its time, and connects to nothing yet.
+    /// Looks up the address's name, which may take time, and does not connect yet.
     ///
     /// # Errors
-    /// Why there is no such host.
+    /// If there is no such host; the reason.
     pub(super) fn new(address: ServerAddress, token: Token) -> io::Result<Self> {
         let found = (address.host.as_str(), address.port).to_socket_addrs()?;
         let addresses: Vec<SocketAddr> = found.collect();
@@ -93,12 +93,12 @@ impl Link {
         &self.address
     }
 
-    /// The attempt to come back that is made or waited for, from 1 on; 0 is the first connection.
+    /// The number of the current or next attempt to reconnect, from 1; 0 is the first connection.
     pub(super) const fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// When the next attempt is made, if one is waited for.
+    /// The time of the next attempt, if the link waits for one.
     pub(super) const fn retry_ms(&self) -> Option<u64> {
         match &self.state {
             State::Waiting { until_ms } => Some(*until_ms),
@@ -106,7 +106,7 @@ impl Link {
         }
     }
 
-    /// When something is to be done without an event.
+    /// The time of the next action that needs no event.
     pub(super) fn deadline_ms(&self) -> u64 {
         match &self.state {
             State::Off => NEVER_MS,
@@ -115,7 +115,7 @@ impl Link {
         }
     }
 
-    /// Connects, whatever there was; asks to be let in with `auth`.
+    /// Connects, in place of any earlier connection; `auth` asks for admission.
     pub(super) fn connect(
         &mut self,
         registry: &Registry,
@@ -137,7 +137,7 @@ impl Link {
         Ok(())
     }
 
-    /// Waits for the next attempt: not at all while there is an address that was not tried.
+    /// Waits for the next attempt; not at all while there is an untried address.
     pub(super) fn wait(&mut self, now_ms: u64) {
         if !std::mem::take(&mut self.was_welcome) {
             self.at = (self.at + 1) % self.addresses.len();
@@ -153,18 +153,18 @@ impl Link {
         self.state = State::Waiting { until_ms: now_ms.saturating_add(wait) };
     }
 
-    /// Hangs up, politely if that can be done at once, and stays away.
+    /// Hangs up, in an orderly way if that is possible at once, and does not reconnect.
     pub(super) fn hang_up(&mut self) {
         if let State::Up(up) = &mut self.state {
             up.wire.close();
-            // Whoever leaves does not wait.
+            // A client that leaves does not wait.
             let _ = up.flush();
         }
         (self.attempt, self.tried, self.was_welcome) = (0, 0, false);
         self.state = State::Off;
     }
 
-    /// The server has welcomed us.
+    /// Notes the server's welcome.
     pub(super) fn welcome(&mut self) {
         (self.attempt, self.tried, self.was_welcome) = (0, 0, true);
         if let State::Up(up) = &mut self.state {
@@ -172,14 +172,14 @@ impl Link {
         }
     }
 
-    /// Queues an event; without a connection it is lost.
+    /// Queues an event, which is lost if there is no connection.
     pub(super) fn emit(&mut self, id: Option<u64>, name: &str, body: &Value) {
         if let State::Up(up) = &mut self.state {
             up.wire.emit(id, name, body);
         }
     }
 
-    /// Reads and writes as far as the socket lets.
+    /// Reads and writes as much as the socket allows.
     pub(super) fn turn(&mut self, now_ms: u64) -> Vec<Report> {
         self.is_unfinished = false;
         let State::Up(up) = &mut self.state else { return Vec::new() };
@@ -196,7 +196,7 @@ impl Link {
         reports
     }
 
-    /// Writes what is queued, as far as the socket takes it.
+    /// Writes queued bytes, as far as the socket takes them.
     pub(super) fn flush(&mut self) -> Result<(), String> {
         match &mut self.state {
             State::Up(up) if up.is_connected => up.flush().map_err(|error| {
@@ -208,7 +208,7 @@ impl Link {
         }
     }
 
-    /// Whether the server is overdue; if so, there is no connection any more.
+    /// Whether the server is overdue; if so, the connection ends.
     pub(super) fn is_overdue(&mut self, now_ms: u64) -> Option<String> {
         let State::Up(up) = &self.state else { return None };
         if up.deadline_ms > now_ms {
@@ -225,7 +225,7 @@ impl Link {
 }
 
 impl Up {
-    /// Whether there may be more to read.
+    /// Returns whether there may be more to read.
     fn turn(
         &mut self,
         buffer: &mut [u8],
@@ -241,7 +241,7 @@ impl Up {
                 Err(error) => return Err(words(&error)),
                 Ok(_) => self.is_connected = true,
             }
-            // A lone small frame is not to wait for a receipt of the one before.
+            // A small frame should not wait for the receipt of the one before.
             let _ = self.stream.set_nodelay(true);
         }
         let mut total = 0;
@@ -282,7 +282,7 @@ impl Up {
     }
 }
 
-/// An error of the system in a few words, without its number.
+/// A system error in a few words, without its number.
 fn words(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
@@ -295,20 +295,20 @@ fn words(error: &io::Error) -> String {
     }
 }
 
-/// How long each of so many addresses has to answer.
+/// Time that each of `addresses` addresses has to answer.
 fn connect_ms(addresses: usize) -> u64 {
     let share = CLIENT_CONNECT_MS / u64::try_from(addresses.max(1)).unwrap_or(u64::MAX);
     share.max(CLIENT_CONNECT_MS_MIN)
 }
 
-/// The wait before an attempt, the first of which has number 1.
+/// The wait before an attempt; the first attempt has number 1.
 const fn retry_ms(attempt: u32) -> u64 {
     let doublings = if attempt > 16 { 15 } else { attempt - 1 };
     let wait = CLIENT_RETRY_MS << doublings;
     if wait < CLIENT_RETRY_MS_MAX { wait } else { CLIENT_RETRY_MS_MAX }
 }
 
-/// A wait made up to half shorter or longer, so that not all come back at once.
+/// A wait, up to half longer or shorter, so that not all clients come back at once.
 fn jittered(wait_ms: u64, random: u32) -> u64 {
     wait_ms / 2 + wait_ms * u64::from(random) / u64::from(u32::MAX)
 }
@@ -317,7 +317,7 @@ fn random_u32() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX / 2)
 }
 
-/// Without random numbers there is no connection in the first place.
+/// There is no connection without random numbers, so this cannot fail.
 fn mask() -> [u8; 4] {
     random_u32().to_ne_bytes()
 }
@@ -347,7 +347,7 @@ mod tests {
         assert_eq!(wait(&mut link), (2, true, 0));
         assert_eq!(wait(&mut link), (0, false, 1));
         assert_eq!(wait(&mut link), (1, true, 1));
-        // One that answers is connected to again, after the pause.
+        // An address that answered is used again, after the pause.
         link.welcome();
         assert_eq!(wait(&mut link), (1, false, 1));
         assert_eq!(wait(&mut link), (2, true, 1));

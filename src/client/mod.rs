@@ -1,12 +1,13 @@
 //! The terminal client: one thread, one poll over the terminal and a socket.
 //!
-//! * [`ServerAddress`] says where the chat is; `wire` is the client's side of the protocols, `link`
-//!   the connection that is lost and made again, and `session` that and the model together.
-//! * `model` is what the client knows and does, `editor` the line being typed, `screen` what both
-//!   look like. These are pure.
-//! * [`Terminal`] is taken and given back; `keys` reads it.
-//! * `interactive` is the loop at a terminal, `pipe` the one where lines go in and lines come out,
-//!   which it has from `input`.
+//! * [`ServerAddress`] is the address of the chat; `wire` is the client's side of the protocols,
+//!   `link` the connection, which is made again when it is lost, and `session` joins these with the
+//!   model.
+//! * `model` is the client's state and behaviour, `editor` the input line, `screen` the look of
+//!   both. These are pure.
+//! * [`Terminal`] takes and restores the terminal; `keys` reads it.
+//! * `interactive` is the loop at a terminal, `pipe` the loop for plain lines, which it reads with
+//!   `input`.
 
 mod address;
 mod complete;
@@ -34,32 +35,32 @@ use mio::Token;
 use mio_wire::text::visible;
 use std::io::{self, IsTerminal};
 
-/// How the client is to be used.
+/// The settings of the client.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the chat is.
+    /// The address of the chat.
     pub address: ServerAddress,
-    /// The name to be known by; without one, the server gives one.
+    /// The wanted name; without one, the server gives one.
     pub nick: Option<String>,
-    /// The room to speak in; without one, it is the lobby.
+    /// The room to speak in; the lobby if there is none.
     pub room: Option<String>,
-    /// Lines in, lines out, also at a terminal.
+    /// Read and write plain lines, even at a terminal.
     pub plain: bool,
-    /// One message a line, as JSON.
+    /// Print each message as one line of JSON.
     pub json: bool,
 }
 
-/// How it ended.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
     /// Messages that the server has not acknowledged.
     pub unsent: usize,
 }
 
-/// Runs the client until it is left.
+/// Runs the client until the person leaves.
 ///
 /// # Errors
-/// Why it could not go on, in a sentence.
+/// A sentence that says why it could not go on.
 pub fn run(options: &Options) -> Result<Ended, String> {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
@@ -68,17 +69,17 @@ pub fn run(options: &Options) -> Result<Ended, String> {
     } else {
         interactive::run(options)
     };
-    // Why it ended may be the server's words.
+    // The reason may be the server's words.
     ended.map_err(|why| visible(&why).into_owned())
 }
 
-/// Looks the host up, before anything else: it may take its time.
+/// Looks up the host, before anything else: it may take time.
 fn link_to(address: &ServerAddress, token: Token) -> Result<Link, String> {
     Link::new(address.clone(), token)
         .map_err(|error| format!("cannot find {}: {error}", address.host))
 }
 
-/// What no other run of the client has.
+/// A key that no other run of the client has.
 fn random_key() -> Result<String, String> {
     let random = getrandom::u64().map_err(|error| error.to_string())?;
     Ok(format!("{random:016x}"))

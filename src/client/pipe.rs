@@ -1,4 +1,4 @@
-//! The loop without a screen: lines in, lines out.
+//! The loop without a screen: reads and writes plain lines.
 
 use super::fd::write_all;
 use super::input::{Input, Line};
@@ -20,28 +20,28 @@ const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);
 const OUTPUT: Token = Token(2);
 
-/// All that the loop turns.
+/// The state of the loop.
 struct Pipe {
     session: Session,
     zone: Zone,
     is_json: bool,
-    /// A person sits at standard input.
+    /// Whether a person types at standard input.
     is_typed: bool,
-    /// Messages are to be shown although nothing is to be sent.
+    /// Whether to show messages although there is nothing to send.
     is_follower: bool,
     input: Input,
-    /// When what is to be sent was last seen to move.
+    /// The time of the last progress in sending.
     moved_ms: u64,
     answers: u64,
-    /// A command was given, so that there is something to be told.
+    /// Whether a command was given, so that its answer must be shown.
     has_asked: bool,
-    /// Something that was to be done was not.
+    /// Whether something could not be done.
     has_failed: bool,
-    /// Nobody reads any more.
+    /// Whether nobody reads the output any more.
     is_broken: bool,
 }
 
-/// Runs until standard input ends and all is sent.
+/// Runs until standard input ends and everything is sent.
 pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let failed = |error: io::Error| error.to_string();
     let link: Link = link_to(&options.address, SOCKET)?;
@@ -49,9 +49,9 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let registry = poll.registry().try_clone().map_err(failed)?;
     let stdin = io::stdin().as_raw_fd();
     let stdout = io::stdout().as_raw_fd();
-    // A regular file cannot be watched; it is never late.
+    // A regular file cannot be watched; it is always ready.
     let watched = registry.register(&mut SourceFd(&stdin), INPUT, Interest::READABLE);
-    // To learn that nobody reads any more; of a file nobody needs to.
+    // To learn that nobody reads any more; a file does not need that.
     let _ = registry.register(&mut SourceFd(&stdout), OUTPUT, Interest::WRITABLE);
     let key = random_key()?;
     let model = Model::new(Mode::Lines, options.nick.clone(), options.room.as_deref(), key);
@@ -101,7 +101,7 @@ impl Pipe {
             if is_ready {
                 self.session.receive();
             }
-            // What has come so far is no answer to what is read now.
+            // Earlier news is not an answer to the next line.
             self.tell();
             self.read().map_err(|error| format!("standard input: {error}"))?;
             self.session.settle();
@@ -111,9 +111,8 @@ impl Pipe {
         Ok(())
     }
 
-    /// Whether the next line is wanted now: there is a server, or a person who knows that there is
-    /// none now, and what was asked for that changes where and as whom one speaks is answered, and
-    /// was not refused.
+    /// Whether to take the next line now. There must be a server, or a person who knows that there
+    /// is none. And no open or refused request may change the speaker's room or name.
     fn has_room(&self) -> bool {
         let model = &self.session.model;
         let is_settled = !model.is_moving() && model.fatal.is_none();
@@ -126,10 +125,10 @@ impl Pipe {
     fn is_done(&self) -> bool {
         let is_sent = self.session.model.unsent() == 0 && self.session.model.is_settled();
         let is_follower = self.is_follower && !self.input.has_said && !self.is_typed;
-        // Where nobody hears it, a follower has only to send what is there.
+        // If nobody reads its output, a follower only has to send the lines it has.
         let is_idle = self.is_broken && self.is_follower && !self.input.is_readable;
         let is_read = (!self.input.is_open && (self.is_broken || !is_follower)) || is_idle;
-        // Where there is nothing to be sent, a server is found nevertheless, or there is none.
+        // If there is nothing to send, the client still has to find a server.
         let has_come = self.session.model.was_online || self.is_broken;
         is_read && self.input.is_empty() && is_sent && has_come
     }
@@ -148,11 +147,11 @@ impl Pipe {
         Duration::from_millis(until_ms.saturating_sub(now_ms).max(1))
     }
 
-    /// Whether there is something that must not take for ever: what is to be sent, what is to be
-    /// answered, and to find a server at all.
+    /// Whether there is something that must not take for ever: lines to send, requests to be
+    /// answered, and finding a server at all.
     fn is_impatient(&self) -> bool {
         let model = &self.session.model;
-        // A person sees how things are, and leaves when they like.
+        // A person sees the state, and leaves when they like.
         if self.is_typed && self.input.is_open && model.was_online {
             return false;
         }
@@ -160,15 +159,15 @@ impl Pipe {
         !model.was_online || model.unsent() > 0 || !model.is_settled() || is_held
     }
 
-    /// How long what does not move is waited for.
+    /// Time to wait without progress.
     fn patience_ms(&self) -> u64 {
         let model = &self.session.model;
-        // Who leaves without a server is not kept.
+        // A person who leaves without a server should not have to wait.
         let is_leaving = self.is_typed && !self.input.is_open;
         if is_leaving && model.was_online && !model.is_online() { 0 } else { CLIENT_PIPE_MS }
     }
 
-    /// Gives up what does not move, and what the server refuses.
+    /// Gives up what makes no progress, and what the server refuses.
     fn check(&mut self) -> Result<(), String> {
         let model = &self.session.model;
         if let Some(refusal) = &self.session.refusal {
@@ -202,7 +201,7 @@ impl Pipe {
         Err(format!("no chat at {address}: {}{sent}", visible(why)))
     }
 
-    /// Takes lines as long as they are there and wanted.
+    /// Reads lines as long as there are any and they can be taken.
     fn read(&mut self) -> io::Result<()> {
         loop {
             match self.has_room().then(|| self.input.line()).flatten() {
@@ -215,7 +214,7 @@ impl Pipe {
                 None => (),
             }
             if std::mem::take(&mut self.session.is_over) {
-                // What was said before is sent before it ends.
+                // Earlier lines are sent before it ends.
                 self.input.close();
             }
         }
@@ -237,13 +236,13 @@ impl Pipe {
         }
     }
 
-    /// Says what was not done.
+    /// Prints that something was not done.
     fn complain(&mut self, why: &str) {
         self.has_failed = true;
         say(&format!("* {}\n", visible(why)));
     }
 
-    /// Prints what is new.
+    /// Prints the news.
     fn tell(&mut self) {
         for news in self.session.model.take_news() {
             match news {
@@ -262,8 +261,8 @@ impl Pipe {
         }
     }
 
-    /// Whether it was said in a room that is not the one spoken to: as at the line door, there is
-    /// one at a time.
+    /// Whether it belongs to another room than the current one: as at the line door, there is one
+    /// at a time.
     fn is_elsewhere(&self, message: &IncomingMessage) -> bool {
         let is_room = matches!(message.to, Target::Room(_));
         is_room && !message.to.is(&self.session.model.active().target)
@@ -280,7 +279,7 @@ impl Pipe {
         };
         if let Err(error) = write_all(io::stdout(), line.as_bytes()) {
             self.is_broken = true;
-            // A reader that has gone is no failure of ours.
+            // A reader that has gone is not a failure.
             if error.kind() != io::ErrorKind::BrokenPipe {
                 self.complain(&format!("standard output: {error}"));
             }
@@ -290,11 +289,11 @@ impl Pipe {
 
 /// To standard error, for people.
 fn say(text: &str) {
-    // Where nobody reads it, it is lost.
+    // If nobody reads it, it is lost.
     let _ = write_all(io::stderr(), text.as_bytes());
 }
 
-/// As the server has it, in one line, of which a terminal would obey nothing.
+/// The server's message in one line, without anything that a terminal would obey.
 fn as_json(message: &IncomingMessage) -> String {
     let IncomingMessage { id, ts, from, to, text, action } = message;
     let mut value = json!({"id": id.number, "from": from, "text": text, "ts": ts});
@@ -307,7 +306,7 @@ fn as_json(message: &IncomingMessage) -> String {
     }
     let mut line = String::new();
     for char in value.to_string().chars() {
-        // JSON knows such a sign by its number, too. One stands only in a string.
+        // In JSON such a character can be written by its number. It stands only in strings.
         match visible(char.encode_utf8(&mut [0; 4])).starts_with(char) {
             true => line.push(char),
             false => {

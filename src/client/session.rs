@@ -1,4 +1,4 @@
-//! The connection and the model together: what both loops turn.
+//! The connection together with the model, for both loops.
 
 use super::link::{Link, Report};
 use super::model::{Effect, LinkStatus, Model};
@@ -14,16 +14,16 @@ pub(super) struct Session {
     pub(super) model: Model,
     registry: Registry,
     start: Instant,
-    /// Why the server could not be reached the last time.
+    /// The reason why the server could not be reached the last time.
     pub(super) why: String,
-    /// The server does not want us, and why.
+    /// The server's reason for a refusal.
     pub(super) refusal: Option<String>,
-    /// The client is to end.
+    /// Whether the client must end.
     pub(super) is_over: bool,
 }
 
 impl Session {
-    /// Connects; what comes of it is seen later.
+    /// Begins to connect; the result comes later.
     pub(super) fn start(link: Link, model: Model, registry: Registry) -> Self {
         let start = Instant::now();
         let why = String::new();
@@ -38,7 +38,7 @@ impl Session {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// What is due by the clock: deadlines, attempts, what others did a while ago.
+    /// Does what is due by the clock: deadlines, attempts to reconnect, the end of typing.
     pub(super) fn tick(&mut self) {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let unix_ms = u64::try_from(unix.as_millis()).unwrap_or(u64::MAX);
@@ -52,12 +52,12 @@ impl Session {
         }
     }
 
-    /// When something is due.
+    /// The time of the next deadline.
     pub(super) fn deadline_ms(&self) -> u64 {
         self.link.deadline_ms().min(self.model.deadline_ms())
     }
 
-    /// Reads what the server says and lets the model take it.
+    /// Reads the server's output and passes it to the model.
     pub(super) fn receive(&mut self) {
         for report in self.link.turn(self.now_ms()) {
             match report {
@@ -82,7 +82,7 @@ impl Session {
         }
     }
 
-    /// Does what the model wants done.
+    /// Does the model's actions.
     pub(super) fn settle(&mut self) {
         for effect in self.model.take_effects() {
             match effect {
@@ -112,7 +112,7 @@ impl Session {
         }
     }
 
-    /// The connection is no more: tries again after a while.
+    /// The connection is lost: tries again after a while.
     fn lost(&mut self, why: String) {
         if self.model.connection == LinkStatus::Replaced {
             return;

@@ -1,4 +1,4 @@
-//! The terminal: taken for a screen of ours, and given back as it was, whatever happens.
+//! The terminal: taken for the client's screen, and restored in every case.
 
 use super::fd::write_all;
 use rustix::fd::{AsFd, OwnedFd};
@@ -8,26 +8,26 @@ use std::io;
 use std::panic;
 use std::sync::{Mutex, Once, PoisonError};
 
-/// Another screen, no wrapping, no wheel that looks like keys, pastes in brackets.
+/// The alternate screen, no wrapping, no wheel events as keys, bracketed pastes.
 const ENTER: &str = "\x1b[?1049h\x1b[?7l\x1b[?1007l\x1b[?2004h\x1b[H";
-/// The way back, and the looks that every terminal begins with. Where there is only one screen, the
-/// line that was being typed makes room for the shell's.
+/// Restores all that, and the terminal's default style. On a terminal with only one screen, the
+/// input line makes room for the shell's.
 const LEAVE: &str = concat!(
     "\x1b[0m\x1b[?2026l\x1b[?2004l\x1b[?1007h\x1b[?7h\x1b[?25h",
     "\x1b[999;1H\x1b[2K\x1b[?1049l"
 );
 
-/// The size of a terminal that does not say.
+/// The size of a terminal that does not tell it.
 const SIZE: (usize, usize) = (80, 24);
 
-/// What is to be given back, if a terminal is taken. Whoever panics finds it here.
+/// The state to restore, if a terminal is taken. A panicking thread finds it here.
 static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
 
 #[derive(Debug)]
 struct Taken {
     output: OwnedFd,
     input: OwnedFd,
-    /// As it was.
+    /// Its original settings.
     termios: Termios,
 }
 
@@ -36,7 +36,7 @@ struct Taken {
 pub struct Terminal {
     input: OwnedFd,
     output: OwnedFd,
-    /// It was not given back since it was taken.
+    /// Whether it has not been restored since it was taken.
     is_ours: bool,
 }
 
@@ -44,7 +44,7 @@ impl Terminal {
     /// Takes the terminal of `input` and `output`: keys come as they are pressed and unseen.
     ///
     /// # Errors
-    /// These are no terminal.
+    /// If these are not a terminal.
     pub fn take(input: impl AsFd, output: impl AsFd) -> io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
@@ -59,10 +59,10 @@ impl Terminal {
         Ok(terminal)
     }
 
-    /// Takes it again after it was given back, or stopped and went on.
+    /// Takes it again after it was restored, or after the process was stopped and continued.
     ///
     /// # Errors
-    /// It is gone.
+    /// If it is gone.
     pub fn take_again(&mut self) -> io::Result<()> {
         let input = dup(&self.input)?;
         let output = dup(&self.output)?;
@@ -70,7 +70,7 @@ impl Terminal {
         let mut raw = termios.clone();
         raw.make_raw();
         let mut target = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        // What was never given back is as it was before we took it, whoever had it in between.
+        // If it was never restored, its original settings are those from before it was taken.
         let termios = target.take().map_or(termios, |taken| taken.termios);
         *target = Some(Taken { output, input, termios });
         drop(target);
@@ -79,13 +79,13 @@ impl Terminal {
         self.write(ENTER.as_bytes())
     }
 
-    /// Gives it back as it was.
+    /// Restores it.
     pub fn give_back(&mut self) {
         self.is_ours = false;
         give_back();
     }
 
-    /// Whether it was not given back since it was taken.
+    /// Whether it has not been restored since it was taken.
     pub const fn is_ours(&self) -> bool {
         self.is_ours
     }
@@ -100,10 +100,10 @@ impl Terminal {
         }
     }
 
-    /// Writes all of it, unless it was given back: then it is someone else's.
+    /// Writes everything, unless it was restored: then it belongs to another program.
     ///
     /// # Errors
-    /// The terminal is gone.
+    /// If the terminal is gone.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.is_ours { write_all(&self.output, bytes) } else { Ok(()) }
     }
@@ -115,12 +115,12 @@ impl Drop for Terminal {
     }
 }
 
-/// Gives back what is taken, once.
+/// Restores the terminal, once.
 fn give_back() {
     let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(Taken { output, input, termios }) = taken {
-        // A terminal that is gone needs nothing. The modes come first: who sees the shell's screen
-        // and types is to be heard by the shell.
+        // A terminal that is gone needs nothing. The modes come first: when people see the shell's
+        // screen and type, the shell must get their keys.
         let _ = tcsetattr(&input, OptionalActions::Now, &termios);
         let _ = write_all(&output, LEAVE.as_bytes());
     }

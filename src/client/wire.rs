@@ -1,4 +1,4 @@
-//! What the client and a server of ours say to each other: bytes in, happenings out.
+//! The protocol between the client and a mio-chat server: bytes in, events out.
 
 use super::address::ServerAddress;
 use crate::limits::{CLIENT_MESSAGE_BYTES_MAX, CLIENT_SILENCE_MS};
@@ -6,25 +6,25 @@ use mio_wire::client::{Event, Lost, Mask, SocketIo, Upgrade};
 use mio_wire::sio::Args;
 use serde_json::Value;
 
-/// The namespace that is spoken.
+/// The client's namespace.
 const NAMESPACE: &str = "/chat";
 
-/// What comes of a server's bytes.
+/// The result of a server's bytes.
 #[derive(Debug, PartialEq)]
 pub(super) enum Happening {
-    /// The namespace does not let us in.
+    /// The namespace refuses the client.
     Refused { code: String, error: String },
-    /// The server says something.
+    /// The server sends an event.
     Event { name: String, body: Value },
     /// The answer to the request with this id.
     Ack { id: u64, body: Value },
 }
 
-/// A connection to a server as far as bytes go.
+/// A connection to a server, without its socket.
 #[derive(Debug)]
 pub(super) struct Wire {
     socket: SocketIo,
-    /// What we ask to be let in with.
+    /// The authentication data.
     auth: Value,
 }
 
@@ -37,20 +37,20 @@ impl Wire {
         Self { socket: SocketIo::new(&upgrade), auth }
     }
 
-    /// What is to be sent; what has been is to be taken off its front.
+    /// Output that waits to be sent; the caller removes sent bytes from its front.
     pub(super) const fn out(&mut self) -> &mut Vec<u8> {
         self.socket.out()
     }
 
-    /// How long a living server is silent at most.
+    /// The longest silence of a living server.
     pub(super) fn silence_ms(&self) -> u64 {
         self.socket.silence_ms().unwrap_or(CLIENT_SILENCE_MS)
     }
 
-    /// Takes what has come, and appends what comes of it.
+    /// Takes received bytes, and appends their events.
     ///
     /// # Errors
-    /// Why there is no talking with this server any more.
+    /// The reason why the client cannot go on with this server.
     pub(super) fn receive(
         &mut self,
         mut bytes: &mut [u8],
@@ -62,7 +62,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Takes one event; what happens by it, if anything does.
+    /// Takes one event, if it has a meaning for the client.
     fn next(&mut self, input: &mut &mut [u8]) -> Result<Option<Option<Happening>>, String> {
         let event = self.socket.next(input, CLIENT_MESSAGE_BYTES_MAX);
         let Some(event) = event.map_err(|lost| words(&lost))? else { return Ok(None) };
@@ -83,7 +83,7 @@ impl Wire {
                 Some(Happening::Ack { id, body: body(&args) })
             }
             Event::Joined { .. } | Event::Heartbeat => None,
-            // Nothing of ours.
+            // Not for this client.
             Event::Left { .. } | Event::Event { .. } | Event::Ack { .. } => None,
         }))
     }
@@ -93,23 +93,23 @@ impl Wire {
         self.socket.emit(NAMESPACE, id, name, &body.to_string(), &[]);
     }
 
-    /// Says that nothing more comes from us.
+    /// Tells the server that nothing more comes from the client.
     pub(super) fn close(&mut self) {
         self.socket.close();
     }
 }
 
-/// The one argument that a server of ours sends.
+/// The one argument that a mio-chat server sends.
 fn body(args: &Args<'_>) -> Value {
     args.get(0).unwrap_or_default()
 }
 
-/// Why the namespace does not let us in.
+/// The reason why the namespace refuses the client.
 fn refused(message: String, data: Option<&Value>) -> Happening {
     let code = data.and_then(|data| data.get("code")?.as_str()).unwrap_or_default().to_owned();
     let error = match &*message {
         "" => "the server does not let us in".to_owned(),
-        // Servers of Socket.IO say so.
+        // Other Socket.IO servers answer this.
         "Invalid namespace" => {
             "the server has no chat for this client; it may only relay lines".to_owned()
         }
@@ -118,7 +118,7 @@ fn refused(message: String, data: Option<&Value>) -> Happening {
     Happening::Refused { code, error }
 }
 
-/// Why there is no talking with a server, to a person.
+/// The reason why the client cannot go on with a server, in words for a person.
 fn words(lost: &Lost) -> String {
     match lost {
         Lost::NoHttp(_) => "the program that answers there is not a web server".to_owned(),
@@ -137,10 +137,10 @@ mod tests {
     use serde_json::json;
 
     const NONCE: [u8; 16] = [7; 16];
-    /// The same as a handshake has it.
+    /// The same in the form of a handshake.
     const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBw==";
 
-    /// A server's side: the answer to the handshake and what it sends, as frames.
+    /// The server's answer to the handshake and its packets, as frames.
     fn server_says(packets: &[&str]) -> Vec<u8> {
         let accept = ws::accept(KEY).expect("a key");
         let head = format!(
@@ -159,7 +159,7 @@ mod tests {
         Wire::new(&address, json!({"client": "terminal"}), NONCE, || [1, 2, 3, 4])
     }
 
-    /// What the wire sends, without its handshake, as messages of text.
+    /// The output of the wire after its handshake, as text messages.
     fn sent(wire: &mut Wire) -> Vec<String> {
         let out = std::mem::take(wire.out());
         let begin = memchr::memmem::find(&out, b"\r\n\r\n").map_or(0, |at| at + 4);

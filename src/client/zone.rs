@@ -6,10 +6,10 @@ use time::{Month, OffsetDateTime, UtcOffset, Weekday};
 /// Offsets from UTC change at a quarter of an hour at the earliest.
 const QUARTER_MS: u64 = 15 * 60 * 1000;
 
-/// The time zone of whoever looks.
+/// The reader's time zone.
 #[derive(Debug, Default)]
 pub(super) struct Zone {
-    /// The offset in the quarter of an hour that was asked about last.
+    /// The offset of the last quarter of an hour that was looked up.
     last: Cell<Option<(u64, UtcOffset)>>,
     is_utc: bool,
 }
@@ -20,7 +20,7 @@ impl Zone {
         Self { last: Cell::new(None), is_utc: true }
     }
 
-    /// A time in milliseconds since 1970, there; UTC where the zone is not known.
+    /// A time in milliseconds since 1970, in this zone; UTC if the zone is not known.
     pub(super) fn time(&self, ts: u64) -> OffsetDateTime {
         let seconds = i64::try_from(ts / 1000).unwrap_or_default();
         let utc = OffsetDateTime::from_unix_timestamp(seconds);
@@ -55,7 +55,7 @@ impl Zone {
         format!("{weekday}, {} {month} {}", time.day(), time.year())
     }
 
-    /// Whether two times are of one day.
+    /// Whether two times are on the same day.
     pub(super) fn is_same_day(&self, one: u64, other: u64) -> bool {
         self.time(one).date() == self.time(other).date()
     }

@@ -25,8 +25,8 @@ pub const CLIENT_LEAVE_MS: u64 = 1_000;
 pub const CLIENT_ENTRIES_MAX: usize = 5_000;
 /// Lines dropped at once, so that not every new line moves the others.
 pub const CLIENT_ENTRIES_FORGOTTEN: usize = 500;
-/// Conversations at a time; a new one replaces the one with somebody else that was idle longest. A
-/// person who writes under ever new names must not fill other people's memory.
+/// Conversations at a time; a new one replaces an older private one. A person who writes under ever
+/// new names must not fill other people's memory.
 pub const CLIENT_CONVERSATIONS_MAX: usize = 200;
 /// Names in one line about comings and goings that are kept.
 pub const CLIENT_NAMES_KEPT_MAX: usize = 1_000;

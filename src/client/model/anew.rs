@@ -1,4 +1,4 @@
-//! Another history than before: its numbers mean something else.
+//! Another history than before, whose numbers mean other messages.
 
 use super::Model;
 use super::conversation::Conversation;
@@ -7,8 +7,8 @@ use super::message::IncomingMessage;
 use serde_json::Value;
 
 impl Model {
-    /// Whether the server has another history than before, or one that does not know any more what
-    /// was said last.
+    /// Whether the server has another history than before, or one that lacks the last messages
+    /// seen.
     pub(super) fn begins_anew(&mut self, welcome: &Value, is_stranger: bool) -> bool {
         let name = Some(text(welcome, "history").to_owned()).filter(|name| !name.is_empty());
         let before = std::mem::replace(&mut self.history, name);
@@ -22,7 +22,7 @@ impl Model {
         last < self.since && (is_stranger || is_new && last.is_some())
     }
 
-    /// What was said so far stays, before all that is said from now on.
+    /// Keeps the messages so far, before all later ones.
     pub(super) fn begin_anew(&mut self) {
         self.era += 1;
         self.since = None;
@@ -47,7 +47,7 @@ mod tests {
                "history": history})
     }
 
-    /// One who has seen two messages of a history, and comes back.
+    /// A client that has seen two messages of a history, and comes back.
     fn seen_two(mode: Mode) -> Model {
         let mut model = Model::new(mode, None, None, "run".to_owned());
         let last = [message(1000, "one"), message(1001, "two")];
@@ -55,7 +55,7 @@ mod tests {
         model.take_news();
         let auth = model.auth();
         assert_eq!((&auth["since"], &auth["history"]), (&json!(1001), &json!("a")));
-        // The name was given by the server, which may not let anybody ask for it.
+        // The server gave the name, and may not let anybody ask for it.
         assert!(auth["nick"].is_null());
         model.lost("gone");
         model.connection = LinkStatus::Connecting { attempt: 1 };
@@ -75,7 +75,7 @@ mod tests {
     fn all_of_another_history_is_told_whatever_its_numbers_are() {
         for token in ["t", "other"] {
             let mut model = seen_two(Mode::Lines);
-            // One of its numbers stands for something else in the first.
+            // One of its numbers is another message in the first.
             let mut four = message(1001, "four");
             four["ts"] = json!(9);
             let last = [message(7, "three"), four];

@@ -1,4 +1,4 @@
-//! What the server answers to what was asked.
+//! The server's answers to requests.
 
 use super::conversation::Item;
 use super::events::{list, nicks, text};
@@ -6,14 +6,14 @@ use super::message::{IncomingMessage, Target};
 use super::{Model, News, names_in_words};
 use serde_json::Value;
 
-/// A request whose answer is to come.
+/// A request that waits for its answer.
 #[derive(Debug)]
 pub(super) enum Asked {
     Post {
         key: String,
     },
     Nick,
-    /// `room` as it was asked for; the server may call it otherwise.
+    /// `room` as it was requested; the server may spell it differently.
     Join {
         room: String,
         select: bool,
@@ -24,19 +24,19 @@ pub(super) enum Asked {
     Topic {
         target: Target,
     },
-    /// For a hole, which has this serial.
+    /// For the hole with this serial.
     Older {
         target: Target,
         serial: u64,
     },
-    /// For what is missing line by line.
+    /// For missed messages, in line mode.
     Missed,
     /// To be shown as a list.
     Quotes {
         target: Target,
     },
     Who,
-    /// For the list of those who are ignored.
+    /// For the list of ignored people.
     Ignore,
     Rooms {
         is_shown: bool,
@@ -44,7 +44,7 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    /// The target of the conversation that the answer is for.
+    /// The target of the conversation to which the answer belongs.
     pub(super) const fn target_mut(&mut self) -> Option<&mut Target> {
         match self {
             Self::Leave { target }
@@ -83,7 +83,7 @@ impl Model {
             (asked @ Asked::Join { .. }, Err(error)) => self.not_joined(&asked, error),
             (Asked::Older { target, serial }, Ok(body)) => self.older(&target, serial, body),
             (Asked::Older { target, serial }, Err(_)) => {
-                // Where no history is kept, nothing is missing that could be had.
+                // Without a history, there are no missed messages to fetch.
                 if let Some(index) = self.find(&target) {
                     self.conversations[index].close_hole(serial);
                 }
@@ -123,7 +123,7 @@ impl Model {
             self.replace_target(&asked, &target);
         }
         let index = self.target(target.clone());
-        // The server's way of writing it.
+        // The server's spelling.
         self.conversations[index].target = target;
         if select {
             self.activate(index);
@@ -222,7 +222,7 @@ impl Model {
         }
     }
 
-    /// Who types in the conversation that is shown, in words; empty if nobody does.
+    /// Who is typing in the conversation shown, in words; empty if nobody is.
     pub(in crate::client) fn typing_words(&self) -> String {
         let typing = &self.active().typing;
         let names: Vec<String> = typing.iter().map(|(nick, _)| nick.clone()).collect();

@@ -1,5 +1,4 @@
-//! What a person can do besides talking: one row per command, which `/help` prints: those of
-//! the line door, and one more.
+//! A person's commands, in the order of `/help`: those of the line door, and one more.
 
 use super::answers::Asked;
 use super::message::{Target, same};
@@ -8,7 +7,7 @@ use crate::words::{Command, Commands, Misuse, split_word};
 use mio_wire::text::tight;
 use serde_json::json;
 
-/// Messages that `/history` shows, and the most that it takes.
+/// Messages that `/history` shows, and the most that it accepts.
 const HISTORY: u32 = 20;
 const HISTORY_MAX: u32 = 100;
 
@@ -54,10 +53,10 @@ pub(in crate::client) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Model {
-    /// A line was typed: says it or does it.
+    /// Handles an input line: sends it or runs it.
     ///
     /// # Errors
-    /// Why it was neither sent nor done, in a sentence; the line is to be kept.
+    /// A sentence that says why the line was neither sent nor run; the line must be kept.
     pub(in crate::client) fn submit(&mut self, line: &str) -> Done {
         if line.trim().is_empty() {
             if self.connection == LinkStatus::Replaced {
@@ -77,7 +76,7 @@ impl Model {
         self.say(target, text, action)
     }
 
-    /// Runs what stands behind the `/` of a line.
+    /// Runs the command after the `/` of a line.
     fn run(&mut self, line: &str) -> Done {
         let (command, run, rest) = match COMMANDS.find(line) {
             Ok(found) => found,
@@ -90,7 +89,7 @@ impl Model {
         self.moved(command.name, done)
     }
 
-    /// What only a server can do is not done without one.
+    /// Refuses commands that need a server while there is none.
     fn need_server(&self) -> Done {
         if self.is_online() {
             Ok(())
@@ -99,7 +98,7 @@ impl Model {
         }
     }
 
-    /// The room that is shown.
+    /// The room shown.
     fn this_room(&self) -> Result<String, String> {
         match &self.active().target {
             Target::Room(room) => Ok(room.clone()),
@@ -202,7 +201,7 @@ fn reply(model: &mut Model, rest: &str) -> Done {
     }
 }
 
-/// Writes to someone in private, if there is something to write, and shows that conversation.
+/// Writes to a person in private, if there is a text, and shows that conversation.
 fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
     let target = Target::With(nick.to_owned());
     if !text.is_empty() {
@@ -210,7 +209,7 @@ fn write_to(model: &mut Model, nick: &str, text: &str) -> Done {
     }
     let index = model.target(target);
     if model.conversations[index].entries.is_empty() {
-        // What was written before is had by scrolling.
+        // Scrolling loads the earlier messages.
         model.conversations[index].push_hole();
     }
     if model.mode == Mode::Screen {
@@ -258,7 +257,7 @@ fn history(model: &mut Model, rest: &str) -> Done {
 fn search(model: &mut Model, rest: &str) -> Done {
     model.need_server()?;
     let target = model.active().target.clone();
-    // Private messages are not searched alone, so there it is everywhere, in rooms too.
+    // There is no search in private messages alone, so it is a search everywhere, in rooms too.
     let body = match &target {
         Target::Room(room) => json!({"room": room, "text": rest}),
         Target::With(_) => json!({"text": rest}),

@@ -1,4 +1,4 @@
-//! One room or private conversation: what was said there, in order and once.
+//! One room or private conversation: its messages, in order and without duplicates.
 
 use super::message::{Id, IncomingMessage, Target, same};
 use super::presence::PresenceSummary;
@@ -8,30 +8,30 @@ use std::collections::VecDeque;
 /// A room or a private conversation.
 #[derive(Debug)]
 pub(in crate::client) struct Conversation {
-    /// Stays, whatever the target comes to be called.
+    /// Stays the same when the target changes its name.
     pub(in crate::client) key: u64,
     pub(in crate::client) target: Target,
-    /// Who is meant, in private, and who wrote last.
+    /// In private: the person meant, and the last writer.
     pub(super) person: Option<String>,
     pub(super) heard: Option<String>,
     pub(in crate::client) topic: Option<String>,
-    /// Names of those in the room as far as they are known.
+    /// Names of the room's members, as far as they are known.
     pub(in crate::client) members: Vec<String>,
-    /// How many are in the room.
+    /// Number of the room's members.
     pub(in crate::client) count: u64,
     pub(in crate::client) entries: VecDeque<Entry>,
     /// Messages that came while another conversation was shown.
     pub(in crate::client) unread: usize,
-    /// How many of them are for the reader in person.
+    /// How many of them name the reader or are private.
     pub(in crate::client) mentions: usize,
-    /// The last message that was read; what is newer stands below a line.
+    /// The last message that was read; a line is drawn before newer ones.
     pub(in crate::client) read: Option<Id>,
-    /// Who types, and until when that is believed.
+    /// Who is typing, and until when that is believed.
     pub(in crate::client) typing: Vec<(String, u64)>,
     next_serial: u64,
 }
 
-/// Something in a conversation. Its serial stays, wherever it moves.
+/// An item of a conversation. Its serial stays the same when it moves.
 #[derive(Debug)]
 pub(in crate::client) struct Entry {
     pub(in crate::client) serial: u64,
@@ -41,7 +41,7 @@ pub(in crate::client) struct Entry {
 #[derive(Debug, PartialEq)]
 pub(in crate::client) enum Item {
     Message(IncomingMessage),
-    /// Of ours or the server's, at a time.
+    /// A notice of the client or the server, with its time.
     Notice {
         ts: u64,
         text: String,
@@ -50,17 +50,17 @@ pub(in crate::client) enum Item {
         ts: u64,
         presence: PresenceSummary,
     },
-    /// A message that was asked for; it stands elsewhere by its id.
+    /// A requested message; the original may stand elsewhere by its id.
     Quote {
         ts: u64,
         message: IncomingMessage,
     },
-    /// Messages are missing here, so many if that is known.
+    /// Messages are missing here; their number, if it is known.
     Hole {
         missed: Option<u64>,
         is_loading: bool,
     },
-    /// Nothing was ever said before.
+    /// The conversation begins here.
     Start,
 }
 
@@ -83,7 +83,7 @@ impl Conversation {
         }
     }
 
-    /// The serial that the next entry gets.
+    /// The serial of the next entry.
     pub(in crate::client) const fn next_serial(&self) -> u64 {
         self.next_serial
     }
@@ -105,7 +105,7 @@ impl Conversation {
         self.entries.insert(at, Entry { serial, item });
     }
 
-    /// Adds something at the end.
+    /// Adds an item at the end.
     pub(super) fn push(&mut self, item: Item) {
         self.put(self.entries.len(), item);
         if self.entries.len() > CLIENT_ENTRIES_MAX {
@@ -114,12 +114,12 @@ impl Conversation {
         }
     }
 
-    /// Older messages may be had here.
+    /// Adds a hole: there may be older messages here.
     pub(super) fn push_hole(&mut self) {
         self.push(Item::Hole { missed: None, is_loading: false });
     }
 
-    /// Adds who came and went, to the same at the end if there is one.
+    /// Adds people who came and went; merges them with the last entry if that is of the same kind.
     pub(super) fn push_presence(&mut self, ts: u64, later: PresenceSummary) {
         if let Some(Entry { item: Item::Presence { presence, .. }, .. }) = self.entries.back_mut()
             && presence.count() < CLIENT_NAMES_KEPT_MAX
@@ -133,9 +133,9 @@ impl Conversation {
         }
     }
 
-    /// Adds a message where its id belongs; false if it is there already.
+    /// Adds a message at the place of its id. False if it is there already.
     pub(super) fn insert(&mut self, message: IncomingMessage) -> bool {
-        // Where counting began anew, what is known already may come under another id.
+        // After numbering began again, a known message may come under another id.
         let is_same = |other: &IncomingMessage| {
             other.id.number == message.id.number && other.ts == message.ts
         };
@@ -161,7 +161,7 @@ impl Conversation {
         match after {
             _ if is_last => self.push(Item::Message(message)),
             Some(at) => self.put(at + 1, Item::Message(message)),
-            // Behind the hole or the start that stands in front of all.
+            // After the hole or the start that comes first.
             None => {
                 let first = self.entries.iter().position(|entry| entry.id().is_some());
                 self.put(first.unwrap_or(0), Item::Message(message));
@@ -170,8 +170,8 @@ impl Conversation {
         true
     }
 
-    /// Adds the last messages of the target, and a hole where some may be missing in front of them.
-    /// How many of them are new.
+    /// Adds the latest messages of the target, and a hole if some may be missing before them.
+    /// Returns how many of them are new.
     pub(super) fn merge(&mut self, messages: Vec<IncomingMessage>) -> usize {
         let last = self.messages().next_back().map(|message| message.id);
         match (last, messages.first()) {
@@ -184,15 +184,14 @@ impl Conversation {
         messages.into_iter().map(|message| usize::from(self.insert(message))).sum()
     }
 
-    /// Messages before a hole were asked for: puts them into it, and closes it if nothing is
-    /// missing any more.
+    /// Puts the answer for a hole into it, and closes the hole if nothing is missing any more.
     pub(super) fn fill(&mut self, serial: u64, messages: Vec<IncomingMessage>, has_more: bool) {
         let Some(hole) = self.position(serial) else { return };
         let before = self.entries.iter().take(hole).rev().find_map(Entry::id);
         let is_bridged = messages.iter().any(|message| Some(message.id) <= before);
         let known: Vec<Id> = self.messages().map(|message| message.id).collect();
         let filled = messages.len() as u64;
-        // An answer without anything new would be asked for again and again.
+        // An answer without anything new would be requested again and again.
         let has_more = has_more && messages.iter().any(|message| !known.contains(&message.id));
         for message in messages.into_iter().rev().filter(|message| !known.contains(&message.id)) {
             self.put(hole + 1, Item::Message(message));
@@ -210,7 +209,8 @@ impl Conversation {
         }
     }
 
-    /// Has a hole be asked for; the id before which, if it is not being asked for already.
+    /// Notes that a hole is being filled. Returns the id before which, unless that was under way
+    /// already.
     pub(super) fn begin_to_fill(&mut self, serial: u64) -> Option<Option<Id>> {
         let at = self.position(serial)?;
         let before = self.entries.iter().skip(at).find_map(Entry::id);
@@ -221,7 +221,7 @@ impl Conversation {
         Some(before)
     }
 
-    /// Nothing is being asked for any more.
+    /// Notes that no request is under way any more.
     pub(super) fn forget_asking(&mut self) {
         for entry in &mut self.entries {
             if let Item::Hole { is_loading, .. } = &mut entry.item {
@@ -230,19 +230,20 @@ impl Conversation {
         }
     }
 
-    /// Counting begins anew, so that nobody could say what belongs into a hole.
+    /// Removes holes when numbering begins again, because nobody could tell which messages belong
+    /// there.
     pub(super) fn forget_holes(&mut self) {
         self.entries.retain(|entry| !matches!(entry.item, Item::Hole { .. }));
     }
 
-    /// There is nothing to be had for a hole.
+    /// Removes a hole for which there are no messages.
     pub(super) fn close_hole(&mut self, serial: u64) {
         if let Some(at) = self.position(serial) {
             self.entries.remove(at);
         }
     }
 
-    /// What people in the room are called has changed.
+    /// Updates the names of the room's members.
     pub(super) fn change_members(&mut self, presence: &PresenceSummary) {
         self.members.retain(|member| !presence.left.iter().any(|nick| same(nick, member)));
         for (from, to) in &presence.renamed {
@@ -259,7 +260,7 @@ impl Conversation {
 }
 
 impl Entry {
-    /// The message's id, if it is one.
+    /// The message's id, if it is a message.
     pub(in crate::client) const fn id(&self) -> Option<Id> {
         match &self.item {
             Item::Message(message) => Some(message.id),
@@ -269,12 +270,12 @@ impl Entry {
 }
 
 impl Item {
-    /// Whether this stands in front of the oldest message that is known.
+    /// Whether this stands before the oldest known message.
     const fn is_edge(&self) -> bool {
         matches!(self, Self::Hole { .. } | Self::Start)
     }
 
-    /// Milliseconds since 1970 at which it happened.
+    /// Its time, in milliseconds since 1970.
     pub(in crate::client) const fn ts(&self) -> Option<u64> {
         match self {
             Self::Message(message) => Some(message.ts),

@@ -1,4 +1,4 @@
-//! What the server says by itself.
+//! Events that the server sends by itself.
 
 use super::answers::Asked;
 use super::conversation::{Conversation, Item};
@@ -9,7 +9,7 @@ use crate::limits::{CLIENT_CONVERSATIONS_MAX, CLIENT_TYPERS_MAX, CLIENT_TYPING_S
 use mio_wire::text::tight;
 use serde_json::{Value, json};
 
-/// A field that is text, as far as anyone would read it; empty if there is none.
+/// A text field, cut to a readable length; empty if there is none.
 pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     cut(value.get(name).and_then(Value::as_str).unwrap_or_default())
 }
@@ -28,7 +28,7 @@ pub(super) fn nicks(value: &Value, name: &str) -> Vec<String> {
     list(value, name).iter().map(nick).filter(|nick| !nick.is_empty()).collect()
 }
 
-/// Whether a `presence` tells nothing but how many there are.
+/// Whether a `presence` has only the number of members.
 fn is_count_only(body: &Value) -> bool {
     ["joined", "left", "renamed"].iter().all(|name| body.get(name).is_none())
 }
@@ -58,7 +58,7 @@ impl Model {
             "topic" => self.topic_changed(body),
             "notice" => self.notice_of_server(body),
             "bye" => self.bye(body),
-            // A newer server may say more.
+            // A newer server may send more.
             _ => (),
         }
     }
@@ -67,7 +67,7 @@ impl Model {
         let old = std::mem::replace(&mut self.nick, text(body, "nick").to_owned());
         let is_first = !std::mem::replace(&mut self.was_online, true);
         self.connection = LinkStatus::Online;
-        // A guest's name is the server's: nobody gets one by asking for it.
+        // The server gives guests their names: nobody gets one by asking for it.
         self.wanted_nick = self.wanted_nick.take().map(|_| self.nick.clone());
         let token = self.token.replace(text(body, "token").to_owned());
         let is_stranger = token.is_some() && token != self.token;
@@ -75,7 +75,7 @@ impl Model {
         if is_blind {
             self.begin_anew();
         }
-        // What was asked for and not had is asked for again.
+        // Requests that got no answer are sent again.
         self.ask_for_page();
         let mut rooms = Vec::new();
         for room in list(body, "rooms").iter().take(CLIENT_CONVERSATIONS_MAX) {
@@ -107,7 +107,7 @@ impl Model {
             self.ask("rooms", json!({}), Asked::Rooms { is_shown: false });
         }
         self.send_posts();
-        // Behind all that was said before, where it is seen.
+        // After everything else, so that it is seen.
         if let Some(why) = self.refusal.take() {
             self.failed(why);
         }
@@ -127,13 +127,13 @@ impl Model {
         }
     }
 
-    /// Whether no other conversation could be forgotten for one more room.
+    /// Whether no other conversation could be dropped for one more room.
     fn is_full_of_rooms(&self) -> bool {
         let is_room = |conversation: &&Conversation| matches!(conversation.target, Target::Room(_));
         self.conversations.iter().filter(is_room).count() >= CLIENT_CONVERSATIONS_MAX
     }
 
-    /// Takes what a welcome or a join says about a room.
+    /// Takes the description of a room from a welcome or a join.
     pub(super) fn enter(&mut self, index: usize, room: &Value) {
         let messages = IncomingMessage::read_all(room, self.era);
         self.since = self.since.max(messages.last().map(|message| message.id.number));
@@ -145,16 +145,16 @@ impl Model {
         conversation.members = nicks(room, "members");
         conversation.count = room.get("count").and_then(Value::as_u64).unwrap_or_default();
         if let (Mode::Lines, Some(known)) = (self.mode, known.filter(|id| id.era == self.era)) {
-            // What came since is to be told like any other message.
+            // Later messages are reported like any others.
             if is_active && messages.last().is_some_and(|last| last.id > known) {
                 let target = conversation.target.clone();
                 self.ask_for_missing(target, known, None);
             }
             return;
         }
-        // With a token and a number the messages come one by one, and an empty list says nothing.
+        // With a token and a number the messages come one by one, and an empty list has no meaning.
         if self.mode == Mode::Lines && was_online_there {
-            // Another history: what is new in it is told like any other message.
+            // In another history, the new messages are reported like any others.
             let messages = messages.into_iter();
             let new: Vec<IncomingMessage> =
                 messages.filter(|message| conversation.insert(message.clone())).collect();
@@ -182,7 +182,7 @@ impl Model {
             (Some(index), _) => index,
             (None, Target::With(_)) => {
                 let index = self.target(target.clone());
-                // What was written before is had by scrolling.
+                // Scrolling loads the earlier messages.
                 self.conversations[index].push_hole();
                 index
             }
@@ -198,7 +198,7 @@ impl Model {
             self.shows_whom(index, body);
         }
         let conversation = &mut self.conversations[index];
-        // The server's way of writing it.
+        // The server's spelling.
         conversation.target = target.clone();
         conversation.typing.retain(|(nick, _)| !same(nick, &message.from));
         let last = conversation.messages().next_back().map(|message| message.id);
@@ -261,9 +261,9 @@ impl Model {
             conversation.count = count;
         }
         match body.get("members") {
-            // It is no crowd any more.
+            // It is not a crowd any more.
             Some(_) => conversation.members = nicks(body, "members"),
-            // A crowd is counted and not named: who is still there of those known is not told.
+            // The names in a crowd are not known, only their number.
             None if is_count_only(body) => conversation.members.clear(),
             None => conversation.change_members(&presence),
         }
@@ -275,7 +275,7 @@ impl Model {
         conversation.push_presence(ts, presence);
     }
 
-    /// Someone has another name: the private conversation goes on under it.
+    /// Somebody has a new name: the private conversation goes on under it.
     fn renamed(&mut self, from: &str, to: &str) {
         let old = Target::With(from.to_owned());
         let new = Target::With(to.to_owned());
@@ -290,7 +290,7 @@ impl Model {
         }
     }
 
-    /// What is on its way to or from a target goes on under its other name.
+    /// Messages on their way to or from a target go on under its new name.
     pub(super) fn replace_target(&mut self, old: &Target, new: &Target) {
         let posts = self.posts.iter_mut().map(|post| &mut post.target);
         let asked = self.asked.values_mut().filter_map(Asked::target_mut);

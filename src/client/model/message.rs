@@ -1,21 +1,21 @@
-//! One message, as the wire has it and as people read it.
+//! One message, read from the wire and shown to people.
 
 use crate::limits::CLIENT_LINE_BYTES_MAX;
 use mio_wire::text::visible;
 use serde_json::Value;
 use std::fmt;
 
-/// Where something is said.
+/// The place of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::client) enum Target {
     /// A room by its key, without `#`.
     Room(String),
-    /// A private conversation with someone.
+    /// A private conversation with a person.
     With(String),
 }
 
 impl Target {
-    /// Whether this is the same target; names are compared without case.
+    /// Whether this is the same target; case does not matter in names.
     pub(in crate::client) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Room(one), Self::Room(other)) | (Self::With(one), Self::With(other)) => {
@@ -44,21 +44,21 @@ impl fmt::Display for Target {
     }
 }
 
-/// Whether two names are the same but for case.
+/// Whether two names are equal, apart from case.
 pub(in crate::client) fn same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-/// A message's place among all of a server's: a number means nothing in another history.
+/// A message's position among all of a server's. Numbers of another history mean other messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(in crate::client) struct Id {
-    /// How often another history began while we looked.
+    /// Counts the changes of history during this run.
     pub(in crate::client) era: u32,
-    /// What the server calls it.
+    /// The server's number for it.
     pub(in crate::client) number: u64,
 }
 
-/// A text as far as anyone would read it: no server of ours has longer ones.
+/// A text cut to a readable length; no mio-chat server sends longer ones.
 pub(super) fn cut(text: &str) -> &str {
     let mut end = text.len().min(CLIENT_LINE_BYTES_MAX);
     while !text.is_char_boundary(end) {
@@ -74,15 +74,15 @@ pub(in crate::client) struct IncomingMessage {
     /// Milliseconds since 1970.
     pub(in crate::client) ts: u64,
     pub(in crate::client) from: String,
-    /// The room, or the one to whom it was written.
+    /// The room or the person it was sent to.
     pub(in crate::client) to: Target,
     pub(in crate::client) text: String,
-    /// What someone does, not says.
+    /// Whether it is an action (`/me`).
     pub(in crate::client) action: bool,
 }
 
 impl IncomingMessage {
-    /// Reads one; `None` if it is none.
+    /// Reads one message; `None` if the value is not one.
     pub(super) fn read(value: &Value, era: u32) -> Option<Self> {
         let text = |name: &str| Some(cut(value.get(name)?.as_str()?).to_owned());
         let number = |name: &str| value.get(name).and_then(Value::as_u64);
@@ -96,13 +96,13 @@ impl IncomingMessage {
         Some(Self { id, ts, from: text("from")?, to, text: text("text")?, action })
     }
 
-    /// Reads a list of them, and leaves out what is none.
+    /// Reads a list of messages, and skips values that are not messages.
     pub(super) fn read_all(value: &Value, era: u32) -> Vec<Self> {
         let values = value.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         values.iter().filter_map(|value| Self::read(value, era)).collect()
     }
 
-    /// The conversation it belongs to, for the one who is called `me`.
+    /// Its conversation, for the person called `me`.
     pub(in crate::client) fn target(&self, me: &str) -> Target {
         match &self.to {
             Target::With(to) if same(to, me) => Target::With(self.from.clone()),

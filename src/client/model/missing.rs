@@ -1,5 +1,5 @@
-//! What was missed beyond what the server sends at once. On a screen it is had by scrolling; line
-//! by line it is asked for, and what came after it waits, so that all comes once and in order.
+//! Missed messages beyond those that the server sends at once. On a screen, scrolling loads them.
+//! In line mode they are requested, and later messages wait, so that all come once and in order.
 
 use super::answers::Asked;
 use super::message::{Id, IncomingMessage, Target, same};
@@ -10,12 +10,12 @@ use crate::limits::{
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 
-/// What is to be asked for, and what waits for it.
+/// The gaps to be filled, and the messages that wait for them.
 #[derive(Debug, Default)]
 pub(super) struct Missing {
-    /// The first of them is being asked for.
+    /// The first gap is being filled.
     gaps: VecDeque<Gap>,
-    /// Messages that come after them, and whether they are the reader's own.
+    /// Messages that come after the gaps, and whether they are the reader's own.
     held: BTreeMap<Id, (IncomingMessage, bool)>,
 }
 
@@ -23,25 +23,25 @@ pub(super) struct Missing {
 #[derive(Debug)]
 struct Gap {
     target: Target,
-    /// The last that is known in front of them.
+    /// The last known message before them.
     after: Id,
-    /// What is missing is older than this, if something behind it was had already.
+    /// The missing messages are older than this, if some of the gap has been filled already.
     before: Option<u64>,
-    /// How many they are, if that is known.
+    /// Their number, if it is known.
     missed: Option<u64>,
     pages: u32,
 }
 
 impl Missing {
-    /// The targets of which something is missing.
+    /// The targets with gaps.
     pub(super) fn targets_mut(&mut self) -> impl Iterator<Item = &mut Target> {
         self.gaps.iter_mut().map(|gap| &mut gap.target)
     }
 }
 
 impl Model {
-    /// Messages of `target` are missing after the one with the id `after`; `missed` of them, if the
-    /// number is known.
+    /// Notes that messages of `target` are missing after the one with the id `after`; `missed` is
+    /// their number, if it is known.
     pub(super) fn ask_for_missing(&mut self, target: Target, after: Id, missed: Option<u64>) {
         let gap = Gap { target, after, before: None, missed, pages: 0 };
         if self.missing.gaps.len() >= CLIENT_CONVERSATIONS_MAX {
@@ -53,7 +53,7 @@ impl Model {
         }
     }
 
-    /// Asks for the last of what is missing, if something is and there is a connection.
+    /// Requests the latest missing messages, if there are any and there is a connection.
     pub(super) fn ask_for_page(&mut self) {
         let Some(gap) = self.missing.gaps.front().filter(|_| self.is_online()) else { return };
         let mut body = self.named(&gap.target, "with");
@@ -64,7 +64,7 @@ impl Model {
         self.ask("history", body, Asked::Missed);
     }
 
-    /// Takes a page of what is missing, or the word that there is none to be had.
+    /// Takes a page of missing messages, or the answer that there are none.
     pub(super) fn page(&mut self, answer: &Result<&Value, String>) {
         let Some(mut gap) = self.missing.gaps.pop_front() else { return };
         let body = answer.as_ref().ok();
@@ -80,7 +80,7 @@ impl Model {
             body.is_some_and(|body| body.get("more").and_then(Value::as_bool) == Some(true));
         let is_whole =
             body.is_some() && (!has_more || first.is_some_and(|first| first <= gap.after));
-        // An answer that leads no further would be asked for again and again.
+        // An answer without progress would be requested again and again.
         let next = first.map(|first| first.number);
         let next = next.filter(|next| gap.before.is_none_or(|before| *next < before));
         let may_ask = has_more && gap.pages < CLIENT_MISSED_PAGES_MAX;
@@ -96,7 +96,7 @@ impl Model {
         self.let_go_of_held();
     }
 
-    /// A message was heard that was not there before.
+    /// Takes a message that is new.
     pub(super) fn heard(&mut self, message: IncomingMessage, is_own: bool) {
         if self.missing.gaps.is_empty() {
             return self.news.push(News::Message { message, is_own });
@@ -107,7 +107,7 @@ impl Model {
         }
     }
 
-    /// Nothing that is missing is waited for any more.
+    /// Stops waiting for missing messages.
     pub(in crate::client) fn give_up_missing(&mut self) {
         for gap in std::mem::take(&mut self.missing.gaps) {
             self.tell_missing(&gap);
@@ -115,7 +115,7 @@ impl Model {
         self.let_go_of_held();
     }
 
-    /// Whether the message of a page was not there before.
+    /// Whether the message of a page is new.
     fn hold_missing(&mut self, target: &Target, message: IncomingMessage) -> bool {
         let Some(index) = self.find(target) else { return false };
         if !self.conversations[index].insert(message.clone()) {
@@ -125,7 +125,7 @@ impl Model {
         self.missing.held.insert(message.id, (message, is_own)).is_none()
     }
 
-    /// What waited for what was missing is told, unless more is missing.
+    /// Reports the waiting messages, unless more are missing.
     fn let_go_of_held(&mut self) {
         if self.missing.gaps.is_empty() {
             let held = std::mem::take(&mut self.missing.held).into_values();
@@ -159,7 +159,7 @@ mod tests {
         model.event("welcome", &json!({"nick": "alice", "token": "t", "rooms": [room]}));
     }
 
-    /// Somebody who has seen the message 1 and comes back.
+    /// A client that has seen message 1 and comes back.
     fn back() -> Model {
         let mut model = Model::new(Mode::Lines, None, None, "run".to_owned());
         welcome(&mut model, &[message(1)]);
@@ -174,7 +174,7 @@ mod tests {
         welcome(model, &[]);
     }
 
-    /// The page that is asked for: its request, and before which number.
+    /// The requested page: its request, and the number before which it ends.
     fn asked(model: &mut Model) -> Option<(u64, Option<u64>)> {
         let effects = model.take_effects().into_iter();
         let mut asked = effects.filter_map(|effect| match effect {
@@ -190,7 +190,7 @@ mod tests {
         model.ack(id, &json!({"ok": true, "messages": messages, "more": more}));
     }
 
-    /// The numbers of the messages that are told, and what is said of those that are not.
+    /// The numbers of the reported messages, and the notices about those that are missing.
     fn told(model: &mut Model) -> (Vec<u64>, Vec<String>) {
         let mut numbers = Vec::new();
         let mut missing = Vec::new();
@@ -211,7 +211,7 @@ mod tests {
         messages(202..=251).iter().for_each(|message| model.event("message", message));
         assert_eq!(told(&mut model), (vec![], vec![]));
         let (id, None) = asked(&mut model).expect("a page") else { panic!("the last") };
-        // Meanwhile more is said.
+        // Meanwhile there are new messages.
         model.event("message", &message(252));
         answer(&mut model, id, &messages(152..=251), true);
         let (id, Some(152)) = asked(&mut model).expect("a page") else { panic!("the one before") };
@@ -301,7 +301,7 @@ mod tests {
         let (id, Some(10)) = asked(&mut model).expect("a page") else { panic!("the rest") };
         answer(&mut model, id, &messages(1..=9), false);
         assert_eq!(told(&mut model), ((2..=109).collect(), vec![]));
-        // Where nothing was said there is nothing to ask for.
+        // Without a message before there is nothing to request.
         model.lost("gone");
         model.event("welcome", &json!({"nick": "alice", "token": "third", "rooms": [last]}));
         assert_eq!((told(&mut model), asked(&mut model)), ((vec![], vec![]), None));

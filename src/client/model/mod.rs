@@ -1,5 +1,5 @@
-//! What the client knows: rooms and private conversations, what waits to be sent, what was asked.
-//! Pure: the server's events, lines and the time go in; what is to be sent comes out.
+//! The client's state: rooms and private conversations, unsent messages, open requests. Pure: the
+//! server's events, lines and the time go in; events for the server come out.
 
 mod anew;
 mod answers;
@@ -32,27 +32,27 @@ use std::collections::{HashMap, VecDeque};
 /// The room that everyone enters.
 const LOBBY: &str = "lobby";
 
-/// How the server is reached, as people are shown it.
+/// The state of the connection, as shown to people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LinkStatus {
-    /// For the first time, or in the attempt of that number to come back.
+    /// For the first time, or in this attempt to reconnect.
     Connecting {
         attempt: u32,
     },
     Online,
-    /// Nobody answers; the next attempt is at that time.
+    /// The server does not answer; the next attempt is at this time.
     Waiting {
         attempt: u32,
         until_ms: u64,
     },
-    /// Someone with our token is there instead.
+    /// Another client with our token is connected instead.
     Replaced,
 }
 
-/// What is to be done outside.
+/// An action for the loop.
 #[derive(Debug, PartialEq)]
 pub(super) enum Effect {
-    /// An event for the server; with an id it asks for an ack.
+    /// Send an event; with an id it asks for an ack.
     Emit {
         id: Option<u64>,
         name: &'static str,
@@ -65,35 +65,35 @@ pub(super) enum Effect {
     Quit,
 }
 
-/// What people are to be told, by whoever shows it line by line.
+/// News for people, in line mode.
 #[derive(Debug, PartialEq)]
 pub(super) enum News {
-    /// A message that was not there before.
+    /// A new message.
     Message {
         message: IncomingMessage,
         is_own: bool,
     },
-    /// An old message that was asked for.
+    /// An old message that was requested.
     Quote(IncomingMessage),
-    /// An old message of a room that was entered.
+    /// An old message of a room on entering it.
     Replay(IncomingMessage),
     Notice(String),
-    /// Something that was to be done was not.
+    /// Something could not be done.
     Failed(String),
-    /// Someone wrote to the reader in person.
+    /// Somebody addressed the reader.
     Mention,
 }
 
-/// How the client is used.
+/// The way in which the client is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// On a screen, where each conversation has its own.
+    /// On a screen, with a view of its own for each conversation.
     Screen,
     /// Line by line.
     Lines,
 }
 
-/// All that the client knows.
+/// The client's whole state.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) nick: String,
@@ -101,45 +101,46 @@ pub(super) struct Model {
     /// Never empty.
     pub(super) conversations: Vec<Conversation>,
     active: usize,
-    /// Conversations that there were besides the first.
+    /// Number of conversations opened after the first.
     opened: u64,
-    /// Rooms that were heard of, for completion.
+    /// Known names of rooms, for completion.
     pub(super) rooms: Vec<String>,
     mode: Mode,
     now: Now,
     wanted_nick: Option<String>,
-    /// Why the server did not let us in under that.
+    /// The server's reason for refusing that nick.
     refusal: Option<String>,
     token: Option<String>,
     since: Option<u64>,
-    /// What the history is called in which that is.
+    /// The name of its history.
     history: Option<String>,
-    /// How often another history began.
+    /// Counts the changes of history.
     era: u32,
     wrote_last: Option<String>,
     posts: VecDeque<PendingPost>,
-    /// What makes this run's posts differ from those of all others.
+    /// Tells this run's posts from those of all others.
     run: String,
     next_key: u64,
     asked: HashMap<u64, Asked>,
     missing: Missing,
-    /// Requests that were answered.
+    /// Number of answered requests.
     pub(super) answers: u64,
-    /// Rooms to go to at the next welcome: the answer was lost with the connection.
+    /// Rooms to enter at the next welcome: the answer was lost with the connection.
     again: Vec<String>,
-    /// Line by line, why what is said next would be said elsewhere or by another than was meant.
+    /// In line mode: the reason why the next lines would go to another place, or under another
+    /// name, than was meant.
     pub(super) fatal: Option<String>,
     next_id: u64,
-    /// Where and when others were told last that one is typing.
+    /// The target and the time of the last sign that one is typing.
     typing: Option<(Target, u64)>,
-    /// There was a welcome.
+    /// Whether there was a welcome.
     pub(super) was_online: bool,
     effects: Vec<Effect>,
     news: Vec<News>,
 }
 
 impl Model {
-    /// Knows nothing but the wish for a nick and a room. `run` is random.
+    /// A model that knows only the wanted nick and room. `run` is random.
     pub(super) fn new(mode: Mode, nick: Option<String>, room: Option<&str>, run: String) -> Self {
         let mut model = Self {
             nick: nick.clone().unwrap_or_default(),
@@ -178,7 +179,7 @@ impl Model {
         model
     }
 
-    /// What we ask to be let in with.
+    /// The authentication data for the server.
     pub(super) fn auth(&self) -> Value {
         let mut auth = json!({"client": "terminal"});
         if let Some(nick) = &self.wanted_nick {
@@ -194,17 +195,17 @@ impl Model {
         auth
     }
 
-    /// What is to be done since the last call.
+    /// The actions since the last call.
     pub(super) fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
-    /// What people are to be told since the last call.
+    /// The news since the last call.
     pub(super) fn take_news(&mut self) -> Vec<News> {
         std::mem::take(&mut self.news)
     }
 
-    /// The time goes on.
+    /// Sets the time.
     pub(super) fn tick(&mut self, now: Now) {
         self.now = now;
         for conversation in &mut self.conversations {
@@ -212,7 +213,7 @@ impl Model {
         }
     }
 
-    /// When something is to change by itself.
+    /// The time of the next change that happens by itself.
     pub(super) fn deadline_ms(&self) -> u64 {
         let typing = self.conversations.iter().flat_map(|conversation| &conversation.typing);
         typing.map(|(_, until_ms)| *until_ms).min().unwrap_or(NEVER_MS)
@@ -226,7 +227,7 @@ impl Model {
         self.connection == LinkStatus::Online
     }
 
-    /// Whether nothing is asked for any more, as far as there is a connection.
+    /// Whether no request is open, as far as there is a connection.
     pub(super) fn is_settled(&self) -> bool {
         self.asked.is_empty()
     }
@@ -235,7 +236,7 @@ impl Model {
         self.active
     }
 
-    /// The conversation that is shown.
+    /// The conversation shown.
     pub(super) fn active(&self) -> &Conversation {
         &self.conversations[self.active]
     }
@@ -267,7 +268,7 @@ impl Model {
         self.conversations.iter().position(|conversation| conversation.target.is(target))
     }
 
-    /// The conversation of a target, which there is from here on.
+    /// The conversation of a target, which is created if there is none.
     fn target(&mut self, target: Target) -> usize {
         self.find(&target).unwrap_or_else(|| {
             if self.conversations.len() >= CLIENT_CONVERSATIONS_MAX {
@@ -279,7 +280,8 @@ impl Model {
         })
     }
 
-    /// Ends the oldest private conversation that is not shown, one without news if there is one.
+    /// Drops the oldest private conversation that is not shown, preferably one without unread
+    /// messages.
     fn forget_one(&mut self) {
         let active = self.active;
         let private = self.conversations.iter().enumerate().filter(|(index, conversation)| {
@@ -291,7 +293,7 @@ impl Model {
         }
     }
 
-    /// Ends a conversation, unless it is the only one.
+    /// Drops a conversation, unless it is the only one.
     fn remove(&mut self, index: usize) {
         if self.conversations.len() > 1 && index < self.conversations.len() {
             self.conversations.remove(index);
@@ -303,7 +305,7 @@ impl Model {
         }
     }
 
-    /// Sends a request, whose answer is taken as `asked` says.
+    /// Sends a request; `asked` says how to handle the answer.
     fn ask(&mut self, name: &'static str, body: Value, asked: Asked) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
@@ -312,7 +314,7 @@ impl Model {
         id
     }
 
-    /// Tells the reader something, in the conversation that is shown.
+    /// Shows the reader a notice, in the current conversation.
     pub(super) fn notice(&mut self, text: impl Into<String>) {
         let text = text.into();
         let ts = self.now.unix_ms;
@@ -320,7 +322,7 @@ impl Model {
         self.active_mut().push(Item::Notice { ts, text });
     }
 
-    /// Tells the reader what was not done.
+    /// Tells the reader that something could not be done.
     pub(super) fn failed(&mut self, text: impl Into<String>) {
         let text = text.into();
         let ts = self.now.unix_ms;
@@ -328,7 +330,7 @@ impl Model {
         self.active_mut().push(Item::Notice { ts, text });
     }
 
-    /// The line has changed: tells those of the target that one is typing, or is no more.
+    /// The input line has changed: tells the target that one is typing, or no longer is.
     pub(super) fn typed(&mut self, text: &str) {
         let is_said = !text.trim().is_empty() && (!text.starts_with('/') || text.starts_with("//"));
         if !is_said {
@@ -358,7 +360,7 @@ impl Model {
         self.effects.push(Effect::Emit { id: None, name: "typing", body });
     }
 
-    /// Asks for what is missing at a hole of the conversation that is shown.
+    /// Requests the messages missing at a hole of the current conversation.
     pub(super) fn load(&mut self, serial: u64) {
         if !self.is_online() {
             return;

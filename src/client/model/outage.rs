@@ -1,27 +1,28 @@
-//! What a lost connection and a refusal leave undone.
+//! Requests and commands that a lost connection or a refusal leaves undone.
 
 use super::answers::Asked;
 use super::{Mode, Model};
 
-/// Commands that change where and as whom one speaks.
+/// Commands that change the speaker's room or name.
 const MOVES: &[&str] = &["nick", "join", "leave"];
 
 impl Model {
-    /// Whether it is still to be answered where and as whom one speaks.
+    /// Whether an open request may change the speaker's room or name.
     pub(in crate::client) fn is_moving(&self) -> bool {
         let is_move =
             |asked: &Asked| matches!(asked, Asked::Join { .. } | Asked::Leave { .. } | Asked::Nick);
         !self.again.is_empty() || self.asked.values().any(is_move)
     }
 
-    /// Whether an answer may show another conversation at any moment.
+    /// Whether an answer may switch the conversation shown at any moment.
     pub(in crate::client) fn is_switching(&self) -> bool {
         let is_switch =
             |asked: &Asked| matches!(asked, Asked::Join { select: true, .. } | Asked::Leave { .. });
         self.is_online() && self.asked.values().any(is_switch)
     }
 
-    /// Something was not done. Who speaks line by line does not see where or as whom it goes on.
+    /// Notes that something was not done. In line mode, people do not see in which room or under
+    /// which name they go on.
     pub(super) fn undone(&mut self, asked: &Asked, why: String) {
         let is_move = matches!(asked, Asked::Join { .. } | Asked::Leave { .. } | Asked::Nick);
         if is_move && self.mode == Mode::Lines {
@@ -31,7 +32,8 @@ impl Model {
         }
     }
 
-    /// A command was done or not, which is fatal like a refusal if it is to move.
+    /// Notes whether a command succeeded. A failure to change the room or the name is fatal, like a
+    /// refusal.
     pub(super) fn moved(&mut self, name: &str, done: Result<(), String>) -> Result<(), String> {
         match done {
             Err(why) if self.mode == Mode::Lines && MOVES.contains(&name) => {
@@ -42,7 +44,7 @@ impl Model {
         }
     }
 
-    /// The server cannot be reached any more.
+    /// Notes that the connection is lost.
     pub(in crate::client) fn lost(&mut self, why: &str) {
         if self.is_online() {
             self.notice(format!("connection lost: {why}"));
@@ -50,7 +52,7 @@ impl Model {
         for (_, asked) in std::mem::take(&mut self.asked) {
             match asked {
                 Asked::Join { room, select: true } => self.again.push(room),
-                // These are asked again when they are wanted.
+                // These are requested again when needed.
                 Asked::Join { .. }
                 | Asked::Post { .. }
                 | Asked::Older { .. }
@@ -69,7 +71,7 @@ impl Model {
         }
     }
 
-    /// The namespace does not let us in. Whether it can be tried again at once.
+    /// The namespace refuses the client. Returns whether it can try again at once.
     pub(in crate::client) fn refused(&mut self, code: &str, error: &str) -> bool {
         let is_about_nick = matches!(code, "bad-nick" | "nick-taken");
         if is_about_nick && self.mode == Mode::Screen && self.wanted_nick.take().is_some() {

@@ -1,5 +1,5 @@
-//! Who is meant by a name in private: another person may bear it later, and what goes on between
-//! two is for nobody else without a word.
+//! The person meant by a name in private. Somebody else may take the name later, and a private
+//! conversation must not go on with them unnoticed.
 
 use super::conversation::Item;
 use super::events::{list, text};
@@ -7,12 +7,12 @@ use super::message::Target;
 use super::{Model, News};
 use serde_json::{Value, json};
 
-/// What the server answers if somebody else is called so now.
+/// The server's code if the name belongs to somebody else now.
 const ANOTHER: &str = "another-person";
 
 impl Model {
-    /// The fields of a request that name a target: its room, or else the person, in the field of
-    /// that name, and who is meant if that is known.
+    /// The fields of a request that name a target: its room, or else the nick, in the field of that
+    /// name, and the person meant if that is known.
     pub(super) fn named(&self, target: &Target, person: &'static str) -> Value {
         let (field, name) = target.field(person);
         let mut body = json!({field: name});
@@ -22,12 +22,12 @@ impl Model {
         body
     }
 
-    /// Who is meant in a private conversation, as the server tells persons apart.
+    /// The person meant in a private conversation, by the server's id.
     pub(super) fn meant(&self, target: &Target) -> Option<&str> {
         self.conversations.get(self.find(target)?)?.person.as_deref()
     }
 
-    /// Somebody has written in private: says so if it is another than before.
+    /// Somebody wrote in private. Tells the reader if it is a different person than before.
     pub(super) fn heard_from(&mut self, index: usize, message: &Value) {
         let person = text(message, "person");
         let ts = self.now().unix_ms;
@@ -45,15 +45,16 @@ impl Model {
         }
     }
 
-    /// What was said before is shown in a conversation: that is the one who is meant, if nobody is.
+    /// Earlier messages of a conversation are shown: they tell the person meant, if that was not
+    /// known.
     pub(super) fn showed(&mut self, index: usize, answer: &Value) {
         if let Some(last) = list(answer, "messages").last() {
             self.shows_whom(index, last);
         }
     }
 
-    /// A message of a conversation is known: it tells who is meant there, if nobody is. Of one's
-    /// own the answer may have been lost.
+    /// A message of a conversation shows the person meant, if that was not known. For one's own
+    /// message, the answer may have been lost.
     pub(super) fn shows_whom(&mut self, index: usize, message: &Value) {
         let person = text(message, "person");
         let Some(conversation) = self.conversations.get_mut(index) else { return };
@@ -62,7 +63,7 @@ impl Model {
         }
     }
 
-    /// What is said next in a private conversation is for whoever wrote there last.
+    /// The next message of a private conversation is for the person who wrote there last.
     pub(super) fn mean_who_wrote(&mut self, index: usize) {
         let Some(conversation) = self.conversations.get_mut(index) else { return };
         if conversation.heard.is_some() {
@@ -70,8 +71,8 @@ impl Model {
         }
     }
 
-    /// The answer to a post: who has got it, or that somebody else would have. What is said next is
-    /// for them then, and the error says so.
+    /// The answer to a post: the person who got it, or the different person who would have. The
+    /// next message is for that person, and the error says so.
     pub(super) fn reached<'b>(
         &mut self,
         key: &str,
@@ -182,7 +183,7 @@ mod tests {
         model.event("message", &mine);
         model.submit("more").expect("sent");
         assert_eq!(asked(&mut model, "dm").1["person"], "p1");
-        // Whoever is meant already stays so.
+        // A person who is known stays the one meant.
         let mine = json!({"id": 2, "ts": 2, "from": "alice", "to": "bob", "text": "more",
             "person": "p2"});
         model.event("message", &mine);

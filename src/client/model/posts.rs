@@ -1,26 +1,26 @@
-//! What waits to be sent or to be acknowledged: sent in order, each once.
+//! Posts that wait to be sent or acknowledged: sent in order, each once.
 
 use super::{Id, IncomingMessage, Model, Target};
 use crate::client::model::answers::Asked;
 use crate::limits::{CLIENT_POST_BYTES_MAX, CLIENT_UNSENT_MAX};
 use serde_json::{Value, json};
 
-/// Something said that the server has not acknowledged.
+/// A post that the server has not acknowledged.
 #[derive(Debug)]
 pub(in crate::client) struct PendingPost {
-    /// The server takes a post with the same key once.
+    /// The server accepts only one post with this key.
     pub(super) key: String,
     pub(in crate::client) target: Target,
-    /// Who was meant, in private.
+    /// The person meant, in private.
     person: Option<String>,
     pub(in crate::client) text: String,
     pub(in crate::client) action: bool,
-    /// The request it was sent with on this connection.
+    /// The request that carried it on this connection.
     pub(super) asked: Option<u64>,
 }
 
 impl Model {
-    /// What has not been acknowledged, oldest first.
+    /// The posts that have not been acknowledged, oldest first.
     pub(in crate::client) fn posts(&self) -> impl Iterator<Item = &PendingPost> {
         self.posts.iter()
     }
@@ -29,7 +29,7 @@ impl Model {
         self.posts.len()
     }
 
-    /// Says something, now or when there is a connection.
+    /// Posts a text, now or when there is a connection.
     pub(super) fn say(&mut self, target: Target, text: &str, action: bool) -> Result<(), String> {
         let text = text.trim_end();
         if text.len() > CLIENT_POST_BYTES_MAX {
@@ -53,7 +53,7 @@ impl Model {
         Ok(())
     }
 
-    /// Sends what was not sent on this connection, in order.
+    /// Sends the posts that were not sent on this connection, in order.
     pub(super) fn send_posts(&mut self) {
         for at in 0..self.posts.len() {
             let Some(post) = self.posts.get(at).filter(|post| post.asked.is_none()) else {
@@ -94,7 +94,7 @@ impl Model {
         let message =
             IncomingMessage { id, ts, from: self.nick.clone(), to: target.clone(), text, action };
         let Some(index) = self.find(&target) else { return };
-        // People are called as they call themselves, however the name was typed.
+        // A person's name is spelt as they spell it, however it was typed.
         let body = answer.unwrap_or(&Value::Null);
         let to = body.get("to").and_then(Value::as_str);
         if let Some(to) = to.filter(|to| target.is(&Target::With((*to).to_owned()))) {

@@ -2,7 +2,7 @@
 
 use crate::limits::CLIENT_NAMES_SHOWN_MAX;
 
-/// Who came, went and changed names since something else was said.
+/// People who came, went and changed names since the last other entry.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::client) struct PresenceSummary {
     pub(in crate::client) joined: Vec<String>,
@@ -11,7 +11,7 @@ pub(in crate::client) struct PresenceSummary {
 }
 
 impl PresenceSummary {
-    /// Adds what came after; who came and went again is left out.
+    /// Adds later changes; a person who came and went again is left out.
     pub(super) fn add(&mut self, later: Self) {
         for nick in later.joined {
             match self.left.iter().position(|left| *left == nick) {
@@ -28,7 +28,7 @@ impl PresenceSummary {
         self.renamed.extend(later.renamed);
     }
 
-    /// How many names there are in it.
+    /// The number of names in it.
     pub(super) const fn count(&self) -> usize {
         self.joined.len() + self.left.len() + self.renamed.len()
     }
@@ -55,7 +55,7 @@ impl PresenceSummary {
     }
 }
 
-/// `alice`, `alice and bob`, or how many more than a few.
+/// `alice`, `alice and bob`, or a number if there are many.
 pub(in crate::client) fn names_in_words(names: &[String]) -> String {
     match names {
         [] => String::new(),

@@ -38,7 +38,7 @@ fn online() -> Model {
     model
 }
 
-/// What was said in the conversation that is shown, and its notices.
+/// The messages and notices of the conversation shown.
 fn shown(model: &Model) -> Vec<String> {
     let texts = model.active().entries.iter().filter_map(|entry| match &entry.item {
         Item::Message(message) => Some(format!("{}: {}", message.from, message.text)),
@@ -70,7 +70,7 @@ fn posts_are_sent_in_order_and_once() {
     assert_eq!((sent(&mut model), model.unsent()), (vec![], 3));
     assert_eq!(model.auth()["since"], 6);
     assert_eq!(model.auth()["token"], "secret");
-    // An answer to what was asked on the old connection counts no more.
+    // An answer to a request of the old connection does not count.
     model.ack(second.expect("an id"), &json!({"ok": true, "id": 7, "ts": 7}));
     model.ack(third.expect("an id"), &json!({"ok": true, "id": 8, "ts": 8}));
     model.event("welcome", &welcome("alice", &["lobby"], &[]));
@@ -177,7 +177,7 @@ fn a_server_that_has_forgotten_everything_is_heard() {
     let mut stranger = welcome("alice", &["lobby"], &[]);
     stranger["token"] = json!("another");
     model.event("welcome", &stranger);
-    // It counts from 1 again, and what has a number that was there is something else.
+    // It counts from 1 again, and a known number is another message.
     for (number, text) in [(1, "anew"), (6, "more")] {
         let mut body = message(number, "bob", text);
         body["ts"] = json!(100 + number);
@@ -188,7 +188,7 @@ fn a_server_that_has_forgotten_everything_is_heard() {
         shown(&model).into_iter().filter(|text| text.starts_with("bob:")).collect();
     assert_eq!(said, ["bob: hi", "bob: before", "bob: anew", "bob: more"]);
     assert_eq!(model.auth()["since"], 6);
-    // One that has only forgotten us shows again what we have seen.
+    // A server that has only forgotten us shows again what we have seen.
     model.lost("gone");
     let mut body = message(6, "bob", "more");
     body["ts"] = json!(106);
@@ -325,7 +325,7 @@ fn a_nick_that_is_refused_is_given_up() {
     model.event("welcome", &welcome("guest-1", &["lobby"], &[message(5, "bob", "hi")]));
     assert!(shown(&model)[2].starts_with("bob is taken; /nick"), "{:?}", shown(&model));
     assert!(!online().refused("other", "no"));
-    // A script is to know, not to speak under another name.
+    // A script must be told, and not speak under another name.
     let mut model = Model::new(Mode::Lines, Some("bob".to_owned()), None, String::new());
     assert!(!model.refused("nick-taken", "bob is taken"));
 }

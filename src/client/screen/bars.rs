@@ -1,5 +1,5 @@
-//! The bar above with room, members and topic; the bar below with the conversations, what is
-//! unread in them, who types, and how the connection is.
+//! The upper bar with room, members and topic. The lower bar with the conversations, their unread
+//! messages, who is typing, and the state of the connection.
 
 use super::lines::Pen;
 use super::rows::{Row, Style, cut, width};
@@ -7,11 +7,11 @@ use super::scroll::View;
 use crate::client::model::{Conversation, LinkStatus, Target};
 use mio_wire::text::visible;
 
-/// Columns of the lower bar that are left for the conversations, whatever else there is to say.
+/// Columns of the lower bar reserved for the conversations.
 const TABS_COLUMNS_MIN: usize = 6;
 
 impl Pen<'_> {
-    /// `#lobby · 5 here · topic` and, at the other end, one's own name.
+    /// `#lobby · 5 here · topic`, and one's own name at the other end.
     pub(super) fn top(&self) -> Row {
         let conversation = self.model.active();
         let mut row = Row::of(Style::BarBold, format!(" {}", conversation.target));
@@ -27,7 +27,7 @@ impl Pen<'_> {
         self.bar(row, nick, Style::Bar)
     }
 
-    /// The conversations, and at the other end what is to be known besides.
+    /// The conversations, and the state at the other end.
     pub(super) fn status(&self, view: View, why: &str) -> Row {
         let (choices, style) = self.right(view);
         let most = self.columns.saturating_sub(TABS_COLUMNS_MIN + 2);
@@ -38,7 +38,7 @@ impl Pen<'_> {
             LinkStatus::Waiting { .. } if !why.is_empty() => format!(" ({})", visible(why)),
             _ => String::new(),
         };
-        // The reason comes last: it is said only where there is room for all of it.
+        // The reason comes last: it is shown only if all of it fits.
         let has_room = all + width(words) + width(&why) + 2 <= self.columns;
         let why = if has_room { why } else { String::new() };
         let words = cut(&format!("{words}{why}"), most);
@@ -57,8 +57,8 @@ impl Pen<'_> {
         row
     }
 
-    /// The conversations that fit, the one that is shown and those with something new first, and
-    /// how many there are besides.
+    /// The conversations that fit, first the current one and those with something new, and the
+    /// number of the others.
     fn tabs(&self, room: usize) -> Row {
         let tabs = self.all_tabs();
         let others = |count: usize| format!("+{count} ");
@@ -102,7 +102,7 @@ impl Pen<'_> {
         self.model.conversations.iter().enumerate().map(|tab| self.tab(tab)).collect()
     }
 
-    /// ` 2:#ops 3`, and an exclamation mark for what is for the reader.
+    /// ` 2:#ops 3`, with an exclamation mark for messages to the reader.
     fn tab(&self, (index, conversation): (usize, &Conversation)) -> Row {
         let is_active = index == self.model.active_index();
         let name = format!(" {}:{}", index + 1, conversation.target);
@@ -116,7 +116,7 @@ impl Pen<'_> {
         }
     }
 
-    /// What is to be known of the connection and of others, in words, or in fewer.
+    /// The state of the connection and of others, in words, and in fewer words.
     fn right(&self, view: View) -> (Vec<String>, Style) {
         let words = match &self.model.connection {
             LinkStatus::Online => return self.right_online(view),

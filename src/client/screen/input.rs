@@ -1,12 +1,12 @@
-//! The line being typed, in rows, and where its cursor is.
+//! The input line, in rows, and the place of its cursor.
 
 use super::rows::{Row, Style, width};
 use mio_wire::text::visible;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// What stands in front of the line.
+/// The text before the line.
 const PROMPT: &str = "> ";
-/// The sign of an end of line in what is being typed.
+/// The sign for a line end in the input.
 const END_OF_LINE: &str = "⏎";
 
 /// At most `rows_max` rows of `columns` with the cursor among them, and its column and row.

@@ -1,4 +1,4 @@
-//! A conversation in rows: messages with their time, days, what is new, what is missing.
+//! A conversation in rows: messages with their time, days, a line for new ones, gaps.
 
 use super::rows::{Row, Style, colour, lines, width, wrap};
 use crate::client::model::{Conversation, IncomingMessage, Item, Model, PendingPost, Target};
@@ -9,20 +9,19 @@ use std::borrow::Cow;
 
 /// Colours for names.
 pub(super) const COLOURS: u8 = 12;
-/// Columns of a time and the space behind it.
+/// Columns of a time and the space after it.
 const TIME_COLUMNS: usize = 6;
-/// Columns that the rows of a long message stand in where there is no time.
+/// Indentation of the further rows of a message without a time.
 const INDENT_COLUMNS: usize = 2;
 
-/// Which row: that with this number of the entry with this serial. What waits to be sent has the
-/// highest serials.
+/// A row: its number in the entry with this serial. Unsent messages have the highest serials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) struct Spot {
     pub(in crate::client) serial: u64,
     pub(in crate::client) row: usize,
 }
 
-/// What rows are made with.
+/// The settings for making rows.
 #[derive(Clone, Copy)]
 pub(super) struct Pen<'a> {
     pub(super) model: &'a Model,
@@ -35,7 +34,7 @@ impl Pen<'_> {
         self.model.active()
     }
 
-    /// What waits to be sent here.
+    /// The unsent messages of this conversation.
     fn waiting(&self) -> impl DoubleEndedIterator<Item = &PendingPost> {
         let target = &self.conversation().target;
         let posts: Vec<&PendingPost> =
@@ -43,12 +42,12 @@ impl Pen<'_> {
         posts.into_iter()
     }
 
-    /// How many entries there are, those that wait among them.
+    /// The number of entries, including unsent ones.
     pub(super) fn count(&self) -> usize {
         self.conversation().entries.len() + self.waiting().count()
     }
 
-    /// Where the entry of this serial stands.
+    /// The position of the entry with this serial.
     pub(super) fn position(&self, serial: u64) -> Option<usize> {
         self.conversation().position(serial)
     }
@@ -72,7 +71,7 @@ impl Pen<'_> {
         spots.map(|(row, text)| (Spot { serial, row }, text)).collect()
     }
 
-    /// What stands above an entry: the line of a new day, the line above what was not read.
+    /// The lines above an entry: for a new day, and for the first unread message.
     fn above(&self, at: usize) -> Vec<Row> {
         let entries = &self.conversation().entries;
         let mut rows = Vec::new();
@@ -103,7 +102,7 @@ impl Pen<'_> {
                 } else {
                     format!("<{}> {}", message.from, message.text)
                 };
-                // What was found elsewhere says where.
+                // A message found elsewhere shows its place.
                 let target = message.target(&self.model.nick);
                 let target = if target.is(&self.conversation().target) {
                     String::new()
@@ -158,7 +157,7 @@ impl Pen<'_> {
         rows
     }
 
-    /// The row up to what is said. What somebody does stands between stars, as at the line door.
+    /// The row up to the text. An action stands between stars, as at the line door.
     fn said(&self, ts: Option<u64>, from: &str, action: bool) -> Row {
         let mut row = self.timed(ts);
         let nick = visible(from);
@@ -179,14 +178,14 @@ impl Pen<'_> {
         self.flow(self.timed(Some(ts)), Style::Faint, text, rows);
     }
 
-    /// Appends `row` and `text` behind it, in as many rows as it takes.
+    /// Appends `row` and then `text`, in as many rows as they need.
     fn flow(&self, row: Row, style: Style, text: &str, rows: &mut Vec<Row>) {
         let has_time = self.columns >= CLIENT_TIME_COLUMNS_MIN;
         let indent = if has_time { TIME_COLUMNS } else { INDENT_COLUMNS };
         let rest = self.columns.saturating_sub(indent);
         let mut row = row.cut(self.columns);
         let mut used = row.width();
-        // A name that leaves no room stands alone.
+        // A name that leaves no space stands alone.
         if used + 4 > self.columns {
             rows.push(std::mem::take(&mut row));
             row.push(style, " ".repeat(indent));
@@ -203,7 +202,7 @@ impl Pen<'_> {
     }
 }
 
-/// What is said, up to the star behind what somebody does.
+/// The text, with the star after an action.
 fn ended(text: &str, action: bool) -> Cow<'_, str> {
     if action { Cow::Owned(format!("{text}*")) } else { Cow::Borrowed(text) }
 }

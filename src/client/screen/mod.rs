@@ -1,4 +1,4 @@
-//! What the client looks like: from the model, the line being typed and a size to rows. Pure.
+//! The look of the client: from the model, the input line and a size to rows. Pure.
 
 mod bars;
 mod input;
@@ -18,7 +18,7 @@ use super::zone::Zone;
 use crate::limits::CLIENT_INPUT_ROWS_MAX;
 use lines::Pen;
 
-/// Rows below which there is no bar at the top, and none at all.
+/// Rows below which there is no upper bar, and no bar at all.
 const ROWS_FOR_TOP: usize = 6;
 const ROWS_FOR_STATUS: usize = 3;
 /// Columns below which nothing is drawn: no letter with its prompt fits.
@@ -30,7 +30,7 @@ pub(super) struct Screen<'a> {
     pub(super) model: &'a Model,
     pub(super) editor: &'a Editor,
     pub(super) zone: &'a Zone,
-    /// Why the server could not be reached the last time.
+    /// The reason why the server could not be reached the last time.
     pub(super) why: &'a str,
     pub(super) columns: usize,
     pub(super) rows: usize,
@@ -54,13 +54,13 @@ impl Screen<'_> {
         input::rows(self.editor.text(), self.editor.cursor(), self.columns, rows_max)
     }
 
-    /// Rows for what was said.
+    /// Rows for messages.
     fn height(&self) -> usize {
         let bars = usize::from(self.has_top()) + usize::from(self.has_status());
         self.rows.saturating_sub(bars + self.input().0.len())
     }
 
-    /// All of it.
+    /// The whole screen.
     pub(super) fn frame(&self, view: View) -> Frame {
         if self.columns < COLUMNS_MIN || self.rows == 0 {
             let rows = vec![rows::Row::default(); self.rows];
@@ -97,7 +97,7 @@ impl Screen<'_> {
         self.pen().down(view, self.height().saturating_sub(1).max(1))
     }
 
-    /// A hole that is in view.
+    /// A hole in view.
     pub(super) fn hole(&self, view: View) -> Option<u64> {
         self.pen().hole(view, self.height())
     }

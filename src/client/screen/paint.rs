@@ -3,7 +3,7 @@
 use super::rows::{Row, Style};
 use std::fmt::Write;
 
-/// All rows of the screen, and where the cursor is.
+/// All rows of the screen, and the place of the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::client) struct Frame {
     pub(in crate::client) rows: Vec<Row>,
@@ -11,7 +11,7 @@ pub(in crate::client) struct Frame {
     pub(in crate::client) cursor: (usize, usize),
 }
 
-/// What colours a terminal has, and may show.
+/// The colours that a terminal has, and may show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) enum Colours {
     None,
@@ -25,7 +25,7 @@ pub(in crate::client) enum Colours {
 const MANY: [u8; 12] = [167, 166, 136, 64, 28, 30, 32, 63, 98, 134, 163, 168];
 
 impl Colours {
-    /// What `NO_COLOR`, `TERM` and `COLORTERM` ask for.
+    /// The colours according to `NO_COLOR`, `TERM` and `COLORTERM`.
     pub(in crate::client) fn of(no_color: &str, term: &str, colorterm: &str) -> Self {
         match (no_color, term) {
             ("", "" | "dumb") => Self::None,
@@ -59,13 +59,13 @@ impl Colours {
     }
 }
 
-/// What a terminal is to be sent that shows `old`, or anything, to show `new`.
+/// The bytes that make a terminal that shows `old`, or anything, show `new`.
 pub(in crate::client) fn paint(old: Option<&Frame>, new: &Frame, colours: Colours) -> String {
     let mut out = String::new();
     if old == Some(new) {
         return out;
     }
-    // Drawn at once where terminals can, and without a cursor that jumps.
+    // Drawn in one step by terminals that can, and without a jumping cursor.
     out.push_str("\x1b[?2026h\x1b[?25l");
     if old.is_none() {
         out.push_str("\x1b[0m\x1b[2J");
@@ -75,7 +75,7 @@ pub(in crate::client) fn paint(old: Option<&Frame>, new: &Frame, colours: Colour
         if is_shown || (old.is_none() && row.spans.is_empty()) {
             continue;
         }
-        // Writing to a string does not fail.
+        // A string takes every write.
         let _ = write!(out, "\x1b[{};1H\x1b[2K", at + 1);
         for span in &row.spans {
             let parameters = colours.parameters(span.style);

@@ -1,25 +1,25 @@
-//! Rows of styled text, cut and wrapped by what is seen.
+//! Rows of styled text, cut and wrapped by visible width.
 
 use mio_wire::text::visible;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// How a piece of text looks.
+/// The style of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::client) enum Style {
     #[default]
     Plain,
-    /// Of less weight: times, notices.
+    /// Less prominent: times, notices.
     Faint,
-    /// Of more weight: what is for the reader.
+    /// More prominent: messages to the reader.
     Bold,
     /// A bar.
     Bar,
-    /// What stands out in a bar.
+    /// Prominent in a bar.
     BarBold,
-    /// The name of someone, which has a colour of its own.
+    /// A person's name, with a colour of its own.
     Nick(u8),
-    /// What is not as it should be.
+    /// Something wrong.
     Alert,
 }
 
@@ -49,7 +49,7 @@ impl Row {
         self.spans.iter().map(|span| width(&span.text)).sum()
     }
 
-    /// The same with at most so many columns.
+    /// The same with at most `columns` columns.
     pub(super) fn cut(mut self, columns: usize) -> Self {
         let mut left = columns;
         for span in &mut self.spans {
@@ -63,7 +63,7 @@ impl Row {
     }
 }
 
-/// How many columns a text takes.
+/// The width of a text in columns.
 pub(super) fn width(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
@@ -72,7 +72,7 @@ pub(super) fn width(text: &str) -> usize {
     }
 }
 
-/// As much of a text as fits in so many columns; what is left out is an ellipsis.
+/// As much of a text as fits into `columns` columns; an ellipsis marks a cut.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -91,19 +91,19 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     short
 }
 
-/// Text from others as lines that hold nothing a terminal would obey.
+/// Other people's text as lines without anything that a terminal would obey.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
     text.split('\n').map(|line| visible(line.trim_end_matches('\r')).into_owned())
 }
 
-/// One line in rows, of which the first has other room than the rest. Breaks between words where
-/// that leaves no row half empty.
+/// One line in rows. The first row may have another width than the rest. It breaks between words,
+/// unless that would leave a row half empty.
 pub(super) fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
     let mut rows = Vec::new();
     let mut row = String::new();
     let mut used = 0;
     let mut room = first.max(1);
-    // Where the last word of the row begins, in bytes and in columns.
+    // The beginning of the row's last word, in bytes and in columns.
     let mut word = None;
     for grapheme in line.graphemes(true) {
         let taken = width(grapheme);
@@ -132,7 +132,7 @@ pub(super) fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
     rows
 }
 
-/// The colour of a name: one of so many, always the same.
+/// The colour of a name, always the same for one name.
 pub(super) fn colour(nick: &str, colours: u8) -> u8 {
     // FNV-1a, which spreads short texts well.
     let hash = nick.to_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

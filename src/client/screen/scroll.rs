@@ -1,21 +1,21 @@
-//! Which rows of a conversation are shown.
+//! Selects the rows of a conversation that are shown.
 
 use super::lines::{Pen, Spot};
 use super::rows::Row;
 use crate::client::model::Item;
 
-/// Where the reader looks.
+/// The reader's position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::client) enum View {
-    /// At the end, whatever comes.
+    /// At the end, where new messages appear.
     #[default]
     Bottom,
-    /// The lowest row that is shown, which stays where it is. Entries from `mark` on came later.
+    /// The lowest row shown, which stays in place. Entries from `mark` on came later.
     At { spot: Spot, mark: u64 },
 }
 
 impl Pen<'_> {
-    /// The position behind the last entry that is shown, and how many of its rows are.
+    /// The position after the last entry shown, and how many of its rows are shown.
     fn end(&self, view: View) -> (usize, usize) {
         match view {
             View::At { spot, .. } => match self.position(spot.serial) {
@@ -26,7 +26,7 @@ impl Pen<'_> {
         }
     }
 
-    /// The last rows, at least so many if there are, up to where the reader looks.
+    /// The last rows up to the reader's position, at least `height` of them if there are.
     pub(super) fn window(&self, view: View, height: usize) -> Vec<(Spot, Row)> {
         let (end, mut shown) = self.end(view);
         let mut pieces = Vec::new();
@@ -43,7 +43,7 @@ impl Pen<'_> {
         pieces.into_iter().rev().flatten().collect()
     }
 
-    /// The view so many rows further up; as far as the first row at the top.
+    /// The view `rows` rows further up, at most to the first row.
     pub(super) fn up(&self, view: View, height: usize, rows: usize) -> View {
         let window = self.window(view, height + rows);
         let spots: Vec<Spot> = window.iter().map(|(spot, _)| *spot).collect();
@@ -59,7 +59,7 @@ impl Pen<'_> {
         }
     }
 
-    /// The view so many rows further down.
+    /// The view `rows` rows further down.
     pub(super) fn down(&self, view: View, rows: usize) -> View {
         let View::At { spot, mark } = view else { return view };
         let Some(at) = self.position(spot.serial) else { return View::Bottom };
@@ -82,7 +82,7 @@ impl Pen<'_> {
         View::Bottom
     }
 
-    /// Messages below what is shown that came since the reader looks there.
+    /// Number of messages below the view that came after the reader scrolled there.
     pub(super) fn below(&self, view: View) -> usize {
         let View::At { spot, mark } = view else { return 0 };
         let entries = &self.model.active().entries;
@@ -91,7 +91,7 @@ impl Pen<'_> {
         later.filter(|entry| entry.serial >= mark && entry.id().is_some()).count()
     }
 
-    /// A hole among what is shown.
+    /// A hole in view.
     pub(super) fn hole(&self, view: View, height: usize) -> Option<u64> {
         let window = self.window(view, height);
         let first = window.len().saturating_sub(height);

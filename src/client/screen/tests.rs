@@ -24,7 +24,7 @@ fn model(count: u64) -> Model {
     model
 }
 
-/// What tests look at, at a size.
+/// A screen of a certain size for tests.
 struct Look {
     model: Model,
     editor: Editor,
