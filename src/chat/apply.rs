@@ -2,13 +2,13 @@
 //! other, and what the history keeps of messages.
 
 mod enter;
-mod kept;
+pub(super) mod kept;
 
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{Post, Posted, Record};
 use super::people::{self, Door, Writer};
-use super::{Cx, api, budgets, rooms, typing};
+use super::{Cx, budgets, rooms, typing};
 use crate::limits::TYPING_MS;
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -17,17 +17,20 @@ use std::rc::Rc;
 pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Entered(entered) => enter::apply_entered(cx, entered),
+        Fact::Remembered(remembered) => enter::apply_remembered(cx, remembered),
+        Fact::Passing { by, .. } => enter::apply_passing(cx, *by),
+        Fact::Forgotten { by, unknown } => enter::apply_forgotten(cx, stamp, *by, *unknown),
         Fact::Said(said) => apply_said(cx, stamp, said),
         Fact::Whispered(whispered) => apply_whispered(cx, stamp, whispered),
         Fact::Warned { by, name, id } => cx.state.people.meet(*by, name, id),
         Fact::TopicSet(set) => apply_topic(cx, set),
-        Fact::Renamed(renamed) => apply_renamed(cx, renamed),
+        Fact::Renamed(renamed) => apply_renamed(cx, stamp, renamed),
         Fact::Joined(joined) => apply_joined(cx, joined),
         Fact::Left { by, room, .. } => {
             rooms::slip_out(cx, room, *by);
-            api::save(cx, *by);
+            kept::save(cx, *by);
         }
-        Fact::Typing(typing) => apply_typing(cx, typing),
+        Fact::Typing(typing) => apply_typing(cx, stamp, typing),
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
         Fact::Banned { by, .. } => cx.close(*by, CloseReason::Banned),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
@@ -97,7 +100,7 @@ fn remember(
     key: Option<Key<'_>>,
     reader: Option<&Rc<str>>,
 ) {
-    api::spoke(cx, by);
+    kept::spoke(cx, by);
     let visit = cx.state.people.get_mut(by).and_then(|person| person.visit_mut());
     if let (Some(Key { key, what }), Some(visit)) = (key, visit) {
         let (key, what, reader) = (key.into(), Some(what), reader.cloned());
@@ -116,17 +119,16 @@ fn apply_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
     }
 }
 
-fn apply_renamed(cx: &mut Cx<'_>, renamed: &Renamed) {
+fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
     let Renamed { by, new, .. } = renamed;
-    let now_ms = cx.now().ms;
-    cx.state.people.rename(now_ms, *by, new);
+    cx.state.people.rename(stamp.ms, *by, new);
     let Some(person) = cx.state.people.get(*by) else { return };
     match &person.door {
         Door::Lines => (),
         Door::Root => kept::keep_root(cx, *by),
         Door::Chat(visit) => {
             let id = visit.record.id.clone();
-            api::save(cx, *by);
+            kept::save(cx, *by);
             cx.state.history.rename(id, new.clone());
         }
     }
@@ -142,17 +144,16 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
         rooms::slip_out(cx, from, *by);
     }
     cx.join(*by, &room);
-    api::save(cx, *by);
+    kept::save(cx, *by);
 }
 
-fn apply_typing(cx: &mut Cx<'_>, typing: &Typing) {
+fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {
     let Typing { by, target, is_news, .. } = typing;
-    let now_ms = cx.now().ms;
     let visit = cx.state.people.get_mut(*by).and_then(|person| person.visit_mut());
     let Some(visit) = visit else { return };
     let told_ms = visit.typing.as_ref().filter(|_| !is_news).map(|before| before.told_ms);
-    let told_ms = told_ms.unwrap_or(now_ms);
-    let until_ms = now_ms + TYPING_MS;
+    let told_ms = told_ms.unwrap_or(stamp.ms);
+    let until_ms = stamp.ms + TYPING_MS;
     visit.typing = target.clone().map(|target| people::Typing { target, until_ms, told_ms });
     if target.is_some() {
         typing::watch(cx, *by);
@@ -170,8 +171,7 @@ fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     let (rooms, returns) = (rooms.clone(), *returns);
     let record = Record { rooms, returns, is_here: false, seen_ms: stamp.ts, ..visit.record };
     if returns {
-        let now_ms = cx.now().ms;
-        cx.state.people.hold(now_ms, &record.id, &record.nick);
+        cx.state.people.hold(stamp.ms, &record.id, &record.nick);
     }
     cx.state.history.keep_person(record);
 }

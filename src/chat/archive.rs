@@ -1,9 +1,10 @@
 //! The chat's use of its history: the names of its places, and when it is written and tidied up.
 
+use super::apply::kept;
 use super::history::{Change, Posted};
 use super::people::Addressee;
 use super::tell::Notice;
-use super::{Cx, api, tell};
+use super::{Cx, tell};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
@@ -72,7 +73,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
     let now = cx.now();
     let change = cx.state.history.look(now);
     if change == Some(Change::Renewed) {
-        api::keep_all(cx);
+        kept::keep_all(cx);
         for room in cx.state.rooms.keys() {
             if let Some(topic) = cx.state.rooms.topic(&room).map(str::to_owned) {
                 cx.state.history.keep_topic(room, Some(topic));

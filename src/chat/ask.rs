@@ -3,7 +3,7 @@
 
 use super::budgets::{self, Budget};
 use super::decide::decide;
-use super::fact::Fact;
+use super::fact::{Entered, EnteredBy, Fact, Remembered};
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Request};
@@ -40,13 +40,16 @@ fn decided<'a>(
 ) -> Result<Decision<'a>, Refusal> {
     let decided = prepare(cx, socket, &request)
         .and_then(|()| decide(cx.state, cx, socket, request))
-        .and_then(|decision| pay(cx, socket, &decision).map(|()| decision));
+        .and_then(|decision| pay(cx, socket, decision));
     match &decided {
         // Who has sent something types no more. Others hear of that first: whoever has got an event
         // with the number of a message has got all that was told before.
         Ok(Decision::Happens(Fact::Said(_) | Fact::Whispered(_)))
         | Err(Refusal::MailboxFull(_)) => typing::stop(cx, socket),
         Ok(Decision::Happens(Fact::Left { room, .. })) => typing::left(cx, socket, room),
+        Ok(Decision::Happens(Fact::Entered(Entered { replaces: Some(older), .. }))) => {
+            typing::stop(cx, older.by);
+        }
         Ok(_) | Err(_) => (),
     }
     decided
@@ -68,18 +71,34 @@ fn prepare(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) -> Result<(
     Ok(())
 }
 
-/// Counts what happens against whoever asks for it.
-fn pay(cx: &mut Cx<'_>, socket: SocketId, decision: &Decision<'_>) -> Result<(), Refusal> {
-    match decision {
+/// Counts what happens against whoever asks for it. Who cannot be remembered may come in all the
+/// same.
+fn pay<'a>(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    mut decision: Decision<'a>,
+) -> Result<Decision<'a>, Refusal> {
+    match &mut decision {
         Decision::Happens(Fact::Joined(joined)) if !cx.state.rooms.is_there(&joined.room) => {
-            budgets::take(cx, socket, Budget::Rooms)
+            budgets::take(cx, socket, Budget::Rooms)?;
         }
-        Decision::Happens(Fact::TopicSet(_)) => {
-            cx.charge(socket, POSTS_PER_TOPIC);
-            Ok(())
+        Decision::Happens(Fact::TopicSet(_)) => cx.charge(socket, POSTS_PER_TOPIC),
+        Decision::Happens(Fact::Entered(Entered { door: EnteredBy::Chat(admitted), .. }))
+            if admitted.is_first =>
+        {
+            if let Err(why) = budgets::take(cx, socket, Budget::People) {
+                admitted.pass(why);
+            }
         }
-        _ => Ok(()),
+        Decision::Happens(Fact::Remembered(Remembered { by, is_first: true, .. })) => {
+            let by = *by;
+            if let Err(why) = budgets::take(cx, socket, Budget::People) {
+                return Ok(Decision::Happens(Fact::Passing { by, why }));
+            }
+        }
+        _ => (),
     }
+    Ok(decision)
 }
 
 /// Who is called `name`, or was a moment ago. They have an id from here on.

@@ -2,11 +2,10 @@
 
 use super::fact::Fact;
 use super::history::Ban;
-use super::refusal::Refusal;
 use super::request::Asker;
 use super::{Chat, Cx, archive, journal};
 use crate::limits::BANS_LOOK_MS;
-use mio_socketio::{PeerAddress, SocketId};
+use mio_socketio::PeerAddress;
 
 impl Chat {
     /// Whether nobody may come in from an address.
@@ -17,17 +16,6 @@ impl Chat {
     /// The ban of an address.
     pub(super) fn ban(&self, address: PeerAddress) -> Option<&Ban> {
         self.bans.iter().find(|ban| ban.network.has(address.as_ip()))
-    }
-}
-
-/// Whether somebody may be here.
-///
-/// # Errors
-/// Their address is banned.
-pub(super) fn check(cx: &Cx<'_>, socket: SocketId) -> Result<(), Refusal> {
-    match cx.address(socket).and_then(|address| cx.state.ban(address)) {
-        None => Ok(()),
-        Some(Ban { until_ms, .. }) => Err(Refusal::Banned(*until_ms)),
     }
 }
 

@@ -5,10 +5,12 @@ mod enter;
 #[cfg(test)]
 mod tests;
 
-use super::fact::{Departed, Fact, Joined, Key, Party, Renamed, Said, TopicSet, Typing, Whispered};
+use super::fact::{
+    Departed, Fact, Joined, Key, Party, Remembered, Renamed, Said, TopicSet, Typing, Whispered,
+};
 use super::history::Posted;
 use super::names;
-use super::people::{Addressee, Away, Client, Door, Person, Target};
+use super::people::{Addressee, Away, Client, Door, Person, Target, Visit};
 use super::refusal::Refusal;
 use super::request::{
     Already, Decision, Recipient, Request, SaidTo, Say, TypingTarget, Where, Whisper,
@@ -19,13 +21,13 @@ use crate::limits::{
     IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
     TYPING_MS_MIN,
 };
-use mio_socketio::{Address, CloseReason, SocketId};
+use mio_socketio::{Address, CloseReason, Now, SocketId};
 use std::rc::Rc;
 
 /// What the server knows of sockets.
 pub(super) trait Sockets {
-    /// The time of this turn, in milliseconds.
-    fn now_ms(&self) -> u64;
+    /// The time of this turn.
+    fn now(&self) -> Now;
 
     /// The rooms that a socket is in.
     fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str>;
@@ -36,8 +38,8 @@ pub(super) trait Sockets {
 }
 
 impl Sockets for Cx<'_> {
-    fn now_ms(&self) -> u64 {
-        self.now().ms
+    fn now(&self) -> Now {
+        Cx::now(self)
     }
 
     fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str> {
@@ -65,6 +67,10 @@ pub(super) fn decide<'a>(
     };
     match request {
         Request::Enter(asked) => enter::decide(chat, sockets, socket, asked),
+        Request::Remember => Ok(me()?.remember()),
+        Request::Forget { unknown } => {
+            Ok(Decision::Happens(Fact::Forgotten { by: me()?.socket, unknown }))
+        }
         Request::Say(say) => me()?.say(say),
         Request::Whisper(whisper) => me()?.whisper(whisper),
         Request::SetTopic { room, topic } => me()?.set_topic(room, topic),
@@ -87,6 +93,20 @@ struct Me<'s, S> {
 }
 
 impl<S: Sockets> Me<'_, S> {
+    fn remember<'a>(&self) -> Decision<'a> {
+        let visit = self.person.visit().filter(|visit| !visit.passing);
+        let Some(Visit { record, client, .. }) = visit else {
+            return Decision::IsSo(Already::Remembered);
+        };
+        // The page and the terminal client keep the token.
+        let returns = record.returns || *client != Client::App;
+        if record.is_known && returns == record.returns {
+            return Decision::IsSo(Already::Remembered);
+        }
+        let (by, is_first) = (self.socket, !record.is_known);
+        Decision::Happens(Fact::Remembered(Remembered { by, returns, is_first }))
+    }
+
     fn say<'a>(&self, say: Say<'a>) -> Result<Decision<'a>, Refusal> {
         let Say { place, is_action, text, relayed } = say;
         let (room, key) = match place {
@@ -123,7 +143,7 @@ impl<S: Sockets> Me<'_, S> {
             Recipient::LastWriter => {
                 let people = &self.chat.people;
                 let writer = people.wrote_last(self.socket).ok_or(Refusal::NobodyWrote)?;
-                let found = people.writer(self.sockets.now_ms(), &writer);
+                let found = people.writer(self.sockets.now().ms, &writer);
                 (self.reachable(found).ok_or(Refusal::WriterLeft)?, None, None)
             }
         };
@@ -174,7 +194,7 @@ impl<S: Sockets> Me<'_, S> {
     }
 
     fn rename<'a>(&self, name: &str, is_numbered: bool) -> Result<Decision<'a>, Refusal> {
-        let (people, now_ms) = (&self.chat.people, self.sockets.now_ms());
+        let (people, now_ms) = (&self.chat.people, self.sockets.now().ms);
         let nick = names::nick(name).map_err(Refusal::BadNick)?.into();
         let new = match is_numbered {
             true => people.free_like(now_ms, self.socket, &nick).ok_or(Refusal::Taken(nick))?,
@@ -253,7 +273,7 @@ impl<S: Sockets> Me<'_, S> {
         if !is_on && before.is_none() {
             return Ok(Decision::IsSo(Already::Silent));
         }
-        let now_ms = self.sockets.now_ms();
+        let now_ms = self.sockets.now().ms;
         let is_news = here.is_none_or(|typing| now_ms >= typing.told_ms + TYPING_MS_MIN);
         let (ended, target) = (elsewhere.map(|it| it.target.clone()), is_on.then_some(target));
         Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, target, is_news })))

@@ -1,8 +1,9 @@
 //! What has happened. A fact has all that is needed to apply it and to tell it, what is relayed
 //! with its bytes; its text is borrowed from the request, so that it is not copied on its way.
 
-use super::history::{UNKEPT, What};
-use super::people::{Ignored, Target};
+use super::history::{Record, Token, UNKEPT, What};
+use super::people::{Client, Ignored, Target};
+use super::refusal::Refusal;
 use mio_socketio::{Address, Args, SocketId};
 use serde_json::json;
 use std::borrow::Cow;
@@ -12,6 +13,17 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(super) enum Fact<'a> {
     Entered(Entered),
+    Remembered(Remembered),
+    /// Somebody is not remembered once they have gone, and why.
+    Passing {
+        by: SocketId,
+        why: Refusal,
+    },
+    /// Somebody has ended their token, in whose place is the hash of one that nobody has.
+    Forgotten {
+        by: SocketId,
+        unknown: Token,
+    },
     Said(Said<'a>),
     Whispered(Whispered<'a>),
     /// Somebody has been warned, instead of something being sent, that this name is another
@@ -56,6 +68,8 @@ pub(super) struct Stamp {
     pub(super) id: i64,
     /// When it happened, in Unix milliseconds.
     pub(super) ts: i64,
+    /// When it happened, by the loop's clock.
+    pub(super) ms: u64,
 }
 
 /// Somebody has come in.
@@ -67,6 +81,8 @@ pub(super) struct Entered {
     pub(super) guest: Option<u64>,
     /// The rooms that the newcomer is in from now on.
     pub(super) rooms: Vec<Rc<str>>,
+    /// The older connection of the same person, which ends. Then others are told nothing.
+    pub(super) replaces: Option<Replaced>,
     pub(super) door: EnteredBy,
 }
 
@@ -78,6 +94,51 @@ pub(super) enum EnteredBy {
     Root {
         id: Option<Rc<str>>,
     },
+    Chat(Box<Admitted>),
+}
+
+/// A connection that another one of the same person takes the place of.
+#[derive(Debug)]
+pub(super) struct Replaced {
+    pub(super) by: SocketId,
+    pub(super) rooms: Vec<Rc<str>>,
+}
+
+/// Who has come in by namespace `/chat`.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) record: Record,
+    pub(super) client: Client,
+    /// They were known before.
+    pub(super) is_back: bool,
+    /// They have got another token than the one that they have shown.
+    pub(super) has_new_token: bool,
+    /// They are kept in the file from now on.
+    pub(super) is_first: bool,
+    /// Why they are not remembered once they have gone.
+    pub(super) passing: Option<Refusal>,
+    /// They have another nick than before.
+    pub(super) is_renamed: bool,
+    /// Tokens that mean nothing any more.
+    pub(super) ended: Vec<Token>,
+    /// Rooms in which the socket is no more.
+    pub(super) left: Vec<Rc<str>>,
+    /// Rooms in which the socket is as before; what it missed there it has been sent.
+    pub(super) known: Vec<Rc<str>>,
+    /// The last message that they have seen, from which on they are sent what they have missed.
+    pub(super) since: Option<i64>,
+    /// They have come back by Socket.IO's own means; whether all that was missed has been sent.
+    pub(super) recovered: Option<bool>,
+}
+
+/// Somebody is remembered once they have gone.
+#[derive(Debug)]
+pub(super) struct Remembered {
+    pub(super) by: SocketId,
+    /// Their client knows the token: their nick is kept for them.
+    pub(super) returns: bool,
+    /// They are kept in the file from now on.
+    pub(super) is_first: bool,
 }
 
 /// Somebody has said something in a room.
@@ -203,6 +264,9 @@ impl Fact<'_> {
     pub(super) const fn by(&self) -> SocketId {
         match self {
             Self::Entered(Entered { by, .. })
+            | Self::Remembered(Remembered { by, .. })
+            | Self::Passing { by, .. }
+            | Self::Forgotten { by, .. }
             | Self::Said(Said { by, .. })
             | Self::Whispered(Whispered { by, .. })
             | Self::Warned { by, .. }
@@ -221,6 +285,14 @@ impl Fact<'_> {
     /// Whether it is a message, which has a number.
     pub(super) const fn is_message(&self) -> bool {
         matches!(self, Self::Said(_) | Self::Whispered(_))
+    }
+}
+
+impl Admitted {
+    /// They cannot be remembered once they have gone.
+    pub(super) fn pass(&mut self, why: Refusal) {
+        (self.record.is_known, self.record.returns) = (false, self.is_back);
+        (self.is_first, self.passing) = (false, Some(why));
     }
 }
 

@@ -3,21 +3,26 @@
 //! have it applied when it comes back; nobody else would see the difference, as whoever has asked
 //! is answered only then.
 
-use super::fact::{Departed, Entered, Fact, Renamed, Said, Stamp, Whispered};
+use super::fact::{Departed, Entered, Fact, Renamed, Replaced, Said, Stamp, Whispered};
 use super::request::Asker;
 use super::{Cx, apply, tell, trace};
 
 /// Enters a fact.
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
     let id = if fact.is_message() { cx.state.history.number() } else { 0 };
-    let stamp = Stamp { id, ts: cx.now().unix_ms.cast_signed() };
+    let now = cx.now();
+    let stamp = Stamp { id, ts: now.unix_ms.cast_signed(), ms: now.ms };
     happened(cx, asker, stamp, fact);
 }
 
 /// A fact has its place: it is applied and told, and whoever has asked for it is answered.
 fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
-    if let Fact::Departed(Departed { by, .. }) = fact {
-        trace::left(cx, *by);
+    match fact {
+        Fact::Departed(Departed { by, .. })
+        | Fact::Entered(Entered { replaces: Some(Replaced { by, .. }), .. }) => {
+            trace::left(cx, *by)
+        }
+        _ => (),
     }
     apply::apply(cx, stamp, fact);
     match fact {

@@ -2,8 +2,8 @@
 //! answered from the state.
 
 use super::fact::{Key, Relayed};
-use super::history::Posted;
-use super::people::Addressee;
+use super::history::{Posted, Record, Token};
+use super::people::{Addressee, Client};
 use super::recovery::Own;
 use mio_socketio::{Ack, CloseReason, PeerAddress, SocketId};
 use std::rc::Rc;
@@ -12,6 +12,13 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(super) enum Request<'a> {
     Enter(Enter),
+    /// To be remembered: the client has got its token, as it asks for something.
+    Remember,
+    /// To be remembered no more, and to go.
+    Forget {
+        /// The hash of a token that nobody has.
+        unknown: Token,
+    },
     Say(Say<'a>),
     Whisper(Whisper<'a>),
     /// A room gets another topic, or none. Without a room it is the one that they are in.
@@ -69,6 +76,36 @@ pub(super) enum Newcomer {
     Lines,
     /// A client of namespace `/`; what it comes back to, if it comes back by Socket.IO's own means.
     Root { back: Option<Own> },
+    /// A client of namespace `/chat`.
+    Chat(Box<Visitor>),
+}
+
+/// What a client of namespace `/chat` brings.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    /// The nick that it wants.
+    pub(super) nick: Option<String>,
+    pub(super) client: Client,
+    /// The token that it has shown.
+    pub(super) shown: Option<Token>,
+    /// The token by which it is known: that one, or the one of its record.
+    pub(super) token: Option<Token>,
+    /// The last message that it has seen, if it has shown a token, and that message is of this
+    /// history.
+    pub(super) since: Option<i64>,
+    /// What it comes back to, if it comes back by Socket.IO's own means.
+    pub(super) back: Option<Own>,
+    /// Its record in the history.
+    pub(super) stored: Option<Record>,
+    pub(super) fresh: Fresh,
+}
+
+/// What a newcomer may need: drawn before, as `decide` draws nothing.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    pub(super) id: Rc<str>,
+    /// A token.
+    pub(super) secret: Rc<str>,
 }
 
 /// To say something in a room.
@@ -146,6 +183,8 @@ pub(super) enum Decision<'a> {
 pub(super) enum Already {
     /// It was said before, under the same key.
     Said(Posted, SaidTo),
+    /// They are remembered, or cannot be.
+    Remembered,
     /// They do not type.
     Silent,
     /// They are called so.
@@ -188,6 +227,17 @@ pub(super) enum Reply {
     },
     /// By an object.
     Chat(Option<Ack>),
+    /// By being shown in at namespace `/chat`.
+    Welcome(Credentials),
+}
+
+/// By what a client that is shown in is known from now on: one of the two.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    /// The token that it has shown.
+    pub(super) shown: Option<Rc<str>>,
+    /// A new one.
+    pub(super) fresh: Rc<str>,
 }
 
 impl Asker {

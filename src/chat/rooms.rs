@@ -147,6 +147,12 @@ pub(super) fn slip_out(cx: &mut Cx<'_>, key: &str, socket: SocketId) {
     }
 }
 
+/// The rooms that somebody is in.
+pub(super) fn of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
+    let keys: Vec<String> = cx.rooms(socket).map(str::to_owned).collect();
+    keys.iter().map(|key| cx.state.rooms.open(key)).collect()
+}
+
 /// A member of a room, as others are told.
 #[derive(Debug)]
 pub(super) struct Member {

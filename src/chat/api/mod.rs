@@ -9,14 +9,11 @@ mod lookup;
 mod people;
 mod talk;
 
-pub(super) use people::{keep_all, save, spoke};
-
-use super::people::Person;
+use super::ask::ask;
 use super::refusal::Refusal;
-use super::request::{Asker, Reply};
-use super::tell::chat::answers::{grant, refuse};
+use super::request::{Asker, Reply, Request};
+use super::tell::chat::answers::refuse;
 use super::{Chat, Cx};
-use mio_socketio::SocketId;
 use mio_socketio::{Event, Events};
 use serde::de::DeserializeOwned;
 
@@ -34,7 +31,7 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("rooms", request(people::rooms))
         .on("ignore", request(people::ignore))
         .on("topic", request(people::topic))
-        .on("forget", at_once(enter::forget))
+        .on("forget", request(enter::forget))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))
         .on_any(|cx, event| {
@@ -57,29 +54,10 @@ fn request<T: DeserializeOwned>(
 ) -> impl FnMut(&mut Cx<'_>, Event<'_>) {
     move |cx, event| {
         let Event { socket, name, args, ack, .. } = event;
-        people::heard(cx, socket);
+        ask(cx, Asker::nobody(socket), Request::Remember);
         match args.get(0) {
             Ok(args) => handler(cx, Asker { socket, reply: Reply::Chat(ack) }, args),
             Err(error) => refuse(cx, ack, &misunderstood(name, &error)),
         }
     }
-}
-
-/// A handler that does at once what is asked for as a handler of events.
-fn at_once<T: DeserializeOwned>(
-    handler: fn(&mut Cx<'_>, SocketId, T) -> Result<(), Refusal>,
-) -> impl FnMut(&mut Cx<'_>, Event<'_>) {
-    move |cx, event| {
-        people::heard(cx, event.socket);
-        let args = event.args.get(0);
-        let args = args.map_err(|error| misunderstood(event.name, &error));
-        match args.and_then(|args| handler(cx, event.socket, args)) {
-            Ok(()) => grant(cx, event.ack, ()),
-            Err(refusal) => refuse(cx, event.ack, &refusal),
-        }
-    }
-}
-
-fn person<'a>(cx: &'a Cx<'_>, socket: SocketId) -> Result<&'a Person, Refusal> {
-    cx.state.people.get(socket).ok_or(Refusal::Gone)
 }

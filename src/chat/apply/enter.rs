@@ -1,31 +1,102 @@
-//! What changes as somebody comes in.
+//! What changes as somebody comes in, and as they are remembered or forgotten.
 
 use super::kept;
-use crate::chat::Cx;
-use crate::chat::fact::{Entered, EnteredBy};
-use crate::chat::people::{Door, Person};
+use crate::chat::fact::{Admitted, Entered, EnteredBy, Remembered, Replaced, Stamp};
+use crate::chat::history::Token;
+use crate::chat::people::{Door, Person, Visit};
+use crate::chat::{Cx, rooms};
+use crate::limits::TOKEN_MS;
+use mio_socketio::{CloseReason, SocketId};
+use std::rc::Rc;
 
 pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
-    let Entered { by, nick, guest, rooms, door } = entered;
-    let (nick, lobby) = (nick.clone(), cx.state.rooms.lobby());
-    let person = match door {
+    let Entered { by, nick, guest, rooms, replaces, door } = entered;
+    if let Some(guest) = guest {
+        cx.state.people.count_guest(*guest);
+    }
+    if let Some(older) = replaces {
+        cx.state.people.remove(older.by);
+    }
+    let person = person(nick.clone(), cx.state.rooms.lobby(), door);
+    cx.state.people.insert(*by, person);
+    for room in rooms {
+        let room = cx.state.rooms.open(room);
+        cx.join(*by, &room);
+    }
+    if let Some(Replaced { by: older, rooms }) = replaces {
+        for room in rooms {
+            rooms::slip_out(cx, room, *older);
+        }
+        cx.close(*older, CloseReason::Replaced);
+    }
+    match door {
+        EnteredBy::Lines => (),
+        EnteredBy::Root { .. } => kept::keep_root(cx, *by),
+        EnteredBy::Chat(admitted) => apply_admitted(cx, *by, admitted),
+    }
+}
+
+fn person(nick: Rc<str>, lobby: Rc<str>, door: &EnteredBy) -> Person {
+    match door {
         EnteredBy::Lines => Person::new(nick, lobby, Door::Lines),
         EnteredBy::Root { id } => {
             let mut person = Person::new(nick, lobby, Door::Root);
             person.id.clone_from(id);
             person
         }
-    };
-    if let Some(guest) = guest {
-        cx.state.people.count_guest(*guest);
+        EnteredBy::Chat(admitted) => {
+            let Admitted { record, client, since, passing, .. } = &**admitted;
+            let visit = Visit {
+                record: record.clone(),
+                client: *client,
+                since: *since,
+                typing: None,
+                watched: false,
+                passing: passing.is_some(),
+            };
+            Person::new(nick, lobby, Door::Chat(Box::new(visit)))
+        }
     }
-    cx.state.people.insert(*by, person);
-    for room in rooms {
-        let room = cx.state.rooms.open(room);
-        cx.join(*by, &room);
+}
+
+fn apply_admitted(cx: &mut Cx<'_>, by: SocketId, admitted: &Admitted) {
+    let Admitted { record, is_renamed, ended, left, .. } = admitted;
+    for token in ended {
+        cx.state.history.forget_token(token);
     }
-    match door {
-        EnteredBy::Lines => (),
-        EnteredBy::Root { .. } => kept::keep_root(cx, *by),
+    for room in left {
+        rooms::slip_out(cx, room, by);
     }
+    if *is_renamed {
+        cx.state.history.rename(record.id.clone(), record.nick.clone());
+    }
+    kept::save(cx, by);
+}
+
+pub(super) fn apply_remembered(cx: &mut Cx<'_>, remembered: &Remembered) {
+    let Remembered { by, returns, .. } = remembered;
+    let visit = cx.state.people.get_mut(*by).and_then(|person| person.visit_mut());
+    let Some(visit) = visit else { return };
+    (visit.record.is_known, visit.record.returns) = (true, *returns);
+    kept::save(cx, *by);
+}
+
+pub(super) fn apply_passing(cx: &mut Cx<'_>, by: SocketId) {
+    let visit = cx.state.people.get_mut(by).and_then(|person| person.visit_mut());
+    if let Some(visit) = visit {
+        visit.passing = true;
+    }
+}
+
+/// Nobody comes back with the token.
+pub(super) fn apply_forgotten(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, unknown: Token) {
+    let Some(mut person) = cx.state.people.remove(by) else { return };
+    if let Some(Visit { record, .. }) = person.visit_mut() {
+        cx.state.history.forget_token(&record.token);
+        (record.token, record.next) = (unknown, None);
+        (record.returns, record.spoke) = (false, false);
+        record.given_ms = stamp.ts.saturating_sub(TOKEN_MS);
+    }
+    cx.state.people.insert(by, person);
+    kept::save(cx, by);
 }

@@ -1,12 +1,14 @@
 //! What comes of it that somebody wants to come in.
 
 use super::Sockets;
-use crate::chat::Chat;
-use crate::chat::fact::{Entered, EnteredBy, Fact};
+use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact, Replaced};
+use crate::chat::history::{Record, Token};
+use crate::chat::people::Client;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
-use crate::chat::request::{Decision, Enter, Newcomer};
-use mio_socketio::SocketId;
+use crate::chat::request::{Decision, Enter, Fresh, Newcomer, Visitor};
+use crate::chat::{Chat, names};
+use mio_socketio::{Now, SocketId};
 use std::rc::Rc;
 
 /// What comes of it that the one at `socket` wants to come in.
@@ -27,6 +29,7 @@ pub(super) fn decide<'a>(
     Ok(Decision::Happens(Fact::Entered(match newcomer {
         Newcomer::Lines => entering.by_lines(),
         Newcomer::Root { back } => entering.by_root(back),
+        Newcomer::Chat(visitor) => entering.by_chat(*visitor)?,
     })))
 }
 
@@ -39,34 +42,161 @@ struct Entering<'s, S> {
 
 impl<S: Sockets> Entering<'_, S> {
     fn by_lines(&self) -> Entered {
-        let (guest, nick) = self.chat.people.next_guest(self.sockets.now_ms());
+        let (guest, nick) = self.chat.people.next_guest(self.sockets.now().ms);
         let (by, rooms) = (self.socket, vec![self.chat.rooms.lobby()]);
-        Entered { by, nick, guest: Some(guest), rooms, door: EnteredBy::Lines }
+        Entered { by, nick, guest: Some(guest), rooms, replaces: None, door: EnteredBy::Lines }
     }
 
     /// A client that comes back is in its rooms already.
     fn by_root(&self, back: Option<Own>) -> Entered {
-        let (by, people, now_ms) = (self.socket, &self.chat.people, self.sockets.now_ms());
+        let (by, people, now_ms) = (self.socket, &self.chat.people, self.sockets.now().ms);
         let rooms = match &back {
             Some(_) => self.own_rooms(),
             None => vec![self.chat.rooms.lobby()],
         };
-        let known = back.as_ref().and_then(|own| people.free_again(now_ms, "", &own.nick));
+        let known = back.as_ref().and_then(|own| people.free_again(now_ms, None, "", &own.nick));
         let (guest, nick) = self.nick_or_guest(known);
         let id = back.and_then(|own| own.id);
-        Entered { by, nick, guest, rooms, door: EnteredBy::Root { id } }
+        Entered { by, nick, guest, rooms, replaces: None, door: EnteredBy::Root { id } }
+    }
+
+    fn by_chat(&self, visitor: Visitor) -> Result<Entered, Refusal> {
+        let Visitor { nick, client, shown, token, since, back, stored, fresh } = visitor;
+        let now = self.sockets.now();
+        let replaces = token.and_then(|token| self.chat.people.by_token(&token));
+        let known = match replaces {
+            Some(older) => self.record_of(older),
+            None => stored,
+        };
+        // Who comes back by Socket.IO's own means is known by them.
+        let known = known.or_else(|| self.unwritten(back.as_ref()?, &fresh));
+        let mut ended = Vec::new();
+        // A token is good for a time, and no longer.
+        let known = known.and_then(|mut record| {
+            let old = record.token;
+            let is_good = record.used(now, &token.unwrap_or(old)) || back.is_some();
+            ended.extend(Some(old).filter(|old| !is_good || record.token != *old));
+            is_good.then_some(record)
+        });
+        let is_back = known.is_some();
+        let was_called = known.as_ref().map(|record| record.nick.clone());
+        let (guest, mut record) = match known {
+            Some(record) => self.come_back(record, replaces),
+            None => self.come_anew(nick.as_deref(), replaces, &fresh)?,
+        };
+        let has_new_token = !is_back || give_token(&mut record, now, shown, &fresh, &mut ended);
+        // Only a person who has shown a token that was given here can come back: their nick is kept
+        // for them.
+        record.returns = is_back;
+        let is_heard = is_back || since.is_some();
+        let is_first = is_heard && !record.is_known;
+        if is_heard {
+            record.is_known = true;
+            record.returns |= client != Client::App;
+        }
+        let (nick, rooms) = (record.nick.clone(), record.rooms.clone());
+        let is_kept = |room: &Rc<str>| rooms.contains(room);
+        let (known, left) = self.own_rooms().into_iter().partition(is_kept);
+        let recovered = back.map(|own| !own.has_gaps);
+        let admitted = Admitted {
+            record,
+            client,
+            is_back,
+            has_new_token,
+            is_first,
+            passing: None,
+            is_renamed: was_called.is_some_and(|was| was != nick),
+            ended,
+            left,
+            known,
+            since: since.filter(|_| recovered.is_none()),
+            recovered,
+        };
+        let replaces = replaces.map(|by| Replaced { by, rooms: self.rooms(by) });
+        let (by, door) = (self.socket, EnteredBy::Chat(Box::new(admitted)));
+        Ok(Entered { by, nick, guest, rooms, replaces, door })
+    }
+
+    /// The record of a person who is here.
+    fn record_of(&self, socket: SocketId) -> Option<Record> {
+        let visit = self.chat.people.get(socket)?.visit()?;
+        Some(Record { rooms: self.rooms(socket), ..visit.record.clone() })
+    }
+
+    /// A person who has come back by Socket.IO's own means, and had done nothing to be kept for.
+    fn unwritten(&self, own: &Own, fresh: &Fresh) -> Option<Record> {
+        let (id, lobby) = (own.id.clone()?, self.chat.rooms.lobby());
+        let nick = own.nick.clone();
+        let record = Record::new(self.sockets.now(), id, &fresh.secret, nick, lobby);
+        Some(Record { rooms: self.own_rooms(), ..record })
+    }
+
+    /// A known person comes back, with their nick if nobody has taken it.
+    fn come_back(&self, mut record: Record, older: Option<SocketId>) -> (Option<u64>, Record) {
+        let now = self.sockets.now();
+        let nick = self.chat.people.free_again(now.ms, older, &record.id, &record.nick);
+        let (guest, nick) = self.nick_or_guest(nick);
+        record.nick = nick;
+        // Rooms that may not be called so any more could not even be left.
+        let is_good = |room: &Rc<str>| names::room_key(room).as_deref() == Ok(room);
+        let bad = record.rooms.extract_if(.., |room| !is_good(room)).count();
+        if bad > 0 && record.rooms.is_empty() {
+            record.rooms.push(self.chat.rooms.lobby());
+        }
+        record.seen_ms = now.unix_ms.cast_signed();
+        record.is_here = true;
+        (guest, record)
+    }
+
+    /// A new person, and the token by which they are known from now on.
+    fn come_anew(
+        &self,
+        nick: Option<&str>,
+        older: Option<SocketId>,
+        fresh: &Fresh,
+    ) -> Result<(Option<u64>, Record), Refusal> {
+        let (now, lobby) = (self.sockets.now(), self.chat.rooms.lobby());
+        let nick = nick.map(|nick| self.chat.people.free(now.ms, older, nick.trim()));
+        let (guest, nick) = self.nick_or_guest(nick.transpose()?);
+        Ok((guest, Record::new(now, fresh.id.clone(), &fresh.secret, nick, lobby)))
     }
 
     /// A nick, or the next guest's if there is none.
     fn nick_or_guest(&self, nick: Option<Rc<str>>) -> (Option<u64>, Rc<str>) {
         nick.map(|nick| (None, nick)).unwrap_or_else(|| {
-            let (guest, nick) = self.chat.people.next_guest(self.sockets.now_ms());
+            let (guest, nick) = self.chat.people.next_guest(self.sockets.now().ms);
             (Some(guest), nick)
         })
     }
 
     /// The rooms that the newcomer is in already.
     fn own_rooms(&self) -> Vec<Rc<str>> {
-        self.sockets.rooms(self.socket).map(|room| self.chat.rooms.shared(room)).collect()
+        self.rooms(self.socket)
     }
+
+    fn rooms(&self, socket: SocketId) -> Vec<Rc<str>> {
+        self.sockets.rooms(socket).map(|room| self.chat.rooms.shared(room)).collect()
+    }
+}
+
+/// Gives a person who comes back a new token if they have not shown theirs, or if that is old.
+/// Returns whether they have got one.
+fn give_token(
+    record: &mut Record,
+    now: Now,
+    shown: Option<Token>,
+    fresh: &Fresh,
+    ended: &mut Vec<Token>,
+) -> bool {
+    let given = (Token::of(&fresh.secret), now.unix_ms.cast_signed());
+    match shown == Some(record.token) {
+        // The old one is good until the new one is used: that may get lost on its way.
+        true if record.is_aging(now) => record.next = Some(given),
+        true => return false,
+        false => {
+            ended.push(record.token);
+            (record.token, record.given_ms, record.next) = (given.0, given.1, None);
+        }
+    }
+    true
 }

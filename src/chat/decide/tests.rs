@@ -4,7 +4,6 @@ use super::*;
 use crate::chat::history::{Record, What};
 use crate::chat::people::{Client, Door, Ignored, Visit};
 use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
-use mio_socketio::Now;
 
 const NOW: Now = Now { ms: 1_000, unix_ms: 1_763_629_920_000 };
 const ALICE: SocketId = SocketId::new(1, 1);
@@ -19,8 +18,8 @@ struct World {
 }
 
 impl Sockets for World {
-    fn now_ms(&self) -> u64 {
-        NOW.ms
+    fn now(&self) -> Now {
+        NOW
     }
 
     fn rooms(&self, _: SocketId) -> impl Iterator<Item = &str> {
@@ -40,16 +39,9 @@ impl World {
     fn new() -> Self {
         let mut chat = Chat::default();
         let record = Record::new(NOW, rc("id-of-alice"), "secret", rc("alice"), rc("lobby"));
-        let (client, secret) = (Client::App, rc("secret"));
-        let visit = Visit {
-            record,
-            client,
-            secret,
-            since: None,
-            typing: None,
-            watched: false,
-            passing: false,
-        };
+        let client = Client::App;
+        let visit =
+            Visit { record, client, since: None, typing: None, watched: false, passing: false };
         let alice = Person::new(rc("alice"), rc("lobby"), Door::Chat(Box::new(visit)));
         chat.people.insert(ALICE, alice);
         chat.people.insert(BOB, Person::new(rc("bob"), rc("lobby"), Door::Lines));

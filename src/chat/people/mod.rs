@@ -33,8 +33,6 @@ pub(super) enum Door {
 pub(super) struct Visit {
     pub(super) record: Record,
     pub(super) client: Client,
-    /// The token itself.
-    pub(super) secret: Rc<str>,
     /// The last message that they had seen when they came, if they have been told all since.
     pub(super) since: Option<i64>,
     pub(super) typing: Option<Typing>,
@@ -192,13 +190,6 @@ impl People {
         self.guests = self.guests.max(number);
     }
 
-    /// A name for a newcomer.
-    pub(super) fn guest(&mut self, now_ms: u64) -> Rc<str> {
-        let (number, nick) = self.next_guest(now_ms);
-        self.count_guest(number);
-        nick
-    }
-
     /// Puts a person in, whose nick is free.
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
         if let Some(Visit { record, .. }) = person.visit() {
@@ -294,17 +285,32 @@ impl People {
         }
     }
 
-    /// The nick of a newcomer who wants to be called `name`.
-    pub(super) fn free(&self, now_ms: u64, name: &str) -> Result<Rc<str>, Refusal> {
+    /// The nick of a newcomer who wants to be called `name`. The person at `older` is about to go.
+    ///
+    /// # Errors
+    /// Who has that name.
+    pub(super) fn free(
+        &self,
+        now_ms: u64,
+        older: Option<SocketId>,
+        name: &str,
+    ) -> Result<Rc<str>, Refusal> {
         let nick: Rc<str> = Rc::from(names::nick(name).map_err(Refusal::BadNick)?);
-        self.is_free(now_ms, None, None, &nick).map(|()| nick)
+        self.is_free(now_ms, older, None, &nick).map(|()| nick)
     }
 
     /// The nick of one who comes back and was called `nick`: with a number behind it if somebody
-    /// else is called so now. `None` if there is none, or nobody may be called so any more.
-    pub(super) fn free_again(&self, now_ms: u64, id: &str, nick: &Rc<str>) -> Option<Rc<str>> {
+    /// else is called so now. `None` if there is none, or nobody may be called so any more. The
+    /// person at `older` is about to go.
+    pub(super) fn free_again(
+        &self,
+        now_ms: u64,
+        older: Option<SocketId>,
+        id: &str,
+        nick: &Rc<str>,
+    ) -> Option<Rc<str>> {
         let nick = Some(nick).filter(|nick| names::is_still_good(nick))?;
-        numbered(nick).find(|nick| self.is_free(now_ms, None, Some(id), nick).is_ok())
+        numbered(nick).find(|nick| self.is_free(now_ms, older, Some(id), nick).is_ok())
     }
 
     /// Whether the one at the socket `me`, or with this id, can be called `nick`.

@@ -3,6 +3,7 @@
 pub(in crate::chat) mod answers;
 pub(in crate::chat) mod presence;
 pub(in crate::chat) mod refused;
+pub(super) mod welcome;
 pub(in crate::chat) mod wire;
 
 use super::{Change, Notice};
@@ -12,7 +13,7 @@ use crate::chat::fact::{
 };
 use crate::chat::people::{Door, Target};
 use crate::chat::refusal::Refusal;
-use mio_socketio::SocketId;
+use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
 use wire::Shown;
 
@@ -22,7 +23,8 @@ pub(in crate::chat) const CHAT: &str = "/chat";
 /// Tells others what has happened.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
-        Fact::Entered(Entered { by, nick, rooms, .. }) => {
+        Fact::Entered(Entered { replaces: Some(older), .. }) => tell_replaced(cx, older.by),
+        Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
             let change = Change::Joined(nick.clone());
             for room in rooms {
                 presence::note(cx, room, *by, &change);
@@ -52,7 +54,12 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
             }
         }
         Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
-        Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
+        Fact::Passing { by, why } => welcome::tell_passing(cx, *by, why),
+        Fact::Forgotten { by, .. } => tell_forgotten(cx, *by),
+        Fact::Remembered(_)
+        | Fact::Warned { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. } => (),
     }
 }
 
@@ -60,7 +67,7 @@ fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'
     let Said { by, nick, room, is_action, text, .. } = said;
     let audience = cx.of(CHAT).to(room).except(*by).except_all(ignorers);
     if audience.has_anyone() {
-        let (Stamp { id, ts }, is_action) = (stamp, *is_action);
+        let (Stamp { id, ts, .. }, is_action) = (stamp, *is_action);
         let (room, from, text) = (Some(room.clone()), nick.clone(), (*text).to_owned());
         let (to, person) = (None, None);
         audience.emit("message", (Shown { id, room, from, to, person, text, ts, is_action },));
@@ -73,7 +80,7 @@ fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispere
         return;
     }
     let Whispered { author, reader, is_action, text, .. } = whispered;
-    let (Stamp { id, ts }, is_action, text) = (stamp, *is_action, (*text).to_owned());
+    let (Stamp { id, ts, .. }, is_action, text) = (stamp, *is_action, (*text).to_owned());
     let (room, person) = (None, Some(wire::person(&author.id)));
     let (from, nick) = (author.nick.clone(), Some(reader.nick.clone()));
     cx.emit(to, "message", (Shown { id, room, from, to: nick, person, text, ts, is_action },));
@@ -107,6 +114,20 @@ fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
             }
         }
     }
+}
+
+fn tell_replaced(cx: &mut Cx<'_>, socket: SocketId) {
+    let bye = json!({"reason": "replaced", "error": "you have come in from somewhere else"});
+    cx.emit(socket, "bye", (bye,));
+}
+
+/// Sends somebody away who has ended their token: a moment later, as they are answered first.
+fn tell_forgotten(cx: &mut Cx<'_>, socket: SocketId) {
+    cx.after(0, move |cx| {
+        let bye = json!({"reason": "forgotten", "error": "you have ended your token"});
+        cx.emit(socket, "bye", (bye,));
+        cx.close(socket, CloseReason::Forgotten);
+    });
 }
 
 fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {

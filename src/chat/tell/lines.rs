@@ -15,7 +15,7 @@ use mio_socketio::{CloseReason, SocketId, tight};
 /// Tells others what has happened.
 pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
-        Fact::Entered(Entered { by, nick, rooms, .. }) => {
+        Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
             let change = Change::Joined(nick.clone());
             for room in rooms {
                 notices::announce(cx, room, *by, &change);
@@ -46,7 +46,14 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             }
         }
         Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
-        Fact::Typing(_) | Fact::Warned { .. } | Fact::Ignored { .. } | Fact::Unignored { .. } => (),
+        Fact::Entered(_)
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Typing(_)
+        | Fact::Warned { .. }
+        | Fact::Ignored { .. }
+        | Fact::Unignored { .. } => (),
     }
 }
 
@@ -115,7 +122,13 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             answers::show_room(cx, socket, room);
         }
         // One leaves a room by going to another, and nobody sees here who types.
-        Fact::Left { .. } | Fact::Typing(_) | Fact::Departed(_) | Fact::Banned { .. } => (),
+        Fact::Left { .. }
+        | Fact::Typing(_)
+        | Fact::Departed(_)
+        | Fact::Banned { .. }
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. } => (),
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;
             let text = "is ignored: nobody else is told; /unignore";
@@ -145,7 +158,7 @@ fn greet(cx: &mut Cx<'_>, entered: &Entered) {
 pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
         // A line has no key, and nobody types here.
-        Already::Said(..) | Already::Silent => (),
+        Already::Said(..) | Already::Silent | Already::Remembered => (),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
         Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
         Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),

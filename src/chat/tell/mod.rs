@@ -78,6 +78,11 @@ pub(super) fn answer(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_
         Reply::Line => lines::answer(cx, socket, fact),
         Reply::Root { ack, is_receipt } => root::answer(cx, ack, is_receipt, stamp, fact),
         Reply::Chat(ack) => chat::answers::answer(cx, ack, stamp, fact),
+        Reply::Welcome(credentials) => {
+            if let Fact::Entered(entered) = fact {
+                chat::welcome::welcome(cx, credentials, entered);
+            }
+        }
     }
 }
 
@@ -88,7 +93,7 @@ pub(super) fn answered(cx: &mut Cx<'_>, asker: Asker, answer: Answer) {
         Reply::Line => lines::answers::answered(cx, socket, answer),
         Reply::Chat(ack) => chat::answers::answered(cx, socket, ack, answer),
         // The tutorials' clients have no questions.
-        Reply::Nothing | Reply::Root { .. } => (),
+        Reply::Nothing | Reply::Root { .. } | Reply::Welcome(_) => (),
     }
 }
 
@@ -96,7 +101,7 @@ pub(super) fn answered(cx: &mut Cx<'_>, asker: Asker, answer: Answer) {
 pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
     let Asker { socket, reply } = asker;
     match reply {
-        Reply::Nothing => (),
+        Reply::Nothing | Reply::Welcome(_) => (),
         Reply::Line => lines::already(cx, socket, &already),
         Reply::Root { ack, .. } => root::already(cx, ack, &already),
         Reply::Chat(ack) => chat::answers::already(cx, socket, ack, already),
@@ -107,7 +112,7 @@ pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
 pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
     let Asker { socket, reply } = asker;
     match reply {
-        Reply::Nothing => (),
+        Reply::Nothing | Reply::Welcome(_) => (),
         Reply::Line => lines::refused(cx, socket, refusal),
         Reply::Root { ack, .. } => root::refused(cx, ack, refusal),
         Reply::Chat(ack) => chat::answers::refuse(cx, ack, refusal),
@@ -123,12 +128,6 @@ fn reader<'a>(
 ) -> Option<(SocketId, &'a Person)> {
     let to = whispered.to.filter(|to| !ignorers.contains(to))?;
     Some((to, cx.state.people.get(to)?))
-}
-
-/// Tells the room `key` about a person, who is not told.
-pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
-    chat::presence::note(cx, key, about, change);
-    lines::notices::announce(cx, key, about, change);
 }
 
 /// Tells everyone a sentence of the server's, but for the tutorials' clients, which know of no

@@ -46,6 +46,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         }
         // These clients know of nothing else.
         Fact::Entered(_)
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
         | Fact::Joined(_)
         | Fact::Left { .. }
         | Fact::Warned { .. }
@@ -113,6 +116,9 @@ pub(super) fn answer(
         Fact::Joined(Joined { room, .. }) | Fact::Left { room, .. } => grant(cx, ack, room),
         // Nothing else is asked for here with an acknowledgement.
         Fact::Entered(_)
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
         | Fact::Whispered(_)
         | Fact::Warned { .. }
         | Fact::TopicSet(_)

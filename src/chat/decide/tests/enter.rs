@@ -1,10 +1,11 @@
 //! Coming in.
 
 use super::*;
-use crate::chat::fact::{Entered, EnteredBy};
-use crate::chat::history::Ban;
+use crate::chat::fact::{Admitted, Entered, EnteredBy};
+use crate::chat::history::{Ban, Token};
 use crate::chat::recovery::Own;
-use crate::chat::request::{Enter, Newcomer};
+use crate::chat::request::{Enter, Fresh, Newcomer, Visitor};
+use crate::limits::TOKEN_MS;
 use mio_socketio::PeerAddress;
 use std::net::IpAddr;
 
@@ -66,4 +67,161 @@ fn a_client_of_the_main_namespace_comes_back_to_its_rooms_and_its_name() {
     assert_eq!(id.as_deref(), Some("id-of-carol"));
     assert_eq!(&*enters(&world, back("alice")).nick, "alice~2");
     assert_eq!(&*enters(&world, back("server")).nick, "guest-1");
+}
+
+/// What somebody brings who has shown this token, and is who the history says.
+fn visitor(token: Option<&str>, stored: Option<Record>) -> Visitor {
+    let shown = token.map(Token::of);
+    let fresh = Fresh { id: rc("fresh-id"), secret: rc("fresh") };
+    let (nick, client, since, back) = (Some("carol".to_owned()), Client::App, None, None);
+    Visitor { nick, client, shown, token: shown, since, back, stored, fresh }
+}
+
+/// What the history keeps of Carol, who is known by the token `carols`.
+fn stored() -> Record {
+    let record = Record::new(NOW, rc("id-of-carol"), "carols", rc("carol"), rc("lobby"));
+    Record { rooms: vec![rc("tea")], is_known: true, is_here: false, ..record }
+}
+
+fn comes(world: &World, visitor: Visitor) -> Result<(Entered, Admitted), Refusal> {
+    let enter = Enter { from: None, newcomer: Newcomer::Chat(Box::new(visitor)) };
+    let Decision::Happens(Fact::Entered(mut entered)) =
+        world.decide(CAROL, Request::Enter(enter))?
+    else {
+        panic!("somebody comes in, or is refused")
+    };
+    let door = std::mem::replace(&mut entered.door, EnteredBy::Lines);
+    let EnteredBy::Chat(admitted) = door else { panic!("it is that namespace") };
+    Ok((entered, *admitted))
+}
+
+#[test]
+fn a_new_person_gets_an_id_a_token_and_the_nick_that_is_free() {
+    let mut world = World::new();
+    let (entered, admitted) = comes(&world, visitor(None, None)).expect("they come in");
+    assert_eq!((&*entered.nick, entered.guest), ("carol", None));
+    assert_eq!((entered.rooms, entered.replaces.is_none()), (vec![rc("lobby")], true));
+    assert!(admitted.has_new_token && !admitted.is_back && !admitted.is_first);
+    assert_eq!((&*admitted.record.id, admitted.record.token), ("fresh-id", Token::of("fresh")));
+    assert!(!admitted.record.returns && !admitted.record.is_known);
+    let called = |world: &World, nick: Option<&str>| {
+        let nick = nick.map(str::to_owned);
+        let entered = comes(world, Visitor { nick, ..visitor(None, None) });
+        entered.map(|(entered, _)| entered.nick.to_string())
+    };
+    assert_eq!(called(&world, None), Ok("guest-1".to_owned()));
+    assert_eq!(called(&world, Some(" dan ")), Ok("dan".to_owned()));
+    assert_eq!(called(&world, Some("Alice")), Err(Refusal::Taken(rc("alice"))));
+    world.chat.people.hold(NOW.ms, &rc("id-of-carol"), &rc("carol"));
+    assert_eq!(called(&world, Some("carol")), Err(Refusal::Held(rc("carol"))));
+}
+
+#[test]
+fn a_person_comes_back_by_a_token_to_their_nick_and_their_rooms() {
+    let mut world = World::new();
+    let back = || visitor(Some("carols"), Some(stored()));
+    world.chat.people.hold(NOW.ms, &rc("id-of-carol"), &rc("carol"));
+    world.rooms = vec!["lobby"];
+    let (entered, admitted) = comes(&world, back()).expect("they come in");
+    assert_eq!((&*entered.nick, entered.rooms), ("carol", vec![rc("tea")]));
+    assert!(admitted.is_back && !admitted.has_new_token && !admitted.is_renamed);
+    assert!(admitted.record.returns && admitted.record.is_here && !admitted.is_first);
+    assert_eq!((admitted.left, admitted.ended), (vec![rc("lobby")], vec![]));
+    // Somebody else has taken the nick.
+    let taken = Record { nick: rc("alice"), ..stored() };
+    let (entered, admitted) = comes(&world, visitor(Some("carols"), Some(taken))).expect("in");
+    assert_eq!((&*entered.nick, admitted.is_renamed), ("alice~2", true));
+    // A token that nobody knows, and one that is too old, are those of a new person.
+    let (_, admitted) =
+        comes(&world, Visitor { nick: None, ..visitor(Some("what"), None) }).expect("they come in");
+    assert!(!admitted.is_back && admitted.has_new_token);
+    let given_ms = NOW.unix_ms.cast_signed() - TOKEN_MS;
+    let old = Some(Record { given_ms, ..stored() });
+    let old = Visitor { nick: None, ..visitor(Some("carols"), old) };
+    let (_, admitted) = comes(&world, old).expect("they come in");
+    assert_eq!((admitted.is_back, admitted.ended), (false, vec![Token::of("carols")]));
+}
+
+#[test]
+fn a_token_is_renewed_when_half_its_life_is_over() {
+    let world = World::new();
+    let given_ms = NOW.unix_ms.cast_signed() - TOKEN_MS / 2;
+    let aging = || Record { given_ms, ..stored() };
+    let (_, admitted) = comes(&world, visitor(Some("carols"), Some(aging()))).expect("in");
+    assert!(admitted.has_new_token && admitted.ended.is_empty());
+    let next = admitted.record.next.map(|(next, _)| next);
+    assert_eq!((admitted.record.token, next), (Token::of("carols"), Some(Token::of("fresh"))));
+    // Once the new one is used, the old one means nothing.
+    let next = Some((Token::of("next"), NOW.unix_ms.cast_signed()));
+    let (_, admitted) =
+        comes(&world, visitor(Some("next"), Some(Record { next, ..aging() }))).expect("in");
+    assert_eq!((admitted.record.token, admitted.has_new_token), (Token::of("next"), false));
+    assert_eq!(admitted.ended, [Token::of("carols")]);
+}
+
+#[test]
+fn a_person_who_is_here_already_takes_the_place_of_themselves() {
+    let mut world = World::new();
+    world.rooms = vec!["lobby", "tea"];
+    let (entered, admitted) = comes(&world, visitor(Some("secret"), None)).expect("they come in");
+    let replaced = entered.replaces.expect("alice is here");
+    assert_eq!((replaced.by, replaced.rooms), (ALICE, vec![rc("lobby"), rc("tea")]));
+    assert_eq!((&*entered.nick, &*admitted.record.id), ("alice", "id-of-alice"));
+    assert!(admitted.is_back && admitted.is_first && !admitted.has_new_token);
+    assert_eq!(entered.rooms, [rc("lobby"), rc("tea")]);
+}
+
+#[test]
+fn a_client_that_recovers_is_the_person_whom_it_has_kept() {
+    let mut world = World::new();
+    world.rooms = vec!["tea"];
+    let own = |id| Own { nick: rc("carol"), id, since: None, has_gaps: true };
+    let recovers = |id, stored| Visitor { back: Some(own(id)), since: Some(3), ..stored };
+    let unwritten = recovers(Some(rc("id-of-carol")), visitor(None, None));
+    let (entered, admitted) = comes(&world, unwritten).expect("they come in");
+    assert_eq!((&*entered.nick, &*admitted.record.id), ("carol", "id-of-carol"));
+    assert_eq!((entered.rooms, admitted.known), (vec![rc("tea")], vec![rc("tea")]));
+    assert!(admitted.is_back && admitted.has_new_token && admitted.is_first);
+    assert_eq!((admitted.recovered, admitted.since), (Some(false), None));
+    // They have another token if they have not shown theirs.
+    let token = Some(Token::of("carols"));
+    let known = Visitor { token, ..visitor(None, Some(stored())) };
+    let (_, admitted) = comes(&world, recovers(Some(rc("id-of-carol")), known)).expect("in");
+    assert!(admitted.is_back && admitted.has_new_token);
+    assert_eq!(admitted.ended, [Token::of("carols")]);
+}
+
+#[test]
+fn who_may_not_be_remembered_comes_in_all_the_same() {
+    let world = World::new();
+    let seen = Visitor { since: Some(3), client: Client::Web, ..visitor(Some("lost"), None) };
+    let (_, mut admitted) = comes(&world, seen).expect("they come in");
+    assert!(admitted.is_first && admitted.record.is_known && admitted.record.returns);
+    assert_eq!((admitted.is_back, admitted.since), (false, Some(3)));
+    admitted.pass(Refusal::TooMany("too many".to_owned()));
+    assert!(!admitted.is_first && !admitted.record.is_known && !admitted.record.returns);
+    assert!(admitted.passing.is_some());
+}
+
+#[test]
+fn a_client_that_asks_for_something_has_got_its_token() {
+    let mut world = World::new();
+    let remember = |world: &World| match world.decide(ALICE, Request::Remember) {
+        Ok(Decision::Happens(Fact::Remembered(it))) => Some((it.returns, it.is_first)),
+        Ok(Decision::IsSo(Already::Remembered)) => None,
+        other => panic!("{other:?}"),
+    };
+    let set = |world: &mut World, change: fn(&mut Visit)| {
+        let alice = world.chat.people.get_mut(ALICE).and_then(|alice| alice.visit_mut());
+        change(alice.expect("a visit"));
+    };
+    assert_eq!(remember(&world), Some((false, true)));
+    set(&mut world, |visit| visit.client = Client::Web);
+    assert_eq!(remember(&world), Some((true, true)));
+    set(&mut world, |visit| visit.record.is_known = true);
+    assert_eq!(remember(&world), Some((true, false)));
+    set(&mut world, |visit| visit.passing = true);
+    assert_eq!(remember(&world), None);
+    set(&mut world, |visit| (visit.passing, visit.record.returns) = (false, true));
+    assert_eq!(remember(&world), None);
 }

@@ -116,7 +116,7 @@ pub(in crate::chat::tell) fn answer(
     stamp: Stamp,
     fact: &Fact<'_>,
 ) {
-    let Stamp { id, ts } = stamp;
+    let Stamp { id, ts, .. } = stamp;
     match fact {
         Fact::Said(Said { room, .. }) => {
             let room = Some(room.clone());
@@ -135,9 +135,13 @@ pub(in crate::chat::tell) fn answer(
         Fact::Renamed(Renamed { new, .. }) => grant(cx, ack, Named { nick: new }),
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
-        Fact::Entered(_) | Fact::Typing(_) | Fact::Departed(_) | Fact::Banned { .. } => {
-            grant(cx, ack, ())
-        }
+        Fact::Entered(_)
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Typing(_)
+        | Fact::Departed(_)
+        | Fact::Banned { .. } => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
 }
@@ -159,7 +163,7 @@ pub(in crate::chat::tell) fn already(
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
-        Already::Silent => grant(cx, ack, ()),
+        Already::Remembered | Already::Silent => grant(cx, ack, ()),
         Already::Called(nick) => grant(cx, ack, Named { nick: &nick }),
         Already::In(room) => grant_entry(cx, ack, socket, &room),
         Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),
