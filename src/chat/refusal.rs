@@ -113,10 +113,9 @@ impl fmt::Display for Refusal {
             Self::Unknown(name) => write!(f, "there is no request called {name}"),
             Self::NoPlace => f.write_str("a room or a person is needed"),
             Self::BadKey => write!(f, "a key has 1 to {POST_KEY_BYTES_MAX} bytes"),
-            Self::KeyUsed => f.write_str(
-                "this key stands for something else that you have said; what is new needs a new \
-                 one",
-            ),
+            Self::KeyUsed => {
+                f.write_str("this key was used for another message; a new message needs a new key")
+            }
             Self::Empty => f.write_str("there is nothing to say"),
             Self::TooLong(len) => {
                 write!(f, "a message has at most {TEXT_BYTES_MAX} bytes, this one has {len}")
@@ -134,21 +133,25 @@ impl fmt::Display for Refusal {
             }
             Self::Nobody(name) => write!(f, "nobody here is called {name}"),
             Self::AnotherPerson(name) => {
-                write!(f, "{name} is another person now than the one you have talked with")
+                write!(f, "{name} is another person now, not the one you talked with")
             }
             Self::Yourself => f.write_str("that is you"),
             Self::MailboxFull(nick) => write!(
                 f,
-                "{nick} is away, and too much waits for them already; try again once they are back"
+                "{nick} is away, and too many messages wait for them already; try again when they \
+                 are back"
             ),
             Self::JustGone => f.write_str("they have just gone"),
             Self::NobodyWrote => f.write_str("nobody has written to you yet"),
-            Self::WriterLeft => f.write_str("who wrote to you has left"),
+            Self::WriterLeft => f.write_str("the person who wrote to you has left"),
             Self::TooManyIgnored => {
-                write!(f, "you ignore {IGNORED_MAX} people; hear one of them again first")
+                write!(
+                    f,
+                    "you ignore {IGNORED_MAX} people already; stop ignoring one of them first"
+                )
             }
             Self::NothingToFind => f.write_str("there is nothing to look for"),
-            Self::NoWord => f.write_str("there is no word in it to look for"),
+            Self::NoWord => f.write_str("a search needs at least one word"),
             Self::NoHistory => f.write_str("no history is kept here"),
             Self::HistoryUnread => f.write_str("the history cannot be read now"),
         }

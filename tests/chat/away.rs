@@ -108,7 +108,7 @@ fn at_netcat_one_is_told_so() {
     world.advance(120_000);
     world.lines(line);
     world.say(line, "/r still there?");
-    assert_eq!(world.lines(line), ["* who wrote to you has left"]);
+    assert_eq!(world.lines(line), ["* the person who wrote to you has left"]);
 }
 
 #[test]

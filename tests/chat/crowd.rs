@@ -64,8 +64,8 @@ fn one_address_cannot_fill_a_mailbox() {
         let answer = world.ask(stranger, "dm", json!({"to": "alice", "text": number.to_string()}));
         if answer["ok"] == false {
             assert_eq!(answer["code"], "mailbox-full");
-            let sentence = "alice is away, and too much waits for them already; \
-                            try again once they are back";
+            let sentence = "alice is away, and too many messages wait for them already; \
+                            try again when they are back";
             assert_eq!(answer["error"], sentence);
             refused += 1;
         }
@@ -98,8 +98,8 @@ fn at_netcat_one_is_told_that_too_much_waits() {
     let line = world.connect_line();
     world.lines(line);
     world.say(line, "/msg alice one more");
-    let told = "* alice is away, and too much waits for them already; \
-                try again once they are back";
+    let told = "* alice is away, and too many messages wait for them already; \
+                try again when they are back";
     assert_eq!(world.lines(line), [told]);
 }
 

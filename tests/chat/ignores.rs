@@ -88,7 +88,7 @@ fn at_netcat_it_is_two_commands() {
         world.say(alice, line);
         world.lines(alice).join("\n")
     };
-    assert_eq!(told(&mut world, "/ignore"), "* you ignore nobody; /ignore NAME does");
+    assert_eq!(told(&mut world, "/ignore"), "* you ignore nobody; /ignore NAME to ignore somebody");
     assert_eq!(told(&mut world, "/ignore zoe"), "* nobody here is called zoe");
     assert_eq!(told(&mut world, "/ignore Alice"), "* that is you");
     let now = "* bob is ignored: nobody else is told; /unignore bob ends it";
@@ -115,7 +115,7 @@ fn at_netcat_it_is_two_commands() {
     world.say(other, "it is me");
     world.lines(alice);
     assert_eq!(told(&mut world, "/unignore zoe"), "* you do not ignore zoe");
-    assert_eq!(told(&mut world, "/unignore ROB"), "* you hear of rob again");
+    assert_eq!(told(&mut world, "/unignore ROB"), "* you no longer ignore rob");
     world.say(other, "do you?");
     assert_eq!(world.lines(alice), ["<rob> do you?"]);
 }
@@ -131,7 +131,10 @@ fn it_is_bounded_and_ends_with_who_ignores() {
         world.advance(1_000);
     }
     let told = world.refused(alice, "ignore", json!({"nick": "person50"}));
-    assert_eq!(told, "too-many-ignored: you ignore 50 people; hear one of them again first");
+    assert_eq!(
+        told,
+        "too-many-ignored: you ignore 50 people already; stop ignoring one of them first"
+    );
     assert_eq!(ignore(&mut world, alice, "person7")["ignored"].as_array().map(Vec::len), Some(50));
     assert_eq!(world.refused(alice, "ignore", json!({"nick": "alice"})), "yourself: that is you");
     world.texts(alice);

@@ -72,7 +72,7 @@ fn words_are_looked_for_in_ones_rooms() {
     assert_eq!(found, json!({"ok": true, "messages": []}));
     let refusal = "empty: there is nothing to look for";
     assert_eq!(world.refused(bob, "search", json!({"text": " "})), refusal);
-    let refusal = "empty: there is no word in it to look for";
+    let refusal = "empty: a search needs at least one word";
     assert_eq!(world.refused(bob, "search", json!({"text": "?! 👍"})), refusal);
     assert!(world.refused(bob, "search", json!({})).starts_with("bad-request: "));
 }

@@ -109,7 +109,7 @@ fn what_imitates_is_refused_at_every_door() {
     for (name, why) in [
         ("alice\u{2d0}", "a name is made of letters, digits and - _ ."),
         ("ᐸaliceᐳ", "a name is made of letters, digits and - _ ."),
-        ("аlice", "a name keeps to the letters of one alphabet"),
+        ("аlice", "a name must use the letters of one alphabet"),
         ("Adm1n", "that name is kept for the server"),
     ] {
         let told = world.refused(alice, "nick", json!({"nick": name}));
@@ -133,7 +133,7 @@ fn a_room_that_looks_like_another_is_not_entered() {
     for (room, other) in [("modem", "modern"), ("1obby", "lobby"), ("l0bby", "lobby")] {
         let why = format!("that looks like #{other}, choose another name");
         let told = world.refused(alice, "join", json!({"room": room}));
-        assert_eq!(told, format!("bad-room: no room can be called so: {why}"));
+        assert_eq!(told, format!("bad-room: a room cannot have that name: {why}"));
         world.lines(line);
         world.say(line, &format!("/join {room}"));
         assert_eq!(world.lines(line), [format!("* {why}")]);
@@ -141,7 +141,7 @@ fn a_room_that_looks_like_another_is_not_entered() {
         assert_eq!(told.args[0], json!({"ok": false, "error": why}));
     }
     let told = world.refused(alice, "join", json!({"room": "#lоbby"}));
-    assert!(told.ends_with("a name keeps to the letters of one alphabet"), "{told}");
+    assert!(told.ends_with("a name must use the letters of one alphabet"), "{told}");
     // The first to come has the name; when its last member leaves, the other can be had.
     assert!(join(&mut world, alice, "Modern"));
     world.ask(alice, "leave", json!({"room": "modern"}));

@@ -83,7 +83,7 @@ fn a_post_is_refused_for_a_reason() {
         (json!({"room": "tea", "text": "x"}), "not-in-room: you are not in #tea; join it first"),
         (
             json!({"room": "a b", "text": "x"}),
-            "bad-room: no room can be called so: a name is made of letters, digits and - _ .",
+            "bad-room: a room cannot have that name: a name is made of letters, digits and - _ .",
         ),
         (
             json!({"room": "lobby", "text": long}),
@@ -253,7 +253,7 @@ fn rooms_are_joined_listed_and_left() {
     }
     for name in ["join", "leave", "who"] {
         let request = json!({"room": "#"});
-        let refusal = "bad-room: no room can be called so: a name has 1 to 32 characters";
+        let refusal = "bad-room: a room cannot have that name: a name has 1 to 32 characters";
         assert_eq!(world.refused(bob, name, request), refusal, "{name}");
         assert!(world.refused(bob, name, json!({})).starts_with("bad-request: "), "{name}");
     }

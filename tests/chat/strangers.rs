@@ -5,7 +5,7 @@ use mio_socketio::testing::LineClient;
 use serde_json::{Value, json};
 
 const AWAY_MS: u64 = 121_000;
-const ANOTHER: &str = "another-person: bob is another person now than the one you have talked with";
+const ANOTHER: &str = "another-person: bob is another person now, not the one you talked with";
 
 /// Somebody comes in at the line door, called `nick`.
 fn arrive_at_lines(world: &mut World, nick: &str) -> LineClient {
@@ -92,9 +92,9 @@ fn at_the_line_door_it_takes_a_word_to_go_on_with_another() {
     let other = arrive_at_lines(&mut world, "bob");
     world.lines(alice);
     world.say(alice, "/reply three");
-    assert_eq!(world.lines(alice), ["* who wrote to you has left"]);
+    assert_eq!(world.lines(alice), ["* the person who wrote to you has left"]);
     world.say(alice, "/msg BOB three");
-    let told = "* BOB is another person now than the one you talked with; not sent. \
+    let told = "* not sent: BOB is another person now, not the one you talked with. \
                 Say it again if it is for them";
     assert_eq!(world.lines(alice), [told]);
     assert!(world.lines(other).is_empty());
@@ -109,7 +109,7 @@ fn at_the_line_door_it_takes_a_word_to_go_on_with_another() {
     let third = arrive_at_lines(&mut world, "bob");
     world.lines(alice);
     world.say(third, "/msg alice five");
-    let told = "* this bob is another person than the one you talked with";
+    let told = "* this bob is another person, not the one you talked with";
     assert_eq!(world.lines(alice), [told, "<bob -> you> five"]);
     world.say(third, "/msg alice six");
     world.say(alice, "/msg bob seven");

@@ -91,8 +91,8 @@ fn a_key_stands_for_what_was_said_with_it_and_nothing_else() {
     for _ in 0..2 {
         assert_eq!(world.ask(alice, "post", post.clone()), sent);
         assert_eq!(world.ask(alice, "dm", dm.clone())["id"], left["id"]);
-        let refusal = "key-used: this key stands for something else that you have said; \
-                       what is new needs a new one";
+        let refusal = "key-used: this key was used for another message; \
+                       a new message needs a new key";
         for (name, other) in [
             ("post", json!({"room": "lobby", "text": "other", "key": "k"})),
             ("post", json!({"room": "tea", "text": "hello", "key": "k"})),

@@ -73,7 +73,7 @@ fn a_private_message_is_for_one_person_only() {
     alice.expect("<bob -> you> yes");
     drop(alice);
     carol.skip_to("* alice left");
-    assert_eq!(bob.ask("/reply gone?"), "* who wrote to you has left");
+    assert_eq!(bob.ask("/reply gone?"), "* the person who wrote to you has left");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn names_that_are_none_are_refused_with_a_reason() {
     let server = Server::start(&["--rate", "0"]);
     let mut mallory = Client::named(&server, "mallory");
     let length = "* a name has 1 to 24 characters";
-    let scripts = "* a name keeps to the letters of one alphabet";
+    let scripts = "* a name must use the letters of one alphabet";
     for (wanted, told) in [
         ("a:b", CHARACTERS),
         ("<bob>", CHARACTERS),

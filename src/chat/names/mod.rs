@@ -45,7 +45,7 @@ impl fmt::Display for BadName {
         match self {
             Self::Length(max) => write!(f, "a name has 1 to {max} characters"),
             Self::Characters => f.write_str("a name is made of letters, digits and - _ ."),
-            Self::Scripts => f.write_str("a name keeps to the letters of one alphabet"),
+            Self::Scripts => f.write_str("a name must use the letters of one alphabet"),
             Self::Reserved => f.write_str("that name is kept for the server"),
         }
     }

@@ -74,7 +74,7 @@ fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<
     let Whispered { author, is_action, text, is_stranger, .. } = whispered;
     let nick = &author.nick;
     if *is_stranger {
-        cx.send(to, format_args!("* this {nick} is another person than the one you talked with"));
+        cx.send(to, format_args!("* this {nick} is another person, not the one you talked with"));
     }
     let star = if *is_action { "*" } else { "" };
     cx.send(to, format_args!("<{nick} -> you> {star}{}{star}", tight(text)));
@@ -111,8 +111,9 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         }
         Fact::Warned { name, .. } => {
             let name = names::head(name);
-            let said = "is another person now than the one you talked with; not sent";
-            cx.send(socket, format_args!("* {name} {said}. Say it again if it is for them"));
+            let why = "is another person now, not the one you talked with";
+            let again = "Say it again if it is for them";
+            cx.send(socket, format_args!("* not sent: {name} {why}. {again}"));
         }
         Fact::TopicSet(_) => cx.send(socket, format_args!("* topic set")),
         Fact::Renamed(Renamed { new, .. }) => cx.send(socket, format_args!("* you are now {new}")),
@@ -135,7 +136,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             cx.send(socket, format_args!("* {nick} {text} {nick} ends it"));
         }
         Fact::Unignored { nick, .. } => {
-            cx.send(socket, format_args!("* you hear of {nick} again"));
+            cx.send(socket, format_args!("* you no longer ignore {nick}"));
         }
     }
 }

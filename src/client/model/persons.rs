@@ -142,7 +142,7 @@ mod tests {
         model.submit("three").expect("sent");
         model.typed("four");
         assert_eq!(asked(&mut model, "typing").1["person"], "p1");
-        let error = "bob is another person now than the one you have talked with";
+        let error = "bob is another person now, not the one you talked with";
         let refused = json!({"ok": false, "code": ANOTHER, "error": error});
         let ids: Vec<u64> = model.posts().filter_map(|post| post.asked).collect();
         for id in ids {

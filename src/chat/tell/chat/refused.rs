@@ -18,7 +18,7 @@ impl From<&Refusal> for Refused {
     fn from(refusal: &Refusal) -> Self {
         let mut error = match refusal {
             Refusal::BadRoom(_) | Refusal::LooksLike(_) => {
-                format!("no room can be called so: {refusal}")
+                format!("a room cannot have that name: {refusal}")
             }
             _ => refusal.to_string(),
         };

@@ -25,7 +25,7 @@ pub(in crate::chat::tell) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer:
             cx.send(socket, format_args!("* #{room} has no topic; /topic TEXT sets one"));
         }
         Answer::Ignored(nicks) if nicks.is_empty() => {
-            cx.send(socket, format_args!("* you ignore nobody; /ignore NAME does"));
+            cx.send(socket, format_args!("* you ignore nobody; /ignore NAME to ignore somebody"));
         }
         Answer::Ignored(nicks) => {
             let names = list(&nicks, nicks.len());
@@ -65,7 +65,7 @@ fn show_hits(cx: &mut Cx<'_>, socket: SocketId, hits: &Hits) {
         _ => show(cx, socket, messages),
     }
     if *is_cut {
-        cx.send(socket, format_args!("* there was no time to look at all that is older"));
+        cx.send(socket, format_args!("* there was no time to search all older messages"));
     }
 }
 
@@ -79,7 +79,7 @@ fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Recalled]) {
     let count = messages.iter().rev().take_while(fits).count();
     let (long, shown) = messages.split_at(messages.len() - count);
     if !long.is_empty() {
-        cx.send(socket, format_args!("* {} before these are too long to be shown", long.len()));
+        cx.send(socket, format_args!("* older messages left out as too long: {}", long.len()));
     }
     for Recalled { message, .. } in shown {
         cx.send(socket, format_args!("{}", message.as_line()));
