@@ -1,4 +1,4 @@
-//! Networks, and for whom limits count: an address, as far as one customer of a provider has it.
+//! Networks, and the addresses that limits count by: one customer of a provider each.
 
 use crate::limits::IPV6_NETWORK_BITS;
 use ipnet::{IpNet, Ipv4Net};
@@ -6,13 +6,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
-/// Bits of an IPv6 address that stand before an IPv4 address in IPv6's clothes.
+/// Bits of an IPv6 address before an IPv4 address that is mapped into it.
 const CLOTHES_BITS: u8 = 96;
 
-/// A network of addresses (RFC 4632, RFC 4291): an address and how many of its leading bits count.
+/// A network of addresses (RFC 4632, RFC 4291): an address and the number of its leading bits.
 ///
-/// A network of IPv4 in IPv6's clothes (RFC 4291, 2.5.5.2) is the network of IPv4, so that two
-/// which are the same are equal.
+/// An IPv4-mapped IPv6 network (RFC 4291, 2.5.5.2) becomes the IPv4 network, so that equal networks
+/// compare as equal.
 ///
 /// ```
 /// use mio_socketio::Network;
@@ -34,7 +34,7 @@ impl Network {
         Some(Self(inner.map_or(network, IpNet::V4)))
     }
 
-    /// Whether `ip` is in it. An IPv4 address in IPv6's clothes is an IPv4 address.
+    /// Whether `ip` is in it. An IPv4-mapped address counts as an IPv4 address.
     pub fn contains(self, ip: IpAddr) -> bool {
         self.0.contains(&ip.to_canonical())
     }
@@ -49,7 +49,7 @@ impl Network {
         self.0.addr()
     }
 
-    /// Its leading bits that count: at most 32 of IPv4, 128 of IPv6.
+    /// The number of its leading bits: at most 32 for IPv4, 128 for IPv6.
     pub fn bits(self) -> u8 {
         self.0.prefix_len()
     }
@@ -67,7 +67,7 @@ impl From<IpAddr> for Network {
     }
 }
 
-/// A text is neither an address nor a network.
+/// The text is neither an address nor a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoNetwork;
 
@@ -106,7 +106,7 @@ impl fmt::Display for Network {
     }
 }
 
-/// The address of a connection's other end, or of the client that a proxy speaks for.
+/// The address of a connection's peer, or of the client behind a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PeerAddress {
@@ -116,10 +116,10 @@ pub enum PeerAddress {
     Unix(User),
 }
 
-/// A user of this machine, by the number that the system knows them by (credentials(7)).
+/// A user of this machine, by the system's number (credentials(7)).
 ///
-/// The bytes of the number, so that an address takes no more room than one of IP: each session has
-/// one. No user has the number [`u32::MAX`] (chown(2)).
+/// The bytes of the number, so that an address takes no more room than an IP address: each session
+/// has one. No user has the number [`u32::MAX`] (chown(2)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct User([u8; 4]);
 
@@ -146,7 +146,7 @@ impl PeerAddress {
         self.as_ip().is_loopback()
     }
 
-    /// The address of IP, 127.0.0.1 for a Unix socket.
+    /// The IP address; 127.0.0.1 for a Unix socket.
     pub const fn as_ip(self) -> IpAddr {
         match self {
             Self::Ip(ip) => ip,
@@ -155,7 +155,7 @@ impl PeerAddress {
     }
 }
 
-/// An IPv4 address in IPv6's clothes (RFC 4291, 2.5.5.2) is an IPv4 address.
+/// An IPv4-mapped address (RFC 4291, 2.5.5.2) becomes an IPv4 address.
 impl From<IpAddr> for PeerAddress {
     fn from(ip: IpAddr) -> Self {
         Self::Ip(ip.to_canonical())
@@ -175,8 +175,8 @@ impl fmt::Display for PeerAddress {
     }
 }
 
-/// An IPv4 address, a user at a Unix socket, or the /64 of an IPv6 address: whoever has one address
-/// of IPv6 has all of its /64 (RFC 6177), and could come from another each time. Limits per address
+/// An IPv4 address, a user at a Unix socket, or the /64 of an IPv6 address: the holder of one IPv6
+/// address has all of its /64 (RFC 6177), and could use another one each time. Limits per address
 /// count by it.
 ///
 /// ```
@@ -207,7 +207,7 @@ impl Address {
         Self(Shared::Network(network.unwrap_or_else(|| Network::from(ip))))
     }
 
-    /// The addresses of IP that it stands for; `None` if it is a user of this machine.
+    /// The IP addresses that it stands for; `None` if it is a user of this machine.
     pub const fn network(self) -> Option<Network> {
         match self.0 {
             Shared::Network(network) => Some(network),

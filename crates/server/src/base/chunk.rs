@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 thread_local! {
-    /// Bytes of all chunks that somebody still has a part of: each once, whoever they wait for.
+    /// Bytes of all chunks that are in use, each counted once.
     static LIVE_BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -17,7 +17,7 @@ pub struct Chunk {
     to: u32,
 }
 
-/// Bytes that are counted as long as they are there.
+/// Bytes that are counted while they exist.
 #[derive(Debug)]
 struct Shared(Box<[u8]>);
 
@@ -28,7 +28,7 @@ impl Drop for Shared {
 }
 
 impl Chunk {
-    /// Copies `bytes` once, into memory of just their size, to be shared from then on.
+    /// Copies `bytes` once, into memory of just their size, from where they are shared.
     ///
     /// # Panics
     /// If `bytes` are 4 GiB or more.
@@ -38,7 +38,7 @@ impl Chunk {
         Self { bytes: Rc::new(Shared(Box::from(bytes))), from: 0, to }
     }
 
-    /// Bytes of all chunks of this thread that somebody still has a part of.
+    /// Bytes of all chunks of this thread that are in use.
     pub fn live_bytes() -> usize {
         LIVE_BYTES.get()
     }

@@ -1,4 +1,4 @@
-//! Why a connection ends.
+//! The reasons for the end of a connection.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ pub enum CloseReason {
     LineTooLong,
     /// The client sent a message or a body beyond the limit.
     PayloadTooLarge,
-    /// The client speaks another protocol, or this one wrongly.
+    /// The client speaks another protocol, or breaks this one.
     ProtocolError,
-    /// The client reads more slowly than it is written to.
+    /// The client reads more slowly than the server writes to it.
     SlowClient,
-    /// The server has as many clients as it takes.
+    /// The server has its maximum of clients.
     ServerFull,
     /// The server ends.
     ServerShutdown,
@@ -28,15 +28,15 @@ pub enum CloseReason {
     ClientDisconnect,
     /// The application ended the session.
     ServerDisconnect,
-    /// The client has not been heard of for too long.
+    /// Nothing was heard of the client for too long.
     PingTimeout,
     /// A request, a handshake or an upgrade took too long.
     Timeout,
-    /// The same person has come in by another connection.
+    /// The same person has come in over another connection.
     Replaced,
-    /// More is held in memory for the client than there is room for.
+    /// The client holds more memory than is available.
     Memory,
-    /// The application has failed at what the client asked for.
+    /// The application failed while it handled the client's input.
     InternalError,
     /// Nobody may come in from that address.
     Banned,

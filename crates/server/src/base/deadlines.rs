@@ -1,10 +1,10 @@
-//! When to wake, and for what.
+//! A heap of deadlines.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// A heap of deadlines. There is no cancelling: whoever wakes looks whether it still matters,
-/// so that moving a deadline costs nothing.
+/// A heap of deadlines. A deadline cannot be cancelled: its owner checks, when it fires, whether it
+/// still matters, so that moving a deadline costs nothing.
 #[derive(Debug)]
 pub struct Deadlines<T> {
     heap: BinaryHeap<Reverse<Entry<T>>>,
@@ -44,8 +44,8 @@ impl<T> Deadlines<T> {
         self.heap.pop().map(|Reverse(entry)| entry.what)
     }
 
-    /// Takes out whatever is wanted, in the order in which it would have been due. The others are
-    /// not sorted: there may be very many of them that do not matter any more.
+    /// Takes out all wanted deadlines, in the order in which they would have fired. The others are
+    /// not sorted: there may be very many that do not matter any more.
     pub fn take_where(&mut self, is_wanted: impl Fn(&T) -> bool) -> Vec<T> {
         let all = std::mem::take(&mut self.heap).into_vec().into_iter();
         let (mut wanted, rest): (Vec<_>, Vec<_>) = all.partition(|Reverse(it)| is_wanted(&it.what));

@@ -4,12 +4,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-/// What an [`Id`] names. Types without values: they only keep ids of different tables apart.
+/// The things that an [`Id`] names. Types without values: they only keep ids of different tables
+/// apart.
 pub mod kind {
     /// One TCP stream.
     #[derive(Debug)]
     pub enum Connection {}
-    /// One client's conversation, whichever connections carry it.
+    /// One client's conversation, over all connections that carry it.
     #[derive(Debug)]
     pub enum Session {}
     /// A session's seat in the hub.
@@ -24,17 +25,17 @@ pub mod kind {
 pub type ConnectionId = Id<kind::Connection>;
 /// Names a session.
 pub type SessionId = Id<kind::Session>;
-/// Names a seat in the hub: what an application knows a client by.
+/// Names a seat in the hub: an application's handle for a client.
 pub type SocketId = Id<kind::Socket>;
 /// Names a room of the hub.
 pub type RoomId = Id<kind::Room>;
 
-/// Names the account of an address. It is shorter than others, for every connection and every
-/// session has one; an account that one of them has is not forgotten, so that it needs no more.
+/// Names the account of an address. It is shorter than other ids, because every connection and
+/// every session has one. It needs no generation, because an account in use is never forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountId(pub u32);
 
-/// An index that a later occupant of the same place does not answer to.
+/// An index that does not match a later occupant of the same place.
 pub struct Id<K> {
     index: u32,
     generation: u32,

@@ -1,12 +1,13 @@
-//! What one connection has still to be sent.
+//! The unsent output of one connection.
 
 use super::Chunk;
 use crate::limits::{OWN_PIECE_BYTES, SHARE_BYTES_MIN};
 use std::collections::VecDeque;
 use std::io::IoSlice;
 
-/// A queue of bytes: shared pieces, and pieces of its own. The first piece lies in place, so that
-/// a delivery to a connection that keeps up allocates nothing, and an empty outbox owns no heap.
+/// A queue of bytes: shared pieces, and pieces of its own. The first piece is stored inline, so
+/// that a delivery to a connection that keeps up allocates nothing, and an empty outbox owns no
+/// heap.
 #[derive(Debug, Default)]
 pub struct Outbox {
     first: Option<Piece>,
@@ -22,7 +23,7 @@ enum Piece {
 }
 
 impl Outbox {
-    /// Queues shared bytes without copying them, unless they are few and something is queued.
+    /// Queues shared bytes without a copy, unless they are few and something is queued.
     pub fn push(&mut self, chunk: &Chunk) {
         if chunk.is_empty() {
             return;
@@ -55,7 +56,7 @@ impl Outbox {
         self.first.as_ref().filter(|_| alone).map(Piece::as_bytes)
     }
 
-    /// Fills `slices` with what comes first and returns how many were filled.
+    /// Fills `slices` with the first bytes, and returns how many slices were filled.
     pub fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let rest = self.rest.iter().flat_map(|rest| rest.iter());
         let mut count = 0;
@@ -95,7 +96,7 @@ impl Outbox {
         self.queued
     }
 
-    /// Bytes of memory that are its own: shared ones are not.
+    /// Bytes of memory that it owns alone, without shared ones.
     pub fn own_bytes(&self) -> usize {
         let rest = self.rest.iter().flat_map(|rest| rest.iter());
         self.first.iter().chain(rest).map(Piece::own_bytes).sum()

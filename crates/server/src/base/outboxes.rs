@@ -2,14 +2,14 @@
 
 use super::{Chunk, CloseReason, ConnectionId, Id, Outbox};
 
-/// One outbox per connection, and what a service wants of the connection besides.
+/// One outbox for each connection, and a service's other requests for the connection.
 ///
-/// A stale id is no error anywhere here: what is sent to a connection that has gone goes nowhere.
+/// A stale id is never an error here: output for a connection that has gone is dropped.
 #[derive(Debug, Default)]
 pub struct Outboxes {
     slots: Vec<Slot>,
     touched: Vec<u32>,
-    /// Connections whose kept input is to go on in the next turn.
+    /// Connections whose kept input must go on in the next turn.
     again: Vec<u32>,
     opened: u32,
 }
@@ -20,13 +20,13 @@ struct Slot {
     generation: u32,
     /// Length of the last answer.
     answer_bytes: u32,
-    /// Bytes of its own that were counted last.
+    /// Bytes that were last counted as its own.
     counted: u32,
     standing: Standing,
     held: bool,
-    /// Something of what it was sent was left when the last turn ended.
+    /// Whether some of its output was left when the last turn ended.
     is_behind: bool,
-    /// Its kept input is to go on in the next turn.
+    /// Whether its kept input must go on in the next turn.
     again: bool,
     listed: bool,
 }
@@ -63,8 +63,8 @@ impl Outboxes {
         }
     }
 
-    /// Queues the answer to a request. It is what the client has asked for, and there is no other
-    /// before it is written: however long it is, it does not make the client a slow one.
+    /// Queues the answer to a request. The client asked for it, and there is no other before it is
+    /// written: however long it is, it does not make the client a slow one.
     pub fn answer(&mut self, id: ConnectionId, bytes: &[u8]) {
         self.append(id, bytes);
         if let Some(slot) = self.open_slot(id) {
@@ -72,8 +72,8 @@ impl Outboxes {
         }
     }
 
-    /// Whether a connection that is here had taken all that it was sent when this turn began, and
-    /// has at most so many bytes queued since.
+    /// Whether a connected peer had taken all its output when this turn began, and has at most
+    /// `queued_max` bytes queued since.
     pub fn keeps_up(&self, id: ConnectionId, queued_max: usize) -> bool {
         let slot = self.slots.get(id.index()).filter(|slot| slot.generation == id.generation());
         slot.is_some_and(|slot| !slot.is_behind && slot.outbox.queued() <= queued_max)
@@ -94,8 +94,8 @@ impl Outboxes {
         }
     }
 
-    /// Has the connection's kept input go on in the next turn, after those who have not had this
-    /// one: there was no more time.
+    /// Lets the connection's kept input go on in the next turn, after connections that have not had
+    /// this one, because there was no more time.
     pub fn again(&mut self, id: ConnectionId) {
         let is_new = self.open_slot(id).map(|slot| !std::mem::replace(&mut slot.again, true));
         if is_new == Some(true) {
@@ -103,7 +103,7 @@ impl Outboxes {
         }
     }
 
-    /// Closes the connection at once: what it has not taken yet is forgotten.
+    /// Closes the connection at once; its unsent output is dropped.
     pub fn abandon(&mut self, id: ConnectionId, reason: CloseReason) {
         if let Some(slot) = self.open_slot(id) {
             slot.outbox.clear();
@@ -112,7 +112,7 @@ impl Outboxes {
         }
     }
 
-    /// Closes the connection once its outbox is written. The first reason given stands.
+    /// Closes the connection after its outbox is written. The first reason given stands.
     pub fn close(&mut self, id: ConnectionId, reason: CloseReason) {
         if let Some(slot) = self.open_slot(id) {
             slot.standing = Standing::Closing(reason);
@@ -120,7 +120,7 @@ impl Outboxes {
         }
     }
 
-    // For whoever drives a service: `net`, or a test.
+    // Functions for the code that drives a service: `net`, or a test.
 
     /// Opens the outbox at place `index`, which must be vacant, and names the connection.
     pub fn open(&mut self, index: usize) -> ConnectionId {
@@ -143,8 +143,8 @@ impl Outboxes {
         slot.standing = Standing::Vacant;
     }
 
-    /// Takes the places that something was done to since the last call, each once. `spare` is an
-    /// empty vector whose memory is used again.
+    /// Takes the places that were touched since the last call, each once. `spare` is an empty
+    /// vector whose memory is reused.
     pub fn take_touched(&mut self, mut spare: Vec<u32>) -> Vec<u32> {
         spare.clear();
         std::mem::swap(&mut spare, &mut self.touched);
@@ -154,27 +154,27 @@ impl Outboxes {
         spare
     }
 
-    /// Takes one of the connections whose kept input is to go on since the last call.
+    /// Takes one of the connections whose kept input must go on.
     pub fn pop_again(&mut self) -> Option<u32> {
         self.again.pop()
     }
 
-    /// Whether kept input of the connection at place `index` is to go on.
+    /// Whether kept input of the connection at place `index` must go on.
     pub fn is_again(&self, index: usize) -> bool {
         self.slots[index].again
     }
 
-    /// The same, which it does now.
+    /// The same, and clears it.
     pub fn take_again(&mut self, index: usize) -> bool {
         std::mem::take(&mut self.slots[index].again)
     }
 
-    /// Whether something was done since [`Self::take_touched`].
+    /// Whether anything was touched since [`Self::take_touched`].
     pub const fn is_touched(&self) -> bool {
         !self.touched.is_empty()
     }
 
-    /// Whether the place `index` is among those.
+    /// Whether the place `index` was.
     pub fn is_listed(&self, index: usize) -> bool {
         self.slots[index].listed
     }
@@ -184,7 +184,7 @@ impl Outboxes {
         &mut self.slots[index].outbox
     }
 
-    /// Notes that the place `index` has been flushed, as far as its peer takes it.
+    /// Notes that the place `index` has been flushed, as far as its peer takes bytes.
     pub fn flushed(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.is_behind = !slot.outbox.is_empty();
@@ -195,7 +195,7 @@ impl Outboxes {
         self.slots[index].outbox.queued()
     }
 
-    /// The memory of the outbox at place `index`, if it is not what was counted last.
+    /// The memory of the outbox at place `index`, if it has changed since it was last counted.
     pub fn take_uncounted(&mut self, index: usize) -> Option<usize> {
         let slot = &mut self.slots[index];
         if slot.outbox.is_empty() && slot.counted == 0 {
@@ -206,7 +206,7 @@ impl Outboxes {
         (bytes != counted).then_some(bytes as usize)
     }
 
-    /// How much of what is queued at place `index` may be an answer.
+    /// How many of the bytes queued at place `index` may be an answer.
     pub fn answer_bytes(&self, index: usize) -> usize {
         self.slots[index].answer_bytes as usize
     }
@@ -216,7 +216,7 @@ impl Outboxes {
         self.slots[index].held
     }
 
-    /// Why the connection at place `index` is to be closed, if it is.
+    /// Why the connection at place `index` must be closed, if it must.
     pub fn closing(&self, index: usize) -> Option<CloseReason> {
         match self.slots[index].standing {
             Standing::Closing(reason) => Some(reason),

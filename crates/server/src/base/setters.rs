@@ -1,7 +1,7 @@
-//! Methods that set one field each, for settings of which there may be more one day.
+//! Methods that set one field each, for settings that may get more fields later.
 
-/// Gives a type a method for each of these fields, named as the field, that returns the type with
-/// the field set.
+/// Gives a type a method for each of these fields, with the field's name, that returns the type
+/// with the field set.
 macro_rules! setters {
     ($settings:ident { $($field:ident: $value:ty),+ $(,)? }) => {
         impl $settings {

@@ -66,7 +66,7 @@ impl<K, T> Table<K, T> {
     }
 }
 
-/// Values attached to the entries of somebody else's table, by its ids.
+/// Values attached to the entries of another table, by its ids.
 #[derive(Debug)]
 pub struct Attached<K, T> {
     entries: Vec<Option<(u32, T)>>,
@@ -80,7 +80,7 @@ impl<K, T> Default for Attached<K, T> {
 }
 
 impl<K, T> Attached<K, T> {
-    /// Attaches `value` to `id`, in place of what its place held before, which is returned.
+    /// Attaches `value` to `id`, and returns the earlier value of its place.
     pub fn insert(&mut self, id: Id<K>, value: T) -> Option<T> {
         if self.entries.len() <= id.index() {
             self.entries.resize_with(id.index() + 1, || None);
@@ -98,7 +98,7 @@ impl<K, T> Attached<K, T> {
         places.filter_map(id).collect()
     }
 
-    /// Takes the value of `id` away; `None` if there is none.
+    /// Removes the value of `id` and returns it; `None` if there is none.
     pub fn remove(&mut self, id: Id<K>) -> Option<T> {
         self.get(id)?;
         self.entries[id.index()].take().map(|(_, value)| value)

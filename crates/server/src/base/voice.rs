@@ -1,28 +1,28 @@
-//! Which way a seat's bytes go, and in what form.
+//! Where a seat's bytes go, and in which form.
 
 use super::{ConnectionId, SessionId};
 
-/// A namespace by its number: one application within a server, with rooms and events of its own.
+/// A namespace, by its number: one application within a server, with rooms and events of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Namespace(pub u16);
 
 impl Namespace {
     /// The line door's clients: they have no events, only lines.
     pub const LINES: Self = Self(0);
-    /// That of stand-ins, for whom nothing is ever sent.
+    /// The namespace of stand-ins, to whom nothing is ever sent.
     pub const ELSEWHERE: Self = Self(u16::MAX);
 }
 
-/// For whom a client's messages are, by the path or the door that it has come to.
+/// The receiver of a client's messages, which depends on the client's path or door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// Each is a line.
+    /// Each message is a line.
     Lines,
-    /// They are packets of Socket.IO, each for the namespace that it names.
+    /// Messages are packets of Socket.IO, each for the namespace that it names.
     SocketIo,
-    /// They are for this endpoint of bare Engine.IO.
+    /// Messages are for this endpoint of bare Engine.IO.
     Engine(Namespace),
-    /// They are for this endpoint of plain WebSockets.
+    /// Messages are for this endpoint of plain WebSockets.
     Messages(Namespace),
 }
 
@@ -36,22 +36,22 @@ impl Destination {
     }
 }
 
-/// How a packet is written for one kind of client. Clients of the same dialect share its bytes.
+/// The form of packets for one kind of client. Clients of the same dialect share the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// Lines ended by LF.
     Line,
-    /// WebSocket messages: a line each, or whatever the application sends.
+    /// WebSocket messages: a line in each, or a message of the application.
     Message,
     /// Socket.IO packets of Engine.IO 3, as WebSocket frames.
     Engine3,
     /// Socket.IO packets of Engine.IO 4, as WebSocket frames.
     Engine4,
-    /// The same for clients that may come back: each event that is kept for them tells its offset.
+    /// The same for clients that may come back: each kept event carries its offset.
     Engine4Offsets,
 }
 
-/// What a seat hears: the packets of its namespace in its dialect.
+/// What a seat hears: packets of its namespace, in its dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Voice {
     /// The namespace.
@@ -65,9 +65,9 @@ pub struct Voice {
 pub enum Route {
     /// To the connection that carries the session.
     Connection(ConnectionId),
-    /// To the session, which keeps them until a connection can take them: it polls.
+    /// To the session, which polls: it keeps them until a connection can take them.
     Session(SessionId),
-    /// Nowhere yet: the application has not let the client in.
+    /// Nowhere yet: the application has not admitted the client.
     Held,
     /// Nowhere: a stand-in's client is connected to another server.
     Elsewhere,

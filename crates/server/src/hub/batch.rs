@@ -1,4 +1,5 @@
-//! What one audience gets in one turn: contiguous bytes, and which runs of them are not for whom.
+//! The output of one turn for one audience: contiguous bytes, and the runs that single members do
+//! not get.
 
 use crate::limits::BATCH_SPARE_BYTES_MAX;
 use std::ops::Range;
@@ -6,19 +7,19 @@ use std::ops::Range;
 /// No further cut.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Bytes gathered for a room, with the runs that single members do not get: their own, mostly.
+/// Bytes gathered for a room, with the runs that single members do not get: mostly their own.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
     cuts: Vec<Cut>,
 }
 
-/// What has been gathered in a turn.
+/// The output gathered in a turn.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Gathered {
     /// Bytes, over all rooms.
     pub(super) bytes: usize,
-    /// The same for each who is to get them: so much is going to be written.
+    /// Bytes times receivers: the amount that will be written.
     pub(super) copies: usize,
 }
 
@@ -29,7 +30,7 @@ impl Gathered {
     }
 }
 
-/// A run of bytes that one member does not get, and the next that it does not.
+/// A run of bytes that one member does not get, and the next such run of the same member.
 #[derive(Debug)]
 struct Cut {
     start: u32,
@@ -50,9 +51,9 @@ impl Batch {
         u32::try_from(self.bytes.len()).expect("a turn gathers less than 4 GiB")
     }
 
-    /// Notes that the bytes from `start` on are not for the member whose last such run is `last`;
-    /// returns its last run from now on. Runs that touch become one, and so do those of one post
-    /// given twice.
+    /// Notes that the member whose last run is `last` does not get the bytes from `start` on.
+    /// Returns the member's last run from now on. Adjacent runs are merged, and so are those of one
+    /// post given twice.
     pub(super) fn cut(&mut self, start: u32, last: u32) -> u32 {
         let end = self.len();
         let count = self.cuts.len() as u32;
@@ -67,7 +68,7 @@ impl Batch {
         count
     }
 
-    /// The parts of the bytes from `from` on that lie outside the runs beginning with `first`.
+    /// The parts of the bytes from `from` on that lie outside the runs that begin with `first`.
     pub(super) fn parts(&self, from: u32, first: u32) -> impl Iterator<Item = Range<u32>> {
         let mut at = from;
         let mut next = first;

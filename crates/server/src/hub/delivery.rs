@@ -1,8 +1,8 @@
-//! The way out of the hub.
+//! The output of the hub.
 
 use crate::base::{Chunk, Route};
 
-/// Takes bytes to where a seat's route leads.
+/// Takes bytes to the destination of a seat's route.
 pub trait Delivery {
     /// Delivers a copy of `bytes`.
     fn copy(&mut self, route: Route, bytes: &[u8]);

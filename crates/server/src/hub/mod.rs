@@ -1,7 +1,7 @@
-//! Floor 2: who hears what. Sockets have seats, seats are in rooms, and what a room is told in one
-//! turn is gathered into one run of bytes for all members of one voice, who share it.
+//! Floor 2: who hears what. Sockets have seats, seats are in rooms. The output of one turn for a
+//! room is gathered into one run of bytes for each voice, which all its members share.
 //!
-//! The hub writes to nobody: it says which bytes go which way, and the caller delivers.
+//! The hub writes to nobody: it says which bytes go to which route, and the caller delivers them.
 
 mod batch;
 mod delivery;
@@ -15,7 +15,7 @@ use batch::{Batch, Gathered};
 use room::{Member, Room};
 use std::collections::HashMap;
 
-/// Whom a namespace's packet is for.
+/// The receivers of a namespace's packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'n> {
     /// Everyone who was added to the namespace ([`Hub::enroll`]).
@@ -24,35 +24,35 @@ pub enum Target<'n> {
     Room(&'n str),
 }
 
-/// Seats, rooms and what the rooms are to hear in this turn.
+/// Seats, rooms and the output for the rooms in this turn.
 #[derive(Debug, Default)]
 pub struct Hub {
     seats: Table<kind::Socket, Seat>,
     rooms: Table<kind::Room, Room>,
     by_name: HashMap<Box<str>, RoomId>,
     everyone: Vec<(Namespace, RoomId)>,
-    /// Rooms that have something to hear.
+    /// Rooms with output.
     speaking: Vec<RoomId>,
-    /// Of each namespace the one among them that has members in other rooms. Before another room is
-    /// told something it settles, so that each socket hears everything in the order it was said.
+    /// For each namespace, the one among them whose members are also in other rooms. It is settled
+    /// before another room gets output, so that each socket hears everything in order.
     speaking_shared: Vec<(Namespace, RoomId)>,
     spare: Vec<Batch>,
-    /// Where those stand who are not to hear what is posted; kept for its memory.
+    /// Places of the members who must not hear a post; kept for its memory.
     deaf: Vec<u32>,
     gathered: Gathered,
     heavy: Vec<RoomId>,
 }
 
-/// What the hub keeps for a socket.
+/// The hub's record of a socket.
 #[derive(Debug)]
 struct Seat {
-    /// The way its bytes go.
+    /// The route of its bytes.
     route: Route,
     voice: Voice,
     joined: Vec<Membership>,
 }
 
-/// One side of the two-way index: the room, and where in its members the socket stands.
+/// One side of the two-way index: the room, and the socket's place among its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Membership {
     room: RoomId,
@@ -60,13 +60,13 @@ struct Membership {
 }
 
 impl Hub {
-    /// Gives a socket a seat, whose bytes go by `route` and are written in `voice`.
+    /// Gives a socket a seat. Its bytes are written in `voice` and go by `route`.
     pub fn sit(&mut self, route: Route, voice: Voice) -> SocketId {
         self.seats.insert(Seat { route, voice, joined: Vec::new() })
     }
 
-    /// Takes the socket out of its rooms and its seat away. What its rooms have been told so far
-    /// in this turn still goes to it.
+    /// Takes the socket out of its rooms and removes its seat. It still gets the output of its
+    /// rooms so far in this turn.
     pub fn rise(&mut self, socket: SocketId, delivery: &mut impl Delivery) {
         while let Some(side) = self.seats.get(socket).and_then(|seat| seat.joined.last().copied()) {
             self.part(socket, side, delivery);
@@ -74,7 +74,7 @@ impl Hub {
         self.seats.remove(socket);
     }
 
-    /// Sends the socket's bytes another way from now on; what its rooms have been told so far goes
+    /// Gives the socket's bytes another route from now on. The output of its rooms so far goes by
     /// the old one.
     pub fn reroute(&mut self, socket: SocketId, route: Route, delivery: &mut impl Delivery) {
         self.catch_up(socket, delivery);
@@ -98,8 +98,8 @@ impl Hub {
         self.enter(socket, room, delivery);
     }
 
-    /// Puts the socket into the room `name`, which appears with its first member. It hears what is
-    /// said from now on. False if the socket has no seat or is in the room already.
+    /// Puts the socket into the room `name`; the first member creates the room. It hears later
+    /// output only. False if the socket has no seat or is in the room already.
     pub fn join(&mut self, socket: SocketId, name: &str, delivery: &mut impl Delivery) -> bool {
         if self.seats.get(socket).is_none() {
             return false;
@@ -116,8 +116,8 @@ impl Hub {
         self.enter(socket, room, delivery)
     }
 
-    /// Takes the socket out of the room `name`; false if it was not in it. What was said so far
-    /// still goes to it.
+    /// Takes the socket out of the room `name`; false if it was not in it. It still gets the output
+    /// so far.
     pub fn leave(&mut self, socket: SocketId, name: &str, delivery: &mut impl Delivery) -> bool {
         let room = self.by_name.get(name).copied();
         let Some(side) = room.and_then(|room| self.membership_in(socket, room)) else {
@@ -127,9 +127,9 @@ impl Hub {
         true
     }
 
-    /// Has those of `namespace` in `target` hear what `render` appends in their voice: each but
-    /// those in `except`, its author first of all, when the turn settles. Nothing is rendered that
-    /// nobody would hear.
+    /// Lets the members of `namespace` in `target` hear, when the turn settles, the output that
+    /// `render` appends in their voice. Members in `except` do not hear it, above all its author.
+    /// Nothing is rendered that nobody would hear.
     pub fn post(
         &mut self,
         namespace: Namespace,
@@ -162,8 +162,8 @@ impl Hub {
         }
     }
 
-    /// Delivers to `socket` what its rooms have been told so far in this turn, so that what is sent
-    /// to it directly comes in order.
+    /// Delivers to `socket` the output of its rooms so far in this turn, so that direct output
+    /// comes in order after it.
     pub fn catch_up(&mut self, socket: SocketId, delivery: &mut impl Delivery) {
         if self.speaking.is_empty() {
             return;
@@ -177,7 +177,7 @@ impl Hub {
     }
 
     /// Ends the turn: every room's batches become shared chunks, and each member gets its part. A
-    /// member that said nothing gets one part, an author one between each two of its own runs.
+    /// member without runs of its own gets one part; an author gets the parts between its runs.
     pub fn settle(&mut self, delivery: &mut impl Delivery) {
         while let Some(room) = self.speaking.last().copied() {
             self.settle_room(room, delivery);
@@ -185,12 +185,12 @@ impl Hub {
         self.gathered = Gathered::default();
     }
 
-    /// A room that was told so much that its members may not keep up.
+    /// A room with so much output that its members may not keep up.
     pub fn pop_heavy(&mut self) -> Option<RoomId> {
         self.heavy.pop()
     }
 
-    /// The members of a room, of every namespace, and the ways to them.
+    /// The members of a room, of every namespace, and their routes.
     pub fn routes_in(&self, room: RoomId) -> impl ExactSizeIterator<Item = (SocketId, Route)> {
         let members = self.rooms.get(room).map_or(&[][..], Room::members);
         members.iter().map(|member| (member.socket, member.route))
@@ -201,22 +201,22 @@ impl Hub {
         self.membership_in(socket, room).is_some()
     }
 
-    /// Whether no room has anything to hear.
+    /// Whether no room has output.
     pub const fn is_settled(&self) -> bool {
         self.speaking.is_empty()
     }
 
-    /// Whether this turn has gathered so many bytes, or what takes long to write.
+    /// Whether this turn has gathered `bytes_max` bytes, or output that takes long to write.
     pub const fn has_gathered(&self, bytes_max: usize) -> bool {
         self.gathered.bytes >= bytes_max || self.gathered.copies >= COPIED_BYTES_PER_TURN_MAX
     }
 
-    /// The way to a socket; `None` if it has no seat.
+    /// The route of a socket; `None` if it has no seat.
     pub fn route(&self, socket: SocketId) -> Option<Route> {
         self.seats.get(socket).map(|seat| seat.route)
     }
 
-    /// What a socket hears; `None` if it has no seat.
+    /// The voice of a socket; `None` if it has no seat.
     pub fn voice(&self, socket: SocketId) -> Option<Voice> {
         self.seats.get(socket).map(|seat| seat.voice)
     }
@@ -233,13 +233,13 @@ impl Hub {
         room.is_some_and(|room| room.has_audience(namespace))
     }
 
-    /// How many hear something at most.
+    /// The largest possible number of hearers.
     pub fn audience_max(&self, namespace: Namespace, target: Target<'_>) -> usize {
         let room = self.find(namespace, target);
         room.and_then(|room| self.rooms.get(room)).map_or(0, |room| room.members().len())
     }
 
-    /// Those of `namespace` in `target`.
+    /// The members of `namespace` in `target`.
     pub fn audience(
         &self,
         namespace: Namespace,
@@ -298,7 +298,7 @@ impl Hub {
         assert!(self.is_settled(), "nothing is left to hear");
     }
 
-    /// The room of members in several rooms that has been told something in this namespace.
+    /// The room with output in this namespace whose members are also in other rooms.
     fn speaking_in(&self, namespace: Namespace) -> Option<RoomId> {
         let mut all = self.speaking_shared.iter();
         all.find(|(of, _)| *of == namespace).map(|(_, room)| *room)
@@ -327,7 +327,7 @@ impl Hub {
             seat.joined.reserve_exact(1);
         }
         seat.joined.push(Membership { room, at });
-        // Those that it was in before know already, but for the first.
+        // Except for the first room, its earlier rooms know this already.
         let more = seat.joined.len() > 1;
         for side in seat.joined.first().into_iter().chain(seat.joined.last()).filter(|_| more) {
             if let Some(room) = self.rooms.get_mut(side.room) {
@@ -358,7 +358,7 @@ impl Hub {
         }
     }
 
-    /// Delivers what one room has to hear.
+    /// Delivers the output of one room.
     fn settle_room(&mut self, id: RoomId, delivery: &mut impl Delivery) {
         let rooms = &mut self.rooms;
         let spare = &mut self.spare;
@@ -368,7 +368,7 @@ impl Hub {
         self.fall_silent(id);
     }
 
-    /// Forgets a room without members; that of everyone stays for those to come.
+    /// Drops a room without members; the room of everyone stays for later members.
     fn close_room(&mut self, id: RoomId) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.drop_batches(&mut |batch| put_by(&mut self.spare, batch));

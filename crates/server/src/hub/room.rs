@@ -1,4 +1,4 @@
-//! One room: its members, and how far each has heard this turn's batches.
+//! One room: its members, and how much of this turn's batches each has got.
 
 use super::Delivery;
 use super::batch::{Batch, Gathered, NONE};
@@ -9,36 +9,36 @@ use crate::limits::ROOM_BYTES_CHECKED;
 pub(super) struct Room {
     /// Empty for the room of everyone in a namespace.
     pub(super) name: Box<str>,
-    /// Namespaces of which a member is, or was, in another room too: what both rooms are told is
-    /// told in order.
+    /// Namespaces of members that are, or were, also in another room: the output of both rooms must
+    /// come in order.
     shared: Vec<Namespace>,
-    /// Bytes that it was told since it was looked whether its members keep up.
+    /// Bytes of output since the last check whether its members keep up.
     told: usize,
     parts: Vec<Part>,
     members: Vec<Member>,
 }
 
-/// Those members of a room who hear the same bytes. A part stays as long as its room.
+/// The members of a room who hear the same bytes. A part stays as long as its room.
 #[derive(Debug)]
 struct Part {
     voice: Voice,
     members: u32,
-    /// What they are to hear in this turn, if anything.
+    /// Their output of this turn, if any.
     batch: Option<Batch>,
     /// The same, while it is delivered.
     whole: Option<Chunk>,
 }
 
-/// A socket in a room. The route stands here too, so that a settle walks one array.
+/// A socket in a room. It has a copy of the route, so that a settle walks one array.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) socket: SocketId,
     pub(super) route: Route,
     part: u16,
-    /// Bytes of the batch that the member has got already, or that are older than its coming.
+    /// Bytes of the batch that the member has got already, or that are older than its membership.
     heard: u32,
-    /// The runs in the batch that are not for the member: its own, and those of whom it does not
-    /// hear.
+    /// The runs in the batch that the member does not get: its own, and those of authors it does
+    /// not hear.
     first_cut: u32,
     last_cut: u32,
 }
@@ -81,7 +81,7 @@ impl Room {
         self.parts.iter().any(|part| part.voice.namespace == namespace && part.members > 0)
     }
 
-    /// Adds a member, which hears the batch from here on, and returns its number there.
+    /// Adds a member, which hears the batch from here on, and returns its number.
     pub(super) fn add(&mut self, socket: SocketId, route: Route, voice: Voice) -> u32 {
         let found = self.parts.iter().position(|part| part.voice == voice);
         let at = found.unwrap_or_else(|| {
@@ -96,7 +96,7 @@ impl Room {
         (self.members.len() - 1) as u32
     }
 
-    /// Takes a member out; returns the socket that has its number now, if another does.
+    /// Removes a member. Returns the socket that takes over its number, if there is one.
     pub(super) fn remove(&mut self, at: u32) -> Option<SocketId> {
         let member = self.members.swap_remove(at as usize);
         self.parts[usize::from(member.part)].members -= 1;
@@ -109,8 +109,8 @@ impl Room {
         }
     }
 
-    /// Has those of `namespace` hear what `render` appends in their dialect, but not the members at
-    /// the numbers `except`. Returns what was gathered.
+    /// Lets the members of `namespace`, except those with the numbers `except`, hear the output
+    /// that `render` appends in their dialect. Returns how much was gathered.
     pub(super) fn post(
         &mut self,
         namespace: Namespace,
@@ -142,7 +142,8 @@ impl Room {
         gathered
     }
 
-    /// Whether it was told so much that it is to be looked whether its members keep up; once.
+    /// Whether it had so much output that somebody must check whether its members keep up; true
+    /// only once.
     pub(super) const fn take_heavy(&mut self) -> bool {
         let is_heavy = self.told >= ROOM_BYTES_CHECKED;
         if is_heavy {
@@ -151,7 +152,7 @@ impl Room {
         is_heavy
     }
 
-    /// Delivers a copy of what the member at `at` has not heard yet.
+    /// Delivers a copy of the bytes that the member at `at` has not got yet.
     pub(super) fn catch_up(&mut self, at: u32, delivery: &mut impl Delivery) {
         let Some(member) = self.members.get_mut(at as usize) else { return };
         let Some(batch) = &self.parts[usize::from(member.part)].batch else { return };
@@ -163,7 +164,7 @@ impl Room {
         member.heard = batch.len();
     }
 
-    /// Delivers to each member what it has not heard yet. `done` gets the batches.
+    /// Delivers to each member the bytes that it has not got yet. `done` gets the batches.
     pub(super) fn settle(&mut self, delivery: &mut impl Delivery, mut done: impl FnMut(Batch)) {
         for part in &mut self.parts {
             part.whole = part.batch.as_ref().map(|batch| Chunk::new(batch.as_bytes()));

@@ -9,7 +9,7 @@ fn route(index: u32) -> Route {
     Route::Connection(Id::new(index, 1))
 }
 
-/// What has been delivered, by route.
+/// The delivered bytes, by route.
 #[derive(Default)]
 struct Delivered {
     heard: Map<usize, Vec<u8>>,
@@ -28,7 +28,7 @@ impl Delivery for Delivered {
     }
 }
 
-/// A hub with what it has delivered.
+/// A hub together with its delivered output.
 #[derive(Default)]
 struct Heard {
     hub: Hub,
@@ -124,7 +124,7 @@ fn several_may_be_left_out_and_the_others_share() {
         h.join(other, "r");
     }
     let elsewhere = h.hub.sit(route(9), LINE);
-    // B does not hear of A, C of neither; who is named twice, or is not here, changes nothing.
+    // B does not hear A, C hears neither; a socket named twice, or not here, changes nothing.
     h.say_except(&[a, b, c], "a1 ");
     h.say_except(&[a, b, c, b, elsewhere], "a2 ");
     h.say_except(&[b, c], "b1 ");
@@ -137,7 +137,7 @@ fn several_may_be_left_out_and_the_others_share() {
     }
     assert_eq!((h.take(0), h.take(1), h.take(2)), ("b1 c1 ".into(), "c1 ".into(), String::new()));
     assert_eq!(h.take(9), "");
-    // The next turn begins anew, and what is sent directly stands in order.
+    // The next turn begins afresh, and direct output comes in order.
     h.say_except(&[a, b], "a4 ");
     h.direct(b, "[to b]");
     h.say_except(&[a, b], "a5 ");

@@ -1,4 +1,4 @@
-//! The form of a record's file.
+//! The format of a record's file.
 //!
 //! ```text
 //! mio-socketio record 1\n
@@ -6,14 +6,14 @@
 //! block: length (4 bytes, little-endian) · CRC-32 of the bytes (4 bytes, the same) · bytes
 //! ```
 //!
-//! The first block is what the application says of the run, all others are events. A block is
-//! written whole, by one call, so that a file whose writer was killed is good up to its last block.
+//! The first block is the application's description of the run, all others are events. A block is
+//! written whole, by one call, so the file of a killed writer is good up to its last block.
 
 use super::event::EVENT_BYTES_MAX;
 use crate::limits::RECORD_BLOCK_BYTES;
 use std::io::{self, Read, Write};
 
-/// The first line of a file; the number is that of its form.
+/// The first line of a file; the number is that of the format.
 const FIRST_LINE: &[u8] = b"mio-socketio record 1\n";
 const HEAD_BYTES: usize = 8;
 /// A block ends with the event that makes it long enough.
@@ -51,7 +51,7 @@ pub(super) fn write(out: &mut impl Write, block: &mut [u8]) -> io::Result<()> {
     out.write_all(block)
 }
 
-/// What comes next in a file.
+/// The next part of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// A block.
@@ -60,7 +60,7 @@ pub(super) enum Next {
     End,
     /// The beginning of a block that was not written to its end.
     Cut,
-    /// The block that begins at this byte of the file is not what was written.
+    /// The block that begins at this byte of the file is damaged.
     Damaged(u64),
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// Those of a record; none if it is not one, or not one of this form.
+    /// The blocks of a record; `None` if the file is not a record, or has another format.
     pub(super) fn open(mut input: Box<dyn Read>) -> io::Result<Option<Self>> {
         let line = take(&mut input, FIRST_LINE.len())?;
         let is_one = line == FIRST_LINE;
@@ -100,7 +100,7 @@ impl Blocks {
             return Ok(Next::Cut);
         }
         if crc32(&block) != crc {
-            // The last one may have been under way when the system itself went down.
+            // The last block may have been under way when the system itself went down.
             let is_last = take(&mut self.input, 1)?.is_empty();
             return Ok(if is_last { Next::Cut } else { Next::Damaged(self.at) });
         }
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    /// All that is in a file.
+    /// All parts of a file.
     fn read(file: &[u8]) -> Option<Vec<Next>> {
         let input = Box::new(Cursor::new(file.to_vec()));
         let mut blocks = Blocks::open(input).expect("a vector can be read")?;

@@ -1,9 +1,9 @@
-//! Where a replay is not what was recorded.
+//! The place where a replay differs from the record.
 
 use crate::base::{CloseReason, PeerAddress};
 use std::fmt;
 
-/// What the record or the replay does: its kind, and the number of the connection, if it is one's.
+/// A step of the record or the replay: its kind, and the number of its connection, if it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step(pub(super) &'static str, pub(super) Option<u64>);
 
@@ -27,22 +27,22 @@ pub struct Difference {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum What {
-    /// A connection is sent other bytes.
+    /// The bytes sent to a connection differ.
     Bytes {
-        /// Its number, counted from 1, and where it came from.
+        /// Its number, counted from 1, and its peer.
         connection: u64,
         peer: PeerAddress,
-        /// How many bytes it was sent before the first that differs.
+        /// Number of bytes sent to it before the first that differs.
         offset: u64,
-        /// The bytes around that one.
+        /// The bytes around that place.
         recorded: Vec<u8>,
         replayed: Vec<u8>,
     },
-    /// So many bytes wait for a connection, and other than recorded.
+    /// The number of bytes that wait for a connection differs.
     Waiting { connection: u64, peer: PeerAddress, recorded: u64, replayed: u64 },
-    /// A connection is closed for another reason.
+    /// The reason for closing a connection differs.
     Closed { connection: u64, peer: PeerAddress, recorded: CloseReason, replayed: CloseReason },
-    /// The loop does something else.
+    /// The loop takes another step.
     Steps { recorded: Step, replayed: Step },
 }
 

@@ -1,7 +1,7 @@
-//! What a record consists of: each thing that the loop learns from its world, and what it sends.
+//! The events of a record: everything that the loop learns from its world, and the bytes it sends.
 //!
-//! An event is a tag byte and its fields. Numbers are LEB128: seven bits a byte, the lowest first,
-//! and the high bit set in all bytes but the last.
+//! An event is a tag byte and its fields. Numbers are LEB128: seven bits in each byte, the lowest
+//! first, and the high bit set in all bytes but the last.
 
 use crate::base::{CloseReason, Now, PeerAddress, User};
 use crate::limits::RECORD_PIECE_BYTES;
@@ -9,12 +9,12 @@ use crate::net::Edge;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv6Addr};
 
-/// One event, in the order in which a run had them.
+/// One event; a record has them in the order of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event<'a> {
     /// The poll has returned: a turn begins.
     Turn,
-    /// It has found this.
+    /// The poll found this.
     Edge(Edge),
     /// The clock.
     Now(Now),
@@ -22,45 +22,45 @@ pub(super) enum Event<'a> {
     Work(u64),
     /// The signals that have come: signal N is bit N - 1.
     Signals(u64),
-    /// Somebody has come to a door, or nobody is there.
+    /// A connection was accepted at a door, or none was there.
     Accepted(Result<PeerAddress, Failed>),
-    /// The stream that came last is watched, or cannot be.
+    /// The last accepted stream is registered, or cannot be.
     Registered(bool),
     /// A connection was read: bytes, at its end none.
     Read(u64, Result<&'a [u8], Failed>),
-    /// A connection was offered so many bytes, and has taken so many. These follow, in pieces.
+    /// A connection was offered this many bytes, and took this many. They follow in pieces.
     Write(u64, u64, Result<u64, Failed>),
-    /// A piece of them.
+    /// A piece of these bytes.
     Sent(&'a [u8]),
-    /// Our side of a connection was ended; false if it could not be.
+    /// Our side of a connection was ended; false if that failed.
     Ended(u64, bool),
     /// A connection has gone.
     Closed(u64, CloseReason),
     /// Random bytes.
     Random(&'a [u8]),
-    /// What the application has read outside of the server.
+    /// A value that the application read outside the server.
     Outside(&'a [u8]),
-    /// The server has ended as it was told to.
+    /// The server has ended as asked.
     Finish,
-    /// An outgoing connection was begun, or could not be.
+    /// An outgoing connection was begun, or that failed.
     Connecting(Result<PeerAddress, Failed>),
-    /// A connection's stream has gone on with what it wanted, or has to wait, or is broken.
+    /// A connection's stream made progress with its own work, or must wait, or is broken.
     Advanced(u64, Result<(), Failed>),
 }
 
-/// Why a call brought nothing, as far as the loop tells these apart.
+/// The reason why a call failed, as far as it matters to the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failed {
-    /// Nothing is there now.
+    /// Nothing is there at the moment.
     Blocked,
-    /// To be tried again at once.
+    /// It can be tried again at once.
     Passing,
     /// Something else.
     Broken,
 }
 
 impl Failed {
-    /// What an error of a stream or of a listener is to the loop.
+    /// The meaning of an error of a stream or a listener for the loop.
     pub(super) fn of(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::WouldBlock => Self::Blocked,
@@ -69,7 +69,7 @@ impl Failed {
         }
     }
 
-    /// An error that is the same to the loop.
+    /// An error with the same meaning for the loop.
     pub(super) fn error(self) -> io::Error {
         match self {
             Self::Blocked => ErrorKind::WouldBlock,
@@ -84,7 +84,7 @@ impl Failed {
 pub(super) const EVENT_BYTES_MAX: usize = RECORD_PIECE_BYTES + 64;
 
 impl<'a> Event<'a> {
-    /// The event in a word, for those who look for a difference.
+    /// A word for the event, to report a difference.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Turn => "turn",
@@ -107,7 +107,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The connection that it is about.
+    /// The connection of the event.
     pub(super) const fn connection(&self) -> Option<u64> {
         match self {
             Self::Read(connection, _)
@@ -168,7 +168,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Takes the event at the beginning of `input`; none if there is no whole one.
+    /// Takes the event at the beginning of `input`; `None` if there is no complete one.
     pub(super) fn read(input: &mut &'a [u8]) -> Option<Self> {
         let (tag, rest) = input.split_first()?;
         *input = rest;
@@ -266,7 +266,7 @@ fn size(input: &mut &[u8]) -> Option<usize> {
     usize::try_from(number(input)?).ok()
 }
 
-/// Two bytes tell the length: a piece is never longer.
+/// Two bytes hold the length: a piece is never longer.
 fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     let bytes = &bytes[..bytes.len().min(RECORD_PIECE_BYTES)];
     out.extend((bytes.len() as u16).to_le_bytes());
@@ -280,7 +280,7 @@ fn read_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(bytes)
 }
 
-/// Where the other end of a new connection is, if there is one.
+/// The peer of a new connection, if there is one.
 fn write_found(out: &mut Vec<u8>, tag: u8, found: Result<PeerAddress, Failed>) {
     numbers(out, tag, &[outcome(found.map(|_| ()))]);
     if let Ok(peer) = found {
@@ -295,7 +295,7 @@ fn read_found(input: &mut &[u8]) -> Option<Result<PeerAddress, Failed>> {
     })
 }
 
-/// A flag tells the kind of address: of IPv4, of IPv6, or that of a user at a Unix socket.
+/// A flag tells the kind of address: IPv4, IPv6, or a user at a Unix socket.
 fn write_peer(out: &mut Vec<u8>, peer: PeerAddress) {
     match peer {
         PeerAddress::Ip(IpAddr::V4(ip)) => numbers(out, 4, &[u64::from(ip.to_bits())]),

@@ -1,12 +1,13 @@
-//! Records of a run: everything that the loop learns from its world, in order, and what it sent.
+//! Records of a run: everything that the loop learns from its world, in order, and the bytes it
+//! sent.
 //!
-//! [`Recorder`] is a [`World`](crate::net::World) that notes what another one says, and [`Player`]
-//! one that says it again, so that the same loop and the same server do the same without sockets,
-//! signals or a clock. A record holds the clock of each turn and each reading of the meter that
-//! bounds a turn's work, edges, signals, who has come, every read with its bytes, every write with
-//! how much of it was taken, random numbers, and what the application reads outside of the server
-//! ([`Context::outside`](crate::Context::outside)). The bytes that were sent are in it too, and why
-//! each connection was closed: by them a replay knows whether it is one.
+//! [`Recorder`] is a [`World`](crate::net::World) that notes the answers of another one, and
+//! [`Player`] one that repeats them, so that the same loop and the same server run again without
+//! sockets, signals or a clock. A record holds the clock of each turn, each reading of the meter
+//! that bounds a turn's work, edges, signals, accepted connections, every read with its bytes,
+//! every write with the number of bytes taken, random numbers, and the values that the application
+//! reads outside the server ([`Context::outside`](crate::Context::outside)). It also holds the sent
+//! bytes, and the reason for the end of each connection, so that a replay can compare them.
 
 mod block;
 mod difference;

@@ -9,37 +9,37 @@ use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
 use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
 
-/// A record that is to be run again.
+/// A record to be run again.
 pub struct Replay {
     script: Shared<Script>,
     about: String,
 }
 
-/// What a replay that was the same comes to.
+/// The result of a replay without differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replayed {
     /// Turns of the loop.
     pub turns: u64,
-    /// Connections, those that have come in and outgoing ones.
+    /// Connections, incoming and outgoing.
     pub connections: u64,
-    /// Bytes that were sent, and were the same.
+    /// Bytes sent, all of them the same.
     pub bytes: u64,
-    /// The record ends before the server did: it was killed, or the disk was full.
+    /// Whether the record ends before the server did: it was killed, or the disk was full.
     pub is_cut: bool,
 }
 
-/// Why there is no replay, or none that is the same.
+/// Why there is no replay, or why it differs.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReplayError {
-    /// It is not a record, or one of another form.
+    /// The file is not a record, or has another format.
     NotARecord,
-    /// From this byte on, the file is not what was written.
+    /// From this byte on, the file is damaged.
     Damaged(u64),
     /// It cannot be read.
     Unread(io::Error),
-    /// The server does something else now.
+    /// The replay differs from the record.
     Differs(Box<Difference>),
 }
 
@@ -60,7 +60,7 @@ impl Replay {
     /// Opens a record.
     ///
     /// # Errors
-    /// It is not one, or cannot be read.
+    /// If the file is not a record, or cannot be read.
     pub fn open(input: impl Read + 'static) -> Result<Self, ReplayError> {
         let blocks = Blocks::open(Box::new(input)).map_err(ReplayError::Unread)?;
         let mut blocks = blocks.ok_or(ReplayError::NotARecord)?;
@@ -72,17 +72,17 @@ impl Replay {
         Ok(Self { script: Shared::new(Script::new(blocks)), about })
     }
 
-    /// What the application has said of the run.
+    /// The application's description of the run.
     pub fn about(&self) -> &str {
         &self.about
     }
 
-    /// A world that says what is recorded, with as many listeners as there were.
+    /// A world that repeats the record, with `doors` listeners.
     pub(crate) fn world(&self, doors: usize) -> Player {
         Player { script: self.script.clone(), doors }
     }
 
-    /// The loop has ended in such a world.
+    /// Notes that the loop has ended in such a world.
     pub(crate) fn finish(&self) -> Result<Replayed, ReplayError> {
         let (over, counts) = self.script.with(|script| (script.finish(), script.counts()));
         let (turns, connections, bytes) = counts;
@@ -97,13 +97,13 @@ impl Replay {
         }
     }
 
-    /// What fills in random bytes.
+    /// The source of random bytes.
     pub(crate) fn entropy(&self) -> impl FnMut(&mut [u8]) + 'static {
         let script = self.script.clone();
         move |bytes| script.with(|script| script.random(bytes))
     }
 
-    /// What the application reads outside of the server.
+    /// The values that the application reads outside the server.
     pub(crate) fn outside(&self) -> impl FnMut() -> String + 'static {
         let script = self.script.clone();
         move || script.with(Script::outside)
@@ -116,7 +116,7 @@ impl fmt::Debug for Replay {
     }
 }
 
-/// A world that says what is recorded.
+/// A world that repeats the record.
 pub(crate) struct Player {
     script: Shared<Script>,
     doors: usize,
@@ -163,7 +163,7 @@ impl World for Player {
 
     fn connect(&mut self, _: Remote) -> io::Result<(Stream, PeerAddress)> {
         let (number, peer) = self.script.with(Script::connect)?;
-        // As of the streams of a process: one of a Unix socket is there at once.
+        // As in a process, a stream of a Unix socket is connected at once.
         let is_unix = matches!(peer, PeerAddress::Unix(_));
         let wants = if is_unix { Wants::Nothing } else { Wants::Write };
         Ok((self.stream(number, peer, wants), peer))
@@ -174,12 +174,12 @@ impl World for Player {
     }
 }
 
-/// A stream of a record: it brings what came, and compares what is sent.
+/// A stream of a record: it repeats the input, and compares the output.
 #[derive(Debug)]
 pub(crate) struct Stream {
     /// Its number: connections are counted from 1.
     number: u64,
-    /// Short reads prove nothing, as of the stream that was recorded.
+    /// As for the recorded stream, a short read does not mean that it is empty.
     is_unix: bool,
     wants: Wants,
     script: Shared<Script>,

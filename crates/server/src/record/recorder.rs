@@ -8,16 +8,16 @@ use crate::limits::{RECORD_BLOCK_BYTES, RECORD_PIECE_BYTES};
 use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
 use std::io::{self, IoSlice, Read, Write};
 
-/// A record that is being written, of one run of a server. It holds everything that is said to the
-/// server and by it.
+/// A record that is being written, of one run of a server. It holds all input and output of the
+/// server.
 #[derive(Debug, Clone)]
 pub struct Record(Shared<Tape>);
 
-/// Where events go.
+/// The destination of events.
 struct Tape {
-    /// None once it could not be written: then the server runs on without a record.
+    /// `None` after a write failed: then the server goes on without a record.
     out: Option<Box<dyn Write>>,
-    /// What is not written yet.
+    /// Events that are not written yet.
     block: Vec<u8>,
 }
 
@@ -29,7 +29,7 @@ impl Tape {
         }
     }
 
-    /// Notes an event that leads to something: it is in the file before that happens.
+    /// Notes an event that has consequences: it is in the file before these happen.
     fn note_now(&mut self, event: &Event<'_>) {
         self.note(event);
         self.flush();
@@ -53,9 +53,9 @@ impl Drop for Tape {
 }
 
 impl Record {
-    /// Begins a record in `out`, which should write what it is given at once: what it keeps is lost
-    /// with the process. `about` is what the application says of the run, how to build the same
-    /// server for example; it may have 64 KiB.
+    /// Begins a record in `out`, which should write at once: bytes that it buffers are lost with
+    /// the process. `about` describes the run for the application, for example how to build the
+    /// same server; it may have 64 KiB.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -72,18 +72,18 @@ impl Record {
         self.0.with(|tape| tape.note(&Event::Random(bytes)));
     }
 
-    /// Notes what the application has read outside of the server.
+    /// Notes a value that the application has read outside the server.
     pub(crate) fn outside(&self, text: &str) {
         self.0.with(|tape| tape.note(&Event::Outside(text.as_bytes())));
     }
 
-    /// The server has ended as it was told to.
+    /// Notes that the server has ended as asked.
     pub(crate) fn finish(&self) {
         self.0.with(|tape| tape.note_now(&Event::Finish));
     }
 }
 
-/// A world that notes what another one says.
+/// A world that notes the answers of another one.
 pub(crate) struct Recorder<W> {
     world: W,
     tape: Shared<Tape>,
@@ -92,7 +92,7 @@ pub(crate) struct Recorder<W> {
 }
 
 impl<W> Recorder<W> {
-    /// Has `record` hold what `world` says.
+    /// Lets `record` hold the answers of `world`.
     pub(crate) fn new(world: W, record: &Record) -> Self {
         Self { world, tape: record.0.clone(), connections: 0 }
     }
@@ -184,7 +184,7 @@ pub(crate) struct Recorded<T> {
 }
 
 impl<T> Recorded<T> {
-    /// Notes a write of all of `slices`, of which the stream has taken some.
+    /// Notes a write of `slices`, of which the stream has taken some bytes.
     fn note_write(&self, slices: &[IoSlice<'_>], written: &io::Result<usize>) {
         let offered = slices.iter().map(|slice| slice.len() as u64).sum();
         let taken = written.as_ref().map(|taken| *taken as u64).map_err(Failed::of);
@@ -204,7 +204,7 @@ impl<T> Recorded<T> {
 
 impl<T: Transport> Read for Recorded<T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A piece holds what one read brings.
+        // A piece holds the bytes of one read.
         let length = buffer.len().min(RECORD_PIECE_BYTES);
         let buffer = &mut buffer[..length];
         let read = self.stream.read(buffer);

@@ -1,4 +1,4 @@
-//! A record as it is read: each question of the loop is answered by the next event.
+//! Reading a record: each question of the loop is answered by the next event.
 
 use super::block::{Blocks, Next};
 use super::difference::{Difference, Step, What};
@@ -8,16 +8,16 @@ use crate::limits::RECORD_SHOWN_BYTES;
 use crate::net::Edge;
 use std::io::{self, IoSlice};
 
-/// Why there are no more answers.
+/// The reason why there are no more answers.
 #[derive(Debug)]
 pub(super) enum Over {
-    /// The record ends before the server did: whoever wrote it was killed.
+    /// The record ends before the server did: its writer was killed.
     Cut,
-    /// From this byte of the file on it is not what was written.
+    /// From this byte on, the file is damaged.
     Damaged(u64),
     /// It cannot be read.
     Unread(io::Error),
-    /// The replay does something else.
+    /// The replay differs.
     Differs(Difference),
 }
 
@@ -25,15 +25,15 @@ pub(super) enum Over {
 #[derive(Debug)]
 struct Played {
     peer: PeerAddress,
-    /// Bytes that it was sent so far.
+    /// Bytes sent to it so far.
     sent: u64,
 }
 
-/// The rest of a record. Once it is over, nothing comes, nothing is taken and no time passes.
+/// The rest of a record. After its end nothing comes, nothing is taken and no time passes.
 pub(super) struct Script {
     blocks: Blocks,
     block: Vec<u8>,
-    /// What of the block is used.
+    /// How much of the block is used.
     at: usize,
     over: Option<Over>,
     /// Turns so far.
@@ -41,7 +41,7 @@ pub(super) struct Script {
     connections: Vec<Played>,
     now: Now,
     work_us: u64,
-    /// Ids that are made up.
+    /// Number of made-up ids.
     made_up: u64,
 }
 
@@ -66,13 +66,13 @@ impl Script {
         (self.turn, self.connections.len() as u64, bytes)
     }
 
-    /// The loop has ended. Why that is not as recorded, if it is not.
+    /// Notes that the loop has ended. Returns the reason if it should not have.
     pub(super) fn finish(&mut self) -> Option<Over> {
         self.take(Step("finish", None), |event| (*event == Event::Finish).then_some(()));
         self.over.take()
     }
 
-    /// Whether there is something left of the block, or of the next.
+    /// Whether the block, or the next one, has something left.
     fn is_filled(&mut self) -> bool {
         while self.at >= self.block.len() && self.over.is_none() {
             match self.blocks.next() {
@@ -85,7 +85,7 @@ impl Script {
         self.over.is_none()
     }
 
-    /// The next event, if it is what the loop asks for: the record is over otherwise.
+    /// The next event, if it is the one that the loop asks for; otherwise the record is over.
     fn take<T>(
         &mut self,
         replayed: Step,
@@ -113,7 +113,7 @@ impl Script {
         Over::Differs(Difference { turn: self.turn, what })
     }
 
-    /// A turn begins: what its poll has found.
+    /// Begins a turn: the edges that its poll found.
     pub(super) fn turn(&mut self) -> io::Result<Vec<Edge>> {
         let over = || io::Error::other("the record is over");
         let is_turn = |event: &Event<'_>| (*event == Event::Turn).then_some(());
@@ -157,7 +157,7 @@ impl Script {
         (1..=64).filter(|signal| signals >> (signal - 1) & 1 == 1).collect()
     }
 
-    /// Who has come, and the number of that connection.
+    /// The peer of an accepted connection, and the connection's number.
     pub(super) fn accept(&mut self) -> io::Result<(u64, PeerAddress)> {
         let answer = |event: &Event<'_>| match event {
             Event::Accepted(accepted) => Some(*accepted),
@@ -167,7 +167,7 @@ impl Script {
         self.play(accepted)
     }
 
-    /// Where an outgoing connection goes, and its number.
+    /// The address of an outgoing connection, and its number.
     pub(super) fn connect(&mut self) -> io::Result<(u64, PeerAddress)> {
         let answer = |event: &Event<'_>| match event {
             Event::Connecting(begun) => Some(*begun),
@@ -183,7 +183,7 @@ impl Script {
         Ok((self.connections.len() as u64, peer))
     }
 
-    /// How a stream's own work went on.
+    /// The result of a stream's own work.
     pub(super) fn advance(&mut self, connection: u64) -> io::Result<()> {
         let answer = |event: &Event<'_>| match event {
             Event::Advanced(other, done) if *other == connection => Some(*done),
@@ -218,7 +218,7 @@ impl Script {
         read.unwrap_or(Err(Failed::Blocked)).map_err(Failed::error)
     }
 
-    /// Looks whether what a connection is sent is what it was sent.
+    /// Compares the bytes sent to a connection with the recorded ones.
     pub(super) fn write(&mut self, connection: u64, offered: &[IoSlice<'_>]) -> io::Result<usize> {
         let answer = |event: &Event<'_>| match event {
             Event::Write(other, waited, taken) if *other == connection => Some((*waited, *taken)),
@@ -243,7 +243,7 @@ impl Script {
         taken.map(|_| count.min(offered.len())).map_err(Failed::error)
     }
 
-    /// Compares the next piece with what the replay sends; how many bytes are the same.
+    /// Compares the next piece with the replay's output; returns how many bytes are equal.
     fn compare(&mut self, connection: u64, offered: &[u8]) -> usize {
         let answer = |event: &Event<'_>| {
             let Event::Sent(piece) = event else { return None };
@@ -298,8 +298,8 @@ impl Script {
         }
     }
 
-    /// Fills in random bytes. Those that are not in the record differ from each other, or whoever
-    /// looks for an unused id would look for ever.
+    /// Fills in random bytes. Those that are not in the record differ from each other; otherwise a
+    /// search for an unused id would never end.
     pub(super) fn random(&mut self, bytes: &mut [u8]) {
         let answer = |event: &Event<'_>| match event {
             Event::Random(random) if random.len() == bytes.len() => {

@@ -1,10 +1,11 @@
-//! One record for all who write or read it: the loop, its streams, its meter and the server.
+//! One record shared by everything that writes or reads it: the loop, its streams, its meter and
+//! the server.
 
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-/// A value that many have. Each uses it for a moment, and nobody while another does.
+/// A value with several owners. Each uses it for a moment, and never while another does.
 pub(super) struct Shared<T>(Rc<Cell<Option<T>>>);
 
 impl<T> Shared<T> {

@@ -1,4 +1,4 @@
-//! A small loop by hand: what it asks its world, recorded and replayed.
+//! A small loop written by hand, whose questions to its world are recorded and replayed.
 
 use super::player::{Replay, ReplayError, Replayed};
 use super::recorder::{Record, Recorder};
@@ -22,7 +22,7 @@ impl Write for Disk {
     }
 }
 
-/// A world in which one client comes, says something, and takes ten bytes at a time.
+/// A world in which one client comes, sends something, and takes ten bytes at a time.
 struct Small;
 
 impl World for Small {
@@ -116,7 +116,7 @@ impl Transport for Client {
     }
 }
 
-/// What a loop asks, and is told.
+/// The questions of a loop, and the answers.
 fn run<W: World>(world: &mut W, words: &[&str], reason: CloseReason) -> Vec<String> {
     let mut told = Vec::new();
     let mut meter = world.meter();
@@ -137,7 +137,7 @@ fn run<W: World>(world: &mut W, words: &[&str], reason: CloseReason) -> Vec<Stri
     told
 }
 
-/// What a loop that makes connections is told.
+/// The answers to a loop that makes connections.
 fn call_out<W: World>(world: &mut W) -> Vec<String> {
     let mut told = Vec::new();
     let unix = world.connect(Remote::Unix("none".into()));
@@ -152,7 +152,7 @@ fn call_out<W: World>(world: &mut W) -> Vec<String> {
 
 const WORDS: [&str; 2] = ["good ", "morning"];
 
-/// The file of such a run, and what the loop was told.
+/// The file of such a run, and the answers to the loop.
 fn recorded() -> (Vec<u8>, Vec<String>) {
     let disk = Disk(Shared::new(Vec::new()));
     let record = Record::begin(disk.clone(), "small").expect("a vector takes it");
