@@ -8,12 +8,12 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Writes a copy of a history file to `to`: all that is kept at one moment, in one file, which is
-/// its owner's alone. It appears when it is whole. One that is there stays as it is, unless it is
-/// to be replaced.
+/// Writes a copy of a history file to `to`: the state of one moment, in one file that only its
+/// owner can read. It appears when it is complete. An existing file stays as it is, unless
+/// `replaces`.
 ///
 /// # Errors
-/// If the file cannot be read, or the copy not be written ([`OpenError::Io`]).
+/// If the file cannot be read, or the copy cannot be written ([`OpenError::Io`]).
 pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
     let path = &real(path);
     let is_same = fs::canonicalize(to).is_ok_and(|to| to == *path);
@@ -23,7 +23,7 @@ pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
     }
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let part = beside(to, "-part");
-    // Of one that was stopped in the middle, the rest is taken over.
+    // A part of an interrupted copy is overwritten.
     let mut options = File::options();
     options.create(true).truncate(false).write(true).mode(PRIVATE);
     let file = options.custom_flags(nix::libc::O_NOFOLLOW).open(&part).map_err(OpenError::Io)?;
@@ -32,13 +32,13 @@ pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
         Err(TryLockError::WouldBlock) => return Err(OpenError::InUse),
         Err(TryLockError::Error(error)) => return Err(OpenError::Io(error)),
     }
-    // Whoever may read that of before may not read this.
+    // The readers of an earlier copy may not read this one.
     let is_private = file.set_permissions(Permissions::from_mode(PRIVATE));
     let is_empty = is_private.and_then(|()| file.set_len(0));
     let written = is_empty.map_err(OpenError::Io).and_then(|()| {
         let name = part.to_str().ok_or(OpenError::Io(io::ErrorKind::InvalidInput.into()))?;
         connection.execute("VACUUM INTO ?", [name])?;
-        // No log that stands where it is put belongs to it.
+        // A log that already stands beside it does not belong to it.
         let copy = open(&part, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         check::stamp_anew(&copy)?;
         copy.close().map_err(|(_, error)| error)?;
@@ -51,11 +51,11 @@ pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
     written
 }
 
-/// Gives the copy its name, at once.
+/// Gives the copy its name, in one step.
 fn publish(part: &Path, to: &Path, replaces: bool) -> io::Result<()> {
     match replaces {
         true => fs::rename(part, to)?,
-        // A link replaces nothing that has come meanwhile.
+        // A link does not replace a file that has appeared meanwhile.
         false => {
             fs::hard_link(part, to)?;
             fs::remove_file(part)?;

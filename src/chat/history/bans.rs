@@ -1,5 +1,5 @@
-//! Who may not come in: networks, in the file, so that they can be set from outside while a server
-//! uses it.
+//! Banned networks. They are in the file, so that they can be set from outside while a server uses
+//! it.
 
 use super::files::{self, open};
 use super::reads::read;
@@ -12,23 +12,23 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::str::FromStr;
 
-/// A network whose people may not come in.
+/// A network whose clients may not come in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {
-    /// Which.
+    /// The network.
     pub network: Banned,
-    /// Until when, in Unix milliseconds; none is for good.
+    /// The end of the ban, in Unix milliseconds; `None` is for good.
     pub until_ms: Option<i64>,
-    /// What for.
+    /// The reason.
     pub why: String,
 }
 
-/// A network that can be banned: an address, the /64 of an IPv6 address, or as many as a CIDR says.
+/// A network that can be banned: an address, the /64 of an IPv6 address, or the network of a CIDR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Banned(Network);
 
 impl Banned {
-    /// How the file names it: always with its bits.
+    /// Its form in the file: always with its bits.
     fn stored(self) -> String {
         format!("{}/{}", self.0.address(), self.0.bits())
     }
@@ -73,17 +73,17 @@ impl fmt::Display for Banned {
     }
 }
 
-/// The bans of a history file, from outside.
+/// The bans in a history file, for use from outside.
 #[derive(Debug)]
 pub struct Bans {
     connection: Connection,
 }
 
 impl Bans {
-    /// Opens the file, which appears if it is not there.
+    /// Opens the file, which is created if it does not exist.
     ///
     /// # Errors
-    /// If it cannot be used.
+    /// If the file cannot be used.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let path = &files::real(path);
         files::create(path)?;
@@ -93,7 +93,7 @@ impl Bans {
         Ok(Self { connection })
     }
 
-    /// Bans a network; what was said of it before is no longer so.
+    /// Bans a network; replaces an earlier ban on it.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -107,7 +107,7 @@ impl Bans {
         Ok(transaction.commit()?)
     }
 
-    /// Bans a network no longer; whether it was banned.
+    /// Lifts the ban on a network. True if it was banned.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -121,7 +121,7 @@ impl Bans {
         Ok(count > 0)
     }
 
-    /// All that have not ended, in the order in which they were made.
+    /// All bans that have not ended, in the order in which they were made.
     ///
     /// # Errors
     /// If the file cannot be used.
@@ -148,7 +148,7 @@ fn bans(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Ban>> {
     let mut bans = Vec::new();
     for row in rows {
         let (network, until_ms, why) = row?;
-        // One that somebody has written otherwise is none.
+        // An entry that somebody has written in another form is ignored.
         if let Ok(network) = network.parse() {
             bans.push(Ban { network, until_ms, why });
         }
@@ -157,8 +157,8 @@ fn bans(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Ban>> {
 }
 
 impl History {
-    /// Who may not come in, if that may have changed since it was last asked: somebody else has
-    /// written to the file.
+    /// The bans, if they may have changed since the last call, because another program has written
+    /// to the file.
     pub(crate) fn changed_bans(&mut self, now: Now) -> Option<Vec<Ban>> {
         let store = self.store.as_mut().filter(|_| !self.health.is_away)?;
         read(Some(store.changed_bans(now.unix_ms.cast_signed()))).flatten()

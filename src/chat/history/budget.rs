@@ -1,5 +1,5 @@
-//! No query that is made for a client keeps the loop: each has its time, or may do so much, and is
-//! cut inside SQLite when that is over.
+//! No query that is made for a client holds up the loop. Each has a bounded time, or a bounded
+//! amount of work, and is cut inside SQLite beyond that.
 
 use crate::limits::{HISTORY_LOOKS_MAX, HISTORY_STEPS_PER_LOOK};
 use mio_socketio::Stopwatch;
@@ -7,23 +7,23 @@ use rusqlite::{Connection, ErrorCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// Cuts the queries of one connection.
+/// Limits the queries of one connection.
 #[derive(Debug)]
 pub(super) struct Budget(Arc<Until>);
 
-/// Until when a query may go on.
+/// The bound of a query.
 #[derive(Debug)]
 struct Until {
     clock: Stopwatch,
-    /// No time passes by the clock.
+    /// Whether the clock stands still.
     is_still: AtomicBool,
-    /// By the clock, in seconds, as bits; infinite while there is no bound.
+    /// The end by the clock, in seconds, as bits; infinite while there is no bound.
     seconds: AtomicU64,
-    /// How often it is asked until then at least.
+    /// Least number of looks at the clock before a cut.
     asked_min: AtomicU64,
-    /// How often it was asked since.
+    /// Looks at the clock so far.
     asked: AtomicU64,
-    /// So many times SQLite may still ask.
+    /// Looks that SQLite may still make.
     looks: AtomicU64,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Running {
 }
 
 impl Budget {
-    /// Has SQLite ask every few steps whether it may go on. Reading a page of the index of words
+    /// Lets SQLite ask every few steps whether it may go on. Reading a page of the index of words
     /// takes steps too.
     pub(super) fn of(connection: &mut Connection) -> rusqlite::Result<Self> {
         let (seconds, looks) = (f64::INFINITY.to_bits().into(), u64::MAX.into());
@@ -47,18 +47,18 @@ impl Budget {
         Ok(Self(until))
     }
 
-    /// From now on no time passes, so that no query is cut because a machine is busy.
+    /// Stops the clock, so that no query is cut because a machine is busy.
     pub(super) fn stand_still(&self) {
         self.0.is_still.store(true, Relaxed);
     }
 
-    /// Whether no time passes.
+    /// Whether the clock stands still.
     pub(super) fn is_still(&self) -> bool {
         self.0.is_still.load(Relaxed)
     }
 
-    /// From now on queries have so much time, all together, and what they have found when it is
-    /// over is used. They may look at the clock `looks_min` times in any case. Only for reading: a
+    /// From now on all queries together have `allowed` seconds; when these are over, the results so
+    /// far are used. They may look at the clock `looks_min` times in any case. Only for reading: a
     /// write that is cut would be undone.
     pub(super) fn start(&self, allowed: f64, looks_min: u64) -> Running {
         let until = self.0.clone();
@@ -69,8 +69,8 @@ impl Budget {
         Running { until, start }
     }
 
-    /// The next query fails if it does more than any that is well. This counts work, so that a
-    /// machine which is busy loses nothing.
+    /// The next query fails if it does more work than any valid one. This counts work and not time,
+    /// so that a busy machine makes no difference.
     pub(super) fn look_up<T>(
         &self,
         query: impl FnOnce() -> rusqlite::Result<T>,
@@ -94,8 +94,8 @@ impl Until {
         left == 0 || self.is_late()
     }
 
-    /// Whether the time is over. A little is always done: on a machine that is busy, a short search
-    /// finds all the same.
+    /// Whether the time is over. A minimum is always done, so that a short search finds something
+    /// even on a busy machine.
     fn is_late(&self) -> bool {
         let seconds = f64::from_bits(self.seconds.load(Relaxed));
         let asked = self.asked.fetch_add(1, Relaxed);
@@ -105,12 +105,12 @@ impl Until {
 }
 
 impl Running {
-    /// Whether the time is used.
+    /// Whether the time is used up.
     pub(super) fn is_over(&self) -> bool {
         self.until.is_late()
     }
 
-    /// Seconds that are used.
+    /// Seconds used.
     pub(super) fn seconds(&self) -> f64 {
         self.until.elapsed() - self.start
     }
@@ -122,7 +122,7 @@ impl Drop for Running {
     }
 }
 
-/// Whether a query was cut. What it had found until then is right.
+/// Whether a query was cut. Its results up to then are right.
 pub(super) fn is_cut(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
 }

@@ -1,13 +1,13 @@
-//! What SQLite leaves of what was deleted. With `secure_delete` it overwrites a deleted row where
-//! it stands, but when it arranges a page anew, copies of rows that it moves stay in the page's
-//! unused bytes, and those outlive the rows. SQLite has no command to erase them, except for making
-//! the whole file anew, which would keep a server for as long as that takes.
+//! Erases the traces that SQLite leaves of deleted rows. With `secure_delete` it overwrites a
+//! deleted row in place. But when it rearranges a page, copies of moved rows stay in the page's
+//! unused bytes, and those outlive the rows. SQLite can erase them only by writing the whole file
+//! again, which would hold up a server for as long as that takes.
 //!
-//! So the unused bytes of each page are overwritten here, in the file itself. Nothing reads them
-//! (sqlite.org/fileformat2.html, 1.6): whoever uses the file meanwhile sees no difference. What
-//! makes it safe besides: while it is done, the file is locked for writing, and all of the log is
-//! in the file, so that nothing brings a page into it that is looked at. Then something is
-//! committed, so that other programs that remember the pages read them again.
+//! So the unused bytes of each page are overwritten here, in the file itself. Nobody reads them
+//! (sqlite.org/fileformat2.html, 1.6), so other users of the file see no difference. Two more
+//! things make it safe. During the work the file is locked for writing, and all of the log is in
+//! the file, so that no page under work is replaced from the log. Afterwards something is
+//! committed, so that other programs with cached pages read them again.
 
 use super::OpenError;
 use super::files::{Node, node};
@@ -21,34 +21,34 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The page in which the byte is that SQLite locks by: it has nothing else (1.3.4 there).
+/// The page with the byte by which SQLite locks; it has no other content (1.3.4 there).
 const LOCK_BYTE: u64 = 0x4000_0000;
-/// Bytes of an entry in a map of pages (1.8 there): a type, and a page.
+/// Bytes of an entry in a pointer map (1.8 there): a type, and a page.
 const MAP_ENTRY: u64 = 5;
 
 /// Erases a file's unused bytes.
 #[derive(Debug)]
 pub(super) struct Eraser {
-    /// Tells how much of the log is in the file, while another connection writes.
+    /// Shows how much of the log is in the file, while another connection writes.
     looks: Connection,
-    /// Closed after all connections: closing a file takes the locks of its process away.
+    /// Closed after all connections: closing a file releases the locks of its process.
     file: File,
-    /// The page that comes next, from 1.
+    /// The next page, from 1.
     next: u64,
 }
 
-/// How the pages of a file are laid out.
+/// The layout of a file's pages.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
     page_bytes: u64,
-    /// Bytes of a page that SQLite uses.
+    /// Bytes of a page available to SQLite.
     usable: u64,
     pages: u64,
 }
 
 impl Eraser {
-    /// Opens the file, which must be the one that was seen before the purge opened it: nothing is
-    /// to be overwritten in another, that has taken its place.
+    /// Opens the file, which must be the one seen before the purge opened it, so that nothing is
+    /// overwritten in another file that has taken its place.
     pub(super) fn open(path: &Path, seen: Option<Node>) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let looks = Connection::open_with_flags(path, flags)?;
@@ -61,7 +61,7 @@ impl Eraser {
         Ok(Self { looks, file, next: 1 })
     }
 
-    /// Erases some pages; whether there are more. Busy while others write or read.
+    /// Erases some pages; true if there are more. Busy while others write or read.
     pub(super) fn erase(
         &mut self,
         connection: &mut Connection,
@@ -85,21 +85,21 @@ impl Eraser {
             self.next = upto + 1;
         }
         let more = self.next <= layout.pages;
-        // One that was stopped may have erased some, and not have come to say so.
+        // An interrupted purge may have erased some pages without committing.
         if erased > 0 || !more {
-            // SQLite writes no row that is as it was.
+            // SQLite does not write a row that has not changed.
             transaction.execute("UPDATE given SET erased = erased + 1", [])?;
         }
         transaction.commit()?;
         Ok(more)
     }
 
-    /// Brings all of the log into the file and cuts it, and has the disk keep that; false, as it
-    /// need not be done again. Busy while others write or read.
+    /// Merges all of the log into the file, cuts it, and makes the disk keep that. False if it need
+    /// not be done again. Busy while others write or read.
     pub(super) fn cut_log(&mut self, connection: &Connection) -> rusqlite::Result<bool> {
         log_pages(connection, "PASSIVE")?;
         let (pages, _) = truncate(connection, EXPORT_BUSY_MS)?;
-        // The pragma does not fail where somebody reads: it tells what is left.
+        // If somebody reads, the pragma does not fail but returns the rest.
         if pages > 0 {
             return Err(busy());
         }
@@ -117,7 +117,7 @@ fn failed(error: std::io::Error) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
 }
 
-/// How a file is laid out that has a map of its pages; none has none.
+/// The layout of a file that has a pointer map; `None` for other files.
 fn layout(connection: &Connection, file: &File) -> rusqlite::Result<Option<Layout>> {
     let ask = |pragma: &str| {
         connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, u32>(0))
@@ -131,13 +131,13 @@ fn layout(connection: &Connection, file: &File) -> rusqlite::Result<Option<Layou
 }
 
 impl Layout {
-    /// Where a page begins in the file.
+    /// The position of a page in the file.
     const fn offset(self, page: u64) -> u64 {
         (page - 1) * self.page_bytes
     }
 
-    /// Where the map says what a page is; none for a page of the map itself, and for those that are
-    /// in no map.
+    /// The position of a page's entry in the pointer map; `None` for pages of the map itself, and
+    /// for pages in no map.
     const fn mapped(self, page: u64) -> Option<u64> {
         let locked = LOCK_BYTE / self.page_bytes + 1;
         if page < 2 || page == locked {
@@ -155,12 +155,12 @@ impl Layout {
     }
 }
 
-/// Erases the unused bytes of a page, if it has rows; how many there were to be erased.
+/// Erases the unused bytes of a page, if it has rows; returns how many were erased.
 fn erase(file: &File, layout: Layout, number: u64) -> std::io::Result<usize> {
     let Some(mapped) = layout.mapped(number) else { return Ok(0) };
     let mut kind = [0];
     file.read_exact_at(&mut kind, mapped)?;
-    // The root of a tree, or another page of one.
+    // The root of a tree, or another page of it.
     if !matches!(kind, [1 | 5]) {
         return Ok(0);
     }
@@ -179,8 +179,8 @@ fn erase(file: &File, layout: Layout, number: u64) -> std::io::Result<usize> {
     Ok(erased)
 }
 
-/// The unused bytes of a page of a tree: between the places of its cells and the first cell, and in
-/// its free blocks after what links them. None if it is of no form that is known.
+/// The unused bytes of a tree's page: those between the cell pointers and the first cell, and those
+/// in its free blocks after the links. `None` if the page has an unknown form.
 fn unused(page: &[u8]) -> Option<Vec<Range<usize>>> {
     let number = |at: usize| {
         let bytes = page.get(at..at + 2)?.try_into().ok()?;
@@ -204,7 +204,7 @@ fn unused(page: &[u8]) -> Option<Vec<Range<usize>>> {
     ranges.push(places..content);
     while block != 0 {
         let (next, bytes) = (number(block)?, number(block + 2)?);
-        // They are in their order, and do not overlap.
+        // They are in order, and do not overlap.
         if block < content || bytes < 4 || block + bytes > page.len() || next != 0 && next <= block
         {
             return None;

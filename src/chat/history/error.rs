@@ -10,29 +10,30 @@ use std::path::PathBuf;
 pub enum OpenError {
     /// Another server uses it.
     InUse,
-    /// A newer program wrote it, in this form.
+    /// A newer program wrote it, in this version of the format.
     Newer(i64),
-    /// It is something else than a history of a chat.
+    /// It is not a history of a chat.
     Foreign,
-    /// It has something that none of ours has, such as a trigger: somebody has put it there.
+    /// It contains something that no history of ours has, such as a trigger: somebody has put it
+    /// there.
     Planted(String),
-    /// This, which belongs to it, is a symbolic link.
+    /// This file, which belongs to it, is a symbolic link.
     Link(PathBuf),
-    /// It may be read and not written.
+    /// It is read-only.
     ReadOnly,
     /// The log beside it, at this path, belongs to another file.
     ForeignLog(PathBuf),
-    /// It is not whole, and what SQLite says of it.
+    /// It is damaged; SQLite's message.
     Damaged(String),
     /// Another file has taken its place while it was opened.
     Replaced,
-    /// It has nothing of this room.
+    /// It has no messages of this room.
     NoRoom(String),
-    /// Another program reads it all the while, so that what was deleted cannot be erased.
+    /// Another program keeps reading it, so that deleted messages cannot be erased.
     Read,
     /// SQLite cannot read or write it.
     Sqlite(rusqlite::Error),
-    /// The system cannot.
+    /// The system reported an error.
     Io(std::io::Error),
 }
 
@@ -80,7 +81,7 @@ impl fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl OpenError {
-    /// Whether another program holds the file, which may let it go at any time.
+    /// Whether another program holds the file and may release it at any time.
     pub(super) fn is_busy(&self) -> bool {
         match self {
             Self::InUse => true,

@@ -1,4 +1,4 @@
-//! What was said, written out; also while a server uses the file.
+//! Exporting messages, also while a server uses the file.
 
 use super::marks::known_room;
 use super::reader::Reader;
@@ -11,20 +11,21 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
-/// How messages are written out.
+/// The format of exported messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// As at the line door.
     Text,
-    /// One JSON object a line.
+    /// One JSON object on each line.
     JsonLines,
 }
 
-/// Writes a room's messages to `out`, oldest first; all rooms' if none is named. Private ones are
-/// not written.
+/// Writes a room's messages to `out`, oldest first, or those of all rooms if none is named. Private
+/// messages are not written.
 ///
 /// # Errors
-/// If the file cannot be read or has no such room ([`OpenError::NoRoom`]), or `out` not written.
+/// If the file cannot be read or has no such room ([`OpenError::NoRoom`]), or `out` cannot be
+/// written.
 pub fn export(
     path: &Path,
     room: Option<&str>,
@@ -64,8 +65,8 @@ fn as_json(message: &Message) -> serde_json::Value {
     object
 }
 
-/// JSON in which no terminal and no editor obeys what people have said: signs that [`visible`]
-/// would show otherwise are escaped (RFC 8259, 7), and mean the same.
+/// JSON in which no terminal or editor obeys people's text: characters that [`visible`] would
+/// replace are escaped (RFC 8259, 7), which does not change the meaning.
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for char in json.chars() {
@@ -76,7 +77,7 @@ fn escaped(json: &str) -> String {
             escaped.push(char);
         } else {
             for unit in char.encode_utf16(&mut [0; 2]) {
-                // Writing to a string does not fail.
+                // A string takes every write.
                 let _ = write!(escaped, "\\u{unit:04x}");
             }
         }

@@ -1,4 +1,4 @@
-//! The history's files: nobody else's to read, and no way into another file.
+//! The history's files: private to their owner, and not a way into another file.
 
 use super::{OpenError, check, schema};
 use crate::limits::{
@@ -12,33 +12,33 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What others may do with a file, among its permissions.
+/// Other users' permissions of a file.
 const OTHERS: u32 = 0o077;
-/// Only its owner reads and writes it.
+/// Only its owner may read and write it.
 pub(super) const PRIVATE: u32 = 0o600;
 
-/// A file by its number on its disk, whatever it is called.
+/// A file's identity on its disk, independent of its name.
 pub(super) type Node = (u64, u64);
 
-/// How long opening a file may take.
+/// Limits for opening a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
-    /// Milliseconds for which whoever holds it is waited for.
+    /// Milliseconds to wait for another program that holds it.
     pub(super) busy_ms: u64,
-    /// Seconds in which it is looked through.
+    /// Seconds in which it is checked.
     pub(super) check_seconds: f64,
-    /// Looks at the clock in that time at least.
+    /// Least number of looks at the clock in that time.
     pub(super) check_looks: u64,
 }
 
 impl Patience {
-    /// Nobody waits yet.
+    /// At the start, while nobody waits.
     pub(super) const STARTING: Self = Self {
         busy_ms: EXPORT_BUSY_MS,
         check_seconds: HISTORY_CHECK_SECONDS,
         check_looks: HISTORY_CHECK_LOOKS,
     };
-    /// All that a server serves waits.
+    /// In a running server, while all its clients wait.
     pub(super) const RUNNING: Self = Self {
         busy_ms: HISTORY_BUSY_MS,
         check_seconds: HISTORY_SLICE_SECONDS_IDLE,
@@ -46,35 +46,35 @@ impl Patience {
     };
 }
 
-/// The file, and what stands beside it.
+/// The path of a file beside the history's.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// The file's own name, should the path be a link's: SQLite puts its files beside that. Where there
-/// is none, the path.
+/// The file's own name if the path is a link, because SQLite puts its files beside that. If there
+/// is no file, the path.
 pub(super) fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Which file it is.
+/// The identity of a file.
 pub(super) fn node(metadata: &Metadata) -> Node {
     (metadata.dev(), metadata.ino())
 }
 
-/// Makes an empty file if there is none, that only its owner may read; what SQLite puts beside it
-/// is like it.
+/// Creates an empty file if there is none, which only its owner may read. SQLite gives its other
+/// files the same permissions.
 pub(super) fn create(path: &Path) -> Result<(), OpenError> {
     match File::options().write(true).create_new(true).mode(PRIVATE).open(path) {
         Ok(_) => Ok(()),
-        // SQLite says what is wrong with it.
+        // SQLite reports what is wrong with it.
         Err(_) => no_links(path),
     }
 }
 
-/// Refuses what would have SQLite write elsewhere: the log is no link.
+/// Refuses links that would make SQLite write elsewhere: the log must not be one.
 fn no_links(path: &Path) -> Result<(), OpenError> {
     for ending in ["-wal", "-shm", "-journal"] {
         let file = beside(path, ending);
@@ -85,8 +85,8 @@ fn no_links(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Takes from others what older versions, or somebody, have let them do. What is not ours stays as
-/// it is.
+/// Removes other users' permissions, which older versions or somebody have given them. Files that
+/// are not ours stay as they are.
 pub(super) fn keep_private(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let file = beside(path, ending);
@@ -116,9 +116,9 @@ pub(super) fn keep_private(path: &Path) {
     }
 }
 
-/// A lock that no other server gets for the same file, by its own name. It stands beside it, for
-/// closing a file of SQLite's would release SQLite's own locks. Nothing is written to it, and it is
-/// no link.
+/// Takes a lock that no other server gets for the same file, by its own name. The lock is a file
+/// beside it, because closing SQLite's file would release SQLite's own locks. Nothing is written to
+/// it, and it must not be a link.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let name = beside(path, "-lock");
     let mut options = File::options();
@@ -135,27 +135,27 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Whether a server uses the file of this name of its own: that has seen that the log beside it is
-/// its own.
+/// Whether a server uses the file with this name, so that its log was checked to be its own.
 fn is_served(path: &Path) -> bool {
     let lock = File::open(beside(path, "-lock"));
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Has the disk keep what is in the folder of a file.
+/// Makes the disk keep the content of a file's folder.
 pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Opens a history file, by its own name, that may be anybody's: nothing in it runs, and nothing in
-/// it is believed.
+/// Opens a history file by its own name. It may come from anybody: nothing in it runs, and nothing
+/// in it is trusted.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
     open_as(path, path, flags, is_served(path), EXPORT_BUSY_MS)
 }
 
-/// The same by the name that SQLite gets, which may be a URI; a log that is not the file's own is
-/// refused, unless a server has it in hand. Whoever holds the file is waited for so long.
+/// The same with the name for SQLite, which may be a URI. A log that is not the file's own is
+/// refused, unless a server is using it. Waits up to `busy_ms` for another program that holds the
+/// file.
 pub(super) fn open_as(
     path: &Path,
     name: &Path,
@@ -166,10 +166,10 @@ pub(super) fn open_as(
     no_links(path)?;
     let in_file = check::stamp_in_file(path);
     let connection = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    // Not even by closing it does a log that is another's get into the file.
+    // Closing the file must not merge another file's log into it either.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let is_to_be_written = flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE);
-    // SQLite opens what it may only read too, and finds out with the first write.
+    // SQLite also opens a read-only file, and fails at the first write.
     if is_to_be_written && connection.is_readonly("main")? {
         return Err(OpenError::ReadOnly);
     }

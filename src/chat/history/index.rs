@@ -1,6 +1,6 @@
-//! The index of words. It is made of parts, each a table of FTS5 with the words of so many messages
-//! that all which is ever done to it at once is short: FTS5 merges one word in one go, and frees
-//! what it has merged in one go.
+//! The index of words. It consists of parts. Each is a table of FTS5 with the words of a bounded
+//! number of messages, so that every single operation on it is short: FTS5 merges one word in one
+//! go, and frees merged data in one go.
 
 use super::store::Store;
 use super::words::indexed;
@@ -13,7 +13,7 @@ use mio_socketio::Stopwatch;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-/// A part of the index: the words of so many messages, up to the last.
+/// A part of the index: the words of a range of messages, up to the last.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) number: i64,
@@ -30,7 +30,7 @@ impl Part {
         Ok(Self { number, last, messages: row.get(2)?, bytes: row.get(3)? })
     }
 
-    /// Begins a part behind the others.
+    /// Begins a new part after the others.
     fn begin(transaction: &Transaction<'_>, number: i64, first: i64) -> rusqlite::Result<Self> {
         transaction.execute_batch(&format!(
             "CREATE VIRTUAL TABLE word_{number} USING fts5 (
@@ -44,7 +44,7 @@ impl Part {
         Ok(Self { number, last: first - 1, messages: 0, bytes: 0 })
     }
 
-    /// The part for the words of the messages after one; none if there are no such messages.
+    /// The part for the words of messages after `upto`; `None` if there are no such messages.
     fn to_fill(transaction: &Transaction<'_>, upto: i64) -> rusqlite::Result<Option<Self>> {
         let sql = "SELECT min(id) FROM message WHERE id > ?";
         let first = transaction.prepare_cached(sql)?.query_row([upto], |row| row.get(0))?;
@@ -74,7 +74,7 @@ impl Part {
     }
 }
 
-/// A part of the index that has words, from the first to the last of its messages.
+/// A part of the index with words, from the first to the last of its messages.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     pub(super) number: i64,
@@ -106,13 +106,13 @@ pub(super) fn newest(connection: &Connection) -> rusqlite::Result<Option<Part>> 
     connection.prepare_cached(&sql)?.query_row([], Part::read).optional()
 }
 
-/// Up to which message the words are indexed.
+/// The last message whose words are indexed.
 pub(super) fn indexed_upto(connection: &Connection) -> rusqlite::Result<i64> {
     connection.prepare_cached("SELECT upto FROM indexed")?.query_row([], |row| row.get(0))
 }
 
-/// Takes the words of a message out of the index, if they are in it; the part that had them. Until
-/// that is merged, it tells them still.
+/// Takes the words of a message out of the index, if they are in it, and returns their part. Until
+/// that part is merged, it still contains them.
 pub(super) fn forget(
     transaction: &Transaction<'_>,
     id: i64,
@@ -128,8 +128,8 @@ pub(super) fn forget(
     Ok(Some(number))
 }
 
-/// Throws a part away that has no message any more, in about so many seconds; whether there may be
-/// more to do. The part that is filled stays.
+/// Drops a part that has no message any more, in about `seconds`. True if there may be more to do.
+/// The part being filled stays.
 pub(super) fn drop_empty(connection: &mut Connection, seconds: f64) -> rusqlite::Result<bool> {
     let sql = "SELECT number FROM part WHERE messages = 0 AND bytes >= ?1
                OR (messages >= ?2 OR bytes >= ?1 OR number < (SELECT max(number) FROM part))
@@ -145,8 +145,8 @@ pub(super) fn drop_empty(connection: &mut Connection, seconds: f64) -> rusqlite:
     // From now on nobody searches it, and nothing is added.
     let sql = "UPDATE part SET messages = 0, bytes = ? WHERE number = ?";
     transaction.prepare_cached(sql)?.execute([INDEX_PART_BYTES, number])?;
-    // FTS5 would free all of its pages in one go. Whoever opened the file has seen that nothing in
-    // it runs.
+    // FTS5 would free all of its pages in one go. When the file was opened, it was checked that
+    // nothing in it runs.
     transaction.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
     let dropped = drop_pages(&transaction, number, &watch, seconds);
     transaction.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -158,7 +158,7 @@ pub(super) fn drop_empty(connection: &mut Connection, seconds: f64) -> rusqlite:
     Ok(true)
 }
 
-/// Deletes what a part consists of, but for the little by which FTS5 knows it; whether all is gone.
+/// Deletes the rows of a part, except the few by which FTS5 recognises it. True if all are gone.
 fn drop_pages(
     transaction: &Transaction<'_>,
     number: i64,
@@ -179,8 +179,8 @@ fn drop_pages(
     Ok(true)
 }
 
-/// Merges a part into one piece, in about so many seconds: it has no words any more that were taken
-/// out. Whether there is more to do.
+/// Merges a part into one segment, in about `seconds`, so that removed words are gone. True if
+/// there is more to do.
 pub(super) fn merge_all(
     connection: &mut Connection,
     number: i64,
@@ -196,7 +196,7 @@ pub(super) fn merge_all(
     let mut more = true;
     while more && watch.seconds() < seconds {
         let before = transaction.total_changes();
-        // Less than nothing is all, whatever its size.
+        // A negative number means all, whatever the size.
         transaction.prepare_cached(&sql)?.execute([-INDEX_MERGE_PAGES])?;
         more = transaction.total_changes() - before > 1;
     }
@@ -204,7 +204,7 @@ pub(super) fn merge_all(
     Ok(more)
 }
 
-/// The parts that are of several pieces, one of which may tell what was taken out of another.
+/// Parts with several segments, one of which may contain words removed from another.
 pub(super) fn unmerged(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
     let mut unmerged = Vec::new();
     for Part { number, .. } in parts(connection)? {
@@ -217,8 +217,8 @@ pub(super) fn unmerged(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
 }
 
 impl Store {
-    /// Indexes words for as long as a slice has time, or merges what is indexed: before more is
-    /// added, all is merged that can be.
+    /// Indexes words, or merges indexed ones, for one slice. Everything that can be merged is
+    /// merged before more is added.
     pub(super) fn index(&mut self, seconds: f64) -> rusqlite::Result<()> {
         match self.merges {
             true => self.merge(seconds),
@@ -233,13 +233,13 @@ impl Store {
         let upto = indexed_upto(&transaction)?;
         let part = Part::to_fill(&transaction, upto)?;
         let done = match part {
-            // What has a number and is not there has been deleted.
+            // Messages whose number is missing have been deleted.
             None => self.last_id,
             Some(mut part) => {
                 let sql = "SELECT id, place, text FROM message WHERE id > ? ORDER BY id LIMIT ?";
                 let mut select = transaction.prepare_cached(sql)?;
                 let mut rows = select.query([upto, HISTORY_INDEX_ROWS])?;
-                // One is added though there was only time for the part to begin.
+                // One message is added even if the time was only enough to begin the part.
                 while let Some(row) = rows.next()? {
                     part.add(&transaction, row)?;
                     if part.is_full() || watch.seconds() > seconds {
@@ -259,7 +259,7 @@ impl Store {
         Ok(())
     }
 
-    /// Merges what the newest part is made of.
+    /// Merges segments of the newest part.
     fn merge(&mut self, seconds: f64) -> rusqlite::Result<()> {
         let watch = Stopwatch::start();
         let newest = newest(&self.connection)?.filter(|newest| newest.messages > 0);
@@ -274,7 +274,7 @@ impl Store {
         while more && watch.seconds() < seconds {
             let before = transaction.total_changes();
             transaction.prepare_cached(&sql)?.execute([INDEX_MERGE_PAGES])?;
-            // FTS5 counts one change for the command, and more where there was something to do.
+            // FTS5 counts one change for the command, and more if there was something to do.
             more = transaction.total_changes() - before > 1;
         }
         transaction.commit()?;

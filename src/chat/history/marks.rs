@@ -1,38 +1,38 @@
-//! Marks of purges that have begun: what they have deleted may still be told by the index, by free
-//! pages and by unused bytes. One that was stopped leaves its mark, by which the next one knows
-//! that there is work, though the room has no message any more.
+//! Marks of purges that have begun: the index, free pages and unused bytes may still contain
+//! deleted messages. An interrupted purge leaves its mark, so that the next one knows that there is
+//! work, even if the room has no message any more.
 
 use super::OpenError;
 use crate::chat::names;
 use rusqlite::{Connection, Transaction};
 
-/// What stands for all rooms: no room is called so.
+/// The mark for all rooms: no room has this name.
 const ALL: &str = "";
 
-/// Marks that messages of a room, or of all, are deleted: with the first of them, in one
-/// transaction.
+/// Marks that messages of a room, or of all rooms, are deleted, in the same transaction as the
+/// first deletion.
 pub(super) fn begin(transaction: &Transaction<'_>, room: Option<&str>) -> rusqlite::Result<()> {
     let sql = "INSERT OR IGNORE INTO purge (room) VALUES (?)";
     transaction.prepare_cached(sql)?.execute([room.unwrap_or(ALL)])?;
     Ok(())
 }
 
-/// Whether a purge of this room, or of all, has begun and not come to its end.
+/// Whether a purge of this room, or of all rooms, has begun and not ended.
 fn has_begun(connection: &Connection, room: &str) -> rusqlite::Result<bool> {
     connection.prepare("SELECT 1 FROM purge WHERE room IN (?, ?)")?.exists([room, ALL])
 }
 
-/// All that was marked is erased: what a purge does last is done to all of the file. Whether there
-/// was a mark.
+/// Removes all marks: the last steps of a purge erase the traces of everything in the file. True if
+/// there was a mark.
 pub(super) fn end(connection: &Connection) -> rusqlite::Result<bool> {
-    // Where there is none, nothing is written.
+    // Without a mark, nothing is written.
     if !connection.prepare("SELECT 1 FROM purge LIMIT 1")?.exists([])? {
         return Ok(false);
     }
     Ok(connection.execute("DELETE FROM purge", [])? > 0)
 }
 
-/// The key of a room, if there is something of it in the file.
+/// The key of a room that is in the file.
 pub(super) fn known_room(connection: &Connection, room: &str) -> Result<String, OpenError> {
     let sql = "SELECT 1 FROM message WHERE place = ?1 UNION SELECT 1 FROM topic WHERE room = ?1";
     let key = names::room_key(room);
@@ -42,7 +42,7 @@ pub(super) fn known_room(connection: &Connection, room: &str) -> Result<String, 
     }
 }
 
-/// The key of a room of which something is in the file, or may be left of what was deleted.
+/// The key of a room that is in the file, or of which deleted messages may have left traces.
 pub(super) fn begun_room(connection: &Connection, room: &str) -> Result<String, OpenError> {
     match (known_room(connection, room), names::room_key(room)) {
         (Err(OpenError::NoRoom(_)), Ok(key)) if has_begun(connection, &key)? => Ok(key),

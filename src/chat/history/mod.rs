@@ -1,7 +1,8 @@
-//! What was said, kept in a file (SQLite) that survives the server.
+//! The messages, kept in a file (SQLite) that survives the server.
 //!
-//! What a turn brings is written in one transaction before anybody is sent it. If the file cannot
-//! be written, the chat goes on, a bounded number of messages waits, and writing is tried again.
+//! The messages of a turn are written in one transaction before anybody gets them. If the file
+//! cannot be written, the chat goes on, a bounded number of messages waits, and writing is tried
+//! again.
 
 mod backup;
 mod bans;
@@ -59,42 +60,43 @@ use store::Store;
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its number, higher than that of any before; of the whole server, and for good.
+    /// Its number, higher than that of any earlier message of the server, and permanent.
     pub id: i64,
-    /// When it was said, in Unix milliseconds.
+    /// Its time, in Unix milliseconds.
     pub ts: i64,
-    /// The key of the room, or the pair of those who talk in private.
+    /// The key of the room, or the pair of people in a private conversation.
     pub place: Rc<str>,
-    /// Who said it.
+    /// Its author's name.
     pub author: Rc<str>,
-    /// Whether it says what the author does (`/me`).
+    /// Whether it describes an action of the author (`/me`).
     pub is_action: bool,
-    /// What was said.
+    /// Its text.
     pub text: String,
-    /// Who said it in private or in namespace `/chat`, by the id that stays when names change.
+    /// The author's id, which does not change with names; for private messages, and those of
+    /// namespace `/chat`.
     pub sender: Option<Rc<str>>,
-    /// What the clients of namespace `/` were sent, if that was not the text with its author's
-    /// name: JSON, nothing if it was the text alone, or `-` if it was something that is not kept.
+    /// The payload for clients of namespace `/`, if it was not the text with its author's name:
+    /// JSON, empty if it was the text alone, or `-` if it is not kept.
     pub payload: Option<Box<str>>,
 }
 
-/// What is to be kept.
+/// A message to be kept.
 #[derive(Debug)]
 pub(super) struct Post<'a> {
     /// Its number: see [`History::number`].
     pub(super) id: i64,
-    /// When it was said, in Unix milliseconds.
+    /// Its time, in Unix milliseconds.
     pub(super) ts: i64,
-    /// The key of the room, or the pair of those who talk in private.
+    /// The key of the room, or the pair of people in a private conversation.
     pub(super) place: &'a Rc<str>,
     pub(super) author: &'a Rc<str>,
     pub(super) is_action: bool,
     pub(super) text: &'a str,
-    /// What the clients of namespace `/` are sent, if it is not in words: JSON.
+    /// The payload for clients of namespace `/`, unless it is a line of words: JSON.
     pub(super) payload: Option<&'a str>,
-    /// Who says it, by id, if that is known.
+    /// The author's id, if it is known.
     pub(super) sender: Option<Rc<str>>,
-    /// Those of the two in private who can come back, and what the other is called.
+    /// Of the two people in private, those who can come back, each with the other's name.
     pub(super) known_to: Vec<(Rc<str>, Rc<str>)>,
 }
 
@@ -118,10 +120,10 @@ struct Waiting {
 /// A post with a key.
 #[derive(Debug)]
 struct Keyed {
-    /// Whose it is, by id.
+    /// The author's id.
     person: Rc<str>,
     posted: Posted,
-    /// The key that is forgotten for it.
+    /// The earlier key that it replaces.
     forgotten: Option<Box<str>>,
 }
 
@@ -151,52 +153,51 @@ impl Message {
 /// The history of a chat.
 #[derive(Debug, Default)]
 pub struct History {
-    /// None keeps no history.
+    /// `None` keeps no history.
     store: Option<Store>,
-    /// What it is called; empty is not called yet.
+    /// Its name; empty if it has none yet.
     name: Rc<str>,
     numbers: Numbers,
-    /// The last message when it was tidied up last, and when there was a new one.
+    /// The last message at the last tidying, and the time since there was a new one.
     tidied_at: i64,
     heard_ms: u64,
     /// Messages that are not in the file yet.
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
-    /// People who are not in the file yet, as they are now.
+    /// People who are not in the file yet, in their present state.
     people: HashMap<Token, Record>,
-    /// Those who came and went without a word, and the order in which they went.
+    /// People who came and went without a message, and the order in which they went.
     strangers: HashMap<Token, Record>,
     strangers_order: VecDeque<Token>,
     /// Topics that are not in the file yet, by room.
     topics: HashMap<Rc<str>, Option<String>>,
-    /// New names that are not, by the ids of people.
+    /// New names that are not in the file yet, by the ids of people.
     renames: HashMap<Rc<str>, Rc<str>>,
-    /// What clients of Socket.IO come back to, as far as it is not.
+    /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
     seats: HashMap<Token, seats::Unwritten>,
-    /// People are known to be few enough.
+    /// Whether the number of people is known to be within its limit.
     is_swept: bool,
-    /// People kept since that was looked at.
+    /// People added since that was checked.
     kept_since: usize,
     health: Health,
-    /// What searches have taken of the loop's time, in microseconds.
+    /// The loop's time that searches have taken, in microseconds.
     searched_us: Bucket,
 }
 
 impl History {
-    /// Opens the file, which appears if it is not there. `durable` has each turn survive a power
-    /// cut.
+    /// Opens the file, which is created if it does not exist. With `durable`, each turn survives a
+    /// power cut.
     ///
     /// # Errors
-    /// Why it cannot be used.
+    /// The reason why it cannot be used.
     pub fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
         let store = Store::open(path, durable, Patience::STARTING)?;
         let (name, numbers) = (store.name()?, Numbers::read(&store.connection, store.last_id)?);
         Ok(Self { store: Some(store), name, numbers, ..Self::default() })
     }
 
-    /// The same history, for which no time passes while it searches: a search finds what there is,
-    /// however busy the machine. It is for tests; a server's searches are cut after some
-    /// milliseconds.
+    /// The same history with a clock that stands still during searches: a search finds everything,
+    /// however busy the machine. For tests; a server's searches are cut after some milliseconds.
     #[must_use]
     pub fn timeless(self) -> Self {
         if let Some(store) = &self.store {
@@ -224,14 +225,14 @@ impl History {
         self.bound_waiting();
     }
 
-    /// Keeps the key of the message that was added last, by which its author may send it again.
+    /// Keeps the key of the last added message, with which its author may send it again.
     pub(super) fn posted(&mut self, person: Rc<str>, posted: Posted, forgotten: Option<Box<str>>) {
         if let Some(last) = self.waiting.back_mut() {
             last.posted = Some(Box::new(Keyed { person, posted, forgotten }));
         }
     }
 
-    /// Whether something waits to be written, or to be indexed.
+    /// Whether something waits to be written or indexed.
     pub(super) fn has_work(&self) -> bool {
         let waits = self.has_unwritten();
         self.store.as_ref().is_some_and(|store| waits || !self.is_swept || store.has_work())
@@ -241,7 +242,7 @@ impl History {
         !self.waiting.is_empty() || self.changes() > 0
     }
 
-    /// What waits besides messages.
+    /// Number of waiting changes, besides messages.
     fn changes(&self) -> usize {
         self.people.len() + self.topics.len() + self.renames.len() + self.seats.len()
     }
@@ -251,9 +252,9 @@ impl History {
         !self.has_work() && !self.store.as_ref().is_some_and(|store| store.log.is_used())
     }
 
-    /// Uses a moment: indexes some words, brings the log into the file, forgets people. Returns
-    /// after how many milliseconds the next one may be used: sooner, and for more, while nobody
-    /// says anything.
+    /// Uses an idle moment: indexes some words, merges the log into the file, forgets people.
+    /// Returns the milliseconds until the next call: fewer while nobody talks, and the calls do
+    /// more then.
     pub(super) fn tidy_up(&mut self, now: Now) -> u64 {
         let is_idle = self.tidied_at == self.numbers.last();
         if !is_idle {
@@ -285,22 +286,23 @@ impl History {
         }
     }
 
-    /// The highest number that was given, or that is passed over for good.
+    /// The highest number that was given or skipped.
     pub(super) const fn last_id(&self) -> i64 {
         self.numbers.last()
     }
 
-    /// Whether somebody can have seen all up to this number, in this history and in this file.
+    /// Whether somebody can have seen everything up to this number, in this history and in this
+    /// file.
     pub(super) fn knows(&self, number: i64) -> bool {
         self.numbers.knows(number)
     }
 
-    /// What the history is called, by chance: no other is. Empty is not called anything yet.
+    /// The history's name, a random one; empty if it has none yet.
     pub(super) fn name(&self) -> &Rc<str> {
         &self.name
     }
 
-    /// One that is not kept is called so from now on.
+    /// Names a history that is not kept.
     pub(super) fn call(&mut self, name: String) {
         self.name = name.into();
     }

@@ -1,36 +1,36 @@
-//! Numbers of messages: none is given twice, whatever becomes of the file.
+//! Numbers of messages: none is given twice, whatever happens to the file.
 //!
-//! A file may lose its end: the disk was full, the power went, an older copy was put back. So each
-//! server begins at a number made of the clock, which is higher than any that another has given
-//! before, and the file says from where to where none of its own are.
+//! A file may lose its end: the disk was full, the power failed, an older copy was restored. So
+//! each server begins at a number made from the clock, higher than any that an earlier one has
+//! given, and the file records the ranges that contain none of its own numbers.
 
 use crate::limits::{
     HISTORY_NUMBER_CLOCK_MAX, HISTORY_NUMBERS_JUMP, HISTORY_NUMBERS_PER_MS, HISTORY_STARTS_MAX,
 };
 use rusqlite::{Connection, Transaction, params};
 
-/// Which numbers are this history's, and the next.
+/// The numbers that belong to this history, and the next one.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
-    /// The highest that was given or passed over.
+    /// The highest that was given or skipped.
     last: i64,
-    /// Where the servers began, the first of them first.
+    /// The first numbers of its servers, in order.
     starts: Vec<Start>,
     has_begun: bool,
-    /// The file knows where this one has begun.
+    /// Whether this server's first number is in the file.
     is_written: bool,
 }
 
-/// A server has begun at a number.
+/// The start of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Start {
-    /// The highest that the file had before.
+    /// The highest number in the file before it.
     after: i64,
     number: i64,
 }
 
 impl Numbers {
-    /// Those of a file of which this is the highest number that was used.
+    /// The numbers of a file whose highest used number is `used`.
     pub(super) fn read(connection: &Connection, used: i64) -> rusqlite::Result<Self> {
         let mut select = connection.prepare("SELECT after, number FROM start ORDER BY number")?;
         let starts = select
@@ -39,19 +39,19 @@ impl Numbers {
         Ok(Self::of(used, starts))
     }
 
-    /// Those of a file in which servers began so, and of which this is the highest that was used.
+    /// The numbers of a file with these starts of servers, whose highest used number is `used`.
     fn of(used: i64, starts: Vec<Start>) -> Self {
         let last = starts.last().map_or(used, |start| start.number.max(used));
         Self { last, starts, ..Self::default() }
     }
 
-    /// The server begins, once.
+    /// Begins the numbers of this server, once.
     pub(super) fn begin(&mut self, unix_ms: u64) {
         if std::mem::replace(&mut self.has_begun, true) {
             return;
         }
         let mut after = self.last;
-        // Whoever has said nothing need not be remembered.
+        // A server without any message need not be recorded.
         if let Some(before) = self.starts.pop_if(|before| before.number == after) {
             after = before.after;
         }
@@ -59,11 +59,11 @@ impl Numbers {
         self.push(Start { after, number: self.last });
     }
 
-    /// Remembers where a server begins, and so many before.
+    /// Records the start of a server; keeps a bounded number of them.
     fn push(&mut self, start: Start) {
         self.starts.push(start);
         while self.starts.len() > HISTORY_STARTS_MAX {
-            // Who has been away for so long begins anew.
+            // A client that was away for longer begins anew.
             let oldest = self.starts.remove(0);
             if let Some(next) = self.starts.first_mut() {
                 next.after = oldest.after;
@@ -71,9 +71,10 @@ impl Numbers {
         }
     }
 
-    /// Another file has taken the place of the one before, whose numbers these are, while the
-    /// server runs: the first message that waits for it has this one. False if the file has had
-    /// such numbers, and those that wait cannot be written to it.
+    /// Goes on in another file that has taken the place of the earlier one, whose numbers these
+    /// are, while the server runs. `first_waiting` is the number of the first waiting message.
+    /// False if the file already has such numbers, so that the waiting messages cannot be written
+    /// to it.
     pub(super) fn go_on(
         &mut self,
         unix_ms: u64,
@@ -95,19 +96,20 @@ impl Numbers {
         self.last
     }
 
-    /// The highest that was given or passed over.
+    /// The highest number that was given or skipped.
     pub(super) const fn last(&self) -> i64 {
         self.last
     }
 
-    /// Whether somebody can have seen all up to this number, here: 0 is nobody's, and before all.
+    /// Whether somebody can have seen everything up to this number, here. No message has the number
+    /// 0; it is before all.
     pub(super) fn knows(&self, number: i64) -> bool {
         let is_passed_over = |start: &Start| start.after < number && number < start.number;
         (0..=self.last).contains(&number)
             && (number == 0 || !self.starts.iter().any(is_passed_over))
     }
 
-    /// Has the file know where this server has begun, unless it does.
+    /// Records this server's first number in the file, unless it is there.
     pub(super) fn write(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         if self.is_written || !self.has_begun {
             return Ok(());
@@ -120,14 +122,15 @@ impl Numbers {
         Ok(())
     }
 
-    /// What was written is in the file.
+    /// Notes that it was written to the file.
     pub(super) const fn written(&mut self) {
         self.is_written = self.has_begun;
     }
 }
 
-/// Where a server begins to count at this time whose file has this number. Where the clock has gone
-/// back, and one that was ahead may have given more than the file has, it jumps.
+/// The first number of a server that starts at this time, with a file that ends at `last`. If the
+/// clock has gone back, it jumps, because an earlier server whose clock was ahead may have given
+/// more numbers than the file has.
 fn first(unix_ms: u64, last: i64) -> i64 {
     let by_clock = i64::try_from(unix_ms).unwrap_or(i64::MAX);
     match by_clock.saturating_mul(HISTORY_NUMBERS_PER_MS) {
@@ -144,7 +147,7 @@ mod tests {
     const MS: u64 = 1_763_629_920_000;
     const FIRST: i64 = MS as i64 * HISTORY_NUMBERS_PER_MS;
 
-    /// A server that begins where one has ended of which so much is in the file.
+    /// A server that starts after another one, of whose numbers `used` is the last in the file.
     fn again(numbers: &Numbers, used: i64, unix_ms: u64) -> Numbers {
         let mut next = Numbers::of(used, numbers.starts.clone());
         next.begin(unix_ms);
@@ -160,19 +163,19 @@ mod tests {
             numbers.next();
         }
         let given = numbers.last();
-        // The next one, a second later; at the same moment; with a clock that is wrong; with one
-        // that is mad. Nothing of the last was written.
+        // The next server, a second later; at the same moment; with a wrong clock; with an absurd
+        // one. Nothing of the last server was written.
         for (used, unix_ms) in
             [(0, MS + 1000), (given, MS), (0, MS), (0, 0), (given, 0), (given, u64::MAX)]
         {
             let first = again(&numbers, used, unix_ms).next();
             assert!(first > given && first < 1 << 53, "{used} {unix_ms}: {first}");
         }
-        // Nor where there is nothing to begin from but the clock.
+        // Nor if there is only the clock to begin from.
         let mut other = Numbers::default();
         other.begin(MS + 1000);
         assert!(other.next() > given);
-        // The last time that the clock is believed is far away, and exact in JavaScript.
+        // The last time at which the clock is believed is far away, and exact in JavaScript.
         const { assert!(HISTORY_NUMBER_CLOCK_MAX / HISTORY_NUMBERS_PER_MS > 4_000_000_000_000) };
     }
 
@@ -186,11 +189,11 @@ mod tests {
         assert!(new.go_on(MS + 1, Some(waiting), &before));
         assert!(new.knows(waiting) && new.knows(before.last()) && !new.knows(waiting - 1));
         assert_eq!(new.next(), before.last() + 1);
-        // What one who comes then is told to have seen is known, and what was seen before is not.
+        // The position given to a newcomer is known then, and earlier ones are not.
         let mut empty = Numbers::default();
         assert!(empty.go_on(MS + 1, None, &before));
         assert!(empty.knows(empty.last()) && !empty.knows(before.last()));
-        // One whose numbers are those that wait has them already.
+        // A file that has the numbers of the waiting messages already.
         let mut newer = Numbers { last: waiting, ..Numbers::default() };
         assert!(!newer.go_on(MS + 1, Some(waiting), &before));
         assert!(newer.next() > before.last() && newer.knows(waiting));
@@ -209,7 +212,7 @@ mod tests {
         let next = again(&numbers, kept, MS + 1);
         assert!(next.knows(0) && next.knows(FIRST) && next.knows(kept));
         assert!(!next.knows(lost) && next.knows(next.last()) && !next.knows(next.last() - 1));
-        // One that has said nothing leaves no trace; of very many the first are forgotten.
+        // A server without messages leaves no trace; of very many, the first are dropped.
         let third = again(&next, kept, MS + 2);
         assert_eq!(third.starts.len(), 2);
         let mut numbers = third;
@@ -220,7 +223,7 @@ mod tests {
         }
         assert_eq!(numbers.starts.len(), HISTORY_STARTS_MAX);
         assert!(numbers.knows(0) && !numbers.knows(kept + 1));
-        // So it is where a server goes on in a file that has had as many.
+        // The same holds if a server goes on in a file that has had as many.
         let mut before = Numbers::default();
         before.begin(MS + 2000);
         let waiting = before.next();

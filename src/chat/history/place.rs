@@ -1,5 +1,6 @@
-//! Where the file is. Somebody may move, delete or replace it while the server writes to it, which
-//! then writes into a file that nobody finds again. So it is looked for, and opened anew.
+//! The place of the file. Somebody may move, delete or replace it while the server writes to it;
+//! then the server would write into a file that nobody finds again. So the server checks its place,
+//! and opens it again.
 
 use super::check;
 use super::files::{Node, Patience, beside, node, real};
@@ -16,58 +17,58 @@ use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The bit by which its owner may write a file.
+/// The permission bit that lets its owner write a file.
 const OWNER_WRITES: u32 = 0o200;
 
-/// Where the file is, and which it is.
+/// The path of the file, and its identity.
 #[derive(Debug)]
 pub(super) struct FileLocation {
     path: PathBuf,
     durable: bool,
-    /// Its own name, should the path be a link's.
+    /// Its own name if the path is a link.
     real: PathBuf,
     file_node: Option<Node>,
     log_node: Option<Node>,
-    /// The file itself, to look at its stamp. It is closed after SQLite has let go of it: to close
-    /// a file takes all locks of this process on it away.
+    /// The file itself, for reading its stamp. It is closed after SQLite has released it, because
+    /// closing a file releases all locks of this process on it.
     file: Option<File>,
-    /// The stamp that it had last.
+    /// Its last known stamp.
     stamp: Option<u32>,
-    /// Somebody has copied another file into it.
+    /// Whether somebody has copied another file into it.
     is_overwritten: bool,
     owner: u32,
-    /// It has been said that the next server could not open it.
+    /// Whether it was logged that the next server could not open it.
     is_told: bool,
     again: Again,
 }
 
-/// What has come of opening what is there now, since the file went away.
+/// The attempts to open the file that is there now, since the earlier file went away.
 #[derive(Debug, Default)]
 struct Again {
-    /// What was there when it was tried last.
+    /// The state of the file at the last attempt.
     seen: Option<Seen>,
-    /// When the same is tried again, by the loop's clock, and how long that was put off.
+    /// When the same file is tried again, by the loop's clock, and how long that was put off.
     next_ms: u64,
     wait_ms: u64,
-    /// It has been said why it cannot be opened.
+    /// Whether it was logged why it cannot be opened.
     is_told: bool,
 }
 
-/// What is to be seen of a file without opening it.
+/// The visible state of a file, without opening it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Seen {
     file: Option<Node>,
     bytes: u64,
-    /// When it, its owner or its mode was last changed: seconds and nanoseconds.
+    /// The last change of the file, its owner or its mode: seconds and nanoseconds.
     changed: (i64, i64),
     log: Option<Node>,
 }
 
 enum Fate {
     Here,
-    /// What is open can be written, but the next server could not open it.
+    /// The open file can be written, but the next server could not open it.
     Unwritable,
-    /// It is not there any more, and what has become of it.
+    /// The file is not there any more; what happened to it.
     Away(&'static str),
 }
 
@@ -85,7 +86,7 @@ impl Seen {
 }
 
 impl Again {
-    /// Whether what is there now is to be tried: at once if it is something else than before.
+    /// Whether to try the file that is there now: at once if it has changed.
     fn is_due(&mut self, now_ms: u64, seen: Seen) -> bool {
         if self.seen.replace(seen) != Some(seen) {
             (self.next_ms, self.wait_ms) = (now_ms, 0);
@@ -93,7 +94,8 @@ impl Again {
         now_ms >= self.next_ms
     }
 
-    /// It could not be opened. Whoever holds it may let it go at any time, which is not to be seen.
+    /// It could not be opened. If another program holds it, that program may release it at any
+    /// time, which does not show.
     fn failed(&mut self, now_ms: u64, is_busy: bool) {
         self.wait_ms = match is_busy {
             true => HISTORY_AGAIN_MS,
@@ -104,7 +106,7 @@ impl Again {
 }
 
 impl FileLocation {
-    /// That of a file which has just been opened, of which `real` is its own name.
+    /// The location of a file that has just been opened; `real` is its own name.
     pub(super) fn of(path: &Path, real: &Path, durable: bool) -> Self {
         let (path, real) = (path.to_owned(), real.to_owned());
         let file = fs::metadata(&path).ok();
@@ -129,8 +131,8 @@ impl FileLocation {
         }
     }
 
-    /// Whether the file has still what this server, and those that bring its log in, have written
-    /// there, and not what somebody has copied into it.
+    /// Whether the file still has the content that this server, and programs that merge its log,
+    /// have written, and not a copy of another file.
     pub(super) fn is_own(&mut self) -> bool {
         let stamp = self.file.as_ref().and_then(check::stamp_in);
         let follows = |first| stamp.is_some_and(|stamp| check::follows(first, stamp));
@@ -154,7 +156,7 @@ impl FileLocation {
             return Fate::Away("another file is in its place");
         }
         let log = node_at(&beside(&self.real, "-wal"));
-        // It comes with the first that is written.
+        // The log appears with the first write.
         self.log_node = self.log_node.or(log);
         if log != self.log_node {
             return Fate::Away("the log beside its file has been moved, deleted or replaced");
@@ -170,8 +172,8 @@ impl FileLocation {
 }
 
 impl History {
-    /// Looks whether the file is where it was, and opens what is there now if it is not. Returns
-    /// whether its health has changed.
+    /// Checks whether the file is in its place, and opens the file there if it is another one.
+    /// Returns whether the file's health has changed.
     pub(crate) fn look(&mut self, now: Now) -> Option<Change> {
         let place = &mut self.store.as_mut()?.place;
         let was_away = self.health.is_away;
@@ -207,7 +209,7 @@ impl History {
         }
     }
 
-    /// Opens what is at the path, if it can, and says once if it cannot.
+    /// Opens the file at the path if possible, and logs once if it is not.
     fn try_again(&mut self, now: Now) -> Option<Change> {
         let error = match self.open_again(now) {
             Ok(change) => return change,
@@ -230,7 +232,7 @@ impl History {
         }
     }
 
-    /// Opens what is at the path, which may be a new file.
+    /// Opens the file at the path, which may be a new one.
     fn open_again(&mut self, now: Now) -> Result<Option<Change>, OpenError> {
         let Some(store) = self.store.as_mut() else { return Ok(None) };
         if !store.place.is_left() {
@@ -246,7 +248,7 @@ impl History {
         let mut numbers = Numbers::read(&new.connection, new.last_id)?;
         let first = self.waiting.front().map(|waiting| waiting.message.id);
         if !numbers.go_on(now.unix_ms, first, &self.numbers) {
-            // It has their numbers.
+            // The file has their numbers already.
             self.health.lost += u64::try_from(self.waiting.len()).unwrap_or_default();
             self.waiting.clear();
             self.waiting_bytes = 0;
@@ -265,13 +267,13 @@ impl History {
 }
 
 impl Store {
-    /// Lets go of the file, wherever it is: all is brought into it first, so that it is whole
-    /// without its log, unless it is another's by now. What is asked of it from now on fails.
+    /// Releases the file, wherever it is. First the log is merged into it, so that it is complete
+    /// without its log, unless another program uses it by now. Later requests to it fail.
     fn leave(&mut self) -> Result<(), OpenError> {
         if self.brings_in()? {
             self.cut_log()?;
             if self.log.is_used() {
-                // Somebody reads it; it is tried again.
+                // Somebody is reading it; try again later.
                 return Err(OpenError::InUse);
             }
         }
@@ -280,7 +282,8 @@ impl Store {
         let FileLocation { path, real, file_node, log_node, file, is_overwritten, .. } =
             &mut self.place;
         *file = None;
-        // Its log, in which nothing of use is left, is not that of whatever file is there now.
+        // Its log, which has nothing useful any more, must not be taken for that of the file there
+        // now.
         let (there, log) = (node_at(path), node_at(&beside(real, "-wal")));
         let is_another = there != *file_node || *is_overwritten;
         if is_another && log.is_some() && log == *log_node {
@@ -292,8 +295,8 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the log may be brought into the file. Into a file that has been copied over this one
-    /// it is not, nor when this is closed: both would be lost.
+    /// Whether the log may be merged into the file. Not if another file was copied over this one,
+    /// not even when it is closed: both would be lost.
     pub(super) fn brings_in(&mut self) -> rusqlite::Result<bool> {
         let is_own = self.place.is_own();
         if !is_own {
@@ -312,7 +315,7 @@ mod tests {
         const SECOND: u64 = 1_000;
         let seen = |node| Seen { file: Some((1, node)), ..Seen::default() };
         let mut again = Again::default();
-        // It is looked once a second.
+        // The server checks once a second.
         let mut tries = |from: u64, seen, is_busy| -> Vec<u64> {
             let mut tried = Vec::new();
             for second in 0..200 {
@@ -331,7 +334,7 @@ mod tests {
         assert_eq!(tries(600, Seen { bytes: 1, ..seen(2) }, false), ever_later);
         assert_eq!(tries(800, Seen { log: Some((1, 3)), ..seen(2) }, false), ever_later);
         assert_eq!(tries(1_000, Seen::default(), false), ever_later);
-        // Nothing shows when whoever holds it lets it go.
+        // It does not show when another program releases it.
         assert_eq!(tries(1_200, seen(3), true).len(), 200);
     }
 }

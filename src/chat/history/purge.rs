@@ -1,8 +1,8 @@
-//! What is old is erased, from outside and while a server uses the file: the messages, their words
-//! in the index, what belongs to them, and whatever the file and its log still tell of them.
+//! Erases old messages, from outside and while a server uses the file: the messages, their words in
+//! the index, everything that belongs to them, and all traces in the file and its log.
 //!
-//! All is done in slices with pauses between them, so that a server finds the file free. It begins
-//! by writing, so that no other writer comes between what it has read and what it does.
+//! The work is done in slices with pauses between them, so that a server finds the file free. Each
+//! begins with a write, so that no other writer comes between its reads and its changes.
 
 use super::erase::Eraser;
 use super::error::is_busy;
@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Erases what is old, some at a time, so that a server that uses the file need not wait long.
+/// Erases old messages, some at a time, so that a server that uses the file need not wait long.
 #[derive(Debug)]
 pub struct Purge {
     connection: Connection,
@@ -28,28 +28,28 @@ pub struct Purge {
     path: PathBuf,
     what: What,
     stage: Stage,
-    /// Up to which message all were looked at.
+    /// The last message that was examined.
     upto: i64,
-    /// Messages that are to go next.
+    /// Messages to be deleted next.
     next: VecDeque<Old>,
-    /// Parts of the index that are to be merged: they may tell words that were taken out.
+    /// Parts of the index to be merged: they may contain removed words.
     parts: BTreeSet<i64>,
-    /// How often in a row the file was held by others.
+    /// How often in a row others held the file.
     tries: u32,
-    /// Not all can be erased while a server runs, so that another purge is to come.
+    /// Whether not everything can be erased while a server runs, so that another purge must follow.
     keeps_marks: bool,
 }
 
-/// What is to go.
+/// The messages to be erased.
 #[derive(Debug)]
 struct What {
-    /// What was said before, in Unix milliseconds.
+    /// Messages before this time, in Unix milliseconds.
     before_ms: i64,
-    /// In this room alone.
+    /// Only in this room.
     room: Option<String>,
 }
 
-/// What is done next, in this order.
+/// The steps of a purge, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Messages,
@@ -62,33 +62,33 @@ enum Stage {
     Done,
 }
 
-/// A message that is to go.
+/// A message to be deleted.
 #[derive(Debug)]
 struct Old {
     id: i64,
     place: String,
-    /// None if its words go with all of the part that they are in.
+    /// `None` if all of its part of the index is dropped.
     text: Option<String>,
 }
 
 impl Purge {
-    /// Will erase what was said before `before_ms` (Unix milliseconds): in a room, or everywhere,
-    /// in private too.
-    /// One that was stopped has left its mark: what it has deleted is erased too.
+    /// Prepares to erase messages from before `before_ms` (Unix milliseconds): in a room, or
+    /// everywhere, private ones too. If an earlier purge was interrupted and has left its mark, its
+    /// traces are erased too.
     ///
     /// # Errors
     /// If the file cannot be opened, another has taken its place meanwhile
-    /// ([`OpenError::Replaced`]), or it has no such room ([`OpenError::NoRoom`]), nor has had one
-    /// of which something may be left.
+    /// ([`OpenError::Replaced`]), or it has no such room ([`OpenError::NoRoom`]) and no traces of
+    /// one.
     pub fn open(path: &Path, before_ms: i64, room: Option<&str>) -> Result<Self, OpenError> {
         let path = &files::real(path);
         let seen = fs::metadata(path).as_ref().map(files::node).ok();
         let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        // The index of an older form has other words.
+        // The index of an older format has other words.
         schema::migrate(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
         connection.pragma_update(None, "secure_delete", true)?;
-        // The log is brought into the file between the slices.
+        // The log is merged into the file between the slices.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let room = room.map(|room| marks::begun_room(&connection, room)).transpose()?;
@@ -100,12 +100,11 @@ impl Purge {
         Ok(Self { connection, eraser, path, what, stage, upto, next, parts, tries, keeps_marks })
     }
 
-    /// Does some of it; how many messages that has deleted. `None` when all is done. Where another
-    /// program holds the file, it is tried again: for a minute or more.
+    /// Does one step and returns how many messages it deleted; `None` when everything is done. If
+    /// another program holds the file, it tries again: for a minute or more.
     ///
     /// # Errors
-    /// If the file cannot be written, or another program reads it all the while
-    /// ([`OpenError::Read`]).
+    /// If the file cannot be written, or another program keeps reading it ([`OpenError::Read`]).
     pub fn step(&mut self) -> Result<Option<usize>, OpenError> {
         if self.stage == Stage::Done {
             return Ok(None);
@@ -135,7 +134,7 @@ impl Purge {
                 }
                 false
             }
-            // Who was in a room may be in others.
+            // A member of one room may be in others.
             Stage::People if self.what.room.is_some() => false,
             Stage::People => forget_people(connection, self.what.before_ms)?,
             Stage::Parts => index::drop_empty(connection, seconds)?,
@@ -163,7 +162,7 @@ impl Purge {
         Ok(0)
     }
 
-    /// Deletes some messages; `None` if there are no more to be deleted.
+    /// Deletes some messages; `None` if there are none left.
     fn delete_some(&mut self) -> rusqlite::Result<Option<usize>> {
         if self.next.is_empty() && !self.look()? {
             return Ok(None);
@@ -191,7 +190,7 @@ impl Purge {
         Ok(Some(count))
     }
 
-    /// Looks for messages that are to go; false if there are none any more. Nobody waits for this.
+    /// Looks for messages to delete; false if there are none left. Nobody waits for this.
     fn look(&mut self) -> rusqlite::Result<bool> {
         let Some(first) = self.what.first_after(&self.connection, self.upto)? else {
             return Ok(false);
@@ -215,7 +214,7 @@ impl Purge {
         if trim::is_incremental(&self.connection)? {
             return trim::shrink(&mut self.connection, 0, PURGE_VACUUM_PAGES, seconds);
         }
-        // Made before files could give anything back: it is made anew if no server uses it.
+        // A file from before files could give pages back: it is rebuilt if no server uses it.
         match files::lock(&self.path) {
             Ok(_lock) => {
                 self.connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -232,19 +231,19 @@ impl Purge {
         Ok(false)
     }
 
-    /// Cuts the log, in which all is that was deleted, and takes the marks away; false, as it need
+    /// Cuts the log, which contains all deleted messages, and removes the marks. False if it need
     /// not be done again.
     fn end(&mut self) -> rusqlite::Result<bool> {
         let more = self.eraser.cut_log(&self.connection)?;
         if !self.keeps_marks && marks::end(&self.connection)? {
-            // The log has nothing but that again: whoever reads now need not be waited for.
+            // The log has nothing but that again, so readers need not be waited for.
             let cut = self.eraser.cut_log(&self.connection);
             cut.or_else(|error| if is_busy(&error) { Ok(false) } else { Err(error) })?;
         }
         Ok(more)
     }
 
-    /// Brings the log into the file when it has become long, before the server does.
+    /// Merges the log into the file when it has become long, before the server does.
     fn bring_in(&mut self) -> rusqlite::Result<()> {
         let (pages, done) = log_pages(&self.connection, "NOOP")?;
         if pages - done >= PURGE_LOG_PAGES {
@@ -269,7 +268,7 @@ impl Stage {
 }
 
 impl What {
-    /// The first message after one that may be meant.
+    /// The first message after `upto` that may have to be deleted.
     fn first_after(&self, connection: &Connection, upto: i64) -> rusqlite::Result<Option<i64>> {
         match &self.room {
             Some(room) => {
@@ -283,7 +282,7 @@ impl What {
         }
     }
 
-    /// Whether all messages of a part are to go.
+    /// Whether all messages of a part must be deleted.
     fn is_all_of(&self, connection: &Connection, part: Span) -> rusqlite::Result<bool> {
         let sql = "SELECT 1 FROM message WHERE id BETWEEN ? AND ?
                    AND (ts >= ? OR place <> coalesce(?, place)) LIMIT 1";
@@ -292,8 +291,8 @@ impl What {
         Ok(!others)
     }
 
-    /// The messages from the first to the last that are to go, and how many are read at once: with
-    /// their texts, unless all of a part goes.
+    /// The messages in a range that must be deleted, a limited number at once: with their texts,
+    /// unless all of the part is dropped.
     fn old(
         &self,
         connection: &Connection,
@@ -321,7 +320,7 @@ impl Old {
     }
 }
 
-/// Sees to it that nothing more is added to a part; false if something was meanwhile.
+/// Closes a part to new messages; false if something was added meanwhile.
 fn close(connection: &mut Connection, Span { number, last, .. }: Span) -> rusqlite::Result<bool> {
     let sql = "SELECT 1 FROM part WHERE number = ? AND last = ? AND bytes >= ?";
     if connection.prepare_cached(sql)?.exists([number, last, INDEX_PART_BYTES])? {
@@ -334,8 +333,8 @@ fn close(connection: &mut Connection, Span { number, last, .. }: Span) -> rusqli
     Ok(count > 0)
 }
 
-/// Forgets some of those who were here last before so long, with whom nobody has a conversation
-/// any more: all that they have said was before, too. Whether there may be more.
+/// Forgets some people who were last here before `before_ms`, and with whom nobody has a
+/// conversation any more: all their messages are older too. True if there may be more.
 fn forget_people(connection: &mut Connection, before_ms: i64) -> rusqlite::Result<bool> {
     let transaction = immediate(connection)?;
     let sql = "SELECT id FROM person WHERE here = 0 AND spoke IN (0, 1) AND seen < ?

@@ -1,4 +1,4 @@
-//! A history file that is only read, wherever it is: also where nothing can be written beside it.
+//! A history file that is only read, even where nothing can be written beside it.
 
 use super::OpenError;
 use super::files::{beside, open, open_as, real};
@@ -13,20 +13,20 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of a log's head (sqlite.org/fileformat2.html, 4.1).
 const LOG_HEAD_BYTES: usize = 32;
-/// Tries of copying a file that somebody writes.
+/// Attempts to copy a file while another program writes to it.
 const COPIES_MAX: usize = 3;
 
 /// A file to read from.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) connection: Connection,
-    /// Goes when the connection is closed.
+    /// Deleted after the connection is closed.
     _copy: Option<Copy>,
 }
 
 impl Reader {
-    /// Opens the file. SQLite makes a file for the log's index beside it; where that cannot be, the
-    /// file is read as one that does not change, or with its log from a copy.
+    /// Opens the file. SQLite creates a file for the log's index beside it. If it cannot, the file
+    /// is read as one that does not change, or, if it has a log, from a copy.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         let path = &real(path);
         match open(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
@@ -38,7 +38,7 @@ impl Reader {
         }
     }
 
-    /// The same, by the file's own name, where SQLite cannot make a file beside it.
+    /// The same by the file's own name, if SQLite cannot create a file beside it.
     pub(super) fn open_without_index(path: &Path) -> Result<Self, OpenError> {
         match log_head(path) {
             None => Self::unchanging(path),
@@ -59,12 +59,12 @@ impl Reader {
     }
 }
 
-/// Whether SQLite could not make what it needs beside the file.
+/// Whether SQLite could not create a file that it needs.
 fn is_unwritable(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }
 
-/// What a log begins with, if there is one with something in it.
+/// The beginning of a log, if there is one that is not empty.
 fn log_head(path: &Path) -> Option<[u8; LOG_HEAD_BYTES]> {
     let mut head = [0; LOG_HEAD_BYTES];
     File::open(beside(path, "-wal")).ok()?.read_exact(&mut head).ok()?;
@@ -84,7 +84,7 @@ fn unchanging_uri(path: &Path) -> PathBuf {
     PathBuf::from(OsString::from_vec(uri))
 }
 
-/// A folder of one's own with a copy of a file and its log.
+/// A private folder with a copy of a file and its log.
 #[derive(Debug)]
 struct Copy(PathBuf);
 
@@ -97,7 +97,7 @@ impl Copy {
             let head = log_head(path);
             fs::copy(path, copy.0.join("copy"))?;
             fs::copy(beside(path, "-wal"), copy.0.join("copy-wal"))?;
-            // The same log as before: all that the file may have got meanwhile is in it too.
+            // The log is unchanged, so it contains everything that the file may have got meanwhile.
             if log_head(path) == head {
                 return Ok(copy);
             }

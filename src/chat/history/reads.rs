@@ -1,10 +1,10 @@
-//! What was said in a place, as far as it is in the file or waits for it.
+//! The messages of a room or conversation, in the file or waiting for it.
 
 use super::{History, Message};
 use std::rc::Rc;
 
 impl History {
-    /// The last `count` messages of a place, oldest first, those before `before` if it is given;
+    /// The last `count` messages of a place, oldest first, and before `before` if it is given;
     /// `None` if the file cannot be read.
     pub(crate) fn last(
         &mut self,
@@ -27,7 +27,7 @@ impl History {
         Some(messages)
     }
 
-    /// The place of a message; `None` if it is not there, or the file cannot be read.
+    /// The place of a message; `None` if there is no such message, or the file cannot be read.
     pub(crate) fn place_of(&mut self, id: i64) -> Option<Rc<str>> {
         let mut waiting = self.waiting.iter().map(|waiting| &waiting.message);
         if let Some(message) = waiting.find(|message| message.id == id) {
@@ -36,8 +36,8 @@ impl History {
         read(self.store.as_mut().map(|store| store.place_of(id)))?
     }
 
-    /// How many messages of a place are newer than `since`; no more than `count_max` are counted.
-    /// `None` if the file cannot be read.
+    /// Number of messages of a place that are newer than `since`, counted up to `count_max`; `None`
+    /// if the file cannot be read.
     pub(crate) fn count_since(
         &mut self,
         place: &str,
@@ -55,8 +55,8 @@ impl History {
     }
 }
 
-/// The value that was read from the file; `None` if there is no file, or it cannot be read. Such an
-/// error is none of the client's: it is logged.
+/// The value read from the file; `None` if there is no file, or it cannot be read. Such an error
+/// does not concern the client: it is logged.
 pub(super) fn read<T>(from_file: Option<rusqlite::Result<T>>) -> Option<T> {
     match from_file? {
         Ok(read) => Some(read),

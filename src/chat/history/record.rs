@@ -1,4 +1,4 @@
-//! Those who can come back: what a token stands for, and with whom they talked in private.
+//! People who can come back: the owners of tokens, and their private conversations.
 
 use crate::limits::{PAYLOAD_KEPT_BYTES_MAX, POSTS_REMEMBERED_MAX, TOKEN_MS};
 use mio_socketio::Now;
@@ -6,11 +6,11 @@ use sha1::{Digest, Sha1};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// A payload that is no JSON: what the clients of namespace `/` were sent is not kept, as it was
+/// A payload that is not JSON: the payload for clients of namespace `/` is not kept, because it was
 /// bytes, too long, or nothing at all.
 pub(crate) const UNKEPT: &str = "-";
 
-/// What is kept of the payload of a message: nothing if that is its text.
+/// The part of a message's payload that is kept: nothing if it equals the text.
 pub(super) fn payload(payload: &str, text: &str) -> Box<str> {
     let inner = payload.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match inner {
@@ -20,8 +20,8 @@ pub(super) fn payload(payload: &str, text: &str) -> Box<str> {
     }
 }
 
-/// The hash of a token. A token is a random number too long to be guessed, so that the plain hash
-/// gives nothing away (FIPS 180-4).
+/// The hash of a token. A token is a long random number, so the plain hash gives nothing away (FIPS
+/// 180-4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Token(pub(super) [u8; 20]);
 
@@ -31,28 +31,28 @@ impl Token {
     }
 }
 
-/// One who can come back.
+/// A person who can come back.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
-    /// What stays when names change.
+    /// Their id, which does not change with names.
     pub(crate) id: Rc<str>,
     pub(crate) token: Token,
-    /// When it was given, in Unix milliseconds.
+    /// When their token was given, in Unix milliseconds.
     pub(crate) given_ms: i64,
-    /// The token that takes its place once it is used, and when that was given.
+    /// The token that will replace it when it is used, and the time at which it was given.
     pub(crate) next: Option<(Token, i64)>,
     pub(crate) nick: Rc<str>,
     /// The keys of the rooms.
     pub(crate) rooms: Vec<Rc<str>>,
     pub(crate) is_here: bool,
-    /// They have used their token, asked for something or said something: they are kept in the
-    /// file. Anybody can come and go.
+    /// Whether they have used their token, made a request or sent a message: then they are kept in
+    /// the file. Coming and going alone is not enough.
     pub(crate) is_known: bool,
-    /// They have said something: they are forgotten after those who have not.
+    /// Whether they have sent a message: then they are forgotten after those who have not.
     pub(crate) spoke: bool,
-    /// Their client knows the token: their nick is kept for them when they go.
+    /// Whether their client knows the token: then their nick is held for them when they go.
     pub(crate) returns: bool,
-    /// When they came or went last, in Unix milliseconds.
+    /// When they last came or went, in Unix milliseconds.
     pub(crate) seen_ms: i64,
     /// Their last posts, oldest first.
     pub(crate) posted: VecDeque<Posted>,
@@ -64,37 +64,36 @@ pub(crate) struct Posted {
     pub(crate) key: Box<str>,
     pub(crate) id: i64,
     pub(crate) ts: i64,
-    /// What was posted and where, hashed; none is not known.
+    /// The hash of text and place; `None` if it is not known.
     pub(crate) what: Option<What>,
-    /// The id of the one whom it was for, if it was private. That is not in the file, where the
-    /// message tells it.
+    /// The id of the receiver, if it was private. It is not in the file, where the message has it.
     pub(crate) reader: Option<Rc<str>>,
 }
 
-/// The hash of a text and of the place where it was said, long enough that no two posts of one
-/// person have the same by accident.
+/// The hash of a text and its place, long enough that no two posts of one person have the same by
+/// accident.
 pub(crate) type What = [u8; 8];
 
-/// What a server that begins knows of before.
+/// The knowledge of a server at its start.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// Those who were here a short while ago and may return: their ids, their nicks, and for how
-    /// many milliseconds they have been gone.
+    /// People who were here a short while ago and may return: their ids, their nicks, and the
+    /// milliseconds since they left.
     pub(crate) away: Vec<(Rc<str>, Rc<str>, u64)>,
     /// Rooms and their topics.
     pub(crate) topics: Vec<(Rc<str>, String)>,
 }
 
-/// Two who talk in private, as the one knows the other.
+/// A private conversation, as one of the two sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
     pub(crate) place: Rc<str>,
-    /// What the other was called last.
+    /// The other person's last name.
     pub(crate) nick: Rc<str>,
 }
 
 impl Record {
-    /// Somebody who is new.
+    /// A new person.
     pub(crate) fn new(now: Now, id: Rc<str>, secret: &str, nick: Rc<str>, room: Rc<str>) -> Self {
         Self {
             id,
@@ -112,7 +111,7 @@ impl Record {
         }
     }
 
-    /// They have come with a token: if it is the next one, it takes the place of the other. False
+    /// Notes that they came with a token. If it is the next one, it replaces the current one. False
     /// if it is too old.
     pub(crate) fn used(&mut self, now: Now, token: &Token) -> bool {
         if let Some((next, given_ms)) = self.next.filter(|(next, _)| next == token) {
@@ -135,7 +134,7 @@ impl Record {
         self.posted.iter().rev().find(|posted| *posted.key == *key)
     }
 
-    /// Remembers a post; returns the key of the one that is forgotten for it.
+    /// Remembers a post; returns the key that is dropped for it.
     pub(crate) fn remember(&mut self, posted: Posted) -> Option<Box<str>> {
         self.posted.push_back(posted);
         let is_full = self.posted.len() > POSTS_REMEMBERED_MAX;

@@ -1,4 +1,4 @@
-//! Those who can come back, in the file.
+//! People who can come back, in the file.
 
 use super::numbers::Numbers;
 use super::reads::read;
@@ -15,7 +15,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 impl History {
-    /// The server begins. `None` if the file cannot be read and written now.
+    /// Notes the start of the server. `None` if the file cannot be read and written now.
     pub(crate) fn begin(&mut self, now: Now) -> Option<Known> {
         self.numbers.begin(now.unix_ms);
         let Some(store) = self.store.as_mut() else { return Some(Known::default()) };
@@ -24,7 +24,7 @@ impl History {
         Some(known)
     }
 
-    /// Whom a token stands for.
+    /// The owner of a token.
     pub(crate) fn person(&mut self, token: &Token) -> Option<Record> {
         let is_next = |record: &&Record| record.next.is_some_and(|(next, _)| next == *token);
         let waiting = self.people.get(token).or_else(|| self.strangers.get(token));
@@ -35,14 +35,14 @@ impl History {
         })
     }
 
-    /// Who has this id.
+    /// The person with this id.
     pub(crate) fn person_by_id(&mut self, id: &str) -> Option<Record> {
         let mut waiting = self.people.values().chain(self.strangers.values());
         let waiting = waiting.find(|record| *record.id == *id).cloned();
         waiting.or_else(|| read(self.store.as_mut().map(|store| store.person("id", &id))).flatten())
     }
 
-    /// Keeps what a token stands for. What has no file to go to is remembered here, up to a bound.
+    /// Keeps a person's record. Without a file it is kept in memory, up to a bound.
     pub(crate) fn keep_person(&mut self, record: Record) {
         if !record.is_known {
             return self.keep_stranger(record);
@@ -50,7 +50,7 @@ impl History {
         self.strangers.remove(&record.token);
         if self.people.len() >= PEOPLE_WAITING_MAX && !self.people.contains_key(&record.token) {
             let gone = self.people.values().filter(|record| !record.is_here);
-            // One who has said nothing, if there is one.
+            // A person without any message, if there is one.
             let Some(gone) = gone.min_by_key(|record| (record.spoke, record.token)) else { return };
             let token = gone.token;
             self.people.remove(&token);
@@ -58,8 +58,8 @@ impl History {
         self.people.insert(record.token, record);
     }
 
-    /// Somebody has gone who has only come: the last of these are remembered, should their
-    /// connection have broken at once.
+    /// Notes that a person has gone who did nothing but come. The last of these are remembered in
+    /// memory, in case their connection broke at once.
     fn keep_stranger(&mut self, record: Record) {
         if record.is_here {
             return;
@@ -73,14 +73,14 @@ impl History {
         }
     }
 
-    /// A token means nothing any more.
+    /// Makes a token invalid.
     pub(crate) fn forget_token(&mut self, token: &Token) {
         self.people.remove(token);
         self.strangers.remove(token);
     }
 
-    /// The private conversations of a person in which something was said after `since`, the latest
-    /// first, `count` at most; those with somebody who was called `with`, if that is given.
+    /// The private conversations of a person with messages after `since`, the latest first, at most
+    /// `count`; only those with a person who was called `with`, if that is given.
     pub(crate) fn conversations(
         &mut self,
         person: &str,
@@ -108,14 +108,14 @@ impl History {
         all
     }
 
-    /// Keeps a room's topic; none takes it away.
+    /// Keeps a room's topic; `None` removes it.
     pub(crate) fn keep_topic(&mut self, room: Rc<str>, topic: Option<String>) {
         if self.store.is_some() {
             self.topics.insert(room, topic);
         }
     }
 
-    /// Has those who talk with somebody in private know them by another name.
+    /// Gives a person a new name in the conversations of others with them.
     pub(crate) fn rename(&mut self, person: Rc<str>, nick: Rc<str>) {
         if self.store.is_some() && self.renames.len() < PEOPLE_WAITING_MAX {
             self.renames.insert(person, nick);
@@ -124,7 +124,7 @@ impl History {
 }
 
 impl LeftHere {
-    /// Has the file say that they are gone, before it is told of anybody who is here.
+    /// Records in the file that they have gone, before anything about present people.
     pub(super) fn settle(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         if let Self::Gone(ms) = self {
             transaction.execute("UPDATE person SET here = 0, seen = ? WHERE here = 1", [ms])?;
@@ -171,8 +171,8 @@ impl Store {
         Ok(Known { away, topics })
     }
 
-    /// Forgets some of those who have not been here for long, or are too many. Whether there may
-    /// be more.
+    /// Forgets some people who have not been here for long, or are too many. True if there may be
+    /// more.
     pub(super) fn forget_people(&mut self, now_ms: i64) -> rusqlite::Result<bool> {
         let ids = |store: &Self, sql: &str, bound: i64, limit: i64| {
             let mut select = store.connection.prepare_cached(sql)?;
@@ -187,7 +187,7 @@ impl Store {
             let sql = "SELECT count(*) FROM person";
             let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
             let more = (count - PEOPLE_REMEMBERED_MAX).clamp(0, PEOPLE_FORGOTTEN_AT_ONCE);
-            // Those who never spoke go first, whoever of them came last.
+            // People without messages go first, regardless of when they came.
             let sql = "SELECT id FROM person WHERE here = 0 AND spoke < ?
                        ORDER BY spoke, seen LIMIT ?";
             gone = ids(self, sql, i64::MAX, more)?;
@@ -208,7 +208,7 @@ impl Store {
         Ok(!gone.is_empty())
     }
 
-    /// Whom a token stands for, or will.
+    /// The owner of a token, or of one that will replace it.
     fn person_with(&mut self, token: &Token) -> rusqlite::Result<Option<Record>> {
         match self.person("token", &token.0)? {
             None => self.person("next", &token.0),
@@ -310,7 +310,7 @@ pub(super) fn write_topics(
     Ok(())
 }
 
-/// Has those who talked with somebody last know them by another name.
+/// Gives people a new name in the conversations of those who talked with them.
 pub(super) fn write_renames(
     transaction: &Transaction<'_>,
     renames: &HashMap<Rc<str>, Rc<str>>,
@@ -324,7 +324,7 @@ pub(super) fn write_renames(
     Ok(())
 }
 
-/// Notes in a turn's transaction that something was said in private: `person` knows the other by
+/// Records in a turn's transaction that there was a private message: `person` knows the other as
 /// `nick`.
 pub(super) fn write_conversation(
     transaction: &Transaction<'_>,
@@ -339,7 +339,7 @@ pub(super) fn write_conversation(
     Ok(())
 }
 
-/// Notes the key of a post, and forgets that of the one which is too long ago.
+/// Records the key of a post, and drops the key of one that is too old.
 pub(super) fn write_posted(transaction: &Transaction<'_>, keyed: &Keyed) -> rusqlite::Result<()> {
     let Keyed { person, posted: Posted { key, id, ts, what, .. }, forgotten } = keyed;
     let sql = "INSERT OR REPLACE INTO posted (person, key, id, ts, what) VALUES (?, ?, ?, ?, ?)";

@@ -1,12 +1,12 @@
-//! The tables of the history file, and how older files become of this form.
+//! The tables of the history file, and the migration of older files.
 
 use super::OpenError;
 use rusqlite::Connection;
 
-/// The form of the file that this program writes. Kept in SQLite's `user_version`.
+/// The version of the format that this program writes. Kept in SQLite's `user_version`.
 const VERSION: i64 = 6;
 
-/// How to get from one version to the next: the first makes an empty file one of version 1.
+/// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     "
     CREATE TABLE message (
@@ -152,7 +152,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
 ",
 ];
 
-/// How many steps the file has been through.
+/// The number of migrations that the file has been through.
 pub(super) fn steps(connection: &Connection) -> Result<usize, OpenError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > VERSION {
@@ -164,7 +164,8 @@ pub(super) fn steps(connection: &Connection) -> Result<usize, OpenError> {
     usize::try_from(version).map_err(|_| OpenError::Foreign)
 }
 
-/// Brings the file to the present form, in one transaction: a file is of one form or of the other.
+/// Migrates the file to the present version in one transaction, so that it has always one version
+/// or the other.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     let done = steps(connection)?;
     let steps = MIGRATIONS.get(done..).unwrap_or_default();
@@ -180,14 +181,13 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Whether the file holds no tables: another program's must not be written into.
+/// Whether the file has no tables. Another program's file must not be written.
 fn is_empty(connection: &Connection) -> Result<bool, OpenError> {
     let sql = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// Has a file without a form give pages back to the disk when they are free. It must be said before
-/// anything else is.
+/// Makes a new file give free pages back to the disk. It must be set before anything else.
 pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
     if is_empty(connection)? {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -195,7 +195,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// The tables of all forms, but for those of the index.
+/// The tables of all versions, except those of the index.
 const TABLES: [&str; 13] = [
     "ban",
     "conversation",
@@ -223,8 +223,8 @@ const INDEXES: [&str; 8] = [
     "seat_by_gone",
 ];
 
-/// Refuses a file that is of another form than it says, or in which somebody has put something that
-/// would run: triggers, views, tables of other modules.
+/// Refuses a file that does not have the format of its version, or contains something that would
+/// run: triggers, views, tables of other modules.
 pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
     steps(connection)?;
     let mut select =
@@ -253,8 +253,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// What a name of a table of the index has after `word` and the part's number; `None` if it is of
-/// no such table.
+/// The part of an index table's name after `word` and the number; `None` for other tables.
 fn part_of_index(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("word")?;
     let number = rest.strip_prefix('_').unwrap_or_default();

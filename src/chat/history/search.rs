@@ -1,4 +1,4 @@
-//! What people search for.
+//! Searches.
 
 use super::budget::{Running, is_cut};
 use super::index::{Part, parts};
@@ -14,21 +14,21 @@ use mio_socketio::Now;
 use mio_socketio::Rate;
 use rusqlite::params;
 
-/// What was found.
+/// The result of a search.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// The last messages, oldest first.
     pub(crate) messages: Vec<Message>,
-    /// There was no time to look at all.
+    /// Whether there was no time to look at everything.
     pub(crate) is_cut: bool,
-    /// The file cannot be read, or not all of it.
+    /// Whether the file could not be read, or not completely.
     pub(crate) is_unread: bool,
 }
 
-/// What all searches together may take of the loop's time, in microseconds.
+/// The loop's time that all searches together may take, in microseconds.
 const SEARCHING: Rate = Rate::per_second(SEARCH_US_PER_S, SEARCH_US_BURST);
 
-/// How far one search may look.
+/// The limits of one search.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
     seconds: f64,
@@ -41,19 +41,19 @@ impl Reach {
         Self { seconds: SEARCH_SECONDS_WHEN_BUSY, looks_min: SEARCH_LOOKS_MIN_WHEN_BUSY };
 }
 
-/// What is looked for.
+/// A search.
 struct Query<'a> {
     places: &'a [&'a str],
-    /// As the index knows words.
+    /// Its phrases in the form of the index.
     phrases: Phrases,
-    /// As a text has them that is made plain.
+    /// Its phrases in the form of a plain text.
     plain: Phrases,
-    /// Messages that are wanted.
+    /// Number of messages wanted.
     count: usize,
 }
 
 impl History {
-    /// The last messages of some places with all of these words.
+    /// The last messages of some places that have all of these words.
     pub(crate) fn search(&mut self, now: Now, places: &[&str], words: &str, count: usize) -> Found {
         let is_busy = self.searched_us.wait_until_ms(&SEARCHING, now.ms).is_some();
         let reach = if is_busy { Reach::NEAR } else { Reach::FAR };
@@ -62,7 +62,7 @@ impl History {
         found
     }
 
-    /// The same within so much time; the seconds that it has taken.
+    /// The same within a time limit; with the seconds that it has taken.
     fn search_within(
         &self,
         reach: Reach,
@@ -108,7 +108,7 @@ impl Found {
         }
     }
 
-    /// Whether this time is used; then something is left out.
+    /// Whether the time is used up; then something is left out.
     fn is_over(&mut self, time: &Running) -> bool {
         let is_over = time.is_over();
         self.is_cut |= is_over;
@@ -117,8 +117,7 @@ impl Found {
 }
 
 impl Store {
-    /// Adds the messages that are looked for and are indexed, newest first, for as long as there is
-    /// time.
+    /// Adds matching messages that are indexed, newest first, while there is time.
     fn search_indexed(
         &self,
         query: &Query<'_>,
@@ -127,7 +126,7 @@ impl Store {
         found: &mut Found,
     ) -> rusqlite::Result<()> {
         let words = query.phrases.query(query.places);
-        // As the index is now: a purge may throw a part of it away meanwhile.
+        // A snapshot of the index: a purge may drop a part of it meanwhile.
         let _now = self.connection.unchecked_transaction()?;
         for part in parts(&self.connection)? {
             if found.messages.len() >= query.count || found.is_over(time) {
@@ -162,7 +161,7 @@ impl Store {
         Ok(())
     }
 
-    /// Searches what is not indexed yet.
+    /// Searches messages that are not indexed yet.
     fn search_unindexed(
         &self,
         query: &Query<'_>,

@@ -1,4 +1,4 @@
-//! What clients of Socket.IO come back to by its own means.
+//! The sessions of Socket.IO clients that may come back by Socket.IO's own recovery.
 
 use super::History;
 use super::reads::read;
@@ -11,7 +11,7 @@ use mio_socketio::{Saved, SavedRoom};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 
-/// What is not in the file yet of one client.
+/// Unwritten changes to one client's session.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     saved: Option<Saved>,
@@ -22,21 +22,21 @@ pub(super) struct Unwritten {
 enum State {
     #[default]
     Here,
-    /// Since when it is gone, in Unix milliseconds.
+    /// When it left, in Unix milliseconds.
     Gone(i64),
     Forgotten,
 }
 
-/// What a client can come back to.
+/// A session to which a client can come back.
 #[derive(Debug)]
 pub(crate) struct Seated {
     pub(crate) saved: Saved,
-    /// Since when it is gone, in Unix milliseconds.
+    /// When it left, in Unix milliseconds.
     pub(crate) gone_ms: Option<i64>,
 }
 
 impl History {
-    /// Keeps what a client can come back to, who is here.
+    /// Keeps the session of a connected client.
     pub(crate) fn keep_seat(&mut self, saved: &Saved) {
         let state = State::Here;
         if let Some(seat) = self.unwritten_seat(&saved.pid) {
@@ -44,7 +44,7 @@ impl History {
         }
     }
 
-    /// A client is gone: for now, or for good.
+    /// Notes that a client has gone: for now, or for good.
     pub(crate) fn leave_seat(&mut self, now: Now, pid: &str, for_good: bool) {
         if let Some(seat) = self.unwritten_seat(pid) {
             seat.state = match for_good {
@@ -54,7 +54,7 @@ impl History {
         }
     }
 
-    /// There is a bound to what waits for a file that cannot be written.
+    /// The changes that wait for a file that cannot be written are bounded.
     fn unwritten_seat(&mut self, pid: &str) -> Option<&mut Unwritten> {
         let pid = Token::of(pid);
         let is_full = self.seats.len() >= PEOPLE_WAITING_MAX && !self.seats.contains_key(&pid);
@@ -62,7 +62,7 @@ impl History {
         keeps.then(|| self.seats.entry(pid).or_default())
     }
 
-    /// What a client can come back to.
+    /// The session to which a client can come back.
     pub(crate) fn seat(&mut self, pid: &str) -> Option<Seated> {
         let waiting = self.seats.get(&Token::of(pid));
         let state = waiting.map(|seat| seat.state);
@@ -100,13 +100,13 @@ impl Store {
     }
 }
 
-/// A line of the column: an offset and a name, in which there may be anything but the line's end.
+/// A line of the column: an offset and a name, which may contain anything except a line end.
 fn room(line: &str) -> Option<SavedRoom> {
     let (since, name) = line.split_once(' ')?;
     Some(SavedRoom { name: name.to_owned(), since: since.to_owned() })
 }
 
-/// Writes what has changed into a turn's transaction; who has been gone for too long is forgotten.
+/// Writes changes in a turn's transaction; sessions of clients that left too long ago are dropped.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     seats: &HashMap<Token, Unwritten>,

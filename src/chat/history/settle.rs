@@ -1,4 +1,4 @@
-//! Writing what a turn has brought, and what becomes of it while that cannot be done.
+//! Writing the messages of a turn, and keeping them while that is impossible.
 
 use super::error::is_busy;
 use super::{History, Waiting, remembered, seats};
@@ -7,40 +7,40 @@ use crate::limits::{
     PEOPLE_KEPT_SWEEP,
 };
 
-/// What happened to the file's health.
+/// A change of the file's health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It cannot be written any more.
+    /// It can no longer be written.
     Failing,
     /// It can be written again.
     Recovered,
-    /// There is another file in its place, which is written now.
+    /// Another file has taken its place, and is written now.
     Renewed,
 }
 
 /// Whether the file can be written.
 #[derive(Debug, Default)]
 pub(super) struct Health {
-    /// People have been told that it cannot.
+    /// Whether people have been told that it cannot be written.
     pub(super) is_failing: bool,
     /// When writing is tried again, while it fails.
     pub(super) retry_ms: Option<u64>,
-    /// Until when whoever holds the file is waited for before people are told.
+    /// The end of the wait for another program that holds the file, before people are told.
     grace_ms: Option<u64>,
-    /// The file is not where it was: nothing is written until it is, or another is.
+    /// Whether the file is not in its place: nothing is written until it, or another, is.
     pub(super) is_away: bool,
-    /// Messages that there was no place for while it could not be written.
+    /// Messages for which there was no room while it could not be written.
     pub(super) lost: u64,
 }
 
 impl History {
-    /// Messages that were said and are not in the file, nor may ever be.
+    /// Messages that are not in the file, and may never be.
     pub(crate) fn unsaved(&self) -> u64 {
         let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
         waiting.saturating_add(self.health.lost)
     }
 
-    /// While nothing can be written, only so much waits: the oldest are lost.
+    /// Limits the waiting messages while nothing can be written: the oldest are lost.
     pub(super) fn bound_waiting(&mut self) {
         while self.waiting_bytes > HISTORY_WAITING_BYTES_MAX && self.health.retry_ms.is_some() {
             let Some(oldest) = self.waiting.pop_front() else { break };
@@ -49,23 +49,24 @@ impl History {
         }
     }
 
-    /// Whether something is to be written now.
+    /// Whether something must be written now.
     pub(crate) fn is_due(&self, now_ms: u64) -> bool {
         let is_early = self.health.retry_ms.is_some_and(|retry_ms| now_ms < retry_ms);
         self.store.is_some() && self.has_unwritten() && !is_early && !self.health.is_away
     }
 
-    /// In how many milliseconds writing is tried again.
+    /// The milliseconds until writing is tried again.
     pub(crate) fn retry_in_ms(&self, now_ms: u64) -> Option<u64> {
         self.health.retry_ms.map(|retry_ms| retry_ms.saturating_sub(now_ms))
     }
 
-    /// The server ends: what waits is tried once more, at once.
+    /// The server is ending: writing is tried once more, at once.
     pub(crate) fn hurry(&mut self) {
         self.health.retry_ms = self.health.retry_ms.map(|_| 0);
     }
 
-    /// Writes what waits, before anybody is sent it. Returns whether the file's health has changed.
+    /// Writes the waiting messages, before anybody gets them. Returns whether the file's health has
+    /// changed.
     pub(crate) fn settle(&mut self, now_ms: u64) -> Option<Change> {
         if self.is_due(now_ms) { self.write_waiting(now_ms) } else { None }
     }
@@ -110,7 +111,7 @@ impl History {
         self.recovered()
     }
 
-    /// Nothing waits any more; whether that is news.
+    /// Notes that nothing waits any more; returns the change, if it is one.
     pub(super) fn recovered(&mut self) -> Option<Change> {
         (self.health.retry_ms, self.health.grace_ms) = (None, None);
         let lost = std::mem::take(&mut self.health.lost);
@@ -138,7 +139,7 @@ impl History {
         self.fails(error)
     }
 
-    /// It cannot be kept, and why; whether that is news.
+    /// Notes that writing fails, and why; returns the change, if it is one.
     pub(super) fn fails(&mut self, why: impl std::fmt::Display) -> Option<Change> {
         if std::mem::replace(&mut self.health.is_failing, true) {
             return None;

@@ -1,4 +1,4 @@
-//! How much of the history there is, for a monitor.
+//! The size of the history, for monitoring.
 
 use super::History;
 use super::files::beside;
@@ -8,14 +8,14 @@ use crate::limits::UNINDEXED_COUNTED_MAX;
 use std::fs;
 use std::path::Path;
 
-/// How large the history is.
+/// The size of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
-    /// Messages at the end whose words are not indexed yet, as far as they are counted.
+    /// Messages at the end whose words are not indexed yet; counted up to a limit.
     pub unindexed: u64,
     /// Messages that are not in its file.
     pub unsaved: u64,
-    /// 1 while it cannot be kept.
+    /// 1 while it cannot be written, else 0.
     pub failing: u64,
     /// Bytes of its file.
     pub file_bytes: u64,
@@ -24,7 +24,7 @@ pub struct Sizes {
 }
 
 impl History {
-    /// How large it is; none if none is kept.
+    /// Its sizes; `None` if no history is kept.
     pub fn sizes(&self) -> Option<Sizes> {
         let store = self.store.as_ref()?;
         let path = Path::new(store.connection.path()?);
@@ -37,7 +37,8 @@ impl History {
 }
 
 impl Store {
-    /// Messages whose words are not indexed, as far as they are counted: their numbers have gaps.
+    /// Messages whose words are not indexed, counted up to a limit, because their numbers have
+    /// gaps.
     fn count_unindexed(&self) -> rusqlite::Result<u64> {
         if self.unindexed() == 0 {
             return Ok(0);

@@ -20,31 +20,31 @@ use std::time::Duration;
 pub(super) struct Store {
     pub(super) connection: Connection,
     pub(super) last_id: i64,
-    /// Up to which message the words are indexed.
+    /// The last message whose words are indexed.
     pub(super) indexed: i64,
-    /// The newest part of the index may have something to merge.
+    /// Whether the newest part of the index may have something to merge.
     pub(super) merges: bool,
     pub(super) log: Log,
     pub(super) trim: Trim,
-    /// The file's version when the bans were read last.
+    /// The file's version when the bans were last read.
     pub(super) bans_version: Option<i64>,
-    /// The time of what is read for clients.
+    /// The time limit of reads for clients.
     pub(super) budget: Budget,
-    /// What those are taken for whom the server before has left here.
+    /// The state of people whom an earlier server has left as present.
     pub(super) left_here: LeftHere,
     /// Locked as long as the server runs.
     pub(super) lock: Option<File>,
     pub(super) place: FileLocation,
 }
 
-/// What those are taken for whom the file calls here at the beginning.
+/// The state of people whom the file has as present at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LeftHere {
-    /// Nobody has come yet.
+    /// No client has come yet.
     Unknown,
-    /// They have gone, in Unix milliseconds; the file does not say so yet.
+    /// They left at this time, in Unix milliseconds; the file does not have it yet.
     Gone(i64),
-    /// The file says so. Whom it calls here from now on, is.
+    /// The file has it. From now on its present people are present.
     Settled,
 }
 
@@ -53,7 +53,7 @@ pub(super) const COLUMNS: &str = "id, ts, place, author, action, text, sender, p
 impl Store {
     pub(super) fn open(path: &Path, durable: bool, patience: Patience) -> Result<Self, OpenError> {
         files::create(&files::real(path))?;
-        // What is beside it is beside the file itself.
+        // SQLite's other files are beside the file itself.
         let real = &files::real(path);
         let lock = files::lock(real)?;
         // This server's own lock is the only one.
@@ -61,14 +61,15 @@ impl Store {
         let mut connection = files::open_as(real, real, flags, false, patience.busy_ms)?;
         let budget = Budget::of(&mut connection)?;
         check::whole(&connection, &budget, patience)?;
-        // Whoever holds the file must not hold the loop; a purge lets it go again and again.
+        // Another program that holds the file must not hold up the loop; a purge releases it again
+        // and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
-        // What is deleted is overwritten.
+        // Deleted data is overwritten.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
-        // The log is brought into the file at idle moments, not inside some commit.
+        // The log is merged into the file at idle moments, not inside a commit.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "journal_size_limit", HISTORY_LOG_BYTES_KEPT)?;
         schema::migrate(&mut connection)?;
@@ -89,27 +90,27 @@ impl Store {
             lock: Some(lock),
             place: FileLocation::of(path, real, durable),
         };
-        // What a server has left that was killed.
+        // The log that a killed server has left.
         store.cut_log()?;
         files::keep_private(real);
         store.last_id = store.read_last_id()?;
         Ok(store)
     }
 
-    /// What the history is called.
+    /// The history's name.
     pub(super) fn name(&self) -> Result<Rc<str>, OpenError> {
         let name: String =
             self.connection.query_row("SELECT name FROM history", [], |row| row.get(0))?;
         Ok(name.into())
     }
 
-    /// The highest number that is used.
+    /// The highest number in use.
     pub(super) fn read_last_id(&self) -> Result<i64, OpenError> {
         let sql = "SELECT max(upto, (SELECT coalesce(max(id), 0) FROM message)) FROM given";
         Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// Writes messages, and what else there is, in one transaction.
+    /// Writes messages and other changes in one transaction.
     pub(super) fn write<'m>(
         &mut self,
         messages: impl IntoIterator<Item = &'m Message>,
@@ -153,9 +154,8 @@ impl Store {
         self.unindexed() > 0 || self.merges || self.trim.is_on()
     }
 
-    /// Does a little of what there is to do, in so many seconds: brings a long log into the file,
-    /// deletes what is too much,
-    /// indexes words.
+    /// Does a little of the waiting work, within `seconds`: merges a long log into the file,
+    /// deletes excess messages, indexes words.
     pub(super) fn tidy_up(
         &mut self,
         now_ms: i64,
@@ -202,7 +202,7 @@ impl Store {
         Ok(found?.map(|place: String| place.into()))
     }
 
-    /// How many messages of a place are newer than `since`, up to `count_max`.
+    /// Number of messages of a place that are newer than `since`, up to `count_max`.
     pub(super) fn count_since(
         &self,
         place: &str,

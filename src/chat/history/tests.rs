@@ -26,9 +26,9 @@ fn say(history: &mut History, place: &str, text: &str) -> i64 {
     id
 }
 
-/// What a search finds that had time for all: on a machine that is busy it may not have.
+/// The result of a search with enough time for everything, which a busy machine may not have.
 fn found(history: &mut History, places: &[&str], words: &str, count: usize) -> Vec<Message> {
-    // Each in a second of its own: many at the same moment look less far.
+    // Each search has a second of its own: many at the same moment look less far.
     let seconds = (0..1000).map(|second| Now { ms: second * 1000, ..NOW });
     let mut tries = seconds.map(|now| history.search(now, places, words, count));
     tries.find(|found| !found.is_cut).expect("there is time for so few").messages
@@ -46,7 +46,7 @@ fn what_was_said_is_there_after_a_restart_and_numbers_go_on() {
         assert_eq!(say(&mut history, "lobby", &format!("text {number}")), number);
     }
     assert_eq!(say(&mut history, "tea", "elsewhere"), 6);
-    // What is not in the file yet is shown too.
+    // Messages that are not in the file yet are shown too.
     assert_eq!(texts(&history.last("lobby", None, 2).expect("the file")), ["text 4", "text 5"]);
     assert_eq!(history.settle(0), None);
     drop(history);
@@ -194,7 +194,7 @@ fn the_chat_goes_on_while_the_file_cannot_be_written() {
     let other = rusqlite::Connection::open(&path).expect("a second hand on the file");
     other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
     say(&mut history, "lobby", "while locked");
-    // It is waited for, and tried again, before it is told.
+    // The server waits and tries again before it tells anybody.
     assert_eq!(history.settle(1000), None);
     assert!(!history.is_due(1001) && history.is_due(1000 + HISTORY_BUSY_RETRY_MS));
     assert_eq!(history.settle(1000 + HISTORY_BUSY_RETRY_MS), None);
@@ -327,7 +327,7 @@ fn people_who_are_long_gone_are_forgotten_with_all_that_was_theirs() {
 fn of_too_many_people_those_without_a_word_are_forgotten_first() {
     let mut history = open(&folder());
     let connection = &history.store.as_ref().expect("a file").connection;
-    // As many as are kept have spoken long ago; some more have come lately and not.
+    // The allowed number of people have spoken long ago; some more have come lately and not spoken.
     let insert = |from: i64, upto: i64, spoke: i64, seen: i64| {
         let sql = format!(
             "WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {upto})
@@ -379,7 +379,7 @@ fn a_search_looks_at_what_is_not_indexed() {
     let store = history.store.as_ref().expect("a file");
     let indexed = store.indexed;
     assert!((1..=100).contains(&indexed), "{indexed}");
-    // Each once, whichever part they are in.
+    // Each message once, in whichever part it is.
     let found = found(&mut history, &["lobby"], "text", 500);
     let numbers: Vec<i64> = found.iter().map(|message| message.id).collect();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());

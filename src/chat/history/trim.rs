@@ -1,5 +1,5 @@
-//! The oldest messages go, a little at a time: what is beyond a size, what is older than it may
-//! be, and what a purge is to delete.
+//! Deletes the oldest messages, a little at a time: those beyond a size, those beyond an age, and
+//! those that a purge deletes.
 
 use super::History;
 use super::index;
@@ -18,13 +18,13 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How much is kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Keep {
-    /// Bytes of the file; none is no limit.
+    /// Bytes of the file; `None` is no limit.
     pub bytes_max: Option<u64>,
-    /// Days after which a message goes; none is never.
+    /// Days after which a message is deleted; `None` is never.
     pub days: Option<u32>,
 }
 
-/// Why the oldest messages are being deleted.
+/// The reason for deleting the oldest messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trimming {
     /// The file has grown beyond [`Keep::bytes_max`].
@@ -33,32 +33,33 @@ pub enum Trimming {
     Age,
 }
 
-/// How the history is.
+/// The state of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
-    /// What was said last could not be written to the file; it is tried again.
+    /// Whether the latest messages could not be written to the file; writing is tried again.
     pub is_failing: bool,
-    /// Why the oldest messages are being deleted, if they are.
+    /// The reason for deleting the oldest messages, while that is done.
     pub trims: Option<Trimming>,
-    /// Bytes that are used in the file.
+    /// Bytes in use in the file.
     pub bytes: u64,
 }
 
-/// Where deleting has come to.
+/// The progress of deleting.
 #[derive(Debug, Default)]
 pub(super) struct Trim {
     pub(super) keep: Keep,
     why: Option<Trimming>,
-    /// Messages deleted since that was told.
+    /// Messages deleted since the last log line about it.
     count: usize,
-    /// When it was told last that messages are deleted, in Unix milliseconds. Whoever keeps the
-    /// file full has some deleted all the time.
+    /// When the log last said that messages are deleted, in Unix milliseconds. In a full file some
+    /// are deleted all the time.
     told_ms: Option<i64>,
-    /// Bytes that are used in the file, and up to how many nothing is to be done: where no message
-    /// is left to be deleted, no more is tried.
+    /// Bytes in use in the file, and the number up to which nothing is done: if no message is left
+    /// to delete, nothing more is tried.
     bytes: u64,
     bytes_least: u64,
-    /// A part of the index from which words were taken out, and that tells them until it is merged.
+    /// A part of the index from which words were removed, and that contains them until it is
+    /// merged.
     unmerged: Option<i64>,
     /// When one may be merged again, in Unix milliseconds.
     merges_ms: i64,
@@ -69,12 +70,12 @@ impl Trim {
         self.why.is_some()
     }
 
-    /// Whether the file is so large, or the first message so old, that something is to go.
+    /// Whether the file is so large, or the first message so old, that something must be deleted.
     fn wanted(&self, first_ms: Option<i64>, now_ms: i64) -> Option<Trimming> {
         let first_ms = first_ms?;
         let is_old = self.keep.days.is_some_and(|days| first_ms < old_ms(now_ms, days));
         let is_large = self.keep.bytes_max.is_some_and(|max| {
-            // Once it is begun, somewhat more goes, so that it is not begun at once again.
+            // Once begun, somewhat more is deleted, so that it does not begin again at once.
             let slack = max / HISTORY_MAX_TO_SLACK;
             let max = if self.why == Some(Trimming::Size) { max - slack } else { max };
             self.bytes > max.max(self.bytes_least.saturating_add(slack))
@@ -86,7 +87,7 @@ impl Trim {
         }
     }
 
-    /// Says that it begins or ends, once in a while.
+    /// Logs that deleting begins or ends, at a limited rate.
     fn becomes(&mut self, why: Option<Trimming>, now_ms: i64) {
         if std::mem::replace(&mut self.why, why) == why {
             return;
@@ -120,26 +121,27 @@ fn old_ms(now_ms: i64, days: u32) -> i64 {
     now_ms.saturating_sub(i64::from(days) * DAY_MS)
 }
 
-/// Which messages go.
+/// The messages to delete.
 #[derive(Debug, Clone, Copy)]
 enum Old {
-    /// The first, whatever their age. Their words go with the part of the index that they are in.
+    /// The first, of any age. Their words go with their part of the index.
     First,
-    /// Those from before this time, in Unix milliseconds, and their words.
+    /// Those from before this time, in Unix milliseconds, with their words.
     Before(i64),
 }
 
-/// What was deleted in one slice.
+/// The deletions of one slice.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
     count: usize,
     /// There may be something left to delete.
     more: bool,
-    /// The part of the index from which words were taken out.
+    /// The part of the index from which words were removed.
     part: Option<i64>,
 }
 
-/// Deletes the first messages if they are old, in about so many seconds, and what belongs to them.
+/// Deletes the first messages if they are old, with everything that belongs to them, in about
+/// `seconds`.
 fn cut(connection: &mut Connection, old: Old, seconds: f64) -> rusqlite::Result<Cut> {
     let watch = Stopwatch::start();
     let behavior = TransactionBehavior::Immediate;
@@ -157,14 +159,15 @@ fn cut(connection: &mut Connection, old: Old, seconds: f64) -> rusqlite::Result<
     Ok(cut)
 }
 
-/// Sees to it that the numbers of messages that are deleted are not given again.
+/// Makes sure that numbers of deleted messages are not given again.
 pub(super) fn keep_numbers(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let sql = "UPDATE given SET upto = max(upto, (SELECT coalesce(max(id), 0) FROM message))";
     transaction.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
 
-/// Deletes a message and what belongs to it alone, but for its words; whether it was there.
+/// Deletes a message with everything that belongs to it alone, except its words. True if it
+/// existed.
 pub(super) fn delete(
     transaction: &Transaction<'_>,
     id: i64,
@@ -181,7 +184,7 @@ pub(super) fn delete(
     Ok(is_there)
 }
 
-/// Looks at the first messages; whether those that follow may be old too.
+/// Examines the first messages. True if the next ones may be old too.
 fn cut_some(transaction: &Transaction<'_>, old: Old, cut: &mut Cut) -> rusqlite::Result<bool> {
     let sql = "SELECT id, ts, place, text FROM message ORDER BY id LIMIT ?";
     let mut select = transaction.prepare_cached(sql)?;
@@ -201,8 +204,7 @@ fn cut_some(transaction: &Transaction<'_>, old: Old, cut: &mut Cut) -> rusqlite:
     Ok(!some.is_empty())
 }
 
-/// Forgets conversations without a message, and keys of messages that are gone; whether there may
-/// be more.
+/// Drops conversations without a message, and keys of deleted messages. True if there may be more.
 fn forget_what_belongs(transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
     let sql = "SELECT coalesce((SELECT min(id) FROM message), upto + 1) FROM given";
     let first: i64 = transaction.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
@@ -226,15 +228,15 @@ fn pages(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     Ok((count.query_row([], |row| row.get(0))?, free.query_row([], |row| row.get(0))?))
 }
 
-/// Whether a file is of a form that can give free pages back to the disk.
+/// Whether a file has a format that can give free pages back to the disk.
 pub(super) fn is_incremental(connection: &Connection) -> rusqlite::Result<bool> {
     let mut pragma = connection.prepare_cached("PRAGMA auto_vacuum")?;
     Ok(pragma.query_row([], |row| row.get::<_, i64>(0))? == 2)
 }
 
-/// Gives the file's free pages but for so many back to the disk, `at_once` between two looks at
-/// the clock, in about so many seconds, if the file can; whether there may be more. Files of before
-/// this could be done cannot: what is new takes their free pages.
+/// Gives free pages back to the disk, except `kept` of them, `at_once` between two looks at the
+/// clock, in about `seconds`. True if there may be more. Files from before this was possible cannot
+/// do it: new messages use their free pages.
 pub(super) fn shrink(
     connection: &mut Connection,
     kept: i64,
@@ -257,7 +259,7 @@ pub(super) fn shrink(
 }
 
 impl Store {
-    /// Looks whether the file is too large, or the first messages too old.
+    /// Checks whether the file is too large, or the first messages too old.
     pub(super) fn look_for_old(&mut self, now_ms: i64) -> rusqlite::Result<Option<Trimming>> {
         let (count, free) = pages(&self.connection)?;
         let bytes = (count - free) * HISTORY_PAGE_BYTES;
@@ -270,7 +272,7 @@ impl Store {
         Ok(wanted)
     }
 
-    /// Deletes some of the oldest messages if they are too many or too old; whether it did.
+    /// Deletes some of the oldest messages if they are too many or too old. True if it did.
     pub(super) fn trim(&mut self, now_ms: i64, seconds: f64) -> rusqlite::Result<bool> {
         let old = match self.look_for_old(now_ms)? {
             None => return Ok(false),
@@ -287,8 +289,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Has the index tell nothing more of what was deleted, in about so many seconds; whether there
-    /// is more to do. All of a part is written for that, so it is not done each time.
+    /// Removes deleted messages from the index completely, in about `seconds`. True if there is
+    /// more to do. A whole part is rewritten for that, so it is not done each time.
     pub(super) fn merge_old(&mut self, now_ms: i64, seconds: f64) -> rusqlite::Result<bool> {
         let Some(number) = self.trim.unmerged.filter(|_| now_ms >= self.trim.merges_ms) else {
             return Ok(false);
@@ -301,7 +303,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Gives free pages back to the disk, but for some.
+    /// Gives free pages back to the disk, except some.
     pub(super) fn shrink(&mut self, seconds: f64) -> rusqlite::Result<bool> {
         let (kept, at_once) = (HISTORY_VACUUM_PAGES_KEPT, HISTORY_VACUUM_PAGES);
         shrink(&mut self.connection, kept, at_once, seconds)
@@ -309,7 +311,7 @@ impl Store {
 }
 
 impl History {
-    /// Keeps so much: the oldest messages are deleted when it is more.
+    /// Sets the limits beyond which the oldest messages are deleted.
     #[must_use]
     pub const fn keeping(mut self, keep: Keep) -> Self {
         if let Some(store) = &mut self.store {
@@ -318,18 +320,18 @@ impl History {
         self
     }
 
-    /// Bytes that it may take; none is no limit, or no history.
+    /// The largest size in bytes; `None` is no limit, or no history.
     pub(crate) fn bytes_max(&self) -> Option<u64> {
         self.store.as_ref()?.trim.keep.bytes_max
     }
 
-    /// Looks whether something is to be deleted, also while nobody says anything.
+    /// Checks whether something must be deleted, also while nobody talks.
     pub(crate) fn look_for_old(&mut self, now: Now) {
         let store = self.store.as_mut().filter(|_| !self.health.is_away);
         read(store.map(|store| store.look_for_old(now.unix_ms.cast_signed())));
     }
 
-    /// How it is.
+    /// Its state.
     pub fn status(&self) -> Status {
         let is_failing = self.store.is_some() && self.health.is_failing;
         let trim = self.store.as_ref().map(|store| &store.trim);

@@ -1,5 +1,5 @@
-//! SQLite's log of what is written, which is brought into the file a little at a time, and cut when
-//! nobody has said anything for a while.
+//! SQLite's log of writes, which is merged into the file a little at a time, and cut when nobody
+//! has talked for a while.
 
 use super::error::is_busy;
 use super::store::Store;
@@ -10,16 +10,16 @@ use crate::limits::{
 use rusqlite::Connection;
 use std::time::Duration;
 
-/// What is known of the log.
+/// The state of the log.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    /// Something has been written since it was cut.
+    /// Whether something was written since it was cut.
     is_used: bool,
-    /// It begins anew with what is written next, as far as is known.
+    /// Whether it starts again with the next write, as far as is known.
     pub(super) is_new: bool,
-    /// Pages that somebody who reads has kept from being brought in, the last time.
+    /// Pages whose merging a reader prevented the last time.
     kept: i64,
-    /// It has been said that somebody keeps it.
+    /// Whether it was logged that a reader holds it.
     is_told: bool,
 }
 
@@ -29,7 +29,7 @@ impl Log {
         self.is_used = true;
     }
 
-    /// Whether it is to be cut when there is time.
+    /// Whether it must be cut when there is time.
     pub(super) const fn is_used(&self) -> bool {
         self.is_used
     }
@@ -42,8 +42,8 @@ pub(super) fn log_pages(connection: &Connection, checkpoint: &str) -> rusqlite::
     pragma.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
 }
 
-/// Brings all of the log into the file and cuts it, and tells its pages as [`log_pages`] does.
-/// Nobody is waited for, for who waits so keeps others waiting; whoever waits later does so for
+/// Merges all of the log into the file, cuts it, and returns its pages as [`log_pages`] does. It
+/// does not wait for readers, because waiting here would make others wait. Later calls wait up to
 /// `busy_ms` again.
 pub(super) fn truncate(connection: &Connection, busy_ms: u64) -> rusqlite::Result<(i64, i64)> {
     connection.busy_timeout(Duration::ZERO)?;
@@ -57,8 +57,8 @@ impl Store {
         log_pages(&self.connection, checkpoint)
     }
 
-    /// Brings the log into the file if it is long; whether it was. Where somebody who reads keeps
-    /// much of it, that is left for a quiet moment.
+    /// Merges the log into the file if it is long; true if it was. If a reader prevents much of it,
+    /// that is left for a quiet moment.
     pub(super) fn bring_in(&mut self, is_quiet: bool) -> rusqlite::Result<bool> {
         let (pages, done) = self.log_pages("NOOP")?;
         let waits = pages - done;
@@ -77,7 +77,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Brings all of the log into the file and cuts it, unless somebody reads; then it is tried
+    /// Merges all of the log into the file and cuts it, unless somebody reads; then it is tried
     /// again.
     pub(super) fn cut_log(&mut self) -> rusqlite::Result<()> {
         if !self.brings_in()? {
@@ -94,7 +94,7 @@ impl Store {
         Ok(())
     }
 
-    /// Says once that the log cannot be brought in.
+    /// Logs once that the log cannot be merged.
     fn tell_kept(&mut self, pages: i64, done: i64) {
         if pages - done < HISTORY_LOG_PAGES {
             self.log.is_told = false;

@@ -1,17 +1,17 @@
-//! Words: what is looked for, and what the index knows of a message.
+//! Words: those of a search, and those of a message in the index.
 
 use crate::limits::{SEARCH_PHRASES_MAX, SEARCH_WORDS_MAX, TEXT_BYTES_MAX};
 use sha1::{Digest, Sha1};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
-/// What is looked for: phrases, each of some words in a row.
+/// The phrases of a search, each of some words in a row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Phrases(Vec<Vec<String>>);
 
 impl Phrases {
     pub(super) fn of(words: &str) -> Self {
-        // Nothing that is longer has been said.
+        // No message is longer than this.
         let words: String = words[..words.floor_char_boundary(TEXT_BYTES_MAX)].nfc().collect();
         let mut left = SEARCH_WORDS_MAX;
         let phrases = split(&words).take(SEARCH_PHRASES_MAX).map(|word| {
@@ -27,7 +27,7 @@ impl Phrases {
         self.0.is_empty()
     }
 
-    /// The query of the index for messages of some places that have all of them.
+    /// The index's query for messages of some places that have all of them.
     pub(super) fn query(&self, places: &[&str]) -> String {
         let places: Vec<String> = places.iter().map(|place| place_word(place)).collect();
         let all = self.0.iter().map(|phrase| format!("\"{}\"", phrase.join(" ")));
@@ -49,7 +49,7 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     text.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// A text in small letters and without accents, as the index knows it, about.
+/// A text in small letters and without accents, about as in the index.
 pub(super) fn plain(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -58,8 +58,8 @@ pub(super) fn plain(text: &str) -> String {
     text.to_lowercase().nfd().filter(|char| !is_accent(char)).nfc().collect()
 }
 
-/// A text in normal form C, in which signs of writings that have no spaces between words, or join
-/// to words what belongs to them, stand alone: any of them in a row can be looked for.
+/// A text in normal form C, with a space around each sign of scripts that have no spaces between
+/// words, or that join particles to words. So any signs in a row can be searched for.
 fn spaced(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -74,7 +74,7 @@ fn spaced(text: &str) -> Cow<'_, str> {
     Cow::Owned(spaced)
 }
 
-/// Whether a sign is one of such a writing, by Unicode's blocks: Thai and Lao, Burmese, Khmer,
+/// Whether a sign belongs to such a script, by Unicode's blocks: Thai and Lao, Burmese, Khmer,
 /// Japanese, Chinese, Korean.
 const fn is_joined(char: char) -> bool {
     matches!(
@@ -94,8 +94,8 @@ const fn is_joined(char: char) -> bool {
     )
 }
 
-/// The word that stands for a place in the index. It begins with a sign that is in no word that is
-/// looked for, and that the index takes for a letter.
+/// The word that stands for a place in the index. Its first sign occurs in no search, and counts as
+/// a letter for the index.
 fn place_word(place: &str) -> String {
     let digest: [u8; 20] = Sha1::digest(place).into();
     let start = digest.iter().take(size_of::<u64>());
@@ -103,12 +103,12 @@ fn place_word(place: &str) -> String {
     format!("\u{e000}{place:x}")
 }
 
-/// What the index is told of a message.
+/// The text for the index of a message.
 pub(super) fn indexed(place: &str, text: &str) -> String {
     format!("{} {}", place_word(place), spaced(text))
 }
 
-/// Whether there is a word to look for.
+/// Whether there is a word to search for.
 pub(crate) fn has_word(words: &str) -> bool {
     split(words).next().is_some()
 }
@@ -120,18 +120,19 @@ mod tests {
 
     /// Letters and digits, as far as the table knows them.
     const WORDS: &str = r"[\p{Alphabetic}\p{N}]";
-    /// Characters that are used in the scripts that [`is_joined`] is about.
+    /// Characters used in the scripts of [`is_joined`].
     const WRITTEN: &str = concat!(
         r"[\p{scx=Thai}\p{scx=Lao}\p{scx=Myanmar}\p{scx=Khmer}",
         r"\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]"
     );
-    /// Those of these scripts alone.
+    /// Those used only in these scripts.
     const OWN: &str = concat!(
         r"[\p{sc=Thai}\p{sc=Lao}\p{sc=Myanmar}\p{sc=Khmer}",
         r"\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]"
     );
-    /// Those that are not looked for alone: jamo, of which normal form C makes syllables, numerals,
-    /// historic kana, and the letters that Shan and others add to Burmese.
+    /// Characters that are not searched for alone: jamo, which normal form C combines into
+    /// syllables, numerals, historic kana, and the letters that Shan and other languages add to
+    /// Burmese.
     const RARE: &str = concat!(
         r"[\u1100-\u11FF\u3021-\u3029\u3038-\u303B\u3131-\u318E\uA960-\uA97C\uA9E0-\uA9FE",
         r"\uAA60-\uAA7F\uD7B0-\uD7FB\uFFA0-\uFFDC\U000116D0-\U000116E3",

@@ -1,4 +1,4 @@
-//! However much was said, and whatever: nothing keeps the loop.
+//! With any number and kind of messages, nothing holds up the loop.
 
 use super::*;
 use crate::limits::{
@@ -6,14 +6,14 @@ use crate::limits::{
     SEARCH_US_BURST,
 };
 
-/// Seconds that no slice exceeds by much.
+/// Seconds that slices do not exceed by much.
 const SLICE_SECONDS: f64 = 0.01;
 
-/// How much longer than it is allowed to anything may take on a machine that is busy, or slow, or
-/// without optimisation. What has no bound takes a hundred times as long.
+/// Factor by which anything may take longer than allowed on a busy or slow machine, or without
+/// optimisation. Unbounded work would take a hundred times as long.
 const GENEROUS: f64 = 6.0;
 
-/// Seconds that this thread has had the processor; nothing where the system does not tell (proc(5),
+/// Seconds of processor time of this thread; `None` if the system does not tell it (proc(5),
 /// `schedstat`).
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
@@ -22,14 +22,14 @@ fn cpu_seconds() -> f64 {
     ns.unwrap_or_default() / 1e9
 }
 
-/// Signs of a script without spaces, each of them a word, in an order that differs from one message
-/// to the next.
+/// Signs of a script without spaces, each of them a word, in an order that differs between
+/// messages.
 fn signs(from: usize, count: usize) -> String {
     let signs = (0..count).map(|at| char::from_u32(0x4e00 + ((from + at * 7) % 40) as u32));
     signs.flatten().collect()
 }
 
-/// The longest slice of the processor's time that tidying up takes until there is nothing to do.
+/// The longest slice of processor time that tidying takes until there is nothing left to do.
 fn longest_slice(history: &mut History) -> f64 {
     let mut longest: f64 = 0.0;
     while history.has_work() {
@@ -50,7 +50,7 @@ fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_f
         }
     }
     history.settle(0);
-    // Each of its signs is in all messages; as they are in a row, they are in none.
+    // All messages have each of its signs, but none has them in this order.
     let nowhere: String = signs(3, 20).chars().rev().collect();
     let everywhere: Vec<String> = signs(3, 10).chars().map(String::from).collect();
     let look = |history: &mut History| {
@@ -62,12 +62,12 @@ fn the_largest_search_of_a_crowded_script_is_cut_in_time_and_keeps_what_it_has_f
             assert!(found.is_cut || !found.messages.is_empty(), "{words}");
         }
     };
-    // Where nothing is indexed yet, and where all is.
+    // With nothing indexed yet, and with everything.
     look(&mut history);
     let longest = longest_slice(&mut history);
     assert!(longest < SLICE_SECONDS * GENEROUS, "a slice takes {longest} s");
     look(&mut history);
-    // Many at the same moment take no more than a few, and a little each.
+    // Many at the same moment take no longer than a few, and a little each.
     let mut all = |count: u32, now: Now| {
         let start = cpu_seconds();
         for _ in 0..count {
@@ -106,7 +106,7 @@ fn long_texts_that_wait_are_not_all_looked_through() {
 #[test]
 fn no_slice_is_long_whatever_was_said() {
     let mut history = open(&folder());
-    // One word again and again, many words that are nowhere else, and many rooms.
+    // One word again and again, many words that occur nowhere else, and many rooms.
     let random = |from: u64| {
         let mixed = |at: u64| (from * 370 + at).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
         (0..370).map(|at| format!("{:x} ", mixed(at))).collect::<String>()
@@ -138,7 +138,7 @@ fn what_takes_too_long_is_cut_inside_sqlite() {
     assert!(budget::is_cut(&ask(endless).expect_err("it has no end")) && time.is_over());
     drop(time);
     assert!(budget::is_cut(&store.budget.look_up(|| ask(endless)).expect_err("it has no end")));
-    // What is not asked for a client is not cut.
+    // Queries that are not for clients are not cut.
     let bounded = endless.replace("FROM n)", "FROM n WHERE i < 1000000)");
     assert_eq!(ask(&bounded).expect("it has an end"), 1_000_000);
 }

@@ -1,4 +1,4 @@
-//! How much is kept, and for whom.
+//! How much is kept, and for which people.
 
 use super::*;
 use std::fs;
@@ -65,7 +65,7 @@ fn the_file_stays_below_its_bound_and_the_oldest_go_first() {
     }
     let file = fs::metadata(folder.path().join("chat.db")).expect("the file").len();
     assert!(file < 2 * MAX && log_bytes(&folder) == 0, "{file} {}", log_bytes(&folder));
-    // What belongs to the oldest has gone with them, their words too.
+    // Everything that belongs to the oldest has gone with them, including their words.
     let conversations = history.conversations("bob", 0, None, 9).len();
     assert_eq!((conversations, count(&history, "posted")), (0, 1));
     assert!(found(&mut history, &["@bob"], "firstword", 9).is_empty());
@@ -173,7 +173,7 @@ fn its_files_are_its_owners_alone() {
     say(&mut history, "lobby", "private");
     history.settle(0);
     assert_eq!(all.map(mode), [0o600; 4]);
-    // Those of older versions become so.
+    // Files of older versions become private too.
     for ending in all {
         let wide = fs::Permissions::from_mode(0o644);
         fs::set_permissions(file(ending), wide).expect("they are ours");
@@ -296,7 +296,7 @@ fn bans_are_heard_of_and_end() {
     bans.add(&other, now_ms + 1).expect("written");
     assert_eq!(history.changed_bans(NOW), Some(vec![one.clone(), other.clone()]));
     assert_eq!(bans.list(now_ms).expect("read"), [one, other.clone()]);
-    // What the server writes itself is no news.
+    // The server's own writes do not count as changes from outside.
     say(&mut history, "lobby", "hello");
     history.settle(0);
     assert_eq!(history.changed_bans(NOW), None);

@@ -1,4 +1,4 @@
-//! The file goes away, and what takes its place cannot be used.
+//! The file goes away, and the file in its place cannot be used.
 
 use super::*;
 use crate::limits::{EXPORT_BUSY_MS, HISTORY_AGAIN_MS_MAX, HISTORY_LOOK_MS};
@@ -6,7 +6,7 @@ use mio_socketio::Stopwatch;
 use rusqlite::Connection;
 use std::fs;
 
-/// Looks so many times, after so many others.
+/// Makes `count` checks, after `from` others.
 fn look(history: &mut History, from: u64, count: u64) -> Vec<Change> {
     let looks = (from..from + count).map(|look| Now { ms: look * HISTORY_LOOK_MS, ..NOW });
     looks.filter_map(|now| history.look(now)).collect()
@@ -18,12 +18,12 @@ fn a_file_that_another_program_holds_does_not_keep_the_loop_and_is_used_when_it_
     let path = folder.path().join("chat.db");
     let mut history = open(&folder);
     fs::rename(&path, folder.path().join("moved")).expect("it is moved");
-    // An empty one, that not even a reader may look into.
+    // An empty file that not even a reader may open.
     let other = Connection::open(&path).expect("another file");
     other.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
     let watch = Stopwatch::start();
     assert_eq!(look(&mut history, 1, 3), [Change::Failing]);
-    // Far from what one try at the start would wait.
+    // Far less than one attempt at the start would wait.
     let most = EXPORT_BUSY_MS as f64 / 1000.0 / 2.0;
     assert!(watch.seconds() < most, "{}", watch.seconds());
     other.execute_batch("ROLLBACK").expect("no lock any more");

@@ -1,9 +1,9 @@
-//! What was purged is gone, wherever it was.
+//! Purged messages are gone from everywhere.
 
 use super::*;
 use std::fs;
 
-/// A word that nothing else has, by its number.
+/// A word that occurs nowhere else, by its number.
 fn word(number: usize) -> String {
     format!("zq{number:05}yxwv")
 }
@@ -25,7 +25,7 @@ fn tidy(history: &mut History) {
     }
 }
 
-/// How often some bytes are in the history's files.
+/// How often some bytes occur in the history's files.
 fn times(folder: &tempfile::TempDir, needle: &str) -> usize {
     let files = fs::read_dir(folder.path()).expect("a folder");
     let times = files.map(|file| {
@@ -42,12 +42,12 @@ fn say_at(history: &mut History, unix_ms: u64, place: &str, text: &str) {
     history.append(Post { id, ts, place, author, is_action, text, payload, sender, known_to });
 }
 
-/// Texts of all lengths, so that pages of the file are arranged anew again and again.
+/// Texts of all lengths, so that pages of the file are rearranged again and again.
 fn text(number: usize) -> String {
     format!("{} {}", word(number), "some more words ".repeat(number * 7919 % 61))
 }
 
-/// The file is whole, its index too, for one who opens it now.
+/// The file and its index are sound when they are opened now.
 fn whole(folder: &tempfile::TempDir) {
     let connection = &rusqlite::Connection::open(folder.path().join("chat.db")).expect("the file");
     let check = "SELECT group_concat(integrity_check) FROM pragma_integrity_check";
@@ -72,7 +72,7 @@ fn of_a_purged_room_no_word_is_left_in_any_file_and_others_keep_theirs() {
         }
     }
     tidy(&mut history);
-    // The second time, pages have been arranged anew by the first.
+    // The second time, the first purge has rearranged pages.
     for (gone, room) in [(1, "ops"), (2, "tea")] {
         assert_eq!(purge(&folder, i64::MAX, Some(room)), 2_000, "{room}");
         let left = (0..6_000).filter(|number| number % 3 == gone);
@@ -106,7 +106,7 @@ fn all_that_is_older_goes_the_newest_message_too_and_the_size_comes_back() {
     assert!(left.is_empty(), "{} are left: {left:?}", left.len());
     whole(&folder);
     assert_eq!(found(&mut history, &["lobby"], &word(6_001), 9).len(), 1);
-    // The rest, and what nobody has indexed yet.
+    // The rest, and messages that are not indexed yet.
     say(&mut history, "lobby", &text(9_000));
     history.settle(0);
     assert_eq!(purge(&folder, i64::MAX, None), 3_001);
@@ -192,7 +192,8 @@ fn a_room_that_is_not_there_is_told() {
     assert_eq!(purge(&folder, i64::MAX, Some("#Lobby")), 1);
 }
 
-/// Purges as one that is killed when the last message is deleted: whatever would come then is left.
+/// Purges like a process that is killed when the last message is deleted: all later steps are
+/// missing.
 fn purge_until_deleted(folder: &tempfile::TempDir, room: Option<&str>, count: usize) {
     let path = folder.path().join("chat.db");
     let mut purge = Purge::open(&path, i64::MAX, room).expect("the file");
@@ -225,16 +226,16 @@ fn a_purge_that_was_stopped_is_finished_by_the_next_though_its_room_is_empty() {
         assert!(left() > 0, "{stopped:?}");
         let open = |room| Purge::open(&folder.path().join("chat.db"), 0, Some(room)).err();
         if stopped.is_some() {
-            // One that nobody has purged is still unknown.
+            // A room that nobody has purged is still unknown.
             assert!(matches!(open("nosuch"), Some(OpenError::NoRoom(_))));
         }
-        // Nothing of what is there is so old.
+        // No message is that old.
         assert_eq!(purge(&folder, 0, next), 0, "{stopped:?} {next:?}");
         assert_eq!(left(), 0, "{stopped:?} {next:?}");
         let log = fs::metadata(folder.path().join("chat.db-wal")).map_or(0, |log| log.len());
         assert_eq!(log, 0, "{stopped:?} {next:?}");
         whole(&folder);
-        // Now there is nothing to be finished.
+        // Now there is nothing left to finish.
         assert!(matches!(open("ops"), Some(OpenError::NoRoom(_))), "{stopped:?} {next:?}");
     }
 }
@@ -252,7 +253,7 @@ fn who_remembers_pages_of_the_file_reads_them_again_when_bytes_were_erased() {
         let other = &history.store.as_ref().expect("a file").connection;
         other.query_row("PRAGMA data_version", [], |row| row.get(0)).expect("a version")
     };
-    // The first time, the row may be written anew for its form alone.
+    // The first time, the row may be rewritten only because of its format.
     for _ in 0..3 {
         let before = version();
         let mut eraser = erase::Eraser::open(&path, seen).expect("the file");
@@ -268,7 +269,7 @@ fn nothing_is_erased_in_a_file_that_has_taken_the_place_of_the_purged_one() {
     let path = folder.path().join("chat.db");
     let seen = fs::metadata(&path).as_ref().map(files::node).ok();
     assert!(erase::Eraser::open(&path, seen).is_ok());
-    // Kept, so that its number is not given to another.
+    // Kept, so that its number is not given to another file.
     fs::rename(&path, folder.path().join("before.db")).expect("it is moved");
     fs::rename(other.path().join("chat.db"), &path).expect("another takes its place");
     let opened = erase::Eraser::open(&path, seen);

@@ -1,4 +1,4 @@
-//! Copies of the file: made while it is used, put back, and read where nothing can be written.
+//! Copies of the file: made while it is used, restored, and read where nothing can be written.
 
 use super::*;
 use std::fs;
@@ -24,7 +24,7 @@ fn quiet(history: &mut History) {
     }
 }
 
-/// What a server leaves that is killed: the file and its log as they are.
+/// The file and its log as a killed server leaves them.
 fn killed(folder: &tempfile::TempDir, to: &tempfile::TempDir) {
     for name in ["chat.db", "chat.db-wal"] {
         fs::copy(at(folder, name), at(to, name)).expect("a copy");
@@ -137,11 +137,11 @@ fn a_backup_is_made_while_it_is_used_is_its_owners_alone_and_replaces_nothing() 
     assert_eq!(exported(&to).expect("a history"), 1);
     backup(&path, &to, true).expect("another");
     assert_eq!(exported(&to).expect("a history"), 2);
-    // Never the file itself, by whichever name.
+    // Never the file itself, under any of its names.
     let link = at(&folder, "link");
     std::os::unix::fs::symlink(&path, &link).expect("a link");
     assert!(is_there(backup(&path, &path, true)) && is_there(backup(&path, &link, true)));
-    // What was left by one that was stopped is nobody's obstacle.
+    // The remains of an interrupted backup are no obstacle.
     fs::write(at(&folder, "another-part"), "rest").expect("a rest");
     let wide = fs::Permissions::from_mode(0o644);
     fs::set_permissions(at(&folder, "another-part"), wide).expect("it is ours");
@@ -155,7 +155,7 @@ fn a_backup_is_made_while_it_is_used_is_its_owners_alone_and_replaces_nothing() 
         .collect();
     names.sort_unstable();
     assert_eq!(names, ["another", "backup", "link"]);
-    // A server begins with it.
+    // A server starts with it.
     let mut restored = History::open(&to, false).expect("a history");
     assert_eq!(restored.last("lobby", None, 9).expect("the file").len(), 2);
 }
