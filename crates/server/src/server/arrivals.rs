@@ -60,7 +60,7 @@ impl<S> Server<S> {
             return None;
         };
         let arrived = arrival.receive(bytes, turn.now.ms);
-        self.core.touch(id);
+        self.core.admission.touch(id);
         self.arrived(turn, id, arrived)
     }
 
@@ -134,7 +134,7 @@ impl<S> Server<S> {
                         self.core.sessions.peers.insert(id, Peer::Line(session));
                         let account = self.core.account_of(&caller, turn.now.ms);
                         if let Err(no_place) = self.core.admit_as(turn, id, account) {
-                            self.refuse_arrival(turn, id, &caller, no_place);
+                            self.core.refuse_arrival(turn, id, &caller, no_place);
                             let reason = CloseReason::ServerFull;
                             self.leave(turn, session, reason, Ending::ByServer);
                             return None;
@@ -279,7 +279,7 @@ mod tests {
                 (0..9).take_while(|_| server.discards(turn, ids[1], 2_000)).count()
             };
             assert_eq!(world.at(PROXY_WAIT_MS, goes_on), 4, "late: {is_late}");
-            let owned = ids.map(|id| world.server.core.accounts.of_connection(id));
+            let owned = ids.map(|id| world.server.core.admission.accounts().of_connection(id));
             assert!(owned.iter().all(|account| *account == owned[0]), "{owned:?}");
             // Now that the address has used up what it has, nobody of it is waited for.
             world.at(PROXY_WAIT_MS, |server, turn| server.closed(turn, ids[0], CloseReason::Eof));

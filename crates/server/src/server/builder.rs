@@ -1,5 +1,6 @@
 //! Putting a server together.
 
+use super::admission::Admission;
 use super::callers::Callers;
 use super::core::Core;
 use super::handlers::{At, Endpoint, Events, Handlers, Route};
@@ -10,7 +11,7 @@ use super::web::{WebRequest, WebResponse};
 use super::{Context, LineDoor, Server};
 use crate::base::{CloseReason, Destination, SocketId};
 use crate::session::engine::EngineDoor;
-use crate::session::{Accounts, AddressLimits, Hosts, Origins, Proxies};
+use crate::session::{AddressLimits, Hosts, Origins, Proxies};
 
 /// Puts a server together. Every setting is optional.
 pub struct Builder<S> {
@@ -289,8 +290,8 @@ impl<S> Builder<S> {
     pub fn build(self, state: S) -> Server<S> {
         let Self { handlers, door, engine, origins, callers, addresses, .. } = self;
         let Self { namespaces, entropy, recovery, .. } = self;
-        let accounts = Accounts::new(addresses);
-        let mut core = Core::new(door, engine, origins, namespaces, entropy, accounts);
+        let mut core =
+            Core::new(door, engine, origins, namespaces, entropy, Admission::new(addresses));
         core.callers = callers;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
         Server::new(state, handlers, core)

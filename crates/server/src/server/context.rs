@@ -291,7 +291,7 @@ impl<'a, S> Context<'a, S> {
             queued_bytes,
             held_bytes,
             clients_max: bound(core.listen.clients_max),
-            address_connections_max: bound(core.accounts.limits().connections_max),
+            address_connections_max: bound(core.admission.accounts().limits().connections_max),
             queue_bytes_max: bound(core.listen.queue_bytes_max),
             memory_max: bound(core.listen.memory_max),
             ..core.stats.clone()

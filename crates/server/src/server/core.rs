@@ -1,11 +1,11 @@
 //! What a server is made of besides the application.
 
 use super::acks::{Acks, NoAck, OnAck};
+use super::admission::Admission;
 use super::callers::Callers;
 use super::courier::Courier;
 use super::crowds::Crowd;
 use super::doors::Doors;
-use super::memory::Touched;
 use super::namespaces::Namespaces;
 use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
@@ -13,14 +13,13 @@ use super::recovery::Recovering;
 use super::stats::Stats;
 use super::{Context, Listen};
 use crate::base::{
-    AccountId, CloseReason, ConnectionId, Deadlines, Namespace, Outboxes, Route, SessionId,
-    SocketId, Voice,
+    CloseReason, ConnectionId, Deadlines, Namespace, Outboxes, Route, SessionId, SocketId, Voice,
 };
 use crate::hub::Hub;
-use crate::limits::{QUEUE_BYTES_READ_PAUSE, RESTING_MAX};
+use crate::limits::QUEUE_BYTES_READ_PAUSE;
 use crate::net::Turn;
 use crate::session::engine::{EngineDoor, Wire};
-use crate::session::{Accounts, LineDoor, Origins, Peer, SessionKind, Sessions, Sid};
+use crate::session::{LineDoor, Origins, Peer, SessionKind, Sessions, Sid};
 use std::collections::{HashMap, VecDeque};
 
 /// A handler that is called at a time.
@@ -79,10 +78,7 @@ pub(super) struct Core<S> {
     pub(super) origins: Origins,
     pub(super) callers: Callers,
     pub(super) sessions: Sessions,
-    /// What each address is doing.
-    pub(super) accounts: Accounts,
-    /// Whose doing it is that a handler runs now.
-    pub(super) actor: AccountId,
+    pub(super) admission: Admission,
     /// The connection that what is done now has come by, or that the deadline is for; `None` if
     /// there is none, as when a turn settles.
     pub(super) connection: Option<ConnectionId>,
@@ -90,8 +86,6 @@ pub(super) struct Core<S> {
     pub(super) whose: Option<Whose>,
     /// Whose handler has panicked.
     pub(super) failed: Option<Whose>,
-    /// To how many something was sent in this turn, and whose doing it was.
-    pub(super) sent: Vec<(AccountId, u64)>,
     pub(super) hub: Hub,
     pub(super) named: HashMap<SocketId, Named<S>>,
     pub(super) by_id: HashMap<Sid, SocketId>,
@@ -122,20 +116,10 @@ pub(super) struct Core<S> {
     pub(super) is_stopping: bool,
     /// Since then a turn has ended after which nobody was owed anything.
     pub(super) is_owing_nothing: bool,
-    pub(super) spare_places: super::places::SparePlaces,
     /// Rooms that were told so much that those who speak there wait for those who read.
     pub(super) crowded: Vec<Crowd>,
-    /// Connections and sessions whose memory is to be counted again.
-    pub(super) touched: Vec<Touched>,
     /// When this turn began, in milliseconds since 1970.
     pub(super) unix_ms: u64,
-    /// Connections at the HTTP door that have come to rest, the longest first, about.
-    pub(super) resting: VecDeque<ConnectionId>,
-    /// Their number at which those that have gone are forgotten.
-    pub(super) resting_max: usize,
-    /// Sessions of Engine.IO that have joined nothing yet, and have not ended: how many, and which,
-    /// the oldest first; some have joined meanwhile.
-    pub(super) unjoined: (usize, VecDeque<SessionId>),
 }
 
 impl<S> Core<S> {
@@ -145,16 +129,15 @@ impl<S> Core<S> {
         origins: Origins,
         namespaces: Namespaces,
         entropy: Entropy,
-        accounts: Accounts,
+        admission: Admission,
     ) -> Self {
+        let own = admission.accounts().limits().own.iter();
         Self {
-            actor: accounts.exempt(),
-            stats: Stats::new(accounts.limits().own.iter().map(|own| own.name)),
-            accounts,
+            stats: Stats::new(own.map(|own| own.name)),
+            admission,
             whose: None,
             connection: None,
             failed: None,
-            sent: Vec::new(),
             listen: Listen::default(),
             doors: Doors::default(),
             door,
@@ -180,13 +163,8 @@ impl<S> Core<S> {
             outside: outside(),
             is_stopping: false,
             is_owing_nothing: false,
-            spare_places: Default::default(),
             crowded: Vec::new(),
-            touched: Vec::new(),
             unix_ms: 0,
-            resting: VecDeque::new(),
-            resting_max: RESTING_MAX,
-            unjoined: (0, VecDeque::new()),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Engine.IO: requests and WebSockets that carry the packets of a session.
 
 use super::Server;
+use super::admission::NoPlace;
 use super::handshakes::{Outcome, UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::leaving::close_websocket;
-use super::places::NoPlace;
 use crate::base::{CloseReason, ConnectionId, Destination, PeerAddress, SessionId};
 use crate::limits::OPEN_MS;
 use crate::net::Turn;
@@ -161,12 +161,12 @@ impl<S> Server<S> {
         let door = &self.core.engine;
         let mut engine = Engine::new(door, sid, target, version, base64, websocket, now_ms);
         engine.query = application_query(head);
-        let account = self.core.actor;
+        let account = self.core.admission.actor();
         let session = Session::new(address, account, now_ms, SessionKind::Engine(Box::new(engine)));
         let door = session.door();
         let id = self.core.begin_session(session);
         // Once it has joined something, the application knows who has come.
-        if self.core.accounts.logs_stranger(now_ms) {
+        if self.core.admission.logs_stranger(now_ms) {
             log::info!("connect ip={address} session={id:?} door={door} connection={by:?}");
         }
         self.core.wake_beat(id);
@@ -216,7 +216,7 @@ impl<S> Server<S> {
         reply: Reply,
         no_place: NoPlace,
     ) {
-        self.core.log_refusal(turn.now.ms, self.core.actor, address, no_place);
+        self.core.log_refusal(turn.now.ms, self.core.admission.actor(), address, no_place);
         let message = match no_place {
             NoPlace::Full => "server is full".to_owned(),
             NoPlace::Address(too_much) => too_much.to_string(),

@@ -87,7 +87,8 @@ impl<S> Server<S> {
         let Some(engine) = sessions.engine(id) else { return };
         let (sid, websocket) = (engine.sid, engine.websocket());
         if let Some(mut farewell) = engine.end(&mut wire, ending) {
-            farewell.account = account.filter(|account| !self.core.accounts.is_exempt(*account));
+            farewell.account =
+                account.filter(|account| !self.core.admission.accounts().is_exempt(*account));
             self.keep_farewell(turn, sid, farewell);
         }
         if let Some(connection) = websocket {

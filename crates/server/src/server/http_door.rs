@@ -25,12 +25,9 @@ impl<S> Server<S> {
         let mut peer = Box::new(begin(address, turn.now.ms));
         if door == DoorKind::Spare {
             peer.be_spare(turn.now.ms);
-            let account = self.core.account_of_peer(address, turn.now.ms);
-            self.core.spare_places.take(id, account);
         }
         peer.is_operators = door == DoorKind::Operators;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
-        self.core.note_visitor(id);
         self.core.wake_connection(id);
         log::debug!("connect ip={address} connection={id:?} door=http");
     }
@@ -46,14 +43,14 @@ impl<S> Server<S> {
         answered: bool,
     ) -> Option<Vec<u8>> {
         let now_ms = turn.now.ms;
-        self.core.touch(id);
+        self.core.admission.touch(id);
         // It may be another one that has had this one's request answered.
         self.core.connection = Some(id);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return None };
         if answered {
             peer.answered(now_ms);
             turn.out.release(id);
-            self.take_back(turn, id);
+            self.core.take_back(turn, id);
         }
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return None };
         if !peer.receive(fresh, now_ms) {
@@ -89,7 +86,7 @@ impl<S> Server<S> {
                 if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
                     peer.answered(now_ms);
                 }
-                self.take_back(turn, id);
+                self.core.take_back(turn, id);
             }
         }
         self.core.wake_connection(id);
@@ -98,8 +95,7 @@ impl<S> Server<S> {
 
     /// A connection that was not read may be read again. Returns the same as [`Self::pump_http`].
     pub(super) fn resume_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> Option<Vec<u8>> {
-        let account = self.core.accounts.of_connection(id);
-        let until_ms = self.core.accounts.wait_until_ms(account, turn.now.ms);
+        let until_ms = self.core.admission.waits_until_ms(id, turn.now.ms);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return None };
         if let Some(until_ms) = until_ms {
             peer.held_until_ms = Some(until_ms);
@@ -109,7 +105,7 @@ impl<S> Server<S> {
         peer.resume(turn.now.ms);
         turn.out.release(id);
         if let Some(request) = peer.held.take() {
-            self.core.touch(id);
+            self.core.admission.touch(id);
             let input = self.answer(turn, id, request);
             if input.is_some() {
                 return input;
@@ -178,7 +174,7 @@ impl<S> Server<S> {
             self.core.callers.hint(caller.address, now_ms);
         }
         self.core.log_refused_request(now_ms, &caller, &refusal);
-        let counted = if caller.by_proxy { self.count_to(turn, id, &caller) } else { Ok(()) };
+        let counted = if caller.by_proxy { self.core.count_to(turn, id, &caller) } else { Ok(()) };
         self.send_refusal(turn, id, counted.err().unwrap_or(refusal));
     }
 
@@ -210,7 +206,7 @@ impl<S> Server<S> {
         let strange = self.core.callers.strange_host(&head, &caller);
         let posted = self.posted_to(&head, &caller);
         let posted = posted.map(|it| (it, self.core.reply(id, &head, &caller).closing()));
-        if let Err(refusal) = self.count_to(turn, id, &caller) {
+        if let Err(refusal) = self.core.count_to(turn, id, &caller) {
             return self.send_refusal(turn, id, refusal);
         }
         if let Some(host) = strange {

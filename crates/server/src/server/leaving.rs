@@ -142,7 +142,7 @@ impl<S> Server<S> {
         };
         // A client that had joined nothing, or turned out to be one too many, is a stranger.
         let is_stranger = !session.is_joined() || reason == CloseReason::ServerFull;
-        if is_stranger && !self.core.accounts.logs_stranger(turn.now.ms) {
+        if is_stranger && !self.core.admission.logs_stranger(turn.now.ms) {
             return;
         }
         log::info!(

@@ -60,7 +60,7 @@ impl<S> Context<'_, S> {
     /// [`AddressLimits::own`](super::AddressLimits::own) against a client's address.
     pub fn spend(&mut self, socket: SocketId, own: usize, units: u64) {
         if let Some(account) = self.core.account_of_socket(socket) {
-            self.core.accounts.spend_own(account, self.now().ms, own, units);
+            self.core.admission.spend_own(account, self.now().ms, own, units);
         }
     }
 
@@ -70,7 +70,7 @@ impl<S> Context<'_, S> {
     /// The milliseconds until there is something left.
     pub fn take(&mut self, socket: SocketId, own: usize, units: u64) -> Result<(), u64> {
         let Some(account) = self.core.account_of_socket(socket) else { return Ok(()) };
-        let taken = self.core.accounts.take_own(account, self.now().ms, own, units);
+        let taken = self.core.admission.take_own(account, self.now().ms, own, units);
         if taken.is_err() {
             self.core.log_own_refusal(self.now().ms, socket, account, own);
         }
@@ -80,6 +80,6 @@ impl<S> Context<'_, S> {
     /// Whether nothing is counted against a client's address, because it is this machine's.
     pub fn is_exempt(&self, socket: SocketId) -> bool {
         let account = self.core.account_of_socket(socket);
-        account.is_none_or(|account| self.core.accounts.is_exempt(account))
+        account.is_none_or(|account| self.core.admission.accounts().is_exempt(account))
     }
 }

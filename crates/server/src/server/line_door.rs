@@ -20,7 +20,7 @@ impl<S> Server<S> {
         let address = caller.address;
         let account = self.core.account_of(&caller, turn.now.ms);
         if let Err(no_place) = self.core.admit_as(turn, id, account) {
-            return self.refuse_arrival(turn, id, &caller, no_place);
+            return self.core.refuse_arrival(turn, id, &caller, no_place);
         }
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
         let line = LineSession::new(&self.core.door);
@@ -44,7 +44,7 @@ impl<S> Server<S> {
         finish: bool,
     ) {
         let now_ms = turn.now.ms;
-        self.core.touch_session(id);
+        self.core.admission.touch_session(id);
         self.core.whose = Some(Whose::Session(id));
         let Some((door, lines)) = self.core.lines(id) else { return };
         let (connection, socket) = (lines.connection, lines.socket);

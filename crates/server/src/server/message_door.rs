@@ -51,7 +51,7 @@ impl<S> Server<S> {
                 return Outcome::Taken;
             }
         };
-        if let Err(refusal) = self.count_arrival(turn, reply.connection, &caller) {
+        if let Err(refusal) = self.core.count_arrival(turn, reply.connection, &caller) {
             return Outcome::Refused(refusal);
         }
         let input = self.open_messages(turn, caller.address, &reply, &handshake, target);
@@ -89,7 +89,7 @@ impl<S> Server<S> {
             target,
             pace: Pace::new(rate_per_s),
         });
-        let account = self.core.accounts.of_connection(connection);
+        let account = self.core.admission.accounts().of_connection(connection);
         let id = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
         let mut peer = WsPeer::new(id, bytes_max);
         if let Some(fragments_max) = fragments_max {
@@ -122,7 +122,7 @@ impl<S> Server<S> {
         id: ConnectionId,
         fresh: &mut [u8],
     ) {
-        self.core.touch(id);
+        self.core.admission.touch(id);
         if !fresh.is_empty() {
             self.core.hear(id, turn.now.ms);
         }

@@ -4,10 +4,10 @@
 //! [`Context`]. Handlers write into outboxes and never call handlers.
 
 mod acks;
+mod admission;
 mod arrivals;
 mod builder;
 mod callers;
-mod charges;
 mod context;
 mod core;
 mod courier;
@@ -25,7 +25,6 @@ mod leaving;
 mod limiting;
 mod line_door;
 mod listen;
-mod memory;
 mod memory_recovery;
 mod message_door;
 mod namespaces;
@@ -33,7 +32,6 @@ mod opening;
 mod packets;
 mod panics;
 mod per_socket;
-mod places;
 mod polling_door;
 mod recording;
 mod recovery;
@@ -132,7 +130,7 @@ impl<S> Server<S> {
     /// Panics unless the tables agree with each other.
     pub fn check_invariants(&self) {
         self.core.sessions.check_invariants();
-        self.core.check_accounts();
+        self.core.check_admission();
         self.core.hub.check_invariants();
         if let Some(recovery) = &self.core.recovery {
             recovery.check_invariants(&self.core.hub);
@@ -144,7 +142,7 @@ impl<S> Server<S> {
     pub fn check_empty(&self) {
         let Core {
             sessions,
-            accounts,
+            admission,
             hub,
             named,
             by_id,
@@ -156,7 +154,7 @@ impl<S> Server<S> {
             ..
         } = &self.core;
         sessions.check_empty();
-        accounts.check_empty();
+        admission.accounts().check_empty();
         hub.check_empty();
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
         assert!(left.is_empty(), "nobody is remembered who has gone");

@@ -80,7 +80,7 @@ impl<S> Server<S> {
     /// Handles the packets of a request, one at a time, as far as the client's pace goes, as one
     /// turn may last, and as the client fetches what it is sent.
     pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
-        self.core.touch_session(id);
+        self.core.admission.touch_session(id);
         self.core.whose = Some(Whose::Session(id));
         for _ in 0..PAYLOAD_PACKETS_PER_TURN_MAX {
             let blocked_until_ms = self.core.waits_until(turn.now.ms, id);

@@ -1,8 +1,8 @@
 //! What the log says of those who are refused something: not each time.
 
+use super::admission::NoPlace;
 use super::callers::name;
 use super::core::Core;
-use super::places::NoPlace;
 use super::stats::{HOST, ORIGIN, UNREADABLE};
 use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress, SocketId};
 use crate::session::{Caller, Hosts, Origins};
@@ -30,7 +30,7 @@ impl<S> Core<S> {
         account: AccountId,
         line: Arguments<'_>,
     ) {
-        let Some(unlogged) = self.accounts.logs(account, now_ms) else { return };
+        let Some(unlogged) = self.admission.logs(account, now_ms) else { return };
         match self.connection {
             Some(id) => log::log!(level, "{line} connection={id:?} unlogged={unlogged}"),
             None => log::log!(level, "{line} unlogged={unlogged}"),
@@ -39,7 +39,7 @@ impl<S> Core<S> {
 
     /// Tells how many lines were left out of the log because there were too many in all.
     pub(super) fn log_unlogged(&mut self, now_ms: u64) {
-        let Some(lines) = self.accounts.take_unlogged(now_ms) else { return };
+        let Some(lines) = self.admission.take_unlogged(now_ms) else { return };
         log::warn!("left out of the log lines={lines} hint=\"many are refused, or join nothing\"");
     }
 
@@ -76,7 +76,7 @@ impl<S> Core<S> {
         account: AccountId,
         own: usize,
     ) {
-        let Some(reason) = self.accounts.own_name(own) else { return };
+        let Some(reason) = self.admission.accounts().own_name(own) else { return };
         self.stats.refuse(reason);
         let Some(session) = self.session_of(socket) else { return };
         let Some(address) = self.sessions.get(session).map(|session| session.address) else {
@@ -98,7 +98,7 @@ impl<S> Core<S> {
             "refused ip={} reason={HOST} hint=\"{first}--host {host}\"",
             caller.address
         );
-        self.log_about(Level::Warn, now_ms, self.actor, line);
+        self.log_about(Level::Warn, now_ms, self.admission.actor(), line);
     }
 
     /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
@@ -113,7 +113,7 @@ impl<S> Core<S> {
             }
         };
         let line = format_args!("refused ip={} reason={ORIGIN} hint=\"{hint}\"", caller.address);
-        self.log_about(Level::Warn, now_ms, self.actor, line);
+        self.log_about(Level::Warn, now_ms, self.admission.actor(), line);
     }
 
     /// What whoever runs the proxy is to do, if there may be one that does not pass on the host.
@@ -141,7 +141,7 @@ impl<S> Core<S> {
         address: PeerAddress,
         hint: &str,
     ) {
-        let account = self.accounts.of_connection(id);
+        let account = self.admission.accounts().of_connection(id);
         self.stats.refuse(UNREADABLE);
         self.log_about(
             level,

@@ -50,10 +50,12 @@ impl<S> Server<S> {
             return Outcome::Taken;
         };
         let caller = self.core.callers.caller(peer, &request.head(), now_ms);
-        if let Err(refusal) = self.count_to(turn, id, &caller) {
+        if let Err(refusal) = self.core.count_to(turn, id, &caller) {
             return Outcome::Refused(refusal);
         }
-        if let Some(until_ms) = self.core.accounts.wait_until_ms(self.core.actor, now_ms) {
+        if let Some(until_ms) =
+            self.core.admission.accounts().wait_until_ms(self.core.admission.actor(), now_ms)
+        {
             let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else {
                 return Outcome::Taken;
             };
@@ -90,7 +92,7 @@ impl<S> Server<S> {
                 let why = "the server is shutting down";
                 return Outcome::Refused(Refusal { status: 503, why });
             }
-            Found::NoPlace => self.refuse_place(turn, id, &caller),
+            Found::NoPlace => self.core.refuse_place(turn, id, &caller),
             Found::Script => {
                 let text = ("Content-Type", "text/plain; charset=utf-8");
                 let (_, _, mut wire) = self.core.wire(turn.out);
@@ -154,7 +156,7 @@ impl<S> Server<S> {
         let Caller { address, by_proxy, .. } = *caller;
         let request = WebRequest { address, by_proxy, head: &request.head(), body: request.body() };
         let response = self.route(turn, reply.connection, &request, is_operators);
-        self.core.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
+        self.core.admission.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
         let headers: Vec<(&str, &str)> =
             response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let (_, _, mut wire) = self.core.wire(turn.out);

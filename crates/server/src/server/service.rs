@@ -138,13 +138,12 @@ impl<S> Server<S> {
         what: &'static str,
         act: impl FnOnce(&mut Self, &mut Turn<'_>),
     ) {
-        (self.core.actor, self.core.whose) = (account, None);
+        self.core.admission.act_as(account);
+        self.core.whose = None;
         self.core.unix_ms = turn.now.unix_ms;
         act(self, turn);
         (self.core.connection, self.core.whose) = (None, None);
-        // A proxy's request has told whose it is.
-        let actor = std::mem::replace(&mut self.core.actor, self.core.accounts.exempt());
-        self.core.spent(turn, actor, what);
+        self.core.admission.acted(turn, what);
         self.core.weigh_touched();
     }
 
@@ -156,7 +155,7 @@ impl<S> Server<S> {
         what: &'static str,
         act: impl FnOnce(&mut Self, &mut Turn<'_>),
     ) {
-        let account = self.core.accounts.of_connection(id);
+        let account = self.core.admission.accounts().of_connection(id);
         self.core.connection = Some(id);
         self.act(turn, account, what, act);
     }
@@ -177,13 +176,13 @@ impl<S> Server<S> {
         let session = match wake {
             Wake::Session(id, _) | Wake::Beat(id, _) => Some(*id),
             Wake::Connection(id, _) | Wake::Resume(id) | Wake::Partial(id) => {
-                return self.core.accounts.of_connection(*id);
+                return self.core.admission.accounts().of_connection(*id);
             }
             Wake::Ack(socket, _) => self.core.session_of(*socket),
             Wake::Farewell(_) | Wake::Turn | Wake::NoAck(..) | Wake::Timer(..) => None,
         };
         let session = session.and_then(|id| self.core.sessions.get(id));
-        session.map_or(self.core.accounts.exempt(), |session| session.account)
+        session.map_or(self.core.admission.accounts().exempt(), |session| session.account)
     }
 }
 
@@ -195,19 +194,19 @@ impl<S> Service for Server<S> {
         address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        self.admits_at(turn, door, address, is_full)
+        self.core.admits_at(turn, door, address, is_full)
     }
 
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress) {
         self.core.stats.connections += 1;
         self.core.stats.connections_total += 1;
-        let account = self.core.account_of_peer(address, turn.now.ms);
-        self.core.accounts.attach(id, account, turn.now.ms);
+        let door = self.core.doors.kind(door);
+        let account = self.core.open_connection(id, address, door, turn.now.ms);
         self.core.connection = Some(id);
         self.act(turn, account, "an arrival", |server, turn| {
-            match server.core.doors.kind(door) {
+            match door {
                 DoorKind::Lines => server.arrive(turn, id, address),
-                door @ (DoorKind::Http | DoorKind::Spare | DoorKind::Operators) => {
+                DoorKind::Http | DoorKind::Spare | DoorKind::Operators => {
                     server.open_http(turn, id, address, door);
                 }
             }
@@ -223,16 +222,15 @@ impl<S> Service for Server<S> {
         });
         // Perhaps somebody was to hear the first of it, and the rest is for nobody.
         if turn.out.closing(id.index()).is_some() {
-            self.core.threw_away(turn.now.ms, id, bytes.len());
+            self.core.admission.threw_away(turn.now.ms, id, bytes.len());
         }
         self.core.slow_down(turn, id);
     }
 
     fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: usize) -> bool {
         self.act_for(turn, id, "input for nobody", |_, _| ());
-        self.core.threw_away(turn.now.ms, id, bytes);
-        let account = self.core.accounts.of_connection(id);
-        self.core.accounts.wait_until_ms(account, turn.now.ms).is_none()
+        self.core.admission.threw_away(turn.now.ms, id, bytes);
+        self.core.admission.waits_until_ms(id, turn.now.ms).is_none()
     }
 
     fn drained(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
@@ -279,23 +277,17 @@ impl<S> Service for Server<S> {
                 None => (),
             }
             server.core.sessions.peers.remove(id);
-            server.core.spare_places.give_back(id);
             server.resume(turn);
         });
-        self.core.accounts.detach(id, turn.now.ms);
+        self.core.admission.close_connection(id, turn.now.ms);
     }
 
     fn is_greedy(&self, now: Now, id: ConnectionId) -> bool {
-        let account = self.core.accounts.of_connection(id);
-        self.core.accounts.is_greedy(account, now.ms)
+        self.core.admission.is_greedy(id, now.ms)
     }
 
     fn lingers(&self, now: Now, id: ConnectionId) -> bool {
-        // Of an address that has too much there may be thousands.
-        let account = self.core.accounts.of_connection(id);
-        let waits = self.core.accounts.wait_until_ms(account, now.ms).is_some();
-        let too_many = self.core.accounts.has_too_many_connections(account);
-        !waits && !too_many && !self.is_greedy(now, id)
+        self.core.admission.lingers(id, now.ms)
     }
 
     fn is_full(&self) -> bool {
@@ -303,7 +295,7 @@ impl<S> Service for Server<S> {
     }
 
     fn next_deadline_ms(&self) -> Option<u64> {
-        let unlogged = self.core.accounts.unlogged_due_ms();
+        let unlogged = self.core.admission.accounts().unlogged_due_ms();
         self.core.wakes.next_ms().into_iter().chain(unlogged).min()
     }
 
@@ -312,10 +304,11 @@ impl<S> Service for Server<S> {
             && let Some(wake) = self.core.wakes.pop_due(turn.now.ms)
         {
             let account = self.account_of_wake(&wake);
-            turn.budget.begin_share(self.core.accounts.is_greedy(account, turn.now.ms));
+            let accounts = self.core.admission.accounts();
+            turn.budget.begin_share(accounts.is_greedy(account, turn.now.ms));
             // Who has to wait longer does nothing else now: that is not to keep them waiting too.
-            let waits = self.core.accounts.wait_until_ms(account, turn.now.ms).is_some();
-            let account = if waits { self.core.accounts.exempt() } else { account };
+            let waits = accounts.wait_until_ms(account, turn.now.ms).is_some();
+            let account = if waits { accounts.exempt() } else { account };
             self.core.connection = self.connection_of_wake(&wake);
             self.act(turn, account, "a deadline", |server, turn| {
                 match wake {
@@ -369,7 +362,7 @@ impl<S> Service for Server<S> {
     }
 
     fn weighed(&mut self, id: ConnectionId, outbox_bytes: usize) {
-        self.core.accounts.hold_outbox(id, outbox_bytes);
+        self.core.admission.hold_outbox(id, outbox_bytes);
     }
 
     fn turned(&mut self, turn: &Turn<'_>) {
@@ -379,7 +372,7 @@ impl<S> Service for Server<S> {
         };
         self.core.log_unlogged(turn.now.ms);
         self.core.note_crowds(turn);
-        self.core.spent_on_writing(turn.now.ms, taken(&[Phase::Settle, Phase::Flush]));
+        self.core.admission.spent_on_writing(turn.now.ms, taken(&[Phase::Settle, Phase::Flush]));
         (self.handlers.turned)(&mut self.state, taken(&Phase::ALL) as f64 / US_PER_S);
     }
 

@@ -185,7 +185,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         let simple = self.more.is_empty() && self.except_rooms.is_empty() && !self.volatile;
         if let Some(namespace) = namespace.filter(|_| simple) {
             let count = self.cx.core.hub.audience_max(namespace, self.target);
-            self.cx.core.note_sent(count as u64);
+            self.cx.core.admission.note_sent(count as u64);
             let (hub, mut courier) = self.cx.core.split(self.cx.out);
             hub.post(namespace, self.target, &self.except, &mut courier, |voice, bytes| {
                 sending.write(voice.dialect, bytes);
@@ -202,7 +202,7 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     fn post_one_by_one(&mut self, sending: Sending<'_>) {
         let mut written = Vec::new();
         let sockets = self.sockets();
-        self.cx.core.note_sent(sockets.len() as u64);
+        self.cx.core.admission.note_sent(sockets.len() as u64);
         for socket in sockets {
             let cx = &mut *self.cx;
             if self.volatile && !cx.core.is_writable(cx.out, socket) {

@@ -1,22 +1,24 @@
 //! Who gets a place: newcomers, and those who make room for them.
 
-use super::Server;
-use super::core::Core;
-use super::doors::DoorKind;
-use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress};
+use super::Admission;
+use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress, SessionId};
 use crate::limits::{
     PLACES_TO_UNJOINED, REST_MS_MIN, REST_MS_MIN_WHEN_FULL, RESTING_MAX, RETRY_AFTER_S,
     SPARE_PLACES, SPARE_PLACES_OF_ADDRESS, SPARE_PLACES_OF_SHARED, UNJOINED_LOOKED_AT_MAX,
     UNJOINED_MS_MIN,
 };
 use crate::net::{SPARE_DOOR, Turn};
+use crate::server::Server;
+use crate::server::core::Core;
+use crate::server::doors::DoorKind;
 use crate::session::engine::Ending;
 use crate::session::{Caller, Peer, TooMuch};
 use mio_wire::http::Response;
+use std::collections::VecDeque;
 
 /// Why somebody gets no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoPlace {
+pub(in crate::server) enum NoPlace {
     /// All are taken.
     Full,
     /// Their address has too much of something.
@@ -25,7 +27,7 @@ pub(super) enum NoPlace {
 
 impl NoPlace {
     /// The status that an HTTP request is answered with (RFC 9110 15.6.4, RFC 6585 4).
-    pub(super) const fn status(self) -> u16 {
+    pub(in crate::server) const fn status(self) -> u16 {
         match self {
             Self::Full => 503,
             Self::Address(_) => 429,
@@ -57,14 +59,14 @@ pub(super) struct SparePlaces {
 
 impl SparePlaces {
     /// Whether there is one for one more of an account, which many addresses may share.
-    pub(super) fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
+    fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
         let own = self.taken.iter().filter(|(_, other)| *other == account).count();
         let own_max = if is_shared { SPARE_PLACES_OF_SHARED } else { SPARE_PLACES_OF_ADDRESS };
         own < own_max && self.taken.len() < SPARE_PLACES
     }
 
     /// One is a connection's from now on.
-    pub(super) fn take(&mut self, id: ConnectionId, account: AccountId) {
+    fn take(&mut self, id: ConnectionId, account: AccountId) {
         self.taken.push((id, account));
     }
 
@@ -74,38 +76,75 @@ impl SparePlaces {
     }
 }
 
+/// Connections at the HTTP door that may come to rest, the longest first, about.
+#[derive(Debug)]
+pub(super) struct Resting {
+    line: VecDeque<ConnectionId>,
+    /// The number at which those that have gone are forgotten.
+    max: usize,
+}
+
+impl Default for Resting {
+    fn default() -> Self {
+        Self { line: VecDeque::new(), max: RESTING_MAX }
+    }
+}
+
+impl Resting {
+    /// Notes a connection. Those that are not `still` there are forgotten now and then.
+    fn note(&mut self, id: ConnectionId, still: impl FnMut(&ConnectionId) -> bool) {
+        if self.line.len() >= self.max {
+            self.line.retain(still);
+            self.max = RESTING_MAX.max(2 * self.line.len());
+        }
+        self.line.push_back(id);
+    }
+}
+
+/// Sessions of Engine.IO that have joined nothing yet, and have not ended.
+#[derive(Debug, Default)]
+pub(super) struct Unjoined {
+    pub(super) count: usize,
+    /// Which they are, the oldest first; some have joined meanwhile.
+    pub(super) line: VecDeque<SessionId>,
+}
+
 impl<S> Core<S> {
     /// Whose account a connection from `address` is counted to that has said nothing yet.
-    pub(super) fn account_of_peer(&mut self, address: PeerAddress, now_ms: u64) -> AccountId {
+    pub(in crate::server) fn account_of_peer(
+        &mut self,
+        address: PeerAddress,
+        now_ms: u64,
+    ) -> AccountId {
         // A proxy comes with the requests of many.
         match self.callers.proxies.trusts(address) {
-            true => self.accounts.exempt(),
+            true => self.admission.accounts.exempt(),
             false => self.account_of(&Caller::direct(address), now_ms),
         }
     }
 
     /// Whose account a client is counted to. Whoever runs the server may do all they like with it.
-    pub(super) fn account_of(&mut self, caller: &Caller, now_ms: u64) -> AccountId {
+    pub(in crate::server) fn account_of(&mut self, caller: &Caller, now_ms: u64) -> AccountId {
         match caller.address.is_this_machine() && !caller.by_proxy {
-            true => self.accounts.exempt(),
-            false => self.accounts.of(caller.address, now_ms),
+            true => self.admission.accounts.exempt(),
+            false => self.admission.accounts.of(caller.address, now_ms),
         }
     }
 
     /// Notes that a connection has turned out to be an account's: a proxy has said so.
-    pub(super) fn admit_as(
+    pub(in crate::server) fn admit_as(
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
         account: AccountId,
     ) -> Result<(), NoPlace> {
-        let before = self.accounts.of_connection(id);
-        self.actor = account;
+        let before = self.admission.accounts.of_connection(id);
+        self.admission.actor = account;
         if before == account {
             return Ok(());
         }
         self.admit(turn, account, false)?;
-        self.accounts.attach(id, account, turn.now.ms);
+        self.admission.accounts.attach(id, account, turn.now.ms);
         Ok(())
     }
 
@@ -117,7 +156,7 @@ impl<S> Core<S> {
         is_full: bool,
     ) -> Result<(), NoPlace> {
         let now_ms = turn.now.ms;
-        let admitted = match self.accounts.admit(account, now_ms) {
+        let admitted = match self.admission.accounts.admit(account, now_ms) {
             Err(TooMuch::Connections) if self.close_resting_of(turn, account) => Ok(()),
             admitted => admitted,
         };
@@ -128,14 +167,25 @@ impl<S> Core<S> {
         Ok(())
     }
 
-    /// Notes a connection that may come to rest. Those that have gone are forgotten now and then.
-    pub(super) fn note_visitor(&mut self, id: ConnectionId) {
-        let Self { resting, sessions, .. } = self;
-        if resting.len() >= self.resting_max {
-            resting.retain(|id| matches!(sessions.peers.get(*id), Some(Peer::Http(_))));
-            self.resting_max = RESTING_MAX.max(2 * resting.len());
+    /// Counts a connection that has come in at a door to an account, which it returns.
+    pub(in crate::server) fn open_connection(
+        &mut self,
+        id: ConnectionId,
+        address: PeerAddress,
+        door: DoorKind,
+        now_ms: u64,
+    ) -> AccountId {
+        let account = self.account_of_peer(address, now_ms);
+        let Self { admission, sessions, .. } = self;
+        admission.accounts.attach(id, account, now_ms);
+        match door {
+            DoorKind::Lines => return account,
+            DoorKind::Spare => admission.spare_places.take(id, account),
+            DoorKind::Http | DoorKind::Operators => (),
         }
-        resting.push_back(id);
+        let is_http = |id: &ConnectionId| matches!(sessions.peers.get(*id), Some(Peer::Http(_)));
+        admission.resting.note(id, is_http);
+        account
     }
 
     /// Since when a connection rests between two requests; `None` if it does not.
@@ -149,7 +199,7 @@ impl<S> Core<S> {
     /// Closes the connection of an account that has been resting for longest; whether there was
     /// one.
     pub(super) fn close_resting_of(&self, turn: &mut Turn<'_>, account: AccountId) -> bool {
-        let all = self.accounts.connections(account).iter();
+        let all = self.admission.accounts.connections(account).iter();
         let open = all.filter(|id| turn.out.closing(id.index()).is_none());
         let resting = open.filter_map(|id| Some((self.rests_since(*id)?, *id)));
         let Some((since_ms, id)) = resting.min_by_key(|(since_ms, _)| *since_ms) else {
@@ -165,8 +215,8 @@ impl<S> Core<S> {
     /// Closes the connection that has been resting for longest; whether there was one.
     fn close_resting(&mut self, turn: &mut Turn<'_>) -> bool {
         // Of those that have not been resting all the time, the place in the line is another.
-        for _ in 0..self.resting.len() {
-            let Some(id) = self.resting.pop_front() else { return false };
+        for _ in 0..self.admission.resting.line.len() {
+            let Some(id) = self.admission.resting.line.pop_front() else { return false };
             let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { continue };
             if turn.out.closing(id.index()).is_some() {
                 continue;
@@ -176,34 +226,32 @@ impl<S> Core<S> {
                     turn.out.close(id, CloseReason::Timeout);
                     return true;
                 }
-                _ => self.resting.push_back(id),
+                _ => self.admission.resting.line.push_back(id),
             }
         }
         false
     }
-}
 
-impl<S> Server<S> {
     /// Whether somebody may come in; if not, what they are told.
-    pub(super) fn admits_at(
+    pub(in crate::server) fn admits_at(
         &mut self,
         turn: &mut Turn<'_>,
         door: usize,
         address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        let account = self.core.account_of_peer(address, turn.now.ms);
-        let Err(no_place) = self.core.admit(turn, account, is_full) else { return Ok(door) };
-        let at = self.core.doors.kind(door);
-        let is_shared = account == self.core.accounts.exempt();
-        let has_spare = || self.core.spare_places.has_one(account, is_shared);
+        let account = self.account_of_peer(address, turn.now.ms);
+        let Err(no_place) = self.admit(turn, account, is_full) else { return Ok(door) };
+        let at = self.doors.kind(door);
+        let is_shared = account == self.admission.accounts.exempt();
+        let has_spare = || self.admission.spare_places.has_one(account, is_shared);
         if no_place == NoPlace::Full && at == DoorKind::Http && has_spare() {
             return Ok(SPARE_DOOR);
         }
-        self.core.log_refusal(turn.now.ms, account, address, no_place);
+        self.log_refusal(turn.now.ms, account, address, no_place);
         if at == DoorKind::Lines {
             return Err(match no_place {
-                NoPlace::Full => self.core.listen.full.clone().into_bytes(),
+                NoPlace::Full => self.listen.full.clone().into_bytes(),
                 NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),
             });
         }
@@ -211,9 +259,14 @@ impl<S> Server<S> {
     }
 
     /// Somebody who came when all places were taken asks for something that needs one.
-    pub(super) fn refuse_place(&mut self, turn: &mut Turn<'_>, id: ConnectionId, caller: &Caller) {
-        let account = self.core.accounts.of_connection(id);
-        self.core.log_refusal(turn.now.ms, account, caller.address, NoPlace::Full);
+    pub(in crate::server) fn refuse_place(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        caller: &Caller,
+    ) {
+        let account = self.admission.accounts.of_connection(id);
+        self.log_refusal(turn.now.ms, account, caller.address, NoPlace::Full);
         turn.out.append(id, &NoPlace::Full.answer(turn.now.unix_ms));
         turn.out.close(id, CloseReason::ServerFull);
     }
@@ -221,7 +274,7 @@ impl<S> Server<S> {
     /// A connection at the line door gets no place, as a proxy has told whose it is. It is that
     /// address's from now on, which pays for what still comes of it: as long as the address is
     /// within its bounds there is time for the last words, and otherwise none.
-    pub(super) fn refuse_arrival(
+    pub(in crate::server) fn refuse_arrival(
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
@@ -229,23 +282,25 @@ impl<S> Server<S> {
         no_place: NoPlace,
     ) {
         let now_ms = turn.now.ms;
-        let account = self.core.account_of(caller, now_ms);
-        self.core.log_refusal(now_ms, account, caller.address, no_place);
-        self.core.accounts.attach(id, account, now_ms);
+        let account = self.account_of(caller, now_ms);
+        self.log_refusal(now_ms, account, caller.address, no_place);
+        self.admission.accounts.attach(id, account, now_ms);
         let told = match no_place {
-            NoPlace::Full => self.core.listen.full.clone(),
+            NoPlace::Full => self.listen.full.clone(),
             NoPlace::Address(too_much) => format!("* {too_much}\n"),
         };
         turn.out.append(id, told.as_bytes());
         turn.out.close(id, CloseReason::ServerFull);
     }
+}
 
+impl<S> Server<S> {
     /// Whether one more session of Engine.IO may begin for the address whose request it is.
-    pub(super) fn admit_session(&mut self, turn: &mut Turn<'_>) -> Result<(), NoPlace> {
-        let account = self.core.actor;
-        self.core.accounts.admit_session(account, turn.now.ms).map_err(NoPlace::Address)?;
+    pub(in crate::server) fn admit_session(&mut self, turn: &mut Turn<'_>) -> Result<(), NoPlace> {
+        let Admission { accounts, actor, unjoined, .. } = &mut self.core.admission;
+        accounts.admit_session(*actor, turn.now.ms).map_err(NoPlace::Address)?;
         let places = self.core.listen.clients_max;
-        let is_crowded = self.core.unjoined.0 >= (places / PLACES_TO_UNJOINED).max(1);
+        let is_crowded = unjoined.count >= (places / PLACES_TO_UNJOINED).max(1);
         let is_full = self.core.sessions.len() >= places;
         if (is_crowded || is_full) && !self.end_unjoined(turn) {
             return Err(NoPlace::Full);
@@ -256,16 +311,16 @@ impl<S> Server<S> {
     /// Ends the session that has not joined anything for longest; whether there was one.
     fn end_unjoined(&mut self, turn: &mut Turn<'_>) -> bool {
         for _ in 0..UNJOINED_LOOKED_AT_MAX {
-            let Some(id) = self.core.unjoined.1.front().copied() else { return false };
+            let Some(id) = self.core.admission.unjoined.line.front().copied() else { return false };
             match self.core.sessions.get(id).filter(|session| !session.is_joined()) {
                 Some(session) if turn.now.ms < session.since_ms + UNJOINED_MS_MIN => return false,
                 Some(_) => {
-                    self.core.unjoined.1.pop_front();
+                    self.core.admission.unjoined.line.pop_front();
                     self.leave(turn, id, CloseReason::Timeout, Ending::Fault);
                     return true;
                 }
                 None => {
-                    self.core.unjoined.1.pop_front();
+                    self.core.admission.unjoined.line.pop_front();
                 }
             }
         }

@@ -1,11 +1,11 @@
 //! The memory that clients take: counted for each connection and session, and bounded per address
 //! and in all. Where it is too much, whoever takes most goes first.
 
-use super::Server;
-use super::core::Core;
 use crate::base::{AccountId, Chunk, CloseReason, ConnectionId, SessionId};
 use crate::limits::CLOSED_FOR_MEMORY_PER_TURN_MAX;
 use crate::net::Turn;
+use crate::server::Server;
+use crate::server::core::Core;
 use crate::session::engine::Ending;
 use log::Level;
 
@@ -19,19 +19,9 @@ pub(super) enum Touched {
 }
 
 impl<S> Core<S> {
-    /// Has a connection's memory be counted when what happens now has happened.
-    pub(super) fn touch(&mut self, id: ConnectionId) {
-        self.touched.push(Touched::Connection(id));
-    }
-
-    /// The same for a session.
-    pub(super) fn touch_session(&mut self, id: SessionId) {
-        self.touched.push(Touched::Session(id));
-    }
-
     /// Counts the memory of what something has happened to.
-    pub(super) fn weigh_touched(&mut self) {
-        while let Some(touched) = self.touched.pop() {
+    pub(in crate::server) fn weigh_touched(&mut self) {
+        while let Some(touched) = self.admission.touched.pop() {
             match touched {
                 Touched::Connection(id) => self.weigh_connection(id),
                 Touched::Session(id) => self.weigh_session(id),
@@ -42,32 +32,34 @@ impl<S> Core<S> {
     fn weigh_connection(&mut self, id: ConnectionId) {
         let Some(peer) = self.sessions.peers.get(id) else { return };
         let (bytes, session) = (peer.held_bytes(), peer.session());
-        self.accounts.hold_input(id, bytes);
+        self.admission.accounts.hold_input(id, bytes);
         if let Some(session) = session {
             self.weigh_session(session);
         }
     }
 
-    pub(super) fn weigh_session(&mut self, id: SessionId) {
+    pub(in crate::server) fn weigh_session(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let bytes = session.held_bytes();
         if bytes != session.counted() {
             let (before, now) = session.count(bytes);
-            self.accounts.hold(session.account, before, now);
+            self.admission.accounts.hold(session.account, before, now);
         }
     }
 
     /// Bytes of memory that clients hold: input, what is queued for them, what they share of it,
     /// and what is kept for those who come back.
-    pub(super) fn held_bytes(&self) -> usize {
-        self.accounts.held_bytes() + Chunk::live_bytes() + self.sessions.farewells.held_bytes()
+    pub(in crate::server) fn held_bytes(&self) -> usize {
+        self.admission.accounts.held_bytes()
+            + Chunk::live_bytes()
+            + self.sessions.farewells.held_bytes()
     }
 
     /// How much is held for a connection, and for the session that it is for.
     fn weight_of_connection(&self, turn: &Turn<'_>, id: ConnectionId) -> Option<(usize, Touched)> {
         let peer = self.sessions.peers.get(id)?;
         let session = peer.session().and_then(|id| self.sessions.get(id));
-        let own = self.accounts.held_for(id) + turn.out.queued(id.index());
+        let own = self.admission.accounts.held_for(id) + turn.out.queued(id.index());
         let bytes = own + session.map_or(0, |session| session.counted());
         Some((bytes, Touched::Connection(id)))
     }
@@ -80,9 +72,9 @@ impl<S> Core<S> {
 
     /// Who holds most of an account. Only its own are looked at: it may be too much again soon.
     fn fattest_of(&self, turn: &Turn<'_>, account: AccountId) -> Option<(usize, Touched)> {
-        let connections = self.accounts.connections(account).iter();
+        let connections = self.admission.accounts.connections(account).iter();
         let connections = connections.filter_map(|id| self.weight_of_connection(turn, *id));
-        let sessions = self.accounts.sessions(account).iter();
+        let sessions = self.admission.accounts.sessions(account).iter();
         let sessions = sessions.filter_map(|id| self.weight_of_session(*id));
         connections.chain(sessions).max_by_key(|(bytes, _)| *bytes)
     }
@@ -98,8 +90,8 @@ impl<S> Core<S> {
 
 impl<S> Server<S> {
     /// Ends those who hold most, where an address or all together hold too much.
-    pub(super) fn keep_within_memory(&mut self, turn: &mut Turn<'_>) {
-        while let Some(account) = self.core.accounts.pop_fat() {
+    pub(in crate::server) fn keep_within_memory(&mut self, turn: &mut Turn<'_>) {
+        while let Some(account) = self.core.admission.accounts.pop_fat() {
             if let Some((bytes, fattest)) = self.core.fattest_of(turn, account) {
                 self.end_for_memory(turn, fattest, bytes);
             }
@@ -131,9 +123,9 @@ impl<S> Server<S> {
         };
         let whose = session.and_then(|id| self.core.sessions.get(id));
         let address = whose.map(|session| session.address);
-        let owner = connection.map(|id| self.core.accounts.of_connection(id));
+        let owner = connection.map(|id| self.core.admission.accounts.of_connection(id));
         let owner = owner.or(whose.map(|session| session.account));
-        let account = owner.unwrap_or(self.core.accounts.exempt());
+        let account = owner.unwrap_or(self.core.admission.accounts.exempt());
         let address = address.map_or_else(String::new, |address| address.to_string());
         let line =
             format_args!("closing ip={address} reason=memory bytes={bytes} flag=--max-memory");

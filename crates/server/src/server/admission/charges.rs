@@ -1,34 +1,35 @@
 //! What clients cause, and to whom it is counted.
 
-use super::Server;
-use super::core::{Core, Wake};
-use super::places::NoPlace;
+use super::NoPlace;
+use super::places::Unjoined;
 use crate::base::{AccountId, ConnectionId, PeerAddress, SessionId, SocketId};
 use crate::limits::{PAUSE_LOOK_MS, ROOM_WAIT_MS};
 use crate::net::Turn;
+use crate::server::core::{Core, Wake};
 use crate::session::{Caller, Peer, Session, SessionKind, TooMuch};
 use mio_wire::http::Refusal;
 use mio_wire::ws;
 
 impl<S> Core<S> {
     /// Takes a session in.
-    pub(super) fn begin_session(&mut self, session: Session) -> SessionId {
+    pub(in crate::server) fn begin_session(&mut self, session: Session) -> SessionId {
         let is_joined = session.is_joined();
         let account = session.account;
         let id = self.sessions.insert(session);
-        self.accounts.add_session(account, id, is_joined);
+        self.admission.accounts.add_session(account, id, is_joined);
         if !is_joined {
-            let Self { unjoined: (count, all), sessions, .. } = self;
+            let Self { admission, sessions, .. } = self;
             let waits = |id: &SessionId| sessions.get(*id).is_some_and(|it| !it.is_joined());
-            while all.pop_front_if(|id| !waits(id)).is_some() {}
+            let Unjoined { count, line } = &mut admission.unjoined;
+            while line.pop_front_if(|id| !waits(id)).is_some() {}
             *count += 1;
-            all.push_back(id);
+            line.push_back(id);
         }
         id
     }
 
     /// A session has turned out to be somebody else's than it seemed: a proxy has said so.
-    pub(super) fn move_session(
+    pub(in crate::server) fn move_session(
         &mut self,
         id: SessionId,
         address: PeerAddress,
@@ -39,76 +40,71 @@ impl<S> Core<S> {
         let (is_joined, held_bytes) = (session.is_joined(), session.counted());
         let before = std::mem::replace(&mut session.account, account);
         session.address = address;
-        self.accounts.hold(before, held_bytes, 0);
-        self.accounts.remove_session(before, id, is_joined, now_ms);
-        self.accounts.add_session(account, id, is_joined);
-        self.accounts.hold(account, 0, held_bytes);
+        self.admission.accounts.hold(before, held_bytes, 0);
+        self.admission.accounts.remove_session(before, id, is_joined, now_ms);
+        self.admission.accounts.add_session(account, id, is_joined);
+        self.admission.accounts.hold(account, 0, held_bytes);
     }
 
     /// Takes a session out; `None` if it has ended already.
-    pub(super) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
+    pub(in crate::server) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
         let session = self.sessions.remove(id)?;
         self.left.remove(&id);
-        self.accounts.hold(session.account, session.counted(), 0);
-        self.accounts.remove_session(session.account, id, session.is_joined(), now_ms);
-        self.unjoined.0 -= usize::from(!session.is_joined());
+        self.admission.accounts.hold(session.account, session.counted(), 0);
+        self.admission.accounts.remove_session(session.account, id, session.is_joined(), now_ms);
+        self.admission.unjoined.count -= usize::from(!session.is_joined());
         Some(session)
     }
 
     /// Notes that a session of Engine.IO has joined what it wants to join.
-    pub(super) fn joined(&mut self, id: SessionId) {
+    pub(in crate::server) fn joined(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let (account, is_news) = (session.account, !session.is_joined());
         if let Some(engine) = session.engine().filter(|_| is_news) {
             engine.joined();
-            self.accounts.joined(account);
-            self.unjoined.0 -= 1;
+            self.admission.accounts.joined(account);
+            self.admission.unjoined.count -= 1;
         }
     }
 
     /// The account of a socket's address; `None` if it has gone.
-    pub(super) fn account_of_socket(&self, socket: SocketId) -> Option<AccountId> {
+    pub(in crate::server) fn account_of_socket(&self, socket: SocketId) -> Option<AccountId> {
         Some(self.sessions.get(self.session_of(socket)?)?.account)
     }
 
     /// Counts a message of a session, and its bytes. (One at the line door knows its own pace.)
-    pub(super) fn posted(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
+    pub(in crate::server) fn posted(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         if !matches!(session.kind, SessionKind::Line(_)) {
             session.pace().post(now_ms, bytes);
         }
-        self.accounts.spend_posts(session.account, now_ms, 1, bytes);
+        self.admission.accounts.spend_posts(session.account, now_ms, 1, bytes);
     }
 
     /// Counts an answer of a session that is awaited: only its bytes, as it was asked for.
-    pub(super) fn answered_ack(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
+    pub(in crate::server) fn answered_ack(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.pace().weigh(now_ms, bytes);
-        self.accounts.spend_posts(session.account, now_ms, 0, bytes);
+        self.admission.accounts.spend_posts(session.account, now_ms, 0, bytes);
     }
 
     /// Counts what a client has made the server do as so many posts.
-    pub(super) fn charge(&mut self, now_ms: u64, socket: SocketId, posts: u32) {
+    pub(in crate::server) fn charge(&mut self, now_ms: u64, socket: SocketId, posts: u32) {
         let Some(id) = self.session_of(socket) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.pace().charge(now_ms, posts);
-        self.accounts.spend_posts(session.account, now_ms, u64::from(posts), 0);
-    }
-
-    /// Counts bytes of a connection that nobody gets.
-    pub(super) fn threw_away(&mut self, now_ms: u64, id: ConnectionId, bytes: usize) {
-        self.accounts.spend_posts(self.accounts.of_connection(id), now_ms, 0, bytes);
+        self.admission.accounts.spend_posts(session.account, now_ms, u64::from(posts), 0);
     }
 
     /// Until when a session is not to be read: the application has paused it, its client, or those
     /// of its address, have said or caused too much, or it speaks where others cannot read as fast.
     /// `None` if it may go on.
-    pub(super) fn waits_until(&mut self, now_ms: u64, id: SessionId) -> Option<u64> {
+    pub(in crate::server) fn waits_until(&mut self, now_ms: u64, id: SessionId) -> Option<u64> {
         let session = self.sessions.get_mut(id)?;
         let account = session.account;
         let paused = session.is_paused.then_some(now_ms + PAUSE_LOOK_MS);
         let waits = session.pace().blocked_until(now_ms).max(paused);
-        let waits = waits.max(self.accounts.wait_until_ms(account, now_ms));
+        let waits = waits.max(self.admission.accounts.wait_until_ms(account, now_ms));
         if self.crowded.is_empty() {
             return waits;
         }
@@ -120,7 +116,7 @@ impl<S> Core<S> {
 
     /// Whether what comes next may pass though its sender has to wait for their pace: it is no
     /// message.
-    pub(super) fn passes(&mut self, session: SessionId, ahead: ws::Ahead) -> bool {
+    pub(in crate::server) fn passes(&mut self, session: SessionId, ahead: ws::Ahead) -> bool {
         // In Engine.IO it may be a heartbeat.
         let is_beat = matches!(ahead, ws::Ahead::Short(b'2' | b'3'));
         ahead == ws::Ahead::Control || is_beat && self.sessions.engine(session).is_some()
@@ -128,9 +124,11 @@ impl<S> Core<S> {
 
     /// Has a connection not be read for a while if those of its address have caused too much,
     /// whatever it is that it sends: also what is no message, and no request.
-    pub(super) fn slow_down(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        let account = self.accounts.of_connection(id);
-        let Some(until_ms) = self.accounts.wait_until_ms(account, turn.now.ms) else { return };
+    pub(in crate::server) fn slow_down(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let account = self.admission.accounts.of_connection(id);
+        let Some(until_ms) = self.admission.accounts.wait_until_ms(account, turn.now.ms) else {
+            return;
+        };
         let session = match self.sessions.peers.get_mut(id) {
             Some(Peer::Silent(session) | Peer::Line(session)) => *session,
             Some(Peer::WebSocket(peer)) => peer.session,
@@ -152,106 +150,66 @@ impl<S> Core<S> {
     /// What a client is answered whose address has too much of something.
     fn no_more(&mut self, now_ms: u64, caller: &Caller, too_much: TooMuch) -> Refusal {
         let no_place = NoPlace::Address(too_much);
-        self.log_refusal(now_ms, self.actor, caller.address, no_place);
+        self.log_refusal(now_ms, self.admission.actor, caller.address, no_place);
         Refusal { status: no_place.status(), why: too_much.sentence() }
     }
 
-    /// Panics unless what is counted is what is there.
-    pub(super) fn check_accounts(&self) {
-        let unjoined = self.sessions.iter().filter(|(_, session)| !session.is_joined()).count();
-        assert_eq!(unjoined, self.unjoined.0, "those who have not joined are counted");
-        let held = self.sessions.iter().map(|(_, session)| session.counted());
-        self.accounts.check_invariants(self.sessions.len(), held.sum());
-        for id in self.sessions.peers.ids() {
-            let held = self.sessions.peers.get(id).map_or(0, Peer::held_bytes);
-            assert!(self.accounts.held_for(id) >= held, "what a connection holds is counted");
-        }
-        for (_, session) in self.sessions.iter() {
-            assert_eq!(session.counted(), session.held_bytes(), "what a session holds is counted");
-        }
-    }
-
-    /// Notes that something is sent to so many, which whoever acts now has caused.
-    pub(super) fn note_sent(&mut self, count: u64) {
-        let actor = self.actor;
-        match self.sent.last_mut().filter(|(account, _)| *account == actor) {
-            Some((_, sent)) => *sent += count,
-            None => self.sent.push((actor, count)),
-        }
-    }
-
-    /// Counts the time that writing has taken, of each by what they have caused of it.
-    pub(super) fn spent_on_writing(&mut self, now_ms: u64, us: u64) {
-        let all: u64 = self.sent.iter().map(|(_, count)| count).sum();
-        for (account, count) in self.sent.drain(..) {
-            self.accounts.spend_work(account, now_ms, us * count / all.max(1));
-        }
-    }
-
-    /// Counts the time that has passed since the last time that was counted.
-    pub(super) fn spent(&mut self, turn: &mut Turn<'_>, account: AccountId, what: &'static str) {
-        let us = turn.budget.done(what);
-        self.accounts.spend_work(account, turn.now.ms, us);
-    }
-}
-
-impl<S> Server<S> {
     /// Counts a connection, and what it does from now on, to the address whose request it carries.
-    pub(super) fn count_to(
+    pub(in crate::server) fn count_to(
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
         caller: &Caller,
     ) -> Result<(), Refusal> {
         let now_ms = turn.now.ms;
-        let account = self.core.account_of(caller, now_ms);
-        let is_moved = self.core.accounts.attach(id, account, now_ms);
-        self.core.actor = account;
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
+        let account = self.account_of(caller, now_ms);
+        let is_moved = self.admission.accounts.attach(id, account, now_ms);
+        self.admission.actor = account;
+        let Some(Peer::Http(peer)) = self.sessions.peers.get(id) else { return Ok(()) };
         // A proxy has told so before the first request: it is a new connection of that address.
         let is_new = peer.caller.by_proxy && peer.caller.address == caller.address;
-        let too_many = self.core.accounts.has_too_many_connections(account);
-        let too_much = if is_moved && too_many && !self.core.close_resting_of(turn, account) {
+        let too_many = self.admission.accounts.has_too_many_connections(account);
+        let too_much = if is_moved && too_many && !self.close_resting_of(turn, account) {
             Some(TooMuch::Connections)
         } else if is_moved && is_new {
-            self.core.accounts.arrive(account, now_ms).err()
+            self.admission.accounts.arrive(account, now_ms).err()
         } else {
             None
         };
-        too_much.map_or(Ok(()), |too_much| Err(self.core.no_more(now_ms, caller, too_much)))
+        too_much.map_or(Ok(()), |too_much| Err(self.no_more(now_ms, caller, too_much)))
     }
 
     /// Counts one who comes to stay by a request that a proxy sends for them, as if they had come
     /// by a connection of their own.
-    pub(super) fn count_arrival(
+    pub(in crate::server) fn count_arrival(
         &mut self,
         turn: &Turn<'_>,
         id: ConnectionId,
         caller: &Caller,
     ) -> Result<(), Refusal> {
-        let (now_ms, account) = (turn.now.ms, self.core.actor);
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return Ok(()) };
+        let (now_ms, account) = (turn.now.ms, self.admission.actor);
+        let Some(Peer::Http(peer)) = self.sessions.peers.get(id) else { return Ok(()) };
         if peer.caller.address == caller.address {
             return Ok(());
         }
-        let arrived = self.core.accounts.arrive(account, now_ms);
-        arrived.map_err(|too_much| self.core.no_more(now_ms, caller, too_much))
+        let arrived = self.admission.accounts.arrive(account, now_ms);
+        arrived.map_err(|too_much| self.no_more(now_ms, caller, too_much))
     }
 
     /// Counts a connection to whoever opened it again, between two requests that a proxy sends for
     /// different clients.
-    pub(super) fn take_back(&mut self, turn: &Turn<'_>, id: ConnectionId) {
+    pub(in crate::server) fn take_back(&mut self, turn: &Turn<'_>, id: ConnectionId) {
         // Behind the last answer there is no request of anybody else's.
         if turn.out.closing(id.index()).is_some() {
             return;
         }
         let now_ms = turn.now.ms;
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
+        let Some(Peer::Http(peer)) = self.sessions.peers.get(id) else { return };
         let caller = peer.caller;
         let account = match caller.by_proxy {
-            true => self.core.account_of(&caller, now_ms),
-            false => self.core.account_of_peer(caller.address, now_ms),
+            true => self.account_of(&caller, now_ms),
+            false => self.account_of_peer(caller.address, now_ms),
         };
-        self.core.accounts.attach(id, account, now_ms);
+        self.admission.accounts.attach(id, account, now_ms);
     }
 }

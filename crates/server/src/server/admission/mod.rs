@@ -1,0 +1,203 @@
+//! How connections, sessions and bytes are let in, by all doors.
+//!
+//! Each of them is counted to the account of an address, may take one of a number of places, and
+//! holds memory. All three are in one value, an [`Admission`], and only this folder changes it.
+//! Every door uses the same few functions, and each of them does the whole of its part:
+//!
+//! * A connection: [`Core::admits_at`] says whether it may come, [`Core::open_connection`] lets it
+//!   in. [`Core::admit_as`] and [`Core::count_to`] count it to another address once a proxy has
+//!   told whose it is. [`Admission::close_connection`] gives back what it had.
+//! * A session: [`Server::admit_session`](super::Server::admit_session) says whether it may begin,
+//!   [`Core::begin_session`] lets it in, and [`Core::end_session`] gives back what it had.
+//! * Bytes: [`Admission::touch`] and [`Admission::touch_session`] name a connection or a session
+//!   that may hold more or less than before, and [`Core::weigh_touched`] counts its memory.
+//! * Work: [`Core::posted`], [`Core::charge`], [`Admission::threw_away`], [`Admission::note_sent`].
+//!
+//! A refusal has a reason, [`NoPlace`].
+
+mod charges;
+mod memory;
+mod places;
+
+pub(super) use self::places::NoPlace;
+
+use self::memory::Touched;
+use self::places::{Resting, SparePlaces, Unjoined};
+use super::core::Core;
+use crate::base::{AccountId, ConnectionId, SessionId};
+use crate::net::Turn;
+use crate::session::{Accounts, AddressLimits, Peer};
+
+/// What is let in, and for whom.
+pub(super) struct Admission {
+    /// What each address is doing.
+    accounts: Accounts,
+    /// Whose doing it is that a handler runs now.
+    actor: AccountId,
+    /// To how many something was sent in this turn, and whose doing it was.
+    sent: Vec<(AccountId, u64)>,
+    spare_places: SparePlaces,
+    resting: Resting,
+    unjoined: Unjoined,
+    /// Connections and sessions whose memory is to be counted again.
+    touched: Vec<Touched>,
+}
+
+impl Admission {
+    /// Nobody is here, and each address may do what `limits` say.
+    pub(super) fn new(limits: AddressLimits) -> Self {
+        let accounts = Accounts::new(limits);
+        Self {
+            actor: accounts.exempt(),
+            accounts,
+            sent: Vec::new(),
+            spare_places: SparePlaces::default(),
+            resting: Resting::default(),
+            unjoined: Unjoined::default(),
+            touched: Vec::new(),
+        }
+    }
+
+    /// The accounts, to look at.
+    pub(super) const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Whose doing it is that a handler runs now.
+    pub(super) const fn actor(&self) -> AccountId {
+        self.actor
+    }
+
+    /// What happens from now on is the doing of `account`.
+    pub(super) const fn act_as(&mut self, account: AccountId) {
+        self.actor = account;
+    }
+
+    /// Counts the time that this took, `what` it was, to the account whose doing it was. A proxy's
+    /// request has told meanwhile whose. What comes next is nobody's doing.
+    pub(super) fn acted(&mut self, turn: &mut Turn<'_>, what: &'static str) {
+        let actor = std::mem::replace(&mut self.actor, self.accounts.exempt());
+        let us = turn.budget.done(what);
+        self.accounts.spend_work(actor, turn.now.ms, us);
+    }
+
+    /// Until when a connection is not read, in milliseconds: those of its address have caused too
+    /// much. `None` if it may be read.
+    pub(super) fn waits_until_ms(&self, id: ConnectionId, now_ms: u64) -> Option<u64> {
+        self.accounts.wait_until_ms(self.accounts.of_connection(id), now_ms)
+    }
+
+    /// Whether those of a connection's address take much of the loop's time.
+    pub(super) fn is_greedy(&self, id: ConnectionId, now_ms: u64) -> bool {
+        self.accounts.is_greedy(self.accounts.of_connection(id), now_ms)
+    }
+
+    /// Whether there is time for the last words to a connection. Of an address that has too much
+    /// there may be thousands.
+    pub(super) fn lingers(&self, id: ConnectionId, now_ms: u64) -> bool {
+        let account = self.accounts.of_connection(id);
+        self.accounts.wait_until_ms(account, now_ms).is_none()
+            && !self.accounts.has_too_many_connections(account)
+            && !self.accounts.is_greedy(account, now_ms)
+    }
+
+    /// A connection has gone: gives back its place, its part of its account and its memory.
+    pub(super) fn close_connection(&mut self, id: ConnectionId, now_ms: u64) {
+        self.spare_places.give_back(id);
+        self.accounts.detach(id, now_ms);
+    }
+
+    /// Has a connection's memory be counted when what happens now has happened.
+    pub(super) fn touch(&mut self, id: ConnectionId) {
+        self.touched.push(Touched::Connection(id));
+    }
+
+    /// The same for a session.
+    pub(super) fn touch_session(&mut self, id: SessionId) {
+        self.touched.push(Touched::Session(id));
+    }
+
+    /// Notes how many bytes of memory a connection's outbox holds.
+    pub(super) fn hold_outbox(&mut self, id: ConnectionId, bytes: usize) {
+        self.accounts.hold_outbox(id, bytes);
+    }
+
+    /// Counts bytes of a connection that nobody gets.
+    pub(super) fn threw_away(&mut self, now_ms: u64, id: ConnectionId, bytes: usize) {
+        self.accounts.spend_posts(self.accounts.of_connection(id), now_ms, 0, bytes);
+    }
+
+    /// Counts `units` of what the application calls number `own` against an account.
+    pub(super) fn spend_own(&mut self, id: AccountId, now_ms: u64, own: usize, units: u64) {
+        self.accounts.spend_own(id, now_ms, own, units);
+    }
+
+    /// The same, if there is something to be had.
+    ///
+    /// # Errors
+    /// When there will be, in milliseconds.
+    pub(super) fn take_own(
+        &mut self,
+        id: AccountId,
+        now_ms: u64,
+        own: usize,
+        units: u64,
+    ) -> Result<(), u64> {
+        self.accounts.take_own(id, now_ms, own, units)
+    }
+
+    /// Notes that something is sent to `count` sockets, which whoever acts now has caused.
+    pub(super) fn note_sent(&mut self, count: u64) {
+        let actor = self.actor;
+        match self.sent.last_mut().filter(|(account, _)| *account == actor) {
+            Some((_, sent)) => *sent += count,
+            None => self.sent.push((actor, count)),
+        }
+    }
+
+    /// Counts the time that writing has taken, of each by what they have caused of it.
+    pub(super) fn spent_on_writing(&mut self, now_ms: u64, us: u64) {
+        let all: u64 = self.sent.iter().map(|(_, count)| count).sum();
+        for (account, count) in self.sent.drain(..) {
+            self.accounts.spend_work(account, now_ms, us * count / all.max(1));
+        }
+    }
+
+    /// Whether a refusal of an account is to be logged, and how many before it were not.
+    pub(super) fn logs(&mut self, account: AccountId, now_ms: u64) -> Option<u32> {
+        self.accounts.logs(account, now_ms)
+    }
+
+    /// Whether a line is to be logged about a client that has joined nothing.
+    pub(super) fn logs_stranger(&mut self, now_ms: u64) -> bool {
+        self.accounts.logs_stranger(now_ms)
+    }
+
+    /// How many lines were left out of the log, if it is time to tell.
+    pub(super) fn take_unlogged(&mut self, now_ms: u64) -> Option<u64> {
+        self.accounts.take_unlogged(now_ms)
+    }
+}
+
+impl<S> Core<S> {
+    /// Panics unless what is counted is what is there.
+    pub(super) fn check_admission(&self) {
+        let unjoined = self.sessions.iter().filter(|(_, session)| !session.is_joined()).count();
+        assert_eq!(
+            unjoined, self.admission.unjoined.count,
+            "those who have not joined are counted"
+        );
+        let held = self.sessions.iter().map(|(_, session)| session.counted());
+        self.admission.accounts.check_invariants(self.sessions.len(), held.sum());
+        for id in self.sessions.peers.ids() {
+            let held = self.sessions.peers.get(id).map_or(0, Peer::held_bytes);
+            assert!(
+                self.admission.accounts.held_for(id) >= held,
+                "what a connection holds is counted"
+            );
+        }
+        for (_, session) in self.sessions.iter() {
+            assert_eq!(session.counted(), session.held_bytes(), "what a session holds is counted");
+        }
+    }
+}
