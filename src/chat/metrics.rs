@@ -1,4 +1,4 @@
-//! What a monitor is told.
+//! Metrics for monitoring.
 
 mod format;
 mod process;
@@ -18,14 +18,14 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
 
-/// How long the loop is kept from everything else, in seconds.
+/// Pauses of the loop, in seconds.
 #[derive(Debug)]
 pub(super) struct Stalls {
     /// One transaction each.
     pub(super) commits: Histogram,
-    /// A turn of the loop each, all of it.
+    /// One complete turn of the loop each.
     pub(super) turns: Histogram,
-    /// A slice of indexing each, or bringing the log into the file.
+    /// One slice of indexing each, or one merge of the log into the file.
     pub(super) tidying: Histogram,
 }
 
@@ -36,7 +36,7 @@ impl Default for Stalls {
     }
 }
 
-/// What there is to tell of an application.
+/// The application's part of the metrics.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Monitored<'a> {
     pub(super) stalls: &'a Stalls,
@@ -44,7 +44,7 @@ pub(super) struct Monitored<'a> {
     pub(super) sizes: Option<Sizes>,
 }
 
-/// The metrics, in the format that is asked for.
+/// The metrics, in the requested format.
 pub(super) fn metrics<S>(
     cx: &mut Context<'_, S>,
     request: &WebRequest<'_>,
@@ -67,7 +67,7 @@ pub(super) fn metrics<S>(
         own.register_collector(Box::new(Kept(sizes)));
     }
     let mut text = String::new();
-    // Writing to a string does not fail.
+    // A string takes every write.
     let _ = encode(&mut text, &registry);
     let (kind, text) = format::wanted(request, text);
     WebResponse::ok(kind, text).header("Vary", "Accept")
@@ -142,7 +142,7 @@ impl Collector for Counted {
             ("queue_bytes_max", queue, stats.queue_bytes_max),
             ("held_bytes_max", "Memory that clients may hold (--max-memory)", stats.memory_max),
         ];
-        // One that there is not is not told.
+        // Limits that do not exist are left out.
         let limits = limits.into_iter().filter_map(|(name, help, max)| Some((name, help, max?)));
         gauges(&mut encoder, limits)?;
         let sent = "Runs of bytes queued for clients; one may hold many messages";
@@ -171,7 +171,7 @@ impl Collector for Counted {
     }
 }
 
-/// A counter that is told apart by a reason.
+/// A counter with a reason as its label.
 fn by_reason(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,

@@ -1,14 +1,14 @@
-//! The two text formats that a monitor may ask for.
+//! The two text formats that a scraper may ask for.
 
 use mio_socketio::WebRequest;
 use std::fmt::Write;
 
-/// Prometheus' text format, which every monitor reads (exposition formats, 0.0.4).
+/// Prometheus' text format, which every scraper reads (exposition formats, 0.0.4).
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// OpenMetrics' text format (its specification, 1.0.0).
 const OPEN: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The type of what a monitor wants, and the text that was written in OpenMetrics' format in it.
+/// The type that a scraper wants, and the text, given in OpenMetrics' format, in that type.
 pub(super) fn wanted(request: &WebRequest<'_>, open_metrics: String) -> (&'static str, String) {
     match wants_open(request.head.headers("accept")) {
         true => (OPEN, open_metrics),
@@ -39,7 +39,7 @@ fn wants_open<'h>(accept: impl Iterator<Item = &'h str>) -> bool {
     open > 0.0 && open >= plain
 }
 
-/// The same in the plain format: a counter is called as its sample is, there are no units, and
+/// The same in the plain format: a counter has the name of its sample, there are no units, and
 /// nothing marks the end.
 fn plain(open_metrics: &str) -> String {
     let kinds = open_metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
@@ -47,7 +47,7 @@ fn plain(open_metrics: &str) -> String {
     let mut text = String::with_capacity(open_metrics.len());
     for line in open_metrics.lines() {
         let about = line.strip_prefix("# ").and_then(|rest| rest.split_once(' '));
-        // Writing to a string does not fail.
+        // A string takes every write.
         let _ = match about.and_then(|(word, rest)| Some((word, rest.split_once(' ')?))) {
             Some(("UNIT", _)) => Ok(()),
             Some((word @ ("HELP" | "TYPE"), (name, rest))) if counters.contains(&name) => {

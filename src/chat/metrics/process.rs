@@ -1,4 +1,4 @@
-//! What Linux tells of this process (proc(5)), under the names that Prometheus' own clients use.
+//! Linux's figures about this process (proc(5)), under the names that Prometheus' own clients use.
 
 use super::single;
 use crate::limits::{PAGE_BYTES, USER_TICKS_PER_S};
@@ -9,22 +9,22 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use std::fmt;
 use std::fs;
 
-/// Metrics of the process; where the system does not tell, they are not there. What stays the same
-/// is asked once.
+/// Metrics of the process; those that the system does not offer are left out. Constant ones are
+/// read once.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::chat) struct Process {
     began_s: Option<f64>,
-    /// By this the places were counted when the server began.
+    /// The limit of open files at the start, from which the number of clients was derived.
     files_max: Option<f64>,
 }
 
 impl Process {
-    /// This one.
+    /// The current process.
     pub(in crate::chat) fn this() -> Self {
         Self { began_s: start_seconds(&stat()), files_max: files_max() }
     }
 
-    /// What the system tells now, as one line, in the order of [`Readings`].
+    /// The system's current figures, as one line, in the order of [`Readings`].
     pub(in crate::chat) fn read(&self) -> String {
         let now = [cpu_seconds(&stat()), self.began_s, resident_bytes(), open_files()];
         let all = now.into_iter().chain([self.files_max]);
@@ -34,13 +34,13 @@ impl Process {
     }
 }
 
-/// What the system has told: the processor's time, when the process began, its memory, its files,
-/// and how many these may be.
+/// The system's figures: processor time, the start of the process, its memory, its open files, and
+/// their limit.
 #[derive(Debug)]
 pub(in crate::chat) struct Readings(Vec<Option<f64>>);
 
 impl Readings {
-    /// Those of a line of [`Process::read`].
+    /// Reads a line of [`Process::read`].
     pub(in crate::chat) fn of(line: &str) -> Self {
         Self(line.split(' ').map(|word| word.parse().ok()).collect())
     }
@@ -71,14 +71,14 @@ fn stat() -> String {
     fs::read_to_string("/proc/self/stat").unwrap_or_default()
 }
 
-/// The field of a `stat` with this number, as proc(5) counts them. The second, a name, may hold
-/// anything.
+/// The field of a `stat` with this number, counted as in proc(5). The second field, a name, may
+/// contain anything.
 fn field(stat: &str, number: usize) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(") ")?;
     rest.split(' ').nth(number.checked_sub(3)?)?.parse().ok()
 }
 
-/// Seconds of the processor's time, in this program and in the system for it.
+/// Seconds of processor time, in this program and in the system on its behalf.
 fn cpu_seconds(stat: &str) -> Option<f64> {
     let ticks = field(stat, 14)? + field(stat, 15)?;
     Some(ticks as f64 / USER_TICKS_PER_S as f64)
@@ -101,8 +101,8 @@ fn resident_bytes() -> Option<f64> {
 fn open_files() -> Option<f64> {
     let list = "/proc/self/fd";
     let count = match fs::metadata(list).ok()?.len() {
-        // Before Linux 6.2 they have to be counted, which takes 10 ms for 10,000. The list itself
-        // is one of them.
+        // Before Linux 6.2 they must be counted, which takes 10 ms for 10,000. The list itself is
+        // one of them.
         0 => u64::try_from(fs::read_dir(list).ok()?.count().checked_sub(1)?).ok()?,
         count => count,
     };

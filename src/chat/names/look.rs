@@ -1,4 +1,4 @@
-//! What a name looks like: all that asks Unicode about it.
+//! The look of names: all uses of Unicode's tables.
 
 use super::BadName;
 use crate::limits::{NAME_CHAR_BYTES_MAX, NAME_MARKS_MAX};
@@ -10,20 +10,20 @@ use unicode_security::general_security_profile::IdentifierType;
 use unicode_security::mixed_script::AugmentedScriptSet;
 use unicode_security::{GeneralSecurityProfile, MixedScript};
 
-/// Marks that a name may have besides letters and digits.
+/// Marks that a name may have, besides letters and digits.
 const MARKS: [char; 3] = ['-', '_', '.'];
-/// Signs of the ideographs and what lies above them: no punctuation is taken for one of these, nor
-/// one of these for punctuation.
+/// The first ideographic sign. From here on no letter is taken for punctuation, and no punctuation
+/// for a letter.
 const IDEOGRAPHS: char = '\u{3000}';
 
-/// A text that is short enough to be a name. Normalising and comparing look at each character
-/// several times, and one character can become eighteen: nobody else's text is worth that. So this
-/// is the only way to either.
+/// A text short enough to be a name. Normalising and comparing examine each character several
+/// times, and one character can become eighteen; longer texts are not worth that. So this type is
+/// the only way to do either.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Brief<'a>(&'a str);
 
 impl<'a> Brief<'a> {
-    /// The text, if it could be a name of so many characters, in whatever way it is written.
+    /// The text, if it could be a name of `chars_max` characters, in any spelling.
     pub(super) fn of(text: &'a str, chars_max: usize) -> Option<Self> {
         (text.len() <= chars_max * NAME_CHAR_BYTES_MAX).then_some(Self(text))
     }
@@ -36,13 +36,13 @@ impl<'a> Brief<'a> {
 
     /// The text in normal form KC and without case, if it is a name.
     pub(super) fn room(self, chars_max: usize) -> Result<String, BadName> {
-        // Only İ becomes more than one character; without the second, a dot, it is an i.
+        // Only İ becomes more than one character; without the second one, a dot, it is an i.
         let key: String = self.0.nfkc().filter_map(|char| char.to_lowercase().next()).collect();
         check(&key, chars_max).map(|()| key)
     }
 
-    /// What it looks like without case, and as written, where a capital I looks like a small l.
-    /// Mostly that is the same, and then one is given.
+    /// Its look without case, and its look as written, in which a capital I looks like a small l.
+    /// Mostly the two are equal, and then only one is returned.
     pub(super) fn keys(self) -> impl Iterator<Item = Box<str>> + use<> {
         let written: Cow<'_, str> = match self.0.is_ascii() {
             true => Cow::Borrowed(self.0),
@@ -53,13 +53,13 @@ impl<'a> Brief<'a> {
         std::iter::once(folded).chain(written)
     }
 
-    /// What it looks like, as it is written.
+    /// Its look as written.
     pub(super) fn skeleton(self) -> Box<str> {
         skeleton(self.0)
     }
 
-    /// Whether the alphabets in it go together: one alone, or Latin beside Chinese, Japanese or
-    /// Korean (UTS 39, Highly Restrictive).
+    /// Whether its scripts go together: only one, or Latin with Chinese, Japanese or Korean (UTS
+    /// 39, Highly Restrictive).
     pub(super) fn is_of_one_script(self) -> bool {
         if self.0.is_single_script() {
             return true;
@@ -72,8 +72,8 @@ impl<'a> Brief<'a> {
     }
 }
 
-/// What each character of ASCII looks like: newcomers are called `guest-1` and so on, and asking
-/// Unicode about each letter of that takes longer than all else that is done for them.
+/// The look of each ASCII character. Newcomers are called `guest-1` and so on; asking Unicode about
+/// each letter of that would take longer than all other work for them.
 static LOOKS: LazyLock<[Box<str>; 128]> = LazyLock::new(|| {
     let looks = |at| {
         u8::try_from(at).map_or_else(|_| Box::default(), |it| look_up(&char::from(it).to_string()))
@@ -90,8 +90,8 @@ fn skeleton(text: &str) -> Box<str> {
     looks.map(|look| &**look).collect::<String>().into_boxed_str()
 }
 
-/// The same, as Unicode has it. Twice, for a capital may look like a letter whose small form looks
-/// like others: a Cyrillic М like M, and m like rn.
+/// The same, computed from Unicode's tables. It is done twice, because a capital may look like a
+/// letter whose small form looks like others: a Cyrillic М like M, and m like rn.
 fn look_up(text: &str) -> Box<str> {
     let once = unicode_security::skeleton(text).collect::<String>().to_lowercase();
     unicode_security::skeleton(&once).collect::<String>().into_boxed_str()
@@ -109,33 +109,33 @@ fn check(name: &str, chars_max: usize) -> Result<(), BadName> {
     if is_fine { Ok(()) } else { Err(BadName::Characters) }
 }
 
-/// Whether `char` is a letter or a digit that names are written with today.
+/// Whether `char` is a letter or a digit in use in names today.
 fn is_letter(char: char) -> bool {
     char.is_alphanumeric() && !is_combining_mark(char) && is_in_use(char)
 }
 
-/// Whether `char` is a sign that belongs to the letter before it, as most writing needs: accents,
-/// vowels, tones. Those in less common use are the points of some scripts; on Latin letters they
-/// are lines and rings.
+/// Whether `char` is a sign that belongs to the letter before it, as most scripts need: accents,
+/// vowels, tones. The less common ones are the points of some scripts; on Latin letters they are
+/// lines and rings.
 fn is_mark(char: char) -> bool {
     let is_uncommon = char.identifier_type() == Some(IdentifierType::Uncommon_Use);
     is_combining_mark(char) && (is_in_use(char) || is_uncommon && !share_a_script(char, 'a'))
 }
 
-/// Whether Unicode knows `char` as one of those that names are written with today (UAX 31, UTS 39).
+/// Whether Unicode lists `char` as in use in names today (UAX 31, UTS 39).
 fn is_in_use(char: char) -> bool {
     match char.identifier_type() {
         Some(IdentifierType::Recommended | IdentifierType::Limited_Use) => true,
-        // A vowel of Thai and of Lao, which is one letter to those who write it.
+        // A vowel of Thai and of Lao, which is one letter to its writers.
         Some(IdentifierType::Not_NFKC) => matches!(char, '\u{e33}' | '\u{eb3}'),
-        // Mongolian, which is counted among the scripts of the past.
+        // Mongolian, which Unicode counts as a historic script.
         Some(IdentifierType::Exclusion) => matches!(char, '\u{1820}'..='\u{1842}'),
         _ => false,
     }
 }
 
-/// Whether marks stand behind letters, not too many, and none where it is not seen: twice in a row,
-/// or a dot on a letter that has one.
+/// Whether marks stand after letters, not too many, and none that would be invisible: the same one
+/// twice in a row, or a dot on a letter that has one.
 fn has_sound_marks(name: &str) -> bool {
     let mut marks = 0;
     let few = name.chars().all(|char| {
@@ -150,8 +150,8 @@ fn has_sound_marks(name: &str) -> bool {
 }
 
 /// Whether a name looks like what it is made of. A letter that looks like a bracket, a quote or a
-/// stroke may stand only in a word of its own script, and one of a script in little use not at all;
-/// nor may such a script be used to write what looks like plain Latin.
+/// stroke may stand only in a word of its own script, and not at all if that script is little used.
+/// Nor may a little-used script imitate plain Latin.
 fn shows_letters(name: &str) -> bool {
     let chars: Vec<char> = name.chars().collect();
     let mut has_letter = false;
@@ -175,7 +175,7 @@ fn shows_letters(name: &str) -> bool {
     has_letter && !(chars.iter().any(is_rare) && skeleton(name).is_ascii())
 }
 
-/// Whether `char` is a letter that looks like something which is none.
+/// Whether `char` is a letter that looks like punctuation.
 fn looks_like_punctuation(char: char) -> bool {
     if char.is_ascii() {
         return false;
@@ -184,7 +184,7 @@ fn looks_like_punctuation(char: char) -> bool {
         let is_named = char.is_alphanumeric() || is_combining_mark(char) || MARKS.contains(&char);
         !is_named && char < IDEOGRAPHS
     };
-    // Of letters with two cases only a part looks so: of Ґ, ð, Ɓ.
+    // Of letters with two cases, only a part looks so: of Ґ, ð, Ɓ.
     let is_cased = char.is_lowercase() || char.is_uppercase();
     let is_common = char.identifier_type() == Some(IdentifierType::Recommended);
     !(is_cased && is_common)

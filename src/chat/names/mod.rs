@@ -1,4 +1,4 @@
-//! What nicks and rooms may be called.
+//! Rules for the names of people and rooms.
 
 mod look;
 
@@ -6,11 +6,10 @@ use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX, ROOM_CHARS_MAX};
 use look::Brief;
 use std::fmt;
 
-/// What the server calls those who have not said their name.
+/// The beginning of the names that the server gives to newcomers.
 pub(super) const GUEST_PREFIX: &str = "guest-";
 
-/// Names that could be taken for the server's own voice, for a person who speaks for it, or for
-/// everyone.
+/// Names that could be taken for the server's own, for a person who speaks for it, or for everyone.
 const RESERVED: [&str; 13] = [
     "admin",
     "administrator",
@@ -27,16 +26,16 @@ const RESERVED: [&str; 13] = [
     "you",
 ];
 
-/// Why a name is refused.
+/// The reason why a name is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadName {
     /// It is empty, or has more characters than this.
     Length(usize),
-    /// It has characters that names do not have.
+    /// It has characters that are not allowed in names.
     Characters,
-    /// It has letters of alphabets that do not go together.
+    /// It has letters of scripts that do not go together.
     Scripts,
-    /// It is kept for the server.
+    /// It is reserved for the server.
     Reserved,
 }
 
@@ -53,17 +52,17 @@ impl fmt::Display for BadName {
 
 impl std::error::Error for BadName {}
 
-/// The keys by which nicks are compared; two nicks with a key in common differ only in case or look
-/// alike. What is too long for a nick has none: nobody is called so.
+/// The keys by which nicks are compared. Two nicks with a key in common differ only in case, or
+/// look alike. A text too long for a nick has none, because nobody has such a nick.
 pub fn nick_keys(nick: &str) -> impl Iterator<Item = Box<str>> + use<> {
     let brief = Brief::of(nick, NICK_CHARS_MAX + NICK_NUMBER_CHARS_MAX);
     brief.map(Brief::keys).into_iter().flatten()
 }
 
-/// What a person who wants to be called `name` is called: the same in normal form C.
+/// The nick of a person who asks for `name`: the same in normal form C.
 ///
 /// # Errors
-/// Why it is refused.
+/// The reason why it is refused.
 pub fn nick(name: &str) -> Result<String, BadName> {
     let brief = Brief::of(name, NICK_CHARS_MAX).ok_or(BadName::Length(NICK_CHARS_MAX))?;
     let nick = brief.nick(NICK_CHARS_MAX)?;
@@ -73,10 +72,10 @@ pub fn nick(name: &str) -> Result<String, BadName> {
     if brief.is_of_one_script() { Ok(nick) } else { Err(BadName::Scripts) }
 }
 
-/// The key by which a room is known: its name without `#`, without regard to case.
+/// The key of a room: its name without `#`, and without case.
 ///
 /// # Errors
-/// Why it is refused.
+/// The reason why it is refused.
 pub fn room_key(name: &str) -> Result<String, BadName> {
     let name = name.strip_prefix('#').unwrap_or(name);
     let brief = Brief::of(name, ROOM_CHARS_MAX).ok_or(BadName::Length(ROOM_CHARS_MAX))?;
@@ -84,13 +83,13 @@ pub fn room_key(name: &str) -> Result<String, BadName> {
     if brief.is_of_one_script() { Ok(key) } else { Err(BadName::Scripts) }
 }
 
-/// What the name of a room looks like; `None` if it is no name that rooms have.
+/// The look of a room's name; `None` if no room can have this name.
 pub(super) fn room_look(key: &str) -> Option<Box<str>> {
     Brief::of(key, ROOM_CHARS_MAX).map(Brief::skeleton)
 }
 
-/// Whether somebody may go on under a nick that they were given before: by rules that have changed
-/// since, perhaps, or by a file that somebody else wrote.
+/// Whether somebody may go on under an earlier nick. The rules may have changed since, or somebody
+/// else may have written the file.
 pub(super) fn is_still_good(given: &str) -> bool {
     let is_number = |text: &str| {
         (1..=NICK_CHARS_MAX).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_digit())
@@ -100,7 +99,7 @@ pub(super) fn is_still_good(given: &str) -> bool {
     bare.strip_prefix(GUEST_PREFIX).is_some_and(is_number) || nick(bare).is_ok()
 }
 
-/// As much of what was meant as a name as a sentence about it shows.
+/// The beginning of an intended name, for a sentence about it.
 pub(super) fn head(name: &str) -> &str {
     name.char_indices().nth(NICK_CHARS_MAX).map_or(name, |(end, _)| &name[..end])
 }
@@ -114,7 +113,7 @@ fn is_reserved(nick: &str) -> bool {
     })
 }
 
-/// Whether a key reads as that of a guest. Whatever stands there for the hyphen may look like one.
+/// Whether a key reads as that of a guest. The sign in place of the hyphen may look like one.
 fn is_guest(key: &str) -> bool {
     let guest = GUEST_PREFIX.trim_end_matches('-');
     let (word, rest) = key.split_at_checked(guest.len()).unwrap_or_default();

@@ -127,18 +127,18 @@ fn rooms_are_known_without_case_and_mark() {
     assert_eq!(room_key(&"x".repeat(33)), Err(BadName::Length(32)));
 }
 
-/// Names that people have, in all that they are written with.
+/// Real people's names, with all characters that they need.
 const NAMES: &[&str] = &[
     // Latin.
     "alice Mary-Jane r2d2 x 42nd o.o José Müller Ñandú Straße Søren Þórdís Sigurður Łukasz",
     "Ɓala Ƴar İbrahim Işıl Nguyễn Ọláwálé",
-    // One alphabet alone.
+    // One script alone.
     "Владимир Сара Ґалаґан Юлія Ѓорѓи Ελένη Γιώργος Արամ Սֆինքս გიორგი",
     "דני יוסי שָׁלוֹם محمد مُحَمَّد گلناز अदितिः कृष्ण রবীন্দ্র தமிழ்",
     "น้ำผึ้ง กานต์ ສຸລິຍາ မြို့ နန္ဒာ សុភ័ក្ត្រ አበበ ᏣᎳᎩ ߒߞߏ ᐃᓄᒃ ᠮᠣᠩᠭᠣᠯ",
-    // Those of East Asia, and Latin beside them.
+    // Names from East Asia, and Latin with them.
     "김철수 李雷 井上 さくら ノブ ガンダム 田中さん くノ一 サーバー2 Tanakaくん 李Bruce DJ一郎 김Kim ㄅㄆㄇ",
-    // Near to what is kept for the server.
+    // Similar to names reserved for the server.
     "adam aii guest1 guesthouse Roots mio allie heretic",
 ];
 
@@ -154,32 +154,32 @@ fn what_people_are_called_is_a_name() {
     }
 }
 
-/// Names that look like something else, and why they are refused.
+/// Names that imitate something else, and the reason why they are refused.
 const IMITATIONS: &[(BadName, &str)] = &[
-    // What looks like a colon, a quote, a bracket or a stroke.
+    // Signs that look like a colon, a quote, a bracket or a stroke.
     (
         BadName::Characters,
         "alice\u{2d0} alice\u{2bc} \u{2bb}alice alice\u{2019} ᐸaliceᐳ ᐸᐱᐳ ⵦⵉⵔ ꓽꓮꓲ",
     ),
     (BadName::Characters, "aliceノ くaliceく alice丶 丿alice ノ くく י a/b a: [a] al·ice al~ice"),
-    // Scripts in little use that read as plain Latin: Cherokee, Lisu.
+    // Little-used scripts that read as plain Latin: Cherokee, Lisu.
     (BadName::Characters, "ᏢᎪ ꓮꓡꓲꓚꓰ"),
     // Stretched letters, second dots, lines below, above and through.
     (
         BadName::Characters,
         "alice\u{640} محـمد ali\u{307}ce al\u{307}ice alice\u{332} a\u{338}lice a\u{305}",
     ),
-    // Other forms of letters, and what is none.
+    // Other forms of letters, and signs that are not letters.
     (
         BadName::Characters,
         "ａｌｉｃｅ ﬁona aliceⅣ alice² ªlice 𝐚𝐥𝐢𝐜𝐞 ⓐlice 🅰lice alice🙂 \u{12000}",
     ),
-    // What is not seen.
+    // Invisible characters.
     (BadName::Characters, "al\u{200d}ice al\u{ad}ice alice\u{a0} \u{2800}alice"),
-    // Letters of two alphabets.
+    // Letters of two scripts.
     (BadName::Scripts, "аlice aliсe раураl lоbby αlice Οscar alice-боб bobدavid aliceא ванյа"),
     (BadName::Scripts, "李дима 金Дима 김さくら ㄅさ alice٣"),
-    // The server's own.
+    // Names of the server.
     (
         BadName::Reserved,
         "admin ADMIN Adm1n AdmIn adm\u{131}n 4dm1n ádmin ad-min admin. _root_ r00t y0u",
@@ -225,12 +225,12 @@ fn rooms_that_look_alike_have_one_look() {
     }
 }
 
-/// One character of those that become eighteen.
+/// One of the characters that become eighteen.
 const LIGATURE: &str = "\u{fdfa}";
 
 #[test]
 fn what_is_too_long_is_not_looked_at() {
-    // Three bytes each; what is longer than a name can be is refused by its bytes alone.
+    // Three bytes each; a text longer than any name is refused for its length in bytes alone.
     let longest = LIGATURE.repeat(NICK_CHARS_MAX * NAME_CHAR_BYTES_MAX / LIGATURE.len());
     assert!(Brief::of(&longest, NICK_CHARS_MAX).is_some());
     for many in [longest.len() / LIGATURE.len() + 1, 350_000] {

@@ -1,4 +1,4 @@
-// Puts the page together: what is where, which keys do what, and what the address says.
+// Puts the page together: the elements, the keys, and the address.
 
 import { Chat, keep } from './chat.js';
 import { Composer } from './composer.js';
@@ -9,11 +9,11 @@ import { Banner, NameForm, Search } from './panels.js';
 import { typingOf } from './rows.js';
 import { Timeline } from './timeline.js';
 
-// Between two looks at what has changed while nobody sees it.
+// Interval of updates while nobody sees the page.
 const HIDDEN_MS = 200;
-// That are loaded to show what was found.
+// Pages that are loaded to show a message found by a search.
 const PAGES_BACK = 10;
-// Ids behind it, where it is further back.
+// Ids after it that are loaded, if it is further back.
 const NEARBY = 25;
 const LOBBY = 'lobby';
 const DRAWERS = { menu: 'nav', people: 'members' };
@@ -84,7 +84,7 @@ const search = new Search(chat, async ({ room, from, to, id }) => {
   const it = model.here;
   const lacks = () => it.hasMore && !(it.messages[0]?.id <= id);
   for (let page = 0; page < PAGES_BACK && lacks(); page += 1) await chat.older(it);
-  // What is too far back is loaded with what was said around it.
+  // A message too far back is loaded with its neighbours.
   const first = it.messages[0]?.id;
   if (lacks() && (await chat.older(it, id + NEARBY))?.ok) it.gaps.set(first, 0);
   timeline.show(id);
@@ -98,7 +98,7 @@ function render() {
   lists.render();
   composer.render();
   banner.render();
-  // Its name may have become another.
+  // Its name may have changed.
   if (it.isPrivate) address(it.key);
   const name = visible(it.label);
   const unread = [...model.conversations.values()].reduce((sum, one) => sum + one.unread, 0);
@@ -117,10 +117,10 @@ async function route() {
   try {
     name = decodeURIComponent(location.hash.slice(1)) || LOBBY;
   } catch {
-    // It names nothing.
+    // It is not an address of a conversation.
   }
   if (name[0] === '@') return show(privateKey(name.slice(1)), name.slice(1));
-  // What is written before it is joined stays in it.
+  // The text written before joining stays in it.
   name = name.toLowerCase();
   if (socket.state.name !== 'online' || model.conversations.get(name)?.isJoined) return show(name);
   const answer = await chat.join(name);
@@ -216,7 +216,7 @@ document.addEventListener('visibilitychange', () => {
     model.isWatched = false;
     chat.saveNow();
   } else socket.nudge();
-  // What waits for a frame would wait until somebody looks.
+  // Work that waits for a frame would wait until somebody looks.
   isDue = false;
   chat.onChange();
 });

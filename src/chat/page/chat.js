@@ -1,4 +1,4 @@
-// The conversation with the server: what comes goes to the model, what one does goes to the server.
+// The conversation with the server: its events go to the model, the person's actions to the server.
 
 import { ANOTHER, Model, OUTBOX_MAX } from './model.js';
 import { withoutOne } from './elsewhere.js';
@@ -30,7 +30,7 @@ export function keep(name, value) {
   try {
     localStorage.setItem(prefix + name, JSON.stringify(value));
   } catch {
-    // Full, or forbidden.
+    // The storage is full, or forbidden.
   }
 }
 
@@ -48,7 +48,7 @@ export class Chat {
     const saved = { ...load('state'), ...load('outbox') };
     this.model = new Model(saved);
     this.remembered = saved.rooms ?? [];
-    // Rooms that one has left: they stay in the lists when nobody is there.
+    // Rooms that the person has left: they stay in the lists when they are empty.
     this.left = saved.left ?? [];
     this.onChange = onChange;
     this.socket = new Socket({
@@ -120,7 +120,7 @@ export class Chat {
     this.hasWelcome = true;
     this.onWelcome?.();
     this.flush();
-    // Whatever was missed comes before this answer.
+    // All missed messages come before this answer.
     this.refreshRooms().then((answer) => answer.ok && model.settle());
   }
 
@@ -137,7 +137,7 @@ export class Chat {
   saveNow() {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
-    // Another page has taken over what is kept.
+    // Another page has taken over the stored state.
     if (this.socket.state.name === 'replaced' || !this.hasWelcome) return;
     keep('state', { ...this.model.saved(), left: this.left });
   }

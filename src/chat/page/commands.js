@@ -1,4 +1,4 @@
-// What can be done besides talking: the commands of the line door, in the composer.
+// Commands in the composer: those of the line door.
 
 const say = (text) => ({ ok: true, text });
 const no = (error) => ({ ok: false, error });
@@ -68,7 +68,7 @@ function reply(on, text) {
   const name = model.wroteLast;
   if (!name) return no('Nobody has written yet.');
   const it = model.at(undefined, name);
-  // That is for who wrote, whoever was meant before.
+  // It is for the last writer, whoever was meant before.
   it.person = it.heard ?? it.person;
   return message(on, name, text);
 }

@@ -1,4 +1,4 @@
-// Where one writes: sending, completion of names, commands, and what went wrong.
+// The input: sending, completion of names, commands, and errors.
 
 import { $, setText } from './dom.js';
 import { isCommand, run } from './commands.js';
@@ -6,10 +6,10 @@ import { isCrowd } from './conversation.js';
 
 export class Composer {
   #text = $('text');
-  // The conversation that is written to.
+  // The conversation of the input.
   #it = {};
   #key;
-  // What Tab has put in, and what else it could.
+  // The completion that Tab has inserted, and the others.
   #completion;
 
   /** `on` is what commands may do. */
@@ -32,7 +32,7 @@ export class Composer {
     this.#text.ariaLabel = this.#text.placeholder;
     // It may be the same under another name.
     if (this.#it === it) return;
-    // Before there was any, one may have begun to write.
+    // The text may have been begun before there was any conversation.
     const begun = this.#it.key ? '' : this.#text.value;
     this.#it = it;
     this.#put(begun || it.draft);
@@ -92,7 +92,7 @@ export class Composer {
     }
     const it = model.here;
     const answer = await run({ ...this.on, here: it }, text);
-    // The text stays where it is until it has done what it should.
+    // The text stays until it has been handled.
     if (!answer.ok) return this.fail(answer.error);
     if (answer.text) model.note(it, { text: answer.text, isLive: true }, Date.now());
     if (it.draft.trimEnd() === text) {

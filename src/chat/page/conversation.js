@@ -24,7 +24,7 @@ export function conversationOf(key, name, kept) {
     messages: [], gaps: new Map(), notes: [], typing: new Map(), left: new Map(),
     hasMore: true, isLoading: false, keepsHistory: true,
     read: 0, mark: 0, unread: 0, mentions: 0, draft: '',
-    // Who is meant in private, and who wrote last, as the server tells persons apart.
+    // In private: the person meant and the last writer, by the server's ids.
     person: undefined, heard: undefined, ...kept,
   };
 }

@@ -1,4 +1,4 @@
-// Elements. What people have written becomes text, never markup.
+// Elements. People's text becomes text, never markup.
 
 export const $ = (id) => document.getElementById(id);
 

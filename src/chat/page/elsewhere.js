@@ -1,4 +1,4 @@
-// Rooms in which one is not.
+// Rooms that the person is not in.
 
 // The only room that the server lists when nobody is there.
 const LOBBY = 'lobby';

@@ -1,7 +1,7 @@
-//! The chat page: its files, which are sent as they are, to a browser that takes it with gzip.
+//! The chat page: its files, sent as they are, or with gzip to a browser that takes it.
 //!
-//! All but the page itself stand in a folder that is named by what is in them: a browser may keep
-//! them for ever, and a new version of one is another address. They refer to each other relatively,
+//! All files except the page itself are in a folder named after their content: a browser may keep
+//! them for ever, because a new version has another address. They refer to each other relatively,
 //! so the page works below any path.
 
 use flate2::Compression;
@@ -15,11 +15,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
 const HTML: &str = include_str!("index.html");
-/// The folder of the other files, as the page calls it.
+/// The folder of the other files, as the page names it.
 const FOLDER: &str = "assets/";
-/// Where the page says how to come in without it.
+/// The place in the page for the netcat command.
 const NETCAT: &str = "{netcat}";
-/// Hexadecimal digits of a hash: the files of a few versions are not to be confused.
+/// Hexadecimal digits of a hash, enough to tell the files of a few versions apart.
 const HASH_DIGITS: usize = 8;
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -52,8 +52,8 @@ const FILES: &[File] = &[
     file!("timeline.js", SCRIPT),
 ];
 
-/// Hangs the page in at `/`. `netcat` is the command that reaches the line door, by the name that
-/// the browser knows this machine by.
+/// Adds the page at `/`. `netcat` makes the command that reaches the line door, with the name by
+/// which the browser called this machine.
 pub(super) fn routes<S: 'static>(
     builder: Builder<S>,
     netcat: impl Fn(&WebRequest<'_>) -> String + 'static,
@@ -68,7 +68,7 @@ pub(super) fn routes<S: 'static>(
     builder.route("/", move |_, request| page(&html, &netcat(request), request))
 }
 
-/// The page, which a browser asks for anew each time.
+/// The page, which a browser asks for each time.
 fn page(html: &str, netcat: &str, request: &WebRequest<'_>) -> WebResponse {
     let body = html.replace(NETCAT, &escaped(netcat));
     let tag = format!("\"{}\"", hash([body.as_bytes()]));
@@ -89,7 +89,7 @@ struct Asset {
     content_type: &'static str,
     text: &'static str,
     hash: String,
-    /// As it is sent to those who take it compressed; made when the first one asks.
+    /// Its compressed form; made for the first client that takes it.
     zipped: Option<Vec<u8>>,
 }
 
@@ -117,7 +117,7 @@ impl Asset {
     }
 }
 
-/// Whether the client has just these bytes (RFC 9110 13.1.2).
+/// Whether the client already has these bytes (RFC 9110 13.1.2).
 fn is_known(request: &WebRequest<'_>, tag: &str) -> bool {
     let mut tags = request.head.headers("if-none-match").flat_map(|value| value.split(','));
     tags.any(|known| {
@@ -126,7 +126,7 @@ fn is_known(request: &WebRequest<'_>, tag: &str) -> bool {
     })
 }
 
-/// Whether the client takes gzip: it names it, and not with a weight of nothing (RFC 9110 12.5.3).
+/// Whether the client takes gzip: it names it, with a weight other than zero (RFC 9110 12.5.3).
 fn takes_gzip(request: &WebRequest<'_>) -> bool {
     let mut codings = request.head.headers("accept-encoding").flat_map(|value| value.split(','));
     codings.any(|coding| {

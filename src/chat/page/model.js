@@ -1,30 +1,30 @@
-// What is known of the chat: conversations, messages, people, posts under way. It knows no DOM, no
-// network and no clock; times are arguments.
+// The state of the chat: conversations, messages, people, pending posts. It has no DOM, no network
+// and no clock; times are arguments.
 
 import { conversationOf, isCrowd, lastOf, mentions, privateKey } from './conversation.js';
 
-// Messages of a conversation that are kept.
+// Messages kept of a conversation.
 const MEMORY_MAX = 2_000;
 const NOTES_MAX = 100;
 const TYPING_MS = 6_000;
-// Who is back by then has not left.
+// A person who is back within this time has not left.
 const REJOIN_MS = 10_000;
 export const OUTBOX_MAX = 50;
-// The answer to a post whose name is borne by somebody else than was meant.
+// The answer to a post whose name belongs to somebody else than the person meant.
 export const ANOTHER = 'another-person';
 
 export class Model {
   nick = '';
   conversations = new Map();
-  // Those of the server that were last heard of, the largest if there are many.
+  // The server's rooms at the last answer, only the largest if there are many.
   rooms = [];
-  // There are no others in which anybody is.
+  // Whether these are all rooms with anybody in them.
   hasAllRooms = false;
   outbox = [];
   current = 'lobby';
-  // Somebody looks at the end of the current conversation.
+  // Whether somebody looks at the end of the current conversation.
   isWatched = false;
-  // What the server's history is called: in another, ids mean something else.
+  // The name of the server's history: in another one, ids mean other messages.
   historyName;
   // All messages up to this id have come.
   since = 0;
@@ -66,7 +66,7 @@ export class Model {
     let it = this.conversations.get(key);
     if (!it) {
       it = conversationOf(key, name, this.#kept[key]);
-      // Whoever comes back later begins anew.
+      // A page that comes back later begins anew.
       delete this.#kept[key];
       this.conversations.set(key, it);
     }
@@ -87,7 +87,7 @@ export class Model {
     this.#isSettled = false;
     if (this.historyName !== undefined && history !== this.historyName) this.#beginAnew();
     this.historyName = history;
-    // Whoever is sent the last messages is not sent what was missed.
+    // A client gets either the latest messages or those it missed.
     const isEmpty = !rooms.some(({ messages }) => messages.length);
     if (!recovered && !isEmpty) this.since = 0;
     this.#seen = this.since;
@@ -170,7 +170,7 @@ export class Model {
     it.typing.delete(message.from);
     if (!this.#merge(it, [{ ...message, isLive: this.#isSettled && !isMine }])[0]) return it;
     if (isMine) {
-      // Very likely one whose receipt was lost; until it comes, it is not shown a second time.
+      // Very likely a post whose receipt was lost; until it comes, it is not shown a second time.
       const post = this.outbox.find((one) => !one.twin && one.conversation === it.key
         && one.text === message.text && one.state !== 'failed');
       if (post) post.twin = message.id;
@@ -227,7 +227,7 @@ export class Model {
     const it = this.conversation(room);
     it.count = count;
     if (!joined && !left.length && !renamed.length) {
-      // A crowd is counted and not named; one that has shrunk is named whole.
+      // A crowd has only a count; a room that has shrunk is listed completely.
       it.members = new Map(members?.map(({ nick, door }) => [nick, door]));
       it.left.clear();
       return;
@@ -377,7 +377,7 @@ export class Model {
       it.messages.splice(at, 0, message);
       news.push(message);
     }
-    // Where somebody reads further up, more is kept, and not without a bound either.
+    // If somebody reads further up, more messages are kept, but not without a bound.
     const max = it.key !== this.current || this.isWatched ? MEMORY_MAX : 5 * MEMORY_MAX;
     if (it.messages.length > max) {
       it.messages.splice(0, it.messages.length - max);

@@ -1,4 +1,4 @@
-// The connection's state in words, the form for one's name, and what a search finds.
+// The connection's state in words, the form for the name, and the results of a search.
 
 import { $, dateOf, h, linked, nickOf, setText, timeOf, visible } from './dom.js';
 

@@ -1,4 +1,4 @@
-// The rows of a conversation: messages, and what stands between them. Pure.
+// The rows of a conversation: messages, and the lines between them. Pure.
 
 const TOGETHER_MS = 5 * 60_000;
 const NAMES_SHOWN = 5;

@@ -1,16 +1,16 @@
 // A client of Socket.IO 5 over Engine.IO 4: one namespace, text packets, acks, and a connection
-// that comes back by itself. WebSocket first; polling where there is none.
+// that reconnects by itself. WebSocket first; polling if that fails.
 
-// A WebSocket that is not open by then is taken to be blocked.
+// A WebSocket that is not open by then counts as blocked.
 const OPEN_MS = 5_000;
-// From the first request to the namespace's answer.
+// Time from the first request to the namespace's answer.
 const JOIN_MS = 15_000;
 const ACK_MS = 10_000;
 const FIRST_DELAY_MS = 1_000;
 const LAST_DELAY_MS = 30_000;
-// In one POST, so that it stays below the server's maxPayload.
+// Packets in one POST, so that it stays below the server's maxPayload.
 const POST_PACKETS = 16;
-// The code of Engine.IO's for a page that is not let in.
+// Engine.IO's code for a page that may not connect.
 const FORBIDDEN = 4;
 const SEPARATOR = '\x1e';
 
@@ -229,7 +229,7 @@ export class Socket {
   }
 
   #lost(error) {
-    // That would go on for ever, and whoever runs the server would not be told.
+    // Retrying would go on for ever, and the operator would never know.
     if (isForbidden(error)) return this.stop({ name: 'forbidden' });
     this.#drop();
     const delay = delayAfter(this.#failures++);

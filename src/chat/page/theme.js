@@ -1,7 +1,7 @@
-// Sets the scheme that somebody has chosen before anything is painted.
+// Sets the chosen colour scheme before anything is painted.
 try {
   const { theme } = JSON.parse(localStorage.getItem(`mio-chat:${location.pathname}:theme`));
   document.documentElement.dataset.theme = theme;
 } catch {
-  // Nobody has.
+  // None was chosen.
 }

@@ -15,14 +15,14 @@ const topOf = (element) => element.getBoundingClientRect().top;
 
 export class Timeline {
   #log = $('log');
-  // The conversation that is shown.
+  // The conversation shown.
   #shown;
   // Ids.
   #first = -Infinity;
   #last = Infinity;
   #follows = true;
   #isFresh = true;
-  // The row that is read, and where it is.
+  // The row being read, and its position.
   #place;
   #width;
 
@@ -91,12 +91,12 @@ export class Timeline {
   }
 
   #limit(messages) {
-    // Their ids are no longer what they were.
+    // Their ids have changed.
     if (messages.at(-1)?.id < this.#first) [this.#first, this.#last] = [-Infinity, Infinity];
     const from = Math.max(0, messages.findIndex(({ id }) => id >= this.#first));
     if (messages.length - from <= SHOWN_MAX) return;
     if (this.#follows) {
-      // What came too fast to be seen is not announced when it is scrolled to.
+      // Messages that came too fast to be seen are not announced on scrolling.
       for (const message of messages.slice(from, -SHOWN_MAX)) message.isLive = false;
       this.#first = messages.at(-SHOWN_MAX).id;
     } else this.#last = Math.min(this.#last, messages[from + SHOWN_MAX - 1].id);
@@ -121,7 +121,7 @@ export class Timeline {
   #anchor() {
     let place;
     for (const [key, { element }] of this.#follows ? [] : this.#log.made ?? []) {
-      // These stay above what is loaded.
+      // These stay above the loaded messages.
       if (/start|day/.test(key)) continue;
       place = { key, top: topOf(element) };
       if (place.top >= topOf(this.#log)) break;
