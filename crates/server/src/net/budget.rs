@@ -1,4 +1,4 @@
-//! How long a turn may take, and where its time goes.
+//! The time that a turn may take, and what it was spent on.
 
 use crate::limits::{
     ACCEPT_US_MAX, DEADLINES_US_MAX, DISPATCH_US_MAX, GREEDY_SHARE_US_MAX, GREEDY_US_MAX,
@@ -7,24 +7,24 @@ use crate::limits::{
 use std::fmt;
 use std::time::Instant;
 
-/// What measures work.
+/// The measure of work.
 #[derive(Debug)]
 pub enum Meter {
     /// The clock.
     Clock(Instant),
-    /// A count instead of a clock, for tests: each reading is so many microseconds after the one
-    /// before, whatever was done meanwhile. With 0 no work takes any time.
+    /// A count instead of a clock, for tests: each reading is `step_us` microseconds after the one
+    /// before, regardless of the work in between. With 0 no work takes any time.
     Counted {
         /// The last reading, in microseconds.
         now_us: u64,
         /// Microseconds from one reading to the next.
         step_us: u64,
     },
-    /// Readings from elsewhere: those of a record.
+    /// Readings from elsewhere, such as a record.
     Told(Readings),
 }
 
-/// Where readings come from.
+/// The source of readings.
 pub struct Readings(Box<dyn FnMut() -> u64>);
 
 impl fmt::Debug for Readings {
@@ -44,7 +44,7 @@ impl Meter {
         Self::Counted { now_us: 0, step_us }
     }
 
-    /// Has each reading be what `read_us` returns, which never gets less.
+    /// Takes each reading from `read_us`, which must never decrease.
     pub fn told(read_us: impl FnMut() -> u64 + 'static) -> Self {
         Self::Told(Readings(Box::new(read_us)))
     }
@@ -65,22 +65,22 @@ impl Meter {
 /// A part of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Newcomers are let in.
+    /// Newcomers are admitted.
     Accept,
-    /// What has come in is read and handled.
+    /// Input is read and handled.
     Dispatch,
-    /// What is due is done.
+    /// Deadlines that are due fire.
     Deadlines,
-    /// What was gathered goes to the outboxes, and to the history.
+    /// Gathered output goes to the outboxes, and to the history.
     Settle,
     /// Outboxes are written.
     Flush,
-    /// Those who have gone are forgotten.
+    /// Connections that have gone are released.
     Reap,
 }
 
 impl Phase {
-    /// All of them, in their order.
+    /// All phases, in order.
     pub const ALL: [Self; 6] =
         [Self::Accept, Self::Dispatch, Self::Deadlines, Self::Settle, Self::Flush, Self::Reap];
 
@@ -96,7 +96,8 @@ impl Phase {
         }
     }
 
-    /// Microseconds after which it begins nothing more. What must be done in one go has none.
+    /// Microseconds after which it begins nothing more. Phases that must be done in one go have no
+    /// limit.
     const fn us_max(self) -> u64 {
         match self {
             Self::Accept => ACCEPT_US_MAX,
@@ -108,19 +109,19 @@ impl Phase {
     }
 }
 
-/// What took longest in a turn.
+/// The longest piece of work in a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Longest {
-    /// The part of the turn that it was done in.
+    /// The phase in which it was done.
     pub phase: Phase,
-    /// What was done.
+    /// Its name.
     pub what: &'static str,
-    /// Microseconds that it took.
+    /// Its length in microseconds.
     pub us: u64,
 }
 
-/// The time of one turn. Whoever does one thing after another asks before each whether the time is
-/// over, and says after each what it was: nothing is broken off in the middle.
+/// The time of one turn. Code that does one thing after another asks before each whether the time
+/// is over, and reports each when it is done: nothing is broken off in the middle.
 #[derive(Debug)]
 pub struct Budget {
     meter: Meter,
@@ -129,12 +130,12 @@ pub struct Budget {
     until_us: u64,
     /// The reading at which the share of one client in it is over.
     share_until_us: u64,
-    /// Nobody has asked for the time since this part of the turn began, or the share.
+    /// Whether nobody has asked for the time since this phase, or the share, began.
     is_first: bool,
     is_fresh: bool,
-    /// The last reading that something was counted up to.
+    /// The reading up to which work has been reported.
     counted_us: u64,
-    /// When the phase began, and what each has taken in this turn so far.
+    /// When the phase began, and the time of each phase in this turn so far.
     began_us: u64,
     taken_us: [u64; Phase::ALL.len()],
     longest: Longest,
@@ -161,7 +162,7 @@ impl Budget {
         }
     }
 
-    /// Begins a part of the turn; the first begins the turn.
+    /// Begins a phase; the first one begins the turn.
     pub fn begin(&mut self, phase: Phase) {
         let now_us = self.end();
         if phase == Phase::Accept {
@@ -173,14 +174,14 @@ impl Budget {
         self.share_until_us = self.until_us;
     }
 
-    /// Begins the time of those in this part of the turn who take much of it. They have some even
-    /// if that of everybody else is over.
+    /// Begins the time of clients in this phase that take much of it. They get some even if
+    /// everybody else's time is over.
     pub fn begin_greedy(&mut self) {
         self.is_first = true;
         self.until_us = self.meter.read_us().saturating_add(GREEDY_US_MAX);
     }
 
-    /// Begins the share of one client: others have waited too.
+    /// Begins the share of one client, because others wait too.
     pub fn begin_share(&mut self, is_greedy: bool) {
         let share_us = if is_greedy { GREEDY_SHARE_US_MAX } else { SHARE_US_MAX };
         let share_until_us = self.meter.read_us().saturating_add(share_us);
@@ -188,7 +189,7 @@ impl Budget {
         self.is_fresh = true;
     }
 
-    /// Ends the last part of the turn; the reading.
+    /// Ends the last phase; returns the reading.
     pub fn end(&mut self) -> u64 {
         let now_us = self.meter.read_us();
         self.taken_us[self.phase as usize] += now_us - self.began_us;
@@ -196,25 +197,25 @@ impl Budget {
         now_us
     }
 
-    /// Microseconds that each part of the turn has taken, from its beginning to its end.
+    /// Microseconds of each phase of the turn, from its beginning to its end.
     pub fn taken(&self) -> impl Iterator<Item = (Phase, u64)> {
         Phase::ALL.into_iter().zip(self.taken_us)
     }
 
-    /// Whether this part of the turn has had its time: what is left waits for the next turn. Not at
-    /// the first question: some of it gets on in each turn.
+    /// Whether the time of this phase is over, so that the rest must wait for the next turn. Never
+    /// at the first question, so that something is done in each turn.
     pub fn is_over(&mut self) -> bool {
         let is_over = self.meter.read_us() >= self.until_us;
         !std::mem::take(&mut self.is_first) && is_over
     }
 
-    /// Whether the client has had its share, or the part of the turn its time. Not at the first
-    /// question: whoever comes to have a share gets on.
+    /// Whether the client's share, or the phase's time, is over. Never at the first question, so
+    /// that every client with a share makes progress.
     pub fn is_share_over(&mut self) -> bool {
         !std::mem::take(&mut self.is_fresh) && self.meter.read_us() >= self.share_until_us
     }
 
-    /// Something is done: the microseconds since the last that was, or since the part began.
+    /// Reports a piece of work; returns its length in microseconds.
     pub fn done(&mut self, what: &'static str) -> u64 {
         let now_us = self.meter.read_us();
         let us = now_us - self.counted_us;
@@ -225,7 +226,7 @@ impl Budget {
         us
     }
 
-    /// What took longest since the turn began.
+    /// The longest piece of work since the turn began.
     pub const fn longest(&self) -> Longest {
         self.longest
     }
@@ -248,7 +249,7 @@ mod tests {
         assert_eq!(done, DISPATCH_US_MAX / 2_000);
         budget.begin(Phase::Reap);
         budget.begin_greedy();
-        // However little time there is, something is done in it.
+        // However little time there is, something is done.
         assert!(GREEDY_US_MAX <= 1_000 && !budget.is_over() && budget.is_over());
         budget.begin(Phase::Flush);
         assert!(!budget.is_over());

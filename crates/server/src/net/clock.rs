@@ -3,8 +3,8 @@
 use crate::base::Now;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Tells how long something takes, for the metrics. What is done must not depend on it: time for
-/// that is in [`Now`].
+/// Measures durations for the metrics. Behaviour must not depend on them: for that there is
+/// [`Now`].
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 
@@ -20,7 +20,7 @@ impl Stopwatch {
     }
 }
 
-/// Counts milliseconds from its making.
+/// Counts milliseconds from its creation.
 #[derive(Debug)]
 pub struct Clock {
     start: Instant,

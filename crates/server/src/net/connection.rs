@@ -8,32 +8,32 @@ use std::num::NonZeroU32;
 
 /// A nonblocking stream with edge-triggered readiness: a socket, or a test's.
 ///
-/// A write that takes less than it is given has found the stream full; an edge follows when there
-/// is room. (Linux and the BSDs promise this of stream sockets; see epoll(7).) It saves the call
-/// that would only say `WouldBlock`.
+/// A write that takes fewer bytes than it is given has found the stream full; an edge follows when
+/// there is room. (Linux and the BSDs promise this for stream sockets; see epoll(7).) This saves
+/// the call that would only return `WouldBlock`.
 pub trait Transport: Read + Write {
-    /// What the stream waits for besides what it is asked to read and to write.
+    /// The event that the stream needs by itself, besides reads and writes.
     fn wants(&self) -> Wants {
         Wants::Nothing
     }
 
-    /// Goes on with what the stream wants. Called when the socket is writable.
+    /// Goes on with the stream's own work. Called when the socket is writable.
     ///
     /// # Errors
-    /// `WouldBlock` if it has to wait for the next edge; others if the stream is of no use.
+    /// `WouldBlock` if it must wait for the next edge; another error if the stream is broken.
     fn advance(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// The connection is closed, for this reason; the stream is dropped next.
+    /// Notes that the connection is closed, for this reason; the stream is dropped next.
     fn gone(&mut self, _reason: CloseReason) {}
 
-    /// Whether a read of `count` bytes, for which there was `room`, has taken all that is there, so
-    /// that an edge follows when there is more. If not, only `WouldBlock` proves that.
+    /// Whether a read of `count` bytes, with `room` bytes of space, has taken everything, so that
+    /// an edge follows when there is more. If not, only `WouldBlock` proves that.
     ///
-    /// Of TCP a read that fills less than its room has. There are two exceptions, of which an event
-    /// tells: a read stops short at the mark of urgent data, and no edge follows after the peer's
-    /// end. The loop sees to them.
+    /// For TCP this is a read that does not fill its space. There are two exceptions, which an
+    /// event announces: a read stops at the mark of urgent data, and no edge follows after the
+    /// peer's end. The loop handles these.
     fn has_read_all(&self, count: usize, room: usize) -> bool {
         count < room
     }
@@ -45,16 +45,16 @@ pub trait Transport: Read + Write {
     fn end(&mut self) -> io::Result<()>;
 }
 
-/// What a stream waits for by itself, as a poll would tell it.
+/// The event that a stream needs by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wants {
-    /// Nothing: what is written to it goes out.
+    /// None: written bytes go out.
     Nothing,
-    /// Room to write, whether or not there is output: its connection is being made.
+    /// Room to write, even without output, because its connection is being made.
     Write,
 }
 
-/// A stream, what is known of its readiness, and how far its end has come.
+/// A stream, its readiness, and the progress of its end.
 #[derive(Debug)]
 pub(super) struct Connection<T> {
     pub(super) stream: T,
@@ -62,24 +62,25 @@ pub(super) struct Connection<T> {
     pub(super) phase: Phase,
     pub(super) readable: bool,
     pub(super) writable: bool,
-    /// The peer's end or urgent data is among what is readable, so a short read proves nothing.
+    /// The peer's end or urgent data may be among the readable bytes, so a short read proves
+    /// nothing.
     pub(super) read_to_block: bool,
-    /// A write found the stream broken: nothing more is sent, and what has come in is still read.
+    /// A write found the stream broken: nothing more is sent, and received input is still read.
     pub(super) mute: bool,
-    /// Whether its queue goes down from above [`QUEUE_BYTES_READ_PAUSE`].
+    /// Whether its queue is going down from above [`QUEUE_BYTES_READ_PAUSE`].
     pub(super) pause: Pause,
-    /// Which time it is, of all times that some queue was so long that its peer is given up if
-    /// that lasts.
+    /// The number of this period, among all periods in which a queue was so long that its peer is
+    /// given up if that lasts.
     pub(super) behind: Option<NonZeroU32>,
-    /// It has got more than a queue may hold in one turn, and was not behind before.
+    /// It got more in one turn than a queue may hold, and was not behind before.
     pub(super) is_over: bool,
     /// A deadline for its end is set.
     pub(super) lingers: bool,
-    /// KiB that have been read and thrown away since it lingers, a part of one counted as one.
+    /// KiB that have been read and discarded since it lingers; a part of one counts as one.
     pub(super) discarded_kib: u16,
-    /// On the list of connections that can go on without a new event.
+    /// Whether it is on the list of connections that can go on without a new event.
     pub(super) listed: bool,
-    /// Whose place it has.
+    /// The kind of its place.
     pub(super) place: Place,
 }
 
@@ -89,29 +90,29 @@ pub(super) enum Pause {
     No,
     /// It is above the limit, or was when a flush began.
     Yes,
-    /// A flush has brought it down, and the service is to be told.
+    /// A flush has shortened it, and the service must be told.
     Over,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Outgoing, and not there yet: neither reading nor writing.
+    /// Outgoing, and not connected yet: neither reading nor writing.
     Connecting,
     /// Reading and writing.
     Open,
     /// The peer has ended its side: writing only.
     Ended,
-    /// Our side is ended too; what still comes in is thrown away until the peer's end comes, for
-    /// a socket closed with unread input loses its last output.
+    /// Our side is ended too. Further input is discarded until the peer's end, because a socket
+    /// that is closed with unread input loses its last output.
     Lingering,
     /// To be reaped.
     Dead,
 }
 
-/// What a read or a write came to.
+/// The result of a read or a write.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Moved {
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize),
     /// None; an event will tell when to go on.
     Blocked,
@@ -129,7 +130,7 @@ impl<T: Transport> Connection<T> {
             id,
             phase,
             readable: false,
-            // A new socket's buffer is empty: the first write needs no event.
+            // A new socket's buffer is empty, so the first write needs no event.
             writable: true,
             read_to_block: false,
             mute: false,
@@ -143,14 +144,14 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Gives up sending. Whether there is more to read, no event may tell any more.
+    /// Gives up sending. Events may no longer tell whether there is more to read.
     pub(super) const fn mute(&mut self) {
         self.mute = true;
         self.readable = true;
         self.read_to_block = true;
     }
 
-    /// Notes how long the queue is: before a flush, and behind it.
+    /// Notes the length of the queue, before a flush and after it.
     pub(super) const fn note_queued(&mut self, queued: usize) {
         if queued > QUEUE_BYTES_READ_PAUSE {
             self.pause = Pause::Yes;
@@ -159,10 +160,10 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Has the stream go on with what it wants, as far as it can now.
+    /// Lets the stream go on with its own work, as far as it can now.
     ///
     /// # Errors
-    /// If the stream is of no use.
+    /// If the stream is broken.
     pub(super) fn advance(&mut self) -> io::Result<()> {
         while self.writable && self.stream.wants() == Wants::Write {
             match self.stream.advance() {
@@ -195,7 +196,7 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Writes what comes first in `outbox`, in one call.
+    /// Writes the first bytes of `outbox`, in one call.
     pub(super) fn flush(&mut self, outbox: &mut Outbox) -> Moved {
         let (offered, written) = match outbox.only() {
             Some(bytes) => (bytes.len(), retry(|| self.stream.write(bytes))),

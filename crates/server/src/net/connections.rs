@@ -14,10 +14,10 @@ use slab::Slab;
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 
-/// All connections of a loop, whatever their streams are.
+/// All connections of a loop, of any kind of stream.
 ///
-/// A connection is on the `unfinished` list when it can go on without a new event: readable and
-/// not yet read, stopped by its budget, released by the service, or drained. While the list is not
+/// A connection is on the `unfinished` list when it can go on without a new event: readable and not
+/// yet read, stopped by its budget, released by the service, or drained. While the list is not
 /// empty the loop must not sleep.
 #[derive(Debug)]
 pub struct Connections<T> {
@@ -25,24 +25,24 @@ pub struct Connections<T> {
     out: Outboxes,
     unfinished: Vec<u32>,
     spare: Vec<u32>,
-    /// Those of them who come last in this turn.
+    /// Those of them that come last in this turn.
     greedy: Vec<u32>,
     touched: Vec<u32>,
     dead: VecDeque<(u32, CloseReason)>,
     lingering: Deadlines<ConnectionId>,
-    /// Those whose queue is long, and when it is looked at again.
+    /// Connections with a long queue, and the time of the next check.
     behind: Deadlines<(ConnectionId, NonZeroU32)>,
-    /// Outgoing ones that are being made, and when they are given up.
+    /// Outgoing connections that are being made, and the time when they are given up.
     connecting: Deadlines<ConnectionId>,
-    /// Those that the service has asked for.
+    /// Outgoing connections that the service has asked for.
     remotes: Vec<(usize, Remote)>,
-    /// How often some queue was long.
+    /// Number of periods in which some queue was long.
     times_behind: u32,
     buffer: Vec<u8>,
     queue_bytes_max: usize,
     budget: Budget,
     places: Places,
-    /// The service was told of something after the last settle.
+    /// Whether the service was told of something after the last settle.
     unsettled: bool,
 }
 
@@ -71,13 +71,13 @@ impl<T: Transport> Connections<T> {
         }
     }
 
-    /// The same, in which connections of doors from number `apart_from` on are counted apart.
+    /// The same, but connections of doors from number `apart_from` on are counted apart.
     pub const fn with_apart_from(mut self, apart_from: usize) -> Self {
         self.places = Places::new(apart_from);
         self
     }
 
-    /// Whether nobody more may come in at a door, where most doors share `clients_max` places.
+    /// Whether a door is full, where most doors share `clients_max` places.
     pub fn is_taken(&self, door: usize, clients_max: usize) -> bool {
         self.places.are_taken(door, self.len(), clients_max)
     }
@@ -92,12 +92,12 @@ impl<T: Transport> Connections<T> {
         self.table.is_empty()
     }
 
-    /// The index that the next connection will get: what its events are to be marked with.
+    /// The index of the next connection, with which its events must be marked.
     pub fn next_index(&self) -> usize {
         self.table.vacant_key()
     }
 
-    /// Takes a connection in and tells the service.
+    /// Adds a connection and tells the service.
     pub fn open(
         &mut self,
         service: &mut impl Service,
@@ -133,13 +133,13 @@ impl<T: Transport> Connections<T> {
         &mut self.budget
     }
 
-    /// Why the service has closed a connection that is still there.
+    /// Why the service has closed a connection that still exists.
     pub fn closing(&self, id: ConnectionId) -> Option<CloseReason> {
         self.table.get(id.index()).filter(|connection| connection.id == id)?;
         self.out.closing(id.index())
     }
 
-    /// When a connection's time ends: to linger, to read what it is sent, or to be made.
+    /// The next deadline of a connection: for lingering, for reading its output, or for being made.
     pub fn next_deadline_ms(&self) -> Option<u64> {
         let ends_ms = [self.lingering.next_ms(), self.behind.next_ms(), self.connecting.next_ms()];
         ends_ms.into_iter().flatten().min()
@@ -165,10 +165,10 @@ impl<T: Transport> Connections<T> {
         service.turned(&self.begun(now));
     }
 
-    /// Whether somebody may come in, and by which door: see [`Service::admits`].
+    /// Whether a newcomer may come in, and by which door: see [`Service::admits`].
     ///
     /// # Errors
-    /// What the newcomer is told instead.
+    /// The text for the newcomer instead.
     pub fn admit(
         &mut self,
         service: &mut impl Service,
@@ -180,13 +180,13 @@ impl<T: Transport> Connections<T> {
         service.admits(&mut self.begun(now), door, address, is_full)
     }
 
-    /// The turn as the service sees it.
+    /// The turn for the service.
     const fn begun(&mut self, now: Now) -> Turn<'_> {
         let Self { out, budget, remotes, .. } = self;
         Turn { now, out, budget, remotes }
     }
 
-    /// Has the service say goodbye.
+    /// Lets the service close all connections.
     pub fn stop(&mut self, service: &mut impl Service, now: Now) {
         service.stopping(&mut self.begun(now));
         self.unsettled = true;
@@ -209,7 +209,7 @@ impl<T: Transport> Connections<T> {
                 continue;
             }
             let queue_bytes_max = self.queue_max(index, connection);
-            // What the reap has queued for this one is judged by the next flush.
+            // The next flush checks output that the reap has queued for it.
             let fits = self.out.queued(index) <= queue_bytes_max;
             assert!(fits || self.out.is_listed(index), "a queue has a cap");
             let can_write = connection.writable && self.has_output(index);
@@ -267,7 +267,7 @@ impl<T: Transport> Connections<T> {
     /// turn.
     fn serve_all(&mut self, service: &mut impl Service, now: Now, due: &[u32], is_greedy: bool) {
         let from = self.unfinished.len();
-        // How many of those that are listed again had been read when there was no more time.
+        // Number of connections listed again that had been read when the time was over.
         let mut served = None;
         for index in due {
             let index = *index as usize;
@@ -282,7 +282,7 @@ impl<T: Transport> Connections<T> {
             } else if self.can_go_on(index) {
                 self.list(index);
             }
-            // What could not be written before may be written now.
+            // Bytes that could not be written before may be written now.
             if self.table[index].writable && self.has_output(index) {
                 self.out.touch(index);
             }
@@ -297,14 +297,14 @@ impl<T: Transport> Connections<T> {
         self.out.queued(index) > 0 || self.table[index].stream.wants() == Wants::Write
     }
 
-    /// Whether there is something to do for a connection without a new event.
+    /// Whether a connection can go on without a new event.
     fn can_go_on(&self, index: usize) -> bool {
         let connection = &self.table[index];
         let is_kept = self.out.is_again(index) || connection.pause == Pause::Over;
         is_kept || connection.readable && self.may_read(index, connection)
     }
 
-    /// Has a connection's kept input go on, and reads more.
+    /// Lets a connection's kept input go on, and reads more.
     fn serve(&mut self, service: &mut impl Service, now: Now, index: usize) {
         let connection = &mut self.table[index];
         let is_over = connection.pause == Pause::Over;
@@ -322,7 +322,7 @@ impl<T: Transport> Connections<T> {
     }
 
     fn read(&mut self, service: &mut impl Service, now: Now, index: usize) {
-        // Nobody waits for those who only have to see that they are to go.
+        // Closed connections only have to learn that they must go, so nobody waits for them.
         let mut bytes_left = match self.table[index].phase {
             Phase::Lingering => READ_CHUNK_BYTES,
             _ => READ_BYTES_PER_TURN_MAX,
@@ -360,7 +360,7 @@ impl<T: Transport> Connections<T> {
                     let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);
                     return self.kill(index, reason);
                 }
-                // A stream that broke has no end, and what stands before the break is no line.
+                // A stream that broke has no end, and the bytes before the break are not a line.
                 Moved::End if connection.mute => return self.kill(index, CloseReason::Reset),
                 Moved::End => {
                     connection.phase = Phase::Ended;

@@ -17,13 +17,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What a Unix socket's address begins with, as a text.
+/// The beginning of a Unix socket's address as text.
 const UNIX: &str = "unix:";
 
-/// Tells the number of the user whose process is at the other end of a Unix socket.
+/// Returns the number of the user whose process is at the other end of a Unix socket.
 pub type UserOf = fn(BorrowedFd<'_>) -> Option<u32>;
 
-/// Where to listen.
+/// An address to listen at.
 ///
 /// ```
 /// use mio_socketio::ListenAddress;
@@ -36,14 +36,14 @@ pub type UserOf = fn(BorrowedFd<'_>) -> Option<u32>;
 pub enum ListenAddress {
     /// An address and a port; port 0 is any free port.
     Tcp(SocketAddr),
-    /// The path of a Unix socket, which the server's user and group may connect to (mode 0660).
-    /// The file appears when the server listens and goes when it no longer does. One that a server
-    /// has left that died is replaced; any other file is left alone.
+    /// The path of a Unix socket, to which the server's user and group may connect (mode 0660). The
+    /// file is created when the server listens, and removed when it stops. A socket file left by a
+    /// server that died is replaced; any other file is left alone.
     Unix(PathBuf),
 }
 
 impl ListenAddress {
-    /// The address and the port; `None` of a Unix socket.
+    /// The address and the port; `None` for a Unix socket.
     pub const fn tcp(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(address) => Some(*address),
@@ -91,17 +91,17 @@ pub enum Listener {
         listener: UnixListener,
         /// Its file.
         file: OwnedFile,
-        /// Tells who connects.
+        /// Tells the user of a peer.
         user_of: Option<UserOf>,
     },
 }
 
 impl Listener {
-    /// Listens on `address`. An IPv6 address that stands for all addresses takes IPv4 in as well,
+    /// Listens on `address`. An IPv6 address that stands for all addresses accepts IPv4 as well,
     /// unless `v6_only`.
     ///
     /// # Errors
-    /// If the address cannot be had.
+    /// If the address is not available.
     pub fn open(
         address: &ListenAddress,
         v6_only: bool,
@@ -117,10 +117,10 @@ impl Listener {
         }
     }
 
-    /// Where it listens, with the port that the system chose.
+    /// Its address, with the port that the system chose.
     ///
     /// # Errors
-    /// If the system does not tell.
+    /// If the system does not tell it.
     pub fn address(&self) -> io::Result<ListenAddress> {
         match self {
             Self::Tcp(listener) => Ok(listener.local_addr()?.into()),
@@ -128,10 +128,10 @@ impl Listener {
         }
     }
 
-    /// The next connection, and who is at its other end.
+    /// The next connection, and its peer's address.
     ///
     /// # Errors
-    /// `WouldBlock` if nobody waits; or what the system has too little of.
+    /// `WouldBlock` if there is none; or a lack of resources in the system.
     pub(super) fn accept(&self) -> io::Result<(Stream, PeerAddress)> {
         match self {
             Self::Tcp(listener) => {
@@ -146,7 +146,7 @@ impl Listener {
         }
     }
 
-    /// What a poll is to watch.
+    /// The source for a poll.
     pub(super) const fn source(&mut self) -> &mut dyn Source {
         match self {
             Self::Tcp(listener) => listener,
@@ -155,9 +155,9 @@ impl Listener {
     }
 }
 
-/// What is set here, every accepted socket inherits (on Linux; tcp(7)), so that an arrival costs no
-/// further call: no delay for small writes, urgent data (telnet's Synch) stays in the stream, and
-/// the kernel finds peers that have gone without a word.
+/// Accepted sockets inherit these settings (on Linux; tcp(7)), so that an arrival costs no further
+/// call: no delay for small writes, urgent data (telnet's Synch) stays in the stream, and the
+/// kernel finds peers that have vanished.
 fn listen_tcp(address: SocketAddr, v6_only: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
@@ -174,7 +174,7 @@ fn listen_tcp(address: SocketAddr, v6_only: bool) -> io::Result<TcpListener> {
     Ok(TcpListener::from_std(socket.into()))
 }
 
-/// Has the kernel find a peer that has gone without a word.
+/// Makes the kernel find a peer that has vanished.
 pub(super) fn watch_peer(socket: &Socket) -> io::Result<()> {
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_secs(KEEPALIVE_IDLE_S))

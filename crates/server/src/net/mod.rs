@@ -1,8 +1,8 @@
 //! Floor 1: the only room that knows mio, sockets and the clock.
 //!
-//! [`Reactor`] is the loop, [`World`] what it learns from outside, [`System`] the world of a
-//! process. [`Connections`] is everything in it that needs no poll, so that a test can drive the
-//! same code with sockets and a clock of its own. [`Service`] is the seam to the floors above.
+//! [`Reactor`] is the loop, [`World`] its source of everything from outside, [`System`] the world
+//! of a process. [`Connections`] is the part that needs no poll, so that a test can drive the same
+//! code with sockets and a clock of its own. [`Service`] is the interface to the floors above.
 
 mod budget;
 mod clock;

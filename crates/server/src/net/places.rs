@@ -1,25 +1,25 @@
-//! How many connections there may be, by the door that they come in at.
+//! The number of connections that there may be, by door.
 
 use super::SPARE_DOOR;
 use crate::limits::OPERATORS_MAX;
 
-/// Whose place a connection has.
+/// The kind of place that a connection has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A client's.
     Client,
-    /// One of those who run the server, at their door.
+    /// An operator's, at the operators' door.
     Operators,
     /// One of the spare ones.
     Spare,
-    /// None of those: the connection is an outgoing one.
+    /// None: the connection is an outgoing one.
     Outgoing,
 }
 
-/// Which doors have places apart, and how many of those are taken.
+/// The doors with places of their own, and how many of those are taken.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// Doors from this number on: those who run the server come in there.
+    /// Doors from this number on are for operators.
     apart_from: usize,
     operators: usize,
     spare: usize,
@@ -31,8 +31,8 @@ impl Places {
         Self { apart_from, operators: 0, spare: 0, outgoing: 0 }
     }
 
-    /// Whether all places at a door are taken, where there are `all` connections: the `clients_max`
-    /// that most doors share, or the [`OPERATORS_MAX`] apart.
+    /// Whether all places at a door are taken when there are `all` connections: the `clients_max`
+    /// that most doors share, or the [`OPERATORS_MAX`] of the operators.
     pub(super) const fn are_taken(&self, door: usize, all: usize, clients_max: usize) -> bool {
         match door >= self.apart_from {
             true => self.operators >= OPERATORS_MAX,
@@ -55,7 +55,7 @@ impl Places {
         place
     }
 
-    /// Counts an outgoing connection, of which there may be any number.
+    /// Counts an outgoing connection; their number is not bounded here.
     pub(super) const fn go_out(&mut self) -> Place {
         self.outgoing += 1;
         Place::Outgoing

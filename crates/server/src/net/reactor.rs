@@ -8,13 +8,13 @@ use crate::limits::{
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
 
-/// How a loop treats its connections.
+/// Limits of a loop for its connections.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Connections at a time; the service may make a place for a newcomer beyond, or refuses it.
+    /// Connections at a time; beyond it the service may still make a place for a newcomer, or
+    /// refuse it.
     pub clients_max: usize,
-    /// Listeners from this number on have places apart, which no client takes: those who run the
-    /// server come in there.
+    /// Listeners from this number on are for operators, and have places that no client takes.
     pub apart_from: usize,
     /// Unsent bytes that one connection may hold.
     pub queue_bytes_max: usize,
@@ -23,11 +23,11 @@ pub struct Config {
 /// The loop.
 pub struct Reactor<W: World> {
     world: W,
-    /// Those that are closed already are none.
+    /// `None` for listeners that are closed already.
     doors: Vec<Option<Door>>,
     connections: Connections<W::Stream>,
     config: Config,
-    /// When the process ends at the latest, once it has been told to.
+    /// When the process ends at the latest, after it was asked to.
     stops_at_ms: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ pub struct Reactor<W: World> {
 struct Door {
     /// There may be more to accept: an edge came, or the budget of a turn was used up.
     ready: bool,
-    /// The process has no descriptor left; no use in trying before.
+    /// Until when accepting is useless, because the process has no descriptor left.
     blocked_until_ms: Option<u64>,
     logged_ms: Option<u64>,
 }
@@ -110,7 +110,7 @@ impl<W: World> Reactor<W> {
         self.connections.begin(service, now, number, stream);
     }
 
-    /// Says what a turn was busy with that took so long that people notice.
+    /// Logs the reason for a turn that took so long that people notice.
     fn log_if_slow(&mut self) {
         let clients = self.connections.len();
         let budget = self.connections.budget();
@@ -128,7 +128,7 @@ impl<W: World> Reactor<W> {
         );
     }
 
-    /// Until when there is nothing to do without an edge; 0 if there is something.
+    /// The time until which there is nothing to do without an edge; 0 if there is something.
     fn until_ms(&self, service: &impl Service) -> Option<u64> {
         let accepting = |door: &Door| door.ready && door.blocked_until_ms.is_none();
         if self.connections.is_unfinished() || self.doors.iter().flatten().any(accepting) {
@@ -163,7 +163,7 @@ impl<W: World> Reactor<W> {
         Ok(())
     }
 
-    /// Drops the listeners at which nobody is awaited any more: they refuse whoever comes.
+    /// Drops listeners where nobody is expected any more; they refuse newcomers.
     fn close_doors(&mut self, service: &impl Service) {
         for (at, door) in self.doors.iter_mut().enumerate() {
             if !service.awaits(at) {
@@ -210,7 +210,7 @@ impl<W: World> Reactor<W> {
         let is_full = self.connections.is_taken(door, self.config.clients_max);
         let door = match self.connections.admit(service, now, door, address, is_full) {
             Ok(door) => door,
-            // The socket is new: its buffer takes one line, and what it does not take is no loss.
+            // The socket is new: its buffer takes one line, and the rest would be no loss.
             Err(told) => return drop(stream.write(&told)),
         };
         match self.world.register(&mut stream, self.connections.next_index()) {
@@ -223,8 +223,8 @@ impl<W: World> Reactor<W> {
 }
 
 impl Door {
-    /// There is no descriptor or memory for the next in line, who stays in line: no edge will tell
-    /// when there is, so time does.
+    /// There is no descriptor or memory for the next newcomer, who keeps waiting. No edge will tell
+    /// when there is, so a timer does.
     fn block(&mut self, error: &io::Error, now: Now) {
         self.blocked_until_ms = Some(now.ms + ACCEPT_RETRY_MS);
         if self.logged_ms.is_none_or(|logged_ms| now.ms >= logged_ms + ACCEPT_LOG_MS) {

@@ -1,4 +1,4 @@
-//! Outgoing connections: where to, and how they are made.
+//! Outgoing connections: their addresses, and how to make them.
 
 use super::Stream;
 use super::listener::watch_peer;
@@ -29,19 +29,19 @@ pub enum Remote {
 }
 
 /// The addresses of hosts, looked up before the loop begins: a lookup may take many seconds, and
-/// the loop has nobody who could wait for it meanwhile.
+/// would block the loop.
 #[derive(Debug, Default)]
 pub(super) struct Hostnames(HashMap<String, Found>);
 
 #[derive(Debug)]
 struct Found {
     all: Vec<IpAddr>,
-    /// Which of them comes next: each connection tries another one.
+    /// The one to use next: each connection tries another one.
     next: usize,
 }
 
 impl Hostnames {
-    /// Looks up a name. An address stands for itself.
+    /// Looks up a name. A literal address needs no lookup.
     pub(super) fn look_up(&mut self, host: &str) -> io::Result<()> {
         if host.parse::<IpAddr>().is_ok() {
             return Ok(());
@@ -52,7 +52,7 @@ impl Hostnames {
         Ok(())
     }
 
-    /// An address of a host; each call has the next one of those that its name has.
+    /// An address of a host; each call returns the next of its addresses.
     fn address(&mut self, host: &str) -> io::Result<IpAddr> {
         if let Ok(address) = host.parse() {
             return Ok(address);
@@ -64,7 +64,7 @@ impl Hostnames {
         Ok(*address)
     }
 
-    /// Begins a connection, and tells where it goes.
+    /// Begins a connection, and returns the address it goes to.
     pub(super) fn connect(&mut self, remote: Remote) -> io::Result<(Stream, PeerAddress)> {
         let at_unix = PeerAddress::Unix(User::new(None));
         match remote {

@@ -1,4 +1,4 @@
-//! Signals: taken while a loop runs, and left as they were before.
+//! Signals: taken while a loop runs, and restored afterwards.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::flag;
@@ -7,27 +7,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 
-/// All but the first two are taken so that they do not end the process. (SIGXFSZ: a file has come
-/// to its limit; whoever writes it is told so by the write, also after the loop.)
+/// All but the first two are taken only so that they do not end the process. (SIGXFSZ: a file has
+/// reached its limit; the write reports that to its caller, also after the loop.)
 const TAKEN: [i32; 6] = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXFSZ];
 
-/// No loop has taken them: a signal does what it did by default. Changed only with [`LOOPS`]
-/// locked.
+/// Whether no loop has taken them, so that a signal has its default effect. Changed only with
+/// [`LOOPS`] locked.
 static IS_FREE: AtomicBool = AtomicBool::new(true);
-/// Loops may begin and end at once, in threads of whoever runs them: one after the other, or the
-/// last that ends would have what the next has just taken do what it did by default.
+/// The process may run several loops in its threads. They begin and end one after another here;
+/// otherwise the end of one could give back signals that the next has just taken.
 static LOOPS: Mutex<Loops> = Mutex::new(Loops { count: 0, are_seen_to: false });
 
 /// The loops of the process.
 struct Loops {
-    /// Those that have taken the signals.
+    /// The number of loops that have taken the signals.
     count: usize,
-    /// What a signal does by default is done by hand where no loop has taken it.
+    /// Whether the default effect of a signal is produced by hand while no loop has taken it.
     are_seen_to: bool,
 }
 
 impl Loops {
-    /// Nothing panics half way.
+    /// Nothing panics while it is held.
     fn lock() -> MutexGuard<'static, Self> {
         LOOPS.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -35,8 +35,8 @@ impl Loops {
 
 /// The signals of one loop.
 ///
-/// A handler once installed stays: what a signal does by default is done by hand when no loop has
-/// taken it. One for which the process had a handler before, or which it ignored, is left to that.
+/// An installed handler stays: afterwards the default effect of a signal is produced by hand when
+/// no loop has taken it. Signals that the process handled or ignored before are left to that.
 pub(super) struct Taken {
     signals: Signals,
 }
@@ -45,7 +45,7 @@ impl Taken {
     /// Takes them.
     ///
     /// # Errors
-    /// They cannot be taken.
+    /// If they cannot be taken.
     pub(super) fn new() -> io::Result<Self> {
         let mut loops = Loops::lock();
         if !loops.are_seen_to {
@@ -62,12 +62,12 @@ impl Taken {
         Ok(Self { signals })
     }
 
-    /// What a poll is to watch.
+    /// The source for a poll.
     pub(super) const fn source(&mut self) -> &mut Signals {
         &mut self.signals
     }
 
-    /// Those that have come.
+    /// The signals that have come.
     pub(super) fn pending(&mut self) -> Vec<i32> {
         self.signals.pending().collect()
     }
@@ -82,7 +82,7 @@ impl Drop for Taken {
 }
 
 /// Whether a process with this `/proc/self/status` neither handles a signal nor ignores it
-/// (proc_pid_status(5)). Where there is no such file, it is taken for one that does not.
+/// (proc_pid_status(5)). Without such a file, it counts as not doing so.
 fn is_default(status: &str, signal: i32) -> bool {
     let has = |mask: &str| {
         let mask = status.lines().find_map(|line| line.strip_prefix(mask));

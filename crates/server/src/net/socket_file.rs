@@ -1,4 +1,4 @@
-//! The file of a Unix socket: when it appears, whose it is, and when it goes.
+//! The file of a Unix socket: its creation, its permissions, and its removal.
 
 use crate::limits::{ACCEPT_BACKLOG, SOCKET_FILE_MODE};
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -7,8 +7,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// The file of a socket that listens. It is removed when this is dropped, unless another has taken
-/// its place.
+/// The file of a listening socket. It is removed when this is dropped, unless another has taken its
+/// place.
 #[derive(Debug)]
 pub struct OwnedFile {
     path: PathBuf,
@@ -33,11 +33,11 @@ impl Drop for OwnedFile {
     }
 }
 
-/// Listens at `path`. Whoever may connect is settled before anybody can.
+/// Listens at `path`. The permissions are set before anybody can connect.
 ///
 /// # Errors
-/// `AddrInUse` if a server listens there, `AlreadyExists` if there is a file that is no socket; or
-/// what the system says.
+/// `AddrInUse` if a server listens there, `AlreadyExists` if there is a file that is not a socket;
+/// or an error of the system.
 pub(super) fn listen(path: &Path) -> io::Result<(Socket, OwnedFile)> {
     let address = SockAddr::unix(path)?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
@@ -65,7 +65,7 @@ fn remove_left(path: &Path, address: &SockAddr) -> io::Result<()> {
     if !found.file_type().is_socket() {
         return Err(io::Error::new(ErrorKind::AlreadyExists, "there is a file that is no socket"));
     }
-    // A socket of the other type is told whether there is one (EPROTOTYPE), and does not get in.
+    // A socket of the other type learns whether there is a server (EPROTOTYPE) without connecting.
     match Socket::new(Domain::UNIX, Type::DGRAM, None)?.connect(address) {
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(error),
@@ -92,7 +92,7 @@ mod tests {
     fn only_a_socket_that_nobody_listens_at_is_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("chat.sock");
-        // A listener that is dropped leaves its file, as a server does that is killed.
+        // A dropped listener leaves its file, as a killed server does.
         drop(UnixListener::bind(&path).expect("a socket"));
         let (socket, file) = listen(&path).expect("it is replaced");
         let mode = fs::metadata(&path).expect("a file").permissions().mode();

@@ -1,4 +1,4 @@
-//! What connections are made of.
+//! The streams of connections.
 
 use super::{Transport, Wants};
 use mio::event::Source;
@@ -60,8 +60,8 @@ impl Write for Stream {
 }
 
 impl Transport for Stream {
-    /// A read of a Unix socket ends after bytes that a file descriptor was sent with (unix(7)),
-    /// whatever follows them.
+    /// A read of a Unix socket ends after bytes that came with a file descriptor (unix(7)), even if
+    /// more bytes follow.
     fn has_read_all(&self, count: usize, room: usize) -> bool {
         match self {
             Self::Tcp { .. } => count < room,
@@ -76,7 +76,7 @@ impl Transport for Stream {
         }
     }
 
-    /// The socket's error tells that there is no connection, its peer's address that there is one.
+    /// The socket's error shows that there is no connection, its peer's address that there is one.
     fn advance(&mut self) -> io::Result<()> {
         if let Self::Tcp { stream, is_connected } = self {
             if let Some(error) = stream.take_error()? {

@@ -13,18 +13,18 @@ use std::time::Duration;
 const SIGNALS: Token = Token(usize::MAX);
 const LISTENERS_FROM: usize = usize::MAX - 1024;
 
-/// What is to be known of a connection.
+/// The events of a connection.
 #[cfg(target_os = "linux")]
 const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
 #[cfg(not(target_os = "linux"))]
 const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
-/// What the system offers to a process.
+/// The world of a process, offered by the system.
 pub struct System {
     poll: Poll,
     events: Events,
     signals: Taken,
-    /// Those that are closed already are none.
+    /// `None` for listeners that are closed already.
     listeners: Vec<Option<Listener>>,
     hosts: Hostnames,
     clock: Clock,
@@ -49,11 +49,11 @@ impl System {
         Ok(Self { poll, events, signals, listeners, hosts, clock })
     }
 
-    /// Looks up the addresses of a host that is to be connected to, which may take long. They are
-    /// kept for as long as this world lasts: there is no later lookup.
+    /// Looks up the addresses of a host for later connections, which may take long. They are kept
+    /// for as long as this world lasts: there is no later lookup.
     ///
     /// # Errors
-    /// If the name has no address, or nobody can tell.
+    /// If the name has no address, or cannot be looked up.
     pub fn look_up(&mut self, host: &str) -> io::Result<()> {
         self.hosts.look_up(host)
     }
@@ -134,7 +134,7 @@ fn edge(event: &Event) -> Edge {
     }
 }
 
-/// Whether the next try may bring somebody: the newcomer has gone already, or a signal came.
+/// Whether the next attempt may succeed: the newcomer has gone already, or a signal came.
 fn is_passing(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)

@@ -1,19 +1,19 @@
-//! The world as the loop sees it.
+//! The world of a loop.
 
 use super::{Meter, Remote, Transport};
 use crate::base::{Now, PeerAddress};
 use std::io;
 
-/// What a poll has found.
+/// An event found by a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {
     /// A signal has come.
     Signal,
-    /// Somebody may be at the listener of this number.
+    /// There may be a newcomer at the listener with this number.
     Door(usize),
     /// A connection may go on.
     Connection {
-        /// The index that it was registered with.
+        /// The index with which it was registered.
         index: usize,
         /// There is something to read.
         readable: bool,
@@ -24,14 +24,14 @@ pub enum Edge {
     },
 }
 
-/// Everything that a loop learns from outside of itself: [`System`](super::System) is that of a
-/// process. A loop whose world answers the same does the same.
+/// Everything that a loop learns from outside: [`System`](super::System) is the world of a process.
+/// With the same answers from its world, a loop does the same.
 pub trait World {
     /// A connection's stream.
     type Stream: Transport;
 
-    /// Waits for edges until `until_ms` of [`Now::ms`], for as long as it takes if there is none,
-    /// and hands each to `note`.
+    /// Waits for edges until `until_ms` of [`Now::ms`], without a limit if there is none, and hands
+    /// each to `note`.
     ///
     /// # Errors
     /// If it cannot wait.
@@ -40,7 +40,7 @@ pub trait World {
     /// The time.
     fn now(&mut self) -> Now;
 
-    /// What measures the work of a turn.
+    /// The measure of the work of a turn.
     fn meter(&mut self) -> Meter;
 
     /// The signals that have come since the last call.
@@ -49,24 +49,24 @@ pub trait World {
     /// Number of listeners.
     fn doors(&self) -> usize;
 
-    /// The next in line at a listener, and where they are.
+    /// The next newcomer at a listener, and its address.
     ///
     /// # Errors
-    /// `WouldBlock` if nobody is there, `Interrupted` if the one who was there has gone already;
-    /// others as accept(2).
+    /// `WouldBlock` if there is none, `Interrupted` if the newcomer has gone already; others as
+    /// accept(2).
     fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, PeerAddress)>;
 
-    /// Closes a listener, if it is open: it refuses whoever comes.
+    /// Closes a listener, if it is open, so that it refuses newcomers.
     fn close_door(&mut self, door: usize);
 
-    /// Begins an outgoing connection, and tells where it goes. The stream says by
-    /// [`Transport::wants`] whether it is there.
+    /// Begins an outgoing connection, and returns the address it goes to. [`Transport::wants`] of
+    /// the stream tells whether it is connected.
     ///
     /// # Errors
-    /// If there can be none.
+    /// If the connection cannot be begun.
     fn connect(&mut self, remote: Remote) -> io::Result<(Self::Stream, PeerAddress)>;
 
-    /// Has the edges of a stream come with `index`.
+    /// Registers a stream, so that its edges come with `index`.
     ///
     /// # Errors
     /// If it cannot be watched.

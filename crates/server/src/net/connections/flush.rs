@@ -1,4 +1,4 @@
-//! The end of a turn: outboxes are written, and those who have gone are forgotten.
+//! The end of a turn: outboxes are written, and closed connections are released.
 
 use super::Connections;
 use crate::base::{CloseReason, Now};
@@ -46,7 +46,7 @@ impl<T: Transport> Connections<T> {
         }
         if connection.mute {
             outbox.clear();
-            // What the peer had sent before it went is still there, and is read at its pace.
+            // Input that the peer sent before it went is still there, and is read at its pace.
             if connection.phase != Phase::Open || self.out.closing(index).is_some() {
                 return self.kill(index, CloseReason::Reset);
             }
@@ -59,7 +59,7 @@ impl<T: Transport> Connections<T> {
         }
         self.note_behind(index, now);
         if self.out.closing(index).is_some() {
-            // What it has sent besides is for nobody.
+            // Its further input is ignored.
             self.table[index].pause = Pause::No;
             return self.close(service, index, now);
         }
@@ -71,9 +71,9 @@ impl<T: Transport> Connections<T> {
         }
     }
 
-    /// Bytes that the queue of a connection may hold. Who has read everything so far may get more
-    /// than that in one turn: what others say at one moment is not its fault.
-    /// What is sent by an outgoing one is the service's own, which keeps it within bounds.
+    /// Bytes that the queue of a connection may hold. A peer that has read everything so far may
+    /// get more than that in one turn, because it must not be closed for what others say at one
+    /// moment. The service itself bounds the queue of an outgoing connection.
     pub(super) fn queue_max(&self, index: usize, connection: &Connection<T>) -> usize {
         if connection.place == Place::Outgoing {
             return usize::MAX;
