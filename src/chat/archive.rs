@@ -9,7 +9,7 @@ use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
 
-/// The id of whom something in private is for.
+/// The id of the person to whom something is said in private.
 pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
     match other {
         Addressee::Here(other) => person_id(cx, *other),
@@ -17,13 +17,14 @@ pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
     }
 }
 
-/// The id of the other of the two who talk at a place, for the one with the id `me`.
+/// The id of the other person of a private conversation, for the person with the id `me`; `place`
+/// is its name in the history: see [`private_place`].
 pub(super) fn other_of<'p>(place: &'p str, me: &str) -> Option<&'p str> {
     place.strip_prefix('@')?.split(' ').find(|id| *id != me)
 }
 
-/// The id of the one for whom somebody has posted something in private; `None` if it is not known
-/// any more, as the message is gone.
+/// The id of the reader of a private message that somebody has posted; `None` if the message is
+/// gone, and with it the id.
 pub(super) fn reader_of(cx: &mut Cx<'_>, author: SocketId, posted: &Posted) -> Option<Rc<str>> {
     if posted.reader.is_some() {
         return posted.reader.clone();
@@ -33,14 +34,16 @@ pub(super) fn reader_of(cx: &mut Cx<'_>, author: SocketId, posted: &Posted) -> O
     other_of(&place, &me).map(Rc::from)
 }
 
-/// Where the history keeps what two say in private: under ids that nobody else has.
+/// The place in the history of the private messages of two people: a name made of their ids, which
+/// nobody else has.
 pub(super) fn private_place(one: &str, other: &str) -> Rc<str> {
     let mut ids = [one, other];
     ids.sort_unstable();
     Rc::from(format!("@{} {}", ids[0], ids[1]))
 }
 
-/// By what the history knows somebody in private, and by what a name is kept for them.
+/// The id of a person, by which the history knows them in private and a name is held for them. It
+/// is made when it is needed first.
 pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
     let known = cx.state.people.get(socket).and_then(|person| person.id.clone());
     known.unwrap_or_else(|| {
@@ -50,7 +53,7 @@ pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
     })
 }
 
-/// Writes what the turn has brought, before anybody sees it, and tells everyone if it cannot be.
+/// Writes the messages of the turn, before anybody sees them, and tells everyone if writing fails.
 pub(super) fn settle(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let watch = cx.state.history.is_due(now_ms).then(Stopwatch::start);
@@ -58,7 +61,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     if watch.is_some()
         && let Some(retry_ms) = cx.state.history.retry_in_ms(now_ms)
     {
-        // There is a turn then, whether anybody says anything or not.
+        // So that there is a turn then, even if nobody says anything.
         cx.after(retry_ms, |_| ());
     }
     if let Some(watch) = watch {
@@ -68,7 +71,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     tidy_up_soon(cx);
 }
 
-/// Looks now and then whether the file is where it was. Into another file goes who is here.
+/// Looks now and then whether the file is where it was. A new file gets the people who are here.
 pub(super) fn watch(cx: &mut Cx<'_>) {
     let now = cx.now();
     let change = cx.state.history.look(now);
@@ -99,7 +102,7 @@ pub(super) fn warning(cx: &Cx<'_>) -> Option<&'static str> {
     cx.state.history.status().is_failing.then_some(Notice::Failing.sentence())
 }
 
-/// Sets a timer for what need not be done at once, if there is something.
+/// Sets a timer for the work that can wait, if there is any.
 pub(super) fn tidy_up_soon(cx: &mut Cx<'_>) {
     if !cx.state.tidies && !cx.state.history.is_tidy() {
         cx.state.tidies = true;
@@ -107,7 +110,7 @@ pub(super) fn tidy_up_soon(cx: &mut Cx<'_>) {
     }
 }
 
-/// Uses a moment for what need not be done at once, and sets the next one.
+/// Does some of the work that can wait, and sets the timer for more.
 fn tidy_up(cx: &mut Cx<'_>) {
     let watch = Stopwatch::start();
     let now = cx.now();

@@ -1,5 +1,6 @@
-//! Names that are kept for a while for those who bore them: who has gone may come back, and what is
-//! said to who has taken another name is not for whoever takes the old one.
+//! Names that are held for a while for the people who had them. A person who has gone may come
+//! back, and a message to somebody who has taken another name is not for the next one to take the
+//! old name.
 
 use super::names;
 use super::people::Away;
@@ -7,33 +8,32 @@ use crate::limits::{NAMES_HELD_MAX, NAMES_HELD_PER_PERSON_MAX, NICK_HELD_MS};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-/// The names that are kept.
+/// The names that are held.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
     by_key: HashMap<Box<str>, Held>,
-    /// The nicks that are kept for one person, the oldest first.
+    /// The nicks that are held for one person, the oldest first.
     by_id: HashMap<Rc<str>, VecDeque<Rc<str>>>,
-    /// All, in the order in which their time is over, about. What has been released since stands
-    /// there too.
+    /// All holds, about in the order in which they end. Released ones are still among them.
     order: VecDeque<Held>,
-    /// Those that there have been.
+    /// How many holds there have been.
     count: u64,
 }
 
-/// For whom a nick is kept, and until when.
+/// The person for whom a nick is held, and the end of the hold.
 #[derive(Debug, Clone)]
 struct Held {
     away: Away,
     until_ms: u64,
-    /// Which one it is of all that there have been.
+    /// Its number among all that there have been.
     serial: u64,
 }
 
 impl Holds {
-    /// Keeps a nick for the one with this id from `now_ms` on. Of those that are kept for one
-    /// person, and of all, the oldest goes if there are too many.
+    /// Holds a nick for the person with this id from `now_ms` on. If there are too many for one
+    /// person, or in all, the oldest ends.
     ///
-    /// Returns those for whom nothing is kept any more.
+    /// Returns the ids of the people for whom nothing is held any more.
     pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) -> Vec<Rc<str>> {
         let mut ended = Vec::new();
         while let Some(over) = self.order.pop_front_if(|held| held.until_ms <= now_ms) {
@@ -62,23 +62,23 @@ impl Holds {
         ended
     }
 
-    /// For whom this nick is kept, or what looks like it.
+    /// The person for whom this nick, or what looks like it, is held.
     pub(super) fn get(&self, now_ms: u64, nick: &str) -> Option<&Away> {
         names::nick_keys(nick).find_map(|key| self.by_key(now_ms, &key))
     }
 
-    /// The same, by a key.
+    /// The same by a key.
     pub(super) fn by_key(&self, now_ms: u64, key: &str) -> Option<&Away> {
         let held = self.by_key.get(key).filter(|held| held.until_ms > now_ms);
         held.map(|held| &held.away)
     }
 
-    /// The last nick that is kept for the one with this id.
+    /// The last nick that is held for the person with this id.
     pub(super) fn of(&self, now_ms: u64, id: &str) -> Option<&Away> {
         self.get(now_ms, self.by_id.get(id)?.back()?).filter(|away| *away.id == *id)
     }
 
-    /// Keeps a nick no more for the one with this id.
+    /// Ends the hold on a nick for the person with this id.
     pub(super) fn release(&mut self, id: &Rc<str>, nick: &str) {
         for key in names::nick_keys(nick) {
             if self.by_key.get(&key).is_some_and(|held| held.away.id == *id) {
@@ -93,15 +93,15 @@ impl Holds {
         }
     }
 
-    /// Keeps nothing more for the one with this id, who will not come back.
+    /// Ends all holds for the person with this id, who will not come back.
     pub(super) fn release_all(&mut self, id: &Rc<str>) {
         while let Some(nick) = self.by_id.get(id).and_then(|nicks| nicks.front().cloned()) {
             self.release(id, &nick);
         }
     }
 
-    /// Ends a hold, unless it has been released since, or begun anew. The one for whom it was, if
-    /// nothing else is kept for them.
+    /// Ends a hold, unless it has been released or begun anew since. Returns the id of its person
+    /// if nothing else is held for them.
     fn end(&mut self, held: &Held) -> Option<Rc<str>> {
         let Away { id, nick } = &held.away;
         let is_it =

@@ -1,12 +1,13 @@
-//! What is left for those who are away: only so much, so that nobody buries what others leave.
+//! Private messages for people who are away: a bounded number of them, so that nobody buries the
+//! messages of others.
 
 use crate::limits::{MAILBOX_ADDRESS_MAX, MAILBOX_MAX};
 use mio_socketio::Address;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// How many messages wait, for each who is away, by their ids. It ends when their name is kept no
-/// longer, as nothing can be left then, and when they are back.
+/// The number of messages that wait for each person who is away, by their ids. A count ends when
+/// the person is back, or when their name is no longer held: nobody can write to them then.
 #[derive(Debug, Default)]
 pub(super) struct Mailboxes(HashMap<Rc<str>, Mailbox>);
 
@@ -17,15 +18,15 @@ struct Mailbox {
 }
 
 impl Mailboxes {
-    /// Whether no more can be left for the one with this id: by all together, or by those of an
-    /// address unless it is exempt.
+    /// Whether the mailbox of the person with this id is full: for everyone, or for the address
+    /// `from`, unless that is exempt and so not given.
     pub(super) fn is_full(&self, id: &str, from: Option<Address>) -> bool {
         let Some(mailbox) = self.0.get(id) else { return false };
         let own = from.and_then(|from| mailbox.by_address.get(&from)).copied().unwrap_or_default();
         mailbox.all >= MAILBOX_MAX || own >= MAILBOX_ADDRESS_MAX
     }
 
-    /// Counts one more message for the one with this id.
+    /// Counts one more message for the person with this id.
     pub(super) fn leave(&mut self, id: &Rc<str>, from: Option<Address>) {
         let mailbox = self.0.entry(id.clone()).or_default();
         mailbox.all += 1;
@@ -34,7 +35,7 @@ impl Mailboxes {
         }
     }
 
-    /// Nothing can be left for them any more, or need be.
+    /// Ends the count of a person who is back, or to whom nobody can write any more.
     pub(super) fn end(&mut self, id: &str) {
         self.0.remove(id);
     }

@@ -1,4 +1,4 @@
-//! What somebody of namespace `/chat` has missed who comes back.
+//! The messages that somebody has missed who comes back to namespace `/chat`.
 
 use super::history::{Conversation, History, Message};
 use super::tell::chat::wire::{self, Shown};
@@ -9,23 +9,23 @@ use crate::limits::{
 use serde::Serialize;
 use std::rc::Rc;
 
-/// Who comes back, and to what.
+/// A person who comes back, and the rooms to which they do.
 pub(super) struct Back<'a> {
     pub(super) id: &'a str,
     pub(super) nick: &'a Rc<str>,
-    /// Their rooms, and from which message on they have missed something in each.
+    /// Their rooms, each with the number of the last message that they have seen there.
     pub(super) rooms: Vec<(Rc<str>, i64)>,
-    /// The same for what was said in private.
+    /// The same number for private messages.
     pub(super) since: i64,
-    /// What they said themselves is not missed.
+    /// Their own messages are not missed.
     pub(super) knows_own: bool,
-    /// What was said by those whom they ignore.
+    /// Whether a message is of a person whom they ignore.
     pub(super) is_hidden: &'a dyn Fn(&Message) -> bool,
     /// Bytes of messages that may be sent.
     pub(super) bytes: usize,
 }
 
-/// More was missed in a place than is sent.
+/// A room or a conversation in which more was missed than is sent.
 #[derive(Debug, Serialize)]
 pub(super) struct Gap {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +35,7 @@ pub(super) struct Gap {
     missed: usize,
 }
 
-/// What somebody has missed.
+/// The messages that somebody has missed.
 #[derive(Debug)]
 pub(super) struct Missed {
     pub(super) gaps: Vec<Gap>,
@@ -46,8 +46,8 @@ pub(super) struct Missed {
     counted: usize,
 }
 
-/// All that was said where somebody could have heard it: of too much the newest, and how much it is
-/// not. `None` if the history cannot be read: they begin anew.
+/// All messages that somebody could have heard. If they are too many, the newest of them, and the
+/// number of the others. `None` if the history cannot be read: the client begins anew.
 pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
     let (gaps, messages, bytes) = (Vec::new(), Vec::new(), Some(back.bytes));
     let mut all = Missed { gaps, messages, bytes, counted: MISSED_COUNTED_MAX };
@@ -73,8 +73,8 @@ pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
 }
 
 impl Missed {
-    /// The messages of a place after `since`, if they are to be sent; of too many the last, and how
-    /// many they are not.
+    /// The messages of a place after `since`, if they are to be sent; if they are too many, the
+    /// last of them. Also the number of those that are not sent.
     fn newer(
         &mut self,
         history: &mut History,
@@ -94,8 +94,8 @@ impl Missed {
         (messages.len() == shown).then(|| (messages, count - shown))
     }
 
-    /// The same with a gap in a room even if nothing is known to be missing there: who has missed
-    /// it is not known.
+    /// The same with a gap in a room, even if nothing is known to be missing there, for a client of
+    /// which it is not known what it has missed.
     pub(super) fn with_gap_in(mut self, room: Rc<str>) -> Self {
         if self.gaps.is_empty() {
             self.gaps.push(Gap { room: Some(room), with: None, missed: 0 });

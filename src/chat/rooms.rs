@@ -10,16 +10,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-/// The room that everyone starts in.
+/// The room in which everyone starts.
 const LOBBY: &str = "lobby";
 
-/// What the chat knows of a room; who is in it, the server knows.
+/// What the chat knows of a room. Its members the server knows.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     pub(super) notices: Notices,
-    /// What those of namespace `/chat` are to be told.
+    /// Changes that the members in namespace `/chat` have yet to be told.
     pub(super) presence: Option<Presence>,
-    /// They have been told that there are too many to be named.
+    /// Those members have been told that the room has too many people to name them.
     pub(super) is_crowd: bool,
 }
 
@@ -27,11 +27,11 @@ pub(super) struct Room {
 #[derive(Debug)]
 pub(super) struct Rooms {
     rooms: HashMap<Rc<str>, Room>,
-    /// Topics, of rooms without members too.
+    /// Topics, also of rooms without members.
     topics: BTreeMap<Rc<str>, String>,
-    /// The rooms by what their names look like.
+    /// The rooms by the look of their names.
     by_look: HashMap<Box<str>, Rc<str>>,
-    /// The largest rooms, as they were counted last.
+    /// The largest rooms, as counted last.
     listed: Listed,
     lobby: Rc<str>,
 }
@@ -74,8 +74,8 @@ impl Rooms {
         self.rooms.contains_key(key)
     }
 
-    /// The key of the room that somebody wants to go to: one that is there, or one that looks like
-    /// none that is there.
+    /// The key of the room to which somebody wants to go: a room that is there, or a new one whose
+    /// name does not look like that of another.
     pub(super) fn find(&self, name: &str) -> Result<String, Refusal> {
         let key = names::room_key(name).map_err(Refusal::BadRoom)?;
         if self.is_there(&key) {
@@ -91,7 +91,7 @@ impl Rooms {
         self.rooms.get_mut(key)
     }
 
-    /// Whether there are too many in a room to be named, as its members know.
+    /// Whether the members of a room have been told that it has too many people to name them.
     pub(super) fn is_crowd(&self, key: &str) -> bool {
         self.rooms.get(key).is_some_and(|room| room.is_crowd)
     }
@@ -100,8 +100,8 @@ impl Rooms {
         self.topics.get(key).map(String::as_str)
     }
 
-    /// Sets a room's topic or takes it away. There is room for [`TOPICS_MAX`]: then that of some
-    /// room without members goes, whose key is returned.
+    /// Sets a room's topic or takes it away. If there are [`TOPICS_MAX`] already, the topic of a
+    /// room without members goes; returns the key of that room.
     pub(super) fn set_topic(&mut self, key: Rc<str>, topic: Option<String>) -> Option<Rc<str>> {
         let Some(topic) = topic else {
             self.topics.remove(&key);
@@ -117,8 +117,8 @@ impl Rooms {
         evicted
     }
 
-    /// The keys of all rooms, in their order: whoever tells them something does it the same way
-    /// each time.
+    /// The keys of all rooms, sorted, so that whatever goes to all of them goes out in the same
+    /// order in each run.
     pub(super) fn keys(&self) -> Vec<Rc<str>> {
         let mut keys: Vec<Rc<str>> = self.rooms.keys().cloned().collect();
         keys.sort_unstable();
@@ -168,18 +168,18 @@ pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
     members.take(max).collect()
 }
 
-/// Rooms by the number of their members, the largest first, of which only some are listed.
+/// Some of the rooms, by the number of their members, the largest first.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Listed {
     pub(super) rooms: Vec<(usize, Rc<str>)>,
-    /// All rooms.
+    /// How many rooms there are in all.
     pub(super) count: usize,
     /// When they were counted.
     counted_ms: u64,
 }
 
-/// The [`NAMES_LISTED_MAX`] largest rooms. Where there are many rooms, they are counted once a
-/// second and not for each who asks.
+/// The [`NAMES_LISTED_MAX`] largest rooms. If there are many rooms, they are counted once a second
+/// and not for each question.
 pub(super) fn largest(cx: &mut Cx<'_>) -> Listed {
     let now_ms = cx.now().ms;
     let listed = &cx.state.rooms.listed;
@@ -199,7 +199,7 @@ fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
     });
     let mut rooms: Vec<_> = sized.collect();
     let count = rooms.len();
-    // Only those that are shown need an order.
+    // Only the rooms that are shown need to be sorted.
     if count > max {
         rooms.select_nth_unstable(max);
         rooms.truncate(max);

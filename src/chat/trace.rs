@@ -1,6 +1,6 @@
-//! Log lines by which abuse can be traced to an address: who came, was named and left, and at level
-//! `debug` who said which message. Never what was said. Names are quoted and escaped, so that none
-//! can end a line or forge another field.
+//! Log lines by which abuse can be traced to an address: people who come, take a name and leave,
+//! and at level `debug` the numbers of their messages. Never a message's text. Names are quoted and
+//! escaped, so that none can end a line or forge another field.
 
 use super::Cx;
 use mio_socketio::SocketId;

@@ -1,4 +1,4 @@
-//! What a browser, a supervisor or a monitor is answered.
+//! Answers to browsers, supervisors and monitors.
 
 use super::metrics::{Monitored, Process, metrics};
 use super::{Chat, page};
@@ -6,7 +6,7 @@ use mio_socketio::{Builder, Hosts, WebRequest, WebResponse};
 use serde_json::json;
 use std::net::SocketAddr;
 
-/// Where people can come in, and who may see the metrics.
+/// The addresses at which people can come in, and who may see the metrics.
 #[derive(Debug, Clone, Default)]
 pub struct Doors {
     /// Addresses of the line door.
@@ -15,13 +15,12 @@ pub struct Doors {
     pub http: Vec<SocketAddr>,
     /// Whether the metrics are shown to everyone.
     pub open_metrics: bool,
-    /// Whether the operators' door has the metrics, or nobody is to have them: the HTTP door has
-    /// none then.
+    /// Whether the HTTP door has no metrics: the operators' door has them, or nobody.
     pub metrics_apart: bool,
 }
 
 impl Doors {
-    /// What is told to an HTTP request at the line door.
+    /// The answer to an HTTP request at the line door.
     pub(super) fn http_hint(&self) -> String {
         match self.http.first() {
             Some(address) => format!("this is a chat, not a web server: try http://{address}/"),
@@ -36,7 +35,7 @@ pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
     page::routes(builder, move |request| netcat(&doors, request))
 }
 
-/// Hangs a relay's routes in, which has no page.
+/// Hangs in the routes of a relay, which has no page.
 pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
     let builder = health(builder, &doors, |()| None, |()| Ready::Yes);
     builder.route("/", move |_, request| {
@@ -49,17 +48,17 @@ pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
     })
 }
 
-/// Whether people can be taken.
+/// Whether the server can take people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ready {
     Yes,
-    /// They can, but somebody should look.
+    /// It can, but an operator should look.
     But(&'static str),
-    /// They should go elsewhere.
+    /// It cannot: people should go elsewhere.
     No(&'static str),
 }
 
-/// Hangs in what supervisors and monitors ask for: at the HTTP door, and at the operators'.
+/// Hangs in the routes for supervisors and monitors, at the HTTP door and at the operators'.
 fn health<S: 'static>(
     builder: Builder<S>,
     doors: &Doors,
@@ -84,7 +83,7 @@ fn health<S: 'static>(
     })
 }
 
-/// How things are now is nothing for a cache.
+/// An answer that is true only now, which no cache may keep.
 fn now(response: WebResponse) -> WebResponse {
     response.header("Cache-Control", "no-store")
 }
@@ -93,7 +92,7 @@ fn alive() -> WebResponse {
     now(WebResponse::ok("application/json", "{\"status\":\"ok\"}\n"))
 }
 
-/// What a balancer is told: 200, or 503; with what is the matter.
+/// The answer to a balancer: 200, or 503 with the reason.
 fn readiness(ready: Ready) -> WebResponse {
     let (status, body) = match ready {
         Ready::Yes => (200, json!({"status": "ready"})),
@@ -103,14 +102,14 @@ fn readiness(ready: Ready) -> WebResponse {
     now(WebResponse::new(status, "application/json", format!("{body}\n")))
 }
 
-/// Whether somebody on this machine asks for themselves: by no proxy, and by a name that is this
-/// machine's only here.
+/// Whether the request comes from this machine: not through a proxy, and under a name that means
+/// this machine only here.
 fn is_this_machine(WebRequest { address, by_proxy, head, .. }: &WebRequest<'_>) -> bool {
     let is_here = head.header("host").is_some_and(Hosts::is_this_machine);
     address.is_this_machine() && !by_proxy && is_here
 }
 
-/// The command that reaches the line door, by the name that the browser knows this machine by.
+/// The command that reaches the line door, with the host name that the browser has used.
 fn netcat(doors: &Doors, request: &WebRequest<'_>) -> String {
     let host = request.head.header("host").unwrap_or("127.0.0.1");
     match doors.lines.first() {

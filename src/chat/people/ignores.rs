@@ -1,6 +1,6 @@
-//! Who does not want to hear of whom. Both sides are kept: whom one ignores, for the list, and who
-//! ignores an author, for what is said. As long as nobody ignores somebody, that is one look into
-//! an empty table.
+//! People who ignore others. Both directions are kept: the people whom somebody ignores, for the
+//! list, and the people who ignore an author, for each message. As long as nobody ignores anybody,
+//! a message costs one look into an empty table.
 
 use super::{Addressee, Away, People, Person, names};
 use crate::limits::IGNORERS_AWAY_MAX;
@@ -8,29 +8,30 @@ use mio_socketio::SocketId;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-/// By what somebody is known again: an id with `@` before it, or a key of a nick.
+/// A mark by which somebody is recognised: an id with `@` before it, or a key of a nick.
 pub(super) type Mark = Box<str>;
 
-/// All who ignore and are ignored.
+/// Everyone who ignores somebody, and everyone who is ignored.
 #[derive(Debug, Default)]
 pub(super) struct Ignores {
-    /// Whom each of those who are here ignores.
+    /// The lists of the people who are here.
     lists: HashMap<SocketId, Vec<Ignored>>,
-    /// The lists of those who have gone and may come back, by their ids; the first to go first.
+    /// The lists of people who have gone and may come back, by their ids.
     away: HashMap<Rc<str>, Vec<Ignored>>,
     gone: VecDeque<Rc<str>>,
-    /// Who ignores whoever has this mark.
+    /// The people who ignore somebody with this mark.
     by_mark: HashMap<Mark, Vec<SocketId>>,
-    /// Who ignores those who are here.
+    /// The people who ignore an author who is here.
     by_author: HashMap<SocketId, Vec<SocketId>>,
 }
 
 /// Somebody who is ignored.
 #[derive(Debug, Clone)]
 pub(in crate::chat) struct Ignored {
-    /// What they were called last.
+    /// Their last nick.
     pub(in crate::chat) nick: Rc<str>,
-    /// Who comes back by a token is known by an id alone, anybody else by their nick, too.
+    /// A person who comes back by a token is recognised by an id alone, anybody else also by their
+    /// nick.
     marks: Vec<Mark>,
 }
 
@@ -38,7 +39,7 @@ fn mark_of(id: &str) -> Mark {
     format!("@{id}").into()
 }
 
-/// By what a person is known again.
+/// The marks by which a person is recognised.
 fn marks_of(person: &Person) -> Vec<Mark> {
     let id = person.id.as_deref().map(mark_of).into_iter();
     match person.visit() {
@@ -54,7 +55,7 @@ impl Ignored {
 }
 
 impl Ignores {
-    /// Who does not want to hear of this author.
+    /// The people who ignore this author.
     fn of(&self, author: SocketId) -> &[SocketId] {
         self.by_author.get(&author).map_or(&[], Vec::as_slice)
     }
@@ -90,7 +91,7 @@ impl Ignores {
         }
     }
 
-    /// Keeps the list of one who goes and may come back.
+    /// Keeps the list of a person who goes and may come back.
     fn park(&mut self, id: Rc<str>, list: Vec<Ignored>) {
         if self.away.insert(id.clone(), list).is_none() {
             self.gone.push_back(id);
@@ -110,7 +111,7 @@ impl Ignores {
         list.unwrap_or_default()
     }
 
-    /// Notes who ignores the one with these marks, who is at `author`.
+    /// Notes the people who ignore the person at `author`, who has these marks.
     fn meet(&mut self, author: SocketId, marks: &[Mark]) {
         let ignorers = marks.iter().filter_map(|mark| self.by_mark.get(mark)).flatten();
         let mut ignorers: Vec<SocketId> = ignorers.copied().collect();
@@ -124,18 +125,18 @@ impl Ignores {
 }
 
 impl People {
-    /// Who does not want to hear of this author.
+    /// The people who ignore this author.
     pub(in crate::chat) fn ignorers(&self, author: SocketId) -> &[SocketId] {
         self.ignores.of(author)
     }
 
-    /// The nicks of those whom somebody ignores.
+    /// The nicks of the people whom somebody ignores.
     pub(in crate::chat) fn ignored(&self, me: SocketId) -> Vec<Rc<str>> {
         let list = self.ignores.lists.get(&me).map_or(&[][..], Vec::as_slice);
         list.iter().map(|ignored| ignored.nick.clone()).collect()
     }
 
-    /// A person as one whom somebody ignores; `None` if they have gone.
+    /// A person in the form of an entry in a list; `None` if they have gone.
     pub(in crate::chat) fn to_ignore(&self, other: &Addressee) -> Option<Ignored> {
         match other {
             Addressee::Here(other) => {
@@ -148,20 +149,20 @@ impl People {
         }
     }
 
-    /// Whether the one at `me` ignores this person.
+    /// Whether the person at `me` ignores this one.
     pub(in crate::chat) fn is_ignored(&self, me: SocketId, other: &Ignored) -> bool {
         let list = self.ignores.lists.get(&me).map_or(&[][..], Vec::as_slice);
         list.iter().any(|ignored| ignored.has(&other.marks))
     }
 
-    /// From now on the one at `me` does not hear of this person.
+    /// From now on the person at `me` ignores this one.
     pub(in crate::chat) fn ignore(&mut self, me: SocketId, ignored: Ignored) {
         let marks = ignored.marks.clone();
         self.ignores.push(me, ignored);
         self.heed(&marks);
     }
 
-    /// The nick of the one whom the one at `me` ignores and who is called `name`, or looks so.
+    /// The nick of the person called `name`, or what looks like it, in the list of the one at `me`.
     pub(in crate::chat) fn ignored_as(&self, me: SocketId, name: &str) -> Option<Rc<str>> {
         let keys: Vec<Mark> = names::nick_keys(name).collect();
         let is_it = |it: &&Ignored| names::nick_keys(&it.nick).any(|key| keys.contains(&key));
@@ -169,15 +170,15 @@ impl People {
         list.iter().find(is_it).map(|ignored| ignored.nick.clone())
     }
 
-    /// The one at `me` hears again of the one whom they ignore by this nick.
+    /// The person at `me` no longer ignores the one with this nick.
     pub(in crate::chat) fn unignore(&mut self, me: SocketId, nick: &str) {
         if let Some(ended) = self.ignores.take(me, |ignored| *ignored.nick == *nick) {
             self.heed(&ended.marks);
         }
     }
 
-    /// Whether the one at `me` ignores who said something: the sender's id, if it is known, and the
-    /// nick.
+    /// Whether the person at `me` ignores the author of a message, who has the id `sender`, if it
+    /// is known, and the nick `nick`.
     pub(in crate::chat) fn hides(&self, me: SocketId, sender: Option<&str>, nick: &str) -> bool {
         let Some(list) = self.ignores.lists.get(&me) else { return false };
         let marks: Vec<Mark> = match sender {
@@ -201,7 +202,7 @@ impl People {
         }
     }
 
-    /// Somebody has gone. The list of one who has a token is kept.
+    /// Somebody has gone. If they have a token, their list is kept.
     pub(super) fn leave_ignores(&mut self, socket: SocketId, person: &Person) {
         self.ignores.by_author.remove(&socket);
         let Some(list) = self.ignores.lists.remove(&socket) else { return };
@@ -214,13 +215,13 @@ impl People {
         }
     }
 
-    /// By what somebody is known who is about to take another name, if anybody ignores somebody.
+    /// The marks of somebody who is about to take another name; none if nobody ignores anybody.
     pub(super) fn marks(&self, socket: SocketId) -> Vec<Mark> {
         let person = self.get(socket).filter(|_| !self.ignores.by_mark.is_empty());
         person.map_or_else(Vec::new, marks_of)
     }
 
-    /// Somebody has taken another name: whoever ignored them goes on.
+    /// Somebody has taken another name: the people who ignored them still do.
     pub(super) fn rename_ignored(&mut self, socket: SocketId, before: &[Mark]) {
         let Some(person) = self.by_socket.get(socket).filter(|_| !before.is_empty()) else {
             return;
@@ -234,7 +235,7 @@ impl People {
         self.ignores.meet(socket, &marks);
     }
 
-    /// Looks again who ignores those with these marks who are here.
+    /// Notes anew who ignores the people here with these marks.
     fn heed(&mut self, marks: &[Mark]) {
         for mark in marks {
             let author = match mark.strip_prefix('@') {

@@ -1,6 +1,6 @@
-//! With whom somebody at the line door has talked in private: what they call by a name may be
-//! another person later, and that is not to happen without a word. The page and the terminal client
-//! see to it themselves, by what each private message says of a person.
+//! The people with whom somebody at the line door has talked in private. A name may belong to
+//! another person later, and nobody should write to that person without being warned. The page and
+//! the terminal client warn by themselves: each private message tells them which person it is from.
 
 use super::{Door, People, Writer, names};
 use crate::limits::PRIVATE_PEOPLE_KNOWN_MAX;
@@ -8,35 +8,35 @@ use mio_socketio::SocketId;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// Whom somebody knows.
+/// The people whom somebody knows.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     wrote_last: Option<Writer>,
-    /// Those with whom they have talked, the last one at the end.
+    /// The people with whom they have talked, the last one at the end.
     people: VecDeque<Acquaintance>,
 }
 
 #[derive(Debug)]
 struct Acquaintance {
-    /// What their name is compared by.
+    /// The keys by which names are compared.
     keys: Vec<Box<str>>,
     id: Rc<str>,
 }
 
 impl Known {
-    /// Where the one stands who is called by one of these keys.
+    /// The index of the acquaintance whose name has one of these keys.
     fn position(&self, keys: &[Box<str>]) -> Option<usize> {
         self.people.iter().position(|it| it.keys.iter().any(|key| keys.contains(key)))
     }
 
-    /// Whether somebody else is called so.
+    /// Whether this nick is known as that of a person with another id.
     fn knows_another(&self, nick: &str, id: &Rc<str>) -> bool {
         let keys: Vec<Box<str>> = names::nick_keys(nick).collect();
         let known = self.position(&keys).and_then(|at| self.people.get(at));
         known.is_some_and(|known| known.id != *id)
     }
 
-    /// From here on it is this one who is called so.
+    /// From here on this nick is known as that of the person with this id.
     fn meet(&mut self, nick: &str, id: &Rc<str>) {
         let keys: Vec<Box<str>> = names::nick_keys(nick).collect();
         if let Some(at) = self.position(&keys) {
@@ -50,15 +50,15 @@ impl Known {
 }
 
 impl People {
-    /// Whether the one at `me` has talked in private with somebody called `nick` who is not the one
-    /// with this id.
+    /// Whether the person at `me` has talked in private with somebody called `nick` who has another
+    /// id than this.
     pub(in crate::chat) fn knows_another(&self, me: SocketId, nick: &str, id: &Rc<str>) -> bool {
         let person = self.get(me).filter(|person| matches!(person.door, Door::Lines));
         let known = person.and_then(|person| person.known.as_ref());
         known.is_some_and(|known| known.knows_another(nick, id))
     }
 
-    /// The one at `me` talks in private with the one with this id, who is called `nick`.
+    /// The person at `me` talks in private with the one with this id, who is called `nick`.
     pub(in crate::chat) fn meet(&mut self, me: SocketId, nick: &str, id: &Rc<str>) {
         let person = self.get_mut(me).filter(|person| matches!(person.door, Door::Lines));
         if let Some(person) = person {
@@ -66,14 +66,14 @@ impl People {
         }
     }
 
-    /// Somebody has written to the one at `me`, who can reply.
+    /// Somebody has written to the person at `me`, who can reply.
     pub(in crate::chat) fn wrote(&mut self, me: SocketId, writer: Writer) {
         if let Some(person) = self.get_mut(me) {
             person.known.get_or_insert_default().wrote_last = Some(writer);
         }
     }
 
-    /// Who has written last to the one at `me`.
+    /// The person who has written last to the one at `me`.
     pub(in crate::chat) fn wrote_last(&self, me: SocketId) -> Option<Writer> {
         self.get(me)?.known.as_ref()?.wrote_last.clone()
     }

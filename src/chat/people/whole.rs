@@ -1,16 +1,16 @@
-//! Whether the tables of who is here agree with each other.
+//! The check that the tables of the people who are here agree with each other.
 
 use super::{People, Person};
 use crate::chat::names;
 use mio_socketio::SocketId;
 
 impl People {
-    /// Everyone, and where they are.
+    /// Everyone, each with their socket.
     pub(in crate::chat) fn iter(&self) -> impl Iterator<Item = (SocketId, &Person)> {
         self.by_socket.sockets().into_iter().filter_map(|id| Some((id, self.by_socket.get(id)?)))
     }
 
-    /// Whether everyone is found by their name and their token, and nobody else is.
+    /// Whether the tables by name and by token lead to everyone who is here, and to nobody else.
     pub(in crate::chat) fn is_whole(&self) -> bool {
         let is_found = |(socket, person): (SocketId, &Person)| {
             let token = person.visit().map(|visit| visit.record.token);

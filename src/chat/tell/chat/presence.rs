@@ -1,5 +1,5 @@
-//! Who came, went or took another name, gathered for a moment; a crowd is only told how many are
-//! there, the less often the larger it is.
+//! Changes among the members of a room, gathered for a moment. A crowd is only told the number of
+//! its members: the larger it is, the less often.
 
 use super::CHAT;
 use super::wire::{self, Member};
@@ -12,13 +12,13 @@ use mio_socketio::SocketId;
 use serde::Serialize;
 use std::rc::Rc;
 
-/// What has changed in a room since its members were told.
+/// The changes in a room since its members were told.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::chat) struct Presence {
     joined: Vec<Member>,
     left: Vec<Rc<str>>,
     renamed: Vec<Renamed>,
-    /// Whom all of it is about, if it is one, who need not be told.
+    /// The person whom all changes are about, if it is one: they need not be told.
     #[serde(skip)]
     only: Option<SocketId>,
 }
@@ -38,20 +38,20 @@ struct Told<'a> {
     count: usize,
 }
 
-/// What is told beside the count.
+/// The news beside the count.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Form {
     Changes(Presence),
-    /// A crowd's names are not told.
+    /// A crowd is told no names.
     Crowd {},
-    /// All names, of a room that is no crowd any more.
+    /// All names, to a room that is no longer a crowd.
     Whole {
         members: Vec<Member>,
     },
 }
 
-/// Notes a change in the room `key`, if anybody is to be told.
+/// Notes a change in the room `key`, if somebody there is to be told.
 pub(in crate::chat) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
     if cx.state.stopping || !cx.of(CHAT).to(key).has_anyone() {
         return;
@@ -105,7 +105,7 @@ impl Presence {
         self.only = (self.is_empty() || self.only == Some(about)).then_some(about);
         match change {
             Change::Joined(nick) => match self.left.iter().position(|left| left == nick) {
-                // Gone and back at once: nothing has changed.
+                // They were back at once: nothing has changed.
                 Some(at) => drop(self.left.remove(at)),
                 None => push(&mut self.joined, member),
             },
@@ -114,7 +114,7 @@ impl Presence {
                 match self.joined.iter().position(|it| it.nick == *nick) {
                     Some(at) => drop(self.joined.remove(at)),
                     None => {
-                        // They are known by the name before.
+                        // Others know them by their former name.
                         let from = renamed.map(|at| self.renamed.remove(at).from);
                         push(&mut self.left, Some(from.unwrap_or_else(|| nick.clone())));
                     }
@@ -133,7 +133,7 @@ impl Presence {
     }
 }
 
-/// Adds a name, unless there are too many: the count tells of the rest.
+/// Adds a name, unless there are too many: the count includes the rest.
 fn push<T>(list: &mut Vec<T>, one: Option<T>) {
     if list.len() < PRESENCE_NAMES_MAX {
         list.extend(one);

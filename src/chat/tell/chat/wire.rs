@@ -1,4 +1,4 @@
-//! What answers and events are made of.
+//! The objects of which answers and events are made.
 
 use crate::chat::history::Message;
 use crate::chat::questions::{self, Last, Source};
@@ -24,7 +24,7 @@ pub(in crate::chat) struct Shown {
     pub(in crate::chat) from: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) to: Option<Rc<str>>,
-    /// Of what is said in private, who the other one is: see [`person`].
+    /// In a private message, the other of the two: see [`person`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) person: Option<Box<str>>,
     pub(in crate::chat) text: String,
@@ -37,7 +37,7 @@ pub(in crate::chat) struct Shown {
 #[derive(Debug, Serialize)]
 pub(in crate::chat) struct Member {
     pub(in crate::chat) nick: Rc<str>,
-    /// The way in that they have taken.
+    /// The door by which they have come in.
     pub(in crate::chat) door: &'static str,
 }
 
@@ -47,7 +47,7 @@ pub(in crate::chat) struct Entry {
     pub(in crate::chat) room: Rc<str>,
     pub(in crate::chat) topic: Option<String>,
     pub(in crate::chat) members: Vec<Member>,
-    /// All members, those who are not named too.
+    /// All members, including those who are not named.
     pub(in crate::chat) count: usize,
     pub(in crate::chat) messages: Vec<Shown>,
 }
@@ -59,15 +59,15 @@ impl From<rooms::Member> for Member {
 }
 
 impl Shown {
-    /// What was said in a room.
+    /// A message in a room.
     pub(in crate::chat) fn in_room(message: Message) -> Self {
         let Message { id, ts, place, author, is_action, text, .. } = message;
         let (room, person) = (Some(place), None);
         Self { id, room, from: author, to: None, person, text, ts, is_action }
     }
 
-    /// What was said in private, by the one with the id `me`, who is called `nick`, or to them by
-    /// the one who was last called `other`.
+    /// A private message between the person with the id `me`, who is called `nick`, and the one who
+    /// was last called `other`.
     pub(in crate::chat) fn in_private(
         message: Message,
         me: &str,
@@ -83,8 +83,8 @@ impl Shown {
     }
 }
 
-/// Who somebody is, for others: the same as long as it is the same person, whatever they are
-/// called. It is good for nothing but to be compared, for the id itself does not come out of it.
+/// A word that stands for a person, for other people: it stays the same when their name changes.
+/// It can only be compared, because the id itself cannot be found from it.
 pub(in crate::chat) fn person(id: &str) -> Box<str> {
     let mut digits = String::new();
     for byte in Sha1::digest(id).iter().take(PERSON_BYTES) {
@@ -94,7 +94,7 @@ pub(in crate::chat) fn person(id: &str) -> Box<str> {
     digits.into_boxed_str()
 }
 
-/// Bytes of messages that one answer may have: a reader's queue has room for several.
+/// Bytes of messages that one answer may have: a reader's queue has room for several answers.
 pub(in crate::chat) fn budget(cx: &Cx<'_>) -> usize {
     MESSAGES_BYTES_MAX.min(cx.queue_bytes_max() / QUEUE_TO_MESSAGES_MIN)
 }
@@ -104,8 +104,8 @@ pub(in crate::chat) fn bytes(text: &str) -> usize {
     MESSAGE_BYTES + json_bytes(text)
 }
 
-/// As many of the last messages as a budget of bytes allows, which is made less by them. Returns
-/// how many were left out.
+/// Keeps as many of the last messages as a budget of bytes allows, and takes their bytes from it.
+/// Returns the number of messages that were left out.
 pub(in crate::chat) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
     let fits = |message: &&Shown| {
         budget.checked_sub(bytes(&message.text)).map(|rest| *budget = rest).is_some()
@@ -126,7 +126,7 @@ fn json_bytes(text: &str) -> usize {
     bytes.sum()
 }
 
-/// What was said last in a room, as much of it as is shown on entering.
+/// The last messages of a room, as many as are shown on entering.
 pub(in crate::chat) fn last_messages(
     cx: &mut Cx<'_>,
     socket: SocketId,

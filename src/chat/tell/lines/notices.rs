@@ -1,5 +1,6 @@
-//! Who joined, left or took another name: told at once in a small and quiet room, gathered in a
-//! large one and in a storm, so that arrivals do not multiply with those present.
+//! Notices of people who join, leave or take another name. A small and quiet room is told at once.
+//! In a large room, and while many come and go, notices are gathered, so that the cost of an
+//! arrival does not grow with the number of members.
 
 use crate::chat::Cx;
 use crate::chat::tell::Change;
@@ -14,7 +15,7 @@ use std::rc::Rc;
 /// The notices of one room.
 #[derive(Debug, Default)]
 pub(in crate::chat) struct Notices {
-    /// Since when notices are counted, and how many were told since.
+    /// The time since which notices are counted, and the number told since.
     since_ms: u64,
     told: u32,
     gathered: Option<Gathered>,
@@ -26,11 +27,11 @@ struct Gathered {
     joined: Tally,
     left: Tally,
     renamed: Tally,
-    /// Whom the only change so far was about, who need not be told.
+    /// The person whom all changes so far are about, if it is one: they need not be told.
     only: Option<SocketId>,
 }
 
-/// A count, and as many of the names as are told in words.
+/// A count, and the first names, as many as are told.
 #[derive(Debug, Default)]
 struct Tally {
     count: usize,
@@ -46,7 +47,7 @@ pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, cha
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let notices = &mut room.notices;
     if notices.gathered.is_none() && notices.is_quiet(now_ms, members) {
-        // Where many come and go the names of those who are ignored stand among the others'.
+        // In a gathered notice the names of ignored people stand among those of others.
         let ignorers = cx.state.people.ignorers(about).to_vec();
         cx.to(key).except(about).except_all(&ignorers).send(format_args!("* {change}"));
         return;
@@ -59,7 +60,7 @@ pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, cha
     }
 }
 
-/// Tells a room what was gathered for it.
+/// Tells a room the notices that were gathered for it.
 fn tell(cx: &mut Cx<'_>, key: &str) {
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let Some(gathered) = room.notices.gathered.take() else { return };
@@ -71,7 +72,7 @@ fn tell(cx: &mut Cx<'_>, key: &str) {
 }
 
 impl Notices {
-    /// Counts a notice; whether it may be told at once.
+    /// Counts a notice; returns whether it may be told at once.
     fn is_quiet(&mut self, now_ms: u64, members: usize) -> bool {
         if now_ms >= self.since_ms + NOTICE_GATHER_MS {
             (self.since_ms, self.told) = (now_ms, 0);
