@@ -1,4 +1,4 @@
-//! Bans: banned people are turned away when they come, and those who are here are sent away.
+//! Bans: banned people are refused when they come, and closed if they are here.
 
 use super::fact::Fact;
 use super::history::Ban;
@@ -8,7 +8,7 @@ use crate::limits::BANS_LOOK_MS;
 use mio_socketio::PeerAddress;
 
 impl Chat {
-    /// Whether nobody may come in from an address.
+    /// Whether an address is banned.
     pub fn is_banned(&self, address: PeerAddress) -> bool {
         self.ban(address).is_some()
     }
@@ -19,7 +19,7 @@ impl Chat {
     }
 }
 
-/// The bans are these from now on: banned people who are here are sent away.
+/// Sets the bans from now on: banned people who are here are closed.
 pub(super) fn bans_changed(cx: &mut Cx<'_>, bans: Vec<Ban>) {
     cx.state.bans = bans;
     for by in cx.state.people.sockets() {
@@ -30,8 +30,7 @@ pub(super) fn bans_changed(cx: &mut Cx<'_>, bans: Vec<Ban>) {
     }
 }
 
-/// Looks every second whether somebody has been banned, a ban has ended, or messages have become
-/// too old.
+/// Checks every second for new bans, bans that have ended, and messages that have become too old.
 pub(super) fn watch(cx: &mut Cx<'_>) {
     look(cx);
     let now = cx.now();

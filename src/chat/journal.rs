@@ -1,7 +1,7 @@
-//! Facts in their order. This journal is of one server alone: it gives a fact its place at once,
-//! and the fact is applied in the same turn. A journal of many servers would send it, and would
-//! have it applied when it comes back; nobody else would see the difference, as whoever has asked
-//! is answered only then.
+//! Facts in order. This journal is that of a single server: it gives a fact its place at once, and
+//! the fact is applied in the same turn. A journal of many servers would send it, and apply it when
+//! it comes back. The rest of the chat would not notice, because the asker is answered only after
+//! that.
 
 use super::fact::{Departed, Entered, Fact, Renamed, Replaced, Said, Stamp, Whispered};
 use super::request::Asker;
@@ -15,7 +15,7 @@ pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
     happened(cx, asker, stamp, fact);
 }
 
-/// A fact has its place: it is applied and told, and whoever has asked for it is answered.
+/// A fact has its place: applies it, tells it, and answers the asker.
 fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Departed(Departed { by, .. })

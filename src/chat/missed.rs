@@ -40,7 +40,7 @@ pub(super) struct Gap {
 pub(super) struct Missed {
     pub(super) gaps: Vec<Gap>,
     pub(super) messages: Vec<Shown>,
-    /// Bytes of messages that may still be sent, until one does not fit.
+    /// Bytes of messages that may still be sent; `None` after one did not fit.
     bytes: Option<usize>,
     /// Messages that may still be counted.
     counted: usize,

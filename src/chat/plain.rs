@@ -1,4 +1,4 @@
-//! The chat without a chat: each line, exactly as sent, to every other client.
+//! The relay: passes each line, exactly as sent, to every other client.
 
 use super::{Setup, web};
 use mio_socketio::Server;
@@ -6,7 +6,8 @@ use mio_socketio::Server;
 /// The one room of a relay.
 const EVERYONE: &str = "everyone";
 
-/// A relay as a server: no names, no commands, no notices. Only errors are told, to who made them.
+/// A relay as a server: no names, no commands, no notices. Errors are told only to the client that
+/// made them.
 pub fn plain(setup: Setup) -> Server<()> {
     let Setup { lines, engine, origins, addresses, hosts, proxies, doors, .. } = setup;
     let builder = Server::builder()

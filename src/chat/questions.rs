@@ -13,20 +13,20 @@ use crate::limits::CONVERSATIONS_MAX;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
-/// A question. A room that is not named is the one room of somebody at the line door.
+/// A question. A person at the line door need not name a room: they are in only one.
 #[derive(Debug)]
 pub(super) enum Question<'a> {
     /// Who is in a room? Up to `named_max` of them are named.
     Members { room: Option<&'a str>, named_max: usize },
     /// Which rooms are there?
     Rooms,
-    /// What is the room about?
+    /// What is the topic of the room?
     Topic,
-    /// Whom does the one who asks ignore?
+    /// Whom does the asker ignore?
     Ignored,
-    /// What was said last in a room that one is in, or in private?
+    /// What are the latest messages of a room that the asker is in, or of a private conversation?
     Last(Last<'a>),
-    /// Where were these words said?
+    /// Which messages have these words?
     Search { scope: Scope<'a>, words: &'a str, count: usize },
 }
 
@@ -38,37 +38,37 @@ pub(super) struct Last<'a> {
     pub(super) count: usize,
 }
 
-/// A room or a conversation whose last messages are wanted.
+/// A room or a conversation whose latest messages are wanted.
 #[derive(Debug)]
 pub(super) enum Source<'a> {
     Room(Option<&'a str>),
-    /// The conversation with the person of this name; `meant` says which, if it must be no other
-    /// person of the name.
+    /// The conversation with the person of this name; `meant` says which person, if it must be
+    /// nobody else.
     Private {
         name: &'a str,
         meant: Option<&'a str>,
     },
 }
 
-/// Where a search looks.
+/// The scope of a search.
 #[derive(Debug)]
 pub(super) enum Scope<'a> {
     /// In one room.
     Room(Option<&'a str>),
-    /// In all rooms that one is in, and in one's private conversations.
+    /// All rooms that the asker is in, and their private conversations.
     Everywhere,
 }
 
 /// The answer to a question.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// Who is in a room, and how many they are with those who are not named.
+    /// The members of a room, and their number, including those not named.
     Members {
         room: Rc<str>,
         members: Vec<Member>,
         count: usize,
     },
-    /// The largest rooms, and how many there are in all.
+    /// The largest rooms, and the number of all.
     Rooms {
         rooms: Vec<RoomSize>,
         count: usize,
@@ -77,7 +77,7 @@ pub(super) enum Answer {
         room: Rc<str>,
         topic: Option<String>,
     },
-    /// The nicks of the people who are ignored.
+    /// The nicks of the people whom the asker ignores.
     Ignored(Vec<Rc<str>>),
     Last(Said),
     Search(Hits),
@@ -91,46 +91,46 @@ pub(super) struct RoomSize {
     pub(super) members: usize,
 }
 
-/// A message that was said before.
+/// An earlier message.
 #[derive(Debug)]
 pub(super) struct Recalled {
     pub(super) message: Message,
-    /// If it is private, the nick of the other of the two.
+    /// If it is private, the nick of the other person.
     pub(super) with: Option<Rc<str>>,
 }
 
-/// The last messages of a place.
+/// The latest messages of a place.
 #[derive(Debug)]
 pub(super) struct Said {
-    /// The room; `None` if it was in private.
+    /// The room; `None` if it is a private conversation.
     pub(super) room: Option<Rc<str>>,
-    /// How many messages were wanted.
+    /// The number of messages wanted.
     pub(super) wanted: usize,
-    /// How many of these there are, with those of ignored people.
+    /// The number found, including those of ignored people.
     pub(super) found: usize,
     /// The messages, oldest first, without those of ignored people.
     pub(super) messages: Vec<Recalled>,
-    /// The second of all, be its author ignored or not. For a reader who has asked for one more
-    /// than a page it is the first of the page, and names where the page before ends.
+    /// The second of all messages found, even by an ignored author. A reader asks for one message
+    /// more than a page; then this is the first of the page, and marks the end of the earlier page.
     pub(super) second: Option<Message>,
 }
 
 /// The result of a search.
 #[derive(Debug)]
 pub(super) struct Hits {
-    /// The room; `None` if it was everywhere.
+    /// The room; `None` if the search was everywhere.
     pub(super) room: Option<Rc<str>>,
-    /// How many messages were found, with those of ignored people.
+    /// The number of messages found, including those of ignored people.
     pub(super) found: usize,
     /// The messages, oldest first, without those of ignored people.
     pub(super) messages: Vec<Recalled>,
-    /// The search has ended before it had looked at all older messages.
+    /// Whether the search ended before it had looked at all older messages.
     pub(super) is_cut: bool,
-    /// The file could not be read, or not all of it.
+    /// Whether the file could not be read, or not completely.
     pub(super) is_unread: bool,
 }
 
-/// Somebody has a question.
+/// Handles a question.
 pub(super) fn question(cx: &mut Cx<'_>, asker: Asker, question: Question<'_>) {
     match answer(cx, asker.socket, question) {
         Ok(answer) => tell::answered(cx, asker, answer),
@@ -138,7 +138,7 @@ pub(super) fn question(cx: &mut Cx<'_>, asker: Asker, question: Question<'_>) {
     }
 }
 
-/// Answers a question of the one at `socket`.
+/// Answers a question of the person at `socket`.
 fn answer(cx: &mut Cx<'_>, socket: SocketId, question: Question<'_>) -> Result<Answer, Refusal> {
     match question {
         Question::Members { room, named_max } => members(cx, socket, room, named_max),
@@ -205,8 +205,8 @@ pub(super) fn last(
     }
 }
 
-/// The private messages with the people who have been called `name`; with only the one who is
-/// meant, if the question says who.
+/// The private messages with people who have been called `name`, or only with the one who is meant,
+/// if the question says who.
 fn in_private(
     cx: &mut Cx<'_>,
     socket: SocketId,
@@ -220,7 +220,7 @@ fn in_private(
     let bearer = cx.state.people.addressee(cx.now().ms, name);
     let bearer = bearer.filter(|it| !matches!(it, Addressee::Here(other) if *other == socket));
     let bearer = bearer.filter(|it| is_meant(&archive::id_of(cx, it)));
-    // If one is here now by this name, or has just gone, no older bearer of it is meant.
+    // If somebody has this name now, or has just left, no earlier holder of it is meant.
     let conversations = match bearer {
         Some(other) => {
             let nick = match &other {
@@ -291,13 +291,13 @@ fn search(
     Ok(Hits { room, found, messages: messages.collect(), is_cut, is_unread })
 }
 
-/// Takes out the messages of people whom somebody ignores.
+/// Removes messages of people whom somebody ignores.
 fn hide(cx: &Cx<'_>, socket: SocketId, messages: &mut Vec<Message>) {
     let people = &cx.state.people;
     messages.retain(|it| !people.hides(socket, it.sender.as_deref(), &it.author));
 }
 
-/// Whether there is a history to ask.
+/// Refuses if there is no history.
 fn has_history(cx: &Cx<'_>) -> Result<(), Refusal> {
     match cx.state.history.is_kept() {
         true => Ok(()),

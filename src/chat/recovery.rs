@@ -1,8 +1,8 @@
-//! Clients of Socket.IO that come back by its own means (`pid` and `offset`): what they have missed
-//! is in the history. An offset is the number of the newest message, so that it is good after a
-//! restart too.
+//! Socket.IO clients that come back by Socket.IO's own recovery (`pid` and `offset`): their missed
+//! events are made from the history. An offset is the number of the newest message, so that it is
+//! valid after a restart too.
 //!
-//! Only messages come again. Who came and went meanwhile, a client asks for.
+//! Only messages are repeated. A client must ask who came and went meanwhile.
 
 use super::Chat;
 use super::history::{History, Message, Seated, UNKEPT};
@@ -20,26 +20,26 @@ use std::rc::Rc;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FromHistory;
 
-/// What the chat keeps for a client that may come back.
+/// The chat's data about a client that may come back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Own {
     pub(super) nick: Rc<str>,
-    /// What it is known by in private, and in namespace `/chat` by the history.
+    /// Its id for private messages, and, in namespace `/chat`, for the history.
     pub(super) id: Option<Rc<str>>,
-    /// From which message on it has been told everything, if that is earlier than its coming.
+    /// It has been sent all messages after this one, if that is earlier than its coming.
     pub(super) since: Option<i64>,
-    /// It comes back, and has missed more than it is sent.
+    /// Whether it comes back and has missed more than it is sent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) has_gaps: bool,
 }
 
 impl Own {
-    /// Reads what was kept.
+    /// Reads the kept data.
     pub(super) fn read(data: &str) -> Self {
         serde_json::from_str(data).unwrap_or_default()
     }
 
-    /// What is kept.
+    /// The data to keep.
     pub(super) fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -76,7 +76,7 @@ impl Recovery<Chat> for FromHistory {
         });
         let came: i64 = saved.since.parse().ok()?;
         let mut own = Own::read(&saved.data);
-        // A client may still know an offset of one that it was before.
+        // A client may still have an offset from an earlier session.
         let from = own.since.map_or(came, |since| since.min(came));
         let since = offset.map_or(Some(from), |offset| offset.parse().ok())?;
         let since = since.max(from);
@@ -92,7 +92,7 @@ impl Recovery<Chat> for FromHistory {
         let missed = match &*saved.namespace {
             CHAT => in_chat(&mut chat.history, rooms, since, &mut own)?,
             _ => {
-                // What is said in the lobby is for all of this namespace.
+                // Everyone in this namespace gets the messages of the lobby.
                 let lobby = chat.rooms.lobby();
                 if !rooms.iter().any(|(room, _)| *room == lobby) {
                     rooms.push((lobby, since));
@@ -111,7 +111,7 @@ impl Recovery<Chat> for FromHistory {
     }
 }
 
-/// What was said where a client could have heard it.
+/// The messages from places where a client could have read them.
 struct Heard<'a> {
     history: &'a mut History,
     messages: Vec<Message>,
@@ -124,8 +124,8 @@ impl<'a> Heard<'a> {
         Self { history, messages: Vec::new(), budget: MESSAGES_BYTES_MAX }
     }
 
-    /// Adds what was said in a place after `since`; `None` if it is too much, cannot be read, or is
-    /// not kept as it was sent.
+    /// Adds the messages of a place after `since`; `None` if there are too many, or one cannot be
+    /// read, or is not kept as it was sent.
     fn add(&mut self, place: &str, since: i64) -> Option<()> {
         let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1)?;
         if count > MISSED_MESSAGES_MAX {
@@ -147,14 +147,14 @@ impl<'a> Heard<'a> {
     }
 }
 
-/// A message that a client has missed, as the event that it would have got.
+/// A message that a client has missed, in the form of the event that it would have got.
 fn event(id: i64, args: String) -> Missed {
     let (name, attachments) = ("message".to_owned(), Vec::new());
     Missed { name, args, attachments, offset: id.to_string() }
 }
 
-/// What a client of namespace `/chat` has missed in its rooms, and in private after `since`: what
-/// others said, for of its own it was told at once.
+/// The messages that a client of namespace `/chat` has missed in its rooms, and in private after
+/// `since`: only those of others, because it was told its own at once.
 fn in_chat(
     history: &mut History,
     rooms: Vec<(Rc<str>, i64)>,
@@ -162,7 +162,7 @@ fn in_chat(
     own: &mut Own,
 ) -> Option<Vec<Missed>> {
     let (id, nick, bytes) = (own.id.as_deref()?, &own.nick, MESSAGES_BYTES_MAX);
-    // Whom they ignore is not known until they are let in.
+    // The people whom they ignore are not known until they are admitted.
     let is_hidden = &|_: &Message| false;
     let back = Back { id, nick, rooms, since, knows_own: true, is_hidden, bytes };
     let missed::Missed { gaps, messages, .. } = missed(history, &back)?;

@@ -6,13 +6,13 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// What somebody says, sets or does, as it is taken in at whatever door: nothing if nothing of it
-/// would be seen, and with no more marks on a letter than leave the lines of others alone.
+/// A person's text as every door accepts it: empty if nothing of it would be visible, and with a
+/// limited number of marks on a letter, so that they do not cover other lines.
 pub(super) fn taken(text: &str) -> Cow<'_, str> {
     if is_blank(text) { Cow::Borrowed("") } else { few_marks(text) }
 }
 
-/// A payload as text: a string as it is, an object by its `message`, anything else as JSON, bytes
+/// A payload as text: a string unchanged, an object by its `message`, anything else as JSON, bytes
 /// by their number. Several arguments stand side by side.
 pub(super) fn of(args: &Args<'_>) -> String {
     let one = |arg: Args<'_>| match (arg.binary(0), arg.get::<Value>(0)) {
@@ -36,7 +36,7 @@ pub(super) fn of_value(value: &Value) -> String {
     }
 }
 
-/// As much of a text that is taken in as one line shows.
+/// The part of an accepted text that one line shows.
 pub(super) fn shown(text: &str) -> String {
     let text = taken(text);
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
@@ -54,7 +54,7 @@ pub(super) fn list<T: AsRef<str>>(names: &[T], count: usize) -> String {
             _ if at + 1 == count => " and ",
             _ => ", ",
         };
-        // Writing to a string does not fail.
+        // A string takes every write.
         let _ = write!(text, "{comma}{}", name.as_ref());
     }
     match count - names.len() {

@@ -16,15 +16,15 @@ pub(super) fn named(cx: &Cx<'_>, socket: SocketId, was: &str) {
     log::info!("named {} was={was:?}", who(cx, socket));
 }
 
-/// Somebody goes, unless they have gone already: who comes in from somewhere else leaves the place
-/// before at once.
+/// Somebody goes, unless they have gone already: a person who comes in from somewhere else leaves
+/// the earlier place at once.
 pub(super) fn left(cx: &Cx<'_>, socket: SocketId) {
     if cx.state.people.get(socket).is_some() {
         log::info!("left {}", who(cx, socket));
     }
 }
 
-/// Somebody has said the message of this number, in a room or in private.
+/// Somebody has sent the message with this number, in a room or in private.
 pub(super) fn said(cx: &Cx<'_>, author: SocketId, id: i64, room: Option<&str>) {
     match room {
         Some(room) => log::debug!("said id={id} {} room={room:?}", who(cx, author)),

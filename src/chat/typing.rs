@@ -1,4 +1,5 @@
-//! Who is typing does so until they say otherwise, send it, go, or stop saying so.
+//! The end of typing: a person types until they say otherwise, send the message, go, or stop
+//! repeating it.
 
 use super::fact::{Fact, Typing};
 use super::people::Target;
@@ -7,7 +8,7 @@ use super::{Cx, journal};
 use crate::limits::TYPING_MS;
 use mio_socketio::SocketId;
 
-/// Sees to it that somebody's typing ends in time.
+/// Makes sure that somebody's typing ends in time.
 pub(super) fn watch(cx: &mut Cx<'_>, socket: SocketId) {
     let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
     if visit.is_some_and(|visit| !std::mem::replace(&mut visit.watched, true)) {
@@ -15,7 +16,7 @@ pub(super) fn watch(cx: &mut Cx<'_>, socket: SocketId) {
     }
 }
 
-/// Ends what has not been said again in time, or looks again later.
+/// Ends typing that has not been repeated in time, or checks again later.
 fn expire(cx: &mut Cx<'_>, socket: SocketId) {
     let now_ms = cx.now().ms;
     let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
@@ -32,7 +33,7 @@ fn expire(cx: &mut Cx<'_>, socket: SocketId) {
     }
 }
 
-/// Somebody types no more: they have sent it, or are gone.
+/// Ends somebody's typing: they have sent the message, or are gone.
 pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let typing = person.visit().and_then(|visit| visit.typing.as_ref());

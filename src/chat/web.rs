@@ -29,7 +29,7 @@ impl Doors {
     }
 }
 
-/// Hangs the chat's routes in.
+/// Adds the chat's routes.
 pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
     let builder = health(builder, &doors, |chat| Some(chat.monitored()), Chat::ready);
     page::routes(builder, move |request| netcat(&doors, request))

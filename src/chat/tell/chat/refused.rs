@@ -1,4 +1,4 @@
-//! How a client is told that something is not done.
+//! Telling a client that its request was refused.
 
 use crate::chat::refusal::Refusal;
 use crate::limits::REFUSAL_CHARS_MAX;
@@ -22,7 +22,7 @@ impl From<&Refusal> for Refused {
             }
             _ => refusal.to_string(),
         };
-        // What was sent may stand in it.
+        // It may contain text from the client.
         if let Some((end, _)) = error.char_indices().nth(REFUSAL_CHARS_MAX) {
             error.truncate(end);
             error.push('…');
@@ -31,7 +31,7 @@ impl From<&Refusal> for Refused {
     }
 }
 
-/// Whoever is not let in is told the same.
+/// A client that is not admitted gets the same.
 impl From<Refusal> for NotLetIn {
     fn from(refusal: Refusal) -> Self {
         let Refused { code, error, .. } = Refused::from(&refusal);

@@ -1,4 +1,4 @@
-//! A client that comes in is shown in, with what was said last or with what it has missed.
+//! The welcome of a client, with the latest messages or with those that it has missed.
 
 use super::wire::{self, Entry};
 use crate::chat::fact::{Admitted, Entered, EnteredBy};
@@ -18,20 +18,20 @@ struct Welcome {
     nick: Rc<str>,
     token: Rc<str>,
     rooms: Vec<Entry>,
-    /// All that was missed follows.
+    /// Whether all missed messages follow.
     recovered: bool,
-    /// What the history is called.
+    /// The name of the history.
     history: Rc<str>,
 }
 
-/// A client that is shown in.
+/// A client to be welcomed.
 struct Guest<'a> {
     socket: SocketId,
     nick: &'a Rc<str>,
     token: Rc<str>,
 }
 
-/// Shows a client in.
+/// Welcomes a client.
 pub(in crate::chat::tell) fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
     let Entered { by, nick, door: EnteredBy::Chat(admitted), .. } = entered else { return };
     let Admitted { is_back, has_new_token, passing, known, since, recovered, .. } = &**admitted;
@@ -43,7 +43,7 @@ pub(in crate::chat::tell) fn welcome(cx: &mut Cx<'_>, credentials: Credentials, 
     let guest = Guest { socket: *by, nick, token };
     let missed = since.and_then(|since| Some((since, all_missed(cx, *by, since)?)));
     match (missed, recovered) {
-        // What was missed in the rooms that they had has been sent already.
+        // The missed messages of their earlier rooms have been sent already.
         (_, Some(recovered)) => greet(cx, guest, known, *recovered),
         (Some((since, missed)), None) if *is_back => greet_back(cx, guest, since, missed),
         (Some((since, missed)), None) => {
@@ -54,13 +54,13 @@ pub(in crate::chat::tell) fn welcome(cx: &mut Cx<'_>, credentials: Credentials, 
     }
 }
 
-/// Tells somebody that they are not remembered once they have gone.
+/// Tells a person that they will not be remembered after they leave.
 pub(in crate::chat::tell) fn tell_passing(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
     let text = format!("{why}; until then, your token is good only while you are here");
     cx.emit(socket, "notice", (json!({"text": text}),));
 }
 
-/// Shows somebody in, with what was said last in their rooms but those in `known`.
+/// Welcomes a person, with the latest messages of their rooms except those in `known`.
 fn greet(cx: &mut Cx<'_>, guest: Guest<'_>, known: &[Rc<str>], recovered: bool) {
     let Guest { socket, nick, token } = guest;
     let keys = rooms::of(cx, socket);
@@ -81,7 +81,8 @@ fn greet(cx: &mut Cx<'_>, guest: Guest<'_>, known: &[Rc<str>], recovered: bool) 
     }
 }
 
-/// All that was said after `since` where somebody could have heard it; `None` if it cannot be read.
+/// All messages after `since` from places where the person could have read them; `None` if they
+/// cannot be read.
 fn all_missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Missed> {
     let rooms = rooms::of(cx, socket).into_iter().map(|room| (room, since)).collect();
     let bytes = wire::budget(cx);
@@ -93,8 +94,8 @@ fn all_missed(cx: &mut Cx<'_>, socket: SocketId, since: i64) -> Option<Missed> {
     missed(history, &Back { id, nick, rooms, since, knows_own, is_hidden, bytes })
 }
 
-/// Shows somebody in who knows what they have seen, with what they have missed. Each event tells
-/// how far they have got with it, should they come back by Socket.IO's own means.
+/// Welcomes a person whose last seen message is known, with those they have missed. Each event
+/// carries an offset, in case they come back by Socket.IO's own recovery.
 fn greet_back(cx: &mut Cx<'_>, guest: Guest<'_>, since: i64, missed: Missed) {
     let socket = guest.socket;
     cx.state.told_upto = Some(since);

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// Bytes of a message's JSON besides its text, its names included; about.
 const MESSAGE_BYTES: usize = 256;
-/// Bytes of a hash that tell persons apart.
+/// Bytes of the hash that tells people apart.
 const PERSON_BYTES: usize = 8;
 
 /// A message, in a room or in private.
@@ -41,7 +41,7 @@ pub(in crate::chat) struct Member {
     pub(in crate::chat) door: &'static str,
 }
 
-/// A room, as one sees it on coming in.
+/// A room, as a newcomer sees it.
 #[derive(Debug, Serialize)]
 pub(in crate::chat) struct Entry {
     pub(in crate::chat) room: Rc<str>,
@@ -88,7 +88,7 @@ impl Shown {
 pub(in crate::chat) fn person(id: &str) -> Box<str> {
     let mut digits = String::new();
     for byte in Sha1::digest(id).iter().take(PERSON_BYTES) {
-        // Writing to a string does not fail.
+        // A string takes every write.
         let _ = write!(digits, "{byte:02x}");
     }
     digits.into_boxed_str()
@@ -134,7 +134,7 @@ pub(in crate::chat) fn last_messages(
     budget: &mut usize,
 ) -> Vec<Shown> {
     let last = Last { of: Source::Room(Some(room)), before: None, count: ENTRY_MESSAGES };
-    // A history that cannot be read is no reason not to let somebody in.
+    // People are admitted even if the history cannot be read.
     let messages = questions::last(cx, socket, last).map_or_else(|_| Vec::new(), |it| it.messages);
     let messages = messages.into_iter().map(|it| Shown::in_room(it.message));
     let mut messages: Vec<Shown> = messages.collect();
@@ -147,13 +147,13 @@ pub(in crate::chat) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member
     rooms::members(cx, key, max).into_iter().map(Member::from).collect()
 }
 
-/// Somebody as a member of a room.
+/// A person as a member of a room.
 pub(in crate::chat) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
     let person = cx.state.people.get(socket)?;
     Some(Member { nick: person.nick.clone(), door: person.door.hint() })
 }
 
-/// A room, with `messages` and up to `members_max` members named, none of a crowd.
+/// A room, with `messages` and up to `members_max` names of members; no names for a crowd.
 pub(in crate::chat) fn entry(
     cx: &Cx<'_>,
     room: Rc<str>,

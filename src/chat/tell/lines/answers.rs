@@ -1,4 +1,4 @@
-//! Answers to questions in words, and the state of a room as one sees it on coming in.
+//! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
 use crate::chat::Cx;
 use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
@@ -86,7 +86,7 @@ fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Recalled]) {
     }
 }
 
-/// Shows a room to somebody who has come to it: its topic, and what was said there last.
+/// Shows a room to a person who has entered it: its topic, and its latest messages.
 pub(in crate::chat) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     if let Some(topic) = cx.state.rooms.topic(room).map(str::to_owned) {
         show_topic(cx, socket, &topic);

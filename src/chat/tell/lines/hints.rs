@@ -1,4 +1,4 @@
-//! What the line door says of its commands.
+//! The line door's texts about its commands.
 
 use crate::chat::Cx;
 use crate::limits::HISTORY_LINES_MAX;
