@@ -1,9 +1,9 @@
-//! Attacks on the real program, each by itself and all at once: whoever means no harm notices
-//! nothing of them, the memory stays bounded, and the end comes when it is asked for.
+//! Attacks on the real program, one by one and all at once: harmless people notice nothing, the
+//! memory stays bounded, and the server ends when it is asked to.
 //!
-//! What is measured is compared with the same people on the same server before the attack. A busy
-//! machine makes a fast server slow, never a slow server fast: what was only too slow is tried
-//! again.
+//! The measurements are compared with those of the same people on the same server before the
+//! attack. A busy machine makes a fast server slow, never a slow server fast: a test that failed
+//! only for slowness is tried again.
 
 #[path = "abuse/all.rs"]
 mod all;

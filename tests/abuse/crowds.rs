@@ -7,30 +7,30 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 const POLL: &str = "/socket.io/?EIO=4&transport=polling";
-/// As many lines as a client may say at once, nearly.
+/// Nearly as many lines as a client may send at once.
 const PASTE_LINES: usize = 98;
 const SILENT: usize = 1_100;
 /// Time in which sessions fill the places of an address.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Handshakes that one connection asks for without waiting for an answer.
+/// Handshakes that one connection requests without waiting for an answer.
 const PIPELINED: usize = 200;
 
-/// As much as a client may say at once, in lines as long as they may be.
+/// As much text as a client may send at once, in lines of the greatest length.
 pub(crate) fn paste() -> String {
     format!("{}\n", "x".repeat(4_000)).repeat(PASTE_LINES)
 }
 
-/// Connections that say as much as they may and go.
+/// Connections that send as much as they may, and go.
 pub(crate) fn comers_and_goers(lines: SocketAddr) -> Vec<Plan> {
     vec![Plan::new(lines, "", paste()).times(1).leaving(); 40]
 }
 
-/// Connections that say nothing.
+/// Connections that send nothing.
 pub(crate) fn silent(lines: SocketAddr, count: usize) -> Vec<Plan> {
     vec![Plan::new(lines, "", "").once(); count]
 }
 
-/// Handshakes, as many as one connection takes.
+/// Handshakes, as many as one connection allows.
 pub(crate) fn handshakes(http: SocketAddr) -> Plan {
     Plan::new(http, "", request("GET", POLL).repeat(PIPELINED))
 }
@@ -62,13 +62,13 @@ fn begin(http: SocketAddr) -> Wire {
     wire
 }
 
-/// Begins a session that joins `/chat` and is not heard of again: whether it was let in; `None` if
-/// the connection has ended.
+/// Begins a session that joins `/chat` and then vanishes. True if it was admitted; `None` if the
+/// connection has ended.
 fn begin_session(wire: &mut Wire) -> Option<bool> {
     wire.try_send(request("GET", POLL)).ok()?;
     let response = wire.try_response()?;
     if response.status == 429 {
-        // As Engine.IO says what is wrong, and when it may be better.
+        // Engine.IO's form of an error, with the time after which it may be better.
         assert!(response.text().starts_with("{\"code\":3,\"message\":\"too many "), "{response:?}");
         assert_eq!(response.header("retry-after"), Some("5"), "{response:?}");
         return Some(false);
@@ -87,7 +87,7 @@ fn comers_and_goers_are_noticed_by_nobody() {
     withstands("comers and goers", |siege| {
         let mut horde = Horde::new(comers_and_goers(siege.lines));
         horde.attacks(spell());
-        // What they have said before they went is said, so that they are still there.
+        // The messages from before their end are shown, so these are still there.
         siege.expect_refused("connections", "--per-address");
         assert!(horde.told("* too many connections from your address") > 0);
         horde
@@ -105,8 +105,8 @@ fn who_only_comes_and_goes_is_noticed_by_nobody() {
     });
 }
 
-/// Connections that leave, or are refused as so many come, and go on to send as if nothing had
-/// happened.
+/// Connections that leave, or are refused because there are so many, and go on sending as if
+/// nothing had happened.
 pub(crate) fn talkers_to_nobody(lines: SocketAddr) -> Vec<Plan> {
     let quitter = Plan::new(lines, "/quit\n", "");
     let talker = Plan::new(lines, "/quit\n", "x".repeat(64 * 1024));

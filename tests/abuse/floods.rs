@@ -7,10 +7,10 @@ use super::siege::{Siege, withstands};
 use std::net::SocketAddr;
 use std::time::Instant;
 
-/// Lines that somebody has said before, so that there is something to look up.
+/// Number of earlier lines, so that there is something to look up.
 const SAID: usize = 400;
 const CONNECTIONS: usize = 64;
-/// Who comes back again and again, into how many rooms, and how often.
+/// Number of people who return again and again, of their rooms, and of their returns.
 const RETURNING: usize = 40;
 const ROOMS: usize = 50;
 const WELCOMES: usize = 40;
@@ -18,7 +18,7 @@ const WELCOMES: usize = 40;
 /// Fills the history with common words.
 pub(crate) fn fill(siege: &Siege) {
     for round in 0..SAID / 100 {
-        // As much as one client may say at once.
+        // As much as one client may send at once.
         let mut client = super::harness::Client::guest(&siege.server);
         let common = "word ".repeat(150);
         let line = |number| format!("the time and the people of year {round} {number} {common}\n");
@@ -46,7 +46,7 @@ pub(crate) fn questions(siege: &Siege) -> Vec<Plan> {
     all.into_iter().cycle().take(CONNECTIONS).collect()
 }
 
-/// The next packet that begins so.
+/// The next packet with this beginning.
 fn skip_to(ws: &mut Ws, begin: &str) -> String {
     loop {
         let text = ws.text();
@@ -56,14 +56,14 @@ fn skip_to(ws: &mut Ws, begin: &str) -> String {
     }
 }
 
-/// Somebody of another address who is in as many rooms as may be; their token.
+/// A person from another address who is in as many rooms as allowed; returns their token.
 fn member(http: SocketAddr, number: usize) -> String {
     let mut ws = socket(http, &format!("198.18.0.{number}"));
     ws.send("40/chat,{}");
     let welcome = skip_to(&mut ws, "42/chat,[\"welcome\"");
     let (_, rest) = welcome.split_once("\"token\":\"").expect("a token");
     let (token, _) = rest.split_once('"').expect("its end");
-    // One is in the lobby already. A join is as much as five messages.
+    // Everyone is in the lobby already. A join counts as five messages.
     for room in 1..ROOMS {
         ws.send(&format!("42/chat,{room}[\"join\",{{\"room\":\"shared{room}\"}}]"));
     }
@@ -104,8 +104,8 @@ fn welcomes_into_many_rooms_are_noticed_by_nobody() {
     });
 }
 
-/// What is no message, and yet work: telnet's negotiations, which are answered, and a body in
-/// pieces of a byte.
+/// Input that is no message and yet work: telnet's negotiations, which are answered, and a body in
+/// pieces of one byte.
 fn pieces(siege: &Siege) -> Vec<Plan> {
     let body = b"POST /nope HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     let telnet = Plan::new(siege.lines, "", [255, 251, 1].repeat(10_000));
@@ -120,7 +120,7 @@ fn what_is_no_message_is_counted_too() {
         let mut horde = Horde::new(pieces(siege));
         horde.attacks(spell());
         let (used, took) = (siege.server.cpu() - before, began.elapsed());
-        // A fifth of the time is theirs; the kernel takes some besides for what it brings.
+        // A fifth of the time is theirs; the kernel takes some more for their input.
         assert!(used < took / 2, "{used:?} of {took:?}");
         horde
     });

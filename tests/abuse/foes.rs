@@ -1,5 +1,5 @@
-//! Attackers: many connections that one thread drives, each with something that it sends once and
-//! something that it sends again and again.
+//! Attackers: many connections driven by one thread. Each sends one thing once and another again
+//! and again.
 
 use super::client::{handshake, text_frame};
 use std::io::{ErrorKind, Read, Write};
@@ -8,31 +8,31 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Where attackers are.
+/// The attackers' address.
 pub(crate) const FOE: &str = "192.0.2.66";
-/// How long an attack goes on that does its worst at once, with `LONG_TESTS` in the environment
-/// and without it.
+/// How long an attack lasts that does its worst at once, with `LONG_TESTS` in the environment and
+/// without it.
 const SPELL: Duration = Duration::from_secs(5);
 const SHORT_SPELL: Duration = Duration::from_secs(1);
 /// Bytes written to one connection at a time, and read of it.
 const PIECE: usize = 64 * 1024;
-/// Bytes of what a connection is told that are kept: a refusal comes first.
+/// Bytes of a connection's input that are kept: a refusal comes first.
 const TOLD_BYTES: usize = 512;
 /// Pause when no connection can go on, and when some can.
 const PAUSE: Duration = Duration::from_millis(2);
 const BREATH: Duration = Duration::from_micros(500);
 
-/// Whether each attack goes on for long, as `scripts/test.sh` has it.
+/// Whether each attack lasts long, as in `scripts/test.sh`.
 pub(crate) fn is_long() -> bool {
     std::env::var_os("LONG_TESTS").is_some()
 }
 
-/// How long an attack goes on that does its worst at once.
+/// How long an attack lasts that does its worst at once.
 pub(crate) fn spell() -> Duration {
     if is_long() { SPELL } else { SHORT_SPELL }
 }
 
-/// The header by which a connection is somebody else's.
+/// The header that gives a connection another client's address.
 pub(crate) fn proxied(ip: &str) -> String {
     format!("PROXY TCP4 {ip} 127.0.0.1 1 2\r\n")
 }
@@ -52,22 +52,22 @@ pub(crate) fn upgraded(namespace: &str) -> Vec<u8> {
     [head.into_bytes(), text_frame(&comma)].concat()
 }
 
-/// What one connection does.
+/// The actions of one connection.
 #[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) door: SocketAddr,
-    /// By which it is somebody else's, if it is.
+    /// The header that gives it another address, if any.
     pub(crate) header: String,
-    /// What is sent first, behind the header.
+    /// Sent first, after the header.
     pub(crate) opening: Arc<[u8]>,
-    /// What is sent then, and how often.
+    /// Sent then, and how often.
     pub(crate) load: Arc<[u8]>,
     pub(crate) times: usize,
-    /// Whether it takes what it is sent.
+    /// Whether it reads its input.
     pub(crate) reads: bool,
-    /// Whether it goes when it has sent everything.
+    /// Whether it closes after it has sent everything.
     pub(crate) leaves: bool,
-    /// Whether another comes in its place when it has ended.
+    /// Whether another one takes its place when it has ended.
     pub(crate) returns: bool,
 }
 
@@ -86,7 +86,7 @@ impl Plan {
         }
     }
 
-    /// The same that sends its load so often.
+    /// The same, sending its load this often.
     pub(crate) fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
@@ -96,17 +96,17 @@ impl Plan {
         Self { header: proxied(&ip), ..self }
     }
 
-    /// The same that reads nothing.
+    /// The same, reading nothing.
     pub(crate) fn deaf(self) -> Self {
         Self { reads: false, ..self }
     }
 
-    /// The same that goes when it has sent everything.
+    /// The same, closing after it has sent everything.
     pub(crate) fn leaving(self) -> Self {
         Self { leaves: true, ..self }
     }
 
-    /// The same that does not come back.
+    /// The same, without a return.
     pub(crate) fn once(self) -> Self {
         Self { returns: false, ..self }
     }
@@ -117,7 +117,7 @@ struct Foe {
     /// What is sent: the header and the opening, then the load.
     opening: Vec<u8>,
     stream: Option<TcpStream>,
-    /// How much of the opening is sent; behind that, of the load, and how often it was whole.
+    /// Bytes sent of the opening, and after it of the load, and how often the load was complete.
     sent: usize,
     rounds: usize,
     told: Vec<u8>,
@@ -130,7 +130,7 @@ impl Foe {
         Self { plan, opening, stream: None, sent: 0, rounds: 0, told: Vec::new(), came: false }
     }
 
-    /// Comes, unless it has come and does not return; whether it is there now.
+    /// Connects, unless it has connected before and does not return. True if it is connected now.
     fn comes(&mut self) -> bool {
         if self.stream.is_some() {
             return true;
@@ -138,7 +138,7 @@ impl Foe {
         if self.came && !self.plan.returns {
             return false;
         }
-        // Where nobody accepts, the next attempt is the next chance.
+        // If nobody accepts, the next attempt is the next chance.
         let stream = TcpStream::connect_timeout(&self.plan.door, Duration::from_millis(200));
         let Ok(stream) = stream else { return false };
         stream.set_nonblocking(true).expect("a socket can be non-blocking");
@@ -146,7 +146,7 @@ impl Foe {
         true
     }
 
-    /// Sends and reads a little; whether anything moved.
+    /// Sends and reads a little. True if anything moved.
     fn goes_on(&mut self) -> std::io::Result<bool> {
         let Some(mut stream) = self.stream.as_ref() else { return Ok(false) };
         let mut moved = false;
@@ -211,7 +211,7 @@ impl Horde {
         self.foes.extend(plans.into_iter().map(Foe::new));
     }
 
-    /// Attacks for so long.
+    /// Attacks for this time.
     pub(crate) fn attacks(&mut self, time: Duration) -> &mut Self {
         let start = Instant::now();
         self.attacks_until(|_| start.elapsed() >= time);
@@ -237,17 +237,17 @@ impl Horde {
                     }
                 }
             }
-            // They are on other machines: what they do takes no time of the server's.
+            // They are on other machines: their work takes no time from the server's.
             thread::sleep(if moved { BREATH } else { PAUSE });
         }
     }
 
-    /// How many are connected.
+    /// Number of connected attackers.
     pub(crate) fn here(&self) -> usize {
         self.foes.iter().filter(|foe| foe.stream.is_some()).count()
     }
 
-    /// How many connections were told this among the first that they were told.
+    /// Number of connections whose first input contained this.
     pub(crate) fn told(&self, text: &str) -> usize {
         let all = self.told.iter().chain(self.foes.iter().map(|foe| &foe.told));
         let is_told = |told: &&Vec<u8>| {

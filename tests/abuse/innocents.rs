@@ -1,4 +1,4 @@
-//! Those who mean no harm: people in the middle of a talk, and people who come in.
+//! Harmless people: some in the middle of a talk, and newcomers.
 
 use super::client::{Client, Wire, Ws};
 use super::foes::proxied;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Where those who talk are.
+/// The address of those who talk.
 const OFFICE: &str = "198.51.100.1";
 /// Pause between two lines, so that nobody says more than their pace allows.
 const PAUSE: Duration = Duration::from_millis(60);
@@ -17,10 +17,10 @@ const NEXT: Duration = Duration::from_millis(150);
 const POLL: &str = "/socket.io/?EIO=4&transport=polling";
 const SOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 
-/// When something was said, and how long it took to be heard.
+/// The time of a line, and how long it took to arrive.
 type Round = (Instant, Duration);
 
-/// Something that goes on in a thread of its own until it is told to end.
+/// An activity in a thread of its own, until it is told to end.
 struct Ongoing<T> {
     over: Arc<AtomicBool>,
     thread: JoinHandle<T>,
@@ -54,7 +54,7 @@ impl Innocents {
         Self(Ongoing::begin(|over| talk(people, over)))
     }
 
-    /// What they have said and heard.
+    /// Ends the talk; returns its rounds.
     pub(crate) fn end(self) -> Vec<Round> {
         self.0.end()
     }
@@ -97,13 +97,13 @@ impl Newcomers {
         }))
     }
 
-    /// How many were greeted, and how long the slowest of them waited.
+    /// Ends; returns the number of greetings, and the slowest one.
     pub(crate) fn end(self) -> (usize, Duration) {
         self.0.end()
     }
 }
 
-/// Somebody at the line door who has been greeted.
+/// A client at the line door, after its greeting.
 pub(crate) fn line_client(lines: SocketAddr, ip: &str) -> Client {
     let client = Client::connect_to(lines);
     client.send(proxied(ip));
@@ -130,7 +130,7 @@ pub(crate) fn polling(http: SocketAddr, ip: &str) -> (Wire, String) {
     (wire, format!("{POLL}&sid={sid}"))
 }
 
-/// All but one in a hundred took at most so long.
+/// The longest time without the slowest hundredth.
 pub(crate) fn worst_percent(rounds: &[Round]) -> Duration {
     let mut all: Vec<Duration> = rounds.iter().map(|(_, took)| *took).collect();
     all.sort_unstable();

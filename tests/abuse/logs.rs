@@ -1,4 +1,4 @@
-//! What a flood leaves in the log.
+//! The log during a flood.
 
 use super::client::handshake;
 use super::foes::{FOE, Horde, Plan};
@@ -20,7 +20,7 @@ const POLL: &str = "/socket.io/?EIO=4&transport=polling";
 /// What the connection of a number sends.
 type Opening<'a> = &'a dyn Fn(usize) -> String;
 
-/// Requests of many addresses, as a proxy sends them that passes on what clients say they are.
+/// Requests from many addresses, as sent by a proxy that passes on its clients' claims.
 fn invented(connection: usize, target: &str, rest: &str) -> String {
     let request = |number: usize| {
         let ip = format!("203.0.{connection}.{number}");
@@ -29,12 +29,12 @@ fn invented(connection: usize, target: &str, rest: &str) -> String {
     (0..REQUESTS).map(request).collect()
 }
 
-/// Connections without a PROXY header before what they send.
+/// Connections without a PROXY header before their bytes.
 fn bare(plan: Plan) -> Plan {
     Plan { header: "".into(), ..plan }
 }
 
-/// Has these attack, and returns the lines of the log that came of it, and how long that took.
+/// Runs these attacks; returns the log lines that they caused, and the time.
 fn attacked(siege: &Siege, plans: Vec<Plan>) -> (Vec<String>, Duration) {
     let before = siege.server.log().lines().count();
     let start = Instant::now();
@@ -70,7 +70,7 @@ fn strangers_leave_only_so_much_in_the_log() {
         let told = lines.iter().filter(|line| line.contains("left out of the log lines=")).count();
         assert!(lines.len() <= most + told, "{name}: {} lines", lines.len());
         assert!(told <= time.as_secs() as usize, "{name}: {told} in {time:?}");
-        // It is told in time, too, that there was more.
+        // The log tells in time, too, that there was more.
         siege.server.wait_logged("left out of the log lines=", 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Whoever has the server keep what is not whole, or what is not read.
+//! Clients that make the server keep incomplete messages or unread output.
 
 use super::client::{frame, text_frame};
 use super::foes::{Horde, Plan, proxied, request, spell, upgraded};
@@ -8,17 +8,17 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Payload bytes of a message that never becomes whole.
+/// Payload bytes of a message that is never completed.
 const LONG: usize = 970_000;
 /// Addresses of attackers: one alone has too little to fill the memory of all.
 const ADDRESSES: usize = 10;
 /// Connections of each address for each kind of attack.
 const MESSAGES: usize = 40;
 const OTHERS: usize = 8;
-/// Bytes of a message that is given up for what little there is of it: each 500 bytes are a second
-/// more.
+/// Bytes of a message that is given up soon, because there is so little of it: each 500 bytes allow
+/// one more second.
 const LITTLE: usize = 1_000;
-/// The patience with it, and what a busy machine adds.
+/// The server's patience with it, and a busy machine's delay.
 const PATIENCE: Duration = Duration::from_secs(45);
 
 fn ip(number: usize) -> String {
@@ -32,7 +32,7 @@ fn unfinished(bytes: usize) -> Vec<u8> {
     message
 }
 
-/// Everything that is kept, of one address.
+/// Everything that the server can be made to keep, for one address.
 pub(crate) fn hoarders(siege: &Siege, number: usize) -> Vec<Plan> {
     let plan = |opening: Vec<u8>, load: &[u8]| Plan::new(siege.http, opening, load).at(ip(number));
     let message = plan([upgraded("/"), unfinished(LONG - 10)].concat(), b"");
@@ -49,7 +49,7 @@ pub(crate) fn hoarders(siege: &Siege, number: usize) -> Vec<Plan> {
     .concat()
 }
 
-/// A request whose body does not come to its end, for a session.
+/// A request for a session, whose body is not completed.
 fn slow_post(siege: &Siege, number: usize) -> TcpStream {
     let (_, target) = polling(siege.http, &ip(number));
     let mut stream = TcpStream::connect(siege.http).expect("the server accepts");
@@ -70,7 +70,7 @@ fn what_is_kept_for_all_is_bounded() {
         let mut horde = Horde::new((0..ADDRESSES).flat_map(|it| hoarders(siege, it)));
         let mut most = 0;
         let start = Instant::now();
-        // A busy machine takes longer to keep so much.
+        // A busy machine takes longer to keep that much.
         let has_gone = || siege.server.logged("reason=memory") > 0;
         while start.elapsed() < 2 * spell() || !has_gone() && start.elapsed() < PATIENCE {
             horde.attacks(Duration::from_millis(200));

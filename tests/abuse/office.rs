@@ -1,4 +1,4 @@
-//! Many people behind one address, who mean no harm at all.
+//! Many harmless people behind one address.
 
 use super::client::{Response, Wire, Ws, handshake};
 use super::foes::{is_long, proxied};
@@ -10,10 +10,10 @@ use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How many people there are. `OFFICE` in the environment is another number, to find out for how
-/// many the defaults do: some 52, where ten a second come in the morning and each browser keeps six
-/// connections; the next find the address's 64 places taken by those who are talking, and by pages
-/// that are still being loaded.
+/// The number of people. `OFFICE` in the environment sets another one, to find out how many the
+/// defaults allow: some 52, if ten a second come in the morning and each browser keeps six
+/// connections. Beyond that, the address's 64 places are taken by people who talk and by pages that
+/// are still loading.
 const PEOPLE: usize = 50;
 const OFFICE: &str = "203.0.113.77";
 /// Connections that a browser opens for a page.
@@ -24,14 +24,14 @@ const ARRIVING: Duration = Duration::from_millis(100);
 const LINES: usize = 5;
 const FEW_LINES: usize = 2;
 const PAUSE: Duration = Duration::from_secs(2);
-/// Times that everybody waits for everybody.
+/// Number of times that everybody waits for everybody.
 const MEETINGS: usize = 4;
 const SOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 
-/// How the office comes to the server.
+/// The office's way to the server.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// Through a balancer, which says once for each connection whose it is.
+    /// Through a balancer, which names the client once for each connection.
     Header,
     /// Through a proxy of HTTP, which makes a connection for each request.
     Forwarded,
@@ -53,7 +53,8 @@ impl Way {
         }
     }
 
-    /// Asks each connection for its part of `targets`, all at a time. A proxy has one for each.
+    /// Asks each connection for its part of `targets`, all at once. A proxy has a connection for
+    /// each.
     fn fetch(self, http: SocketAddr, wires: &mut [Wire], targets: &[String]) {
         for targets in targets.chunks(wires.len()) {
             for (wire, target) in wires.iter_mut().zip(targets) {
@@ -76,7 +77,7 @@ fn expect_ok(response: &Response) {
     assert_eq!(response.status, 200, "{} {:?}", response.text(), response.headers);
 }
 
-/// Loads the page as a browser does; the connections that stay.
+/// Loads the page as a browser does; returns the connections that stay open.
 fn load(way: Way, http: SocketAddr) -> Vec<Wire> {
     let mut first = way.connect(http);
     let page = first.get_with("/", &way.headers());
@@ -146,7 +147,7 @@ impl Person {
     }
 }
 
-/// Where the server is now.
+/// The current address of the server.
 struct Doors(Mutex<SocketAddr>);
 
 impl Doors {
@@ -155,7 +156,7 @@ impl Doors {
     }
 }
 
-/// Where everybody waits for everybody.
+/// A point where everybody waits for everybody.
 struct Meeting {
     barrier: Arc<Barrier>,
     left: Cell<usize>,
@@ -167,7 +168,7 @@ impl Meeting {
         self.barrier.wait();
     }
 
-    /// Whoever goes before the end keeps nobody waiting.
+    /// Leaves: a person who goes early keeps nobody waiting.
     fn leave(&self) {
         while self.left.get() > 0 {
             self.wait();
@@ -175,7 +176,7 @@ impl Meeting {
     }
 }
 
-/// A day of one of them: the page, the talk, the restart, and a line after it.
+/// One person's day: the page, the talk, the restart, and a line after it.
 fn day(way: Way, doors: &Doors, number: usize, meeting: &Meeting) -> [Duration; 3] {
     thread::sleep(ARRIVING * number as u32);
     let start = Instant::now();
@@ -193,7 +194,7 @@ fn day(way: Way, doors: &Doors, number: usize, meeting: &Meeting) -> [Duration; 
     drop(page);
     let talked = person.slowest;
     meeting.wait();
-    // The server begins anew.
+    // The server restarts.
     meeting.wait();
     let auth = format!("{{\"token\":\"{}\",\"client\":\"page\"}}", person.token);
     let ws = Person::open(way, doors.now());
@@ -205,7 +206,7 @@ fn day(way: Way, doors: &Doors, number: usize, meeting: &Meeting) -> [Duration; 
     [loaded, talked, person.slowest]
 }
 
-/// The first time that somebody was turned away.
+/// The first refusal of a person.
 fn refusal(siege: &Siege) -> Option<String> {
     let log = siege.server.log();
     let mut lines = log.lines().map(str::to_owned);

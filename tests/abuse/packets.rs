@@ -1,4 +1,4 @@
-//! Single packets that are as much work as possible.
+//! Single packets that cost as much work as possible.
 
 use super::client::text_frame;
 use super::foes::{Horde, Plan, spell, upgraded};
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 /// As long as a packet may be, about.
 const LONG: usize = 950_000;
-/// A ligature that becomes eighteen letters when a name is looked at.
+/// A ligature that becomes eighteen letters when a name is examined.
 const LIGATURE: &str = "\u{fdfa}";
 /// Connections that send each of the packets.
 const EACH: usize = 3;
@@ -48,7 +48,7 @@ pub(crate) fn packet_plans(http: SocketAddr) -> Vec<Plan> {
     all.collect()
 }
 
-/// Names that are long to look at, and names and rooms by the thousand.
+/// Names that cost long to examine, and names and rooms by the thousand.
 pub(crate) fn name_plans(siege: &Siege) -> Vec<Plan> {
     let long = LIGATURE.repeat(LONG / LIGATURE.len());
     let requests = [

@@ -1,4 +1,4 @@
-//! Readers at an ordinary pace in a room in which much is said at once: they keep their places.
+//! Readers at an ordinary pace in a busy room keep their places.
 
 use super::client::{Wire, text_frame};
 use super::crowds::paste;
@@ -27,7 +27,7 @@ fn narrow(address: SocketAddr) -> TcpStream {
     TcpStream::from(socket)
 }
 
-/// Reads at its pace until it is told to end; whether it was closed.
+/// Reads at its pace until it is told to end. True if it was closed.
 fn read(mut stream: TcpStream, over: &AtomicBool) -> bool {
     stream.set_read_timeout(Some(EACH)).expect("a deadline can be set");
     let mut buffer = vec![0; PIECE];

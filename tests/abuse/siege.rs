@@ -13,17 +13,17 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Only one server is attacked at a time: what is measured is its time.
+/// Only one server is attacked at a time, because its time is measured.
 static ALONE: Mutex<()> = Mutex::new(());
 const ATTEMPTS: usize = 3;
 /// How long innocents talk before the attack begins.
 const BASELINE: Duration = Duration::from_millis(1_500);
-/// A delay that nobody notices in a chat, whatever it was before the attack.
+/// A delay that nobody notices in a chat, compared with any delay before the attack.
 const UNNOTICED: Duration = Duration::from_millis(100);
-/// The same where many addresses attack, who together may take more time than there is: everybody
-/// else waits for their turn behind a share of each connection that has something to say.
+/// The same for attacks from many addresses, which together may take more time than there is:
+/// everybody else waits for a share of each busy connection.
 const UNNOTICED_AMONG_MANY: Duration = Duration::from_millis(400);
-/// Time in which a newcomer is greeted, whatever goes on.
+/// Time in which a newcomer is greeted in any case.
 const GREETING: Duration = Duration::from_secs(1);
 /// Time from SIGTERM to the end.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -66,15 +66,16 @@ impl Siege {
         value.map_or(0, |value| value.parse::<f64>().expect("a number") as u64)
     }
 
-    /// Newcomers have been refused for this: the log says so with the flag, and the metrics.
+    /// Expects that newcomers were refused for this reason: in the log, with the flag, and in the
+    /// metrics.
     pub(crate) fn expect_refused(&self, reason: &str, flag: &str) {
-        // Of many refusals the log tells only some, and it is read a little later.
+        // The log tells only some of many refusals, and they are read a little later.
         self.server.wait_logged(&format!("refused reason=…{flag}"), 1);
         let metric = format!("mio_chat_refused_total{{reason=\"{reason}\"}}");
         assert!(self.metric(&metric) > 0, "{metric}");
     }
 
-    /// The last lines of the log, without those that tell nothing.
+    /// The last lines of the log, without uninformative ones.
     fn tail(&self) -> String {
         let log = self.server.log();
         let lines = log.lines().filter(|line| !line.contains("connect ip="));
@@ -83,12 +84,12 @@ impl Siege {
     }
 }
 
-/// What an attack has come to.
+/// The result of an attack.
 struct Figures {
     before: Duration,
     during: Duration,
     rounds: usize,
-    /// How many newcomers were greeted, and how long the slowest waited.
+    /// The number of greeted newcomers, and the slowest greeting.
     newcomers: (usize, Duration),
     peak_mib: u64,
     stopped: Duration,
@@ -106,7 +107,7 @@ impl Display for Figures {
 }
 
 impl Figures {
-    /// What was slower than it may be.
+    /// The measurements that are too slow.
     fn too_slow(&self, unnoticed: Duration) -> Vec<String> {
         let most = unnoticed.max(2 * self.before);
         let mut faults = self.slow_turns.clone();
@@ -123,8 +124,8 @@ impl Figures {
     }
 }
 
-/// Has `attack` be tried, and innocents notice nothing of it. What it returns lives until the
-/// server has ended: connections that stay are part of it.
+/// Runs `attack`, and checks that harmless people notice nothing. Its result lives until the server
+/// has ended: open connections are part of the attack.
 pub(crate) fn withstands<T>(name: &str, attack: impl Fn(&Siege) -> T) {
     withstands_within(UNNOTICED, name, attack);
 }
@@ -171,7 +172,7 @@ fn attempt<T>(attack: impl Fn(&Siege) -> T) -> Figures {
     let rounds = innocents.end();
     let (before, during): (Vec<_>, Vec<_>) =
         rounds.into_iter().filter(|(at, _)| *at < ended).partition(|(at, _)| *at < began);
-    // Whatever they attack with, nobody has ended for anything but what they did.
+    // Harmless connections have ended only for their own actions.
     assert_eq!(siege.server.logged("disconnect ip=198.51.100.1 … reason=slow"), 0);
     let peak = siege.server.peak_memory();
     assert!(peak < RESIDENT, "{peak} bytes of memory\n{}", siege.tail());

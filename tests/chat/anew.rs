@@ -1,4 +1,5 @@
-//! Numbers and histories: none is given twice, and what is another's means nothing here.
+//! Numbers and histories: no number is given twice, and another history's numbers mean nothing
+//! here.
 
 use super::world::{World, nth, texts};
 use rusqlite::Connection;
@@ -9,7 +10,8 @@ fn back(welcome: &Value, since: i64) -> Value {
     json!({"token": welcome["token"], "since": since, "history": welcome["history"]})
 }
 
-/// A message with this number, in private or in a room, has never been in the file.
+/// Removes messages from this number on, private and in rooms, as if they had never been in the
+/// file.
 fn lose(world: World, from: i64) -> World {
     let file = world.file();
     world.restart_after(|| {
@@ -31,7 +33,8 @@ fn after_messages_are_lost_no_number_is_given_again_and_whoever_saw_them_begins_
     for time in 0..3 {
         let (alice, _) = world.arrive("alice");
         assert!(world.post(alice, "new") > last);
-        // One who had seen them is shown everything there is, one who had not what they missed.
+        // A client that had seen them is shown everything, one that had not gets the missed
+        // messages.
         let (_, anew) = world.enter(back(&bobs, last));
         assert_eq!(anew["recovered"], false);
         assert_eq!(texts(&anew["rooms"][0]["messages"]).len(), 2 + time, "all, and the first");
@@ -88,7 +91,7 @@ fn what_was_seen_in_another_history_is_not_missed_in_this() {
     assert_eq!(world.texts(alice).len(), 0);
     let mut world = world.restart();
     assert_eq!(world.arrive("carol").1["history"], name);
-    // One that is not kept ends with the server.
+    // A history that is not kept ends with the server.
     let [one, other] = [0, 1].map(|_| {
         let mut world = World::without_history();
         let (carol, first) = world.arrive("carol");

@@ -1,4 +1,4 @@
-//! What is said in private to one who is away for a moment.
+//! Private messages to a person who is away for a moment.
 
 use super::world::{World, nth, text, texts};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn it_waits_for_their_coming_back() {
     let message = json!({"id": nth(1), "from": "bob", "to": "alice", "person": person,
         "text": "psst", "ts": ts});
     assert_eq!(heard, message);
-    // Sent again as its answer was lost, it is not said again; and now she is here.
+    // A message sent again because its answer was lost is not repeated; and now she is here.
     let again = world.ask(bob, "dm", dm);
     assert_eq!((&again["id"], &again["away"]), (&json!(nth(1)), &Value::Null));
     world.ask(bob, "dm", json!({"to": "alice", "text": "more"}));
@@ -99,7 +99,7 @@ fn at_netcat_one_is_told_so() {
         (&said[1].args[0]["from"], &said[1].args[0]["to"]),
         (&json!("guest-1"), &json!("alice"))
     );
-    // She is whom the answer is for, wherever she has come in now.
+    // She is the person meant, at whichever door she has come in now.
     world.lines(line);
     world.say(line, "/r welcome back");
     assert_eq!(world.lines(line), ["* -> alice: welcome back"]);
@@ -134,7 +134,7 @@ fn a_name_that_was_changed_is_kept_and_leads_to_who_bore_it() {
         world.refused(alice, "dm", json!({"to": "alice", "text": "x"})),
         "yourself: that is you"
     );
-    // She may have it back, and then the other is kept.
+    // She may have it back, and then the other name is held.
     assert_eq!(world.ask(alice, "nick", json!({"nick": "alice"}))["nick"], "alice");
     world.refused(bob, "nick", json!({"nick": "alicia"}));
     world.ask(alice, "nick", json!({"nick": "alicia"}));
@@ -165,7 +165,7 @@ fn a_token_that_was_made_up_keeps_no_name() {
         assert_eq!(welcome["nick"], "mallory");
         world.cut(mallory);
     }
-    // One that was given does.
+    // A name that was given does.
     let (mallory, welcome) = world.arrive("mallory");
     world.cut(mallory);
     let (mallory, _) = world.enter(json!({"token": welcome["token"]}));

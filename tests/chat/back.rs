@@ -1,4 +1,4 @@
-//! Coming back: with a token, with what was missed, after a restart.
+//! Coming back: with a token, with missed messages, after a restart.
 
 use super::world::{GATHER_MS, World, nth, texts};
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ fn a_second_connection_takes_the_place_of_the_first() {
     assert_eq!(welcome["nick"], "alice");
     assert_eq!(world.expect(older, "bye").args[0]["reason"], "replaced");
     assert!(!world.is_open(older));
-    // What they said themselves is among what they get.
+    // Their own messages are among those they get.
     assert_eq!(world.texts(newer), ["mine"]);
     world.ask(newer, "post", json!({"room": "tea", "text": "still in it"}));
     world.advance(GATHER_MS);
@@ -68,7 +68,7 @@ fn a_token_is_good_after_a_restart() {
     let post = json!({"room": "tea", "text": "keyed", "key": "k"});
     let sent = world.ask(alice, "post", post.clone());
     let mut world = world.restart();
-    // Their names are kept for them for a while.
+    // Their names are held for them for a while.
     let taken = world.connect("/chat", json!({"nick": "alice"})).expect_err("it is alice's");
     let sentence = "alice was here a moment ago and may come back, choose another name";
     assert!(taken.to_string().contains(sentence), "{taken}");
@@ -140,7 +140,7 @@ fn a_token_or_a_number_that_means_nothing_does_no_harm() {
     let (alice, welcome) = world.enter(made_up);
     assert_eq!((&welcome["nick"], &welcome["recovered"]), (&json!("alice"), &json!(false)));
     assert_ne!(welcome["token"], "made up");
-    // What was said in the lobby anybody may know; whether that is all is not known.
+    // Anybody may read messages of the lobby; whether these are all is not known.
     let gap = world.expect(alice, "gap").args.remove(0);
     assert_eq!(gap, json!({"room": "lobby", "missed": 0}));
     assert_eq!(world.texts(alice), ["hello"]);
@@ -166,13 +166,13 @@ fn one_who_only_reads_misses_nothing_over_a_restart() {
     let (bob, _) = world.arrive("bob");
     world.post(bob, "one");
     let last = world.post(bob, "two");
-    // They had done nothing to be kept for.
+    // They had done nothing that would make the server keep them.
     let (alice, welcome) = world.enter(back(&welcome["token"], seen));
     assert_eq!(welcome["recovered"], false);
     let gap = world.expect(alice, "gap").args.remove(0);
     assert_eq!(gap, json!({"room": "lobby", "missed": 0}));
     assert_eq!(world.texts(alice), ["one", "two"]);
-    // Now they have: they have come back.
+    // Now they have, by coming back.
     let mut world = world.restart();
     let (bob, _) = world.arrive("bob");
     world.post(bob, "three");
@@ -248,7 +248,7 @@ fn private_messages_of_many_are_missed_too() {
     world.cut(alice);
     let (alice, back_) = world.enter(back(&welcome["token"], 0));
     assert_eq!((&back_["recovered"], world.texts(alice).len()), (&json!(true), 40));
-    // Of too many, the newest.
+    // If there are too many, the newest.
     whisper(&mut world, 40..110);
     let (alice, back) = world.enter(back(&welcome["token"], 0));
     assert_eq!((&back["recovered"], world.texts(alice).len()), (&json!(false), 100));

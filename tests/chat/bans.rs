@@ -1,11 +1,11 @@
-//! Who may not come in, and who may not stay.
+//! Bans: people who may not come in, and people who may not stay.
 
 use super::world::World;
 use mio_chat::chat::history::{Ban, Bans};
 use serde_json::json;
 use std::net::IpAddr;
 
-/// Bans a network from outside, up to so many milliseconds after now.
+/// Bans a network from outside, for this many milliseconds from now.
 fn ban(world: &World, network: &str, for_ms: Option<i64>) {
     let now_ms = world.now().unix_ms.cast_signed();
     let network = network.parse().expect("a network");
@@ -33,7 +33,7 @@ fn whoever_is_banned_is_told_so_and_goes_and_does_not_come_back() {
     }
     let neighbour = "2001:db8:1:3::3".parse().expect("an address");
     world.dial("/chat").from(neighbour).connect().expect("it is another network");
-    // It ends.
+    // The ban ends.
     world.advance(6_000);
     world.dial("/chat").from(ip).connect().expect("they are let in again");
 }

@@ -1,4 +1,4 @@
-//! Many strangers, or one who takes many shapes, and somebody who is away.
+//! Many strangers, one person under many names, and a person who is away.
 
 use super::world::World;
 use rusqlite::Connection;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-/// Alice comes in with a page and goes; what she comes back with.
+/// Alice comes in with a page and leaves; returns her credentials.
 fn alice_leaves(world: &mut World) -> Value {
     let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
     world.cut(alice);
@@ -26,7 +26,8 @@ fn whoever_only_comes_and_goes_is_not_kept() {
         world.cut(stranger);
     }
     assert_eq!(people(&world), 0);
-    // One who asks for something is, and one who speaks, and one who comes back with a token.
+    // A person who makes a request is kept, and one who speaks, and one who comes back with a
+    // token.
     let (asks, _) = world.enter(json!({}));
     world.ask(asks, "rooms", json!({}));
     let (speaks, _) = world.enter(json!({}));
@@ -71,7 +72,7 @@ fn one_address_cannot_fill_a_mailbox() {
         }
     }
     assert_eq!(refused, 5);
-    // Nobody else is kept from it, and this machine is no address.
+    // Nobody else is kept from it, and this machine has no limit.
     for number in 0..101 {
         let answer = world.ask(friend, "dm", json!({"to": "alice", "text": "from a friend"}));
         assert_eq!(answer["away"], true, "{number}: {answer}");

@@ -4,7 +4,7 @@ use super::world::{World, texts};
 use rusqlite::Connection;
 use serde_json::json;
 
-/// Somebody else writes to the file, and keeps the server from it.
+/// Another program writes to the file, and keeps the server from it.
 fn locked(world: &World) -> Connection {
     let other = Connection::open(world.file()).expect("the file");
     other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
@@ -33,7 +33,7 @@ fn what_waits_for_the_file_is_missed_too() {
     let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
     let (bob, _) = world.arrive("bob");
     let other = locked(&world);
-    // Her network is gone, which the server does not know yet.
+    // Her network is gone, and the server has not noticed yet.
     world.pause(alice);
     world.post(bob, "in the room");
     world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
@@ -74,7 +74,7 @@ fn who_comes_while_the_file_is_locked_is_not_taken_for_one_of_before() {
     let other = locked(&world);
     let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
     drop(other);
-    // What waits is written.
+    // The waiting messages are written.
     world.advance(1_000);
     let is_here = |world: &World, nick: &str| {
         let file = Connection::open(world.file()).expect("the file");
@@ -82,7 +82,7 @@ fn who_comes_while_the_file_is_locked_is_not_taken_for_one_of_before() {
         file.query_row(sql, [nick], |row| row.get::<_, bool>(0)).expect("she is in the file")
     };
     assert!(is_here(&world, "alice") && !is_here(&world, "carol"));
-    // What the server before knew is read as the next one comes.
+    // The knowledge of the earlier server is read when the next person comes.
     let (bob, _) = world.arrive("bob");
     world.ask(bob, "rooms", json!({}));
     assert!(is_here(&world, "alice") && is_here(&world, "bob"));
@@ -90,7 +90,7 @@ fn who_comes_while_the_file_is_locked_is_not_taken_for_one_of_before() {
     world.advance(120_000);
     assert_eq!(world.ask(bob, "nick", json!({"nick": "alice"}))["ok"], true);
     world.ask(alice, "nick", json!({"nick": "allie"}));
-    // So her name is kept for her if the server is killed now.
+    // So her name is held for her if the server is killed now.
     let mut world = world.restart();
     world.connect("/chat", json!({"nick": "allie"})).expect_err("it is kept");
     assert_eq!(world.enter(json!({"token": welcome["token"]})).1["nick"], "allie");

@@ -1,4 +1,4 @@
-//! Whom one does not want to hear of.
+//! Ignoring people.
 
 use super::world::{GATHER_MS, World, nth, texts};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn what_somebody_says_and_does_is_hidden_from_one_alone() {
     world.ask(bob, "post", json!({"room": "lobby", "text": "waves", "action": true}));
     world.ask(bob, "typing", json!({"room": "lobby", "on": true}));
     world.ask(bob, "typing", json!({"to": "alice", "on": true}));
-    // He is answered as if it had been shown.
+    // He gets the same answer as if it had been shown.
     let sent = world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
     assert_eq!(
         (&sent["id"], &sent["to"], &sent["away"]),
@@ -29,7 +29,7 @@ fn what_somebody_says_and_does_is_hidden_from_one_alone() {
     );
     assert!(world.heard(alice).is_empty());
     assert_eq!(world.texts(carol), ["hello", "waves"]);
-    // She may speak to him, and hears of others.
+    // She may speak to him, and hears others.
     world.ask(alice, "dm", json!({"to": "bob", "text": "no"}));
     assert_eq!(world.texts(bob), ["no"]);
     world.post(carol, "well");
@@ -60,7 +60,8 @@ fn it_follows_a_person_and_their_return() {
     world.post(bob, "back");
     world.ask(bob, "dm", json!({"to": "alice", "text": "psst"}));
     assert!(world.texts(alice).is_empty());
-    // Nor is what she misses of his told when she comes back, whose list is as it was.
+    // His messages that she missed are not shown either when she comes back, and her list is
+    // unchanged.
     world.cut(alice);
     world.post(bob, "missed");
     let auth = json!({"token": alices["token"], "since": nth(1)});
@@ -68,7 +69,7 @@ fn it_follows_a_person_and_their_return() {
     world.post(bob, "more");
     assert!(world.texts(alice).is_empty());
     assert_eq!(world.ask(alice, "ignore", json!({}))["ignored"], json!(["rob"]));
-    // From somewhere else, too.
+    // At another door, too.
     let (alice, _) = world.enter(auth);
     world.post(bob, "still");
     assert!(world.texts(alice).is_empty());
@@ -98,7 +99,7 @@ fn at_netcat_it_is_two_commands() {
         world.say(bob, line);
     }
     assert_eq!(told(&mut world, "/history 5"), "");
-    // Nor is she told what he does.
+    // She is not told his actions either.
     world.say(bob, "/nick rob");
     world.say(bob, "hello as rob");
     world.say(bob, "/topic all about rob");
@@ -108,7 +109,7 @@ fn at_netcat_it_is_two_commands() {
     assert!(world.lines(bob).contains(&"* -> alice: psst".to_owned()));
     assert_eq!(told(&mut world, "/reply x"), "* nobody has written to you yet");
     assert_eq!(told(&mut world, "/ignore"), "* you ignore rob; /unignore NAME ends it");
-    // Whoever has the name he had is taken for him: he cannot be told from others.
+    // A person who takes his old name is ignored as well, because nobody can tell them apart.
     world.say(bob, "/quit");
     let other = world.connect_line();
     world.say(other, "/nick rob");

@@ -1,4 +1,4 @@
-//! What was said before, looked up; and what a monitor looks at.
+//! Looking up earlier messages, and metrics.
 
 use super::world::{World, nth, texts};
 use serde_json::json;
@@ -97,7 +97,7 @@ fn words_are_looked_for_in_ones_private_conversations_too() {
     }
     let found = world.ask(alice, "search", json!({"text": "quick", "room": "lobby"}));
     assert_eq!(texts(&found["messages"]), all[..1]);
-    // They are the two's alone.
+    // Only the two of them can read these.
     let found = world.ask(eve, "search", json!({"text": "quick"}));
     assert_eq!(texts(&found["messages"]), all[..1]);
 }
@@ -116,7 +116,7 @@ fn without_a_history_that_is_said() {
     ] {
         assert_eq!(world.refused(alice, name, request), refusal);
     }
-    // A token is good for as long as the server runs; so are keys.
+    // A token is valid for as long as the server runs; so are keys.
     let post = json!({"room": "lobby", "text": "keyed", "key": "k"});
     let first = world.ask(alice, "post", post.clone());
     world.disconnect(alice);
@@ -137,14 +137,14 @@ fn a_monitor_is_told_how_long_the_history_takes() {
         let line = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("{name} in {metrics}")).parse::<f64>().expect("a number")
     };
-    // Somebody said something; the words were indexed.
+    // Somebody sent a message; its words were indexed.
     assert_eq!(value("mio_chat_commit_seconds_count"), 1.0);
     assert!(value("mio_chat_commit_seconds_sum") > 0.0);
     assert_eq!(value("mio_chat_clients{door=\"eio4-ws\"}"), 1.0);
     assert_eq!(value("mio_chat_sessions"), 1.0);
     assert!(value("process_resident_memory_bytes") > 1e6);
     assert!(value("mio_chat_queue_bytes") >= 0.0);
-    // The history's three at least.
+    // At least the three of the history.
     assert!((3.0..1e4).contains(&value("process_open_fds")));
     assert!(value("mio_chat_history_tidy_seconds_count") >= 1.0);
     assert_eq!(value("mio_chat_history_unindexed"), 0.0);

@@ -1,4 +1,4 @@
-//! A room of too many to be named.
+//! A room with too many people to name.
 
 use super::world::{GATHER_MS, World, nicks};
 use mio_chat::limits::{
@@ -8,10 +8,10 @@ use mio_chat::limits::{
 use mio_socketio::testing::Client;
 use serde_json::{Value, json};
 
-/// Time for a room just large enough to be a crowd to be told.
+/// Time after which the smallest crowd is told about changes.
 const CROWD_MS: u64 = GATHER_MS + 50;
 
-/// Comes in without a name, as many as are asked for.
+/// Brings in `count` people without a name.
 fn arrive(world: &mut World, count: usize) -> Vec<Client> {
     let connect = |_| world.connect("/chat", json!({})).expect("they are let in");
     (0..count).map(connect).collect()
@@ -38,7 +38,7 @@ fn a_crowd_is_counted_and_named_again_when_it_has_shrunk() {
     world.advance(CROWD_MS);
     let counts = json!({"room": "lobby", "count": PRESENCE_MEMBERS_MAX + 1});
     assert_eq!(presences(&mut world, alice), std::slice::from_ref(&counts));
-    // Whoever has made it one is told too, and who comes now gets no names.
+    // The person who made it a crowd is told too, and later newcomers get no names.
     assert_eq!(presences(&mut world, bob), [counts]);
     let (_, welcome) = world.arrive("carol");
     let lobby = &welcome["rooms"][0];
@@ -48,7 +48,8 @@ fn a_crowd_is_counted_and_named_again_when_it_has_shrunk() {
     let listed = nicks(&who["members"]);
     assert!(listed.len() <= MEMBERS_LISTED_MAX && listed.contains(&"carol"));
 
-    // Names are told again some way below, so that it does not change with each who comes.
+    // Names are told again only below a lower number, so that this does not change with each
+    // arrival.
     let rest = crowd.split_off(PRESENCE_MEMBERS_AGAIN - 3);
     let (last, others) = rest.split_last().expect("many");
     others.iter().for_each(|client| world.disconnect(*client));
@@ -75,14 +76,14 @@ fn the_larger_a_room_the_less_often_it_is_told_who_came_and_went() {
     arrive(&mut world, PRESENCE_TOLD_PER_S as usize / 2);
     world.advance(1_000);
     presences(&mut world, alice);
-    // Five seconds in which somebody comes ten times a second.
+    // Five seconds with ten arrivals a second.
     for _ in 0..50 {
         arrive(&mut world, 1);
         world.advance(100);
     }
     let told = presences(&mut world, alice).len();
     assert!((8..=10).contains(&told), "{told} in 5 s");
-    // To take another name changes no count.
+    // A new name changes no count.
     world.advance(1_000);
     presences(&mut world, alice);
     world.ask(alice, "nick", json!({"nick": "alicia"}));

@@ -1,4 +1,4 @@
-//! What people and rooms may be called, whoever asks for it, and for whom a name is kept.
+//! Rules for the names of people and rooms, at all doors, and for whom a name is held.
 
 use super::world::World;
 use mio_socketio::testing::Client;
@@ -6,14 +6,14 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// For all that one test asks: a thousand times what it takes, and less than one normalised
-/// megabyte does.
+/// Time for all requests of one test: a thousand times as much as they take, and less than
+/// normalising one megabyte takes.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Time after which the pace lets a client post again that has sent a megabyte.
+/// Time after which the pace lets a client post again after a megabyte.
 const PACE_MS: u64 = 20_000;
 
-/// Close to the longest payload, of a character that becomes eighteen.
+/// A text near the longest payload, of a character that becomes eighteen.
 fn long() -> String {
     "\u{fdfa}".repeat(320_000)
 }
@@ -142,7 +142,7 @@ fn a_room_that_looks_like_another_is_not_entered() {
     }
     let told = world.refused(alice, "join", json!({"room": "#lоbby"}));
     assert!(told.ends_with("a name must use the letters of one alphabet"), "{told}");
-    // The first to come has the name; when its last member leaves, the other can be had.
+    // The first to come has the name; when its last member leaves, the other is free.
     assert!(join(&mut world, alice, "Modern"));
     world.ask(alice, "leave", json!({"room": "modern"}));
     assert!(join(&mut world, alice, "modem"));

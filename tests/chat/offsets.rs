@@ -1,10 +1,10 @@
-//! Coming back by Socket.IO's own means, in whatever moment the connection broke.
+//! Coming back by Socket.IO's own recovery, after a break at any moment.
 
 use super::world::World;
 use mio_socketio::testing::{MessageClient, ReceivedMessage};
 use serde_json::{Value, json};
 
-/// A client that asks for it, with what it has got.
+/// A client that asks for it, with the events it has got.
 struct Raw {
     link: MessageClient,
     told: Vec<Vec<Value>>,
@@ -20,7 +20,7 @@ impl Raw {
         raw
     }
 
-    /// Comes back, having got everything up to an event.
+    /// Comes back, having received everything up to an event.
     fn back(self, world: &mut World, last: &[Value]) -> Self {
         let offset = last.last().expect("an offset");
         let pid = &self.pid;
@@ -128,7 +128,7 @@ fn an_event_before_a_message_does_not_have_its_offset() {
     world.ask(bob, "typing", json!({"room": "lobby", "on": true}));
     world.post(bob, "hello");
     alice.read(&mut world);
-    // The connection breaks behind the event that ends the typing.
+    // The connection breaks after the event that ends the typing.
     let is_off = |event: &&Vec<Value>| event[1]["on"] == false;
     let off = alice.told.iter().find(is_off).expect("typing ends").clone();
     assert_eq!(alice.back(&mut world, &off).texts(), ["hello"]);

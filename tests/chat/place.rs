@@ -20,14 +20,14 @@ fn texts_in(path: &Path) -> Vec<String> {
     texts.collect::<Result<_, _>>().expect("texts")
 }
 
-/// The sentences that a client has been told, and the texts of messages.
+/// The sentences that a client has received, and the texts of messages.
 fn told(world: &mut World, client: Client) -> Vec<String> {
     let heard = world.heard(client).into_iter();
     let texts = heard.filter(|(name, _)| name == "notice" || name == "message");
     texts.map(|(_, it)| it["text"].as_str().expect("a text").to_owned()).collect()
 }
 
-/// A chat in which alice has said something, and bob listens.
+/// A chat in which alice has spoken, and bob listens.
 fn chat() -> (World, Client, Client, Value) {
     let mut world = World::new();
     let (alice, welcome) = world.enter(json!({"nick": "alice", "client": "web"}));
@@ -57,7 +57,8 @@ fn a_file_that_is_moved_is_whole_and_another_takes_its_place() {
     assert!(world.post(alice, "after") > meanwhile && meanwhile > unnoticed);
     assert_eq!(texts_in(&moved), ["before", "unnoticed"]);
     assert_eq!(texts_in(&world.file()), ["meanwhile", "after"]);
-    // Whoever comes back has seen another history; who is here is known in this one, too.
+    // A person who comes back has seen another history; people who are here are known in this one,
+    // too.
     let mut world = world.restart();
     let token = &first["token"];
     let auth = json!({"token": token, "since": unnoticed, "history": first["history"]});
@@ -77,7 +78,7 @@ fn a_file_that_is_deleted_or_loses_its_log_is_noticed() {
     assert_eq!(told(&mut world, bob), [FAILS, ANOTHER]);
     world.post(alice, "after");
     assert_eq!(texts_in(&world.file()), ["after"]);
-    // Without its log most of it would be gone with the server.
+    // Without its log, most of it would be lost with the server.
     told(&mut world, bob);
     fs::remove_file(world.file().with_extension("db-wal")).expect("it has a log");
     world.post(alice, "in no file");
@@ -121,7 +122,7 @@ fn what_is_put_in_its_place_is_used_if_it_is_a_history() {
     let auth = |since| json!({"token": first["token"], "since": since});
     assert_eq!(world.enter(auth(seen)).1["recovered"], false, "it does not have it");
     assert_eq!(world.enter(auth(meanwhile)).1["recovered"], true);
-    // Something else is not, and left alone.
+    // Another file is not used, and left alone.
     told(&mut world, bob);
     let text = "a text of somebody's, which is no database at all";
     fs::write(&copy, text).expect("a file");
@@ -141,7 +142,7 @@ fn a_file_that_a_backup_is_copied_into_is_not_written_to_before_it_is_opened_ane
     let (mut world, alice, bob, first) = chat();
     let backup = world.file().with_extension("backup");
     history::backup(&world.file(), &backup, false).expect("a backup");
-    // In the file, beyond what a log would cover.
+    // In the file, more than a log would cover.
     let long = "x".repeat(2_000);
     for number in 0..100 {
         world.post(alice, &format!("{number} {long}"));
@@ -149,7 +150,7 @@ fn a_file_that_a_backup_is_copied_into_is_not_written_to_before_it_is_opened_ane
     }
     world.advance(20_000);
     told(&mut world, bob);
-    // As `cp` does it: it stays the same file.
+    // As `cp` does it: the file stays the same.
     fs::write(world.file(), fs::read(&backup).expect("a backup")).expect("it is copied");
     world.advance(1_000);
     let meanwhile = world.post(alice, "meanwhile");

@@ -1,4 +1,4 @@
-//! Each request: what it is answered, and for what it is refused.
+//! Each request: its answers and its refusals.
 
 use super::world::{World, nicks, nth, texts};
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ fn a_post_is_refused_for_a_reason() {
     ] {
         assert_eq!(world.refused(alice, name, request), format!("bad-request: {refusal}"));
     }
-    // What is long is not said back.
+    // Long text is not repeated in the error.
     let dm = json!({"to": "x".repeat(1000), "text": "hi"});
     let refusal = format!("no-such-person: nobody here is called {}", "x".repeat(24));
     assert_eq!(world.refused(alice, "dm", dm), refusal);
@@ -115,7 +115,7 @@ fn a_post_is_refused_for_a_reason() {
     assert_eq!(world.post(alice, "first"), nth(1));
 }
 
-/// Takes out who the other one is, as others may compare it.
+/// Removes the id of the other person, which others may compare.
 fn without_person(told: &mut Value) {
     let person = told.as_object_mut().and_then(|told| told.remove("person"));
     assert!(person.is_some_and(|person| person.is_string()), "{told}");
@@ -134,7 +134,7 @@ fn a_key_makes_a_post_once() {
     let private = world.ask(alice, "dm", dm.clone());
     assert!(private["person"].is_string(), "{private}");
     assert_eq!(world.ask(alice, "dm", dm), private);
-    // Somebody else's keys are their own.
+    // Another person's keys are their own.
     assert_eq!(world.ask(bob, "post", post.clone())["id"], nth(3));
     assert_eq!(world.texts(bob), ["once", "psst"]);
     // 256 are remembered, and the first is the 257th from now.
@@ -181,7 +181,7 @@ fn private_messages_are_for_the_two() {
     let long = json!({"to": "bob", "text": "x".repeat(4097)});
     assert!(world.refused(alice, "dm", long).starts_with("too-long: "));
     assert!(world.refused(alice, "dm", json!({"to": "bob"})).starts_with("bad-request: "));
-    // The two have it in their history, and nobody else.
+    // The two have it in their history, and nobody else does.
     let page = world.ask(bob, "history", json!({"with": "alice"}));
     assert_eq!(page, json!({"ok": true, "messages": [message], "more": false}));
     let page = world.ask(carol, "history", json!({"with": "alice"}));

@@ -1,4 +1,5 @@
-//! Clients of namespace `/` that come back: to all that they have missed, as it was sent, or anew.
+//! Clients of namespace `/` that come back: they get all missed events as they were sent, or begin
+//! anew.
 
 use super::world::World;
 use mio_socketio::testing::{MessageClient, ReceivedMessage};
@@ -32,7 +33,7 @@ impl Raw {
         }
     }
 
-    /// Goes, misses what others do meanwhile, and comes back with the offset of its last event.
+    /// Goes, misses others' events, and comes back with the offset of its last event.
     fn miss(mut self, world: &mut World, others: impl FnOnce(&mut World)) -> Self {
         self.read(world);
         let last = self.got.iter().rev().find_map(|message| match message {
@@ -47,7 +48,7 @@ impl Raw {
     }
 }
 
-/// Somebody who may come back and has heard something, and somebody who may not.
+/// A person who may come back and has received something, and one who may not.
 fn two(world: &mut World) -> (Raw, Raw) {
     let alice = Raw::enter(world, json!({"recover": true}));
     let bob = Raw::enter(world, json!({}));

@@ -1,5 +1,5 @@
-//! By seeds: people talk, lose their connections at any moment, with something on its way or not,
-//! and come back, also to a server that was killed. Each has each message once, and in order.
+//! By seeds: people talk, lose their connections at any moment, with or without data under way, and
+//! come back, also to a server that was killed. Each gets each message once, and in order.
 
 use super::world::World;
 use fastrand::Rng;
@@ -18,9 +18,9 @@ struct Person {
     token: Value,
     /// The last message that it has seen.
     since: i64,
-    /// All that it has seen, of others' and its own.
+    /// All messages that it has seen, including its own.
     seen: BTreeSet<i64>,
-    /// Nothing arrives any more, which nobody has noticed.
+    /// Nothing arrives any more, and nobody has noticed.
     is_deaf: bool,
     /// Posts without an answer: their room, their text, their key.
     unsent: Vec<Value>,
@@ -37,7 +37,7 @@ impl Person {
         Self { name, client, token, since, seen, is_deaf: false, unsent, keys: 0 }
     }
 
-    /// Reads what has come.
+    /// Reads its input.
     fn read(&mut self, world: &mut World) {
         for (name, event) in world.heard(self.client) {
             match &*name {
@@ -77,7 +77,7 @@ impl Person {
         world.pause(self.client);
     }
 
-    /// Sends what has no answer yet.
+    /// Sends posts that have no answer yet.
     fn send(&mut self, world: &mut World) {
         for post in std::mem::take(&mut self.unsent) {
             let answer = world.ask(self.client, "post", post);
@@ -116,7 +116,7 @@ fn run(seed: u64) {
                 people[at].read(&mut world);
                 people[at].back(&mut world);
             }
-            // What comes from now on never arrives.
+            // Input from now on never arrives.
             7 => people[at].deafen(&mut world),
             8 => people[at].back(&mut world),
             _ => {

@@ -1,4 +1,4 @@
-//! Names in private that another person bears later.
+//! Private messages to a name that another person has later.
 
 use super::world::{World, text, texts};
 use mio_socketio::testing::LineClient;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const AWAY_MS: u64 = 121_000;
 const ANOTHER: &str = "another-person: bob is another person now, not the one you talked with";
 
-/// Somebody comes in at the line door, called `nick`.
+/// A person comes in at the line door, as `nick`.
 fn arrive_at_lines(world: &mut World, nick: &str) -> LineClient {
     let line = world.connect_line();
     world.say(line, &format!("/nick {nick}"));
@@ -48,7 +48,7 @@ fn what_is_for_one_person_is_not_for_another_who_takes_the_name() {
     };
     assert_eq!(said(&mut world, &first), ["the key is 4711", "thanks", "good"]);
 
-    // Whoever means them says so.
+    // A client that means the new person says so.
     let told = world.ask(alice, "dm", json!({"to": "bob", "text": "hello"}));
     let second = told["person"].clone();
     assert_ne!(first, second);
@@ -71,7 +71,7 @@ fn who_comes_back_is_the_same_person() {
     assert_eq!((&told["away"], &told["person"]), (&json!(true), &first));
     let (bob, _) = world.enter(json!({"token": welcome["token"], "client": "web"}));
     world.ask(bob, "nick", json!({"nick": "rob"}));
-    // Under the old name, too, as long as it is kept for them.
+    // Under the old name, too, as long as it is held for them.
     let told = world.ask(alice, "dm", to_bob("three", &first));
     assert_eq!((&told["to"], &told["person"]), (&json!("rob"), &first));
     world.cut(bob);
@@ -104,7 +104,7 @@ fn at_the_line_door_it_takes_a_word_to_go_on_with_another() {
     world.say(alice, "/msg bob four");
     assert_eq!(world.lines(alice), ["* -> bob: four"]);
 
-    // Whoever is written to by another is told, too, and knows it then.
+    // A person who gets a message from somebody new is told, too, and knows it then.
     world.say(other, "/quit");
     let third = arrive_at_lines(&mut world, "bob");
     world.lines(alice);

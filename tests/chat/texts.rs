@@ -1,10 +1,10 @@
-//! What a text may be made of, at whatever door it comes in.
+//! The content of texts, at all doors.
 
 use super::world::World;
 use mio_wire::limits::COMBINING_MARKS_MAX;
 use serde_json::json;
 
-/// Texts of which nothing is seen.
+/// Texts that show nothing.
 const BLANK: [&str; 5] =
     ["\u{200b}", "\u{2060}\u{feff}", "\u{3164} \u{2800}", "\u{fe0f}\u{200d}", "\u{ad}\u{34f}"];
 
@@ -41,7 +41,7 @@ fn what_is_not_seen_is_nothing_at_each_door() {
             assert_eq!(world.lines(line), [told], "{text:?}");
         }
         assert!(world.texts(bob).is_empty(), "{text:?}");
-        // At this door an empty text is one, too, and what is relayed is left as it is.
+        // At this door an empty text is one, too, and relayed payloads are not changed.
         world.emit(tutorial, "message", (text,));
         assert_eq!(world.texts(bob), [""], "{text:?}");
         assert_eq!(world.lines(line), ["<guest-3> "], "{text:?}");
@@ -80,7 +80,7 @@ fn marks_are_drawn_over_nobody_elses_lines() {
     let topic = "\u{301}".repeat(100);
     let topic = world.ask(alice, "topic", json!({"room": "lobby", "text": format!("a{topic}!")}));
     assert_eq!(topic["topic"], few);
-    // What is written with marks and joiners is as it was.
+    // Text written with marks and joiners is unchanged.
     for text in [
         "👩\u{200d}❤\u{fe0f}\u{200d}👨 🏴\u{e0067}\u{e0062}\u{e007f} 🇩🇪",
         "می\u{200c}خواهم",

@@ -1,4 +1,4 @@
-//! Tokens: how long they are good, and how they end. Keys of posts: what they stand for.
+//! Tokens: how long they are valid, and how they end. Keys of posts and their meaning.
 
 use super::world::World;
 use mio_chat::limits::PEOPLE_BURST;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Makes all tokens so many days older.
+/// Makes all tokens older by `days`.
 fn age(world: &World, days: i64) {
     let file = Connection::open(world.file()).expect("the file");
     let sql = "UPDATE person SET given = given - ?";
@@ -32,12 +32,12 @@ fn an_old_token_is_exchanged_and_good_until_the_new_one_is_used() {
     let (alice, welcome) = enter(&mut world, &old);
     let lost = welcome["token"].clone();
     assert_ne!(lost, old);
-    // It was lost on its way: the old one is good, and another is given.
+    // It was lost on its way: the old one is valid, and another is given.
     world.cut(alice);
     let (alice, welcome) = enter(&mut world, &old);
     let new = welcome["token"].clone();
     assert!(new != old && new != lost && welcome["nick"] == "alice");
-    // Whoever is here is replaced by whoever has the new one.
+    // A connected person is replaced by the one with the new token.
     let (newer, welcome) = enter(&mut world, &new);
     assert_eq!((&welcome["nick"], &welcome["token"]), (&json!("alice"), &new));
     assert!(!world.is_open(alice));
@@ -69,7 +69,7 @@ fn whoever_wants_it_is_forgotten() {
     let bye = world.expect(alice, "bye").args.remove(0);
     assert_eq!(bye, json!({"reason": "forgotten", "error": "you have ended your token"}));
     assert!(!world.is_open(alice));
-    // The name is nobody's, and the token nothing.
+    // The name is free, and the token is worthless.
     let (bob, _) = world.arrive("alice");
     world.disconnect(bob);
     let (_, stranger) = enter(&mut world, &welcome["token"]);
@@ -138,7 +138,7 @@ fn an_address_has_so_many_remembered_and_the_next_is_told() {
         count.expect("a number")
     };
     assert_eq!(count(&world).cast_unsigned(), PEOPLE_BURST + 1);
-    // Their token ends with the server: whoever is remembered comes back.
+    // Their token ends with the server; remembered people come back.
     let mut world = world.restart();
     let (_, welcome) = enter(&mut world, &token);
     assert_ne!(welcome["token"], token);
@@ -159,11 +159,11 @@ fn who_has_got_a_private_message_is_told_again_with_its_key() {
         assert_eq!(world.ask(alice, "dm", json!({"to": other, "text": "more"}))["ok"], true);
     }
     world.ask(carol, "dm", json!({"to": "alice", "text": "yes?"}));
-    // Its answer was lost on the way, and she comes back to ask for it.
+    // The answer was lost, and she comes back to ask for it.
     world.cut(alice);
     let (alice, _) = enter(&mut world, &welcome["token"]);
     assert_eq!(world.ask(alice, "dm", dm.clone()), sent);
-    // Somebody else who is called so by now has not got it.
+    // The person who has this name by now has not got it.
     world.disconnect(bob);
     let (_, stranger) = world.arrive("bob");
     assert_eq!(stranger["nick"], "bob");
@@ -171,7 +171,7 @@ fn who_has_got_a_private_message_is_told_again_with_its_key() {
     let mut world = world.restart();
     let (alice, _) = enter(&mut world, &welcome["token"]);
     assert_eq!(world.ask(alice, "dm", dm.clone()), sent);
-    // What is not in the history any more tells nothing, and is not said anew either.
+    // A message that is no longer in the history gives no details, and is not posted again either.
     let file = Connection::open(world.file()).expect("the file");
     file.execute("DELETE FROM message WHERE text = 'psst'", []).expect("it is gone");
     let again = world.ask(alice, "dm", dm);

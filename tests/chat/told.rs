@@ -1,4 +1,4 @@
-//! What people are told of each other.
+//! What people are told about each other.
 
 use super::world::{GATHER_MS, World, nicks, nth};
 use mio_socketio::testing::{MessageClient, ReceivedMessage};
@@ -101,7 +101,7 @@ fn typing_ends_by_itself() {
     let request = json!({"room": "lobby", "on": true});
     assert_eq!(world.ask(alice, "typing", request.clone()), json!({"ok": true}));
     assert_eq!(typing(&mut world, bob), std::slice::from_ref(&on));
-    // Said again too soon to be told again; but it counts.
+    // Repeated too soon to be told again; but it counts.
     world.advance(900);
     world.ask(alice, "typing", request.clone());
     assert!(typing(&mut world, bob).is_empty());
@@ -152,7 +152,7 @@ fn typing_to_one_is_for_the_one() {
     world.ask(alice, "dm", json!({"to": "bob", "text": "there"}));
     assert_eq!(typing(&mut world, bob).len(), 1);
     assert!(typing(&mut world, carol).is_empty());
-    // One types in one place at a time.
+    // A person types in one place at a time.
     world.ask(alice, "typing", json!({"to": "bob", "on": true}));
     world.ask(alice, "typing", json!({"room": "lobby", "on": true}));
     assert_eq!(typing(&mut world, bob).len(), 3);
@@ -190,7 +190,7 @@ fn presence_can_be_applied_in_its_order() {
     let (alice, _) = world.arrive("alice");
     world.advance(GATHER_MS);
     world.heard(zoe);
-    // First who left, then who has another name, then who joined.
+    // First those who left, then new names, then those who joined.
     world.disconnect(alice);
     world.ask(carol, "nick", json!({"nick": "alice"}));
     world.arrive("dora");
@@ -236,7 +236,7 @@ fn nobody_pads_a_line_until_it_begins_a_row_of_its_own() {
         assert_eq!(world.lines(line), told, "{blank:?}");
         world.say(line, "/history 1");
         assert!(world.lines(line)[0].ends_with(&format!("*alice {shown}*")));
-        // Where rows are not made by a terminal it is as it was typed.
+        // Where no terminal breaks rows, it is as it was typed.
         let heard = world.events(tutorial);
         assert_eq!(heard[0].args, [format!("alice: {said}")]);
         assert_eq!(heard[1].args, [format!("*alice {said}*")]);
@@ -247,12 +247,12 @@ fn nobody_pads_a_line_until_it_begins_a_row_of_its_own() {
     world.say(line, "/topic");
     let told = [format!("* alice set the topic: {shown}"), format!("* topic: {shown}")];
     assert_eq!(world.lines(line), told);
-    // Code stays as it is.
+    // Code is unchanged.
     world.post(alice, "                        return tea;");
     assert_eq!(world.lines(line), ["<alice>                         return tea;"]);
 }
 
-/// The lines that have reached somebody by WebSocket.
+/// The lines that somebody has received over a WebSocket.
 fn heard_by(world: &mut World, client: MessageClient) -> Vec<String> {
     let messages = world.messages(client).into_iter();
     let texts = messages.filter_map(|message| match message {

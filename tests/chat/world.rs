@@ -10,10 +10,10 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Time for what is gathered to be told.
+/// Time after which gathered events are sent.
 pub(crate) const GATHER_MS: u64 = 200;
 
-/// The number of a message, of those since the first server began.
+/// The number of a message, counted from the first server's start.
 pub(crate) const fn nth(number: i64) -> i64 {
     TEST_START_UNIX_MS.cast_signed() * HISTORY_NUMBERS_PER_MS + number
 }
@@ -57,12 +57,12 @@ impl World {
         Self { chat: serve(History::default()), folder: None }
     }
 
-    /// The server ends without a word, and another begins with its file.
+    /// Kills the server, and starts another with its file.
     pub(crate) fn restart(self) -> Self {
         self.restart_after(|| ())
     }
 
-    /// The same, with something done to its file meanwhile.
+    /// The same, with a change to its file in between.
     pub(crate) fn restart_after(self, done: impl FnOnce()) -> Self {
         let Self { chat, folder } = self;
         drop(chat);
@@ -71,18 +71,18 @@ impl World {
         Self { chat: serve(open(folder.path())), folder: Some(folder) }
     }
 
-    /// Where its history is.
+    /// The path of its history.
     pub(crate) fn file(&self) -> PathBuf {
         let folder = self.folder.as_ref().expect("a chat with a history");
         folder.path().join("chat.db")
     }
 
-    /// Somebody comes in, called `nick`.
+    /// A person comes in as `nick`.
     pub(crate) fn arrive(&mut self, nick: &str) -> (Client, Value) {
         self.enter(json!({"nick": nick}))
     }
 
-    /// Somebody comes in.
+    /// A person comes in.
     pub(crate) fn enter(&mut self, auth: Value) -> (Client, Value) {
         let is_ours = auth["client"].is_string();
         let client = self.connect("/chat", auth).expect("they are let in");
@@ -100,7 +100,7 @@ impl World {
         answer.expect("requests are answered").args.remove(0)
     }
 
-    /// The code and the sentence of a request that is refused.
+    /// The code and the sentence of a refused request.
     pub(crate) fn refused(&mut self, client: Client, name: &str, request: Value) -> String {
         let answer = self.ask(client, name, request);
         assert_eq!(answer["ok"], false, "{name} is refused");
@@ -108,20 +108,20 @@ impl World {
         format!("{}: {error}", answer["code"].as_str().expect("a refusal has a code"))
     }
 
-    /// Says something in the lobby; its number.
+    /// Posts in the lobby; returns the number.
     pub(crate) fn post(&mut self, client: Client, text: &str) -> i64 {
         let answer = self.ask(client, "post", json!({"room": "lobby", "text": text}));
         assert_eq!(answer["ok"], true, "{answer}");
         answer["id"].as_i64().expect("a message has a number")
     }
 
-    /// What a client has heard, each event with its first argument.
+    /// The events that a client has received, each with its first argument.
     pub(crate) fn heard(&mut self, client: Client) -> Vec<(String, Value)> {
         let heard = self.events(client).into_iter();
         heard.map(|mut heard| (heard.name, heard.args.remove(0))).collect()
     }
 
-    /// The texts of the messages a client has heard.
+    /// The texts of the messages that a client has received.
     pub(crate) fn texts(&mut self, client: Client) -> Vec<String> {
         let heard = self.heard(client).into_iter();
         let messages = heard.filter(|(name, _)| name == "message");
