@@ -53,7 +53,9 @@ part "documentation" documentation
 part "fuzz targets compile" cargo check --locked --quiet --manifest-path fuzz/Cargo.toml
 part "packages" packages
 # The attacks of tests/abuse.rs go on for as long as they are meant to.
-part "tests" env LONG_TESTS=1 cargo test --locked --no-fail-fast
+export LONG_TESTS=1
+part "tests" cargo test --locked --no-fail-fast
+part "tests that take long" cargo test --locked --test abuse -- --ignored
 part "release build" cargo build --locked --release
 part "netcat is installed" install_netcat
 part "three people at netcat" scripts/netcat.sh

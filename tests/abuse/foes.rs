@@ -22,14 +22,10 @@ const TOLD_BYTES: usize = 512;
 const PAUSE: Duration = Duration::from_millis(2);
 const BREATH: Duration = Duration::from_micros(500);
 
-/// Whether each attack lasts long, as in `scripts/test.sh`.
-pub(crate) fn is_long() -> bool {
-    std::env::var_os("LONG_TESTS").is_some()
-}
-
 /// How long an attack lasts that does its worst at once.
 pub(crate) fn spell() -> Duration {
-    if is_long() { SPELL } else { SHORT_SPELL }
+    let is_long = std::env::var_os("LONG_TESTS").is_some();
+    if is_long { SPELL } else { SHORT_SPELL }
 }
 
 /// The header that gives a connection another client's address.

@@ -1,7 +1,7 @@
 //! Many harmless people behind one address.
 
 use super::client::{Response, Wire, Ws, handshake};
-use super::foes::{is_long, proxied};
+use super::foes::proxied;
 use super::siege::{Siege, alone, report};
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -20,9 +20,7 @@ const OFFICE: &str = "203.0.113.77";
 const BROWSER: usize = 6;
 /// Pause between two who come in the morning.
 const ARRIVING: Duration = Duration::from_millis(100);
-/// Lines that each of them says, with `LONG_TESTS` in the environment and without it.
 const LINES: usize = 5;
-const FEW_LINES: usize = 2;
 const PAUSE: Duration = Duration::from_secs(2);
 /// Number of times that everybody waits for everybody.
 const MEETINGS: usize = 4;
@@ -185,8 +183,7 @@ fn day(way: Way, doors: &Doors, number: usize, meeting: &Meeting) -> [Duration; 
     let loaded = start.elapsed();
     let auth = format!("{{\"nick\":\"p{number}\",\"client\":\"page\"}}");
     let mut person = Person::join(Person::open(way, http), &auth);
-    let lines = if is_long() { LINES } else { FEW_LINES };
-    for number in 0..lines {
+    for number in 0..LINES {
         let start = Instant::now();
         person.say(number);
         thread::sleep(PAUSE.saturating_sub(start.elapsed()));
@@ -201,7 +198,7 @@ fn day(way: Way, doors: &Doors, number: usize, meeting: &Meeting) -> [Duration; 
     // On a slow network everybody has asked before anybody is answered.
     meeting.wait();
     let mut person = Person::join(ws, &auth);
-    person.say(lines);
+    person.say(LINES);
     meeting.wait();
     [loaded, talked, person.slowest]
 }
@@ -249,11 +246,13 @@ fn works(way: Way) {
 }
 
 #[test]
+#[ignore = "a morning takes a while; scripts/test.sh runs it"]
 fn an_office_behind_a_balancer_notices_nothing() {
     works(Way::Header);
 }
 
 #[test]
+#[ignore = "a morning takes a while; scripts/test.sh runs it"]
 fn an_office_behind_a_proxy_notices_nothing() {
     works(Way::Forwarded);
 }
