@@ -7,6 +7,7 @@ use rustix::process::{Signal, getuid};
 use std::fs;
 use std::io::{BufRead, BufReader, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
+use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -82,6 +83,22 @@ fn those_at_a_unix_socket_are_in_the_same_chat() {
     let mut rest = Vec::new();
     alice.0.read_to_end(&mut rest).expect("an end");
     server.wait_logged("disconnect ip=unix:… reason=quit", 1);
+}
+
+#[test]
+fn whoever_ends_its_side_is_heard_and_answered_to_the_end() {
+    let (_folder, path) = place();
+    let server = start(&path, &[]);
+    let mut bob = Client::named(&server, "bob");
+    let mut alice = Local::connect(&path);
+    // As `nc -U -N` does with its input.
+    alice.send("/nick alice\n/who\ndone");
+    alice.0.get_ref().shutdown(Shutdown::Write).expect("it is connected");
+    let mut told = String::new();
+    alice.0.read_to_string(&mut told).expect("an end");
+    assert!(told.ends_with("* you are now alice\n* in #lobby: alice, bob\n"), "{told}");
+    bob.expect_said("<alice> done");
+    server.wait_logged("disconnect ip=unix:… reason=eof lines=3", 1);
 }
 
 #[test]
