@@ -9,11 +9,11 @@ use std::path::Path;
 
 /// Mutations of the corpus that each check gets.
 const MUTATIONS: u32 = 20_000;
-/// The same where each makes a history of its own.
+/// The same for a check that makes a history each time.
 const CHAT_MUTATIONS: u32 = 500;
 /// Longest input that is mutated: many short inputs find more than few long ones.
 const MUTATED_BYTES_MAX: usize = 1024;
-/// Bytes that the codecs look for.
+/// Bytes with a meaning for the codecs.
 const SPECIAL: &[u8] = b"\n\r\0 \x03\x04\x16\xf0\xf4\xfa\xfb\xfc\xfd\xfe\xff\xc3\xe2\x80\x8e\xcc";
 
 type Check = fn(&[u8]);

@@ -1,10 +1,10 @@
-//! What is said to the server costs it about as much as it is long, whatever it is: eight times as
-//! much takes about eight times as long, and not sixty-four times. The server in memory, so that
-//! nothing but its own work is measured.
+//! The work for an input is about proportional to its length, for any input: eight times the length
+//! takes about eight times as long, and not sixty-four times. The server runs in memory, so that
+//! only its own work is measured.
 //!
-//! What counts is the processor's time for this thread, so that others' work is not measured. The
-//! least of a few times is taken, and what seems too much is measured again: a busy machine makes
-//! work seem longer, never shorter, as others take the caches from it.
+//! The measure is this thread's processor time, without the work of others. The least of a few
+//! measurements counts, and a result that seems too high is measured again: a busy machine makes
+//! work seem longer, never shorter, because others use the caches.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -21,15 +21,15 @@ use mio_socketio::{EngineDoor, LineDoor};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
-/// How many times as much is tried, and how much more time that may take: what does not fit into a
-/// processor's caches takes longer, by itself up to three times.
+/// The factor of length, and the allowed factor of time: work that does not fit into a processor's
+/// caches takes up to three times as long by that alone.
 const TIMES_AS_MUCH: usize = 8;
 const RATIO_MAX: f64 = 28.0;
 const TIMES: usize = 3;
 const ATTEMPTS: usize = 4;
-/// Less than this says nothing about how it grows: the first pages of memory are work too.
+/// Shorter times say nothing about growth: the first pages of memory are work too.
 const LEAST: Duration = Duration::from_micros(500);
-/// Time for what is put off to later turns; no heartbeat is due in it.
+/// Time for work that is put off to later turns; no heartbeat is due in it.
 const LATER_MS: u64 = 20_000;
 const WIDE: usize = 1 << 30;
 
@@ -39,7 +39,7 @@ fn world() -> World<Chat> {
     World::new(chat(Setup { lines, engine, ..Setup::default() }), QUEUE_BYTES_MAX)
 }
 
-/// A client that has said `opening`, in which `@` stands for the id of its session if it has one.
+/// A client that has sent `opening`, in which `@` stands for the id of its session if it has one.
 fn arrive(world: &mut World<Chat>, input: &Input) -> (usize, String) {
     let mut sid = String::new();
     if input.polls {
@@ -60,13 +60,13 @@ fn arrive(world: &mut World<Chat>, input: &Input) -> (usize, String) {
     (client, sid)
 }
 
-/// What this thread has used of a processor's time.
+/// The processor time that this thread has used.
 fn used() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(time).expect("time is used, not given back")
 }
 
-/// How long the server works on so much of an input.
+/// The server's time for this much of an input.
 fn work(input: &Input, size: usize) -> Duration {
     let mut world = world();
     let (client, sid) = arrive(&mut world, input);

@@ -1,5 +1,5 @@
-//! The real binary, over real sockets, on loopback: what people rely on, and what the server must
-//! survive. Every wait has a deadline, every port is the system's choice.
+//! The real program over real sockets on loopback: the behaviour that people rely on, and the input
+//! that the server must survive. Every wait has a deadline, and the system chooses every port.
 
 #[path = "loopback/backpressure.rs"]
 mod backpressure;

@@ -1,4 +1,4 @@
-//! How to run a check of lines: how the stream is cut.
+//! The cuts of a stream, for checks of lines.
 
 use mio_socketio::limits::READ_CHUNK_BYTES;
 use mio_wire::limits::LINE_DISCARD_BYTES_MAX;
@@ -13,7 +13,7 @@ static LEAD: [u8; READ_CHUNK_BYTES] = [b'x'; READ_CHUNK_BYTES];
 pub(super) struct Case<'d> {
     pub(super) options: u8,
     pub(super) line_bytes_max: usize,
-    /// Length of the line that the stream begins in, beyond every limit; 0 is none.
+    /// Length of a line beyond every limit in which the stream begins; 0 is none.
     pub(super) lead: usize,
     pub(super) stops: Vec<Stop>,
     pub(super) stream: &'d [u8],
@@ -49,8 +49,8 @@ impl<'d> Case<'d> {
         Self { options, line_bytes_max: LIMITS[usize::from(options & 7)], lead, stops, stream }
     }
 
-    /// The same stream uncut, cut where the input says, and cut everywhere. The tail becomes a line
-    /// at the same places in all.
+    /// The same stream uncut, cut where the input says, and cut everywhere. In all of them the tail
+    /// becomes a line at the same places.
     pub(super) fn splits(&self) -> Vec<Vec<Stop>> {
         let whole = self.stops.iter().copied().filter(|stop| stop.flush).collect();
         let mut splits = vec![whole, self.stops.clone()];
@@ -64,7 +64,8 @@ impl<'d> Case<'d> {
     }
 }
 
-/// The pieces in which the stream is fed; each but those of the lead with the stop it ends at.
+/// The pieces in which the stream is fed; each, except those of the lead, with the stop that ends
+/// it.
 pub(super) fn pieces<'d>(
     lead: usize,
     stream: &'d [u8],

@@ -1,7 +1,7 @@
-//! The whole chat, with a history, and whatever people may ask of it.
+//! The whole chat, with a history, and any requests of people.
 //!
-//! The input is lines. The first byte says who or what, the second is left out, the rest is what
-//! they do:
+//! The input is lines. The first byte names the actor, the second is left out, and the rest is the
+//! action:
 //!
 //! | first    | meaning                                                                          |
 //! |----------|----------------------------------------------------------------------------------|
@@ -21,15 +21,15 @@ use mio_socketio::testing::{Client, LineClient, TestServer};
 use mio_socketio::{EngineDoor, LineDoor};
 use serde_json::{Value, json};
 
-/// Steps that are taken.
+/// Steps that are run.
 const STEPS_MAX: usize = 48;
-/// The longest that time passes at once.
+/// The longest time that passes at once.
 const PASS_MS_MAX: u64 = 200_000;
 /// Characters of the longest sentence for a person.
 const SENTENCE_CHARS_MAX: usize = REFUSAL_CHARS_MAX + 1;
 
-/// Every request is answered, refusals with a sentence; messages come once and in order; no line
-/// holds what a terminal obeys; and in the end people can still talk.
+/// Every request is answered, refusals with a sentence. Messages come once and in order. No line
+/// contains characters that a terminal obeys. At the end people can still talk.
 pub(crate) fn chat_requests(data: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut world =
@@ -38,7 +38,7 @@ pub(crate) fn chat_requests(data: &[u8]) {
         let [what, _, rest @ ..] = step else { continue };
         let rest = String::from_utf8_lossy(rest);
         match what {
-            // A lot may be due meanwhile.
+            // Much may be due meanwhile.
             b'+' => world.step(*what, &rest),
             _ => bounded_once(|| world.step(*what, &rest)),
         }
@@ -128,7 +128,7 @@ impl World {
         person.is_paused = false;
     }
 
-    /// What all have got.
+    /// Reads everybody's input.
     fn look(&mut self) {
         for person in &mut self.people {
             for heard in self.chat.events(person.client) {

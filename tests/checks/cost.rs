@@ -1,18 +1,18 @@
-//! What it may cost to handle an input.
+//! The cost that handling an input may have.
 
 use std::time::{Duration, Instant};
 
-/// The longest that any input is handled, and an input has at most a megabyte: nobody at another
-/// door notices such a pause.
+/// The longest time for any input, which has at most a megabyte: nobody at another door notices
+/// such a pause.
 const HANDLED: Duration = Duration::from_millis(20);
-/// Times as long where overflows and the like are checked, and sanitizers look on.
+/// Factor for builds that check overflows, and for sanitizers.
 const CHECKED: u32 = if cfg!(debug_assertions) { 10 } else { 1 };
-/// Times that something is done that seems to take too long: a machine may be busy with others.
+/// Attempts for work that seems too slow, because other programs may keep the machine busy.
 const ATTEMPTS: u32 = 4;
-/// Times as long for what cannot be done again.
+/// Factor for work that cannot be repeated.
 const ONCE: u32 = 10;
 
-/// Handles something, in time.
+/// Does some work, in time.
 pub(super) fn bounded<T>(mut handle: impl FnMut() -> T) -> T {
     let mut attempts = 1;
     loop {
@@ -27,7 +27,7 @@ pub(super) fn bounded<T>(mut handle: impl FnMut() -> T) -> T {
     }
 }
 
-/// The same with what cannot be done again.
+/// The same for work that cannot be repeated.
 pub(super) fn bounded_once<T>(handle: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = handle();

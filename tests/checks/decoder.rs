@@ -5,7 +5,7 @@ use super::cost::bounded;
 use mio_wire::limits::LINE_DISCARD_BYTES_MAX;
 use mio_wire::line::{Decoder, Event};
 
-/// Lines come out of the decoder as the reference says, at every split, as soon as they can.
+/// The decoder returns the same lines as the reference, at every split, and as soon as possible.
 pub(crate) fn line_decoder(data: &[u8]) {
     let case = Case::new(data);
     let exact = case.options & 0x40 != 0;
@@ -28,7 +28,7 @@ pub(crate) fn line_decoder(data: &[u8]) {
     }
 }
 
-/// What the reference finds; positions are those in the stream.
+/// The frames found by the reference; positions are those in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Frame {
     Line { from: usize, text_to: usize, to: usize },
@@ -37,7 +37,7 @@ pub(super) enum Frame {
 
 pub(super) struct Frames {
     pub(super) frames: Vec<Frame>,
-    /// At each stop: how many frames have been found by then, and how many bytes wait for more.
+    /// For each stop: the number of frames found by then, and of bytes that wait for more.
     pub(super) until: Vec<(usize, usize)>,
     /// Whether the stream ends there because of a line without end.
     pub(super) endless: bool,
@@ -48,9 +48,9 @@ fn decoder(case: &Case<'_>, exact: bool) -> Decoder {
     make(case.line_bytes_max)
 }
 
-/// The reference: lines found byte by byte. After a flush the next byte begins a line, also behind
-/// one that is too long. A CR alone ends no line if `exact`; else a line stops with its CR, and the
-/// LF or NUL behind it is nothing.
+/// The reference, which finds lines byte by byte. After a flush the next byte begins a line, even
+/// after an overlong one. With `exact`, a CR alone does not end a line; otherwise a line ends with
+/// its CR, and the LF or NUL after it is skipped.
 pub(super) fn frames(
     stream: &[u8],
     mut lead: usize,
@@ -61,7 +61,7 @@ pub(super) fn frames(
     let mut found = Frames { frames: Vec::new(), until: Vec::new(), endless: false };
     let (mut from, mut at) = (0, 0);
     let mut too_long = lead > 0;
-    // Where the last line that a CR ended stops.
+    // The end of the last line that a CR ended.
     let mut ended_by_cr = usize::MAX;
     if too_long {
         found.frames.push(Frame::TooLong);

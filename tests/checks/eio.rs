@@ -13,8 +13,8 @@ fn version(options: u8) -> Version {
     if options & 1 == 0 { Version::V4 } else { Version::V3 }
 }
 
-/// Packets are read one by one as they are in one go, and come back when they are written again.
-/// Bit 0: version 3; 1: the binary form; 2: written in base64.
+/// Packets read one by one are the same as those read in one go, and are unchanged when they are
+/// written again. Bit 0: version 3; 1: the binary form; 2: written in base64.
 pub(crate) fn eio_payload(data: &[u8]) {
     let (options, body) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));
     let (version, is_octet_stream) = (version(options), options & 2 != 0);
@@ -71,7 +71,7 @@ fn as_text(packet: &Packet<'_>) -> Option<String> {
     })
 }
 
-/// A packet that is taken has its parts within their limits, and is the same when it is written
+/// The parts of an accepted packet are within their limits, and it is unchanged when it is written
 /// again. Bit 0: version 3.
 pub(crate) fn sio_packet(data: &[u8]) {
     let (options, text) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));

@@ -1,9 +1,9 @@
 //! Whole conversations at the HTTP door, over simulated sockets.
 //!
 //! The input is steps with 0xff between them. A step is a letter, a digit for one of the
-//! connections, and bytes: `c` connects, `s` sends the bytes, in which `@` and a digit stand for
-//! the id of one of the sessions, `e` ends and `r` resets a connection, `t` lets the clock run for
-//! 4 ^ digit milliseconds, `q` has the server end. Whatever is left in the end goes away.
+//! connections, and bytes. `c` connects. `s` sends the bytes, in which `@` and a digit stand for
+//! the id of one of the sessions. `e` ends and `r` resets a connection, `t` lets 4 ^ digit
+//! milliseconds pass, `q` stops the server. At the end all remaining connections go away.
 
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -15,13 +15,13 @@ use mio_socketio::limits::{CONNECT_MS, HTTP_KEEP_ALIVE_MS, LINGER_MS};
 use mio_socketio::session::Sid;
 use mio_socketio::{EngineDoor, Server, WebResponse};
 
-/// Steps that are taken.
+/// Steps that are run.
 const STEPS_MAX: usize = 64;
 /// Bytes that a client's end holds.
 const WINDOW: usize = 20_000;
 const PING_MS: u64 = 5_000;
 
-/// Nothing panics, what always holds holds after each step, and in the end nothing is left.
+/// Nothing panics, the invariants hold after each step, and at the end nothing is left.
 pub(crate) fn engine_session(data: &[u8]) {
     let mut world = World::new(server(), QUEUE_BYTES_MAX_LOWEST);
     for step in data.split(|byte| *byte == 0xff).take(STEPS_MAX) {
@@ -106,7 +106,7 @@ fn server() -> Server<u64> {
         .build(0)
 }
 
-/// The bytes with the ids of sessions put in.
+/// The bytes with the ids of sessions filled in.
 fn with_ids(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = bytes.iter();

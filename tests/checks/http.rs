@@ -23,7 +23,7 @@ pub(crate) fn http_request(data: &[u8]) {
     }
 }
 
-/// What of a request is to be the same.
+/// The parts of a request that must be the same.
 fn told(head: &Head<'_>) -> String {
     assert!(head.path == "*" || head.path.starts_with('/'));
     assert!(head.query.bytes().all(|byte| byte.is_ascii_graphic()));

@@ -11,7 +11,7 @@ use mio_wire::telnet::INTERRUPT;
 const RATES: [u32; 4] = [0, 1, 20, 1000];
 const IDLE_FLUSH_MS: u64 = 500;
 
-/// A session tells the same at every split and at every pace, at a text door and at a raw one.
+/// A session reports the same at every split and at every pace, at a text door and at a raw one.
 pub(crate) fn line_session(data: &[u8]) {
     let case = Case::new(data);
     for raw in [false, true] {
@@ -27,7 +27,7 @@ pub(crate) fn line_session(data: &[u8]) {
     }
 }
 
-/// What a session tells.
+/// A report of a session.
 #[derive(Debug, PartialEq, Eq)]
 enum Told {
     Text(String, bool),
@@ -51,13 +51,13 @@ impl Told {
         }
     }
 
-    /// Whether nothing that follows is for anybody.
+    /// Whether all later input is ignored.
     const fn is_last(&self) -> bool {
         matches!(self, Self::Interrupt | Self::Foreign(_) | Self::Closed(_))
     }
 }
 
-/// The reference: what the frames of a stream mean.
+/// The reference: the meaning of a stream's frames.
 fn told(door: &LineDoor, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize) -> Vec<Told> {
     let flushed_between = stops.contains(&Stop { at: 1, flush: true });
     if !door.raw && lead == 0 && stream.starts_with(b"\x16\x03") && !flushed_between {
@@ -114,7 +114,7 @@ fn is_http(line: &[u8]) -> bool {
         && words[2].starts_with(b"HTTP/")
 }
 
-/// Whether the first bytes of a line that is too long are those of a request.
+/// Whether an overlong line begins like a request.
 fn begins_like_http(line: &[u8]) -> bool {
     let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
     words.len() > 1
@@ -132,7 +132,7 @@ fn converse(door: &LineDoor, case: &Case<'_>, stops: &[Stop], filtered: &Filtere
     let (kept, max) = (&*filtered.kept, door.line_bytes_max);
     let frames = frames(kept, case.lead, max, &kept_stops, door.raw);
     if !door.raw && kept.contains(&INTERRUPT) && frames.frames.contains(&Frame::TooLong) {
-        // An interrupt in such a line is obeyed if it is read before the line is too long.
+        // An interrupt in such a line takes effect if it is read before the line is too long.
         return;
     }
     let expected = told(door, kept, &kept_stops, &frames, case.lead);
@@ -189,7 +189,7 @@ impl<'d> Client<'d> {
         }
     }
 
-    /// Takes all events off what has been sent, waiting for the pace; false if the session ends.
+    /// Takes all events off the input, waiting for the pace. False if the session ends.
     fn sends(&mut self, bytes: &[u8], mut finish: bool) -> bool {
         let mut fresh = bytes.to_vec();
         loop {
@@ -225,8 +225,8 @@ impl<'d> Client<'d> {
             self.waiting = rest.len();
             let paced = self.session.blocked_until(self.now_ms).is_some();
             self.session.keep(self.door, input, self.waiting, paced, self.now_ms);
-            // A line that is too long and has not ended is due too, and nothing of it waits. What
-            // the pace keeps waiting is not due.
+            // An overlong line without an end is due too, and none of it waits. Input that the pace
+            // delays is not due.
             if self.waiting > 0 || self.session.tail_due_ms().is_some() {
                 let idle = self.door.idle_flush_ms > 0 && !(self.waiting > 0 && paced);
                 let due = idle.then(|| self.now_ms + self.door.idle_flush_ms);

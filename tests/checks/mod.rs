@@ -1,8 +1,8 @@
-//! What holds for any input. The fuzz targets and `tests/corpus.rs` run the same checks; each
-//! panics when something does not hold.
+//! Properties that hold for any input. The fuzz targets and `tests/corpus.rs` run the same checks;
+//! each panics when a property does not hold.
 //!
-//! The input of a check of lines (`line_decoder`, `telnet_filter`, `line_session`) begins with how
-//! to run it:
+//! The input of a check of lines (`line_decoder`, `telnet_filter`, `line_session`) begins with its
+//! settings:
 //!
 //! | bytes | meaning                                                                            |
 //! |-------|------------------------------------------------------------------------------------|

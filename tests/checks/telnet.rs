@@ -5,8 +5,8 @@ use super::cost::bounded;
 use mio_wire::limits::SUBNEGOTIATION_BYTES_MAX;
 use mio_wire::telnet::{ESCAPED, Filter, INTERRUPT};
 
-/// Telnet's commands vanish as the reference says, at every split; what is left and what is
-/// replied never outgrow what came in.
+/// Telnet's commands are removed as by the reference, at every split. The rest and the replies are
+/// never longer than the input.
 pub(crate) fn telnet_filter(data: &[u8]) {
     let case = Case::new(data);
     let expected = telnet(case.stream);
@@ -31,11 +31,11 @@ pub(crate) fn telnet_filter(data: &[u8]) {
     }
 }
 
-/// What the reference leaves of a stream.
+/// The reference's result for a stream.
 pub(super) struct Filtered {
     pub(super) kept: Vec<u8>,
     pub(super) replies: Vec<u8>,
-    /// For every position in the stream, how many bytes are kept and replied by then.
+    /// For every position in the stream, the number of bytes kept and replied by then.
     pub(super) until: Vec<(usize, usize)>,
     pub(super) interrupts: usize,
 }
@@ -90,7 +90,8 @@ pub(super) fn telnet(stream: &[u8]) -> Filtered {
     filtered
 }
 
-/// Length of a subnegotiation with its IAC SE, or of what is taken of one that does not end soon.
+/// Length of a subnegotiation with its IAC SE, or of the part that is taken of one that does not
+/// end soon.
 fn subnegotiation(options: &[u8]) -> usize {
     let mut at = 0;
     loop {

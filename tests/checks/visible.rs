@@ -1,11 +1,11 @@
-//! What a terminal is shown.
+//! Text as shown on a terminal.
 
 use super::cost::bounded;
 use mio_socketio::session::dialect;
 use mio_wire::limits::COMBINING_MARKS_MAX;
 use mio_wire::text::visible;
 
-/// Nothing that a terminal obeys is left in a visible text, and nothing else is changed.
+/// A visible text has nothing that a terminal obeys, and is otherwise unchanged.
 pub(crate) fn visible_text(data: &[u8]) {
     let text = &*String::from_utf8_lossy(data);
     let shown = &*bounded(|| visible(text));
@@ -34,7 +34,7 @@ fn is_obeyed(char: char) -> bool {
     )
 }
 
-/// Whether this is one of the characters without a look, but for joiners and variation selectors.
+/// Whether this is an invisible character, other than joiners and variation selectors.
 fn is_unseen(char: char) -> bool {
     let kept = matches!(char, '\u{200c}' | '\u{200d}' | '\u{e0100}'..='\u{e01ef}');
     let format = matches!(
@@ -47,8 +47,7 @@ fn is_unseen(char: char) -> bool {
     (format || filler) && !kept && !is_obeyed(char)
 }
 
-/// Every character is shown as it is or as it is documented, is one that is never seen, or is a
-/// mark that goes too far.
+/// Every character is shown unchanged or as documented, unless it is invisible or an excess mark.
 fn check_kept(text: &str, shown: &str) {
     let mut rest = shown;
     // Characters beyond ASCII shown in a row: no fewer than the marks.

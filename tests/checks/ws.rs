@@ -18,8 +18,8 @@ enum Told {
     Refused(Error),
 }
 
-/// Messages come out the same at every split, none beyond its limit, and nothing behind the end;
-/// and what has come out goes through once more.
+/// Messages are the same at every split. None exceeds its limit, and none comes after the end. The
+/// messages can be encoded and decoded once more.
 pub(crate) fn ws_messages(data: &[u8]) {
     let cuts = Cuts::new(data);
     let bytes_max = MESSAGES_BYTES_MAX[usize::from(cuts.options & 7)];

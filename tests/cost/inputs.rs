@@ -1,4 +1,4 @@
-//! What is most work to read, at each door.
+//! The inputs that are most work to read, at each door.
 
 use mio_wire::ws::{Opcode, masked_frame};
 
@@ -6,26 +6,26 @@ use mio_wire::ws::{Opcode, masked_frame};
 const LONG: usize = 120_000;
 /// About an eighth of the longest head.
 const HEAD: usize = 1_950;
-/// The same of a request's target.
+/// The same for a request's target.
 const TARGET: usize = 950;
-/// As much of several lines, of which each is as long as it may be.
+/// The same for several lines, each of the greatest length.
 const LINES: usize = 32 * 1024;
 /// Requests with such a head.
 const HEADS: usize = 128;
-/// A piece as small as a network brings them.
+/// A piece as small as networks deliver.
 const PIECE: usize = 100;
 
 pub struct Input {
     pub name: &'static str,
     pub at_http: bool,
-    /// What is said before, and not measured.
+    /// Sent before, and not measured.
     pub opening: Vec<u8>,
     /// Bytes of one, about.
     pub size: usize,
     pub load: Box<dyn Fn(usize) -> Vec<u8>>,
-    /// In which pieces it comes, if not all at once.
+    /// The size of its pieces, if it does not come all at once.
     pub piece: Option<usize>,
-    /// It is the body of a POST for a session that polls, and this stands in the query too.
+    /// Whether it is the body of a POST for a polling session, and is in the query too.
     pub polls: bool,
     pub query: &'static str,
 }
@@ -71,7 +71,7 @@ fn frame(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// So many bytes of a text again and again.
+/// `size` bytes of a repeated text.
 fn of(text: &str, size: usize) -> String {
     text.repeat((size / text.len()).max(1))
 }
@@ -104,7 +104,7 @@ pub fn at_lines() -> Vec<Input> {
     ]
 }
 
-/// A packet whose middle is as long as it is to be.
+/// A packet with a long middle.
 fn packet(name: &'static str, [begin, text, end]: [&'static str; 3], joins: &str) -> Input {
     let load = move |size| {
         let middle = of(text, size);
@@ -170,7 +170,7 @@ pub fn at_websocket() -> Vec<Input> {
     all
 }
 
-/// Requests with a head of so many bytes, whose `begin` and `end` stand around what is long.
+/// Requests with a head of this size: `begin` and `end` stand around the long part.
 fn heads(name: &'static str, size: usize, [begin, text, end]: [&'static str; 3]) -> Input {
     let load = move |size| {
         let middle = of(text, size);

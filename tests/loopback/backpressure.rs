@@ -1,11 +1,11 @@
-//! A slow reader delays nobody, its queue is bounded, and what it gets is whole
+//! A slow reader delays nobody, its queue is bounded, and its input is complete
 //! (`docs/reliability.md`, "One client").
 
 use super::harness::{Client, NOISE, Server, mib};
 use std::net::Shutdown;
 use std::thread;
 
-/// Lines that are posted before their reader reads them: well below what one queue takes.
+/// Lines posted before their reader reads them; far fewer than a queue holds.
 const PACE: usize = 16;
 /// Length of a line's text.
 const LENGTH: usize = 4000;
@@ -15,7 +15,8 @@ pub(crate) fn numbered(number: usize) -> String {
     format!("{number:08} {}", "x".repeat(LENGTH - 9))
 }
 
-/// Has `alice` post lines, and `bob` read them, up to number `to` or until `done`; how many.
+/// Lets `alice` post lines and `bob` read them, up to number `to` or until `done`; returns how
+/// many.
 pub(crate) fn keep_up(
     alice: &Client,
     bob: &mut Client,
@@ -51,7 +52,7 @@ fn readers_that_never_read_are_closed_with_a_reason_and_hurt_nobody() {
     let grown = server.peak_memory() - before;
     assert!(grown <= STALLED as u64 * mib(3) / 2 + mib(2) + NOISE, "{grown} bytes more");
     server.wait_descriptors(descriptors);
-    // What they got before the cut is what was said, in order and from the beginning.
+    // Their input before the cut is that of the room, in order and from the beginning.
     for mut client in stalled {
         let mut number = 0;
         while let Some(line) = client.bytes_line() {
@@ -76,7 +77,7 @@ fn a_reader_that_stalls_below_the_cap_gets_everything_in_order() {
     let alice = Client::named(&server, "alice");
     let stalled = Client::connect_narrow(&server);
     server.wait_logged("connect ip=", 3);
-    // More than the kernel keeps for one connection.
+    // More than the kernel buffers for one connection.
     let posted = keep_up(&alice, &mut bob, 12 * 1024 * 1024 / LENGTH, || false);
     let mut stalled = stalled.greeted();
     for number in 0..posted {
@@ -99,7 +100,7 @@ fn max_queue_is_the_cap() {
     let _stalled = Client::connect_narrow(&server);
     server.wait_logged("connect ip=", 3);
     let before = server.peak_memory();
-    // Eight lines at a time, for the cap holds for bob too.
+    // Eight lines at a time, because the cap applies to bob too.
     let mut number = 0;
     while server.logged("reason=slow-client") == 0 && number < 64 * 1024 * 1024 / LENGTH {
         let lines: String = (0..8).map(|at| numbered(number + at) + "\n").collect();
@@ -132,7 +133,7 @@ fn short_questions_with_long_answers_fill_no_memory() {
         client.send("/nick admin\n");
         client.skip_to("* that name is kept for the server");
     }
-    // For each as much as makes it wait, and one answer.
+    // For each, enough to make it wait, and one answer.
     let grown = server.peak_memory() - before;
     assert!(grown <= 50 * (64 + 40) * 1024 + mib(2) + NOISE, "{grown} bytes more");
     assert_eq!(server.logged("disconnect "), 0);
@@ -151,7 +152,8 @@ fn flooders_that_read_or_not_disturb_nobody() {
     let before = server.peak_memory();
     let (to_deaf, end) = (deaf.tcp(), deaf.tcp().try_clone().expect("a second handle"));
     thread::scope(|scope| {
-        // It posts and never reads: it is read no more, or closed, and either ends its writing.
+        // It posts and never reads. The server stops reading it, or closes it; either ends its
+        // writing.
         scope.spawn(move || {
             let text = format!("/help {}\n", "d".repeat(50)).repeat(100);
             let mut to = to_deaf;
@@ -160,7 +162,7 @@ fn flooders_that_read_or_not_disturb_nobody() {
         for flooder in &mut flooders {
             scope.spawn(move || {
                 (0..LINES).for_each(|number| flooder.send(format!("flood {number}\n")));
-                // Everything of the other two.
+                // Everything from the other two.
                 let mut heard = 0;
                 while heard < 2 * LINES {
                     heard += usize::from(flooder.said().contains("> flood "));
@@ -185,7 +187,7 @@ fn flooders_that_read_or_not_disturb_nobody() {
     assert!(grown <= mib(8) + NOISE, "{grown} bytes more");
 }
 
-/// Reads on to `line`; how many lines of the flood came before.
+/// Reads on to `line`; returns the number of lines of the flood before it.
 fn skip_flood(client: &mut Client, line: &str) -> usize {
     let mut flood = 0;
     loop {
@@ -206,7 +208,7 @@ fn two_hundred_tricklers_and_a_flooder_disturb_nobody() {
     let mut bob = Client::named(&server, "bob");
     let flooder = Client::guest(&server);
     let tricklers: Vec<Client> = (0..TRICKLERS).map(|_| Client::guest(&server)).collect();
-    // As much as the kernel takes: the server reads it at its pace.
+    // As much as the kernel takes; the server reads it at its pace.
     flooder.tcp().set_nonblocking(true).expect("a socket");
     let flood = "flood\n".repeat(2000);
     while flooder.try_send(&flood).is_ok() {}
@@ -239,7 +241,7 @@ fn two_hundred_tricklers_and_a_flooder_disturb_nobody() {
     assert_eq!(server.logged("disconnect "), 0);
 }
 
-/// Reads on to `line`, past what the flooder says.
+/// Reads on to `line`, past the flooder's lines.
 fn hear(client: &mut Client, line: &str) {
     loop {
         let said = client.said();

@@ -1,4 +1,4 @@
-//! Commands as they are typed: in any case, by their other names, and wrongly
+//! Commands as people type them: in any case, by their aliases, and wrongly
 //! (`docs/user-experience.md`, "At the line door").
 
 use super::harness::{Client, Server};

@@ -3,7 +3,7 @@
 
 use super::harness::{Client, Server, is_harmless};
 
-/// What terminals obey, and how it is shown.
+/// Characters that terminals obey, and their visible form.
 const CONTROLS: [(&str, &str); 14] = [
     ("\x1b]52;c;aGVsbG8=\x07", "^[]52;c;aGVsbG8=^G"),
     ("\x1b]0;title\x1b\\", "^[]0;title^[\\"),
@@ -91,7 +91,7 @@ fn enter_as_a_carriage_return_alone_says_a_line_at_once() {
     for (end, rest) in [("\r", ""), ("\r", "\n"), ("\r", "\0"), ("\r\n", ""), ("\r", "\r\n")] {
         alice.send(format!("raw{end}"));
         bob.expect_said("<alice> raw");
-        // What belongs to the same end is nothing.
+        // The rest of the same line end is skipped.
         alice.send(format!("{rest}/topic\r"));
         alice.expect("* #lobby has no topic; /topic TEXT sets one");
     }

@@ -1,4 +1,4 @@
-//! The conversation of `README.md`, "Sixty seconds", as two people and a server have it.
+//! The conversation of `README.md`, "Sixty seconds", with two people and a server.
 
 use super::harness::{Client, Server};
 
@@ -20,7 +20,7 @@ fn the_conversation_of_the_documents() {
     dan.send("hello\n");
     bob.expect("<guest-3> hello");
     bob.send("hi guest-3\n");
-    // Nobody sees an own line: the first that dan gets is bob's.
+    // Nobody sees their own lines: the first that dan gets is bob's.
     dan.expect("<bob> hi guest-3");
     dan.rename("dan");
     bob.expect("* guest-3 is now dan");
@@ -97,7 +97,7 @@ fn people_in_other_rooms_hear_nothing() {
     carol.expect("* you are in #lobby with alice.");
     bob.expect("* carol left");
     alice.expect("* carol left");
-    // Neither what was said in #dev, nor who came and went there, only who comes here.
+    // Neither the lines of #dev nor its comings and goings, only those here.
     alice.expect("* carol joined");
     carol.send("for everyone\n");
     alice.expect("<carol> for everyone");

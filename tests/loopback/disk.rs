@@ -1,5 +1,5 @@
-//! The history on a real disk that is full, or cannot be written. A file system in memory stands
-//! for the disk; where this user may not mount one, only its permissions are tried.
+//! The history on a real disk that is full or read-only. A file system in memory stands for the
+//! disk; if this user may not mount one, only its permissions are tested.
 
 use super::harness::{Client, Server, run};
 use super::process::binary;
@@ -47,7 +47,7 @@ fn lock_of(path: &Path) -> PathBuf {
     PathBuf::from(format!("{}-lock", path.display()))
 }
 
-/// The server does not start with this file, and says so in one line.
+/// Expects that the server does not start with this file, and says so in one line.
 pub(crate) fn refused(path: &Path, why: &str) {
     refuses(binary(), path, why);
 }
@@ -61,7 +61,7 @@ fn refuses(mut command: Command, path: &Path, why: &str) {
     assert!(said.contains(why) && said.lines().count() == 1, "{said}");
 }
 
-/// What an operator is told of a server's readiness.
+/// A server's answer about its readiness.
 fn readiness(server: &Server) -> String {
     let log = server.log();
     let told = log.lines().find_map(|line| line.strip_prefix("  metrics  http://"));
@@ -85,7 +85,7 @@ fn a_disk_that_is_full_is_told_once_and_survived() {
     alice.send("before\n");
     bob.expect_said("<alice> before");
     let filler = disk.folder.path().join("filler");
-    // As much as there is place for.
+    // As much as fits.
     let full = fs::write(&filler, vec![1; 8 << 20]).expect_err("the disk is full");
     assert_eq!(full.raw_os_error(), Some(28), "{full}");
     for number in 0..200 {
@@ -102,7 +102,7 @@ fn a_disk_that_is_full_is_told_once_and_survived() {
     assert_eq!(server.logged("history is not being kept"), 1);
     assert!(readiness(&server).starts_with("HTTP/1.1 200"));
     bob.skip_to("<alice> after");
-    // All of it is in the file, what was said while there was no place too.
+    // All of it is in the file, including the messages from while it was full.
     assert!(alice.ask("/search before").ends_with("] <alice> before"));
     assert!(alice.ask("/search while full 0").contains("] <alice> while full 0 "));
     drop((alice, bob, server));
@@ -129,14 +129,14 @@ fn a_file_or_folder_that_may_not_be_written_is_named() {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
     };
     readable(&path, 0o400);
-    // Permissions are nothing to the superuser, who asks as somebody else.
+    // The superuser ignores permissions, and so runs it as another user.
     let is_root = fs::OpenOptions::new().append(true).open(&path).is_ok();
     if is_root {
         std::os::unix::fs::chown(folder.path(), Some(NOBODY), None).expect("we are root");
         std::os::unix::fs::chown(&path, Some(NOBODY), None).expect("we are root");
         std::os::unix::fs::chown(lock_of(&path), Some(NOBODY), None).expect("we are root");
     }
-    // Where it was built, others may not come.
+    // Other users may not enter the folder of the build.
     let program = tempfile::tempdir().expect("a folder");
     readable(program.path(), 0o755);
     let copy = program.path().join("mio-chat");

@@ -1,4 +1,4 @@
-//! The history cannot be written: who is told, and what is left at the end.
+//! The history cannot be written: the notices, and the end.
 
 use super::harness::{Client, Server};
 use rusqlite::Connection;
@@ -81,7 +81,7 @@ fn a_file_that_another_program_holds_for_a_moment_is_waited_for() {
         std::thread::sleep(Duration::from_millis(10));
     }
     assert!(alice.sync().is_empty(), "nobody is told");
-    // One that holds it for longer is told of.
+    // If it holds the file for longer, people are told.
     other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
     alice.send("while held for long\n");
     alice.skip_to(NOT_KEPT);

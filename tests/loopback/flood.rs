@@ -39,7 +39,8 @@ fn a_file_sent_with_a_half_close_is_posted_to_its_last_line() {
     let server = Server::start(&[]);
     let mut observer = Client::named(&server, "observer");
     let mut alice = Client::named(&server, "alice");
-    // More than one read brings, so that some of it waits in the kernel, and no newline at last.
+    // More than one read returns, so that some of it waits in the kernel, and without a newline at
+    // the end.
     let text = "z".repeat(600);
     let lines: Vec<String> = (0..150).map(|number| format!("{number} {text}")).collect();
     alice.send(lines.join("\n"));
@@ -83,7 +84,7 @@ fn a_paste_from_a_client_that_closes_without_reading_is_posted_to_its_last_line(
     let server = Server::start(&[]);
     let mut observer = Client::named(&server, "observer");
     let bob = Client::named(&server, "bob");
-    // Never reads its greeting, so its end is a reset. One read does not bring all of it.
+    // Never reads its greeting, so its end is a reset. One read does not return all of it.
     let paster = Client::connect(&server);
     let text = "z".repeat(400);
     let lines: Vec<String> = (0..150).map(|number| format!("{number} {text}")).collect();
@@ -92,7 +93,7 @@ fn a_paste_from_a_client_that_closes_without_reading_is_posted_to_its_last_line(
     drop(paster);
     for (number, line) in lines.iter().enumerate().skip(1) {
         if number == 100 {
-            // To everyone, the paster too.
+            // To everyone, including the paster.
             bob.send("meanwhile\n");
             observer.expect_said("<bob> meanwhile");
         }

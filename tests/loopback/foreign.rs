@@ -19,7 +19,7 @@ fn is_turned_away(server: &Server, bob: &mut Client, line: &str) {
 
 #[test]
 fn an_http_request_gets_one_line_and_nothing_of_it_is_relayed() {
-    // A server for each, or the notices of who comes and goes would be gathered.
+    // A server for each, or the notices of coming and going would be gathered.
     for line in [
         "GET /chat HTTP/1.1",
         "get / HTTP/1.1",
@@ -62,7 +62,7 @@ fn a_request_with_a_target_beyond_the_longest_line_is_not_relayed_either() {
     browser.send(format!("GET /{} HTTP/1.1\r\n{HEADERS}", "x".repeat(5000)));
     browser.half_close();
     browser.rest();
-    // Neither the target nor a header: the browser came, and it left.
+    // Neither the target nor a header is shown: only that the browser came and left.
     let lines = bob.sync();
     let said: Vec<_> = lines.iter().filter(|line| !line.starts_with("* ")).collect();
     assert!(said.is_empty(), "{said:?}");
@@ -76,7 +76,7 @@ fn words_that_begin_like_a_request_are_said() {
     alice.send("GET a life\nGET / HTTP/1.1\n");
     let alice = alice.greeted();
     bob.expect_said(&format!("<{}> GET a life", alice.nick()));
-    // Only the first line tells what a client is.
+    // Only the first line tells the kind of client.
     bob.expect_said(&format!("<{}> GET / HTTP/1.1", alice.nick()));
 }
 
@@ -122,7 +122,7 @@ fn telnet_options_are_refused_once_and_never_reach_the_room() {
     telnet.send([IAC, SB, 31, 0, 80, 0, 24, IAC, SE]);
     telnet.send(b"hel\xff\xf1lo\r\0");
     bob.expect_said("<tel> hello");
-    // Nothing more was answered: not to DONT and WONT, not to the window's size.
+    // Nothing else was answered: neither DONT and WONT, nor the window's size.
     assert_eq!(telnet.sync(), Vec::<String>::new());
 }
 
@@ -158,7 +158,7 @@ fn a_telnet_interrupt_in_a_line_quits() {
 #[test]
 fn a_telnet_interrupt_quits_without_a_line_end() {
     let server = Server::start(&[]);
-    // What Ctrl-C in telnet sends: an interrupt and a timing mark, and no end of line.
+    // Ctrl-C in telnet sends an interrupt and a timing mark, and no line end.
     let mut telnet = Client::guest(&server);
     telnet.send([IAC, IP, IAC, DO, 6]);
     let mut told = Vec::new();

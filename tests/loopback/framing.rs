@@ -1,5 +1,4 @@
-//! A stream is a stream: however it is cut, the same lines come out (`docs/protocols.md`, "The line
-//! door").
+//! A stream gives the same lines however it is cut (`docs/protocols.md`, "The line door").
 
 use super::harness::{Client, DEADLINE, NOISE, Server, mib};
 use std::io::ErrorKind;
@@ -7,7 +6,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What the server says of a line beyond the limit.
+/// The server's notice about a line beyond the limit.
 const TOO_LONG: &str = "* line too long, not sent; the limit is 4096 bytes";
 
 #[test]
@@ -86,7 +85,7 @@ fn halves_of_twenty_clients_are_never_mixed() {
     for client in &clients {
         client.send(format!("{} begins ", client.nick()));
     }
-    // What is answered was read, so every half has been read as a half.
+    // The answers show that every half has been read as a half.
     observer.sync();
     for client in clients.iter().rev() {
         client.send(format!("and {} ends\n", client.nick()));
@@ -117,12 +116,13 @@ fn an_endless_line_costs_no_memory_and_ends_its_connection() {
     let grown = server.peak_memory() - before;
     assert!(grown <= mib(1) + NOISE, "{grown} bytes more");
     server.wait_logged("reason=line-too-long", 1);
-    // Nothing of it was relayed: the next thing said is carol's.
+    // Nothing of it was relayed: the next line is carol's.
     carol.send("still here\n");
     bob.expect_said("<carol> still here");
 }
 
-/// Writes `x` until so much is written or the peer has had enough; how much went out.
+/// Writes `x` until `bytes_max` bytes are written or the peer refuses more; returns how many were
+/// written.
 fn flood_until_cut(mut stream: &TcpStream, bytes_max: usize) -> usize {
     let piece = [b'x'; 64 * 1024];
     let (mut sent, start) = (0, Instant::now());
@@ -152,7 +152,7 @@ fn a_line_behind_a_long_one_needs_no_further_input() {
     let server = Server::start(&[]);
     let mut bob = Client::named(&server, "bob");
     let alice = Client::named(&server, "alice");
-    // More than one turn reads, in one burst, and then silence: no edge comes any more.
+    // More than one turn reads, in one burst, and then silence: no further edge comes.
     let mut burst = vec![b'j'; 260 * 1024];
     burst.extend(b"\nnormal\n");
     alice.send(burst);
@@ -204,7 +204,7 @@ fn fifty_thousand_empty_lines_are_no_message_and_get_no_answer() {
     let mut bob = Client::named(&server, "bob");
     let mut alice = Client::named(&server, "alice");
     alice.send(b"\n\r\n \n\t\n\r\0".repeat(10_000));
-    // Neither answered nor counted against the pace: this is handled at once.
+    // Neither answered nor counted for the pace: this is handled at once.
     assert_eq!(alice.sync(), Vec::<String>::new());
     alice.send("done\n");
     bob.expect_said("<alice> done");

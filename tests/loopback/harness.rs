@@ -10,18 +10,18 @@ use std::ops::{Deref, DerefMut};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long anything may take before the test fails; generous, for machines are busy.
+/// The longest wait for anything before the test fails; generous, because machines are busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 const MIB: u64 = 1024 * 1024;
-/// Memory that may come and go for reasons that are not tested: allocator, stacks, page tables.
+/// Changes of memory from causes that are not tested: allocator, stacks, page tables.
 pub(crate) const NOISE: u64 = MIB;
 
 pub(crate) const fn mib(count: u64) -> u64 {
     count * MIB
 }
 
-/// Asks again and again until `done` or the deadline; whether it is done.
+/// Asks again and again until `done` or the deadline. True if it is done.
 pub(crate) fn poll_until(deadline: Duration, mut done: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     loop {
@@ -35,14 +35,14 @@ pub(crate) fn poll_until(deadline: Duration, mut done: impl FnMut() -> bool) -> 
     }
 }
 
-/// Somebody who speaks in lines.
+/// A client that sends lines.
 pub(crate) struct Client {
     stream: Stream,
     nick: String,
 }
 
 impl Client {
-    /// A connection of which nothing has been read.
+    /// A connection that has read nothing.
     pub(crate) fn connect(server: &Server) -> Self {
         Self::connect_to(server.address())
     }
@@ -64,7 +64,7 @@ impl Client {
         Self::connect(server).greeted()
     }
 
-    /// Somebody called `nick`.
+    /// A client with the nick `nick`.
     pub(crate) fn named(server: &Server, nick: &str) -> Self {
         let mut client = Self::guest(server);
         client.rename(nick);
@@ -87,7 +87,7 @@ impl Client {
         nick.clone_into(&mut self.nick);
     }
 
-    /// What the server calls it.
+    /// Its name in the server's greeting.
     pub(crate) fn nick(&self) -> &str {
         &self.nick
     }
@@ -97,8 +97,7 @@ impl Client {
         self.stream.will_reset();
     }
 
-    /// The next line without its LF, or what stands before the end; `None` at the end, be it
-    /// orderly or not.
+    /// The next line without its LF, or the bytes before the end; `None` at any end.
     pub(crate) fn bytes_line(&mut self) -> Option<Vec<u8>> {
         let mut line = self.stream.until_lf();
         if line.is_empty() {
@@ -121,7 +120,7 @@ impl Client {
         self.try_line().unwrap_or_else(|| panic!("{} was closed", self.nick))
     }
 
-    /// The next line that somebody said, without what the server says.
+    /// The next line from a person, skipping the server's.
     pub(crate) fn said(&mut self) -> String {
         loop {
             let line = self.line();
@@ -131,17 +130,17 @@ impl Client {
         }
     }
 
-    /// The next line is this one.
+    /// Expects this line next.
     pub(crate) fn expect(&mut self, line: &str) {
         assert_eq!(self.line(), line);
     }
 
-    /// The next line that somebody said is this one.
+    /// Expects this line next from a person.
     pub(crate) fn expect_said(&mut self, line: &str) {
         assert_eq!(self.said(), line);
     }
 
-    /// Reads on to this line, past others.
+    /// Reads on to this line, skipping others.
     pub(crate) fn skip_to(&mut self, line: &str) {
         let mut skipped = Vec::new();
         loop {
@@ -159,7 +158,7 @@ impl Client {
         self.line()
     }
 
-    /// Returns when the server has handled all that was sent; the lines that came meanwhile.
+    /// Returns when the server has handled all input; with the lines that came meanwhile.
     pub(crate) fn sync(&mut self) -> Vec<String> {
         self.send("/sync-mark\n");
         let mut lines = Vec::new();
@@ -172,7 +171,7 @@ impl Client {
         }
     }
 
-    /// All lines up to the end, which comes.
+    /// All lines up to the end, which must come.
     pub(crate) fn rest(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.try_line()).collect()
     }
@@ -198,7 +197,7 @@ impl DerefMut for Client {
     }
 }
 
-/// Whether a line holds nothing that a terminal obeys.
+/// Whether a line contains nothing that a terminal obeys.
 pub(crate) fn is_harmless(line: &str) -> bool {
     let bidi = |char| matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !line.chars().any(|char| char.is_control() || bidi(char))

@@ -1,4 +1,4 @@
-//! What was said survives the server (`docs/reliability.md`, "The history").
+//! Messages survive the server (`docs/reliability.md`, "The history").
 
 use super::disk::refused;
 use super::harness::{Client, Server};
@@ -35,7 +35,7 @@ fn exported(path: &Path) -> Vec<(i64, String)> {
     text.lines().map(message).collect()
 }
 
-/// What a line says, if a person said it.
+/// The text of a line, if it is a person's.
 fn said(line: &str) -> Option<&str> {
     let (_, text) = line.strip_prefix('<')?.split_once("> ")?;
     Some(text)
@@ -161,7 +161,7 @@ fn a_full_disk_stops_the_history_and_not_the_chat() {
     let notice = "* history is not being kept: what is said now may be lost";
     assert!(alice.sync().iter().any(|line| line == notice), "people are told");
     server.wait_logged("history is not being kept", 1);
-    // What waits is shown, though it is not in the file.
+    // Waiting messages are shown, although they are not in the file.
     assert!(alice.ask("/history 1").ends_with("] <alice> while full 19"));
     prlimit(Some(server.pid()), Resource::Fsize, before).expect("as it was");
     alice.send("after\n");

@@ -1,4 +1,4 @@
-//! Hostile input: random bytes, and commands made up by a seed.
+//! Hostile input: random bytes, and commands made up from a seed.
 
 use super::harness::{Client, Server, is_harmless, random_bytes};
 use fastrand::Rng;
@@ -9,7 +9,7 @@ fn random_bytes_reach_the_room_only_as_harmless_text() {
     let mut bob = Client::named(&server, "bob");
     for seed in 0..30 {
         let mut noise = Client::guest(&server);
-        // The server may cut a stream that is no chat; what it did not take is no loss.
+        // The server may cut a stream that is not a chat; the rest is no loss.
         let _ = noise.try_send(random_bytes(&mut Rng::with_seed(seed), 64 * 1024));
         let _ = noise.tcp().shutdown(std::net::Shutdown::Write);
         while noise.bytes_line().is_some() {}
@@ -27,7 +27,7 @@ fn random_bytes_reach_the_room_only_as_harmless_text() {
     assert!(server.runs());
 }
 
-/// Words that a command may be followed by.
+/// Words that may follow a command.
 const WORDS: [&str; 23] = [
     "#",
     "##",
@@ -59,7 +59,7 @@ const COMMANDS: [&str; 24] = [
     "names", "w", "tell", "r", "list", "history", "search", "HELP", "Nick", "foo", "", "\u{1b}[A",
 ];
 
-/// One line with a command that may mean anything but leaving and speaking.
+/// One line with any command except those for leaving and speaking.
 fn hostile_line(random: &mut Rng) -> Vec<u8> {
     let mut line = format!("/{}", COMMANDS[random.usize(..COMMANDS.len())]).into_bytes();
     for _ in 0..random.usize(..4) {
@@ -67,7 +67,7 @@ fn hostile_line(random: &mut Rng) -> Vec<u8> {
         match random.usize(..12) {
             0 => line.extend(vec![b'x'; random.usize(..6000)]),
             1 => {
-                // No end of line, and no telnet: those are tested by themselves.
+                // No line end and no telnet: those have tests of their own.
                 let count = random.usize(..40);
                 let noise = random_bytes(random, count);
                 line.extend(noise.iter().filter(|byte| ![b'\n', b'\r', 0, 0xff].contains(byte)));
@@ -88,7 +88,7 @@ fn hostile_commands_are_answered_or_ignored_and_hurt_nobody() {
     let mut hostile = Client::guest(&server);
     for round in 0..40 {
         let lines: Vec<Vec<u8>> = (0..10).map(|_| hostile_line(&mut random)).collect();
-        // Three long lines in a row are a reason to be closed: there is always one in between.
+        // Three overlong lines in a row close a connection, so there is always one in between.
         for line in &lines {
             hostile.send(line);
             hostile.send("/who\n");

@@ -1,4 +1,4 @@
-//! How much of the history is kept, and who may not come in: the commands, and the files.
+//! The limits of the history, and bans: the commands, and the files.
 
 use super::harness::{Client, Server, run};
 use super::process::binary;
@@ -18,7 +18,7 @@ pub(crate) fn ask(command: &str, db: &Path, flags: &[&str]) -> Output {
     run(asked)
 }
 
-/// What a command says, on both ways out, that ends with `code`.
+/// The output of a command, on both ways out, that ends with `code`.
 pub(crate) fn said(command: &str, db: &Path, flags: &[&str], code: i32) -> String {
     let Output { status, stdout, stderr } = ask(command, db, flags);
     let said = [stdout, stderr].concat();
@@ -39,7 +39,7 @@ fn bans_are_made_listed_and_ended_also_while_a_server_runs() {
     let list = said("bans", &db, &[], 0);
     assert_eq!(list, "192.0.2.7  1 h left  spam^[[31m\n2001:db8:1:2::/64  for good\n");
     assert_eq!(said("unban", &db, &["192.0.2.7"], 0), "192.0.2.7 is no longer banned\n");
-    // Of a day just given a day is left, and an address of IPv4 may be written as one of IPv6.
+    // A ban for a day shows a day when it is new, and an IPv4 address may be written as IPv6.
     let day = ["::ffff:198.51.100.0/120", "--for", "1d"];
     assert_eq!(said("ban", &db, &day, 0), "198.51.100.0/24 is banned\n");
     assert!(said("bans", &db, &[], 0).contains("198.51.100.0/24  1 d left"));
@@ -53,7 +53,7 @@ fn bans_are_made_listed_and_ended_also_while_a_server_runs() {
     assert!(
         said("ban", &db, &["192.0.2.7", "--for", "ever"], 2).contains("is not a length of time")
     );
-    // Whoever is on this machine stays.
+    // Clients on this machine stay.
     alice.send("hello\n");
     assert!(alice.ask("/history 1").ends_with("> hello"));
 }

@@ -8,9 +8,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 const GOODBYE: &str = "* server is shutting down";
-/// How long an end may take.
+/// The longest time for ending.
 const END: Duration = Duration::from_secs(5);
-/// More lines than the kernel keeps for one connection.
+/// More lines than the kernel buffers for one connection.
 const MANY: usize = 3200;
 
 /// A server that queues more for a reader than any test sends.
@@ -34,7 +34,7 @@ fn a_signal_to_end_tells_everyone_and_ends_with_zero() {
         alice.skip_to("* you are in #tea. Nobody else is here yet.");
         let start = Instant::now();
         server.signal(signal);
-        // In every room, and nobody is told besides who else leaves.
+        // In every room; and nobody is told in addition who else leaves.
         assert_eq!(alice.rest(), [GOODBYE]);
         assert_eq!(bob.rest(), [GOODBYE]);
         let refused = TcpStream::connect(server.address()).is_err();
@@ -48,7 +48,7 @@ fn a_signal_to_end_tells_everyone_and_ends_with_zero() {
 
 #[test]
 fn a_server_without_clients_ends_at_once() {
-    // Whoever has read the banner may end it, and it is not too early.
+    // As soon as the banner is read, a signal may end the server.
     for _ in 0..10 {
         let mut server = Server::start(&[]);
         let start = Instant::now();
@@ -78,7 +78,7 @@ fn what_is_queued_reaches_its_reader_before_the_end() {
     let mut stalled = Client::connect_narrow(&server);
     server.wait_logged("connect ip=", 3);
     let posted = keep_up(&alice, &mut bob, MANY, || false);
-    // What is posted just before the signal counts too.
+    // Messages right before the signal count too.
     alice.send("the last word\n");
     bob.expect_said("<alice> the last word");
     let start = Instant::now();
@@ -130,7 +130,7 @@ fn who_waits_while_the_server_is_stopped_is_served_when_it_goes_on() {
     let alice = Client::named(&server, "alice");
     server.signal(Signal::STOP);
     alice.send("are you there?\n");
-    // The kernel lets it in; the server greets it later.
+    // The kernel accepts it; the server greets it later.
     let newcomer = Client::connect(&server);
     server.signal(Signal::CONT);
     bob.expect_said("<alice> are you there?");

@@ -1,4 +1,4 @@
-//! What people and rooms may be called, and that nobody can pass for another.
+//! Rules for names of people and rooms, and against imitations.
 
 use super::harness::{Client, Server};
 
@@ -111,7 +111,7 @@ fn a_name_is_free_again_when_its_owner_leaves() {
     let mut bob = Client::named(&server, "bob");
     alice.rename("anna");
     bob.skip_to("* alice is now anna");
-    // Until then the name is hers, and leads to her.
+    // Until then the name is held for her, and leads to her.
     let held = "* alice was here a moment ago and may come back, choose another name";
     assert_eq!(bob.ask("/nick alice"), held);
     assert_eq!(bob.ask("/msg alice psst"), "* -> anna: psst");

@@ -4,7 +4,7 @@ use super::harness::{Client, Server, random_bytes};
 use fastrand::Rng;
 use rustix::process::Signal;
 
-/// Clients at a relay, of which the server knows; nobody is greeted.
+/// Clients of a relay that the server knows; nobody is greeted.
 fn relay<const COUNT: usize>(flags: &[&str]) -> (Server, [Client; COUNT]) {
     let server = Server::start(&[&["--plain", "--rate", "0"], flags].concat());
     let clients = std::array::from_fn(|_| Client::connect(&server));
@@ -12,7 +12,7 @@ fn relay<const COUNT: usize>(flags: &[&str]) -> (Server, [Client; COUNT]) {
     (server, clients)
 }
 
-/// The next bytes are these.
+/// Expects these bytes next.
 fn gets(client: &mut Client, bytes: &[u8]) {
     assert_eq!(
         client.bytes(bytes.len()).escape_ascii().to_string(),
@@ -42,7 +42,7 @@ fn every_other_client_gets_the_exact_bytes_and_nothing_else() {
         gets(&mut bob, line);
         gets(&mut carol, line);
     }
-    // Nobody is greeted, and nobody hears who comes and goes.
+    // Nobody is greeted, and nobody is told who comes and goes.
     drop(carol);
     server.wait_logged("reason=eof", 1);
     alice.send("last\n");
@@ -66,7 +66,7 @@ fn any_bytes_in_lines_are_relayed_however_they_are_cut() {
     let (_server, [alice, mut bob]) = relay(&[]);
     let mut random = Rng::with_seed(7);
     let mut stream = random_bytes(&mut random, 50_000);
-    // An end in every kilobyte, for lines are limited.
+    // A line end in every kilobyte, because lines are limited.
     stream.chunks_mut(1000).for_each(|line| line[line.len() - 1] = b'\n');
     let mut rest = &stream[..];
     while !rest.is_empty() {
@@ -92,7 +92,7 @@ fn a_client_without_newlines_is_relayed_when_idle() {
     let (_server, [mut alice, mut bob, mut carol]) = relay(&["--idle-flush", "50"]);
     let chunks: [&[u8]; 6] = [b"hello", b"\xf0\x9f", b"\x91\x8b\0", b"\r", b"cut\r\nhere", b" "];
     for chunk in chunks {
-        // Whoever waits for it pauses for as long as it takes.
+        // The reader pauses for as long as it takes.
         alice.send(chunk);
         gets(&mut bob, chunk);
         gets(&mut carol, chunk);
@@ -155,7 +155,7 @@ fn a_line_beyond_the_limit_is_dropped_and_its_sender_told() {
     alice.send([b"x", &longest[..], b"next\n"].concat());
     gets(&mut bob, b"next\n");
     alice.expect(TOO_LONG);
-    // Three in a row are no accident.
+    // Three in a row are not an accident.
     alice.send([b"x", &longest[..]].concat().repeat(3));
     assert_eq!(alice.rest(), [TOO_LONG, TOO_LONG, "* closed: line-too-long"]);
     server.wait_logged("reason=line-too-long", 1);

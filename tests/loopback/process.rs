@@ -20,7 +20,7 @@ pub(crate) struct Server {
     log: Log,
 }
 
-/// What a process has written to standard error so far.
+/// Everything that a process has written to standard error so far.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -30,7 +30,7 @@ impl Log {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Reads `stream` to its end, in a thread: a full pipe must not be the test's doing.
+    /// Reads `stream` to its end, in a thread, so that the pipe never fills up because of the test.
     fn follow(&self, mut stream: impl Read + Send + 'static) {
         let log = self.clone();
         thread::spawn(move || {
@@ -42,14 +42,14 @@ impl Log {
     }
 }
 
-/// The binary with no flags and none of the caller's `MIO_CHAT_…`.
+/// The program without flags and without the caller's `MIO_CHAT_…`.
 pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mio-chat"));
     clean(&mut command);
     command
 }
 
-/// A shell that runs `script`, in which `"$0"` is the binary.
+/// A shell that runs `script`, in which `"$0"` is the program.
 pub(crate) fn shell(script: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", script, env!("CARGO_BIN_EXE_mio-chat")]);
@@ -63,9 +63,9 @@ fn clean(command: &mut Command) {
             command.env_remove(name);
         }
     }
-    // What requests of the tests call the server.
+    // The server's name in the tests' requests.
     command.env("MIO_CHAT_HOST", "a");
-    // Tests run side by side: no port is taken for granted.
+    // Tests run side by side, so no port is fixed.
     command.env("MIO_CHAT_HTTP", "127.0.0.1:0").env("MIO_CHAT_DB", "none");
     command.stdin(Stdio::null()).stdout(Stdio::null());
 }
@@ -77,7 +77,8 @@ pub(crate) fn serve(flags: &[&str]) -> Command {
     command
 }
 
-/// Runs a command that is to end by itself; how it ended and what it said, which a pipe holds.
+/// Runs a command that must end by itself; returns its status and its output, which fits into a
+/// pipe.
 pub(crate) fn run(mut command: Command) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
@@ -104,8 +105,8 @@ impl Server {
         Self::from(serve(flags))
     }
 
-    /// Starts a server whose standard error is `stderr`. Its port is found in `/proc`, for there
-    /// may be no banner to read.
+    /// Starts a server whose standard error is `stderr`. Its port is found in `/proc`, because
+    /// there may be no banner to read.
     pub(crate) fn start_with_stderr(flags: &[&str], stderr: impl Into<Stdio>) -> Self {
         raise_own_limit();
         let child = serve(flags)
@@ -138,7 +139,7 @@ impl Server {
         self.log.text()
     }
 
-    /// How many lines of the log contain `text`, whatever they have for its `…`.
+    /// Number of log lines that contain `text`, with anything in place of its `…`.
     pub(crate) fn logged(&self, text: &str) -> usize {
         let has = |line: &&str| text.split('…').all(|part| line.contains(part));
         self.log().lines().filter(has).count()
@@ -158,12 +159,12 @@ impl Server {
         kill_process(self.pid(), signal).expect("the server runs");
     }
 
-    /// Whether the process has not ended.
+    /// Whether the process is running.
     pub(crate) fn runs(&mut self) -> bool {
         self.child.try_wait().expect("the child is ours to wait for").is_none()
     }
 
-    /// Waits for the process to end by itself; its exit code.
+    /// Waits for the process to end by itself; returns its exit code.
     pub(crate) fn exit_code(&mut self) -> Option<i32> {
         let status = exit_of(&mut self.child);
         status.unwrap_or_else(|| panic!("the server does not end: {}", self.log())).code()
@@ -185,7 +186,7 @@ impl Server {
     /// Processor time used so far.
     pub(crate) fn cpu(&self) -> Duration {
         let stat = self.proc("stat");
-        // The name in parentheses may hold anything; user and system time are 14th and 15th.
+        // The name in parentheses may contain anything; user and system time are fields 14 and 15.
         let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
         let times = fields.split_whitespace().skip(11).take(2);
         let ticks: u64 = times.map(|time| time.parse::<u64>().expect("a number")).sum();
@@ -225,7 +226,7 @@ impl From<Command> for Server {
         let log = Log::default();
         log.follow(child.stderr.take().expect("standard error is piped"));
         let mut server = Self { child, addresses: Vec::new(), log };
-        // The last line of the banner begins so.
+        // The beginning of the banner's last line.
         let started = poll_until(DEADLINE, || {
             server.log().lines().any(|line| line.starts_with("  open to ")) || !server.runs()
         });
@@ -246,7 +247,7 @@ impl Drop for Server {
             let log = self.log();
             let tail = log.lines().rev().take(20).collect::<Vec<_>>();
             let tail = tail.into_iter().rev().collect::<Vec<_>>().join("\n");
-            // Captured by the test harness, and shown with the failure.
+            // The test harness captures it, and shows it with the failure.
             std::io::Write::write_all(&mut std::io::stdout(), tail.as_bytes()).ok();
         }
     }
@@ -259,7 +260,7 @@ fn address(arguments: &str) -> SocketAddr {
     SocketAddr::new(ip, port.parse().expect("a port"))
 }
 
-/// The ports at which a process listens on IPv4, as `/proc` tells.
+/// The ports at which a process listens on IPv4, according to `/proc`.
 fn listening_ports(pid: Pid) -> Vec<u16> {
     let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return Vec::new() };
     let links = entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
@@ -275,7 +276,7 @@ fn listening_ports(pid: Pid) -> Vec<u16> {
     table.lines().filter_map(port).collect()
 }
 
-/// Lets this process have as many descriptors as it may: tests run side by side.
+/// Lets this process have as many descriptors as allowed, because tests run side by side.
 fn raise_own_limit() {
     static RAISED: Once = Once::new();
     RAISED.call_once(|| {

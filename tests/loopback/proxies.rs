@@ -1,4 +1,4 @@
-//! The line door behind a proxy of TCP: whose connection it is, and what never gets into a room.
+//! The line door behind a TCP proxy: the client's address, and what never reaches a room.
 
 use super::harness::{Client, Server};
 
@@ -20,13 +20,13 @@ fn cut(server: &Server, bytes: &[u8], at: usize) -> Client {
     client.greeted()
 }
 
-/// What bob has heard is only who came and went.
+/// Expects that bob has received only comings and goings.
 fn expect_no_talk(bob: &mut Client) {
     let heard = bob.sync();
     assert!(heard.iter().all(|line| line.starts_with("* ")), "{heard:?}");
 }
 
-/// The connection ends, perhaps behind a greeting: a test that is kept waiting is late.
+/// The connection ends, perhaps after a greeting, because a busy test may be late.
 fn is_turned_away(client: &mut Client) {
     let told = client.rest();
     assert!(told.iter().all(|line| line.starts_with("* ")), "{told:?}");
@@ -46,11 +46,11 @@ fn a_proxy_on_this_machine_tells_whose_connection_it_is() {
     }
     server.wait_logged("disconnect ip=203.0.113.9 … door=line", count);
     expect_no_talk(&mut bob);
-    // What comes with it is said.
+    // Bytes that come with the header are a message.
     let client = Client::connect(&server);
     client.send([HEADER, b"/nick alice\nhello\n"].concat());
     bob.expect_said("<alice> hello");
-    // One that it knows nothing of.
+    // A header whose client is unknown.
     let client = Client::connect(&server);
     client.send("PROXY UNKNOWN\r\n");
     client.greeted();
@@ -75,7 +75,7 @@ fn who_is_not_believed_is_heard_without_the_header() {
     let alice = Client::connect(&server);
     alice.send([HEADER, b"/nick alice\nhello\n"].concat());
     bob.expect_said("<alice> hello");
-    // Only the very first bytes; later it is something that a person says.
+    // Only the very first bytes; later they are a person's line.
     alice.send(HEADER);
     bob.expect_said("<alice> PROXY TCP4 203.0.113.9 127.0.0.1 56324 55555");
     alice.send("PROXY servers are fun\n");
@@ -97,7 +97,7 @@ fn a_header_with_a_mistake_ends_the_connection() {
         is_turned_away(&mut client);
     }
     server.wait_logged("hint=\"a PROXY header that cannot be read\"", 4);
-    // One that ends in the middle, and one that never comes to its end.
+    // A header that ends in the middle, and one that never ends.
     let mut client = Client::connect(&server);
     client.send(&HEADER[..20]);
     client.half_close();
@@ -112,7 +112,7 @@ fn a_header_with_a_mistake_ends_the_connection() {
 fn a_person_on_this_machine_is_greeted_as_ever() {
     let server = Server::start(&[]);
     let mut bob = Client::named(&server, "bob");
-    // Whoever speaks first needs no header.
+    // A client that sends first needs no header.
     for first in ["PROXY servers are fun\n", "hello\n", "P\n", "\r\nhi\n"] {
         let client = Client::connect(&server);
         client.send(first);
@@ -120,7 +120,7 @@ fn a_person_on_this_machine_is_greeted_as_ever() {
         let nick = client.nick();
         bob.expect_said(&format!("<{nick}> {}", first.trim()));
     }
-    // Who comes and goes without a word was here.
+    // A client that comes and goes without a word was here.
     let client = Client::connect(&server);
     client.half_close();
     client.greeted();
@@ -137,7 +137,7 @@ fn a_proxy_that_only_looks_is_nobody() {
         probe.half_close();
         is_turned_away(&mut probe);
     }
-    // As balancers look that send no header: they come and are gone.
+    // Balancers without headers check like this: they come and are gone.
     Client::connect(&server).reset();
     expect_no_talk(&mut bob);
     let client = Client::connect(&server);

@@ -1,4 +1,4 @@
-//! What is purged while people talk.
+//! Purging while people talk.
 
 use super::harness::{Client, Server};
 use super::keeping::{ask, database, said};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-/// How often a word is in the history's files.
+/// How often a word occurs in the history's files.
 fn times(folder: &Path, word: &str) -> usize {
     let files = fs::read_dir(folder).expect("a folder");
     let times = files.map(|file| {
@@ -42,7 +42,7 @@ fn what_is_purged_while_people_talk_is_gone_and_nobody_is_kept_from_talking() {
             }
             count
         });
-        // Of those that are purged, some have been said meanwhile.
+        // Some of the purged messages were sent meanwhile.
         for _ in 0..3 {
             let purged = ask("purge", &db, &["--older-than", "0"]);
             let said = String::from_utf8_lossy(&purged.stderr).into_owned();
@@ -56,7 +56,7 @@ fn what_is_purged_while_people_talk_is_gone_and_nobody_is_kept_from_talking() {
     }
     assert_eq!(server.logged("history is not being kept"), 0, "{}", server.log());
     assert_eq!((times(folder.path(), "oldword"), times(folder.path(), "psstword")), (0, 0));
-    // What is said afterwards is kept, and found.
+    // Later messages are kept, and found.
     alice.send("finally\n");
     bob.expect_said("<alice> finally");
     assert!(bob.ask("/history 1").ends_with("<alice> finally"));

@@ -1,4 +1,4 @@
-//! Records of a run: whoever runs the server again from one hears the same.
+//! Records of a run: a replay gives the same output.
 
 use super::harness::{Client, Server, run};
 use super::process::binary;
@@ -21,7 +21,7 @@ fn replay(file: &Path) -> Output {
     run(command)
 }
 
-/// The end of what a replay said, which ends with this code.
+/// The end of a replay's output; it must end with this code.
 fn told(file: &Path, code: i32) -> String {
     let output = replay(file);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -29,7 +29,7 @@ fn told(file: &Path, code: i32) -> String {
     said
 }
 
-/// Sends a request and returns what comes of it, up to `end`.
+/// Sends a request and returns the answer, up to `end`.
 fn ask(stream: &mut TcpStream, request: &[u8], end: &[u8]) -> Vec<u8> {
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a socket has a timeout");
     stream.write_all(request).expect("the server reads");
@@ -62,7 +62,7 @@ fn frame(text: &str) -> Vec<u8> {
     frame
 }
 
-/// Reads on to a line that ends so.
+/// Reads on to a line with this end.
 fn hears(client: &mut Client, end: &str) {
     while !client.line().ends_with(end) {}
 }
@@ -92,7 +92,7 @@ fn converse(server: &Server, http: SocketAddr) {
     ask(&mut dave, &websocket("/ws"), b"/quit");
     ask(&mut dave, &frame("from a socket"), b"");
     hears(&mut bob, "from a socket");
-    // One who goes without a word.
+    // A client that goes without a word.
     SockRef::from(&dave).set_linger(Some(Duration::ZERO)).expect("a socket lingers or not");
     drop(dave);
     alice.send("/quit\n");
@@ -113,7 +113,7 @@ fn recorded() -> (tempfile::TempDir, PathBuf) {
     (folder, file)
 }
 
-/// The blocks of a record: where the bytes of each begin, and where they end.
+/// The blocks of a record: the beginning and the end of the bytes of each.
 fn blocks(record: &[u8]) -> Vec<(usize, usize)> {
     let mut blocks = Vec::new();
     let mut at = FIRST_LINE.len();
@@ -147,7 +147,7 @@ fn a_conversation_at_all_doors_is_replayed_byte_for_byte() {
 fn a_byte_that_was_sent_otherwise_is_named() {
     let (_folder, file) = recorded();
     let mut record = fs::read(&file).expect("it is there");
-    // What bob was sent, and not what alice has said, which comes before it.
+    // Bytes that bob was sent, and not alice's input, which comes before.
     let wanted = b"<alice> good morning\n";
     let at = record.windows(wanted.len()).position(|it| it == wanted).expect("bob was sent it");
     record[at + 8] = b'f';
@@ -175,7 +175,7 @@ fn a_record_that_was_cut_off_is_replayed_up_to_its_last_whole_block() {
             assert!(said.ends_with(", up to where the record was cut off\n"), "{end}: {said}");
         }
     }
-    // In the middle of a file nothing is cut off.
+    // In the middle of a file it is not a cut.
     let mut damaged = record;
     let (from, _) = blocks[blocks.len() / 2];
     damaged[from] ^= 1;

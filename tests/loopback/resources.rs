@@ -20,7 +20,7 @@ fn one_client_too_many_is_told_so_and_the_others_stay() {
     server.wait_logged("refused reason=server-full ip=127.0.0.1", 5);
     alice.send("still here\n");
     bob.expect_said("<alice> still here");
-    // Nobody heard of those who were turned away.
+    // Nobody was told of the refused clients.
     assert!(alice.sync().iter().all(|line| line.contains("guest-3")));
     drop(carol);
     bob.skip_to("* carol left");
@@ -42,11 +42,11 @@ struct Shortage<'a> {
 }
 
 impl<'a> Shortage<'a> {
-    /// Lets the server open nothing more.
+    /// Keeps the server from opening anything more.
     fn begin(server: &'a Server) -> Self {
         let open = server.descriptors();
         let lowest_free = (0..).find(|number| !open.contains(number));
-        // The hard limit stays: whoever lowers it cannot raise it again.
+        // The hard limit stays, because it cannot be raised again.
         let limit = Rlimit { current: lowest_free, ..getrlimit(Resource::Nofile) };
         let before = prlimit(Some(server.pid()), Resource::Nofile, limit);
         Self { server, before: before.expect("the server is ours") }
@@ -57,7 +57,7 @@ impl<'a> Shortage<'a> {
     }
 }
 
-/// A client in line, whom the server cannot take in for now.
+/// A waiting client that the server cannot accept for now.
 fn wait_in_line(server: &Server) -> Client {
     let client = Client::connect(server);
     server.wait_logged("cannot accept", 1);
@@ -77,7 +77,7 @@ fn without_descriptors_the_server_neither_spins_nor_chatters() {
     let lines = server.logged("cannot accept") - logged;
     assert!(used <= took / 5, "{used:?} of {took:?}");
     assert!(lines as u64 <= took.as_secs() + 1, "{lines} lines in {took:?}");
-    // Those who are in go on, and whoever waits is served without another arrival.
+    // Clients that are in go on, and the waiting one is served without another arrival.
     alice.send("still here\n");
     bob.expect_said("<alice> still here");
     shortage.end();
@@ -116,7 +116,7 @@ fn a_crowd_that_comes_and_goes_leaves_nothing_behind() {
         client.send(if number % 2 == 0 { "half a li" } else { "/who\n/rooms\n" });
         client.reset();
     }
-    // Who comes now comes after all of them. (The log may leave lines out: it waits for no reader.)
+    // This client comes after all of them. (The log may leave lines out: it waits for no reader.)
     drop(Client::guest(&server));
     server.wait_descriptors(descriptors);
     assert!(server.runs());

@@ -1,4 +1,4 @@
-//! The history is copied while people talk, and put back.
+//! The history is copied while people talk, and restored.
 
 use super::harness::{Client, DEADLINE, Server, poll_until, run, serve};
 use super::keeping::{database, said};
@@ -78,7 +78,7 @@ fn a_copy_of_the_history_lets_a_server_on_the_same_machine_go_first() {
     let is_last = poll_until(DEADLINE, || {
         let stat = fs::read_to_string(format!("/proc/{}/stat", export.id()));
         let stat = stat.expect("it runs");
-        // After the name, which may hold anything: proc_pid_stat(5) has the niceness as field 19.
+        // After the name, which may contain anything: in proc_pid_stat(5) the niceness is field 19.
         let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
         fields.split_whitespace().nth(16) == Some("19")
     });

@@ -1,4 +1,4 @@
-//! Standard error may fail in any way, and the server serves on; what people say is not in it.
+//! Standard error may fail in any way, and the server goes on; messages are never in it.
 
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
 
-/// A pipe takes and gives whole pages, so that after one it is not ready when it is full.
+/// A pipe works in whole pages: after less than a page was read, a full pipe is still not writable.
 const PAGE: usize = 4096;
 
 /// People come, talk and go, so that there is much to log.
@@ -58,7 +58,7 @@ fn fill(writer: &mut PipeWriter) {
     }
 }
 
-/// Reads what is there.
+/// Reads everything available.
 fn drain(reader: &mut PipeReader) -> String {
     let mut bytes = Vec::new();
     while is_ready(&*reader, PollFlags::IN) {
@@ -89,7 +89,7 @@ fn a_pipe_that_nobody_reads_does_not_stop_the_server_and_is_used_again_when_read
     let log = drain(&mut reader);
     let logged = log.matches("connect ip=").count();
     assert!((1..100).contains(&logged), "{logged} lines found room");
-    // Lines are lost whole; the first lines are the banner.
+    // Only complete lines are lost; the first lines are the banner.
     let lines = log.trim_start_matches('x').trim_end();
     assert!(lines.lines().skip(3).all(|line| line.matches(" [mio").count() == 1), "{lines}");
     let _newcomer = Client::guest(&server);
@@ -115,7 +115,7 @@ fn what_people_say_is_never_logged() {
     alice.half_close();
     alice.rest();
     bob.skip_to("<alice> swordfish at last");
-    // Nor what those sent who came to the wrong door.
+    // Nor the input of clients at the wrong door.
     for foreign in ["GET /swordfish HTTP/1.1\r\nCookie: swordfish\r\n\r\n", "\x16\x03swordfish\n"] {
         let mut browser = Client::guest(&server);
         browser.send(foreign);

@@ -1,4 +1,4 @@
-//! A connection to a server, whatever is spoken over it.
+//! A connection to a server, for any protocol.
 
 use super::harness::DEADLINE;
 use socket2::SockRef;
@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-/// Reads and writes fail the test when nothing moves for [`DEADLINE`].
+/// Reads and writes fail the test if nothing moves for [`DEADLINE`].
 pub(crate) struct Stream(pub(crate) BufReader<TcpStream>);
 
 impl Stream {
@@ -27,13 +27,13 @@ impl Stream {
         self.tcp().shutdown(Shutdown::Write).expect("the connection stands");
     }
 
-    /// It closes with a reset instead of an end.
+    /// Makes it close with a reset instead of an end.
     pub(crate) fn will_reset(&self) {
         let socket = SockRef::from(self.tcp());
         socket.set_linger(Some(Duration::ZERO)).expect("linger can be set");
     }
 
-    /// What comes up to the next LF and with it, or up to the end, be it orderly or not.
+    /// The bytes up to the next LF, including it, or up to any end.
     pub(crate) fn until_lf(&mut self) -> Vec<u8> {
         let mut line = Vec::new();
         match self.0.read_until(b'\n', &mut line) {
@@ -43,7 +43,7 @@ impl Stream {
         }
     }
 
-    /// Exactly so many bytes.
+    /// Exactly `count` bytes.
     pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.0.read_exact(&mut bytes).expect("as many bytes");

@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder, and where a socket may be in it.
+/// A folder, and the path of a socket in it.
 fn place() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("chat.sock");
@@ -27,7 +27,7 @@ fn start(path: &Path, flags: &[&str]) -> Server {
     Server::start(&[&["--bind", &*bind], flags].concat())
 }
 
-/// Somebody who has connected to the socket.
+/// A client connected to the socket.
 struct Local(BufReader<UnixStream>);
 
 impl Local {
@@ -41,7 +41,7 @@ impl Local {
         self.0.get_ref().write_all(text.as_bytes()).expect("the server reads");
     }
 
-    /// Reads up to a line that begins so.
+    /// Reads up to a line with this beginning.
     fn skip_to(&mut self, start: &str) -> String {
         loop {
             let mut line = String::new();
@@ -71,7 +71,7 @@ fn those_at_a_unix_socket_are_in_the_same_chat() {
     bob.expect_said("<alice> hello");
     bob.send("welcome\n");
     alice.skip_to("<bob> welcome");
-    // More than the socket takes at once arrives too, whole.
+    // A line longer than the socket takes at once arrives complete, too.
     let long = "x".repeat(4_000);
     for _ in 0..60 {
         bob.send(format!("{long}\n"));
@@ -164,7 +164,7 @@ fn a_socket_is_replaced_only_if_its_server_has_died() {
     assert!(path.exists(), "a server that is killed removes nothing");
     let _next = start(&path, &[]);
     Local::connect(&path).skip_to("* Welcome to mio-chat.");
-    // What is no socket is left alone.
+    // A file that is not a socket is left alone.
     let letter = path.with_extension("txt");
     fs::write(&letter, "a letter").expect("a file");
     let refused = run(serve(&["--bind", &format!("unix:{}", letter.display())]));

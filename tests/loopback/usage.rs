@@ -1,5 +1,5 @@
-//! The command line: what is refused, what helps, and what the environment says
-//! (`docs/user-experience.md`, "Starting and stopping").
+//! The command line: errors, help, and the environment (`docs/user-experience.md`, "Starting and
+//! stopping").
 
 use super::harness::{Client, Server, run, serve};
 use super::process::{binary, shell};
@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("the program speaks UTF-8")
 }
 
-/// What a command that ends with `code` says on standard error.
+/// The standard error of a command that ends with `code`.
 fn fails(command: Command, code: i32) -> String {
     let Output { status, stdout, stderr } = run(command);
     let said = text(&stderr);
@@ -28,7 +28,7 @@ fn fails(command: Command, code: i32) -> String {
     said.to_owned()
 }
 
-/// What a command that ends well says on standard output.
+/// The standard output of a command that succeeds.
 fn tells(flags: &[&str]) -> String {
     let output = run(with(flags));
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
@@ -52,7 +52,8 @@ fn a_taken_address_is_named_and_its_owner_is_untouched() {
     let server = Server::start(&[]);
     let taken = server.address().to_string();
     let sentence = format!("mio-chat: cannot listen on {taken}: ");
-    // It may be free again in a moment, so it is tried for some seconds: both at the same time.
+    // The address may be free again in a moment, so the server tries for some seconds: both cases
+    // at once.
     let cases = [vec!["--bind", &taken], vec!["--bind", "127.0.0.1:0", "--bind", &taken]];
     thread::scope(|scope| {
         for flags in &cases {
@@ -103,7 +104,7 @@ fn flags_of_the_server_may_stand_before_its_name() {
     command.args(["--bind", "127.0.0.1:0", "serve", "--log", "info"]);
     let server = Server::from(command);
     talk(&server, 0, 0);
-    // A value is no subcommand, and no other subcommand takes these flags.
+    // A value is not a subcommand, and other subcommands do not take these flags.
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = serve(&["--db", "serve"]);
     command.current_dir(folder.path());
@@ -124,7 +125,7 @@ fn a_hangup_is_logged() {
 
 #[test]
 fn an_address_of_another_machine_is_named() {
-    // Kept for documentation (RFC 5737), so nobody's.
+    // Kept for documentation (RFC 5737), so it is nobody's address.
     let said = fails(with(&["--bind", "192.0.2.1:5555"]), 4);
     assert!(said.starts_with("mio-chat: cannot listen on 192.0.2.1:5555: "), "{said}");
 }
@@ -171,7 +172,7 @@ fn without_a_door_there_is_no_server() {
         let said = fails(with(&[flags, &["--http", "none"]].concat()), 2);
         assert_eq!(said, "mio-chat: no door is open; --bind 127.0.0.1:55555 opens one\n");
     }
-    // One that is closed does not close the others.
+    // A closed door does not close the others.
     let server = Server::start(&["--bind", "none"]);
     talk(&server, 0, 0);
 }
@@ -279,7 +280,7 @@ fn all_addresses_of_both_families_can_have_the_same_port() {
     if TcpListener::bind("[::1]:0").is_err() {
         return;
     }
-    // By itself, the door for all of IPv6 takes IPv4 in too.
+    // An address for all of IPv6 accepts IPv4 too, if there is no other.
     let mut command = binary();
     command.args(["--bind", "[::]:0"]);
     let server = Server::from(command);
@@ -302,7 +303,7 @@ fn all_addresses_of_both_families_can_have_the_same_port() {
     }
 }
 
-/// The shell's command for a server under a limit of open files.
+/// A shell command for a server with a limit of open files.
 fn limited(limit: &str) -> Command {
     shell(&format!("ulimit {limit} && exec \"$0\" --bind 127.0.0.1:0"))
 }
@@ -326,7 +327,7 @@ fn a_limit_that_allows_no_client_is_refused_with_the_number_needed() {
         );
         assert_eq!(said, expected);
     }
-    // The number is right.
+    // The number in the error is right.
     let server = Server::from(limited("-n 33"));
     drop(Client::guest(&server));
 }
