@@ -1,4 +1,4 @@
-//! Sessions of Engine.IO over time, whichever connections carry them: the server in memory.
+//! Sessions of Engine.IO over time, over all connections that carry them: the server in memory.
 
 #![allow(dead_code, unreachable_pub, reason = "modules of a test")]
 
@@ -40,7 +40,7 @@ fn whoever_is_slow_to_poll_is_not_taken_for_gone() {
         let line = format!("{}\n", "x".repeat(200));
         world.clients[alice].send(line.repeat(2000).as_bytes());
         world.settle();
-        // So much waits for it that its heartbeat is not looked at.
+        // So much output waits for it that its heartbeat is not read.
         let mut post = Link::open(&mut world, usize::MAX);
         post.request("POST", &target, "", heartbeat.as_bytes());
         post.push(&world, &mut Rng::with_seed(0), true);
@@ -53,15 +53,15 @@ fn whoever_is_slow_to_poll_is_not_taken_for_gone() {
     }
 }
 
-/// One message of 8 MB, at a pace that has its client wait for some seconds.
+/// One message of 8 MB, for which the pace makes its client wait some seconds.
 const LONG: usize = 8_000_000;
-/// The least that it waits.
+/// The shortest of these waits.
 const WAIT_MS: u64 = 1_500;
-/// Heartbeats that are soon missed.
+/// Heartbeats that soon time out.
 const PING_MS: u64 = 400;
-/// A client gives its server up when it is not asked for as long as both times of a heartbeat.
+/// A client gives its server up if it is not asked for the interval and the timeout together.
 const PATIENCE_MS: u64 = 2 * PING_MS;
-/// How often a client looks at what has come.
+/// How often a client checks for input.
 const LOOK_MS: u64 = 10;
 
 fn slow_world() -> World<Chat> {
@@ -103,7 +103,7 @@ impl Talker {
         world.settle();
     }
 
-    /// What has come but heartbeats.
+    /// All input except heartbeats.
     fn listen(&mut self, world: &mut World<Chat>) -> Vec<String> {
         self.link.pull(world, usize::MAX);
         let mut texts = Vec::new();
@@ -122,7 +122,7 @@ impl Talker {
         texts
     }
 
-    /// Lets time pass until something comes; what, and after how many milliseconds.
+    /// Lets time pass until something comes; returns it, and the milliseconds.
     fn wait(&mut self, world: &mut World<Chat>) -> (Vec<String>, u64) {
         let start_ms = world.now.ms;
         loop {
@@ -166,7 +166,7 @@ fn what_is_no_message_passes_while_its_sender_waits() {
         let mut talker = Talker::join(&mut world, version);
         talker.send(&mut world, &[&long()]);
         assert!(talker.listen(&mut world).contains(&long()));
-        // In two pieces, as networks have it. The answer takes no time at all.
+        // In two pieces, as networks deliver it. The answer takes no time at all.
         let mut ping = Vec::new();
         masked_frame(&mut ping, Opcode::Ping, b"there?", [1, 2, 3, 4]);
         let client = talker.link.client;

@@ -2,9 +2,9 @@
 //! at once, with every invariant checked after every turn. The seed that a failure prints replays
 //! it.
 //!
-//! Each room has an observer that always reads: what it gets is the room's order. Of everyone else,
-//! what was heard between two moves must be a run of that order without a gap, less one's own
-//! lines; so a loss, a duplicate, a stray or another order is found whoever it happens to.
+//! Each room has an observer that always reads: its input defines the room's order. The input of
+//! everyone else between two moves must be a run of that order without a gap, except for their own
+//! lines. So a loss, a duplicate, a stray or a wrong order is found, whoever it affects.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -36,14 +36,14 @@ const STEPS: usize = 2_000;
 const PEOPLE_MAX: usize = 16;
 const ENGINES_MAX: usize = 16;
 const ROOMS: [&str; 3] = ["lobby", "r1", "r2"];
-/// Microseconds that each look at the time takes: from no work at all to a turn for every line.
+/// Microseconds between two readings of the time: from no work at all to a turn for every line.
 const STEP_US: [u64; 4] = [0, 100, 1_000, 2_500];
-/// Time after which everything that can still arrive has moved.
+/// Time after which everything that can still arrive has arrived.
 const DRAIN_MS: u64 = 15_000;
-/// Times that a client acts before it has nothing left to do but to wait.
+/// Number of actions after which a client can only wait.
 const ROUND_TRIPS: usize = 6;
-/// Time after which nothing is left of those who have gone: a heartbeat without an answer, and the
-/// patience with the connections that it leaves behind.
+/// Time after which all traces of earlier clients are gone: a heartbeat without an answer, and the
+/// wait for the connections that it leaves.
 const GONE_MS: u64 = 125_000;
 
 #[test]
@@ -76,7 +76,7 @@ fn relay() {
     }
 }
 
-/// Whether somebody attacks: then addresses may do only so much. (The seed's other bits are taken.)
+/// Whether there is an attacker, so that addresses have limits. (The seed's other bits are taken.)
 const fn is_attacked(seed: u64) -> bool {
     !seed.is_multiple_of(3)
 }
@@ -99,7 +99,7 @@ struct Simulation<S> {
     engines: Vec<Engine>,
     foe: Option<foe::Foe>,
     observers: HashMap<&'static str, Person>,
-    /// How much of each room its observer has heard.
+    /// How much of each room its observer has received.
     orders: HashMap<&'static str, usize>,
     arrived: usize,
     posted: usize,
@@ -156,7 +156,7 @@ impl<S> Simulation<S> {
         self.end();
     }
 
-    /// Has the observers hear what there is; whether there was anything.
+    /// Lets the observers read everything. True if there was anything.
     fn observe(&mut self) -> bool {
         let mut count = 0;
         for (room, observer) in &mut self.observers {
@@ -168,7 +168,7 @@ impl<S> Simulation<S> {
         count > 0
     }
 
-    /// Has those clients of Socket.IO do all that they can; whether something has come to them.
+    /// Lets these Socket.IO clients do everything they can. True if something has come to them.
     fn engines_act(&mut self, who: impl Fn(&Engine) -> bool) -> bool {
         let Self { engines, world, random, orders, .. } = self;
         let engines = engines.iter_mut().filter(|engine| who(engine));
@@ -233,7 +233,7 @@ impl<S> Simulation<S> {
         self.engines_act(|engine| engine.is_tame);
     }
 
-    /// Something happens to, or by, a client of Socket.IO.
+    /// Something happens to a Socket.IO client, or it does something.
     fn engine_step(&mut self) {
         let Self { random, world, orders, .. } = self;
         let present = self.engines.iter().filter(|engine| !engine.is_gone).count();
@@ -289,7 +289,7 @@ impl<S> Simulation<S> {
         }
     }
 
-    /// Has somebody who has said everything go to another room.
+    /// Moves somebody who has sent everything to another room.
     fn somebody_moves(&mut self) {
         if self.people.is_empty() {
             return;
@@ -352,7 +352,7 @@ impl<S> Simulation<S> {
                 let last = open && at + 1 == person.hearings.len();
                 hearing.check_run_of(orders[hearing.room], person.number, last, seed);
             }
-            // The idle flush cuts what is said in pieces.
+            // The idle flush cuts lines into pieces.
             if open && !self.idle_flush {
                 let heard = heard_of(person.number);
                 assert_eq!(heard, person.posted, "seed {seed}: all that was said was heard");
@@ -390,7 +390,7 @@ impl<S> Simulation<S> {
                 engine.leave(&mut self.world, &mut self.random, &self.orders);
             }
             self.world.advance(GONE_MS);
-            // What attackers have said before they went is handled at their pace.
+            // Input that attackers sent before they went is handled at their pace.
             self.world.advance(if self.foe.is_some() { foe::DONE_MS } else { 0 });
         }
         assert!(self.world.connections.is_empty(), "seed {}: connections are left", self.seed);

@@ -1,4 +1,4 @@
-//! The real client in a pseudo-terminal, and in a pipe, against the real server. Every wait has a
+//! The real client in a pseudo-terminal and in a pipe, with the real server. Every wait has a
 //! deadline.
 
 #[path = "terminal/answers.rs"]

@@ -1,4 +1,5 @@
-//! The house rules: who may import whom, which words belong to which room, and how long things are.
+//! The house rules: which room may import which, which words belong to which room, and how long
+//! lines, functions and files may be.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -15,8 +16,8 @@ use tidy::paths::named;
 use tidy::sources::{is_repository, sources, tests};
 use tidy::surface::{dependencies, foreign_types};
 
-/// The rooms that hold to a floor, and what each may import besides itself. What one crate may
-/// import of another stands in its `Cargo.toml`; here is what is finer.
+/// The floors of the rooms: what each room may import, besides itself. Each crate's `Cargo.toml`
+/// has the rules between crates; these are finer.
 const FLOORS: &[(&str, &[&str])] = &[
     ("mio_socketio::limits", &["mio_wire"]),
     ("mio_socketio::base", &["mio_socketio::limits"]),
@@ -53,10 +54,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The rooms of `mio-socketio`: what it offers to others stands at its root and in `testing`.
+/// The rooms inside `mio-socketio`: its public items are at its root and in `testing`.
 const INSIDE: &[&str] = &["base", "hub", "limits", "net", "record", "server", "session"];
 
-/// Words, and the only rooms that may say them.
+/// Words, and the only rooms that may use them.
 const WORDS: &[(&str, &[&str])] = &[
     ("mio::", &["mio_socketio::net", "mio_chat::client", "mio_chat_loadgen"]),
     ("signal_hook", &["mio_socketio::net", "mio_chat::client", "mio_chat_loadgen"]),
@@ -77,12 +78,12 @@ const COLUMNS_MAX: usize = 100;
 const FILE_LINES_MAX: usize = 400;
 const FUNCTION_LINES_MAX: usize = 70;
 
-/// Whether `room` is `place` or stands in it.
+/// Whether `room` is `place` or lies in it.
 fn is_in(room: &str, place: &str) -> bool {
     room.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// The room that a path leads to: a crate, or one of its rooms where they are told apart.
+/// The room of a path: a crate, or one of its rooms if these are told apart.
 fn room_of(path: &[String]) -> Option<String> {
     let crate_name = path.first()?;
     let second = path.get(1).map_or("", String::as_str);
@@ -107,7 +108,7 @@ fn a_room_imports_only_rooms_below_it() {
             continue;
         };
         for other in named(&source.module, &source.text).iter().filter_map(|it| room_of(it)) {
-            // Below means exactly this room: the face of a library is not what is inside it.
+            // Below means exactly this room: a library's public items are not its inner rooms.
             if !is_in(&other, own) && !below.contains(&&*other) {
                 broken.push(format!("{}: {own} may not import {other}", source.place()));
             }
@@ -134,7 +135,8 @@ fn words_stay_in_their_rooms() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// Crates whose types may stand in what the libraries offer: those that carry arguments, and ours.
+/// Crates whose types may occur in the public items of the libraries: those that carry arguments,
+/// and ours.
 const OFFERED: &[&str] = &["mio_wire", "serde", "serde_json"];
 
 #[test]
@@ -159,10 +161,10 @@ fn the_libraries_offer_no_types_of_other_crates() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// What looks at each character of a name more than once, or makes more of them.
+/// Work that examines each character of a name more than once, or makes more characters of it.
 const UNICODE_WORK: [&str; 3] = ["unicode_security", "UnicodeNormalization", "MixedScript"];
 
-/// The only places that may do so: names, and what is said and looked for.
+/// The only places that may do it: names, messages and searches.
 const PLACES: [&str; 2] = ["chat/names/look.rs", "chat/history/words.rs"];
 
 #[test]
@@ -203,7 +205,7 @@ fn lines_functions_and_files_are_short() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// The lines of the function that begins here; 0 if none does, or one of a trait without a body.
+/// The number of lines of the function that begins here; 0 if none does, or if it has no body.
 /// (rustfmt puts its end at the same indentation as its beginning.)
 fn function_lines(lines: &[&str]) -> usize {
     let first = lines[0];

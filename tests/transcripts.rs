@@ -1,4 +1,4 @@
-//! Golden transcripts: what people type and what they see, run four ways.
+//! Golden transcripts: people's input and the output they see, run in four ways.
 //!
 //! A line of a transcript is one step:
 //!
@@ -14,10 +14,10 @@
 //! = replay 2               the same; with this one it keeps a history
 //! ```
 //!
-//! `[0000-00-00 00:00]` at a line's beginning stands for any time.
+//! `[0000-00-00 00:00]` at the beginning of a line stands for any time.
 //!
-//! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end nobody has received more
-//! than is written.
+//! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end nobody may have received
+//! more than the transcript says.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -41,7 +41,7 @@ const SEEDS: u64 = 50;
 /// Room enough for everything a transcript receives.
 const WIDE: usize = 1 << 20;
 
-/// How the bytes of a run travel.
+/// The way in which the bytes of a run are delivered.
 enum Travel {
     Whole,
     /// The step of this number is cut at this byte.
@@ -178,7 +178,7 @@ impl<S> Run<S> {
         }
     }
 
-    /// Settles, with everybody reading at their own pace.
+    /// Runs until nothing moves, with everybody reading at their own pace.
     fn settle(&mut self) {
         loop {
             self.world.settle();

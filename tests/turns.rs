@@ -1,5 +1,4 @@
-//! What a turn does for one connection, whatever the others do: the server in memory, turn by
-//! turn.
+//! A turn's work for one connection, independent of the others: the server in memory, turn by turn.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -11,7 +10,7 @@ use mio_chat::limits::{ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S};
 use mio_socketio::limits::{GREEDY_US_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
 use mio_socketio::{AddressLimits, LineDoor, Rate};
 
-/// Room enough for everything that a client receives.
+/// Enough room for everything that a client receives.
 const WIDE: usize = 1 << 30;
 
 fn world(rate_per_s: u32) -> World<Chat> {
@@ -21,7 +20,7 @@ fn world(rate_per_s: u32) -> World<Chat> {
     )
 }
 
-/// Somebody who is called `nick` and reads everything.
+/// A client with the nick `nick` that reads everything.
 fn arrive(world: &mut World<Chat>, nick: &str) -> usize {
     let client = world.connect(WIDE);
     world.clients[client].send(format!("/nick {nick}\n").as_bytes());
@@ -29,7 +28,7 @@ fn arrive(world: &mut World<Chat>, nick: &str) -> usize {
     client
 }
 
-/// What `client` has received since the last call.
+/// The input of `client` since the last call.
 fn heard(world: &World<Chat>, client: usize) -> String {
     String::from_utf8(world.clients[client].take(WIDE)).expect("the chat sends text")
 }
@@ -202,7 +201,7 @@ fn those_who_take_much_of_the_time_come_after_everybody_else() {
     world.turn(|| true);
     assert!(answers(&world) > few);
     heard(&world, observer);
-    // Whoever takes little is heard at once, and the others get on all the same.
+    // A client that takes little is heard at once, and the others make progress all the same.
     world.clients[alice].send(b"may I?\n");
     world.turn(|| true);
     assert!(heard(&world, observer).contains("<alice> may I?"), "alice waits for nobody");

@@ -1,6 +1,5 @@
-//! The HTTP door over real sockets: requests, WebSockets, Engine.IO and Socket.IO, from people who
-//! mean well and from those who do not. Every wait has a deadline, every port is the system's
-//! choice.
+//! The HTTP door over real sockets: requests, WebSockets, Engine.IO and Socket.IO, from friendly
+//! and from hostile clients. Every wait has a deadline, and the system chooses every port.
 
 #[path = "web/backpressure.rs"]
 mod backpressure;

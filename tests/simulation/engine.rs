@@ -1,4 +1,4 @@
-//! A simulated client of Socket.IO: polling, a WebSocket, or first the one and then the other.
+//! A simulated Socket.IO client: polling, a WebSocket, or first one and then the other.
 
 mod packets;
 
@@ -13,10 +13,10 @@ use std::collections::{HashMap, VecDeque};
 
 /// Packets in the body of one request.
 const POST_PACKETS_MAX: usize = 16;
-/// How often a client of version 3 shows that it lives.
+/// Interval of pings from a client of version 3.
 const PING_MS: u64 = 20_000;
 
-/// How a client carries its packets.
+/// The carriers of a client's packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
     Polling,
@@ -24,7 +24,7 @@ pub enum Plan {
     Upgrade,
 }
 
-/// How far a WebSocket has come.
+/// The state of a WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     None,
@@ -32,7 +32,7 @@ enum Stage {
     Begun,
     /// `2probe` has been sent.
     Probing,
-    /// `3probe` has come: no more requests, and when the last is answered `5` is sent.
+    /// `3probe` has come: there are no more requests, and `5` is sent after the last answer.
     Pausing,
     /// The client has forgotten about it.
     Forgotten,
@@ -43,15 +43,15 @@ pub struct Engine {
     pub number: usize,
     /// It keeps to the protocol and reads everything, so its session must last.
     pub is_tame: bool,
-    /// It does not answer heartbeats.
+    /// Whether it does not answer heartbeats.
     pub is_deaf: bool,
     pub is_gone: bool,
-    /// It has asked twice at a time, so that it may not have heard what it was told.
+    /// It has polled twice at a time, so that it may have missed input.
     pub lost_count: bool,
     pub is_joined: bool,
     pub posted: usize,
     pub heard: Vec<Heard>,
-    /// Packets of Socket.IO that have come.
+    /// Number of Socket.IO packets received.
     packets: usize,
     plan: Plan,
     version: Version,
@@ -65,7 +65,7 @@ pub struct Engine {
     websocket: Option<Link>,
     stage: Stage,
     outgoing: VecDeque<Message>,
-    /// Attachments of the event that is coming.
+    /// Attachments of the event that are still to come.
     awaited: usize,
     ping_due_ms: u64,
     next_ack: u64,
@@ -103,14 +103,14 @@ impl Engine {
         }
     }
 
-    /// Whether everything that it has to say is said.
+    /// Whether it has sent everything.
     pub fn is_done(&self) -> bool {
         let unsent = self.links().any(Link::has_unsent);
         self.is_gone || (self.outgoing.is_empty() && !self.posts && !unsent)
     }
 
-    /// Reads at most `max` bytes of each connection, and does what is to be done about them.
-    /// `orders` says how much of each room its observer has heard. Returns how much has come.
+    /// Reads at most `max` bytes from each connection, and acts on them. `orders` says how much of
+    /// each room its observer has received. Returns the number of bytes read.
     pub fn act<S>(
         &mut self,
         world: &mut World<S>,
@@ -128,7 +128,7 @@ impl Engine {
         }
         self.take_poll(world, orders);
         self.take_post(world);
-        // A client that has ended its polling reads what that has brought first.
+        // A client that has ended its polling first reads the input of its last poll.
         if !(self.stage == Stage::Carries && self.polls) {
             self.take_messages(world, orders);
         }
@@ -148,13 +148,13 @@ impl Engine {
         self.packets - before
     }
 
-    /// Takes from now on whatever comes.
+    /// From now on reads everything.
     pub fn widen<S>(&mut self, world: &World<S>) {
         self.window = usize::MAX;
         self.links().for_each(|link| world.clients[link.client].widen(usize::MAX));
     }
 
-    /// Says some numbered things, to everyone or to a room.
+    /// Sends some numbered texts, to everyone or to a room.
     pub fn speak(&mut self, random: &mut Rng, rooms: &[&'static str]) -> usize {
         if !self.is_joined || self.is_gone {
             return 0;
@@ -179,7 +179,7 @@ impl Engine {
         self.posted - before
     }
 
-    /// Says something that is not numbered: bytes, or what nobody understands.
+    /// Sends something without a number: bytes, or nonsense.
     pub fn babble(&mut self, random: &mut Rng) {
         if !self.is_joined || self.is_gone {
             return;
@@ -219,7 +219,7 @@ impl Engine {
         }
     }
 
-    /// Sends what no client may send.
+    /// Sends something that no client may send.
     pub fn misbehave<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
         let packets = ["", "9", "4", "42[", "40", "4\u{1e}", "x", "b!", "42/x,[\"a\"]"];
         match random.usize(..4) {
@@ -253,7 +253,7 @@ impl Engine {
         }
     }
 
-    /// Leaves for good, with a word or without.
+    /// Leaves for good, with a goodbye or without.
     pub fn leave<S>(
         &mut self,
         world: &mut World<S>,

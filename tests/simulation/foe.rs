@@ -1,5 +1,5 @@
-//! Somebody at another address who does what costs most, and never waits for an answer. What they
-//! say is said in a room of their own.
+//! An attacker at another address who sends whatever costs most, and never waits for an answer.
+//! Their messages go to a room of their own.
 
 use crate::harness::{At, World};
 use crate::link::Link;
@@ -10,14 +10,14 @@ use std::net::{IpAddr, Ipv4Addr};
 
 const ADDRESSES: usize = 3;
 const CONNECTIONS_MAX: usize = 30;
-/// Memory that the server may hold for all: less than some do who read nothing.
+/// Memory that the server may hold for all: less than some need who read nothing.
 pub const MEMORY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Time after which all is handled that connections have sent before they broke: some 16 KiB each,
-/// of which every line may be a question that counts as five.
+/// Time after which all input of broken connections is handled: some 16 KiB each, of which every
+/// line may be a question that counts as five.
 pub const DONE_MS: u64 = 900_000;
 
-/// What those of one address may do, which is soon too much.
+/// Limits of one address, which are soon reached.
 pub fn limits() -> AddressLimits {
     AddressLimits::default()
         .connections_max(4)
@@ -35,7 +35,7 @@ pub fn limits() -> AddressLimits {
 pub struct Foe {
     lines: Vec<usize>,
     links: Vec<Link>,
-    /// Those who have gone, and of whom the server may still have something to read.
+    /// Connections that have gone, whose input the server may still have to read.
     gone: Vec<usize>,
     names: usize,
 }
@@ -64,7 +64,7 @@ impl Foe {
         }
     }
 
-    /// Everybody goes at once, and nobody says goodbye.
+    /// All connections go at once, without a goodbye.
     pub fn vanish<S>(&mut self, world: &World<S>) {
         let all = self.clients().chain(self.gone.iter().copied());
         all.for_each(|client| world.clients[client].reset());
@@ -82,7 +82,7 @@ impl Foe {
         self.gone.extend(links.map(|link| link.client));
     }
 
-    /// Some connections, of which only some are let in.
+    /// Makes some connections, of which only some are admitted.
     fn come<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
         for _ in 0..=random.usize(..6) {
             if self.clients().count() >= CONNECTIONS_MAX {
@@ -131,7 +131,7 @@ impl Foe {
         }
     }
 
-    /// Requests of which each is as much work as there can be.
+    /// Sends requests that cost as much work as possible.
     fn ask<S>(&mut self, world: &World<S>, random: &mut Rng) {
         let long = "\u{fdfa}".repeat(1 + random.usize(..20_000));
         let requests = [
@@ -149,7 +149,7 @@ impl Foe {
         }
     }
 
-    /// Messages, attachments and bodies without their end.
+    /// Begins messages, attachments and bodies without ending them.
     fn begin_what_does_not_end<S>(&mut self, world: &World<S>, random: &mut Rng) {
         for link in &mut self.links {
             match random.usize(..3) {

@@ -1,4 +1,4 @@
-//! What a client of Socket.IO has heard, held against what each room's observer has heard.
+//! Compares the input of a Socket.IO client with that of each room's observer.
 
 use super::people::{Hearing, Post};
 use std::collections::HashMap;
@@ -6,24 +6,24 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
     Post(Post),
-    /// It is in the namespace, so in the lobby; by now the lobby's observer had heard so many.
+    /// It is in the namespace, and so in the lobby; the lobby's observer had received this many.
     Connected(usize),
-    /// It has asked to be let into a room.
+    /// It has asked to join a room.
     Asked(&'static str),
-    /// It is in the room; by now the room's observer had heard so many.
+    /// It is in the room; the room's observer had received this many.
     Joined(&'static str, usize),
     Left(&'static str),
 }
 
-/// What has been heard of a room since it was entered.
+/// The input of a room since it was entered.
 #[derive(Debug, Clone, Copy, Default)]
 struct Run {
-    /// The client knows that it is in the room, and everything from here on is for it.
+    /// The client knows that it is in the room, and must get everything from here on.
     from_at_most: Option<usize>,
     next: Option<usize>,
 }
 
-/// The numbers in what was said, if it is whole, and under whose name it was.
+/// The numbers in a text, if it is complete, and the name of its author.
 pub fn post_in(text: &str) -> Option<Post> {
     let (nick, text) = match text.split_once(": ") {
         Some((nick, text)) => (Some(nick), text),
@@ -38,15 +38,15 @@ pub fn post_in(text: &str) -> Option<Post> {
     Some((who, which))
 }
 
-/// What is heard of somebody comes under their name, or that of a guest who has not been named yet.
+/// A text comes under its author's name, or that of a guest without a name yet.
 pub fn assert_named(nick: &str, who: usize) {
     let own = nick.strip_prefix('p').map(|number| number.split('~').next().unwrap_or_default());
     let own = own.is_some_and(|number| number == who.to_string());
     assert!(own || nick.starts_with("guest-"), "p{who} is called {nick}");
 }
 
-/// In each room without a gap in the observer's order, from when it came in to when it left.
-/// `is_here` is whether it must have heard the end too.
+/// Checks that in each room there is no gap in the observer's order, from entering to leaving.
+/// `is_here` says whether it must have received the end too.
 pub fn check(heard: &[Heard], orders: &HashMap<&str, &Hearing>, is_here: bool, seed: u64) {
     let mut places = HashMap::new();
     for (room, order) in orders {

@@ -1,4 +1,4 @@
-//! A simulated person: says numbered lines, and keeps what is heard.
+//! A simulated person: sends numbered lines, and keeps the received ones.
 
 use super::heard::assert_named;
 use crate::harness::World;
@@ -7,10 +7,10 @@ use fastrand::Rng;
 use mio_wire::ws::Opcode;
 use std::collections::HashMap;
 
-/// One numbered line: who said it, and which of their lines it is.
+/// One numbered line: its author, and its number among their lines.
 pub type Post = (usize, usize);
 
-/// What was heard of one room without moving away.
+/// The input from one room, without moving away.
 #[derive(Debug)]
 pub struct Hearing {
     pub room: &'static str,
@@ -21,15 +21,15 @@ pub struct Person {
     pub client: usize,
     pub number: usize,
     pub hearings: Vec<Hearing>,
-    /// Whole lines said to a room.
+    /// Complete lines sent to a room.
     pub posted: usize,
     chat: bool,
     input: Vec<u8>,
-    /// At a WebSocket a line is a message.
+    /// On a WebSocket a line is a message.
     websocket: Option<WebSocket>,
-    /// Rooms asked for and not yet entered.
+    /// Rooms requested and not yet entered.
     moving: Vec<&'static str>,
-    /// The rest of a line that is said in pieces.
+    /// The rest of a line that is sent in pieces.
     unsaid: Vec<u8>,
 }
 
@@ -68,7 +68,7 @@ impl Person {
         self.input.clear();
     }
 
-    /// Ends, as the last thing that is done.
+    /// Ends, as the last action.
     pub fn leave<S>(&self, world: &World<S>) {
         world.clients[self.client].end();
     }
@@ -78,7 +78,7 @@ impl Person {
         self.input.clear();
     }
 
-    /// Says some numbered lines, perhaps not to the end of the last one.
+    /// Sends some numbered lines, perhaps without the end of the last one.
     pub fn speak<S>(&mut self, world: &World<S>, random: &mut Rng) -> usize {
         let before = self.posted;
         if self.unsaid.is_empty() {
@@ -98,7 +98,7 @@ impl Person {
         self.posted - before
     }
 
-    /// Ends the line that is being said.
+    /// Ends the current line.
     pub fn finish_line<S>(&mut self, world: &World<S>) {
         let rest = std::mem::take(&mut self.unsaid);
         self.send(world, &rest);
@@ -121,7 +121,7 @@ impl Person {
         }
     }
 
-    /// Sends what no person would.
+    /// Sends something that no person would.
     pub fn babble<S>(&mut self, world: &World<S>, random: &mut Rng) {
         if !self.chat {
             return;
@@ -133,7 +133,7 @@ impl Person {
             0 => vec![b'x'; length],
             1 => b"/who\n/rooms\n/help\n".repeat(1 + random.usize(..10)),
             2 => b"\n".repeat(length),
-            // No telnet commands: they would swallow what is said next.
+            // No telnet commands: they would swallow the next text.
             _ => (0..length).map(|_| random.u8(..240)).collect(),
         };
         // A slash would make it a command that might move or rename.
@@ -164,7 +164,7 @@ impl Person {
         let mut from = 0;
         while let Some(length) = self.input[from..].iter().position(|byte| *byte == b'\n') {
             let line = std::str::from_utf8(&self.input[from..from + length]).ok();
-            // Only a relay passes on what is no text.
+            // Only a relay passes on bytes that are not text.
             let line = line.map(str::to_owned).or((!self.chat).then(String::new));
             self.hear(&line.expect("the chat sends text"));
             from += length + 1;
@@ -178,7 +178,7 @@ impl Person {
         let count = link.pull(world, max);
         if !*is_open {
             let Some(response) = link.response() else { return count };
-            // A request that does not come to its end is given up.
+            // A request that does not end is given up.
             assert!(matches!(response.status, 101 | 408), "{}", response.status);
             *is_open = response.status == 101;
             if !*is_open {
@@ -205,7 +205,7 @@ impl Person {
             (true, None) => return,
             (false, _) => ("", line),
         };
-        // A line that was cut short, by an end or by the idle flush, is no numbered line.
+        // A line cut short, by an end or by the idle flush, has no number.
         let Some(text) = text.strip_prefix("m ").filter(|text| text.ends_with(';')) else { return };
         let words = text.split(' ');
         let numbers: Vec<usize> = words.map_while(|word| word.parse().ok()).collect();
@@ -225,12 +225,12 @@ fn entered(line: &str, room: &str) -> bool {
 }
 
 impl Hearing {
-    /// How many lines of one person were heard.
+    /// Number of lines received from one person.
     pub fn by(&self, who: usize) -> usize {
         self.posts.iter().filter(|(author, _)| *author == who).count()
     }
 
-    /// Each author's lines come in the order they were said, none twice.
+    /// Checks that each author's lines come in the order they were sent, none twice.
     pub fn check_order(&self, seed: u64) {
         let mut last: HashMap<usize, usize> = HashMap::new();
         for (who, which) in &self.posts {
@@ -240,8 +240,8 @@ impl Hearing {
         }
     }
 
-    /// What was heard is a run of the room's order without a gap, less one's own lines, and goes to
-    /// its end if `to_the_end`.
+    /// Checks that the input is a run of the room's order without a gap, except for one's own
+    /// lines, and up to its end if `to_the_end`.
     pub fn check_run_of(&self, order: &Self, own: usize, to_the_end: bool, seed: u64) {
         let order: Vec<Post> =
             order.posts.iter().copied().filter(|(author, _)| *author != own).collect();

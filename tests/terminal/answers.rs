@@ -1,4 +1,4 @@
-//! What a script hears of its commands.
+//! Answers to a script's commands.
 
 use super::pipe::{Follower, run, said};
 use super::server::Server;
@@ -39,7 +39,7 @@ fn a_script_ignores_somebody() {
     bob.wait("<alice> here I am");
     bob.say("unheard");
     bob.say("/msg alice unheard");
-    // Whoever has the answer to this has been heard.
+    // After the answer to this, the earlier line has been heard.
     bob.wait("* -> alice: unheard");
     alice.type_line("/unignore BOB");
     alice.type_line("and now?");

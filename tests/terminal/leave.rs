@@ -1,4 +1,4 @@
-//! Leaving by any way gives the terminal back.
+//! Every way of leaving restores the terminal.
 
 use super::pty::Terminal;
 use super::server::{Server, binary};
@@ -55,8 +55,8 @@ fn ctrl_c_clears_the_line_first() {
     assert_eq!(alice.exit().code(), Some(0));
 }
 
-/// Process ids of its own for a program and what it starts, as in a container: whoever leads its
-/// session has no number there. `None` if this user may not have them.
+/// Runs a program in a process id namespace of its own, as in a container, in which its session
+/// leader has no number. `None` if this user may not do that.
 fn own_process_ids() -> Option<Vec<&'static str>> {
     let as_root = vec!["unshare", "--pid", "--fork", "--kill-child"];
     let as_user = [&as_root[..], &["--user", "--map-root-user"]].concat();
@@ -130,7 +130,7 @@ fn without_a_shell_there_is_nowhere_to_go() {
     alice.signal(Signal::TSTP);
     alice.press("still here");
     alice.wait("> still here");
-    // Whoever stops it by force gets no terminal back, and it is taken anew on waking.
+    // Stopping it by force does not restore the terminal; it is taken again on waking.
     alice.stop();
     alice.set_shells_modes();
     alice.signal(Signal::CONT);
@@ -170,7 +170,7 @@ fn a_panic_gives_the_terminal_back() {
     assert!(raw.contains("\x1b[?1049h") && left.is_some() && left < said, "{raw:?}");
 }
 
-/// Not a test of its own: what the one above runs in a terminal.
+/// Not a test of its own: the one above runs it in a terminal.
 #[test]
 #[ignore = "panics on purpose, in a terminal"]
 fn takes_the_terminal_and_panics() {
@@ -178,7 +178,7 @@ fn takes_the_terminal_and_panics() {
     if !input.is_terminal() {
         return;
     }
-    // Forgotten, so that nothing but the hook can give it back.
+    // Forgotten, so that only the hook can restore it.
     std::mem::forget(mio_chat::client::Terminal::take(&input, &output).expect("a terminal"));
     panic!("a panic on purpose");
 }

@@ -16,7 +16,7 @@ fn what_was_missed_comes_once_and_in_order() {
     server.kill();
     alice.wait("reconnecting in ");
     alice.wait("attempt 1");
-    // What is said meanwhile waits.
+    // Messages sent meanwhile wait.
     alice.press("first\rsecond\r");
     alice.wait("2 unsent");
     server.start_again();
@@ -90,7 +90,7 @@ fn it_comes_back_by_itself_and_can_be_left_meanwhile() {
     alice.press("half\x03\x03");
     let status = alice.exit();
     assert!(alice.is_given_back());
-    // It says so that something was not sent.
+    // It says that something was not sent.
     assert_eq!(status.code(), Some(1));
     assert!(String::from_utf8_lossy(&alice.raw).contains("one message was not sent"));
 }

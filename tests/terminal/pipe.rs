@@ -1,4 +1,4 @@
-//! Lines in, lines out, and exit codes.
+//! Plain lines, and exit codes.
 
 use super::pty::Terminal;
 use super::server::{DEADLINE, Server, binary, poll_until};
@@ -7,13 +7,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::Instant;
 
-/// Runs a client with `input`; how it ended and what it said.
+/// Runs a client with `input`; returns its status and its output.
 pub(crate) fn run(mut command: impl BorrowMut<Command>, input: &str) -> Output {
     let command = command.borrow_mut();
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    // Whoever refuses to start does not read.
+    // A client that refuses to start does not read.
     let _ = stdin.write_all(input.as_bytes());
     drop(stdin);
     let mut ended = || child.try_wait().expect("it is ours to wait for").is_some();
@@ -322,7 +322,7 @@ fn a_follower_asks_for_what_is_not_sent_by_itself() {
     alice.type_line("ready");
     assert!(alice.line().contains("ready"));
     server.kill();
-    // More than the server sends at once to one who comes back.
+    // More than the server sends at once to a returning client.
     let said: Vec<String> = (0..270).map(|number| format!("missed {number}.")).collect();
     server.elsewhere(|server| {
         for (nick, said) in ["bob", "carol", "dave"].into_iter().zip(said.chunks(90)) {

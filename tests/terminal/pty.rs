@@ -1,4 +1,4 @@
-//! A program in a pseudo-terminal, and what a person would see there.
+//! A program in a pseudo-terminal, and the screen that a person would see.
 
 use super::server::{DEADLINE, Server, poll_until};
 use pty_process::blocking::{Command, Pts, Pty, open};
@@ -17,7 +17,7 @@ pub(crate) struct Terminal {
     pts: Pts,
     child: Child,
     parser: vt100::Parser,
-    /// All bytes that the terminal was sent.
+    /// All bytes sent to the terminal.
     pub(crate) raw: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ fn in_terminal(command: &std::process::Command) -> Command {
 }
 
 impl Terminal {
-    /// Runs a command in a terminal of so many columns and rows.
+    /// Runs a command in a terminal with this size.
     pub(crate) fn run(command: &std::process::Command, columns: u16, rows: u16) -> Self {
         let (pty, pts) = open().expect("a pseudo-terminal");
         pty.resize(pty_process::Size::new(rows, columns)).expect("a size");
@@ -47,7 +47,7 @@ impl Terminal {
         Self { pty, pts, child, parser, raw: Vec::new() }
     }
 
-    /// A client of `server` that is in, called `nick`.
+    /// A connected client of `server`, with the nick `nick`.
     pub(crate) fn client(server: &Server, nick: &str, columns: u16, rows: u16) -> Self {
         let mut command = server.client();
         command.args(["--nick", nick]).env("TERM", "xterm-256color");
@@ -76,7 +76,7 @@ impl Terminal {
         self.parser.screen_mut().set_size(size(rows), size(columns));
     }
 
-    /// Reads what comes within a moment.
+    /// Reads the output of a moment.
     fn read(&mut self) {
         let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
         let mut fds = [PollFd::new(&self.pty, PollFlags::IN)];
@@ -100,7 +100,7 @@ impl Terminal {
         self.screen().rows(0, columns.get()).map(|row| row.trim_end().to_owned()).collect()
     }
 
-    /// The last row: the line being typed.
+    /// The last row: the input line.
     pub(crate) fn line(&self) -> String {
         self.rows().pop().unwrap_or_default()
     }
@@ -128,7 +128,7 @@ impl Terminal {
         self.rows().iter().any(|row| row.contains(text))
     }
 
-    /// How many rows contain `text`.
+    /// Number of rows that contain `text`.
     pub(crate) fn count(&self, text: &str) -> usize {
         self.rows().iter().filter(|row| row.contains(text)).count()
     }
@@ -145,7 +145,7 @@ impl Terminal {
         assert!(poll_until(is_stopped), "it does not stop");
     }
 
-    /// Gives the terminal the modes that a shell would, whoever has it.
+    /// Gives the terminal the modes that a shell would, whatever program has it.
     pub(crate) fn set_shells_modes(&self) {
         let mut modes = tcgetattr(&self.pts).expect("a terminal");
         modes.local_modes |= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
@@ -169,8 +169,8 @@ impl Terminal {
         }
     }
 
-    /// Whether the terminal is as programs expect it: it echoes, has lines, and shows the shell's
-    /// screen with its cursor.
+    /// Whether the terminal is restored: it echoes, has lines, and shows the shell's screen with
+    /// its cursor.
     pub(crate) fn is_given_back(&self) -> bool {
         let modes = tcgetattr(&self.pts).expect("a terminal").local_modes;
         modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)

@@ -1,4 +1,4 @@
-//! What is seen at 80x24 and elsewhere.
+//! The screen at 80x24 and at other sizes.
 
 use super::pty::Terminal;
 use super::server::Server;
@@ -132,7 +132,7 @@ fn a_line_goes_where_the_one_before_leads() {
     alice.wait("<alice> back again");
     alice.wait(" #lobby · 1 here");
     alice.wait_until("the line", |terminal| terminal.line() == "> ne");
-    // What was for a room that there is not stays.
+    // Lines for a room that does not exist stay.
     alice.press("\x15/join #bad!\rfor the bad\rmore");
     alice.wait_until("the line kept", |terminal| terminal.line() == "> for the bad⏎more");
     alice.press("\x15the end\r");

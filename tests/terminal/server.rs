@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long anything may take before a test fails; generous, for machines are busy.
+/// The longest wait for anything before a test fails; generous, because machines are busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Asks again and again until `done`; false at the deadline.
@@ -34,7 +34,7 @@ pub(crate) fn binary() -> Command {
     command
 }
 
-/// A server with a history, which survives it.
+/// A server with a history, which outlasts it.
 pub(crate) struct Server {
     child: Option<Child>,
     folder: TempDir,
@@ -48,7 +48,7 @@ impl Server {
         Self::start_with(true)
     }
 
-    /// One that forgets everything when it ends.
+    /// A server that forgets everything when it ends.
     pub(crate) fn start_forgetful() -> Self {
         Self::start_with(false)
     }
@@ -60,7 +60,7 @@ impl Server {
         server
     }
 
-    /// Starts it at the addresses where it was.
+    /// Starts it at its earlier addresses.
     pub(crate) fn start_again(&mut self) {
         let log = self.folder.path().join("log");
         let stderr = File::create(&log).expect("a file");
@@ -89,7 +89,8 @@ impl Server {
         self.http = Some(http.parse().expect("an address"));
     }
 
-    /// Runs it for a while where nobody finds it who was there. It is killed before.
+    /// Runs it for a while at another address, where its earlier clients do not find it. It is
+    /// killed first.
     pub(crate) fn elsewhere(&mut self, work: impl FnOnce(&Self)) {
         let (lines, http) = (self.lines.take(), self.http.take());
         self.start_again();
@@ -98,7 +99,7 @@ impl Server {
         (self.lines, self.http) = (lines, http);
     }
 
-    /// The HTTP door's address, which stays when the server ends.
+    /// The HTTP door's address, which stays the same when the server ends.
     pub(crate) fn address(&self) -> String {
         self.http.expect("it was started").to_string()
     }
@@ -112,7 +113,7 @@ impl Server {
         }
     }
 
-    /// Someone at the line door, in the lobby.
+    /// A person at the line door, in the lobby.
     pub(crate) fn person(&self, nick: &str) -> Person {
         let stream = TcpStream::connect(self.lines.expect("it was started")).expect("it accepts");
         stream.set_read_timeout(Some(Duration::from_millis(20))).expect("a timeout");
@@ -129,7 +130,7 @@ impl Server {
         command
     }
 
-    /// Posts a text as it is, by a client that only does that.
+    /// Posts a text unchanged, with a client that does only that.
     pub(crate) fn post(&self, nick: &str, text: &[u8]) {
         let mut child = self
             .client()
@@ -153,7 +154,7 @@ impl Drop for Server {
     }
 }
 
-/// Someone with netcat.
+/// A person with netcat.
 pub(crate) struct Person {
     stream: TcpStream,
     heard: String,
@@ -164,7 +165,7 @@ impl Person {
         self.stream.write_all(format!("{line}\n").as_bytes()).expect("the server reads");
     }
 
-    /// Waits until something was heard; all that was.
+    /// Waits until something was heard; returns all of it.
     pub(crate) fn wait(&mut self, text: &str) -> &str {
         let heard = poll_until(|| {
             let mut buffer = [0; 4096];

@@ -1,10 +1,10 @@
-//! What the program prints about itself.
+//! The program's texts about itself.
 
 use super::server::{Server, binary};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What the binary prints, which ends well.
+/// The output of the program, which must succeed.
 fn printed(arguments: &[&str]) -> String {
     let output = binary().args(arguments).stdin(Stdio::null()).output().expect("it runs");
     assert_eq!(output.status.code(), Some(0), "{arguments:?}");
@@ -18,7 +18,7 @@ fn completions_know_the_client() {
     {
         let completions = printed(&["completions", shell]);
         assert!(completions.contains(text) && completions.contains("json"), "{completions}");
-        // Those shells that are here understand what is for them.
+        // The installed shells understand their completions.
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("completions");
         std::fs::write(&file, completions).expect("a file");
@@ -31,7 +31,7 @@ fn completions_know_the_client() {
     }
 }
 
-/// What bash completes with a script, if there is a bash.
+/// The completions of a script in bash, if there is a bash.
 fn completes(script: &Path) {
     for (words, wanted) in [
         ("mio-chat serve --bi", "--bind"),
@@ -54,7 +54,7 @@ fn completes(script: &Path) {
 
 #[test]
 fn a_client_with_nothing_to_say_finds_out_whether_there_is_a_chat() {
-    // A port at which nobody listens, and that the system hands out to nobody.
+    // A port at which nobody listens, and which the system gives to nobody.
     let gone = "127.0.0.1:1";
     let mut client = binary();
     let output = client.args(["client", gone]).stdin(Stdio::null()).output();
@@ -81,6 +81,6 @@ fn the_manual_is_whole() {
     ] {
         assert!(manual.contains(text), "{text} in {manual}");
     }
-    // There is one page only.
+    // There is only one page.
     assert!(!manual.contains("mio\\-chat\\-client(1)"), "{manual}");
 }

@@ -1,18 +1,18 @@
-//! What the documents point to: files, and tests by their names.
+//! The references of documents: to files, and to tests by name.
 
 use super::sources::{is_repository, sources, tests};
 use std::path::Path;
 
-/// Folders that a path in a document begins with, and where a shorter one is looked for.
+/// Folders in which a path of a document is looked for.
 const ROOTS: &[&str] = &["", "tests"];
 
-/// What is marked as code in `text`, line by line.
+/// The parts of `text` that are marked as code, line by line.
 fn marked(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
 }
 
-/// Why what is marked as code points nowhere: it is the path of a file, or of a file without its
-/// ending and a test in it, and there is none. What is neither points to nothing.
+/// The reason why a part marked as code points nowhere: it is the path of a file, or of a file
+/// without its ending and a test in it, and it does not exist. Other parts are not references.
 fn dangling(code: &str, read: impl Fn(&str) -> Option<String>) -> Option<String> {
     let is_path = |path: &str| {
         let mut parts = path.split('/');
@@ -35,13 +35,13 @@ fn dangling(code: &str, read: impl Fn(&str) -> Option<String>) -> Option<String>
     }
 }
 
-/// Whether a path ends as that of a file does.
+/// Whether a path ends like that of a file.
 fn has_ending(path: &str) -> bool {
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
     !ending.is_empty() && ending.chars().all(|c| c.is_ascii_alphabetic())
 }
 
-/// What a file of the repository holds.
+/// The content of a file of the repository.
 fn read(path: &str) -> Option<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = ROOTS.iter().map(|folder| root.join(folder).join(path));
@@ -72,7 +72,7 @@ fn what_documents_point_to_is_there() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// The headings that comments of a source point to: a document marked as code, a comma, and the
+/// The headings that comments of a source refer to: a document marked as code, a comma, and the
 /// heading in quotation marks.
 fn pointed_to(source: &str) -> Vec<(String, String)> {
     let lines = source.lines().filter_map(|line| line.trim_start().strip_prefix("//"));

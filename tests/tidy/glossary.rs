@@ -1,11 +1,11 @@
-//! One word, one meaning: no two public types share a name, and a word of `docs/glossary.md` stands
-//! in no type's name that is not listed there.
+//! One word, one meaning: no two public types share a name, and a type with a word of
+//! `docs/glossary.md` in its name must be listed there.
 
 use super::sources::{is_repository, sources};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::Visit;
 
-/// Public types that share a name, and why they may.
+/// Public types that share a name, and the reason.
 const SHARED: &[(&str, &str)] = &[
     ("Decoder", "each codec has one, and it is written with its module"),
     ("Error", "what a codec refuses, written with its module"),
@@ -16,7 +16,7 @@ const SHARED: &[(&str, &str)] = &[
     ("Message", "that of a plain WebSocket in the library, that of a person in the chat"),
 ];
 
-/// Types that have a word of the glossary in their names for something else, and why they still do.
+/// Types that have a word of the glossary in their names with another meaning, and the reason.
 const OTHERWISE: &[(&str, &str)] = &[
     ("mio_wire::Event", "what a codec finds, written with its module"),
     ("mio_socketio::Event", "that of Socket.IO, and what a record of a run tells"),
@@ -29,7 +29,7 @@ struct Declared {
     name: String,
     /// Whether it is public without a bound.
     is_public: bool,
-    /// Where it is declared.
+    /// The place of its declaration.
     place: String,
 }
 
@@ -69,7 +69,8 @@ impl Visit<'_> for Types<'_> {
 
     fn visit_item_mod(&mut self, item: &syn::ItemMod) {
         let is_test = item.attrs.iter().any(|attribute| attribute.path().is_ident("cfg"));
-        // Markers that only keep ids of different tables apart are named as what the ids are of.
+        // Markers that only keep ids of different tables apart have the names of the things with
+        // ids.
         if !is_test && item.ident != "kind" {
             syn::visit::visit_item_mod(self, item);
         }
@@ -109,7 +110,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether a word of a name is this one, or several of it.
+/// Whether a word of a name is this one, or its plural.
 fn is_word(word: &str, of: &str) -> bool {
     let plural = [format!("{of}s"), format!("{of}es"), format!("{}ies", of.trim_end_matches('y'))];
     word == of || plural.iter().any(|plural| plural == word)
@@ -143,8 +144,8 @@ fn shared(types: &[Declared], may: &[(&str, &str)]) -> Vec<String> {
         .collect()
 }
 
-/// Types that have a word in their names for which the glossary does not list them, that share one
-/// with another type of their crate, or that are listed and not there.
+/// Types with a word in their names for which the glossary does not list them, or shared with
+/// another type of their crate, and listed types that do not exist.
 fn misnamed(
     types: &[Declared],
     glossary: &BTreeMap<String, BTreeSet<String>>,

@@ -1,4 +1,4 @@
-//! Which modules a source file names, however it writes them.
+//! The modules that a source file names, in any form.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::Visit;
@@ -6,7 +6,7 @@ use syn::visit::Visit;
 /// The absolute paths that a file names: `use crate::{a, b}`, `super::super::c`, `crate::d::e()`,
 /// also in the arguments of macros. Paths into other crates begin with the name of the crate.
 ///
-/// `module` is where the file stands, `["mio_socketio", "net", "listener"]`.
+/// `module` is the place of the file, `["mio_socketio", "net", "listener"]`.
 pub fn named(module: &[String], text: &str) -> Vec<Vec<String>> {
     let file = syn::parse_file(text).expect("a source is Rust");
     let mut paths = Paths { module: module.to_vec(), named: Vec::new() };
@@ -20,7 +20,7 @@ struct Paths {
 }
 
 impl Paths {
-    /// Notes a path as it is written, from where it is written.
+    /// Notes a path in its written form, relative to its place.
     fn note(&mut self, written: &[String]) {
         let mut absolute = match written.first().map(String::as_str) {
             Some("crate") => self.module[..1].to_vec(),
@@ -64,7 +64,7 @@ impl Paths {
         }
     }
 
-    /// Notes the paths in what a macro is given: names with `::` between them.
+    /// Notes the paths in the arguments of a macro: names with `::` between them.
     fn note_tokens(&mut self, tokens: TokenStream) {
         let mut written: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -97,7 +97,7 @@ impl Visit<'_> for Paths {
         syn::visit::visit_path(self, path);
     }
 
-    /// What may see an item says nothing about what the item uses.
+    /// The visibility of an item does not say what the item uses.
     fn visit_vis_restricted(&mut self, _: &syn::VisRestricted) {}
 
     fn visit_macro(&mut self, it: &syn::Macro) {

@@ -1,8 +1,8 @@
-//! The source files of all crates, and the room each stands in.
+//! The source files of all crates, with their rooms.
 
 use std::path::{Path, PathBuf};
 
-/// Where the sources of each crate are, and the name by which other crates import it. A package of
+/// The places of each crate's sources, and the name by which other crates import it. A package of
 /// the program has only its own.
 const CRATES: &[(&str, &str)] = &[
     ("crates/wire/src", "mio_wire"),
@@ -12,16 +12,16 @@ const CRATES: &[(&str, &str)] = &[
     ("src", "mio_chat"),
 ];
 
-/// Where the tests of each crate are.
+/// The places of each crate's tests.
 const TESTS: &[&str] = &["tests", "crates/server/tests"];
 
-/// Whether this is the repository, which has everything, and not a package of the program.
+/// Whether this is the repository, which has everything, or a package of the program.
 pub fn is_repository() -> bool {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("crates").exists()
 }
 
 pub struct Source {
-    /// The crate and the modules that lead to this one, `["mio_socketio", "net", "listener"]`.
+    /// The crate and the modules of this file, `["mio_socketio", "net", "listener"]`.
     pub module: Vec<String>,
     pub path: PathBuf,
     pub text: String,
@@ -33,14 +33,14 @@ impl Source {
         self.module.iter().take(2).cloned().collect::<Vec<_>>().join("::")
     }
 
-    /// How a report names it.
+    /// Its name in a report.
     pub fn place(&self) -> String {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         self.path.strip_prefix(root).unwrap_or(&self.path).display().to_string()
     }
 }
 
-/// All source files, without the tests that stand in folders of their own.
+/// All source files, without the tests in folders of their own.
 pub fn sources() -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for (folder, name) in CRATES {

@@ -1,11 +1,11 @@
-//! What the libraries offer to others, and whose types stand in it.
+//! The public items of the libraries, and the crates of the types in them.
 
 use super::sources::Source;
 use std::collections::HashMap;
 use std::path::Path;
 use syn::visit::Visit;
 
-/// The crates that those in these folders are built upon, by the names that Rust has for them.
+/// The dependencies of the crates in these folders, by the names that Rust has for them.
 pub fn dependencies(folders: &[&str]) -> Vec<String> {
     let mut names = Vec::new();
     for folder in folders {
@@ -117,7 +117,7 @@ impl Visit<'_> for Surface {
     }
 }
 
-/// Notes each path in what is visited.
+/// Notes each path in the visited part.
 struct Named<'s>(&'s mut Surface);
 
 impl Visit<'_> for Named<'_> {
@@ -133,7 +133,7 @@ impl Visit<'_> for Named<'_> {
         syn::visit::visit_path(self, path);
     }
 
-    /// What a function does inside is its own affair.
+    /// The body of a function is not public.
     fn visit_block(&mut self, _: &syn::Block) {}
 }
 

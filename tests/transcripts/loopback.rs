@@ -1,4 +1,4 @@
-//! A transcript against the real program over TCP.
+//! A transcript with the real program over TCP.
 
 use crate::script::{Action, Script, is_like};
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How long to wait for what must come.
+/// The longest wait for expected output.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 struct Server {
@@ -65,7 +65,7 @@ pub fn run(script: &Script) {
             clients.insert(&step.who, client);
             continue;
         }
-        // Time goes by itself here: what it brings is waited for.
+        // Time passes by itself here, so its effects are waited for.
         let Some(client) = clients.get_mut(&*step.who) else { continue };
         match &step.action {
             Action::Send(bytes) => client.write_all(bytes).expect("the server takes bytes"),

@@ -10,7 +10,7 @@ pub struct Script {
 
 pub struct Step {
     pub who: String,
-    /// File and line, for whoever reads a failure.
+    /// File and line, for a failure's message.
     pub place: String,
     pub action: Action,
 }
@@ -26,7 +26,7 @@ pub enum Action {
 }
 
 impl Script {
-    /// Every transcript there is.
+    /// All transcripts.
     pub fn all() -> Vec<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
         let mut paths: Vec<_> = std::fs::read_dir(folder)
@@ -87,7 +87,7 @@ fn action(text: &str) -> Option<Action> {
     })
 }
 
-/// Whether bytes begin with what was expected. A time is any time.
+/// Whether bytes begin with the expected ones. Any time matches a time.
 pub fn is_like(expected: &[u8], received: &[u8]) -> bool {
     const ANY_TIME: &[u8] = b"[0000-00-00 00:00]";
     if !expected.starts_with(ANY_TIME) || received.len() < ANY_TIME.len() {

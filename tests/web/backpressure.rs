@@ -19,7 +19,7 @@ fn numbered(number: usize) -> String {
     format!("42[\"message\",\"{number:08} {}\"]", "x".repeat(LENGTH))
 }
 
-/// Somebody who says much and reads all that comes.
+/// A client that sends much and reads everything.
 struct Speaker {
     ws: Ws,
     number: usize,
@@ -30,7 +30,7 @@ impl Speaker {
         Self { ws: joined(server), number: 0 }
     }
 
-    /// Says one more thing, which must come back soon.
+    /// Sends one more text, which must come back soon.
     fn say(&mut self) {
         let (packet, start) = (numbered(self.number), Instant::now());
         self.ws.send(&packet);
@@ -68,7 +68,7 @@ fn readers_that_never_read_are_closed_with_a_reason_and_hurt_nobody() {
     unpolled.iter().for_each(Polling::expect_gone);
     drop(unpolled);
     server.wait_descriptors(descriptors);
-    // What they got is what was said, from the beginning and whole.
+    // Their input is that of the room, complete and from the beginning.
     stalled.pop();
     let mut ws = stalled.pop().expect("there are some");
     drop(stalled);
@@ -102,7 +102,7 @@ fn a_reader_that_stalls_below_the_cap_gets_everything_in_order() {
             number += 1;
         }
     }
-    // Half way to a WebSocket is a stall too.
+    // A client half-way to a WebSocket stalls too.
     let mut ws = unpolled.websocket();
     ws.send("2probe");
     (0..20).for_each(|_| speaker.say());
@@ -145,7 +145,7 @@ fn whoever_does_not_listen_may_not_speak() {
     let server = Server::start(&["--rate", "0"]);
     let mut bob = Client::named(&server, "bob");
     let memory = server.peak_memory();
-    // Each message comes back, so that a flooder who never reads stops himself.
+    // Each message comes back, so that a flooder who never reads stops itself.
     let flooding: Vec<Ws> = (0..3)
         .map(|_| {
             let ws = Ws::over(narrow(&server), "/socket.io/?EIO=4&transport=websocket");
@@ -207,13 +207,13 @@ fn the_cap_holds_for_one_answer_too() {
     let first = say(&mut speaker, 20_000);
     let second = say(&mut speaker, 20_000);
     assert_eq!(one.poll(), format!("{first}\x1e{second}"));
-    // Who polls again and again may leave more waiting, and that is bounded too.
+    // A client that keeps polling may have more waiting, and that is bounded too.
     (0..10).for_each(|_| drop(say(&mut speaker, 20_000)));
     assert!(one.poll().starts_with(&say(&mut speaker, 20_000)));
     (0..20).for_each(|_| drop(say(&mut speaker, 20_000)));
     server.wait_logged("reason=slow-client", 1);
     one.expect_gone();
-    // One that reads is not closed for a burst of small ones.
+    // A client that reads is not closed for a burst of small messages.
     let mut ws = socket_io(&server);
     ws.send("40");
     (0..500).for_each(|_| ws.send("42[\"message\",\"small\"]"));

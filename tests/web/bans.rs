@@ -1,4 +1,4 @@
-//! Who is banned while the server runs goes, at whatever door, and stays out until they may come.
+//! A client banned while the server runs is closed at every door, and kept out until the ban ends.
 
 use super::client::{Client, Message, Server, Wire, Ws, poll_until};
 use super::harness::run;
@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 const SOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 const BANNED: &str = "* you are banned";
-/// Time in which a ban is noticed: the server looks every second.
+/// Time in which a ban is noticed: the server checks every second.
 const NOTICED: Duration = Duration::from_secs(5);
 
 fn header(ip: &str) -> String {
     format!("PROXY TCP4 {ip} 127.0.0.1 56324 5000\r\n")
 }
 
-/// Somebody at the line door, and the first that they are told.
+/// A client at the line door, and its first line.
 fn line(server: &Server, ip: &str) -> (Client, String) {
     let mut client = Client::connect(server);
     client.send(header(ip));
@@ -29,14 +29,14 @@ fn websocket(server: &Server, ip: &str, target: &str) -> Ws {
     Ws::over(wire, target)
 }
 
-/// Somebody at `/ws`, and the first that they are told.
+/// A client at `/ws`, and its first line.
 fn plain(server: &Server, ip: &str) -> (Ws, String) {
     let mut ws = websocket(server, ip, "/ws");
     let told = ws.text();
     (ws, told)
 }
 
-/// Somebody who asks to come into a namespace, and what they are answered.
+/// A client that asks to join a namespace, and the answer.
 fn socket(server: &Server, ip: &str, namespace: &str) -> (Ws, String) {
     let mut ws = websocket(server, ip, SOCKET);
     assert!(ws.text().starts_with("0{"));
@@ -45,7 +45,7 @@ fn socket(server: &Server, ip: &str, namespace: &str) -> (Ws, String) {
     (ws, told)
 }
 
-/// What is told up to the end; a close frame is none of it.
+/// The texts up to the end, without the close frame.
 fn rest(ws: &mut Ws) -> Vec<String> {
     let mut told = Vec::new();
     loop {
@@ -65,7 +65,7 @@ fn runs(command: &str, db: &Path, ip: &str) {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
-/// Those of an address at each door, all of whom are let in.
+/// Clients of an address at each door, all admitted.
 struct All {
     line: Client,
     plain: Ws,
@@ -99,7 +99,7 @@ fn a_ban_counts_at_every_door_while_the_server_runs_until_it_is_taken_back() {
     let mut others = All::come(&server, other);
     runs("ban", &db, banned);
     let start = Instant::now();
-    // Those who are in are told so, and go.
+    // Clients that are in are told so, and closed.
     for told in [theirs.line.rest(), rest(&mut theirs.plain)] {
         assert!(told.iter().any(|text| text == BANNED), "{told:?}");
     }
@@ -109,7 +109,7 @@ fn a_ban_counts_at_every_door_while_the_server_runs_until_it_is_taken_back() {
     rest(&mut theirs.root);
     assert!(start.elapsed() < NOTICED, "{:?}", start.elapsed());
     server.wait_logged("disconnect ip=203.0.113.7 … reason=banned", 4);
-    // Those who come are told so, and stay out.
+    // Newcomers are told so, and refused.
     let (mut client, told) = line(&server, banned);
     assert_eq!((&*told, client.rest().len()), (BANNED, 0));
     let (mut ws, told) = plain(&server, banned);
@@ -119,7 +119,7 @@ fn a_ban_counts_at_every_door_while_the_server_runs_until_it_is_taken_back() {
         let refused = told.starts_with(&format!("44{namespace}{{"));
         assert!(refused && told.contains("you are banned"), "{told}");
     }
-    // Nobody else is touched.
+    // Nobody else is affected.
     others.line.send("still here\n");
     while !others.plain.text().ends_with("> still here") {}
     while !others.chat.text().contains("still here") {}

@@ -1,4 +1,4 @@
-//! A client at the HTTP door, written by hand so that it can do what no good client does.
+//! A client at the HTTP door, written by hand so that it can do things that no good client does.
 
 pub(crate) use super::harness::{Client, DEADLINE, NOISE, Server, mib, poll_until};
 
@@ -15,7 +15,7 @@ const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 pub(crate) const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Where a server's HTTP door is.
+/// A server with an HTTP door.
 pub(crate) trait Door {
     fn http(&self) -> SocketAddr;
 }
@@ -39,7 +39,7 @@ pub(crate) struct Conformance {
 }
 
 impl Conformance {
-    /// With heartbeats that no test lives to see.
+    /// With heartbeats longer than any test.
     pub(crate) fn patient() -> Self {
         Self::start(60_000, 60_000)
     }
@@ -48,12 +48,12 @@ impl Conformance {
         Self::start_with(ping_interval_ms, ping_timeout_ms, &[])
     }
 
-    /// To which clients may come back within `window_ms`.
+    /// With recovery within `window_ms`.
     pub(crate) fn recovering(window_ms: u64) -> Self {
         Self::start_with(60_000, 60_000, &[&format!("--recovery={window_ms}")])
     }
 
-    /// Where one client may send so many messages a second.
+    /// With a limit of messages per second for one client.
     pub(crate) fn paced(rate: u32) -> Self {
         Self::start_with(60_000, 60_000, &["--rate", &rate.to_string()])
     }
@@ -112,7 +112,7 @@ impl Response {
         self.header("connection") == Some("close")
     }
 
-    /// It is an error of Engine.IO with this code.
+    /// Expects an error of Engine.IO with this code.
     pub(crate) fn expect_code(&self, code: u8) {
         assert_eq!(self.status, if code == 4 { 403 } else { 400 }, "{self:?}");
         assert_eq!(self.header("content-type"), Some("application/json"));
@@ -150,7 +150,7 @@ impl Wire {
         self.response()
     }
 
-    /// What a monitor on this machine is told.
+    /// The metrics for a scraper on this machine.
     pub(crate) fn metrics(&mut self) -> Response {
         self.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
     }
@@ -207,7 +207,7 @@ impl Wire {
         self.try_response().expect("a response and not the end")
     }
 
-    /// Everything up to the end, which comes, orderly or not.
+    /// Everything up to the end, which must come.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         let (mut rest, mut buffer) = (Vec::new(), [0; 16 * 1024]);
         loop {
@@ -220,13 +220,13 @@ impl Wire {
         }
     }
 
-    /// Nothing more comes but the end.
+    /// Expects only the end.
     pub(crate) fn expect_end(&mut self) {
         let rest = self.rest();
         assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
     }
 
-    /// Nothing comes for a while, not even the end.
+    /// Expects nothing for a while, not even the end.
     pub(crate) fn expect_silence(&mut self, time: Duration) {
         assert!(self.stream.0.buffer().is_empty(), "silence");
         self.tcp().set_read_timeout(Some(time)).expect("a deadline can be set");
@@ -287,7 +287,7 @@ pub(crate) fn text_frame(text: &str) -> Vec<u8> {
     frame(0x81, text.as_bytes())
 }
 
-/// What comes by a WebSocket.
+/// A message from a WebSocket.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Message {
     Text(String),
@@ -319,7 +319,7 @@ impl Ws {
         self.wire.send(text_frame(text));
     }
 
-    /// The next frame, of which the server sends only whole messages. The end may be a reset.
+    /// The next frame; the server sends only complete messages. The end may be a reset.
     pub(crate) fn next(&mut self) -> Message {
         let mut head = [0; 2];
         match self.wire.stream.0.read_exact(&mut head) {
@@ -356,12 +356,12 @@ impl Ws {
         assert_eq!(self.next(), Message::Text(text.to_owned()));
     }
 
-    /// Reads on to this text, past others.
+    /// Reads on to this text, skipping others.
     pub(crate) fn skip_to(&mut self, text: &str) {
         while self.text() != text {}
     }
 
-    /// The server closes with this code, and then its connection.
+    /// Expects that the server closes with this code, and then its connection.
     pub(crate) fn expect_close(&mut self, code: Option<u16>) {
         assert_eq!(self.next(), Message::Close(code));
         assert_eq!(self.next(), Message::End);

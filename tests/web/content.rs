@@ -1,10 +1,10 @@
-//! What people write, between lines and web clients: one harmless line, and as it was written.
+//! People's texts between lines and web clients: one harmless line, and otherwise unchanged.
 
 use super::client::{Client, Server, Ws};
 use super::engine::{joined, sync};
 use super::harness::is_harmless;
 
-/// What `ws` says, as `bob` at his terminal sees it.
+/// The text from `ws` in the form that `bob` sees at his terminal.
 fn seen(ws: &Ws, bob: &mut Client, packet: &str) -> String {
     ws.send(packet);
     let line = bob.said();
@@ -45,7 +45,7 @@ fn what_the_web_says_is_one_harmless_line() {
             let line = seen(&ws, &mut bob, &packet);
             assert!(line.starts_with('<') && line.contains("> "), "{line:?}");
         }
-        // Rooms that cannot be named are not joined, and nobody is told anything of them.
+        // Rooms with impossible names are not joined, and nobody is told of them.
         for name in ["join", "leave", "typing"] {
             ws.send(&format!("42[\"{name}\",{{\"username\":\"e{bad}f\",\"room\":\"r{bad}s\"}}]"));
         }
@@ -86,7 +86,7 @@ fn the_web_gets_what_was_said_as_it_was_said() {
     alice.send(b"not \xc3( text\n");
     eve.expect("42[\"message\",\"alice: not \u{fffd}( text\"]");
     assert!(sync(&mut eve).is_empty());
-    // The same to those at a plain WebSocket, who have terminals too.
+    // The same for clients of a plain WebSocket, which have terminals too.
     let mut ws = Ws::open(&server, "/ws");
     ws.text();
     ws.text();

@@ -3,7 +3,7 @@
 use super::client::{Door, Response, Wire, Ws};
 use std::net::SocketAddr;
 
-/// A session that polls, over one connection for each direction.
+/// A polling session, over one connection for each direction.
 pub(crate) struct Polling {
     address: SocketAddr,
     /// The target of its requests.
@@ -41,7 +41,7 @@ impl Polling {
         Self { address, target, sid, get, send: Wire::to(address) }
     }
 
-    /// A client of Socket.IO 3 or later in the main namespace, whose answer it has read.
+    /// A client of Socket.IO 3 or later in the main namespace, after reading the answer.
     pub(crate) fn joined(door: &impl Door) -> Self {
         let mut polling = Self::open(door, "/socket.io/", 4);
         polling.post_ok("40");
@@ -56,20 +56,20 @@ impl Polling {
         response.text().to_owned()
     }
 
-    /// Has a poll wait.
+    /// Starts a poll that waits.
     pub(crate) fn park(&self) {
         self.get.send_get(&self.target, "");
     }
 
-    /// What a waiting poll is answered.
+    /// The answer to the waiting poll.
     pub(crate) fn parked(&mut self) -> String {
         let response = self.get.response();
         assert_eq!(response.status, 200, "{response:?}");
         response.text().to_owned()
     }
 
-    /// A waiting poll is answered with the end, or with what was sent before it and the one after
-    /// it with the end: which comes by itself.
+    /// Expects that a waiting poll is answered with the end; or with the output before the end, and
+    /// the next poll with the end, which comes in an answer of its own.
     pub(crate) fn expect_last(&mut self) {
         let last = if self.is_v3() { "1:1" } else { "1" };
         let payload = self.parked();
@@ -92,12 +92,12 @@ impl Polling {
         assert_eq!((response.status, response.text()), (200, "ok"), "{response:?}");
     }
 
-    /// The session has ended.
+    /// Expects that the session has ended.
     pub(crate) fn expect_gone(&self) {
         Wire::to(self.address).get(&self.target).expect_code(1);
     }
 
-    /// The session stands: it can be sent to.
+    /// Expects that the session is alive: it accepts a packet.
     pub(crate) fn expect_alive(&mut self) {
         let response =
             Wire::to(self.address).post(&self.target, if self.is_v3() { "1:6" } else { "6" });
@@ -151,7 +151,7 @@ pub(crate) fn joined(door: &impl Door) -> Ws {
     ws
 }
 
-/// Returns when the server has handled all that was sent: nothing but `what` came before.
+/// Returns when the server has handled all input; with the packets that came before the answer.
 pub(crate) fn sync(ws: &mut Ws) -> Vec<String> {
     ws.send("4277[\"sync\"]");
     let mut before = Vec::new();

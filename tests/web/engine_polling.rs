@@ -1,5 +1,5 @@
-//! Engine.IO 4 by polling: handshakes, heartbeats, ends, and what is wrong
-//! (`docs/protocols.md`, "Engine.IO: polling"; the public protocol's suite).
+//! Engine.IO 4 by polling: handshakes, heartbeats, ends, and errors (`docs/protocols.md`,
+//! "Engine.IO: polling"; the public protocol's suite).
 
 use super::client::{
     Conformance, DEADLINE, Door, NOISE, Server, Wire, handshake, poll_until, post,
@@ -85,7 +85,7 @@ fn messages_come_back() {
     one.park();
     one.post_ok("4été 🦀\x1ebAQIDBA==\x1e4\x1e6");
     assert_eq!(one.parked(), "4été 🦀\x1ebAQIDBA==\x1e4");
-    // By chunks, and by one connection for both.
+    // In chunks, and over one connection for both.
     let target = one.target.clone();
     let chunked = format!(
         "POST {target} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -192,7 +192,7 @@ fn two_requests_of_a_kind_at_a_time_end_the_session() {
     assert_eq!(one.wire().get(&one.target).status, 400);
     assert_eq!(one.parked(), "1");
     one.expect_gone();
-    // The second POST is refused on its head alone.
+    // The second POST is refused after its head.
     let mut two = Polling::open(&door, PATH, 4);
     two.park();
     let whole = post(&two.target, "", b"4hello");
@@ -207,7 +207,7 @@ fn two_requests_of_a_kind_at_a_time_end_the_session() {
     two.send.send(&whole[whole.len() - 2..]);
     assert_eq!(two.send.response().status, 400);
     two.expect_gone();
-    // What comes behind a POST that is refused so is no request.
+    // Bytes after a POST refused like this are not a request.
     let mut three = Polling::open(&door, PATH, 4);
     let whole = post(&three.target, "", b"4hello");
     three.send.send(&whole[..whole.len() - 2]);
@@ -268,7 +268,7 @@ fn payloads_that_are_none_end_the_session() {
     let mut one = Polling::open(&door, PATH, 4);
     assert_eq!(one.post(b"4\xff").status, 400);
     one.expect_gone();
-    // However many packets there are, they are no fault.
+    // Any number of packets is valid.
     let mut one = Polling::open(&door, PATH, 4);
     one.post_ok(&many);
     // The binary form is of version 3.
@@ -294,7 +294,7 @@ fn a_request_that_does_not_fit_its_session_changes_nothing() {
         (other("/engine.io/", "/socket.io/"), 1),
     ];
     for (target, code) in wrong {
-        // Its connection stays, and is not what the session waits for.
+        // Its connection stays, and the session does not wait for it.
         let mut wire = one.wire();
         wire.post(&target, "4hello").expect_code(code);
         wire.get(&target).expect_code(code);
@@ -339,7 +339,7 @@ fn sessions_that_nobody_uses_are_small_and_go() {
     }
     let grown = server.peak_memory() - memory;
     assert!(grown <= 4096 * SESSIONS as u64 + NOISE, "{grown} bytes");
-    // They cannot be guessed and have no order.
+    // They cannot be guessed, and have no order.
     let mut sorted = sids.clone();
     sorted.sort_unstable();
     assert_ne!(sorted, sids);

@@ -24,7 +24,7 @@ fn a_session_goes_on_by_websocket() {
         // However often it is asked.
         assert_eq!(one.poll(), noop);
         assert_eq!(one.poll(), noop);
-        // What is sent before the change waits for it, or goes by a poll.
+        // Output from before the change waits for it, or goes by a poll.
         one.post_ok(if eio == 3 { "7:4during" } else { "4during" });
         ws.send("5");
         ws.send("4hello");
@@ -53,13 +53,13 @@ fn polls_end_at_a_measured_pace_while_a_websocket_takes_over() {
     let start = Instant::now();
     ws.send("2probe");
     ws.expect("3probe");
-    // The way back of the WebSocket may be slower than the polls: they are not to spin until then.
+    // The WebSocket may be slower than the polls; these must not spin until then.
     for polls in 1..=5 {
         assert_eq!(if polls == 1 { one.parked() } else { one.poll() }, "6");
         // The server's clock has whole milliseconds.
         assert!(start.elapsed() >= Duration::from_millis(100) * polls - TICK, "{polls}");
     }
-    // What is sent is not kept waiting by that, though a busy machine may be slow now and then.
+    // Output does not wait for that, though a busy machine may be slow now and then.
     let is_quick = (0..10).any(|_| {
         one.park();
         let start = Instant::now();
@@ -81,7 +81,7 @@ fn polls_end_at_a_measured_pace_while_a_websocket_takes_over() {
 #[test]
 fn steps_that_are_left_out_are_forgiven() {
     let door = Conformance::patient();
-    // Without a probe, with a poll waiting, and with junk behind the type.
+    // Without a probe, with a waiting poll, and with junk after the type.
     for last in ["5", "52", "5probe"] {
         let mut one = Polling::open(&door, PATH, 4);
         one.park();
@@ -166,11 +166,11 @@ fn a_session_is_taken_over_once() {
     third.expect_close(None);
     first.send("4hello");
     first.expect("4hello");
-    // One that began by WebSocket is not taken over either.
+    // A session that began on a WebSocket is not taken over either.
     let mut ws = engine_ws(&door, PATH, 4);
     ws.send("4hello");
     ws.expect("4hello");
-    // The session ends: so does what was about to take it over.
+    // When the session ends, so does the WebSocket that was about to take it over.
     let mut two = Polling::open(&door, PATH, 4);
     let mut probe = two.websocket();
     two.post_ok("1");
@@ -199,7 +199,7 @@ fn a_request_under_way_is_finished() {
     one.send.send(&whole[whole.len() - 2..]);
     assert_eq!(one.send.response().text(), "ok");
     ws.expect("4posted");
-    // From then on there are no more.
+    // From then on polls are refused.
     one.wire().post(&one.target, "4ghost").expect_code(3);
     one.send.post(&one.target, "4ghost").expect_code(3);
     ws.send("4still");

@@ -1,4 +1,4 @@
-//! Engine.IO 3, and what Socket.IO 2 makes of it (`docs/protocols.md`, "Engine.IO: polling" and
+//! Engine.IO 3, and its use by Socket.IO 2 (`docs/protocols.md`, "Engine.IO: polling" and
 //! "Socket.IO: namespaces").
 
 use super::client::{Conformance, Door, Message, Server, Wire, Ws, frame, handshake, post};
@@ -80,7 +80,7 @@ fn payloads_that_are_none_end_the_session() {
         let response = one.post(body);
         let shown = &body[..body.len().min(30)];
         if body == "2:b4" {
-            // No bytes at all are some.
+            // An attachment of zero bytes is an attachment.
             assert_eq!(response.status, 200);
             continue;
         }
@@ -183,7 +183,7 @@ fn pages_that_know_only_scripts_get_scripts() {
         heard += wire.get(&target).text();
     }
     assert!(!heard.contains('\u{2028}'), "{heard}");
-    // Only digits of what it asks for come back.
+    // Only its digits come back.
     let response = wire.get("/socket.io/?EIO=3&transport=polling&j=1;alert(2)//");
     assert!(response.text().starts_with("___eio[12](\""), "{response:?}");
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"));

@@ -1,5 +1,5 @@
-//! Plain WebSockets that nobody says anything by: they are asked whether they are there, which also
-//! keeps proxies from ending them.
+//! Silent plain WebSockets: the server asks whether they are alive, which also keeps proxies from
+//! ending them.
 
 use super::client::{Conformance, Door, Message, Server, Ws, frame, text_frame};
 use std::time::{Duration, Instant};
@@ -40,7 +40,8 @@ fn whatever_comes_shows_that_somebody_is_there() {
         frame(0x8a, b"another"),
         frame(0x89, b""),
         text_frame("/help"),
-        // The beginning of a message, and its rest: whoever sends something long answers late.
+        // The beginning of a message, and its rest: a client that sends something long answers
+        // late.
         text_frame("hello")[..3].to_vec(),
         text_frame("hello")[3..].to_vec(),
     ] {
@@ -54,7 +55,7 @@ fn whatever_comes_shows_that_somebody_is_there() {
 #[test]
 fn one_that_is_gone_is_closed_with_a_reason() {
     let server = server();
-    // Its time runs from the handshake on.
+    // Its time begins with the handshake.
     let start = Instant::now();
     let mut ws = guest(&server);
     while ws.next() == Message::Ping {}
@@ -68,7 +69,7 @@ fn one_that_is_read_later_is_not_late() {
     let flags = ["--ping-interval=200", "--ping-timeout=300", "--rate=2"];
     let server = Server::start(&flags);
     let mut ws = guest(&server);
-    // A burst of ten, and then two a second: the answers stand behind what waits.
+    // A burst of ten, and then two a second: the answers come after the waiting lines.
     let lines: Vec<u8> = (0..14).flat_map(|at| text_frame(&format!("/join room{at}"))).collect();
     ws.wire.send(lines);
     let start = Instant::now();

@@ -1,5 +1,5 @@
-//! By which names the server may be called: a name that others have lead here (DNS rebinding) opens
-//! nothing, whatever is asked for by it.
+//! The names by which clients may call the server. A foreign name that points here (DNS rebinding)
+//! opens nothing, for any request.
 
 use super::client::{Response, Server, Wire, handshake};
 
@@ -27,9 +27,9 @@ fn a_name_that_others_have_lead_here_opens_nothing() {
             ("GET /healthz".to_owned(), &page),
             ("GET /nowhere".to_owned(), &page),
             (format!("OPTIONS {POLL}"), &page),
-            // The body that it tells of does not come, and is not waited for.
+            // The announced body does not come, and is not waited for.
             (format!("POST {POLL}"), &format!("{page}Content-Length: 100000\r\n")),
-            // What a page can add does not help.
+            // Fields that a page can add do not help.
             ("GET /ws".to_owned(), &format!("{upgraded}X-Forwarded-Host: localhost\r\n")),
         ] {
             let response = ask(&server, host, &line, headers);

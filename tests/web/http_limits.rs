@@ -6,7 +6,7 @@ use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The server answers someone at each door.
+/// Expects that the server answers at each door.
 fn expect_well(server: &Server) {
     let start = Instant::now();
     assert_eq!(Wire::connect(server).get("/healthz").status, 200);
@@ -14,8 +14,8 @@ fn expect_well(server: &Server) {
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
-/// A server that has served: code that it reads from the disk for its first requests is not memory
-/// that an attack takes.
+/// A server after its first requests: code that it reads from the disk for these is not counted as
+/// memory of an attack.
 fn used() -> Server {
     let server = Server::start(&[]);
     expect_well(&server);
@@ -58,7 +58,7 @@ fn too_many_headers_are_refused_whatever_they_ask_for() {
     }
     let mut wire = Wire::connect(&server);
     assert_eq!(wire.get_with("/healthz", &"X: y\r\n".repeat(255)).status, 200);
-    // A target of 15000 bytes is one, of 1 MiB none.
+    // A target of 15000 bytes is accepted, one of 1 MiB is not.
     assert_eq!(wire.get(&format!("/healthz?{}", "x".repeat(15_000))).status, 200);
     let _ = wire.try_send(format!("GET /{} HTTP/1.1\r\n", "x".repeat(1024 * 1024)));
     assert_eq!(wire.response().status, 414);
@@ -100,7 +100,7 @@ fn pipelining_without_reading_is_bounded() {
     }
     expect_well(&server);
     assert!(server.peak_memory() - memory <= mib(4) + NOISE);
-    // Who begins to read gets them all, in order.
+    // A client that begins to read gets them all, in order.
     let mut wire = wires.into_iter().next().expect("there are four");
     wire.tcp().set_write_timeout(Some(DEADLINE)).expect("a timeout can be set");
     (0..3000).for_each(|at| assert_eq!(wire.response().status, 200, "{at}"));
@@ -111,9 +111,10 @@ fn what_waits_behind_a_poll_is_bounded_and_goes_on() {
     let server = Server::start(&["--rate", "0"]);
     let mut eve = joined(&server);
     let memory = server.peak_memory();
-    // Both of its requests come by one connection, so that the second waits for the first.
+    // Both requests come over one connection, so that the second waits for the first.
     let mut waiting: Vec<Polling> = (0..2).map(|_| Polling::joined(&server)).collect();
-    // Nobody hears it: a client that does not poll would not be heard beyond what it is sent.
+    // Nobody hears it, because a client that does not poll is no longer read when much waits for
+    // it.
     let large = format!("42[\"ignored\",\"{}\"]", "x".repeat(400_000));
     let writers: Vec<_> = waiting
         .iter()
@@ -187,7 +188,7 @@ fn requests_that_take_too_long_are_given_up() {
         expect_well(&server);
     }
     assert!(server.peak_memory() - memory <= 100 * 64 * 1024 + NOISE);
-    // It may be told, and it is closed.
+    // It may get an answer, and it is closed.
     silent.rest();
     for wire in &mut trickling {
         assert_eq!(wire.response().status, 408);
@@ -201,7 +202,7 @@ fn requests_that_take_too_long_are_given_up() {
     session.expect_gone();
     let taken = start.elapsed();
     assert!((19..22).contains(&taken.as_secs()), "{taken:?}");
-    // A connection between two requests is kept.
+    // A connection that is idle between two requests is kept.
     assert_eq!(kept.get("/healthz").status, 200);
 }
 
@@ -234,7 +235,7 @@ fn one_client_too_many_is_told_so_and_the_others_stay() {
     wires.iter_mut().for_each(|wire| assert_eq!(wire.get("/healthz").status, 200));
     for _ in 0..20 {
         let mut late = Wire::connect(&server);
-        // What it asks for does not matter, nor whether it can ask at all.
+        // Its request does not matter, nor whether it can send one at all.
         let _ = late.try_send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         let response = late.response();
         assert_eq!(response.status, 503);
@@ -243,7 +244,7 @@ fn one_client_too_many_is_told_so_and_the_others_stay() {
     }
     wires.iter_mut().for_each(|wire| assert_eq!(wire.get("/healthz").status, 200));
     alice.sync();
-    // A session needs no connection all the time, and is counted too.
+    // A session does not need a connection all the time, and is counted too.
     let descriptors = server.descriptors().len();
     drop(wires);
     server.wait_descriptors(descriptors - 3);

@@ -1,10 +1,10 @@
-//! What requests say, and what they are answered (`docs/protocols.md`, "HTTP").
+//! Requests and their answers (`docs/protocols.md`, "HTTP").
 
 use super::client::{Door, Response, Server, Wire, post};
 
 const HOST: &str = "Host: a\r\n";
 
-/// What a request is answered that ends its connection; and that nothing comes behind.
+/// The answer to a request that ends its connection; nothing may come after it.
 fn refused(server: &Server, request: impl AsRef<[u8]>) -> u16 {
     let mut wire = Wire::connect(server);
     // The server may have ended the connection before it has read all.
@@ -106,7 +106,7 @@ fn bodies_that_nobody_wants_are_not_requests() {
             assert!(!String::from_utf8_lossy(&rest).contains("HTTP/1.1 "), "{method} {target}");
         }
     }
-    // The same by chunks, and what follows is the next request.
+    // The same in chunks, and the next bytes are the next request.
     let mut wire = Wire::connect(&server);
     let chunked = "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
         5;x=y\r\nGET /\r\n0\r\nTrailer: x\r\n\r\n";
@@ -127,7 +127,7 @@ fn the_page_is_safe_and_so_are_all_answers() {
     assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
     assert!(!policy.contains('*'), "{policy}");
     assert!(page.header("set-cookie").is_none());
-    // The host that was asked for is in the page, and cannot be more than a host there.
+    // The requested host is in the page, and must stay a host there.
     for host in ["a\"<script>", "a<b", "a'b&c"] {
         let response =
             Wire::connect(&server).ask(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
@@ -136,7 +136,7 @@ fn the_page_is_safe_and_so_are_all_answers() {
     let head = head(&mut wire, "/");
     assert_eq!(head.status, 200);
     assert_eq!(head.headers, page.headers);
-    // It is in step: what comes next is the answer to what is asked next.
+    // It is in step: the next answer is that of the next request.
     assert_eq!(wire.get("/healthz").text(), "{\"status\":\"ok\"}\n");
     assert_eq!(self::head(&mut wire, "/nowhere").status, 404);
     assert_eq!(self::head(&mut wire, "/socket.io/?EIO=4&transport=polling").status, 400);
@@ -172,7 +172,7 @@ fn the_page_is_sent_as_it_is_and_compressed_to_those_who_take_that() {
         assert_ne!(plain.header("etag"), zipped.header("etag"), "other bytes have another tag");
         assert_eq!(ask("HEAD", "").headers, plain.headers);
         assert_eq!(ask("HEAD", gzip).headers, zipped.headers);
-        // Whoever has the one has not the other.
+        // A client with one form does not have the other.
         let tag = plain.header("etag").expect("a tag");
         assert_eq!(ask("GET", &format!("{gzip}If-None-Match: {tag}\r\n")).status, 200);
         let again = ask("GET", &format!("If-None-Match: {tag}\r\n"));
@@ -306,7 +306,7 @@ fn pipelined_requests_are_answered_in_order() {
         let response = wire.response();
         assert_eq!(response.text().starts_with("{\"status\""), at % 2 == 0, "{at}");
     }
-    // The same, one byte at a time, the last of them one that closes; nothing follows it.
+    // The same, one byte at a time; the last request closes, and nothing comes after it.
     let last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     for byte in all[..2 * all.len() / 20].bytes().chain(last.bytes()) {
         wire.send([byte]);
@@ -316,13 +316,13 @@ fn pipelined_requests_are_answered_in_order() {
         assert_eq!(wire.response().status, status);
     }
     wire.expect_end();
-    // A client that ends its side has asked all the same.
+    // A client that ends its side gets its answers all the same.
     let mut wire = Wire::connect(&server);
     wire.send(&all);
     wire.half_close();
     (0..20).for_each(|_| assert_eq!(wire.response().status, 200));
     wire.expect_end();
-    // HTTP/1.0 has one answer.
+    // A connection of HTTP/1.0 has one answer.
     let mut wire = Wire::connect(&server);
     wire.send("GET /healthz HTTP/1.0\r\n\r\nGET /healthz HTTP/1.0\r\n\r\n");
     assert!(wire.response().closes());

@@ -1,5 +1,5 @@
 //! The end of the server, for clients of every kind (`docs/protocols.md`, "Engine.IO: the end"),
-//! and wrong tools at the wrong doors.
+//! and other protocols at the wrong doors.
 
 use super::client::{Client, Door, Message, Server, Wire, Ws, poll_until, post};
 use super::engine::{Polling, engine_ws, joined};
@@ -53,7 +53,7 @@ fn everyone_is_told_of_the_end() {
     }
     probe.expect_close(None);
     assert!(bob.rest().iter().any(|line| line.ends_with("> last words")));
-    // The door is there as long as somebody who polls may come by it.
+    // The door stays open as long as a polling client may use it.
     let is_closed = || TcpStream::connect(http).is_err();
     assert!(poll_until(Duration::from_secs(2), is_closed), "nobody is let in any more");
     assert_eq!(server.exit_code(), Some(0));
@@ -91,7 +91,7 @@ fn whoever_polls_fetches_what_was_said_before_the_end() {
     server.signal(Signal::TERM);
     let mut heard = Vec::new();
     while !heard.last().is_some_and(|packet: &String| packet.contains("[\"bye\",")) {
-        // By a connection of its own each time, as many clients do.
+        // Over a new connection each time, as many clients do.
         let response = polling.wire().get(&polling.target);
         assert_eq!((response.status, response.closes()), (200, true));
         heard.extend(response.text().split('\x1e').map(str::to_owned));
@@ -136,7 +136,7 @@ fn a_session_leaves_when_its_connection_does() {
     polling.post_ok("1");
     assert_eq!(polling.parked(), "6");
     polling.expect_gone();
-    // A line door is no web server, and the other way round.
+    // A line door is not a web server, and the other way round.
     let mut wire = Wire::to(server.address());
     wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     let rest = wire.rest();
@@ -151,7 +151,7 @@ fn a_session_leaves_when_its_connection_does() {
 fn the_log_names_the_connection_that_a_line_is_about() {
     let server = Server::start(&[]);
     let mut one = Polling::joined(&server);
-    // What waits behind the poll is read once another connection has had the poll answered.
+    // Input after the poll is read when another connection has caused the answer to the poll.
     one.park();
     one.get.send("GET / HTTP/7.0\r\nHost: a\r\n\r\n");
     one.get.expect_silence(Duration::from_millis(50));

@@ -1,4 +1,4 @@
-//! What those who run the server can ask for: metrics, health, readiness; and who cannot.
+//! Requests of operators: metrics, health, readiness; and clients that may not send them.
 
 use super::client::{Client, DEADLINE, Response, Server, Wire, poll_until};
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ fn ask(server: &Server, line: &str, headers: &str) -> Response {
     Wire::connect(server).ask(format!("{line}\r\n{headers}\r\n"))
 }
 
-/// Where a server's metrics have a door of their own.
+/// The address of a server's separate door for metrics.
 fn metrics_of(server: &Server) -> SocketAddr {
     let log = server.log();
     let told = log.lines().find_map(|line| line.strip_prefix("  metrics  http://"));
@@ -37,11 +37,11 @@ fn metrics_are_for_this_machine_and_for_nobody_behind_a_proxy_on_it() {
         let response = ask(&server, GET, &format!("Host: localhost\r\n{headers}\r\n"));
         assert_eq!(response.status, 404, "{headers}");
     }
-    // As nginx asks with nothing but proxy_pass.
+    // As nginx sends them with nothing but proxy_pass.
     let nginx = "Host: 127.0.0.1:5000\r\nConnection: close\r\n";
     assert_eq!(ask(&server, "GET /metrics HTTP/1.0", nginx).status, 404);
     assert_eq!(ask(&server, "GET /metrics HTTP/1.0", "").status, 404);
-    // A name of this server's, by which it is called from elsewhere; an address of another network.
+    // The server's own name, used from elsewhere; an address of another network.
     assert_eq!(ask(&server, GET, "Host: a\r\n").status, 404);
     assert_eq!(ask(&server, GET, "Host: 192.0.2.1\r\n").status, 404);
     // A proxy that says so before the request.
@@ -67,7 +67,7 @@ fn metrics_with_a_door_of_their_own_are_there_and_nowhere_else() {
         assert_eq!(wire.get(target).status, 404, "{target}");
     }
     assert_eq!(Wire::to(at).post("/metrics", "x").status, 405);
-    // A name that others have lead here opens nothing here either.
+    // A foreign name that points here opens nothing here either.
     let rebound = "GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n";
     assert_eq!(Wire::to(at).ask(rebound).status, 421);
     assert_eq!(Wire::connect(&server).get("/readyz").text(), "{\"status\":\"ready\"}\n");
@@ -89,7 +89,7 @@ fn whoever_runs_a_full_server_can_see_that_it_is() {
         let metrics = Wire::to(at).get("/metrics");
         assert!(metrics.text().contains("\nmio_chat_sessions 2\n"), "{metrics:?}");
     }
-    // There is an end to this, too, and it is no client's either.
+    // There is a limit here, too, and it takes no client's place either.
     waiting.extend((0..20).map(|_| Wire::to(at)));
     let statuses = waiting.iter_mut().filter_map(|wire| {
         let _ = wire.try_send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -99,7 +99,7 @@ fn whoever_runs_a_full_server_can_see_that_it_is() {
     assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
     clients[0].send("hello\n");
     clients[1].expect_said(&format!("<{}> hello", clients[0].nick()));
-    // Their places are free again when they have gone.
+    // Their places are free again after they have gone.
     drop(waiting);
     assert!(poll_until(DEADLINE, || {
         let mut wire = Wire::to(at);
@@ -120,7 +120,7 @@ fn a_full_server_answers_those_who_probe_it() {
         let metrics = Wire::connect(&server).metrics();
         assert!(metrics.text().contains("\nmio_chat_sessions 2\n"), "{metrics:?}");
     }
-    // Nothing else is to be had so, nor a WebSocket.
+    // Nothing else is served in this way, nor a WebSocket.
     for target in ["/", "/ws", "/nowhere", "/socket.io/?EIO=4&transport=polling"] {
         let refused = Wire::connect(&server).get(target);
         assert_eq!((refused.status, refused.text()), (503, "server is full\n"), "{target}");
@@ -128,7 +128,7 @@ fn a_full_server_answers_those_who_probe_it() {
     }
     let mut late = Client::connect(&server);
     assert_eq!(late.line(), "* server is full, please come back later");
-    // Those who come and ask for nothing have these places for a moment, and no client's.
+    // Clients that come and send nothing have these places for a moment, and no client's.
     let silent: Vec<Wire> = (0..20).map(|_| Wire::connect(&server)).collect();
     clients[0].send("hello\n");
     clients[1].expect_said(&format!("<{}> hello", clients[0].nick()));
@@ -145,7 +145,7 @@ fn a_full_server_answers_those_who_probe_it() {
 fn nobody_holds_the_places_for_those_who_probe_a_full_server() {
     let server = Server::start(&["--max-clients", "2"]);
     let _clients = [Client::guest(&server), Client::guest(&server)];
-    // A body is not waited for, however it is announced.
+    // A body is not waited for, in any framing.
     for framing in ["Content-Length: 999999", "Transfer-Encoding: chunked"] {
         for _ in 0..8 {
             let mut wire = Wire::connect(&server);
@@ -154,7 +154,7 @@ fn nobody_holds_the_places_for_those_who_probe_a_full_server() {
             assert!(refused.status == 413 && refused.closes(), "{refused:?}");
         }
     }
-    // Nor is the rest of a head, though a bit of it comes all the time.
+    // Nor is the rest of a head, even if a little of it keeps coming.
     let mut slow: Vec<Wire> = (0..8).map(|_| Wire::connect(&server)).collect();
     slow.iter_mut().for_each(|wire| wire.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: "));
     let start = Instant::now();
@@ -166,8 +166,9 @@ fn nobody_holds_the_places_for_those_who_probe_a_full_server() {
     assert_eq!(Wire::connect(&server).get("/healthz").status, 200);
 }
 
-/// The families that a text in Prometheus' plain format has, each with the names of its samples, by
-/// the format's rules: each has a help and a type before its samples, which stand together.
+/// The families in a text in Prometheus' plain format, each with the names of its samples,
+/// according to the format's rules: each has a help and a type before its samples, which stand
+/// together.
 fn families(text: &str) -> Vec<(String, Vec<String>)> {
     let mut families: Vec<(String, String, Vec<String>)> = Vec::new();
     let mut helped = String::new();

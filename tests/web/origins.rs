@@ -53,7 +53,7 @@ fn pages_of_other_origins_are_refused_at_every_door() {
         asks(&websocket, &upgrade).expect_code(4);
         let response = asks("/ws", &upgrade);
         assert_eq!(response.status, 403, "{origin}");
-        // Not with somebody's session either, whoever told it.
+        // Not even with the id of a session, however the page got it.
         asks(&one.target, "").expect_code(4);
         let request = post(&one.target, &headers, b"42[\"message\",\"ghost\"]");
         Wire::connect(&server).ask(request).expect_code(4);
@@ -67,7 +67,7 @@ fn pages_of_other_origins_are_refused_at_every_door() {
     }
     one.expect_alive();
     assert!(sync(&mut eve).is_empty());
-    // Ours, and programs that are no pages.
+    // Our own pages, and programs.
     for headers in [format!("Origin: http://{host}\r\n"), String::new()] {
         let request = format!("GET {POLL} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
         let response = Wire::connect(&server).ask(request);
@@ -116,7 +116,7 @@ fn pages_that_are_let_in_are_told_so_and_no_others() {
     ask(&files, POLL, "Origin: null\r\n").expect_code(4);
 }
 
-/// What a page from `origin` is answered that asks for `host`, and the hint of the log.
+/// The answer to a page from `origin` that asks for `host`, and the log's hint.
 fn asked(flags: &[&str], host: &str, origin: &str) -> (u16, Option<String>) {
     let server = Server::start(flags);
     let origin = if origin.is_empty() { String::new() } else { format!("Origin: {origin}\r\n") };
@@ -131,7 +131,7 @@ fn asked(flags: &[&str], host: &str, origin: &str) -> (u16, Option<String>) {
     (status, hint.map(str::to_owned))
 }
 
-/// The flags of a hint's part, as a shell would give them.
+/// The flags in a part of a hint, as a shell would pass them.
 fn flags(part: &str) -> Vec<&str> {
     let from = part.find("--").unwrap_or(part.len());
     part[from..].split(' ').take(2).collect()
@@ -141,17 +141,17 @@ fn flags(part: &str) -> Vec<&str> {
 fn what_the_log_advises_about_an_origin_or_a_host_works() {
     let long = &*format!("http://{}.example", "a".repeat(60));
     for (host, origin, status, parts) in [
-        // Another page, and what has no host.
+        // Another page, and origins without a host.
         ("localhost:5000", "http://localhost:3000", 403, 1),
         ("localhost:5000", "file://", 403, 1),
         ("localhost:5000", "null", 403, 1),
         ("localhost", "chrome-extension://abcdef", 403, 1),
         ("localhost", "chat.example", 403, 1),
         ("localhost", "http://a b", 403, 1),
-        // Our own, behind nginx as it is by default; and a name of which nobody has told.
+        // Our own page, behind nginx with its defaults; and an unknown name.
         ("127.0.0.1:5000", "http://chat.example", 403, 2),
         ("chat_server", "http://chat.example", 421, 2),
-        // One way is enough where the names are long.
+        // One way is enough if the names are long.
         ("127.0.0.1:5000", long, 403, 1),
         ("chat.example", "http://chat.example", 421, 1),
         ("chat.example", "", 421, 1),
@@ -167,7 +167,7 @@ fn what_the_log_advises_about_an_origin_or_a_host_works() {
         let is_host = last.starts_with("--host chat_server");
         assert_eq!(allowed.0, if is_host { 403 } else { 200 }, "{case}: {hint}");
         if parts == 2 {
-            // What browsers ask for instead of what nginx calls us.
+            // The host that browsers ask for, instead of nginx's name for us.
             assert!(hint.starts_with("proxy_set_header Host $http_host in nginx"), "{hint}");
             let mut first = flags(all[0]);
             if is_host {
@@ -199,7 +199,7 @@ fn an_origin_that_is_none_is_refused_at_the_start() {
 fn a_script_of_another_page_reads_nothing() {
     let server = Server::start(&[]);
     let script = "/socket.io/?EIO=3&transport=polling&j=0";
-    // A page's script is loaded without an origin, but browsers tell where the page is.
+    // A page's script is loaded without an origin, but browsers tell the site of the page.
     for site in ["cross-site", "same-site"] {
         for mode in ["no-cors", "cors", "websocket"] {
             let headers = format!("Sec-Fetch-Site: {site}\r\nSec-Fetch-Mode: {mode}\r\n");
@@ -229,7 +229,7 @@ fn what_opens_a_session_is_told_to_nobody_else() {
     bob.send("/who\n");
     assert!(bob.sync().iter().all(|line| !line.contains(&one.sid)));
     assert!(!server.log().contains(&one.sid), "logs are no place for it");
-    // The public name opens nothing.
+    // The public name is not enough.
     let public = super::engine::opened(&welcome, "sid");
     one.wire().get(&one.target.replace(&one.sid, &public)).expect_code(1);
     let mut ws: Ws = socket_io(&server);

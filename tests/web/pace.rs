@@ -1,14 +1,14 @@
-//! `--rate`: whoever says too much is read later, and loses nothing.
+//! `--rate`: a client that sends too much is read later, and loses nothing.
 
 use super::client::{Client, Conformance, Message, Server, Wire, Ws, frame, post, text_frame};
 use super::engine::{Polling, engine_ws, joined};
 use std::time::{Duration, Instant};
 
-/// With these, a burst of 50 and then ten a second, and a heartbeat that is soon missed.
+/// A burst of 50 and then ten a second, and a heartbeat that soon times out.
 const FLAGS: [&str; 6] = ["--rate", "10", "--ping-interval", "500", "--ping-timeout", "1000"];
 const MESSAGES: usize = 75;
 
-/// Reads what `eve` hears up to the last of the messages; how long it took.
+/// Reads `eve`'s input up to the last message; returns the time that it took.
 fn hear(eve: &mut Ws, start: Instant) -> Duration {
     let mut number = 0;
     while number < MESSAGES {
@@ -42,7 +42,7 @@ fn a_websocket_is_read_at_its_pace() {
     let all: Vec<u8> = (0..MESSAGES).flat_map(|number| text_frame(&packet(number))).collect();
     ws.wire.send(&all);
     expect_paced(hear(&mut eve, start));
-    // It has not been given up meanwhile, though its answers were read late.
+    // It was not given up meanwhile, though its answers were read late.
     let mut heard = 0;
     while heard < 2 * MESSAGES {
         match &*ws.text() {
@@ -69,7 +69,8 @@ fn requests_are_read_at_their_pace() {
     (0..3).for_each(|_| assert_eq!(one.send.response().text(), "ok"));
     one.expect_alive();
     assert_eq!(server.logged("ping-timeout"), 0);
-    // One that is given up while its packets are handled ends with what has been handled.
+    // A session that is given up while its packets are handled ends after those that have been
+    // handled.
     let body: Vec<String> = (0..60).map(packet).collect();
     let mut two = Polling::joined(&server);
     two.send.send(post(&two.target, "", body.join("\x1e").as_bytes()));
@@ -86,7 +87,7 @@ fn requests_are_read_at_their_pace() {
     two.expect_gone();
 }
 
-/// One message of 8 MB, at a pace that has its client wait for some seconds.
+/// One message of 8 MB, for which the pace makes its client wait some seconds.
 const LONG: usize = 8_000_000;
 const LONG_FLAGS: [&str; 8] = [
     "--max-payload",

@@ -1,4 +1,4 @@
-//! Who a request is from, behind proxies: in logs, and for whoever pretends.
+//! The clients of requests behind proxies, in logs, and with forged headers.
 
 use super::client::{Client, Server, Wire, Ws, handshake};
 
@@ -20,12 +20,12 @@ fn request(headers: &str) -> String {
 fn a_proxy_on_this_machine_tells_who_asks() {
     let server = Server::start(&[]);
     let mut wire = Wire::connect(&server);
-    // By one connection a proxy asks for many.
+    // A proxy sends the requests of many clients over one connection.
     for (headers, ip) in [
         ("X-Forwarded-For: 203.0.113.1\r\n", "203.0.113.1"),
         ("X-Forwarded-For: 203.0.113.2, 127.0.0.1\r\n", "203.0.113.2"),
         ("Forwarded: for=\"[2001:db8::3]:1234\";proto=https\r\n", "2001:db8::3"),
-        // What the client has written there itself.
+        // An entry that the client wrote itself.
         ("X-Forwarded-For: 127.0.0.1, 203.0.113.4\r\n", "203.0.113.4"),
         ("X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.5\r\n", "203.0.113.5"),
         ("X-Forwarded-For: \"\u{e9}, 203.0.113.6\r\n", "203.0.113.6"),
@@ -66,7 +66,7 @@ fn who_is_not_believed_is_told_so_once() {
 
 #[test]
 fn a_header_before_the_first_request_tells_who_asks_at_every_cut() {
-    // So many sessions that join nothing are more than one address has otherwise.
+    // This many sessions that join nothing are more than one address may have by default.
     let server = Server::start(&["--per-address", "1000"]);
     let mut count = 0;
     for header in [HEADER.as_bytes(), &binary()] {
@@ -81,13 +81,13 @@ fn a_header_before_the_first_request_tells_who_asks_at_every_cut() {
         }
     }
     server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count);
-    // The next request of the same connection, and one that another proxy before has told.
+    // The next request on the same connection, and one through a second proxy.
     let mut wire = Wire::connect(&server);
     wire.send(HEADER);
     wire.get("/healthz");
     assert_eq!(wire.ask(request("")).status, 200);
     server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count + 1);
-    // Whoever that client is, it is not believed itself.
+    // The client itself is not trusted, wherever it is.
     let spoofed = request("X-Forwarded-For: 198.51.100.1\r\n");
     assert_eq!(wire.ask(spoofed).status, 200);
     server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count + 2);

@@ -1,20 +1,19 @@
-//! What proxies and clients do that is odd and common, and how they are served all the same: the
-//! rows of docs/http.md.
+//! Odd and common behaviour of proxies and clients, and its answers: the rows of docs/http.md.
 
 use super::client::{Conformance, Response, Server, Wire, handshake};
 
-/// What a client of Socket.IO asks for first, by polling and by WebSocket.
+/// A Socket.IO client's first request, by polling and by WebSocket.
 const POLL: &str = "/socket.io/?EIO=4&transport=polling";
 const WEBSOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 
-/// What a handshake with `headers` besides is answered.
+/// The answer to a handshake with additional `headers`.
 fn shake(door: &impl super::client::Door, target: &str, headers: &str) -> Response {
     let mut wire = Wire::connect(door);
     wire.send_get(target, &[&handshake(), headers].concat());
     wire.head().expect("a response")
 }
 
-/// The id of a new session that polls.
+/// The id of a new polling session.
 fn polling(door: &impl super::client::Door) -> String {
     super::engine::opened(Wire::connect(door).get(POLL).text(), "sid")
 }
@@ -101,13 +100,13 @@ fn the_host_in_the_target_is_the_one_that_counts() {
     };
     assert_eq!(absolute("localhost/healthz", "Host: b\r\n"), 200);
     assert_eq!(absolute("evil.example/healthz", "Host: localhost\r\n"), 421);
-    // Whose page asks is judged by it too.
+    // The origin is compared with it too.
     let page = "Host: b\r\nOrigin: http://localhost:5000\r\n";
     let poll = format!("localhost:5000{POLL}");
     assert_eq!(absolute(&poll, page), 200);
     let page = "Host: localhost:5000\r\nOrigin: http://localhost:5000\r\n";
     assert_eq!(absolute(&format!("localhost:1{POLL}"), page), 403);
-    // Two of them, or none, are as wrong as ever.
+    // Two of them, or none, are wrong here too.
     assert_eq!(absolute("localhost/", "Host: a\r\nHost: a\r\n"), 400);
     assert_eq!(absolute("localhost/", "Host: a b\r\n"), 400);
     assert_eq!(absolute("localhost/", ""), 400);
@@ -177,7 +176,7 @@ fn what_asks_for_a_websocket_may_be_written_in_many_ways() {
     }
 }
 
-/// What is answered to a page from `origin` that asks for `host`, with `headers` besides.
+/// The answer to a page from `origin` that asks for `host`, with additional `headers`.
 fn page(server: &Server, host: &str, origin: &str, headers: &str) -> u16 {
     let headers = format!("Host: {host}\r\nOrigin: {origin}\r\n{headers}");
     ask(server, &format!("GET {POLL} HTTP/1.1"), &headers).status

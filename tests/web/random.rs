@@ -1,4 +1,4 @@
-//! Whatever comes in whatever order, the server lives, and forgets everyone who is gone.
+//! With any input in any order, the server stays alive, and forgets everyone who has gone.
 
 use super::client::{Client, DEADLINE, Door, Server, Wire, frame, handshake, poll_until, post};
 use super::engine::{joined, opened, sync};
@@ -43,7 +43,7 @@ const TEXTS: [&str; 30] = [
     "1:2",
 ];
 
-/// Connections to a server, and the sessions that they have been told of.
+/// Connections to a server, and the sessions that it has told them.
 struct Crowd {
     random: Rng,
     address: SocketAddr,
@@ -91,7 +91,7 @@ impl Crowd {
         }
     }
 
-    /// Takes what is there, and does not wait.
+    /// Reads everything available, without waiting.
     fn read(&self, at: usize) {
         let mut stream = self.wires[at].tcp();
         stream.set_nonblocking(true).expect("it can be asked not to wait");
@@ -150,13 +150,13 @@ impl Crowd {
         frame(first, text.as_bytes())
     }
 
-    /// Sends all of it, or the beginning.
+    /// Sends all bytes, or only the first ones.
     fn send(&mut self, at: usize, bytes: &[u8]) {
         let cut = match self.random.usize(..5) {
             0 => self.random.usize(..bytes.len() + 1),
             _ => bytes.len(),
         };
-        // It may have been closed long ago, or not be read.
+        // It may have been closed long ago, or its input may not be read.
         let _ = self.wires[at].try_send(&bytes[..cut]);
         let last = self.sids.len().saturating_sub(1);
         if last > 0 {
@@ -188,7 +188,7 @@ fn whatever_comes_the_server_lives() {
     }
     assert!(server.runs(), "seed {seed}");
     drop(crowd);
-    // Who is gone is forgotten, the sessions among them when their time is over.
+    // The server forgets clients that have gone, and sessions when their time is over.
     let gone = poll_until(DEADLINE, || {
         let metrics = Wire::connect(&server).metrics();
         metrics.text().contains("\nmio_chat_sessions 0\n")

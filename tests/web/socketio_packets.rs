@@ -69,7 +69,7 @@ const MALFORMED: [&str; 61] = [
     "",
 ];
 
-/// Somebody in the main namespace of the example.
+/// A client in the main namespace of the example.
 fn example(door: &Conformance) -> Ws {
     let mut ws = joined(door);
     ws.expect("42[\"auth\",{}]");
@@ -93,7 +93,7 @@ fn events_and_acks_come_back() {
     let id = id.unwrap_or_else(|| panic!("an event with an id: {asked}"));
     ws.send(&format!("43{id}[\"b\",2]"));
     ws.expect("42[\"emit-with-ack\",\"b\",2]");
-    // Once, and only what was asked for.
+    // Once, and only for what was asked.
     ws.send(&format!("43{id}[\"again\"]"));
     ws.send("4399[]");
     ws.send("42[\"message\"]");
@@ -164,7 +164,7 @@ fn what_is_odd_but_right_is_taken() {
     let server = Server::start(&["--rate", "0"]);
     let mut bob = Client::named(&server, "bob");
     let mut eve = joined(&server);
-    // Unknown and odd names are ignored, and answered where an answer is asked for.
+    // Unknown and odd names are ignored, and answered if an answer is asked for.
     for name in
         ["error", "response", "__proto__", "constructor", "toString", "", "größe", "\\u0000"]
     {
@@ -184,7 +184,7 @@ fn what_is_odd_but_right_is_taken() {
     assert_eq!(eve.next(), Message::Binary(vec![1, 2, 3]));
     assert!(eve.text().starts_with("42[\"response\""));
     assert!(bob.said().ends_with("> [binary, 3 bytes]"));
-    // Without an attachment it is an event like any other, and nothing is waited for.
+    // Without an attachment it is an event like any other, and the server waits for nothing.
     eve.send("450-[\"message\",\"whole\"]");
     assert!(eve.text().ends_with("[\"message\",\"whole\"]"));
     assert!(eve.text().starts_with("42[\"response\""));
@@ -298,7 +298,7 @@ fn attachments_are_bounded() {
     let server = Server::start(&["--rate", "0"]);
     let mut eve = joined(&server);
     let memory = server.peak_memory();
-    // More than one packet may hold in all.
+    // More than one packet may have in all.
     let mut ws = joined(&server);
     ws.send("4510-[\"message\"]");
     let half = frame(0x82, &vec![b'x'; 500_000]);
@@ -306,14 +306,14 @@ fn attachments_are_bounded() {
     assert!(sent >= 5);
     assert_eq!(ws.next(), Message::Close(Some(1009)));
     server.wait_logged("reason=payload-too-large", 1);
-    // Whatever a queue holds is relayed.
+    // Everything that fits into a queue is relayed.
     let ws = joined(&server);
     ws.send("453-[\"message\"]");
     let third = vec![b'x'; 690_000];
     (0..3).for_each(|_| ws.wire.send(frame(0x82, &third)));
     eve.expect("453-[\"message\"]");
     (0..3).for_each(|_| assert_eq!(eve.next(), Message::Binary(third.clone())));
-    // Many that wait for what does not come.
+    // Many clients that wait for attachments that do not come.
     let waiting: Vec<Ws> = (0..8).map(|_| joined(&server)).collect();
     for ws in &waiting {
         ws.send("4510-[\"message\"]");
@@ -323,7 +323,7 @@ fn attachments_are_bounded() {
     assert!(grown <= 9 * mib(3) + NOISE, "{grown} bytes");
     assert!(sync(&mut eve).is_empty());
     drop(waiting);
-    // After an event without attachments bytes are not kept either.
+    // Bytes after an event without attachments are not kept either.
     let mut ws = joined(&server);
     ws.send("450-[\"nothing\"]");
     let _ = ws.wire.try_send(&half);
@@ -339,7 +339,7 @@ fn a_large_event_and_a_small_one_need_no_further_push() {
     ws.wire.send([text_frame(&large), text_frame("42[\"message\",\"small\"]")].concat());
     eve.expect(&large);
     eve.expect("42[\"message\",\"small\"]");
-    // By POST, pipelined; the second is heard once what came of the first is fetched.
+    // By POST, pipelined; the second is read when the output for the first is fetched.
     let mut one = Polling::joined(&server);
     let posts = [&*large, "42[\"message\",\"small\"]"]
         .map(|body| super::client::post(&one.target, "", body.as_bytes()));

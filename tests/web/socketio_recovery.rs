@@ -11,9 +11,9 @@ const BYTES: &str = "{\"_placeholder\":true,\"num\":0}";
 struct Guest {
     ws: Ws,
     welcome: String,
-    /// What came before it was let in.
+    /// Events from before it was admitted.
     missed: Vec<String>,
-    /// The offset of the last event that it got.
+    /// The offset of the last event that it received.
     offset: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Guest {
         self.welcome.contains("\"pid\"")
     }
 
-    /// The server has done this, and said nothing else.
+    /// The server has done this, and sent nothing else.
     fn ask(&mut self, event: &str, arg: &str) {
         self.ws.send(&format!("42/rooms,7[\"{event}\",\"{arg}\"]"));
         self.ws.expect("43/rooms,7[]");
@@ -54,14 +54,14 @@ impl Guest {
         self.ws.send(&format!("42/rooms,{event}"));
     }
 
-    /// The next event but for its offset, which it has.
+    /// The next event without its offset, which it must have.
     fn kept(&mut self) -> String {
         let text = self.ws.text();
         self.offset = Some(offset_of(&text));
         without_offset(&text)
     }
 
-    /// Comes back to `door` as it was when its connection ends without a word.
+    /// Comes back to `door`, after its connection ended without a goodbye.
     fn back(self, door: &impl Door) -> Self {
         let auth = self.auth();
         drop(self);
@@ -74,7 +74,7 @@ impl Guest {
         format!("{{\"pid\":\"{}\"{offset},\"recover\":true}}", self.pid())
     }
 
-    /// It is told, behind its welcome, that it has come back to what was kept and these rooms.
+    /// Expects to be told, after its welcome, the kept data and these rooms.
     fn expect_recovered(&mut self, kept: &str, rooms: &str) {
         let told = self.kept();
         assert_eq!(told, format!("42/rooms,[\"recovered\",\"{kept}\",{rooms}]"));
@@ -119,7 +119,7 @@ fn whoever_does_not_ask_gets_what_it_always_got() {
     old.expect("40/rooms,");
     old.send("42/rooms,[\"whisper\",1]");
     old.expect("42/rooms,[\"whispered\",1]");
-    // Where the application has not asked for it there is none.
+    // Without recovery in the application there is none.
     let plain = Conformance::patient();
     let mut refused = Guest::come(&plain, RECOVER);
     assert!(!refused.has_pid());
@@ -139,13 +139,13 @@ fn each_event_that_is_kept_tells_its_offset() {
     guest.tell("[\"whisper\"]");
     assert_eq!(guest.kept(), "42/rooms,[\"whispered\"]");
     assert_ne!(guest.offset, first);
-    // The bytes come behind it as ever.
+    // The bytes come after it as always.
     let event = format!("[\"say\",\"a\",{BYTES}]");
     guest.ws.send(&format!("451-/rooms,{event}"));
     guest.ws.wire.send(frame(0x82, b"bytes"));
     assert_eq!(guest.kept(), format!("451-/rooms,[\"said\",\"a\",{BYTES}]"));
     assert_eq!(guest.ws.next(), Message::Binary(b"bytes".to_vec()));
-    // What cannot be kept has none.
+    // Events that cannot be kept have none.
     guest.tell("[\"flicker\",1]");
     guest.ws.expect("42/rooms,[\"flickered\",1]");
     guest.tell("[\"ask\",1]");
@@ -165,7 +165,7 @@ fn whoever_comes_back_gets_what_it_has_missed() {
     guest.ask("keep", "cake");
     other.tell("[\"say\",\"a\",\"seen\"]");
     assert_eq!(guest.kept(), "42/rooms,[\"said\",\"a\",\"seen\"]");
-    // Twice: what it got when it came back it does not get again.
+    // Twice: the events it got on coming back do not come again.
     for round in 0..2 {
         let auth = guest.auth();
         drop(guest);
@@ -191,7 +191,7 @@ fn whoever_comes_back_gets_what_it_has_missed() {
         other.tell("[\"say\",\"b\",\"new\"]");
         assert_eq!(guest.kept(), "42/rooms,[\"said\",\"b\",\"new\"]");
     }
-    // It is left out of what it says itself, then as now.
+    // It is left out of its own events, as before.
     guest.tell("[\"tell\",1]");
     other.ws.skip_to("42/rooms,[\"told\",1]");
     let mut guest = guest.back(&door);
@@ -231,7 +231,7 @@ fn whoever_polls_comes_back_too() {
     };
     polling.post_ok("42/rooms,[\"join\",\"a\"]\u{1e}42/rooms,[\"whisper\",1]");
     let offset = offset_of(&polling.poll());
-    // The client of JavaScript ends its transport so.
+    // The JavaScript client ends its transport like this.
     polling.post_ok("1");
     other.tell("[\"say\",\"a\",\"missed\"]");
     other.ask("join", "b");
@@ -261,7 +261,7 @@ fn whoever_leaves_or_is_sent_away_begins_anew() {
         let new = guest.back(&door);
         assert!(new.sid() != sid && new.pid() != pid && new.missed.is_empty(), "{end}");
     }
-    // So does who is not let in again.
+    // So does a client that is refused.
     let guest = Guest::come(&door, RECOVER);
     let (auth, sid) = (guest.auth(), guest.sid());
     drop(guest);
@@ -303,7 +303,7 @@ fn whoever_names_what_is_not_known_begins_anew() {
     let mut ws = socket_io(&door);
     ws.send(&format!("40/custom,{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}"));
     assert_ne!(opened(&ws.text(), "sid"), sid);
-    // All that has taken nothing from whom it is.
+    // All these attempts have taken nothing from its owner.
     let mut back = Guest::come(&door, &format!("{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}"));
     assert_eq!((back.sid(), back.pid()), (sid, pid));
     back.expect_recovered("", "[]");
@@ -319,7 +319,7 @@ fn who_comes_back_early_replaces_itself() {
     other.tell("[\"say\",\"a\",1]");
     first.kept();
     let early = first.auth();
-    // This it gets on a connection that nobody reads any more.
+    // It gets this on a connection that nobody reads any more.
     other.tell("[\"say\",\"a\",2]");
     other.ask("join", "b");
     let mut second = Guest::come(&door, &early);
@@ -327,7 +327,7 @@ fn who_comes_back_early_replaces_itself() {
     assert_eq!(without_offsets(&second.missed), ["42/rooms,[\"said\",\"a\",2]"]);
     second.expect_recovered("", "[\"a\"]");
     assert_eq!(first.kept(), "42/rooms,[\"said\",\"a\",2]");
-    // If it is somebody else after all, it is not to come back and replace the other.
+    // If it is another client after all, it must not come back and replace the first.
     first.ws.expect("41/rooms,");
     first.ws.expect_close(None);
     drop(first);

@@ -19,7 +19,7 @@ fn start(flags: &[&str]) -> (TempDir, PathBuf, Server) {
     (folder, path, server)
 }
 
-/// The status of an answer, as curl asks that is told a socket.
+/// The status of an answer, as curl gets it from a Unix socket.
 fn status(path: &Path, target: &str, headers: &str) -> u16 {
     let mut stream = UnixStream::connect(path).expect("the server accepts");
     stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
@@ -62,7 +62,7 @@ fn a_proxy_that_is_not_believed_is_its_user() {
     server.wait_logged("reason=proxy hint=\"--trust-proxy 127.0.0.1\"", 1);
     assert_eq!(status(&path, POLL, PROXIED), 429);
     server.wait_logged(&format!("refused reason=sessions ip=unix:{user}"), 1);
-    // Those who come without a proxy are held to no limit.
+    // Clients without a proxy have no limits.
     assert_eq!(status(&path, POLL, ""), 200);
     assert_eq!(status(&path, POLL, ""), 200);
 }

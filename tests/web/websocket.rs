@@ -1,4 +1,4 @@
-//! WebSockets, at `/ws` where each message is a line, and where each is sent back
+//! WebSockets, at `/ws`, where each message is a line, and at an endpoint that sends messages back
 //! (`docs/protocols.md`, "WebSocket").
 
 use super::client::{
@@ -14,7 +14,7 @@ fn guest(server: &Server) -> Ws {
     ws
 }
 
-/// What the server closes with when it is sent `bytes` behind a message, which comes back.
+/// The code with which the server closes after `bytes`, sent after a message that comes back.
 fn closed_with(door: &Conformance, bytes: &[u8]) -> Option<u16> {
     let mut ws = Ws::open(door, "/echo");
     ws.wire.send([&text_frame("before")[..], bytes, &text_frame("behind")].concat());
@@ -59,7 +59,7 @@ fn a_handshake_is_right_or_refused() {
         let mut wire = Wire::connect(&server);
         let response = wire.ask(format!("GET {path} HTTP/1.0\r\nHost: a\r\n{good}\r\n"));
         assert_eq!(response.status, 400);
-        // Names and tokens are read without regard to case, and lists are lists.
+        // The case of names and tokens does not matter, and lists are lists.
         let lists = good.replace("Upgrade: websocket", "UPGRADE: h2c, WebSocket");
         let lists = lists.replace("Connection: Upgrade", "connection: keep-alive, upgrade");
         assert_eq!(status(&lists), 101);
@@ -139,7 +139,7 @@ fn a_close_is_answered_and_nothing_follows_it() {
     }
     let invalid = closed_with(&door, &frame(0x88, b"\x03\xe8\xff"));
     assert_eq!(invalid, Some(1007));
-    // What comes behind it is not said.
+    // Bytes after it are not a message.
     let server = Server::start(&[]);
     let mut bob = Client::named(&server, "bob");
     let ws = guest(&server);
@@ -170,7 +170,7 @@ fn messages_come_whole_however_they_are_cut() {
         ws.wire.send(frame(0x82, &bytes));
         assert_eq!(ws.next(), Message::Binary(bytes));
     }
-    // A pong that nobody asked for is nothing.
+    // A pong that nobody asked for is ignored.
     ws.wire.send([frame(0x8a, b"unasked"), text_frame("next")].concat());
     ws.expect("next");
 }
@@ -222,7 +222,7 @@ fn what_is_too_long_is_refused_early() {
         assert_eq!(ws.next(), Message::Close(Some(1008)));
     }
     assert!(server.peak_memory() - memory <= NOISE);
-    // A text that is no line is told so, and the connection stands.
+    // The sender of a text that is not a line is told so, and the connection stays.
     let mut ws = guest(&server);
     ws.send(&"x".repeat(4097));
     assert!(ws.text().contains("4096"), "the limit is told");
@@ -245,7 +245,7 @@ fn pings_that_are_not_read_are_bounded() {
     guest(&server).send("hello");
     assert!(bob.said().ends_with("> hello"));
     assert!(server.peak_memory() - memory <= mib(4) + NOISE);
-    // Who begins to read gets an answer to each.
+    // A client that begins to read gets an answer to each.
     let mut ws = flooding.into_iter().next().expect("there are four");
     (0..1000).for_each(|_| while !matches!(ws.next(), Message::Pong(_)) {});
 }

@@ -1,4 +1,4 @@
-//! What a simulated client of Socket.IO does about what comes, and what it sends next.
+//! A simulated Socket.IO client's reaction to its input, and its next output.
 
 use super::*;
 
@@ -12,7 +12,7 @@ impl Engine {
             if response.closes {
                 self.poll = None;
             }
-            // A poll that comes when a WebSocket has taken over already is refused.
+            // A poll that comes after a WebSocket has taken over is refused.
             if response.status == 400 && self.stage == Stage::Carries {
                 return;
             }
@@ -106,7 +106,7 @@ impl Engine {
         }
     }
 
-    /// A WebSocket that carries nothing yet is no loss.
+    /// A WebSocket that carries nothing yet is not a loss.
     fn lose_websocket<S>(&mut self, world: &World<S>, why: &str) {
         if self.stage == Stage::Carries || self.plan == Plan::WebSocket {
             return self.end(world, why);
@@ -223,7 +223,7 @@ impl Engine {
         }
     }
 
-    /// Begins what can begin now.
+    /// Begins everything that can begin now.
     pub(super) fn go_on<S>(&mut self, world: &mut World<S>, random: &mut Rng) {
         if self.plan == Plan::WebSocket {
             if self.websocket.is_none() {
@@ -284,7 +284,7 @@ impl Engine {
         }
     }
 
-    /// Gives a WebSocket up half-way.
+    /// Gives up a WebSocket half-way.
     fn abort<S>(&mut self, world: &World<S>, random: &mut Rng) {
         let Some(link) = &self.websocket else { return };
         let end = &world.clients[link.client];
