@@ -4,7 +4,6 @@ use crate::limits::SHOWN_CHARS_MAX;
 use mio_socketio::{Args, few_marks, is_blank};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// A person's text as every door accepts it: empty if nothing of it would be visible, and with a
 /// limited number of marks on a letter, so that they do not cover other lines.
@@ -45,28 +44,6 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// `alice`, `alice and bob`, `alice, bob and 3 others`: `names` of `count` people.
-pub(super) fn list<T: AsRef<str>>(names: &[T], count: usize) -> String {
-    let mut text = String::new();
-    for (at, name) in names.iter().enumerate() {
-        let comma = match at {
-            0 => "",
-            _ if at + 1 == count => " and ",
-            _ => ", ",
-        };
-        // A string takes every write.
-        let _ = write!(text, "{comma}{}", name.as_ref());
-    }
-    match count - names.len() {
-        0 => (),
-        1 => text.push_str(" and 1 other"),
-        more => {
-            let _ = write!(text, " and {more} others");
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,14 +63,5 @@ mod tests {
         let cut = shown(&"ä".repeat(SHOWN_CHARS_MAX + 1));
         assert_eq!(cut.chars().count(), SHOWN_CHARS_MAX + 1);
         assert!(cut.ends_with('…'));
-    }
-
-    #[test]
-    fn people_are_listed_in_words() {
-        assert_eq!(list(&["alice"], 1), "alice");
-        assert_eq!(list(&["alice", "bob"], 2), "alice and bob");
-        assert_eq!(list(&["alice", "bob", "carol"], 3), "alice, bob and carol");
-        assert_eq!(list(&["alice", "bob"], 3), "alice, bob and 1 other");
-        assert_eq!(list(&["alice", "bob"], 5), "alice, bob and 3 others");
     }
 }

@@ -2,6 +2,7 @@
 
 pub(in crate::chat) mod answers;
 pub(in crate::chat) mod hints;
+mod list;
 pub(in crate::chat) mod notices;
 
 use super::{Change, Notice};

@@ -1,9 +1,9 @@
 //! Answers to questions, in words, and the state of a room as a newcomer sees it.
 
+use super::list::list;
 use crate::chat::Cx;
 use crate::chat::questions::{self, Answer, Hits, Last, Recalled, RoomSize, Said, Source};
 use crate::chat::refusal::Refusal;
-use crate::chat::text::list;
 use crate::limits::{NAMES_GREETED_MAX, SHOWN_BYTES_MAX};
 use mio_socketio::{SocketId, tight, visible};
 use std::rc::Rc;

@@ -2,9 +2,9 @@
 //! In a large room, and while many come and go, notices are gathered, so that the cost of an
 //! arrival does not grow with the number of members.
 
+use super::list::list;
 use crate::chat::Cx;
 use crate::chat::tell::Change;
-use crate::chat::text::list;
 use crate::limits::{
     NAMES_GREETED_MAX, NOTICE_BURST, NOTICE_GATHER_MS, NOTICE_MEMBERS_MAX, told_after_ms,
 };
