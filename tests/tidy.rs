@@ -24,12 +24,14 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("mio_socketio::net", &["mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::record", &["mio_socketio::net", "mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::session", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),
+    ("mio_socketio::link", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::hub", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),
     (
         "mio_socketio::server",
         &[
             "mio_wire",
             "mio_socketio::session",
+            "mio_socketio::link",
             "mio_socketio::hub",
             "mio_socketio::record",
             "mio_socketio::net",
@@ -55,7 +57,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms inside `mio-socketio`: its public items are at its root and in `testing`.
-const INSIDE: &[&str] = &["base", "hub", "limits", "net", "record", "server", "session"];
+const INSIDE: &[&str] = &["base", "hub", "limits", "link", "net", "record", "server", "session"];
 
 /// Words, and the only rooms that may use them.
 const WORDS: &[(&str, &[&str])] = &[

@@ -48,6 +48,7 @@
 //!   missed. [`MemoryRecovery`] keeps them in memory.
 //! * [`Listen`] says where to listen, [`Listening::serve`] runs the loop until SIGTERM or SIGINT.
 //! * [`Record`] keeps a whole run in a file, and [`Replay`] runs the server again from it.
+//! * [`redis`] keeps links to Redis, with commands and their replies.
 //! * [`testing`] connects clients in memory, with a clock that a test moves.
 //!
 //! # On the open internet
@@ -74,6 +75,8 @@ pub mod base;
 pub mod hub;
 #[doc(hidden)]
 pub mod limits;
+#[doc(hidden)]
+pub mod link;
 #[doc(hidden)]
 pub mod net;
 mod record;

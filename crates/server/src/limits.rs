@@ -5,12 +5,14 @@
 
 mod address;
 mod callers;
+mod link;
 mod queue;
 mod record;
 mod turn;
 
 pub use address::*;
 pub use callers::*;
+pub use link::*;
 pub use queue::*;
 pub use record::*;
 pub use turn::*;

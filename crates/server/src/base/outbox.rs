@@ -50,6 +50,25 @@ impl Outbox {
         }
     }
 
+    /// Queues what `encode` appends.
+    pub fn append_with(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+        match self.last_mut() {
+            Some(Piece::Own { bytes: own, .. }) if own.len() < OWN_PIECE_BYTES => {
+                let before = own.len();
+                encode(own);
+                self.queued += own.len() - before;
+            }
+            _ => {
+                let mut bytes = Vec::new();
+                encode(&mut bytes);
+                if !bytes.is_empty() {
+                    self.queued += bytes.len();
+                    self.push_piece(Piece::Own { bytes, sent: 0 });
+                }
+            }
+        }
+    }
+
     /// The one piece that is queued, if there is just one.
     pub fn only(&self) -> Option<&[u8]> {
         let alone = self.rest.as_ref().is_none_or(|rest| rest.is_empty());

@@ -63,6 +63,14 @@ impl Outboxes {
         }
     }
 
+    /// Queues what `encode` appends.
+    pub fn append_with(&mut self, id: ConnectionId, encode: impl FnOnce(&mut Vec<u8>)) {
+        if let Some(slot) = self.open_slot(id) {
+            slot.outbox.append_with(encode);
+            self.touch(id.index());
+        }
+    }
+
     /// Queues the answer to a request. The client asked for it, and there is no other before it is
     /// written: however long it is, it does not make the client a slow one.
     pub fn answer(&mut self, id: ConnectionId, bytes: &[u8]) {

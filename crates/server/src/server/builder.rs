@@ -4,9 +4,11 @@ use super::admission::Admission;
 use super::callers::Callers;
 use super::core::Core;
 use super::handlers::{At, Endpoint, Events, Handlers, Route};
+use super::links::Links;
 use super::namespaces::Namespaces;
 use super::recording::Entropy;
 use super::recovery::{Recovering, Recovery};
+use super::redis::{Redis, RedisHandlers};
 use super::web::{WebRequest, WebResponse};
 use super::{Context, LineDoor, Server};
 use crate::base::{CloseReason, Destination, SocketId};
@@ -22,6 +24,7 @@ pub struct Builder<S> {
     addresses: AddressLimits,
     callers: Callers,
     namespaces: Namespaces,
+    links: Links,
     entropy: Entropy,
     recovery: Option<Box<dyn Recovery<S>>>,
 }
@@ -36,6 +39,7 @@ impl<S> Default for Builder<S> {
             addresses: AddressLimits::default(),
             callers: Callers::default(),
             namespaces: Namespaces::default(),
+            links: Links::default(),
             entropy: Box::new(system_entropy),
             recovery: None,
         }
@@ -286,13 +290,30 @@ impl<S> Builder<S> {
         self.answers(path, At::Operators, handler)
     }
 
+    /// Keeps a link to Redis. [`Context::redis`] sends commands on it by its name, `link`; see
+    /// [the module](super::redis). It connects when the server begins to serve.
+    ///
+    /// # Panics
+    /// If there is a link of that name already.
+    pub fn redis(
+        mut self,
+        link: &str,
+        redis: Redis,
+        configure: impl FnOnce(RedisHandlers<S>) -> RedisHandlers<S>,
+    ) -> Self {
+        self.links.add(link, redis);
+        self.handlers.links.push(configure(RedisHandlers::new()));
+        self
+    }
+
     /// Builds the server. `state` is the application's first state.
     pub fn build(self, state: S) -> Server<S> {
         let Self { handlers, door, engine, origins, callers, addresses, .. } = self;
-        let Self { namespaces, entropy, recovery, .. } = self;
+        let Self { namespaces, links, entropy, recovery, .. } = self;
         let mut core =
             Core::new(door, engine, origins, namespaces, entropy, Admission::new(addresses));
         core.callers = callers;
+        core.links = links;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
         Server::new(state, handlers, core)
     }

@@ -6,6 +6,7 @@ use super::callers::Callers;
 use super::courier::Courier;
 use super::crowds::Crowd;
 use super::doors::Doors;
+use super::links::Links;
 use super::namespaces::Namespaces;
 use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
@@ -95,6 +96,7 @@ pub(super) struct Core<S> {
     /// Those who may come back, if the application wants that at all.
     pub(super) recovery: Option<Box<Recovering<S>>>,
     pub(super) namespaces: Namespaces,
+    pub(super) links: Links,
     pub(super) wakes: Deadlines<Wake<S>>,
     /// Whom handlers have asked to be sent away.
     pub(super) leaving: VecDeque<Leaving>,
@@ -151,6 +153,7 @@ impl<S> Core<S> {
             left: HashMap::new(),
             recovery: None,
             namespaces,
+            links: Links::default(),
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),
             answered: Vec::new(),

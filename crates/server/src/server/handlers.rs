@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::event::{Connect, Event, Message, Refused};
+use super::redis::RedisHandlers;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, Destination, Namespace, SocketId};
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ pub(super) struct Handlers<S> {
     /// Paths of WebSockets that speak lines.
     pub(super) line_paths: Vec<String>,
     pub(super) routes: Vec<Route<S>>,
+    pub(super) links: Vec<RedisHandlers<S>>,
 }
 
 /// The answer to GET requests for a path.
@@ -97,6 +99,7 @@ impl<S> Handlers<S> {
             endpoints: Vec::new(),
             line_paths: Vec::new(),
             routes: Vec::new(),
+            links: Vec::new(),
         }
     }
 

@@ -175,9 +175,14 @@ impl Listening {
     /// write more than a disk can take, and must not be killed for it.
     ///
     /// # Errors
-    /// If the loop fails, or a second signal came before the end.
+    /// If the host of a link has no address, the loop fails, or a second signal came before the
+    /// end.
     pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
-        let Self { system, listen, record } = self;
+        let Self { mut system, listen, record } = self;
+        for host in server.core.links.hosts() {
+            let failed = |error| io::Error::other(format!("cannot look up {host}: {error}"));
+            system.look_up(host).map_err(failed)?;
+        }
         let Some(record) = record else { return run(listen, system, server) };
         server.record(&record);
         let state = run(listen, Recorder::new(system, &record), server)?;

@@ -3,14 +3,12 @@
 use super::Server;
 use super::core::Wake;
 use super::doors::DoorKind;
-use super::panics::Whose;
-use crate::base::{
-    AccountId, CloseReason, ConnectionId, NEVER_MS, Now, PeerAddress, SessionId, SocketId,
-};
+use crate::base::{AccountId, CloseReason, ConnectionId, Now, PeerAddress, SessionId};
 use crate::limits::READ_CHUNK_BYTES;
 use crate::net::{Phase, Service, Turn};
+use crate::session::Peer;
 use crate::session::engine::Ending;
-use crate::session::{Peer, SessionKind};
+use std::io;
 
 /// Microseconds of a second.
 const US_PER_S: f64 = 1e6;
@@ -72,60 +70,6 @@ impl<S> Server<S> {
             self.see_off(turn);
         }
         self.core.connection = None;
-    }
-
-    /// A session's deadline has come.
-    fn wake_session(&mut self, turn: &mut Turn<'_>, id: SessionId, at_ms: u64) {
-        let Some(session) = self.core.sessions.get_mut(id) else { return };
-        if session.wakes_at_ms != at_ms {
-            return;
-        }
-        session.wakes_at_ms = NEVER_MS;
-        match &session.kind {
-            SessionKind::Line(_) => self.wake_lines(turn, id),
-            SessionKind::Plain(plain) => {
-                let connection = plain.connection;
-                turn.out.release(connection);
-                self.pump_messages(turn, connection, &mut []);
-            }
-            SessionKind::Engine(_) => self.wake_engine(turn, id, true),
-        }
-    }
-
-    /// A deadline of an Engine.IO session has come; with `goes_on` the one until which it was not
-    /// read. If it is still there, its input goes on.
-    fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId, goes_on: bool) {
-        if !self.beat_engine(turn, id, goes_on) {
-            return;
-        }
-        let Some(engine) = self.core.sessions.engine(id) else { return };
-        let connection = engine.websocket().or(engine.probing());
-        self.pump_post(turn, id);
-        if let Some(connection) = connection {
-            turn.out.release(connection);
-            self.pump_messages(turn, connection, &mut []);
-        }
-        self.core.wake_beat(id);
-    }
-
-    /// A heartbeat's deadline has come.
-    fn wake_beat(&mut self, turn: &mut Turn<'_>, id: SessionId, which: u64) {
-        let Some(engine) = self.core.sessions.engine(id) else {
-            return self.beat(turn, id, which);
-        };
-        if engine.beats_at_ms == which {
-            engine.beats_at_ms = NEVER_MS;
-            self.wake_engine(turn, id, false);
-        }
-    }
-
-    /// An answer has not come in time.
-    fn wake_ack(&mut self, turn: &mut Turn<'_>, socket: SocketId, id: u64) {
-        let acks = self.core.acks(socket);
-        let Some(on_ack) = acks.and_then(|acks| acks.take(id)) else { return };
-        let Some(voice) = self.core.hub.voice(socket) else { return };
-        self.core.whose = self.core.session_of(socket).map(Whose::Session);
-        self.call_in(turn, voice.namespace, |_, cx| on_ack(cx, Err(super::NoAck::Timeout)));
     }
 }
 
@@ -214,7 +158,21 @@ impl<S> Service for Server<S> {
         });
     }
 
+    fn connecting(&mut self, turn: &mut Turn<'_>, remote: usize, begun: io::Result<ConnectionId>) {
+        self.begin_link(turn, remote, begun);
+    }
+
+    fn connected(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        self.greet_link(turn, id);
+    }
+
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
+        if self.core.links.has(id) {
+            return self.act_for(turn, id, "a link", |server, turn| {
+                server.hear_link(turn, id, bytes);
+                server.resume(turn);
+            });
+        }
         self.core.stats.received_bytes += bytes.len() as u64;
         self.act_for(turn, id, "input", |server, turn| {
             server.hand(turn, id, bytes);
@@ -228,6 +186,9 @@ impl<S> Service for Server<S> {
     }
 
     fn discards(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: usize) -> bool {
+        if self.core.links.has(id) {
+            return true;
+        }
         self.act_for(turn, id, "input for nobody", |_, _| ());
         self.core.admission.threw_away(turn.now.ms, id, bytes);
         self.core.admission.waits_until_ms(id, turn.now.ms).is_none()
@@ -244,6 +205,13 @@ impl<S> Service for Server<S> {
     }
 
     fn ended(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        if self.core.links.has(id) {
+            return self.act_for(turn, id, "a link", |server, turn| {
+                server.end_link(turn, id, CloseReason::Eof);
+                turn.out.close(id, CloseReason::Eof);
+                server.resume(turn);
+            });
+        }
         self.act_for(turn, id, "an end", |server, turn| {
             let input = server.finish_arrival(turn, id);
             server.hand_on(turn, id, input);
@@ -265,6 +233,13 @@ impl<S> Service for Server<S> {
     }
 
     fn closed(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
+        if self.core.links.has(id) {
+            return self.act_for(turn, id, "a link", |server, turn| {
+                server.end_link(turn, id, reason);
+                server.core.links.forget(id);
+                server.resume(turn);
+            });
+        }
         self.core.stats.connections -= 1;
         self.act_for(turn, id, "a departure", |server, turn| {
             match server.speaks(id) {
@@ -287,6 +262,10 @@ impl<S> Service for Server<S> {
     }
 
     fn lingers(&self, now: Now, id: ConnectionId) -> bool {
+        if self.core.links.has(id) {
+            // The last commands are to arrive; of a link that is given up nothing is.
+            return self.core.is_stopping;
+        }
         self.core.admission.lingers(id, now.ms)
     }
 
@@ -296,10 +275,14 @@ impl<S> Service for Server<S> {
 
     fn next_deadline_ms(&self) -> Option<u64> {
         let unlogged = self.core.admission.accounts().unlogged_due_ms();
-        self.core.wakes.next_ms().into_iter().chain(unlogged).min()
+        let links = self.core.links.next_ms();
+        [self.core.wakes.next_ms(), unlogged, links].into_iter().flatten().min()
     }
 
     fn woke(&mut self, turn: &mut Turn<'_>) {
+        if self.wake_links(turn) {
+            self.resume(turn);
+        }
         while !turn.budget.is_over()
             && let Some(wake) = self.core.wakes.pop_due(turn.now.ms)
         {

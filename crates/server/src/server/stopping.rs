@@ -26,6 +26,7 @@ impl<S> Server<S> {
         self.core.whose = None;
         self.end_waiting(turn);
         self.call(turn, |handlers, cx| (handlers.shutdown)(cx));
+        self.stop_links(turn);
     }
 
     /// Nobody is here any more: those who wait for an answer learn that there is none, and for

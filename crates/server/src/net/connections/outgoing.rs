@@ -1,7 +1,7 @@
 //! Outgoing connections: they are begun here, and are like all others once they are there.
 
 use super::Connections;
-use crate::base::{CloseReason, Now};
+use crate::base::{CloseReason, ConnectionId, Now};
 use crate::limits::CONNECTION_MS;
 use crate::net::connection::{Connection, Phase, Transport, Wants};
 use crate::net::{Remote, Service};
@@ -14,14 +14,14 @@ impl<T: Transport> Connections<T> {
     }
 
     /// Takes an outgoing connection in, which the service has asked for by number `remote`, and
-    /// tells the service; or tells it that there can be none.
+    /// tells the service; or tells it that there can be none. Its id, if there is one.
     pub fn begin(
         &mut self,
         service: &mut impl Service,
         now: Now,
         remote: usize,
         stream: io::Result<T>,
-    ) {
+    ) -> Option<ConnectionId> {
         self.unsettled = true;
         let begun = stream.map(|stream| {
             let index = self.table.vacant_key();
@@ -32,7 +32,9 @@ impl<T: Transport> Connections<T> {
             self.out.touch(index);
             id
         });
+        let id = begun.as_ref().ok().copied();
         service.connecting(&mut self.begun(now), remote, begun);
+        id
     }
 
     /// Has a stream go on with what it wants, and with its connection if that is being made.

@@ -1,7 +1,7 @@
 //! Clients of Socket.IO.
 
+use super::carrier::{Speaks, upgrade};
 use super::found::Found;
-use super::link::{Speaks, upgrade};
 use super::session::{ClientSession, Joined};
 use super::{HOME, TestServer};
 use crate::server::context::written;

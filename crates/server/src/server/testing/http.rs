@@ -1,6 +1,6 @@
 //! Requests: for a WebSocket, or to one of the application's routes.
 
-use super::link::Speaks;
+use super::carrier::Speaks;
 use super::{At, ConnectError, HOME, TestServer};
 use crate::server::WebResponse;
 use mio_wire::http::Answer;

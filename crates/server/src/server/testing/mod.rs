@@ -65,19 +65,22 @@
 //!
 //! Methods panic where a test should fail.
 
+mod carrier;
 mod events;
 mod http;
-mod link;
 mod pipe;
 mod plain;
+mod remote;
 mod served;
 mod session;
 
 pub use self::events::{Answer, Asked, Client, ConnectError, Dial, Owed, ReceivedEvent};
 pub use self::plain::{LineClient, MessageClient, ReceivedMessage};
+pub use self::remote::RemoteEnd;
 
-use self::link::{Link, Speaks};
+use self::carrier::{Carrier, Speaks};
 use self::pipe::{Pipe, Stream};
+use self::remote::Remotes;
 use self::served::Served;
 use super::{Listen, Server};
 use crate::base::{CloseReason, Now};
@@ -95,7 +98,8 @@ pub struct TestServer<S> {
     connections: Connections<Stream>,
     now: Now,
     /// Every connection so far.
-    links: Vec<Link>,
+    links: Vec<Carrier>,
+    remotes: Remotes,
     is_stopped: bool,
 }
 
@@ -135,6 +139,7 @@ impl<S> TestServer<S> {
             connections: Connections::new(QUEUE_BYTES_MAX, Meter::counted(0)),
             now: Now { ms: TEST_START_MS, unix_ms: TEST_START_UNIX_MS },
             links: Vec::new(),
+            remotes: Remotes::default(),
             is_stopped: false,
         }
     }
@@ -227,7 +232,7 @@ impl<S> TestServer<S> {
         let stream = Stream(Rc::clone(&pipe));
         let served = &mut self.served;
         let id = self.connections.open(served, self.now, stream, door as usize, ip.into());
-        self.links.push(Link::new(id, pipe, speaks));
+        self.links.push(Carrier::new(id, pipe, speaks));
         self.links.len() - 1
     }
 
@@ -264,6 +269,7 @@ impl<S> TestServer<S> {
     fn run(&mut self) {
         for _ in 0..TEST_TURNS_MAX {
             self.connections.turn(&mut self.served, self.now);
+            self.connect_remotes();
             let has_news = self.listen();
             let is_due = self.next_deadline_ms().is_some_and(|at_ms| at_ms <= self.now.ms);
             if !has_news && !is_due && !self.connections.is_unfinished() {

@@ -1,7 +1,7 @@
 //! Clients without events: at the line door and at endpoints.
 
+use super::carrier::{Speaks, upgrade};
 use super::found::Found;
-use super::link::{Speaks, upgrade};
 use super::{At, ConnectError, HOME, TestServer};
 use mio_wire::client::{EngineIo, WebSocket};
 

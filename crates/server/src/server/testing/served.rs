@@ -4,6 +4,7 @@ use crate::base::{CloseReason, ConnectionId, Now, PeerAddress};
 use crate::net::{Service, Turn};
 use crate::server::Server;
 use std::collections::HashMap;
+use std::io;
 
 pub(super) struct Served<S> {
     pub(super) server: Server<S>,
@@ -24,6 +25,14 @@ impl<S> Service for Served<S> {
 
     fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress) {
         self.server.opened(turn, id, door, address);
+    }
+
+    fn connecting(&mut self, turn: &mut Turn<'_>, remote: usize, begun: io::Result<ConnectionId>) {
+        self.server.connecting(turn, remote, begun);
+    }
+
+    fn connected(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        self.server.connected(turn, id);
     }
 
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {

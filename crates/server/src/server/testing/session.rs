@@ -1,7 +1,7 @@
 //! A client's view of one Socket.IO session: the namespaces it has joined, and the packets for
 //! each.
 
-use super::link::no_client_understands;
+use super::carrier::no_client_understands;
 use super::{Answer, Client, ConnectError, Owed, ReceivedEvent};
 use crate::base::CloseReason;
 use mio_wire::client::{Event, SocketIo};

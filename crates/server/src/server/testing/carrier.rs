@@ -8,7 +8,7 @@ use mio_wire::client::{self, EngineIo, Lost, Packet, SocketIo, Upgrade, WebSocke
 use mio_wire::ws;
 use std::rc::Rc;
 
-pub(super) struct Link {
+pub(super) struct Carrier {
     pub(super) id: ConnectionId,
     pub(super) pipe: Rc<Pipe>,
     pub(super) speaks: Speaks,
@@ -44,7 +44,7 @@ pub(super) fn upgrade<'a>(target: &'a str, headers: &'a [(&'a str, &'a str)]) ->
     Upgrade { target, host: "localhost", headers, nonce: NONCE, mask: || MASK }
 }
 
-impl Link {
+impl Carrier {
     pub(super) fn new(id: ConnectionId, pipe: Rc<Pipe>, speaks: Speaks) -> Self {
         Self { id, pipe, speaks, state: Progress::Asking }
     }

@@ -1,0 +1,221 @@
+//! Where a Redis is, and what it is greeted with.
+
+use crate::limits::REDIS_COMMAND_MS;
+use mio_wire::resp;
+use std::fmt;
+use std::path::PathBuf;
+
+/// A Redis server, or one that speaks as it does, from version 6 on; and how to come in there.
+///
+/// ```
+/// use mio_socketio::redis::Redis;
+///
+/// let redis = Redis::at("redis://chat:secret@redis.example:6379/2").expect("it is a URL");
+/// let redis = redis.name("counter").command_ms(500);
+/// assert_eq!(format!("{redis:?}"), "Redis(redis://redis.example:6379/2)");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redis {
+    server: RedisServer,
+    user: String,
+    password: Option<String>,
+    database: u32,
+    name: String,
+    /// Time for the answer to a command.
+    pub(super) command_ms: u64,
+}
+
+/// Where a Redis is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum RedisServer {
+    /// A host and a port.
+    Tcp(String, u16),
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
+/// The port of a URL without one.
+const PORT: u16 = 6379;
+/// The user of a URL that has only a password.
+const USER: &str = "default";
+
+/// Why a text is not the URL of a Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedisUrlError {
+    /// It begins with none of `redis://`, `redis+unix://` and `unix:`.
+    Scheme,
+    /// It begins with `rediss://`.
+    Tls,
+    /// It names no host, or one that cannot be.
+    Host,
+    /// Its port is not a number from 1 to 65535.
+    Port,
+    /// Its database is not a number.
+    Database,
+    /// Its user or password has a `%` without two hexadecimal digits, or is not UTF-8.
+    Credentials,
+}
+
+impl fmt::Display for RedisUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheme => "begins with none of redis://, redis+unix:// and unix:",
+            Self::Tls => "begins with rediss://, and TLS to Redis is not supported yet",
+            Self::Host => "has no host",
+            Self::Port => "has a port that is not a number from 1 to 65535",
+            Self::Database => "has a database that is not a number",
+            Self::Credentials => "has a user or a password that is not percent-encoded UTF-8",
+        })
+    }
+}
+
+impl std::error::Error for RedisUrlError {}
+
+impl Redis {
+    /// Reads `redis://[[user]:password@]host[:port][/database]`, `redis+unix:///path[?db=database]`
+    /// or `unix:/path[?db=database]`. A user and a password are percent-encoded.
+    ///
+    /// # Errors
+    /// If it is none of these.
+    pub fn at(url: &str) -> Result<Self, RedisUrlError> {
+        if url.starts_with("rediss://") {
+            return Err(RedisUrlError::Tls);
+        }
+        if let Some(rest) = url.strip_prefix("redis://") {
+            return Self::at_tcp(rest);
+        }
+        let path = url.strip_prefix("redis+unix://").or_else(|| url.strip_prefix("unix:"));
+        let rest = path.ok_or(RedisUrlError::Scheme)?;
+        let (path, database) = match rest.split_once('?') {
+            Some((path, query)) => {
+                (path, query.strip_prefix("db=").ok_or(RedisUrlError::Database)?)
+            }
+            None => (rest, ""),
+        };
+        if path.is_empty() {
+            return Err(RedisUrlError::Host);
+        }
+        Ok(Self::new(RedisServer::Unix(path.into()), read_database(database)?))
+    }
+
+    fn at_tcp(rest: &str) -> Result<Self, RedisUrlError> {
+        let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+        let (credentials, place) = match authority.rsplit_once('@') {
+            Some((credentials, place)) => (Some(credentials), place),
+            None => (None, authority),
+        };
+        // Colons belong to an IPv6 address in brackets.
+        let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, port)) => (host, port),
+            None => place.split_at(place.find(':').unwrap_or(place.len())),
+        };
+        let port = match port.strip_prefix(':') {
+            Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or(RedisUrlError::Port)?,
+            None if port.is_empty() => PORT,
+            None => return Err(RedisUrlError::Host),
+        };
+        let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
+        if host.is_empty() || !host.chars().all(is_host) {
+            return Err(RedisUrlError::Host);
+        }
+        let mut redis =
+            Self::new(RedisServer::Tcp(host.to_owned(), port), read_database(database)?);
+        if let Some(credentials) = credentials {
+            let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+            if !user.is_empty() {
+                redis.user = decoded(user)?;
+            }
+            redis.password = Some(decoded(password)?);
+        }
+        Ok(redis)
+    }
+
+    fn new(server: RedisServer, database: u32) -> Self {
+        let (user, name, command_ms) = (USER.to_owned(), String::new(), REDIS_COMMAND_MS);
+        Self { server, user, password: None, database, name, command_ms }
+    }
+
+    /// What Redis calls the connection, in `CLIENT LIST` for example; without spaces.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = name.replace(|c: char| !c.is_ascii_graphic(), "-");
+        self
+    }
+
+    /// Sets the milliseconds for the answer to a command. Then the link is given up, because later
+    /// answers would be late too. The default is 2000. A command that waits, such as `XREAD BLOCK`,
+    /// needs a link of its own with a longer time.
+    pub const fn command_ms(mut self, command_ms: u64) -> Self {
+        self.command_ms = command_ms;
+        self
+    }
+
+    /// Where it is.
+    pub(crate) const fn server(&self) -> &RedisServer {
+        &self.server
+    }
+
+    /// Appends to `out` what a new connection begins with, and tells how many answers there are.
+    /// The last is to a ping, which tells whether Redis takes commands already.
+    pub(super) fn greet(&self, out: &mut Vec<u8>) -> usize {
+        let mut hello: Vec<&[u8]> = vec![b"HELLO", b"3"];
+        if let Some(password) = &self.password {
+            hello.extend([b"AUTH", self.user.as_bytes(), password.as_bytes()]);
+        }
+        if !self.name.is_empty() {
+            hello.extend([b"SETNAME", self.name.as_bytes()]);
+        }
+        resp::encode_command(out, &hello);
+        let database = self.database.to_string();
+        if self.database > 0 {
+            resp::encode_command(out, &[b"SELECT", database.as_bytes()]);
+        }
+        resp::encode_command(out, &[b"PING"]);
+        if self.database > 0 { 3 } else { 2 }
+    }
+}
+
+/// Its URL without the user and the password.
+impl fmt::Display for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.server {
+            RedisServer::Tcp(host, port) if host.contains(':') => {
+                write!(f, "redis://[{host}]:{port}")?
+            }
+            RedisServer::Tcp(host, port) => write!(f, "redis://{host}:{port}")?,
+            RedisServer::Unix(path) => write!(f, "unix:{}", path.display())?,
+        }
+        match (&self.server, self.database) {
+            (_, 0) => Ok(()),
+            (RedisServer::Tcp(..), database) => write!(f, "/{database}"),
+            (RedisServer::Unix(_), database) => write!(f, "?db={database}"),
+        }
+    }
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Redis({self})")
+    }
+}
+
+fn read_database(text: &str) -> Result<u32, RedisUrlError> {
+    if text.is_empty() { Ok(0) } else { text.parse().map_err(|_| RedisUrlError::Database) }
+}
+
+/// A text without its percent-encoding.
+fn decoded(text: &str) -> Result<String, RedisUrlError> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16));
+        bytes.push(match byte {
+            b'%' => match (digit(), digit()) {
+                (Some(high), Some(low)) => (high * 16 + low) as u8,
+                _ => return Err(RedisUrlError::Credentials),
+            },
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| RedisUrlError::Credentials)
+}
