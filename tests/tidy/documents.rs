@@ -6,6 +6,18 @@ use std::path::Path;
 /// Folders in which a path of a document is looked for.
 const ROOTS: &[&str] = &["", "tests"];
 
+/// Documents beside the folder of documents.
+const BESIDE: &[&str] = &["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+
+/// Phrases that readers stumble over, and plainer ones.
+const STUMBLES: &[(&str, &str)] = &[
+    ("whoever", "the client that"),
+    ("to be had", "available"),
+    ("called so", "called that"),
+    ("as it happens", "by chance"),
+    ("what is not", "the rest"),
+];
+
 /// The parts of `text` that are marked as code, line by line.
 fn marked(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
@@ -48,28 +60,75 @@ fn read(path: &str) -> Option<String> {
     paths.find_map(|path| std::fs::read_to_string(path).ok())
 }
 
-#[test]
-fn what_documents_point_to_is_there() {
-    if !is_repository() {
-        return;
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let mut folders = vec![folder];
-    let mut broken = Vec::new();
+/// All documents below `docs` and those beside it, by their paths, with their texts.
+fn documents() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut folders, mut documents) = (vec![root.join("docs")], Vec::new());
+    let mut paths: Vec<_> = BESIDE.iter().map(|name| root.join(name)).collect();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder is readable") {
             let path = entry.expect("an entry is readable").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
-                let text = std::fs::read_to_string(&path).expect("a document is text");
-                let name = path.display();
-                let wrong = marked(&text).filter_map(|code| dangling(code, read));
-                broken.extend(wrong.map(|why| format!("{name}: {why}")));
+                paths.push(path);
             }
         }
     }
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a document is text");
+        documents.push((path.display().to_string(), text));
+    }
+    documents
+}
+
+#[test]
+fn what_documents_point_to_is_there() {
+    if !is_repository() {
+        return;
+    }
+    let mut broken = Vec::new();
+    for (name, text) in documents() {
+        let wrong = marked(&text).filter_map(|code| dangling(code, read));
+        broken.extend(wrong.map(|why| format!("{name}: {why}")));
+    }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Why lines of `text` must be read twice: they have a phrase of [`STUMBLES`], outside of code.
+fn stumbles(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let prose: String = line.split('`').step_by(2).collect();
+        let prose = prose.to_lowercase();
+        let phrases = STUMBLES.iter().filter(|(phrase, _)| prose.contains(phrase));
+        found.extend(phrases.map(|(phrase, plain)| {
+            format!("{}: \"{phrase}\" is plainer as \"{plain}\"", number + 1)
+        }));
+    }
+    found
+}
+
+#[test]
+fn documents_are_in_plain_english() {
+    if !is_repository() {
+        return;
+    }
+    let mut broken = Vec::new();
+    for (name, text) in documents() {
+        broken.extend(stumbles(&text).into_iter().map(|why| format!("{name}:{why}")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn phrases_that_must_be_read_twice_are_found() {
+    let text = "All is well, `a::whoever_asks` too.\nWhoever asks\nfor what is to be had";
+    let wrong = [
+        r#"2: "whoever" is plainer as "the client that""#,
+        r#"3: "to be had" is plainer as "available""#,
+    ];
+    assert_eq!(stumbles(text), wrong);
 }
 
 /// The headings that comments of a source refer to: a document marked as code, a comma, and the
