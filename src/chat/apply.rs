@@ -8,8 +8,8 @@ use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{Post, Posted, Record};
 use super::people::{self, Door, Writer};
-use super::{Cx, budgets, rooms, typing};
-use crate::limits::TYPING_MS;
+use super::{Cx, rooms, typing};
+use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
@@ -18,6 +18,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Entered(entered) => enter::apply_entered(cx, entered),
         Fact::Remembered(remembered) => enter::apply_remembered(cx, remembered),
+        Fact::Identified { by, id } => cx.state.people.identify(*by, id.clone()),
         Fact::Passing { by, .. } => enter::apply_passing(cx, *by),
         Fact::Forgotten { by, unknown } => enter::apply_forgotten(cx, stamp, *by, *unknown),
         Fact::Said(said) => apply_said(cx, stamp, said),
@@ -31,6 +32,11 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
             kept::save(cx, *by);
         }
         Fact::Typing(typing) => apply_typing(cx, stamp, typing),
+        Fact::TypingRelayed { by, .. } => {
+            if let Some(person) = cx.state.people.get_mut(*by) {
+                person.typing_until_ms = stamp.ms + TYPING_MS_MIN;
+            }
+        }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
         Fact::Banned { by, .. } => cx.close(*by, CloseReason::Banned),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
@@ -52,7 +58,7 @@ fn apply_said(cx: &mut Cx<'_>, stamp: Stamp, said: &Said<'_>) {
         sender: sender.clone(),
         known_to: Vec::new(),
     };
-    keep(cx, *by, post);
+    cx.state.history.append(post);
     remember(cx, stamp, *by, *key, None);
 }
 
@@ -77,19 +83,12 @@ fn apply_whispered(cx: &mut Cx<'_>, stamp: Stamp, whispered: &Whispered<'_>) {
         sender: Some(author.id.clone()),
         known_to: known.map(|(one, other)| (one.id.clone(), other.nick.clone())).collect(),
     };
-    keep(cx, *by, post);
+    cx.state.history.append(post);
     remember(cx, stamp, *by, *key, Some(&reader.id));
     // Whoever ignores the author does not get it.
     let Some(to) = to.filter(|to| !cx.state.people.ignorers(*by).contains(to)) else { return };
     cx.state.people.meet(to, &author.nick, &author.id);
     cx.state.people.wrote(to, Writer(author.id.clone()));
-}
-
-/// Keeps a message, and counts its bytes against its author's address.
-fn keep(cx: &mut Cx<'_>, by: SocketId, post: Post<'_>) {
-    let bytes = post.bytes();
-    cx.state.history.append(post);
-    budgets::wrote(cx, by, bytes);
 }
 
 /// Remembers that somebody who can come back has said something, and by which key.

@@ -1,10 +1,12 @@
 //! The chat's use of its history: the names of its places, and when it is written and tidied up.
 
 use super::apply::kept;
+use super::fact::Fact;
 use super::history::{Change, Posted};
 use super::people::Addressee;
+use super::request::Asker;
 use super::tell::Notice;
-use super::{Cx, tell};
+use super::{Cx, journal, tell};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
@@ -48,7 +50,8 @@ pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
     let known = cx.state.people.get(socket).and_then(|person| person.id.clone());
     known.unwrap_or_else(|| {
         let id: Rc<str> = Rc::from(cx.random_id());
-        cx.state.people.identify(socket, id.clone());
+        let fact = Fact::Identified { by: socket, id: id.clone() };
+        journal::enter(cx, Asker::nobody(socket), &fact);
         id
     })
 }

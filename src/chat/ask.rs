@@ -3,17 +3,19 @@
 
 use super::budgets::{self, Budget};
 use super::decide::decide;
-use super::fact::{Entered, EnteredBy, Fact, Remembered};
+use super::fact::{Entered, EnteredBy, Fact, Relayed, Remembered, Said, Whispered};
 use super::people::Addressee;
 use super::refusal::Refusal;
-use super::request::{Asker, Decision, Enter, Request};
+use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
 use super::{Cx, archive, journal, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
+type Outcome<'a> = Result<Decision<'a>, Refusal>;
+
 /// Somebody wants something.
 pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
-    match decided(cx, asker.socket, request) {
+    match outcome(cx, asker.socket, request) {
         Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
         Ok(Decision::IsSo(already)) => tell::already(cx, asker, already),
         Err(refusal) => tell::refused(cx, asker, &refusal),
@@ -25,75 +27,92 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
 /// # Errors
 /// Why it may not.
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, asked: Enter) -> Result<(), Refusal> {
-    match decided(cx, asker.socket, Request::Enter(asked))? {
+    match outcome(cx, asker.socket, Request::Enter(asked))? {
         Decision::Happens(fact) => journal::enter(cx, asker, &fact),
         Decision::IsSo(already) => tell::already(cx, asker, already),
     }
     Ok(())
 }
 
-/// What comes of a request, and is paid for.
-fn decided<'a>(
+/// One person wants several things, in this order: each is decided once the one before has been
+/// applied. Whoever needs that asks here, for after [`ask`] a fact may still be on its way.
+pub(super) fn ask_in_order<'a>(
     cx: &mut Cx<'_>,
-    socket: SocketId,
-    request: Request<'a>,
-) -> Result<Decision<'a>, Refusal> {
-    let decided = prepare(cx, socket, &request)
-        .and_then(|()| decide(cx.state, cx, socket, request))
-        .and_then(|decision| pay(cx, socket, decision));
-    match &decided {
-        // Who has sent something types no more. Others hear of that first: whoever has got an event
-        // with the number of a message has got all that was told before.
-        Ok(Decision::Happens(Fact::Said(_) | Fact::Whispered(_)))
-        | Err(Refusal::MailboxFull(_)) => typing::stop(cx, socket),
-        Ok(Decision::Happens(Fact::Left { room, .. })) => typing::left(cx, socket, room),
-        Ok(Decision::Happens(Fact::Entered(Entered { replaces: Some(older), .. }))) => {
-            typing::stop(cx, older.by);
-        }
-        Ok(_) | Err(_) => (),
+    requests: impl IntoIterator<Item = (Asker, Request<'a>)>,
+) {
+    for (asker, request) in requests {
+        ask(cx, asker, request);
     }
-    decided
 }
 
-/// What must be before something is decided: who talks in private or takes a name has an id, and
-/// each try to take a name counts.
-fn prepare(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) -> Result<(), Refusal> {
-    match request {
-        Request::Depart { .. } => typing::stop(cx, socket),
-        Request::Rename { .. } => {
-            typing::stop(cx, socket);
-            budgets::take(cx, socket, Budget::Names)?;
-            archive::person_id(cx, socket);
-        }
-        Request::Whisper(_) => drop(archive::person_id(cx, socket)),
-        _ => (),
+/// What comes of a request: it is decided and paid for, and ends that somebody types.
+fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outcome<'a> {
+    let name_tried = match &request {
+        Request::Rename { is_numbered, .. } => Some(*is_numbered),
+        _ => None,
+    };
+    identify(cx, socket, &request);
+    let decided = decide(cx.state, cx, socket, request);
+    let outcome = match name_tried {
+        Some(is_numbered) => pay_for_name(cx, socket, is_numbered, decided),
+        None => decided.and_then(|decision| pay(cx, socket, decision)),
+    };
+    end_typing(cx, socket, name_tried.is_some(), &outcome);
+    outcome
+}
+
+/// Who talks in private or takes a name is known by an id from here on, and so is the person whom
+/// a request names.
+fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
+    let named = match request {
+        Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
+        | Request::Type { target: TypingTarget::Person { name, .. }, .. }
+        | Request::Ignore { name } => cx.state.people.addressee(cx.now().ms, name),
+        _ => None,
+    };
+    if matches!(request, Request::Whisper(_) | Request::Rename { .. }) {
+        archive::person_id(cx, socket);
     }
-    Ok(())
+    if let Some(Addressee::Here(other)) = named {
+        archive::person_id(cx, other);
+    }
+}
+
+/// Each try to take a name counts, whatever comes of it.
+fn pay_for_name<'a>(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    is_numbered: bool,
+    decided: Outcome<'a>,
+) -> Outcome<'a> {
+    match decided {
+        Ok(Decision::IsSo(_)) if is_numbered => decided,
+        _ => budgets::take(cx, socket, Budget::Names).and(decided),
+    }
 }
 
 /// Counts what happens against whoever asks for it. Who cannot be remembered may come in all the
 /// same.
-fn pay<'a>(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    mut decision: Decision<'a>,
-) -> Result<Decision<'a>, Refusal> {
-    match &mut decision {
-        Decision::Happens(Fact::Joined(joined)) if !cx.state.rooms.is_there(&joined.room) => {
+fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Outcome<'a> {
+    let Decision::Happens(fact) = &mut decision else { return Ok(decision) };
+    match fact {
+        Fact::Said(Said { text, relayed, .. }) => {
+            let payload = relayed.as_ref().and_then(Relayed::kept);
+            budgets::wrote(cx, socket, text, payload.as_deref());
+        }
+        Fact::Whispered(Whispered { text, .. }) => budgets::wrote(cx, socket, text, None),
+        Fact::Joined(joined) if !cx.state.rooms.is_there(&joined.room) => {
             budgets::take(cx, socket, Budget::Rooms)?;
         }
-        Decision::Happens(Fact::TopicSet(_)) => cx.charge(socket, POSTS_PER_TOPIC),
-        Decision::Happens(Fact::Entered(Entered { door: EnteredBy::Chat(admitted), .. }))
-            if admitted.is_first =>
-        {
+        Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
+        Fact::Entered(Entered { door: EnteredBy::Chat(admitted), .. }) if admitted.is_first => {
             if let Err(why) = budgets::take(cx, socket, Budget::People) {
                 admitted.pass(why);
             }
         }
-        Decision::Happens(Fact::Remembered(Remembered { by, is_first: true, .. })) => {
-            let by = *by;
+        Fact::Remembered(Remembered { by, is_first: true, .. }) => {
             if let Err(why) = budgets::take(cx, socket, Budget::People) {
-                return Ok(Decision::Happens(Fact::Passing { by, why }));
+                *fact = Fact::Passing { by: *by, why };
             }
         }
         _ => (),
@@ -101,11 +120,17 @@ fn pay<'a>(
     Ok(decision)
 }
 
-/// Who is called `name`, or was a moment ago. They have an id from here on.
-pub(super) fn called(cx: &mut Cx<'_>, name: &str) -> Option<Addressee> {
-    let found = cx.state.people.addressee(cx.now().ms, name);
-    if let Some(Addressee::Here(other)) = found {
-        archive::person_id(cx, other);
+/// Who has sent something types no more, nor who goes or takes another name. Others hear of that
+/// first: whoever has got an event with the number of a message has got all that was told before.
+fn end_typing(cx: &mut Cx<'_>, socket: SocketId, is_renaming: bool, outcome: &Outcome<'_>) {
+    match outcome {
+        _ if is_renaming => typing::stop(cx, socket),
+        Ok(Decision::Happens(Fact::Said(_) | Fact::Whispered(_) | Fact::Departed(_)))
+        | Err(Refusal::MailboxFull(_)) => typing::stop(cx, socket),
+        Ok(Decision::Happens(Fact::Left { room, .. })) => typing::left(cx, socket, room),
+        Ok(Decision::Happens(Fact::Entered(Entered { replaces: Some(older), .. }))) => {
+            typing::stop(cx, older.by);
+        }
+        Ok(_) | Err(_) => (),
     }
-    found
 }

@@ -1,6 +1,7 @@
 //! What the chat counts against an address, besides what the server does.
 
 use super::Cx;
+use super::history::Post;
 use super::refusal::Refusal;
 use crate::limits::{
     DISK_BYTES_BURST, DISK_BYTES_PER_H, HISTORY_MAX_TO_DISK_BURST, HISTORY_MAX_TO_DISK_PER_H,
@@ -67,8 +68,9 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
     })
 }
 
-/// Counts bytes that somebody has had written.
-pub(super) fn wrote(cx: &mut Cx<'_>, socket: SocketId, bytes: usize) {
+/// Counts the bytes of a message that somebody has written.
+pub(super) fn wrote(cx: &mut Cx<'_>, socket: SocketId, text: &str, payload: Option<&str>) {
+    let bytes = Post::bytes(text, payload);
     cx.spend(socket, Budget::Disk as usize, bytes as u64);
 }
 

@@ -1,7 +1,7 @@
 //! What a person can do besides talking: one row per command, which `/help` prints.
 
 use super::Cx;
-use super::ask::{self, ask};
+use super::ask::ask;
 use super::questions::{Last, Question, Scope, Source, question};
 use super::request::{Asker, Recipient, Request, Whisper};
 use super::tell::lines::hints;
@@ -80,8 +80,7 @@ fn who(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let (name, text) = split_word(rest);
-    let found = ask::called(cx, name);
-    whisper(cx, socket, Recipient::Named { name, found, meant: None }, text);
+    whisper(cx, socket, Recipient::Named { name, meant: None }, text);
 }
 
 fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -131,8 +130,7 @@ fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     if name.is_empty() {
         return question(cx, Asker::line(socket), Question::Ignored);
     }
-    let found = ask::called(cx, name);
-    ask(cx, Asker::line(socket), Request::Ignore { name, found });
+    ask(cx, Asker::line(socket), Request::Ignore { name });
 }
 
 fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

@@ -2,25 +2,17 @@
 //! anything.
 
 mod enter;
+mod talk;
 #[cfg(test)]
 mod tests;
 
-use super::fact::{
-    Departed, Fact, Joined, Key, Party, Remembered, Renamed, Said, TopicSet, Typing, Whispered,
-};
-use super::history::Posted;
+use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::names;
-use super::people::{Addressee, Away, Client, Door, Person, Target, Visit};
+use super::people::{Addressee, Client, Door, Person, Visit};
 use super::refusal::Refusal;
-use super::request::{
-    Already, Decision, Recipient, Request, SaidTo, Say, TypingTarget, Where, Whisper,
-};
-use super::tell::chat::wire;
+use super::request::{Already, Decision, Request};
 use super::{Chat, Cx};
-use crate::limits::{
-    IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
-    TYPING_MS_MIN,
-};
+use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, SocketId};
 use std::rc::Rc;
 
@@ -78,8 +70,9 @@ pub(super) fn decide<'a>(
         Request::Join { room } => me()?.join(room),
         Request::Leave { room } => me()?.leave(room),
         Request::Type { target, is_on } => me()?.types(target, is_on),
+        Request::RelayTyping { room, args } => Ok(me()?.relays_typing(room, args)),
         Request::Depart { reason } => Ok(me()?.departs(reason)),
-        Request::Ignore { name, found } => me()?.ignore(name, found),
+        Request::Ignore { name } => me()?.ignore(name),
         Request::Unignore { name } => Ok(me()?.unignore(name)),
     }
 }
@@ -107,82 +100,6 @@ impl<S: Sockets> Me<'_, S> {
         Decision::Happens(Fact::Remembered(Remembered { by, returns, is_first }))
     }
 
-    fn say<'a>(&self, say: Say<'a>) -> Result<Decision<'a>, Refusal> {
-        let Say { place, is_action, text, relayed } = say;
-        let (room, key) = match place {
-            Where::Here => (self.person.room.clone(), None),
-            Where::Any(room) => (room, None),
-            Where::Own { room, key } => {
-                if let Some(posted) = self.posted(key)? {
-                    let room = names::room_key(room).unwrap_or_default();
-                    return Ok(Decision::IsSo(Already::Said(posted, SaidTo::Room(room.into()))));
-                }
-                let room = self.own_room(Some(room))?;
-                fits(text)?;
-                (room, key)
-            }
-        };
-        let sender = self.person.visit().map(|visit| visit.record.id.clone());
-        let (by, nick) = (self.socket, self.person.nick.clone());
-        let said = Said { by, sender, nick, room, is_action, text, key, relayed };
-        Ok(Decision::Happens(Fact::Said(said)))
-    }
-
-    fn whisper<'a>(&self, whisper: Whisper<'a>) -> Result<Decision<'a>, Refusal> {
-        let Whisper { to, is_action, text, key } = whisper;
-        if let (Some(posted), Recipient::Named { name, found, .. }) = (self.posted(key)?, &to) {
-            let is_away = matches!(self.reachable(found.clone()), Some(Addressee::Away(_)));
-            let to = SaidTo::Person(names::head(name).into(), is_away);
-            return Ok(Decision::IsSo(Already::Said(posted, to)));
-        }
-        let (found, called, meant) = match to {
-            Recipient::Named { name, found, meant } => {
-                let found = self.reachable(found).ok_or_else(|| Refusal::nobody(name))?;
-                (found, Some(name), meant)
-            }
-            Recipient::LastWriter => {
-                let people = &self.chat.people;
-                let writer = people.wrote_last(self.socket).ok_or(Refusal::NobodyWrote)?;
-                let found = people.writer(self.sockets.now().ms, &writer);
-                (self.reachable(found).ok_or(Refusal::WriterLeft)?, None, None)
-            }
-        };
-        if matches!(found, Addressee::Here(other) if other == self.socket) {
-            return Err(Refusal::Yourself);
-        }
-        let (to, reader) = self.reader(found)?;
-        if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
-            return Err(Refusal::AnotherPerson((&*reader.nick).into()));
-        }
-        if let Some(name) = called.filter(|name| self.knows_another(self.socket, name, &reader.id))
-        {
-            let (by, id) = (self.socket, reader.id);
-            return Ok(Decision::Happens(Fact::Warned { by, name, id }));
-        }
-        // The line door bounds its lines itself.
-        if self.person.visit().is_some() {
-            fits(text)?;
-        }
-        let from = to.is_none().then(|| self.sockets.address(self.socket)).flatten();
-        if to.is_none() && self.chat.people.mailboxes.is_full(&reader.id, from) {
-            return Err(Refusal::MailboxFull(reader.nick));
-        }
-        let (by, author) = (self.socket, party(self.person)?);
-        let is_stranger = to.is_some_and(|to| self.knows_another(to, &author.nick, &author.id));
-        Ok(Decision::Happens(Fact::Whispered(Whispered {
-            by,
-            author,
-            to,
-            reader,
-            called,
-            is_action,
-            text,
-            key,
-            is_stranger,
-            from,
-        })))
-    }
-
     fn set_topic<'a>(&self, room: Option<&str>, topic: &'a str) -> Result<Decision<'a>, Refusal> {
         let room = self.own_room(room)?;
         if topic.chars().count() > TOPIC_CHARS_MAX {
@@ -195,6 +112,9 @@ impl<S: Sockets> Me<'_, S> {
 
     fn rename<'a>(&self, name: &str, is_numbered: bool) -> Result<Decision<'a>, Refusal> {
         let (people, now_ms) = (&self.chat.people, self.sockets.now().ms);
+        if is_numbered && is_like(&self.person.nick, name) {
+            return Ok(Decision::IsSo(Already::Called(self.person.nick.clone())));
+        }
         let nick = names::nick(name).map_err(Refusal::BadNick)?.into();
         let new = match is_numbered {
             true => people.free_like(now_ms, self.socket, &nick).ok_or(Refusal::Taken(nick))?,
@@ -246,39 +166,6 @@ impl<S: Sockets> Me<'_, S> {
         self.sockets.rooms(self.socket).count() < ROOMS_PER_CLIENT_MAX
     }
 
-    fn types<'a>(&self, target: TypingTarget<'_>, is_on: bool) -> Result<Decision<'a>, Refusal> {
-        let target = match target {
-            TypingTarget::Room(name) => Target::Room(self.own_room(Some(name))?),
-            TypingTarget::Person { name, found, meant } => match found {
-                Some(Addressee::Here(other)) if other == self.socket => {
-                    return Err(Refusal::Yourself);
-                }
-                Some(Addressee::Here(other)) => {
-                    let reader = party(self.chat.people.get(other).ok_or(Refusal::JustGone)?)?;
-                    if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
-                        return Err(Refusal::AnotherPerson(name.into()));
-                    }
-                    Target::Private(other)
-                }
-                // A person who is away sees nobody type.
-                Some(Addressee::Away(_)) | None => return Err(Refusal::nobody(name)),
-            },
-        };
-        let (by, nick) = (self.socket, self.person.nick.clone());
-        let before = self.person.visit().and_then(|visit| visit.typing.as_ref());
-        let (here, elsewhere) = (
-            before.filter(|typing| typing.target == target),
-            before.filter(|typing| !is_on || typing.target != target),
-        );
-        if !is_on && before.is_none() {
-            return Ok(Decision::IsSo(Already::Silent));
-        }
-        let now_ms = self.sockets.now().ms;
-        let is_news = here.is_none_or(|typing| now_ms >= typing.told_ms + TYPING_MS_MIN);
-        let (ended, target) = (elsewhere.map(|it| it.target.clone()), is_on.then_some(target));
-        Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, target, is_news })))
-    }
-
     fn departs<'a>(&self, reason: CloseReason) -> Decision<'a> {
         let (by, nick) = (self.socket, self.person.nick.clone());
         let rooms = self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect();
@@ -290,8 +177,8 @@ impl<S: Sockets> Me<'_, S> {
         Decision::Happens(Fact::Departed(Departed { by, nick, rooms, returns }))
     }
 
-    fn ignore<'a>(&self, name: &str, found: Option<Addressee>) -> Result<Decision<'a>, Refusal> {
-        let found = found.ok_or_else(|| Refusal::nobody(name))?;
+    fn ignore<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
+        let found = self.called(name).ok_or_else(|| Refusal::nobody(name))?;
         if matches!(found, Addressee::Here(other) if other == self.socket) {
             return Err(Refusal::Yourself);
         }
@@ -314,44 +201,13 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    /// What they have posted with this key before, if it is remembered.
-    fn posted(&self, key: Option<Key<'_>>) -> Result<Option<Posted>, Refusal> {
-        let Some(Key { key, what }) = key else { return Ok(None) };
-        if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
-            return Err(Refusal::BadKey);
-        }
-        let posted = self.person.visit().and_then(|visit| visit.record.posted(key));
-        match posted {
-            Some(posted) if posted.what.is_some_and(|posted| posted != what) => {
-                Err(Refusal::KeyUsed)
-            }
-            posted => Ok(posted.cloned()),
-        }
-    }
-
     fn own_room(&self, name: Option<&str>) -> Result<Rc<str>, Refusal> {
         own_room(self.chat, self.sockets, self.socket, name)
     }
 
-    /// Nothing can be left for one who is away if no history is kept.
-    fn reachable(&self, found: Option<Addressee>) -> Option<Addressee> {
-        found.filter(|it| matches!(it, Addressee::Here(_)) || self.chat.history.is_kept())
-    }
-
-    /// Where the reader of something said in private is, unless they are away, and who they are.
-    fn reader(&self, found: Addressee) -> Result<(Option<SocketId>, Party), Refusal> {
-        match found {
-            Addressee::Away(Away { id, nick }) => Ok((None, Party { id, nick, returns: true })),
-            Addressee::Here(other) => {
-                let person = self.chat.people.get(other).ok_or(Refusal::JustGone)?;
-                Ok((Some(other), party(person)?))
-            }
-        }
-    }
-
-    /// Whether the one at `socket` has talked with another person of this name.
-    fn knows_another(&self, socket: SocketId, name: &str, id: &Rc<str>) -> bool {
-        self.chat.people.knows_another(socket, name, id)
+    /// Who is called `name`, or was a moment ago.
+    fn called(&self, name: &str) -> Option<Addressee> {
+        self.chat.people.addressee(self.sockets.now().ms, name)
     }
 }
 
@@ -380,17 +236,9 @@ fn is_in(sockets: &impl Sockets, socket: SocketId, room: &str) -> bool {
     sockets.rooms(socket).any(|own| *own == *room)
 }
 
-/// Somebody as one of two who talk in private, who have got ids by then.
-fn party(person: &Person) -> Result<Party, Refusal> {
-    let id = person.id.clone().ok_or(Refusal::JustGone)?;
-    Ok(Party { id, nick: person.nick.clone(), returns: person.visit().is_some() })
-}
-
-/// Whether a message of namespace `/chat` says something, and not too much.
-fn fits(text: &str) -> Result<(), Refusal> {
-    match text.len() {
-        0 => Err(Refusal::Empty),
-        len if len > TEXT_BYTES_MAX => Err(Refusal::TooLong(len)),
-        _ => Ok(()),
-    }
+/// Whether a nick is `name`, or the same with a number behind it.
+fn is_like(nick: &str, name: &str) -> bool {
+    let rest = nick.strip_prefix(name);
+    let number = rest.and_then(|rest| rest.strip_prefix('~'));
+    rest == Some("") || number.is_some_and(|number| number.parse::<u32>().is_ok())
 }

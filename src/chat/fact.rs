@@ -13,6 +13,11 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(super) enum Fact<'a> {
     Entered(Entered),
+    /// Somebody has an id from now on, by which the history knows them in private.
+    Identified {
+        by: SocketId,
+        id: Rc<str>,
+    },
     Remembered(Remembered),
     /// Somebody is not remembered once they have gone, and why.
     Passing {
@@ -43,6 +48,12 @@ pub(super) enum Fact<'a> {
         room: Rc<str>,
     },
     Typing(Typing),
+    /// Somebody types in namespace `/`, whose clients in a room get the event as it was sent.
+    TypingRelayed {
+        by: SocketId,
+        room: Rc<str>,
+        args: Args<'a>,
+    },
     Departed(Departed),
     /// Somebody may not stay: their address is banned, until then in Unix milliseconds or for good.
     Banned {
@@ -245,13 +256,13 @@ pub(super) struct Key<'a> {
 }
 
 /// What clients of namespace `/` are sent, who do not get a message in words.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) enum Relayed<'a> {
     /// Everyone gets what somebody has sent, as it is.
     Args(Args<'a>),
     /// A text with its author's name.
     Words {
-        words: &'a str,
+        words: String,
         /// It is longer than what other doors show.
         is_long: bool,
         /// It is for everyone, and not for one room.
@@ -265,6 +276,7 @@ impl Fact<'_> {
         match self {
             Self::Entered(Entered { by, .. })
             | Self::Remembered(Remembered { by, .. })
+            | Self::Identified { by, .. }
             | Self::Passing { by, .. }
             | Self::Forgotten { by, .. }
             | Self::Said(Said { by, .. })
@@ -275,6 +287,7 @@ impl Fact<'_> {
             | Self::Joined(Joined { by, .. })
             | Self::Left { by, .. }
             | Self::Typing(Typing { by, .. })
+            | Self::TypingRelayed { by, .. }
             | Self::Departed(Departed { by, .. })
             | Self::Banned { by, .. }
             | Self::Ignored { by, .. }

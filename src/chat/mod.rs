@@ -147,7 +147,7 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 
 /// Somebody at the line door says something in their room.
 fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
-    let say = Say { place: Where::Here, is_action, text, relayed: None };
+    let say = Say { place: Where::Here, is_action, text, relay: None };
     ask::ask(cx, Asker::line(socket), Request::Say(say));
 }
 

@@ -1,11 +1,11 @@
 //! What people want, at whatever door, and who asks for it. Questions are no requests: they are
 //! answered from the state.
 
-use super::fact::{Key, Relayed};
+use super::fact::Key;
 use super::history::{Posted, Record, Token};
-use super::people::{Addressee, Client};
+use super::people::Client;
 use super::recovery::Own;
-use mio_socketio::{Ack, CloseReason, PeerAddress, SocketId};
+use mio_socketio::{Ack, Args, CloseReason, PeerAddress, SocketId};
 use std::rc::Rc;
 
 /// What somebody wants.
@@ -29,7 +29,8 @@ pub(super) enum Request<'a> {
     /// To take another name.
     Rename {
         name: &'a str,
-        /// With a number, if somebody else is called so.
+        /// With a number, if somebody else is called so. Clients of the tutorials name themselves
+        /// with each message; for one that is called so already that is no try to take a name.
         is_numbered: bool,
     },
     /// To go to a room: at the line door instead of the one that they are in, else besides it.
@@ -45,6 +46,12 @@ pub(super) enum Request<'a> {
         target: TypingTarget<'a>,
         is_on: bool,
     },
+    /// To have the others of namespace `/` get a typing event as it was sent: those in a room of
+    /// this name, or in the lobby.
+    RelayTyping {
+        room: Option<&'a str>,
+        args: Args<'a>,
+    },
     /// To be gone: the connection has ended.
     Depart {
         reason: CloseReason,
@@ -52,8 +59,6 @@ pub(super) enum Request<'a> {
     /// To hear no more of somebody.
     Ignore {
         name: &'a str,
-        /// Who is called so.
-        found: Option<Addressee>,
     },
     /// To hear of somebody again.
     Unignore {
@@ -116,7 +121,20 @@ pub(super) struct Say<'a> {
     pub(super) is_action: bool,
     pub(super) text: &'a str,
     /// What the clients of namespace `/` are sent, if that is not the text and its author's name.
-    pub(super) relayed: Option<Relayed<'a>>,
+    pub(super) relay: Option<Relay<'a>>,
+}
+
+/// What clients of namespace `/` are to be sent, who do not get a message in words.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Relay<'a> {
+    /// What somebody has sent, as it is.
+    Args(Args<'a>),
+    /// The whole of a text of which other doors may show less, with its author's name.
+    Named {
+        text: &'a str,
+        /// It is for everyone, and not for one room.
+        is_for_all: bool,
+    },
 }
 
 /// Where something is said.
@@ -145,8 +163,6 @@ pub(super) struct Whisper<'a> {
 pub(super) enum Recipient<'a> {
     Named {
         name: &'a str,
-        /// Who is called so.
-        found: Option<Addressee>,
         /// Who is meant, if it must be nobody else who is called so.
         meant: Option<&'a str>,
     },
@@ -162,8 +178,6 @@ pub(super) enum TypingTarget<'a> {
     /// To one person.
     Person {
         name: &'a str,
-        /// Who is called so.
-        found: Option<Addressee>,
         /// Who is meant, if it must be nobody else who is called so.
         meant: Option<&'a str>,
     },
@@ -187,6 +201,8 @@ pub(super) enum Already {
     Remembered,
     /// They do not type.
     Silent,
+    /// Others have been told just now that they type.
+    Typing,
     /// They are called so.
     Called(Rc<str>),
     /// They are in this room.

@@ -1,7 +1,7 @@
 //! Names, rooms, and who is in them.
 
 use crate::chat::Cx;
-use crate::chat::ask::{self, ask};
+use crate::chat::ask::ask;
 use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request};
 use crate::chat::text;
@@ -62,9 +62,8 @@ pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, args: IgnoreArgs) {
     let Some(name) = args.nick.as_deref().map(str::trim) else {
         return question(cx, asker, Question::Ignored);
     };
-    let found = is_on.then(|| ask::called(cx, name)).flatten();
     let request = match is_on {
-        true => Request::Ignore { name, found },
+        true => Request::Ignore { name },
         false => Request::Unignore { name },
     };
     ask(cx, asker, request);

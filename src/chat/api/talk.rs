@@ -1,6 +1,6 @@
 //! Saying something.
 
-use crate::chat::ask::{self, ask};
+use crate::chat::ask::ask;
 use crate::chat::fact::Key;
 use crate::chat::history::What;
 use crate::chat::refusal::Refusal;
@@ -49,7 +49,7 @@ pub(super) fn post(cx: &mut Cx<'_>, asker: Asker, args: PostArgs) {
     });
     let text = &*text::taken(text.trim_end());
     let place = Where::Own { room: &room, key };
-    ask(cx, asker, Request::Say(Say { place, is_action, text, relayed: None }));
+    ask(cx, asker, Request::Say(Say { place, is_action, text, relay: None }));
 }
 
 /// Says something to one person, who may be away for a moment.
@@ -60,8 +60,7 @@ pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, args: DmArgs) {
         Key { key, what: what(place, &text, is_action) }
     });
     let text = &*text::taken(text.trim_end());
-    let found = ask::called(cx, &name);
-    let to = Recipient::Named { name: &name, found, meant: person.as_deref() };
+    let to = Recipient::Named { name: &name, meant: person.as_deref() };
     ask(cx, asker, Request::Whisper(Whisper { to, is_action, text, key }));
 }
 
@@ -70,10 +69,7 @@ pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, args: TypingArgs) {
     let TypingArgs { room, to, person, on: is_on } = &args;
     let target = match (room, to) {
         (Some(room), _) => TypingTarget::Room(room),
-        (None, Some(name)) => {
-            let (found, meant) = (ask::called(cx, name), person.as_deref());
-            TypingTarget::Person { name, found, meant }
-        }
+        (None, Some(name)) => TypingTarget::Person { name, meant: person.as_deref() },
         (None, None) => return tell::refused(cx, asker, &Refusal::NoPlace),
     };
     ask(cx, asker, Request::Type { target, is_on: *is_on });

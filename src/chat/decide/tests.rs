@@ -1,8 +1,13 @@
 mod enter;
+mod root;
 
 use super::*;
+use crate::chat::fact::{Key, Said, Typing};
+use crate::chat::history::Posted;
 use crate::chat::history::{Record, What};
+use crate::chat::people::Target;
 use crate::chat::people::{Client, Door, Ignored, Visit};
+use crate::chat::request::{Recipient, SaidTo, Say, TypingTarget, Where, Whisper};
 use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
 
 const NOW: Now = Now { ms: 1_000, unix_ms: 1_763_629_920_000 };
@@ -53,13 +58,9 @@ impl World {
         decide(&self.chat, self, who, request)
     }
 
-    fn called(&self, name: &str) -> Option<Addressee> {
-        self.chat.people.addressee(NOW.ms, name)
-    }
-
     /// What comes of it that somebody says something to the one called `name`.
     fn whisper<'a>(&self, who: SocketId, name: &'a str) -> Result<Decision<'a>, Refusal> {
-        let to = Recipient::Named { name, found: self.called(name), meant: None };
+        let to = Recipient::Named { name, meant: None };
         let whisper = Whisper { to, is_action: false, text: "psst", key: None };
         self.decide(who, Request::Whisper(whisper))
     }
@@ -67,7 +68,7 @@ impl World {
 
 fn post<'a>(room: &'a str, text: &'a str, key: Option<Key<'a>>) -> Request<'a> {
     let place = Where::Own { room, key };
-    Request::Say(Say { place, is_action: false, text, relayed: None })
+    Request::Say(Say { place, is_action: false, text, relay: None })
 }
 
 fn fact(decided: Result<Decision<'_>, Refusal>) -> Fact<'_> {
@@ -102,7 +103,7 @@ fn one_posts_something_and_only_where_one_is() {
     assert_eq!(refused("lobby", &long), Refusal::TooLong(TEXT_BYTES_MAX + 1));
     assert_eq!(refusal(world.decide(CAROL, post("lobby", "hi", None))), Refusal::Gone);
     // The line door has bounds of its own.
-    let say = Say { place: Where::Here, is_action: false, text: &long, relayed: None };
+    let say = Say { place: Where::Here, is_action: false, text: &long, relay: None };
     assert!(matches!(fact(world.decide(BOB, Request::Say(say))), Fact::Said(_)));
 }
 
@@ -135,8 +136,7 @@ fn something_in_private_is_for_one_other_who_can_get_it() {
     // Nothing can be left where nothing is kept.
     world.chat.people.hold(NOW.ms, &rc("id-of-carol"), &rc("carol"));
     assert_eq!(refusal(world.whisper(ALICE, "carol")), Refusal::Nobody("carol".into()));
-    let (found, meant) = (world.called("bob"), Some("somebody else"));
-    let to = Recipient::Named { name: "bob", found, meant };
+    let to = Recipient::Named { name: "bob", meant: Some("somebody else") };
     let whisper = Whisper { to, is_action: false, text: "psst", key: None };
     let another = Refusal::AnotherPerson("bob".into());
     assert_eq!(refusal(world.decide(ALICE, Request::Whisper(whisper))), another);
@@ -210,7 +210,7 @@ fn a_topic_is_set_by_who_is_in_the_room() {
 
 /// What comes of it that Alice wants to ignore the one called `name`.
 fn ignore(world: &World, name: &str) -> Result<Result<Ignored, Already>, Refusal> {
-    let decided = world.decide(ALICE, Request::Ignore { name, found: world.called(name) });
+    let decided = world.decide(ALICE, Request::Ignore { name });
     decided.map(|decision| match decision {
         Decision::Happens(Fact::Ignored { ignored, .. }) => Ok(ignored),
         Decision::IsSo(already) => Err(already),
@@ -289,10 +289,7 @@ fn one_types_in_one_place_and_is_told_of_again_after_a_while() {
     let types = |world: &World, target, is_on| {
         fact_typing(world.decide(ALICE, Request::Type { target, is_on }))
     };
-    let to_bob = |world: &World| {
-        let (name, found) = ("bob", world.called("bob"));
-        TypingTarget::Person { name, found, meant: None }
-    };
+    let to_bob = || TypingTarget::Person { name: "bob", meant: None };
     assert!(types(&world, TypingTarget::Room("lobby"), false).is_none());
     let begun = types(&world, TypingTarget::Room("lobby"), true).expect("it happens");
     let lobby = Some(Target::Room(rc("lobby")));
@@ -303,7 +300,7 @@ fn one_types_in_one_place_and_is_told_of_again_after_a_while() {
     visit.expect("a visit").typing = Some(typing);
     let again = types(&world, TypingTarget::Room("lobby"), true).expect("it happens");
     assert_eq!((again.ended, &again.target, again.is_news), (None, &lobby, false));
-    let elsewhere = types(&world, to_bob(&world), true).expect("it happens");
+    let elsewhere = types(&world, to_bob(), true).expect("it happens");
     assert_eq!((&elsewhere.ended, elsewhere.target), (&lobby, Some(Target::Private(BOB))));
     let ended = types(&world, TypingTarget::Room("lobby"), false).expect("it happens");
     assert_eq!((ended.ended, ended.target), (lobby, None));

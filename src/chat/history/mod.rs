@@ -101,10 +101,10 @@ pub(super) struct Post<'a> {
 }
 
 impl Post<'_> {
-    /// Bytes of the file that it takes, about: it is written to the log and then to the file, and
+    /// Bytes of the file that one takes, about: it is written to the log and then to the file, and
     /// its words are indexed.
-    pub(super) fn bytes(&self) -> usize {
-        let said = self.text.len() + self.payload.map_or(0, str::len);
+    pub(super) fn bytes(text: &str, payload: Option<&str>) -> usize {
+        let said = text.len() + payload.map_or(0, str::len);
         HISTORY_WRITTEN_TO_SAID * (said + size_of::<Message>())
     }
 }

@@ -56,7 +56,9 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
         Fact::Passing { by, why } => welcome::tell_passing(cx, *by, why),
         Fact::Forgotten { by, .. } => tell_forgotten(cx, *by),
-        Fact::Remembered(_)
+        Fact::TypingRelayed { .. }
+        | Fact::Identified { .. }
+        | Fact::Remembered(_)
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. } => (),

@@ -48,10 +48,12 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         }
         Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
         Fact::Entered(_)
+        | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
         | Fact::Typing(_)
+        | Fact::TypingRelayed { .. }
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. } => (),
@@ -126,8 +128,10 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         // One leaves a room by going to another, and nobody sees here who types.
         Fact::Left { .. }
         | Fact::Typing(_)
+        | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Banned { .. }
+        | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. } => (),
@@ -160,7 +164,7 @@ fn greet(cx: &mut Cx<'_>, entered: &Entered) {
 pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
         // A line has no key, and nobody types here.
-        Already::Said(..) | Already::Silent | Already::Remembered => (),
+        Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
         Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
         Already::Ignored(nick) => cx.send(socket, format_args!("* you ignore {nick} already")),

@@ -44,8 +44,12 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
             cx.of(ROOT).to(room).emit("message", text);
             cx.emit(*by, "message", text);
         }
+        Fact::TypingRelayed { by, room, args } => {
+            cx.of(ROOT).to(room).except(*by).volatile().emit("typing", *args);
+        }
         // These clients know of nothing else.
         Fact::Entered(_)
+        | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
@@ -70,8 +74,8 @@ fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
         None => tell_words(cx, room, format_args!("{nick}: {text}")),
         Some(Relayed::Args(args)) => cx.of(ROOT).emit("message", args),
         Some(Relayed::Words { words, is_for_all, .. }) => match is_for_all {
-            true => cx.of(ROOT).emit("message", *words),
-            false => cx.of(ROOT).to(room).emit("message", *words),
+            true => cx.of(ROOT).emit("message", &**words),
+            false => cx.of(ROOT).to(room).emit("message", &**words),
         },
     }
 }
@@ -115,7 +119,9 @@ pub(super) fn answer(
         }
         Fact::Joined(Joined { room, .. }) | Fact::Left { room, .. } => grant(cx, ack, room),
         // Nothing else is asked for here with an acknowledgement.
-        Fact::Entered(_)
+        Fact::TypingRelayed { .. }
+        | Fact::Entered(_)
+        | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }

@@ -136,10 +136,12 @@ pub(in crate::chat::tell) fn answer(
         Fact::Joined(Joined { by, room, .. }) => grant_entry(cx, ack, *by, room),
         Fact::Left { room, .. } => grant(cx, ack, Left { room }),
         Fact::Entered(_)
+        | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
         | Fact::Forgotten { .. }
         | Fact::Typing(_)
+        | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Banned { .. } => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
@@ -163,7 +165,7 @@ pub(in crate::chat::tell) fn already(
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
-        Already::Remembered | Already::Silent => grant(cx, ack, ()),
+        Already::Remembered | Already::Silent | Already::Typing => grant(cx, ack, ()),
         Already::Called(nick) => grant(cx, ack, Named { nick: &nick }),
         Already::In(room) => grant_entry(cx, ack, socket, &room),
         Already::Ignored(_) | Already::NotIgnored(_) => grant_ignored(cx, ack, socket),

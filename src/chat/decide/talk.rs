@@ -1,0 +1,203 @@
+//! What comes of it that somebody wants to say something, or to have others know that they type.
+
+use super::{Me, Sockets};
+use crate::chat::fact::{Fact, Key, Party, Relayed, Said, Typing, Whispered};
+use crate::chat::history::Posted;
+use crate::chat::names;
+use crate::chat::people::{Addressee, Away, Person, Target};
+use crate::chat::refusal::Refusal;
+use crate::chat::request::{
+    Already, Decision, Recipient, Relay, SaidTo, Say, TypingTarget, Where, Whisper,
+};
+use crate::chat::tell::chat::wire;
+use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX, TYPING_MS_MIN};
+use mio_socketio::{Args, SocketId};
+use std::rc::Rc;
+
+impl<S: Sockets> Me<'_, S> {
+    pub(super) fn say<'a>(&self, say: Say<'a>) -> Result<Decision<'a>, Refusal> {
+        let Say { place, is_action, text, relay } = say;
+        let (room, key) = match place {
+            Where::Here => (self.person.room.clone(), None),
+            Where::Any(room) => (room, None),
+            Where::Own { room, key } => {
+                if let Some(posted) = self.posted(key)? {
+                    let room = names::room_key(room).unwrap_or_default();
+                    return Ok(Decision::IsSo(Already::Said(posted, SaidTo::Room(room.into()))));
+                }
+                let room = self.own_room(Some(room))?;
+                fits(text)?;
+                (room, key)
+            }
+        };
+        let sender = self.person.visit().map(|visit| visit.record.id.clone());
+        let (by, nick) = (self.socket, self.person.nick.clone());
+        let relayed = relay.map(|relay| relayed(relay, &nick, text));
+        let said = Said { by, sender, nick, room, is_action, text, key, relayed };
+        Ok(Decision::Happens(Fact::Said(said)))
+    }
+
+    pub(super) fn whisper<'a>(&self, whisper: Whisper<'a>) -> Result<Decision<'a>, Refusal> {
+        let Whisper { to, is_action, text, key } = whisper;
+        if let (Some(posted), Recipient::Named { name, .. }) = (self.posted(key)?, &to) {
+            let is_away = matches!(self.reachable(self.called(name)), Some(Addressee::Away(_)));
+            let to = SaidTo::Person(names::head(name).into(), is_away);
+            return Ok(Decision::IsSo(Already::Said(posted, to)));
+        }
+        let (found, called, meant) = match to {
+            Recipient::Named { name, meant } => {
+                let found =
+                    self.reachable(self.called(name)).ok_or_else(|| Refusal::nobody(name))?;
+                (found, Some(name), meant)
+            }
+            Recipient::LastWriter => {
+                let people = &self.chat.people;
+                let writer = people.wrote_last(self.socket).ok_or(Refusal::NobodyWrote)?;
+                let found = people.writer(self.sockets.now().ms, &writer);
+                (self.reachable(found).ok_or(Refusal::WriterLeft)?, None, None)
+            }
+        };
+        if matches!(found, Addressee::Here(other) if other == self.socket) {
+            return Err(Refusal::Yourself);
+        }
+        let (to, reader) = self.reader(found)?;
+        if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
+            return Err(Refusal::AnotherPerson((&*reader.nick).into()));
+        }
+        if let Some(name) = called.filter(|name| self.knows_another(self.socket, name, &reader.id))
+        {
+            let (by, id) = (self.socket, reader.id);
+            return Ok(Decision::Happens(Fact::Warned { by, name, id }));
+        }
+        // The line door bounds its lines itself.
+        if self.person.visit().is_some() {
+            fits(text)?;
+        }
+        let from = to.is_none().then(|| self.sockets.address(self.socket)).flatten();
+        if to.is_none() && self.chat.people.mailboxes.is_full(&reader.id, from) {
+            return Err(Refusal::MailboxFull(reader.nick));
+        }
+        let (by, author) = (self.socket, party(self.person)?);
+        let is_stranger = to.is_some_and(|to| self.knows_another(to, &author.nick, &author.id));
+        Ok(Decision::Happens(Fact::Whispered(Whispered {
+            by,
+            author,
+            to,
+            reader,
+            called,
+            is_action,
+            text,
+            key,
+            is_stranger,
+            from,
+        })))
+    }
+
+    pub(super) fn types<'a>(
+        &self,
+        target: TypingTarget<'_>,
+        is_on: bool,
+    ) -> Result<Decision<'a>, Refusal> {
+        let target = match target {
+            TypingTarget::Room(name) => Target::Room(self.own_room(Some(name))?),
+            TypingTarget::Person { name, meant } => match self.called(name) {
+                Some(Addressee::Here(other)) if other == self.socket => {
+                    return Err(Refusal::Yourself);
+                }
+                Some(Addressee::Here(other)) => {
+                    let reader = party(self.chat.people.get(other).ok_or(Refusal::JustGone)?)?;
+                    if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
+                        return Err(Refusal::AnotherPerson(name.into()));
+                    }
+                    Target::Private(other)
+                }
+                // A person who is away sees nobody type.
+                Some(Addressee::Away(_)) | None => return Err(Refusal::nobody(name)),
+            },
+        };
+        let (by, nick) = (self.socket, self.person.nick.clone());
+        let before = self.person.visit().and_then(|visit| visit.typing.as_ref());
+        let (here, elsewhere) = (
+            before.filter(|typing| typing.target == target),
+            before.filter(|typing| !is_on || typing.target != target),
+        );
+        if !is_on && before.is_none() {
+            return Ok(Decision::IsSo(Already::Silent));
+        }
+        let now_ms = self.sockets.now().ms;
+        let is_news = here.is_none_or(|typing| now_ms >= typing.told_ms + TYPING_MS_MIN);
+        let (ended, target) = (elsewhere.map(|it| it.target.clone()), is_on.then_some(target));
+        Ok(Decision::Happens(Fact::Typing(Typing { by, nick, ended, target, is_news })))
+    }
+
+    pub(super) fn relays_typing<'a>(&self, room: Option<&str>, args: Args<'a>) -> Decision<'a> {
+        if self.sockets.now().ms < self.person.typing_until_ms {
+            return Decision::IsSo(Already::Typing);
+        }
+        let room = room.and_then(|name| self.own_room(Some(name)).ok());
+        let (by, room) = (self.socket, room.unwrap_or_else(|| self.chat.rooms.lobby()));
+        Decision::Happens(Fact::TypingRelayed { by, room, args })
+    }
+
+    /// What they have posted with this key before, if it is remembered.
+    fn posted(&self, key: Option<Key<'_>>) -> Result<Option<Posted>, Refusal> {
+        let Some(Key { key, what }) = key else { return Ok(None) };
+        if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
+            return Err(Refusal::BadKey);
+        }
+        let posted = self.person.visit().and_then(|visit| visit.record.posted(key));
+        match posted {
+            Some(posted) if posted.what.is_some_and(|posted| posted != what) => {
+                Err(Refusal::KeyUsed)
+            }
+            posted => Ok(posted.cloned()),
+        }
+    }
+
+    /// Nothing can be left for one who is away if no history is kept.
+    fn reachable(&self, found: Option<Addressee>) -> Option<Addressee> {
+        found.filter(|it| matches!(it, Addressee::Here(_)) || self.chat.history.is_kept())
+    }
+
+    /// Where the reader of something said in private is, unless they are away, and who they are.
+    fn reader(&self, found: Addressee) -> Result<(Option<SocketId>, Party), Refusal> {
+        match found {
+            Addressee::Away(Away { id, nick }) => Ok((None, Party { id, nick, returns: true })),
+            Addressee::Here(other) => {
+                let person = self.chat.people.get(other).ok_or(Refusal::JustGone)?;
+                Ok((Some(other), party(person)?))
+            }
+        }
+    }
+
+    /// Whether the one at `socket` has talked with another person of this name.
+    fn knows_another(&self, socket: SocketId, name: &str, id: &Rc<str>) -> bool {
+        self.chat.people.knows_another(socket, name, id)
+    }
+}
+
+/// Somebody as one of two who talk in private, who have got ids by then.
+fn party(person: &Person) -> Result<Party, Refusal> {
+    let id = person.id.clone().ok_or(Refusal::JustGone)?;
+    Ok(Party { id, nick: person.nick.clone(), returns: person.visit().is_some() })
+}
+
+/// What the clients of namespace `/` are sent of a message of which others see `shown`.
+fn relayed<'a>(relay: Relay<'a>, nick: &str, shown: &str) -> Relayed<'a> {
+    match relay {
+        Relay::Args(args) => Relayed::Args(args),
+        Relay::Named { text, is_for_all } => {
+            let (words, is_long) = (format!("{nick}: {text}"), *shown != *text);
+            Relayed::Words { words, is_long, is_for_all }
+        }
+    }
+}
+
+/// Whether a message of namespace `/chat` says something, and not too much.
+fn fits(text: &str) -> Result<(), Refusal> {
+    match text.len() {
+        0 => Err(Refusal::Empty),
+        len if len > TEXT_BYTES_MAX => Err(Refusal::TooLong(len)),
+        _ => Ok(()),
+    }
+}
