@@ -1,23 +1,12 @@
 //! The chat's use of its history: the names of its places, and when it is written and tidied up.
 
 use super::apply::kept;
-use super::fact::Fact;
 use super::history::{Change, Posted};
-use super::people::Addressee;
-use super::request::Asker;
 use super::tell::Notice;
-use super::{Cx, journal, tell};
+use super::{Cx, tell};
 use crate::limits::{HISTORY_LOOK_MS, HISTORY_TIDY_MS};
 use mio_socketio::{SocketId, Stopwatch};
 use std::rc::Rc;
-
-/// The id of the person to whom something is said in private.
-pub(super) fn id_of(cx: &mut Cx<'_>, other: &Addressee) -> Rc<str> {
-    match other {
-        Addressee::Here(other) => person_id(cx, *other),
-        Addressee::Away(away) => away.id.clone(),
-    }
-}
 
 /// The id of the other person of a private conversation, for the person with the id `me`; `place`
 /// is its name in the history: see [`private_place`].
@@ -42,18 +31,6 @@ pub(super) fn private_place(one: &str, other: &str) -> Rc<str> {
     let mut ids = [one, other];
     ids.sort_unstable();
     Rc::from(format!("@{} {}", ids[0], ids[1]))
-}
-
-/// The id of a person, by which the history knows them in private and a name is held for them. It
-/// is made when it is needed first.
-pub(super) fn person_id(cx: &mut Cx<'_>, socket: SocketId) -> Rc<str> {
-    let known = cx.state.people.get(socket).and_then(|person| person.id.clone());
-    known.unwrap_or_else(|| {
-        let id: Rc<str> = Rc::from(cx.random_id());
-        let fact = Fact::Identified { by: socket, id: id.clone() };
-        journal::enter(cx, Asker::nobody(socket), &fact);
-        id
-    })
 }
 
 /// Writes the messages of the turn, before anybody sees them, and tells everyone if writing fails.

@@ -7,9 +7,10 @@ use super::fact::{Entered, EnteredBy, Fact, Relayed, Remembered, Said, Whispered
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::{Cx, archive, journal, tell, typing};
+use super::{Cx, journal, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
+use std::rc::Rc;
 
 type Outcome<'a> = Result<Decision<'a>, Refusal>;
 
@@ -71,10 +72,17 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
         _ => None,
     };
     if matches!(request, Request::Whisper(_) | Request::Rename { .. }) {
-        archive::person_id(cx, socket);
+        identify_one(cx, socket);
     }
     if let Some(Addressee::Here(other)) = named {
-        archive::person_id(cx, other);
+        identify_one(cx, other);
+    }
+}
+
+fn identify_one(cx: &mut Cx<'_>, by: SocketId) {
+    if cx.state.people.get(by).is_some_and(|person| person.id.is_none()) {
+        let id = Rc::from(cx.random_id());
+        journal::enter(cx, Asker::nobody(by), &Fact::Identified { by, id });
     }
 }
 

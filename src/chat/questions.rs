@@ -3,7 +3,7 @@
 
 use super::decide::own_room;
 use super::history::{Conversation, Found, Message, has_word};
-use super::people::Addressee;
+use super::people::{Addressee, Away, People};
 use super::refusal::Refusal;
 use super::request::Asker;
 use super::rooms::{self, Member};
@@ -205,6 +205,17 @@ pub(super) fn last(
     }
 }
 
+/// The id of a person, if they have one, and their nick.
+fn id_and_nick(people: &People, other: Addressee) -> Option<(Option<Rc<str>>, Rc<str>)> {
+    match other {
+        Addressee::Here(other) => {
+            let person = people.get(other)?;
+            Some((person.id.clone(), person.nick.clone()))
+        }
+        Addressee::Away(Away { id, nick }) => Some((Some(id), nick)),
+    }
+}
+
 /// The private messages with people who have been called `name`, or only with the one who is meant,
 /// if the question says who.
 fn in_private(
@@ -219,18 +230,14 @@ fn in_private(
     let is_meant = |id: &str| meant.is_none_or(|meant| *wire::person(id) == *meant);
     let bearer = cx.state.people.addressee(cx.now().ms, name);
     let bearer = bearer.filter(|it| !matches!(it, Addressee::Here(other) if *other == socket));
-    let bearer = bearer.filter(|it| is_meant(&archive::id_of(cx, it)));
-    // If somebody has this name now, or has just left, no earlier holder of it is meant.
-    let conversations = match bearer {
-        Some(other) => {
-            let nick = match &other {
-                Addressee::Here(other) => {
-                    cx.state.people.get(*other).ok_or(Refusal::Gone)?.nick.clone()
-                }
-                Addressee::Away(away) => away.nick.clone(),
-            };
-            let (other, me) = (archive::id_of(cx, &other), archive::person_id(cx, socket));
-            vec![Conversation { place: archive::private_place(&me, &other), nick }]
+    let bearer = bearer.and_then(|it| id_and_nick(&cx.state.people, it));
+    let is_bearer = |id: &Option<Rc<str>>| is_meant(id.as_deref().unwrap_or_default());
+    // If somebody has this name now, or has just left, no earlier holder of it is meant. A person
+    // without an id has said nothing in private.
+    let conversations = match bearer.filter(|(other, _)| is_bearer(other)) {
+        Some((other, nick)) => {
+            let places = other.map(|other| archive::private_place(&id, &other));
+            places.map(|place| Conversation { place, nick }).into_iter().collect()
         }
         None if names::nick_keys(name).next().is_none() => Vec::new(),
         None => cx.state.history.conversations(&id, 0, Some(name), CONVERSATIONS_MAX),
