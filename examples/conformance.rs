@@ -1,9 +1,9 @@
-//! Says everything back: for the public protocol suites and for our own tests.
+//! Echoes everything: for the public protocol suites and for our own tests.
 //!
-//! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO below Socket.IO at
-//! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests besides: the namespace `/refuse`
-//! lets nobody in, `/extra` sends bursts, sends away and closes, `/rooms` has rooms. With `--recovery`
-//! clients whose connection breaks may come back.
+//! Socket.IO at `/socket.io/` in the namespaces `/` and `/custom`, Engine.IO without Socket.IO at
+//! `/engine.io/`, a plain WebSocket at `/echo`. For our own tests there are more namespaces:
+//! `/refuse` admits nobody, `/extra` sends bursts, disconnects and closes, `/rooms` has rooms. With
+//! `--recovery` clients whose connection breaks may come back.
 //!
 //! ```text
 //! cargo run --release --example conformance -- --port 3000 --ping-interval 300 --ping-timeout 200
@@ -47,14 +47,14 @@ struct Flags {
     /// Milliseconds for an answer.
     #[arg(long, default_value_t = PING_TIMEOUT_MS)]
     ping_timeout: u64,
-    /// Lets clients come back, within so many milliseconds: by default two minutes.
+    /// Lets clients come back, within this many milliseconds: by default two minutes.
     #[arg(long, value_name = "MS", num_args = 0..=1, require_equals = true,
         default_missing_value = "120000")]
     recovery: Option<u64>,
     /// Unsent bytes that one client may have.
     #[arg(long, default_value_t = 4 * ECHO_BYTES_MAX)]
     max_queue: usize,
-    /// Messages a second that one client may send, after a burst; 0 is any number.
+    /// Messages per second that one client may send, after a burst; 0 is no limit.
     #[arg(long, default_value_t = 0)]
     rate: u32,
 }
@@ -113,7 +113,7 @@ fn extra(events: Events<()>) -> Events<()> {
         .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
 }
 
-/// Sends so many events, with so many bytes of text each if that is asked for.
+/// Sends the requested number of events, with as many bytes of text in each.
 fn burst(cx: &mut Cx<'_>, event: &Event<'_>) {
     let count = event.args.get::<u32>(0).unwrap_or(0).min(BURST_MAX);
     let length = event.args.get::<usize>(1).map(|bytes| bytes.min(BURST_BYTES_MAX));
@@ -151,7 +151,7 @@ fn rooms(events: Events<()>) -> Events<()> {
         .on("send-away", |cx, event| cx.disconnect(event.socket, CloseReason::Quit))
 }
 
-/// Tells whoever is back what it has come back to.
+/// Tells a returning client what it has come back to.
 fn come_in(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     let auth: serde_json::Value = connect.auth().unwrap_or_default();
     if auth["refuse"] == true {

@@ -1,7 +1,7 @@
-//! The numbers of one turn of the loop.
+//! Limits of one turn of the loop.
 
-/// Size of the shared read buffer, so the most that one read brings. What a throttled connection
-/// leaves undecoded is kept, so this also bounds the input that a connection holds.
+/// Size of the shared read buffer, and so the most that one read returns. Undecoded input of a
+/// throttled connection is kept, so this also bounds the input that a connection holds.
 pub const READ_CHUNK_BYTES: usize = 16 * 1024;
 /// Bytes read from one connection in one turn; then it waits for the next turn.
 pub const READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
@@ -9,36 +9,38 @@ pub const READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
 pub const ACCEPTS_PER_TURN_MAX: usize = 64;
 /// Readiness events fetched by one poll; more are fetched by the next.
 pub const EVENTS_PER_POLL_MAX: usize = 1024;
-/// Length of the accept queue asked of the kernel, which takes its own maximum if that is less.
+/// Length of the accept queue requested from the kernel, which uses its own maximum if that is
+/// less.
 pub const ACCEPT_BACKLOG: i32 = 4096;
 /// Mode of the file of a Unix socket: its owner and its group may connect, such as a proxy that is
 /// in the group.
 pub const SOCKET_FILE_MODE: u32 = 0o660;
-/// Bytes gathered for audiences in one turn after which nothing more is read before the flush:
-/// one turn must not by itself fill the queue of a reader that keeps up.
+/// Bytes gathered for audiences in one turn, after which nothing more is read before the flush: one
+/// turn must not fill the queue of a reader that keeps up.
 pub const BATCH_BYTES_PER_TURN_MAX: usize = 256 * 1024;
-/// Bytes to be written to all members of rooms in one turn after which nothing more is read either:
-/// some 20 ms of writing. (A single message to thousands may take as long; it cannot be shorter.)
+/// Bytes to be written to all members of rooms in one turn, after which nothing more is read
+/// either: some 20 ms of writing. (A single message to thousands may take as long; it cannot be
+/// shorter.)
 pub const COPIED_BYTES_PER_TURN_MAX: usize = 32 * 1024 * 1024;
-/// Time of one turn in microseconds after which nothing more is read, so that nobody waits longer
-/// for their turn than people notice. What is not read comes first in the next turn.
+/// Microseconds of one turn after which nothing more is read, so that nobody waits longer for their
+/// turn than people notice. Connections that were not read come first in the next turn.
 pub const DISPATCH_US_MAX: u64 = 10_000;
-/// Time in microseconds that one client has of it at a time, so that many who keep the server busy
-/// do not each take a turn of their own.
+/// Microseconds of that which one client gets at a time, so that many clients that keep the server
+/// busy do not each take a whole turn.
 pub const SHARE_US_MAX: u64 = 1_000;
-/// Time in microseconds that all those have of one turn together whose addresses take much of the
-/// loop's time. It comes after that of everybody else, who wait for no more than this.
+/// Microseconds of one turn for all clients together whose addresses take much of the loop's time.
+/// They come after everybody else, who wait no longer than this.
 pub const GREEDY_US_MAX: u64 = 1_000;
-/// Time in microseconds that one of them has of it at a time.
+/// Microseconds of that which one of them gets at a time.
 pub const GREEDY_SHARE_US_MAX: u64 = 250;
-/// Time of one turn in microseconds after which nobody more is let in.
+/// Microseconds of one turn after which nobody more is admitted.
 pub const ACCEPT_US_MAX: u64 = 2_000;
-/// Time of one turn in microseconds after which no more of what is due is done. It is apart from
-/// that for reading: heartbeats go on while people flood.
+/// Microseconds of one turn after which no further deadlines are handled. This is separate from
+/// reading, so that heartbeats go on during a flood.
 pub const DEADLINES_US_MAX: u64 = 2_000;
-/// Time of one turn in microseconds after which no more of those who have gone are forgotten.
+/// Microseconds of one turn after which no further closed connections are released.
 pub const REAP_US_MAX: u64 = 2_000;
-/// Milliseconds of a turn beyond which the log says what took so long.
+/// Milliseconds of a turn beyond which the log gives its longest work.
 pub const TURN_LOGGED_MS: u64 = 100;
 /// Batches kept for the next turn; a room without traffic owns none.
 pub const BATCHES_SPARE_MAX: usize = 8;
