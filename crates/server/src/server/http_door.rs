@@ -32,26 +32,18 @@ impl<S> Server<S> {
         log::debug!("connect ip={address} connection={id:?} door=http");
     }
 
-    /// Goes through a connection's requests, one at a time. `answered` is whether the last one has
-    /// been answered by now. Returns the bytes that came after a request, if that has made the
-    /// connection speak WebSocket.
+    /// Goes through a connection's requests, one at a time. Returns the bytes that came after a
+    /// request, if the request has made the connection speak WebSocket.
     pub(super) fn pump_http(
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
         fresh: &[u8],
-        answered: bool,
     ) -> Option<Vec<u8>> {
         let now_ms = turn.now.ms;
         self.core.admission.touch(id);
         // It may be another one that has had this one's request answered.
         self.core.connection = Some(id);
-        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return None };
-        if answered {
-            peer.answered(now_ms);
-            turn.out.release(id);
-            self.core.take_back(turn, id);
-        }
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return None };
         if !peer.receive(fresh, now_ms) {
             turn.out.hold(id);
@@ -83,14 +75,29 @@ impl<S> Server<S> {
             }
             if let Some(at) = self.core.answered.iter().position(|other| *other == id) {
                 self.core.answered.swap_remove(at);
-                if let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) {
-                    peer.answered(now_ms);
-                }
-                self.core.take_back(turn, id);
+                self.end_request(turn, id);
             }
         }
         self.core.wake_connection(id);
         None
+    }
+
+    /// A connection's request has been answered, and it goes on with the next. Returns the same as
+    /// [`Self::pump_http`].
+    pub(super) fn go_on_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId) -> Option<Vec<u8>> {
+        if !self.end_request(turn, id) {
+            return None;
+        }
+        turn.out.release(id);
+        self.pump_http(turn, id, &[])
+    }
+
+    /// A connection's request has been answered. False if it speaks HTTP no longer, or has gone.
+    fn end_request(&mut self, turn: &Turn<'_>, id: ConnectionId) -> bool {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return false };
+        peer.answered(turn.now.ms);
+        self.core.take_back(turn, id);
+        true
     }
 
     /// A connection that was not read may be read again. Returns the same as [`Self::pump_http`].
@@ -111,7 +118,7 @@ impl<S> Server<S> {
                 return input;
             }
         }
-        self.pump_http(turn, id, &[], false)
+        self.pump_http(turn, id, &[])
     }
 
     /// Has a request answered. Returns the same as [`Self::pump_http`].

@@ -41,7 +41,7 @@ impl<S> Server<S> {
             Some(Speaks::Arriving) => self.pump_arrival(turn, id, bytes),
             Some(Speaks::Silent(session)) => self.pump_first(turn, id, session, bytes),
             Some(Speaks::Lines(session)) => return self.pump_lines(turn, session, bytes, false),
-            Some(Speaks::Http) => self.pump_http(turn, id, bytes, false),
+            Some(Speaks::Http) => self.pump_http(turn, id, bytes),
             Some(Speaks::WebSocket) => return self.pump_messages(turn, id, bytes),
             None => None,
         };
@@ -51,7 +51,8 @@ impl<S> Server<S> {
     /// Hands the bytes that a door gives back to the session that the connection carries by now:
     /// they came after a proxy's header, or after the handshake of a WebSocket.
     fn hand_on(&mut self, turn: &mut Turn<'_>, id: ConnectionId, input: Option<Vec<u8>>) {
-        for chunk in input.unwrap_or_default().chunks_mut(READ_CHUNK_BYTES) {
+        let Some(mut input) = input else { return };
+        for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
             match self.speaks(id) {
                 Some(Speaks::Lines(session)) => self.pump_lines(turn, session, chunk, false),
                 Some(Speaks::WebSocket) => self.pump_messages(turn, id, chunk),
@@ -65,7 +66,7 @@ impl<S> Server<S> {
     fn resume(&mut self, turn: &mut Turn<'_>) {
         self.see_off(turn);
         while let Some(id) = self.core.answered.pop() {
-            let input = self.pump_http(turn, id, &[], true);
+            let input = self.go_on_http(turn, id);
             self.hand_on(turn, id, input);
             self.see_off(turn);
         }
