@@ -8,7 +8,7 @@ use crate::base::{CloseReason, ConnectionId, Destination, PeerAddress, SessionId
 use crate::limits::OPEN_MS;
 use crate::net::Turn;
 use crate::session::engine::{Engine, Reply};
-use crate::session::{Caller, Origin, Request, Session, SessionKind, WsPeer};
+use crate::session::{Caller, Request, Session, SessionKind, WsPeer};
 use mio_wire::eio::Version;
 use mio_wire::http::{Head, Method};
 
@@ -59,7 +59,7 @@ impl<S> Server<S> {
     ) -> Outcome {
         let head = request.head();
         let (address, by) = (caller.address, reply.connection);
-        if let Origin::Refused(origin) = self.core.origins.judge(&head, &caller) {
+        if let Some(origin) = reply.refused_origin() {
             self.core.log_origin(turn.now.ms, &caller, origin);
             self.refuse_engine(turn, reply, FORBIDDEN);
             return Outcome::Taken;
@@ -130,10 +130,9 @@ impl<S> Server<S> {
     }
 
     /// The session that the body of a request is for, once its head is here.
-    pub(super) fn posted_to(&self, head: &Head<'_>, caller: &Caller) -> Option<SessionId> {
+    pub(super) fn posted_to(&self, head: &Head<'_>, reply: &Reply) -> Option<SessionId> {
         let target = self.engine_at(head.path)?;
-        let origin = self.core.origins.judge(head, caller);
-        if matches!(origin, Origin::Refused(_)) {
+        if reply.refused_origin().is_some() {
             return None;
         }
         match self.asked(head, target) {

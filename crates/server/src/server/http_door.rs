@@ -211,8 +211,8 @@ impl<S> Server<S> {
         let expect_continue = head.expect_continue;
         let caller = self.core.callers.caller(peer, &head, turn.now.ms);
         let strange = self.core.callers.strange_host(&head, &caller);
-        let posted = self.posted_to(&head, &caller);
-        let posted = posted.map(|it| (it, self.core.reply(id, &head, &caller).closing()));
+        let reply = self.core.reply(id, &head, &caller).closing();
+        let posted = self.posted_to(&head, &reply);
         if let Err(refusal) = self.core.count_to(turn, id, &caller) {
             return self.send_refusal(turn, id, refusal);
         }
@@ -220,7 +220,7 @@ impl<S> Server<S> {
             let refusal = self.core.refuse_host(turn.now.ms, &caller, &host);
             return self.send_refusal(turn, id, refusal);
         }
-        if let Some((session, reply)) = posted
+        if let Some(session) = posted
             && !self.begin_post(turn, id, session, reply)
         {
             return;

@@ -14,9 +14,7 @@ use crate::base::{
 use crate::limits::{LINE_TO_MESSAGE, PARTIAL_MS};
 use crate::net::Turn;
 use crate::session::engine::{Ending, Reply};
-use crate::session::{
-    Caller, Origin, Pace, Peer, PlainWebSocket, Request, Session, SessionKind, WsPeer,
-};
+use crate::session::{Caller, Pace, Peer, PlainWebSocket, Request, Session, SessionKind, WsPeer};
 use mio_wire::eio;
 use mio_wire::ws::{self, Event, Opcode};
 
@@ -31,13 +29,13 @@ impl<S> Server<S> {
         target: Destination,
     ) -> Outcome {
         let head = request.head();
-        let handshake = match self.core.origins.judge(&head, &caller) {
-            Origin::Refused(origin) => {
+        let handshake = match reply.refused_origin() {
+            Some(origin) => {
                 self.core.log_origin(turn.now.ms, &caller, origin);
                 Err((403, "this page's origin is not let in"))
             }
-            _ if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
-            _ => handshake(&head),
+            None if !wants_websocket(&head) => Err((426, "this is a WebSocket")),
+            None => handshake(&head),
         };
         let handshake = match handshake {
             Ok(handshake) => handshake,

@@ -197,7 +197,7 @@ impl<S> Server<S> {
 }
 
 impl<S> Core<S> {
-    /// How to answer a request of `client`.
+    /// How to answer a request of `caller`. Whether its page is let in is judged here, once.
     pub(super) fn reply(&self, id: ConnectionId, head: &Head<'_>, caller: &Caller) -> Reply {
         Reply::new(id, head, self.origins.judge(head, caller))
     }

@@ -23,8 +23,10 @@ pub struct Reply {
     pub connection: ConnectionId,
     keep_alive: bool,
     head_only: bool,
-    /// The other origin whose page may read the answer.
+    /// The other origin that the request is from, if it is from one.
     origin: Option<Box<str>>,
+    /// Its pages are not let in, and may not read the answer.
+    is_refused: bool,
     /// If the answer must be a script (JSONP): the index of its call.
     pub(super) jsonp: Option<Box<str>>,
 }
@@ -32,13 +34,19 @@ pub struct Reply {
 impl Reply {
     /// The way to answer the request `head` of a connection, which comes from `origin`.
     pub fn new(connection: ConnectionId, head: &Head<'_>, origin: Origin<'_>) -> Self {
+        let is_refused = matches!(origin, Origin::Refused(_));
         let origin = match origin {
-            Origin::Allowed(origin) => Some(Box::from(origin)),
-            Origin::Same | Origin::Refused(_) => None,
+            Origin::Allowed(origin) | Origin::Refused(origin) => Some(Box::from(origin)),
+            Origin::Same => None,
         };
         let jsonp = head.param("j").map(Box::from);
         let head_only = head.method == Method::Head;
-        Self { connection, keep_alive: head.keep_alive, head_only, origin, jsonp }
+        Self { connection, keep_alive: head.keep_alive, head_only, origin, is_refused, jsonp }
+    }
+
+    /// The origin of the request, if its pages are not let in.
+    pub fn refused_origin(&self) -> Option<&str> {
+        self.origin.as_deref().filter(|_| self.is_refused)
     }
 
     /// The same, but the connection closes after it, and later input on it is not read.
@@ -88,7 +96,7 @@ impl Reply {
     ) {
         let mut all = headers.to_vec();
         all.push(("Cache-Control", "no-store"));
-        let origin = self.origin.take();
+        let origin = self.origin.take().filter(|_| !self.is_refused);
         if let Some(origin) = &origin {
             all.push(("Access-Control-Allow-Origin", origin));
             all.push(("Access-Control-Allow-Credentials", "true"));
