@@ -19,7 +19,7 @@ impl<S> Server<S> {
         self.core.wake_connection(id);
     }
 
-    /// Keeps a connection's first bytes until it is known what they are.
+    /// Keeps a connection's first bytes until they are known to be a header or lines.
     fn await_first(
         &mut self,
         turn: &Turn<'_>,

@@ -164,7 +164,7 @@ impl<S> Server<S> {
         let session = Session::new(address, account, now_ms, SessionKind::Engine(Box::new(engine)));
         let door = session.door();
         let id = self.core.begin_session(session);
-        // Once it has joined something, the application knows who has come.
+        // Once it has joined a namespace, the application can log who has come.
         if self.core.admission.logs_stranger(now_ms) {
             log::info!("connect ip={address} session={id:?} door={door} connection={by:?}");
         }

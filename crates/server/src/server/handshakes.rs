@@ -41,13 +41,13 @@ pub(super) fn handshake<'b>(head: &Head<'b>) -> Result<Handshake<'b>, (u16, &'st
     }
 }
 
-/// What a door has made of a request.
+/// The state of a request after a door has taken it.
 pub(super) enum Outcome {
     /// It is answered, or will be.
     Taken,
     /// Its connection speaks WebSocket from now on. These bytes came after the handshake.
     Switched(Vec<u8>),
-    /// It is to be refused with this, the last answer on its connection.
+    /// It must be refused with this, the last answer on its connection.
     Refused(Refusal),
 }
 

@@ -12,7 +12,7 @@ use crate::session::{HttpPeer, Peer, Request, Step};
 use mio_wire::http::{self, Refusal, Response};
 
 impl<S> Server<S> {
-    /// A client has come in at the HTTP door, at the operators', or where all places are taken.
+    /// Begins a connection at the HTTP door or the operators' door, or one with a spare place.
     pub(super) fn open_http(
         &mut self,
         turn: &mut Turn<'_>,
@@ -163,7 +163,7 @@ impl<S> Server<S> {
         }
     }
 
-    /// The client has ended or lost a connection: whoever waits for its request waits no more.
+    /// The client has ended or lost a connection. A session that waits for its request ends.
     pub(super) fn end_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, reason: CloseReason) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         let Some(session) = peer.session.take() else { return };
@@ -190,7 +190,7 @@ impl<S> Server<S> {
         self.end_http(turn, id, CloseReason::ProtocolError);
         let headers = [
             ("Content-Type", "text/plain; charset=utf-8"),
-            // Only for those who get no place for now.
+            // Only if there is no place for now.
             ("Retry-After", RETRY_AFTER_S),
         ];
         let body = format!("{refusal}\n");
@@ -204,7 +204,7 @@ impl<S> Server<S> {
         turn.out.close(id, CloseReason::ProtocolError);
     }
 
-    /// A request's head is here and its body is to come.
+    /// A request's head is here and its body follows.
     fn request_begun(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get(id) else { return };
         let Some(head) = peer.begun() else { return };

@@ -1,4 +1,4 @@
-//! Whose a request is, what it is for, and who answers it.
+//! Requests, once they are whole: their client, their target, and the answer.
 
 use super::Server;
 use super::core::{Core, Wake};
@@ -22,23 +22,23 @@ const NO_SCRIPT: &str = "The client's script is not served here: load it from \
 
 /// What a request is for.
 enum Found {
-    /// A host that is not answered for.
+    /// Another server: its host is not one of ours.
     OtherHost(String),
-    /// Nothing: the server ends.
+    /// Nothing, because the server ends.
     NoServer,
-    /// Something that a connection without a place does not get.
+    /// Something that needs a place, on a connection that has only a spare one.
     NoPlace,
     /// The client's own script.
     Script,
     /// A session, or a WebSocket.
     Destination(Destination),
-    /// What the application answers there.
+    /// A path of the application.
     Route(At),
 }
 
 impl<S> Server<S> {
-    /// A request is here: finds whose it is, and has it answered. If those of their address have
-    /// caused too much, it waits.
+    /// Finds the client of a request and has the request answered. If the clients of its address
+    /// have caused too much work, the request waits.
     pub(super) fn judge(
         &mut self,
         turn: &mut Turn<'_>,
@@ -68,7 +68,7 @@ impl<S> Server<S> {
         self.request(turn, id, request, caller)
     }
 
-    /// Has a request answered by what it is for.
+    /// Has a request answered by its target.
     fn request(
         &mut self,
         turn: &mut Turn<'_>,
@@ -113,7 +113,7 @@ impl<S> Server<S> {
         Outcome::Taken
     }
 
-    /// Finds what a request is for.
+    /// Finds the target of a request.
     fn found(&self, peer: &HttpPeer, head: &Head<'_>, caller: &Caller) -> Found {
         if let Some(host) = self.core.callers.strange_host(head, caller) {
             return Found::OtherHost(host);
@@ -144,7 +144,7 @@ impl<S> Server<S> {
             && file.is_some_and(|file| file.starts_with("socket.io.") && file.contains(".js"))
     }
 
-    /// Answers with what the application has for a path.
+    /// Answers with the application's response.
     fn respond(
         &mut self,
         turn: &mut Turn<'_>,
@@ -179,7 +179,7 @@ impl<S> Server<S> {
             return WebResponse::not_found();
         }
         if head.method == Method::Options {
-            // What there is to be had at the path (RFC 9110, 9.3.7).
+            // The methods that the path has (RFC 9110, 9.3.7).
             return WebResponse { status: 204, ..WebResponse::default() }.header("Allow", ALLOWED);
         }
         if !matches!(head.method, Method::Get | Method::Head) {

@@ -13,9 +13,9 @@ use std::io;
 /// Microseconds of a second.
 const US_PER_S: f64 = 1e6;
 
-/// What a connection speaks.
+/// The protocol of a connection.
 enum Speaks {
-    /// Nothing that is known yet.
+    /// Not known yet.
     Arriving,
     /// Lines, unless a proxy's header comes first.
     Silent(SessionId),
@@ -75,7 +75,7 @@ impl<S> Server<S> {
 }
 
 impl<S> Server<S> {
-    /// Does what `account` has caused, and counts the time.
+    /// Does work that `account` has caused, and counts the time.
     fn act(
         &mut self,
         turn: &mut Turn<'_>,
@@ -92,7 +92,7 @@ impl<S> Server<S> {
         self.core.weigh_touched();
     }
 
-    /// The same for what a connection has caused.
+    /// The same for work that a connection has caused.
     fn act_for(
         &mut self,
         turn: &mut Turn<'_>,
@@ -116,7 +116,7 @@ impl<S> Server<S> {
         }
     }
 
-    /// Whose doing it is that a deadline is due.
+    /// The account that has caused a deadline.
     fn account_of_wake(&self, wake: &Wake<S>) -> AccountId {
         let session = match wake {
             Wake::Session(id, _) | Wake::Beat(id, _) => Some(*id),
@@ -179,7 +179,7 @@ impl<S> Service for Server<S> {
             server.hand(turn, id, bytes);
             server.resume(turn);
         });
-        // Perhaps somebody was to hear the first of it, and the rest is for nobody.
+        // The connection closes: the rest of the input is thrown away.
         if turn.out.closing(id.index()).is_some() {
             self.core.admission.threw_away(turn.now.ms, id, bytes.len());
         }
@@ -290,13 +290,13 @@ impl<S> Service for Server<S> {
             let account = self.account_of_wake(&wake);
             let accounts = self.core.admission.accounts();
             turn.budget.begin_share(accounts.is_greedy(account, turn.now.ms));
-            // Who has to wait longer does nothing else now: that is not to keep them waiting too.
+            // An account that has to wait causes nothing now, so its wait does not grow by this.
             let waits = accounts.wait_until_ms(account, turn.now.ms).is_some();
             let account = if waits { accounts.exempt() } else { account };
             self.core.connection = self.connection_of_wake(&wake);
             self.act(turn, account, "a deadline", |server, turn| {
                 match wake {
-                    // The application has heard of the end; the turn is had all the same.
+                    // The application has been told of the end: no handler runs any more.
                     Wake::Timer(..) | Wake::NoAck(..) if server.core.is_stopping => (),
                     Wake::Timer(namespace, run) => {
                         server.call_in(turn, namespace, |_, cx| run(cx));
@@ -366,7 +366,7 @@ impl<S> Service for Server<S> {
     }
 
     fn awaits(&self, door: usize) -> bool {
-        // Whoever polls may open a connection for each request.
+        // A client that polls may open a connection for each request.
         self.core.doors.kind(door) == DoorKind::Http
             && self.core.is_stopping
             && !self.core.sessions.farewells.is_empty()

@@ -1,4 +1,4 @@
-//! The end of the server, which waits for those who are owed something.
+//! The end of the server, which waits for clients that have still to fetch a farewell.
 
 use super::Server;
 use super::core::Wake;
@@ -29,8 +29,8 @@ impl<S> Server<S> {
         self.stop_links(turn);
     }
 
-    /// Nobody is here any more: those who wait for an answer learn that there is none, and for
-    /// timers the time does not come.
+    /// All sessions have ended: handlers that wait for an answer are told that none will come, and
+    /// timers are dropped.
     fn end_waiting(&mut self, turn: &mut Turn<'_>) {
         let calls_a_handler = |wake: &Wake<S>| matches!(wake, Wake::Timer(..) | Wake::NoAck(..));
         for wake in self.core.wakes.take_where(calls_a_handler) {
@@ -40,8 +40,8 @@ impl<S> Server<S> {
         }
     }
 
-    /// Ends what is left of a server that stops, once nobody is owed anything: a turn later, when
-    /// the doors are closed, so that nobody who has seen an end is let in again.
+    /// Closes the remaining connections of a server that stops, once no farewell is left: a turn
+    /// later, when the doors are closed, so that no client that has seen the end comes in again.
     pub(super) fn finish_stop(&mut self, turn: &mut Turn<'_>) {
         if !self.core.is_stopping || !self.core.sessions.farewells.is_empty() {
             return;
@@ -52,7 +52,7 @@ impl<S> Server<S> {
         self.core.wakes.set(turn.now.ms, Wake::Turn);
     }
 
-    /// The server ends: requests under way are not answered any more.
+    /// Closes the connections whose requests are still under way.
     fn close_requests(&mut self, turn: &mut Turn<'_>) {
         for id in self.core.sessions.peers.ids() {
             turn.out.close(id, CloseReason::ServerShutdown);

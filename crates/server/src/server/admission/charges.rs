@@ -1,4 +1,4 @@
-//! What clients cause, and to whom it is counted.
+//! The work that clients cause, and the account that it is counted to.
 
 use super::NoPlace;
 use super::places::Unjoined;
@@ -11,7 +11,7 @@ use mio_wire::http::Refusal;
 use mio_wire::ws;
 
 impl<S> Core<S> {
-    /// Takes a session in.
+    /// Lets a session in.
     pub(in crate::server) fn begin_session(&mut self, session: Session) -> SessionId {
         let is_joined = session.is_joined();
         let account = session.account;
@@ -28,7 +28,7 @@ impl<S> Core<S> {
         id
     }
 
-    /// A session has turned out to be somebody else's than it seemed: a proxy has said so.
+    /// Counts a session to another address, because a proxy has told whose it is.
     pub(in crate::server) fn move_session(
         &mut self,
         id: SessionId,
@@ -46,7 +46,7 @@ impl<S> Core<S> {
         self.admission.accounts.hold(account, 0, held_bytes);
     }
 
-    /// Takes a session out; `None` if it has ended already.
+    /// Ends a session and gives back what it had; `None` if it has ended already.
     pub(in crate::server) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
         let session = self.sessions.remove(id)?;
         self.left.remove(&id);
@@ -81,14 +81,15 @@ impl<S> Core<S> {
         self.admission.accounts.spend_posts(session.account, now_ms, 1, bytes);
     }
 
-    /// Counts an answer of a session that is awaited: only its bytes, as it was asked for.
+    /// Counts an answer of a session that is awaited: only its bytes, because the server asked for
+    /// it.
     pub(in crate::server) fn answered_ack(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.pace().weigh(now_ms, bytes);
         self.admission.accounts.spend_posts(session.account, now_ms, 0, bytes);
     }
 
-    /// Counts what a client has made the server do as so many posts.
+    /// Counts work that a client has caused as `posts` messages.
     pub(in crate::server) fn charge(&mut self, now_ms: u64, socket: SocketId, posts: u32) {
         let Some(id) = self.session_of(socket) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
@@ -114,16 +115,16 @@ impl<S> Core<S> {
         waits.max(is_crowded.then_some(now_ms + ROOM_WAIT_MS))
     }
 
-    /// Whether what comes next may pass though its sender has to wait for their pace: it is no
-    /// message.
+    /// Whether the next input may pass although its sender must wait for its pace, because it is
+    /// no message.
     pub(in crate::server) fn passes(&mut self, session: SessionId, ahead: ws::Ahead) -> bool {
         // In Engine.IO it may be a heartbeat.
         let is_beat = matches!(ahead, ws::Ahead::Short(b'2' | b'3'));
         ahead == ws::Ahead::Control || is_beat && self.sessions.engine(session).is_some()
     }
 
-    /// Has a connection not be read for a while if those of its address have caused too much,
-    /// whatever it is that it sends: also what is no message, and no request.
+    /// Stops reading a connection for a while if the clients of its address have caused too much
+    /// work. Input that is no message and no request counts too.
     pub(in crate::server) fn slow_down(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         let account = self.admission.accounts.of_connection(id);
         let Some(until_ms) = self.admission.accounts.wait_until_ms(account, turn.now.ms) else {
@@ -147,7 +148,7 @@ impl<S> Core<S> {
         self.wake_session(session, until_ms);
     }
 
-    /// What a client is answered whose address has too much of something.
+    /// The answer to a client whose address has too much of something.
     fn no_more(&mut self, now_ms: u64, caller: &Caller, too_much: TooMuch) -> Refusal {
         let no_place = NoPlace::Address(too_much);
         self.log_refusal(now_ms, self.admission.actor, caller.address, no_place);
@@ -179,8 +180,8 @@ impl<S> Core<S> {
         too_much.map_or(Ok(()), |too_much| Err(self.no_more(now_ms, caller, too_much)))
     }
 
-    /// Counts one who comes to stay by a request that a proxy sends for them, as if they had come
-    /// by a connection of their own.
+    /// Counts a client that stays, and whose request a proxy has sent, as if it had come by a
+    /// connection of its own.
     pub(in crate::server) fn count_arrival(
         &mut self,
         turn: &Turn<'_>,
@@ -196,10 +197,10 @@ impl<S> Core<S> {
         arrived.map_err(|too_much| self.no_more(now_ms, caller, too_much))
     }
 
-    /// Counts a connection to whoever opened it again, between two requests that a proxy sends for
-    /// different clients.
+    /// Counts a connection to the address that opened it again, between two requests that a proxy
+    /// sends for different clients.
     pub(in crate::server) fn take_back(&mut self, turn: &Turn<'_>, id: ConnectionId) {
-        // Behind the last answer there is no request of anybody else's.
+        // After the last answer there is no further request.
         if turn.out.closing(id.index()).is_some() {
             return;
         }

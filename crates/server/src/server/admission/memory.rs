@@ -1,5 +1,5 @@
-//! The memory that clients take: counted for each connection and session, and bounded per address
-//! and in all. Where it is too much, whoever takes most goes first.
+//! The memory that clients hold. It is counted for each connection and session, and bounded for
+//! each address and in all. If it is too much, the clients that hold most are closed first.
 
 use crate::base::{AccountId, Chunk, CloseReason, ConnectionId, SessionId};
 use crate::limits::CLOSED_FOR_MEMORY_PER_TURN_MAX;
@@ -9,7 +9,7 @@ use crate::server::core::Core;
 use crate::session::engine::Ending;
 use log::Level;
 
-/// What may hold more, or less, than when it was counted last.
+/// A connection or a session that may hold more or less memory than when it was counted last.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Touched {
     /// A connection, and the session that it is for.
@@ -19,7 +19,7 @@ pub(super) enum Touched {
 }
 
 impl<S> Core<S> {
-    /// Counts the memory of what something has happened to.
+    /// Counts the memory of all that was touched.
     pub(in crate::server) fn weigh_touched(&mut self) {
         while let Some(touched) = self.admission.touched.pop() {
             match touched {
@@ -47,15 +47,15 @@ impl<S> Core<S> {
         }
     }
 
-    /// Bytes of memory that clients hold: input, what is queued for them, what they share of it,
-    /// and what is kept for those who come back.
+    /// Bytes of memory that clients hold: input, queued output, the chunks that queues share, and
+    /// farewells.
     pub(in crate::server) fn held_bytes(&self) -> usize {
         self.admission.accounts.held_bytes()
             + Chunk::live_bytes()
             + self.sessions.farewells.held_bytes()
     }
 
-    /// How much is held for a connection, and for the session that it is for.
+    /// The bytes that a connection holds, with those of its session.
     fn weight_of_connection(&self, turn: &Turn<'_>, id: ConnectionId) -> Option<(usize, Touched)> {
         let peer = self.sessions.peers.get(id)?;
         let session = peer.session().and_then(|id| self.sessions.get(id));
@@ -64,13 +64,14 @@ impl<S> Core<S> {
         Some((bytes, Touched::Connection(id)))
     }
 
-    /// The same for a session without a connection: those that poll may have none just now.
+    /// The bytes that a session without a connection holds. One that polls may have none now.
     fn weight_of_session(&self, id: SessionId) -> Option<(usize, Touched)> {
         let session = self.sessions.get(id).filter(|session| session.connection().is_none())?;
         Some((session.counted() + session.queued(), Touched::Session(id)))
     }
 
-    /// Who holds most of an account. Only its own are looked at: it may be too much again soon.
+    /// The connection or session of an account that holds most. Only those of the account are
+    /// looked at, because this may be needed again soon.
     fn fattest_of(&self, turn: &Turn<'_>, account: AccountId) -> Option<(usize, Touched)> {
         let connections = self.admission.accounts.connections(account).iter();
         let connections = connections.filter_map(|id| self.weight_of_connection(turn, *id));
@@ -79,7 +80,7 @@ impl<S> Core<S> {
         connections.chain(sessions).max_by_key(|(bytes, _)| *bytes)
     }
 
-    /// All who hold something, with how much.
+    /// All connections and sessions, with the bytes that each holds.
     fn weights(&self, turn: &Turn<'_>) -> Vec<(usize, Touched)> {
         let connections = self.sessions.peers.ids().into_iter();
         let connections = connections.filter_map(|id| self.weight_of_connection(turn, id));
@@ -89,7 +90,7 @@ impl<S> Core<S> {
 }
 
 impl<S> Server<S> {
-    /// Ends those who hold most, where an address or all together hold too much.
+    /// Closes the clients that hold most, if those of an address or all together hold too much.
     pub(in crate::server) fn keep_within_memory(&mut self, turn: &mut Turn<'_>) {
         while let Some(account) = self.core.admission.accounts.pop_fat() {
             if let Some((bytes, fattest)) = self.core.fattest_of(turn, account) {
@@ -97,7 +98,7 @@ impl<S> Server<S> {
             }
         }
         if self.core.held_bytes() > self.core.listen.memory_max {
-            // Those who have gone go first.
+            // Farewells are for clients that have gone: they go first.
             self.core.sessions.farewells.forget();
         }
         let held_bytes = self.core.held_bytes();

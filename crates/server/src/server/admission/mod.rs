@@ -28,23 +28,24 @@ use crate::base::{AccountId, ConnectionId, SessionId};
 use crate::net::Turn;
 use crate::session::{Accounts, AddressLimits, Peer};
 
-/// What is let in, and for whom.
+/// The connections, sessions and bytes that are let in, and the accounts that they count to.
 pub(super) struct Admission {
     /// What each address is doing.
     accounts: Accounts,
-    /// Whose doing it is that a handler runs now.
+    /// The account that causes the work which is done now.
     actor: AccountId,
-    /// To how many something was sent in this turn, and whose doing it was.
+    /// The number of sockets that something was sent to in this turn, by the account that caused
+    /// it.
     sent: Vec<(AccountId, u64)>,
     spare_places: SparePlaces,
     resting: Resting,
     unjoined: Unjoined,
-    /// Connections and sessions whose memory is to be counted again.
+    /// Connections and sessions whose memory must be counted again.
     touched: Vec<Touched>,
 }
 
 impl Admission {
-    /// Nobody is here, and each address may do what `limits` say.
+    /// Nothing is let in yet. `limits` are those of each address.
     pub(super) fn new(limits: AddressLimits) -> Self {
         let accounts = Accounts::new(limits);
         Self {
@@ -58,42 +59,42 @@ impl Admission {
         }
     }
 
-    /// The accounts, to look at.
+    /// The accounts, to read.
     pub(super) const fn accounts(&self) -> &Accounts {
         &self.accounts
     }
 
-    /// Whose doing it is that a handler runs now.
+    /// The account that causes the work which is done now.
     pub(super) const fn actor(&self) -> AccountId {
         self.actor
     }
 
-    /// What happens from now on is the doing of `account`.
+    /// Sets the account that causes the work from now on.
     pub(super) const fn act_as(&mut self, account: AccountId) {
         self.actor = account;
     }
 
-    /// Counts the time that this took, `what` it was, to the account whose doing it was. A proxy's
-    /// request has told meanwhile whose. What comes next is nobody's doing.
+    /// Counts the time that the work took, `what` by name, to the account that caused it: a proxy's
+    /// request may have told meanwhile which one. Nobody causes the work that comes next.
     pub(super) fn acted(&mut self, turn: &mut Turn<'_>, what: &'static str) {
         let actor = std::mem::replace(&mut self.actor, self.accounts.exempt());
         let us = turn.budget.done(what);
         self.accounts.spend_work(actor, turn.now.ms, us);
     }
 
-    /// Until when a connection is not read, in milliseconds: those of its address have caused too
-    /// much. `None` if it may be read.
+    /// The time in milliseconds until which a connection is not read, because the clients of its
+    /// address have caused too much work. `None` if it may be read.
     pub(super) fn waits_until_ms(&self, id: ConnectionId, now_ms: u64) -> Option<u64> {
         self.accounts.wait_until_ms(self.accounts.of_connection(id), now_ms)
     }
 
-    /// Whether those of a connection's address take much of the loop's time.
+    /// Whether the clients of a connection's address take much of the loop's time.
     pub(super) fn is_greedy(&self, id: ConnectionId, now_ms: u64) -> bool {
         self.accounts.is_greedy(self.accounts.of_connection(id), now_ms)
     }
 
-    /// Whether there is time for the last words to a connection. Of an address that has too much
-    /// there may be thousands.
+    /// Whether the loop waits for a connection to take its last output. It does not for those of an
+    /// address that has too much of something, which may be thousands.
     pub(super) fn lingers(&self, id: ConnectionId, now_ms: u64) -> bool {
         let account = self.accounts.of_connection(id);
         self.accounts.wait_until_ms(account, now_ms).is_none()
@@ -107,7 +108,7 @@ impl Admission {
         self.accounts.detach(id, now_ms);
     }
 
-    /// Has a connection's memory be counted when what happens now has happened.
+    /// Has a connection's memory counted again after the work that is done now.
     pub(super) fn touch(&mut self, id: ConnectionId) {
         self.touched.push(Touched::Connection(id));
     }
@@ -122,7 +123,7 @@ impl Admission {
         self.accounts.hold_outbox(id, bytes);
     }
 
-    /// Counts bytes of a connection that nobody gets.
+    /// Counts bytes of a connection that are thrown away.
     pub(super) fn threw_away(&mut self, now_ms: u64, id: ConnectionId, bytes: usize) {
         self.accounts.spend_posts(self.accounts.of_connection(id), now_ms, 0, bytes);
     }
@@ -132,10 +133,10 @@ impl Admission {
         self.accounts.spend_own(id, now_ms, own, units);
     }
 
-    /// The same, if there is something to be had.
+    /// The same, unless the account has used up its share.
     ///
     /// # Errors
-    /// When there will be, in milliseconds.
+    /// The time in milliseconds at which it will have some again.
     pub(super) fn take_own(
         &mut self,
         id: AccountId,
@@ -146,7 +147,7 @@ impl Admission {
         self.accounts.take_own(id, now_ms, own, units)
     }
 
-    /// Notes that something is sent to `count` sockets, which whoever acts now has caused.
+    /// Notes that something is sent to `count` sockets.
     pub(super) fn note_sent(&mut self, count: u64) {
         let actor = self.actor;
         match self.sent.last_mut().filter(|(account, _)| *account == actor) {
@@ -155,7 +156,7 @@ impl Admission {
         }
     }
 
-    /// Counts the time that writing has taken, of each by what they have caused of it.
+    /// Counts the time that writing took, to each account by its part of what was sent.
     pub(super) fn spent_on_writing(&mut self, now_ms: u64, us: u64) {
         let all: u64 = self.sent.iter().map(|(_, count)| count).sum();
         for (account, count) in self.sent.drain(..) {
@@ -163,24 +164,25 @@ impl Admission {
         }
     }
 
-    /// Whether a refusal of an account is to be logged, and how many before it were not.
+    /// The number of refusals of an account that were not logged before this one; `None` if this
+    /// one must not be logged either.
     pub(super) fn logs(&mut self, account: AccountId, now_ms: u64) -> Option<u32> {
         self.accounts.logs(account, now_ms)
     }
 
-    /// Whether a line is to be logged about a client that has joined nothing.
+    /// Whether there is room in the log for a line about a client that has joined nothing.
     pub(super) fn logs_stranger(&mut self, now_ms: u64) -> bool {
         self.accounts.logs_stranger(now_ms)
     }
 
-    /// How many lines were left out of the log, if it is time to tell.
+    /// The number of lines that were left out of the log, if it is time to tell it.
     pub(super) fn take_unlogged(&mut self, now_ms: u64) -> Option<u64> {
         self.accounts.take_unlogged(now_ms)
     }
 }
 
 impl<S> Core<S> {
-    /// Panics unless what is counted is what is there.
+    /// Panics unless the counts are right.
     pub(super) fn check_admission(&self) {
         let unjoined = self.sessions.iter().filter(|(_, session)| !session.is_joined()).count();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Who gets a place: newcomers, and those who make room for them.
+//! Places: which newcomers get one, and which connections and sessions make room for them.
 
 use super::Admission;
 use crate::base::{AccountId, CloseReason, ConnectionId, PeerAddress, SessionId};
@@ -16,12 +16,12 @@ use crate::session::{Caller, Peer, TooMuch};
 use mio_wire::http::Response;
 use std::collections::VecDeque;
 
-/// Why somebody gets no place.
+/// Why a newcomer gets no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::server) enum NoPlace {
     /// All are taken.
     Full,
-    /// Their address has too much of something.
+    /// The address has too much of something.
     Address(TooMuch),
 }
 
@@ -34,7 +34,7 @@ impl NoPlace {
         }
     }
 
-    /// What an HTTP client is answered at that time, whatever it asks for.
+    /// The answer to an HTTP client, whatever its request.
     fn answer(self, unix_ms: u64) -> Vec<u8> {
         let body = match self {
             Self::Full => "server is full\n".to_owned(),
@@ -50,27 +50,28 @@ impl NoPlace {
     }
 }
 
-/// The places beyond all that there are, for those who probe a full server. No address has all.
+/// The places that are kept for requests to a full server, of a supervisor for example. No address
+/// gets all of them.
 #[derive(Debug, Default)]
 pub(super) struct SparePlaces {
-    /// At most [`SPARE_PLACES`], with whose they were when they came.
+    /// At most [`SPARE_PLACES`], with the account of each connection when it came.
     taken: Vec<(ConnectionId, AccountId)>,
 }
 
 impl SparePlaces {
-    /// Whether there is one for one more of an account, which many addresses may share.
+    /// Whether one is left for one more connection of an account, which many addresses may share.
     fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
         let own = self.taken.iter().filter(|(_, other)| *other == account).count();
         let own_max = if is_shared { SPARE_PLACES_OF_SHARED } else { SPARE_PLACES_OF_ADDRESS };
         own < own_max && self.taken.len() < SPARE_PLACES
     }
 
-    /// One is a connection's from now on.
+    /// Gives one to a connection.
     fn take(&mut self, id: ConnectionId, account: AccountId) {
         self.taken.push((id, account));
     }
 
-    /// A connection has gone, which may have had one.
+    /// Takes it back from a connection that has gone, if it had one.
     pub(super) fn give_back(&mut self, id: ConnectionId) {
         self.taken.retain(|(other, _)| *other != id);
     }
@@ -110,7 +111,7 @@ pub(super) struct Unjoined {
 }
 
 impl<S> Core<S> {
-    /// Whose account a connection from `address` is counted to that has said nothing yet.
+    /// The account of a connection from `address` that has sent nothing yet.
     pub(in crate::server) fn account_of_peer(
         &mut self,
         address: PeerAddress,
@@ -123,7 +124,7 @@ impl<S> Core<S> {
         }
     }
 
-    /// Whose account a client is counted to. Whoever runs the server may do all they like with it.
+    /// The account of a client. Clients on this machine have no limits.
     pub(in crate::server) fn account_of(&mut self, caller: &Caller, now_ms: u64) -> AccountId {
         match caller.address.is_this_machine() && !caller.by_proxy {
             true => self.admission.accounts.exempt(),
@@ -131,7 +132,7 @@ impl<S> Core<S> {
         }
     }
 
-    /// Notes that a connection has turned out to be an account's: a proxy has said so.
+    /// Counts a connection to the account that a proxy has told.
     pub(in crate::server) fn admit_as(
         &mut self,
         turn: &mut Turn<'_>,
@@ -188,7 +189,8 @@ impl<S> Core<S> {
         account
     }
 
-    /// Since when a connection rests between two requests; `None` if it does not.
+    /// The time in milliseconds since which a connection rests between two requests; `None` if it
+    /// does not rest.
     fn rests_since(&self, id: ConnectionId) -> Option<u64> {
         match self.sessions.peers.get(id)? {
             Peer::Http(peer) => peer.rests_since_ms(),
@@ -196,8 +198,7 @@ impl<S> Core<S> {
         }
     }
 
-    /// Closes the connection of an account that has been resting for longest; whether there was
-    /// one.
+    /// Closes the connection of an account that has rested for longest. False if none has rested.
     pub(super) fn close_resting_of(&self, turn: &mut Turn<'_>, account: AccountId) -> bool {
         let all = self.admission.accounts.connections(account).iter();
         let open = all.filter(|id| turn.out.closing(id.index()).is_none());
@@ -212,9 +213,9 @@ impl<S> Core<S> {
         is_long
     }
 
-    /// Closes the connection that has been resting for longest; whether there was one.
+    /// Closes the connection that has rested for longest. False if none has rested.
     fn close_resting(&mut self, turn: &mut Turn<'_>) -> bool {
-        // Of those that have not been resting all the time, the place in the line is another.
+        // A connection that has not rested all the time belongs at the end of the line.
         for _ in 0..self.admission.resting.line.len() {
             let Some(id) = self.admission.resting.line.pop_front() else { return false };
             let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { continue };
@@ -232,7 +233,11 @@ impl<S> Core<S> {
         false
     }
 
-    /// Whether somebody may come in; if not, what they are told.
+    /// Whether a newcomer at `address` may come in by listener `door`. Returns the listener's
+    /// number, or [`SPARE_DOOR`].
+    ///
+    /// # Errors
+    /// The bytes that tell the newcomer why not.
     pub(in crate::server) fn admits_at(
         &mut self,
         turn: &mut Turn<'_>,
@@ -258,7 +263,7 @@ impl<S> Core<S> {
         Err(no_place.answer(turn.now.unix_ms))
     }
 
-    /// Somebody who came when all places were taken asks for something that needs one.
+    /// Refuses a request that needs a place, on a connection that has only a spare one.
     pub(in crate::server) fn refuse_place(
         &mut self,
         turn: &mut Turn<'_>,
@@ -271,9 +276,9 @@ impl<S> Core<S> {
         turn.out.close(id, CloseReason::ServerFull);
     }
 
-    /// A connection at the line door gets no place, as a proxy has told whose it is. It is that
-    /// address's from now on, which pays for what still comes of it: as long as the address is
-    /// within its bounds there is time for the last words, and otherwise none.
+    /// Refuses a place to a connection at the line door, after a proxy has told whose it is. Its
+    /// later input counts against that address: while the address is within its limits, the loop
+    /// waits until the connection has taken the refusal.
     pub(in crate::server) fn refuse_arrival(
         &mut self,
         turn: &mut Turn<'_>,
@@ -295,7 +300,7 @@ impl<S> Core<S> {
 }
 
 impl<S> Server<S> {
-    /// Whether one more session of Engine.IO may begin for the address whose request it is.
+    /// Whether one more session of Engine.IO may begin for the address of the request.
     pub(in crate::server) fn admit_session(&mut self, turn: &mut Turn<'_>) -> Result<(), NoPlace> {
         let Admission { accounts, actor, unjoined, .. } = &mut self.core.admission;
         accounts.admit_session(*actor, turn.now.ms).map_err(NoPlace::Address)?;
@@ -308,7 +313,7 @@ impl<S> Server<S> {
         Ok(())
     }
 
-    /// Ends the session that has not joined anything for longest; whether there was one.
+    /// Ends the oldest session that has joined nothing. False if there is none that is old enough.
     fn end_unjoined(&mut self, turn: &mut Turn<'_>) -> bool {
         for _ in 0..UNJOINED_LOOKED_AT_MAX {
             let Some(id) = self.core.admission.unjoined.line.front().copied() else { return false };
