@@ -12,6 +12,7 @@ mod decide;
 mod fact;
 pub mod history;
 mod holds;
+mod intake;
 mod journal;
 mod mailbox;
 mod metrics;
@@ -26,7 +27,6 @@ mod refusal;
 mod request;
 mod rooms;
 mod tell;
-mod text;
 mod trace;
 mod tutorials;
 mod typing;
@@ -134,7 +134,7 @@ fn connect(cx: &mut Cx<'_>, socket: SocketId) {
 }
 
 fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
-    let text = &*text::taken(text);
+    let text = &*intake::text(text);
     if text.is_empty() {
         return;
     }

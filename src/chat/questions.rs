@@ -3,11 +3,10 @@
 
 use super::decide::own_room;
 use super::history::{Conversation, Found, Message, has_word};
-use super::people::{Addressee, Away, People};
+use super::people::{Addressee, Away, People, pseudonym};
 use super::refusal::Refusal;
 use super::request::Asker;
 use super::rooms::{self, Member};
-use super::tell::chat::wire;
 use super::{Cx, archive, names, tell};
 use crate::limits::CONVERSATIONS_MAX;
 use mio_socketio::SocketId;
@@ -227,7 +226,7 @@ fn in_private(
 ) -> Result<Vec<Recalled>, Refusal> {
     let me = cx.state.people.get(socket).ok_or(Refusal::Gone)?;
     let id = me.id.clone().unwrap_or_default();
-    let is_meant = |id: &str| meant.is_none_or(|meant| *wire::person(id) == *meant);
+    let is_meant = |id: &str| meant.is_none_or(|meant| *pseudonym(id) == *meant);
     let bearer = cx.state.people.addressee(cx.now().ms, name);
     let bearer = bearer.filter(|it| !matches!(it, Addressee::Here(other) if *other == socket));
     let bearer = bearer.and_then(|it| id_and_nick(&cx.state.people, it));

@@ -5,7 +5,7 @@ use super::recovery::Own;
 use super::refusal::Refusal;
 use super::request::{Asker, Enter, Newcomer, Relay, Reply, Request, Say, Where};
 use super::tell::chat::CHAT;
-use super::{Chat, Cx, begin, names, tell, text};
+use super::{Chat, Cx, begin, intake, names, tell};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX};
 use mio_socketio::{CloseReason, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
@@ -44,7 +44,7 @@ fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let room = &cx.state.rooms.lobby();
     let is_heard = cx.to(room).has_lines() || cx.of(CHAT).to(room).has_anyone();
     let is_read = is_heard || cx.state.history.is_kept();
-    let text = &if is_read { text::of(&event.args) } else { String::new() };
+    let text = &if is_read { intake::payload(&event.args) } else { String::new() };
     let reply = Reply::Root { ack: event.ack, is_receipt: true };
     let (place, relay) = (Where::Any(room.clone()), Some(Relay::Args(event.args)));
     let say = Say { place, is_action: false, text, relay };
@@ -61,8 +61,8 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
         None => Ok(None),
         Some(room) => names::room_key(room.as_str().unwrap_or_default()).map(Some),
     };
-    let text = &sent.get("message").map_or_else(String::new, text::of_value);
-    let shown = &text::shown(text);
+    let text = &sent.get("message").map_or_else(String::new, intake::value);
+    let shown = &intake::shown(text);
     let request = room.map(|room| {
         let relay = Some(Relay::Named { text, is_for_all: room.is_none() });
         let room = room.map_or_else(|| cx.state.rooms.lobby(), Rc::from);

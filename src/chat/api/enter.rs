@@ -1,6 +1,6 @@
 //! Coming in, coming back, and going.
 
-use super::people::Any;
+use super::rooms::NoArgs;
 use crate::chat::ask::{self, ask};
 use crate::chat::history::{History, Token};
 use crate::chat::people::Client;
@@ -71,7 +71,7 @@ fn number(value: &Value) -> Option<i64> {
 }
 
 /// Somebody ends their token: nobody comes back with it, and they go.
-pub(super) fn forget(cx: &mut Cx<'_>, asker: Asker, _: Any) {
+pub(super) fn forget(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
     let unknown = Token::of(&cx.random_id());
     ask(cx, asker, Request::Forget { unknown });
 }

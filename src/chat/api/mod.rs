@@ -6,7 +6,7 @@
 
 mod enter;
 mod lookup;
-mod people;
+mod rooms;
 mod talk;
 
 use super::ask::ask;
@@ -24,13 +24,13 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on("post", request(talk::post))
         .on("dm", request(talk::dm))
         .on("typing", request(talk::typing))
-        .on("nick", request(people::nick))
-        .on("join", request(people::join))
-        .on("leave", request(people::leave))
-        .on("who", request(people::who))
-        .on("rooms", request(people::rooms))
-        .on("ignore", request(people::ignore))
-        .on("topic", request(people::topic))
+        .on("nick", request(rooms::nick))
+        .on("join", request(rooms::join))
+        .on("leave", request(rooms::leave))
+        .on("who", request(rooms::who))
+        .on("rooms", request(rooms::rooms))
+        .on("ignore", request(rooms::ignore))
+        .on("topic", request(rooms::topic))
         .on("forget", request(enter::forget))
         .on("history", request(lookup::history))
         .on("search", request(lookup::search))

@@ -5,7 +5,7 @@ use crate::chat::fact::Key;
 use crate::chat::history::What;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Recipient, Request, Say, TypingTarget, Where, Whisper};
-use crate::chat::{Cx, names, tell, text};
+use crate::chat::{Cx, intake, names, tell};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
@@ -47,7 +47,7 @@ pub(super) fn post(cx: &mut Cx<'_>, asker: Asker, args: PostArgs) {
         let place = names::room_key(&room).unwrap_or_default();
         Key { key, what: what(["room", &place], &text, is_action) }
     });
-    let text = &*text::taken(text.trim_end());
+    let text = &*intake::text(text.trim_end());
     let place = Where::Own { room: &room, key };
     ask(cx, asker, Request::Say(Say { place, is_action, text, relay: None }));
 }
@@ -59,7 +59,7 @@ pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, args: DmArgs) {
         let place = ["to", &name.to_lowercase()];
         Key { key, what: what(place, &text, is_action) }
     });
-    let text = &*text::taken(text.trim_end());
+    let text = &*intake::text(text.trim_end());
     let to = Recipient::Named { name: &name, meant: person.as_deref() };
     ask(cx, asker, Request::Whisper(Whisper { to, is_action, text, key }));
 }

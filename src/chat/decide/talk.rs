@@ -4,12 +4,11 @@ use super::{Me, Sockets};
 use crate::chat::fact::{Fact, Key, Party, Relayed, Said, Typing, Whispered};
 use crate::chat::history::Posted;
 use crate::chat::names;
-use crate::chat::people::{Addressee, Away, Person, Target};
+use crate::chat::people::{Addressee, Away, Person, Target, pseudonym};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{
     Already, Decision, Recipient, Relay, SaidTo, Say, TypingTarget, Where, Whisper,
 };
-use crate::chat::tell::chat::wire;
 use crate::limits::{POST_KEY_BYTES_MAX, TEXT_BYTES_MAX, TYPING_MS_MIN};
 use mio_socketio::{Args, SocketId};
 use std::rc::Rc;
@@ -61,7 +60,7 @@ impl<S: Sockets> Me<'_, S> {
             return Err(Refusal::Yourself);
         }
         let (to, reader) = self.reader(found)?;
-        if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
+        if meant.is_some_and(|meant| *meant != *pseudonym(&reader.id)) {
             return Err(Refusal::AnotherPerson((&*reader.nick).into()));
         }
         if let Some(name) = called.filter(|name| self.knows_another(self.socket, name, &reader.id))
@@ -106,7 +105,7 @@ impl<S: Sockets> Me<'_, S> {
                 }
                 Some(Addressee::Here(other)) => {
                     let reader = party(self.chat.people.get(other).ok_or(Refusal::JustGone)?)?;
-                    if meant.is_some_and(|meant| *meant != *wire::person(&reader.id)) {
+                    if meant.is_some_and(|meant| *meant != *pseudonym(&reader.id)) {
                         return Err(Refusal::AnotherPerson(name.into()));
                     }
                     Target::Private(other)

@@ -2,6 +2,7 @@
 
 mod ignores;
 mod known;
+mod pseudonym;
 mod whole;
 
 use super::history::{Record, Token};
@@ -14,6 +15,7 @@ pub(super) use ignores::Ignored;
 use ignores::Ignores;
 use known::Known;
 use mio_socketio::{PerSocket, SocketId};
+pub(super) use pseudonym::pseudonym;
 use std::collections::HashMap;
 use std::rc::Rc;
 

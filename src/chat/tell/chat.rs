@@ -11,7 +11,7 @@ use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
-use crate::chat::people::{Door, Target};
+use crate::chat::people::{Door, Target, pseudonym};
 use crate::chat::refusal::Refusal;
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
@@ -83,7 +83,7 @@ fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispere
     }
     let Whispered { author, reader, is_action, text, .. } = whispered;
     let (Stamp { id, ts, .. }, is_action, text) = (stamp, *is_action, (*text).to_owned());
-    let (room, person) = (None, Some(wire::person(&author.id)));
+    let (room, person) = (None, Some(pseudonym(&author.id)));
     let (from, nick) = (author.nick.clone(), Some(reader.nick.clone()));
     cx.emit(to, "message", (Shown { id, room, from, to: nick, person, text, ts, is_action },));
 }

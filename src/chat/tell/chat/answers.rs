@@ -3,6 +3,7 @@
 use super::refused::Refused;
 use super::wire::{self, Member, Shown};
 use crate::chat::fact::{Fact, Joined, Renamed, Said, Stamp, TopicSet, Whispered};
+use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, SaidTo};
@@ -123,7 +124,7 @@ pub(in crate::chat::tell) fn answer(
             grant(cx, ack, Sent { id, ts, room, to: None, person: None, is_away: false });
         }
         Fact::Whispered(Whispered { to, reader, .. }) => {
-            let (is_away, person) = (to.is_none(), Some(wire::person(&reader.id)));
+            let (is_away, person) = (to.is_none(), Some(pseudonym(&reader.id)));
             let to = Some(reader.nick.clone());
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }
@@ -161,7 +162,7 @@ pub(in crate::chat::tell) fn already(
             grant(cx, ack, Sent { id, ts, room, to: None, person: None, is_away: false });
         }
         Already::Said(posted, SaidTo::Person(name, is_away)) => {
-            let person = archive::reader_of(cx, socket, &posted).map(|id| wire::person(&id));
+            let person = archive::reader_of(cx, socket, &posted).map(|id| pseudonym(&id));
             let (id, ts, to) = (posted.id, posted.ts, Some(name));
             grant(cx, ack, Sent { id, ts, room: None, to, person, is_away });
         }

@@ -1,19 +1,16 @@
 //! The objects of which answers and events are made.
 
 use crate::chat::history::Message;
+use crate::chat::people::pseudonym;
 use crate::chat::questions::{self, Last, Source};
 use crate::chat::{Cx, archive, rooms};
 use crate::limits::{ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use mio_socketio::SocketId;
 use serde::Serialize;
-use sha1::{Digest, Sha1};
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 /// Bytes of a message's JSON besides its text, its names included; about.
 const MESSAGE_BYTES: usize = 256;
-/// Bytes of the hash that tells people apart.
-const PERSON_BYTES: usize = 8;
 
 /// A message, in a room or in private.
 #[derive(Debug, Serialize)]
@@ -24,7 +21,7 @@ pub(in crate::chat) struct Shown {
     pub(in crate::chat) from: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) to: Option<Rc<str>>,
-    /// In a private message, the other of the two: see [`person`].
+    /// In a private message, the other of the two: see [`pseudonym`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) person: Option<Box<str>>,
     pub(in crate::chat) text: String,
@@ -78,20 +75,9 @@ impl Shown {
         let (from, to) = if is_mine { (nick, other) } else { (other, nick) };
         let Message { id, ts, place, is_action, text, .. } = message;
         let (from, to) = (from.clone(), Some(to.clone()));
-        let person = archive::other_of(&place, me).map(person);
+        let person = archive::other_of(&place, me).map(pseudonym);
         Self { id, room: None, from, to, person, text, ts, is_action }
     }
-}
-
-/// A word that stands for a person, for other people: it stays the same when their name changes.
-/// It can only be compared, because the id itself cannot be found from it.
-pub(in crate::chat) fn person(id: &str) -> Box<str> {
-    let mut digits = String::new();
-    for byte in Sha1::digest(id).iter().take(PERSON_BYTES) {
-        // A string takes every write.
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits.into_boxed_str()
 }
 
 /// Bytes of messages that one answer may have: a reader's queue has room for several answers.

@@ -1,10 +1,9 @@
-//! Names, rooms, and who is in them.
+//! Requests and questions about rooms, nicks and ignored people.
 
-use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::questions::{Question, question};
 use crate::chat::request::{Asker, Request};
-use crate::chat::text;
+use crate::chat::{Cx, intake};
 use crate::limits::{MEMBERS_LISTED_MAX, POSTS_PER_LOOKUP};
 use serde::Deserialize;
 
@@ -29,7 +28,7 @@ pub(super) struct IgnoreArgs {
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
-pub(super) struct Any {}
+pub(super) struct NoArgs {}
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object")]
@@ -74,13 +73,13 @@ pub(super) fn who(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
     question(cx, asker, Question::Members { room, named_max });
 }
 
-pub(super) fn rooms(cx: &mut Cx<'_>, asker: Asker, _: Any) {
+pub(super) fn rooms(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     question(cx, asker, Question::Rooms);
 }
 
 /// Sets a room's topic; an empty one takes it away.
 pub(super) fn topic(cx: &mut Cx<'_>, asker: Asker, args: TopicArgs) {
-    let topic = &*text::taken(args.text.trim());
+    let topic = &*intake::text(args.text.trim());
     ask(cx, asker, Request::SetTopic { room: Some(&args.room), topic });
 }

@@ -1,4 +1,4 @@
-//! Payloads and people in words.
+//! Texts and payloads from people, as the chat takes them in.
 
 use crate::limits::SHOWN_CHARS_MAX;
 use mio_socketio::{Args, few_marks, is_blank};
@@ -7,16 +7,16 @@ use std::borrow::Cow;
 
 /// A person's text as every door accepts it: empty if nothing of it would be visible, and with a
 /// limited number of marks on a letter, so that they do not cover other lines.
-pub(super) fn taken(text: &str) -> Cow<'_, str> {
+pub(super) fn text(text: &str) -> Cow<'_, str> {
     if is_blank(text) { Cow::Borrowed("") } else { few_marks(text) }
 }
 
 /// A payload as text: a string unchanged, an object by its `message`, anything else as JSON, bytes
 /// by their number. Several arguments stand side by side.
-pub(super) fn of(args: &Args<'_>) -> String {
+pub(super) fn payload(args: &Args<'_>) -> String {
     let one = |arg: Args<'_>| match (arg.binary(0), arg.get::<Value>(0)) {
         (Some(bytes), _) => format!("[binary, {} bytes]", bytes.len()),
-        (None, Ok(value)) => of_value(&value),
+        (None, Ok(json)) => value(&json),
         (None, Err(_)) => arg.text(0).map_or_else(|| arg.json().to_owned(), Cow::into_owned),
     };
     let all: Vec<String> = args.iter().map(one).collect();
@@ -24,7 +24,7 @@ pub(super) fn of(args: &Args<'_>) -> String {
 }
 
 /// One value as text, in the same way.
-pub(super) fn of_value(value: &Value) -> String {
+pub(super) fn value(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Object(object) => match object.get("message") {
@@ -37,7 +37,7 @@ pub(super) fn of_value(value: &Value) -> String {
 
 /// The part of an accepted text that one line shows.
 pub(super) fn shown(text: &str) -> String {
-    let text = taken(text);
+    let text = self::text(text);
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into_owned(),
@@ -51,10 +51,10 @@ mod tests {
 
     #[test]
     fn values_are_shown_as_people_would_say_them() {
-        assert_eq!(of_value(&json!("hi")), "hi");
-        assert_eq!(of_value(&json!({"message": "hi", "x": 1})), "hi");
-        assert_eq!(of_value(&json!({"message": 1})), r#"{"message":1}"#);
-        assert_eq!(of_value(&json!([1, null])), "[1,null]");
+        assert_eq!(value(&json!("hi")), "hi");
+        assert_eq!(value(&json!({"message": "hi", "x": 1})), "hi");
+        assert_eq!(value(&json!({"message": 1})), r#"{"message":1}"#);
+        assert_eq!(value(&json!([1, null])), "[1,null]");
     }
 
     #[test]
