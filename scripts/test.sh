@@ -28,6 +28,15 @@ install_netcat() {
     apt-get install -y -qq --no-install-recommends netcat-openbsd
 }
 
+# Without redis-server these tests do nothing, unless it is required.
+real_redis() {
+    command -v redis-server >/dev/null || {
+        apt-get update -qq
+        apt-get install -y -qq --no-install-recommends redis-server
+    }
+    MIO_REDIS=required cargo test --locked -p mio-socketio --test redis
+}
+
 documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps &&
         RUSTDOCFLAGS="-D warnings" cargo rustdoc --locked --quiet -p mio-chat --lib
@@ -56,6 +65,7 @@ part "packages" packages
 export LONG_TESTS=1
 part "tests" cargo test --locked --no-fail-fast
 part "tests that take long" cargo test --locked --test abuse -- --ignored
+part "links to a real Redis" real_redis
 part "release build" cargo build --locked --release
 part "netcat is installed" install_netcat
 part "three people at netcat" scripts/netcat.sh
