@@ -34,7 +34,8 @@ real_redis() {
         apt-get update -qq
         apt-get install -y -qq --no-install-recommends redis-server
     }
-    MIO_REDIS=required cargo test --locked -p mio-socketio --test redis
+    MIO_REDIS=required cargo test --locked -p mio-socketio --test redis &&
+        MIO_REDIS=required cargo test --locked -p mio-chat --test nodes
 }
 
 documentation() {

@@ -7,15 +7,18 @@ use super::fact::{Entered, EnteredBy, Fact, Relayed, Remembered, Said, Whispered
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::{Cx, journal, tell, typing};
+use super::{Cx, journal, nodes, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
-use std::rc::Rc;
 
 type Outcome<'a> = Result<Decision<'a>, Refusal>;
 
 /// Somebody wants something.
 pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
+    // Who is at another node asks there, and that node sees to it that they type no more.
+    if cx.is_stand_in(asker.socket) {
+        return;
+    }
     match outcome(cx, asker.socket, request) {
         Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
         Ok(Decision::IsSo(already)) => tell::already(cx, asker, already),
@@ -42,7 +45,9 @@ pub(super) fn ask_in_order<'a>(
     requests: impl IntoIterator<Item = (Asker, Request<'a>)>,
 ) {
     for (asker, request) in requests {
-        ask(cx, asker, request);
+        if let Some((asker, request)) = nodes::keep(cx, asker, request) {
+            ask(cx, asker, request);
+        }
     }
 }
 
@@ -81,7 +86,9 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
 
 fn identify_one(cx: &mut Cx<'_>, by: SocketId) {
     if cx.state.people.get(by).is_some_and(|person| person.id.is_none()) {
-        let id = Rc::from(cx.random_id());
+        // All nodes know a person by the same id.
+        let id = cx.state.node.as_ref().map(|node| node.id_of(by));
+        let id = id.unwrap_or_else(|| cx.random_id().into());
         journal::enter(cx, Asker::nobody(by), &Fact::Identified { by, id });
     }
 }

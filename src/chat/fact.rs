@@ -302,6 +302,24 @@ impl Fact<'_> {
 }
 
 impl Admitted {
+    /// Who is here already, as another node is told of them.
+    pub(super) const fn here(record: Record, client: Client, since: Option<i64>) -> Self {
+        Self {
+            record,
+            client,
+            is_back: true,
+            has_new_token: false,
+            is_first: false,
+            passing: None,
+            is_renamed: false,
+            ended: Vec::new(),
+            left: Vec::new(),
+            known: Vec::new(),
+            since,
+            recovered: None,
+        }
+    }
+
     /// They cannot be remembered once they have gone.
     pub(super) fn pass(&mut self, why: Refusal) {
         (self.record.is_known, self.record.returns) = (false, self.is_back);

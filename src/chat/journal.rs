@@ -1,14 +1,14 @@
-//! Facts in order. This journal is that of a single server: it gives a fact its place at once, and
-//! the fact is applied in the same turn. A journal of many servers would send it, and apply it when
-//! it comes back. The rest of the chat would not notice, because the asker is answered only after
-//! that.
+//! Facts in their order. On a server that is alone, a fact has its place at once, and is applied in
+//! the same turn. On one of many nodes it is sent to Redis, and applied when it comes back. Nobody
+//! else sees the difference, as whoever has asked is answered only when the fact has been applied.
 
 use super::fact::{Departed, Entered, Fact, Renamed, Replaced, Said, Stamp, Whispered};
 use super::request::Asker;
-use super::{Cx, apply, tell, trace};
+use super::{Cx, apply, nodes, tell, trace};
 
 /// Enters a fact.
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
+    let Some(asker) = nodes::enter(cx, asker, fact) else { return };
     let id = if fact.is_message() { cx.state.history.number() } else { 0 };
     let now = cx.now();
     let stamp = Stamp { id, ts: now.unix_ms.cast_signed(), ms: now.ms };
@@ -16,7 +16,7 @@ pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) {
 }
 
 /// A fact has its place: applies it, tells it, and answers the asker.
-fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
+pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Departed(Departed { by, .. })
         | Fact::Entered(Entered { replaces: Some(Replaced { by, .. }), .. }) => {

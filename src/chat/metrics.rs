@@ -4,6 +4,7 @@ mod format;
 mod process;
 
 use super::history::Sizes;
+use super::nodes::NodeStatus;
 use crate::limits::STALL_SECONDS;
 use mio_socketio::{Context, Stats, WebRequest, WebResponse};
 pub(super) use process::Process;
@@ -42,6 +43,8 @@ pub(super) struct Monitored<'a> {
     pub(super) stalls: &'a Stalls,
     /// Of its history, if it keeps one.
     pub(super) sizes: Option<Sizes>,
+    /// Of its part among many nodes, if it is one.
+    pub(super) node: Option<NodeStatus>,
 }
 
 /// The metrics, in the requested format.
@@ -56,7 +59,7 @@ pub(super) fn metrics<S>(
     registry.register_collector(Box::new(readings));
     let own = registry.sub_registry_with_prefix("mio_chat");
     own.register_collector(Box::new(Counted(cx.stats())));
-    if let Some(Monitored { stalls, sizes }) = monitored(cx.state) {
+    if let Some(Monitored { stalls, sizes, node }) = monitored(cx.state) {
         let Stalls { commits, turns, tidying } = stalls;
         let help = "Time that a turn of the loop took, its writing included";
         own.register_with_unit("turn", help, Unit::Seconds, turns.clone());
@@ -65,6 +68,7 @@ pub(super) fn metrics<S>(
         let help = "Time that a slice of indexing the history took, or a checkpoint";
         own.register_with_unit("history_tidy", help, Unit::Seconds, tidying.clone());
         own.register_collector(Box::new(Kept(sizes)));
+        own.register_collector(Box::new(Together(node)));
     }
     let mut text = String::new();
     // A string takes every write.
@@ -93,6 +97,24 @@ fn gauges<'a>(
         single(encoder, name, help, &gauge)?;
     }
     Ok(())
+}
+
+/// The server as one of many nodes.
+#[derive(Debug)]
+struct Together(Option<NodeStatus>);
+
+impl Collector for Together {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Some(NodeStatus { is_whole, waiting, unread }) = self.0 else { return Ok(()) };
+        let whole = "1 while the server is connected with the chat's other servers";
+        let held = "Facts that have not come back from Redis";
+        let all = [
+            ("node_whole", whole, u64::from(is_whole)),
+            ("node_waiting_facts", held, waiting),
+            ("node_unread_entries", "Entries of the stream that were not understood", unread),
+        ];
+        gauges(&mut encoder, all)
+    }
 }
 
 /// The history's file.

@@ -18,6 +18,7 @@ mod mailbox;
 mod metrics;
 mod missed;
 pub mod names;
+mod nodes;
 mod page;
 mod people;
 mod plain;
@@ -32,6 +33,7 @@ mod tutorials;
 mod typing;
 mod web;
 
+pub use nodes::Nodes;
 pub use plain::plain;
 pub use web::Doors;
 
@@ -40,6 +42,7 @@ use history::{History, Known, Trimming};
 use metrics::{Monitored, Stalls};
 use mio_socketio::{AddressLimits, Context, EngineDoor, Hosts, LineDoor, Origins, Proxies, Server};
 use mio_socketio::{CloseReason, Now, SocketId};
+use nodes::ThisNode;
 use people::{People, Person};
 use recovery::FromHistory;
 use request::{Asker, Enter, Newcomer, Request, Say, Where};
@@ -71,6 +74,10 @@ pub struct Chat {
     begins_ms: u64,
     /// Who may not come in.
     bans: Vec<history::Ban>,
+    /// The server as one of many nodes.
+    node: Option<Box<ThisNode>>,
+    /// Many people come or go at once, as their server does: their rooms are told of all together.
+    is_crowd_moving: bool,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }
@@ -95,13 +102,16 @@ pub struct Setup {
     pub hosts: Hosts,
     /// Proxies that are believed.
     pub proxies: Proxies,
+    /// How the server is one of many nodes, if it is.
+    pub nodes: Option<Nodes>,
     /// Where people can come in, for those who ask at the wrong door.
     pub doors: Doors,
 }
 
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
-    let Setup { history, replay, lines, engine, origins, addresses, hosts, proxies, doors } = setup;
+    let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
+    let Setup { proxies, nodes, doors, .. } = setup;
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
@@ -113,18 +123,24 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .http_hint(doors.http_hint());
     // Who comes back finds in the history what they have missed; without one nobody pays for it.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
+    let (history, builder) = match &nodes {
+        Some(nodes) => (history.of_nodes(), nodes::links(builder, nodes)),
+        None => (history, builder),
+    };
+    let node = nodes.map(|nodes| Box::new(ThisNode::new(&nodes)));
     web::routes(builder, doors)
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)
-        .on_settle(archive::settle)
+        .on_settle(settle)
         .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
         .on_panic(is_whole)
         .on_stopping(stopping)
+        .on_shutdown(nodes::leave)
         .line_websocket("/ws")
         .namespace(tell::root::ROOT, tutorials::events)
         .namespace(tell::chat::CHAT, api::events)
-        .build(Chat { history, replay, ..Chat::default() })
+        .build(Chat { history, replay, node, ..Chat::default() })
 }
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
@@ -149,6 +165,12 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
 fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
     let say = Say { place: Where::Here, is_action, text, relay: None };
     ask::ask(cx, Asker::line(socket), Request::Say(say));
+}
+
+/// A turn is over: facts go to other nodes, and the history is written.
+fn settle(cx: &mut Cx<'_>) {
+    nodes::settle(cx);
+    archive::settle(cx);
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
@@ -194,6 +216,9 @@ impl Chat {
     fn ready(&self) -> Ready {
         let status = self.history.status();
         match status.trims {
+            _ if self.node.as_ref().is_some_and(|node| !node.is_whole()) => {
+                Ready::No("the server is cut off from the chat's other servers")
+            }
             _ if status.is_failing => Ready::No("the history cannot be written"),
             Some(Trimming::Size) => Ready::But("the history is full: its oldest messages go"),
             Some(Trimming::Age) | None => Ready::Yes,
@@ -202,7 +227,8 @@ impl Chat {
 
     /// What a monitor is told of it.
     fn monitored(&self) -> Monitored<'_> {
-        Monitored { stalls: &self.stalls, sizes: self.history.sizes() }
+        let node = self.node.as_ref().map(|node| node.status());
+        Monitored { stalls: &self.stalls, sizes: self.history.sizes(), node }
     }
 
     fn begin(&mut self, now: Now) {

@@ -31,6 +31,10 @@ pub(super) enum Refusal {
     /// A message is too long: it has this many bytes.
     TooLong(usize),
     TopicTooLong,
+    /// This server has been cut off from the chat's other servers for too long.
+    CutOff,
+    /// It is too long to be passed on to the chat's other servers.
+    TooLongForNodes,
     /// Their address has had too many of something, and until when, in a sentence.
     TooMany(String),
     /// No nick can be so.
@@ -83,7 +87,8 @@ impl Refusal {
             Self::Unknown(_) => "unknown-event",
             Self::KeyUsed => "key-used",
             Self::Empty | Self::NothingToFind | Self::NoWord => "empty",
-            Self::TooLong(_) | Self::TopicTooLong => "too-long",
+            Self::CutOff => "cut-off",
+            Self::TooLong(_) | Self::TopicTooLong | Self::TooLongForNodes => "too-long",
             Self::TooMany(_) => "too-many",
             Self::BadNick(_) => "bad-nick",
             Self::Taken(_) | Self::Held(_) => "nick-taken",
@@ -119,6 +124,13 @@ impl fmt::Display for Refusal {
             Self::Empty => f.write_str("there is nothing to say"),
             Self::TooLong(len) => {
                 write!(f, "a message has at most {TEXT_BYTES_MAX} bytes, this one has {len}")
+            }
+            Self::CutOff => f.write_str(
+                "this server is cut off from the chat's other servers, and nothing was done; try \
+                 again in a while",
+            ),
+            Self::TooLongForNodes => {
+                f.write_str("this is too long to be passed on to the chat's other servers")
             }
             Self::TopicTooLong => write!(f, "a topic has at most {TOPIC_CHARS_MAX} characters"),
             Self::BadNick(refused) | Self::BadRoom(refused) => refused.fmt(f),

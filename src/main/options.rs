@@ -13,14 +13,15 @@ use mio_chat::chat::history::Banned;
 use mio_chat::client::ServerAddress;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
-    LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
+    LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, NODE_NAME_BYTES_MAX, PAYLOAD_BYTES_MAX_HIGHEST,
     PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST, QUEUE_BYTES_MAX_HIGHEST,
-    QUEUE_BYTES_MAX_LOWEST, RATE_PER_S, RATE_PER_S_HIGHEST, REPLAY_LINES,
+    QUEUE_BYTES_MAX_LOWEST, RATE_PER_S, RATE_PER_S_HIGHEST, REDIS_KEEP, REPLAY_LINES,
 };
 use mio_socketio::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
     LINE_BYTES_MAX,
 };
+use mio_socketio::redis::Redis;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -255,6 +256,29 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(HISTORY_LINES_MAX)))]
     pub(crate) replay: u32,
 
+    /// Redis (or Valkey) by which many servers are one chat: redis://127.0.0.1:6379/0,
+    /// redis+unix:///run/redis.sock.
+    #[arg(long, value_name = "URL", env = "MIO_CHAT_REDIS", help_heading = "Nodes")]
+    #[arg(value_parser = Redis::at, conflicts_with_all = ["plain", "record"])]
+    pub(crate) redis: Option<Redis>,
+
+    /// Name of this server among those of the chat; no other may have it [default: the name of the
+    /// machine].
+    #[arg(long, value_name = "NAME", env = "MIO_CHAT_NODE", help_heading = "Nodes")]
+    #[arg(requires = "redis", value_parser = node_name)]
+    pub(crate) node: Option<String>,
+
+    /// What the names of all keys in Redis begin with: one chat has one.
+    #[arg(long, value_name = "NAME", env = "MIO_CHAT_REDIS_PREFIX", help_heading = "Nodes")]
+    #[arg(default_value = "mio-chat")]
+    pub(crate) redis_prefix: String,
+
+    /// Entries that the stream in Redis keeps at least: a server that was away for longer has a
+    /// hole in its history.
+    #[arg(long, value_name = "N", env = "MIO_CHAT_REDIS_KEEP", help_heading = "Nodes")]
+    #[arg(default_value_t = REDIS_KEEP, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub(crate) redis_keep: u64,
+
     /// Make every message survive a power cut (one fsync for each turn of the loop).
     #[arg(long, env = "MIO_CHAT_DURABLE", action = ArgAction::SetTrue)]
     #[arg(help_heading = "History", value_parser = FalseyValueParser::new())]
@@ -337,6 +361,15 @@ pub(crate) struct Serve {
     /// All flags that were set, by name, with their values if they take any.
     #[arg(skip)]
     pub(crate) flags: Vec<(String, Option<String>)>,
+}
+
+/// The name of a node stands before a `/` in names of sockets, and between quotes in scripts.
+fn node_name(name: &str) -> Result<String, String> {
+    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match (1..=NODE_NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_good) {
+        true => Ok(name.to_owned()),
+        false => Err(format!("a name has 1 to {NODE_NAME_BYTES_MAX} letters, digits and - _ .")),
+    }
 }
 
 fn levels() -> impl TypedValueParser<Value = LevelFilter> {

@@ -7,13 +7,13 @@ use super::options::{Options, Serve};
 use super::{banner, environment, pause, record};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
-use mio_chat::chat::{self, Doors, Setup};
+use mio_chat::chat::{self, Doors, Nodes, Setup};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
     ADDRESS_TO_CLIENT_PACE, ADDRESS_TO_JOINED, ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S,
     CLIENTS_MAX, DESCRIPTORS_RESERVED, HISTORY_LOCK_RETRY_MS, HISTORY_LOCK_TRIES, LISTEN_RETRY_MS,
-    LISTEN_TRIES, MEMORY_TO_ADDRESS, PLACES_TO_ADDRESS,
+    LISTEN_TRIES, MEMORY_TO_ADDRESS, NODE_NAME_BYTES_MAX, PLACES_TO_ADDRESS,
 };
 use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
 use mio_socketio::{
@@ -22,6 +22,7 @@ use mio_socketio::{
 };
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::system::uname;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
@@ -162,6 +163,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         addresses: address_limits(options, listen.clients_max, listen.memory_max),
         hosts: hosts(options),
         proxies: proxies(&options.trust_proxy),
+        nodes: nodes(options),
         doors: Doors {
             lines: tcp_of(&listen.addresses),
             http: tcp_of(&listen.http),
@@ -169,6 +171,22 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
             metrics_apart: !options.metrics.is_empty(),
         },
     }
+}
+
+/// How the server is one of many.
+fn nodes(options: &Serve) -> Option<Nodes> {
+    let name = options.node.clone().unwrap_or_else(|| {
+        let host = uname().nodename().to_string_lossy().into_owned();
+        let is_good = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.');
+        let name: String = host.chars().filter(is_good).take(NODE_NAME_BYTES_MAX).collect();
+        if name.is_empty() { "node".to_owned() } else { name }
+    });
+    options.redis.clone().map(|redis| Nodes {
+        redis,
+        name,
+        prefix: options.redis_prefix.clone(),
+        keep: options.redis_keep,
+    })
 }
 
 /// The limits that clients of one address share.

@@ -10,7 +10,7 @@
 //! committed, so that other programs with cached pages read them again.
 
 use super::OpenError;
-use super::files::{Node, node};
+use super::files::{Inode, node};
 use super::purge::immediate;
 use super::wal::{log_pages, truncate};
 use crate::limits::{EXPORT_BUSY_MS, PURGE_ERASE_PAGES};
@@ -49,7 +49,7 @@ struct Layout {
 impl Eraser {
     /// Opens the file, which must be the one seen before the purge opened it, so that nothing is
     /// overwritten in another file that has taken its place.
-    pub(super) fn open(path: &Path, seen: Option<Node>) -> Result<Self, OpenError> {
+    pub(super) fn open(path: &Path, seen: Option<Inode>) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let looks = Connection::open_with_flags(path, flags)?;
         looks.pragma_update(None, "wal_autocheckpoint", 0)?;

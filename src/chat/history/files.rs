@@ -18,7 +18,7 @@ const OTHERS: u32 = 0o077;
 pub(super) const PRIVATE: u32 = 0o600;
 
 /// A file's identity on its disk, independent of its name.
-pub(super) type Node = (u64, u64);
+pub(super) type Inode = (u64, u64);
 
 /// Limits for opening a file.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ pub(super) fn real(path: &Path) -> PathBuf {
 }
 
 /// The identity of a file.
-pub(super) fn node(metadata: &Metadata) -> Node {
+pub(super) fn node(metadata: &Metadata) -> Inode {
     (metadata.dev(), metadata.ino())
 }
 

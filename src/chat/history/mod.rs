@@ -158,6 +158,9 @@ pub struct History {
     /// Its name; empty if it has none yet.
     name: Rc<str>,
     numbers: Numbers,
+    /// The last entry of the chat's stream that is in the file, and one that is not in it yet.
+    place: Option<String>,
+    new_place: Option<String>,
     /// The last message at the last tidying, and the time since there was a new one.
     tidied_at: i64,
     heard_ms: u64,
@@ -193,7 +196,8 @@ impl History {
     pub fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
         let store = Store::open(path, durable, Patience::STARTING)?;
         let (name, numbers) = (store.name()?, Numbers::read(&store.connection, store.last_id)?);
-        Ok(Self { store: Some(store), name, numbers, ..Self::default() })
+        let place = store.journal_place()?;
+        Ok(Self { store: Some(store), name, numbers, place, ..Self::default() })
     }
 
     /// The same history with a clock that stands still during searches: a search finds everything,
@@ -204,6 +208,33 @@ impl History {
             store.budget.stand_still();
         }
         self
+    }
+
+    /// Many nodes keep histories of one chat: numbers are given by all of them together.
+    #[must_use]
+    pub(super) const fn of_nodes(mut self) -> Self {
+        self.numbers.share();
+        self
+    }
+
+    /// The chat has given this number to a message, at whatever node.
+    pub(super) fn pass(&mut self, number: i64) {
+        self.numbers.pass(number);
+    }
+
+    /// A number made of the clock, higher than any that this history knows.
+    pub(super) fn number_of_clock(&self, unix_ms: u64) -> i64 {
+        self.numbers.of_clock(unix_ms)
+    }
+
+    /// The last entry of the chat's stream whose fact is in this history.
+    pub(super) fn place(&self) -> Option<&str> {
+        self.new_place.as_deref().or(self.place.as_deref())
+    }
+
+    /// All up to this entry is in this history once the turn is written.
+    pub(super) fn keep_place(&mut self, place: String) {
+        self.new_place = Some(place);
     }
 
     /// The number of the next message.
@@ -244,7 +275,11 @@ impl History {
 
     /// Number of waiting changes, besides messages.
     fn changes(&self) -> usize {
-        self.people.len() + self.topics.len() + self.renames.len() + self.seats.len()
+        usize::from(self.new_place.is_some())
+            + self.people.len()
+            + self.topics.len()
+            + self.renames.len()
+            + self.seats.len()
     }
 
     /// Whether nothing waits, and the log is cut.
@@ -295,6 +330,24 @@ impl History {
     /// file.
     pub(super) fn knows(&self, number: i64) -> bool {
         self.numbers.knows(number)
+    }
+
+    /// Whether nothing was ever kept here.
+    pub(super) fn is_new(&self) -> bool {
+        self.last_id() == 0 && self.place().is_none()
+    }
+
+    /// A new history is called as that of the chat whose node this server is.
+    pub(super) fn adopt(&mut self, name: &str) {
+        if *self.name == *name {
+            return;
+        }
+        if let Some(store) = &self.store
+            && let Err(error) = store.call(name)
+        {
+            log::warn!("the history keeps its old name error=\"{error}\"");
+        }
+        self.name = name.into();
     }
 
     /// The history's name, a random one; empty if it has none yet.

@@ -90,6 +90,26 @@ impl Numbers {
         fits
     }
 
+    /// Many nodes count together: this one does not begin at a number of its own.
+    pub(super) const fn share(&mut self) {
+        self.has_begun = true;
+    }
+
+    /// The chat has given this number, at whatever node. The numbers that it has jumped over are
+    /// nobody's.
+    pub(super) fn pass(&mut self, number: i64) {
+        if number > self.last + 1 {
+            self.push(Start { after: self.last, number });
+            self.is_written = false;
+        }
+        self.last = self.last.max(number);
+    }
+
+    /// A number made of the clock, higher than any that was given.
+    pub(super) fn of_clock(&self, unix_ms: u64) -> i64 {
+        first(unix_ms, self.last)
+    }
+
     /// Gives the next number.
     pub(super) const fn next(&mut self) -> i64 {
         self.last += 1;

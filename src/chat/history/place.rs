@@ -3,7 +3,7 @@
 //! and opens it again.
 
 use super::check;
-use super::files::{Node, Patience, beside, node, real};
+use super::files::{Inode, Patience, beside, node, real};
 use super::numbers::Numbers;
 use super::reads::read;
 use super::settle::Change;
@@ -27,8 +27,8 @@ pub(super) struct FileLocation {
     durable: bool,
     /// Its own name if the path is a link.
     real: PathBuf,
-    file_node: Option<Node>,
-    log_node: Option<Node>,
+    file_node: Option<Inode>,
+    log_node: Option<Inode>,
     /// The file itself, for reading its stamp. It is closed after SQLite has released it, because
     /// closing a file releases all locks of this process on it.
     file: Option<File>,
@@ -57,11 +57,11 @@ struct Again {
 /// The visible state of a file, without opening it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Seen {
-    file: Option<Node>,
+    file: Option<Inode>,
     bytes: u64,
     /// The last change of the file, its owner or its mode: seconds and nanoseconds.
     changed: (i64, i64),
-    log: Option<Node>,
+    log: Option<Inode>,
 }
 
 enum Fate {
@@ -72,7 +72,7 @@ enum Fate {
     Away(&'static str),
 }
 
-fn node_at(path: &Path) -> Option<Node> {
+fn node_at(path: &Path) -> Option<Inode> {
     fs::metadata(path).ok().as_ref().map(node)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::limits::{PAYLOAD_KEPT_BYTES_MAX, POSTS_REMEMBERED_MAX, TOKEN_MS};
 use mio_socketio::Now;
+use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -22,7 +23,7 @@ pub(super) fn payload(payload: &str, text: &str) -> Box<str> {
 
 /// The hash of a token. A token is a long random number, so the plain hash gives nothing away (FIPS
 /// 180-4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Token(pub(super) [u8; 20]);
 
 impl Token {
@@ -32,7 +33,7 @@ impl Token {
 }
 
 /// A person who can come back.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// Their id, which does not change with names.
     pub(crate) id: Rc<str>,
@@ -54,7 +55,8 @@ pub(crate) struct Record {
     pub(crate) returns: bool,
     /// When they last came or went, in Unix milliseconds.
     pub(crate) seen_ms: i64,
-    /// Their last posts, oldest first.
+    /// Their last posts, oldest first. Other nodes have them in their own files.
+    #[serde(skip)]
     pub(crate) posted: VecDeque<Posted>,
 }
 

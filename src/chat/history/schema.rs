@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -150,6 +150,14 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     -- Counts how often bytes were erased in the file: whoever remembers its pages reads them again.
     ALTER TABLE given ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
 ",
+    "
+    -- The last entry of the stream of many nodes whose fact is in this file; none if it is one
+    -- server's alone.
+    CREATE TABLE journal (
+        one   INTEGER PRIMARY KEY CHECK (one = 1),
+        place TEXT NOT NULL
+    ) STRICT;
+",
 ];
 
 /// The number of migrations that the file has been through.
@@ -196,12 +204,13 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "ban",
     "conversation",
     "given",
     "history",
     "indexed",
+    "journal",
     "message",
     "part",
     "person",

@@ -1,6 +1,7 @@
 //! Writing the messages of a turn, and keeping them while that is impossible.
 
 use super::error::is_busy;
+use super::store::write_journal_place;
 use super::{History, Waiting, remembered, seats};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
@@ -88,7 +89,11 @@ impl History {
             remembered::write(transaction, self.people.values())?;
             remembered::write_topics(transaction, &self.topics)?;
             remembered::write_renames(transaction, &self.renames)?;
-            seats::write(transaction, &self.seats)
+            seats::write(transaction, &self.seats)?;
+            match &self.new_place {
+                Some(place) => write_journal_place(transaction, place),
+                None => Ok(()),
+            }
         });
         match written {
             Ok(()) => self.written(),
@@ -107,6 +112,7 @@ impl History {
         self.topics.clear();
         self.renames.clear();
         self.seats.clear();
+        self.place = self.new_place.take().or_else(|| self.place.take());
         self.waiting_bytes = 0;
         self.recovered()
     }

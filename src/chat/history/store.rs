@@ -104,6 +104,17 @@ impl Store {
         Ok(name.into())
     }
 
+    /// Has the file say that the history is called so.
+    pub(super) fn call(&self, name: &str) -> rusqlite::Result<()> {
+        self.connection.execute("UPDATE history SET name = ?", [name]).map(|_| ())
+    }
+
+    /// The last entry of the chat's stream whose fact is in the file, if it is one of many nodes'.
+    pub(super) fn journal_place(&self) -> Result<Option<String>, OpenError> {
+        let sql = "SELECT place FROM journal";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?)
+    }
+
     /// The highest number in use.
     pub(super) fn read_last_id(&self) -> Result<i64, OpenError> {
         let sql = "SELECT max(upto, (SELECT coalesce(max(id), 0) FROM message)) FROM given";
@@ -217,6 +228,17 @@ impl Store {
         let count = self.budget.look_up(|| select.query_row(params, |row| row.get::<_, i64>(0)))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
+}
+
+/// The last entry of the chat's stream whose fact is in the file.
+pub(super) fn write_journal_place(
+    transaction: &Transaction<'_>,
+    place: &str,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO journal (one, place) VALUES (1, ?)
+               ON CONFLICT (one) DO UPDATE SET place = excluded.place";
+    transaction.prepare_cached(sql)?.execute([place])?;
+    Ok(())
 }
 
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {

@@ -5,6 +5,7 @@
 use super::{Addressee, Away, People, Person, names};
 use crate::limits::IGNORERS_AWAY_MAX;
 use mio_socketio::SocketId;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
@@ -26,7 +27,7 @@ pub(super) struct Ignores {
 }
 
 /// Somebody who is ignored.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::chat) struct Ignored {
     /// Their last nick.
     pub(in crate::chat) nick: Rc<str>,

@@ -16,6 +16,7 @@ use ignores::Ignores;
 use known::Known;
 use mio_socketio::{PerSocket, SocketId};
 pub(super) use pseudonym::pseudonym;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -45,7 +46,8 @@ pub(super) struct Visit {
 }
 
 /// What kind of program somebody uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Client {
     Web,
     Terminal,

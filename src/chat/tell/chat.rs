@@ -139,10 +139,15 @@ fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
     }
 }
 
+/// Tells one client a sentence of the server's.
+pub(super) fn notice_to(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
+    cx.emit(socket, "notice", (json!({"text": text}),));
+}
+
 /// Tells everyone a sentence of the server's.
 pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     match notice {
-        Notice::Failing | Notice::Recovered | Notice::Renewed => {
+        Notice::Failing | Notice::Recovered | Notice::Renewed | Notice::CutOff | Notice::Whole => {
             cx.of(CHAT).emit("notice", (json!({"text": notice.sentence()}),));
         }
         Notice::Stopping => {

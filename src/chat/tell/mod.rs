@@ -43,6 +43,10 @@ pub(super) enum Notice {
     Recovered,
     /// The history is written to another file.
     Renewed,
+    /// The server is cut off from the chat's other servers.
+    CutOff,
+    /// The server is connected with the chat's other servers again.
+    Whole,
     /// The server ends.
     Stopping,
 }
@@ -57,6 +61,11 @@ impl Notice {
                 "history is being kept again, in another file: what was said before may not be in \
                  it"
             }
+            Self::CutOff => {
+                "this server is cut off from the chat's other servers: what you say waits for a \
+                 while"
+            }
+            Self::Whole => "this server is connected with the chat's other servers again",
             Self::Stopping => "server is shutting down",
         }
     }
@@ -105,6 +114,17 @@ pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
         Reply::Line => lines::already(cx, socket, &already),
         Reply::Root { ack, .. } => root::already(cx, ack, &already),
         Reply::Chat(ack) => chat::answers::already(cx, socket, ack, already),
+    }
+}
+
+/// Tells a newcomer that they have to wait, as the server is cut off from the chat's other servers.
+pub(super) fn waits(cx: &mut Cx<'_>, asker: &Asker) {
+    let text = "this server is cut off from the chat's other servers: you come in once it is \
+                connected again";
+    match asker.reply {
+        Reply::Line => cx.send(asker.socket, format_args!("* {text}")),
+        Reply::Welcome(_) => chat::notice_to(cx, asker.socket, text),
+        Reply::Nothing | Reply::Root { .. } | Reply::Chat(_) => (),
     }
 }
 

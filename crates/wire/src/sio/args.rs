@@ -16,6 +16,16 @@ pub struct Args<'b> {
 }
 
 impl<'b> Args<'b> {
+    /// Arguments that were passed on as [`Self::json`] and [`Self::attachments`] have them.
+    ///
+    /// # Errors
+    /// [`Malformed`] if that is not JSON values with commas between them.
+    pub fn new(json: &'b str, attachments: &'b [Vec<u8>]) -> Result<Self, Malformed> {
+        let whole = format!("[{json}]");
+        let parsed = serde_json::from_str::<serde::de::IgnoredAny>(&whole);
+        parsed.map(|_| Self { json, attachments }).map_err(|_| Malformed)
+    }
+
     /// The number of arguments.
     pub fn len(&self) -> usize {
         Elements::new(self.json).count()

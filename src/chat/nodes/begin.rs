@@ -1,0 +1,248 @@
+//! How a node begins, goes on after a link was down, and is cut off.
+
+use super::answers::give_up;
+use super::calls::{ask_to_begin, load, renew};
+use super::read::{happen, read};
+use super::send::enter_again;
+use super::socket_name::SocketName;
+use super::standing::Standing;
+use super::{EntryId, Phase, Waiting, tell_cut};
+use crate::chat::fact::{Departed, Fact, Stamp};
+use crate::chat::request::Asker;
+use crate::chat::{Cx, journal, rooms};
+use crate::limits::{CUT_TOLD_MS, LEASE_MS, LEASE_RENEW_MS};
+use mio_socketio::SocketId;
+use mio_socketio::redis::{Items, LinkState, Reply};
+use std::collections::HashSet;
+
+/// Gives this run of the node its name.
+pub(super) fn call_home(cx: &mut Cx<'_>) {
+    if cx.state.node.as_ref().is_some_and(|node| node.home.is_empty()) {
+        let run: String =
+            cx.random_id().chars().filter(|it| it.is_alphanumeric()).take(10).collect();
+        if let Some(node) = &mut cx.state.node {
+            node.home = format!("{}/{run}", node.name).into();
+        }
+    }
+}
+
+/// The link for facts is up or down.
+pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
+    let now_ms = cx.now().ms;
+    crate::chat::begin(cx);
+    call_home(cx);
+    let is_up = state == LinkState::Up;
+    let Some(node) = &mut cx.state.node else { return };
+    let is_first = node.up_since_ms == 0;
+    (node.is_commit_up, node.sent) = (is_up, 0);
+    if !is_up {
+        return cut(cx);
+    }
+    node.up_since_ms = now_ms;
+    load(cx);
+    ask_to_begin(cx);
+    if is_first {
+        cx.after(LEASE_RENEW_MS, tick);
+    }
+}
+
+/// The link for reading is up or down.
+pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
+    let Some(node) = &mut cx.state.node else { return };
+    (node.is_read_up, node.is_reading) = (state == LinkState::Up, false);
+    match (node.is_read_up, node.is_commit_up, &node.phase) {
+        (false, ..) => cut(cx),
+        // What was cut off by this link alone begins again.
+        (true, true, Phase::Away) => ask_to_begin(cx),
+        (true, ..) => read(cx),
+    }
+}
+
+/// Now and then: the lease is renewed, and what has waited for too long is refused.
+fn tick(cx: &mut Cx<'_>) {
+    renew(cx);
+    give_up(cx);
+    cx.after(LEASE_RENEW_MS, tick);
+}
+
+/// This node is cut off, if it was not. People are told when it lasts.
+pub(super) fn cut(cx: &mut Cx<'_>) {
+    let now_ms = cx.now().ms;
+    let Some(node) = &mut cx.state.node else { return };
+    node.phase = Phase::Away;
+    if node.cut_since_ms.is_none() {
+        node.cut_since_ms = Some(now_ms);
+        log::warn!("cut off from redis node={}", node.name);
+        cx.after(CUT_TOLD_MS, |cx| {
+            give_up(cx);
+            if cx.state.node.as_ref().is_some_and(|node| node.cut_since_ms.is_some()) {
+                tell_cut(cx, true);
+            }
+        });
+    }
+}
+
+/// Redis lets the node begin, or says why not.
+pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
+    let mut items = reply.items().into_iter().flatten();
+    let text = |item: Option<Reply<'_>>| {
+        let bytes = item.as_ref().and_then(|item| item.as_bytes()).unwrap_or_default();
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    if text(items.next()) != "begun" {
+        log::error!(
+            "this node has the history of another chat history={} of_the_chat={}",
+            cx.state.history.name(),
+            text(items.next())
+        );
+        return cut(cx);
+    }
+    let how = items.next().and_then(|item| item.as_integer());
+    let (goes_on, is_new) = (how == Some(1), how == Some(2));
+    let history = text(items.next());
+    let (last, first) = (text(items.next()), text(items.next()));
+    let pairs = |item: Option<Reply<'_>>| pairs(item.and_then(|item| item.items()));
+    let (people, topics) = (pairs(items.next()), pairs(items.next()));
+    cx.state.history.adopt(&history);
+    for (room, topic) in topics {
+        let room = cx.state.rooms.open(&room);
+        cx.state.rooms.set_topic(room, Some(topic));
+    }
+    let place = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
+    let Some(node) = &mut cx.state.node else { return };
+    let upto = EntryId::parse(last.as_bytes()).unwrap_or_default();
+    let is_first = node.place == EntryId::default();
+    if is_first {
+        node.place = place.unwrap_or_default();
+    }
+    if let Some(first) = EntryId::parse(first.as_bytes())
+        && first.number > node.place.number + 1
+    {
+        log::warn!(
+            "the stream begins later than this history ends at={} begins={first}",
+            node.place
+        );
+    }
+    // Redis has lost what was read.
+    node.place = node.place.min(upto);
+    // Where Redis has lost all, the other nodes have their people enter again in a moment.
+    let people = Some(people).filter(|_| !is_new);
+    node.phase = Phase::CatchingUp { upto, people, is_first };
+    if is_new {
+        cx.after(LEASE_MS, |cx| {
+            if cx.state.node.as_ref().is_some_and(|node| node.is_whole()) {
+                ask_to_begin(cx);
+            }
+        });
+    }
+    if !goes_on {
+        enter_all_again(cx);
+    }
+    caught_up(cx);
+    read(cx);
+}
+
+/// This node was taken out, or Redis has lost all: its people enter once more, and what they want
+/// comes after that.
+fn enter_all_again(cx: &mut Cx<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    let mut waiting = std::mem::take(&mut node.waiting);
+    waiting.retain(|waiting| !waiting.is_again);
+    let mut all: Vec<SocketId> = cx.state.people.sockets();
+    all.retain(|socket| !cx.is_stand_in(*socket));
+    all.into_iter().for_each(|socket| enter_again(cx, socket));
+    let Some(node) = &mut cx.state.node else { return };
+    for mut waiting in waiting {
+        node.sequence += 1;
+        waiting.sequence = node.sequence;
+        node.waiting.push_back(waiting);
+    }
+    node.waiting_bytes = node.waiting.iter().map(Waiting::bytes).sum();
+}
+
+fn pairs(items: Option<Items<'_>>) -> Vec<(String, String)> {
+    let mut items = items.into_iter().flatten();
+    let mut pairs = Vec::new();
+    while let (Some(key), Some(value)) = (items.next(), items.next()) {
+        let text =
+            |item: &Reply<'_>| item.as_bytes().map(|it| String::from_utf8_lossy(it).into_owned());
+        pairs.extend(text(&key).zip(text(&value)));
+    }
+    pairs
+}
+
+/// Whether all that was said before has been read: then the people of other nodes are as Redis has
+/// them, and what waits goes out.
+pub(super) fn caught_up(cx: &mut Cx<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    let Phase::CatchingUp { upto, people, is_first } = &mut node.phase else { return };
+    if node.place < *upto {
+        return;
+    }
+    let (people, is_first) = (people.take(), *is_first);
+    (node.phase, node.cut_since_ms) = (Phase::Whole, None);
+    log::info!("node is whole node={}", node.name);
+    if let Some(people) = people {
+        meet(cx, &people, is_first);
+    }
+    tell_cut(cx, false);
+}
+
+/// Those of other nodes who are here are these, and no others.
+fn meet(cx: &mut Cx<'_>, people: &[(String, String)], is_quiet: bool) {
+    let mut here = HashSet::new();
+    cx.state.is_crowd_moving = true;
+    for (name, standing) in people {
+        let (Ok(name), Some(standing)) = (name.parse::<SocketName>(), Standing::read(standing))
+        else {
+            continue;
+        };
+        let Some(node) = &cx.state.node else { return };
+        if name.node() != &*node.name && node.stand_ins.socket(&node.home, &name).is_none() {
+            appear(cx, name.clone(), &standing, is_quiet);
+        }
+        here.insert(name);
+    }
+    let all = cx.state.node.as_ref().map_or_else(Vec::new, |node| node.stand_ins.all());
+    for (name, socket) in all {
+        if !here.contains(&name) {
+            vanish(cx, socket);
+        }
+    }
+    cx.state.is_crowd_moving = false;
+}
+
+/// Somebody is at another node.
+fn appear(cx: &mut Cx<'_>, name: SocketName, standing: &Standing, is_quiet: bool) {
+    let socket = cx.stand_in();
+    let Some(node) = &mut cx.state.node else { return };
+    node.stand_ins.insert(name, socket);
+    let fact = Fact::Entered(standing.enter(socket));
+    let stamp = stamp(cx);
+    happen(cx, Asker::nobody(socket), stamp, &fact, is_quiet);
+}
+
+/// Somebody at another node has gone with it.
+pub(super) fn vanish(cx: &mut Cx<'_>, socket: SocketId) {
+    let (by, rooms) = (socket, rooms::of(cx, socket));
+    if let Some(person) = cx.state.people.get(by) {
+        let returns = person.visit().is_some_and(|visit| visit.record.returns);
+        let fact = Fact::Departed(Departed { by, nick: person.nick.clone(), rooms, returns });
+        let stamp = stamp(cx);
+        journal::happened(cx, Asker::nobody(by), stamp, &fact);
+    }
+    forget(cx, socket);
+}
+
+/// Nobody stands any more for the one at this socket.
+pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId) {
+    if let Some(node) = &mut cx.state.node {
+        node.stand_ins.remove(socket);
+    }
+    cx.end_stand_in(socket);
+}
+
+fn stamp(cx: &Cx<'_>) -> Stamp {
+    let now = cx.now();
+    Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms }
+}

@@ -1,0 +1,178 @@
+//! What a fact changes in Redis, where it is decided who bears a name and written who is here.
+
+use super::socket_name::SocketName;
+use super::standing::Standing;
+use crate::chat::Chat;
+use crate::chat::fact::{
+    Departed, Entered, Fact, Joined, Renamed, Replaced, Said, TopicSet, Whispered,
+};
+use crate::chat::names::{self, GUEST_PREFIX};
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// One change.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// Only if a name is free for this visit, or for the person with this id.
+    Free { name: Box<str>, visit: String, id: Rc<str> },
+    /// Only if the person with this id has not said anything under this key.
+    Once { id: Rc<str>, key: String },
+    /// A field gets a value.
+    Set { hash: Hash, field: String, value: String },
+    /// A field goes.
+    Delete { hash: Hash, field: String },
+    /// A name is held for a while for the person with this id, who is called so.
+    Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },
+}
+
+/// Where a field is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Hash {
+    Names,
+    People,
+    Topics,
+}
+
+impl Hash {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::People => "people",
+            Self::Topics => "topics",
+        }
+    }
+}
+
+impl Change {
+    /// The change as the script reads it.
+    pub(super) fn words(&self) -> [&str; 4] {
+        match self {
+            Self::Free { name, visit, id } => ["free", name, visit, id],
+            Self::Once { id, key } => ["once", id, key, ""],
+            Self::Set { hash, field, value } => ["set", hash.as_str(), field, value],
+            Self::Delete { hash, field } => ["delete", hash.as_str(), field, ""],
+            Self::Hold { name, id, nick } => ["hold", name, id, nick],
+        }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.words().iter().map(|word| word.len()).sum::<usize>()
+    }
+}
+
+/// What a fact that is decided by this state changes. `rooms` are those that its author is in now.
+pub(super) fn changes(
+    chat: &Chat,
+    fact: &Fact<'_>,
+    rooms: Vec<Rc<str>>,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> Vec<Change> {
+    let by = fact.by();
+    let mut changes = Changes { of: visit(by).to_string(), all: Vec::new() };
+    match fact {
+        Fact::Said(Said { key: Some(key), .. })
+        | Fact::Whispered(Whispered { key: Some(key), .. }) => {
+            let id = chat.people.get(by).and_then(|person| person.id.clone());
+            let key = key.key.to_owned();
+            changes.all.extend(id.map(|id| Change::Once { id, key }));
+        }
+        Fact::Entered(entered) => changes.enter(chat, entered, visit),
+        Fact::Renamed(Renamed { old, new, .. }) => {
+            let Some(mut standing) = Standing::of(chat, by, rooms) else { return changes.all };
+            let id = chat.people.get(by).and_then(|person| person.id.clone());
+            changes.drop_name(old, id.as_ref().filter(|_| !old.starts_with(GUEST_PREFIX)));
+            standing.rename(new);
+            changes.bear(new, id.as_deref().unwrap_or_default());
+            changes.stand(&standing);
+        }
+        Fact::Joined(Joined { room, from, .. }) => {
+            if let Some(mut standing) = Standing::of(chat, by, rooms) {
+                standing.join(room, from.as_ref());
+                changes.stand(&standing);
+            }
+        }
+        Fact::Left { room, .. } => {
+            if let Some(mut standing) = Standing::of(chat, by, rooms) {
+                standing.leave(room);
+                changes.stand(&standing);
+            }
+        }
+        Fact::Remembered(_) | Fact::Forgotten { .. } => {
+            if let Some(mut standing) = Standing::of(chat, by, rooms) {
+                standing.remember(fact);
+                changes.stand(&standing);
+            }
+        }
+        Fact::Departed(Departed { nick, returns, .. }) => {
+            let id = chat.people.get(by).and_then(|person| person.id.clone());
+            changes.drop_name(nick, id.as_ref().filter(|_| *returns));
+            changes.delete(Hash::People);
+        }
+        Fact::TopicSet(TopicSet { room, topic, .. }) => {
+            let (hash, field) = (Hash::Topics, room.to_string());
+            changes.all.push(match topic {
+                Some(topic) => Change::Set { hash, field, value: (*topic).to_owned() },
+                None => Change::Delete { hash, field },
+            });
+        }
+        _ => (),
+    }
+    changes.all
+}
+
+struct Changes {
+    /// Whose they are.
+    of: String,
+    all: Vec<Change>,
+}
+
+impl Changes {
+    fn enter(&mut self, chat: &Chat, entered: &Entered, visit: impl Fn(SocketId) -> SocketName) {
+        let standing = Standing::entered(entered);
+        if let Some(Replaced { by: older, .. }) = &entered.replaces {
+            let nick = chat.people.get(*older).map(|person| person.nick.clone());
+            let is_same =
+                |nick: &Rc<str>| names::nick_keys(nick).eq(names::nick_keys(&entered.nick));
+            if let Some(nick) = nick.filter(|nick| !is_same(nick)) {
+                self.drop_name(&nick, None);
+            }
+            let field = visit(*older).to_string();
+            self.all.push(Change::Delete { hash: Hash::People, field });
+        }
+        self.bear(&entered.nick, standing.id());
+        self.stand(&standing);
+    }
+
+    /// They are called so, if nobody else is.
+    fn bear(&mut self, nick: &str, id: &str) {
+        let (id, visit): (Rc<str>, &String) = (id.into(), &self.of);
+        let free = names::nick_keys(nick).map(|name| {
+            let (visit, id) = (visit.clone(), id.clone());
+            Change::Free { name, visit, id }
+        });
+        let set = names::nick_keys(nick).map(|name| {
+            let value = format!("{visit}|{id}|0|{nick}");
+            Change::Set { hash: Hash::Names, field: name.into(), value }
+        });
+        let more: Vec<Change> = free.chain(set).collect();
+        self.all.extend(more);
+    }
+
+    /// They are called so no more; the name is held for the person with this id, if there is one.
+    fn drop_name(&mut self, nick: &Rc<str>, id: Option<&Rc<str>>) {
+        self.all.extend(names::nick_keys(nick).map(|name| match id {
+            Some(id) => Change::Hold { name, id: id.clone(), nick: nick.clone() },
+            None => Change::Delete { hash: Hash::Names, field: name.into() },
+        }));
+    }
+
+    /// They are here so.
+    fn stand(&mut self, standing: &Standing) {
+        let (hash, field) = (Hash::People, self.of.clone());
+        self.all.push(Change::Set { hash, field, value: standing.write() });
+    }
+
+    fn delete(&mut self, hash: Hash) {
+        self.all.push(Change::Delete { hash, field: self.of.clone() });
+    }
+}

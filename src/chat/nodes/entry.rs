@@ -1,0 +1,262 @@
+//! Facts as they stand in the stream. `docs/cluster.md` has the form for people; a change of it is
+//! a new [`FORM`].
+//!
+//! An entry is input like a client's: it is checked when it is read, and one that is not understood
+//! is passed over and counted.
+
+mod check;
+mod from_fact;
+#[cfg(test)]
+mod tests;
+mod to_fact;
+
+use super::socket_name::SocketName;
+use crate::chat::fact::{Fact, Relayed, Said};
+use crate::chat::history::{Record, Token, What};
+use crate::chat::people::{Client, Ignored};
+use crate::chat::request::SaidTo;
+use crate::limits::FACT_BYTES_MAX;
+use mio_socketio::SocketId;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// The form of what is written here. A node reads its own and older ones.
+const FORM: u32 = 1;
+
+/// An entry's text.
+#[derive(Serialize, Deserialize)]
+struct Envelope<'a> {
+    form: u32,
+    /// When it happened, in Unix milliseconds, by the clock of its node.
+    ts: i64,
+    #[serde(borrow)]
+    fact: WrittenFact<'a>,
+}
+
+/// A fact of all nodes.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum WrittenFact<'a> {
+    Entered {
+        by: SocketName,
+        nick: Rc<str>,
+        guest: Option<u64>,
+        rooms: Vec<Rc<str>>,
+        replaces: Option<(SocketName, Vec<Rc<str>>)>,
+        door: WrittenDoor,
+    },
+    Remembered {
+        by: SocketName,
+        returns: bool,
+        first: bool,
+    },
+    Forgotten {
+        by: SocketName,
+        unknown: Token,
+    },
+    Said {
+        by: SocketName,
+        sender: Option<Rc<str>>,
+        nick: Rc<str>,
+        room: Rc<str>,
+        action: bool,
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+        #[serde(borrow)]
+        key: Option<WrittenKey<'a>>,
+        #[serde(borrow)]
+        relayed: Option<WrittenRelayed<'a>>,
+    },
+    Whispered {
+        by: SocketName,
+        author: WrittenParty,
+        to: Option<SocketName>,
+        reader: WrittenParty,
+        #[serde(borrow)]
+        called: Option<Cow<'a, str>>,
+        action: bool,
+        #[serde(borrow)]
+        text: Cow<'a, str>,
+        #[serde(borrow)]
+        key: Option<WrittenKey<'a>>,
+        stranger: bool,
+    },
+    TopicSet {
+        by: SocketName,
+        nick: Rc<str>,
+        room: Rc<str>,
+        #[serde(borrow)]
+        topic: Option<Cow<'a, str>>,
+    },
+    Renamed {
+        by: SocketName,
+        old: Rc<str>,
+        new: Rc<str>,
+        rooms: Vec<Rc<str>>,
+    },
+    Joined {
+        by: SocketName,
+        nick: Rc<str>,
+        room: Rc<str>,
+        from: Option<Rc<str>>,
+    },
+    Left {
+        by: SocketName,
+        nick: Rc<str>,
+        room: Rc<str>,
+    },
+    Departed {
+        by: SocketName,
+        nick: Rc<str>,
+        rooms: Vec<Rc<str>>,
+        returns: bool,
+    },
+    Ignored {
+        by: SocketName,
+        ignored: Ignored,
+    },
+    Unignored {
+        by: SocketName,
+        nick: Rc<str>,
+    },
+}
+
+/// The door by which somebody has come in.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum WrittenDoor {
+    Lines,
+    Root { id: Option<Rc<str>> },
+    Chat(Box<WrittenAdmitted>),
+}
+
+/// Who has come in by namespace `/chat`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WrittenAdmitted {
+    pub(super) record: Record,
+    client: Client,
+    back: bool,
+    new_token: bool,
+    first: bool,
+    passing: Option<String>,
+    renamed: bool,
+    ended: Vec<Token>,
+    left: Vec<Rc<str>>,
+    known: Vec<Rc<str>>,
+    since: Option<i64>,
+    recovered: Option<bool>,
+}
+
+/// One of two who talk in private.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WrittenParty {
+    id: Rc<str>,
+    nick: Rc<str>,
+    returns: bool,
+}
+
+/// By what a post is known again.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct WrittenKey<'a> {
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+    what: What,
+}
+
+/// What clients of namespace `/` are sent. Attachments stand in the entry's other fields.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum WrittenRelayed<'a> {
+    Args(#[serde(borrow)] Cow<'a, str>),
+    Words {
+        #[serde(borrow)]
+        words: Cow<'a, str>,
+        long: bool,
+        all: bool,
+    },
+}
+
+/// Why an entry is passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is longer than any fact.
+    TooLong,
+    /// It is not JSON of this form.
+    Malformed,
+    /// It is of a form that is newer than this program.
+    Newer,
+    /// It has a name or a text that nobody could have given.
+    Impossible,
+}
+
+/// The text of an entry for a fact, and what is attached; `None` if other nodes need not know it.
+pub(super) fn write<'a>(
+    fact: &'a Fact<'_>,
+    ts: i64,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> Option<(String, &'a [Vec<u8>])> {
+    let attachments = match fact {
+        Fact::Said(Said { relayed: Some(Relayed::Args(args)), .. }) => args.attachments(),
+        _ => &[],
+    };
+    let written = Envelope { form: FORM, ts, fact: from_fact::entry(fact, visit)? };
+    // Nothing in it can fail to be written.
+    serde_json::to_string(&written).ok().map(|text| (text, attachments))
+}
+
+/// Reads an entry's text; when it happened, and what.
+///
+/// # Errors
+/// Why it is passed over.
+pub(super) fn read(text: &[u8]) -> Result<(i64, WrittenFact<'_>), Unread> {
+    if text.len() > FACT_BYTES_MAX {
+        return Err(Unread::TooLong);
+    }
+    let form: Form = serde_json::from_slice(text).map_err(|_| Unread::Malformed)?;
+    if form.form > FORM {
+        return Err(Unread::Newer);
+    }
+    let written: Envelope<'_> = serde_json::from_slice(text).map_err(|_| Unread::Malformed)?;
+    match written.fact.is_possible() {
+        true => Ok((written.ts, written.fact)),
+        false => Err(Unread::Impossible),
+    }
+}
+
+#[derive(Deserialize)]
+struct Form {
+    form: u32,
+}
+
+impl WrittenFact<'_> {
+    /// Who has done it.
+    pub(super) const fn by(&self) -> &SocketName {
+        match self {
+            Self::Entered { by, .. }
+            | Self::Remembered { by, .. }
+            | Self::Forgotten { by, .. }
+            | Self::Said { by, .. }
+            | Self::Whispered { by, .. }
+            | Self::TopicSet { by, .. }
+            | Self::Renamed { by, .. }
+            | Self::Joined { by, .. }
+            | Self::Left { by, .. }
+            | Self::Departed { by, .. }
+            | Self::Ignored { by, .. }
+            | Self::Unignored { by, .. } => by,
+        }
+    }
+
+    /// By what a message is known again, and where it was said; `None` if it has no key.
+    pub(super) fn keyed(&self) -> Option<(Box<str>, What, SaidTo)> {
+        let (key, to) = match self {
+            Self::Said { room, key, .. } => (key.as_ref()?, SaidTo::Room(room.clone())),
+            Self::Whispered { reader, to, key, .. } => {
+                (key.as_ref()?, SaidTo::Person(reader.nick.clone(), to.is_none()))
+            }
+            _ => return None,
+        };
+        Some(((&*key.key).into(), key.what, to))
+    }
+}

@@ -1,0 +1,43 @@
+//! What no server of a chat writes.
+
+use super::WrittenFact;
+use crate::chat::names;
+use crate::limits::{ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
+use std::rc::Rc;
+
+impl WrittenFact<'_> {
+    /// Whether a server of this chat can have written it: names that nobody may bear and texts that
+    /// nobody may send are a stranger's.
+    pub(super) fn is_possible(&self) -> bool {
+        let is_nick = |nick: &Rc<str>| names::is_still_good(nick);
+        let is_room = |room: &Rc<str>| names::room_key(room).as_deref() == Ok(room);
+        let are_rooms =
+            |rooms: &[Rc<str>]| rooms.len() <= ROOMS_PER_CLIENT_MAX && rooms.iter().all(is_room);
+        match self {
+            Self::Entered { nick, rooms, replaces, .. } => {
+                let left = replaces.as_ref().map_or(&[][..], |(_, rooms)| rooms);
+                is_nick(nick) && are_rooms(rooms) && are_rooms(left)
+            }
+            Self::Said { nick, room, .. } => is_nick(nick) && is_room(room),
+            Self::Whispered { author, reader, .. } => {
+                is_nick(&author.nick) && is_nick(&reader.nick)
+            }
+            Self::TopicSet { nick, room, topic, .. } => {
+                let topic = topic.as_deref().unwrap_or_default();
+                is_nick(nick) && is_room(room) && topic.chars().count() <= TOPIC_CHARS_MAX
+            }
+            Self::Renamed { old, new, rooms, .. } => {
+                is_nick(old) && is_nick(new) && are_rooms(rooms)
+            }
+            Self::Joined { nick, room, from, .. } => {
+                is_nick(nick) && is_room(room) && from.as_ref().is_none_or(is_room)
+            }
+            Self::Left { nick, room, .. } => is_nick(nick) && is_room(room),
+            Self::Departed { nick, rooms, .. } => is_nick(nick) && are_rooms(rooms),
+            Self::Remembered { .. }
+            | Self::Forgotten { .. }
+            | Self::Ignored { .. }
+            | Self::Unignored { .. } => true,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! An entry of a fact.
+
+use super::{WrittenAdmitted, WrittenDoor, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
+use crate::chat::fact::{
+    Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
+    Said, TopicSet, Whispered,
+};
+use crate::chat::nodes::socket_name::SocketName;
+use crate::chat::refusal::Refusal;
+use mio_socketio::SocketId;
+use std::borrow::Cow;
+
+/// The entry of a fact; `None` if other nodes need not know it.
+pub(super) fn entry<'a>(
+    fact: &'a Fact<'_>,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> Option<WrittenFact<'a>> {
+    let by = visit(fact.by());
+    Some(match fact {
+        Fact::Entered(entered) => entered_entry(by, entered, visit),
+        Fact::Remembered(Remembered { returns, is_first, .. }) => {
+            WrittenFact::Remembered { by, returns: *returns, first: *is_first }
+        }
+        Fact::Forgotten { unknown, .. } => WrittenFact::Forgotten { by, unknown: *unknown },
+        Fact::Said(Said { sender, nick, room, is_action, text, key, relayed, .. }) => {
+            let (sender, nick, room) = (sender.clone(), nick.clone(), room.clone());
+            let (key, relayed) = (key.map(Into::into), relayed.as_ref().map(Into::into));
+            let text = Cow::Borrowed(&**text);
+            WrittenFact::Said { by, sender, nick, room, action: *is_action, text, key, relayed }
+        }
+        Fact::Whispered(whispered) => whispered_entry(by, whispered, visit),
+        Fact::TopicSet(TopicSet { nick, room, topic, .. }) => {
+            let (nick, room) = (nick.clone(), room.clone());
+            WrittenFact::TopicSet { by, nick, room, topic: topic.map(Cow::Borrowed) }
+        }
+        Fact::Renamed(Renamed { old, new, rooms, .. }) => {
+            WrittenFact::Renamed { by, old: old.clone(), new: new.clone(), rooms: rooms.clone() }
+        }
+        Fact::Joined(Joined { nick, room, from, .. }) => {
+            WrittenFact::Joined { by, nick: nick.clone(), room: room.clone(), from: from.clone() }
+        }
+        Fact::Left { nick, room, .. } => {
+            WrittenFact::Left { by, nick: nick.clone(), room: room.clone() }
+        }
+        Fact::Departed(Departed { nick, rooms, returns, .. }) => {
+            let (nick, rooms) = (nick.clone(), rooms.clone());
+            WrittenFact::Departed { by, nick, rooms, returns: *returns }
+        }
+        Fact::Ignored { ignored, .. } => WrittenFact::Ignored { by, ignored: ignored.clone() },
+        Fact::Unignored { nick, .. } => WrittenFact::Unignored { by, nick: nick.clone() },
+        Fact::Identified { .. }
+        | Fact::TypingRelayed { .. }
+        | Fact::Passing { .. }
+        | Fact::Warned { .. }
+        | Fact::Typing(_)
+        | Fact::Banned { .. } => {
+            return None;
+        }
+    })
+}
+
+fn entered_entry<'a>(
+    by: SocketName,
+    entered: &Entered,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> WrittenFact<'a> {
+    let Entered { nick, guest, rooms, replaces, door, .. } = entered;
+    let door = door.into();
+    let replaces = replaces.as_ref().map(|older| (visit(older.by), older.rooms.clone()));
+    let (nick, rooms) = (nick.clone(), rooms.clone());
+    WrittenFact::Entered { by, nick, guest: *guest, rooms, replaces, door }
+}
+
+fn whispered_entry<'a>(
+    by: SocketName,
+    whispered: &'a Whispered<'_>,
+    visit: impl Fn(SocketId) -> SocketName,
+) -> WrittenFact<'a> {
+    let Whispered { author, to, reader, called, is_action, text, key, is_stranger, .. } = whispered;
+    WrittenFact::Whispered {
+        by,
+        author: author.into(),
+        to: to.map(visit),
+        reader: reader.into(),
+        called: called.map(Cow::Borrowed),
+        action: *is_action,
+        text: Cow::Borrowed(text),
+        key: key.map(Into::into),
+        stranger: *is_stranger,
+    }
+}
+
+impl From<&EnteredBy> for WrittenDoor {
+    fn from(door: &EnteredBy) -> Self {
+        match door {
+            EnteredBy::Lines => Self::Lines,
+            EnteredBy::Root { id } => Self::Root { id: id.clone() },
+            EnteredBy::Chat(admitted) => Self::Chat(Box::new((&**admitted).into())),
+        }
+    }
+}
+
+impl From<&Admitted> for WrittenAdmitted {
+    fn from(admitted: &Admitted) -> Self {
+        let passing = admitted.passing.as_ref().map(Refusal::to_string);
+        Self {
+            record: admitted.record.clone(),
+            client: admitted.client,
+            back: admitted.is_back,
+            new_token: admitted.has_new_token,
+            first: admitted.is_first,
+            passing,
+            renamed: admitted.is_renamed,
+            ended: admitted.ended.clone(),
+            left: admitted.left.clone(),
+            known: admitted.known.clone(),
+            since: admitted.since,
+            recovered: admitted.recovered,
+        }
+    }
+}
+
+impl From<&Party> for WrittenParty {
+    fn from(party: &Party) -> Self {
+        Self { id: party.id.clone(), nick: party.nick.clone(), returns: party.returns }
+    }
+}
+
+impl<'a> From<Key<'a>> for WrittenKey<'a> {
+    fn from(Key { key, what }: Key<'a>) -> Self {
+        Self { key: Cow::Borrowed(key), what }
+    }
+}
+
+impl<'a> From<&'a Relayed<'_>> for WrittenRelayed<'a> {
+    fn from(relayed: &'a Relayed<'_>) -> Self {
+        match relayed {
+            Relayed::Args(args) => Self::Args(Cow::Borrowed(args.json())),
+            Relayed::Words { words, is_long, is_for_all } => {
+                Self::Words { words: Cow::Borrowed(words), long: *is_long, all: *is_for_all }
+            }
+        }
+    }
+}

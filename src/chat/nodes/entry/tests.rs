@@ -1,0 +1,136 @@
+//! Facts are read as they were written, and what no server writes is not read.
+
+use super::{Unread, read, write};
+use crate::chat::fact::{
+    Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
+    Replaced, Said, TopicSet, Whispered,
+};
+use crate::chat::history::{Record, Token};
+use crate::chat::nodes::socket_name::SocketName;
+use crate::chat::people::Client;
+use crate::chat::refusal::Refusal;
+use crate::limits::FACT_BYTES_MAX;
+use mio_socketio::{Args, Now, SocketId};
+use std::rc::Rc;
+
+const BY: SocketId = SocketId::new(7, 3);
+const OTHER: SocketId = SocketId::new(8, 1);
+
+fn rc(text: &str) -> Rc<str> {
+    text.into()
+}
+
+fn name_of(socket: SocketId) -> SocketName {
+    let name = format!("a/1.{}.{}", socket.index(), socket.generation());
+    name.parse().expect("a name of a socket")
+}
+
+fn socket_of(name: &SocketName) -> Option<SocketId> {
+    [BY, OTHER].into_iter().find(|socket| name_of(*socket) == *name)
+}
+
+fn admitted() -> Admitted {
+    let now = Now { ms: 5, unix_ms: 1_000 };
+    let record = Record::new(now, rc("id"), "secret", rc("alice"), rc("lobby"));
+    Admitted {
+        passing: Some(Refusal::TooMany("too many".to_owned())),
+        ended: vec![Token::of("old")],
+        left: vec![rc("ops")],
+        known: vec![rc("lobby")],
+        recovered: Some(true),
+        is_renamed: true,
+        ..Admitted::here(record, Client::Terminal, Some(9))
+    }
+}
+
+/// One fact of each kind that is written.
+fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
+    let (by, nick, room) = (BY, rc("alice"), rc("lobby"));
+    let party = |nick: &str| Party { id: rc("id"), nick: rc(nick), returns: true };
+    let key = Some(Key { key: "k", what: [1; 8] });
+    let args =
+        Args::new("\"a\",{\"_placeholder\":true,\"num\":0}", attachments).expect("arguments");
+    let said = |text, relayed| {
+        let (nick, room, sender) = (nick.clone(), room.clone(), Some(rc("id")));
+        Fact::Said(Said { by, sender, nick, room, is_action: true, text, key, relayed })
+    };
+    let words = "alice: hi".to_owned();
+    let words = Relayed::Words { words, is_long: true, is_for_all: true };
+    let entered = |door, replaces| {
+        let (nick, rooms) = (nick.clone(), vec![room.clone()]);
+        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, replaces, door })
+    };
+    let older = Replaced { by: OTHER, rooms: vec![rc("ops")] };
+    vec![
+        entered(EnteredBy::Lines, None),
+        entered(EnteredBy::Root { id: Some(rc("id")) }, None),
+        entered(EnteredBy::Chat(Box::new(admitted())), Some(older)),
+        Fact::Remembered(Remembered { by, returns: true, is_first: true }),
+        Fact::Forgotten { by, unknown: Token::of("unknown") },
+        said("a \"quoted\" \u{1f600} text", Some(Relayed::Args(args))),
+        said("hi", Some(words)),
+        Fact::Whispered(Whispered {
+            by,
+            author: party("alice"),
+            to: Some(OTHER),
+            reader: party("bob"),
+            called: Some("Bob"),
+            is_action: false,
+            text: "psst",
+            key,
+            is_stranger: true,
+            from: None,
+        }),
+        Fact::TopicSet(TopicSet { by, nick: nick.clone(), room: room.clone(), topic: Some("t") }),
+        Fact::Renamed(Renamed { by, old: nick.clone(), new: rc("al"), rooms: vec![room.clone()] }),
+        Fact::Joined(Joined { by, nick: nick.clone(), room: room.clone(), from: Some(rc("ops")) }),
+        Fact::Left { by, nick: nick.clone(), room: room.clone() },
+        Fact::Departed(Departed { by, nick, rooms: vec![room], returns: true }),
+        Fact::Unignored { by, nick: rc("bob") },
+    ]
+}
+
+#[test]
+fn facts_are_read_as_they_were_written() {
+    let attachments = [vec![0, 255, b'\n']];
+    for fact in facts(&attachments) {
+        let (text, attached) = write(&fact, 77, name_of).expect("other nodes must know it");
+        let (ts, entry) = read(text.as_bytes()).expect("it is of this form");
+        let again = entry.fact(BY, attached, socket_of).expect("all are known");
+        assert_eq!((ts, format!("{again:?}")), (77, format!("{fact:?}")), "{text}");
+    }
+}
+
+#[test]
+fn what_no_server_writes_is_not_read() {
+    let said = |nick: &str, room: &str| {
+        format!(
+            r#"{{"form":1,"ts":1,"fact":{{"said":{{"by":"b/1.0.1","sender":null,"nick":"{nick}",
+            "room":"{room}","action":false,"text":"hi","key":null,"relayed":null}}}}}}"#
+        )
+    };
+    assert!(read(said("eve", "lobby").as_bytes()).is_ok());
+    for (nick, room) in [("* server", "lobby"), ("admin", "lobby"), ("", "lobby"), ("eve", "A b")] {
+        assert_eq!(read(said(nick, room).as_bytes()).err(), Some(Unread::Impossible), "{nick}");
+    }
+    let newer = said("eve", "lobby").replace("\"form\":1", "\"form\":2");
+    assert_eq!(read(newer.as_bytes()).err(), Some(Unread::Newer));
+    let long = said(&"x".repeat(FACT_BYTES_MAX), "lobby");
+    assert_eq!(read(long.as_bytes()).err(), Some(Unread::TooLong));
+    let deep = format!(r#"{{"form":1,"ts":1,"fact":{}"#, "[".repeat(100_000));
+    for text in ["", "{}", "null", "\u{0}", &deep, &said("eve", "lobby").replace("b/1.0.1", "b")] {
+        assert_eq!(read(text.as_bytes()).err(), Some(Unread::Malformed), "{text:.40}");
+    }
+}
+
+#[test]
+fn what_concerns_one_node_is_not_written() {
+    let by = BY;
+    for fact in [
+        Fact::Warned { by, name: "bob", id: rc("id") },
+        Fact::Passing { by, why: Refusal::CutOff },
+        Fact::Banned { by, until_ms: None },
+    ] {
+        assert!(write(&fact, 1, name_of).is_none());
+    }
+}

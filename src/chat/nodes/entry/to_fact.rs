@@ -1,0 +1,126 @@
+//! The fact of an entry.
+
+use super::{WrittenDoor, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
+use crate::chat::fact::{
+    Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
+    Replaced, Said, TopicSet, Whispered,
+};
+use crate::chat::nodes::socket_name::SocketName;
+use crate::chat::refusal::Refusal;
+use mio_socketio::{Args, SocketId};
+
+impl WrittenFact<'_> {
+    /// The fact, told of sockets here; `None` if it is of somebody who is not known here.
+    pub(in crate::chat::nodes) fn fact<'f>(
+        &'f self,
+        by: SocketId,
+        attachments: &'f [Vec<u8>],
+        socket: impl Fn(&SocketName) -> Option<SocketId>,
+    ) -> Option<Fact<'f>> {
+        Some(match self {
+            Self::Entered { nick, guest, rooms, replaces, door, .. } => {
+                let replaces = replaces.as_ref().and_then(|(older, rooms)| {
+                    Some(Replaced { by: socket(older)?, rooms: rooms.clone() })
+                });
+                let (nick, guest, rooms) = (nick.clone(), *guest, rooms.clone());
+                let door = door.into();
+                Fact::Entered(Entered { by, nick, guest, rooms, replaces, door })
+            }
+            Self::Remembered { returns, first, .. } => {
+                Fact::Remembered(Remembered { by, returns: *returns, is_first: *first })
+            }
+            Self::Forgotten { unknown, .. } => Fact::Forgotten { by, unknown: *unknown },
+            Self::Said { sender, nick, room, action, text, key, relayed, .. } => {
+                let relayed = match relayed {
+                    Some(relayed) => Some(relayed.relayed(attachments)?),
+                    None => None,
+                };
+                let (sender, nick, room) = (sender.clone(), nick.clone(), room.clone());
+                let (is_action, key) = (*action, key.as_ref().map(WrittenKey::key));
+                Fact::Said(Said { by, sender, nick, room, is_action, text, key, relayed })
+            }
+            Self::Whispered { author, to, reader, called, action, text, key, stranger, .. } => {
+                Fact::Whispered(Whispered {
+                    by,
+                    author: author.into(),
+                    to: to.as_ref().and_then(socket),
+                    reader: reader.into(),
+                    called: called.as_deref(),
+                    is_action: *action,
+                    text,
+                    key: key.as_ref().map(WrittenKey::key),
+                    is_stranger: *stranger,
+                    from: None,
+                })
+            }
+            Self::TopicSet { nick, room, topic, .. } => {
+                let (nick, room) = (nick.clone(), room.clone());
+                Fact::TopicSet(TopicSet { by, nick, room, topic: topic.as_deref() })
+            }
+            Self::Renamed { old, new, rooms, .. } => {
+                let (old, new, rooms) = (old.clone(), new.clone(), rooms.clone());
+                Fact::Renamed(Renamed { by, old, new, rooms })
+            }
+            Self::Joined { nick, room, from, .. } => {
+                let (nick, room, from) = (nick.clone(), room.clone(), from.clone());
+                Fact::Joined(Joined { by, nick, room, from })
+            }
+            Self::Left { nick, room, .. } => {
+                Fact::Left { by, nick: nick.clone(), room: room.clone() }
+            }
+            Self::Departed { nick, rooms, returns, .. } => {
+                let (nick, rooms, returns) = (nick.clone(), rooms.clone(), *returns);
+                Fact::Departed(Departed { by, nick, rooms, returns })
+            }
+            Self::Ignored { ignored, .. } => Fact::Ignored { by, ignored: ignored.clone() },
+            Self::Unignored { nick, .. } => Fact::Unignored { by, nick: nick.clone() },
+        })
+    }
+}
+
+impl From<&WrittenDoor> for EnteredBy {
+    fn from(door: &WrittenDoor) -> Self {
+        match door {
+            WrittenDoor::Lines => Self::Lines,
+            WrittenDoor::Root { id } => Self::Root { id: id.clone() },
+            WrittenDoor::Chat(entry) => Self::Chat(Box::new(Admitted {
+                record: entry.record.clone(),
+                client: entry.client,
+                is_back: entry.back,
+                has_new_token: entry.new_token,
+                is_first: entry.first,
+                passing: entry.passing.clone().map(Refusal::TooMany),
+                is_renamed: entry.renamed,
+                ended: entry.ended.clone(),
+                left: entry.left.clone(),
+                known: entry.known.clone(),
+                since: entry.since,
+                recovered: entry.recovered,
+            })),
+        }
+    }
+}
+
+impl From<&WrittenParty> for Party {
+    fn from(party: &WrittenParty) -> Self {
+        Self { id: party.id.clone(), nick: party.nick.clone(), returns: party.returns }
+    }
+}
+
+impl WrittenKey<'_> {
+    fn key(&self) -> Key<'_> {
+        Key { key: &self.key, what: self.what }
+    }
+}
+
+impl WrittenRelayed<'_> {
+    fn relayed<'f>(&'f self, attachments: &'f [Vec<u8>]) -> Option<Relayed<'f>> {
+        match self {
+            Self::Args(json) => Args::new(json, attachments).ok().map(Relayed::Args),
+            Self::Words { words, long, all } => {
+                let words = words.to_string();
+                Some(Relayed::Words { words, is_long: *long, is_for_all: *all })
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What somebody wants after something that is still on its way.
+
+use super::ThisNode;
+use crate::chat::request::{Asker, Relay, Request, Say, Where};
+use crate::chat::{Cx, ask};
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+/// A request that owns what it is made of. Only those are kept that are asked for in order.
+#[derive(Debug)]
+enum Kept {
+    Say { room: Rc<str>, text: String, whole: String, is_for_all: bool },
+    Join(String),
+    Leave(String),
+}
+
+/// What somebody wants, who waits for something else before.
+#[derive(Debug)]
+pub(super) struct Later {
+    asker: Asker,
+    request: Kept,
+}
+
+impl Kept {
+    fn of(request: &Request<'_>) -> Option<Self> {
+        Some(match request {
+            Request::Say(Say { place: Where::Any(room), text, relay, .. }) => {
+                let Some(Relay::Named { text: whole, is_for_all }) = relay else { return None };
+                let (text, whole) = ((*text).to_owned(), (*whole).to_owned());
+                Self::Say { room: room.clone(), text, whole, is_for_all: *is_for_all }
+            }
+            Request::Join { room } => Self::Join((*room).to_owned()),
+            Request::Leave { room } => Self::Leave((*room).to_owned()),
+            _ => return None,
+        })
+    }
+
+    fn request(&self) -> Request<'_> {
+        match self {
+            Self::Say { room, text, whole, is_for_all } => {
+                let relay = Some(Relay::Named { text: whole, is_for_all: *is_for_all });
+                Request::Say(Say { place: Where::Any(room.clone()), is_action: false, text, relay })
+            }
+            Self::Join(room) => Request::Join { room },
+            Self::Leave(room) => Request::Leave { room },
+        }
+    }
+}
+
+impl ThisNode {
+    fn awaits(&self, by: SocketId) -> bool {
+        self.waiting.iter().any(|waiting| waiting.by == by)
+    }
+}
+
+/// Keeps a request until what its asker wanted before has happened. Gives it back if nothing is on
+/// its way.
+pub(in crate::chat) fn keep<'a>(
+    cx: &mut Cx<'_>,
+    asker: Asker,
+    request: Request<'a>,
+) -> Option<(Asker, Request<'a>)> {
+    let node = cx.state.node.as_mut().filter(|node| node.awaits(asker.socket));
+    let Some(node) = node else { return Some((asker, request)) };
+    let Some(kept) = Kept::of(&request) else { return Some((asker, request)) };
+    node.later.push(Later { asker, request: kept });
+    None
+}
+
+/// What somebody wanted has happened, or was refused: they go on, with what they want next.
+pub(super) fn go_on(cx: &mut Cx<'_>, by: SocketId) {
+    while let Some(node) = cx.state.node.as_mut() {
+        if node.awaits(by) {
+            return;
+        }
+        let Some(at) = node.later.iter().position(|later| later.asker.socket == by) else { break };
+        let Later { asker, request } = node.later.remove(at);
+        ask::ask(cx, asker, request.request());
+    }
+    cx.resume(by);
+}

@@ -1,0 +1,208 @@
+//! The way of facts from Redis: entries of the stream, in their order.
+
+use super::begin::{caught_up, forget, vanish};
+use super::calls::{Call, Command};
+use super::entry::{self, Unread, WrittenFact};
+use super::later::go_on;
+use super::{EntryId, Phase, READ, Waiting};
+use crate::chat::fact::{Departed, Entered, Fact, Stamp};
+use crate::chat::request::Asker;
+use crate::chat::{Cx, apply, journal};
+use crate::limits::{ENTRIES_PER_READ_MAX, READ_WAIT_MS};
+use mio_socketio::SocketId;
+use mio_socketio::redis::{CommandError, Reply};
+
+/// Asks for the next entries, unless that is on its way.
+pub(super) fn read(cx: &mut Cx<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    let is_ready = node.is_read_up && matches!(node.phase, Phase::CatchingUp { .. } | Phase::Whole);
+    if !is_ready || std::mem::replace(&mut node.is_reading, true) {
+        return;
+    }
+    let mut command = Command::default();
+    command.word("XREAD").word("COUNT").word(ENTRIES_PER_READ_MAX).word("BLOCK").word(READ_WAIT_MS);
+    command.word("STREAMS").word(&node.keys.facts).word(node.place);
+    if command.send(cx, READ, Call::Read).is_err()
+        && let Some(node) = &mut cx.state.node
+    {
+        node.is_reading = false;
+    }
+}
+
+/// Redis has answered on the link for reading.
+pub(super) fn read_reply(cx: &mut Cx<'_>, _: u64, reply: Result<Reply<'_>, CommandError<'_>>) {
+    if let Some(node) = &mut cx.state.node {
+        node.is_reading = false;
+    }
+    match reply {
+        Ok(reply) => {
+            let mut streams = reply.items().into_iter().flatten();
+            // The name of the stream comes first.
+            let entries = streams.nth(1).and_then(|entries| entries.items());
+            for item in entries.into_iter().flatten() {
+                read_entry(cx, &item);
+            }
+            caught_up(cx);
+            read(cx);
+        }
+        Err(CommandError::Lost(_)) => (),
+        Err(error) => log::warn!("the stream cannot be read error=\"{error}\""),
+    }
+}
+
+/// What an entry says besides its fact.
+#[derive(Default)]
+struct Fields<'a> {
+    node: &'a [u8],
+    epoch: &'a [u8],
+    sequence: u64,
+    text: &'a [u8],
+    attachments: Vec<Vec<u8>>,
+    /// The node was taken out.
+    is_out: bool,
+}
+
+fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
+    let mut fields = Fields::default();
+    let mut words = item.items()?;
+    while let (Some(name), Some(value)) = (words.next(), words.next()) {
+        let value = value.as_bytes()?;
+        match name.as_bytes()? {
+            b"n" => fields.node = value,
+            b"e" => fields.epoch = value,
+            b"s" => fields.sequence = std::str::from_utf8(value).ok()?.parse().ok()?,
+            b"f" => fields.text = value,
+            b"a" => fields.attachments.push(value.to_vec()),
+            b"o" => fields.is_out = true,
+            _ => (),
+        }
+    }
+    Some(fields)
+}
+
+fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) {
+    let mut parts = item.items().into_iter().flatten();
+    let Some(place) = parts.next().and_then(|id| EntryId::parse(id.as_bytes()?)) else { return };
+    let Some(node) = &mut cx.state.node else { return };
+    if place <= node.place {
+        return;
+    }
+    node.place = place;
+    cx.state.history.keep_place(place.to_string());
+    match parts.next().and_then(|item| fields(&item)) {
+        Some(fields) if fields.is_out => node_out(cx, &fields),
+        Some(fields) => read_fact(cx, place, &fields),
+        None => pass_over(cx, place, Unread::Malformed),
+    }
+}
+
+/// An entry is not understood.
+fn pass_over(cx: &mut Cx<'_>, place: EntryId, why: Unread) {
+    let Some(node) = &mut cx.state.node else { return };
+    node.unread += 1;
+    log::warn!("an entry is passed over id={place} why={why:?} all={}", node.unread);
+}
+
+/// A node was taken out: its people have gone.
+fn node_out(cx: &mut Cx<'_>, fields: &Fields<'_>) {
+    let Some(node) = &cx.state.node else { return };
+    if fields.node == node.name.as_bytes() {
+        return;
+    }
+    let mut all = node.stand_ins.all();
+    all.retain(|(visit, _)| visit.node().as_bytes() == fields.node);
+    log::info!("a node is out node={} people={}", fields.node.escape_ascii(), all.len());
+    cx.state.is_crowd_moving = true;
+    for (_, socket) in all {
+        vanish(cx, socket);
+    }
+    cx.state.is_crowd_moving = false;
+}
+
+fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
+    let (ts, entry) = match entry::read(fields.text) {
+        Ok(read) => read,
+        Err(why) => return pass_over(cx, place, why),
+    };
+    let (id, ms) = (place.message().unwrap_or_default(), cx.now().ms);
+    let stamp = Stamp { id, ts, ms };
+    if id > 0 {
+        cx.state.history.pass(id);
+    }
+    let Some(node) = &mut cx.state.node else { return };
+    let is_own = entry.by().is_of(&node.home);
+    let waiting = if is_own { node.take(fields.sequence) } else { None };
+    let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. });
+    let Some(by) = who(cx, &entry, is_own) else { return };
+    let Some(node) = &cx.state.node else { return };
+    let socket = |visit: &_| node.stand_ins.socket(&node.home, visit);
+    let Some(fact) = entry.fact(by, &fields.attachments, socket) else {
+        return pass_over(cx, place, Unread::Impossible);
+    };
+    happened(cx, waiting, stamp, &fact, is_quiet);
+    if !is_own && matches!(fact, Fact::Departed(_)) {
+        forget(cx, by);
+    }
+}
+
+/// The socket here of whoever has done it; `None` if it does not concern anybody.
+fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketId> {
+    let node = cx.state.node.as_ref()?;
+    let known = node.stand_ins.socket(&node.home, entry.by());
+    match entry {
+        _ if is_own => known,
+        // They are here already, as Redis has said.
+        WrittenFact::Entered { .. } if known.is_some() => None,
+        WrittenFact::Entered { by, .. } => {
+            let socket = cx.stand_in();
+            cx.state.node.as_mut()?.stand_ins.insert(by.clone(), socket);
+            Some(socket)
+        }
+        // What was said stays, whoever said it.
+        WrittenFact::Said { .. } | WrittenFact::Whispered { .. } | WrittenFact::TopicSet { .. } => {
+            known.or(Some(NOBODY))
+        }
+        _ => known,
+    }
+}
+
+/// A socket that nobody has.
+const NOBODY: SocketId = SocketId::new(u32::MAX, u32::MAX);
+
+fn happened(
+    cx: &mut Cx<'_>,
+    waiting: Option<Waiting>,
+    stamp: Stamp,
+    fact: &Fact<'_>,
+    is_quiet: bool,
+) {
+    let by = fact.by();
+    let Some(Waiting { asker, is_again, .. }) = waiting else {
+        return happen(cx, Asker::nobody(by), stamp, fact, is_quiet);
+    };
+    match fact {
+        _ if is_again => (),
+        // They have gone before they were in.
+        Fact::Entered(Entered { nick, rooms, .. }) if cx.address(by).is_none() => {
+            let (nick, rooms) = (nick.clone(), rooms.clone());
+            let departed = Fact::Departed(Departed { by, nick, rooms, returns: false });
+            journal::enter(cx, Asker::nobody(by), &departed);
+        }
+        _ => happen(cx, asker.unwrap_or(Asker::nobody(by)), stamp, fact, is_quiet),
+    }
+    go_on(cx, by);
+}
+
+/// A fact has its place; while this node begins, there is nobody to tell it.
+pub(super) fn happen(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>, is_quiet: bool) {
+    match is_quiet {
+        true => apply::apply(cx, stamp, fact),
+        false => journal::happened(cx, asker, stamp, fact),
+    }
+    // All nodes know a person by the same id, also one who has no token.
+    let by = fact.by();
+    let has_no_id = cx.state.people.get(by).is_some_and(|person| person.id.is_none());
+    if has_no_id && let Some(id) = cx.state.node.as_ref().map(|node| node.id_of(by)) {
+        cx.state.people.identify(by, id);
+    }
+}

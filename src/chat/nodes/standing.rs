@@ -1,0 +1,111 @@
+//! How somebody is here: what a node that begins is told of each person, and what a node tells that
+//! was taken out.
+
+use super::entry::WrittenDoor;
+use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact, Remembered};
+use crate::chat::people::{Door, Visit};
+use crate::chat::{Chat, names};
+use mio_socketio::SocketId;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Somebody who is here.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Standing {
+    pub(super) nick: Rc<str>,
+    /// The keys of the nick.
+    names: Vec<Box<str>>,
+    /// Empty if they have none.
+    id: Rc<str>,
+    /// The nick is held for them when they have gone.
+    returns: bool,
+    pub(super) rooms: Vec<Rc<str>>,
+    door: WrittenDoor,
+}
+
+impl Standing {
+    /// The one at `socket`, who is in these rooms; `None` if they have gone.
+    pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
+        let person = chat.people.get(socket)?;
+        let door = match &person.door {
+            Door::Lines => EnteredBy::Lines,
+            Door::Root => EnteredBy::Root { id: person.id.clone() },
+            Door::Chat(visit) => {
+                let Visit { record, client, since, .. } = &**visit;
+                EnteredBy::Chat(Box::new(Admitted::here(record.clone(), *client, *since)))
+            }
+        };
+        let (by, nick) = (socket, person.nick.clone());
+        let entered = Entered { by, nick, guest: None, rooms, replaces: None, door };
+        let mut standing = Self::entered(&entered);
+        standing.id = person.id.clone().unwrap_or_default();
+        Some(standing)
+    }
+
+    /// Somebody who comes in.
+    pub(super) fn entered(entered: &Entered) -> Self {
+        let Entered { nick, rooms, door, .. } = entered;
+        let (id, returns) = match door {
+            EnteredBy::Lines => (None, false),
+            EnteredBy::Root { id } => (id.clone(), false),
+            EnteredBy::Chat(admitted) => {
+                (Some(admitted.record.id.clone()), admitted.record.returns)
+            }
+        };
+        let (nick, names) = (nick.clone(), names::nick_keys(nick).collect());
+        let (id, rooms, door) = (id.unwrap_or_default(), rooms.clone(), door.into());
+        Self { nick, names, id, returns, rooms, door }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn rename(&mut self, nick: &Rc<str>) {
+        (self.nick, self.names) = (nick.clone(), names::nick_keys(nick).collect());
+        if let WrittenDoor::Chat(admitted) = &mut self.door {
+            admitted.record.nick = nick.clone();
+        }
+    }
+
+    pub(super) fn join(&mut self, room: &Rc<str>, from: Option<&Rc<str>>) {
+        self.rooms.retain(|own| Some(own) != from);
+        self.rooms.push(room.clone());
+    }
+
+    pub(super) fn leave(&mut self, room: &Rc<str>) {
+        self.rooms.retain(|own| own != room);
+    }
+
+    /// They are remembered, or not any more.
+    pub(super) fn remember(&mut self, fact: &Fact<'_>) {
+        let WrittenDoor::Chat(admitted) = &mut self.door else { return };
+        match fact {
+            Fact::Remembered(Remembered { returns, .. }) => {
+                (admitted.record.is_known, admitted.record.returns) = (true, *returns);
+            }
+            Fact::Forgotten { unknown, .. } => {
+                (admitted.record.token, admitted.record.next) = (*unknown, None);
+                admitted.record.returns = false;
+            }
+            _ => (),
+        }
+        self.returns = admitted.record.returns;
+    }
+
+    pub(super) fn write(&self) -> String {
+        // Nothing in it can fail to be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// What was written; `None` if it was not by a node.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// Their coming in, as nobody is told of it.
+    pub(super) fn enter(&self, by: SocketId) -> Entered {
+        let (nick, rooms, door) = (self.nick.clone(), self.rooms.clone(), (&self.door).into());
+        Entered { by, nick, guest: None, rooms, replaces: None, door }
+    }
+}

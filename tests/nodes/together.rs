@@ -1,0 +1,121 @@
+//! People at two nodes are in one chat.
+
+use super::harness::Client;
+use super::redis::{Redis, hears};
+
+#[test]
+fn people_at_two_nodes_see_hear_and_reach_each_other() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let mut alice = Client::named(&one, "alice");
+    let mut bob = Client::connect(&other);
+    let welcome = bob.line();
+    assert!(welcome.ends_with(", in #lobby with alice."), "{welcome}");
+    bob.rename("bob");
+    hears(&mut alice, " is now bob");
+    // A name is one person's, in any writing.
+    assert_eq!(bob.ask("/nick Alice"), "* alice is here already, choose another name");
+    alice.send("hello\n/me waves\n");
+    bob.expect_said("<alice> hello");
+    bob.expect_said("*alice waves*");
+    bob.send("/msg alice psst\n/who\n");
+    hears(&mut bob, "* -> alice: psst");
+    hears(&mut bob, "* in #lobby: alice and bob");
+    alice.expect_said("<bob -> you> psst");
+    alice.send("/reply what?\n");
+    bob.expect_said("<alice -> you> what?");
+    alice.send("/topic news\n/join #ops\n");
+    hears(&mut bob, "* alice set the topic: news");
+    hears(&mut bob, "* alice left");
+    bob.send("/rooms\n");
+    hears(&mut bob, "* #lobby 1  news");
+    hears(&mut bob, "* #ops 1");
+    bob.send("/join #ops\n");
+    hears(&mut alice, "* bob joined");
+    drop(bob);
+    hears(&mut alice, "* bob left");
+    // Both files have all of it, under the same numbers.
+    assert_eq!(redis.history("a"), redis.history("b"));
+    assert_eq!(redis.history("a").len(), 2, "an export has what was said in rooms");
+}
+
+#[test]
+fn all_hear_one_order() {
+    let Some(redis) = Redis::start() else { return };
+    let nodes = [redis.node("a"), redis.node("b"), redis.node("c")];
+    let mut speakers: Vec<Client> = nodes.iter().map(Client::guest).collect();
+    let mut listeners: Vec<Client> = nodes.iter().map(Client::guest).collect();
+    const EACH: usize = 300;
+    for number in 0..EACH {
+        for (at, speaker) in speakers.iter_mut().enumerate() {
+            speaker.send(format!("{at} {number}\n"));
+        }
+    }
+    let heard: Vec<Vec<String>> = listeners
+        .iter_mut()
+        .map(|listener| (0..3 * EACH).map(|_| listener.said()).collect())
+        .collect();
+    assert_eq!(heard[0], heard[1]);
+    assert_eq!(heard[0], heard[2]);
+    for at in 0..3 {
+        let mark = format!("> {at} ");
+        let own: Vec<&str> =
+            heard[0].iter().filter_map(|line| Some(line.split_once(&mark)?.1)).collect();
+        let expected: Vec<String> = (0..EACH).map(|number| number.to_string()).collect();
+        assert_eq!(own, expected, "what one says stays in its order");
+    }
+    assert_eq!(redis.history("a"), redis.history("c"));
+}
+
+#[test]
+fn a_line_after_a_join_is_said_in_the_new_room() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let mut bob = Client::named(&other, "bob");
+    bob.send("/join #ops\n");
+    hears(&mut bob, "* you are in #ops");
+    let alice = Client::guest(&one);
+    alice.send("/nick alice\n/join #ops\nhello ops\n/leave\nhello lobby\n/join #ops\nagain\n");
+    bob.expect_said("<alice> hello ops");
+    bob.expect_said("<alice> again");
+}
+
+#[test]
+fn many_guests_at_two_nodes_have_names_of_their_own() {
+    let Some(redis) = Redis::start() else { return };
+    let nodes = [redis.node("a"), redis.node("b")];
+    let guests: Vec<Client> =
+        (0..60).map(|number: usize| Client::connect(&nodes[number % 2])).collect();
+    let mut names: Vec<String> =
+        guests.into_iter().map(|guest| guest.greeted()).map(|it| it.nick().to_owned()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 60);
+}
+
+#[test]
+fn entries_of_strangers_are_passed_over() {
+    let Some(redis) = Redis::start() else { return };
+    let node = redis.node("a");
+    let mut alice = Client::named(&node, "alice");
+    let deep = "[".repeat(100_000);
+    let long = format!("{{\"form\":1,\"ts\":1,\"fact\":\"{}\"}}", "x".repeat(1 << 20));
+    let newer = r#"{"form":999,"ts":1,"fact":{}}"#;
+    let forged = r#"{"form":1,"ts":1,"fact":{"said":{"by":"b/1.0.1","sender":null,
+        "nick":"* server","room":"lobby","action":false,"text":"hi","key":null,"relayed":null}}}"#;
+    let escaped = r#"{"form":1,"ts":1,"fact":{"said":{"by":"b/1.0.1","sender":null,
+        "nick":"eve","room":"lobby","action":false,"text":"a\u001b[2Jb\n* c","key":null,
+        "relayed":null}}}"#;
+    for text in ["", "{}", "null", &deep, &long, newer, forged] {
+        let key = "{mio-chat}:facts";
+        let added = redis.ask(&["XADD", key, "*", "n", "b", "e", "1", "s", "1", "f", text]);
+        assert!(added.is_some_and(|reply| reply.starts_with('$')), "it is added");
+    }
+    redis.ask(&["XADD", "{mio-chat}:facts", "*", "x", "y"]);
+    node.wait_logged("an entry is passed over", 7);
+    redis.ask(&["XADD", "{mio-chat}:facts", "*", "n", "b", "e", "1", "s", "1", "f", escaped]);
+    // What a stranger says in the right form is shown like what anybody says.
+    alice.expect_said("<eve> a^[[2Jb\\n* c");
+    alice.send("still here\n");
+    assert_eq!(alice.sync(), Vec::<String>::new());
+}
