@@ -3,9 +3,10 @@
 # that people still use, and the tutorials' pages in a browser. Installs what is missing.
 source "$(dirname "$0")/suites.sh" interop
 
-python=()
-/usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || python+=(python3-venv)
-install_debian "${python[@]}"
+needed=()
+/usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || needed+=(python3-venv)
+command -v redis-server >/dev/null || needed+=(redis-server)
+install_debian "${needed[@]}"
 install_npm
 for version in 4 5; do
     pins=$tests/python$version.txt
@@ -22,7 +23,8 @@ export INTEROP_RELEASE=$target/release PYTHONDONTWRITEBYTECODE=1
 # Every file runs, even if one before it fails.
 in_javascript() {
     local status=0
-    for file in reference clients closing chat seeds recovery chat-recovery chat-kill chat-file; do
+    local files="reference clients closing chat seeds recovery chat-recovery chat-kill chat-file"
+    for file in $files nodes nodes-faults; do
         run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || status=1
     done
     return $status

@@ -126,8 +126,8 @@ impl fmt::Display for Refusal {
                 write!(f, "a message has at most {TEXT_BYTES_MAX} bytes, this one has {len}")
             }
             Self::CutOff => f.write_str(
-                "this server is cut off from the chat's other servers, and nothing was done; try \
-                 again in a while",
+                "this server is cut off from the chat's other servers, and this may not have been \
+                 done; try again in a while",
             ),
             Self::TooLongForNodes => {
                 f.write_str("this is too long to be passed on to the chat's other servers")

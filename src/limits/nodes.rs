@@ -7,8 +7,8 @@ use mio_socketio::limits::REDIS_BACKLOG_BYTES_MAX;
 pub const LEASE_MS: u64 = 10_000;
 /// Milliseconds between two renewals: several may be late before the lease is over.
 pub const LEASE_RENEW_MS: u64 = 2_000;
-/// Bytes of one fact: the longest message that clients may send, twice. What is longer could not be
-/// sent to Redis together with anything else.
+/// Bytes of one fact with all that belongs to it: a line may have 64 KiB, and an event of the
+/// tutorials' clients that is longer is for one server's people. Two fit into one call with ease.
 pub const FACT_BYTES_MAX: usize = 256 * 1024;
 /// Facts in one call of a script, so that Redis does not answer others much later.
 pub const FACTS_PER_CALL_MAX: usize = 200;
@@ -21,8 +21,8 @@ pub const FACTS_WAIT_MS: u64 = 10_000;
 pub const CUT_TOLD_MS: u64 = 2_000;
 /// Milliseconds after which a Redis that has refused a command is asked again.
 pub const REDIS_RETRY_MS: u64 = 500;
-/// Entries of the stream that are read at once.
-pub const ENTRIES_PER_READ_MAX: usize = 200;
+/// Entries of the stream that are read at once: the longest fit into one reply.
+pub const ENTRIES_PER_READ_MAX: usize = 24;
 /// Milliseconds for which Redis waits for an entry before it answers that there is none.
 pub const READ_WAIT_MS: u64 = 1_000;
 /// Seconds for which Redis knows by its key that a message was said: its author sends it again

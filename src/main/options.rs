@@ -256,25 +256,24 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(HISTORY_LINES_MAX)))]
     pub(crate) replay: u32,
 
-    /// Redis (or Valkey) by which many servers are one chat: redis://127.0.0.1:6379/0,
+    /// Redis or Valkey server that joins several servers into one chat: redis://127.0.0.1:6379/0,
     /// redis+unix:///run/redis.sock.
     #[arg(long, value_name = "URL", env = "MIO_CHAT_REDIS", help_heading = "Nodes")]
     #[arg(value_parser = Redis::at, conflicts_with_all = ["plain", "record"])]
     pub(crate) redis: Option<Redis>,
 
-    /// Name of this server among those of the chat; no other may have it [default: the name of the
-    /// machine].
+    /// This server's name, which must be unique in the chat [default: the name of the machine].
     #[arg(long, value_name = "NAME", env = "MIO_CHAT_NODE", help_heading = "Nodes")]
     #[arg(requires = "redis", value_parser = node_name)]
     pub(crate) node: Option<String>,
 
-    /// What the names of all keys in Redis begin with: one chat has one.
+    /// Prefix of all keys in Redis, the same on all servers of a chat.
     #[arg(long, value_name = "NAME", env = "MIO_CHAT_REDIS_PREFIX", help_heading = "Nodes")]
     #[arg(default_value = "mio-chat")]
     pub(crate) redis_prefix: String,
 
-    /// Entries that the stream in Redis keeps at least: a server that was away for longer has a
-    /// hole in its history.
+    /// Smallest number of entries to keep in the stream in Redis: a server that was away for longer
+    /// has a hole in its history.
     #[arg(long, value_name = "N", env = "MIO_CHAT_REDIS_KEEP", help_heading = "Nodes")]
     #[arg(default_value_t = REDIS_KEEP, value_parser = clap::value_parser!(u64).range(1_000..))]
     pub(crate) redis_keep: u64,

@@ -1,11 +1,11 @@
 //! What Redis answers to facts: it has taken them, but for those that it refuses.
 
-use super::Waiting;
 use super::begin;
 use super::calls::{Call, ask_to_begin, load};
 use super::entry::{self, WrittenFact};
 use super::later::go_on;
 use super::send::{enter, enter_again};
+use super::{EntryId, Phase, ThisNode, Waiting};
 use crate::chat::fact::{EnteredBy, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
@@ -37,25 +37,34 @@ pub(super) fn commit_reply(
         }
         (_, Err(error)) => {
             log::warn!("redis refuses error=\"{error}\"");
-            begin::cut(cx);
-            cx.after(REDIS_RETRY_MS, |cx| {
-                send_again(cx);
-                if cx.state.node.as_ref().is_some_and(|node| node.is_commit_up) {
-                    ask_to_begin(cx);
-                }
-            });
+            cut_for_now(cx);
         }
     }
 }
 
+/// The node is cut off, and tries again in a moment.
+pub(super) fn cut_for_now(cx: &mut Cx<'_>) {
+    begin::cut(cx);
+    cx.after(REDIS_RETRY_MS, |cx| {
+        send_again(cx);
+        let is_away = |node: &ThisNode| node.is_commit_up && matches!(node.phase, Phase::Away);
+        if cx.state.node.as_deref().is_some_and(is_away) {
+            ask_to_begin(cx);
+        }
+    });
+}
+
 fn send_again(cx: &mut Cx<'_>) {
     if let Some(node) = &mut cx.state.node {
-        node.sent = 0;
+        (node.sent, node.is_sending) = (0, false);
     }
 }
 
 /// Redis has taken facts, but for those that it names.
 fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
+    if let Some(node) = &mut cx.state.node {
+        node.is_sending = false;
+    }
     for item in reply.items().into_iter().flatten() {
         if item.as_bytes() == Some(b"fenced") {
             return taken_out(cx);
@@ -69,23 +78,59 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         let bearer = parts.next().and_then(|part| part.as_bytes()).unwrap_or_default();
         let waiting = sequence.and_then(|it| cx.state.node.as_mut()?.take(it));
         let Some(waiting) = waiting else { continue };
-        if bearer == b"said" {
-            let id =
-                parts.next().and_then(|id| std::str::from_utf8(id.as_bytes()?).ok()?.parse().ok());
-            said_before(cx, waiting, id.unwrap_or_default());
-            continue;
+        let by = waiting.by;
+        let why = String::from_utf8_lossy(bearer);
+        let more = parts.next().and_then(|id| std::str::from_utf8(id.as_bytes()?).ok());
+        match (&*why, more) {
+            ("had", more) => had(cx, waiting, more.unwrap_or_default()),
+            ("said", more) => {
+                let id = more.and_then(|id| id.parse().ok()).unwrap_or_default();
+                said_before(cx, waiting, id);
+            }
+            ("gone", _) => give_back(cx, waiting),
+            (bearer, _) => refused(cx, waiting, refusal(bearer)),
         }
-        if bearer == b"gone" {
-            give_back(cx, waiting);
-            continue;
-        }
-        let bearer = String::from_utf8_lossy(bearer);
-        let nick: Rc<str> = bearer.rsplit('|').next().unwrap_or_default().into();
-        let refusal = match bearer.split('|').nth(2) {
-            Some("0") => Refusal::Taken(nick),
-            _ => Refusal::Held(nick),
+        go_on(cx, by);
+    }
+}
+
+/// Why a name is not free that is borne or held so.
+fn refusal(bearer: &str) -> Refusal {
+    let nick: Rc<str> = bearer.rsplit('|').next().unwrap_or_default().into();
+    match bearer.split('|').nth(2) {
+        Some("0") => Refusal::Taken(nick),
+        _ => Refusal::Held(nick),
+    }
+}
+
+/// Redis has had a fact before, and its answer was lost: the fact stands in the stream before this
+/// entry, or was refused.
+fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
+    waiting.had_upto = EntryId::parse(upto.as_bytes());
+    let Some(node) = &mut cx.state.node else { return };
+    let at = node.waiting.partition_point(|other| other.sequence < waiting.sequence);
+    node.waiting_bytes += waiting.bytes();
+    node.waiting.insert(at, waiting);
+    settle_had(cx);
+}
+
+/// Gives back what Redis has had and refused: it does not stand where it would have to.
+pub(super) fn settle_had(cx: &mut Cx<'_>) {
+    while let Some(node) = &mut cx.state.node {
+        let place = node.place;
+        let is_over = |waiting: &Waiting| waiting.had_upto.is_some_and(|upto| upto <= place);
+        let Some(sequence) = node.waiting.iter().find(|it| is_over(it)).map(|it| it.sequence)
+        else {
+            return;
         };
-        refused(cx, waiting, refusal);
+        let Some(waiting) = node.take(sequence) else { return };
+        let by = waiting.by;
+        match waiting.is_entering {
+            // The name was not free, most likely.
+            true => refused(cx, waiting, Refusal::Taken("this name".into())),
+            false => give_back(cx, waiting),
+        }
+        go_on(cx, by);
     }
 }
 
@@ -106,7 +151,6 @@ fn refused(cx: &mut Cx<'_>, waiting: Waiting, refusal: Refusal) {
         return lost_name(cx, by, &refusal);
     }
     let Some(waiting) = enter_as_guest(cx, waiting) else { return };
-    go_on(cx, by);
     if let Some(asker) = waiting.asker {
         tell::refused(cx, asker, &refusal);
     }
@@ -147,8 +191,10 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     let rooms = rooms::of(cx, by);
     let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
     log::info!("a name was lost while the server was cut off reason=\"{refusal}\"");
-    let fact = Fact::Renamed(Renamed { by, old, new, rooms });
+    let fact = Fact::Renamed(Renamed { by, old: old.clone(), new, rooms });
     journal::happened(cx, Asker::line(by), stamp, &fact);
+    // It is somebody else's now, and held for nobody.
+    cx.state.people.lose(by, &old);
     enter_again(cx, by);
 }
 
@@ -164,17 +210,24 @@ fn doubled(cx: &mut Cx<'_>) {
 
 /// Other nodes have taken this one out, as its lease was over: its people enter once more.
 fn taken_out(cx: &mut Cx<'_>) {
-    log::warn!("this node was taken out, and begins again");
-    if let Some(node) = &mut cx.state.node {
-        node.epoch.clear();
-        node.sent = 0;
+    if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
+        return;
     }
+    log::warn!("this node was taken out, and begins again");
+    send_again(cx);
     ask_to_begin(cx);
 }
 
-/// Nothing comes of a fact, as this server was cut off for too long.
+/// Nothing comes of a fact, as this server was cut off for too long. Who has gone is gone here all
+/// the same; other nodes have been told so when this one was taken out.
 fn give_back(cx: &mut Cx<'_>, waiting: Waiting) {
-    go_on(cx, waiting.by);
+    if waiting.is_departing
+        && let Ok((ts, entry)) = entry::read(waiting.text.as_bytes())
+        && let Some(fact) = entry.fact(waiting.by, &[], |_| None)
+    {
+        let stamp = Stamp { id: 0, ts, ms: cx.now().ms };
+        return journal::happened(cx, Asker::nobody(waiting.by), stamp, &fact);
+    }
     if let Some(asker) = waiting.asker {
         tell::refused(cx, asker, &Refusal::CutOff);
     }
@@ -183,15 +236,17 @@ fn give_back(cx: &mut Cx<'_>, waiting: Waiting) {
 /// Refuses what has waited for too long.
 pub(super) fn give_up(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
-    // Who wants to come in waits for as long as it takes.
-    let is_old =
-        |waiting: &Waiting| !waiting.is_entering && now_ms >= waiting.since_ms + FACTS_WAIT_MS;
+    // Coming in and going wait for as long as it takes.
+    let waits = |waiting: &Waiting| waiting.is_entering || waiting.is_departing;
+    let is_old = |waiting: &Waiting| !waits(waiting) && now_ms >= waiting.since_ms + FACTS_WAIT_MS;
     while let Some(node) = &mut cx.state.node
         && !node.is_whole()
         && let Some(first) = node.waiting.iter().find(|waiting| is_old(waiting))
     {
         let sequence = first.sequence;
         let Some(waiting) = node.take(sequence) else { return };
+        let by = waiting.by;
         give_back(cx, waiting);
+        go_on(cx, by);
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
     let is_up = state == LinkState::Up;
     let Some(node) = &mut cx.state.node else { return };
     let is_first = node.up_since_ms == 0;
-    (node.is_commit_up, node.sent) = (is_up, 0);
+    (node.is_commit_up, node.sent, node.is_sending) = (is_up, 0, false);
     if !is_up {
         return cut(cx);
     }
@@ -54,7 +54,10 @@ pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
         (false, ..) => cut(cx),
         // What was cut off by this link alone begins again.
         (true, true, Phase::Away) => ask_to_begin(cx),
-        (true, ..) => read(cx),
+        (true, ..) => {
+            caught_up(cx);
+            read(cx);
+        }
     }
 }
 
@@ -108,12 +111,12 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         let room = cx.state.rooms.open(&room);
         cx.state.rooms.set_topic(room, Some(topic));
     }
-    let place = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
     let Some(node) = &mut cx.state.node else { return };
     let upto = EntryId::parse(last.as_bytes()).unwrap_or_default();
-    let is_first = node.place == EntryId::default();
-    if is_first {
-        node.place = place.unwrap_or_default();
+    let is_first = !std::mem::replace(&mut node.has_begun, true);
+    if !goes_on {
+        node.epoch.clone_from(&node.next_epoch);
+        node.enters_again = true;
     }
     if let Some(first) = EntryId::parse(first.as_bytes())
         && first.number > node.place.number + 1
@@ -125,6 +128,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     }
     // Redis has lost what was read.
     node.place = node.place.min(upto);
+    node.is_sending = false;
     // Where Redis has lost all, the other nodes have their people enter again in a moment.
     let people = Some(people).filter(|_| !is_new);
     node.phase = Phase::CatchingUp { upto, people, is_first };
@@ -134,9 +138,6 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
                 ask_to_begin(cx);
             }
         });
-    }
-    if !goes_on {
-        enter_all_again(cx);
     }
     caught_up(cx);
     read(cx);
@@ -176,12 +177,16 @@ fn pairs(items: Option<Items<'_>>) -> Vec<(String, String)> {
 pub(super) fn caught_up(cx: &mut Cx<'_>) {
     let Some(node) = &mut cx.state.node else { return };
     let Phase::CatchingUp { upto, people, is_first } = &mut node.phase else { return };
-    if node.place < *upto {
+    if node.place < *upto || !node.is_read_up {
         return;
     }
     let (people, is_first) = (people.take(), *is_first);
     (node.phase, node.cut_since_ms) = (Phase::Whole, None);
     log::info!("node is whole node={}", node.name);
+    // What was on its way has come back by now, or will not.
+    if std::mem::take(&mut node.enters_again) {
+        enter_all_again(cx);
+    }
     if let Some(people) = people {
         meet(cx, &people, is_first);
     }

@@ -1,7 +1,7 @@
 //! What a node asks of Redis: calls of its scripts.
 
 use super::send::settle;
-use super::{COMMIT, Phase, Waiting};
+use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::limits::{LEASE_MS, NICK_HELD_MS, POSTED_S};
 use mio_socketio::redis::NotSent;
@@ -110,17 +110,18 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
     };
     let (clock, fresh) =
         (cx.state.history.number_of_clock(unix_ms), cx.state.history.name().clone());
-    let epoch = cx.random_id();
+    let next_epoch = cx.random_id();
+    let in_file = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
     let Some(node) = cx.state.node.as_mut().filter(|node| !node.is_doubled) else { return };
-    let was_here = !node.epoch.is_empty();
-    if !was_here {
-        node.epoch = epoch;
+    (node.phase, node.next_epoch) = (Phase::Beginning, next_epoch);
+    if !node.has_begun {
+        node.place = in_file.unwrap_or_default();
     }
-    node.phase = Phase::Beginning;
     let script = [&*take_out(), BEGIN].concat();
     let mut call = Command::eval(&script, &node.keys.all());
-    call.word(&node.name).word(&node.epoch).word(LEASE_MS).word(history);
-    call.word(known).word(clock).word(u8::from(was_here)).word(fresh);
+    call.word(&node.name).word(&node.epoch).word(&node.next_epoch).word(LEASE_MS).word(history);
+    call.word(known).word(clock).word(node.place).word(fresh);
+    // If it cannot be sent, the link is down, and it is asked when that is up.
     let _ = call.send(cx, COMMIT, Call::Begin);
 }
 

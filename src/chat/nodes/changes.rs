@@ -13,6 +13,8 @@ use std::rc::Rc;
 /// One change.
 #[derive(Debug)]
 pub(super) enum Change {
+    /// A socket takes the place of this one, and may have its name.
+    Replace { older: String },
     /// Only if a name is free for this visit, or for the person with this id.
     Free { name: Box<str>, visit: String, id: Rc<str> },
     /// Only if the person with this id has not said anything under this key.
@@ -47,6 +49,7 @@ impl Change {
     /// The change as the script reads it.
     pub(super) fn words(&self) -> [&str; 4] {
         match self {
+            Self::Replace { older } => ["replace", older, "", ""],
             Self::Free { name, visit, id } => ["free", name, visit, id],
             Self::Once { id, key } => ["once", id, key, ""],
             Self::Set { hash, field, value } => ["set", hash.as_str(), field, value],
@@ -130,6 +133,7 @@ impl Changes {
     fn enter(&mut self, chat: &Chat, entered: &Entered, visit: impl Fn(SocketId) -> SocketName) {
         let standing = Standing::entered(entered);
         if let Some(Replaced { by: older, .. }) = &entered.replaces {
+            self.all.push(Change::Replace { older: visit(*older).to_string() });
             let nick = chat.people.get(*older).map(|person| person.nick.clone());
             let is_same =
                 |nick: &Rc<str>| names::nick_keys(nick).eq(names::nick_keys(&entered.nick));

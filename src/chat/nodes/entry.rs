@@ -248,6 +248,11 @@ impl WrittenFact<'_> {
         }
     }
 
+    /// Whether it is a message, which has a number.
+    pub(super) const fn is_message(&self) -> bool {
+        matches!(self, Self::Said { .. } | Self::Whispered { .. })
+    }
+
     /// By what a message is known again, and where it was said; `None` if it has no key.
     pub(super) fn keyed(&self) -> Option<(Box<str>, What, SaidTo)> {
         let (key, to) = match self {

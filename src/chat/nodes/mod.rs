@@ -70,6 +70,14 @@ pub(in crate::chat) struct ThisNode {
     keep: String,
     /// The life of this node, as far as Redis knows it: another one after it was taken out.
     epoch: String,
+    /// The next one, once Redis says that it has begun.
+    next_epoch: String,
+    /// Redis has let it begin before.
+    has_begun: bool,
+    /// This node's people have to enter once more.
+    enters_again: bool,
+    /// Facts have been sent, and not been answered.
+    is_sending: bool,
     phase: Phase,
     /// The links that are up.
     is_commit_up: bool,
@@ -151,9 +159,13 @@ struct Waiting {
     is_message: bool,
     /// Somebody wants to come in.
     is_entering: bool,
+    /// Somebody has gone.
+    is_departing: bool,
     changes: Vec<Change>,
     /// The node's own people enter once more, as it was taken out.
     is_again: bool,
+    /// Redis has had it before: it stands in the stream up to here, or not at all.
+    had_upto: Option<EntryId>,
     since_ms: u64,
 }
 
@@ -199,6 +211,10 @@ impl ThisNode {
             keys: Keys::new(&nodes.prefix),
             keep: nodes.keep.to_string(),
             epoch: String::new(),
+            next_epoch: String::new(),
+            has_begun: false,
+            enters_again: false,
+            is_sending: false,
             phase: Phase::Away,
             is_commit_up: false,
             is_read_up: false,
@@ -221,6 +237,11 @@ impl ThisNode {
     /// Whether people can be taken, and what is said goes out.
     pub(super) const fn is_whole(&self) -> bool {
         matches!(self.phase, Phase::Whole)
+    }
+
+    /// Whether entries are read.
+    const fn reads(&self) -> bool {
+        matches!(self.phase, Phase::CatchingUp { .. } | Phase::Whole)
     }
 
     /// What a monitor is told of it.

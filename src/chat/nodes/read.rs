@@ -1,5 +1,6 @@
 //! The way of facts from Redis: entries of the stream, in their order.
 
+use super::answers::{cut_for_now, settle_had};
 use super::begin::{caught_up, forget, vanish};
 use super::calls::{Call, Command};
 use super::entry::{self, Unread, WrittenFact};
@@ -15,8 +16,7 @@ use mio_socketio::redis::{CommandError, Reply};
 /// Asks for the next entries, unless that is on its way.
 pub(super) fn read(cx: &mut Cx<'_>) {
     let Some(node) = &mut cx.state.node else { return };
-    let is_ready = node.is_read_up && matches!(node.phase, Phase::CatchingUp { .. } | Phase::Whole);
-    if !is_ready || std::mem::replace(&mut node.is_reading, true) {
+    if !node.is_read_up || !node.reads() || std::mem::replace(&mut node.is_reading, true) {
         return;
     }
     let mut command = Command::default();
@@ -40,13 +40,21 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, _: u64, reply: Result<Reply<'_>, Comma
             // The name of the stream comes first.
             let entries = streams.nth(1).and_then(|entries| entries.items());
             for item in entries.into_iter().flatten() {
+                // What was asked for before the node began again is asked for once more.
+                if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
+                    return;
+                }
                 read_entry(cx, &item);
+                caught_up(cx);
             }
-            caught_up(cx);
+            settle_had(cx);
             read(cx);
         }
         Err(CommandError::Lost(_)) => (),
-        Err(error) => log::warn!("the stream cannot be read error=\"{error}\""),
+        Err(error) => {
+            log::warn!("the stream cannot be read error=\"{error}\"");
+            cut_for_now(cx);
+        }
     }
 }
 
@@ -124,25 +132,54 @@ fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
         Ok(read) => read,
         Err(why) => return pass_over(cx, place, why),
     };
-    let (id, ms) = (place.message().unwrap_or_default(), cx.now().ms);
-    let stamp = Stamp { id, ts, ms };
-    if id > 0 {
-        cx.state.history.pass(id);
-    }
     let Some(node) = &mut cx.state.node else { return };
     let is_own = entry.by().is_of(&node.home);
     let waiting = if is_own { node.take(fields.sequence) } else { None };
-    let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. });
-    let Some(by) = who(cx, &entry, is_own) else { return };
-    let Some(node) = &cx.state.node else { return };
-    let socket = |visit: &_| node.stand_ins.socket(&node.home, visit);
-    let Some(fact) = entry.fact(by, &fields.attachments, socket) else {
-        return pass_over(cx, place, Unread::Impossible);
-    };
-    happened(cx, waiting, stamp, &fact, is_quiet);
-    if !is_own && matches!(fact, Fact::Departed(_)) {
-        forget(cx, by);
+    let asked = waiting.as_ref().map(|waiting| waiting.by);
+    let stamp = Stamp { id: place.message().unwrap_or_default(), ts, ms: cx.now().ms };
+    if let Err(why) = apply_entry(cx, stamp, &entry, fields, is_own, waiting) {
+        pass_over(cx, place, why);
     }
+    if let Some(by) = asked {
+        go_on(cx, by);
+    }
+}
+
+/// Has the fact of an entry happen.
+fn apply_entry(
+    cx: &mut Cx<'_>,
+    stamp: Stamp,
+    entry: &WrittenFact<'_>,
+    fields: &Fields<'_>,
+    is_own: bool,
+    waiting: Option<Waiting>,
+) -> Result<(), Unread> {
+    // A message has a number, and nothing else has.
+    if entry.is_message() != (stamp.id > 0) {
+        return Err(Unread::Impossible);
+    }
+    if stamp.id > 0 {
+        cx.state.history.pass(stamp.id);
+    }
+    // Nobody comes in here whom this node has not let in.
+    if is_own && waiting.is_none() && matches!(entry, WrittenFact::Entered { .. }) {
+        return Err(Unread::Impossible);
+    }
+    let Some(by) = who(cx, entry, is_own) else { return Ok(()) };
+    let Some(node) = &cx.state.node else { return Ok(()) };
+    let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. });
+    let socket = |name: &_| node.stand_ins.socket(&node.home, name);
+    let fact = entry.fact(by, &fields.attachments, socket).ok_or(Unread::Impossible)?;
+    happened(cx, waiting, stamp, &fact, is_quiet);
+    let gone = match &fact {
+        Fact::Departed(_) => Some(by),
+        Fact::Entered(Entered { replaces, .. }) => replaces.as_ref().map(|older| older.by),
+        _ => None,
+    };
+    if let Some(gone) = gone.filter(|gone| cx.is_stand_in(*gone)) {
+        forget(cx, gone);
+    }
+    Ok(())
 }
 
 /// The socket here of whoever has done it; `None` if it does not concern anybody.
@@ -184,13 +221,13 @@ fn happened(
         _ if is_again => (),
         // They have gone before they were in.
         Fact::Entered(Entered { nick, rooms, .. }) if cx.address(by).is_none() => {
+            apply::apply(cx, stamp, fact);
             let (nick, rooms) = (nick.clone(), rooms.clone());
             let departed = Fact::Departed(Departed { by, nick, rooms, returns: false });
             journal::enter(cx, Asker::nobody(by), &departed);
         }
         _ => happen(cx, asker.unwrap_or(Asker::nobody(by)), stamp, fact, is_quiet),
     }
-    go_on(cx, by);
 }
 
 /// A fact has its place; while this node begins, there is nobody to tell it.

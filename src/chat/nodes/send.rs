@@ -5,16 +5,16 @@ use super::calls::{Call, Command, append, sha1};
 use super::changes::{Change, changes};
 use super::socket_name::SocketName;
 use super::standing::Standing;
-use super::{COMMIT, Phase, ThisNode, Waiting, begin, entry};
+use super::{COMMIT, ThisNode, Waiting, begin, entry};
 use crate::chat::fact::{Entered, Fact};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Asker;
 use crate::chat::{Cx, rooms, tell};
 use crate::limits::{FACT_BYTES_MAX, FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX, NICK_HELD_MS};
-use mio_socketio::SocketId;
+use mio_socketio::{CloseReason, SocketId};
 
-/// Enters a fact: it is on its way from here on. False if it is of no concern to other nodes, and
-/// applied here.
+/// Enters a fact: it is on its way from here on. Gives the asker back if no other node need know
+/// it, and it is to be applied here.
 pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> Option<Asker> {
     let by = fact.by();
     begin::call_home(cx);
@@ -26,12 +26,27 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     let attachments = attachments.to_vec();
     let changes = changes(cx.state, fact, own_rooms, name);
     let is_message = fact.is_message();
-    let (taken, is_whole) = (node.takes(text.len()), node.is_whole());
-    if let Err(refusal) = taken {
-        tell::refused(cx, asker, &refusal);
+    let (is_entering, is_departing) =
+        (matches!(fact, Fact::Entered(_)), matches!(fact, Fact::Departed(_)));
+    // All of a node's people leave by one word when it ends.
+    if is_departing && cx.state.stopping {
         return None;
     }
-    if !is_whole && matches!(fact, Fact::Entered(_)) {
+    let Some(node) = &cx.state.node else { return Some(asker) };
+    let attached: usize = attachments.iter().map(Vec::len).sum();
+    let changed: usize = changes.iter().map(Change::bytes).sum();
+    let bytes = text.len() + attached + changed;
+    let (taken, is_whole) = (node.takes(bytes), node.is_whole());
+    if let Err(refusal) = taken
+        && !is_departing
+    {
+        tell::refused(cx, asker, &refusal);
+        if is_entering {
+            cx.close(by, CloseReason::ServerFull);
+        }
+        return None;
+    }
+    if !is_whole && is_entering {
         tell::waits(cx, &asker);
     }
     // What they want next is decided once this has happened.
@@ -40,9 +55,8 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     if let Fact::Entered(Entered { guest: Some(guest), .. }) = fact {
         cx.state.people.count_guest(*guest);
     }
-    let (asker, is_entering) = (Some(asker), matches!(fact, Fact::Entered(_)));
-    let of = (is_message, is_entering, false);
-    push(cx, asker, by, (text, attachments), of, changes);
+    let kind = Kind { is_message, is_entering, is_departing, is_again: false };
+    push(cx, Some(asker), by, (text, attachments), kind, changes);
     None
 }
 
@@ -65,20 +79,30 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
         }
     }
     cx.pause(socket);
-    push(cx, None, socket, (text, Vec::new()), (false, true, true), changes);
+    let kind = Kind { is_entering: true, is_again: true, ..Kind::default() };
+    push(cx, None, socket, (text, Vec::new()), kind, changes);
 }
 
-/// Has a fact wait: its text and what is attached, and whether it is a message, somebody's coming
-/// in, and their coming in once more.
+/// What kind of fact waits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kind {
+    is_message: bool,
+    is_entering: bool,
+    is_departing: bool,
+    is_again: bool,
+}
+
+/// Has a fact wait: its text and what is attached.
 fn push(
     cx: &mut Cx<'_>,
     asker: Option<Asker>,
     by: SocketId,
     (text, attachments): (String, Vec<Vec<u8>>),
-    (is_message, is_entering, is_again): (bool, bool, bool),
+    kind: Kind,
     changes: Vec<Change>,
 ) {
     let since_ms = cx.now().ms;
+    let Kind { is_message, is_entering, is_departing, is_again } = kind;
     let Some(node) = &mut cx.state.node else { return };
     let of = node.name_of(by).to_string();
     node.sequence += 1;
@@ -91,7 +115,9 @@ fn push(
         attachments,
         is_message,
         is_entering,
+        is_departing,
         is_again,
+        had_upto: None,
         changes,
         since_ms,
     };
@@ -117,23 +143,21 @@ impl ThisNode {
     }
 }
 
-/// Sends what waits, at the end of a turn.
+/// Sends what waits, at the end of a turn. One call is on its way at a time: if one fails, those
+/// after it must not be appended before it.
 pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
-    while let Some((command, last)) = cx.state.node.as_deref().and_then(next_call) {
-        // What there is no room for goes out when some of what was sent has been answered.
-        if command.send(cx, COMMIT, Call::Commit).is_err() {
-            return;
-        }
-        if let Some(node) = &mut cx.state.node {
-            node.sent = last;
-        }
+    let Some((command, last)) = cx.state.node.as_deref().and_then(next_call) else { return };
+    if command.send(cx, COMMIT, Call::Commit).is_ok()
+        && let Some(node) = &mut cx.state.node
+    {
+        (node.sent, node.is_sending) = (last, true);
     }
 }
 
 /// The next call of the script that appends facts, and the last fact in it; `None` if there is
 /// nothing to be sent now.
 fn next_call(node: &ThisNode) -> Option<(Command, u64)> {
-    if !node.is_commit_up || !matches!(node.phase, Phase::Whole) {
+    if !node.is_commit_up || node.is_sending || !node.is_whole() {
         return None;
     }
     let from = node.waiting.partition_point(|waiting| waiting.sequence <= node.sent);

@@ -1,5 +1,6 @@
 //! Who is here.
 
+mod free;
 mod ignores;
 mod known;
 mod pseudonym;
@@ -9,8 +10,6 @@ use super::history::{Record, Token};
 use super::holds::Holds;
 use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
-use super::refusal::Refusal;
-use crate::limits::NICK_NUMBERS_MAX;
 pub(super) use ignores::Ignored;
 use ignores::Ignores;
 use known::Known;
@@ -212,7 +211,7 @@ impl People {
 
     pub(super) fn remove(&mut self, socket: SocketId) -> Option<Person> {
         let person = self.by_socket.remove(socket)?;
-        self.forget(&person.nick);
+        self.forget(socket, &person.nick);
         if let Some(visit) = person.visit() {
             let Record { token, next, .. } = &visit.record;
             for token in std::iter::once(token).chain(next.as_ref().map(|(next, _)| next)) {
@@ -289,80 +288,6 @@ impl People {
         }
     }
 
-    /// The nick of a newcomer who wants to be called `name`. The person at `older` is about to go.
-    ///
-    /// # Errors
-    /// Who has that name.
-    pub(super) fn free(
-        &self,
-        now_ms: u64,
-        older: Option<SocketId>,
-        name: &str,
-    ) -> Result<Rc<str>, Refusal> {
-        let nick: Rc<str> = Rc::from(names::nick(name).map_err(Refusal::BadNick)?);
-        self.is_free(now_ms, older, None, &nick).map(|()| nick)
-    }
-
-    /// The nick of one who comes back and was called `nick`: with a number behind it if somebody
-    /// else is called so now. `None` if there is none, or nobody may be called so any more. The
-    /// person at `older` is about to go.
-    pub(super) fn free_again(
-        &self,
-        now_ms: u64,
-        older: Option<SocketId>,
-        id: &str,
-        nick: &Rc<str>,
-    ) -> Option<Rc<str>> {
-        let nick = Some(nick).filter(|nick| names::is_still_good(nick))?;
-        numbered(nick).find(|nick| self.is_free(now_ms, older, Some(id), nick).is_ok())
-    }
-
-    /// Whether the one at the socket `me`, or with this id, can be called `nick`.
-    fn is_free(
-        &self,
-        now_ms: u64,
-        me: Option<SocketId>,
-        id: Option<&str>,
-        nick: &Rc<str>,
-    ) -> Result<(), Refusal> {
-        for key in names::nick_keys(nick) {
-            if let Some(other) = self.by_key.get(&key).filter(|other| Some(**other) != me) {
-                let name = self.get(*other).map_or(nick, |other| &other.nick);
-                return Err(Refusal::Taken(name.clone()));
-            }
-            let held = self.holds.by_key(now_ms, &key).filter(|away| Some(&*away.id) != id);
-            if let Some(away) = held {
-                return Err(Refusal::Held(away.nick.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the one at `socket` can be called `nick`.
-    ///
-    /// # Errors
-    /// Who has that name.
-    pub(super) fn free_for(
-        &self,
-        now_ms: u64,
-        socket: SocketId,
-        nick: &Rc<str>,
-    ) -> Result<(), Refusal> {
-        let id = self.get(socket).and_then(|person| person.id.as_deref());
-        self.is_free(now_ms, Some(socket), id, nick)
-    }
-
-    /// What the one at `socket` can be called who wants to be called `nick`: so, or with a number
-    /// behind it. `None` if all these names are taken.
-    pub(super) fn free_like(
-        &self,
-        now_ms: u64,
-        socket: SocketId,
-        nick: &Rc<str>,
-    ) -> Option<Rc<str>> {
-        numbered(nick).find(|nick| self.free_for(now_ms, socket, nick).is_ok())
-    }
-
     /// Gives the person at `socket` another name, which is free.
     pub(super) fn rename(&mut self, now_ms: u64, socket: SocketId, nick: &Rc<str>) {
         let marks = self.marks(socket);
@@ -372,7 +297,7 @@ impl People {
         }
         let old = std::mem::replace(&mut person.nick, nick.clone());
         let id = person.id.clone();
-        self.forget(&old);
+        self.forget(socket, &old);
         if let Some(id) = id {
             self.holds.release(&id, nick);
             // The name of a guest nobody takes, and one that differs in its case is the same.
@@ -385,15 +310,19 @@ impl People {
         self.rename_ignored(socket, &marks);
     }
 
-    fn forget(&mut self, nick: &str) {
+    /// A name is the person's at `socket` no more. Somebody else may have it by now.
+    fn forget(&mut self, socket: SocketId, nick: &str) {
         for key in names::nick_keys(nick) {
-            self.by_key.remove(&key);
+            if self.by_key.get(&key) == Some(&socket) {
+                self.by_key.remove(&key);
+            }
         }
     }
-}
 
-/// A nick, and the same with numbers behind it.
-fn numbered(nick: &Rc<str>) -> impl Iterator<Item = Rc<str>> {
-    let numbered = (2..NICK_NUMBERS_MAX).map(move |number| Rc::from(format!("{nick}~{number}")));
-    std::iter::once(nick.clone()).chain(numbered)
+    /// Holds a nick no more for the person at `socket`, who has lost it.
+    pub(super) fn lose(&mut self, socket: SocketId, nick: &str) {
+        if let Some(id) = self.get(socket).and_then(|person| person.id.clone()) {
+            self.holds.release(&id, nick);
+        }
+    }
 }

@@ -1,0 +1,89 @@
+//! Which nicks are free, and for whom.
+
+use super::{People, names};
+use crate::chat::refusal::Refusal;
+use crate::limits::NICK_NUMBERS_MAX;
+use mio_socketio::SocketId;
+use std::rc::Rc;
+
+impl People {
+    /// The nick of a newcomer who wants to be called `name`. The person at `older` is about to go.
+    ///
+    /// # Errors
+    /// Who has that name.
+    pub(in crate::chat) fn free(
+        &self,
+        now_ms: u64,
+        older: Option<SocketId>,
+        name: &str,
+    ) -> Result<Rc<str>, Refusal> {
+        let nick: Rc<str> = Rc::from(names::nick(name).map_err(Refusal::BadNick)?);
+        self.is_free(now_ms, older, None, &nick).map(|()| nick)
+    }
+
+    /// The nick of one who comes back and was called `nick`: with a number behind it if somebody
+    /// else is called so now. `None` if there is none, or nobody may be called so any more. The
+    /// person at `older` is about to go.
+    pub(in crate::chat) fn free_again(
+        &self,
+        now_ms: u64,
+        older: Option<SocketId>,
+        id: &str,
+        nick: &Rc<str>,
+    ) -> Option<Rc<str>> {
+        let nick = Some(nick).filter(|nick| names::is_still_good(nick))?;
+        numbered(nick).find(|nick| self.is_free(now_ms, older, Some(id), nick).is_ok())
+    }
+
+    /// Whether the one at the socket `me`, or with this id, can be called `nick`.
+    pub(super) fn is_free(
+        &self,
+        now_ms: u64,
+        me: Option<SocketId>,
+        id: Option<&str>,
+        nick: &Rc<str>,
+    ) -> Result<(), Refusal> {
+        for key in names::nick_keys(nick) {
+            if let Some(other) = self.by_key.get(&key).filter(|other| Some(**other) != me) {
+                let name = self.get(*other).map_or(nick, |other| &other.nick);
+                return Err(Refusal::Taken(name.clone()));
+            }
+            let held = self.holds.by_key(now_ms, &key).filter(|away| Some(&*away.id) != id);
+            if let Some(away) = held {
+                return Err(Refusal::Held(away.nick.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the one at `socket` can be called `nick`.
+    ///
+    /// # Errors
+    /// Who has that name.
+    pub(in crate::chat) fn free_for(
+        &self,
+        now_ms: u64,
+        socket: SocketId,
+        nick: &Rc<str>,
+    ) -> Result<(), Refusal> {
+        let id = self.get(socket).and_then(|person| person.id.as_deref());
+        self.is_free(now_ms, Some(socket), id, nick)
+    }
+
+    /// What the one at `socket` can be called who wants to be called `nick`: so, or with a number
+    /// behind it. `None` if all these names are taken.
+    pub(in crate::chat) fn free_like(
+        &self,
+        now_ms: u64,
+        socket: SocketId,
+        nick: &Rc<str>,
+    ) -> Option<Rc<str>> {
+        numbered(nick).find(|nick| self.free_for(now_ms, socket, nick).is_ok())
+    }
+}
+
+/// A nick, and the same with numbers behind it.
+fn numbered(nick: &Rc<str>) -> impl Iterator<Item = Rc<str>> {
+    let numbered = (2..NICK_NUMBERS_MAX).map(move |number| Rc::from(format!("{nick}~{number}")));
+    std::iter::once(nick.clone()).chain(numbered)
+}

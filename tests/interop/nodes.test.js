@@ -1,0 +1,144 @@
+'use strict';
+// Two servers that are one chat by a Redis: real clients at the one and at the other.
+
+const assert = require('node:assert/strict');
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const { TRANSPORTS, ask, connect, connected, managerOf, socketOf, startChat, until } =
+  require('./harness');
+
+const LIMIT = { timeout: 60_000 };
+const { websocket: transports } = TRANSPORTS;
+
+let folder;
+let redis;
+let nodes;
+
+before(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nodes-'));
+  const socket = path.join(folder, 'redis');
+  const flags = ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', ''];
+  redis = spawn('redis-server', flags, { stdio: 'ignore' });
+  await until('Redis', () => fs.existsSync(socket));
+  nodes = [];
+  for (const node of ['a', 'b']) {
+    const db = path.join(folder, `${node}.db`);
+    nodes.push(await startChat({ redis: `redis+unix://${socket}`, node, db, log: 'info' }));
+  }
+  await Promise.all(nodes.map(({ said }) =>
+    until('a node that is whole', () => said.text.includes('node is whole'))));
+});
+
+after(async () => {
+  await Promise.all((nodes ?? []).map(({ stop }) => stop('SIGTERM')));
+  redis?.kill();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** Somebody in namespace `/chat` of a node, and how they were shown in. */
+async function enter(node, auth) {
+  const manager = managerOf('4.8.4', nodes[node].url, { transports });
+  const socket = socketOf(manager, '/chat', { auth });
+  const welcome = socket.next('welcome');
+  // One that is refused is not shown in.
+  welcome.catch(() => {});
+  await connected(socket);
+  return { socket, welcome: (await welcome)[0], close: () => manager._close() };
+}
+
+/** The answer to a request that is granted. */
+async function granted(socket, name, asked) {
+  const [answer] = await ask(socket, name, asked);
+  assert.equal(answer.ok, true, JSON.stringify(answer));
+  return answer;
+}
+
+for (const [one, other] of [['2.5.0', '4.8.4'], ['4.8.4', '2.5.0']]) {
+  test(`what a tutorial's client ${one} sends arrives at another node's ${other}`, LIMIT, async () => {
+    const [sender] = await connect(one, nodes[0].url, { transports });
+    const [reader] = await connect(other, nodes[1].url, { transports });
+    sender.emit('message', { some: 'thing' }, Buffer.from([1, 2, 3]));
+    const [thing, bytes] = await reader.next('message');
+    assert.deepEqual(thing, { some: 'thing' });
+    assert.deepEqual([...new Uint8Array(bytes)], [1, 2, 3]);
+    assert.deepEqual((await sender.next('message'))[0], { some: 'thing' });
+    assert.equal((await sender.next('response'))[0].response, 'delivered');
+    // The name comes first, though it has to come back from Redis before it is borne.
+    const username = `ann-${one[0]}`;
+    sender.emit('send_message', { username, message: 'hello' });
+    assert.deepEqual(await reader.next('message'), [`${username}: hello`]);
+    sender.emit('join', { username, room: 'tea' });
+    reader.emit('join', 'tea');
+    await reader.next('message');
+    sender.emit('send_message', { username, message: 'again', room: 'tea' });
+    const heard = [];
+    while (heard.at(-1) !== `${username}: again`) heard.push((await reader.next('message'))[0]);
+    sender.disconnect();
+    reader.disconnect();
+  });
+}
+
+test('a person comes back to another node, with what was missed and nothing twice', LIMIT, async () => {
+  const bob = await enter(1, { nick: 'bob' });
+  const alice = await enter(0, { nick: 'alice' });
+  const first = await granted(alice.socket, 'post', { room: 'lobby', text: 'one', key: 'k1' });
+  assert.equal((await bob.socket.next('message'))[0].id, first.id);
+  alice.close();
+  const missed = await granted(bob.socket, 'post', { room: 'lobby', text: 'missed', key: 'k1' });
+  const { token, history } = alice.welcome;
+  const back = await enter(1, { token, since: first.id, history });
+  assert.equal(back.welcome.nick, 'alice');
+  assert.equal(back.welcome.recovered, true);
+  assert.equal((await back.socket.next('message'))[0].id, missed.id);
+  // The receipt was lost, perhaps: the author sends it again, to another node.
+  const again = await granted(back.socket, 'post', { room: 'lobby', text: 'one', key: 'k1' });
+  assert.equal(again.id, first.id);
+  const last = await granted(back.socket, 'post', { room: 'lobby', text: 'last', key: 'k2' });
+  assert.equal((await bob.socket.next('message'))[0].id, last.id);
+  back.close();
+  bob.close();
+});
+
+test('one person is at one node at a time, and a name is one person\'s', LIMIT, async () => {
+  const carol = await enter(0, { nick: 'carol' });
+  await granted(carol.socket, 'who', { room: 'lobby' });
+  await assert.rejects(enter(1, { nick: 'Carol' }), /carol is here already/);
+  const bye = carol.socket.next('bye');
+  const again = await enter(1, { token: carol.welcome.token });
+  assert.equal((await bye)[0].reason, 'replaced');
+  assert.equal(again.welcome.nick, 'carol');
+  const { members } = await granted(again.socket, 'who', { room: 'lobby' });
+  assert.deepEqual(members.map(({ nick }) => nick).filter((nick) => nick === 'carol'), ['carol']);
+  again.close();
+});
+
+test('private messages reach somebody at another node, and wait for one who is away', LIMIT, async () => {
+  const dan = await enter(0, { nick: 'dan' });
+  const eve = await enter(1, { nick: 'eve', client: 'web' });
+  await granted(eve.socket, 'who', { room: 'lobby' });
+  const sent = await granted(dan.socket, 'dm', { to: 'eve', text: 'psst' });
+  const [heard] = await eve.socket.next('message');
+  assert.deepEqual([heard.id, heard.from, heard.text], [sent.id, 'dan', 'psst']);
+  const gone = dan.socket.next('presence');
+  eve.close();
+  await gone;
+  const later = await granted(dan.socket, 'dm', { to: 'eve', text: 'later' });
+  const back = await enter(0, { token: eve.welcome.token, since: sent.id, history: eve.welcome.history });
+  const ids = [];
+  while (!ids.includes(later.id)) ids.push((await back.socket.next('message'))[0].id);
+  dan.close();
+  back.close();
+});
+
+test('both files have the same messages', LIMIT, async () => {
+  await Promise.all(nodes.map(({ stop }) => stop('SIGTERM')));
+  const program = path.join(process.env.INTEROP_RELEASE, 'mio-chat');
+  const [one, other] = ['a', 'b'].map((node) =>
+    execFileSync(program, ['export', '--db', path.join(folder, `${node}.db`)], { encoding: 'utf8' }));
+  assert.equal(one, other);
+  assert.match(one, /missed/);
+  nodes = [];
+});
