@@ -3,17 +3,18 @@
 # front of them. Runs until it is interrupted, or, with a command after --, until that has ended.
 #
 #   scripts/cluster.sh 3                     then nc 127.0.0.1 55555, or http://127.0.0.1:5000/
-#   scripts/cluster.sh 2 -- COMMAND...       COMMAND finds the addresses in LINES, HTTP and NODES
+#   scripts/cluster.sh 2 -- COMMAND...       COMMAND finds the addresses in CHAT_LINES and CHAT_HTTP,
+#                                            and those of the servers themselves in CHAT_NODES
 #
-# LINES and HTTP in the environment choose the proxy's addresses. Needs Rust; installs Redis and
-# HAProxy where they are missing (Debian). All data is in a folder that is deleted at the end.
+# CHAT_LINES and CHAT_HTTP in the environment choose the proxy's addresses. Needs Rust; installs Redis
+# and HAProxy where they are missing (Debian). All data is in a folder that is deleted at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 nodes=${1:-2}
 shift || true
 [ "${1:-}" = -- ] && shift
-export LINES=${LINES:-127.0.0.1:55555} HTTP=${HTTP:-127.0.0.1:5000}
+export CHAT_LINES=${CHAT_LINES:-127.0.0.1:55555} CHAT_HTTP=${CHAT_HTTP:-127.0.0.1:5000}
 first_port=${FIRST_PORT:-56001}
 
 for need in redis-server:redis-server haproxy:haproxy; do
@@ -41,18 +42,18 @@ redis-server --port 0 --unixsocket "$folder/redis" --dir "$folder" --save '' --a
 pids+=($!)
 until [ -S "$folder/redis" ]; do sleep 0.1; done
 
-NODES=()
+addresses=()
 lines= http=
 for ((i = 1; i <= nodes; i++)); do
     bind=127.0.0.1:$((first_port + 2 * i)) web=127.0.0.1:$((first_port + 2 * i + 1))
     "$program" --redis "redis+unix://$folder/redis" --node "n$i" --db "$folder/n$i.db" \
         --bind "$bind" --http "$web" 2>"$folder/n$i.log" &
     pids+=($!)
-    NODES+=("$bind")
+    addresses+=("$bind")
     lines+="    server n$i $bind check send-proxy-v2"$'\n'
     http+="    server n$i $web check cookie n$i"$'\n'
 done
-export NODES="${NODES[*]}"
+export CHAT_NODES="${addresses[*]}"
 
 # A session that polls stays at one server by a cookie. Whoever has no cookies uses WebSocket alone.
 cat >"$folder/haproxy.cfg" <<END
@@ -65,7 +66,7 @@ defaults
     timeout tunnel 1h
 frontend lines
     mode tcp
-    bind $LINES
+    bind $CHAT_LINES
     default_backend lines
 backend lines
     mode tcp
@@ -73,7 +74,7 @@ backend lines
 $lines
 frontend http
     mode http
-    bind $HTTP
+    bind $CHAT_HTTP
     option forwardfor
     default_backend http
 backend http
@@ -99,7 +100,7 @@ done
 if [ $# -gt 0 ]; then
     "$@"
 else
-    echo "$nodes servers are one chat: nc ${LINES/:/ }, http://$HTTP/"
-    echo "the servers themselves: $NODES; their logs are in $folder; Ctrl-C ends all"
+    echo "$nodes servers are one chat: nc ${CHAT_LINES/:/ }, http://$CHAT_HTTP/"
+    echo "the servers themselves: $CHAT_NODES; their logs are in $folder; Ctrl-C ends all"
     wait -n "${pids[@]}"
 fi

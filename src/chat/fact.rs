@@ -31,8 +31,8 @@ pub(super) enum Fact<'a> {
     },
     Said(Said<'a>),
     Whispered(Whispered<'a>),
-    /// Somebody has been warned, instead of something being sent, that this name is another
-    /// person's now than the one's with whom they talked: the person with this id.
+    /// A private message was not sent: the name now belongs to somebody else, the person with this
+    /// id, and the author was warned.
     Warned {
         by: SocketId,
         name: &'a str,
@@ -65,7 +65,7 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         ignored: Ignored,
     },
-    /// Somebody hears again of the person called so.
+    /// Somebody no longer ignores the person with this nick.
     Unignored {
         by: SocketId,
         nick: Rc<str>,

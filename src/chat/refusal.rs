@@ -50,16 +50,16 @@ pub(super) enum Refusal {
     /// They are not in this room.
     NotInRoom(Box<str>),
     TooManyRooms,
-    /// Nobody is called so.
+    /// Nobody has this name.
     Nobody(Box<str>),
-    /// Who is called so is not the person who is meant.
+    /// The name now belongs to another person.
     AnotherPerson(Box<str>),
     Yourself,
-    /// Too much waits already for this person, who is away.
+    /// The mailbox of this absent person is full.
     MailboxFull(Rc<str>),
-    /// Who is to be ignored has just gone.
+    /// The person to ignore has just gone.
     JustGone,
-    /// Nobody has written to them to whom they could reply.
+    /// Nobody has written to them, so they cannot reply.
     NobodyWrote,
     /// Who has written to them has gone.
     WriterLeft,

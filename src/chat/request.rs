@@ -21,7 +21,7 @@ pub(super) enum Request<'a> {
     },
     Say(Say<'a>),
     Whisper(Whisper<'a>),
-    /// A room gets another topic, or none. Without a room it is the one that they are in.
+    /// A room gets another topic, or none. `None` is the asker's current room.
     SetTopic {
         room: Option<&'a str>,
         topic: &'a str,
@@ -158,7 +158,7 @@ pub(super) struct Whisper<'a> {
     pub(super) key: Option<Key<'a>>,
 }
 
-/// Whom something said in private is for.
+/// The recipient of a private message.
 #[derive(Debug)]
 pub(super) enum Recipient<'a> {
     Named {

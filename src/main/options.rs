@@ -59,7 +59,7 @@ pub(crate) enum Command {
     Export(Export),
     /// Erase old messages, private ones too; works while a server runs.
     Purge(Purge),
-    /// Copy the whole history to a file, as it is at one moment; works while a server runs.
+    /// Write a consistent copy of the whole history to a file; works while a server runs.
     Backup(Backup),
     /// Ban an address or a network; works while a server runs.
     Ban(Ban),
@@ -148,7 +148,7 @@ pub(crate) struct Purge {
 
 #[derive(Debug, Args)]
 pub(crate) struct Ban {
-    /// An address, with IPv6 its /64, or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
+    /// An address (for IPv6, its whole /64) or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
     #[arg(value_name = "ADDRESS")]
     pub(crate) network: Banned,
     /// How long: 30m, 12h, 1d [default: forever].
@@ -228,7 +228,7 @@ pub(crate) struct Serve {
     #[arg(value_parser = FalseyValueParser::new())]
     pub(crate) plain: bool,
 
-    /// Treat input without a newline as a line after MS milliseconds of silence; 0 is never.
+    /// Treat input without a newline as a line after MS milliseconds of silence; 0 turns it off.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_IDLE_FLUSH", help_heading = "Doors")]
     #[arg(default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=IDLE_FLUSH_MS_HIGHEST))]

@@ -53,7 +53,7 @@ struct Query<'a> {
 }
 
 impl History {
-    /// The last messages of some places that have all of these words.
+    /// The newest messages in these places that contain all the words.
     pub(crate) fn search(&mut self, now: Now, places: &[&str], words: &str, count: usize) -> Found {
         let is_busy = self.searched_us.wait_until_ms(&SEARCHING, now.ms).is_some();
         let reach = if is_busy { Reach::NEAR } else { Reach::FAR };

@@ -53,8 +53,8 @@ impl ThisNode {
     }
 }
 
-/// Keeps a request until what its asker wanted before has happened. Gives it back if nothing is on
-/// its way.
+/// Holds a request back until the asker's pending facts have been applied. Returns it if none is
+/// pending.
 pub(in crate::chat) fn keep<'a>(
     cx: &mut Cx<'_>,
     asker: Asker,

@@ -167,7 +167,7 @@ impl<S> Core<S> {
         let is_moved = self.admission.accounts.attach(id, account, now_ms);
         self.admission.actor = account;
         let Some(Peer::Http(peer)) = self.sessions.peers.get(id) else { return Ok(()) };
-        // A proxy has told so before the first request: it is a new connection of that address.
+        // The proxy named this client in a PROXY header: it is a new connection of that address.
         let is_new = peer.caller.by_proxy && peer.caller.address == caller.address;
         let too_many = self.admission.accounts.has_too_many_connections(account);
         let too_much = if is_moved && too_many && !self.close_resting_of(turn, account) {

@@ -32,7 +32,7 @@ use crate::session::{Accounts, AddressLimits, Peer};
 pub(super) struct Admission {
     /// What each address is doing.
     accounts: Accounts,
-    /// The account that causes the work which is done now.
+    /// The account that is charged for the current work.
     actor: AccountId,
     /// The number of sockets that something was sent to in this turn, by the account that caused
     /// it.
@@ -64,7 +64,7 @@ impl Admission {
         &self.accounts
     }
 
-    /// The account that causes the work which is done now.
+    /// The account that is charged for the current work.
     pub(super) const fn actor(&self) -> AccountId {
         self.actor
     }
