@@ -157,6 +157,7 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     match text.strip_prefix('/') {
         None => say(cx, socket, false, text),
         Some(escaped) if escaped.starts_with('/') => say(cx, socket, false, escaped),
+        Some(command) if nodes::keep_command(cx, socket, command) => (),
         Some(command) => commands::run(cx, socket, command),
     }
 }

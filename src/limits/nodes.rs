@@ -12,6 +12,8 @@ pub const LEASE_RENEW_MS: u64 = 2_000;
 pub const FACT_BYTES_MAX: usize = 256 * 1024;
 /// Facts in one call of a script, so that Redis does not answer others much later.
 pub const FACTS_PER_CALL_MAX: usize = 200;
+/// Facts on their way beyond which somebody who says line after line waits for them to come back.
+pub const FACTS_AHEAD_MAX: usize = 1_000;
 /// Bytes of facts that wait to come back: what people say in some seconds while Redis is away.
 pub const FACTS_WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// Milliseconds for which a fact waits while Redis is away; then whoever asked is told.
@@ -21,8 +23,13 @@ pub const FACTS_WAIT_MS: u64 = 10_000;
 pub const CUT_TOLD_MS: u64 = 2_000;
 /// Milliseconds after which a Redis that has refused a command is asked again.
 pub const REDIS_RETRY_MS: u64 = 500;
-/// Entries of the stream that are read at once: the longest fit into one reply.
-pub const ENTRIES_PER_READ_MAX: usize = 24;
+/// Entries of the stream that are read at once, at first and after long ones: the longest fit into
+/// one reply.
+pub const ENTRIES_PER_READ_MIN: usize = 24;
+/// The same while they are short: what a turn brings is told in one write to each reader, so the
+/// more
+/// the better.
+pub const ENTRIES_PER_READ_MAX: usize = 384;
 /// Milliseconds for which Redis waits for an entry before it answers that there is none.
 pub const READ_WAIT_MS: u64 = 1_000;
 /// Seconds for which Redis knows by its key that a message was said: its author sends it again

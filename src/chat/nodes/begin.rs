@@ -10,7 +10,7 @@ use super::{EntryId, Phase, Waiting, tell_cut};
 use crate::chat::fact::{Departed, Fact, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, journal, rooms};
-use crate::limits::{CUT_TOLD_MS, LEASE_MS, LEASE_RENEW_MS};
+use crate::limits::{CUT_TOLD_MS, ENTRIES_PER_READ_MIN, LEASE_MS, LEASE_RENEW_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{Items, LinkState, Reply};
 use std::collections::HashSet;
@@ -50,6 +50,8 @@ pub(super) fn commit_state(cx: &mut Cx<'_>, state: LinkState) {
 pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
     let Some(node) = &mut cx.state.node else { return };
     (node.is_read_up, node.is_reading) = (state == LinkState::Up, false);
+    // A reply may have been too long.
+    node.reads_max = ENTRIES_PER_READ_MIN;
     match (node.is_read_up, node.is_commit_up, &node.phase) {
         (false, ..) => cut(cx),
         // What was cut off by this link alone begins again.

@@ -2,16 +2,23 @@
 
 use super::ThisNode;
 use crate::chat::request::{Asker, Relay, Request, Say, Where};
-use crate::chat::{Cx, ask};
+use crate::chat::{Cx, ask, commands};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
 /// A request that owns what it is made of. Only those are kept that are asked for in order.
 #[derive(Debug)]
 enum Kept {
-    Say { room: Rc<str>, text: String, whole: String, is_for_all: bool },
+    Say {
+        room: Rc<str>,
+        text: String,
+        whole: String,
+        is_for_all: bool,
+    },
     Join(String),
     Leave(String),
+    /// A command at the line door, without its `/`.
+    Command(String),
 }
 
 /// What somebody wants, who waits for something else before.
@@ -35,15 +42,17 @@ impl Kept {
         })
     }
 
-    fn request(&self) -> Request<'_> {
-        match self {
+    /// The request; `None` of a command, which is more than one.
+    fn request(&self) -> Option<Request<'_>> {
+        Some(match self {
             Self::Say { room, text, whole, is_for_all } => {
                 let relay = Some(Relay::Named { text: whole, is_for_all: *is_for_all });
                 Request::Say(Say { place: Where::Any(room.clone()), is_action: false, text, relay })
             }
             Self::Join(room) => Request::Join { room },
             Self::Leave(room) => Request::Leave { room },
-        }
+            Self::Command(_) => return None,
+        })
     }
 }
 
@@ -67,6 +76,15 @@ pub(in crate::chat) fn keep<'a>(
     None
 }
 
+/// Keeps a command of the line door until what was said before has happened: `/history` shows it.
+/// False if nothing is on its way.
+pub(in crate::chat) fn keep_command(cx: &mut Cx<'_>, by: SocketId, line: &str) -> bool {
+    let Some(node) = cx.state.node.as_mut().filter(|node| node.awaits(by)) else { return false };
+    node.later.push(Later { asker: Asker::line(by), request: Kept::Command(line.to_owned()) });
+    cx.pause(by);
+    true
+}
+
 /// What somebody wanted has happened, or was refused: they go on, with what they want next.
 pub(super) fn go_on(cx: &mut Cx<'_>, by: SocketId) {
     while let Some(node) = cx.state.node.as_mut() {
@@ -75,7 +93,11 @@ pub(super) fn go_on(cx: &mut Cx<'_>, by: SocketId) {
         }
         let Some(at) = node.later.iter().position(|later| later.asker.socket == by) else { break };
         let Later { asker, request } = node.later.remove(at);
-        ask::ask(cx, asker, request.request());
+        match (&request, request.request()) {
+            (Kept::Command(line), _) => commands::run(cx, by, line),
+            (_, Some(request)) => ask::ask(cx, asker, request),
+            (_, None) => (),
+        }
     }
     cx.resume(by);
 }

@@ -21,13 +21,14 @@ use self::socket_name::StandIns;
 use super::request::Asker;
 use super::tell::Notice;
 use super::{Chat, Cx, tell};
+use crate::limits::ENTRIES_PER_READ_MIN;
 use mio_socketio::redis::Redis;
 use mio_socketio::{Builder, SocketId};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 pub(super) use calls::leave;
-pub(super) use later::keep;
+pub(super) use later::{keep, keep_command};
 pub(super) use send::{enter, settle};
 
 /// The link by which facts are sent.
@@ -84,6 +85,8 @@ pub(in crate::chat) struct ThisNode {
     is_read_up: bool,
     /// A question for entries is on its way.
     is_reading: bool,
+    /// Entries that are asked for at once: more while they are short.
+    reads_max: usize,
     /// The sequence number of the last fact.
     sequence: u64,
     /// Facts that have not come back, in their order.
@@ -219,6 +222,7 @@ impl ThisNode {
             is_commit_up: false,
             is_read_up: false,
             is_reading: false,
+            reads_max: ENTRIES_PER_READ_MIN,
             sequence: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,

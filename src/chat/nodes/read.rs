@@ -9,7 +9,7 @@ use super::{EntryId, Phase, READ, Waiting};
 use crate::chat::fact::{Departed, Entered, Fact, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, journal};
-use crate::limits::{ENTRIES_PER_READ_MAX, READ_WAIT_MS};
+use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, Reply};
 
@@ -20,7 +20,7 @@ pub(super) fn read(cx: &mut Cx<'_>) {
         return;
     }
     let mut command = Command::default();
-    command.word("XREAD").word("COUNT").word(ENTRIES_PER_READ_MAX).word("BLOCK").word(READ_WAIT_MS);
+    command.word("XREAD").word("COUNT").word(node.reads_max).word("BLOCK").word(READ_WAIT_MS);
     command.word("STREAMS").word(&node.keys.facts).word(node.place);
     if command.send(cx, READ, Call::Read).is_err()
         && let Some(node) = &mut cx.state.node
@@ -39,14 +39,17 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, _: u64, reply: Result<Reply<'_>, Comma
             let mut streams = reply.items().into_iter().flatten();
             // The name of the stream comes first.
             let entries = streams.nth(1).and_then(|entries| entries.items());
+            let (mut count, mut bytes) = (0, 0);
             for item in entries.into_iter().flatten() {
                 // What was asked for before the node began again is asked for once more.
                 if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
                     return;
                 }
-                read_entry(cx, &item);
+                bytes += read_entry(cx, &item);
+                count += 1;
                 caught_up(cx);
             }
+            read_more(cx, count, bytes);
             settle_had(cx);
             read(cx);
         }
@@ -88,20 +91,36 @@ fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
     Some(fields)
 }
 
-fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) {
-    let mut parts = item.items().into_iter().flatten();
-    let Some(place) = parts.next().and_then(|id| EntryId::parse(id.as_bytes()?)) else { return };
+/// Asks for more at once while entries are short, and for few after long ones: they must fit into
+/// one reply.
+fn read_more(cx: &mut Cx<'_>, count: usize, bytes: usize) {
     let Some(node) = &mut cx.state.node else { return };
+    if bytes >= FACT_BYTES_MAX {
+        node.reads_max = ENTRIES_PER_READ_MIN;
+    } else if count >= node.reads_max {
+        node.reads_max = (2 * node.reads_max).min(ENTRIES_PER_READ_MAX);
+    }
+}
+
+/// Reads an entry. Returns the bytes of what it says.
+fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
+    let mut parts = item.items().into_iter().flatten();
+    let Some(place) = parts.next().and_then(|id| EntryId::parse(id.as_bytes()?)) else { return 0 };
+    let Some(node) = &mut cx.state.node else { return 0 };
     if place <= node.place {
-        return;
+        return 0;
     }
     node.place = place;
     cx.state.history.keep_place(place.to_string());
-    match parts.next().and_then(|item| fields(&item)) {
-        Some(fields) if fields.is_out => node_out(cx, &fields),
-        Some(fields) => read_fact(cx, place, &fields),
-        None => pass_over(cx, place, Unread::Malformed),
+    let Some(fields) = parts.next().and_then(|item| fields(&item)) else {
+        pass_over(cx, place, Unread::Malformed);
+        return 0;
+    };
+    match fields.is_out {
+        true => node_out(cx, &fields),
+        false => read_fact(cx, place, &fields),
     }
+    fields.text.len() + fields.attachments.iter().map(Vec::len).sum::<usize>()
 }
 
 /// An entry is not understood.

@@ -8,9 +8,11 @@ use super::standing::Standing;
 use super::{COMMIT, ThisNode, Waiting, begin, entry};
 use crate::chat::fact::{Entered, Fact};
 use crate::chat::refusal::Refusal;
-use crate::chat::request::Asker;
+use crate::chat::request::{Asker, Reply};
 use crate::chat::{Cx, rooms, tell};
-use crate::limits::{FACT_BYTES_MAX, FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX, NICK_HELD_MS};
+use crate::limits::{
+    FACT_BYTES_MAX, FACTS_AHEAD_MAX, FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX, NICK_HELD_MS,
+};
 use mio_socketio::{CloseReason, SocketId};
 
 /// Enters a fact: it is on its way from here on. Gives the asker back if no other node need know
@@ -36,7 +38,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     let attached: usize = attachments.iter().map(Vec::len).sum();
     let changed: usize = changes.iter().map(Change::bytes).sum();
     let bytes = text.len() + attached + changed;
-    let (taken, is_whole) = (node.takes(bytes), node.is_whole());
+    let (taken, is_whole, waiting) = (node.takes(bytes), node.is_whole(), node.waiting.len());
     if let Err(refusal) = taken
         && !is_departing
     {
@@ -49,8 +51,12 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     if !is_whole && is_entering {
         tell::waits(cx, &asker);
     }
-    // What they want next is decided once this has happened.
-    cx.pause(by);
+    // What they want next is decided once this has happened. Lines that are only said need not wait
+    // for each other: nothing is decided by them.
+    let is_said = is_message && matches!(asker.reply, Reply::Line);
+    if !is_said || waiting >= FACTS_AHEAD_MAX {
+        cx.pause(by);
+    }
     // The next newcomer here is another guest, though this one is not in yet.
     if let Fact::Entered(Entered { guest: Some(guest), .. }) = fact {
         cx.state.people.count_guest(*guest);
