@@ -121,6 +121,8 @@ fn a_node_that_was_cut_off_for_long_comes_in_again_and_names_have_one_bearer() {
     std::thread::sleep(Duration::from_millis(100));
     other.signal(Signal::CONT);
     hears(&mut bob, "* alice is now bob");
+    // A line that comes before that is refused: it was said under a name that another has.
+    hears(&mut bob, "you are now guest-");
     bob.send("who am I?\n");
     let said = alice.said();
     assert!(said.starts_with("<guest-") && said.ends_with("> who am I?"), "{said}");
