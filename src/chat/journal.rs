@@ -1,6 +1,7 @@
-//! Facts in their order. On a server that is alone, a fact has its place at once, and is applied in
-//! the same turn. On one of many nodes it is sent to Redis, and applied when it comes back. Nobody
-//! else sees the difference, as whoever has asked is answered only when the fact has been applied.
+//! Facts in their order. On a server that is alone, a fact has its place at once, and is applied
+//! in the same turn. On one of many nodes it is sent to Redis, and applied when it comes back.
+//! Handlers need not know which it is: the asker is answered only when the fact has been applied,
+//! and requests that follow from each other are asked for in order (`ask::ask_in_order`).
 
 use super::fact::{Departed, Entered, Fact, Renamed, Replaced, Said, Stamp, Whispered};
 use super::request::Asker;
