@@ -14,7 +14,7 @@
 use clap::Parser;
 use mio_socketio::base::CloseReason;
 use mio_socketio::{
-    Connect, Context, EngineDoor, Event, Events, Listen, Listening, MemoryRecovery, Message,
+    Connect, Context, EngineSettings, Event, Events, Listen, Listening, MemoryRecovery, Message,
     Origins, Refused, Server,
 };
 use serde_json::json;
@@ -61,7 +61,7 @@ struct Flags {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let flags = Flags::parse();
-    let door = EngineDoor::default()
+    let engine = EngineSettings::default()
         .ping_interval_ms(flags.ping_interval)
         .ping_timeout_ms(flags.ping_timeout)
         .connect_ms(CONNECT_MS)
@@ -71,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         builder = builder.recovery(MemoryRecovery::new().window_ms(window_ms));
     }
     let server = builder
-        .engine(door)
+        .engine(engine)
         .origins(Origins::new(["*".to_owned()]))
         .engine_io("/engine.io/", |endpoint| endpoint.on_message(echo))
         .namespace("/", say_back)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold: format, lints, documentation, all tests, three people at netcat, real
-# clients of Socket.IO, a browser, and a short load at each door without a loss. The quick parts and
+# clients of Socket.IO, a browser, and a short load by each protocol without a loss. The quick parts and
 # our own come first; every part runs and reports, even if one before it fails. Needs Rust; installs
 # the rest where it is missing.
 set -uo pipefail
@@ -54,7 +54,7 @@ packages() {
 }
 
 short_load() {
-    scripts/loadgen.sh --door "$1" --clients 200 --senders 10 --rate max --secs 2
+    scripts/loadgen.sh --protocol "$1" --clients 200 --senders 10 --rate max --secs 2
 }
 
 part "format" cargo fmt --all --check
@@ -70,8 +70,8 @@ part "links to a real Redis" real_redis
 part "release build" cargo build --locked --release
 part "netcat is installed" install_netcat
 part "three people at netcat" scripts/netcat.sh
-for door in line ws sio; do
-    part "a short load, door $door" short_load "$door"
+for protocol in line ws sio; do
+    part "a short load, protocol $protocol" short_load "$protocol"
 done
 part "real clients and a browser" scripts/interop.sh
 part "the chat page" scripts/page.sh

@@ -17,7 +17,7 @@ use cost::inputs::{Input, at_http, at_lines, at_websocket};
 use harness::{At, World};
 use mio_chat::chat::{Chat, Setup, chat};
 use mio_socketio::limits::QUEUE_BYTES_MAX;
-use mio_socketio::{EngineDoor, LineDoor};
+use mio_socketio::{EngineSettings, LineSettings};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
@@ -34,8 +34,8 @@ const LATER_MS: u64 = 20_000;
 const WIDE: usize = 1 << 30;
 
 fn world() -> World<Chat> {
-    let lines = LineDoor::default().rate_per_s(0);
-    let engine = EngineDoor::default().rate_per_s(0);
+    let lines = LineSettings::default().rate_per_s(0);
+    let engine = EngineSettings::default().rate_per_s(0);
     World::new(chat(Setup { lines, engine, ..Setup::default() }), QUEUE_BYTES_MAX)
 }
 

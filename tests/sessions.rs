@@ -11,7 +11,7 @@ use harness::World;
 use link::{Link, Message, Response};
 use mio_chat::chat::{Chat, Setup, chat};
 use mio_socketio::limits::QUEUE_BYTES_MAX;
-use mio_socketio::{EngineDoor, LineDoor};
+use mio_socketio::{EngineSettings, LineSettings};
 use mio_wire::ws::{Opcode, masked_frame};
 
 fn exchange<S>(world: &mut World<S>, link: &mut Link, target: &str, body: &str) -> Response {
@@ -25,7 +25,7 @@ fn exchange<S>(world: &mut World<S>, link: &mut Link, target: &str, body: &str) 
 
 #[test]
 fn whoever_is_slow_to_poll_is_not_taken_for_gone() {
-    let lines = LineDoor::default().rate_per_s(0);
+    let lines = LineSettings::default().rate_per_s(0);
     let mut world = World::new(chat(Setup { lines, ..Setup::default() }), QUEUE_BYTES_MAX);
     for (version, heartbeat) in [(3, "1:2"), (4, "3")] {
         let target = format!("/socket.io/?EIO={version}&transport=polling");
@@ -65,7 +65,7 @@ const PATIENCE_MS: u64 = 2 * PING_MS;
 const LOOK_MS: u64 = 10;
 
 fn slow_world() -> World<Chat> {
-    let engine = EngineDoor::default()
+    let engine = EngineSettings::default()
         .payload_bytes_max(LONG + 1_000)
         .rate_per_s(1_000)
         .ping_interval_ms(PING_MS)

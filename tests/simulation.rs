@@ -24,7 +24,7 @@ use harness::World;
 use mio_chat::chat::{Setup, chat, plain};
 use mio_chat::limits::QUEUE_BYTES_MAX_LOWEST;
 use mio_socketio::limits::QUEUE_BYTES_MAX;
-use mio_socketio::{AddressLimits, EngineDoor, LineDoor, Server};
+use mio_socketio::{AddressLimits, EngineSettings, LineSettings, Server};
 use mio_wire::eio::Version;
 use simulation::engine::{Engine, Plan};
 use simulation::people::{Hearing, Person};
@@ -50,8 +50,8 @@ const GONE_MS: u64 = 125_000;
 fn chat_at_a_slow_pace() {
     for seed in 0..SEEDS / 2 {
         let rate_per_s = 2 + (seed % 3) as u32;
-        let lines = LineDoor::default().rate_per_s(rate_per_s);
-        let engine = EngineDoor::default().rate_per_s(rate_per_s);
+        let lines = LineSettings::default().rate_per_s(rate_per_s);
+        let engine = EngineSettings::default().rate_per_s(rate_per_s);
         Simulation::new(seed, chat(setup(seed, lines, engine)), true).run();
     }
 }
@@ -60,8 +60,8 @@ fn chat_at_a_slow_pace() {
 fn chat_without_a_limit_and_with_idle_flush() {
     for seed in SEEDS / 2..SEEDS {
         let idle_flush_ms = if seed % 2 == 0 { 40 } else { 0 };
-        let lines = LineDoor::default().rate_per_s(0).idle_flush_ms(idle_flush_ms);
-        let engine = EngineDoor::default().rate_per_s(0);
+        let lines = LineSettings::default().rate_per_s(0).idle_flush_ms(idle_flush_ms);
+        let engine = EngineSettings::default().rate_per_s(0);
         let mut simulation = Simulation::new(seed, chat(setup(seed, lines, engine)), true);
         simulation.idle_flush = idle_flush_ms > 0;
         simulation.run();
@@ -71,8 +71,8 @@ fn chat_without_a_limit_and_with_idle_flush() {
 #[test]
 fn relay() {
     for seed in SEEDS..SEEDS + SEEDS / 4 {
-        let door = LineDoor::default().rate_per_s(0);
-        Simulation::new(seed, plain(Setup { lines: door, ..Setup::default() }), false).run();
+        let lines = LineSettings::default().rate_per_s(0);
+        Simulation::new(seed, plain(Setup { lines, ..Setup::default() }), false).run();
     }
 }
 
@@ -81,7 +81,7 @@ const fn is_attacked(seed: u64) -> bool {
     !seed.is_multiple_of(3)
 }
 
-fn setup(seed: u64, lines: LineDoor, engine: EngineDoor) -> Setup {
+fn setup(seed: u64, lines: LineSettings, engine: EngineSettings) -> Setup {
     let addresses = if is_attacked(seed) { foe::limits() } else { AddressLimits::default() };
     Setup { lines, engine, addresses, ..Setup::default() }
 }

@@ -1,4 +1,4 @@
-//! The house rules: which room may import which, which words belong to which room, and how long
+//! The house rules: which module may import which, which words belong to which module, and how long
 //! lines, functions and files may be.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
@@ -16,9 +16,9 @@ use tidy::paths::named;
 use tidy::sources::{is_repository, sources, tests};
 use tidy::surface::{dependencies, foreign_types};
 
-/// The floors of the rooms: what each room may import, besides itself. Each crate's `Cargo.toml`
+/// The layers: what each module may import, besides itself. Each crate's `Cargo.toml`
 /// has the rules between crates; these are finer.
-const FLOORS: &[(&str, &[&str])] = &[
+const LAYERS: &[(&str, &[&str])] = &[
     ("mio_socketio::limits", &["mio_wire"]),
     ("mio_socketio::base", &["mio_socketio::limits"]),
     ("mio_socketio::net", &["mio_socketio::base", "mio_socketio::limits"]),
@@ -56,10 +56,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The rooms inside `mio-socketio`: its public items are at its root and in `testing`.
+/// The modules inside `mio-socketio`: its public items are at its root and in `testing`.
 const INSIDE: &[&str] = &["base", "hub", "limits", "link", "net", "record", "server", "session"];
 
-/// Words, and the only rooms that may use them.
+/// Words, and the only modules that may use them.
 const WORDS: &[(&str, &[&str])] = &[
     ("mio::", &["mio_socketio::net", "mio_chat::client", "mio_chat_loadgen"]),
     ("signal_hook", &["mio_socketio::net", "mio_chat::client", "mio_chat_loadgen"]),
@@ -80,13 +80,13 @@ const COLUMNS_MAX: usize = 100;
 const FILE_LINES_MAX: usize = 400;
 const FUNCTION_LINES_MAX: usize = 70;
 
-/// Whether `room` is `place` or lies in it.
-fn is_in(room: &str, place: &str) -> bool {
-    room.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+/// Whether `module` is `place` or lies in it.
+fn is_in(module: &str, place: &str) -> bool {
+    module.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// The room of a path: a crate, or one of its rooms if these are told apart.
-fn room_of(path: &[String]) -> Option<String> {
+/// The module of a path: a crate, or one of its modules if these are told apart.
+fn module_of(path: &[String]) -> Option<String> {
     let crate_name = path.first()?;
     let second = path.get(1).map_or("", String::as_str);
     match crate_name.as_str() {
@@ -98,19 +98,19 @@ fn room_of(path: &[String]) -> Option<String> {
 }
 
 #[test]
-fn a_room_imports_only_rooms_below_it() {
+fn a_module_imports_only_modules_below_it() {
     let mut broken = Vec::new();
     for source in sources() {
-        let room = source.room();
-        let floor = FLOORS.iter().find(|(floor, _)| is_in(&room, floor));
-        let is_root = matches!(&*room, "mio_socketio" | "mio_chat");
-        let is_free = is_root || is_in(&room, "mio_wire") || is_in(&room, "mio_chat_loadgen");
-        let Some((own, below)) = floor else {
-            assert!(is_free, "{room} stands on no floor");
+        let module = source.top_module();
+        let layer = LAYERS.iter().find(|(layer, _)| is_in(&module, layer));
+        let is_root = matches!(&*module, "mio_socketio" | "mio_chat");
+        let is_free = is_root || is_in(&module, "mio_wire") || is_in(&module, "mio_chat_loadgen");
+        let Some((own, below)) = layer else {
+            assert!(is_free, "{module} is in no layer");
             continue;
         };
-        for other in named(&source.module, &source.text).iter().filter_map(|it| room_of(it)) {
-            // Below means exactly this room: a library's public items are not its inner rooms.
+        for other in named(&source.module, &source.text).iter().filter_map(|it| module_of(it)) {
+            // Below means exactly this module: a library's public items are not its inner modules.
             if !is_in(&other, own) && !below.contains(&&*other) {
                 broken.push(format!("{}: {own} may not import {other}", source.place()));
             }
@@ -120,16 +120,16 @@ fn a_room_imports_only_rooms_below_it() {
 }
 
 #[test]
-fn words_stay_in_their_rooms() {
+fn words_stay_in_their_modules() {
     let mut broken = Vec::new();
     for source in sources() {
-        let room = source.room();
+        let module = source.top_module();
         for (number, line) in source.text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
-            for (word, rooms) in WORDS {
-                if code.contains(word) && !rooms.iter().any(|may| is_in(&room, may)) {
+            for (word, modules) in WORDS {
+                if code.contains(word) && !modules.iter().any(|may| is_in(&module, may)) {
                     let place = source.place();
-                    broken.push(format!("{place}:{}: only {rooms:?} may say {word}", number + 1));
+                    broken.push(format!("{place}:{}: only {modules:?} may say {word}", number + 1));
                 }
             }
         }
@@ -151,10 +151,10 @@ fn the_libraries_offer_no_types_of_other_crates() {
     assert!(others.iter().any(|other| *other == "ipnet"), "{others:?}");
     let mut broken = Vec::new();
     for source in sources() {
-        let room = source.room();
+        let module = source.top_module();
         // The loop is hidden from applications.
-        let is_offered = is_in(&room, "mio_socketio") && !is_in(&room, "mio_socketio::net");
-        if is_offered || is_in(&room, "mio_wire") {
+        let is_offered = is_in(&module, "mio_socketio") && !is_in(&module, "mio_socketio::net");
+        if is_offered || is_in(&module, "mio_wire") {
             let found = foreign_types(&source).into_iter();
             let found = found.filter(|it| others.iter().any(|other| is_in(it, other)));
             broken.extend(found.map(|it| format!("{}: {it}", source.place())));

@@ -32,7 +32,7 @@ use harness::World;
 use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Setup};
 use mio_socketio::limits::QUEUE_BYTES_MAX;
-use mio_socketio::{LineDoor, Server};
+use mio_socketio::{LineSettings, Server};
 use script::{Action, Script};
 use std::collections::HashMap;
 
@@ -86,12 +86,12 @@ fn over_loopback() {
 }
 
 fn run(script: &Script, travel: Travel) {
-    let door = LineDoor::default()
+    let lines = LineSettings::default()
         .raw(script.has("plain"))
         .idle_flush_ms(script.value("idle-flush").unwrap_or(0))
         .rate_per_s(script.value("rate").unwrap_or(0) as u32)
         .line_bytes_max(script.value("max-line").unwrap_or(4096) as usize);
-    let mut setup = Setup { lines: door, ..Setup::default() };
+    let mut setup = Setup { lines, ..Setup::default() };
     let folder = tempfile::tempdir().expect("a folder");
     if let Some(replay) = script.value("replay") {
         setup.replay = replay as usize;

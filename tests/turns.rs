@@ -8,14 +8,14 @@ use harness::{At, World};
 use mio_chat::chat::{Chat, Setup, chat};
 use mio_chat::limits::{ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S};
 use mio_socketio::limits::{GREEDY_US_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
-use mio_socketio::{AddressLimits, LineDoor, Rate};
+use mio_socketio::{AddressLimits, LineSettings, Rate};
 
 /// Enough room for everything that a client receives.
 const WIDE: usize = 1 << 30;
 
 fn world(rate_per_s: u32) -> World<Chat> {
     World::new(
-        chat(Setup { lines: LineDoor::default().rate_per_s(rate_per_s), ..Setup::default() }),
+        chat(Setup { lines: LineSettings::default().rate_per_s(rate_per_s), ..Setup::default() }),
         QUEUE_BYTES_MAX,
     )
 }
@@ -58,7 +58,7 @@ fn flooders_delay_nobody_behind_them() {
 #[test]
 fn a_turn_ends_with_its_time_and_whoever_has_waited_comes_first() {
     const BUSY: usize = 40;
-    let lines = LineDoor::default().rate_per_s(0);
+    let lines = LineSettings::default().rate_per_s(0);
     let server = chat(Setup { lines, ..Setup::default() });
     let mut world = World::measured(server, QUEUE_BYTES_MAX, 500);
     let alice = arrive(&mut world, "alice");
@@ -175,7 +175,7 @@ fn what_a_client_sent_before_it_closed_is_said_whoever_speaks_meanwhile() {
 fn those_who_take_much_of_the_time_come_after_everybody_else() {
     const BUSY: usize = 40;
     const STEP_US: u64 = 50;
-    let lines = LineDoor::default().rate_per_s(0);
+    let lines = LineSettings::default().rate_per_s(0);
     let work_us = Rate::per_second(ADDRESS_WORK_US_PER_S, ADDRESS_WORK_US_BURST);
     let addresses = AddressLimits::default().work_us(work_us);
     let server = chat(Setup { lines, addresses, ..Setup::default() });

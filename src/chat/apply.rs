@@ -7,7 +7,7 @@ pub(super) mod kept;
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{Post, Posted, Record};
-use super::people::{self, Door, Writer};
+use super::people::{self, Interface, Writer};
 use super::{Cx, rooms, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
@@ -122,10 +122,10 @@ fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
     let Renamed { by, new, .. } = renamed;
     cx.state.people.rename(stamp.ms, *by, new);
     let Some(person) = cx.state.people.get(*by) else { return };
-    match &person.door {
-        Door::Lines => (),
-        Door::Root => kept::keep_root(cx, *by),
-        Door::Chat(visit) => {
+    match &person.interface {
+        Interface::Lines => (),
+        Interface::Root => kept::keep_root(cx, *by),
+        Interface::Chat(visit) => {
             let id = visit.record.id.clone();
             kept::save(cx, *by);
             cx.state.history.rename(id, new.clone());
@@ -166,7 +166,7 @@ fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     for room in rooms {
         rooms::slip_out(cx, room, *by);
     }
-    let Door::Chat(visit) = person.door else { return };
+    let Interface::Chat(visit) = person.interface else { return };
     let (rooms, returns) = (rooms.clone(), *returns);
     let record = Record { rooms, returns, is_here: false, seen_ms: stamp.ts, ..visit.record };
     if returns {

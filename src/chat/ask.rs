@@ -120,7 +120,9 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             budgets::take(cx, socket, Budget::Rooms)?;
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
-        Fact::Entered(Entered { door: EnteredBy::Chat(admitted), .. }) if admitted.is_first => {
+        Fact::Entered(Entered { interface: EnteredBy::Chat(admitted), .. })
+            if admitted.is_first =>
+        {
             if let Err(why) = budgets::take(cx, socket, Budget::People) {
                 admitted.pass(why);
             }

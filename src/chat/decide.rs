@@ -8,7 +8,7 @@ mod tests;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::names;
-use super::people::{Addressee, Client, Door, Person, Visit};
+use super::people::{Addressee, Client, Interface, Person, Visit};
 use super::refusal::Refusal;
 use super::request::{Already, Decision, Request};
 use super::{Chat, Cx};
@@ -125,11 +125,11 @@ impl<S: Sockets> Me<'_, S> {
             return Ok(Decision::IsSo(Already::Called(new)));
         }
         // In namespace `/` only the lobby hears of it.
-        let rooms = match self.person.door {
-            Door::Chat(_) => {
+        let rooms = match self.person.interface {
+            Interface::Chat(_) => {
                 self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect()
             }
-            Door::Lines | Door::Root => vec![self.person.room.clone()],
+            Interface::Lines | Interface::Root => vec![self.person.room.clone()],
         };
         Ok(Decision::Happens(Fact::Renamed(Renamed { by, old, new, rooms })))
     }
@@ -137,10 +137,10 @@ impl<S: Sockets> Me<'_, S> {
     fn join<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
         let room = self.chat.rooms.shared(&self.chat.rooms.find(name)?);
         let is_in = self.is_in(&room);
-        let (may_be_more, from) = match self.person.door {
-            Door::Lines => (true, Some(self.person.room.clone())),
-            Door::Root => (self.has_place(), None),
-            Door::Chat(_) => (is_in || self.has_place(), None),
+        let (may_be_more, from) = match self.person.interface {
+            Interface::Lines => (true, Some(self.person.room.clone())),
+            Interface::Root => (self.has_place(), None),
+            Interface::Chat(_) => (is_in || self.has_place(), None),
         };
         if !may_be_more {
             return Err(Refusal::TooManyRooms);

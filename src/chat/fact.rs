@@ -94,10 +94,10 @@ pub(super) struct Entered {
     pub(super) rooms: Vec<Rc<str>>,
     /// The older connection of the same person, which ends. Then others are told nothing.
     pub(super) replaces: Option<Replaced>,
-    pub(super) door: EnteredBy,
+    pub(super) interface: EnteredBy,
 }
 
-/// The door by which somebody has come in, and what is known of them there.
+/// The interface by which somebody has come in, and what is known of them there.
 #[derive(Debug)]
 pub(super) enum EnteredBy {
     Lines,
@@ -263,7 +263,7 @@ pub(super) enum Relayed<'a> {
     /// A text with its author's name.
     Words {
         words: String,
-        /// It is longer than what other doors show.
+        /// It is longer than what other interfaces show.
         is_long: bool,
         /// It is for everyone, and not for one room.
         is_for_all: bool,

@@ -5,8 +5,8 @@ use mio_socketio::{Args, few_marks, is_blank};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A person's text as every door accepts it: empty if nothing of it would be visible, and with a
-/// limited number of marks on a letter, so that they do not cover other lines.
+/// A person's text as every interface accepts it: empty if nothing of it would be visible, and with
+/// a limited number of marks on a letter, so that they do not cover other lines.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
     if is_blank(text) { Cow::Borrowed("") } else { few_marks(text) }
 }

@@ -179,11 +179,11 @@ impl Collector for Counted {
             single(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
         let help = "Clients now, by the way in";
-        let mut doors = encoder.encode_descriptor("clients", help, None, MetricType::Gauge)?;
-        for (door, count) in &stats.doors {
-            let labels = [("door", *door)];
+        let mut clients = encoder.encode_descriptor("clients", help, None, MetricType::Gauge)?;
+        for (protocol, count) in &stats.protocols {
+            let labels = [("door", *protocol)];
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
-            doors.encode_family(&labels)?.encode_gauge(&count)?;
+            clients.encode_family(&labels)?.encode_gauge(&count)?;
         }
         let ended = stats.ended.iter().map(|(reason, count)| (reason.as_str(), *count));
         by_reason(&mut encoder, "disconnects", "Sessions ended, by reason", ended)?;

@@ -40,7 +40,9 @@ pub use web::Doors;
 use crate::limits::HISTORY_RETRY_MS;
 use history::{History, Known, Trimming};
 use metrics::{Monitored, Stalls};
-use mio_socketio::{AddressLimits, Context, EngineDoor, Hosts, LineDoor, Origins, Proxies, Server};
+use mio_socketio::{
+    AddressLimits, Context, EngineSettings, Hosts, LineSettings, Origins, Proxies, Server,
+};
 use mio_socketio::{CloseReason, Now, SocketId};
 use nodes::ThisNode;
 use people::{People, Person};
@@ -77,7 +79,7 @@ pub struct Chat {
     /// The server as one of many nodes.
     node: Option<Box<ThisNode>>,
     /// Many people come or go at once, as their server does: their rooms are told of all together.
-    is_crowd_moving: bool,
+    gathers_notices: bool,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }
@@ -90,9 +92,9 @@ pub struct Setup {
     /// Lines of it shown on entering a room at the line door.
     pub replay: usize,
     /// Those at the line door.
-    pub lines: LineDoor,
+    pub lines: LineSettings,
     /// Those of Socket.IO.
-    pub engine: EngineDoor,
+    pub engine: EngineSettings,
     /// Web pages of other hosts that are let in.
     pub origins: Origins,
     /// What those of one address may do together. What the chat counts itself
@@ -183,7 +185,8 @@ fn is_whole(cx: &Cx<'_>) -> bool {
     let rooms = &cx.state.rooms;
     let lobby = rooms.lobby();
     let has_room = |socket, person: &Person| {
-        matches!(person.door, people::Door::Lines).then(|| cx.rooms(socket).eq([&*person.room]))
+        matches!(person.interface, people::Interface::Lines)
+            .then(|| cx.rooms(socket).eq([&*person.room]))
     };
     let mut all = cx.state.people.iter();
     cx.state.people.is_whole()

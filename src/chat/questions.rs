@@ -1,5 +1,5 @@
-//! Questions of people at any door, and their answers. A question changes nothing, so it does not
-//! go through the journal: it is answered at once from the state.
+//! Questions of people at any interface, and their answers. A question changes nothing, so it does
+//! not go through the journal: it is answered at once from the state.
 
 use super::decide::own_room;
 use super::history::{Conversation, Found, Message, has_word};

@@ -1,5 +1,5 @@
 //! Why something that somebody wants is not done: a word for programs, a sentence for people. Each
-//! door says it in its own way.
+//! interface says it in its own way.
 
 use super::names::BadName;
 use crate::limits::{

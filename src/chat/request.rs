@@ -1,4 +1,4 @@
-//! What people want, at whatever door, and who asks for it. Questions are no requests: they are
+//! What people want, at any interface, and who asks for it. Questions are no requests: they are
 //! answered from the state.
 
 use super::fact::Key;
@@ -74,7 +74,7 @@ pub(super) struct Enter {
     pub(super) newcomer: Newcomer,
 }
 
-/// What a newcomer brings, by the door.
+/// What a newcomer brings, by the interface.
 #[derive(Debug)]
 pub(super) enum Newcomer {
     /// Nothing but lines.
@@ -129,7 +129,7 @@ pub(super) struct Say<'a> {
 pub(super) enum Relay<'a> {
     /// What somebody has sent, as it is.
     Args(Args<'a>),
-    /// The whole of a text of which other doors may show less, with its author's name.
+    /// The whole of a text of which other interfaces may show less, with its author's name.
     Named {
         text: &'a str,
         /// It is for everyone, and not for one room.

@@ -157,14 +157,15 @@ pub(super) fn of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) nick: Rc<str>,
-    /// The door by which they have come in: see [`Door::hint`](super::people::Door::hint).
+    /// The program that they use: see
+    /// [`Interface::hint`](super::people::Interface::hint).
     pub(super) door: &'static str,
 }
 
 /// The members of a room, the first `max` of them.
 pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
     let people = cx.members(key).filter_map(|socket| cx.state.people.get(socket));
-    let members = people.map(|it| Member { nick: it.nick.clone(), door: it.door.hint() });
+    let members = people.map(|it| Member { nick: it.nick.clone(), door: it.interface.hint() });
     members.take(max).collect()
 }
 

@@ -32,7 +32,7 @@ pub(super) fn said(cx: &Cx<'_>, author: SocketId, id: i64, room: Option<&str>) {
     }
 }
 
-/// Somebody's session, address, door and nick, looked up when the line is written.
+/// Somebody's session, address, program and nick, looked up when the line is written.
 fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         if let Some(session) = cx.session_label(socket) {
@@ -42,6 +42,6 @@ fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
             write!(f, "ip={address} ")?;
         }
         let Some(person) = cx.state.people.get(socket) else { return f.write_str("nick=\"\"") };
-        write!(f, "door={} nick={:?}", person.door.hint(), person.nick)
+        write!(f, "door={} nick={:?}", person.interface.hint(), person.nick)
     })
 }

@@ -17,8 +17,8 @@ use mio_chat::limits::{
 };
 use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
 use mio_socketio::{
-    AddressLimits, EngineDoor, Hosts, LineDoor, Listen, ListenAddress, ListenError, Listening,
-    Origins, Proxies, Rate,
+    AddressLimits, EngineSettings, Hosts, LineSettings, Listen, ListenAddress, ListenError,
+    Listening, Origins, Proxies, Rate,
 };
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -148,12 +148,12 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
     Setup {
         history,
         replay: options.replay as usize,
-        lines: LineDoor::default()
+        lines: LineSettings::default()
             .line_bytes_max(options.max_line as usize)
             .rate_per_s(options.rate)
             .idle_flush_ms(options.idle_flush)
             .raw(options.plain),
-        engine: EngineDoor::default()
+        engine: EngineSettings::default()
             .ping_interval_ms(options.ping_interval)
             .ping_timeout_ms(options.ping_timeout)
             .payload_bytes_max(options.max_payload as usize)

@@ -18,7 +18,7 @@ use mio_chat::chat::history::History;
 use mio_chat::chat::{self, Chat, Setup};
 use mio_chat::limits::REFUSAL_CHARS_MAX;
 use mio_socketio::testing::{Client, LineClient, TestServer};
-use mio_socketio::{EngineDoor, LineDoor};
+use mio_socketio::{EngineSettings, LineSettings};
 use serde_json::{Value, json};
 
 /// Steps that are run.
@@ -63,8 +63,8 @@ struct Person {
 
 impl World {
     fn new(history: History) -> Self {
-        let lines = LineDoor::default().rate_per_s(0);
-        let engine = EngineDoor::default().rate_per_s(0);
+        let lines = LineSettings::default().rate_per_s(0);
+        let engine = EngineSettings::default().rate_per_s(0);
         let setup = Setup { history, lines, engine, replay: 10, ..Setup::default() };
         let mut chat = TestServer::new(chat::chat(setup));
         let people = ["ann", "ben"].map(|nick| {

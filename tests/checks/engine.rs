@@ -13,7 +13,7 @@ use harness::{At, World};
 use mio_chat::limits::QUEUE_BYTES_MAX_LOWEST;
 use mio_socketio::limits::{CONNECT_MS, HTTP_KEEP_ALIVE_MS, LINGER_MS};
 use mio_socketio::session::Sid;
-use mio_socketio::{EngineDoor, Server, WebResponse};
+use mio_socketio::{EngineSettings, Server, WebResponse};
 
 /// Steps that are run.
 const STEPS_MAX: usize = 64;
@@ -49,7 +49,7 @@ pub(crate) fn engine_session(data: &[u8]) {
 
 fn server() -> Server<u64> {
     let mut ids = 0;
-    let engine = EngineDoor::default()
+    let engine = EngineSettings::default()
         .ping_interval_ms(PING_MS)
         .ping_timeout_ms(PING_MS)
         .payload_bytes_max(5000)

@@ -2,7 +2,7 @@
 
 use super::cost::bounded;
 use super::cuts::Cuts;
-use mio_socketio::session::{HttpPeer, Step};
+use mio_socketio::session::{HttpDoor, HttpPeer, Step};
 use mio_wire::http::{Body, Framing, Head, head_end, parse};
 use mio_wire::limits::HTTP_HEAD_BYTES_MAX;
 use std::net::{IpAddr, Ipv4Addr};
@@ -103,7 +103,7 @@ fn refused(mut log: Vec<String>, refusal: String) -> Vec<String> {
 }
 
 fn connection(split: &[&[u8]], bytes_max: usize) -> Vec<String> {
-    let mut peer = HttpPeer::new(IpAddr::V4(Ipv4Addr::LOCALHOST).into(), 0);
+    let mut peer = HttpPeer::new(HttpDoor::Clients, IpAddr::V4(Ipv4Addr::LOCALHOST).into(), 0);
     let mut log = Vec::new();
     for piece in split {
         peer.receive(piece, 0);

@@ -5,7 +5,7 @@ use super::decoder::{Frame, Frames, frames};
 use super::telnet::{Filtered, telnet};
 use mio_socketio::base::CloseReason;
 use mio_socketio::limits::{LINES_TOO_LONG_MAX, RATE_BURST_S};
-use mio_socketio::session::{self, Foreign, LineDoor, LineSession};
+use mio_socketio::session::{self, Foreign, LineSession, LineSettings};
 use mio_wire::telnet::INTERRUPT;
 
 const RATES: [u32; 4] = [0, 1, 20, 1000];
@@ -15,14 +15,14 @@ const IDLE_FLUSH_MS: u64 = 500;
 pub(crate) fn line_session(data: &[u8]) {
     let case = Case::new(data);
     for raw in [false, true] {
-        let door = LineDoor::default()
+        let settings = LineSettings::default()
             .line_bytes_max(case.line_bytes_max)
             .rate_per_s(RATES[usize::from(case.options >> 3 & 3)])
             .idle_flush_ms(if case.options & 0x20 == 0 { 0 } else { IDLE_FLUSH_MS })
             .raw(raw);
         let filtered = if raw { Filtered::untouched(case.stream) } else { telnet(case.stream) };
         for stops in case.splits() {
-            converse(&door, &case, &stops, &filtered);
+            converse(&settings, &case, &stops, &filtered);
         }
     }
 }
@@ -58,9 +58,15 @@ impl Told {
 }
 
 /// The reference: the meaning of a stream's frames.
-fn told(door: &LineDoor, stream: &[u8], stops: &[Stop], frames: &Frames, lead: usize) -> Vec<Told> {
+fn told(
+    settings: &LineSettings,
+    stream: &[u8],
+    stops: &[Stop],
+    frames: &Frames,
+    lead: usize,
+) -> Vec<Told> {
     let flushed_between = stops.contains(&Stop { at: 1, flush: true });
-    if !door.raw && lead == 0 && stream.starts_with(b"\x16\x03") && !flushed_between {
+    if !settings.raw && lead == 0 && stream.starts_with(b"\x16\x03") && !flushed_between {
         return vec![Told::Foreign(Foreign::Tls)];
     }
     let mut all = Vec::new();
@@ -68,8 +74,8 @@ fn told(door: &LineDoor, stream: &[u8], stops: &[Stop], frames: &Frames, lead: u
     for frame in &frames.frames {
         let &Frame::Line { from, text_to, to } = frame else {
             too_long += 1;
-            let first = all.is_empty() && lines == 0 && lead == 0 && !door.raw;
-            if first && begins_like_http(&stream[..door.line_bytes_max.min(stream.len())]) {
+            let first = all.is_empty() && lines == 0 && lead == 0 && !settings.raw;
+            if first && begins_like_http(&stream[..settings.line_bytes_max.min(stream.len())]) {
                 all.push(Told::Foreign(Foreign::Http));
                 return all;
             }
@@ -83,9 +89,9 @@ fn told(door: &LineDoor, stream: &[u8], stops: &[Stop], frames: &Frames, lead: u
         too_long = 0;
         lines += 1;
         let text = &stream[from..text_to];
-        if door.raw {
+        if settings.raw {
             let mut bytes = stream[from..to].to_vec();
-            if text_to == to && door.idle_flush_ms == 0 {
+            if text_to == to && settings.idle_flush_ms == 0 {
                 bytes.push(b'\n');
             }
             all.push(Told::Raw(bytes));
@@ -126,18 +132,18 @@ fn is_http_method(word: &[u8]) -> bool {
     !word.is_empty() && word.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'-'))
 }
 
-fn converse(door: &LineDoor, case: &Case<'_>, stops: &[Stop], filtered: &Filtered) {
+fn converse(settings: &LineSettings, case: &Case<'_>, stops: &[Stop], filtered: &Filtered) {
     let after_filter = |stop: &Stop| Stop { at: filtered.until[stop.at].0, flush: stop.flush };
     let kept_stops: Vec<Stop> = stops.iter().map(after_filter).collect();
-    let (kept, max) = (&*filtered.kept, door.line_bytes_max);
-    let frames = frames(kept, case.lead, max, &kept_stops, door.raw);
-    if !door.raw && kept.contains(&INTERRUPT) && frames.frames.contains(&Frame::TooLong) {
+    let (kept, max) = (&*filtered.kept, settings.line_bytes_max);
+    let frames = frames(kept, case.lead, max, &kept_stops, settings.raw);
+    if !settings.raw && kept.contains(&INTERRUPT) && frames.frames.contains(&Frame::TooLong) {
         // An interrupt in such a line takes effect if it is read before the line is too long.
         return;
     }
-    let expected = told(door, kept, &kept_stops, &frames, case.lead);
+    let expected = told(settings, kept, &kept_stops, &frames, case.lead);
 
-    let mut client = Client::new(door);
+    let mut client = Client::new(settings);
     let mut open = true;
     for (piece, stop) in pieces(case.lead, case.stream, stops) {
         open = client.sends(piece, false);
@@ -154,7 +160,7 @@ fn converse(door: &LineDoor, case: &Case<'_>, stops: &[Stop], filtered: &Filtere
             assert_eq!(client.replies.len(), filtered.until[stops[stop].at].1);
         }
     }
-    assert_eq!(client.told, expected, "raw: {}, {stops:?}", door.raw);
+    assert_eq!(client.told, expected, "raw: {}, {stops:?}", settings.raw);
     assert!(filtered.replies.starts_with(&client.replies));
     if open {
         assert_eq!(client.replies, filtered.replies);
@@ -165,7 +171,7 @@ fn converse(door: &LineDoor, case: &Case<'_>, stops: &[Stop], filtered: &Filtere
 
 /// A session, fed as the server feeds it.
 struct Client<'d> {
-    door: &'d LineDoor,
+    settings: &'d LineSettings,
     session: LineSession,
     now_ms: u64,
     told: Vec<Told>,
@@ -177,10 +183,10 @@ struct Client<'d> {
 }
 
 impl<'d> Client<'d> {
-    fn new(door: &'d LineDoor) -> Self {
+    fn new(settings: &'d LineSettings) -> Self {
         Self {
-            door,
-            session: LineSession::new(door),
+            settings,
+            session: LineSession::new(settings),
             now_ms: 0,
             told: Vec::new(),
             replies: Vec::new(),
@@ -193,7 +199,7 @@ impl<'d> Client<'d> {
     fn sends(&mut self, bytes: &[u8], mut finish: bool) -> bool {
         let mut fresh = bytes.to_vec();
         loop {
-            let input = self.session.input(self.door, &mut fresh, &mut self.replies);
+            let input = self.session.input(self.settings, &mut fresh, &mut self.replies);
             let mut rest: &[u8] = &input;
             let mut wait = None;
             while finish || !rest.is_empty() {
@@ -202,9 +208,9 @@ impl<'d> Client<'d> {
                     break;
                 }
                 let before = rest.len();
-                let event = match self.session.next(self.door, &mut rest, self.now_ms) {
+                let event = match self.session.next(self.settings, &mut rest, self.now_ms) {
                     Ok(None) if std::mem::take(&mut finish) => {
-                        self.session.finish(self.door, &mut rest, self.now_ms)
+                        self.session.finish(self.settings, &mut rest, self.now_ms)
                     }
                     event => event,
                 };
@@ -224,12 +230,12 @@ impl<'d> Client<'d> {
             }
             self.waiting = rest.len();
             let paced = self.session.blocked_until(self.now_ms).is_some();
-            self.session.keep(self.door, input, self.waiting, paced, self.now_ms);
+            self.session.keep(self.settings, input, self.waiting, paced, self.now_ms);
             // An overlong line without an end is due too, and none of it waits. Input that the pace
             // delays is not due.
             if self.waiting > 0 || self.session.tail_due_ms().is_some() {
-                let idle = self.door.idle_flush_ms > 0 && !(self.waiting > 0 && paced);
-                let due = idle.then(|| self.now_ms + self.door.idle_flush_ms);
+                let idle = self.settings.idle_flush_ms > 0 && !(self.waiting > 0 && paced);
+                let due = idle.then(|| self.now_ms + self.settings.idle_flush_ms);
                 assert_eq!(self.session.tail_due_ms(), due);
             }
             let Some(until) = wait else { return true };
@@ -241,7 +247,7 @@ impl<'d> Client<'d> {
 
     fn count(&mut self, told: &Told) {
         self.posts += u64::from(matches!(told, Told::Text(..) | Told::Raw(_) | Told::TooLong));
-        let rate = u64::from(self.door.rate_per_s);
+        let rate = u64::from(self.settings.rate_per_s);
         let allowed = rate * u64::from(RATE_BURST_S) + rate * self.now_ms / 1000 + 1;
         assert!(rate == 0 || self.posts <= allowed, "{} posts at {}", self.posts, self.now_ms);
     }

@@ -1,4 +1,4 @@
-//! The source files of all crates, with their rooms.
+//! The source files of all crates, with their modules.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub struct Source {
 
 impl Source {
     /// Its crate, and the folder or file right below the crate's root.
-    pub fn room(&self) -> String {
+    pub fn top_module(&self) -> String {
         self.module.iter().take(2).cloned().collect::<Vec<_>>().join("::")
     }
 

@@ -45,8 +45,8 @@ impl Engine {
     pub(crate) fn start_extras(&mut self) {
         let has = |role| self.connections.iter().any(|one| one.role == role);
         self.extras.drop_at = has(Role::Trickle).then(|| self.clock.now());
-        self.ledger.door.wrap(DROP, &mut self.extras.drops);
-        (0..WAVES).for_each(|_| self.ledger.door.wrap(WAVE, &mut self.extras.waves));
+        self.ledger.protocol.wrap(DROP, &mut self.extras.drops);
+        (0..WAVES).for_each(|_| self.ledger.protocol.wrap(WAVE, &mut self.extras.waves));
         for index in 0..self.connections.len() {
             if self.connections[index].role == Role::Flood {
                 self.queue(index);

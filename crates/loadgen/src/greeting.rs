@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use mio_wire::client::{Event, Message, SocketIo, Upgrade, WebSocket};
 
-use crate::door::{Door, MASK};
+use crate::protocol::{MASK, Protocol};
 
 /// The nonce of every handshake, from RFC 6455's own example: here nobody needs to be kept from
 /// guessing.
@@ -21,7 +21,7 @@ pub(crate) enum Greeting {
     Sio(SocketIo),
 }
 
-impl Door {
+impl Protocol {
     /// The steps between TCP's handshake and messages.
     pub(crate) fn knock(self, server: SocketAddr) -> Option<Box<Greeting>> {
         let host = server.to_string();
@@ -84,8 +84,12 @@ mod tests {
 
     /// Greets with `greeting` in two parts. Returns whether the greeting is over, the bytes left,
     /// and the replies to the server.
-    fn greet(door: Door, greeting: &[u8], cut: usize) -> Result<(bool, usize, Vec<u8>), String> {
-        let mut client = door.knock(([127, 0, 0, 1], 80).into()).ok_or("no greeting")?;
+    fn greet(
+        protocol: Protocol,
+        greeting: &[u8],
+        cut: usize,
+    ) -> Result<(bool, usize, Vec<u8>), String> {
+        let mut client = protocol.knock(([127, 0, 0, 1], 80).into()).ok_or("no greeting")?;
         client.out().clear();
         let mut greeting = greeting.to_vec();
         let (mut first, mut second) = greeting.split_at_mut(cut);
@@ -100,7 +104,7 @@ mod tests {
             ws::frame(&mut packets, Opcode::Text, packet.as_bytes());
         }
         for cut in 0..packets.len() {
-            let (is_over, left, mut out) = greet(Door::Sio, &packets, cut)?;
+            let (is_over, left, mut out) = greet(Protocol::Sio, &packets, cut)?;
             assert_eq!((is_over, left), (true, 6), "cut at {cut}");
             let mut decoder = Decoder::default();
             let mut input = &mut out[..];
@@ -110,29 +114,30 @@ mod tests {
             assert!(input.is_empty());
         }
         for cut in 0..ANSWER.len() {
-            assert_eq!(greet(Door::Ws, ANSWER.as_bytes(), cut)?, (true, 0, Vec::new()));
+            assert_eq!(greet(Protocol::Ws, ANSWER.as_bytes(), cut)?, (true, 0, Vec::new()));
         }
-        assert!(Door::Line.knock(([127, 0, 0, 1], 1).into()).is_none());
+        assert!(Protocol::Line.knock(([127, 0, 0, 1], 1).into()).is_none());
         Ok(())
     }
 
     #[test]
     fn refusals_are_told() {
-        let error = |door, text: &str| greet(door, text.as_bytes(), 0).err().unwrap_or_default();
+        let error =
+            |protocol, text: &str| greet(protocol, text.as_bytes(), 0).err().unwrap_or_default();
         let wrong = ANSWER.replace("s3p", "s4p");
-        assert!(error(Door::Ws, &wrong).contains("Accept"));
-        assert!(error(Door::Ws, "HTTP/1.1 403 Forbidden\r\n").contains("403 Forbidden"));
-        assert!(error(Door::Sio, "* this is a chat\n").ends_with("* this is a chat"));
+        assert!(error(Protocol::Ws, &wrong).contains("Accept"));
+        assert!(error(Protocol::Ws, "HTTP/1.1 403 Forbidden\r\n").contains("403 Forbidden"));
+        assert!(error(Protocol::Sio, "* this is a chat\n").ends_with("* this is a chat"));
         let mut packets = ANSWER.as_bytes().to_vec();
         for packet in ["0{}", "44{\"message\":\"Invalid namespace\"}"] {
             ws::frame(&mut packets, Opcode::Text, packet.as_bytes());
         }
-        assert!(greet(Door::Sio, &packets, 0).is_err_and(|why| why.contains("Invalid")));
+        assert!(greet(Protocol::Sio, &packets, 0).is_err_and(|why| why.contains("Invalid")));
     }
 
     #[test]
     fn the_request_is_whole() {
-        let client = Door::Sio.knock(([127, 0, 0, 1], 80).into());
+        let client = Protocol::Sio.knock(([127, 0, 0, 1], 80).into());
         let request = client.map(|mut client| std::mem::take(client.out())).unwrap_or_default();
         let request = String::from_utf8(request).unwrap_or_default();
         assert!(request.starts_with("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"));

@@ -1,18 +1,18 @@
 //! The accounts of all messages of a run.
 
-use crate::door::Door;
 use crate::failure::Failure;
 use crate::flow::Flow;
 use crate::latency::Latency;
 use crate::options::Options;
 use crate::order::Order;
 use crate::payload::{Format, PROBE, Seen, Stamp};
+use crate::protocol::Protocol;
 use crate::track::Tracker;
 
 /// The messages of a run: which were sent, which arrived, when, and in which order.
 pub(crate) struct Ledger {
     /// How messages are framed.
-    pub(crate) door: Door,
+    pub(crate) protocol: Protocol,
     format: Format,
     /// The messages that each receiver has.
     pub(crate) tracker: Tracker,
@@ -41,11 +41,11 @@ impl Ledger {
         // Without messages there is nothing to track.
         let senders = if options.idle { 0 } else { options.senders() as usize };
         Ok(Self {
-            door: options.door,
+            protocol: options.protocol,
             format: Format::new(run, usize::from(options.size)),
-            tracker: Tracker::new(clients, senders, options.door.echoes()),
+            tracker: Tracker::new(clients, senders, options.protocol.echoes()),
             order: (options.nodes.len() > 1).then(|| Order::new(senders, clients)),
-            flow: Flow::new(options.pace(), senders, clients, options.door.echoes()),
+            flow: Flow::new(options.pace(), senders, clients, options.protocol.echoes()),
             latency: Latency::new()?,
             measured_from: u64::MAX,
             had: vec![0; clients],
@@ -59,7 +59,7 @@ impl Ledger {
     pub(crate) fn write(&mut self, stamp: Stamp, out: &mut Vec<u8>) {
         self.text.clear();
         self.format.write(stamp, &mut self.text);
-        self.door.wrap(&self.text, out);
+        self.protocol.wrap(&self.text, out);
     }
 
     /// Accounts for all complete messages in a client's input, and appends the client's replies to
@@ -73,7 +73,7 @@ impl Ledger {
     ) -> usize {
         let Self { tracker, order, flow, latency, measured_from, probed, probed_count, .. } = self;
         let before = tracker.counts.delivered;
-        let used = self.door.split(bytes, &self.format, out, |seen| match seen {
+        let used = self.protocol.split(bytes, &self.format, out, |seen| match seen {
             Seen::Ours(stamp) => {
                 let sender = stamp.sender as usize;
                 if !flow.was_sent(sender, stamp.sequence) || stamp.time > now {

@@ -6,7 +6,6 @@
 
 mod clock;
 mod connection;
-mod door;
 mod engine;
 mod extras;
 mod failure;
@@ -20,6 +19,7 @@ mod order;
 mod payload;
 mod process;
 mod progress;
+mod protocol;
 mod report;
 mod run;
 mod server;

@@ -131,7 +131,7 @@ impl Engine {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registry = self.poll.registry();
         registry.register(&mut stream, Token(index), interest)?;
-        let greeting = self.ledger.door.knock(server);
+        let greeting = self.ledger.protocol.knock(server);
         self.connections.push(Connection::new(stream, role, greeting));
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use clap::Parser;
 
-use crate::door::Door;
 use crate::failure::Failure;
 use crate::flow::Pace;
 use crate::payload::{HEADER, LARGEST, PROBE};
+use crate::protocol::Protocol;
 
 /// Pairs of a receiver and a sender which are tracked at most: 4 bytes each, so 1 GiB.
 const MOST_PAIRS: u64 = 1 << 28;
@@ -90,8 +90,8 @@ pub(crate) struct Options {
     pub(crate) flood: u32,
 
     /// The protocol to speak
-    #[arg(long, value_enum, default_value_t = Door::Line)]
-    pub(crate) door: Door,
+    #[arg(long, alias = "door", value_enum, default_value_t = Protocol::Line)]
+    pub(crate) protocol: Protocol,
 
     /// Only connect, and report what a connection costs the server in memory
     #[arg(long)]
@@ -135,7 +135,7 @@ impl Options {
 
     /// Refuses combinations which make no sense.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        if self.plain && self.door == Door::Sio {
+        if self.plain && self.protocol == Protocol::Sio {
             return Err(Failure::usage("--plain knows no Socket.IO"));
         }
         if self.servers().is_empty() && !self.pid.is_empty() {
@@ -235,8 +235,8 @@ mod tests {
             "--connect 127.0.0.1:1 --server-args x",
             "--connect 127.0.0.1:1 --nodes 127.0.0.1:2",
             "--nodes 127.0.0.1:1,127.0.0.1:2 --server-args x",
-            "--door http",
-            "--door sio --plain --idle",
+            "--protocol http",
+            "--protocol sio --plain --idle",
             "--clients 1000000 --senders 1000",
             "--clients 60000 --senders 4000 --window 65536",
         ] {

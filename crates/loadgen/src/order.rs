@@ -1,8 +1,8 @@
 //! Whether all who only listen hear all messages in one order.
 //!
 //! A chat promises that everybody in a room hears the same order, at whatever node they are. Who
-//! sends does not hear their own messages at every door, so the order of those who only listen is
-//! compared.
+//! sends does not hear their own messages by every protocol, so the order of those who only listen
+//! is compared.
 
 use std::collections::VecDeque;
 

@@ -75,7 +75,7 @@ impl Report {
     fn idle_table(&self) -> Vec<(&'static str, String)> {
         let n = |name| self.show(name, 1.0, 0);
         vec![
-            ("clients", format!("{} idle, door {}", n("clients"), n("door"))),
+            ("clients", format!("{} idle, protocol {}", n("clients"), n("protocol"))),
             ("server", format!("{} bytes per connection", n("rss_bytes_per_connection"))),
         ]
     }
@@ -87,7 +87,7 @@ impl Report {
             Value::Real(rate, _) => format!("{rate} messages/s"),
             _ => format!("{} outstanding each", n("window")),
         };
-        let [clients, senders, size, door] = ["clients", "senders", "size", "door"].map(n);
+        let [clients, senders, size, protocol] = ["clients", "senders", "size", "protocol"].map(n);
         // Whether all hear one order is only looked at where there are several servers.
         let faults = FAULTS.iter().filter(|name| {
             **name != "disordered" || !matches!(self.get("disordered"), Value::Null)
@@ -103,7 +103,9 @@ impl Report {
         vec![
             (
                 "load",
-                format!("{clients} clients, {senders} sending {size} bytes, {pace}, door {door}"),
+                format!(
+                    "{clients} clients, {senders} sending {size} bytes, {pace}, protocol {protocol}"
+                ),
             ),
             ("sent", format!("{} ({} unsent)", n("sent"), n("unsent"))),
             ("delivered", format!("{} of {}", n("delivered"), n("expected"))),

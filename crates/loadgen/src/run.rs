@@ -105,7 +105,7 @@ fn report(
         Pace::Open { rate } => (real(rate, 3), Value::Null),
     };
     Report(vec![
-        ("door", Value::Text(options.door.name())),
+        ("protocol", Value::Text(options.protocol.name())),
         ("clients", int(u64::from(options.clients))),
         ("senders", int(u64::from(options.senders()))),
         ("size", int(u64::from(options.size))),
@@ -164,7 +164,7 @@ pub(crate) fn rest(
     let grown = rss_before.zip(rss_after).map(|(before, after)| after.saturating_sub(before));
     let each = grown.map(|bytes| bytes as f64 / f64::from(options.connections()));
     Ok(Report(vec![
-        ("door", Value::Text(options.door.name())),
+        ("protocol", Value::Text(options.protocol.name())),
         ("clients", int(u64::from(options.clients))),
         ("disconnected", int(engine.tally.disconnected)),
         ("server_rss_before", int(rss_before)),

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::door::Door;
 use crate::failure::Failure;
 use crate::options::Options;
+use crate::protocol::Protocol;
 use crate::signals::{Signals, pause};
 
 /// The program, beside this one.
@@ -62,7 +62,7 @@ impl Server {
             // Not known before the server says so.
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
-        server.address = server.await_banner(options.door, signals)?;
+        server.address = server.await_banner(options.protocol, signals)?;
         Ok(server)
     }
 
@@ -72,13 +72,17 @@ impl Server {
     }
 
     /// Reads the server's address from its banner.
-    fn await_banner(&mut self, door: Door, signals: &Signals) -> Result<SocketAddr, Failure> {
+    fn await_banner(
+        &mut self,
+        protocol: Protocol,
+        signals: &Signals,
+    ) -> Result<SocketAddr, Failure> {
         let began = Instant::now();
         loop {
             signals.check()?;
             // The order matters: the output of a server that has ended is complete.
             let ended = self.child.try_wait()?;
-            if let Some(address) = find_address(&self.words()?, door) {
+            if let Some(address) = find_address(&self.words()?, protocol) {
                 return Ok(address);
             }
             if let Some(status) = ended {
@@ -146,16 +150,16 @@ fn anonymous_file() -> io::Result<File> {
 }
 
 /// Finds the line `chat nc HOST PORT` or `web http://ADDRESS/` of the banner.
-fn find_address(banner: &str, door: Door) -> Option<SocketAddr> {
+fn find_address(banner: &str, protocol: Protocol) -> Option<SocketAddr> {
     // The last line may be incomplete.
     let (lines, _) = banner.rsplit_once('\n')?;
     lines.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
-        match (door, &words[..]) {
-            (Door::Line, ["chat", "nc", host, port]) => {
+        match (protocol, &words[..]) {
+            (Protocol::Line, ["chat", "nc", host, port]) => {
                 Some(SocketAddr::new(host.parse().ok()?, port.parse().ok()?))
             }
-            (Door::Ws | Door::Sio, ["web", url]) => {
+            (Protocol::Ws | Protocol::Sio, ["web", url]) => {
                 url.strip_prefix("http://")?.strip_suffix('/')?.parse().ok()
             }
             _ => None,
@@ -171,18 +175,18 @@ mod tests {
     fn the_banner_tells_the_address() {
         let banner = "mio-chat 0.1\n  chat     nc 127.0.0.1 47\n  web      http://[::1]:11/\n";
         let line = Some(SocketAddr::from(([127, 0, 0, 1], 47)));
-        assert_eq!(find_address(banner, Door::Line), line);
-        for door in [Door::Ws, Door::Sio] {
-            assert_eq!(find_address(banner, door), "[::1]:11".parse().ok());
+        assert_eq!(find_address(banner, Protocol::Line), line);
+        for protocol in [Protocol::Ws, Protocol::Sio] {
+            assert_eq!(find_address(banner, protocol), "[::1]:11".parse().ok());
         }
     }
 
     #[test]
     fn an_unfinished_banner_tells_nothing() {
-        assert_eq!(find_address("", Door::Line), None);
-        assert_eq!(find_address("  chat     nc 127.0.0.1 47", Door::Line), None);
-        assert_eq!(find_address("chat nc somewhere 47\n", Door::Line), None);
-        assert_eq!(find_address("  chat     nc 127.0.0.1 47\n", Door::Ws), None);
-        assert_eq!(find_address("  web      http://127.0.0.1:1", Door::Ws), None);
+        assert_eq!(find_address("", Protocol::Line), None);
+        assert_eq!(find_address("  chat     nc 127.0.0.1 47", Protocol::Line), None);
+        assert_eq!(find_address("chat nc somewhere 47\n", Protocol::Line), None);
+        assert_eq!(find_address("  chat     nc 127.0.0.1 47\n", Protocol::Ws), None);
+        assert_eq!(find_address("  web      http://127.0.0.1:1", Protocol::Ws), None);
     }
 }

@@ -54,8 +54,8 @@
 //! # On the open internet
 //!
 //! Each client's queue has a bound: a client that reads too slowly loses its connection, and the
-//! server does not lose its memory. [`EngineDoor`] and [`LineDoor`] set how fast one client may
-//! send, and [`AddressLimits`] what all clients of one address may use. [`Origins`] says which
+//! server does not lose its memory. [`EngineSettings`] and [`LineSettings`] set how fast one client
+//! may send, and [`AddressLimits`] what all clients of one address may use. [`Origins`] says which
 //! pages may connect, [`Hosts`] to which names the server answers, and [`Proxies`] which proxies
 //! are believed about a client's address. With [`Builder::on_panic`] a handler's panic closes only
 //! the client for which it ran; without it the process ends.

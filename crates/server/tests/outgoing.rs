@@ -1,7 +1,7 @@
 //! Outgoing connections of a loop, over real sockets.
 
 use mio_socketio::base::{CloseReason, ConnectionId, Now, PeerAddress};
-use mio_socketio::net::{Config, Reactor, Remote, Service, System, Turn};
+use mio_socketio::net::{Bounds, Reactor, Remote, Service, System, Turn};
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -28,6 +28,10 @@ enum Seen {
 }
 
 impl Service for Caller {
+    fn bounds(&self) -> Bounds {
+        Bounds { clients_max: 0, operators_from: usize::MAX, queue_bytes_max: 1024 }
+    }
+
     fn admits(
         &mut self,
         _: &mut Turn<'_>,
@@ -100,10 +104,9 @@ struct World {
 impl World {
     fn new(asks: Vec<Remote>, word: &[u8]) -> Self {
         let system = System::new(Vec::new()).expect("there is a poll");
-        let config = Config { clients_max: 0, apart_from: usize::MAX, queue_bytes_max: 1024 };
         let asks = asks.into_iter().enumerate().collect();
         let caller = Caller { asks, word: word.to_vec(), ..Caller::default() };
-        Self { reactor: Reactor::new(config, system), caller }
+        Self { reactor: Reactor::new(system), caller }
     }
 
     /// Runs turns until `is_done`.
@@ -198,11 +201,10 @@ fn a_name_is_looked_up_once() {
     let named = Remote::Tcp { host: "localhost".to_owned(), port };
     let mut system = System::new(Vec::new()).expect("there is a poll");
     system.look_up("localhost").expect("every machine has one");
-    let config = Config { clients_max: 0, apart_from: usize::MAX, queue_bytes_max: 1024 };
     // `localhost` may be `::1` first: then the next connection goes to the next address.
     let again = Remote::Tcp { host: "localhost".to_owned(), port };
     let caller = Caller { asks: vec![(0, named), (1, again)], ..Caller::default() };
-    let mut world = World { reactor: Reactor::new(config, system), caller };
+    let mut world = World { reactor: Reactor::new(system), caller };
     world.until(|caller| caller.seen.contains(&Seen::Connected));
     assert!(!world.caller.seen.contains(&Seen::Failed(0)));
 }

@@ -10,7 +10,7 @@ use application::{CONFIRM_MS, Seen, arrive, builder, last, names, world};
 use mio_socketio::base::CloseReason;
 use mio_socketio::limits::{ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS};
 use mio_socketio::testing::{ConnectError, ReceivedMessage, TestServer};
-use mio_socketio::{Binary, EngineDoor, Origins};
+use mio_socketio::{Binary, EngineSettings, Origins};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -182,7 +182,7 @@ fn who_does_not_read_is_closed_when_its_queue_is_full() {
 
 #[test]
 fn who_sends_too_much_is_read_as_time_passes() {
-    let engine = EngineDoor::default().rate_per_s(2);
+    let engine = EngineSettings::default().rate_per_s(2);
     let mut world = TestServer::new(builder().engine(engine).build(Seen::default()));
     let [alice, bob] = ["alice", "bob"].map(|nick| arrive(&mut world, nick));
     world.emit(bob, "join", "lobby");

@@ -3,21 +3,21 @@
 use super::kept;
 use crate::chat::fact::{Admitted, Entered, EnteredBy, Remembered, Replaced, Stamp};
 use crate::chat::history::Token;
-use crate::chat::people::{Door, Person, Visit};
+use crate::chat::people::{Interface, Person, Visit};
 use crate::chat::{Cx, rooms};
 use crate::limits::TOKEN_MS;
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
 pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
-    let Entered { by, nick, guest, rooms, replaces, door } = entered;
+    let Entered { by, nick, guest, rooms, replaces, interface } = entered;
     if let Some(guest) = guest {
         cx.state.people.count_guest(*guest);
     }
     if let Some(older) = replaces {
         cx.state.people.remove(older.by);
     }
-    let person = person(nick.clone(), cx.state.rooms.lobby(), door);
+    let person = person(nick.clone(), cx.state.rooms.lobby(), interface);
     cx.state.people.insert(*by, person);
     for room in rooms {
         let room = cx.state.rooms.open(room);
@@ -29,18 +29,18 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
         }
         cx.close(*older, CloseReason::Replaced);
     }
-    match door {
+    match interface {
         EnteredBy::Lines => (),
         EnteredBy::Root { .. } => kept::keep_root(cx, *by),
         EnteredBy::Chat(admitted) => apply_admitted(cx, *by, admitted),
     }
 }
 
-fn person(nick: Rc<str>, lobby: Rc<str>, door: &EnteredBy) -> Person {
-    match door {
-        EnteredBy::Lines => Person::new(nick, lobby, Door::Lines),
+fn person(nick: Rc<str>, lobby: Rc<str>, interface: &EnteredBy) -> Person {
+    match interface {
+        EnteredBy::Lines => Person::new(nick, lobby, Interface::Lines),
         EnteredBy::Root { id } => {
-            let mut person = Person::new(nick, lobby, Door::Root);
+            let mut person = Person::new(nick, lobby, Interface::Root);
             person.id.clone_from(id);
             person
         }
@@ -54,7 +54,7 @@ fn person(nick: Rc<str>, lobby: Rc<str>, door: &EnteredBy) -> Person {
                 watched: false,
                 passing: passing.is_some(),
             };
-            Person::new(nick, lobby, Door::Chat(Box::new(visit)))
+            Person::new(nick, lobby, Interface::Chat(Box::new(visit)))
         }
     }
 }

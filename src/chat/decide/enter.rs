@@ -44,7 +44,7 @@ impl<S: Sockets> Entering<'_, S> {
     fn by_lines(&self) -> Entered {
         let (guest, nick) = self.chat.people.next_guest(self.sockets.now().ms);
         let (by, rooms) = (self.socket, vec![self.chat.rooms.lobby()]);
-        Entered { by, nick, guest: Some(guest), rooms, replaces: None, door: EnteredBy::Lines }
+        Entered { by, nick, guest: Some(guest), rooms, replaces: None, interface: EnteredBy::Lines }
     }
 
     /// A client that comes back is in its rooms already.
@@ -57,7 +57,7 @@ impl<S: Sockets> Entering<'_, S> {
         let known = back.as_ref().and_then(|own| people.free_again(now_ms, None, "", &own.nick));
         let (guest, nick) = self.nick_or_guest(known);
         let id = back.and_then(|own| own.id);
-        Entered { by, nick, guest, rooms, replaces: None, door: EnteredBy::Root { id } }
+        Entered { by, nick, guest, rooms, replaces: None, interface: EnteredBy::Root { id } }
     }
 
     fn by_chat(&self, visitor: Visitor) -> Result<Entered, Refusal> {
@@ -113,8 +113,8 @@ impl<S: Sockets> Entering<'_, S> {
             recovered,
         };
         let replaces = replaces.map(|by| Replaced { by, rooms: self.rooms(by) });
-        let (by, door) = (self.socket, EnteredBy::Chat(Box::new(admitted)));
-        Ok(Entered { by, nick, guest, rooms, replaces, door })
+        let (by, interface) = (self.socket, EnteredBy::Chat(Box::new(admitted)));
+        Ok(Entered { by, nick, guest, rooms, replaces, interface })
     }
 
     /// The record of a person who is here.

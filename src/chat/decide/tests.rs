@@ -6,7 +6,7 @@ use crate::chat::fact::{Key, Said, Typing};
 use crate::chat::history::Posted;
 use crate::chat::history::{Record, What};
 use crate::chat::people::Target;
-use crate::chat::people::{Client, Door, Ignored, Visit};
+use crate::chat::people::{Client, Ignored, Interface, Visit};
 use crate::chat::request::{Recipient, SaidTo, Say, TypingTarget, Where, Whisper};
 use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
 
@@ -47,9 +47,9 @@ impl World {
         let client = Client::App;
         let visit =
             Visit { record, client, since: None, typing: None, watched: false, passing: false };
-        let alice = Person::new(rc("alice"), rc("lobby"), Door::Chat(Box::new(visit)));
+        let alice = Person::new(rc("alice"), rc("lobby"), Interface::Chat(Box::new(visit)));
         chat.people.insert(ALICE, alice);
-        chat.people.insert(BOB, Person::new(rc("bob"), rc("lobby"), Door::Lines));
+        chat.people.insert(BOB, Person::new(rc("bob"), rc("lobby"), Interface::Lines));
         chat.people.identify(BOB, rc("id-of-bob"));
         Self { chat, rooms: vec!["lobby"] }
     }

@@ -173,7 +173,7 @@ fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
         _ => return Some(waiting),
     };
     let (guest, nick) = cx.state.people.next_guest(now_ms);
-    if let EnteredBy::Chat(admitted) = &mut entered.door {
+    if let EnteredBy::Chat(admitted) = &mut entered.interface {
         admitted.record.nick = nick.clone();
         admitted.is_renamed = admitted.is_back;
     }

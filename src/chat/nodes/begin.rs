@@ -198,7 +198,7 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
 /// Those of other nodes who are here are these, and no others.
 fn meet(cx: &mut Cx<'_>, people: &[(String, String)], is_quiet: bool) {
     let mut here = HashSet::new();
-    cx.state.is_crowd_moving = true;
+    cx.state.gathers_notices = true;
     for (name, standing) in people {
         let (Ok(name), Some(standing)) = (name.parse::<SocketName>(), Standing::read(standing))
         else {
@@ -216,7 +216,7 @@ fn meet(cx: &mut Cx<'_>, people: &[(String, String)], is_quiet: bool) {
             vanish(cx, socket);
         }
     }
-    cx.state.is_crowd_moving = false;
+    cx.state.gathers_notices = false;
 }
 
 /// Somebody is at another node.

@@ -44,7 +44,8 @@ pub(super) enum WrittenFact<'a> {
         guest: Option<u64>,
         rooms: Vec<Rc<str>>,
         replaces: Option<(SocketName, Vec<Rc<str>>)>,
-        door: WrittenDoor,
+        #[serde(rename = "door")]
+        interface: WrittenInterface,
     },
     Remembered {
         by: SocketName,
@@ -122,10 +123,10 @@ pub(super) enum WrittenFact<'a> {
     },
 }
 
-/// The door by which somebody has come in.
+/// The interface by which somebody has come in.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum WrittenDoor {
+pub(super) enum WrittenInterface {
     Lines,
     Root { id: Option<Rc<str>> },
     Chat(Box<WrittenAdmitted>),

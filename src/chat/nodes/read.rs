@@ -139,11 +139,11 @@ fn node_out(cx: &mut Cx<'_>, fields: &Fields<'_>) {
     let mut all = node.stand_ins.all();
     all.retain(|(visit, _)| visit.node().as_bytes() == fields.node);
     log::info!("a node is out node={} people={}", fields.node.escape_ascii(), all.len());
-    cx.state.is_crowd_moving = true;
+    cx.state.gathers_notices = true;
     for (_, socket) in all {
         vanish(cx, socket);
     }
-    cx.state.is_crowd_moving = false;
+    cx.state.gathers_notices = false;
 }
 
 fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {

@@ -1,9 +1,9 @@
 //! How somebody is here: what a node that begins is told of each person, and what a node tells that
 //! was taken out.
 
-use super::entry::WrittenDoor;
+use super::entry::WrittenInterface;
 use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact, Remembered};
-use crate::chat::people::{Door, Visit};
+use crate::chat::people::{Interface, Visit};
 use crate::chat::{Chat, names};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -20,23 +20,24 @@ pub(super) struct Standing {
     /// The nick is held for them when they have gone.
     returns: bool,
     pub(super) rooms: Vec<Rc<str>>,
-    door: WrittenDoor,
+    #[serde(rename = "door")]
+    interface: WrittenInterface,
 }
 
 impl Standing {
     /// The one at `socket`, who is in these rooms; `None` if they have gone.
     pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
         let person = chat.people.get(socket)?;
-        let door = match &person.door {
-            Door::Lines => EnteredBy::Lines,
-            Door::Root => EnteredBy::Root { id: person.id.clone() },
-            Door::Chat(visit) => {
+        let interface = match &person.interface {
+            Interface::Lines => EnteredBy::Lines,
+            Interface::Root => EnteredBy::Root { id: person.id.clone() },
+            Interface::Chat(visit) => {
                 let Visit { record, client, since, .. } = &**visit;
                 EnteredBy::Chat(Box::new(Admitted::here(record.clone(), *client, *since)))
             }
         };
         let (by, nick) = (socket, person.nick.clone());
-        let entered = Entered { by, nick, guest: None, rooms, replaces: None, door };
+        let entered = Entered { by, nick, guest: None, rooms, replaces: None, interface };
         let mut standing = Self::entered(&entered);
         standing.id = person.id.clone().unwrap_or_default();
         Some(standing)
@@ -44,8 +45,8 @@ impl Standing {
 
     /// Somebody who comes in.
     pub(super) fn entered(entered: &Entered) -> Self {
-        let Entered { nick, rooms, door, .. } = entered;
-        let (id, returns) = match door {
+        let Entered { nick, rooms, interface, .. } = entered;
+        let (id, returns) = match interface {
             EnteredBy::Lines => (None, false),
             EnteredBy::Root { id } => (id.clone(), false),
             EnteredBy::Chat(admitted) => {
@@ -53,8 +54,8 @@ impl Standing {
             }
         };
         let (nick, names) = (nick.clone(), names::nick_keys(nick).collect());
-        let (id, rooms, door) = (id.unwrap_or_default(), rooms.clone(), door.into());
-        Self { nick, names, id, returns, rooms, door }
+        let (id, rooms, interface) = (id.unwrap_or_default(), rooms.clone(), interface.into());
+        Self { nick, names, id, returns, rooms, interface }
     }
 
     pub(super) fn id(&self) -> &str {
@@ -63,7 +64,7 @@ impl Standing {
 
     pub(super) fn rename(&mut self, nick: &Rc<str>) {
         (self.nick, self.names) = (nick.clone(), names::nick_keys(nick).collect());
-        if let WrittenDoor::Chat(admitted) = &mut self.door {
+        if let WrittenInterface::Chat(admitted) = &mut self.interface {
             admitted.record.nick = nick.clone();
         }
     }
@@ -79,7 +80,7 @@ impl Standing {
 
     /// They are remembered, or not any more.
     pub(super) fn remember(&mut self, fact: &Fact<'_>) {
-        let WrittenDoor::Chat(admitted) = &mut self.door else { return };
+        let WrittenInterface::Chat(admitted) = &mut self.interface else { return };
         match fact {
             Fact::Remembered(Remembered { returns, .. }) => {
                 (admitted.record.is_known, admitted.record.returns) = (true, *returns);
@@ -105,7 +106,8 @@ impl Standing {
 
     /// Their coming in, as nobody is told of it.
     pub(super) fn enter(&self, by: SocketId) -> Entered {
-        let (nick, rooms, door) = (self.nick.clone(), self.rooms.clone(), (&self.door).into());
-        Entered { by, nick, guest: None, rooms, replaces: None, door }
+        let (nick, rooms, interface) =
+            (self.nick.clone(), self.rooms.clone(), (&self.interface).into());
+        Entered { by, nick, guest: None, rooms, replaces: None, interface }
     }
 }

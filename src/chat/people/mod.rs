@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The way in that a person has taken.
+/// How a person meets the chat.
 #[derive(Debug)]
-pub(super) enum Door {
+pub(super) enum Interface {
     /// Lines: netcat, or a plain WebSocket.
     Lines,
     /// Socket.IO's main namespace.
@@ -72,9 +72,9 @@ pub(super) struct Typing {
 /// One person at one socket.
 #[derive(Debug)]
 pub(super) struct Person {
-    pub(super) door: Door,
+    pub(super) interface: Interface,
     pub(super) nick: Rc<str>,
-    /// The key of the room the person is in; of somebody at another door than that of lines, the
+    /// The key of the room the person is in; of somebody who does not use lines, the
     /// lobby.
     pub(super) room: Rc<str>,
     /// With whom they have talked in private.
@@ -138,7 +138,7 @@ impl Client {
     }
 }
 
-impl Door {
+impl Interface {
     /// What others are told of it.
     pub(super) const fn hint(&self) -> &'static str {
         match self {
@@ -150,26 +150,26 @@ impl Door {
 }
 
 impl Person {
-    pub(super) fn new(nick: Rc<str>, room: Rc<str>, door: Door) -> Self {
-        let id = match &door {
-            Door::Chat(visit) => Some(visit.record.id.clone()),
-            Door::Lines | Door::Root => None,
+    pub(super) fn new(nick: Rc<str>, room: Rc<str>, interface: Interface) -> Self {
+        let id = match &interface {
+            Interface::Chat(visit) => Some(visit.record.id.clone()),
+            Interface::Lines | Interface::Root => None,
         };
-        Self { door, nick, room, known: None, id, typing_until_ms: 0 }
+        Self { interface, nick, room, known: None, id, typing_until_ms: 0 }
     }
 
     /// What those at namespace `/chat` have more than others.
     pub(super) const fn visit(&self) -> Option<&Visit> {
-        match &self.door {
-            Door::Chat(visit) => Some(visit),
-            Door::Lines | Door::Root => None,
+        match &self.interface {
+            Interface::Chat(visit) => Some(visit),
+            Interface::Lines | Interface::Root => None,
         }
     }
 
     pub(super) const fn visit_mut(&mut self) -> Option<&mut Visit> {
-        match &mut self.door {
-            Door::Chat(visit) => Some(visit),
-            Door::Lines | Door::Root => None,
+        match &mut self.interface {
+            Interface::Chat(visit) => Some(visit),
+            Interface::Lines | Interface::Root => None,
         }
     }
 }

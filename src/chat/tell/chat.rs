@@ -11,7 +11,7 @@ use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
-use crate::chat::people::{Door, Target, pseudonym};
+use crate::chat::people::{Interface, Target, pseudonym};
 use crate::chat::refusal::Refusal;
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
@@ -78,7 +78,7 @@ fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'
 
 fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispered: &Whispered<'_>) {
     let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
-    if !matches!(reader.door, Door::Chat(_)) {
+    if !matches!(reader.interface, Interface::Chat(_)) {
         return;
     }
     let Whispered { author, reader, is_action, text, .. } = whispered;

@@ -7,7 +7,7 @@ pub(in crate::chat) mod notices;
 
 use super::{Change, Notice};
 use crate::chat::fact::{Departed, Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
-use crate::chat::people::Door;
+use crate::chat::people::Interface;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::{Cx, archive, names};
@@ -71,7 +71,7 @@ fn tell_said(cx: &mut Cx<'_>, ignorers: &[SocketId], said: &Said<'_>) {
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
     let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
-    if !matches!(reader.door, Door::Lines) {
+    if !matches!(reader.interface, Interface::Lines) {
         return;
     }
     let Whispered { author, is_action, text, is_stranger, .. } = whispered;
@@ -94,7 +94,7 @@ fn tell_topic(cx: &mut Cx<'_>, ignorers: &[SocketId], set: &TopicSet<'_>) {
 
 fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
     let person = cx.state.people.get(socket);
-    if person.is_some_and(|person| matches!(person.door, Door::Lines)) {
+    if person.is_some_and(|person| matches!(person.interface, Interface::Lines)) {
         cx.send(socket, format_args!("* {}", Refusal::Banned(until_ms)));
     }
 }

@@ -1,6 +1,6 @@
 //! How people are told what happens: at the line door in words, in namespace `/` as the tutorials'
-//! clients expect it, in namespace `/chat` as objects. Each door has a file, and knows nothing of
-//! the others.
+//! clients expect it, in namespace `/chat` as objects. Each interface has a module, and knows
+//! nothing of the others.
 
 pub(super) mod chat;
 pub(super) mod lines;

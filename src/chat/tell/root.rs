@@ -3,7 +3,7 @@
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
-use crate::chat::people::Door;
+use crate::chat::people::Interface;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use mio_socketio::{Ack, SocketId};
@@ -82,7 +82,7 @@ fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
     let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
-    if matches!(reader.door, Door::Root) {
+    if matches!(reader.interface, Interface::Root) {
         let Whispered { author, is_action, text, .. } = whispered;
         let (nick, star) = (&author.nick, if *is_action { "*" } else { "" });
         cx.emit(to, "message", format!("{nick} -> you: {star}{text}{star}"));
@@ -143,7 +143,7 @@ fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &str) {
 
 /// Whether somebody is in this namespace.
 fn is_here(cx: &Cx<'_>, socket: SocketId) -> bool {
-    cx.state.people.get(socket).is_some_and(|person| matches!(person.door, Door::Root))
+    cx.state.people.get(socket).is_some_and(|person| matches!(person.interface, Interface::Root))
 }
 
 /// Tells who has asked for something that it is so already.

@@ -1,4 +1,4 @@
-//! Floor 0: types that all rooms above share. No sockets, no clock, no protocol.
+//! Layer 0: types that all layers above share. No sockets, no clock, no protocol.
 
 mod address;
 mod chunk;

@@ -1,4 +1,4 @@
-//! Floor 2: who hears what. Sockets have seats, seats are in rooms. The output of one turn for a
+//! Layer 2: who hears what. Sockets have seats, seats are in rooms. The output of one turn for a
 //! room is gathered into one run of bytes for each voice, which all its members share.
 //!
 //! The hub writes to nobody: it says which bytes go to which route, and the caller delivers them.

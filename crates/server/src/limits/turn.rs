@@ -5,7 +5,8 @@
 pub const READ_CHUNK_BYTES: usize = 16 * 1024;
 /// Bytes read from one connection in one turn; then it waits for the next turn.
 pub const READ_BYTES_PER_TURN_MAX: usize = 64 * 1024;
-/// Connections accepted per listener in one turn, so that a crowd at the door delays nobody inside.
+/// Connections accepted per listener in one turn, so that many newcomers at once delay nobody
+/// inside.
 pub const ACCEPTS_PER_TURN_MAX: usize = 64;
 /// Readiness events fetched by one poll; more are fetched by the next.
 pub const EVENTS_PER_POLL_MAX: usize = 1024;

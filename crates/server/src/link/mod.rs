@@ -1,4 +1,4 @@
-//! Floor 2: links, by which the server is a client of other servers. Bytes in, events out: what
+//! Layer 2: links, by which the server is a client of other servers. Bytes in, events out: what
 //! connects, and when, is above.
 //!
 //! A link to Redis is one connection after another to the same server. On each there is a greeting

@@ -39,7 +39,6 @@ pub struct Connections<T> {
     /// Number of periods in which some queue was long.
     times_behind: u32,
     buffer: Vec<u8>,
-    queue_bytes_max: usize,
     budget: Budget,
     places: Places,
     /// Whether the service was told of something after the last settle.
@@ -47,9 +46,8 @@ pub struct Connections<T> {
 }
 
 impl<T: Transport> Connections<T> {
-    /// An empty table whose connections may hold `queue_bytes_max` unsent bytes each. `meter`
-    /// measures the time of its turns.
-    pub fn new(queue_bytes_max: usize, meter: Meter) -> Self {
+    /// An empty table. `meter` measures the time of its turns.
+    pub fn new(meter: Meter) -> Self {
         Self {
             table: Slab::new(),
             out: Outboxes::default(),
@@ -64,22 +62,10 @@ impl<T: Transport> Connections<T> {
             remotes: Vec::new(),
             times_behind: 0,
             buffer: vec![0; READ_CHUNK_BYTES],
-            queue_bytes_max,
             budget: Budget::new(meter),
-            places: Places::new(usize::MAX),
+            places: Places::default(),
             unsettled: false,
         }
-    }
-
-    /// The same, but connections of doors from number `apart_from` on are counted apart.
-    pub const fn with_apart_from(mut self, apart_from: usize) -> Self {
-        self.places = Places::new(apart_from);
-        self
-    }
-
-    /// Whether a door is full, where most doors share `clients_max` places.
-    pub fn is_taken(&self, door: usize, clients_max: usize) -> bool {
-        self.places.are_taken(door, self.len(), clients_max)
     }
 
     /// Number of connections.
@@ -103,12 +89,13 @@ impl<T: Transport> Connections<T> {
         service: &mut impl Service,
         now: Now,
         stream: T,
-        door: usize,
+        listener: usize,
         address: PeerAddress,
     ) -> ConnectionId {
         let id = self.out.open(self.table.vacant_key());
-        self.table.insert(Connection::new(stream, id, self.places.take(door)));
-        service.opened(&mut self.begun(now), id, door, address);
+        let place = self.places.take(service.bounds(), listener);
+        self.table.insert(Connection::new(stream, id, place));
+        service.opened(&mut self.begun(now), id, listener, address);
         id
     }
 
@@ -165,7 +152,7 @@ impl<T: Transport> Connections<T> {
         service.turned(&self.begun(now));
     }
 
-    /// Whether a newcomer may come in, and by which door: see [`Service::admits`].
+    /// Whether a newcomer may come in, and by which listener: see [`Service::admits`].
     ///
     /// # Errors
     /// The text for the newcomer instead.
@@ -173,11 +160,11 @@ impl<T: Transport> Connections<T> {
         &mut self,
         service: &mut impl Service,
         now: Now,
-        door: usize,
+        listener: usize,
         address: PeerAddress,
-        is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        service.admits(&mut self.begun(now), door, address, is_full)
+        let is_full = self.places.are_taken(service.bounds(), listener, self.len());
+        service.admits(&mut self.begun(now), listener, address, is_full)
     }
 
     /// The turn for the service.
@@ -199,7 +186,7 @@ impl<T: Transport> Connections<T> {
 
     /// Panics unless every connection that could go on is listed, and no queue is above its cap
     /// after a flush.
-    pub fn check_invariants(&self) {
+    pub fn check_invariants(&self, service: &impl Service) {
         self.places.check(self.table.iter().map(|(_, connection)| connection.place));
         for (index, connection) in &self.table {
             let is_dead = connection.phase == Phase::Dead;
@@ -208,7 +195,7 @@ impl<T: Transport> Connections<T> {
             if is_dead {
                 continue;
             }
-            let queue_bytes_max = self.queue_max(index, connection);
+            let queue_bytes_max = self.queue_max(service.bounds(), index, connection);
             // The next flush checks output that the reap has queued for it.
             let fits = self.out.queued(index) <= queue_bytes_max;
             assert!(fits || self.out.is_listed(index), "a queue has a cap");

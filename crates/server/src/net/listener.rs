@@ -1,4 +1,4 @@
-//! The doors: listening sockets.
+//! Listening sockets.
 
 use super::Stream;
 use super::socket_file::{self, OwnedFile};

@@ -1,8 +1,8 @@
-//! Floor 1: the only room that knows mio, sockets and the clock.
+//! Layer 1: the only layer that knows mio, sockets and the clock.
 //!
 //! [`Reactor`] is the loop, [`World`] its source of everything from outside, [`System`] the world
 //! of a process. [`Connections`] is the part that needs no poll, so that a test can drive the same
-//! code with sockets and a clock of its own. [`Service`] is the interface to the floors above.
+//! code with sockets and a clock of its own. [`Service`] is the interface to the layers above.
 
 mod budget;
 mod clock;
@@ -24,9 +24,9 @@ pub use clock::{Clock, Stopwatch};
 pub use connection::{Transport, Wants};
 pub use connections::Connections;
 pub use listener::{ListenAddress, Listener, UserOf};
-pub use reactor::{Config, Reactor};
+pub use reactor::Reactor;
 pub use remote::Remote;
-pub use service::{SPARE_DOOR, Service, Turn};
+pub use service::{Bounds, SPARE_LISTENER, Service, Turn};
 pub use stream::Stream;
 pub use system::System;
 pub use world::{Edge, World};

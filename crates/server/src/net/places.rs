@@ -1,6 +1,6 @@
-//! The number of connections that there may be, by door.
+//! The number of connections that there may be, by the kind of listener.
 
-use super::SPARE_DOOR;
+use super::{Bounds, SPARE_LISTENER};
 use crate::limits::OPERATORS_MAX;
 
 /// The kind of place that a connection has.
@@ -8,7 +8,7 @@ use crate::limits::OPERATORS_MAX;
 pub(super) enum Place {
     /// A client's.
     Client,
-    /// An operator's, at the operators' door.
+    /// An operator's, at the operators' listener.
     Operators,
     /// One of the spare ones.
     Spare,
@@ -16,35 +16,29 @@ pub(super) enum Place {
     Outgoing,
 }
 
-/// The doors with places of their own, and how many of those are taken.
-#[derive(Debug)]
+/// How many connections have other places than clients.
+#[derive(Debug, Default)]
 pub(super) struct Places {
-    /// Doors from this number on are for operators.
-    apart_from: usize,
     operators: usize,
     spare: usize,
     outgoing: usize,
 }
 
 impl Places {
-    pub(super) const fn new(apart_from: usize) -> Self {
-        Self { apart_from, operators: 0, spare: 0, outgoing: 0 }
-    }
-
-    /// Whether all places at a door are taken when there are `all` connections: the `clients_max`
-    /// that most doors share, or the [`OPERATORS_MAX`] of the operators.
-    pub(super) const fn are_taken(&self, door: usize, all: usize, clients_max: usize) -> bool {
-        match door >= self.apart_from {
+    /// Whether all places at a listener are taken when there are `all` connections: those that the
+    /// clients share, or the [`OPERATORS_MAX`] of the operators.
+    pub(super) const fn are_taken(&self, bounds: Bounds, listener: usize, all: usize) -> bool {
+        match listener >= bounds.operators_from {
             true => self.operators >= OPERATORS_MAX,
-            false => all - self.operators - self.spare - self.outgoing >= clients_max,
+            false => all - self.operators - self.spare - self.outgoing >= bounds.clients_max,
         }
     }
 
-    /// Takes a place at a door.
-    pub(super) const fn take(&mut self, door: usize) -> Place {
-        let place = match door {
-            SPARE_DOOR => Place::Spare,
-            door if door >= self.apart_from => Place::Operators,
+    /// Takes a place at a listener.
+    pub(super) const fn take(&mut self, bounds: Bounds, listener: usize) -> Place {
+        let place = match listener {
+            SPARE_LISTENER => Place::Spare,
+            listener if listener >= bounds.operators_from => Place::Operators,
             _ => Place::Client,
         };
         match place {

@@ -8,31 +8,19 @@ use crate::limits::{
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
 
-/// Limits of a loop for its connections.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// Connections at a time; beyond it the service may still make a place for a newcomer, or
-    /// refuse it.
-    pub clients_max: usize,
-    /// Listeners from this number on are for operators, and have places that no client takes.
-    pub apart_from: usize,
-    /// Unsent bytes that one connection may hold.
-    pub queue_bytes_max: usize,
-}
-
 /// The loop.
 pub struct Reactor<W: World> {
     world: W,
     /// `None` for listeners that are closed already.
-    doors: Vec<Option<Door>>,
+    listeners: Vec<Option<Accepting>>,
     connections: Connections<W::Stream>,
-    config: Config,
     /// When the process ends at the latest, after it was asked to.
     stops_at_ms: Option<u64>,
 }
 
+/// What is known of an open listener.
 #[derive(Debug, Default)]
-struct Door {
+struct Accepting {
     /// There may be more to accept: an edge came, or the budget of a turn was used up.
     ready: bool,
     /// Until when accepting is useless, because the process has no descriptor left.
@@ -42,11 +30,10 @@ struct Door {
 
 impl<W: World> Reactor<W> {
     /// A loop in a world.
-    pub fn new(config: Config, mut world: W) -> Self {
-        let doors = (0..world.doors()).map(|_| Some(Door::default())).collect();
-        let connections = Connections::new(config.queue_bytes_max, world.meter());
-        let connections = connections.with_apart_from(config.apart_from);
-        Self { world, doors, connections, config, stops_at_ms: None }
+    pub fn new(mut world: W) -> Self {
+        let listeners = (0..world.listeners()).map(|_| Some(Accepting::default())).collect();
+        let connections = Connections::new(world.meter());
+        Self { world, listeners, connections, stops_at_ms: None }
     }
 
     /// Runs until a signal ends it.
@@ -57,8 +44,9 @@ impl<W: World> Reactor<W> {
         loop {
             self.turn(service)?;
             if let Some(at_ms) = self.stops_at_ms {
-                self.close_doors(service);
-                let is_done = self.connections.is_empty() && self.doors.iter().all(Option::is_none);
+                self.close_listeners(service);
+                let is_done =
+                    self.connections.is_empty() && self.listeners.iter().all(Option::is_none);
                 if is_done || self.world.now().ms >= at_ms {
                     return Ok(());
                 }
@@ -73,12 +61,12 @@ impl<W: World> Reactor<W> {
     pub fn turn(&mut self, service: &mut impl Service) -> io::Result<()> {
         let until_ms = self.until_ms(service);
         let mut signalled = false;
-        let Self { world, doors, connections, .. } = self;
+        let Self { world, listeners, connections, .. } = self;
         world.poll(until_ms, |edge| match edge {
             Edge::Signal => signalled = true,
-            Edge::Door(door) => {
-                if let Some(Some(door)) = doors.get_mut(door) {
-                    door.ready = true;
+            Edge::Listener(listener) => {
+                if let Some(Some(accepting)) = listeners.get_mut(listener) {
+                    accepting.ready = true;
                 }
             }
             Edge::Connection { index, readable, writable, read_to_block } => {
@@ -90,8 +78,8 @@ impl<W: World> Reactor<W> {
         if signalled {
             self.signalled(service, now)?;
         }
-        for door in 0..self.doors.len() {
-            self.accept(service, now, door);
+        for listener in 0..self.listeners.len() {
+            self.accept(service, now, listener);
         }
         self.connections.turn(service, now);
         for (number, remote) in self.connections.take_remotes() {
@@ -130,11 +118,11 @@ impl<W: World> Reactor<W> {
 
     /// The time until which there is nothing to do without an edge; 0 if there is something.
     fn until_ms(&self, service: &impl Service) -> Option<u64> {
-        let accepting = |door: &Door| door.ready && door.blocked_until_ms.is_none();
-        if self.connections.is_unfinished() || self.doors.iter().flatten().any(accepting) {
+        let accepting = |it: &Accepting| it.ready && it.blocked_until_ms.is_none();
+        if self.connections.is_unfinished() || self.listeners.iter().flatten().any(accepting) {
             return Some(0);
         }
-        let retries = self.doors.iter().flatten().filter_map(|door| door.blocked_until_ms);
+        let retries = self.listeners.iter().flatten().filter_map(|it| it.blocked_until_ms);
         let next_ms = [
             service.next_deadline_ms(),
             self.connections.next_deadline_ms(),
@@ -158,43 +146,44 @@ impl<W: World> Reactor<W> {
             log::info!("stopping signal={signal} clients={}", self.connections.len());
             self.stops_at_ms = Some(now.ms + SHUTDOWN_MS);
             self.connections.stop(service, now);
-            self.close_doors(service);
+            self.close_listeners(service);
         }
         Ok(())
     }
 
     /// Drops listeners where nobody is expected any more; they refuse newcomers.
-    fn close_doors(&mut self, service: &impl Service) {
-        for (at, door) in self.doors.iter_mut().enumerate() {
+    fn close_listeners(&mut self, service: &impl Service) {
+        for (at, listener) in self.listeners.iter_mut().enumerate() {
             if !service.awaits(at) {
-                *door = None;
-                self.world.close_door(at);
+                *listener = None;
+                self.world.close_listener(at);
             }
         }
     }
 
-    fn accept(&mut self, service: &mut impl Service, now: Now, door: usize) {
-        let Some(Some(entry)) = self.doors.get_mut(door) else { return };
-        if !entry.ready || entry.blocked_until_ms.is_some_and(|until_ms| until_ms > now.ms) {
+    fn accept(&mut self, service: &mut impl Service, now: Now, listener: usize) {
+        let Some(Some(accepting)) = self.listeners.get_mut(listener) else { return };
+        if !accepting.ready || accepting.blocked_until_ms.is_some_and(|until_ms| until_ms > now.ms)
+        {
             return;
         }
-        entry.blocked_until_ms = None;
+        accepting.blocked_until_ms = None;
         for _ in 0..ACCEPTS_PER_TURN_MAX {
-            let accepted = self.world.accept(door);
-            let Some(Some(entry)) = self.doors.get_mut(door) else { return };
+            let accepted = self.world.accept(listener);
+            let Some(Some(accepting)) = self.listeners.get_mut(listener) else { return };
             match accepted {
                 Ok((stream, address)) => {
-                    self.admit(service, now, door, stream, address);
+                    self.admit(service, now, listener, stream, address);
                     if self.connections.budget().is_over() {
                         return;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    entry.ready = false;
+                    accepting.ready = false;
                     return;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
-                Err(error) => return entry.block(&error, now),
+                Err(error) => return accepting.block(&error, now),
             }
         }
     }
@@ -203,26 +192,25 @@ impl<W: World> Reactor<W> {
         &mut self,
         service: &mut impl Service,
         now: Now,
-        door: usize,
+        listener: usize,
         mut stream: W::Stream,
         address: PeerAddress,
     ) {
-        let is_full = self.connections.is_taken(door, self.config.clients_max);
-        let door = match self.connections.admit(service, now, door, address, is_full) {
-            Ok(door) => door,
+        let listener = match self.connections.admit(service, now, listener, address) {
+            Ok(listener) => listener,
             // The socket is new: its buffer takes one line, and the rest would be no loss.
             Err(told) => return drop(stream.write(&told)),
         };
         match self.world.register(&mut stream, self.connections.next_index()) {
             Ok(()) => {
-                self.connections.open(service, now, stream, door, address);
+                self.connections.open(service, now, stream, listener, address);
             }
             Err(error) => log::warn!("refused reason=reset ip={address} error=\"{error}\""),
         }
     }
 }
 
-impl Door {
+impl Accepting {
     /// There is no descriptor or memory for the next newcomer, who keeps waiting. No edge will tell
     /// when there is, so a timer does.
     fn block(&mut self, error: &io::Error, now: Now) {

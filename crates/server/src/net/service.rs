@@ -18,28 +18,49 @@ pub struct Turn<'a> {
     pub remotes: &'a mut Vec<(usize, Remote)>,
 }
 
-/// The door of newcomers who get a spare place because all others are taken. It has no listener,
-/// and its clients take no client's place.
-pub const SPARE_DOOR: usize = usize::MAX;
+/// Stands for the listener of newcomers who get a spare place because all others are taken. They
+/// take no client's place.
+pub const SPARE_LISTENER: usize = usize::MAX;
+
+/// A service's limits for its connections.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Clients at a time. Beyond it the service may still make a place for a newcomer, or refuse
+    /// it.
+    pub clients_max: usize,
+    /// Listeners from this number on are for operators, and have places that no client takes.
+    pub operators_from: usize,
+    /// Unsent bytes that one connection may hold.
+    pub queue_bytes_max: usize,
+}
 
 /// A service run by a loop. The loop calls it; it answers through the outboxes.
 pub trait Service {
-    /// Whether a client at `address` may come in by the listener numbered `door`; with `is_full`,
-    /// when all places are taken, whether a place can be made. Returns the door to come in by: the
-    /// same, or [`SPARE_DOOR`].
+    /// The limits for its connections. The service owns them: the loop asks whenever it needs one.
+    fn bounds(&self) -> Bounds;
+
+    /// Whether a client at `address` may come in by the listener with this number. With `is_full`,
+    /// all places are taken, and the service may make one. Returns the listener to come in by: the
+    /// same, or [`SPARE_LISTENER`].
     ///
     /// # Errors
     /// The text for the newcomer instead.
     fn admits(
         &mut self,
         turn: &mut Turn<'_>,
-        door: usize,
+        listener: usize,
         address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>>;
 
-    /// A connection has come in by the listener numbered `door`, or by [`SPARE_DOOR`].
-    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress);
+    /// A connection has come in by the listener with this number, or by [`SPARE_LISTENER`].
+    fn opened(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        listener: usize,
+        address: PeerAddress,
+    );
 
     /// A connection that the service has asked for by number `remote` is being made, under this id,
     /// or cannot be made. Output for it waits until it is connected.
@@ -104,8 +125,8 @@ pub trait Service {
     /// The server must end: send farewells and close every connection.
     fn stopping(&mut self, turn: &mut Turn<'_>);
 
-    /// Whether a server that ends still expects a client at listener `door`, over a new connection.
-    fn awaits(&self, _door: usize) -> bool {
+    /// Whether a server that ends still expects a client at this listener, over a new connection.
+    fn awaits(&self, _listener: usize) -> bool {
         false
     }
 }

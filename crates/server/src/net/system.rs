@@ -39,8 +39,8 @@ impl System {
         let poll = Poll::new()?;
         let mut signals = Taken::new()?;
         poll.registry().register(signals.source(), SIGNALS, Interest::READABLE)?;
-        for (door, listener) in listeners.iter_mut().enumerate() {
-            let token = Token(LISTENERS_FROM + door);
+        for (number, listener) in listeners.iter_mut().enumerate() {
+            let token = Token(LISTENERS_FROM + number);
             poll.registry().register(listener.source(), token, Interest::READABLE)?;
         }
         let listeners = listeners.into_iter().map(Some).collect();
@@ -87,12 +87,12 @@ impl World for System {
         self.signals.pending()
     }
 
-    fn doors(&self) -> usize {
+    fn listeners(&self) -> usize {
         self.listeners.len()
     }
 
-    fn accept(&mut self, door: usize) -> io::Result<(Stream, PeerAddress)> {
-        let Some(Some(listener)) = self.listeners.get(door) else {
+    fn accept(&mut self, listener: usize) -> io::Result<(Stream, PeerAddress)> {
+        let Some(Some(listener)) = self.listeners.get(listener) else {
             return Err(io::ErrorKind::WouldBlock.into());
         };
         listener.accept().map_err(|error| match is_passing(&error) {
@@ -101,9 +101,9 @@ impl World for System {
         })
     }
 
-    fn close_door(&mut self, door: usize) {
-        if let Some(listener) = self.listeners.get_mut(door) {
-            *listener = None;
+    fn close_listener(&mut self, listener: usize) {
+        if let Some(open) = self.listeners.get_mut(listener) {
+            *open = None;
         }
     }
 
@@ -119,7 +119,7 @@ impl World for System {
 fn edge(event: &Event) -> Edge {
     match event.token() {
         SIGNALS => Edge::Signal,
-        Token(index) if index >= LISTENERS_FROM => Edge::Door(index - LISTENERS_FROM),
+        Token(index) if index >= LISTENERS_FROM => Edge::Listener(index - LISTENERS_FROM),
         Token(index) => {
             let broken = event.is_error();
             Edge::Connection {

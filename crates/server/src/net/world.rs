@@ -10,7 +10,7 @@ pub enum Edge {
     /// A signal has come.
     Signal,
     /// There may be a newcomer at the listener with this number.
-    Door(usize),
+    Listener(usize),
     /// A connection may go on.
     Connection {
         /// The index with which it was registered.
@@ -47,17 +47,17 @@ pub trait World {
     fn signals(&mut self) -> Vec<i32>;
 
     /// Number of listeners.
-    fn doors(&self) -> usize;
+    fn listeners(&self) -> usize;
 
     /// The next newcomer at a listener, and its address.
     ///
     /// # Errors
     /// `WouldBlock` if there is none, `Interrupted` if the newcomer has gone already; others as
     /// accept(2).
-    fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, PeerAddress)>;
+    fn accept(&mut self, listener: usize) -> io::Result<(Self::Stream, PeerAddress)>;
 
     /// Closes a listener, if it is open, so that it refuses newcomers.
-    fn close_door(&mut self, door: usize);
+    fn close_listener(&mut self, listener: usize);
 
     /// Begins an outgoing connection, and returns the address it goes to. [`Transport::wants`] of
     /// the stream tells whether it is connected.

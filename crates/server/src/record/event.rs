@@ -22,7 +22,7 @@ pub(super) enum Event<'a> {
     Work(u64),
     /// The signals that have come: signal N is bit N - 1.
     Signals(u64),
-    /// A connection was accepted at a door, or none was there.
+    /// A connection was accepted by a listener, or none was there.
     Accepted(Result<PeerAddress, Failed>),
     /// The last accepted stream is registered, or cannot be.
     Registered(bool),
@@ -124,7 +124,7 @@ impl<'a> Event<'a> {
         match *self {
             Self::Turn => out.push(0),
             Self::Edge(Edge::Signal) => out.push(1),
-            Self::Edge(Edge::Door(door)) => numbers(out, 2, &[door as u64]),
+            Self::Edge(Edge::Listener(listener)) => numbers(out, 2, &[listener as u64]),
             Self::Edge(Edge::Connection { index, readable, writable, read_to_block }) => {
                 let flags = [readable, writable, read_to_block];
                 let flags = flags.iter().rev().fold(0, |all, flag| all << 1 | u64::from(*flag));
@@ -175,7 +175,7 @@ impl<'a> Event<'a> {
         Some(match tag {
             0 => Self::Turn,
             1 => Self::Edge(Edge::Signal),
-            2 => Self::Edge(Edge::Door(size(input)?)),
+            2 => Self::Edge(Edge::Listener(size(input)?)),
             3 => {
                 let (index, flags) = (size(input)?, number(input)?);
                 let flag = |bit: u8| flags >> bit & 1 == 1;
@@ -336,7 +336,7 @@ mod tests {
         vec![
             Event::Turn,
             Event::Edge(Edge::Signal),
-            Event::Edge(Edge::Door(1)),
+            Event::Edge(Edge::Listener(1)),
             Event::Edge(edge),
             Event::Now(Now { ms: 127, unix_ms: u64::MAX }),
             Event::Work(128),

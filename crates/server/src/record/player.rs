@@ -77,9 +77,9 @@ impl Replay {
         &self.about
     }
 
-    /// A world that repeats the record, with `doors` listeners.
-    pub(crate) fn world(&self, doors: usize) -> Player {
-        Player { script: self.script.clone(), doors }
+    /// A world that repeats the record, with this many listeners.
+    pub(crate) fn world(&self, listeners: usize) -> Player {
+        Player { script: self.script.clone(), listeners }
     }
 
     /// Notes that the loop has ended in such a world.
@@ -119,7 +119,7 @@ impl fmt::Debug for Replay {
 /// A world that repeats the record.
 pub(crate) struct Player {
     script: Shared<Script>,
-    doors: usize,
+    listeners: usize,
 }
 
 impl Player {
@@ -150,8 +150,8 @@ impl World for Player {
         self.script.with(Script::signals)
     }
 
-    fn doors(&self) -> usize {
-        self.doors
+    fn listeners(&self) -> usize {
+        self.listeners
     }
 
     fn accept(&mut self, _: usize) -> io::Result<(Stream, PeerAddress)> {
@@ -159,7 +159,7 @@ impl World for Player {
         Ok((self.stream(number, peer, Wants::Nothing), peer))
     }
 
-    fn close_door(&mut self, _: usize) {}
+    fn close_listener(&mut self, _: usize) {}
 
     fn connect(&mut self, _: Remote) -> io::Result<(Stream, PeerAddress)> {
         let (number, peer) = self.script.with(Script::connect)?;

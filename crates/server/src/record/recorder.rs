@@ -143,20 +143,20 @@ impl<W: World> World for Recorder<W> {
         signals
     }
 
-    fn doors(&self) -> usize {
-        self.world.doors()
+    fn listeners(&self) -> usize {
+        self.world.listeners()
     }
 
-    fn accept(&mut self, door: usize) -> io::Result<(Self::Stream, PeerAddress)> {
-        let accepted = self.world.accept(door);
+    fn accept(&mut self, listener: usize) -> io::Result<(Self::Stream, PeerAddress)> {
+        let accepted = self.world.accept(listener);
         let noted = accepted.as_ref().map(|(_, peer)| *peer).map_err(Failed::of);
         self.note(&Event::Accepted(noted));
         let (stream, peer) = accepted?;
         Ok((self.recorded(stream), peer))
     }
 
-    fn close_door(&mut self, door: usize) {
-        self.world.close_door(door);
+    fn close_listener(&mut self, listener: usize) {
+        self.world.close_listener(listener);
     }
 
     fn connect(&mut self, remote: Remote) -> io::Result<(Self::Stream, PeerAddress)> {

@@ -29,7 +29,7 @@ impl World for Small {
     type Stream = Client;
 
     fn poll(&mut self, _: Option<u64>, mut note: impl FnMut(Edge)) -> io::Result<()> {
-        note(Edge::Door(0));
+        note(Edge::Listener(0));
         note(Edge::Signal);
         Ok(())
     }
@@ -46,12 +46,12 @@ impl World for Small {
         vec![1, 15]
     }
 
-    fn doors(&self) -> usize {
+    fn listeners(&self) -> usize {
         1
     }
 
-    fn accept(&mut self, door: usize) -> io::Result<(Client, PeerAddress)> {
-        match door {
+    fn accept(&mut self, listener: usize) -> io::Result<(Client, PeerAddress)> {
+        match listener {
             0 => Ok((
                 Client { has_said: false, is_there: true },
                 IpAddr::V4(Ipv4Addr::LOCALHOST).into(),
@@ -60,7 +60,7 @@ impl World for Small {
         }
     }
 
-    fn close_door(&mut self, _: usize) {}
+    fn close_listener(&mut self, _: usize) {}
 
     fn connect(&mut self, remote: Remote) -> io::Result<(Client, PeerAddress)> {
         match remote {

@@ -12,7 +12,7 @@ impl<S> Server<S> {
     /// begins when the first bytes have said whose it is, or when there are none for a moment. (Not
     /// where nobody is greeted or announced: what others say meanwhile would be lost on it.)
     pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, address: PeerAddress) {
-        if !self.core.callers.proxies.trusts(address) || self.core.door.raw {
+        if !self.core.callers.proxies.trusts(address) || self.core.lines.raw {
             return self.open_lines(turn, id, Caller::direct(address));
         }
         self.await_first(turn, id, address, None);
@@ -28,7 +28,7 @@ impl<S> Server<S> {
         session: Option<SessionId>,
     ) {
         let is_believed = self.core.callers.proxies.trusts(address);
-        let idle_flush_ms = self.core.door.idle_flush_ms;
+        let idle_flush_ms = self.core.lines.idle_flush_ms;
         let mut arrival = Arrival::new(address, is_believed, idle_flush_ms, turn.now.ms);
         arrival.session = session;
         self.core.sessions.peers.insert(id, Peer::Arriving(Box::new(arrival)));
@@ -166,7 +166,7 @@ mod tests {
     use crate::base::{Now, Outboxes};
     use crate::limits::{PROXY_HEADER_MS, PROXY_WAIT_MS};
     use crate::net::{Budget, Meter, Service};
-    use crate::server::LineDoor;
+    use crate::server::LineSettings;
     use crate::session::{AddressLimits, Proxies, Rate};
     use std::net::IpAddr;
 
@@ -179,8 +179,8 @@ mod tests {
     }
 
     impl World {
-        fn new(proxies: Proxies, door: LineDoor) -> Self {
-            let builder = Server::builder().proxies(proxies).line_door(door);
+        fn new(proxies: Proxies, lines: LineSettings) -> Self {
+            let builder = Server::builder().proxies(proxies).line_door(lines);
             let server = builder.on_connect(|cx, _| *cx.state += 1).build(0);
             Self { server, out: Outboxes::default() }
         }
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_session_begins_with_the_first_bytes_or_when_none_come() {
-        let mut world = World::new(this_machine(), LineDoor::default());
+        let mut world = World::new(this_machine(), LineSettings::default());
         let ids: Vec<ConnectionId> = (0..4).map(|index| world.open(index)).collect();
         assert_eq!(world.told().0, 0);
         world.receive(0, ids[0], HEADER);
@@ -311,12 +311,12 @@ mod tests {
 
     #[test]
     fn where_nobody_is_believed_or_greeted_nobody_waits() {
-        let raw = LineDoor { raw: true, ..LineDoor::default() };
-        for (proxies, door, ip) in [
-            (Proxies::none(), LineDoor::default(), "127.0.0.1"),
+        let raw = LineSettings { raw: true, ..LineSettings::default() };
+        for (proxies, lines, ip) in [
+            (Proxies::none(), LineSettings::default(), "127.0.0.1"),
             (this_machine(), raw, "203.0.113.9"),
         ] {
-            let mut world = World::new(proxies, door);
+            let mut world = World::new(proxies, lines);
             let id = world.open(0);
             assert_eq!((world.told().0, world.server.next_deadline_ms()), (1, None));
             world.receive(0, id, HEADER);

@@ -3,23 +3,23 @@
 use super::admission::Admission;
 use super::callers::Callers;
 use super::core::Core;
-use super::handlers::{At, Endpoint, Events, Handlers, Route};
+use super::handlers::{Endpoint, Events, Handlers, Route};
 use super::links::Links;
 use super::namespaces::Namespaces;
 use super::recording::Entropy;
 use super::recovery::{Recovering, Recovery};
 use super::redis::{Redis, RedisHandlers};
 use super::web::{WebRequest, WebResponse};
-use super::{Context, LineDoor, Server};
+use super::{Context, LineSettings, Server};
 use crate::base::{CloseReason, Destination, SocketId};
-use crate::session::engine::EngineDoor;
-use crate::session::{AddressLimits, Hosts, Origins, Proxies};
+use crate::session::engine::EngineSettings;
+use crate::session::{AddressLimits, Hosts, HttpDoor, Origins, Proxies};
 
 /// Puts a server together. Every setting is optional.
 pub struct Builder<S> {
     handlers: Handlers<S>,
-    door: LineDoor,
-    engine: EngineDoor,
+    lines: LineSettings,
+    engine: EngineSettings,
     origins: Origins,
     addresses: AddressLimits,
     callers: Callers,
@@ -33,8 +33,8 @@ impl<S> Default for Builder<S> {
     fn default() -> Self {
         Self {
             handlers: Handlers::new(),
-            door: LineDoor::default(),
-            engine: EngineDoor::default(),
+            lines: LineSettings::default(),
+            engine: EngineSettings::default(),
             origins: Origins::default(),
             addresses: AddressLimits::default(),
             callers: Callers::default(),
@@ -48,13 +48,13 @@ impl<S> Default for Builder<S> {
 
 impl<S> Builder<S> {
     /// Sets how the line door treats its clients.
-    pub fn line_door(mut self, door: LineDoor) -> Self {
-        self.door = door;
+    pub fn line_door(mut self, lines: LineSettings) -> Self {
+        self.lines = lines;
         self
     }
 
     /// Sets how Engine.IO treats its clients.
-    pub fn engine(mut self, engine: EngineDoor) -> Self {
+    pub fn engine(mut self, engine: EngineSettings) -> Self {
         self.engine = engine;
         self
     }
@@ -266,7 +266,7 @@ impl<S> Builder<S> {
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.answers(path, At::Http, handler)
+        self.answers(path, HttpDoor::Clients, handler)
     }
 
     /// Like [`Self::route`], for a path that a full server answers too, such as that of a
@@ -277,7 +277,7 @@ impl<S> Builder<S> {
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.answers(path, At::Spare, handler)
+        self.answers(path, HttpDoor::Spare, handler)
     }
 
     /// Answers GET requests for a path at the operators' door
@@ -287,7 +287,7 @@ impl<S> Builder<S> {
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.answers(path, At::Operators, handler)
+        self.answers(path, HttpDoor::Operators, handler)
     }
 
     /// Keeps a link to Redis. [`Context::redis`] sends commands on it by its name, `link`; see
@@ -308,10 +308,10 @@ impl<S> Builder<S> {
 
     /// Builds the server. `state` is the application's first state.
     pub fn build(self, state: S) -> Server<S> {
-        let Self { handlers, door, engine, origins, callers, addresses, .. } = self;
+        let Self { handlers, lines, engine, origins, callers, addresses, .. } = self;
         let Self { namespaces, links, entropy, recovery, .. } = self;
         let mut core =
-            Core::new(door, engine, origins, namespaces, entropy, Admission::new(addresses));
+            Core::new(lines, engine, origins, namespaces, entropy, Admission::new(addresses));
         core.callers = callers;
         core.links = links;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
@@ -321,10 +321,14 @@ impl<S> Builder<S> {
     fn answers(
         mut self,
         path: &str,
-        at: At,
+        door: HttpDoor,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.handlers.routes.push(Route { path: path.to_owned(), at, handler: Box::new(handler) });
+        self.handlers.routes.push(Route {
+            path: path.to_owned(),
+            door,
+            handler: Box::new(handler),
+        });
         self
     }
 }

@@ -274,10 +274,10 @@ impl<'a, S> Context<'a, S> {
 
     /// The server's own counts. Looks at each session and connection.
     pub fn stats(&self) -> Stats {
-        let mut doors = Session::DOORS.map(|door| (door, 0)).to_vec();
+        let mut protocols = Session::PROTOCOLS.map(|protocol| (protocol, 0)).to_vec();
         for (_, session) in self.core.sessions.iter() {
-            let door = session.door();
-            if let Some((_, count)) = doors.iter_mut().find(|(known, _)| *known == door) {
+            let protocol = session.protocol();
+            if let Some((_, count)) = protocols.iter_mut().find(|(known, _)| *known == protocol) {
                 *count += 1;
             }
         }
@@ -287,7 +287,7 @@ impl<'a, S> Context<'a, S> {
         let core = &self.core;
         Stats {
             sessions,
-            doors,
+            protocols,
             queued_bytes,
             held_bytes,
             clients_max: bound(core.listen.clients_max),

@@ -4,9 +4,9 @@ use super::acks::{Acks, NoAck, OnAck};
 use super::admission::Admission;
 use super::callers::Callers;
 use super::courier::Courier;
-use super::crowds::Crowd;
 use super::doors::Doors;
 use super::links::Links;
+use super::loud_rooms::LoudRoom;
 use super::namespaces::Namespaces;
 use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
@@ -19,8 +19,8 @@ use crate::base::{
 use crate::hub::Hub;
 use crate::limits::QUEUE_BYTES_READ_PAUSE;
 use crate::net::Turn;
-use crate::session::engine::{EngineDoor, Wire};
-use crate::session::{LineDoor, Origins, Peer, SessionKind, Sessions, Sid};
+use crate::session::engine::{EngineSettings, Wire};
+use crate::session::{LineSettings, Origins, Peer, SessionKind, Sessions, Sid};
 use std::collections::{HashMap, VecDeque};
 
 /// A handler that is called at a time.
@@ -74,8 +74,8 @@ pub(super) struct Core<S> {
     pub(super) listen: Listen,
     /// The doors that it listens at.
     pub(super) doors: Doors,
-    pub(super) door: LineDoor,
-    pub(super) engine: EngineDoor,
+    pub(super) lines: LineSettings,
+    pub(super) engine: EngineSettings,
     pub(super) origins: Origins,
     pub(super) callers: Callers,
     pub(super) sessions: Sessions,
@@ -119,15 +119,15 @@ pub(super) struct Core<S> {
     /// Since then a turn has ended after which nobody was owed anything.
     pub(super) is_owing_nothing: bool,
     /// Rooms that were told so much that those who speak there wait for those who read.
-    pub(super) crowded: Vec<Crowd>,
+    pub(super) loud: Vec<LoudRoom>,
     /// When this turn began, in milliseconds since 1970.
     pub(super) unix_ms: u64,
 }
 
 impl<S> Core<S> {
     pub(super) fn new(
-        door: LineDoor,
-        engine: EngineDoor,
+        lines: LineSettings,
+        engine: EngineSettings,
         origins: Origins,
         namespaces: Namespaces,
         entropy: Entropy,
@@ -142,7 +142,7 @@ impl<S> Core<S> {
             failed: None,
             listen: Listen::default(),
             doors: Doors::default(),
-            door,
+            lines,
             engine,
             origins,
             callers: Callers::default(),
@@ -166,7 +166,7 @@ impl<S> Core<S> {
             outside: outside(),
             is_stopping: false,
             is_owing_nothing: false,
-            crowded: Vec::new(),
+            loud: Vec::new(),
             unix_ms: 0,
         }
     }
@@ -181,7 +181,7 @@ impl<S> Core<S> {
     pub(super) fn wire<'a>(
         &'a mut self,
         out: &'a mut Outboxes,
-    ) -> (&'a mut Sessions, &'a EngineDoor, Wire<'a>) {
+    ) -> (&'a mut Sessions, &'a EngineSettings, Wire<'a>) {
         let Self { sessions, engine, answered, unix_ms, .. } = self;
         (sessions, engine, Wire { out, answered, unix_ms: *unix_ms })
     }
@@ -335,8 +335,8 @@ mod tests {
 
     #[test]
     fn a_session_has_one_deadline_whatever_was_set_before() {
-        let door = LineDoor { rate_per_s: 2, idle_flush_ms: 1000, ..LineDoor::default() };
-        let mut server = Server::builder().line_door(door).build(());
+        let lines = LineSettings { rate_per_s: 2, idle_flush_ms: 1000, ..LineSettings::default() };
+        let mut server = Server::builder().line_door(lines).build(());
         let mut out = Outboxes::default();
         let id = out.open(0);
         let (mut budget, mut remotes) = (Budget::new(Meter::counted(0)), Vec::new());

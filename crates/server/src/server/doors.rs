@@ -1,19 +1,16 @@
-//! Which door a listener is at.
+//! The door of each listener.
 
 use super::Listen;
-use crate::net::SPARE_DOOR;
+use crate::net::SPARE_LISTENER;
+use crate::session::HttpDoor;
 
 /// A way in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DoorKind {
     /// The line door.
     Lines,
-    /// The HTTP door.
-    Http,
-    /// The HTTP door, for a connection that came when all places were taken.
-    Spare,
-    /// The operators' door.
-    Operators,
+    /// One that speaks HTTP.
+    Http(HttpDoor),
 }
 
 /// The doors of a server, by the numbers of its listeners: first those of the line door, then those
@@ -38,13 +35,13 @@ impl Doors {
         Self { http_from, operators_from: http_from + listen.http.len() }
     }
 
-    /// The door of listener `number`, or of [`SPARE_DOOR`].
+    /// The door of listener `number`, or of [`SPARE_LISTENER`].
     pub(super) const fn kind(self, number: usize) -> DoorKind {
         match number {
-            SPARE_DOOR => DoorKind::Spare,
+            SPARE_LISTENER => DoorKind::Http(HttpDoor::Spare),
             number if number < self.http_from => DoorKind::Lines,
-            number if number < self.operators_from => DoorKind::Http,
-            _ => DoorKind::Operators,
+            number if number < self.operators_from => DoorKind::Http(HttpDoor::Clients),
+            _ => DoorKind::Http(HttpDoor::Operators),
         }
     }
 
@@ -66,20 +63,12 @@ mod tests {
             let listen = Listen::default().addresses(some(lines)).http(some(http));
             Doors::new(&listen.operators(some(operators))).kind(number)
         };
+        let [http, operators] = [HttpDoor::Clients, HttpDoor::Operators].map(DoorKind::Http);
         let all: Vec<DoorKind> = (0..5).map(|number| door(2, 1, 2, number)).collect();
-        assert_eq!(
-            all,
-            [
-                DoorKind::Lines,
-                DoorKind::Lines,
-                DoorKind::Http,
-                DoorKind::Operators,
-                DoorKind::Operators
-            ]
-        );
-        assert_eq!([door(0, 1, 1, 0), door(0, 1, 1, 1)], [DoorKind::Http, DoorKind::Operators]);
-        assert_eq!(door(0, 0, 1, 0), DoorKind::Operators);
-        assert_eq!(door(2, 1, 2, SPARE_DOOR), DoorKind::Spare);
+        assert_eq!(all, [DoorKind::Lines, DoorKind::Lines, http, operators, operators]);
+        assert_eq!([door(0, 1, 1, 0), door(0, 1, 1, 1)], [http, operators]);
+        assert_eq!(door(0, 0, 1, 0), operators);
+        assert_eq!(door(2, 1, 2, SPARE_LISTENER), DoorKind::Http(HttpDoor::Spare));
         assert_eq!(Doors::default().kind(7), DoorKind::Lines);
     }
 }

@@ -157,16 +157,16 @@ impl<S> Server<S> {
         let Asking { address, by, head, version, target } = *asking;
         let (sid, now_ms) = (self.core.sid(), turn.now.ms);
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
-        let door = &self.core.engine;
-        let mut engine = Engine::new(door, sid, target, version, base64, websocket, now_ms);
+        let settings = &self.core.engine;
+        let mut engine = Engine::new(settings, sid, target, version, base64, websocket, now_ms);
         engine.query = application_query(head);
         let account = self.core.admission.actor();
         let session = Session::new(address, account, now_ms, SessionKind::Engine(Box::new(engine)));
-        let door = session.door();
+        let protocol = session.protocol();
         let id = self.core.begin_session(session);
         // Once it has joined a namespace, the application can log who has come.
         if self.core.admission.logs_stranger(now_ms) {
-            log::info!("connect ip={address} session={id:?} door={door} connection={by:?}");
+            log::info!("connect ip={address} session={id:?} door={protocol} connection={by:?}");
         }
         self.core.wake_beat(id);
         id

@@ -5,6 +5,7 @@ use super::event::{Connect, Event, Message, Refused};
 use super::redis::RedisHandlers;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, Destination, Namespace, SocketId};
+use crate::session::HttpDoor;
 use std::collections::HashMap;
 
 pub(super) type Callback<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
@@ -46,19 +47,9 @@ pub(super) struct Handlers<S> {
 /// The answer to GET requests for a path.
 pub(super) struct Route<S> {
     pub(super) path: String,
-    pub(super) at: At,
+    /// With a spare place, a full server answers too.
+    pub(super) door: HttpDoor,
     pub(super) handler: OnRequest<S>,
-}
-
-/// The door of a route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum At {
-    /// At the HTTP door.
-    Http,
-    /// At the HTTP door, also when the server is full.
-    Spare,
-    /// At the operators' door.
-    Operators,
 }
 
 /// The handlers of a Socket.IO namespace.
@@ -105,14 +96,14 @@ impl<S> Handlers<S> {
 
     /// The route of a path at the HTTP door, or at the operators' door.
     pub(super) fn route(&mut self, path: &str, is_operators: bool) -> Option<&mut Route<S>> {
-        let is_there = |at: At| (at == At::Operators) == is_operators;
-        self.routes.iter_mut().find(|route| is_there(route.at) && route.path == path)
+        let is_there = |door: HttpDoor| (door == HttpDoor::Operators) == is_operators;
+        self.routes.iter_mut().find(|route| is_there(route.door) && route.path == path)
     }
 
     /// Whether a full server answers for a path, too.
     pub(super) fn is_spare(&self, path: &str) -> bool {
-        let mut routes = self.routes.iter().filter(|route| route.at != At::Operators);
-        routes.find(|route| route.path == path).is_some_and(|route| route.at == At::Spare)
+        let mut routes = self.routes.iter().filter(|route| route.door != HttpDoor::Operators);
+        routes.find(|route| route.path == path).is_some_and(|route| route.door == HttpDoor::Spare)
     }
 
     /// The handlers of a namespace.

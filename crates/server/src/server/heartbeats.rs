@@ -43,11 +43,11 @@ impl<S> Server<S> {
         let now_ms = turn.now.ms;
         self.open_engine(turn, id);
         let waits_until_ms = self.core.waits_until(now_ms, id);
-        let (sessions, door, mut wire) = self.core.wire(turn.out);
+        let (sessions, settings, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return false };
         match waits_until_ms {
             Some(until_ms) => engine.wait_until(until_ms),
-            None if goes_on => engine.excuse(door, now_ms),
+            None if goes_on => engine.excuse(settings, now_ms),
             None => (),
         }
         if engine.is_probe_overdue(now_ms) {
@@ -57,7 +57,7 @@ impl<S> Server<S> {
         let lost = if engine.is_overdue(now_ms) || engine.is_assembly_overdue(now_ms) {
             CloseReason::Timeout
         } else {
-            match engine.beat(door, now_ms, waits_until_ms.is_some()) {
+            match engine.beat(settings, now_ms, waits_until_ms.is_some()) {
                 Beat::Wait => return true,
                 Beat::Ask => {
                     self.core.send_packet(turn.out, id, b"2");

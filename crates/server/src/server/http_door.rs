@@ -2,31 +2,26 @@
 
 use super::Server;
 use super::core::{Wake, is_full};
-use super::doors::DoorKind;
 use super::handshakes::Outcome;
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, PeerAddress};
 use crate::limits::RETRY_AFTER_S;
 use crate::net::Turn;
 use crate::session::engine::Ending;
-use crate::session::{HttpPeer, Peer, Request, Step};
+use crate::session::{HttpDoor, HttpPeer, Peer, Request, Step};
 use mio_wire::http::{self, Refusal, Response};
 
 impl<S> Server<S> {
-    /// Begins a connection at the HTTP door or the operators' door, or one with a spare place.
+    /// Begins a connection of HTTP.
     pub(super) fn open_http(
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
         address: PeerAddress,
-        door: DoorKind,
+        door: HttpDoor,
     ) {
         let is_believed = self.core.callers.proxies.trusts(address);
         let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
-        let mut peer = Box::new(begin(address, turn.now.ms));
-        if door == DoorKind::Spare {
-            peer.be_spare(turn.now.ms);
-        }
-        peer.is_operators = door == DoorKind::Operators;
+        let peer = Box::new(begin(door, address, turn.now.ms));
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.wake_connection(id);
         log::debug!("connect ip={address} connection={id:?} door=http");

@@ -110,7 +110,7 @@ impl<S> Server<S> {
         ending: Ending,
     ) {
         let Some(session) = self.core.sessions.get(id) else { return };
-        let door = session.door();
+        let protocol = session.protocol();
         match &session.kind {
             SessionKind::Line(lines) => {
                 let (connection, socket) = (lines.connection, lines.socket);
@@ -145,10 +145,11 @@ impl<S> Server<S> {
         if is_stranger && !self.core.admission.logs_stranger(turn.now.ms) {
             return;
         }
+        let ms = turn.now.ms.saturating_sub(session.since_ms);
         log::info!(
-            "disconnect ip={} session={id:?} door={door} reason={reason} lines={messages} ms={}",
+            "disconnect ip={} session={id:?} door={protocol} reason={reason} lines={messages} \
+             ms={ms}",
             session.address,
-            turn.now.ms.saturating_sub(session.since_ms),
         );
     }
 

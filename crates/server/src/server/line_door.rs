@@ -23,7 +23,7 @@ impl<S> Server<S> {
             return self.core.refuse_arrival(turn, id, &caller, no_place);
         }
         let socket = self.core.hub.sit(Route::Connection(id), VOICE);
-        let line = LineSession::new(&self.core.door);
+        let line = LineSession::new(&self.core.lines);
         let kind = SessionKind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Silent(session));
@@ -46,10 +46,10 @@ impl<S> Server<S> {
         let now_ms = turn.now.ms;
         self.core.admission.touch_session(id);
         self.core.whose = Some(Whose::Session(id));
-        let Some((door, lines)) = self.core.lines(id) else { return };
+        let Some((settings, lines)) = self.core.lines(id) else { return };
         let (connection, socket) = (lines.connection, lines.socket);
         let mut replies = Vec::new();
-        let input = lines.line.input(door, fresh, &mut replies);
+        let input = lines.line.input(settings, fresh, &mut replies);
         turn.out.append(connection, &replies);
         let mut rest: &[u8] = &input;
         let mut finish = finish;
@@ -60,14 +60,14 @@ impl<S> Server<S> {
                 break;
             }
             // What a session that has ended sent is for nobody.
-            let Some((door, Lines { line, .. })) = self.core.lines(id) else { return };
+            let Some((settings, Lines { line, .. })) = self.core.lines(id) else { return };
             // A tail is the last of its client.
             if !finish && turn.budget.is_share_over() {
                 turn.out.again(connection);
                 break;
             }
-            let event = match line.next(door, &mut rest, now_ms) {
-                Ok(None) if std::mem::take(&mut finish) => line.finish(door, &mut rest, now_ms),
+            let event = match line.next(settings, &mut rest, now_ms) {
+                Ok(None) if std::mem::take(&mut finish) => line.finish(settings, &mut rest, now_ms),
                 event => event,
             };
             match event {
@@ -121,7 +121,7 @@ impl<S> Server<S> {
 
     /// Tells a client that its line was too long.
     pub(super) fn tell_too_long(&mut self, turn: &mut Turn<'_>, socket: SocketId) {
-        let bytes_max = self.core.door.line_bytes_max;
+        let bytes_max = self.core.lines.line_bytes_max;
         self.call(turn, |_, cx| {
             cx.send(
                 socket,
@@ -164,10 +164,10 @@ impl<S> Server<S> {
 }
 
 impl<S> Core<S> {
-    /// A session at the line door, with the door.
-    fn lines(&mut self, id: SessionId) -> Option<(&super::LineDoor, &mut Lines)> {
+    /// A session at the line door, with the settings of that door.
+    fn lines(&mut self, id: SessionId) -> Option<(&super::LineSettings, &mut Lines)> {
         match &mut self.sessions.get_mut(id)?.kind {
-            SessionKind::Line(lines) => Some((&self.door, lines)),
+            SessionKind::Line(lines) => Some((&self.lines, lines)),
             SessionKind::Plain(_) | SessionKind::Engine(_) => None,
         }
     }
@@ -183,9 +183,9 @@ impl<S> Core<S> {
     ) {
         let now_ms = turn.now.ms;
         let blocked_until_ms = self.waits_until(now_ms, id).filter(|_| left > 0);
-        let Some((door, Lines { connection, line, .. })) = self.lines(id) else { return };
+        let Some((settings, Lines { connection, line, .. })) = self.lines(id) else { return };
         let is_stopped = is_full(turn.out, *connection) || turn.out.is_again(connection.index());
-        line.keep(door, input, left, is_stopped || blocked_until_ms.is_some(), now_ms);
+        line.keep(settings, input, left, is_stopped || blocked_until_ms.is_some(), now_ms);
         let tail_due_ms = line.tail_due_ms();
         if blocked_until_ms.is_some() {
             turn.out.hold(*connection);

@@ -3,7 +3,7 @@
 use super::Server;
 use crate::base::setters;
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_TO_BATCH_MIN};
-use crate::net::{Config, ListenAddress, Listener, Reactor, System, UserOf, World};
+use crate::net::{ListenAddress, Listener, Reactor, System, UserOf, World};
 use crate::record::{Record, Recorder};
 use std::fmt;
 use std::io;
@@ -40,7 +40,8 @@ pub struct Listen {
     /// Unsent bytes that one connection may hold before it is closed as `slow-client`. A connection
     /// that has taken everything sent to it before may get twice as many at one moment. An event
     /// with its attachments is relayed up to that size. Longer messages (see
-    /// [`EngineDoor::payload_bytes_max`](super::EngineDoor::payload_bytes_max)) reach nobody.
+    /// [`EngineSettings::payload_bytes_max`](super::EngineSettings::payload_bytes_max)) reach
+    /// nobody.
     pub queue_bytes_max: usize,
     /// Bytes of memory that may be held for all clients together: incomplete input, unread output,
     /// and the events kept for those who come back. Beyond it the clients that hold most are
@@ -195,9 +196,6 @@ impl Listening {
 pub(super) fn run<S>(listen: Listen, world: impl World, mut server: Server<S>) -> io::Result<S> {
     server.set_listen(listen);
     server.warn_of_long_messages();
-    let Listen { clients_max, queue_bytes_max, .. } = *server.listen();
-    let apart_from = server.core.doors.operators_from();
-    let config = Config { clients_max, apart_from, queue_bytes_max };
-    Reactor::new(config, world).run(&mut server)?;
+    Reactor::new(world).run(&mut server)?;
     Ok(server.state)
 }

@@ -75,8 +75,8 @@ impl<S> Server<S> {
             Some(_) => (bytes_max.unwrap_or(payload_bytes_max), 0),
             // One that is somewhat too long is told so; nobody needs room for more.
             None => {
-                let bytes_max = LINE_TO_MESSAGE * self.core.door.line_bytes_max;
-                (payload_bytes_max.min(bytes_max), self.core.door.rate_per_s)
+                let bytes_max = LINE_TO_MESSAGE * self.core.lines.line_bytes_max;
+                (payload_bytes_max.min(bytes_max), self.core.lines.rate_per_s)
             }
         };
         let voice = Voice { namespace, dialect: Dialect::Message };
@@ -260,10 +260,10 @@ impl<S> Server<S> {
             });
             return;
         }
-        let bytes_max = self.core.door.line_bytes_max;
+        let bytes_max = self.core.lines.line_bytes_max;
         match message {
             Message::Text(text) if text.len() > bytes_max => self.tell_too_long(turn, socket),
-            Message::Text(text) if self.core.door.raw => self.call(turn, |handlers, cx| {
+            Message::Text(text) if self.core.lines.raw => self.call(turn, |handlers, cx| {
                 let line = [text.trim_end_matches(['\r', '\n']), "\n"].concat();
                 (handlers.raw)(cx, socket, line.as_bytes());
             }),
@@ -285,9 +285,9 @@ impl<S> Server<S> {
         id: SessionId,
         message: Message<'_>,
     ) {
-        let (sessions, door, mut wire) = self.core.wire(turn.out);
+        let (sessions, settings, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
-        engine.heard(door, turn.now.ms);
+        engine.heard(settings, turn.now.ms);
         match message {
             Message::Text("2probe") => {
                 engine.confirm_probe(&mut wire, turn.now.ms);

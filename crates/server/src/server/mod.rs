@@ -1,4 +1,4 @@
-//! Floor 3: the library's public types, and the only place where the loop meets sessions and hub.
+//! Layer 3: the library's public types, and the only place where the loop meets sessions and hub.
 //!
 //! A [`Server`] is an application's state, its handlers and the machinery; handlers act through a
 //! [`Context`]. Handlers write into outboxes and never call handlers.
@@ -11,7 +11,6 @@ mod callers;
 mod context;
 mod core;
 mod courier;
-mod crowds;
 mod doors;
 mod engine_door;
 mod event;
@@ -26,6 +25,7 @@ mod limiting;
 mod line_door;
 mod links;
 mod listen;
+mod loud_rooms;
 mod memory_recovery;
 mod message_door;
 mod namespaces;
@@ -65,9 +65,9 @@ pub use crate::base::{Address, CloseReason, Network, NoNetwork, Now, PeerAddress
 pub use crate::limits::RECOVERY_MS;
 pub use crate::net::{ListenAddress, Stopwatch, UserOf};
 pub use crate::record::{Difference, Record, Replay, ReplayError, Replayed};
-pub use crate::session::engine::EngineDoor;
+pub use crate::session::engine::EngineSettings;
 pub use crate::session::{
-    AddressLimits, Bucket, Hosts, LineDoor, Origins, OwnLimit, Proxies, Rate,
+    AddressLimits, Bucket, Hosts, LineSettings, Origins, OwnLimit, Proxies, Rate,
 };
 pub use mio_wire::http::{Head, Method};
 pub use mio_wire::sio::{Args, Argument, Arguments, Binary};

@@ -20,9 +20,9 @@ struct Wrong;
 impl<S> Server<S> {
     /// A packet of a session has come.
     pub(super) fn packet(&mut self, turn: &mut Turn<'_>, id: SessionId, packet: eio::Packet<'_>) {
-        let door = &self.core.engine;
+        let settings = &self.core.engine;
         let Some(engine) = self.core.sessions.engine(id) else { return };
-        engine.heard(door, turn.now.ms);
+        engine.heard(settings, turn.now.ms);
         let outcome = match (packet, engine.version) {
             (eio::Packet::Open(_) | eio::Packet::Upgrade | eio::Packet::Noop, _) => Ok(()),
             (eio::Packet::Close, _) => {
@@ -30,7 +30,7 @@ impl<S> Server<S> {
                 Ok(())
             }
             (eio::Packet::Pong(_), Version::V4) => {
-                engine.ponged(door, turn.now.ms);
+                engine.ponged(settings, turn.now.ms);
                 self.core.wake_beat(id);
                 Ok(())
             }

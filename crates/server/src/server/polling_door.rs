@@ -14,11 +14,11 @@ impl<S> Server<S> {
     /// A client asks for packets.
     pub(super) fn poll(&mut self, turn: &mut Turn<'_>, id: SessionId, reply: Reply) {
         self.core.bind_request(reply.connection, id);
-        let (sessions, door, mut wire) = self.core.wire(turn.out);
+        let (sessions, settings, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
         if engine.posted.is_some() {
             // A heartbeat may be among what it has posted and is kept waiting with.
-            engine.heard(door, turn.now.ms);
+            engine.heard(settings, turn.now.ms);
         }
         if !engine.poll(&mut wire, reply, turn.now.ms) {
             return self.leave(turn, id, CloseReason::ProtocolError, Ending::Fault);

@@ -165,7 +165,7 @@ mod tests {
     const HTTP: usize = 1;
 
     /// What is counted of a server that a client from elsewhere has sent these bytes.
-    fn counted(door: usize, bytes: &[u8], is_stopping: bool) -> Vec<(&'static str, u64)> {
+    fn counted(listener: usize, bytes: &[u8], is_stopping: bool) -> Vec<(&'static str, u64)> {
         let trusted = Proxies::new(["192.0.2.0/24".parse().expect("a network")]);
         let hosts = Hosts::new(["chat.example".to_owned()]);
         let mut server = Server::<()>::builder().proxies(trusted).hosts(hosts).build(());
@@ -177,7 +177,7 @@ mod tests {
         let (mut budget, mut remotes) = (Budget::new(Meter::counted(0)), Vec::new());
         let (now, out, budget, remotes) = (Now::default(), &mut out, &mut budget, &mut remotes);
         let turn = &mut Turn { now, out, budget, remotes };
-        server.opened(turn, id, door, IpAddr::from([192, 0, 2, 1]).into());
+        server.opened(turn, id, listener, IpAddr::from([192, 0, 2, 1]).into());
         server.received(turn, id, &mut bytes.to_vec());
         let counted = server.core.stats.refused.iter().copied();
         counted.filter(|(_, count)| *count > 0).collect()
@@ -189,7 +189,7 @@ mod tests {
             "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: chat.example\r\n";
         let foreign = format!("{socket_io}Origin: https://evil.example\r\n\r\n");
         let good = format!("{socket_io}\r\n");
-        for (door, sent, is_stopping, reason) in [
+        for (listener, sent, is_stopping, reason) in [
             (HTTP, &*foreign, false, Some("origin")),
             (HTTP, "GET / HTTP/1.1\r\nHost: other.example\r\n\r\n", false, Some("host")),
             (HTTP, "GET / HTTP/1.1\r\n\r\n", false, Some("request")),
@@ -199,7 +199,7 @@ mod tests {
             (LINES, "hello\n", false, None),
         ] {
             let expected: Vec<_> = reason.into_iter().map(|reason| (reason, 1)).collect();
-            assert_eq!(counted(door, sent.as_bytes(), is_stopping), expected, "{sent}");
+            assert_eq!(counted(listener, sent.as_bytes(), is_stopping), expected, "{sent}");
         }
     }
 }

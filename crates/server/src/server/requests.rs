@@ -2,7 +2,6 @@
 
 use super::Server;
 use super::core::{Core, Wake};
-use super::handlers::At;
 use super::handshakes::Outcome;
 use super::panics::Whose;
 use super::web::{WebRequest, WebResponse};
@@ -10,7 +9,7 @@ use crate::base::{CloseReason, ConnectionId, Destination, Namespace};
 use crate::limits::ANSWER_BYTES_PER_SEND;
 use crate::net::Turn;
 use crate::session::engine::Reply;
-use crate::session::{Caller, HttpPeer, Peer, Request};
+use crate::session::{Caller, HttpDoor, HttpPeer, Peer, Request};
 use mio_wire::http::{Head, Method, Refusal};
 
 /// The methods of an application's route.
@@ -33,7 +32,7 @@ enum Found {
     /// A session, or a WebSocket.
     Destination(Destination),
     /// A path of the application.
-    Route(At),
+    Route(HttpDoor),
 }
 
 impl<S> Server<S> {
@@ -104,11 +103,11 @@ impl<S> Server<S> {
             Found::Destination(target @ (Destination::Lines | Destination::Messages(_))) => {
                 return self.message_request(turn, caller, request, reply, target);
             }
-            Found::Route(At::Http) => self.respond(turn, &caller, &request, reply, false),
-            Found::Route(At::Spare) => {
+            Found::Route(HttpDoor::Clients) => self.respond(turn, &caller, &request, reply, false),
+            Found::Route(HttpDoor::Spare) => {
                 self.respond(turn, &caller, &request, reply.closing(), false);
             }
-            Found::Route(At::Operators) => self.respond(turn, &caller, &request, reply, true),
+            Found::Route(HttpDoor::Operators) => self.respond(turn, &caller, &request, reply, true),
         }
         Outcome::Taken
     }
@@ -121,20 +120,19 @@ impl<S> Server<S> {
         if self.core.is_stopping && !self.is_owed(head) {
             return Found::NoServer;
         }
-        if peer.is_operators {
-            return Found::Route(At::Operators);
-        }
-        if peer.is_spare() {
-            return match self.handlers.is_spare(head.path) {
-                true => Found::Route(At::Spare),
-                false => Found::NoPlace,
-            };
+        match peer.door() {
+            HttpDoor::Clients => (),
+            HttpDoor::Operators => return Found::Route(HttpDoor::Operators),
+            HttpDoor::Spare if self.handlers.is_spare(head.path) => {
+                return Found::Route(HttpDoor::Spare);
+            }
+            HttpDoor::Spare => return Found::NoPlace,
         }
         if self.is_clients_script(head) {
             return Found::Script;
         }
         let target = self.engine_at(head.path).or_else(|| self.handlers.messages_at(head.path));
-        target.map_or(Found::Route(At::Http), Found::Destination)
+        target.map_or(Found::Route(HttpDoor::Clients), Found::Destination)
     }
 
     /// Whether a request is for the client's own script, which the reference server has there too.

@@ -1,13 +1,13 @@
 //! The server as the loop sees it.
 
-use super::Server;
 use super::core::Wake;
 use super::doors::DoorKind;
+use super::{Listen, Server};
 use crate::base::{AccountId, CloseReason, ConnectionId, Now, PeerAddress, SessionId};
 use crate::limits::READ_CHUNK_BYTES;
-use crate::net::{Phase, Service, Turn};
-use crate::session::Peer;
+use crate::net::{Bounds, Phase, Service, Turn};
 use crate::session::engine::Ending;
+use crate::session::{HttpDoor, Peer};
 use std::io;
 
 /// Microseconds of a second.
@@ -132,28 +132,38 @@ impl<S> Server<S> {
 }
 
 impl<S> Service for Server<S> {
+    fn bounds(&self) -> Bounds {
+        let Listen { clients_max, queue_bytes_max, .. } = self.core.listen;
+        let operators_from = self.core.doors.operators_from();
+        Bounds { clients_max, operators_from, queue_bytes_max }
+    }
+
     fn admits(
         &mut self,
         turn: &mut Turn<'_>,
-        door: usize,
+        listener: usize,
         address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        self.core.admits_at(turn, door, address, is_full)
+        self.core.admits_at(turn, listener, address, is_full)
     }
 
-    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress) {
+    fn opened(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        listener: usize,
+        address: PeerAddress,
+    ) {
         self.core.stats.connections += 1;
         self.core.stats.connections_total += 1;
-        let door = self.core.doors.kind(door);
+        let door = self.core.doors.kind(listener);
         let account = self.core.open_connection(id, address, door, turn.now.ms);
         self.core.connection = Some(id);
         self.act(turn, account, "an arrival", |server, turn| {
             match door {
                 DoorKind::Lines => server.arrive(turn, id, address),
-                DoorKind::Http | DoorKind::Spare | DoorKind::Operators => {
-                    server.open_http(turn, id, address, door);
-                }
+                DoorKind::Http(door) => server.open_http(turn, id, address, door),
             }
             server.resume(turn);
         });
@@ -355,7 +365,7 @@ impl<S> Service for Server<S> {
             all.map(|(_, us)| us).sum()
         };
         self.core.log_unlogged(turn.now.ms);
-        self.core.note_crowds(turn);
+        self.core.note_loud_rooms(turn);
         self.core.admission.spent_on_writing(turn.now.ms, taken(&[Phase::Settle, Phase::Flush]));
         (self.handlers.turned)(&mut self.state, taken(&Phase::ALL) as f64 / US_PER_S);
     }
@@ -365,9 +375,9 @@ impl<S> Service for Server<S> {
         self.stop(turn);
     }
 
-    fn awaits(&self, door: usize) -> bool {
+    fn awaits(&self, listener: usize) -> bool {
         // A client that polls may open a connection for each request.
-        self.core.doors.kind(door) == DoorKind::Http
+        self.core.doors.kind(listener) == DoorKind::Http(HttpDoor::Clients)
             && self.core.is_stopping
             && !self.core.sessions.farewells.is_empty()
     }

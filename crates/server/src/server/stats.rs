@@ -19,8 +19,8 @@ const CLOSING: [CloseReason; 2] = [CloseReason::ServerFull, CloseReason::ServerS
 pub struct Stats {
     /// Sessions now, of every kind.
     pub sessions: u64,
-    /// Sessions now, by door, with the names that logs use.
-    pub doors: Vec<(&'static str, u64)>,
+    /// Sessions now, by protocol, with the names that logs use.
+    pub protocols: Vec<(&'static str, u64)>,
     /// Bytes that wait for clients now, except those of sessions that poll.
     pub queued_bytes: u64,
     /// Bytes of memory that clients hold now, counted against `--max-memory`.

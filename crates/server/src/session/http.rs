@@ -46,6 +46,18 @@ pub enum Step {
     Whole(Request),
 }
 
+/// The door by which a connection of HTTP has come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpDoor {
+    /// The HTTP door.
+    Clients,
+    /// The HTTP door, when all places were taken. The connection has a place kept for a few routes:
+    /// for one request without a body, and for a short time.
+    Spare,
+    /// The operators' door.
+    Operators,
+}
+
 /// A connection's requests.
 #[derive(Debug)]
 pub struct HttpPeer {
@@ -61,8 +73,7 @@ pub struct HttpPeer {
     /// The client of the connection, as its address or a proxy's header says. A request may be
     /// another client's.
     pub caller: Caller,
-    /// Whether it is at the operators' door.
-    pub is_operators: bool,
+    door: HttpDoor,
     /// The time at which it ends in any case; [`NEVER_MS`] unless its place is a spare one.
     ends_at_ms: u64,
     /// The session that its request is for.
@@ -90,7 +101,7 @@ enum State {
 
 impl HttpPeer {
     /// A connection accepted at `now_ms`.
-    pub fn new(address: PeerAddress, now_ms: u64) -> Self {
+    pub fn new(door: HttpDoor, address: PeerAddress, now_ms: u64) -> Self {
         Self {
             state: State::Head,
             input: Vec::new(),
@@ -98,8 +109,11 @@ impl HttpPeer {
             since_ms: now_ms,
             answered: 0,
             caller: Caller::direct(address),
-            is_operators: false,
-            ends_at_ms: NEVER_MS,
+            door,
+            ends_at_ms: match door {
+                HttpDoor::Spare => now_ms + SPARE_REQUEST_MS,
+                HttpDoor::Clients | HttpDoor::Operators => NEVER_MS,
+            },
             session: None,
             wakes_at_ms: NEVER_MS,
             held_until_ms: None,
@@ -108,19 +122,13 @@ impl HttpPeer {
     }
 
     /// The same, from a trusted proxy's address, so that it may begin with a proxy's header.
-    pub fn behind_proxy(address: PeerAddress, now_ms: u64) -> Self {
-        Self { state: State::Arriving, ..Self::new(address, now_ms) }
+    pub fn behind_proxy(door: HttpDoor, address: PeerAddress, now_ms: u64) -> Self {
+        Self { state: State::Arriving, ..Self::new(door, address, now_ms) }
     }
 
-    /// Notes that it came, at `now_ms`, when all places were taken, and has a place kept for a few
-    /// routes: for one request without a body, and for a short time.
-    pub const fn be_spare(&mut self, now_ms: u64) {
-        self.ends_at_ms = now_ms + SPARE_REQUEST_MS;
-    }
-
-    /// Whether it has such a place.
-    pub const fn is_spare(&self) -> bool {
-        self.ends_at_ms != NEVER_MS
+    /// The door by which it has come in.
+    pub const fn door(&self) -> HttpDoor {
+        self.door
     }
 
     /// Takes bytes in. False if too many wait after an unanswered request.
@@ -161,7 +169,7 @@ impl HttpPeer {
                     self.state = State::Busy;
                     return Ok(Some(Step::Whole(request)));
                 }
-                if self.is_spare() && framing != Framing::Length(0) {
+                if self.door == HttpDoor::Spare && framing != Framing::Length(0) {
                     let why = "the server is full: no request with a body is taken";
                     return Err(Refusal { status: 413, why });
                 }

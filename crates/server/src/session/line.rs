@@ -14,7 +14,7 @@ const CTRL_D: u8 = 0x04;
 /// The settings that all sessions at one line door share.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct LineDoor {
+pub struct LineSettings {
     /// Longest line in bytes, without its end.
     pub line_bytes_max: usize,
     /// Lines per second that one client may send, after a burst, and bytes in proportion. A client
@@ -26,9 +26,9 @@ pub struct LineDoor {
     pub raw: bool,
 }
 
-setters!(LineDoor { line_bytes_max: usize, rate_per_s: u32, idle_flush_ms: u64, raw: bool });
+setters!(LineSettings { line_bytes_max: usize, rate_per_s: u32, idle_flush_ms: u64, raw: bool });
 
-impl Default for LineDoor {
+impl Default for LineSettings {
     fn default() -> Self {
         Self { line_bytes_max: LINE_BYTES_MAX, rate_per_s: 0, idle_flush_ms: 0, raw: false }
     }
@@ -88,15 +88,15 @@ pub struct LineSession {
 }
 
 impl LineSession {
-    /// A client that has just come in at `door`.
-    pub fn new(door: &LineDoor) -> Self {
+    /// A client that has just come in.
+    pub fn new(settings: &LineSettings) -> Self {
         Self {
-            decoder: match door.raw {
-                true => Decoder::exact(door.line_bytes_max),
-                false => Decoder::new(door.line_bytes_max),
+            decoder: match settings.raw {
+                true => Decoder::exact(settings.line_bytes_max),
+                false => Decoder::new(settings.line_bytes_max),
             },
             telnet: Filter::default(),
-            pace: Pace::new(door.rate_per_s),
+            pace: Pace::new(settings.rate_per_s),
             input: Vec::new(),
             tail_due_ms: None,
             begun: false,
@@ -106,16 +106,16 @@ impl LineSession {
         }
     }
 
-    /// Takes telnet's commands out of `fresh`, unless `door` is raw. Returns the input to take
+    /// Takes telnet's commands out of `fresh`, unless the door is raw. Returns the input to take
     /// events from: the kept bytes and `fresh`. `replies` gets the answers to the client.
     pub fn input<'b>(
         &mut self,
-        door: &LineDoor,
+        settings: &LineSettings,
         fresh: &'b mut [u8],
         replies: &mut Vec<u8>,
     ) -> Cow<'b, [u8]> {
         let mut length = fresh.len();
-        if !door.raw {
+        if !settings.raw {
             length = self.telnet.filter(fresh, replies);
         }
         let fresh = &fresh[..length];
@@ -131,7 +131,7 @@ impl LineSession {
     /// on. An empty rest owns no memory.
     pub fn keep(
         &mut self,
-        door: &LineDoor,
+        settings: &LineSettings,
         input: Cow<'_, [u8]>,
         left: usize,
         waits: bool,
@@ -147,8 +147,8 @@ impl LineSession {
         };
         // An overlong line ends in this way too, or its sender would not be heard any more.
         let tail = left > 0 || self.decoder.is_discarding();
-        let idle = door.idle_flush_ms > 0 && tail && !waits;
-        self.tail_due_ms = idle.then(|| now_ms + door.idle_flush_ms);
+        let idle = settings.idle_flush_ms > 0 && tail && !waits;
+        self.tail_due_ms = idle.then(|| now_ms + settings.idle_flush_ms);
     }
 
     /// Bytes of memory that it holds.
@@ -177,12 +177,12 @@ impl LineSession {
     /// The reason why the session ends.
     pub fn next<'b>(
         &mut self,
-        door: &LineDoor,
+        settings: &LineSettings,
         input: &mut &'b [u8],
         now_ms: u64,
     ) -> Result<Option<LineInput<'b>>, CloseReason> {
         loop {
-            if !self.begun && !door.raw && input.first() == Some(&TLS_HELLO[0]) {
+            if !self.begun && !settings.raw && input.first() == Some(&TLS_HELLO[0]) {
                 match input.get(1) {
                     Some(second) if *second == TLS_HELLO[1] => {
                         *input = &[];
@@ -196,12 +196,12 @@ impl LineSession {
             let line = *input;
             match self.decoder.next(input) {
                 Err(line::Endless) => return Err(CloseReason::LineTooLong),
-                Ok(None) => return Ok(self.interrupt(door, input)),
-                Ok(Some(line::Event::TooLong)) if self.is_long_request(door, line) => {
+                Ok(None) => return Ok(self.interrupt(settings, input)),
+                Ok(Some(line::Event::TooLong)) if self.is_long_request(settings, line) => {
                     return Ok(Some(LineInput::Foreign(Foreign::Http)));
                 }
                 Ok(Some(event)) => {
-                    if let Some(event) = self.event(door, event, now_ms)? {
+                    if let Some(event) = self.event(settings, event, now_ms)? {
                         return Ok(Some(event));
                     }
                 }
@@ -211,15 +211,19 @@ impl LineSession {
 
     /// Whether the first line, which is too long, begins like an HTTP request. The headers after it
     /// must not become lines either.
-    fn is_long_request(&self, door: &LineDoor, line: &[u8]) -> bool {
-        let first = self.lines == 0 && self.too_long_in_a_row == 0 && !door.raw;
-        first && begins_like_http(&line[..door.line_bytes_max.min(line.len())])
+    fn is_long_request(&self, settings: &LineSettings, line: &[u8]) -> bool {
+        let first = self.lines == 0 && self.too_long_in_a_row == 0 && !settings.raw;
+        first && begins_like_http(&line[..settings.line_bytes_max.min(line.len())])
     }
 
     /// Takes an unterminated rest of `input` that contains an interrupt: telnet sends no line end
     /// after it.
-    fn interrupt<'b>(&mut self, door: &LineDoor, input: &mut &'b [u8]) -> Option<LineInput<'b>> {
-        if door.raw || memchr::memchr(INTERRUPT, input).is_none() {
+    fn interrupt<'b>(
+        &mut self,
+        settings: &LineSettings,
+        input: &mut &'b [u8],
+    ) -> Option<LineInput<'b>> {
+        if settings.raw || memchr::memchr(INTERRUPT, input).is_none() {
             return None;
         }
         self.decoder.finish(input);
@@ -232,26 +236,26 @@ impl LineSession {
     /// The reason why the session ends.
     pub fn finish<'b>(
         &mut self,
-        door: &LineDoor,
+        settings: &LineSettings,
         input: &mut &'b [u8],
         now_ms: u64,
     ) -> Result<Option<LineInput<'b>>, CloseReason> {
         self.begun |= !input.is_empty();
         match self.decoder.finish(input) {
-            Some(event) => self.event(door, event, now_ms),
+            Some(event) => self.event(settings, event, now_ms),
             None => Ok(None),
         }
     }
 
     fn event<'b>(
         &mut self,
-        door: &LineDoor,
+        settings: &LineSettings,
         event: line::Event<'b>,
         now_ms: u64,
     ) -> Result<Option<LineInput<'b>>, CloseReason> {
         let line = match event {
             line::Event::TooLong => {
-                self.pace.post(now_ms, door.line_bytes_max);
+                self.pace.post(now_ms, settings.line_bytes_max);
                 self.too_long_in_a_row += 1;
                 if self.too_long_in_a_row >= LINES_TOO_LONG_MAX {
                     return Err(CloseReason::LineTooLong);
@@ -263,9 +267,9 @@ impl LineSession {
         self.too_long_in_a_row = 0;
         let first = self.lines == 0;
         self.lines = self.lines.saturating_add(1);
-        if door.raw {
+        if settings.raw {
             self.pace.post(now_ms, line.as_sent().len());
-            return Ok(Some(LineInput::Raw(raw(door, line))));
+            return Ok(Some(LineInput::Raw(raw(settings, line))));
         }
         Ok(self.text(line, first, now_ms))
     }
@@ -292,10 +296,10 @@ impl LineSession {
 
 /// A line as it is passed on: exactly as sent. But if only line ends separate messages, a tail gets
 /// an end, or the next person's message would be glued to it.
-fn raw<'b>(door: &LineDoor, line: Line<'b>) -> Cow<'b, [u8]> {
+fn raw<'b>(settings: &LineSettings, line: Line<'b>) -> Cow<'b, [u8]> {
     let sent = line.as_sent();
     let tail = line.text().len() == sent.len();
-    if tail && door.idle_flush_ms == 0 {
+    if tail && settings.idle_flush_ms == 0 {
         return Cow::Owned([sent, b"\n"].concat());
     }
     Cow::Borrowed(sent)

@@ -1,4 +1,4 @@
-//! Floor 2: conversations. A session is one client's conversation with the server, over all
+//! Layer 2: conversations. A session is one client's conversation with the server, over all
 //! connections that carry it: its progress, its pace, its next output. Pure state: bytes and the
 //! time in, events out, bytes into outboxes.
 
@@ -22,8 +22,8 @@ pub use accounts::{Accounts, AddressLimits, Bucket, OwnLimit, Rate, TooMuch};
 pub use arrival::{Arrival, Arrived};
 pub use foreign::Foreign;
 pub use hosts::{Hosts, without_port};
-pub use http::{HttpPeer, Request, Step};
-pub use line::{LineDoor, LineInput, LineSession, Text};
+pub use http::{HttpDoor, HttpPeer, Request, Step};
+pub use line::{LineInput, LineSession, LineSettings, Text};
 pub use origin::{Origin, Origins};
 pub use pace::Pace;
 pub use proxies::{Caller, Proxies};

@@ -206,12 +206,12 @@ impl Session {
         }
     }
 
-    /// All names of ways in.
-    pub const DOORS: [&str; 6] =
+    /// The names of all protocols, in logs and metrics.
+    pub const PROTOCOLS: [&str; 6] =
         ["line", "ws", "eio3-ws", "eio3-polling", "eio4-ws", "eio4-polling"];
 
-    /// Its way in, as logs name it: one of [`Self::DOORS`].
-    pub fn door(&self) -> &'static str {
+    /// Its protocol, as logs name it: one of [`Self::PROTOCOLS`].
+    pub fn protocol(&self) -> &'static str {
         match &self.kind {
             SessionKind::Line(_) => "line",
             SessionKind::Plain(_) => "ws",

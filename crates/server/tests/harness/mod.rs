@@ -47,7 +47,7 @@ impl<S> World<S> {
         server.set_listen(listen.queue_bytes_max(queue_bytes_max));
         Self {
             server,
-            connections: Connections::new(queue_bytes_max, Meter::counted(step_us)),
+            connections: Connections::new(Meter::counted(step_us)),
             now: Now { ms: START_MS, unix_ms: START_MS },
             clients: Vec::new(),
             live: Vec::new(),
@@ -67,7 +67,7 @@ impl<S> World<S> {
     /// Connects a client of another address, if it is let in.
     pub fn connect_from(&mut self, ip: IpAddr, door: At, window: usize) -> Option<usize> {
         let Self { connections, server, now, .. } = self;
-        let told = connections.admit(server, *now, door as usize, ip.into(), false);
+        let told = connections.admit(server, *now, door as usize, ip.into());
         assert!(told.as_ref().err().is_none_or(|told| !told.is_empty()), "a refusal says why");
         told.ok().map(|_| self.open(ip, door, window))
     }
@@ -135,7 +135,7 @@ impl<S> World<S> {
     }
 
     pub fn check(&self) {
-        self.connections.check_invariants();
+        self.connections.check_invariants(&self.server);
         self.server.check_invariants();
     }
 

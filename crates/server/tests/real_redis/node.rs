@@ -1,6 +1,6 @@
 //! A server with a line door and a link, and its loop.
 
-use mio_socketio::net::{Config, ListenAddress, Listener, Reactor, System};
+use mio_socketio::net::{ListenAddress, Listener, Reactor, System};
 use mio_socketio::redis::{CommandError, LinkState, Redis};
 use mio_socketio::{Context, Listen, Server};
 use std::io::{ErrorKind, Read, Write};
@@ -37,10 +37,9 @@ impl Node {
         let client = TcpStream::connect(address.tcp().expect("it is TCP")).expect("it connects");
         client.set_nonblocking(true).expect("it can be");
         let system = System::new(vec![listener]).expect("there is a poll");
-        let config = Config { clients_max: 10, apart_from: usize::MAX, queue_bytes_max: 1 << 20 };
         let mut server = server(url);
         server.set_listen(Listen::default().addresses(vec![address]));
-        Self { reactor: Reactor::new(config, system), server, client, seen: 0 }
+        Self { reactor: Reactor::new(system), server, client, seen: 0 }
     }
 
     /// Sends a command on the link by way of the line door.

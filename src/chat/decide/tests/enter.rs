@@ -63,7 +63,7 @@ fn a_client_of_the_main_namespace_comes_back_to_its_rooms_and_its_name() {
     let entered = enters(&world, back("carol"));
     assert_eq!((&*entered.nick, entered.guest), ("carol", None));
     assert_eq!(entered.rooms, [rc("tea")]);
-    let EnteredBy::Root { id } = entered.door else { panic!("it is that namespace") };
+    let EnteredBy::Root { id } = entered.interface else { panic!("it is that namespace") };
     assert_eq!(id.as_deref(), Some("id-of-carol"));
     assert_eq!(&*enters(&world, back("alice")).nick, "alice~2");
     assert_eq!(&*enters(&world, back("server")).nick, "guest-1");
@@ -90,8 +90,8 @@ fn comes(world: &World, visitor: Visitor) -> Result<(Entered, Admitted), Refusal
     else {
         panic!("somebody comes in, or is refused")
     };
-    let door = std::mem::replace(&mut entered.door, EnteredBy::Lines);
-    let EnteredBy::Chat(admitted) = door else { panic!("it is that namespace") };
+    let interface = std::mem::replace(&mut entered.interface, EnteredBy::Lines);
+    let EnteredBy::Chat(admitted) = interface else { panic!("it is that namespace") };
     Ok((entered, *admitted))
 }
 

@@ -1,6 +1,8 @@
 //! An entry of a fact.
 
-use super::{WrittenAdmitted, WrittenDoor, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
+use super::{
+    WrittenAdmitted, WrittenFact, WrittenInterface, WrittenKey, WrittenParty, WrittenRelayed,
+};
 use crate::chat::fact::{
     Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
     Said, TopicSet, Whispered,
@@ -64,11 +66,11 @@ fn entered_entry<'a>(
     entered: &Entered,
     visit: impl Fn(SocketId) -> SocketName,
 ) -> WrittenFact<'a> {
-    let Entered { nick, guest, rooms, replaces, door, .. } = entered;
-    let door = door.into();
+    let Entered { nick, guest, rooms, replaces, interface, .. } = entered;
+    let interface = interface.into();
     let replaces = replaces.as_ref().map(|older| (visit(older.by), older.rooms.clone()));
     let (nick, rooms) = (nick.clone(), rooms.clone());
-    WrittenFact::Entered { by, nick, guest: *guest, rooms, replaces, door }
+    WrittenFact::Entered { by, nick, guest: *guest, rooms, replaces, interface }
 }
 
 fn whispered_entry<'a>(
@@ -90,9 +92,9 @@ fn whispered_entry<'a>(
     }
 }
 
-impl From<&EnteredBy> for WrittenDoor {
-    fn from(door: &EnteredBy) -> Self {
-        match door {
+impl From<&EnteredBy> for WrittenInterface {
+    fn from(interface: &EnteredBy) -> Self {
+        match interface {
             EnteredBy::Lines => Self::Lines,
             EnteredBy::Root { id } => Self::Root { id: id.clone() },
             EnteredBy::Chat(admitted) => Self::Chat(Box::new((&**admitted).into())),

@@ -56,9 +56,9 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     };
     let words = "alice: hi".to_owned();
     let words = Relayed::Words { words, is_long: true, is_for_all: true };
-    let entered = |door, replaces| {
+    let entered = |interface, replaces| {
         let (nick, rooms) = (nick.clone(), vec![room.clone()]);
-        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, replaces, door })
+        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, replaces, interface })
     };
     let older = Replaced { by: OTHER, rooms: vec![rc("ops")] };
     vec![

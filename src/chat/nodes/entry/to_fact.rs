@@ -1,6 +1,6 @@
 //! The fact of an entry.
 
-use super::{WrittenDoor, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
+use super::{WrittenFact, WrittenInterface, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
     Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
     Replaced, Said, TopicSet, Whispered,
@@ -18,13 +18,13 @@ impl WrittenFact<'_> {
         socket: impl Fn(&SocketName) -> Option<SocketId>,
     ) -> Option<Fact<'f>> {
         Some(match self {
-            Self::Entered { nick, guest, rooms, replaces, door, .. } => {
+            Self::Entered { nick, guest, rooms, replaces, interface, .. } => {
                 let replaces = replaces.as_ref().and_then(|(older, rooms)| {
                     Some(Replaced { by: socket(older)?, rooms: rooms.clone() })
                 });
                 let (nick, guest, rooms) = (nick.clone(), *guest, rooms.clone());
-                let door = door.into();
-                Fact::Entered(Entered { by, nick, guest, rooms, replaces, door })
+                let interface = interface.into();
+                Fact::Entered(Entered { by, nick, guest, rooms, replaces, interface })
             }
             Self::Remembered { returns, first, .. } => {
                 Fact::Remembered(Remembered { by, returns: *returns, is_first: *first })
@@ -78,12 +78,12 @@ impl WrittenFact<'_> {
     }
 }
 
-impl From<&WrittenDoor> for EnteredBy {
-    fn from(door: &WrittenDoor) -> Self {
-        match door {
-            WrittenDoor::Lines => Self::Lines,
-            WrittenDoor::Root { id } => Self::Root { id: id.clone() },
-            WrittenDoor::Chat(entry) => Self::Chat(Box::new(Admitted {
+impl From<&WrittenInterface> for EnteredBy {
+    fn from(interface: &WrittenInterface) -> Self {
+        match interface {
+            WrittenInterface::Lines => Self::Lines,
+            WrittenInterface::Root { id } => Self::Root { id: id.clone() },
+            WrittenInterface::Chat(entry) => Self::Chat(Box::new(Admitted {
                 record: entry.record.clone(),
                 client: entry.client,
                 is_back: entry.back,

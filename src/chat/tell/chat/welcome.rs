@@ -33,7 +33,7 @@ struct Guest<'a> {
 
 /// Welcomes a client.
 pub(in crate::chat::tell) fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
-    let Entered { by, nick, door: EnteredBy::Chat(admitted), .. } = entered else { return };
+    let Entered { by, nick, interface: EnteredBy::Chat(admitted), .. } = entered else { return };
     let Admitted { is_back, has_new_token, passing, known, since, recovered, .. } = &**admitted;
     if let Some(why) = passing {
         tell_passing(cx, *by, why);

@@ -34,7 +34,7 @@ pub(in crate::chat) struct Shown {
 #[derive(Debug, Serialize)]
 pub(in crate::chat) struct Member {
     pub(in crate::chat) nick: Rc<str>,
-    /// The door by which they have come in.
+    /// The program that they use.
     pub(in crate::chat) door: &'static str,
 }
 
@@ -136,7 +136,7 @@ pub(in crate::chat) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member
 /// A person as a member of a room.
 pub(in crate::chat) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
     let person = cx.state.people.get(socket)?;
-    Some(Member { nick: person.nick.clone(), door: person.door.hint() })
+    Some(Member { nick: person.nick.clone(), door: person.interface.hint() })
 }
 
 /// A room, with `messages` and up to `members_max` names of members; no names for a crowd.

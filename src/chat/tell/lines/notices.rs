@@ -46,7 +46,7 @@ pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, cha
     }
     let Some(room) = cx.state.rooms.get_mut(key) else { return };
     let notices = &mut room.notices;
-    let is_quiet = !cx.state.is_crowd_moving && notices.is_quiet(now_ms, members);
+    let is_quiet = !cx.state.gathers_notices && notices.is_quiet(now_ms, members);
     if notices.gathered.is_none() && is_quiet {
         // In a gathered notice the names of ignored people stand among those of others.
         let ignorers = cx.state.people.ignorers(about).to_vec();

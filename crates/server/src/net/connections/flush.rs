@@ -5,9 +5,9 @@ use crate::base::{CloseReason, Now};
 use crate::limits::{
     BEHIND_MS_MAX, LINGER_MS, QUEUE_BYTES_BEHIND, QUEUE_TO_BATCH_MIN, QUEUE_TO_TURN_MAX,
 };
-use crate::net::Service;
 use crate::net::connection::{Connection, Moved, Pause, Phase, Transport};
 use crate::net::places::Place;
+use crate::net::{Bounds, Service};
 use std::num::NonZeroU32;
 
 impl<T: Transport> Connections<T> {
@@ -34,11 +34,12 @@ impl<T: Transport> Connections<T> {
         if !self.advance(service, index, now) {
             return;
         }
+        let bounds = service.bounds();
         let connection = &mut self.table[index];
         let outbox = self.out.outbox(index);
         let was_behind = connection.pause == Pause::Yes;
-        connection.is_over &= outbox.queued() > self.queue_bytes_max;
-        connection.is_over |= outbox.queued() > self.queue_bytes_max && !was_behind;
+        connection.is_over &= outbox.queued() > bounds.queue_bytes_max;
+        connection.is_over |= outbox.queued() > bounds.queue_bytes_max && !was_behind;
         connection.note_queued(outbox.queued());
         let can_write = connection.writable && !connection.mute && !outbox.is_empty();
         if can_write && connection.flush(outbox) == Moved::Broken {
@@ -54,10 +55,10 @@ impl<T: Transport> Connections<T> {
             self.list(index);
         }
         let connection = &self.table[index];
-        if self.out.queued(index) > self.queue_max(index, connection) {
+        if self.out.queued(index) > self.queue_max(bounds, index, connection) {
             return self.kill(index, CloseReason::SlowClient);
         }
-        self.note_behind(index, now);
+        self.note_behind(bounds, index, now);
         if self.out.closing(index).is_some() {
             // Its further input is ignored.
             self.table[index].pause = Pause::No;
@@ -74,17 +75,22 @@ impl<T: Transport> Connections<T> {
     /// Bytes that the queue of a connection may hold. A peer that has read everything so far may
     /// get more than that in one turn, because it must not be closed for what others say at one
     /// moment. The service itself bounds the queue of an outgoing connection.
-    pub(super) fn queue_max(&self, index: usize, connection: &Connection<T>) -> usize {
+    pub(super) fn queue_max(
+        &self,
+        bounds: Bounds,
+        index: usize,
+        connection: &Connection<T>,
+    ) -> usize {
         if connection.place == Place::Outgoing {
             return usize::MAX;
         }
         let turns = if connection.is_over { QUEUE_TO_TURN_MAX } else { 1 };
-        self.queue_bytes_max * turns + self.out.answer_bytes(index)
+        bounds.queue_bytes_max * turns + self.out.answer_bytes(index)
     }
 
     /// Notes whether a connection's queue is so long that its peer is given up if that lasts.
-    fn note_behind(&mut self, index: usize, now: Now) {
-        let soft_max = (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(QUEUE_BYTES_BEHIND);
+    fn note_behind(&mut self, bounds: Bounds, index: usize, now: Now) {
+        let soft_max = (bounds.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(QUEUE_BYTES_BEHIND);
         let is_behind = self.out.queued(index) > soft_max + self.out.answer_bytes(index);
         let connection = &mut self.table[index];
         if !is_behind || connection.place == Place::Outgoing {

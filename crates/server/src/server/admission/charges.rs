@@ -106,13 +106,13 @@ impl<S> Core<S> {
         let paused = session.is_paused.then_some(now_ms + PAUSE_LOOK_MS);
         let waits = session.pace().blocked_until(now_ms).max(paused);
         let waits = waits.max(self.admission.accounts.wait_until_ms(account, now_ms));
-        if self.crowded.is_empty() {
+        if self.loud.is_empty() {
             return waits;
         }
         let sockets = self.sessions.get(id)?.sockets();
         let is_in = |room| sockets.iter().any(|socket| self.hub.is_in(*socket, room));
-        let is_crowded = self.crowded.iter().any(|crowd| is_in(crowd.room));
-        waits.max(is_crowded.then_some(now_ms + ROOM_WAIT_MS))
+        let is_loud = self.loud.iter().any(|loud| is_in(loud.room));
+        waits.max(is_loud.then_some(now_ms + ROOM_WAIT_MS))
     }
 
     /// Whether the next input may pass although its sender must wait for its pace, because it is

@@ -7,12 +7,12 @@ use crate::limits::{
     SPARE_PLACES, SPARE_PLACES_OF_ADDRESS, SPARE_PLACES_OF_SHARED, UNJOINED_LOOKED_AT_MAX,
     UNJOINED_MS_MIN,
 };
-use crate::net::{SPARE_DOOR, Turn};
+use crate::net::{SPARE_LISTENER, Turn};
 use crate::server::Server;
 use crate::server::core::Core;
 use crate::server::doors::DoorKind;
 use crate::session::engine::Ending;
-use crate::session::{Caller, Peer, TooMuch};
+use crate::session::{Caller, HttpDoor, Peer, TooMuch};
 use mio_wire::http::Response;
 use std::collections::VecDeque;
 
@@ -181,8 +181,8 @@ impl<S> Core<S> {
         admission.accounts.attach(id, account, now_ms);
         match door {
             DoorKind::Lines => return account,
-            DoorKind::Spare => admission.spare_places.take(id, account),
-            DoorKind::Http | DoorKind::Operators => (),
+            DoorKind::Http(HttpDoor::Spare) => admission.spare_places.take(id, account),
+            DoorKind::Http(HttpDoor::Clients | HttpDoor::Operators) => (),
         }
         let is_http = |id: &ConnectionId| matches!(sessions.peers.get(*id), Some(Peer::Http(_)));
         admission.resting.note(id, is_http);
@@ -233,28 +233,29 @@ impl<S> Core<S> {
         false
     }
 
-    /// Whether a newcomer at `address` may come in by listener `door`. Returns the listener's
-    /// number, or [`SPARE_DOOR`].
+    /// Whether a newcomer at `address` may come in by a listener. Returns the listener's number, or
+    /// [`SPARE_LISTENER`].
     ///
     /// # Errors
     /// The bytes that tell the newcomer why not.
     pub(in crate::server) fn admits_at(
         &mut self,
         turn: &mut Turn<'_>,
-        door: usize,
+        listener: usize,
         address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
         let account = self.account_of_peer(address, turn.now.ms);
-        let Err(no_place) = self.admit(turn, account, is_full) else { return Ok(door) };
-        let at = self.doors.kind(door);
+        let Err(no_place) = self.admit(turn, account, is_full) else { return Ok(listener) };
+        let door = self.doors.kind(listener);
         let is_shared = account == self.admission.accounts.exempt();
         let has_spare = || self.admission.spare_places.has_one(account, is_shared);
-        if no_place == NoPlace::Full && at == DoorKind::Http && has_spare() {
-            return Ok(SPARE_DOOR);
+        let is_http = door == DoorKind::Http(HttpDoor::Clients);
+        if no_place == NoPlace::Full && is_http && has_spare() {
+            return Ok(SPARE_LISTENER);
         }
         self.log_refusal(turn.now.ms, account, address, no_place);
-        if at == DoorKind::Lines {
+        if door == DoorKind::Lines {
             return Err(match no_place {
                 NoPlace::Full => self.listen.full.clone().into_bytes(),
                 NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),

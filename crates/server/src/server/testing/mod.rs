@@ -58,8 +58,8 @@
 //! * Clients answer heartbeats by themselves. To imitate a client that sleeps or has lost its
 //!   network, [pause](TestServer::pause) it.
 //! * A pace counts, if the server has one
-//!   ([`EngineDoor::rate_per_s`](super::EngineDoor::rate_per_s)). A client that sends more at a
-//!   time than its burst, 5 seconds' worth, is read later, as time passes.
+//!   ([`EngineSettings::rate_per_s`](super::EngineSettings::rate_per_s)). A client that sends more
+//!   at a time than its burst, 5 seconds' worth, is read later, as time passes.
 //! * Nothing between the server and a client buffers bytes: output for a paused client counts
 //!   against its queue from the first byte on.
 //!
@@ -84,7 +84,7 @@ use self::remote::Remotes;
 use self::served::Served;
 use super::{Listen, Server};
 use crate::base::{CloseReason, Now};
-use crate::limits::{QUEUE_BYTES_MAX, TEST_START_MS, TEST_START_UNIX_MS, TEST_TURNS_MAX};
+use crate::limits::{TEST_START_MS, TEST_START_UNIX_MS, TEST_TURNS_MAX};
 use crate::net::{Connections, Meter, Service};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -129,14 +129,14 @@ mod found {
 }
 
 impl<S> TestServer<S> {
-    /// Runs `server` with a queue of [`QUEUE_BYTES_MAX`] for each client. Its clock begins at
-    /// 2026-01-01 00:00 (UTC).
+    /// Runs `server` with a queue of [`QUEUE_BYTES_MAX`](crate::limits::QUEUE_BYTES_MAX) for each
+    /// client. Its clock begins at 2026-01-01 00:00 (UTC).
     pub fn new(mut server: Server<S>) -> Self {
         let address = vec![SocketAddr::from((HOME, 0)).into()];
         server.set_listen(Listen::default().addresses(address.clone()).http(address));
         Self {
             served: Served { server, reasons: HashMap::new() },
-            connections: Connections::new(QUEUE_BYTES_MAX, Meter::counted(0)),
+            connections: Connections::new(Meter::counted(0)),
             now: Now { ms: TEST_START_MS, unix_ms: TEST_START_UNIX_MS },
             links: Vec::new(),
             remotes: Remotes::default(),

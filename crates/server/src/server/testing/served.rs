@@ -1,7 +1,7 @@
 //! The server as the loop sees it. It notes why connections end.
 
 use crate::base::{CloseReason, ConnectionId, Now, PeerAddress};
-use crate::net::{Service, Turn};
+use crate::net::{Bounds, Service, Turn};
 use crate::server::Server;
 use std::collections::HashMap;
 use std::io;
@@ -13,18 +13,28 @@ pub(super) struct Served<S> {
 }
 
 impl<S> Service for Served<S> {
+    fn bounds(&self) -> Bounds {
+        self.server.bounds()
+    }
+
     fn admits(
         &mut self,
         turn: &mut Turn<'_>,
-        door: usize,
+        listener: usize,
         address: PeerAddress,
         is_full: bool,
     ) -> Result<usize, Vec<u8>> {
-        self.server.admits(turn, door, address, is_full)
+        self.server.admits(turn, listener, address, is_full)
     }
 
-    fn opened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, door: usize, address: PeerAddress) {
-        self.server.opened(turn, id, door, address);
+    fn opened(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        listener: usize,
+        address: PeerAddress,
+    ) {
+        self.server.opened(turn, id, listener, address);
     }
 
     fn connecting(&mut self, turn: &mut Turn<'_>, remote: usize, begun: io::Result<ConnectionId>) {
@@ -92,7 +102,7 @@ impl<S> Service for Served<S> {
         self.server.stopping(turn);
     }
 
-    fn awaits(&self, door: usize) -> bool {
-        self.server.awaits(door)
+    fn awaits(&self, listener: usize) -> bool {
+        self.server.awaits(listener)
     }
 }

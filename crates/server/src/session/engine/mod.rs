@@ -38,7 +38,7 @@ const MS_PER_S: u64 = 1_000;
 /// The settings that all Engine.IO sessions of a server share.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct EngineDoor {
+pub struct EngineSettings {
     /// The path at which Engine.IO's requests begin.
     pub path: String,
     /// Milliseconds between heartbeats, also of plain WebSockets.
@@ -58,7 +58,7 @@ pub struct EngineDoor {
     pub rate_per_s: u32,
 }
 
-setters!(EngineDoor {
+setters!(EngineSettings {
     path: String,
     ping_interval_ms: u64,
     ping_timeout_ms: u64,
@@ -68,7 +68,7 @@ setters!(EngineDoor {
     rate_per_s: u32,
 });
 
-impl Default for EngineDoor {
+impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             path: "/socket.io/".to_owned(),
@@ -148,7 +148,7 @@ pub struct Engine {
 impl Engine {
     /// A session that polls, or is carried by `websocket`.
     pub fn new(
-        door: &EngineDoor,
+        settings: &EngineSettings,
         sid: Sid,
         target: Destination,
         version: Version,
@@ -163,7 +163,7 @@ impl Engine {
         Self {
             sid,
             version,
-            pace: Pace::new(door.rate_per_s),
+            pace: Pace::new(settings.rate_per_s),
             sockets: Vec::new(),
             assembly: None,
             posted: None,
@@ -171,8 +171,8 @@ impl Engine {
             query: None,
             is_opened: false,
             beats_at_ms: NEVER_MS,
-            heartbeat: Heartbeat::new(version, door, now_ms),
-            connect_due_ms: now_ms + door.connect_ms,
+            heartbeat: Heartbeat::new(version, settings, now_ms),
+            connect_due_ms: now_ms + settings.connect_ms,
             carrier,
             base64,
             queue: Frames::default(),
@@ -180,11 +180,11 @@ impl Engine {
     }
 
     /// The first packet of the session.
-    pub fn open_packet(&self, door: &EngineDoor) -> Vec<u8> {
+    pub fn open_packet(&self, settings: &EngineSettings) -> Vec<u8> {
         let mut packet = Vec::new();
         let upgrade = self.websocket().is_none();
-        let (interval_ms, timeout_ms) = (door.ping_interval_ms, door.ping_timeout_ms);
-        let payload_bytes_max = door.payload_bytes_max;
+        let (interval_ms, timeout_ms) = (settings.ping_interval_ms, settings.ping_timeout_ms);
+        let payload_bytes_max = settings.payload_bytes_max;
         let sid = self.sid.as_str();
         eio::open_packet(&mut packet, sid, upgrade, interval_ms, timeout_ms, payload_bytes_max);
         packet
@@ -269,8 +269,8 @@ impl Engine {
 
     /// Notes that the client is read again. Input that it sent meanwhile, such as an answer to a
     /// heartbeat, counts as sent in time.
-    pub fn excuse(&mut self, door: &EngineDoor, now_ms: u64) {
-        self.heartbeat.excuse(door, now_ms);
+    pub fn excuse(&mut self, settings: &EngineSettings, now_ms: u64) {
+        self.heartbeat.excuse(settings, now_ms);
     }
 
     /// Whether the time for joining a first namespace is over.
@@ -291,18 +291,18 @@ impl Engine {
     }
 
     /// Notes a packet from the client, which shows that it is alive.
-    pub const fn heard(&mut self, door: &EngineDoor, now_ms: u64) {
-        self.heartbeat.heard(door, now_ms);
+    pub const fn heard(&mut self, settings: &EngineSettings, now_ms: u64) {
+        self.heartbeat.heard(settings, now_ms);
     }
 
     /// Notes the answer to a heartbeat.
-    pub const fn ponged(&mut self, door: &EngineDoor, now_ms: u64) {
-        self.heartbeat.ponged(door, now_ms);
+    pub const fn ponged(&mut self, settings: &EngineSettings, now_ms: u64) {
+        self.heartbeat.ponged(settings, now_ms);
     }
 
     /// The result of a heartbeat's deadline; `waits` if the client is not read at the moment.
-    pub const fn beat(&mut self, door: &EngineDoor, now_ms: u64, waits: bool) -> Beat {
-        self.heartbeat.beat(door, now_ms, waits)
+    pub const fn beat(&mut self, settings: &EngineSettings, now_ms: u64, waits: bool) -> Beat {
+        self.heartbeat.beat(settings, now_ms, waits)
     }
 
     /// The time of its next deadline.

@@ -1,4 +1,4 @@
-//! The ways into the server, each with its framing of texts on the wire.
+//! The protocols of the server, each with its framing of texts on the wire.
 
 use clap::ValueEnum;
 use mio_wire::ws::{self, Opcode};
@@ -14,7 +14,7 @@ pub(crate) const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// A protocol the server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Door {
+pub(crate) enum Protocol {
     /// Lines of text, each ended by a line feed.
     Line,
     /// WebSocket, a line in each message.
@@ -23,7 +23,7 @@ pub(crate) enum Door {
     Sio,
 }
 
-impl Door {
+impl Protocol {
     /// The name on the command line and in the report.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -126,7 +126,7 @@ impl Door {
     }
 }
 
-/// [`Door::split`] for lines.
+/// [`Protocol::split`] for lines.
 #[inline]
 fn split_lines(bytes: &[u8], format: &Format, mut sink: impl FnMut(Seen)) -> usize {
     let mut rest = bytes;
@@ -171,16 +171,16 @@ mod tests {
         Stamp { sender: 3, sequence, time: 99 }
     }
 
-    /// A stream as a server sends it: messages, some after a nickname at doors that have nicknames,
+    /// A stream as a server sends it: messages, some after a nickname where there are nicknames,
     /// and texts of others.
-    fn stream(door: Door, format: &Format) -> (Vec<u8>, Vec<Seen>) {
+    fn stream(protocol: Protocol, format: &Format) -> (Vec<u8>, Vec<Seen>) {
         let mut bytes = Vec::new();
         let mut expected = Vec::new();
         let mut push = |text: &[u8], seen| {
-            match door {
-                Door::Line => door.wrap(text, &mut bytes),
-                Door::Ws => ws::frame(&mut bytes, Opcode::Text, text),
-                Door::Sio => {
+            match protocol {
+                Protocol::Line => protocol.wrap(text, &mut bytes),
+                Protocol::Ws => ws::frame(&mut bytes, Opcode::Text, text),
+                Protocol::Sio => {
                     let packet = [PACKET[0], text, PACKET[1]].concat();
                     ws::frame(&mut bytes, Opcode::Text, &packet);
                 }
@@ -189,7 +189,7 @@ mod tests {
         };
         for sequence in 0..4 {
             let mut text = Vec::new();
-            if sequence % 2 == 1 && door != Door::Sio {
+            if sequence % 2 == 1 && protocol != Protocol::Sio {
                 text.extend_from_slice(b"<ann> ");
             }
             format.write(stamp(sequence), &mut text);
@@ -213,31 +213,32 @@ mod tests {
     #[test]
     fn streams_may_be_cut_anywhere() {
         // The second size takes frames with longer headers.
-        for (door, size) in
-            [Door::Line, Door::Ws, Door::Sio].map(|door| [(door, 40), (door, 140)]).as_flattened()
+        for (protocol, size) in [Protocol::Line, Protocol::Ws, Protocol::Sio]
+            .map(|protocol| [(protocol, 40), (protocol, 140)])
+            .as_flattened()
         {
             let format = Format::new(FORMAT_RUN, *size);
-            let (bytes, expected) = stream(*door, &format);
+            let (bytes, expected) = stream(*protocol, &format);
             let mut out = Vec::new();
             for cut in 0..=bytes.len() {
                 let mut seen = Vec::new();
                 let mut sink = |one| note(&mut seen, one);
-                let used = door.split(&bytes[..cut], &format, &mut out, &mut sink);
+                let used = protocol.split(&bytes[..cut], &format, &mut out, &mut sink);
                 assert!(used <= cut);
-                let more = door.split(&bytes[used..], &format, &mut out, &mut sink);
+                let more = protocol.split(&bytes[used..], &format, &mut out, &mut sink);
                 assert_eq!(used + more, bytes.len());
-                assert_eq!(seen, expected, "{door:?} cut at {cut}");
+                assert_eq!(seen, expected, "{protocol:?} cut at {cut}");
             }
             assert!(out.is_empty());
         }
     }
 
-    /// A door's reading of a stream, and its replies.
-    fn split(door: Door, bytes: &[u8]) -> (Vec<Seen>, Vec<u8>) {
+    /// How a protocol reads a stream, and its replies.
+    fn split(protocol: Protocol, bytes: &[u8]) -> (Vec<Seen>, Vec<u8>) {
         let mut seen = Vec::new();
         let mut out = Vec::new();
         let format = Format::new(FORMAT_RUN, 40);
-        door.split(bytes, &format, &mut out, |one| note(&mut seen, one));
+        protocol.split(bytes, &format, &mut out, |one| note(&mut seen, one));
         (seen, out)
     }
 
@@ -248,11 +249,13 @@ mod tests {
         for byte in [b'\n', b'-'] {
             text[35] = byte;
             let lines = [&text, &b"\n"[..]].concat();
-            assert_eq!(split(Door::Line, &lines).0[0], Seen::Corrupt);
-            for (door, [front, behind]) in [(Door::Ws, [&b"<x> "[..], b""]), (Door::Sio, PACKET)] {
+            assert_eq!(split(Protocol::Line, &lines).0[0], Seen::Corrupt);
+            for (protocol, [front, behind]) in
+                [(Protocol::Ws, [&b"<x> "[..], b""]), (Protocol::Sio, PACKET)]
+            {
                 let mut bytes = Vec::new();
                 ws::frame(&mut bytes, Opcode::Text, &[front, &text, behind].concat());
-                assert_eq!(split(door, &bytes), (vec![Seen::Corrupt], Vec::new()));
+                assert_eq!(split(protocol, &bytes), (vec![Seen::Corrupt], Vec::new()));
             }
         }
     }
@@ -265,14 +268,16 @@ mod tests {
         ws::frame(&mut bytes, Opcode::Ping, b"xy");
         ws::masked_frame(&mut expected, Opcode::Text, b"3", MASK);
         ws::masked_frame(&mut expected, Opcode::Pong, b"xy", MASK);
-        assert_eq!(split(Door::Sio, &bytes), (Vec::new(), expected));
+        assert_eq!(split(Protocol::Sio, &bytes), (Vec::new(), expected));
     }
 
     #[test]
     fn clients_frames_are_masked() {
-        for (door, expected) in [(Door::Ws, "hi"), (Door::Sio, "42[\"message\",\"hi\"]")] {
+        for (protocol, expected) in
+            [(Protocol::Ws, "hi"), (Protocol::Sio, "42[\"message\",\"hi\"]")]
+        {
             let mut out = Vec::new();
-            door.wrap(b"hi", &mut out);
+            protocol.wrap(b"hi", &mut out);
             let mut decoder = ws::Decoder::default();
             let event = decoder.next(&mut &mut out[..], 99);
             assert_eq!(event, Ok(Some(ws::Event::Text(expected))));
