@@ -8,9 +8,10 @@ use crate::session::{Arrival, Arrived, Caller, Peer};
 use log::Level;
 
 impl<S> Server<S> {
-    /// A client has come in at the line door. Where it may be a proxy that is believed, its session
-    /// begins when the first bytes have said whose it is, or when there are none for a moment. (Not
-    /// where nobody is greeted or announced: what others say meanwhile would be lost on it.)
+    /// A client has come in at the line door. If the peer may be a trusted proxy, the session
+    /// begins when the first bytes have named the client, or when none have come for a moment. (A
+    /// raw door does not wait: it greets and announces nobody, and the client would miss the lines
+    /// of others.)
     pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, address: PeerAddress) {
         if !self.core.callers.proxies.trusts(address) || self.core.lines.raw {
             return self.open_lines(turn, id, Caller::direct(address));
@@ -19,7 +20,7 @@ impl<S> Server<S> {
         self.core.wake_connection(id);
     }
 
-    /// Keeps a connection's first bytes until they are known to be a header or lines.
+    /// Keeps a connection's first bytes until they prove to be a header or lines.
     fn await_first(
         &mut self,
         turn: &Turn<'_>,
@@ -48,8 +49,8 @@ impl<S> Server<S> {
         self.pump_arrival(turn, id, bytes)
     }
 
-    /// The first bytes have come, or more of them. Returns the lines among them, once it is known
-    /// whose they are.
+    /// The first bytes have come, or more of them. Returns the lines among them, once the client is
+    /// known.
     pub(super) fn pump_arrival(
         &mut self,
         turn: &mut Turn<'_>,
@@ -129,7 +130,7 @@ impl<S> Server<S> {
                     self.core.callers.hint(address, turn.now.ms);
                 }
                 match session {
-                    // The header has come late: only the address can still be had from it.
+                    // The header has come late: it can only change the address now.
                     Some(session) => {
                         self.core.sessions.peers.insert(id, Peer::Line(session));
                         let account = self.core.account_of(&caller, turn.now.ms);
@@ -172,7 +173,7 @@ mod tests {
 
     const HEADER: &[u8] = b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\nhi\n";
 
-    /// A server whose state is how many have come in.
+    /// A server that counts its arrivals.
     struct World {
         server: Server<u32>,
         out: Outboxes,
@@ -209,7 +210,7 @@ mod tests {
             self.at(PROXY_WAIT_MS, |server, turn| server.lingers(turn.now, id))
         }
 
-        /// How many have come in, and where those are who are here.
+        /// The number of arrivals, and the addresses of the clients that are here.
         fn told(&self) -> (u32, Vec<String>) {
             let sessions = self.server.core.sessions.iter();
             let ips = sessions.map(|(_, session)| session.address.to_string()).collect();
@@ -246,7 +247,7 @@ mod tests {
         world.server.check_empty();
     }
 
-    /// What one address may do: two connections, one after the other, and a few bytes.
+    /// The limits of an address: two connections, one after the other, and a few bytes.
     fn strict() -> AddressLimits {
         let bytes = Rate::per_second(1, 10_000);
         let arrivals = Rate::per_second(1, 2);
@@ -268,11 +269,11 @@ mod tests {
             }
             world.receive(PROXY_WAIT_MS, ids[0], HEADER);
             assert_eq!(world.out.closing(1), None);
-            // One too many comes in a second: there is time to tell it so.
+            // One too many comes within a second, and is told so.
             world.receive(PROXY_WAIT_MS, ids[1], HEADER);
             assert_eq!(world.out.closing(2), Some(CloseReason::ServerFull));
             assert!(world.out.queued(2) > 0 && world.lingers(ids[1]), "late: {is_late}");
-            // Of one that comes while as many are there as may be, nothing more is read.
+            // From a client that comes when all places are taken, nothing more is read.
             world.receive(PROXY_WAIT_MS, ids[2], HEADER);
             assert!(world.out.queued(3) > 0 && !world.lingers(ids[2]), "late: {is_late}");
             let goes_on = |server: &mut Server<u32>, turn: &mut Turn<'_>| {
@@ -281,7 +282,7 @@ mod tests {
             assert_eq!(world.at(PROXY_WAIT_MS, goes_on), 4, "late: {is_late}");
             let owned = ids.map(|id| world.server.core.admission.accounts().of_connection(id));
             assert!(owned.iter().all(|account| *account == owned[0]), "{owned:?}");
-            // Now that the address has used up what it has, nobody of it is waited for.
+            // The address has used up its share, so no client of it is waited for.
             world.at(PROXY_WAIT_MS, |server, turn| server.closed(turn, ids[0], CloseReason::Eof));
             world.at(PROXY_WAIT_MS, |server, turn| server.closed(turn, ids[2], CloseReason::Eof));
             let another = world.open(4);

@@ -205,8 +205,8 @@ impl<S> Builder<S> {
         self
     }
 
-    /// The server is about to end. This is the last chance to send something to everyone; then all
-    /// clients are closed.
+    /// The server is about to end. This is the last chance to send something to everyone; after it
+    /// all clients are closed.
     pub fn on_stopping(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
         self.handlers.stopping = Box::new(handler);
         self

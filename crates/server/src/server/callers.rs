@@ -1,4 +1,4 @@
-//! Who calls: through which proxy, and by which name.
+//! Finds the client of a request: through which proxy it came, and for which host it asked.
 
 use crate::base::PeerAddress;
 use crate::limits::PROXY_LOG_MS;
@@ -16,18 +16,19 @@ pub(super) struct Callers {
 }
 
 impl Callers {
-    /// Whose request this is: what is asked, counted and logged of it is this client's.
+    /// The client whose request this is. All limits and log lines use it.
     pub(super) fn caller(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Caller {
         let mut caller = self.proxies.caller(peer.caller.address, head);
         caller.by_proxy |= peer.caller.by_proxy;
-        // Who is behind a proxy that has said so is no proxy, whatever it says.
+        // A client whose proxy has named it is no proxy itself, so its own headers give no hint.
         if caller.ignored && !peer.caller.by_proxy {
             self.hint(caller.address, now_ms);
         }
         caller
     }
 
-    /// Logs that `address` speaks for others and is not believed; once in a while, for anybody can.
+    /// Logs that `address` names other clients and is not trusted. Anybody can do that, so it is
+    /// logged once in a while.
     pub(super) fn hint(&mut self, address: PeerAddress, now_ms: u64) {
         if now_ms >= self.hints_at_ms {
             self.hints_at_ms = now_ms + PROXY_LOG_MS;
@@ -36,7 +37,7 @@ impl Callers {
         }
     }
 
-    /// The host that a request is for, if it is not answered for.
+    /// The host that a request is for, if the server does not answer for it.
     pub(super) fn strange_host(&self, head: &Head<'_>, caller: &Caller) -> Option<String> {
         self.hosts.stranger(head, caller.is_believed).map(|host| name(&host))
     }

@@ -262,7 +262,7 @@ impl<'a, S> Context<'a, S> {
         self.core.wakes.set(due_ms, Wake::Timer(self.namespace, Box::new(timer)));
     }
 
-    /// Bytes that may wait for a client to read them. A client that is sent more at once is closed.
+    /// The unread bytes that may wait for one client. A client for which more waits is closed.
     pub fn queue_bytes_max(&self) -> usize {
         self.core.listen.queue_bytes_max
     }

@@ -1,4 +1,4 @@
-//! What a server is made of besides the application.
+//! Everything of a server besides the application.
 
 use super::acks::{Acks, NoAck, OnAck};
 use super::admission::Admission;
@@ -26,7 +26,7 @@ use std::collections::{HashMap, VecDeque};
 /// A handler that is called at a time.
 pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
 
-/// What a deadline is for.
+/// The purpose of a deadline.
 pub(super) enum Wake<S> {
     /// A session's pace or tail, at this time.
     Session(SessionId, u64),
@@ -34,24 +34,24 @@ pub(super) enum Wake<S> {
     Connection(ConnectionId, u64),
     /// The patience with a message that does not become whole.
     Partial(ConnectionId),
-    /// A connection that is not read is to be read again.
+    /// The time to read a connection again that was not read.
     Resume(ConnectionId),
-    /// What a session that has ended is to be told, which nobody has asked for.
+    /// The end of a farewell that no request has fetched.
     Farewell(Sid),
     /// An answer that the application awaits.
     Ack(SocketId, u64),
     /// A session's heartbeat, or the end of our patience with it: at this time, or at a plain
     /// WebSocket the deadline of that number.
     Beat(SessionId, u64),
-    /// There is no answer, as was known at once; told in this namespace.
+    /// An answer was impossible from the start. The handler is told in this namespace.
     NoAck(Namespace, OnAck<S>, NoAck),
-    /// There is to be one more turn.
+    /// The loop makes one more turn.
     Turn,
     /// The application asked for it, in this namespace.
     Timer(Namespace, Timer<S>),
 }
 
-/// What is known of a socket with events besides its seat.
+/// A socket's data besides its seat, if its protocol has events.
 pub(super) struct Named<S> {
     /// Its public name, if its protocol has such names.
     pub(super) id: Option<Sid>,
@@ -59,7 +59,7 @@ pub(super) struct Named<S> {
     acks: Option<Box<Acks<S>>>,
 }
 
-/// Whom a handler has asked to be sent away.
+/// A socket that a handler has asked to disconnect.
 pub(super) struct Leaving {
     pub(super) socket: SocketId,
     pub(super) reason: CloseReason,
@@ -80,12 +80,12 @@ pub(super) struct Core<S> {
     pub(super) callers: Callers,
     pub(super) sessions: Sessions,
     pub(super) admission: Admission,
-    /// The connection that what is done now has come by, or that the deadline is for; `None` if
-    /// there is none, as when a turn settles.
+    /// The connection that brought the current work, or whose deadline it is; `None` for work
+    /// without one, such as settling a turn.
     pub(super) connection: Option<ConnectionId>,
-    /// For whom that is.
+    /// The client for whom a handler runs now.
     pub(super) whose: Option<Whose>,
-    /// Whose handler has panicked.
+    /// The client whose handler has panicked.
     pub(super) failed: Option<Whose>,
     pub(super) hub: Hub,
     pub(super) named: HashMap<SocketId, Named<S>>,
@@ -93,32 +93,32 @@ pub(super) struct Core<S> {
     /// The namespaces that the server has taken a session out of and that it has not joined again:
     /// its client may have sent packets there before it heard.
     pub(super) left: HashMap<SessionId, Vec<Namespace>>,
-    /// Those who may come back, if the application wants that at all.
+    /// The clients that may come back, if the application has a [`Recovery`](super::Recovery).
     pub(super) recovery: Option<Box<Recovering<S>>>,
     pub(super) namespaces: Namespaces,
     pub(super) links: Links,
     pub(super) wakes: Deadlines<Wake<S>>,
-    /// Whom handlers have asked to be sent away.
+    /// The sockets that handlers have asked to disconnect.
     pub(super) leaving: VecDeque<Leaving>,
     /// Connections whose request has been answered.
     pub(super) answered: Vec<ConnectionId>,
-    /// What a client is sent that has not been let in yet.
+    /// Output for a client that has not been let in yet.
     pub(super) held: Vec<u8>,
-    /// Whose session that is.
+    /// The session of that client.
     held_by: Option<SessionId>,
-    /// Memory for what is sent, and for its form in one dialect.
+    /// Reused memory for an event, and for its form in one dialect.
     pub(super) text: Vec<u8>,
     pub(super) scratch: Vec<u8>,
-    /// Memory for those who are left out of an audience.
+    /// Reused memory for the sockets that an audience leaves out.
     pub(super) except: Vec<SocketId>,
     pub(super) entropy: Entropy,
     pub(super) outside: Outside,
     pub(super) stats: Stats,
-    /// The server ends: nobody is let in any more.
+    /// The server is ending: it lets nobody in.
     pub(super) is_stopping: bool,
-    /// Since then a turn has ended after which nobody was owed anything.
+    /// A turn has ended since then in which no session was owed a farewell.
     pub(super) is_owing_nothing: bool,
-    /// Rooms that were told so much that those who speak there wait for those who read.
+    /// Rooms in which speakers wait for readers.
     pub(super) loud: Vec<LoudRoom>,
     /// When this turn began, in milliseconds since 1970.
     pub(super) unix_ms: u64,
@@ -171,7 +171,7 @@ impl<S> Core<S> {
         }
     }
 
-    /// The hub, and the way of what it delivers.
+    /// The hub, and the courier for its output.
     pub(super) fn split<'a>(&'a mut self, out: &'a mut Outboxes) -> (&'a mut Hub, Courier<'a>) {
         let Self { hub, sessions, held, stats, .. } = self;
         (hub, Courier::new(out, sessions, held, stats))
@@ -200,7 +200,7 @@ impl<S> Core<S> {
         socket
     }
 
-    /// The session that a socket is a seat of; `None` if it has gone.
+    /// The session of a socket; `None` if it has gone.
     pub(super) fn session_of(&self, socket: SocketId) -> Option<SessionId> {
         match self.hub.route(socket)? {
             Route::Connection(id) => self.sessions.carried_by(id),
@@ -210,12 +210,12 @@ impl<S> Core<S> {
         }
     }
 
-    /// The answers that a socket owes, if it is one that could.
+    /// The answers that a socket owes, if its protocol has answers.
     pub(super) fn acks(&mut self, socket: SocketId) -> Option<&mut Acks<S>> {
         self.named.get_mut(&socket).map(|named| &mut **named.acks.get_or_insert_default())
     }
 
-    /// Takes a seat away, and returns what the application awaited of it.
+    /// Takes a seat away, and returns the answers that the application awaited of it.
     pub(super) fn rise(&mut self, out: &mut Outboxes, socket: SocketId) -> Option<Acks<S>> {
         let (hub, mut courier) = self.split(out);
         hub.rise(socket, &mut courier);
@@ -226,7 +226,7 @@ impl<S> Core<S> {
         named.acks.map(|acks| *acks)
     }
 
-    /// Forgets what was sent to a client that is not let in.
+    /// Forgets the output for a client that is not let in.
     pub(super) fn forget_held(&mut self) {
         self.held = Vec::new();
     }
@@ -247,9 +247,8 @@ impl<S> Core<S> {
         engine.sockets.iter().find(is_in).copied()
     }
 
-    /// Whether what is sent to the socket now could go out at once: nothing is left of what it was
-    /// sent before this turn. What it is sent in this one goes out together, up to what a turn may
-    /// gather.
+    /// Whether output for the socket could go out at once: nothing is left from before this turn.
+    /// The output of this turn goes out together, up to the bound of a batch.
     pub(super) fn is_writable(&mut self, out: &Outboxes, socket: SocketId) -> bool {
         let queued_max = self.listen.batch_bytes_max();
         match self.hub.route(socket) {
@@ -263,7 +262,7 @@ impl<S> Core<S> {
         }
     }
 
-    /// Sets a session's deadline, unless an earlier one is set that will look again.
+    /// Sets a session's deadline, unless an earlier one is set: that one will look again.
     pub(super) fn wake_session(&mut self, id: SessionId, at_ms: u64) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         if session.wakes_at_ms > at_ms {
@@ -303,8 +302,8 @@ impl<S> Core<S> {
         self.hub.is_settled() && self.sessions.is_flushed() && is_saved
     }
 
-    /// Hands the turn's batches to the outboxes, and what sessions keep to whoever waits for it.
-    /// Returns the sessions that do not fetch what they are sent.
+    /// Hands the turn's batches to the outboxes, and the queues of sessions to the requests that
+    /// wait for them. Returns the sessions whose clients do not fetch their output.
     pub(super) fn settle(&mut self, turn: &mut Turn<'_>) -> Vec<SessionId> {
         let (hub, mut courier) = self.split(turn.out);
         hub.settle(&mut courier);
@@ -319,8 +318,8 @@ impl<S> Core<S> {
     }
 }
 
-/// Whether a connection has so much unsent that nothing more of its input is decoded. When that is
-/// over, [`Service::drained`](crate::net::Service::drained) goes on.
+/// Whether a connection has too much unsent output to decode more of its input. When that is over,
+/// [`Service::drained`](crate::net::Service::drained) goes on.
 pub(super) fn is_full(out: &Outboxes, connection: ConnectionId) -> bool {
     out.queued(connection.index()) > QUEUE_BYTES_READ_PAUSE
 }

@@ -1,11 +1,11 @@
-//! The way of what the hub delivers.
+//! The way from the hub to outboxes and sessions.
 
 use super::stats::Stats;
 use crate::base::{Chunk, Outboxes, Route};
 use crate::hub::Delivery;
 use crate::session::Sessions;
 
-/// Takes bytes to where routes lead.
+/// Takes bytes where a route leads.
 pub(super) struct Courier<'a> {
     out: &'a mut Outboxes,
     sessions: &'a mut Sessions,

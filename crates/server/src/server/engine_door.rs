@@ -35,7 +35,7 @@ struct Asking<'a> {
     target: Destination,
 }
 
-/// What a request for Engine.IO is.
+/// The kinds of requests for Engine.IO.
 enum Asked {
     /// A new session, over a WebSocket or not.
     Handshake(Version, bool),

@@ -1,4 +1,4 @@
-//! What sessions that have ended are still owed.
+//! The output that ended sessions are still owed.
 
 use super::Server;
 use super::core::Wake;
@@ -12,7 +12,7 @@ use mio_wire::eio::{Packet, Payload};
 use mio_wire::http::{Head, Method};
 
 impl<S> Server<S> {
-    /// Whether a request is one of a session that has ended and is still owed something.
+    /// Whether a request belongs to an ended session that is still owed something.
     pub(super) fn is_owed(&self, head: &Head<'_>) -> bool {
         self.owed(head).is_some()
     }
@@ -26,9 +26,9 @@ impl<S> Server<S> {
         self.core.sessions.farewells.get(sid).map(|_| sid)
     }
 
-    /// Answers a request of a session that has ended, or gives the reply back if nothing is owed:
-    /// a poll gets what was queued. Packets that the client has sent are for nobody, and no error:
-    /// it has not heard of the end yet.
+    /// Answers a request of an ended session, or gives the reply back if the session is owed
+    /// nothing. A poll gets the queue. Packets from the client are dropped without an error,
+    /// because it has not heard of the end yet.
     pub(super) fn say_farewell(
         &mut self,
         turn: &mut Turn<'_>,
@@ -54,8 +54,8 @@ impl<S> Server<S> {
         Ok(())
     }
 
-    /// Keeps what a session is owed for a while. It counts from the session's end; once the server
-    /// stops, from the last request, so that a slow way does not use it up.
+    /// Keeps a session's farewell for a while, counted from the session's end. Once the server
+    /// stops it counts from the last request, so that a slow network does not use it up.
     fn keep_farewell(&mut self, turn: &Turn<'_>, sid: Sid, mut farewell: Farewell) {
         let is_stopping = self.core.is_stopping;
         if farewell.due_ms == 0 || is_stopping {

@@ -8,7 +8,7 @@ use crate::session::{Peer, WsPeer};
 use mio_wire::http::{Framing, Head, Method, Refusal, Response};
 use mio_wire::ws;
 
-/// What a 426 says besides (RFC 9110 15.5.22, RFC 6455 4.4).
+/// The headers of a 426 (RFC 9110 15.5.22, RFC 6455 4.4).
 pub(super) const UPGRADE_REQUIRED: [(&str, &str); 3] =
     [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")];
 
@@ -17,12 +17,12 @@ pub(super) struct Handshake<'b> {
     /// The value of `Sec-WebSocket-Accept`.
     accept: String,
     path: &'b str,
-    /// The subprotocols that the client offers, those that it would rather have first.
+    /// The subprotocols that the client offers, its favourite first.
     offered: Vec<&'b str>,
 }
 
-/// Checks a WebSocket handshake (RFC 6455, 4.2.1). Some clients and proxies tell of a content
-/// without a byte, which is none.
+/// Checks a WebSocket handshake (RFC 6455, 4.2.1). Some clients and proxies announce a body of zero
+/// bytes, which counts as none.
 pub(super) fn handshake<'b>(head: &Head<'b>) -> Result<Handshake<'b>, (u16, &'static str)> {
     let has_content = !matches!(head.framing, Framing::None | Framing::Length(0));
     if head.method != Method::Get || head.http10 || has_content {
@@ -86,8 +86,8 @@ impl<S> Server<S> {
         }
     }
 
-    /// The one of the offered subprotocols that is spoken. (To a client that offers some and is
-    /// told none, a browser closes the connection.)
+    /// The subprotocol to speak, one of those on offer. (A browser that has offered some closes the
+    /// connection if the answer names none.)
     fn subprotocol<'b>(
         &mut self,
         turn: &mut Turn<'_>,
@@ -112,7 +112,7 @@ mod tests {
     use crate::net::{Budget, Meter, Service, Turn};
     use crate::server::{Listen, Server};
 
-    /// What a server that speaks only `chat.2`, and nothing at `/old`, answers at `path`.
+    /// The answer, at `path`, of a server that speaks only `chat.2`, and nothing at `/old`.
     fn answered(path: &str, offered: &str) -> Option<String> {
         let builder = Server::builder().line_websocket("/ws").line_websocket("/old");
         let mut server = builder

@@ -1,10 +1,10 @@
 //! Whether a client is still there.
 //!
 //! Engine.IO has a heartbeat of its own. A plain WebSocket is sent a ping (RFC 6455, 5.5.2 and
-//! 5.5.3) as often as Engine.IO asks, even while messages are sent: proxies end connections on
-//! which nothing goes in one of the directions for a while. Every WebSocket answers a ping by
-//! itself, so a client that does not has gone. But anything that it sends counts as an answer,
-//! because not every program keeps to the standard.
+//! 5.5.3) as often as Engine.IO asks, even while messages are sent: proxies end a connection when
+//! one of its directions is silent for a while. Every WebSocket answers a ping by itself, so a
+//! client without an answer has gone. But anything that it sends counts as an answer, because not
+//! every program keeps to the standard.
 
 use super::Server;
 use super::core::{Core, Wake, is_full};
@@ -15,7 +15,7 @@ use crate::session::{Peer, SessionKind};
 use mio_wire::ws::{self, Opcode};
 
 impl<S> Core<S> {
-    /// Sets the deadline of a plain WebSocket's heartbeat; the one before counts no more.
+    /// Sets the deadline of a plain WebSocket's heartbeat, in place of the one before.
     pub(super) fn beat_at(&mut self, id: ConnectionId, at_ms: u64) {
         let Some(Peer::WebSocket(peer)) = self.sessions.peers.get_mut(id) else { return };
         peer.beats = peer.beats.wrapping_add(1);
@@ -89,7 +89,7 @@ impl<S> Server<S> {
             turn.out.append(id, &frame);
             return self.core.beat_at(id, now_ms + timeout_ms);
         }
-        // While we do not read, or have not come to what is read, its answer is not late.
+        // The answer may be among input that we have not read or decoded yet.
         let is_unread = !peer.input.is_empty() || turn.out.is_held(id.index());
         let until_ms = self.core.waits_until(now_ms, session);
         if is_unread || until_ms.is_some() || is_full(turn.out, id) {

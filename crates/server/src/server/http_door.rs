@@ -37,7 +37,7 @@ impl<S> Server<S> {
     ) -> Option<Vec<u8>> {
         let now_ms = turn.now.ms;
         self.core.admission.touch(id);
-        // It may be another one that has had this one's request answered.
+        // Work for another connection may have answered this one's request.
         self.core.connection = Some(id);
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return None };
         if !peer.receive(fresh, now_ms) {

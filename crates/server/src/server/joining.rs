@@ -1,4 +1,4 @@
-//! Into a namespace: a client that comes, or that comes back.
+//! Lets a client into a namespace, for the first time or when it comes back.
 
 use super::Server;
 use super::core::Core;
@@ -16,18 +16,18 @@ use mio_wire::sio;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 
-/// What a client wants of recovery.
+/// A client's wish about recovery.
 enum Wants {
-    /// Nothing: it is sent what it has always been sent.
+    /// None: nothing changes for it.
     Nothing,
     /// To be able to come back.
     ComeBackLater,
-    /// To come back as this, having got the events up to this offset, or none.
+    /// To come back as the client with this id, after the events up to this offset, or after none.
     ComeBack(Sid, Option<String>),
 }
 
 impl Wants {
-    /// Reads what a client says, which may be anything.
+    /// Reads the wish from a client's authentication data, which may be anything.
     fn read(auth: &str) -> Self {
         let Ok(said) = serde_json::from_str::<HashMap<String, &RawValue>>(auth) else {
             return Self::Nothing;
@@ -118,8 +118,8 @@ impl<S> Server<S> {
         }
     }
 
-    /// Finds what a client comes back to. If it is still here it goes first: its connection is
-    /// broken, and only it knows that.
+    /// Finds the session to which a client comes back. If the older connection still counts as
+    /// open, it ends first: it is broken, and only the client knows that.
     fn restore(
         &mut self,
         turn: &mut Turn<'_>,
@@ -135,7 +135,7 @@ impl<S> Server<S> {
         let older = older.filter(is_here).and_then(|socket| self.core.session_of(socket));
         if let Some(older) = older {
             let sockets = self.core.sessions.get(older).map(|it| it.sockets().to_vec());
-            // What it was is what the newcomer comes back to.
+            // The newcomer comes back to the session of that socket.
             for socket in sockets.unwrap_or_default() {
                 self.let_go(turn, socket, false);
             }
@@ -186,8 +186,8 @@ impl<S> Server<S> {
         (Some(pid), missed)
     }
 
-    /// What a client has missed comes before the answer, as clients expect it, and then what it
-    /// has been sent meanwhile.
+    /// The missed events come before the answer, as clients expect, and the events from the
+    /// meantime after it.
     fn let_in(&mut self, turn: &mut Turn<'_>, joining: &Joining<'_>) {
         let Joining { session, name, version, socket, public, pid, missed, .. } = joining;
         self.core.joined(*session);

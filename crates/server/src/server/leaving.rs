@@ -11,7 +11,7 @@ use crate::session::engine::Ending;
 use mio_wire::{sio, ws};
 
 impl<S> Core<S> {
-    /// Why a handler has asked for a socket to be sent away, if one has.
+    /// The reason with which a handler has asked to disconnect a socket, if one has.
     pub(super) fn take_leaving(&mut self, socket: SocketId) -> Option<CloseReason> {
         let at = self.leaving.iter().position(|leaving| leaving.socket == socket)?;
         self.leaving.remove(at).filter(|leaving| leaving.session).map(|leaving| leaving.reason)
@@ -125,7 +125,7 @@ impl<S> Server<S> {
                     || reason == CloseReason::ProtocolError;
                 for socket in engine.sockets.clone() {
                     self.let_go(turn, socket, for_good);
-                    // A client that is told so stays away; one that only loses its connection comes
+                    // A client that is told stays away; one that only loses its connection comes
                     // back.
                     let is_told = ending == Ending::ByServer;
                     let last = if is_told { self.disconnect_packet(socket) } else { None };
@@ -140,7 +140,7 @@ impl<S> Server<S> {
             SessionKind::Line(lines) => lines.line.lines(),
             SessionKind::Plain(_) | SessionKind::Engine(_) => session.messages,
         };
-        // A client that had joined nothing, or turned out to be one too many, is a stranger.
+        // A client that had joined nothing, or was over a limit, is a stranger.
         let is_stranger = !session.is_joined() || reason == CloseReason::ServerFull;
         if is_stranger && !self.core.admission.logs_stranger(turn.now.ms) {
             return;

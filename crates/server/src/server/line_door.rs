@@ -33,8 +33,8 @@ impl<S> Server<S> {
         self.see_off(turn);
     }
 
-    /// Takes events off a session's input, one at a time, until more is needed, the pace says wait,
-    /// what it has not read fills its outbox, or the session ends. `finish` takes an unterminated
+    /// Takes events off a session's input, one at a time, until more input is needed, the pace says
+    /// wait, unread output fills its outbox, or the session ends. `finish` takes an unterminated
     /// tail too.
     pub(super) fn pump_lines(
         &mut self,
@@ -59,7 +59,7 @@ impl<S> Server<S> {
             if done || waits || is_full(turn.out, connection) {
                 break;
             }
-            // What a session that has ended sent is for nobody.
+            // The rest of an ended session's input is dropped.
             let Some((settings, Lines { line, .. })) = self.core.lines(id) else { return };
             // A tail is the last of its client.
             if !finish && turn.budget.is_share_over() {
@@ -149,7 +149,7 @@ impl<S> Server<S> {
         self.leave(turn, id, CloseReason::ProtocolError, Ending::ByServer);
     }
 
-    /// Ends a session for what it sent, and says so to it.
+    /// Ends a session because of its input, and tells the client why.
     fn refuse_lines(
         &mut self,
         turn: &mut Turn<'_>,
@@ -172,8 +172,8 @@ impl<S> Core<S> {
         }
     }
 
-    /// Keeps the last `left` bytes of a session's input. One that its pace keeps waiting is not
-    /// read until the wait is over.
+    /// Keeps the last `left` bytes of a session's input. A session over its pace is not read until
+    /// its wait is over.
     fn keep_lines(
         &mut self,
         turn: &mut Turn<'_>,
@@ -195,8 +195,8 @@ impl<S> Core<S> {
         }
     }
 
-    /// A session's deadline has come. Returns whether its tail is due if it may go on; `None` if
-    /// it must wait longer or has ended.
+    /// A session's deadline has come. If the session may go on, returns whether its tail is due;
+    /// `None` if it must wait longer or has ended.
     fn woke_lines(&mut self, turn: &mut Turn<'_>, id: SessionId) -> Option<bool> {
         let now_ms = turn.now.ms;
         if let Some(until_ms) = self.waits_until(now_ms, id) {

@@ -1,4 +1,4 @@
-//! Links to other servers: when they connect, what comes by them, and what becomes of it.
+//! Links to other servers: when they connect, and how their replies reach handlers.
 
 use super::redis::{CommandError, LinkLost, LinkState, NotSent, Redis, RedisHandlers};
 use super::{Context, Server};
@@ -16,7 +16,7 @@ pub(super) struct Link {
     /// From the moment that it is being made.
     connection: Option<ConnectionId>,
     decoder: Decoder,
-    /// What the application was told last.
+    /// The state that the application was told last.
     told: Option<LinkState>,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Link {
 #[derive(Default)]
 pub(super) struct Links {
     all: Vec<Link>,
-    /// Their connections, those that were given up and have not gone yet included.
+    /// Their connections, including those that were given up and have not closed yet.
     connections: Vec<ConnectionId>,
 }
 
@@ -51,7 +51,7 @@ impl Links {
         self.all.iter().filter_map(|link| link.redis.next_ms()).min()
     }
 
-    /// The names of the hosts that they are to.
+    /// The names of the hosts to which they connect.
     pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
         let servers = self.all.iter().map(|link| link.redis.settings().server());
         servers.filter_map(|server| match server {
@@ -76,7 +76,7 @@ impl Links {
 }
 
 impl<S> Server<S> {
-    /// Does what is due for links. True if something was.
+    /// Does the work of links that is due. True if there was some.
     pub(super) fn wake_links(&mut self, turn: &mut Turn<'_>) -> bool {
         if self.core.links.next_ms().is_none_or(|at_ms| at_ms > turn.now.ms) {
             return false;
@@ -175,7 +175,7 @@ impl<S> Server<S> {
         self.lose_link(turn, at, why);
     }
 
-    /// Ends all links when the server does: what was sent still goes out.
+    /// Ends all links when the server ends; commands already sent still go out.
     pub(super) fn stop_links(&mut self, turn: &mut Turn<'_>) {
         for link in &mut self.core.links.all {
             let is_up = link.redis.is_up();
@@ -196,7 +196,7 @@ impl<S> Server<S> {
         self.call_for_link(turn, at, |handlers, cx| (handlers.state)(cx, LinkState::Up));
     }
 
-    /// Gives up what is left of a link's connection, and tells the application.
+    /// Gives up a link's connection, and tells the application.
     fn lose_link(&mut self, turn: &mut Turn<'_>, at: usize, why: LinkLost) {
         let mut random = [0; 8];
         (self.core.entropy)(&mut random);
@@ -254,7 +254,7 @@ impl<S> Context<'_, S> {
     }
 }
 
-/// Where a link goes.
+/// The server to which a link connects.
 fn remote(settings: &Redis) -> Remote {
     match settings.server() {
         RedisServer::Tcp(host, port) => Remote::Tcp { host: host.clone(), port: *port },

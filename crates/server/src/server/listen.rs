@@ -9,7 +9,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-/// The addresses of a server's doors, and the limits that count for all of them.
+/// The addresses of a server's doors, and the limits for all of them together.
 ///
 /// ```
 /// use mio_socketio::Listen;

@@ -1,4 +1,4 @@
-//! Recovery as long as the server runs: events in a ring, sessions in a map.
+//! Recovery that lasts as long as the server runs: events in a ring, sessions in a map.
 
 use super::recovery::{Audience, Kept, Missed, Recovery, Restored, Saved, SavedRoom};
 use crate::base::Now;
@@ -184,8 +184,8 @@ impl Entry {
             + attachments
     }
 
-    /// Whether this event, of number `number`, was for a client that has been in `rooms` since the
-    /// numbers given there.
+    /// Whether this event, number `number`, was for a client that has been in its rooms since the
+    /// numbers that `session` has.
     fn is_for(&self, session: &Saved, number: u64, rooms: &HashMap<&str, u64>) -> bool {
         let was_in = |name: &str| rooms.get(name).is_some_and(|since| *since < number);
         let is_in = |names: &[Box<str>]| names.iter().any(|name| was_in(name));

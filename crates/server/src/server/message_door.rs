@@ -73,7 +73,7 @@ impl<S> Server<S> {
         let payload_bytes_max = self.core.engine.payload_bytes_max;
         let (bytes_max, rate_per_s) = match target.endpoint() {
             Some(_) => (bytes_max.unwrap_or(payload_bytes_max), 0),
-            // One that is somewhat too long is told so; nobody needs room for more.
+            // A client whose message is a little too long is told so; more need not be buffered.
             None => {
                 let bytes_max = LINE_TO_MESSAGE * self.core.lines.line_bytes_max;
                 (payload_bytes_max.min(bytes_max), self.core.lines.rate_per_s)
@@ -189,7 +189,7 @@ impl<S> Server<S> {
         let (session, due_ms) = (peer.session, peer.due_ms());
         peer.is_watched = due_ms.is_some();
         let Some(due_ms) = due_ms else { return };
-        // While we do not read it is not the client that is slow.
+        // While we do not read, the client is not slow.
         let waits_until_ms = self.core.waits_until(now_ms, session);
         let due_ms = waits_until_ms.map_or(due_ms, |until_ms| due_ms.max(until_ms + PARTIAL_MS));
         if due_ms > now_ms {
@@ -320,7 +320,7 @@ impl<S> Server<S> {
         }
     }
 
-    /// Ends a connection for what it sent, with the code that says why.
+    /// Ends a connection because of its input, with the code for the reason.
     fn refuse_message(&mut self, turn: &mut Turn<'_>, id: ConnectionId, error: ws::Error) {
         let reason = match error {
             ws::Error::TooLarge => CloseReason::PayloadTooLarge,
@@ -331,7 +331,8 @@ impl<S> Server<S> {
         self.end_messages(turn, id, reason);
     }
 
-    /// A WebSocket has ended: so has what it carries, but not what it was only about to.
+    /// A WebSocket has ended, and with it the session that it carries, but not a session that it
+    /// was about to take over.
     pub(super) fn end_messages(
         &mut self,
         turn: &mut Turn<'_>,

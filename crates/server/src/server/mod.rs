@@ -116,7 +116,7 @@ impl<S> Server<S> {
         self.core.listen = listen;
     }
 
-    /// Warns if a message may be longer than what can be sent to anyone.
+    /// Warns if a message may be too long to be sent to anyone.
     fn warn_of_long_messages(&self) {
         let Core { engine, listen, .. } = &self.core;
         let payload = engine.payload_bytes_max;
@@ -195,8 +195,7 @@ impl<S> Server<S> {
         self.call_in(turn, Namespace::LINES, handler);
     }
 
-    /// What a path of Engine.IO leads to: Socket.IO, or an endpoint; `None` if it is not of
-    /// Engine.IO.
+    /// The target of a path of Engine.IO: Socket.IO, or an endpoint; `None` for other paths.
     pub(super) fn engine_at(&self, path: &str) -> Option<Destination> {
         match path.starts_with(&self.core.engine.path) {
             true => Some(Destination::SocketIo),

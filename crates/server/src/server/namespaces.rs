@@ -44,7 +44,7 @@ impl Namespaces {
         namespace
     }
 
-    /// The one called `name`, of whatever kind; `None` if there is none.
+    /// The namespace or endpoint called `name`; `None` if there is none.
     pub(super) fn called(&self, name: &str) -> Option<Namespace> {
         let at = self.0.iter().position(|known| *known.name == *name)?;
         u16::try_from(at).ok().map(Namespace)

@@ -1,4 +1,4 @@
-//! The first packet of a session of Engine.IO, and what follows from it.
+//! The first packet of a session of Engine.IO, and its effects.
 
 use super::Server;
 use super::panics::Whose;
@@ -7,8 +7,8 @@ use crate::net::Turn;
 use mio_wire::eio::Version;
 
 impl<S> Server<S> {
-    /// Sends a session its first packet. Clients of Socket.IO 2 are in the main namespace from then
-    /// on, those of an endpoint where they came to.
+    /// Sends a session its first packet. From then on clients of Socket.IO 2 are in the main
+    /// namespace, and clients of an endpoint in the endpoint.
     pub(super) fn open_engine(&mut self, turn: &mut Turn<'_>, id: SessionId) {
         let Some(engine) = self.core.sessions.engine(id) else { return };
         if std::mem::replace(&mut engine.is_opened, true) {

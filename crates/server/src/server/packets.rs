@@ -14,7 +14,7 @@ use mio_wire::ws;
 use serde_json::json;
 use std::borrow::Cow;
 
-/// A client has sent what its protocol does not allow here.
+/// A client has sent something that its protocol does not allow here.
 struct Wrong;
 
 impl<S> Server<S> {
@@ -127,7 +127,7 @@ impl<S> Server<S> {
         version: Version,
         bytes: &[u8],
     ) -> Result<(), Wrong> {
-        // As much as one who keeps up can be sent at once.
+        // The most that a client without a backlog can be sent at once.
         let bytes_max = self.core.listen.queue_bytes_max * QUEUE_TO_TURN_MAX;
         self.core.posted(turn.now.ms, id, bytes.len());
         let engine = self.core.sessions.engine(id).ok_or(Wrong)?;
@@ -199,7 +199,8 @@ impl<S> Server<S> {
         }
     }
 
-    /// A packet is more than is passed on: whoever waits for an answer gets one, and goes on.
+    /// A packet is too large to be passed on. A client that waits for an answer gets one, and goes
+    /// on.
     fn refuse_packet(
         &mut self,
         turn: &mut Turn<'_>,
@@ -223,7 +224,7 @@ impl<S> Server<S> {
         Ok(())
     }
 
-    /// An answer has come. One that nobody awaits, or awaits no more, is nothing.
+    /// An answer has come. An answer that nobody awaits is ignored.
     fn acknowledge(
         &mut self,
         turn: &mut Turn<'_>,

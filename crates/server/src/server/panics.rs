@@ -1,11 +1,10 @@
-//! What a handler's panic comes to: the end of its client, or of the process.
+//! The consequence of a handler's panic: the end of its client, or of the process.
 //!
 //! A handler that panics may have left its state half changed. If the application can tell whether
 //! its state is whole ([`Builder::on_panic`](super::Builder::on_panic)), and it is, and so is the
 //! server's own, only the client goes for whom the handler ran. In every other case the panic goes
 //! on, as it does where no client is to blame: in timers, when a turn settles, at the end. A server
-//! that went on with a state of which nobody knows what it is would be worse than one that a
-//! supervisor starts again.
+//! in an unknown state is worse than one that a supervisor starts again.
 
 use super::{Context, Server};
 use crate::base::{ConnectionId, Namespace, SessionId};
@@ -13,17 +12,17 @@ use crate::net::Turn;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// For whom a handler runs.
+/// The client for whom a handler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
     /// A session.
     Session(SessionId),
-    /// A connection whose request it is.
+    /// The client of a connection's request.
     Connection(ConnectionId),
 }
 
 impl<S> Server<S> {
-    /// Deals with the panic of a handler. Does not return if the process is to end.
+    /// Deals with the panic of a handler. Does not return if the process must end.
     pub(super) fn panicked(&mut self, turn: &mut Turn<'_>, panic: Box<dyn Any + Send>) {
         let Some(whose) = self.core.whose else { resume_unwind(panic) };
         if !catch_unwind(AssertUnwindSafe(|| self.is_whole(turn))).unwrap_or(false) {
@@ -41,7 +40,7 @@ impl<S> Server<S> {
 
     /// Whether the server's tables, and the application's, agree with each other.
     fn is_whole(&mut self, turn: &mut Turn<'_>) -> bool {
-        // What agrees only at the end of a turn is left out.
+        // Counts that agree only at the end of a turn are not checked.
         self.core.sessions.check_invariants();
         self.core.hub.check_invariants();
         let Self { state, handlers, core } = self;

@@ -1,4 +1,4 @@
-//! What an application knows of each socket.
+//! An application's data about each socket.
 
 use crate::base::{Attached, SocketId, kind};
 

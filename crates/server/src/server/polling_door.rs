@@ -17,7 +17,7 @@ impl<S> Server<S> {
         let (sessions, settings, mut wire) = self.core.wire(turn.out);
         let Some(engine) = sessions.engine(id) else { return };
         if engine.posted.is_some() {
-            // A heartbeat may be among what it has posted and is kept waiting with.
+            // A heartbeat may be among the posted packets that still wait.
             engine.heard(settings, turn.now.ms);
         }
         if !engine.poll(&mut wire, reply, turn.now.ms) {
@@ -25,7 +25,7 @@ impl<S> Server<S> {
         }
         engine.end_idle_poll(&mut wire, turn.now.ms);
         self.core.wake_beat(id);
-        // What it has posted may have waited for this.
+        // Posted packets may have waited for this.
         self.pump_post(turn, id);
     }
 
@@ -77,8 +77,8 @@ impl<S> Server<S> {
         self.pump_post(turn, id);
     }
 
-    /// Handles the packets of a request, one at a time, as far as the client's pace goes, as one
-    /// turn may last, and as the client fetches what it is sent.
+    /// Handles the packets of a request, one at a time, within the client's pace and the turn's
+    /// budget, and while the client fetches its output.
     pub(super) fn pump_post(&mut self, turn: &mut Turn<'_>, id: SessionId) {
         self.core.admission.touch_session(id);
         self.core.whose = Some(Whose::Session(id));

@@ -1,4 +1,5 @@
-//! What is random or outside of the server, so that a record has it and a replay gets it.
+//! Random numbers and values from outside the server: a record holds them, and a replay reads them
+//! there.
 
 use super::listen::{Listen, run};
 use super::{Context, Server};
@@ -6,10 +7,10 @@ use crate::limits::RECORD_PIECE_BYTES;
 use crate::record::{Record, Replay, ReplayError, Replayed};
 use std::mem;
 
-/// Where random bytes come from.
+/// The source of random bytes.
 pub(super) type Entropy = Box<dyn FnMut(&mut [u8])>;
 
-/// Where what is outside of the server comes from: by calling what is given, or from a record.
+/// The source of values from outside the server: the given function, or a record.
 pub(super) type Outside = Box<dyn FnMut(&dyn Fn() -> String) -> String>;
 
 /// Reads it.
@@ -18,7 +19,7 @@ pub(super) fn outside() -> Outside {
 }
 
 impl<S> Server<S> {
-    /// Has `record` hold what is random and what is read outside.
+    /// Makes `record` hold the random numbers and the values from outside.
     pub(super) fn record(&mut self, record: &Record) {
         let mut entropy = mem::replace(&mut self.core.entropy, Box::new(|_| ()));
         let mut outside = mem::replace(&mut self.core.outside, outside());
@@ -36,11 +37,10 @@ impl<S> Server<S> {
 }
 
 impl Replay {
-    /// Runs a server from the record, until the record ends: no door is opened, and whatever the
-    /// server would send is compared with what it sent. `listen` is what the recorded server was
-    /// opened with, and `server` one that was put together in the same way; a handler that asks for
-    /// the time, for random numbers or for a file otherwise than by its [`Context`] makes a
-    /// difference.
+    /// Runs a server from the record, until the record ends: no door is opened, and the server's
+    /// output is compared with the recorded output. `listen` must be that of the recorded server,
+    /// and `server` must have been put together in the same way. A handler that gets the time,
+    /// random numbers or a file without its [`Context`] makes a difference.
     ///
     /// # Errors
     /// The first difference; or the record cannot be read to its end.
@@ -56,9 +56,9 @@ impl Replay {
 }
 
 impl<S> Context<'_, S> {
-    /// What `read` returns: something of the world outside of the server that a client may be told,
-    /// as a figure of the system or a line of a file, in at most 32 KiB; more is cut off. By this
-    /// way it is in a [`Record`], and a replay gets it from there.
+    /// Returns the result of `read`: something from outside the server that a client may be told,
+    /// such as a figure of the system or a line of a file. After 32 KiB it is cut off. A [`Record`]
+    /// holds it, and a replay gets it from there.
     pub fn outside(&mut self, read: impl Fn() -> String) -> String {
         (self.core.outside)(&|| {
             let mut text = read();

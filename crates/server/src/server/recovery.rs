@@ -11,8 +11,7 @@ use crate::net::Turn;
 use std::collections::HashMap;
 use std::fmt;
 
-/// The store of what clients need to come back: see
-/// [`Builder::recovery`](super::Builder::recovery).
+/// The store that lets clients come back: see [`Builder::recovery`](super::Builder::recovery).
 ///
 /// `S` is the application's state, in which a store may keep its data.
 /// [`MemoryRecovery`](super::MemoryRecovery) keeps everything in memory.
@@ -303,7 +302,7 @@ impl<S> Server<S> {
         }
     }
 
-    /// Saves what clients could come back to.
+    /// Saves the sessions of clients that may come back.
     pub(super) fn save_sessions(&mut self, turn: &Turn<'_>) {
         if let Some(recovery) = &mut self.core.recovery {
             recovery.save_all(&mut self.state, turn.now);

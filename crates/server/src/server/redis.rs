@@ -2,7 +2,7 @@
 //!
 //! A link is named when the server is put together. A handler sends commands on it with
 //! [`Context::redis`], each with a token, and another handler is called with the reply and the
-//! token. Nothing waits: what else happens meanwhile is handled meanwhile.
+//! token. The handler does not wait: the server handles other events in the meantime.
 //!
 //! ```
 //! use mio_socketio::Server;

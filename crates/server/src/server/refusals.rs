@@ -1,4 +1,4 @@
-//! What the log says of those who are refused something: not each time.
+//! Log lines about refusals, of which many are left out.
 
 use super::admission::NoPlace;
 use super::callers::name;
@@ -12,17 +12,18 @@ use mio_wire::limits::LOG_CHARS_MAX;
 use mio_wire::text::logged;
 use std::fmt::Arguments;
 
-/// What a proxy is to be told that calls us by the name that it knows us by, as nginx does.
+/// The setting that a proxy lacks when it sends its own name for us as the host, as nginx does by
+/// default.
 const PASS_HOST: &str = "proxy_set_header Host $http_host in nginx";
 
-/// Whether a request may have come by a proxy, as far as is known.
+/// Whether a request may have come through a proxy.
 const fn may_be_proxys(caller: &Caller) -> bool {
     caller.by_proxy || caller.is_believed
 }
 
 impl<S> Core<S> {
-    /// Logs a line about what an address is refused, with the connection that it is about and how
-    /// many were not logged before it. All such lines are written here, and only so many.
+    /// Logs a line about a refusal to an address, with the connection, and the number of lines left
+    /// out before it. All lines about refusals are written here, and their number is bounded.
     pub(super) fn log_about(
         &mut self,
         level: Level,
@@ -43,7 +44,7 @@ impl<S> Core<S> {
         log::warn!("left out of the log lines={lines} hint=\"many are refused, or join nothing\"");
     }
 
-    /// An address gets no place: with the flag that says how many there are.
+    /// Logs that an address gets no place, with the flag that sets the number of places.
     pub(super) fn log_refusal(
         &mut self,
         now_ms: u64,
@@ -86,9 +87,9 @@ impl<S> Core<S> {
         self.log_about(Level::Info, now_ms, account, line);
     }
 
-    /// A request is for a host that is not answered for: with what would have it answered. A name
-    /// that only a proxy would call us by is first of all not to be passed on, unless it is cut: no
-    /// proxy's is so long, and the line is to be short.
+    /// Logs that a request is for a host that the server does not answer for, with the setting that
+    /// would change this. If only a proxy would use the name, the first advice is to pass on the
+    /// browser's host. A name that had to be cut gets no such advice: no proxy's name is that long.
     pub(super) fn log_host(&mut self, now_ms: u64, caller: &Caller, host: &str) {
         self.stats.refuse(HOST);
         let is_whole = host.len() <= LOG_CHARS_MAX;
@@ -101,8 +102,9 @@ impl<S> Core<S> {
         self.log_about(Level::Warn, now_ms, self.admission.actor(), line);
     }
 
-    /// A page is not let in: with what would do so. Where it can be our own page, whose proxy has
-    /// not passed on the host that the browser asked for, that is the first thing to be done.
+    /// Logs that a page is not let in, with the setting that would let it in. If it may be our own
+    /// page behind a proxy that does not pass on the browser's host, the first advice is to pass it
+    /// on.
     pub(super) fn log_origin(&mut self, now_ms: u64, caller: &Caller, origin: &str) {
         self.stats.refuse(ORIGIN);
         let hint = match Origins::check(origin) {
@@ -116,8 +118,8 @@ impl<S> Core<S> {
         self.log_about(Level::Warn, now_ms, self.admission.actor(), line);
     }
 
-    /// What whoever runs the proxy is to do, if there may be one that does not pass on the host.
-    /// Nothing if the line would have too much in it that a client has sent.
+    /// Advice for the person who runs the proxy, if a proxy may have dropped the host. `None` if
+    /// the line would hold too much text from a client.
     fn proxy_hint(&self, caller: &Caller, origin: &str) -> Option<String> {
         let (scheme, host) = origin.trim_end_matches('/').split_once("://")?;
         let is_web = matches!(scheme, "http" | "https");
@@ -164,7 +166,7 @@ mod tests {
     const LINES: usize = 0;
     const HTTP: usize = 1;
 
-    /// What is counted of a server that a client from elsewhere has sent these bytes.
+    /// The refusals that a server counts after a client from elsewhere has sent these bytes.
     fn counted(listener: usize, bytes: &[u8], is_stopping: bool) -> Vec<(&'static str, u64)> {
         let trusted = Proxies::new(["192.0.2.0/24".parse().expect("a network")]);
         let hosts = Hosts::new(["chat.example".to_owned()]);

@@ -15,11 +15,11 @@ use mio_wire::http::{Head, Method, Refusal};
 /// The methods of an application's route.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
 
-/// What a page is told that loads the client from the server.
+/// The text for a page that loads the client's script from the server.
 const NO_SCRIPT: &str = "The client's script is not served here: load it from \
     https://cdn.socket.io/4.8.1/socket.io.min.js, or from your pages (npm: socket.io-client).\n";
 
-/// What a request is for.
+/// The target of a request.
 enum Found {
     /// Another server: its host is not one of ours.
     OtherHost(String),
@@ -195,12 +195,12 @@ impl<S> Server<S> {
 }
 
 impl<S> Core<S> {
-    /// How to answer a request of `caller`. Whether its page is let in is judged here, once.
+    /// How to answer a request of `caller`. This decides, once, whether its page is let in.
     pub(super) fn reply(&self, id: ConnectionId, head: &Head<'_>, caller: &Caller) -> Reply {
         Reply::new(id, head, self.origins.judge(head, caller))
     }
 
-    /// Refuses a request for a host that is not answered for (RFC 9110, 15.5.20).
+    /// Refuses a request for a host that the server does not answer for (RFC 9110, 15.5.20).
     pub(super) fn refuse_host(&mut self, now_ms: u64, caller: &Caller, host: &str) -> Refusal {
         self.log_host(now_ms, caller, host);
         Refusal { status: 421, why: "this server does not answer by that name" }

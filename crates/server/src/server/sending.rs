@@ -1,4 +1,4 @@
-//! What is sent to one client, behind all that it was sent before.
+//! Output for one client, in order after everything that it was sent before.
 
 use super::core::Core;
 use crate::base::{Dialect, Outboxes, Route, SessionId, SocketId};
@@ -6,8 +6,8 @@ use crate::hub::Delivery;
 use crate::session::dialect::Sending;
 
 impl<S> Core<S> {
-    /// Sends to one socket, behind all that its rooms have been told before. One that has gone
-    /// gets nothing.
+    /// Sends to one socket, after everything that its rooms have been told before. A socket that
+    /// has gone gets nothing.
     pub(super) fn send(&mut self, out: &mut Outboxes, to: SocketId, sending: Sending<'_>) {
         let (Some(route), Some(voice)) = (self.hub.route(to), self.hub.voice(to)) else { return };
         if route == Route::Elsewhere {
@@ -27,7 +27,7 @@ impl<S> Core<S> {
         self.send_as(out, id, Sending::Packet(packet, &[]), Dialect::Engine4);
     }
 
-    /// Sends to a session, whatever its sockets have been told.
+    /// Sends to a session, without waiting for the output of its sockets' rooms.
     pub(super) fn send_as(
         &mut self,
         out: &mut Outboxes,
@@ -53,7 +53,7 @@ impl<S> Core<S> {
         }
     }
 
-    /// Lets a client in: `welcome` first, then what it has been sent meanwhile.
+    /// Lets a client in: `welcome` first, then the output held in the meantime.
     pub(super) fn let_in(&mut self, out: &mut Outboxes, socket: SocketId, welcome: &[u8]) {
         let Some(session) = self.session_of(socket) else { return };
         let Some(engine) = self.sessions.engine(session) else { return };
@@ -65,8 +65,7 @@ impl<S> Core<S> {
         self.split(out).1.copy(route, &held);
     }
 
-    /// Has the WebSocket that is about to take a session over do so, with all that its sockets have
-    /// been told so far.
+    /// Lets a WebSocket take a session over, with everything that its sockets have been told.
     pub(super) fn upgrade(&mut self, out: &mut Outboxes, id: SessionId, sockets: &[SocketId]) {
         for socket in sockets {
             let (hub, mut courier) = self.split(out);

@@ -48,8 +48,8 @@ impl<S> Server<S> {
         self.hand_on(turn, id, input);
     }
 
-    /// Hands the bytes that a door gives back to the session that the connection carries by now:
-    /// they came after a proxy's header, or after the handshake of a WebSocket.
+    /// Hands the bytes that a door gives back to the session that the connection now carries. They
+    /// came after a proxy's header, or after the handshake of a WebSocket.
     fn hand_on(&mut self, turn: &mut Turn<'_>, id: ConnectionId, input: Option<Vec<u8>>) {
         let Some(mut input) = input else { return };
         for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
@@ -61,8 +61,8 @@ impl<S> Server<S> {
         }
     }
 
-    /// Lets connections go on whose request has been answered, after everything else that has
-    /// happened has been dealt with.
+    /// Lets connections whose request has been answered go on, after all other events have been
+    /// handled.
     fn resume(&mut self, turn: &mut Turn<'_>) {
         self.see_off(turn);
         while let Some(id) = self.core.answered.pop() {
@@ -274,7 +274,7 @@ impl<S> Service for Server<S> {
 
     fn lingers(&self, now: Now, id: ConnectionId) -> bool {
         if self.core.links.has(id) {
-            // The last commands are to arrive; of a link that is given up nothing is.
+            // The last commands must arrive; a link that was given up sends nothing more.
             return self.core.is_stopping;
         }
         self.core.admission.lingers(id, now.ms)
@@ -300,7 +300,7 @@ impl<S> Service for Server<S> {
             let account = self.account_of_wake(&wake);
             let accounts = self.core.admission.accounts();
             turn.budget.begin_share(accounts.is_greedy(account, turn.now.ms));
-            // An account that has to wait causes nothing now, so its wait does not grow by this.
+            // An account that waits causes no work now, so this does not lengthen its wait.
             let waits = accounts.wait_until_ms(account, turn.now.ms).is_some();
             let account = if waits { accounts.exempt() } else { account };
             self.core.connection = self.connection_of_wake(&wake);
@@ -337,7 +337,7 @@ impl<S> Service for Server<S> {
 
     fn settle(&mut self, turn: &mut Turn<'_>) {
         self.core.unix_ms = turn.now.unix_ms;
-        // A session that ends here may be the reason for more to be said.
+        // A session that ends here may make handlers send more.
         self.keep_within_memory(turn);
         self.finish_stop(turn);
         loop {
@@ -349,7 +349,7 @@ impl<S> Service for Server<S> {
             self.resume(turn);
             self.core.weigh_touched();
             if self.core.is_settled() {
-                // What the handler above has changed itself.
+                // The handler above may have changed sessions too.
                 return self.save_sessions(turn);
             }
         }

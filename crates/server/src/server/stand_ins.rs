@@ -3,7 +3,7 @@
 use super::Context;
 use crate::base::{Dialect, Namespace, Route, SocketId, Voice};
 
-/// What a stand-in hears: nothing, since nothing is said in its namespace.
+/// The voice of stand-ins: nothing is sent in their namespace.
 const VOICE: Voice = Voice { namespace: Namespace::ELSEWHERE, dialect: Dialect::Line };
 
 impl<S> Context<'_, S> {
@@ -34,7 +34,7 @@ impl<S> Context<'_, S> {
         self.core.hub.sit(Route::Elsewhere, VOICE)
     }
 
-    /// Whether a socket is a stand-in. One that has ended is none.
+    /// Whether a socket is a stand-in that has not ended.
     pub fn is_stand_in(&self, socket: SocketId) -> bool {
         self.core.hub.route(socket) == Some(Route::Elsewhere)
     }

@@ -10,7 +10,7 @@ pub(super) const HOST: &str = "host";
 /// A request, or the beginning of a connection at the line door, that cannot be read.
 pub(super) const UNREADABLE: &str = "request";
 
-/// Reasons to refuse somebody that are reasons to close a connection, too.
+/// The reasons for a refusal that are also reasons to close a connection.
 const CLOSING: [CloseReason; 2] = [CloseReason::ServerFull, CloseReason::ServerShutdown];
 
 /// Counts since the start, and numbers of the moment.
@@ -41,7 +41,7 @@ pub struct Stats {
     pub ended: Vec<(CloseReason, u64)>,
     /// Refused clients and requests, by reason, with the names that logs use.
     pub refused: Vec<(&'static str, u64)>,
-    /// The most clients at a time, if there is a limit; the same for the following.
+    /// The most clients at a time; `None` without a limit, here and in the following fields.
     pub clients_max: Option<u64>,
     /// Connections that one address may have.
     pub address_connections_max: Option<u64>,

@@ -8,8 +8,8 @@ use crate::net::Turn;
 use crate::session::engine::Ending;
 
 impl<S> Server<S> {
-    /// The server is to end: all sessions do. Whoever polls comes once more, or a few times, for
-    /// what they have been sent.
+    /// Ends all sessions, because the server stops. A client that polls comes once more, or a few
+    /// times, for its farewell.
     pub(super) fn stop(&mut self, turn: &mut Turn<'_>) {
         self.call(turn, |handlers, cx| (handlers.stopping)(cx));
         self.core.is_stopping = true;
@@ -29,8 +29,8 @@ impl<S> Server<S> {
         self.stop_links(turn);
     }
 
-    /// All sessions have ended: handlers that wait for an answer are told that none will come, and
-    /// timers are dropped.
+    /// Tells handlers that wait for an answer that none will come, and drops timers, once all
+    /// sessions have ended.
     fn end_waiting(&mut self, turn: &mut Turn<'_>) {
         let calls_a_handler = |wake: &Wake<S>| matches!(wake, Wake::Timer(..) | Wake::NoAck(..));
         for wake in self.core.wakes.take_where(calls_a_handler) {
@@ -40,8 +40,9 @@ impl<S> Server<S> {
         }
     }
 
-    /// Closes the remaining connections of a server that stops, once no farewell is left: a turn
-    /// later, when the doors are closed, so that no client that has seen the end comes in again.
+    /// Closes the remaining connections of a server that stops, once no farewell is left. That is a
+    /// turn later, when the doors are closed, so that a client that has seen the end cannot come in
+    /// again.
     pub(super) fn finish_stop(&mut self, turn: &mut Turn<'_>) {
         if !self.core.is_stopping || !self.core.sessions.farewells.is_empty() {
             return;

@@ -26,7 +26,7 @@ impl<S> Server<S> {
     }
 
     /// A deadline of an Engine.IO session has come; with `goes_on` the one until which it was not
-    /// read. If it is still there, its input goes on.
+    /// read. Its input goes on if it has not ended.
     fn wake_engine(&mut self, turn: &mut Turn<'_>, id: SessionId, goes_on: bool) {
         if !self.beat_engine(turn, id, goes_on) {
             return;

@@ -9,7 +9,7 @@ use mio_wire::http::Head;
 pub struct WebRequest<'a> {
     /// The client's address.
     pub address: PeerAddress,
-    /// Whether it came through a proxy, as far as that shows, trusted or not. Then the client is
+    /// Whether it came, as its headers show, through a proxy, trusted or not. Then the client is
     /// not on this machine, even if the address is.
     pub by_proxy: bool,
     /// Its head.

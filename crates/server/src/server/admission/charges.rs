@@ -28,7 +28,7 @@ impl<S> Core<S> {
         id
     }
 
-    /// Counts a session to another address, because a proxy has told whose it is.
+    /// Moves a session to the account of another address, which a proxy has named.
     pub(in crate::server) fn move_session(
         &mut self,
         id: SessionId,
@@ -46,7 +46,7 @@ impl<S> Core<S> {
         self.admission.accounts.hold(account, 0, held_bytes);
     }
 
-    /// Ends a session and gives back what it had; `None` if it has ended already.
+    /// Ends a session and gives its share back; `None` if it has ended already.
     pub(in crate::server) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
         let session = self.sessions.remove(id)?;
         self.left.remove(&id);
@@ -56,7 +56,7 @@ impl<S> Core<S> {
         Some(session)
     }
 
-    /// Notes that a session of Engine.IO has joined what it wants to join.
+    /// Notes that a session of Engine.IO has joined a namespace or an endpoint.
     pub(in crate::server) fn joined(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let (account, is_news) = (session.account, !session.is_joined());
@@ -81,8 +81,7 @@ impl<S> Core<S> {
         self.admission.accounts.spend_posts(session.account, now_ms, 1, bytes);
     }
 
-    /// Counts an answer of a session that is awaited: only its bytes, because the server asked for
-    /// it.
+    /// Counts an awaited answer of a session: only its bytes, because the server asked for it.
     pub(in crate::server) fn answered_ack(&mut self, now_ms: u64, id: SessionId, bytes: usize) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.pace().weigh(now_ms, bytes);
@@ -97,9 +96,9 @@ impl<S> Core<S> {
         self.admission.accounts.spend_posts(session.account, now_ms, u64::from(posts), 0);
     }
 
-    /// Until when a session is not to be read: the application has paused it, its client, or those
-    /// of its address, have said or caused too much, or it speaks where others cannot read as fast.
-    /// `None` if it may go on.
+    /// The time until which a session is not read: the application has paused it, its client or the
+    /// clients of its address have said or caused too much, or it speaks in a loud room. `None` if
+    /// it may go on.
     pub(in crate::server) fn waits_until(&mut self, now_ms: u64, id: SessionId) -> Option<u64> {
         let session = self.sessions.get_mut(id)?;
         let account = session.account;
@@ -115,7 +114,7 @@ impl<S> Core<S> {
         waits.max(is_loud.then_some(now_ms + ROOM_WAIT_MS))
     }
 
-    /// Whether the next input may pass although its sender must wait for its pace, because it is
+    /// Whether the next input may pass although its sender is over its pace, because the input is
     /// no message.
     pub(in crate::server) fn passes(&mut self, session: SessionId, ahead: ws::Ahead) -> bool {
         // In Engine.IO it may be a heartbeat.
@@ -155,7 +154,7 @@ impl<S> Core<S> {
         Refusal { status: no_place.status(), why: too_much.sentence() }
     }
 
-    /// Counts a connection, and what it does from now on, to the address whose request it carries.
+    /// Moves a connection to the account of the address whose request it carries.
     pub(in crate::server) fn count_to(
         &mut self,
         turn: &mut Turn<'_>,
@@ -180,8 +179,8 @@ impl<S> Core<S> {
         too_much.map_or(Ok(()), |too_much| Err(self.no_more(now_ms, caller, too_much)))
     }
 
-    /// Counts a client that stays, and whose request a proxy has sent, as if it had come by a
-    /// connection of its own.
+    /// Counts a client whose WebSocket came through a proxy as if it had opened the connection
+    /// itself.
     pub(in crate::server) fn count_arrival(
         &mut self,
         turn: &Turn<'_>,
@@ -197,8 +196,8 @@ impl<S> Core<S> {
         arrived.map_err(|too_much| self.no_more(now_ms, caller, too_much))
     }
 
-    /// Counts a connection to the address that opened it again, between two requests that a proxy
-    /// sends for different clients.
+    /// Moves a connection back to the account of the address that opened it, between two requests
+    /// that a proxy sends for different clients.
     pub(in crate::server) fn take_back(&mut self, turn: &Turn<'_>, id: ConnectionId) {
         // After the last answer there is no further request.
         if turn.out.closing(id.index()).is_some() {

@@ -1,5 +1,5 @@
 //! The memory that clients hold. It is counted for each connection and session, and bounded for
-//! each address and in all. If it is too much, the clients that hold most are closed first.
+//! each address and in all. When it exceeds a bound, the clients that hold most are closed first.
 
 use crate::base::{AccountId, Chunk, CloseReason, ConnectionId, SessionId};
 use crate::limits::CLOSED_FOR_MEMORY_PER_TURN_MAX;
@@ -19,7 +19,7 @@ pub(super) enum Touched {
 }
 
 impl<S> Core<S> {
-    /// Counts the memory of all that was touched.
+    /// Counts the memory of the connections and sessions that were touched.
     pub(in crate::server) fn weigh_touched(&mut self) {
         while let Some(touched) = self.admission.touched.pop() {
             match touched {
@@ -70,8 +70,8 @@ impl<S> Core<S> {
         Some((session.counted() + session.queued(), Touched::Session(id)))
     }
 
-    /// The connection or session of an account that holds most. Only those of the account are
-    /// looked at, because this may be needed again soon.
+    /// The connection or session of an account that holds most. Only this account's are compared,
+    /// because the question may come up again soon.
     fn fattest_of(&self, turn: &Turn<'_>, account: AccountId) -> Option<(usize, Touched)> {
         let connections = self.admission.accounts.connections(account).iter();
         let connections = connections.filter_map(|id| self.weight_of_connection(turn, *id));
@@ -90,7 +90,8 @@ impl<S> Core<S> {
 }
 
 impl<S> Server<S> {
-    /// Closes the clients that hold most, if those of an address or all together hold too much.
+    /// Closes the clients that hold most, if the clients of an address, or all clients together,
+    /// hold too much.
     pub(in crate::server) fn keep_within_memory(&mut self, turn: &mut Turn<'_>) {
         while let Some(account) = self.core.admission.accounts.pop_fat() {
             if let Some((bytes, fattest)) = self.core.fattest_of(turn, account) {

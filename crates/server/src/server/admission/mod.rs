@@ -1,14 +1,14 @@
-//! How connections, sessions and bytes are let in, by all doors.
+//! How all doors let connections, sessions and bytes in.
 //!
-//! Each of them is counted to the account of an address, may take one of a number of places, and
-//! holds memory. All three are in one value, an [`Admission`], and only this folder changes it.
-//! Every door uses the same few functions, and each of them does the whole of its part:
+//! Each is counted to the account of an address, may take one of a number of places, and holds
+//! memory. One value, an [`Admission`], has all three counts, and only this folder changes it.
+//! Every door uses the same few functions, and each function does the whole of its part:
 //!
 //! * A connection: [`Core::admits_at`] says whether it may come, [`Core::open_connection`] lets it
-//!   in. [`Core::admit_as`] and [`Core::count_to`] count it to another address once a proxy has
-//!   told whose it is. [`Admission::close_connection`] gives back what it had.
+//!   in. [`Core::admit_as`] and [`Core::count_to`] move it to another account once a proxy has
+//!   named the client. [`Admission::close_connection`] gives its share back.
 //! * A session: [`Server::admit_session`](super::Server::admit_session) says whether it may begin,
-//!   [`Core::begin_session`] lets it in, and [`Core::end_session`] gives back what it had.
+//!   [`Core::begin_session`] lets it in, and [`Core::end_session`] gives its share back.
 //! * Bytes: [`Admission::touch`] and [`Admission::touch_session`] name a connection or a session
 //!   that may hold more or less than before, and [`Core::weigh_touched`] counts its memory.
 //! * Work: [`Core::posted`], [`Core::charge`], [`Admission::threw_away`], [`Admission::note_sent`].
@@ -34,8 +34,7 @@ pub(super) struct Admission {
     accounts: Accounts,
     /// The account that is charged for the current work.
     actor: AccountId,
-    /// The number of sockets that something was sent to in this turn, by the account that caused
-    /// it.
+    /// The number of sockets that were sent something in this turn, by the account that caused it.
     sent: Vec<(AccountId, u64)>,
     spare_places: SparePlaces,
     resting: Resting,
@@ -74,8 +73,9 @@ impl Admission {
         self.actor = account;
     }
 
-    /// Counts the time that the work took, `what` by name, to the account that caused it: a proxy's
-    /// request may have told meanwhile which one. Nobody causes the work that comes next.
+    /// Charges the time of the work, named `what`, to the account that caused it (a proxy's request
+    /// may have named another one during the work). No account is charged for the work that
+    /// follows.
     pub(super) fn acted(&mut self, turn: &mut Turn<'_>, what: &'static str) {
         let actor = std::mem::replace(&mut self.actor, self.accounts.exempt());
         let us = turn.budget.done(what);
@@ -93,8 +93,8 @@ impl Admission {
         self.accounts.is_greedy(self.accounts.of_connection(id), now_ms)
     }
 
-    /// Whether the loop waits for a connection to take its last output. It does not for those of an
-    /// address that has too much of something, which may be thousands.
+    /// Whether the loop waits for a connection to take its last output. It does not wait for the
+    /// connections of an address that is over a limit: there may be thousands.
     pub(super) fn lingers(&self, id: ConnectionId, now_ms: u64) -> bool {
         let account = self.accounts.of_connection(id);
         self.accounts.wait_until_ms(account, now_ms).is_none()
@@ -108,7 +108,7 @@ impl Admission {
         self.accounts.detach(id, now_ms);
     }
 
-    /// Has a connection's memory counted again after the work that is done now.
+    /// Marks a connection, so that its memory is counted again after the current work.
     pub(super) fn touch(&mut self, id: ConnectionId) {
         self.touched.push(Touched::Connection(id));
     }
@@ -128,7 +128,7 @@ impl Admission {
         self.accounts.spend_posts(self.accounts.of_connection(id), now_ms, 0, bytes);
     }
 
-    /// Counts `units` of what the application calls number `own` against an account.
+    /// Counts `units` of the application's limit number `own` against an account.
     pub(super) fn spend_own(&mut self, id: AccountId, now_ms: u64, own: usize, units: u64) {
         self.accounts.spend_own(id, now_ms, own, units);
     }
@@ -170,12 +170,12 @@ impl Admission {
         self.accounts.logs(account, now_ms)
     }
 
-    /// Whether there is room in the log for a line about a client that has joined nothing.
+    /// Whether the log may take one more line about a client that has joined nothing.
     pub(super) fn logs_stranger(&mut self, now_ms: u64) -> bool {
         self.accounts.logs_stranger(now_ms)
     }
 
-    /// The number of lines that were left out of the log, if it is time to tell it.
+    /// The number of lines that were left out of the log, when it is time to log that number.
     pub(super) fn take_unlogged(&mut self, now_ms: u64) -> Option<u64> {
         self.accounts.take_unlogged(now_ms)
     }

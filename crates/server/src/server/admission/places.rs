@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 pub(in crate::server) enum NoPlace {
     /// All are taken.
     Full,
-    /// The address has too much of something.
+    /// The address is over a limit.
     Address(TooMuch),
 }
 
@@ -34,7 +34,7 @@ impl NoPlace {
         }
     }
 
-    /// The answer to an HTTP client, whatever its request.
+    /// The answer to an HTTP client, before its request is read.
     fn answer(self, unix_ms: u64) -> Vec<u8> {
         let body = match self {
             Self::Full => "server is full\n".to_owned(),
@@ -59,7 +59,8 @@ pub(super) struct SparePlaces {
 }
 
 impl SparePlaces {
-    /// Whether one is left for one more connection of an account, which many addresses may share.
+    /// Whether one is left for another connection of an account. With `is_shared`, many addresses
+    /// share the account.
     fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
         let own = self.taken.iter().filter(|(_, other)| *other == account).count();
         let own_max = if is_shared { SPARE_PLACES_OF_SHARED } else { SPARE_PLACES_OF_ADDRESS };
@@ -77,11 +78,11 @@ impl SparePlaces {
     }
 }
 
-/// Connections at the HTTP door that may come to rest, the longest first, about.
+/// Connections at the HTTP door that may come to rest, roughly in the order of their last request.
 #[derive(Debug)]
 pub(super) struct Resting {
     line: VecDeque<ConnectionId>,
-    /// The number at which those that have gone are forgotten.
+    /// The length at which the entries of closed connections are removed.
     max: usize,
 }
 
@@ -92,7 +93,7 @@ impl Default for Resting {
 }
 
 impl Resting {
-    /// Notes a connection. Those that are not `still` there are forgotten now and then.
+    /// Notes a connection. Now and then the entries are removed for which `still` is false.
     fn note(&mut self, id: ConnectionId, still: impl FnMut(&ConnectionId) -> bool) {
         if self.line.len() >= self.max {
             self.line.retain(still);
@@ -106,7 +107,7 @@ impl Resting {
 #[derive(Debug, Default)]
 pub(super) struct Unjoined {
     pub(super) count: usize,
-    /// Which they are, the oldest first; some have joined meanwhile.
+    /// Their ids, the oldest first, and those of some sessions that have joined since.
     pub(super) line: VecDeque<SessionId>,
 }
 
@@ -117,7 +118,7 @@ impl<S> Core<S> {
         address: PeerAddress,
         now_ms: u64,
     ) -> AccountId {
-        // A proxy comes with the requests of many.
+        // A proxy carries the requests of many clients.
         match self.callers.proxies.trusts(address) {
             true => self.admission.accounts.exempt(),
             false => self.account_of(&Caller::direct(address), now_ms),
@@ -132,7 +133,7 @@ impl<S> Core<S> {
         }
     }
 
-    /// Counts a connection to the account that a proxy has told.
+    /// Counts a connection to the account of the address that a proxy has named.
     pub(in crate::server) fn admit_as(
         &mut self,
         turn: &mut Turn<'_>,
@@ -215,7 +216,7 @@ impl<S> Core<S> {
 
     /// Closes the connection that has rested for longest. False if none has rested.
     fn close_resting(&mut self, turn: &mut Turn<'_>) -> bool {
-        // A connection that has not rested all the time belongs at the end of the line.
+        // A connection that has been used since then belongs at the end of the line.
         for _ in 0..self.admission.resting.line.len() {
             let Some(id) = self.admission.resting.line.pop_front() else { return false };
             let Some(Peer::Http(peer)) = self.sessions.peers.get_mut(id) else { continue };
@@ -277,9 +278,9 @@ impl<S> Core<S> {
         turn.out.close(id, CloseReason::ServerFull);
     }
 
-    /// Refuses a place to a connection at the line door, after a proxy has told whose it is. Its
-    /// later input counts against that address: while the address is within its limits, the loop
-    /// waits until the connection has taken the refusal.
+    /// Refuses a place to a connection at the line door, after a proxy has named its client. Its
+    /// later input counts against that client's address: while the address is within its limits,
+    /// the loop waits until the connection has taken the refusal.
     pub(in crate::server) fn refuse_arrival(
         &mut self,
         turn: &mut Turn<'_>,
@@ -314,7 +315,7 @@ impl<S> Server<S> {
         Ok(())
     }
 
-    /// Ends the oldest session that has joined nothing. False if there is none that is old enough.
+    /// Ends the oldest session that has joined nothing. False if none is old enough.
     fn end_unjoined(&mut self, turn: &mut Turn<'_>) -> bool {
         for _ in 0..UNJOINED_LOOKED_AT_MAX {
             let Some(id) = self.core.admission.unjoined.line.front().copied() else { return false };

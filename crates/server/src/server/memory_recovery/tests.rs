@@ -23,7 +23,7 @@ impl Store {
         Self(memory)
     }
 
-    /// A client that has come, as `pid` and with that in capitals as its public id.
+    /// A client comes, as `pid`. Its public id is the same in capitals.
     fn come(&mut self, ms: u64, pid: &str, rooms: &[&str]) -> Saved {
         let since = self.0.newest(&mut (), at(ms));
         let room = |name: &&str| SavedRoom { name: (*name).to_owned(), since: since.clone() };
@@ -52,7 +52,7 @@ impl Store {
         self.0.gone(&mut (), at(ms), pid, false);
     }
 
-    /// What a client has missed, if it may come back.
+    /// The events that a client has missed, if it may come back.
     fn back(&mut self, ms: u64, pid: &str, offset: Option<&str>) -> Option<Vec<String>> {
         let Restored { saved, missed } = self.0.restore(&mut (), at(ms), pid, offset)?;
         assert_eq!((saved.pid, saved.data), (pid.to_owned(), format!("data of {pid}")));
@@ -149,7 +149,7 @@ fn events_end_with_their_time_but_the_last_is_known() {
     let first = store.say(0, "1", BASE);
     let last = store.say(50, "2", BASE);
     assert_eq!(store.back(99, "a", None), Some(vec!["1".to_owned(), "2".to_owned()]));
-    // The first is too old, but who has got it has missed nothing that is dropped.
+    // The first is too old, but a client that has it has missed no dropped event.
     assert_eq!(store.back(100, "a", None), None);
     assert_eq!(store.back(100, "a", Some(&first)), Some(vec!["2".to_owned()]));
     assert_eq!(store.back(150, "a", Some(&first)), None);
@@ -165,7 +165,7 @@ fn events_end_when_there_are_too_many() {
     assert!((10..1000).contains(&kept), "{kept}");
     assert_eq!(store.back(0, "a", Some(&offsets[999 - kept])).map(|all| all.len()), Some(kept));
     assert_eq!(store.back(0, "a", Some(&offsets[998 - kept])), None);
-    // One that is larger than all of it leaves nothing.
+    // An event larger than the whole store leaves it empty.
     let huge = store.say(0, &"x".repeat(20_000), BASE);
     assert_eq!(store.0.bytes(), 0);
     assert_eq!(store.back(0, "a", Some(&offsets[999])), None);
@@ -176,7 +176,7 @@ fn events_end_when_there_are_too_many() {
 fn a_client_has_its_time_from_when_it_goes() {
     let mut store = Store::new(MemoryRecovery::new().window_ms(100));
     let saved = store.come(0, "a", &[]);
-    // While it is here there is no such time.
+    // A client that is here does not expire.
     assert!(store.back(10_000, "a", None).is_some());
     store.gone(10_000, "a");
     assert!(store.back(10_099, "a", None).is_some());
@@ -200,7 +200,7 @@ fn of_too_many_that_are_gone_the_first_is_forgotten() {
     for pid in ["a", "b", "c", "d", "here"] {
         store.come(0, pid, &[]);
     }
-    // One that comes and goes counts once, from when it went last.
+    // A client that comes and goes counts once, from its last departure.
     for pid in ["a", "b", "a", "b", "c", "a"] {
         store.gone(0, pid);
     }

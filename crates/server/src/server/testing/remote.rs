@@ -18,7 +18,7 @@ impl Found for RemoteEnd {
     }
 }
 
-/// Whether there is a server to connect to, and who has not been taken over by the test yet.
+/// Whether there is a server to connect to, and the connections that the test has not taken yet.
 #[derive(Default)]
 pub(super) struct Remotes {
     are_there: bool,
@@ -26,7 +26,7 @@ pub(super) struct Remotes {
 }
 
 impl<S> TestServer<S> {
-    /// Has somebody be there for the server to connect to, or nobody. At first nobody is.
+    /// Sets whether connections of the server's links are accepted. At first they are not.
     pub fn answer_links(&mut self, are_there: bool) {
         self.remotes.are_there = are_there;
     }
