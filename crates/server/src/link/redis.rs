@@ -150,6 +150,14 @@ impl Redis {
         self
     }
 
+    /// The TCP port to which the link connects; `None` for a Unix socket.
+    pub const fn port(&self) -> Option<u16> {
+        match self.server {
+            RedisServer::Tcp(_, port) => Some(port),
+            RedisServer::Unix(_) => None,
+        }
+    }
+
     /// Where it is.
     pub(crate) const fn server(&self) -> &RedisServer {
         &self.server

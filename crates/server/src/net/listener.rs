@@ -8,11 +8,12 @@ use crate::limits::{
 };
 use mio::event::Source;
 use mio::net::{TcpListener, UnixListener};
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::fmt;
 use std::io;
-use std::net::{AddrParseError, SocketAddr};
+use std::net::{AddrParseError, SocketAddr, TcpListener as StdTcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixListener as StdUnixListener;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -80,17 +81,62 @@ impl fmt::Display for ListenAddress {
     }
 }
 
+/// A listener that the process was given already open, by systemd's socket activation for example
+/// (sd_listen_fds(3)). Whoever opened it keeps it open too, so newcomers wait while no server runs.
+#[derive(Debug)]
+pub enum InheritedListener {
+    /// TCP.
+    Tcp(StdTcpListener),
+    /// A Unix socket. Its file stays when the server stops, because it is not the server's.
+    Unix(StdUnixListener),
+}
+
+impl InheritedListener {
+    /// The same listener once more, for another attempt to open the doors.
+    ///
+    /// # Errors
+    /// If the process has no descriptor left.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        match self {
+            Self::Tcp(listener) => Ok(Self::Tcp(listener.try_clone()?)),
+            Self::Unix(listener) => Ok(Self::Unix(listener.try_clone()?)),
+        }
+    }
+
+    /// The address at which it listens.
+    ///
+    /// # Errors
+    /// If it is a Unix socket without a path, or the system does not tell its address.
+    pub fn address(&self) -> io::Result<ListenAddress> {
+        match self {
+            Self::Tcp(listener) => Ok(listener.local_addr()?.into()),
+            Self::Unix(listener) => {
+                let address = listener.local_addr()?;
+                let path = address.as_pathname().ok_or_else(no_path)?;
+                Ok(ListenAddress::Unix(path.to_owned()))
+            }
+        }
+    }
+}
+
 /// A listening socket.
 #[derive(Debug)]
 pub enum Listener {
     /// TCP.
-    Tcp(TcpListener),
+    Tcp {
+        /// The socket.
+        listener: TcpListener,
+        /// Somebody else has opened it.
+        is_inherited: bool,
+    },
     /// A Unix socket.
     Unix {
         /// The socket.
         listener: UnixListener,
-        /// Its file.
-        file: OwnedFile,
+        /// The path of its file.
+        path: PathBuf,
+        /// The file, if it was created here and goes with the listener.
+        file: Option<OwnedFile>,
         /// Tells the user of a peer.
         user_of: Option<UserOf>,
     },
@@ -108,12 +154,52 @@ impl Listener {
         user_of: Option<UserOf>,
     ) -> io::Result<Self> {
         match address {
-            ListenAddress::Tcp(address) => Ok(Self::Tcp(listen_tcp(*address, v6_only)?)),
+            ListenAddress::Tcp(address) => {
+                let listener = listen_tcp(*address, v6_only)?;
+                Ok(Self::Tcp { listener, is_inherited: false })
+            }
             ListenAddress::Unix(path) => {
                 let (socket, file) = socket_file::listen(path)?;
                 let listener = UnixListener::from_std(socket.into());
-                Ok(Self::Unix { listener, file, user_of })
+                let path = file.path().to_owned();
+                Ok(Self::Unix { listener, path, file: Some(file), user_of })
             }
+        }
+    }
+
+    /// Listens by a listener that somebody else has opened, and gives it the settings of ours.
+    ///
+    /// # Errors
+    /// If it does not listen, or has no address.
+    pub fn adopt(inherited: InheritedListener, user_of: Option<UserOf>) -> io::Result<Self> {
+        let address = inherited.address()?;
+        let socket = match &inherited {
+            InheritedListener::Tcp(listener) => SockRef::from(listener),
+            InheritedListener::Unix(listener) => SockRef::from(listener),
+        };
+        if !socket.is_listener()? {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the socket does not listen"));
+        }
+        socket.set_nonblocking(true)?;
+        match (inherited, address) {
+            (InheritedListener::Tcp(listener), _) => {
+                set_up_tcp(&SockRef::from(&listener))?;
+                let listener = TcpListener::from_std(listener);
+                Ok(Self::Tcp { listener, is_inherited: true })
+            }
+            (InheritedListener::Unix(listener), ListenAddress::Unix(path)) => {
+                let listener = UnixListener::from_std(listener);
+                Ok(Self::Unix { listener, path, file: None, user_of })
+            }
+            (InheritedListener::Unix(_), ListenAddress::Tcp(_)) => Err(no_path()),
+        }
+    }
+
+    /// Whether it stays open elsewhere when it is closed here.
+    pub(super) const fn is_inherited(&self) -> bool {
+        match self {
+            Self::Tcp { is_inherited, .. } => *is_inherited,
+            Self::Unix { file, .. } => file.is_none(),
         }
     }
 
@@ -123,8 +209,8 @@ impl Listener {
     /// If the system does not tell it.
     pub fn address(&self) -> io::Result<ListenAddress> {
         match self {
-            Self::Tcp(listener) => Ok(listener.local_addr()?.into()),
-            Self::Unix { file, .. } => Ok(ListenAddress::Unix(file.path().to_owned())),
+            Self::Tcp { listener, .. } => Ok(listener.local_addr()?.into()),
+            Self::Unix { path, .. } => Ok(ListenAddress::Unix(path.clone())),
         }
     }
 
@@ -134,7 +220,7 @@ impl Listener {
     /// `WouldBlock` if there is none; or a lack of resources in the system.
     pub(super) fn accept(&self) -> io::Result<(Stream, PeerAddress)> {
         match self {
-            Self::Tcp(listener) => {
+            Self::Tcp { listener, .. } => {
                 let (stream, peer) = listener.accept()?;
                 Ok((Stream::Tcp { stream, is_connected: true }, peer.ip().into()))
             }
@@ -149,15 +235,16 @@ impl Listener {
     /// The source for a poll.
     pub(super) const fn source(&mut self) -> &mut dyn Source {
         match self {
-            Self::Tcp(listener) => listener,
+            Self::Tcp { listener, .. } => listener,
             Self::Unix { listener, .. } => listener,
         }
     }
 }
 
-/// Accepted sockets inherit these settings (on Linux; tcp(7)), so that an arrival costs no further
-/// call: no delay for small writes, urgent data (telnet's Synch) stays in the stream, and the
-/// kernel finds peers that have vanished.
+fn no_path() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "the Unix socket has no path")
+}
+
 fn listen_tcp(address: SocketAddr, v6_only: bool) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
@@ -166,12 +253,19 @@ fn listen_tcp(address: SocketAddr, v6_only: bool) -> io::Result<TcpListener> {
     }
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
-    socket.set_tcp_nodelay(true)?;
-    socket.set_out_of_band_inline(true)?;
-    watch_peer(&socket)?;
+    set_up_tcp(&socket)?;
     socket.bind(&address.into())?;
     socket.listen(ACCEPT_BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
+}
+
+/// Accepted sockets inherit these settings (on Linux; tcp(7)), so that an arrival costs no further
+/// call: no delay for small writes, urgent data (telnet's Synch) stays in the stream, and the
+/// kernel finds peers that have vanished.
+fn set_up_tcp(socket: &Socket) -> io::Result<()> {
+    socket.set_tcp_nodelay(true)?;
+    socket.set_out_of_band_inline(true)?;
+    watch_peer(socket)
 }
 
 /// Makes the kernel find a peer that has vanished.

@@ -2,11 +2,13 @@
 
 use super::remote::Hostnames;
 use super::signals::Taken;
+use super::supervision::Supervision;
 use super::{Clock, Edge, Listener, Meter, Remote, Stream, World};
 use crate::base::{Now, PeerAddress};
 use crate::limits::EVENTS_PER_POLL_MAX;
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
 use std::time::Duration;
 
@@ -28,6 +30,7 @@ pub struct System {
     listeners: Vec<Option<Listener>>,
     hosts: Hostnames,
     clock: Clock,
+    supervision: Option<Supervision>,
 }
 
 impl System {
@@ -46,7 +49,22 @@ impl System {
         let listeners = listeners.into_iter().map(Some).collect();
         let events = Events::with_capacity(EVENTS_PER_POLL_MAX);
         let (hosts, clock) = (Hostnames::default(), Clock::default());
-        Ok(Self { poll, events, signals, listeners, hosts, clock })
+        Ok(Self { poll, events, signals, listeners, hosts, clock, supervision: None })
+    }
+
+    /// Lets a supervisor follow the loop.
+    pub fn supervise(&mut self, supervision: Supervision) {
+        self.supervision = Some(supervision);
+    }
+
+    /// Closes the listeners that stay open elsewhere: from now on newcomers wait for the next
+    /// server.
+    fn leave_inherited(&mut self) {
+        for listener in &mut self.listeners {
+            if listener.as_ref().is_some_and(Listener::is_inherited) {
+                *listener = None;
+            }
+        }
     }
 
     /// Looks up the addresses of a host for later connections, which may take long. They are kept
@@ -63,6 +81,10 @@ impl World for System {
     type Stream = Stream;
 
     fn poll(&mut self, until_ms: Option<u64>, note: impl FnMut(Edge)) -> io::Result<()> {
+        let clock = &self.clock;
+        let watched = self.supervision.as_mut();
+        let ping_ms = watched.and_then(|supervision| supervision.turns(clock.now().ms));
+        let until_ms = [until_ms, ping_ms].into_iter().flatten().min();
         let timeout = until_ms.map(|until_ms| match until_ms {
             0 => Duration::ZERO,
             until_ms => Duration::from_millis(until_ms.saturating_sub(self.clock.now().ms)),
@@ -84,7 +106,14 @@ impl World for System {
     }
 
     fn signals(&mut self) -> Vec<i32> {
-        self.signals.pending()
+        let signals = self.signals.pending();
+        if let Some(supervision) = &mut self.supervision {
+            supervision.signalled(&signals);
+        }
+        if signals.iter().any(|signal| [SIGINT, SIGTERM].contains(signal)) {
+            self.leave_inherited();
+        }
+        signals
     }
 
     fn listeners(&self) -> usize {

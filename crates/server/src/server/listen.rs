@@ -3,7 +3,10 @@
 use super::Server;
 use crate::base::setters;
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_TO_BATCH_MIN};
-use crate::net::{ListenAddress, Listener, Reactor, System, UserOf, World};
+use crate::net::{
+    InheritedListener, ListenAddress, Listener, Reactor, Supervised, Supervision, System, UserOf,
+    World,
+};
 use crate::record::{Record, Recorder};
 use std::fmt;
 use std::io;
@@ -90,6 +93,8 @@ impl Listen {
 pub enum ListenError {
     /// The server cannot listen at this address.
     Address(ListenAddress, io::Error),
+    /// A listener that was opened elsewhere has no address.
+    Inherited(io::Error),
     /// The poll or the signal handlers cannot be set up.
     Loop(io::Error),
 }
@@ -98,6 +103,7 @@ impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(address, error) => write!(f, "cannot listen on {address}: {error}"),
+            Self::Inherited(error) => write!(f, "cannot use a listener opened elsewhere: {error}"),
             Self::Loop(error) => write!(f, "cannot set up the loop: {error}"),
         }
     }
@@ -111,7 +117,12 @@ pub struct Listening {
     /// With the addresses that the system gave.
     listen: Listen,
     record: Option<Record>,
+    /// What is done when everything is ready.
+    first: Vec<First>,
 }
+
+/// What is done before the first client is served.
+type First = Box<dyn FnOnce() -> io::Result<()>>;
 
 impl Listening {
     /// Opens all doors.
@@ -120,6 +131,36 @@ impl Listening {
     /// If the server cannot listen at an address (the first such one is returned), or the poll or
     /// the signal handlers cannot be set up.
     pub fn open(listen: &Listen) -> Result<Self, ListenError> {
+        Self::open_inheriting(listen, Vec::new())
+    }
+
+    /// Opens all doors. An address at which one of `inherited` listens already gets that listener.
+    ///
+    /// When such a server is told to end, it leaves these listeners at once, before anybody is told
+    /// of it. Whoever opened them keeps them open, so that newcomers wait for the next server,
+    /// instead of being refused.
+    ///
+    /// ```
+    /// use mio_socketio::{InheritedListener, Listen, Listening};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // In a real program: from systemd, by a crate such as `listenfd`.
+    /// let inherited = InheritedListener::Tcp(std::net::TcpListener::bind("127.0.0.1:0")?);
+    /// let listen = Listen::default().http(vec![inherited.address()?]);
+    /// let listening = Listening::open_inheriting(&listen, vec![inherited])?;
+    /// # let _ = listening;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::open`]; and if one of `inherited` does not listen, or listens at an address that
+    /// is not among those of `listen`.
+    pub fn open_inheriting(
+        listen: &Listen,
+        inherited: Vec<InheritedListener>,
+    ) -> Result<Self, ListenError> {
+        let mut inherited = with_addresses(inherited)?;
         let mut listeners = Vec::new();
         let mut open = |addresses: &[ListenAddress]| {
             let mut real = Vec::new();
@@ -130,7 +171,12 @@ impl Listening {
                 let port = address.tcp().map(|address| address.port());
                 let rival = |other: SocketAddr| other.is_ipv4() && Some(other.port()) == port;
                 let v6_only = addresses.iter().filter_map(ListenAddress::tcp).any(rival);
-                let listener = Listener::open(address, v6_only, listen.user_of).map_err(failed)?;
+                let at = inherited.iter().position(|(its, _)| its == address);
+                let listener = match at.map(|at| inherited.swap_remove(at)) {
+                    Some((_, inherited)) => Listener::adopt(inherited, listen.user_of),
+                    None => Listener::open(address, v6_only, listen.user_of),
+                };
+                let listener = listener.map_err(failed)?;
                 real.push(listener.address().map_err(failed)?);
                 listeners.push(listener);
             }
@@ -139,9 +185,13 @@ impl Listening {
         let addresses = open(&listen.addresses)?;
         let http = open(&listen.http)?;
         let operators = open(&listen.operators)?;
+        if let Some((address, _)) = inherited.pop() {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no door's address");
+            return Err(ListenError::Address(address, error));
+        }
         let listen = Listen { addresses, http, operators, ..listen.clone() };
         let system = System::new(listeners).map_err(ListenError::Loop)?;
-        Ok(Self { system, listen, record: None })
+        Ok(Self { system, listen, record: None, first: Vec::new() })
     }
 
     /// The settings that it was opened with, with the ports that the system chose.
@@ -169,6 +219,21 @@ impl Listening {
         self.record = Some(record);
     }
 
+    /// Lets a supervisor follow the loop: `tell` is called when it begins to serve, deals with
+    /// SIGHUP, and is told to end. If there is an `every_ms`, the loop turns at least every
+    /// `every_ms` milliseconds, and `tell` hears of a turn as often, but not while the loop is
+    /// stuck: that is what a watchdog needs. `tell` is called from the loop and must not block.
+    pub fn supervise(&mut self, every_ms: Option<u64>, tell: impl FnMut(Supervised) + 'static) {
+        self.system.supervise(Supervision::new(every_ms, tell));
+    }
+
+    /// Adds something to do before the first client is served, when all doors are open and all
+    /// hosts of links have been looked up: from then on the server opens nothing by itself, so here
+    /// a process gives up the rights that it no longer needs. If `act` fails, [`Self::serve`] does.
+    pub fn before_serving(&mut self, act: impl FnOnce() -> io::Result<()> + 'static) {
+        self.first.push(Box::new(act));
+    }
+
     /// Serves until SIGINT or SIGTERM. Then it takes no more clients, tells everybody, and returns
     /// the application's state when all output is written, within 5 s. The loop also takes SIGHUP,
     /// SIGUSR1, SIGUSR2 and SIGXFSZ, for the whole process, and ignores them; it logs SIGHUP.
@@ -176,13 +241,16 @@ impl Listening {
     /// write more than a disk can take, and must not be killed for it.
     ///
     /// # Errors
-    /// If the host of a link has no address, the loop fails, or a second signal came before the
-    /// end.
+    /// If the host of a link has no address, something to be done before fails, the loop fails, or
+    /// a second signal came before the end.
     pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
-        let Self { mut system, listen, record } = self;
+        let Self { mut system, listen, record, first } = self;
         for host in server.core.links.hosts() {
             let failed = |error| io::Error::other(format!("cannot look up {host}: {error}"));
             system.look_up(host).map_err(failed)?;
+        }
+        for act in first {
+            act()?;
         }
         let Some(record) = record else { return run(listen, system, server) };
         server.record(&record);
@@ -190,6 +258,13 @@ impl Listening {
         record.finish();
         Ok(state)
     }
+}
+
+fn with_addresses(
+    inherited: Vec<InheritedListener>,
+) -> Result<Vec<(ListenAddress, InheritedListener)>, ListenError> {
+    let known = |it: InheritedListener| it.address().map(|address| (address, it));
+    inherited.into_iter().map(known).collect::<io::Result<_>>().map_err(ListenError::Inherited)
 }
 
 /// Runs a server in a world whose listeners are those of `listen`.

@@ -63,7 +63,7 @@ pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
 pub use crate::base::{Address, CloseReason, Network, NoNetwork, Now, PeerAddress, SocketId, User};
 pub use crate::limits::RECOVERY_MS;
-pub use crate::net::{ListenAddress, Stopwatch, UserOf};
+pub use crate::net::{InheritedListener, ListenAddress, Stopwatch, Supervised, UserOf};
 pub use crate::record::{Difference, Record, Replay, ReplayError, Replayed};
 pub use crate::session::engine::EngineSettings;
 pub use crate::session::{
