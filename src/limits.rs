@@ -38,6 +38,11 @@ pub const LINE_BYTES_MAX_LOWEST: usize = 64;
 /// Largest value that `--max-line` takes: one read and one batch still hold a line.
 pub const LINE_BYTES_MAX_HIGHEST: usize = 64 * 1024;
 
+// Configuration.
+
+/// Bytes of the file of `--config`: far more than a server has settings.
+pub const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+
 // Admission.
 
 /// Attempts to listen at an address that is in use, and milliseconds between them: five seconds in

@@ -5,6 +5,8 @@
 mod backpressure;
 #[path = "loopback/commands.rs"]
 mod commands;
+#[path = "loopback/configuring.rs"]
+mod configuring;
 #[path = "loopback/content.rs"]
 mod content;
 #[path = "loopback/dialogue.rs"]

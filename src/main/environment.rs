@@ -1,5 +1,6 @@
 //! Variables of the environment: empty ones, and unknown ones.
 
+use super::spelling;
 use clap::builder::Resettable::Reset;
 use clap::{Arg, Command};
 use std::collections::BTreeSet;
@@ -9,8 +10,6 @@ use std::ffi::OsStr;
 const OURS: &str = "MIO_CHAT_";
 /// Variables that Kubernetes and Docker set for a service called mio-chat: they are not mistyped.
 const THEIRS: [&str; 3] = ["MIO_CHAT_SERVICE_", "MIO_CHAT_PORT_", "MIO_CHAT_ENV_"];
-/// Letters of a name for each letter that may be wrong in it.
-const LETTERS_PER_TYPO: usize = 4;
 
 /// Makes empty variables count as not set, as is usual in the environment.
 pub(super) fn without_empty(command: Command) -> Command {
@@ -51,14 +50,10 @@ fn is_unknown(name: &str, known: &BTreeSet<String>) -> bool {
 }
 
 fn nearest<'k>(name: &str, known: &'k BTreeSet<String>) -> Option<&'k str> {
-    let end = |name: &str| name.strip_prefix(OURS).unwrap_or(name).replace('_', "");
-    let wanted = end(name);
-    let near = known.iter().map(|known| {
-        let typos = strsim::damerau_levenshtein(&end(known), &wanted);
-        (typos, known.as_str())
-    });
-    let near = near.filter(|(typos, known)| *typos <= end(known).len() / LETTERS_PER_TYPO);
-    near.min().map(|(_, known)| known)
+    let wanted = name.strip_prefix(OURS)?;
+    let ends = known.iter().filter_map(|known| known.strip_prefix(OURS));
+    let near = spelling::nearest(wanted, ends)?;
+    known.iter().find(|known| known.strip_prefix(OURS) == Some(near)).map(String::as_str)
 }
 
 #[cfg(test)]

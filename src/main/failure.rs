@@ -1,5 +1,6 @@
 //! The errors that end the program, and their exit codes.
 
+use super::config::ConfigError;
 use mio_chat::chat::history::{Banned, OpenError};
 use mio_chat::limits::DESCRIPTORS_RESERVED;
 use mio_socketio::{ListenError, ReplayError};
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub(crate) enum Failure {
     Running(io::Error),
+    /// This configuration file cannot be used.
+    Config(ConfigError),
     NoDoor,
     Descriptors(usize),
     Listen(ListenError),
@@ -44,7 +47,8 @@ impl Failure {
         match self {
             Self::Listen(ListenError::Address(..)) => 4,
             Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
-            Self::NoDoor | Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
+            Self::Config(_) | Self::NoDoor => 2,
+            Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
             Self::Replay(..) | Self::RecordedFlags(..) => 2,
             Self::History(..) | Self::File(..) | Self::Unsaved(..) => 5,
@@ -57,6 +61,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running(error) => write!(f, "stopped: {error}"),
+            Self::Config(error) => write!(f, "{error}"),
             Self::NoDoor => f.write_str("no door is open; --bind 127.0.0.1:55555 opens one"),
             Self::Descriptors(limit) => write!(
                 f,

@@ -5,6 +5,7 @@ mod amounts;
 mod banner;
 mod bans;
 mod client;
+mod config;
 mod environment;
 mod failure;
 mod history;
@@ -12,16 +13,28 @@ mod logging;
 mod manual;
 mod options;
 mod record;
+mod secrets;
 mod serve;
+mod spelling;
 
+use failure::Failure;
 use options::{Command, Options};
 use rustix::event::{Timespec, poll};
 use std::process::ExitCode;
 use std::time::Duration;
 
 fn main() -> ExitCode {
-    let options = Options::read();
-    let done = match &options.command {
+    match Options::read().and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            logging::say(&format!("mio-chat: {failure}\n"));
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Failure> {
+    match &options.command {
         Some(Command::Serve(serve)) => serve::run(serve),
         Some(Command::Export(export)) => history::export(export),
         Some(Command::Purge(purge)) => history::purge(purge),
@@ -34,13 +47,6 @@ fn main() -> ExitCode {
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::page(),
         None => serve::run(&options.serve),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            logging::say(&format!("mio-chat: {failure}\n"));
-            ExitCode::from(failure.code())
-        }
     }
 }
 

@@ -1,19 +1,23 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
+mod commands;
 mod line;
+mod setting;
+mod values;
+
+pub(crate) use commands::{Ban, Client, Export, ExportFormat, ListBans, Purge, Replay, Unban};
+pub(crate) use setting::{Setting, Source};
 
 use super::addresses::{Bind, Trust, host, origin};
-use super::amounts::{Days, Size, Span};
+use super::amounts::{Days, Size};
 use super::history::Backup;
-use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use log::LevelFilter;
-use mio_chat::chat::history::Banned;
-use mio_chat::client::ServerAddress;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
-    LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, NODE_NAME_BYTES_MAX, PAYLOAD_BYTES_MAX_HIGHEST,
+    LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
     PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST, QUEUE_BYTES_MAX_HIGHEST,
     QUEUE_BYTES_MAX_LOWEST, RATE_PER_S, RATE_PER_S_HIGHEST, REDIS_KEEP, REPLAY_LINES,
 };
@@ -23,7 +27,7 @@ use mio_socketio::limits::{
 };
 use mio_socketio::redis::Redis;
 use std::path::PathBuf;
-use std::str::FromStr;
+use values::{levels, node_name};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,102 +85,6 @@ pub(crate) enum Command {
     /// Run a recorded server again, without any door, and compare its output with the record.
     #[command(hide = true)]
     Replay(Replay),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Replay {
-    /// A file written by `serve --record`.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// Level of the server's log on standard error.
-    #[arg(long, value_name = "LEVEL", default_value = "off")]
-    #[arg(ignore_case = true, value_parser = levels())]
-    pub(crate) log: LevelFilter,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Client {
-    /// Address of the chat: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
-    #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
-    pub(crate) address: ServerAddress,
-    /// Your nick.
-    #[arg(short, long, value_name = "NAME", env = "MIO_CHAT_NICK")]
-    pub(crate) nick: Option<String>,
-    /// The room to speak in.
-    #[arg(short, long, value_name = "ROOM", env = "MIO_CHAT_ROOM")]
-    pub(crate) room: Option<String>,
-    /// Read and write plain lines, even at a terminal.
-    #[arg(long)]
-    pub(crate) plain: bool,
-    /// Print each message as one line of JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Export {
-    /// File of the history.
-    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
-    pub(crate) db: PathBuf,
-    /// Only this room.
-    #[arg(long)]
-    pub(crate) room: Option<String>,
-    /// Lines as at netcat, or JSON with one object on each line.
-    #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
-    pub(crate) format: ExportFormat,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum ExportFormat {
-    Txt,
-    Jsonl,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Purge {
-    /// File of the history.
-    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
-    pub(crate) db: PathBuf,
-    /// Only this room.
-    #[arg(long)]
-    pub(crate) room: Option<String>,
-    /// Erase messages older than this many days; 0 erases all.
-    #[arg(long, value_name = "DAYS")]
-    #[arg(value_parser = clap::value_parser!(u32))]
-    pub(crate) older_than: u32,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Ban {
-    /// An address (for IPv6, its whole /64) or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
-    #[arg(value_name = "ADDRESS")]
-    pub(crate) network: Banned,
-    /// How long: 30m, 12h, 1d [default: forever].
-    #[arg(long = "for", value_name = "TIME")]
-    pub(crate) time: Option<Span>,
-    /// The reason, shown by `bans` and not to the banned person.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) why: Option<String>,
-    /// File of the history.
-    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
-    pub(crate) db: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Unban {
-    /// The address or the network, as `bans` shows it.
-    #[arg(value_name = "ADDRESS")]
-    pub(crate) network: Banned,
-    /// File of the history.
-    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
-    pub(crate) db: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ListBans {
-    /// File of the history.
-    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
-    pub(crate) db: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -357,23 +265,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_RECORD", help_heading = "Log")]
     pub(crate) record: Option<PathBuf>,
 
-    /// All flags that were set, by name, with their values if they take any.
+    /// File with settings: TOML in which each key is a flag without its hyphens. Flags and
+    /// variables of the environment come before it.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG", help_heading = "Configuration")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// All settings that have a value, and flags that are set.
     #[arg(skip)]
-    pub(crate) flags: Vec<(String, Option<String>)>,
-}
-
-/// The name of a node stands before a `/` in names of sockets, and between quotes in scripts.
-fn node_name(name: &str) -> Result<String, String> {
-    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    match (1..=NODE_NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_good) {
-        true => Ok(name.to_owned()),
-        false => Err(format!("a name has 1 to {NODE_NAME_BYTES_MAX} letters, digits and - _ .")),
-    }
-}
-
-fn levels() -> impl TypedValueParser<Value = LevelFilter> {
-    PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"])
-        .map(|level| LevelFilter::from_str(&level).unwrap_or(LevelFilter::Info))
+    pub(crate) settings: Vec<Setting>,
 }
 
 #[cfg(test)]

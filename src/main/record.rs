@@ -2,7 +2,7 @@
 
 use super::addresses::Bind;
 use super::failure::Failure;
-use super::options::{Options, Replay, Serve};
+use super::options::{Options, Replay, Serve, Setting};
 use super::{logging, serve};
 use mio_chat::chat;
 use mio_chat::chat::history::History;
@@ -18,7 +18,8 @@ const OWNER_ONLY: u32 = 0o600;
 /// The program's name in a record, which a replay compares.
 const PROGRAM: &str = concat!("mio-chat ", env!("CARGO_PKG_VERSION"));
 /// Flags that differ in a replay, or are not the server's.
-const NOT_OF_THE_RUN: [&str; 6] = ["bind", "http", "metrics", "max-clients", "record", "log"];
+const NOT_OF_THE_RUN: [&str; 7] =
+    ["bind", "http", "metrics", "max-clients", "record", "log", "config"];
 
 /// The description of a run in its record.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,11 +49,8 @@ pub(crate) fn begin(path: &Path, options: &Serve, listen: &Listen) -> Result<Rec
 /// The flags of an equivalent server: its doors have the addresses that the system gave, instead of
 /// names.
 fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
-    let is_of_the_run = |(name, _): &&(String, Option<String>)| !NOT_OF_THE_RUN.contains(&&**name);
-    let own = options.flags.iter().filter(is_of_the_run).map(|(name, value)| match value {
-        Some(value) => format!("--{name}={value}"),
-        None => format!("--{name}"),
-    });
+    let is_of_the_run = |it: &&Setting| !NOT_OF_THE_RUN.contains(&&*it.name);
+    let own = options.settings.iter().filter(is_of_the_run).map(Setting::flag);
     let mut flags: Vec<String> = own.collect();
     flags.push(format!("--max-clients={}", listen.clients_max));
     let doors = [

@@ -4,7 +4,7 @@ use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
 use super::options::{Options, Serve};
-use super::{banner, environment, pause, record};
+use super::{banner, environment, pause, record, secrets};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
 use mio_chat::chat::{self, Doors, Nodes, Setup};
@@ -33,6 +33,7 @@ use std::time::Duration;
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::start(options.log);
     environment::warn_of_unknown(&Options::command());
+    secrets::warn(options);
     if addresses_of(&options.bind).is_empty() && addresses_of(&options.http).is_empty() {
         return Err(Failure::NoDoor);
     }

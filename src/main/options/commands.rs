@@ -1,0 +1,105 @@
+//! The command line of the commands beside the server.
+
+use super::super::amounts::Span;
+use super::values::levels;
+use clap::{Args, ValueEnum};
+use log::LevelFilter;
+use mio_chat::chat::history::Banned;
+use mio_chat::client::ServerAddress;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// A file written by `serve --record`.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Level of the server's log on standard error.
+    #[arg(long, value_name = "LEVEL", default_value = "off")]
+    #[arg(ignore_case = true, value_parser = levels())]
+    pub(crate) log: LevelFilter,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Client {
+    /// Address of the chat: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
+    #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
+    pub(crate) address: ServerAddress,
+    /// Your nick.
+    #[arg(short, long, value_name = "NAME", env = "MIO_CHAT_NICK")]
+    pub(crate) nick: Option<String>,
+    /// The room to speak in.
+    #[arg(short, long, value_name = "ROOM", env = "MIO_CHAT_ROOM")]
+    pub(crate) room: Option<String>,
+    /// Read and write plain lines, even at a terminal.
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Print each message as one line of JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+    /// Only this room.
+    #[arg(long)]
+    pub(crate) room: Option<String>,
+    /// Lines as at netcat, or JSON with one object on each line.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Txt)]
+    pub(crate) format: ExportFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Txt,
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Purge {
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+    /// Only this room.
+    #[arg(long)]
+    pub(crate) room: Option<String>,
+    /// Erase messages older than this many days; 0 erases all.
+    #[arg(long, value_name = "DAYS")]
+    #[arg(value_parser = clap::value_parser!(u32))]
+    pub(crate) older_than: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ban {
+    /// An address (for IPv6, its whole /64) or a network: 192.0.2.7, 2001:db8::1, 198.51.100.0/24.
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) network: Banned,
+    /// How long: 30m, 12h, 1d [default: forever].
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) time: Option<Span>,
+    /// The reason, shown by `bans` and not to the banned person.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unban {
+    /// The address or the network, as `bans` shows it.
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) network: Banned,
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListBans {
+    /// File of the history.
+    #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
+    pub(crate) db: PathBuf,
+}

@@ -1,0 +1,20 @@
+//! Values of flags that are names.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use log::LevelFilter;
+use mio_chat::limits::NODE_NAME_BYTES_MAX;
+use std::str::FromStr;
+
+/// The name of a node stands before a `/` in names of sockets, and between quotes in scripts.
+pub(super) fn node_name(name: &str) -> Result<String, String> {
+    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match (1..=NODE_NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_good) {
+        true => Ok(name.to_owned()),
+        false => Err(format!("a name has 1 to {NODE_NAME_BYTES_MAX} letters, digits and - _ .")),
+    }
+}
+
+pub(super) fn levels() -> impl TypedValueParser<Value = LevelFilter> {
+    PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"])
+        .map(|level| LevelFilter::from_str(&level).unwrap_or(LevelFilter::Info))
+}

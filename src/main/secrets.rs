@@ -1,0 +1,36 @@
+//! Files with secrets, which other users of the machine should not be able to read.
+
+use super::options::{Serve, Source};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// The permission of all users to read a file.
+const ALL_READ: u32 = 0o004;
+
+/// The files with secrets that the server was given and that every user of the machine may read.
+/// (A group may: it is how a key is shared with the servers that use it.)
+pub(crate) fn exposed(options: &Serve) -> Vec<&Path> {
+    let config = options.config.as_deref().filter(|_| has_password(options));
+    config.into_iter().filter(|file| is_readable_by_all(file)).collect()
+}
+
+/// Whether the configuration file has a password: that of Redis, in its URL.
+fn has_password(options: &Serve) -> bool {
+    options.settings.iter().any(|setting| {
+        let value = setting.value.as_deref().unwrap_or_default();
+        matches!(setting.source, Source::File(_)) && setting.name == "redis" && value.contains('@')
+    })
+}
+
+pub(crate) fn is_readable_by_all(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & ALL_READ != 0)
+}
+
+/// Warns of the exposed files.
+pub(crate) fn warn(options: &Serve) {
+    for file in exposed(options) {
+        let file = file.display();
+        log::warn!("all users can read a secret file={file} hint=\"chmod o-r {file}\"");
+    }
+}

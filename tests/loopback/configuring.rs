@@ -1,0 +1,95 @@
+//! The configuration file.
+
+use super::harness::{Client, Server, run, serve};
+use super::process::binary;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A file with these settings, in a folder that is removed at the end.
+pub(crate) fn file(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("chat.toml");
+    fs::write(&path, text).expect("a file");
+    (folder, path)
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a path of letters")
+}
+
+/// What a server with these flags says before it ends with exit code 2.
+fn refused(flags: &[&str]) -> String {
+    let mut command = binary();
+    command.args(flags);
+    let output = run(command);
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    said
+}
+
+#[test]
+fn a_file_says_what_neither_a_flag_nor_the_environment_says() {
+    let (_folder, config) = file(
+        "bind = [\"127.0.0.1:0\", \"127.0.0.1:0\"]\nhttp = \"none\"\ndb = \"none\"\n\
+         max-line = 64\nlog = \"off\"\nplain = true\nrate = 3\n",
+    );
+    let mut command = binary();
+    command.args(["--config", path(&config), "--max-line=200"]);
+    command.env("MIO_CHAT_LOG", "info").env("MIO_CHAT_PLAIN", "0");
+    let server = Server::from(command);
+    assert_eq!(server.addresses().len(), 2, "the file has two");
+    let mut bob = Client::connect_to(server.addresses()[1]).greeted();
+    let alice = Client::connect_to(server.addresses()[0]).greeted();
+    // The flag beats the file, and so does the environment.
+    let long = "x".repeat(150);
+    alice.send(format!("{long}\n"));
+    bob.expect_said(&format!("<{}> {long}", alice.nick()));
+    server.wait_logged("connect ip=", 2);
+}
+
+#[test]
+fn the_environment_names_a_file_and_a_repeatable_flag_replaces_its_list() {
+    let (_folder, config) = file("bind = [\"192.0.2.1:5555\", \"192.0.2.2:5555\"]\n");
+    for command in [&["serve", "--bind", "127.0.0.1:0"][..], &["--bind", "127.0.0.1:0"]] {
+        let mut server = binary();
+        server.args(command).env("MIO_CHAT_CONFIG", &config);
+        assert_eq!(Server::from(server).addresses().len(), 1);
+    }
+    // An empty variable names none.
+    let mut server = serve(&[]);
+    server.env("MIO_CHAT_CONFIG", "");
+    drop(Server::from(server));
+}
+
+#[test]
+fn what_is_wrong_in_a_file_ends_the_server_with_the_place() {
+    let (_folder, config) = file("# Mine.\nmax_lines = 7\n");
+    let name = path(&config);
+    let said = refused(&["--config", name]);
+    let wanted = format!("mio-chat: {name}:2: there is no setting max_lines; max-line is one\n");
+    assert_eq!(said, wanted);
+    let said = refused(&["--config", "/nowhere/chat.toml"]);
+    assert!(said.starts_with("mio-chat: /nowhere/chat.toml: cannot be read: "), "{said}");
+    // Flags that exclude each other do so wherever they stand, and one may need one in the file.
+    let (_folder, config) = file("plain = true\n");
+    let name = path(&config);
+    let said = refused(&["--config", name, "--redis", "redis://127.0.0.1:1"]);
+    assert!(said.contains("'--redis <URL>'") && said.contains(name), "{said}");
+    let (_folder, config) = file("redis = \"redis://127.0.0.1:1\"\n");
+    let server = Server::from(serve(&["--config", path(&config), "--node", "one"]));
+    server.wait_logged("cut off from redis node=one", 1);
+}
+
+#[test]
+fn a_password_that_all_users_can_read_is_told() {
+    let (_folder, config) = file("redis = \"redis://:secret@127.0.0.1:1\"\n");
+    let told = format!("all users can read a secret file={} hint=\"chmod o-r ", config.display());
+    for (mode, times) in [(0o644, 1), (0o640, 0)] {
+        fs::set_permissions(&config, Permissions::from_mode(mode)).expect("it is ours");
+        let server = Server::from(serve(&["--config", path(&config)]));
+        assert_eq!(server.logged(&told), times, "mode {mode:o}");
+        assert_eq!(server.logged("secret@"), 0);
+    }
+}
