@@ -1,5 +1,5 @@
-//! A chat in a few lines: `cargo run --example chat`, then any client of Socket.IO, as many as you
-//! like, at <http://127.0.0.1:3000>: what one emits as `say`, all hear.
+//! A chat in a few lines: `cargo run --example chat`, then any number of Socket.IO clients at
+//! <http://127.0.0.1:3000>. All of them hear what one emits as `say`.
 
 use mio_socketio::{Listen, Listening, Refused, Server};
 use std::error::Error;

@@ -1,8 +1,8 @@
 //! A counter that several servers share through Redis: start a `redis-server`, then this twice,
-//! `cargo run --example redis -- 127.0.0.1:5001` and the same with 5002. Whoever sends a line to
-//! either (`nc 127.0.0.1 5001`) counts on, and everybody at both hears of it.
+//! `cargo run --example redis -- 127.0.0.1:5001` and the same with 5002. A line sent to either
+//! (`nc 127.0.0.1 5001`) adds one, and everybody at both is told the sum.
 //!
-//! `REDIS_URL` says where Redis is, `redis://127.0.0.1` if it is not set.
+//! `REDIS_URL` is the address of Redis; the default is `redis://127.0.0.1`.
 
 use mio_socketio::redis::{LinkState, Redis};
 use mio_socketio::{Listen, Listening, Server, SocketId};
@@ -12,7 +12,7 @@ use std::error::Error;
 /// One link counts and publishes, the other hears.
 const COUNTING: &str = "counting";
 const HEARING: &str = "hearing";
-/// A counter, and the channel in which its value is told.
+/// A counter, and the channel in which its value is published.
 const KEY: &[u8] = b"example:count";
 
 #[derive(Default)]

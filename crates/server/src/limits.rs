@@ -24,7 +24,7 @@ pub const LINE_BYTES_MAX: usize = 4096;
 /// Length of a WebSocket message whose content is a line, as a multiple of the longest line. The
 /// sender of an overlong line is told so, if the message is no longer than this.
 pub const LINE_TO_MESSAGE: usize = 16;
-/// Overlong lines in a row that close a connection: by then it is not a person typing.
+/// Overlong lines in a row that close a connection: no person types like that.
 pub const LINES_TOO_LONG_MAX: u8 = 3;
 
 // Closing.
@@ -32,8 +32,8 @@ pub const LINES_TOO_LONG_MAX: u8 = 3;
 /// Time for the last bytes of a closed connection to be written, and for its peer to close too.
 /// Closing earlier can make the kernel drop the last bytes.
 pub const LINGER_MS: u64 = 2_000;
-/// KiB that are read and discarded meanwhile: a file that is being pasted comes to its end, and an
-/// endless stream is cut off.
+/// KiB that are read and discarded in that time: a file that is being pasted comes to its end, and
+/// an endless stream is cut off.
 pub const LINGER_KIB_MAX: u16 = 1024;
 /// Time from the first SIGTERM to the end of the process.
 pub const SHUTDOWN_MS: u64 = 4_500;
@@ -44,8 +44,8 @@ pub const ACCEPT_LOG_MS: u64 = 1_000;
 
 // Outgoing connections.
 
-/// Time for an outgoing connection to be made. In a company's network, where such servers are, it
-/// takes a millisecond. A second lost packet in a row takes 3 s, and then a new attempt is as good.
+/// Time for an outgoing connection to be made. In a company's network it takes a millisecond. A
+/// second lost packet in a row takes 3 s, and then a new attempt is as good.
 pub const CONNECTION_MS: u64 = 2_000;
 
 // Admission.
@@ -122,18 +122,17 @@ pub const FAREWELL_STOP_MS: u64 = 2_000;
 /// Bytes kept for all such sessions: enough for some that have fetched nothing for long. Beyond
 /// that, a polling client is told only that its session has ended.
 pub const FAREWELLS_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Number of shares of these bytes. One address's sessions may use only one share, so that they do
-/// not take the room of all others; a single session may exceed its share.
+/// Number of shares of these bytes. The sessions of one address may use only one share, so that
+/// space is left for all others; a single session may exceed its share.
 pub const FAREWELLS_TO_ADDRESS_MIN: usize = 8;
 /// Packets in one answer to a poll: Python clients give up beyond 16.
 pub const POLL_PACKETS_MAX: usize = 16;
 /// Bytes of packets after which an answer to a poll is full.
 pub const POLL_BYTES_MAX: usize = 256 * 1024;
 /// Lengths of a queue that may wait for a client that polls. It gets nothing between the answer to
-/// one poll and the next, and must not be closed for what others say meanwhile.
+/// one poll and the next, and must not be closed because others talk in that time.
 pub const POLL_QUEUE_TO_MAX: usize = 4;
-/// Time within which such a client must poll again; if it does not, it has a queue of the usual
-/// length.
+/// Time within which a polling client must poll again to be allowed that long a queue.
 pub const POLL_AGAIN_MS: u64 = 10_000;
 /// Answers that one socket may owe.
 pub const ACKS_AWAITED_MAX: usize = 1000;
@@ -149,13 +148,12 @@ pub const TIMER_MS_MIN: u64 = 1;
 pub const RECOVERY_MS: u64 = 120_000;
 /// Bytes of events kept for those who may come back, including the overhead.
 pub const RECOVERY_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Sessions kept of clients that have gone and may come back; beyond that the one that went first
-/// is dropped.
+/// Sessions kept of clients that have gone and may come back; beyond that the oldest is dropped.
 pub const RECOVERY_SESSIONS_MAX: usize = 10_000;
 /// Longest offset that a client may name, in bytes of JSON.
 pub const RECOVERY_OFFSET_BYTES_MAX: usize = 128;
-/// Bytes of a missed event besides its name and its arguments, about: the head of its frame, its
-/// namespace, and its place in the queue.
+/// Approximate bytes of a missed event besides its name and its arguments: the head of its frame,
+/// its namespace, and its place in the queue.
 pub const RECOVERY_MISSED_BYTES_MIN: usize = 64;
 /// The part of a queue that missed events may fill, as a divisor, so that new events fit too. A
 /// client that has missed more begins anew.

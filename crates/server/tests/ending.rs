@@ -1,4 +1,4 @@
-//! What is left when a server has ended: the application's state, and the process as it was.
+//! After a server's end: the application gets its state back, and the process is as before.
 
 use mio_socketio::{Listen, Listening, Server};
 use rustix::process::{Pid, Signal, kill_process};
@@ -23,12 +23,12 @@ fn serve_and_go_on() {
         let state = listening.serve(server).expect("it ends as it is told to");
         writeln!(out, "ended with {state}").expect("somebody reads");
     }
-    // Nobody waits for so long; it is ended by a signal.
+    // A signal ends it long before.
     std::thread::sleep(Duration::from_secs(60));
 }
 
-/// Whether this process was started with a signal ignored, as a shell does for what it runs in the
-/// background: then that is what the signal did before.
+/// Whether this process was started with a signal ignored, as a shell does for commands in the
+/// background. Then ignoring it is the earlier behaviour to restore.
 fn is_ignored(signal: Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells");
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("it is there");

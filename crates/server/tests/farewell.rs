@@ -1,5 +1,5 @@
-//! How the server ends a session, and what it tells a client that asks only later; in memory, for
-//! it is a matter of half a minute.
+//! How the server ends a session, and its answer to a client that asks only later. In memory,
+//! because it takes half a minute of the clock.
 
 mod harness;
 
@@ -104,17 +104,17 @@ fn a_session_that_the_server_ends_is_told_when_it_asks() {
     world.advance(20_000);
     let last = one.get(&mut world);
     assert!(last.ends_with("{\"_placeholder\":true,\"num\":0}]\u{1e}bBwcH\u{1e}41"), "{last}");
-    // The end comes by itself: clients act upon it before they hand over what came beside it.
+    // The end comes alone: clients act upon it before they hand over events from the same answer.
     assert_eq!(packets(&one.get(&mut world)), ["1"]);
     assert!(one.get(&mut world).contains("{\"code\":1,"));
-    // In the binary form, where that is what the client takes.
+    // In the binary form, if the client takes it.
     let old = Client::open(&mut world, 3);
     assert!(old.post(&mut world, "11:42[\"close\"]").ends_with("\r\n\r\nok"));
     let last = old.get(&mut world);
     assert!(last.contains("application/octet-stream"), "{last}");
     assert!(last.ends_with("\u{1}\u{4}\u{ff}\u{4}\u{7}\u{7}\u{7}\u{0}\u{2}\u{ff}41"), "{last:?}");
     assert!(old.get(&mut world).ends_with("\r\n\r\n1:1"));
-    // Nobody is told for ever.
+    // Farewells are not kept for ever.
     let late = Client::open(&mut world, 4);
     late.post(&mut world, "42[\"close\"]");
     world.advance(31_000);
@@ -147,7 +147,7 @@ fn all_that_was_sent_is_fetched_before_the_end() {
     let last = [bytes, "bBwcH", "41", "41/other,"].map(str::to_owned);
     assert_eq!(came, events.chain(last).collect::<Vec<_>>());
     assert!(one.get(&mut world).contains("{\"code\":1,"));
-    // Whoever says goodbye meanwhile asks for nothing more.
+    // A client that says goodbye in the meantime gets nothing more.
     let two = Client::open(&mut world, 4);
     two.post(&mut world, "42[\"burst\",40]\u{1e}42[\"close\"]");
     assert_eq!(packets(&two.get(&mut world)).len(), 16);
@@ -210,7 +210,7 @@ fn packets_for_a_namespace_that_the_server_has_just_left_are_nothing() {
         one.post(&mut world, "42[\"burst\",1]");
         assert_eq!(packets(&one.get(&mut world)), ["42[\"n\",0]"]);
     }
-    // Whoever leaves by itself knows.
+    // A client that leaves by itself is not told.
     assert!(one.post(&mut world, "41\u{1e}42[\"bytes\"]").contains(" 400 "));
     let two = Client::open(&mut world, 4);
     assert!(two.post(&mut world, "42/other,[\"bytes\"]").contains(" 400 "));
@@ -258,7 +258,7 @@ fn a_poll_that_waits_takes_all_that_is_volatile_at_one_moment() {
     assert_eq!(poll.get(&mut world), "");
     other.post(&mut world, "42[\"flicker\"]");
     assert_eq!(poll.heard(&world).matches("42[\"flicker\"").count(), 12);
-    // Nobody asks now.
+    // No client asks now.
     other.post(&mut world, "42[\"flicker\"]");
     assert_eq!(poll.get(&mut world), "");
 }

@@ -1,13 +1,13 @@
-//! What applications may rely on: when handlers run, who waits, and what is left out.
+//! Promises to applications: when handlers run, which clients wait, and which output is left out.
 
 use mio_socketio::base::{CloseReason, SocketId};
 use mio_socketio::testing::{Client, TestServer};
 use mio_socketio::{Builder, Context, Events, NoAck, Server};
 use serde_json::Value;
 
-/// More than any client may ask at once where there is a pace.
+/// More than a pace allows any client at once.
 const MANY: usize = 2_000;
-/// More than one who does not read has room for without being behind.
+/// More than a client that does not read can take without falling behind.
 const LARGE: usize = 100_000;
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct State {
 
 type Cx<'a> = Context<'a, State>;
 
-/// Asks one who has gone, and asks again a few times.
+/// Asks a client that has gone, and asks again a few times.
 fn ask(cx: &mut Cx<'_>, gone: SocketId, left: u32) {
     cx.state.is_asking = true;
     cx.emit_with_ack(gone, "there?", (), 1_000, move |cx, answer| {
@@ -112,7 +112,7 @@ fn what_is_volatile_is_left_out_only_for_what_was_left_before() {
     let heard = world.events(bob);
     assert_eq!(heard.iter().filter(|event| event.name == "flicker").count(), 20);
     assert_eq!(heard.first().map(|event| &*event.name), Some("first"));
-    // Who has not taken what came before is spared the rest.
+    // A client with unread output gets no volatile event.
     world.pause(bob);
     world.emit(alice, "large", ());
     world.emit(alice, "flicker", ());
@@ -120,7 +120,7 @@ fn what_is_volatile_is_left_out_only_for_what_was_left_before() {
     assert_eq!(count(&mut world, bob, "flicker"), 0);
     world.emit(alice, "flicker", ());
     assert_eq!(count(&mut world, bob, "flicker"), 20);
-    // And nobody is closed for what need not have been sent.
+    // And no client is closed because of volatile events.
     world.emit(alice, "tide", ());
     assert!(world.is_open(bob));
     assert!((1..10).contains(&count(&mut world, bob, "tide")));
@@ -148,7 +148,7 @@ fn that_there_is_no_answer_is_told_after_the_handler_that_asked() {
     world.disconnect(bob);
     world.emit(alice, "ask", ());
     assert_eq!(world.state().log, ["one has gone"]);
-    // Whoever asks again and again leaves time for others.
+    // A handler that asks again and again leaves time for others.
     for left in (0..=3).rev() {
         world.advance(1);
         assert_eq!(world.state().log.last(), Some(&format!("no answer, {left} left")));

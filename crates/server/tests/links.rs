@@ -1,4 +1,4 @@
-//! Links to a Redis that the test plays, with a clock that it moves.
+//! Links to a Redis that the test imitates, with a clock that the test moves.
 
 use mio_socketio::redis::Redis;
 use mio_socketio::testing::{RemoteEnd, TestServer};
@@ -7,7 +7,7 @@ use mio_socketio::{Server, SocketId};
 const HELLO: &[u8] = b"%1\r\n$5\r\nproto\r\n:3\r\n";
 const PONG: &[u8] = b"+PONG\r\n";
 
-/// What has been told of the links, in order.
+/// The news about the links, in order.
 type Told = Vec<String>;
 
 /// A server with links `a` and `b`: a line is a command on `a`, and its length the token.
@@ -60,7 +60,7 @@ fn up() -> (TestServer<Told>, Vec<RemoteEnd>) {
     (world, ends)
 }
 
-/// What was told since the first `seen`.
+/// The news after the first `seen` of them.
 fn since(world: &TestServer<Told>, seen: usize) -> Vec<&str> {
     world.state().iter().skip(seen).map(String::as_str).collect()
 }

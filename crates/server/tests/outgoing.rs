@@ -7,11 +7,11 @@ use std::net::TcpListener;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
-/// A service that asks for connections, says a word by each and notes what happens.
+/// A service that asks for connections, says a word on each and notes what happens.
 #[derive(Default)]
 struct Caller {
     asks: Vec<(usize, Remote)>,
-    /// What it says, before a connection is there.
+    /// Its word on each connection, sent before the connection is made.
     word: Vec<u8>,
     seen: Vec<Seen>,
     received: Vec<u8>,

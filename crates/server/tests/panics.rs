@@ -1,5 +1,5 @@
-//! What a handler's panic comes to: the end of its client where the application says that its state
-//! is whole, and else the end of everything.
+//! A handler's panic ends its client if the application says that its state is whole, and otherwise
+//! the process.
 
 use mio_socketio::base::CloseReason;
 use mio_socketio::testing::TestServer;
@@ -27,7 +27,7 @@ fn boom(cx: &mut Context<'_, State>, text: &str) {
 }
 
 fn event(cx: &mut Context<'_, State>, event: Event<'_>) {
-    // What a client was in the middle of goes with it.
+    // Half-done work of the client goes with it.
     cx.join(event.socket, "room");
     cx.emit(event.socket, "last words", ());
     boom(cx, &event.args.get::<String>(0).unwrap_or_default());
@@ -62,7 +62,7 @@ fn serve(has_judge: bool) -> TestServer<State> {
     TestServer::new(builder.build(State::default()))
 }
 
-/// Whether what is done ends the process.
+/// Whether the action ends the process.
 fn ends(world: &mut TestServer<State>, act: impl FnOnce(&mut TestServer<State>)) -> bool {
     catch_unwind(AssertUnwindSafe(|| act(world))).is_err()
 }
@@ -76,7 +76,7 @@ fn a_panic_ends_only_its_client_where_all_is_whole() {
     world.say(alice, "hello");
     world.say(alice, "boom");
     assert_eq!(world.why(alice), Some(CloseReason::InternalError));
-    // What it says after that is for nobody.
+    // The rest of its input is dropped.
     assert!(world.is_open(bob));
     assert_eq!(world.lines(bob), ["hello"]);
     assert!(world.call(carol, "say", ("boom",)).is_none());
@@ -103,7 +103,7 @@ fn a_panic_goes_on_where_something_is_broken_or_nobody_knows() {
         let client = world.connect("/", json!({})).expect("they are let in");
         assert!(ends(&mut world, |world| world.emit(client, "say", (text,))));
     }
-    // No client is to blame for what a timer does.
+    // No client is to blame for a timer.
     let mut world = serve(true);
     let client = world.connect("/", json!({})).expect("they are let in");
     world.emit(client, "later", ());

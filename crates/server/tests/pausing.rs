@@ -1,4 +1,4 @@
-//! A client that the application has paused: what it sends waits, and nothing else does.
+//! A client that the application has paused: its input waits, and nothing else does.
 
 use mio_socketio::testing::TestServer;
 use mio_socketio::{Events, Server};
@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Milliseconds for which a client is paused: longer than a server waits for a heartbeat.
 const PAUSE_MS: u64 = 120_000;
 
-/// A server whose clients are paused by `/wait` or `wait`, and that notes what they say.
+/// A server that pauses a client at `/wait` or `wait`, and notes all other input.
 fn world() -> TestServer<Vec<String>> {
     let server = Server::<Vec<String>>::builder()
         .on_line(|cx, socket, text| {
@@ -48,7 +48,7 @@ fn what_a_paused_client_sends_is_handled_later_and_in_order() {
     world.emit(bob, "say", "hi");
     assert_eq!(*world.state(), ["wait", "hi"]);
     world.expect(alice, "said");
-    // Its heartbeats stand after what waits: that it does not answer them is not held against it.
+    // Its answers to heartbeats are in the input that waits, so they do not count as late.
     world.advance(PAUSE_MS - 1);
     assert_eq!(*world.state(), ["wait", "hi"]);
     assert!(world.is_open(alice) && world.is_open(bob));
@@ -84,7 +84,7 @@ fn one_that_breaks_off_while_it_is_paused_is_gone_at_once() {
     world.cut(alice);
     world.advance(1);
     assert_eq!(*world.state(), ["wait", "gone: reset"]);
-    // Nobody is left to go on with.
+    // The client has gone before it can go on.
     world.advance(PAUSE_MS);
     assert_eq!(world.state().len(), 2);
 }

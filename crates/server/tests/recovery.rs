@@ -26,13 +26,13 @@ const SEEDS: u64 = 200;
 const STEPS: usize = 120;
 const GUESTS: usize = 4;
 const ROOMS: usize = 3;
-/// What a client has of its queue in the random test: some of it stays unread.
+/// The socket buffer of a client in the random test: some output stays unread.
 const WINDOW: usize = 300;
 
-/// An application that keeps what its clients could come back to.
+/// An application whose state keeps what recovery needs.
 #[derive(Clone, Default)]
 struct State {
-    /// What the store was told, and when it was settled.
+    /// The calls of the store, and the settles between them.
     told: Vec<String>,
     events: Vec<Missed>,
     sessions: BTreeMap<String, Saved>,
@@ -44,7 +44,7 @@ impl State {
     }
 }
 
-/// Keeps what everyone is told.
+/// A store in the application's state.
 struct InState;
 
 impl Recovery<State> for InState {
@@ -131,7 +131,7 @@ fn server<S: 'static>(
 
 fn world(state: State) -> World<State> {
     let settle = |cx: &mut Context<'_, State>| {
-        // Only what it has to settle: turns without anything are many.
+        // Only settles after something was kept: most turns keep nothing.
         if cx.state.told.last().is_some_and(|last| last != "settle") {
             cx.state.told.push("settle".to_owned());
         }
@@ -222,7 +222,7 @@ fn who_goes_as_the_turn_ends_is_settled_in_it() {
         let answer = String::from_utf8(answer).expect("it is text");
         target += &format!("&sid={}", answer.split('"').nth(3).unwrap_or_default());
     }
-    // It does not ask for what it is told, until that is too much to be kept for it.
+    // It does not poll until more waits for it than is kept.
     let from = told(&world, 0).len();
     let long = format!("42[\"tell\",\"{}\"]", "x".repeat(QUEUE_BYTES_MAX / 16));
     while told(&world, from).is_empty() {
@@ -246,7 +246,7 @@ fn a_client_comes_back_over_a_restart() {
     guest.read(&before);
     assert_eq!(guest.got, ["[\"told\",1]", "[\"told\",2]"]);
     let (sid, pid) = (guest.sid.clone(), guest.pid.clone());
-    // The server is gone without a word, and with what it had settled.
+    // The server dies without a word; only settled state survives.
     let mut after = world(before.server.state().clone());
     let mut other = Guest::come(&mut after, usize::MAX);
     other.ask(&mut after, "42[\"tell\",3]");
@@ -285,7 +285,7 @@ struct Talk {
     world: World<()>,
     guests: Vec<Guest>,
     speaker: Guest,
-    /// Who is in which room, and what each is to hear.
+    /// The rooms of each guest.
     rooms: [[bool; ROOMS]; GUESTS],
     expected: [Vec<String>; GUESTS],
     is_cut: [bool; GUESTS],
@@ -307,7 +307,7 @@ impl Talk {
     }
 
     fn join(&mut self, at: usize, room: usize) {
-        // What is still on its way was said before.
+        // Output on its way was sent before.
         self.world.settle();
         if !self.is_cut[at] {
             self.rooms[at][room] = true;
@@ -343,7 +343,7 @@ fn nobody_misses_anything_or_gets_it_twice() {
                     talk.guests[at].cut(&mut talk.world);
                     talk.is_cut[at] = true;
                 }
-                // Perhaps before the server has noticed that it was gone.
+                // Perhaps before the server has noticed the broken connection.
                 1 => talk.back(at, if random.bool() { WINDOW } else { usize::MAX }),
                 2 => talk.join(at, random.usize(..ROOMS)),
                 3 | 4 => talk.guests[at].read(&talk.world),

@@ -1,5 +1,5 @@
-//! Links to a real Redis, in the loop of a real server. If the machine has no `redis-server`, these
-//! tests print so and do nothing; with `MIO_REDIS=required` they fail.
+//! Links to a real Redis, in the loop of a real server. On a machine without `redis-server` these
+//! tests print a note and do nothing; with `MIO_REDIS=required` they fail.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -59,7 +59,7 @@ fn one_that_is_killed_loses_what_is_unanswered_and_is_found_again() {
     let mut node = Node::new(&redis.url());
     node.until("up");
     for _ in 0..2 {
-        // It is not answered before somebody pushes something.
+        // Redis answers it only after a push.
         node.command("BLPOP list 0");
         node.run_for(Duration::from_millis(50));
         redis.kill();

@@ -1,4 +1,4 @@
-//! Sockets of clients that are connected to another server: members like any other, who are sent
+//! Sockets of clients that are connected to another server: members like any other, that are sent
 //! nothing.
 
 use mio_socketio::testing::{Client, TestServer};
@@ -77,7 +77,7 @@ fn a_stand_in_is_a_member_and_hears_nothing() {
     world.emit(alice, "say", ());
     let heard = world.events(alice);
     assert_eq!(heard.len(), 3, "{heard:?}");
-    // Whoever asks one who is elsewhere is told that there is no answer.
+    // A question to a stand-in has no answer.
     world.advance(1_000);
     assert_eq!(world.state().log, ["answered: false"]);
 }

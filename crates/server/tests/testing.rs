@@ -1,5 +1,5 @@
-//! An application's own tests, by `mio_socketio::testing`: each thing that a handler can do, as the
-//! clients in memory have it.
+//! An application's own tests with `mio_socketio::testing`: each thing that a handler can do, seen
+//! by clients in memory.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -30,7 +30,7 @@ fn what_is_posted_in_a_room_is_heard_by_the_others_there() {
     world.emit(alice, "danger", ());
     world.emit(bob, "post", ("lobby", "2"));
     world.emit(bob, "post", ("lobby", "3"));
-    // What is expected is taken out of its place, and the rest stays in order.
+    // The expected event is taken out of its place, and the rest stays in order.
     assert_eq!(world.expect(alice, "message").args, ["2"]);
     assert_eq!(names(&world.events(alice)), ["sure?", "message"]);
     assert_eq!(world.call(alice, "post", 7_i32.to_string()).map(|it| it.args), {
@@ -172,7 +172,7 @@ fn who_does_not_read_is_closed_when_its_queue_is_full() {
     let mut world = world();
     let [alice, bob] = ["alice", "bob"].map(|nick| arrive(&mut world, nick));
     world.pause(alice);
-    // Who has read everything so far may be sent twice what a queue holds, and no more.
+    // A client that has read everything so far may be sent twice its queue's bound, and no more.
     world.emit(bob, "much", (1,));
     world.emit(alice, "much", (2,));
     assert!(!world.is_open(alice));
@@ -189,7 +189,7 @@ fn who_sends_too_much_is_read_as_time_passes() {
     for number in 0..30 {
         world.emit(alice, "post", ("lobby", number.to_string()));
     }
-    // The burst is 5 seconds' worth, of which to connect was the first.
+    // The burst is 5 seconds' worth, and connecting was the first event.
     assert_eq!(world.events(bob).len(), 9);
     world.advance(1_000);
     assert_eq!(world.events(bob).len(), 2);
@@ -243,7 +243,7 @@ fn lines_come_and_go() {
     assert_eq!((last(&world), world.why(alice)), ("quit", Some(CloseReason::Quit)));
     world.disconnect(bob);
     assert_eq!((last(&world), world.why(bob)), ("eof", Some(CloseReason::Eof)));
-    // The last word still reaches one who has only ended its side.
+    // The last word still reaches a client that has only ended its side.
     assert_eq!(
         (world.lines(alice), world.lines(bob)),
         (vec!["bye".to_owned()], vec!["bye".to_owned()])

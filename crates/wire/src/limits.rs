@@ -63,8 +63,8 @@ pub const JSON_DEPTH_MAX: usize = 512;
 
 // RESP3.
 
-/// Longest reply in bytes. A stream is read some hundred entries at a time, and what is to be kept
-/// of one is far below this; a client of a server that sends without end is not to fill memory.
+/// Longest reply in bytes. A stream is read some hundred entries at a time, and each is far
+/// shorter. A server that sends without end must not fill its client's memory.
 pub const RESP_REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Longest status, error and big number in bytes, as Redis itself bounds a line.
 pub const RESP_LINE_BYTES_MAX: usize = 64 * 1024;
@@ -73,7 +73,7 @@ pub const RESP_NUMBER_BYTES_MAX: usize = 32;
 /// Fewest bytes of an item: `_` and the end of its line. A reply that announces more items than fit
 /// is refused at once.
 pub const RESP_ITEM_BYTES_MIN: usize = 3;
-/// Levels of a reply. Redis has seven in what its own commands answer, and few in a script's.
+/// Levels of a reply. Redis has seven in the answers to its own commands, and scripts have few.
 pub const RESP_DEPTH_MAX: usize = 32;
 /// Bytes of memory that are kept for the next reply which comes in pieces.
 pub const RESP_KEPT_BYTES_MAX: usize = 64 * 1024;
@@ -81,8 +81,8 @@ pub const RESP_KEPT_BYTES_MAX: usize = 64 * 1024;
 // Clients.
 
 /// Bytes that wait to be sent by a client, beyond which it no longer answers a server's pings. A
-/// server that asks without end and does not read must not fill the client's memory. All messages
-/// that a person's client has waiting at a time take less.
+/// server that asks without end and does not read must not fill the client's memory. The waiting
+/// messages of a person's client take less.
 pub const CLIENT_OUT_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 // The header of a proxy, and the log.

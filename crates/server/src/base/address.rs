@@ -1,4 +1,4 @@
-//! Networks, and the addresses that limits count by: one customer of a provider each.
+//! Networks, and the addresses that limits count by: each stands for one customer of a provider.
 
 use crate::limits::IPV6_NETWORK_BITS;
 use ipnet::{IpNet, Ipv4Net};

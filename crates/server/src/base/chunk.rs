@@ -28,7 +28,7 @@ impl Drop for Shared {
 }
 
 impl Chunk {
-    /// Copies `bytes` once, into memory of just their size, from where they are shared.
+    /// Copies `bytes` once, into memory of exactly their size, which is then shared.
     ///
     /// # Panics
     /// If `bytes` are 4 GiB or more.

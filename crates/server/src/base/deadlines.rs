@@ -45,7 +45,7 @@ impl<T> Deadlines<T> {
     }
 
     /// Takes out all wanted deadlines, in the order in which they would have fired. The others are
-    /// not sorted: there may be very many that do not matter any more.
+    /// not sorted: there may be a great many that no longer matter.
     pub fn take_where(&mut self, is_wanted: impl Fn(&T) -> bool) -> Vec<T> {
         let all = std::mem::take(&mut self.heap).into_vec().into_iter();
         let (mut wanted, rest): (Vec<_>, Vec<_>) = all.partition(|Reverse(it)| is_wanted(&it.what));

@@ -71,8 +71,8 @@ impl Outboxes {
         }
     }
 
-    /// Queues the answer to a request. The client asked for it, and there is no other before it is
-    /// written: however long it is, it does not make the client a slow one.
+    /// Queues the answer to a request. Its length does not count against a slow client: the client
+    /// asked for it, and gets no other answer before it is written.
     pub fn answer(&mut self, id: ConnectionId, bytes: &[u8]) {
         self.append(id, bytes);
         if let Some(slot) = self.open_slot(id) {
@@ -102,8 +102,8 @@ impl Outboxes {
         }
     }
 
-    /// Lets the connection's kept input go on in the next turn, after connections that have not had
-    /// this one, because there was no more time.
+    /// Lets the connection's kept input go on in the next turn, because this turn's time is used
+    /// up. Connections that this turn has not served come first.
     pub fn again(&mut self, id: ConnectionId) {
         let is_new = self.open_slot(id).map(|slot| !std::mem::replace(&mut slot.again, true));
         if is_new == Some(true) {

@@ -1,4 +1,4 @@
-//! Where a seat's bytes go, and in which form.
+//! The route of a seat's bytes, and their form.
 
 use super::{ConnectionId, SessionId};
 
@@ -51,7 +51,7 @@ pub enum Dialect {
     Engine4Offsets,
 }
 
-/// What a seat hears: packets of its namespace, in its dialect.
+/// The packets for a seat: those of its namespace, in its dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Voice {
     /// The namespace.
@@ -60,7 +60,7 @@ pub struct Voice {
     pub dialect: Dialect,
 }
 
-/// Where a seat's bytes go.
+/// The route of a seat's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// To the connection that carries the session.

@@ -1,5 +1,5 @@
-//! The output of one turn for one audience: contiguous bytes, and the runs that single members do
-//! not get.
+//! The output of one turn for one audience: contiguous bytes, and the runs that individual members
+//! do not get.
 
 use crate::limits::BATCH_SPARE_BYTES_MAX;
 use std::ops::Range;
@@ -7,7 +7,8 @@ use std::ops::Range;
 /// No further cut.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// Bytes gathered for a room, with the runs that single members do not get: mostly their own.
+/// Bytes gathered for a room, with the runs that individual members do not get, in most cases their
+/// own.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     bytes: Vec<u8>,

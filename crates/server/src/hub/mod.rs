@@ -1,5 +1,6 @@
-//! Layer 2: who hears what. Sockets have seats, seats are in rooms. The output of one turn for a
-//! room is gathered into one run of bytes for each voice, which all its members share.
+//! Layer 2: the delivery of output to sockets. Sockets have seats, seats are in rooms. The output
+//! of one turn for a room is gathered into one run of bytes for each voice, which all its members
+//! share.
 //!
 //! The hub writes to nobody: it says which bytes go to which route, and the caller delivers them.
 
@@ -33,11 +34,11 @@ pub struct Hub {
     everyone: Vec<(Namespace, RoomId)>,
     /// Rooms with output.
     speaking: Vec<RoomId>,
-    /// For each namespace, the one among them whose members are also in other rooms. It is settled
+    /// For each namespace, the room among them whose members are also in other rooms. It is settled
     /// before another room gets output, so that each socket hears everything in order.
     speaking_shared: Vec<(Namespace, RoomId)>,
     spare: Vec<Batch>,
-    /// Places of the members who must not hear a post; kept for its memory.
+    /// Places of the members who must not hear a post; reused memory.
     deaf: Vec<u32>,
     gathered: Gathered,
     heavy: Vec<RoomId>,
@@ -128,8 +129,8 @@ impl Hub {
     }
 
     /// Lets the members of `namespace` in `target` hear, when the turn settles, the output that
-    /// `render` appends in their voice. Members in `except` do not hear it, above all its author.
-    /// Nothing is rendered that nobody would hear.
+    /// `render` appends in their voice. Members in `except`, such as its author, do not hear it. A
+    /// form for which there is no member is not rendered.
     pub fn post(
         &mut self,
         namespace: Namespace,

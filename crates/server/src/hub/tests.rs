@@ -124,7 +124,8 @@ fn several_may_be_left_out_and_the_others_share() {
         h.join(other, "r");
     }
     let elsewhere = h.hub.sit(route(9), LINE);
-    // B does not hear A, C hears neither; a socket named twice, or not here, changes nothing.
+    // B does not hear A, and C hears neither. A socket that is named twice, or is not here, changes
+    // nothing.
     h.say_except(&[a, b, c], "a1 ");
     h.say_except(&[a, b, c, b, elsewhere], "a2 ");
     h.say_except(&[b, c], "b1 ");

@@ -5,25 +5,25 @@
 //! small part of the load that the server can bear.
 
 /// Microseconds of each second that an address may take before its clients come after all others in
-/// each turn. This is far less than its limit, so that many addresses that work together come after
-/// people who only talk.
+/// each turn. This is far below the limit of an address, so that many addresses in league come
+/// after people who only talk.
 pub const GREEDY_WORK_US_PER_S: u64 = 10_000;
-/// Microseconds beyond that pace after which they do.
+/// Microseconds beyond that pace after which its clients come last.
 pub const GREEDY_WORK_US: u64 = 5_000;
-/// The same while all addresses together take much of the loop's time: many newcomers that make the
-/// server work at the same moment come after people who only talk, who need some 20 for a line.
+/// The same while all addresses together take much of the loop's time. A line of a person who only
+/// talks takes some 20, so people come before many newcomers that make the server work at the same
+/// moment.
 pub const GREEDY_WORK_US_WHEN_BUSY: u64 = 500;
-/// Microseconds of each second that count as much if all addresses together take them.
+/// Microseconds of each second, taken by all addresses together, that count as much.
 pub const BUSY_WORK_US_PER_S: u64 = 200_000;
 /// Microseconds beyond that pace after which the loop counts as busy.
 pub const BUSY_WORK_US: u64 = 20_000;
 /// Longest time after which that is forgotten.
 pub const GREEDY_MS_MAX: u64 = 10_000;
-/// Least wait in milliseconds for the clients of an address that has caused too much. When it is
-/// over, all of them are examined; without a least wait, examining them again and again would
-/// itself be too much work.
+/// Least wait in milliseconds for the clients of an address that has caused too much. After a wait
+/// all of these clients are examined; without a least wait, that would be too much work in itself.
 pub const ADDRESS_WAIT_MS_MIN: u64 = 10;
-/// Clients closed at once because too much memory is held.
+/// Clients closed in one turn because too much memory is held.
 pub const CLOSED_FOR_MEMORY_PER_TURN_MAX: usize = 16;
 /// Part of all places that sessions without a namespace may take, as a divisor.
 pub const PLACES_TO_UNJOINED: usize = 10;

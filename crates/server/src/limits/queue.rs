@@ -20,7 +20,7 @@ pub const ROOM_BYTES_CHECKED: usize = 256 * 1024;
 pub const ROOM_WAIT_MS_MAX: u64 = 1_000;
 /// Milliseconds until the server checks again whether they do.
 pub const ROOM_WAIT_MS: u64 = 50;
-/// Bytes that a member must have read meanwhile to be waited for.
+/// Bytes that a member must have read in that time to be waited for.
 pub const ROOM_READ_BYTES_MIN: usize = 4 * 1024;
 /// Slices given to one vectored write.
 pub const WRITE_SLICES_MAX: usize = 64;

@@ -20,21 +20,21 @@ pub const SOCKET_FILE_MODE: u32 = 0o660;
 /// turn must not fill the queue of a reader that keeps up.
 pub const BATCH_BYTES_PER_TURN_MAX: usize = 256 * 1024;
 /// Bytes to be written to all members of rooms in one turn, after which nothing more is read
-/// either: some 20 ms of writing. (A single message to thousands may take as long; it cannot be
-/// shorter.)
+/// either: some 20 ms of writing. (A single message to thousands of members may take longer, and
+/// cannot be split.)
 pub const COPIED_BYTES_PER_TURN_MAX: usize = 32 * 1024 * 1024;
 /// Microseconds of one turn after which nothing more is read, so that nobody waits longer for their
 /// turn than people notice. Connections that were not read come first in the next turn.
 pub const DISPATCH_US_MAX: u64 = 10_000;
-/// Microseconds of that which one client gets at a time, so that many clients that keep the server
-/// busy do not each take a whole turn.
+/// Microseconds that one client gets of this at a time, so that many busy clients do not each take
+/// a whole turn.
 pub const SHARE_US_MAX: u64 = 1_000;
 /// Microseconds of one turn for all clients together whose addresses take much of the loop's time.
 /// They come after everybody else, who wait no longer than this.
 pub const GREEDY_US_MAX: u64 = 1_000;
-/// Microseconds of that which one of them gets at a time.
+/// Microseconds that one of them gets of this at a time.
 pub const GREEDY_SHARE_US_MAX: u64 = 250;
-/// Microseconds of one turn after which nobody more is admitted.
+/// Microseconds of one turn after which no further newcomer is admitted.
 pub const ACCEPT_US_MAX: u64 = 2_000;
 /// Microseconds of one turn after which no further deadlines are handled. This is separate from
 /// reading, so that heartbeats go on during a flood.

@@ -1,9 +1,9 @@
-//! Layer 2: links, by which the server is a client of other servers. Bytes in, events out: what
-//! connects, and when, is above.
+//! Layer 2: links, by which the server is a client of other servers. Bytes in, events out: the
+//! layers above make the connections.
 //!
 //! A link to Redis is one connection after another to the same server. On each there is a greeting
 //! and then any number of commands, which are answered in their order. When a connection is lost,
-//! each command without an answer is, and the next connection is tried after a pause.
+//! its unanswered commands are lost too, and the next connection is tried after a pause.
 
 mod outcome;
 mod redis;
@@ -18,7 +18,7 @@ use crate::limits::{
 use mio_wire::resp::{self, ErrorCode, Reply};
 use std::collections::VecDeque;
 
-/// What a reply is to.
+/// The origin of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answered {
     /// Something of the link's own.
@@ -96,7 +96,7 @@ impl RedisLink {
         }
     }
 
-    /// What it is to.
+    /// The server to which it leads, with its limits.
     pub const fn settings(&self) -> &Redis {
         &self.settings
     }
@@ -114,11 +114,11 @@ impl RedisLink {
         }
     }
 
-    /// Does what is due, and appends to `out` what is to be sent. Whether a connection is to be
+    /// Does the work that is due, and appends output to `out`. Returns whether a connection must be
     /// made now.
     ///
     /// # Errors
-    /// If the connection is to be given up.
+    /// If the connection must be given up.
     pub fn woke(&mut self, now_ms: u64, out: &mut Vec<u8>) -> Result<bool, LinkLost> {
         if self.next_ms().is_none_or(|at_ms| at_ms > now_ms) {
             return Ok(false);
@@ -150,10 +150,10 @@ impl RedisLink {
         self.state = State::Greeting { awaited, until_ms: now_ms + REDIS_GREETING_MS };
     }
 
-    /// What a reply is to.
+    /// Takes a reply, and returns the command or the question of the link that it answers.
     ///
     /// # Errors
-    /// If the connection is to be given up.
+    /// If the connection must be given up.
     pub fn answered(&mut self, now_ms: u64, reply: &Reply<'_>) -> Result<Answered, LinkLost> {
         self.heard_ms = now_ms;
         let is_push = matches!(reply, Reply::Push(_));
@@ -214,10 +214,10 @@ impl RedisLink {
         Ok(first.token.map_or(Answered::Own, Answered::Command))
     }
 
-    /// Counts a command as sent, whose answer is to be told by `token`.
+    /// Counts a command as sent. Its answer will have the number `token`.
     ///
     /// # Errors
-    /// If it is not to be sent.
+    /// If it must not be sent.
     pub fn send(&mut self, now_ms: u64, parts: &[&[u8]], token: u64) -> Result<(), NotSent> {
         let State::Up { .. } = self.state else { return Err(NotSent::Down) };
         let is_unsuited = match parts {
@@ -272,7 +272,7 @@ impl RedisLink {
         matches!(self.state, State::Up { .. })
     }
 
-    /// The server ends: there are no more connections.
+    /// The server ends: the link makes no more connections.
     pub const fn end(&mut self) {
         self.state = State::Ended;
     }

@@ -1,4 +1,4 @@
-//! What an application is told of a link and of its commands.
+//! The news for an application about a link and its commands.
 
 use mio_wire::resp::{self, ErrorReply};
 use std::fmt;
@@ -16,7 +16,7 @@ pub enum LinkState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinkLost {
-    /// Nobody listens there, or there is no way.
+    /// Nothing listens there, or no route leads there.
     Unreachable,
     /// A connection, a greeting or a command took too long.
     Timeout,
@@ -26,7 +26,7 @@ pub enum LinkLost {
     Unauthorized,
     /// The other side does not take the greeting: it is too old, or has no such database.
     Refused,
-    /// What came is not what Redis says.
+    /// The other side does not speak as Redis does.
     Malformed,
     /// A reply is longer or deeper than one may be.
     TooLarge,
@@ -98,7 +98,7 @@ impl std::error::Error for NotSent {}
 /// Why a command has no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandError<'a> {
-    /// The link was lost first. Whether Redis has done what the command says, nobody knows.
+    /// The link was lost first. Redis may have run the command or not.
     Lost(LinkLost),
     /// Redis has refused it.
     Failed(ErrorReply<'a>),

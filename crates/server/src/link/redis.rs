@@ -1,11 +1,11 @@
-//! Where a Redis is, and what it is greeted with.
+//! The address of a Redis, and the greeting for it.
 
 use crate::limits::REDIS_COMMAND_MS;
 use mio_wire::resp;
 use std::fmt;
 use std::path::PathBuf;
 
-/// A Redis server, or one that speaks as it does, from version 6 on; and how to come in there.
+/// A Redis server of version 6 or later, or one that speaks like it, and how to log in.
 ///
 /// ```
 /// use mio_socketio::redis::Redis;
@@ -25,7 +25,7 @@ pub struct Redis {
     pub(super) command_ms: u64,
 }
 
-/// Where a Redis is.
+/// The address of a Redis.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RedisServer {
     /// A host and a port.
@@ -47,7 +47,7 @@ pub enum RedisUrlError {
     Scheme,
     /// It begins with `rediss://`.
     Tls,
-    /// It names no host, or one that cannot be.
+    /// It names no host, or an impossible one.
     Host,
     /// Its port is not a number from 1 to 65535.
     Port,
@@ -136,7 +136,7 @@ impl Redis {
         Self { server, user, password: None, database, name, command_ms }
     }
 
-    /// What Redis calls the connection, in `CLIENT LIST` for example; without spaces.
+    /// The connection's name in Redis, in `CLIENT LIST` for example; without spaces.
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.replace(|c: char| !c.is_ascii_graphic(), "-");
         self
@@ -158,13 +158,13 @@ impl Redis {
         }
     }
 
-    /// Where it is.
+    /// Its address.
     pub(crate) const fn server(&self) -> &RedisServer {
         &self.server
     }
 
-    /// Appends to `out` what a new connection begins with, and tells how many answers there are.
-    /// The last is to a ping, which tells whether Redis takes commands already.
+    /// Appends the greeting of a new connection to `out`, and returns the number of answers to it.
+    /// The last answer is to a ping, and tells whether Redis takes commands already.
     pub(super) fn greet(&self, out: &mut Vec<u8>) -> usize {
         let mut hello: Vec<&[u8]> = vec![b"HELLO", b"3"];
         if let Some(password) = &self.password {

@@ -21,7 +21,7 @@ fn up(now_ms: u64) -> RedisLink {
     link
 }
 
-/// What becomes of these bytes.
+/// The outcome of these bytes.
 fn hear(link: &mut RedisLink, now_ms: u64, bytes: &[u8]) -> String {
     hear_in(link, now_ms, [bytes])
 }
@@ -285,7 +285,8 @@ fn pauses_grow_are_spread_and_begin_anew_after_a_while() {
         }
         assert_eq!(longest_ms, LINK_PAUSE_MS_MAX);
     }
-    // One that was up for long begins with the shortest pause, and one that was not goes on.
+    // A link that was up for long begins with the shortest pause; another one goes on with longer
+    // ones.
     for (lasted_ms, is_new) in [(LINK_PAUSE_MS_MAX, true), (LINK_PAUSE_MS_MAX - 1, false)] {
         let mut link = up(0);
         (0..10).for_each(|_| _ = pause(&mut link, 0, 0));

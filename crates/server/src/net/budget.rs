@@ -1,4 +1,4 @@
-//! The time that a turn may take, and what it was spent on.
+//! The time that a turn may take, and its use by phase.
 
 use crate::limits::{
     ACCEPT_US_MAX, DEADLINES_US_MAX, DISPATCH_US_MAX, GREEDY_SHARE_US_MAX, GREEDY_US_MAX,
@@ -130,7 +130,7 @@ pub struct Budget {
     until_us: u64,
     /// The reading at which the share of one client in it is over.
     share_until_us: u64,
-    /// Whether nobody has asked for the time since this phase, or the share, began.
+    /// Whether the time has not been asked for since this phase, or the share, began.
     is_first: bool,
     is_fresh: bool,
     /// The reading up to which work has been reported.
@@ -174,8 +174,8 @@ impl Budget {
         self.share_until_us = self.until_us;
     }
 
-    /// Begins the time of clients in this phase that take much of it. They get some even if
-    /// everybody else's time is over.
+    /// Begins the time of the greedy clients in this phase. They get some even if everybody else's
+    /// time is over.
     pub fn begin_greedy(&mut self) {
         self.is_first = true;
         self.until_us = self.meter.read_us().saturating_add(GREEDY_US_MAX);

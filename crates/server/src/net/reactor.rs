@@ -18,7 +18,7 @@ pub struct Reactor<W: World> {
     stops_at_ms: Option<u64>,
 }
 
-/// What is known of an open listener.
+/// The state of an open listener.
 #[derive(Debug, Default)]
 struct Accepting {
     /// There may be more to accept: an edge came, or the budget of a turn was used up.
@@ -151,7 +151,7 @@ impl<W: World> Reactor<W> {
         Ok(())
     }
 
-    /// Drops listeners where nobody is expected any more; they refuse newcomers.
+    /// Drops the listeners at which no client is expected any more, so that newcomers are refused.
     fn close_listeners(&mut self, service: &impl Service) {
         for (at, listener) in self.listeners.iter_mut().enumerate() {
             if !service.awaits(at) {

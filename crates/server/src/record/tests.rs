@@ -152,7 +152,7 @@ fn call_out<W: World>(world: &mut W) -> Vec<String> {
 
 const WORDS: [&str; 2] = ["good ", "morning"];
 
-/// The file of such a run, and the answers to the loop.
+/// The file of a recorded run, and the answers to the loop.
 fn recorded() -> (Vec<u8>, Vec<String>) {
     let disk = Disk(Shared::new(Vec::new()));
     let record = Record::begin(disk.clone(), "small").expect("a vector takes it");

@@ -18,7 +18,7 @@ pub struct Arrival {
     /// The deadline set for it.
     pub wakes_at_ms: u64,
     is_believed: bool,
-    /// Whether a proxy said that the connection is its own. It is nobody's, unless it sends
+    /// Whether a proxy said that the connection is its own. It has no client, unless it sends
     /// something.
     is_own: bool,
     input: Vec<u8>,

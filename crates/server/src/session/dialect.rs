@@ -1,4 +1,4 @@
-//! The form in which a door sends an application's output.
+//! The form in which a session sends an application's output.
 
 use crate::base::Dialect;
 use mio_wire::text;

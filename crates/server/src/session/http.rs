@@ -257,7 +257,7 @@ impl HttpPeer {
         (matches!(self.state, State::Head) && self.input.is_empty()).then_some(self.since_ms)
     }
 
-    /// It is read again from now on. Input that could not come meanwhile counts as in time.
+    /// It is read again from now on. Input that was kept out in the meantime counts as in time.
     pub fn resume(&mut self, now_ms: u64) {
         self.held_until_ms = None;
         self.since_ms = self.since_ms.max(now_ms);

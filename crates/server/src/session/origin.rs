@@ -63,8 +63,8 @@ impl Origins {
 
     /// Judges a request of `client`. Behind a proxy that ends TLS, the scheme of a page differs
     /// from the server's, and the host that the browser asked for may be in `X-Forwarded-Host` or
-    /// `Forwarded`; these count if their sender is trusted. Only web pages have a host: `null`,
-    /// files and a browser's own pages have none, in whatever form they are written.
+    /// `Forwarded`; these count if their sender is trusted. Only web pages have a host. `null`,
+    /// files and a browser's own pages have none, in any spelling.
     ///
     /// A trusted proxy may pass on a host without its port (nginx's `$host`). Then the port is that
     /// in `X-Forwarded-Port`, or may be any. If nothing shows that there is a proxy, a host without

@@ -100,7 +100,7 @@ mod tests {
         }
         assert_eq!(posted, BYTES_BURST / 4096);
         let mut pace = Pace::new(20);
-        // A message longer than the whole burst is taken, and must be waited for afterwards.
+        // A message longer than the whole burst is taken, and the client must wait after it.
         pace.post(0, 1_000_000);
         let waits_ms = 1000 * (1_000_000 - BYTES_BURST) / (20 * BYTES_PER_POST);
         let until_ms = pace.blocked_until(0).expect("it was long");

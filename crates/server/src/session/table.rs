@@ -25,7 +25,7 @@ pub struct Session {
     counted: u32,
     /// Whether something is queued for it since the last flush.
     touched: bool,
-    /// Whether the application has paused it: nothing that it sends is handled until it goes on.
+    /// Whether the application has paused it: its input is not handled until it goes on.
     pub is_paused: bool,
     /// The kind of client, and its state.
     pub kind: SessionKind,
@@ -163,7 +163,7 @@ impl Session {
         (std::mem::replace(&mut self.counted, bytes) as usize, bytes as usize)
     }
 
-    /// Whether it has joined what there is to join.
+    /// Whether it has joined a namespace or an endpoint, if its protocol has any.
     pub fn is_joined(&self) -> bool {
         match &self.kind {
             SessionKind::Line(_) | SessionKind::Plain(_) => true,

@@ -1,5 +1,5 @@
-//! A client's connection to the HTTP door: what is sent goes out in pieces, what comes in is kept
-//! until it is whole.
+//! A client's connection to the HTTP door: output goes out in pieces, and input is kept until it is
+//! whole.
 
 use crate::harness::{At, World};
 use fastrand::Rng;
@@ -23,7 +23,7 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// What comes by a WebSocket.
+/// A message of a WebSocket.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Message {
     Text(String),
@@ -63,7 +63,7 @@ impl Link {
         ws::masked_frame(&mut self.unsent, opcode, payload, mask);
     }
 
-    /// Sends all that is unsent, or some of it.
+    /// Sends all unsent bytes, or some of them.
     pub fn push<S>(&mut self, world: &World<S>, random: &mut Rng, all: bool) {
         if self.unsent.is_empty() {
             return;
@@ -84,7 +84,7 @@ impl Link {
         bytes.len()
     }
 
-    /// What is not sent never is.
+    /// Drops the unsent bytes.
     pub fn forget_unsent(&mut self) {
         self.unsent.clear();
     }

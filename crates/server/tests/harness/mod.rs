@@ -9,9 +9,9 @@ use mio_socketio::{Listen, ListenAddress, Server};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use stream::{End, Stream};
 
-/// Turns without an event after which a server that still wants one is spinning.
+/// Turns without an event after which a server that asks for another one is spinning.
 const TURNS_MAX: usize = 100_000;
-/// Where the counted clock begins: not at zero, so that nothing depends on it.
+/// The start of the counted clock: not zero, so that nothing depends on zero.
 const START_MS: u64 = 1_000_000;
 
 /// The doors, as the server numbers them.
@@ -21,7 +21,7 @@ pub enum At {
     Http = 1,
 }
 
-/// Where a door is that nobody listens at.
+/// An address for a door without a listener.
 pub fn one_address() -> Vec<ListenAddress> {
     vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()]
 }
@@ -41,7 +41,7 @@ impl<S> World<S> {
         Self::measured(server, queue_bytes_max, 0)
     }
 
-    /// A world in which each thing that is done takes about so many microseconds.
+    /// A world in which each step of work takes about `step_us` microseconds.
     pub fn measured(mut server: Server<S>, queue_bytes_max: usize, step_us: u64) -> Self {
         let listen = Listen::default().addresses(one_address()).http(one_address());
         server.set_listen(listen.queue_bytes_max(queue_bytes_max));
@@ -96,7 +96,7 @@ impl<S> World<S> {
         self.check();
     }
 
-    /// Runs turns until there is nothing to do before the next deadline or the next bytes.
+    /// Runs turns until the server waits for the next deadline or the next bytes.
     pub fn settle(&mut self) {
         for _ in 0..TURNS_MAX {
             self.turn(|| true);
@@ -109,7 +109,7 @@ impl<S> World<S> {
         panic!("the loop spins");
     }
 
-    /// Lets the clock run, and everything that falls due meanwhile happen.
+    /// Lets the clock run, with everything that falls due in that time.
     pub fn advance(&mut self, ms: u64) {
         let until_ms = self.now.ms + ms;
         loop {
@@ -124,7 +124,7 @@ impl<S> World<S> {
         self.settle();
     }
 
-    /// Has the clock jump, as that of a machine that slept.
+    /// Makes the clock jump, like that of a machine that slept.
     pub fn jump(&mut self, ms: u64) {
         self.set_ms(self.now.ms + ms);
     }

@@ -16,7 +16,7 @@ struct Pipe {
     client_ended: bool,
     server_ended: bool,
     reset: bool,
-    /// The client has gone for good: it hears nothing, and what it sent is still there.
+    /// The client has gone for good: it hears nothing, and the bytes that it sent remain.
     gone: bool,
     /// The server has dropped its end.
     dropped: bool,
@@ -25,7 +25,7 @@ struct Pipe {
     edge: Edge,
 }
 
-/// What an event would say.
+/// The contents of an event.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Edge {
     pub index: usize,
@@ -150,7 +150,7 @@ impl End {
         pipe.edge.ended = true;
     }
 
-    /// Closes without reading, which breaks the other direction; what was sent before is kept.
+    /// Closes without reading, which breaks the other direction; bytes sent before are kept.
     pub fn close(&self) {
         self.end();
         let mut pipe = self.0.borrow_mut();
@@ -159,7 +159,7 @@ impl End {
         pipe.edge.writable = true;
     }
 
-    /// Breaks the connection: what was under way is lost.
+    /// Breaks the connection: bytes under way are lost.
     pub fn reset(&self) {
         let mut pipe = self.0.borrow_mut();
         pipe.reset = true;
@@ -168,7 +168,7 @@ impl End {
         pipe.edge = Edge { readable: true, writable: true, ended: true, ..pipe.edge };
     }
 
-    /// The edge that has come since the last call. None comes of a socket that has gone.
+    /// The edge that has come since the last call. A socket that has gone has none.
     pub fn take_edge(&self) -> Option<Edge> {
         let mut pipe = self.0.borrow_mut();
         let edge = std::mem::take(&mut pipe.edge);

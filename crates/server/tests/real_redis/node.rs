@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub const COMMAND: Duration = Duration::from_millis(500);
 /// The loop turns at least this often, so that a test sees what has happened.
 const TICK_MS: u64 = 5;
-/// Whatever is awaited comes within this.
+/// The longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Default)]
@@ -66,7 +66,7 @@ impl Node {
         &self.server.state().told
     }
 
-    /// Forgets what was told so far.
+    /// Forgets the news so far.
     pub fn forget(&mut self) {
         self.seen = self.told().len();
     }
@@ -79,7 +79,7 @@ impl Node {
         self.until_within(what, PATIENCE);
     }
 
-    /// Runs the loop until something is told that begins so, and forgets what was told before it.
+    /// Runs the loop until there is news that begins with `what`, and forgets the news before it.
     pub fn until_within(&mut self, what: &str, time: Duration) {
         let start = Instant::now();
         while !self.has(what) {

@@ -1,4 +1,4 @@
-//! A way to Redis on which things go wrong.
+//! A proxy to Redis that fails on demand.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// What happens to what Redis says.
+/// The treatment of Redis's replies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Pass,

@@ -76,7 +76,7 @@ impl RedisServer {
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
-        // One that stands still does not end.
+        // A stopped process does not end by itself.
         let _ = kill_process(Pid::from_child(&self.child), Signal::CONT);
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -49,7 +49,7 @@ impl Guest {
         self.flush(world);
     }
 
-    /// Reads what is here, as the client in JavaScript does.
+    /// Reads the output that has arrived, as the client in JavaScript does.
     pub fn read<S>(&mut self, world: &World<S>) {
         while self.link.pull(world, usize::MAX) > 0 {}
         for message in self.link.messages() {
@@ -74,7 +74,7 @@ impl Guest {
         world.settle();
     }
 
-    /// Comes back on another connection; what it has not read of the last one is lost.
+    /// Comes back on another connection; unread output of the last one is lost.
     pub fn back<S>(&mut self, world: &mut World<S>, window: usize) {
         let offset =
             self.offset.as_ref().map_or(String::new(), |it| format!(",\"offset\":\"{it}\""));

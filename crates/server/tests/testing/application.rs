@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// How long people have to confirm.
 pub const CONFIRM_MS: u64 = 5_000;
 
-/// What has happened, as the application has seen it.
+/// The application's notes.
 #[derive(Default)]
 pub struct Seen {
     pub log: Vec<String>,
@@ -27,7 +27,7 @@ fn post(cx: &mut Context<'_, Seen>, event: Event<'_>) {
     cx.ack(event.ack, json!({"ok": true, "ms": cx.now().unix_ms}));
 }
 
-/// Asks the author to confirm, and notes what comes of it.
+/// Asks the author to confirm, and notes the outcome.
 fn danger(cx: &mut Context<'_, Seen>, event: Event<'_>) {
     cx.emit_with_ack(event.socket, "sure?", (), CONFIRM_MS, |cx, answer| {
         let word = match answer {
@@ -146,14 +146,14 @@ pub fn world() -> TestServer<Seen> {
     TestServer::new(builder().build(Seen::default()))
 }
 
-/// Somebody who has read the welcome.
+/// A client that has read the welcome.
 pub fn arrive(world: &mut TestServer<Seen>, nick: &str) -> Client {
     let client = world.connect("/rooms", json!({"nick": nick})).expect("people have names");
     assert_eq!(world.expect(client, "welcome").args, [nick]);
     client
 }
 
-/// What the application has noted since the last call.
+/// The application's notes since the last call.
 pub fn last(world: &TestServer<Seen>) -> &str {
     world.state().log.last().map_or("", String::as_str)
 }

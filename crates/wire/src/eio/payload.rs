@@ -192,7 +192,7 @@ pub enum Outgoing<'a> {
 /// points and units have the same number. (A namespace beyond ASCII is not JSON, and is escaped as
 /// well.)
 ///
-/// The caller limits how many packets a client gets at once.
+/// The caller limits the number of packets in one body.
 pub fn encode_payload<'a>(
     out: &mut Vec<u8>,
     version: Version,

@@ -9,7 +9,7 @@ use std::mem;
 /// Cuts replies off a stream.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    /// What has come of a reply that is not whole, or the last one that came in pieces.
+    /// The beginning of an incomplete reply, or the last reply that came in pieces.
     pending: Vec<u8>,
     /// It is the last one.
     is_taken: bool,
@@ -17,8 +17,8 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Takes one reply off the front of `input`; `None` if more bytes are needed. After an error
-    /// there is nothing more to be found.
+    /// Takes one reply off the front of `input`; `None` if more bytes are needed. After an error it
+    /// finds nothing more.
     ///
     /// # Errors
     /// If `input` is no reply.
@@ -69,11 +69,11 @@ impl Decoder {
 /// How far one reply has been looked at.
 #[derive(Debug, Default)]
 struct Scan {
-    /// Where the next item begins.
+    /// The index at which the next item begins.
     at: usize,
-    /// How many bytes of it are known to hold no end of a line.
+    /// Its leading bytes that are known to hold no line end.
     searched: usize,
-    /// How many items are awaited, of the reply itself and at each level of it.
+    /// The number of items still awaited, at each level of the reply.
     awaited: [u32; RESP_DEPTH_MAX],
     levels: usize,
 }
@@ -84,8 +84,8 @@ impl Scan {
         self.levels == 0
     }
 
-    /// Goes on with a reply of which these bytes have come. Where it ends, if it is whole; the next
-    /// one is begun then.
+    /// Goes on with a reply whose bytes so far are `bytes`. Returns its end if it is whole, and
+    /// begins the next reply.
     fn run(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
         if self.is_new() {
             self.await_items(1)?;

@@ -1,11 +1,11 @@
-//! What is no reply.
+//! Bytes that are no reply.
 
 /// Why input is no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// It does not begin like one: whoever sent it speaks another protocol.
+    /// They do not begin like one: the other side speaks another protocol.
     NotResp,
-    /// It begins like one, and goes on otherwise.
+    /// They begin like one, and continue wrongly.
     Malformed,
     /// It is longer than [`RESP_REPLY_BYTES_MAX`](crate::limits::RESP_REPLY_BYTES_MAX), or is
     /// announced so.

@@ -1,4 +1,4 @@
-//! What one item of a reply begins with: the only place that knows the letters of RESP3.
+//! The heads of a reply's items: the only place that knows the letters of RESP3.
 
 use super::{Error, ErrorReply, Reply};
 use crate::limits::{
@@ -7,7 +7,7 @@ use crate::limits::{
 use memchr::memchr;
 use std::str;
 
-/// What an item is, of one that consists of others only how many there are.
+/// The head of an item: a whole simple value, or the number of items in an aggregate.
 pub(super) enum Head<'a> {
     Whole(Reply<'a>),
     Items(Kind, u32),
@@ -19,12 +19,12 @@ pub(super) enum Kind {
     Set,
     Map,
     Push,
-    /// What Redis says about the reply that follows. It is passed over.
+    /// Redis's remarks about the reply that follows. They are skipped.
     Attribute,
 }
 
-/// The item at the beginning of `bytes`, and how many bytes it takes: all of it, or up to the first
-/// of those that it consists of. `searched` bytes are known to hold no end of a line.
+/// The item at the beginning of `bytes`, and its length in bytes: of the whole item, or up to the
+/// first item inside it. The first `searched` bytes are known to hold no line end.
 pub(super) fn head<'a>(
     bytes: &'a [u8],
     searched: &mut usize,
@@ -95,8 +95,8 @@ pub(super) fn head<'a>(
     }
 }
 
-/// The string of `size` bytes at the beginning of `bytes`, if it and its end have come; its head
-/// has taken so many.
+/// The string of `size` bytes that begins `bytes`, after a head of `head_bytes` bytes, if it and
+/// its end have come.
 fn string(bytes: &[u8], head_bytes: usize, size: usize) -> Result<Option<&[u8]>, Error> {
     if head_bytes.saturating_add(size) > RESP_REPLY_BYTES_MAX - 2 {
         return Err(Error::TooLong);
@@ -109,7 +109,7 @@ fn string(bytes: &[u8], head_bytes: usize, size: usize) -> Result<Option<&[u8]>,
     }
 }
 
-/// How many items are awaited, where `each` stand together; `None` if there is nothing.
+/// The number of items that a head announces, in groups of `each`; `None` stands for a null.
 fn count(line: &[u8], each: usize) -> Result<Option<u32>, Error> {
     let Some(count) = size(line)? else { return Ok(None) };
     let items = count.saturating_mul(each);

@@ -1,9 +1,9 @@
 //! RESP3, the protocol of Redis: commands out, replies in
 //! (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
 //!
-//! A reply is found whole and checked once, and is then looked at where it lies: nothing of it is
-//! copied but what comes in several pieces, and nothing of it is allocated. What a server may say
-//! is bounded in its length and in its depth.
+//! The end of a reply is found once, with a check of all of it. The reply is then read in place:
+//! only a reply that comes in several pieces is copied, and reading allocates nothing. A reply's
+//! length and depth are bounded.
 
 mod command;
 mod decoder;

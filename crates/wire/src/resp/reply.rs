@@ -1,9 +1,9 @@
-//! Replies, looked at where they lie.
+//! Replies, read in place.
 
 use super::item::{Head, Kind, head};
 use std::fmt;
 
-/// What Redis answers, or says by itself.
+/// An answer of Redis, or a message that it sends by itself.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Reply<'a> {
@@ -19,7 +19,7 @@ pub enum Reply<'a> {
     BigNumber(&'a [u8]),
     /// True or false.
     Boolean(bool),
-    /// Nothing: what was asked for does not exist.
+    /// Nothing: the requested value does not exist.
     Null,
     /// The command has failed.
     Error(ErrorReply<'a>),
@@ -27,9 +27,9 @@ pub enum Reply<'a> {
     Array(Items<'a>),
     /// Replies in no order.
     Set(Items<'a>),
-    /// Keys, each with its value behind it.
+    /// Keys, each followed by its value.
     Map(Items<'a>),
-    /// Not an answer: what Redis says by itself, such as a message to a channel.
+    /// Not an answer: a message that Redis sends by itself, such as one to a channel.
     Push(Items<'a>),
 }
 
@@ -42,7 +42,7 @@ impl<'a> Reply<'a> {
         }
     }
 
-    /// The number, if it is one of 64 bits.
+    /// The number, if it is a 64-bit one.
     pub const fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(number) => Some(*number),
@@ -65,7 +65,7 @@ impl<'a> Reply<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ErrorReply<'a>(&'a [u8]);
 
-/// What the code of an [`ErrorReply`] says, where a program may do something about it.
+/// The codes of an [`ErrorReply`] that a program can react to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -83,7 +83,7 @@ pub enum ErrorCode {
     WrongPass,
     /// `NOPERM`: the user may not do that.
     NoPermission,
-    /// `MISCONF`: it cannot write its file, and takes nothing meanwhile.
+    /// `MISCONF`: it cannot write its file, and accepts no writes until it can.
     Misconfigured,
     /// `BUSY`: a script runs, and nothing else can.
     Busy,
@@ -98,7 +98,7 @@ impl<'a> ErrorReply<'a> {
         Self(text)
     }
 
-    /// What its code says.
+    /// The meaning of its code.
     pub fn code(&self) -> ErrorCode {
         match self.0.split(|byte| *byte == b' ').next().unwrap_or_default() {
             b"LOADING" => ErrorCode::Loading,
@@ -164,7 +164,7 @@ impl fmt::Debug for Items<'_> {
     }
 }
 
-/// The reply at the beginning of `bytes`, which has been found whole, and what follows it.
+/// The reply at the beginning of `bytes`, which is known to be whole, and the bytes after it.
 pub(super) fn view(mut bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
     loop {
         let (head, length) = head(bytes, &mut 0).ok()??;
@@ -189,7 +189,7 @@ pub(super) fn view(mut bytes: &[u8]) -> Option<(Reply<'_>, &[u8])> {
     }
 }
 
-/// What follows so many items.
+/// The bytes after `count` items.
 fn pass_over(mut bytes: &[u8], count: u32) -> Option<&[u8]> {
     let mut left = u64::from(count);
     while left > 0 {

@@ -4,7 +4,7 @@ use crate::limits::{
 };
 use fastrand::Rng;
 
-/// What a decoder finds in these pieces: each reply in the form for debugging, and the error.
+/// The findings of a decoder in these pieces: each reply in the form for debugging, and the error.
 fn found<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
     let mut decoder = Decoder::default();
     let mut all = Vec::new();

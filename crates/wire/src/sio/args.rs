@@ -98,8 +98,8 @@ impl<'b> Args<'b> {
 /// a surrogate pair in a name becomes U+FFFD.
 ///
 /// # Errors
-/// [`Malformed`] if `data` is no array that begins with a name. (That it is JSON at all is not
-/// looked at again; what is not gives arguments that do not parse.)
+/// [`Malformed`] if `data` is no array that begins with a name. (The JSON is not validated again;
+/// invalid JSON gives arguments that do not parse.)
 pub fn event<'b>(
     data: &'b str,
     attachments: &'b [Vec<u8>],

@@ -49,7 +49,7 @@ pub struct Packet<'b> {
     pub beyond: Option<Beyond>,
 }
 
-/// The limit that a packet exceeds, so that nobody gets it.
+/// The limit that a packet exceeds, so that it is not passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beyond {
     /// Levels of arrays and objects: [`JSON_DEPTH_MAX`].

@@ -3,7 +3,7 @@
 use super::frame::{Header, Opcode, Role, apply_mask};
 use crate::limits::WS_CONTROL_BYTES_MAX;
 
-/// What begins with the next byte.
+/// The message or frame that begins with the next byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ahead {
     /// Too few bytes to tell, or an incomplete frame that is not a message.

@@ -286,7 +286,7 @@ impl Decoder {
         }
     }
 
-    /// Takes the bytes of a payload that have come; `None` if nothing is complete by that.
+    /// Takes the bytes of a payload that have come; `None` if they complete nothing.
     fn payload<'i>(
         &mut self,
         frame: Frame,

@@ -1,4 +1,4 @@
-//! Outgoing connections: they are begun here, and are like all others once they are there.
+//! Outgoing connections: they are begun here, and are like all others once they are connected.
 
 use super::Connections;
 use crate::base::{CloseReason, ConnectionId, Now};
@@ -13,8 +13,8 @@ impl<T: Transport> Connections<T> {
         std::mem::take(&mut self.remotes)
     }
 
-    /// Takes an outgoing connection in, which the service has asked for by number `remote`, and
-    /// tells the service; or tells it that there can be none. Its id, if there is one.
+    /// Begins an outgoing connection that the service has asked for by number `remote`, and tells
+    /// the service its id, or that it cannot be made. Returns the id, if there is one.
     pub fn begin(
         &mut self,
         service: &mut impl Service,
@@ -28,7 +28,7 @@ impl<T: Transport> Connections<T> {
             let id = self.out.open(index);
             self.table.insert(Connection::new(stream, id, self.places.go_out()));
             self.connecting.set(now.ms + CONNECTION_MS, id);
-            // One that is there already has no edge to come.
+            // A stream that is connected already gets no edge.
             self.out.touch(index);
             id
         });
@@ -37,8 +37,8 @@ impl<T: Transport> Connections<T> {
         id
     }
 
-    /// Has a stream go on with what it wants, and with its connection if that is being made.
-    /// Whether there may be input and output now.
+    /// Lets a stream go on with its own work, and with its connection if that is being made.
+    /// Returns whether there may be input and output now.
     pub(super) fn advance(&mut self, service: &mut impl Service, index: usize, now: Now) -> bool {
         let connection = &mut self.table[index];
         let is_broken = connection.advance().is_err();
@@ -52,7 +52,7 @@ impl<T: Transport> Connections<T> {
         if is_broken {
             self.kill(index, CloseReason::Reset);
         } else if let Some(reason) = self.out.closing(index) {
-            // Nobody is there who could be told anything.
+            // The connection was never made, so its peer cannot be told anything.
             self.kill(index, reason);
         } else if connection.stream.wants() == Wants::Nothing {
             connection.phase = Phase::Open;

@@ -165,7 +165,7 @@ fn many_addresses_are_no_flood_of_log_lines_either() {
     assert_eq!(all.take_unlogged(UNLOGGED_TOLD_MS - 1), None);
     assert_eq!(all.take_unlogged(UNLOGGED_TOLD_MS), Some(u64::from(many) + 2 - logged));
     assert_eq!((all.unlogged_due_ms(), all.take_unlogged(9_999)), (None, None));
-    // A second later there is room for some.
+    // A second later the log takes some again.
     let later = (0..many).filter(|_| all.logs_stranger(1_000)).count() as u64;
     assert_eq!(later, STRANGERS_LOGGED_PER_S);
 }

@@ -16,7 +16,7 @@ pub struct Farewell {
     last: Option<&'static str>,
     /// The account for which it is kept; `None` for exempt clients.
     pub account: Option<AccountId>,
-    /// When nobody is expected to fetch it any more.
+    /// The time after which no client is expected to fetch it.
     pub due_ms: u64,
 }
 
@@ -71,8 +71,8 @@ pub struct Farewells {
 }
 
 impl Farewells {
-    /// Keeps a farewell, unless it is too much together with all others or with others of its
-    /// address. A single one may be as long as a session's queue.
+    /// Keeps a farewell, unless the total of all farewells, or of those of its address, would be
+    /// too large. A single one may be as long as a session's queue.
     pub fn keep(&mut self, sid: Sid, farewell: Farewell) {
         let weight = farewell.weight();
         let of_address = farewell.account.and_then(|id| self.by_account.get(&id)).copied();

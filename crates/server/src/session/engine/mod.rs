@@ -267,8 +267,8 @@ impl Engine {
         }
     }
 
-    /// Notes that the client is read again. Input that it sent meanwhile, such as an answer to a
-    /// heartbeat, counts as sent in time.
+    /// Notes that the client is read again. Input that it sent in the meantime, such as an answer
+    /// to a heartbeat, counts as in time.
     pub fn excuse(&mut self, settings: &EngineSettings, now_ms: u64) {
         self.heartbeat.excuse(settings, now_ms);
     }

@@ -51,9 +51,9 @@ impl Engine {
         wire.out.append(probe.connection, &frame);
     }
 
-    /// Ends a poll that waits while a WebSocket is about to take over, as often as there is one:
-    /// the client may have polled again before it heard that the WebSocket works. Not at once, or
-    /// it would poll again and again until then.
+    /// Ends a waiting poll while a WebSocket is about to take over. This repeats for each further
+    /// poll: the client may have polled again before it heard that the WebSocket works. There is a
+    /// delay before each, or the client would poll in a tight loop until then.
     pub fn end_idle_poll(&mut self, wire: &mut Wire<'_>, now_ms: u64) {
         let Carrier::Polling { poll, probe: Some(probe), .. } = &mut self.carrier else { return };
         if probe.noop_from_ms.is_none_or(|from_ms| now_ms < from_ms) || !self.queue.is_empty() {
@@ -91,8 +91,7 @@ impl Engine {
         }
     }
 
-    /// Forgets the WebSocket that was about to take over, because it has gone, failed or taken too
-    /// long.
+    /// Forgets the WebSocket that was about to take over. It has gone, failed or taken too long.
     pub fn drop_probe(&mut self, wire: &mut Wire<'_>, reason: CloseReason) {
         let Carrier::Polling { probe, .. } = &mut self.carrier else { return };
         if let Some(probe) = probe.take() {
