@@ -1,4 +1,4 @@
-//! What the program `mio-chat` is made of.
+//! The parts of the program `mio-chat`.
 
 pub mod chat;
 pub mod client;

@@ -131,7 +131,7 @@ impl Editor {
     }
 
     fn insert(&mut self, text: &str) {
-        // Nobody sends more, and drawing a pasted film would take too long.
+        // No message is longer, and drawing a pasted film would take too long.
         let room = CLIENT_LINE_BYTES_MAX.saturating_sub(self.text.len());
         let text = &text[..text.floor_char_boundary(room)];
         self.text.insert_str(self.cursor, text);

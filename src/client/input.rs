@@ -16,7 +16,7 @@ pub(super) struct Input {
     /// Whether reading does not wait, and an event tells when it is possible: not for a regular
     /// file.
     is_watched: bool,
-    /// Whether a read returns at once, as far as is known.
+    /// Whether a read is expected to return at once.
     pub(super) is_readable: bool,
     /// Whether the next bytes are the rest of a line that is too long.
     is_discarding: bool,

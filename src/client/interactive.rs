@@ -346,7 +346,7 @@ impl Interactive {
         match self.session.model.submit(&line) {
             Ok(()) => {
                 self.editor.take();
-                // The unfinished line of this conversation is sent, whatever is shown now.
+                // The unfinished line of this conversation is sent, whichever is shown now.
                 let shown = self.shown;
                 self.drafts.retain(|(other, _)| *other != shown);
             }

@@ -167,7 +167,7 @@ impl Pipe {
         if is_leaving && model.was_online && !model.is_online() { 0 } else { CLIENT_PIPE_MS }
     }
 
-    /// Gives up what makes no progress, and what the server refuses.
+    /// Gives up requests that make no progress or that the server refuses.
     fn check(&mut self) -> Result<(), String> {
         let model = &self.session.model;
         if let Some(refusal) = &self.session.refusal {

@@ -119,8 +119,8 @@ impl Drop for Terminal {
 fn give_back() {
     let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(Taken { output, input, termios }) = taken {
-        // A terminal that is gone needs nothing. The modes come first: when people see the shell's
-        // screen and type, the shell must get their keys.
+        // A terminal that is gone needs nothing. The modes come first, so that the shell gets the
+        // keys as soon as people see its screen.
         let _ = tcsetattr(&input, OptionalActions::Now, &termios);
         let _ = write_all(&output, LEAVE.as_bytes());
     }

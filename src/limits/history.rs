@@ -10,7 +10,7 @@ pub const HISTORY_LINES: u32 = 20;
 pub const SEARCH_LINES_MAX: usize = 20;
 /// Bytes of text that wait in memory while the file cannot be written.
 pub const HISTORY_WAITING_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes written to the disk for each byte of a message, including the log and the index; about.
+/// Approximate bytes written to the disk for each byte of a message, with the log and the index.
 pub const HISTORY_WRITTEN_TO_SAID: usize = 3;
 /// Time after which writing is tried again.
 pub const HISTORY_RETRY_MS: u64 = 1_000;

@@ -24,7 +24,7 @@ pub const NAMES_HELD_PER_PERSON_MAX: usize = 3;
 /// People that one person may ignore; the list fits in one answer.
 pub const IGNORED_MAX: usize = 50;
 /// People with whom one person at the line door has talked in private, and whom `/msg` tells apart
-/// from others with the same name: more than one talks with at a time.
+/// from others with the same name: more than anyone talks with at a time.
 pub const PRIVATE_PEOPLE_KNOWN_MAX: usize = 16;
 /// People who have gone and whose lists are kept for their return; beyond that the list of the
 /// first to go is forgotten. All lists together take 10 MB at most.

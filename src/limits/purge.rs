@@ -20,6 +20,6 @@ pub const PURGE_VACUUM_PAGES: i64 = 16;
 pub const PURGE_LOG_PAGES: i64 = super::HISTORY_LOG_PAGES / 2;
 /// Pages whose unused bytes a purge erases between two looks at the clock.
 pub const PURGE_ERASE_PAGES: u32 = 16;
-/// Attempts, each after a pause, to get a file that others hold or read, before a purge gives up: a
-/// minute or more.
+/// Attempts, each after a pause, to get a file that others hold or read. They last a minute or
+/// more; then a purge gives up.
 pub const PURGE_TRIES: u32 = 10_000;

@@ -16,8 +16,8 @@ pub const SEARCH_LOOKS_MIN_WHEN_BUSY: u64 = 4;
 pub const SEARCH_US_PER_S: u64 = 100_000;
 /// Microseconds that they may take at once.
 pub const SEARCH_US_BURST: u64 = 40_000;
-/// Seconds for a search when that is used up. It finds common words, and says that it did not look
-/// at everything. Even if many people search at the same moment, each of the others waits only a
-/// little.
+/// Seconds for a search when that is used up. It finds common words, and says that it has not
+/// searched everything. Even if many people search at the same moment, each of the others waits
+/// only a little.
 pub const SEARCH_SECONDS_WHEN_BUSY: f64 = 0.000_5;
 const _: () = assert!(SEARCH_SECONDS_WHEN_BUSY < SEARCH_SECONDS_MAX);

@@ -81,7 +81,8 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
     text
 }
 
-/// Who can reach which door. `outside` finds the address at which others reach this machine.
+/// The lines that say who can reach each door. `outside` finds the address at which others reach
+/// this machine.
 fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> String {
     let mut text = String::new();
     for door in doors {

@@ -174,7 +174,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
     }
 }
 
-/// How the server is one of many.
+/// The settings of a server that is one of many.
 fn nodes(options: &Serve) -> Option<Nodes> {
     let name = options.node.clone().unwrap_or_else(|| {
         let host = uname().nodename().to_string_lossy().into_owned();

@@ -97,7 +97,7 @@ pub enum Misuse {
     Usage(Command),
 }
 
-/// A table of commands, each with what runs it, in the order of the help.
+/// A table of commands, each with its handler, in the order of the help.
 #[derive(Clone, Copy, Debug)]
 pub struct Commands<R: 'static>(pub &'static [(Command, R)]);
 

@@ -32,7 +32,7 @@ pub(crate) enum Outcome {
 
 /// The state of a connection.
 pub(crate) enum Stage {
-    /// TCP's handshake, and what comes after it.
+    /// TCP's handshake, and the greeting that follows it.
     Connecting(Option<Box<Greeting>>),
     /// The server greets.
     Greeting(Box<Greeting>),

@@ -28,17 +28,17 @@ const LONGEST_LINE: usize = 64 * 1024;
 /// Reads of one connection before the others have their turn.
 const READS_PER_TURN: usize = 8;
 
-/// What a connection buffers for sending before it asks for no more messages.
+/// Unsent bytes of a connection above which it asks for no more messages.
 const OUT_LIMIT: usize = 64 * 1024;
 
-/// How long a turn may wait when nothing happens, so that signals and progress are noticed.
+/// The longest wait of a turn in which nothing happens, so that signals and progress are noticed.
 const HEARTBEAT: u64 = nanos(Duration::from_millis(200));
 
-/// Within this time before a message is due, the loop no longer asks the system to wake it, because
-/// waking takes that long.
+/// The time before a message is due in which the loop no longer sleeps, because waking takes about
+/// as long.
 const SPIN: u64 = nanos(Duration::from_micros(100));
 
-/// What the loop counts besides messages.
+/// The loop's counts besides messages.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Tally {
     /// Handshakes which are complete.
@@ -191,7 +191,7 @@ impl Engine {
     /// Goes on with a connection which had to let others have their turn.
     fn resume(&mut self, index: usize) {
         match self.connections[index].role {
-            // It may have been closed in the meantime, so it must be read until it says no.
+            // It may have been closed in the meantime, so it must be read to the end.
             Role::Client => self.receive(index, true),
             Role::Trickle | Role::Stalled => {}
             Role::Flood => self.flood(index),

@@ -79,7 +79,7 @@ impl Engine {
         }
     }
 
-    /// Sends waves until the socket takes no more or others have to have their turn.
+    /// Sends waves until the socket takes no more, or until it is time for other connections.
     pub(crate) fn flood(&mut self, index: usize) {
         let waves = &self.extras.waves;
         let connection = &mut self.connections[index];

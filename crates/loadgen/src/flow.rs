@@ -14,7 +14,7 @@ pub(crate) enum Pace {
         /// Messages outstanding per sender.
         window: u32,
     },
-    /// On a schedule, whatever the server does.
+    /// On a schedule, however slow the server is.
     Open {
         /// Messages per second over all senders, who take turns.
         rate: f64,
@@ -243,7 +243,7 @@ impl Flow {
         }
     }
 
-    /// Closed loop: whether some message has not got anywhere for that long.
+    /// Closed loop: whether some message has made no progress for that long.
     pub(crate) fn is_stuck(&mut self, now: u64, patience: u64) -> bool {
         if self.slots == 0 {
             return false;

@@ -26,7 +26,7 @@ pub(crate) struct Ledger {
     pub(crate) measured_from: u64,
     /// Deliveries by receiver.
     had: Vec<u64>,
-    /// Which clients a probe has reached, and how many those are.
+    /// The clients that a probe has reached, and their number.
     probed: Vec<bool>,
     /// How many clients a probe has reached.
     pub(crate) probed_count: u64,

@@ -105,6 +105,6 @@ fn run_id() -> u32 {
 
 /// Tells the user about an error.
 fn complain(text: &str) {
-    // There is nobody else to tell.
+    // Nothing else can be told of the error.
     let _ = writeln!(io::stderr(), "mio-chat-loadgen: {text}");
 }

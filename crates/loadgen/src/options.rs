@@ -56,8 +56,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) connect: Option<String>,
 
-    /// Use these servers as one chat: the clients are spread over them in turn, and all who only
-    /// listen must hear the same order
+    /// Use these servers as one chat: the clients are spread over them in turn, and all listeners
+    /// must hear the same order
     #[arg(long, value_name = "HOST:PORT,...", value_delimiter = ',', conflicts_with = "connect")]
     pub(crate) nodes: Vec<String>,
 
@@ -79,12 +79,12 @@ pub(crate) struct Options {
     #[arg(value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub(crate) stalled: u32,
 
-    /// More connections, which send lines of their own one byte at a time
+    /// Extra connections, which send lines of their own one byte at a time
     #[arg(long, value_name = "K", default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub(crate) trickle: u32,
 
-    /// More connections, which send short lines of their own as fast as the server takes them
+    /// Extra connections, which send short lines of their own as fast as the server takes them
     #[arg(long, value_name = "K", default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub(crate) flood: u32,
@@ -93,7 +93,7 @@ pub(crate) struct Options {
     #[arg(long, alias = "door", value_enum, default_value_t = Protocol::Line)]
     pub(crate) protocol: Protocol,
 
-    /// Only connect, and report what a connection costs the server in memory
+    /// Only connect, and report the server's memory for each connection
     #[arg(long)]
     pub(crate) idle: bool,
 

@@ -1,15 +1,14 @@
 //! Whether all who only listen hear all messages in one order.
 //!
-//! A chat promises that everybody in a room hears the same order, at whatever node they are. Who
-//! sends does not hear their own messages by every protocol, so the order of those who only listen
-//! is compared.
+//! A chat promises that everybody in a room hears the same order, at every node. By some protocols
+//! senders do not hear their own messages, so only the listeners' order is compared.
 
 use std::collections::VecDeque;
 
 /// A message: its sender and its number.
 type Heard = (u32, u32);
 
-/// Messages after which those that everybody has heard are forgotten again.
+/// Messages after which the part that everybody has heard is forgotten again.
 const FORGET_AFTER: usize = 1 << 20;
 
 /// The order in which messages were heard.
@@ -17,7 +16,7 @@ const FORGET_AFTER: usize = 1 << 20;
 pub(crate) struct Order {
     /// The first of the clients that only listen.
     first: usize,
-    /// What the one who is furthest has heard, without the first so many.
+    /// The order heard by the client that is furthest ahead, without the forgotten beginning.
     heard: VecDeque<Heard>,
     /// How many were forgotten.
     forgotten: usize,
@@ -25,7 +24,7 @@ pub(crate) struct Order {
     counts: Vec<usize>,
     /// When messages are forgotten next, by how many are remembered.
     forget_at: usize,
-    /// Deliveries that were not what another had heard at this place.
+    /// Deliveries that differ from another client's at the same place.
     pub(crate) disordered: u64,
 }
 
@@ -53,8 +52,8 @@ impl Order {
         }
     }
 
-    /// Forgets what all have heard. A client that hears nothing more keeps all of it, so the next
-    /// look is later than the last.
+    /// Forgets the part that all have heard. A client that hears nothing more keeps all of it, so
+    /// each look comes later than the last.
     fn forget(&mut self) {
         let least = self.counts.iter().min().copied().unwrap_or_default();
         self.heard.drain(..least - self.forgotten);
@@ -67,7 +66,7 @@ impl Order {
 mod tests {
     use super::*;
 
-    /// What several clients hear, of which the first two send.
+    /// The order that several clients hear, of which the first two send.
     fn hear(all: &[(usize, &[Heard])]) -> Order {
         let mut order = Order::new(2, 5);
         for (client, messages) in all {

@@ -15,7 +15,7 @@ pub(crate) const LARGEST: usize = 4000;
 /// The sender number of a probe, which no real sender has.
 pub(crate) const PROBE: u32 = 0xffff;
 
-/// What every message of any load generator starts with.
+/// The beginning of every message of any load generator.
 const MARKER: &[u8] = b"~lg";
 
 /// Marker and run id together, compared as one word.
@@ -133,7 +133,7 @@ impl Format {
         self.judge_rest(line)
     }
 
-    /// Where the next message of any run begins, or the end.
+    /// The index at which the next message of any run begins, or the end.
     ///
     /// Other clients may send far more than the senders do; reading each of their texts would leave
     /// no time for the senders' messages.
@@ -183,7 +183,7 @@ fn digits(value: u32) -> [u8; 8] {
     ascii(spread).to_be_bytes()
 }
 
-/// Reads what [`digits`] writes, and nothing else.
+/// Reads the output of [`digits`], and nothing else.
 #[inline]
 fn number(text: [u8; 8]) -> Option<u32> {
     let bytes = u64::from_be_bytes(text);

@@ -28,7 +28,7 @@ pub(crate) fn real(value: impl Into<Option<f64>>, places: usize) -> Value {
     finite.map_or(Value::Null, |value| Value::Real(value, places))
 }
 
-/// What goes wrong with messages.
+/// The faults of messages.
 const FAULTS: [&str; 5] = ["lost", "duplicated", "reordered", "disordered", "corrupt"];
 
 /// The result of a run, as the fields of its line of JSON.
@@ -88,7 +88,7 @@ impl Report {
             _ => format!("{} outstanding each", n("window")),
         };
         let [clients, senders, size, protocol] = ["clients", "senders", "size", "protocol"].map(n);
-        // Whether all hear one order is only looked at where there are several servers.
+        // With one server the order is not compared.
         let faults = FAULTS.iter().filter(|name| {
             **name != "disordered" || !matches!(self.get("disordered"), Value::Null)
         });

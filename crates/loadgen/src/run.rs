@@ -138,7 +138,7 @@ fn report(
     ])
 }
 
-/// Lets the connections rest and reports what they cost the server.
+/// Lets the connections rest and reports their cost to the server.
 pub(crate) fn rest(
     engine: &mut Engine,
     options: &Options,

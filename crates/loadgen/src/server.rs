@@ -32,7 +32,7 @@ const TAIL: usize = 10;
 /// A running server, ended when this is dropped.
 pub(crate) struct Server {
     child: Child,
-    /// What the server writes to its standard error: a file needs nobody to empty it.
+    /// The server's standard error: a file, which nothing has to empty.
     log: File,
     /// The address where it accepts connections.
     pub(crate) address: SocketAddr,

@@ -1,4 +1,4 @@
-//! Another history than before, whose numbers mean other messages.
+//! A history other than before, whose numbers mean other messages.
 
 use super::Model;
 use super::conversation::Conversation;
@@ -7,8 +7,7 @@ use super::message::IncomingMessage;
 use serde_json::Value;
 
 impl Model {
-    /// Whether the server has another history than before, or one that lacks the last messages
-    /// seen.
+    /// Whether the server's history is not the one from before, or lacks the last messages seen.
     pub(super) fn begins_anew(&mut self, welcome: &Value, is_stranger: bool) -> bool {
         let name = Some(text(welcome, "history").to_owned()).filter(|name| !name.is_empty());
         let before = std::mem::replace(&mut self.history, name);

@@ -247,7 +247,7 @@ impl Model {
         let renamed = renamed.map(|one| (text(one, "from").to_owned(), text(one, "to").to_owned()));
         let is_me = |nick: &str| same(nick, &self.nick);
         let presence = PresenceSummary {
-            // Whoever comes knows it.
+            // A person who comes is not told of it.
             joined: nicks(body, "joined").into_iter().filter(|nick| !is_me(nick)).collect(),
             left: nicks(body, "left"),
             renamed: renamed.collect(),

@@ -1,5 +1,6 @@
 //! Missed messages beyond those that the server sends at once. On a screen, scrolling loads them.
-//! In line mode they are requested, and later messages wait, so that all come once and in order.
+//! In line mode the client requests them, and holds later messages back, so that all come once and
+//! in order.
 
 use super::answers::Asked;
 use super::message::{Id, IncomingMessage, Target, same};

@@ -188,7 +188,7 @@ fn a_server_that_has_forgotten_everything_is_heard() {
         shown(&model).into_iter().filter(|text| text.starts_with("bob:")).collect();
     assert_eq!(said, ["bob: hi", "bob: before", "bob: anew", "bob: more"]);
     assert_eq!(model.auth()["since"], 6);
-    // A server that has only forgotten us shows again what we have seen.
+    // A server that has only forgotten us shows seen messages again.
     model.lost("gone");
     let mut body = message(6, "bob", "more");
     body["ts"] = json!(106);
