@@ -1,5 +1,5 @@
-//! What a fact changes: names, who is in which room, topics, who types, what people know of each
-//! other, and what the history keeps of messages.
+//! The change that each fact makes: to names, rooms, topics, typing, people's knowledge of each
+//! other, and the history.
 
 mod enter;
 pub(super) mod kept;
@@ -13,7 +13,7 @@ use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
 
-/// Changes what a fact changes.
+/// Makes the change of a fact.
 pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Entered(entered) => enter::apply_entered(cx, entered),
@@ -85,13 +85,13 @@ fn apply_whispered(cx: &mut Cx<'_>, stamp: Stamp, whispered: &Whispered<'_>) {
     };
     cx.state.history.append(post);
     remember(cx, stamp, *by, *key, Some(&reader.id));
-    // Whoever ignores the author does not get it.
+    // A reader who ignores the author does not get it.
     let Some(to) = to.filter(|to| !cx.state.people.ignorers(*by).contains(to)) else { return };
     cx.state.people.meet(to, &author.nick, &author.id);
     cx.state.people.wrote(to, Writer(author.id.clone()));
 }
 
-/// Remembers that somebody who can come back has said something, and by which key.
+/// Remembers that a person who can come back has said something, and the key of the post.
 fn remember(
     cx: &mut Cx<'_>,
     stamp: Stamp,
@@ -159,7 +159,7 @@ fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {
     }
 }
 
-/// The name of one who may come back is kept for a while.
+/// The name of a person who may come back is held for a while.
 fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     let Departed { by, rooms, returns, .. } = departed;
     let Some(person) = cx.state.people.remove(*by) else { return };

@@ -41,7 +41,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     if watch.is_some()
         && let Some(retry_ms) = cx.state.history.retry_in_ms(now_ms)
     {
-        // So that there is a turn then, even if nobody says anything.
+        // The timer makes a turn then, even if nobody says anything.
         cx.after(retry_ms, |_| ());
     }
     if let Some(watch) = watch {
@@ -51,7 +51,7 @@ pub(super) fn settle(cx: &mut Cx<'_>) {
     tidy_up_soon(cx);
 }
 
-/// Looks now and then whether the file is where it was. A new file gets the people who are here.
+/// Checks now and then whether the file is where it was. A new file gets the people who are here.
 pub(super) fn watch(cx: &mut Cx<'_>) {
     let now = cx.now();
     let change = cx.state.history.look(now);

@@ -1,5 +1,5 @@
-//! The way of a request: it is decided, and what comes of it is entered in the journal; or whoever
-//! asks is told why nothing comes of it.
+//! The way of a request: `decide` makes a fact of it for the journal, or the asker gets the
+//! refusal.
 
 use super::budgets::{self, Budget};
 use super::decide::decide;
@@ -13,9 +13,9 @@ use mio_socketio::SocketId;
 
 type Outcome<'a> = Result<Decision<'a>, Refusal>;
 
-/// Somebody wants something.
+/// Makes a request of a person.
 pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
-    // Who is at another node asks there, and that node sees to it that they type no more.
+    // People at another node ask there, and that node ends their typing.
     if cx.is_stand_in(asker.socket) {
         return;
     }
@@ -26,7 +26,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
     }
 }
 
-/// A client of Socket.IO wants to come in. The server tells a client of a refusal by itself.
+/// Lets a client of Socket.IO in. The server itself tells the client of a refusal.
 ///
 /// # Errors
 /// Why it may not.
@@ -38,8 +38,8 @@ pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, asked: Enter) -> Result<(), R
     Ok(())
 }
 
-/// One person wants several things, in this order: each is decided once the one before has been
-/// applied. Whoever needs that asks here, for after [`ask`] a fact may still be on its way.
+/// Makes several requests of one person, in this order: each is decided once the fact of the one
+/// before has been applied. After [`ask`] a fact may still be on its way.
 pub(super) fn ask_in_order<'a>(
     cx: &mut Cx<'_>,
     requests: impl IntoIterator<Item = (Asker, Request<'a>)>,
@@ -51,7 +51,7 @@ pub(super) fn ask_in_order<'a>(
     }
 }
 
-/// What comes of a request: it is decided and paid for, and ends that somebody types.
+/// Decides a request, charges for it, and ends the typing that it ends. Returns the outcome.
 fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outcome<'a> {
     let name_tried = match &request {
         Request::Rename { is_numbered, .. } => Some(*is_numbered),
@@ -67,8 +67,8 @@ fn outcome<'a>(cx: &mut Cx<'_>, socket: SocketId, request: Request<'a>) -> Outco
     outcome
 }
 
-/// Who talks in private or takes a name is known by an id from here on, and so is the person whom
-/// a request names.
+/// Gives an id to a person who talks in private or takes a name, and to the person whom the request
+/// names.
 fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
     let named = match request {
         Request::Whisper(Whisper { to: Recipient::Named { name, .. }, .. })
@@ -93,7 +93,7 @@ fn identify_one(cx: &mut Cx<'_>, by: SocketId) {
     }
 }
 
-/// Each try to take a name counts, whatever comes of it.
+/// Each attempt to take a name counts, even a refused one.
 fn pay_for_name<'a>(
     cx: &mut Cx<'_>,
     socket: SocketId,
@@ -106,8 +106,7 @@ fn pay_for_name<'a>(
     }
 }
 
-/// Counts what happens against whoever asks for it. Who cannot be remembered may come in all the
-/// same.
+/// Charges the asker for a decision. A person who cannot be remembered may come in all the same.
 fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Outcome<'a> {
     let Decision::Happens(fact) = &mut decision else { return Ok(decision) };
     match fact {
@@ -137,8 +136,9 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
     Ok(decision)
 }
 
-/// Who has sent something types no more, nor who goes or takes another name. Others hear of that
-/// first: whoever has got an event with the number of a message has got all that was told before.
+/// Ends the typing of a person who sends something, goes, or takes another name. Others hear of
+/// that first: a client that has an event with a message's number must have everything that was
+/// told before it.
 fn end_typing(cx: &mut Cx<'_>, socket: SocketId, is_renaming: bool, outcome: &Outcome<'_>) {
     match outcome {
         _ if is_renaming => typing::stop(cx, socket),

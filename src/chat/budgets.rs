@@ -1,4 +1,4 @@
-//! What the chat counts against an address, besides what the server does.
+//! The chat's own limits for each address, in addition to the server's.
 
 use super::Cx;
 use super::history::Post;
@@ -10,12 +10,12 @@ use crate::limits::{
 use mio_socketio::SocketId;
 use mio_socketio::{OwnLimit, Rate};
 
-/// What there is only so much of.
+/// A limited thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Budget {
-    /// Rooms that appear.
+    /// New rooms.
     Rooms,
-    /// Names that are taken.
+    /// Names that people take.
     Names,
     /// People who are kept in the file.
     People,
@@ -26,7 +26,7 @@ pub(super) enum Budget {
 impl Budget {
     const ALL: [Self; 4] = [Self::Rooms, Self::Names, Self::People, Self::Disk];
 
-    /// What of it one address may use up, where the history takes so many bytes.
+    /// The share of one address, for a history of at most this many bytes.
     fn limit(self, history_bytes_max: Option<u64>) -> OwnLimit {
         let part = |max: u64, divisor| history_bytes_max.map_or(max, |all| max.min(all / divisor));
         let (name, rate) = match self {
@@ -43,16 +43,16 @@ impl Budget {
     }
 }
 
-/// What one address may use up, for [`AddressLimits::own`](mio_socketio::AddressLimits::own). A
+/// The shares of one address, for [`AddressLimits::own`](mio_socketio::AddressLimits::own). A
 /// history without a bound in bytes is `None`.
 pub(super) fn budgets(history_bytes_max: Option<u64>) -> Vec<OwnLimit> {
     Budget::ALL.into_iter().map(|budget| budget.limit(history_bytes_max)).collect()
 }
 
-/// Takes one of what there is only so much of.
+/// Takes one unit of a budget.
 ///
 /// # Errors
-/// When there will be more.
+/// The refusal, with the time until there is more.
 pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<(), Refusal> {
     let taken = cx.take(socket, budget as usize, 1);
     taken.map_err(|wait_ms| {
@@ -68,7 +68,7 @@ pub(super) fn take(cx: &mut Cx<'_>, socket: SocketId, budget: Budget) -> Result<
     })
 }
 
-/// Counts the bytes of a message that somebody has written.
+/// Counts the bytes of a person's message.
 pub(super) fn wrote(cx: &mut Cx<'_>, socket: SocketId, text: &str, payload: Option<&str>) {
     let bytes = Post::bytes(text, payload);
     cx.spend(socket, Budget::Disk as usize, bytes as u64);

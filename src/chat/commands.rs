@@ -1,4 +1,4 @@
-//! What a person can do besides talking: one row per command, which `/help` prints.
+//! The commands of the line door: one row for each, which `/help` prints.
 
 use super::Cx;
 use super::ask::ask;
@@ -31,7 +31,7 @@ const COMMANDS: Commands<Run> = Commands(&[
     (Command::QUIT, quit),
 ]);
 
-/// Runs what stands behind the `/` of a line.
+/// Runs the command after the `/` of a line.
 pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
     match COMMANDS.find(seen(line)) {
         Ok((_, run, rest)) => run(cx, socket, rest),
@@ -39,7 +39,7 @@ pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
     }
 }
 
-/// A line without those words at its end in which nothing is seen: they are none.
+/// A line without the invisible words at its end, which do not count.
 fn seen(line: &str) -> &str {
     let mut seen = line;
     while let Some((before, last)) = seen.trim_end().rsplit_once(char::is_whitespace)

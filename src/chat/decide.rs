@@ -1,5 +1,4 @@
-//! What comes of a request: the only place with rules. Nothing is changed here, and nobody is told
-//! anything.
+//! The outcome of a request: the only place with rules. It changes nothing and tells nobody.
 
 mod enter;
 mod talk;
@@ -16,7 +15,7 @@ use crate::limits::{IGNORED_MAX, ROOMS_PER_CLIENT_MAX, TOPIC_CHARS_MAX};
 use mio_socketio::{Address, CloseReason, Now, SocketId};
 use std::rc::Rc;
 
-/// What the server knows of sockets.
+/// The server's knowledge of sockets.
 pub(super) trait Sockets {
     /// The time of this turn.
     fn now(&self) -> Now;
@@ -24,7 +23,7 @@ pub(super) trait Sockets {
     /// The rooms that a socket is in.
     fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str>;
 
-    /// Against which address it counts what a socket leaves for others; none if that is not
+    /// The address to which messages for absent people are counted; none if a socket's are not
     /// counted.
     fn address(&self, socket: SocketId) -> Option<Address>;
 }
@@ -43,10 +42,10 @@ impl Sockets for Cx<'_> {
     }
 }
 
-/// What comes of a request of the one at `socket`.
+/// Decides a request of the person at `socket`.
 ///
 /// # Errors
-/// Why nothing comes of it.
+/// The refusal of the request.
 pub(super) fn decide<'a>(
     chat: &Chat,
     sockets: &impl Sockets,
@@ -77,7 +76,7 @@ pub(super) fn decide<'a>(
     }
 }
 
-/// The one who asks, and all that there is to look at.
+/// The asker, and all state on which a decision depends.
 struct Me<'s, S> {
     chat: &'s Chat,
     sockets: &'s S,
@@ -169,7 +168,8 @@ impl<S: Sockets> Me<'_, S> {
     fn departs<'a>(&self, reason: CloseReason) -> Decision<'a> {
         let (by, nick) = (self.socket, self.person.nick.clone());
         let rooms = self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect();
-        // Whoever ends the terminal client has gone; a page that closes may only be loading anew.
+        // A person who ends the terminal client has gone; a page that closes may only be loading
+        // again.
         let returns = self.person.visit().is_some_and(|visit| {
             let may_load = visit.client != Client::Terminal;
             visit.record.returns && (may_load || reason != CloseReason::ClientDisconnect)
@@ -205,17 +205,17 @@ impl<S: Sockets> Me<'_, S> {
         own_room(self.chat, self.sockets, self.socket, name)
     }
 
-    /// Who is called `name`, or was a moment ago.
+    /// The person called `name`, now or a moment ago.
     fn called(&self, name: &str) -> Option<Addressee> {
         self.chat.people.addressee(self.sockets.now().ms, name)
     }
 }
 
-/// The key of a room that somebody is in: the room of this name, or without a name the one room of
-/// a person at the line door.
+/// The key of a room that the person is in: the room of this name, or without a name the one room
+/// of a person at the line door.
 ///
 /// # Errors
-/// There can be no such room, they are not in it, or they have gone.
+/// The name is not a room's, the person is not in it, or has gone.
 pub(super) fn own_room(
     chat: &Chat,
     sockets: &impl Sockets,
@@ -236,7 +236,7 @@ fn is_in(sockets: &impl Sockets, socket: SocketId, room: &str) -> bool {
     sockets.rooms(socket).any(|own| *own == *room)
 }
 
-/// Whether a nick is `name`, or the same with a number behind it.
+/// Whether a nick is `name`, or `name` with a number after it.
 fn is_like(nick: &str, name: &str) -> bool {
     let rest = nick.strip_prefix(name);
     let number = rest.and_then(|rest| rest.strip_prefix('~'));

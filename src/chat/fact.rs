@@ -1,5 +1,6 @@
-//! What has happened. A fact has all that is needed to apply it and to tell it, what is relayed
-//! with its bytes; its text is borrowed from the request, so that it is not copied on its way.
+//! Facts: events in the chat. A fact has everything that is needed to apply it and to tell it,
+//! including the bytes of relayed payloads. Its text is borrowed from the request, so that it is
+//! not copied on its way.
 
 use super::history::{Record, Token, UNKEPT, What};
 use super::people::{Client, Ignored, Target};
@@ -13,18 +14,18 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(super) enum Fact<'a> {
     Entered(Entered),
-    /// Somebody has an id from now on, by which the history knows them in private.
+    /// A person has an id from now on, by which the history knows them in private.
     Identified {
         by: SocketId,
         id: Rc<str>,
     },
     Remembered(Remembered),
-    /// Somebody is not remembered once they have gone, and why.
+    /// A person will not be remembered after they have gone, for this reason.
     Passing {
         by: SocketId,
         why: Refusal,
     },
-    /// Somebody has ended their token, in whose place is the hash of one that nobody has.
+    /// A person has ended their token. In its place is the hash of a token that nobody has.
     Forgotten {
         by: SocketId,
         unknown: Token,
@@ -41,54 +42,54 @@ pub(super) enum Fact<'a> {
     TopicSet(TopicSet<'a>),
     Renamed(Renamed),
     Joined(Joined),
-    /// Somebody has left a room.
+    /// A person has left a room.
     Left {
         by: SocketId,
         nick: Rc<str>,
         room: Rc<str>,
     },
     Typing(Typing),
-    /// Somebody types in namespace `/`, whose clients in a room get the event as it was sent.
+    /// A person types in namespace `/`. The clients there in a room get the event as it was sent.
     TypingRelayed {
         by: SocketId,
         room: Rc<str>,
         args: Args<'a>,
     },
     Departed(Departed),
-    /// Somebody may not stay: their address is banned, until then in Unix milliseconds or for good.
+    /// A person must go: their address is banned, until this time in Unix milliseconds or for good.
     Banned {
         by: SocketId,
         until_ms: Option<i64>,
     },
-    /// Somebody hears no more of a person.
+    /// A person ignores another one.
     Ignored {
         by: SocketId,
         ignored: Ignored,
     },
-    /// Somebody no longer ignores the person with this nick.
+    /// A person no longer ignores the person with this nick.
     Unignored {
         by: SocketId,
         nick: Rc<str>,
     },
 }
 
-/// The place of a fact in their order.
+/// The place of a fact in the order of facts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stamp {
     /// The number of a message; 0 for anything else.
     pub(super) id: i64,
-    /// When it happened, in Unix milliseconds.
+    /// Its time, in Unix milliseconds.
     pub(super) ts: i64,
-    /// When it happened, by the loop's clock.
+    /// Its time, by the loop's clock.
     pub(super) ms: u64,
 }
 
-/// Somebody has come in.
+/// A person has come in.
 #[derive(Debug)]
 pub(super) struct Entered {
     pub(super) by: SocketId,
     pub(super) nick: Rc<str>,
-    /// Which guest the newcomer is, if the nick is a new guest's.
+    /// The number of the guest, if the nick is a new guest's.
     pub(super) guest: Option<u64>,
     /// The rooms that the newcomer is in from now on.
     pub(super) rooms: Vec<Rc<str>>,
@@ -97,7 +98,7 @@ pub(super) struct Entered {
     pub(super) interface: EnteredBy,
 }
 
-/// The interface by which somebody has come in, and what is known of them there.
+/// The interface by which a person has come in, with its data about them.
 #[derive(Debug)]
 pub(super) enum EnteredBy {
     Lines,
@@ -108,41 +109,42 @@ pub(super) enum EnteredBy {
     Chat(Box<Admitted>),
 }
 
-/// A connection that another one of the same person takes the place of.
+/// A connection that is replaced by another one of the same person.
 #[derive(Debug)]
 pub(super) struct Replaced {
     pub(super) by: SocketId,
     pub(super) rooms: Vec<Rc<str>>,
 }
 
-/// Who has come in by namespace `/chat`.
+/// A person who has come in by namespace `/chat`.
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) record: Record,
     pub(super) client: Client,
     /// They were known before.
     pub(super) is_back: bool,
-    /// They have got another token than the one that they have shown.
+    /// They have a new token in place of the one that they have shown.
     pub(super) has_new_token: bool,
     /// They are kept in the file from now on.
     pub(super) is_first: bool,
-    /// Why they are not remembered once they have gone.
+    /// The reason if they will not be remembered after they have gone.
     pub(super) passing: Option<Refusal>,
     /// They have another nick than before.
     pub(super) is_renamed: bool,
-    /// Tokens that mean nothing any more.
+    /// Tokens that are no longer valid.
     pub(super) ended: Vec<Token>,
-    /// Rooms in which the socket is no more.
+    /// Rooms that the socket has left.
     pub(super) left: Vec<Rc<str>>,
-    /// Rooms in which the socket is as before; what it missed there it has been sent.
+    /// Rooms that the socket has not left; it has been sent the messages that it missed there.
     pub(super) known: Vec<Rc<str>>,
-    /// The last message that they have seen, from which on they are sent what they have missed.
+    /// The last message that they have seen: they are sent those after it.
     pub(super) since: Option<i64>,
-    /// They have come back by Socket.IO's own means; whether all that was missed has been sent.
+    /// Set if they have come back by Socket.IO's own recovery: whether all missed messages have
+    /// been sent.
     pub(super) recovered: Option<bool>,
 }
 
-/// Somebody is remembered once they have gone.
+/// A person will be remembered after they have gone.
 #[derive(Debug)]
 pub(super) struct Remembered {
     pub(super) by: SocketId,
@@ -152,47 +154,47 @@ pub(super) struct Remembered {
     pub(super) is_first: bool,
 }
 
-/// Somebody has said something in a room.
+/// A person has said something in a room.
 #[derive(Debug)]
 pub(super) struct Said<'a> {
     pub(super) by: SocketId,
-    /// By what the history knows them, if they can come back.
+    /// Their id in the history, if they can come back.
     pub(super) sender: Option<Rc<str>>,
     pub(super) nick: Rc<str>,
     pub(super) room: Rc<str>,
-    /// It is what the author does (`/me`).
+    /// It is an action (`/me`).
     pub(super) is_action: bool,
     pub(super) text: &'a str,
     pub(super) key: Option<Key<'a>>,
-    /// What the clients of namespace `/` are sent, if that is not the text and its author's name.
+    /// The form for clients of namespace `/`, if it is not the text with its author's name.
     pub(super) relayed: Option<Relayed<'a>>,
 }
 
-/// Somebody has said something to one person.
+/// A person has said something to one other person.
 #[derive(Debug)]
 pub(super) struct Whispered<'a> {
     pub(super) by: SocketId,
     pub(super) author: Party,
-    /// Where the reader is; `None` if they are away, and get it when they come back.
+    /// The reader's socket; `None` if they are away, and get it when they come back.
     pub(super) to: Option<SocketId>,
     pub(super) reader: Party,
-    /// The name by which the author has called the reader, if they have.
+    /// The name by which the author has addressed the reader, if they used one.
     pub(super) called: Option<&'a str>,
     pub(super) is_action: bool,
     pub(super) text: &'a str,
     pub(super) key: Option<Key<'a>>,
     /// The reader knows another person by the author's name.
     pub(super) is_stranger: bool,
-    /// The address against which it counts that something waits for one who is away.
+    /// The address to which the message counts while it waits for a reader who is away.
     pub(super) from: Option<Address>,
 }
 
-/// One of two who talk in private.
+/// A party to a private conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Party {
     pub(super) id: Rc<str>,
     pub(super) nick: Rc<str>,
-    /// They can come back, and then know with whom they talked.
+    /// They can come back, and will then know the other party.
     pub(super) returns: bool,
 }
 
@@ -205,17 +207,17 @@ pub(super) struct TopicSet<'a> {
     pub(super) topic: Option<&'a str>,
 }
 
-/// Somebody has taken another name.
+/// A person has taken another name.
 #[derive(Debug)]
 pub(super) struct Renamed {
     pub(super) by: SocketId,
     pub(super) old: Rc<str>,
     pub(super) new: Rc<str>,
-    /// The rooms that hear of it.
+    /// The rooms that are told.
     pub(super) rooms: Vec<Rc<str>>,
 }
 
-/// Somebody has come to a room.
+/// A person has come to a room.
 #[derive(Debug)]
 pub(super) struct Joined {
     pub(super) by: SocketId,
@@ -225,20 +227,20 @@ pub(super) struct Joined {
     pub(super) from: Option<Rc<str>>,
 }
 
-/// Somebody types, or does so no more.
+/// A person types, or has stopped.
 #[derive(Debug)]
 pub(super) struct Typing {
     pub(super) by: SocketId,
     pub(super) nick: Rc<str>,
-    /// Where they type no more.
+    /// The place where they have stopped.
     pub(super) ended: Option<Target>,
-    /// Where they type now.
+    /// The place where they type now.
     pub(super) target: Option<Target>,
-    /// Others have not been told just now that they do.
+    /// Others have not just been told so.
     pub(super) is_news: bool,
 }
 
-/// Somebody has gone.
+/// A person has gone.
 #[derive(Debug)]
 pub(super) struct Departed {
     pub(super) by: SocketId,
@@ -248,17 +250,17 @@ pub(super) struct Departed {
     pub(super) returns: bool,
 }
 
-/// By what a post is known again if its author sends it again.
+/// The key by which a repeated post is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key<'a> {
     pub(super) key: &'a str,
     pub(super) what: What,
 }
 
-/// What clients of namespace `/` are sent, who do not get a message in words.
+/// A message in a form of its own for clients of namespace `/`.
 #[derive(Debug)]
 pub(super) enum Relayed<'a> {
-    /// Everyone gets what somebody has sent, as it is.
+    /// Everyone gets the arguments as they were sent.
     Args(Args<'a>),
     /// A text with its author's name.
     Words {
@@ -271,7 +273,7 @@ pub(super) enum Relayed<'a> {
 }
 
 impl Fact<'_> {
-    /// Who has done it.
+    /// The person whose fact it is.
     pub(super) const fn by(&self) -> SocketId {
         match self {
             Self::Entered(Entered { by, .. })
@@ -302,7 +304,7 @@ impl Fact<'_> {
 }
 
 impl Admitted {
-    /// Who is here already, as another node is told of them.
+    /// A person who is here already, as another node is told of them.
     pub(super) const fn here(record: Record, client: Client, since: Option<i64>) -> Self {
         Self {
             record,
@@ -320,7 +322,7 @@ impl Admitted {
         }
     }
 
-    /// They cannot be remembered once they have gone.
+    /// Notes that they cannot be remembered after they have gone.
     pub(super) fn pass(&mut self, why: Refusal) {
         (self.record.is_known, self.record.returns) = (false, self.is_back);
         (self.is_first, self.passing) = (false, Some(why));
@@ -328,7 +330,7 @@ impl Admitted {
 }
 
 impl Relayed<'_> {
-    /// What the history keeps of it, if that is not the text and its author's name: JSON.
+    /// The JSON that the history keeps of it, if it is more than the text and its author's name.
     pub(super) fn kept(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Args(args) if args.attachments().is_empty() && !args.is_empty() => {

@@ -14,9 +14,9 @@ pub(super) struct Holds {
     by_key: HashMap<Box<str>, Held>,
     /// The nicks that are held for one person, the oldest first.
     by_id: HashMap<Rc<str>, VecDeque<Rc<str>>>,
-    /// All holds, about in the order in which they end. Released ones are still among them.
+    /// All holds, roughly in the order in which they end, and some that have been released.
     order: VecDeque<Held>,
-    /// How many holds there have been.
+    /// The number of all holds so far.
     count: u64,
 }
 
@@ -129,7 +129,7 @@ mod tests {
         let id = |away: Option<&Away>| away.map(|away| away.id.to_string());
         assert_eq!(id(holds.get(NICK_HELD_MS - 1, "ALICE")), Some("a".to_owned()));
         assert_eq!(id(holds.get(NICK_HELD_MS, "alice")), None);
-        // What is held anew is held for longer.
+        // A name that is held again is held for longer.
         holds.hold(100, &rc("a"), &rc("alice"));
         holds.hold(NICK_HELD_MS + 50, &rc("c"), &rc("carol"));
         assert_eq!(id(holds.get(NICK_HELD_MS + 50, "alice")), Some("a".to_owned()));
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(holds.order.len(), NAMES_HELD_MAX);
         assert_eq!((holds.by_id.len(), holds.by_key.len()), (NAMES_HELD_MAX, NAMES_HELD_MAX));
         assert!(holds.get(1, "name999").is_none() && holds.get(1, "name1000").is_some());
-        // One who comes and goes fills nothing.
+        // A person who comes and goes does not fill the table.
         for now_ms in 0..2 * NAMES_HELD_MAX as u64 {
             holds.hold(now_ms % 1_000 + 2, &rc("me"), &rc("alice"));
         }

@@ -1,4 +1,4 @@
-//! The messages that somebody has missed who comes back to namespace `/chat`.
+//! The messages that a person has missed who comes back to namespace `/chat`.
 
 use super::history::{Conversation, History, Message};
 use super::tell::chat::wire::{self, Shown};
@@ -73,8 +73,8 @@ pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
 }
 
 impl Missed {
-    /// The messages of a place after `since`, if they are to be sent; if they are too many, the
-    /// last of them. Also the number of those that are not sent.
+    /// The messages of a place after `since`, or the last of them if they are too many, and the
+    /// number of the others.
     fn newer(
         &mut self,
         history: &mut History,
@@ -94,8 +94,8 @@ impl Missed {
         (messages.len() == shown).then(|| (messages, count - shown))
     }
 
-    /// The same with a gap in a room, even if nothing is known to be missing there, for a client of
-    /// which it is not known what it has missed.
+    /// The same with a gap in a room where nothing is known to be missing, for a client whose
+    /// missed messages are unknown.
     pub(super) fn with_gap_in(mut self, room: Rc<str>) -> Self {
         if self.gaps.is_empty() {
             self.gaps.push(Gap { room: Some(room), with: None, missed: 0 });

@@ -1,5 +1,5 @@
-//! The application. Of the library it uses only what every application can use: the proof that the
-//! library is enough for a real chat.
+//! The application. It uses only the library's public face, which proves that the library is enough
+//! for a real chat.
 
 mod api;
 mod apply;
@@ -60,25 +60,27 @@ pub struct Chat {
     people: People,
     rooms: Rooms,
     history: History,
-    /// How long the loop is kept.
+    /// The pauses of the loop, for the metrics.
     stalls: Stalls,
     /// Lines of history shown on entering a room.
     replay: usize,
     /// A timer for tidying the history up is set.
     tidies: bool,
-    /// Up to which message somebody has been told everything, while it is not all of them.
+    /// While a person is being told messages, the last one that they have been told, if more will
+    /// follow.
     told_upto: Option<i64>,
-    /// It is looked every second whether the file has changed.
+    /// A timer checks every second whether the file has changed.
     watches: bool,
-    /// What the history knows of before is known.
+    /// The state has been read from the history.
     begun: bool,
-    /// When it may be looked at next.
+    /// The time of the next attempt to read it.
     begins_ms: u64,
-    /// Who may not come in.
+    /// The bans in force.
     bans: Vec<history::Ban>,
     /// The server as one of many nodes.
     node: Option<Box<ThisNode>>,
-    /// Many people come or go at once, as their server does: their rooms are told of all together.
+    /// Many people come or go at once, because their server does: each room gets one notice about
+    /// all of them.
     gathers_notices: bool,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
@@ -87,26 +89,26 @@ pub struct Chat {
 /// How a chat treats its clients.
 #[derive(Debug, Default)]
 pub struct Setup {
-    /// Where what is said is kept.
+    /// The store of messages.
     pub history: History,
-    /// Lines of it shown on entering a room at the line door.
+    /// Messages of it that are shown on entering a room at the line door.
     pub replay: usize,
-    /// Those at the line door.
+    /// The settings of the line door.
     pub lines: LineSettings,
-    /// Those of Socket.IO.
+    /// The settings of Socket.IO.
     pub engine: EngineSettings,
     /// Web pages of other hosts that are let in.
     pub origins: Origins,
-    /// What those of one address may do together. What the chat counts itself
-    /// ([`own`](AddressLimits::own)), it sets.
+    /// The limits of each address. The chat sets its own ones ([`own`](AddressLimits::own)) by
+    /// itself.
     pub addresses: AddressLimits,
     /// Names by which browsers may call the server.
     pub hosts: Hosts,
     /// Proxies that are believed.
     pub proxies: Proxies,
-    /// How the server is one of many nodes, if it is.
+    /// The settings of a node, if the server is one of many.
     pub nodes: Option<Nodes>,
-    /// Where people can come in, for those who ask at the wrong door.
+    /// The addresses of the doors, for people who come to the wrong one.
     pub doors: Doors,
 }
 
@@ -123,7 +125,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .hosts(hosts)
         .proxies(proxies)
         .http_hint(doors.http_hint());
-    // Who comes back finds in the history what they have missed; without one nobody pays for it.
+    // Clients that come back find their missed messages in the history. Without a history, recovery
+    // costs nothing.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
     let (history, builder) = match &nodes {
         Some(nodes) => (history.of_nodes(), nodes::links(builder, nodes)),
@@ -164,7 +167,7 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     }
 }
 
-/// Somebody at the line door says something in their room.
+/// A person at the line door says something in their room.
 fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
     let say = Say { place: Where::Here, is_action, text, relay: None };
     ask::ask(cx, Asker::line(socket), Request::Say(say));
@@ -180,7 +183,7 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
     ask::ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }
 
-/// Whether who is here, the rooms and the server's seats agree with each other.
+/// Whether people, rooms and the server's seats agree with each other.
 fn is_whole(cx: &Cx<'_>) -> bool {
     let rooms = &cx.state.rooms;
     let lobby = rooms.lobby();
@@ -194,8 +197,8 @@ fn is_whole(cx: &Cx<'_>) -> bool {
         && rooms.keys().iter().all(|key| *key == lobby || cx.members(key).len() > 0)
 }
 
-/// Somebody comes: once, what the history knows of before is made use of; again, if it could not be
-/// read. One that is not kept gets a name.
+/// Reads the state from the history when the first person comes, and again if it could not be read.
+/// A history that is not kept gets a name.
 fn begin(cx: &mut Cx<'_>) {
     let now = cx.now();
     cx.state.begin(now);
@@ -210,13 +213,13 @@ fn begin(cx: &mut Cx<'_>) {
 }
 
 impl Chat {
-    /// Messages that were said and are not in the history's file; none if none is kept. Once the
-    /// server has ended they are lost.
+    /// The number of messages that the history's file does not have yet; 0 if none is kept. At the
+    /// server's end they are lost.
     pub fn unsaved(&self) -> u64 {
         self.history.unsaved()
     }
 
-    /// Whether people can be taken, and what is said is kept.
+    /// Whether the server can take people, and keeps their messages.
     fn ready(&self) -> Ready {
         let status = self.history.status();
         match status.trims {
@@ -229,7 +232,7 @@ impl Chat {
         }
     }
 
-    /// What a monitor is told of it.
+    /// The chat's part of the metrics.
     fn monitored(&self) -> Monitored<'_> {
         let node = self.node.as_ref().map(|node| node.status());
         Monitored { stalls: &self.stalls, sizes: self.history.sizes(), node }
@@ -246,7 +249,7 @@ impl Chat {
             self.people.hold(now.ms.saturating_sub(gone_ms), &id, &nick);
         }
         for (key, topic) in topics {
-            // What was set meanwhile is newer.
+            // A topic that is set already is newer.
             if self.rooms.topic(&key).is_none() {
                 self.rooms.set_topic(key, Some(topic));
             }

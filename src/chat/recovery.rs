@@ -2,7 +2,7 @@
 //! events are made from the history. An offset is the number of the newest message, so that it is
 //! valid after a restart too.
 //!
-//! Only messages are repeated. A client must ask who came and went meanwhile.
+//! Only messages are repeated. A client must ask who came and went in the meantime.
 
 use super::Chat;
 use super::history::{History, Message, Seated, UNKEPT};

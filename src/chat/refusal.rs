@@ -1,5 +1,5 @@
-//! Why something that somebody wants is not done: a word for programs, a sentence for people. Each
-//! interface says it in its own way.
+//! Refusals: the reason why a request is not done, as a word for programs and a sentence for
+//! people. Each interface says it in its own way.
 
 use super::names::BadName;
 use crate::limits::{
@@ -9,14 +9,14 @@ use std::fmt;
 use std::rc::Rc;
 use time::OffsetDateTime;
 
-/// Why something is not done.
+/// The reason why a request is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The person who asks has gone.
     Gone,
-    /// Their address is banned, until this time in Unix milliseconds; none is for ever.
+    /// Their address is banned until this time in Unix milliseconds; `None` is for ever.
     Banned(Option<i64>),
-    /// What was sent does not have the form that it must have.
+    /// The arguments have the wrong form.
     Form(String),
     /// There is no request of this name.
     Unknown(String),
@@ -35,15 +35,15 @@ pub(super) enum Refusal {
     CutOff,
     /// It is too long to be passed on to the chat's other servers.
     TooLongForNodes,
-    /// Their address has had too many of something, and until when, in a sentence.
+    /// Their address has used up a budget. The sentence says which, and until when.
     TooMany(String),
-    /// No nick can be so.
+    /// The name is not allowed for a nick.
     BadNick(BadName),
-    /// Somebody is called so, or looks so.
+    /// Somebody has this name, or one that looks like it.
     Taken(Rc<str>),
-    /// It is kept for somebody who has just gone, or was called so until then.
+    /// It is held for a person who has just gone, or has just taken another name.
     Held(Rc<str>),
-    /// No room can be called so.
+    /// The name is not allowed for a room.
     BadRoom(BadName),
     /// The name of a room looks like that of this one.
     LooksLike(Rc<str>),
@@ -61,7 +61,7 @@ pub(super) enum Refusal {
     JustGone,
     /// Nobody has written to them, so they cannot reply.
     NobodyWrote,
-    /// Who has written to them has gone.
+    /// The person who wrote to them has gone.
     WriterLeft,
     TooManyIgnored,
     /// There is nothing to look for.
@@ -74,7 +74,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// That nobody is called so, as far as a sentence shows a name.
+    /// The refusal because nobody has this name, which the sentence may shorten.
     pub(super) fn nobody(name: &str) -> Self {
         Self::Nobody(super::names::head(name).into())
     }
@@ -170,7 +170,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Until when somebody is banned, to the minute.
+/// Writes the end of a ban, to the minute.
 fn write_ban(f: &mut fmt::Formatter<'_>, until_ms: Option<i64>) -> fmt::Result {
     f.write_str("you are banned")?;
     let until = until_ms.and_then(|ms| OffsetDateTime::from_unix_timestamp(ms / 1000).ok());

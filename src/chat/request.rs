@@ -1,5 +1,5 @@
-//! What people want, at any interface, and who asks for it. Questions are no requests: they are
-//! answered from the state.
+//! People's requests, in the same form for all interfaces, and their askers. Questions are no
+//! requests: they are answered from the state.
 
 use super::fact::Key;
 use super::history::{Posted, Record, Token};
@@ -8,20 +8,20 @@ use super::recovery::Own;
 use mio_socketio::{Ack, Args, CloseReason, PeerAddress, SocketId};
 use std::rc::Rc;
 
-/// What somebody wants.
+/// A person's request.
 #[derive(Debug)]
 pub(super) enum Request<'a> {
     Enter(Enter),
-    /// To be remembered: the client has got its token, as it asks for something.
+    /// To be remembered. A first request of any kind shows that the client has its token.
     Remember,
-    /// To be remembered no more, and to go.
+    /// To be forgotten, and to go.
     Forget {
         /// The hash of a token that nobody has.
         unknown: Token,
     },
     Say(Say<'a>),
     Whisper(Whisper<'a>),
-    /// A room gets another topic, or none. `None` is the asker's current room.
+    /// To set or remove the topic of a room; `None` is the asker's current room.
     SetTopic {
         room: Option<&'a str>,
         topic: &'a str,
@@ -29,11 +29,12 @@ pub(super) enum Request<'a> {
     /// To take another name.
     Rename {
         name: &'a str,
-        /// With a number, if somebody else is called so. Clients of the tutorials name themselves
-        /// with each message; for one that is called so already that is no try to take a name.
+        /// With a number if the name is taken. Clients of the tutorials name themselves in each
+        /// message; if they have the name already, that is no attempt to take one.
         is_numbered: bool,
     },
-    /// To go to a room: at the line door instead of the one that they are in, else besides it.
+    /// To go to a room. At the line door they leave their room for it; elsewhere they stay in the
+    /// others.
     Join {
         room: &'a str,
     },
@@ -41,26 +42,26 @@ pub(super) enum Request<'a> {
     Leave {
         room: &'a str,
     },
-    /// To have others know that one types, or does so no more.
+    /// To show others that the person types, or has stopped.
     Type {
         target: TypingTarget<'a>,
         is_on: bool,
     },
-    /// To have the others of namespace `/` get a typing event as it was sent: those in a room of
-    /// this name, or in the lobby.
+    /// To relay a typing event, as it was sent, to the others of namespace `/` in the room of this
+    /// name, or in the lobby.
     RelayTyping {
         room: Option<&'a str>,
         args: Args<'a>,
     },
-    /// To be gone: the connection has ended.
+    /// To go: the connection has ended.
     Depart {
         reason: CloseReason,
     },
-    /// To hear no more of somebody.
+    /// To ignore a person.
     Ignore {
         name: &'a str,
     },
-    /// To hear of somebody again.
+    /// To stop ignoring a person.
     Unignore {
         name: &'a str,
     },
@@ -74,38 +75,38 @@ pub(super) struct Enter {
     pub(super) newcomer: Newcomer,
 }
 
-/// What a newcomer brings, by the interface.
+/// A newcomer's data, by the interface.
 #[derive(Debug)]
 pub(super) enum Newcomer {
     /// Nothing but lines.
     Lines,
-    /// A client of namespace `/`; what it comes back to, if it comes back by Socket.IO's own means.
+    /// A client of namespace `/`, with its kept data if it comes back by Socket.IO's own recovery.
     Root { back: Option<Own> },
     /// A client of namespace `/chat`.
     Chat(Box<Visitor>),
 }
 
-/// What a client of namespace `/chat` brings.
+/// The data of a client that comes to namespace `/chat`.
 #[derive(Debug)]
 pub(super) struct Visitor {
-    /// The nick that it wants.
+    /// The nick that it asks for.
     pub(super) nick: Option<String>,
     pub(super) client: Client,
     /// The token that it has shown.
     pub(super) shown: Option<Token>,
-    /// The token by which it is known: that one, or the one of its record.
+    /// The token that identifies it: that one, or the one in its record.
     pub(super) token: Option<Token>,
     /// The last message that it has seen, if it has shown a token, and that message is of this
     /// history.
     pub(super) since: Option<i64>,
-    /// What it comes back to, if it comes back by Socket.IO's own means.
+    /// Its kept data, if it comes back by Socket.IO's own recovery.
     pub(super) back: Option<Own>,
     /// Its record in the history.
     pub(super) stored: Option<Record>,
     pub(super) fresh: Fresh,
 }
 
-/// What a newcomer may need: drawn before, as `decide` draws nothing.
+/// Random values that a newcomer may need. They are drawn first, because `decide` draws nothing.
 #[derive(Debug)]
 pub(super) struct Fresh {
     pub(super) id: Rc<str>,
@@ -117,19 +118,19 @@ pub(super) struct Fresh {
 #[derive(Debug)]
 pub(super) struct Say<'a> {
     pub(super) place: Where<'a>,
-    /// It is what the author does (`/me`).
+    /// It is an action (`/me`).
     pub(super) is_action: bool,
     pub(super) text: &'a str,
-    /// What the clients of namespace `/` are sent, if that is not the text and its author's name.
+    /// The form for clients of namespace `/`, if it is not the text with its author's name.
     pub(super) relay: Option<Relay<'a>>,
 }
 
-/// What clients of namespace `/` are to be sent, who do not get a message in words.
+/// A message in a form of its own for clients of namespace `/`.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Relay<'a> {
-    /// What somebody has sent, as it is.
+    /// The arguments as they were sent.
     Args(Args<'a>),
-    /// The whole of a text of which other interfaces may show less, with its author's name.
+    /// The whole text, which other interfaces may shorten, with its author's name.
     Named {
         text: &'a str,
         /// It is for everyone, and not for one room.
@@ -137,14 +138,14 @@ pub(super) enum Relay<'a> {
     },
 }
 
-/// Where something is said.
+/// The place of a message.
 #[derive(Debug)]
 pub(super) enum Where<'a> {
-    /// In the one room that somebody at the line door is in.
+    /// The one room of a person at the line door.
     Here,
-    /// In a room of this name, in which one must be; at most once for a key.
+    /// The room of this name, of which the author must be a member. A key is used at most once.
     Own { room: &'a str, key: Option<Key<'a>> },
-    /// In a room whether one is in it or not.
+    /// A room, whether the author is a member or not.
     Any(Rc<str>),
 }
 
@@ -154,7 +155,7 @@ pub(super) struct Whisper<'a> {
     pub(super) to: Recipient<'a>,
     pub(super) is_action: bool,
     pub(super) text: &'a str,
-    /// Under which it is said only once.
+    /// The key under which it is said only once.
     pub(super) key: Option<Key<'a>>,
 }
 
@@ -166,7 +167,7 @@ pub(super) enum Recipient<'a> {
         /// Who is meant, if it must be nobody else who is called so.
         meant: Option<&'a str>,
     },
-    /// Who has written last to the one who asks.
+    /// The last person who wrote to the asker.
     LastWriter,
 }
 
@@ -183,16 +184,16 @@ pub(super) enum TypingTarget<'a> {
     },
 }
 
-/// What a request comes to that is not refused.
+/// The outcome of a request that is not refused.
 #[derive(Debug)]
 pub(super) enum Decision<'a> {
     /// This happens.
     Happens(super::fact::Fact<'a>),
-    /// It is so already: nothing happens.
+    /// It is already as requested: nothing happens.
     IsSo(Already),
 }
 
-/// What is as somebody wants it, before they ask.
+/// The reason why nothing needs to happen.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Already {
     /// It was said before, under the same key.
@@ -201,53 +202,53 @@ pub(super) enum Already {
     Remembered,
     /// They do not type.
     Silent,
-    /// Others have been told just now that they type.
+    /// Others have just been told that they type.
     Typing,
-    /// They are called so.
+    /// They have this name.
     Called(Rc<str>),
     /// They are in this room.
     In(Rc<str>),
-    /// They ignore the person who is called so.
+    /// They ignore the person of this name.
     Ignored(Rc<str>),
-    /// They ignore nobody who is called so.
+    /// They ignore nobody of this name.
     NotIgnored(Box<str>),
 }
 
-/// Where something was said before.
+/// The place of the earlier message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum SaidTo {
     Room(Rc<str>),
-    /// To a person, by the name that is used now; whether the one called so is away.
+    /// A person, by the name that was used now, and whether its bearer is away.
     Person(Rc<str>, bool),
 }
 
-/// Who asks for something, and what they await.
+/// The person who asks, and the form of the answer.
 #[derive(Debug)]
 pub(super) struct Asker {
     pub(super) socket: SocketId,
     pub(super) reply: Reply,
 }
 
-/// How somebody is answered.
+/// The form of an answer.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// Not at all: nobody is there, or nobody has asked.
+    /// None: nobody is there, or nobody has asked.
     Nothing,
     /// In words.
     Line,
     /// As the tutorials' clients expect it.
     Root {
         ack: Option<Ack>,
-        /// They are told besides whom a message has reached.
+        /// A receipt also says whom a message has reached.
         is_receipt: bool,
     },
     /// By an object.
     Chat(Option<Ack>),
-    /// By being shown in at namespace `/chat`.
+    /// The welcome of namespace `/chat`.
     Welcome(Credentials),
 }
 
-/// By what a client that is shown in is known from now on: one of the two.
+/// The secrets of a client that is welcomed: one of the two identifies it from now on.
 #[derive(Debug)]
 pub(super) struct Credentials {
     /// The token that it has shown.
@@ -257,12 +258,12 @@ pub(super) struct Credentials {
 }
 
 impl Asker {
-    /// Nobody who awaits anything.
+    /// An asker without an answer.
     pub(super) const fn nobody(socket: SocketId) -> Self {
         Self { socket, reply: Reply::Nothing }
     }
 
-    /// Somebody at the line door.
+    /// A person at the line door.
     pub(super) const fn line(socket: SocketId) -> Self {
         Self { socket, reply: Reply::Line }
     }

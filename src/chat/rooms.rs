@@ -13,13 +13,13 @@ use std::rc::Rc;
 /// The room in which everyone starts.
 const LOBBY: &str = "lobby";
 
-/// What the chat knows of a room. Its members the server knows.
+/// The chat's data about a room. The server has its members.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     pub(super) notices: Notices,
     /// Changes that the members in namespace `/chat` have yet to be told.
     pub(super) presence: Option<Presence>,
-    /// Those members have been told that the room has too many people to name them.
+    /// Those members have been told that it is a crowd.
     pub(super) is_crowd: bool,
 }
 
@@ -139,7 +139,7 @@ impl Rooms {
     }
 }
 
-/// Takes somebody out of a room without a word.
+/// Takes a person out of a room without a notice.
 pub(super) fn slip_out(cx: &mut Cx<'_>, key: &str, socket: SocketId) {
     cx.leave(socket, key);
     if cx.members(key).len() == 0 {
@@ -153,7 +153,7 @@ pub(super) fn of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
     keys.iter().map(|key| cx.state.rooms.open(key)).collect()
 }
 
-/// A member of a room, as others are told.
+/// A member of a room, as others see them.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) nick: Rc<str>,
@@ -173,9 +173,9 @@ pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Listed {
     pub(super) rooms: Vec<(usize, Rc<str>)>,
-    /// How many rooms there are in all.
+    /// The number of all rooms.
     pub(super) count: usize,
-    /// When they were counted.
+    /// The time at which they were counted.
     counted_ms: u64,
 }
 

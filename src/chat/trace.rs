@@ -6,25 +6,25 @@ use super::Cx;
 use mio_socketio::SocketId;
 use std::fmt;
 
-/// Somebody has come in.
+/// A person has come in.
 pub(super) fn came(cx: &Cx<'_>, socket: SocketId) {
     log::info!("came {}", who(cx, socket));
 }
 
-/// Somebody has another name.
+/// A person has another name.
 pub(super) fn named(cx: &Cx<'_>, socket: SocketId, was: &str) {
     log::info!("named {} was={was:?}", who(cx, socket));
 }
 
-/// Somebody goes, unless they have gone already: a person who comes in from somewhere else leaves
-/// the earlier place at once.
+/// A person goes, unless they have gone already: one who comes in on another connection leaves the
+/// earlier one at once.
 pub(super) fn left(cx: &Cx<'_>, socket: SocketId) {
     if cx.state.people.get(socket).is_some() {
         log::info!("left {}", who(cx, socket));
     }
 }
 
-/// Somebody has sent the message with this number, in a room or in private.
+/// A person has sent the message with this number, in a room or in private.
 pub(super) fn said(cx: &Cx<'_>, author: SocketId, id: i64, room: Option<&str>) {
     match room {
         Some(room) => log::debug!("said id={id} {} room={room:?}", who(cx, author)),
@@ -32,7 +32,7 @@ pub(super) fn said(cx: &Cx<'_>, author: SocketId, id: i64, room: Option<&str>) {
     }
 }
 
-/// Somebody's session, address, program and nick, looked up when the line is written.
+/// A person's session, address, program and nick, looked up when the line is written.
 fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         if let Some(session) = cx.session_label(socket) {

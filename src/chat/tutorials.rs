@@ -1,4 +1,4 @@
-//! Namespace `/`: what the clients of the well-known tutorials send and expect.
+//! Namespace `/`: the events of the well-known tutorials' clients.
 
 use super::ask::{self, ask, ask_in_order};
 use super::recovery::Own;
@@ -12,7 +12,7 @@ use mio_socketio::{Connect, Event, Events, Refused};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-/// Hangs the namespace's handlers in.
+/// Adds the namespace's handlers.
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
     events
         .on_connect(connect)
@@ -38,7 +38,8 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
     ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }
 
-/// What `socket.send(x)` sends: everyone gets it as it is, the sender too, who is told so besides.
+/// The event of `socket.send(x)`: everyone gets it as it is, even the sender, who also gets a
+/// receipt.
 fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let socket = event.socket;
     let room = &cx.state.rooms.lobby();
@@ -80,7 +81,7 @@ fn leave(cx: &mut Cx<'_>, event: Event<'_>) {
     in_room(cx, event, |room| Request::Leave { room });
 }
 
-/// Asks for something in the room that a client names, alone or with its own name.
+/// Makes a request about the room that a client names, alone or with its own name.
 fn in_room(cx: &mut Cx<'_>, event: Event<'_>, request: impl FnOnce(&str) -> Request<'_>) {
     let asker = Asker::root(event.socket, event.ack);
     let sent: Value = match event.args.get(0) {
@@ -93,7 +94,7 @@ fn in_room(cx: &mut Cx<'_>, event: Event<'_>, request: impl FnOnce(&str) -> Requ
     ask_as(cx, asker, name.as_deref(), room.as_deref().map(request).map_err(Clone::clone));
 }
 
-/// Asks for something once the client has the name that it wants, or one like it if that is taken.
+/// Makes a request once the client has its name, or one like it if that is taken.
 fn ask_as<'a>(
     cx: &mut Cx<'_>,
     asker: Asker,
@@ -118,7 +119,7 @@ fn typing(cx: &mut Cx<'_>, event: Event<'_>) {
     ask(cx, Asker::nobody(event.socket), request);
 }
 
-/// A name as near to what a client wants as names can be. `People` judges it.
+/// The allowed name that is nearest to a client's wish. `People` judges whether it is free.
 fn nearest_nick(wanted: &str) -> String {
     let fits = |char: char| char.is_alphanumeric() || matches!(char, '-' | '_' | '.');
     let chars = names::head(wanted.trim_start())

@@ -1,5 +1,5 @@
-//! The end of typing: a person types until they say otherwise, send the message, go, or stop
-//! repeating it.
+//! The end of typing: a person types until they send the message, say that they have stopped, go,
+//! or no longer repeat the sign.
 
 use super::fact::{Fact, Typing};
 use super::people::Target;
@@ -8,7 +8,7 @@ use super::{Cx, journal};
 use crate::limits::TYPING_MS;
 use mio_socketio::SocketId;
 
-/// Makes sure that somebody's typing ends in time.
+/// Makes sure that a person's typing ends in time.
 pub(super) fn watch(cx: &mut Cx<'_>, socket: SocketId) {
     let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
     if visit.is_some_and(|visit| !std::mem::replace(&mut visit.watched, true)) {
@@ -33,7 +33,7 @@ fn expire(cx: &mut Cx<'_>, socket: SocketId) {
     }
 }
 
-/// Ends somebody's typing: they have sent the message, or are gone.
+/// Ends a person's typing: they have sent the message, or are gone.
 pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let typing = person.visit().and_then(|visit| visit.typing.as_ref());
@@ -43,7 +43,7 @@ pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
     journal::enter(cx, Asker::nobody(socket), &Fact::Typing(typing));
 }
 
-/// Somebody leaves a room.
+/// A person leaves a room.
 pub(super) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     let visit = cx.state.people.get(socket).and_then(|person| person.visit());
     let typing = visit.and_then(|visit| visit.typing.as_ref());

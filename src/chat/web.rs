@@ -35,7 +35,7 @@ pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
     page::routes(builder, move |request| netcat(&doors, request))
 }
 
-/// Hangs in the routes of a relay, which has no page.
+/// Adds the routes of a relay, which has no page.
 pub(super) fn relay_routes(builder: Builder<()>, doors: Doors) -> Builder<()> {
     let builder = health(builder, &doors, |()| None, |()| Ready::Yes);
     builder.route("/", move |_, request| {
@@ -58,7 +58,7 @@ pub(super) enum Ready {
     No(&'static str),
 }
 
-/// Hangs in the routes for supervisors and monitors, at the HTTP door and at the operators'.
+/// Adds the routes for supervisors and monitors, at the HTTP door and at the operators' door.
 fn health<S: 'static>(
     builder: Builder<S>,
     doors: &Doors,

@@ -18,13 +18,13 @@ struct Auth {
     nick: Option<String>,
     token: Option<String>,
     since: Option<Value>,
-    /// The name of the history in which that is a number.
+    /// The name of the history to which that number belongs.
     history: Option<String>,
     client: Option<String>,
 }
 
 impl Auth {
-    /// Up to which message they have seen all, if that means something in this history.
+    /// The last message that they have seen, if the number belongs to this history.
     fn since(&self, history: &History) -> Option<i64> {
         let is_same = self.history.as_ref().is_none_or(|name| **name == **history.name());
         let since = self.since.as_ref().and_then(number);
@@ -32,7 +32,8 @@ impl Auth {
     }
 }
 
-/// Somebody comes in: anew, or back with a token, or back by Socket.IO's own means.
+/// A client comes in: for the first time, or back with a token, or back by Socket.IO's own
+/// recovery.
 pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     let auth: Auth = connect.auth().map_err(|error| {
@@ -47,7 +48,7 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
     Ok(ask::enter(cx, asker, Enter { from, newcomer })?)
 }
 
-/// What a client brings, and its record in the history.
+/// The client's authentication data, and its record in the history.
 fn visitor(cx: &mut Cx<'_>, auth: &Auth, back: Option<Own>) -> Visitor {
     let client = Client::called(auth.client.as_deref());
     let shown = auth.token.as_deref().map(Token::of);
@@ -56,11 +57,11 @@ fn visitor(cx: &mut Cx<'_>, auth: &Auth, back: Option<Own>) -> Visitor {
     let id = back.as_ref().and_then(|own| own.id.as_deref());
     let stored = id.and_then(|id| history.person_by_id(id));
     let token = stored.as_ref().map(|record| record.token).or(shown);
-    // Of a person who is here the record is at hand.
+    // People who are here have their record with them.
     let is_here = token.is_some_and(|token| people.by_token(&token).is_some());
     let stored = stored.or_else(|| history.person(&token.filter(|_| !is_here)?));
-    // One who was never kept, for they only read, comes back after a restart with a token that
-    // nobody knows, and has heard the lobby.
+    // A person who only reads is never kept. After a restart their token is unknown, but they have
+    // heard the lobby.
     let since = token.and_then(|_| auth.since(history));
     Visitor { nick: auth.nick.clone(), client, shown, token, since, back, stored, fresh }
 }
@@ -70,13 +71,13 @@ fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// Somebody ends their token: nobody comes back with it, and they go.
+/// A person ends their token, so that it cannot be used again, and goes.
 pub(super) fn forget(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
     let unknown = Token::of(&cx.random_id());
     ask(cx, asker, Request::Forget { unknown });
 }
 
-/// Somebody has gone.
+/// A person has gone.
 pub(super) fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
     ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }

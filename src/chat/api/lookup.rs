@@ -1,4 +1,4 @@
-//! Questions for what was said before.
+//! Questions about earlier messages.
 
 use crate::chat::Cx;
 use crate::chat::questions::{Last, Question, Scope, Source, question};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 pub(super) struct HistoryArgs {
     room: Option<String>,
     with: Option<String>,
-    /// The person meant by `with`, if it must be no other of the name.
+    /// The person meant by `with`, if no other bearer of the name will do.
     person: Option<Box<str>>,
     before: Option<i64>,
     limit: Option<usize>,
@@ -36,12 +36,12 @@ pub(super) fn history(cx: &mut Cx<'_>, asker: Asker, args: HistoryArgs) {
         (None, Some(name)) => Source::Private { name, meant: person.as_deref() },
         (None, None) => return tell::refused(cx, asker, &Refusal::NoPlace),
     };
-    // One more than a page has: that shows whether there are older ones.
+    // One more than a page has, which shows whether there are older messages.
     let count = limit.unwrap_or(ENTRY_MESSAGES).clamp(1, HISTORY_MESSAGES_MAX) + 1;
     question(cx, asker, Question::Last(Last { of, before: *before, count }));
 }
 
-/// The last messages with all of some words, of a room, or of all rooms that one is in and of one's
+/// The last messages that have all of some words: in a room, or in all of the asker's rooms and
 /// private conversations.
 pub(super) fn search(cx: &mut Cx<'_>, asker: Asker, args: SearchArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);

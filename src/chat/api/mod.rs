@@ -1,5 +1,5 @@
-//! Namespace `/chat`: all that the chat can do, for programs. The page and the terminal client use
-//! nothing else.
+//! Namespace `/chat`: everything that the chat can do, for programs. The page and the terminal
+//! client use nothing else.
 //!
 //! A request is an event with an object and an acknowledgement. The answer is `{"ok": true, …}` or
 //! `{"ok": false, "code": …, "error": …}`, where the error is a sentence for a person.
@@ -17,7 +17,7 @@ use super::{Chat, Cx};
 use mio_socketio::{Event, Events};
 use serde::de::DeserializeOwned;
 
-/// Hangs the namespace's handlers in.
+/// Adds the namespace's handlers.
 pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
     events
         .on_connect(enter::connect)
@@ -40,10 +40,10 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
         .on_disconnect(enter::disconnect)
 }
 
-/// That what was sent is not of the form that it has to be.
+/// The refusal of arguments in a wrong form.
 fn misunderstood(name: &str, error: &impl std::fmt::Display) -> Refusal {
     let error = error.to_string();
-    // Where in the JSON tells nobody anything.
+    // The position in the JSON is no help to a person.
     let cause = error.split_once(" at line ").map_or(&*error, |(cause, _)| cause);
     Refusal::Form(format!("{name} cannot be understood: {cause}"))
 }

@@ -44,7 +44,7 @@ pub(super) fn nick(cx: &mut Cx<'_>, asker: Asker, args: NickArgs) {
     ask(cx, asker, Request::Rename { name, is_numbered: false });
 }
 
-/// Goes to a room besides those that one is in.
+/// Goes to a room, and stays in the others.
 pub(super) fn join(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     ask(cx, asker, Request::Join { room: &args.room });
@@ -54,7 +54,7 @@ pub(super) fn leave(cx: &mut Cx<'_>, asker: Asker, args: RoomArgs) {
     ask(cx, asker, Request::Leave { room: &args.room });
 }
 
-/// Hears no more of somebody, or again; without a name only whom one ignores is told.
+/// Ignores a person, or ends that. Without a name it only lists the ignored people.
 pub(super) fn ignore(cx: &mut Cx<'_>, asker: Asker, args: IgnoreArgs) {
     cx.charge(asker.socket, POSTS_PER_LOOKUP);
     let is_on = args.on.unwrap_or(true);
@@ -78,7 +78,7 @@ pub(super) fn rooms(cx: &mut Cx<'_>, asker: Asker, _: NoArgs) {
     question(cx, asker, Question::Rooms);
 }
 
-/// Sets a room's topic; an empty one takes it away.
+/// Sets a room's topic; an empty text removes it.
 pub(super) fn topic(cx: &mut Cx<'_>, asker: Asker, args: TopicArgs) {
     let topic = &*intake::text(args.text.trim());
     ask(cx, asker, Request::SetTopic { room: Some(&args.room), topic });

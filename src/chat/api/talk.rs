@@ -1,4 +1,4 @@
-//! Saying something.
+//! Requests to say something.
 
 use crate::chat::ask::ask;
 use crate::chat::fact::Key;
@@ -23,7 +23,7 @@ pub(super) struct PostArgs {
 #[serde(expecting = "an object")]
 pub(super) struct DmArgs {
     to: String,
-    /// Who is meant, if it must be nobody else who is called so.
+    /// The person meant, if no other bearer of the name will do.
     person: Option<Box<str>>,
     text: String,
     key: Option<Box<str>>,
@@ -64,7 +64,7 @@ pub(super) fn dm(cx: &mut Cx<'_>, asker: Asker, args: DmArgs) {
     ask(cx, asker, Request::Whisper(Whisper { to, is_action, text, key }));
 }
 
-/// Says whether one is typing. One types in one place at a time.
+/// Says whether the person is typing, which they do in one place at a time.
 pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, args: TypingArgs) {
     let TypingArgs { room, to, person, on: is_on } = &args;
     let target = match (room, to) {
@@ -75,7 +75,8 @@ pub(super) fn typing(cx: &mut Cx<'_>, asker: Asker, args: TypingArgs) {
     ask(cx, asker, Request::Type { target, is_on: *is_on });
 }
 
-/// What stands for a text, whether it is what its author does, and the place where it is said.
+/// A digest of a text with its place and its kind, by which a repeated post is compared with the
+/// first.
 fn what(place: [&str; 2], text: &str, is_action: bool) -> What {
     let mut hash = Sha1::new();
     for part in [place[0], place[1], if is_action { "action" } else { "" }, text.trim_end()] {

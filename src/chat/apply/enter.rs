@@ -1,4 +1,4 @@
-//! What changes as somebody comes in, and as they are remembered or forgotten.
+//! The changes when a person comes in, is remembered, or is forgotten.
 
 use super::kept;
 use crate::chat::fact::{Admitted, Entered, EnteredBy, Remembered, Replaced, Stamp};
@@ -88,7 +88,7 @@ pub(super) fn apply_passing(cx: &mut Cx<'_>, by: SocketId) {
     }
 }
 
-/// Nobody comes back with the token.
+/// The token no longer lets anybody back in.
 pub(super) fn apply_forgotten(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, unknown: Token) {
     let Some(mut person) = cx.state.people.remove(by) else { return };
     if let Some(Visit { record, .. }) = person.visit_mut() {

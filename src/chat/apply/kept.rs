@@ -1,4 +1,4 @@
-//! What is kept for those who come back.
+//! The data kept for people who come back.
 
 use crate::chat::history::Record;
 use crate::chat::recovery::Own;
@@ -6,7 +6,7 @@ use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::collections::VecDeque;
 
-/// Keeps what a client of namespace `/` comes back to.
+/// Keeps the data with which a client of namespace `/` comes back.
 pub(super) fn keep_root(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, id) = (person.nick.clone(), person.id.clone());
@@ -14,7 +14,7 @@ pub(super) fn keep_root(cx: &mut Cx<'_>, socket: SocketId) {
     cx.keep(socket, &own.write());
 }
 
-/// Somebody has said something.
+/// A person has said something.
 pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
     let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
     if visit.is_some_and(|visit| !std::mem::replace(&mut visit.record.spoke, true)) {
@@ -22,14 +22,15 @@ pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
     }
 }
 
-/// Has the history know all who are here, as another file has taken the place of the one before.
+/// Gives the history all people who are here, because another file has taken the place of the last
+/// one.
 pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
     for socket in cx.state.people.sockets() {
         save(cx, socket);
     }
 }
 
-/// Keeps what somebody comes back to.
+/// Keeps the data with which a person comes back.
 pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
     if cx.state.people.get(socket).is_none_or(|person| person.visit().is_none()) {
         return;
@@ -40,7 +41,7 @@ pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
     visit.record.rooms = rooms.clone();
     let nick = visit.record.nick.clone();
     let own = Own { nick, id: Some(visit.record.id.clone()), since: visit.since, has_gaps: false };
-    // Those at a file are written with each post; only where there is none are they needed here.
+    // With a file, the posts are written one by one; this list is needed only without a file.
     let posted = VecDeque::new();
     let (id, nick) = (visit.record.id.clone(), own.nick.clone());
     let record = Record { id, nick, rooms, posted, ..visit.record };

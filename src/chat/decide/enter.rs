@@ -1,4 +1,4 @@
-//! What comes of it that somebody wants to come in.
+//! Decides whether and how a newcomer comes in.
 
 use super::Sockets;
 use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact, Replaced};
@@ -11,10 +11,10 @@ use crate::chat::{Chat, names};
 use mio_socketio::{Now, SocketId};
 use std::rc::Rc;
 
-/// What comes of it that the one at `socket` wants to come in.
+/// Decides how the newcomer at `socket` comes in.
 ///
 /// # Errors
-/// Why they may not.
+/// The refusal.
 pub(super) fn decide<'a>(
     chat: &Chat,
     sockets: &impl Sockets,
@@ -33,7 +33,7 @@ pub(super) fn decide<'a>(
     })))
 }
 
-/// The newcomer, and all that there is to look at.
+/// The newcomer, and all state on which the decision depends.
 struct Entering<'s, S> {
     chat: &'s Chat,
     sockets: &'s S,
@@ -68,10 +68,10 @@ impl<S: Sockets> Entering<'_, S> {
             Some(older) => self.record_of(older),
             None => stored,
         };
-        // Who comes back by Socket.IO's own means is known by them.
+        // Socket.IO's own recovery identifies a person too.
         let known = known.or_else(|| self.unwritten(back.as_ref()?, &fresh));
         let mut ended = Vec::new();
-        // A token is good for a time, and no longer.
+        // A token is valid for a limited time.
         let known = known.and_then(|mut record| {
             let old = record.token;
             let is_good = record.used(now, &token.unwrap_or(old)) || back.is_some();
@@ -123,7 +123,8 @@ impl<S: Sockets> Entering<'_, S> {
         Some(Record { rooms: self.rooms(socket), ..visit.record.clone() })
     }
 
-    /// A person who has come back by Socket.IO's own means, and had done nothing to be kept for.
+    /// A person who has come back by Socket.IO's own recovery, and of whom the file has no record
+    /// because they had only read.
     fn unwritten(&self, own: &Own, fresh: &Fresh) -> Option<Record> {
         let (id, lobby) = (own.id.clone()?, self.chat.rooms.lobby());
         let nick = own.nick.clone();
@@ -137,7 +138,7 @@ impl<S: Sockets> Entering<'_, S> {
         let nick = self.chat.people.free_again(now.ms, older, &record.id, &record.nick);
         let (guest, nick) = self.nick_or_guest(nick);
         record.nick = nick;
-        // Rooms that may not be called so any more could not even be left.
+        // A room whose name is no longer allowed could not even be left.
         let is_good = |room: &Rc<str>| names::room_key(room).as_deref() == Ok(room);
         let bad = record.rooms.extract_if(.., |room| !is_good(room)).count();
         if bad > 0 && record.rooms.is_empty() {
@@ -190,7 +191,7 @@ fn give_token(
 ) -> bool {
     let given = (Token::of(&fresh.secret), now.unix_ms.cast_signed());
     match shown == Some(record.token) {
-        // The old one is good until the new one is used: that may get lost on its way.
+        // The old token is valid until the new one is used, which may get lost on its way.
         true if record.is_aging(now) => record.next = Some(given),
         true => return false,
         false => {

@@ -1,4 +1,4 @@
-//! What comes of it that somebody wants to say something, or to have others know that they type.
+//! Decides requests to say something, and to show that a person is typing.
 
 use super::{Me, Sockets};
 use crate::chat::fact::{Fact, Key, Party, Relayed, Said, Typing, Whispered};
@@ -110,7 +110,7 @@ impl<S: Sockets> Me<'_, S> {
                     }
                     Target::Private(other)
                 }
-                // A person who is away sees nobody type.
+                // A person who is away is not told of typing.
                 Some(Addressee::Away(_)) | None => return Err(Refusal::nobody(name)),
             },
         };
@@ -138,7 +138,7 @@ impl<S: Sockets> Me<'_, S> {
         Decision::Happens(Fact::TypingRelayed { by, room, args })
     }
 
-    /// What they have posted with this key before, if it is remembered.
+    /// Their earlier post with this key, if it is remembered.
     fn posted(&self, key: Option<Key<'_>>) -> Result<Option<Posted>, Refusal> {
         let Some(Key { key, what }) = key else { return Ok(None) };
         if key.is_empty() || key.len() > POST_KEY_BYTES_MAX {
@@ -153,12 +153,13 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    /// Nothing can be left for one who is away if no history is kept.
+    /// Without a history no message can wait for a person who is away.
     fn reachable(&self, found: Option<Addressee>) -> Option<Addressee> {
         found.filter(|it| matches!(it, Addressee::Here(_)) || self.chat.history.is_kept())
     }
 
-    /// Where the reader of something said in private is, unless they are away, and who they are.
+    /// The socket of the reader of a private message, unless they are away, and the reader as a
+    /// party.
     fn reader(&self, found: Addressee) -> Result<(Option<SocketId>, Party), Refusal> {
         match found {
             Addressee::Away(Away { id, nick }) => Ok((None, Party { id, nick, returns: true })),
@@ -169,19 +170,19 @@ impl<S: Sockets> Me<'_, S> {
         }
     }
 
-    /// Whether the one at `socket` has talked with another person of this name.
+    /// Whether the person at `socket` has talked with another person of this name.
     fn knows_another(&self, socket: SocketId, name: &str, id: &Rc<str>) -> bool {
         self.chat.people.knows_another(socket, name, id)
     }
 }
 
-/// Somebody as one of two who talk in private, who have got ids by then.
+/// A person as a party to a private conversation. Both have ids by then.
 fn party(person: &Person) -> Result<Party, Refusal> {
     let id = person.id.clone().ok_or(Refusal::JustGone)?;
     Ok(Party { id, nick: person.nick.clone(), returns: person.visit().is_some() })
 }
 
-/// What the clients of namespace `/` are sent of a message of which others see `shown`.
+/// The form of a message for the clients of namespace `/`, if others see `shown`.
 fn relayed<'a>(relay: Relay<'a>, nick: &str, shown: &str) -> Relayed<'a> {
     match relay {
         Relay::Args(args) => Relayed::Args(args),
@@ -192,7 +193,7 @@ fn relayed<'a>(relay: Relay<'a>, nick: &str, shown: &str) -> Relayed<'a> {
     }
 }
 
-/// Whether a message of namespace `/chat` says something, and not too much.
+/// Whether a message of namespace `/chat` is neither empty nor too long.
 fn fits(text: &str) -> Result<(), Refusal> {
     match text.len() {
         0 => Err(Refusal::Empty),

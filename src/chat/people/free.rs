@@ -1,4 +1,4 @@
-//! Which nicks are free, and for whom.
+//! Free nicks, and the people for whom they are free.
 
 use super::{People, names};
 use crate::chat::refusal::Refusal;
@@ -7,10 +7,10 @@ use mio_socketio::SocketId;
 use std::rc::Rc;
 
 impl People {
-    /// The nick of a newcomer who wants to be called `name`. The person at `older` is about to go.
+    /// The nick of a newcomer who asks for `name`. The person at `older` is about to go.
     ///
     /// # Errors
-    /// Who has that name.
+    /// The refusal, which names the bearer.
     pub(in crate::chat) fn free(
         &self,
         now_ms: u64,
@@ -21,8 +21,8 @@ impl People {
         self.is_free(now_ms, older, None, &nick).map(|()| nick)
     }
 
-    /// The nick of one who comes back and was called `nick`: with a number behind it if somebody
-    /// else is called so now. `None` if there is none, or nobody may be called so any more. The
+    /// The nick of a person who comes back and was called `nick`, with a number after it if the
+    /// name is taken now. `None` if no such name is free, or the name is no longer allowed. The
     /// person at `older` is about to go.
     pub(in crate::chat) fn free_again(
         &self,
@@ -35,7 +35,7 @@ impl People {
         numbered(nick).find(|nick| self.is_free(now_ms, older, Some(id), nick).is_ok())
     }
 
-    /// Whether the one at the socket `me`, or with this id, can be called `nick`.
+    /// Whether the person at the socket `me`, or with this id, can be called `nick`.
     pub(super) fn is_free(
         &self,
         now_ms: u64,
@@ -56,10 +56,10 @@ impl People {
         Ok(())
     }
 
-    /// Whether the one at `socket` can be called `nick`.
+    /// Whether the person at `socket` can be called `nick`.
     ///
     /// # Errors
-    /// Who has that name.
+    /// The refusal, which names the bearer.
     pub(in crate::chat) fn free_for(
         &self,
         now_ms: u64,
@@ -70,8 +70,8 @@ impl People {
         self.is_free(now_ms, Some(socket), id, nick)
     }
 
-    /// What the one at `socket` can be called who wants to be called `nick`: so, or with a number
-    /// behind it. `None` if all these names are taken.
+    /// The name for the person at `socket` who asks for `nick`: that name, or with a number after
+    /// it. `None` if all these names are taken.
     pub(in crate::chat) fn free_like(
         &self,
         now_ms: u64,
@@ -82,7 +82,7 @@ impl People {
     }
 }
 
-/// A nick, and the same with numbers behind it.
+/// A nick, and the same with numbers after it.
 fn numbered(nick: &Rc<str>) -> impl Iterator<Item = Rc<str>> {
     let numbered = (2..NICK_NUMBERS_MAX).map(move |number| Rc::from(format!("{nick}~{number}")));
     std::iter::once(nick.clone()).chain(numbered)

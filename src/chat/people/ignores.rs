@@ -156,7 +156,7 @@ impl People {
         list.iter().any(|ignored| ignored.has(&other.marks))
     }
 
-    /// From now on the person at `me` ignores this one.
+    /// Lets the person at `me` ignore this one.
     pub(in crate::chat) fn ignore(&mut self, me: SocketId, ignored: Ignored) {
         let marks = ignored.marks.clone();
         self.ignores.push(me, ignored);

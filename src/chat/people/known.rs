@@ -83,7 +83,7 @@ impl People {
 mod tests {
     use super::*;
 
-    /// Whether somebody who is met is another than before.
+    /// Whether a meeting is with a different person than before.
     fn is_another(known: &mut Known, nick: &str, id: &Rc<str>) -> bool {
         let is_another = known.knows_another(nick, id);
         known.meet(nick, id);

@@ -1,4 +1,4 @@
-//! Who is here.
+//! The people who are here.
 
 mod free;
 mod ignores;
@@ -30,21 +30,21 @@ pub(super) enum Interface {
     Chat(Box<Visit>),
 }
 
-/// What is known of a person in namespace `/chat`, and of nobody else, while they are here.
+/// The data about a person in namespace `/chat` while they are here.
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) record: Record,
     pub(super) client: Client,
-    /// The last message that they had seen when they came, if they have been told all since.
+    /// The last message that they had seen when they came, if they have been told all later ones.
     pub(super) since: Option<i64>,
     pub(super) typing: Option<Typing>,
-    /// A timer will look whether they still type.
+    /// A timer will check whether they still type.
     pub(super) watched: bool,
-    /// Their address has too many who are remembered: they are not, and have been told.
+    /// Too many people of their address are remembered, so they are not, and have been told.
     pub(super) passing: bool,
 }
 
-/// What kind of program somebody uses.
+/// The kind of program that a person uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Client {
@@ -60,12 +60,12 @@ pub(super) enum Target {
     Private(SocketId),
 }
 
-/// Somebody types.
+/// A person's typing.
 #[derive(Debug)]
 pub(super) struct Typing {
     pub(super) target: Target,
     pub(super) until_ms: u64,
-    /// When others were told.
+    /// The time at which others were told.
     pub(super) told_ms: u64,
 }
 
@@ -77,12 +77,12 @@ pub(super) struct Person {
     /// The key of the room the person is in; of somebody who does not use lines, the
     /// lobby.
     pub(super) room: Rc<str>,
-    /// With whom they have talked in private.
+    /// The people with whom they have talked in private.
     known: Option<Box<Known>>,
-    /// By what the history knows them in private, and a name is kept for them; made when it is
-    /// needed, by [`People::identify`].
+    /// Their id, for private messages in the history and for held names; [`People::identify`] makes
+    /// it when it is needed.
     pub(super) id: Option<Rc<str>>,
-    /// Until when others need not be told again that they are typing.
+    /// The time until which others need not be told again that they are typing.
     pub(super) typing_until_ms: u64,
 }
 
@@ -92,31 +92,31 @@ pub(super) struct People {
     by_socket: PerSocket<Person>,
     by_key: HashMap<Box<str>, SocketId>,
     by_token: HashMap<Token, SocketId>,
-    /// Where those are who are known by an id.
+    /// The sockets of people with an id.
     by_id: HashMap<Rc<str>, SocketId>,
-    /// Nicks that are kept for those who have just gone, or are called otherwise now.
+    /// Nicks held for people who have just gone, or have taken another one.
     holds: Holds,
     ignores: Ignores,
-    /// How much waits for those who are away.
+    /// The number of messages that wait for each absent person.
     pub(super) mailboxes: Mailboxes,
     guests: u64,
 }
 
-/// One who has gone a moment ago and may come back.
+/// A person who has just gone and may come back.
 #[derive(Debug, Clone)]
 pub(super) struct Away {
     pub(super) id: Rc<str>,
     pub(super) nick: Rc<str>,
 }
 
-/// To whom something is said in private.
+/// The receiver of a private message.
 #[derive(Debug, Clone)]
 pub(super) enum Addressee {
     Here(SocketId),
     Away(Away),
 }
 
-/// Who said something in private, by their id.
+/// The author of a private message, by their id.
 #[derive(Debug, Clone)]
 pub(super) struct Writer(pub(super) Rc<str>);
 
@@ -139,7 +139,7 @@ impl Client {
 }
 
 impl Interface {
-    /// What others are told of it.
+    /// The word for it in lists of members and in logs.
     pub(super) const fn hint(&self) -> &'static str {
         match self {
             Self::Lines => "netcat",
@@ -158,7 +158,7 @@ impl Person {
         Self { interface, nick, room, known: None, id, typing_until_ms: 0 }
     }
 
-    /// What those at namespace `/chat` have more than others.
+    /// The data about a person in namespace `/chat`; `None` for all others.
     pub(super) const fn visit(&self) -> Option<&Visit> {
         match &self.interface {
             Interface::Chat(visit) => Some(visit),
@@ -181,7 +181,7 @@ impl People {
         loop {
             number += 1;
             let nick = Rc::from(format!("{GUEST_PREFIX}{number}"));
-            // One who has come back, or may, is called so.
+            // A person who has come back, or may, has this name.
             if self.is_free(now_ms, None, None, &nick).is_ok() {
                 return (number, nick);
             }
@@ -193,7 +193,7 @@ impl People {
         self.guests = self.guests.max(number);
     }
 
-    /// Puts a person in, whose nick is free.
+    /// Adds a person, whose nick must be free.
     pub(super) fn insert(&mut self, socket: SocketId, person: Person) {
         if let Some(Visit { record, .. }) = person.visit() {
             self.by_token.insert(record.token, socket);
@@ -223,7 +223,7 @@ impl People {
             if self.by_id.get(id) == Some(&socket) {
                 self.by_id.remove(id);
             }
-            // Who cannot come back needs no name.
+            // A person who cannot come back needs no hold.
             if !person.visit().is_some_and(|visit| visit.record.returns) {
                 self.holds.release_all(id);
             }
@@ -231,7 +231,7 @@ impl People {
         Some(person)
     }
 
-    /// Where everyone is.
+    /// The sockets of all people.
     pub(super) fn sockets(&self) -> Vec<SocketId> {
         self.by_socket.sockets()
     }
@@ -244,12 +244,12 @@ impl People {
         self.by_socket.get_mut(socket)
     }
 
-    /// Who is called `nick`, or what looks like it.
+    /// The person called `nick`, or a name that looks like it.
     pub(super) fn find(&self, nick: &str) -> Option<SocketId> {
         names::nick_keys(nick).find_map(|key| self.by_key.get(&key).copied())
     }
 
-    /// Gives somebody an id by which they are known.
+    /// Gives a person an id.
     pub(super) fn identify(&mut self, socket: SocketId, id: Rc<str>) {
         if let Some(person) = self.by_socket.get_mut(socket) {
             person.id = Some(id.clone());
@@ -257,9 +257,9 @@ impl People {
         }
     }
 
-    /// Who is called `nick`, or what looks like it, or was a moment ago: they may have gone, or are
-    /// here under another name. Whoever writes to the old one means them, and nobody else can have
-    /// it yet; a refusal would only have them look for the new one.
+    /// The person called `nick`, or a name that looks like it, now or a moment ago. They may have
+    /// gone, or be here under another name. A message to the old name is for them, because nobody
+    /// else can have it yet; a refusal would only make its author look for the new name.
     pub(super) fn addressee(&self, now_ms: u64, nick: &str) -> Option<Addressee> {
         let here = self.find(nick).map(Addressee::Here);
         here.or_else(|| Some(self.whoever(self.holds.get(now_ms, nick)?)))
@@ -270,18 +270,18 @@ impl People {
         here.map_or_else(|| Addressee::Away(away.clone()), Addressee::Here)
     }
 
-    /// Where somebody is who has written, if they are here or were a moment ago.
+    /// The author of a private message as a receiver, if they are here or were a moment ago.
     pub(super) fn writer(&self, now_ms: u64, writer: &Writer) -> Option<Addressee> {
         let here = self.by_id.get(&writer.0).copied().map(Addressee::Here);
         here.or_else(|| self.holds.of(now_ms, &writer.0).cloned().map(Addressee::Away))
     }
 
-    /// Where the one is whom a token stands for.
+    /// The socket of the person with this token.
     pub(super) fn by_token(&self, token: &Token) -> Option<SocketId> {
         self.by_token.get(token).copied()
     }
 
-    /// Keeps a nick for a while for the one with this id, who has gone.
+    /// Holds a nick for the person with this id, who has gone.
     pub(super) fn hold(&mut self, now_ms: u64, id: &Rc<str>, nick: &Rc<str>) {
         for id in self.holds.hold(now_ms, id, nick) {
             self.mailboxes.end(&id);
@@ -300,7 +300,7 @@ impl People {
         self.forget(socket, &old);
         if let Some(id) = id {
             self.holds.release(&id, nick);
-            // The name of a guest nobody takes, and one that differs in its case is the same.
+            // Nobody can take a guest's name, and a change of case keeps the name.
             if !old.starts_with(GUEST_PREFIX) && !names::nick_keys(&old).eq(names::nick_keys(nick))
             {
                 self.holds.hold(now_ms, &id, &old);
@@ -310,7 +310,7 @@ impl People {
         self.rename_ignored(socket, &marks);
     }
 
-    /// A name is the person's at `socket` no more. Somebody else may have it by now.
+    /// Takes a name from the person at `socket`, unless somebody else already has it.
     fn forget(&mut self, socket: SocketId, nick: &str) {
         for key in names::nick_keys(nick) {
             if self.by_key.get(&key) == Some(&socket) {
@@ -319,7 +319,7 @@ impl People {
         }
     }
 
-    /// Holds a nick no more for the person at `socket`, who has lost it.
+    /// Ends the hold on a nick for the person at `socket`, who has lost it.
     pub(super) fn lose(&mut self, socket: SocketId, nick: &str) {
         if let Some(id) = self.get(socket).and_then(|person| person.id.clone()) {
             self.holds.release(&id, nick);

@@ -1,4 +1,4 @@
-//! Pseudonyms, by which people recognise each other in private whatever their names are.
+//! Pseudonyms, by which people recognise each other in private under any name.
 
 use sha1::{Digest, Sha1};
 use std::fmt::Write;

@@ -20,7 +20,7 @@ use wire::Shown;
 /// The name of the namespace.
 pub(in crate::chat) const CHAT: &str = "/chat";
 
-/// Tells others what has happened.
+/// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Entered(Entered { replaces: Some(older), .. }) => tell_replaced(cx, older.by),
@@ -88,7 +88,7 @@ fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispere
     cx.emit(to, "message", (Shown { id, room, from, to: nick, person, text, ts, is_action },));
 }
 
-/// How a room is, those are told too who ignore whoever set its topic.
+/// A topic belongs to the room, so even people who ignore its author are told.
 fn tell_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
     let TopicSet { by, nick, room, topic } = set;
     let topic = json!({"room": room, "topic": topic, "nick": nick});
@@ -123,7 +123,7 @@ fn tell_replaced(cx: &mut Cx<'_>, socket: SocketId) {
     cx.emit(socket, "bye", (bye,));
 }
 
-/// Sends somebody away who has ended their token: a moment later, as they are answered first.
+/// Disconnects a person who has ended their token, a moment later, because they are answered first.
 fn tell_forgotten(cx: &mut Cx<'_>, socket: SocketId) {
     cx.after(0, move |cx| {
         let bye = json!({"reason": "forgotten", "error": "you have ended your token"});

@@ -1,4 +1,4 @@
-//! The line door, where everything is said in words.
+//! The interface of lines, where everything is told in words.
 
 pub(in crate::chat) mod answers;
 pub(in crate::chat) mod hints;
@@ -13,7 +13,7 @@ use crate::chat::request::Already;
 use crate::chat::{Cx, archive, names};
 use mio_socketio::{CloseReason, SocketId, tight};
 
-/// Tells others what has happened.
+/// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
@@ -99,7 +99,7 @@ fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
     }
 }
 
-/// Tells who has asked for something that it has happened. One's own lines are not told.
+/// Tells the asker that the request is done. Authors are not told their own lines.
 pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
     match fact {
         Fact::Entered(entered) => greet(cx, entered),
@@ -125,7 +125,7 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
             cx.send(socket, format_args!("* you are in #{room}{with}"));
             answers::show_room(cx, socket, room);
         }
-        // One leaves a room by going to another, and nobody sees here who types.
+        // Here people leave a room by going to another, and typing is not shown.
         Fact::Left { .. }
         | Fact::Typing(_)
         | Fact::TypingRelayed { .. }
@@ -160,10 +160,10 @@ fn greet(cx: &mut Cx<'_>, entered: &Entered) {
     }
 }
 
-/// Tells who has asked for something that it is so already.
+/// Tells the asker that it was already as requested.
 pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
-        // A line has no key, and nobody types here.
+        // A line has no key, and typing is not shown here.
         Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
         Already::Called(nick) => cx.send(socket, format_args!("* you are {nick} already")),
         Already::In(room) => cx.send(socket, format_args!("* you are in #{room} already")),
@@ -172,7 +172,7 @@ pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     }
 }
 
-/// Tells who has asked for something why nothing comes of it.
+/// Tells the asker of a refusal.
 pub(super) fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
     if *refusal != Refusal::Gone {
         cx.send(socket, format_args!("* {refusal}"));

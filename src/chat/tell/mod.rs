@@ -1,6 +1,5 @@
-//! How people are told what happens: at the line door in words, in namespace `/` as the tutorials'
-//! clients expect it, in namespace `/chat` as objects. Each interface has a module, and knows
-//! nothing of the others.
+//! The telling of facts: as lines in words, in namespace `/` as the tutorials' clients expect, in
+//! namespace `/chat` as objects. Each interface has a module, and knows nothing of the others.
 
 pub(super) mod chat;
 pub(super) mod lines;
@@ -16,7 +15,7 @@ use mio_socketio::SocketId;
 use std::fmt;
 use std::rc::Rc;
 
-/// What others are told of a person.
+/// News about a person, for others.
 #[derive(Debug)]
 pub(super) enum Change {
     Joined(Rc<str>),
@@ -71,7 +70,7 @@ impl Notice {
     }
 }
 
-/// Tells everyone whom it concerns what has happened, but whoever has done it.
+/// Tells a fact to everyone whom it concerns, except the person whose fact it is.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     let ignorers = &*cx.state.people.ignorers(fact.by()).to_vec();
     lines::tell(cx, ignorers, fact);
@@ -79,7 +78,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     root::tell(cx, ignorers, fact);
 }
 
-/// Tells who has asked for something that it has happened.
+/// Tells the asker that the request is done.
 pub(super) fn answer(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     let Asker { socket, reply } = asker;
     match reply {
@@ -106,7 +105,7 @@ pub(super) fn answered(cx: &mut Cx<'_>, asker: Asker, answer: Answer) {
     }
 }
 
-/// Tells who has asked for something that it is so already.
+/// Tells the asker that it was already as requested.
 pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
     let Asker { socket, reply } = asker;
     match reply {
@@ -117,7 +116,8 @@ pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
     }
 }
 
-/// Tells a newcomer that they have to wait, as the server is cut off from the chat's other servers.
+/// Tells a newcomer that they have to wait, because the server is cut off from the chat's other
+/// servers.
 pub(super) fn waits(cx: &mut Cx<'_>, asker: &Asker) {
     let text = "this server is cut off from the chat's other servers: you come in once it is \
                 connected again";
@@ -128,7 +128,7 @@ pub(super) fn waits(cx: &mut Cx<'_>, asker: &Asker) {
     }
 }
 
-/// Tells who has asked for something why nothing comes of it.
+/// Tells the asker of a refusal.
 pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
     let Asker { socket, reply } = asker;
     match reply {
@@ -139,8 +139,7 @@ pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
     }
 }
 
-/// Where the reader of something said in private is, and who they are; `None` if they are away, or
-/// ignore the author.
+/// The reader of a private message and their socket; `None` if they are away, or ignore the author.
 fn reader<'a>(
     cx: &'a Cx<'_>,
     ignorers: &[SocketId],
@@ -150,8 +149,8 @@ fn reader<'a>(
     Some((to, cx.state.people.get(to)?))
 }
 
-/// Tells everyone a sentence of the server's, but for the tutorials' clients, which know of no
-/// event for it.
+/// Tells everyone a sentence of the server's, except the tutorials' clients, which have no event
+/// for it.
 pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     lines::notice(cx, notice);
     chat::notice(cx, notice);

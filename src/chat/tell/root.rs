@@ -1,4 +1,4 @@
-//! Namespace `/`, where a message is what the well-known tutorials take for one.
+//! Namespace `/`, with messages in the form of the well-known tutorials.
 
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
@@ -14,7 +14,7 @@ use std::fmt;
 /// The name of the namespace.
 pub(in crate::chat) const ROOT: &str = "/";
 
-/// What a sender is told.
+/// The receipt for a sender.
 struct Receipt {
     id: i64,
     to: usize,
@@ -30,7 +30,7 @@ impl Serialize for Receipt {
     }
 }
 
-/// Tells others what has happened.
+/// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, said),
@@ -38,7 +38,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         Fact::Joined(Joined { by, nick, room, .. }) if is_here(cx, *by) => {
             cx.of(ROOT).to(room).emit("message", format!("{nick} has entered the room."));
         }
-        // Who leaves is told too.
+        // The person who leaves is told too.
         Fact::Left { by, nick, room } if is_here(cx, *by) => {
             let text = &*format!("{nick} has left the room.");
             cx.of(ROOT).to(room).emit("message", text);
@@ -66,7 +66,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     }
 }
 
-/// What is said here, its author gets too.
+/// Tells a message. In this namespace its author gets it too.
 fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
     let Said { nick, room, is_action, text, relayed, .. } = said;
     match relayed {
@@ -89,7 +89,7 @@ fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<
     }
 }
 
-/// Tells those in a room what was said elsewhere; what is said in the lobby is for all.
+/// Tells the people in a room a message from another interface; in the lobby it is for all.
 fn tell_words(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
     let is_lobby = *key == *cx.state.rooms.lobby();
     let to = if is_lobby { cx.of(ROOT) } else { cx.of(ROOT).to(key) };
@@ -98,7 +98,7 @@ fn tell_words(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
     }
 }
 
-/// Tells who has asked for something that it has happened.
+/// Tells the asker that the request is done.
 pub(super) fn answer(
     cx: &mut Cx<'_>,
     ack: Option<Ack>,
@@ -118,7 +118,7 @@ pub(super) fn answer(
             }
         }
         Fact::Joined(Joined { room, .. }) | Fact::Left { room, .. } => grant(cx, ack, room),
-        // Nothing else is asked for here with an acknowledgement.
+        // No other request here has an acknowledgement.
         Fact::TypingRelayed { .. }
         | Fact::Entered(_)
         | Fact::Identified { .. }
@@ -141,23 +141,23 @@ fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &str) {
     cx.ack(ack, (json!({"ok": true, "room": room}),));
 }
 
-/// Whether somebody is in this namespace.
+/// Whether a person is in this namespace.
 fn is_here(cx: &Cx<'_>, socket: SocketId) -> bool {
     cx.state.people.get(socket).is_some_and(|person| matches!(person.interface, Interface::Root))
 }
 
-/// Tells who has asked for something that it is so already.
+/// Tells the asker that it was already as requested.
 pub(super) fn already(cx: &mut Cx<'_>, ack: Option<Ack>, already: &Already) {
     if let Already::In(room) = already {
         grant(cx, ack, room);
     }
 }
 
-/// Tells who has asked for something why nothing comes of it.
+/// Tells the asker of a refusal.
 pub(in crate::chat) fn refused(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
     match refusal {
         Refusal::Gone => (),
-        // Whoever wants to leave a room that they are not in has what they want.
+        // Leaving a room without being a member needs no change.
         Refusal::NotInRoom(room) => grant(cx, ack, room),
         _ => cx.ack(ack, (json!({"ok": false, "error": refusal.to_string()}),)),
     }

@@ -13,7 +13,7 @@ use mio_socketio::{Ack, SocketId};
 use serde::Serialize;
 use std::rc::Rc;
 
-/// What a request is answered when it is granted.
+/// The answer to a request that is granted.
 #[derive(Serialize)]
 struct Granted<A> {
     ok: bool,
@@ -21,7 +21,7 @@ struct Granted<A> {
     answer: A,
 }
 
-/// What was said has this number, whether it was said now or before.
+/// The answer to a post: the message has this number, whether it was said now or before.
 #[derive(Serialize)]
 struct Sent {
     id: i64,
@@ -30,7 +30,7 @@ struct Sent {
     room: Option<Rc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Rc<str>>,
-    /// Who has got it.
+    /// The person who has got it.
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<Box<str>>,
     /// They get it when they come back.
@@ -110,7 +110,7 @@ pub(in crate::chat) fn refuse(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refus
     cx.ack(ack, (Refused::from(refusal),));
 }
 
-/// Tells who has asked for something that it has happened.
+/// Tells the asker that the request is done.
 pub(in crate::chat::tell) fn answer(
     cx: &mut Cx<'_>,
     ack: Option<Ack>,
@@ -149,7 +149,7 @@ pub(in crate::chat::tell) fn answer(
     }
 }
 
-/// Tells who has asked for something that it is so already: it is granted.
+/// Tells the asker that it was already as requested, which counts as granted.
 pub(in crate::chat::tell) fn already(
     cx: &mut Cx<'_>,
     socket: SocketId,
@@ -173,7 +173,7 @@ pub(in crate::chat::tell) fn already(
     }
 }
 
-/// Answers with a room, as one sees it on coming in.
+/// Answers with a room, as a newcomer sees it.
 fn grant_entry(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId, room: &str) {
     let room = cx.state.rooms.shared(room);
     let mut budget = wire::budget(cx);
@@ -222,8 +222,7 @@ pub(in crate::chat::tell) fn answered(
     }
 }
 
-/// A page of messages, for which one more was asked than it has: that shows whether there are
-/// older ones.
+/// A page of messages. One more than a page was asked for, to see whether there are older ones.
 fn page(cx: &Cx<'_>, socket: SocketId, said: LastSaid) -> Page {
     let LastSaid { wanted, found, messages, second, .. } = said;
     let mut more = found >= wanted;
@@ -238,7 +237,7 @@ fn page(cx: &Cx<'_>, socket: SocketId, said: LastSaid) -> Page {
     Page { messages, more }
 }
 
-/// Messages in the form that they have for the one at `socket`.
+/// Messages in the form for the person at `socket`.
 fn shown(cx: &Cx<'_>, socket: SocketId, messages: Vec<Recalled>) -> Vec<Shown> {
     let Some(me) = cx.state.people.get(socket) else { return Vec::new() };
     let id = me.id.as_deref().unwrap_or_default();

@@ -51,7 +51,7 @@ enum Form {
     },
 }
 
-/// Notes a change in the room `key`, if somebody there is to be told.
+/// Notes a change in the room `key`, if anybody there must be told.
 pub(in crate::chat) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
     if cx.state.stopping || !cx.of(CHAT).to(key).has_anyone() {
         return;

@@ -9,7 +9,7 @@ use mio_socketio::SocketId;
 use serde::Serialize;
 use std::rc::Rc;
 
-/// Bytes of a message's JSON besides its text, its names included; about.
+/// Approximate bytes of a message's JSON without its text, but with its names.
 const MESSAGE_BYTES: usize = 256;
 
 /// A message, in a room or in private.
@@ -21,7 +21,7 @@ pub(in crate::chat) struct Shown {
     pub(in crate::chat) from: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) to: Option<Rc<str>>,
-    /// In a private message, the other of the two: see [`pseudonym`].
+    /// In a private message, the other party: see [`pseudonym`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::chat) person: Option<Box<str>>,
     pub(in crate::chat) text: String,
@@ -85,7 +85,7 @@ pub(in crate::chat) fn budget(cx: &Cx<'_>) -> usize {
     MESSAGES_BYTES_MAX.min(cx.queue_bytes_max() / QUEUE_TO_MESSAGES_MIN)
 }
 
-/// Bytes that a message takes as JSON, about.
+/// Approximate bytes of a message as JSON.
 pub(in crate::chat) fn bytes(text: &str) -> usize {
     MESSAGE_BYTES + json_bytes(text)
 }
