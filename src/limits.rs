@@ -42,6 +42,9 @@ pub const LINE_BYTES_MAX_HIGHEST: usize = 64 * 1024;
 
 /// Bytes of the file of `--config`: far more than a server has settings.
 pub const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of a message in the log. Escaped, and with its time and its module, it is less than a
+/// page: a pipe that takes anything takes it whole.
+pub const LOG_MESSAGE_BYTES_MAX: usize = 800;
 
 // Admission.
 

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     match Options::read().and_then(|options| run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            logging::say(&format!("mio-chat: {failure}\n"));
+            logging::say_failure(&format!("mio-chat: {failure}\n"));
             ExitCode::from(failure.code())
         }
     }

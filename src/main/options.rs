@@ -11,6 +11,7 @@ pub(crate) use setting::{Setting, Source};
 use super::addresses::{Bind, Trust, host, origin};
 use super::amounts::{Days, Size};
 use super::history::Backup;
+use super::logging::LogFormat;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -259,6 +260,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "LEVEL", env = "MIO_CHAT_LOG", default_value = "info")]
     #[arg(ignore_case = true, value_parser = levels(), help_heading = "Log")]
     pub(crate) log: LevelFilter,
+
+    /// Form of the lines on standard error: text, or JSON with one object on each line.
+    #[arg(long, value_name = "FORMAT", env = "MIO_CHAT_LOG_FORMAT", default_value = "text")]
+    #[arg(value_enum, ignore_case = true, help_heading = "Log")]
+    pub(crate) log_format: LogFormat,
 
     /// Write all input and output to a new file, for "mio-chat replay FILE"; it holds everything
     /// that people say. Needs --db none.

@@ -2,6 +2,7 @@
 
 use super::addresses::Bind;
 use super::failure::Failure;
+use super::logging::LogFormat;
 use super::options::{Options, Replay, Serve, Setting};
 use super::{logging, serve};
 use mio_chat::chat;
@@ -18,8 +19,8 @@ const OWNER_ONLY: u32 = 0o600;
 /// The program's name in a record, which a replay compares.
 const PROGRAM: &str = concat!("mio-chat ", env!("CARGO_PKG_VERSION"));
 /// Flags that differ in a replay, or are not the server's.
-const NOT_OF_THE_RUN: [&str; 7] =
-    ["bind", "http", "metrics", "max-clients", "record", "log", "config"];
+const NOT_OF_THE_RUN: [&str; 8] =
+    ["bind", "http", "metrics", "max-clients", "record", "log", "log-format", "config"];
 
 /// The description of a run in its record.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,7 +74,7 @@ fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
 
 /// Runs a recorded server again, without any door, and tells whether its output is the same.
 pub(crate) fn replay(options: &Replay) -> Result<(), Failure> {
-    logging::start(options.log);
+    logging::start(options.log, LogFormat::Text);
     let failed = |error| Failure::Replay(options.file.clone(), error);
     let unread = |error: io::Error| failed(server::ReplayError::Unread(error));
     let file = File::open(&options.file).map_err(unread)?;

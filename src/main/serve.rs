@@ -31,7 +31,7 @@ use std::time::Duration;
 
 /// Serves until a signal.
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
-    logging::start(options.log);
+    logging::start(options.log, options.log_format);
     environment::warn_of_unknown(&Options::command());
     secrets::warn(options);
     if addresses_of(&options.bind).is_empty() && addresses_of(&options.http).is_empty() {

@@ -1,8 +1,9 @@
 //! Standard error may fail in any way, and the server goes on; messages are never in it.
 
-use super::harness::{Client, DEADLINE, Server, poll_until};
+use super::harness::{Client, DEADLINE, Server, poll_until, run, serve};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::fs::File;
+use rustix::process::Signal;
+use std::fs::{self, File};
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsFd;
 
@@ -165,4 +166,57 @@ fn who_was_called_what_can_be_traced_to_an_address() {
         assert!(log.contains(&line), "{line} is not in {log}");
     }
     assert!(!log.contains("evil"), "{log}");
+}
+
+/// The objects of a log in JSON.
+fn objects(log: &str) -> Vec<serde_json::Value> {
+    let object =
+        |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    log.lines().map(object).collect()
+}
+
+#[test]
+fn each_line_of_a_log_in_json_is_an_object() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log");
+    let file = File::create(&path).expect("a file");
+    let flags = ["--log", "debug", "--log-format", "json", "--db", "none"];
+    let mut server = Server::start_with_stderr(&flags, file);
+    let mut alice = Client::guest(&server);
+    alice.send("/nick \u{2028}evil\u{1b}\"\n/nick مُحَمَّد\n/quit\n");
+    alice.rest();
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    let lines = objects(&fs::read_to_string(&path).expect("the log"));
+    let messages: Vec<&str> = lines.iter().filter_map(|line| line["message"].as_str()).collect();
+    assert_eq!(messages.len(), lines.len(), "each has a message: {lines:?}");
+    for wanted in ["chat     nc 127.0.0.1 ", "disconnect ip=127.0.0.1 ", "stopping signal=15"] {
+        assert!(messages.iter().any(|message| message.starts_with(wanted)), "{messages:?}");
+    }
+    let named = format!("nick={:?}", "مُحَمَّد");
+    assert!(messages.iter().any(|message| message.contains(&named)), "{messages:?}");
+    let is_stopping = |line: &&serde_json::Value| {
+        line["message"].as_str().is_some_and(|it| it.starts_with("stopping signal=15"))
+    };
+    let stopping = lines.iter().find(is_stopping).expect("it is logged");
+    assert_eq!(stopping["level"], "info");
+    assert_eq!(stopping["target"], "mio_socketio::net::reactor");
+    // The last words, too.
+    let mut command = serve(&["--db", "/nowhere/chat.db", "--http", "none"]);
+    command.env("MIO_CHAT_LOG_FORMAT", "json");
+    let said = String::from_utf8(run(command).stderr).expect("UTF-8");
+    let last = objects(&said).pop().expect("a line");
+    assert_eq!(last["level"], "error");
+    assert!(last["message"].as_str().is_some_and(|it| it.contains("/nowhere/chat.db")), "{last}");
+}
+
+#[test]
+fn a_full_pipe_does_not_stop_a_server_that_logs_json() {
+    let (_reader, mut writer) = pipe().expect("a pipe");
+    fill(&mut writer);
+    let flags = ["--log", "trace", "--log-format", "json"];
+    let mut server = Server::start_with_stderr(&flags, writer);
+    serves_on(&mut server);
+    let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+    serves_on(&mut Server::start_with_stderr(&flags, full));
 }
