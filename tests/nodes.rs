@@ -7,6 +7,8 @@
 mod apart;
 #[path = "loopback/harness.rs"]
 mod harness;
+#[path = "nodes/orders.rs"]
+mod orders;
 #[path = "loopback/process.rs"]
 mod process;
 #[path = "nodes/redis.rs"]

@@ -8,7 +8,7 @@ use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{Post, Posted, Record};
 use super::people::{self, Interface, Writer};
-use super::{Cx, rooms, typing};
+use super::{Cx, orders, rooms, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
 use std::rc::Rc;
@@ -38,9 +38,10 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
             }
         }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
-        Fact::Banned { by, .. } => cx.close(*by, CloseReason::Banned),
+        Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
+        Fact::Ordered(order) => orders::apply(cx, order),
     }
 }
 

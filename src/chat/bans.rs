@@ -1,10 +1,10 @@
 //! Bans: banned people are refused when they come, and closed if they are here.
 
 use super::fact::Fact;
-use super::history::Ban;
+use super::history::{Ban, Banned};
 use super::request::Asker;
-use super::{Chat, Cx, archive, journal};
-use crate::limits::BANS_LOOK_MS;
+use super::{Chat, Cx, archive, journal, orders};
+use crate::limits::{BANS_LOOK_MS, BANS_MAX};
 use mio_socketio::PeerAddress;
 
 impl Chat {
@@ -19,13 +19,33 @@ impl Chat {
     }
 }
 
-/// Sets the bans from now on: banned people who are here are closed.
-pub(super) fn bans_changed(cx: &mut Cx<'_>, bans: Vec<Ban>) {
-    cx.state.bans = bans;
+/// Bans a network, or changes its ban; banned people who are here are closed after this turn's
+/// work. False if there are too many bans for one more.
+pub(super) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
+    let bans = &mut cx.state.bans;
+    match bans.iter().position(|old| old.network == ban.network) {
+        Some(at) => bans[at] = ban.clone(),
+        None if bans.len() < BANS_MAX => bans.push(ban.clone()),
+        None => {
+            log::warn!("too many bans for one more network={}", ban.network);
+            return false;
+        }
+    }
+    cx.after(0, expel);
+    true
+}
+
+/// Lifts the ban on a network.
+pub(super) fn lift(cx: &mut Cx<'_>, network: Banned) {
+    cx.state.bans.retain(|ban| ban.network != network);
+}
+
+/// Closes banned people who are here.
+fn expel(cx: &mut Cx<'_>) {
     for by in cx.state.people.sockets() {
         let ban = cx.address(by).and_then(|address| cx.state.ban(address));
         if let Some(until_ms) = ban.map(|ban| ban.until_ms) {
-            journal::enter(cx, Asker::nobody(by), &Fact::Banned { by, until_ms });
+            journal::enter(cx, Asker::nobody(by), &Fact::Expelled { by, until_ms });
         }
     }
 }
@@ -44,6 +64,8 @@ fn look(cx: &mut Cx<'_>) {
     let now_ms = now.unix_ms.cast_signed();
     cx.state.bans.retain(|ban| ban.until_ms.is_none_or(|until_ms| until_ms > now_ms));
     if let Some(bans) = cx.state.history.changed_bans(now) {
-        bans_changed(cx, bans);
+        cx.state.bans = bans;
+        expel(cx);
     }
+    orders::look(cx);
 }

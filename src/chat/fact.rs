@@ -2,7 +2,7 @@
 //! including the bytes of relayed payloads. Its text is borrowed from the request, so that it is
 //! not copied on its way.
 
-use super::history::{Record, Token, UNKEPT, What};
+use super::history::{Order, Record, Token, UNKEPT, What};
 use super::people::{Client, Ignored, Target};
 use super::refusal::Refusal;
 use mio_socketio::{Address, Args, SocketId};
@@ -57,7 +57,7 @@ pub(super) enum Fact<'a> {
     },
     Departed(Departed),
     /// A person must go: their address is banned, until this time in Unix milliseconds or for good.
-    Banned {
+    Expelled {
         by: SocketId,
         until_ms: Option<i64>,
     },
@@ -71,7 +71,12 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         nick: Rc<str>,
     },
+    /// An operator has ordered something, at one node for all.
+    Ordered(Order),
 }
+
+/// A socket that nobody has: that of facts which are nobody's, and of people who have gone.
+pub(super) const NOBODY: SocketId = SocketId::new(u32::MAX, u32::MAX);
 
 /// The place of a fact in the order of facts.
 #[derive(Debug, Clone, Copy)]
@@ -273,7 +278,7 @@ pub(super) enum Relayed<'a> {
 }
 
 impl Fact<'_> {
-    /// The person whose fact it is.
+    /// The person whose fact it is; [`NOBODY`] for what an operator has ordered.
     pub(super) const fn by(&self) -> SocketId {
         match self {
             Self::Entered(Entered { by, .. })
@@ -291,9 +296,10 @@ impl Fact<'_> {
             | Self::Typing(Typing { by, .. })
             | Self::TypingRelayed { by, .. }
             | Self::Departed(Departed { by, .. })
-            | Self::Banned { by, .. }
+            | Self::Expelled { by, .. }
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
+            Self::Ordered(_) => NOBODY,
         }
     }
 

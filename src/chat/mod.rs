@@ -19,6 +19,7 @@ mod metrics;
 mod missed;
 pub mod names;
 mod nodes;
+mod orders;
 mod page;
 mod people;
 mod plain;
@@ -33,7 +34,7 @@ mod tutorials;
 mod typing;
 mod web;
 
-pub use nodes::Nodes;
+pub use nodes::{Nodes, StartPurge};
 pub use plain::plain;
 pub use web::Doors;
 
@@ -206,9 +207,12 @@ fn begin(cx: &mut Cx<'_>) {
         let name = cx.random_id();
         cx.state.history.call(name);
     }
-    if cx.state.history.is_kept() && !std::mem::replace(&mut cx.state.watches, true) {
+    let watches = cx.state.history.is_kept() || cx.state.node.is_some();
+    if watches && !std::mem::replace(&mut cx.state.watches, true) {
         bans::watch(cx);
-        archive::watch(cx);
+        if cx.state.history.is_kept() {
+            archive::watch(cx);
+        }
     }
 }
 

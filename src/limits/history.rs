@@ -156,3 +156,11 @@ pub const COPY_NICENESS: i32 = 19;
 pub const BANS_LOOK_MS: u64 = 1_000;
 /// Longest reason for a ban in bytes.
 pub const BAN_WHY_BYTES_MAX: usize = 200;
+/// Bans that a node takes from others: each newcomer is compared with all.
+pub const BANS_MAX: usize = 10_000;
+/// Bans and purges that wait in memory while the file cannot be written.
+pub const ORDERS_WAITING_MAX: usize = 1_000;
+/// Bans that are told to other nodes at once.
+pub const ORDERS_TOLD_AT_ONCE: i64 = 100;
+/// Purges of other nodes that wait to be done in a file.
+pub const PURGE_ORDERS_MAX: i64 = 100;

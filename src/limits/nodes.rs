@@ -36,6 +36,14 @@ pub const READ_WAIT_MS: u64 = 1_000;
 pub const POSTED_S: u64 = 3_600;
 /// Bytes of the name of a node.
 pub const NODE_NAME_BYTES_MAX: usize = 32;
+/// Entries in which Redis looks for purged messages at once: a millisecond, in which it answers
+/// nobody else.
+pub const SWEEP_ENTRIES: usize = 50;
+/// Milliseconds between two of these looks.
+pub const SWEEP_PAUSE_MS: u64 = 2;
+/// Milliseconds after which a purge that was ordered at another node, and has failed, is tried
+/// again.
+pub const PURGE_AGAIN_MS: u64 = 60_000;
 /// Entries that the stream keeps. Default of `--redis-keep`.
 pub const REDIS_KEEP: u64 = 1_000_000;
 

@@ -4,12 +4,13 @@ use super::failure::Failure;
 use super::options::{Export, ExportFormat, Purge};
 use super::pause;
 use clap::Args;
-use mio_chat::chat::history::{self, Format, OpenError};
+use mio_chat::chat::history::{self, Format, OpenError, PurgeOrder};
 use mio_chat::limits::{COPY_NICENESS, PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
 use mio_socketio::Stopwatch;
 use rustix::process::nice;
 use std::io::{self, BufWriter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -61,14 +62,39 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
     }
 }
 
+/// Starts this program once more, to purge a file as another node was told to, while the server
+/// goes on.
+pub(crate) fn start_purge(db: &Path, order: &PurgeOrder) -> io::Result<Child> {
+    // The program that runs, also if another one has taken its place on the disk.
+    let own = Path::new("/proc/self/exe");
+    let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
+    let mut command = Command::new(program);
+    command.arg("purge").arg("--db").arg(db);
+    command.arg(format!("--told-before={}", order.before_ms));
+    if let Some(room) = &order.room {
+        command.arg("--room").arg(room);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+}
+
 /// Erases old messages, and prints their number.
 pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
-    let before_ms = now_ms - i64::from(options.older_than) * DAY_MS;
+    let by_days = |days: u32| now_ms - i64::from(days) * DAY_MS;
+    let before_ms = options.older_than.map(by_days).or(options.told_before).unwrap_or(i64::MIN);
     let failed = |error| Failure::File(options.db.clone(), error);
     let room = options.room.as_deref();
-    let mut old = history::Purge::open(&options.db, before_ms, room).map_err(failed)?;
+    let is_told = options.told_before.is_some();
+    let mut old = match history::Purge::open(&options.db, before_ms, room) {
+        // What was purged at another node may never have been here.
+        Err(OpenError::NoRoom(_)) if is_told => return Ok(()),
+        opened => opened.map_err(failed)?,
+    };
+    match is_told {
+        true => stand_back(),
+        false => old.tell_nodes().map_err(failed)?,
+    }
     let mut count = 0;
     loop {
         let watch = Stopwatch::start();

@@ -187,6 +187,7 @@ fn nodes(options: &Serve) -> Option<Nodes> {
         name,
         prefix: options.redis_prefix.clone(),
         keep: options.redis_keep,
+        start_purge: super::history::start_purge,
     })
 }
 

@@ -29,7 +29,7 @@ pub struct Banned(Network);
 
 impl Banned {
     /// Its form in the file: always with its bits.
-    fn stored(self) -> String {
+    pub(super) fn stored(self) -> String {
         format!("{}/{}", self.0.address(), self.0.bits())
     }
 
@@ -174,7 +174,7 @@ impl Store {
         }
         let bans = bans(&self.connection, now_ms)?;
         drop(pragma);
-        self.bans_version = Some(version);
+        (self.bans_version, self.has_order_news) = (Some(version), true);
         Ok(Some(bans))
     }
 }

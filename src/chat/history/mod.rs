@@ -15,6 +15,7 @@ mod files;
 mod index;
 mod marks;
 mod numbers;
+mod orders;
 mod place;
 mod purge;
 mod reader;
@@ -35,6 +36,8 @@ pub use backup::backup;
 pub use bans::{Ban, Banned, Bans};
 pub use error::OpenError;
 pub use export::{Format, export};
+pub use orders::PurgeOrder;
+pub(super) use orders::{Order, PurgeStep};
 pub use purge::Purge;
 pub(super) use record::{Conversation, Known, Posted, Record, Token, UNKEPT, What};
 pub(super) use search::Found;
@@ -176,6 +179,9 @@ pub struct History {
     topics: HashMap<Rc<str>, Option<String>>,
     /// New names that are not in the file yet, by the ids of people.
     renames: HashMap<Rc<str>, Rc<str>>,
+    /// What operators have ordered for all nodes, and when it was kept, as far as it is not in the
+    /// file yet.
+    orders: VecDeque<(i64, Order)>,
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
     seats: HashMap<Token, seats::Unwritten>,
     /// Whether the number of people is known to be within its limit.
@@ -280,6 +286,7 @@ impl History {
             + self.topics.len()
             + self.renames.len()
             + self.seats.len()
+            + self.orders.len()
     }
 
     /// Whether nothing waits, and the log is cut.

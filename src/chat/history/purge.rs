@@ -9,7 +9,7 @@ use super::error::is_busy;
 use super::files::{self, open};
 use super::index::{Span, part_of};
 use super::wal::log_pages;
-use super::{OpenError, index, marks, schema, trim};
+use super::{OpenError, PurgeOrder, index, marks, orders, schema, trim};
 use crate::limits::{
     HISTORY_STATEMENTS, INDEX_PART_BYTES, PURGE_LOG_PAGES, PURGE_NUMBERS, PURGE_ROWS,
     PURGE_ROWS_WITH_WORDS, PURGE_SLICE_SECONDS, PURGE_TRIES, PURGE_VACUUM_PAGES, TRIM_SIDE_ROWS,
@@ -98,6 +98,17 @@ impl Purge {
         let upto = i64::MIN;
         let (tries, keeps_marks) = (0, false);
         Ok(Self { connection, eraser, path, what, stage, upto, next, parts, tries, keeps_marks })
+    }
+
+    /// Notes the purge for the other nodes of the chat, if the file is that of a node: they erase
+    /// the same messages. The server that uses the file tells them, or the next one to use it.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn tell_nodes(&self) -> Result<(), OpenError> {
+        let What { before_ms, room } = &self.what;
+        let order = PurgeOrder { before_ms: *before_ms, room: room.clone() };
+        Ok(orders::begin_purge(&self.connection, &order)?)
     }
 
     /// Does one step and returns how many messages it deleted; `None` when everything is done. If

@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -158,6 +158,24 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         place TEXT NOT NULL
     ) STRICT;
 ",
+    "
+    -- The bans that all nodes know of. Where the table of bans differs, somebody has changed it at
+    -- this file, and other nodes have to be told.
+    CREATE TABLE told_ban (
+        network TEXT NOT NULL PRIMARY KEY,
+        until   INTEGER,
+        why     TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    -- Purges that concern all nodes, of a room each or of all ('').
+    CREATE TABLE purge_order (
+        number INTEGER PRIMARY KEY,
+        room   TEXT NOT NULL,
+        -- In Unix milliseconds.
+        before INTEGER NOT NULL,
+        -- 0 is to be told, 1 to be swept from the stream, 2 to be done in this file.
+        step   INTEGER NOT NULL
+    ) STRICT;
+",
 ];
 
 /// The number of migrations that the file has been through.
@@ -204,7 +222,7 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), OpenError> {
 }
 
 /// The tables of all versions, except those of the index.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 16] = [
     "ban",
     "conversation",
     "given",
@@ -216,8 +234,10 @@ const TABLES: [&str; 14] = [
     "person",
     "posted",
     "purge",
+    "purge_order",
     "seat",
     "start",
+    "told_ban",
     "topic",
 ];
 /// Their indexes.

@@ -2,7 +2,7 @@
 
 use super::error::is_busy;
 use super::store::write_journal_place;
-use super::{History, Waiting, remembered, seats};
+use super::{History, Waiting, orders, remembered, seats};
 use crate::limits::{
     HISTORY_BUSY_RETRY_MS, HISTORY_GRACE_MS, HISTORY_RETRY_MS, HISTORY_WAITING_BYTES_MAX,
     PEOPLE_KEPT_SWEEP,
@@ -90,6 +90,7 @@ impl History {
             remembered::write_topics(transaction, &self.topics)?;
             remembered::write_renames(transaction, &self.renames)?;
             seats::write(transaction, &self.seats)?;
+            orders::write(transaction, &self.orders)?;
             match &self.new_place {
                 Some(place) => write_journal_place(transaction, place),
                 None => Ok(()),
@@ -112,6 +113,11 @@ impl History {
         self.topics.clear();
         self.renames.clear();
         self.seats.clear();
+        if !std::mem::take(&mut self.orders).is_empty()
+            && let Some(store) = &mut self.store
+        {
+            store.orders_written();
+        }
         self.place = self.new_place.take().or_else(|| self.place.take());
         self.waiting_bytes = 0;
         self.recovered()

@@ -28,6 +28,8 @@ pub(super) struct Store {
     pub(super) trim: Trim,
     /// The file's version when the bans were last read.
     pub(super) bans_version: Option<i64>,
+    /// The file may have orders for all nodes that were not looked at.
+    pub(super) has_order_news: bool,
     /// The time limit of reads for clients.
     pub(super) budget: Budget,
     /// The state of people whom an earlier server has left as present.
@@ -86,6 +88,7 @@ impl Store {
             trim,
             budget,
             bans_version,
+            has_order_news: true,
             left_here,
             lock: Some(lock),
             place: FileLocation::of(path, real, durable),

@@ -1,11 +1,11 @@
 //! What Redis answers to facts: it has taken them, but for those that it refuses.
 
-use super::begin;
 use super::calls::{Call, ask_to_begin, load};
 use super::entry::{self, WrittenFact};
 use super::later::go_on;
 use super::send::{enter, enter_again};
 use super::{EntryId, Phase, ThisNode, Waiting};
+use super::{begin, purges};
 use crate::chat::fact::{EnteredBy, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
@@ -27,6 +27,7 @@ pub(super) fn commit_reply(
         (Some(Call::Renew), Ok(reply)) if reply.as_integer() == Some(0) => taken_out(cx),
         (Some(Call::Renew), Ok(reply)) if reply.as_integer() == Some(-1) => doubled(cx),
         (Some(Call::Commit), Ok(reply)) => committed(cx, &reply),
+        (Some(Call::Sweep), reply) => purges::swept(cx, reply.ok().as_ref()),
         // All of it is sent again when the link is up.
         (_, Err(CommandError::Lost(_))) | (_, Ok(_)) => (),
         (Some(Call::Commit), Err(CommandError::Failed(error)))

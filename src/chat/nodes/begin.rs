@@ -118,7 +118,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let is_first = !std::mem::replace(&mut node.has_begun, true);
     if !goes_on {
         node.epoch.clone_from(&node.next_epoch);
-        node.enters_again = true;
+        (node.enters_again, node.wants_bans) = (true, true);
     }
     if let Some(first) = EntryId::parse(first.as_bytes())
         && first.number > node.place.number + 1
@@ -128,6 +128,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
             node.place
         );
     }
+    let has_lost = is_new || upto < node.place;
     // Redis has lost what was read.
     node.place = node.place.min(upto);
     node.is_sending = false;
@@ -140,6 +141,9 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
                 ask_to_begin(cx);
             }
         });
+    }
+    if has_lost {
+        cx.state.history.untell_bans();
     }
     caught_up(cx);
     read(cx);

@@ -3,6 +3,7 @@
 use super::send::settle;
 use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
+use crate::chat::fact::NOBODY;
 use crate::limits::{LEASE_MS, NICK_HELD_MS, POSTED_S};
 use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
@@ -25,6 +26,8 @@ pub(super) enum Call {
     Load,
     Leave,
     Read,
+    Bans,
+    Sweep,
 }
 
 impl Call {
@@ -33,7 +36,16 @@ impl Call {
     }
 
     pub(super) fn of(number: u64) -> Option<Self> {
-        let all = [Self::Begin, Self::Renew, Self::Commit, Self::Load, Self::Leave, Self::Read];
+        let all = [
+            Self::Begin,
+            Self::Renew,
+            Self::Commit,
+            Self::Load,
+            Self::Leave,
+            Self::Read,
+            Self::Bans,
+            Self::Sweep,
+        ];
         all.into_iter().find(|token| token.number() == number)
     }
 }
@@ -72,7 +84,9 @@ impl Command {
 
     /// Adds a fact as the script reads it.
     pub(super) fn fact(&mut self, waiting: &Waiting) {
-        self.word(waiting.sequence).word(&waiting.of).word(u8::from(waiting.is_entering));
+        // What an operator has ordered is nobody's.
+        let need_not_be_here = waiting.is_entering || waiting.by == NOBODY;
+        self.word(waiting.sequence).word(&waiting.of).word(u8::from(need_not_be_here));
         self.word(u8::from(waiting.is_message)).word(&waiting.text);
         self.word(waiting.attachments.len());
         for attachment in &waiting.attachments {

@@ -1,11 +1,13 @@
 //! What a fact changes in Redis, where it is decided who bears a name and written who is here.
 
+use super::entry::WrittenOrder;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, Renamed, Replaced, Said, TopicSet, Whispered,
 };
+use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -33,6 +35,7 @@ pub(super) enum Hash {
     Names,
     People,
     Topics,
+    Bans,
 }
 
 impl Hash {
@@ -41,6 +44,7 @@ impl Hash {
             Self::Names => "names",
             Self::People => "people",
             Self::Topics => "topics",
+            Self::Bans => "bans",
         }
     }
 }
@@ -118,9 +122,23 @@ pub(super) fn changes(
                 None => Change::Delete { hash, field },
             });
         }
+        Fact::Ordered(order) => changes.all.extend(change_of(order)),
         _ => (),
     }
     changes.all
+}
+
+/// What an operator's order changes: bans stand in Redis for nodes that begin later.
+fn change_of(order: &Order) -> Option<Change> {
+    let hash = Hash::Bans;
+    match order {
+        Order::Ban { ban, made_ms } => {
+            let value = WrittenOrder::ban(ban, *made_ms).write();
+            Some(Change::Set { hash, field: ban.network.to_string(), value })
+        }
+        Order::Unban { network } => Some(Change::Delete { hash, field: network.to_string() }),
+        Order::Purge(_) => None,
+    }
 }
 
 struct Changes {

@@ -6,6 +6,7 @@
 
 mod check;
 mod from_fact;
+mod order;
 #[cfg(test)]
 mod tests;
 mod to_fact;
@@ -121,6 +122,19 @@ pub(super) enum WrittenFact<'a> {
         by: SocketName,
         nick: Rc<str>,
     },
+    Ordered {
+        by: SocketName,
+        order: WrittenOrder,
+    },
+}
+
+/// What an operator has ordered. A network is written as `mio-chat bans` shows it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum WrittenOrder {
+    Ban { network: String, made: i64, until: Option<i64>, why: String },
+    Unban { network: String },
+    Purge { before: i64, room: Option<String> },
 }
 
 /// The interface by which somebody has come in.
@@ -245,7 +259,8 @@ impl WrittenFact<'_> {
             | Self::Left { by, .. }
             | Self::Departed { by, .. }
             | Self::Ignored { by, .. }
-            | Self::Unignored { by, .. } => by,
+            | Self::Unignored { by, .. }
+            | Self::Ordered { by, .. } => by,
         }
     }
 

@@ -57,7 +57,8 @@ impl Kept {
 }
 
 impl ThisNode {
-    fn awaits(&self, by: SocketId) -> bool {
+    /// Whether something that this socket has asked for is on its way.
+    pub(in crate::chat) fn awaits(&self, by: SocketId) -> bool {
         self.waiting.iter().any(|waiting| waiting.by == by)
     }
 }

@@ -10,6 +10,7 @@ mod calls;
 mod changes;
 mod entry;
 mod later;
+mod purges;
 mod read;
 mod send;
 mod socket_name;
@@ -17,6 +18,7 @@ mod standing;
 
 use self::changes::Change;
 use self::later::Later;
+use self::purges::{Purging, Sweep};
 use self::socket_name::StandIns;
 use super::request::Asker;
 use super::tell::Notice;
@@ -29,6 +31,8 @@ use std::rc::Rc;
 
 pub(super) use calls::leave;
 pub(super) use later::{keep, keep_command};
+pub use purges::StartPurge;
+pub(super) use purges::look as look_for_purges;
 pub(super) use send::{enter, settle};
 
 /// The link by which facts are sent.
@@ -47,6 +51,8 @@ pub struct Nodes {
     pub prefix: String,
     /// How many entries the stream keeps at least.
     pub keep: u64,
+    /// Starts the process that purges this node's file as another node was told to.
+    pub start_purge: StartPurge,
 }
 
 /// The links that a node has.
@@ -85,6 +91,8 @@ pub(in crate::chat) struct ThisNode {
     is_read_up: bool,
     /// A question for entries is on its way.
     is_reading: bool,
+    /// It is to be asked which bans there are, as the node begins.
+    wants_bans: bool,
     /// Entries that are asked for at once: more while they are short.
     reads_max: usize,
     /// The sequence number of the last fact.
@@ -108,6 +116,13 @@ pub(in crate::chat) struct ThisNode {
     unread: u64,
     /// Another server has the name of this node.
     is_doubled: bool,
+    start_purge: StartPurge,
+    /// The purge of the file that runs, and when one that has failed is tried again, by the loop's
+    /// clock.
+    purging: Option<Purging>,
+    purges_again_ms: u64,
+    /// The purge of the stream that runs.
+    sweep: Option<Sweep>,
 }
 
 /// What a monitor is told of a node.
@@ -129,6 +144,7 @@ struct Keys {
     names: String,
     people: String,
     topics: String,
+    bans: String,
     nodes: String,
     leases: String,
     /// The names of keys begin so that tell which posts were said.
@@ -188,6 +204,7 @@ impl Keys {
             names: key("names"),
             people: key("people"),
             topics: key("topics"),
+            bans: key("bans"),
             nodes: key("nodes"),
             leases: key("leases"),
             posted: key("posted"),
@@ -200,9 +217,9 @@ impl Keys {
     }
 
     /// Those of the script that appends facts.
-    fn of_append(&self) -> [&str; 7] {
-        let Self { facts, state, names, people, topics, nodes, posted, .. } = self;
-        [facts, state, names, people, topics, nodes, posted]
+    fn of_append(&self) -> [&str; 8] {
+        let Self { facts, state, names, people, topics, nodes, posted, bans, .. } = self;
+        [facts, state, names, people, topics, nodes, posted, bans]
     }
 }
 
@@ -222,6 +239,7 @@ impl ThisNode {
             is_commit_up: false,
             is_read_up: false,
             is_reading: false,
+            wants_bans: false,
             reads_max: ENTRIES_PER_READ_MIN,
             sequence: 0,
             waiting: VecDeque::new(),
@@ -235,6 +253,10 @@ impl ThisNode {
             up_since_ms: 0,
             unread: 0,
             is_doubled: false,
+            start_purge: nodes.start_purge,
+            purging: None,
+            purges_again_ms: 0,
+            sweep: None,
         }
     }
 

@@ -3,12 +3,13 @@
 use super::answers::{cut_for_now, settle_had};
 use super::begin::{caught_up, forget, vanish};
 use super::calls::{Call, Command};
-use super::entry::{self, Unread, WrittenFact};
+use super::entry::{self, Unread, WrittenFact, WrittenOrder};
 use super::later::go_on;
 use super::{EntryId, Phase, READ, Waiting};
-use crate::chat::fact::{Departed, Entered, Fact, Stamp};
+use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
+use crate::chat::history::Order;
 use crate::chat::request::Asker;
-use crate::chat::{Cx, apply, journal};
+use crate::chat::{Cx, apply, journal, orders};
 use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, Reply};
@@ -19,6 +20,12 @@ pub(super) fn read(cx: &mut Cx<'_>) {
     if !node.is_read_up || !node.reads() || std::mem::replace(&mut node.is_reading, true) {
         return;
     }
+    if node.wants_bans {
+        let mut command = Command::default();
+        command.word("HGETALL").word(&node.keys.bans);
+        let _ = command.send(cx, READ, Call::Bans);
+    }
+    let Some(node) = &cx.state.node else { return };
     let mut command = Command::default();
     command.word("XREAD").word("COUNT").word(node.reads_max).word("BLOCK").word(READ_WAIT_MS);
     command.word("STREAMS").word(&node.keys.facts).word(node.place);
@@ -30,7 +37,10 @@ pub(super) fn read(cx: &mut Cx<'_>) {
 }
 
 /// Redis has answered on the link for reading.
-pub(super) fn read_reply(cx: &mut Cx<'_>, _: u64, reply: Result<Reply<'_>, CommandError<'_>>) {
+pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, CommandError<'_>>) {
+    if Call::of(token) == Some(Call::Bans) {
+        return reply.map_or((), |reply| meet_bans(cx, &reply));
+    }
     if let Some(node) = &mut cx.state.node {
         node.is_reading = false;
     }
@@ -57,6 +67,20 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, _: u64, reply: Result<Reply<'_>, Comma
         Err(error) => {
             log::warn!("the stream cannot be read error=\"{error}\"");
             cut_for_now(cx);
+        }
+    }
+}
+
+/// The bans that there were when this node began: their entries may be in the stream no more. What
+/// the stream still has of them comes after this.
+fn meet_bans(cx: &mut Cx<'_>, reply: &Reply<'_>) {
+    if let Some(node) = &mut cx.state.node {
+        node.wants_bans = false;
+    }
+    let values = reply.items().into_iter().flatten().skip(1).step_by(2);
+    for order in values.filter_map(|value| WrittenOrder::read(value.as_bytes()?)) {
+        if matches!(order, Order::Ban { .. }) {
+            orders::apply(cx, &order);
         }
     }
 }
@@ -215,15 +239,13 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
             Some(socket)
         }
         // What was said stays, whoever said it.
-        WrittenFact::Said { .. } | WrittenFact::Whispered { .. } | WrittenFact::TopicSet { .. } => {
-            known.or(Some(NOBODY))
-        }
+        WrittenFact::Said { .. }
+        | WrittenFact::Whispered { .. }
+        | WrittenFact::TopicSet { .. }
+        | WrittenFact::Ordered { .. } => known.or(Some(NOBODY)),
         _ => known,
     }
 }
-
-/// A socket that nobody has.
-const NOBODY: SocketId = SocketId::new(u32::MAX, u32::MAX);
 
 fn happened(
     cx: &mut Cx<'_>,

@@ -6,7 +6,7 @@ use super::changes::{Change, changes};
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::{COMMIT, ThisNode, Waiting, begin, entry};
-use crate::chat::fact::{Entered, Fact};
+use crate::chat::fact::{Entered, Fact, NOBODY};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Reply};
 use crate::chat::{Cx, rooms, tell};
@@ -54,7 +54,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     // What they want next is decided once this has happened. Lines that are only said need not wait
     // for each other: nothing is decided by them.
     let is_said = is_message && matches!(asker.reply, Reply::Line);
-    if !is_said || waiting >= FACTS_AHEAD_MAX {
+    if by != NOBODY && (!is_said || waiting >= FACTS_AHEAD_MAX) {
         cx.pause(by);
     }
     // The next newcomer here is another guest, though this one is not in yet.

@@ -53,7 +53,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
                 presence::note(cx, room, *by, &change);
             }
         }
-        Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
+        Fact::Expelled { by, until_ms } => tell_expelled(cx, *by, *until_ms),
         Fact::Passing { by, why } => welcome::tell_passing(cx, *by, why),
         Fact::Forgotten { by, .. } => tell_forgotten(cx, *by),
         Fact::TypingRelayed { .. }
@@ -61,7 +61,8 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &
         | Fact::Remembered(_)
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
-        | Fact::Unignored { .. } => (),
+        | Fact::Unignored { .. }
+        | Fact::Ordered(_) => (),
     }
 }
 
@@ -132,7 +133,7 @@ fn tell_forgotten(cx: &mut Cx<'_>, socket: SocketId) {
     });
 }
 
-fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
+fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
     if cx.state.people.get(socket).is_some_and(|person| person.visit().is_some()) {
         let error = Refusal::Banned(until_ms).to_string();
         cx.emit(socket, "bye", (json!({"reason": "banned", "error": error}),));

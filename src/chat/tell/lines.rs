@@ -46,7 +46,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
                 notices::announce(cx, room, *by, &change);
             }
         }
-        Fact::Banned { by, until_ms } => tell_banned(cx, *by, *until_ms),
+        Fact::Expelled { by, until_ms } => tell_expelled(cx, *by, *until_ms),
         Fact::Entered(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
@@ -56,7 +56,8 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::TypingRelayed { .. }
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
-        | Fact::Unignored { .. } => (),
+        | Fact::Unignored { .. }
+        | Fact::Ordered(_) => (),
     }
 }
 
@@ -92,7 +93,7 @@ fn tell_topic(cx: &mut Cx<'_>, ignorers: &[SocketId], set: &TopicSet<'_>) {
     }
 }
 
-fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
+fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
     let person = cx.state.people.get(socket);
     if person.is_some_and(|person| matches!(person.interface, Interface::Lines)) {
         cx.send(socket, format_args!("* {}", Refusal::Banned(until_ms)));
@@ -130,11 +131,12 @@ pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::Typing(_)
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
-        | Fact::Banned { .. }
+        | Fact::Expelled { .. }
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }
-        | Fact::Forgotten { .. } => (),
+        | Fact::Forgotten { .. }
+        | Fact::Ordered(_) => (),
         Fact::Ignored { ignored, .. } => {
             let nick = &ignored.nick;
             let text = "is ignored: nobody else is told; /unignore";

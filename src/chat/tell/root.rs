@@ -60,9 +60,10 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Renamed(_)
         | Fact::Typing(_)
         | Fact::Departed(_)
-        | Fact::Banned { .. }
+        | Fact::Expelled { .. }
         | Fact::Ignored { .. }
-        | Fact::Unignored { .. } => (),
+        | Fact::Unignored { .. }
+        | Fact::Ordered(_) => (),
     }
 }
 
@@ -131,9 +132,10 @@ pub(super) fn answer(
         | Fact::Renamed(_)
         | Fact::Typing(_)
         | Fact::Departed(_)
-        | Fact::Banned { .. }
+        | Fact::Expelled { .. }
         | Fact::Ignored { .. }
-        | Fact::Unignored { .. } => (),
+        | Fact::Unignored { .. }
+        | Fact::Ordered(_) => (),
     }
 }
 

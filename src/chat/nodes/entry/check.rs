@@ -34,6 +34,7 @@ impl WrittenFact<'_> {
             }
             Self::Left { nick, room, .. } => is_nick(nick) && is_room(room),
             Self::Departed { nick, rooms, .. } => is_nick(nick) && are_rooms(rooms),
+            Self::Ordered { order, .. } => order.order().is_some(),
             Self::Remembered { .. }
             | Self::Forgotten { .. }
             | Self::Ignored { .. }

@@ -50,12 +50,13 @@ pub(super) fn entry<'a>(
         }
         Fact::Ignored { ignored, .. } => WrittenFact::Ignored { by, ignored: ignored.clone() },
         Fact::Unignored { nick, .. } => WrittenFact::Unignored { by, nick: nick.clone() },
+        Fact::Ordered(order) => WrittenFact::Ordered { by, order: order.into() },
         Fact::Identified { .. }
         | Fact::TypingRelayed { .. }
         | Fact::Passing { .. }
         | Fact::Warned { .. }
         | Fact::Typing(_)
-        | Fact::Banned { .. } => {
+        | Fact::Expelled { .. } => {
             return None;
         }
     })

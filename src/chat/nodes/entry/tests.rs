@@ -129,7 +129,7 @@ fn what_concerns_one_node_is_not_written() {
     for fact in [
         Fact::Warned { by, name: "bob", id: rc("id") },
         Fact::Passing { by, why: Refusal::CutOff },
-        Fact::Banned { by, until_ms: None },
+        Fact::Expelled { by, until_ms: None },
     ] {
         assert!(write(&fact, 1, name_of).is_none());
     }

@@ -74,6 +74,7 @@ impl WrittenFact<'_> {
             }
             Self::Ignored { ignored, .. } => Fact::Ignored { by, ignored: ignored.clone() },
             Self::Unignored { nick, .. } => Fact::Unignored { by, nick: nick.clone() },
+            Self::Ordered { order, .. } => Fact::Ordered(order.order()?),
         })
     }
 }

@@ -2,19 +2,19 @@
 -- number, and with it the id NUMBER-0; whatever else happens until the next one has NUMBER-1 and so
 -- on.
 --
--- KEYS: facts, state, names, people, topics, nodes, posted (which begins the names of keys)
+-- KEYS: facts, state, names, people, topics, nodes, posted (which begins the names of keys), bans
 -- ARGV: node, epoch, how many entries to keep, for how many ms a name is held, then for each fact:
--- its sequence number, the socket whose it is, 1 if it comes in by it, 1 if it is a message, its
--- text, the number of attachments, those, the number of changes, and those: each is a kind and three
+-- its sequence number, the socket whose it is, 1 if that need not be here yet, 1 if it is a
+-- message, its text, the number of attachments, those, the number of changes, and those: each is a kind and three
 -- words.
 --
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
 -- 'gone' if the socket is not here, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before.
-local facts, state, names, people, topics, nodes, posted = unpack(KEYS)
+local facts, state, names, people, topics, nodes, posted, bans = unpack(KEYS)
 local node, epoch, keep, held_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local hashes = {names = names, people = people, topics = topics}
+local hashes = {names = names, people = people, topics = topics, bans = bans}
 
 local bearer_epoch = redis.call('HGET', nodes, node)
 if bearer_epoch ~= epoch then

@@ -144,7 +144,8 @@ pub(in crate::chat::tell) fn answer(
         | Fact::Typing(_)
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
-        | Fact::Banned { .. } => grant(cx, ack, ()),
+        | Fact::Expelled { .. }
+        | Fact::Ordered(_) => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
 }

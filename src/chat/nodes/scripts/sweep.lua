@@ -1,0 +1,49 @@
+-- Takes purged messages out of the stream, some entries at a time.
+--
+-- KEYS: facts
+-- ARGV: the last entry that was looked at, the last one to look at, the time in Unix milliseconds
+-- before which messages are taken out, the room or '' for all and private ones, how many entries to
+-- look at
+--
+-- Returns the last entry that was looked at, '' if there are no more, and how many were taken out.
+local facts = KEYS[1]
+local from, upto, before_ms, room, count = unpack(ARGV)
+before_ms, count = tonumber(before_ms), tonumber(count)
+
+-- Whether an entry is a message to be taken out. A stranger's may have any form.
+local function is_purged(words)
+  for i = 1, #words, 2 do
+    if words[i] == 'f' then
+      local is_read, written = pcall(cjson.decode, words[i + 1])
+      if not is_read or type(written) ~= 'table' or type(written.fact) ~= 'table' then
+        return false
+      end
+      local ts, said, whispered = written.ts, written.fact.said, written.fact.whispered
+      if type(ts) ~= 'number' or ts >= before_ms then
+        return false
+      end
+      if room == '' then
+        return said ~= nil or whispered ~= nil
+      end
+      return type(said) == 'table' and said.room == room
+    end
+  end
+  return false
+end
+
+local entries = redis.call('XRANGE', facts, '(' .. from, upto, 'COUNT', count)
+local last, purged = '', {}
+for _, entry in ipairs(entries) do
+  last = entry[1]
+  -- Only messages have such ids.
+  if string.sub(last, -2) == '-0' and is_purged(entry[2]) then
+    purged[#purged + 1] = last
+  end
+end
+if #purged > 0 then
+  redis.call('XDEL', facts, unpack(purged))
+end
+if #entries < count then
+  last = ''
+end
+return {last, #purged}

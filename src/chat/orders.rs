@@ -1,0 +1,43 @@
+//! What an operator orders at one node for all: bans and purges. It stands in the node's file, as
+//! on a server that is alone. The node tells it to the others, and they do the same.
+
+use super::fact::{Fact, NOBODY};
+use super::history::Order;
+use super::request::Asker;
+use super::{Cx, bans, journal, nodes};
+
+/// Applies an order that all nodes know of.
+pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
+    let now = cx.now();
+    match order {
+        Order::Ban { ban, .. } if !bans::impose(cx, ban) => return,
+        Order::Unban { network } => bans::lift(cx, *network),
+        Order::Ban { .. } | Order::Purge(_) => (),
+    }
+    cx.state.history.keep_order(order.clone(), now);
+}
+
+/// Tells other nodes what was ordered here, and does what was ordered elsewhere.
+pub(super) fn look(cx: &mut Cx<'_>) {
+    tell(cx);
+    nodes::look_for_purges(cx);
+}
+
+/// Tells other nodes what was ordered at the file of this one. What is on its way is not told
+/// twice.
+fn tell(cx: &mut Cx<'_>) {
+    let can_tell = |node: &super::ThisNode| node.is_whole() && !node.awaits(NOBODY);
+    let is_ready = cx.state.node.as_deref().is_some_and(can_tell);
+    if !is_ready || !cx.state.history.has_order_news() {
+        return;
+    }
+    let now = cx.now();
+    let orders = cx.state.history.untold_orders(now);
+    if orders.is_empty() {
+        cx.state.history.no_order_news();
+    }
+    for order in orders {
+        log::info!("an order is told to other nodes order={order:?}");
+        journal::enter(cx, Asker::nobody(NOBODY), &Fact::Ordered(order));
+    }
+}

@@ -1,0 +1,132 @@
+//! What an operator orders at one node holds at all.
+
+use super::harness::{Client, DEADLINE, Server, poll_until, run};
+use super::process::binary;
+use super::redis::{Redis, hears};
+use rustix::process::Signal;
+
+const STRANGER: &str = "PROXY TCP4 198.51.100.7 127.0.0.1 56324 5000\r\n";
+const BANNED: &str = "* you are banned";
+
+/// Runs a command on a node's file, and returns what it prints.
+fn order(redis: &Redis, node: &str, command: &str, args: &[&str]) -> String {
+    let mut asked = binary();
+    asked.arg(command).arg("--db").arg(redis.db(node)).args(args);
+    let output = run(asked);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Somebody of another address, and the first line that they are sent.
+fn stranger(server: &Server) -> (Client, String) {
+    let mut client = Client::connect(server);
+    client.send(STRANGER);
+    let told = client.line();
+    (client, told)
+}
+
+/// Waits until a node's file has this many bans.
+fn has_bans(redis: &Redis, node: &str, count: usize) {
+    let listed = || order(redis, node, "bans", &[]).lines().count() == count;
+    assert!(poll_until(DEADLINE, listed), "{}", order(redis, node, "bans", &[]));
+}
+
+#[test]
+fn a_ban_holds_at_all_nodes_also_at_those_that_were_away_or_begin_later() {
+    let Some(redis) = Redis::start() else { return };
+    let (_one, mut other) = (redis.node("a"), redis.node("b"));
+    let (mut eve, welcome) = stranger(&other);
+    assert!(!welcome.starts_with(BANNED), "{welcome}");
+    order(&redis, "a", "ban", &["198.51.100.0/24", "--why", "spam"]);
+    hears(&mut eve, BANNED);
+    assert!(eve.rest().is_empty(), "they may not stay");
+    assert_eq!(stranger(&other).1, BANNED);
+    has_bans(&redis, "b", 1);
+    assert!(order(&redis, "b", "bans", &[]).contains("spam"));
+    // One that is away reads of it, and tells what was ordered at its file meanwhile.
+    other.signal(Signal::TERM);
+    other.exit_code();
+    order(&redis, "a", "unban", &["198.51.100.0/24"]);
+    order(&redis, "b", "ban", &["203.0.113.0/24", "--for", "1d"]);
+    let other = redis.node("b");
+    has_bans(&redis, "a", 1);
+    has_bans(&redis, "b", 1);
+    assert!(!stranger(&other).1.starts_with(BANNED), "the ban is lifted");
+    // One that begins later knows of bans that are in the stream no more.
+    order(&redis, "b", "ban", &["198.51.100.7"]);
+    has_bans(&redis, "a", 2);
+    redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "0"]);
+    let late = redis.node("c");
+    has_bans(&redis, "c", 2);
+    assert_eq!(stranger(&late).1, BANNED);
+}
+
+#[test]
+fn bans_survive_a_redis_that_has_lost_all() {
+    let Some(redis) = Redis::start() else { return };
+    let one = redis.node("a");
+    order(&redis, "a", "ban", &["198.51.100.0/24"]);
+    one.wait_logged("is told to other nodes", 1);
+    let redis = redis.restart(false);
+    one.wait_logged("node is whole", 2);
+    one.wait_logged("is told to other nodes", 2);
+    let late = redis.node("b");
+    has_bans(&redis, "b", 1);
+    assert_eq!(stranger(&late).1, BANNED);
+}
+
+/// How often a word occurs in the files of the folder: those of nodes, or of one.
+fn times(redis: &Redis, node: &str, word: &str) -> usize {
+    let db = redis.db(node);
+    let name = db.file_name().expect("a file").to_string_lossy().into_owned();
+    let files = std::fs::read_dir(db.parent().expect("a folder")).expect("a folder");
+    let of_node = files.map(|file| file.expect("a file").path()).filter(|path| {
+        path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(&name))
+    });
+    of_node
+        .map(|path| {
+            let bytes = std::fs::read(path).expect("a file");
+            memchr::memmem::find_iter(&bytes, word).count()
+        })
+        .sum()
+}
+
+#[test]
+fn a_purge_at_one_node_leaves_nothing_at_others_nor_in_the_stream() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, other) = (redis.node("a"), redis.node("b"));
+    let mut alice = Client::named(&one, "alice");
+    let mut bob = Client::named(&other, "bob");
+    alice.send("/topic a topic stays\n/msg bob whisperword\n");
+    for number in 0..120 {
+        alice.send(format!("oldword {number}\n"));
+    }
+    hears(&mut bob, "oldword 119");
+    alice.send("/join #ops\nopsword\n/leave\n");
+    alice.sync();
+    bob.sync();
+    // One is away meanwhile.
+    let mut away = redis.node("c");
+    away.signal(Signal::TERM);
+    away.exit_code();
+    order(&redis, "a", "purge", &["--older-than", "0", "--room", "ops"]);
+    one.wait_logged("purged messages are out of the stream count=1", 1);
+    other.wait_logged("the history is purged", 1);
+    assert_eq!(times(&redis, "b", "opsword"), 0);
+    assert!(times(&redis, "b", "oldword") > 0 && times(&redis, "c", "opsword") > 0);
+    order(&redis, "a", "purge", &["--older-than", "0"]);
+    one.wait_logged("purged messages are out of the stream count=121", 1);
+    other.wait_logged("the history is purged", 2);
+    assert_eq!((times(&redis, "b", "oldword"), times(&redis, "b", "whisperword")), (0, 0));
+    bob.send("newword\n");
+    hears(&mut alice, "newword");
+    let away = redis.node("c");
+    away.wait_logged("the history is purged", 2);
+    assert_eq!((times(&redis, "c", "oldword"), times(&redis, "c", "opsword")), (0, 0));
+    // A new node reads nothing of it from the stream.
+    let late = redis.node("d");
+    assert_eq!(redis.history("d"), redis.history("a"));
+    assert!(redis.history("d").iter().all(|line| line.contains("newword")));
+    let mut carol = Client::connect(&late);
+    hears(&mut carol, "a topic stays");
+}
