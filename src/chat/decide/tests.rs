@@ -58,7 +58,7 @@ impl World {
         decide(&self.chat, self, who, request)
     }
 
-    /// What comes of it that somebody says something to the one called `name`.
+    /// The outcome when `who` says something to the person called `name`.
     fn whisper<'a>(&self, who: SocketId, name: &'a str) -> Result<Decision<'a>, Refusal> {
         let to = Recipient::Named { name, meant: None };
         let whisper = Whisper { to, is_action: false, text: "psst", key: None };
@@ -133,7 +133,7 @@ fn something_in_private_is_for_one_other_who_can_get_it() {
     assert!(whispered.author.returns && !whispered.reader.returns && !whispered.is_stranger);
     assert_eq!(refusal(world.whisper(ALICE, "alice")), Refusal::Yourself);
     assert_eq!(refusal(world.whisper(ALICE, "carol")), Refusal::Nobody("carol".into()));
-    // Nothing can be left where nothing is kept.
+    // No message can wait where no history is kept.
     world.chat.people.hold(NOW.ms, &rc("id-of-carol"), &rc("carol"));
     assert_eq!(refusal(world.whisper(ALICE, "carol")), Refusal::Nobody("carol".into()));
     let to = Recipient::Named { name: "bob", meant: Some("somebody else") };
@@ -208,7 +208,7 @@ fn a_topic_is_set_by_who_is_in_the_room() {
     });
 }
 
-/// What comes of it that Alice wants to ignore the one called `name`.
+/// The outcome when Alice asks to ignore the person called `name`.
 fn ignore(world: &World, name: &str) -> Result<Result<Ignored, Already>, Refusal> {
     let decided = world.decide(ALICE, Request::Ignore { name });
     decided.map(|decision| match decision {

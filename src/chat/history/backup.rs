@@ -55,7 +55,7 @@ pub fn backup(path: &Path, to: &Path, replaces: bool) -> Result<(), OpenError> {
 fn publish(part: &Path, to: &Path, replaces: bool) -> io::Result<()> {
     match replaces {
         true => fs::rename(part, to)?,
-        // A link does not replace a file that has appeared meanwhile.
+        // A link does not replace a file that has appeared in the meantime.
         false => {
             fs::hard_link(part, to)?;
             fs::remove_file(part)?;

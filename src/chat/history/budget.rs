@@ -1,5 +1,5 @@
-//! No query that is made for a client holds up the loop. Each has a bounded time, or a bounded
-//! amount of work, and is cut inside SQLite beyond that.
+//! A client's query never holds up the loop: its time or its work is bounded, and SQLite cuts it
+//! off beyond that.
 
 use crate::limits::{HISTORY_LOOKS_MAX, HISTORY_STEPS_PER_LOOK};
 use mio_socketio::Stopwatch;

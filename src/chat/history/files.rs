@@ -85,8 +85,8 @@ fn no_links(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Removes other users' permissions, which older versions or somebody have given them. Files that
-/// are not ours stay as they are.
+/// Removes other users' permissions, which an older version or a person has given. Files of another
+/// owner stay as they are.
 pub(super) fn keep_private(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let file = beside(path, ending);

@@ -104,8 +104,8 @@ pub(super) struct Post<'a> {
 }
 
 impl Post<'_> {
-    /// Bytes of the file that one takes, about: it is written to the log and then to the file, and
-    /// its words are indexed.
+    /// Approximate bytes of the file for one message: it is written to the log and then to the
+    /// file, and its words are indexed.
     pub(super) fn bytes(text: &str, payload: Option<&str>) -> usize {
         let said = text.len() + payload.map_or(0, str::len);
         HISTORY_WRITTEN_TO_SAID * (said + size_of::<Message>())
@@ -161,7 +161,8 @@ pub struct History {
     /// Its name; empty if it has none yet.
     name: Rc<str>,
     numbers: Numbers,
-    /// The last entry of the chat's stream that is in the file, and one that is not in it yet.
+    /// The last entry of the chat's stream that is in the file, or that will be in it with the next
+    /// write.
     place: Option<String>,
     new_place: Option<String>,
     /// The last message at the last tidying, and the time since there was a new one.
@@ -216,14 +217,15 @@ impl History {
         self
     }
 
-    /// Many nodes keep histories of one chat: numbers are given by all of them together.
+    /// The same history as one of many nodes' histories of one chat: the nodes give numbers
+    /// together.
     #[must_use]
     pub(super) const fn of_nodes(mut self) -> Self {
         self.numbers.share();
         self
     }
 
-    /// The chat has given this number to a message, at whatever node.
+    /// Notes that the chat has given this number to a message, at any node.
     pub(super) fn pass(&mut self, number: i64) {
         self.numbers.pass(number);
     }
@@ -238,7 +240,7 @@ impl History {
         self.new_place.as_deref().or(self.place.as_deref())
     }
 
-    /// All up to this entry is in this history once the turn is written.
+    /// Notes that everything up to this entry is in this history once the turn is written.
     pub(super) fn keep_place(&mut self, place: String) {
         self.new_place = Some(place);
     }
@@ -333,7 +335,7 @@ impl History {
         self.numbers.last()
     }
 
-    /// Whether somebody can have seen everything up to this number, in this history and in this
+    /// Whether a person can have seen everything up to this number, in this history and in this
     /// file.
     pub(super) fn knows(&self, number: i64) -> bool {
         self.numbers.knows(number)
@@ -344,7 +346,7 @@ impl History {
         self.last_id() == 0 && self.place().is_none()
     }
 
-    /// A new history is called as that of the chat whose node this server is.
+    /// Gives a new history the name of the history of the chat whose node this server is.
     pub(super) fn adopt(&mut self, name: &str) {
         if *self.name == *name {
             return;

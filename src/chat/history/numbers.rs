@@ -1,4 +1,4 @@
-//! Numbers of messages: none is given twice, whatever happens to the file.
+//! Numbers of messages. No number is given twice, even if the file loses its end.
 //!
 //! A file may lose its end: the disk was full, the power failed, an older copy was restored. So
 //! each server begins at a number made from the clock, higher than any that an earlier one has
@@ -90,13 +90,13 @@ impl Numbers {
         fits
     }
 
-    /// Many nodes count together: this one does not begin at a number of its own.
+    /// Makes this node count together with others: it does not begin at a number of its own.
     pub(super) const fn share(&mut self) {
         self.has_begun = true;
     }
 
-    /// The chat has given this number, at whatever node. The numbers that it has jumped over are
-    /// nobody's.
+    /// Notes that the chat has given this number, at any node. The numbers that it has jumped over
+    /// belong to no message.
     pub(super) fn pass(&mut self, number: i64) {
         if number > self.last + 1 {
             self.push(Start { after: self.last, number });
@@ -121,8 +121,8 @@ impl Numbers {
         self.last
     }
 
-    /// Whether somebody can have seen everything up to this number, here. No message has the number
-    /// 0; it is before all.
+    /// Whether a person can have seen everything up to this number here. No message has the number
+    /// 0, which comes before all.
     pub(super) fn knows(&self, number: i64) -> bool {
         let is_passed_over = |start: &Start| start.after < number && number < start.number;
         (0..=self.last).contains(&number)

@@ -68,7 +68,7 @@ enum Fate {
     Here,
     /// The open file can be written, but the next server could not open it.
     Unwritable,
-    /// The file is not there any more; what happened to it.
+    /// The file is not there any more; the reason.
     Away(&'static str),
 }
 
@@ -228,7 +228,7 @@ impl History {
         None
     }
 
-    /// It can be written again, as far as is known.
+    /// Notes that the file can probably be written again.
     fn resume(&mut self, now: Now) -> Option<Change> {
         self.health.retry_ms = Some(now.ms);
         match self.is_due(now.ms) {
@@ -272,8 +272,8 @@ impl History {
 }
 
 impl Store {
-    /// Releases the file, wherever it is. First the log is merged into it, so that it is complete
-    /// without its log, unless another program uses it by now. Later requests to it fail.
+    /// Releases the file, even at another place. First the log is merged into it, so that it is
+    /// complete without its log, unless another program uses it now. Later requests to it fail.
     fn leave(&mut self) -> Result<(), OpenError> {
         if self.brings_in()? {
             self.cut_log()?;

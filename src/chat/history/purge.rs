@@ -77,9 +77,8 @@ impl Purge {
     /// traces are erased too.
     ///
     /// # Errors
-    /// If the file cannot be opened, another has taken its place meanwhile
-    /// ([`OpenError::Replaced`]), or it has no such room ([`OpenError::NoRoom`]) and no traces of
-    /// one.
+    /// If the file cannot be opened, another has taken its place ([`OpenError::Replaced`]), or it
+    /// has no such room ([`OpenError::NoRoom`]) and no traces of one.
     pub fn open(path: &Path, before_ms: i64, room: Option<&str>) -> Result<Self, OpenError> {
         let path = &files::real(path);
         let seen = fs::metadata(path).as_ref().map(files::node).ok();
@@ -184,7 +183,7 @@ impl Purge {
         trim::keep_numbers(&transaction)?;
         marks::begin(&transaction, self.what.room.as_deref())?;
         while let Some(Old { id, place, text }) = self.next.pop_front() {
-            // The server may have deleted it meanwhile.
+            // The server may have deleted it in the meantime.
             if trim::delete(&transaction, id, &place)? {
                 count += 1;
                 if let Some(text) = text
@@ -201,7 +200,7 @@ impl Purge {
         Ok(Some(count))
     }
 
-    /// Looks for messages to delete; false if there are none left. Nobody waits for this.
+    /// Looks for messages to delete; false if there are none left. No server has to wait for this.
     fn look(&mut self) -> rusqlite::Result<bool> {
         let Some(first) = self.what.first_after(&self.connection, self.upto)? else {
             return Ok(false);
@@ -331,7 +330,7 @@ impl Old {
     }
 }
 
-/// Closes a part to new messages; false if something was added meanwhile.
+/// Closes a part to new messages; false if something has been added to it.
 fn close(connection: &mut Connection, Span { number, last, .. }: Span) -> rusqlite::Result<bool> {
     let sql = "SELECT 1 FROM part WHERE number = ? AND last = ? AND bytes >= ?";
     if connection.prepare_cached(sql)?.exists([number, last, INDEX_PART_BYTES])? {

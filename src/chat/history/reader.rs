@@ -97,7 +97,8 @@ impl Copy {
             let head = log_head(path);
             fs::copy(path, copy.0.join("copy"))?;
             fs::copy(beside(path, "-wal"), copy.0.join("copy-wal"))?;
-            // The log is unchanged, so it contains everything that the file may have got meanwhile.
+            // The log is unchanged, so it contains everything that was merged into the file during
+            // the copy.
             if log_head(path) == head {
                 return Ok(copy);
             }

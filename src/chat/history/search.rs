@@ -126,7 +126,7 @@ impl Store {
         found: &mut Found,
     ) -> rusqlite::Result<()> {
         let words = query.phrases.query(query.places);
-        // A snapshot of the index: a purge may drop a part of it meanwhile.
+        // A snapshot of the index: during the search a purge may drop a part of it.
         let _now = self.connection.unchecked_transaction()?;
         for part in parts(&self.connection)? {
             if found.messages.len() >= query.count || found.is_over(time) {

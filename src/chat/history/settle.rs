@@ -30,7 +30,7 @@ pub(super) struct Health {
     grace_ms: Option<u64>,
     /// Whether the file is not in its place: nothing is written until it, or another, is.
     pub(super) is_away: bool,
-    /// Messages for which there was no room while it could not be written.
+    /// Messages that were dropped while it could not be written, because too many waited.
     pub(super) lost: u64,
 }
 

@@ -107,7 +107,7 @@ impl Store {
         Ok(name.into())
     }
 
-    /// Has the file say that the history is called so.
+    /// Writes the history's name into the file.
     pub(super) fn call(&self, name: &str) -> rusqlite::Result<()> {
         self.connection.execute("UPDATE history SET name = ?", [name]).map(|_| ())
     }

@@ -379,7 +379,7 @@ fn a_search_looks_at_what_is_not_indexed() {
     let store = history.store.as_ref().expect("a file");
     let indexed = store.indexed;
     assert!((1..=100).contains(&indexed), "{indexed}");
-    // Each message once, in whichever part it is.
+    // Each message is found once, in every part.
     let found = found(&mut history, &["lobby"], "text", 500);
     let numbers: Vec<i64> = found.iter().map(|message| message.id).collect();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());

@@ -15,7 +15,7 @@ use std::time::Duration;
 pub(super) struct Log {
     /// Whether something was written since it was cut.
     is_used: bool,
-    /// Whether it starts again with the next write, as far as is known.
+    /// Whether it probably starts again with the next write.
     pub(super) is_new: bool,
     /// Pages whose merging a reader prevented the last time.
     kept: i64,

@@ -184,7 +184,7 @@ fn looks_like_punctuation(char: char) -> bool {
         let is_named = char.is_alphanumeric() || is_combining_mark(char) || MARKS.contains(&char);
         !is_named && char < IDEOGRAPHS
     };
-    // Of letters with two cases, only a part looks so: of Ґ, ð, Ɓ.
+    // In letters with two cases only a part looks like a stroke: in Ґ, ð, Ɓ.
     let is_cased = char.is_lowercase() || char.is_uppercase();
     let is_common = char.identifier_type() == Some(IdentifierType::Recommended);
     !(is_cased && is_common)

@@ -13,7 +13,7 @@ fn from(ip: &str) -> Option<PeerAddress> {
     Some(PeerAddress::Ip(ip.parse::<IpAddr>().expect("an address")))
 }
 
-/// What comes of it that Carol comes, who is nobody so far.
+/// The outcome when Carol comes, whom nobody knows so far.
 fn enters(world: &World, newcomer: Newcomer) -> Entered {
     let enter = Enter { from: None, newcomer };
     match fact(world.decide(CAROL, Request::Enter(enter))) {
@@ -69,7 +69,7 @@ fn a_client_of_the_main_namespace_comes_back_to_its_rooms_and_its_name() {
     assert_eq!(&*enters(&world, back("server")).nick, "guest-1");
 }
 
-/// What somebody brings who has shown this token, and is who the history says.
+/// The data of a client that has shown this token, with this record in the history.
 fn visitor(token: Option<&str>, stored: Option<Record>) -> Visitor {
     let shown = token.map(Token::of);
     let fresh = Fresh { id: rc("fresh-id"), secret: rc("fresh") };
@@ -77,7 +77,7 @@ fn visitor(token: Option<&str>, stored: Option<Record>) -> Visitor {
     Visitor { nick, client, shown, token: shown, since, back, stored, fresh }
 }
 
-/// What the history keeps of Carol, who is known by the token `carols`.
+/// Carol's record in the history; her token is `carols`.
 fn stored() -> Record {
     let record = Record::new(NOW, rc("id-of-carol"), "carols", rc("carol"), rc("lobby"));
     Record { rooms: vec![rc("tea")], is_known: true, is_here: false, ..record }
@@ -131,7 +131,7 @@ fn a_person_comes_back_by_a_token_to_their_nick_and_their_rooms() {
     let taken = Record { nick: rc("alice"), ..stored() };
     let (entered, admitted) = comes(&world, visitor(Some("carols"), Some(taken))).expect("in");
     assert_eq!((&*entered.nick, admitted.is_renamed), ("alice~2", true));
-    // A token that nobody knows, and one that is too old, are those of a new person.
+    // An unknown token, or one that is too old, makes a new person.
     let (_, admitted) =
         comes(&world, Visitor { nick: None, ..visitor(Some("what"), None) }).expect("they come in");
     assert!(!admitted.is_back && admitted.has_new_token);
@@ -151,7 +151,7 @@ fn a_token_is_renewed_when_half_its_life_is_over() {
     assert!(admitted.has_new_token && admitted.ended.is_empty());
     let next = admitted.record.next.map(|(next, _)| next);
     assert_eq!((admitted.record.token, next), (Token::of("carols"), Some(Token::of("fresh"))));
-    // Once the new one is used, the old one means nothing.
+    // Once the new one is used, the old one is invalid.
     let next = Some((Token::of("next"), NOW.unix_ms.cast_signed()));
     let (_, admitted) =
         comes(&world, visitor(Some("next"), Some(Record { next, ..aging() }))).expect("in");

@@ -1,4 +1,5 @@
-//! What the clients of namespace `/` want: Bob is at the line door, which makes no difference here.
+//! Requests of the clients of namespace `/`. Bob is at the line door, which makes no difference
+//! here.
 
 use super::*;
 use crate::chat::fact::Relayed;

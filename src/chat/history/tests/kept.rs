@@ -1,4 +1,4 @@
-//! How much is kept, and for which people.
+//! The bounds of the history, and of the people in it.
 
 use super::*;
 use std::fs;
@@ -84,7 +84,7 @@ fn what_is_older_than_it_may_be_goes_and_its_number_is_not_given_again() {
     history.settle(0);
     tidy(&mut history, later(1));
     assert_eq!(texts(&history.last("lobby", None, 9).expect("the file")), ["old words"]);
-    // Nobody says anything, and time passes.
+    // Time passes without a message.
     history.look_for_old(later(3));
     assert_eq!(history.status().trims, Some(Trimming::Age));
     tidy(&mut history, later(3));

@@ -25,7 +25,7 @@ fn tidy(history: &mut History) {
     }
 }
 
-/// How often some bytes occur in the history's files.
+/// The number of times that some bytes occur in the history's files.
 fn times(folder: &tempfile::TempDir, needle: &str) -> usize {
     let files = fs::read_dir(folder.path()).expect("a folder");
     let times = files.map(|file| {

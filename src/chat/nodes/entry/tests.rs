@@ -1,4 +1,4 @@
-//! Facts are read as they were written, and what no server writes is not read.
+//! Facts are read as they were written, and entries that no server writes are refused.
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
