@@ -55,7 +55,8 @@ for ((i = 1; i <= nodes; i++)); do
 done
 export CHAT_NODES="${addresses[*]}"
 
-# A session that polls stays at one server by a cookie. Whoever has no cookies uses WebSocket alone.
+# A session that polls stays at one server by a cookie. A client without cookies uses WebSocket
+# alone.
 cat >"$folder/haproxy.cfg" <<END
 global
     log stderr format raw local0 err

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the server and the load generator, and runs the latter with all arguments.
+# Builds the server and the load generator, and runs the load generator with all arguments.
 # With no --connect it starts a server of its own: scripts/loadgen.sh --clients 1000 --secs 5
 set -eu
 

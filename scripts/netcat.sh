@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Three people at the real netcat chat with the real server, and see what they should see.
+# Three people at the real netcat chat with the real server, and see the right lines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

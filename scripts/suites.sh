@@ -1,5 +1,5 @@
-# What the suites with clients that are not ours share; sourced with the name of the suite. They
-# keep what they install under the build's own folder, but for Debian's packages.
+# The shared part of the suites with foreign clients; sourced with the name of the suite. Except for
+# Debian's packages, they install under the build's own folder.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,7 +10,7 @@ tests=$PWD/tests/$suite
 mkdir -p "$cache"
 rm -f "$cache"/log.*
 
-# Installs Debian's packages: Node.js with npm and a browser where there is none, and those named.
+# Installs Debian packages: the named ones, and Node.js with npm and a browser if they are missing.
 install_debian() {
     local missing=("$@")
     command -v node >/dev/null || missing+=(nodejs)
@@ -23,14 +23,14 @@ install_debian() {
         "${missing[@]}" >/dev/null
 }
 
-# Whether $1 was made from just what stands in the files behind it.
+# Whether $1 was made from the present content of the files after it.
 is_made() {
     local made=$1
     shift
     [ -e "$made" ] && cat "$@" | cmp -s - "$made"
 }
 
-# Installs the suite's own packages of npm, those that its lock file pins.
+# Installs the suite's own npm packages, which its lock file pins.
 install_npm() {
     local pins=("$tests/package.json" "$tests/package-lock.json")
     if ! is_made "$cache/node.made" "${pins[@]}"; then
@@ -41,7 +41,7 @@ install_npm() {
     export NODE_PATH=$cache/node_modules
 }
 
-# Runs tests and says how many passed; their log is shown only if one fails.
+# Runs tests and prints the number that passed; their log is shown only if one fails.
 run() {
     local what=$1 start=$SECONDS log passed
     log=$(mktemp "$cache/log.XXXXXX")

@@ -43,7 +43,7 @@ documentation() {
         RUSTDOCFLAGS="-D warnings" cargo rustdoc --locked --quiet -p mio-chat --lib
 }
 
-# Nothing is told but that no address of a repository is named, which there is none of yet.
+# The only warning is that no repository's address is named, because there is none yet.
 packages() {
     local all=(-p mio-wire -p mio-socketio -p mio-chat) told
     if ! told=$(cargo package --locked --allow-dirty --no-verify "${all[@]}" 2>&1); then
@@ -62,7 +62,7 @@ part "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 part "documentation" documentation
 part "fuzz targets compile" cargo check --locked --quiet --manifest-path fuzz/Cargo.toml
 part "packages" packages
-# The attacks of tests/abuse.rs go on for as long as they are meant to.
+# The attacks of tests/abuse.rs run for their full time.
 export LONG_TESTS=1
 part "tests" cargo test --locked --no-fail-fast
 part "tests that take long" cargo test --locked --test abuse -- --ignored

@@ -1,5 +1,5 @@
-//! Attacks on the real program, one by one and all at once: harmless people notice nothing, the
-//! memory stays bounded, and the server ends when it is asked to.
+//! Attacks on the real program, one by one and all at once. Harmless people notice nothing, memory
+//! stays bounded, and the server ends when it is told to.
 //!
 //! The measurements are compared with those of the same people on the same server before the
 //! attack. A busy machine makes a fast server slow, never a slow server fast: a test that failed

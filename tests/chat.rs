@@ -1,4 +1,5 @@
-//! Namespace `/chat`: every request and each of its refusals, coming back, and the other doors.
+//! Namespace `/chat`: every request and each of its refusals, coming back, and the other
+//! interfaces.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 

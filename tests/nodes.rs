@@ -1,5 +1,5 @@
-//! Many servers that are one chat, by a real Redis: who is where does not matter, and whatever
-//! becomes of a server or of Redis, nothing is lost, said twice or borne by two.
+//! Many servers that are one chat, with a real Redis. A person's server does not matter. When a
+//! server or Redis fails, no message is lost or told twice, and no name has two bearers.
 
 #![allow(dead_code, unused_imports, reason = "modules of other tests")]
 

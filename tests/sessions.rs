@@ -40,7 +40,7 @@ fn whoever_is_slow_to_poll_is_not_taken_for_gone() {
         let line = format!("{}\n", "x".repeat(200));
         world.clients[alice].send(line.repeat(2000).as_bytes());
         world.settle();
-        // So much output waits for it that its heartbeat is not read.
+        // Its waiting output keeps the server from reading its heartbeat.
         let mut post = Link::open(&mut world, usize::MAX);
         post.request("POST", &target, "", heartbeat.as_bytes());
         post.push(&world, &mut Rng::with_seed(0), true);

@@ -4,7 +4,7 @@
 //!
 //! Each room has an observer that always reads: its input defines the room's order. The input of
 //! everyone else between two moves must be a run of that order without a gap, except for their own
-//! lines. So a loss, a duplicate, a stray or a wrong order is found, whoever it affects.
+//! lines. So a loss, a duplicate, a stray or a wrong order is found at every client.
 
 #![allow(unreachable_pub, reason = "modules of a test")]
 
@@ -289,7 +289,7 @@ impl<S> Simulation<S> {
         }
     }
 
-    /// Moves somebody who has sent everything to another room.
+    /// Moves a person who has sent everything to another room.
     fn somebody_moves(&mut self) {
         if self.people.is_empty() {
             return;

@@ -16,7 +16,7 @@
 //!
 //! `[0000-00-00 00:00]` at the beginning of a line stands for any time.
 //!
-//! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end nobody may have received
+//! `\r`, `\n`, `\t`, `\e`, `\\` and `\xNN` stand for bytes. At the end no client may have received
 //! more than the transcript says.
 
 #![allow(unreachable_pub, reason = "modules of a test")]

@@ -10,7 +10,7 @@ use mio_chat::limits::{ADDRESS_WORK_US_BURST, ADDRESS_WORK_US_PER_S};
 use mio_socketio::limits::{GREEDY_US_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE};
 use mio_socketio::{AddressLimits, LineSettings, Rate};
 
-/// Enough room for everything that a client receives.
+/// Enough space for everything that a client receives.
 const WIDE: usize = 1 << 30;
 
 fn world(rate_per_s: u32) -> World<Chat> {

@@ -20,7 +20,7 @@ pub(crate) fn paste() -> String {
     format!("{}\n", "x".repeat(4_000)).repeat(PASTE_LINES)
 }
 
-/// Connections that send as much as they may, and go.
+/// Connections that send as much as allowed, and go.
 pub(crate) fn comers_and_goers(lines: SocketAddr) -> Vec<Plan> {
     vec![Plan::new(lines, "", paste()).times(1).leaving(); 40]
 }
@@ -105,7 +105,7 @@ fn who_only_comes_and_goes_is_noticed_by_nobody() {
     });
 }
 
-/// Connections that leave, or are refused because there are so many, and go on sending as if
+/// Connections that leave, or are refused because all places are taken, and go on sending as if
 /// nothing had happened.
 pub(crate) fn talkers_to_nobody(lines: SocketAddr) -> Vec<Plan> {
     let quitter = Plan::new(lines, "/quit\n", "");

@@ -120,7 +120,7 @@ fn what_is_no_message_is_counted_too() {
         let mut horde = Horde::new(pieces(siege));
         horde.attacks(spell());
         let (used, took) = (siege.server.cpu() - before, began.elapsed());
-        // A fifth of the time is theirs; the kernel takes some more for their input.
+        // A fifth of the time is their share; the kernel takes some more for their input.
         assert!(used < took / 2, "{used:?} of {took:?}");
         horde
     });

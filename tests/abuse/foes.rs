@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// The attackers' address.
 pub(crate) const FOE: &str = "192.0.2.66";
-/// How long an attack lasts that does its worst at once, with `LONG_TESTS` in the environment and
+/// The length of an attack that does its worst at once, with `LONG_TESTS` in the environment and
 /// without it.
 const SPELL: Duration = Duration::from_secs(5);
 const SHORT_SPELL: Duration = Duration::from_secs(1);
@@ -22,7 +22,7 @@ const TOLD_BYTES: usize = 512;
 const PAUSE: Duration = Duration::from_millis(2);
 const BREATH: Duration = Duration::from_micros(500);
 
-/// How long an attack lasts that does its worst at once.
+/// The length of an attack that does its worst at once.
 pub(crate) fn spell() -> Duration {
     let is_long = std::env::var_os("LONG_TESTS").is_some();
     if is_long { SPELL } else { SHORT_SPELL }
@@ -110,10 +110,10 @@ impl Plan {
 
 struct Foe {
     plan: Plan,
-    /// What is sent: the header and the opening, then the load.
+    /// The header and the opening, which are sent before the load.
     opening: Vec<u8>,
     stream: Option<TcpStream>,
-    /// Bytes sent of the opening, and after it of the load, and how often the load was complete.
+    /// Bytes sent of the opening and then of the load, and the number of complete loads.
     sent: usize,
     rounds: usize,
     told: Vec<u8>,
@@ -134,7 +134,7 @@ impl Foe {
         if self.came && !self.plan.returns {
             return false;
         }
-        // If nobody accepts, the next attempt is the next chance.
+        // If the connection is not accepted, it is tried again later.
         let stream = TcpStream::connect_timeout(&self.plan.door, Duration::from_millis(200));
         let Ok(stream) = stream else { return false };
         stream.set_nonblocking(true).expect("a socket can be non-blocking");

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// The address of those who talk.
+/// The address of the people who talk.
 const OFFICE: &str = "198.51.100.1";
-/// Pause between two lines, so that nobody says more than their pace allows.
+/// Pause between two lines, so that nobody exceeds their pace.
 const PAUSE: Duration = Duration::from_millis(60);
 /// Pause between two newcomers.
 const NEXT: Duration = Duration::from_millis(150);

@@ -17,7 +17,7 @@ const ARRIVALS: usize = 6 * 64;
 const ARRIVALS_PER_S: usize = 10;
 const POLL: &str = "/socket.io/?EIO=4&transport=polling";
 
-/// What the connection of a number sends.
+/// The bytes that the connection with this number sends.
 type Opening<'a> = &'a dyn Fn(usize) -> String;
 
 /// Requests from many addresses, as sent by a proxy that passes on its clients' claims.

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 /// Payload bytes of a message that is never completed.
 const LONG: usize = 970_000;
-/// Addresses of attackers: one alone has too little to fill the memory of all.
+/// Addresses of attackers: the share of one is too small to fill the memory of all.
 const ADDRESSES: usize = 10;
 /// Connections of each address for each kind of attack.
 const MESSAGES: usize = 40;
 const OTHERS: usize = 8;
-/// Bytes of a message that is given up soon, because there is so little of it: each 500 bytes allow
-/// one more second.
+/// Bytes of a message that is given up soon, because it is short: each 500 bytes allow one more
+/// second.
 const LITTLE: usize = 1_000;
 /// The server's patience with it, and a busy machine's delay.
 const PATIENCE: Duration = Duration::from_secs(45);

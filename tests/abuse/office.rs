@@ -154,7 +154,7 @@ impl Doors {
     }
 }
 
-/// A point where everybody waits for everybody.
+/// A point at which everybody waits for everybody else.
 struct Meeting {
     barrier: Arc<Barrier>,
     left: Cell<usize>,

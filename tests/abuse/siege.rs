@@ -18,9 +18,9 @@ static ALONE: Mutex<()> = Mutex::new(());
 const ATTEMPTS: usize = 3;
 /// How long innocents talk before the attack begins.
 const BASELINE: Duration = Duration::from_millis(1_500);
-/// A delay that nobody notices in a chat, compared with any delay before the attack.
+/// An extra delay that nobody notices in a chat, beyond the delays before the attack.
 const UNNOTICED: Duration = Duration::from_millis(100);
-/// The same for attacks from many addresses, which together may take more time than there is:
+/// The same for attacks from many addresses, which together may take all of the loop's time:
 /// everybody else waits for a share of each busy connection.
 const UNNOTICED_AMONG_MANY: Duration = Duration::from_millis(400);
 /// Time in which a newcomer is greeted in any case.
@@ -150,7 +150,7 @@ fn withstands_within<T>(unnoticed: Duration, name: &str, attack: impl Fn(&Siege)
     panic!("{name}: too slow each time: {all:#?}");
 }
 
-/// Nobody else attacks a server meanwhile.
+/// Keeps other attacks away while it lives.
 pub(crate) fn alone() -> impl Drop {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }

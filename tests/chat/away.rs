@@ -33,7 +33,7 @@ fn it_waits_for_their_coming_back() {
     let message = json!({"id": nth(1), "from": "bob", "to": "alice", "person": person,
         "text": "psst", "ts": ts});
     assert_eq!(heard, message);
-    // A message sent again because its answer was lost is not repeated; and now she is here.
+    // A message sent again because its answer was lost is not repeated. Now she is here.
     let again = world.ask(bob, "dm", dm);
     assert_eq!((&again["id"], &again["away"]), (&json!(nth(1)), &Value::Null));
     world.ask(bob, "dm", json!({"to": "alice", "text": "more"}));
@@ -99,7 +99,7 @@ fn at_netcat_one_is_told_so() {
         (&said[1].args[0]["from"], &said[1].args[0]["to"]),
         (&json!("guest-1"), &json!("alice"))
     );
-    // She is the person meant, at whichever door she has come in now.
+    // She is the person meant, at any interface.
     world.lines(line);
     world.say(line, "/r welcome back");
     assert_eq!(world.lines(line), ["* -> alice: welcome back"]);

@@ -140,7 +140,7 @@ fn a_token_or_a_number_that_means_nothing_does_no_harm() {
     let (alice, welcome) = world.enter(made_up);
     assert_eq!((&welcome["nick"], &welcome["recovered"]), (&json!("alice"), &json!(false)));
     assert_ne!(welcome["token"], "made up");
-    // Anybody may read messages of the lobby; whether these are all is not known.
+    // Anybody may read messages of the lobby, but there may be more than these.
     let gap = world.expect(alice, "gap").args.remove(0);
     assert_eq!(gap, json!({"room": "lobby", "missed": 0}));
     assert_eq!(world.texts(alice), ["hello"]);

@@ -26,8 +26,7 @@ fn whoever_only_comes_and_goes_is_not_kept() {
         world.cut(stranger);
     }
     assert_eq!(people(&world), 0);
-    // A person who makes a request is kept, and one who speaks, and one who comes back with a
-    // token.
+    // People are kept who make a request, speak, or come back with a token.
     let (asks, _) = world.enter(json!({}));
     world.ask(asks, "rooms", json!({}));
     let (speaks, _) = world.enter(json!({}));
@@ -72,7 +71,7 @@ fn one_address_cannot_fill_a_mailbox() {
         }
     }
     assert_eq!(refused, 5);
-    // Nobody else is kept from it, and this machine has no limit.
+    // Other addresses are not affected, and this machine has no limit.
     for number in 0..101 {
         let answer = world.ask(friend, "dm", json!({"to": "alice", "text": "from a friend"}));
         assert_eq!(answer["away"], true, "{number}: {answer}");

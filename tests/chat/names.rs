@@ -1,4 +1,5 @@
-//! Rules for the names of people and rooms, at all doors, and for whom a name is held.
+//! Rules for the names of people and rooms, at all interfaces, and for the people for whom a name
+//! is held.
 
 use super::world::World;
 use mio_socketio::testing::Client;

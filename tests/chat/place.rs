@@ -1,4 +1,4 @@
-//! Somebody moves, deletes or replaces the file while the server writes to it.
+//! The file is moved, deleted or replaced while the server writes to it.
 
 use super::world::World;
 use mio_chat::chat::history;
@@ -150,7 +150,7 @@ fn a_file_that_a_backup_is_copied_into_is_not_written_to_before_it_is_opened_ane
     }
     world.advance(20_000);
     told(&mut world, bob);
-    // As `cp` does it: the file stays the same.
+    // The way of `cp`: the file stays the same.
     fs::write(world.file(), fs::read(&backup).expect("a backup")).expect("it is copied");
     world.advance(1_000);
     let meanwhile = world.post(alice, "meanwhile");

@@ -181,7 +181,7 @@ fn private_messages_are_for_the_two() {
     let long = json!({"to": "bob", "text": "x".repeat(4097)});
     assert!(world.refused(alice, "dm", long).starts_with("too-long: "));
     assert!(world.refused(alice, "dm", json!({"to": "bob"})).starts_with("bad-request: "));
-    // The two have it in their history, and nobody else does.
+    // Only the two have it in their history.
     let page = world.ask(bob, "history", json!({"with": "alice"}));
     assert_eq!(page, json!({"ok": true, "messages": [message], "more": false}));
     let page = world.ask(carol, "history", json!({"with": "alice"}));
@@ -273,7 +273,7 @@ fn nobody_is_in_too_many_rooms() {
     world.advance(1000);
     let refusal = "too-many-rooms: nobody is in more than 50 rooms at a time";
     assert_eq!(world.refused(alice, "join", json!({"room": "r50"})), refusal);
-    // One that they are in is no other.
+    // Joining the room that they are in changes nothing.
     assert_eq!(world.ask(alice, "join", json!({"room": "r49"}))["ok"], true);
 }
 

@@ -41,7 +41,7 @@ fn what_is_not_seen_is_nothing_at_each_door() {
             assert_eq!(world.lines(line), [told], "{text:?}");
         }
         assert!(world.texts(bob).is_empty(), "{text:?}");
-        // At this door an empty text is one, too, and relayed payloads are not changed.
+        // At this interface an empty text is a text too, and relayed payloads are not changed.
         world.emit(tutorial, "message", (text,));
         assert_eq!(world.texts(bob), [""], "{text:?}");
         assert_eq!(world.lines(line), ["<guest-3> "], "{text:?}");

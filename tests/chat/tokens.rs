@@ -32,7 +32,7 @@ fn an_old_token_is_exchanged_and_good_until_the_new_one_is_used() {
     let (alice, welcome) = enter(&mut world, &old);
     let lost = welcome["token"].clone();
     assert_ne!(lost, old);
-    // It was lost on its way: the old one is valid, and another is given.
+    // The new token was lost on its way: the old one is valid, and another new one is given.
     world.cut(alice);
     let (alice, welcome) = enter(&mut world, &old);
     let new = welcome["token"].clone();
@@ -163,7 +163,7 @@ fn who_has_got_a_private_message_is_told_again_with_its_key() {
     world.cut(alice);
     let (alice, _) = enter(&mut world, &welcome["token"]);
     assert_eq!(world.ask(alice, "dm", dm.clone()), sent);
-    // The person who has this name by now has not got it.
+    // The present bearer of the name has not got it.
     world.disconnect(bob);
     let (_, stranger) = world.arrive("bob");
     assert_eq!(stranger["nick"], "bob");

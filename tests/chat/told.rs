@@ -1,4 +1,4 @@
-//! What people are told about each other.
+//! The news that people get about each other.
 
 use super::world::{GATHER_MS, World, nicks, nth};
 use mio_socketio::testing::{MessageClient, ReceivedMessage};
@@ -236,7 +236,7 @@ fn nobody_pads_a_line_until_it_begins_a_row_of_its_own() {
         assert_eq!(world.lines(line), told, "{blank:?}");
         world.say(line, "/history 1");
         assert!(world.lines(line)[0].ends_with(&format!("*alice {shown}*")));
-        // Where no terminal breaks rows, it is as it was typed.
+        // For displays that do not break rows it is as typed.
         let heard = world.events(tutorial);
         assert_eq!(heard[0].args, [format!("alice: {said}")]);
         assert_eq!(heard[1].args, [format!("*alice {said}*")]);
@@ -252,7 +252,7 @@ fn nobody_pads_a_line_until_it_begins_a_row_of_its_own() {
     assert_eq!(world.lines(line), ["<alice>                         return tea;"]);
 }
 
-/// The lines that somebody has received over a WebSocket.
+/// The lines that a client has received over a WebSocket.
 fn heard_by(world: &mut World, client: MessageClient) -> Vec<String> {
     let messages = world.messages(client).into_iter();
     let texts = messages.filter_map(|message| match message {

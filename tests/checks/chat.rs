@@ -38,7 +38,7 @@ pub(crate) fn chat_requests(data: &[u8]) {
         let [what, _, rest @ ..] = step else { continue };
         let rest = String::from_utf8_lossy(rest);
         match what {
-            // Much may be due meanwhile.
+            // Much may fall due in that time.
             b'+' => world.step(*what, &rest),
             _ => bounded_once(|| world.step(*what, &rest)),
         }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// The longest time for any input, which has at most a megabyte: nobody at another door notices
-/// such a pause.
+/// The longest time for any input, which has at most a megabyte: other clients do not notice so
+/// short a pause.
 const HANDLED: Duration = Duration::from_millis(20);
 /// Factor for builds that check overflows, and for sanitizers.
 const CHECKED: u32 = if cfg!(debug_assertions) { 10 } else { 1 };

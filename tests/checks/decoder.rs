@@ -37,7 +37,7 @@ pub(super) enum Frame {
 
 pub(super) struct Frames {
     pub(super) frames: Vec<Frame>,
-    /// For each stop: the number of frames found by then, and of bytes that wait for more.
+    /// For each stop, the number of frames found before it, and of bytes that wait for more.
     pub(super) until: Vec<(usize, usize)>,
     /// Whether the stream ends there because of a line without end.
     pub(super) endless: bool,

@@ -5,7 +5,8 @@ use super::cuts::Cuts;
 use mio_wire::limits::{PROXY_V1_BYTES_MAX, PROXY_V2_BYTES_MAX};
 use mio_wire::proxy::{Header, SIGNATURE, Start, start};
 
-/// A header is found, or found to be malformed, at every split alike, and within its bounds.
+/// A header is found, or found to be malformed, in the same way at every split, and within its
+/// bounds.
 pub(crate) fn proxy_header(data: &[u8]) {
     let cuts = Cuts::new(data);
     let mut answers = Vec::new();

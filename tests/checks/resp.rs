@@ -5,8 +5,8 @@ use super::cuts::Cuts;
 use mio_wire::limits::RESP_REPLY_BYTES_MAX;
 use mio_wire::resp::{Decoder, Error};
 
-/// Replies are found, and what is none is refused, at every split alike, and what is kept is
-/// bounded.
+/// Replies are found, and other bytes refused, in the same way at every split, and the kept bytes
+/// are bounded.
 pub(crate) fn resp_replies(data: &[u8]) {
     let cuts = Cuts::new(data);
     let splits = cuts.splits();
@@ -15,7 +15,7 @@ pub(crate) fn resp_replies(data: &[u8]) {
     assert!(found.all(|other| Some(&other) == whole.as_ref()), "{whole:?}");
 }
 
-/// What is found in these pieces, written out, and why it ends.
+/// The replies in these pieces, written out, and the error at their end.
 fn replies(pieces: &[&[u8]]) -> (Vec<String>, Option<Error>) {
     let mut decoder = Decoder::default();
     let mut all = Vec::new();

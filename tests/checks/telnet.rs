@@ -35,7 +35,7 @@ pub(crate) fn telnet_filter(data: &[u8]) {
 pub(super) struct Filtered {
     pub(super) kept: Vec<u8>,
     pub(super) replies: Vec<u8>,
-    /// For every position in the stream, the number of bytes kept and replied by then.
+    /// For every position in the stream, the number of bytes kept and replied before it.
     pub(super) until: Vec<(usize, usize)>,
     pub(super) interrupts: usize,
 }
@@ -90,8 +90,7 @@ pub(super) fn telnet(stream: &[u8]) -> Filtered {
     filtered
 }
 
-/// Length of a subnegotiation with its IAC SE, or of the part that is taken of one that does not
-/// end soon.
+/// Length of a subnegotiation with its IAC SE, or of the abandoned part of an endless one.
 fn subnegotiation(options: &[u8]) -> usize {
     let mut at = 0;
     loop {

@@ -46,7 +46,7 @@ function note({ id, text }) {
   known.set(id, text);
 }
 
-/** A program that only reads. It begins anew when `docs/namespace-chat.md` says it must. */
+/** A program that only reads. It begins again when `docs/namespace-chat.md` says so. */
 function reader(version) {
   const { io } = clientOf(version);
   const me = { view: [], heard: new Set() };
@@ -88,7 +88,7 @@ function follower() {
   return me;
 }
 
-/** Netcat, of somebody who connects again whenever it ends; with something to say, or not. */
+/** A netcat that connects again after each end, with or without a name to speak under. */
 function netcat(name) {
   const me = { heard: new Set(), sent: 0, isOver: false };
   const go = async () => {
@@ -100,7 +100,7 @@ function netcat(name) {
       stream.on('data', (data) => {
         const lines = (rest + data).split('\n');
         rest = lines.pop();
-        // What was said before one came is shown with its time.
+        // Messages from before the arrival are shown with their time.
         for (const line of lines) me.heard.add(/^(?:\[.*?\] )?<.*?> (.*)$/.exec(line)?.[1] ?? line);
       });
       while (!stream.destroyed && !me.isOver) {
@@ -132,7 +132,7 @@ const MISHAPS = {
     assert.equal(await chat.stop('SIGTERM'), 0);
     await start();
   },
-  /** What was said since the copy is lost, though all have seen it. */
+  /** Messages since the copy are lost, though all have seen them. */
   async restore() {
     fs.rmSync(copy(), { force: true });
     execFileSync(PROGRAM, ['backup', copy(), '--db', file]);
@@ -185,7 +185,7 @@ test(`${ROUNDS} mishaps of the file (FILE_SEED=${SEED})`, { timeout: 180_000 }, 
     const how = await MISHAPS[name]({ line });
     if (how) done.push(`${done.pop()}:${how}`);
     await until('readers', () => readers.every((one) => one.socket.connected));
-    // All see what is said then, by whatever way they are there.
+    // Everybody sees the next message, at every interface.
     const word = `round ${round}`;
     const deaf = () => [...readers, line, terminal].findIndex(({ heard }) => !heard.has(word));
     const say = setInterval(() => talkers[0].stream.write(`${word}\n`), 100);
@@ -211,7 +211,7 @@ test(`${ROUNDS} mishaps of the file (FILE_SEED=${SEED})`, { timeout: 180_000 }, 
     .map((message) => { note(message); return `${message.id} ${message.text}`; });
   for (const { view } of readers) {
     const seen = view.map(({ id, text }) => `${id} ${text}`);
-    // From where they began on, all that was kept, once and in order.
+    // From their beginning on they have every kept message, once and in order.
     assert.deepEqual(seen, texts.slice(texts.indexOf(seen[0])));
   }
   assert.equal(new Set(terminal.ids).size, terminal.ids.length);

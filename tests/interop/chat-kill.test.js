@@ -30,7 +30,7 @@ function start(doors) {
   return startChat({ db: path.join(folder, 'chat.db'), ...doors });
 }
 
-/** Somebody who reads, and remembers the number of the last message. */
+/** A reader who remembers the number of the last message. */
 function reader() {
   const { io } = clientOf('4.8.4');
   const me = { seen: [], returns: [], gaps: [], token: undefined };
@@ -43,7 +43,7 @@ function reader() {
   me.socket.on('welcome', ({ token, rooms, recovered, history }) => {
     me.history = history;
     me.gap = undefined;
-    // Whoever has seen nothing yet sees what was said last.
+    // A reader who has seen nothing yet sees the last messages.
     if (!me.token) me.seen.push(...rooms[0].messages);
     else me.returns.push({ recovered, isWhole: true });
     me.token = token;
@@ -75,7 +75,7 @@ async function fill({ socket, seen, gaps }) {
   }
 }
 
-/** Somebody who talks, through all that happens, until told to stop. */
+/** A talker, through every kill, until told to stop. */
 function talker(name) {
   const me = { sent: 0, isOver: false };
   const talk = async () => {
@@ -105,7 +105,7 @@ test(`${KILLS} kills under load`, { timeout: 180_000 }, async () => {
     await chat.stop('SIGKILL');
     const doors = { http: new URL(chat.url).host, bind: `127.0.0.1:${chat.lines}` };
     chat = await start(doors);
-    // Somebody new each time, and one who is always back before the next kill.
+    // A new reader each time, and one who is always back before the next kill.
     await until('a reader', () => readers[0].socket.connected);
   }
   talkers.forEach((one) => { one.isOver = true; });
@@ -128,7 +128,7 @@ test(`${KILLS} kills under load`, { timeout: 180_000 }, async () => {
     assert.ok(one.returns.length > 0);
     assert.ok(one.returns.every(({ recovered, isWhole }) => recovered === isWhole));
     const seen = one.seen.map(({ id, text }) => `${id} ${text}`);
-    // From the first that it has seen on, all that is in the file, once and in order.
+    // From its first message on it has every message of the file, once and in order.
     assert.deepEqual(seen, texts.slice(texts.indexOf(seen[0])));
   }
   const came = readers.map(({ returns, gaps }) => `${returns.length} returns, ${gaps.length} gaps`);

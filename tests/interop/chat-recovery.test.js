@@ -49,7 +49,7 @@ const lost = (socket) => within(
   new Promise((resolve) => socket.once('disconnect', resolve)), 'the loss',
 );
 
-/** How a client loses its server, and what happens to the one who speaks meanwhile. */
+/** The ways in which a client loses its server, and the effect on the speaker. */
 const LOSSES = {
   'a broken connection': (socket) => socket.io.engine.close(),
   'a killed server': () => restart(),
@@ -71,7 +71,7 @@ for (const [what, lose] of Object.entries(LOSSES)) {
       await lose(socket);
       await gone;
       if (!speaker.connected) await connected(speaker);
-      // After a restart the speaker is somebody new, in the lobby.
+      // After a restart the speaker is a new person, in the lobby.
       await ask(speaker, 'join', { room: 'tea' });
       await post('two');
       if (!other.connected) await connected(other);

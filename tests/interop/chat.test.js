@@ -1,5 +1,5 @@
 'use strict';
-// The chat: whoever comes by one door is heard at all the others.
+// The chat: a person at one interface is heard at all others.
 
 const assert = require('node:assert/strict');
 const net = require('node:net');
@@ -34,7 +34,7 @@ class Lines {
   }
 }
 
-/** Somebody at the line door, as at netcat. */
+/** A person at the line door, as at netcat. */
 async function atLineDoor() {
   const lines = new Lines();
   const stream = net.connect(chat.lines, '127.0.0.1').setEncoding('utf8');
@@ -47,7 +47,7 @@ async function atLineDoor() {
   };
 }
 
-/** Somebody at a plain WebSocket, where a message is a line. */
+/** A person at a plain WebSocket, where a message is a line. */
 async function atWebSocket() {
   const lines = new Lines();
   const socket = new WebSocket(`${chat.url.replace('http', 'ws')}/ws`);
@@ -142,7 +142,7 @@ test('everybody sees the same order', LIMIT, async () => {
 
 for (const version of ['2.3.0', '4.8.4']) {
   for (const [transport, transports] of Object.entries(TRANSPORTS)) {
-    // What it is answered is more than a queue holds; but it is no slow client, it reads.
+    // Its answers are more than a queue holds, but it reads, so it is not a slow client.
     test(`client ${version} says much at once; ${transport}`, LIMIT, async () => {
       const [socket] = await connect(version, chat.url, { transports });
       const got = [];

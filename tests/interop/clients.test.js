@@ -26,7 +26,7 @@ function bytes(length, first = 0) {
   return Buffer.from(Array.from({ length }, (_, at) => (first + at) % 256));
 }
 
-/** The same with every run of bytes of one kind, whatever kind a client gives. */
+/** The same with all bytes in one kind of value, because clients give different kinds. */
 function plainBytes(value) {
   if (value instanceof ArrayBuffer) return Buffer.from(value);
   if (ArrayBuffer.isView(value)) return Buffer.from(value);
@@ -35,7 +35,7 @@ function plainBytes(value) {
   return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, plainBytes(it)]));
 }
 
-/** What the server says when `name` is not let in. */
+/** The server's refusal of `name`. */
 async function refusal(manager, version, name) {
   const socket = socketOf(manager, name);
   const [error] = await socket.next(version.startsWith('2.') ? 'error' : 'connect_error');

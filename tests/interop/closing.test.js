@@ -1,6 +1,6 @@
 'use strict';
-// How a connection ends for every client, here and at the reference server: each cell of the tables
-// in docs/closing.md.
+// The end of a connection for every client, here and at the reference server: each cell of the
+// tables in docs/closing.md.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -19,7 +19,7 @@ const LAST_EVENTS = 40;
 /** Time in which a client that comes back by itself has done so. */
 const BACK_MS = 1500;
 
-/** The cells of a section of the document: what stands in the row of a client, by column. */
+/** The cells of a section of the document: the row of each client, by column. */
 function section(title) {
   const file = path.join(__dirname, '..', '..', 'docs', 'closing.md');
   const text = fs.readFileSync(file, 'utf8').split('\n## ').find((it) => it.startsWith(title));
@@ -39,7 +39,7 @@ async function client(version, url, transport, namespace, options = {}) {
     transports: [transport], reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100,
   });
   const socket = socketOf(manager, namespace, options);
-  // What comes early is not missed.
+  // Early events are not missed.
   [socket.welcome, socket.bye] = ['welcome', 'bye'].map((event) => new Promise((resolve) => {
     socket.once(event, resolve);
   }));
@@ -47,7 +47,7 @@ async function client(version, url, transport, namespace, options = {}) {
   return socket;
 }
 
-/** What the program is told of the end, whether it has all events, and whether it comes back. */
+/** The reason that the program is told, whether it has all events, and whether it comes back. */
 async function outcome(socket, { events, isBackUp } = {}) {
   const got = { count: 0 };
   socket.on('burst', () => (got.count += 1));
@@ -82,7 +82,7 @@ function check(title, { here, there }) {
     }));
     const all = told.flat();
     for (const [row, column, cell] of all) {
-      // The reference server leaves some to chance.
+      // Some cells are a matter of chance at the reference server.
       const those = expected.get(row)?.[column]?.split(' or ');
       assert.ok(those?.includes(cell), `${row}, ${column}: ${cell}, not ${those}`);
     }
@@ -143,7 +143,7 @@ check('The same person comes in again', {
 /** The client's heartbeats go nowhere. */
 function mute(socket) {
   const { engine } = socket.io;
-  // Version 2 asks, and gives up by itself if there is no answer; the others answer.
+  // Version 2 asks, and gives up by itself without an answer; the others answer.
   clearTimeout(engine.pingIntervalTimer);
   if (engine.ping) clearTimeout(engine.pingTimeoutTimer);
   const name = engine._sendPacket ? '_sendPacket' : 'sendPacket';
@@ -190,7 +190,7 @@ const restarted = (begin, namespace, prepare) => async () => {
     const isBackUp = (async () => {
       here += 1;
       await until('all', () => here === VERSIONS.length * CARRIERS.length);
-      // One of them does it for all.
+      // One of them does the work for all.
       second ??= (async () => {
         await prepare(first);
         await first.stop('SIGTERM');

@@ -5,7 +5,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** Where the release build of the programs is. */
+/** The folder with the release build of the programs. */
 const RELEASE = process.env.INTEROP_RELEASE;
 
 const VERSIONS = ['2.3.0', '2.5.0', '3.1.3', '4.8.4'];
@@ -22,7 +22,7 @@ const EXPECTED =
 const children = new Set();
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 
-/** What `promise` comes to, unless that takes too long. */
+/** The result of `promise`, unless it takes too long. */
 function within(promise, what, ms = WAIT_MS) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -77,7 +77,7 @@ async function startAny(program, args, isUp) {
   return { said, stop, pid: child.pid };
 }
 
-/** The server that says everything back. Its heartbeats are out of the way unless asked for. */
+/** The server that sends everything back. Its heartbeats are rare unless asked for. */
 async function startConformance(options = {}) {
   const { port = 0, pingInterval = 60_000, pingTimeout = 60_000, ...more } = options;
   const flags = { port, 'ping-interval': pingInterval, 'ping-timeout': pingTimeout, ...more };
@@ -87,7 +87,7 @@ async function startConformance(options = {}) {
   return { ...server, url, port: Number(new URL(url).port) };
 }
 
-/** The reference server. Its heartbeats are out of the way unless asked for. */
+/** The reference server. Its heartbeats are rare unless asked for. */
 async function startReference({ port = 0, pingInterval = 60_000, pingTimeout = 60_000 } = {}) {
   const flags = { port, 'ping-interval': pingInterval, 'ping-timeout': pingTimeout };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
@@ -96,7 +96,7 @@ async function startReference({ port = 0, pingInterval = 60_000, pingTimeout = 6
   return { ...server, url: /http:\S+/.exec(server.said.text)[0] };
 }
 
-/** The chat, with a port of its own at both doors and no history unless told otherwise. */
+/** The chat, with a port of its own at both doors and, by default, no history. */
 async function startChat(options = {}) {
   const flags = { bind: '127.0.0.1:0', http: '127.0.0.1:0', db: 'none', log: 'off', rate: 0, ...options };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
@@ -117,7 +117,7 @@ function pageScriptOf(version) {
   return fs.readFileSync(path.join(folder, 'dist', 'socket.io.js'));
 }
 
-/** One connection, with a socket for each namespace, open and past the upgrade if there is one. */
+/** One connection with a socket for each namespace, after the upgrade if there is one. */
 async function connect(version, url, options = {}) {
   const { namespaces = ['/'], transports = TRANSPORTS.upgrade, ...rest } = options;
   const manager = managerOf(version, url, { transports, ...rest });
@@ -134,7 +134,7 @@ function managerOf(version, url, options) {
   });
 }
 
-/** A socket that remembers what came, so that nothing is missed by listening late. */
+/** A socket that remembers its events, so that a late listener misses nothing. */
 function socketOf(manager, name, options) {
   const socket = manager.socket(name, options);
   const came = new Map();

@@ -1,5 +1,5 @@
 'use strict';
-// Two servers that are one chat by a Redis: real clients at the one and at the other.
+// Two servers that are one chat through Redis: real clients at each.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');
@@ -38,12 +38,12 @@ after(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-/** Somebody in namespace `/chat` of a node, and how they were shown in. */
+/** A person in namespace `/chat` of a node, with their welcome. */
 async function enter(node, auth) {
   const manager = managerOf('4.8.4', nodes[node].url, { transports });
   const socket = socketOf(manager, '/chat', { auth });
   const welcome = socket.next('welcome');
-  // One that is refused is not shown in.
+  // A refused client gets no welcome.
   welcome.catch(() => {});
   await connected(socket);
   return { socket, welcome: (await welcome)[0], close: () => manager._close() };
@@ -66,7 +66,7 @@ for (const [one, other] of [['2.5.0', '4.8.4'], ['4.8.4', '2.5.0']]) {
     assert.deepEqual([...new Uint8Array(bytes)], [1, 2, 3]);
     assert.deepEqual((await sender.next('message'))[0], { some: 'thing' });
     assert.equal((await sender.next('response'))[0].response, 'delivered');
-    // The name comes first, though it has to come back from Redis before it is borne.
+    // The name comes first, though it takes effect only when it comes back from Redis.
     const username = `ann-${one[0]}`;
     sender.emit('send_message', { username, message: 'hello' });
     assert.deepEqual(await reader.next('message'), [`${username}: hello`]);

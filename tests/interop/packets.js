@@ -1,5 +1,5 @@
 'use strict';
-// Packets made up from a seed, right ones and wrong ones, each as the messages of one session.
+// Packets made from a seed, right and wrong ones, each as the messages of one session.
 
 /** Numbers from a seed (mulberry32). */
 function numbers(seed) {
@@ -65,7 +65,7 @@ function event(random, attachments) {
   const count = random.below(4);
   const args = Array.from({ length: count }, () => value(random, 3, attachments));
   for (let number = 0; number < attachments; number += 1) {
-    // Now and then one that there is not.
+    // Now and then a type that does not exist.
     const wrong = random.once(25) ? random.of([-1, '"splice"', 'null', 99, 0.5]) : number;
     args.push(hole(wrong));
   }

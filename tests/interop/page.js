@@ -1,5 +1,6 @@
 'use strict';
-// Pages in a real browser: who serves them, who loads the client from elsewhere, who looks at them.
+// Pages in a real browser: their server, the client's script from another host, and the browser
+// itself.
 
 const http = require('node:http');
 const { chromium } = require('playwright-core');
@@ -20,7 +21,7 @@ function pageOf(version, script) {
     <body><p id="message"></p><script>${script}</script></body></html>`;
 }
 
-/** Serves `page.html`, as it is when it is asked for, at a port of its own. */
+/** Serves the current `page.html` at a port of its own. */
 async function servePage(page) {
   const server = http.createServer((_, response) => {
     response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page.html);

@@ -1,14 +1,14 @@
 'use strict';
-// Sessions without a client's library: whatever is sent, and whatever comes back.
+// Sessions without a client's library: any bytes out, and the bytes that come back.
 
 const http = require('node:http');
 const WebSocket = require('ws');
 
-/** Asks for the end of what came before; its answer is not one of those that are compared. */
+/** Marks the end of the answers before it; its own answer is not compared. */
 const SYNC = '42777["message-with-ack","sync"]';
 const SYNCED = '43777["sync"]';
 const WAIT_MS = 1_000;
-/** What a session comes to that neither ends nor answers. */
+/** The outcome of a session that neither ends nor answers. */
 const SILENT = 'silent';
 const LEAVE_MS = 5;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
@@ -81,7 +81,7 @@ class BySocket {
 
   async flush() {}
 
-  /** What comes up to a text that matches; whether the session has ended before. */
+  /** The input up to a matching text, and whether the session has ended before it. */
   async until(wanted) {
     const isWanted = (packet) => typeof packet === 'string' && wanted(packet);
     const end = Date.now() + WAIT_MS;
@@ -161,11 +161,11 @@ async function enter(url, eio, transport) {
   return session;
 }
 
-/** What a session is answered to these messages, and whether it is still there afterwards. */
+/** The answers to these messages, and whether the session is still open afterwards. */
 async function answered(session, messages) {
   session.send(messages);
   if (messages.some((message) => typeof message === 'string' && message.startsWith('41'))) {
-    // The reference leaves a namespace a moment later, and says nothing to what comes meanwhile.
+    // The reference leaves a namespace a moment later, and does not answer packets in between.
     await session.flush();
     await new Promise((resolve) => { setTimeout(resolve, LEAVE_MS); });
   }

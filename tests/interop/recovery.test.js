@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-/** A client in the namespace of rooms that asks for nothing, and what it has been told. */
+/** A client in the namespace of rooms that does not ask for recovery, with the events that it got. */
 async function plain() {
   const socket = socketOf(managerOf(VERSION, server.url, { transports: ['websocket'] }), '/rooms');
   socket.got = [];
@@ -73,7 +73,7 @@ for (const [transport, transports] of Object.entries(TRANSPORTS)) {
         };
         for (let round = 0; round < 3; round += 1) {
           for (let number = 0; number < 20; number += 1) {
-            // In the middle of it, so that some may be on their way.
+            // In the middle of the talk, so that some events may be on their way.
             say(round, number, number % 2 ? BYTES : { text: 'ü🦀' });
             if (number === 10) breaks(socket);
           }

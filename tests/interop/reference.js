@@ -36,7 +36,7 @@ for (const name of ['/', '/extra']) {
   });
 }
 process.on('SIGTERM', function end() {
-  // Whoever has no poll there would have none of the events, and others some.
+  // A client without a waiting poll would get none of the events, and others some.
   const clients = Object.values(io.engine.clients);
   if (!clients.every(({ transport }) => transport.writable)) return setTimeout(end, 1);
   for (let number = 0; number < 40; number += 1) io.of('/extra').emit('burst', number, '');

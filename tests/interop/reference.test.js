@@ -1,6 +1,6 @@
 'use strict';
-// The reference server and ours are sent the same packets, and answer the same: but for what is
-// allowed here, and explained in docs/differences.md under the same name.
+// The reference server and ours get the same packets and give the same answers, except for the
+// differences listed here, which docs/differences.md explains under the same names.
 
 const assert = require('node:assert/strict');
 const { fork } = require('node:child_process');
@@ -39,7 +39,7 @@ function hasManyArguments(text) {
 const some = (pattern) => (sent) => texts(sent).some((text) => pattern.test(text));
 const isBegin = (few, many) => few.every((it, at) => it === many[at]);
 
-/** What may be answered differently, by the titles of docs/differences.md. */
+/** The allowed differences, by their titles in docs/differences.md. */
 const ALLOWED = {
   'JSON deeper than 512 levels': (sent) => texts(sent).some((text) => depth(text) > 512),
   'More than 64 arguments': (sent) => texts(sent).some(hasManyArguments),
@@ -74,7 +74,7 @@ after(async () => {
   await ours.stop();
 });
 
-/** Packets as values: bytes in the places that they stand for, and no id that is made up. */
+/** Packets as values: with bytes in place of their placeholders, and without random ids. */
 function read(packets) {
   const read = [];
   for (let at = 0; at < packets.length; at += 1) {
@@ -101,7 +101,7 @@ function read(packets) {
   return read;
 }
 
-/** What a server answers to each case, in sessions of one kind. */
+/** A server's answers to each case, in sessions of one kind. */
 async function ask(url, { eio, by }, seeds) {
   const told = new Map();
   const all = [...seeds];
@@ -112,7 +112,7 @@ async function ask(url, { eio, by }, seeds) {
       const sent = messages(seed);
       const { answers, ended } = await answered(session, sent);
       told.set(seed, { answers: read(answers), ended });
-      // Whoever is in the namespaces, and waits for nothing, may go on.
+      // A session that is in the namespaces, and waits for nothing, may go on.
       if (ended !== false || /^4[01]|^[^4]/.test(texts(sent).join())) {
         session.close();
         session = undefined;
@@ -124,7 +124,7 @@ async function ask(url, { eio, by }, seeds) {
   return told;
 }
 
-/** Writes to the file SHOW what is answered in another way, a case a line. */
+/** Writes the differing answers to the file SHOW, one case a line. */
 function show(way, wrong) {
   if (!process.env.SHOW) return;
   const shown = (part) => (typeof part === 'string' ? part : part.toString('hex'));

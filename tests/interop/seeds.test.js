@@ -1,5 +1,5 @@
 'use strict';
-// Clients in the shape of the well-known tutorials, against the chat as it is.
+// Clients in the form of the well-known tutorials, with the unchanged chat.
 
 const assert = require('node:assert/strict');
 const { after, afterEach, before, test } = require('node:test');
@@ -19,7 +19,7 @@ afterEach(async () => {
   opened = [];
 });
 
-/** What is opened here is closed after the test. */
+/** Closes `thing` after the test. */
 function keep(thing) {
   opened.push(thing);
   return thing;
@@ -48,7 +48,7 @@ async function visitAt(origin, html) {
   return page;
 }
 
-/** The page of seed 001: says hello and shows what it is answered. */
+/** The page of seed 001: says hello and shows the answer. */
 function seed001(address) {
   return `
     const socket = io(${address});
@@ -168,7 +168,7 @@ for (const version of VERSIONS) {
     ben.emit('send_message', { username: 'Ben', message: 'alone', room: 'tea' });
     assert.deepEqual(await ben.next('message'), ['Ben: alone']);
 
-    // Nobody was told what was said in a room elsewhere: this comes next.
+    // A message in another room was not told: this comes next.
     ann.emit('typing', 'Ann');
     for (const socket of [ben, cat]) assert.deepEqual(await socket.next('typing'), ['Ann']);
     ann.emit('send_message', { username: 'Ann', message: 'last' });

@@ -169,7 +169,7 @@ fn flooders_that_read_or_not_disturb_nobody() {
                 }
             });
         }
-        // Two people talk meanwhile, each waiting for the other, and hear everything.
+        // Two people talk during the flood, each waiting for the other, and hear everything.
         let mut flood = [0; 2];
         for round in 0..50 {
             alice.send(format!("ping {round}\n"));

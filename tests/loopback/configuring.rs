@@ -19,7 +19,7 @@ fn path(path: &Path) -> &str {
     path.to_str().expect("a path of letters")
 }
 
-/// What a server with these flags says before it ends with exit code 2.
+/// The output of a server with these flags, which ends with exit code 2.
 fn refused(flags: &[&str]) -> String {
     let mut command = binary();
     command.args(flags);
@@ -72,7 +72,7 @@ fn what_is_wrong_in_a_file_ends_the_server_with_the_place() {
     assert_eq!(said, wanted);
     let said = refused(&["--config", "/nowhere/chat.toml"]);
     assert!(said.starts_with("mio-chat: /nowhere/chat.toml: cannot be read: "), "{said}");
-    // Flags that exclude each other do so wherever they stand, and one may need one in the file.
+    // Flags exclude each other in the file too, and a flag may need one that is in the file.
     let (_folder, config) = file("plain = true\n");
     let name = path(&config);
     let said = refused(&["--config", name, "--redis", "redis://127.0.0.1:1"]);

@@ -48,7 +48,7 @@ fn no_control_character_is_relayed_by_any_command() {
         alice.send(format!("/{text}\n/msg {text} {text}\n"));
     }
     for line in alice.sync().iter().chain(&bob.sync()) {
-        // Nothing raw reaches those who sent it either.
+        // Its senders get nothing raw either.
         assert!(is_harmless(line), "{line:?}");
     }
     let log = server.log();

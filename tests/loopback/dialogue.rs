@@ -120,7 +120,7 @@ fn a_topic_is_told_to_those_present_and_to_those_who_come() {
     let long = "t".repeat(301);
     carol.send(format!("/topic {long}\n"));
     carol.expect("* a topic has at most 300 characters");
-    // A room that has ended keeps its topic for those who open it again.
+    // A room that has ended keeps its topic until somebody opens it again.
     carol.send("/join #tea\n/topic here to stay\n/leave\n/join #tea\n");
     carol.skip_to("* topic set");
     carol.skip_to("* topic: here to stay");

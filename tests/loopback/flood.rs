@@ -1,4 +1,4 @@
-//! A client that posts too fast is read later; nothing is lost and nobody else waits.
+//! A client that posts too fast is read later. Nothing is lost, and nobody else waits.
 
 use super::harness::{Client, Server};
 use std::time::{Duration, Instant};

@@ -35,7 +35,7 @@ fn an_http_request_gets_one_line_and_nothing_of_it_is_relayed() {
         let mut bob = Client::named(&server, "bob");
         is_turned_away(&server, &mut bob, line);
         server.wait_logged("reason=protocol-error", 1);
-        // Nobody said anything all the while.
+        // Nothing was said in all that time.
         let carol = Client::named(&server, "carol");
         carol.send("quiet here\n");
         bob.expect_said("<carol> quiet here");

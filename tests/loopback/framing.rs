@@ -1,4 +1,4 @@
-//! A stream gives the same lines however it is cut (`docs/protocols.md`, "The line door").
+//! A stream gives the same lines at every split (`docs/protocols.md`, "The line door").
 
 use super::harness::{Client, DEADLINE, NOISE, Server, mib};
 use std::io::ErrorKind;
@@ -68,7 +68,7 @@ fn a_half_line_before_the_end_is_a_message_of_its_own() {
 fn a_one_shot_client_posts_without_any_handshake() {
     let server = Server::start(&[]);
     let mut bob = Client::named(&server, "bob");
-    // As `echo hi | nc -N` does: everything is sent before anything is read.
+    // The way of `echo hi | nc -N`: everything is sent before anything is read.
     let shot = Client::connect(&server);
     shot.send("hi\n");
     shot.half_close();
@@ -204,7 +204,7 @@ fn fifty_thousand_empty_lines_are_no_message_and_get_no_answer() {
     let mut bob = Client::named(&server, "bob");
     let mut alice = Client::named(&server, "alice");
     alice.send(b"\n\r\n \n\t\n\r\0".repeat(10_000));
-    // Neither answered nor counted for the pace: this is handled at once.
+    // It is neither answered nor counted for the pace, so this is handled at once.
     assert_eq!(alice.sync(), Vec::<String>::new());
     alice.send("done\n");
     bob.expect_said("<alice> done");
@@ -217,7 +217,7 @@ fn numbered_lines_arrive_once_and_in_order() {
     let alice = Client::named(&server, "alice");
     for number in 0..30 {
         alice.send(format!("line {number}\n"));
-        // The pace of somebody who holds a key down.
+        // The pace of a held key.
         thread::sleep(Duration::from_millis(20));
     }
     for number in 0..30 {

@@ -158,7 +158,7 @@ impl Client {
         self.line()
     }
 
-    /// Returns when the server has handled all input; with the lines that came meanwhile.
+    /// Waits until the server has handled all input, and returns the lines that came before that.
     pub(crate) fn sync(&mut self) -> Vec<String> {
         self.send("/sync-mark\n");
         let mut lines = Vec::new();

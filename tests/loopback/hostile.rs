@@ -67,7 +67,7 @@ fn hostile_line(random: &mut Rng) -> Vec<u8> {
         match random.usize(..12) {
             0 => line.extend(vec![b'x'; random.usize(..6000)]),
             1 => {
-                // No line end and no telnet: those have tests of their own.
+                // No line end and no telnet, which have their own tests.
                 let count = random.usize(..40);
                 let noise = random_bytes(random, count);
                 line.extend(noise.iter().filter(|byte| ![b'\n', b'\r', 0, 0xff].contains(byte)));

@@ -1,4 +1,4 @@
-//! Signals: which ones end the server, and how (`docs/reliability.md`, "The process").
+//! The signals that end the server, and the way it ends (`docs/reliability.md`, "The process").
 
 use super::backpressure::{keep_up, numbered};
 use super::harness::{Client, Server};
@@ -34,7 +34,7 @@ fn a_signal_to_end_tells_everyone_and_ends_with_zero() {
         alice.skip_to("* you are in #tea. Nobody else is here yet.");
         let start = Instant::now();
         server.signal(signal);
-        // In every room; and nobody is told in addition who else leaves.
+        // Every room hears it, and nobody is also told who leaves.
         assert_eq!(alice.rest(), [GOODBYE]);
         assert_eq!(bob.rest(), [GOODBYE]);
         let refused = TcpStream::connect(server.address()).is_err();

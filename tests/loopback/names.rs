@@ -133,7 +133,7 @@ fn one_may_change_the_case_of_ones_own_name() {
     alice.rename("Alice");
     bob.skip_to("* alice is now Alice");
     alice.rename("aIice");
-    // A look-alike of one's own name is still one's own, and found by either.
+    // A look-alike of a person's name is theirs too, and leads to them.
     alice.send("/who\n");
     alice.skip_to("* in #lobby: aIice and bob");
     bob.send("/msg alice psst\n");

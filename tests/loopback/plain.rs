@@ -4,7 +4,7 @@ use super::harness::{Client, Server, random_bytes};
 use fastrand::Rng;
 use rustix::process::Signal;
 
-/// Clients of a relay that the server knows; nobody is greeted.
+/// Clients of a relay, once the server knows them: it greets nobody.
 fn relay<const COUNT: usize>(flags: &[&str]) -> (Server, [Client; COUNT]) {
     let server = Server::start(&[&["--plain", "--rate", "0"], flags].concat());
     let clients = std::array::from_fn(|_| Client::connect(&server));
@@ -169,7 +169,7 @@ fn a_message_beyond_the_limit_ends_when_its_sender_is_idle() {
     let (_server, [mut alice, mut bob]) = relay(&["--idle-flush", "50", "--max-line", "64"]);
     alice.send([b'x'; 100]);
     assert_eq!(alice.line(), "* line too long, not sent; the limit is 64 bytes");
-    // What bob sends now is due later than the end of what alice has sent.
+    // Bob's text is due later than the end of alice's.
     bob.send("tick");
     gets(&mut alice, b"tick");
     alice.send("heard again");

@@ -83,7 +83,7 @@ pub(crate) fn run(mut command: Command) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary starts");
     let ended = exit_of(&mut child).is_some();
-    // It was started here, so it is ended here. One that has ended cannot be.
+    // Ends the process that was started here, unless it has ended already.
     let _ = child.kill();
     let output = child.wait_with_output().expect("the child is ours to wait for");
     assert!(ended, "it did not end by itself: {output:?}");

@@ -1,4 +1,4 @@
-//! The line door behind a TCP proxy: the client's address, and what never reaches a room.
+//! The line door after a TCP proxy: the client's address, and bytes that never reach a room.
 
 use super::harness::{Client, Server};
 

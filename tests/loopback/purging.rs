@@ -42,7 +42,7 @@ fn what_is_purged_while_people_talk_is_gone_and_nobody_is_kept_from_talking() {
             }
             count
         });
-        // Some of the purged messages were sent meanwhile.
+        // Some of the purged messages were sent during the purge.
         for _ in 0..3 {
             let purged = ask("purge", &db, &["--older-than", "0"]);
             let said = String::from_utf8_lossy(&purged.stderr).into_owned();

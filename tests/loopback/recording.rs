@@ -99,7 +99,7 @@ fn converse(server: &Server, http: SocketAddr) {
     alice.rest();
 }
 
-/// A folder, and in it the record of such a conversation.
+/// A folder with the record of a conversation.
 fn recorded() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("run");

@@ -20,7 +20,7 @@ fn one_client_too_many_is_told_so_and_the_others_stay() {
     server.wait_logged("refused reason=server-full ip=127.0.0.1", 5);
     alice.send("still here\n");
     bob.expect_said("<alice> still here");
-    // Nobody was told of the refused clients.
+    // People were not told of the refused clients.
     assert!(alice.sync().iter().all(|line| line.contains("guest-3")));
     drop(carol);
     bob.skip_to("* carol left");

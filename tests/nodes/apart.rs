@@ -1,4 +1,4 @@
-//! What becomes of a chat whose nodes or Redis fail.
+//! A chat whose nodes or Redis fail.
 
 use super::harness::Client;
 use super::redis::{Redis, hears};

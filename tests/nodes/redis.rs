@@ -28,8 +28,7 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    /// Starts Redis; `None` if there is none on this machine. With `MIO_REDIS=required` that is a
-    /// failure.
+    /// Starts Redis; `None` if this machine has none. With `MIO_REDIS=required` that is a failure.
     pub(crate) fn start() -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         match spawn(folder.path()) {
@@ -96,7 +95,7 @@ impl Redis {
         node
     }
 
-    /// The same, which may not reach Redis.
+    /// The same for a server that may not reach Redis.
     pub(crate) fn node_apart(&self, name: &str) -> Server {
         let url = format!("redis+unix://{}", self.socket().display());
         let mut command = serve(&["--redis", &url, "--node", name, "--rate", "0"]);

@@ -114,7 +114,7 @@ fn entries_of_strangers_are_passed_over() {
     redis.ask(&["XADD", "{mio-chat}:facts", "*", "x", "y"]);
     node.wait_logged("an entry is passed over", 7);
     redis.ask(&["XADD", "{mio-chat}:facts", "*", "n", "b", "e", "1", "s", "1", "f", escaped]);
-    // What a stranger says in the right form is shown like what anybody says.
+    // A stranger's entry in the right form is shown like any message.
     alice.expect_said("<eve> a^[[2Jb\\n* c");
     alice.send("still here\n");
     assert_eq!(alice.sync(), Vec::<String>::new());

@@ -1,5 +1,5 @@
 'use strict';
-// A room of too many to be named, as the page's model knows it.
+// A crowd, as the page's model knows it.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,6 +1,6 @@
 'use strict';
-// What happens seldom: names that change hands, tabs that are replaced, a server that forgets, a
-// list that moves under the fingers.
+// Rare events: names that change hands, tabs that are replaced, a server that forgets, a list that
+// moves under the fingers.
 
 const assert = require('node:assert/strict');
 const { after, before } = require('node:test');
@@ -330,7 +330,7 @@ check('W15 in a busy room, too, the title counts what comes while nobody looks',
   const page = await visit(chat.url, { hash: '#eighteen' });
   const app = await person(chat.url, 'bob18');
   await app.ask('join', { room: 'eighteen' });
-  // A frame is asked for, and then there are none, as in a tab that nobody sees.
+  // The page asks for a frame and gets none, as in a hidden tab.
   await page.evaluate(() => {
     globalThis.asked = 0;
     globalThis.requestAnimationFrame = () => { asked += 1; };
@@ -404,7 +404,7 @@ check('W16 what was found is shown, however far back, and after a reload', async
   await heading(page, '#lobby');
   await page.reload();
   await online(page);
-  // Whether what was found stands at the upper edge.
+  // Whether the found message is at the upper edge.
   const isThere = (text) => page.locator('#log').evaluate((log, wanted) => {
     const row = [...log.querySelectorAll('.message')]
       .find((one) => one.textContent.includes(wanted));

@@ -30,7 +30,7 @@ process.on('exit', () => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
-/** What `promise` comes to, unless that takes too long. */
+/** The result of `promise`, unless it takes too long. */
 function within(promise, what, ms = WAIT_MS) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -159,7 +159,7 @@ async function online(page) {
     && !document.querySelector('#state.shown'));
 }
 
-/** A new visitor who is called so. */
+/** A new visitor with this name. */
 async function visitAs(nick, url, options) {
   const page = await visit(url, options);
   await name(page, nick);
@@ -188,7 +188,7 @@ const texts = (page) => page.locator('#log .text').allTextContents();
 /** Waits for one, which no other message may contain. */
 const shown = (page, text) => page.locator('#log .text').getByText(text, { exact: true }).waitFor();
 
-/** Somebody without a page, who speaks namespace /chat with the page's own module. Fails if refused. */
+/** A person without a page, who uses namespace /chat with the page's own module. Fails if refused. */
 async function person(url, nick) {
   globalThis.WebSocket ??= require('ws');
   const { Socket } = await pageModule('socket.js');
@@ -230,7 +230,7 @@ async function person(url, nick) {
   return it;
 }
 
-/** Somebody at the line door, as at netcat. */
+/** A person at the line door, as at netcat. */
 async function atNetcat(chat, nick) {
   const stream = net.connect(chat.lines, '127.0.0.1').setEncoding('utf8');
   let said = '';

@@ -1,5 +1,5 @@
 'use strict';
-// What the page is made of and how it looks: to a browser, to eyes, to a screen reader.
+// The page's files and its look: to a browser, to eyes, to a screen reader.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -33,7 +33,7 @@ function get(url, headers = {}) {
   });
 }
 
-/** What the page refers to. */
+/** The files to which the page refers. */
 async function assets() {
   const { body } = await get(chat.url);
   return [...body.toString().matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, path]) => path);
@@ -62,7 +62,7 @@ check('W1 self-contained: from one origin, small, complete', async () => {
     bytes += (await get(chat.url + path, { 'Accept-Encoding': 'gzip' })).body.length;
   }
   assert.ok(bytes <= BYTES_MAX, `${bytes} bytes`);
-  // All that is loaded is named in the page, so that one round of requests is enough.
+  // The page names every file that is loaded, so that one round of requests is enough.
   const loaded = page.requested.filter((url) => /\.(js|css)$/.test(url));
   assert.deepEqual(new Set(loaded), new Set(paths.filter((one) => !one.endsWith('.svg'))
     .map((path) => new URL(path, chat.url).href)));
@@ -175,7 +175,7 @@ check('W5 the log is announced, but neither its past nor what one says oneself',
   assert.deepEqual(live, [['before anybody came', 'off'], ['to be announced', null],
     ['of my own', 'off']]);
   assert.equal(await page.locator('#log [aria-live]:not(#log > *)').count(), 0);
-  // Those that follow another of the same author say, to who listens, whose they are.
+  // A screen reader also hears the author of a message that follows another by the same author.
   await app.say('another', 'heard');
   await app.say('and one more', 'heard');
   await shown(page, 'and one more');
@@ -346,7 +346,7 @@ check('W10 long names, many lines and other scripts stay in their places', async
   assert.ok(await inside('#me', 'nav footer'));
   assert.ok(await inside('#members small', '#members'));
   assert.ok(await high('#members div small') < 30, 'the hint is one line');
-  // A name's direction is its own: the time stands behind it.
+  // A name has its own direction: the time comes after it.
   const order = await page.locator('.head').first().evaluate((one) => [...one.querySelectorAll(
     '.nick, time')].map((part) => part.getBoundingClientRect().left));
   assert.ok(order[0] < order[1], `${order}`);

@@ -63,7 +63,7 @@ check(`W11 a server that is full says why one has to wait${by}`, async () => {
   full.closeAllConnections();
   await new Promise((resolve) => full.close(resolve));
   await own.start();
-  // Somebody looks again.
+  // The page is shown again.
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await page.waitForFunction(() => !document.querySelector('#state.shown'), null,
     { timeout: 3_000 });
@@ -118,7 +118,7 @@ check(`W12 too much for once: how much is missing, and a button that loads it${b
   await app.ask('join', { room: 'much' });
   await app.say('the last that was seen', 'much');
   await shown(page, 'the last that was seen');
-  // So far it is settled what has been seen.
+  // The messages so far count as seen.
   await app.say('really', 'much');
   await shown(page, 'really');
   await context.setOffline(true);
@@ -163,7 +163,7 @@ check(`W13 offline: one writes on, it survives a reload, and is sent once and in
     await say(page, 'one too many');
     assert.match(await page.textContent('#error'), /50 messages wait/);
     assert.equal(await page.inputValue('#text'), 'one too many');
-    // Otto is to be there before they are sent.
+    // Otto must be there before they are sent.
     await context.setOffline(true);
     await chat.start();
     const again = await person(chat.url, 'otto');
@@ -181,7 +181,7 @@ check(`W13 offline: one writes on, it survives a reload, and is sent once and in
   });
 
 check(`W13 a post whose receipt is lost is there once${by}`, async () => {
-  // A connection that takes what is sent, but brings nothing back once it is told so.
+  // A connection that, on command, takes all output and brings nothing back.
   const init = () => {
     const { fetch, WebSocket } = globalThis;
     globalThis.deaf = false;
@@ -275,7 +275,7 @@ check(`W23 a server that keeps no history says so${by}`, async () => {
   await say(page, '/search hello');
   await page.locator('#found', { hasText: /no history/ }).waitFor();
   await page.keyboard.press('Escape');
-  // A new server, whose ids begin anew.
+  // A new server, whose ids begin again.
   await own.stop();
   await state(page, /Reconnecting/);
   await own.start();

@@ -211,7 +211,7 @@ async function startReference({ port = 0, refuse, ...engine } = {}) {
     people,
     url: `http://127.0.0.1:${server.address().port}/`,
     port: server.address().port,
-    /** What somebody says who is not there. */
+    /** A message of a person who is not there. */
     say: (from, name, text, extra = {}) =>
       post({ nick: from, rooms: new Set([name]) }, { room: name }, { text, ...extra }),
     whisper: (from, to, text) => post({ nick: from, rooms: new Set() }, { to }, { text }),

@@ -21,7 +21,7 @@ before(async () => {
 });
 after(() => Promise.all(servers.map((server) => server.stop().catch(() => {}))));
 
-/** A client with nothing but what the module has. */
+/** A client of the bare module. */
 async function client(url, WebSocket_ = globalThis.WebSocket) {
   const { Socket } = await pageModule('socket.js');
   const states = [];

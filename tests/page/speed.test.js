@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => chat.stop());
 
-// A busy machine makes a quick page slow at times, and never a slow one quick.
+// A busy machine can make a quick page slow, but never a slow page quick.
 const ROUNDS = 3;
 
 check(`W27 1,000 messages in 10 s: one types on as if nothing were; ${TRANSPORT}`, async () => {

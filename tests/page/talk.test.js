@@ -1,5 +1,5 @@
 'use strict';
-// What people do on the page, with others on pages, at netcat and without either.
+// People's actions on the page, with other people on pages and at netcat, and alone.
 
 const assert = require('node:assert/strict');
 const { after, before } = require('node:test');
@@ -109,7 +109,7 @@ check(`W8 keys: Enter, Shift+Enter, composition, Tab, Esc, Alt with arrows${by}`
     .some((one) => one.textContent === 'first\nsecond'));
   assert.equal(await page.inputValue('#text'), '');
 
-  // What an input method says while it composes, and with its last key.
+  // The events of an input method while it composes, and with its last key.
   await page.keyboard.type('kana');
   for (const init of [{ isComposing: true }, { keyCode: 229 }]) {
     await page.locator('#text').dispatchEvent('keydown', { key: 'Enter', ...init });
@@ -369,7 +369,7 @@ check(`W19 who comes and goes is told in one line, not announced${by}`, async ()
   const note = page.locator('.note');
   await note.getByText('zoe and zac joined', { exact: true }).waitFor();
   assert.equal(await note.getAttribute('aria-live'), 'off');
-  // Somebody who is back within a moment has not left.
+  // A person who is back within a moment has not left.
   await back.ask('leave', { room: 'door' });
   await until('zac has left the list', async () =>
     !(await page.locator('#members').textContent()).includes('zac'));
@@ -426,7 +426,7 @@ check(`W20 a remembered name that somebody else has by now${by}`, async () => {
 check(`W21 the address opens a room, and back goes back${by}`, async () => {
   const page = await visit(chat.url, { hash: '#Tea-Room' });
   await page.locator('h1', { hasText: '#tea-room' }).waitFor();
-  // Until it is known by its key, it is called as it was written.
+  // Until its key is known, it has the name as written.
   await until('its key', () => new URL(page.url()).hash === '#tea-room');
   await page.fill('#join input', 'coffee');
   await page.press('#join input', 'Enter');
@@ -442,7 +442,7 @@ check(`W21 the address opens a room, and back goes back${by}`, async () => {
   await page.locator('.close').click();
   await page.locator('h1', { hasText: '#lobby' }).waitFor();
   assert.equal(await page.locator('#rooms li').count(), 2);
-  // One's own rooms stay in the list when nobody is there, until they are not wanted there.
+  // The person's own rooms stay in the list when they are empty, until the person removes them.
   const coffee = page.locator('#elsewhere li', { hasText: '#coffee' });
   await coffee.getByText('0', { exact: true }).waitFor();
   await page.reload();
@@ -501,7 +501,7 @@ check(`commands do what they do at the line door${by}`, async () => {
   await say(page, '/me waves');
   await other.heard('waves');
   assert.equal(other.of('message').at(-1).action, true);
-  // Between stars, so that nobody who joins looks like a notice that they have.
+  // Between stars, so that an action cannot look like a notice of joining.
   await other.ask('post', { room: 'commands', text: 'joined', action: true });
   await page.locator('.text', { hasText: 'joined' }).waitFor();
   assert.match((await texts(page)).at(-1), /^\*dirk joined\* \d\d:\d\d/);
@@ -596,7 +596,7 @@ check(`a file that is dropped is not opened in place of the chat${by}`, async ()
   }
   await page.locator('#error', { hasText: 'Files cannot be sent here' }).waitFor();
   assert.equal(await page.inputValue('#text'), 'a draft');
-  // What is text is left to the browser.
+  // Text is left to the browser.
   const isLeft = await page.evaluate(() => {
     const data = new DataTransfer();
     data.setData('text/plain', 'words');

@@ -1,5 +1,5 @@
 'use strict';
-// The page's modules by themselves, and what holds for all its files.
+// The page's modules on their own, and rules for all its files.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -146,7 +146,7 @@ const room = (messages = [], more = {}) => ({
   room: 'lobby', topic: null, members: [{ nick: 'ann', door: 'web' }], count: 1, messages, ...more,
 });
 
-/** Somebody who is in the lobby and called ann. */
+/** A model of a person in the lobby whose name is ann. */
 async function begun(messages = [], saved = {}) {
   const { Model } = await pageModule('model.js');
   const model = new Model(saved);
@@ -226,7 +226,7 @@ test('W12 another history is shown whole, below what was said in the one before'
   model.note(model.here, { text: 'after 31' }, NOW);
   for (const id of [32, 33]) model.message(message(id));
   model.at(undefined, 'bob').read = 40;
-  // Some of its ids are those of the other's, some are smaller; and again, and again.
+  // Some of its ids are the other's, and some are smaller; and so on.
   for (let time = 1; time <= 9; time += 1) {
     const before = texts();
     begin(`b${time}`, [message(30, 'anew'), message(31, 'more')]);
@@ -272,7 +272,7 @@ test('W13 a post becomes the message that it is, whichever comes first', async (
   assert.deepEqual(shown(), ['one', 'two', 'two']);
   assert.deepEqual(ids(model.here), [5, 6, 7]);
 
-  // One that only looked like it.
+  // A message that only looked like it.
   const c = post('three');
   model.message(message(8, 'three', { from: 'ann' }));
   model.acked(c, { id: 9, ts: NOW });
@@ -396,7 +396,7 @@ test('one’s own words in private tell who is meant, if nobody is', async () =>
     person });
   model.open('@bob', 'bob');
   const post = model.compose(model.here, 'psst', false, 'k', NOW);
-  // The answer was lost, and this is what was missed.
+  // The answer was lost, and these messages were missed.
   mine(4, 'p1');
   assert.equal(model.here.person, 'p1');
   mine(5, 'p2');
@@ -414,7 +414,7 @@ test('of rooms that were left no more is shown than is known', async () => {
   assert.deepEqual(shown(), [tea, { room: 'far', count: undefined, isKept: true }]);
   model.hasAllRooms = true;
   assert.deepEqual(shown(), [tea, { room: 'far', count: 0, isKept: true }]);
-  // Nobody is in the lobby, and it is the server's still.
+  // The lobby is empty, and the server still lists it.
   model.rooms = withoutOne(model.rooms, 'lobby');
   model.parted('lobby');
   assert.deepEqual(elsewhere(model, ['lobby']), [{ room: 'lobby', count: 0 }, tea]);

@@ -34,7 +34,7 @@ enum Stage {
     Probing,
     /// `3probe` has come: there are no more requests, and `5` is sent after the last answer.
     Pausing,
-    /// The client has forgotten about it.
+    /// The client has forgotten its session.
     Forgotten,
     Carries,
 }

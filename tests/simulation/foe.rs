@@ -1,4 +1,4 @@
-//! An attacker at another address who sends whatever costs most, and never waits for an answer.
+//! An attacker at another address who sends the most costly input, and never waits for an answer.
 //! Their messages go to a room of their own.
 
 use crate::harness::{At, World};
@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 const ADDRESSES: usize = 3;
 const CONNECTIONS_MAX: usize = 30;
-/// Memory that the server may hold for all: less than some need who read nothing.
+/// Memory that the server may hold for all: less than a few clients need that read nothing.
 pub const MEMORY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Time after which all input of broken connections is handled: some 16 KiB each, of which every

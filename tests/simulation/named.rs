@@ -1,6 +1,6 @@
 //! The seed of a run, which a failure prints.
 
-/// Says which seed it was, whatever has failed.
+/// Prints the seed after a failure of any kind.
 pub struct Named(pub u64);
 
 impl Drop for Named {

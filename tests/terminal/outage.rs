@@ -16,7 +16,7 @@ fn what_was_missed_comes_once_and_in_order() {
     server.kill();
     alice.wait("reconnecting in ");
     alice.wait("attempt 1");
-    // Messages sent meanwhile wait.
+    // Messages sent in the meantime wait.
     alice.press("first\rsecond\r");
     alice.wait("2 unsent");
     server.start_again();

@@ -145,7 +145,7 @@ impl Terminal {
         assert!(poll_until(is_stopped), "it does not stop");
     }
 
-    /// Gives the terminal the modes that a shell would, whatever program has it.
+    /// Gives the terminal the modes that a shell would, even while another program has it.
     pub(crate) fn set_shells_modes(&self) {
         let mut modes = tcgetattr(&self.pts).expect("a terminal");
         modes.local_modes |= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;

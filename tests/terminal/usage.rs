@@ -54,7 +54,7 @@ fn completes(script: &Path) {
 
 #[test]
 fn a_client_with_nothing_to_say_finds_out_whether_there_is_a_chat() {
-    // A port at which nobody listens, and which the system gives to nobody.
+    // A port without a listener, which the system gives to no program.
     let gone = "127.0.0.1:1";
     let mut client = binary();
     let output = client.args(["client", gone]).stdin(Stdio::null()).output();

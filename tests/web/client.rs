@@ -1,4 +1,5 @@
-//! A client at the HTTP door, written by hand so that it can do things that no good client does.
+//! A client at the HTTP door, written by hand so that it can also do things that no good client
+//! does.
 
 pub(crate) use super::harness::{Client, DEADLINE, NOISE, Server, mib, poll_until};
 

@@ -151,7 +151,8 @@ pub(crate) fn joined(door: &impl Door) -> Ws {
     ws
 }
 
-/// Returns when the server has handled all input; with the packets that came before the answer.
+/// Waits until the server has handled all input, and returns the packets that came before the
+/// answer.
 pub(crate) fn sync(ws: &mut Ws) -> Vec<String> {
     ws.send("4277[\"sync\"]");
     let mut before = Vec::new();

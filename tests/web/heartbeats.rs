@@ -1,5 +1,4 @@
-//! Silent plain WebSockets: the server asks whether they are alive, which also keeps proxies from
-//! ending them.
+//! Silent plain WebSockets: the server pings them, which also keeps proxies from ending them.
 
 use super::client::{Conformance, Door, Message, Server, Ws, frame, text_frame};
 use std::time::{Duration, Instant};

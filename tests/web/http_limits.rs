@@ -1,4 +1,4 @@
-//! How long a request may be, and how long it may take (`docs/protocols.md`, "HTTP").
+//! The limits on a request's length and duration (`docs/protocols.md`, "HTTP").
 
 use super::client::{Client, DEADLINE, Door, NOISE, Server, Wire, handshake, mib, post};
 use super::engine::{Polling, joined, opened, sync};
@@ -113,8 +113,8 @@ fn what_waits_behind_a_poll_is_bounded_and_goes_on() {
     let memory = server.peak_memory();
     // Both requests come over one connection, so that the second waits for the first.
     let mut waiting: Vec<Polling> = (0..2).map(|_| Polling::joined(&server)).collect();
-    // Nobody hears it, because a client that does not poll is no longer read when much waits for
-    // it.
+    // It is not passed on, because a client that does not poll is no longer read when much waits
+    // for it.
     let large = format!("42[\"ignored\",\"{}\"]", "x".repeat(400_000));
     let writers: Vec<_> = waiting
         .iter()

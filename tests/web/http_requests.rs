@@ -136,7 +136,7 @@ fn the_page_is_safe_and_so_are_all_answers() {
     let head = head(&mut wire, "/");
     assert_eq!(head.status, 200);
     assert_eq!(head.headers, page.headers);
-    // It is in step: the next answer is that of the next request.
+    // The connection is in step: the next answer is that of the next request.
     assert_eq!(wire.get("/healthz").text(), "{\"status\":\"ok\"}\n");
     assert_eq!(self::head(&mut wire, "/nowhere").status, 404);
     assert_eq!(self::head(&mut wire, "/socket.io/?EIO=4&transport=polling").status, 400);

@@ -128,7 +128,7 @@ fn a_full_server_answers_those_who_probe_it() {
     }
     let mut late = Client::connect(&server);
     assert_eq!(late.line(), "* server is full, please come back later");
-    // Clients that come and send nothing have these places for a moment, and no client's.
+    // Clients that come and send nothing take these places for a moment, and no client's place.
     let silent: Vec<Wire> = (0..20).map(|_| Wire::connect(&server)).collect();
     clients[0].send("hello\n");
     clients[1].expect_said(&format!("<{}> hello", clients[0].nick()));

@@ -1,4 +1,5 @@
-//! Which pages may send requests, and what they may see (`docs/reliability.md`, "Pages and names").
+//! The pages that may send requests, and the answers that they may see (`docs/reliability.md`,
+//! "Pages and names").
 
 use super::client::{Client, Door, Response, Server, Wire, Ws, handshake, post};
 use super::engine::{Polling, joined, socket_io, sync};

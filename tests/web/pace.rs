@@ -42,7 +42,7 @@ fn a_websocket_is_read_at_its_pace() {
     let all: Vec<u8> = (0..MESSAGES).flat_map(|number| text_frame(&packet(number))).collect();
     ws.wire.send(&all);
     expect_paced(hear(&mut eve, start));
-    // It was not given up meanwhile, though its answers were read late.
+    // It was not given up, though its answers were read late.
     let mut heard = 0;
     while heard < 2 * MESSAGES {
         match &*ws.text() {

@@ -87,7 +87,7 @@ fn a_header_before_the_first_request_tells_who_asks_at_every_cut() {
     wire.get("/healthz");
     assert_eq!(wire.ask(request("")).status, 200);
     server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count + 1);
-    // The client itself is not trusted, wherever it is.
+    // The client itself is not trusted, at any address.
     let spoofed = request("X-Forwarded-For: 198.51.100.1\r\n");
     assert_eq!(wire.ask(spoofed).status, 200);
     server.wait_logged("connect ip=203.0.113.9 … door=eio4-polling", count + 2);
@@ -96,7 +96,7 @@ fn a_header_before_the_first_request_tells_who_asks_at_every_cut() {
     wire.send(b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0");
     assert_eq!(wire.ask(request("")).status, 200);
     server.wait_logged("connect ip=127.0.0.1 … door=eio4-polling", 1);
-    // A WebSocket behind one.
+    // A WebSocket through a proxy.
     let wire = Wire::connect(&server);
     wire.send(HEADER);
     let mut ws = Ws::over(wire, "/ws");

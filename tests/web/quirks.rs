@@ -1,4 +1,5 @@
-//! Odd and common behaviour of proxies and clients, and its answers: the rows of docs/http.md.
+//! Odd but common behaviour of proxies and clients, and the answers to it: the rows of
+//! docs/http.md.
 
 use super::client::{Conformance, Response, Server, Wire, handshake};
 

@@ -138,7 +138,7 @@ fn five_hundred_connects_are_one() {
     for at in 0..500 {
         ws.expect(&format!("44/ns{at},{{\"message\":\"Invalid namespace\"}}"));
     }
-    // In and out, as often as it likes: it is in only once.
+    // It may go in and out at will, and is in only once.
     for _ in 0..100 {
         ws.send("40");
         ws.send("41");

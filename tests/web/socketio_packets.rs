@@ -93,7 +93,7 @@ fn events_and_acks_come_back() {
     let id = id.unwrap_or_else(|| panic!("an event with an id: {asked}"));
     ws.send(&format!("43{id}[\"b\",2]"));
     ws.expect("42[\"emit-with-ack\",\"b\",2]");
-    // Once, and only for what was asked.
+    // An answer counts once, and only for its question.
     ws.send(&format!("43{id}[\"again\"]"));
     ws.send("4399[]");
     ws.send("42[\"message\"]");
@@ -257,7 +257,7 @@ fn what_is_relayed_without_bytes_is_relayed_with_them() {
             assert!(eve.text().starts_with("42[\"response\""));
         }
     }
-    // A line shows what can be shown of it.
+    // A line shows the printable part of it.
     let said = bob.said();
     assert!(said.contains("> half \u{fffd}"), "{said}");
 }

@@ -319,7 +319,7 @@ fn who_comes_back_early_replaces_itself() {
     other.tell("[\"say\",\"a\",1]");
     first.kept();
     let early = first.auth();
-    // It gets this on a connection that nobody reads any more.
+    // It gets this on a connection that it no longer reads.
     other.tell("[\"say\",\"a\",2]");
     other.ask("join", "b");
     let mut second = Guest::come(&door, &early);

@@ -1,4 +1,4 @@
-//! The HTTP door at a Unix socket, which is this machine's, or a proxy's on it.
+//! The HTTP door at a Unix socket: its clients are on this machine, or come through a proxy on it.
 
 use super::client::{DEADLINE, Server};
 use rustix::process::getuid;

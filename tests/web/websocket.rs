@@ -170,7 +170,7 @@ fn messages_come_whole_however_they_are_cut() {
         ws.wire.send(frame(0x82, &bytes));
         assert_eq!(ws.next(), Message::Binary(bytes));
     }
-    // A pong that nobody asked for is ignored.
+    // An unasked pong is ignored.
     ws.wire.send([frame(0x8a, b"unasked"), text_frame("next")].concat());
     ws.expect("next");
 }

@@ -9,7 +9,7 @@ import { Banner, NameForm, Search } from './panels.js';
 import { typingOf } from './rows.js';
 import { Timeline } from './timeline.js';
 
-// Interval of updates while nobody sees the page.
+// Interval of updates while the page is hidden.
 const HIDDEN_MS = 200;
 // Pages that are loaded to show a message found by a search.
 const PAGES_BACK = 10;
@@ -32,7 +32,7 @@ function address(key, how = 'replaceState') {
   if (location.hash !== hash) history[how](null, '', hash);
 }
 
-/** Shows a conversation; the way to it is in the history unless it comes from there. */
+/** Shows a conversation. The browser's history notes it, unless that led here. */
 function show(key, name, how) {
   model.open(key, name);
   address(key, how);
@@ -117,7 +117,7 @@ async function route() {
   try {
     name = decodeURIComponent(location.hash.slice(1)) || LOBBY;
   } catch {
-    // It is not an address of a conversation.
+    // The address names no conversation.
   }
   if (name[0] === '@') return show(privateKey(name.slice(1)), name.slice(1));
   // The text written before joining stays in it.
@@ -131,7 +131,7 @@ async function route() {
   }
 }
 
-/** Opens a drawer, or closes all: on a narrow screen the lists are there only when asked for. */
+/** Opens a drawer, or closes all: a narrow screen shows the lists only on request. */
 function drawer(opened) {
   for (const [button, id] of Object.entries(DRAWERS)) {
     const isOpen = id === opened;
@@ -166,7 +166,7 @@ addEventListener('keydown', (event) => {
   }
 });
 
-/** Files cannot be sent. Dropped ones would be opened by the browser, in place of the chat. */
+/** Files cannot be sent. The browser would open a dropped file in place of the chat. */
 function refuseFiles(event, { files, types }) {
   if (!types.includes('Files')) return;
   event.preventDefault();
@@ -181,7 +181,7 @@ addEventListener('paste', (event) => {
 
 const isDark = matchMedia('(prefers-color-scheme: dark)');
 
-/** Names the scheme that is not in use, for who would rather have that. */
+/** Names the colour scheme that is not in use, for people who prefer it. */
 function nameTheme() {
   const { dataset } = document.documentElement;
   const theme = dataset.theme ?? (isDark.matches ? 'dark' : 'light');
@@ -216,7 +216,7 @@ document.addEventListener('visibilitychange', () => {
     model.isWatched = false;
     chat.saveNow();
   } else socket.nudge();
-  // Work that waits for a frame would wait until somebody looks.
+  // Work that waits for a frame would wait until the page is shown.
   isDue = false;
   chat.onChange();
 });

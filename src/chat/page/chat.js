@@ -17,7 +17,7 @@ const bytes = (text) => new TextEncoder().encode(text).length;
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 const prefix = `mio-chat:${location.pathname}:`;
 
-/** What the browser has kept; where it keeps nothing, the page does without. */
+/** A value that the browser has kept; the page can do without it. */
 function load(name) {
   try {
     return JSON.parse(localStorage.getItem(prefix + name)) ?? {};
@@ -35,7 +35,7 @@ export function keep(name, value) {
 }
 
 export class Chat {
-  /** The nick that was asked for and could not be had, and why. */
+  /** The nick that was refused, and the reason. */
   nickError = null;
   hasWelcome = false;
   #saveTimer;
@@ -129,7 +129,7 @@ export class Chat {
     this.save();
   }
 
-  /** Writes down, soon, what is to be there after a reload. */
+  /** Saves soon what a reload must find again. */
   save() {
     this.#saveTimer ??= setTimeout(() => this.saveNow(), SAVE_MS);
   }
@@ -153,7 +153,7 @@ export class Chat {
     keep('outbox', { outbox: this.model.outbox.map(({ isSent, twin, ...post }) => post) });
   }
 
-  /** The answer to a request, which is `{ok: false, error}` where there is none. */
+  /** The answer to a request; `{ok: false, error}` if none comes. */
   async ask(name, data, ms) {
     try {
       return await this.socket.emit(name, data, ms);
@@ -176,7 +176,7 @@ export class Chat {
     return undefined;
   }
 
-  /** Sends what waits, in order. */
+  /** Sends the waiting posts, in order. */
   flush() {
     if (!this.hasWelcome || this.socket.state.name !== 'online') return;
     for (const post of this.model.outbox) {
@@ -201,7 +201,7 @@ export class Chat {
     this.#outboxChanged();
   }
 
-  /** Sends it after all, to whoever bears the name if another does. */
+  /** Sends it after all, to the present bearer of the name. */
   retry(post) {
     if (post.code === ANOTHER) post.person = undefined;
     post.state = 'waiting';
@@ -251,7 +251,7 @@ export class Chat {
     return { ok: true };
   }
 
-  /** Takes a room that one has left out of the lists. */
+  /** Removes a room that the person has left from the lists. */
   forget(room) {
     this.left = this.left.filter((one) => one !== room);
     this.save();
@@ -268,7 +268,7 @@ export class Chat {
     return answer;
   }
 
-  /** Loads what was said before a message, or last. */
+  /** Loads the messages before a message, or the last ones. */
   async older(it, before = it.messages[0]?.id) {
     const isGap = it.gaps.has(before);
     const canAsk = this.socket.state.name === 'online' && (it.isJoined || it.isPrivate);
@@ -288,7 +288,7 @@ export class Chat {
     return answer;
   }
 
-  /** Somebody writes, or has stopped. */
+  /** The person types, or has stopped. */
   typing(it, isOn) {
     const now = Date.now();
     if (isOn ? now - this.#typedAt < TYPING_EVERY_MS : !this.#isTyping) return;

@@ -4,7 +4,7 @@ const say = (text) => ({ ok: true, text });
 const no = (error) => ({ ok: false, error });
 const told = (answer, words) => (answer.ok ? say(words(answer)) : answer);
 
-/** Each may answer `{ok, error}` as the server does, and `text` to be shown. */
+/** Each may answer `{ok, error}` as the server does, and `text` to show. */
 export const COMMANDS = {
   help: { also: 'h ?', what: 'this list', run: () => say(help()) },
   nick: { also: 'name', args: 'NAME', what: 'take a name',
@@ -68,7 +68,7 @@ function reply(on, text) {
   const name = model.wroteLast;
   if (!name) return no('Nobody has written yet.');
   const it = model.at(undefined, name);
-  // It is for the last writer, whoever was meant before.
+  // It is for the last writer, even if another person was meant before.
   it.person = it.heard ?? it.person;
   return message(on, name, text);
 }

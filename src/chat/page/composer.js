@@ -12,7 +12,7 @@ export class Composer {
   // The completion that Tab has inserted, and the others.
   #completion;
 
-  /** `on` is what commands may do. */
+  /** `on` has the actions of commands. */
   constructor(chat, on) {
     Object.assign(this, { chat, on });
     $('composer').onsubmit = (event) => {
@@ -30,7 +30,7 @@ export class Composer {
     this.#key = it.key;
     this.#text.placeholder = `Message ${it.label}`;
     this.#text.ariaLabel = this.#text.placeholder;
-    // It may be the same under another name.
+    // It may be the same conversation under another name.
     if (this.#it === it) return;
     // The text may have been begun before there was any conversation.
     const begun = this.#it.key ? '' : this.#text.value;
@@ -54,7 +54,7 @@ export class Composer {
     this.#keep();
   }
 
-  /** Keeps the draft, and is as high as its lines where browsers see to nothing better. */
+  /** Keeps the draft, and fits the height to its lines in browsers that do not do so themselves. */
   #keep() {
     const { value } = this.#text;
     this.#text.rows = Math.min(6, value.split('\n').length);

@@ -2,7 +2,7 @@
 
 export const privateKey = (nick) => `@${nick.toLowerCase()}`;
 
-/** Whether a text names somebody. */
+/** Whether a text names a person. */
 export function mentions(text, nick) {
   const escaped = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   const letter = '[\\p{L}\\p{N}_]';
@@ -12,10 +12,10 @@ export function mentions(text, nick) {
 /** The id of its last message. */
 export const lastOf = ({ messages }) => messages.at(-1)?.id ?? 0;
 
-/** Whether there are too many in a room to be named: it is only known how many. */
+/** Whether a room is a crowd, of which only the number of members is known. */
 export const isCrowd = ({ members, count }) => !members.size && count > 0;
 
-/** One of which nothing is known but what was kept. */
+/** A conversation of which only the kept values are known. */
 export function conversationOf(key, name, kept) {
   const isPrivate = key[0] === '@';
   return {

@@ -14,7 +14,7 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Makes the children those of `items`, `[key, sign, make]`; who has the same sign stays. */
+/** Makes the children those of `items`, `[key, sign, make]`; a child whose sign is unchanged stays. */
 export function sync(parent, items) {
   const old = parent.made ?? new Map();
   const made = new Map();
@@ -34,7 +34,7 @@ export function sync(parent, items) {
   parent.made = made;
 }
 
-/** What controls and reordering marks would do is shown instead, and towers of marks are cut. */
+/** Shows controls and reordering marks instead of obeying them, and cuts towers of marks. */
 export function visible(text) {
   return text
     .replace(/(?![\t\n])[\p{Cc}\p{Bidi_C}]/gu,

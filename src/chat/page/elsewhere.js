@@ -12,7 +12,7 @@ export function elsewhere({ rooms, hasAllRooms, conversations }, left) {
   return [...rooms, ...kept].filter(({ room }) => !conversations.get(room)?.isJoined);
 }
 
-/** The server's rooms, as it lists them once one has left this one. */
+/** The server's rooms, as it would list them after the person has left this one. */
 export function withoutOne(rooms, left) {
   return rooms.map((it) => (it.room === left ? { ...it, count: it.count - 1 } : it))
     .filter(({ room, count }) => count > 0 || room === LOBBY);

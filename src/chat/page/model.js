@@ -10,7 +10,7 @@ const TYPING_MS = 6_000;
 // A person who is back within this time has not left.
 const REJOIN_MS = 10_000;
 export const OUTBOX_MAX = 50;
-// The answer to a post whose name belongs to somebody else than the person meant.
+// The answer to a post whose name now belongs to another person than the one meant.
 export const ANOTHER = 'another-person';
 
 export class Model {
@@ -22,7 +22,7 @@ export class Model {
   hasAllRooms = false;
   outbox = [];
   current = 'lobby';
-  // Whether somebody looks at the end of the current conversation.
+  // Whether the person sees the end of the current conversation.
   isWatched = false;
   // The name of the server's history: in another one, ids mean other messages.
   historyName;
@@ -44,7 +44,7 @@ export class Model {
     for (const { conversation, name } of this.outbox) this.conversation(conversation, name);
   }
 
-  /** What is worth keeping over a reload. */
+  /** The values to keep over a reload. */
   saved() {
     const all = [...this.conversations.values()];
     return {
@@ -113,14 +113,14 @@ export class Model {
     this.since = Math.max(this.since, this.#seen);
   }
 
-  /** The server has another history: what was said so far stays, before all that is in it. */
+  /** The server has another history: earlier messages stay, before all of its messages. */
   #beginAnew() {
     this.since = 0;
     for (const it of this.conversations.values()) this.#forget(it);
     for (const kept of Object.values(this.#kept)) kept.read = 0;
   }
 
-  /** The server has lost what was said here: ours stays before all that has an id. */
+  /** The server has lost this conversation's messages: ours stay, before all with an id. */
   #forget(it) {
     const { messages, notes } = it;
     const countUpTo = (id) => messages.findLastIndex((message) => message.id <= id) + 1;
@@ -160,7 +160,7 @@ export class Model {
     this.nick = nick;
   }
 
-  /** A message has come, new or missed before; the conversation that it belongs to. */
+  /** A message has come, new or missed before. Returns its conversation. */
   message(message, now = message.ts) {
     const isMine = this.isMe(message.from);
     const it = this.at(message.room, isMine ? message.to : message.from);
@@ -170,7 +170,8 @@ export class Model {
     it.typing.delete(message.from);
     if (!this.#merge(it, [{ ...message, isLive: this.#isSettled && !isMine }])[0]) return it;
     if (isMine) {
-      // Very likely a post whose receipt was lost; until it comes, it is not shown a second time.
+      // Very likely a post whose receipt was lost. It is not shown a second time while the receipt
+      // may come.
       const post = this.outbox.find((one) => !one.twin && one.conversation === it.key
         && one.text === message.text && one.state !== 'failed');
       if (post) post.twin = message.id;
@@ -181,7 +182,7 @@ export class Model {
     return it;
   }
 
-  /** Somebody has written in private, and may be another than before. */
+  /** A person has written in private, perhaps a different one than before. */
   #heard(it, { from, person }, now) {
     it.person ??= person;
     if (![it.person, it.heard].includes(person)) {
@@ -201,7 +202,7 @@ export class Model {
     if (mentions(message.text, this.nick)) it.mentions += 1;
   }
 
-  /** Somebody sees the end of the current conversation, or nobody does any more. */
+  /** The person sees the end of the current conversation, or no longer does. */
   watch(isWatched) {
     this.isWatched = isWatched;
     const it = this.here;
@@ -278,7 +279,7 @@ export class Model {
     else note[what].push(name);
   }
 
-  /** Something that only this page says, behind what has been said so far. */
+  /** Adds a note of this page's own after the messages so far. */
   note(it, note, now) {
     Object.assign(note, { after: lastOf(it), ts: now, key: `note${this.#notes += 1}` });
     it.notes.push(note);
@@ -299,7 +300,7 @@ export class Model {
     this.note(it, { text: `${nick} ${text}` }, now);
   }
 
-  /** Lets time pass: who has stopped typing, who has really left. True if that is to be seen. */
+  /** Lets time pass: people stop typing, or have really left. True if that shows. */
   tick(now) {
     let isChanged = false;
     for (const it of this.conversations.values()) {
@@ -315,7 +316,7 @@ export class Model {
     return isChanged;
   }
 
-  /** A post of one's own, to be sent; nothing if too many wait already. */
+  /** A post of the person's own, to be sent; nothing if too many wait already. */
   compose(it, text, isAction, key, now) {
     if (this.outbox.length >= OUTBOX_MAX) return undefined;
     const { key: conversation, name, person } = it;
@@ -362,7 +363,7 @@ export class Model {
     this.#merge(it, messages);
   }
 
-  /** Puts messages where their ids belong; those that were not there yet. */
+  /** Puts messages in their places by id. Returns the new ones. */
   #merge(it, messages) {
     const news = [];
     for (const message of messages) {
@@ -377,7 +378,7 @@ export class Model {
       it.messages.splice(at, 0, message);
       news.push(message);
     }
-    // If somebody reads further up, more messages are kept, but not without a bound.
+    // While the person reads further up, more messages are kept, up to a bound.
     const max = it.key !== this.current || this.isWatched ? MEMORY_MAX : 5 * MEMORY_MAX;
     if (it.messages.length > max) {
       it.messages.splice(0, it.messages.length - max);

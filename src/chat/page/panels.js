@@ -124,7 +124,7 @@ export class Search {
     setText($('searching'), isOpen ? 'Close' : 'Search');
   }
 
-  /** Looks in all rooms that one is in, and in one's private conversations. */
+  /** Searches all of the person's rooms and private conversations. */
   async find(words) {
     const text = words.trim();
     const answer = await this.chat.ask('search', { text });

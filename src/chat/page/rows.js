@@ -31,7 +31,7 @@ function noteOf({ text, joined, left, renamed }) {
   return parts.filter(Boolean).join(' · ');
 }
 
-/** The conversation's messages from the id `first` to the id `last`, and what is between them. */
+/** The conversation's rows from the message `first` to the message `last`. */
 export function rowsOf(it, model, first = -Infinity, last = Infinity, dayOf = String) {
   const rows = [];
   let day;

@@ -14,7 +14,7 @@ const POST_PACKETS = 16;
 const FORBIDDEN = 4;
 const SEPARATOR = '\x1e';
 
-/** How long to wait after so many failures: 1 s, doubling to 30 s, half more or less. */
+/** The wait after this many failures: 1 s, doubling to 30 s, half more or less. */
 export function delayAfter(failures, random = Math.random) {
   return Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.5 + random());
 }
@@ -118,7 +118,7 @@ export class Socket {
     this.#set(state);
   }
 
-  /** Now may be a good time: the network is back, or somebody looks. */
+  /** Tries again now: the network is back, or the page is shown. */
   nudge() {
     if (this.state.name === 'waiting') this.connect();
     else if (this.state.name === 'online' && Date.now() - this.#heardAt > this.#pingMs) {
@@ -127,7 +127,7 @@ export class Socket {
     }
   }
 
-  /** The network has gone: whatever was connected is not any more. */
+  /** The network has gone, and with it any connection. */
   offline() {
     if (this.state.name === 'online') this.#lost();
   }

@@ -108,7 +108,7 @@ export class Timeline {
     setText(pill, `${unread ? counted(unread, 'new message') : 'Latest messages'} ↓`);
   }
 
-  /** At the end, or where a row is that was in sight. */
+  /** Stays at the end, or at a row that was in sight. */
   #stay(place) {
     if (this.#follows) this.#log.scrollTop = this.#log.scrollHeight;
     else {
@@ -117,7 +117,7 @@ export class Timeline {
     }
   }
 
-  /** The first row that begins in sight, and where, for who does not follow. */
+  /** The first row that begins in sight, and its position, for a reader who does not follow. */
   #anchor() {
     let place;
     for (const [key, { element }] of this.#follows ? [] : this.#log.made ?? []) {
@@ -131,7 +131,7 @@ export class Timeline {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight, clientWidth } = this.#log;
-    // Nobody scrolled: its text has become longer or shorter.
+    // The person has not scrolled: the text has become longer or shorter.
     if (clientWidth !== this.#width) return;
     const left = scrollHeight - scrollTop - clientHeight;
     const wasAtEnd = this.isAtEnd;

@@ -98,7 +98,8 @@ class Person:
     def __init__(self, url, transports, namespaces=("/",), **options):
         options.setdefault("reconnection", False)
         self.sio = socketio.Client(**options)
-        # It calls each handler in a thread of its own, so that their order is any. Not here.
+        # The library calls each handler in a thread of its own, in any order. Here the order is
+        # kept.
         trigger = self.sio.eio._trigger_event
         self.sio.eio._trigger_event = lambda *args, **how: trigger(
             *args, **{**how, "run_async": False}

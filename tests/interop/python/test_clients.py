@@ -39,7 +39,7 @@ class Client:
         self.addCleanup(sio.disconnect)
         got = []
         sio.on("auth", got.append, namespace="/custom")
-        # The older one has nothing but the query of a namespace.
+        # The older client can only use the query of a namespace.
         name, options = "/custom", {"auth": {"token": "a b"}}
         if IS_4:
             name, options = "/custom?token=a%20b", {}

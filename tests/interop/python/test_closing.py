@@ -24,7 +24,7 @@ CARRIERS = ("polling", "websocket")
 LAST_EVENTS = 40
 # Time in which a client that comes back by itself has done so.
 BACK_S = 1.5
-# Time in which one has heard of the end.
+# Time in which a client has heard of the end.
 TOLD_S = 6
 PING, PONG = 2, 3
 
@@ -94,7 +94,7 @@ class Client:
         receive, naps, sid = eio._receive_packet, iter([1.5]), eio.sid
 
         def slowly(packet):
-            # It may be over before anything has come: the next one is not to be slow.
+            # A poll may end before anything has come: the next one must not be slow.
             if eio.sid == sid:
                 time.sleep(next(naps, 0))
             receive(packet)
@@ -108,7 +108,7 @@ class Client:
     def outcome(self, events=None, is_back_up=lambda: None):
         """What the program is told of the end, and whether it comes back."""
         told = self.end_told()
-        # The end is told at once, by another thread than the events before it.
+        # Another thread than that of the earlier events tells of the end, at once.
         self.tasks.join()
         lost = events is not None and self.events < events
         is_back_up()
@@ -158,7 +158,7 @@ class Closing(unittest.TestCase):
             ]
             told = dict(zip(columns, pool.map(lambda cell: cell[2](cell[0]), cells)))
         for column, cell in told.items():
-            # The reference server leaves some to chance.
+            # Some cells are a matter of chance at the reference server.
             self.assertIn(cell, expected[column].split(" or "), column)
 
     def both(self, title, act, events=None, **options):

@@ -28,7 +28,7 @@ class Recovery(unittest.TestCase):
         told, others = queue.Queue(), queue.Queue()
         self.listening(lambda one: told.put(one), transports)
         if not IS_4:
-            # Whoever asks for it gets an offset beside it.
+            # A client that asks for recovery gets an offset too.
             auth = {"auth": {"recover": True}}
             self.listening(lambda *args: others.put(args), transports, **auth)
         speaker = self.listening(lambda one: None, transports)

@@ -83,7 +83,7 @@ class Seeds(unittest.TestCase):
             self.assertEqual(script.hear(), f"message received with {text}")
             self.assertEqual(person.next("message"), (text,))
             self.assertEqual(person.next("response")[0]["response"], "delivered")
-        # Its answers went to nobody.
+        # Its answers were lost.
         self.assertTrue(person.came["/", "response"].empty())
         # It notices the end late if that meets its last answer.
         time.sleep(0.3)
@@ -91,7 +91,7 @@ class Seeds(unittest.TestCase):
         self.assertEqual(script.hear(), "disconnected from server")
 
     def test_seeds_002_and_004(self):
-        # Who is typing is told only to those who can be told at once: not between two polls.
+        # Typing is told only to clients that can get it at once, so not between two polls.
         ann, ben = self.person(["websocket"]), self.person(["polling", "websocket"])
         both = (ann, ben)
         ann.sio.emit("send_message", {"username": "Ann", "message": "first"})

@@ -209,7 +209,7 @@ impl Engine {
                     let so_far = orders.get(room).copied().unwrap_or(0);
                     let joined = Heard::Joined(room, so_far);
                     self.heard.push(if joins { joined } else { Heard::Left(room) });
-                    // It may have asked to come back meanwhile.
+                    // It may have asked to come back since then.
                     if self.acks.values().any(|asked| *asked == (true, room)) {
                         self.heard.push(Heard::Asked(room));
                     }
