@@ -8,6 +8,7 @@ mod tidy {
     mod documents;
     mod glossary;
     pub mod paths;
+    mod plain;
     pub mod sources;
     pub mod surface;
 }

@@ -164,7 +164,7 @@ pub(super) struct Whisper<'a> {
 pub(super) enum Recipient<'a> {
     Named {
         name: &'a str,
-        /// Who is meant, if it must be nobody else who is called so.
+        /// The person meant, if no other bearer of the name will do.
         meant: Option<&'a str>,
     },
     /// The last person who wrote to the asker.
@@ -179,7 +179,7 @@ pub(super) enum TypingTarget<'a> {
     /// To one person.
     Person {
         name: &'a str,
-        /// Who is meant, if it must be nobody else who is called so.
+        /// The person meant, if no other bearer of the name will do.
         meant: Option<&'a str>,
     },
 }

@@ -85,7 +85,7 @@ fn what_is_kept_for_all_is_bounded() {
 #[test]
 #[ignore = "the server has patience; scripts/test.sh runs it"]
 fn what_does_not_become_whole_is_given_up() {
-    withstands("what is not whole", |siege| {
+    withstands("incomplete input", |siege| {
         let opening = |rest: &[Vec<u8>]| [upgraded("/"), rest.concat()].concat();
         let awaited = text_frame("451-[\"message\",{\"_placeholder\":true,\"num\":0}]");
         let mut plans = Vec::new();

@@ -295,7 +295,7 @@ fn a_name_is_kept_for_those_who_were_told_their_token() {
         }
         let (alice, _) = world.enter(auth.clone());
         world.cut(alice);
-        let refused = world.connect("/chat", auth).expect_err("it is kept for whoever has it");
+        let refused = world.connect("/chat", auth).expect_err("it is kept for its owner");
         assert!(refused.to_string().contains("was here a moment ago"), "{refused}");
     }
 }

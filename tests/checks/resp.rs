@@ -34,7 +34,7 @@ fn replies(pieces: &[&[u8]]) -> (Vec<String>, Option<Error>) {
             }
             assert!(piece.len() <= before);
         }
-        assert!(piece.is_empty(), "what is not whole is kept");
+        assert!(piece.is_empty(), "incomplete input is kept");
         assert!(decoder.kept_bytes() <= RESP_REPLY_BYTES_MAX);
     }
     (all, None)

@@ -1,7 +1,7 @@
 'use strict';
-// The server's file is lost in every way there is, again and again, while people talk: killed in the
-// middle of it, an older copy put back, the disk full, the file moved away. Whoever is there goes on
-// to see all that is said, no number is given twice, and who comes back ends with what was kept.
+// The server's file is lost in every possible way, again and again, while people talk: the server is
+// killed, an older copy is put back, the disk is full, the file is moved away. People who are there
+// still see every message, no number is given twice, and people who come back have the kept messages.
 
 const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');

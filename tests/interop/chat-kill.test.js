@@ -1,7 +1,7 @@
 'use strict';
-// The server is killed again and again while people talk: whoever comes back with the number of the
-// last message that they have seen gets each message once and in order. Where they were away so long
-// that it is too much to be sent unasked, they are told of the gap, and ask.
+// The server is killed again and again while people talk. A person who comes back with the number of
+// the last message that they have seen gets each message once and in order. If they have missed more
+// than is sent unasked, they are told of the gap, and ask.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');

@@ -254,7 +254,7 @@ check('W21 what is typed before a room is joined stays, however the room is writ
   }
 });
 
-check('W21 whoever goes to a room sees it, also from what a search has found', async () => {
+check('W21 going to a room shows it, even from the results of a search', async () => {
   const page = await visitAs('una13', chat.url, { hash: '#thirteen' });
   const found = page.locator('#found');
   await say(page, '/search nothing');

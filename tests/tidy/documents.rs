@@ -9,15 +9,6 @@ const ROOTS: &[&str] = &["", "tests"];
 /// Documents beside the folder of documents.
 const BESIDE: &[&str] = &["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
 
-/// Phrases that readers stumble over, and plainer ones.
-const STUMBLES: &[(&str, &str)] = &[
-    ("whoever", "the client that"),
-    ("to be had", "available"),
-    ("called so", "called that"),
-    ("as it happens", "by chance"),
-    ("what is not", "the rest"),
-];
-
 /// The parts of `text` that are marked as code, line by line.
 fn marked(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| line.split('`').skip(1).step_by(2))
@@ -93,42 +84,6 @@ fn what_documents_point_to_is_there() {
         broken.extend(wrong.map(|why| format!("{name}: {why}")));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-}
-
-/// Why lines of `text` must be read twice: they have a phrase of [`STUMBLES`], outside of code.
-fn stumbles(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let prose: String = line.split('`').step_by(2).collect();
-        let prose = prose.to_lowercase();
-        let phrases = STUMBLES.iter().filter(|(phrase, _)| prose.contains(phrase));
-        found.extend(phrases.map(|(phrase, plain)| {
-            format!("{}: \"{phrase}\" is plainer as \"{plain}\"", number + 1)
-        }));
-    }
-    found
-}
-
-#[test]
-fn documents_are_in_plain_english() {
-    if !is_repository() {
-        return;
-    }
-    let mut broken = Vec::new();
-    for (name, text) in documents() {
-        broken.extend(stumbles(&text).into_iter().map(|why| format!("{name}:{why}")));
-    }
-    assert!(broken.is_empty(), "{}", broken.join("\n"));
-}
-
-#[test]
-fn phrases_that_must_be_read_twice_are_found() {
-    let text = "All is well, `a::whoever_asks` too.\nWhoever asks\nfor what is to be had";
-    let wrong = [
-        r#"2: "whoever" is plainer as "the client that""#,
-        r#"3: "to be had" is plainer as "available""#,
-    ];
-    assert_eq!(stumbles(text), wrong);
 }
 
 /// The headings that comments of a source refer to: a document marked as code, a comma, and the

@@ -256,7 +256,7 @@ fn a_name_is_taken_that_nobody_else_has() {
     assert_eq!(refusal(rename("a b", false)).code(), "bad-nick");
     let Fact::Renamed(renamed) = fact(rename("alice", true)) else { panic!("it happens") };
     assert_eq!(&*renamed.new, "alice~2");
-    let Ok(Decision::IsSo(already)) = rename("bob", false) else { panic!("he is called so") };
+    let Ok(Decision::IsSo(already)) = rename("bob", false) else { panic!("he has the name") };
     assert_eq!(already, Already::Called(rc("bob")));
 }
 

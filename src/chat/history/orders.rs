@@ -24,7 +24,7 @@ pub(crate) enum Order {
     Purge(PurgeOrder),
 }
 
-/// Which messages are to be erased.
+/// The messages that a purge must erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurgeOrder {
     /// Those from before this time, in Unix milliseconds.
@@ -33,14 +33,14 @@ pub struct PurgeOrder {
     pub room: Option<String>,
 }
 
-/// How far a purge is that concerns all nodes, as it stands in the file.
+/// The progress of a purge for all nodes, as the file has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PurgeStep {
     /// It was begun at this file, and other nodes do not know of it.
     Untold = 0,
-    /// They do, and what is erased is to be taken out of the stream.
+    /// They do. The erased messages must be taken out of the stream.
     Told = 1,
-    /// It was begun at another node, and is to be done in this file.
+    /// It was begun at another node, and must be done in this file.
     Undone = 2,
 }
 
@@ -64,7 +64,7 @@ impl History {
         self.store.as_ref().is_some_and(|store| store.has_order_news && !self.health.is_away)
     }
 
-    /// All that can be told is told: it is looked again when the file has changed.
+    /// All orders have been told as far as possible: the next look is after a change of the file.
     pub(crate) fn no_order_news(&mut self) {
         if let Some(store) = &mut self.store {
             store.has_order_news = false;
@@ -176,7 +176,7 @@ fn write_unban(
     Ok(())
 }
 
-/// A purge that was begun here is told now; any other is to be done here.
+/// A purge that was begun here is told now; any other must be done here.
 fn write_purge(transaction: &Transaction<'_>, purge: &PurgeOrder) -> rusqlite::Result<()> {
     let PurgeOrder { before_ms, room } = purge;
     let room = room.as_deref().unwrap_or(ALL);

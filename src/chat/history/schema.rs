@@ -147,7 +147,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     -- Purges that have begun, of a room each or of all (''): what they have deleted may not be
     -- erased yet.
     CREATE TABLE purge (room TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
-    -- Counts how often bytes were erased in the file: whoever remembers its pages reads them again.
+    -- Counts how often bytes were erased in the file: programs with cached pages read them again.
     ALTER TABLE given ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
 ",
     "
@@ -172,7 +172,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         room   TEXT NOT NULL,
         -- In Unix milliseconds.
         before INTEGER NOT NULL,
-        -- 0 is to be told, 1 to be swept from the stream, 2 to be done in this file.
+        -- 0: other nodes must be told; 1: the stream must be swept; 2: this file must be purged.
         step   INTEGER NOT NULL
     ) STRICT;
 ",

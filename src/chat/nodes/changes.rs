@@ -25,7 +25,7 @@ pub(super) enum Change {
     Set { hash: Hash, field: String, value: String },
     /// A field goes.
     Delete { hash: Hash, field: String },
-    /// A name is held for a while for the person with this id, who is called so.
+    /// A name is held for a while for the person with this id and this nick.
     Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },
 }
 
@@ -165,7 +165,7 @@ impl Changes {
         self.stand(&standing);
     }
 
-    /// They are called so, if nobody else is.
+    /// They get the name, if nobody else has it.
     fn bear(&mut self, nick: &str, id: &str) {
         let (id, visit): (Rc<str>, &String) = (id.into(), &self.of);
         let free = names::nick_keys(nick).map(|name| {
@@ -180,7 +180,7 @@ impl Changes {
         self.all.extend(more);
     }
 
-    /// They are called so no more; the name is held for the person with this id, if there is one.
+    /// They lose the name, which is held for the person with this id, if there is one.
     fn drop_name(&mut self, nick: &Rc<str>, id: Option<&Rc<str>>) {
         self.all.extend(names::nick_keys(nick).map(|name| match id {
             Some(id) => Change::Hold { name, id: id.clone(), nick: nick.clone() },

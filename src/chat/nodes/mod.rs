@@ -2,7 +2,7 @@
 //! `docs/decisions/many-nodes.md` why it is so.
 //!
 //! A fact is sent to Redis, comes back in the stream that all nodes read, and is applied and told
-//! then. Until it is back, whoever asked for it waits.
+//! then. Its asker waits until it is back.
 
 mod answers;
 mod begin;
@@ -91,7 +91,7 @@ pub(in crate::chat) struct ThisNode {
     is_read_up: bool,
     /// A question for entries is on its way.
     is_reading: bool,
-    /// It is to be asked which bans there are, as the node begins.
+    /// The bans must be asked for, because the node begins.
     wants_bans: bool,
     /// Entries that are asked for at once: more while they are short.
     reads_max: usize,
@@ -136,7 +136,7 @@ pub(super) struct NodeStatus {
     pub(super) unread: u64,
 }
 
-/// The names of what stands in Redis.
+/// The names of the keys in Redis.
 #[derive(Debug)]
 struct Keys {
     facts: String,

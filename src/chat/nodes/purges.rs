@@ -46,7 +46,7 @@ pub(super) struct Sweep {
     count: i64,
 }
 
-/// Begins purges that are to be done, and notes the end of the one that runs.
+/// Begins the purges that are due, and notes the end of the one that runs.
 pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
     if cx.state.node.is_none() {
         return;

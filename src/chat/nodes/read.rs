@@ -225,7 +225,7 @@ fn apply_entry(
     Ok(())
 }
 
-/// The socket here of whoever has done it; `None` if it does not concern anybody.
+/// The socket here for the person of an entry; `None` if the entry concerns nobody here.
 fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketId> {
     let node = cx.state.node.as_ref()?;
     let known = node.stand_ins.socket(&node.home, entry.by());
@@ -238,7 +238,7 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
             cx.state.node.as_mut()?.stand_ins.insert(by.clone(), socket);
             Some(socket)
         }
-        // What was said stays, whoever said it.
+        // A message stays, even if its author has gone.
         WrittenFact::Said { .. }
         | WrittenFact::Whispered { .. }
         | WrittenFact::TopicSet { .. }

@@ -15,8 +15,8 @@ use crate::limits::{
 };
 use mio_socketio::{CloseReason, SocketId};
 
-/// Enters a fact: it is on its way from here on. Gives the asker back if no other node need know
-/// it, and it is to be applied here.
+/// Sends a fact on its way. Gives the asker back if no other node needs the fact, which must then
+/// be applied here.
 pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> Option<Asker> {
     let by = fact.by();
     begin::call_home(cx);

@@ -262,10 +262,10 @@ impl People {
     /// else can have it yet; a refusal would only make its author look for the new name.
     pub(super) fn addressee(&self, now_ms: u64, nick: &str) -> Option<Addressee> {
         let here = self.find(nick).map(Addressee::Here);
-        here.or_else(|| Some(self.whoever(self.holds.get(now_ms, nick)?)))
+        here.or_else(|| Some(self.as_addressee(self.holds.get(now_ms, nick)?)))
     }
 
-    fn whoever(&self, away: &Away) -> Addressee {
+    fn as_addressee(&self, away: &Away) -> Addressee {
         let here = self.by_id.get(&away.id).copied();
         here.map_or_else(|| Addressee::Away(away.clone()), Addressee::Here)
     }

@@ -50,9 +50,9 @@ enum State {
     Resting { until_ms: u64 },
     /// One is being made.
     Connecting,
-    /// So many answers to the greeting are awaited, until then.
+    /// This number of answers to the greeting is awaited, until this time.
     Greeting { awaited: usize, until_ms: u64 },
-    /// Redis is not ready, and is asked again then.
+    /// Redis is not ready, and is asked again at this time.
     Loading { again_ms: u64 },
     /// Commands are taken.
     Up { since_ms: u64 },

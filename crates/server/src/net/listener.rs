@@ -82,7 +82,8 @@ impl fmt::Display for ListenAddress {
 }
 
 /// A listener that the process was given already open, by systemd's socket activation for example
-/// (sd_listen_fds(3)). Whoever opened it keeps it open too, so newcomers wait while no server runs.
+/// (sd_listen_fds(3)). The program that opened it keeps it open too, so newcomers wait while no
+/// server runs.
 #[derive(Debug)]
 pub enum InheritedListener {
     /// TCP.

@@ -137,8 +137,8 @@ impl Listening {
     /// Opens all doors. An address at which one of `inherited` listens already gets that listener.
     ///
     /// When such a server is told to end, it leaves these listeners at once, before anybody is told
-    /// of it. Whoever opened them keeps them open, so that newcomers wait for the next server,
-    /// instead of being refused.
+    /// of it. The program that opened them keeps them open, so that newcomers wait for the next
+    /// server, instead of being refused.
     ///
     /// ```
     /// use mio_socketio::{InheritedListener, Listen, Listening};

@@ -123,8 +123,8 @@ impl<S> Server<S> {
         let sendable = listen.queue_bytes_max * QUEUE_TO_TURN_MAX;
         if payload > sendable {
             log::warn!(
-                "messages may have {payload} bytes (--max-payload), but whoever is sent more than \
-                 {sendable} at once is closed: raise --max-queue to {}",
+                "messages may have {payload} bytes (--max-payload), but a client that is sent more \
+                 than {sendable} at once is closed: raise --max-queue to {}",
                 payload.div_ceil(QUEUE_TO_TURN_MAX)
             );
         }

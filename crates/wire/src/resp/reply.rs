@@ -121,7 +121,7 @@ impl<'a> ErrorReply<'a> {
     }
 }
 
-/// The code and the sentence, with escapes for what is not printable ASCII.
+/// The code and the sentence, with escapes for all but printable ASCII.
 impl fmt::Display for ErrorReply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.escape_ascii().fmt(f)

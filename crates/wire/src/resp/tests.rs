@@ -19,7 +19,7 @@ fn found<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
                 }
             }
         }
-        assert!(piece.is_empty(), "what is not whole is kept");
+        assert!(piece.is_empty(), "incomplete input is kept");
     }
     all
 }

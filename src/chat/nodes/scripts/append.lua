@@ -4,9 +4,9 @@
 --
 -- KEYS: facts, state, names, people, topics, nodes, posted (which begins the names of keys), bans
 -- ARGV: node, epoch, how many entries to keep, for how many ms a name is held, then for each fact:
--- its sequence number, the socket whose it is, 1 if that need not be here yet, 1 if it is a
--- message, its text, the number of attachments, those, the number of changes, and those: each is a kind and three
--- words.
+-- its sequence number, its author's socket, 1 if that need not be here yet, 1 if it is a message,
+-- its text, the number of attachments, those, the number of changes, and those: each is a kind and
+-- three words.
 --
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or

@@ -1,0 +1,111 @@
+//! Plain English, in documents, comments and texts: phrases that readers stumble over are refused.
+
+use super::sources::is_repository;
+use std::path::{Path, PathBuf};
+
+/// Phrases that readers stumble over, and plainer ones.
+const STUMBLES: &[(&str, &str)] = &[
+    ("whoever", "the client that"),
+    ("to be had", "available"),
+    ("called so", "called that"),
+    ("as it happens", "by chance"),
+    ("what is not", "the rest"),
+    ("is to be", "must be"),
+    ("are to be", "must be"),
+    ("whose it is", "its owner"),
+    ("what comes of", "the outcome of"),
+    ("what becomes of", "the outcome for"),
+    ("what stands", "the content of"),
+    ("it is looked", "the server checks"),
+    ("who wants to be called", "who asks for the name"),
+    ("as far as is known", "probably"),
+    ("so many answers", "this number of answers"),
+    ("than there is", "than it has"),
+];
+
+/// Endings of files in which people write for people.
+const ENDINGS: &[&str] = &["rs", "md", "js", "py", "lua", "sh", "toml", "html", "css"];
+
+/// Folders without texts of ours, and the one that has the phrases above.
+const SKIPPED: &[&str] = &["target", "node_modules", "tidy"];
+
+/// Signs around the text of a comment.
+const MARKS: &[char] = &['/', '*', '#', '-', '!', '>', ' ', '\t'];
+
+/// All files below `folder` in which people write for people.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder is readable") {
+        let entry = entry.expect("an entry is readable");
+        let (path, name) = (entry.path(), entry.file_name());
+        let name = name.to_string_lossy();
+        if name.starts_with('.') || SKIPPED.contains(&&*name) {
+            continue;
+        }
+        let kind = entry.file_type().expect("an entry has a type");
+        if kind.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|it| ENDINGS.iter().any(|ending| it == *ending)) {
+            found.push(path);
+        }
+    }
+}
+
+/// The text in one line, in lower case, without code and without the marks of comments, and the
+/// index at which each line begins in it. A phrase does not go on over an empty line.
+fn flat(text: &str) -> (String, Vec<usize>) {
+    let (mut flat, mut starts) = (String::new(), Vec::new());
+    for line in text.lines() {
+        starts.push(flat.len());
+        let prose: String = line.trim_matches(MARKS).split('`').step_by(2).collect();
+        flat.push_str(if prose.is_empty() { "." } else { &prose });
+        flat.push(' ');
+    }
+    (flat.to_lowercase(), starts)
+}
+
+/// Why parts of `text` must be read twice: they have a phrase of [`STUMBLES`], outside of code.
+fn stumbles(text: &str) -> Vec<String> {
+    let (flat, starts) = flat(text);
+    let is_letter = |char: Option<char>| char.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    let mut found = Vec::new();
+    for (phrase, plain) in STUMBLES {
+        for (at, _) in flat.match_indices(phrase) {
+            let (before, after) = (&flat[..at], &flat[at + phrase.len()..]);
+            if !is_letter(before.chars().next_back()) && !is_letter(after.chars().next()) {
+                let line = starts.partition_point(|start| *start <= at);
+                found.push((line, format!("{line}: \"{phrase}\" is plainer as \"{plain}\"")));
+            }
+        }
+    }
+    found.sort();
+    found.into_iter().map(|(_, why)| why).collect()
+}
+
+#[test]
+fn documents_comments_and_texts_are_in_plain_english() {
+    if !is_repository() {
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut paths, mut broken) = (Vec::new(), Vec::new());
+    files(root, &mut paths);
+    assert!(paths.len() > 500, "the files are found");
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a file is text");
+        let name = path.strip_prefix(root).unwrap_or(&path).display();
+        broken.extend(stumbles(&text).into_iter().map(|why| format!("{name}:{why}")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn phrases_that_must_be_read_twice_are_found() {
+    let text = "All is well, `a::whoever_asks` too, a_whoever and called somebody.\n\
+        // Whoever asks\n/// for what is to\n    /// be had\nThis is\n\nto be read.";
+    let wrong = [
+        r#"2: "whoever" is plainer as "the client that""#,
+        r#"3: "is to be" is plainer as "must be""#,
+        r#"3: "to be had" is plainer as "available""#,
+    ];
+    assert_eq!(stumbles(text), wrong);
+}
