@@ -53,6 +53,15 @@ pub const LOG_MESSAGE_BYTES_MAX: usize = 800;
 pub const LISTEN_TRIES: u32 = 21;
 /// See [`LISTEN_TRIES`].
 pub const LISTEN_RETRY_MS: u64 = 250;
+/// Listeners that a supervisor may have opened for the server. On a machine with more addresses,
+/// one listens at all of them.
+pub const LISTENERS_MAX: u32 = 64;
+/// Longest time in milliseconds in which a supervisor such as systemd must take a notification. It
+/// keeps hundreds of them unread, so this bounds the wait for one that is stopped.
+pub const SUPERVISOR_MS: u64 = 100;
+/// Signs of life in the time after which a watchdog believes the server dead; two, as
+/// sd_watchdog_enabled(3) asks.
+pub const WATCHDOG_TO_PING: u64 = 2;
 /// Clients at a time. Default of `--max-clients`; Redis allows as many.
 pub const CLIENTS_MAX: usize = 10_000;
 /// Descriptors reserved for other uses than clients: standard streams, poll, listeners, signals,

@@ -1,6 +1,8 @@
 //! The real program over real sockets on loopback: the behaviour that people rely on, and the input
 //! that the server must survive. Every wait has a deadline, and the system chooses every port.
 
+#[path = "loopback/activation.rs"]
+mod activation;
 #[path = "loopback/backpressure.rs"]
 mod backpressure;
 #[path = "loopback/commands.rs"]

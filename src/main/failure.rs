@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     NoDoor,
     Descriptors(usize),
     Listen(ListenError),
+    /// This listener, by its name, was opened for the server and is of no use to it.
+    Inherited(String, io::Error),
     /// This history file cannot be used.
     History(PathBuf, OpenError),
     /// This history file cannot be read, or cannot be trimmed.
@@ -47,7 +49,7 @@ impl Failure {
         match self {
             Self::Listen(ListenError::Address(..)) => 4,
             Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
-            Self::Config(_) | Self::NoDoor => 2,
+            Self::Config(_) | Self::NoDoor | Self::Inherited(..) => 2,
             Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
             Self::Replay(..) | Self::RecordedFlags(..) => 2,
@@ -72,6 +74,9 @@ impl fmt::Display for Failure {
                 write!(f, "{error}; --bind and --http take other addresses")
             }
             Self::Listen(error) => write!(f, "{error}"),
+            Self::Inherited(name, error) => {
+                write!(f, "cannot use the inherited listener {name:?}: {error}")
+            }
             Self::History(path, error) => write!(
                 f,
                 "cannot keep the history in {}: {error}; --db takes another file, or none",

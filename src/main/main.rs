@@ -16,6 +16,7 @@ mod record;
 mod secrets;
 mod serve;
 mod spelling;
+mod supervisor;
 
 use failure::Failure;
 use options::{Command, Options};

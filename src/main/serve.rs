@@ -4,6 +4,7 @@ use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
 use super::options::{Options, Serve};
+use super::supervisor::{self, Listeners};
 use super::{banner, environment, pause, record, secrets};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
@@ -34,11 +35,13 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::start(options.log, options.log_format);
     environment::warn_of_unknown(&Options::command());
     secrets::warn(options);
-    if addresses_of(&options.bind).is_empty() && addresses_of(&options.http).is_empty() {
+    let inherited = Listeners::take()?;
+    let listen = inherited.replace(listen(options, clients_max(options.max_clients)?))?;
+    if listen.addresses.is_empty() && listen.http.is_empty() {
         return Err(Failure::NoDoor);
     }
-    let listen = listen(options, clients_max(options.max_clients)?);
-    let mut listening = open(&listen)?;
+    let mut listening = open(&listen, inherited)?;
+    supervisor::follow(&mut listening);
     if let Some(path) = &options.record {
         listening.record(record::begin(path, options, listening.listen())?);
     }
@@ -76,12 +79,12 @@ pub(crate) fn listen(options: &Serve, clients_max: usize) -> Listen {
 /// Opens the doors. If an address is in use, it tries again for a while: the system may have given
 /// the default port to an outgoing connection, which ends soon, or an earlier server may be about
 /// to end.
-fn open(listen: &Listen) -> Result<Listening, Failure> {
+fn open(listen: &Listen, inherited: Listeners) -> Result<Listening, Failure> {
     let mut tries = LISTEN_TRIES;
     loop {
         tries -= 1;
-        match Listening::open(listen) {
-            Err(ListenError::Address(address, error))
+        match inherited.open(listen) {
+            Err(Failure::Listen(ListenError::Address(address, error)))
                 if error.kind() == ErrorKind::AddrInUse && tries > 0 =>
             {
                 if tries == LISTEN_TRIES - 1 {
@@ -90,7 +93,7 @@ fn open(listen: &Listen) -> Result<Listening, Failure> {
                 }
                 pause(Duration::from_millis(LISTEN_RETRY_MS));
             }
-            opened => return opened.map_err(Failure::Listen),
+            opened => return opened,
         }
     }
 }

@@ -61,7 +61,9 @@ impl System {
     /// server.
     fn leave_inherited(&mut self) {
         for listener in &mut self.listeners {
-            if listener.as_ref().is_some_and(Listener::is_inherited) {
+            if let Some(open) = listener.as_mut().filter(|it| it.is_inherited()) {
+                // The poll knows the socket as long as it is open anywhere (epoll(7)).
+                let _ = self.poll.registry().deregister(open.source());
                 *listener = None;
             }
         }
