@@ -58,6 +58,11 @@ impl<K, T> Table<K, T> {
         self.entries.is_empty()
     }
 
+    /// All entries, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().map(|(_, (_, value))| value)
+    }
+
     /// All entries with their ids, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (Id<K>, &T)> + Clone {
         self.entries

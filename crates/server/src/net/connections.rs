@@ -173,6 +173,12 @@ impl<T: Transport> Connections<T> {
         Turn { now, out, budget, remotes }
     }
 
+    /// Tells the service of SIGHUP.
+    pub fn hang_up(&mut self, service: &mut impl Service, now: Now) {
+        service.hung_up(&mut self.begun(now));
+        self.unsettled = true;
+    }
+
     /// Lets the service close all connections.
     pub fn stop(&mut self, service: &mut impl Service, now: Now) {
         service.stopping(&mut self.begun(now));

@@ -135,7 +135,7 @@ impl<W: World> Reactor<W> {
     fn signalled(&mut self, service: &mut impl Service, now: Now) -> io::Result<()> {
         let signals = self.world.signals();
         if signals.contains(&SIGHUP) {
-            log::info!("ignored signal=SIGHUP hint=\"nothing is read again; start anew for that\"");
+            self.connections.hang_up(service, now);
         }
         let ends = signals.into_iter().filter(|signal| [SIGINT, SIGTERM].contains(signal));
         for signal in ends {

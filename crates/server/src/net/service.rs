@@ -122,6 +122,9 @@ pub trait Service {
     /// A turn is over, including its flush; its budget tells where the time went.
     fn turned(&mut self, _turn: &Turn<'_>) {}
 
+    /// SIGHUP has come.
+    fn hung_up(&mut self, _turn: &mut Turn<'_>) {}
+
     /// The server must end: send farewells and close every connection.
     fn stopping(&mut self, turn: &mut Turn<'_>);
 

@@ -205,6 +205,14 @@ impl<S> Builder<S> {
         self
     }
 
+    /// SIGHUP has come, by which operators ask a server to read its settings again:
+    /// [`Context::set_origins`] and its neighbours change those that can change while it runs. What
+    /// is read belongs into [`Context::outside`]. Without this setting the signal is only logged.
+    pub fn on_hangup(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
+        self.handlers.hangup = Some(Box::new(handler));
+        self
+    }
+
     /// The server is about to end. This is the last chance to send something to everyone; after it
     /// all clients are closed.
     pub fn on_stopping(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {

@@ -236,7 +236,8 @@ impl Listening {
 
     /// Serves until SIGINT or SIGTERM. Then it takes no more clients, tells everybody, and returns
     /// the application's state when all output is written, within 5 s. The loop also takes SIGHUP,
-    /// SIGUSR1, SIGUSR2 and SIGXFSZ, for the whole process, and ignores them; it logs SIGHUP.
+    /// SIGUSR1, SIGUSR2 and SIGXFSZ, for the whole process. It ignores the last three, and SIGHUP
+    /// calls [`Builder::on_hangup`](super::Builder::on_hangup).
     /// Afterwards these signals do what they did before, except SIGXFSZ: the application may still
     /// write more than a disk can take, and must not be killed for it.
     ///

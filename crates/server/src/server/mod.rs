@@ -39,6 +39,7 @@ mod recovery;
 pub mod redis;
 mod refusals;
 mod requests;
+mod rereading;
 mod sending;
 mod service;
 mod stand_ins;

@@ -370,6 +370,18 @@ impl<S> Service for Server<S> {
         (self.handlers.turned)(&mut self.state, taken(&Phase::ALL) as f64 / US_PER_S);
     }
 
+    fn hung_up(&mut self, turn: &mut Turn<'_>) {
+        // The application has been told of the end: no handler runs any more.
+        if self.core.is_stopping {
+            return;
+        }
+        let exempt = self.core.admission.accounts().exempt();
+        self.act(turn, exempt, "a signal", |server, turn| {
+            server.hang_up(turn);
+            server.resume(turn);
+        });
+    }
+
     fn stopping(&mut self, turn: &mut Turn<'_>) {
         self.core.unix_ms = turn.now.unix_ms;
         self.stop(turn);

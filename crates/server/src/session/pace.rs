@@ -20,6 +20,11 @@ impl Pace {
         Self { per_s, posts: Bucket::default(), bytes: Bucket::default() }
     }
 
+    /// Changes the messages per second; 0 is no limit. What was used stays used.
+    pub const fn set_per_s(&mut self, per_s: u32) {
+        self.per_s = per_s;
+    }
+
     fn rates(&self) -> Option<(Rate, Rate)> {
         let per_s = u64::from(self.per_s);
         let posts = Rate::per_second(per_s, per_s * u64::from(RATE_BURST_S));

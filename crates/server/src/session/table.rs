@@ -318,6 +318,11 @@ impl Sessions {
         self.table.iter()
     }
 
+    /// All sessions, to change.
+    pub fn all(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.table.iter_mut()
+    }
+
     /// Number of sessions.
     pub fn len(&self) -> usize {
         self.table.len()

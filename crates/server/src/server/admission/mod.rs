@@ -26,7 +26,7 @@ use self::places::{Resting, SparePlaces, Unjoined};
 use super::core::Core;
 use crate::base::{AccountId, ConnectionId, SessionId};
 use crate::net::Turn;
-use crate::session::{Accounts, AddressLimits, Peer};
+use crate::session::{Accounts, AddressLimits, Peer, Rate};
 
 /// The connections, sessions and bytes that are let in, and the accounts that they count to.
 pub(super) struct Admission {
@@ -56,6 +56,11 @@ impl Admission {
             unjoined: Unjoined::default(),
             touched: Vec::new(),
         }
+    }
+
+    /// Sets the messages of one address, and their bytes.
+    pub(super) fn set_address_rates(&mut self, posts: Rate, bytes: Rate) {
+        self.accounts.set_rates(posts, bytes);
     }
 
     /// The accounts, to read.

@@ -218,6 +218,12 @@ impl<S> TestServer<S> {
         self.run();
     }
 
+    /// Calls [`Builder::on_hangup`](super::Builder::on_hangup) as SIGHUP does.
+    pub fn hang_up(&mut self) {
+        self.connections.hang_up(&mut self.served, self.now);
+        self.run();
+    }
+
     /// Stops the server as SIGTERM does: everybody is told, and nobody can connect any more.
     pub fn stop(&mut self) {
         self.is_stopped = true;

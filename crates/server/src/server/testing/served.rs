@@ -98,6 +98,10 @@ impl<S> Service for Served<S> {
         self.server.turned(turn);
     }
 
+    fn hung_up(&mut self, turn: &mut Turn<'_>) {
+        self.server.hung_up(turn);
+    }
+
     fn stopping(&mut self, turn: &mut Turn<'_>) {
         self.server.stopping(turn);
     }

@@ -134,6 +134,11 @@ impl Accounts {
         }
     }
 
+    /// Changes the messages of one address, and their bytes.
+    pub const fn set_rates(&mut self, posts: Rate, bytes: Rate) {
+        (self.limits.posts, self.limits.bytes) = (posts, bytes);
+    }
+
     /// The limits of one address.
     pub const fn limits(&self) -> &AddressLimits {
         &self.limits
