@@ -7,6 +7,8 @@
 mod apart;
 #[path = "loopback/harness.rs"]
 mod harness;
+#[path = "nodes/large.rs"]
+mod large;
 #[path = "nodes/orders.rs"]
 mod orders;
 #[path = "loopback/process.rs"]

@@ -8,6 +8,7 @@ use crate::limits::{NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED
 use mio_socketio::SocketId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::rc::Rc;
 
 /// The room in which everyone starts.
@@ -107,14 +108,34 @@ impl Rooms {
             self.topics.remove(&key);
             return None;
         };
-        let is_full = self.topics.len() >= TOPICS_MAX && !self.topics.contains_key(&key);
-        let mut empty = self.topics.keys().filter(|key| !self.rooms.contains_key(*key));
-        let evicted = empty.next().filter(|_| is_full).cloned();
+        let evicted = self.evicted_by(&key);
         if let Some(evicted) = &evicted {
             self.topics.remove(evicted);
         }
         self.topics.insert(key, topic);
         evicted
+    }
+
+    /// The room whose topic goes if this one gets a topic: there are [`TOPICS_MAX`] already.
+    pub(super) fn evicted_by(&self, key: &str) -> Option<Rc<str>> {
+        if self.topics.len() < TOPICS_MAX || self.topics.contains_key(key) {
+            return None;
+        }
+        self.topics.keys().find(|key| !self.rooms.contains_key(*key)).cloned()
+    }
+
+    /// The keys of the rooms that have a topic.
+    pub(super) fn with_topics(&self) -> Vec<Rc<str>> {
+        self.topics.keys().cloned().collect()
+    }
+
+    /// The topics of the next rooms after this one, at most so many, and whether they are the last.
+    pub(super) fn topics_after(&self, key: &str, max: usize) -> (Vec<(Rc<str>, String)>, bool) {
+        let after = (Bound::Excluded(key), Bound::Unbounded);
+        let mut topics = self.topics.range::<str, _>(after);
+        let some = topics.by_ref().take(max).map(|(key, topic)| (key.clone(), topic.clone()));
+        let some = some.collect();
+        (some, topics.next().is_none())
     }
 
     /// The keys of all rooms, sorted, so that whatever goes to all of them goes out in the same
@@ -207,4 +228,34 @@ fn count_largest(cx: &Cx<'_>, max: usize) -> (Vec<(usize, Rc<str>)>, usize) {
     }
     rooms.sort_unstable();
     (rooms.into_iter().map(|(Reverse(members), key)| (members, key)).collect(), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_too_many_takes_the_place_of_that_of_an_empty_room() {
+        let mut rooms = Rooms::default();
+        rooms.open("r0");
+        for number in 0..TOPICS_MAX {
+            let key = format!("r{number}");
+            assert_eq!(rooms.evicted_by(&key), None);
+            rooms.set_topic(key.into(), Some("a topic".to_owned()));
+        }
+        assert_eq!(rooms.evicted_by("r0"), None, "it has one");
+        let evicted = rooms.evicted_by("new");
+        assert_eq!(evicted.as_deref(), Some("r1"), "nobody is there");
+        assert_eq!(rooms.set_topic("new".into(), Some("a topic".to_owned())), evicted);
+        let (mut upto, mut count) = (String::new(), 0);
+        loop {
+            let (some, is_last) = rooms.topics_after(&upto, 300);
+            count += some.len();
+            if is_last {
+                break;
+            }
+            upto = some.last().expect("more follow").0.to_string();
+        }
+        assert_eq!(count, TOPICS_MAX);
+    }
 }

@@ -1,5 +1,6 @@
 //! The numbers of many nodes that are one chat.
 
+use super::{NAMES_HELD_MAX, TOPICS_MAX};
 use mio_socketio::limits::REDIS_BACKLOG_BYTES_MAX;
 
 /// Milliseconds for which a node counts as alive after it has renewed its lease. A killed node is
@@ -34,6 +35,20 @@ pub const READ_WAIT_MS: u64 = 1_000;
 /// Seconds for which Redis remembers the key of a message, in case its author sends it again,
 /// perhaps at another node. Each node remembers the last keys for longer.
 pub const POSTED_S: u64 = 3_600;
+/// People, or topics, in one part of those that a node reads as it begins: also people with the
+/// longest names in as many rooms as they may be in fit into one reply of Redis.
+pub const STANDINGS_PER_PART: u64 = 200;
+/// People who leave in one call of a script when their node is taken out: Redis answers nobody else
+/// for two milliseconds.
+pub const PEOPLE_PER_CALL: u64 = 200;
+/// How often that call goes on for as many people if few of them are of the node.
+pub const PEOPLE_SEARCHED_PARTS: u64 = 10;
+/// Names that are held in Redis for people who have gone; a nick may have two keys.
+pub const HOLDS_SHARED_MAX: u64 = 2 * NAMES_HELD_MAX as u64;
+/// Topics in Redis: some more than a server keeps, because several nodes may set one at a time.
+pub const TOPICS_SHARED_MAX: u64 = TOPICS_MAX as u64 + 100;
+/// Entries that are trimmed in one call if the stream has too many bytes.
+pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 /// Bytes of the name of a node.
 pub const NODE_NAME_BYTES_MAX: usize = 32;
 /// Entries in which Redis looks for purged messages at once: a millisecond, in which it answers

@@ -187,6 +187,12 @@ pub(crate) struct Serve {
     #[arg(default_value_t = REDIS_KEEP, value_parser = clap::value_parser!(u64).range(1_000..))]
     pub(crate) redis_keep: u64,
 
+    /// Most memory for that stream in Redis, about: 500M, 2G; "none" is no limit. Beyond it the
+    /// oldest entries go.
+    #[arg(long, value_name = "SIZE", env = "MIO_CHAT_REDIS_KEEP_BYTES", default_value = "1G")]
+    #[arg(help_heading = "Nodes")]
+    pub(crate) redis_keep_bytes: Size,
+
     /// Make every message survive a power cut (one fsync for each turn of the loop).
     #[arg(long, env = "MIO_CHAT_DURABLE", action = ArgAction::SetTrue)]
     #[arg(help_heading = "History", value_parser = FalseyValueParser::new())]

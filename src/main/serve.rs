@@ -191,6 +191,7 @@ fn nodes(options: &Serve) -> Option<Nodes> {
         prefix: options.redis_prefix.clone(),
         keep: options.redis_keep,
         start_purge: super::history::start_purge,
+        keep_bytes: options.redis_keep_bytes.0.unwrap_or(u64::MAX),
     })
 }
 

@@ -90,16 +90,25 @@ impl Redis {
 
     /// A server that is the node `name`, whose history is in the folder, and which has begun.
     pub(crate) fn node(&self, name: &str) -> Server {
-        let node = self.node_apart(name);
+        self.node_with(name, &[])
+    }
+
+    /// The same with more flags.
+    pub(crate) fn node_with(&self, name: &str, flags: &[&str]) -> Server {
+        let node = self.start_node(name, flags);
         node.wait_logged("node is whole", 1);
         node
     }
 
-    /// The same for a server that may not reach Redis.
+    /// A server that may not reach Redis.
     pub(crate) fn node_apart(&self, name: &str) -> Server {
+        self.start_node(name, &[])
+    }
+
+    fn start_node(&self, name: &str, flags: &[&str]) -> Server {
         let url = format!("redis+unix://{}", self.socket().display());
         let mut command = serve(&["--redis", &url, "--node", name, "--rate", "0"]);
-        command.args(["--log", "debug", "--db"]).arg(self.db(name));
+        command.args(["--log", "debug", "--db"]).arg(self.db(name)).args(flags);
         Server::from(command)
     }
 

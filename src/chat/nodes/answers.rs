@@ -1,6 +1,6 @@
 //! What Redis answers to facts: it has taken them, but for those that it refuses.
 
-use super::calls::{Call, ask_to_begin, load};
+use super::calls::{Call, ask_to_begin, load, renew, write_topics};
 use super::entry::{self, WrittenFact};
 use super::later::go_on;
 use super::send::{enter, enter_again};
@@ -24,8 +24,19 @@ pub(super) fn commit_reply(
 ) {
     match (Call::of(token), reply) {
         (Some(Call::Begin), Ok(reply)) => begin::begun(cx, &reply),
-        (Some(Call::Renew), Ok(reply)) if reply.as_integer() == Some(0) => taken_out(cx),
-        (Some(Call::Renew), Ok(reply)) if reply.as_integer() == Some(-1) => doubled(cx),
+        (Some(Call::Part), Ok(reply)) => begin::part(cx, &reply),
+        (Some(Call::Topics), Ok(_)) => {
+            if let Some(upto) = cx.state.node.as_ref().map(|node| node.topics_upto.clone()) {
+                write_topics(cx, &upto);
+            }
+        }
+        (Some(Call::Renew), Ok(reply)) => match reply.as_integer() {
+            Some(0) => taken_out(cx),
+            Some(-1) => doubled(cx),
+            // A part of what there is to do is done in each call.
+            Some(2) => renew(cx),
+            _ => (),
+        },
         (Some(Call::Commit), Ok(reply)) => committed(cx, &reply),
         (Some(Call::Sweep), reply) => purges::swept(cx, reply.ok().as_ref()),
         // All of it is sent again when the link is up.
@@ -201,7 +212,7 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
 
 /// Another server has begun under the name of this node, which can do nothing more: if it began
 /// again, the two would take each other out for ever.
-fn doubled(cx: &mut Cx<'_>) {
+pub(super) fn doubled(cx: &mut Cx<'_>) {
     if let Some(node) = &mut cx.state.node {
         node.is_doubled = true;
         log::error!("another server is the node {}: give each a --node of its own", node.name);
@@ -211,7 +222,7 @@ fn doubled(cx: &mut Cx<'_>) {
 
 /// Other nodes have taken this one out, as its lease was over: its people enter once more.
 fn taken_out(cx: &mut Cx<'_>) {
-    if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
+    if !cx.state.node.as_ref().is_some_and(|node| node.has_epoch()) {
         return;
     }
     log::warn!("this node was taken out, and begins again");

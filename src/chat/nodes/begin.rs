@@ -1,11 +1,12 @@
 //! How a node begins, goes on after a link was down, and is cut off.
 
-use super::answers::give_up;
-use super::calls::{ask_to_begin, load, renew};
+use super::answers::{doubled, give_up};
+use super::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
 use super::read::{happen, read};
 use super::send::enter_again;
 use super::socket_name::SocketName;
 use super::standing::Standing;
+use super::standings::{PEOPLE, Standings, TOPICS};
 use super::{EntryId, Phase, Waiting, tell_cut};
 use crate::chat::fact::{Departed, Fact, Stamp};
 use crate::chat::request::Asker;
@@ -13,7 +14,7 @@ use crate::chat::{Cx, journal, rooms};
 use crate::limits::{CUT_TOLD_MS, ENTRIES_PER_READ_MIN, LEASE_MS, LEASE_RENEW_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{Items, LinkState, Reply};
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
 /// Gives this run of the node its name.
 pub(super) fn call_home(cx: &mut Cx<'_>) {
@@ -90,29 +91,30 @@ pub(super) fn cut(cx: &mut Cx<'_>) {
 /// Redis lets the node begin, or says why not.
 pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let mut items = reply.items().into_iter().flatten();
-    let text = |item: Option<Reply<'_>>| {
-        let bytes = item.as_ref().and_then(|item| item.as_bytes()).unwrap_or_default();
-        String::from_utf8_lossy(bytes).into_owned()
-    };
-    if text(items.next()) != "begun" {
-        log::error!(
-            "this node has the history of another chat history={} of_the_chat={}",
-            cx.state.history.name(),
-            text(items.next())
-        );
-        return cut(cx);
+    let mut text = || text(items.next());
+    match &*text() {
+        "begun" => (),
+        "again" => {
+            if let Some(node) = &mut cx.state.node {
+                node.is_asked_again = true;
+            }
+            return ask_to_begin(cx);
+        }
+        "doubled" => return doubled(cx),
+        _ => {
+            log::error!(
+                "this node has the history of another chat history={} of_the_chat={}",
+                cx.state.history.name(),
+                text()
+            );
+            return cut(cx);
+        }
     }
     let how = items.next().and_then(|item| item.as_integer());
     let (goes_on, is_new) = (how == Some(1), how == Some(2));
-    let history = text(items.next());
-    let (last, first) = (text(items.next()), text(items.next()));
-    let pairs = |item: Option<Reply<'_>>| pairs(item.and_then(|item| item.items()));
-    let (people, topics) = (pairs(items.next()), pairs(items.next()));
+    let mut text = || self::text(items.next());
+    let (history, last, first) = (text(), text(), text());
     cx.state.history.adopt(&history);
-    for (room, topic) in topics {
-        let room = cx.state.rooms.open(&room);
-        cx.state.rooms.set_topic(room, Some(topic));
-    }
     let Some(node) = &mut cx.state.node else { return };
     let upto = EntryId::parse(last.as_bytes()).unwrap_or_default();
     let is_first = !std::mem::replace(&mut node.has_begun, true);
@@ -120,9 +122,10 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         node.epoch.clone_from(&node.next_epoch);
         (node.enters_again, node.wants_bans) = (true, true);
     }
-    if let Some(first) = EntryId::parse(first.as_bytes())
-        && first.number > node.place.number + 1
-    {
+    let are_topics_whole = items.next().and_then(|item| item.as_integer()) == Some(1);
+    let begins = EntryId::parse(first.as_bytes());
+    let has_hole = begins.is_some_and(|first| first.number > node.place.number + 1);
+    if has_hole {
         log::warn!(
             "the stream begins later than this history ends at={} begins={first}",
             node.place
@@ -132,21 +135,77 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     // Redis has lost what was read.
     node.place = node.place.min(upto);
     node.is_sending = false;
-    // Where Redis has lost all, the other nodes have their people enter again in a moment.
-    let people = Some(people).filter(|_| !is_new);
-    node.phase = Phase::CatchingUp { upto, people, is_first };
+    if has_lost {
+        cx.state.history.untell_bans();
+    }
+    let Some(node) = &mut cx.state.node else { return };
     if is_new {
+        // The other nodes have their people enter again in a moment.
         cx.after(LEASE_MS, |cx| {
             if cx.state.node.as_ref().is_some_and(|node| node.is_whole()) {
                 ask_to_begin(cx);
             }
         });
+        write_topics(cx, "");
+        return catch_up(cx, upto, None, is_first);
     }
-    if has_lost {
-        cx.state.history.untell_bans();
-    }
+    let has_hole = has_hole && are_topics_whole;
+    node.phase = Phase::Meeting { standings: Standings::default(), is_first, has_hole };
+    ask_for_part(cx, PEOPLE, "0");
+}
+
+fn text(item: Option<Reply<'_>>) -> String {
+    let bytes = item.as_ref().and_then(|item| item.as_bytes()).unwrap_or_default();
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Reads the stream up to an entry.
+fn catch_up(cx: &mut Cx<'_>, upto: EntryId, standings: Option<Standings>, is_first: bool) {
+    let Some(node) = &mut cx.state.node else { return };
+    node.phase = Phase::CatchingUp { upto, standings, is_first };
     caught_up(cx);
     read(cx);
+}
+
+/// A part of who is here, or of the topics, has come. What happens meanwhile stands in the stream,
+/// which is read after the last part.
+pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
+    let mut items = reply.items().into_iter().flatten();
+    let (at, cursor) = (text(items.next()), text(items.next()));
+    let at = EntryId::parse(at.as_bytes()).unwrap_or_default();
+    let pairs = pairs(items.next().and_then(|item| item.items()));
+    let Some(node) = &mut cx.state.node else { return };
+    // It was asked for before the link was down.
+    let Phase::Meeting { standings, is_first, has_hole } = &mut node.phase else { return };
+    let (hash, is_first, has_hole) = (standings.add(at, pairs), *is_first, *has_hole);
+    if cursor != "0" {
+        return ask_for_part(cx, hash, &cursor);
+    }
+    if hash == PEOPLE {
+        standings.ask_for_topics();
+        return ask_for_part(cx, TOPICS, "0");
+    }
+    let mut standings = std::mem::take(standings);
+    adopt_topics(cx, standings.take_topics(), has_hole);
+    catch_up(cx, at, Some(standings), is_first);
+}
+
+/// The topics are these. What is newer follows from the stream; if that has a hole, rooms may have
+/// lost their topics in it.
+fn adopt_topics(cx: &mut Cx<'_>, topics: BTreeMap<String, String>, has_hole: bool) {
+    for room in cx.state.rooms.with_topics() {
+        if has_hole && !topics.contains_key(&*room) {
+            cx.state.rooms.set_topic(room.clone(), None);
+            cx.state.history.keep_topic(room, None);
+        }
+    }
+    for (room, topic) in topics {
+        let room = cx.state.rooms.shared(&room);
+        if cx.state.rooms.topic(&room) != Some(&*topic) {
+            cx.state.rooms.set_topic(room.clone(), Some(topic.clone()));
+            cx.state.history.keep_topic(room, Some(topic));
+        }
+    }
 }
 
 /// This node was taken out, or Redis has lost all: its people enter once more, and what they want
@@ -182,42 +241,36 @@ fn pairs(items: Option<Items<'_>>) -> Vec<(String, String)> {
 /// them, and what waits goes out.
 pub(super) fn caught_up(cx: &mut Cx<'_>) {
     let Some(node) = &mut cx.state.node else { return };
-    let Phase::CatchingUp { upto, people, is_first } = &mut node.phase else { return };
+    let Phase::CatchingUp { upto, standings, is_first } = &mut node.phase else { return };
     if node.place < *upto || !node.is_read_up {
         return;
     }
-    let (people, is_first) = (people.take(), *is_first);
+    let (standings, is_first) = (standings.take(), *is_first);
     (node.phase, node.cut_since_ms) = (Phase::Whole, None);
     log::info!("node is whole node={}", node.name);
     // What was on its way has come back by now, or will not.
     if std::mem::take(&mut node.enters_again) {
         enter_all_again(cx);
     }
-    if let Some(people) = people {
-        meet(cx, &people, is_first);
+    if let Some(standings) = standings {
+        meet(cx, standings, is_first);
     }
     tell_cut(cx, false);
 }
 
 /// Those of other nodes who are here are these, and no others.
-fn meet(cx: &mut Cx<'_>, people: &[(String, String)], is_quiet: bool) {
-    let mut here = HashSet::new();
+fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
     cx.state.gathers_notices = true;
-    for (name, standing) in people {
-        let (Ok(name), Some(standing)) = (name.parse::<SocketName>(), Standing::read(standing))
-        else {
-            continue;
-        };
-        let Some(node) = &cx.state.node else { return };
-        if name.node() != &*node.name && node.stand_ins.socket(&node.home, &name).is_none() {
-            appear(cx, name.clone(), &standing, is_quiet);
-        }
-        here.insert(name);
-    }
     let all = cx.state.node.as_ref().map_or_else(Vec::new, |node| node.stand_ins.all());
     for (name, socket) in all {
-        if !here.contains(&name) {
+        if !standings.has(&name) {
             vanish(cx, socket);
+        }
+    }
+    for (name, standing) in standings.people() {
+        let Some(node) = &cx.state.node else { return };
+        if name.node() != &*node.name && node.stand_ins.socket(&node.home, &name).is_none() {
+            appear(cx, name, &standing, is_quiet);
         }
     }
     cx.state.gathers_notices = false;

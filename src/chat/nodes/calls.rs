@@ -4,23 +4,33 @@ use super::send::settle;
 use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
-use crate::limits::{LEASE_MS, NICK_HELD_MS, POSTED_S};
+use crate::limits::{
+    ENTRIES_TRIMMED_MAX, HOLDS_SHARED_MAX, LEASE_MS, NICK_HELD_MS, PEOPLE_PER_CALL,
+    PEOPLE_SEARCHED_PARTS, POSTED_S, STANDINGS_PER_PART, TOPICS_SHARED_MAX,
+};
 use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
 use std::fmt::Write as _;
 
-/// What takes a dead node out, which two scripts have in common.
+/// What scripts have in common.
+const COMMON: &str = include_str!("scripts/common.lua");
+const HOLDS: &str = include_str!("scripts/holds.lua");
+/// What takes a dead node out.
 const TAKE_OUT: &str = include_str!("scripts/take_out.lua");
 const BEGIN: &str = include_str!("scripts/begin.lua");
 const RENEW: &str = include_str!("scripts/renew.lua");
 const LEAVE: &str = include_str!("scripts/leave.lua");
 const APPEND: &str = include_str!("scripts/append.lua");
+const TOPICS: &str = include_str!("scripts/topics.lua");
+const PART: &str = include_str!("scripts/part.lua");
 
 /// What a reply is to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub(super) enum Call {
     Begin,
+    Part,
+    Topics,
     Renew,
     Commit,
     Load,
@@ -38,6 +48,8 @@ impl Call {
     pub(super) fn of(number: u64) -> Option<Self> {
         let all = [
             Self::Begin,
+            Self::Part,
+            Self::Topics,
             Self::Renew,
             Self::Commit,
             Self::Load,
@@ -127,30 +139,59 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
     let next_epoch = cx.random_id();
     let in_file = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
     let Some(node) = cx.state.node.as_mut().filter(|node| !node.is_doubled) else { return };
-    (node.phase, node.next_epoch) = (Phase::Beginning, next_epoch);
+    let is_asked_again = std::mem::take(&mut node.is_asked_again);
+    node.phase = Phase::Beginning;
+    if !is_asked_again {
+        node.next_epoch = next_epoch;
+    }
     if !node.has_begun {
         node.place = in_file.unwrap_or_default();
     }
-    let script = [&*take_out(), BEGIN].concat();
-    let mut call = Command::eval(&script, &node.keys.all());
-    call.word(&node.name).word(&node.epoch).word(&node.next_epoch).word(LEASE_MS).word(history);
-    call.word(known).word(clock).word(node.place).word(fresh);
+    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, BEGIN]), &node.keys.all());
+    call.word(&node.name).word(&node.epoch).word(&node.next_epoch);
+    call.word(u8::from(is_asked_again)).word(LEASE_MS).word(history).word(known).word(clock);
+    call.word(node.place).word(fresh);
     // If it cannot be sent, the link is down, and it is asked when that is up.
     let _ = call.send(cx, COMMIT, Call::Begin);
+}
+
+/// Asks for a part of who is here, or of the topics, after the part that ended with this cursor.
+pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
+    let Some(node) = &cx.state.node else { return };
+    let mut call = Command::eval(&script(&[PART]), &node.keys.all());
+    call.word(hash).word(cursor).word(STANDINGS_PER_PART);
+    // If it cannot be sent, the link is down, and the node begins again when that is up.
+    let _ = call.send(cx, COMMIT, Call::Part);
+}
+
+/// Writes topics again that Redis has lost: those of some rooms after `upto`.
+pub(super) fn write_topics(cx: &mut Cx<'_>, upto: &str) {
+    let (topics, is_last) = cx.state.rooms.topics_after(upto, STANDINGS_PER_PART as usize);
+    let Some(node) = &mut cx.state.node else { return };
+    if let Some((room, _)) = topics.last() {
+        node.topics_upto = room.clone();
+    }
+    let mut call = Command::eval(&script(&[TOPICS]), &node.keys.all());
+    call.word(u8::from(is_last));
+    for (room, topic) in &topics {
+        call.word(room).word(topic);
+    }
+    let token = if is_last { Call::Load } else { Call::Topics };
+    let _ = call.send(cx, COMMIT, token);
 }
 
 /// Renews the node's lease.
 pub(super) fn renew(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let Some(node) = &cx.state.node else { return };
-    if !matches!(node.phase, Phase::Whole) {
+    if !node.has_epoch() {
         return;
     }
     // One that has been cut off itself does not know who is dead.
     let may_take_out = now_ms >= node.up_since_ms + LEASE_MS;
-    let script = [&*take_out(), RENEW].concat();
-    let mut call = Command::eval(&script, &node.keys.all());
+    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, RENEW]), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(LEASE_MS).word(u8::from(may_take_out));
+    call.word(node.keep_bytes);
     let _ = call.send(cx, COMMIT, Call::Renew);
 }
 
@@ -158,19 +199,29 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
 pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
     settle(cx);
     let Some(node) = cx.state.node.take() else { return };
-    let script = [&*take_out(), LEAVE].concat();
-    let mut call = Command::eval(&script, &node.keys.all());
+    let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, LEAVE]), &node.keys.all());
     call.word(&node.name).word(&node.epoch);
     // If Redis is away, others notice when the lease is over.
     let _ = call.send(cx, COMMIT, Call::Leave);
 }
 
 pub(super) fn append() -> String {
-    APPEND.replace("POSTED_S", &POSTED_S.to_string())
+    script(&[HOLDS, APPEND])
 }
 
-fn take_out() -> String {
-    TAKE_OUT.replace("HELD_MS", &NICK_HELD_MS.to_string())
+/// A script of these pieces, which know the numbers of this program by name.
+fn script(pieces: &[&str]) -> String {
+    let numbers = [
+        ("HELD_MS", NICK_HELD_MS),
+        ("HOLDS_MAX", HOLDS_SHARED_MAX),
+        ("PART", PEOPLE_PER_CALL),
+        ("PARTS", PEOPLE_SEARCHED_PARTS),
+        ("POSTED_S", POSTED_S),
+        ("TOPICS_MAX", TOPICS_SHARED_MAX),
+        ("TRIMMED", ENTRIES_TRIMMED_MAX),
+    ];
+    let numbers = numbers.map(|(name, number)| format!("local {name} = {number}\n"));
+    numbers.iter().map(String::as_str).chain([COMMON]).chain(pieces.iter().copied()).collect()
 }
 
 /// What a script is known by.

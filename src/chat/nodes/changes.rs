@@ -5,7 +5,7 @@ use super::socket_name::SocketName;
 use super::standing::Standing;
 use crate::chat::Chat;
 use crate::chat::fact::{
-    Departed, Entered, Fact, Joined, Renamed, Replaced, Said, TopicSet, Whispered,
+    Departed, Entered, Fact, Joined, Remembered, Renamed, Replaced, Said, TopicSet, Whispered,
 };
 use crate::chat::history::Order;
 use crate::chat::names::{self, GUEST_PREFIX};
@@ -104,9 +104,15 @@ pub(super) fn changes(
                 changes.stand(&standing);
             }
         }
-        Fact::Remembered(_) | Fact::Forgotten { .. } => {
+        Fact::Remembered(Remembered { returns, .. }) => {
             if let Some(mut standing) = Standing::of(chat, by, rooms) {
-                standing.remember(fact);
+                standing.remember(*returns);
+                changes.stand(&standing);
+            }
+        }
+        Fact::Forgotten { unknown, .. } => {
+            if let Some(mut standing) = Standing::of(chat, by, rooms) {
+                standing.forget(*unknown);
                 changes.stand(&standing);
             }
         }
@@ -117,6 +123,11 @@ pub(super) fn changes(
         }
         Fact::TopicSet(TopicSet { room, topic, .. }) => {
             let (hash, field) = (Hash::Topics, room.to_string());
+            let evicted = topic.and_then(|_| chat.rooms.evicted_by(room));
+            changes.all.extend(evicted.map(|room| {
+                let field = room.to_string();
+                Change::Delete { hash, field }
+            }));
             changes.all.push(match topic {
                 Some(topic) => Change::Set { hash, field, value: (*topic).to_owned() },
                 None => Change::Delete { hash, field },

@@ -15,11 +15,13 @@ mod read;
 mod send;
 mod socket_name;
 mod standing;
+mod standings;
 
 use self::changes::Change;
 use self::later::Later;
 use self::purges::{Purging, Sweep};
 use self::socket_name::StandIns;
+use self::standings::Standings;
 use super::request::Asker;
 use super::tell::Notice;
 use super::{Chat, Cx, tell};
@@ -49,10 +51,12 @@ pub struct Nodes {
     pub name: String,
     /// What the names of all keys begin with.
     pub prefix: String,
-    /// How many entries the stream keeps at least.
+    /// How many entries the stream keeps at least, if they fit.
     pub keep: u64,
     /// Starts the process that purges this node's file as another node was told to.
     pub start_purge: StartPurge,
+    /// How many bytes of memory the stream has about at most.
+    pub keep_bytes: u64,
 }
 
 /// The links that a node has.
@@ -75,10 +79,13 @@ pub(in crate::chat) struct ThisNode {
     home: Rc<str>,
     keys: Keys,
     keep: String,
+    keep_bytes: u64,
     /// The life of this node, as far as Redis knows it: another one after it was taken out.
     epoch: String,
     /// The next one, once Redis says that it has begun.
     next_epoch: String,
+    /// Redis has told it to ask for that one again, as it is not done with the one before.
+    is_asked_again: bool,
     /// Redis has let it begin before.
     has_begun: bool,
     /// This node's people have to enter once more.
@@ -89,6 +96,8 @@ pub(in crate::chat) struct ThisNode {
     /// The links that are up.
     is_commit_up: bool,
     is_read_up: bool,
+    /// Up to which room the topics have been written again, as Redis had lost them.
+    topics_upto: Rc<str>,
     /// A question for entries is on its way.
     is_reading: bool,
     /// The bans must be asked for, because the node begins.
@@ -147,6 +156,7 @@ struct Keys {
     bans: String,
     nodes: String,
     leases: String,
+    holds: String,
     /// The names of keys begin so that tell which posts were said.
     posted: String,
 }
@@ -158,9 +168,11 @@ enum Phase {
     Away,
     /// Redis has been asked to let the node begin.
     Beginning,
+    /// It is read in parts who is here, and what the topics are.
+    Meeting { standings: Standings, is_first: bool, has_hole: bool },
     /// What was said before is read, up to this entry. Then these are the people of other nodes, if
     /// Redis knows them.
-    CatchingUp { upto: EntryId, people: Option<Vec<(String, String)>>, is_first: bool },
+    CatchingUp { upto: EntryId, standings: Option<Standings>, is_first: bool },
     /// All is as it should be.
     Whole,
 }
@@ -207,19 +219,15 @@ impl Keys {
             bans: key("bans"),
             nodes: key("nodes"),
             leases: key("leases"),
+            holds: key("holds"),
             posted: key("posted"),
         }
     }
 
-    fn all(&self) -> [&str; 7] {
-        let Self { facts, state, names, people, topics, nodes, leases, .. } = self;
-        [facts, state, names, people, topics, nodes, leases]
-    }
-
-    /// Those of the script that appends facts.
-    fn of_append(&self) -> [&str; 8] {
-        let Self { facts, state, names, people, topics, nodes, posted, bans, .. } = self;
-        [facts, state, names, people, topics, nodes, posted, bans]
+    /// Those that scripts are given.
+    fn all(&self) -> [&str; 9] {
+        let Self { facts, state, names, people, topics, nodes, leases, holds, bans, .. } = self;
+        [facts, state, names, people, topics, nodes, leases, holds, bans]
     }
 }
 
@@ -230,14 +238,17 @@ impl ThisNode {
             home: Rc::default(),
             keys: Keys::new(&nodes.prefix),
             keep: nodes.keep.to_string(),
+            keep_bytes: nodes.keep_bytes,
             epoch: String::new(),
             next_epoch: String::new(),
+            is_asked_again: false,
             has_begun: false,
             enters_again: false,
             is_sending: false,
             phase: Phase::Away,
             is_commit_up: false,
             is_read_up: false,
+            topics_upto: Rc::default(),
             is_reading: false,
             wants_bans: false,
             reads_max: ENTRIES_PER_READ_MIN,
@@ -268,6 +279,11 @@ impl ThisNode {
     /// Whether entries are read.
     const fn reads(&self) -> bool {
         matches!(self.phase, Phase::CatchingUp { .. } | Phase::Whole)
+    }
+
+    /// Whether Redis has let it begin.
+    const fn has_epoch(&self) -> bool {
+        matches!(self.phase, Phase::Meeting { .. } | Phase::CatchingUp { .. } | Phase::Whole)
     }
 
     /// What a monitor is told of it.

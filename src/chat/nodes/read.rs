@@ -2,7 +2,7 @@
 
 use super::answers::{cut_for_now, settle_had};
 use super::begin::{caught_up, forget, vanish};
-use super::calls::{Call, Command};
+use super::calls::{Call, Command, renew};
 use super::entry::{self, Unread, WrittenFact, WrittenOrder};
 use super::later::go_on;
 use super::{EntryId, Phase, READ, Waiting};
@@ -95,6 +95,8 @@ struct Fields<'a> {
     attachments: Vec<Vec<u8>>,
     /// The node was taken out.
     is_out: bool,
+    /// The node ends, and others have to take it out.
+    is_leaving: bool,
 }
 
 fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
@@ -109,6 +111,7 @@ fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
             b"f" => fields.text = value,
             b"a" => fields.attachments.push(value.to_vec()),
             b"o" => fields.is_out = true,
+            b"l" => fields.is_leaving = true,
             _ => (),
         }
     }
@@ -140,9 +143,10 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
         pass_over(cx, place, Unread::Malformed);
         return 0;
     };
-    match fields.is_out {
-        true => node_out(cx, &fields),
-        false => read_fact(cx, place, &fields),
+    match (fields.is_out, fields.is_leaving) {
+        (true, _) => node_out(cx, place, &fields),
+        (_, true) => renew(cx),
+        _ => read_fact(cx, place, &fields),
     }
     fields.text.len() + fields.attachments.iter().map(Vec::len).sum::<usize>()
 }
@@ -155,8 +159,11 @@ fn pass_over(cx: &mut Cx<'_>, place: EntryId, why: Unread) {
 }
 
 /// A node was taken out: its people have gone.
-fn node_out(cx: &mut Cx<'_>, fields: &Fields<'_>) {
-    let Some(node) = &cx.state.node else { return };
+fn node_out(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    if let Phase::CatchingUp { standings: Some(standings), .. } = &mut node.phase {
+        standings.node_out(place, fields.node);
+    }
     if fields.node == node.name.as_bytes() {
         return;
     }
@@ -176,6 +183,9 @@ fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
         Err(why) => return pass_over(cx, place, why),
     };
     let Some(node) = &mut cx.state.node else { return };
+    if let Phase::CatchingUp { standings: Some(standings), .. } = &mut node.phase {
+        standings.happened(place, &entry);
+    }
     let is_own = entry.by().is_of(&node.home);
     let waiting = if is_own { node.take(fields.sequence) } else { None };
     let asked = waiting.as_ref().map(|waiting| waiting.by);

@@ -10,9 +10,7 @@ use crate::chat::fact::{Entered, Fact, NOBODY};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Reply};
 use crate::chat::{Cx, rooms, tell};
-use crate::limits::{
-    FACT_BYTES_MAX, FACTS_AHEAD_MAX, FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX, NICK_HELD_MS,
-};
+use crate::limits::{FACT_BYTES_MAX, FACTS_AHEAD_MAX, FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX};
 use mio_socketio::{CloseReason, SocketId};
 
 /// Sends a fact on its way. Gives the asker back if no other node needs the fact, which must then
@@ -168,8 +166,8 @@ fn next_call(node: &ThisNode) -> Option<(Command, u64)> {
     }
     let from = node.waiting.partition_point(|waiting| waiting.sequence <= node.sent);
     let mut last = node.waiting.get(from)?.sequence;
-    let mut call = Command::call("EVALSHA", &sha1(&append()), &node.keys.of_append());
-    call.word(&node.name).word(&node.epoch).word(&node.keep).word(NICK_HELD_MS);
+    let mut call = Command::call("EVALSHA", &sha1(&append()), &node.keys.all());
+    call.word(&node.name).word(&node.epoch).word(&node.keep).word(&node.keys.posted);
     for waiting in node.waiting.iter().skip(from).take(FACTS_PER_CALL_MAX) {
         call.fact(waiting);
         last = waiting.sequence;

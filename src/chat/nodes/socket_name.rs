@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 /// A socket of a node, `a/5f3e.7.3` for example: the node's name and run, and what the socket is
 /// called there. It never comes again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::chat) struct SocketName {
     /// The node's name and run.
     home: Rc<str>,
@@ -76,14 +76,8 @@ impl StandIns {
     pub(super) fn all(&self) -> Vec<(SocketName, SocketId)> {
         let mut all: Vec<_> =
             self.by_visit.iter().map(|(it, socket)| (it.clone(), *socket)).collect();
-        all.sort_unstable_by(|(one, _), (other, _)| one.key().cmp(&other.key()));
+        all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         all
-    }
-}
-
-impl SocketName {
-    fn key(&self) -> (&str, u32, u32) {
-        (&self.home, self.index, self.generation)
     }
 }
 

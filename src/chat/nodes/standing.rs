@@ -2,7 +2,8 @@
 //! was taken out.
 
 use super::entry::WrittenInterface;
-use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact, Remembered};
+use crate::chat::fact::{Admitted, Entered, EnteredBy};
+use crate::chat::history::Token;
 use crate::chat::people::{Interface, Visit};
 use crate::chat::{Chat, names};
 use mio_socketio::SocketId;
@@ -45,7 +46,11 @@ impl Standing {
 
     /// Somebody who comes in.
     pub(super) fn entered(entered: &Entered) -> Self {
-        let Entered { nick, rooms, interface, .. } = entered;
+        Self::new(&entered.nick, &entered.rooms, &entered.interface)
+    }
+
+    /// Somebody with this nick in these rooms.
+    pub(super) fn new(nick: &Rc<str>, rooms: &[Rc<str>], interface: &EnteredBy) -> Self {
         let (id, returns) = match interface {
             EnteredBy::Lines => (None, false),
             EnteredBy::Root { id } => (id.clone(), false),
@@ -54,7 +59,7 @@ impl Standing {
             }
         };
         let (nick, names) = (nick.clone(), names::nick_keys(nick).collect());
-        let (id, rooms, interface) = (id.unwrap_or_default(), rooms.clone(), interface.into());
+        let (id, rooms, interface) = (id.unwrap_or_default(), rooms.to_vec(), interface.into());
         Self { nick, names, id, returns, rooms, interface }
     }
 
@@ -78,20 +83,19 @@ impl Standing {
         self.rooms.retain(|own| own != room);
     }
 
-    /// They are remembered, or not any more.
-    pub(super) fn remember(&mut self, fact: &Fact<'_>) {
+    /// They are remembered.
+    pub(super) fn remember(&mut self, returns: bool) {
         let WrittenInterface::Chat(admitted) = &mut self.interface else { return };
-        match fact {
-            Fact::Remembered(Remembered { returns, .. }) => {
-                (admitted.record.is_known, admitted.record.returns) = (true, *returns);
-            }
-            Fact::Forgotten { unknown, .. } => {
-                (admitted.record.token, admitted.record.next) = (*unknown, None);
-                admitted.record.returns = false;
-            }
-            _ => (),
-        }
-        self.returns = admitted.record.returns;
+        (admitted.record.is_known, admitted.record.returns) = (true, returns);
+        self.returns = returns;
+    }
+
+    /// They are not remembered any more.
+    pub(super) fn forget(&mut self, unknown: Token) {
+        let WrittenInterface::Chat(admitted) = &mut self.interface else { return };
+        (admitted.record.token, admitted.record.next) = (unknown, None);
+        admitted.record.returns = false;
+        self.returns = false;
     }
 
     pub(super) fn write(&self) -> String {

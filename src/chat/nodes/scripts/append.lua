@@ -2,30 +2,27 @@
 -- number, and with it the id NUMBER-0; whatever else happens until the next one has NUMBER-1 and so
 -- on.
 --
--- KEYS: facts, state, names, people, topics, nodes, posted (which begins the names of keys), bans
--- ARGV: node, epoch, how many entries to keep, for how many ms a name is held, then for each fact:
--- its sequence number, its author's socket, 1 if that need not be here yet, 1 if it is a message,
--- its text, the number of attachments, those, the number of changes, and those: each is a kind and
--- three words.
+-- ARGV: node, epoch, how many entries to keep, how the names of keys begin that tell which posts were
+-- said, then for each fact: its sequence number, its author's socket, 1 if that need not be here
+-- yet, 1 if it is a message, its text, the number of attachments, those, the number of changes, and
+-- those: each is a kind and three words.
 --
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
 -- 'gone' if the socket is not here, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before.
-local facts, state, names, people, topics, nodes, posted, bans = unpack(KEYS)
-local node, epoch, keep, held_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local node, epoch, keep, posted = unpack(ARGV, 1, 4)
 local hashes = {names = names, people = people, topics = topics, bans = bans}
 
 local bearer_epoch = redis.call('HGET', nodes, node)
 if bearer_epoch ~= epoch then
-  return {bearer_epoch and 'doubled' or 'fenced'}
+  return {bearer_epoch and bearer_epoch ~= OUT and 'doubled' or 'fenced'}
 end
 
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local now_ms = now()
 local number = tonumber(redis.call('HGET', state, 'number') or '0')
 local sent = tonumber(redis.call('HGET', state, 'sent:' .. node) or '0')
-local first_sent, refused, at = sent, {}, 5
+local first_sent, refused, has_held, at = sent, {}, 0, 5
 
 local function word()
   at = at + 1
@@ -95,14 +92,18 @@ while at <= #ARGV do
       for _, change in ipairs(changes) do
         local kind, hash = change[1], hashes[change[2]]
         if kind == 'set' then
-          redis.call('HSET', hash, change[3], change[4])
+          -- Two nodes may have found room for one more topic at the same time.
+          if hash ~= topics or redis.call('HLEN', topics) < TOPICS_MAX
+            or redis.call('HEXISTS', topics, change[3]) == 1 then
+            redis.call('HSET', hash, change[3], change[4])
+          end
         elseif kind == 'delete' then
           if hash ~= names or is_own(change[3], by, replaced) then
             redis.call('HDEL', hash, change[3])
           end
         elseif kind == 'hold' and is_own(change[2], by, replaced) then
-          local hold = string.format('|%s|%.0f|%s', change[3], now_ms + held_ms, change[4])
-          redis.call('HSET', names, change[2], hold)
+          hold(change[2], change[3], change[4], now_ms)
+          has_held = has_held + 1
         end
       end
       if is_message == '1' then
@@ -117,6 +118,10 @@ while at <= #ARGV do
   end
 end
 
+if has_held > 0 then
+  -- More go than come, so that there are never many that are over.
+  sweep_holds(now_ms, 2 * has_held)
+end
 if sent > first_sent then
   redis.call('HSET', state, 'number', string.format('%.0f', number), 'sent:' .. node, sent)
 end

@@ -1,15 +1,16 @@
 -- Has a node begin, or go on after its link was down.
 --
--- KEYS: facts, state, names, people, topics, nodes, leases
--- ARGV: node, the epoch that it has had, one that it may have, lease in ms, history, highest number
--- that the node knows, a number made of the clock, the last entry that the node has read, a name for a
--- new history. A node that has nothing yet names no history.
+-- ARGV: node, the epoch that it has had, one that it may have, 1 if it has been told to ask again,
+-- lease in ms, history, highest number that the node knows, a number made of the clock, the last entry
+-- that the node has read, a name for a new history. A node that has nothing yet names no history.
 --
--- Returns {'history', its name} if the chat has another history, else {'begun', 1 if the node goes on
--- with the epoch that it has had, 2 if Redis knew of no chat, else 0, history, last entry's id, first
--- entry's id, people, topics}.
-local facts, state, names, people, topics, nodes, leases = unpack(KEYS)
-local node, epoch, fresh_epoch, lease_ms, history, known, clock, place, fresh = unpack(ARGV)
+-- Returns {'history', its name} if the chat has another history, {'doubled'} if another server has
+-- begun as this node, {'again'} if some of the people whom this node had before are still to be taken
+-- out, else {'begun', 1 if the node goes on with the epoch that it has had, 2 if Redis knew of no chat,
+-- else 0, history, last entry's id, first
+-- entry's id, 1 if all topics are here}.
+local node, epoch, fresh_epoch, is_asked_again, lease_ms, history, known, clock, place, fresh =
+  unpack(ARGV)
 
 local function parts(id)
   local number, part = string.match(id, '^(%d+)-(%d+)$')
@@ -55,17 +56,23 @@ if last_number > number then
 end
 
 local before = redis.call('HGET', nodes, node)
+if is_asked_again == '1' and before and before ~= OUT .. fresh_epoch then
+  return {'doubled'}
+end
 local goes_on = epoch ~= '' and before == epoch and not has_lost
 if before and not goes_on then
-  TAKE_OUT(node)
+  if string.sub(before, 1, 1) == OUT then
+    redis.call('HSET', nodes, node, OUT .. fresh_epoch)
+  end
+  if not take_out(node, fresh_epoch) then
+    return {'again'}
+  end
 end
 if not goes_on then
   redis.call('HSET', nodes, node, fresh_epoch)
   redis.call('HDEL', state, 'sent:' .. node)
 end
-local time = redis.call('TIME')
-local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', leases, string.format('%.0f', now_ms + lease_ms), node)
+redis.call('ZADD', leases, string.format('%.0f', now() + tonumber(lease_ms)), node)
 
 -- Nodes that were taken out have added entries.
 last = redis.call('EXISTS', facts) == 1 and redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
@@ -74,4 +81,4 @@ local how = goes_on and 1 or 0
 if is_new then
   how = 2
 end
-return {'begun', how, own, last, first, redis.call('HGETALL', people), redis.call('HGETALL', topics)}
+return {'begun', how, own, last, first, redis.call('HEXISTS', state, 'topics')}

@@ -1,8 +1,10 @@
--- Takes a node out that ends.
+-- Takes a node out that ends. If it has many people, the others are told to go on with it: its last
+-- entry says that it leaves.
 --
--- KEYS: facts, state, names, people, topics, nodes, leases
 -- ARGV: node, epoch
-if redis.call('HGET', KEYS[6], ARGV[1]) == ARGV[2] then
-  TAKE_OUT(ARGV[1])
+local node, epoch = unpack(ARGV)
+if redis.call('HGET', nodes, node) == epoch and not take_out(node, '') then
+  local number = redis.call('HGET', state, 'number') or '0'
+  redis.call('XADD', facts, number .. '-*', 'n', node, 'e', epoch, 'l', '1')
 end
 return 1

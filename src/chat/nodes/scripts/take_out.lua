@@ -1,30 +1,50 @@
--- Takes a node out: its people leave, the names of those who may come back are held for them, and
--- one fact tells of it. From here on what the node sends is refused.
-local function TAKE_OUT(node)
-  local epoch = redis.call('HGET', KEYS[6], node) or ''
-  local time = redis.call('TIME')
-  local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-  local prefix = node .. '/'
-  local all = redis.call('HGETALL', KEYS[4])
-  for i = 1, #all, 2 do
-    local visit = all[i]
-    if string.sub(visit, 1, #prefix) == prefix then
-      local person = cjson.decode(all[i + 1])
-      for _, name in ipairs(person.names) do
-        local value = redis.call('HGET', KEYS[3], name)
-        if value and string.match(value, '^([^|]*)|') == visit then
+-- Takes a node out, a part of its people in each call, so that Redis answers others in between. The
+-- first call marks the node, and its facts are refused from then on. Each call has some of its people
+-- leave, and holds the names of those who may come back. The last one appends the fact that tells of
+-- it. Each call goes on where the last one ended, so several nodes may share the work.
+--
+-- `successor` is the epoch of the server that wants to be this node; empty if there is none.
+--
+-- Returns whether the node is out.
+local function take_out(node, successor)
+  local epoch = redis.call('HGET', nodes, node) or ''
+  if string.sub(epoch, 1, 1) ~= OUT then
+    redis.call('HSET', state, 'out:' .. node, epoch)
+    redis.call('HSET', nodes, node, OUT .. successor)
+    redis.call('ZADD', leases, 0, node)
+  end
+  local now_ms = now()
+  local cursor, gone, parts = redis.call('HGET', state, 'swept:' .. node) or '0', 0, 0
+  repeat
+    local part = redis.call('HSCAN', people, cursor, 'MATCH', node .. '/*', 'COUNT', PART)
+    cursor, parts = part[1], parts + 1
+    for i = 1, #part[2], 2 do
+      local of = part[2][i]
+      local is_json, person = pcall(cjson.decode, part[2][i + 1])
+      for _, name in ipairs(is_json and person.names or {}) do
+        local value = redis.call('HGET', names, name)
+        if value and string.match(value, '^([^|]*)|') == of then
           if person.returns then
-            redis.call('HSET', KEYS[3], name, string.format('|%s|%.0f|%s', person.id, now_ms + HELD_MS, person.nick))
+            hold(name, person.id, person.nick, now_ms)
           else
-            redis.call('HDEL', KEYS[3], name)
+            redis.call('HDEL', names, name)
           end
         end
       end
-      redis.call('HDEL', KEYS[4], visit)
+      redis.call('HDEL', people, of)
+      gone = gone + 1
     end
+  until cursor == '0' or gone >= PART or parts >= PARTS
+  sweep_holds(now_ms, 2 * PART)
+  if cursor ~= '0' then
+    redis.call('HSET', state, 'swept:' .. node, cursor)
+    return false
   end
-  redis.call('HDEL', KEYS[6], node)
-  redis.call('ZREM', KEYS[7], node)
-  local number = redis.call('HGET', KEYS[2], 'number') or '0'
-  redis.call('XADD', KEYS[1], number .. '-*', 'n', node, 'e', epoch, 'o', '1')
+  epoch = redis.call('HGET', state, 'out:' .. node) or ''
+  redis.call('HDEL', nodes, node)
+  redis.call('ZREM', leases, node)
+  redis.call('HDEL', state, 'out:' .. node, 'swept:' .. node, 'sent:' .. node)
+  local number = redis.call('HGET', state, 'number') or '0'
+  redis.call('XADD', facts, number .. '-*', 'n', node, 'e', epoch, 'o', '1')
+  return true
 end

@@ -1,0 +1,10 @@
+-- A part of the people who are here, or of the topics, with the last entry of the stream at this
+-- moment. The part knows nothing of later entries.
+--
+-- ARGV: people or topics, the cursor of the part before, how many fields
+--
+-- Returns {last entry's id, cursor, fields and values}; the cursor is 0 after the last part.
+local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
+local hash = ({people = people, topics = topics})[ARGV[1]]
+local part = redis.call('HSCAN', hash, ARGV[2], 'COUNT', ARGV[3])
+return {last and last[1] or '0-0', part[1], part[2]}

@@ -1,0 +1,186 @@
+//! Who is here, as a node reads it that begins. There may be tens of thousands, so they come in
+//! parts, while people come and go. Each part tells the last entry of the stream at its moment.
+//! After the last part the node reads the stream up to there, and what an entry says of somebody
+//! counts if it is later than the part that they stand in. So all are as they were at one moment.
+
+use super::EntryId;
+use super::entry::WrittenFact;
+use super::socket_name::SocketName;
+use super::standing::Standing;
+use std::collections::BTreeMap;
+
+/// The hash in Redis that has the people, and that which has the topics.
+pub(super) const PEOPLE: &str = "people";
+pub(super) const TOPICS: &str = "topics";
+
+/// Who is here, and the topics, as far as they have been read.
+#[derive(Debug, Default)]
+pub(super) struct Standings {
+    people: BTreeMap<SocketName, (EntryId, Standing)>,
+    topics: BTreeMap<String, String>,
+    /// All people have been read.
+    are_people_read: bool,
+}
+
+impl Standings {
+    /// Adds a part that was read when `at` was the last entry of the stream. Returns the hash from
+    /// which it was read. Somebody may be in several parts, and the last one counts.
+    pub(super) fn add(&mut self, at: EntryId, part: Vec<(String, String)>) -> &'static str {
+        if self.are_people_read {
+            self.topics.extend(part);
+            return TOPICS;
+        }
+        for (name, standing) in part {
+            if let (Ok(name), Some(standing)) = (name.parse(), Standing::read(&standing)) {
+                self.people.insert(name, (at, standing));
+            }
+        }
+        PEOPLE
+    }
+
+    /// All people have been read: the parts that follow are of topics.
+    pub(super) const fn ask_for_topics(&mut self) {
+        self.are_people_read = true;
+    }
+
+    /// The topics by room.
+    pub(super) fn take_topics(&mut self) -> BTreeMap<String, String> {
+        std::mem::take(&mut self.topics)
+    }
+
+    /// Whether somebody is here.
+    pub(super) fn has(&self, name: &SocketName) -> bool {
+        self.people.contains_key(name)
+    }
+
+    /// All who are here.
+    pub(super) fn people(self) -> impl Iterator<Item = (SocketName, Standing)> {
+        self.people.into_iter().map(|(name, (_, standing))| (name, standing))
+    }
+
+    /// An entry of the stream tells of somebody.
+    pub(super) fn happened(&mut self, at: EntryId, entry: &WrittenFact<'_>) {
+        if let WrittenFact::Entered { by, nick, rooms, replaces, interface, .. } = entry {
+            if let Some((older, _)) = replaces {
+                self.go(at, older);
+            }
+            if self.people.get(by).is_none_or(|(read, _)| *read < at) {
+                let standing = Standing::new(nick, rooms, &interface.into());
+                self.people.insert(by.clone(), (at, standing));
+            }
+            return;
+        }
+        let Some((read, standing)) = self.people.get_mut(entry.by()) else { return };
+        if *read >= at {
+            return;
+        }
+        match entry {
+            WrittenFact::Renamed { new, .. } => standing.rename(new),
+            WrittenFact::Joined { room, from, .. } => standing.join(room, from.as_ref()),
+            WrittenFact::Left { room, .. } => standing.leave(room),
+            WrittenFact::Remembered { returns, .. } => standing.remember(*returns),
+            WrittenFact::Forgotten { unknown, .. } => standing.forget(*unknown),
+            WrittenFact::Departed { by, .. } => self.go(at, by),
+            WrittenFact::Entered { .. }
+            | WrittenFact::Said { .. }
+            | WrittenFact::Whispered { .. }
+            | WrittenFact::TopicSet { .. }
+            | WrittenFact::Ignored { .. }
+            | WrittenFact::Unignored { .. }
+            | WrittenFact::Ordered { .. } => (),
+        }
+    }
+
+    /// An entry of the stream tells that a node was taken out.
+    pub(super) fn node_out(&mut self, at: EntryId, node: &[u8]) {
+        self.people.retain(|name, (read, _)| name.node().as_bytes() != node || *read >= at);
+    }
+
+    fn go(&mut self, at: EntryId, name: &SocketName) {
+        if self.people.get(name).is_some_and(|(read, _)| *read < at) {
+            self.people.remove(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::nodes::entry;
+    use std::rc::Rc;
+
+    fn at(part: u64) -> EntryId {
+        EntryId { number: 1, part }
+    }
+
+    fn name(index: u32) -> String {
+        format!("b/5f3e.{index}.1")
+    }
+
+    fn part(index: u32, nick: &str, rooms: &[&str]) -> (String, String) {
+        let rooms: Vec<Rc<str>> = rooms.iter().map(|room| Rc::from(*room)).collect();
+        let interface = crate::chat::fact::EnteredBy::Lines;
+        (name(index), Standing::new(&Rc::from(nick), &rooms, &interface).write())
+    }
+
+    /// Has an entry happen, and tells what all are called and where they are.
+    fn happen(all: &mut Standings, part: u64, fact: &str) -> Vec<String> {
+        let text = format!(r#"{{"form":1,"ts":1,"fact":{fact}}}"#);
+        let (_, entry) = entry::read(text.as_bytes()).expect("an entry");
+        all.happened(at(part), &entry);
+        let people = all.people.values();
+        people.map(|(_, it)| format!("{} {}", it.nick, it.rooms.join(" "))).collect()
+    }
+
+    fn joined(index: u32, room: &str) -> String {
+        format!(r#"{{"joined":{{"by":"{}","nick":"x","room":"{room}","from":null}}}}"#, name(index))
+    }
+
+    #[test]
+    fn what_is_later_than_a_part_counts_and_what_is_earlier_does_not() {
+        let mut all = Standings::default();
+        all.add(at(2), vec![part(1, "alice", &["lobby"])]);
+        all.add(at(4), vec![part(2, "bob", &["lobby"])]);
+        assert_eq!(happen(&mut all, 2, &joined(1, "ops")), ["alice lobby", "bob lobby"]);
+        assert_eq!(happen(&mut all, 3, &joined(1, "ops")), ["alice lobby ops", "bob lobby"]);
+        assert_eq!(happen(&mut all, 4, &joined(2, "ops")), ["alice lobby ops", "bob lobby"]);
+        let renamed = |index, new| {
+            let by = name(index);
+            format!(r#"{{"renamed":{{"by":"{by}","old":"x","new":"{new}","rooms":[]}}}}"#)
+        };
+        assert_eq!(happen(&mut all, 4, &renamed(2, "eve"))[1], "bob lobby");
+        assert_eq!(happen(&mut all, 5, &renamed(2, "carol"))[1], "carol lobby");
+    }
+
+    #[test]
+    fn who_comes_and_goes_while_parts_are_read_is_here_or_not() {
+        let entered = |index, nick, replaces: &str| {
+            let by = name(index);
+            format!(
+                r#"{{"entered":{{"by":"{by}","nick":"{nick}","guest":null,"rooms":["lobby"],
+                "replaces":{replaces},"door":"lines"}}}}"#
+            )
+        };
+        let departed = |index| {
+            let by = name(index);
+            format!(r#"{{"departed":{{"by":"{by}","nick":"x","rooms":[],"returns":false}}}}"#)
+        };
+        let mut all = Standings::default();
+        all.add(at(2), vec![part(1, "alice", &["lobby"])]);
+        all.add(at(4), vec![part(2, "bob", &["ops"])]);
+        // Bob was read after he had come in, and has gone elsewhere since.
+        assert_eq!(happen(&mut all, 3, &entered(2, "bob", "null"))[1], "bob ops");
+        // Nobody has read carol, who came and went.
+        assert_eq!(happen(&mut all, 3, &entered(3, "carol", "null")).len(), 3);
+        assert_eq!(happen(&mut all, 4, &departed(3)).len(), 2);
+        let replaces = format!(r#"["{}",["lobby"]]"#, name(1));
+        assert_eq!(
+            happen(&mut all, 5, &entered(4, "alice", &replaces)),
+            ["bob ops", "alice lobby"]
+        );
+        all.node_out(at(5), b"b");
+        assert_eq!(all.people.len(), 1, "one came in after it");
+        all.node_out(at(6), b"a");
+        assert_eq!(all.people.len(), 1);
+    }
+}
