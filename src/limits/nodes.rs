@@ -15,6 +15,8 @@ pub const FACT_BYTES_MAX: usize = 256 * 1024;
 pub const FACTS_PER_CALL_MAX: usize = 200;
 /// Facts on their way to Redis above which a person who sends line after line must wait.
 pub const FACTS_AHEAD_MAX: usize = 1_000;
+/// Bytes of such facts: long lines must not fill the place of what others do meanwhile.
+pub const FACTS_AHEAD_BYTES_MAX: usize = FACTS_WAITING_BYTES_MAX / 2;
 /// Bytes of facts that wait to come back: some seconds of talk while Redis is away.
 pub const FACTS_WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// Milliseconds for which a fact waits while Redis is away; after that the asker gets a refusal.

@@ -10,7 +10,10 @@ use crate::chat::fact::{Entered, Fact, NOBODY};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Reply};
 use crate::chat::{Cx, rooms, tell};
-use crate::limits::{FACT_BYTES_MAX, FACTS_AHEAD_MAX, FACTS_PER_CALL_MAX, FACTS_WAITING_BYTES_MAX};
+use crate::limits::{
+    FACT_BYTES_MAX, FACTS_AHEAD_BYTES_MAX, FACTS_AHEAD_MAX, FACTS_PER_CALL_MAX,
+    FACTS_WAITING_BYTES_MAX,
+};
 use mio_socketio::{CloseReason, SocketId};
 
 /// Sends a fact on its way. Gives the asker back if no other node needs the fact, which must then
@@ -36,7 +39,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     let attached: usize = attachments.iter().map(Vec::len).sum();
     let changed: usize = changes.iter().map(Change::bytes).sum();
     let bytes = text.len() + attached + changed;
-    let (taken, is_whole, waiting) = (node.takes(bytes), node.is_whole(), node.waiting.len());
+    let (taken, is_whole, is_far_ahead) = (node.takes(bytes), node.is_whole(), node.is_far_ahead());
     if let Err(refusal) = taken
         && !is_departing
     {
@@ -52,7 +55,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     // What they want next is decided once this has happened. Lines that are only said need not wait
     // for each other: nothing is decided by them.
     let is_said = is_message && matches!(asker.reply, Reply::Line);
-    if by != NOBODY && (!is_said || waiting >= FACTS_AHEAD_MAX) {
+    if by != NOBODY && (!is_said || is_far_ahead) {
         cx.pause(by);
     }
     // The next newcomer here is another guest, though this one is not in yet.
@@ -133,6 +136,11 @@ impl ThisNode {
     /// What all nodes call a socket.
     pub(super) fn name_of(&self, socket: SocketId) -> SocketName {
         self.stand_ins.name(&self.home, socket)
+    }
+
+    /// Whether so much is on its way that somebody who says line after line waits for it.
+    fn is_far_ahead(&self) -> bool {
+        self.waiting.len() >= FACTS_AHEAD_MAX || self.waiting_bytes >= FACTS_AHEAD_BYTES_MAX
     }
 
     /// Whether one more fact of so many bytes can wait.
