@@ -5,6 +5,10 @@
 
 #[path = "nodes/apart.rs"]
 mod apart;
+#[path = "nodes/chat.rs"]
+mod chat;
+#[path = "web/client.rs"]
+mod client;
 #[path = "loopback/harness.rs"]
 mod harness;
 #[path = "nodes/large.rs"]
@@ -19,3 +23,5 @@ mod redis;
 mod stream;
 #[path = "nodes/together.rs"]
 mod together;
+#[path = "nodes/typing.rs"]
+mod typing;

@@ -142,12 +142,8 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
 fn end_typing(cx: &mut Cx<'_>, socket: SocketId, is_renaming: bool, outcome: &Outcome<'_>) {
     match outcome {
         _ if is_renaming => typing::stop(cx, socket),
-        Ok(Decision::Happens(Fact::Said(_) | Fact::Whispered(_) | Fact::Departed(_)))
-        | Err(Refusal::MailboxFull(_)) => typing::stop(cx, socket),
-        Ok(Decision::Happens(Fact::Left { room, .. })) => typing::left(cx, socket, room),
-        Ok(Decision::Happens(Fact::Entered(Entered { replaces: Some(older), .. }))) => {
-            typing::stop(cx, older.by);
-        }
+        Err(Refusal::MailboxFull(_)) => typing::stop(cx, socket),
+        Ok(Decision::Happens(fact)) => typing::end_before(cx, fact),
         Ok(_) | Err(_) => (),
     }
 }

@@ -1,7 +1,7 @@
 //! The end of typing: a person types until they send the message, say that they have stopped, go,
 //! or no longer repeat the sign.
 
-use super::fact::{Fact, Typing};
+use super::fact::{Entered, Fact, Typing};
 use super::people::Target;
 use super::request::Asker;
 use super::{Cx, journal};
@@ -43,8 +43,20 @@ pub(super) fn stop(cx: &mut Cx<'_>, socket: SocketId) {
     journal::enter(cx, Asker::nobody(socket), &Fact::Typing(typing));
 }
 
+/// Ends the typing that a fact ends, before the fact is told.
+pub(super) fn end_before(cx: &mut Cx<'_>, fact: &Fact<'_>) {
+    match fact {
+        Fact::Said(_) | Fact::Whispered(_) | Fact::Departed(_) | Fact::Renamed(_) => {
+            stop(cx, fact.by());
+        }
+        Fact::Left { by, room, .. } => left(cx, *by, room),
+        Fact::Entered(Entered { replaces: Some(older), .. }) => stop(cx, older.by),
+        _ => (),
+    }
+}
+
 /// A person leaves a room.
-pub(super) fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+fn left(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     let visit = cx.state.people.get(socket).and_then(|person| person.visit());
     let typing = visit.and_then(|visit| visit.typing.as_ref());
     if typing.is_some_and(|typing| matches!(&typing.target, Target::Room(key) if **key == *room)) {

@@ -53,6 +53,11 @@ pub const TOPICS_SHARED_MAX: u64 = TOPICS_MAX as u64 + 100;
 pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 /// Bytes of the name of a node.
 pub const NODE_NAME_BYTES_MAX: usize = 32;
+/// Bytes of what is published and not kept: that somebody types.
+pub const FLEETING_BYTES_MAX: usize = 4 * 1024;
+/// Fleeting facts that Redis has not passed on, beyond which others are not published: facts that
+/// are kept go first.
+pub const FLEETING_AHEAD_MAX: usize = 64;
 /// Entries in which Redis looks for purged messages at once: a millisecond, in which it answers
 /// nobody else.
 pub const SWEEP_ENTRIES: usize = 50;
@@ -67,4 +72,5 @@ pub const REDIS_KEEP: u64 = 1_000_000;
 const _: () = {
     assert!(3 * LEASE_RENEW_MS < LEASE_MS);
     assert!(2 * FACT_BYTES_MAX <= REDIS_BACKLOG_BYTES_MAX);
+    assert!(2 * FLEETING_AHEAD_MAX * FLEETING_BYTES_MAX <= REDIS_BACKLOG_BYTES_MAX);
 };

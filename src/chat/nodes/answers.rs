@@ -5,7 +5,7 @@ use super::entry::{self, WrittenFact};
 use super::later::go_on;
 use super::send::{enter, enter_again};
 use super::{EntryId, Phase, ThisNode, Waiting};
-use super::{begin, purges};
+use super::{begin, fleeting, purges};
 use crate::chat::fact::{EnteredBy, Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
@@ -38,6 +38,7 @@ pub(super) fn commit_reply(
             _ => (),
         },
         (Some(Call::Commit), Ok(reply)) => committed(cx, &reply),
+        (Some(Call::Publish), _) => fleeting::published(cx),
         (Some(Call::Sweep), reply) => purges::swept(cx, reply.ok().as_ref()),
         // All of it is sent again when the link is up.
         (_, Err(CommandError::Lost(_))) | (_, Ok(_)) => (),

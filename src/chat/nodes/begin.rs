@@ -7,10 +7,10 @@ use super::send::enter_again;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::standings::{PEOPLE, Standings, TOPICS};
-use super::{EntryId, Phase, Waiting, tell_cut};
+use super::{EntryId, Phase, Waiting, fleeting, tell_cut};
 use crate::chat::fact::{Departed, Fact, Stamp};
 use crate::chat::request::Asker;
-use crate::chat::{Cx, journal, rooms};
+use crate::chat::{Cx, journal, rooms, typing};
 use crate::limits::{CUT_TOLD_MS, ENTRIES_PER_READ_MIN, LEASE_MS, LEASE_RENEW_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{Items, LinkState, Reply};
@@ -53,6 +53,10 @@ pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
     (node.is_read_up, node.is_reading) = (state == LinkState::Up, false);
     // A reply may have been too long.
     node.reads_max = ENTRIES_PER_READ_MIN;
+    if node.is_read_up {
+        fleeting::subscribe(cx);
+    }
+    let Some(node) = &cx.state.node else { return };
     match (node.is_read_up, node.is_commit_up, &node.phase) {
         (false, ..) => cut(cx),
         // What was cut off by this link alone begins again.
@@ -289,6 +293,7 @@ fn appear(cx: &mut Cx<'_>, name: SocketName, standing: &Standing, is_quiet: bool
 /// Somebody at another node has gone with it.
 pub(super) fn vanish(cx: &mut Cx<'_>, socket: SocketId) {
     let (by, rooms) = (socket, rooms::of(cx, socket));
+    typing::stop(cx, by);
     if let Some(person) = cx.state.people.get(by) {
         let returns = person.visit().is_some_and(|visit| visit.record.returns);
         let fact = Fact::Departed(Departed { by, nick: person.nick.clone(), rooms, returns });

@@ -38,6 +38,8 @@ pub(super) enum Call {
     Read,
     Bans,
     Sweep,
+    Publish,
+    Subscribe,
 }
 
 impl Call {
@@ -57,6 +59,8 @@ impl Call {
             Self::Read,
             Self::Bans,
             Self::Sweep,
+            Self::Publish,
+            Self::Subscribe,
         ];
         all.into_iter().find(|token| token.number() == number)
     }

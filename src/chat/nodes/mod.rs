@@ -9,6 +9,7 @@ mod begin;
 mod calls;
 mod changes;
 mod entry;
+mod fleeting;
 mod later;
 mod purges;
 mod read;
@@ -67,7 +68,7 @@ pub(super) fn links(builder: Builder<Chat>, nodes: &Nodes) -> Builder<Chat> {
             link.on_state(begin::commit_state).on_reply(answers::commit_reply)
         })
         .redis(READ, redis(READ), |link| {
-            link.on_state(begin::read_state).on_reply(read::read_reply)
+            link.on_state(begin::read_state).on_reply(read::read_reply).on_push(fleeting::heard)
         })
 }
 
@@ -93,6 +94,8 @@ pub(in crate::chat) struct ThisNode {
     /// Facts have been sent, and not been answered.
     is_sending: bool,
     phase: Phase,
+    /// Fleeting facts that were published, and not been passed on yet.
+    published: usize,
     /// The links that are up.
     is_commit_up: bool,
     is_read_up: bool,
@@ -154,6 +157,8 @@ struct Keys {
     people: String,
     topics: String,
     bans: String,
+    /// The channel of what nobody needs to know later.
+    fleeting: String,
     nodes: String,
     leases: String,
     holds: String,
@@ -217,6 +222,7 @@ impl Keys {
             people: key("people"),
             topics: key("topics"),
             bans: key("bans"),
+            fleeting: key("fleeting"),
             nodes: key("nodes"),
             leases: key("leases"),
             holds: key("holds"),
@@ -246,6 +252,7 @@ impl ThisNode {
             enters_again: false,
             is_sending: false,
             phase: Phase::Away,
+            published: 0,
             is_commit_up: false,
             is_read_up: false,
             topics_upto: Rc::default(),

@@ -9,7 +9,7 @@ use super::{EntryId, Phase, READ, Waiting};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::history::Order;
 use crate::chat::request::Asker;
-use crate::chat::{Cx, apply, journal, orders};
+use crate::chat::{Cx, apply, journal, orders, typing};
 use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, Reply};
@@ -38,8 +38,10 @@ pub(super) fn read(cx: &mut Cx<'_>) {
 
 /// Redis has answered on the link for reading.
 pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, CommandError<'_>>) {
-    if Call::of(token) == Some(Call::Bans) {
-        return reply.map_or((), |reply| meet_bans(cx, &reply));
+    match Call::of(token) {
+        Some(Call::Bans) => return reply.map_or((), |reply| meet_bans(cx, &reply)),
+        Some(Call::Subscribe) => return,
+        _ => (),
     }
     if let Some(node) = &mut cx.state.node {
         node.is_reading = false;
@@ -223,6 +225,10 @@ fn apply_entry(
     let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. });
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     let fact = entry.fact(by, &fields.attachments, socket).ok_or(Unread::Impossible)?;
+    // People of this node were seen to when they asked.
+    if cx.is_stand_in(by) && !is_quiet {
+        typing::end_before(cx, &fact);
+    }
     happened(cx, waiting, stamp, &fact, is_quiet);
     let gone = match &fact {
         Fact::Departed(_) => Some(by),

@@ -5,7 +5,7 @@ use super::calls::{Call, Command, append, sha1};
 use super::changes::{Change, changes};
 use super::socket_name::SocketName;
 use super::standing::Standing;
-use super::{COMMIT, ThisNode, Waiting, begin, entry};
+use super::{COMMIT, ThisNode, Waiting, begin, entry, fleeting};
 use crate::chat::fact::{Entered, Fact, NOBODY};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Reply};
@@ -21,6 +21,7 @@ use mio_socketio::{CloseReason, SocketId};
 pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> Option<Asker> {
     let by = fact.by();
     begin::call_home(cx);
+    fleeting::publish(cx, fact);
     let ts = cx.now().unix_ms.cast_signed();
     let own_rooms = rooms::of(cx, by);
     let Some(node) = &cx.state.node else { return Some(asker) };

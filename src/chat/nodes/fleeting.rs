@@ -1,0 +1,148 @@
+//! What nobody needs to know later: that people type. Nodes publish it to each other, outside the
+//! stream. It may get lost; then it ends after a while at each node by itself.
+
+use super::calls::{Call, Command};
+use super::socket_name::SocketName;
+use super::{COMMIT, READ};
+use crate::chat::fact::{Fact, NOBODY, Stamp, Typing};
+use crate::chat::people::{Person, Target};
+use crate::chat::request::Asker;
+use crate::chat::{Cx, journal};
+use crate::limits::{FLEETING_AHEAD_MAX, FLEETING_BYTES_MAX};
+use mio_socketio::redis::Items;
+use mio_socketio::{Args, SocketId};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// What is published.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Fleeting<'a> {
+    /// Somebody in namespace `/chat` types there; no place is that they do so no more.
+    Types { by: SocketName, place: Option<WrittenTarget> },
+    /// Somebody in namespace `/` types, whose clients get the event as it was sent.
+    Relayed {
+        by: SocketName,
+        room: Rc<str>,
+        #[serde(borrow)]
+        args: Cow<'a, str>,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum WrittenTarget {
+    Room(Rc<str>),
+    Person(SocketName),
+}
+
+/// Listens to what other nodes publish.
+pub(super) fn subscribe(cx: &mut Cx<'_>) {
+    let Some(node) = &cx.state.node else { return };
+    let mut command = Command::default();
+    command.word("SUBSCRIBE").word(&node.keys.fleeting);
+    // If the link has just gone down, it is sent when the link is up again.
+    let _ = command.send(cx, READ, Call::Subscribe);
+}
+
+/// Tells other nodes of a fact, if it is a fleeting one of this node's people.
+pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
+    let by = fact.by();
+    let Some(node) = cx.state.node.as_ref().filter(|_| !cx.is_stand_in(by)) else { return };
+    if !node.is_whole() || node.published >= FLEETING_AHEAD_MAX {
+        return;
+    }
+    let name = |socket| node.name_of(socket);
+    let told = match fact {
+        // Others know it already.
+        Fact::Typing(Typing { target: Some(_), is_news: false, .. }) => return,
+        Fact::Typing(Typing { target, .. }) => {
+            let place = target.as_ref().map(|target| match target {
+                Target::Room(room) => WrittenTarget::Room(room.clone()),
+                Target::Private(other) => WrittenTarget::Person(name(*other)),
+            });
+            Fleeting::Types { by: name(by), place }
+        }
+        Fact::TypingRelayed { room, args, .. } if args.attachments().is_empty() => {
+            Fleeting::Relayed { by: name(by), room: room.clone(), args: args.json().into() }
+        }
+        _ => return,
+    };
+    // Nothing in it can fail to be written.
+    let text = serde_json::to_string(&told).unwrap_or_default();
+    if text.len() > FLEETING_BYTES_MAX {
+        return;
+    }
+    let mut command = Command::default();
+    command.word("PUBLISH").word(&node.keys.fleeting).word(text);
+    if command.send(cx, COMMIT, Call::Publish).is_ok()
+        && let Some(node) = &mut cx.state.node
+    {
+        node.published += 1;
+    }
+}
+
+/// Redis has passed something on, or has lost it.
+pub(super) fn published(cx: &mut Cx<'_>) {
+    if let Some(node) = &mut cx.state.node {
+        node.published = node.published.saturating_sub(1);
+    }
+}
+
+/// Another node, or this one, has published something.
+pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
+    let Some(node) = cx.state.node.as_ref().filter(|node| node.is_whole()) else { return };
+    let is_message = items.next().is_some_and(|word| word.as_bytes() == Some(b"message"));
+    let Some(text) = items.nth(1).and_then(|text| text.as_bytes()) else { return };
+    if !is_message || text.len() > FLEETING_BYTES_MAX {
+        return;
+    }
+    let told = std::str::from_utf8(text).ok().and_then(|text| serde_json::from_str(text).ok());
+    let socket = |name: &_| node.stand_ins.socket(&node.home, name);
+    let fact = match &told {
+        Some(Fleeting::Types { by, place }) => {
+            let place = place.as_ref().map(|place| match place {
+                WrittenTarget::Room(room) => Target::Room(room.clone()),
+                WrittenTarget::Person(name) => Target::Private(socket(name).unwrap_or(NOBODY)),
+            });
+            socket(by).and_then(|by| types(cx, by, place))
+        }
+        Some(Fleeting::Relayed { by, room, args }) => {
+            socket(by).and_then(|by| relays(cx, by, room, args))
+        }
+        None => None,
+    };
+    // What this node has published has happened here.
+    if let Some(fact) = fact.filter(|fact| cx.is_stand_in(fact.by())) {
+        let now = cx.now();
+        let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
+        journal::happened(cx, Asker::nobody(fact.by()), stamp, &fact);
+    }
+}
+
+/// The fact that somebody types there, or nowhere any more; `None` if that is not news, or cannot
+/// be.
+fn types(cx: &Cx<'_>, by: SocketId, target: Option<Target>) -> Option<Fact<'static>> {
+    let person = cx.state.people.get(by)?;
+    let before = person.visit()?.typing.as_ref().map(|typing| typing.target.clone());
+    let is_there = |target: &Target| match target {
+        Target::Room(room) => cx.rooms(by).any(|own| *own == **room),
+        Target::Private(_) => true,
+    };
+    if !target.as_ref().is_none_or(is_there) {
+        return None;
+    }
+    let ended = before.filter(|before| Some(before) != target.as_ref());
+    let is_news = target.is_some() || ended.is_some();
+    let nick = person.nick.clone();
+    is_news.then_some(Fact::Typing(Typing { by, nick, ended, target, is_news }))
+}
+
+/// The fact that somebody in namespace `/` types; `None` if nobody has sent that.
+fn relays<'a>(cx: &Cx<'_>, by: SocketId, room: &Rc<str>, args: &'a str) -> Option<Fact<'a>> {
+    let is_there = |_: &Person| cx.rooms(by).any(|own| *own == **room);
+    cx.state.people.get(by).filter(|person| is_there(person))?;
+    let args = Args::new(args, &[]).ok()?;
+    Some(Fact::TypingRelayed { by, room: room.clone(), args })
+}
