@@ -190,6 +190,7 @@ fn a_proxy_may_change_the_scheme_and_the_port_of_a_page() {
         ("localhost", "https://localhost", "", 200, 200),
         ("localhost", "https://localhost:8443", "X-Forwarded-Proto: https\r\n", 200, 403),
         ("localhost", "http://localhost:8080", "Via: 1.1 proxy\r\n", 200, 403),
+        ("localhost", "http://localhost", "X-Forwarded-Proto: https\r\n", 403, 200),
         // Nothing shows that there is a proxy.
         ("localhost", "http://localhost:8080", "", 403, 403),
         ("localhost", "http://localhost", "", 200, 200),

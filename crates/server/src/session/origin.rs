@@ -2,7 +2,7 @@
 
 use super::Caller;
 use super::hosts::{forwarded_hosts, name_of, port_of};
-use mio_wire::http::{Head, is_authority};
+use mio_wire::http::{Head, is_authority, is_told_secure};
 
 /// The allowed origins, besides pages of the same host.
 #[derive(Debug, Clone, Default)]
@@ -69,9 +69,13 @@ impl Origins {
     /// A trusted proxy may pass on a host without its port (nginx's `$host`). Then the port is that
     /// in `X-Forwarded-Port`, or may be any. If nothing shows that there is a proxy, a host without
     /// a port is at the default port of the scheme.
+    ///
+    /// If a trusted proxy tells that the browser speaks TLS (`X-Forwarded-Proto`, `Forwarded`), a
+    /// page without TLS is not of the same origin: anybody on its way could have written it.
     pub fn judge<'b>(&self, head: &Head<'b>, caller: &Caller) -> Origin<'b> {
         let is_believed = caller.is_believed;
         let is_proxys = is_believed && caller.by_proxy;
+        let is_secure = is_believed && is_told_secure(head);
         if !head.has("origin") {
             return match is_script_of_another(head) && !self.is_open {
                 true => Origin::Refused("*"),
@@ -86,6 +90,7 @@ impl Origins {
                 written_host(scheme, ours) == host || is_proxys && lacks_port(head, ours, host)
             };
             is_web(scheme)
+                && !(is_secure && scheme == "http")
                 && !host.is_empty()
                 && (head.headers("host").any(is_ours)
                     || is_believed && forwarded_hosts(head).any(|ours| is_ours(&ours)))
@@ -241,6 +246,25 @@ mod tests {
             assert!(Origins::check(wrong).is_err(), "{wrong}");
             let headers = format!("Host: a\r\nOrigin: {wrong}\r\n");
             assert_eq!(judged(&[wrong], &headers), 'r', "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_page_without_tls_is_not_of_the_origin_of_a_page_with_it() {
+        for (scheme, told, believed, ignored) in [
+            ("https", "X-Forwarded-Proto: https", 's', 's'),
+            ("http", "X-Forwarded-Proto: https", 'r', 's'),
+            ("http", "X-Forwarded-Proto: http", 's', 's'),
+            ("http", "X-Forwarded-Proto: https, http", 's', 's'),
+            ("http", "Forwarded: for=192.0.2.1;proto=https", 'r', 's'),
+            // Not each proxy knows of the TLS in front of it.
+            ("https", "X-Forwarded-Proto: http", 's', 's'),
+        ] {
+            let headers = format!("Host: a.example\r\nOrigin: {scheme}://a.example\r\n{told}\r\n");
+            assert_eq!(judged_by(&[], &headers, true), believed, "{headers}");
+            assert_eq!(judged_by(&[], &headers, false), ignored, "{headers}");
+            let listed = judged_by(&["http://a.example"], &headers, true);
+            assert!(listed != 'r', "{headers}");
         }
     }
 

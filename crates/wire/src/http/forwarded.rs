@@ -29,11 +29,26 @@ pub fn hops<'b>(head: &Head<'b>) -> impl Iterator<Item = Hop> + use<'b> {
 /// The hosts that browsers have asked for, according to the `Forwarded` fields of a request (RFC
 /// 7239, 5.3), the last one first. Entries without a host, or that cannot be read, are skipped.
 pub fn told_hosts<'b>(head: &Head<'b>) -> impl Iterator<Item = String> + use<'b> {
-    let hosts = entries(head, "forwarded", true).filter_map(|entry| {
+    parameters(head, "host")
+}
+
+/// Whether browsers have asked by TLS, according to the `X-Forwarded-Proto` and `Forwarded` fields
+/// of a request (RFC 7239, 5.4): they name at least one scheme, and none but `https` and `wss`.
+pub fn is_told_secure(head: &Head<'_>) -> bool {
+    let listed = entries(head, "x-forwarded-proto", false);
+    let listed = listed.map(|scheme| String::from_utf8_lossy(scheme).into_owned());
+    let mut schemes = listed.chain(parameters(head, "proto")).peekable();
+    schemes.peek().is_some()
+        && schemes.all(|scheme| matches!(&*scheme.to_ascii_lowercase(), "https" | "wss"))
+}
+
+/// The non-empty values of a parameter in the `Forwarded` fields of a request, the last one first.
+fn parameters<'b>(head: &Head<'b>, name: &'static str) -> impl Iterator<Item = String> + use<'b> {
+    let values = entries(head, "forwarded", true).filter_map(move |entry| {
         let entry = str::from_utf8(entry).ok()?;
-        parameter(entry, "host")
+        parameter(entry, name)
     });
-    hosts.filter(|host| !host.is_empty())
+    values.filter(|value| !value.is_empty())
 }
 
 /// The non-empty entries of all fields of that name, the last one first.
@@ -237,6 +252,33 @@ mod tests {
         }
         let both = "Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 192.0.2.2\r\n";
         assert_eq!(read(both), ["192.0.2.2"]);
+    }
+
+    #[test]
+    fn tls_is_told_if_no_entry_tells_of_anything_else() {
+        for (fields, expected) in [
+            ("", false),
+            ("X-Forwarded-Proto: https\r\n", true),
+            ("x-forwarded-proto: HTTPS\r\n", true),
+            ("X-Forwarded-Proto: wss\r\n", true),
+            ("X-Forwarded-Proto: https, https\r\n", true),
+            ("X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n", false),
+            ("X-Forwarded-Proto: https, http\r\n", false),
+            ("X-Forwarded-Proto: http\r\n", false),
+            ("X-Forwarded-Proto: \r\n", false),
+            ("X-Forwarded-Proto: httpsx\r\n", false),
+            ("X-Forwarded-For: 192.0.2.1\r\n", false),
+            ("Forwarded: for=192.0.2.1;proto=https\r\n", true),
+            ("Forwarded: for=192.0.2.1;proto=\"https\", for=192.0.2.2\r\n", true),
+            ("Forwarded: proto=http, for=192.0.2.2;proto=https\r\n", false),
+            ("X-Forwarded-Proto: https\r\nForwarded: proto=http\r\n", false),
+        ] {
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            let head = http::parse(head.as_bytes()).expect("a good head");
+            assert_eq!(is_told_secure(&head), expected, "{fields}");
+        }
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: \xff\r\n\r\n";
+        assert!(!is_told_secure(&http::parse(head).expect("a good head")));
     }
 
     #[test]

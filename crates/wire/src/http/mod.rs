@@ -23,7 +23,7 @@ mod tests;
 
 pub use answer::{Answer, NoHttp};
 pub use body::Body;
-pub use forwarded::{Hop, hops, is_proxied, told_hosts};
+pub use forwarded::{Hop, hops, is_proxied, is_told_secure, told_hosts};
 pub use head::{Head, head_end};
 pub use reading::{OwnedHead, parse};
 pub use request_line::is_authority;
