@@ -6,8 +6,9 @@
 #   scripts/cluster.sh 2 -- COMMAND...       COMMAND finds the addresses in CHAT_LINES and CHAT_HTTP,
 #                                            and those of the servers themselves in CHAT_NODES
 #
-# CHAT_LINES and CHAT_HTTP in the environment choose the proxy's addresses. Needs Rust; installs Redis
-# and HAProxy where they are missing (Debian). All data is in a folder that is deleted at the end.
+# CHAT_LINES and CHAT_HTTP in the environment choose the proxy's addresses, and CHAT_PROGRAM the binary,
+# which is built otherwise. Needs Rust; installs Redis and HAProxy where they are missing (Debian). All
+# data is in a folder that is deleted at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,8 +23,10 @@ for need in redis-server:redis-server haproxy:haproxy; do
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends "${need##*:}"
 done
-cargo build --locked --release --quiet --bin mio-chat
-program=${CARGO_TARGET_DIR:-target}/release/mio-chat
+if [ -z "${CHAT_PROGRAM:-}" ]; then
+    cargo build --locked --release --quiet --bin mio-chat
+    CHAT_PROGRAM=${CARGO_TARGET_DIR:-target}/release/mio-chat
+fi
 
 folder=$(mktemp -d)
 pids=()
@@ -42,50 +45,40 @@ redis-server --port 0 --unixsocket "$folder/redis" --dir "$folder" --save '' --a
 pids+=($!)
 until [ -S "$folder/redis" ]; do sleep 0.1; done
 
+# The configuration of contrib/ with the proxy's addresses of this run, and without TLS: its redirection
+# and its certificate are left out.
+sed -e "s/^    bind :80,.*/    bind $CHAT_HTTP/" -e "s/^    bind :5555,.*/    bind $CHAT_LINES/" \
+    -e '/^    bind :443,/d' -e '/^    bind :5556,/d' -e '/redirect scheme https/d' \
+    -e '/^    user /d' -e '/^    group /d' \
+    -e 's|^    log /dev/log .*|    log stderr format raw local0 err|' \
+    contrib/haproxy/cluster.cfg >"$folder/contrib.cfg"
+# In place of each server called a there is one for each node here; the other servers are left out.
+awk -v nodes="$nodes" -v first="$first_port" '
+    /^    server a / {
+        is_web = /:5000/
+        for (i = 1; i <= nodes; i++) {
+            line = $0
+            sub(/server a/, "server n" i, line)
+            sub(/cookie a/, "cookie n" i, line)
+            sub(/10\.0\.0\.1:[0-9]+/, "127.0.0.1:" first + 2 * i + is_web, line)
+            print line
+        }
+        next
+    }
+    /^    server / { next }
+    { print }
+' "$folder/contrib.cfg" >"$folder/haproxy.cfg"
+
 addresses=()
-lines= http=
 for ((i = 1; i <= nodes; i++)); do
     bind=127.0.0.1:$((first_port + 2 * i)) web=127.0.0.1:$((first_port + 2 * i + 1))
-    "$program" --redis "redis+unix://$folder/redis" --node "n$i" --db "$folder/n$i.db" \
+    "$CHAT_PROGRAM" --redis "redis+unix://$folder/redis" --node "n$i" --db "$folder/n$i.db" \
         --bind "$bind" --http "$web" 2>"$folder/n$i.log" &
     pids+=($!)
     addresses+=("$bind")
-    lines+="    server n$i $bind check send-proxy-v2"$'\n'
-    http+="    server n$i $web check cookie n$i"$'\n'
 done
 export CHAT_NODES="${addresses[*]}"
 
-# A session that polls stays at one server by a cookie. A client without cookies uses WebSocket
-# alone.
-cat >"$folder/haproxy.cfg" <<END
-global
-    log stderr format raw local0 err
-defaults
-    timeout connect 2s
-    timeout client 1h
-    timeout server 1h
-    timeout tunnel 1h
-frontend lines
-    mode tcp
-    bind $CHAT_LINES
-    default_backend lines
-backend lines
-    mode tcp
-    balance leastconn
-$lines
-frontend http
-    mode http
-    bind $CHAT_HTTP
-    option forwardfor
-    default_backend http
-backend http
-    mode http
-    balance leastconn
-    cookie NODE insert indirect nocache
-    option httpchk GET /readyz
-    http-request set-header X-Forwarded-Host %[req.hdr(host)]
-$http
-END
 haproxy -db -f "$folder/haproxy.cfg" &
 pids+=($!)
 

@@ -5,7 +5,10 @@ source "$(dirname "$0")/suites.sh" interop
 
 needed=()
 /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || needed+=(python3-venv)
-command -v redis-server >/dev/null || needed+=(redis-server)
+for program in redis-server nginx haproxy caddy openssl; do
+    command -v "$program" >/dev/null || needed+=("$program")
+done
+[ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || needed+=(libnginx-mod-stream)
 install_debian "${needed[@]}"
 install_npm
 for version in 4 5; do
@@ -24,7 +27,7 @@ export INTEROP_RELEASE=$target/release PYTHONDONTWRITEBYTECODE=1
 in_javascript() {
     local status=0
     local files="reference clients closing chat seeds recovery chat-recovery chat-kill chat-file"
-    for file in $files nodes nodes-faults; do
+    for file in $files nodes nodes-faults proxies ambiguous; do
         run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || status=1
     done
     return $status

@@ -34,15 +34,19 @@ async function servePage(page) {
   return { origin: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-async function openBrowser() {
-  const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS });
-  const context = await browser.newContext();
+/** A browser with more flags than usual, which takes any certificate. */
+async function openBrowser(flags = []) {
+  const args = [...FLAGS, ...flags];
+  const browser = await chromium.launch({ executablePath: BROWSER, args });
+  /** A visitor with a storage of their own. */
+  const visitor = () => browser.newContext({ ignoreHTTPSErrors: true });
+  const context = await visitor();
   context.setDefaultTimeout(20_000);
   await context.route(`${SCRIPTS}/*/socket.io.js`, (route) => {
     const version = route.request().url().split('/').at(-2);
     return route.fulfill({ body: pageScriptOf(version), contentType: 'text/javascript' });
   });
-  return { context, close: () => browser.close() };
+  return { context, visitor, close: () => browser.close() };
 }
 
 module.exports = { openBrowser, pageOf, servePage };
