@@ -29,7 +29,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         Fact::Joined(joined) => apply_joined(cx, joined),
         Fact::Left { by, room, .. } => {
             rooms::slip_out(cx, room, *by);
-            kept::save(cx, *by);
+            kept::keep(cx, *by);
         }
         Fact::Typing(typing) => apply_typing(cx, stamp, typing),
         Fact::TypingRelayed { by, .. } => {
@@ -122,15 +122,10 @@ fn apply_topic(cx: &mut Cx<'_>, set: &TopicSet<'_>) {
 fn apply_renamed(cx: &mut Cx<'_>, stamp: Stamp, renamed: &Renamed) {
     let Renamed { by, new, .. } = renamed;
     cx.state.people.rename(stamp.ms, *by, new);
-    let Some(person) = cx.state.people.get(*by) else { return };
-    match &person.interface {
-        Interface::Lines => (),
-        Interface::Root => kept::keep_root(cx, *by),
-        Interface::Chat(visit) => {
-            let id = visit.record.id.clone();
-            kept::save(cx, *by);
-            cx.state.history.rename(id, new.clone());
-        }
+    kept::keep(cx, *by);
+    if let Some(visit) = cx.state.people.get(*by).and_then(|person| person.visit()) {
+        let id = visit.record.id.clone();
+        cx.state.history.rename(id, new.clone());
     }
 }
 
@@ -144,7 +139,7 @@ fn apply_joined(cx: &mut Cx<'_>, joined: &Joined) {
         rooms::slip_out(cx, from, *by);
     }
     cx.join(*by, &room);
-    kept::save(cx, *by);
+    kept::keep(cx, *by);
 }
 
 fn apply_typing(cx: &mut Cx<'_>, stamp: Stamp, typing: &Typing) {

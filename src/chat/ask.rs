@@ -7,7 +7,7 @@ use super::fact::{Entered, EnteredBy, Fact, Relayed, Remembered, Said, Whispered
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
-use super::{Cx, journal, nodes, tell, typing};
+use super::{Cx, journal, tell, typing};
 use crate::limits::POSTS_PER_TOPIC;
 use mio_socketio::SocketId;
 
@@ -21,7 +21,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
     }
     match outcome(cx, asker.socket, request) {
         Ok(Decision::Happens(fact)) => journal::enter(cx, asker, &fact),
-        Ok(Decision::IsSo(already)) => tell::already(cx, asker, already),
+        Ok(Decision::IsSo(already)) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
         Err(refusal) => tell::refused(cx, asker, &refusal),
     }
 }
@@ -33,7 +33,7 @@ pub(super) fn ask(cx: &mut Cx<'_>, asker: Asker, request: Request<'_>) {
 pub(super) fn enter(cx: &mut Cx<'_>, asker: Asker, asked: Enter) -> Result<(), Refusal> {
     match outcome(cx, asker.socket, Request::Enter(asked))? {
         Decision::Happens(fact) => journal::enter(cx, asker, &fact),
-        Decision::IsSo(already) => tell::already(cx, asker, already),
+        Decision::IsSo(already) => tell::reply(cx, asker, tell::Outcome::IsSo(already)),
     }
     Ok(())
 }
@@ -45,7 +45,7 @@ pub(super) fn ask_in_order<'a>(
     requests: impl IntoIterator<Item = (Asker, Request<'a>)>,
 ) {
     for (asker, request) in requests {
-        if let Some((asker, request)) = nodes::keep(cx, asker, request) {
+        if let Some((asker, request)) = journal::hold_back(cx, asker, request) {
             ask(cx, asker, request);
         }
     }
@@ -87,7 +87,7 @@ fn identify(cx: &mut Cx<'_>, socket: SocketId, request: &Request<'_>) {
 fn identify_one(cx: &mut Cx<'_>, by: SocketId) {
     if cx.state.people.get(by).is_some_and(|person| person.id.is_none()) {
         // All nodes know a person by the same id.
-        let id = cx.state.node.as_ref().map(|node| node.id_of(by));
+        let id = journal::id_of(cx.state, by);
         let id = id.unwrap_or_else(|| cx.random_id().into());
         journal::enter(cx, Asker::nobody(by), &Fact::Identified { by, id });
     }

@@ -7,7 +7,7 @@ mod tests;
 
 use super::fact::{Departed, Fact, Joined, Remembered, Renamed, TopicSet};
 use super::names;
-use super::people::{Addressee, Client, Interface, Person, Visit};
+use super::people::{Addressee, Client, Person, Visit};
 use super::refusal::Refusal;
 use super::request::{Already, Decision, Request};
 use super::{Chat, Cx};
@@ -123,12 +123,9 @@ impl<S: Sockets> Me<'_, S> {
         if old == new {
             return Ok(Decision::IsSo(Already::Called(new)));
         }
-        // In namespace `/` only the lobby hears of it.
-        let rooms = match self.person.interface {
-            Interface::Chat(_) => {
-                self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect()
-            }
-            Interface::Lines | Interface::Root => vec![self.person.room.clone()],
+        let rooms = match self.person.interface.renames_in_lobby() {
+            true => vec![self.person.room.clone()],
+            false => self.rooms(),
         };
         Ok(Decision::Happens(Fact::Renamed(Renamed { by, old, new, rooms })))
     }
@@ -136,16 +133,12 @@ impl<S: Sockets> Me<'_, S> {
     fn join<'a>(&self, name: &str) -> Result<Decision<'a>, Refusal> {
         let room = self.chat.rooms.shared(&self.chat.rooms.find(name)?);
         let is_in = self.is_in(&room);
-        let (may_be_more, from) = match self.person.interface {
-            Interface::Lines => (true, Some(self.person.room.clone())),
-            Interface::Root => (self.has_place(), None),
-            Interface::Chat(_) => (is_in || self.has_place(), None),
-        };
-        if !may_be_more {
-            return Err(Refusal::TooManyRooms);
-        }
         if is_in {
             return Ok(Decision::IsSo(Already::In(room)));
+        }
+        let from = self.person.interface.has_one_room().then(|| self.person.room.clone());
+        if from.is_none() && !self.has_place() {
+            return Err(Refusal::TooManyRooms);
         }
         let (by, nick) = (self.socket, self.person.nick.clone());
         Ok(Decision::Happens(Fact::Joined(Joined { by, nick, room, from })))
@@ -160,6 +153,11 @@ impl<S: Sockets> Me<'_, S> {
         is_in(self.sockets, self.socket, room)
     }
 
+    /// The rooms that they are in.
+    fn rooms(&self) -> Vec<Rc<str>> {
+        self.sockets.rooms(self.socket).map(|room| self.chat.rooms.shared(room)).collect()
+    }
+
     /// Whether they may be in one more room.
     fn has_place(&self) -> bool {
         self.sockets.rooms(self.socket).count() < ROOMS_PER_CLIENT_MAX
@@ -167,7 +165,7 @@ impl<S: Sockets> Me<'_, S> {
 
     fn departs<'a>(&self, reason: CloseReason) -> Decision<'a> {
         let (by, nick) = (self.socket, self.person.nick.clone());
-        let rooms = self.sockets.rooms(by).map(|room| self.chat.rooms.shared(room)).collect();
+        let rooms = self.rooms();
         // A person who ends the terminal client has gone; a page that closes may only be loading
         // again.
         let returns = self.person.visit().is_some_and(|visit| {

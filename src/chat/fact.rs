@@ -309,6 +309,25 @@ impl Fact<'_> {
     }
 }
 
+impl EnteredBy {
+    /// The id by which the newcomer is known already.
+    pub(super) const fn id(&self) -> Option<&Rc<str>> {
+        match self {
+            Self::Lines => None,
+            Self::Root { id } => id.as_ref(),
+            Self::Chat(admitted) => Some(&admitted.record.id),
+        }
+    }
+
+    /// Whether the newcomer's nick is held for them when they go.
+    pub(super) const fn returns(&self) -> bool {
+        match self {
+            Self::Lines | Self::Root { .. } => false,
+            Self::Chat(admitted) => admitted.record.returns,
+        }
+    }
+}
+
 impl Admitted {
     /// A person who is here already, as another node is told of them.
     pub(super) const fn here(record: Record, client: Client, since: Option<i64>) -> Self {

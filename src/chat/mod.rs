@@ -45,7 +45,6 @@ use mio_socketio::{
     AddressLimits, Context, EngineSettings, Hosts, LineSettings, Origins, Proxies, Server,
 };
 use mio_socketio::{CloseReason, Now, SocketId};
-use nodes::ThisNode;
 use people::{People, Person};
 use recovery::FromHistory;
 use request::{Asker, Enter, Newcomer, Request, Say, Where};
@@ -79,7 +78,7 @@ pub struct Chat {
     /// The bans in force.
     bans: Vec<history::Ban>,
     /// The server as one of many nodes.
-    node: Option<Box<ThisNode>>,
+    node: journal::Shared,
     /// Many people come or go at once, because their server does: each room gets one notice about
     /// all of them.
     gathers_notices: bool,
@@ -129,11 +128,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     // Clients that come back find their missed messages in the history. Without a history, recovery
     // costs nothing.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
-    let (history, builder) = match &nodes {
-        Some(nodes) => (history.of_nodes(), nodes::links(builder, nodes)),
-        None => (history, builder),
-    };
-    let node = nodes.map(|nodes| Box::new(ThisNode::new(&nodes)));
+    let (node, history, builder) = journal::join(nodes, history, builder);
     web::routes(builder, doors)
         .on_connect(connect)
         .on_line(line)
@@ -142,7 +137,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
         .on_panic(is_whole)
         .on_stopping(stopping)
-        .on_shutdown(nodes::leave)
+        .on_shutdown(journal::end)
         .line_websocket("/ws")
         .namespace(tell::root::ROOT, tutorials::events)
         .namespace(tell::chat::CHAT, api::events)
@@ -163,7 +158,7 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     match text.strip_prefix('/') {
         None => say(cx, socket, false, text),
         Some(escaped) if escaped.starts_with('/') => say(cx, socket, false, escaped),
-        Some(command) if nodes::keep_command(cx, socket, command) => (),
+        Some(command) if journal::holds_command(cx, socket, command) => (),
         Some(command) => commands::run(cx, socket, command),
     }
 }
@@ -176,7 +171,7 @@ fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
 
 /// A turn is over: facts go to other nodes, and the history is written.
 fn settle(cx: &mut Cx<'_>) {
-    nodes::settle(cx);
+    journal::settle(cx);
     archive::settle(cx);
 }
 
@@ -189,8 +184,8 @@ fn is_whole(cx: &Cx<'_>) -> bool {
     let rooms = &cx.state.rooms;
     let lobby = rooms.lobby();
     let has_room = |socket, person: &Person| {
-        matches!(person.interface, people::Interface::Lines)
-            .then(|| cx.rooms(socket).eq([&*person.room]))
+        let has_one = person.interface.has_one_room();
+        has_one.then(|| cx.rooms(socket).eq([&*person.room]))
     };
     let mut all = cx.state.people.iter();
     cx.state.people.is_whole()
@@ -207,7 +202,7 @@ fn begin(cx: &mut Cx<'_>) {
         let name = cx.random_id();
         cx.state.history.call(name);
     }
-    let watches = cx.state.history.is_kept() || cx.state.node.is_some();
+    let watches = cx.state.history.is_kept() || journal::is_shared(cx.state);
     if watches && !std::mem::replace(&mut cx.state.watches, true) {
         bans::watch(cx);
         if cx.state.history.is_kept() {
@@ -227,7 +222,7 @@ impl Chat {
     fn ready(&self) -> Ready {
         let status = self.history.status();
         match status.trims {
-            _ if self.node.as_ref().is_some_and(|node| !node.is_whole()) => {
+            _ if !journal::is_whole(self) => {
                 Ready::No("the server is cut off from the chat's other servers")
             }
             _ if status.is_failing => Ready::No("the history cannot be written"),
@@ -238,7 +233,7 @@ impl Chat {
 
     /// The chat's part of the metrics.
     fn monitored(&self) -> Monitored<'_> {
-        let node = self.node.as_ref().map(|node| node.status());
+        let node = journal::status(self);
         Monitored { stalls: &self.stalls, sizes: self.history.sizes(), node }
     }
 

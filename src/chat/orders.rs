@@ -4,7 +4,7 @@
 use super::fact::{Fact, NOBODY};
 use super::history::Order;
 use super::request::Asker;
-use super::{Cx, bans, journal, nodes};
+use super::{Cx, bans, journal};
 
 /// Applies an order that all nodes know of.
 pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
@@ -20,15 +20,13 @@ pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
 /// Tells other nodes what was ordered here, and does what was ordered elsewhere.
 pub(super) fn look(cx: &mut Cx<'_>) {
     tell(cx);
-    nodes::look_for_purges(cx);
+    journal::look_for_purges(cx);
 }
 
 /// Tells other nodes what was ordered at the file of this one. What is on its way is not told
 /// twice.
 fn tell(cx: &mut Cx<'_>) {
-    let can_tell = |node: &super::ThisNode| node.is_whole() && !node.awaits(NOBODY);
-    let is_ready = cx.state.node.as_deref().is_some_and(can_tell);
-    if !is_ready || !cx.state.history.has_order_news() {
+    if !journal::takes_orders(cx.state) || !cx.state.history.has_order_news() {
         return;
     }
     let now = cx.now();

@@ -132,7 +132,7 @@ pub(super) struct Hits {
 /// Handles a question.
 pub(super) fn question(cx: &mut Cx<'_>, asker: Asker, question: Question<'_>) {
     match answer(cx, asker.socket, question) {
-        Ok(answer) => tell::answered(cx, asker, answer),
+        Ok(answer) => tell::reply(cx, asker, tell::Outcome::Answered(answer)),
         Err(refusal) => tell::refused(cx, asker, &refusal),
     }
 }

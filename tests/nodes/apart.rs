@@ -3,7 +3,6 @@
 use super::harness::Client;
 use super::redis::{Redis, hears};
 use rustix::process::Signal;
-use std::time::Duration;
 
 const CUT: &str =
     "* this server is cut off from the chat's other servers: what you say waits for a while";
@@ -118,7 +117,6 @@ fn a_node_that_was_cut_off_for_long_comes_in_again_and_names_have_one_bearer() {
     hears(&mut alice, "* bob left");
     alice.send("/nick bob\n");
     hears(&mut alice, "* you are now bob");
-    std::thread::sleep(Duration::from_millis(100));
     other.signal(Signal::CONT);
     hears(&mut bob, "* alice is now bob");
     // A line that comes before that is refused: it was said under a name that another has.

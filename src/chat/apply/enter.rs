@@ -3,11 +3,10 @@
 use super::kept;
 use crate::chat::fact::{Admitted, Entered, EnteredBy, Remembered, Replaced, Stamp};
 use crate::chat::history::Token;
-use crate::chat::people::{Interface, Person, Visit};
+use crate::chat::people::{Person, Visit};
 use crate::chat::{Cx, rooms};
 use crate::limits::TOKEN_MS;
 use mio_socketio::{CloseReason, SocketId};
-use std::rc::Rc;
 
 pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
     let Entered { by, nick, guest, rooms, replaces, interface } = entered;
@@ -17,7 +16,7 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
     if let Some(older) = replaces {
         cx.state.people.remove(older.by);
     }
-    let person = person(nick.clone(), cx.state.rooms.lobby(), interface);
+    let person = Person::entering(nick.clone(), cx.state.rooms.lobby(), interface);
     cx.state.people.insert(*by, person);
     for room in rooms {
         let room = cx.state.rooms.open(room);
@@ -29,34 +28,10 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
         }
         cx.close(*older, CloseReason::Replaced);
     }
-    match interface {
-        EnteredBy::Lines => (),
-        EnteredBy::Root { .. } => kept::keep_root(cx, *by),
-        EnteredBy::Chat(admitted) => apply_admitted(cx, *by, admitted),
+    if let EnteredBy::Chat(admitted) = interface {
+        apply_admitted(cx, *by, admitted);
     }
-}
-
-fn person(nick: Rc<str>, lobby: Rc<str>, interface: &EnteredBy) -> Person {
-    match interface {
-        EnteredBy::Lines => Person::new(nick, lobby, Interface::Lines),
-        EnteredBy::Root { id } => {
-            let mut person = Person::new(nick, lobby, Interface::Root);
-            person.id.clone_from(id);
-            person
-        }
-        EnteredBy::Chat(admitted) => {
-            let Admitted { record, client, since, passing, .. } = &**admitted;
-            let visit = Visit {
-                record: record.clone(),
-                client: *client,
-                since: *since,
-                typing: None,
-                watched: false,
-                passing: passing.is_some(),
-            };
-            Person::new(nick, lobby, Interface::Chat(Box::new(visit)))
-        }
-    }
+    kept::keep(cx, *by);
 }
 
 fn apply_admitted(cx: &mut Cx<'_>, by: SocketId, admitted: &Admitted) {
@@ -70,7 +45,6 @@ fn apply_admitted(cx: &mut Cx<'_>, by: SocketId, admitted: &Admitted) {
     if *is_renamed {
         cx.state.history.rename(record.id.clone(), record.nick.clone());
     }
-    kept::save(cx, by);
 }
 
 pub(super) fn apply_remembered(cx: &mut Cx<'_>, remembered: &Remembered) {
@@ -78,7 +52,7 @@ pub(super) fn apply_remembered(cx: &mut Cx<'_>, remembered: &Remembered) {
     let visit = cx.state.people.get_mut(*by).and_then(|person| person.visit_mut());
     let Some(visit) = visit else { return };
     (visit.record.is_known, visit.record.returns) = (true, *returns);
-    kept::save(cx, *by);
+    kept::keep(cx, *by);
 }
 
 pub(super) fn apply_passing(cx: &mut Cx<'_>, by: SocketId) {
@@ -98,5 +72,5 @@ pub(super) fn apply_forgotten(cx: &mut Cx<'_>, stamp: Stamp, by: SocketId, unkno
         record.given_ms = stamp.ts.saturating_sub(TOKEN_MS);
     }
     cx.state.people.insert(by, person);
-    kept::save(cx, by);
+    kept::keep(cx, by);
 }

@@ -1,13 +1,23 @@
 //! The data kept for people who come back.
 
 use crate::chat::history::Record;
+use crate::chat::people::Interface;
 use crate::chat::recovery::Own;
 use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::collections::VecDeque;
 
-/// Keeps the data with which a client of namespace `/` comes back.
-pub(super) fn keep_root(cx: &mut Cx<'_>, socket: SocketId) {
+/// Keeps the data with which a person comes back, in the way of their interface.
+pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
+    match cx.state.people.get(socket).map(|person| &person.interface) {
+        Some(Interface::Root) => keep_root(cx, socket),
+        Some(Interface::Chat(_)) => keep_visit(cx, socket),
+        // A connection of lines cannot come back.
+        Some(Interface::Lines) | None => (),
+    }
+}
+
+fn keep_root(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, id) = (person.nick.clone(), person.id.clone());
     let own = Own { nick, id, since: None, has_gaps: false };
@@ -18,7 +28,7 @@ pub(super) fn keep_root(cx: &mut Cx<'_>, socket: SocketId) {
 pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
     let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
     if visit.is_some_and(|visit| !std::mem::replace(&mut visit.record.spoke, true)) {
-        save(cx, socket);
+        keep(cx, socket);
     }
 }
 
@@ -26,15 +36,11 @@ pub(super) fn spoke(cx: &mut Cx<'_>, socket: SocketId) {
 /// one.
 pub(in crate::chat) fn keep_all(cx: &mut Cx<'_>) {
     for socket in cx.state.people.sockets() {
-        save(cx, socket);
+        keep(cx, socket);
     }
 }
 
-/// Keeps the data with which a person comes back.
-pub(super) fn save(cx: &mut Cx<'_>, socket: SocketId) {
-    if cx.state.people.get(socket).is_none_or(|person| person.visit().is_none()) {
-        return;
-    }
+fn keep_visit(cx: &mut Cx<'_>, socket: SocketId) {
     let rooms = rooms::of(cx, socket);
     let visit = cx.state.people.get_mut(socket).and_then(|person| person.visit_mut());
     let Some(visit) = visit else { return };

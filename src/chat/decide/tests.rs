@@ -280,6 +280,14 @@ fn one_goes_to_a_room_at_the_line_door_and_into_a_few_elsewhere() {
     assert_eq!(refusal(leave(&world, "tea")), Refusal::NotInRoom("tea".into()));
     world.rooms = vec!["lobby"; ROOMS_PER_CLIENT_MAX];
     assert_eq!(join(&world, ALICE, "tea"), Err(Refusal::TooManyRooms));
+    // A room that she is in already is none too many, in namespace `/` too.
+    for interface in [None, Some(Interface::Root)] {
+        if let Some(interface) = interface {
+            world.chat.people.get_mut(ALICE).expect("she is here").interface = interface;
+        }
+        let joined = world.decide(ALICE, Request::Join { room: "lobby" });
+        assert!(matches!(joined, Ok(Decision::IsSo(Already::In(_)))), "{joined:?}");
+    }
     assert!(join(&world, BOB, "tea").is_ok());
 }
 

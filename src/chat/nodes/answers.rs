@@ -153,7 +153,8 @@ fn said_before(cx: &mut Cx<'_>, waiting: Waiting, id: i64) {
     let Ok((ts, entry)) = entry::read(text.as_bytes()) else { return };
     if let Some((key, what, to)) = entry.keyed() {
         let posted = Posted { key, id, ts, what: Some(what), reader: None };
-        tell::already(cx, asker, Already::Said(posted, to));
+        let already = Already::Said(posted, to);
+        tell::reply(cx, asker, tell::Outcome::IsSo(already));
     }
 }
 

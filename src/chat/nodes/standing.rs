@@ -2,9 +2,8 @@
 //! was taken out.
 
 use super::entry::WrittenInterface;
-use crate::chat::fact::{Admitted, Entered, EnteredBy};
+use crate::chat::fact::{Entered, EnteredBy};
 use crate::chat::history::Token;
-use crate::chat::people::{Interface, Visit};
 use crate::chat::{Chat, names};
 use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
@@ -29,14 +28,7 @@ impl Standing {
     /// The one at `socket`, who is in these rooms; `None` if they have gone.
     pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
         let person = chat.people.get(socket)?;
-        let interface = match &person.interface {
-            Interface::Lines => EnteredBy::Lines,
-            Interface::Root => EnteredBy::Root { id: person.id.clone() },
-            Interface::Chat(visit) => {
-                let Visit { record, client, since, .. } = &**visit;
-                EnteredBy::Chat(Box::new(Admitted::here(record.clone(), *client, *since)))
-            }
-        };
+        let interface = person.entered_by();
         let (by, nick) = (socket, person.nick.clone());
         let entered = Entered { by, nick, guest: None, rooms, replaces: None, interface };
         let mut standing = Self::entered(&entered);
@@ -51,15 +43,10 @@ impl Standing {
 
     /// Somebody with this nick in these rooms.
     pub(super) fn new(nick: &Rc<str>, rooms: &[Rc<str>], interface: &EnteredBy) -> Self {
-        let (id, returns) = match interface {
-            EnteredBy::Lines => (None, false),
-            EnteredBy::Root { id } => (id.clone(), false),
-            EnteredBy::Chat(admitted) => {
-                (Some(admitted.record.id.clone()), admitted.record.returns)
-            }
-        };
+        let (id, returns) = (interface.id(), interface.returns());
         let (nick, names) = (nick.clone(), names::nick_keys(nick).collect());
-        let (id, rooms, interface) = (id.unwrap_or_default(), rooms.to_vec(), interface.into());
+        let (id, rooms, interface) =
+            (id.cloned().unwrap_or_default(), rooms.to_vec(), interface.into());
         Self { nick, names, id, returns, rooms, interface }
     }
 

@@ -1,8 +1,8 @@
-//! The people with whom somebody at the line interface has talked in private. A name may belong to
+//! The people with whom somebody has talked by lines in private. A name may belong to
 //! another person later, and nobody should write to that person without being warned. The page and
 //! the terminal client warn by themselves: each private message tells them which person it is from.
 
-use super::{Interface, People, Writer, names};
+use super::{People, Writer, names};
 use crate::limits::PRIVATE_PEOPLE_KNOWN_MAX;
 use mio_socketio::SocketId;
 use std::collections::VecDeque;
@@ -53,14 +53,14 @@ impl People {
     /// Whether the person at `me` has talked in private with somebody called `nick` who has another
     /// id than this.
     pub(in crate::chat) fn knows_another(&self, me: SocketId, nick: &str, id: &Rc<str>) -> bool {
-        let person = self.get(me).filter(|person| matches!(person.interface, Interface::Lines));
+        let person = self.get(me).filter(|person| person.interface.needs_warnings());
         let known = person.and_then(|person| person.known.as_ref());
         known.is_some_and(|known| known.knows_another(nick, id))
     }
 
     /// The person at `me` talks in private with the one with this id, who is called `nick`.
     pub(in crate::chat) fn meet(&mut self, me: SocketId, nick: &str, id: &Rc<str>) {
-        let person = self.get_mut(me).filter(|person| matches!(person.interface, Interface::Lines));
+        let person = self.get_mut(me).filter(|person| person.interface.needs_warnings());
         if let Some(person) = person {
             person.known.get_or_insert_default().meet(nick, id);
         }

@@ -2,6 +2,7 @@
 
 mod free;
 mod ignores;
+mod interface;
 mod known;
 mod pseudonym;
 mod whole;
@@ -12,23 +13,13 @@ use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
 pub(super) use ignores::Ignored;
 use ignores::Ignores;
+pub(super) use interface::Interface;
 use known::Known;
 use mio_socketio::{PerSocket, SocketId};
 pub(super) use pseudonym::pseudonym;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::rc::Rc;
-
-/// How a person meets the chat.
-#[derive(Debug)]
-pub(super) enum Interface {
-    /// Lines: netcat, or a plain WebSocket.
-    Lines,
-    /// Socket.IO's main namespace.
-    Root,
-    /// Namespace `/chat`.
-    Chat(Box<Visit>),
-}
 
 /// The data about a person in namespace `/chat` while they are here.
 #[derive(Debug)]
@@ -74,8 +65,7 @@ pub(super) struct Typing {
 pub(super) struct Person {
     pub(super) interface: Interface,
     pub(super) nick: Rc<str>,
-    /// The key of the room the person is in; of somebody who does not use lines, the
-    /// lobby.
+    /// The key of the room that the person is in, if they are in one at a time; otherwise the lobby.
     pub(super) room: Rc<str>,
     /// The people with whom they have talked in private.
     known: Option<Box<Known>>,
@@ -129,47 +119,12 @@ impl Client {
         }
     }
 
+    /// The word for it in lists of members and in logs.
     const fn as_str(self) -> &'static str {
         match self {
             Self::Web => "web",
             Self::Terminal => "terminal",
             Self::App => "app",
-        }
-    }
-}
-
-impl Interface {
-    /// The word for it in lists of members and in logs.
-    pub(super) const fn hint(&self) -> &'static str {
-        match self {
-            Self::Lines => "netcat",
-            Self::Root => "socket",
-            Self::Chat(visit) => visit.client.as_str(),
-        }
-    }
-}
-
-impl Person {
-    pub(super) fn new(nick: Rc<str>, room: Rc<str>, interface: Interface) -> Self {
-        let id = match &interface {
-            Interface::Chat(visit) => Some(visit.record.id.clone()),
-            Interface::Lines | Interface::Root => None,
-        };
-        Self { interface, nick, room, known: None, id, typing_until_ms: 0 }
-    }
-
-    /// The data about a person in namespace `/chat`; `None` for all others.
-    pub(super) const fn visit(&self) -> Option<&Visit> {
-        match &self.interface {
-            Interface::Chat(visit) => Some(visit),
-            Interface::Lines | Interface::Root => None,
-        }
-    }
-
-    pub(super) const fn visit_mut(&mut self) -> Option<&mut Visit> {
-        match &mut self.interface {
-            Interface::Chat(visit) => Some(visit),
-            Interface::Lines | Interface::Root => None,
         }
     }
 }

@@ -5,7 +5,7 @@ pub(in crate::chat) mod hints;
 mod list;
 pub(in crate::chat) mod notices;
 
-use super::{Change, Notice};
+use super::{Change, Notice, Outcome};
 use crate::chat::fact::{Departed, Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::people::Interface;
 use crate::chat::refusal::Refusal;
@@ -100,8 +100,18 @@ fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
     }
 }
 
+/// Tells the asker the outcome of a request or a question.
+pub(super) fn reply(cx: &mut Cx<'_>, socket: SocketId, outcome: Outcome<'_>) {
+    match outcome {
+        Outcome::Done(_, fact) => answer(cx, socket, fact),
+        Outcome::IsSo(already) => tell_already(cx, socket, &already),
+        Outcome::Answered(answer) => answers::answered(cx, socket, answer),
+        Outcome::Refused(refusal) => refused(cx, socket, refusal),
+    }
+}
+
 /// Tells the asker that the request is done. Authors are not told their own lines.
-pub(super) fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
+fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
     match fact {
         Fact::Entered(entered) => greet(cx, entered),
         Fact::Said(_) => (),
@@ -163,7 +173,7 @@ fn greet(cx: &mut Cx<'_>, entered: &Entered) {
 }
 
 /// Tells the asker that it was already as requested.
-pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
+fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
     match already {
         // A line has no key, and typing is not shown here.
         Already::Said(..) | Already::Silent | Already::Typing | Already::Remembered => (),
@@ -175,7 +185,7 @@ pub(super) fn already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
 }
 
 /// Tells the asker of a refusal.
-pub(super) fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
+fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
     if *refusal != Refusal::Gone {
         cx.send(socket, format_args!("* {refusal}"));
     }

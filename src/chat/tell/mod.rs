@@ -1,5 +1,7 @@
 //! The telling of facts: as lines in words, in namespace `/` as the tutorials' clients expect, in
-//! namespace `/chat` as objects. Each interface has a module, and knows nothing of the others.
+//! namespace `/chat` as objects. Each interface has a module, and knows nothing of the others. A
+//! module has three functions: `tell` for facts, `reply` for the outcome of a request, and `notice`
+//! for the server's own sentences, if its clients know them.
 
 pub(super) mod chat;
 pub(super) mod lines;
@@ -78,42 +80,33 @@ pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     root::tell(cx, ignorers, fact);
 }
 
-/// Tells the asker that the request is done.
-pub(super) fn answer(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
+/// The outcome of a request or a question, for its asker.
+#[derive(Debug)]
+pub(super) enum Outcome<'a> {
+    /// The request is done, by this fact.
+    Done(Stamp, &'a Fact<'a>),
+    /// It was already as requested.
+    IsSo(Already),
+    /// The question has this answer.
+    Answered(Answer),
+    Refused(&'a Refusal),
+}
+
+/// Tells the asker the outcome, in the form that they await.
+pub(super) fn reply(cx: &mut Cx<'_>, asker: Asker, outcome: Outcome<'_>) {
     let Asker { socket, reply } = asker;
     match reply {
         Reply::Nothing => (),
-        Reply::Line => lines::answer(cx, socket, fact),
-        Reply::Root { ack, is_receipt } => root::answer(cx, ack, is_receipt, stamp, fact),
-        Reply::Chat(ack) => chat::answers::answer(cx, ack, stamp, fact),
-        Reply::Welcome(credentials) => {
-            if let Fact::Entered(entered) = fact {
-                chat::welcome::welcome(cx, credentials, entered);
-            }
-        }
+        Reply::Line => lines::reply(cx, socket, outcome),
+        Reply::Root { ack, is_receipt } => root::reply(cx, ack, is_receipt, outcome),
+        Reply::Chat(ack) => chat::answers::reply(cx, socket, ack, outcome),
+        Reply::Welcome(credentials) => chat::welcome::reply(cx, credentials, &outcome),
     }
 }
 
-/// Answers a question.
-pub(super) fn answered(cx: &mut Cx<'_>, asker: Asker, answer: Answer) {
-    let Asker { socket, reply } = asker;
-    match reply {
-        Reply::Line => lines::answers::answered(cx, socket, answer),
-        Reply::Chat(ack) => chat::answers::answered(cx, socket, ack, answer),
-        // The tutorials' clients have no questions.
-        Reply::Nothing | Reply::Root { .. } | Reply::Welcome(_) => (),
-    }
-}
-
-/// Tells the asker that it was already as requested.
-pub(super) fn already(cx: &mut Cx<'_>, asker: Asker, already: Already) {
-    let Asker { socket, reply } = asker;
-    match reply {
-        Reply::Nothing | Reply::Welcome(_) => (),
-        Reply::Line => lines::already(cx, socket, &already),
-        Reply::Root { ack, .. } => root::already(cx, ack, &already),
-        Reply::Chat(ack) => chat::answers::already(cx, socket, ack, already),
-    }
+/// Tells the asker of a refusal.
+pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
+    reply(cx, asker, Outcome::Refused(refusal));
 }
 
 /// Tells a newcomer that they have to wait, because the server is cut off from the chat's other
@@ -125,17 +118,6 @@ pub(super) fn waits(cx: &mut Cx<'_>, asker: &Asker) {
         Reply::Line => cx.send(asker.socket, format_args!("* {text}")),
         Reply::Welcome(_) => chat::notice_to(cx, asker.socket, text),
         Reply::Nothing | Reply::Root { .. } | Reply::Chat(_) => (),
-    }
-}
-
-/// Tells the asker of a refusal.
-pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
-    let Asker { socket, reply } = asker;
-    match reply {
-        Reply::Nothing | Reply::Welcome(_) => (),
-        Reply::Line => lines::refused(cx, socket, refusal),
-        Reply::Root { ack, .. } => root::refused(cx, ack, refusal),
-        Reply::Chat(ack) => chat::answers::refuse(cx, ack, refusal),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
+use super::Outcome;
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
@@ -99,14 +100,19 @@ fn tell_words(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
     }
 }
 
+/// Tells the asker the outcome of a request.
+pub(super) fn reply(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, outcome: Outcome<'_>) {
+    match outcome {
+        Outcome::Done(stamp, fact) => answer(cx, ack, is_receipt, stamp, fact),
+        Outcome::IsSo(Already::In(room)) => grant(cx, ack, &room),
+        Outcome::Refused(refusal) => refused(cx, ack, refusal),
+        // The tutorials' clients have no questions.
+        Outcome::IsSo(_) | Outcome::Answered(_) => (),
+    }
+}
+
 /// Tells the asker that the request is done.
-pub(super) fn answer(
-    cx: &mut Cx<'_>,
-    ack: Option<Ack>,
-    is_receipt: bool,
-    stamp: Stamp,
-    fact: &Fact<'_>,
-) {
+fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Said(Said { by, room, .. }) => {
             let id = stamp.id;
@@ -148,15 +154,8 @@ fn is_here(cx: &Cx<'_>, socket: SocketId) -> bool {
     cx.state.people.get(socket).is_some_and(|person| matches!(person.interface, Interface::Root))
 }
 
-/// Tells the asker that it was already as requested.
-pub(super) fn already(cx: &mut Cx<'_>, ack: Option<Ack>, already: &Already) {
-    if let Already::In(room) = already {
-        grant(cx, ack, room);
-    }
-}
-
 /// Tells the asker of a refusal.
-pub(in crate::chat) fn refused(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
+fn refused(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
     match refusal {
         Refusal::Gone => (),
         // Leaving a room without being a member needs no change.

@@ -7,6 +7,7 @@ use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, SaidTo};
+use crate::chat::tell::Outcome;
 use crate::chat::{Cx, archive};
 use crate::limits::MEMBERS_LISTED_MAX;
 use mio_socketio::{Ack, SocketId};
@@ -110,13 +111,23 @@ pub(in crate::chat) fn refuse(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refus
     cx.ack(ack, (Refused::from(refusal),));
 }
 
-/// Tells the asker that the request is done.
-pub(in crate::chat::tell) fn answer(
+/// Tells the asker the outcome of a request or a question.
+pub(in crate::chat::tell) fn reply(
     cx: &mut Cx<'_>,
+    socket: SocketId,
     ack: Option<Ack>,
-    stamp: Stamp,
-    fact: &Fact<'_>,
+    outcome: Outcome<'_>,
 ) {
+    match outcome {
+        Outcome::Done(stamp, fact) => answer(cx, ack, stamp, fact),
+        Outcome::IsSo(already) => grant_already(cx, socket, ack, already),
+        Outcome::Answered(answer) => answered(cx, socket, ack, answer),
+        Outcome::Refused(refusal) => refuse(cx, ack, refusal),
+    }
+}
+
+/// Tells the asker that the request is done.
+fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
     let Stamp { id, ts, .. } = stamp;
     match fact {
         Fact::Said(Said { room, .. }) => {
@@ -151,12 +162,7 @@ pub(in crate::chat::tell) fn answer(
 }
 
 /// Tells the asker that it was already as requested, which counts as granted.
-pub(in crate::chat::tell) fn already(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    ack: Option<Ack>,
-    already: Already,
-) {
+fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: Already) {
     match already {
         Already::Said(posted, SaidTo::Room(room)) => {
             let (id, ts, room) = (posted.id, posted.ts, Some(room));
@@ -190,12 +196,7 @@ fn grant_ignored(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId) {
 }
 
 /// Answers a question.
-pub(in crate::chat::tell) fn answered(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    ack: Option<Ack>,
-    answer: Answer,
-) {
+fn answered(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, answer: Answer) {
     match answer {
         Answer::Members { room, members, count } => {
             let members = members.into_iter().map(Member::from).collect();

@@ -1,11 +1,12 @@
 //! The welcome of a client, with the latest messages or with those that it has missed.
 
 use super::wire::{self, Entry};
-use crate::chat::fact::{Admitted, Entered, EnteredBy};
+use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact};
 use crate::chat::history::Message;
 use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Credentials;
+use crate::chat::tell::Outcome;
 use crate::chat::{Chat, Cx, archive, rooms};
 use crate::limits::MEMBERS_LISTED_MAX;
 use mio_socketio::SocketId;
@@ -31,8 +32,18 @@ struct Guest<'a> {
     token: Rc<str>,
 }
 
-/// Welcomes a client.
-pub(in crate::chat::tell) fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
+/// Welcomes a client once it has come in. The server itself tells it of a refusal.
+pub(in crate::chat::tell) fn reply(
+    cx: &mut Cx<'_>,
+    credentials: Credentials,
+    outcome: &Outcome<'_>,
+) {
+    if let Outcome::Done(_, Fact::Entered(entered)) = outcome {
+        welcome(cx, credentials, entered);
+    }
+}
+
+fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
     let Entered { by, nick, interface: EnteredBy::Chat(admitted), .. } = entered else { return };
     let Admitted { is_back, has_new_token, passing, known, since, recovered, .. } = &**admitted;
     if let Some(why) = passing {

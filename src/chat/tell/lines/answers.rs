@@ -9,7 +9,7 @@ use mio_socketio::{SocketId, tight, visible};
 use std::rc::Rc;
 
 /// Answers a question.
-pub(in crate::chat::tell) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
+pub(super) fn answered(cx: &mut Cx<'_>, socket: SocketId, answer: Answer) {
     match answer {
         Answer::Members { room, count: 0, .. } => {
             cx.send(socket, format_args!("* nobody is in #{room}"));
