@@ -1,5 +1,5 @@
-//! What an operator orders at one node for all: bans and purges. It stands in the node's file, as
-//! on a server that is alone. The node tells it to the others, and they do the same.
+//! An operator's orders at one node for all: bans and purges. They are in the node's file, as on a
+//! lone server. The node tells them to the others, which do the same.
 
 use super::fact::{Fact, NOBODY};
 use super::history::Order;
@@ -17,13 +17,13 @@ pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
     cx.state.history.keep_order(order.clone(), now);
 }
 
-/// Tells other nodes what was ordered here, and does what was ordered elsewhere.
+/// Tells other nodes the orders given here, and does the orders given elsewhere.
 pub(super) fn look(cx: &mut Cx<'_>) {
     tell(cx);
     journal::look_for_purges(cx);
 }
 
-/// Tells other nodes what was ordered at the file of this one. What is on its way is not told
+/// Tells other nodes the orders given at the file of this one. An order on its way is not told
 /// twice.
 fn tell(cx: &mut Cx<'_>) {
     if !journal::takes_orders(cx.state) || !cx.state.history.has_order_news() {

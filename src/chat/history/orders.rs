@@ -1,5 +1,5 @@
-//! What operators order at one node for all nodes of a chat: bans, and purges. The file has what
-//! was ordered at it, and what all nodes know. What differs has to be told.
+//! What operators order at one node for all nodes of a chat: bans, and purges. The file has the
+//! orders given at it, and the orders that all nodes know. Other nodes must be told the difference.
 
 use super::reads::read;
 use super::store::Store;
@@ -15,7 +15,7 @@ pub(crate) enum Order {
     /// A network is banned, or its ban gets another end or another reason.
     Ban {
         ban: Ban,
-        /// When that was ordered, in Unix milliseconds.
+        /// The time of the order, in Unix milliseconds.
         made_ms: i64,
     },
     /// The ban on a network is lifted.
@@ -48,7 +48,7 @@ pub(crate) enum PurgeStep {
 const ALL: &str = "";
 
 impl History {
-    /// Keeps an order that all nodes know of. At `now` it is one.
+    /// Keeps an order that all nodes know of since `now`.
     pub(crate) fn keep_order(&mut self, order: Order, now: Now) {
         if self.store.is_none() {
             return;
@@ -59,7 +59,7 @@ impl History {
         }
     }
 
-    /// Whether the file may have orders that were not looked at.
+    /// Whether the file may have unread orders.
     pub(crate) fn has_order_news(&self) -> bool {
         self.store.as_ref().is_some_and(|store| store.has_order_news && !self.health.is_away)
     }
@@ -78,7 +78,8 @@ impl History {
         read(store.map(|store| untold(&store.connection, now_ms))).unwrap_or_default()
     }
 
-    /// Other nodes may know of no ban any more, as Redis has lost what it had: all are told again.
+    /// Makes all bans untold, because Redis has lost its data and other nodes may no longer know
+    /// them.
     pub(crate) fn untell_bans(&mut self) {
         let Some(store) = &mut self.store else { return };
         store.has_order_news = true;
@@ -88,13 +89,13 @@ impl History {
         store.log.used();
     }
 
-    /// The first purge that is so far, with its number.
+    /// The first purge at this step, with its number.
     pub(crate) fn purge_at(&mut self, step: PurgeStep) -> Option<(i64, PurgeOrder)> {
         let store = self.store.as_mut();
         read(store.map(|store| purge_at(&store.connection, step))).flatten()
     }
 
-    /// Nothing is left to do for the purge with this number.
+    /// Notes that the purge with this number is done.
     pub(crate) fn purge_is_done(&mut self, number: i64) {
         let Some(store) = &mut self.store else { return };
         let sql = "DELETE FROM purge_order WHERE number = ?";
@@ -104,14 +105,14 @@ impl History {
         store.log.used();
     }
 
-    /// Where the file is, if there is one.
+    /// The path of the file, if there is one.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         self.store.as_ref().map(|store| store.place.path().to_owned())
     }
 }
 
 impl Store {
-    /// Orders were written: bans are read again, and what differs is looked for.
+    /// Notes that orders were written: bans are read again, and untold orders looked for.
     pub(super) const fn orders_written(&mut self) {
         (self.bans_version, self.has_order_news) = (None, true);
     }
@@ -132,8 +133,8 @@ pub(super) fn write<'o>(
     Ok(())
 }
 
-/// Whether the file has a ban as all nodes know it. What was changed here a moment ago is not told
-/// yet, comes after what is written now, and stays.
+/// Whether the file has a ban as all nodes know it. If it was changed here a moment ago, the change
+/// is not told yet; it comes after the order that is written now, and stays.
 fn is_told(connection: &Connection, network: &str, now_ms: i64) -> rusqlite::Result<bool> {
     for table in ["ban", "told_ban"] {
         let sql = format!("DELETE FROM {table} WHERE until <= ?");
@@ -223,7 +224,7 @@ fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> 
     while let Some(row) = rows.next()? {
         let (network, until_ms, why, made_ms) =
             (row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        // What somebody has written in another form is ignored.
+        // An entry that somebody has written in another form is ignored.
         if let Ok(network) = network.parse() {
             orders.push(Order::Ban { ban: Ban { network, until_ms, why }, made_ms });
         }

@@ -1,4 +1,4 @@
-//! What Redis answers to facts: it has taken them, but for those that it refuses.
+//! Redis's answers to facts: it has taken them, except those that it refuses.
 
 use super::calls::{Call, ask_to_begin, load, renew, write_topics};
 use super::entry::{self, WrittenFact};
@@ -33,7 +33,7 @@ pub(super) fn commit_reply(
         (Some(Call::Renew), Ok(reply)) => match reply.as_integer() {
             Some(0) => taken_out(cx),
             Some(-1) => doubled(cx),
-            // A part of what there is to do is done in each call.
+            // Each call does a part of the work.
             Some(2) => renew(cx),
             _ => (),
         },
@@ -73,7 +73,7 @@ fn send_again(cx: &mut Cx<'_>) {
     }
 }
 
-/// Redis has taken facts, but for those that it names.
+/// Redis has taken facts, except those that it names.
 fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     if let Some(node) = &mut cx.state.node {
         node.is_sending = false;
@@ -107,7 +107,7 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     }
 }
 
-/// Why a name is not free that is borne or held so.
+/// The refusal of a name with this bearer.
 fn refusal(bearer: &str) -> Refusal {
     let nick: Rc<str> = bearer.rsplit('|').next().unwrap_or_default().into();
     match bearer.split('|').nth(2) {
@@ -116,7 +116,7 @@ fn refusal(bearer: &str) -> Refusal {
     }
 }
 
-/// Redis has had a fact before, and its answer was lost: the fact stands in the stream before this
+/// Redis has had a fact before, and its answer was lost: the fact is in the stream before this
 /// entry, or was refused.
 fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
     waiting.had_upto = EntryId::parse(upto.as_bytes());
@@ -127,7 +127,8 @@ fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
     settle_had(cx);
 }
 
-/// Gives back what Redis has had and refused: it does not stand where it would have to.
+/// Gives back facts that Redis has had and refused: they are not in the stream where they would
+/// have to be.
 pub(super) fn settle_had(cx: &mut Cx<'_>) {
     while let Some(node) = &mut cx.state.node {
         let place = node.place;
@@ -147,7 +148,7 @@ pub(super) fn settle_had(cx: &mut Cx<'_>) {
     }
 }
 
-/// It was said before, under the same key, at another node perhaps.
+/// The message was said before under the same key, perhaps at another node.
 fn said_before(cx: &mut Cx<'_>, waiting: Waiting, id: i64) {
     let Waiting { asker: Some(asker), text, .. } = waiting else { return };
     let Ok((ts, entry)) = entry::read(text.as_bytes()) else { return };
@@ -170,8 +171,8 @@ fn refused(cx: &mut Cx<'_>, waiting: Waiting, refusal: Refusal) {
     }
 }
 
-/// Somebody whose name was taken on the way comes in as a guest. Gives back what nobody wants to
-/// come in by.
+/// Lets a newcomer in as a guest whose name was taken on the way. Gives back a fact of another
+/// kind.
 fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
     let by = waiting.by;
     let now_ms = cx.now().ms;
@@ -196,7 +197,7 @@ fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
     None
 }
 
-/// Somebody who is here has lost their name while this node was cut off: they are a guest.
+/// A person here has lost their name while this node was cut off, and becomes a guest.
 fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     let now = cx.now();
     let (guest, new) = cx.state.people.next_guest(now.ms);
@@ -232,8 +233,8 @@ fn taken_out(cx: &mut Cx<'_>) {
     ask_to_begin(cx);
 }
 
-/// Nothing comes of a fact, as this server was cut off for too long. Who has gone is gone here all
-/// the same; other nodes have been told so when this one was taken out.
+/// Gives up a fact, because this server was cut off for too long. People who have gone still leave
+/// here; other nodes were told so when this one was taken out.
 fn give_back(cx: &mut Cx<'_>, waiting: Waiting) {
     if waiting.is_departing
         && let Ok((ts, entry)) = entry::read(waiting.text.as_bytes())
@@ -247,7 +248,7 @@ fn give_back(cx: &mut Cx<'_>, waiting: Waiting) {
     }
 }
 
-/// Refuses what has waited for too long.
+/// Refuses facts that have waited for too long.
 pub(super) fn give_up(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     // Coming in and going wait for as long as it takes.

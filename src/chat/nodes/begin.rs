@@ -59,7 +59,7 @@ pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
     let Some(node) = &cx.state.node else { return };
     match (node.is_read_up, node.is_commit_up, &node.phase) {
         (false, ..) => cut(cx),
-        // What was cut off by this link alone begins again.
+        // A node that was cut off by this link alone begins again.
         (true, true, Phase::Away) => ask_to_begin(cx),
         (true, ..) => {
             caught_up(cx);
@@ -68,7 +68,7 @@ pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
     }
 }
 
-/// Now and then: the lease is renewed, and what has waited for too long is refused.
+/// Renews the lease, and refuses facts that have waited for too long. Runs now and then.
 fn tick(cx: &mut Cx<'_>) {
     renew(cx);
     give_up(cx);
@@ -136,7 +136,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         );
     }
     let has_lost = is_new || upto < node.place;
-    // Redis has lost what was read.
+    // Redis has lost entries that were read.
     node.place = node.place.min(upto);
     node.is_sending = false;
     if has_lost {
@@ -171,7 +171,7 @@ fn catch_up(cx: &mut Cx<'_>, upto: EntryId, standings: Option<Standings>, is_fir
     read(cx);
 }
 
-/// A part of who is here, or of the topics, has come. What happens meanwhile stands in the stream,
+/// A part of the people who are here, or of the topics, has come. Later facts are in the stream,
 /// which is read after the last part.
 pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let mut items = reply.items().into_iter().flatten();
@@ -194,8 +194,8 @@ pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     catch_up(cx, at, Some(standings), is_first);
 }
 
-/// The topics are these. What is newer follows from the stream; if that has a hole, rooms may have
-/// lost their topics in it.
+/// Sets the topics. Newer ones follow from the stream; if that has a hole, rooms may have lost
+/// their topics in it.
 fn adopt_topics(cx: &mut Cx<'_>, topics: BTreeMap<String, String>, has_hole: bool) {
     for room in cx.state.rooms.with_topics() {
         if has_hole && !topics.contains_key(&*room) {
@@ -212,8 +212,8 @@ fn adopt_topics(cx: &mut Cx<'_>, topics: BTreeMap<String, String>, has_hole: boo
     }
 }
 
-/// This node was taken out, or Redis has lost all: its people enter once more, and what they want
-/// comes after that.
+/// This node was taken out, or Redis has lost all: its people enter once more, and their requests
+/// come after that.
 fn enter_all_again(cx: &mut Cx<'_>) {
     let Some(node) = &mut cx.state.node else { return };
     let mut waiting = std::mem::take(&mut node.waiting);
@@ -241,8 +241,8 @@ fn pairs(items: Option<Items<'_>>) -> Vec<(String, String)> {
     pairs
 }
 
-/// Whether all that was said before has been read: then the people of other nodes are as Redis has
-/// them, and what waits goes out.
+/// Checks whether all earlier entries have been read: then the people of other nodes are as Redis
+/// has them, and waiting facts go out.
 pub(super) fn caught_up(cx: &mut Cx<'_>) {
     let Some(node) = &mut cx.state.node else { return };
     let Phase::CatchingUp { upto, standings, is_first } = &mut node.phase else { return };
@@ -252,7 +252,7 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
     let (standings, is_first) = (standings.take(), *is_first);
     (node.phase, node.cut_since_ms) = (Phase::Whole, None);
     log::info!("node is whole node={}", node.name);
-    // What was on its way has come back by now, or will not.
+    // Facts that were on their way have come back, or never will.
     if std::mem::take(&mut node.enters_again) {
         enter_all_again(cx);
     }
@@ -262,7 +262,7 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
     tell_cut(cx, false);
 }
 
-/// Those of other nodes who are here are these, and no others.
+/// Makes these, and no others, the people of other nodes.
 fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
     cx.state.gathers_notices = true;
     let all = cx.state.node.as_ref().map_or_else(Vec::new, |node| node.stand_ins.all());
@@ -303,7 +303,7 @@ pub(super) fn vanish(cx: &mut Cx<'_>, socket: SocketId) {
     forget(cx, socket);
 }
 
-/// Nobody stands any more for the one at this socket.
+/// Ends the stand-in at this socket.
 pub(super) fn forget(cx: &mut Cx<'_>, socket: SocketId) {
     if let Some(node) = &mut cx.state.node {
         node.stand_ins.remove(socket);

@@ -1,4 +1,4 @@
-//! What a node asks of Redis: calls of its scripts.
+//! A node's calls of its scripts in Redis.
 
 use super::send::settle;
 use super::{COMMIT, EntryId, Phase, Waiting};
@@ -12,10 +12,10 @@ use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
 use std::fmt::Write as _;
 
-/// What scripts have in common.
+/// The common part of the scripts.
 const COMMON: &str = include_str!("scripts/common.lua");
 const HOLDS: &str = include_str!("scripts/holds.lua");
-/// What takes a dead node out.
+/// The part that takes a dead node out.
 const TAKE_OUT: &str = include_str!("scripts/take_out.lua");
 const BEGIN: &str = include_str!("scripts/begin.lua");
 const RENEW: &str = include_str!("scripts/renew.lua");
@@ -24,7 +24,7 @@ const APPEND: &str = include_str!("scripts/append.lua");
 const TOPICS: &str = include_str!("scripts/topics.lua");
 const PART: &str = include_str!("scripts/part.lua");
 
-/// What a reply is to.
+/// The call that a reply answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub(super) enum Call {
@@ -100,7 +100,7 @@ impl Command {
 
     /// Adds a fact as the script reads it.
     pub(super) fn fact(&mut self, waiting: &Waiting) {
-        // What an operator has ordered is nobody's.
+        // An operator's order belongs to no person.
         let need_not_be_here = waiting.is_entering || waiting.by == NOBODY;
         self.word(waiting.sequence).word(&waiting.of).word(u8::from(need_not_be_here));
         self.word(u8::from(waiting.is_message)).word(&waiting.text);
@@ -122,7 +122,7 @@ impl Command {
     }
 }
 
-/// Has Redis know the script that appends facts.
+/// Loads the script that appends facts into Redis.
 pub(super) fn load(cx: &mut Cx<'_>) {
     let mut command = Command::default();
     command.word("SCRIPT").word("LOAD").word(append());
@@ -159,7 +159,8 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
     let _ = call.send(cx, COMMIT, Call::Begin);
 }
 
-/// Asks for a part of who is here, or of the topics, after the part that ended with this cursor.
+/// Asks for a part of the people who are here, or of the topics, after the part that ended with
+/// this cursor.
 pub(super) fn ask_for_part(cx: &mut Cx<'_>, hash: &str, cursor: &str) {
     let Some(node) = &cx.state.node else { return };
     let mut call = Command::eval(&script(&[PART]), &node.keys.all());
@@ -191,7 +192,7 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
     if !node.has_epoch() {
         return;
     }
-    // One that has been cut off itself does not know who is dead.
+    // A node that has been cut off itself does not know which nodes are dead.
     let may_take_out = now_ms >= node.up_since_ms + LEASE_MS;
     let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, RENEW]), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(LEASE_MS).word(u8::from(may_take_out));
@@ -199,7 +200,7 @@ pub(super) fn renew(cx: &mut Cx<'_>) {
     let _ = call.send(cx, COMMIT, Call::Renew);
 }
 
-/// The server ends: what was said goes out, and its people leave everywhere.
+/// The server ends: waiting facts go out, and its people leave everywhere.
 pub(in crate::chat) fn leave(cx: &mut Cx<'_>) {
     settle(cx);
     let Some(node) = cx.state.node.take() else { return };
@@ -228,7 +229,7 @@ fn script(pieces: &[&str]) -> String {
     numbers.iter().map(String::as_str).chain([COMMON]).chain(pieces.iter().copied()).collect()
 }
 
-/// What a script is known by.
+/// The hash by which Redis knows a script.
 pub(super) fn sha1(script: &str) -> String {
     let mut digits = String::new();
     for byte in Sha1::digest(script) {

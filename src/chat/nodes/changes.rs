@@ -1,4 +1,5 @@
-//! What a fact changes in Redis, where it is decided who bears a name and written who is here.
+//! The changes of a fact in Redis, which decides who bears a name and lists the people who are
+//! here.
 
 use super::entry::WrittenOrder;
 use super::socket_name::SocketName;
@@ -29,7 +30,7 @@ pub(super) enum Change {
     Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },
 }
 
-/// Where a field is.
+/// The hash of a field.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Hash {
     Names,
@@ -67,7 +68,7 @@ impl Change {
     }
 }
 
-/// What a fact that is decided by this state changes. `rooms` are those that its author is in now.
+/// The changes of a fact, decided by this state. `rooms` are the present rooms of its author.
 pub(super) fn changes(
     chat: &Chat,
     fact: &Fact<'_>,
@@ -139,7 +140,7 @@ pub(super) fn changes(
     changes.all
 }
 
-/// What an operator's order changes: bans stand in Redis for nodes that begin later.
+/// The change of an operator's order: Redis keeps bans for nodes that begin later.
 fn change_of(order: &Order) -> Option<Change> {
     let hash = Hash::Bans;
     match order {
@@ -199,7 +200,7 @@ impl Changes {
         }));
     }
 
-    /// They are here so.
+    /// Records how they are here.
     fn stand(&mut self, standing: &Standing) {
         let (hash, field) = (Hash::People, self.of.clone());
         self.all.push(Change::Set { hash, field, value: standing.write() });

@@ -1,8 +1,8 @@
-//! Facts as they stand in the stream. `docs/cluster.md` has the form for people; a change of it is
-//! a new [`FORM`].
+//! Facts in the form of the stream. `docs/cluster.md` has the form for people; a change of it is a
+//! new [`FORM`].
 //!
-//! An entry is input like a client's: it is checked when it is read, and one that is not understood
-//! is passed over and counted.
+//! An entry is input like a client's: it is checked when it is read, and passed over and counted if
+//! it is not understood.
 
 mod check;
 mod from_fact;
@@ -22,14 +22,14 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::rc::Rc;
 
-/// The form of what is written here. A node reads its own and older ones.
+/// The form of new entries. A node also reads older forms.
 const FORM: u32 = 1;
 
 /// An entry's text.
 #[derive(Serialize, Deserialize)]
 struct Envelope<'a> {
     form: u32,
-    /// When it happened, in Unix milliseconds, by the clock of its node.
+    /// The time of the fact, in Unix milliseconds, by the clock of its node.
     ts: i64,
     #[serde(borrow)]
     fact: WrittenFact<'a>,
@@ -128,7 +128,7 @@ pub(super) enum WrittenFact<'a> {
     },
 }
 
-/// What an operator has ordered. A network is written as `mio-chat bans` shows it.
+/// An operator's order. A network is written as `mio-chat bans` shows it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum WrittenOrder {
@@ -146,7 +146,7 @@ pub(super) enum WrittenInterface {
     Chat(Box<WrittenAdmitted>),
 }
 
-/// Who has come in by namespace `/chat`.
+/// A person who has come in by namespace `/chat`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WrittenAdmitted {
     pub(super) record: Record,
@@ -163,7 +163,7 @@ pub(super) struct WrittenAdmitted {
     recovered: Option<bool>,
 }
 
-/// One of two who talk in private.
+/// A party to a private conversation.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WrittenParty {
     id: Rc<str>,
@@ -171,7 +171,7 @@ pub(super) struct WrittenParty {
     returns: bool,
 }
 
-/// By what a post is known again.
+/// The key by which a repeated post is recognised.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WrittenKey<'a> {
     #[serde(borrow)]
@@ -179,7 +179,7 @@ pub(super) struct WrittenKey<'a> {
     what: What,
 }
 
-/// What clients of namespace `/` are sent. Attachments stand in the entry's other fields.
+/// The form for clients of namespace `/`. Attachments are in the entry's other fields.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum WrittenRelayed<'a> {
@@ -192,20 +192,20 @@ pub(super) enum WrittenRelayed<'a> {
     },
 }
 
-/// Why an entry is passed over.
+/// The reason why an entry is passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unread {
     /// It is longer than any fact.
     TooLong,
     /// It is not JSON of this form.
     Malformed,
-    /// It is of a form that is newer than this program.
+    /// Its form is newer than this program.
     Newer,
     /// It has a name or a text that nobody could have given.
     Impossible,
 }
 
-/// The text of an entry for a fact, and what is attached; `None` if other nodes need not know it.
+/// The text of an entry for a fact, and its attachments; `None` if other nodes need not know it.
 pub(super) fn write<'a>(
     fact: &'a Fact<'_>,
     ts: i64,
@@ -220,10 +220,10 @@ pub(super) fn write<'a>(
     serde_json::to_string(&written).ok().map(|text| (text, attachments))
 }
 
-/// Reads an entry's text; when it happened, and what.
+/// Reads an entry's text. Returns its time and its fact.
 ///
 /// # Errors
-/// Why it is passed over.
+/// The reason why it is passed over.
 pub(super) fn read(text: &[u8]) -> Result<(i64, WrittenFact<'_>), Unread> {
     if text.len() > FACT_BYTES_MAX {
         return Err(Unread::TooLong);
@@ -245,7 +245,7 @@ struct Form {
 }
 
 impl WrittenFact<'_> {
-    /// Who has done it.
+    /// The person whose fact it is.
     pub(super) const fn by(&self) -> &SocketName {
         match self {
             Self::Entered { by, .. }
@@ -269,7 +269,7 @@ impl WrittenFact<'_> {
         matches!(self, Self::Said { .. } | Self::Whispered { .. })
     }
 
-    /// By what a message is known again, and where it was said; `None` if it has no key.
+    /// The key of a message, the hash of its content, and its place; `None` if it has no key.
     pub(super) fn keyed(&self) -> Option<(Box<str>, What, SaidTo)> {
         let (key, to) = match self {
             Self::Said { room, key, .. } => (key.as_ref()?, SaidTo::Room(room.clone())),

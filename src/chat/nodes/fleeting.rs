@@ -1,5 +1,5 @@
-//! What nobody needs to know later: that people type. Nodes publish it to each other, outside the
-//! stream. It may get lost; then it ends after a while at each node by itself.
+//! Fleeting facts, which need not be known later: that people type. Nodes publish them to each
+//! other, outside the stream. A lost one ends by itself at each node after a while.
 
 use super::calls::{Call, Command};
 use super::socket_name::SocketName;
@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::rc::Rc;
 
-/// What is published.
+/// A published fact.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Fleeting<'a> {
-    /// Somebody in namespace `/chat` types there; no place is that they do so no more.
+    /// A person in namespace `/chat` types at this place, or has stopped if there is none.
     Types { by: SocketName, place: Option<WrittenTarget> },
-    /// Somebody in namespace `/` types, whose clients get the event as it was sent.
+    /// A person in namespace `/` types. The clients there get the event as it was sent.
     Relayed {
         by: SocketName,
         room: Rc<str>,
@@ -37,7 +37,7 @@ enum WrittenTarget {
     Person(SocketName),
 }
 
-/// Listens to what other nodes publish.
+/// Listens to the facts that other nodes publish.
 pub(super) fn subscribe(cx: &mut Cx<'_>) {
     let Some(node) = &cx.state.node else { return };
     let mut command = Command::default();
@@ -83,7 +83,7 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     }
 }
 
-/// Redis has passed something on, or has lost it.
+/// Redis has passed a fact on, or has lost it.
 pub(super) fn published(cx: &mut Cx<'_>) {
     if let Some(node) = &mut cx.state.node {
         node.published = node.published.saturating_sub(1);
@@ -113,7 +113,7 @@ pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
         }
         None => None,
     };
-    // What this node has published has happened here.
+    // Facts that this node has published have happened here.
     if let Some(fact) = fact.filter(|fact| cx.is_stand_in(fact.by())) {
         let now = cx.now();
         let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
@@ -121,8 +121,8 @@ pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
     }
 }
 
-/// The fact that somebody types there, or nowhere any more; `None` if that is not news, or cannot
-/// be.
+/// The fact that a person types at a place, or has stopped; `None` if that is not news, or not
+/// possible.
 fn types(cx: &Cx<'_>, by: SocketId, target: Option<Target>) -> Option<Fact<'static>> {
     let person = cx.state.people.get(by)?;
     let before = person.visit()?.typing.as_ref().map(|typing| typing.target.clone());
@@ -139,7 +139,7 @@ fn types(cx: &Cx<'_>, by: SocketId, target: Option<Target>) -> Option<Fact<'stat
     is_news.then_some(Fact::Typing(Typing { by, nick, ended, target, is_news }))
 }
 
-/// The fact that somebody in namespace `/` types; `None` if nobody has sent that.
+/// The fact that a person in namespace `/` types; `None` if the arguments are not such an event.
 fn relays<'a>(cx: &Cx<'_>, by: SocketId, room: &Rc<str>, args: &'a str) -> Option<Fact<'a>> {
     let is_there = |_: &Person| cx.rooms(by).any(|own| *own == **room);
     cx.state.people.get(by).filter(|person| is_there(person))?;

@@ -1,4 +1,4 @@
-//! What somebody wants after something that is still on its way.
+//! Requests that wait for earlier facts of the same person, which are still on their way.
 
 use super::ThisNode;
 use crate::chat::request::{Asker, Relay, Request, Say, Where};
@@ -6,7 +6,7 @@ use crate::chat::{Cx, ask, commands};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
-/// A request that owns what it is made of. Only those are kept that are asked for in order.
+/// A request that owns its parts. Only requests that are made in order are kept.
 #[derive(Debug)]
 enum Kept {
     Say {
@@ -21,7 +21,7 @@ enum Kept {
     Command(String),
 }
 
-/// What somebody wants, who waits for something else before.
+/// A request that waits, with its asker.
 #[derive(Debug)]
 pub(super) struct Later {
     asker: Asker,
@@ -42,7 +42,7 @@ impl Kept {
         })
     }
 
-    /// The request; `None` of a command, which is more than one.
+    /// The request; `None` for a command, which may be several.
     fn request(&self) -> Option<Request<'_>> {
         Some(match self {
             Self::Say { room, text, whole, is_for_all } => {
@@ -57,7 +57,7 @@ impl Kept {
 }
 
 impl ThisNode {
-    /// Whether something that this socket has asked for is on its way.
+    /// Whether a fact of this socket is on its way.
     pub(in crate::chat) fn awaits(&self, by: SocketId) -> bool {
         self.waiting.iter().any(|waiting| waiting.by == by)
     }
@@ -77,8 +77,8 @@ pub(in crate::chat) fn keep<'a>(
     None
 }
 
-/// Keeps a command of the line door until what was said before has happened: `/history` shows it.
-/// False if nothing is on its way.
+/// Keeps a command of the line door until earlier facts have happened, which `/history` shows.
+/// False if none is on its way.
 pub(in crate::chat) fn keep_command(cx: &mut Cx<'_>, by: SocketId, line: &str) -> bool {
     let Some(node) = cx.state.node.as_mut().filter(|node| node.awaits(by)) else { return false };
     node.later.push(Later { asker: Asker::line(by), request: Kept::Command(line.to_owned()) });
@@ -86,7 +86,7 @@ pub(in crate::chat) fn keep_command(cx: &mut Cx<'_>, by: SocketId, line: &str) -
     true
 }
 
-/// What somebody wanted has happened, or was refused: they go on, with what they want next.
+/// Lets a person go on with the next request, after a fact of theirs has happened or was refused.
 pub(super) fn go_on(cx: &mut Cx<'_>, by: SocketId) {
     while let Some(node) = cx.state.node.as_mut() {
         if node.awaits(by) {

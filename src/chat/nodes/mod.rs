@@ -1,5 +1,5 @@
-//! Many nodes that are one chat: the journal in Redis. `docs/cluster.md` tells operators of it, and
-//! `docs/decisions/many-nodes.md` why it is so.
+//! Many nodes that are one chat: the journal in Redis. `docs/cluster.md` describes it for
+//! operators, and `docs/decisions/many-nodes.md` has the reasons.
 //!
 //! A fact is sent to Redis, comes back in the stream that all nodes read, and is applied and told
 //! then. Its asker waits until it is back.
@@ -43,20 +43,20 @@ const COMMIT: &str = "facts";
 /// The link by which they are read.
 const READ: &str = "stream";
 
-/// How a node takes part.
+/// The settings of a node.
 #[derive(Debug, Clone)]
 pub struct Nodes {
-    /// Where Redis is.
+    /// The address of Redis.
     pub redis: Redis,
-    /// What this node is called; no other may be.
+    /// The name of this node, which no other may have.
     pub name: String,
-    /// What the names of all keys begin with.
+    /// The prefix of all keys.
     pub prefix: String,
-    /// How many entries the stream keeps at least, if they fit.
+    /// The least number of entries that the stream keeps, if they fit.
     pub keep: u64,
-    /// Starts the process that purges this node's file as another node was told to.
+    /// Starts the process that purges this node's file, after a purge at another node.
     pub start_purge: StartPurge,
-    /// How many bytes of memory the stream has about at most.
+    /// The approximate most bytes of memory for the stream.
     pub keep_bytes: u64,
 }
 
@@ -81,11 +81,11 @@ pub(in crate::chat) struct ThisNode {
     keys: Keys,
     keep: String,
     keep_bytes: u64,
-    /// The life of this node, as far as Redis knows it: another one after it was taken out.
+    /// The life of this node as Redis knows it: a new one begins after it was taken out.
     epoch: String,
-    /// The next one, once Redis says that it has begun.
+    /// The next life, once Redis says that it has begun.
     next_epoch: String,
-    /// Redis has told it to ask for that one again, as it is not done with the one before.
+    /// Redis has told it to ask for that life again, because it is not done with the one before.
     is_asked_again: bool,
     /// Redis has let it begin before.
     has_begun: bool,
@@ -99,9 +99,9 @@ pub(in crate::chat) struct ThisNode {
     /// The links that are up.
     is_commit_up: bool,
     is_read_up: bool,
-    /// Up to which room the topics have been written again, as Redis had lost them.
+    /// The last room whose topic has been written again, after Redis had lost them.
     topics_upto: Rc<str>,
-    /// A question for entries is on its way.
+    /// A request for entries is on its way.
     is_reading: bool,
     /// The bans must be asked for, because the node begins.
     wants_bans: bool,
@@ -112,32 +112,32 @@ pub(in crate::chat) struct ThisNode {
     /// Facts that have not come back, in their order.
     waiting: VecDeque<Waiting>,
     waiting_bytes: usize,
-    /// What people want after something that waits.
+    /// Requests that wait for facts that wait.
     later: Vec<Later>,
     /// The last fact that was sent on this link.
     sent: u64,
     /// The last entry that was read.
     place: EntryId,
     stand_ins: StandIns,
-    /// Since when the node is cut off, by the loop's clock, and whether people were told.
+    /// The time since which the node is cut off, by the loop's clock, and whether people were told.
     cut_since_ms: Option<u64>,
     is_cut_told: bool,
-    /// When the link came up.
+    /// The time at which the link came up.
     up_since_ms: u64,
     /// Entries that were not understood.
     unread: u64,
     /// Another server has the name of this node.
     is_doubled: bool,
     start_purge: StartPurge,
-    /// The purge of the file that runs, and when one that has failed is tried again, by the loop's
-    /// clock.
+    /// The purge of the file that runs, or the time, by the loop's clock, at which a failed one is
+    /// tried again.
     purging: Option<Purging>,
     purges_again_ms: u64,
     /// The purge of the stream that runs.
     sweep: Option<Sweep>,
 }
 
-/// What a monitor is told of a node.
+/// A node's part of the metrics.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NodeStatus {
     /// It is connected with the chat's other nodes.
@@ -157,26 +157,26 @@ struct Keys {
     people: String,
     topics: String,
     bans: String,
-    /// The channel of what nobody needs to know later.
+    /// The channel for fleeting facts.
     fleeting: String,
     nodes: String,
     leases: String,
     holds: String,
-    /// The names of keys begin so that tell which posts were said.
+    /// The prefix of the keys that record posts.
     posted: String,
 }
 
-/// How far a node is.
+/// The progress of a node.
 #[derive(Debug)]
 enum Phase {
     /// Redis is away, or has not been asked yet.
     Away,
     /// Redis has been asked to let the node begin.
     Beginning,
-    /// It is read in parts who is here, and what the topics are.
+    /// The people who are here, and the topics, are read in parts.
     Meeting { standings: Standings, is_first: bool, has_hole: bool },
-    /// What was said before is read, up to this entry. Then these are the people of other nodes, if
-    /// Redis knows them.
+    /// Earlier entries are read, up to this one. Then these are the people of other nodes, if Redis
+    /// knows them.
     CatchingUp { upto: EntryId, standings: Option<Standings>, is_first: bool },
     /// All is as it should be.
     Whole,
@@ -188,7 +188,7 @@ struct Waiting {
     sequence: u64,
     asker: Option<Asker>,
     by: SocketId,
-    /// What all nodes call that socket.
+    /// The name of that socket for all nodes.
     of: String,
     text: String,
     attachments: Vec<Vec<u8>>,
@@ -198,9 +198,9 @@ struct Waiting {
     /// Somebody has gone.
     is_departing: bool,
     changes: Vec<Change>,
-    /// The node's own people enter once more, as it was taken out.
+    /// The node's own people enter once more, because it was taken out.
     is_again: bool,
-    /// Redis has had it before: it stands in the stream up to here, or not at all.
+    /// Redis has had it before: it is in the stream up to here, or not at all.
     had_upto: Option<EntryId>,
     since_ms: u64,
 }
@@ -230,7 +230,7 @@ impl Keys {
         }
     }
 
-    /// Those that scripts are given.
+    /// The keys for scripts.
     fn all(&self) -> [&str; 9] {
         let Self { facts, state, names, people, topics, nodes, leases, holds, bans, .. } = self;
         [facts, state, names, people, topics, nodes, leases, holds, bans]
@@ -278,7 +278,7 @@ impl ThisNode {
         }
     }
 
-    /// Whether people can be taken, and what is said goes out.
+    /// Whether the node takes people, and facts go out.
     pub(super) const fn is_whole(&self) -> bool {
         matches!(self.phase, Phase::Whole)
     }
@@ -293,13 +293,13 @@ impl ThisNode {
         matches!(self.phase, Phase::Meeting { .. } | Phase::CatchingUp { .. } | Phase::Whole)
     }
 
-    /// What a monitor is told of it.
+    /// Its part of the metrics.
     pub(super) fn status(&self) -> NodeStatus {
         let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
         NodeStatus { is_whole: self.is_whole(), waiting, unread: self.unread }
     }
 
-    /// By what all nodes know a person who has no token.
+    /// The id by which all nodes know a person without a token.
     pub(super) fn id_of(&self, socket: SocketId) -> Rc<str> {
         self.name_of(socket).to_string().into()
     }
@@ -339,7 +339,7 @@ impl std::fmt::Display for EntryId {
     }
 }
 
-/// Has everybody know that this node is cut off, or no more; once each.
+/// Tells everybody that this node is cut off, or no longer is; once each.
 fn tell_cut(cx: &mut Cx<'_>, is_cut: bool) {
     let Some(node) = &mut cx.state.node else { return };
     if std::mem::replace(&mut node.is_cut_told, is_cut) == is_cut {

@@ -1,6 +1,6 @@
-//! Purges at many nodes. What another node has purged is purged from this node's file by a process
-//! of its own, as an operator does it. What was purged at this node's file is taken out of the
-//! stream, so that a new node does not read it back.
+//! Purges at many nodes. After a purge at another node, a process purges this node's file, as an
+//! operator's command would. Messages that were purged at this node's file are taken out of the
+//! stream, so that a new node does not read them back.
 
 use super::calls::{Call, Command};
 use super::{COMMIT, EntryId, ThisNode};
@@ -32,12 +32,12 @@ impl Drop for Purging {
     }
 }
 
-/// The way through the stream in search of what was purged.
+/// The way through the stream in search of purged messages.
 #[derive(Debug)]
 pub(super) struct Sweep {
     number: i64,
     order: PurgeOrder,
-    /// The last entry that was looked at, and the last one to look at.
+    /// The last entry that was examined, and the last one to examine.
     from: EntryId,
     upto: EntryId,
     /// Redis has been asked, and has not answered.

@@ -53,7 +53,7 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
             let entries = streams.nth(1).and_then(|entries| entries.items());
             let (mut count, mut bytes) = (0, 0);
             for item in entries.into_iter().flatten() {
-                // What was asked for before the node began again is asked for once more.
+                // Entries that were requested before the node began again are requested once more.
                 if !cx.state.node.as_ref().is_some_and(|node| node.reads()) {
                     return;
                 }
@@ -73,8 +73,8 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
     }
 }
 
-/// The bans that there were when this node began: their entries may be in the stream no more. What
-/// the stream still has of them comes after this.
+/// The bans in force when this node began: the stream may no longer have their entries. Entries
+/// that it still has come after this.
 fn meet_bans(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     if let Some(node) = &mut cx.state.node {
         node.wants_bans = false;
@@ -87,7 +87,7 @@ fn meet_bans(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     }
 }
 
-/// What an entry says besides its fact.
+/// The fields of an entry besides its fact.
 #[derive(Default)]
 struct Fields<'a> {
     node: &'a [u8],
@@ -120,8 +120,8 @@ fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
     Some(fields)
 }
 
-/// Asks for more at once while entries are short, and for few after long ones: they must fit into
-/// one reply.
+/// Adapts the number of entries that are requested at once: more while they are short, few after
+/// long ones, because they must fit into one reply.
 fn read_more(cx: &mut Cx<'_>, count: usize, bytes: usize) {
     let Some(node) = &mut cx.state.node else { return };
     if bytes >= FACT_BYTES_MAX {
@@ -131,7 +131,7 @@ fn read_more(cx: &mut Cx<'_>, count: usize, bytes: usize) {
     }
 }
 
-/// Reads an entry. Returns the bytes of what it says.
+/// Reads an entry. Returns the bytes of its text.
 fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
     let mut parts = item.items().into_iter().flatten();
     let Some(place) = parts.next().and_then(|id| EntryId::parse(id.as_bytes()?)) else { return 0 };
@@ -200,7 +200,7 @@ fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
     }
 }
 
-/// Has the fact of an entry happen.
+/// Applies the fact of an entry.
 fn apply_entry(
     cx: &mut Cx<'_>,
     stamp: Stamp,
@@ -216,7 +216,7 @@ fn apply_entry(
     if stamp.id > 0 {
         cx.state.history.pass(stamp.id);
     }
-    // Nobody comes in here whom this node has not let in.
+    // People of this node come in only if this node has let them in.
     if is_own && waiting.is_none() && matches!(entry, WrittenFact::Entered { .. }) {
         return Err(Unread::Impossible);
     }
@@ -225,7 +225,7 @@ fn apply_entry(
     let is_quiet = matches!(node.phase, Phase::CatchingUp { is_first: true, .. });
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     let fact = entry.fact(by, &fields.attachments, socket).ok_or(Unread::Impossible)?;
-    // People of this node were seen to when they asked.
+    // For people of this node that was done when they asked.
     if cx.is_stand_in(by) && !is_quiet {
         typing::end_before(cx, &fact);
     }
@@ -293,7 +293,7 @@ pub(super) fn happen(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_
         true => apply::apply(cx, stamp, fact),
         false => journal::happened(cx, asker, stamp, fact),
     }
-    // All nodes know a person by the same id, also one who has no token.
+    // All nodes know a person by the same id, even one without a token.
     let by = fact.by();
     let has_no_id = cx.state.people.get(by).is_some_and(|person| person.id.is_none());
     if has_no_id && let Some(id) = cx.state.node.as_ref().map(|node| node.id_of(by)) {

@@ -53,8 +53,8 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     if !is_whole && is_entering {
         tell::waits(cx, &asker);
     }
-    // What they want next is decided once this has happened. Lines that are only said need not wait
-    // for each other: nothing is decided by them.
+    // Their next request is decided once this has happened. Plain lines need not wait for each
+    // other, because no decision depends on them.
     let is_said = is_message && matches!(asker.reply, Reply::Line);
     if by != NOBODY && (!is_said || is_far_ahead) {
         cx.pause(by);
@@ -68,7 +68,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     None
 }
 
-/// Enters once more somebody who is here, since this node was taken out.
+/// Enters once more a person who is here, because this node was taken out.
 pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     let ts = cx.now().unix_ms.cast_signed();
     let own_rooms = rooms::of(cx, socket);
@@ -78,7 +78,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     let name = |socket| node.name_of(socket);
     let Some((text, _)) = entry::write(&fact, ts, name) else { return };
     let mut changes = changes(cx.state, &fact, Vec::new(), name);
-    // Who has no token is known by an id all the same.
+    // A person without a token has an id too.
     for change in &mut changes {
         if let Change::Free { id, .. } = change
             && id.is_empty()
@@ -91,7 +91,7 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     push(cx, None, socket, (text, Vec::new()), kind, changes);
 }
 
-/// What kind of fact waits.
+/// The kind of a waiting fact.
 #[derive(Debug, Clone, Copy, Default)]
 struct Kind {
     is_message: bool,
@@ -100,7 +100,7 @@ struct Kind {
     is_again: bool,
 }
 
-/// Has a fact wait: its text and what is attached.
+/// Adds a fact to those that wait: its text and its attachments.
 fn push(
     cx: &mut Cx<'_>,
     asker: Option<Asker>,
@@ -134,17 +134,17 @@ fn push(
 }
 
 impl ThisNode {
-    /// What all nodes call a socket.
+    /// The name of a socket for all nodes.
     pub(super) fn name_of(&self, socket: SocketId) -> SocketName {
         self.stand_ins.name(&self.home, socket)
     }
 
-    /// Whether so much is on its way that somebody who says line after line waits for it.
+    /// Whether so much is on its way that a person who sends line after line must wait.
     fn is_far_ahead(&self) -> bool {
         self.waiting.len() >= FACTS_AHEAD_MAX || self.waiting_bytes >= FACTS_AHEAD_BYTES_MAX
     }
 
-    /// Whether one more fact of so many bytes can wait.
+    /// Whether one more fact of this many bytes can wait.
     fn takes(&self, bytes: usize) -> Result<(), Refusal> {
         if bytes > FACT_BYTES_MAX {
             return Err(Refusal::TooLongForNodes);
@@ -156,7 +156,7 @@ impl ThisNode {
     }
 }
 
-/// Sends what waits, at the end of a turn. One call is on its way at a time: if one fails, those
+/// Sends waiting facts, at the end of a turn. One call is on its way at a time: if one fails, those
 /// after it must not be appended before it.
 pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
     let Some((command, last)) = cx.state.node.as_deref().and_then(next_call) else { return };
@@ -168,7 +168,7 @@ pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
 }
 
 /// The next call of the script that appends facts, and the last fact in it; `None` if there is
-/// nothing to be sent now.
+/// nothing to send now.
 fn next_call(node: &ThisNode) -> Option<(Command, u64)> {
     if !node.is_commit_up || node.is_sending || !node.is_whole() {
         return None;

@@ -1,4 +1,5 @@
-//! Who somebody is for all nodes: their socket at the node that they are connected to.
+//! The names of sockets for all nodes: a person is the socket at the node to which they are
+//! connected.
 
 use mio_socketio::{PerSocket, SocketId};
 use serde::de::Error as _;
@@ -8,8 +9,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;
 
-/// A socket of a node, `a/5f3e.7.3` for example: the node's name and run, and what the socket is
-/// called there. It never comes again.
+/// A socket of a node, `a/5f3e.7.3` for example: the node's name and run, and the socket's name
+/// there. It is never used again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::chat) struct SocketName {
     /// The node's name and run.
@@ -47,12 +48,12 @@ impl SocketName {
 }
 
 impl StandIns {
-    /// What all nodes call a socket of this one, whose name and run these are.
+    /// The name for all nodes of a socket of this node, whose name and run is `home`.
     pub(super) fn name(&self, home: &Rc<str>, socket: SocketId) -> SocketName {
         self.by_socket.get(socket).cloned().unwrap_or_else(|| SocketName::at(home, socket))
     }
 
-    /// The socket here for a name; `None` if it is of another node and nobody stands for it.
+    /// The socket here for a name; `None` if it is another node's and has no stand-in.
     pub(super) fn socket(&self, home: &str, name: &SocketName) -> Option<SocketId> {
         match *name.home == *home {
             true => Some(name.socket()),
@@ -60,13 +61,13 @@ impl StandIns {
         }
     }
 
-    /// Has a socket stand for a name.
+    /// Makes a socket the stand-in for a name.
     pub(super) fn insert(&mut self, name: SocketName, socket: SocketId) {
         self.by_visit.insert(name.clone(), socket);
         self.by_socket.insert(socket, name);
     }
 
-    /// Nobody stands for this socket's name any more; false if it stood for none.
+    /// Ends a stand-in; false if the socket is none.
     pub(super) fn remove(&mut self, socket: SocketId) -> bool {
         let name = self.by_socket.remove(socket);
         name.is_some_and(|name| self.by_visit.remove(&name).is_some())
@@ -141,7 +142,7 @@ mod tests {
         assert_eq!(all.socket(&home, &all.name(&home, own)), Some(own));
         assert_eq!(all.name(&home, stand_in), there);
         assert_eq!((all.socket(&home, &there), there.node()), (Some(stand_in), "b"));
-        // An earlier run of this node is another one.
+        // An earlier run of this node counts as another node.
         assert_eq!(all.socket("a/2", &all.name(&home, own)), None);
         assert!(all.remove(stand_in) && !all.remove(stand_in));
         assert_eq!(all.socket(&home, &there), None);

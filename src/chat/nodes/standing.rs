@@ -1,5 +1,5 @@
-//! How somebody is here: what a node that begins is told of each person, and what a node tells that
-//! was taken out.
+//! How a person is here, in the form in which a node that begins learns of each person, and in
+//! which a node that was taken out enters its people again.
 
 use super::entry::WrittenInterface;
 use crate::chat::fact::{Entered, EnteredBy};
@@ -9,7 +9,7 @@ use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// Somebody who is here.
+/// A person who is here.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Standing {
     pub(super) nick: Rc<str>,
@@ -25,7 +25,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// The one at `socket`, who is in these rooms; `None` if they have gone.
+    /// The person at `socket`, who is in these rooms; `None` if they have gone.
     pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
         let person = chat.people.get(socket)?;
         let interface = person.entered_by();
@@ -36,12 +36,12 @@ impl Standing {
         Some(standing)
     }
 
-    /// Somebody who comes in.
+    /// A person who comes in.
     pub(super) fn entered(entered: &Entered) -> Self {
         Self::new(&entered.nick, &entered.rooms, &entered.interface)
     }
 
-    /// Somebody with this nick in these rooms.
+    /// A person with this nick in these rooms.
     pub(super) fn new(nick: &Rc<str>, rooms: &[Rc<str>], interface: &EnteredBy) -> Self {
         let (id, returns) = (interface.id(), interface.returns());
         let (nick, names) = (nick.clone(), names::nick_keys(nick).collect());
@@ -90,12 +90,12 @@ impl Standing {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What was written; `None` if it was not by a node.
+    /// Reads a written standing; `None` if no node wrote it.
     pub(super) fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    /// Their coming in, as nobody is told of it.
+    /// The fact of their coming in, of which nobody is told.
     pub(super) fn enter(&self, by: SocketId) -> Entered {
         let (nick, rooms, interface) =
             (self.nick.clone(), self.rooms.clone(), (&self.interface).into());

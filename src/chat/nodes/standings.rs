@@ -1,7 +1,7 @@
-//! Who is here, as a node reads it that begins. There may be tens of thousands, so they come in
-//! parts, while people come and go. Each part tells the last entry of the stream at its moment.
-//! After the last part the node reads the stream up to there, and what an entry says of somebody
-//! counts if it is later than the part that they stand in. So all are as they were at one moment.
+//! The people who are here, as a node reads them when it begins. There may be tens of thousands, so
+//! they come in parts, while people come and go. Each part tells the last entry of the stream at
+//! its moment. After the last part the node reads the stream up to there. An entry about a person
+//! counts if it is later than the part that has this person. So all are as they were at one moment.
 
 use super::EntryId;
 use super::entry::WrittenFact;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) const PEOPLE: &str = "people";
 pub(super) const TOPICS: &str = "topics";
 
-/// Who is here, and the topics, as far as they have been read.
+/// The people and topics that have been read so far.
 #[derive(Debug, Default)]
 pub(super) struct Standings {
     people: BTreeMap<SocketName, (EntryId, Standing)>,
@@ -24,7 +24,7 @@ pub(super) struct Standings {
 
 impl Standings {
     /// Adds a part that was read when `at` was the last entry of the stream. Returns the hash from
-    /// which it was read. Somebody may be in several parts, and the last one counts.
+    /// which it was read. A person may be in several parts, and the last one counts.
     pub(super) fn add(&mut self, at: EntryId, part: Vec<(String, String)>) -> &'static str {
         if self.are_people_read {
             self.topics.extend(part);
@@ -38,7 +38,7 @@ impl Standings {
         PEOPLE
     }
 
-    /// All people have been read: the parts that follow are of topics.
+    /// Notes that all people have been read: topics follow.
     pub(super) const fn ask_for_topics(&mut self) {
         self.are_people_read = true;
     }
@@ -48,7 +48,7 @@ impl Standings {
         std::mem::take(&mut self.topics)
     }
 
-    /// Whether somebody is here.
+    /// Whether a person is here.
     pub(super) fn has(&self, name: &SocketName) -> bool {
         self.people.contains_key(name)
     }
@@ -58,7 +58,7 @@ impl Standings {
         self.people.into_iter().map(|(name, (_, standing))| (name, standing))
     }
 
-    /// An entry of the stream tells of somebody.
+    /// Applies an entry of the stream about a person.
     pub(super) fn happened(&mut self, at: EntryId, entry: &WrittenFact<'_>) {
         if let WrittenFact::Entered { by, nick, rooms, replaces, interface, .. } = entry {
             if let Some((older, _)) = replaces {
@@ -91,7 +91,7 @@ impl Standings {
         }
     }
 
-    /// An entry of the stream tells that a node was taken out.
+    /// Applies an entry of the stream that tells that a node was taken out.
     pub(super) fn node_out(&mut self, at: EntryId, node: &[u8]) {
         self.people.retain(|name, (read, _)| name.node().as_bytes() != node || *read >= at);
     }
@@ -123,7 +123,7 @@ mod tests {
         (name(index), Standing::new(&Rc::from(nick), &rooms, &interface).write())
     }
 
-    /// Has an entry happen, and tells what all are called and where they are.
+    /// Applies an entry, and returns all people with their names and rooms.
     fn happen(all: &mut Standings, part: u64, fact: &str) -> Vec<String> {
         let text = format!(r#"{{"form":1,"ts":1,"fact":{fact}}}"#);
         let (_, entry) = entry::read(text.as_bytes()).expect("an entry");
@@ -170,7 +170,7 @@ mod tests {
         all.add(at(4), vec![part(2, "bob", &["ops"])]);
         // Bob was read after he had come in, and has gone elsewhere since.
         assert_eq!(happen(&mut all, 3, &entered(2, "bob", "null"))[1], "bob ops");
-        // Nobody has read carol, who came and went.
+        // No part has carol, who came and went.
         assert_eq!(happen(&mut all, 3, &entered(3, "carol", "null")).len(), 3);
         assert_eq!(happen(&mut all, 4, &departed(3)).len(), 2);
         let replaces = format!(r#"["{}",["lobby"]]"#, name(1));

@@ -1,4 +1,5 @@
-//! The interfaces of the chat, and everything in which they differ except the form of what they tell.
+//! The interfaces of the chat, and everything in which they differ except the form of what they
+//! tell.
 
 use super::{Person, Visit};
 use crate::chat::fact::{Admitted, EnteredBy};

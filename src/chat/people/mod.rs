@@ -65,7 +65,8 @@ pub(super) struct Typing {
 pub(super) struct Person {
     pub(super) interface: Interface,
     pub(super) nick: Rc<str>,
-    /// The key of the room that the person is in, if they are in one at a time; otherwise the lobby.
+    /// The key of the room that the person is in, if they are in one at a time; otherwise the
+    /// lobby.
     pub(super) room: Rc<str>,
     /// The people with whom they have talked in private.
     known: Option<Box<Known>>,

@@ -1,4 +1,4 @@
-//! What no server of a chat writes.
+//! Entries that no server of a chat writes.
 
 use super::WrittenFact;
 use crate::chat::names;

@@ -1,4 +1,4 @@
-//! An operator's order as it stands in an entry, and in the hash of bans.
+//! An operator's order in the form of an entry, and of the hash of bans.
 
 use super::WrittenOrder;
 use crate::chat::history::{Ban, Order, PurgeOrder};
@@ -18,7 +18,7 @@ impl WrittenOrder {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What was written; `None` if it was not by a node.
+    /// Reads the text of an order; `None` if no node wrote it.
     pub(in crate::chat::nodes) fn read(text: &[u8]) -> Option<Order> {
         serde_json::from_slice::<Self>(text).ok()?.order()
     }

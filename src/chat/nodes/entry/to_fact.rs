@@ -10,7 +10,7 @@ use crate::chat::refusal::Refusal;
 use mio_socketio::{Args, SocketId};
 
 impl WrittenFact<'_> {
-    /// The fact, told of sockets here; `None` if it is of somebody who is not known here.
+    /// The fact, with sockets of this server; `None` if its person is not known here.
     pub(in crate::chat::nodes) fn fact<'f>(
         &'f self,
         by: SocketId,

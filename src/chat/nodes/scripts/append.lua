@@ -64,7 +64,7 @@ while at <= #ARGV do
   for i = 1, tonumber(word()) do
     changes[i] = {word(), word(), word(), word()}
   end
-  -- What was sent twice is appended once.
+  -- A fact that was sent twice is appended once.
   if sequence <= sent then
     local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
     refused[#refused + 1] = {sequence, 'had', last and last[1] or '0-0'}
@@ -92,7 +92,7 @@ while at <= #ARGV do
       for _, change in ipairs(changes) do
         local kind, hash = change[1], hashes[change[2]]
         if kind == 'set' then
-          -- Two nodes may have found room for one more topic at the same time.
+          -- Two nodes may have found space for one more topic at the same time.
           if hash ~= topics or redis.call('HLEN', topics) < TOPICS_MAX
             or redis.call('HEXISTS', topics, change[3]) == 1 then
             redis.call('HSET', hash, change[3], change[4])
@@ -119,7 +119,7 @@ while at <= #ARGV do
 end
 
 if has_held > 0 then
-  -- More go than come, so that there are never many that are over.
+  -- More go than come, so that there are never many expired ones.
   sweep_holds(now_ms, 2 * has_held)
 end
 if sent > first_sent then

@@ -1,4 +1,4 @@
--- Has a node begin, or go on after its link was down.
+-- Lets a node begin, or go on after its link was down.
 --
 -- ARGV: node, the epoch that it has had, one that it may have, 1 if it has been told to ask again,
 -- lease in ms, history, highest number that the node knows, a number made of the clock, the last entry
@@ -27,7 +27,7 @@ if redis.call('EXISTS', facts) == 1 then
 end
 local last_number, last_part = parts(last)
 local read_number, read_part = parts(place)
--- Redis has lost what the node has read.
+-- Redis has lost entries that the node has read.
 local has_lost = last_number < read_number or (last_number == read_number and last_part < read_part)
 
 local own = redis.call('HGET', state, 'history')

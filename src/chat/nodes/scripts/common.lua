@@ -1,4 +1,4 @@
--- What scripts have in common. It is sent before each of them.
+-- The common part of the scripts. It is sent before each of them.
 --
 -- KEYS: facts, state, names, people, topics, nodes, leases, holds, bans
 local facts, state, names, people, topics, nodes, leases, holds, bans = unpack(KEYS)

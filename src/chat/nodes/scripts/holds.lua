@@ -1,5 +1,5 @@
 -- Names that are held for people who have gone. The sorted set has each of them under the time at
--- which its hold ends, so that what is over is found without a search through all names.
+-- which its hold ends, so that expired holds are found without a search through all names.
 
 -- Whether nobody bears a name that is held.
 local function is_hold(name)
@@ -7,7 +7,7 @@ local function is_hold(name)
   return value and string.sub(value, 1, 1) == '|' and value
 end
 
--- Takes away at most so many holds: those that are over, and the oldest of too many.
+-- Takes away at most `most` holds: the expired ones, and the oldest if there are too many.
 local function sweep_holds(now_ms, most)
   local now = string.format('%.0f', now_ms)
   for _, name in ipairs(redis.call('ZRANGEBYSCORE', holds, '-inf', now, 'LIMIT', 0, most)) do

@@ -5,7 +5,8 @@
 -- before which messages are taken out, the room or '' for all and private ones, how many entries to
 -- look at
 --
--- Returns the last entry that was looked at, '' if there are no more, and how many were taken out.
+-- Returns the last entry that was examined, '' if there are no more, and the number that were taken
+-- out.
 local facts = KEYS[1]
 local from, upto, before_ms, room, count = unpack(ARGV)
 before_ms, count = tonumber(before_ms), tonumber(count)
