@@ -22,7 +22,7 @@ use tidy::surface::{dependencies, foreign_types};
 const LAYERS: &[(&str, &[&str])] = &[
     ("mio_socketio::limits", &["mio_wire"]),
     ("mio_socketio::base", &["mio_socketio::limits"]),
-    ("mio_socketio::net", &["mio_socketio::base", "mio_socketio::limits"]),
+    ("mio_socketio::net", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::record", &["mio_socketio::net", "mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::session", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),
     ("mio_socketio::link", &["mio_wire", "mio_socketio::base", "mio_socketio::limits"]),

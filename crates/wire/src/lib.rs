@@ -7,7 +7,8 @@
 //! and keeps the bytes of an incomplete event itself. Packets of Engine.IO and Socket.IO always
 //! come complete: their decoders are functions of one message. That of [`proxy`] is a function of a
 //! connection's first bytes. [`resp`] is a client's half only. [`client`] has the client's half of
-//! all others together.
+//! all others together. With the feature `tls` there is `tls`: records on one side, text on the
+//! other.
 
 pub mod client;
 pub mod eio;
@@ -20,4 +21,6 @@ pub mod resp;
 pub mod sio;
 pub mod telnet;
 pub mod text;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod ws;

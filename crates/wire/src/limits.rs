@@ -78,6 +78,23 @@ pub const RESP_DEPTH_MAX: usize = 32;
 /// Bytes of memory that are kept for the next reply which comes in pieces.
 pub const RESP_KEPT_BYTES_MAX: usize = 64 * 1024;
 
+// TLS.
+
+/// Longest text of one record in bytes (RFC 8446, 5.1).
+pub const TLS_RECORD_BYTES_MAX: usize = 16 * 1024;
+/// Bytes that a record adds to its text at most, of the ciphers that are spoken: its header, its
+/// nonce, its type and its tag (RFC 8446, 5.2; RFC 5288, 3).
+pub const TLS_RECORD_OVERHEAD_BYTES: usize = 32;
+/// Bytes that a server keeps of records that it cannot use yet: one record, and the most that a
+/// cipher may add to it (RFC 5246, 6.2.3). A hello with keys for quantum computers has 2 KB.
+pub const TLS_KEPT_BYTES_MAX: usize = TLS_RECORD_BYTES_MAX + 2048 + 5;
+/// Bytes of records that a client reads at once: one record, mostly.
+pub const TLS_READ_BYTES: usize = 16 * 1024;
+/// Bytes of an encrypted alert: two, and those of its record.
+pub const TLS_ALERT_BYTES: usize = 2 + TLS_RECORD_OVERHEAD_BYTES;
+/// Bytes of the length of an item in a certificate: no certificate has 4 GiB.
+pub const DER_LENGTH_BYTES_MAX: usize = 4;
+
 // Clients.
 
 /// Bytes that wait to be sent by a client, beyond which it no longer answers a server's pings. A

@@ -1,0 +1,402 @@
+//! TLS 1.2 and 1.3, of servers and of clients. Records in, text out; text in, records out.
+//!
+//! [`TlsServer`] and [`TlsClient`] are settings that many connections share, and [`Tls`] is the
+//! state of one connection. Its buffers are the caller's, but for the beginning of a record: a
+//! connection without traffic holds only its keys. The cryptography, the handshake
+//! and the checking of certificates are those of the `rustls` crate.
+
+mod client;
+mod error;
+mod server;
+mod stream;
+mod validity;
+
+pub use client::TlsClient;
+pub use error::TlsError;
+pub use server::{CertificateFault, TlsServer};
+pub use stream::SecureStream;
+
+use crate::limits::{
+    TLS_ALERT_BYTES, TLS_KEPT_BYTES_MAX, TLS_RECORD_BYTES_MAX, TLS_RECORD_OVERHEAD_BYTES,
+};
+use rustls::client::UnbufferedClientConnection;
+use rustls::server::UnbufferedServerConnection;
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
+};
+use std::fmt;
+
+/// The first byte of every record that can begin a connection (RFC 8446, 5.1).
+const HANDSHAKE: u8 = 22;
+/// Bytes of a record before its content (RFC 8446, 5.1).
+const HEADER_BYTES: usize = 5;
+
+/// The state of one connection.
+pub struct Tls {
+    side: Side,
+    /// Whether a byte has come.
+    is_begun: bool,
+    /// The peer has said that nothing more comes.
+    is_ended: bool,
+    /// Records that have come and are not used yet: the beginning of one, mostly.
+    kept: Vec<u8>,
+    /// Text that has come and that there was no room for.
+    spill: Vec<u8>,
+}
+
+enum Side {
+    Server(Box<UnbufferedServerConnection>),
+    Client(Box<UnbufferedClientConnection>),
+}
+
+/// What was made of some input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Bytes of text.
+    pub text: usize,
+    /// Whether there may be more text that can be had without more input.
+    pub has_more: bool,
+}
+
+/// What one step of a connection has led to.
+enum Step {
+    /// Something was done, and there may be more to do.
+    Again,
+    /// More input is needed.
+    Blocked,
+    /// The peer has said that nothing more comes.
+    Ended,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = match self.side {
+            Side::Server(_) => "server",
+            Side::Client(_) => "client",
+        };
+        f.debug_struct("Tls").field("side", &side).field("is_open", &self.is_open()).finish()
+    }
+}
+
+impl Tls {
+    const fn new(side: Side) -> Self {
+        Self { side, is_begun: false, is_ended: false, kept: Vec::new(), spill: Vec::new() }
+    }
+
+    /// Whether the handshake is over, so that text can be sent.
+    pub fn is_open(&self) -> bool {
+        match &self.side {
+            Side::Server(tls) => !tls.is_handshaking(),
+            Side::Client(tls) => !tls.is_handshaking(),
+        }
+    }
+
+    /// Whether the peer has said that it sends nothing more (`close_notify`). An end of the
+    /// connection without that may be an attacker's (RFC 8446, 6.1).
+    pub const fn is_ended(&self) -> bool {
+        self.is_ended && self.spill.is_empty()
+    }
+
+    /// The protocol that the two sides have agreed on above TLS (ALPN, RFC 7301).
+    pub fn protocol(&self) -> Option<&[u8]> {
+        match &self.side {
+            Side::Server(tls) => tls.alpn_protocol(),
+            Side::Client(tls) => tls.alpn_protocol(),
+        }
+    }
+
+    /// Bytes of memory that it holds besides its keys. Without the beginning of a record it holds
+    /// none.
+    pub const fn held_bytes(&self) -> usize {
+        self.kept.capacity() + self.spill.capacity()
+    }
+
+    /// Takes `fresh` input, in which it writes, and puts the text of its records at the front of
+    /// `text`. The answers of the handshake are appended to `out`; a client has something to send
+    /// before anything has come.
+    ///
+    /// `text` should have room for [`TLS_RECORD_BYTES_MAX`] bytes. If there is more text than room,
+    /// it `has_more`, which the next calls get, with or without fresh input.
+    ///
+    /// # Errors
+    /// If the connection cannot go on. What is appended to `out` then tells the peer why.
+    pub fn receive(
+        &mut self,
+        fresh: &mut [u8],
+        text: &mut [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Received, TlsError> {
+        if let Some(first) = fresh.first()
+            && !std::mem::replace(&mut self.is_begun, true)
+            && *first != HANDSHAKE
+        {
+            return Err(TlsError::Plain);
+        }
+        let mut kept = std::mem::take(&mut self.kept);
+        if kept.is_empty() {
+            // Mostly the records are whole, and nothing of them is copied.
+            let (used, received) = self.take_records(fresh, text, out)?;
+            self.keep(fresh.get(used..).unwrap_or_default().to_vec(), &received)?;
+            return Ok(received);
+        }
+        kept.extend_from_slice(fresh);
+        let (used, received) = self.take_records(&mut kept, text, out)?;
+        kept.drain(..used);
+        kept.shrink_to_fit();
+        self.keep(kept, &received)?;
+        Ok(received)
+    }
+
+    /// Keeps what cannot be used yet.
+    fn keep(&mut self, kept: Vec<u8>, received: &Received) -> Result<(), TlsError> {
+        let is_servers = matches!(self.side, Side::Server(_));
+        // No client has a reason to begin something so long.
+        if is_servers && !received.has_more && kept.len() > TLS_KEPT_BYTES_MAX {
+            return Err(TlsError::Malformed);
+        }
+        self.kept = kept;
+        Ok(())
+    }
+
+    /// Takes records off the front of `input`. The number of bytes that are used.
+    fn take_records(
+        &mut self,
+        input: &mut [u8],
+        text: &mut [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(usize, Received), TlsError> {
+        let mut used = 0;
+        let mut count = self.take_spilt(text);
+        loop {
+            let rest = input.get_mut(used..).unwrap_or_default();
+            let room = text.len() - count;
+            let is_full = count > 0 && content_bytes(rest).is_some_and(|bytes| bytes > room);
+            if is_full || !self.spill.is_empty() {
+                return Ok((used, Received { text: count, has_more: true }));
+            }
+            let spill = &mut self.spill;
+            let mut take = |record: &[u8]| {
+                let taken = record.len().min(text.len() - count);
+                let (fits, left) = record.split_at(taken);
+                text[count..count + taken].copy_from_slice(fits);
+                count += taken;
+                spill.extend_from_slice(left);
+            };
+            let (discard, step) = self.side.step(rest, &mut take, out);
+            used += discard;
+            match step {
+                Ok(Step::Again) => (),
+                Ok(Step::Ended) => self.is_ended = true,
+                Ok(Step::Blocked) => return Ok((used, Received { text: count, has_more: false })),
+                Err(error) => {
+                    self.write_alert(input.get_mut(used..).unwrap_or_default(), out);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Appends the records of `text` to `out`: one for each [`TLS_RECORD_BYTES_MAX`] bytes.
+    ///
+    /// # Errors
+    /// If the handshake is not over, or no more text can be sent with these keys.
+    pub fn send(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), TlsError> {
+        let records = text.len().div_ceil(TLS_RECORD_BYTES_MAX);
+        let room = text.len() + records * TLS_RECORD_OVERHEAD_BYTES;
+        self.write(out, room, &mut |traffic, out| match traffic {
+            Traffic::Server(traffic) => traffic.encrypt(text, out),
+            Traffic::Client(traffic) => traffic.encrypt(text, out),
+        })
+    }
+
+    /// Appends to `out` that no more text comes from this side. Text can still be received.
+    ///
+    /// # Errors
+    /// If the handshake is not over.
+    pub fn end(&mut self, out: &mut Vec<u8>) -> Result<(), TlsError> {
+        self.write(out, TLS_ALERT_BYTES, &mut |traffic, out| match traffic {
+            Traffic::Server(traffic) => traffic.queue_close_notify(out),
+            Traffic::Client(traffic) => traffic.queue_close_notify(out),
+        })
+    }
+
+    /// Has something encrypted, for which about `room` bytes are enough.
+    fn write(
+        &mut self,
+        out: &mut Vec<u8>,
+        room: usize,
+        write: &mut Encrypt<'_>,
+    ) -> Result<(), TlsError> {
+        // It may be in the middle of what is kept, and has to be shown that again.
+        let mut kept = std::mem::take(&mut self.kept);
+        let mut used = 0;
+        let done = loop {
+            let rest = &mut kept[used..];
+            let spill = &mut self.spill;
+            let mut take = |record: &[u8]| spill.extend_from_slice(record);
+            let (discard, step) = match &mut self.side {
+                Side::Server(tls) => match tls.process_tls_records(rest) {
+                    UnbufferedStatus {
+                        discard,
+                        state: Ok(ConnectionState::WriteTraffic(mut it)),
+                    } => {
+                        used += discard;
+                        break append(out, room, |out| write(Traffic::Server(&mut it), out));
+                    }
+                    status => step(status, &mut take, out),
+                },
+                Side::Client(tls) => match tls.process_tls_records(rest) {
+                    UnbufferedStatus {
+                        discard,
+                        state: Ok(ConnectionState::WriteTraffic(mut it)),
+                    } => {
+                        used += discard;
+                        break append(out, room, |out| write(Traffic::Client(&mut it), out));
+                    }
+                    status => step(status, &mut take, out),
+                },
+            };
+            used += discard;
+            match step {
+                Ok(Step::Again) => (),
+                Ok(Step::Ended) => self.is_ended = true,
+                Ok(Step::Blocked) => break Err(TlsError::NotOpen),
+                Err(error) => break Err(error),
+            }
+        };
+        kept.drain(..used);
+        self.kept = kept;
+        done
+    }
+
+    /// Appends what the peer is told about an error, after which there is this `rest` of the input.
+    fn write_alert(&mut self, rest: &mut [u8], out: &mut Vec<u8>) {
+        // While there is something to send, no more input is taken.
+        while self.side.has_to_send() {
+            let _ = self.side.step(rest, &mut |_| (), out);
+        }
+    }
+
+    /// Moves text for which there was no room before.
+    fn take_spilt(&mut self, text: &mut [u8]) -> usize {
+        let count = self.spill.len().min(text.len());
+        text[..count].copy_from_slice(&self.spill[..count]);
+        self.spill.drain(..count);
+        if self.spill.is_empty() {
+            self.spill = Vec::new();
+        }
+        count
+    }
+}
+
+impl Side {
+    fn has_to_send(&self) -> bool {
+        match self {
+            Self::Server(tls) => tls.wants_write(),
+            Self::Client(tls) => tls.wants_write(),
+        }
+    }
+
+    /// Does one thing. The bytes of the input that are used, and what to do next.
+    fn step(
+        &mut self,
+        input: &mut [u8],
+        take: &mut dyn FnMut(&[u8]),
+        out: &mut Vec<u8>,
+    ) -> (usize, Result<Step, TlsError>) {
+        match self {
+            Self::Server(tls) => step(tls.process_tls_records(input), take, out),
+            Self::Client(tls) => step(tls.process_tls_records(input), take, out),
+        }
+    }
+}
+
+/// Encrypts something into a buffer, and returns the number of bytes.
+type Encrypt<'a> = dyn FnMut(Traffic<'_, '_>, &mut [u8]) -> Result<usize, EncryptError> + 'a;
+
+/// The state in which a side may send.
+enum Traffic<'a, 'c> {
+    Server(&'a mut WriteTraffic<'c, rustls::server::ServerConnectionData>),
+    Client(&'a mut WriteTraffic<'c, rustls::client::ClientConnectionData>),
+}
+
+/// Bytes of the content of the record at the front of `input`, if its header is there.
+fn content_bytes(input: &[u8]) -> Option<usize> {
+    let length = input.get(3..HEADER_BYTES)?;
+    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+    Some(length.min(TLS_RECORD_BYTES_MAX))
+}
+
+/// Does what a state asks for. The bytes of the input that are done with, and what to do next.
+fn step<D>(
+    status: UnbufferedStatus<'_, '_, D>,
+    take: &mut dyn FnMut(&[u8]),
+    out: &mut Vec<u8>,
+) -> (usize, Result<Step, TlsError>) {
+    let UnbufferedStatus { mut discard, state } = status;
+    let step = match state {
+        Err(error) => Err(error.into()),
+        Ok(ConnectionState::ReadTraffic(mut traffic)) => {
+            let mut taken = Ok(Step::Again);
+            while let Some(record) = traffic.next_record() {
+                match record {
+                    Ok(record) => {
+                        discard += record.discard;
+                        take(record.payload);
+                    }
+                    Err(error) => taken = Err(error.into()),
+                }
+            }
+            taken
+        }
+        Ok(ConnectionState::EncodeTlsData(encode)) => {
+            append_handshake(encode, out);
+            Ok(Step::Again)
+        }
+        Ok(ConnectionState::TransmitTlsData(sent)) => {
+            sent.done();
+            Ok(Step::Again)
+        }
+        Ok(ConnectionState::PeerClosed) => Ok(Step::Ended),
+        // Text before the end of a handshake is never asked for.
+        Ok(ConnectionState::ReadEarlyData(_)) => Err(TlsError::Malformed),
+        Ok(_) => Ok(Step::Blocked),
+    };
+    (discard, step)
+}
+
+/// Appends a part of a handshake.
+fn append_handshake<D>(mut encode: EncodeTlsData<'_, D>, out: &mut Vec<u8>) {
+    let start = out.len();
+    while let Err(EncodeError::InsufficientSize(needed)) = encode.encode(&mut out[start..]) {
+        out.resize(start + needed.required_size, 0);
+    }
+}
+
+/// Appends what `write` writes, which takes about `room` bytes and says how many it took.
+fn append(
+    out: &mut Vec<u8>,
+    room: usize,
+    mut write: impl FnMut(&mut [u8]) -> Result<usize, EncryptError>,
+) -> Result<(), TlsError> {
+    let start = out.len();
+    out.resize(start + room, 0);
+    loop {
+        match write(&mut out[start..]) {
+            Ok(count) => {
+                out.truncate(start + count);
+                return Ok(());
+            }
+            Err(EncryptError::InsufficientSize(needed)) => {
+                out.resize(start + needed.required_size, 0);
+            }
+            Err(EncryptError::EncryptExhausted) => {
+                out.truncate(start);
+                return Err(TlsError::Exhausted);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
