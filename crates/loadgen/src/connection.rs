@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 
 use mio::net::TcpStream;
+use mio_wire::tls::{SecureStream, Tls};
 
 use crate::greeting::Greeting;
 
@@ -40,9 +41,33 @@ pub(crate) enum Stage {
     Open,
 }
 
+/// A stream to the server.
+enum Stream {
+    Plain(TcpStream),
+    Secure(Box<SecureStream<TcpStream>>),
+}
+
+impl Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Secure(stream) => stream.read(buffer),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Secure(stream) => stream.write(bytes),
+        }
+    }
+}
+
 /// One connection.
 pub(crate) struct Connection {
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
+    /// The handshake of TLS, which has not begun.
+    tls: Option<Tls>,
     /// Its purpose.
     pub(crate) role: Role,
     /// Its state.
@@ -62,9 +87,15 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// A connection whose handshake is under way, and the greeting after that.
-    pub(crate) fn new(stream: TcpStream, role: Role, greeting: Option<Box<Greeting>>) -> Self {
+    pub(crate) fn new(
+        stream: TcpStream,
+        tls: Option<Tls>,
+        role: Role,
+        greeting: Option<Box<Greeting>>,
+    ) -> Self {
         Self {
-            stream: Some(stream),
+            stream: Some(Stream::Plain(stream)),
+            tls,
             role,
             stage: Stage::Connecting(greeting),
             carry: Vec::new(),
@@ -76,18 +107,32 @@ impl Connection {
         }
     }
 
-    /// Says whether TCP's handshake is complete, or how it failed.
-    pub(crate) fn is_connected(&self) -> io::Result<bool> {
-        let Some(stream) = &self.stream else {
-            return Ok(false);
-        };
-        if let Some(error) = stream.take_error()? {
-            return Err(error);
+    /// Says whether the handshakes of TCP and TLS are complete, or how they failed.
+    pub(crate) fn is_connected(&mut self) -> io::Result<bool> {
+        match &mut self.stream {
+            None => return Ok(false),
+            Some(Stream::Secure(stream)) => return stream.greet(),
+            Some(Stream::Plain(stream)) => {
+                if let Some(error) = stream.take_error()? {
+                    return Err(error);
+                }
+                match stream.peer_addr() {
+                    Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(false),
+                    other => other?,
+                };
+            }
         }
-        match stream.peer_addr() {
-            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(false),
-            other => other.map(|_| true),
-        }
+        let Some(tls) = self.tls.take() else { return Ok(true) };
+        let Some(Stream::Plain(stream)) = self.stream.take() else { return Ok(false) };
+        let mut stream = Box::new(SecureStream::begin(stream, tls)?);
+        let is_done = stream.greet();
+        self.stream = Some(Stream::Secure(stream));
+        is_done
+    }
+
+    /// Whether it speaks TLS: then a short read does not mean that nothing is left.
+    pub(crate) fn is_secure(&self) -> bool {
+        matches!(self.stream, Some(Stream::Secure(_)))
     }
 
     /// Whether it has not been closed.
@@ -136,6 +181,11 @@ impl Connection {
             self.out_at += count;
         }
         self.out = out;
+        if let Some(Stream::Secure(stream)) = &mut self.stream
+            && stream.flush().is_err()
+        {
+            return Outcome::Closed;
+        }
         if self.out_at == self.out.len() {
             self.out.clear();
             self.out_at = 0;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mio::event::Event;
 use mio::{Events, Poll};
+use mio_wire::tls::TlsClient;
 use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::clock::{Clock, nanos};
@@ -67,6 +68,8 @@ pub(crate) struct Engine {
     pub(crate) extras: Extras,
     pub(crate) progress: Progress,
     pub(crate) buffer: Vec<u8>,
+    /// Whom to trust, and the name of the server, if TLS is spoken.
+    pub(crate) trusts: Option<(TlsClient, String)>,
     /// A client's immediate reply; empty in between.
     answer: Vec<u8>,
     /// Connections which were not finished when their turn ended.
@@ -87,6 +90,7 @@ impl Engine {
             extras: Extras::default(),
             progress: Progress::new(),
             buffer: vec![0; BUFFER],
+            trusts: None,
             answer: Vec::new(),
             again: Vec::new(),
             signals,
@@ -210,6 +214,7 @@ impl Engine {
     fn receive(&mut self, index: usize, closing: bool) {
         for _ in 0..READS_PER_TURN {
             let connection = &mut self.connections[index];
+            let closing = closing || connection.is_secure();
             let held = connection.carry.len();
             self.buffer[..held].copy_from_slice(&connection.carry);
             let count = match connection.read(&mut self.buffer[held..]) {

@@ -78,6 +78,7 @@ fn run(
 ) -> Result<bool, Failure> {
     let ledger = Ledger::new(options, run_id())?;
     let mut engine = Engine::new(ledger, signals)?;
+    engine.trusts = options.trusts()?;
     let rss_before = process::all(pids, process::rss_bytes);
     engine.open_all(servers, options)?;
     let report = if options.idle {

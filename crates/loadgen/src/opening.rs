@@ -132,7 +132,9 @@ impl Engine {
         let registry = self.poll.registry();
         registry.register(&mut stream, Token(index), interest)?;
         let greeting = self.ledger.protocol.knock(server);
-        self.connections.push(Connection::new(stream, role, greeting));
+        let tls = self.trusts.as_ref().map(|(trusts, host)| trusts.connect(host));
+        let tls = tls.transpose().map_err(|why| Failure::setup(why.to_string()))?;
+        self.connections.push(Connection::new(stream, tls, role, greeting));
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! The command line.
 
 use clap::Parser;
+use mio_wire::tls::TlsClient;
+use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::flow::Pace;
@@ -60,6 +62,14 @@ pub(crate) struct Options {
     /// must hear the same order
     #[arg(long, value_name = "HOST:PORT,...", value_delimiter = ',', conflicts_with = "connect")]
     pub(crate) nodes: Vec<String>,
+
+    /// Speak TLS
+    #[arg(long, requires = "connect", requires = "ca")]
+    pub(crate) tls: bool,
+
+    /// With --tls: certificates of the authorities that may sign the server's (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) ca: Option<PathBuf>,
 
     /// With --connect or --nodes: the processes whose CPU and memory are reported, added up
     #[arg(long, value_name = "PID,...", value_delimiter = ',')]
@@ -123,6 +133,16 @@ impl Options {
     /// The servers that run already, by host and port.
     pub(crate) fn servers(&self) -> Vec<&str> {
         self.connect.iter().chain(&self.nodes).map(String::as_str).collect()
+    }
+
+    /// Whom to trust, and the name of the server, with --tls.
+    pub(crate) fn trusts(&self) -> Result<Option<(TlsClient, String)>, Failure> {
+        let (Some(file), Some(server)) = (&self.ca, &self.connect) else { return Ok(None) };
+        let failed = |why: String| Failure::setup(format!("{}: {why}", file.display()));
+        let pem = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
+        let trusts = TlsClient::trusting(&pem, &[]).map_err(|why| failed(why.to_string()))?;
+        let host = server.rsplit_once(':').map_or(&**server, |(host, _)| host);
+        Ok(Some((trusts, host.trim_matches(['[', ']']).to_owned())))
     }
 
     /// When messages are sent.
@@ -232,6 +252,8 @@ mod tests {
             "--secs -1",
             "--window 0",
             "--pid 1",
+            "--tls --ca x",
+            "--connect 127.0.0.1:1 --tls",
             "--connect 127.0.0.1:1 --server-args x",
             "--connect 127.0.0.1:1 --nodes 127.0.0.1:2",
             "--nodes 127.0.0.1:1,127.0.0.1:2 --server-args x",
