@@ -8,6 +8,7 @@ mod callers;
 mod link;
 mod queue;
 mod record;
+mod tls;
 mod turn;
 
 pub use address::*;
@@ -15,6 +16,7 @@ pub use callers::*;
 pub use link::*;
 pub use queue::*;
 pub use record::*;
+pub use tls::*;
 pub use turn::*;
 
 // Framing at the line door.

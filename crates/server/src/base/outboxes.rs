@@ -203,13 +203,14 @@ impl Outboxes {
         self.slots[index].outbox.queued()
     }
 
-    /// The memory of the outbox at place `index`, if it has changed since it was last counted.
-    pub fn take_uncounted(&mut self, index: usize) -> Option<usize> {
+    /// The memory of the outbox at place `index`, together with `besides` bytes, if that has
+    /// changed since it was last counted.
+    pub fn take_uncounted(&mut self, index: usize, besides: usize) -> Option<usize> {
         let slot = &mut self.slots[index];
-        if slot.outbox.is_empty() && slot.counted == 0 {
+        if slot.outbox.is_empty() && slot.counted == 0 && besides == 0 {
             return None;
         }
-        let bytes = u32::try_from(slot.outbox.own_bytes()).unwrap_or(u32::MAX);
+        let bytes = u32::try_from(slot.outbox.own_bytes() + besides).unwrap_or(u32::MAX);
         let counted = std::mem::replace(&mut slot.counted, bytes);
         (bytes != counted).then_some(bytes as usize)
     }

@@ -20,6 +20,8 @@ pub struct Redis {
     user: String,
     password: Option<String>,
     database: u32,
+    /// The authorities that sign its certificate, in PEM; `None` if the system knows them.
+    authorities: Option<Vec<u8>>,
     name: String,
     /// Time for the answer to a command.
     pub(super) command_ms: u64,
@@ -30,6 +32,8 @@ pub struct Redis {
 pub enum RedisServer {
     /// A host and a port.
     Tcp(String, u16),
+    /// The same over TLS.
+    Tls(String, u16),
     /// The path of a Unix socket.
     Unix(PathBuf),
 }
@@ -43,10 +47,8 @@ const USER: &str = "default";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisUrlError {
-    /// It begins with none of `redis://`, `redis+unix://` and `unix:`.
+    /// It begins with none of `redis://`, `rediss://`, `redis+unix://` and `unix:`.
     Scheme,
-    /// It begins with `rediss://`.
-    Tls,
     /// It names no host, or an impossible one.
     Host,
     /// Its port is not a number from 1 to 65535.
@@ -60,8 +62,7 @@ pub enum RedisUrlError {
 impl fmt::Display for RedisUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "begins with none of redis://, redis+unix:// and unix:",
-            Self::Tls => "begins with rediss://, and TLS to Redis is not supported yet",
+            Self::Scheme => "begins with none of redis://, rediss://, redis+unix:// and unix:",
             Self::Host => "has no host",
             Self::Port => "has a port that is not a number from 1 to 65535",
             Self::Database => "has a database that is not a number",
@@ -73,17 +74,18 @@ impl fmt::Display for RedisUrlError {
 impl std::error::Error for RedisUrlError {}
 
 impl Redis {
-    /// Reads `redis://[[user]:password@]host[:port][/database]`, `redis+unix:///path[?db=database]`
-    /// or `unix:/path[?db=database]`. A user and a password are percent-encoded.
+    /// Reads `redis://[[user]:password@]host[:port][/database]`, the same with `rediss://` (over
+    /// TLS, with the feature `tls` of this crate), `redis+unix:///path[?db=database]` or
+    /// `unix:/path[?db=database]`. A user and a password are percent-encoded.
     ///
     /// # Errors
     /// If it is none of these.
     pub fn at(url: &str) -> Result<Self, RedisUrlError> {
-        if url.starts_with("rediss://") {
-            return Err(RedisUrlError::Tls);
-        }
         if let Some(rest) = url.strip_prefix("redis://") {
-            return Self::at_tcp(rest);
+            return Self::at_tcp(rest, RedisServer::Tcp);
+        }
+        if let Some(rest) = url.strip_prefix("rediss://") {
+            return Self::at_tcp(rest, RedisServer::Tls);
         }
         let path = url.strip_prefix("redis+unix://").or_else(|| url.strip_prefix("unix:"));
         let rest = path.ok_or(RedisUrlError::Scheme)?;
@@ -99,7 +101,7 @@ impl Redis {
         Ok(Self::new(RedisServer::Unix(path.into()), read_database(database)?))
     }
 
-    fn at_tcp(rest: &str) -> Result<Self, RedisUrlError> {
+    fn at_tcp(rest: &str, server: fn(String, u16) -> RedisServer) -> Result<Self, RedisUrlError> {
         let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
         let (credentials, place) = match authority.rsplit_once('@') {
             Some((credentials, place)) => (Some(credentials), place),
@@ -119,8 +121,7 @@ impl Redis {
         if host.is_empty() || !host.chars().all(is_host) {
             return Err(RedisUrlError::Host);
         }
-        let mut redis =
-            Self::new(RedisServer::Tcp(host.to_owned(), port), read_database(database)?);
+        let mut redis = Self::new(server(host.to_owned(), port), read_database(database)?);
         if let Some(credentials) = credentials {
             let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
             if !user.is_empty() {
@@ -133,7 +134,15 @@ impl Redis {
 
     fn new(server: RedisServer, database: u32) -> Self {
         let (user, name, command_ms) = (USER.to_owned(), String::new(), REDIS_COMMAND_MS);
-        Self { server, user, password: None, database, name, command_ms }
+        let (password, authorities) = (None, None);
+        Self { server, user, password, database, authorities, name, command_ms }
+    }
+
+    /// Trusts a Redis over TLS whose certificate is signed by one of `authorities`, in the form of
+    /// PEM, instead of those that the system trusts.
+    pub fn authorities(mut self, authorities: Vec<u8>) -> Self {
+        self.authorities = Some(authorities);
+        self
     }
 
     /// The connection's name in Redis, in `CLIENT LIST` for example; without spaces.
@@ -153,9 +162,14 @@ impl Redis {
     /// The TCP port to which the link connects; `None` for a Unix socket.
     pub const fn port(&self) -> Option<u16> {
         match self.server {
-            RedisServer::Tcp(_, port) => Some(port),
+            RedisServer::Tcp(_, port) | RedisServer::Tls(_, port) => Some(port),
             RedisServer::Unix(_) => None,
         }
+    }
+
+    /// The authorities that it trusts, if they are not the system's.
+    pub(crate) fn trusted(&self) -> Option<&[u8]> {
+        self.authorities.as_deref()
     }
 
     /// Its address.
@@ -186,16 +200,22 @@ impl Redis {
 /// Its URL without the user and the password.
 impl fmt::Display for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.server {
+            RedisServer::Tls(..) => "rediss",
+            RedisServer::Tcp(..) | RedisServer::Unix(_) => "redis",
+        };
         match &self.server {
-            RedisServer::Tcp(host, port) if host.contains(':') => {
-                write!(f, "redis://[{host}]:{port}")?
+            RedisServer::Tcp(host, port) | RedisServer::Tls(host, port) if host.contains(':') => {
+                write!(f, "{scheme}://[{host}]:{port}")?
             }
-            RedisServer::Tcp(host, port) => write!(f, "redis://{host}:{port}")?,
+            RedisServer::Tcp(host, port) | RedisServer::Tls(host, port) => {
+                write!(f, "{scheme}://{host}:{port}")?
+            }
             RedisServer::Unix(path) => write!(f, "unix:{}", path.display())?,
         }
         match (&self.server, self.database) {
             (_, 0) => Ok(()),
-            (RedisServer::Tcp(..), database) => write!(f, "/{database}"),
+            (RedisServer::Tcp(..) | RedisServer::Tls(..), database) => write!(f, "/{database}"),
             (RedisServer::Unix(_), database) => write!(f, "?db={database}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::places::Place;
 use crate::base::{CloseReason, ConnectionId, Outbox};
-use crate::limits::{QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
+use crate::limits::{HANDSHAKE_READS_PER_TURN_MAX, QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
 use std::num::NonZeroU32;
 
@@ -17,7 +17,14 @@ pub trait Transport: Read + Write {
         Wants::Nothing
     }
 
-    /// Goes on with the stream's own work. Called when the socket is writable.
+    /// Whether it can be read and written: it is connected, and has greeted its peer if it has to.
+    fn is_open(&self) -> bool {
+        self.wants() == Wants::Nothing
+    }
+
+    /// Goes on with the stream's own work. Called when there is the event that it [wants].
+    ///
+    /// [wants]: Self::wants
     ///
     /// # Errors
     /// `WouldBlock` if it must wait for the next edge; another error if the stream is broken.
@@ -38,6 +45,22 @@ pub trait Transport: Read + Write {
         count < room
     }
 
+    /// Whether a write that has taken `count` of `offered` bytes has left room for more, so that no
+    /// edge follows.
+    fn has_room(&self, count: usize, offered: usize) -> bool {
+        count == offered
+    }
+
+    /// Whether there may be input without a new edge, although a read would have blocked.
+    fn has_more(&self) -> bool {
+        false
+    }
+
+    /// Bytes of memory that it holds: input that has arrived and output that waits.
+    fn held_bytes(&self) -> usize {
+        0
+    }
+
     /// Ends our side: what was written is still delivered, then the peer reads end of file.
     ///
     /// # Errors
@@ -50,6 +73,8 @@ pub trait Transport: Read + Write {
 pub enum Wants {
     /// None: written bytes go out.
     Nothing,
+    /// Input, although nobody reads it, because it greets its peer.
+    Read,
     /// Room to write, even without output, because its connection is being made.
     Write,
 }
@@ -96,7 +121,7 @@ pub(super) enum Pause {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Outgoing, and not connected yet: neither reading nor writing.
+    /// Not connected yet, or still greeting its peer: neither reading nor writing.
     Connecting,
     /// Reading and writing.
     Open,
@@ -124,7 +149,8 @@ pub(super) enum Moved {
 
 impl<T: Transport> Connection<T> {
     pub(super) fn new(stream: T, id: ConnectionId, place: Place) -> Self {
-        let phase = if place == Place::Outgoing { Phase::Connecting } else { Phase::Open };
+        let is_open = place != Place::Outgoing && stream.is_open();
+        let phase = if is_open { Phase::Open } else { Phase::Connecting };
         Self {
             stream,
             id,
@@ -165,14 +191,35 @@ impl<T: Transport> Connection<T> {
     /// # Errors
     /// If the stream is broken.
     pub(super) fn advance(&mut self) -> io::Result<()> {
-        while self.writable && self.stream.wants() == Wants::Write {
+        let mut reads_left = HANDSHAKE_READS_PER_TURN_MAX;
+        while self.can_advance() && reads_left > 0 {
+            reads_left -= usize::from(self.stream.wants() == Wants::Read);
             match self.stream.advance() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.writable = false,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    match self.stream.wants() {
+                        Wants::Read => (self.readable, self.read_to_block) = (false, false),
+                        Wants::Nothing | Wants::Write => self.writable = false,
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
                 result => result?,
             }
         }
         Ok(())
+    }
+
+    /// Whether the stream can go on with its own work.
+    fn can_advance(&self) -> bool {
+        match self.stream.wants() {
+            Wants::Nothing => false,
+            Wants::Read => self.readable,
+            Wants::Write => self.writable,
+        }
+    }
+
+    /// Whether it can go on with greeting its peer, for which something has come.
+    pub(super) fn can_greet(&self) -> bool {
+        self.phase == Phase::Connecting && self.readable && self.stream.wants() == Wants::Read
     }
 
     /// Reads once into `buffer`.
@@ -188,8 +235,10 @@ impl<T: Transport> Connection<T> {
                 Moved::Bytes(count)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                self.readable = false;
-                self.read_to_block = false;
+                if !self.stream.has_more() {
+                    self.readable = false;
+                    self.read_to_block = false;
+                }
                 Moved::Blocked
             }
             Err(_) => Moved::Broken,
@@ -210,7 +259,7 @@ impl<T: Transport> Connection<T> {
         };
         match written {
             Ok(count) => {
-                self.writable = count == offered;
+                self.writable = self.stream.has_room(count, offered);
                 outbox.consume(count);
                 Moved::Bytes(count)
             }

@@ -8,7 +8,7 @@ use super::places::{Place, Places};
 use super::{Budget, Meter, Phase as Part, Remote, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes, PeerAddress};
 use crate::limits::{
-    LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
+    HANDSHAKE_MS, LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
 };
 use slab::Slab;
 use std::collections::VecDeque;
@@ -32,10 +32,12 @@ pub struct Connections<T> {
     lingering: Deadlines<ConnectionId>,
     /// Connections with a long queue, and the time of the next check.
     behind: Deadlines<(ConnectionId, NonZeroU32)>,
-    /// Outgoing connections that are being made, and the time when they are given up.
+    /// Connections that are being made or greet their peers, and the time when they are given up.
     connecting: Deadlines<ConnectionId>,
     /// Outgoing connections that the service has asked for.
     remotes: Vec<(usize, Remote)>,
+    /// Handshakes that have gone on in this turn.
+    greeted: usize,
     /// Number of periods in which some queue was long.
     times_behind: u32,
     buffer: Vec<u8>,
@@ -60,6 +62,7 @@ impl<T: Transport> Connections<T> {
             behind: Deadlines::default(),
             connecting: Deadlines::default(),
             remotes: Vec::new(),
+            greeted: 0,
             times_behind: 0,
             buffer: vec![0; READ_CHUNK_BYTES],
             budget: Budget::new(meter),
@@ -94,7 +97,11 @@ impl<T: Transport> Connections<T> {
     ) -> ConnectionId {
         let id = self.out.open(self.table.vacant_key());
         let place = self.places.take(service.bounds(), listener);
-        self.table.insert(Connection::new(stream, id, place));
+        let connection = Connection::new(stream, id, place);
+        if connection.phase == Phase::Connecting {
+            self.connecting.set(now.ms + HANDSHAKE_MS, id);
+        }
+        self.table.insert(connection);
         service.opened(&mut self.begun(now), id, listener, address);
         id
     }
@@ -211,6 +218,7 @@ impl<T: Transport> Connections<T> {
             assert!(!goes_on || connection.listed, "kept input that may go on is listed");
             let can_read = connection.readable && self.may_read(index, connection);
             assert!(!can_read || connection.listed, "what is readable is listed");
+            assert!(!connection.can_greet() || connection.listed, "a handshake goes on");
         }
     }
 
@@ -240,6 +248,7 @@ impl<T: Transport> Connections<T> {
         let mut due = std::mem::replace(&mut self.unfinished, std::mem::take(&mut self.spare));
         let mut greedy = std::mem::take(&mut self.greedy);
         self.budget.begin(Part::Dispatch);
+        self.greeted = 0;
         due.retain(|index| {
             let connection = self.table.get(*index as usize);
             let is_greedy = connection.is_some_and(|it| service.is_greedy(now, it.id));
@@ -294,7 +303,7 @@ impl<T: Transport> Connections<T> {
     fn can_go_on(&self, index: usize) -> bool {
         let connection = &self.table[index];
         let is_kept = self.out.is_again(index) || connection.pause == Pause::Over;
-        is_kept || connection.readable && self.may_read(index, connection)
+        is_kept || connection.can_greet() || connection.readable && self.may_read(index, connection)
     }
 
     /// Lets a connection's kept input go on, and reads more.
@@ -310,6 +319,9 @@ impl<T: Transport> Connections<T> {
             if connection.phase != Phase::Dead {
                 service.drained(&mut self.begun(now), id);
             }
+        }
+        if self.table[index].can_greet() {
+            self.greet(service, now, index);
         }
         self.read(service, now, index);
     }
@@ -348,6 +360,7 @@ impl<T: Transport> Connections<T> {
                         return self.kill(index, reason);
                     }
                 }
+                Moved::Blocked if connection.readable => return self.list(index),
                 Moved::Blocked => return,
                 Moved::End if lingering => {
                     let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);

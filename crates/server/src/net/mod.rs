@@ -5,6 +5,7 @@
 //! code with sockets and a clock of its own. [`Service`] is the interface to the layers above.
 
 mod budget;
+mod certificates;
 mod clock;
 mod connection;
 mod connections;
@@ -18,16 +19,19 @@ mod socket_file;
 mod stream;
 mod supervision;
 mod system;
+#[cfg(feature = "tls")]
+mod tls;
 mod world;
 
 pub use budget::{Budget, Longest, Meter, Phase};
+pub use certificates::{BadFile, CertificateFiles, Certificates, Secured};
 pub use clock::{Clock, Stopwatch};
 pub use connection::{Transport, Wants};
 pub use connections::Connections;
 pub use listener::{InheritedListener, ListenAddress, Listener, UserOf};
 pub use reactor::Reactor;
 pub use remote::Remote;
-pub use service::{Bounds, SPARE_LISTENER, Service, Turn};
+pub use service::{Bounds, SECURE_SPARE_LISTENER, SPARE_LISTENER, Service, Turn, Unopened};
 pub use stream::Stream;
 pub use supervision::{Supervised, Supervision};
 pub use system::System;

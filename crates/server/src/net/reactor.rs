@@ -78,6 +78,9 @@ impl<W: World> Reactor<W> {
         if signalled {
             self.signalled(service, now)?;
         }
+        if let Some(ends_unix_s) = self.world.certified(now, false) {
+            service.certified(ends_unix_s);
+        }
         for listener in 0..self.listeners.len() {
             self.accept(service, now, listener);
         }
@@ -135,6 +138,9 @@ impl<W: World> Reactor<W> {
     fn signalled(&mut self, service: &mut impl Service, now: Now) -> io::Result<()> {
         let signals = self.world.signals();
         if signals.contains(&SIGHUP) {
+            if let Some(ends_unix_s) = self.world.certified(now, true) {
+                service.certified(ends_unix_s);
+            }
             self.connections.hang_up(service, now);
         }
         let ends = signals.into_iter().filter(|signal| [SIGINT, SIGTERM].contains(signal));

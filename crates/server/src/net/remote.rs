@@ -2,8 +2,12 @@
 
 use super::Stream;
 use super::listener::watch_peer;
+#[cfg(feature = "tls")]
+use super::tls::TlsStream;
 use crate::base::{PeerAddress, User};
 use mio::net::{TcpStream, UnixStream};
+#[cfg(feature = "tls")]
+use mio_wire::tls::TlsClient;
 use socket2::SockRef;
 use std::collections::HashMap;
 use std::io;
@@ -21,6 +25,13 @@ pub enum Remote {
         /// The port.
         port: u16,
     },
+    /// The same, over TLS.
+    Tls {
+        /// Its address, or its name, which its certificate must have.
+        host: String,
+        /// The port.
+        port: u16,
+    },
     /// A Unix socket, by its path.
     Unix(PathBuf),
     /// A Unix socket that is connected already, such as one of a pair whose other end is the
@@ -31,7 +42,12 @@ pub enum Remote {
 /// The addresses of hosts, looked up before the loop begins: a lookup may take many seconds, and
 /// would block the loop.
 #[derive(Debug, Default)]
-pub(super) struct Hostnames(HashMap<String, Found>);
+pub(super) struct Hostnames {
+    found: HashMap<String, Found>,
+    /// The settings for hosts that are spoken to over TLS.
+    #[cfg(feature = "tls")]
+    trusted: HashMap<String, TlsClient>,
+}
 
 #[derive(Debug)]
 struct Found {
@@ -48,8 +64,46 @@ impl Hostnames {
         }
         let found = (host, 0).to_socket_addrs()?;
         let all: Vec<IpAddr> = found.map(|address| address.ip()).collect();
-        self.0.insert(host.to_owned(), Found { all, next: 0 });
+        self.found.insert(host.to_owned(), Found { all, next: 0 });
         Ok(())
+    }
+
+    /// Reads the authorities that may sign a host's certificate.
+    #[cfg(feature = "tls")]
+    pub(super) fn trust(&mut self, host: &str, authorities: Option<&[u8]>) -> io::Result<()> {
+        let trusted = match authorities {
+            Some(authorities) => TlsClient::trusting(authorities, &[]),
+            None => {
+                let known = rustls_native_certs::load_native_certs().certs;
+                TlsClient::trusting_system(known.iter().map(|it| it.to_vec()), &[])
+            }
+        };
+        let trusted = trusted
+            .map_err(|why| io::Error::other(format!("cannot trust anybody for {host}: {why}")))?;
+        self.trusted.insert(host.to_owned(), trusted);
+        Ok(())
+    }
+
+    /// There is no TLS without the feature.
+    #[cfg(not(feature = "tls"))]
+    pub(super) fn trust(&mut self, host: &str, _authorities: Option<&[u8]>) -> io::Result<()> {
+        Err(io::Error::other(format!("cannot connect to {host}: this is built without TLS")))
+    }
+
+    /// Begins a connection over TLS.
+    #[cfg(feature = "tls")]
+    fn connect_secure(&mut self, host: &str, port: u16) -> io::Result<(Stream, PeerAddress)> {
+        let trusted = self.trusted.get(host);
+        let trusted = trusted.ok_or_else(|| io::Error::other("nobody is trusted there"))?;
+        let tls = trusted.connect(host).map_err(io::Error::other)?;
+        let address = self.address(host)?;
+        let stream = connect_tcp(SocketAddr::new(address, port))?;
+        Ok((Stream::Tls(Box::new(TlsStream::connecting(stream, tls))), address.into()))
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn connect_secure(&mut self, _host: &str, _port: u16) -> io::Result<(Stream, PeerAddress)> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// An address of a host; each call returns the next of its addresses.
@@ -58,7 +112,7 @@ impl Hostnames {
             return Ok(address);
         }
         let unknown = || io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-        let known = self.0.get_mut(host).ok_or_else(unknown)?;
+        let known = self.found.get_mut(host).ok_or_else(unknown)?;
         let address = known.all.get(known.next % known.all.len().max(1)).ok_or_else(unknown)?;
         known.next = known.next.wrapping_add(1);
         Ok(*address)
@@ -73,6 +127,7 @@ impl Hostnames {
                 let stream = connect_tcp(SocketAddr::new(address, port))?;
                 Ok((Stream::Tcp { stream, is_connected: false }, address.into()))
             }
+            Remote::Tls { host, port } => self.connect_secure(&host, port),
             Remote::Unix(path) => Ok((Stream::Unix(UnixStream::connect(path)?), at_unix)),
             Remote::Open(stream) => {
                 stream.set_nonblocking(true)?;

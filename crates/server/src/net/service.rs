@@ -2,7 +2,8 @@
 
 use super::{Budget, Remote};
 use crate::base::{CloseReason, ConnectionId, Now, Outboxes, PeerAddress};
-use std::io;
+use std::error::Error;
+use std::{fmt, io};
 
 /// The service's view of one turn.
 #[derive(Debug)]
@@ -21,6 +22,25 @@ pub struct Turn<'a> {
 /// Stands for the listener of newcomers who get a spare place because all others are taken. They
 /// take no client's place.
 pub const SPARE_LISTENER: usize = usize::MAX;
+/// The same for those who have come to a listener that speaks TLS.
+pub const SECURE_SPARE_LISTENER: usize = usize::MAX - 1;
+
+/// Why a connection was not opened: its peer does not keep to the protocol of the handshake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unopened {
+    /// A word for metrics and logs.
+    pub word: &'static str,
+    /// The same for people.
+    pub text: String,
+}
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Unopened {}
 
 /// A service's limits for its connections.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +61,7 @@ pub trait Service {
 
     /// Whether a client at `address` may come in by the listener with this number. With `is_full`,
     /// all places are taken, and the service may make one. Returns the listener to come in by: the
-    /// same, or [`SPARE_LISTENER`].
+    /// same, or [`SPARE_LISTENER`] or [`SECURE_SPARE_LISTENER`].
     ///
     /// # Errors
     /// The text for the newcomer instead.
@@ -53,7 +73,8 @@ pub trait Service {
         is_full: bool,
     ) -> Result<usize, Vec<u8>>;
 
-    /// A connection has come in by the listener with this number, or by [`SPARE_LISTENER`].
+    /// A connection has come in by the listener with this number, or by one of the spare ones. If
+    /// the listener speaks TLS, it is open only when it is [`connected`](Self::connected).
     fn opened(
         &mut self,
         turn: &mut Turn<'_>,
@@ -72,8 +93,19 @@ pub trait Service {
     ) {
     }
 
-    /// An outgoing connection is connected: output reaches its peer.
+    /// A connection that was not open is now, and output reaches its peer: an outgoing one is
+    /// connected, or one that has come in by a listener that speaks TLS has done its handshake.
     fn connected(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) {}
+
+    /// A connection cannot be opened, for this reason, and [`closed`](Self::closed) follows. If its
+    /// peer does not keep to the protocol of the handshake, the error holds an [`Unopened`].
+    fn unopened(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId, _why: &io::Error) {}
+
+    /// The handshake of a connection has gone on, which has taken time.
+    fn greeted(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) {}
+
+    /// The certificate of the listeners that speak TLS ends at this second since 1970.
+    fn certified(&mut self, _ends_unix_s: i64) {}
 
     /// Bytes have come in. They may be changed in place and are gone afterwards.
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]);

@@ -1,6 +1,10 @@
 //! The streams of connections.
 
+#[cfg(feature = "tls")]
+use super::tls::TlsStream;
 use super::{Transport, Wants};
+#[cfg(feature = "tls")]
+use crate::base::CloseReason;
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
@@ -19,6 +23,21 @@ pub enum Stream {
     },
     /// A Unix socket.
     Unix(UnixStream),
+    /// TLS over TCP.
+    #[cfg(feature = "tls")]
+    Tls(Box<TlsStream>),
+}
+
+/// Does the same with every kind of stream.
+macro_rules! each {
+    ($stream:expr, $it:ident => $done:expr) => {
+        match $stream {
+            Self::Tcp { stream: $it, .. } => $done,
+            Self::Unix($it) => $done,
+            #[cfg(feature = "tls")]
+            Self::Tls($it) => $done,
+        }
+    };
 }
 
 impl Stream {
@@ -26,36 +45,47 @@ impl Stream {
         match self {
             Self::Tcp { stream, .. } => stream,
             Self::Unix(stream) => stream,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => &mut stream.socket,
         }
     }
 }
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp { stream, .. } => stream.read(buffer),
-            Self::Unix(stream) => stream.read(buffer),
-        }
+        each!(self, stream => stream.read(buffer))
     }
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Tcp { stream, .. } => stream.write(bytes),
-            Self::Unix(stream) => stream.write(bytes),
-        }
+        each!(self, stream => stream.write(bytes))
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self {
-            Self::Tcp { stream, .. } => stream.write_vectored(slices),
-            Self::Unix(stream) => stream.write_vectored(slices),
-        }
+        each!(self, stream => stream.write_vectored(slices))
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// The error of the socket shows that there is no connection, the address of its peer that there is
+/// one.
+///
+/// # Errors
+/// `WouldBlock` if that is not known yet.
+pub(super) fn finish_connecting(stream: &TcpStream) -> io::Result<()> {
+    if let Some(error) = stream.take_error()? {
+        return Err(error);
+    }
+    match stream.peer_addr() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -66,6 +96,8 @@ impl Transport for Stream {
         match self {
             Self::Tcp { .. } => count < room,
             Self::Unix(_) => false,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.has_read_all(count, room),
         }
     }
 
@@ -73,30 +105,66 @@ impl Transport for Stream {
         match self {
             Self::Tcp { is_connected: false, .. } => Wants::Write,
             Self::Tcp { .. } | Self::Unix(_) => Wants::Nothing,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.wants(),
         }
     }
 
-    /// The socket's error shows that there is no connection, its peer's address that there is one.
     fn advance(&mut self) -> io::Result<()> {
-        if let Self::Tcp { stream, is_connected } = self {
-            if let Some(error) = stream.take_error()? {
-                return Err(error);
+        match self {
+            Self::Tcp { stream, is_connected } => {
+                finish_connecting(stream)?;
+                *is_connected = true;
+                Ok(())
             }
-            match stream.peer_addr() {
-                Ok(_) => *is_connected = true,
-                Err(error) if error.kind() == io::ErrorKind::NotConnected => {
-                    return Err(io::ErrorKind::WouldBlock.into());
-                }
-                Err(error) => return Err(error),
-            }
+            Self::Unix(_) => Ok(()),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.advance(),
         }
-        Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
         match self {
             Self::Tcp { stream, .. } => stream.shutdown(Shutdown::Write),
             Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.end(),
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Tls(stream) => stream.is_open(),
+            stream => stream.wants() == Wants::Nothing,
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn has_room(&self, count: usize, offered: usize) -> bool {
+        match self {
+            Self::Tls(stream) => stream.has_room(count, offered),
+            _ => count == offered,
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn has_more(&self) -> bool {
+        matches!(self, Self::Tls(stream) if stream.has_more())
+    }
+
+    #[cfg(feature = "tls")]
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Tls(stream) => stream.held_bytes(),
+            _ => 0,
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn gone(&mut self, reason: CloseReason) {
+        if let Self::Tls(stream) = self {
+            stream.gone(reason);
         }
     }
 }

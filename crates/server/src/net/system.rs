@@ -3,7 +3,7 @@
 use super::remote::Hostnames;
 use super::signals::Taken;
 use super::supervision::Supervision;
-use super::{Clock, Edge, Listener, Meter, Remote, Stream, World};
+use super::{Certificates, Clock, Edge, Listener, Meter, Remote, Secured, Stream, World};
 use crate::base::{Now, PeerAddress};
 use crate::limits::EVENTS_PER_POLL_MAX;
 use mio::event::Event;
@@ -31,6 +31,9 @@ pub struct System {
     hosts: Hostnames,
     clock: Clock,
     supervision: Option<Supervision>,
+    certificates: Option<Certificates>,
+    /// What each listener speaks above TLS, if it speaks that.
+    secured: Vec<Option<Secured>>,
 }
 
 impl System {
@@ -49,7 +52,22 @@ impl System {
         let listeners = listeners.into_iter().map(Some).collect();
         let events = Events::with_capacity(EVENTS_PER_POLL_MAX);
         let (hosts, clock) = (Hostnames::default(), Clock::default());
-        Ok(Self { poll, events, signals, listeners, hosts, clock, supervision: None })
+        Ok(Self {
+            poll,
+            events,
+            signals,
+            listeners,
+            hosts,
+            clock,
+            supervision: None,
+            certificates: None,
+            secured: Vec::new(),
+        })
+    }
+
+    /// Lets the listeners speak TLS for which there is something in `secured`, in their order.
+    pub fn secure(&mut self, certificates: Certificates, secured: Vec<Option<Secured>>) {
+        (self.certificates, self.secured) = (Some(certificates), secured);
     }
 
     /// Lets a supervisor follow the loop.
@@ -77,6 +95,15 @@ impl System {
     pub fn look_up(&mut self, host: &str) -> io::Result<()> {
         self.hosts.look_up(host)
     }
+
+    /// Reads the authorities that may sign the certificate of a host: `authorities`, in PEM, or
+    /// else those that the system trusts.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn trust(&mut self, host: &str, authorities: Option<&[u8]>) -> io::Result<()> {
+        self.hosts.trust(host, authorities)
+    }
 }
 
 impl World for System {
@@ -86,7 +113,8 @@ impl World for System {
         let clock = &self.clock;
         let watched = self.supervision.as_mut();
         let ping_ms = watched.and_then(|supervision| supervision.turns(clock.now().ms));
-        let until_ms = [until_ms, ping_ms].into_iter().flatten().min();
+        let look_ms = self.certificates.as_ref().map(Certificates::looks_at_ms);
+        let until_ms = [until_ms, ping_ms, look_ms].into_iter().flatten().min();
         let timeout = until_ms.map(|until_ms| match until_ms {
             0 => Duration::ZERO,
             until_ms => Duration::from_millis(until_ms.saturating_sub(self.clock.now().ms)),
@@ -123,13 +151,25 @@ impl World for System {
     }
 
     fn accept(&mut self, listener: usize) -> io::Result<(Stream, PeerAddress)> {
-        let Some(Some(listener)) = self.listeners.get(listener) else {
+        let number = listener;
+        let Some(Some(listener)) = self.listeners.get(number) else {
             return Err(io::ErrorKind::WouldBlock.into());
         };
-        listener.accept().map_err(|error| match is_passing(&error) {
+        let accepted = listener.accept().map_err(|error| match is_passing(&error) {
             true => io::ErrorKind::Interrupted.into(),
             false => error,
-        })
+        });
+        match (&self.certificates, self.secured.get(number)) {
+            (Some(certificates), Some(Some(secured))) => {
+                let (stream, peer) = accepted?;
+                Ok((certificates.accept(stream, secured)?, peer))
+            }
+            _ => accepted,
+        }
+    }
+
+    fn certified(&mut self, now: Now, is_asked: bool) -> Option<i64> {
+        self.certificates.as_mut()?.look(now, is_asked)
     }
 
     fn close_listener(&mut self, listener: usize) {

@@ -56,6 +56,13 @@ pub trait World {
     /// accept(2).
     fn accept(&mut self, listener: usize) -> io::Result<(Self::Stream, PeerAddress)>;
 
+    /// Looks after the certificate of the listeners that speak TLS. If the world `is_asked`, it
+    /// reads the files again. Returns when the certificate ends, in seconds since 1970, if that is
+    /// news or the world was asked.
+    fn certified(&mut self, _now: Now, _is_asked: bool) -> Option<i64> {
+        None
+    }
+
     /// Closes a listener, if it is open, so that it refuses newcomers.
     fn close_listener(&mut self, listener: usize);
 

@@ -244,6 +244,22 @@ impl<T: Transport> Transport for Recorded<T> {
         done
     }
 
+    fn is_open(&self) -> bool {
+        self.stream.is_open()
+    }
+
+    fn has_room(&self, count: usize, offered: usize) -> bool {
+        self.stream.has_room(count, offered)
+    }
+
+    fn has_more(&self) -> bool {
+        self.stream.has_more()
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.stream.held_bytes()
+    }
+
     fn has_read_all(&self, count: usize, room: usize) -> bool {
         self.stream.has_read_all(count, room)
     }

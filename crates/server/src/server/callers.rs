@@ -20,6 +20,7 @@ impl Callers {
     pub(super) fn caller(&mut self, peer: &HttpPeer, head: &Head<'_>, now_ms: u64) -> Caller {
         let mut caller = self.proxies.caller(peer.caller.address, head);
         caller.by_proxy |= peer.caller.by_proxy;
+        caller.is_secure = peer.is_secure;
         // A client whose proxy has named it is no proxy itself, so its own headers give no hint.
         if caller.ignored && !peer.caller.by_proxy {
             self.hint(caller.address, now_ms);

@@ -5,6 +5,7 @@ use super::admission::Admission;
 use super::callers::Callers;
 use super::courier::Courier;
 use super::doors::Doors;
+use super::greetings::Greetings;
 use super::links::Links;
 use super::loud_rooms::LoudRoom;
 use super::namespaces::Namespaces;
@@ -95,6 +96,7 @@ pub(super) struct Core<S> {
     pub(super) left: HashMap<SessionId, Vec<Namespace>>,
     /// The clients that may come back, if the application has a [`Recovery`](super::Recovery).
     pub(super) recovery: Option<Box<Recovering<S>>>,
+    pub(super) greetings: Greetings,
     pub(super) namespaces: Namespaces,
     pub(super) links: Links,
     pub(super) wakes: Deadlines<Wake<S>>,
@@ -153,6 +155,7 @@ impl<S> Core<S> {
             left: HashMap::new(),
             recovery: None,
             namespaces,
+            greetings: Greetings::default(),
             links: Links::default(),
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),

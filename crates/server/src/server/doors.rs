@@ -1,7 +1,7 @@
 //! The door of each listener.
 
 use super::Listen;
-use crate::net::SPARE_LISTENER;
+use crate::net::{SECURE_SPARE_LISTENER, SPARE_LISTENER};
 use crate::session::HttpDoor;
 
 /// A way in.
@@ -14,31 +14,45 @@ pub(super) enum DoorKind {
 }
 
 /// The doors of a server, by the numbers of its listeners: first those of the line door, then those
-/// of the HTTP door, then those of the operators' door.
+/// of the HTTP door, then those of the operators' door. At the first two, the listeners that speak
+/// TLS come last.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Doors {
+    tls_from: usize,
     http_from: usize,
+    https_from: usize,
     operators_from: usize,
 }
 
 impl Default for Doors {
     /// Every listener is at the line door.
     fn default() -> Self {
-        Self { http_from: usize::MAX, operators_from: usize::MAX }
+        let none = usize::MAX;
+        Self { tls_from: none, http_from: none, https_from: none, operators_from: none }
     }
 }
 
 impl Doors {
     /// The doors that a server listens at.
     pub(super) const fn new(listen: &Listen) -> Self {
-        let http_from = listen.addresses.len();
-        Self { http_from, operators_from: http_from + listen.http.len() }
+        let tls_from = listen.addresses.len();
+        let http_from = tls_from + listen.tls.len();
+        let https_from = http_from + listen.http.len();
+        let operators_from = https_from + listen.https.len();
+        Self { tls_from, http_from, https_from, operators_from }
     }
 
-    /// The door of listener `number`, or of [`SPARE_LISTENER`].
+    /// Whether listener `number` speaks TLS.
+    pub(super) const fn is_secure(self, number: usize) -> bool {
+        let is_lines = number >= self.tls_from && number < self.http_from;
+        let is_http = number >= self.https_from && number < self.operators_from;
+        is_lines || is_http || number == SECURE_SPARE_LISTENER
+    }
+
+    /// The door of listener `number`, or of one of the spare ones.
     pub(super) const fn kind(self, number: usize) -> DoorKind {
         match number {
-            SPARE_LISTENER => DoorKind::Http(HttpDoor::Spare),
+            SPARE_LISTENER | SECURE_SPARE_LISTENER => DoorKind::Http(HttpDoor::Spare),
             number if number < self.http_from => DoorKind::Lines,
             number if number < self.operators_from => DoorKind::Http(HttpDoor::Clients),
             _ => DoorKind::Http(HttpDoor::Operators),
@@ -68,6 +82,13 @@ mod tests {
         assert_eq!(all, [DoorKind::Lines, DoorKind::Lines, http, operators, operators]);
         assert_eq!([door(0, 1, 1, 0), door(0, 1, 1, 1)], [http, operators]);
         assert_eq!(door(0, 0, 1, 0), operators);
+        let listen = Listen::default().addresses(some(1)).tls(some(2)).http(some(1));
+        let doors = Doors::new(&listen.https(some(1)).operators(some(1)));
+        let secure: Vec<usize> = (0..6).filter(|number| doors.is_secure(*number)).collect();
+        assert_eq!(secure, [1, 2, 4]);
+        let kinds = [DoorKind::Lines, DoorKind::Lines, DoorKind::Lines, http, http, operators];
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|number| doors.kind(number)), kinds);
+        assert!(doors.is_secure(SECURE_SPARE_LISTENER) && !doors.is_secure(SPARE_LISTENER));
         assert_eq!(door(2, 1, 2, SPARE_LISTENER), DoorKind::Http(HttpDoor::Spare));
         assert_eq!(Doors::default().kind(7), DoorKind::Lines);
     }

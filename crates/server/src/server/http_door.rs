@@ -18,10 +18,12 @@ impl<S> Server<S> {
         id: ConnectionId,
         address: PeerAddress,
         door: HttpDoor,
+        is_secure: bool,
     ) {
         let is_believed = self.core.callers.proxies.trusts(address);
         let begin = if is_believed { HttpPeer::behind_proxy } else { HttpPeer::new };
-        let peer = Box::new(begin(door, address, turn.now.ms));
+        let mut peer = Box::new(begin(door, address, turn.now.ms));
+        peer.is_secure = is_secure;
         self.core.sessions.peers.insert(id, Peer::Http(peer));
         self.core.wake_connection(id);
         log::debug!("connect ip={address} connection={id:?} door=http");

@@ -55,8 +55,18 @@ impl Links {
     pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
         let servers = self.all.iter().map(|link| link.redis.settings().server());
         servers.filter_map(|server| match server {
-            RedisServer::Tcp(host, _) => Some(&**host),
+            RedisServer::Tcp(host, _) | RedisServer::Tls(host, _) => Some(&**host),
             RedisServer::Unix(_) => None,
+        })
+    }
+
+    /// The hosts that they speak TLS with, and the authorities that are trusted there, in PEM, if
+    /// they are not the system's.
+    pub(super) fn secure_hosts(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        let all = self.all.iter().map(|link| link.redis.settings());
+        all.filter_map(|settings| match settings.server() {
+            RedisServer::Tls(host, _) => Some((&**host, settings.trusted())),
+            RedisServer::Tcp(..) | RedisServer::Unix(_) => None,
         })
     }
 
@@ -116,6 +126,18 @@ impl<S> Server<S> {
                 );
                 self.lose_link(turn, at, LinkLost::Unreachable);
             }
+        }
+    }
+
+    /// A link's connection cannot be opened.
+    pub(super) fn log_unopened_link(&self, id: ConnectionId, why: &io::Error) {
+        let Some(at) = self.core.links.at(id) else { return };
+        let link = &self.core.links.all[at];
+        // Without that a person would look for the fault at the wrong place.
+        if why.kind() == io::ErrorKind::InvalidData
+            && !matches!(link.told, Some(LinkState::Down(_)))
+        {
+            log::warn!("refused link={} error=\"{why}\"", link.name);
         }
     }
 
@@ -258,6 +280,7 @@ impl<S> Context<'_, S> {
 fn remote(settings: &Redis) -> Remote {
     match settings.server() {
         RedisServer::Tcp(host, port) => Remote::Tcp { host: host.clone(), port: *port },
+        RedisServer::Tls(host, port) => Remote::Tls { host: host.clone(), port: *port },
         RedisServer::Unix(path) => Remote::Unix(path.clone()),
     }
 }

@@ -1,16 +1,19 @@
 //! The doors of a server.
 
 use super::Server;
+use super::doors::{DoorKind, Doors};
 use crate::base::setters;
 use crate::limits::{BATCH_BYTES_PER_TURN_MAX, QUEUE_BYTES_MAX, QUEUE_TO_BATCH_MIN};
 use crate::net::{
-    InheritedListener, ListenAddress, Listener, Reactor, Supervised, Supervision, System, UserOf,
-    World,
+    BadFile, CertificateFiles, Certificates, Clock, InheritedListener, ListenAddress, Listener,
+    Reactor, Secured, Supervised, Supervision, System, UserOf, World,
 };
 use crate::record::{Record, Recorder};
+use mio_wire::http::Response;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// The addresses of a server's doors, and the limits for all of them together.
 ///
@@ -28,8 +31,18 @@ use std::net::SocketAddr;
 pub struct Listen {
     /// Addresses of the line door.
     pub addresses: Vec<ListenAddress>,
+    /// Addresses of the line door over TLS; they must be of TCP, and need a
+    /// [`certificate`](Self::certificate).
+    pub tls: Vec<ListenAddress>,
     /// Addresses of the HTTP door.
     pub http: Vec<ListenAddress>,
+    /// Addresses of the HTTP door over TLS (`https`, `wss`), with the same conditions as those of
+    /// [`tls`](Self::tls).
+    pub https: Vec<ListenAddress>,
+    /// The certificate for TLS and its key. The files are read again when they change and after
+    /// SIGHUP; if they are not good then, the old certificate stays. Without the feature `tls` of
+    /// this crate there can be none.
+    pub certificate: Option<CertificateFiles>,
     /// Addresses of the operators' door, for those who look after the server. It speaks HTTP, and
     /// serves only [`Builder::operator_route`](super::Builder::operator_route).
     pub operators: Vec<ListenAddress>,
@@ -56,7 +69,10 @@ pub struct Listen {
 
 setters!(Listen {
     addresses: Vec<ListenAddress>,
+    tls: Vec<ListenAddress>,
     http: Vec<ListenAddress>,
+    https: Vec<ListenAddress>,
+    certificate: Option<CertificateFiles>,
     operators: Vec<ListenAddress>,
     user_of: Option<UserOf>,
     clients_max: usize,
@@ -69,7 +85,10 @@ impl Default for Listen {
     fn default() -> Self {
         Self {
             addresses: Vec::new(),
+            tls: Vec::new(),
             http: Vec::new(),
+            https: Vec::new(),
+            certificate: None,
             operators: Vec::new(),
             user_of: None,
             clients_max: usize::MAX,
@@ -85,7 +104,32 @@ impl Listen {
     pub(super) fn batch_bytes_max(&self) -> usize {
         (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(BATCH_BYTES_PER_TURN_MAX)
     }
+
+    /// What each listener speaks above TLS, if it speaks that.
+    fn secured(&self) -> Vec<Option<Secured>> {
+        let unix_ms = Clock::default().now().unix_ms;
+        let headers = &[("Content-Type", "text/plain; charset=utf-8")][..];
+        let body = SPEAK_TLS.as_bytes();
+        let mut refusal = Vec::new();
+        Response { status: 400, headers, body, keep_alive: false, head_only: false, unix_ms }
+            .write(&mut refusal);
+        let lines =
+            Secured { is_http: false, plain_answer: format!("* {SPEAK_TLS}").into_bytes().into() };
+        let http = Secured { is_http: true, plain_answer: refusal.into() };
+        let doors = Doors::new(self);
+        let all = doors.operators_from() + self.operators.len();
+        let secured = |number| {
+            doors.is_secure(number).then(|| match doors.kind(number) {
+                DoorKind::Lines => lines.clone(),
+                DoorKind::Http(_) => http.clone(),
+            })
+        };
+        (0..all).map(secured).collect()
+    }
 }
+
+/// What a client is told that does not speak TLS where it should.
+const SPEAK_TLS: &str = "this door speaks TLS: https://, openssl s_client or ncat --ssl\n";
 
 /// Why the server cannot listen.
 #[derive(Debug)]
@@ -95,6 +139,10 @@ pub enum ListenError {
     Address(ListenAddress, io::Error),
     /// A listener that was opened elsewhere has no address.
     Inherited(io::Error),
+    /// The certificate or its key in this file cannot be used; why not.
+    Certificate(PathBuf, String),
+    /// There is an address for TLS, and no certificate.
+    NoCertificate,
     /// The poll or the signal handlers cannot be set up.
     Loop(io::Error),
 }
@@ -104,6 +152,10 @@ impl fmt::Display for ListenError {
         match self {
             Self::Address(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Inherited(error) => write!(f, "cannot use a listener opened elsewhere: {error}"),
+            Self::Certificate(path, why) => {
+                write!(f, "cannot use the certificate or the key in {}: {why}", path.display())
+            }
+            Self::NoCertificate => f.write_str("TLS needs a certificate and its key"),
             Self::Loop(error) => write!(f, "cannot set up the loop: {error}"),
         }
     }
@@ -160,6 +212,7 @@ impl Listening {
         listen: &Listen,
         inherited: Vec<InheritedListener>,
     ) -> Result<Self, ListenError> {
+        let certificates = certificates(listen)?;
         let mut inherited = with_addresses(inherited)?;
         let mut listeners = Vec::new();
         let mut open = |addresses: &[ListenAddress]| {
@@ -183,14 +236,19 @@ impl Listening {
             Ok(real)
         };
         let addresses = open(&listen.addresses)?;
+        let tls = open(&listen.tls)?;
         let http = open(&listen.http)?;
+        let https = open(&listen.https)?;
         let operators = open(&listen.operators)?;
         if let Some((address, _)) = inherited.pop() {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no door's address");
             return Err(ListenError::Address(address, error));
         }
-        let listen = Listen { addresses, http, operators, ..listen.clone() };
-        let system = System::new(listeners).map_err(ListenError::Loop)?;
+        let listen = Listen { addresses, tls, http, https, operators, ..listen.clone() };
+        let mut system = System::new(listeners).map_err(ListenError::Loop)?;
+        if let Some(certificates) = certificates {
+            system.secure(certificates, listen.secured());
+        }
         Ok(Self { system, listen, record: None, first: Vec::new() })
     }
 
@@ -207,6 +265,16 @@ impl Listening {
     /// The addresses of the HTTP door, with the ports that the system chose.
     pub fn http(&self) -> &[ListenAddress] {
         &self.listen.http
+    }
+
+    /// The addresses of the line door over TLS, with the ports that the system chose.
+    pub fn tls(&self) -> &[ListenAddress] {
+        &self.listen.tls
+    }
+
+    /// The addresses of the HTTP door over TLS, with the ports that the system chose.
+    pub fn https(&self) -> &[ListenAddress] {
+        &self.listen.https
     }
 
     /// The addresses of the operators' door, with the ports that the system chose.
@@ -236,19 +304,22 @@ impl Listening {
 
     /// Serves until SIGINT or SIGTERM. Then it takes no more clients, tells everybody, and returns
     /// the application's state when all output is written, within 5 s. The loop also takes SIGHUP,
-    /// SIGUSR1, SIGUSR2 and SIGXFSZ, for the whole process. It ignores the last three, and SIGHUP
-    /// calls [`Builder::on_hangup`](super::Builder::on_hangup).
+    /// SIGUSR1, SIGUSR2 and SIGXFSZ, for the whole process. It ignores the last three; after SIGHUP
+    /// it reads the certificate again and calls [`Builder::on_hangup`](super::Builder::on_hangup).
     /// Afterwards these signals do what they did before, except SIGXFSZ: the application may still
     /// write more than a disk can take, and must not be killed for it.
     ///
     /// # Errors
-    /// If the host of a link has no address, something to be done before fails, the loop fails, or
-    /// a second signal came before the end.
+    /// If the host of a link has no address, or its authorities cannot be read, something to be done
+    /// before fails, the loop fails, or a second signal came before the end.
     pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
         let Self { mut system, listen, record, first } = self;
         for host in server.core.links.hosts() {
             let failed = |error| io::Error::other(format!("cannot look up {host}: {error}"));
             system.look_up(host).map_err(failed)?;
+        }
+        for (host, authorities) in server.core.links.secure_hosts() {
+            system.trust(host, authorities)?;
         }
         for act in first {
             act()?;
@@ -259,6 +330,23 @@ impl Listening {
         record.finish();
         Ok(state)
     }
+}
+
+/// Reads the certificate, if there is an address for TLS.
+fn certificates(listen: &Listen) -> Result<Option<Certificates>, ListenError> {
+    let mut secure = listen.tls.iter().chain(&listen.https).peekable();
+    if secure.peek().is_none() {
+        return Ok(None);
+    }
+    if let Some(address) = secure.find(|address| address.tcp().is_none()) {
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "TLS is not spoken there");
+        return Err(ListenError::Address(address.clone(), error));
+    }
+    let files = listen.certificate.as_ref().ok_or(ListenError::NoCertificate)?;
+    let unix_s = i64::try_from(Clock::default().now().unix_ms / 1_000).unwrap_or(i64::MAX);
+    let opened = Certificates::open(files, unix_s);
+    let failed = |BadFile { path, why }| ListenError::Certificate(path, why);
+    opened.map(Some).map_err(failed)
 }
 
 fn with_addresses(

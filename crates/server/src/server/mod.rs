@@ -15,6 +15,8 @@ mod doors;
 mod engine_door;
 mod event;
 mod farewells;
+mod greetings;
+mod handing;
 mod handlers;
 mod handshakes;
 mod heartbeats;
@@ -64,7 +66,9 @@ pub use self::to::To;
 pub use self::web::{WebRequest, WebResponse};
 pub use crate::base::{Address, CloseReason, Network, NoNetwork, Now, PeerAddress, SocketId, User};
 pub use crate::limits::RECOVERY_MS;
-pub use crate::net::{InheritedListener, ListenAddress, Stopwatch, Supervised, UserOf};
+pub use crate::net::{
+    CertificateFiles, InheritedListener, ListenAddress, Stopwatch, Supervised, UserOf,
+};
 pub use crate::record::{Difference, Record, Replay, ReplayError, Replayed};
 pub use crate::session::engine::EngineSettings;
 pub use crate::session::{
@@ -155,11 +159,13 @@ impl<S> Server<S> {
             leaving,
             answered,
             wakes,
+            greetings,
             ..
         } = &self.core;
         sessions.check_empty();
         admission.accounts().check_empty();
         hub.check_empty();
+        assert!(greetings.is_empty(), "no handshake is left");
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
         assert!(left.is_empty(), "nobody is remembered who has gone");
         let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());

@@ -151,8 +151,14 @@ impl<S> Server<S> {
         reply: Reply,
         is_operators: bool,
     ) {
-        let Caller { address, by_proxy, .. } = *caller;
-        let request = WebRequest { address, by_proxy, head: &request.head(), body: request.body() };
+        let Caller { address, by_proxy, is_secure, .. } = *caller;
+        let request = WebRequest {
+            address,
+            by_proxy,
+            is_secure,
+            head: &request.head(),
+            body: request.body(),
+        };
         let response = self.route(turn, reply.connection, &request, is_operators);
         self.core.admission.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
         let headers: Vec<(&str, &str)> =

@@ -8,9 +8,13 @@ impl<S> Server<S> {
     /// SIGHUP has come.
     pub(super) fn hang_up(&mut self, turn: &mut Turn<'_>) {
         if self.handlers.hangup.is_none() {
-            return log::info!(
-                "ignored signal=SIGHUP hint=\"nothing is read again; start anew for that\""
-            );
+            // The loop has read the certificate again, if there is one.
+            if self.core.greetings.certificate_ends_unix_s.is_none() {
+                log::info!(
+                    "ignored signal=SIGHUP hint=\"nothing is read again; start anew for that\""
+                );
+            }
+            return;
         }
         self.call(turn, |handlers, cx| {
             if let Some(handler) = &mut handlers.hangup {

@@ -1,10 +1,9 @@
 //! The server as the loop sees it.
 
 use super::core::Wake;
-use super::doors::DoorKind;
+use super::handing::Speaks;
 use super::{Listen, Server};
 use crate::base::{AccountId, CloseReason, ConnectionId, Now, PeerAddress, SessionId};
-use crate::limits::READ_CHUNK_BYTES;
 use crate::net::{Bounds, Phase, Service, Turn};
 use crate::session::engine::Ending;
 use crate::session::{HttpDoor, Peer};
@@ -12,67 +11,6 @@ use std::io;
 
 /// Microseconds of a second.
 const US_PER_S: f64 = 1e6;
-
-/// The protocol of a connection.
-enum Speaks {
-    /// Not known yet.
-    Arriving,
-    /// Lines, unless a proxy's header comes first.
-    Silent(SessionId),
-    Lines(SessionId),
-    Http,
-    WebSocket,
-}
-
-impl<S> Server<S> {
-    fn speaks(&self, id: ConnectionId) -> Option<Speaks> {
-        Some(match self.core.sessions.peers.get(id)? {
-            Peer::Arriving(_) => Speaks::Arriving,
-            Peer::Silent(session) => Speaks::Silent(*session),
-            Peer::Line(session) => Speaks::Lines(*session),
-            Peer::Http(_) => Speaks::Http,
-            Peer::WebSocket(_) => Speaks::WebSocket,
-        })
-    }
-
-    /// Hands bytes to the door that a connection has come in by.
-    fn hand(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
-        let input = match self.speaks(id) {
-            Some(Speaks::Arriving) => self.pump_arrival(turn, id, bytes),
-            Some(Speaks::Silent(session)) => self.pump_first(turn, id, session, bytes),
-            Some(Speaks::Lines(session)) => return self.pump_lines(turn, session, bytes, false),
-            Some(Speaks::Http) => self.pump_http(turn, id, bytes),
-            Some(Speaks::WebSocket) => return self.pump_messages(turn, id, bytes),
-            None => None,
-        };
-        self.hand_on(turn, id, input);
-    }
-
-    /// Hands the bytes that a door gives back to the session that the connection now carries. They
-    /// came after a proxy's header, or after the handshake of a WebSocket.
-    fn hand_on(&mut self, turn: &mut Turn<'_>, id: ConnectionId, input: Option<Vec<u8>>) {
-        let Some(mut input) = input else { return };
-        for chunk in input.chunks_mut(READ_CHUNK_BYTES) {
-            match self.speaks(id) {
-                Some(Speaks::Lines(session)) => self.pump_lines(turn, session, chunk, false),
-                Some(Speaks::WebSocket) => self.pump_messages(turn, id, chunk),
-                Some(Speaks::Arriving | Speaks::Silent(_) | Speaks::Http) | None => (),
-            }
-        }
-    }
-
-    /// Lets connections whose request has been answered go on, after all other events have been
-    /// handled.
-    fn resume(&mut self, turn: &mut Turn<'_>) {
-        self.see_off(turn);
-        while let Some(id) = self.core.answered.pop() {
-            let input = self.go_on_http(turn, id);
-            self.hand_on(turn, id, input);
-            self.see_off(turn);
-        }
-        self.core.connection = None;
-    }
-}
 
 impl<S> Server<S> {
     /// Does work that `account` has caused, and counts the time.
@@ -160,11 +98,11 @@ impl<S> Service for Server<S> {
         let door = self.core.doors.kind(listener);
         let account = self.core.open_connection(id, address, door, turn.now.ms);
         self.core.connection = Some(id);
+        if self.core.doors.is_secure(listener) {
+            return self.begin_greeting(id, address, listener);
+        }
         self.act(turn, account, "an arrival", |server, turn| {
-            match door {
-                DoorKind::Lines => server.arrive(turn, id, address),
-                DoorKind::Http(door) => server.open_http(turn, id, address, door),
-            }
+            server.come_in(turn, id, address, listener);
             server.resume(turn);
         });
     }
@@ -174,7 +112,28 @@ impl<S> Service for Server<S> {
     }
 
     fn connected(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        self.greet_link(turn, id);
+        if self.core.links.has(id) {
+            return self.greet_link(turn, id);
+        }
+        self.act_for(turn, id, "an arrival", |server, turn| {
+            server.finish_greeting(turn, id);
+            server.resume(turn);
+        });
+    }
+
+    fn unopened(&mut self, turn: &mut Turn<'_>, id: ConnectionId, why: &io::Error) {
+        match self.core.links.has(id) {
+            true => self.log_unopened_link(id, why),
+            false => self.fail_greeting(turn, id, why),
+        }
+    }
+
+    fn greeted(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        self.act_for(turn, id, "a handshake of TLS", |_, _| ());
+    }
+
+    fn certified(&mut self, ends_unix_s: i64) {
+        self.core.greetings.certificate_ends_unix_s = Some(ends_unix_s);
     }
 
     fn received(&mut self, turn: &mut Turn<'_>, id: ConnectionId, bytes: &mut [u8]) {
@@ -252,6 +211,7 @@ impl<S> Service for Server<S> {
             });
         }
         self.core.stats.connections -= 1;
+        self.end_greeting(id, reason);
         self.act_for(turn, id, "a departure", |server, turn| {
             match server.speaks(id) {
                 Some(Speaks::Silent(session) | Speaks::Lines(session)) => {

@@ -35,6 +35,12 @@ pub struct Stats {
     pub received_bytes: u64,
     /// HTTP requests.
     pub requests: u64,
+    /// Handshakes of TLS that were done.
+    pub handshakes: u64,
+    /// Handshakes of TLS that have failed, by reason.
+    pub handshakes_failed: Vec<(&'static str, u64)>,
+    /// When the certificate ends, in seconds since 1970; `None` without one.
+    pub certificate_ends_unix_s: Option<i64>,
     /// Runs of bytes handed to a client's queue; one may hold many messages.
     pub sent: u64,
     /// Sessions ended, by reason.

@@ -55,7 +55,8 @@ impl<S> Server<S> {
 
     /// Closes the connections whose requests are still under way.
     fn close_requests(&mut self, turn: &mut Turn<'_>) {
-        for id in self.core.sessions.peers.ids() {
+        let greeting = self.core.greetings.ids();
+        for id in self.core.sessions.peers.ids().into_iter().chain(greeting) {
             turn.out.close(id, CloseReason::ServerShutdown);
         }
     }

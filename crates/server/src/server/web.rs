@@ -12,6 +12,8 @@ pub struct WebRequest<'a> {
     /// Whether it came, as its headers show, through a proxy, trusted or not. Then the client is
     /// not on this machine, even if the address is.
     pub by_proxy: bool,
+    /// Whether it came over TLS, by a listener of this server.
+    pub is_secure: bool,
     /// Its head.
     pub head: &'a Head<'a>,
     /// Its body; empty if it has none.

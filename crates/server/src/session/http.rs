@@ -74,6 +74,8 @@ pub struct HttpPeer {
     /// another client's.
     pub caller: Caller,
     door: HttpDoor,
+    /// Whether it speaks TLS.
+    pub is_secure: bool,
     /// The time at which it ends in any case; [`NEVER_MS`] unless its place is a spare one.
     ends_at_ms: u64,
     /// The session that its request is for.
@@ -110,6 +112,7 @@ impl HttpPeer {
             answered: 0,
             caller: Caller::direct(address),
             door,
+            is_secure: false,
             ends_at_ms: match door {
                 HttpDoor::Spare => now_ms + SPARE_REQUEST_MS,
                 HttpDoor::Clients | HttpDoor::Operators => NEVER_MS,

@@ -70,12 +70,12 @@ impl Origins {
     /// in `X-Forwarded-Port`, or may be any. If nothing shows that there is a proxy, a host without
     /// a port is at the default port of the scheme.
     ///
-    /// If a trusted proxy tells that the browser speaks TLS (`X-Forwarded-Proto`, `Forwarded`), a
-    /// page without TLS is not of the same origin: anybody on its way could have written it.
+    /// If the connection speaks TLS, or a trusted proxy tells that the browser does
+    /// (`X-Forwarded-Proto`, `Forwarded`), a page without TLS is not of the same origin: anybody on its way could have written it.
     pub fn judge<'b>(&self, head: &Head<'b>, caller: &Caller) -> Origin<'b> {
         let is_believed = caller.is_believed;
         let is_proxys = is_believed && caller.by_proxy;
-        let is_secure = is_believed && is_told_secure(head);
+        let is_secure = caller.is_secure || is_believed && is_told_secure(head);
         if !head.has("origin") {
             return match is_script_of_another(head) && !self.is_open {
                 true => Origin::Refused("*"),

@@ -22,12 +22,15 @@ pub struct Caller {
     pub ignored: bool,
     /// The peer is trusted, so its word about the requested host counts too.
     pub is_believed: bool,
+    /// The connection speaks TLS, so that the client's page has been loaded by `https` if it is of
+    /// this server.
+    pub is_secure: bool,
 }
 
 impl Caller {
     /// A client whose request does not mention a proxy.
     pub const fn direct(address: PeerAddress) -> Self {
-        Self { address, by_proxy: false, ignored: false, is_believed: false }
+        Self { address, by_proxy: false, ignored: false, is_believed: false, is_secure: false }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::base::{CloseReason, Now};
 use crate::limits::{
     BEHIND_MS_MAX, LINGER_MS, QUEUE_BYTES_BEHIND, QUEUE_TO_BATCH_MIN, QUEUE_TO_TURN_MAX,
 };
-use crate::net::connection::{Connection, Moved, Pause, Phase, Transport};
+use crate::net::connection::{Connection, Moved, Pause, Phase, Transport, Wants};
 use crate::net::places::Place;
 use crate::net::{Bounds, Service};
 use std::num::NonZeroU32;
@@ -17,9 +17,8 @@ impl<T: Transport> Connections<T> {
             let index = *index as usize;
             self.flush_one(service, index, now);
             self.out.flushed(index);
-            if let Some(bytes) = self.out.take_uncounted(index)
-                && let Some(connection) = self.table.get(index)
-            {
+            let Some(connection) = self.table.get(index) else { continue };
+            if let Some(bytes) = self.out.take_uncounted(index, connection.stream.held_bytes()) {
                 service.weighed(connection.id, bytes);
             }
         }
@@ -28,7 +27,14 @@ impl<T: Transport> Connections<T> {
 
     fn flush_one(&mut self, service: &mut impl Service, index: usize, now: Now) {
         let Some(connection) = self.table.get_mut(index) else { return };
-        if connection.phase == Phase::Dead || connection.phase == Phase::Lingering {
+        if connection.phase == Phase::Dead {
+            return;
+        }
+        if connection.phase == Phase::Lingering {
+            // Its stream may still have to say that it ends.
+            if connection.advance().is_err() {
+                self.kill(index, CloseReason::Reset);
+            }
             return;
         }
         if !self.advance(service, index, now) {
@@ -109,7 +115,7 @@ impl<T: Transport> Connections<T> {
         if !std::mem::replace(&mut connection.lingers, true) {
             self.lingering.set(now.ms + LINGER_MS, connection.id);
         }
-        if self.out.queued(index) == 0 {
+        if self.out.queued(index) == 0 && connection.stream.wants() != Wants::Write {
             let lingers = connection.phase != Phase::Ended && service.lingers(now, connection.id);
             if !lingers || connection.stream.end().is_err() {
                 let reason = self.out.closing(index).unwrap_or(CloseReason::Eof);

@@ -1,9 +1,10 @@
-//! Outgoing connections: they are begun here, and are like all others once they are connected.
+//! Connections that are not open yet: outgoing ones, which are begun here, and those that greet
+//! their peers first. Once open, they are like all others.
 
 use super::Connections;
 use crate::base::{CloseReason, ConnectionId, Now};
-use crate::limits::CONNECTION_MS;
-use crate::net::connection::{Connection, Phase, Transport, Wants};
+use crate::limits::{CONNECTION_MS, HANDSHAKES_PER_TURN_MAX};
+use crate::net::connection::{Connection, Phase, Transport};
 use crate::net::{Remote, Service};
 use std::io;
 
@@ -41,25 +42,52 @@ impl<T: Transport> Connections<T> {
     /// Returns whether there may be input and output now.
     pub(super) fn advance(&mut self, service: &mut impl Service, index: usize, now: Now) -> bool {
         let connection = &mut self.table[index];
-        let is_broken = connection.advance().is_err();
+        let advanced = connection.advance();
         if connection.phase != Phase::Connecting {
-            if is_broken {
+            if advanced.is_err() {
                 connection.mute();
             }
             return true;
         }
         let id = connection.id;
-        if is_broken {
-            self.kill(index, CloseReason::Reset);
+        if let Err(error) = advanced {
+            service.unopened(&mut self.begun(now), id, &error);
+            let reason = match error.kind() {
+                io::ErrorKind::InvalidData => CloseReason::ProtocolError,
+                _ => CloseReason::Reset,
+            };
+            self.kill(index, reason);
         } else if let Some(reason) = self.out.closing(index) {
             // The connection was never made, so its peer cannot be told anything.
             self.kill(index, reason);
-        } else if connection.stream.wants() == Wants::Nothing {
+        } else if connection.stream.is_open() {
             connection.phase = Phase::Open;
+            connection.readable |= connection.stream.has_more();
+            let goes_on = connection.readable;
             service.connected(&mut self.begun(now), id);
+            if goes_on {
+                self.list(index);
+            }
             return true;
         }
         false
+    }
+
+    /// Goes on with greeting the peer of an accepted connection, if this turn has time for one more
+    /// handshake.
+    pub(super) fn greet(&mut self, service: &mut impl Service, now: Now, index: usize) {
+        if self.greeted >= HANDSHAKES_PER_TURN_MAX {
+            return self.list(index);
+        }
+        self.greeted += 1;
+        let id = self.table[index].id;
+        self.advance(service, index, now);
+        service.greeted(&mut self.begun(now), id);
+        if self.table[index].can_greet() {
+            self.list(index);
+        }
+        // What is left to be sent is sent when there is room, and its memory is counted.
+        self.out.touch(index);
     }
 
     /// Gives up the connections that are not there in time.

@@ -7,7 +7,7 @@ use crate::limits::{
     SPARE_PLACES, SPARE_PLACES_OF_ADDRESS, SPARE_PLACES_OF_SHARED, UNJOINED_LOOKED_AT_MAX,
     UNJOINED_MS_MIN,
 };
-use crate::net::{SPARE_LISTENER, Turn};
+use crate::net::{SECURE_SPARE_LISTENER, SPARE_LISTENER, Turn};
 use crate::server::Server;
 use crate::server::core::Core;
 use crate::server::doors::DoorKind;
@@ -235,7 +235,7 @@ impl<S> Core<S> {
     }
 
     /// Whether a newcomer at `address` may come in by a listener. Returns the listener's number, or
-    /// [`SPARE_LISTENER`].
+    /// one of the spare ones.
     ///
     /// # Errors
     /// The bytes that tell the newcomer why not.
@@ -253,7 +253,8 @@ impl<S> Core<S> {
         let has_spare = || self.admission.spare_places.has_one(account, is_shared);
         let is_http = door == DoorKind::Http(HttpDoor::Clients);
         if no_place == NoPlace::Full && is_http && has_spare() {
-            return Ok(SPARE_LISTENER);
+            let is_secure = self.doors.is_secure(listener);
+            return Ok(if is_secure { SECURE_SPARE_LISTENER } else { SPARE_LISTENER });
         }
         self.log_refusal(turn.now.ms, account, address, no_place);
         if door == DoorKind::Lines {

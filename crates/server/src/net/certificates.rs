@@ -1,0 +1,211 @@
+//! The certificate of the listeners that speak TLS, and its files.
+
+#[cfg(not(feature = "tls"))]
+use super::Stream;
+use crate::base::Now;
+use crate::limits::{CERTIFICATE_BYTES_MAX, CERTIFICATE_LOOK_MS};
+#[cfg(feature = "tls")]
+use mio_wire::tls::TlsServer;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// HTTP as it is called above TLS (RFC 7301, 6).
+#[cfg(feature = "tls")]
+const HTTP_PROTOCOLS: &[&str] = &["http/1.1"];
+
+/// The files of a certificate and its key, in the form of PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// The certificate, and after it those that lead to an authority.
+    pub certificate: PathBuf,
+    /// Its key: of ECDSA (P-256, P-384), RSA or Ed25519, in PKCS#8, SEC1 or PKCS#1.
+    pub key: PathBuf,
+}
+
+impl CertificateFiles {
+    /// The certificate at one path and its key at another; both may be in one file.
+    pub fn new(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self { certificate: certificate.into(), key: key.into() }
+    }
+}
+
+/// What a listener that speaks TLS speaks above it.
+#[derive(Debug, Clone)]
+pub struct Secured {
+    /// Whether that is HTTP: a client that asks for a protocol (ALPN, RFC 7301) must ask for it.
+    pub is_http: bool,
+    /// The answer to a client that does not speak TLS.
+    pub plain_answer: Arc<[u8]>,
+}
+
+/// A certificate in use.
+#[derive(Debug)]
+pub struct Certificates {
+    files: CertificateFiles,
+    /// What the files were when they were read last, whether or not they were good.
+    seen: [Option<Identity>; 2],
+    looks_at_ms: u64,
+    /// The service does not know it yet.
+    is_new: bool,
+    #[cfg(feature = "tls")]
+    server: TlsServer,
+    /// The same for listeners that speak HTTP above TLS.
+    #[cfg(feature = "tls")]
+    http: TlsServer,
+}
+
+/// What tells one state of a file from another.
+type Identity = (u64, u64, i64, i64, u64);
+
+/// A file that cannot be used, and why not.
+#[derive(Debug)]
+pub struct BadFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Why not.
+    pub why: String,
+}
+
+impl Certificates {
+    /// Reads a certificate and its key.
+    ///
+    /// # Errors
+    /// If they cannot be used at `unix_s`, in seconds since 1970.
+    #[cfg(feature = "tls")]
+    pub fn open(files: &CertificateFiles, unix_s: i64) -> Result<Self, BadFile> {
+        let seen = seen(files);
+        let (certificate, key) = read_both(files)?;
+        let server = TlsServer::new(&certificate, &key).map_err(|fault| bad(files, fault))?;
+        server.valid_at(unix_s).map_err(|fault| bad(files, fault))?;
+        let (files, http) = (files.clone(), server.speaking(HTTP_PROTOCOLS));
+        Ok(Self { files, seen, looks_at_ms: 0, is_new: true, server, http })
+    }
+
+    /// There is no certificate without the feature `tls`.
+    #[cfg(not(feature = "tls"))]
+    pub fn open(files: &CertificateFiles, _unix_s: i64) -> Result<Self, BadFile> {
+        let why = "this program is built without TLS".to_owned();
+        Err(BadFile { path: files.certificate.clone(), why })
+    }
+
+    /// The time of the next look at the files, in milliseconds of [`Now::ms`].
+    pub(super) const fn looks_at_ms(&self) -> u64 {
+        self.looks_at_ms
+    }
+
+    /// Looks whether the files have changed, if it is time for that or it `is_asked`, and takes
+    /// the new ones. If they are not good, the old certificate stays. Returns when the certificate
+    /// ends, in seconds since 1970, if that is news or it was asked.
+    pub(super) fn look(&mut self, now: Now, is_asked: bool) -> Option<i64> {
+        if now.ms >= self.looks_at_ms || is_asked {
+            self.looks_at_ms = now.ms + CERTIFICATE_LOOK_MS;
+            let seen = seen(&self.files);
+            if seen != self.seen || is_asked {
+                self.seen = seen;
+                self.renew(i64::try_from(now.unix_ms / 1_000).unwrap_or(i64::MAX));
+                return Some(self.ends_unix_s());
+            }
+        }
+        std::mem::take(&mut self.is_new).then(|| self.ends_unix_s())
+    }
+}
+
+#[cfg(feature = "tls")]
+mod with_tls {
+    use super::{BadFile, CertificateFiles, Certificates, HTTP_PROTOCOLS, Secured, read_both};
+    use crate::net::Stream;
+    use crate::net::tls::TlsStream;
+    use mio_wire::tls::CertificateFault;
+    use std::io;
+    use std::sync::Arc;
+
+    impl Certificates {
+        /// When the certificate ends, in seconds since 1970.
+        pub fn ends_unix_s(&self) -> i64 {
+            self.server.ends_unix_s()
+        }
+
+        /// Takes the files as they are now, if they are good.
+        pub(super) fn renew(&mut self, unix_s: i64) {
+            let renewed = read_both(&self.files).and_then(|(certificate, key)| {
+                let renewed = self.server.renewed(&certificate, &key);
+                let renewed = renewed.and_then(|it| it.valid_at(unix_s).map(|()| it));
+                renewed.map_err(|fault| bad(&self.files, fault))
+            });
+            match renewed {
+                Ok(server) => {
+                    self.http = server.speaking(HTTP_PROTOCOLS);
+                    self.server = server;
+                    let days = (self.ends_unix_s() - unix_s) / 86_400;
+                    log::info!("certificate read again, it is valid for days={days}");
+                }
+                Err(BadFile { path, why }) => log::error!(
+                    "certificate not read again, the old one stays file={} error=\"{why}\"",
+                    path.display()
+                ),
+            }
+        }
+
+        /// Lets a connection that has come in speak TLS.
+        pub(in crate::net) fn accept(
+            &self,
+            stream: Stream,
+            secured: &Secured,
+        ) -> io::Result<Stream> {
+            let Stream::Tcp { stream, .. } = stream else { return Ok(stream) };
+            let server = if secured.is_http { &self.http } else { &self.server };
+            let tls = server.accept().map_err(io::Error::other)?;
+            let answer = Arc::clone(&secured.plain_answer);
+            Ok(Stream::Tls(Box::new(TlsStream::accepted(stream, tls, answer))))
+        }
+    }
+
+    pub(super) fn bad(files: &CertificateFiles, fault: CertificateFault) -> BadFile {
+        let path = if fault.is_of_key() { &files.key } else { &files.certificate };
+        BadFile { path: path.clone(), why: fault.to_string() }
+    }
+}
+
+#[cfg(feature = "tls")]
+use with_tls::bad;
+
+#[cfg(not(feature = "tls"))]
+impl Certificates {
+    /// There is none without the feature `tls`.
+    pub const fn ends_unix_s(&self) -> i64 {
+        0
+    }
+
+    const fn renew(&self, _unix_s: i64) {}
+
+    pub(super) fn accept(&self, stream: Stream, _secured: &Secured) -> io::Result<Stream> {
+        Ok(stream)
+    }
+}
+
+fn read_both(files: &CertificateFiles) -> Result<(Vec<u8>, Vec<u8>), BadFile> {
+    let read = |path: &Path| {
+        read_file(path).map_err(|error| BadFile { path: path.to_owned(), why: error.to_string() })
+    };
+    Ok((read(&files.certificate)?, read(&files.key)?))
+}
+
+/// Reads a file that must not hold up the loop: no pipe, and not too long.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(CERTIFICATE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn seen(files: &CertificateFiles) -> [Option<Identity>; 2] {
+    [&files.certificate, &files.key].map(|path| {
+        let found = fs::metadata(path).ok()?;
+        Some((found.dev(), found.ino(), found.mtime(), found.mtime_nsec(), found.size()))
+    })
+}
