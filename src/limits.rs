@@ -144,6 +144,10 @@ pub const USER_TICKS_PER_S: u64 = 100;
 pub const STALL_SECONDS: [f64; 13] =
     [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 1.0];
 
+/// Seconds for which a browser that has seen the page over TLS asks for it only so (RFC 6797): 30
+/// days. Who gives TLS up again has to wait so long.
+pub const HSTS_S: u32 = 30 * 24 * 60 * 60;
+
 // Namespace /chat.
 
 /// Longest text of a message in bytes, as long as a line.

@@ -178,6 +178,9 @@ impl Collector for Counted {
         for (name, help, value) in counters {
             single(&mut encoder, name, help, &ConstCounter::new(value))?;
         }
+        if let Some(ends_unix_s) = stats.certificate_ends_unix_s {
+            secure(&mut encoder, stats, ends_unix_s)?;
+        }
         let help = "Clients now, by the way in";
         let mut clients = encoder.encode_descriptor("clients", help, None, MetricType::Gauge)?;
         for (protocol, count) in &stats.protocols {
@@ -191,6 +194,20 @@ impl Collector for Counted {
         let help = "Refused a place, or what was asked for, by reason";
         by_reason(&mut encoder, "refused", help, refused)
     }
+}
+
+/// What a server tells of itself that speaks TLS.
+fn secure(
+    encoder: &mut DescriptorEncoder<'_>,
+    stats: &Stats,
+    ends_unix_s: i64,
+) -> Result<(), fmt::Error> {
+    let help = "When the certificate ends, in seconds since 1970";
+    single(encoder, "tls_certificate_end_seconds", help, &ConstGauge::new(ends_unix_s))?;
+    let help = "Handshakes of TLS done";
+    single(encoder, "tls_handshakes", help, &ConstCounter::new(stats.handshakes))?;
+    let failed = stats.handshakes_failed.iter().copied();
+    by_reason(encoder, "tls_handshake_failures", "Handshakes of TLS failed, by reason", failed)
 }
 
 /// A counter with a reason as its label.

@@ -2,9 +2,12 @@
 
 use super::metrics::{Monitored, Process, metrics};
 use super::{Chat, page};
-use mio_socketio::{Builder, Hosts, WebRequest, WebResponse};
+use mio_socketio::{Builder, Hosts, PeerAddress, WebRequest, WebResponse};
 use serde_json::json;
 use std::net::SocketAddr;
+
+/// The port of `https`.
+const HTTPS_PORT: u16 = 443;
 
 /// The addresses at which people can come in, and who may see the metrics.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +16,8 @@ pub struct Doors {
     pub lines: Vec<SocketAddr>,
     /// Addresses of the HTTP door.
     pub http: Vec<SocketAddr>,
+    /// Addresses of the HTTP door over TLS.
+    pub https: Vec<SocketAddr>,
     /// Whether the metrics are shown to everyone.
     pub open_metrics: bool,
     /// Whether the HTTP door has no metrics: the operators' door has them, or nobody.
@@ -22,17 +27,42 @@ pub struct Doors {
 impl Doors {
     /// The answer to an HTTP request at the line door.
     pub(super) fn http_hint(&self) -> String {
-        match self.http.first() {
-            Some(address) => format!("this is a chat, not a web server: try http://{address}/"),
-            None => "this is a chat, not a web server".to_owned(),
+        let no_server = "this is a chat, not a web server";
+        match (self.http.first(), self.https.first()) {
+            (Some(address), _) => format!("{no_server}: try http://{address}/"),
+            (None, Some(address)) => format!("{no_server}: try https://{address}/"),
+            (None, None) => no_server.to_owned(),
         }
+    }
+
+    /// The address of the page over TLS, for a browser that has come without. A browser on this
+    /// machine needs no TLS, and would find that the certificate is for another name. Nobody is led
+    /// away from a proxy, which very likely speaks TLS itself.
+    fn secure_page(&self, request: &WebRequest<'_>) -> Option<String> {
+        let port = self.https.first()?.port();
+        let is_direct = !request.by_proxy && matches!(request.address, PeerAddress::Ip(_));
+        let host = request.head.header("host").filter(|_| is_direct && !request.is_secure)?;
+        if Hosts::is_this_machine(host) {
+            return None;
+        }
+        let host = host.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+        let host = host.map_or(request.head.header("host")?, |(name, _)| name);
+        let port = if port == HTTPS_PORT { String::new() } else { format!(":{port}") };
+        let query = match request.head.query {
+            "" => String::new(),
+            query => format!("?{query}"),
+        };
+        Some(format!("https://{host}{port}/{query}"))
     }
 }
 
 /// Adds the chat's routes.
 pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
     let builder = health(builder, &doors, |chat| Some(chat.monitored()), Chat::ready);
-    page::routes(builder, move |request| netcat(&doors, request))
+    page::routes(builder, move |request| match doors.secure_page(request) {
+        Some(address) => Err(address),
+        None => Ok(netcat(&doors, request)),
+    })
 }
 
 /// Adds the routes of a relay, which has no page.

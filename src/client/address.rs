@@ -7,6 +7,8 @@ use std::str::FromStr;
 const PORT: u16 = 5000;
 /// The port of HTTP, if an address begins with `http://` and names none.
 const PORT_OF_HTTP: u16 = 80;
+/// The same with `https://`.
+const PORT_OF_HTTPS: u16 = 443;
 
 /// The address of a chat: the host and the port of its HTTP door, and the path before
 /// `/socket.io/`, if a proxy adds one.
@@ -14,6 +16,8 @@ const PORT_OF_HTTP: u16 = 80;
 pub struct ServerAddress {
     pub(super) host: String,
     pub(super) port: u16,
+    /// Whether it is reached over TLS.
+    pub(super) is_secure: bool,
     /// Empty, or begins with `/` and does not end with one.
     pub(super) path: String,
 }
@@ -22,16 +26,13 @@ impl FromStr for ServerAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (port, rest) = match text.split_once("://") {
-            None => (PORT, text),
-            Some(("http", rest)) => (PORT_OF_HTTP, rest),
-            Some(("https" | "wss", _)) => {
-                let why = "TLS is not spoken yet: use http://, through a tunnel if need be";
-                return Err(why.to_owned());
-            }
+        let (port, is_secure, rest) = match text.split_once("://") {
+            None => (PORT, false, text),
+            Some(("http" | "ws", rest)) => (PORT_OF_HTTP, false, rest),
+            Some(("https" | "wss" | "tls", rest)) => (PORT_OF_HTTPS, true, rest),
             Some((scheme, _)) => {
                 return Err(format!(
-                    "an address is HOST:PORT or http://HOST:PORT, not {scheme}://"
+                    "an address is HOST:PORT, http://HOST:PORT or https://HOST, not {scheme}://"
                 ));
             }
         };
@@ -47,7 +48,7 @@ impl FromStr for ServerAddress {
         if host.is_empty() || host.contains(is_odd) || path.contains(is_odd) {
             return Err("an address is HOST:PORT or http://HOST:PORT/PATH".to_owned());
         }
-        Ok(Self { host, port, path: path.trim_end_matches('/').to_owned() })
+        Ok(Self { host, port, is_secure, path: path.trim_end_matches('/').to_owned() })
     }
 }
 
@@ -82,7 +83,8 @@ impl ServerAddress {
 
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}{}/", self.authority(), self.path)
+        let scheme = if self.is_secure { "https" } else { "http" };
+        write!(f, "{scheme}://{}{}/", self.authority(), self.path)
     }
 }
 
@@ -100,6 +102,9 @@ mod tests {
             ("[::1]:5000", "http://[::1]:5000/"),
             ("[::1]", "http://[::1]:5000/"),
             ("localhost:1/a/b", "http://localhost:1/a/b/"),
+            ("https://chat.example", "https://chat.example:443/"),
+            ("wss://chat.example:1/a", "https://chat.example:1/a/"),
+            ("tls://chat.example:5443", "https://chat.example:5443/"),
         ] {
             let address = text.parse::<ServerAddress>().map(|address| address.to_string());
             assert_eq!(address.as_deref(), Ok(shown), "{text}");
@@ -109,7 +114,6 @@ mod tests {
     #[test]
     fn other_addresses_are_refused_in_words() {
         for (text, why) in [
-            ("https://chat.example", "TLS is not spoken"),
             ("ftp://chat.example", "not ftp://"),
             ("5000", "needs a host"),
             ("", "HOST:PORT"),

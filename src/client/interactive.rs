@@ -53,7 +53,7 @@ struct Interactive {
 /// Runs until the reader leaves.
 pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let failed = |error: io::Error| error.to_string();
-    let link = link_to(&options.address, SOCKET)?;
+    let link = link_to(options, SOCKET)?;
     let mut poll = Poll::new().map_err(failed)?;
     let registry = poll.registry().try_clone().map_err(failed)?;
     let mut signals =

@@ -1,6 +1,7 @@
 //! The connection to the server, which is made again when it is lost.
 
 use super::address::ServerAddress;
+use super::stream::Stream;
 use super::wire::{Happening, Wire};
 use crate::client::time::NEVER_MS;
 use crate::limits::{
@@ -9,6 +10,7 @@ use crate::limits::{
 };
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
+use mio_wire::tls::TlsClient;
 use serde_json::Value;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -17,6 +19,8 @@ use std::net::{SocketAddr, ToSocketAddrs};
 #[derive(Debug)]
 pub(super) struct Link {
     address: ServerAddress,
+    /// Whom it trusts, if the server is reached over TLS.
+    trusts: Option<TlsClient>,
     /// The addresses of its name; never empty.
     addresses: Vec<SocketAddr>,
     /// The current address: the next one after a failure, the same after a success.
@@ -46,14 +50,21 @@ enum State {
 
 #[derive(Debug)]
 struct Up {
-    stream: TcpStream,
+    stream: Connecting,
     wire: Wire,
-    /// Whether TCP's handshake is over.
-    is_connected: bool,
     /// Whether the server has sent its welcome, so that the silence it announced is allowed.
     is_welcome: bool,
     /// When the connection is given up unless something comes.
     deadline_ms: u64,
+}
+
+/// A stream, from the beginning of TCP's handshake on.
+#[derive(Debug)]
+enum Connecting {
+    Begun(TcpStream),
+    Done(Stream),
+    /// It could not be gone on with.
+    Failed,
 }
 
 /// News about a connection.
@@ -69,7 +80,11 @@ impl Link {
     ///
     /// # Errors
     /// If there is no such host; the reason.
-    pub(super) fn new(address: ServerAddress, token: Token) -> io::Result<Self> {
+    pub(super) fn new(
+        address: ServerAddress,
+        trusts: Option<TlsClient>,
+        token: Token,
+    ) -> io::Result<Self> {
         let found = (address.host.as_str(), address.port).to_socket_addrs()?;
         let addresses: Vec<SocketAddr> = found.collect();
         if addresses.is_empty() {
@@ -77,6 +92,7 @@ impl Link {
         }
         Ok(Self {
             address,
+            trusts,
             addresses,
             at: 0,
             tried: 0,
@@ -132,7 +148,8 @@ impl Link {
         getrandom::fill(&mut nonce).map_err(|error| error.to_string())?;
         let wire = Wire::new(&self.address, auth, nonce, mask);
         let deadline_ms = now_ms.saturating_add(connect_ms(self.addresses.len()));
-        let up = Up { stream, wire, is_connected: false, is_welcome: false, deadline_ms };
+        let stream = Connecting::Begun(stream);
+        let up = Up { stream, wire, is_welcome: false, deadline_ms };
         self.state = State::Up(Box::new(up));
         Ok(())
     }
@@ -184,7 +201,9 @@ impl Link {
         self.is_unfinished = false;
         let State::Up(up) = &mut self.state else { return Vec::new() };
         let mut happenings = Vec::new();
-        let turned = up.turn(&mut self.buffer, now_ms, &mut happenings);
+        let turned = up
+            .connect(&self.address, self.trusts.as_ref())
+            .and_then(|()| up.turn(&mut self.buffer, now_ms, &mut happenings));
         let mut reports: Vec<Report> = happenings.into_iter().map(Report::Happening).collect();
         match turned {
             Ok(is_unfinished) => self.is_unfinished = is_unfinished,
@@ -199,11 +218,13 @@ impl Link {
     /// Writes queued bytes, as far as the socket takes them.
     pub(super) fn flush(&mut self) -> Result<(), String> {
         match &mut self.state {
-            State::Up(up) if up.is_connected => up.flush().map_err(|error| {
-                let why = words(&error);
-                self.state = State::Off;
-                why
-            }),
+            State::Up(up) if matches!(up.stream, Connecting::Done(_)) => {
+                up.flush().map_err(|error| {
+                    let why = words(&error);
+                    self.state = State::Off;
+                    why
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -225,6 +246,24 @@ impl Link {
 }
 
 impl Up {
+    /// Goes on with the handshake of TCP, and begins that of TLS.
+    fn connect(&mut self, to: &ServerAddress, trusts: Option<&TlsClient>) -> Result<(), String> {
+        let Connecting::Begun(stream) = &self.stream else { return Ok(()) };
+        if let Some(error) = stream.take_error().map_err(|error| words(&error))? {
+            return Err(words(&error));
+        }
+        match stream.peer_addr() {
+            Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(()),
+            Err(error) => return Err(words(&error)),
+            Ok(_) => (),
+        }
+        if let Connecting::Begun(stream) = std::mem::replace(&mut self.stream, Connecting::Failed) {
+            let begun = Stream::begin(stream, to, trusts).map_err(|error| words(&error))?;
+            self.stream = Connecting::Done(begun);
+        }
+        Ok(())
+    }
+
     /// Returns whether there may be more to read.
     fn turn(
         &mut self,
@@ -232,21 +271,10 @@ impl Up {
         now_ms: u64,
         happenings: &mut Vec<Happening>,
     ) -> Result<bool, String> {
-        if !self.is_connected {
-            if let Some(error) = self.stream.take_error().map_err(|error| words(&error))? {
-                return Err(words(&error));
-            }
-            match self.stream.peer_addr() {
-                Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(false),
-                Err(error) => return Err(words(&error)),
-                Ok(_) => self.is_connected = true,
-            }
-            // A small frame should not wait for the receipt of the one before.
-            let _ = self.stream.set_nodelay(true);
-        }
+        let Connecting::Done(stream) = &mut self.stream else { return Ok(false) };
         let mut total = 0;
         while total < CLIENT_READ_BYTES_PER_TURN_MAX {
-            let count = match self.stream.read(buffer) {
+            let count = match stream.read(buffer) {
                 Ok(0) => return Err("the server hung up".to_owned()),
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
@@ -264,12 +292,13 @@ impl Up {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        let Connecting::Done(stream) = &mut self.stream else { return Ok(()) };
         let out = self.wire.out();
         let mut sent = 0;
         let done = loop {
             match out.get(sent..) {
                 None | Some([]) => break Ok(()),
-                Some(rest) => match self.stream.write(rest) {
+                Some(rest) => match stream.write(rest) {
                     Ok(count) => sent += count,
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(()),
                     Err(error) if error.kind() == ErrorKind::Interrupted => (),
@@ -278,7 +307,7 @@ impl Up {
             }
         };
         out.drain(..sent);
-        done
+        done.and_then(|()| stream.flush())
     }
 }
 
@@ -286,7 +315,9 @@ impl Up {
 fn words(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
-        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "the server hung up".to_owned(),
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof => {
+            "the server hung up".to_owned()
+        }
         _ => {
             let text = error.to_string();
             let end = text.find(" (os error").unwrap_or(text.len());
@@ -337,7 +368,7 @@ mod tests {
     #[test]
     fn all_addresses_are_tried_before_a_pause() {
         let address = "127.0.0.1:1".parse().expect("an address");
-        let mut link = Link::new(address, Token(0)).expect("known");
+        let mut link = Link::new(address, None, Token(0)).expect("known");
         link.addresses = (1..=3).map(|port| SocketAddr::from(([127, 0, 0, 1], port))).collect();
         let wait = |link: &mut Link| {
             link.wait(7);

@@ -22,6 +22,7 @@ mod model;
 mod pipe;
 mod screen;
 mod session;
+mod stream;
 mod terminal;
 mod time;
 mod wire;
@@ -48,6 +49,9 @@ pub struct Options {
     pub plain: bool,
     /// Print each message as one line of JSON.
     pub json: bool,
+    /// The authorities that may sign the server's certificate, in the form of PEM, instead of those
+    /// that the system trusts.
+    pub authorities: Option<Vec<u8>>,
 }
 
 /// The result of a run.
@@ -74,8 +78,10 @@ pub fn run(options: &Options) -> Result<Ended, String> {
 }
 
 /// Looks up the host, before anything else: it may take time.
-fn link_to(address: &ServerAddress, token: Token) -> Result<Link, String> {
-    Link::new(address.clone(), token)
+fn link_to(options: &Options, token: Token) -> Result<Link, String> {
+    let address = &options.address;
+    let trusts = stream::trusts(address, options.authorities.as_deref())?;
+    Link::new(address.clone(), trusts, token)
         .map_err(|error| format!("cannot find {}: {error}", address.host))
 }
 

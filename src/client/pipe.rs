@@ -44,7 +44,7 @@ struct Pipe {
 /// Runs until standard input ends and everything is sent.
 pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let failed = |error: io::Error| error.to_string();
-    let link: Link = link_to(&options.address, SOCKET)?;
+    let link: Link = link_to(options, SOCKET)?;
     let mut poll = Poll::new().map_err(failed)?;
     let registry = poll.registry().try_clone().map_err(failed)?;
     let stdin = io::stdin().as_raw_fd();

@@ -57,18 +57,22 @@ impl Door<'_> {
 /// The banner of a server; `history` says whether it keeps a history.
 pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
     // A relay has no page.
-    let (name, around) = match options.plain {
-        true => ("chat", ("ws://", "/ws")),
-        false => ("web", ("http://", "/")),
+    let (name, around, secure) = match options.plain {
+        true => ("chat", ("ws://", "/ws"), ("wss://", "/ws")),
+        false => ("web", ("http://", "/"), ("https://", "/")),
     };
     let lines = ("nc ", "");
     let addresses = listening.addresses();
     let chat = Door { name: "chat", flag: "--bind", addresses, around: lines };
     let web = Door { name, flag: "--http", addresses: listening.http(), around };
+    let (addresses, ncat) = (listening.tls(), ("ncat --ssl ", ""));
+    let tls = Door { name: "chat", flag: "--bind-tls", addresses, around: ncat };
+    let https = Door { name, flag: "--https", addresses: listening.https(), around: secure };
     let (addresses, around) = (listening.operators(), ("http://", "/metrics"));
     let metrics = Door { name: "metrics", flag: "--metrics", addresses, around };
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
-    for door in [chat, web, metrics] {
+    let doors = [chat, tls, web, https, metrics];
+    for door in doors {
         for address in door.addresses {
             // A string takes every write.
             let _ = writeln!(text, "  {:<8} {}", door.name, door.here(address));
@@ -77,7 +81,7 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
     if history {
         let _ = writeln!(text, "  history  {}", options.db.display());
     }
-    text.push_str(&reach(&[chat, web, metrics], outside));
+    text.push_str(&reach(&doors, outside));
     text
 }
 

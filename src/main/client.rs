@@ -12,6 +12,7 @@ pub(crate) fn run(client: &Client) -> Result<(), Failure> {
         room: client.room.clone(),
         plain: client.plain,
         json: client.json,
+        authorities: client.ca.as_ref().map(|ca| ca.pem.clone()),
     };
     let ended = client::run(&options).map_err(Failure::Client)?;
     match ended.unsent {

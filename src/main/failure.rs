@@ -48,6 +48,7 @@ impl Failure {
     pub(crate) const fn code(&self) -> u8 {
         match self {
             Self::Listen(ListenError::Address(..)) => 4,
+            Self::Listen(ListenError::Certificate(..)) => 2,
             Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
             Self::Config(_) | Self::NoDoor | Self::Inherited(..) => 2,
             Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,

@@ -28,7 +28,7 @@ use mio_socketio::limits::{
 };
 use mio_socketio::redis::Redis;
 use std::path::PathBuf;
-use values::{levels, node_name};
+use values::{PemFile, levels, node_name, pem_file};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,6 +101,29 @@ pub(crate) struct Serve {
     #[arg(default_value = "127.0.0.1:5000", help_heading = "Doors")]
     pub(crate) http: Vec<Bind>,
 
+    /// Address of the line door over TLS, HOST:PORT: for openssl s_client, ncat --ssl and programs;
+    /// repeatable.
+    #[arg(long, value_name = "ADDR", env = "MIO_CHAT_BIND_TLS", value_delimiter = ',')]
+    #[arg(help_heading = "Doors", requires = "tls_cert", conflicts_with = "record")]
+    pub(crate) bind_tls: Vec<Bind>,
+
+    /// Address of the HTTP door over TLS, HOST:PORT: https and wss; repeatable. If the HTTP door is
+    /// open too, its page leads here.
+    #[arg(long, value_name = "ADDR", env = "MIO_CHAT_HTTPS", value_delimiter = ',')]
+    #[arg(help_heading = "Doors", requires = "tls_cert", conflicts_with = "record")]
+    pub(crate) https: Vec<Bind>,
+
+    /// Certificate for TLS in the form of PEM, and after it those that lead to an authority. It is
+    /// read again when it changes, and after SIGHUP.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_TLS_CERT", help_heading = "Doors")]
+    #[arg(requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// Key of the certificate in the form of PEM: ECDSA, RSA or Ed25519.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_TLS_KEY", help_heading = "Doors")]
+    #[arg(requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+
     /// Origin of other web pages that may connect, https://example.org for example; "file://" and
     /// "null" are pages from files and without an origin; repeatable; "*" allows all.
     #[arg(long, value_name = "ORIGIN", env = "MIO_CHAT_ORIGIN", value_delimiter = ',')]
@@ -166,10 +189,16 @@ pub(crate) struct Serve {
     pub(crate) replay: u32,
 
     /// Redis or Valkey server that joins several servers into one chat: redis://127.0.0.1:6379/0,
-    /// redis+unix:///run/redis.sock.
+    /// rediss://HOST:6379 over TLS, redis+unix:///run/redis.sock.
     #[arg(long, value_name = "URL", env = "MIO_CHAT_REDIS", help_heading = "Nodes")]
     #[arg(value_parser = Redis::at, conflicts_with_all = ["plain", "record"])]
     pub(crate) redis: Option<Redis>,
+
+    /// Certificates of the authorities that may sign that of Redis (rediss://), in the form of PEM,
+    /// instead of those that this machine trusts.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_REDIS_CA", help_heading = "Nodes")]
+    #[arg(requires = "redis", value_parser = pem_file)]
+    pub(crate) redis_ca: Option<PemFile>,
 
     /// This server's name, which must be unique in the chat [default: the name of the machine].
     #[arg(long, value_name = "NAME", env = "MIO_CHAT_NODE", help_heading = "Nodes")]

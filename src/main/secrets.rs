@@ -12,7 +12,11 @@ const ALL_READ: u32 = 0o004;
 /// (A group may: it is how a key is shared with the servers that use it.)
 pub(crate) fn exposed(options: &Serve) -> Vec<&Path> {
     let config = options.config.as_deref().filter(|_| has_password(options));
-    config.into_iter().filter(|file| is_readable_by_all(file)).collect()
+    config
+        .into_iter()
+        .chain(options.tls_key.as_deref())
+        .filter(|it| is_readable_by_all(it))
+        .collect()
 }
 
 /// Whether the configuration file has a password: that of Redis, in its URL.

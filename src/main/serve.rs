@@ -18,8 +18,8 @@ use mio_chat::limits::{
 };
 use mio_socketio::limits::{QUEUE_BYTES_MAX, RATE_BURST_S};
 use mio_socketio::{
-    AddressLimits, EngineSettings, Hosts, LineSettings, Listen, ListenAddress, ListenError,
-    Listening, Origins, Proxies, Rate,
+    AddressLimits, CertificateFiles, EngineSettings, Hosts, LineSettings, Listen, ListenAddress,
+    ListenError, Listening, Origins, Proxies, Rate,
 };
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -37,7 +37,8 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     secrets::warn(options);
     let inherited = Listeners::take()?;
     let listen = inherited.replace(listen(options, clients_max(options.max_clients)?))?;
-    if listen.addresses.is_empty() && listen.http.is_empty() {
+    let doors = [&listen.addresses, &listen.http, &listen.tls, &listen.https];
+    if doors.into_iter().all(Vec::is_empty) {
         return Err(Failure::NoDoor);
     }
     let mut listening = open(&listen, inherited)?;
@@ -68,6 +69,9 @@ pub(crate) fn listen(options: &Serve, clients_max: usize) -> Listen {
     Listen::default()
         .addresses(addresses_of(&options.bind))
         .http(addresses_of(&options.http))
+        .tls(addresses_of(&options.bind_tls))
+        .https(addresses_of(&options.https))
+        .certificate(certificate(options))
         .operators(addresses_of(&options.metrics))
         .user_of(Some(user_of))
         .clients_max(clients_max)
@@ -100,6 +104,12 @@ fn open(listen: &Listen, inherited: Listeners) -> Result<Listening, Failure> {
 
 fn addresses_of(binds: &[Bind]) -> Vec<ListenAddress> {
     binds.iter().flat_map(Bind::addresses).collect()
+}
+
+/// The files of the certificate.
+fn certificate(options: &Serve) -> Option<CertificateFiles> {
+    let certificate = options.tls_cert.as_ref()?;
+    Some(CertificateFiles::new(certificate, options.tls_key.as_ref()?))
 }
 
 /// The number of the user whose process is at the other end of a Unix socket.
@@ -171,6 +181,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         doors: Doors {
             lines: tcp_of(&listen.addresses),
             http: tcp_of(&listen.http),
+            https: tcp_of(&listen.https),
             open_metrics: options.open_metrics,
             metrics_apart: !options.metrics.is_empty(),
         },
@@ -186,7 +197,10 @@ fn nodes(options: &Serve) -> Option<Nodes> {
         if name.is_empty() { "node".to_owned() } else { name }
     });
     options.redis.clone().map(|redis| Nodes {
-        redis,
+        redis: match &options.redis_ca {
+            Some(ca) => redis.authorities(ca.pem.clone()),
+            None => redis,
+        },
         name,
         prefix: options.redis_prefix.clone(),
         keep: options.redis_keep,
@@ -226,6 +240,7 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
 /// and those of `--host`.
 fn hosts(options: &Serve) -> Hosts {
     let bound = options.bind.iter().chain(&options.http).chain(&options.metrics);
+    let bound = bound.chain(&options.bind_tls).chain(&options.https);
     let bound = bound.filter_map(|bind| match bind {
         Bind::Named(name, _) => Some(&**name),
         Bind::None | Bind::Addresses(_) | Bind::Unix(_) => None,

@@ -21,7 +21,7 @@ use std::time::Duration;
 /// The number of the first descriptor that a supervisor passes on.
 const FIRST: RawFd = 3;
 /// The names of the doors in `FileDescriptorName=` of a socket unit.
-const DOORS: &str = "lines, http and metrics";
+const DOORS: &str = "lines, lines-tls, http, https and metrics";
 
 /// Listeners that were open when the process began.
 #[derive(Debug, Default)]
@@ -53,7 +53,9 @@ impl Listeners {
             let addresses = addresses.map(|(_, address, _)| address.clone()).collect();
             match &**name {
                 "lines" => listen.addresses = addresses,
+                "lines-tls" => listen.tls = addresses,
                 "http" => listen.http = addresses,
+                "https" => listen.https = addresses,
                 "metrics" => listen.operators = addresses,
                 _ => {
                     let error = io::Error::other(format!("the doors are called {DOORS}"));

@@ -135,7 +135,7 @@ fn listeners_of_no_use_are_refused_with_a_sentence() {
     };
     refused(
         Supervisor::new().command("irc"),
-        "cannot use the inherited listener \"irc\": the doors are called lines, http and metrics",
+        "cannot use the inherited listener \"irc\": the doors are called lines, lines-tls, ",
     );
     let file = || OwnedFd::from(File::open("/dev/null").expect("a file"));
     refused(activated(file(), file(), "lines"), "cannot use the inherited listener \"lines\": ");

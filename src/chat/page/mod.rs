@@ -4,9 +4,10 @@
 //! them for ever, because a new version has another address. They refer to each other relatively,
 //! so the page works below any path.
 
+use crate::limits::HSTS_S;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mio_socketio::{Builder, WebRequest, WebResponse};
+use mio_socketio::{Builder, Hosts, WebRequest, WebResponse};
 use sha1::{Digest, Sha1};
 use std::io::Write;
 
@@ -53,10 +54,10 @@ const FILES: &[File] = &[
 ];
 
 /// Adds the page at `/`. `netcat` makes the command that reaches the line door, with the name by
-/// which the browser called this machine.
+/// which the browser called this machine; or it tells the address at which the page is instead.
 pub(super) fn routes<S: 'static>(
     builder: Builder<S>,
-    netcat: impl Fn(&WebRequest<'_>) -> String + 'static,
+    netcat: impl Fn(&WebRequest<'_>) -> Result<String, String> + 'static,
 ) -> Builder<S> {
     let parts = FILES.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
     let folder = format!("a/{}/", hash(parts));
@@ -65,7 +66,17 @@ pub(super) fn routes<S: 'static>(
         let mut asset = Asset::new(content_type, text);
         builder.route(&format!("/{folder}{name}"), move |_, request| asset.answer(request))
     });
-    builder.route("/", move |_, request| page(&html, &netcat(request), request))
+    builder.route("/", move |_, request| match netcat(request) {
+        Ok(netcat) => page(&html, &netcat, request),
+        Err(address) => elsewhere(&address),
+    })
+}
+
+/// The page is at another address, for now: nobody's browser should remember it.
+fn elsewhere(address: &str) -> WebResponse {
+    let text = format!("The chat is at {address}\n");
+    let response = WebResponse::new(307, "text/plain; charset=utf-8", text);
+    response.header("Location", address).header("Cache-Control", "no-store")
 }
 
 /// The page, which a browser asks for each time.
@@ -77,11 +88,17 @@ fn page(html: &str, netcat: &str, request: &WebRequest<'_>) -> WebResponse {
     } else {
         WebResponse::ok("text/html; charset=utf-8", body)
     };
-    response
+    let response = response
         .header("Content-Security-Policy", POLICY)
         .header("Referrer-Policy", "no-referrer")
         .header("Cache-Control", "no-cache")
-        .header("ETag", &tag)
+        .header("ETag", &tag);
+    // All doors of a name are meant, so the name of this machine, which others use too, is not.
+    let host = request.head.header("host").unwrap_or_default();
+    match request.is_secure && !Hosts::is_this_machine(host) {
+        true => response.header("Strict-Transport-Security", &format!("max-age={HSTS_S}")),
+        false => response,
+    }
 }
 
 /// One of the other files.

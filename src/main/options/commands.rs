@@ -1,7 +1,7 @@
 //! The command line of the commands beside the server.
 
 use super::super::amounts::Span;
-use super::values::levels;
+use super::values::{PemFile, levels, pem_file};
 use clap::{Args, ValueEnum};
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
@@ -21,9 +21,13 @@ pub(crate) struct Replay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Client {
-    /// Address of the chat: HOST:PORT of its HTTP door, or http://HOST:PORT/PATH.
+    /// Address of the chat: HOST:PORT of its HTTP door, http://HOST:PORT/PATH or https://HOST.
     #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
     pub(crate) address: ServerAddress,
+    /// Certificates of the authorities that may sign the server's, in the form of PEM, instead of
+    /// those that this machine trusts.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_CA", value_parser = pem_file)]
+    pub(crate) ca: Option<PemFile>,
     /// Your nick.
     #[arg(short, long, value_name = "NAME", env = "MIO_CHAT_NICK")]
     pub(crate) nick: Option<String>,

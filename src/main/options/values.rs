@@ -3,7 +3,18 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use log::LevelFilter;
 use mio_chat::limits::NODE_NAME_BYTES_MAX;
+use std::fs;
 use std::str::FromStr;
+
+/// A file of certificates, which was read with the command line.
+#[derive(Debug, Clone)]
+pub(crate) struct PemFile {
+    pub(crate) pem: Vec<u8>,
+}
+
+pub(super) fn pem_file(path: &str) -> Result<PemFile, String> {
+    fs::read(path).map(|pem| PemFile { pem }).map_err(|error| error.to_string())
+}
 
 /// The name of a node stands before a `/` in names of sockets, and between quotes in scripts.
 pub(super) fn node_name(name: &str) -> Result<String, String> {

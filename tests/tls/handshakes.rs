@@ -1,0 +1,180 @@
+//! Handshakes that are slow, broken or none.
+
+use super::harness::{Client, DEADLINE, poll_until};
+use super::secure::{NAME, Secure, SecureServer};
+use fastrand::Rng;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("it accepts");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
+    stream
+}
+
+/// The first bytes of a client.
+fn hello(server: &SecureServer) -> Vec<u8> {
+    let mut tls = server.trusts(&[]).connect(NAME).expect("a name");
+    let mut hello = Vec::new();
+    tls.receive(&mut [], &mut [], &mut hello).expect("nothing has come");
+    hello
+}
+
+/// All bytes up to any end.
+fn rest(mut stream: &TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A reset is an end too.
+    let _ = stream.read_to_end(&mut bytes);
+    bytes
+}
+
+fn failures(server: &SecureServer, reason: &str) -> u64 {
+    server.metric(&format!("mio_chat_tls_handshake_failures_total{{reason=\"{reason}\"}}"))
+}
+
+#[test]
+fn a_client_without_tls_is_told_what_the_door_speaks() {
+    let server = SecureServer::start(&[]);
+    let mut browser = connect(server.https());
+    let request = "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n";
+    browser.write_all(request.as_bytes()).expect("it reads");
+    let answer = String::from_utf8(rest(&browser)).expect("text");
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("speaks TLS"), "{answer}");
+    let mut netcat = connect(server.tls());
+    netcat.write_all(b"hello\n").expect("it reads");
+    let answer = String::from_utf8(rest(&netcat)).expect("text");
+    assert!(answer.starts_with("* this door speaks TLS"), "{answer}");
+    assert_eq!(failures(&server, "plain"), 2);
+}
+
+#[test]
+fn stalled_handshakes_are_cut_off_and_hinder_nobody() {
+    let server = SecureServer::start(&[]);
+    let mut alice = Client::named(&server, "alice");
+    let hello = hello(&server);
+    let stalled: Vec<TcpStream> = (0..16)
+        .map(|number| {
+            let mut stream = connect(if number % 2 == 0 { server.tls() } else { server.https() });
+            stream.write_all(&hello[..hello.len() * number / 20]).expect("it reads");
+            stream
+        })
+        .collect();
+    let began = Instant::now();
+    let mut bob = server.guest();
+    bob.send("in time\n");
+    let told = alice.said();
+    assert!(told.ends_with("in time"), "{told}");
+    for stream in &stalled {
+        assert!(rest(stream).is_empty(), "nobody is greeted before the handshake");
+    }
+    assert!(began.elapsed() >= Duration::from_secs(4), "they had their time");
+    assert!(poll_until(DEADLINE, || failures(&server, "timeout") == 16));
+    let came = alice.sync();
+    assert!(came.is_empty(), "nobody else has come or gone: {came:?}");
+}
+
+#[test]
+fn a_handshake_in_single_bytes_is_one() {
+    let server = SecureServer::start(&[]);
+    let mut stream = connect(server.tls());
+    stream.set_nodelay(true).expect("small segments can be sent");
+    for byte in hello(&server) {
+        stream.write_all(&[byte]).expect("it reads");
+    }
+    let mut answer = [0; 3];
+    stream.read_exact(&mut answer).expect("an answer");
+    assert_eq!(answer[0], 22, "a record of the handshake");
+}
+
+#[test]
+fn what_is_broken_is_answered_with_an_alert_and_counted() {
+    let server = SecureServer::start(&[]);
+    let hello = hello(&server);
+    let huge = [&[22, 3, 1, 0xff, 0xff][..], &[1; 70_000]].concat();
+    let mut torn = hello.clone();
+    torn[9..20].fill(0xff);
+    let old =
+        [&[22, 3, 1, 0, 45, 1, 0, 0, 41, 3, 1][..], &[7; 32], &[0, 0, 2, 0, 47, 1, 0]].concat();
+    // Two hellos are one too many.
+    let twice = [&hello[..], &hello[..]].concat();
+    // An empty record of a handshake, again and again.
+    let empty = [22, 3, 1, 0, 0].repeat(2_000);
+    for (bytes, what) in
+        [(huge, "huge"), (torn, "torn"), (old, "old"), (twice, "twice"), (empty, "empty")]
+    {
+        let mut stream = connect(server.tls());
+        // It may hang up before it has read all of it.
+        let _ = stream.write_all(&bytes);
+        let _ = stream.shutdown(Shutdown::Write);
+        rest(&stream);
+        assert!(server.guest().tls.is_open(), "{what}");
+    }
+    assert!(failures(&server, "malformed") >= 2, "malformed");
+    assert_eq!(failures(&server, "incompatible"), 1, "without extensions it is of TLS 1.1");
+    let mut left = connect(server.tls());
+    left.write_all(&hello).expect("it reads");
+    drop(left);
+    assert!(poll_until(DEADLINE, || failures(&server, "left") >= 1));
+}
+
+#[test]
+fn random_bytes_after_a_good_beginning_harm_nobody() {
+    let server = SecureServer::start(&[]);
+    let mut alice = Client::named(&server, "alice");
+    let mut random = Rng::with_seed(15);
+    let hello = hello(&server);
+    for _ in 0..60 {
+        let mut stream = connect(if random.bool() { server.tls() } else { server.https() });
+        let mut bytes = hello.clone();
+        for _ in 0..random.usize(0..4) {
+            let at = random.usize(0..bytes.len());
+            bytes[at] = random.u8(..);
+        }
+        bytes.truncate(random.usize(1..=hello.len()));
+        bytes.extend((0..random.usize(0..3_000)).map(|_| random.u8(..)));
+        let _ = stream.write_all(&bytes);
+        let _ = stream.shutdown(Shutdown::Write);
+        rest(&stream);
+    }
+    // The same in the middle of a conversation.
+    for _ in 0..20 {
+        let mut guest = server.guest();
+        let bytes: Vec<u8> = (0..random.usize(1..400)).map(|_| random.u8(..)).collect();
+        let _ = guest.stream.write_all(&[&[23, 3, 3, 0, 60][..], &bytes].concat());
+        let _ = guest.stream.shutdown(Shutdown::Write);
+        while guest.read() == Ok(true) {}
+    }
+    alice.send("unharmed\n");
+    alice.sync();
+    let mut bob = server.guest();
+    bob.send("so am I\n");
+    assert!(alice.said().ends_with("so am I"));
+}
+
+#[test]
+fn records_without_text_do_not_hold_up_the_loop() {
+    let server = SecureServer::start(&[]);
+    let mut alice = Client::named(&server, "alice");
+    let mut bob = server.guest();
+    // Records with nothing in them, as many as fit.
+    let mut records = Vec::new();
+    for _ in 0..20_000 {
+        let mut one = Vec::new();
+        bob.tls.send(b"\n", &mut one).expect("it is open");
+        records.extend(one);
+    }
+    let _ = bob.stream.write_all(&records);
+    let began = Instant::now();
+    alice.sync();
+    assert!(began.elapsed() < DEADLINE);
+    drop(bob);
+}
+
+#[test]
+fn a_client_that_asks_for_another_protocol_is_refused() {
+    let server = SecureServer::start(&[]);
+    assert!(Secure::connect(server.https(), &server.trusts(&["h2"])).is_err());
+    assert!(Secure::connect(server.https(), &server.trusts(&["h2", "http/1.1"])).is_ok());
+    assert!(Secure::connect(server.https(), &server.trusts(&[])).is_ok());
+}
