@@ -70,7 +70,8 @@ fn serve(port: u16, config: Arc<ServerConfig>) -> Result<(), Failure> {
     let (mut buffer, mut own) = (vec![0; BUFFER_BYTES], Vec::new());
     for turn in 1_u64.. {
         poll.poll(&mut events, None)?;
-        (batch.clear(), said.clear());
+        batch.clear();
+        said.clear();
         for event in &events {
             if event.token() == LISTENER {
                 accept(&listener, &poll, &config, &mut clients)?;

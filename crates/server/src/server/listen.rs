@@ -310,8 +310,8 @@ impl Listening {
     /// write more than a disk can take, and must not be killed for it.
     ///
     /// # Errors
-    /// If the host of a link has no address, or its authorities cannot be read, something to be done
-    /// before fails, the loop fails, or a second signal came before the end.
+    /// If the host of a link has no address, or its authorities cannot be read, something to be
+    /// done before fails, the loop fails, or a second signal came before the end.
     pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
         let Self { mut system, listen, record, first } = self;
         for host in server.core.links.hosts() {

@@ -1,12 +1,13 @@
 //! The server as the loop sees it.
 
 use super::core::Wake;
+use super::doors::DoorKind;
 use super::handing::Speaks;
 use super::{Listen, Server};
-use crate::base::{AccountId, CloseReason, ConnectionId, Now, PeerAddress, SessionId};
+use crate::base::{AccountId, CloseReason, ConnectionId, Now, PeerAddress};
 use crate::net::{Bounds, Phase, Service, Turn};
+use crate::session::HttpDoor;
 use crate::session::engine::Ending;
-use crate::session::{HttpDoor, Peer};
 use std::io;
 
 /// Microseconds of a second.

@@ -71,7 +71,8 @@ impl Origins {
     /// a port is at the default port of the scheme.
     ///
     /// If the connection speaks TLS, or a trusted proxy tells that the browser does
-    /// (`X-Forwarded-Proto`, `Forwarded`), a page without TLS is not of the same origin: anybody on its way could have written it.
+    /// (`X-Forwarded-Proto`, `Forwarded`), a page without TLS is not of the same origin: anybody on
+    /// its way could have written it.
     pub fn judge<'b>(&self, head: &Head<'b>, caller: &Caller) -> Origin<'b> {
         let is_believed = caller.is_believed;
         let is_proxys = is_believed && caller.by_proxy;
