@@ -99,7 +99,7 @@ struct Simulation<S> {
     engines: Vec<Engine>,
     foe: Option<foe::Foe>,
     observers: HashMap<&'static str, Person>,
-    /// How much of each room its observer has received.
+    /// The number of messages of each room that its observer has received.
     orders: HashMap<&'static str, usize>,
     arrived: usize,
     posted: usize,

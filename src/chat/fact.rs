@@ -10,7 +10,7 @@ use serde_json::json;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-/// What has happened.
+/// An event in the chat.
 #[derive(Debug)]
 pub(super) enum Fact<'a> {
     Entered(Entered),

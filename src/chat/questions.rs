@@ -215,8 +215,8 @@ fn id_and_nick(people: &People, other: Addressee) -> Option<(Option<Rc<str>>, Rc
     }
 }
 
-/// The private messages with people who have been called `name`, or only with the one who is meant,
-/// if the question says who.
+/// The private messages with people who have had the name `name`, or only with the person meant, if
+/// the question says who.
 fn in_private(
     cx: &mut Cx<'_>,
     socket: SocketId,

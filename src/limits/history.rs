@@ -102,7 +102,7 @@ pub const HISTORY_STEPS_PER_LOOK: i32 = 64;
 /// crafted.
 pub const HISTORY_LOOKS_MAX: u64 = 20_000;
 
-// How much is kept.
+// The bounds of the history.
 
 /// Bytes of the file. Default of `--history-max`.
 pub const HISTORY_BYTES_MAX: u64 = 1024 * 1024 * 1024;

@@ -8,7 +8,7 @@ use super::packets::{name_plans, packet_plans};
 use super::siege::{Siege, withstands, withstands_many};
 use std::thread;
 
-/// How many spells it goes on.
+/// The number of spells that it lasts.
 const SPELLS: u32 = 4;
 
 /// Everything, from one address or from a few.

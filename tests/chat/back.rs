@@ -209,7 +209,7 @@ fn a_client_that_keeps_no_token_gets_its_name_again() {
     world.arrive("bot");
     let mut world = world.restart();
     let (bot, welcome) = world.arrive("bot");
-    // One that does may return, and has its name kept.
+    // A client that does may return, and its name is held.
     world.enter(json!({"token": welcome["token"]}));
     assert!(!world.is_open(bot));
     let mut world = world.restart();

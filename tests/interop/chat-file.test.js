@@ -14,7 +14,7 @@ const { clientOf, sleep, startChat, until } = require('./harness');
 const { numbers } = require('./packets');
 
 const ROUNDS = 50;
-/** What happens, and when: another number is another story. */
+/** The seed of events and their times: another number is another story. */
 const SEED = Number(process.env.FILE_SEED ?? Date.now() % 1_000_000);
 const random = numbers(SEED);
 const PROGRAM = path.join(process.env.INTEROP_RELEASE, 'mio-chat');
@@ -39,7 +39,7 @@ async function start() {
   chat = await startChat({ db: file, ...doors });
 }
 
-/** What each number stands for, for all who have seen it. */
+/** The message of each number, for everybody who has seen it. */
 const known = new Map();
 function note({ id, text }) {
   assert.equal(known.get(id) ?? text, text, `${id} was given twice`);

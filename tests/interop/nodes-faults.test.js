@@ -84,7 +84,7 @@ class Cluster {
   }
 }
 
-/** Somebody who posts, again until it is acknowledged, and notes what is seen. */
+/** A person who repeats each post until it is acknowledged, and notes the messages seen. */
 class Person {
   constructor(cluster, name, node) {
     Object.assign(this, { cluster, name, node, acked: [], seen: [], since: 0, count: 0 });
@@ -178,7 +178,7 @@ test(`nothing acknowledged is lost or doubled; seed ${SEED}, ${SECONDS} s`, {
   await Promise.all(running);
   const acked = people.flatMap(({ acked }) => acked);
   const all = NODES.map((node) => cluster.nodes.get(node));
-  // What is under way arrives, and every node is whole.
+  // Messages under way arrive, and every node is whole.
   await sleep(12_000);
   people.forEach(({ manager }) => manager?._close());
   await Promise.all(all.map(({ stop }) => stop('SIGTERM')));

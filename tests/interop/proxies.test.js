@@ -23,7 +23,7 @@ const TALK_MS = 50;
 /** Connections of one address in the test of that limit. */
 const PER_ADDRESS = 3;
 const POLL = '/socket.io/?EIO=4&transport=polling';
-/** What a WebSocket's handshake has, for requests that are no WebSocket's. */
+/** The headers of a WebSocket's handshake, for requests that are not for a WebSocket. */
 const HANDSHAKE = {
   Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13',
   'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',

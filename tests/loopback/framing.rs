@@ -116,7 +116,7 @@ fn an_endless_line_costs_no_memory_and_ends_its_connection() {
     let grown = server.peak_memory() - before;
     assert!(grown <= mib(1) + NOISE, "{grown} bytes more");
     server.wait_logged("reason=line-too-long", 1);
-    // Nothing of it was relayed: the next line is carol's.
+    // None of it was relayed: the next line is carol's.
     carol.send("still here\n");
     bob.expect_said("<carol> still here");
 }

@@ -10,9 +10,9 @@ const SOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 pub(crate) struct Chatter {
     ws: Ws,
     namespace: &'static str,
-    /// What it was told on coming in.
+    /// Its welcome.
     pub(crate) welcome: Value,
-    /// How many requests there were.
+    /// The number of its requests.
     asked: u64,
 }
 

@@ -13,7 +13,7 @@ fn guests(node: &Server) -> Vec<Client> {
     (0..MANY).map(|_| Client::connect(node)).collect()
 }
 
-/// What a node knows of who is where.
+/// A node's knowledge of people and their rooms.
 fn rooms(client: &mut Client) -> Vec<String> {
     client.send("/rooms\n");
     client.sync()

@@ -1,4 +1,4 @@
-//! What an operator orders at one node holds at all.
+//! An operator's order at one node holds at all nodes.
 
 use super::harness::{Client, DEADLINE, Server, poll_until, run};
 use super::process::binary;
@@ -43,7 +43,7 @@ fn a_ban_holds_at_all_nodes_also_at_those_that_were_away_or_begin_later() {
     assert_eq!(stranger(&other).1, BANNED);
     has_bans(&redis, "b", 1);
     assert!(order(&redis, "b", "bans", &[]).contains("spam"));
-    // One that is away reads of it, and tells what was ordered at its file meanwhile.
+    // A node that was away reads of it, and tells the orders that its file got in the meantime.
     other.signal(Signal::TERM);
     other.exit_code();
     order(&redis, "a", "unban", &["198.51.100.0/24"]);
@@ -52,7 +52,7 @@ fn a_ban_holds_at_all_nodes_also_at_those_that_were_away_or_begin_later() {
     has_bans(&redis, "a", 1);
     has_bans(&redis, "b", 1);
     assert!(!stranger(&other).1.starts_with(BANNED), "the ban is lifted");
-    // One that begins later knows of bans that are in the stream no more.
+    // A node that begins later knows of bans that are no longer in the stream.
     order(&redis, "b", "ban", &["198.51.100.7"]);
     has_bans(&redis, "a", 2);
     redis.ask(&["XTRIM", "{mio-chat}:facts", "MAXLEN", "0"]);

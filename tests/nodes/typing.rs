@@ -14,7 +14,7 @@ fn typing_is_seen_at_another_node_and_ends_with_the_message_or_by_itself() {
     let typing = |is_on: bool| json!({"room": "lobby", "nick": "bob", "on": is_on});
     bob.asks("typing", json!({"room": "lobby", "on": true}));
     assert_eq!(alice.next("typing"), typing(true));
-    // What was typed comes after its end.
+    // The message comes after the end of its typing.
     bob.asks("post", json!({"room": "lobby", "text": "there"}));
     assert_eq!(alice.events(&["typing", "message"], 2)[0], typing(false));
     // By itself, after a while.
@@ -28,7 +28,7 @@ fn typing_is_seen_at_another_node_and_ends_with_the_message_or_by_itself() {
     bob.asks("typing", json!({"room": "lobby", "on": true}));
     assert_eq!(alice.events(&["typing"], 2), [private(false), typing(true)]);
     assert_eq!(carol.next("typing"), typing(true));
-    // When the one who types has gone.
+    // When the typist has gone.
     drop(bob);
     assert_eq!(alice.next("typing"), typing(false));
     let mut dave = Chatter::named(&other, "dave");
@@ -47,7 +47,7 @@ fn typing_in_the_tutorials_namespace_is_passed_on_as_it_was_sent() {
     alice.next("message");
     bob.emits("typing", json!({"who": "bob", "odd": [1, 2.50]}));
     assert_eq!(alice.next("typing"), json!({"who": "bob", "odd": [1, 2.50]}));
-    // What is too long or has attachments is for one node's people.
+    // An event that is too long or has attachments is only for one node's people.
     bob.emits("typing", json!({"who": "x".repeat(8_000)}));
     bob.emits("message", json!("done"));
     assert_eq!(alice.events(&["typing", "message"], 1), [json!("done")]);

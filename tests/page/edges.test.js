@@ -309,7 +309,7 @@ check('W14 who reads further up stays there when the window becomes another', as
   }
   const page = await visit(chat.url, { hash: '#seventeen' });
   await page.locator('.message', { hasText: 'line 59' }).waitFor();
-  // How far below the log's upper edge it begins.
+  // Its distance below the log's upper edge.
   const place = (by) => page.evaluate((wanted) => {
     const log = document.querySelector('#log');
     const row = [...log.querySelectorAll('.message')]

@@ -28,7 +28,7 @@ pub(crate) struct Ledger {
     had: Vec<u64>,
     /// The clients that a probe has reached, and their number.
     probed: Vec<bool>,
-    /// How many clients a probe has reached.
+    /// The number of clients that a probe has reached.
     pub(crate) probed_count: u64,
     /// Holds one text at a time.
     text: Vec<u8>,

@@ -27,7 +27,7 @@ pub(crate) struct Options {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) clients: u32,
 
-    /// How many of the clients send as well [default: 10, or fewer for fewer clients]
+    /// The number of clients that send as well [default: 10, or fewer for fewer clients]
     #[arg(long, value_name = "S")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..i64::from(PROBE)))]
     senders: Option<u32>,
@@ -120,7 +120,7 @@ enum Rate {
 }
 
 impl Options {
-    /// How many of the clients send.
+    /// The number of clients that send.
     pub(crate) fn senders(&self) -> u32 {
         self.senders.unwrap_or(SENDERS.min(self.clients))
     }

@@ -18,9 +18,9 @@ pub(crate) struct Order {
     first: usize,
     /// The order heard by the client that is furthest ahead, without the forgotten beginning.
     heard: VecDeque<Heard>,
-    /// How many were forgotten.
+    /// The number of forgotten messages.
     forgotten: usize,
-    /// How many each listener has heard.
+    /// The number of messages that each listener has heard.
     counts: Vec<usize>,
     /// When messages are forgotten next, by how many are remembered.
     forget_at: usize,

@@ -38,7 +38,7 @@ impl Protocol {
         self == Self::Sio
     }
 
-    /// Appends a text, framed, to what a client is about to send.
+    /// Appends a text, framed, to a client's output.
     pub(crate) fn wrap(self, text: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Line => {

@@ -17,7 +17,7 @@ const KEY: &[u8] = b"example:count";
 
 #[derive(Default)]
 struct Counter {
-    /// Who has counted, by the token of their command.
+    /// The socket that has counted, by the token of its command.
     asked: HashMap<u64, SocketId>,
     next_token: u64,
 }

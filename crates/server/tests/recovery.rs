@@ -154,7 +154,7 @@ fn what_clients_come_back_to_is_saved_once_a_turn_and_settled_then() {
     }
     guest.flush(&mut world);
     assert_eq!(told(&world, 2), ["save [\"b\"] \"x\"", "settle"]);
-    // Nothing of that is new.
+    // None of these events is new.
     for same in ["join\",\"b", "leave\",\"a", "keep\",\"x", "whisper\",\"x"] {
         guest.ask(&mut world, &format!("42[\"{same}\"]"));
     }

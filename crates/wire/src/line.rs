@@ -19,7 +19,7 @@ pub struct Decoder {
     after_cr: bool,
 }
 
-/// What the decoder found.
+/// The findings of the decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'b> {
     /// A line that fits.

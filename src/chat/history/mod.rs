@@ -180,8 +180,8 @@ pub struct History {
     topics: HashMap<Rc<str>, Option<String>>,
     /// New names that are not in the file yet, by the ids of people.
     renames: HashMap<Rc<str>, Rc<str>>,
-    /// What operators have ordered for all nodes, and when it was kept, as far as it is not in the
-    /// file yet.
+    /// Operators' orders for all nodes that are not in the file yet, each with the time at which it
+    /// was kept.
     orders: VecDeque<(i64, Order)>,
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
     seats: HashMap<Token, seats::Unwritten>,

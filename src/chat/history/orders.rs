@@ -1,5 +1,5 @@
-//! What operators order at one node for all nodes of a chat: bans, and purges. The file has the
-//! orders given at it, and the orders that all nodes know. Other nodes must be told the difference.
+//! Operators' orders at one node for all nodes of a chat: bans, and purges. The file has the orders
+//! given at it, and the orders that all nodes know. Other nodes must be told the difference.
 
 use super::reads::read;
 use super::store::Store;
@@ -27,7 +27,7 @@ pub(crate) enum Order {
 /// The messages that a purge must erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurgeOrder {
-    /// Those from before this time, in Unix milliseconds.
+    /// Only messages from before this time, in Unix milliseconds.
     pub before_ms: i64,
     /// Only those in this room; `None` is all, private ones too.
     pub room: Option<String>,

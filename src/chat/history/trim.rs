@@ -15,7 +15,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// How much is kept.
+/// The bounds of the history.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Keep {
     /// Bytes of the file; `None` is no limit.
@@ -126,7 +126,7 @@ fn old_ms(now_ms: i64, days: u32) -> i64 {
 enum Old {
     /// The first, of any age. Their words go with their part of the index.
     First,
-    /// Those from before this time, in Unix milliseconds, with their words.
+    /// Messages from before this time, in Unix milliseconds, with their words.
     Before(i64),
 }
 

@@ -125,7 +125,7 @@ mod tests {
         r"[\p{scx=Thai}\p{scx=Lao}\p{scx=Myanmar}\p{scx=Khmer}",
         r"\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}]"
     );
-    /// Those used only in these scripts.
+    /// Characters that only these scripts use.
     const OWN: &str = concat!(
         r"[\p{sc=Thai}\p{sc=Lao}\p{sc=Myanmar}\p{sc=Khmer}",
         r"\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]"

@@ -280,7 +280,7 @@ fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
     cx.state.gathers_notices = false;
 }
 
-/// Somebody is at another node.
+/// Adds a person who is at another node.
 fn appear(cx: &mut Cx<'_>, name: SocketName, standing: &Standing, is_quiet: bool) {
     let socket = cx.stand_in();
     let Some(node) = &mut cx.state.node else { return };

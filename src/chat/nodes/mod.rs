@@ -195,7 +195,7 @@ struct Waiting {
     is_message: bool,
     /// Somebody wants to come in.
     is_entering: bool,
-    /// Somebody has gone.
+    /// A person has gone.
     is_departing: bool,
     changes: Vec<Change>,
     /// The node's own people enter once more, because it was taken out.

@@ -15,7 +15,7 @@ export function listOf(names, most = NAMES_SHOWN) {
   return shown.length ? `${shown.join(', ')} and ${last}` : last ?? '';
 }
 
-/** Who is typing, in words. */
+/** The people who are typing, in words. */
 export function typingOf(names) {
   if (!names.length) return '';
   if (names.length > 3) return 'several people are typing…';

@@ -26,7 +26,7 @@ pub(super) struct Ignores {
     by_author: HashMap<SocketId, Vec<SocketId>>,
 }
 
-/// Somebody who is ignored.
+/// A person who is ignored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::chat) struct Ignored {
     /// Their last nick.
@@ -163,7 +163,8 @@ impl People {
         self.heed(&marks);
     }
 
-    /// The nick of the person called `name`, or what looks like it, in the list of the one at `me`.
+    /// The nick of the person called `name`, or a name that looks like it, in the list of the
+    /// person at `me`.
     pub(in crate::chat) fn ignored_as(&self, me: SocketId, name: &str) -> Option<Rc<str>> {
         let keys: Vec<Mark> = names::nick_keys(name).collect();
         let is_it = |it: &&Ignored| names::nick_keys(&it.nick).any(|key| keys.contains(&key));
@@ -171,7 +172,7 @@ impl People {
         list.iter().find(is_it).map(|ignored| ignored.nick.clone())
     }
 
-    /// The person at `me` no longer ignores the one with this nick.
+    /// Removes the person with this nick from the list of the person at `me`.
     pub(in crate::chat) fn unignore(&mut self, me: SocketId, nick: &str) {
         if let Some(ended) = self.ignores.take(me, |ignored| *ignored.nick == *nick) {
             self.heed(&ended.marks);
@@ -189,7 +190,7 @@ impl People {
         list.iter().any(|ignored| ignored.has(&marks))
     }
 
-    /// Somebody has come in, or back.
+    /// Restores the list of a person who has come in, or back.
     pub(super) fn enter_ignores(&mut self, socket: SocketId) {
         if self.ignores.by_mark.is_empty() && self.ignores.away.is_empty() {
             return;
@@ -203,7 +204,7 @@ impl People {
         }
     }
 
-    /// Somebody has gone. If they have a token, their list is kept.
+    /// Removes a person who has gone. If they have a token, their list is kept.
     pub(super) fn leave_ignores(&mut self, socket: SocketId, person: &Person) {
         self.ignores.by_author.remove(&socket);
         let Some(list) = self.ignores.lists.remove(&socket) else { return };
@@ -222,7 +223,7 @@ impl People {
         person.map_or_else(Vec::new, marks_of)
     }
 
-    /// Somebody has taken another name: the people who ignored them still do.
+    /// A person has taken another name: the people who ignored them still do.
     pub(super) fn rename_ignored(&mut self, socket: SocketId, before: &[Mark]) {
         let Some(person) = self.by_socket.get(socket).filter(|_| !before.is_empty()) else {
             return;

@@ -58,7 +58,7 @@ impl People {
         known.is_some_and(|known| known.knows_another(nick, id))
     }
 
-    /// The person at `me` talks in private with the one with this id, who is called `nick`.
+    /// Notes that the person at `me` talks in private with the person who has this id and nick.
     pub(in crate::chat) fn meet(&mut self, me: SocketId, nick: &str, id: &Rc<str>) {
         let person = self.get_mut(me).filter(|person| person.interface.needs_warnings());
         if let Some(person) = person {
@@ -66,14 +66,14 @@ impl People {
         }
     }
 
-    /// Somebody has written to the person at `me`, who can reply.
+    /// Notes the last person who wrote to the person at `me`, for a reply.
     pub(in crate::chat) fn wrote(&mut self, me: SocketId, writer: Writer) {
         if let Some(person) = self.get_mut(me) {
             person.known.get_or_insert_default().wrote_last = Some(writer);
         }
     }
 
-    /// The person who has written last to the one at `me`.
+    /// The last person who wrote to the person at `me`.
     pub(in crate::chat) fn wrote_last(&self, me: SocketId) -> Option<Writer> {
         self.get(me)?.known.as_ref()?.wrote_last.clone()
     }

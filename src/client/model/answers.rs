@@ -222,7 +222,7 @@ impl Model {
         }
     }
 
-    /// Who is typing in the conversation shown, in words; empty if nobody is.
+    /// The people who are typing in the conversation shown, in words; empty if nobody is.
     pub(in crate::client) fn typing_words(&self) -> String {
         let typing = &self.active().typing;
         let names: Vec<String> = typing.iter().map(|(nick, _)| nick.clone()).collect();

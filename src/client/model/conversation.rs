@@ -22,11 +22,11 @@ pub(in crate::client) struct Conversation {
     pub(in crate::client) entries: VecDeque<Entry>,
     /// Messages that came while another conversation was shown.
     pub(in crate::client) unread: usize,
-    /// How many of them name the reader or are private.
+    /// The number of them that name the reader or are private.
     pub(in crate::client) mentions: usize,
     /// The last message that was read; a line is drawn before newer ones.
     pub(in crate::client) read: Option<Id>,
-    /// Who is typing, and until when that is believed.
+    /// The people who are typing, each with the time until which that is believed.
     pub(in crate::client) typing: Vec<(String, u64)>,
     next_serial: u64,
 }

@@ -275,7 +275,7 @@ impl Model {
         conversation.push_presence(ts, presence);
     }
 
-    /// Somebody has a new name: the private conversation goes on under it.
+    /// A person has a new name: the private conversation goes on under it.
     fn renamed(&mut self, from: &str, to: &str) {
         let old = Target::With(from.to_owned());
         let new = Target::With(to.to_owned());

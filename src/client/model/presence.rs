@@ -1,4 +1,4 @@
-//! Who came and went.
+//! People who came and went.
 
 use crate::limits::CLIENT_NAMES_SHOWN_MAX;
 

@@ -215,7 +215,7 @@ impl Outboxes {
         (bytes != counted).then_some(bytes as usize)
     }
 
-    /// How many of the bytes queued at place `index` may be an answer.
+    /// The number of bytes queued at place `index` that may be an answer.
     pub fn answer_bytes(&self, index: usize) -> usize {
         self.slots[index].answer_bytes as usize
     }

@@ -25,7 +25,7 @@ pub struct Connections<T> {
     out: Outboxes,
     unfinished: Vec<u32>,
     spare: Vec<u32>,
-    /// Those of them that come last in this turn.
+    /// The listed connections that come last in this turn.
     greedy: Vec<u32>,
     touched: Vec<u32>,
     dead: VecDeque<(u32, CloseReason)>,

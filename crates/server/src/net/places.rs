@@ -16,7 +16,7 @@ pub(super) enum Place {
     Outgoing,
 }
 
-/// How many connections have other places than clients.
+/// The numbers of connections with other places than clients' ones.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     operators: usize,

@@ -1,9 +1,9 @@
-//! What a supervisor is told about the loop.
+//! News about the loop for a supervisor.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::fmt;
 
-/// What a supervisor is told: the program that has started the process and looks after it, such as
+/// News for a supervisor: the program that has started the process and looks after it, such as
 /// systemd (sd_notify(3)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -33,7 +33,7 @@ struct Played {
 pub(super) struct Script {
     blocks: Blocks,
     block: Vec<u8>,
-    /// How much of the block is used.
+    /// The bytes of the block that have been read.
     at: usize,
     over: Option<Over>,
     /// Turns so far.

@@ -25,7 +25,7 @@ const UNSUPPORTED: EngineError = (400, 5, "Unsupported protocol version");
 /// Parameters of the protocol's own; the others are for the application.
 const OWN_PARAMETERS: [&str; 6] = ["EIO", "transport", "t", "sid", "b64", "j"];
 
-/// Who asks for a session.
+/// The client that asks for a session.
 struct Asking<'a> {
     address: PeerAddress,
     /// By which connection.

@@ -118,7 +118,7 @@ impl<S> Server<S> {
         self.pump_http(turn, id, &[])
     }
 
-    /// Has a request answered. Returns the same as [`Self::pump_http`].
+    /// Lets a request be answered. Returns the same as [`Self::pump_http`].
     fn answer(
         &mut self,
         turn: &mut Turn<'_>,

@@ -169,11 +169,11 @@ pub struct Listening {
     /// With the addresses that the system gave.
     listen: Listen,
     record: Option<Record>,
-    /// What is done when everything is ready.
+    /// The function to call when everything is ready.
     first: Vec<First>,
 }
 
-/// What is done before the first client is served.
+/// A function that is called before the first client is served.
 type First = Box<dyn FnOnce() -> io::Result<()>>;
 
 impl Listening {

@@ -67,7 +67,7 @@ impl<S> Server<S> {
         self.request(turn, id, request, caller)
     }
 
-    /// Has a request answered by its target.
+    /// Hands a request to its target for an answer.
     fn request(
         &mut self,
         turn: &mut Turn<'_>,
@@ -167,7 +167,7 @@ impl<S> Server<S> {
         reply.respond(&mut wire, response.status, &headers, &response.body);
     }
 
-    /// Has the application answer.
+    /// Asks the application for an answer.
     fn route(
         &mut self,
         turn: &mut Turn<'_>,

@@ -7,10 +7,10 @@ use crate::base::{Dialect, Namespace, Route, SocketId, Voice};
 const VOICE: Voice = Voice { namespace: Namespace::ELSEWHERE, dialect: Dialect::Line };
 
 impl<S> Context<'_, S> {
-    /// A new stand-in: a socket for a client that is connected to another server, so that rooms
-    /// can have members there. [`join`](Self::join), [`leave`](Self::leave),
+    /// A new stand-in: a socket for a client that is connected to another server, so that rooms can
+    /// have members there. [`join`](Self::join), [`leave`](Self::leave),
     /// [`members`](Self::members), [`rooms`](Self::rooms) and [`PerSocket`](super::PerSocket) treat
-    /// it like any socket. What is sent to it or to its rooms goes nowhere from here, and costs
+    /// it like any socket. Output for it, or for its rooms, goes nowhere from here, and costs
     /// nothing per message. It has no session, address or id, no limit counts it, and closing it
     /// does nothing.
     ///

@@ -20,7 +20,7 @@ impl Pace {
         Self { per_s, posts: Bucket::default(), bytes: Bucket::default() }
     }
 
-    /// Changes the messages per second; 0 is no limit. What was used stays used.
+    /// Changes the messages per second; 0 is no limit. The used part stays used.
     pub const fn set_per_s(&mut self, per_s: u32) {
         self.per_s = per_s;
     }

@@ -32,7 +32,7 @@ pub struct World<S> {
     pub now: Now,
     /// The client's end of every connection ever made.
     pub clients: Vec<End>,
-    /// Those of them that the server may still have.
+    /// The clients that the server may still have.
     live: Vec<usize>,
 }
 
@@ -129,7 +129,7 @@ impl<S> World<S> {
         self.set_ms(self.now.ms + ms);
     }
 
-    /// Has the server end.
+    /// Ends the server.
     pub fn stop(&mut self) {
         self.connections.stop(&mut self.server, self.now);
     }

@@ -135,7 +135,7 @@ impl End {
         bytes
     }
 
-    /// Has the buffers towards the client hold `window` bytes from now on.
+    /// Makes the buffers towards the client hold `window` bytes from now on.
     pub fn widen(&self, window: usize) {
         let mut pipe = self.0.borrow_mut();
         pipe.window = window;

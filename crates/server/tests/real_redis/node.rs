@@ -25,7 +25,7 @@ pub struct Node {
     reactor: Reactor<System>,
     server: Server<Log>,
     client: TcpStream,
-    /// How much of the log was seen.
+    /// The number of log lines seen so far.
     seen: usize,
 }
 

@@ -16,7 +16,7 @@ pub struct EngineIo {
     silence_ms: Option<u64>,
 }
 
-/// What the server sent.
+/// A packet from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Packet<'b> {
     /// The session is open.

@@ -15,7 +15,7 @@ pub struct SocketIo {
     assembly: Option<Assembly>,
 }
 
-/// What the server sent.
+/// An event from the server.
 #[derive(Debug)]
 pub enum Event<'b> {
     /// There is a session: namespaces can be joined.

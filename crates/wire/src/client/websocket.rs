@@ -12,7 +12,7 @@ pub struct WebSocket {
     out: Outbox,
 }
 
-/// What the server sent.
+/// A message from the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message<'b> {
     /// The handshake is over.

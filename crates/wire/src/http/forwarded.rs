@@ -1,4 +1,4 @@
-//! Where a request comes from according to proxies: `X-Forwarded-For`, to which each proxy adds an
+//! The origin of a request according to proxies: `X-Forwarded-For`, to which each proxy adds an
 //! address, and the standard field, `Forwarded` (RFC 7239).
 //!
 //! Both are lists. Each proxy adds an entry on the right, and a client may have written anything

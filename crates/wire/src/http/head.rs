@@ -133,7 +133,7 @@ pub fn head_end(input: &[u8], scanned: &mut usize) -> Result<Option<usize>, Refu
     Ok(None)
 }
 
-/// Where the request line begins: after the one empty line that may precede it.
+/// The index at which the request line begins: after the one empty line that may precede it.
 pub(super) fn request_from(input: &[u8]) -> usize {
     if input.starts_with(b"\r\n") { 2 } else { 0 }
 }

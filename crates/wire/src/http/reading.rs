@@ -73,7 +73,7 @@ impl OwnedHead {
     /// Reads one whole head.
     ///
     /// # Errors
-    /// Those of [`parse`].
+    /// The errors of [`parse`].
     pub fn parse(bytes: Vec<u8>) -> Result<Self, Refusal> {
         let reading = Reading::of(&bytes)?;
         Ok(Self { bytes, reading })

@@ -66,7 +66,7 @@ impl Decoder {
     }
 }
 
-/// How far one reply has been looked at.
+/// The progress through one reply.
 #[derive(Debug, Default)]
 struct Scan {
     /// The index at which the next item begins.

@@ -66,7 +66,7 @@ impl<'b> Args<'b> {
     /// as a `Vec` of any length.
     ///
     /// # Errors
-    /// Those of [`Args::get`].
+    /// The errors of [`Args::get`].
     pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(All(self.json))
     }

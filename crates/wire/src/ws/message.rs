@@ -4,7 +4,7 @@ use super::frame::{HEADER_BYTES_MAX, Header, Opcode, Role, apply_mask};
 use super::{Ahead, Error};
 use crate::limits::{WS_FRAGMENTS_MAX, WS_GATHER_BYTES_MIN};
 
-/// What the peer sent.
+/// A message or a control frame from the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'b> {
     /// A whole message of text.

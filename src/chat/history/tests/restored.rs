@@ -73,7 +73,7 @@ fn a_log_of_another_time_is_refused_and_one_of_its_own_is_brought_in() {
         assert!(is_foreign(exported(&path).err()), "{old}");
         assert!(is_foreign(Purge::open(&path, 0, None).err()), "{old}");
         assert!(is_foreign(Bans::open(&path).err()), "{old}");
-        // Nothing of it has got into the file.
+        // None of it has got into the file.
         assert_eq!(fs::read(&path).ok(), file.ok());
         assert_eq!(fs::read(at(&other, "chat.db-wal")).ok(), log.ok());
         fs::remove_file(at(&other, "chat.db-wal")).expect("moved away");

@@ -63,8 +63,8 @@ impl Shown {
         Self { id, room, from: author, to: None, person, text, ts, is_action }
     }
 
-    /// A private message between the person with the id `me`, who is called `nick`, and the one who
-    /// was last called `other`.
+    /// A private message between the person with the id `me` and the nick `nick`, and a person
+    /// whose last nick was `other`.
     pub(in crate::chat) fn in_private(
         message: Message,
         me: &str,

@@ -103,7 +103,7 @@ pub(in crate::chat) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) 
     }
 }
 
-/// Who else is in a room: ` with alice, bob and 3 others.`
+/// The other people in a room: ` with alice, bob and 3 others.`
 pub(in crate::chat) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
     let others = cx.members(key).len().saturating_sub(1);
     if others == 0 {

@@ -64,7 +64,8 @@ impl<S> Core<S> {
         Some((bytes, Touched::Connection(id)))
     }
 
-    /// The bytes that a session without a connection holds. One that polls may have none now.
+    /// The bytes that a session without a connection holds. A polling session may have none at the
+    /// moment.
     fn weight_of_session(&self, id: SessionId) -> Option<(usize, Touched)> {
         let session = self.sessions.get(id).filter(|session| session.connection().is_none())?;
         Some((session.counted() + session.queued(), Touched::Session(id)))

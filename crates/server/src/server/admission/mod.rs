@@ -30,7 +30,7 @@ use crate::session::{Accounts, AddressLimits, Peer, Rate};
 
 /// The connections, sessions and bytes that are let in, and the accounts that they count to.
 pub(super) struct Admission {
-    /// What each address is doing.
+    /// The use of the server by each address.
     accounts: Accounts,
     /// The account that is charged for the current work.
     actor: AccountId,

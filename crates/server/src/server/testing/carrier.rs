@@ -12,7 +12,7 @@ pub(super) struct Carrier {
     pub(super) id: ConnectionId,
     pub(super) pipe: Rc<Pipe>,
     pub(super) speaks: Speaks,
-    /// How far the client's protocol has got.
+    /// The progress of the client's protocol.
     state: Progress,
 }
 

@@ -116,7 +116,7 @@ pub trait Handle: found::Found + Copy {}
 impl<T: found::Found + Copy> Handle for T {}
 
 mod found {
-    /// Where to find a client.
+    /// The place of a client among the connections.
     pub trait Found {
         /// Its connection.
         fn link(&self) -> usize;

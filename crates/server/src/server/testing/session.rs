@@ -21,7 +21,7 @@ pub(super) struct Joined {
     pub(super) state: State,
     pub(super) unread: Vec<ReceivedEvent>,
     pub(super) answers: HashMap<u64, Answer>,
-    /// How many answers the client has asked for.
+    /// The number of answers for which the client has asked.
     pub(super) asked: u64,
 }
 
