@@ -12,10 +12,10 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     CREATE TABLE message (
         id     INTEGER PRIMARY KEY,
         ts     INTEGER NOT NULL,
-        -- The room's key, or the pair of those who talk in private.
+        -- The room's key, or the pair of people in a private conversation.
         place  TEXT NOT NULL,
         author TEXT NOT NULL,
-        -- 1 is what somebody does (/me).
+        -- 1 is an action (/me).
         action INTEGER NOT NULL,
         text   TEXT NOT NULL
     ) STRICT;
@@ -29,26 +29,26 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     INSERT INTO indexed VALUES (0);
 ",
     "
-    -- Who wrote it, in private or in namespace /chat, by the id that stays when names change.
+    -- The author of a private message or one of namespace /chat, by an id that outlives names.
     ALTER TABLE message ADD COLUMN sender TEXT;
-    -- What the clients of namespace / were sent, where it was not the text with the author's name.
+    -- The payload for clients of namespace /, if it was not the text with the author's name.
     ALTER TABLE message ADD COLUMN payload TEXT;
-    -- Those who can come back with a token, of which only the hash is known here.
+    -- People who can come back with a token, of which only the hash is here.
     CREATE TABLE person (
         id    TEXT NOT NULL PRIMARY KEY,
         token BLOB NOT NULL UNIQUE,
         nick  TEXT NOT NULL,
         -- The keys of the rooms, with spaces between them.
         rooms TEXT NOT NULL,
-        -- 1 is connected, or was when the server ended without a word.
+        -- 1 is connected, or was when the server died.
         here  INTEGER NOT NULL,
-        -- When they came or went last, in Unix milliseconds.
+        -- The time of their last coming or going, in Unix milliseconds.
         seen  INTEGER NOT NULL,
         -- 1 is a client that knows its token.
         returns INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX person_by_seen ON person (here, seen);
-    -- With whom they talk in private: the place, and what the other was called last.
+    -- Their private conversations: the place, and the other person's last nick.
     CREATE TABLE conversation (
         person TEXT NOT NULL,
         place  TEXT NOT NULL,
@@ -56,7 +56,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         last   INTEGER NOT NULL,
         PRIMARY KEY (person, place)
     ) STRICT, WITHOUT ROWID;
-    -- What clients of Socket.IO come back to by its own means; of their secret ids the hash.
+    -- Sessions for Socket.IO's own recovery, by the hashes of their secret ids.
     CREATE TABLE seat (
         pid       BLOB NOT NULL PRIMARY KEY,
         sid       TEXT NOT NULL,
@@ -64,7 +64,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         rooms     TEXT NOT NULL,
         data      TEXT NOT NULL,
         since     TEXT NOT NULL,
-        -- Since when they are gone, in Unix milliseconds.
+        -- The time of their departure, in Unix milliseconds.
         gone      INTEGER
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX seat_by_gone ON seat (gone);
@@ -74,7 +74,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         room TEXT NOT NULL PRIMARY KEY,
         text TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    -- The keys of their last posts, by which one that is sent again is known.
+    -- The keys of their last posts, by which a repeated one is recognised.
     CREATE TABLE posted (
         person TEXT NOT NULL,
         key    TEXT NOT NULL,
@@ -84,7 +84,7 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     ) STRICT, WITHOUT ROWID;
 ",
     "
-    -- The index knows more than the words, and is made anew.
+    -- The index has more than the words now, and is built again.
     DROP TABLE word;
     CREATE VIRTUAL TABLE word USING fts5 (
         text, content = 'message', content_rowid = 'id', tokenize = 'unicode61'
@@ -93,8 +93,8 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     UPDATE indexed SET upto = 0;
 ",
     "
-    -- The index is made anew, in parts: tables word_1, word_2 and so on, each of the messages from
-    -- the first to the last. Words are added to the newest.
+    -- The index is built again, in parts: tables word_1, word_2 and so on, each of the messages
+    -- from the first to the last. Words are added to the newest.
     DROP TABLE word;
     UPDATE indexed SET upto = 0;
     CREATE TABLE part (
@@ -110,20 +110,20 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     INSERT INTO given VALUES (0);
     CREATE INDEX conversation_by_end ON conversation (last);
     CREATE INDEX posted_by_id ON posted (id);
-    -- What was posted with the key, hashed, and where; none is not known.
+    -- The hash of the post's text and place; none if it is unknown.
     ALTER TABLE posted ADD COLUMN what BLOB;
-    -- 0 is somebody who has never said anything.
+    -- 0 is a person who has never said anything.
     ALTER TABLE person ADD COLUMN spoke INTEGER NOT NULL DEFAULT 1;
-    -- When the token was given, in Unix milliseconds.
+    -- The time at which the token was given, in Unix milliseconds.
     ALTER TABLE person ADD COLUMN given INTEGER NOT NULL DEFAULT 0;
     UPDATE person SET given = seen;
-    -- The token that takes its place once it is used, and when that was given.
+    -- The token that will take its place, and the time at which that was given.
     ALTER TABLE person ADD COLUMN next BLOB;
     ALTER TABLE person ADD COLUMN next_given INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX person_by_next ON person (next) WHERE next IS NOT NULL;
     DROP INDEX person_by_seen;
     CREATE INDEX person_by_seen ON person (here, spoke, seen);
-    -- Who may not come in.
+    -- Banned networks.
     CREATE TABLE ban (
         network TEXT NOT NULL PRIMARY KEY,
         -- In Unix milliseconds; one without an end has none.
@@ -133,11 +133,11 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     ) STRICT, WITHOUT ROWID;
 ",
     "
-    -- What the history is called: 128 bits by chance, so that no other is. Copies share it.
+    -- The name of the history: 128 random bits, so that it is unique. Copies share it.
     CREATE TABLE history (name TEXT NOT NULL) STRICT;
     INSERT INTO history VALUES (lower(hex(randomblob(16))));
-    -- Where the servers began that used the file: each at a number higher than any that may have
-    -- been given. None between `after` and `number` is known here, for none was written.
+    -- The numbers at which the servers of this file began: each is higher than any that may have
+    -- been given. The file has no message between `after` and this one.
     CREATE TABLE start (
         number INTEGER PRIMARY KEY,
         after  INTEGER NOT NULL
