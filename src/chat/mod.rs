@@ -27,6 +27,7 @@ mod questions;
 mod recovery;
 mod refusal;
 mod request;
+mod rereading;
 mod rooms;
 mod tell;
 mod trace;
@@ -36,6 +37,7 @@ mod web;
 
 pub use nodes::{Nodes, StartPurge};
 pub use plain::plain;
+pub use rereading::{Reread, Settings, Understand};
 pub use web::Doors;
 
 use crate::limits::HISTORY_RETRY_MS;
@@ -110,12 +112,14 @@ pub struct Setup {
     pub nodes: Option<Nodes>,
     /// The addresses of the doors, for people who come to the wrong one.
     pub doors: Doors,
+    /// What SIGHUP does; nothing by default.
+    pub reread: Option<Reread>,
 }
 
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
-    let Setup { proxies, nodes, doors, .. } = setup;
+    let Setup { proxies, nodes, doors, reread, .. } = setup;
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
@@ -129,7 +133,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     // costs nothing.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
     let (node, history, builder) = journal::join(nodes, history, builder);
-    web::routes(builder, doors)
+    web::routes(rereading::hangup(builder, reread), doors)
         .on_connect(connect)
         .on_line(line)
         .on_disconnect(disconnect)

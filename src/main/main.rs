@@ -13,6 +13,7 @@ mod logging;
 mod manual;
 mod options;
 mod record;
+mod reread;
 mod secrets;
 mod serve;
 mod spelling;

@@ -1,26 +1,27 @@
 //! The command line (and `MIO_CHAT_…` in the environment).
 
+mod changing;
 mod commands;
 mod line;
 mod setting;
 mod values;
 
+pub(crate) use changing::{Again, Changing};
 pub(crate) use commands::{Ban, Client, Export, ExportFormat, ListBans, Purge, Replay, Unban};
 pub(crate) use setting::{Setting, Source};
 
-use super::addresses::{Bind, Trust, host, origin};
+use super::addresses::Bind;
 use super::amounts::{Days, Size};
 use super::history::Backup;
 use super::logging::LogFormat;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use log::LevelFilter;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
     LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
     PAYLOAD_BYTES_MAX_LOWEST, PING_MS_HIGHEST, PING_MS_LOWEST, QUEUE_BYTES_MAX_HIGHEST,
-    QUEUE_BYTES_MAX_LOWEST, RATE_PER_S, RATE_PER_S_HIGHEST, REDIS_KEEP, REPLAY_LINES,
+    QUEUE_BYTES_MAX_LOWEST, REDIS_KEEP, REPLAY_LINES,
 };
 use mio_socketio::limits::{
     CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
@@ -28,7 +29,7 @@ use mio_socketio::limits::{
 };
 use mio_socketio::redis::Redis;
 use std::path::PathBuf;
-use values::{PemFile, levels, node_name, pem_file};
+use values::{PemFile, node_name, pem_file};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -123,26 +124,6 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_TLS_KEY", help_heading = "Doors")]
     #[arg(requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-
-    /// Origin of other web pages that may connect, https://example.org for example; "file://" and
-    /// "null" are pages from files and without an origin; repeatable; "*" allows all.
-    #[arg(long, value_name = "ORIGIN", env = "MIO_CHAT_ORIGIN", value_delimiter = ',')]
-    #[arg(help_heading = "Doors", value_parser = origin)]
-    pub(crate) origin: Vec<String>,
-
-    /// Another name by which browsers may call this server, beside its addresses, localhost and
-    /// those of --origin: chat.example, "*.chat.example" for every name below it, ".chat.example"
-    /// for both; repeatable; "*" allows all.
-    #[arg(long, value_name = "NAME", env = "MIO_CHAT_HOST", value_delimiter = ',')]
-    #[arg(help_heading = "Doors", value_parser = host)]
-    pub(crate) host: Vec<String>,
-
-    /// Proxies whose X-Forwarded-…, Forwarded and PROXY headers are trusted: an address or a
-    /// network, 10.0.0.0/8; those at a Unix socket are trusted if 127.0.0.1 is; repeatable; "none"
-    /// trusts nobody.
-    #[arg(long, value_name = "CIDR", env = "MIO_CHAT_TRUST_PROXY", value_delimiter = ',')]
-    #[arg(default_values = ["127.0.0.0/8", "::1"], help_heading = "Doors")]
-    pub(crate) trust_proxy: Vec<Trust>,
 
     /// Address of a separate door for /metrics, /healthz and /readyz, which answers even when the
     /// server is full; repeatable; with it, or with "none", the HTTP door has no /metrics.
@@ -266,13 +247,6 @@ pub(crate) struct Serve {
         .range(QUEUE_BYTES_MAX_LOWEST as i64..=QUEUE_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_queue: Option<u32>,
 
-    /// Messages per second that one connection may post, after a burst of 5 N; beyond it the
-    /// server reads that connection later and loses nothing; 0 is no limit.
-    #[arg(long, value_name = "N", env = "MIO_CHAT_RATE", help_heading = "Limits")]
-    #[arg(default_value_t = RATE_PER_S)]
-    #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(RATE_PER_S_HIGHEST)))]
-    pub(crate) rate: u32,
-
     /// Milliseconds for a Socket.IO client to join a namespace, including its auth function.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_CONNECT_TIMEOUT", help_heading = "Limits")]
     #[arg(default_value_t = CONNECT_MS)]
@@ -291,10 +265,8 @@ pub(crate) struct Serve {
     #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
     pub(crate) ping_timeout: u64,
 
-    /// Level of the log on standard error.
-    #[arg(long, value_name = "LEVEL", env = "MIO_CHAT_LOG", default_value = "info")]
-    #[arg(ignore_case = true, value_parser = levels(), help_heading = "Log")]
-    pub(crate) log: LevelFilter,
+    #[command(flatten)]
+    pub(crate) changing: Changing,
 
     /// Form of the lines on standard error: text, or JSON with one object on each line.
     #[arg(long, value_name = "FORMAT", env = "MIO_CHAT_LOG_FORMAT", default_value = "text")]

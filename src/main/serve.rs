@@ -3,9 +3,9 @@
 use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
-use super::options::{Options, Serve};
+use super::options::{Changing, Options, Serve};
 use super::supervisor::{self, Listeners};
-use super::{banner, environment, pause, record, secrets};
+use super::{banner, environment, pause, record, reread, secrets};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
 use mio_chat::chat::{self, Doors, Nodes, Setup};
@@ -32,7 +32,7 @@ use std::time::Duration;
 
 /// Serves until a signal.
 pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
-    logging::start(options.log, options.log_format);
+    logging::start(options.changing.log, options.log_format);
     environment::warn_of_unknown(&Options::command());
     secrets::warn(options);
     let inherited = Listeners::take()?;
@@ -48,7 +48,8 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     }
     let history = open_history(options)?;
     logging::say(&banner::banner(&listening, history.is_kept(), options));
-    let setup = setup(options, listening.listen(), history);
+    let reread = reread::reread(options, false);
+    let setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
     let unsaved = if options.plain {
         listening.serve(chat::plain(setup)).map(|()| 0)
     } else {
@@ -164,7 +165,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
         replay: options.replay as usize,
         lines: LineSettings::default()
             .line_bytes_max(options.max_line as usize)
-            .rate_per_s(options.rate)
+            .rate_per_s(options.changing.rate)
             .idle_flush_ms(options.idle_flush)
             .raw(options.plain),
         engine: EngineSettings::default()
@@ -172,11 +173,11 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
             .ping_timeout_ms(options.ping_timeout)
             .payload_bytes_max(options.max_payload as usize)
             .connect_ms(options.connect_timeout)
-            .rate_per_s(options.rate),
-        origins: Origins::new(options.origin.iter().cloned()),
+            .rate_per_s(options.changing.rate),
+        origins: origins(&options.changing),
         addresses: address_limits(options, listen.clients_max, listen.memory_max),
-        hosts: hosts(options),
-        proxies: proxies(&options.trust_proxy),
+        hosts: hosts(&options.changing, &names_of_doors(options)),
+        proxies: proxies(&options.changing),
         nodes: nodes(options),
         doors: Doors {
             lines: tcp_of(&listen.addresses),
@@ -185,6 +186,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
             open_metrics: options.open_metrics,
             metrics_apart: !options.metrics.is_empty(),
         },
+        reread: None,
     }
 }
 
@@ -209,19 +211,24 @@ fn nodes(options: &Serve) -> Option<Nodes> {
     })
 }
 
-/// The limits that clients of one address share.
-fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> AddressLimits {
-    let by_default = ADDRESS_CONNECTIONS.min(clients_max / PLACES_TO_ADDRESS).max(1);
-    let connections_max = options.per_address.map_or(by_default, |wanted| wanted as usize);
-    let many = connections_max as u64;
-    let pace = u64::from(options.rate) * ADDRESS_TO_CLIENT_PACE;
-    let (posts, bytes) = match options.rate {
+/// The messages of one address and their bytes, for a rate of one client.
+pub(crate) fn address_rates(rate: u32) -> (Rate, Rate) {
+    let pace = u64::from(rate) * ADDRESS_TO_CLIENT_PACE;
+    match rate {
         0 => (Rate::UNLIMITED, Rate::UNLIMITED),
         _ => (
             Rate::per_second(pace, pace * u64::from(RATE_BURST_S)),
             Rate::per_second(ADDRESS_BYTES_PER_S, ADDRESS_BYTES_BURST),
         ),
-    };
+    }
+}
+
+/// The limits that clients of one address share.
+fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> AddressLimits {
+    let by_default = ADDRESS_CONNECTIONS.min(clients_max / PLACES_TO_ADDRESS).max(1);
+    let connections_max = options.per_address.map_or(by_default, |wanted| wanted as usize);
+    let many = connections_max as u64;
+    let (posts, bytes) = address_rates(options.changing.rate);
     let handshakes = Rate::per_second(ADDRESS_HANDSHAKES_PER_S, many * ADDRESS_HANDSHAKES_BURST);
     // The application counts its own scarce resources.
     AddressLimits::default()
@@ -236,25 +243,35 @@ fn address_limits(options: &Serve, clients_max: usize, memory_max: usize) -> Add
         .held_bytes_max(memory_max / MEMORY_TO_ADDRESS)
 }
 
-/// The names by which browsers may call the server: those of its addresses, those of allowed pages,
-/// and those of `--host`.
-fn hosts(options: &Serve) -> Hosts {
+/// Web pages of other hosts that are let in.
+pub(crate) fn origins(changing: &Changing) -> Origins {
+    Origins::new(changing.origin.iter().cloned())
+}
+
+/// The names by which browsers may call the server: those of its doors, which are in `named`, those
+/// of allowed pages, and those of `--host`.
+pub(crate) fn hosts(changing: &Changing, named: &[String]) -> Hosts {
+    let pages = changing.origin.iter();
+    let pages = pages.filter_map(|origin| Some(origin.split_once("://")?.1.trim_end_matches('/')));
+    let pages = pages.filter(|host| !host.is_empty());
+    let hosts = changing.host.iter().map(String::as_str);
+    Hosts::new(named.iter().map(String::as_str).chain(pages).chain(hosts))
+}
+
+/// The names in the addresses of the doors.
+pub(crate) fn names_of_doors(options: &Serve) -> Vec<String> {
     let bound = options.bind.iter().chain(&options.http).chain(&options.metrics);
     let bound = bound.chain(&options.bind_tls).chain(&options.https);
     let bound = bound.filter_map(|bind| match bind {
-        Bind::Named(name, _) => Some(&**name),
+        Bind::Named(name, _) => Some(name.clone()),
         Bind::None | Bind::Addresses(_) | Bind::Unix(_) => None,
     });
-    let pages = options
-        .origin
-        .iter()
-        .filter_map(|origin| Some(origin.split_once("://")?.1.trim_end_matches('/')));
-    let pages = pages.filter(|host| !host.is_empty());
-    Hosts::new(bound.chain(pages).chain(options.host.iter().map(|name| &**name)))
+    bound.collect()
 }
 
-fn proxies(trusted: &[Trust]) -> Proxies {
-    Proxies::new(trusted.iter().filter_map(|trust| match trust {
+/// The proxies that are believed.
+pub(crate) fn proxies(changing: &Changing) -> Proxies {
+    Proxies::new(changing.trust_proxy.iter().filter_map(|trust| match trust {
         Trust::Network(network) => Some(*network),
         Trust::Nobody => None,
     }))

@@ -2,7 +2,9 @@
 
 use super::harness::{Client, Server, run, serve};
 use super::process::binary;
+use rustix::process::Signal;
 use std::fs::{self, Permissions};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -92,4 +94,92 @@ fn a_password_that_all_users_can_read_is_told() {
         assert_eq!(server.logged(&told), times, "mode {mode:o}");
         assert_eq!(server.logged("secret@"), 0);
     }
+}
+
+/// Whether a page of `origin` may connect.
+fn is_let_in(server: &Server, origin: &str) -> bool {
+    let mut page = Client::connect_to(http(server));
+    page.send(format!(
+        "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: 127.0.0.1\r\n\
+         Origin: {origin}\r\nConnection: close\r\n\r\n"
+    ));
+    match page.rest()[0].trim_end() {
+        "HTTP/1.1 200 OK" => true,
+        "HTTP/1.1 403 Forbidden" => false,
+        other => panic!("{other}"),
+    }
+}
+
+/// The address of the HTTP door, as the banner has it.
+fn http(server: &Server) -> SocketAddr {
+    let log = server.log();
+    let address = log.lines().find_map(|line| line.strip_prefix("  web      http://"));
+    address.and_then(|it| it.trim_end_matches('/').parse().ok()).expect("a banner")
+}
+
+#[test]
+fn a_hangup_changes_what_can_change_and_tells_what_cannot() {
+    let before = "bind = \"localhost:0\"\nhttp = \"127.0.0.1:0\"\ndb = \"none\"\n";
+    let (_folder, config) = file(&format!("{before}rate = 1\norigin = \"https://a.example\"\n"));
+    let mut command = binary();
+    command.args(["--config", path(&config)]);
+    let mut server = Server::from(command);
+    let mut bob = Client::named(&server, "bob");
+    let alice = Client::named(&server, "alice");
+    assert!(is_let_in(&server, "https://a.example") && !is_let_in(&server, "https://b.example"));
+    fs::write(
+        &config,
+        format!("{before}origin = [\"https://b.example\"]\nmax-line = 100\nlog = \"debug\"\n"),
+    )
+    .expect("a file");
+    server.signal(Signal::HUP);
+    server.wait_logged("reread signal=SIGHUP changed=\"--log --origin --rate\"", 1);
+    server.wait_logged("not changed flags=\"--max-line\"", 1);
+    assert!(is_let_in(&server, "https://b.example") && !is_let_in(&server, "https://a.example"));
+    // Alice's pace is another, and messages are logged.
+    (0..20).for_each(|n| alice.send(format!("{n} {}\n", "x".repeat(150))));
+    (0..20).for_each(|n| bob.expect_said(&format!("<alice> {n} {}", "x".repeat(150))));
+    server.wait_logged(" DEBUG ", 20);
+    // Something wrong changes nothing.
+    fs::write(&config, "rate = 1\nmax-lime = 3\n").expect("a file");
+    server.signal(Signal::HUP);
+    let wrong = format!("{}:2: there is no setting max-lime; max-line is one", config.display());
+    server.wait_logged(&format!("nothing changed signal=SIGHUP why=\"{wrong}\""), 1);
+    assert!(is_let_in(&server, "https://b.example"));
+    // Nor does a file that has gone.
+    fs::remove_file(&config).expect("it is there");
+    server.signal(Signal::HUP);
+    server.wait_logged("nothing changed signal=SIGHUP why=", 2);
+    assert!(server.runs());
+}
+
+#[test]
+fn a_hangup_without_a_file_is_answered_and_replayed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = folder.path().join("run.rec");
+    let (_folder, config) = file("rate = 1\n");
+    let mut server = Server::start(&[
+        "--db=none",
+        "--http=none",
+        "--config",
+        path(&config),
+        "--record",
+        path(&record),
+    ]);
+    let mut bob = Client::named(&server, "bob");
+    let alice = Client::named(&server, "alice");
+    fs::write(&config, "rate = 0\n").expect("a file");
+    server.signal(Signal::HUP);
+    server.wait_logged("reread signal=SIGHUP changed=\"--rate\"", 1);
+    (0..50).for_each(|n| alice.send(format!("{n}\n")));
+    (0..50).for_each(|n| bob.expect_said(&format!("<alice> {n}")));
+    server.signal(Signal::HUP);
+    server.wait_logged("reread signal=SIGHUP changed=\"\"", 1);
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    fs::remove_file(&config).expect("it is there");
+    let mut replay = binary();
+    replay.args(["replay", path(&record)]);
+    let output = run(replay);
+    assert!(output.status.success(), "{output:?}");
 }

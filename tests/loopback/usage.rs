@@ -3,7 +3,6 @@
 
 use super::harness::{Client, Server, run, serve};
 use super::process::{binary, shell};
-use rustix::process::Signal;
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::process::{Command, Output};
 use std::thread;
@@ -113,14 +112,6 @@ fn flags_of_the_server_may_stand_before_its_name() {
     drop(server);
     let said = fails(with(&["--bind", "127.0.0.1:0", "client"]), 2);
     assert!(said.contains("'--bind <ADDR>'"), "{said}");
-}
-
-#[test]
-fn a_hangup_is_logged() {
-    let mut server = Server::start(&[]);
-    server.signal(Signal::HUP);
-    server.wait_logged("ignored signal=SIGHUP", 1);
-    assert!(server.runs());
 }
 
 #[test]

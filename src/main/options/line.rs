@@ -1,12 +1,15 @@
 //! Reading the command line, and writing an equivalent one.
 
+use super::super::addresses::Bind;
 use super::super::config::{self, ConfigFile};
 use super::super::environment::{without_empty, without_environment};
 use super::super::failure::Failure;
-use super::{Command, Options, Serve, Setting, Source};
+use super::{Again, Changing, Command, Options, Serve, Setting, Source};
+use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches};
+use std::any::TypeId;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -21,17 +24,8 @@ impl Options {
     /// If something is wrong with the configuration file.
     pub(crate) fn read() -> Result<Self, Failure> {
         let line: Vec<OsString> = std::env::args_os().collect();
-        let read = match parse(&line)? {
-            Ok(read) => read,
-            Err(error) => {
-                // The server's flags may stand before its name.
-                let line =
-                    serve_first(&line).filter(|_| error.kind() == ErrorKind::ArgumentConflict);
-                let again = line.map(|line| parse(&line)).transpose()?;
-                again.unwrap_or(Err(error)).unwrap_or_else(|error| error.exit())
-            }
-        };
-        Ok(Self::of(&read).unwrap_or_else(|error| error.exit()))
+        let read = parse(&line, &without_empty(Self::command()))?;
+        Ok(read.and_then(|read| Self::of(&read)).unwrap_or_else(|error| error.exit()))
     }
 
     fn of((matches, file): &Read) -> Result<Self, clap::Error> {
@@ -50,29 +44,90 @@ impl Options {
 
     /// Reads the flags of a recorded server, without the environment.
     pub(crate) fn of_record(flags: &[String]) -> Result<Serve, clap::Error> {
-        let line = ["mio-chat"].into_iter().chain(flags.iter().map(String::as_str));
-        let matches = without_environment(Self::command()).try_get_matches_from(line)?;
+        let matches = without_environment(Self::command()).try_get_matches_from(line_of(flags))?;
         Self::of(&(matches, None)).map(|options| options.serve)
+    }
+
+    /// Reads the command line of a running server again, with the environment and the configuration
+    /// file. Addresses are not looked up, which would take time.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(crate) fn again(line: &[OsString]) -> Result<Again, String> {
+        let read = parse(line, &without_lookups(without_empty(Self::command())));
+        let read =
+            read.map_err(|failure| failure.to_string())?.map_err(|error| in_short(&error))?;
+        again_of(&read)
+    }
+
+    /// The same for what is in a record.
+    ///
+    /// # Errors
+    /// What is wrong with the flags.
+    pub(crate) fn again_of_record(flags: &[String]) -> Result<Again, String> {
+        let command = without_lookups(without_environment(Self::command()));
+        let matches = command.try_get_matches_from(line_of(flags));
+        again_of(&(matches.map_err(|error| in_short(&error))?, None))
     }
 }
 
-/// Reads a command line, and the configuration file that it or the environment names.
-fn parse(line: &[OsString]) -> Result<Result<Read, clap::Error>, Failure> {
-    let command = without_empty(Options::command());
+fn again_of((matches, file): &Read) -> Result<Again, String> {
+    let (matches, _) = server(matches).ok_or("it is not a server's")?;
+    let changing = Changing::from_arg_matches(matches).map_err(|error| in_short(&error))?;
+    Ok(Again { changing, settings: settings_of(matches, file.as_ref()) })
+}
+
+fn line_of(flags: &[String]) -> impl Iterator<Item = &str> {
+    ["mio-chat"].into_iter().chain(flags.iter().map(String::as_str))
+}
+
+/// Takes every text for an address of a door.
+fn without_lookups(command: clap::Command) -> clap::Command {
+    let unread = |arg: Arg| match arg.get_value_parser().type_id() == TypeId::of::<Bind>() {
+        true => arg.value_parser(NonEmptyStringValueParser::new()),
+        false => arg,
+    };
+    command.mut_args(unread).mut_subcommands(without_lookups)
+}
+
+/// The sentence of an error, without the usage.
+fn in_short(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let text = text.lines().next().unwrap_or_default();
+    text.strip_prefix("error: ").unwrap_or(text).to_owned()
+}
+
+/// Reads a command line, and the configuration file that it or the environment names. The flags of
+/// the server may stand before its name.
+fn parse(line: &[OsString], command: &clap::Command) -> Result<Result<Read, clap::Error>, Failure> {
+    let read = parse_as_is(line, command)?;
+    match (serve_first(line), &read) {
+        (Some(line), Err(error)) if error.kind() == ErrorKind::ArgumentConflict => {
+            // If that is no better, the first error is told.
+            Ok(parse_as_is(&line, command)?.or(read))
+        }
+        _ => Ok(read),
+    }
+}
+
+fn parse_as_is(
+    line: &[OsString],
+    command: &clap::Command,
+) -> Result<Result<Read, clap::Error>, Failure> {
     let parse = |line: &[OsString]| command.clone().try_get_matches_from(line);
     // Flags in the file may be wanted by those on the line, so the line alone may be incomplete.
-    let given = command.clone().ignore_errors(true).try_get_matches_from(line);
-    let given = match given {
+    let given = match command.clone().ignore_errors(true).try_get_matches_from(line) {
         Ok(given) => given,
         // It asks for help.
         Err(error) => return Ok(Err(error)),
     };
-    let Some((matches, at)) = server(&given) else { return Ok(parse(line).map(|it| (it, None))) };
-    let Some(path) = config_of(matches) else { return Ok(parse(line).map(|it| (it, None))) };
-    let serve = serve_command();
-    let mut file = ConfigFile::read(&path, &serve).map_err(Failure::Config)?;
+    let named = server(&given).and_then(|(matches, at)| Some((matches, at, config_of(matches)?)));
+    let Some((matches, at, path)) = named else {
+        return Ok(parse(line).map(|matches| (matches, None)));
+    };
+    let mut file = ConfigFile::read(&path, command).map_err(Failure::Config)?;
     file.yield_to(|name: &str| {
-        let arg = serve.get_arguments().find(|arg| arg.get_long() == Some(name));
+        let arg = command.get_arguments().find(|arg| arg.get_long() == Some(name));
         let source = arg.and_then(|arg| matches.value_source(arg.get_id().as_str()));
         matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
     });

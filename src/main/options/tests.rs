@@ -1,5 +1,6 @@
 use super::*;
 use clap::CommandFactory;
+use log::LevelFilter;
 
 #[test]
 fn the_flags_are_well_formed() {
@@ -16,7 +17,10 @@ fn serve_is_the_default_subcommand() {
         };
         let address = "[::1]:7".parse().expect("an address");
         assert_eq!(serve.bind, [Bind::Addresses(vec![address])]);
-        assert_eq!((serve.rate, serve.max_line, serve.log), (20, 4096, LevelFilter::Info));
+        assert_eq!(
+            (serve.changing.rate, serve.max_line, serve.changing.log),
+            (20, 4096, LevelFilter::Info)
+        );
     }
 }
 
@@ -24,7 +28,7 @@ fn serve_is_the_default_subcommand() {
 fn this_machine_is_believed_unless_others_are() {
     let trusted = |line: &[&str]| {
         let options = Options::try_parse_from([&["mio-chat"], line].concat());
-        let trusted = options.expect("good flags").serve.trust_proxy.into_iter();
+        let trusted = options.expect("good flags").serve.changing.trust_proxy.into_iter();
         trusted.map(|trust| format!("{trust:?}")).collect::<Vec<_>>()
     };
     assert_eq!(trusted(&[]), ["Network(127.0.0.0/8)", "Network(::1/128)"]);
