@@ -83,6 +83,13 @@ pub fn room_key(name: &str) -> Result<String, BadName> {
     if brief.is_of_one_script() { Ok(key) } else { Err(BadName::Scripts) }
 }
 
+/// Whether a text is the key of a room. Unicode need not be asked about small letters from a to z.
+pub(super) fn is_room_key(text: &str) -> bool {
+    let is_plain = (1..=ROOM_CHARS_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    is_plain || room_key(text).as_deref() == Ok(text)
+}
+
 /// The look of a room's name; `None` if no room can have this name.
 pub(super) fn room_look(key: &str) -> Option<Box<str>> {
     Brief::of(key, ROOM_CHARS_MAX).map(Brief::skeleton)

@@ -143,6 +143,19 @@ const NAMES: &[&str] = &[
 ];
 
 #[test]
+fn the_key_of_a_room_is_the_key_of_itself() {
+    let letters = ["l", "il", "oi", "lobby", "x", "rn"];
+    let others = ["Dev", "#dev", "", "a b", "-", "1", "r1", "İzmir", "izmir", "\u{3164}", "lＯbby"];
+    let long = ["x".repeat(32), "x".repeat(33)];
+    for name in letters.into_iter().chain(others).chain(long.iter().map(String::as_str)) {
+        assert_eq!(is_room_key(name), room_key(name).as_deref() == Ok(name), "{name}");
+    }
+    for letter in 'a'..='z' {
+        assert_eq!(room_key(&letter.to_string()), Ok(letter.to_string()));
+    }
+}
+
+#[test]
 fn what_people_are_called_is_a_name() {
     let names: Vec<&str> = NAMES.iter().flat_map(|names| names.split(' ')).collect();
     assert!(names.len() >= 40);

@@ -228,14 +228,23 @@ pub(super) fn read(text: &[u8]) -> Result<(i64, WrittenFact<'_>), Unread> {
     if text.len() > FACT_BYTES_MAX {
         return Err(Unread::TooLong);
     }
-    let form: Form = serde_json::from_slice(text).map_err(|_| Unread::Malformed)?;
-    if form.form > FORM {
+    // It is JSON, and the letters of all its strings are looked at here once.
+    let text = std::str::from_utf8(text).map_err(|_| Unread::Malformed)?;
+    let written: Envelope<'_> = serde_json::from_str(text).map_err(|_| why_unread(text))?;
+    if written.form > FORM {
         return Err(Unread::Newer);
     }
-    let written: Envelope<'_> = serde_json::from_slice(text).map_err(|_| Unread::Malformed)?;
     match written.fact.is_possible() {
         true => Ok((written.ts, written.fact)),
         false => Err(Unread::Impossible),
+    }
+}
+
+/// Why a text that is not of this form is passed over.
+fn why_unread(text: &str) -> Unread {
+    match serde_json::from_str(text) {
+        Ok(Form { form }) if form > FORM => Unread::Newer,
+        _ => Unread::Malformed,
     }
 }
 

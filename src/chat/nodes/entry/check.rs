@@ -10,7 +10,7 @@ impl WrittenFact<'_> {
     /// nobody may send are a stranger's.
     pub(super) fn is_possible(&self) -> bool {
         let is_nick = |nick: &Rc<str>| names::is_still_good(nick);
-        let is_room = |room: &Rc<str>| names::room_key(room).as_deref() == Ok(room);
+        let is_room = |room: &Rc<str>| names::is_room_key(room);
         let are_rooms =
             |rooms: &[Rc<str>]| rooms.len() <= ROOMS_PER_CLIENT_MAX && rooms.iter().all(is_room);
         match self {
