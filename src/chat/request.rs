@@ -75,7 +75,7 @@ pub(super) struct Enter {
     pub(super) newcomer: Newcomer,
 }
 
-/// A newcomer's data, by the interface.
+/// A newcomer, with the data that its interface has about it.
 #[derive(Debug)]
 pub(super) enum Newcomer {
     /// Nothing but lines.
@@ -96,7 +96,7 @@ pub(super) struct Visitor {
     pub(super) shown: Option<Token>,
     /// The token that identifies it: that one, or the one in its record.
     pub(super) token: Option<Token>,
-    /// The last message that it has seen, if it has shown a token, and that message is of this
+    /// The last message that it has seen, if it has shown a token and the message belongs to this
     /// history.
     pub(super) since: Option<i64>,
     /// Its kept data, if it comes back by Socket.IO's own recovery.

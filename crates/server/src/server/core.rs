@@ -31,9 +31,9 @@ pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
 pub(super) enum Wake<S> {
     /// A session's pace or tail, at this time.
     Session(SessionId, u64),
-    /// The patience with a request, or with a connection's first bytes, at this time.
+    /// The end of the wait for a request, or for a connection's first bytes, at this time.
     Connection(ConnectionId, u64),
-    /// The patience with a message that does not become whole.
+    /// The end of the wait for the rest of a message.
     Partial(ConnectionId),
     /// The time to read a connection again that was not read.
     Resume(ConnectionId),
@@ -41,14 +41,14 @@ pub(super) enum Wake<S> {
     Farewell(Sid),
     /// An answer that the application awaits.
     Ack(SocketId, u64),
-    /// A session's heartbeat, or the end of our patience with it: at this time, or at a plain
-    /// WebSocket the deadline of that number.
+    /// A session's heartbeat, or the end of the wait for its answer: at this time, or at a plain
+    /// WebSocket the deadline with this number.
     Beat(SessionId, u64),
     /// An answer was impossible from the start. The handler is told in this namespace.
     NoAck(Namespace, OnAck<S>, NoAck),
     /// The loop makes one more turn.
     Turn,
-    /// The application asked for it, in this namespace.
+    /// A timer of the application, which was set in this namespace.
     Timer(Namespace, Timer<S>),
 }
 
@@ -64,16 +64,16 @@ pub(super) struct Named<S> {
 pub(super) struct Leaving {
     pub(super) socket: SocketId,
     pub(super) reason: CloseReason,
-    /// Its session too, with the seats in other namespaces.
+    /// Whether its session ends too, with its seats in other namespaces.
     pub(super) session: bool,
 }
 
 /// Sessions, seats and deadlines, apart from the application's state so that a handler can have
 /// both at once.
 pub(super) struct Core<S> {
-    /// How the server listens, and for how many.
+    /// The addresses at which the server listens, and its limits.
     pub(super) listen: Listen,
-    /// The doors that it listens at.
+    /// The door of each listener.
     pub(super) doors: Doors,
     pub(super) lines: LineSettings,
     pub(super) engine: EngineSettings,
@@ -91,8 +91,8 @@ pub(super) struct Core<S> {
     pub(super) hub: Hub,
     pub(super) named: HashMap<SocketId, Named<S>>,
     pub(super) by_id: HashMap<Sid, SocketId>,
-    /// The namespaces that the server has taken a session out of and that it has not joined again:
-    /// its client may have sent packets there before it heard.
+    /// The namespaces out of which the server has taken a session, until it joins them again: its
+    /// client may have sent packets there before it heard of that.
     pub(super) left: HashMap<SessionId, Vec<Namespace>>,
     /// The clients that may come back, if the application has a [`Recovery`](super::Recovery).
     pub(super) recovery: Option<Box<Recovering<S>>>,
@@ -122,7 +122,7 @@ pub(super) struct Core<S> {
     pub(super) is_owing_nothing: bool,
     /// Rooms in which speakers wait for readers.
     pub(super) loud: Vec<LoudRoom>,
-    /// When this turn began, in milliseconds since 1970.
+    /// The time at which this turn began, in milliseconds since 1970.
     pub(super) unix_ms: u64,
 }
 
