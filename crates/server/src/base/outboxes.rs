@@ -22,7 +22,7 @@ struct Slot {
     answer_bytes: u32,
     /// Bytes that were last counted as its own.
     counted: u32,
-    standing: Standing,
+    condition: Condition,
     held: bool,
     /// Whether some of its output was left when the last turn ended.
     is_behind: bool,
@@ -32,7 +32,7 @@ struct Slot {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Standing {
+enum Condition {
     #[default]
     Vacant,
     Open,
@@ -115,7 +115,7 @@ impl Outboxes {
     pub fn abandon(&mut self, id: ConnectionId, reason: CloseReason) {
         if let Some(slot) = self.open_slot(id) {
             slot.outbox.clear();
-            slot.standing = Standing::Closing(reason);
+            slot.condition = Condition::Closing(reason);
             self.touch(id.index());
         }
     }
@@ -123,7 +123,7 @@ impl Outboxes {
     /// Closes the connection after its outbox is written. The first reason given stands.
     pub fn close(&mut self, id: ConnectionId, reason: CloseReason) {
         if let Some(slot) = self.open_slot(id) {
-            slot.standing = Standing::Closing(reason);
+            slot.condition = Condition::Closing(reason);
             self.touch(id.index());
         }
     }
@@ -136,11 +136,11 @@ impl Outboxes {
             self.slots.resize_with(index + 1, Slot::default);
         }
         let slot = &mut self.slots[index];
-        assert!(slot.standing == Standing::Vacant, "a place is opened once");
+        assert!(slot.condition == Condition::Vacant, "a place is opened once");
         self.opened = self.opened.wrapping_add(1);
         let listed = slot.listed;
         *slot =
-            Slot { generation: self.opened, standing: Standing::Open, listed, ..Slot::default() };
+            Slot { generation: self.opened, condition: Condition::Open, listed, ..Slot::default() };
         Id::new(index as u32, self.opened)
     }
 
@@ -148,7 +148,7 @@ impl Outboxes {
     pub fn vacate(&mut self, index: usize) {
         let slot = &mut self.slots[index];
         slot.outbox.clear();
-        slot.standing = Standing::Vacant;
+        slot.condition = Condition::Vacant;
     }
 
     /// Takes the places that were touched since the last call, each once. `spare` is an empty
@@ -227,9 +227,9 @@ impl Outboxes {
 
     /// Why the connection at place `index` must be closed, if it must.
     pub fn closing(&self, index: usize) -> Option<CloseReason> {
-        match self.slots[index].standing {
-            Standing::Closing(reason) => Some(reason),
-            Standing::Vacant | Standing::Open => None,
+        match self.slots[index].condition {
+            Condition::Closing(reason) => Some(reason),
+            Condition::Vacant | Condition::Open => None,
         }
     }
 
@@ -244,7 +244,7 @@ impl Outboxes {
 
     fn open_slot(&mut self, id: ConnectionId) -> Option<&mut Slot> {
         let slot = self.slots.get_mut(id.index())?;
-        (slot.generation == id.generation() && slot.standing == Standing::Open).then_some(slot)
+        (slot.generation == id.generation() && slot.condition == Condition::Open).then_some(slot)
     }
 }
 
