@@ -34,7 +34,7 @@ struct Key {
     flags: Vec<OsString>,
 }
 
-/// What is wrong with a file, and where.
+/// A fault of a file, and its place.
 #[derive(Debug)]
 pub(crate) struct ConfigError {
     path: PathBuf,

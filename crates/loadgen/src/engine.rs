@@ -68,7 +68,7 @@ pub(crate) struct Engine {
     pub(crate) extras: Extras,
     pub(crate) progress: Progress,
     pub(crate) buffer: Vec<u8>,
-    /// Whom to trust, and the name of the server, if TLS is spoken.
+    /// The trusted authorities, and the name of the server, if TLS is spoken.
     pub(crate) trusts: Option<(TlsClient, String)>,
     /// A client's immediate reply; empty in between.
     answer: Vec<u8>,

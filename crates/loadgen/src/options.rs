@@ -135,7 +135,7 @@ impl Options {
         self.connect.iter().chain(&self.nodes).map(String::as_str).collect()
     }
 
-    /// Whom to trust, and the name of the server, with --tls.
+    /// The trusted authorities, and the name of the server, with --tls.
     pub(crate) fn trusts(&self) -> Result<Option<(TlsClient, String)>, Failure> {
         let (Some(file), Some(server)) = (&self.ca, &self.connect) else { return Ok(None) };
         let failed = |why: String| Failure::setup(format!("{}: {why}", file.display()));

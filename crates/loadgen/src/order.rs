@@ -35,7 +35,7 @@ impl Order {
         Self { first, counts, forget_at: FORGET_AFTER, ..Self::default() }
     }
 
-    /// Notes what a client hears next.
+    /// Notes a client's next delivery.
     pub(crate) fn note(&mut self, client: usize, message: Heard) {
         let Some(count) = client.checked_sub(self.first).and_then(|at| self.counts.get_mut(at))
         else {

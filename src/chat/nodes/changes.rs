@@ -154,7 +154,7 @@ fn change_of(order: &Order) -> Option<Change> {
 }
 
 struct Changes {
-    /// Whose they are.
+    /// The socket that the changes are about.
     of: String,
     all: Vec<Change>,
 }

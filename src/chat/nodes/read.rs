@@ -287,7 +287,7 @@ fn happened(
     }
 }
 
-/// A fact has its place; while this node begins, there is nobody to tell it.
+/// A fact has its place. While this node begins, it is applied and told to nobody.
 pub(super) fn happen(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>, is_quiet: bool) {
     match is_quiet {
         true => apply::apply(cx, stamp, fact),

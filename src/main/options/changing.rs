@@ -7,7 +7,7 @@ use clap::{Args, Command};
 use log::LevelFilter;
 use mio_chat::limits::{RATE_PER_S, RATE_PER_S_HIGHEST};
 
-/// What SIGHUP makes of the command line, the environment and the configuration file.
+/// The settings after SIGHUP, from the command line, the environment and the configuration file.
 #[derive(Debug)]
 pub(crate) struct Again {
     pub(crate) changing: Changing,

@@ -15,8 +15,8 @@ pub const HANDSHAKE_READS_PER_TURN_MAX: usize = 4;
 pub const TLS_READ_BYTES: usize = 32 * 1024;
 /// Reads that bring no text before a connection waits for the next turn.
 pub const TLS_READS_MAX: usize = 4;
-/// Bytes of text that are encrypted at once. What the socket does not take of them waits in the
-/// connection, encrypted, besides its outbox.
+/// Bytes of text that are encrypted at once. The part that the socket does not take waits in the
+/// connection, encrypted, in addition to its outbox.
 pub const TLS_WRITE_BYTES_MAX: usize = 64 * 1024;
 /// Time from one look at the files of the certificate to the next.
 pub const CERTIFICATE_LOOK_MS: u64 = 10_000;

@@ -32,7 +32,7 @@ impl CertificateFiles {
     }
 }
 
-/// What a listener that speaks TLS speaks above it.
+/// The protocol above TLS at a listener that speaks TLS.
 #[derive(Debug, Clone)]
 pub struct Secured {
     /// Whether that is HTTP: a client that asks for a protocol (ALPN, RFC 7301) must ask for it.
@@ -45,7 +45,7 @@ pub struct Secured {
 #[derive(Debug)]
 pub struct Certificates {
     files: CertificateFiles,
-    /// What the files were when they were read last, whether or not they were good.
+    /// The identities of the files when they were last read, good or not.
     seen: [Option<Identity>; 2],
     looks_at_ms: u64,
     /// The service does not know it yet.
@@ -57,7 +57,7 @@ pub struct Certificates {
     http: TlsServer,
 }
 
-/// What tells one state of a file from another.
+/// Tells one state of a file from another.
 type Identity = (u64, u64, i64, i64, u64);
 
 /// A file that cannot be used, and why not.

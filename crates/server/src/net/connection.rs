@@ -73,7 +73,7 @@ pub trait Transport: Read + Write {
 pub enum Wants {
     /// None: written bytes go out.
     Nothing,
-    /// Input, although nobody reads it, because it greets its peer.
+    /// Input, although the service reads none yet, because the stream is still in its handshake.
     Read,
     /// Room to write, even without output, because its connection is being made.
     Write,

@@ -22,7 +22,7 @@ pub struct Turn<'a> {
 /// Stands for the listener of newcomers who get a spare place because all others are taken. They
 /// take no client's place.
 pub const SPARE_LISTENER: usize = usize::MAX;
-/// The same for those who have come to a listener that speaks TLS.
+/// The same for newcomers at a listener that speaks TLS.
 pub const SECURE_SPARE_LISTENER: usize = usize::MAX - 1;
 
 /// Why a connection was not opened: its peer does not keep to the protocol of the handshake.
@@ -93,8 +93,8 @@ pub trait Service {
     ) {
     }
 
-    /// A connection that was not open is now, and output reaches its peer: an outgoing one is
-    /// connected, or one that has come in by a listener that speaks TLS has done its handshake.
+    /// A connection has opened, and output reaches its peer: an outgoing one is connected, or one
+    /// that has come in by a listener that speaks TLS has done its handshake.
     fn connected(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) {}
 
     /// A connection cannot be opened, for this reason, and [`closed`](Self::closed) follows. If its

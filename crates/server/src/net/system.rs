@@ -32,7 +32,7 @@ pub struct System {
     clock: Clock,
     supervision: Option<Supervision>,
     certificates: Option<Certificates>,
-    /// What each listener speaks above TLS, if it speaks that.
+    /// The protocol of each listener above TLS, if it speaks TLS.
     secured: Vec<Option<Secured>>,
 }
 

@@ -31,8 +31,8 @@ thread_local! {
 
 /// A TCP stream that speaks TLS.
 ///
-/// What one write gets is encrypted at once and written at once, into as few records as there can
-/// be. Records that the socket does not take wait here.
+/// The bytes of one write are encrypted and written at once, in as few records as possible. Records
+/// that the socket does not take wait here.
 #[derive(Debug)]
 pub struct TlsStream {
     pub(super) socket: TcpStream,
@@ -136,7 +136,7 @@ impl TlsStream {
         io::Error::new(ErrorKind::InvalidData, why)
     }
 
-    /// Writes records, after those that wait already; what the socket does not take waits.
+    /// Writes records, after those that wait already. Records that the socket does not take wait.
     fn send(&mut self, records: &[u8]) -> io::Result<()> {
         let taken = match self.unsent.is_empty() && !records.is_empty() {
             true => written(self.socket.write(records))?,
@@ -300,7 +300,7 @@ impl Transport for TlsStream {
         }
     }
 
-    /// A peer that is told nothing would take what it has got for a part only.
+    /// A peer that is not told would take its input for incomplete.
     fn gone(&mut self, _reason: CloseReason) {
         if self.tls.is_open() && self.end == End::Open && self.unsent.is_empty() {
             let _ = self.queue_end();

@@ -20,7 +20,7 @@ impl fmt::Debug for TlsClient {
 
 impl TlsClient {
     /// Trusts servers whose certificates are signed by one of `authorities`, in the form of PEM.
-    /// `protocols` are what it speaks above TLS (ALPN), `http/1.1` for example.
+    /// `protocols` are its protocols above TLS (ALPN), `http/1.1` for example.
     ///
     /// # Errors
     /// If there is no certificate in `authorities`, or one that cannot be read.

@@ -49,7 +49,7 @@ enum Side {
     Client(Box<UnbufferedClientConnection>),
 }
 
-/// What was made of some input.
+/// The result of some input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Received {
     /// Bytes of text.
@@ -58,7 +58,7 @@ pub struct Received {
     pub has_more: bool,
 }
 
-/// What one step of a connection has led to.
+/// The outcome of one step of a connection.
 enum Step {
     /// Something was done, and there may be more to do.
     Again,
@@ -115,7 +115,7 @@ impl Tls {
     /// it `has_more`, which the next calls get, with or without fresh input.
     ///
     /// # Errors
-    /// If the connection cannot go on. What is appended to `out` then tells the peer why.
+    /// If the connection cannot go on. The bytes appended to `out` then tell the peer why.
     pub fn receive(
         &mut self,
         fresh: &mut [u8],
@@ -143,7 +143,7 @@ impl Tls {
         Ok(received)
     }
 
-    /// Keeps what cannot be used yet.
+    /// Keeps input that cannot be used yet.
     fn keep(&mut self, kept: Vec<u8>, received: &Received) -> Result<(), TlsError> {
         let is_servers = matches!(self.side, Side::Server(_));
         // No client has a reason to begin something so long.
@@ -216,14 +216,14 @@ impl Tls {
         })
     }
 
-    /// Has something encrypted, for which about `room` bytes are enough.
+    /// Encrypts something, for which about `room` bytes are enough.
     fn write(
         &mut self,
         out: &mut Vec<u8>,
         room: usize,
         write: &mut Encrypt<'_>,
     ) -> Result<(), TlsError> {
-        // It may be in the middle of what is kept, and has to be shown that again.
+        // The state machine may be in the middle of the kept bytes, and must be shown them again.
         let mut kept = std::mem::take(&mut self.kept);
         let mut used = 0;
         let done = loop {
@@ -265,7 +265,7 @@ impl Tls {
         done
     }
 
-    /// Appends what the peer is told about an error, after which there is this `rest` of the input.
+    /// Appends the alert for the peer about an error, after which this `rest` of the input is left.
     fn write_alert(&mut self, rest: &mut [u8], out: &mut Vec<u8>) {
         // While there is something to send, no more input is taken.
         while self.side.has_to_send() {
@@ -293,7 +293,7 @@ impl Side {
         }
     }
 
-    /// Does one thing. The bytes of the input that are used, and what to do next.
+    /// Does one step. Returns the number of input bytes used, and the next thing to do.
     fn step(
         &mut self,
         input: &mut [u8],
@@ -323,7 +323,7 @@ fn content_bytes(input: &[u8]) -> Option<usize> {
     Some(length.min(TLS_RECORD_BYTES_MAX))
 }
 
-/// Does what a state asks for. The bytes of the input that are done with, and what to do next.
+/// Does the work of a state. Returns the number of input bytes used, and the next thing to do.
 fn step<D>(
     status: UnbufferedStatus<'_, '_, D>,
     take: &mut dyn FnMut(&[u8]),
@@ -369,7 +369,7 @@ fn append_handshake<D>(mut encode: EncodeTlsData<'_, D>, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends what `write` writes, which takes about `room` bytes and says how many it took.
+/// Appends the output of `write`, which takes about `room` bytes and returns their number.
 fn append(
     out: &mut Vec<u8>,
     room: usize,

@@ -11,7 +11,7 @@ use rustls::{Error, InconsistentKeys, ServerConfig};
 use std::fmt;
 use std::sync::Arc;
 
-/// What is wrong with a certificate or a key.
+/// A fault of a certificate or a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateFault {

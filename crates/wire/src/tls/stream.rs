@@ -6,9 +6,9 @@ use std::io::{self, ErrorKind, Read, Write};
 
 /// A stream that speaks TLS over a stream that does not, for clients with few connections.
 ///
-/// What a write takes is encrypted and given to the stream below at once. What that does not take
-/// waits here: [`Write::flush`] goes on with it. Nothing is taken before the handshake is done,
-/// which goes on with every read.
+/// The bytes of a write are encrypted and given to the stream below at once. Bytes that it does not
+/// take wait here, and [`Write::flush`] goes on with them. No write takes bytes before the
+/// handshake is done; the handshake goes on with every read.
 #[derive(Debug)]
 pub struct SecureStream<S> {
     stream: S,
@@ -78,8 +78,8 @@ impl<S: Read + Write> SecureStream<S> {
 }
 
 impl<S: Read + Write> Read for SecureStream<S> {
-    /// An end of the stream below without a word of TLS is an error, for what has come may be a
-    /// part.
+    /// An end of the stream below without TLS's own end is an error, because the text may be
+    /// incomplete.
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
         let mut records = [0; TLS_READ_BYTES];
         loop {
@@ -118,7 +118,7 @@ impl<S: Read + Write> Write for SecureStream<S> {
         Ok(text.len())
     }
 
-    /// Gives what waits to the stream below. What that does not take now waits on.
+    /// Gives waiting bytes to the stream below. Bytes that it does not take wait on.
     fn flush(&mut self) -> io::Result<()> {
         while !self.unsent.is_empty() {
             match self.stream.write(&self.unsent) {

@@ -23,8 +23,8 @@ impl Pair {
         Self { server, client, to_server: Vec::new(), to_client: Vec::new() }
     }
 
-    /// Lets both read what there is, `piece` bytes more at a time, until neither has more to say.
-    /// What each has been told.
+    /// Lets both sides read their input, `piece` more bytes at a time, until neither has more to
+    /// say. Returns the text that each has received.
     fn run(&mut self, piece: usize) -> Result<(Vec<u8>, Vec<u8>), TlsError> {
         let (mut heard, mut told) = (Vec::new(), Vec::new());
         loop {
@@ -137,7 +137,7 @@ fn text_that_has_no_room_waits() {
             break;
         }
         assert!(!pair.server.is_ended() || heard.len() < 600);
-        // What is kept does not hinder what is sent.
+        // Kept input does not hinder output.
         pair.server.send(b"on", &mut pair.to_client).expect("open");
         received = pair.server.receive(&mut [], &mut text, &mut pair.to_client);
     }

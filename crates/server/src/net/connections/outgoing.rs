@@ -86,7 +86,7 @@ impl<T: Transport> Connections<T> {
         if self.table[index].can_greet() {
             self.list(index);
         }
-        // What is left to be sent is sent when there is room, and its memory is counted.
+        // Unsent bytes go out when there is space, and their memory is counted.
         self.out.touch(index);
     }
 
