@@ -196,7 +196,7 @@ impl Collector for Counted {
     }
 }
 
-/// What a server tells of itself that speaks TLS.
+/// The metrics of a server that speaks TLS.
 fn secure(
     encoder: &mut DescriptorEncoder<'_>,
     stats: &Stats,

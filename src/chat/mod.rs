@@ -112,7 +112,7 @@ pub struct Setup {
     pub nodes: Option<Nodes>,
     /// The addresses of the doors, for people who come to the wrong one.
     pub doors: Doors,
-    /// What SIGHUP does; nothing by default.
+    /// The handler for SIGHUP; by default it does nothing.
     pub reread: Option<Reread>,
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Room {
     pub(super) notices: Notices,
     /// Changes that the members in namespace `/chat` have yet to be told.
     pub(super) presence: Option<Presence>,
-    /// Those members have been told that it is a crowd.
+    /// The members in namespace `/chat` have been told that it is a crowd.
     pub(super) is_crowd: bool,
 }
 

@@ -19,7 +19,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 #[derive(Debug)]
 pub(super) struct Link {
     address: ServerAddress,
-    /// Whom it trusts, if the server is reached over TLS.
+    /// The authorities that it trusts, if the server is reached over TLS.
     trusts: Option<TlsClient>,
     /// The addresses of its name; never empty.
     addresses: Vec<SocketAddr>,

@@ -5,7 +5,7 @@ use mio::net::TcpStream;
 use mio_wire::tls::{SecureStream, TlsClient};
 use std::io::{self, Read, Write};
 
-/// What the client speaks above TLS (RFC 7301, 6).
+/// The client's protocol above TLS (RFC 7301, 6).
 const PROTOCOLS: &[&str] = &["http/1.1"];
 
 /// A stream to the server.
@@ -15,7 +15,7 @@ pub(super) enum Stream {
     Secure(Box<SecureStream<TcpStream>>),
 }
 
-/// Whom the client trusts at an address: nobody is needed without TLS, and with it those in
+/// The authorities that the client trusts at an address: none without TLS, and with it those in
 /// `authorities`, or else those that the system trusts.
 ///
 /// # Errors

@@ -61,8 +61,8 @@ impl FromStr for Bind {
     }
 }
 
-/// Those addresses of a name that this machine has: `localhost` may have one that it lacks. If it
-/// has none of them, all, so that the error names them.
+/// The addresses of a name that this machine has: `localhost` may have one that it lacks. If the
+/// machine has none of them, all, so that the error names them.
 fn here(addresses: Vec<SocketAddr>, is_here: impl Fn(IpAddr) -> bool) -> Vec<SocketAddr> {
     let own: Vec<SocketAddr> =
         addresses.iter().filter(|address| is_here(address.ip())).copied().collect();

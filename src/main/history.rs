@@ -87,7 +87,7 @@ pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let room = options.room.as_deref();
     let is_told = options.told_before.is_some();
     let mut old = match history::Purge::open(&options.db, before_ms, room) {
-        // What was purged at another node may never have been here.
+        // Messages purged at another node may never have been here.
         Err(OpenError::NoRoom(_)) if is_told => return Ok(()),
         opened => opened.map_err(failed)?,
     };

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-/// What was read: the command line of an equivalent server, or the reason why there is none.
+/// The result of reading: the command line of an equivalent server, or the reason why there is
+/// none.
 #[derive(Debug, Serialize, Deserialize)]
 enum Read {
     Flags(Vec<String>),
@@ -53,7 +54,7 @@ fn settings_of(changing: &Changing, named: &[String]) -> Settings {
     }
 }
 
-/// What was read, for the record.
+/// The result of reading, for the record.
 fn written(again: Result<Again, String>) -> String {
     let read = match again {
         Ok(again) => Read::Flags(again.settings.iter().map(Setting::flag).collect()),

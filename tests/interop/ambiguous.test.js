@@ -36,7 +36,7 @@ function send(stream, bytes) {
     const timer = setTimeout(done, ANSWER_MS);
     stream.on('data', (data) => {
       came += data.toString('latin1');
-      // What was hidden is answered at once after the rest, or not at all.
+      // A hidden request is answered at once after the rest, or not at all.
       timer.refresh();
     });
     stream.on('close', done);

@@ -1,4 +1,4 @@
-//! Who calls whom in the server of `mio-socketio`. A [`Server`](mio_socketio::Server) is one object
+//! The calls inside the server of `mio-socketio`. A [`Server`](mio_socketio::Server) is one object
 //! over many files, and each of them calls only files below it: one that is read does not lead back
 //! to itself.
 
@@ -76,7 +76,7 @@ fn calls(files: &[(String, String)]) -> Vec<Call> {
     calls
 }
 
-/// Those of the calls that are part of a circle, or lie between two circles.
+/// The calls that are part of a circle, or lie between two circles.
 fn circles(mut calls: Vec<Call>) -> Vec<Call> {
     loop {
         let before = calls.len();

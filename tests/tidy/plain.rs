@@ -26,6 +26,11 @@ const STUMBLES: &[(&str, &str)] = &[
 /// Endings of files in which people write for people.
 const ENDINGS: &[&str] = &["rs", "md", "js", "py", "lua", "sh", "toml", "html", "css"];
 
+/// Words with which no comment begins, unless it is a question: its subject would be a clause, and
+/// a reader would wait for the noun.
+const BEGINNINGS: &[&str] =
+    &["What", "Who", "Whom", "Whose", "Those", "How many", "How much", "How far"];
+
 /// Folders without texts of ours, and the one that has the phrases above.
 const SKIPPED: &[&str] = &["target", "node_modules", "tidy"];
 
@@ -81,6 +86,32 @@ fn stumbles(text: &str) -> Vec<String> {
     found.into_iter().map(|(_, why)| why).collect()
 }
 
+/// Comments of a source that begin with one of [`BEGINNINGS`]. A comment is one of some lines.
+fn clauses(text: &str) -> Vec<String> {
+    let is_mark = |word: &str| !word.is_empty() && word.chars().all(|it| "/!*#-".contains(it));
+    let comment = |line: &str| {
+        let (mark, rest) = line.trim_start().split_once(' ')?;
+        is_mark(mark).then(|| rest.trim_end_matches("*/").trim().to_owned())
+    };
+    let (mut found, mut is_inside) = (Vec::new(), false);
+    let lines: Vec<Option<String>> = text.lines().map(comment).collect();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(first) = line.as_ref().filter(|_| !std::mem::replace(&mut is_inside, true)) else {
+            is_inside = line.is_some();
+            continue;
+        };
+        let words = lines[at..].iter().map_while(|line| line.as_deref());
+        let is_question = words.collect::<Vec<_>>().join(" ").contains('?');
+        let begins = |with: &&&str| {
+            first.strip_prefix(**with).is_some_and(|rest| rest.starts_with([' ', ',']))
+        };
+        if let Some(with) = BEGINNINGS.iter().find(begins).filter(|_| !is_question) {
+            found.push(format!("{}: a comment begins with {with:?}, not with a noun", at + 1));
+        }
+    }
+    found
+}
+
 #[test]
 fn documents_comments_and_texts_are_in_plain_english() {
     if !is_repository() {
@@ -93,7 +124,10 @@ fn documents_comments_and_texts_are_in_plain_english() {
     for path in paths {
         let text = std::fs::read_to_string(&path).expect("a file is text");
         let name = path.strip_prefix(root).unwrap_or(&path).display();
-        broken.extend(stumbles(&text).into_iter().map(|why| format!("{name}:{why}")));
+        let is_document = path.extension().is_some_and(|ending| ending == "md");
+        let clauses = if is_document { Vec::new() } else { clauses(&text) };
+        let all = stumbles(&text).into_iter().chain(clauses);
+        broken.extend(all.map(|why| format!("{name}:{why}")));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
@@ -108,4 +142,18 @@ fn phrases_that_must_be_read_twice_are_found() {
         r#"3: "to be had" is plainer as "available""#,
     ];
     assert_eq!(stumbles(text), wrong);
+}
+
+#[test]
+fn comments_that_begin_with_a_clause_are_found() {
+    let text = "/// What it is.\nfn a() {}\n// A noun.\n// What goes on.\n\n    //! Those of it\n\
+        /// Who is there?\n\n# How many there are\n-- How many\nlet what = 1; // What\n\
+        /** Whom it hears */";
+    let wrong = [
+        r#"1: a comment begins with "What", not with a noun"#,
+        r#"9: a comment begins with "How many", not with a noun"#,
+        r#"12: a comment begins with "Whom", not with a noun"#,
+    ];
+    assert_eq!(clauses(text), wrong);
+    assert_eq!(clauses("\n//! Those of it\n").len(), 1);
 }

@@ -1,4 +1,4 @@
-//! What both doors do over TLS.
+//! Both doors over TLS.
 
 use super::harness::Client;
 use super::secure::{Secure, SecureServer};
@@ -17,7 +17,7 @@ fn those_who_come_over_tls_are_in_the_same_chat() {
     alice.send("one\ntwo\n");
     assert_eq!(bob.skip_to("<alice>"), "<alice> one");
     assert_eq!(bob.skip_to("<alice>"), "<alice> two");
-    // What is unfinished when he says that nothing more comes is a line, as at netcat.
+    // An unfinished rest becomes a line when he ends his side, as at netcat.
     bob.send("last words");
     bob.end();
     alice.skip_to("<bob> last words");

@@ -164,7 +164,7 @@ fn keys_of_every_kind_are_read() {
         let all = [&["req"][..], kind, &subject, &name, &to].concat();
         let Some(mut openssl) = Tool::start("openssl", &all) else { return };
         openssl.ended();
-        // What `req` makes is PKCS#8 already.
+        // The key from `req` is PKCS#8 already.
         if !form.is_empty() {
             let all = [form, &["-in", key, "-out", key]].concat();
             Tool::start("openssl", &all).expect("it is here").ended();

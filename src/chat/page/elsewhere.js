@@ -3,9 +3,9 @@
 // The only room that the server lists when nobody is there.
 const LOBBY = 'lobby';
 
-/** Those of the server, and of the rooms `left` those of which it says nothing: the page alone
- *  keeps these. How many are there is known only if the server has listed all in which somebody
- *  is: nobody. */
+/** The rooms of the server's list, and the rooms `left` that are not in it: only the page keeps
+ *  those. If the server has listed all rooms with members, they are empty; otherwise their count is
+ *  unknown. */
 export function elsewhere({ rooms, hasAllRooms, conversations }, left) {
   const kept = left.filter((key) => !rooms.some(({ room }) => room === key))
     .map((room) => ({ room, count: hasAllRooms ? 0 : undefined, isKept: true }));

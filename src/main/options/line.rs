@@ -13,7 +13,7 @@ use std::any::TypeId;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// What was read from a command line, and the file that it names.
+/// The result of reading a command line, and the file that it names.
 type Read = (ArgMatches, Option<ConfigFile>);
 
 impl Options {
@@ -52,7 +52,7 @@ impl Options {
     /// file. Addresses are not looked up, which would take time.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The fault of one of these, in a sentence.
     pub(crate) fn again(line: &[OsString]) -> Result<Again, String> {
         let read = parse(line, &without_lookups(without_empty(Self::command())));
         let read =
@@ -60,10 +60,10 @@ impl Options {
         again_of(&read)
     }
 
-    /// The same for what is in a record.
+    /// The same for the flags in a record.
     ///
     /// # Errors
-    /// What is wrong with the flags.
+    /// The fault of the flags, in a sentence.
     pub(crate) fn again_of_record(flags: &[String]) -> Result<Again, String> {
         let command = without_lookups(without_environment(Self::command()));
         let matches = command.try_get_matches_from(line_of(flags));

@@ -105,7 +105,7 @@ impl Listen {
         (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(BATCH_BYTES_PER_TURN_MAX)
     }
 
-    /// What each listener speaks above TLS, if it speaks that.
+    /// The protocol of each listener above TLS, if it speaks TLS.
     fn secured(&self) -> Vec<Option<Secured>> {
         let unix_ms = Clock::default().now().unix_ms;
         let headers = &[("Content-Type", "text/plain; charset=utf-8")][..];
@@ -128,7 +128,7 @@ impl Listen {
     }
 }
 
-/// What a client is told that does not speak TLS where it should.
+/// The answer to a client that does not speak TLS at a door where it should.
 const SPEAK_TLS: &str = "this door speaks TLS: https://, openssl s_client or ncat --ssl\n";
 
 /// Why the server cannot listen.

@@ -1,4 +1,4 @@
-//! How much a decoder takes and keeps, the output, and the mask.
+//! The bounds of a decoder's input and memory, the output, and the mask.
 
 use super::super::frame::apply_mask;
 use super::*;
