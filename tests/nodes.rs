@@ -19,6 +19,8 @@ mod orders;
 mod process;
 #[path = "nodes/redis.rs"]
 mod redis;
+#[path = "nodes/secret.rs"]
+mod secret;
 #[path = "loopback/stream.rs"]
 mod stream;
 #[path = "nodes/together.rs"]

@@ -53,6 +53,10 @@ pub const TOPICS_SHARED_MAX: u64 = TOPICS_MAX as u64 + 100;
 pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 /// Bytes of the name of a node.
 pub const NODE_NAME_BYTES_MAX: usize = 32;
+/// Bytes of the secret that nodes share, at least: as much as nobody tries out.
+pub const CLUSTER_SECRET_BYTES_MIN: usize = 16;
+/// Lives of nodes whose signed facts are counted, so that none is taken twice.
+pub const SENDERS_MAX: usize = 64;
 /// Bytes of a fleeting fact, which is published and not kept.
 pub const FLEETING_BYTES_MAX: usize = 4 * 1024;
 /// Fleeting facts that Redis has not passed on, beyond which others are not published: facts that

@@ -17,6 +17,7 @@ use super::logging::LogFormat;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use mio_chat::chat::ClusterSecret;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
     LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
@@ -190,6 +191,12 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NAME", env = "MIO_CHAT_REDIS_PREFIX", help_heading = "Nodes")]
     #[arg(default_value = "mio-chat")]
     pub(crate) redis_prefix: String,
+
+    /// File with a secret that all servers of the chat share. What they tell each other through
+    /// Redis is signed with it, and anything else is passed over.
+    #[arg(long, value_name = "FILE", env = "MIO_CHAT_CLUSTER_SECRET", help_heading = "Nodes")]
+    #[arg(requires = "redis", value_parser = values::cluster_secret)]
+    pub(crate) cluster_secret: Option<ClusterSecret>,
 
     /// Smallest number of entries to keep in the stream in Redis: a server that was away for longer
     /// has a hole in its history.

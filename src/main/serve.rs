@@ -206,6 +206,7 @@ fn nodes(options: &Serve) -> Option<Nodes> {
         name,
         prefix: options.redis_prefix.clone(),
         keep: options.redis_keep,
+        secret: options.cluster_secret.clone(),
         start_purge: super::history::start_purge,
         keep_bytes: options.redis_keep_bytes.0.unwrap_or(u64::MAX),
     })

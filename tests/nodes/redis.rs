@@ -121,6 +121,13 @@ impl Redis {
         String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
     }
 
+    /// A file in the folder, with this text.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("a path").to_owned()
+    }
+
     pub(crate) fn db(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(format!("{name}.db"))
     }

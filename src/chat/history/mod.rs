@@ -165,6 +165,9 @@ pub struct History {
     /// write.
     place: Option<String>,
     new_place: Option<String>,
+    /// The last of each node's signed entries that were read: in the file, and not in it yet.
+    senders: String,
+    new_senders: Option<String>,
     /// The last message at the last tidying, and the time since there was a new one.
     tidied_at: i64,
     heard_ms: u64,
@@ -203,8 +206,9 @@ impl History {
     pub fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
         let store = Store::open(path, durable, Patience::STARTING)?;
         let (name, numbers) = (store.name()?, Numbers::read(&store.connection, store.last_id)?);
-        let place = store.journal_place()?;
-        Ok(Self { store: Some(store), name, numbers, place, ..Self::default() })
+        let (place, senders) = store.journal_place()?.unzip();
+        let senders = senders.unwrap_or_default();
+        Ok(Self { store: Some(store), name, numbers, place, senders, ..Self::default() })
     }
 
     /// The same history with a clock that stands still during searches: a search finds everything,
@@ -243,6 +247,16 @@ impl History {
     /// Notes that everything up to this entry is in this history once the turn is written.
     pub(super) fn keep_place(&mut self, place: String) {
         self.new_place = Some(place);
+    }
+
+    /// The last of each node's signed entries that were read when the file was opened.
+    pub(super) fn senders(&self) -> &str {
+        &self.senders
+    }
+
+    /// Keeps the last of each node's signed entries that were read.
+    pub(super) fn keep_senders(&mut self, senders: String) {
+        self.new_senders = Some(senders);
     }
 
     /// The number of the next message.

@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 8;
+const VERSION: i64 = 9;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -175,6 +175,10 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
         -- 0: other nodes must be told; 1: the stream must be swept; 2: this file must be purged.
         step   INTEGER NOT NULL
     ) STRICT;
+",
+    "
+    -- The last of each node's signed entries that were read.
+    ALTER TABLE journal ADD COLUMN senders TEXT NOT NULL DEFAULT '';
 ",
 ];
 

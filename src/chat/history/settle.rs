@@ -92,7 +92,7 @@ impl History {
             seats::write(transaction, &self.seats)?;
             orders::write(transaction, &self.orders)?;
             match &self.new_place {
-                Some(place) => write_journal_place(transaction, place),
+                Some(place) => write_journal_place(transaction, place, self.new_senders.as_deref()),
                 None => Ok(()),
             }
         });
@@ -119,6 +119,7 @@ impl History {
             store.orders_written();
         }
         self.place = self.new_place.take().or_else(|| self.place.take());
+        self.new_senders = None;
         self.waiting_bytes = 0;
         self.recovered()
     }

@@ -112,10 +112,12 @@ impl Store {
         self.connection.execute("UPDATE history SET name = ?", [name]).map(|_| ())
     }
 
-    /// The last entry of the chat's stream whose fact is in the file, if it is one of many nodes'.
-    pub(super) fn journal_place(&self) -> Result<Option<String>, OpenError> {
-        let sql = "SELECT place FROM journal";
-        Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?)
+    /// The last entry of the chat's stream whose fact is in the file, if it is one of many nodes',
+    /// and how far each node's signed entries were read.
+    pub(super) fn journal_place(&self) -> Result<Option<(String, String)>, OpenError> {
+        let sql = "SELECT place, senders FROM journal";
+        let found = self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(found.optional()?)
     }
 
     /// The highest number in use.
@@ -233,14 +235,17 @@ impl Store {
     }
 }
 
-/// The last entry of the chat's stream whose fact is in the file.
+/// The last entry of the chat's stream whose fact is in the file, and how far each node's signed
+/// entries were read, if that has changed.
 pub(super) fn write_journal_place(
     transaction: &Transaction<'_>,
     place: &str,
+    senders: Option<&str>,
 ) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO journal (one, place) VALUES (1, ?)
-               ON CONFLICT (one) DO UPDATE SET place = excluded.place";
-    transaction.prepare_cached(sql)?.execute([place])?;
+    let sql = "INSERT INTO journal (one, place, senders) VALUES (1, ?1, coalesce(?2, ''))
+               ON CONFLICT (one) DO UPDATE
+               SET place = excluded.place, senders = coalesce(?2, senders)";
+    transaction.prepare_cached(sql)?.execute(params![place, senders])?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::answers::{doubled, give_up};
 use super::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
 use super::read::{happen, read};
+use super::seal::Senders;
 use super::send::enter_again;
 use super::socket_name::SocketName;
 use super::standing::Standing;
@@ -139,7 +140,12 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     // Redis has lost entries that were read.
     node.place = node.place.min(upto);
     node.is_sending = false;
+    if is_first {
+        node.senders = Senders::read(cx.state.history.senders());
+    }
     if has_lost {
+        // Facts that come again have been lost in between.
+        node.senders = Senders::default();
         cx.state.history.untell_bans();
     }
     let Some(node) = &mut cx.state.node else { return };

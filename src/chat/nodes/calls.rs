@@ -99,11 +99,12 @@ impl Command {
     }
 
     /// Adds a fact as the script reads it.
-    pub(super) fn fact(&mut self, waiting: &Waiting) {
+    pub(super) fn fact(&mut self, waiting: &Waiting, signature: &str) {
         // An operator's order belongs to no person.
         let need_not_be_here = waiting.is_entering || waiting.by == NOBODY;
         self.word(waiting.sequence).word(&waiting.of).word(u8::from(need_not_be_here));
         self.word(u8::from(waiting.is_message)).word(&waiting.text);
+        self.word(signature);
         self.word(waiting.attachments.len());
         for attachment in &waiting.attachments {
             self.add(attachment.clone());

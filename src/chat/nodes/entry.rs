@@ -195,6 +195,8 @@ pub(super) enum WrittenRelayed<'a> {
 /// The reason why an entry is passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unread {
+    /// It is not signed with the secret that all nodes share, or was appended before. Told once.
+    Unsigned,
     /// It is longer than any fact.
     TooLong,
     /// It is not JSON of this form.

@@ -3,7 +3,7 @@
 
 use super::calls::{Call, Command};
 use super::socket_name::SocketName;
-use super::{COMMIT, READ};
+use super::{COMMIT, READ, ThisNode};
 use crate::chat::fact::{Fact, NOBODY, Stamp, Typing};
 use crate::chat::people::{Person, Target};
 use crate::chat::request::Asker;
@@ -14,6 +14,9 @@ use mio_socketio::{Args, SocketId};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::rc::Rc;
+
+/// The kind of thing that is signed.
+const FLEETING: &str = "fleeting";
 
 /// A published fact.
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,6 +77,13 @@ pub(super) fn publish(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     if text.len() > FLEETING_BYTES_MAX {
         return;
     }
+    let text = match &node.secret {
+        None => text,
+        Some(secret) => {
+            let parts = [&*node.keys.fleeting, &*text].map(str::as_bytes);
+            format!("{} {text}", secret.sign(FLEETING, parts))
+        }
+    };
     let mut command = Command::default();
     command.word("PUBLISH").word(&node.keys.fleeting).word(text);
     if command.send(cx, COMMIT, Call::Publish).is_ok()
@@ -98,7 +108,8 @@ pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
     if !is_message || text.len() > FLEETING_BYTES_MAX {
         return;
     }
-    let told = std::str::from_utf8(text).ok().and_then(|text| serde_json::from_str(text).ok());
+    let told = std::str::from_utf8(text).ok().and_then(|text| signed(node, text));
+    let told = told.and_then(|text| serde_json::from_str(text).ok());
     let socket = |name: &_| node.stand_ins.socket(&node.home, name);
     let fact = match &told {
         Some(Fleeting::Types { by, place }) => {
@@ -119,6 +130,14 @@ pub(super) fn heard(cx: &mut Cx<'_>, mut items: Items<'_>) {
         let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
         journal::happened(cx, Asker::nobody(fact.by()), stamp, &fact);
     }
+}
+
+/// The published text without its signature; `None` if the signature is not right.
+fn signed<'t>(node: &ThisNode, text: &'t str) -> Option<&'t str> {
+    let Some(secret) = &node.secret else { return Some(text) };
+    let (signature, text) = text.split_once(' ')?;
+    let parts = [&*node.keys.fleeting, text].map(str::as_bytes);
+    secret.has_signed(signature.as_bytes(), FLEETING, parts).then_some(text)
 }
 
 /// The fact that a person types at a place, or has stopped; `None` if that is not news, or not

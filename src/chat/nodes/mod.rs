@@ -13,6 +13,7 @@ mod fleeting;
 mod later;
 mod purges;
 mod read;
+mod seal;
 mod send;
 mod socket_name;
 mod standing;
@@ -21,6 +22,7 @@ mod standings;
 use self::changes::Change;
 use self::later::Later;
 use self::purges::{Purging, Sweep};
+use self::seal::Senders;
 use self::socket_name::StandIns;
 use self::standings::Standings;
 use super::request::Asker;
@@ -36,6 +38,7 @@ pub(super) use calls::leave;
 pub(super) use later::{keep, keep_command};
 pub use purges::StartPurge;
 pub(super) use purges::look as look_for_purges;
+pub use seal::ClusterSecret;
 pub(super) use send::{enter, settle};
 
 /// The link by which facts are sent.
@@ -58,6 +61,8 @@ pub struct Nodes {
     pub start_purge: StartPurge,
     /// The approximate most bytes of memory for the stream.
     pub keep_bytes: u64,
+    /// By what nodes sign what they tell each other; `None` is not at all.
+    pub secret: Option<ClusterSecret>,
 }
 
 /// The links that a node has.
@@ -126,6 +131,12 @@ pub(in crate::chat) struct ThisNode {
     up_since_ms: u64,
     /// Entries that were not understood.
     unread: u64,
+    secret: Option<ClusterSecret>,
+    /// The last of each node's signed facts that were read, and whether the file lacks that yet.
+    senders: Senders,
+    are_senders_new: bool,
+    /// It was logged that entries are not signed.
+    is_unsigned_told: bool,
     /// Another server has the name of this node.
     is_doubled: bool,
     start_purge: StartPurge,
@@ -270,6 +281,10 @@ impl ThisNode {
             is_cut_told: false,
             up_since_ms: 0,
             unread: 0,
+            secret: nodes.secret.clone(),
+            senders: Senders::default(),
+            are_senders_new: false,
+            is_unsigned_told: false,
             is_doubled: false,
             start_purge: nodes.start_purge,
             purging: None,

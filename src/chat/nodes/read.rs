@@ -89,12 +89,13 @@ fn meet_bans(cx: &mut Cx<'_>, reply: &Reply<'_>) {
 
 /// The fields of an entry besides its fact.
 #[derive(Default)]
-struct Fields<'a> {
-    node: &'a [u8],
-    epoch: &'a [u8],
-    sequence: u64,
-    text: &'a [u8],
-    attachments: Vec<Vec<u8>>,
+pub(super) struct Fields<'a> {
+    pub(super) node: &'a [u8],
+    pub(super) epoch: &'a [u8],
+    pub(super) sequence: u64,
+    pub(super) text: &'a [u8],
+    pub(super) attachments: Vec<Vec<u8>>,
+    pub(super) signature: &'a [u8],
     /// The node was taken out.
     is_out: bool,
     /// The node ends, and others have to take it out.
@@ -111,6 +112,7 @@ fn fields<'a>(item: &Reply<'a>) -> Option<Fields<'a>> {
             b"e" => fields.epoch = value,
             b"s" => fields.sequence = std::str::from_utf8(value).ok()?.parse().ok()?,
             b"f" => fields.text = value,
+            b"h" => fields.signature = value,
             b"a" => fields.attachments.push(value.to_vec()),
             b"o" => fields.is_out = true,
             b"l" => fields.is_leaving = true,
@@ -157,6 +159,9 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
 fn pass_over(cx: &mut Cx<'_>, place: EntryId, why: Unread) {
     let Some(node) = &mut cx.state.node else { return };
     node.unread += 1;
+    if why == Unread::Unsigned && std::mem::replace(&mut node.is_unsigned_told, true) {
+        return;
+    }
     log::warn!("an entry is passed over id={place} why={why:?} all={}", node.unread);
 }
 
@@ -180,6 +185,10 @@ fn node_out(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
 }
 
 fn read_fact(cx: &mut Cx<'_>, place: EntryId, fields: &Fields<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    if !node.is_signed(fields) {
+        return pass_over(cx, place, Unread::Unsigned);
+    }
     let (ts, entry) = match entry::read(fields.text) {
         Ok(read) => read,
         Err(why) => return pass_over(cx, place, why),

@@ -3,6 +3,7 @@
 
 use super::calls::{Call, Command, append, sha1};
 use super::changes::{Change, changes};
+use super::read::Fields;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::{COMMIT, ThisNode, Waiting, begin, entry, fleeting};
@@ -133,7 +134,36 @@ fn push(
     node.waiting.push_back(waiting);
 }
 
+/// The kind of thing that is signed.
+const ENTRY: &str = "entry";
+
 impl ThisNode {
+    /// The signature of a fact of this node; empty if there is no secret.
+    fn sign(&self, waiting: &Waiting) -> String {
+        let Some(secret) = &self.secret else { return String::new() };
+        let sequence = waiting.sequence.to_string();
+        let attachments = waiting.attachments.iter().map(Vec::as_slice);
+        let parts = [&*self.keys.facts, &*self.name, &*self.epoch, &*sequence, &*waiting.text];
+        secret.sign(ENTRY, parts.map(str::as_bytes).into_iter().chain(attachments))
+    }
+
+    /// Whether an entry is what its node has sent, and no copy of an earlier one. Without a secret
+    /// all are taken.
+    pub(super) fn is_signed(&mut self, fields: &Fields<'_>) -> bool {
+        let Some(secret) = &self.secret else { return true };
+        let Fields { node, epoch, text, signature, .. } = fields;
+        let sequence = fields.sequence.to_string();
+        let attachments = fields.attachments.iter().map(Vec::as_slice);
+        let parts = [self.keys.facts.as_bytes(), node, epoch, sequence.as_bytes(), text];
+        let (Ok(node), Ok(epoch)) = (std::str::from_utf8(node), std::str::from_utf8(epoch)) else {
+            return false;
+        };
+        let is_theirs = secret.has_signed(signature, ENTRY, parts.into_iter().chain(attachments))
+            && self.senders.is_next(node, epoch, fields.sequence);
+        self.are_senders_new |= is_theirs;
+        is_theirs
+    }
+
     /// The name of a socket for all nodes.
     pub(super) fn name_of(&self, socket: SocketId) -> SocketName {
         self.stand_ins.name(&self.home, socket)
@@ -159,6 +189,11 @@ impl ThisNode {
 /// Sends waiting facts, at the end of a turn. One call is on its way at a time: if one fails, those
 /// after it must not be appended before it.
 pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
+    if let Some(node) = &mut cx.state.node
+        && std::mem::take(&mut node.are_senders_new)
+    {
+        cx.state.history.keep_senders(node.senders.write());
+    }
     let Some((command, last)) = cx.state.node.as_deref().and_then(next_call) else { return };
     if command.send(cx, COMMIT, Call::Commit).is_ok()
         && let Some(node) = &mut cx.state.node
@@ -178,7 +213,7 @@ fn next_call(node: &ThisNode) -> Option<(Command, u64)> {
     let mut call = Command::call("EVALSHA", &sha1(&append()), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(&node.keep).word(&node.keys.posted);
     for waiting in node.waiting.iter().skip(from).take(FACTS_PER_CALL_MAX) {
-        call.fact(waiting);
+        call.fact(waiting, &node.sign(waiting));
         last = waiting.sequence;
         if call.bytes >= FACT_BYTES_MAX {
             break;

@@ -2,7 +2,8 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use log::LevelFilter;
-use mio_chat::limits::NODE_NAME_BYTES_MAX;
+use mio_chat::chat::ClusterSecret;
+use mio_chat::limits::{CLUSTER_SECRET_BYTES_MIN, NODE_NAME_BYTES_MAX};
 use std::fs;
 use std::str::FromStr;
 
@@ -23,6 +24,16 @@ pub(super) fn node_name(name: &str) -> Result<String, String> {
         true => Ok(name.to_owned()),
         false => Err(format!("a name has 1 to {NODE_NAME_BYTES_MAX} letters, digits and - _ .")),
     }
+}
+
+/// Reads the secret that nodes share. The file is not named in an error, in case it is the secret.
+pub(super) fn cluster_secret(path: &str) -> Result<ClusterSecret, String> {
+    let text = fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    ClusterSecret::new(&text).ok_or_else(|| {
+        format!(
+            "a secret has at least {CLUSTER_SECRET_BYTES_MIN} bytes, as of openssl rand -hex 32"
+        )
+    })
 }
 
 pub(super) fn levels() -> impl TypedValueParser<Value = LevelFilter> {

@@ -4,8 +4,8 @@
 --
 -- ARGV: node, epoch, how many entries to keep, how the names of keys begin that tell which posts were
 -- said, then for each fact: its sequence number, its author's socket, 1 if that need not be here
--- yet, 1 if it is a message, its text, the number of attachments, those, the number of changes, and
--- those: each is a kind and three words.
+-- yet, 1 if it is a message, its text, its signature, the number of attachments, those, the number of
+-- changes, and those: each is a kind and three words.
 --
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
@@ -54,8 +54,12 @@ end
 
 while at <= #ARGV do
   local sequence, by, is_entering, is_message = tonumber(word()), word(), word(), word()
-  local text = word()
+  local text, signature = word(), word()
   local entry = {'n', node, 'e', epoch, 's', sequence, 'f', text}
+  if signature ~= '' then
+    entry[#entry + 1] = 'h'
+    entry[#entry + 1] = signature
+  end
   for _ = 1, tonumber(word()) do
     entry[#entry + 1] = 'a'
     entry[#entry + 1] = word()
