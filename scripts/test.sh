@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold: format, lints, documentation, all tests, three people at netcat, real
-# clients of Socket.IO, a browser, and a short load by each protocol without a loss. The quick parts and
-# our own come first; every part runs and reports, even if one before it fails. Needs Rust; installs
-# the rest where it is missing.
+# clients of Socket.IO, a browser, and a short load by each protocol without a loss. The quick parts
+# and our own come first; every part runs and reports, even if one before it fails. Needs Rust;
+# installs the rest where it is missing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 

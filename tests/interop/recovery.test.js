@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-/** A client in the namespace of rooms that does not ask for recovery, with the events that it got. */
+/** A client in the namespace of rooms that does not ask for recovery, with its events. */
 async function plain() {
   const socket = socketOf(managerOf(VERSION, server.url, { transports: ['websocket'] }), '/rooms');
   socket.got = [];

@@ -188,7 +188,7 @@ const texts = (page) => page.locator('#log .text').allTextContents();
 /** Waits for one, which no other message may contain. */
 const shown = (page, text) => page.locator('#log .text').getByText(text, { exact: true }).waitFor();
 
-/** A person without a page, who uses namespace /chat with the page's own module. Fails if refused. */
+/** A person in namespace /chat, with the page's own module and no page. Fails if refused. */
 async function person(url, nick) {
   globalThis.WebSocket ??= require('ws');
   const { Socket } = await pageModule('socket.js');

@@ -14,7 +14,7 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Makes the children those of `items`, `[key, sign, make]`; a child whose sign is unchanged stays. */
+/** Makes the children those of `items`, `[key, sign, make]`; one whose sign is unchanged stays. */
 export function sync(parent, items) {
   const old = parent.made ?? new Map();
   const made = new Map();
