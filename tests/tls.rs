@@ -3,6 +3,8 @@
 
 #[path = "tls/certificates.rs"]
 mod certificates;
+#[path = "tls/clients.rs"]
+mod clients;
 #[path = "tls/doors.rs"]
 mod doors;
 #[path = "tls/handshakes.rs"]

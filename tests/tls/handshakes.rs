@@ -4,7 +4,7 @@ use super::harness::{Client, DEADLINE, poll_until};
 use super::secure::{NAME, Secure, SecureServer};
 use fastrand::Rng;
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -177,4 +177,38 @@ fn a_client_that_asks_for_another_protocol_is_refused() {
     assert!(Secure::connect(server.https(), &server.trusts(&["h2"])).is_err());
     assert!(Secure::connect(server.https(), &server.trusts(&["h2", "http/1.1"])).is_ok());
     assert!(Secure::connect(server.https(), &server.trusts(&[])).is_ok());
+}
+
+/// An address of this machine that is not the loopback's, as others see it; `None` without one.
+/// (Connecting a datagram socket sends nothing.)
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+    socket.connect(("192.0.2.1", 9)).ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_loopback() && !ip.is_unspecified()).then_some(ip)
+}
+
+#[test]
+fn half_handshakes_count_as_connections_of_their_address() {
+    let Some(ip) = own_address() else { return };
+    let address = format!("{ip}:0");
+    let server = SecureServer::start(&["--https", &address, "--per-address", "5"]);
+    let log = server.log();
+    let place = format!("web      https://{ip}:");
+    let port = log.lines().find_map(|line| line.trim().strip_prefix(&place));
+    let port: u16 = port.and_then(|port| port.strip_suffix('/')?.parse().ok()).expect("a port");
+    let hello = hello(&server);
+    let all: Vec<TcpStream> = (0..20)
+        .map(|_| {
+            let mut stream = connect((ip, port).into());
+            let _ = stream.write_all(&hello[..hello.len() / 2]);
+            stream
+        })
+        .collect();
+    let refused = "mio_chat_refused_total{reason=\"connections\"}";
+    assert!(poll_until(DEADLINE, || server.metric(refused) == 15), "{}", server.metric(refused));
+    let began = Instant::now();
+    assert!(server.guest().tls.is_open(), "others come in");
+    assert!(began.elapsed() < DEADLINE);
+    drop(all);
 }
