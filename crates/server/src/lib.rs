@@ -53,6 +53,9 @@
 //!
 //! # On the open internet
 //!
+//! With the feature `tls`, [`Listen::https`] and [`Listen::tls`] are addresses over TLS, and
+//! [`Listen::certificate`] names the files of the certificate.
+//!
 //! Each client's queue has a bound: a client that reads too slowly loses its connection, and the
 //! server does not lose its memory. [`EngineSettings`] and [`LineSettings`] set how fast one client
 //! may send, and [`AddressLimits`] what all clients of one address may use. [`Origins`] says which

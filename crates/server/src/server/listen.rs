@@ -26,6 +26,18 @@ use std::path::PathBuf;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// With the feature `tls` of this crate, doors speak TLS as well:
+/// ```
+/// use mio_socketio::{CertificateFiles, Listen};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let files = CertificateFiles::new("fullchain.pem", "privkey.pem");
+/// let listen = Listen::default().https(vec!["0.0.0.0:443".parse()?]).certificate(Some(files));
+/// # let _ = listen;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Listen {
