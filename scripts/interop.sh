@@ -27,7 +27,7 @@ export INTEROP_RELEASE=$target/release PYTHONDONTWRITEBYTECODE=1
 in_javascript() {
     local status=0
     local files="reference clients closing chat seeds recovery chat-recovery chat-kill chat-file"
-    for file in $files nodes nodes-faults proxies ambiguous; do
+    for file in $files nodes nodes-faults proxies ambiguous tls; do
         run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || status=1
     done
     return $status
