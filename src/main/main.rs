@@ -14,6 +14,7 @@ mod manual;
 mod options;
 mod record;
 mod reread;
+mod sandbox;
 mod secrets;
 mod serve;
 mod spelling;

@@ -290,6 +290,12 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG", help_heading = "Configuration")]
     pub(crate) config: Option<PathBuf>,
 
+    /// Keep the rights that a running server does not need: to files, connections and system calls.
+    /// For debuggers and tracers.
+    #[arg(long, env = "MIO_CHAT_NO_SANDBOX", action = ArgAction::SetTrue)]
+    #[arg(help_heading = "Configuration", value_parser = FalseyValueParser::new())]
+    pub(crate) no_sandbox: bool,
+
     /// All settings that have a value, and flags that are set.
     #[arg(skip)]
     pub(crate) settings: Vec<Setting>,

@@ -19,8 +19,17 @@ const OWNER_ONLY: u32 = 0o600;
 /// The program's name in a record, which a replay compares.
 const PROGRAM: &str = concat!("mio-chat ", env!("CARGO_PKG_VERSION"));
 /// Flags that differ in a replay, or are not the server's.
-const NOT_OF_THE_RUN: [&str; 8] =
-    ["bind", "http", "metrics", "max-clients", "record", "log", "log-format", "config"];
+const NOT_OF_THE_RUN: [&str; 9] = [
+    "bind",
+    "http",
+    "metrics",
+    "max-clients",
+    "record",
+    "log",
+    "log-format",
+    "config",
+    "no-sandbox",
+];
 
 /// The description of a run in its record.
 #[derive(Debug, Serialize, Deserialize)]

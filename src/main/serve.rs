@@ -4,6 +4,7 @@ use super::addresses::{Bind, Trust};
 use super::failure::Failure;
 use super::logging;
 use super::options::{Changing, Options, Serve};
+use super::sandbox::Needs;
 use super::supervisor::{self, Listeners};
 use super::{banner, environment, pause, record, reread, secrets};
 use clap::CommandFactory;
@@ -50,6 +51,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::say(&banner::banner(&listening, history.is_kept(), options));
     let reread = reread::reread(options, false);
     let setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
+    guard(&mut listening, options);
     let unsaved = if options.plain {
         listening.serve(chat::plain(setup)).map(|()| 0)
     } else {
@@ -62,6 +64,18 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
             Err(Failure::Unsaved(options.db.clone(), count))
         }
     }
+}
+
+/// Makes the process give up what it does not need, once everything is open.
+fn guard(listening: &mut Listening, options: &Serve) {
+    if options.no_sandbox {
+        return;
+    }
+    let needs = Needs::of(options, listening.listen());
+    listening.before_serving(move || {
+        needs.enter().log();
+        Ok(())
+    });
 }
 
 /// The addresses to listen at, and the number of clients.

@@ -67,6 +67,9 @@ impl Store {
         // and again.
         connection.busy_timeout(Duration::from_millis(HISTORY_BUSY_MS))?;
         connection.set_prepared_statement_cache_capacity(HISTORY_STATEMENTS);
+        // SQLite's temporary files would be elsewhere, where a guarded process may not write, and
+        // would keep on the disk what is deleted here.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
         // Deleted data is overwritten.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;

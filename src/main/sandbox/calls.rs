@@ -1,0 +1,194 @@
+//! System calls, by seccomp (seccomp(2)).
+//!
+//! The lists name what is refused, not what is allowed: another version of the C library may use a
+//! new call for an old purpose, and must not break the server for that. A call that no library
+//! makes by itself ends the process (SIGSYS), because then somebody else's code is running. One
+//! that a library might make gets an error, which libraries expect.
+
+use super::Guard;
+use nix::libc::{self, c_long};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, apply_filter,
+};
+use std::collections::BTreeMap;
+use std::env::consts::ARCH;
+
+/// Calls that end the process: other programs, other processes' memory, the kernel, the disks, the
+/// machine.
+const FATAL: &[c_long] = &[
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_kcmp,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_kexec_load,
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_move_mount,
+    libc::SYS_fsopen,
+    libc::SYS_fsmount,
+    libc::SYS_open_tree,
+    libc::SYS_mount_setattr,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_reboot,
+    libc::SYS_acct,
+    libc::SYS_quotactl,
+    libc::SYS_syslog,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_keyctl,
+    libc::SYS_name_to_handle_at,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_vhangup,
+];
+
+/// Calls that get an error: threads and processes, listeners, other users, other ways to do input
+/// and output.
+const REFUSED: &[c_long] = &[
+    libc::SYS_clone,
+    libc::SYS_clone3,
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_memfd_create,
+    libc::SYS_memfd_secret,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_process_madvise,
+    libc::SYS_personality,
+    libc::SYS_adjtimex,
+    libc::SYS_clock_adjtime,
+    libc::SYS_mknodat,
+    libc::SYS_setuid,
+    libc::SYS_setgid,
+    libc::SYS_setreuid,
+    libc::SYS_setregid,
+    libc::SYS_setresuid,
+    libc::SYS_setresgid,
+    libc::SYS_setfsuid,
+    libc::SYS_setfsgid,
+    libc::SYS_setgroups,
+    libc::SYS_capset,
+];
+
+/// The same for calls that only some processors have.
+#[cfg(target_arch = "x86_64")]
+const FATAL_HERE: &[c_long] = &[
+    libc::SYS_kexec_file_load,
+    libc::SYS_iopl,
+    libc::SYS_ioperm,
+    libc::SYS_modify_ldt,
+    libc::SYS_lookup_dcookie,
+    // The numbers that execve, ptrace and others have in x32 alone.
+    X32 | 520,
+    X32 | 521,
+    X32 | 528,
+    X32 | 539,
+    X32 | 540,
+    X32 | 545,
+];
+#[cfg(target_arch = "x86_64")]
+const REFUSED_HERE: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork, libc::SYS_mknod];
+#[cfg(not(target_arch = "x86_64"))]
+const FATAL_HERE: &[c_long] = &[];
+#[cfg(not(target_arch = "x86_64"))]
+const REFUSED_HERE: &[c_long] = &[];
+
+/// The bit in the numbers of x32, a second set of the same calls on this processor.
+#[cfg(target_arch = "x86_64")]
+const X32: c_long = 0x4000_0000;
+
+/// Gives up system calls. `connects` leaves those that make connections of TCP and Unix sockets.
+pub(super) fn restrict(connects: bool) -> Guard {
+    let filters = filters(connects).map_err(|error| error.to_string());
+    let applied = filters.and_then(|filters| {
+        let mut applied = filters.iter().map(|filter| apply_filter(filter));
+        applied.try_for_each(|applied| applied.map_err(|error| error.to_string()))
+    });
+    match applied {
+        Ok(()) => Guard::Holds("seccomp".to_owned()),
+        Err(error) => Guard::Lacks(error),
+    }
+}
+
+/// The filters. The kernel finds calls that they never refuse in a table, without running them.
+fn filters(connects: bool) -> Result<[BpfProgram; 2], seccompiler::Error> {
+    let none = |calls: &[c_long]| calls.iter().map(|call| (*call, Vec::new())).collect();
+    let mut fatal: BTreeMap<c_long, Vec<SeccompRule>> = none(FATAL);
+    fatal.extend(none(FATAL_HERE));
+    let mut refused = none(REFUSED);
+    refused.extend(none(REFUSED_HERE));
+    match connects {
+        true => refused.extend([(libc::SYS_socket, vec![rule(OTHER_SOCKETS)?])]),
+        false => refused.extend(none(&[libc::SYS_socket, libc::SYS_connect])),
+    }
+    for call in [libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_pkey_mprotect] {
+        refused.insert(call, vec![rule(EXECUTABLE)?]);
+    }
+    let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    Ok([filter(fatal, SeccompAction::KillProcess)?, filter(refused, denied)?])
+}
+
+/// Arguments, each with a number, a comparison and a value.
+type Arguments<'a> = &'a [(u8, SeccompCmpOp, i32)];
+
+/// Memory that can be executed (mmap(2)): all code is loaded by now.
+const EXECUTABLE: Arguments<'_> =
+    &[(2, SeccompCmpOp::MaskedEq(libc::PROT_EXEC as u64), libc::PROT_EXEC)];
+/// Sockets that are neither TCP nor Unix sockets by their family (socket(2)).
+const OTHER_SOCKETS: Arguments<'_> = &[
+    (0, SeccompCmpOp::Ne, libc::AF_UNIX),
+    (0, SeccompCmpOp::Ne, libc::AF_INET),
+    (0, SeccompCmpOp::Ne, libc::AF_INET6),
+];
+
+/// A call all of whose arguments are like this.
+fn rule(arguments: Arguments<'_>) -> Result<SeccompRule, seccompiler::Error> {
+    let conditions = arguments.iter().map(|(number, comparison, value)| {
+        let (length, value) = (SeccompCmpArgLen::Dword, u64::from(value.unsigned_abs()));
+        SeccompCondition::new(*number, length, comparison.clone(), value)
+    });
+    Ok(SeccompRule::new(conditions.collect::<Result<_, _>>()?)?)
+}
+
+/// A filter that does `action` with these calls and allows all others.
+fn filter(
+    calls: BTreeMap<c_long, Vec<SeccompRule>>,
+    action: SeccompAction,
+) -> Result<BpfProgram, seccompiler::Error> {
+    let calls = with_x32(calls);
+    let filter = SeccompFilter::new(calls, SeccompAction::Allow, action, ARCH.try_into()?)?;
+    Ok(filter.try_into()?)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn with_x32(mut calls: BTreeMap<c_long, Vec<SeccompRule>>) -> BTreeMap<c_long, Vec<SeccompRule>> {
+    let again: Vec<_> = calls.iter().map(|(call, rules)| (call | X32, rules.clone())).collect();
+    calls.extend(again);
+    calls
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+const fn with_x32(calls: BTreeMap<c_long, Vec<SeccompRule>>) -> BTreeMap<c_long, Vec<SeccompRule>> {
+    calls
+}
