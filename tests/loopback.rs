@@ -11,6 +11,8 @@ mod commands;
 mod configuring;
 #[path = "loopback/content.rs"]
 mod content;
+#[path = "loopback/contrib.rs"]
+mod contrib;
 #[path = "loopback/dialogue.rs"]
 mod dialogue;
 #[path = "loopback/disk.rs"]
