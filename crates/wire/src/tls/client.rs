@@ -1,5 +1,6 @@
 //! A client's settings.
 
+use super::trust::Trust;
 use super::{CertificateFault, Side, Tls, TlsError};
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::pem::PemObject;
@@ -19,8 +20,9 @@ impl fmt::Debug for TlsClient {
 }
 
 impl TlsClient {
-    /// Trusts servers whose certificates are signed by one of `authorities`, in the form of PEM.
-    /// `protocols` are its protocols above TLS (ALPN), `http/1.1` for example.
+    /// Trusts servers whose certificates are signed by one of `authorities`, in the form of PEM, or
+    /// are one of these: `openssl req -x509` makes a certificate that is an authority as well as a
+    /// server's. `protocols` are its protocols above TLS (ALPN), `http/1.1` for example.
     ///
     /// # Errors
     /// If there is no certificate in `authorities`, or one that cannot be read.
@@ -28,10 +30,10 @@ impl TlsClient {
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(authorities).collect();
         let found = found.map_err(|_| CertificateFault::Unreadable)?;
         let mut roots = RootCertStore::empty();
-        for authority in found {
-            roots.add(authority).map_err(|_| CertificateFault::Unreadable)?;
+        for authority in &found {
+            roots.add(authority.clone()).map_err(|_| CertificateFault::Unreadable)?;
         }
-        Self::with(roots, protocols)
+        Self::with(roots, found, protocols)
     }
 
     /// Trusts servers whose certificates are signed by one of these authorities, in the form of
@@ -45,18 +47,25 @@ impl TlsClient {
     ) -> Result<Self, CertificateFault> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(authorities.into_iter().map(CertificateDer::from));
-        Self::with(roots, protocols)
+        Self::with(roots, Vec::new(), protocols)
     }
 
-    fn with(roots: RootCertStore, protocols: &[&str]) -> Result<Self, CertificateFault> {
+    fn with(
+        roots: RootCertStore,
+        servers: Vec<CertificateDer<'static>>,
+        protocols: &[&str],
+    ) -> Result<Self, CertificateFault> {
         if roots.is_empty() {
             return Err(CertificateFault::NoCertificate);
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let trust = Trust::new(roots, servers, Arc::clone(&provider))?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|_| CertificateFault::Unsuited)?;
-        let mut config = config.with_root_certificates(roots).with_no_client_auth();
+        // Nothing is dangerous about it: `Trust` asks the usual verifier about everything else.
+        let config = config.dangerous().with_custom_certificate_verifier(Arc::new(trust));
+        let mut config = config.with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Ok(Self(Arc::new(config)))
     }

@@ -92,7 +92,7 @@ fn words(error: &CertificateError) -> &'static str {
         }
         CertificateError::Revoked => "the server's certificate is revoked",
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            "the server's certificate is that of an authority, and so it is nobody else's"
+            "the server's certificate is that of an authority that this machine does not trust"
         }
         _ => "the server's certificate cannot be read, or is not one for a server",
     }

@@ -9,6 +9,7 @@ mod client;
 mod error;
 mod server;
 mod stream;
+mod trust;
 mod validity;
 
 pub use client::TlsClient;

@@ -1,6 +1,7 @@
 use super::*;
 use rcgen::{
-    CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
+    BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
+    PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
 };
 
 /// A certificate that signs itself, and its key.
@@ -165,6 +166,36 @@ fn certificates_that_prove_nothing_are_named() {
     assert_eq!(server.valid_at(1_577_836_801), Err(CertificateFault::Expired));
     assert_eq!(server.valid_at(-9_999_999_999), Err(CertificateFault::NotYetValid));
     assert!(fails(&server, &old, "localhost").contains("expired"));
+}
+
+/// Commands that make a certificate in one step make an authority which is its own server.
+#[test]
+fn a_known_authority_may_be_the_server_itself() {
+    let made = |is_old: bool| {
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        if is_old {
+            params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+        }
+        let key = KeyPair::generate().expect("a key");
+        let pem = params.self_signed(&key).expect("a certificate").pem();
+        let server = TlsServer::new(pem.as_bytes(), key.serialize_pem().as_bytes());
+        (server.expect("good files"), pem)
+    };
+    let run = |server: &TlsServer, trusted: &str, host: &str| {
+        let client = TlsClient::trusting(trusted.as_bytes(), &[]).expect("a certificate");
+        Pair::new(server, &client, host).run(usize::MAX).map_err(|error| error.to_string())
+    };
+    let (server, pem) = made(false);
+    run(&server, &pem, "localhost").expect("it is known");
+    let fails = |server: &TlsServer, trusted: &str, host: &str| {
+        run(server, trusted, host).expect_err("refused")
+    };
+    assert!(fails(&server, &pem, "chat.example").contains("another name"));
+    let other = made(false).1;
+    assert!(fails(&server, &other, "localhost").contains("trust"));
+    let (old, pem) = made(true);
+    assert!(fails(&old, &pem, "localhost").contains("expired"));
 }
 
 #[test]
