@@ -14,9 +14,10 @@ use std::process::Command;
 const EXPOSURE_MAX: u32 = 19;
 
 /// Flags of other programs, such as cargo and podman.
-const THEIRS: [&str; 9] = [
+const THEIRS: [&str; 11] = [
     "--bin",
     "--chown",
+    "--deploy-hook",
     "--from",
     "--locked",
     "--name",
@@ -24,6 +25,7 @@ const THEIRS: [&str; 9] = [
     "--package",
     "--release",
     "--ssl",
+    "--standalone",
 ];
 
 fn contrib() -> PathBuf {
@@ -147,7 +149,8 @@ fn the_list_of_files_is_complete() {
 #[test]
 fn units_name_doors_and_the_service_is_hardened() {
     let folder = contrib().join("systemd");
-    let service = fs::read_to_string(folder.join("mio-chat.service")).expect("it is there");
+    let read = |name| fs::read_to_string(folder.join(name)).expect("it is there");
+    let service = read("mio-chat.service") + &read("tls.conf");
     let mut doors = 0;
     for (path, text) in files(&folder) {
         let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key));
@@ -158,7 +161,7 @@ fn units_name_doors_and_the_service_is_hardened() {
         assert!(include_str!("../../src/main/supervisor.rs").contains(&format!("\"{name}\" =>")));
         doors += 1;
     }
-    assert!(doors >= 2);
+    assert!(doors >= 4);
     // Where there is no systemd, nobody runs the unit.
     let mut analysis = Command::new("systemd-analyze");
     analysis.args(["security", "--offline=true"]).arg(folder.join("mio-chat.service"));
