@@ -15,6 +15,8 @@ mod harness;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/process.rs"]
 mod process;
+#[path = "tls/proxies.rs"]
+mod proxies;
 #[path = "tls/secure.rs"]
 mod secure;
 #[allow(dead_code, reason = "shared with the tests of the line door")]

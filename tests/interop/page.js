@@ -49,4 +49,46 @@ async function openBrowser(flags = []) {
   return { context, visitor, close: () => browser.close() };
 }
 
-module.exports = { openBrowser, pageOf, servePage };
+/** The chat's own page at `url`, once its visitor is called `nick`. It may lack WebSockets. */
+async function openPage(browser, url, nick, { isPolling = false } = {}) {
+  const visitor = await browser.visitor();
+  visitor.setDefaultTimeout(20_000);
+  const page = await visitor.newPage();
+  const problems = [];
+  const sockets = [];
+  page.on('pageerror', (error) => problems.push(error.stack));
+  page.on('websocket', (socket) => sockets.push(socket.url()));
+  if (isPolling) await page.addInitScript(withoutWebSocket);
+  /** Waits until it is connected and has all that it missed. */
+  const online = (timeout = 20_000) => page.waitForFunction(() =>
+    document.querySelector('#me').textContent && !document.querySelector('#state.shown'),
+  undefined, { timeout });
+  await page.goto(url);
+  await online();
+  await page.click('#me');
+  await page.fill('#name', nick);
+  await page.press('#name', 'Enter');
+  await page.waitForFunction((it) => !document.querySelector('#naming').open
+    && document.querySelector('#me').textContent.startsWith(it), nick);
+  await page.keyboard.press('Escape');
+  const say = async (text) => {
+    await page.fill('#text', text);
+    await page.press('#text', 'Enter');
+  };
+  const texts = () => page.locator('#log .text').allTextContents();
+  const shows = (text) => page.locator('#log .text').getByText(text, { exact: true }).waitFor();
+  const leave = () => visitor.close();
+  return { page, problems, sockets, online, say, texts, shows, leave };
+}
+
+function withoutWebSocket() {
+  globalThis.WebSocket = class {
+    constructor() {
+      setTimeout(() => this.onerror?.());
+    }
+
+    close() {}
+  };
+}
+
+module.exports = { openBrowser, openPage, pageOf, servePage };

@@ -10,6 +10,7 @@ const https = require('node:https');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
+const tls = require('node:tls');
 const { until, within } = require('./harness');
 
 const CONTRIB = path.join(__dirname, '../../contrib');
@@ -109,6 +110,30 @@ function processesOf(child) {
   return fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
 }
 
+/** nginx, or HAProxy, in front of a server's doors for TLS, which only passes on bytes. */
+async function startPassing(which, { https: web, linesTls }) {
+  const [tls, tlsLines] = await freePorts(2);
+  const servers = [[/127\.0\.0\.1:5443\b/g, `127.0.0.1:${web}`],
+    [/127\.0\.0\.1:55556\b/g, `127.0.0.1:${linesTls}`]];
+  if (which === 'nginx') {
+    const config = configured('nginx/passthrough.conf', [
+      [/listen (\[::\]:)?443;/g, `listen $1${tls};`],
+      [/listen (\[::\]:)?5556;/g, `listen $1${tlsLines};`],
+      [/\/run\/nginx.pid/g, path.join(folder, `nginx-${tls}.pid`)],
+      [/\/var\/log\/nginx\/error.log/g, 'stderr'],
+      ...servers,
+    ]);
+    return { ...await start('nginx', ['-c', config, '-g', 'daemon off;'], [tls]), tls, tlsLines };
+  }
+  const config = configured('haproxy/passthrough.cfg', [
+    [/bind :443,\[::\]:443 /g, `bind :${tls},[::]:${tls} `],
+    [/bind :5556,\[::\]:5556 /g, `bind :${tlsLines},[::]:${tlsLines} `],
+    [/log \/dev\/log local0 notice/g, 'log stderr format raw local0 notice'],
+    ...servers,
+  ]);
+  return { ...await start('haproxy', ['-W', '-db', '-f', config], [tls]), tls, tlsLines };
+}
+
 /** nginx in front of one server, or of several. `servers` are ports of the HTTP and the line door. */
 async function startNginx(servers) {
   const [plain, tls, lines, tlsLines] = await freePorts(4);
@@ -126,9 +151,10 @@ async function startNginx(servers) {
   ]);
   const proxy = await start('nginx', ['-c', config, '-g', 'daemon off;'], [tls, lines]);
   const reload = async () => {
-    const [before] = processesOf(proxy.child);
+    const before = new Set(processesOf(proxy.child));
     proxy.child.kill('SIGHUP');
-    await until('a new worker of nginx', () => processesOf(proxy.child).some((it) => it > before));
+    await until('a new worker of nginx', () =>
+      processesOf(proxy.child).some((one) => !before.has(one)));
   };
   return { name: 'nginx', ...proxy, reload, plain, tls, lines, tlsLines };
 }
@@ -206,6 +232,17 @@ function comingFrom(address) {
   };
 }
 
+/** Somebody at the line door of a proxy. */
+function atLines({ lines, tlsLines }, { from = '127.0.0.1', isTls = false } = {}) {
+  const options = { ...comingFrom(from), host: HOST, port: isTls ? tlsLines : lines };
+  const stream = (isTls ? tls : net).connect(options).setEncoding('utf8');
+  const it = { said: '', isOver: false, stream, say: (line) => stream.write(`${line}\n`) };
+  stream.on('data', (text) => (it.said += text));
+  for (const end of ['close', 'error']) stream.on(end, () => (it.isOver = true));
+  it.heard = (text) => until(`a line with ${text}`, () => it.said.includes(text));
+  return it;
+}
+
 /** An agent for clients at this address. */
 function agentFrom(address, options = {}) {
   return new https.Agent({ ...comingFrom(address), ...options });
@@ -236,5 +273,6 @@ function request(url, { from = '127.0.0.1', method = 'GET', headers = {}, body, 
 }
 
 module.exports = {
-  HOST, SITE, agentFrom, comingFrom, folder, request, startCaddy, startHaproxy, startNginx,
+  HOST, SITE, agentFrom, atLines, certificate, comingFrom, folder, request, startCaddy, startHaproxy,
+  startNginx, startPassing,
 };

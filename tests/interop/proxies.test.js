@@ -3,22 +3,21 @@
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const tls = require('node:tls');
 const { after, before, describe, test } = require('node:test');
 const { VERSIONS, ask, connected, managerOf, sleep, socketOf, startChat, until } = require('./harness');
-const { openBrowser } = require('./page');
+const { openBrowser, openPage } = require('./page');
 const {
-  HOST, SITE, agentFrom, comingFrom, folder, request, startCaddy, startHaproxy, startNginx,
+  HOST, SITE, agentFrom, atLines, folder, request, startCaddy, startHaproxy, startNginx,
 } = require('./proxies');
 
 const LIMIT = { timeout: 90_000 };
 const START = { nginx: startNginx, haproxy: startHaproxy, caddy: startCaddy };
 const RELOADS = 3;
-/** Time between two reloads, and between what one person says and says next. */
-const RELOAD_MS = 500;
+/** What one person says while the proxy reloads: with seven people it is less than a gap. */
+const MESSAGES = 24;
+/** Time between what one person says and says next. */
 const TALK_MS = 50;
 /** Connections of one address in the test of that limit. */
 const PER_ADDRESS = 3;
@@ -110,17 +109,6 @@ class Person {
   }
 }
 
-/** Somebody at the line door. */
-async function atLines({ lines, tlsLines }, { from = '127.0.0.1', isTls = false } = {}) {
-  const options = { ...comingFrom(from), host: HOST, port: isTls ? tlsLines : lines };
-  const stream = (isTls ? tls : net).connect(options).setEncoding('utf8');
-  const it = { said: '', isOver: false, stream, say: (line) => stream.write(`${line}\n`) };
-  stream.on('data', (text) => (it.said += text));
-  for (const end of ['close', 'error']) stream.on(end, () => (it.isOver = true));
-  it.heard = (text) => until(`a line with ${text}`, () => it.said.includes(text));
-  return it;
-}
-
 /** Asks again and again until the answer is true. */
 async function untilAsync(what, isSo, ms = 15_000) {
   const end = Date.now() + ms;
@@ -136,43 +124,6 @@ before(async () => {
   browser = await openBrowser([`--host-resolver-rules=MAP *.example 127.0.0.1`]);
 });
 after(() => browser?.close());
-
-/** The page at `url`, with the nick `nick`; `isPolling` takes its WebSocket away. */
-async function openPage(url, nick, isPolling) {
-  const visitor = await browser.visitor();
-  const page = await visitor.newPage();
-  const problems = [];
-  page.on('pageerror', (error) => problems.push(error.stack));
-  if (isPolling) await page.addInitScript(withoutWebSocket);
-  const sockets = [];
-  page.on('websocket', (socket) => sockets.push(socket.url()));
-  await page.goto(url);
-  await page.waitForFunction(() => document.querySelector('#me').textContent
-    && !document.querySelector('#state.shown'));
-  await page.click('#me');
-  await page.fill('#name', nick);
-  await page.press('#name', 'Enter');
-  await page.waitForFunction((it) => !document.querySelector('#naming').open
-    && document.querySelector('#me').textContent.startsWith(it), nick);
-  await page.keyboard.press('Escape');
-  const say = async (text) => {
-    await page.fill('#text', text);
-    await page.press('#text', 'Enter');
-  };
-  const texts = () => page.locator('#log .text').allTextContents();
-  const shows = (text) => page.locator('#log .text').getByText(text, { exact: true }).waitFor();
-  return { page, problems, sockets, say, texts, shows };
-}
-
-function withoutWebSocket() {
-  globalThis.WebSocket = class {
-    constructor() {
-      setTimeout(() => this.onerror?.());
-    }
-
-    close() {}
-  };
-}
 
 for (const which of Object.keys(START)) {
   describe(`behind ${which}`, () => {
@@ -222,20 +173,20 @@ for (const which of Object.keys(START)) {
     }
 
     test('the page talks at its own host and below a path, without a WebSocket too', LIMIT, async () => {
-      const one = await openPage(url('/'), 'alice', false);
-      const other = await openPage(url('/chat/', SITE), 'bob', true);
+      const one = await openPage(browser, url('/'), 'alice');
+      const other = await openPage(browser, url('/chat/', SITE), 'bob', { isPolling: true });
       assert.equal(new URL(one.sockets[0]).pathname, '/socket.io/');
       await one.say('from the host');
       await other.shows('from the host');
       await other.say('from below the path');
       await one.shows('from below the path');
-      const third = await openPage(url('/chat/', SITE), 'carla', false);
+      const third = await openPage(browser, url('/chat/', SITE), 'carla');
       assert.equal(new URL(third.sockets[0]).pathname, '/chat/socket.io/');
       await third.say('by a WebSocket below the path');
       await one.shows('by a WebSocket below the path');
-      for (const { page, problems } of [one, other, third]) {
+      for (const { problems, leave } of [one, other, third]) {
         assert.deepEqual(problems, []);
-        await page.context().close();
+        await leave();
       }
     });
 
@@ -283,7 +234,7 @@ for (const which of Object.keys(START)) {
       await isLogged(/connect ip=127\.0\.0\.5 .*door=ws/);
       if (proxy.lines) {
         for (const [from, isTls] of [['127.0.0.6', false], ['127.0.0.7', true]]) {
-          const person = await atLines(proxy, { from, isTls });
+          const person = atLines(proxy, { from, isTls });
           await person.heard('* Welcome');
           // Only the proxy's own header counts, not one that follows it.
           person.say('PROXY TCP4 198.51.100.4 127.0.0.1 1 2');
@@ -331,18 +282,17 @@ for (const which of Object.keys(START)) {
       ];
       for (const person of people) await person.enter();
       const pages = {
-        hugo: await openPage(base, 'hugo', false),
-        ines: await openPage(url('/chat/', SITE), 'ines', true),
+        hugo: await openPage(browser, base, 'hugo'),
+        ines: await openPage(browser, url('/chat/', SITE), 'ines', { isPolling: true }),
       };
-      const line = await atLines(proxy.lines ? proxy : { lines: chat.lines }, { from: '127.0.0.6' });
+      const line = atLines(proxy.lines ? proxy : { lines: chat.lines }, { from: '127.0.0.6' });
       await line.heard('* Welcome');
       line.say('/nick kurt');
       await line.heard('* you are now kurt');
-      let isOver = false;
       const all = [];
-      /** Says one thing after the other until it is over. */
+      /** Says one thing after the other. */
       const talk = async (nick, say) => {
-        for (let count = 0; !isOver; count += 1) {
+        for (let count = 0; count < MESSAGES; count += 1) {
           const text = `${nick} ${count}`;
           await say(text);
           all.push(text);
@@ -354,12 +304,11 @@ for (const which of Object.keys(START)) {
         ...Object.entries(pages).map(([nick, page]) => talk(nick, page.say)),
         talk('kurt', line.say),
       ];
-      for (let reload = 0; reload < RELOADS; reload += 1) {
-        await sleep(RELOAD_MS);
+      for (let reload = 1; reload <= RELOADS; reload += 1) {
+        const part = talks.length * MESSAGES * reload / (RELOADS + 1);
+        await until('a part of the talk', () => all.length >= part);
         await proxy.reload();
       }
-      await sleep(RELOAD_MS);
-      isOver = true;
       await Promise.all(talks);
       for (const person of people) {
         const others = all.filter((text) => !text.startsWith(`${person.nick} `));
@@ -376,7 +325,7 @@ for (const which of Object.keys(START)) {
         await untilAsync(`all on the page of ${nick}`, isAll);
         assert.deepEqual((await seen()).sort(), [...all].sort(), `${nick} sees all once`);
         assert.deepEqual(page.problems, []);
-        await page.page.context().close();
+        await page.leave();
       }
       // WebSockets and lines do not notice the reload, except behind Caddy.
       if (which !== 'caddy') assert.deepEqual([people[0].visits, people[3].visits], [1, 1]);
@@ -387,7 +336,7 @@ for (const which of Object.keys(START)) {
     test('a ban closes the clients of an address and lets in no more, at each door', LIMIT, async () => {
       const banned = await new Person(url('/'), 'ivan', { from: foreign }).enter();
       const innocent = await new Person(url('/'), 'jana', { from: '127.0.0.2' }).enter();
-      const line = proxy.lines ? await atLines(proxy, { from: foreign }) : undefined;
+      const line = proxy.lines ? atLines(proxy, { from: foreign }) : undefined;
       await line?.heard('* Welcome');
       const program = path.join(process.env.INTEROP_RELEASE, 'mio-chat');
       const told = banned.socket.next('bye');
@@ -396,7 +345,7 @@ for (const which of Object.keys(START)) {
       await until('the end of the line', () => !line || line.isOver);
       await assert.rejects(new Person(url('/'), 'ivan', { from: foreign }).enter());
       if (proxy.lines) {
-        const again = await atLines(proxy, { from: foreign });
+        const again = atLines(proxy, { from: foreign });
         await until('the end of a line', () => again.isOver);
         assert.doesNotMatch(again.said, /Welcome/);
       }
@@ -420,13 +369,13 @@ for (const which of Object.keys(START)) {
       if (!proxy.lines) return;
       const people = [];
       for (let count = 0; count < PER_ADDRESS; count += 1) {
-        people.push(await atLines(proxy, { from: '127.0.0.5' }));
+        people.push(atLines(proxy, { from: '127.0.0.5' }));
         await people.at(-1).heard('* Welcome');
       }
-      const one = await atLines(proxy, { from: '127.0.0.5' });
+      const one = atLines(proxy, { from: '127.0.0.5' });
       await until('the end of one too many', () => one.isOver);
       assert.doesNotMatch(one.said, /Welcome/);
-      const other = await atLines(proxy, { from: '127.0.0.6' });
+      const other = atLines(proxy, { from: '127.0.0.6' });
       await other.heard('* Welcome');
       [...people, other].forEach(({ stream }) => stream.destroy());
     });

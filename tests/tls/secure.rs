@@ -164,7 +164,11 @@ impl Secure {
     /// # Errors
     /// Why there is none, in words.
     pub(crate) fn connect(address: SocketAddr, trusts: &TlsClient) -> Result<Self, String> {
-        let stream = TcpStream::connect(address).expect("it accepts");
+        Self::over(TcpStream::connect(address).expect("it accepts"), trusts)
+    }
+
+    /// The same over a connection on which something may have been sent.
+    pub(crate) fn over(stream: TcpStream, trusts: &TlsClient) -> Result<Self, String> {
         stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
         stream.set_nodelay(true).expect("small segments can be sent");
         let tls = trusts.connect(NAME).expect("a name");

@@ -5,6 +5,7 @@ use super::{Transport, Unopened, Wants};
 use crate::base::CloseReason;
 use crate::limits::{TLS_READ_BYTES, TLS_READS_MAX, TLS_WRITE_BYTES_MAX};
 use mio::net::TcpStream;
+use mio_wire::proxy::{self, Start};
 use mio_wire::tls::{Received, Tls, TlsError};
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -33,6 +34,9 @@ thread_local! {
 ///
 /// The bytes of one write are encrypted and written at once, in as few records as possible. Records
 /// that the socket does not take wait here.
+///
+/// A proxy that passes on a client's TLS may write a header of the PROXY protocol before it. The
+/// header is read as the beginning of the text, so that its reader need not know of TLS.
 #[derive(Debug)]
 pub struct TlsStream {
     pub(super) socket: TcpStream,
@@ -50,6 +54,18 @@ pub struct TlsStream {
     end: End,
     /// The answer to a client that does not speak TLS.
     plain_answer: Option<Arc<[u8]>>,
+    prelude: Prelude,
+}
+
+/// The bytes before the TLS of an accepted stream.
+#[derive(Debug)]
+enum Prelude {
+    /// These may be the beginning of a proxy's header.
+    Awaited(Vec<u8>),
+    /// A header that has not been read yet, and what of it is left.
+    Header(Vec<u8>),
+    /// There are none, or they have been read.
+    Over,
 }
 
 /// The end of our side.
@@ -89,8 +105,45 @@ impl TlsStream {
             is_drained: false,
             has_stopped: false,
             end: End::Open,
+            prelude: if plain_answer.is_some() {
+                Prelude::Awaited(Vec::new())
+            } else {
+                Prelude::Over
+            },
             plain_answer,
         }
+    }
+
+    /// Takes a proxy's header off the first bytes, and returns the bytes of TLS after it. `None` if
+    /// there are too few bytes to tell; they are kept.
+    fn cut_prelude(&mut self, input: &[u8]) -> Option<Vec<u8>> {
+        let Prelude::Awaited(held) = &mut self.prelude else { return Some(input.to_vec()) };
+        held.extend_from_slice(input);
+        let header_bytes = match proxy::start(held) {
+            Start::More => return None,
+            Start::Header(header) => header.bytes,
+            // TLS begins with neither, so it refuses what is malformed.
+            Start::Nothing | Start::Malformed => 0,
+        };
+        let rest = held.split_off(header_bytes);
+        self.prelude = match std::mem::take(held) {
+            none if none.is_empty() => Prelude::Over,
+            header => Prelude::Header(header),
+        };
+        Some(rest)
+    }
+
+    /// Reads the rest of a proxy's header into `text`. Returns the bytes that were read.
+    fn read_header(&mut self, text: &mut [u8]) -> usize {
+        let Prelude::Header(header) = &mut self.prelude else { return 0 };
+        let count = header.len().min(text.len());
+        let (now, later) = header.split_at(count);
+        text[..count].copy_from_slice(now);
+        self.prelude = match later {
+            [] => Prelude::Over,
+            later => Prelude::Header(later.to_vec()),
+        };
+        count
     }
 
     /// Reads records once and takes their text, or only text that is there already.
@@ -106,7 +159,13 @@ impl TlsStream {
             }
         }
         buffers.records.clear();
-        let received = self.tls.receive(&mut buffers.input[..count], text, &mut buffers.records);
+        let received = match matches!(self.prelude, Prelude::Awaited(_)) {
+            true => match self.cut_prelude(&buffers.input[..count]) {
+                None => return Ok(Received { text: 0, has_more: false }),
+                Some(mut rest) => self.tls.receive(&mut rest, text, &mut buffers.records),
+            },
+            false => self.tls.receive(&mut buffers.input[..count], text, &mut buffers.records),
+        };
         if let Ok(received) = &received {
             self.has_text = received.has_more;
         }
@@ -189,6 +248,10 @@ fn broken(error: TlsError) -> io::Error {
 
 impl Read for TlsStream {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        let header_bytes = self.read_header(text);
+        if header_bytes > 0 {
+            return Ok(header_bytes);
+        }
         self.has_stopped = false;
         BUFFERS.with_borrow_mut(|buffers| {
             for _ in 0..TLS_READS_MAX {
@@ -272,7 +335,8 @@ impl Transport for TlsStream {
     }
 
     fn has_read_all(&self, _count: usize, _room: usize) -> bool {
-        self.is_drained && !self.has_text && !self.tls.is_ended()
+        let has_read_header = !matches!(self.prelude, Prelude::Header(_));
+        self.is_drained && !self.has_text && !self.tls.is_ended() && has_read_header
     }
 
     fn has_room(&self, _count: usize, _offered: usize) -> bool {
@@ -280,11 +344,15 @@ impl Transport for TlsStream {
     }
 
     fn has_more(&self) -> bool {
-        self.has_text || self.has_stopped
+        self.has_text || self.has_stopped || matches!(self.prelude, Prelude::Header(_))
     }
 
     fn held_bytes(&self) -> usize {
-        self.tls.held_bytes() + self.unsent.capacity()
+        let prelude = match &self.prelude {
+            Prelude::Awaited(bytes) | Prelude::Header(bytes) => bytes.capacity(),
+            Prelude::Over => 0,
+        };
+        self.tls.held_bytes() + self.unsent.capacity() + prelude
     }
 
     fn end(&mut self) -> io::Result<()> {
