@@ -27,7 +27,8 @@ export INTEROP_RELEASE=$target/release PYTHONDONTWRITEBYTECODE=1
 in_javascript() {
     local status=0
     local files="reference clients closing chat seeds recovery chat-recovery chat-kill chat-file"
-    for file in $files nodes nodes-faults proxies ambiguous tls; do
+    files+=" nodes nodes-scene nodes-faults proxies proxies-nodes proxies-tls ambiguous tls"
+    for file in $files; do
         run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || status=1
     done
     return $status

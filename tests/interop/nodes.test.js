@@ -2,41 +2,22 @@
 // Two servers that are one chat through Redis: real clients at each.
 
 const assert = require('node:assert/strict');
-const { execFileSync, spawn } = require('node:child_process');
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { TRANSPORTS, ask, connect, connected, managerOf, socketOf, startChat, until } =
-  require('./harness');
+const { startNodes } = require('./cluster');
+const { TRANSPORTS, ask, connect, connected, managerOf, socketOf } = require('./harness');
 
 const LIMIT = { timeout: 60_000 };
 const { websocket: transports } = TRANSPORTS;
 
-let folder;
-let redis;
+let cluster;
 let nodes;
 
 before(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nodes-'));
-  const socket = path.join(folder, 'redis');
-  const flags = ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', ''];
-  redis = spawn('redis-server', flags, { stdio: 'ignore' });
-  await until('Redis', () => fs.existsSync(socket));
-  nodes = [];
-  for (const node of ['a', 'b']) {
-    const db = path.join(folder, `${node}.db`);
-    nodes.push(await startChat({ redis: `redis+unix://${socket}`, node, db, log: 'info' }));
-  }
-  await Promise.all(nodes.map(({ said }) =>
-    until('a node that is whole', () => said.text.includes('node is whole'))));
+  cluster = await startNodes(['a', 'b']);
+  nodes = ['a', 'b'].map(cluster.node);
 });
 
-after(async () => {
-  await Promise.all((nodes ?? []).map(({ stop }) => stop('SIGTERM')));
-  redis?.kill();
-  fs.rmSync(folder, { recursive: true, force: true });
-});
+after(() => cluster?.stop());
 
 /** A person in namespace `/chat` of a node, with their welcome. */
 async function enter(node, auth) {
@@ -135,10 +116,7 @@ test('private messages reach somebody at another node, and wait for one who is a
 
 test('both files have the same messages', LIMIT, async () => {
   await Promise.all(nodes.map(({ stop }) => stop('SIGTERM')));
-  const program = path.join(process.env.INTEROP_RELEASE, 'mio-chat');
-  const [one, other] = ['a', 'b'].map((node) =>
-    execFileSync(program, ['export', '--db', path.join(folder, `${node}.db`)], { encoding: 'utf8' }));
+  const [one, other] = ['a', 'b'].map(cluster.exported);
   assert.equal(one, other);
   assert.match(one, /missed/);
-  nodes = [];
 });
