@@ -42,7 +42,7 @@ for (const which of Object.keys(START)) {
       return { socket, leave: () => socket.disconnect() };
     }
 
-    /** How many lines of each node's log match. */
+    /** The number of lines of each node's log that match. */
     const counts = (pattern) => NAMES.map((name) =>
       cluster.node(name).said.text.match(pattern)?.length ?? 0);
 

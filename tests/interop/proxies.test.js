@@ -15,7 +15,7 @@ const {
 const LIMIT = { timeout: 90_000 };
 const START = { nginx: startNginx, haproxy: startHaproxy, caddy: startCaddy };
 const RELOADS = 3;
-/** What one person says while the proxy reloads: with seven people it is less than a gap. */
+/** Messages of one person while the proxy reloads. With seven people they are fewer than a gap. */
 const MESSAGES = 24;
 /** Time between what one person says and says next. */
 const TALK_MS = 50;
