@@ -29,6 +29,8 @@ struct Slot {
     /// Whether its kept input must go on in the next turn.
     again: bool,
     listed: bool,
+    /// Whether its connection may hold bytes besides it.
+    has_besides: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,6 +144,16 @@ impl Outboxes {
         *slot =
             Slot { generation: self.opened, condition: Condition::Open, listed, ..Slot::default() };
         Id::new(index as u32, self.opened)
+    }
+
+    /// Sets whether the connection at place `index` may hold bytes besides its outbox.
+    pub fn set_besides(&mut self, index: usize, has_besides: bool) {
+        self.slots[index].has_besides = has_besides;
+    }
+
+    /// Whether it may.
+    pub fn holds_besides(&self, index: usize) -> bool {
+        self.slots[index].has_besides
     }
 
     /// Forgets the connection at place `index`.

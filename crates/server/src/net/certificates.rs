@@ -3,13 +3,14 @@
 #[cfg(not(feature = "tls"))]
 use super::Stream;
 use crate::base::Now;
-use crate::limits::{CERTIFICATE_BYTES_MAX, CERTIFICATE_LOOK_MS};
+use crate::limits::CERTIFICATE_LOOK_MS;
 #[cfg(feature = "tls")]
 use mio_wire::tls::TlsServer;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::fs;
+#[cfg(not(feature = "tls"))]
+use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// HTTP as it is called above TLS (RFC 7301, 6).
@@ -115,11 +116,14 @@ impl Certificates {
 
 #[cfg(feature = "tls")]
 mod with_tls {
-    use super::{BadFile, CertificateFiles, Certificates, HTTP_PROTOCOLS, Secured, read_both};
+    use super::{BadFile, CertificateFiles, Certificates, HTTP_PROTOCOLS, Secured};
+    use crate::limits::CERTIFICATE_BYTES_MAX;
     use crate::net::Stream;
     use crate::net::tls::TlsStream;
     use mio_wire::tls::CertificateFault;
-    use std::io;
+    use std::fs::{self, File};
+    use std::io::{self, ErrorKind, Read};
+    use std::path::Path;
     use std::sync::Arc;
 
     impl Certificates {
@@ -163,6 +167,24 @@ mod with_tls {
         }
     }
 
+    pub(super) fn read_both(files: &CertificateFiles) -> Result<(Vec<u8>, Vec<u8>), BadFile> {
+        let read = |path: &Path| {
+            read_file(path)
+                .map_err(|error| BadFile { path: path.to_owned(), why: error.to_string() })
+        };
+        Ok((read(&files.certificate)?, read(&files.key)?))
+    }
+
+    /// Reads a file that must not hold up the loop: no pipe, and not too long.
+    fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a file"));
+        }
+        let mut bytes = Vec::new();
+        File::open(path)?.take(CERTIFICATE_BYTES_MAX).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     pub(super) fn bad(files: &CertificateFiles, fault: CertificateFault) -> BadFile {
         let path = if fault.is_of_key() { &files.key } else { &files.certificate };
         BadFile { path: path.clone(), why: fault.to_string() }
@@ -170,7 +192,7 @@ mod with_tls {
 }
 
 #[cfg(feature = "tls")]
-use with_tls::bad;
+use with_tls::{bad, read_both};
 
 #[cfg(not(feature = "tls"))]
 impl Certificates {
@@ -184,23 +206,6 @@ impl Certificates {
     pub(super) fn accept(&self, stream: Stream, _secured: &Secured) -> io::Result<Stream> {
         Ok(stream)
     }
-}
-
-fn read_both(files: &CertificateFiles) -> Result<(Vec<u8>, Vec<u8>), BadFile> {
-    let read = |path: &Path| {
-        read_file(path).map_err(|error| BadFile { path: path.to_owned(), why: error.to_string() })
-    };
-    Ok((read(&files.certificate)?, read(&files.key)?))
-}
-
-/// Reads a file that must not hold up the loop: no pipe, and not too long.
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(CERTIFICATE_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn seen(files: &CertificateFiles) -> [Option<Identity>; 2] {

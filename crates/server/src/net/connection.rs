@@ -56,6 +56,11 @@ pub trait Transport: Read + Write {
         false
     }
 
+    /// Whether it may hold bytes of its own at all, which are then asked for after each flush.
+    fn holds_bytes(&self) -> bool {
+        false
+    }
+
     /// Bytes of memory that it holds: input that has arrived and output that waits.
     fn held_bytes(&self) -> usize {
         0

@@ -101,6 +101,7 @@ impl<T: Transport> Connections<T> {
         if connection.phase == Phase::Connecting {
             self.connecting.set(now.ms + HANDSHAKE_MS, id);
         }
+        self.out.set_besides(id.index(), connection.stream.holds_bytes());
         self.table.insert(connection);
         service.opened(&mut self.begun(now), id, listener, address);
         id

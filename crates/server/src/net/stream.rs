@@ -154,6 +154,11 @@ impl Transport for Stream {
     }
 
     #[cfg(feature = "tls")]
+    fn holds_bytes(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
+    #[cfg(feature = "tls")]
     fn held_bytes(&self) -> usize {
         match self {
             Self::Tls(stream) => stream.held_bytes(),

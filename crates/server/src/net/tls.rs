@@ -347,6 +347,10 @@ impl Transport for TlsStream {
         self.has_text || self.has_stopped || matches!(self.prelude, Prelude::Header(_))
     }
 
+    fn holds_bytes(&self) -> bool {
+        true
+    }
+
     fn held_bytes(&self) -> usize {
         let prelude = match &self.prelude {
             Prelude::Awaited(bytes) | Prelude::Header(bytes) => bytes.capacity(),

@@ -256,6 +256,10 @@ impl<T: Transport> Transport for Recorded<T> {
         self.stream.has_more()
     }
 
+    fn holds_bytes(&self) -> bool {
+        self.stream.holds_bytes()
+    }
+
     fn held_bytes(&self) -> usize {
         self.stream.held_bytes()
     }

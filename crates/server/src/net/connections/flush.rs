@@ -17,8 +17,13 @@ impl<T: Transport> Connections<T> {
             let index = *index as usize;
             self.flush_one(service, index, now);
             self.out.flushed(index);
-            let Some(connection) = self.table.get(index) else { continue };
-            if let Some(bytes) = self.out.take_uncounted(index, connection.stream.held_bytes()) {
+            let besides = match self.out.holds_besides(index) {
+                true => self.table.get(index).map_or(0, |it| it.stream.held_bytes()),
+                false => 0,
+            };
+            if let Some(bytes) = self.out.take_uncounted(index, besides)
+                && let Some(connection) = self.table.get(index)
+            {
                 service.weighed(connection.id, bytes);
             }
         }

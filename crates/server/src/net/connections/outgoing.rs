@@ -27,6 +27,7 @@ impl<T: Transport> Connections<T> {
         let begun = stream.map(|stream| {
             let index = self.table.vacant_key();
             let id = self.out.open(index);
+            self.out.set_besides(index, stream.holds_bytes());
             self.table.insert(Connection::new(stream, id, self.places.go_out()));
             self.connecting.set(now.ms + CONNECTION_MS, id);
             // A stream that is connected already gets no edge.
