@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     /// This configuration file cannot be used.
     Config(ConfigError),
     NoDoor,
+    /// The check has found this many concerns.
+    Unsafe(usize),
     Descriptors(usize),
     Listen(ListenError),
     /// This listener, by its name, was opened for the server and is of no use to it.
@@ -49,7 +51,7 @@ impl Failure {
         match self {
             Self::Listen(ListenError::Address(..)) => 4,
             Self::Listen(ListenError::Certificate(..)) => 2,
-            Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
+            Self::Unsafe(_) | Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
             Self::Config(_) | Self::NoDoor | Self::Inherited(..) => 2,
             Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
@@ -65,6 +67,8 @@ impl fmt::Display for Failure {
         match self {
             Self::Running(error) => write!(f, "stopped: {error}"),
             Self::Config(error) => write!(f, "{error}"),
+            Self::Unsafe(1) => f.write_str("one thing is unsafe"),
+            Self::Unsafe(count) => write!(f, "{count} things are unsafe"),
             Self::NoDoor => f.write_str("no door is open; --bind 127.0.0.1:55555 opens one"),
             Self::Descriptors(limit) => write!(
                 f,

@@ -4,6 +4,7 @@ mod addresses;
 mod amounts;
 mod banner;
 mod bans;
+mod check;
 mod client;
 mod config;
 mod environment;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Failure> {
     match &options.command {
         Some(Command::Serve(serve)) => serve::run(serve),
+        Some(Command::Check(serve)) => check::check(serve),
         Some(Command::Export(export)) => history::export(export),
         Some(Command::Purge(purge)) => history::purge(purge),
         Some(Command::Backup(backup)) => history::backup(backup),

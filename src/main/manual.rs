@@ -28,7 +28,7 @@ Success. For a client that reads lines from a pipe: the server has acknowledged 
 .TP
 1
 It failed while it ran. For a client: something was not sent or not done, and standard error says
-what.
+what. For a check: something is unsafe.
 .TP
 2
 Bad usage, or the history has no such room.

@@ -62,6 +62,11 @@ pub(crate) enum Command {
     /// Serve the chat (the default subcommand).
     #[command(before_long_help = EXAMPLES)]
     Serve(Box<Serve>),
+    /// Say what "serve" would run with, and what is unsafe about it; exit code 1 if anything is.
+    ///
+    /// It takes the flags of "serve", opens no door and changes nothing.
+    #[command(mut_args(|arg| arg.hide(true)))]
+    Check(Box<Serve>),
     /// Write out the messages of rooms, oldest first; works while a server runs.
     Export(Export),
     /// Erase old messages, private ones too; works while a server runs.

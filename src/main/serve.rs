@@ -307,13 +307,21 @@ fn clients_max(wanted: Option<u32>) -> Result<usize, Failure> {
     if allowed == 0 {
         return Err(Failure::Descriptors(files));
     }
+    let many = clients_of(wanted, files as u64);
     let wanted = wanted.map(|wanted| wanted as usize);
     if let Some(wanted) = wanted.filter(|wanted| *wanted > allowed) {
         log::warn!("the limit of open files allows max_clients={allowed} instead of {wanted}");
     } else if wanted.is_none() && allowed < 1000 {
         log::warn!("the limit of open files allows only max_clients={allowed}; see ulimit -n");
     }
-    Ok(wanted.unwrap_or(CLIENTS_MAX).min(allowed))
+    Ok(many)
+}
+
+/// The number of clients if so many are wanted and so many files may be open.
+pub(crate) fn clients_of(wanted: Option<u32>, files: u64) -> usize {
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    let wanted = wanted.map_or(CLIENTS_MAX, |wanted| wanted as usize);
+    wanted.min(files.saturating_sub(DESCRIPTORS_RESERVED))
 }
 
 #[cfg(test)]

@@ -183,3 +183,41 @@ fn a_hangup_without_a_file_is_answered_and_replayed() {
     let output = run(replay);
     assert!(output.status.success(), "{output:?}");
 }
+
+/// The exit code and the standard output of `check` with these flags.
+fn checked(flags: &[&str]) -> (Option<i32>, String) {
+    let mut command = binary();
+    command.arg("check").args(flags);
+    let output = run(command);
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    (output.status.code(), told)
+}
+
+#[test]
+fn a_check_tells_each_setting_its_source_and_what_is_unsafe() {
+    let (folder, config) = file(
+        "http = \"0.0.0.0:1\"\nredis = \"redis://:secret@127.0.0.1:1\"\nrate = 5\norigin = \"*\"\n",
+    );
+    let db = folder.path().join("none.db");
+    let (code, told) = checked(&["--config", path(&config), "--rate=7", "--db", path(&db)]);
+    assert_eq!(code, Some(1), "{told}");
+    let name = path(&config);
+    for (setting, source) in [
+        ("--rate 7", "flag"),
+        ("--http 0.0.0.0:1", &format!("{name}:1")),
+        ("--origin *", &format!("{name}:4")),
+        ("--bind 127.0.0.1:55555", "default"),
+    ] {
+        let has = |line: &str| line.trim_start().starts_with(setting) && line.ends_with(source);
+        assert!(told.lines().any(has), "{setting} from {source} in {told}");
+    }
+    for unsafe_one in ["in the clear at 0.0.0.0:1", "(--origin '*')"] {
+        assert!(told.contains(unsafe_one), "{unsafe_one} in {told}");
+    }
+    assert!(!told.contains("secret@"), "{told}");
+    assert!(!db.exists(), "a check changes nothing");
+    // Errors are those of the server.
+    assert_eq!(checked(&["--rate=many"]).0, Some(2));
+    let (code, told) = checked(&["--help"]);
+    assert!(code == Some(0) && told.contains("opens no door"), "{told}");
+}

@@ -32,8 +32,8 @@ impl Options {
         let mut options = Self::from_arg_matches(matches)?;
         let settings = |matches| settings_of(matches, file.as_ref());
         match &mut options.command {
-            Some(Command::Serve(serve)) => {
-                let matches = matches.subcommand_matches("serve");
+            Some(Command::Serve(serve) | Command::Check(serve)) => {
+                let matches = server(matches).map(|(matches, _)| matches);
                 serve.settings = matches.map(settings).unwrap_or_default();
             }
             Some(_) => (),
@@ -141,7 +141,7 @@ fn parse_as_is(
 /// given.
 fn server(matches: &ArgMatches) -> Option<(&ArgMatches, usize)> {
     match matches.subcommand() {
-        Some(("serve", matches)) => Some((matches, 2)),
+        Some(("serve" | "check", matches)) => Some((matches, 2)),
         Some(_) => None,
         None => Some((matches, 1)),
     }
@@ -190,9 +190,9 @@ fn settings_of(matches: &ArgMatches, file: Option<&ConfigFile>) -> Vec<Setting> 
     settings
 }
 
-/// The same command line with `serve` before the flags; `None` if it has no `serve`.
+/// The same command line with `serve` or `check` before the flags; `None` if it has neither.
 fn serve_first(line: &[OsString]) -> Option<Vec<OsString>> {
-    let at = line.iter().skip(1).position(|word| word == "serve")? + 1;
+    let at = line.iter().skip(1).position(|word| word == "serve" || word == "check")? + 1;
     let mut line = line.to_vec();
     let serve = line.remove(at);
     line.insert(1, serve);
