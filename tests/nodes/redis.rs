@@ -105,8 +105,12 @@ impl Redis {
         self.start_node(name, &[])
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket().display())
+    }
+
     fn start_node(&self, name: &str, flags: &[&str]) -> Server {
-        let url = format!("redis+unix://{}", self.socket().display());
+        let url = self.url();
         let mut command = serve(&["--redis", &url, "--node", name, "--rate", "0"]);
         command.args(["--log", "debug", "--db"]).arg(self.db(name)).args(flags);
         Server::from(command)

@@ -1,6 +1,7 @@
 //! People at two nodes are in one chat.
 
-use super::harness::Client;
+use super::client::Wire;
+use super::harness::{Client, Server, serve};
 use super::redis::{Redis, hears};
 
 #[test]
@@ -120,4 +121,62 @@ fn entries_of_strangers_are_passed_over() {
     alice.expect_said("<eve> a^[[2Jb\\n* c");
     alice.send("still here\n");
     assert_eq!(alice.sync(), Vec::<String>::new());
+}
+
+/// A client that ends its input after these lines, as `nc -N` does; all that it is told.
+fn told(server: &Server, lines: &str) -> Vec<String> {
+    let mut client = Client::connect(server);
+    client.send(lines);
+    client.half_close();
+    client.rest()
+}
+
+#[test]
+fn the_last_question_is_answered_before_the_end() {
+    let Some(redis) = Redis::start() else { return };
+    let node = redis.node("a");
+    for _ in 0..20 {
+        let all = told(&node, "first\nsecond\n/history\n");
+        assert!(all.last().is_some_and(|line| line.contains("> second")), "{all:?}");
+        let all = told(&node, "hi\n/nick x\n/join #ops\n/who");
+        assert!(all.last().is_some_and(|line| line.starts_with("* in #ops: x")), "{all:?}");
+    }
+    // If Redis does nothing, the client waits for a while, and not for ever.
+    let mut client = Client::guest(&node);
+    redis.pause(true);
+    client.send("never\n/history\n");
+    client.half_close();
+    let all = client.rest();
+    redis.pause(false);
+    assert!(all.iter().any(|line| line.contains("try again in a while")), "{all:?}");
+}
+
+#[test]
+fn a_second_server_with_the_same_name_stops_the_first_and_no_other() {
+    let Some(redis) = Redis::start() else { return };
+    let (first, other) = (redis.node("a"), redis.node("b"));
+    let mut alice = Client::named(&first, "alice");
+    let bob = Client::named(&other, "bob");
+    hears(&mut alice, " is now bob");
+    let url = redis.url();
+    let mut command = serve(&["--redis", &url, "--node", "a", "--db"]);
+    command.arg(redis.db("second"));
+    let second = Server::from(command);
+    second.wait_logged("node is whole", 1);
+    first.wait_logged("another server is the node a: give each a --node of its own", 1);
+    assert_eq!(ready(&first), 503);
+    assert_eq!((ready(&second), ready(&other)), (200, 200));
+    // The first stays as it is: the two do not take each other out again and again.
+    hears(&mut alice, "* this server is cut off");
+    let mut carol = Client::named(&second, "carol");
+    bob.send("is anybody there?\n");
+    carol.expect_said("<bob> is anybody there?");
+    assert_eq!((ready(&first), ready(&second)), (503, 200));
+    assert_eq!(second.logged("another server is the node"), 0);
+}
+
+/// The status of `/readyz`.
+fn ready(server: &Server) -> u16 {
+    let response = Wire::connect(server).get("/readyz");
+    response.status
 }

@@ -30,6 +30,9 @@ pub const WRITE_SLICES_MAX: usize = 64;
 pub const SHARE_BYTES_MIN: usize = 1024;
 /// A connection's own bytes are gathered in pieces of about this size.
 pub const OWN_PIECE_BYTES: usize = 16 * 1024;
+/// Milliseconds for which a client that has ended its input waits for the answer to its last line,
+/// if the application has paused it.
+pub const ENDED_WAIT_MS: u64 = 12_000;
 /// Milliseconds after which the server examines a paused client again. The end of a pause wakes it
 /// at once, so this delays nobody; it only bounds the work.
 pub const PAUSE_LOOK_MS: u64 = 1_000;

@@ -1,11 +1,12 @@
 //! Lines, from a connection of the line door to the handler for lines.
 
-use super::Server;
-use super::core::{Core, is_full};
+use super::core::{Core, Wake, is_full};
 use super::panics::Whose;
+use super::{Context, Server};
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
+use crate::limits::ENDED_WAIT_MS;
 use crate::net::Turn;
 use crate::session::engine::Ending;
 use crate::session::{Caller, Foreign, LineInput, LineSession, Lines, Peer, Session, SessionKind};
@@ -82,9 +83,34 @@ impl<S> Server<S> {
 
     /// A deadline of a session at the line door has come.
     pub(super) fn wake_lines(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let is_ended = self.core.sessions.get(id).is_some_and(|session| session.is_ended);
         if let Some(tail_is_due) = self.core.woke_lines(turn, id) {
-            self.pump_lines(turn, id, &mut [], tail_is_due);
+            self.pump_lines(turn, id, &mut [], tail_is_due || is_ended);
         }
+        if is_ended {
+            self.end_lines(turn, id);
+        }
+    }
+
+    /// The input of a session has ended, and was handled as far as it can be now. A client that the
+    /// application has paused still gets the answer to its last line: `printf '/who\n' | nc -N`
+    /// ends its input and waits for it.
+    pub(super) fn end_lines(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let Some((_, Lines { connection, socket, line })) = self.core.lines(id) else { return };
+        let (connection, socket, has_input) = (*connection, *socket, line.held_bytes() > 0);
+        let Some(session) = self.core.sessions.get_mut(id) else { return };
+        let was_ended = std::mem::replace(&mut session.is_ended, true);
+        // Input that had to wait for the answer is handled after it.
+        if session.is_paused || was_ended && has_input {
+            if !was_ended {
+                let close = move |cx: &mut Context<'_, S>| cx.close(socket, CloseReason::Eof);
+                let at_ms = turn.now.ms + ENDED_WAIT_MS;
+                self.core.wakes.set(at_ms, Wake::Timer(Namespace::LINES, Box::new(close)));
+            }
+            return;
+        }
+        self.leave(turn, id, CloseReason::Eof, Ending::ByClient);
+        turn.out.close(connection, CloseReason::Eof);
     }
 
     fn line_event(

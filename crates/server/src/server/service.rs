@@ -189,7 +189,8 @@ impl<S> Service for Server<S> {
             match server.speaks(id) {
                 Some(Speaks::Silent(session) | Speaks::Lines(session)) => {
                     server.pump_lines(turn, session, &mut [], true);
-                    server.leave(turn, session, CloseReason::Eof, Ending::ByClient);
+                    server.end_lines(turn, session);
+                    return server.resume(turn);
                 }
                 Some(Speaks::Http) => server.end_http(turn, id, CloseReason::Eof),
                 Some(Speaks::WebSocket) => server.end_messages(turn, id, CloseReason::Eof),

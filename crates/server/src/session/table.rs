@@ -27,6 +27,8 @@ pub struct Session {
     touched: bool,
     /// Whether the application has paused it: its input is not handled until it goes on.
     pub is_paused: bool,
+    /// Whether its client has ended its input while the application had paused it.
+    pub is_ended: bool,
     /// The kind of client, and its state.
     pub kind: SessionKind,
 }
@@ -131,6 +133,7 @@ impl Session {
             counted: 0,
             touched: false,
             is_paused: false,
+            is_ended: false,
             kind,
         }
     }
