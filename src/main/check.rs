@@ -6,6 +6,7 @@ mod machine;
 
 use super::failure::Failure;
 use super::options::{Serve, Setting, Source};
+use super::sandbox::Needs;
 use super::{secrets, serve};
 use machine::Machine;
 use mio_socketio::visible;
@@ -26,6 +27,7 @@ pub(crate) fn check(options: &Serve) -> Result<(), Failure> {
     let clients = serve::clients_of(options.max_clients, machine.files);
     let _ = writeln!(text, "and for at most {clients} clients.");
     let concerns = concerns::all(options, &machine);
+    let _ = writeln!(text, "{}", guards(options, clients));
     match concerns.is_empty() {
         true => text.push_str("Nothing about it is unsafe.\n"),
         false => text.push_str("Unsafe:\n"),
@@ -38,6 +40,15 @@ pub(crate) fn check(options: &Serve) -> Result<(), Failure> {
     match concerns.len() {
         0 => Ok(()),
         count => Err(Failure::Unsafe(count)),
+    }
+}
+
+/// The rights that a server would give up on this machine. This process, which has read all that
+/// it needs, gives them up itself, so that the answer is not a guess.
+fn guards(options: &Serve, clients: usize) -> String {
+    match options.no_sandbox {
+        true => "It would give up no rights (--no-sandbox).".to_owned(),
+        false => Needs::of(options, &serve::listen(options, clients)).enter().sentence(),
     }
 }
 

@@ -110,6 +110,17 @@ impl Sandbox {
     }
 }
 
+impl Sandbox {
+    /// A sentence about what holds.
+    pub(crate) fn sentence(&self) -> String {
+        let Self { files, calls } = self;
+        format!(
+            "It would give up files and connections ({files}) and system calls ({calls}) that it \
+             does not need."
+        )
+    }
+}
+
 impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -216,6 +216,9 @@ fn a_check_tells_each_setting_its_source_and_what_is_unsafe() {
     }
     assert!(!told.contains("secret@"), "{told}");
     assert!(!db.exists(), "a check changes nothing");
+    assert!(told.contains("It would give up files and connections ("), "{told}");
+    let (_, unguarded) = checked(&["--no-sandbox", "--db", "none"]);
+    assert!(unguarded.contains("It would give up no rights (--no-sandbox)."), "{unguarded}");
     // Errors are those of the server.
     assert_eq!(checked(&["--rate=many"]).0, Some(2));
     let (code, told) = checked(&["--help"]);
