@@ -144,6 +144,14 @@ impl<S> TestServer<S> {
         }
     }
 
+    /// Replaces the random numbers of the server from here on, as
+    /// [`Builder::entropy`](super::Builder::entropy) does: for a server that somebody else has
+    /// built.
+    pub fn entropy(mut self, entropy: impl FnMut(&mut [u8]) + 'static) -> Self {
+        self.served.server.core.entropy = Box::new(entropy);
+        self
+    }
+
     /// The application's state.
     pub const fn state(&self) -> &S {
         self.served.server.state()
@@ -163,6 +171,13 @@ impl<S> TestServer<S> {
             self.run();
         }
         self.set_ms(until_ms);
+        self.run();
+    }
+
+    /// Makes the clock jump by `ms` milliseconds, as after a machine slept or a process was
+    /// stopped: timers that fall due meanwhile run late, and all at once.
+    pub fn jump(&mut self, ms: u64) {
+        self.set_ms(self.now.ms.saturating_add(ms));
         self.run();
     }
 
