@@ -213,12 +213,14 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     enter_again(cx, by);
 }
 
-/// Another server has begun under the name of this node, which can do nothing more: if it began
-/// again, the two would take each other out for ever.
+/// Another server has begun under the name of this node. If this one began again at once, the two
+/// would take each other out for ever; so it asks now and then, and begins when the other has gone.
 pub(super) fn doubled(cx: &mut Cx<'_>) {
-    if let Some(node) = &mut cx.state.node {
-        node.is_doubled = true;
-        log::error!("another server is the node {}: give each a --node of its own", node.name);
+    if let Some(node) = &mut cx.state.node
+        && !std::mem::replace(&mut node.is_doubled, true)
+    {
+        let hint = "give each a --node of its own";
+        log::error!("another server is the node {}, and this one is cut off: {hint}", node.name);
     }
     begin::cut(cx);
 }

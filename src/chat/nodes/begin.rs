@@ -16,6 +16,7 @@ use crate::limits::{CUT_TOLD_MS, ENTRIES_PER_READ_MIN, LEASE_MS, LEASE_RENEW_MS}
 use mio_socketio::SocketId;
 use mio_socketio::redis::{Items, LinkState, Reply};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Gives this run of the node its name.
 pub(super) fn call_home(cx: &mut Cx<'_>) {
@@ -73,6 +74,9 @@ pub(super) fn read_state(cx: &mut Cx<'_>, state: LinkState) {
 fn tick(cx: &mut Cx<'_>) {
     renew(cx);
     give_up(cx);
+    if cx.state.node.as_ref().is_some_and(|node| node.is_doubled && node.is_commit_up) {
+        ask_to_begin(cx);
+    }
     cx.after(LEASE_RENEW_MS, tick);
 }
 
@@ -123,6 +127,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let Some(node) = &mut cx.state.node else { return };
     let upto = EntryId::parse(last.as_bytes()).unwrap_or_default();
     let is_first = !std::mem::replace(&mut node.has_begun, true);
+    node.is_doubled = false;
     if !goes_on {
         node.epoch.clone_from(&node.next_epoch);
         (node.enters_again, node.wants_bans) = (true, true);
@@ -273,7 +278,9 @@ fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
     cx.state.gathers_notices = true;
     let all = cx.state.node.as_ref().map_or_else(Vec::new, |node| node.stand_ins.all());
     for (name, socket) in all {
-        if !standings.has(&name) {
+        // If Redis has lost something, somebody may be there otherwise than this node has heard.
+        let standing = standings.of(&name);
+        if !standing.is_some_and(|it| is_here_as(cx, socket, &it.nick, &it.rooms)) {
             vanish(cx, socket);
         }
     }
@@ -284,6 +291,14 @@ fn meet(cx: &mut Cx<'_>, standings: Standings, is_quiet: bool) {
         }
     }
     cx.state.gathers_notices = false;
+}
+
+/// Whether somebody is here under this name and in these rooms.
+pub(super) fn is_here_as(cx: &mut Cx<'_>, socket: SocketId, nick: &str, rooms: &[Rc<str>]) -> bool {
+    let (mut here, mut there) = (rooms::of(cx, socket), rooms.to_vec());
+    here.sort_unstable();
+    there.sort_unstable();
+    here == there && cx.state.people.get(socket).is_some_and(|person| *person.nick == *nick)
 }
 
 /// Adds a person who is at another node.

@@ -143,7 +143,7 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
         (cx.state.history.number_of_clock(unix_ms), cx.state.history.name().clone());
     let next_epoch = cx.random_id();
     let in_file = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
-    let Some(node) = cx.state.node.as_mut().filter(|node| !node.is_doubled) else { return };
+    let Some(node) = &mut cx.state.node else { return };
     let is_asked_again = std::mem::take(&mut node.is_asked_again);
     node.phase = Phase::Beginning;
     if !is_asked_again {
@@ -154,8 +154,8 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
     }
     let mut call = Command::eval(&script(&[HOLDS, TAKE_OUT, BEGIN]), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(&node.next_epoch);
-    call.word(u8::from(is_asked_again)).word(LEASE_MS).word(history).word(known).word(clock);
-    call.word(node.place).word(fresh);
+    call.word(u8::from(is_asked_again)).word(u8::from(node.is_doubled)).word(LEASE_MS);
+    call.word(history).word(known).word(clock).word(node.place).word(fresh);
     // If it cannot be sent, the link is down, and it is asked when that is up.
     let _ = call.send(cx, COMMIT, Call::Begin);
 }

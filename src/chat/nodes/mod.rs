@@ -361,4 +361,20 @@ fn tell_cut(cx: &mut Cx<'_>, is_cut: bool) {
         return;
     }
     tell::notice(cx, if is_cut { Notice::CutOff } else { Notice::Whole });
+    if is_cut {
+        tell_newcomers(cx);
+    }
+}
+
+/// Tells those that they have to wait who wanted to come in before the node was cut off. They are
+/// not in yet, so no notice reaches them.
+fn tell_newcomers(cx: &mut Cx<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    let cut_ms = node.cut_since_ms.unwrap_or_default();
+    let waiting = std::mem::take(&mut node.waiting);
+    let earlier = waiting.iter().filter(|it| it.is_entering && it.since_ms < cut_ms);
+    earlier.filter_map(|it| it.asker.as_ref()).for_each(|asker| tell::waits(cx, asker));
+    if let Some(node) = &mut cx.state.node {
+        node.waiting = waiting;
+    }
 }

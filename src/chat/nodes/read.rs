@@ -1,13 +1,14 @@
 //! The way of facts from Redis: entries of the stream, in their order.
 
 use super::answers::{cut_for_now, settle_had};
-use super::begin::{caught_up, forget, vanish};
+use super::begin::{caught_up, forget, is_here_as, vanish};
 use super::calls::{Call, Command, renew};
 use super::entry::{self, Unread, WrittenFact, WrittenOrder};
 use super::later::go_on;
 use super::{EntryId, Phase, READ, Waiting};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::history::Order;
+use crate::chat::people::Interface;
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, journal, orders, typing};
 use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
@@ -257,8 +258,16 @@ fn who(cx: &mut Cx<'_>, entry: &WrittenFact<'_>, is_own: bool) -> Option<SocketI
     match entry {
         _ if is_own => known,
         // They are here already, as Redis has said.
-        WrittenFact::Entered { .. } if known.is_some() => None,
+        WrittenFact::Entered { nick, rooms, .. }
+            if known.is_some_and(|known| is_here_as(cx, known, nick, rooms)) =>
+        {
+            None
+        }
         WrittenFact::Entered { by, .. } => {
+            // Redis has lost how they came to be otherwise than this node knows.
+            if let Some(known) = known {
+                vanish(cx, known);
+            }
             let socket = cx.stand_in();
             cx.state.node.as_mut()?.stand_ins.insert(by.clone(), socket);
             Some(socket)
@@ -280,19 +289,26 @@ fn happened(
     is_quiet: bool,
 ) {
     let by = fact.by();
+    let is_here = cx.address(by).is_some();
     let Some(Waiting { asker, is_again, .. }) = waiting else {
-        return happen(cx, Asker::nobody(by), stamp, fact, is_quiet);
+        // Somebody was told that it may not have been done, and it was.
+        let person = cx.state.people.get(by).filter(|_| is_here);
+        let is_at_lines = person.is_some_and(|it| matches!(it.interface, Interface::Lines));
+        let asker = if is_at_lines { Asker::line(by) } else { Asker::nobody(by) };
+        return happen(cx, asker, stamp, fact, is_quiet);
     };
+    // Nobody is answered who has gone meanwhile.
+    let asker = asker.filter(|_| is_here).unwrap_or(Asker::nobody(by));
     match fact {
         _ if is_again => (),
         // They have gone before they were in.
-        Fact::Entered(Entered { nick, rooms, .. }) if cx.address(by).is_none() => {
+        Fact::Entered(Entered { nick, rooms, .. }) if !is_here => {
             apply::apply(cx, stamp, fact);
             let (nick, rooms) = (nick.clone(), rooms.clone());
             let departed = Fact::Departed(Departed { by, nick, rooms, returns: false });
             journal::enter(cx, Asker::nobody(by), &departed);
         }
-        _ => happen(cx, asker.unwrap_or(Asker::nobody(by)), stamp, fact, is_quiet),
+        _ => happen(cx, asker, stamp, fact, is_quiet),
     }
 }
 

@@ -48,9 +48,9 @@ impl Standings {
         std::mem::take(&mut self.topics)
     }
 
-    /// Whether a person is here.
-    pub(super) fn has(&self, name: &SocketName) -> bool {
-        self.people.contains_key(name)
+    /// How somebody is here; `None` if they are not.
+    pub(super) fn of(&self, name: &SocketName) -> Option<&Standing> {
+        self.people.get(name).map(|(_, standing)| standing)
     }
 
     /// All who are here.

@@ -1,16 +1,16 @@
 -- Lets a node begin, or go on after its link was down.
 --
--- ARGV: node, the epoch that it has had, one that it may have, 1 if it has been told to ask again,
--- lease in ms, history, highest number that the node knows, a number made of the clock, the last entry
--- that the node has read, a name for a new history. A node that has nothing yet names no history.
+-- ARGV: node, the epoch that it has had, one that it may have, 1 if it has been told to ask again, 1 if
+-- another server was found to be this node, lease in ms, history, highest number that the node knows,
+-- a number made of the clock, the last entry that the node has read, a name for a new history. A node
+-- that has nothing yet names no history.
 --
 -- Returns {'history', its name} if the chat has another history, {'doubled'} if another server has
--- begun as this node, {'again'} if some of the people whom this node had before are still to be taken
--- out, else {'begun', 1 if the node goes on with the epoch that it has had, 2 if Redis knew of no chat,
--- else 0, history, last entry's id, first
--- entry's id, 1 if all topics are here}.
-local node, epoch, fresh_epoch, is_asked_again, lease_ms, history, known, clock, place, fresh =
-  unpack(ARGV)
+-- begun as this node or is alive as it, {'again'} if some of the people whom this node had before are
+-- still to be taken out, else {'begun', 1 if the node goes on with the epoch that it has had, 2 if
+-- Redis knew of no chat, else 0, history, last entry's id, first entry's id, 1 if all topics are here}.
+local node, epoch, fresh_epoch, is_asked_again, is_doubled, lease_ms, history, known, clock, place,
+  fresh = unpack(ARGV)
 
 local function parts(id)
   local number, part = string.match(id, '^(%d+)-(%d+)$')
@@ -27,8 +27,14 @@ if redis.call('EXISTS', facts) == 1 then
 end
 local last_number, last_part = parts(last)
 local read_number, read_part = parts(place)
--- Redis has lost entries that the node has read.
+-- Redis has lost entries that the node has read: its last one is later than the stream's, or is
+-- missing from it, though the stream begins before it.
 local has_lost = last_number < read_number or (last_number == read_number and last_part < read_part)
+if first ~= '' and place ~= '0-0' then
+  local first_number, first_part = parts(first)
+  local is_kept = first_number < read_number or (first_number == read_number and first_part <= read_part)
+  has_lost = has_lost or (is_kept and not redis.call('XRANGE', facts, place, place)[1])
+end
 
 local own = redis.call('HGET', state, 'history')
 local is_new = not own
@@ -36,27 +42,41 @@ if is_new then
   own = history
   if own == '' then own = fresh end
   redis.call('HSET', state, 'history', own)
-  -- Redis knows of no chat, but the node may: no number of before is given again.
-  if tonumber(known) > 0 then
-    redis.call('HSET', state, 'number', clock)
-  end
 end
 if own ~= history and history ~= '' then
   return {'history', own}
 end
 
+-- A Redis that was restarted may have lost its last moments, and with them messages that some node
+-- has. Nobody here knows the numbers of those, but one made of the clock is higher.
+local info = redis.pcall('INFO', 'server')
+local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+local was_restarted = run ~= (redis.call('HGET', state, 'run') or run)
+redis.call('HSET', state, 'run', run)
+
 local number = tonumber(redis.call('HGET', state, 'number') or '0')
-if tonumber(known) > number or has_lost then
+if tonumber(known) > number or has_lost or was_restarted then
   number = math.max(tonumber(clock), number)
-  redis.call('HSET', state, 'number', string.format('%.0f', number))
 end
 -- Ids go up only. A stranger's entry may have gone ahead.
-if last_number > number then
-  redis.call('HSET', state, 'number', string.format('%.0f', last_number))
+number = math.max(number, last_number)
+redis.call('HSET', state, 'number', string.format('%.0f', number))
+if number > last_number then
+  -- The id of a message that nobody has said is used up: what happens next, and is no message, must
+  -- not get it.
+  local id = string.format('%.0f-0', number)
+  redis.call('XADD', facts, id, 'x', '')
+  redis.call('XDEL', facts, id)
 end
 
 local before = redis.call('HGET', nodes, node)
 if is_asked_again == '1' and before and before ~= OUT .. fresh_epoch then
+  return {'doubled'}
+end
+-- One that was found to be there twice waits until the other has gone, or was never there: what a
+-- server sent before it died may have come late.
+local other_until_ms = tonumber(redis.call('ZSCORE', leases, node) or '0')
+if is_doubled == '1' and before and before ~= epoch and other_until_ms > now() then
   return {'doubled'}
 end
 local goes_on = epoch ~= '' and before == epoch and not has_lost
