@@ -1,0 +1,187 @@
+//! Three nodes and a Redis in one process, on a clock that the test moves: seeds × delays, cuts,
+//! lost answers, one-way partitions, crashes and restarts of each. The nodes are whole servers, and
+//! the Redis runs their own scripts; only the ways between them and the time are simulated. The
+//! seed that a failure prints replays it: `MIO_SEED=17 cargo test --test nodes_simulation`.
+//! `MIO_SEEDS=5000` runs as many.
+
+#![allow(unreachable_pub, reason = "modules of a test")]
+
+mod nodes_simulation {
+    pub mod check;
+    pub mod cluster;
+    pub mod data;
+    pub mod lua;
+    pub mod network;
+    pub mod person;
+    pub mod redis;
+    pub mod stream;
+    pub mod trace;
+    pub mod value;
+}
+#[path = "simulation/named.rs"]
+mod named;
+
+use fastrand::Rng;
+use named::Named;
+use nodes_simulation::check;
+use nodes_simulation::cluster::{Cluster, NODES};
+use nodes_simulation::person::{Door, Person, ROOMS};
+use nodes_simulation::redis::Comeback;
+use nodes_simulation::trace;
+use std::thread;
+
+const SEEDS: u64 = 200;
+/// Threads that share the seeds.
+const THREADS: u64 = 2;
+/// Milliseconds in which there are faults.
+const BUSY_MS: u64 = 40_000;
+/// Milliseconds after which all is whole again: a lease, what waits for too long, and the longest
+/// pause of a link.
+const HEALED_MS: u64 = 30_000;
+const LINES: usize = 5;
+const CHATS: usize = 4;
+
+#[test]
+fn many_nodes_survive_what_happens_to_them() {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    if let Some(seed) = number("MIO_SEED") {
+        trace::begin();
+        return Simulation::new(seed).run();
+    }
+    let seeds = number("MIO_SEEDS").unwrap_or(SEEDS);
+    thread::scope(|scope| {
+        for first in 0..THREADS {
+            scope.spawn(move || {
+                for seed in (first..seeds).step_by(THREADS as usize) {
+                    Simulation::new(seed).run();
+                }
+            });
+        }
+    });
+}
+
+struct Simulation {
+    seed: u64,
+    cluster: Cluster,
+    people: Vec<Person>,
+    /// Redis may lose data.
+    loses: bool,
+}
+
+impl Simulation {
+    fn new(seed: u64) -> Self {
+        let mut cluster = Cluster::new(seed);
+        let random = &mut Rng::with_seed(seed);
+        for weather in &mut cluster.weather {
+            weather.latency_ms = [1, 5, 40, 200][random.usize(..4)];
+            weather.trickles = random.usize(..8) == 0;
+        }
+        let lines = (0..LINES).map(|at| Person::new(format!("line{at}"), Door::Lines(None)));
+        let chats = (0..CHATS).map(|at| Person::new(format!("chat{at}"), Door::Chat(None)));
+        let people = lines.chain(chats).collect();
+        let loses = seed % 4 == 3;
+        cluster.saves = loses;
+        Self { seed, cluster, people, loses }
+    }
+
+    fn run(mut self) {
+        let _named = Named(self.seed);
+        let mut fault_ms = 2_000;
+        while self.cluster.now_ms < BUSY_MS {
+            if self.cluster.now_ms >= fault_ms {
+                self.fault();
+                fault_ms = self.cluster.now_ms + self.cluster.random.u64(100..6_000);
+            }
+            self.step(true);
+        }
+        self.cluster.heal();
+        let healed_ms = self.cluster.now_ms + HEALED_MS;
+        while self.cluster.now_ms < healed_ms {
+            self.step(false);
+        }
+        self.check_whole();
+        let has_lost = !self.cluster.redis.lost.is_empty();
+        let files: Vec<check::File> =
+            self.cluster.end().iter().map(|path| check::read(path)).collect();
+        check::files(&files, &self.people, has_lost);
+        check::hearings(&files, &self.people, has_lost);
+        self.check_stream();
+        assert!(files[0].len() > 20, "something is said: {}", files[0].len());
+    }
+
+    fn step(&mut self, is_busy: bool) {
+        let ms = self.cluster.random.u64(1..=if is_busy { 20 } else { 100 });
+        self.cluster.step(ms);
+        for person in &mut self.people {
+            let rest_ms = if is_busy { 150 } else { 400 };
+            if self.cluster.now_ms >= person.acted_ms + rest_ms {
+                person.acted_ms = self.cluster.now_ms - self.cluster.random.u64(..rest_ms / 2);
+                person.act(&mut self.cluster, is_busy);
+            }
+        }
+    }
+
+    fn fault(&mut self) {
+        let loses = self.loses;
+        let cluster = &mut self.cluster;
+        let at = cluster.random.usize(..NODES.len());
+        let ms = [200, 1_500, 4_000, 13_000][cluster.random.usize(..4)];
+        let ms = cluster.random.u64(1..=ms);
+        let (one, other) = (cluster.random.bool(), cluster.random.bool());
+        match cluster.random.usize(..12) {
+            0 => cluster.kill(at, ms),
+            1 | 2 => cluster.pause(at, ms),
+            3 => cluster.pause_redis(ms),
+            4 => {
+                let lossy = if one { Comeback::Older } else { Comeback::Empty };
+                let comeback = if loses && other { lossy } else { Comeback::Whole };
+                cluster.kill_redis(ms, comeback);
+            }
+            5 | 6 => cluster.cut(at),
+            7 | 8 => cluster.stall(at, ms),
+            9 => cluster.part(at, ms, one || !other, other || !one),
+            10 => cluster.part(at, ms, one, !one),
+            _ => {
+                let why = [
+                    "LOADING Redis is loading the dataset in memory",
+                    "OOM command not allowed when used memory > 'maxmemory'.",
+                    "READONLY You can't write against a read only replica.",
+                ];
+                let why = why[cluster.random.usize(..3)];
+                cluster.refuse(ms, why);
+            }
+        }
+    }
+
+    /// Checks what people see, once all is whole again.
+    fn check_whole(&mut self) {
+        let cluster = &mut self.cluster;
+        for (at, name) in NODES.iter().enumerate() {
+            let ready = cluster.at(at, |server| server.get("/readyz").status);
+            assert_eq!(ready, Some(200), "{name} is whole");
+        }
+        let not_in: Vec<&str> =
+            self.people.iter().filter(|it| !it.is_in()).map(|it| &*it.name).collect();
+        assert!(not_in.is_empty(), "all are in again, but {not_in:?}");
+        for person in &self.people {
+            assert!(person.is_done(), "{} is answered", person.name);
+            assert!(!person.is_told_cut, "{} knows that all is whole", person.name);
+        }
+        for room in ROOMS {
+            let seen: Vec<(usize, Vec<String>)> = self
+                .people
+                .iter()
+                .filter_map(|person| Some((person.node(), person.who(cluster, room)?)))
+                .collect();
+            for (node, who) in &seen {
+                assert_eq!(who, &seen[0].1, "{room} at {} and {}", NODES[*node], NODES[seen[0].0]);
+            }
+        }
+    }
+
+    fn check_stream(&self) {
+        let redis = &self.cluster.redis;
+        redis.lost.iter().for_each(|lost| check::names(&lost.added));
+        check::names(&redis.data().borrow().added);
+    }
+}
