@@ -27,3 +27,7 @@ mod stream;
 mod together;
 #[path = "nodes/typing.rs"]
 mod typing;
+#[path = "nodes/way.rs"]
+mod way;
+#[path = "nodes/ways.rs"]
+mod ways;

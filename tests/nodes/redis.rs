@@ -2,6 +2,7 @@
 
 use super::harness::{Client, DEADLINE, Server, poll_until, serve};
 use super::process::binary;
+use super::way::Way;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -109,8 +110,24 @@ impl Redis {
         format!("redis+unix://{}", self.socket().display())
     }
 
+    /// A way to it on which things can go wrong.
+    pub(crate) fn way(&self, name: &str) -> Way {
+        Way::new(self.folder.path(), name, self.socket())
+    }
+
+    /// A server that has begun, by this way.
+    pub(crate) fn node_by(&self, name: &str, way: &Way) -> Server {
+        let node = self.start_node_at(way.socket(), name, &[]);
+        node.wait_logged("node is whole", 1);
+        node
+    }
+
     fn start_node(&self, name: &str, flags: &[&str]) -> Server {
-        let url = self.url();
+        self.start_node_at(&self.socket(), name, flags)
+    }
+
+    fn start_node_at(&self, socket: &Path, name: &str, flags: &[&str]) -> Server {
+        let url = format!("redis+unix://{}", socket.display());
         let mut command = serve(&["--redis", &url, "--node", name, "--rate", "0"]);
         command.args(["--log", "debug", "--db"]).arg(self.db(name)).args(flags);
         Server::from(command)
