@@ -1,6 +1,8 @@
 'use strict';
-// Three servers that are one chat, while servers and Redis are killed, stopped and restarted by chance:
-// every post that was acknowledged is in every file, once, and everybody has seen one order.
+// Three servers that are one chat, while servers, Redis and the ways between them fail by chance. Every
+// post that was acknowledged is in every file, once, everybody has seen one order, nobody at a server
+// that runs is disconnected, and no name ever had two bearers. On the way from a node to Redis
+// connections are cut, and one direction or both stand still.
 //
 // FAULTS_SECONDS and FAULTS_SEED choose how long and which faults.
 
@@ -10,14 +12,13 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
-const { managerOf, sleep, socketOf, startChat, until } = require('./harness');
+const { Line, Page } = require('./faults-people');
+const { Way } = require('./faults-way');
+const { sleep, startChat } = require('./harness');
 
 const SECONDS = Number(process.env.FAULTS_SECONDS ?? 60);
 const SEED = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000);
 const NODES = ['a', 'b', 'c'];
-const PEOPLE_PER_NODE = 3;
-/** How long an answer is awaited before a post is sent again. */
-const ANSWER_MS = 3_000;
 
 /** Numbers below 1 that a seed decides (mulberry32). */
 function random(seed) {
@@ -35,6 +36,15 @@ class Cluster {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'));
     this.socket = path.join(this.folder, 'redis');
     this.nodes = new Map();
+    this.ways = new Map();
+  }
+
+  /** Starts a node that reaches Redis by a way of its own. */
+  async addNode(node) {
+    const way = new Way(path.join(this.folder, `${node}.way`), this.socket);
+    await way.ready;
+    this.ways.set(node, way);
+    await this.startNode(node);
   }
 
   startRedis() {
@@ -46,14 +56,14 @@ class Cluster {
 
   async startNode(node, ports = {}) {
     const db = path.join(this.folder, `${node}.db`);
-    const redis = `redis+unix://${this.socket}`;
+    const redis = `redis+unix://${this.ways.get(node).path}`;
     const started = await startChat({ redis, node, db, log: 'info', 'per-address': 1000, ...ports });
-    this.nodes.set(node, started);
-    return started;
+    this.nodes.set(node, { ...started, run: (this.nodes.get(node)?.run ?? 0) + 1 });
   }
 
   async restartNode(node) {
     const { stop, url, lines } = this.nodes.get(node);
+    this.nodes.get(node).run += 1;
     await stop('SIGKILL');
     const http = new URL(url).host;
     await this.startNode(node, { http, bind: `127.0.0.1:${lines}` });
@@ -75,6 +85,18 @@ class Cluster {
     process.kill(pid, 'SIGCONT');
   }
 
+  async part(node, directions, ms) {
+    this.ways.get(node).hold(directions);
+    await sleep(ms);
+    this.ways.get(node).release();
+  }
+
+  /** All entries of the stream. */
+  stream() {
+    const command = ['-s', this.socket, '--json', 'XRANGE', '{mio-chat}:facts', '-', '+'];
+    return JSON.parse(execFileSync('redis-cli', command, { encoding: 'utf8', maxBuffer: 1 << 28 }));
+  }
+
   history(node) {
     const program = path.join(process.env.INTEROP_RELEASE, 'mio-chat');
     const db = path.join(this.folder, `${node}.db`);
@@ -84,107 +106,42 @@ class Cluster {
   }
 }
 
-/** A person who repeats each post until it is acknowledged, and notes the messages seen. */
-class Person {
-  constructor(cluster, name, node) {
-    Object.assign(this, { cluster, name, node, acked: [], seen: [], since: 0, count: 0 });
-  }
-
-  /** Comes in, or back, at some node. */
-  async enter(node) {
-    this.node = node;
-    this.manager?._close();
-    const { url } = this.cluster.nodes.get(node);
-    const manager = managerOf('4.8.4', url, { transports: ['websocket'] });
-    const auth = { nick: this.token ? undefined : this.name, token: this.token, client: 'web' };
-    if (this.since) Object.assign(auth, { since: this.since, history: this.history });
-    const socket = socketOf(manager, '/chat', { auth });
-    Object.assign(this, { manager, socket });
-    socket.on('message', ({ id, text, room }) => {
-      if (room !== 'lobby' || socket !== this.socket) return;
-      this.seen.push({ id, text });
-      this.since = id;
-    });
-    const welcome = await new Promise((resolve) => {
-      socket.once('welcome', resolve);
-      for (const end of ['connect_error', 'disconnect']) socket.once(end, () => resolve(null));
-      setTimeout(() => resolve(null), 2 * ANSWER_MS);
-    });
-    if (!welcome) return false;
-    Object.assign(this, { token: welcome.token, history: welcome.history });
-    if (!this.since) {
-      const { messages } = welcome.rooms[0];
-      this.since = messages.at(-1)?.id ?? 0;
+/** Checks that no name ever had two bearers, and that nobody spoke under a name that was not theirs. */
+function checkNames(entries, label) {
+  const bearers = new Map();
+  const visits = new Map();
+  const drop = (visit) => {
+    if (bearers.get(visits.get(visit)) === visit) bearers.delete(visits.get(visit));
+    visits.delete(visit);
+  };
+  const bear = (visit, nick, id) => {
+    drop(visit);
+    assert.ok(!bearers.has(nick), `${nick} has two bearers at ${id}; ${label}`);
+    bearers.set(nick, visit);
+    visits.set(visit, nick);
+  };
+  for (const [id, words] of entries) {
+    const field = (name) => words[words.findIndex((word, at) => at % 2 === 0 && word === name) + 1];
+    if (words.includes('o')) {
+      const own = [...visits.keys()].filter((visit) => visit.startsWith(`${field('n')}/`));
+      own.forEach(drop);
     }
-    return true;
-  }
-
-  /** One try to post; its number if it was acknowledged. */
-  async post(text, key) {
-    const { socket } = this;
-    const answer = await new Promise((resolve) => {
-      socket.emit('post', { room: 'lobby', text, key }, resolve);
-      socket.once('disconnect', () => resolve(null));
-      setTimeout(() => resolve(null), ANSWER_MS);
-    });
-    return answer?.ok ? answer.id : null;
-  }
-
-  async run(chance, isOver) {
-    while (!isOver()) {
-      const isThere = this.socket?.connected && this.token;
-      const node = chance() < 0.7 ? this.node : NODES[Math.floor(chance() * NODES.length)];
-      if (!isThere && !(await this.enter(node))) {
-        await sleep(200);
-        continue;
-      }
-      const text = `${this.name} ${this.count}`;
-      const id = await this.post(text, text);
-      if (id !== null) {
-        this.acked.push({ id, text });
-        this.count += 1;
-        // One's own message does not come back.
-        this.since = Math.max(this.since, id);
-      }
-      await sleep(20 + 100 * chance());
+    if (!words.includes('f')) continue;
+    const [[kind, fact]] = Object.entries(JSON.parse(field('f')).fact);
+    if (kind === 'entered') {
+      if (fact.replaces) drop(fact.replaces[0]);
+      bear(fact.by, fact.nick, id);
+    }
+    if (kind === 'renamed') bear(fact.by, fact.new, id);
+    if (kind === 'departed') drop(fact.by);
+    if (kind === 'said') {
+      assert.equal(visits.get(fact.by), fact.nick, `${id} is said by its bearer; ${label}`);
     }
   }
 }
 
-test(`nothing acknowledged is lost or doubled; seed ${SEED}, ${SECONDS} s`, {
-  timeout: (SECONDS + 180) * 1000,
-}, async () => {
-  const cluster = new Cluster();
-  const chance = random(SEED);
-  cluster.startRedis();
-  for (const node of NODES) await cluster.startNode(node);
-  const end = Date.now() + SECONDS * 1000;
-  const isOver = () => Date.now() > end;
-  const people = NODES.flatMap((node) => Array.from({ length: PEOPLE_PER_NODE }, (_, number) =>
-    new Person(cluster, `${node}${number}-x`, node)));
-  const running = people.map((person) => person.run(random(SEED + person.name.charCodeAt(1)), isOver));
-  const faults = [];
-  while (Date.now() < end - 15_000) {
-    await sleep(1_000 + 3_000 * chance());
-    const node = NODES[Math.floor(chance() * NODES.length)];
-    const kind = Math.floor(chance() * 5);
-    faults.push(`${['kill', 'pause', 'restart redis', 'pause redis', 'long pause'][kind]} ${node}`);
-    if (kind === 0) await cluster.restartNode(node);
-    if (kind === 1) await cluster.pause(cluster.nodes.get(node).pid, 500 + 2_000 * chance());
-    if (kind === 2) await cluster.restartRedis();
-    if (kind === 3) await cluster.pause(cluster.redis.pid, 500 + 3_000 * chance());
-    if (kind === 4 && chance() < 0.3) await cluster.pause(cluster.nodes.get(node).pid, 13_000);
-  }
-  await Promise.all(running);
-  const acked = people.flatMap(({ acked }) => acked);
-  const all = NODES.map((node) => cluster.nodes.get(node));
-  // Messages under way arrive, and every node is whole.
-  await sleep(12_000);
-  people.forEach(({ manager }) => manager?._close());
-  await Promise.all(all.map(({ stop }) => stop('SIGTERM')));
-  cluster.redis.kill('SIGKILL');
-  const files = NODES.map((node) => cluster.history(node));
-  const label = `seed ${SEED}: ${faults.join(', ')}`;
+/** Checks the files, and what people saw, against each other. */
+function checkHistory(files, pages, netcats, label) {
   const lines = files.map((file) => file.map(({ id, from, text }) => `${id} ${from} ${text}`));
   assert.deepEqual(lines[1], lines[0], `files of a and b; ${label}`);
   assert.deepEqual(lines[2], lines[0], `files of a and c; ${label}`);
@@ -193,14 +150,94 @@ test(`nothing acknowledged is lost or doubled; seed ${SEED}, ${SECONDS} s`, {
     assert.ok(!byText.has(text), `${text} is there twice; ${label}`);
     byText.set(text, id);
   }
-  for (const { id, text } of acked) assert.equal(byText.get(text), id, `${text}; ${label}`);
-  for (const { name, seen } of people) {
-    for (let at = 1; at < seen.length; at += 1) {
-      assert.ok(seen[at - 1].id < seen[at].id, `${name} sees one order, nothing twice; ${label}`);
+  const inOrder = (name, ids) => {
+    for (let at = 1; at < ids.length; at += 1) {
+      assert.ok(ids[at - 1] < ids[at], `${name} sees one order, nothing twice; ${label}`);
     }
-    for (const { id, text } of seen) assert.equal(byText.get(text), id, `${name}: ${text}; ${label}`);
+  };
+  for (const { name, acked, seen } of pages) {
+    for (const { id, text } of [...acked, ...seen]) {
+      assert.equal(byText.get(text), id, `${name}: ${text}; ${label}`);
+    }
+    inOrder(name, seen.map(({ id }) => id));
   }
-  console.log(`# ${acked.length} posts acknowledged, ${files[0].length} in each file; ${label}`);
-  assert.ok(acked.length > SECONDS, `people could post; ${label}`);
+  for (const { name, hearings } of netcats) {
+    for (const hearing of hearings) {
+      for (const text of hearing) assert.ok(byText.has(text), `${name} hears ${text}; ${label}`);
+      const ids = hearing.map((text) => byText.get(text));
+      inOrder(name, ids);
+      // Somebody who stays hears all that others say.
+      const [first, last] = [ids[0], ids.at(-1)];
+      const missed = files[0].filter(({ id, text }) =>
+        id > first && id < last && !text.startsWith(`${name} `) && !hearing.includes(text));
+      assert.deepEqual(missed, [], `${name} misses nothing; ${label}`);
+    }
+  }
+  return files[0].length;
+}
+
+/** The kinds of faults: `ms` is about how long one lasts. */
+const FAULTS = {
+  'kill node': ({ cluster, node }) => cluster.restartNode(node),
+  'pause node': ({ cluster, node, ms }) => cluster.pause(cluster.nodes.get(node).pid, ms),
+  'pause node for long': async ({ cluster, node, chance }) => {
+    if (chance() < 0.3) await cluster.pause(cluster.nodes.get(node).pid, 13_000);
+  },
+  'restart redis': ({ cluster }) => cluster.restartRedis(),
+  'pause redis': ({ cluster, ms }) => cluster.pause(cluster.redis.pid, ms),
+  cut: ({ cluster, node }) => cluster.ways.get(node).cut(),
+  'redis does not hear node': ({ cluster, node, ms }) => cluster.part(node, ['redis'], 2 * ms),
+  'node does not hear redis': ({ cluster, node, ms }) => cluster.part(node, ['node'], 2 * ms),
+  'part node': ({ cluster, node, ms }) => cluster.part(node, ['redis', 'node'], 2 * ms),
+  'part node for long': async ({ cluster, node, chance }) => {
+    if (chance() < 0.3) await cluster.part(node, ['redis'], 14_000);
+  },
+};
+
+test(`nothing acknowledged is lost or doubled; seed ${SEED}, ${SECONDS} s`, {
+  timeout: (SECONDS + 180) * 1000,
+}, async () => {
+  const cluster = new Cluster();
+  const chance = random(SEED);
+  cluster.startRedis();
+  for (const node of NODES) await cluster.addNode(node);
+  const end = Date.now() + SECONDS * 1000;
+  const isOver = () => Date.now() > end;
+  const clients = [
+    { version: '4.8.4', transports: ['websocket'] },
+    { version: '3.1.3', transports: ['polling', 'websocket'] },
+  ];
+  const pages = NODES.flatMap((node) => clients.map((client, number) =>
+    new Page(cluster, `${node}${number}-x`, node, client)));
+  const netcats = NODES.flatMap((node) => [0, 1].map((number) =>
+    new Line(cluster, `${node}${number}-line`, node)));
+  const people = [...pages, ...netcats];
+  const running = people.map((person, at) => person.run(random(SEED + at), NODES, isOver));
+  const faults = [];
+  while (Date.now() < end - 15_000) {
+    await sleep(1_000 + 3_000 * chance());
+    const node = NODES[Math.floor(chance() * NODES.length)];
+    const kind = Object.keys(FAULTS)[Math.floor(chance() * Object.keys(FAULTS).length)];
+    faults.push(`${kind} ${node}`);
+    await FAULTS[kind]({ cluster, node, chance, ms: 500 + 2_500 * chance() });
+  }
+  await Promise.all(running);
+  // All that is under way arrives, and every node is whole.
+  await sleep(12_000);
+  const label = `seed ${SEED}: ${faults.join(', ')}`;
+  assert.deepEqual(netcats.flatMap(({ ends }) => ends), [], `nobody is disconnected; ${label}`);
+  people.forEach((person) => person.close());
+  await Promise.all([...cluster.nodes.values()].map(({ stop }) => stop('SIGTERM')));
+  checkNames(cluster.stream(), label);
+  cluster.redis.kill('SIGKILL');
+  cluster.ways.forEach((way) => way.close());
+  const said = checkHistory(NODES.map((node) => cluster.history(node)), pages, netcats, label);
+  const acked = pages.flatMap((page) => page.acked).length;
+  const heard = netcats.flatMap(({ hearings }) => hearings.flat()).length;
+  const seen = pages.flatMap((page) => page.seen).length;
+  const sums = [`${acked} posts acknowledged`, `${said} messages in each file`,
+    `${seen} seen by pages`, `${heard} heard by netcats`];
+  console.log(`# ${sums.join(', ')}; ${label}`);
+  assert.ok(acked > SECONDS, `people could post; ${label}`);
   fs.rmSync(cluster.folder, { recursive: true, force: true });
 });
