@@ -81,10 +81,3 @@ fn a_new_certificate_is_taken_while_people_chat() {
     bob.send("and still\n");
     assert!(alice.said().ends_with("and still"));
 }
-
-#[test]
-fn without_a_certificate_nothing_is_read_again() {
-    let server = super::harness::Server::start(&[]);
-    server.signal(Signal::HUP);
-    server.wait_logged("ignored signal=SIGHUP", 1);
-}

@@ -111,6 +111,10 @@ fn servers_are_one_chat_through_redis_over_tls() {
     let ca = ca.to_str().expect("text");
     let node = |name: &str| Server::start(&["--redis", &url, "--redis-ca", ca, "--node", name]);
     let (first, second) = (node("a"), node("b"));
+    for server in [&first, &second] {
+        let comes_in = || Client::connect(server).line().starts_with("* Welcome");
+        assert!(poll_until(DEADLINE, comes_in), "it is connected with the others in time");
+    }
     let mut alice = Client::named(&first, "alice");
     let mut bob = Client::named(&second, "bob");
     alice.send("to the other server\n");
