@@ -1,7 +1,7 @@
 //! Many servers that are one chat, with a real Redis. A person's server does not matter. When a
 //! server or Redis fails, no message is lost or told twice, and no name has two bearers.
 
-#![allow(dead_code, unused_imports, reason = "modules of other tests")]
+#![allow(dead_code, unused_imports, unreachable_pub, reason = "modules of other tests")]
 
 #[path = "nodes/apart.rs"]
 mod apart;
@@ -13,18 +13,24 @@ mod client;
 mod harness;
 #[path = "nodes/large.rs"]
 mod large;
+#[path = "transcripts/loopback.rs"]
+mod loopback;
 #[path = "nodes/orders.rs"]
 mod orders;
 #[path = "loopback/process.rs"]
 mod process;
 #[path = "nodes/redis.rs"]
 mod redis;
+#[path = "transcripts/script.rs"]
+mod script;
 #[path = "nodes/secret.rs"]
 mod secret;
 #[path = "loopback/stream.rs"]
 mod stream;
 #[path = "nodes/together.rs"]
 mod together;
+#[path = "nodes/transcripts.rs"]
+mod transcripts;
 #[path = "nodes/typing.rs"]
 mod typing;
 #[path = "nodes/way.rs"]

@@ -105,12 +105,13 @@ struct Together(Option<NodeStatus>);
 
 impl Collector for Together {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let Some(NodeStatus { is_whole, waiting, unread }) = self.0 else { return Ok(()) };
+        let Some(NodeStatus { is_whole, waiting, read, unread }) = self.0 else { return Ok(()) };
         let whole = "1 while the server is connected with the chat's other servers";
         let held = "Facts that have not come back from Redis";
         let all = [
             ("node_whole", whole, u64::from(is_whole)),
             ("node_waiting_facts", held, waiting),
+            ("node_read_entries", "Entries of the stream that were read", read),
             ("node_unread_entries", "Entries of the stream that were not understood", unread),
         ];
         gauges(&mut encoder, all)

@@ -128,7 +128,10 @@ impl Redis {
 
     fn start_node_at(&self, socket: &Path, name: &str, flags: &[&str]) -> Server {
         let url = format!("redis+unix://{}", socket.display());
-        let mut command = serve(&["--redis", &url, "--node", name, "--rate", "0"]);
+        let mut command = serve(&["--redis", &url, "--node", name]);
+        if !flags.iter().any(|flag| flag.starts_with("--rate")) {
+            command.args(["--rate", "0"]);
+        }
         command.args(["--log", "debug", "--db"]).arg(self.db(name)).args(flags);
         Server::from(command)
     }

@@ -55,46 +55,69 @@ impl Drop for Server {
 
 pub fn run(script: &Script) {
     let server = Server::start(script);
-    let port = server.address.rsplit(':').next().expect("a port").to_owned();
-    let mut clients: HashMap<&str, TcpStream> = HashMap::new();
+    play(script, |_| &server.address, || ());
+}
+
+/// Plays a transcript with the server at the address for each person, who are numbered as they
+/// come; `before_each` is called before anything is sent.
+pub fn play<'a>(script: &Script, address_for: impl Fn(usize) -> &'a str, before_each: impl Fn()) {
+    let mut clients: HashMap<&str, Seat<'_>> = HashMap::new();
+    let mut count = 0;
     for step in &script.steps {
-        let place = &step.place;
+        if matches!(step.action, Action::Connect | Action::Send(_) | Action::End | Action::Reset) {
+            before_each();
+        }
         if let Action::Connect = step.action {
-            let client = TcpStream::connect(&server.address).expect("the door is open");
-            client.set_read_timeout(Some(DEADLINE)).expect("a timeout can be set");
-            clients.insert(&step.who, client);
+            let address = address_for(count);
+            count += 1;
+            let stream = TcpStream::connect(address).expect("the door is open");
+            stream.set_read_timeout(Some(DEADLINE)).expect("a timeout can be set");
+            clients.insert(&step.who, Seat { stream, address });
             continue;
         }
         // Time passes by itself here, so its effects are waited for.
-        let Some(client) = clients.get_mut(&*step.who) else { continue };
+        let Some(seat) = clients.get_mut(&*step.who) else { continue };
         match &step.action {
-            Action::Send(bytes) => client.write_all(bytes).expect("the server takes bytes"),
-            Action::End => client.shutdown(Shutdown::Write).expect("the server is there"),
+            Action::Send(bytes) => seat.stream.write_all(bytes).expect("the server takes bytes"),
+            Action::End => seat.stream.shutdown(Shutdown::Write).expect("the server is there"),
             Action::Reset => {
-                let socket = socket2::SockRef::from(&*client);
+                let socket = socket2::SockRef::from(&seat.stream);
                 socket.set_linger(Some(Duration::ZERO)).expect("linger can be set");
                 clients.remove(&*step.who);
             }
-            Action::Receive(line) => {
-                let mut expected = line.clone();
-                if let Ok(text) = std::str::from_utf8(line) {
-                    expected = text.replace(" 55555", &format!(" {port}")).into_bytes();
-                }
-                let mut received = vec![0; expected.len()];
-                let result = client.read_exact(&mut received);
-                let shown = [&received, &expected].map(|bytes| String::from_utf8_lossy(bytes));
-                assert!(is_like(&expected, &received), "{place}: {shown:?} {result:?}");
-            }
-            Action::Ended => {
-                let mut rest = Vec::new();
-                match client.read_to_end(&mut rest) {
-                    Ok(_) => (),
-                    Err(error) if error.kind() == ErrorKind::ConnectionReset => (),
-                    Err(error) => panic!("{place}: no end: {error}"),
-                }
-                assert_eq!(String::from_utf8_lossy(&rest), "", "{place}");
-            }
+            Action::Receive(line) => seat.receive(&step.place, line),
+            Action::Ended => seat.ended(&step.place),
             Action::Connect | Action::Wait(_) => (),
         }
+    }
+}
+
+/// A person's connection, and its server.
+struct Seat<'a> {
+    stream: TcpStream,
+    address: &'a str,
+}
+
+impl Seat<'_> {
+    fn receive(&mut self, place: &str, line: &[u8]) {
+        let mut expected = line.to_vec();
+        if let Ok(text) = std::str::from_utf8(line) {
+            let port = self.address.rsplit(':').next().expect("a port");
+            expected = text.replace(" 55555", &format!(" {port}")).into_bytes();
+        }
+        let mut received = vec![0; expected.len()];
+        let result = self.stream.read_exact(&mut received);
+        let shown = [&received, &expected].map(|bytes| String::from_utf8_lossy(bytes));
+        assert!(is_like(&expected, &received), "{place}: {shown:?} {result:?}");
+    }
+
+    fn ended(&mut self, place: &str) {
+        let mut rest = Vec::new();
+        match self.stream.read_to_end(&mut rest) {
+            Ok(_) => (),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => (),
+            Err(error) => panic!("{place}: no end: {error}"),
+        }
+        assert_eq!(String::from_utf8_lossy(&rest), "", "{place}");
     }
 }

@@ -129,7 +129,8 @@ pub(in crate::chat) struct ThisNode {
     is_cut_told: bool,
     /// The time at which the link came up.
     up_since_ms: u64,
-    /// Entries that were not understood.
+    /// Entries that were read, and those of them that were not understood.
+    read: u64,
     unread: u64,
     secret: Option<ClusterSecret>,
     /// The last of each node's signed facts that were read, and whether the file lacks that yet.
@@ -155,7 +156,8 @@ pub(super) struct NodeStatus {
     pub(super) is_whole: bool,
     /// Facts that have not come back.
     pub(super) waiting: u64,
-    /// Entries that were not understood.
+    /// Entries that were read, and those of them that were not understood.
+    pub(super) read: u64,
     pub(super) unread: u64,
 }
 
@@ -280,6 +282,7 @@ impl ThisNode {
             cut_since_ms: None,
             is_cut_told: false,
             up_since_ms: 0,
+            read: 0,
             unread: 0,
             secret: nodes.secret.clone(),
             senders: Senders::default(),
@@ -311,7 +314,7 @@ impl ThisNode {
     /// Its part of the metrics.
     pub(super) fn status(&self) -> NodeStatus {
         let waiting = u64::try_from(self.waiting.len()).unwrap_or(u64::MAX);
-        NodeStatus { is_whole: self.is_whole(), waiting, unread: self.unread }
+        NodeStatus { is_whole: self.is_whole(), waiting, read: self.read, unread: self.unread }
     }
 
     /// The id by which all nodes know a person without a token.

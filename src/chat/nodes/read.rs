@@ -143,6 +143,7 @@ fn read_entry(cx: &mut Cx<'_>, item: &Reply<'_>) -> usize {
         return 0;
     }
     node.place = place;
+    node.read += 1;
     cx.state.history.keep_place(place.to_string());
     let Some(fields) = parts.next().and_then(|item| fields(&item)) else {
         pass_over(cx, place, Unread::Malformed);
