@@ -198,20 +198,34 @@ function addresses(servers) {
   ];
 }
 
+/** Waits until there is a certificate for this name. Caddy makes them after it has opened its port. */
+async function certified(servername, port) {
+  let isSecure = false;
+  for (const end = Date.now() + 15_000; !isSecure;) {
+    if (Date.now() > end) throw new Error(`${servername} has no certificate`);
+    isSecure = await new Promise((resolve) => {
+      const stream = tls.connect({ ...comingFrom('127.0.0.1'), host: servername, port, servername });
+      stream.on('secureConnect', () => stream.end() && resolve(true));
+      stream.on('error', () => setTimeout(() => resolve(false), 20));
+    });
+  }
+}
+
 /** Caddy, which has no lines, and certificates of its own. */
 async function startCaddy([server]) {
-  const [plain, tls, admin] = await freePorts(3);
+  const [plain, secure, admin] = await freePorts(3);
   const config = configured('caddy/Caddyfile', [
-    [/^(chat|www)\.example \{$/gm, `https://$1.example:${tls} {`],
+    [/^(chat|www)\.example \{$/gm, `https://$1.example:${secure} {`],
     [/127\.0\.0\.1:5000\b/g, `127.0.0.1:${server.http}`],
     // Certificates of its own authority, in place of a public one's.
-    [/^/g, `{\n\tadmin localhost:${admin}\n\thttp_port ${plain}\n\thttps_port ${tls}\n` +
+    [/^/g, `{\n\tadmin localhost:${admin}\n\thttp_port ${plain}\n\thttps_port ${secure}\n` +
       '\tlocal_certs\n\tskip_install_trust\n}\n'],
   ]);
   const data = path.join(folder, 'caddy');
   const env = { HOME: data, XDG_DATA_HOME: data, XDG_CONFIG_HOME: data };
   const flags = ['--config', config, '--adapter', 'caddyfile'];
-  const proxy = await start('caddy', ['run', ...flags], [plain, tls], env);
+  const proxy = await start('caddy', ['run', ...flags], [plain, secure], env);
+  for (const name of [HOST, SITE]) await certified(name, secure);
   const reload = async () => {
     const more = ['--force', '--address', `localhost:${admin}`];
     await new Promise((resolve, reject) => {
@@ -219,7 +233,7 @@ async function startCaddy([server]) {
       asked.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`caddy reload: ${code}`))));
     });
   };
-  return { name: 'Caddy', ...proxy, reload, plain, tls };
+  return { name: 'Caddy', ...proxy, reload, plain, tls: secure };
 }
 
 /** How to connect as a client at some address of this machine. All names are this machine's. */
