@@ -196,7 +196,7 @@ fn checked(flags: &[&str]) -> (Option<i32>, String) {
 #[test]
 fn a_check_tells_each_setting_its_source_and_what_is_unsafe() {
     let (folder, config) = file(
-        "http = \"0.0.0.0:1\"\nredis = \"redis://:secret@127.0.0.1:1\"\nrate = 5\norigin = \"*\"\n",
+        "bind = \"0.0.0.0:1\"\nredis = \"redis://:secret@127.0.0.1:1\"\nrate = 5\norigin = \"*\"\n",
     );
     let db = folder.path().join("none.db");
     let (code, told) = checked(&["--config", path(&config), "--rate=7", "--db", path(&db)]);
@@ -204,9 +204,10 @@ fn a_check_tells_each_setting_its_source_and_what_is_unsafe() {
     let name = path(&config);
     for (setting, source) in [
         ("--rate 7", "flag"),
-        ("--http 0.0.0.0:1", &format!("{name}:1")),
+        ("--bind 0.0.0.0:1", &format!("{name}:1")),
         ("--origin *", &format!("{name}:4")),
-        ("--bind 127.0.0.1:55555", "default"),
+        ("--http 127.0.0.1:0", "environment"),
+        ("--max-line 4096", "default"),
     ] {
         let has = |line: &str| line.trim_start().starts_with(setting) && line.ends_with(source);
         assert!(told.lines().any(has), "{setting} from {source} in {told}");
