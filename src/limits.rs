@@ -182,8 +182,6 @@ pub const PRESENCE_MEMBERS_AGAIN: usize = 300;
 /// Time after which a person is no longer typing, unless their client repeats it.
 pub const TYPING_MS: u64 = 6_000;
 
-// Applications' tests.
-
 const _: () = {
     assert!(LINE_BYTES_MAX_LOWEST <= LINE_BYTES_MAX && LINE_BYTES_MAX <= LINE_BYTES_MAX_HIGHEST);
     assert!(LINE_BYTES_MAX_HIGHEST < LINE_DISCARD_BYTES_MAX);

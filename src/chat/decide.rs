@@ -23,8 +23,8 @@ pub(super) trait Sockets {
     /// The rooms that a socket is in.
     fn rooms(&self, socket: SocketId) -> impl Iterator<Item = &str>;
 
-    /// The address to which messages for absent people are counted; none if a socket's are not
-    /// counted.
+    /// The address to which messages for absent people are counted; `None` if this socket's
+    /// messages are not counted.
     fn address(&self, socket: SocketId) -> Option<Address>;
 }
 

@@ -241,7 +241,7 @@ pub(super) struct Typing {
     pub(super) ended: Option<Target>,
     /// The place where they type now.
     pub(super) target: Option<Target>,
-    /// Others have not just been told so.
+    /// False if others were told a moment ago.
     pub(super) is_news: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The messages that a person has missed who comes back to namespace `/chat`.
+//! The messages that a person who comes back to namespace `/chat` has missed.
 
 use super::history::{Conversation, History, Message};
 use super::tell::chat::wire::{self, Shown};
@@ -9,7 +9,7 @@ use crate::limits::{
 use serde::Serialize;
 use std::rc::Rc;
 
-/// A person who comes back, and the rooms to which they do.
+/// A person who comes back, and the rooms they come back to.
 pub(super) struct Back<'a> {
     pub(super) id: &'a str,
     pub(super) nick: &'a Rc<str>,

@@ -109,8 +109,9 @@ pub(super) struct Said {
     pub(super) found: usize,
     /// The messages, oldest first, without those of ignored people.
     pub(super) messages: Vec<Recalled>,
-    /// The second of all messages found, even by an ignored author. A reader asks for one message
-    /// more than a page; then this is the first of the page, and marks the end of the earlier page.
+    /// The second of all messages found, even if its author is ignored. A reader asks for one
+    /// message more than a page; then this is the first of the page, and marks the end of the
+    /// earlier page.
     pub(super) second: Option<Message>,
 }
 

@@ -94,7 +94,7 @@ pub(super) struct Visitor {
     pub(super) client: Client,
     /// The token that it has shown.
     pub(super) shown: Option<Token>,
-    /// The token that identifies it: that one, or the one in its record.
+    /// The token that identifies it: the shown one, or the one in its record.
     pub(super) token: Option<Token>,
     /// The last message that it has seen, if it has shown a token and the message belongs to this
     /// history.

@@ -38,7 +38,7 @@ impl fmt::Debug for Reread {
     }
 }
 
-/// Hangs in the answer to SIGHUP, if there is one.
+/// Adds the handler for SIGHUP, if there is one.
 pub(super) fn hangup<S: 'static>(builder: Builder<S>, reread: Option<Reread>) -> Builder<S> {
     let Some(Reread { read, mut understand }) = reread else { return builder };
     builder.on_hangup(move |cx| {

@@ -37,13 +37,13 @@ pub const READ_WAIT_MS: u64 = 1_000;
 /// Seconds for which Redis remembers the key of a message, in case its author sends it again,
 /// perhaps at another node. Each node remembers the last keys for longer.
 pub const POSTED_S: u64 = 3_600;
-/// People, or topics, in one part of those that a node reads as it begins: also people with the
-/// longest names in as many rooms as they may be in fit into one reply of Redis.
+/// People, or topics, in one part of those that a node reads as it begins. One reply of Redis has
+/// room for this many, even with the longest names and the most rooms.
 pub const STANDINGS_PER_PART: u64 = 200;
 /// People who leave in one call of a script when their node is taken out: Redis answers nobody else
 /// for two milliseconds.
 pub const PEOPLE_PER_CALL: u64 = 200;
-/// How often that call goes on for as many people if few of them are of the node.
+/// Further batches of as many people that this call looks at, if few of them are the node's.
 pub const PEOPLE_SEARCHED_PARTS: u64 = 10;
 /// Names that are held in Redis for people who have gone; a nick may have two keys.
 pub const HOLDS_SHARED_MAX: u64 = 2 * NAMES_HELD_MAX as u64;
@@ -53,7 +53,7 @@ pub const TOPICS_SHARED_MAX: u64 = TOPICS_MAX as u64 + 100;
 pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 /// Bytes of the name of a node.
 pub const NODE_NAME_BYTES_MAX: usize = 32;
-/// Bytes of the secret that nodes share, at least: as much as nobody tries out.
+/// Least bytes of the secret that nodes share: too many to guess.
 pub const CLUSTER_SECRET_BYTES_MIN: usize = 16;
 /// Lives of nodes whose signed facts are counted, so that none is taken twice.
 pub const SENDERS_MAX: usize = 64;

@@ -65,7 +65,7 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
 /// Starts this program once more, to purge a file as another node was told to, while the server
 /// goes on.
 pub(crate) fn start_purge(db: &Path, order: &PurgeOrder) -> io::Result<Child> {
-    // The program that runs, also if another one has taken its place on the disk.
+    // The running program itself, even if another has replaced it on the disk.
     let own = Path::new("/proc/self/exe");
     let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
     let mut command = Command::new(program);

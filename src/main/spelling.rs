@@ -1,4 +1,4 @@
-//! The name that was very likely meant by one that is unknown.
+//! The known name that was probably meant by an unknown one.
 
 /// Letters of a name for each letter that may be wrong in it.
 const LETTERS_PER_TYPO: usize = 4;

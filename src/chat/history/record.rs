@@ -7,8 +7,8 @@ use sha1::{Digest, Sha1};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// A payload that is not JSON: the payload for clients of namespace `/` is not kept, because it was
-/// bytes, too long, or nothing at all.
+/// Stands for a payload for clients of namespace `/` that is not kept, because it was bytes, too
+/// long, or nothing at all; it is not JSON, so it cannot be one.
 pub(crate) const UNKEPT: &str = "-";
 
 /// The part of a message's payload that is kept: nothing if it equals the text.

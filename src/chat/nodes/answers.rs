@@ -127,8 +127,8 @@ fn had(cx: &mut Cx<'_>, mut waiting: Waiting, upto: &str) {
     settle_had(cx);
 }
 
-/// Gives back facts that Redis has had and refused: they are not in the stream where they would
-/// have to be.
+/// Gives back facts that Redis refused the first time: the stream has been read past their place
+/// without them.
 pub(super) fn settle_had(cx: &mut Cx<'_>) {
     while let Some(node) = &mut cx.state.node {
         let place = node.place;

@@ -59,9 +59,9 @@ pub struct Nodes {
     pub keep: u64,
     /// Starts the process that purges this node's file, after a purge at another node.
     pub start_purge: StartPurge,
-    /// The approximate most bytes of memory for the stream.
+    /// Bytes of memory that the stream may take, about.
     pub keep_bytes: u64,
-    /// By what nodes sign what they tell each other; `None` is not at all.
+    /// The secret with which nodes sign what they tell each other; `None` if they do not.
     pub secret: Option<ClusterSecret>,
 }
 

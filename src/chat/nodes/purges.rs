@@ -14,7 +14,7 @@ use std::process::Child;
 
 const SWEEP: &str = include_str!("scripts/sweep.lua");
 
-/// Starts a process that purges a file, which a server uses.
+/// Starts a process that purges a file that a server is using.
 pub type StartPurge = fn(&Path, &PurgeOrder) -> io::Result<Child>;
 
 /// The process that purges the file. It ends with the server; the next server begins it again.
@@ -32,7 +32,7 @@ impl Drop for Purging {
     }
 }
 
-/// The way through the stream in search of purged messages.
+/// A search of the stream for purged messages.
 #[derive(Debug)]
 pub(super) struct Sweep {
     number: i64,

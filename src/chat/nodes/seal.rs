@@ -104,7 +104,8 @@ impl Senders {
         text
     }
 
-    /// Whether this fact of a node's life is later than all of it that were read. It is read then.
+    /// Whether this fact of a node's life is later than every fact read from this life. If so, it
+    /// now counts as read.
     pub(super) fn is_next(&mut self, node: &str, epoch: &str, sequence: u64) -> bool {
         let is_it = |(of, life, _): &(String, String, u64)| of == node && life == epoch;
         if let Some(at) = self.0.iter().rposition(is_it) {

@@ -1,4 +1,4 @@
-//! The command line of the commands beside the server.
+//! The flags of all commands except `serve` and `check`.
 
 use super::super::amounts::Span;
 use super::values::{PemFile, levels, pem_file};

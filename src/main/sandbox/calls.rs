@@ -162,7 +162,7 @@ const OTHER_SOCKETS: Arguments<'_> = &[
     (0, SeccompCmpOp::Ne, libc::AF_INET6),
 ];
 
-/// A call all of whose arguments are like this.
+/// A rule for calls whose arguments all match.
 fn rule(arguments: Arguments<'_>) -> Result<SeccompRule, seccompiler::Error> {
     let conditions = arguments.iter().map(|(number, comparison, value)| {
         let (length, value) = (SeccompCmpArgLen::Dword, u64::from(value.unsigned_abs()));

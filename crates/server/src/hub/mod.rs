@@ -128,9 +128,9 @@ impl Hub {
         true
     }
 
-    /// Lets the members of `namespace` in `target` hear, when the turn settles, the output that
-    /// `render` appends in their voice. Members in `except`, such as its author, do not hear it. A
-    /// form for which there is no member is not rendered.
+    /// When the turn settles, sends the members of `namespace` in `target` the output that `render`
+    /// appends for their voice. Members in `except`, such as its author, do not get it. A form for
+    /// which there is no member is not rendered.
     pub fn post(
         &mut self,
         namespace: Namespace,
@@ -328,7 +328,7 @@ impl Hub {
             seat.joined.reserve_exact(1);
         }
         seat.joined.push(Membership { room, at });
-        // Except for the first room, its earlier rooms know this already.
+        // Only its first room may not know yet that it shares members.
         let more = seat.joined.len() > 1;
         for side in seat.joined.first().into_iter().chain(seat.joined.last()).filter(|_| more) {
             if let Some(room) = self.rooms.get_mut(side.room) {

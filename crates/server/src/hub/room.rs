@@ -109,8 +109,8 @@ impl Room {
         }
     }
 
-    /// Lets the members of `namespace`, except those with the numbers `except`, hear the output
-    /// that `render` appends in their dialect. Returns how much was gathered.
+    /// When the turn settles, sends the members of `namespace`, except those with the numbers
+    /// `except`, the output that `render` appends for their voice. Returns how much was gathered.
     pub(super) fn post(
         &mut self,
         namespace: Namespace,

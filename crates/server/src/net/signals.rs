@@ -82,7 +82,7 @@ impl Drop for Taken {
 }
 
 /// Whether a process with this `/proc/self/status` neither handles a signal nor ignores it
-/// (proc_pid_status(5)). Without such a file, it counts as not doing so.
+/// (proc_pid_status(5)). Without such a file the answer is yes.
 fn is_default(status: &str, signal: i32) -> bool {
     let has = |mask: &str| {
         let mask = status.lines().find_map(|line| line.strip_prefix(mask));

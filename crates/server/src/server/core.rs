@@ -41,8 +41,8 @@ pub(super) enum Wake<S> {
     Farewell(Sid),
     /// An answer that the application awaits.
     Ack(SocketId, u64),
-    /// A session's heartbeat, or the end of the wait for its answer: at this time, or at a plain
-    /// WebSocket the deadline with this number.
+    /// A session's heartbeat is due, or the wait for its answer ends. The number is the time at
+    /// which this is so; for a plain WebSocket it is the number of its deadline.
     Beat(SessionId, u64),
     /// An answer was impossible from the start. The handler is told in this namespace.
     NoAck(Namespace, OnAck<S>, NoAck),

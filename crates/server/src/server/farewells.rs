@@ -66,7 +66,7 @@ impl<S> Server<S> {
         self.core.sessions.farewells.keep(sid, farewell);
     }
 
-    /// The patience with a session that has ended may be over.
+    /// The time for fetching a farewell may be over.
     pub(super) fn wake_farewell(&mut self, turn: &Turn<'_>, sid: Sid) {
         let farewells = &mut self.core.sessions.farewells;
         if farewells.get(sid).is_some_and(|farewell| farewell.due_ms <= turn.now.ms) {

@@ -15,7 +15,8 @@ const LEFT: &str = "left";
 const REASONS: [&str; 8] =
     ["plain", "incompatible", "malformed", "alert", "certificate", "other", TIMEOUT, LEFT];
 
-/// The connections whose handshake is not done, and a count of those whose was.
+/// The connections whose handshake is not done, and counts of the handshakes that succeeded or
+/// failed.
 #[derive(Debug)]
 pub(super) struct Greetings {
     /// Where each has come from, and by which listener.

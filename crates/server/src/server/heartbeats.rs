@@ -32,8 +32,8 @@ impl<S> Core<S> {
 }
 
 impl<S> Server<S> {
-    /// A deadline of an Engine.IO session has come: heartbeat, upgrade, or, with `goes_on`, the one
-    /// until which it was not read. False if the session has ended.
+    /// A deadline of an Engine.IO session has come: heartbeat, upgrade, or, with `goes_on`, the end
+    /// of the time for which it was not read. False if the session has ended.
     pub(super) fn beat_engine(
         &mut self,
         turn: &mut Turn<'_>,

@@ -262,7 +262,7 @@ impl<S> Recovery<S> for MemoryRecovery {
     ) -> Option<Restored> {
         self.expire(now);
         let session = &self.sessions.get(pid)?.saved;
-        // Events from before it came with this id were for another client.
+        // Events from before this session began were for an earlier client with the same id.
         let since = self.number(&session.since)?;
         let got = offset.map_or(Some(since), |offset| self.number(offset))?.max(since);
         let first = self.next - self.events.len() as u64;

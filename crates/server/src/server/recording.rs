@@ -40,7 +40,7 @@ impl Replay {
     /// Runs a server from the record, until the record ends: no door is opened, and the server's
     /// output is compared with the recorded output. `listen` must be that of the recorded server,
     /// and `server` must have been put together in the same way. A handler that gets the time,
-    /// random numbers or a file without its [`Context`] makes a difference.
+    /// random numbers or a file without its [`Context`] makes the replay differ.
     ///
     /// # Errors
     /// The first difference; or the record cannot be read to its end.

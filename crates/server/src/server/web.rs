@@ -9,7 +9,7 @@ use mio_wire::http::Head;
 pub struct WebRequest<'a> {
     /// The client's address.
     pub address: PeerAddress,
-    /// Whether it came, as its headers show, through a proxy, trusted or not. Then the client is
+    /// Whether its headers show that it came through a proxy, trusted or not. If so, the client is
     /// not on this machine, even if the address is.
     pub by_proxy: bool,
     /// Whether it came over TLS, by a listener of this server.

@@ -1,4 +1,4 @@
--- Takes a node out that ends. If it has many people, the others are told to go on with it: its last
+-- Takes out a node that ends. If it has many people, the others are told to go on with it: its last
 -- entry says that it leaves.
 --
 -- ARGV: node, epoch

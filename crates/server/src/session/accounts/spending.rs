@@ -68,8 +68,7 @@ impl Accounts {
         Some((rate, account.own.get_mut(own)?))
     }
 
-    /// The time until which nothing more is read of an address, in milliseconds; `None` if it may
-    /// go on.
+    /// The time until which an address is not read, in milliseconds; `None` if it may go on.
     pub fn wait_until_ms(&self, id: AccountId, now_ms: u64) -> Option<u64> {
         let account = self.table.get(id.0 as usize).filter(|_| id != self.exempt)?;
         let limits = &self.limits;
