@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Mutations of the corpus that each check gets.
 const MUTATIONS: u32 = 20_000;
-/// The same for a check that makes a history each time.
+/// Mutations of the corpus for a check that makes a history each time.
 const CHAT_MUTATIONS: u32 = 500;
 /// Longest input that is mutated: many short inputs find more than few long ones.
 const MUTATED_BYTES_MAX: usize = 1024;

@@ -67,7 +67,7 @@ impl Holds {
         names::nick_keys(nick).find_map(|key| self.by_key(now_ms, &key))
     }
 
-    /// The same by a key.
+    /// The person for whom nicks with this key are held.
     pub(super) fn by_key(&self, now_ms: u64, key: &str) -> Option<&Away> {
         let held = self.by_key.get(key).filter(|held| held.until_ms > now_ms);
         held.map(|held| &held.away)

@@ -50,7 +50,8 @@ pub(super) fn hold_back<'a>(
     nodes::keep(cx, asker, request)
 }
 
-/// The same for a command at the line door. True if it is held back.
+/// Holds a command at the line door back while a fact of its author is on its way. True if it is
+/// held back.
 pub(super) fn holds_command(cx: &mut Cx<'_>, by: SocketId, line: &str) -> bool {
     nodes::keep_command(cx, by, line)
 }

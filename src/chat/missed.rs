@@ -15,7 +15,7 @@ pub(super) struct Back<'a> {
     pub(super) nick: &'a Rc<str>,
     /// Their rooms, each with the number of the last message that they have seen there.
     pub(super) rooms: Vec<(Rc<str>, i64)>,
-    /// The same number for private messages.
+    /// The number of the last private message that they have seen.
     pub(super) since: i64,
     /// Their own messages are not missed.
     pub(super) knows_own: bool,
@@ -94,8 +94,8 @@ impl Missed {
         (messages.len() == shown).then(|| (messages, count - shown))
     }
 
-    /// The same with a gap in a room where nothing is known to be missing, for a client whose
-    /// missed messages are unknown.
+    /// Adds a gap in a room where nothing is known to be missing, for a client whose missed
+    /// messages are unknown.
     pub(super) fn with_gap_in(mut self, room: Rc<str>) -> Self {
         if self.gaps.is_empty() {
             self.gaps.push(Gap { room: Some(room), with: None, missed: 0 });

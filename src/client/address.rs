@@ -7,7 +7,7 @@ use std::str::FromStr;
 const PORT: u16 = 5000;
 /// The port of HTTP, if an address begins with `http://` and names none.
 const PORT_OF_HTTP: u16 = 80;
-/// The same with `https://`.
+/// The port of HTTPS, if an address begins with `https://` and names none.
 const PORT_OF_HTTPS: u16 = 443;
 
 /// The address of a chat: the host and the port of its HTTP door, and the path before

@@ -137,7 +137,7 @@ mod tests {
     use serde_json::json;
 
     const NONCE: [u8; 16] = [7; 16];
-    /// The same in the form of a handshake.
+    /// The nonce in the form of a handshake.
     const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBw==";
 
     /// The server's answer to the handshake and its packets, as frames.

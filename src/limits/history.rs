@@ -53,8 +53,8 @@ pub const HISTORY_BUSY_MS: u64 = 20;
 pub const HISTORY_CHECK_SECONDS: f64 = 1.0;
 /// Least number of looks at the clock in that time, in case the machine is busy.
 pub const HISTORY_CHECK_LOOKS: u64 = 1_000;
-/// The same for a running server that opens a file again: a slice of the loop, and some 1,000 pages
-/// in any case.
+/// Looks at the clock while a running server checks a file that it opens again: a slice of the
+/// loop, and some 1,000 pages in any case.
 pub const HISTORY_CHECK_LOOKS_RUNNING: u64 = 16;
 /// Stamps of a file that a log may carry: its own, the next, and one more if somebody read while
 /// the log was started again.

@@ -29,8 +29,8 @@ pub const REDIS_RETRY_MS: u64 = 500;
 /// Entries of the stream that are read at once, at first and after long entries: this many of the
 /// longest fit into one reply.
 pub const ENTRIES_PER_READ_MIN: usize = 24;
-/// The same while they are short. All facts of a turn are told to each reader in one write, so more
-/// at once is cheaper.
+/// Entries of the stream that are read at once while they are short. All facts of a turn are told
+/// to each reader in one write, so more at once is cheaper.
 pub const ENTRIES_PER_READ_MAX: usize = 384;
 /// Milliseconds for which Redis waits for an entry before it answers without one.
 pub const READ_WAIT_MS: u64 = 1_000;

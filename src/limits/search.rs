@@ -10,7 +10,8 @@ pub const SEARCH_SECONDS_MAX: f64 = 0.008;
 pub const SEARCH_UNINDEXED: f64 = 0.5;
 /// Looks at the clock before which a search is not cut: 3 ms at the most.
 pub const SEARCH_LOOKS_MIN: u64 = 32;
-/// The same for a search while searching has used up its part of the loop's time.
+/// Looks at the clock before which a search is not cut while searching has used up its part of the
+/// loop's time.
 pub const SEARCH_LOOKS_MIN_WHEN_BUSY: u64 = 4;
 /// Microseconds of each second that all searches may take together.
 pub const SEARCH_US_PER_S: u64 = 100_000;

@@ -82,27 +82,27 @@ impl Plan {
         }
     }
 
-    /// The same, sending its load this often.
+    /// Lets it send its load this often.
     pub(crate) fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
 
-    /// The same at another address.
+    /// Gives it another address.
     pub(crate) fn at(self, ip: String) -> Self {
         Self { header: proxied(&ip), ..self }
     }
 
-    /// The same, reading nothing.
+    /// Lets it read nothing.
     pub(crate) fn deaf(self) -> Self {
         Self { reads: false, ..self }
     }
 
-    /// The same, closing after it has sent everything.
+    /// Lets it close after it has sent everything.
     pub(crate) fn leaving(self) -> Self {
         Self { leaves: true, ..self }
     }
 
-    /// The same, without a return.
+    /// Lets nobody take its place when it has ended.
     pub(crate) fn once(self) -> Self {
         Self { returns: false, ..self }
     }

@@ -20,8 +20,8 @@ const ATTEMPTS: usize = 3;
 const BASELINE: Duration = Duration::from_millis(1_500);
 /// An extra delay that nobody notices in a chat, beyond the delays before the attack.
 const UNNOTICED: Duration = Duration::from_millis(100);
-/// The same for attacks from many addresses, which together may take all of the loop's time:
-/// everybody else waits for a share of each busy connection.
+/// An extra delay that is allowed during attacks from many addresses, which together may take all
+/// of the loop's time: everybody else waits for a share of each busy connection.
 const UNNOTICED_AMONG_MANY: Duration = Duration::from_millis(400);
 /// Time in which a newcomer is greeted in any case.
 const GREETING: Duration = Duration::from_secs(1);
@@ -130,7 +130,7 @@ pub(crate) fn withstands<T>(name: &str, attack: impl Fn(&Siege) -> T) {
     withstands_within(UNNOTICED, name, attack);
 }
 
-/// The same where many addresses attack.
+/// Runs an `attack` from many addresses, and checks that the delay for harmless people is bounded.
 pub(crate) fn withstands_many<T>(name: &str, attack: impl Fn(&Siege) -> T) {
     withstands_within(UNNOTICED_AMONG_MANY, name, attack);
 }

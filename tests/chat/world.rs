@@ -62,7 +62,7 @@ impl World {
         self.restart_after(|| ())
     }
 
-    /// The same, with a change to its file in between.
+    /// Kills the server, and starts another with its file after a change to it.
     pub(crate) fn restart_after(self, done: impl FnOnce()) -> Self {
         let Self { chat, folder } = self;
         drop(chat);

@@ -49,8 +49,8 @@ impl<'d> Case<'d> {
         Self { options, line_bytes_max: LIMITS[usize::from(options & 7)], lead, stops, stream }
     }
 
-    /// The same stream uncut, cut where the input says, and cut everywhere. In all of them the tail
-    /// becomes a line at the same places.
+    /// The stops of the stream uncut, cut where the input says, and cut everywhere. In all of them
+    /// the tail becomes a line at the same places.
     pub(super) fn splits(&self) -> Vec<Vec<Stop>> {
         let whole = self.stops.iter().copied().filter(|stop| stop.flush).collect();
         let mut splits = vec![whole, self.stops.clone()];

@@ -27,7 +27,7 @@ pub(super) fn bounded<T>(mut handle: impl FnMut() -> T) -> T {
     }
 }
 
-/// The same for work that cannot be repeated.
+/// Does some work that cannot be repeated, in time.
 pub(super) fn bounded_once<T>(handle: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = handle();

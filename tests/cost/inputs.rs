@@ -6,9 +6,9 @@ use mio_wire::ws::{Opcode, masked_frame};
 const LONG: usize = 120_000;
 /// About an eighth of the longest head.
 const HEAD: usize = 1_950;
-/// The same for a request's target.
+/// About an eighth of the longest target of a request.
 const TARGET: usize = 950;
-/// The same for several lines, each of the greatest length.
+/// About an eighth of several lines, each of the greatest length.
 const LINES: usize = 32 * 1024;
 /// Requests with such a head.
 const HEADS: usize = 128;
@@ -37,7 +37,7 @@ impl Input {
         Self { name, at_http, opening, size, load, piece: None, polls, query: "" }
     }
 
-    /// The same in small pieces.
+    /// Sends the input in small pieces.
     fn in_pieces(self) -> Self {
         Self { piece: Some(PIECE), ..self }
     }
@@ -50,7 +50,7 @@ impl Input {
         Self { at_http: true, polls: true, query, ..self }
     }
 
-    /// The same at a WebSocket of Socket.IO.
+    /// Sends the input at a WebSocket of Socket.IO.
     fn at_websocket(self, eio: u8, joins: &str) -> Self {
         let head = format!(
             "GET /socket.io/?EIO={eio}&transport=websocket HTTP/1.1\r\nHost: a\r\n\

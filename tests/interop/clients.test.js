@@ -26,7 +26,7 @@ function bytes(length, first = 0) {
   return Buffer.from(Array.from({ length }, (_, at) => (first + at) % 256));
 }
 
-/** The same with all bytes in one kind of value, because clients give different kinds. */
+/** A value with all its bytes in one kind of value, because clients give different kinds. */
 function plainBytes(value) {
   if (value instanceof ArrayBuffer) return Buffer.from(value);
   if (ArrayBuffer.isView(value)) return Buffer.from(value);

@@ -49,7 +49,7 @@ function start(program, args, isUp) {
   return startAny(path.join(RELEASE, program), args, isUp);
 }
 
-/** The same for any program. */
+/** Starts any program; it is up once its standard error matches `isUp`. */
 async function startAny(program, args, isUp) {
   const stdio = ['ignore', 'ignore', 'pipe'];
   const child = spawn(program, args, { stdio });

@@ -82,7 +82,7 @@ function event(random, attachments) {
   return [text, ...Array.from({ length: Math.max(0, sent) }, bytes)];
 }
 
-/** The same with some characters changed. */
+/** A text with some of its characters changed. */
 function mutated(random, text) {
   const pieces = [...'[]{}",:-015e/?\\ nt', 'é', '\\ud800', '_placeholder', '\u001f'];
   const all = [...text];

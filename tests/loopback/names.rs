@@ -31,7 +31,7 @@ fn a_name_in_another_normal_form_is_not_a_second_name() {
     let server = Server::start(&[]);
     let _eric = Client::named(&server, "éric");
     let mut mallory = Client::named(&server, "mallory");
-    // The same letters, decomposed.
+    // Decomposed, the letters are no other name.
     let told = mallory.ask("/nick e\u{301}ric");
     assert_eq!(told, "* éric is here already, choose another name");
     assert_eq!(mallory.ask("/nick Rene\u{301}"), "* you are now René");

@@ -28,7 +28,7 @@ impl Chatter {
         chatter
     }
 
-    /// The same, with a name.
+    /// A client of `/chat` that comes in with a name.
     pub(crate) fn named(server: &Server, nick: &str) -> Self {
         let chatter = Self::enter(server, json!({"nick": nick}));
         assert_eq!(chatter.welcome["nick"], json!(nick));

@@ -94,7 +94,7 @@ impl Redis {
         self.node_with(name, &[])
     }
 
-    /// The same with more flags.
+    /// A node with more flags, which has begun.
     pub(crate) fn node_with(&self, name: &str, flags: &[&str]) -> Server {
         let node = self.start_node(name, flags);
         node.wait_logged("node is whole", 1);

@@ -137,7 +137,7 @@ fn random_bytes_after_a_good_beginning_harm_nobody() {
         let _ = stream.shutdown(Shutdown::Write);
         rest(&stream);
     }
-    // The same in the middle of a conversation.
+    // Random bytes in the middle of a conversation.
     for _ in 0..20 {
         let mut guest = server.guest();
         let bytes: Vec<u8> = (0..random.usize(1..400)).map(|_| random.u8(..)).collect();

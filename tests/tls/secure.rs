@@ -18,7 +18,7 @@ pub(crate) fn certificate() -> (String, String) {
     made(|_| ())
 }
 
-/// The same with other settings.
+/// A certificate with other settings, which signs itself, and its key, in PEM.
 pub(crate) fn made(set: impl FnOnce(&mut CertificateParams)) -> (String, String) {
     let names = vec![NAME.to_owned(), "localhost".to_owned()];
     let mut wanted = CertificateParams::new(names).expect("good names");
@@ -167,7 +167,7 @@ impl Secure {
         Self::over(TcpStream::connect(address).expect("it accepts"), trusts)
     }
 
-    /// The same over a connection on which something may have been sent.
+    /// A client over a connection on which something may have been sent.
     pub(crate) fn over(stream: TcpStream, trusts: &TlsClient) -> Result<Self, String> {
         stream.set_read_timeout(Some(DEADLINE)).expect("a deadline can be set");
         stream.set_nodelay(true).expect("small segments can be sent");

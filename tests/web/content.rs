@@ -86,7 +86,7 @@ fn the_web_gets_what_was_said_as_it_was_said() {
     alice.send(b"not \xc3( text\n");
     eve.expect("42[\"message\",\"alice: not \u{fffd}( text\"]");
     assert!(sync(&mut eve).is_empty());
-    // The same for clients of a plain WebSocket, which have terminals too.
+    // Clients of a plain WebSocket have terminals too.
     let mut ws = Ws::open(&server, "/ws");
     ws.text();
     ws.text();

@@ -29,7 +29,8 @@ impl Polling {
         Self::open_with(door, path, eio, "")
     }
 
-    /// The same with more parameters, each with its `&` before it.
+    /// A session of the Engine.IO door at `path`, opened with more parameters, each with its `&`
+    /// before it.
     pub(crate) fn open_with(door: &impl Door, path: &str, eio: u8, more: &str) -> Self {
         let address = door.http();
         let mut get = Wire::to(address);

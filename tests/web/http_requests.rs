@@ -106,7 +106,7 @@ fn bodies_that_nobody_wants_are_not_requests() {
             assert!(!String::from_utf8_lossy(&rest).contains("HTTP/1.1 "), "{method} {target}");
         }
     }
-    // The same in chunks, and the next bytes are the next request.
+    // A body in chunks is skipped too, and the next bytes are the next request.
     let mut wire = Wire::connect(&server);
     let chunked = "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
         5;x=y\r\nGET /\r\n0\r\nTrailer: x\r\n\r\n";
@@ -306,7 +306,7 @@ fn pipelined_requests_are_answered_in_order() {
         let response = wire.response();
         assert_eq!(response.text().starts_with("{\"status\""), at % 2 == 0, "{at}");
     }
-    // The same, one byte at a time; the last request closes, and nothing comes after it.
+    // One byte at a time makes no difference; the last request closes, and nothing comes after it.
     let last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     for byte in all[..2 * all.len() / 20].bytes().chain(last.bytes()) {
         wire.send([byte]);

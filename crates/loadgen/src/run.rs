@@ -21,7 +21,7 @@ const PROBE_EVERY: u64 = nanos(Duration::from_secs(1));
 /// Time for deliveries after the measurement.
 const DRAIN_TIMEOUT: u64 = nanos(Duration::from_secs(10));
 
-/// The same if there was no progress before it either.
+/// Time for deliveries after a measurement that ended without progress.
 const STUCK_DRAIN_TIMEOUT: u64 = nanos(Duration::from_secs(1));
 
 /// Closed loop: how long a message may get nowhere before the run ends.

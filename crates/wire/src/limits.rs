@@ -119,8 +119,8 @@ pub const COMBINING_MARKS_MAX: usize = 8;
 /// Columns of blanks in a row that a line shows. Words and tables stay apart, and no row of a
 /// terminal can be filled with blanks alone.
 pub const BLANK_COLUMNS_MAX: usize = 8;
-/// The same at the beginning of a message: enough for code six levels deep. After a time and the
-/// longest name, the blanks still end in the first of two rows of 80 columns.
+/// Columns of blanks at the beginning of a message: enough for code six levels deep. After a time
+/// and the longest name, the blanks still end in the first of two rows of 80 columns.
 pub const INDENT_COLUMNS_MAX: usize = 24;
 /// Spaces that stand for a tab.
 pub const TAB_SPACES: usize = 4;

@@ -67,8 +67,8 @@ impl Decoder {
         Self { takes_cr: true, ..Self::exact(bytes_max) }
     }
 
-    /// The same for lines that are passed on with their ends. A CR alone is not an end here,
-    /// because it may be the first half of one.
+    /// A decoder for lines of at most `bytes_max` bytes that are passed on with their ends. A CR
+    /// alone is not an end here, because it may be the first half of one.
     pub fn exact(bytes_max: usize) -> Self {
         let bytes_max = u32::try_from(bytes_max).unwrap_or(u32::MAX);
         Self { bytes_max, seen: 0, is_discarding: false, takes_cr: false, after_cr: false }
@@ -176,7 +176,7 @@ impl Decoder {
     }
 }
 
-/// The same for lines that a CR alone does not end.
+/// Finds the end of a line that a CR alone does not end.
 fn find_exact_end(input: &[u8], scanned: usize) -> Option<(usize, usize)> {
     let mut from = scanned;
     while let Some(found) = memchr::memchr2(b'\n', 0, input.get(from..)?) {

@@ -32,7 +32,7 @@ pub(super) fn stamp_in_file(path: &Path) -> Option<u32> {
     stamp_in(&File::open(path).ok()?)
 }
 
-/// The same for an open file.
+/// The stamp of an open file without its log, if it has one.
 pub(super) fn stamp_in(file: &File) -> Option<u32> {
     let (mut magic, mut stamp) = ([0; 16], [0; 4]);
     file.read_exact_at(&mut magic, 0).ok()?;

@@ -153,9 +153,9 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, OpenErro
     open_as(path, path, flags, is_served(path), EXPORT_BUSY_MS)
 }
 
-/// The same with the name for SQLite, which may be a URI. A log that is not the file's own is
-/// refused, unless a server is using it. Waits up to `busy_ms` for another program that holds the
-/// file.
+/// Opens a history file by the name for SQLite, which may be a URI. A log that is not the file's
+/// own is refused, unless a server is using it. Waits up to `busy_ms` for another program that
+/// holds the file.
 pub(super) fn open_as(
     path: &Path,
     name: &Path,

@@ -211,8 +211,8 @@ impl History {
         Ok(Self { store: Some(store), name, numbers, place, senders, ..Self::default() })
     }
 
-    /// The same history with a clock that stands still during searches: a search finds everything,
-    /// however busy the machine. For tests; a server's searches are cut after some milliseconds.
+    /// Stops the clock of searches in this history: a search finds everything, however busy the
+    /// machine. For tests; a server's searches are cut after some milliseconds.
     #[must_use]
     pub fn timeless(self) -> Self {
         if let Some(store) = &self.store {
@@ -221,8 +221,7 @@ impl History {
         self
     }
 
-    /// The same history as one of many nodes' histories of one chat: the nodes give numbers
-    /// together.
+    /// Makes it one of many nodes' histories of one chat: the nodes give numbers together.
     #[must_use]
     pub(super) const fn of_nodes(mut self) -> Self {
         self.numbers.share();

@@ -243,7 +243,7 @@ mod tests {
         }
         assert_eq!(numbers.starts.len(), HISTORY_STARTS_MAX);
         assert!(numbers.knows(0) && !numbers.knows(kept + 1));
-        // The same holds if a server goes on in a file that has had as many.
+        // Starts are also limited if a server goes on in a file that has had as many.
         let mut before = Numbers::default();
         before.begin(MS + 2000);
         let waiting = before.next();

@@ -38,7 +38,8 @@ impl Reader {
         }
     }
 
-    /// The same by the file's own name, if SQLite cannot create a file beside it.
+    /// Opens the file if SQLite cannot create a file beside it: as one that does not change, or, if
+    /// it has a log, from a copy.
     pub(super) fn open_without_index(path: &Path) -> Result<Self, OpenError> {
         match log_head(path) {
             None => Self::unchanging(path),

@@ -62,7 +62,7 @@ impl History {
         found
     }
 
-    /// The same within a time limit; with the seconds that it has taken.
+    /// The newest messages that a search finds within `reach`, and the seconds that it has taken.
     fn search_within(
         &self,
         reach: Reach,

@@ -39,8 +39,8 @@ fn wants_open<'h>(accept: impl Iterator<Item = &'h str>) -> bool {
     open > 0.0 && open >= plain
 }
 
-/// The same in the plain format: a counter has the name of its sample, there are no units, and
-/// nothing marks the end.
+/// OpenMetrics' text in the plain format: a counter has the name of its sample, there are no units,
+/// and nothing marks the end.
 fn plain(open_metrics: &str) -> String {
     let kinds = open_metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let counters: Vec<&str> = kinds.filter_map(|kind| kind.strip_suffix(" counter")).collect();

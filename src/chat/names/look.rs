@@ -90,8 +90,8 @@ fn skeleton(text: &str) -> Box<str> {
     looks.map(|look| &**look).collect::<String>().into_boxed_str()
 }
 
-/// The same, computed from Unicode's tables. It is done twice, because a capital may look like a
-/// letter whose small form looks like others: a Cyrillic М like M, and m like rn.
+/// The skeleton of any text, computed from Unicode's tables. It is done twice, because a capital
+/// may look like a letter whose small form looks like others: a Cyrillic М like M, and m like rn.
 fn look_up(text: &str) -> Box<str> {
     let once = unicode_security::skeleton(text).collect::<String>().to_lowercase();
     unicode_security::skeleton(&once).collect::<String>().into_boxed_str()

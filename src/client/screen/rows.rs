@@ -49,7 +49,7 @@ impl Row {
         self.spans.iter().map(|span| width(&span.text)).sum()
     }
 
-    /// The same with at most `columns` columns.
+    /// Cuts the row off after `columns` columns.
     pub(super) fn cut(mut self, columns: usize) -> Self {
         let mut left = columns;
         for span in &mut self.spans {

@@ -60,7 +60,7 @@ impl Options {
         again_of(&read)
     }
 
-    /// The same for the flags in a record.
+    /// Reads the flags in a record again, of which a running server may change some.
     ///
     /// # Errors
     /// The fault of the flags, in a sentence.
@@ -190,7 +190,7 @@ fn settings_of(matches: &ArgMatches, file: Option<&ConfigFile>) -> Vec<Setting> 
     settings
 }
 
-/// The same command line with `serve` or `check` before the flags; `None` if it has neither.
+/// The command line with `serve` or `check` moved before the flags; `None` if it has neither.
 fn serve_first(line: &[OsString]) -> Option<Vec<OsString>> {
     let at = line.iter().skip(1).position(|word| word == "serve" || word == "check")? + 1;
     let mut line = line.to_vec();

@@ -91,7 +91,7 @@ const REFUSED: &[c_long] = &[
     libc::SYS_capset,
 ];
 
-/// The same for calls that only some processors have.
+/// Calls with which a server ends at once, and which only some processors have.
 #[cfg(target_arch = "x86_64")]
 const FATAL_HERE: &[c_long] = &[
     libc::SYS_kexec_file_load,

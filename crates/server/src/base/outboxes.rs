@@ -184,7 +184,7 @@ impl Outboxes {
         self.slots[index].again
     }
 
-    /// The same, and clears it.
+    /// Whether kept input of the connection at place `index` must go on. Clears the mark.
     pub fn take_again(&mut self, index: usize) -> bool {
         std::mem::take(&mut self.slots[index].again)
     }

@@ -47,7 +47,8 @@ pub enum Dialect {
     Engine3,
     /// Socket.IO packets of Engine.IO 4, as WebSocket frames.
     Engine4,
-    /// The same for clients that may come back: each kept event carries its offset.
+    /// Socket.IO packets of Engine.IO 4 for clients that may come back: each kept event carries its
+    /// offset.
     Engine4Offsets,
 }
 

@@ -25,7 +25,7 @@ struct Part {
     members: u32,
     /// Their output of this turn, if any.
     batch: Option<Batch>,
-    /// The same, while it is delivered.
+    /// Their output of the turn that ends, while it is delivered.
     whole: Option<Chunk>,
 }
 

@@ -32,7 +32,7 @@ pub struct Redis {
 pub enum RedisServer {
     /// A host and a port.
     Tcp(String, u16),
-    /// The same over TLS.
+    /// A host and a port that speaks TLS.
     Tls(String, u16),
     /// The path of a Unix socket.
     Unix(PathBuf),

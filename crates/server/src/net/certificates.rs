@@ -53,7 +53,7 @@ pub struct Certificates {
     is_new: bool,
     #[cfg(feature = "tls")]
     server: TlsServer,
-    /// The same for listeners that speak HTTP above TLS.
+    /// The settings of listeners that speak HTTP above TLS.
     #[cfg(feature = "tls")]
     http: TlsServer,
 }

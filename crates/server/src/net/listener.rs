@@ -93,7 +93,7 @@ pub enum InheritedListener {
 }
 
 impl InheritedListener {
-    /// The same listener once more, for another attempt to open the doors.
+    /// A second handle for the listener, for another attempt to open the doors.
     ///
     /// # Errors
     /// If the process has no descriptor left.

@@ -25,7 +25,7 @@ pub enum Remote {
         /// The port.
         port: u16,
     },
-    /// The same, over TLS.
+    /// A TCP port of a host that speaks TLS.
     Tls {
         /// Its address, or its name, which its certificate must have.
         host: String,

@@ -22,7 +22,7 @@ pub struct Turn<'a> {
 /// Stands for the listener of newcomers who get a spare place because all others are taken. They
 /// take no client's place.
 pub const SPARE_LISTENER: usize = usize::MAX;
-/// The same for newcomers at a listener that speaks TLS.
+/// Stands for the listener of newcomers who get a spare place at a listener that speaks TLS.
 pub const SECURE_SPARE_LISTENER: usize = usize::MAX - 1;
 
 /// Why a connection was not opened: its peer does not keep to the protocol of the handshake.
@@ -30,7 +30,7 @@ pub const SECURE_SPARE_LISTENER: usize = usize::MAX - 1;
 pub struct Unopened {
     /// A word for metrics and logs.
     pub word: &'static str,
-    /// The same for people.
+    /// A sentence for people.
     pub text: String,
 }
 

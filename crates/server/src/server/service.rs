@@ -31,7 +31,7 @@ impl<S> Server<S> {
         self.core.weigh_touched();
     }
 
-    /// The same for work that a connection has caused.
+    /// Does work that a connection has caused.
     fn act_for(
         &mut self,
         turn: &mut Turn<'_>,

@@ -124,7 +124,7 @@ impl HttpPeer {
         }
     }
 
-    /// The same, from a trusted proxy's address, so that it may begin with a proxy's header.
+    /// A connection from a trusted proxy's address, so that it may begin with a proxy's header.
     pub fn behind_proxy(door: HttpDoor, address: PeerAddress, now_ms: u64) -> Self {
         Self { state: State::Arriving, ..Self::new(door, address, now_ms) }
     }

@@ -29,7 +29,7 @@ fn switched() -> Vec<u8> {
     head.into_bytes()
 }
 
-/// The same, and then messages of text from the server.
+/// The server's answer to the handshake, and then messages of text.
 fn server_says(packets: &[&str]) -> Vec<u8> {
     let mut bytes = switched();
     packets.iter().for_each(|packet| ws::frame(&mut bytes, Opcode::Text, packet.as_bytes()));

@@ -86,8 +86,8 @@ fn last<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     take_from(list, memchr::memrchr(b',', list))
 }
 
-/// The same for a list in which a comma may stand in a quoted string. A string without a beginning
-/// takes in everything that is left.
+/// Takes the last entry off a list in which a comma may stand in a quoted string. A string without
+/// a beginning takes in everything that is left.
 fn last_quoted<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     let mut is_quoted = false;
     let mut at = list.len();

@@ -52,7 +52,8 @@ impl<'b> Head<'b> {
         self.values(name).filter_map(|value| str::from_utf8(value).ok())
     }
 
-    /// The same as bytes, including values that are not UTF-8.
+    /// The values of all fields of that name as bytes, in order, including those that are not
+    /// UTF-8.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
         let bytes = self.bytes;
         let authority = self.authority.filter(|_| name.eq_ignore_ascii_case(HOST));

@@ -24,7 +24,7 @@ fn found<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
     all
 }
 
-/// The same, whole and cut at every byte.
+/// The replies in `bytes`, which are the same whole and cut at every byte.
 fn found_anyhow(bytes: &[u8]) -> Vec<String> {
     let whole = found([bytes]);
     assert_eq!(found(bytes.chunks(1)), whole, "{}", bytes.escape_ascii());

@@ -161,8 +161,8 @@ fn id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     Ok((id, rest))
 }
 
-/// The same with blanks around the digits: some programs write `2 ["hi"]`, which the reference
-/// accepts.
+/// Takes the id off the front of `text`, with blanks around its digits: some programs write
+/// `2 ["hi"]`, which the reference accepts.
 fn spaced_id(text: &str) -> Result<(Option<u64>, &str), Malformed> {
     let (id, rest) = id(text.trim_ascii_start())?;
     Ok((id, rest.trim_ascii_start()))

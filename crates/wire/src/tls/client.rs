@@ -70,7 +70,7 @@ impl TlsClient {
         Ok(Self(Arc::new(config)))
     }
 
-    /// The same for another protocol above TLS.
+    /// These settings for other protocols above TLS (ALPN).
     pub fn speaking(&self, protocols: &[&str]) -> Self {
         let mut config = ClientConfig::clone(&self.0);
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();

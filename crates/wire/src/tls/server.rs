@@ -92,7 +92,7 @@ impl TlsServer {
         Ok(Self { config: Arc::new(config), validity })
     }
 
-    /// The same settings with another certificate: clients that have a ticket come back with it.
+    /// These settings with another certificate: clients that have a ticket come back with it.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -103,7 +103,7 @@ impl TlsServer {
         Ok(Self { config: Arc::new(config), validity })
     }
 
-    /// The same for a protocol above TLS (ALPN): a client that offers others only is refused.
+    /// These settings for a protocol above TLS (ALPN): a client that offers others only is refused.
     pub fn speaking(&self, protocols: &[&str]) -> Self {
         let mut config = ServerConfig::clone(&self.config);
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();

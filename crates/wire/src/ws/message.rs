@@ -97,7 +97,7 @@ impl Decoder {
         }
     }
 
-    /// The same decoder for messages of at most `fragments_max` frames, empty ones included.
+    /// Limits a message to `fragments_max` frames, empty ones included.
     #[must_use]
     pub const fn with_fragments_max(mut self, fragments_max: u32) -> Self {
         self.fragments_max = fragments_max;

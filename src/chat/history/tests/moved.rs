@@ -41,7 +41,7 @@ fn what_is_no_history_is_left_alone_and_tried_at_once_when_it_changes() {
     let many = 3 * HISTORY_AGAIN_MS_MAX / HISTORY_LOOK_MS;
     assert_eq!(look(&mut history, 1, many), [Change::Failing]);
     assert_eq!(fs::read_to_string(&path).expect("a text"), text);
-    // The same file, emptied.
+    // Then the file is emptied.
     fs::write(&path, "").expect("it is emptied");
     assert_eq!(look(&mut history, 1 + many, 1), [Change::Renewed]);
     say(&mut history, "lobby", "kept");

@@ -118,7 +118,7 @@ impl Admission {
         self.touched.push(Touched::Connection(id));
     }
 
-    /// The same for a session.
+    /// Marks a session, so that its memory is counted again after the current work.
     pub(super) fn touch_session(&mut self, id: SessionId) {
         self.touched.push(Touched::Session(id));
     }
@@ -138,7 +138,8 @@ impl Admission {
         self.accounts.spend_own(id, now_ms, own, units);
     }
 
-    /// The same, unless the account has used up its share.
+    /// Counts `units` of the application's limit number `own` against an account, unless it has
+    /// used up its share.
     ///
     /// # Errors
     /// The time in milliseconds at which it will have some again.

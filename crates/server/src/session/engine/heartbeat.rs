@@ -11,7 +11,7 @@ pub enum Heartbeat {
     AskAt(u64),
     /// The client must be heard before this time.
     Due(u64),
-    /// The same in version 3.
+    /// A client of version 3 must ask before this time.
     Listen(u64),
 }
 

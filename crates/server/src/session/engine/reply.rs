@@ -49,7 +49,7 @@ impl Reply {
         self.origin.as_deref().filter(|_| self.is_refused)
     }
 
-    /// The same, but the connection closes after it, and later input on it is not read.
+    /// Lets the connection close after the reply; later input on it is not read.
     pub const fn closing(mut self) -> Self {
         self.keep_alive = false;
         self

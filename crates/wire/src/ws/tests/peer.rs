@@ -1,4 +1,4 @@
-//! The same messages, written and read by another implementation.
+//! Messages that another implementation has written, or reads.
 
 use super::*;
 use std::io::{self, Read, Write};
