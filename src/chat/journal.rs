@@ -3,8 +3,9 @@
 //! back. Handlers need not know which it is: the asker is answered only when the fact has been
 //! applied, and requests that follow from each other are asked for in order (`ask::ask_in_order`).
 //!
-//! Of the chat only this file knows which journal there is. Another one would be a module beside
-//! `nodes`, and a line in some of these functions.
+//! Handlers, `decide`, `apply` and `tell` know only this file, not which journal there is. Another
+//! one would be a module beside `nodes`, and a line in some of these functions. Its settings are in
+//! `mod.rs`, its status in `metrics`, and its place in the history.
 
 use super::fact::{Departed, Entered, Fact, NOBODY, Renamed, Replaced, Said, Stamp, Whispered};
 use super::history::History;

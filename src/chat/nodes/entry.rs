@@ -1,5 +1,9 @@
-//! Facts in the form of the stream. `docs/cluster.md` has the form for people; a change of it is a
-//! new [`FORM`].
+//! Facts in the form of the stream. `docs/cluster.md` has the form for people.
+//!
+//! A new kind of fact, or a new field that may be absent, is no new [`FORM`]: an older node passes
+//! over an entry of a kind that it does not know, counts it, and reads the others. A change that
+//! older nodes would misunderstand is a new form: they then pass over every entry of newer nodes.
+//! A node never reads again what it has passed over, even after an update.
 //!
 //! An entry is input like a client's: it is checked when it is read, and passed over and counted if
 //! it is not understood.

@@ -114,8 +114,8 @@ impl<S> Server<S> {
     }
 
     /// Sets how the server listens, for code that drives the loop itself. The listeners have the
-    /// numbers of their addresses: those of the line door first, then those of the HTTP door, then
-    /// those of the operators' door.
+    /// numbers of their addresses: those of the line door first, then the line door over TLS, the
+    /// HTTP door, the HTTP door over TLS, and the operators' door.
     pub fn set_listen(&mut self, listen: Listen) {
         self.core.doors = Doors::new(&listen);
         self.core.listen = listen;
