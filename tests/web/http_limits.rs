@@ -170,7 +170,7 @@ fn requests_that_take_too_long_are_given_up() {
     let mut posting = Wire::connect(&server);
     let whole = post("/", "", &[b'x'; 100]);
     posting.send(&whole[..whole.len() - 100]);
-    // A session also posts half a body, while one of its polls waits.
+    // A session also posts a head without its body, while one of its polls waits.
     let mut session = Polling::joined(&server);
     let whole = post(&session.target, "", &[b'x'; 100]);
     session.send.send(&whole[..whole.len() - 100]);

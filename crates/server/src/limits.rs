@@ -118,8 +118,8 @@ pub const CONNECT_MS: u64 = 45_000;
 /// Time for which a session that has ended answers polls, until its output is fetched; the
 /// reference server's.
 pub const FAREWELL_MS: u64 = 30_000;
-/// Time for which such a session answers polls when the server itself ends: the time from one poll
-/// to the next, even over a slow network.
+/// Time for which a session that has ended answers polls when the server itself ends: the time from
+/// one poll to the next, even over a slow network.
 pub const FAREWELL_STOP_MS: u64 = 2_000;
 /// Bytes kept for all such sessions: enough for some that have fetched nothing for long. Beyond
 /// that, a polling client is told only that its session has ended.

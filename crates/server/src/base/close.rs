@@ -32,7 +32,7 @@ pub enum CloseReason {
     PingTimeout,
     /// A request, a handshake or an upgrade took too long.
     Timeout,
-    /// Its person has come in over another connection.
+    /// The client's person has come in over another connection.
     Replaced,
     /// The client holds more memory than is available.
     Memory,

@@ -10,9 +10,9 @@
 pub const GREEDY_WORK_US_PER_S: u64 = 10_000;
 /// Microseconds beyond that pace after which its clients come last.
 pub const GREEDY_WORK_US: u64 = 5_000;
-/// Microseconds beyond that pace while all addresses together take much of the loop's time. A line
-/// of a person who only talks takes some 20, so people come before many newcomers that make the
-/// server work at the same moment.
+/// Microseconds beyond [`GREEDY_WORK_US_PER_S`] after which an address's clients come last while
+/// all addresses together take much of the loop's time. A line of a person who only talks takes
+/// some 20, so people come before many newcomers that make the server work at the same moment.
 pub const GREEDY_WORK_US_WHEN_BUSY: u64 = 500;
 /// Microseconds of each second, taken by all addresses together, that count as much.
 pub const BUSY_WORK_US_PER_S: u64 = 200_000;
@@ -36,7 +36,7 @@ pub const UNJOINED_LOOKED_AT_MAX: usize = 1_000;
 /// another of its address. Browsers keep the six connections with which they have loaded a page,
 /// and open another one if one is closed: later clients wait no longer than this.
 pub const REST_MS_MIN: u64 = 100;
-/// Least time that a connection must have been idle before it makes room for a client of another
+/// Least time that a connection must have been idle before it makes room for a client of any
 /// address: its first request may still be on its way.
 pub const REST_MS_MIN_WHEN_FULL: u64 = 2_000;
 /// Connections that may become idle, or close, before the closed ones are forgotten.
