@@ -25,26 +25,30 @@ cargo build --locked --release --quiet --bin mio-chat --example conformance
 export INTEROP_RELEASE=$target/release PYTHONDONTWRITEBYTECODE=1
 # Every file runs, even if one before it fails.
 in_javascript() {
-    local status=0
-    local files="reference clients closing chat seeds recovery chat-recovery chat-kill chat-file"
-    files+=" nodes nodes-scene nodes-faults proxies proxies-nodes proxies-tls ambiguous tls"
-    for file in $files; do
+    local status=0 file
+    for file in "$@"; do
         run "JavaScript, $file" node --test --test-reporter=tap "$tests/$file.test.js" || status=1
     done
     return $status
 }
 in_python() {
-    local status=0
+    local status=0 version
     for version in 4 5; do
         run "Python, client $version" "$cache/python$version/bin/python" "$tests/python/run.py" ||
             status=1
     done
     return $status
 }
-# Both wait most of the time.
-in_javascript &
-javascript=$!
+# Three rows of tests run beside each other, because they wait most of the time.
+rows=()
+in_javascript reference clients closing chat seeds recovery chat-recovery chat-kill chat-file &
+rows+=($!)
+in_javascript nodes nodes-scene nodes-faults proxies proxies-nodes proxies-tls ambiguous tls &
+rows+=($!)
+in_python &
+rows+=($!)
 status=0
-in_python || status=1
-wait "$javascript" || status=1
+for row in "${rows[@]}"; do
+    wait "$row" || status=1
+done
 exit $status

@@ -6,6 +6,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
+# Everything is built once here, so what a second build could reuse is not worth its time and space.
+export CARGO_INCREMENTAL=0
+
 failed=()
 
 # part NAME COMMAND...: runs a part, and notes whether it failed.
@@ -38,6 +41,11 @@ real_redis() {
         MIO_REDIS=required cargo test --locked -p mio-chat --test nodes
 }
 
+# In the same folder as the rest, where the libraries are checked already.
+fuzz_targets() {
+    cargo check --locked --quiet --manifest-path fuzz/Cargo.toml --target-dir target
+}
+
 documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps &&
         RUSTDOCFLAGS="-D warnings" cargo rustdoc --locked --quiet -p mio-chat --lib
@@ -60,7 +68,7 @@ short_load() {
 part "format" cargo fmt --all --check
 part "lints" cargo clippy --locked --quiet --all-targets -- -D warnings
 part "documentation" documentation
-part "fuzz targets compile" cargo check --locked --quiet --manifest-path fuzz/Cargo.toml
+part "fuzz targets compile" fuzz_targets
 part "packages" packages
 # The attacks of tests/abuse.rs run for their full time.
 export LONG_TESTS=1
