@@ -35,7 +35,7 @@ mod tutorials;
 mod typing;
 mod web;
 
-pub use nodes::{ClusterSecret, Nodes, StartPurge};
+pub use nodes::{ClusterSecret, Nodes, Purger};
 pub use plain::plain;
 pub use rereading::{Reread, Settings, Understand};
 pub use web::Doors;

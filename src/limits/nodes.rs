@@ -70,6 +70,10 @@ pub const SWEEP_PAUSE_MS: u64 = 2;
 /// Milliseconds after which a purge that was ordered at another node, and has failed, is tried
 /// again.
 pub const PURGE_AGAIN_MS: u64 = 60_000;
+/// Bytes of an answer of the process that purges a node's file: a sentence.
+pub const PURGE_ANSWER_BYTES_MAX: usize = 1_024;
+/// Bytes of an order to it: a time, and the name of a room.
+pub const PURGE_ORDER_BYTES_MAX: u64 = 1_024;
 /// Entries that the stream keeps. Default of `--redis-keep`.
 pub const REDIS_KEEP: u64 = 1_000_000;
 

@@ -4,13 +4,12 @@ use super::failure::Failure;
 use super::options::{Export, ExportFormat, Purge};
 use super::pause;
 use clap::Args;
-use mio_chat::chat::history::{self, Format, OpenError, PurgeOrder};
+use mio_chat::chat::history::{self, Format, OpenError};
 use mio_chat::limits::{COPY_NICENESS, PURGE_PAUSE_SECONDS, PURGE_PAUSE_TO_SLICE};
 use mio_socketio::Stopwatch;
 use rustix::process::nice;
 use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -42,7 +41,7 @@ pub(crate) fn backup(options: &Backup) -> Result<(), Failure> {
 
 /// Lets a server on the same processor go first: people wait for it, and a copy has time. If the
 /// system refuses, nothing is lost.
-fn stand_back() {
+pub(crate) fn stand_back() {
     let _ = nice(COPY_NICENESS);
 }
 
@@ -62,48 +61,29 @@ pub(crate) fn export(options: &Export) -> Result<(), Failure> {
     }
 }
 
-/// Starts this program once more, to purge a file as another node was told to, while the server
-/// goes on.
-pub(crate) fn start_purge(db: &Path, order: &PurgeOrder) -> io::Result<Child> {
-    // The running program itself, even if another has replaced it on the disk.
-    let own = Path::new("/proc/self/exe");
-    let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
-    let mut command = Command::new(program);
-    command.arg("purge").arg("--db").arg(db);
-    command.arg(format!("--told-before={}", order.before_ms));
-    if let Some(room) = &order.room {
-        command.arg("--room").arg(room);
-    }
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
-}
-
 /// Erases old messages, and prints their number.
 pub(crate) fn purge(options: &Purge) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
-    let by_days = |days: u32| now_ms - i64::from(days) * DAY_MS;
-    let before_ms = options.older_than.map(by_days).or(options.told_before).unwrap_or(i64::MIN);
+    let before_ms = now_ms - i64::from(options.older_than) * DAY_MS;
     let failed = |error| Failure::File(options.db.clone(), error);
-    let room = options.room.as_deref();
-    let is_told = options.told_before.is_some();
-    let mut old = match history::Purge::open(&options.db, before_ms, room) {
-        // Messages purged at another node may never have been here.
-        Err(OpenError::NoRoom(_)) if is_told => return Ok(()),
-        opened => opened.map_err(failed)?,
-    };
-    match is_told {
-        true => stand_back(),
-        false => old.tell_nodes().map_err(failed)?,
-    }
+    let old = history::Purge::open(&options.db, before_ms, options.room.as_deref());
+    let mut old = old.map_err(failed)?;
+    old.tell_nodes().map_err(failed)?;
     let mut count = 0;
-    loop {
-        let watch = Stopwatch::start();
-        let Some(some) = old.step().map_err(failed)? else { break };
+    while let Some((some, length)) = step(&mut old).map_err(failed)? {
         count += some;
-        // Gives other programs that wait for the file a chance.
-        let seconds = (watch.seconds() * PURGE_PAUSE_TO_SLICE).max(PURGE_PAUSE_SECONDS);
-        pause(Duration::from_secs_f64(seconds));
+        pause(length);
     }
     super::logging::say(&format!("{count} messages deleted\n"));
     Ok(())
+}
+
+/// Does one step of a purge. Returns how many messages it deleted, and how long to pause, which
+/// gives other programs that wait for the file a chance; `None` when everything is done.
+pub(crate) fn step(old: &mut history::Purge) -> Result<Option<(usize, Duration)>, OpenError> {
+    let watch = Stopwatch::start();
+    let Some(count) = old.step()? else { return Ok(None) };
+    let seconds = (watch.seconds() * PURGE_PAUSE_TO_SLICE).max(PURGE_PAUSE_SECONDS);
+    Ok(Some((count, Duration::from_secs_f64(seconds))))
 }

@@ -13,6 +13,7 @@ mod history;
 mod logging;
 mod manual;
 mod options;
+mod purger;
 mod record;
 mod reread;
 mod sandbox;
@@ -48,6 +49,7 @@ fn run(options: &Options) -> Result<(), Failure> {
         Some(Command::Unban(unban)) => bans::unban(unban),
         Some(Command::Bans(list)) => bans::list(list),
         Some(Command::Client(options)) => client::run(options),
+        Some(Command::PurgeAsTold(told)) => purger::run(told),
         Some(Command::Replay(replay)) => record::replay(replay),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::page(),

@@ -7,7 +7,9 @@ mod setting;
 mod values;
 
 pub(crate) use changing::{Again, Changing};
-pub(crate) use commands::{Ban, Client, Export, ExportFormat, ListBans, Purge, Replay, Unban};
+pub(crate) use commands::{
+    Ban, Client, Export, ExportFormat, ListBans, Purge, PurgeAsTold, Replay, Unban,
+};
 pub(crate) use setting::{Setting, Source};
 
 use super::addresses::Bind;
@@ -92,6 +94,9 @@ pub(crate) enum Command {
     Man,
     /// Run a recorded server again, without any door, and compare its output with the record.
     #[command(hide = true)]
+    /// Purge a file as the server at the other end of standard input says, while it goes on.
+    #[command(hide = true)]
+    PurgeAsTold(PurgeAsTold),
     Replay(Replay),
 }
 

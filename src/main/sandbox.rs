@@ -66,6 +66,11 @@ impl Needs {
         needs
     }
 
+    /// The needs of a process that purges this file.
+    pub(crate) fn of_purger(db: &Path) -> Self {
+        Self { writes: folders(db), ..Self::default() }
+    }
+
     /// Gives up everything else, for as long as this process lives. What the system does not offer
     /// is left out.
     pub(crate) fn enter(&self) -> Sandbox {

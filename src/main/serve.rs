@@ -6,10 +6,10 @@ use super::logging;
 use super::options::{Changing, Options, Serve};
 use super::sandbox::Needs;
 use super::supervisor::{self, Listeners};
-use super::{banner, environment, pause, record, reread, secrets};
+use super::{banner, environment, pause, purger, record, reread, secrets};
 use clap::CommandFactory;
 use mio_chat::chat::history::{History, Keep, OpenError};
-use mio_chat::chat::{self, Doors, Nodes, Setup};
+use mio_chat::chat::{self, Doors, Nodes, Purger, Setup};
 use mio_chat::limits::{
     ADDRESS_ARRIVALS_BURST, ADDRESS_ARRIVALS_PER_S, ADDRESS_BYTES_BURST, ADDRESS_BYTES_PER_S,
     ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES_BURST, ADDRESS_HANDSHAKES_PER_S,
@@ -29,6 +29,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Serves until a signal.
@@ -50,7 +51,10 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     let history = open_history(options)?;
     logging::say(&banner::banner(&listening, history.is_kept(), options));
     let reread = reread::reread(options, false);
-    let setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
+    let mut setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
+    if let Some(nodes) = &mut setup.nodes {
+        nodes.purger = purger(options);
+    }
     guard(&mut listening, options);
     let unsaved = if options.plain {
         listening.serve(chat::plain(setup)).map(|()| 0)
@@ -64,6 +68,13 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
             Err(Failure::Unsaved(options.db.clone(), count))
         }
     }
+}
+
+/// Starts the process that purges the history as other nodes say, if one is kept.
+fn purger(options: &Serve) -> Option<Rc<Purger>> {
+    let started = keeps_history(options).then(|| purger::start(&options.db))?;
+    let failed = |error| log::warn!("purges at other nodes will not reach this one error={error}");
+    started.map_err(failed).map(Rc::new).ok()
 }
 
 /// Makes the process give up what it does not need, once everything is open.
@@ -221,7 +232,7 @@ fn nodes(options: &Serve) -> Option<Nodes> {
         prefix: options.redis_prefix.clone(),
         keep: options.redis_keep,
         secret: options.cluster_secret.clone(),
-        start_purge: super::history::start_purge,
+        purger: None,
         keep_bytes: options.redis_keep_bytes.0.unwrap_or(u64::MAX),
     })
 }

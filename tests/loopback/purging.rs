@@ -1,8 +1,13 @@
 //! Purging while people talk.
 
-use super::harness::{Client, Server};
+use super::harness::{Client, DEADLINE, Server, poll_until};
 use super::keeping::{ask, database, said};
+use super::process::binary;
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -84,4 +89,36 @@ fn a_room_is_purged_alone_and_one_that_is_not_there_is_told() {
         let expected = format!("mio-chat: {}: there is no room #no^[such in it\n", db.display());
         assert_eq!(refused, expected);
     }
+}
+
+#[test]
+fn the_process_for_purges_purges_as_it_is_told_and_ends_with_its_server() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    let server = Server::start(&["--db", db.to_str().expect("a path")]);
+    let mut alice = Client::named(&server, "alice");
+    alice.send("oldword\n");
+    alice.sync();
+    let (mut way, its) = UnixStream::pair().expect("a pair");
+    way.set_read_timeout(Some(DEADLINE)).expect("a time");
+    let mut command = binary();
+    command.arg("purge-as-told").arg("--db").arg(&db).env("SQLITE_TMPDIR", folder.path());
+    let mut purger = command.stdin(OwnedFd::from(its)).spawn().expect("the binary starts");
+    drop(command);
+    let mut answers = BufReader::new(way.try_clone().expect("another end"));
+    let mut tell = |order: &str| {
+        way.write_all(order.as_bytes()).expect("it listens");
+        let mut answer = String::new();
+        answers.read_line(&mut answer).expect("it answers");
+        answer
+    };
+    assert_eq!(tell("nonsense\n"), "it is no order\n");
+    // A room that was never here.
+    assert_eq!(tell(&format!("{} nowhere\n", i64::MAX)), "done\n");
+    assert!(times(folder.path(), "oldword") > 0);
+    assert_eq!(tell(&format!("{} \n", i64::MAX)), "done\n");
+    assert_eq!(times(folder.path(), "oldword"), 0);
+    way.shutdown(Shutdown::Both).expect("it is open");
+    let ended = || purger.try_wait().expect("the child is ours to wait for").is_some();
+    assert!(poll_until(DEADLINE, ended), "it goes on without a server");
 }

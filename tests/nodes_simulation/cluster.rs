@@ -103,7 +103,7 @@ impl Cluster {
             keep: REDIS_KEEP,
             keep_bytes: 1 << 30,
             secret: None,
-            start_purge: |_, _| Err(std::io::ErrorKind::Unsupported.into()),
+            purger: None,
         };
         let setup = Setup {
             history,

@@ -7,7 +7,6 @@ use super::{Ban, Banned, History};
 use crate::limits::{ORDERS_TOLD_AT_ONCE, ORDERS_WAITING_MAX, PURGE_ORDERS_MAX};
 use mio_socketio::Now;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use std::path::PathBuf;
 
 /// Something that an operator orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +30,20 @@ pub struct PurgeOrder {
     pub before_ms: i64,
     /// Only those in this room; `None` is all, private ones too.
     pub room: Option<String>,
+}
+
+impl PurgeOrder {
+    /// Its form as a line, without the end of the line: the time, a space and the room.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.before_ms, self.room.as_deref().unwrap_or(ALL))
+    }
+
+    /// Reads such a line; `None` if it is none.
+    pub fn of_line(line: &str) -> Option<Self> {
+        let (before_ms, room) = line.trim_end_matches('\n').split_once(' ')?;
+        let room = Some(room).filter(|room| *room != ALL).map(str::to_owned);
+        Some(Self { before_ms: before_ms.parse().ok()?, room })
+    }
 }
 
 /// The progress of a purge for all nodes, as the file has it.
@@ -103,11 +116,6 @@ impl History {
             log::debug!("a purge will be done again error=\"{error}\"");
         }
         store.log.used();
-    }
-
-    /// The path of the file, if there is one.
-    pub(crate) fn path(&self) -> Option<PathBuf> {
-        self.store.as_ref().map(|store| store.place.path().to_owned())
     }
 }
 

@@ -106,11 +106,6 @@ impl Again {
 }
 
 impl FileLocation {
-    /// The path by which the server was told of it.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The location of a file that has just been opened; `real` is its own name.
     pub(super) fn of(path: &Path, real: &Path, durable: bool) -> Self {
         let (path, real) = (path.to_owned(), real.to_owned());

@@ -21,7 +21,7 @@ mod standings;
 
 use self::changes::Change;
 use self::later::Later;
-use self::purges::{Purging, Sweep};
+use self::purges::Sweep;
 use self::seal::Senders;
 use self::socket_name::StandIns;
 use self::standings::Standings;
@@ -36,7 +36,7 @@ use std::rc::Rc;
 
 pub(super) use calls::leave;
 pub(super) use later::{keep, keep_command};
-pub use purges::StartPurge;
+pub use purges::Purger;
 pub(super) use purges::look as look_for_purges;
 pub use seal::ClusterSecret;
 pub(super) use send::{enter, settle};
@@ -57,8 +57,8 @@ pub struct Nodes {
     pub prefix: String,
     /// The least number of entries that the stream keeps, if they fit.
     pub keep: u64,
-    /// Starts the process that purges this node's file, after a purge at another node.
-    pub start_purge: StartPurge,
+    /// The process that purges this node's file, after a purge at another node.
+    pub purger: Option<Rc<Purger>>,
     /// Bytes of memory that the stream may take, about.
     pub keep_bytes: u64,
     /// The secret with which nodes sign what they tell each other; `None` if they do not.
@@ -140,10 +140,10 @@ pub(in crate::chat) struct ThisNode {
     is_unsigned_told: bool,
     /// Another server has the name of this node.
     is_doubled: bool,
-    start_purge: StartPurge,
-    /// The purge of the file that runs, or the time, by the loop's clock, at which a failed one is
-    /// tried again.
-    purging: Option<Purging>,
+    purger: Option<Rc<Purger>>,
+    /// The number of the purge of the file that runs, or the time, by the loop's clock, at which a
+    /// failed one is tried again.
+    purging: Option<i64>,
     purges_again_ms: u64,
     /// The purge of the stream that runs.
     sweep: Option<Sweep>,
@@ -289,7 +289,7 @@ impl ThisNode {
             are_senders_new: false,
             is_unsigned_told: false,
             is_doubled: false,
-            start_purge: nodes.start_purge,
+            purger: nodes.purger.clone(),
             purging: None,
             purges_again_ms: 0,
             sweep: None,

@@ -1,34 +1,72 @@
 //! Purges at many nodes. After a purge at another node, a process purges this node's file, as an
-//! operator's command would. Messages that were purged at this node's file are taken out of the
+//! operator's command would. It was started before the server gave up the right to start any, and
+//! waits for orders. Messages that were purged at this node's file are taken out of the
 //! stream, so that a new node does not read them back.
 
 use super::calls::{Call, Command};
 use super::{COMMIT, EntryId, ThisNode};
 use crate::chat::Cx;
 use crate::chat::history::{PurgeOrder, PurgeStep};
-use crate::limits::{PURGE_AGAIN_MS, SWEEP_ENTRIES, SWEEP_PAUSE_MS};
+use crate::limits::{PURGE_AGAIN_MS, PURGE_ANSWER_BYTES_MAX, SWEEP_ENTRIES, SWEEP_PAUSE_MS};
 use mio_socketio::redis::Reply;
-use std::io;
-use std::path::Path;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
 use std::process::Child;
 
 const SWEEP: &str = include_str!("scripts/sweep.lua");
 
-/// Starts a process that purges a file that a server is using.
-pub type StartPurge = fn(&Path, &PurgeOrder) -> io::Result<Child>;
-
-/// The process that purges the file. It ends with the server; the next server begins it again.
+/// The process that purges this node's file while the server goes on, and the way to it. It ends
+/// when the way is closed, and so with the server; the next server begins its purge again.
 #[derive(Debug)]
-pub(super) struct Purging {
-    number: i64,
+pub struct Purger {
+    way: UnixStream,
     child: Child,
 }
 
-impl Drop for Purging {
+impl Purger {
+    /// The answer to a purge that is done. Any other answer is the reason why it has failed.
+    pub const DONE: &'static str = "done";
+
+    /// Takes a process that reads orders from the other end of `way`, one a line, and answers each
+    /// with a line of at most [`PURGE_ANSWER_BYTES_MAX`] bytes.
+    ///
+    /// # Errors
+    /// If the system does not let `way` be read without waiting.
+    pub fn new(way: UnixStream, child: Child) -> io::Result<Self> {
+        way.set_nonblocking(true)?;
+        Ok(Self { way, child })
+    }
+
+    /// Orders a purge.
+    fn begin(&self, order: &PurgeOrder) -> io::Result<()> {
+        // Nothing else is on its way, so the line is taken as a whole.
+        (&self.way).write_all(format!("{}\n", order.line()).as_bytes())
+    }
+
+    /// The end of the purge that was ordered, or the reason why it has failed; `None` if it goes
+    /// on.
+    fn end(&self) -> Option<Result<(), String>> {
+        // An answer is written at once, and so it is read at once.
+        let mut answer = [0; PURGE_ANSWER_BYTES_MAX];
+        let count = match (&self.way).read(&mut answer) {
+            Ok(0) => return Some(Err("the process for it has ended".to_owned())),
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        let answer = String::from_utf8_lossy(answer.get(..count).unwrap_or_default());
+        Some(match answer.trim_end() {
+            Self::DONE => Ok(()),
+            why => Err(why.to_owned()),
+        })
+    }
+}
+
+impl Drop for Purger {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It sees that the way is closed. A server that is guarded may not end it by a signal.
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.child.try_wait();
     }
 }
 
@@ -56,30 +94,28 @@ pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
     begin_sweep(cx);
 }
 
-/// The process that purges the file may have ended.
+/// The purge of the file may have ended.
 fn end_purge(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let Some(node) = &mut cx.state.node else { return };
-    let Some(Purging { number, child }) = &mut node.purging else { return };
-    let number = *number;
-    let status = match child.try_wait() {
-        Ok(None) => return,
-        Ok(Some(status)) if status.success() => {
-            node.purging = None;
-            log::info!("the history is purged, as was ordered at another node");
-            return cx.state.history.purge_is_done(number);
-        }
-        Ok(Some(status)) => status.to_string(),
-        Err(error) => error.to_string(),
-    };
+    let (Some(number), Some(purger)) = (node.purging, &node.purger) else { return };
+    let Some(ended) = purger.end() else { return };
     node.purging = None;
-    put_off(node, now_ms, status);
+    match ended {
+        Ok(()) => {
+            log::info!("the history is purged, as was ordered at another node");
+            cx.state.history.purge_is_done(number);
+        }
+        Err(why) => put_off(node, now_ms, why),
+    }
 }
 
 /// A purge has failed, and is tried again later.
 fn put_off(node: &mut ThisNode, now_ms: u64, why: impl std::fmt::Display) {
     node.purges_again_ms = now_ms + PURGE_AGAIN_MS;
-    log::warn!("a purge that was ordered at another node has failed, and is tried again why={why}");
+    log::warn!(
+        "a purge that was ordered at another node has failed, and is tried again why=\"{why}\""
+    );
 }
 
 fn begin_purge(cx: &mut Cx<'_>) {
@@ -89,10 +125,10 @@ fn begin_purge(cx: &mut Cx<'_>) {
         return;
     }
     let Some((number, order)) = cx.state.history.purge_at(PurgeStep::Undone) else { return };
-    let Some(path) = cx.state.history.path() else { return };
-    match (node.start_purge)(&path, &order) {
-        Ok(child) => node.purging = Some(Purging { number, child }),
-        Err(error) => put_off(node, now_ms, error),
+    match node.purger.as_ref().map(|purger| purger.begin(&order)) {
+        Some(Ok(())) => node.purging = Some(number),
+        Some(Err(error)) => put_off(node, now_ms, error),
+        None => put_off(node, now_ms, "there is no process for it"),
     }
 }
 

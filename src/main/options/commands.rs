@@ -70,12 +70,16 @@ pub(crate) struct Purge {
     #[arg(long)]
     pub(crate) room: Option<String>,
     /// Erase messages older than this many days; 0 erases all.
-    #[arg(long, value_name = "DAYS", required_unless_present = "told_before")]
+    #[arg(long, value_name = "DAYS")]
     #[arg(value_parser = clap::value_parser!(u32))]
-    pub(crate) older_than: Option<u32>,
-    /// Erase messages from before this time in Unix milliseconds, as was ordered at another node.
-    #[arg(long, value_name = "MS", hide = true, conflicts_with = "older_than")]
-    pub(crate) told_before: Option<i64>,
+    pub(crate) older_than: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PurgeAsTold {
+    /// File of the history.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) db: PathBuf,
 }
 
 #[derive(Debug, Args)]
