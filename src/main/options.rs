@@ -19,7 +19,6 @@ use super::logging::LogFormat;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use mio_chat::chat::ClusterSecret;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
     LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
@@ -32,7 +31,7 @@ use mio_socketio::limits::{
 };
 use mio_socketio::redis::Redis;
 use std::path::PathBuf;
-use values::{PemFile, node_name, pem_file};
+use values::{PemFile, SecretFile, node_name, pem_file};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,10 +93,10 @@ pub(crate) enum Command {
     Man,
     /// Run a recorded server again, without any door, and compare its output with the record.
     #[command(hide = true)]
+    Replay(Replay),
     /// Purge a file as the server at the other end of standard input says, while it goes on.
     #[command(hide = true)]
     PurgeAsTold(PurgeAsTold),
-    Replay(Replay),
 }
 
 #[derive(Debug, Args)]
@@ -206,7 +205,7 @@ pub(crate) struct Serve {
     /// Redis is signed with it, and anything else is passed over.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CLUSTER_SECRET", help_heading = "Nodes")]
     #[arg(requires = "redis", value_parser = values::cluster_secret)]
-    pub(crate) cluster_secret: Option<ClusterSecret>,
+    pub(crate) cluster_secret: Option<SecretFile>,
 
     /// Smallest number of entries to keep in the stream in Redis: a server that was away for longer
     /// has a hole in its history.

@@ -16,6 +16,7 @@ pub(crate) fn exposed(options: &Serve) -> Vec<&Path> {
     config
         .into_iter()
         .chain(options.tls_key.as_deref())
+        .chain(options.cluster_secret.as_ref().map(|file| &*file.path))
         .filter(|it| is_readable_by_all(it))
         .collect()
 }

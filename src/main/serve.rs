@@ -231,7 +231,7 @@ fn nodes(options: &Serve) -> Option<Nodes> {
         name,
         prefix: options.redis_prefix.clone(),
         keep: options.redis_keep,
-        secret: options.cluster_secret.clone(),
+        secret: options.cluster_secret.as_ref().map(|file| file.secret.clone()),
         purger: None,
         keep_bytes: options.redis_keep_bytes.0.unwrap_or(u64::MAX),
     })

@@ -4,6 +4,7 @@ use super::chat::Chatter;
 use super::harness::{Client, Server, run};
 use super::process::serve;
 use super::redis::{Redis, hears};
+use rustix::process::Signal;
 use serde_json::json;
 
 const KEY: &str = "{mio-chat}:facts";
@@ -103,4 +104,17 @@ fn a_secret_that_is_short_or_not_there_is_refused_and_not_shown() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && told.contains(why), "{told}");
     }
+}
+
+#[test]
+fn a_hangup_needs_no_file_that_a_guarded_node_cannot_read() {
+    let Some(redis) = Redis::start() else { return };
+    // Beside the folder of the history, where a guarded node reads nothing.
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let secret = elsewhere.path().join("secret");
+    std::fs::write(&secret, "a secret of the nodes\n").expect("a file");
+    let one = node(&redis, "a", secret.to_str().expect("a path"));
+    std::fs::remove_file(&secret).expect("it is there");
+    one.signal(Signal::HUP);
+    one.wait_logged("reread signal=SIGHUP changed=\"\"", 1);
 }

@@ -158,9 +158,9 @@ fn redis(options: &Serve) -> Vec<String> {
     all
 }
 
-/// The scheme and the host of the URL of a Redis.
+/// The scheme and the host of the URL of a Redis. `unix:/path` has no host.
 fn scheme_and_host(url: &str) -> (&str, &str) {
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let Some((scheme, rest)) = url.split_once("://") else { return ("unix", "") };
     let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
     let place = place.split(['/', '?']).next().unwrap_or_default();
     let host = match place.strip_prefix('[').and_then(|place| place.split_once(']')) {

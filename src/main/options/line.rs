@@ -4,6 +4,7 @@ use super::super::addresses::Bind;
 use super::super::config::{self, ConfigFile};
 use super::super::environment::{without_empty, without_environment};
 use super::super::failure::Failure;
+use super::values::{PemFile, SecretFile};
 use super::{Again, Changing, Command, Options, Serve, Setting, Source};
 use clap::builder::NonEmptyStringValueParser;
 use clap::error::ErrorKind;
@@ -49,7 +50,7 @@ impl Options {
     }
 
     /// Reads the command line of a running server again, with the environment and the configuration
-    /// file. Addresses are not looked up, which would take time.
+    /// file. Addresses are not looked up, which would take time, and other files are not read.
     ///
     /// # Errors
     /// The fault of one of these, in a sentence.
@@ -81,9 +82,16 @@ fn line_of(flags: &[String]) -> impl Iterator<Item = &str> {
     ["mio-chat"].into_iter().chain(flags.iter().map(String::as_str))
 }
 
-/// Takes every text for an address of a door.
+/// Takes every text for an address of a door, or for a file that was read with the command line: a
+/// running server may not read that file, and does not need it again.
 fn without_lookups(command: clap::Command) -> clap::Command {
-    let unread = |arg: Arg| match arg.get_value_parser().type_id() == TypeId::of::<Bind>() {
+    let is_looked_up = |arg: &Arg| {
+        let its = arg.get_value_parser().type_id();
+        its == TypeId::of::<Bind>()
+            || its == TypeId::of::<PemFile>()
+            || its == TypeId::of::<SecretFile>()
+    };
+    let unread = |arg: Arg| match is_looked_up(&arg) {
         true => arg.value_parser(NonEmptyStringValueParser::new()),
         false => arg,
     };

@@ -5,6 +5,7 @@ use log::LevelFilter;
 use mio_chat::chat::ClusterSecret;
 use mio_chat::limits::{CLUSTER_SECRET_BYTES_MIN, NODE_NAME_BYTES_MAX};
 use std::fs;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// A file of certificates, which was read with the command line.
@@ -26,14 +27,22 @@ pub(super) fn node_name(name: &str) -> Result<String, String> {
     }
 }
 
+/// A file with the secret that nodes share, which was read with the command line.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretFile {
+    pub(crate) path: PathBuf,
+    pub(crate) secret: ClusterSecret,
+}
+
 /// Reads the secret that nodes share. The file is not named in an error, in case it is the secret.
-pub(super) fn cluster_secret(path: &str) -> Result<ClusterSecret, String> {
+pub(super) fn cluster_secret(path: &str) -> Result<SecretFile, String> {
     let text = fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    ClusterSecret::new(&text).ok_or_else(|| {
+    let secret = ClusterSecret::new(&text).ok_or_else(|| {
         format!(
             "a secret has at least {CLUSTER_SECRET_BYTES_MIN} bytes, as of openssl rand -hex 32"
         )
-    })
+    })?;
+    Ok(SecretFile { path: path.into(), secret })
 }
 
 pub(super) fn levels() -> impl TypedValueParser<Value = LevelFilter> {

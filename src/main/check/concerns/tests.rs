@@ -1,5 +1,6 @@
 use super::*;
 use crate::options::Options;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 /// The folder of a history about which nothing is unsafe.
@@ -27,6 +28,7 @@ fn the_defaults_and_a_server_after_a_proxy_are_safe() {
         &["--trust-proxy=10.0.0.0/8", "--trust-proxy=192.0.2.7", "--trust-proxy=fd00::/8"],
         &["--redis=redis://127.0.0.1:6379/0"],
         &["--redis=redis+unix:///run/redis.sock"],
+        &["--redis=unix:/run/redis.sock"],
         &["--open-metrics", "--rate=0"],
     ] {
         assert_eq!(concerns_of(flags, &good()), [""; 0], "{flags:?}");
@@ -95,4 +97,19 @@ fn each_thing_about_the_machine_that_is_unsafe_is_one_concern() {
     }
     // A folder such as /tmp is sticky.
     assert_eq!(concerns_of(&[], &with(Folder { mode: 0o41_777, ..folder() })), [""; 0]);
+}
+
+#[test]
+fn a_secret_of_nodes_that_all_can_read_is_one_concern() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("cluster.secret");
+    std::fs::write(&file, "a secret of the nodes\n").expect("a file");
+    let may = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+        let secret = format!("--cluster-secret={}", file.display());
+        concerns_of(&["--redis=redis://127.0.0.1", &secret], &good())
+    };
+    assert_eq!(may(0o640), [""; 0]);
+    let told = may(0o644);
+    assert!(told.len() == 1 && told[0].ends_with(&format!("chmod o-r {}", file.display())));
 }
