@@ -31,9 +31,18 @@ pub(crate) fn said(command: &str, db: &Path, flags: &[&str], code: i32) -> Strin
 fn bans_are_made_listed_and_ended_also_while_a_server_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let db = database(&folder);
+    // A ban at a wrong place would hold nowhere.
+    for command in [&["ban", "192.0.2.7"][..], &["unban", "192.0.2.7"], &["bans"]] {
+        let told = said(command[0], &db, &command[1..], 5);
+        assert!(told.ends_with("chat.db: there is none; --db names another file\n"), "{told}");
+    }
+    assert!(!db.exists());
+    let flags = ["--db", db.to_str().expect("a path")];
+    drop(Server::start(&flags));
+    // It need not run.
     let made = said("ban", &db, &["192.0.2.7", "--for", "90m", "--why", "spam\u{1b}[31m"], 0);
     assert_eq!(made, "192.0.2.7 is banned\n");
-    let server = Server::start(&["--db", db.to_str().expect("a path")]);
+    let server = Server::start(&flags);
     let mut alice = Client::guest(&server);
     assert_eq!(said("ban", &db, &["2001:db8:1:2:3::4"], 0), "2001:db8:1:2::/64 is banned\n");
     let list = said("bans", &db, &[], 0);

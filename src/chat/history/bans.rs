@@ -80,13 +80,15 @@ pub struct Bans {
 }
 
 impl Bans {
-    /// Opens the file, which is created if it does not exist.
+    /// Opens the file. None is created, because no server would use a file in another place.
     ///
     /// # Errors
-    /// If the file cannot be used.
+    /// If there is no such file ([`OpenError::Missing`]), or it cannot be used.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let path = &files::real(path);
-        files::create(path)?;
+        if !path.try_exists().map_err(OpenError::Io)? {
+            return Err(OpenError::Missing);
+        }
         let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::migrate(&mut connection)?;
         files::keep_private(path);

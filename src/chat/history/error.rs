@@ -8,6 +8,8 @@ use std::path::PathBuf;
 /// Why a history file cannot be used.
 #[derive(Debug)]
 pub enum OpenError {
+    /// There is no such file.
+    Missing,
     /// Another server uses it.
     InUse,
     /// A newer program wrote it, in this version of the format.
@@ -46,6 +48,7 @@ impl From<rusqlite::Error> for OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Missing => f.write_str("there is none"),
             Self::InUse => f.write_str("another server is using it"),
             Self::Newer(version) => {
                 write!(f, "it was written by a newer mio-chat (its form is {version})")
