@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Unsafe(usize),
     Descriptors(usize),
     Listen(ListenError),
+    /// The door of this flag cannot be opened.
+    Door(&'static str, ListenError),
     /// This listener, by its name, was opened for the server and is of no use to it.
     Inherited(String, io::Error),
     /// This history file cannot be used.
@@ -49,7 +51,7 @@ impl Failure {
     /// The exit code.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Listen(ListenError::Address(..)) => 4,
+            Self::Door(..) | Self::Listen(ListenError::Address(..)) => 4,
             Self::Listen(ListenError::Certificate(..)) => 2,
             Self::Unsafe(_) | Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
             Self::Config(_) | Self::NoDoor | Self::Inherited(..) => 2,
@@ -75,9 +77,7 @@ impl fmt::Display for Failure {
                 "the limit of open files is {limit}, at least {} are needed; see ulimit -n",
                 DESCRIPTORS_RESERVED + 1
             ),
-            Self::Listen(error @ ListenError::Address(..)) => {
-                write!(f, "{error}; --bind and --http take other addresses")
-            }
+            Self::Door(flag, error) => write!(f, "{error}; {flag} takes another address"),
             Self::Listen(error) => write!(f, "{error}"),
             Self::Inherited(name, error) => {
                 write!(f, "cannot use the inherited listener {name:?}: {error}")

@@ -123,8 +123,26 @@ fn open(listen: &Listen, inherited: Listeners) -> Result<Listening, Failure> {
                 }
                 pause(Duration::from_millis(LISTEN_RETRY_MS));
             }
-            opened => return opened,
+            opened => return opened.map_err(|failure| with_door(failure, listen)),
         }
+    }
+}
+
+/// A failure to listen at an address says which flag names that address.
+fn with_door(failure: Failure, listen: &Listen) -> Failure {
+    let Failure::Listen(ListenError::Address(address, error)) = failure else { return failure };
+    let doors = [
+        ("--bind", &listen.addresses),
+        ("--bind-tls", &listen.tls),
+        ("--http", &listen.http),
+        ("--https", &listen.https),
+        ("--metrics", &listen.operators),
+    ];
+    let door = doors.into_iter().find(|(_, addresses)| addresses.contains(&address));
+    let error = ListenError::Address(address, error);
+    match door {
+        Some((flag, _)) => Failure::Door(flag, error),
+        None => Failure::Listen(error),
     }
 }
 
