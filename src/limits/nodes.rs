@@ -9,7 +9,7 @@ pub const LEASE_MS: u64 = 10_000;
 /// Milliseconds between two renewals: several may be late before the lease is over.
 pub const LEASE_RENEW_MS: u64 = 2_000;
 /// Bytes of one fact as an entry. A line may have 64 KiB; a longer event of a tutorial's client is
-/// told on one server only. Two of them fit easily into one call.
+/// refused. Two of them fit easily into one call.
 pub const FACT_BYTES_MAX: usize = 256 * 1024;
 /// Facts in one call of a script, so that other clients of Redis do not wait long.
 pub const FACTS_PER_CALL_MAX: usize = 200;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// One value of `--bind`, `--http` or `--metrics`.
+/// One value of `--bind`, `--http`, `--bind-tls`, `--https` or `--metrics`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Bind {
     None,
