@@ -188,7 +188,9 @@ fn help_begins_with_three_examples() {
             assert!(told && help.contains(&format!("MIO_CHAT_{name}")), "{flag} in {help}");
         }
         let short = tells(&[&flags[..flags.len() - 1], &["-h"]].concat());
-        assert!(short.len() < help.len() && short.contains("--bind"), "{short}");
+        // Its columns are filled with spaces, so its length says nothing.
+        let is_shorter = short.lines().count() < help.lines().count();
+        assert!(is_shorter && short.contains("--bind"), "{short}");
     }
 }
 
