@@ -15,6 +15,8 @@ mod harness;
 mod large;
 #[path = "transcripts/loopback.rs"]
 mod loopback;
+#[path = "nodes/newcomers.rs"]
+mod newcomers;
 #[path = "nodes/orders.rs"]
 mod orders;
 #[path = "loopback/process.rs"]

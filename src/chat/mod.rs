@@ -35,6 +35,7 @@ mod tutorials;
 mod typing;
 mod web;
 
+use nodes::HeldNewcomer;
 pub use nodes::{ClusterSecret, Nodes, Purger};
 pub use plain::plain;
 pub use rereading::{Reread, Settings, Understand};
@@ -150,6 +151,13 @@ pub fn chat(setup: Setup) -> Server<Chat> {
 
 fn connect(cx: &mut Cx<'_>, socket: SocketId) {
     begin(cx);
+    if nodes::hold_newcomer(cx, socket, HeldNewcomer::Lines).is_some() {
+        enter(cx, socket);
+    }
+}
+
+/// Lets a client at the line door in.
+fn enter(cx: &mut Cx<'_>, socket: SocketId) {
     let (from, newcomer) = (cx.address(socket), Newcomer::Lines);
     ask::ask(cx, Asker::line(socket), Request::Enter(Enter { from, newcomer }));
 }

@@ -1,13 +1,14 @@
 //! Namespace `/`: the events of the well-known tutorials' clients.
 
 use super::ask::{self, ask, ask_in_order};
+use super::nodes::{self, HeldNewcomer};
 use super::recovery::Own;
 use super::refusal::Refusal;
 use super::request::{Asker, Enter, Newcomer, Relay, Reply, Request, Say, Where};
 use super::tell::chat::CHAT;
 use super::{Chat, Cx, begin, intake, names, tell};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX};
-use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::{CloseReason, PeerAddress, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -28,10 +29,26 @@ pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
 
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
-    let (from, back) = (Some(connect.address), connect.recovered.map(Own::read));
-    let newcomer = Newcomer::Root { back };
-    let asker = Asker::nobody(connect.socket);
-    Ok(ask::enter(cx, asker, Enter { from, newcomer })?)
+    let back = connect.recovered.map(Own::read);
+    match nodes::hold_newcomer(cx, connect.socket, HeldNewcomer::Root(back)) {
+        Some(HeldNewcomer::Root(back)) => {
+            Ok(enter(cx, connect.socket, Some(connect.address), back)?)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks for a client to be let in.
+///
+/// # Errors
+/// The reason why it is not.
+pub(super) fn enter(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    from: Option<PeerAddress>,
+    back: Option<Own>,
+) -> Result<(), Refusal> {
+    ask::enter(cx, Asker::nobody(socket), Enter { from, newcomer: Newcomer::Root { back } })
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {

@@ -3,18 +3,20 @@
 use super::rooms::NoArgs;
 use crate::chat::ask::{self, ask};
 use crate::chat::history::{History, Token};
+use crate::chat::nodes::{self, HeldNewcomer};
 use crate::chat::people::Client;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Asker, Credentials, Enter, Fresh, Newcomer, Reply, Request, Visitor};
 use crate::chat::{Chat, Cx, begin};
-use mio_socketio::{CloseReason, Connect, Refused, SocketId};
+use mio_socketio::{CloseReason, Connect, PeerAddress, Refused, SocketId};
 use serde::Deserialize;
 use serde_json::Value;
 use std::rc::Rc;
 
-#[derive(Deserialize)]
-struct Auth {
+/// The authentication data of a client of namespace `/chat`.
+#[derive(Debug, Deserialize)]
+pub(in crate::chat) struct Auth {
     nick: Option<String>,
     token: Option<String>,
     since: Option<Value>,
@@ -24,6 +26,20 @@ struct Auth {
 }
 
 impl Auth {
+    /// Bytes of memory that it takes, about.
+    pub(in crate::chat) fn bytes(&self) -> usize {
+        let Self { nick, token, since, history, client } = self;
+        let since = since.as_ref().and_then(Value::as_str).map_or(0, str::len);
+        let texts = [nick, token, history, client].into_iter().flatten();
+        size_of::<Self>() + since + texts.map(String::len).sum::<usize>()
+    }
+
+    /// The same without a nick, which is not free or not possible.
+    pub(in crate::chat) fn unnamed(mut self) -> Self {
+        self.nick = None;
+        self
+    }
+
     /// The last message that they have seen, if the number belongs to this history.
     fn since(&self, history: &History) -> Option<i64> {
         let is_same = self.history.as_ref().is_none_or(|name| **name == **history.name());
@@ -40,12 +56,30 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         let form = "auth is an object with nick, token, since, history and client";
         Refusal::Form(format!("{form}: {error}"))
     })?;
-    let (socket, from) = (connect.socket, Some(connect.address));
-    let visitor = visitor(cx, &auth, connect.recovered.map(Own::read));
-    let (shown, fresh) = (auth.token.map(Rc::from), visitor.fresh.secret.clone());
+    let back = connect.recovered.map(Own::read);
+    match nodes::hold_newcomer(cx, connect.socket, HeldNewcomer::Chat(auth, back)) {
+        Some(HeldNewcomer::Chat(auth, back)) => {
+            Ok(enter(cx, connect.socket, Some(connect.address), &auth, back)?)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks for a client to be let in.
+///
+/// # Errors
+/// The reason why it is not.
+pub(in crate::chat) fn enter(
+    cx: &mut Cx<'_>,
+    socket: SocketId,
+    from: Option<PeerAddress>,
+    auth: &Auth,
+    back: Option<Own>,
+) -> Result<(), Refusal> {
+    let visitor = visitor(cx, auth, back);
+    let (shown, fresh) = (auth.token.as_deref().map(Rc::from), visitor.fresh.secret.clone());
     let asker = Asker { socket, reply: Reply::Welcome(Credentials { shown, fresh }) };
-    let newcomer = Newcomer::Chat(Box::new(visitor));
-    Ok(ask::enter(cx, asker, Enter { from, newcomer })?)
+    ask::enter(cx, asker, Enter { from, newcomer: Newcomer::Chat(Box::new(visitor)) })
 }
 
 /// The client's authentication data, and its record in the history.

@@ -4,7 +4,7 @@
 //! A request is an event with an object and an acknowledgement. The answer is `{"ok": true, …}` or
 //! `{"ok": false, "code": …, "error": …}`, where the error is a sentence for a person.
 
-mod enter;
+pub(in crate::chat) mod enter;
 mod lookup;
 mod rooms;
 mod talk;

@@ -8,7 +8,7 @@ use super::send::enter_again;
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::standings::{PEOPLE, Standings, TOPICS};
-use super::{EntryId, Phase, Waiting, fleeting, tell_cut};
+use super::{EntryId, Phase, Waiting, fleeting, newcomers, tell_cut};
 use crate::chat::fact::{Departed, Fact, Stamp};
 use crate::chat::request::Asker;
 use crate::chat::{Cx, journal, rooms, typing};
@@ -271,6 +271,7 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
         meet(cx, standings, is_first);
     }
     tell_cut(cx, false);
+    newcomers::let_in(cx);
 }
 
 /// Makes these, and no others, the people of other nodes.

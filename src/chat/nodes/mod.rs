@@ -11,6 +11,7 @@ mod changes;
 mod entry;
 mod fleeting;
 mod later;
+mod newcomers;
 mod purges;
 mod read;
 mod seal;
@@ -25,7 +26,7 @@ use self::purges::Sweep;
 use self::seal::Senders;
 use self::socket_name::StandIns;
 use self::standings::Standings;
-use super::request::Asker;
+use super::request::{Asker, Reply};
 use super::tell::Notice;
 use super::{Chat, Cx, tell};
 use crate::limits::ENTRIES_PER_READ_MIN;
@@ -36,6 +37,7 @@ use std::rc::Rc;
 
 pub(super) use calls::leave;
 pub(super) use later::{keep, keep_command};
+pub(super) use newcomers::{HeldNewcomer, hold_newcomer};
 pub use purges::Purger;
 pub(super) use purges::look as look_for_purges;
 pub use seal::ClusterSecret;
@@ -119,6 +121,9 @@ pub(in crate::chat) struct ThisNode {
     waiting_bytes: usize,
     /// Requests that wait for facts that wait.
     later: Vec<Later>,
+    /// Newcomers who wait until the node is whole, and the memory that they take.
+    newcomers: Vec<(SocketId, HeldNewcomer)>,
+    newcomers_bytes: usize,
     /// The last fact that was sent on this link.
     sent: u64,
     /// The last entry that was read.
@@ -276,6 +281,8 @@ impl ThisNode {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             later: Vec::new(),
+            newcomers: Vec::new(),
+            newcomers_bytes: 0,
             sent: 0,
             place: EntryId::default(),
             stand_ins: StandIns::default(),
@@ -376,7 +383,13 @@ fn tell_newcomers(cx: &mut Cx<'_>) {
     let cut_ms = node.cut_since_ms.unwrap_or_default();
     let waiting = std::mem::take(&mut node.waiting);
     let earlier = waiting.iter().filter(|it| it.is_entering && it.since_ms < cut_ms);
-    earlier.filter_map(|it| it.asker.as_ref()).for_each(|asker| tell::waits(cx, asker));
+    for asker in earlier.filter_map(|it| it.asker.as_ref()) {
+        match asker.reply {
+            Reply::Line => tell::waits(cx, asker.socket, true),
+            Reply::Welcome(_) => tell::waits(cx, asker.socket, false),
+            Reply::Nothing | Reply::Root { .. } | Reply::Chat(_) => (),
+        }
+    }
     if let Some(node) = &mut cx.state.node {
         node.waiting = waiting;
     }

@@ -41,7 +41,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     let attached: usize = attachments.iter().map(Vec::len).sum();
     let changed: usize = changes.iter().map(Change::bytes).sum();
     let bytes = text.len() + attached + changed;
-    let (taken, is_whole, is_far_ahead) = (node.takes(bytes), node.is_whole(), node.is_far_ahead());
+    let (taken, is_far_ahead) = (node.takes(bytes), node.is_far_ahead());
     if let Err(refusal) = taken
         && !is_departing
     {
@@ -50,9 +50,6 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
             cx.close(by, CloseReason::ServerFull);
         }
         return None;
-    }
-    if !is_whole && is_entering {
-        tell::waits(cx, &asker);
     }
     // Their next request is decided once this has happened. Plain lines need not wait for each
     // other, because no decision depends on them.

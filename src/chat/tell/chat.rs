@@ -135,9 +135,13 @@ fn tell_forgotten(cx: &mut Cx<'_>, socket: SocketId) {
 
 fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
     if cx.state.people.get(socket).is_some_and(|person| person.visit().is_some()) {
-        let error = Refusal::Banned(until_ms).to_string();
-        cx.emit(socket, "bye", (json!({"reason": "banned", "error": error}),));
+        tell_banned(cx, socket, &Refusal::Banned(until_ms));
     }
+}
+
+/// Tells a client that it is banned.
+pub(super) fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
+    cx.emit(socket, "bye", (json!({"reason": "banned", "error": why.to_string()}),));
 }
 
 /// Tells one client a sentence of the server's.

@@ -13,7 +13,7 @@ use super::people::Person;
 use super::questions::Answer;
 use super::refusal::Refusal;
 use super::request::{Already, Asker, Reply};
-use mio_socketio::SocketId;
+use mio_socketio::{CloseReason, SocketId};
 use std::fmt;
 use std::rc::Rc;
 
@@ -111,14 +111,21 @@ pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
 
 /// Tells a newcomer that they have to wait, because the server is cut off from the chat's other
 /// servers.
-pub(super) fn waits(cx: &mut Cx<'_>, asker: &Asker) {
+pub(super) fn waits(cx: &mut Cx<'_>, socket: SocketId, is_at_line_door: bool) {
     let text = "this server is cut off from the chat's other servers: you come in once it is \
                 connected again";
-    match asker.reply {
-        Reply::Line => cx.send(asker.socket, format_args!("* {text}")),
-        Reply::Welcome(_) => chat::notice_to(cx, asker.socket, text),
-        Reply::Nothing | Reply::Root { .. } | Reply::Chat(_) => (),
+    match is_at_line_door {
+        true => cx.send(socket, format_args!("* {text}")),
+        false => chat::notice_to(cx, socket, text),
     }
+}
+
+/// Closes a newcomer who had to wait, and whose address was banned meanwhile.
+pub(super) fn turned_away(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal, is_told: bool) {
+    if is_told {
+        chat::tell_banned(cx, socket, why);
+    }
+    cx.close(socket, CloseReason::Banned);
 }
 
 /// The reader of a private message and their socket; `None` if they are away, or ignore the author.
