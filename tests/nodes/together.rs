@@ -163,7 +163,7 @@ fn a_second_server_with_the_same_name_stops_the_first_and_no_other() {
     command.arg(redis.db("second"));
     let second = Server::from(command);
     second.wait_logged("node is whole", 1);
-    first.wait_logged("another server is the node a: give each a --node of its own", 1);
+    first.wait_logged("another server is the node a, and this one is cut off", 1);
     assert_eq!(ready(&first), 503);
     assert_eq!((ready(&second), ready(&other)), (200, 200));
     // The first stays as it is: the two do not take each other out again and again.
