@@ -34,7 +34,7 @@ impl Auth {
         size_of::<Self>() + since + texts.map(String::len).sum::<usize>()
     }
 
-    /// The same without a nick, which is not free or not possible.
+    /// This data without its nick, which is not free or not possible.
     pub(in crate::chat) fn unnamed(mut self) -> Self {
         self.nick = None;
         self
