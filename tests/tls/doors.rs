@@ -38,6 +38,25 @@ fn a_connection_that_is_cut_says_nothing_more() {
     assert!(!alice.sync().iter().any(|line| line.contains("ha")));
 }
 
+/// What comes while a client is over its pace must not be overlooked: the poll tells of it once.
+#[test]
+fn what_comes_while_a_client_waits_for_its_pace_is_read() {
+    let server = SecureServer::start(&["--rate", "50"]);
+    let mut alice = Client::named(&server, "alice");
+    let mut bob = server.guest();
+    bob.send("/nick bob\n");
+    bob.skip_to("* you are now bob");
+    let words = "word".repeat(15);
+    // More at once than the text of one read, and more than the burst of the pace.
+    let lines: String = (0..300).map(|number| format!("{number} {words}\n")).collect();
+    bob.send(&lines);
+    alice.skip_to(&format!("<bob> 200 {words}"));
+    for number in 300..310 {
+        bob.send(&format!("{number} {words}\n"));
+    }
+    alice.skip_to(&format!("<bob> 309 {words}"));
+}
+
 #[test]
 fn a_long_line_of_people_hears_everything() {
     let server = SecureServer::start(&["--rate", "0"]);

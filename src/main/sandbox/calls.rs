@@ -71,6 +71,8 @@ const REFUSED: &[c_long] = &[
     libc::SYS_io_uring_register,
     libc::SYS_memfd_create,
     libc::SYS_memfd_secret,
+    libc::SYS_shmget,
+    libc::SYS_shmat,
     libc::SYS_pidfd_open,
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,

@@ -143,13 +143,18 @@ impl TlsStream {
             [] => Prelude::Over,
             later => Prelude::Header(later.to_vec()),
         };
+        self.is_drained = false;
         count
     }
 
     /// Reads records once and takes their text, or only text that is there already.
     fn take(&mut self, text: &mut [u8], buffers: &mut Buffers) -> io::Result<Received> {
         let count = match self.has_text {
-            true => 0,
+            // Meanwhile more may have come, of which the poll tells only once.
+            true => {
+                self.is_drained = false;
+                0
+            }
             false => self.socket.read(&mut buffers.input)?,
         };
         if !self.has_text {

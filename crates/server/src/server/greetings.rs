@@ -71,6 +71,10 @@ impl<S> Server<S> {
     pub(super) fn finish_greeting(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
         let Some((address, listener)) = self.core.greetings.pending.remove(&id) else { return };
         self.core.greetings.done += 1;
+        // The application has been told of the end, so nobody comes in any more.
+        if self.core.is_stopping {
+            return turn.out.close(id, CloseReason::ServerShutdown);
+        }
         self.come_in(turn, id, address, listener);
     }
 
