@@ -313,7 +313,10 @@ for (const which of Object.keys(START)) {
       for (const person of people) {
         const others = all.filter((text) => !text.startsWith(`${person.nick} `));
         await person.hears(others);
-        assert.deepEqual([...person.heard].sort(), others.sort(), `${person.nick} hears all once`);
+        // Somebody whose connection broke before the answer came hears their own words from the
+        // history.
+        const heard = person.heard.filter((text) => !text.startsWith(`${person.nick} `));
+        assert.deepEqual(heard.sort(), others.sort(), `${person.nick} hears all once`);
       }
       await until('all lines', () => all.every((text) =>
         text.startsWith('kurt ') || line.said.includes(`> ${text}\n`)));
