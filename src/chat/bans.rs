@@ -20,8 +20,12 @@ impl Chat {
 }
 
 /// Bans a network, or changes its ban; banned people who are here are closed after this turn's
-/// work. False if there are too many bans for one more.
+/// work. False if there are too many bans for one more. A ban that has ended is lifted.
 pub(super) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
+    if ban.is_over(cx.now().unix_ms.cast_signed()) {
+        lift(cx, ban.network);
+        return true;
+    }
     let bans = &mut cx.state.bans;
     match bans.iter().position(|old| old.network == ban.network) {
         Some(at) => bans[at] = ban.clone(),
@@ -31,8 +35,15 @@ pub(super) fn impose(cx: &mut Cx<'_>, ban: &Ban) -> bool {
             return false;
         }
     }
-    cx.after(0, expel);
+    expel_soon(cx);
     true
+}
+
+/// Has banned people who are here closed after this turn's work, once for all bans of the turn.
+pub(super) fn expel_soon(cx: &mut Cx<'_>) {
+    if !std::mem::replace(&mut cx.state.expels_soon, true) {
+        cx.after(0, expel);
+    }
 }
 
 /// Lifts the ban on a network.
@@ -42,6 +53,7 @@ pub(super) fn lift(cx: &mut Cx<'_>, network: Banned) {
 
 /// Closes banned people who are here.
 fn expel(cx: &mut Cx<'_>) {
+    cx.state.expels_soon = false;
     for by in cx.state.people.sockets() {
         let ban = cx.address(by).and_then(|address| cx.state.ban(address));
         if let Some(until_ms) = ban.map(|ban| ban.until_ms) {
@@ -62,7 +74,7 @@ pub(super) fn watch(cx: &mut Cx<'_>) {
 fn look(cx: &mut Cx<'_>) {
     let now = cx.now();
     let now_ms = now.unix_ms.cast_signed();
-    cx.state.bans.retain(|ban| ban.until_ms.is_none_or(|until_ms| until_ms > now_ms));
+    cx.state.bans.retain(|ban| !ban.is_over(now_ms));
     if let Some(bans) = cx.state.history.changed_bans(now) {
         cx.state.bans = bans;
         expel(cx);

@@ -85,6 +85,8 @@ pub struct Chat {
     /// Many people come or go at once, because their server does: each room gets one notice about
     /// all of them.
     gathers_notices: bool,
+    /// Banned people will be closed after this turn's work.
+    expels_soon: bool,
     /// The server is ending: nobody needs to hear who leaves.
     stopping: bool,
 }

@@ -61,6 +61,19 @@ fn a_ban_holds_at_all_nodes_also_at_those_that_were_away_or_begin_later() {
     assert_eq!(stranger(&late).1, BANNED);
 }
 
+#[test]
+fn a_ban_that_has_ended_does_not_come_back_with_a_node() {
+    let Some(redis) = Redis::start() else { return };
+    let _one = redis.node("a");
+    order(&redis, "a", "ban", &["198.51.100.0/24", "--for", "1s"]);
+    has_one(&redis);
+    has_bans(&redis, "a", 0);
+    // Redis still has it, for nodes that begin.
+    has_one(&redis);
+    let late = redis.node("b");
+    assert!(!stranger(&late).1.starts_with(BANNED), "it has ended");
+}
+
 /// Waits until Redis has one ban.
 fn has_one(redis: &Redis) {
     let has = || redis.ask(&["HLEN", "{mio-chat}:bans"]).is_some_and(|reply| reply == ":1\r\n");

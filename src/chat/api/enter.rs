@@ -34,6 +34,11 @@ impl Auth {
         size_of::<Self>() + since + texts.map(String::len).sum::<usize>()
     }
 
+    /// The token that the client shows.
+    pub(in crate::chat) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// This data without its nick, which is not free or not possible.
     pub(in crate::chat) fn unnamed(mut self) -> Self {
         self.nick = None;

@@ -23,6 +23,13 @@ pub struct Ban {
     pub why: String,
 }
 
+impl Ban {
+    /// Whether the ban has ended at this time.
+    pub(in crate::chat) fn is_over(&self, now_unix_ms: i64) -> bool {
+        self.until_ms.is_some_and(|until_ms| until_ms <= now_unix_ms)
+    }
+}
+
 /// A network that can be banned: an address, the /64 of an IPv6 address, or the network of a CIDR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Banned(Network);

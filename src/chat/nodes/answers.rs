@@ -199,6 +199,10 @@ fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
 
 /// A person here has lost their name while this node was cut off, and becomes a guest.
 fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
+    // Their departure waits, and would be sent before they came in again.
+    if cx.address(by).is_none() {
+        return;
+    }
     let now = cx.now();
     let (guest, new) = cx.state.people.next_guest(now.ms);
     cx.state.people.count_guest(guest);

@@ -124,6 +124,8 @@ pub(in crate::chat) struct ThisNode {
     /// Newcomers who wait until the node is whole, and the memory that they take.
     newcomers: Vec<(SocketId, HeldNewcomer)>,
     newcomers_bytes: usize,
+    /// Newcomers who waited are being let in.
+    lets_in: bool,
     /// The last fact that was sent on this link.
     sent: u64,
     /// The last entry that was read.
@@ -283,6 +285,7 @@ impl ThisNode {
             later: Vec::new(),
             newcomers: Vec::new(),
             newcomers_bytes: 0,
+            lets_in: false,
             sent: 0,
             place: EntryId::default(),
             stand_ins: StandIns::default(),

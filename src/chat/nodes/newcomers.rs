@@ -8,6 +8,7 @@ use crate::chat::refusal::Refusal;
 use crate::chat::{Cx, tell, tutorials};
 use crate::limits::FACTS_WAITING_BYTES_MAX;
 use mio_socketio::{CloseReason, SocketId};
+use std::collections::HashSet;
 
 /// The data of a newcomer who waits.
 #[derive(Debug)]
@@ -21,6 +22,14 @@ pub(in crate::chat) enum HeldNewcomer {
 }
 
 impl HeldNewcomer {
+    /// Whether no other newcomer has shown the token that this one shows.
+    fn is_new(&self, tokens: &mut HashSet<String>) -> bool {
+        match self {
+            Self::Chat(auth, _) => auth.token().is_none_or(|token| tokens.insert(token.to_owned())),
+            Self::Lines | Self::Root(_) => true,
+        }
+    }
+
     fn bytes(&self) -> usize {
         let more = match self {
             Self::Lines | Self::Root(_) => 0,
@@ -42,6 +51,10 @@ pub(in crate::chat) fn hold_newcomer(
     };
     let bytes = newcomer.bytes();
     if node.newcomers_bytes + bytes > FACTS_WAITING_BYTES_MAX {
+        forget_gone(cx);
+    }
+    let Some(node) = &mut cx.state.node else { return Some(newcomer) };
+    if node.newcomers_bytes + bytes > FACTS_WAITING_BYTES_MAX {
         cx.close(socket, CloseReason::ServerFull);
         return None;
     }
@@ -58,33 +71,59 @@ pub(in crate::chat) fn hold_newcomer(
     None
 }
 
-/// The node is whole: newcomers who are still there are let in.
+/// Gives the places of those back who have gone while they waited.
+fn forget_gone(cx: &mut Cx<'_>) {
+    let Some(node) = &mut cx.state.node else { return };
+    let mut newcomers = std::mem::take(&mut node.newcomers);
+    newcomers.retain(|(socket, _)| cx.address(*socket).is_some());
+    if let Some(node) = &mut cx.state.node {
+        node.newcomers_bytes = newcomers.iter().map(|(_, newcomer)| newcomer.bytes()).sum();
+        node.newcomers = newcomers;
+    }
+}
+
+/// The node is whole: newcomers who are still there are let in. Their facts may be larger together
+/// than what usually waits; the bound on newcomers bounds them.
 pub(super) fn let_in(cx: &mut Cx<'_>) {
+    forget_gone(cx);
     let Some(node) = &mut cx.state.node else { return };
     node.newcomers_bytes = 0;
-    for (socket, newcomer) in std::mem::take(&mut node.newcomers) {
-        let from = cx.address(socket);
-        if from.is_none() {
-            continue;
+    let newcomers = std::mem::take(&mut node.newcomers);
+    node.lets_in = true;
+    let mut tokens = HashSet::new();
+    // Somebody who has tried twice is there by the later connection.
+    let is_latest: Vec<bool> =
+        newcomers.iter().rev().map(|(_, it)| it.is_new(&mut tokens)).collect();
+    for ((socket, newcomer), is_latest) in newcomers.into_iter().zip(is_latest.into_iter().rev()) {
+        match is_latest {
+            true => let_one_in(cx, socket, newcomer),
+            false => cx.close(socket, CloseReason::Replaced),
         }
-        let is_told = matches!(newcomer, HeldNewcomer::Chat(..));
-        let entered = match newcomer {
-            HeldNewcomer::Lines => {
-                crate::chat::enter(cx, socket);
-                Ok(())
-            }
-            HeldNewcomer::Root(back) => tutorials::enter(cx, socket, from, back),
-            HeldNewcomer::Chat(auth, back) => match enter::enter(cx, socket, from, &auth, back) {
-                // They are in the namespace already, and take another name there.
-                Err(refusal) if !matches!(refusal, Refusal::Banned(_)) => {
-                    enter::enter(cx, socket, from, &auth.unnamed(), None)
-                }
-                entered => entered,
-            },
-        };
-        if let Err(refusal) = entered {
-            tell::turned_away(cx, socket, &refusal, is_told);
-        }
-        go_on(cx, socket);
     }
+    if let Some(node) = &mut cx.state.node {
+        node.lets_in = false;
+    }
+}
+
+fn let_one_in(cx: &mut Cx<'_>, socket: SocketId, newcomer: HeldNewcomer) {
+    let from = cx.address(socket);
+    let is_told = matches!(newcomer, HeldNewcomer::Chat(..));
+    let entered = match newcomer {
+        HeldNewcomer::Lines => {
+            crate::chat::enter(cx, socket);
+            Ok(())
+        }
+        HeldNewcomer::Root(back) => tutorials::enter(cx, socket, from, back),
+        HeldNewcomer::Chat(auth, back) => match enter::enter(cx, socket, from, &auth, back) {
+            // They are in the namespace already, and take another name there.
+            Err(refusal) if !matches!(refusal, Refusal::Banned(_)) => {
+                enter::enter(cx, socket, from, &auth.unnamed(), None)
+            }
+            entered => entered,
+        },
+    };
+    if let Err(refusal) = entered {
+        tell::turned_away(cx, socket, &refusal, is_told);
+    }
+    go_on(cx, socket);
 }

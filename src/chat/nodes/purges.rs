@@ -153,7 +153,11 @@ fn sweep_on(cx: &mut Cx<'_>) {
     call.word(order.room.as_deref().unwrap_or_default()).word(SWEEP_ENTRIES);
     *is_asked = true;
     // If the link is down, it is swept from the beginning when the link is up.
-    let _ = call.send(cx, COMMIT, Call::Sweep);
+    if call.send(cx, COMMIT, Call::Sweep).is_err()
+        && let Some(node) = &mut cx.state.node
+    {
+        node.sweep = None;
+    }
 }
 
 /// Redis has swept a part of the stream; `None` if it could not.

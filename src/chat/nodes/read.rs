@@ -10,7 +10,7 @@ use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::history::Order;
 use crate::chat::people::Interface;
 use crate::chat::request::Asker;
-use crate::chat::{Cx, apply, journal, orders, typing};
+use crate::chat::{Cx, apply, bans, journal, orders, typing};
 use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, Reply};
@@ -300,6 +300,11 @@ fn happened(
     };
     // Nobody is answered who has gone meanwhile.
     let asker = asker.filter(|_| is_here).unwrap_or(Asker::nobody(by));
+    // Bans may have changed since they were let in.
+    let is_banned = || cx.address(by).is_some_and(|address| cx.state.is_banned(address));
+    if matches!(fact, Fact::Entered(_)) && is_banned() {
+        bans::expel_soon(cx);
+    }
     match fact {
         _ if is_again => (),
         // They have gone before they were in.

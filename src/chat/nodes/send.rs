@@ -44,6 +44,7 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     let (taken, is_far_ahead) = (node.takes(bytes), node.is_far_ahead());
     if let Err(refusal) = taken
         && !is_departing
+        && !(is_entering && node.lets_in)
     {
         tell::refused(cx, asker, &refusal);
         if is_entering {

@@ -171,7 +171,9 @@ impl People {
         if let Some(visit) = person.visit() {
             let Record { token, next, .. } = &visit.record;
             for token in std::iter::once(token).chain(next.as_ref().map(|(next, _)| next)) {
-                self.by_token.remove(token);
+                if self.by_token.get(token) == Some(&socket) {
+                    self.by_token.remove(token);
+                }
             }
         }
         self.leave_ignores(socket, &person);
