@@ -38,7 +38,7 @@ fn a_connection_that_is_cut_says_nothing_more() {
     assert!(!alice.sync().iter().any(|line| line.contains("ha")));
 }
 
-/// What comes while a client is over its pace must not be overlooked: the poll tells of it once.
+/// Input that comes while a client is over its pace must be read: the poll tells of it only once.
 #[test]
 fn what_comes_while_a_client_waits_for_its_pace_is_read() {
     let server = SecureServer::start(&["--rate", "50"]);

@@ -230,7 +230,7 @@ fn enter_all_again(cx: &mut Cx<'_>) {
     let mut waiting = std::mem::take(&mut node.waiting);
     waiting.retain(|waiting| !waiting.is_again);
     let mut all: Vec<SocketId> = cx.state.people.sockets();
-    // Whoever has gone does not come in again: their departure waits.
+    // A person who has gone does not come in again: their departure waits.
     all.retain(|socket| !cx.is_stand_in(*socket) && cx.address(*socket).is_some());
     all.into_iter().for_each(|socket| enter_again(cx, socket));
     let Some(node) = &mut cx.state.node else { return };
