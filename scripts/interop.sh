@@ -43,9 +43,14 @@ in_python() {
 rows=()
 in_javascript reference clients closing chat seeds recovery chat-recovery chat-kill chat-file &
 rows+=($!)
-in_javascript nodes nodes-scene nodes-faults proxies proxies-nodes proxies-tls ambiguous tls &
+in_javascript nodes nodes-scene nodes-faults proxies &
 rows+=($!)
-in_python &
+{
+    status=0
+    in_python || status=1
+    in_javascript proxies-nodes proxies-tls ambiguous tls || status=1
+    exit $status
+} &
 rows+=($!)
 status=0
 for row in "${rows[@]}"; do
