@@ -34,10 +34,10 @@ fn completions_know_the_client() {
 /// The completions of a script in bash, if there is a bash.
 fn completes(script: &Path) {
     for (words, wanted) in [
-        ("mio-chat serve --bi", "--bind"),
+        ("mio-chat serve --bi", "--bind --bind-tls"),
         ("mio-chat serve --max-l", "--max-line"),
         ("mio-chat client --js", "--json"),
-        ("mio-chat --bi", "--bind"),
+        ("mio-chat --bi", "--bind --bind-tls"),
     ] {
         let count = words.split(' ').count() - 1;
         let last = words.rsplit(' ').next().unwrap_or_default();
