@@ -1,22 +1,20 @@
 //! The application. It uses only the library's public face, which proves that the library is enough
 //! for a real chat.
 
-mod api;
 mod apply;
 mod archive;
 mod ask;
 mod bans;
 mod budgets;
-mod commands;
 mod decide;
 mod fact;
 pub mod history;
 mod holds;
 mod intake;
+mod interfaces;
 mod journal;
 mod mailbox;
 mod metrics;
-mod missed;
 pub mod names;
 mod nodes;
 mod orders;
@@ -31,7 +29,6 @@ mod rereading;
 mod rooms;
 mod tell;
 mod trace;
-mod tutorials;
 mod typing;
 mod web;
 
@@ -43,6 +40,7 @@ pub use web::Doors;
 
 use crate::limits::HISTORY_RETRY_MS;
 use history::{History, Known, Trimming};
+use interfaces::{lines, root};
 use metrics::{Monitored, Stalls};
 use mio_socketio::{
     AddressLimits, Context, EngineSettings, Hosts, LineSettings, Origins, Proxies, Server,
@@ -146,8 +144,8 @@ pub fn chat(setup: Setup) -> Server<Chat> {
         .on_stopping(stopping)
         .on_shutdown(journal::end)
         .line_websocket("/ws")
-        .namespace(tell::root::ROOT, tutorials::events)
-        .namespace(tell::chat::CHAT, api::events)
+        .namespace(root::tell::ROOT, root::events)
+        .namespace(interfaces::chat::tell::CHAT, interfaces::chat::events)
         .build(Chat { history, replay, node, ..Chat::default() })
 }
 
@@ -173,7 +171,7 @@ fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
         None => say(cx, socket, false, text),
         Some(escaped) if escaped.starts_with('/') => say(cx, socket, false, escaped),
         Some(command) if journal::holds_command(cx, socket, command) => (),
-        Some(command) => commands::run(cx, socket, command),
+        Some(command) => lines::commands::run(cx, socket, command),
     }
 }
 

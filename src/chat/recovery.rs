@@ -6,9 +6,9 @@
 
 use super::Chat;
 use super::history::{History, Message, Seated, UNKEPT};
-use super::missed::{self, Back, missed};
-use super::tell::chat::{CHAT, wire};
-use super::tell::root;
+use super::interfaces::chat::missed::{self, Back, missed};
+use super::interfaces::chat::{tell::CHAT, wire};
+use super::interfaces::root::tell as root;
 use crate::limits::{MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX};
 use mio_socketio::Now;
 use mio_socketio::RECOVERY_MS;

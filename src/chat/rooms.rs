@@ -1,8 +1,8 @@
 //! The rooms, and coming and going.
 
+use super::interfaces::chat::presence::Presence;
+use super::interfaces::lines::notices::Notices;
 use super::refusal::Refusal;
-use super::tell::chat::presence::Presence;
-use super::tell::lines::notices::Notices;
 use super::{Cx, names};
 use crate::limits::{NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX};
 use mio_socketio::SocketId;

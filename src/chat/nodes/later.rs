@@ -1,8 +1,9 @@
 //! Requests that wait for earlier facts of the same person, which are still on their way.
 
 use super::ThisNode;
+use crate::chat::interfaces::lines::commands;
 use crate::chat::request::{Asker, Relay, Request, Say, Where};
-use crate::chat::{Cx, ask, commands};
+use crate::chat::{Cx, ask};
 use mio_socketio::SocketId;
 use std::rc::Rc;
 

@@ -2,10 +2,11 @@
 //! token or a name may have changed elsewhere. So nothing is decided until the node is whole again.
 
 use super::later::go_on;
-use crate::chat::api::enter::{self, Auth};
+use crate::chat::interfaces::chat::enter::{self, Auth};
+use crate::chat::interfaces::root;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
-use crate::chat::{Cx, tell, tutorials};
+use crate::chat::{Cx, tell};
 use crate::limits::FACTS_WAITING_BYTES_MAX;
 use mio_socketio::{CloseReason, SocketId};
 use std::collections::HashSet;
@@ -113,7 +114,7 @@ fn let_one_in(cx: &mut Cx<'_>, socket: SocketId, newcomer: HeldNewcomer) {
             crate::chat::enter(cx, socket);
             Ok(())
         }
-        HeldNewcomer::Root(back) => tutorials::enter(cx, socket, from, back),
+        HeldNewcomer::Root(back) => root::enter(cx, socket, from, back),
         HeldNewcomer::Chat(auth, back) => match enter::enter(cx, socket, from, &auth, back) {
             // They are in the namespace already, and take another name there.
             Err(refusal) if !matches!(refusal, Refusal::Banned(_)) => {

@@ -1,27 +1,22 @@
 //! Namespace `/chat`, where everything is an object.
 
-pub(in crate::chat) mod answers;
-pub(in crate::chat) mod presence;
-pub(in crate::chat) mod refused;
-pub(super) mod welcome;
-pub(in crate::chat) mod wire;
-
-use super::{Change, Notice};
+use super::wire::Shown;
+use super::{presence, welcome};
 use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
 use crate::chat::people::{Interface, Target, pseudonym};
 use crate::chat::refusal::Refusal;
+use crate::chat::tell::{self, Change, Notice};
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
-use wire::Shown;
 
 /// The name of the namespace.
 pub(in crate::chat) const CHAT: &str = "/chat";
 
 /// Tells others of a fact.
-pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(in crate::chat) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Entered(Entered { replaces: Some(older), .. }) => tell_replaced(cx, older.by),
         Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
@@ -78,7 +73,7 @@ fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
+    let Some((to, reader)) = tell::reader(cx, ignorers, whispered) else { return };
     if !matches!(reader.interface, Interface::Chat(_)) {
         return;
     }
@@ -140,17 +135,17 @@ fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
 }
 
 /// Tells a client that it is banned.
-pub(super) fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
+pub(in crate::chat) fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
     cx.emit(socket, "bye", (json!({"reason": "banned", "error": why.to_string()}),));
 }
 
 /// Tells one client a sentence of the server's.
-pub(super) fn notice_to(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
+pub(in crate::chat) fn notice_to(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     cx.emit(socket, "notice", (json!({"text": text}),));
 }
 
 /// Tells everyone a sentence of the server's.
-pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
+pub(in crate::chat) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     match notice {
         Notice::Failing | Notice::Recovered | Notice::Renewed | Notice::CutOff | Notice::Whole => {
             cx.of(CHAT).emit("notice", (json!({"text": notice.sentence()}),));

@@ -112,7 +112,7 @@ pub(in crate::chat) fn refuse(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refus
 }
 
 /// Tells the asker the outcome of a request or a question.
-pub(in crate::chat::tell) fn reply(
+pub(in crate::chat) fn reply(
     cx: &mut Cx<'_>,
     socket: SocketId,
     ack: Option<Ack>,

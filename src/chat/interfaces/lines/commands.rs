@@ -1,10 +1,10 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::Cx;
-use super::ask::ask;
-use super::questions::{Last, Question, Scope, Source, question};
-use super::request::{Asker, Recipient, Request, Whisper};
-use super::tell::lines::hints;
+use super::hints;
+use crate::chat::Cx;
+use crate::chat::ask::ask;
+use crate::chat::questions::{Last, Question, Scope, Source, question};
+use crate::chat::request::{Asker, Recipient, Request, Whisper};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
@@ -32,7 +32,7 @@ const COMMANDS: Commands<Run> = Commands(&[
 ]);
 
 /// Runs the command after the `/` of a line.
-pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
+pub(in crate::chat) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
     match COMMANDS.find(seen(line)) {
         Ok((_, run, rest)) => run(cx, socket, rest),
         Err(misuse) => hints::misuse(cx, socket, misuse),
@@ -93,7 +93,7 @@ fn whisper(cx: &mut Cx<'_>, socket: SocketId, to: Recipient<'_>, text: &str) {
 }
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    super::say(cx, socket, true, rest.trim_end());
+    crate::chat::say(cx, socket, true, rest.trim_end());
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {

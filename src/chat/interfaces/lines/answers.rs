@@ -99,7 +99,7 @@ pub(in crate::chat) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) 
     match questions::last(cx, socket, last) {
         Ok(Said { messages, .. }) => show(cx, socket, &messages),
         Err(Refusal::NoHistory) => (),
-        Err(refusal) => super::refused(cx, socket, &refusal),
+        Err(refusal) => super::tell::refused(cx, socket, &refusal),
     }
 }
 

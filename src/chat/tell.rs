@@ -3,12 +3,10 @@
 //! module has three functions: `tell` for facts, `reply` for the outcome of a request, and `notice`
 //! for the server's own sentences, if its clients know them.
 
-pub(super) mod chat;
-pub(super) mod lines;
-pub(super) mod root;
-
 use super::Cx;
 use super::fact::{Fact, Stamp, Whispered};
+use super::interfaces::chat::{self, answers, welcome};
+use super::interfaces::{lines, root};
 use super::people::Person;
 use super::questions::Answer;
 use super::refusal::Refusal;
@@ -75,9 +73,9 @@ impl Notice {
 /// Tells a fact to everyone whom it concerns, except the person whose fact it is.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     let ignorers = &*cx.state.people.ignorers(fact.by()).to_vec();
-    lines::tell(cx, ignorers, fact);
-    chat::tell(cx, stamp, ignorers, fact);
-    root::tell(cx, ignorers, fact);
+    lines::tell::tell(cx, ignorers, fact);
+    chat::tell::tell(cx, stamp, ignorers, fact);
+    root::tell::tell(cx, ignorers, fact);
 }
 
 /// The outcome of a request or a question, for its asker.
@@ -97,10 +95,10 @@ pub(super) fn reply(cx: &mut Cx<'_>, asker: Asker, outcome: Outcome<'_>) {
     let Asker { socket, reply } = asker;
     match reply {
         Reply::Nothing => (),
-        Reply::Line => lines::reply(cx, socket, outcome),
-        Reply::Root { ack, is_receipt } => root::reply(cx, ack, is_receipt, outcome),
-        Reply::Chat(ack) => chat::answers::reply(cx, socket, ack, outcome),
-        Reply::Welcome(credentials) => chat::welcome::reply(cx, credentials, &outcome),
+        Reply::Line => lines::tell::reply(cx, socket, outcome),
+        Reply::Root { ack, is_receipt } => root::tell::reply(cx, ack, is_receipt, outcome),
+        Reply::Chat(ack) => answers::reply(cx, socket, ack, outcome),
+        Reply::Welcome(credentials) => welcome::reply(cx, credentials, &outcome),
     }
 }
 
@@ -116,20 +114,20 @@ pub(super) fn waits(cx: &mut Cx<'_>, socket: SocketId, is_at_line_door: bool) {
                 connected again";
     match is_at_line_door {
         true => cx.send(socket, format_args!("* {text}")),
-        false => chat::notice_to(cx, socket, text),
+        false => chat::tell::notice_to(cx, socket, text),
     }
 }
 
 /// Closes a newcomer who had to wait, and whose address was banned meanwhile.
 pub(super) fn turned_away(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal, is_told: bool) {
     if is_told {
-        chat::tell_banned(cx, socket, why);
+        chat::tell::tell_banned(cx, socket, why);
     }
     cx.close(socket, CloseReason::Banned);
 }
 
 /// The reader of a private message and their socket; `None` if they are away, or ignore the author.
-fn reader<'a>(
+pub(super) fn reader<'a>(
     cx: &'a Cx<'_>,
     ignorers: &[SocketId],
     whispered: &Whispered<'_>,
@@ -141,6 +139,6 @@ fn reader<'a>(
 /// Tells everyone a sentence of the server's, except the tutorials' clients, which have no event
 /// for it.
 pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
-    lines::notice(cx, notice);
-    chat::notice(cx, notice);
+    lines::tell::notice(cx, notice);
+    chat::tell::notice(cx, notice);
 }

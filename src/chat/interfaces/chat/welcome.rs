@@ -1,9 +1,9 @@
 //! The welcome of a client, with the latest messages or with those that it has missed.
 
+use super::missed::{Back, Missed, missed};
 use super::wire::{self, Entry};
 use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact};
 use crate::chat::history::Message;
-use crate::chat::missed::{Back, Missed, missed};
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Credentials;
 use crate::chat::tell::Outcome;
@@ -33,11 +33,7 @@ struct Guest<'a> {
 }
 
 /// Welcomes a client once it has come in. The server itself tells it of a refusal.
-pub(in crate::chat::tell) fn reply(
-    cx: &mut Cx<'_>,
-    credentials: Credentials,
-    outcome: &Outcome<'_>,
-) {
+pub(in crate::chat) fn reply(cx: &mut Cx<'_>, credentials: Credentials, outcome: &Outcome<'_>) {
     if let Outcome::Done(_, Fact::Entered(entered)) = outcome {
         welcome(cx, credentials, entered);
     }
@@ -66,7 +62,7 @@ fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
 }
 
 /// Tells a person that they will not be remembered after they leave.
-pub(in crate::chat::tell) fn tell_passing(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
+pub(in crate::chat) fn tell_passing(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
     let text = format!("{why}; until then, your token is good only while you are here");
     cx.emit(socket, "notice", (json!({"text": text}),));
 }

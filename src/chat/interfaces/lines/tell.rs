@@ -1,20 +1,16 @@
 //! The interface of lines, where everything is told in words.
 
-pub(in crate::chat) mod answers;
-pub(in crate::chat) mod hints;
-mod list;
-pub(in crate::chat) mod notices;
-
-use super::{Change, Notice, Outcome};
+use super::{answers, hints, notices};
 use crate::chat::fact::{Departed, Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
 use crate::chat::people::Interface;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
+use crate::chat::tell::{self, Change, Notice, Outcome};
 use crate::chat::{Cx, archive, names};
 use mio_socketio::{CloseReason, SocketId, tight};
 
 /// Tells others of a fact.
-pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(in crate::chat) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
             let change = Change::Joined(nick.clone());
@@ -71,7 +67,7 @@ fn tell_said(cx: &mut Cx<'_>, ignorers: &[SocketId], said: &Said<'_>) {
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
+    let Some((to, reader)) = tell::reader(cx, ignorers, whispered) else { return };
     if !matches!(reader.interface, Interface::Lines) {
         return;
     }
@@ -101,7 +97,7 @@ fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
 }
 
 /// Tells the asker the outcome of a request or a question.
-pub(super) fn reply(cx: &mut Cx<'_>, socket: SocketId, outcome: Outcome<'_>) {
+pub(in crate::chat) fn reply(cx: &mut Cx<'_>, socket: SocketId, outcome: Outcome<'_>) {
     match outcome {
         Outcome::Done(_, fact) => answer(cx, socket, fact),
         Outcome::IsSo(already) => tell_already(cx, socket, &already),
@@ -185,7 +181,7 @@ fn tell_already(cx: &mut Cx<'_>, socket: SocketId, already: &Already) {
 }
 
 /// Tells the asker of a refusal.
-fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
+pub(super) fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
     if *refusal != Refusal::Gone {
         cx.send(socket, format_args!("* {refusal}"));
     }
@@ -195,7 +191,7 @@ fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
 }
 
 /// Tells everyone a sentence of the server's.
-pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
+pub(in crate::chat) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     let text = notice.sentence();
     for room in cx.state.rooms.keys() {
         cx.to(&room).send(format_args!("* {text}"));

@@ -1,12 +1,12 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
-use super::Outcome;
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
 use crate::chat::people::Interface;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
+use crate::chat::tell::{self, Outcome};
 use mio_socketio::{Ack, SocketId};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::json;
@@ -32,7 +32,7 @@ impl Serialize for Receipt {
 }
 
 /// Tells others of a fact.
-pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(in crate::chat) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
@@ -83,7 +83,7 @@ fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some((to, reader)) = super::reader(cx, ignorers, whispered) else { return };
+    let Some((to, reader)) = tell::reader(cx, ignorers, whispered) else { return };
     if matches!(reader.interface, Interface::Root) {
         let Whispered { author, is_action, text, .. } = whispered;
         let (nick, star) = (&author.nick, if *is_action { "*" } else { "" });
@@ -101,7 +101,12 @@ fn tell_words(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
 }
 
 /// Tells the asker the outcome of a request.
-pub(super) fn reply(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, outcome: Outcome<'_>) {
+pub(in crate::chat) fn reply(
+    cx: &mut Cx<'_>,
+    ack: Option<Ack>,
+    is_receipt: bool,
+    outcome: Outcome<'_>,
+) {
     match outcome {
         Outcome::Done(stamp, fact) => answer(cx, ack, is_receipt, stamp, fact),
         Outcome::IsSo(Already::In(room)) => grant(cx, ack, &room),

@@ -1,7 +1,7 @@
 //! Changes among the members of a room, gathered for a moment. A crowd is only told the number of
 //! its members: the larger it is, the less often.
 
-use super::CHAT;
+use super::tell::CHAT;
 use super::wire::{self, Member};
 use crate::chat::Cx;
 use crate::chat::tell::Change;

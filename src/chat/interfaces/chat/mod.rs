@@ -4,21 +4,28 @@
 //! A request is an event with an object and an acknowledgement. The answer is `{"ok": true, …}` or
 //! `{"ok": false, "code": …, "error": …}`, where the error is a sentence for a person.
 
+pub(in crate::chat) mod answers;
 pub(in crate::chat) mod enter;
 mod lookup;
+pub(in crate::chat) mod missed;
+pub(in crate::chat) mod presence;
+mod refused;
 mod rooms;
 mod talk;
+pub(in crate::chat) mod tell;
+pub(in crate::chat) mod welcome;
+pub(in crate::chat) mod wire;
 
-use super::ask::ask;
-use super::refusal::Refusal;
-use super::request::{Asker, Reply, Request};
-use super::tell::chat::answers::refuse;
-use super::{Chat, Cx};
+use crate::chat::ask::ask;
+use crate::chat::refusal::Refusal;
+use crate::chat::request::{Asker, Reply, Request};
+use crate::chat::{Chat, Cx};
+use answers::refuse;
 use mio_socketio::{Event, Events};
 use serde::de::DeserializeOwned;
 
 /// Adds the namespace's handlers.
-pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
+pub(in crate::chat) fn events(events: Events<Chat>) -> Events<Chat> {
     events
         .on_connect(enter::connect)
         .on("post", request(talk::post))

@@ -1,12 +1,14 @@
 //! Namespace `/`: the events of the well-known tutorials' clients.
 
-use super::ask::{self, ask, ask_in_order};
-use super::nodes::{self, HeldNewcomer};
-use super::recovery::Own;
-use super::refusal::Refusal;
-use super::request::{Asker, Enter, Newcomer, Relay, Reply, Request, Say, Where};
-use super::tell::chat::CHAT;
-use super::{Chat, Cx, begin, intake, names, tell};
+pub(in crate::chat) mod tell;
+
+use crate::chat::ask::{self, ask, ask_in_order};
+use crate::chat::interfaces::chat::tell::CHAT;
+use crate::chat::nodes::{self, HeldNewcomer};
+use crate::chat::recovery::Own;
+use crate::chat::refusal::Refusal;
+use crate::chat::request::{Asker, Enter, Newcomer, Relay, Reply, Request, Say, Where};
+use crate::chat::{self, Chat, Cx, begin, intake, names};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX};
 use mio_socketio::{CloseReason, PeerAddress, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
@@ -14,7 +16,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 /// Adds the namespace's handlers.
-pub(super) fn events(events: Events<Chat>) -> Events<Chat> {
+pub(in crate::chat) fn events(events: Events<Chat>) -> Events<Chat> {
     events
         .on_connect(connect)
         .on("message", message)
@@ -42,7 +44,7 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
 ///
 /// # Errors
 /// The reason why it is not.
-pub(super) fn enter(
+pub(in crate::chat) fn enter(
     cx: &mut Cx<'_>,
     socket: SocketId,
     from: Option<PeerAddress>,
@@ -103,7 +105,7 @@ fn in_room(cx: &mut Cx<'_>, event: Event<'_>, request: impl FnOnce(&str) -> Requ
     let asker = Asker::root(event.socket, event.ack);
     let sent: Value = match event.args.get(0) {
         Ok(sent) => sent,
-        Err(error) => return tell::refused(cx, asker, &Refusal::Form(error.to_string())),
+        Err(error) => return chat::tell::refused(cx, asker, &Refusal::Form(error.to_string())),
     };
     let name = sent.get("username").and_then(Value::as_str).map(nearest_nick);
     let room = sent.as_str().or_else(|| sent.get("room").and_then(Value::as_str));
@@ -124,7 +126,7 @@ fn ask_as<'a>(
         Ok(request) => ask_in_order(cx, rename.into_iter().chain([(asker, request)])),
         Err(refusal) => {
             ask_in_order(cx, rename);
-            tell::refused(cx, asker, &refusal);
+            chat::tell::refused(cx, asker, &refusal);
         }
     }
 }
