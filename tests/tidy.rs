@@ -9,6 +9,7 @@ mod tidy {
     mod glossary;
     pub mod paths;
     mod plain;
+    mod scripts;
     pub mod sources;
     pub mod surface;
 }

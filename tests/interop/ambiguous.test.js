@@ -3,12 +3,11 @@
 // proxy always agree where a request ends.
 
 const assert = require('node:assert/strict');
-const net = require('node:net');
-const tls = require('node:tls');
 const { after, before, describe, test } = require('node:test');
 const { startChat, until } = require('./harness');
 const { FORGED, ambiguous, hidden } = require('./ambiguous');
 const { HOST, SITE, comingFrom, request, startCaddy, startHaproxy, startNginx } = require('./proxies');
+const { connectPlain, connectTls } = require('./streams');
 
 const LIMIT = { timeout: 120_000 };
 const START = { nginx: startNginx, haproxy: startHaproxy, caddy: startCaddy };
@@ -39,8 +38,7 @@ function send(stream, bytes) {
       // A hidden request is answered at once after the rest, or not at all.
       timer.refresh();
     });
-    stream.on('close', done);
-    stream.on('error', done);
+    stream.gone.then(done);
     stream.write(bytes);
   });
 }
@@ -53,7 +51,7 @@ test('what a trusted proxy itself sends is believed, so that the other tests can
   const chat = await start();
   const { port } = new URL(chat.url);
   const first = `GET /healthz HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
-  const came = await send(net.connect(port, '127.0.0.1'), first + hidden(HOST));
+  const came = await send(connectPlain(port, '127.0.0.1'), first + hidden(HOST));
   assert.match(came, /"status":"ok"[^]*HTTP\/1\.1 200 [^]*0\{"sid"/);
   await until('the forged address', () => BELIEVED.test(chat.said.text));
   await chat.stop();
@@ -81,7 +79,7 @@ for (const which of Object.keys(START)) {
       }));
       await innocent('at first');
       for (const { name, bytes } of all) {
-        const stream = tls.connect({
+        const stream = connectTls({
           ...comingFrom(ATTACKER), host: HOST, port: proxy.tls, servername: HOST,
           ALPNProtocols: ['http/1.1'],
         });

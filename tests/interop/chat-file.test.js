@@ -6,12 +6,12 @@
 const assert = require('node:assert/strict');
 const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { clientOf, sleep, startChat, until } = require('./harness');
 const { numbers } = require('./packets');
+const { connectPlain } = require('./streams');
 
 const ROUNDS = 50;
 /** The seed of events and their times: another number is another story. */
@@ -93,9 +93,8 @@ function netcat(name) {
   const me = { heard: new Set(), sent: 0, isOver: false };
   const go = async () => {
     while (!me.isOver) {
-      const stream = net.connect(chat.lines, '127.0.0.1');
+      const stream = connectPlain(chat.lines, '127.0.0.1');
       me.stream = stream;
-      stream.on('error', () => {});
       let rest = '';
       stream.on('data', (data) => {
         const lines = (rest + data).split('\n');
@@ -199,7 +198,7 @@ test(`${ROUNDS} mishaps of the file (FILE_SEED=${SEED})`, { timeout: 180_000 }, 
   for (const one of talkers) one.isOver = true;
   await Promise.all(talkers.map((one) => one.done));
   await MISHAPS.kill();
-  const last = net.connect(chat.lines, '127.0.0.1');
+  const last = connectPlain(chat.lines, '127.0.0.1');
   last.write('the end\n');
   await until('the end', () => [...readers, line, terminal].every(({ heard }) => heard.has('the end')));
   last.destroy();

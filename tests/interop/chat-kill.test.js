@@ -6,11 +6,11 @@
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { clientOf, sleep, startChat, until } = require('./harness');
+const { connectPlain } = require('./streams');
 
 const KILLS = 50;
 const READERS = 5;
@@ -80,8 +80,7 @@ function talker(name) {
   const me = { sent: 0, isOver: false };
   const talk = async () => {
     while (!me.isOver) {
-      const stream = net.connect(chat.lines, '127.0.0.1');
-      stream.on('error', () => {});
+      const stream = connectPlain(chat.lines, '127.0.0.1');
       stream.resume();
       while (!stream.destroyed && !me.isOver) {
         me.sent += 1;
@@ -111,7 +110,7 @@ test(`${KILLS} kills under load`, { timeout: 180_000 }, async () => {
   talkers.forEach((one) => { one.isOver = true; });
   await Promise.all(talkers.map((one) => one.done));
   await until('all readers', () => readers.every((one) => one.socket.connected));
-  const last = net.connect(chat.lines, '127.0.0.1');
+  const last = connectPlain(chat.lines, '127.0.0.1');
   last.write('the end\n');
   const isDone = (one) => one.seen.at(-1)?.text === 'the end';
   await until('the end', () => readers.every(isDone));

@@ -2,10 +2,9 @@
 // The chat: a person at one interface is heard at all others.
 
 const assert = require('node:assert/strict');
-const net = require('node:net');
 const { afterEach, beforeEach, test } = require('node:test');
-const WebSocket = require('ws');
 const { TRANSPORTS, connect, startChat, until, within } = require('./harness');
+const { closed, connectPlain, connectWebSocket } = require('./streams');
 
 const LIMIT = { timeout: 60_000 };
 
@@ -37,20 +36,20 @@ class Lines {
 /** A person at the line door, as at netcat. */
 async function atLineDoor() {
   const lines = new Lines();
-  const stream = net.connect(chat.lines, '127.0.0.1').setEncoding('utf8');
+  const stream = connectPlain(chat.lines, '127.0.0.1').setEncoding('utf8');
   stream.on('data', (text) => lines.take(text));
   await lines.next(/^\* Welcome/);
   return {
     next: (line) => lines.next(line),
     say: (line) => stream.write(`${line}\n`),
-    close: () => stream.end(),
+    close: () => closed(stream),
   };
 }
 
 /** A person at a plain WebSocket, where a message is a line. */
 async function atWebSocket() {
   const lines = new Lines();
-  const socket = new WebSocket(`${chat.url.replace('http', 'ws')}/ws`);
+  const socket = connectWebSocket(`${chat.url.replace('http', 'ws')}/ws`);
   socket.on('message', (data, isBinary) => {
     assert.equal(isBinary, false);
     lines.take(`${data}\n`);
@@ -60,7 +59,7 @@ async function atWebSocket() {
   return {
     next: (line) => lines.next(line),
     say: (line) => socket.send(line),
-    close: () => socket.close(),
+    close: () => closed(socket),
   };
 }
 
@@ -109,9 +108,9 @@ for (const [transport, transports] of Object.entries(TRANSPORTS)) {
     await Promise.all([tcp.next(/^\* guest-\d+ left$/), web.next(/^\* guest-\d+ left$/)]);
     new_.disconnect();
     await Promise.all([tcp.next(/^\* guest-\d+ left$/), web.next(/^\* guest-\d+ left$/)]);
-    tcp.close();
+    await tcp.close();
     await web.next('* alice left');
-    web.close();
+    await web.close();
   });
 }
 
@@ -137,7 +136,7 @@ test('everybody sees the same order', LIMIT, async () => {
   await until('all of it', () => seen.every((messages) => messages.length >= all));
   for (const messages of seen) assert.deepEqual(messages, seen[0]);
   sockets.forEach((socket) => socket.disconnect());
-  people.forEach((person) => person.close());
+  await Promise.all(people.map((person) => person.close()));
 });
 
 for (const version of ['2.3.0', '4.8.4']) {

@@ -4,12 +4,12 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
-const net = require('node:net');
 const path = require('node:path');
 const { test } = require('node:test');
 const {
   connected, managerOf, sleep, socketOf, startChat, startConformance, startReference, until, within,
 } = require('./harness');
+const { connectPlain } = require('./streams');
 
 const VERSIONS = ['2.5.0', '3.1.3', '4.8.4'];
 const CARRIERS = ['polling', 'websocket'];
@@ -211,10 +211,9 @@ check('The server is told to stop (SIGTERM)', {
     ({ port }) => startChat(port ? { http: `127.0.0.1:${port}` } : {}),
     '/chat',
     async ({ lines }) => {
-      const speaker = net.connect(lines, '127.0.0.1');
+      const speaker = connectPlain(lines, '127.0.0.1');
       let heard = '';
       speaker.on('data', (data) => (heard += data));
-      speaker.on('error', () => {});
       for (let number = 0; number < LAST_EVENTS; number += 1) speaker.write(`${number}\n`);
       speaker.write('/sync-mark\n');
       await until('the lines', () => heard.includes('sync-mark'));

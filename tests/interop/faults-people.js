@@ -1,8 +1,8 @@
 'use strict';
 // People of the test of faults: some post with keys until they are answered, some are at the line door.
 
-const net = require('node:net');
 const { managerOf, sleep, socketOf } = require('./harness');
+const { connectPlain } = require('./streams');
 
 /** How long an answer is awaited before a post is sent again. */
 const ANSWER_MS = 3_000;
@@ -91,7 +91,7 @@ class Line {
   enter(node) {
     const { lines, run } = this.cluster.nodes.get(node);
     const hearing = [];
-    const socket = net.connect(lines, '127.0.0.1');
+    const socket = connectPlain(lines, '127.0.0.1');
     const told = [];
     let rest = '';
     this.hearings.push(hearing);
@@ -106,7 +106,6 @@ class Line {
         if (/ (cut off from .* for a while|connected with .* again)$/.test(line)) told.push(line);
       }
     });
-    socket.on('error', () => {});
     socket.on('close', () => {
       if (this.socket !== socket) return;
       this.isOpen = false;

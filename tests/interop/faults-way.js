@@ -3,6 +3,7 @@
 // whose connections are cut.
 
 const net = require('node:net');
+const { connectPlain } = require('./streams');
 
 class Way {
   /** Directions in which nothing arrives: 'redis', 'node'. */
@@ -15,7 +16,7 @@ class Way {
   }
 
   carry(node) {
-    const server = net.connect({ path: this.redis, allowHalfOpen: true });
+    const server = connectPlain({ path: this.redis, allowHalfOpen: true });
     const pair = { node, server, late: { redis: [], node: [] } };
     this.pairs.add(pair);
     const forget = () => {

@@ -2,11 +2,11 @@
 // Two nodes behind nginx and HAProxy, with the configurations of contrib/ for several nodes.
 
 const assert = require('node:assert/strict');
-const net = require('node:net');
 const { after, before, describe, test } = require('node:test');
 const { startNodes } = require('./cluster');
 const { VERSIONS, ask, connected, managerOf, sleep, socketOf, until } = require('./harness');
 const { HOST, agentFrom, request, startHaproxy, startNginx } = require('./proxies');
+const { connectPlain } = require('./streams');
 
 const LIMIT = { timeout: 90_000 };
 const START = { nginx: startNginx, haproxy: startHaproxy };
@@ -75,7 +75,7 @@ for (const which of Object.keys(START)) {
       const lines = [];
       for (let client = 0; client < CLIENTS; client += 1) {
         const localAddress = from(client);
-        const stream = net.connect({ host: '127.0.0.1', port: proxy.lines, localAddress });
+        const stream = connectPlain({ host: '127.0.0.1', port: proxy.lines, localAddress });
         let said = '';
         stream.setEncoding('utf8').on('data', (text) => (said += text));
         await until('a greeting', () => said.includes('* Welcome'));

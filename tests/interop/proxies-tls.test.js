@@ -4,10 +4,10 @@
 
 const assert = require('node:assert/strict');
 const { after, before, describe, test } = require('node:test');
-const tls = require('node:tls');
 const { VERSIONS, connected, managerOf, socketOf, startChat, until } = require('./harness');
 const { openBrowser, openPage } = require('./page');
 const { HOST, agentFrom, atLines, certificate, comingFrom, request, startPassing } = require('./proxies');
+const { connectTls } = require('./streams');
 
 const LIMIT = { timeout: 60_000 };
 const POLL = '/socket.io/?EIO=4&transport=polling';
@@ -83,7 +83,7 @@ for (const which of ['nginx', 'haproxy']) {
       const { text } = await request(url(POLL), { from: '127.0.0.7', headers: { 'X-A': 'b' } });
       assert.match(text, /^0\{"sid"/);
       await isLogged(/connect ip=127\.0\.0\.7 .*door=eio4-polling/);
-      const forged = tls.connect({
+      const forged = connectTls({
         ...comingFrom('127.0.0.8'), host: HOST, port: proxy.tls, servername: HOST,
       });
       let answer = '';

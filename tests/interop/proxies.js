@@ -10,8 +10,8 @@ const https = require('node:https');
 const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
-const tls = require('node:tls');
 const { until, within } = require('./harness');
+const { connectPlain, connectTls } = require('./streams');
 
 const CONTRIB = path.join(__dirname, '../../contrib');
 /** The names in the configurations. They are resolved to this machine. */
@@ -74,7 +74,7 @@ async function opened(port, said) {
   while (!isOpen) {
     if (Date.now() > end) throw new Error(`port ${port} never opened: ${said.text}`);
     isOpen = await new Promise((resolve) => {
-      const stream = net.connect(port, '127.0.0.1');
+      const stream = connectPlain(port, '127.0.0.1');
       stream.on('connect', () => stream.end() && resolve(true));
       stream.on('error', () => setTimeout(() => resolve(false), 20));
     });
@@ -204,7 +204,7 @@ async function certified(servername, port) {
   for (const end = Date.now() + 15_000; !isSecure;) {
     if (Date.now() > end) throw new Error(`${servername} has no certificate`);
     isSecure = await new Promise((resolve) => {
-      const stream = tls.connect({ ...comingFrom('127.0.0.1'), host: servername, port, servername });
+      const stream = connectTls({ ...comingFrom('127.0.0.1'), host: servername, port, servername });
       stream.on('secureConnect', () => stream.end() && resolve(true));
       stream.on('error', () => setTimeout(() => resolve(false), 20));
     });
@@ -249,10 +249,10 @@ function comingFrom(address) {
 /** Somebody at the line door of a proxy. */
 function atLines({ lines, tlsLines }, { from = '127.0.0.1', isTls = false } = {}) {
   const options = { ...comingFrom(from), host: HOST, port: isTls ? tlsLines : lines };
-  const stream = (isTls ? tls : net).connect(options).setEncoding('utf8');
+  const stream = (isTls ? connectTls : connectPlain)(options).setEncoding('utf8');
   const it = { said: '', isOver: false, stream, say: (line) => stream.write(`${line}\n`) };
   stream.on('data', (text) => (it.said += text));
-  for (const end of ['close', 'error']) stream.on(end, () => (it.isOver = true));
+  stream.gone.then(() => (it.isOver = true));
   it.heard = (text) => until(`a line with ${text}`, () => it.said.includes(text));
   return it;
 }

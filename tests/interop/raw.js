@@ -2,7 +2,7 @@
 // Sessions without a client's library: any bytes out, and the bytes that come back.
 
 const http = require('node:http');
-const WebSocket = require('ws');
+const { connectWebSocket } = require('./streams');
 
 /** Marks the end of the answers before it; its own answer is not compared. */
 const SYNC = '42777["message-with-ack","sync"]';
@@ -59,7 +59,7 @@ class BySocket {
     this.came = [];
     this.code = undefined;
     const query = `EIO=${eio}&transport=websocket`;
-    this.ws = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?${query}`);
+    this.ws = connectWebSocket(`${url.replace('http', 'ws')}/socket.io/?${query}`);
     this.ws.on('message', (data, isBinary) => {
       const bytes = isBinary && eio === 3 ? data.subarray(1) : data;
       this.came.push(isBinary ? bytes : data.toString());
@@ -69,7 +69,6 @@ class BySocket {
       this.code = code;
       this.wake?.();
     });
-    this.ws.on('error', () => {});
   }
 
   send(messages) {

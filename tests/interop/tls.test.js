@@ -7,11 +7,10 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const tls = require('node:tls');
 const { after, before, test } = require('node:test');
-const WebSocket = require('ws');
 const { TRANSPORTS, VERSIONS, connect, startChat, until, within } = require('./harness');
 const { openBrowser } = require('./page');
+const { closed, connectTls, connectWebSocket } = require('./streams');
 
 const LIMIT = { timeout: 60_000 };
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-'));
@@ -49,7 +48,7 @@ after(() => chat.stop());
 /** A person at the line door over TLS. */
 async function atLineDoor(nick) {
   let text = '';
-  const stream = tls.connect({ port, host: '127.0.0.1', servername: 'localhost', ca });
+  const stream = connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca });
   stream.setEncoding('utf8').on('data', (data) => { text += data; });
   const next = async (line) => {
     await until(`${line} in ${text}`, () => text.includes(`${line}\n`));
@@ -59,7 +58,7 @@ async function atLineDoor(nick) {
   await until('the greeting', () => text.includes('* /nick NAME'));
   say(`/nick ${nick}`);
   await next(`* you are now ${nick}`);
-  return { next, say, close: () => stream.end() };
+  return { next, say, close: () => closed(stream) };
 }
 
 /** Has a client of Socket.IO and a person at the line door talk. */
@@ -77,7 +76,7 @@ async function talk(version, transports, nick) {
     assert.equal(said, 'from an event');
   } finally {
     socket.io.engine.close();
-    person.close();
+    await person.close();
   }
 }
 
@@ -94,12 +93,12 @@ test('a client that does not trust the certificate stays out', LIMIT, async () =
 });
 
 test('a plain WebSocket is a person too', LIMIT, async () => {
-  const socket = new WebSocket(`${url.replace('https', 'wss')}/ws`, { ca });
+  const socket = connectWebSocket(`${url.replace('https', 'wss')}/ws`, { ca });
   let text = '';
   socket.on('message', (data) => { text += `${data}\n`; });
   await within(new Promise((resolve) => socket.once('open', resolve)), 'the WebSocket');
   await until('the greeting', () => text.includes('* Welcome'));
-  socket.close();
+  await closed(socket);
 });
 
 test('the page works in a browser', LIMIT, async () => {
@@ -113,7 +112,7 @@ test('the page works in a browser', LIMIT, async () => {
     await page.locator('#log .text').getByText('from a browser', { exact: true }).waitFor();
     alice.say('to a browser');
     await page.locator('#log .text').getByText('to a browser', { exact: true }).waitFor();
-    alice.close();
+    await alice.close();
   } finally {
     await browser.close();
   }
@@ -128,5 +127,5 @@ test('a new certificate, of another kind, is taken while people talk', LIMIT, as
   await talk('2.5.0', ['websocket'], 'another');
   stays.say('/nick stayed');
   await stays.next('* you are now stayed');
-  stays.close();
+  await stays.close();
 });

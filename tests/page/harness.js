@@ -4,12 +4,12 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const http = require('node:http');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { after, afterEach, test } = require('node:test');
 const { pathToFileURL } = require('node:url');
+const { connectPlain, heeded } = require('../interop/streams');
 
 const PAGE = path.join(__dirname, '../../src/chat/page');
 const BINARY = process.env.PAGE_BINARY;
@@ -232,7 +232,7 @@ async function person(url, nick) {
 
 /** A person at the line door, as at netcat. */
 async function atNetcat(chat, nick) {
-  const stream = net.connect(chat.lines, '127.0.0.1').setEncoding('utf8');
+  const stream = connectPlain(chat.lines, '127.0.0.1').setEncoding('utf8');
   let said = '';
   stream.on('data', (text) => {
     said += text;
@@ -265,20 +265,22 @@ async function startProxy(url, own = {}) {
     if (!request.url.startsWith('/chat/')) return response.writeHead(404).end();
     const on = http.request(optionsOf(request), (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
+      answer.on('error', () => response.destroy());
       answer.pipe(response);
     });
     on.on('error', () => response.destroy());
     response.on('close', () => on.destroy());
     return request.pipe(on);
   });
-  proxy.on('upgrade', (request, socket) => {
+  proxy.on('upgrade', (request, plain) => {
+    const socket = heeded(plain);
     const on = http.request(optionsOf(request));
     on.on('upgrade', (answer, other) => {
       const fields = answer.rawHeaders.map((text, at) => text + (at % 2 ? '\r\n' : ': ')).join('');
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`);
-      socket.pipe(other).pipe(socket);
-      socket.on('error', () => other.destroy());
-      other.on('error', () => socket.destroy());
+      socket.pipe(heeded(other)).pipe(socket);
+      socket.gone.then(() => other.destroySoon());
+      other.gone.then(() => socket.destroySoon());
     });
     on.on('response', ({ statusCode }) => {
       socket.end(`HTTP/1.1 ${statusCode} Refused\r\nConnection: close\r\n\r\n`);

@@ -25,6 +25,7 @@ function get(url, headers = {}) {
   return new Promise((resolve, reject) => {
     http.get(url, { headers }, (response) => {
       const chunks = [];
+      response.on('error', reject);
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => resolve({
         status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks),
