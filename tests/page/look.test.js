@@ -96,10 +96,14 @@ check('W2 policy, types, caching, and a quiet console', async () => {
   }
   assert.doesNotMatch(html.body.toString(), /style=|\son\w+=|<style|<script>/);
   const page = await visit(chat.url);
-  await page.evaluate(() => document.body.append(Object.assign(document.createElement('p'), {
-    id: 'probe', innerHTML: '<b onclick="1">x</b>',
-  })));
-  // The listener works: this page has none of its own.
+  // Every browser refuses a script inside the page, and says so at once.
+  await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'globalThis.ran = true';
+    document.body.append(script);
+  });
+  assert.equal(await page.evaluate(() => globalThis.ran), undefined);
+  await until('the console complains', () => page.problems.length > 0);
   assert.match(page.problems.splice(0).join(), /Content Security Policy/);
 });
 
@@ -412,7 +416,19 @@ check('W26 without scripts the page says how to come in', async () => {
   const seen = await page.locator('body > *').evaluateAll((all) => all
     .filter((one) => one.checkVisibility()).map((one) => one.tagName));
   assert.deepEqual(seen, ['NOSCRIPT']);
-  assert.ok(await page.locator('noscript code').isVisible());
+  for (const command of [/^nc /, 'mio-chat client ADDRESS', '/nick NAME', '/chat']) {
+    assert.ok(await page.locator('noscript code').getByText(command).isVisible(), `${command}`);
+  }
+  assert.deepEqual(await page.locator('noscript :is(h1, h2)').allTextContents(),
+    ['mio-chat', 'With netcat or telnet', 'With the terminal client', 'With a program']);
+  // A small window scrolls down to its end, and never sideways.
+  await page.setViewportSize({ width: 320, height: 400 });
+  const box = () => page.locator('noscript p').last().boundingBox();
+  const before = await box();
+  await page.mouse.move(100, 100);
+  await page.mouse.wheel(0, 5_000);
+  await until('the end', async () => (await box()).y + before.height <= 400);
+  assert.ok(before.x >= 0 && before.x + before.width <= 320, JSON.stringify(before));
 });
 
 for (const colorScheme of ['light', 'dark']) {

@@ -562,6 +562,42 @@ check(`a room that is left goes to the others at once, as it is${by}`, async () 
   for (const one of seen) assert.match(one, /^\[1,\[\]\]$|^\[0,\[("#left-alone0×")?\]\]$/);
 });
 
+check(`W21 a room of one's own never flashes among the other rooms${by}`, async () => {
+  const app = await person(chat.url, 'flasher');
+  await app.ask('join', { room: 'flash' });
+  // Notes each state of the list, from before the page's own script on.
+  const init = () => {
+    globalThis.flashes = 0;
+    new MutationObserver(() => {
+      const rooms = document.querySelectorAll('#elsewhere li');
+      globalThis.flashes += [...rooms].some((one) => one.textContent.includes('#flash'));
+    }).observe(document, { childList: true, subtree: true, characterData: true });
+  };
+  const page = await visitAs('flashed', chat.url, { hash: '#flash', init });
+  await page.locator('#rooms .close').click();
+  const other = page.locator('#elsewhere li', { hasText: '#flash' });
+  await other.waitFor();
+  assert.ok(await page.evaluate(() => globalThis.flashes) > 0, 'the observer sees the list');
+  await other.getByRole('button').first().click();
+  await page.locator('h1', { hasText: '#flash' }).waitFor();
+  assert.equal(await other.count(), 0);
+  // The room was left once, and is the person's own again: over a reload, and a server without
+  // memory of the person.
+  await page.reload();
+  await online(page);
+  await page.locator('#members', { hasText: 'flasher' }).waitFor();
+  assert.equal(await page.evaluate(() => globalThis.flashes), 0);
+  await page.evaluate(() => {
+    const me = JSON.parse(localStorage.getItem('mio-chat:/:me'));
+    localStorage.setItem('mio-chat:/:me', JSON.stringify({ ...me, token: 'unknown', nick: 'flashed-2' }));
+  });
+  await page.reload();
+  await online(page);
+  await page.locator('#me', { hasText: 'flashed-2' }).waitFor();
+  await page.locator('#members', { hasText: 'flasher' }).waitFor();
+  assert.equal(await page.evaluate(() => globalThis.flashes), 0);
+});
+
 check(`what was said in private is found, and shown where it was said${by}`, async () => {
   const page = await visitAs('xaver', chat.url);
   const app = await person(chat.url, 'yvonne');

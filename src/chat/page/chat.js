@@ -50,6 +50,8 @@ export class Chat {
     this.remembered = saved.rooms ?? [];
     // Rooms that the person has left: they stay in the lists when they are empty.
     this.left = saved.left ?? [];
+    // Rooms that were asked for, and have not answered yet.
+    this.joining = new Set();
     this.onChange = onChange;
     this.socket = new Socket({
       url,
@@ -225,9 +227,15 @@ export class Chat {
     return answer;
   }
 
+  /** Goes to a room. It is in none of the lists of other rooms from now on. */
   async join(room) {
-    const answer = await this.ask('join', { room: room.replace(/^#/, '') });
+    const name = room.replace(/^#/, '');
+    const key = name.toLowerCase();
+    this.joining.add(key);
+    const answer = await this.ask('join', { room: name });
+    this.joining.delete(key);
     if (answer.ok) {
+      this.left = this.left.filter((one) => one !== answer.room);
       this.model.joined(answer);
       this.refreshRooms();
       this.save();

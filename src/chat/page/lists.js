@@ -29,7 +29,9 @@ export class Lists {
     const rooms = all.filter(({ isPrivate, isJoined, key }) =>
       !isPrivate && (isJoined || key === model.current));
     const privates = all.filter(({ isPrivate }) => isPrivate);
-    const others = elsewhere(model, this.chat.left);
+    // Before the server has told the person's own rooms, they would flash among the others.
+    const others = this.chat.hasWelcome
+      ? elsewhere(model, this.chat.left).filter(({ room }) => !this.chat.joining.has(room)) : [];
     const byName = (a, b) => compare(a.name, b.name);
     sync($('rooms'), rooms.sort(byName).map((it) => this.#entry(it)));
     sync($('privates'), privates.sort(byName).map((it) => this.#entry(it)));
