@@ -13,6 +13,7 @@ mod queue;
 mod remembered;
 mod search;
 mod shown;
+mod workers;
 
 pub use address::*;
 pub use client::*;
@@ -24,6 +25,7 @@ pub use queue::*;
 pub use remembered::*;
 pub use search::*;
 pub use shown::*;
+pub use workers::*;
 
 use mio_socketio::limits::{
     LINE_BYTES_MAX, OPERATORS_MAX, QUEUE_BYTES_MAX, QUEUE_BYTES_READ_PAUSE, SHUTDOWN_MS,

@@ -64,7 +64,10 @@ const INSIDE: &[&str] = &["base", "hub", "limits", "link", "net", "record", "ser
 /// Words, and the only modules that may use them.
 const WORDS: &[(&str, &[&str])] = &[
     ("mio::", &["mio_socketio::net", "mio_chat::client", "mio_chat_loadgen"]),
-    ("signal_hook", &["mio_socketio::net", "mio_chat::client", "mio_chat_loadgen"]),
+    (
+        "signal_hook",
+        &["mio_socketio::net", "mio_chat::client", "main::on_demand", "mio_chat_loadgen"],
+    ),
     ("socket2", &["mio_socketio::net", "mio_chat_loadgen"]),
     ("std::net::Tcp", &["mio_chat_loadgen"]),
     ("Instant", &["mio_socketio::net", "mio_chat::client", "mio_chat_loadgen"]),

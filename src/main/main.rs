@@ -12,6 +12,7 @@ mod failure;
 mod history;
 mod logging;
 mod manual;
+mod on_demand;
 mod options;
 mod purger;
 mod record;
@@ -50,6 +51,7 @@ fn run(options: &Options) -> Result<(), Failure> {
         Some(Command::Bans(list)) => bans::list(list),
         Some(Command::Client(options)) => client::run(options),
         Some(Command::PurgeAsTold(told)) => purger::run(told),
+        Some(Command::OnDemand(waiting)) => on_demand::run(waiting),
         Some(Command::Replay(replay)) => record::replay(replay),
         Some(Command::Completions { shell }) => manual::completions(*shell),
         Some(Command::Man) => manual::page(),

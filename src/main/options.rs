@@ -8,7 +8,7 @@ mod values;
 
 pub(crate) use changing::{Again, Changing};
 pub(crate) use commands::{
-    Ban, Client, Export, ExportFormat, ListBans, Purge, PurgeAsTold, Replay, Unban,
+    Ban, Client, Export, ExportFormat, ListBans, OnDemand, Purge, PurgeAsTold, Replay, Unban,
 };
 pub(crate) use setting::{Setting, Source};
 
@@ -97,6 +97,9 @@ pub(crate) enum Command {
     /// Purge a file as the server at the other end of standard input says, while it goes on.
     #[command(hide = true)]
     PurgeAsTold(PurgeAsTold),
+    /// Run a command whenever the server at the other end of standard input has something for it.
+    #[command(hide = true)]
+    OnDemand(OnDemand),
 }
 
 #[derive(Debug, Args)]

@@ -1,46 +1,40 @@
-//! The process that purges a node's file after a purge at another node. The server starts it before
-//! it gives up the right to start processes, and tells it what to purge by a pair of sockets.
+//! The process that purges a node's file after a purge at another node. It is started on demand,
+//! and told what to purge by a pair of sockets.
 
 use super::failure::Failure;
 use super::history::{stand_back, step};
+use super::on_demand;
 use super::options::PurgeAsTold;
 use super::sandbox::Needs;
 use mio_chat::chat::Purger;
 use mio_chat::chat::history::{OpenError, Purge, PurgeOrder};
 use mio_chat::limits::{PURGE_ANSWER_BYTES_MAX, PURGE_ORDER_BYTES_MAX};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// Starts this program once more, to purge a file as it is told.
+/// Starts what is needed to purge a file as it is told, again and again.
 ///
 /// # Errors
 /// If the system refuses it.
 pub(crate) fn start(db: &Path) -> io::Result<Purger> {
-    let (ours, its) = UnixStream::pair()?;
-    // The program that runs, also if another one has taken its place on the disk.
-    let own = Path::new("/proc/self/exe");
-    let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
-    let mut command = Command::new(program);
-    command.arg("purge-as-told").arg("--db").arg(db);
-    command.stdin(OwnedFd::from(its)).stdout(Stdio::null()).stderr(Stdio::null());
-    // Settings in the environment are for the server. SQLite's files for itself belong where the
-    // process may write.
     let folder = db.parent().filter(|folder| !folder.as_os_str().is_empty());
-    command.env_clear().env("SQLITE_TMPDIR", folder.unwrap_or(Path::new(".")));
-    // Signals of a terminal are for the server.
-    let child = command.process_group(0).spawn()?;
+    let folder = folder.unwrap_or(Path::new("."));
+    let command = ["purge-as-told", "--db"].map(OsStr::new).into_iter().chain([db.as_os_str()]);
+    let command: Vec<&OsStr> = command.collect();
+    // A purge takes as long as it takes.
+    let (ours, child) = on_demand::start(&command, folder, None)?;
     Purger::new(ours, child)
 }
 
 /// Purges as it is told until the server has gone. It gives up the rights that it does not need.
 pub(crate) fn run(options: &PurgeAsTold) -> Result<(), Failure> {
     stand_back();
+    on_demand::end_with_the_server()?;
     let server = io::stdin().as_fd().try_clone_to_owned().map_err(Failure::Running)?;
     let server = UnixStream::from(server);
     Needs::of_purger(&options.db).enter();

@@ -3,6 +3,7 @@
 use super::harness::{Client, DEADLINE, Server, poll_until};
 use super::keeping::{ask, database, said};
 use super::process::binary;
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::Shutdown;
@@ -120,5 +121,55 @@ fn the_process_for_purges_purges_as_it_is_told_and_ends_with_its_server() {
     assert_eq!(times(folder.path(), "oldword"), 0);
     way.shutdown(Shutdown::Both).expect("it is open");
     let ended = || purger.try_wait().expect("the child is ours to wait for").is_some();
+    assert!(poll_until(DEADLINE, ended), "it goes on without a server");
+}
+
+/// The only child of a process.
+fn child_of(process: u32) -> Option<Pid> {
+    let children = format!("/proc/{process}/task/{process}/children");
+    let children = fs::read_to_string(children).expect("Linux tells them");
+    Pid::from_raw(children.split_whitespace().next()?.parse().expect("a number"))
+}
+
+#[test]
+fn a_worker_that_died_is_started_again_and_signals_for_all_processes_end_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let db = database(&folder);
+    drop(Server::start(&["--db", db.to_str().expect("a path")]));
+    let (mut way, its) = UnixStream::pair().expect("a pair");
+    way.set_read_timeout(Some(DEADLINE)).expect("a time");
+    let mut command = binary();
+    command.args(["on-demand", "--", "purge-as-told", "--db"]).arg(&db);
+    command.env("SQLITE_TMPDIR", folder.path());
+    let mut waiting = command.stdin(OwnedFd::from(its)).spawn().expect("the binary starts");
+    drop(command);
+    let mut answers = BufReader::new(way.try_clone().expect("another end"));
+    let mut answer = || {
+        let mut answer = String::new();
+        answers.read_line(&mut answer).expect("it answers");
+        answer
+    };
+    let mut tell = |order: &str| way.write_all(order.as_bytes()).expect("it listens");
+    assert_eq!(child_of(waiting.id()), None, "nothing is to do yet");
+    let first = format!("{} nowhere\n", i64::MAX);
+    tell(&first);
+    assert_eq!(answer(), "done\n");
+    let worker = child_of(waiting.id()).expect("it purges");
+    let own = Pid::from_raw(waiting.id().cast_signed()).expect("a process");
+    for process in [own, worker] {
+        for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
+            kill_process(process, signal).expect("it is there");
+        }
+    }
+    tell(&first);
+    assert_eq!(answer(), "done\n");
+    assert_eq!(child_of(waiting.id()), Some(worker), "it is the same one");
+    kill_process(worker, Signal::KILL).expect("it is there");
+    assert_eq!(answer(), "the process for it has died\n");
+    tell(&first);
+    assert_eq!(answer(), "done\n");
+    assert!(child_of(waiting.id()).is_some_and(|other| other != worker));
+    way.shutdown(Shutdown::Both).expect("it is open");
+    let ended = || waiting.try_wait().expect("the child is ours to wait for").is_some();
     assert!(poll_until(DEADLINE, ended), "it goes on without a server");
 }

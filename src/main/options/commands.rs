@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use log::LevelFilter;
 use mio_chat::chat::history::Banned;
 use mio_chat::client::ServerAddress;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -80,6 +81,16 @@ pub(crate) struct PurgeAsTold {
     /// File of the history.
     #[arg(long, value_name = "PATH")]
     pub(crate) db: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OnDemand {
+    /// Milliseconds after which the command is killed.
+    #[arg(long, value_name = "MS")]
+    pub(crate) life: Option<u64>,
+    /// The command and its arguments.
+    #[arg(last = true, required = true)]
+    pub(crate) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

@@ -1,0 +1,8 @@
+//! Limits of the processes that do slow work beside the server.
+
+/// Time after which the next worker is started when one has died.
+pub const WORKER_AGAIN_MS: u64 = 500;
+/// Time between two looks whether a worker has ended.
+pub const WORKER_LOOK_MS: u64 = 100;
+/// The line by which the server learns that a worker has died, and with it what it was told.
+pub const WORKER_LOST: &str = "the process for it has died";

@@ -1,0 +1,126 @@
+//! Processes beside the server that do slow work for it. The server may not start any once it is
+//! guarded, and one that has died would be gone for good. So it starts a process before, which
+//! waits: whenever the server writes something, it starts a worker with the same stream, and starts
+//! the next one after that has ended.
+
+use super::failure::Failure;
+use super::options::OnDemand;
+use super::pause;
+use mio_chat::limits::{WORKER_AGAIN_MS, WORKER_LOOK_MS, WORKER_LOST};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::ffi::OsStr;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Starts this program once more, to run a command of it (its name and its arguments) whenever
+/// something is written to the stream. A worker may write its files for itself to `folder`, and is
+/// killed after `life`, if that is given.
+///
+/// # Errors
+/// If the system refuses it.
+pub(crate) fn start(
+    command: &[&OsStr],
+    folder: &Path,
+    life: Option<Duration>,
+) -> io::Result<(UnixStream, Child)> {
+    let (ours, its) = UnixStream::pair()?;
+    let mut waiting = Command::new(own_program()?);
+    waiting.arg("on-demand");
+    if let Some(life) = life {
+        waiting.arg("--life").arg(life.as_millis().to_string());
+    }
+    waiting.arg("--").args(command);
+    waiting.stdin(OwnedFd::from(its)).stdout(Stdio::null()).stderr(Stdio::null());
+    // Settings in the environment are for the server. SQLite's files for itself belong where the
+    // process may write.
+    waiting.env_clear().env("SQLITE_TMPDIR", folder);
+    // Signals of a terminal are for the server.
+    let child = waiting.process_group(0).spawn()?;
+    Ok((ours, child))
+}
+
+/// The program that runs, also if another one has taken its place on the disk.
+fn own_program() -> io::Result<PathBuf> {
+    let own = Path::new("/proc/self/exe");
+    if own.exists() { Ok(own.to_owned()) } else { std::env::current_exe() }
+}
+
+/// Makes this process end with its server, and not by a signal that an operator sends to all
+/// processes of this name, to have files read again or to stop the server.
+pub(crate) fn end_with_the_server() -> Result<(), Failure> {
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        flag::register(signal, Arc::default()).map_err(Failure::Running)?;
+    }
+    Ok(())
+}
+
+/// Runs a worker whenever the server has something for it, until the server has gone.
+pub(crate) fn run(options: &OnDemand) -> Result<(), Failure> {
+    end_with_the_server()?;
+    let server = io::stdin().as_fd().try_clone_to_owned().map_err(Failure::Running)?;
+    while wants(&server).map_err(|error| Failure::Running(error.into()))? {
+        if !work(options, &server) {
+            lose(&UnixStream::from(server.try_clone().map_err(Failure::Running)?));
+            pause(Duration::from_millis(WORKER_AGAIN_MS));
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the server has something. False once it has gone.
+fn wants(server: &OwnedFd) -> rustix::io::Result<bool> {
+    loop {
+        match poll(&mut [PollFd::new(server, PollFlags::IN)], None) {
+            Err(Errno::INTR) => continue,
+            polled => polled?,
+        };
+        match recv(server, &mut [0_u8][..], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+            Ok((_, 0)) | Err(Errno::CONNRESET | Errno::PIPE) => return Ok(false),
+            Err(Errno::AGAIN | Errno::INTR) => (),
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(true),
+        }
+    }
+}
+
+/// Runs a worker to its end. False if it did not end well.
+fn work(options: &OnDemand, server: &OwnedFd) -> bool {
+    let begin = || {
+        let mut worker = Command::new(own_program()?);
+        worker.args(&options.command).stdin(server.try_clone()?);
+        worker.stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    };
+    let Ok(mut worker) = begin() else { return false };
+    let mut life_ms = 0;
+    loop {
+        match worker.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) => pause(Duration::from_millis(WORKER_LOOK_MS)),
+            Err(_) => return false,
+        }
+        life_ms += WORKER_LOOK_MS;
+        if options.life.is_some_and(|most_ms| life_ms > most_ms) {
+            let _ = worker.kill();
+        }
+    }
+}
+
+/// Tells the server that whatever it wrote before is lost.
+fn lose(mut server: &UnixStream) {
+    let mut lost = [0; 4096];
+    let _ = server.set_nonblocking(true);
+    while server.read(&mut lost).is_ok_and(|count| count > 0) {}
+    // A server that reads no more is about to end.
+    let _ = server.write_all(format!("{WORKER_LOST}\n").as_bytes());
+    let _ = server.set_nonblocking(false);
+}
