@@ -92,6 +92,12 @@ pub const PARTIAL_BYTES_PER_S: u64 = 500;
 /// Time that a connection may be idle between two requests; longer than a browser or a proxy keeps
 /// one, so that the client closes it.
 pub const HTTP_KEEP_ALIVE_MS: u64 = 75_000;
+/// Bytes of a long response that are read at a time. More than
+/// [`QUEUE_BYTES_READ_PAUSE`], so that the loop tells when the client has taken most of them.
+pub const CONTENT_PIECE_BYTES: usize = 128 * 1024;
+/// Time in which a client must take such a piece. Over a modem it takes half of it.
+pub const CONTENT_PIECE_MS: u64 = 60_000;
+const _: () = assert!(CONTENT_PIECE_BYTES > QUEUE_BYTES_READ_PAUSE);
 /// Bytes that may wait after a request that is being answered; then no more are read.
 pub const HTTP_INPUT_WAITING_BYTES_MAX: usize = 16 * 1024;
 /// Seconds for which a browser need not repeat its CORS preflight.

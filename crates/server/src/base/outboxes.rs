@@ -82,6 +82,14 @@ impl Outboxes {
         }
     }
 
+    /// Queues more of an answer whose beginning may still be waiting.
+    pub fn answer_more(&mut self, id: ConnectionId, bytes: &[u8]) {
+        self.append(id, bytes);
+        if let Some(slot) = self.open_slot(id) {
+            slot.answer_bytes = u32::try_from(slot.outbox.queued()).unwrap_or(u32::MAX);
+        }
+    }
+
     /// Whether a connected peer had taken all its output when this turn began, and has at most
     /// `queued_max` bytes queued since.
     pub fn keeps_up(&self, id: ConnectionId, queued_max: usize) -> bool {

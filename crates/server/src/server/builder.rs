@@ -3,12 +3,13 @@
 use super::admission::Admission;
 use super::callers::Callers;
 use super::core::Core;
-use super::handlers::{Endpoint, Events, Handlers, Route};
+use super::handlers::{Endpoint, Events, Handlers};
 use super::links::Links;
 use super::namespaces::Namespaces;
 use super::recording::Entropy;
 use super::recovery::{Recovering, Recovery};
 use super::redis::{Redis, RedisHandlers};
+use super::routes::Methods;
 use super::web::{WebRequest, WebResponse};
 use super::{Context, LineSettings, Server};
 use crate::base::{CloseReason, Destination, SocketId};
@@ -268,13 +269,42 @@ impl<S> Builder<S> {
         self
     }
 
-    /// Answers GET requests for a path.
+    /// Answers GET requests for a path, and HEAD requests for it, without the body.
+    ///
+    /// A path that ends in `/*` stands for all paths below it, and `"/*"` for all that nothing else
+    /// answers for. The most exact route counts. Paths are compared as they are sent, with their
+    /// percent signs. Below the path of Socket.IO there are only the client's scripts:
+    /// `"/socket.io/*"` answers for `/socket.io/socket.io.js` and its like.
+    ///
+    /// ```
+    /// use mio_socketio::{Server, WebResponse};
+    ///
+    /// let server = Server::builder()
+    ///     .route("/", |_, _| WebResponse::ok("text/html; charset=utf-8", "<h1>Hello</h1>"))
+    ///     .route("/greet/*", |_, request| {
+    ///         let name = request.head.path.trim_start_matches("/greet/");
+    ///         WebResponse::ok("text/plain; charset=utf-8", format!("Hello {name}\n"))
+    ///     })
+    ///     .build(());
+    /// # drop(server);
+    /// ```
     pub fn route(
         self,
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.answers(path, HttpDoor::Clients, handler)
+        self.answers(path, Methods::Get, HttpDoor::Clients, handler)
+    }
+
+    /// Answers POST requests for a path, or for all below it, like [`Self::route`]. A body has at
+    /// most as many bytes as a payload ([`Self::engine`]). Pages of other origins can send such
+    /// requests too: their `Origin` header names the origin.
+    pub fn post_route(
+        self,
+        path: &str,
+        handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
+    ) -> Self {
+        self.answers(path, Methods::Post, HttpDoor::Clients, handler)
     }
 
     /// Like [`Self::route`], for a path that a full server answers too, such as that of a
@@ -285,7 +315,7 @@ impl<S> Builder<S> {
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.answers(path, HttpDoor::Spare, handler)
+        self.answers(path, Methods::Get, HttpDoor::Spare, handler)
     }
 
     /// Answers GET requests for a path at the operators' door
@@ -295,7 +325,7 @@ impl<S> Builder<S> {
         path: &str,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.answers(path, HttpDoor::Operators, handler)
+        self.answers(path, Methods::Get, HttpDoor::Operators, handler)
     }
 
     /// Keeps a link to Redis. [`Context::redis`] sends commands on it by its name, `link`; see
@@ -329,14 +359,11 @@ impl<S> Builder<S> {
     fn answers(
         mut self,
         path: &str,
+        methods: Methods,
         door: HttpDoor,
         handler: impl FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse + 'static,
     ) -> Self {
-        self.handlers.routes.push(Route {
-            path: path.to_owned(),
-            door,
-            handler: Box::new(handler),
-        });
+        self.handlers.routes.add(path, methods, door, Box::new(handler));
         self
     }
 }

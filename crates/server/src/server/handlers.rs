@@ -3,9 +3,9 @@
 use super::Context;
 use super::event::{Connect, Event, Message, Refused};
 use super::redis::RedisHandlers;
+use super::routes::Routes;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, Destination, Namespace, SocketId};
-use crate::session::HttpDoor;
 use std::collections::HashMap;
 
 pub(super) type Callback<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
@@ -41,16 +41,8 @@ pub(super) struct Handlers<S> {
     pub(super) endpoints: Vec<Endpoint<S>>,
     /// Paths of WebSockets that speak lines.
     pub(super) line_paths: Vec<String>,
-    pub(super) routes: Vec<Route<S>>,
+    pub(super) routes: Routes<S>,
     pub(super) links: Vec<RedisHandlers<S>>,
-}
-
-/// The answer to GET requests for a path.
-pub(super) struct Route<S> {
-    pub(super) path: String,
-    /// With a spare place, a full server answers too.
-    pub(super) door: HttpDoor,
-    pub(super) handler: OnRequest<S>,
 }
 
 /// The handlers of a Socket.IO namespace.
@@ -91,21 +83,9 @@ impl<S> Handlers<S> {
             namespaces: Vec::new(),
             endpoints: Vec::new(),
             line_paths: Vec::new(),
-            routes: Vec::new(),
+            routes: Routes::new(),
             links: Vec::new(),
         }
-    }
-
-    /// The route of a path at the HTTP door, or at the operators' door.
-    pub(super) fn route(&mut self, path: &str, is_operators: bool) -> Option<&mut Route<S>> {
-        let is_there = |door: HttpDoor| (door == HttpDoor::Operators) == is_operators;
-        self.routes.iter_mut().find(|route| is_there(route.door) && route.path == path)
-    }
-
-    /// Whether a full server answers for a path, too.
-    pub(super) fn is_spare(&self, path: &str) -> bool {
-        let mut routes = self.routes.iter().filter(|route| route.door != HttpDoor::Operators);
-        routes.find(|route| route.path == path).is_some_and(|route| route.door == HttpDoor::Spare)
     }
 
     /// The handlers of a namespace.

@@ -4,7 +4,7 @@ use super::Server;
 use super::core::{Wake, is_full};
 use super::handshakes::Outcome;
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, PeerAddress};
-use crate::limits::RETRY_AFTER_S;
+use crate::limits::{ANSWER_BYTES_PER_SEND, RETRY_AFTER_S};
 use crate::net::Turn;
 use crate::session::engine::Ending;
 use crate::session::{HttpDoor, HttpPeer, Peer, Request, Step};
@@ -57,6 +57,7 @@ impl<S> Server<S> {
                 break;
             }
             match peer.next(body_bytes_max, now_ms) {
+                Ok(None) if peer.is_sending() => self.send_piece(turn, id),
                 Ok(None) => break,
                 Ok(Some(Step::Begun)) => self.request_begun(turn, id),
                 Ok(Some(Step::Whole(request))) => {
@@ -135,7 +136,28 @@ impl<S> Server<S> {
         }
     }
 
-    /// The patience with a request may be over.
+    /// Sends the next piece of an answer's content.
+    fn send_piece(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
+        let Some(content) = peer.content(turn.now.ms) else { return };
+        let (read, is_last) = (content.read(), content.left() == 0);
+        let keep_alive = peer.keeps_alive();
+        match read {
+            Ok(piece) => {
+                self.core.admission.note_sent(1 + piece.len() as u64 / ANSWER_BYTES_PER_SEND);
+                turn.out.answer_more(id, &piece);
+                if is_last {
+                    self.core.wire(turn.out).2.end(id, keep_alive);
+                }
+            }
+            Err(error) => {
+                log::warn!("cannot read the rest of an answer connection={id:?} error={error}");
+                turn.out.close(id, CloseReason::InternalError);
+            }
+        }
+    }
+
+    /// The patience with a request, or with the client that reads the answer, may be over.
     pub(super) fn wake_http(&mut self, turn: &mut Turn<'_>, id: ConnectionId, at_ms: u64) {
         let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return };
         if peer.wakes_at_ms != at_ms {
@@ -149,7 +171,9 @@ impl<S> Server<S> {
         match peer.due_ms() {
             Some(due_ms) if due_ms <= turn.now.ms => {
                 peer.held = None;
-                if peer.is_in_request() {
+                if peer.is_sending() {
+                    turn.out.abandon(id, CloseReason::SlowClient);
+                } else if peer.is_in_request() {
                     let late = Refusal { status: 408, why: "the request took too long" };
                     self.refuse_request(turn, id, late);
                 } else {
@@ -158,6 +182,14 @@ impl<S> Server<S> {
             }
             _ => self.core.wake_connection(id),
         }
+    }
+
+    /// The client has closed its side. Returns whether an answer is still being sent: it goes out
+    /// whole, and is the last.
+    pub(super) fn finishes_answer(&mut self, id: ConnectionId) -> bool {
+        let Some(Peer::Http(peer)) = self.core.sessions.peers.get_mut(id) else { return false };
+        peer.send_last();
+        peer.is_sending()
     }
 
     /// The client has ended or lost a connection. A session that waits for its request ends.

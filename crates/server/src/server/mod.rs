@@ -42,6 +42,7 @@ pub mod redis;
 mod refusals;
 mod requests;
 mod rereading;
+mod routes;
 mod sending;
 mod service;
 mod stand_ins;

@@ -12,9 +12,6 @@ use crate::session::engine::Reply;
 use crate::session::{Caller, HttpDoor, HttpPeer, Peer, Request};
 use mio_wire::http::{Head, Method, Refusal};
 
-/// The methods of an application's route.
-const ALLOWED: &str = "GET, HEAD, OPTIONS";
-
 /// The text for a page that loads the client's script from the server.
 const NO_SCRIPT: &str = "The client's script is not served here: load it from \
     https://cdn.socket.io/4.8.1/socket.io.min.js, or from your pages (npm: socket.io-client).\n";
@@ -27,8 +24,6 @@ enum Found {
     NoServer,
     /// Something that needs a place, on a connection that has only a spare one.
     NoPlace,
-    /// The client's own script.
-    Script,
     /// A session, or a WebSocket.
     Destination(Destination),
     /// A path of the application.
@@ -92,11 +87,6 @@ impl<S> Server<S> {
                 return Outcome::Refused(Refusal { status: 503, why });
             }
             Found::NoPlace => self.core.refuse_place(turn, id, &caller),
-            Found::Script => {
-                let text = ("Content-Type", "text/plain; charset=utf-8");
-                let (_, _, mut wire) = self.core.wire(turn.out);
-                reply.answer(&mut wire, 404, &[text], NO_SCRIPT.as_bytes());
-            }
             Found::Destination(target @ (Destination::SocketIo | Destination::Engine(_))) => {
                 return self.engine_request(turn, caller, request, reply, target);
             }
@@ -123,13 +113,13 @@ impl<S> Server<S> {
         match peer.door() {
             HttpDoor::Clients => (),
             HttpDoor::Operators => return Found::Route(HttpDoor::Operators),
-            HttpDoor::Spare if self.handlers.is_spare(head.path) => {
+            HttpDoor::Spare if self.handlers.routes.is_spare(head.path) => {
                 return Found::Route(HttpDoor::Spare);
             }
             HttpDoor::Spare => return Found::NoPlace,
         }
         if self.is_clients_script(head) {
-            return Found::Script;
+            return Found::Route(HttpDoor::Clients);
         }
         let target = self.engine_at(head.path).or_else(|| self.handlers.messages_at(head.path));
         target.map_or(Found::Route(HttpDoor::Clients), Found::Destination)
@@ -159,12 +149,29 @@ impl<S> Server<S> {
             head: &request.head(),
             body: request.body(),
         };
-        let response = self.route(turn, reply.connection, &request, is_operators);
-        self.core.admission.note_sent(1 + response.body.len() as u64 / ANSWER_BYTES_PER_SEND);
+        let (id, now_ms) = (reply.connection, turn.now.ms);
+        let WebResponse { status, headers, body, content } =
+            self.route(turn, id, &request, is_operators);
+        self.core.admission.note_sent(1 + body.len() as u64 / ANSWER_BYTES_PER_SEND);
         let headers: Vec<(&str, &str)> =
-            response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let (_, _, mut wire) = self.core.wire(turn.out);
-        reply.respond(&mut wire, response.status, &headers, &response.body);
+            headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let (sessions, _, mut wire) = self.core.wire(turn.out);
+        let Some(content) = content else {
+            return reply.respond(&mut wire, status, &headers, &body);
+        };
+        if let Some(keep_alive) = reply.begin(&mut wire, status, &headers, content.left())
+            && let Some(Peer::Http(peer)) = sessions.peers.get_mut(id)
+        {
+            peer.begin_sending(content, keep_alive, now_ms);
+        }
+    }
+
+    /// The answer for a path at which there is nothing.
+    fn nothing(&self, head: &Head<'_>) -> WebResponse {
+        match self.is_clients_script(head) {
+            true => WebResponse::text(404, NO_SCRIPT).header("Cache-Control", "no-store"),
+            false => WebResponse::not_found(),
+        }
     }
 
     /// Asks the application for an answer.
@@ -179,22 +186,31 @@ impl<S> Server<S> {
         if head.method == Method::Other {
             return WebResponse::text(501, "this method is not known\n");
         }
-        if self.handlers.route(head.path, is_operators).is_none() {
-            return WebResponse::not_found();
-        }
+        let Some(allowed) = self.handlers.routes.allowed(head.path, is_operators) else {
+            return self.nothing(head);
+        };
         if head.method == Method::Options {
             // The methods that the path has (RFC 9110, 9.3.7).
-            return WebResponse { status: 204, ..WebResponse::default() }.header("Allow", ALLOWED);
+            return WebResponse { status: 204, ..WebResponse::default() }.header("Allow", allowed);
         }
-        if !matches!(head.method, Method::Get | Method::Head) {
-            return WebResponse::text(405, "only GET is answered here\n").header("Allow", ALLOWED);
+        if self.handlers.routes.find(head.path, head.method, is_operators).is_none() {
+            let text = match (allowed.contains("GET"), allowed.contains("POST")) {
+                (true, true) => "only GET and POST are answered here\n",
+                (true, false) => "only GET is answered here\n",
+                (false, _) => "only POST is answered here\n",
+            };
+            return WebResponse::text(405, text).header("Allow", allowed);
         }
         self.core.whose = Some(Whose::Connection(id));
         let answered = self.call_in(turn, Namespace::LINES, |handlers, cx| {
-            match handlers.route(head.path, is_operators) {
+            match handlers.routes.find(head.path, head.method, is_operators) {
                 Some(route) => (route.handler)(cx, request),
                 None => WebResponse::not_found(),
             }
+        });
+        let answered = answered.map(|response| match response.status {
+            404 if self.is_clients_script(head) => self.nothing(head),
+            _ => response,
         });
         answered.unwrap_or_else(|| WebResponse::text(500, "the server has failed at this\n"))
     }

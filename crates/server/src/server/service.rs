@@ -192,6 +192,7 @@ impl<S> Service for Server<S> {
                     server.end_lines(turn, session);
                     return server.resume(turn);
                 }
+                Some(Speaks::Http) if server.finishes_answer(id) => return server.resume(turn),
                 Some(Speaks::Http) => server.end_http(turn, id, CloseReason::Eof),
                 Some(Speaks::WebSocket) => server.end_messages(turn, id, CloseReason::Eof),
                 Some(Speaks::Arriving) => {

@@ -1,7 +1,9 @@
 //! Requests to the application, and its answers.
 
 use crate::base::PeerAddress;
+use crate::session::Content;
 use mio_wire::http::Head;
+use std::io::Read;
 
 /// A request to one of the application's routes.
 #[derive(Debug)]
@@ -21,15 +23,17 @@ pub struct WebRequest<'a> {
 }
 
 /// An answer to a request.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct WebResponse {
     /// The status code.
     pub status: u16,
     /// Headers besides those of the framing.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; empty if it is a [stream](Self::stream).
     pub body: Vec<u8>,
+    /// The body, if it is read while the client takes it.
+    pub(super) content: Option<Content>,
 }
 
 impl WebResponse {
@@ -51,8 +55,31 @@ impl WebResponse {
     /// A status, and a body of this type. Browsers may not guess another type, nor show the page in
     /// a frame.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let response = Self { status, headers: Vec::new(), body: body.into() };
+        let response = Self { status, body: body.into(), ..Self::default() };
         response.header("Content-Type", content_type).header("X-Content-Type-Options", "nosniff")
+    }
+
+    /// 200, with the first `bytes` bytes of `reader` as its body, a file's for example. They are
+    /// read in pieces of [`CONTENT_PIECE_BYTES`](crate::limits::CONTENT_PIECE_BYTES) as the client
+    /// takes them, so that a large body needs little memory. The loop waits for each piece: the
+    /// reader must not block for long.
+    ///
+    /// If the reader fails or ends too early, the connection is closed. So is that of a client who
+    /// does not take a piece within [`CONTENT_PIECE_MS`](crate::limits::CONTENT_PIECE_MS).
+    ///
+    /// ```
+    /// use mio_socketio::WebResponse;
+    /// # fn main() -> std::io::Result<()> {
+    /// let file = std::fs::File::open("Cargo.toml")?;
+    /// let bytes = file.metadata()?.len();
+    /// let response = WebResponse::stream("text/plain; charset=utf-8", file, bytes);
+    /// # assert_eq!((response.status, response.body.len()), (200, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(content_type: &str, reader: impl Read + 'static, bytes: u64) -> Self {
+        let content = Some(Content::new(reader, bytes));
+        Self { content, ..Self::ok(content_type, "") }
     }
 
     /// A status and a text.

@@ -1,9 +1,11 @@
 //! A connection at the HTTP door: one request after another, each answered before the next.
 
+use super::content::Content;
 use super::{Caller, patience_ends_ms};
 use crate::base::{NEVER_MS, PeerAddress, SessionId};
 use crate::limits::{
-    HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS, SPARE_REQUEST_MS,
+    CONTENT_PIECE_MS, HTTP_HEAD_MS, HTTP_INPUT_WAITING_BYTES_MAX, HTTP_KEEP_ALIVE_MS,
+    SPARE_REQUEST_MS,
 };
 use mio_wire::http::{self, Body, Framing, Head, OwnedHead, Refusal};
 use mio_wire::proxy::{self, Start};
@@ -99,6 +101,12 @@ enum State {
     },
     /// A request is being answered.
     Busy,
+    /// The head of the answer has gone out, and its content follows piece by piece. Without
+    /// `keep_alive` it is the last answer.
+    Sending {
+        content: Content,
+        keep_alive: bool,
+    },
 }
 
 impl HttpPeer {
@@ -150,7 +158,7 @@ impl HttpPeer {
     /// The answer to the client before the connection closes.
     pub fn next(&mut self, body_bytes_max: usize, now_ms: u64) -> Result<Option<Step>, Refusal> {
         match &mut self.state {
-            State::Busy => Ok(None),
+            State::Busy | State::Sending { .. } => Ok(None),
             State::Arriving => {
                 if self.take_proxy_header()? {
                     self.state = State::Head;
@@ -192,7 +200,7 @@ impl HttpPeer {
                 }
                 match std::mem::replace(&mut self.state, State::Busy) {
                     State::Body { request, .. } => Ok(Some(Step::Whole(request))),
-                    State::Arriving | State::Head | State::Busy => Ok(None),
+                    State::Arriving | State::Head | State::Busy | State::Sending { .. } => Ok(None),
                 }
             }
         }
@@ -225,7 +233,7 @@ impl HttpPeer {
     pub fn begun(&self) -> Option<Head<'_>> {
         match &self.state {
             State::Body { request, .. } => Some(request.head()),
-            State::Arriving | State::Head | State::Busy => None,
+            State::Arriving | State::Head | State::Busy | State::Sending { .. } => None,
         }
     }
 
@@ -249,7 +257,7 @@ impl HttpPeer {
     pub fn held_bytes(&self) -> usize {
         let request = match &self.state {
             State::Body { request, .. } => request.held_bytes(),
-            State::Arriving | State::Head | State::Busy => 0,
+            State::Arriving | State::Head | State::Busy | State::Sending { .. } => 0,
         };
         let held = self.held.as_ref().map_or(0, Request::held_bytes);
         self.input.capacity() + request + held
@@ -268,7 +276,37 @@ impl HttpPeer {
 
     /// Whether a request waits for its answer.
     pub const fn is_busy(&self) -> bool {
-        matches!(self.state, State::Busy)
+        matches!(self.state, State::Busy | State::Sending { .. })
+    }
+
+    /// Sends an answer's content piece by piece from now on.
+    pub fn begin_sending(&mut self, content: Content, keep_alive: bool, now_ms: u64) {
+        self.state = State::Sending { content, keep_alive };
+        self.since_ms = now_ms;
+    }
+
+    /// The content that is being sent. The client has time for its next piece from now on.
+    pub fn content(&mut self, now_ms: u64) -> Option<&mut Content> {
+        let State::Sending { content, .. } = &mut self.state else { return None };
+        self.since_ms = now_ms;
+        Some(content)
+    }
+
+    /// Whether an answer's content is being sent.
+    pub const fn is_sending(&self) -> bool {
+        matches!(self.state, State::Sending { .. })
+    }
+
+    /// The client sends no more requests, so the answer that is being sent is the last one.
+    pub fn send_last(&mut self) {
+        if let State::Sending { keep_alive, .. } = &mut self.state {
+            *keep_alive = false;
+        }
+    }
+
+    /// Whether the connection goes on after the answer that is being sent.
+    pub const fn keeps_alive(&self) -> bool {
+        matches!(self.state, State::Sending { keep_alive: true, .. })
     }
 
     /// Whether it has bytes that may complete a request.
@@ -283,9 +321,9 @@ impl HttpPeer {
 
     /// When the wait for the client ends; `None` while the client waits for the server.
     pub fn due_ms(&self) -> Option<u64> {
-        let is_ours = self.is_busy() || self.held_until_ms.is_some();
         let due_ms = match &self.state {
-            _ if is_ours => NEVER_MS,
+            State::Sending { .. } => self.since_ms + CONTENT_PIECE_MS,
+            _ if self.is_busy() || self.held_until_ms.is_some() => NEVER_MS,
             State::Body { request, .. } => patience_ends_ms(self.since_ms, request.body.len()),
             State::Head if self.answered > 0 && self.input.is_empty() => {
                 self.since_ms + HTTP_KEEP_ALIVE_MS

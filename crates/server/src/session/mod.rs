@@ -4,6 +4,7 @@
 
 mod accounts;
 mod arrival;
+mod content;
 pub mod dialect;
 pub mod engine;
 mod foreign;
@@ -20,6 +21,7 @@ mod websocket;
 
 pub use accounts::{Accounts, AddressLimits, Bucket, OwnLimit, Rate, TooMuch};
 pub use arrival::{Arrival, Arrived};
+pub use content::Content;
 pub use foreign::Foreign;
 pub use hosts::{Hosts, without_port};
 pub use http::{HttpDoor, HttpPeer, Request, Step};

@@ -1,5 +1,6 @@
 //! A simulated socket: bounded buffers, `WouldBlock`, edges, ends and resets.
 
+use mio_socketio::base::CloseReason;
 use mio_socketio::net::Transport;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -23,6 +24,8 @@ struct Pipe {
     /// The server found the buffer full: an edge follows when there is room.
     server_blocked: bool,
     edge: Edge,
+    /// Why the server has closed the connection.
+    reason: Option<CloseReason>,
 }
 
 /// The contents of an event.
@@ -104,6 +107,10 @@ impl Transport for Stream {
         }
         pipe.server_ended = true;
         Ok(())
+    }
+
+    fn gone(&mut self, reason: CloseReason) {
+        self.0.borrow_mut().reason = Some(reason);
     }
 }
 
@@ -190,6 +197,11 @@ impl End {
     /// Whether the server has nothing more to do with the connection.
     pub fn is_dropped(&self) -> bool {
         self.0.borrow().dropped
+    }
+
+    /// Why the server has closed the connection, if it has.
+    pub fn reason(&self) -> Option<CloseReason> {
+        self.0.borrow().reason
     }
 
     /// Bytes that have arrived and are not taken.

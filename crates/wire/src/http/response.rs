@@ -32,6 +32,16 @@ impl Response<'_> {
     /// its value has a line end, NUL or another control character, and a field that contradicts the
     /// length. Both are mistakes of the caller.
     pub fn write(&self, out: &mut Vec<u8>) {
+        self.write_head(self.body.len() as u64, out);
+        if has_content(self.status) && !self.head_only {
+            out.extend_from_slice(self.body);
+        }
+    }
+
+    /// Appends the response without its body: the status, the fields, and the empty line after
+    /// them. The caller sends `content_bytes` bytes of content after it, unless this answers `HEAD`
+    /// or the status has none. Leaves out the same fields as [`Self::write`].
+    pub fn write_head(&self, content_bytes: u64, out: &mut Vec<u8>) {
         debug_assert!((100..=999).contains(&self.status), "a status has three digits");
         out.extend_from_slice(b"HTTP/1.1 ");
         out.extend_from_slice(self.status.to_string().as_bytes());
@@ -48,18 +58,19 @@ impl Response<'_> {
         if let Some(date) = date(self.unix_ms) {
             write_field("Date", &date, out);
         }
-        let has_content = !matches!(self.status, 100..=199 | 204 | 304);
-        if has_content {
-            write_field("Content-Length", &self.body.len().to_string(), out);
+        if has_content(self.status) {
+            write_field("Content-Length", &content_bytes.to_string(), out);
         }
         if !self.keep_alive && self.status >= 200 {
             write_field("Connection", "close", out);
         }
         out.extend_from_slice(b"\r\n");
-        if has_content && !self.head_only {
-            out.extend_from_slice(self.body);
-        }
     }
+}
+
+/// Whether a response of this status has content (RFC 9110, 6.4.1).
+const fn has_content(status: u16) -> bool {
+    !matches!(status, 100..=199 | 204 | 304)
 }
 
 /// Whether this is exactly one field, and not one about the length of the response.

@@ -12,10 +12,27 @@ impl<S> TestServer<S> {
     /// # Panics
     /// If there is no answer at once.
     pub fn get(&mut self, target: &str) -> WebResponse {
+        self.request("GET", target, b"")
+    }
+
+    /// Sends a POST request with this body in the same way.
+    ///
+    /// # Panics
+    /// If there is no answer at once.
+    pub fn post(&mut self, target: &str, body: &[u8]) -> WebResponse {
+        self.request("POST", target, body)
+    }
+
+    fn request(&mut self, method: &str, target: &str, body: &[u8]) -> WebResponse {
         let at = self.open(At::Http, HOME, Speaks::Bytes(Vec::new()));
-        let request =
-            format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        self.write(at, request.as_bytes());
+        let length = match method {
+            "POST" => format!("Content-Length: {}\r\n", body.len()),
+            _ => String::new(),
+        };
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{length}\r\n"
+        );
+        self.write(at, &[head.as_bytes(), body].concat());
         self.run();
         let Speaks::Bytes(bytes) = &self.links[at].speaks else { unreachable!() };
         response(bytes).unwrap_or_else(|| panic!("{target} is not answered"))
@@ -44,5 +61,6 @@ fn response(bytes: &[u8]) -> Option<WebResponse> {
     let answer = Answer::parse(bytes).ok()??;
     let body = bytes.get(answer.head_bytes?..)?.to_vec();
     let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Some(WebResponse { status: answer.status, headers: headers.collect(), body })
+    let (status, headers) = (answer.status, headers.collect());
+    Some(WebResponse { status, headers, body, ..WebResponse::default() })
 }

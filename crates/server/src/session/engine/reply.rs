@@ -16,6 +16,18 @@ pub struct Wire<'a> {
     pub unix_ms: u64,
 }
 
+impl Wire<'_> {
+    /// A request of a connection is answered. The connection goes on with its next request, or
+    /// closes.
+    pub fn end(&mut self, connection: ConnectionId, keep_alive: bool) {
+        if keep_alive {
+            self.answered.push(connection);
+        } else {
+            self.out.close(connection, CloseReason::Quit);
+        }
+    }
+}
+
 /// Everything needed to answer a request, now or later.
 #[derive(Debug)]
 pub struct Reply {
@@ -105,16 +117,34 @@ impl Reply {
         self.respond(wire, status, &all, body);
     }
 
+    /// Answers with just these headers and the head of a response, whose content of
+    /// `content_bytes` bytes the caller sends. Returns whether the connection goes on after that;
+    /// `None` if no content is sent, and the request is answered.
+    pub fn begin(
+        self,
+        wire: &mut Wire<'_>,
+        status: u16,
+        headers: &[(&str, &str)],
+        content_bytes: u64,
+    ) -> Option<bool> {
+        let Self { connection, keep_alive, head_only, .. } = self;
+        let (mut bytes, unix_ms) = (Vec::new(), wire.unix_ms);
+        let response = Response { status, headers, body: &[], keep_alive, head_only, unix_ms };
+        response.write_head(content_bytes, &mut bytes);
+        wire.out.answer(connection, &bytes);
+        if !head_only && content_bytes > 0 {
+            return Some(keep_alive);
+        }
+        wire.end(connection, keep_alive);
+        None
+    }
+
     /// Answers with just these headers.
     pub fn respond(self, wire: &mut Wire<'_>, status: u16, headers: &[(&str, &str)], body: &[u8]) {
         let Self { connection, keep_alive, head_only, .. } = self;
         let (mut bytes, unix_ms) = (Vec::new(), wire.unix_ms);
         Response { status, headers, body, keep_alive, head_only, unix_ms }.write(&mut bytes);
         wire.out.answer(connection, &bytes);
-        if keep_alive {
-            wire.answered.push(connection);
-        } else {
-            wire.out.close(connection, CloseReason::Quit);
-        }
+        wire.end(connection, keep_alive);
     }
 }
