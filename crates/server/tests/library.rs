@@ -2,13 +2,16 @@
 
 use mio_socketio::base::{CloseReason, SocketId};
 use mio_socketio::testing::{Client, TestServer};
-use mio_socketio::{Builder, Context, Events, NoAck, Server};
+use mio_socketio::{Builder, Context, EngineSettings, Events, NoAck, Server};
 use serde_json::Value;
 
 /// More than a pace allows any client at once.
 const MANY: usize = 2_000;
 /// More than a client that does not read can take without falling behind.
 const LARGE: usize = 100_000;
+/// Events of a pointer that moves, and the milliseconds between two.
+const MOVES: usize = 7_500;
+const MOVE_MS: u64 = 16;
 
 #[derive(Default)]
 struct State {
@@ -102,6 +105,25 @@ fn nobody_waits_for_a_pace_that_was_not_asked_for() {
         world.emit(alice, "cursor", ());
     }
     assert_eq!(count(&mut world, bob, "cursor"), MANY);
+}
+
+#[test]
+fn a_client_far_over_its_pace_lags_and_keeps_its_connection() {
+    let engine = EngineSettings::default().rate_per_s(20);
+    let mut world = TestServer::new(builder().engine(engine).build(State::default()));
+    let [alice, bob] = [arrive(&mut world), arrive(&mut world)];
+    let mut heard = 0;
+    // Two minutes: the answers to several heartbeats wait among the events.
+    for _ in 0..MOVES {
+        world.emit(alice, "cursor", ());
+        world.advance(MOVE_MS);
+        heard += count(&mut world, bob, "cursor");
+    }
+    assert!(heard < MOVES / 2, "the pace delays, {heard}");
+    assert!(world.is_open(alice), "{:?}", world.why(alice));
+    world.advance(1_000 * MOVES as u64 / 20);
+    assert_eq!(heard + count(&mut world, bob, "cursor"), MOVES);
+    assert!(world.is_open(alice), "{:?}", world.why(alice));
 }
 
 #[test]
