@@ -87,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let listen = Listen::default().http(vec![address.into()]).queue_bytes_max(flags.max_queue);
     let listening = Listening::open(&listen)?;
     eprintln!("http://{}", listening.http()[0]);
-    listening.serve(server)?;
+    listening.serve_until_signal(server)?;
     Ok(())
 }
 

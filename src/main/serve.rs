@@ -44,6 +44,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         return Err(Failure::NoDoor);
     }
     let mut listening = open(&listen, inherited)?;
+    listening.take_signals().map_err(|error| Failure::Listen(ListenError::Loop(error)))?;
     supervisor::follow(&mut listening);
     if let Some(path) = &options.record {
         listening.record(record::begin(path, options, listening.listen())?);
@@ -57,9 +58,9 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     }
     guard(&mut listening, options);
     let unsaved = if options.plain {
-        listening.serve(chat::plain(setup)).map(|()| 0)
+        listening.serve_until_signal(chat::plain(setup)).map(|()| 0)
     } else {
-        listening.serve(chat::chat(setup)).map(|chat| chat.unsaved())
+        listening.serve_until_signal(chat::chat(setup)).map(|chat| chat.unsaved())
     };
     match unsaved.map_err(Failure::Running)? {
         0 => Ok(()),

@@ -14,7 +14,7 @@ struct Chat {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let listen = Listen::default().http(vec!["127.0.0.1:3000".parse()?]);
-    Listening::open(&listen)?.serve(chat())?;
+    Listening::open(&listen)?.serve_until_signal(chat())?;
     Ok(())
 }
 

@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:5001".to_owned());
     let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1".to_owned());
     let listen = Listen::default().addresses(vec![address.parse()?]);
-    Listening::open(&listen)?.serve(counter(&Redis::at(&url)?))?;
+    Listening::open(&listen)?.serve_until_signal(counter(&Redis::at(&url)?))?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .https(vec!["127.0.0.1:5443".parse()?])
         .tls(vec!["127.0.0.1:6697".parse()?])
         .certificate(Some(CertificateFiles::new(certificate, key)));
-    Listening::open(&listen)?.serve(echo())?;
+    Listening::open(&listen)?.serve_until_signal(echo())?;
     Ok(())
 }
 

@@ -26,7 +26,7 @@
 //!     })
 //!     .build(0);
 //! let listen = Listen::default().http(vec!["127.0.0.1:5000".parse()?]);
-//! Listening::open(&listen)?.serve(server)?;
+//! Listening::open(&listen)?.serve_until_signal(server)?;
 //! # Ok(())
 //! # }
 //! ```
@@ -46,7 +46,9 @@
 //! * [`Refused`] turns a client away. [`CloseReason`] says why a client has gone.
 //! * [`Recovery`] lets a client whose connection breaks come back and get the events that it
 //!   missed. [`MemoryRecovery`] keeps them in memory.
-//! * [`Listen`] says where to listen, [`Listening::serve`] runs the loop until SIGTERM or SIGINT.
+//! * [`Listen`] says where to listen. [`Listening::serve`] runs the loop until it is told to end,
+//!   and [`Listening::serve_until_signal`] until SIGTERM or SIGINT.
+//! * [`Remote`] is the way in from other threads, for [work that takes long](guide::slow_work).
 //! * [`Record`] keeps a whole run in a file, and [`Replay`] runs the server again from it.
 //! * [`redis`] keeps links to Redis, with commands and their replies.
 //! * [`testing`] connects clients in memory, with a clock that a test moves.
@@ -86,5 +88,11 @@ mod record;
 mod server;
 #[doc(hidden)]
 pub mod session;
+
+/// The guide, a page for each subject.
+pub mod guide {
+    #[doc = include_str!("../docs/slow-work.md")]
+    pub mod slow_work {}
+}
 
 pub use server::*;

@@ -5,6 +5,7 @@
 
 mod address;
 mod callers;
+mod calls;
 mod link;
 mod queue;
 mod record;
@@ -13,6 +14,7 @@ mod turn;
 
 pub use address::*;
 pub use callers::*;
+pub use calls::*;
 pub use link::*;
 pub use queue::*;
 pub use record::*;

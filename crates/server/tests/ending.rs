@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const IS_CHILD: &str = "MIO_CHAT_TEST_SERVES_AND_GOES_ON";
+const IS_DEAF: &str = "MIO_CHAT_TEST_TAKES_NO_SIGNALS";
 const ROUNDS: u32 = 2;
 
 /// A program that serves, goes on, serves once more, and goes on.
@@ -17,10 +18,11 @@ fn serve_and_go_on() {
     for round in 1..=ROUNDS {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listen = Listen::default().http(vec![address.into()]);
-        let listening = Listening::open(&listen).expect("a port");
+        let mut listening = Listening::open(&listen).expect("a port");
+        listening.take_signals().expect("there are signals");
         writeln!(out, "\nopen").expect("somebody reads");
         let server = Server::builder().on_shutdown(|cx| *cx.state += 10).build(round);
-        let state = listening.serve(server).expect("it ends as it is told to");
+        let state = listening.serve_until_signal(server).expect("it ends as it is told to");
         writeln!(out, "ended with {state}").expect("somebody reads");
     }
     // A signal ends it long before.
@@ -61,6 +63,40 @@ fn the_state_is_given_back_and_signals_do_what_they_did_before() {
             kill_process(pid, Signal::TERM).expect("it runs");
             skip_to(&format!("ended with {}", round + 10));
         }
+        kill_process(pid, last).expect("it runs");
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.signal(), Some(last.as_raw()), "{status}");
+    }
+}
+
+/// A program that serves and has not asked for signals.
+fn serve_without_signals() {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listening = Listening::open(&Listen::default().http(vec![address.into()]));
+    let server = Server::builder().on_start(|_| {
+        writeln!(std::io::stdout(), "\nopen").expect("somebody reads");
+    });
+    let server = server.on_shutdown(|_| panic!("it is not told")).build(());
+    listening.expect("a port").serve(server).expect("it serves");
+}
+
+#[test]
+fn signals_are_left_alone_unless_they_are_asked_for() {
+    if std::env::var_os(IS_DEAF).is_some() {
+        return serve_without_signals();
+    }
+    let last = [Signal::TERM, Signal::INT, Signal::HUP, Signal::USR1].into_iter();
+    for last in last.filter(|signal| !is_ignored(*signal)) {
+        let mut child = Command::new(std::env::current_exe().expect("a program"))
+            .args(["--exact", "signals_are_left_alone_unless_they_are_asked_for", "--nocapture"])
+            .env(IS_DEAF, "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let pid = Pid::from_child(&child);
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let serves = lines.by_ref().map_while(Result::ok).any(|line| line == "open");
+        assert!(serves, "it serves");
         kill_process(pid, last).expect("it runs");
         let status = child.wait().expect("it ends");
         assert_eq!(status.signal(), Some(last.as_raw()), "{status}");

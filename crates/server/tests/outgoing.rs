@@ -1,7 +1,7 @@
 //! Outgoing connections of a loop, over real sockets.
 
 use mio_socketio::base::{CloseReason, ConnectionId, Now, PeerAddress};
-use mio_socketio::net::{Bounds, Reactor, Remote, Service, System, Turn};
+use mio_socketio::net::{Bounds, Reactor, RemoteAddress, Service, System, Turn};
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// A service that asks for connections, says a word on each and notes what happens.
 #[derive(Default)]
 struct Caller {
-    asks: Vec<(usize, Remote)>,
+    asks: Vec<(usize, RemoteAddress)>,
     /// Its word on each connection, sent before the connection is made.
     word: Vec<u8>,
     seen: Vec<Seen>,
@@ -102,7 +102,7 @@ struct World {
 }
 
 impl World {
-    fn new(asks: Vec<Remote>, word: &[u8]) -> Self {
+    fn new(asks: Vec<RemoteAddress>, word: &[u8]) -> Self {
         let system = System::new(Vec::new()).expect("there is a poll");
         let asks = asks.into_iter().enumerate().collect();
         let caller = Caller { asks, word: word.to_vec(), ..Caller::default() };
@@ -119,8 +119,8 @@ impl World {
     }
 }
 
-fn tcp(port: u16) -> Remote {
-    Remote::Tcp { host: "127.0.0.1".to_owned(), port }
+fn tcp(port: u16) -> RemoteAddress {
+    RemoteAddress::Tcp { host: "127.0.0.1".to_owned(), port }
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn one_of_a_pair_is_a_connection_like_others_and_so_is_one_by_a_path() {
     let path = folder.path().join("socket");
     let listener = UnixListener::bind(&path).expect("it can listen");
     let (ours, mut theirs) = UnixStream::pair().expect("there is a pair");
-    let mut world = World::new(vec![Remote::Open(ours), Remote::Unix(path)], b"hi");
+    let mut world = World::new(vec![RemoteAddress::Open(ours), RemoteAddress::Unix(path)], b"hi");
     theirs.write_all(b"one").expect("it can be written");
     world.until(|caller| caller.received == b"one");
     let (mut peer, _) = listener.accept().expect("it has come");
@@ -169,7 +169,7 @@ fn nobody_there_and_no_such_host_are_told() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it has an address").port();
     drop(listener);
-    let unknown = Remote::Tcp { host: "never.looked.up".to_owned(), port };
+    let unknown = RemoteAddress::Tcp { host: "never.looked.up".to_owned(), port };
     let mut world = World::new(vec![unknown, tcp(port)], b"hi");
     world.until(|caller| caller.seen.len() == 3);
     let reset = Seen::Closed(CloseReason::Reset);
@@ -198,11 +198,11 @@ fn a_host_that_does_not_answer_is_given_up() {
 fn a_name_is_looked_up_once() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it has an address").port();
-    let named = Remote::Tcp { host: "localhost".to_owned(), port };
+    let named = RemoteAddress::Tcp { host: "localhost".to_owned(), port };
     let mut system = System::new(Vec::new()).expect("there is a poll");
     system.look_up("localhost").expect("every machine has one");
     // `localhost` may be `::1` first: then the next connection goes to the next address.
-    let again = Remote::Tcp { host: "localhost".to_owned(), port };
+    let again = RemoteAddress::Tcp { host: "localhost".to_owned(), port };
     let caller = Caller { asks: vec![(0, named), (1, again)], ..Caller::default() };
     let mut world = World { reactor: Reactor::new(system), caller };
     world.until(|caller| caller.seen.contains(&Seen::Connected));

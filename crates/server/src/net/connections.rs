@@ -2,10 +2,11 @@
 
 mod flush;
 mod outgoing;
+mod telling;
 
 use super::connection::{Connection, Moved, Pause, Phase, Transport, Wants};
 use super::places::{Place, Places};
-use super::{Budget, Meter, Phase as Part, Remote, Service, Turn};
+use super::{Budget, Meter, Phase as Part, RemoteAddress, Service, Turn};
 use crate::base::{CloseReason, ConnectionId, Deadlines, Now, Outboxes, PeerAddress};
 use crate::limits::{
     HANDSHAKE_MS, LINGER_KIB_MAX, QUEUE_BYTES_READ_PAUSE, READ_BYTES_PER_TURN_MAX, READ_CHUNK_BYTES,
@@ -35,7 +36,7 @@ pub struct Connections<T> {
     /// Connections that are being made or greet their peers, and the time when they are given up.
     connecting: Deadlines<ConnectionId>,
     /// Outgoing connections that the service has asked for.
-    remotes: Vec<(usize, Remote)>,
+    remotes: Vec<(usize, RemoteAddress)>,
     /// Handshakes that have gone on in this turn.
     greeted: usize,
     /// Number of periods in which some queue was long.
@@ -179,18 +180,6 @@ impl<T: Transport> Connections<T> {
     const fn begun(&mut self, now: Now) -> Turn<'_> {
         let Self { out, budget, remotes, .. } = self;
         Turn { now, out, budget, remotes }
-    }
-
-    /// Tells the service of SIGHUP.
-    pub fn hang_up(&mut self, service: &mut impl Service, now: Now) {
-        service.hung_up(&mut self.begun(now));
-        self.unsettled = true;
-    }
-
-    /// Lets the service close all connections.
-    pub fn stop(&mut self, service: &mut impl Service, now: Now) {
-        service.stopping(&mut self.begun(now));
-        self.unsettled = true;
     }
 
     /// Unsent bytes of all connections; shared bytes count for each that waits for them.

@@ -4,6 +4,7 @@
 //! of a process. [`Connections`] is the part that needs no poll, so that a test can drive the same
 //! code with sockets and a clock of its own. [`Service`] is the interface to the layers above.
 
+mod bell;
 mod budget;
 mod certificates;
 mod clock;
@@ -23,6 +24,7 @@ mod system;
 mod tls;
 mod world;
 
+pub use bell::Bell;
 pub use budget::{Budget, Longest, Meter, Phase};
 pub use certificates::{BadFile, CertificateFiles, Certificates, Secured};
 pub use clock::{Clock, Stopwatch};
@@ -30,7 +32,7 @@ pub use connection::{Transport, Wants};
 pub use connections::Connections;
 pub use listener::{InheritedListener, ListenAddress, Listener, UserOf};
 pub use reactor::Reactor;
-pub use remote::Remote;
+pub use remote::RemoteAddress;
 pub use service::{Bounds, SECURE_SPARE_LISTENER, SPARE_LISTENER, Service, Turn, Unopened};
 pub use stream::Stream;
 pub use supervision::{Supervised, Supervision};

@@ -1,12 +1,16 @@
 //! The loop: one poll, its listeners, signals and connections.
 
-use super::{Connections, Edge, Phase, Remote, Service, World};
+use super::{Connections, Edge, Phase, RemoteAddress, Service, System, Turn, World};
 use crate::base::{Now, PeerAddress};
 use crate::limits::{
     ACCEPT_LOG_MS, ACCEPT_RETRY_MS, ACCEPTS_PER_TURN_MAX, SHUTDOWN_MS, TURN_LOGGED_MS,
 };
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::io::{self, Write};
+use std::os::fd::{AsRawFd as _, RawFd};
+
+/// The log's word for an end that no signal has brought.
+const BY_APPLICATION: &str = "by=application";
 
 /// The loop.
 pub struct Reactor<W: World> {
@@ -16,6 +20,14 @@ pub struct Reactor<W: World> {
     connections: Connections<W::Stream>,
     /// When the process ends at the latest, after it was asked to.
     stops_at_ms: Option<u64>,
+    has_begun: bool,
+}
+
+impl Reactor<System> {
+    /// The descriptor of the poll.
+    pub fn raw_fd(&self) -> RawFd {
+        self.world.as_raw_fd()
+    }
 }
 
 /// The state of an open listener.
@@ -33,25 +45,26 @@ impl<W: World> Reactor<W> {
     pub fn new(mut world: W) -> Self {
         let listeners = (0..world.listeners()).map(|_| Some(Accepting::default())).collect();
         let connections = Connections::new(world.meter());
-        Self { world, listeners, connections, stops_at_ms: None }
+        Self { world, listeners, connections, stops_at_ms: None, has_begun: false }
     }
 
-    /// Runs until a signal ends it.
+    /// Runs until it is told to end: by a signal, another thread, or the service.
     ///
     /// # Errors
     /// If the poll fails, or a second signal comes before everything is flushed.
     pub fn run(&mut self, service: &mut impl Service) -> io::Result<()> {
-        loop {
+        while !self.is_over(service) {
             self.turn(service)?;
-            if let Some(at_ms) = self.stops_at_ms {
-                self.close_listeners(service);
-                let is_done =
-                    self.connections.is_empty() && self.listeners.iter().all(Option::is_none);
-                if is_done || self.world.now().ms >= at_ms {
-                    return Ok(());
-                }
-            }
         }
+        Ok(())
+    }
+
+    /// Whether the loop was told to end, and has nothing left to do or no time for it.
+    pub fn is_over(&mut self, service: &mut impl Service) -> bool {
+        let Some(at_ms) = self.stops_at_ms else { return false };
+        self.close_listeners(service);
+        let is_done = self.connections.is_empty() && self.listeners.iter().all(Option::is_none);
+        is_done || self.world.now().ms >= at_ms
     }
 
     /// One turn: poll, accept, and the connections' phases.
@@ -60,10 +73,24 @@ impl<W: World> Reactor<W> {
     /// If the poll fails, or a second signal has come.
     pub fn turn(&mut self, service: &mut impl Service) -> io::Result<()> {
         let until_ms = self.until_ms(service);
-        let mut signalled = false;
+        self.turn_until(service, until_ms)
+    }
+
+    /// One turn, which waits for an event until this time at most.
+    ///
+    /// # Errors
+    /// Those of [`Self::turn`].
+    pub fn turn_until(
+        &mut self,
+        service: &mut impl Service,
+        until_ms: Option<u64>,
+    ) -> io::Result<()> {
+        let (mut signalled, mut called, mut stops) = (false, false, false);
         let Self { world, listeners, connections, .. } = self;
         world.poll(until_ms, |edge| match edge {
             Edge::Signal => signalled = true,
+            Edge::Called => called = true,
+            Edge::Stop => stops = true,
             Edge::Listener(listener) => {
                 if let Some(Some(accepting)) = listeners.get_mut(listener) {
                     accepting.ready = true;
@@ -75,8 +102,17 @@ impl<W: World> Reactor<W> {
         })?;
         let now = self.world.now();
         self.connections.budget().begin(Phase::Accept);
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.connections.start(service, now);
+        }
         if signalled {
             self.signalled(service, now)?;
+        }
+        if called {
+            self.connections.call(service, now);
+        }
+        if stops {
+            self.stop(service, now, BY_APPLICATION);
         }
         if let Some(ends_unix_s) = self.world.certified(now, false) {
             service.certified(ends_unix_s);
@@ -88,12 +124,21 @@ impl<W: World> Reactor<W> {
         for (number, remote) in self.connections.take_remotes() {
             self.connect(service, now, number, remote);
         }
+        if service.wants_to_stop() {
+            self.stop(service, now, BY_APPLICATION);
+        }
         self.log_if_slow();
         Ok(())
     }
 
     /// Begins an outgoing connection.
-    fn connect(&mut self, service: &mut impl Service, now: Now, number: usize, remote: Remote) {
+    fn connect(
+        &mut self,
+        service: &mut impl Service,
+        now: Now,
+        number: usize,
+        remote: RemoteAddress,
+    ) {
         let stream = self.world.connect(remote).and_then(|(mut stream, _)| {
             self.world.register(&mut stream, self.connections.next_index())?;
             Ok(stream)
@@ -120,9 +165,13 @@ impl<W: World> Reactor<W> {
     }
 
     /// The time until which there is nothing to do without an edge; 0 if there is something.
-    fn until_ms(&self, service: &impl Service) -> Option<u64> {
+    pub fn until_ms(&self, service: &impl Service) -> Option<u64> {
         let accepting = |it: &Accepting| it.ready && it.blocked_until_ms.is_none();
-        if self.connections.is_unfinished() || self.listeners.iter().flatten().any(accepting) {
+        let is_new = !self.has_begun;
+        if is_new
+            || self.connections.is_unfinished()
+            || self.listeners.iter().flatten().any(accepting)
+        {
             return Some(0);
         }
         let retries = self.listeners.iter().flatten().filter_map(|it| it.blocked_until_ms);
@@ -149,12 +198,37 @@ impl<W: World> Reactor<W> {
                 let text = "a second signal came before everyone had been told";
                 return Err(io::Error::new(io::ErrorKind::Interrupted, text));
             }
-            log::info!("stopping signal={signal} clients={}", self.connections.len());
-            self.stops_at_ms = Some(now.ms + SHUTDOWN_MS);
-            self.connections.stop(service, now);
-            self.close_listeners(service);
+            self.stop(service, now, &format!("signal={signal}"));
         }
         Ok(())
+    }
+
+    /// Tells the service to end, as a signal does.
+    pub fn end(&mut self, service: &mut impl Service) {
+        let now = self.world.now();
+        self.stop(service, now, BY_APPLICATION);
+    }
+
+    /// Does something with the service between two turns.
+    pub fn act<R>(&mut self, act: impl FnOnce(&mut Turn<'_>) -> R) -> R {
+        let now = self.world.now();
+        self.connections.act(now, act)
+    }
+
+    /// The world.
+    pub const fn world(&mut self) -> &mut W {
+        &mut self.world
+    }
+
+    /// Begins to end, unless it has begun already.
+    fn stop(&mut self, service: &mut impl Service, now: Now, by: &str) {
+        if self.stops_at_ms.is_some() {
+            return;
+        }
+        log::info!("stopping {by} clients={}", self.connections.len());
+        self.stops_at_ms = Some(now.ms + SHUTDOWN_MS);
+        self.connections.stop(service, now);
+        self.close_listeners(service);
     }
 
     /// Drops the listeners at which no client is expected any more, so that newcomers are refused.

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 /// The other end of an outgoing connection.
 #[derive(Debug)]
-pub enum Remote {
+pub enum RemoteAddress {
     /// A TCP port of a host.
     Tcp {
         /// Its address, or its name.
@@ -119,17 +119,17 @@ impl Hostnames {
     }
 
     /// Begins a connection, and returns the address it goes to.
-    pub(super) fn connect(&mut self, remote: Remote) -> io::Result<(Stream, PeerAddress)> {
+    pub(super) fn connect(&mut self, remote: RemoteAddress) -> io::Result<(Stream, PeerAddress)> {
         let at_unix = PeerAddress::Unix(User::new(None));
         match remote {
-            Remote::Tcp { host, port } => {
+            RemoteAddress::Tcp { host, port } => {
                 let address = self.address(&host)?;
                 let stream = connect_tcp(SocketAddr::new(address, port))?;
                 Ok((Stream::Tcp { stream, is_connected: false }, address.into()))
             }
-            Remote::Tls { host, port } => self.connect_secure(&host, port),
-            Remote::Unix(path) => Ok((Stream::Unix(UnixStream::connect(path)?), at_unix)),
-            Remote::Open(stream) => {
+            RemoteAddress::Tls { host, port } => self.connect_secure(&host, port),
+            RemoteAddress::Unix(path) => Ok((Stream::Unix(UnixStream::connect(path)?), at_unix)),
+            RemoteAddress::Open(stream) => {
                 stream.set_nonblocking(true)?;
                 Ok((Stream::Unix(UnixStream::from_std(stream)), at_unix))
             }

@@ -1,6 +1,6 @@
 //! The interface between the loop and the service on top of it.
 
-use super::{Budget, Remote};
+use super::{Budget, RemoteAddress};
 use crate::base::{CloseReason, ConnectionId, Now, Outboxes, PeerAddress};
 use std::error::Error;
 use std::{fmt, io};
@@ -16,7 +16,7 @@ pub struct Turn<'a> {
     pub budget: &'a mut Budget,
     /// The connections to be made after the turn, each with a number chosen by the service:
     /// [`Service::connecting`] reports the result.
-    pub remotes: &'a mut Vec<(usize, Remote)>,
+    pub remotes: &'a mut Vec<(usize, RemoteAddress)>,
 }
 
 /// Stands for the listener of newcomers who get a spare place because all others are taken. They
@@ -153,6 +153,17 @@ pub trait Service {
 
     /// A turn is over, including its flush; its budget tells where the time went.
     fn turned(&mut self, _turn: &Turn<'_>) {}
+
+    /// The loop begins, before its first client.
+    fn starting(&mut self, _turn: &mut Turn<'_>) {}
+
+    /// Another thread has called.
+    fn called(&mut self, _turn: &mut Turn<'_>) {}
+
+    /// Whether the service itself wants to end.
+    fn wants_to_stop(&self) -> bool {
+        false
+    }
 
     /// SIGHUP has come.
     fn hung_up(&mut self, _turn: &mut Turn<'_>) {}

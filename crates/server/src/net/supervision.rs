@@ -57,6 +57,11 @@ impl Supervision {
         Some(self.next_ms)
     }
 
+    /// When the loop should turn at the latest.
+    pub(super) fn due_ms(&self) -> Option<u64> {
+        self.every_ms.map(|_| self.next_ms)
+    }
+
     /// Signals have come.
     pub(super) fn signalled(&mut self, signals: &[i32]) {
         let ends = signals.iter().any(|signal| [SIGINT, SIGTERM].contains(signal));

@@ -3,17 +3,21 @@
 use super::remote::Hostnames;
 use super::signals::Taken;
 use super::supervision::Supervision;
-use super::{Certificates, Clock, Edge, Listener, Meter, Remote, Secured, Stream, World};
+use super::{
+    Bell, Certificates, Clock, Edge, Listener, Meter, RemoteAddress, Secured, Stream, World,
+};
 use crate::base::{Now, PeerAddress};
 use crate::limits::EVENTS_PER_POLL_MAX;
 use mio::event::Event;
 use mio::{Events, Interest, Poll, Token};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
+use std::os::fd::{AsRawFd, RawFd};
 use std::time::Duration;
 
 const SIGNALS: Token = Token(usize::MAX);
-const LISTENERS_FROM: usize = usize::MAX - 1024;
+const BELL: Token = Token(usize::MAX - 1);
+const LISTENERS_FROM: usize = usize::MAX - 1025;
 
 /// The events of a connection.
 #[cfg(target_os = "linux")]
@@ -25,7 +29,9 @@ const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 pub struct System {
     poll: Poll,
     events: Events,
-    signals: Taken,
+    /// `None` if signals do what they do without a loop.
+    signals: Option<Taken>,
+    bell: Option<Bell>,
     /// `None` for listeners that are closed already.
     listeners: Vec<Option<Listener>>,
     hosts: Hostnames,
@@ -34,17 +40,17 @@ pub struct System {
     certificates: Option<Certificates>,
     /// The protocol of each listener above TLS, if it speaks TLS.
     secured: Vec<Option<Secured>>,
+    /// The last poll found as many events as it may, so there may be more.
+    is_cut: bool,
 }
 
 impl System {
     /// A world with these listeners, which are numbered in their order.
     ///
     /// # Errors
-    /// If the poll or the signal handlers cannot be set up.
+    /// If the poll cannot be set up.
     pub fn new(mut listeners: Vec<Listener>) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let mut signals = Taken::new()?;
-        poll.registry().register(signals.source(), SIGNALS, Interest::READABLE)?;
         for (number, listener) in listeners.iter_mut().enumerate() {
             let token = Token(LISTENERS_FROM + number);
             poll.registry().register(listener.source(), token, Interest::READABLE)?;
@@ -55,14 +61,39 @@ impl System {
         Ok(Self {
             poll,
             events,
-            signals,
+            signals: None,
+            bell: None,
             listeners,
             hosts,
             clock,
             supervision: None,
             certificates: None,
             secured: Vec::new(),
+            is_cut: false,
         })
+    }
+
+    /// Takes the process's signals from now on, if they are not taken yet.
+    ///
+    /// # Errors
+    /// If the signal handlers cannot be set up.
+    pub fn take_signals(&mut self) -> io::Result<()> {
+        if self.signals.is_none() {
+            let mut signals = Taken::new()?;
+            self.poll.registry().register(signals.source(), SIGNALS, Interest::READABLE)?;
+            self.signals = Some(signals);
+        }
+        Ok(())
+    }
+
+    /// Lets other threads wake the loop with `bell`.
+    ///
+    /// # Errors
+    /// If the poll cannot hear it.
+    pub fn hang(&mut self, bell: Bell) -> io::Result<()> {
+        bell.hang(self.poll.registry(), BELL)?;
+        self.bell = Some(bell);
+        Ok(())
     }
 
     /// Lets the listeners speak TLS for which there is something in `secured`, in their order.
@@ -73,6 +104,14 @@ impl System {
     /// Lets a supervisor follow the loop.
     pub fn supervise(&mut self, supervision: Supervision) {
         self.supervision = Some(supervision);
+    }
+
+    /// The time at which a turn is due for the world itself; 0 if there may be more events.
+    pub fn due_ms(&self) -> Option<u64> {
+        let ping_ms = self.supervision.as_ref().and_then(Supervision::due_ms);
+        let look_ms = self.certificates.as_ref().map(Certificates::looks_at_ms);
+        let now_ms = self.is_cut.then_some(0);
+        [ping_ms, look_ms, now_ms].into_iter().flatten().min()
     }
 
     /// Closes the listeners that stay open elsewhere: from now on newcomers wait for the next
@@ -106,10 +145,16 @@ impl System {
     }
 }
 
+impl AsRawFd for System {
+    fn as_raw_fd(&self) -> RawFd {
+        self.poll.as_raw_fd()
+    }
+}
+
 impl World for System {
     type Stream = Stream;
 
-    fn poll(&mut self, until_ms: Option<u64>, note: impl FnMut(Edge)) -> io::Result<()> {
+    fn poll(&mut self, until_ms: Option<u64>, mut note: impl FnMut(Edge)) -> io::Result<()> {
         let clock = &self.clock;
         let watched = self.supervision.as_mut();
         let ping_ms = watched.and_then(|supervision| supervision.turns(clock.now().ms));
@@ -123,7 +168,16 @@ impl World for System {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
             result => result?,
         }
-        self.events.iter().map(edge).for_each(note);
+        let mut count = 0;
+        for event in &self.events {
+            note(edge(event));
+            count += 1;
+        }
+        self.is_cut = count == EVENTS_PER_POLL_MAX;
+        if self.bell.as_ref().is_some_and(Bell::is_stopped) {
+            self.leave_inherited();
+            note(Edge::Stop);
+        }
         Ok(())
     }
 
@@ -136,7 +190,7 @@ impl World for System {
     }
 
     fn signals(&mut self) -> Vec<i32> {
-        let signals = self.signals.pending();
+        let signals = self.signals.as_mut().map(Taken::pending).unwrap_or_default();
         if let Some(supervision) = &mut self.supervision {
             supervision.signalled(&signals);
         }
@@ -178,7 +232,7 @@ impl World for System {
         }
     }
 
-    fn connect(&mut self, remote: Remote) -> io::Result<(Stream, PeerAddress)> {
+    fn connect(&mut self, remote: RemoteAddress) -> io::Result<(Stream, PeerAddress)> {
         self.hosts.connect(remote)
     }
 
@@ -190,6 +244,7 @@ impl World for System {
 fn edge(event: &Event) -> Edge {
     match event.token() {
         SIGNALS => Edge::Signal,
+        BELL => Edge::Called,
         Token(index) if index >= LISTENERS_FROM => Edge::Listener(index - LISTENERS_FROM),
         Token(index) => {
             let broken = event.is_error();

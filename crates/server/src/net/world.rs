@@ -1,6 +1,6 @@
 //! The world of a loop.
 
-use super::{Meter, Remote, Transport};
+use super::{Meter, RemoteAddress, Transport};
 use crate::base::{Now, PeerAddress};
 use std::io;
 
@@ -9,6 +9,10 @@ use std::io;
 pub enum Edge {
     /// A signal has come.
     Signal,
+    /// Another thread has called.
+    Called,
+    /// The process itself wants the loop to end.
+    Stop,
     /// There may be a newcomer at the listener with this number.
     Listener(usize),
     /// A connection may go on.
@@ -71,7 +75,7 @@ pub trait World {
     ///
     /// # Errors
     /// If the connection cannot be begun.
-    fn connect(&mut self, remote: Remote) -> io::Result<(Self::Stream, PeerAddress)>;
+    fn connect(&mut self, remote: RemoteAddress) -> io::Result<(Self::Stream, PeerAddress)>;
 
     /// Registers a stream, so that its edges come with `index`.
     ///

@@ -124,6 +124,8 @@ impl<'a> Event<'a> {
         match *self {
             Self::Turn => out.push(0),
             Self::Edge(Edge::Signal) => out.push(1),
+            Self::Edge(Edge::Called) => out.push(19),
+            Self::Edge(Edge::Stop) => out.push(20),
             Self::Edge(Edge::Listener(listener)) => numbers(out, 2, &[listener as u64]),
             Self::Edge(Edge::Connection { index, readable, writable, read_to_block }) => {
                 let flags = [readable, writable, read_to_block];
@@ -213,6 +215,8 @@ impl<'a> Event<'a> {
             16 => Self::Finish,
             17 => Self::Connecting(read_found(input)?),
             18 => Self::Advanced(number(input)?, came(number(input)?)?),
+            19 => Self::Edge(Edge::Called),
+            20 => Self::Edge(Edge::Stop),
             _ => return None,
         })
     }
@@ -336,6 +340,8 @@ mod tests {
         vec![
             Event::Turn,
             Event::Edge(Edge::Signal),
+            Event::Edge(Edge::Called),
+            Event::Edge(Edge::Stop),
             Event::Edge(Edge::Listener(1)),
             Event::Edge(edge),
             Event::Now(Now { ms: 127, unix_ms: u64::MAX }),

@@ -5,7 +5,7 @@ use super::difference::Difference;
 use super::script::{Over, Script};
 use super::shared::Shared;
 use crate::base::{CloseReason, Now, PeerAddress};
-use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
+use crate::net::{Edge, Meter, RemoteAddress, Transport, Wants, World};
 use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
 
@@ -161,7 +161,7 @@ impl World for Player {
 
     fn close_listener(&mut self, _: usize) {}
 
-    fn connect(&mut self, _: Remote) -> io::Result<(Stream, PeerAddress)> {
+    fn connect(&mut self, _: RemoteAddress) -> io::Result<(Stream, PeerAddress)> {
         let (number, peer) = self.script.with(Script::connect)?;
         // As in a process, a stream of a Unix socket is connected at once.
         let is_unix = matches!(peer, PeerAddress::Unix(_));

@@ -5,7 +5,7 @@ use super::event::{Event, Failed};
 use super::shared::Shared;
 use crate::base::{CloseReason, Now, PeerAddress};
 use crate::limits::{RECORD_BLOCK_BYTES, RECORD_PIECE_BYTES};
-use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
+use crate::net::{Edge, Meter, RemoteAddress, Transport, Wants, World};
 use std::io::{self, IoSlice, Read, Write};
 
 /// A record that is being written, of one run of a server. It holds all input and output of the
@@ -159,7 +159,7 @@ impl<W: World> World for Recorder<W> {
         self.world.close_listener(listener);
     }
 
-    fn connect(&mut self, remote: Remote) -> io::Result<(Self::Stream, PeerAddress)> {
+    fn connect(&mut self, remote: RemoteAddress) -> io::Result<(Self::Stream, PeerAddress)> {
         let begun = self.world.connect(remote);
         let noted = begun.as_ref().map(|(_, peer)| *peer).map_err(Failed::of);
         self.note(&Event::Connecting(noted));

@@ -4,7 +4,7 @@ use super::player::{Replay, ReplayError, Replayed};
 use super::recorder::{Record, Recorder};
 use super::shared::Shared;
 use crate::base::{CloseReason, Now, PeerAddress};
-use crate::net::{Edge, Meter, Remote, Transport, Wants, World};
+use crate::net::{Edge, Meter, RemoteAddress, Transport, Wants, World};
 use std::io::{self, Cursor, ErrorKind, IoSlice, Read, Write};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -62,13 +62,13 @@ impl World for Small {
 
     fn close_listener(&mut self, _: usize) {}
 
-    fn connect(&mut self, remote: Remote) -> io::Result<(Client, PeerAddress)> {
+    fn connect(&mut self, remote: RemoteAddress) -> io::Result<(Client, PeerAddress)> {
         match remote {
-            Remote::Tcp { .. } | Remote::Tls { .. } => Ok((
+            RemoteAddress::Tcp { .. } | RemoteAddress::Tls { .. } => Ok((
                 Client { has_said: false, is_there: false },
                 IpAddr::V4(Ipv4Addr::LOCALHOST).into(),
             )),
-            Remote::Unix(_) | Remote::Open(_) => Err(ErrorKind::NotFound.into()),
+            RemoteAddress::Unix(_) | RemoteAddress::Open(_) => Err(ErrorKind::NotFound.into()),
         }
     }
 
@@ -140,9 +140,9 @@ fn run<W: World>(world: &mut W, words: &[&str], reason: CloseReason) -> Vec<Stri
 /// The answers to a loop that makes connections.
 fn call_out<W: World>(world: &mut W) -> Vec<String> {
     let mut told = Vec::new();
-    let unix = world.connect(Remote::Unix("none".into()));
+    let unix = world.connect(RemoteAddress::Unix("none".into()));
     told.push(format!("{}", unix.is_err()));
-    let tcp = Remote::Tcp { host: "localhost".to_owned(), port: 1 };
+    let tcp = RemoteAddress::Tcp { host: "localhost".to_owned(), port: 1 };
     let (mut stream, peer) = world.connect(tcp).expect("somebody is there");
     told.push(format!("{peer} {:?}", stream.wants()));
     stream.advance().expect("it gets there");

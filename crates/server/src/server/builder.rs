@@ -179,6 +179,13 @@ impl<S> Builder<S> {
         self
     }
 
+    /// The server begins to serve: all doors are open, and nobody has come in yet. Here an
+    /// application sets its first timer, or gives a worker a [`Remote`](super::Remote).
+    pub fn on_start(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {
+        self.handlers.start = Box::new(handler);
+        self
+    }
+
     /// All handlers of the turn have run, and nothing that they sent has been written yet. Here an
     /// application saves everything that must not be lost once someone has seen it.
     pub fn on_settle(mut self, handler: impl FnMut(&mut Context<'_, S>) + 'static) -> Self {

@@ -12,6 +12,7 @@ use super::namespaces::Namespaces;
 use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
 use super::recovery::Recovering;
+use super::remote::Calls;
 use super::stats::Stats;
 use super::{Context, Listen};
 use crate::base::{
@@ -48,6 +49,8 @@ pub(super) enum Wake<S> {
     NoAck(Namespace, OnAck<S>, NoAck),
     /// The loop makes one more turn.
     Turn,
+    /// Calls from other threads wait.
+    Calls,
     /// A timer of the application, which was set in this namespace.
     Timer(Namespace, Timer<S>),
 }
@@ -116,6 +119,9 @@ pub(super) struct Core<S> {
     pub(super) entropy: Entropy,
     pub(super) outside: Outside,
     pub(super) stats: Stats,
+    pub(super) calls: Calls<S>,
+    /// A handler has asked for the end.
+    pub(super) is_asked_to_stop: bool,
     /// The server is ending: it lets nobody in.
     pub(super) is_stopping: bool,
     /// A turn has ended since then in which no session was owed a farewell.
@@ -167,6 +173,8 @@ impl<S> Core<S> {
             scratch: Vec::new(),
             entropy,
             outside: outside(),
+            calls: Calls::default(),
+            is_asked_to_stop: false,
             is_stopping: false,
             is_owing_nothing: false,
             loud: Vec::new(),

@@ -4,7 +4,7 @@ use super::redis::{CommandError, LinkLost, LinkState, NotSent, Redis, RedisHandl
 use super::{Context, Server};
 use crate::base::{CloseReason, ConnectionId, Namespace};
 use crate::link::{Answered, RedisLink, RedisServer};
-use crate::net::{Remote, Turn};
+use crate::net::{RemoteAddress, Turn};
 use mio_wire::resp::{self, Decoder, Reply};
 use std::io;
 use std::mem;
@@ -277,10 +277,10 @@ impl<S> Context<'_, S> {
 }
 
 /// The server to which a link connects.
-fn remote(settings: &Redis) -> Remote {
+fn remote(settings: &Redis) -> RemoteAddress {
     match settings.server() {
-        RedisServer::Tcp(host, port) => Remote::Tcp { host: host.clone(), port: *port },
-        RedisServer::Tls(host, port) => Remote::Tls { host: host.clone(), port: *port },
-        RedisServer::Unix(path) => Remote::Unix(path.clone()),
+        RedisServer::Tcp(host, port) => RemoteAddress::Tcp { host: host.clone(), port: *port },
+        RedisServer::Tls(host, port) => RemoteAddress::Tls { host: host.clone(), port: *port },
+        RedisServer::Unix(path) => RemoteAddress::Unix(path.clone()),
     }
 }

@@ -1,8 +1,8 @@
 //! Random numbers and values from outside the server: a record holds them, and a replay reads them
 //! there.
 
-use super::listen::{Listen, run};
-use super::{Context, Server};
+use super::listening::run;
+use super::{Context, Listen, Server};
 use crate::limits::RECORD_PIECE_BYTES;
 use crate::record::{Record, Replay, ReplayError, Replayed};
 use std::mem;

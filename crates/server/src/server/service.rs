@@ -14,6 +14,20 @@ use std::io;
 const US_PER_S: f64 = 1e6;
 
 impl<S> Server<S> {
+    /// Does work that the application itself has caused.
+    pub(super) fn act_for_all(
+        &mut self,
+        turn: &mut Turn<'_>,
+        what: &'static str,
+        act: impl FnOnce(&mut Self, &mut Turn<'_>),
+    ) {
+        let exempt = self.core.admission.accounts().exempt();
+        self.act(turn, exempt, what, |server, turn| {
+            act(server, turn);
+            server.resume(turn);
+        });
+    }
+
     /// Does work that `account` has caused, and counts the time.
     fn act(
         &mut self,
@@ -49,9 +63,12 @@ impl<S> Server<S> {
         match wake {
             Wake::Session(id, _) | Wake::Beat(id, _) => self.core.sessions.get(*id)?.connection(),
             Wake::Connection(id, _) | Wake::Resume(id) | Wake::Partial(id) => Some(*id),
-            Wake::Ack(..) | Wake::Farewell(_) | Wake::Turn | Wake::NoAck(..) | Wake::Timer(..) => {
-                None
-            }
+            Wake::Ack(..)
+            | Wake::Farewell(_)
+            | Wake::Turn
+            | Wake::Calls
+            | Wake::NoAck(..)
+            | Wake::Timer(..) => None,
         }
     }
 
@@ -63,7 +80,9 @@ impl<S> Server<S> {
                 return self.core.admission.accounts().of_connection(*id);
             }
             Wake::Ack(socket, _) => self.core.session_of(*socket),
-            Wake::Farewell(_) | Wake::Turn | Wake::NoAck(..) | Wake::Timer(..) => None,
+            Wake::Farewell(_) | Wake::Turn | Wake::Calls | Wake::NoAck(..) | Wake::Timer(..) => {
+                None
+            }
         };
         let session = session.and_then(|id| self.core.sessions.get(id));
         session.map_or(self.core.admission.accounts().exempt(), |session| session.account)
@@ -291,6 +310,7 @@ impl<S> Service for Server<S> {
                     Wake::Partial(id) => server.wake_partial(turn, id),
                     Wake::Farewell(sid) => server.wake_farewell(turn, sid),
                     Wake::Turn => (),
+                    Wake::Calls => server.run_calls(turn),
                     Wake::Ack(socket, id) => server.wake_ack(turn, socket, id),
                 }
                 server.resume(turn);
@@ -333,16 +353,26 @@ impl<S> Service for Server<S> {
         (self.handlers.turned)(&mut self.state, taken(&Phase::ALL) as f64 / US_PER_S);
     }
 
+    fn starting(&mut self, turn: &mut Turn<'_>) {
+        self.act_for_all(turn, "the start", |server, turn| {
+            server.call(turn, |handlers, cx| (handlers.start)(cx));
+        });
+    }
+
+    fn called(&mut self, turn: &mut Turn<'_>) {
+        self.core.answer_bell(turn.now.ms);
+    }
+
+    fn wants_to_stop(&self) -> bool {
+        self.core.is_asked_to_stop
+    }
+
     fn hung_up(&mut self, turn: &mut Turn<'_>) {
         // The application has been told of the end: no handler runs any more.
         if self.core.is_stopping {
             return;
         }
-        let exempt = self.core.admission.accounts().exempt();
-        self.act(turn, exempt, "a signal", |server, turn| {
-            server.hang_up(turn);
-            server.resume(turn);
-        });
+        self.act_for_all(turn, "a signal", |server, turn| server.hang_up(turn));
     }
 
     fn stopping(&mut self, turn: &mut Turn<'_>) {

@@ -11,7 +11,9 @@ impl<S> Server<S> {
     /// Ends all sessions, because the server stops. A client that polls comes once more, or a few
     /// times, for its farewell.
     pub(super) fn stop(&mut self, turn: &mut Turn<'_>) {
+        self.run_last_calls(turn);
         self.call(turn, |handlers, cx| (handlers.stopping)(cx));
+        self.core.calls.end();
         self.core.is_stopping = true;
         let due_ms = turn.now.ms + FAREWELL_STOP_MS;
         for sid in self.core.sessions.farewells.hurry(due_ms) {

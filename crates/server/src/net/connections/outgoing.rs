@@ -5,12 +5,12 @@ use super::Connections;
 use crate::base::{CloseReason, ConnectionId, Now};
 use crate::limits::{CONNECTION_MS, HANDSHAKES_PER_TURN_MAX};
 use crate::net::connection::{Connection, Phase, Transport};
-use crate::net::{Remote, Service};
+use crate::net::{RemoteAddress, Service};
 use std::io;
 
 impl<T: Transport> Connections<T> {
     /// Takes the outgoing connections that the service has asked for.
-    pub fn take_remotes(&mut self) -> Vec<(usize, Remote)> {
+    pub fn take_remotes(&mut self) -> Vec<(usize, RemoteAddress)> {
         std::mem::take(&mut self.remotes)
     }
 

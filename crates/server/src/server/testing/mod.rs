@@ -60,6 +60,8 @@
 //! * A pace counts, if the server has one
 //!   ([`EngineSettings::rate_per_s`](super::EngineSettings::rate_per_s)). A client that sends more
 //!   at a time than its burst, 5 seconds' worth, is read later, as time passes.
+//! * A [`Remote`](super::Remote) works from any thread. What it has sent is run when the test does
+//!   something next, if only [`TestServer::advance`] by 0.
 //! * Nothing between the server and a client buffers bytes: output for a paused client counts
 //!   against its queue from the first byte on.
 //!
@@ -100,6 +102,7 @@ pub struct TestServer<S> {
     /// Every connection so far.
     links: Vec<Carrier>,
     remotes: Remotes,
+    has_begun: bool,
     is_stopped: bool,
 }
 
@@ -140,6 +143,7 @@ impl<S> TestServer<S> {
             now: Now { ms: TEST_START_MS, unix_ms: TEST_START_UNIX_MS },
             links: Vec::new(),
             remotes: Remotes::default(),
+            has_begun: false,
             is_stopped: false,
         }
     }
@@ -288,8 +292,15 @@ impl<S> TestServer<S> {
 
     /// Runs turns until there is nothing left to do at this time.
     fn run(&mut self) {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.connections.start(&mut self.served, self.now);
+        }
+        self.connections.call(&mut self.served, self.now);
         for _ in 0..TEST_TURNS_MAX {
             self.connections.turn(&mut self.served, self.now);
+            if self.served.wants_to_stop() && !std::mem::replace(&mut self.is_stopped, true) {
+                self.connections.stop(&mut self.served, self.now);
+            }
             self.connect_remotes();
             let has_news = self.listen();
             let is_due = self.next_deadline_ms().is_some_and(|at_ms| at_ms <= self.now.ms);

@@ -98,6 +98,18 @@ impl<S> Service for Served<S> {
         self.server.turned(turn);
     }
 
+    fn starting(&mut self, turn: &mut Turn<'_>) {
+        self.server.starting(turn);
+    }
+
+    fn called(&mut self, turn: &mut Turn<'_>) {
+        self.server.called(turn);
+    }
+
+    fn wants_to_stop(&self) -> bool {
+        self.server.wants_to_stop() || self.server.core.calls.bell.is_stopped()
+    }
+
     fn hung_up(&mut self, turn: &mut Turn<'_>) {
         self.server.hung_up(turn);
     }
