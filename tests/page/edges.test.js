@@ -366,7 +366,7 @@ check('W10 a drawer that is open is a list again where there is room for it', as
   const box = (id) => page.locator(id).boundingBox();
   await page.click('#menu');
   await page.setViewportSize({ width: 812, height: 375 });
-  assert.deepEqual([(await box('#nav')).y, (await box('main')).x], [0, 240]);
+  assert.deepEqual([(await box('#nav')).y, (await box('main')).x], [0, 256]);
   await page.setViewportSize({ width: 375, height: 812 });
   await page.keyboard.press('Escape');
   await page.click('#people');

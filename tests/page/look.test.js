@@ -12,7 +12,7 @@ const {
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
   + "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const BYTES_MAX = 60_000;
+const BYTES_MAX = 80_000;
 
 let chat;
 before(async () => {
@@ -262,10 +262,12 @@ check('W9 the scheme follows the system until another is chosen, which is kept',
   await page.emulateMedia({ colorScheme: 'light' });
   const light = await ground();
   assert.notEqual(dark, light);
+  await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByRole('button', { name: 'Use dark colours' }).click();
   assert.equal(await ground(), dark);
   await page.reload();
   assert.equal(await ground(), dark);
+  await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByRole('button', { name: 'Use light colours' }).click();
   assert.equal(await ground(), light);
 });
@@ -281,7 +283,11 @@ check('W9 a name has its colour everywhere, and there are twelve', async () => {
   await shown(page, 'by 59');
   const colours = await page.locator('#log .nick').evaluateAll((all) =>
     all.map((one) => getComputedStyle(one).color));
-  assert.equal(new Set(colours).size, 12);
+  // No painter has the colour of the person who looks.
+  const own = await page.locator('#members .nick', { hasText: 'hue' }).evaluate((one) =>
+    getComputedStyle(one).color);
+  assert.ok(!colours.includes(own), own);
+  assert.equal(new Set([...colours, own]).size, 12);
   const member = page.locator('#members .nick', { hasText: 'painter-59' });
   await member.waitFor();
   assert.equal(await member.evaluate((one) => getComputedStyle(one).color), colours.at(-1));
@@ -402,7 +408,9 @@ check('W17 times: of the day, the date in the title, days divided, authors toget
   assert.match(await time.textContent(), /^([01]\d|2[0-3]):[0-5]\d$/);
   assert.ok(Math.abs(new Date(await time.getAttribute('datetime')) - Date.now()) < 60_000);
   assert.match(await time.getAttribute('title'), /\d{1,2} \w+ \d{4} at \d\d:\d\d:\d\d/);
-  assert.match(await page.locator('.day').textContent(), /^\w+day,? \d{1,2} \w+ \d{4}$/);
+  const day = page.locator('.day span');
+  assert.equal(await day.textContent(), 'Today');
+  assert.match(await day.getAttribute('title'), /^\w+day,? \d{1,2} \w+ \d{4}$/);
   const heads = await page.locator('.message').evaluateAll((all) =>
     all.map((one) => one.classList.contains('head')));
   assert.deepEqual(heads, [true, false, true]);
@@ -441,7 +449,7 @@ for (const colorScheme of ['light', 'dark']) {
     await shown(page, 'line 59');
     await page.evaluate(() => { document.querySelector('#log').scrollTop = 0; });
     await page.locator('#pill').waitFor();
-    const contrast = (selector) => page.locator(selector).evaluate((one) => {
+    const contrast = (selector, where = page) => where.locator(selector).evaluate((one) => {
       const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
       const light = (colour) => {
         canvas.fillStyle = colour;
@@ -452,8 +460,12 @@ for (const colorScheme of ['light', 'dark']) {
         });
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
       };
-      const { color, backgroundColor } = getComputedStyle(one);
-      const [less, more] = [light(color), light(backgroundColor)].sort((a, b) => a - b);
+      const { color } = getComputedStyle(one);
+      // A button without a ground of its own stands on that of what it is in.
+      let behind = one;
+      const groundOf = (it) => getComputedStyle(it).backgroundColor;
+      while (groundOf(behind) === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+      const [less, more] = [light(color), light(groundOf(behind))].sort((a, b) => a - b);
       return (more + 0.05) / (less + 0.05);
     });
     const enough = async (selector, state) => {
@@ -478,7 +490,148 @@ for (const colorScheme of ['light', 'dark']) {
     };
     await states('#pill');
     await states('#composer button');
+    await states('#searching');
+    await states('#rooms [aria-current]');
     await page.click('#me');
     await states('#naming .main');
+    await states('#naming .quiet');
+    const guest = await visit(chat.url, { colorScheme, reducedMotion: 'reduce' });
+    await guest.locator('#arrival').waitFor();
+    for (const button of ['#arrival .main', '#stay']) {
+      await guest.hover(button);
+      const ratio = await contrast(button, guest);
+      assert.ok(ratio >= 4.5, `${button}, under the mouse: ${ratio.toFixed(2)}`);
+    }
   });
 }
+
+check('W31 what is touched is 44 pixels high', async () => {
+  const page = await visit(chat.url, { viewport: { width: 375, height: 812 }, hasTouch: true });
+  const app = await person(chat.url, 'toucher');
+  const low = async (view) => {
+    const found = await page.locator('button, input, textarea, select').evaluateAll((all) => all
+      .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+      .filter((one) => one.getBoundingClientRect().height < 44)
+      .map((one) => `${one.id || one.className || one.textContent}: ${one.offsetHeight}`));
+    assert.deepEqual(found, [], view);
+  };
+  await page.locator('#arrival').waitFor();
+  await low('arriving');
+  await page.tap('#stay');
+  await app.say('touch this');
+  await shown(page, 'touch this');
+  await say(page, '/msg nobody-here boo');
+  await page.locator('.failed').waitFor();
+  await low('a failed message');
+  await page.tap('#menu');
+  await low('the rooms');
+  await page.tap('#settings');
+  await low('the settings');
+  await page.keyboard.press('Escape');
+  await page.tap('#me');
+  await low('the name');
+});
+
+check('W32 in a wide window the text and the composer are one column', async () => {
+  const page = await visitAs('wide', chat.url, { viewport: { width: 1920, height: 1080 } });
+  await say(page, 'x'.repeat(3_000));
+  await page.locator('.message.mine:not(.waiting)').first().waitFor();
+  const sides = (what) => page.locator(what).last().evaluate((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return { left, right };
+  });
+  const message = await sides('.message');
+  const composer = [await sides('#text'), await sides('#composer button')];
+  assert.equal(message.left, composer[0].left);
+  assert.equal(message.right, composer[1].right);
+  assert.ok(message.right - message.left <= 900, JSON.stringify(message));
+});
+
+check('W33 the time of a message that follows another comes under the mouse', async () => {
+  const page = await visitAs('gutter', chat.url, { hash: '#gutter' });
+  for (const text of ['the first', 'the second']) {
+    await say(page, text);
+    await page.locator('.message.mine:not(.waiting)', { hasText: text }).waitFor();
+  }
+  const second = page.locator('.message', { hasText: 'the second' });
+  const time = () => second.locator('time').evaluate((one) => getComputedStyle(one).opacity);
+  await page.mouse.move(0, 0);
+  assert.equal(await time(), '0');
+  await second.hover();
+  assert.equal(await time(), '1');
+  // It stands before the text and moves nothing.
+  const [clock, text] = [await second.locator('time').boundingBox(),
+    await second.locator('.text').boundingBox()];
+  assert.ok(clock.x + clock.width <= text.x && clock.y < text.y + text.height);
+});
+
+check('W28 a newcomer is asked for a name, and may stay a guest', async () => {
+  const page = await visit(chat.url, { bypassCSP: true });
+  const card = page.getByRole('form', { name: 'What should we call you?' });
+  await card.waitFor();
+  await axe(page, 'arriving');
+  // The card is in nobody's way: the text has the focus.
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
+  assert.match(await card.textContent(), new RegExp(`nc 127\\.0\\.0\\.1 ${chat.lines}\\b`));
+  const other = await person(chat.url, 'taken-28');
+  const field = card.getByRole('textbox');
+  for (const [text, words] of [['taken-28', /taken/], ['a b', /letters|characters/]]) {
+    await field.fill(text);
+    await field.press('Enter');
+    await until('a word', async () => words.test(await page.textContent('#arrival-error')));
+    assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    assert.equal(await field.inputValue(), text);
+  }
+  await field.fill('newcomer');
+  await field.press('Enter');
+  await card.waitFor({ state: 'hidden' });
+  await page.locator('#me', { hasText: 'newcomer' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'text');
+  await page.reload();
+  await page.locator('#me', { hasText: 'newcomer' }).waitFor();
+  assert.equal(await card.isVisible(), false);
+  other.leave();
+
+  const guest = await visit(chat.url);
+  const stay = guest.getByRole('button', { name: /^Stay guest-\d+$/ });
+  await stay.click();
+  await guest.locator('#arrival').waitFor({ state: 'hidden' });
+  await guest.reload();
+  await guest.locator('#me', { hasText: 'guest-' }).waitFor();
+  assert.equal(await guest.locator('#arrival').isVisible(), false);
+});
+
+check('W29 an empty conversation says what to do next, and how others come in', async () => {
+  const page = await visitAs('lonely', chat.url, { hash: '#brand-new', bypassCSP: true });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.locator('.start', { hasText: 'Say the first word' }).waitFor();
+  await page.locator('.start button').click();
+  const dialog = page.getByRole('dialog', { name: 'Invite others' });
+  await dialog.waitFor();
+  await axe(page, 'inviting');
+  assert.equal(await page.textContent('#link'), `${chat.url}#brand-new`);
+  assert.equal(await page.textContent('#netcat'), `nc 127.0.0.1 ${chat.lines}`);
+  await dialog.getByRole('button', { name: 'Copy' }).first().click();
+  await dialog.getByRole('button', { name: 'Copied' }).waitFor();
+  assert.equal(await copied(), `${chat.url}#brand-new`);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await say(page, 'the first word');
+  await page.locator('.start button').waitFor({ state: 'detached' });
+  await say(page, '/msg lonely-friend hello');
+  await page.locator('.start', { hasText: 'Only you and lonely-friend' }).waitFor();
+  // A private conversation has no list of members, and no link for others.
+  assert.equal(await page.locator('#members').isVisible(), false);
+});
+
+check('W29 the icon in the tab shows that something is unread', async () => {
+  const page = await visitAs('iconic', chat.url, { hash: '#icons' });
+  const app = await person(chat.url, 'painter-29');
+  const icon = async () => new URL(await page.getAttribute('#favicon', 'href'), chat.url).pathname;
+  assert.match(await icon(), /icon\.svg$/);
+  await app.whisper('iconic', 'look');
+  await until('the mark', async () => /unread\.svg$/.test(await icon()));
+  assert.equal((await get(new URL(await icon(), chat.url).href)).status, 200);
+  await page.locator('#privates button').first().click();
+  await until('no mark', async () => /icon\.svg$/.test(await icon()));
+});

@@ -589,7 +589,8 @@ check(`W21 a room of one's own never flashes among the other rooms${by}`, async 
   assert.equal(await page.evaluate(() => globalThis.flashes), 0);
   await page.evaluate(() => {
     const me = JSON.parse(localStorage.getItem('mio-chat:/:me'));
-    localStorage.setItem('mio-chat:/:me', JSON.stringify({ ...me, token: 'unknown', nick: 'flashed-2' }));
+    Object.assign(me, { token: 'unknown', nick: 'flashed-2' });
+    localStorage.setItem('mio-chat:/:me', JSON.stringify(me));
   });
   await page.reload();
   await online(page);

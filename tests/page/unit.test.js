@@ -73,13 +73,17 @@ test('W9 every text has a contrast of 4.5 in both schemes, twelve colours of nam
   const grounds = ['ground', 'panel', 'raised', 'mark-ground'];
   const nick = /\.nick \{ color: light-dark\(oklch\((\S+) (\S+) var\(--hue\)\), oklch\((\S+) (\S+) /
     .exec(css).slice(1).map(Number);
-  const dom = Object.fromEntries(files)['dom.js'];
+  const both = 'light-dark\\(oklch\\((\\S+) (\\S+) [^,]+, oklch\\((\\S+) (\\S+) .*\\s+';
+  const face = new RegExp(`\\.face \\{\\s+color: ${both}background: ${both}`)
+    .exec(css).slice(1).map(Number);
+  const source = Object.fromEntries(files)['colours.js'];
   const [colours, first] = ['COLOURS', 'HUE'].map((name) =>
-    Number(new RegExp(`const ${name} = (\\d+);`).exec(dom)[1]));
+    Number(new RegExp(`const ${name} = (\\d+);`).exec(source)[1]));
   assert.ok(colours >= 12);
   for (const scheme of [0, 1]) {
-    const texts = { text: grounds, muted: grounds.slice(0, 3), accent: grounds.slice(0, 2),
-      mark: ['ground', 'mark-ground'], danger: ['ground', 'panel'], ground: ['accent'] };
+    const texts = { text: [...grounds, 'accent-ground'], muted: grounds.slice(0, 3),
+      accent: grounds.slice(0, 2), mark: ['ground', 'mark-ground'], danger: ['ground', 'panel'],
+      ground: ['accent', 'accent-on'] };
     for (const [text, behind] of Object.entries(texts)) {
       for (const ground of behind) {
         const ratio = contrast(palette[text][scheme], palette[ground][scheme]);
@@ -93,6 +97,10 @@ test('W9 every text has a contrast of 4.5 in both schemes, twelve colours of nam
         const ratio = contrast(colour, palette[ground][scheme]);
         assert.ok(ratio >= 4.5, `hue ${colour[2]} on ${ground}, scheme ${scheme}: ${ratio}`);
       }
+      const [letter, behind] = [0, 4].map((from) =>
+        [face[from + 2 * scheme], face[from + 2 * scheme + 1], hue]);
+      const ratio = contrast(letter, behind);
+      assert.ok(ratio >= 4.5, `the face of hue ${hue}, scheme ${scheme}: ${ratio}`);
     }
   }
 });
@@ -431,6 +439,28 @@ test('a private conversation follows the other’s name', async () => {
   assert.equal(model.here.name, 'Rob');
   model.message({ id: 5, from: 'Rob', to: 'ann', text: 'still me', ts: NOW });
   assert.deepEqual(ids(model.here), [4, 5]);
+});
+
+test('W17 the last two days have names', async () => {
+  const { dayOf } = await pageModule('dom.js');
+  const now = new Date(2026, 10, 21, 0, 30).getTime();
+  const hours = (count) => now - count * 3_600_000;
+  const days = [0, 1, 24, 25, -24].map((count) => dayOf(hours(count), now));
+  assert.deepEqual(days, ['Today', 'Yesterday', 'Yesterday', 'Thursday, 19 November 2026',
+    'Sunday, 22 November 2026']);
+});
+
+test('W30 people in one room have colours of their own, and keep them', async () => {
+  const { hueOf, together } = await pageModule('colours.js');
+  const names = Array.from({ length: 12 }, (_, at) => `somebody-${at}`);
+  together(names);
+  const hues = names.map(hueOf);
+  assert.equal(new Set(hues).size, 12);
+  together(['others']);
+  assert.deepEqual(names.map((name) => hueOf(name.toUpperCase())), hues);
+  // Where there are more people than colours, each has one all the same.
+  together([...names, 'another']);
+  assert.ok(hues.includes(hueOf('another')));
 });
 
 test('W17 days divide, and an author’s messages within five minutes stand together', async () => {

@@ -1,9 +1,11 @@
 // Puts the page together: the elements, the keys, and the address.
 
+import { Arrival } from './arrival.js';
 import { Chat, keep } from './chat.js';
+import { together } from './colours.js';
 import { Composer } from './composer.js';
 import { privateKey } from './conversation.js';
-import { $, setText, visible } from './dom.js';
+import { $, faceOf, h, setText, sync, visible } from './dom.js';
 import { Lists } from './lists.js';
 import { Banner, NameForm, Search } from './panels.js';
 import { typingOf } from './rows.js';
@@ -50,7 +52,10 @@ function open(key, name) {
 const on = {
   chat,
   open,
-  sent: () => timeline.jump(),
+  sent() {
+    arrival.over();
+    timeline.jump();
+  },
   search: (words) => search.find(words),
   async go(room) {
     const answer = await chat.join(room);
@@ -72,7 +77,8 @@ const on = {
   },
 };
 const banner = new Banner(chat);
-const timeline = new Timeline(chat);
+const arrival = new Arrival(chat);
+const timeline = new Timeline(chat, (it) => arrival.begin(it));
 const composer = new Composer(chat, on);
 const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
@@ -93,6 +99,8 @@ const search = new Search(chat, async ({ room, from, to, id }) => {
 function render() {
   isDue = false;
   const it = model.here;
+  together([...it.members.keys()].sort());
+  arrival.render();
   timeline.render();
   model.watch(!document.hidden && timeline.isAtEnd);
   lists.render();
@@ -106,9 +114,19 @@ function render() {
   setText($('topic'), visible(it.topic));
   document.title = `${unread ? `(${unread}) ` : ''}${name} – mio-chat`;
   $('dot').hidden = !unread;
+  mark(unread > 0);
   setText($('typing'), typingOf([...it.typing.keys()].map(visible)));
-  setText($('me'), `${model.nick} · change name`);
   $('me').hidden = !model.nick;
+  const { nick } = model;
+  if (nick) sync($('me'), [['face', nick, () => faceOf(nick)], ['name', nick, () => h('span', {},
+    h('span', { textContent: visible(nick) }), h('small', {}, 'Change name'))]]);
+  document.body.classList.toggle('alone', it.isPrivate);
+}
+
+/** Marks the page's icon in the browser's tab. */
+function mark(hasUnread) {
+  const { href } = new URL(hasUnread ? 'unread.svg' : 'icon.svg', import.meta.url);
+  if ($('favicon').href !== href) $('favicon').href = href;
 }
 
 /** Shows the conversation that the address names. */
@@ -158,7 +176,7 @@ addEventListener('keydown', (event) => {
   if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     event.preventDefault();
     step(event.key === 'ArrowUp' ? -1 : 1);
-  } else if (event.key === 'Escape' && !$('naming').open) {
+  } else if (event.key === 'Escape' && !document.querySelector('dialog[open], :popover-open')) {
     const button = Object.keys(DRAWERS).find((id) => $(id).ariaExpanded === 'true');
     search.close();
     drawer();

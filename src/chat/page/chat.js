@@ -18,7 +18,7 @@ const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 const prefix = `mio-chat:${location.pathname}:`;
 
 /** A value that the browser has kept; the page can do without it. */
-function load(name) {
+export function load(name) {
   try {
     return JSON.parse(localStorage.getItem(prefix + name)) ?? {};
   } catch {

@@ -1,5 +1,7 @@
 // Elements. People's text becomes text, never markup.
 
+import { hueOf } from './colours.js';
+
 export const $ = (id) => document.getElementById(id);
 
 /** An element with these properties and children. */
@@ -61,17 +63,43 @@ export function linked(text) {
   return [...parts, text.slice(from)];
 }
 
-const COLOURS = 12;
-const HUE = 15;
-const PRIME = 9973;
-
-/** A name in its colour, which is the same everywhere. */
-export function nickOf(name) {
-  let hash = 0;
-  for (const char of name.toLowerCase()) hash = (hash * 31 + char.codePointAt(0)) % PRIME;
-  const element = h('span', { className: 'nick', textContent: visible(name) });
-  element.style.setProperty('--hue', HUE + (hash % COLOURS) * (360 / COLOURS));
+/** An element in the colour of a name, which is the same everywhere. */
+function coloured(name, properties) {
+  const element = h('span', properties);
+  element.style.setProperty('--hue', hueOf(name));
   return element;
+}
+
+/** A name in its colour. */
+export const nickOf = (name) => coloured(name, { className: 'nick', textContent: visible(name) });
+
+/** The first letter of a name on its colour, for eyes alone. */
+export function faceOf(name) {
+  const face = coloured(name, { className: 'face', ariaHidden: 'true' });
+  const [initial] = new Intl.Segmenter().segment(name);
+  face.dataset.initial = visible(initial?.segment ?? '').toUpperCase();
+  return face;
+}
+
+/** Puts a text on the clipboard; false if the browser does not let it. */
+export async function copy(text) {
+  try {
+    // Only pages that came by TLS, or from this machine, have a clipboard.
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(text);
+      return true;
+    }
+    const area = h('textarea', { value: text, className: 'hidden', ariaHidden: 'true' });
+    const { activeElement } = document;
+    (document.querySelector('dialog[open]') ?? document.body).append(area);
+    area.select();
+    const isDone = document.execCommand('copy');
+    area.remove();
+    activeElement?.focus();
+    return isDone;
+  } catch {
+    return false;
+  }
 }
 
 const format = (options) => new Intl.DateTimeFormat('en-GB', options);
@@ -80,7 +108,17 @@ const DAY = format({ dateStyle: 'full' });
 const DATE = format({ dateStyle: 'medium' });
 const FULL = format({ dateStyle: 'full', timeStyle: 'medium' });
 
-export const dayOf = (ts) => DAY.format(ts);
+/** The day of a time in words, as of `now`. */
+export function dayOf(ts, now = Date.now()) {
+  const day = DAY.format(ts);
+  if (day === DAY.format(now)) return 'Today';
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  return day === DAY.format(yesterday) ? 'Yesterday' : day;
+}
+
+/** A time's day and date in full. */
+export const fullDayOf = (ts) => DAY.format(ts);
 export const dateOf = (ts) => DATE.format(ts);
 
 /** A time of the day; the date is in its title. */

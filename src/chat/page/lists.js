@@ -1,6 +1,6 @@
 // Rooms, private conversations and members.
 
-import { $, h, nickOf, setText, sync, visible } from './dom.js';
+import { $, faceOf, h, nickOf, setText, sync, visible } from './dom.js';
 import { isCrowd, privateKey } from './conversation.js';
 import { elsewhere } from './elsewhere.js';
 
@@ -46,9 +46,11 @@ export class Lists {
     const isHere = key === this.chat.model.current;
     const important = mentions > 0 || (isPrivate && unread > 0);
     return [key, [name, isHere, unread, important].join(), () => {
-      const label = isPrivate ? nickOf(name) : h('span', {}, `#${visible(name)}`);
+      const label = isPrivate ? [faceOf(name), nickOf(name)] : [h('span', {}, `#${visible(name)}`)];
       const onclick = () => this.on.open(key);
-      const button = h('button', { onclick, ariaCurrent: isHere ? 'page' : null }, label);
+      const className = unread ? 'unread' : '';
+      const ariaCurrent = isHere ? 'page' : null;
+      const button = h('button', { onclick, className, ariaCurrent }, ...label);
       if (unread) {
         button.append(h('b', { className: `badge${important ? ' important' : ''}` },
           mentions ? '@ ' : '', String(unread), h('span', { className: 'hidden' }, ' unread')));
@@ -80,10 +82,11 @@ export class Lists {
     const items = members.sort(([a], [b]) => compare(a, b)).map(([nick, door]) =>
       [nick, door + (nick === model.nick), () => {
         const name = nickOf(nick);
+        const face = faceOf(nick);
         const hint = h('small', {}, nick === model.nick ? 'you' : door);
-        if (nick === model.nick) return h('li', {}, h('div', {}, name, hint));
+        if (nick === model.nick) return h('li', {}, h('div', {}, face, name, hint));
         const onclick = () => this.on.open(privateKey(nick), nick);
-        return h('li', {}, h('button', { onclick }, name, hint));
+        return h('li', {}, h('button', { onclick }, face, name, hint));
       }]);
     const aside = $('members');
     if (!aside.firstChild) aside.append(h('h2'), h('ul'), h('p'));

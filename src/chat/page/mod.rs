@@ -36,7 +36,9 @@ macro_rules! file {
 
 const FILES: &[File] = &[
     file!("app.js", SCRIPT),
+    file!("arrival.js", SCRIPT),
     file!("chat.js", SCRIPT),
+    file!("colours.js", SCRIPT),
     file!("commands.js", SCRIPT),
     file!("composer.js", SCRIPT),
     file!("conversation.js", SCRIPT),
@@ -51,6 +53,7 @@ const FILES: &[File] = &[
     file!("style.css", "text/css; charset=utf-8"),
     file!("theme.js", SCRIPT),
     file!("timeline.js", SCRIPT),
+    file!("unread.svg", "image/svg+xml"),
 ];
 
 /// Adds the page at `/`. `netcat` makes the command that reaches the line door, with the name by

@@ -121,7 +121,7 @@ export class Search {
   #toggle(isOpen) {
     $('find').hidden = !isOpen;
     $('searching').ariaExpanded = isOpen;
-    setText($('searching'), isOpen ? 'Close' : 'Search');
+    setText($('searching').lastElementChild, isOpen ? 'Close' : 'Search');
   }
 
   /** Searches all of the person's rooms and private conversations. */

@@ -51,7 +51,7 @@ export function rowsOf(it, model, first = -Infinity, last = Infinity, dayOf = St
   const put = (message, state) => {
     const today = dayOf(message.ts);
     if (today !== day) {
-      rows.push({ key: `day ${today}`, type: 'day', text: today });
+      rows.push({ key: `day ${today}`, type: 'day', text: today, ts: message.ts });
       before = undefined;
     }
     day = today;

@@ -1,7 +1,9 @@
 // The log: a window on the conversation that stays where its reader is.
 
 import { mentions } from './conversation.js';
-import { $, dayOf, h, linked, nickOf, setText, sync, timeOf, visible } from './dom.js';
+import {
+  $, dayOf, faceOf, fullDayOf, h, linked, nickOf, setText, sync, timeOf, visible,
+} from './dom.js';
 import { ANOTHER } from './model.js';
 import { counted, rowsOf } from './rows.js';
 
@@ -26,8 +28,9 @@ export class Timeline {
   #place;
   #width;
 
-  constructor(chat) {
-    this.chat = chat;
+  /** `begin` makes the head of a conversation that is loaded from its beginning. */
+  constructor(chat, begin) {
+    Object.assign(this, { chat, begin });
     this.#log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => {
       this.#width = this.#log.clientWidth;
@@ -113,7 +116,7 @@ export class Timeline {
     if (this.#follows) this.#log.scrollTop = this.#log.scrollHeight;
     else {
       const row = this.#log.made?.get(place?.key);
-      if (row) this.#log.scrollTop += topOf(row.element) - place.top;
+      if (row) this.#log.scrollTop += this.#below(row.element) - place.top;
     }
   }
 
@@ -123,10 +126,15 @@ export class Timeline {
     for (const [key, { element }] of this.#follows ? [] : this.#log.made ?? []) {
       // These stay above the loaded messages.
       if (/start|day/.test(key)) continue;
-      place = { key, top: topOf(element) };
-      if (place.top >= topOf(this.#log)) break;
+      place = { key, top: this.#below(element) };
+      if (place.top >= 0) break;
     }
     return place;
+  }
+
+  /** A row's distance below the upper edge, which moves when something comes above the log. */
+  #below(element) {
+    return topOf(element) - topOf(this.#log);
   }
 
   #scrolled() {
@@ -165,7 +173,8 @@ export class Timeline {
 
   #item(row) {
     const { key, type, text, message, isHead, isMine, state, missed, post } = row;
-    const sign = [type, text, isHead, isMine, state, missed, post?.error].join();
+    const isEmpty = type === 'start' && !this.#shown.messages.length;
+    const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty].join();
     return [key, sign, () => {
       const element = type === 'message' ? this.#message(row) : this.#between(row);
       const said = message ?? row;
@@ -176,13 +185,13 @@ export class Timeline {
     }];
   }
 
-  #between({ type, text, before, missed }) {
+  #between({ type, text, before, missed, ts }) {
     if (type === 'new') return h('div', { className: type }, h('span', {}, 'New messages'));
-    if (type === 'start') {
-      return h('div', { className: type },
-        this.#shown.keepsHistory ? 'This is where it began.' : 'Nothing older is kept.');
+    if (type === 'start') return this.begin(this.#shown);
+    if (type !== 'gap') {
+      const title = type === 'day' ? fullDayOf(ts) : '';
+      return h('div', { className: type }, h('span', { title }, visible(text)));
     }
-    if (type !== 'gap') return h('div', { className: type }, h('span', {}, visible(text)));
     const words = missed ? counted(missed, 'message') : 'Some messages are';
     const onclick = () => this.chat.older(this.#shown, before);
     return h('div', { className: type }, `${words} not loaded · `,
@@ -192,7 +201,8 @@ export class Timeline {
   #message({ message, isHead, isMine, state, post }) {
     const { from, text, ts, action } = message;
     const isMention = !isMine && mentions(text, this.chat.model.nick);
-    const classes = ['message', isHead && 'head', isMine && 'mine', isMention && 'mention', state];
+    const classes = ['message', isHead && 'head', isMine && 'mine', isMention && 'mention', state,
+      action && 'action'];
     const body = h('p', { className: 'text', dir: 'auto' }, ...linked(visible(text)));
     const meta = [timeOf(ts), isMention ? ' · names you' : ''];
     const nick = nickOf(from);
@@ -200,8 +210,11 @@ export class Timeline {
       body.prepend('*', nick, ' ');
       body.append('* ', ...meta);
     }
+    // The author of a message that follows another by the same author is only heard.
+    if (!isHead) nick.classList.add('hidden');
     return h('div', { className: classes.filter(Boolean).join(' ') },
-      action ? null : h('div', { className: isHead ? 'meta' : 'hidden' }, nick, ' ', ...meta),
+      isHead && !action ? faceOf(from) : null,
+      action ? null : h('div', { className: 'meta' }, nick, ' ', ...meta),
       body, post && this.#sending(post));
   }
 

@@ -1,0 +1,101 @@
+// Newcomers: the card that asks for a name, the dialog with the ways in, and the head of an empty
+// conversation.
+
+import { keep, load } from './chat.js';
+import { $, copy, h, setText, visible } from './dom.js';
+
+const COPIED_MS = 2_000;
+
+/** A button that copies a text, and says for a moment that it has. */
+export function copies(button, textOf) {
+  const before = button.textContent;
+  let timer;
+  button.onclick = async () => {
+    setText(button, await copy(textOf()) ? 'Copied' : 'Not copied');
+    clearTimeout(timer);
+    timer = setTimeout(() => setText(button, before), COPIED_MS);
+  };
+  return button;
+}
+
+/** The address of a room. A private conversation has one only for the two in it, so others get the
+ *  page's. */
+const linkTo = ({ key, isPrivate }) =>
+  `${location.origin}${location.pathname}${isPrivate ? '' : `#${encodeURIComponent(key)}`}`;
+
+export class Arrival {
+  #card = $('arrival');
+  #isOver;
+
+  constructor(chat) {
+    this.chat = chat;
+    this.#isOver = load('arrival').isOver || chat.me.nick !== undefined;
+    this.#card.onsubmit = (event) => {
+      event.preventDefault();
+      this.#take($('arrival-name').value.trim());
+    };
+    $('arrival-name').oninput = () => this.#fail('');
+    $('stay').onclick = () => {
+      this.over();
+      $('text').focus();
+    };
+    const dialog = $('inviting');
+    $('invite').onclick = () => this.invite();
+    dialog.querySelector('[value=close]').onclick = () => dialog.close();
+    copies($('copy-link'), () => linkTo(chat.model.here));
+    for (const button of document.querySelectorAll('[data-copies]')) {
+      copies(button, () => $(button.dataset.copies).textContent);
+    }
+  }
+
+  /** The card stays away from now on: the person has decided. */
+  over() {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    keep('arrival', { isOver: true });
+    this.chat.onChange();
+  }
+
+  render() {
+    const { hasWelcome, me, model } = this.chat;
+    if (me.nick) this.#isOver = true;
+    this.#card.hidden = this.#isOver || !hasWelcome;
+    setText($('stay'), `Stay ${visible(model.nick)}`);
+  }
+
+  /** Shows the ways to this conversation. */
+  invite() {
+    $('options').hidePopover?.();
+    setText($('link'), linkTo(this.chat.model.here));
+    $('inviting').showModal();
+  }
+
+  async #take(name) {
+    if (!name) return $('stay').click();
+    const answer = await this.chat.nick(name);
+    if (!answer.ok) return this.#fail(answer.error);
+    this.over();
+    $('text').focus();
+  }
+
+  #fail(error) {
+    setText($('arrival-error'), error);
+    $('arrival-name').ariaInvalid = error !== '';
+    if (error) $('arrival-name').focus();
+  }
+
+  /** The head of a conversation: where it began, and what to do if nothing has been said yet. */
+  begin(it) {
+    if (!it.keepsHistory) return h('div', { className: 'start' }, 'Nothing older is kept.');
+    const isEmpty = !it.messages.length;
+    const words = it.isPrivate
+      ? `This is where it began. Only you and ${visible(it.label)} see this conversation.`
+      : `This is where it began. ${isEmpty ? 'Say the first word, or bring somebody in.' : ''}`;
+    const invite = h('button', {
+      className: 'quiet', textContent: 'Invite others…', onclick: () => this.invite(),
+    });
+    const place = h('p', { className: 'place' }, visible(it.label));
+    return h('div', { className: 'start' }, place, h('p', {}, words),
+      isEmpty && !it.isPrivate ? invite : null);
+  }
+}
