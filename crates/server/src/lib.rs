@@ -48,6 +48,7 @@
 //!   missed. [`MemoryRecovery`] keeps them in memory.
 //! * [`Listen`] says where to listen. [`Listening::serve`] runs the loop until it is told to end,
 //!   and [`Listening::serve_until_signal`] until SIGTERM or SIGINT.
+//! * [`Driver`] runs the server in [a loop of the application's](guide::own_loop).
 //! * [`Remote`] is the way in from other threads, for [work that takes long](guide::slow_work).
 //! * [`Record`] keeps a whole run in a file, and [`Replay`] runs the server again from it.
 //! * [`redis`] keeps links to Redis, with commands and their replies.
@@ -93,6 +94,9 @@ pub mod session;
 pub mod guide {
     #[doc = include_str!("../docs/slow-work.md")]
     pub mod slow_work {}
+
+    #[doc = include_str!("../docs/own-loop.md")]
+    pub mod own_loop {}
 }
 
 pub use server::*;

@@ -1,6 +1,6 @@
 //! Open doors, and the server behind them.
 
-use super::{Listen, ListenError, Server};
+use super::{Driver, Listen, ListenError, Server};
 use crate::net::{
     BadFile, Certificates, Clock, InheritedListener, ListenAddress, Listener, Reactor, Supervised,
     Supervision, System, World,
@@ -190,6 +190,22 @@ impl Listening {
         let state = run(listen, Recorder::new(system, &record), server)?;
         record.finish();
         Ok(state)
+    }
+
+    /// Serves in a loop of the application's: the [`Driver`] makes one turn whenever it is told to.
+    ///
+    /// # Errors
+    /// Those of [`Self::serve`] that come before the loop; and if the run should be recorded, which
+    /// only [`Self::serve`] can do.
+    pub fn drive<S>(self, mut server: Server<S>) -> io::Result<Driver<S>> {
+        let (system, listen, record) = self.prepare(&server)?;
+        if record.is_some() {
+            let text = "a loop of the application's is not recorded";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        server.set_listen(listen);
+        server.warn_of_long_messages();
+        Ok(Driver::new(Reactor::new(system), server))
     }
 
     /// Gets ready for the loop.
