@@ -43,6 +43,7 @@
 //!   [`Context::after`] sets a timer.
 //! * A [`SocketId`] names a client in one namespace. After the client has gone the id is stale, and
 //!   every call with it does nothing. [`PerSocket`] keeps the application's data about each socket.
+//! * [`Builder::on_handshake`] judges the request with which a client comes, before its session.
 //! * [`Refused`] turns a client away. [`CloseReason`] says why a client has gone.
 //! * [`Recovery`] lets a client whose connection breaks come back and get the events that it
 //!   missed. [`MemoryRecovery`] keeps them in memory.

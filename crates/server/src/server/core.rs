@@ -23,7 +23,9 @@ use crate::limits::QUEUE_BYTES_READ_PAUSE;
 use crate::net::Turn;
 use crate::session::engine::{EngineSettings, Wire};
 use crate::session::{LineSettings, Origins, Peer, SessionKind, Sessions, Sid};
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 /// A handler that is called at a time.
 pub(super) type Timer<S> = Box<dyn FnOnce(&mut Context<'_, S>)>;
@@ -97,6 +99,8 @@ pub(super) struct Core<S> {
     /// The namespaces out of which the server has taken a session, until it joins them again: its
     /// client may have sent packets there before it heard of that.
     pub(super) left: HashMap<SessionId, Vec<Namespace>>,
+    /// Values that the application keeps for sessions, from their handshakes.
+    pub(super) kept: HashMap<SessionId, Rc<dyn Any>>,
     /// The clients that may come back, if the application has a [`Recovery`](super::Recovery).
     pub(super) recovery: Option<Box<Recovering<S>>>,
     pub(super) greetings: Greetings,
@@ -159,6 +163,7 @@ impl<S> Core<S> {
             named: HashMap::new(),
             by_id: HashMap::new(),
             left: HashMap::new(),
+            kept: HashMap::new(),
             recovery: None,
             namespaces,
             greetings: Greetings::default(),

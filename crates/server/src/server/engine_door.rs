@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::admission::NoPlace;
+use super::handshake::Welcome;
 use super::handshakes::{Outcome, UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::leaving::close_websocket;
 use crate::base::{CloseReason, ConnectionId, Destination, PeerAddress, SessionId};
@@ -27,7 +28,7 @@ const OWN_PARAMETERS: [&str; 6] = ["EIO", "transport", "t", "sid", "b64", "j"];
 
 /// The client that asks for a session.
 struct Asking<'a> {
-    address: PeerAddress,
+    caller: &'a Caller,
     /// By which connection.
     by: ConnectionId,
     head: &'a Head<'a>,
@@ -58,9 +59,9 @@ impl<S> Server<S> {
         target: Destination,
     ) -> Outcome {
         let head = request.head();
-        let (address, by) = (caller.address, reply.connection);
+        let (caller, by) = (&caller, reply.connection);
         if let Some(origin) = reply.refused_origin() {
-            self.core.log_origin(turn.now.ms, &caller, origin);
+            self.core.log_origin(turn.now.ms, caller, origin);
             self.refuse_engine(turn, reply, FORBIDDEN);
             return Outcome::Taken;
         }
@@ -72,11 +73,11 @@ impl<S> Server<S> {
         }
         match self.asked(&head, target) {
             Ok(Asked::Handshake(version, true)) => {
-                let asking = Asking { address, by, head: &head, version, target };
+                let asking = Asking { caller, by, head: &head, version, target };
                 return self.open_websocket(turn, &asking, reply);
             }
             Ok(Asked::Handshake(version, false)) => {
-                let asking = Asking { address, by, head: &head, version, target };
+                let asking = Asking { caller, by, head: &head, version, target };
                 self.open_polling(turn, &asking, reply);
             }
             Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
@@ -153,8 +154,10 @@ impl<S> Server<S> {
         turn: &mut Turn<'_>,
         asking: &Asking<'_>,
         websocket: Option<ConnectionId>,
+        welcome: &mut Welcome,
     ) -> SessionId {
-        let Asking { address, by, head, version, target } = *asking;
+        let Asking { caller: Caller { address, .. }, by, head, version, target } = *asking;
+        let address = *address;
         let (sid, now_ms) = (self.core.sid(), turn.now.ms);
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let settings = &self.core.engine;
@@ -164,6 +167,7 @@ impl<S> Server<S> {
         let session = Session::new(address, account, now_ms, SessionKind::Engine(Box::new(engine)));
         let protocol = session.protocol();
         let id = self.core.begin_session(session);
+        self.keep_welcome(id, welcome);
         // Once it has joined a namespace, the application can log who has come.
         if self.core.admission.logs_stranger(now_ms) {
             log::info!("connect ip={address} session={id:?} door={protocol} connection={by:?}");
@@ -174,11 +178,13 @@ impl<S> Server<S> {
 
     fn open_polling(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
         if let Err(no_place) = self.admit_session(turn) {
-            return self.refuse_session(turn, asking.address, reply, no_place);
+            return self.refuse_session(turn, asking.caller.address, reply, no_place);
         }
-        let id = self.begin_engine(turn, asking, None);
+        let welcomed = self.welcome(turn, asking.caller, asking.head, reply, false);
+        let Some((mut welcome, reply)) = welcomed else { return };
+        let id = self.begin_engine(turn, asking, None, &mut welcome);
         if let Some(engine) = self.core.sessions.engine(id) {
-            engine.open_poll(reply);
+            engine.open_poll(reply.with_headers(welcome.headers));
         }
         self.open_engine(turn, id);
     }
@@ -195,12 +201,14 @@ impl<S> Server<S> {
             Err((status, _)) => return self.refuse_handshake(turn, reply, status),
         };
         if let Err(no_place) = self.admit_session(turn) {
-            self.refuse_session(turn, asking.address, reply, no_place);
+            self.refuse_session(turn, asking.caller.address, reply, no_place);
             return Outcome::Taken;
         }
-        let id = self.begin_engine(turn, asking, Some(connection));
-        let payload_bytes_max = self.core.engine.payload_bytes_max;
-        let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
+        let welcomed = self.welcome(turn, asking.caller, asking.head, reply, true);
+        let Some((mut welcome, _)) = welcomed else { return Outcome::Taken };
+        let id = self.begin_engine(turn, asking, Some(connection), &mut welcome);
+        let peer = WsPeer::new(id, self.core.engine.payload_bytes_max);
+        let input = self.switch(turn, connection, &handshake, peer, &welcome.headers);
         // The answer to the handshake goes out alone: programs that begin to listen for messages
         // once the WebSocket is open would miss one that comes with it.
         self.core.wake_session(id, turn.now.ms + OPEN_MS);
@@ -252,8 +260,8 @@ impl<S> Server<S> {
         let due_ms = turn.now.ms + self.core.engine.upgrade_ms;
         let Some(engine) = self.core.sessions.engine(id) else { return Outcome::Taken };
         let is_taken = engine.probe(connection, base64, due_ms);
-        let payload_bytes_max = self.core.engine.payload_bytes_max;
-        let input = self.switch(turn, connection, &handshake, WsPeer::new(id, payload_bytes_max));
+        let peer = WsPeer::new(id, self.core.engine.payload_bytes_max);
+        let input = self.switch(turn, connection, &handshake, peer, &[]);
         if !is_taken {
             close_websocket(turn.out, connection, None, CloseReason::ProtocolError);
             return Outcome::Taken;

@@ -3,6 +3,7 @@
 use crate::base::{PeerAddress, SocketId};
 use mio_wire::sio::{Args, Argument};
 use serde::Deserialize;
+use std::any::Any;
 
 /// A client wants to join a namespace.
 #[derive(Debug)]
@@ -20,9 +21,16 @@ pub struct Connect<'e> {
     /// rooms, and gets the events that it missed. The value was kept with
     /// [`Context::keep`](super::Context::keep), and is empty if nothing was.
     pub recovered: Option<&'e str>,
+    pub(super) kept: Option<&'e dyn Any>,
 }
 
 impl<'e> Connect<'e> {
+    /// The value that [`Builder::on_handshake`](super::Builder::on_handshake) has kept for the
+    /// client's session; `None` if it has kept none, or one of another type.
+    pub fn kept<T: Any>(&self) -> Option<&'e T> {
+        self.kept?.downcast_ref()
+    }
+
     /// The authentication data as a value.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::event::{Connect, Event, Message, Refused};
+use super::handshake::{Handshake, Welcome};
 use super::redis::RedisHandlers;
 use super::routes::Routes;
 use super::web::{WebRequest, WebResponse};
@@ -18,6 +19,8 @@ pub(super) type OnMessage<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, Mess
 pub(super) type OnConnect<S> =
     Box<dyn FnMut(&mut Context<'_, S>, Connect<'_>) -> Result<(), Refused>>;
 pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>)>;
+pub(super) type OnHandshake<S> =
+    Box<dyn FnMut(&mut Context<'_, S>, &Handshake<'_>) -> Result<Welcome, WebResponse>>;
 /// Chooses among the subprotocols that a client offers at a path.
 pub(super) type Choose = Box<dyn for<'a> Fn(&str, &[&'a str]) -> Option<&'a str>>;
 pub(super) type OnRequest<S> = Box<dyn FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse>;
@@ -36,6 +39,7 @@ pub(super) struct Handlers<S> {
     pub(super) turned: OnTurn<S>,
     pub(super) is_whole: IsWhole<S>,
     pub(super) http_hint: String,
+    pub(super) handshake: Option<OnHandshake<S>>,
     pub(super) subprotocol: Choose,
     pub(super) namespaces: Vec<Events<S>>,
     /// The endpoints of bare Engine.IO, and those of plain WebSockets.
@@ -81,6 +85,7 @@ impl<S> Handlers<S> {
             turned: Box::new(|_, _| ()),
             is_whole: Box::new(|_| false),
             http_hint: "this is not a web server".to_owned(),
+            handshake: None,
             subprotocol: Box::new(|_, offered| offered.first().copied()),
             namespaces: Vec::new(),
             endpoints: Vec::new(),

@@ -13,7 +13,7 @@ pub(super) const UPGRADE_REQUIRED: [(&str, &str); 3] =
     [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")];
 
 /// A handshake that can be answered.
-pub(super) struct Handshake<'b> {
+pub(super) struct Upgrading<'b> {
     /// The value of `Sec-WebSocket-Accept`.
     accept: String,
     path: &'b str,
@@ -23,7 +23,7 @@ pub(super) struct Handshake<'b> {
 
 /// Checks a WebSocket handshake (RFC 6455, 4.2.1). Some clients and proxies announce a body of zero
 /// bytes, which counts as none.
-pub(super) fn handshake<'b>(head: &Head<'b>) -> Result<Handshake<'b>, (u16, &'static str)> {
+pub(super) fn handshake<'b>(head: &Head<'b>) -> Result<Upgrading<'b>, (u16, &'static str)> {
     let has_content = !matches!(head.framing, Framing::None | Framing::Length(0));
     if head.method != Method::Get || head.http10 || has_content {
         return Err((400, "a WebSocket begins with a GET request of HTTP/1.1"));
@@ -35,7 +35,7 @@ pub(super) fn handshake<'b>(head: &Head<'b>) -> Result<Handshake<'b>, (u16, &'st
     match (keys.next().and_then(ws::accept), keys.next()) {
         (Some(accept), None) => {
             let offered = ws::subprotocols(head.headers("sec-websocket-protocol"));
-            Ok(Handshake { accept, path: head.path, offered })
+            Ok(Upgrading { accept, path: head.path, offered })
         }
         _ => Err((400, "Sec-WebSocket-Key is not 16 bytes in base64")),
     }
@@ -63,17 +63,20 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        handshake: &Handshake<'_>,
+        handshake: &Upgrading<'_>,
         peer: WsPeer,
+        own: &[(String, String)],
     ) -> Vec<u8> {
         let subprotocol = self.subprotocol(turn, id, handshake);
         let headers = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Accept", &*handshake.accept),
-            ("Sec-WebSocket-Protocol", subprotocol.unwrap_or_default()),
         ];
-        let headers = &headers[..if subprotocol.is_some() { 4 } else { 3 }];
+        let subprotocol = subprotocol.map(|name| ("Sec-WebSocket-Protocol", name));
+        let own = own.iter().map(|(name, value)| (&**name, &**value));
+        let headers: Vec<_> = headers.into_iter().chain(subprotocol).chain(own).collect();
+        let headers = &*headers;
         let mut bytes = Vec::new();
         let (status, body, unix_ms) = (101, &b""[..], turn.now.unix_ms);
         Response { status, headers, body, keep_alive: true, head_only: false, unix_ms }
@@ -92,9 +95,9 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: ConnectionId,
-        handshake: &Handshake<'b>,
+        handshake: &Upgrading<'b>,
     ) -> Option<&'b str> {
-        let Handshake { path, offered, .. } = handshake;
+        let Upgrading { path, offered, .. } = handshake;
         if offered.is_empty() {
             return None;
         }

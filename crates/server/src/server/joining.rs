@@ -105,7 +105,9 @@ impl<S> Server<S> {
             (pid, missed) = self.take_part(turn, socket, name, public, restored);
         }
         let recovered = recovered.as_deref();
-        let connect = Connect { socket, address, auth, query: &query, recovered };
+        let kept = self.core.kept.get(&id).cloned();
+        let kept = kept.as_deref();
+        let connect = Connect { socket, address, auth, query: &query, recovered, kept };
         let outcome = self.call_in(turn, namespace, |handlers: &mut Handlers<S>, cx| {
             handlers.events(namespace).map_or(Ok(()), |events| (events.connect)(cx, connect))
         });

@@ -3,7 +3,8 @@
 use super::Server;
 use super::core::{Wake, is_full};
 use super::event::Message;
-use super::handshakes::{Handshake, Outcome, UPGRADE_REQUIRED, handshake, wants_websocket};
+use super::handshake::Welcome;
+use super::handshakes::{Outcome, UPGRADE_REQUIRED, Upgrading, handshake, wants_websocket};
 use super::leaving::close_websocket;
 use super::panics::Whose;
 use super::web::WebResponse;
@@ -52,18 +53,20 @@ impl<S> Server<S> {
         if let Err(refusal) = self.core.count_arrival(turn, reply.connection, &caller) {
             return Outcome::Refused(refusal);
         }
-        let input = self.open_messages(turn, caller.address, &reply, &handshake, target);
-        Outcome::Switched(input)
+        let Some((welcome, reply)) = self.welcome(turn, &caller, &head, reply, true) else {
+            return Outcome::Taken;
+        };
+        let opening = (caller.address, &reply, target);
+        Outcome::Switched(self.open_messages(turn, opening, &handshake, welcome))
     }
 
     /// Begins a session at a plain WebSocket. Returns the bytes that came after the handshake.
     fn open_messages(
         &mut self,
         turn: &mut Turn<'_>,
-        address: PeerAddress,
-        reply: &Reply,
-        handshake: &Handshake<'_>,
-        target: Destination,
+        (address, reply, target): (PeerAddress, &Reply, Destination),
+        handshake: &Upgrading<'_>,
+        mut welcome: Welcome,
     ) -> Vec<u8> {
         let connection = reply.connection;
         let namespace = target.endpoint().unwrap_or(Namespace::LINES);
@@ -93,7 +96,8 @@ impl<S> Server<S> {
         if let Some(fragments_max) = fragments_max {
             peer.decoder = peer.decoder.with_fragments_max(fragments_max);
         }
-        let input = self.switch(turn, connection, handshake, peer);
+        self.keep_welcome(id, &mut welcome);
+        let input = self.switch(turn, connection, handshake, peer, &welcome.headers);
         self.core.beat_at(connection, turn.now.ms + self.core.engine.ping_interval_ms);
         self.core.whose = Some(Whose::Session(id));
         log::info!("connect ip={address} session={id:?} door=ws connection={connection:?}");

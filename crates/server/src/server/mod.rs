@@ -19,7 +19,9 @@ mod farewells;
 mod greetings;
 mod handing;
 mod handlers;
+mod handshake;
 mod handshakes;
+mod hearing;
 mod heartbeats;
 mod http_door;
 mod joining;
@@ -62,6 +64,7 @@ pub use self::context::Context;
 pub use self::driver::Driver;
 pub use self::event::{Ack, Connect, Event, Message, Refused};
 pub use self::handlers::{Endpoint, Events};
+pub use self::handshake::{Handshake, Welcome};
 pub use self::listen::{Listen, ListenError};
 pub use self::listening::Listening;
 pub use self::memory_recovery::MemoryRecovery;
@@ -162,6 +165,7 @@ impl<S> Server<S> {
             named,
             by_id,
             left,
+            kept,
             recovery,
             leaving,
             answered,
@@ -175,6 +179,7 @@ impl<S> Server<S> {
         assert!(greetings.is_empty(), "no handshake is left");
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
         assert!(left.is_empty(), "nobody is remembered who has gone");
+        assert!(kept.is_empty(), "nothing is kept for sessions that have ended");
         let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
         assert!(!is_left, "nobody is left who could come back later");
         assert!(leaving.is_empty() && answered.is_empty(), "nothing is left to do");

@@ -82,8 +82,8 @@ impl WebResponse {
         Self { content, ..Self::ok(content_type, "") }
     }
 
-    /// A status and a text.
-    pub(super) fn text(status: u16, text: &str) -> Self {
+    /// A status and a text for people.
+    pub fn text(status: u16, text: &str) -> Self {
         Self::new(status, "text/plain; charset=utf-8", text)
     }
 

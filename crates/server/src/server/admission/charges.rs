@@ -50,6 +50,7 @@ impl<S> Core<S> {
     pub(in crate::server) fn end_session(&mut self, id: SessionId, now_ms: u64) -> Option<Session> {
         let session = self.sessions.remove(id)?;
         self.left.remove(&id);
+        self.kept.remove(&id);
         self.admission.accounts.hold(session.account, session.counted(), 0);
         self.admission.accounts.remove_session(session.account, id, session.is_joined(), now_ms);
         self.admission.unjoined.count -= usize::from(!session.is_joined());
