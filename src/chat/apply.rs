@@ -7,7 +7,7 @@ pub(super) mod kept;
 use super::archive::private_place;
 use super::fact::{Departed, Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Typing, Whispered};
 use super::history::{Post, Posted, Record};
-use super::people::{self, Interface, Writer};
+use super::people::{self, Writer};
 use super::{Cx, orders, rooms, typing};
 use crate::limits::{TYPING_MS, TYPING_MS_MIN};
 use mio_socketio::{CloseReason, SocketId};
@@ -162,7 +162,7 @@ fn apply_departed(cx: &mut Cx<'_>, stamp: Stamp, departed: &Departed) {
     for room in rooms {
         rooms::slip_out(cx, room, *by);
     }
-    let Interface::Chat(visit) = person.interface else { return };
+    let Some(visit) = person.into_visit() else { return };
     let (rooms, returns) = (rooms.clone(), *returns);
     let record = Record { rooms, returns, is_here: false, seen_ms: stamp.ts, ..visit.record };
     if returns {

@@ -3,7 +3,7 @@
 
 use super::budgets::{self, Budget};
 use super::decide::decide;
-use super::fact::{Entered, EnteredBy, Fact, Relayed, Remembered, Said, Whispered};
+use super::fact::{Entered, Fact, Relayed, Remembered, Said, Way, Whispered};
 use super::people::Addressee;
 use super::refusal::Refusal;
 use super::request::{Asker, Decision, Enter, Recipient, Request, TypingTarget, Whisper};
@@ -119,7 +119,7 @@ fn pay<'a>(cx: &mut Cx<'_>, socket: SocketId, mut decision: Decision<'a>) -> Out
             budgets::take(cx, socket, Budget::Rooms)?;
         }
         Fact::TopicSet(_) => cx.charge(socket, POSTS_PER_TOPIC),
-        Fact::Entered(Entered { interface: EnteredBy::Chat(admitted), .. })
+        Fact::Entered(Entered { way: Way { admitted: Some(admitted), .. }, .. })
             if admitted.is_first =>
         {
             if let Err(why) = budgets::take(cx, socket, Budget::People) {

@@ -3,6 +3,7 @@
 //! not copied on its way.
 
 use super::history::{Order, Record, Token, UNKEPT, What};
+use super::interfaces::Interface;
 use super::people::{Client, Ignored, Target};
 use super::refusal::Refusal;
 use mio_socketio::{Address, Args, SocketId};
@@ -100,18 +101,17 @@ pub(super) struct Entered {
     pub(super) rooms: Vec<Rc<str>>,
     /// The older connection of the same person, which ends. Then others are told nothing.
     pub(super) replaces: Option<Replaced>,
-    pub(super) interface: EnteredBy,
+    pub(super) way: Way,
 }
 
-/// The interface by which a person has come in, with its data about them.
+/// How a person has come in: by which interface, and what is known of them.
 #[derive(Debug)]
-pub(super) enum EnteredBy {
-    Lines,
-    /// Namespace `/`, and the id by which the newcomer was known before.
-    Root {
-        id: Option<Rc<str>>,
-    },
-    Chat(Box<Admitted>),
+pub(super) struct Way {
+    pub(super) interface: &'static dyn Interface,
+    /// The id by which a person without a record was known before.
+    pub(super) id: Option<Rc<str>>,
+    /// The data of a person who may be remembered.
+    pub(super) admitted: Option<Box<Admitted>>,
 }
 
 /// A connection that is replaced by another one of the same person.
@@ -121,7 +121,7 @@ pub(super) struct Replaced {
     pub(super) rooms: Vec<Rc<str>>,
 }
 
-/// A person who has come in by namespace `/chat`.
+/// A person who has come in and may be remembered.
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) record: Record,
@@ -309,22 +309,22 @@ impl Fact<'_> {
     }
 }
 
-impl EnteredBy {
+impl Way {
+    /// A person of whom nothing is known.
+    #[cfg(test)]
+    pub(super) const fn unknown(interface: &'static dyn Interface) -> Self {
+        Self { interface, id: None, admitted: None }
+    }
+
     /// The id by which the newcomer is known already.
-    pub(super) const fn id(&self) -> Option<&Rc<str>> {
-        match self {
-            Self::Lines => None,
-            Self::Root { id } => id.as_ref(),
-            Self::Chat(admitted) => Some(&admitted.record.id),
-        }
+    pub(super) fn id(&self) -> Option<&Rc<str>> {
+        let record = self.admitted.as_ref().map(|admitted| &admitted.record.id);
+        record.or(self.id.as_ref())
     }
 
     /// Whether the newcomer's nick is held for them when they go.
-    pub(super) const fn returns(&self) -> bool {
-        match self {
-            Self::Lines | Self::Root { .. } => false,
-            Self::Chat(admitted) => admitted.record.returns,
-        }
+    pub(super) fn returns(&self) -> bool {
+        self.admitted.as_ref().is_some_and(|admitted| admitted.record.returns)
     }
 }
 

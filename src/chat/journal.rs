@@ -51,10 +51,10 @@ pub(super) fn hold_back<'a>(
     nodes::keep(cx, asker, request)
 }
 
-/// Holds a command at the line door back while a fact of its author is on its way. True if it is
-/// held back.
-pub(super) fn holds_command(cx: &mut Cx<'_>, by: SocketId, line: &str) -> bool {
-    nodes::keep_command(cx, by, line)
+/// Holds a command back while a fact of the asker is on its way. True if it is held back: then the
+/// asker's interface [runs](super::interfaces::Interface::run) it later.
+pub(super) fn holds_command(cx: &mut Cx<'_>, asker: Asker, command: &str) -> bool {
+    nodes::keep_command(cx, asker, command)
 }
 
 /// The turn is over: facts go on their way.

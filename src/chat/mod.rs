@@ -13,6 +13,7 @@ mod holds;
 mod intake;
 mod interfaces;
 mod journal;
+mod json_size;
 mod mailbox;
 mod metrics;
 pub mod names;
@@ -32,7 +33,6 @@ mod trace;
 mod typing;
 mod web;
 
-use nodes::HeldNewcomer;
 pub use nodes::{ClusterSecret, Nodes, Purger};
 pub use plain::plain;
 pub use rereading::{Reread, Settings, Understand};
@@ -40,15 +40,13 @@ pub use web::Doors;
 
 use crate::limits::HISTORY_RETRY_MS;
 use history::{History, Known, Trimming};
-use interfaces::{lines, root};
 use metrics::{Monitored, Stalls};
+use mio_socketio::Now;
 use mio_socketio::{
     AddressLimits, Context, EngineSettings, Hosts, LineSettings, Origins, Proxies, Server,
 };
-use mio_socketio::{CloseReason, Now, SocketId};
 use people::{People, Person};
 use recovery::FromHistory;
-use request::{Asker, Enter, Newcomer, Request, Say, Where};
 use rooms::Rooms;
 use web::Ready;
 
@@ -134,61 +132,21 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     // costs nothing.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
     let (node, history, builder) = journal::join(nodes, history, builder);
-    web::routes(rereading::hangup(builder, reread), doors)
-        .on_connect(connect)
-        .on_line(line)
-        .on_disconnect(disconnect)
+    let builder = web::routes(rereading::hangup(builder, reread), doors);
+    interfaces::all()
+        .fold(builder, |builder, interface| interface.serve(builder))
         .on_settle(settle)
         .on_turn(|chat, seconds| chat.stalls.turns.observe(seconds))
         .on_panic(is_whole)
         .on_stopping(stopping)
         .on_shutdown(journal::end)
-        .line_websocket("/ws")
-        .namespace(root::tell::ROOT, root::events)
-        .namespace(interfaces::chat::tell::CHAT, interfaces::chat::events)
         .build(Chat { history, replay, node, ..Chat::default() })
-}
-
-fn connect(cx: &mut Cx<'_>, socket: SocketId) {
-    begin(cx);
-    if nodes::hold_newcomer(cx, socket, HeldNewcomer::Lines).is_some() {
-        enter(cx, socket);
-    }
-}
-
-/// Lets a client at the line door in.
-fn enter(cx: &mut Cx<'_>, socket: SocketId) {
-    let (from, newcomer) = (cx.address(socket), Newcomer::Lines);
-    ask::ask(cx, Asker::line(socket), Request::Enter(Enter { from, newcomer }));
-}
-
-fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
-    let text = &*intake::text(text);
-    if text.is_empty() {
-        return;
-    }
-    match text.strip_prefix('/') {
-        None => say(cx, socket, false, text),
-        Some(escaped) if escaped.starts_with('/') => say(cx, socket, false, escaped),
-        Some(command) if journal::holds_command(cx, socket, command) => (),
-        Some(command) => lines::commands::run(cx, socket, command),
-    }
-}
-
-/// A person at the line door says something in their room.
-fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
-    let say = Say { place: Where::Here, is_action, text, relay: None };
-    ask::ask(cx, Asker::line(socket), Request::Say(say));
 }
 
 /// A turn is over: facts go to other nodes, and the history is written.
 fn settle(cx: &mut Cx<'_>) {
     journal::settle(cx);
     archive::settle(cx);
-}
-
-fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
-    ask::ask(cx, Asker::nobody(socket), Request::Depart { reason });
 }
 
 /// Whether people, rooms and the server's seats agree with each other.

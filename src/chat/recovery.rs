@@ -4,12 +4,8 @@
 //!
 //! Only messages are repeated. A client must ask who came and went in the meantime.
 
-use super::Chat;
-use super::history::{History, Message, Seated, UNKEPT};
-use super::interfaces::chat::missed::{self, Back, missed};
-use super::interfaces::chat::{tell::CHAT, wire};
-use super::interfaces::root::tell as root;
-use crate::limits::{MESSAGES_BYTES_MAX, MISSED_MESSAGES_MAX};
+use super::history::Seated;
+use super::{Chat, interfaces};
 use mio_socketio::Now;
 use mio_socketio::RECOVERY_MS;
 use mio_socketio::{Kept, Missed, Recovery, Restored, Saved};
@@ -89,91 +85,14 @@ impl Recovery<Chat> for FromHistory {
             let joined = if joined <= came { from } else { joined };
             rooms.push((Rc::from(&*room.name), since.max(joined)));
         }
-        let missed = match &*saved.namespace {
-            CHAT => in_chat(&mut chat.history, rooms, since, &mut own)?,
-            _ => {
-                // Everyone in this namespace gets the messages of the lobby.
-                let lobby = chat.rooms.lobby();
-                if !rooms.iter().any(|(room, _)| *room == lobby) {
-                    rooms.push((lobby, since));
-                }
-                let mut heard = Heard::new(&mut chat.history);
-                for (room, since) in rooms {
-                    heard.add(&room, since)?;
-                }
-                heard.messages.sort_unstable_by_key(|message| message.id);
-                let messages = heard.messages.iter();
-                messages.map(|message| event(message.id, root::written(message))).collect()
-            }
-        };
+        let interface = interfaces::of_namespace(&saved.namespace)?;
+        let missed = interface.missed(chat, rooms, since, &mut own)?;
         saved.data = own.write();
         Some(Restored { saved, missed })
     }
 }
 
-/// The messages from places where a client could have read them.
-struct Heard<'a> {
-    history: &'a mut History,
-    messages: Vec<Message>,
-    /// Bytes that may still be added.
-    budget: usize,
-}
-
-impl<'a> Heard<'a> {
-    const fn new(history: &'a mut History) -> Self {
-        Self { history, messages: Vec::new(), budget: MESSAGES_BYTES_MAX }
-    }
-
-    /// Adds the messages of a place after `since`; `None` if there are too many, or one cannot be
-    /// read, or is not kept as it was sent.
-    fn add(&mut self, place: &str, since: i64) -> Option<()> {
-        let count = self.history.count_since(place, since, MISSED_MESSAGES_MAX + 1)?;
-        if count > MISSED_MESSAGES_MAX {
-            return None;
-        }
-        let messages = self.history.last(place, None, count)?;
-        if messages.len() < count {
-            return None;
-        }
-        for message in messages {
-            if message.payload.as_deref() == Some(UNKEPT) {
-                return None;
-            }
-            let payload = message.payload.as_ref().map_or(0, |payload| payload.len());
-            self.budget = self.budget.checked_sub(wire::bytes(&message.text) + payload)?;
-            self.messages.push(message);
-        }
-        Some(())
-    }
-}
-
-/// A message that a client has missed, in the form of the event that it would have got.
-fn event(id: i64, args: String) -> Missed {
-    let (name, attachments) = ("message".to_owned(), Vec::new());
-    Missed { name, args, attachments, offset: id.to_string() }
-}
-
-/// The messages that a client of namespace `/chat` has missed in its rooms, and in private after
-/// `since`: only those of others, because it was told its own at once.
-fn in_chat(
-    history: &mut History,
-    rooms: Vec<(Rc<str>, i64)>,
-    since: i64,
-    own: &mut Own,
-) -> Option<Vec<Missed>> {
-    let (id, nick, bytes) = (own.id.as_deref()?, &own.nick, MESSAGES_BYTES_MAX);
-    // The people whom they ignore are not known until they are admitted.
-    let is_hidden = &|_: &Message| false;
-    let back = Back { id, nick, rooms, since, knows_own: true, is_hidden, bytes };
-    let missed::Missed { gaps, messages, .. } = missed(history, &back)?;
-    own.has_gaps = !gaps.is_empty();
-    let gaps = gaps.iter().map(|gap| {
-        let args = serde_json::to_string(gap).unwrap_or_default();
-        Missed { name: "gap".to_owned(), ..event(since, args) }
-    });
-    let messages = messages.iter().map(|message| {
-        let args = serde_json::to_string(message).unwrap_or_default();
-        event(message.id, args)
-    });
-    Some(gaps.chain(messages).collect())
+/// An event that a client has missed.
+pub(super) fn event(name: &str, id: i64, args: String) -> Missed {
+    Missed { name: name.to_owned(), args, attachments: Vec::new(), offset: id.to_string() }
 }

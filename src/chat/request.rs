@@ -3,6 +3,7 @@
 
 use super::fact::Key;
 use super::history::{Posted, Record, Token};
+use super::interfaces::Interface;
 use super::people::Client;
 use super::recovery::Own;
 use mio_socketio::{Ack, Args, CloseReason, PeerAddress, SocketId};
@@ -72,21 +73,21 @@ pub(super) enum Request<'a> {
 pub(super) struct Enter {
     /// The newcomer's address, if it is known.
     pub(super) from: Option<PeerAddress>,
+    pub(super) interface: &'static dyn Interface,
     pub(super) newcomer: Newcomer,
 }
 
 /// A newcomer, with the data that its interface has about it.
 #[derive(Debug)]
 pub(super) enum Newcomer {
-    /// Nothing but lines.
-    Lines,
-    /// A client of namespace `/`, with its kept data if it comes back by Socket.IO's own recovery.
-    Root { back: Option<Own> },
-    /// A client of namespace `/chat`.
-    Chat(Box<Visitor>),
+    /// Somebody who is not remembered after they have gone, with their kept data if they come back
+    /// by Socket.IO's own recovery.
+    Guest { back: Option<Own> },
+    /// Somebody who has a token, or gets one.
+    Visitor(Box<Visitor>),
 }
 
-/// The data of a client that comes to namespace `/chat`.
+/// The data of a client that may be remembered.
 #[derive(Debug)]
 pub(super) struct Visitor {
     /// The nick that it asks for.
@@ -229,22 +230,23 @@ pub(super) struct Asker {
     pub(super) reply: Reply,
 }
 
-/// The form of an answer.
+/// The interface that answers.
 #[derive(Debug)]
 pub(super) enum Reply {
     /// None: nobody is there, or nobody has asked.
     Nothing,
-    /// In words.
-    Line,
-    /// As the tutorials' clients expect it.
-    Root {
-        ack: Option<Ack>,
-        /// A receipt also says whom a message has reached.
-        is_receipt: bool,
-    },
-    /// By an object.
-    Chat(Option<Ack>),
-    /// The welcome of namespace `/chat`.
+    By(&'static dyn Interface, Form),
+}
+
+/// The form of an answer, as far as neither the interface nor the outcome determines it.
+#[derive(Debug)]
+pub(super) enum Form {
+    Usual,
+    /// The answer to an event, with an acknowledgement if the client has asked for one.
+    Event(Option<Ack>),
+    /// That, and the receipt of a message, which also says whom it has reached.
+    Receipt(Option<Ack>),
+    /// The welcome of a newcomer.
     Welcome(Credentials),
 }
 
@@ -263,13 +265,17 @@ impl Asker {
         Self { socket, reply: Reply::Nothing }
     }
 
-    /// A person at the line door.
-    pub(super) const fn line(socket: SocketId) -> Self {
-        Self { socket, reply: Reply::Line }
+    /// An asker to whom this interface answers in its usual form.
+    pub(super) const fn of(interface: &'static dyn Interface, socket: SocketId) -> Self {
+        Self { socket, reply: Reply::By(interface, Form::Usual) }
     }
 
-    /// A client of namespace `/`.
-    pub(super) const fn root(socket: SocketId, ack: Option<Ack>) -> Self {
-        Self { socket, reply: Reply::Root { ack, is_receipt: false } }
+    /// The client that has sent an event.
+    pub(super) const fn of_event(
+        interface: &'static dyn Interface,
+        socket: SocketId,
+        ack: Option<Ack>,
+    ) -> Self {
+        Self { socket, reply: Reply::By(interface, Form::Event(ack)) }
     }
 }

@@ -1,7 +1,6 @@
 //! The rooms, and coming and going.
 
-use super::interfaces::chat::presence::Presence;
-use super::interfaces::lines::notices::Notices;
+use super::interfaces::RoomNotes;
 use super::refusal::Refusal;
 use super::{Cx, names};
 use crate::limits::{NAMES_LISTED_MAX, ROOMS_COUNTED_EACH_TIME_MAX, ROOMS_COUNTED_MS, TOPICS_MAX};
@@ -14,20 +13,11 @@ use std::rc::Rc;
 /// The room in which everyone starts.
 const LOBBY: &str = "lobby";
 
-/// The chat's data about a room. The server has its members.
-#[derive(Debug, Default)]
-pub(super) struct Room {
-    pub(super) notices: Notices,
-    /// Changes that the members in namespace `/chat` have yet to be told.
-    pub(super) presence: Option<Presence>,
-    /// The members in namespace `/chat` have been told that it is a crowd.
-    pub(super) is_crowd: bool,
-}
-
 /// All rooms by their keys.
 #[derive(Debug)]
 pub(super) struct Rooms {
-    rooms: HashMap<Rc<str>, Room>,
+    /// The server has their members.
+    rooms: HashMap<Rc<str>, RoomNotes>,
     /// Topics, also of rooms without members.
     topics: BTreeMap<Rc<str>, String>,
     /// The rooms by the look of their names.
@@ -58,7 +48,7 @@ impl Rooms {
             return key.clone();
         }
         let key = if *key == *self.lobby { self.lobby() } else { Rc::from(key) };
-        self.rooms.insert(key.clone(), Room::default());
+        self.rooms.insert(key.clone(), RoomNotes::default());
         if let Some(look) = names::room_look(&key) {
             self.by_look.entry(look).or_insert_with(|| key.clone());
         }
@@ -88,13 +78,13 @@ impl Rooms {
         }
     }
 
-    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Room> {
-        self.rooms.get_mut(key)
+    /// The notes of the interfaces about a room; `None` if there is no such room.
+    pub(super) fn notes(&self, key: &str) -> Option<&RoomNotes> {
+        self.rooms.get(key)
     }
 
-    /// Whether the members of a room have been told that it has too many people to name them.
-    pub(super) fn is_crowd(&self, key: &str) -> bool {
-        self.rooms.get(key).is_some_and(|room| room.is_crowd)
+    pub(super) fn notes_mut(&mut self, key: &str) -> Option<&mut RoomNotes> {
+        self.rooms.get_mut(key)
     }
 
     pub(super) fn topic(&self, key: &str) -> Option<&str> {
@@ -178,15 +168,14 @@ pub(super) fn of(cx: &mut Cx<'_>, socket: SocketId) -> Vec<Rc<str>> {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) nick: Rc<str>,
-    /// The program that they use: see
-    /// [`Interface::hint`](super::people::Interface::hint).
+    /// The program that they use.
     pub(super) door: &'static str,
 }
 
 /// The members of a room, the first `max` of them.
 pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
     let people = cx.members(key).filter_map(|socket| cx.state.people.get(socket));
-    let members = people.map(|it| Member { nick: it.nick.clone(), door: it.interface.hint() });
+    let members = people.map(|it| Member { nick: it.nick.clone(), door: it.program() });
     members.take(max).collect()
 }
 

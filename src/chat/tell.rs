@@ -1,17 +1,13 @@
-//! The telling of facts: as lines in words, in namespace `/` as the tutorials' clients expect, in
-//! namespace `/chat` as objects. Each interface has a module, and knows nothing of the others. A
-//! module has three functions: `tell` for facts, `reply` for the outcome of a request, and `notice`
-//! for the server's own sentences, if its clients know them.
+//! The telling of facts, outcomes and sentences of the server's: each interface is asked, and tells
+//! them in its own form.
 
 use super::Cx;
 use super::fact::{Fact, Stamp, Whispered};
-use super::interfaces::chat::{self, answers, welcome};
-use super::interfaces::{lines, root};
-use super::people::Person;
+use super::interfaces::{self, Interface};
 use super::questions::Answer;
 use super::refusal::Refusal;
 use super::request::{Already, Asker, Reply};
-use mio_socketio::{CloseReason, SocketId};
+use mio_socketio::SocketId;
 use std::fmt;
 use std::rc::Rc;
 
@@ -73,9 +69,9 @@ impl Notice {
 /// Tells a fact to everyone whom it concerns, except the person whose fact it is.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
     let ignorers = &*cx.state.people.ignorers(fact.by()).to_vec();
-    lines::tell::tell(cx, ignorers, fact);
-    chat::tell::tell(cx, stamp, ignorers, fact);
-    root::tell::tell(cx, ignorers, fact);
+    for interface in interfaces::all() {
+        interface.tell(cx, stamp, ignorers, fact);
+    }
 }
 
 /// The outcome of a request or a question, for its asker.
@@ -93,12 +89,8 @@ pub(super) enum Outcome<'a> {
 /// Tells the asker the outcome, in the form that they await.
 pub(super) fn reply(cx: &mut Cx<'_>, asker: Asker, outcome: Outcome<'_>) {
     let Asker { socket, reply } = asker;
-    match reply {
-        Reply::Nothing => (),
-        Reply::Line => lines::tell::reply(cx, socket, outcome),
-        Reply::Root { ack, is_receipt } => root::tell::reply(cx, ack, is_receipt, outcome),
-        Reply::Chat(ack) => answers::reply(cx, socket, ack, outcome),
-        Reply::Welcome(credentials) => welcome::reply(cx, credentials, &outcome),
+    if let Reply::By(interface, form) = reply {
+        interface.reply(cx, socket, form, outcome);
     }
 }
 
@@ -107,38 +99,30 @@ pub(super) fn refused(cx: &mut Cx<'_>, asker: Asker, refusal: &Refusal) {
     reply(cx, asker, Outcome::Refused(refusal));
 }
 
-/// Tells a newcomer that they have to wait, because the server is cut off from the chat's other
+/// The sentence for a newcomer who has to wait, because the server is cut off from the chat's other
 /// servers.
-pub(super) fn waits(cx: &mut Cx<'_>, socket: SocketId, is_at_line_door: bool) {
-    let text = "this server is cut off from the chat's other servers: you come in once it is \
-                connected again";
-    match is_at_line_door {
-        true => cx.send(socket, format_args!("* {text}")),
-        false => chat::tell::notice_to(cx, socket, text),
-    }
-}
+pub(super) const WAITS: &str = "this server is cut off from the chat's other servers: you come in \
+                                once it is connected again";
 
-/// Closes a newcomer who had to wait, and whose address was banned meanwhile.
-pub(super) fn turned_away(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal, is_told: bool) {
-    if is_told {
-        chat::tell::tell_banned(cx, socket, why);
-    }
-    cx.close(socket, CloseReason::Banned);
-}
-
-/// The reader of a private message and their socket; `None` if they are away, or ignore the author.
-pub(super) fn reader<'a>(
-    cx: &'a Cx<'_>,
+/// The reader of a private message, if they are at this interface, and do not ignore the author.
+pub(super) fn reader(
+    cx: &Cx<'_>,
+    interface: &dyn Interface,
     ignorers: &[SocketId],
     whispered: &Whispered<'_>,
-) -> Option<(SocketId, &'a Person)> {
+) -> Option<SocketId> {
     let to = whispered.to.filter(|to| !ignorers.contains(to))?;
-    Some((to, cx.state.people.get(to)?))
+    is_at(cx, to, interface).then_some(to)
 }
 
-/// Tells everyone a sentence of the server's, except the tutorials' clients, which have no event
-/// for it.
+/// Whether a person is at this interface.
+pub(super) fn is_at(cx: &Cx<'_>, socket: SocketId, interface: &dyn Interface) -> bool {
+    cx.state.people.get(socket).is_some_and(|person| person.is_at(interface))
+}
+
+/// Tells everyone a sentence of the server's.
 pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
-    lines::tell::notice(cx, notice);
-    chat::tell::notice(cx, notice);
+    for interface in interfaces::all() {
+        interface.notice(cx, notice);
+    }
 }

@@ -42,6 +42,6 @@ fn who(cx: &Cx<'_>, socket: SocketId) -> impl fmt::Display {
             write!(f, "ip={address} ")?;
         }
         let Some(person) = cx.state.people.get(socket) else { return f.write_str("nick=\"\"") };
-        write!(f, "door={} nick={:?}", person.interface.hint(), person.nick)
+        write!(f, "door={} nick={:?}", person.program(), person.nick)
     })
 }

@@ -1,7 +1,7 @@
 //! The changes when a person comes in, is remembered, or is forgotten.
 
 use super::kept;
-use crate::chat::fact::{Admitted, Entered, EnteredBy, Remembered, Replaced, Stamp};
+use crate::chat::fact::{Admitted, Entered, Remembered, Replaced, Stamp};
 use crate::chat::history::Token;
 use crate::chat::people::{Person, Visit};
 use crate::chat::{Cx, rooms};
@@ -9,14 +9,14 @@ use crate::limits::TOKEN_MS;
 use mio_socketio::{CloseReason, SocketId};
 
 pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
-    let Entered { by, nick, guest, rooms, replaces, interface } = entered;
+    let Entered { by, nick, guest, rooms, replaces, way } = entered;
     if let Some(guest) = guest {
         cx.state.people.count_guest(*guest);
     }
     if let Some(older) = replaces {
         cx.state.people.remove(older.by);
     }
-    let person = Person::entering(nick.clone(), cx.state.rooms.lobby(), interface);
+    let person = Person::entering(nick.clone(), cx.state.rooms.lobby(), way);
     cx.state.people.insert(*by, person);
     for room in rooms {
         let room = cx.state.rooms.open(room);
@@ -28,7 +28,7 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
         }
         cx.close(*older, CloseReason::Replaced);
     }
-    if let EnteredBy::Chat(admitted) = interface {
+    if let Some(admitted) = &way.admitted {
         apply_admitted(cx, *by, admitted);
     }
     kept::keep(cx, *by);

@@ -1,23 +1,22 @@
 //! The data kept for people who come back.
 
 use crate::chat::history::Record;
-use crate::chat::people::Interface;
 use crate::chat::recovery::Own;
 use crate::chat::{Cx, rooms};
 use mio_socketio::SocketId;
 use std::collections::VecDeque;
 
-/// Keeps the data with which a person comes back, in the way of their interface.
+/// Keeps the data with which a person comes back.
 pub(super) fn keep(cx: &mut Cx<'_>, socket: SocketId) {
-    match cx.state.people.get(socket).map(|person| &person.interface) {
-        Some(Interface::Root) => keep_root(cx, socket),
-        Some(Interface::Chat(_)) => keep_visit(cx, socket),
-        // A connection of lines cannot come back.
-        Some(Interface::Lines) | None => (),
+    let Some(person) = cx.state.people.get(socket) else { return };
+    match person.visit() {
+        Some(_) => keep_visit(cx, socket),
+        None if person.interface.comes_back() => keep_own(cx, socket),
+        None => (),
     }
 }
 
-fn keep_root(cx: &mut Cx<'_>, socket: SocketId) {
+fn keep_own(cx: &mut Cx<'_>, socket: SocketId) {
     let Some(person) = cx.state.people.get(socket) else { return };
     let (nick, id) = (person.nick.clone(), person.id.clone());
     let own = Own { nick, id, since: None, has_gaps: false };

@@ -1,8 +1,9 @@
 //! Decides whether and how a newcomer comes in.
 
 use super::Sockets;
-use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact, Replaced};
+use crate::chat::fact::{Admitted, Entered, Fact, Replaced, Way};
 use crate::chat::history::{Record, Token};
+use crate::chat::interfaces::Interface;
 use crate::chat::people::Client;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
@@ -21,15 +22,14 @@ pub(super) fn decide<'a>(
     socket: SocketId,
     asked: Enter,
 ) -> Result<Decision<'a>, Refusal> {
-    let Enter { from, newcomer } = asked;
+    let Enter { from, interface, newcomer } = asked;
     if let Some(ban) = from.and_then(|from| chat.ban(from)) {
         return Err(Refusal::Banned(ban.until_ms));
     }
-    let entering = Entering { chat, sockets, socket };
+    let entering = Entering { chat, sockets, socket, interface };
     Ok(Decision::Happens(Fact::Entered(match newcomer {
-        Newcomer::Lines => entering.by_lines(),
-        Newcomer::Root { back } => entering.by_root(back),
-        Newcomer::Chat(visitor) => entering.by_chat(*visitor)?,
+        Newcomer::Guest { back } => entering.guest(back),
+        Newcomer::Visitor(visitor) => entering.visitor(*visitor)?,
     })))
 }
 
@@ -38,17 +38,12 @@ struct Entering<'s, S> {
     chat: &'s Chat,
     sockets: &'s S,
     socket: SocketId,
+    interface: &'static dyn Interface,
 }
 
 impl<S: Sockets> Entering<'_, S> {
-    fn by_lines(&self) -> Entered {
-        let (guest, nick) = self.chat.people.next_guest(self.sockets.now().ms);
-        let (by, rooms) = (self.socket, vec![self.chat.rooms.lobby()]);
-        Entered { by, nick, guest: Some(guest), rooms, replaces: None, interface: EnteredBy::Lines }
-    }
-
     /// A client that comes back is in its rooms already.
-    fn by_root(&self, back: Option<Own>) -> Entered {
+    fn guest(&self, back: Option<Own>) -> Entered {
         let (by, people, now_ms) = (self.socket, &self.chat.people, self.sockets.now().ms);
         let rooms = match &back {
             Some(_) => self.own_rooms(),
@@ -57,10 +52,11 @@ impl<S: Sockets> Entering<'_, S> {
         let known = back.as_ref().and_then(|own| people.free_again(now_ms, None, "", &own.nick));
         let (guest, nick) = self.nick_or_guest(known);
         let id = back.and_then(|own| own.id);
-        Entered { by, nick, guest, rooms, replaces: None, interface: EnteredBy::Root { id } }
+        let way = Way { interface: self.interface, id, admitted: None };
+        Entered { by, nick, guest, rooms, replaces: None, way }
     }
 
-    fn by_chat(&self, visitor: Visitor) -> Result<Entered, Refusal> {
+    fn visitor(&self, visitor: Visitor) -> Result<Entered, Refusal> {
         let Visitor { nick, client, shown, token, since, back, stored, fresh } = visitor;
         let now = self.sockets.now();
         let replaces = token.and_then(|token| self.chat.people.by_token(&token));
@@ -113,8 +109,9 @@ impl<S: Sockets> Entering<'_, S> {
             recovered,
         };
         let replaces = replaces.map(|by| Replaced { by, rooms: self.rooms(by) });
-        let (by, interface) = (self.socket, EnteredBy::Chat(Box::new(admitted)));
-        Ok(Entered { by, nick, guest, rooms, replaces, interface })
+        let admitted = Some(Box::new(admitted));
+        let (by, way) = (self.socket, Way { interface: self.interface, id: None, admitted });
+        Ok(Entered { by, nick, guest, rooms, replaces, way })
     }
 
     /// The record of a person who is here.

@@ -5,8 +5,10 @@ use super::*;
 use crate::chat::fact::{Key, Said, Typing};
 use crate::chat::history::Posted;
 use crate::chat::history::{Record, What};
+use crate::chat::interfaces::Interface;
+use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::people::Target;
-use crate::chat::people::{Client, Ignored, Interface, Visit};
+use crate::chat::people::{Client, Ignored, Visit};
 use crate::chat::request::{Recipient, SaidTo, Say, TypingTarget, Where, Whisper};
 use crate::limits::{MAILBOX_MAX, TEXT_BYTES_MAX};
 
@@ -47,9 +49,10 @@ impl World {
         let client = Client::App;
         let visit =
             Visit { record, client, since: None, typing: None, watched: false, passing: false };
-        let alice = Person::new(rc("alice"), rc("lobby"), Interface::Chat(Box::new(visit)));
+        let alice = Person::new(rc("alice"), rc("lobby"), &ChatInterface, Some(visit));
         chat.people.insert(ALICE, alice);
-        chat.people.insert(BOB, Person::new(rc("bob"), rc("lobby"), Interface::Lines));
+        let bob = Person::new(rc("bob"), rc("lobby"), &LineInterface, None);
+        chat.people.insert(BOB, bob);
         chat.people.identify(BOB, rc("id-of-bob"));
         Self { chat, rooms: vec!["lobby"] }
     }
@@ -281,10 +284,9 @@ fn one_goes_to_a_room_at_the_line_door_and_into_a_few_elsewhere() {
     world.rooms = vec!["lobby"; ROOMS_PER_CLIENT_MAX];
     assert_eq!(join(&world, ALICE, "tea"), Err(Refusal::TooManyRooms));
     // A room that she is in already is none too many, in namespace `/` too.
-    for interface in [None, Some(Interface::Root)] {
-        if let Some(interface) = interface {
-            world.chat.people.get_mut(ALICE).expect("she is here").interface = interface;
-        }
+    let interfaces: [&'static dyn Interface; 2] = [&ChatInterface, &RootInterface];
+    for interface in interfaces {
+        world.chat.people.get_mut(ALICE).expect("she is here").interface = interface;
         let joined = world.decide(ALICE, Request::Join { room: "lobby" });
         assert!(matches!(joined, Ok(Decision::IsSo(Already::In(_)))), "{joined:?}");
     }

@@ -6,7 +6,7 @@ use super::later::go_on;
 use super::send::{enter, enter_again};
 use super::{EntryId, Phase, ThisNode, Waiting};
 use super::{begin, fleeting, purges};
-use crate::chat::fact::{EnteredBy, Fact, Renamed, Stamp};
+use crate::chat::fact::{Fact, Renamed, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, Asker};
@@ -188,7 +188,7 @@ fn enter_as_guest(cx: &mut Cx<'_>, waiting: Waiting) -> Option<Waiting> {
         _ => return Some(waiting),
     };
     let (guest, nick) = cx.state.people.next_guest(now_ms);
-    if let EnteredBy::Chat(admitted) = &mut entered.interface {
+    if let Some(admitted) = &mut entered.way.admitted {
         admitted.record.nick = nick.clone();
         admitted.is_renamed = admitted.is_back;
     }
@@ -206,12 +206,13 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     let now = cx.now();
     let (guest, new) = cx.state.people.next_guest(now.ms);
     cx.state.people.count_guest(guest);
-    let Some(old) = cx.state.people.get(by).map(|person| person.nick.clone()) else { return };
+    let Some(person) = cx.state.people.get(by) else { return };
+    let (old, asker) = (person.nick.clone(), person.unasked(by));
     let rooms = rooms::of(cx, by);
     let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
     log::info!("a name was lost while the server was cut off reason=\"{refusal}\"");
     let fact = Fact::Renamed(Renamed { by, old: old.clone(), new, rooms });
-    journal::happened(cx, Asker::line(by), stamp, &fact);
+    journal::happened(cx, asker, stamp, &fact);
     // It is somebody else's now, and held for nobody.
     cx.state.people.lose(by, &old);
     enter_again(cx, by);

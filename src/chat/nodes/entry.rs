@@ -14,6 +14,7 @@ mod order;
 #[cfg(test)]
 mod tests;
 mod to_fact;
+mod way;
 
 use super::socket_name::SocketName;
 use crate::chat::fact::{Fact, Relayed, Said};
@@ -25,6 +26,7 @@ use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::rc::Rc;
+pub(super) use way::WrittenWay;
 
 /// The form of new entries. A node also reads older forms.
 const FORM: u32 = 1;
@@ -50,7 +52,7 @@ pub(super) enum WrittenFact<'a> {
         rooms: Vec<Rc<str>>,
         replaces: Option<(SocketName, Vec<Rc<str>>)>,
         #[serde(rename = "door")]
-        interface: WrittenInterface,
+        way: WrittenWay,
     },
     Remembered {
         by: SocketName,
@@ -141,16 +143,7 @@ pub(super) enum WrittenOrder {
     Purge { before: i64, room: Option<String> },
 }
 
-/// The interface by which somebody has come in.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum WrittenInterface {
-    Lines,
-    Root { id: Option<Rc<str>> },
-    Chat(Box<WrittenAdmitted>),
-}
-
-/// A person who has come in by namespace `/chat`.
+/// A person who has come in and may be remembered.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WrittenAdmitted {
     pub(super) record: Record,

@@ -1,8 +1,7 @@
 //! Requests that wait for earlier facts of the same person, which are still on their way.
 
 use super::ThisNode;
-use crate::chat::interfaces::lines::commands;
-use crate::chat::request::{Asker, Relay, Request, Say, Where};
+use crate::chat::request::{Asker, Relay, Reply, Request, Say, Where};
 use crate::chat::{Cx, ask};
 use mio_socketio::SocketId;
 use std::rc::Rc;
@@ -18,7 +17,7 @@ enum Kept {
     },
     Join(String),
     Leave(String),
-    /// A command at the line door, without its `/`.
+    /// A command that the asker's interface runs.
     Command(String),
 }
 
@@ -78,11 +77,12 @@ pub(in crate::chat) fn keep<'a>(
     None
 }
 
-/// Keeps a command of the line door until earlier facts have happened, which `/history` shows.
-/// False if none is on its way.
-pub(in crate::chat) fn keep_command(cx: &mut Cx<'_>, by: SocketId, line: &str) -> bool {
+/// Keeps a command until earlier facts have happened, which `/history` shows. False if none is on
+/// its way.
+pub(in crate::chat) fn keep_command(cx: &mut Cx<'_>, asker: Asker, command: &str) -> bool {
+    let by = asker.socket;
     let Some(node) = cx.state.node.as_mut().filter(|node| node.awaits(by)) else { return false };
-    node.later.push(Later { asker: Asker::line(by), request: Kept::Command(line.to_owned()) });
+    node.later.push(Later { asker, request: Kept::Command(command.to_owned()) });
     cx.pause(by);
     true
 }
@@ -96,7 +96,11 @@ pub(super) fn go_on(cx: &mut Cx<'_>, by: SocketId) {
         let Some(at) = node.later.iter().position(|later| later.asker.socket == by) else { break };
         let Later { asker, request } = node.later.remove(at);
         match (&request, request.request()) {
-            (Kept::Command(line), _) => commands::run(cx, by, line),
+            (Kept::Command(command), _) => {
+                if let Reply::By(interface, _) = asker.reply {
+                    interface.run(cx, by, command);
+                }
+            }
             (_, Some(request)) => ask::ask(cx, asker, request),
             (_, None) => (),
         }

@@ -122,7 +122,7 @@ pub(in crate::chat) struct ThisNode {
     /// Requests that wait for facts that wait.
     later: Vec<Later>,
     /// Newcomers who wait until the node is whole, and the memory that they take.
-    newcomers: Vec<(SocketId, HeldNewcomer)>,
+    newcomers: newcomers::Held,
     newcomers_bytes: usize,
     /// Newcomers who waited are being let in.
     lets_in: bool,
@@ -387,10 +387,8 @@ fn tell_newcomers(cx: &mut Cx<'_>) {
     let waiting = std::mem::take(&mut node.waiting);
     let earlier = waiting.iter().filter(|it| it.is_entering && it.since_ms < cut_ms);
     for asker in earlier.filter_map(|it| it.asker.as_ref()) {
-        match asker.reply {
-            Reply::Line => tell::waits(cx, asker.socket, true),
-            Reply::Welcome(_) => tell::waits(cx, asker.socket, false),
-            Reply::Nothing | Reply::Root { .. } | Reply::Chat(_) => (),
+        if let Reply::By(interface, _) = asker.reply {
+            interface.tell_waiting(cx, asker.socket);
         }
     }
     if let Some(node) = &mut cx.state.node {

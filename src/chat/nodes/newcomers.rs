@@ -2,55 +2,51 @@
 //! token or a name may have changed elsewhere. So nothing is decided until the node is whole again.
 
 use super::later::go_on;
-use crate::chat::interfaces::chat::enter::{self, Auth};
-use crate::chat::interfaces::root;
-use crate::chat::recovery::Own;
-use crate::chat::refusal::Refusal;
-use crate::chat::{Cx, tell};
+use crate::chat::Cx;
+use crate::chat::interfaces::Interface;
 use crate::limits::FACTS_WAITING_BYTES_MAX;
 use mio_socketio::{CloseReason, SocketId};
 use std::collections::HashSet;
+use std::fmt::Debug;
 
-/// The data of a newcomer who waits.
-#[derive(Debug)]
-pub(in crate::chat) enum HeldNewcomer {
-    /// At the line door.
-    Lines,
-    /// In namespace `/`; with what it comes back to, if it does.
-    Root(Option<Own>),
-    /// In namespace `/chat`.
-    Chat(Auth, Option<Own>),
+/// A newcomer who waits, with the data that their interface has about them.
+pub(in crate::chat) trait HeldNewcomer: Debug {
+    /// Their interface.
+    fn interface(&self) -> &'static dyn Interface;
+
+    /// Bytes of memory that the data takes beside the value itself, about.
+    fn bytes(&self) -> usize {
+        0
+    }
+
+    /// The token that they have shown.
+    fn token(&self) -> Option<&str> {
+        None
+    }
+
+    /// Asks for them to be let in. If they may not, they are told so and closed.
+    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId);
 }
 
-impl HeldNewcomer {
-    /// Whether no other newcomer has shown the token that this one shows.
-    fn is_new(&self, tokens: &mut HashSet<String>) -> bool {
-        match self {
-            Self::Chat(auth, _) => auth.token().is_none_or(|token| tokens.insert(token.to_owned())),
-            Self::Lines | Self::Root(_) => true,
-        }
-    }
+/// Newcomers in the order in which they came.
+pub(super) type Held = Vec<(SocketId, Box<dyn HeldNewcomer>)>;
 
-    fn bytes(&self) -> usize {
-        let more = match self {
-            Self::Lines | Self::Root(_) => 0,
-            Self::Chat(auth, _) => auth.bytes(),
-        };
-        size_of::<(SocketId, Self)>() + more
-    }
+/// Bytes of memory that a newcomer who waits takes.
+fn bytes(newcomer: &dyn HeldNewcomer) -> usize {
+    size_of::<(SocketId, Box<dyn HeldNewcomer>)>() + size_of_val(newcomer) + newcomer.bytes()
 }
 
 /// Has a newcomer wait if this node is cut off, up to a bound; beyond it they are closed. Gives the
 /// newcomer back if they need not wait.
-pub(in crate::chat) fn hold_newcomer(
+pub(in crate::chat) fn hold_newcomer<N: HeldNewcomer + 'static>(
     cx: &mut Cx<'_>,
     socket: SocketId,
-    newcomer: HeldNewcomer,
-) -> Option<HeldNewcomer> {
+    newcomer: N,
+) -> Option<N> {
     let Some(node) = cx.state.node.as_mut().filter(|node| !node.is_whole()) else {
         return Some(newcomer);
     };
-    let bytes = newcomer.bytes();
+    let bytes = bytes(&newcomer);
     if node.newcomers_bytes + bytes > FACTS_WAITING_BYTES_MAX {
         forget_gone(cx);
     }
@@ -60,14 +56,10 @@ pub(in crate::chat) fn hold_newcomer(
         return None;
     }
     node.newcomers_bytes += bytes;
-    match &newcomer {
-        HeldNewcomer::Lines => tell::waits(cx, socket, true),
-        HeldNewcomer::Chat(..) => tell::waits(cx, socket, false),
-        HeldNewcomer::Root(_) => (),
-    }
+    newcomer.interface().tell_waiting(cx, socket);
     cx.pause(socket);
     if let Some(node) = &mut cx.state.node {
-        node.newcomers.push((socket, newcomer));
+        node.newcomers.push((socket, Box::new(newcomer)));
     }
     None
 }
@@ -78,7 +70,7 @@ fn forget_gone(cx: &mut Cx<'_>) {
     let mut newcomers = std::mem::take(&mut node.newcomers);
     newcomers.retain(|(socket, _)| cx.address(*socket).is_some());
     if let Some(node) = &mut cx.state.node {
-        node.newcomers_bytes = newcomers.iter().map(|(_, newcomer)| newcomer.bytes()).sum();
+        node.newcomers_bytes = newcomers.iter().map(|(_, newcomer)| bytes(&**newcomer)).sum();
         node.newcomers = newcomers;
     }
 }
@@ -93,38 +85,20 @@ pub(super) fn let_in(cx: &mut Cx<'_>) {
     node.lets_in = true;
     let mut tokens = HashSet::new();
     // Somebody who has tried twice is there by the later connection.
-    let is_latest: Vec<bool> =
-        newcomers.iter().rev().map(|(_, it)| it.is_new(&mut tokens)).collect();
+    let mut is_new = |newcomer: &dyn HeldNewcomer| {
+        newcomer.token().is_none_or(|token| tokens.insert(token.to_owned()))
+    };
+    let is_latest: Vec<bool> = newcomers.iter().rev().map(|(_, it)| is_new(&**it)).collect();
     for ((socket, newcomer), is_latest) in newcomers.into_iter().zip(is_latest.into_iter().rev()) {
         match is_latest {
-            true => let_one_in(cx, socket, newcomer),
+            true => {
+                newcomer.let_in(cx, socket);
+                go_on(cx, socket);
+            }
             false => cx.close(socket, CloseReason::Replaced),
         }
     }
     if let Some(node) = &mut cx.state.node {
         node.lets_in = false;
     }
-}
-
-fn let_one_in(cx: &mut Cx<'_>, socket: SocketId, newcomer: HeldNewcomer) {
-    let from = cx.address(socket);
-    let is_told = matches!(newcomer, HeldNewcomer::Chat(..));
-    let entered = match newcomer {
-        HeldNewcomer::Lines => {
-            crate::chat::enter(cx, socket);
-            Ok(())
-        }
-        HeldNewcomer::Root(back) => root::enter(cx, socket, from, back),
-        HeldNewcomer::Chat(auth, back) => match enter::enter(cx, socket, from, &auth, back) {
-            // They are in the namespace already, and take another name there.
-            Err(refusal) if !matches!(refusal, Refusal::Banned(_)) => {
-                enter::enter(cx, socket, from, &auth.unnamed(), None)
-            }
-            entered => entered,
-        },
-    };
-    if let Err(refusal) = entered {
-        tell::turned_away(cx, socket, &refusal, is_told);
-    }
-    go_on(cx, socket);
 }

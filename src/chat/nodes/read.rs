@@ -8,7 +8,6 @@ use super::later::go_on;
 use super::{EntryId, Phase, READ, Waiting};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
 use crate::chat::history::Order;
-use crate::chat::people::Interface;
 use crate::chat::request::Asker;
 use crate::chat::{Cx, apply, bans, journal, orders, typing};
 use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
@@ -294,8 +293,7 @@ fn happened(
     let Some(Waiting { asker, is_again, .. }) = waiting else {
         // Somebody was told that it may not have been done, and it was.
         let person = cx.state.people.get(by).filter(|_| is_here);
-        let is_at_lines = person.is_some_and(|it| matches!(it.interface, Interface::Lines));
-        let asker = if is_at_lines { Asker::line(by) } else { Asker::nobody(by) };
+        let asker = person.map_or(Asker::nobody(by), |person| person.unasked(by));
         return happen(cx, asker, stamp, fact, is_quiet);
     };
     // Nobody is answered who has gone meanwhile.

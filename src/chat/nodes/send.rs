@@ -54,7 +54,11 @@ pub(in crate::chat) fn enter(cx: &mut Cx<'_>, asker: Asker, fact: &Fact<'_>) -> 
     }
     // Their next request is decided once this has happened. Plain lines need not wait for each
     // other, because no decision depends on them.
-    let is_said = is_message && matches!(asker.reply, Reply::Line);
+    let is_answered = |reply: &Reply| match reply {
+        Reply::By(interface, _) => interface.answers_posts(),
+        Reply::Nothing => true,
+    };
+    let is_said = is_message && !is_answered(&asker.reply);
     if by != NOBODY && (!is_said || is_far_ahead) {
         cx.pause(by);
     }

@@ -1,8 +1,8 @@
 //! How a person is here, in the form in which a node that begins learns of each person, and in
 //! which a node that was taken out enters its people again.
 
-use super::entry::WrittenInterface;
-use crate::chat::fact::{Entered, EnteredBy};
+use super::entry::WrittenWay;
+use crate::chat::fact::{Entered, Way};
 use crate::chat::history::Token;
 use crate::chat::{Chat, names};
 use mio_socketio::SocketId;
@@ -21,16 +21,16 @@ pub(super) struct Standing {
     returns: bool,
     pub(super) rooms: Vec<Rc<str>>,
     #[serde(rename = "door")]
-    interface: WrittenInterface,
+    way: WrittenWay,
 }
 
 impl Standing {
     /// The person at `socket`, who is in these rooms; `None` if they have gone.
     pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
         let person = chat.people.get(socket)?;
-        let interface = person.entered_by();
+        let way = person.way();
         let (by, nick) = (socket, person.nick.clone());
-        let entered = Entered { by, nick, guest: None, rooms, replaces: None, interface };
+        let entered = Entered { by, nick, guest: None, rooms, replaces: None, way };
         let mut standing = Self::entered(&entered);
         standing.id = person.id.clone().unwrap_or_default();
         Some(standing)
@@ -38,16 +38,15 @@ impl Standing {
 
     /// A person who comes in.
     pub(super) fn entered(entered: &Entered) -> Self {
-        Self::new(&entered.nick, &entered.rooms, &entered.interface)
+        Self::new(&entered.nick, &entered.rooms, &entered.way)
     }
 
     /// A person with this nick in these rooms.
-    pub(super) fn new(nick: &Rc<str>, rooms: &[Rc<str>], interface: &EnteredBy) -> Self {
-        let (id, returns) = (interface.id(), interface.returns());
+    pub(super) fn new(nick: &Rc<str>, rooms: &[Rc<str>], way: &Way) -> Self {
+        let (id, returns) = (way.id(), way.returns());
         let (nick, names) = (nick.clone(), names::nick_keys(nick).collect());
-        let (id, rooms, interface) =
-            (id.cloned().unwrap_or_default(), rooms.to_vec(), interface.into());
-        Self { nick, names, id, returns, rooms, interface }
+        let (id, rooms, way) = (id.cloned().unwrap_or_default(), rooms.to_vec(), way.into());
+        Self { nick, names, id, returns, rooms, way }
     }
 
     pub(super) fn id(&self) -> &str {
@@ -56,7 +55,7 @@ impl Standing {
 
     pub(super) fn rename(&mut self, nick: &Rc<str>) {
         (self.nick, self.names) = (nick.clone(), names::nick_keys(nick).collect());
-        if let WrittenInterface::Chat(admitted) = &mut self.interface {
+        if let Some(admitted) = self.way.admitted_mut() {
             admitted.record.nick = nick.clone();
         }
     }
@@ -72,14 +71,14 @@ impl Standing {
 
     /// They are remembered.
     pub(super) fn remember(&mut self, returns: bool) {
-        let WrittenInterface::Chat(admitted) = &mut self.interface else { return };
+        let Some(admitted) = self.way.admitted_mut() else { return };
         (admitted.record.is_known, admitted.record.returns) = (true, returns);
         self.returns = returns;
     }
 
     /// They are not remembered any more.
     pub(super) fn forget(&mut self, unknown: Token) {
-        let WrittenInterface::Chat(admitted) = &mut self.interface else { return };
+        let Some(admitted) = self.way.admitted_mut() else { return };
         (admitted.record.token, admitted.record.next) = (unknown, None);
         admitted.record.returns = false;
         self.returns = false;
@@ -97,8 +96,7 @@ impl Standing {
 
     /// The fact of their coming in, of which nobody is told.
     pub(super) fn enter(&self, by: SocketId) -> Entered {
-        let (nick, rooms, interface) =
-            (self.nick.clone(), self.rooms.clone(), (&self.interface).into());
-        Entered { by, nick, guest: None, rooms, replaces: None, interface }
+        let (nick, rooms, way) = (self.nick.clone(), self.rooms.clone(), (&self.way).into());
+        Entered { by, nick, guest: None, rooms, replaces: None, way }
     }
 }

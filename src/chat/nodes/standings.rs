@@ -60,12 +60,12 @@ impl Standings {
 
     /// Applies an entry of the stream about a person.
     pub(super) fn happened(&mut self, at: EntryId, entry: &WrittenFact<'_>) {
-        if let WrittenFact::Entered { by, nick, rooms, replaces, interface, .. } = entry {
+        if let WrittenFact::Entered { by, nick, rooms, replaces, way, .. } = entry {
             if let Some((older, _)) = replaces {
                 self.go(at, older);
             }
             if self.people.get(by).is_none_or(|(read, _)| *read < at) {
-                let standing = Standing::new(nick, rooms, &interface.into());
+                let standing = Standing::new(nick, rooms, &way.into());
                 self.people.insert(by.clone(), (at, standing));
             }
             return;
@@ -106,6 +106,8 @@ impl Standings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::fact::Way;
+    use crate::chat::interfaces::each::LineInterface;
     use crate::chat::nodes::entry;
     use std::rc::Rc;
 
@@ -119,8 +121,8 @@ mod tests {
 
     fn part(index: u32, nick: &str, rooms: &[&str]) -> (String, String) {
         let rooms: Vec<Rc<str>> = rooms.iter().map(|room| Rc::from(*room)).collect();
-        let interface = crate::chat::fact::EnteredBy::Lines;
-        (name(index), Standing::new(&Rc::from(nick), &rooms, &interface).write())
+        let way = Way::unknown(&LineInterface);
+        (name(index), Standing::new(&Rc::from(nick), &rooms, &way).write())
     }
 
     /// Applies an entry, and returns all people with their names and rooms.

@@ -1,19 +1,19 @@
 //! The people who are here.
 
+mod entering;
 mod free;
 mod ignores;
-mod interface;
 mod known;
 mod pseudonym;
 mod whole;
 
 use super::history::{Record, Token};
 use super::holds::Holds;
+use super::interfaces::Interface;
 use super::mailbox::Mailboxes;
 use super::names::{self, GUEST_PREFIX};
 pub(super) use ignores::Ignored;
 use ignores::Ignores;
-pub(super) use interface::Interface;
 use known::Known;
 use mio_socketio::{PerSocket, SocketId};
 pub(super) use pseudonym::pseudonym;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The data about a person in namespace `/chat` while they are here.
+/// The data about a person who may be remembered, while they are here.
 #[derive(Debug)]
 pub(super) struct Visit {
     pub(super) record: Record,
@@ -63,7 +63,8 @@ pub(super) struct Typing {
 /// One person at one socket.
 #[derive(Debug)]
 pub(super) struct Person {
-    pub(super) interface: Interface,
+    pub(super) interface: &'static dyn Interface,
+    visit: Option<Box<Visit>>,
     pub(super) nick: Rc<str>,
     /// The key of the room that the person is in, if they are in one at a time; otherwise the
     /// lobby.
@@ -121,7 +122,7 @@ impl Client {
     }
 
     /// The word for it in lists of members and in logs.
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Web => "web",
             Self::Terminal => "terminal",

@@ -1,7 +1,7 @@
 //! Coming in.
 
 use super::*;
-use crate::chat::fact::{Admitted, Entered, EnteredBy};
+use crate::chat::fact::{Admitted, Entered};
 use crate::chat::history::{Ban, Token};
 use crate::chat::recovery::Own;
 use crate::chat::request::{Enter, Fresh, Newcomer, Visitor};
@@ -13,9 +13,12 @@ fn from(ip: &str) -> Option<PeerAddress> {
     Some(PeerAddress::Ip(ip.parse::<IpAddr>().expect("an address")))
 }
 
+/// A newcomer of whom nothing is known.
+const GUEST: Newcomer = Newcomer::Guest { back: None };
+
 /// The outcome when Carol comes, whom nobody knows so far.
 fn enters(world: &World, newcomer: Newcomer) -> Entered {
-    let enter = Enter { from: None, newcomer };
+    let enter = Enter { from: None, interface: &RootInterface, newcomer };
     match fact(world.decide(CAROL, Request::Enter(enter))) {
         Fact::Entered(entered) => entered,
         other => panic!("somebody comes in, not {other:?}"),
@@ -25,12 +28,12 @@ fn enters(world: &World, newcomer: Newcomer) -> Entered {
 #[test]
 fn a_newcomer_at_the_line_door_is_the_next_guest_whose_name_is_free() {
     let mut world = World::new();
-    let entered = enters(&world, Newcomer::Lines);
+    let entered = enters(&world, GUEST);
     assert_eq!((entered.by, &*entered.nick, entered.guest), (CAROL, "guest-1", Some(1)));
     assert_eq!(entered.rooms, [rc("lobby")]);
     world.chat.people.count_guest(6);
     world.chat.people.hold(NOW.ms, &rc("id-of-guest"), &rc("guest-7"));
-    let entered = enters(&world, Newcomer::Lines);
+    let entered = enters(&world, GUEST);
     assert_eq!((&*entered.nick, entered.guest), ("guest-8", Some(8)));
 }
 
@@ -41,13 +44,12 @@ fn nobody_comes_in_who_is_banned() {
     let ban = Ban { network, until_ms: Some(7), why: String::new() };
     world.chat.bans = vec![ban];
     let decide = |ip, newcomer| {
-        let enter = Enter { from: from(ip), newcomer };
+        let enter = Enter { from: from(ip), interface: &RootInterface, newcomer };
         world.decide(CAROL, Request::Enter(enter)).map(|_| ())
     };
     let banned = Err(Refusal::Banned(Some(7)));
-    assert_eq!(decide("192.0.2.1", Newcomer::Lines), banned);
-    assert_eq!(decide("192.0.2.1", Newcomer::Root { back: None }), banned);
-    assert_eq!(decide("192.0.3.1", Newcomer::Lines), Ok(()));
+    assert_eq!(decide("192.0.2.1", GUEST), banned);
+    assert_eq!(decide("192.0.3.1", GUEST), Ok(()));
 }
 
 #[test]
@@ -55,16 +57,15 @@ fn a_client_of_the_main_namespace_comes_back_to_its_rooms_and_its_name() {
     let mut world = World::new();
     let back = |nick| {
         let own = Own { nick: rc(nick), id: Some(rc("id-of-carol")), since: None, has_gaps: false };
-        Newcomer::Root { back: Some(own) }
+        Newcomer::Guest { back: Some(own) }
     };
-    let entered = enters(&world, Newcomer::Root { back: None });
+    let entered = enters(&world, GUEST);
     assert_eq!((entered.guest, entered.rooms), (Some(1), vec![rc("lobby")]));
     world.rooms = vec!["tea"];
     let entered = enters(&world, back("carol"));
     assert_eq!((&*entered.nick, entered.guest), ("carol", None));
     assert_eq!(entered.rooms, [rc("tea")]);
-    let EnteredBy::Root { id } = entered.interface else { panic!("it is that namespace") };
-    assert_eq!(id.as_deref(), Some("id-of-carol"));
+    assert_eq!(entered.way.id.as_deref(), Some("id-of-carol"));
     assert_eq!(&*enters(&world, back("alice")).nick, "alice~2");
     assert_eq!(&*enters(&world, back("server")).nick, "guest-1");
 }
@@ -84,14 +85,14 @@ fn stored() -> Record {
 }
 
 fn comes(world: &World, visitor: Visitor) -> Result<(Entered, Admitted), Refusal> {
-    let enter = Enter { from: None, newcomer: Newcomer::Chat(Box::new(visitor)) };
+    let newcomer = Newcomer::Visitor(Box::new(visitor));
+    let enter = Enter { from: None, interface: &ChatInterface, newcomer };
     let Decision::Happens(Fact::Entered(mut entered)) =
         world.decide(CAROL, Request::Enter(enter))?
     else {
         panic!("somebody comes in, or is refused")
     };
-    let interface = std::mem::replace(&mut entered.interface, EnteredBy::Lines);
-    let EnteredBy::Chat(admitted) = interface else { panic!("it is that namespace") };
+    let admitted = entered.way.admitted.take().expect("they may be remembered");
     Ok((entered, *admitted))
 }
 

@@ -102,22 +102,17 @@ impl From<RoomSize> for Listed {
 }
 
 /// Grants a request.
-pub(in crate::chat) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, answer: impl Serialize) {
+pub(super) fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, answer: impl Serialize) {
     cx.ack(ack, (Granted { ok: true, answer },));
 }
 
 /// Refuses a request.
-pub(in crate::chat) fn refuse(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
+pub(super) fn refuse(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
     cx.ack(ack, (Refused::from(refusal),));
 }
 
 /// Tells the asker the outcome of a request or a question.
-pub(in crate::chat) fn reply(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    ack: Option<Ack>,
-    outcome: Outcome<'_>,
-) {
+pub(super) fn reply(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, outcome: Outcome<'_>) {
     match outcome {
         Outcome::Done(stamp, fact) => answer(cx, ack, stamp, fact),
         Outcome::IsSo(already) => grant_already(cx, socket, ack, already),

@@ -1,13 +1,17 @@
 //! Coming in, coming back, and going.
 
 use super::rooms::NoArgs;
+use super::{ChatInterface, tell};
 use crate::chat::ask::{self, ask};
 use crate::chat::history::{History, Token};
+use crate::chat::interfaces::Interface;
 use crate::chat::nodes::{self, HeldNewcomer};
 use crate::chat::people::Client;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
-use crate::chat::request::{Asker, Credentials, Enter, Fresh, Newcomer, Reply, Request, Visitor};
+use crate::chat::request::{
+    Asker, Credentials, Enter, Form, Fresh, Newcomer, Reply, Request, Visitor,
+};
 use crate::chat::{Chat, Cx, begin};
 use mio_socketio::{CloseReason, Connect, PeerAddress, Refused, SocketId};
 use serde::Deserialize;
@@ -16,7 +20,7 @@ use std::rc::Rc;
 
 /// The authentication data of a client of namespace `/chat`.
 #[derive(Debug, Deserialize)]
-pub(in crate::chat) struct Auth {
+struct Auth {
     nick: Option<String>,
     token: Option<String>,
     since: Option<Value>,
@@ -27,20 +31,15 @@ pub(in crate::chat) struct Auth {
 
 impl Auth {
     /// Bytes of memory that it takes, about.
-    pub(in crate::chat) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         let Self { nick, token, since, history, client } = self;
         let since = since.as_ref().and_then(Value::as_str).map_or(0, str::len);
         let texts = [nick, token, history, client].into_iter().flatten();
         size_of::<Self>() + since + texts.map(String::len).sum::<usize>()
     }
 
-    /// The token that the client shows.
-    pub(in crate::chat) fn token(&self) -> Option<&str> {
-        self.token.as_deref()
-    }
-
     /// This data without its nick, which is not free or not possible.
-    pub(in crate::chat) fn unnamed(mut self) -> Self {
+    fn unnamed(mut self) -> Self {
         self.nick = None;
         self
     }
@@ -62,11 +61,48 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
         Refusal::Form(format!("{form}: {error}"))
     })?;
     let back = connect.recovered.map(Own::read);
-    match nodes::hold_newcomer(cx, connect.socket, HeldNewcomer::Chat(auth, back)) {
-        Some(HeldNewcomer::Chat(auth, back)) => {
+    match nodes::hold_newcomer(cx, connect.socket, HeldVisitor { auth, back }) {
+        Some(HeldVisitor { auth, back }) => {
             Ok(enter(cx, connect.socket, Some(connect.address), &auth, back)?)
         }
-        _ => Ok(()),
+        None => Ok(()),
+    }
+}
+
+/// A newcomer who has to wait.
+#[derive(Debug)]
+struct HeldVisitor {
+    auth: Auth,
+    back: Option<Own>,
+}
+
+impl HeldNewcomer for HeldVisitor {
+    fn interface(&self) -> &'static dyn Interface {
+        &ChatInterface
+    }
+
+    fn bytes(&self) -> usize {
+        self.auth.bytes()
+    }
+
+    fn token(&self) -> Option<&str> {
+        self.auth.token.as_deref()
+    }
+
+    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
+        let Self { auth, back } = *self;
+        let from = cx.address(socket);
+        let entered = match enter(cx, socket, from, &auth, back) {
+            // They are in the namespace already, and take another name there.
+            Err(refusal) if !matches!(refusal, Refusal::Banned(_)) => {
+                enter(cx, socket, from, &auth.unnamed(), None)
+            }
+            entered => entered,
+        };
+        if let Err(why) = entered {
+            tell::tell_banned(cx, socket, &why);
+            cx.close(socket, CloseReason::Banned);
+        }
     }
 }
 
@@ -74,7 +110,7 @@ pub(super) fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refus
 ///
 /// # Errors
 /// The reason why it is not.
-pub(in crate::chat) fn enter(
+fn enter(
     cx: &mut Cx<'_>,
     socket: SocketId,
     from: Option<PeerAddress>,
@@ -83,8 +119,10 @@ pub(in crate::chat) fn enter(
 ) -> Result<(), Refusal> {
     let visitor = visitor(cx, auth, back);
     let (shown, fresh) = (auth.token.as_deref().map(Rc::from), visitor.fresh.secret.clone());
-    let asker = Asker { socket, reply: Reply::Welcome(Credentials { shown, fresh }) };
-    ask::enter(cx, asker, Enter { from, newcomer: Newcomer::Chat(Box::new(visitor)) })
+    let form = Form::Welcome(Credentials { shown, fresh });
+    let asker = Asker { socket, reply: Reply::By(&ChatInterface, form) };
+    let newcomer = Newcomer::Visitor(Box::new(visitor));
+    ask::enter(cx, asker, Enter { from, interface: &ChatInterface, newcomer })
 }
 
 /// The client's authentication data, and its record in the history.

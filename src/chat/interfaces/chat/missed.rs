@@ -10,24 +10,24 @@ use serde::Serialize;
 use std::rc::Rc;
 
 /// A person who comes back, and the rooms they come back to.
-pub(in crate::chat) struct Back<'a> {
-    pub(in crate::chat) id: &'a str,
-    pub(in crate::chat) nick: &'a Rc<str>,
+pub(super) struct Back<'a> {
+    pub(super) id: &'a str,
+    pub(super) nick: &'a Rc<str>,
     /// Their rooms, each with the number of the last message that they have seen there.
-    pub(in crate::chat) rooms: Vec<(Rc<str>, i64)>,
+    pub(super) rooms: Vec<(Rc<str>, i64)>,
     /// The number of the last private message that they have seen.
-    pub(in crate::chat) since: i64,
+    pub(super) since: i64,
     /// Their own messages are not missed.
-    pub(in crate::chat) knows_own: bool,
+    pub(super) knows_own: bool,
     /// Whether a message is of a person whom they ignore.
-    pub(in crate::chat) is_hidden: &'a dyn Fn(&Message) -> bool,
+    pub(super) is_hidden: &'a dyn Fn(&Message) -> bool,
     /// Bytes of messages that may be sent.
-    pub(in crate::chat) bytes: usize,
+    pub(super) bytes: usize,
 }
 
 /// A room or a conversation in which more was missed than is sent.
 #[derive(Debug, Serialize)]
-pub(in crate::chat) struct Gap {
+pub(super) struct Gap {
     #[serde(skip_serializing_if = "Option::is_none")]
     room: Option<Rc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,9 +37,9 @@ pub(in crate::chat) struct Gap {
 
 /// The messages that somebody has missed.
 #[derive(Debug)]
-pub(in crate::chat) struct Missed {
-    pub(in crate::chat) gaps: Vec<Gap>,
-    pub(in crate::chat) messages: Vec<Shown>,
+pub(super) struct Missed {
+    pub(super) gaps: Vec<Gap>,
+    pub(super) messages: Vec<Shown>,
     /// Bytes of messages that may still be sent; `None` after one did not fit.
     bytes: Option<usize>,
     /// Messages that may still be counted.
@@ -48,7 +48,7 @@ pub(in crate::chat) struct Missed {
 
 /// All messages that somebody could have heard. If they are too many, the newest of them, and the
 /// number of the others. `None` if the history cannot be read: the client begins anew.
-pub(in crate::chat) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
+pub(super) fn missed(history: &mut History, back: &Back<'_>) -> Option<Missed> {
     let (gaps, messages, bytes) = (Vec::new(), Vec::new(), Some(back.bytes));
     let mut all = Missed { gaps, messages, bytes, counted: MISSED_COUNTED_MAX };
     let is_missed = |message: &Message| {
@@ -96,7 +96,7 @@ impl Missed {
 
     /// Adds a gap in a room where nothing is known to be missing, for a client whose missed
     /// messages are unknown.
-    pub(in crate::chat) fn with_gap_in(mut self, room: Rc<str>) -> Self {
+    pub(super) fn with_gap_in(mut self, room: Rc<str>) -> Self {
         if self.gaps.is_empty() {
             self.gaps.push(Gap { room: Some(room), with: None, missed: 0 });
         }

@@ -4,28 +4,98 @@
 //! A request is an event with an object and an acknowledgement. The answer is `{"ok": true, …}` or
 //! `{"ok": false, "code": …, "error": …}`, where the error is a sentence for a person.
 
-pub(in crate::chat) mod answers;
-pub(in crate::chat) mod enter;
+mod answers;
+mod enter;
 mod lookup;
-pub(in crate::chat) mod missed;
-pub(in crate::chat) mod presence;
+mod missed;
+pub(super) mod presence;
+mod recovery;
 mod refused;
 mod rooms;
 mod talk;
-pub(in crate::chat) mod tell;
-pub(in crate::chat) mod welcome;
-pub(in crate::chat) mod wire;
+mod tell;
+mod welcome;
+mod wire;
 
+use super::Interface;
 use crate::chat::ask::ask;
+use crate::chat::fact::{Fact, Stamp};
+use crate::chat::people::Person;
+use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
-use crate::chat::request::{Asker, Reply, Request};
+use crate::chat::request::{Asker, Form, Request};
+use crate::chat::tell::{Notice, Outcome, WAITS};
 use crate::chat::{Chat, Cx};
 use answers::refuse;
-use mio_socketio::{Event, Events};
+use mio_socketio::{Builder, Event, Events, Missed, SocketId};
 use serde::de::DeserializeOwned;
+use std::rc::Rc;
+
+/// The name of the namespace.
+const CHAT: &str = "/chat";
+
+/// The interface of namespace `/chat`.
+#[derive(Debug)]
+pub(in crate::chat) struct ChatInterface;
+
+impl Interface for ChatInterface {
+    fn name(&self) -> &'static str {
+        "chat"
+    }
+
+    fn serve(&self, builder: Builder<Chat>) -> Builder<Chat> {
+        builder.namespace(CHAT, events)
+    }
+
+    fn program(&self, person: &Person) -> &'static str {
+        person.visit().map_or("app", |visit| visit.client.as_str())
+    }
+
+    fn comes_back(&self) -> bool {
+        true
+    }
+
+    fn is_heard_in(&self, cx: &mut Cx<'_>, room: &str) -> bool {
+        cx.of(CHAT).to(room).has_anyone()
+    }
+
+    fn tell(&self, cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
+        tell::tell(cx, stamp, ignorers, fact);
+    }
+
+    fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, form: Form, outcome: Outcome<'_>) {
+        match form {
+            Form::Event(ack) | Form::Receipt(ack) => answers::reply(cx, socket, ack, outcome),
+            Form::Welcome(credentials) => welcome::reply(cx, credentials, &outcome),
+            Form::Usual => (),
+        }
+    }
+
+    fn notice(&self, cx: &mut Cx<'_>, notice: Notice) {
+        tell::notice(cx, notice);
+    }
+
+    fn tell_waiting(&self, cx: &mut Cx<'_>, socket: SocketId) {
+        tell::notice_to(cx, socket, WAITS);
+    }
+
+    fn namespace(&self) -> Option<&'static str> {
+        Some(CHAT)
+    }
+
+    fn missed(
+        &self,
+        chat: &mut Chat,
+        rooms: Vec<(Rc<str>, i64)>,
+        since: i64,
+        own: &mut Own,
+    ) -> Option<Vec<Missed>> {
+        recovery::events(&mut chat.history, rooms, since, own)
+    }
+}
 
 /// Adds the namespace's handlers.
-pub(in crate::chat) fn events(events: Events<Chat>) -> Events<Chat> {
+fn events(events: Events<Chat>) -> Events<Chat> {
     events
         .on_connect(enter::connect)
         .on("post", request(talk::post))
@@ -63,7 +133,7 @@ fn request<T: DeserializeOwned>(
         let Event { socket, name, args, ack, .. } = event;
         ask(cx, Asker::nobody(socket), Request::Remember);
         match args.get(0) {
-            Ok(args) => handler(cx, Asker { socket, reply: Reply::Chat(ack) }, args),
+            Ok(args) => handler(cx, Asker::of_event(&ChatInterface, socket, ack), args),
             Err(error) => refuse(cx, ack, &misunderstood(name, &error)),
         }
     }

@@ -1,7 +1,7 @@
 //! Changes among the members of a room, gathered for a moment. A crowd is only told the number of
 //! its members: the larger it is, the less often.
 
-use super::tell::CHAT;
+use super::CHAT;
 use super::wire::{self, Member};
 use crate::chat::Cx;
 use crate::chat::tell::Change;
@@ -12,9 +12,18 @@ use mio_socketio::SocketId;
 use serde::Serialize;
 use std::rc::Rc;
 
+/// The notes about one room.
+#[derive(Debug, Default)]
+pub(in crate::chat::interfaces) struct Gathering {
+    /// Changes that the members have yet to be told.
+    presence: Option<Presence>,
+    /// The members have been told that it is a crowd.
+    is_crowd: bool,
+}
+
 /// The changes in a room since its members were told.
 #[derive(Debug, Default, Serialize)]
-pub(in crate::chat) struct Presence {
+struct Presence {
     joined: Vec<Member>,
     left: Vec<Rc<str>>,
     renamed: Vec<Renamed>,
@@ -51,19 +60,25 @@ enum Form {
     },
 }
 
+/// Whether the members of a room have been told that it has too many people to name them.
+pub(super) fn is_crowd(cx: &Cx<'_>, key: &str) -> bool {
+    cx.state.rooms.notes(key).is_some_and(|notes| notes.chat.is_crowd)
+}
+
 /// Notes a change in the room `key`, if anybody there must be told.
-pub(in crate::chat) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
+pub(super) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
     if cx.state.stopping || !cx.of(CHAT).to(key).has_anyone() {
         return;
     }
     let (member, count) = (wire::member(cx, about), cx.members(key).len());
-    let Some(room) = cx.state.rooms.get_mut(key) else { return };
-    if room.is_crowd && matches!(change, Change::Renamed { .. }) {
+    let Some(notes) = cx.state.rooms.notes_mut(key) else { return };
+    let Gathering { presence, is_crowd } = &mut notes.chat;
+    if *is_crowd && matches!(change, Change::Renamed { .. }) {
         return;
     }
-    let is_first = room.presence.is_none();
-    let presence = room.presence.get_or_insert_default();
-    if !room.is_crowd {
+    let is_first = presence.is_none();
+    let presence = presence.get_or_insert_default();
+    if !*is_crowd {
         presence.add(about, member, change);
     }
     if is_first {
@@ -74,12 +89,13 @@ pub(in crate::chat) fn note(cx: &mut Cx<'_>, key: &str, about: SocketId, change:
 
 fn tell(cx: &mut Cx<'_>, key: &str) {
     let count = cx.members(key).len();
-    let Some(room) = cx.state.rooms.get_mut(key) else { return };
-    let Some(presence) = room.presence.take() else { return };
-    let was_crowd = room.is_crowd;
+    let Some(notes) = cx.state.rooms.notes_mut(key) else { return };
+    let gathering = &mut notes.chat;
+    let Some(presence) = gathering.presence.take() else { return };
+    let was_crowd = gathering.is_crowd;
     let members_max = if was_crowd { PRESENCE_MEMBERS_AGAIN } else { PRESENCE_MEMBERS_MAX };
-    room.is_crowd = count > members_max;
-    let (form, only) = match (was_crowd, room.is_crowd) {
+    gathering.is_crowd = count > members_max;
+    let (form, only) = match (was_crowd, gathering.is_crowd) {
         (_, true) => (Form::Crowd {}, None),
         (true, false) => (Form::Whole { members: wire::members(cx, key, count) }, None),
         (false, false) if presence.is_empty() => return,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// The answer to a request that is refused.
 #[derive(Debug, Serialize)]
-pub(in crate::chat) struct Refused {
+pub(super) struct Refused {
     ok: bool,
     code: &'static str,
     error: String,

@@ -1,22 +1,19 @@
 //! Namespace `/chat`, where everything is an object.
 
 use super::wire::Shown;
-use super::{presence, welcome};
+use super::{CHAT, ChatInterface, presence, welcome};
 use crate::chat::Cx;
 use crate::chat::fact::{
     Departed, Entered, Fact, Joined, Renamed, Said, Stamp, TopicSet, Typing, Whispered,
 };
-use crate::chat::people::{Interface, Target, pseudonym};
+use crate::chat::people::{Target, pseudonym};
 use crate::chat::refusal::Refusal;
 use crate::chat::tell::{self, Change, Notice};
 use mio_socketio::{CloseReason, SocketId};
 use serde_json::json;
 
-/// The name of the namespace.
-pub(in crate::chat) const CHAT: &str = "/chat";
-
 /// Tells others of a fact.
-pub(in crate::chat) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Entered(Entered { replaces: Some(older), .. }) => tell_replaced(cx, older.by),
         Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
@@ -73,10 +70,7 @@ fn tell_said(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], said: &Said<'
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some((to, reader)) = tell::reader(cx, ignorers, whispered) else { return };
-    if !matches!(reader.interface, Interface::Chat(_)) {
-        return;
-    }
+    let Some(to) = tell::reader(cx, &ChatInterface, ignorers, whispered) else { return };
     let Whispered { author, reader, is_action, text, .. } = whispered;
     let (Stamp { id, ts, .. }, is_action, text) = (stamp, *is_action, (*text).to_owned());
     let (room, person) = (None, Some(pseudonym(&author.id)));
@@ -103,8 +97,7 @@ fn tell_typing(cx: &mut Cx<'_>, ignorers: &[SocketId], typing: &Typing) {
                 to.emit("typing", (typing,));
             }
             Target::Private(other) => {
-                let is_here =
-                    cx.state.people.get(*other).is_some_and(|other| other.visit().is_some());
+                let is_here = tell::is_at(cx, *other, &ChatInterface);
                 if is_here && !ignorers.contains(other) {
                     let typing = json!({"from": nick, "nick": nick, "on": is_on});
                     cx.emit(*other, "typing", (typing,));
@@ -129,23 +122,23 @@ fn tell_forgotten(cx: &mut Cx<'_>, socket: SocketId) {
 }
 
 fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
-    if cx.state.people.get(socket).is_some_and(|person| person.visit().is_some()) {
+    if tell::is_at(cx, socket, &ChatInterface) {
         tell_banned(cx, socket, &Refusal::Banned(until_ms));
     }
 }
 
 /// Tells a client that it is banned.
-pub(in crate::chat) fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
+pub(super) fn tell_banned(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
     cx.emit(socket, "bye", (json!({"reason": "banned", "error": why.to_string()}),));
 }
 
 /// Tells one client a sentence of the server's.
-pub(in crate::chat) fn notice_to(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
+pub(super) fn notice_to(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
     cx.emit(socket, "notice", (json!({"text": text}),));
 }
 
 /// Tells everyone a sentence of the server's.
-pub(in crate::chat) fn notice(cx: &mut Cx<'_>, notice: Notice) {
+pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     match notice {
         Notice::Failing | Notice::Recovered | Notice::Renewed | Notice::CutOff | Notice::Whole => {
             cx.of(CHAT).emit("notice", (json!({"text": notice.sentence()}),));

@@ -2,7 +2,7 @@
 
 use super::missed::{Back, Missed, missed};
 use super::wire::{self, Entry};
-use crate::chat::fact::{Admitted, Entered, EnteredBy, Fact};
+use crate::chat::fact::{Admitted, Entered, Fact};
 use crate::chat::history::Message;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Credentials;
@@ -33,14 +33,15 @@ struct Guest<'a> {
 }
 
 /// Welcomes a client once it has come in. The server itself tells it of a refusal.
-pub(in crate::chat) fn reply(cx: &mut Cx<'_>, credentials: Credentials, outcome: &Outcome<'_>) {
+pub(super) fn reply(cx: &mut Cx<'_>, credentials: Credentials, outcome: &Outcome<'_>) {
     if let Outcome::Done(_, Fact::Entered(entered)) = outcome {
         welcome(cx, credentials, entered);
     }
 }
 
 fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
-    let Entered { by, nick, interface: EnteredBy::Chat(admitted), .. } = entered else { return };
+    let Entered { by, nick, way, .. } = entered;
+    let Some(admitted) = &way.admitted else { return };
     let Admitted { is_back, has_new_token, passing, known, since, recovered, .. } = &**admitted;
     if let Some(why) = passing {
         tell_passing(cx, *by, why);
@@ -62,7 +63,7 @@ fn welcome(cx: &mut Cx<'_>, credentials: Credentials, entered: &Entered) {
 }
 
 /// Tells a person that they will not be remembered after they leave.
-pub(in crate::chat) fn tell_passing(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
+pub(super) fn tell_passing(cx: &mut Cx<'_>, socket: SocketId, why: &Refusal) {
     let text = format!("{why}; until then, your token is good only while you are here");
     cx.emit(socket, "notice", (json!({"text": text}),));
 }

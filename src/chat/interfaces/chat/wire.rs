@@ -1,52 +1,50 @@
 //! The objects of which answers and events are made.
 
+use super::presence;
 use crate::chat::history::Message;
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{self, Last, Source};
-use crate::chat::{Cx, archive, rooms};
+use crate::chat::{Cx, archive, json_size, rooms};
 use crate::limits::{ENTRY_MESSAGES, MESSAGES_BYTES_MAX, QUEUE_TO_MESSAGES_MIN};
 use mio_socketio::SocketId;
 use serde::Serialize;
 use std::rc::Rc;
 
-/// Approximate bytes of a message's JSON without its text, but with its names.
-const MESSAGE_BYTES: usize = 256;
-
 /// A message, in a room or in private.
 #[derive(Debug, Serialize)]
-pub(in crate::chat) struct Shown {
-    pub(in crate::chat) id: i64,
+pub(super) struct Shown {
+    pub(super) id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::chat) room: Option<Rc<str>>,
-    pub(in crate::chat) from: Rc<str>,
+    pub(super) room: Option<Rc<str>>,
+    pub(super) from: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::chat) to: Option<Rc<str>>,
+    pub(super) to: Option<Rc<str>>,
     /// In a private message, the other party: see [`pseudonym`].
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::chat) person: Option<Box<str>>,
-    pub(in crate::chat) text: String,
-    pub(in crate::chat) ts: i64,
+    pub(super) person: Option<Box<str>>,
+    pub(super) text: String,
+    pub(super) ts: i64,
     #[serde(rename = "action", skip_serializing_if = "std::ops::Not::not")]
-    pub(in crate::chat) is_action: bool,
+    pub(super) is_action: bool,
 }
 
 /// A member of a room.
 #[derive(Debug, Serialize)]
-pub(in crate::chat) struct Member {
-    pub(in crate::chat) nick: Rc<str>,
+pub(super) struct Member {
+    pub(super) nick: Rc<str>,
     /// The program that they use.
-    pub(in crate::chat) door: &'static str,
+    pub(super) door: &'static str,
 }
 
 /// A room, as a newcomer sees it.
 #[derive(Debug, Serialize)]
-pub(in crate::chat) struct Entry {
-    pub(in crate::chat) room: Rc<str>,
-    pub(in crate::chat) topic: Option<String>,
-    pub(in crate::chat) members: Vec<Member>,
+pub(super) struct Entry {
+    pub(super) room: Rc<str>,
+    pub(super) topic: Option<String>,
+    pub(super) members: Vec<Member>,
     /// All members, including those who are not named.
-    pub(in crate::chat) count: usize,
-    pub(in crate::chat) messages: Vec<Shown>,
+    pub(super) count: usize,
+    pub(super) messages: Vec<Shown>,
 }
 
 impl From<rooms::Member> for Member {
@@ -57,7 +55,7 @@ impl From<rooms::Member> for Member {
 
 impl Shown {
     /// A message in a room.
-    pub(in crate::chat) fn in_room(message: Message) -> Self {
+    pub(super) fn in_room(message: Message) -> Self {
         let Message { id, ts, place, author, is_action, text, .. } = message;
         let (room, person) = (Some(place), None);
         Self { id, room, from: author, to: None, person, text, ts, is_action }
@@ -65,12 +63,7 @@ impl Shown {
 
     /// A private message between the person with the id `me` and the nick `nick`, and a person
     /// whose last nick was `other`.
-    pub(in crate::chat) fn in_private(
-        message: Message,
-        me: &str,
-        nick: &Rc<str>,
-        other: &Rc<str>,
-    ) -> Self {
+    pub(super) fn in_private(message: Message, me: &str, nick: &Rc<str>, other: &Rc<str>) -> Self {
         let is_mine = message.sender.as_deref() == Some(me);
         let (from, to) = if is_mine { (nick, other) } else { (other, nick) };
         let Message { id, ts, place, is_action, text, .. } = message;
@@ -81,20 +74,15 @@ impl Shown {
 }
 
 /// Bytes of messages that one answer may have: a reader's queue has room for several answers.
-pub(in crate::chat) fn budget(cx: &Cx<'_>) -> usize {
+pub(super) fn budget(cx: &Cx<'_>) -> usize {
     MESSAGES_BYTES_MAX.min(cx.queue_bytes_max() / QUEUE_TO_MESSAGES_MIN)
-}
-
-/// Approximate bytes of a message as JSON.
-pub(in crate::chat) fn bytes(text: &str) -> usize {
-    MESSAGE_BYTES + json_bytes(text)
 }
 
 /// Keeps as many of the last messages as a budget of bytes allows, and takes their bytes from it.
 /// Returns the number of messages that were left out.
-pub(in crate::chat) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
+pub(super) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usize {
     let fits = |message: &&Shown| {
-        budget.checked_sub(bytes(&message.text)).map(|rest| *budget = rest).is_some()
+        budget.checked_sub(json_size::bytes(&message.text)).map(|rest| *budget = rest).is_some()
     };
     let kept = messages.iter().rev().take_while(fits).count();
     let cut = messages.len() - kept;
@@ -102,18 +90,8 @@ pub(in crate::chat) fn fit(messages: &mut Vec<Shown>, budget: &mut usize) -> usi
     cut
 }
 
-/// Bytes of a text as a JSON string, without quotes (RFC 8259, 7).
-fn json_bytes(text: &str) -> usize {
-    let bytes = text.bytes().map(|byte| match byte {
-        0..=0x1f => "\\u0000".len(),
-        b'"' | b'\\' => 2,
-        _ => 1,
-    });
-    bytes.sum()
-}
-
 /// The last messages of a room, as many as are shown on entering.
-pub(in crate::chat) fn last_messages(
+pub(super) fn last_messages(
     cx: &mut Cx<'_>,
     socket: SocketId,
     room: &str,
@@ -129,25 +107,20 @@ pub(in crate::chat) fn last_messages(
 }
 
 /// The members of a room, the first `max` of them.
-pub(in crate::chat) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
+pub(super) fn members(cx: &Cx<'_>, key: &str, max: usize) -> Vec<Member> {
     rooms::members(cx, key, max).into_iter().map(Member::from).collect()
 }
 
 /// A person as a member of a room.
-pub(in crate::chat) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
+pub(super) fn member(cx: &Cx<'_>, socket: SocketId) -> Option<Member> {
     let person = cx.state.people.get(socket)?;
-    Some(Member { nick: person.nick.clone(), door: person.interface.hint() })
+    Some(Member { nick: person.nick.clone(), door: person.program() })
 }
 
 /// A room, with `messages` and up to `members_max` names of members; no names for a crowd.
-pub(in crate::chat) fn entry(
-    cx: &Cx<'_>,
-    room: Rc<str>,
-    members_max: usize,
-    messages: Vec<Shown>,
-) -> Entry {
+pub(super) fn entry(cx: &Cx<'_>, room: Rc<str>, members_max: usize, messages: Vec<Shown>) -> Entry {
     let topic = cx.state.rooms.topic(&room).map(str::to_owned);
-    let members_max = if cx.state.rooms.is_crowd(&room) { 0 } else { members_max };
+    let members_max = if presence::is_crowd(cx, &room) { 0 } else { members_max };
     let (members, count) = (members(cx, &room, members_max), cx.members(&room).len());
     Entry { room, topic, members, count, messages }
 }
@@ -155,6 +128,7 @@ pub(in crate::chat) fn entry(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use json_size::MESSAGE_BYTES;
 
     fn shown(text: &str) -> Shown {
         let message = Message {
@@ -180,11 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_not_longer_than_it_is_counted() {
-        for text in ["", "plain", "\"\\\u{1f}\n\u{7f}", "ünï😀\u{2028}"] {
-            let json = serde_json::to_string(text).expect("a text has a JSON form");
-            assert!(json.len() - 2 <= json_bytes(text), "{text:?}");
-        }
+    fn a_message_without_text_is_not_longer_than_it_is_counted() {
         let json = serde_json::to_string(&shown("")).expect("a message has a JSON form");
         assert!(json.len() < MESSAGE_BYTES, "{json}");
     }

@@ -87,7 +87,7 @@ fn show(cx: &mut Cx<'_>, socket: SocketId, messages: &[Recalled]) {
 }
 
 /// Shows a room to a person who has entered it: its topic, and its latest messages.
-pub(in crate::chat) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
+pub(super) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) {
     if let Some(topic) = cx.state.rooms.topic(room).map(str::to_owned) {
         show_topic(cx, socket, &topic);
     }
@@ -104,7 +104,7 @@ pub(in crate::chat) fn show_room(cx: &mut Cx<'_>, socket: SocketId, room: &str) 
 }
 
 /// The other people in a room: ` with alice, bob and 3 others.`
-pub(in crate::chat) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
+pub(super) fn company(cx: &Cx<'_>, key: &str, socket: SocketId) -> String {
     let others = cx.members(key).len().saturating_sub(1);
     if others == 0 {
         return ". Nobody else is here yet.".to_owned();

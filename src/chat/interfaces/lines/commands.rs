@@ -1,10 +1,10 @@
 //! The commands of the line door: one row for each, which `/help` prints.
 
-use super::hints;
+use super::{asker, hints};
 use crate::chat::Cx;
 use crate::chat::ask::ask;
 use crate::chat::questions::{Last, Question, Scope, Source, question};
-use crate::chat::request::{Asker, Recipient, Request, Whisper};
+use crate::chat::request::{Recipient, Request, Whisper};
 use crate::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, NAMES_LISTED_MAX, POSTS_PER_LOOKUP, SEARCH_LINES_MAX,
 };
@@ -32,7 +32,7 @@ const COMMANDS: Commands<Run> = Commands(&[
 ]);
 
 /// Runs the command after the `/` of a line.
-pub(in crate::chat) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
+pub(super) fn run(cx: &mut Cx<'_>, socket: SocketId, line: &str) {
     match COMMANDS.find(seen(line)) {
         Ok((_, run, rest)) => run(cx, socket, rest),
         Err(misuse) => hints::misuse(cx, socket, misuse),
@@ -56,26 +56,26 @@ fn help(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
 
 fn nick(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let name = rest.trim_end();
-    ask(cx, Asker::line(socket), Request::Rename { name, is_numbered: false });
+    ask(cx, asker(socket), Request::Rename { name, is_numbered: false });
 }
 
 fn join(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, Asker::line(socket), Request::Join { room: rest.trim_end() });
+    ask(cx, asker(socket), Request::Join { room: rest.trim_end() });
 }
 
 fn leave(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
     let lobby = &cx.state.rooms.lobby();
-    ask(cx, Asker::line(socket), Request::Join { room: lobby });
+    ask(cx, asker(socket), Request::Join { room: lobby });
 }
 
 fn rooms(cx: &mut Cx<'_>, socket: SocketId, _: &str) {
-    question(cx, Asker::line(socket), Question::Rooms);
+    question(cx, asker(socket), Question::Rooms);
 }
 
 fn who(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let room = Some(rest.trim_end()).filter(|room| !room.is_empty());
     let named_max = NAMES_LISTED_MAX;
-    question(cx, Asker::line(socket), Question::Members { room, named_max });
+    question(cx, asker(socket), Question::Members { room, named_max });
 }
 
 fn msg(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
@@ -89,17 +89,17 @@ fn reply(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
 
 fn whisper(cx: &mut Cx<'_>, socket: SocketId, to: Recipient<'_>, text: &str) {
     let whisper = Whisper { to, is_action: false, text, key: None };
-    ask(cx, Asker::line(socket), Request::Whisper(whisper));
+    ask(cx, asker(socket), Request::Whisper(whisper));
 }
 
 fn me(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    crate::chat::say(cx, socket, true, rest.trim_end());
+    super::say(cx, socket, true, rest.trim_end());
 }
 
 fn topic(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     match rest.trim_end() {
-        "" => question(cx, Asker::line(socket), Question::Topic),
-        topic => ask(cx, Asker::line(socket), Request::SetTopic { room: None, topic }),
+        "" => question(cx, asker(socket), Question::Topic),
+        topic => ask(cx, asker(socket), Request::SetTopic { room: None, topic }),
     }
 }
 
@@ -112,7 +112,7 @@ fn history(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     match count {
         Ok(count @ 1..=HISTORY_LINES_MAX) => {
             let last = Last { of: Source::Room(None), before: None, count: count as usize };
-            question(cx, Asker::line(socket), Question::Last(last));
+            question(cx, asker(socket), Question::Last(last));
         }
         Ok(_) | Err(_) => hints::history_lines(cx, socket),
     }
@@ -122,19 +122,19 @@ fn search(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     cx.charge(socket, POSTS_PER_LOOKUP);
     let (scope, words) = (Scope::Room(None), rest.trim_end());
     let search = Question::Search { scope, words, count: SEARCH_LINES_MAX };
-    question(cx, Asker::line(socket), search);
+    question(cx, asker(socket), search);
 }
 
 fn ignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
     let name = rest.trim_end();
     if name.is_empty() {
-        return question(cx, Asker::line(socket), Question::Ignored);
+        return question(cx, asker(socket), Question::Ignored);
     }
-    ask(cx, Asker::line(socket), Request::Ignore { name });
+    ask(cx, asker(socket), Request::Ignore { name });
 }
 
 fn unignore(cx: &mut Cx<'_>, socket: SocketId, rest: &str) {
-    ask(cx, Asker::line(socket), Request::Unignore { name: rest.trim_end() });
+    ask(cx, asker(socket), Request::Unignore { name: rest.trim_end() });
 }
 
 fn quit(cx: &mut Cx<'_>, socket: SocketId, _: &str) {

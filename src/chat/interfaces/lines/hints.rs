@@ -6,15 +6,10 @@ use crate::words::Misuse;
 use mio_socketio::SocketId;
 
 /// The help in one line, for a greeting.
-pub(in crate::chat) const SHORT_HELP: &str =
-    "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
+pub(super) const SHORT_HELP: &str = "/nick NAME  /join #ROOM  /msg NAME TEXT  /who  /help  /quit";
 
 /// Lists the commands.
-pub(in crate::chat) fn help(
-    cx: &mut Cx<'_>,
-    socket: SocketId,
-    lines: impl Iterator<Item = String>,
-) {
+pub(super) fn help(cx: &mut Cx<'_>, socket: SocketId, lines: impl Iterator<Item = String>) {
     for line in lines {
         cx.send(socket, format_args!("* {line}"));
     }
@@ -22,7 +17,7 @@ pub(in crate::chat) fn help(
 }
 
 /// Says why a line runs no command.
-pub(in crate::chat) fn misuse(cx: &mut Cx<'_>, socket: SocketId, misuse: Misuse) {
+pub(super) fn misuse(cx: &mut Cx<'_>, socket: SocketId, misuse: Misuse) {
     match misuse {
         Misuse::Usage(command) => cx.send(socket, format_args!("* usage: {}", command.usage())),
         Misuse::Unknown { word, nearest: Some(known) } => cx.send(
@@ -36,11 +31,11 @@ pub(in crate::chat) fn misuse(cx: &mut Cx<'_>, socket: SocketId, misuse: Misuse)
 }
 
 /// Says which numbers `/history` takes.
-pub(in crate::chat) fn history_lines(cx: &mut Cx<'_>, socket: SocketId) {
+pub(super) fn history_lines(cx: &mut Cx<'_>, socket: SocketId) {
     cx.send(socket, format_args!("* /history takes 1 to {HISTORY_LINES_MAX}"));
 }
 
 /// Says goodbye to somebody who quits.
-pub(in crate::chat) fn bye(cx: &mut Cx<'_>, socket: SocketId) {
+pub(super) fn bye(cx: &mut Cx<'_>, socket: SocketId) {
     cx.send(socket, format_args!("* bye"));
 }

@@ -1,8 +1,132 @@
 //! Lines: the interface of netcat and of plain WebSockets, with commands.
 
-pub(in crate::chat) mod answers;
-pub(in crate::chat) mod commands;
-pub(in crate::chat) mod hints;
+mod answers;
+mod commands;
+mod hints;
 mod list;
-pub(in crate::chat) mod notices;
-pub(in crate::chat) mod tell;
+pub(super) mod notices;
+mod tell;
+
+use super::Interface;
+use crate::chat::ask::ask;
+use crate::chat::fact::{Fact, Stamp};
+use crate::chat::nodes::{self, HeldNewcomer};
+use crate::chat::people::Person;
+use crate::chat::request::{Asker, Enter, Form, Newcomer, Request, Say, Where};
+use crate::chat::tell::{Notice, Outcome, WAITS};
+use crate::chat::{Chat, Cx, begin, intake, journal};
+use mio_socketio::{Builder, CloseReason, SocketId};
+
+/// The interface of lines.
+#[derive(Debug)]
+pub(in crate::chat) struct LineInterface;
+
+impl Interface for LineInterface {
+    fn name(&self) -> &'static str {
+        "lines"
+    }
+
+    fn serve(&self, builder: Builder<Chat>) -> Builder<Chat> {
+        builder.on_connect(connect).on_line(line).on_disconnect(disconnect).line_websocket("/ws")
+    }
+
+    fn program(&self, _: &Person) -> &'static str {
+        "netcat"
+    }
+
+    fn has_one_room(&self) -> bool {
+        true
+    }
+
+    fn needs_warnings(&self) -> bool {
+        true
+    }
+
+    fn answers_posts(&self) -> bool {
+        false
+    }
+
+    fn answers_unasked(&self) -> bool {
+        true
+    }
+
+    fn is_heard_in(&self, cx: &mut Cx<'_>, room: &str) -> bool {
+        cx.to(room).has_lines()
+    }
+
+    fn tell(&self, cx: &mut Cx<'_>, _: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
+        tell::tell(cx, ignorers, fact);
+    }
+
+    fn reply(&self, cx: &mut Cx<'_>, socket: SocketId, _: Form, outcome: Outcome<'_>) {
+        tell::reply(cx, socket, outcome);
+    }
+
+    fn notice(&self, cx: &mut Cx<'_>, notice: Notice) {
+        tell::notice(cx, notice);
+    }
+
+    fn tell_waiting(&self, cx: &mut Cx<'_>, socket: SocketId) {
+        cx.send(socket, format_args!("* {WAITS}"));
+    }
+
+    fn run(&self, cx: &mut Cx<'_>, socket: SocketId, command: &str) {
+        commands::run(cx, socket, command);
+    }
+}
+
+/// A newcomer who has to wait.
+#[derive(Debug)]
+struct HeldLines;
+
+impl HeldNewcomer for HeldLines {
+    fn interface(&self) -> &'static dyn Interface {
+        &LineInterface
+    }
+
+    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
+        enter(cx, socket);
+    }
+}
+
+/// A person who asks, and is answered in words.
+fn asker(socket: SocketId) -> Asker {
+    Asker::of(&LineInterface, socket)
+}
+
+fn connect(cx: &mut Cx<'_>, socket: SocketId) {
+    begin(cx);
+    if nodes::hold_newcomer(cx, socket, HeldLines).is_some() {
+        enter(cx, socket);
+    }
+}
+
+/// Lets a client in.
+fn enter(cx: &mut Cx<'_>, socket: SocketId) {
+    let (from, newcomer) = (cx.address(socket), Newcomer::Guest { back: None });
+    let enter = Enter { from, interface: &LineInterface, newcomer };
+    ask(cx, asker(socket), Request::Enter(enter));
+}
+
+fn line(cx: &mut Cx<'_>, socket: SocketId, text: &str) {
+    let text = &*intake::text(text);
+    if text.is_empty() {
+        return;
+    }
+    match text.strip_prefix('/') {
+        None => say(cx, socket, false, text),
+        Some(escaped) if escaped.starts_with('/') => say(cx, socket, false, escaped),
+        Some(command) if journal::holds_command(cx, asker(socket), command) => (),
+        Some(command) => commands::run(cx, socket, command),
+    }
+}
+
+/// Says something in the person's room.
+fn say(cx: &mut Cx<'_>, socket: SocketId, is_action: bool, text: &str) {
+    let say = Say { place: Where::Here, is_action, text, relay: None };
+    ask(cx, asker(socket), Request::Say(say));
+}
+
+fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
+    ask(cx, Asker::nobody(socket), Request::Depart { reason });
+}

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 /// The notices of one room.
 #[derive(Debug, Default)]
-pub(in crate::chat) struct Notices {
+pub(in crate::chat::interfaces) struct Notices {
     /// The time since which notices are counted, and the number told since.
     since_ms: u64,
     told: u32,
@@ -39,13 +39,13 @@ struct Tally {
 }
 
 /// Tells the room `key` about a person, who is not told.
-pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
+pub(super) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, change: &Change) {
     let (now_ms, members) = (cx.now().ms, cx.members(key).len());
     if cx.state.stopping || members == 0 {
         return;
     }
-    let Some(room) = cx.state.rooms.get_mut(key) else { return };
-    let notices = &mut room.notices;
+    let Some(notes) = cx.state.rooms.notes_mut(key) else { return };
+    let notices = &mut notes.lines;
     let is_quiet = !cx.state.gathers_notices && notices.is_quiet(now_ms, members);
     if notices.gathered.is_none() && is_quiet {
         // In a gathered notice the names of ignored people stand among those of others.
@@ -63,8 +63,8 @@ pub(in crate::chat) fn announce(cx: &mut Cx<'_>, key: &str, about: SocketId, cha
 
 /// Tells a room the notices that were gathered for it.
 fn tell(cx: &mut Cx<'_>, key: &str) {
-    let Some(room) = cx.state.rooms.get_mut(key) else { return };
-    let Some(gathered) = room.notices.gathered.take() else { return };
+    let Some(notes) = cx.state.rooms.notes_mut(key) else { return };
+    let Some(gathered) = notes.lines.gathered.take() else { return };
     let room = cx.to(key);
     match gathered.only {
         Some(only) => room.except(only).send(format_args!("* {gathered}")),

@@ -1,8 +1,7 @@
 //! The interface of lines, where everything is told in words.
 
-use super::{answers, hints, notices};
+use super::{LineInterface, answers, hints, notices};
 use crate::chat::fact::{Departed, Entered, Fact, Joined, Renamed, Said, TopicSet, Whispered};
-use crate::chat::people::Interface;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Change, Notice, Outcome};
@@ -10,7 +9,7 @@ use crate::chat::{Cx, archive, names};
 use mio_socketio::{CloseReason, SocketId, tight};
 
 /// Tells others of a fact.
-pub(in crate::chat) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
             let change = Change::Joined(nick.clone());
@@ -67,10 +66,7 @@ fn tell_said(cx: &mut Cx<'_>, ignorers: &[SocketId], said: &Said<'_>) {
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some((to, reader)) = tell::reader(cx, ignorers, whispered) else { return };
-    if !matches!(reader.interface, Interface::Lines) {
-        return;
-    }
+    let Some(to) = tell::reader(cx, &LineInterface, ignorers, whispered) else { return };
     let Whispered { author, is_action, text, is_stranger, .. } = whispered;
     let nick = &author.nick;
     if *is_stranger {
@@ -90,14 +86,13 @@ fn tell_topic(cx: &mut Cx<'_>, ignorers: &[SocketId], set: &TopicSet<'_>) {
 }
 
 fn tell_expelled(cx: &mut Cx<'_>, socket: SocketId, until_ms: Option<i64>) {
-    let person = cx.state.people.get(socket);
-    if person.is_some_and(|person| matches!(person.interface, Interface::Lines)) {
+    if tell::is_at(cx, socket, &LineInterface) {
         cx.send(socket, format_args!("* {}", Refusal::Banned(until_ms)));
     }
 }
 
 /// Tells the asker the outcome of a request or a question.
-pub(in crate::chat) fn reply(cx: &mut Cx<'_>, socket: SocketId, outcome: Outcome<'_>) {
+pub(super) fn reply(cx: &mut Cx<'_>, socket: SocketId, outcome: Outcome<'_>) {
     match outcome {
         Outcome::Done(_, fact) => answer(cx, socket, fact),
         Outcome::IsSo(already) => tell_already(cx, socket, &already),
@@ -191,7 +186,7 @@ pub(super) fn refused(cx: &mut Cx<'_>, socket: SocketId, refusal: &Refusal) {
 }
 
 /// Tells everyone a sentence of the server's.
-pub(in crate::chat) fn notice(cx: &mut Cx<'_>, notice: Notice) {
+pub(super) fn notice(cx: &mut Cx<'_>, notice: Notice) {
     let text = notice.sentence();
     for room in cx.state.rooms.keys() {
         cx.to(&room).send(format_args!("* {text}"));

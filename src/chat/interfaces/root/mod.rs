@@ -1,22 +1,102 @@
 //! Namespace `/`: the events of the well-known tutorials' clients.
 
-pub(in crate::chat) mod tell;
+mod recovery;
+mod tell;
 
 use crate::chat::ask::{self, ask, ask_in_order};
-use crate::chat::interfaces::chat::tell::CHAT;
+use crate::chat::fact::{Fact, Stamp};
+use crate::chat::interfaces::{self, Interface};
 use crate::chat::nodes::{self, HeldNewcomer};
+use crate::chat::people::Person;
 use crate::chat::recovery::Own;
 use crate::chat::refusal::Refusal;
-use crate::chat::request::{Asker, Enter, Newcomer, Relay, Reply, Request, Say, Where};
+use crate::chat::request::{Asker, Enter, Form, Newcomer, Relay, Reply, Request, Say, Where};
+use crate::chat::tell::Outcome;
 use crate::chat::{self, Chat, Cx, begin, intake, names};
 use crate::limits::{NICK_CHARS_MAX, NICK_NUMBER_CHARS_MAX};
-use mio_socketio::{CloseReason, PeerAddress, SocketId};
+use mio_socketio::{Builder, CloseReason, Missed, PeerAddress, SocketId};
 use mio_socketio::{Connect, Event, Events, Refused};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
+/// The name of the namespace.
+const ROOT: &str = "/";
+
+/// The interface of namespace `/`.
+#[derive(Debug)]
+pub(in crate::chat) struct RootInterface;
+
+impl Interface for RootInterface {
+    fn name(&self) -> &'static str {
+        "root"
+    }
+
+    fn serve(&self, builder: Builder<Chat>) -> Builder<Chat> {
+        builder.namespace(ROOT, events)
+    }
+
+    fn program(&self, _: &Person) -> &'static str {
+        "socket"
+    }
+
+    fn renames_in_lobby(&self) -> bool {
+        true
+    }
+
+    fn comes_back(&self) -> bool {
+        true
+    }
+
+    fn is_heard_in(&self, cx: &mut Cx<'_>, room: &str) -> bool {
+        cx.of(ROOT).to(room).has_anyone()
+    }
+
+    fn tell(&self, cx: &mut Cx<'_>, _: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
+        tell::tell(cx, ignorers, fact);
+    }
+
+    fn reply(&self, cx: &mut Cx<'_>, _: SocketId, form: Form, outcome: Outcome<'_>) {
+        match form {
+            Form::Event(ack) => tell::reply(cx, ack, false, outcome),
+            Form::Receipt(ack) => tell::reply(cx, ack, true, outcome),
+            Form::Usual | Form::Welcome(_) => (),
+        }
+    }
+
+    fn namespace(&self) -> Option<&'static str> {
+        Some(ROOT)
+    }
+
+    fn missed(
+        &self,
+        chat: &mut Chat,
+        rooms: Vec<(Rc<str>, i64)>,
+        since: i64,
+        _: &mut Own,
+    ) -> Option<Vec<Missed>> {
+        recovery::missed(chat, rooms, since)
+    }
+}
+
+/// A newcomer who has to wait, with what it comes back to, if it does.
+#[derive(Debug)]
+struct HeldRoot(Option<Own>);
+
+impl HeldNewcomer for HeldRoot {
+    fn interface(&self) -> &'static dyn Interface {
+        &RootInterface
+    }
+
+    fn let_in(self: Box<Self>, cx: &mut Cx<'_>, socket: SocketId) {
+        let from = cx.address(socket);
+        if enter(cx, socket, from, self.0).is_err() {
+            cx.close(socket, CloseReason::Banned);
+        }
+    }
+}
+
 /// Adds the namespace's handlers.
-pub(in crate::chat) fn events(events: Events<Chat>) -> Events<Chat> {
+fn events(events: Events<Chat>) -> Events<Chat> {
     events
         .on_connect(connect)
         .on("message", message)
@@ -32,11 +112,9 @@ pub(in crate::chat) fn events(events: Events<Chat>) -> Events<Chat> {
 fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
     begin(cx);
     let back = connect.recovered.map(Own::read);
-    match nodes::hold_newcomer(cx, connect.socket, HeldNewcomer::Root(back)) {
-        Some(HeldNewcomer::Root(back)) => {
-            Ok(enter(cx, connect.socket, Some(connect.address), back)?)
-        }
-        _ => Ok(()),
+    match nodes::hold_newcomer(cx, connect.socket, HeldRoot(back)) {
+        Some(HeldRoot(back)) => Ok(enter(cx, connect.socket, Some(connect.address), back)?),
+        None => Ok(()),
     }
 }
 
@@ -44,13 +122,15 @@ fn connect(cx: &mut Cx<'_>, connect: Connect<'_>) -> Result<(), Refused> {
 ///
 /// # Errors
 /// The reason why it is not.
-pub(in crate::chat) fn enter(
+fn enter(
     cx: &mut Cx<'_>,
     socket: SocketId,
     from: Option<PeerAddress>,
     back: Option<Own>,
 ) -> Result<(), Refusal> {
-    ask::enter(cx, Asker::nobody(socket), Enter { from, newcomer: Newcomer::Root { back } })
+    let newcomer = Newcomer::Guest { back };
+    let enter = Enter { from, interface: &RootInterface, newcomer };
+    ask::enter(cx, Asker::nobody(socket), enter)
 }
 
 fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
@@ -62,10 +142,11 @@ fn disconnect(cx: &mut Cx<'_>, socket: SocketId, reason: CloseReason) {
 fn message(cx: &mut Cx<'_>, event: Event<'_>) {
     let socket = event.socket;
     let room = &cx.state.rooms.lobby();
-    let is_heard = cx.to(room).has_lines() || cx.of(CHAT).to(room).has_anyone();
-    let is_read = is_heard || cx.state.history.is_kept();
+    // The clients of this namespace get the arguments.
+    let is_read =
+        interfaces::is_heard_elsewhere(cx, &RootInterface, room) || cx.state.history.is_kept();
     let text = &if is_read { intake::payload(&event.args) } else { String::new() };
-    let reply = Reply::Root { ack: event.ack, is_receipt: true };
+    let reply = Reply::By(&RootInterface, Form::Receipt(event.ack));
     let (place, relay) = (Where::Any(room.clone()), Some(Relay::Args(event.args)));
     let say = Say { place, is_action: false, text, relay };
     ask(cx, Asker { socket, reply }, Request::Say(say));
@@ -88,7 +169,7 @@ fn send_message(cx: &mut Cx<'_>, event: Event<'_>) {
         let room = room.map_or_else(|| cx.state.rooms.lobby(), Rc::from);
         Request::Say(Say { place: Where::Any(room), is_action: false, text: shown, relay })
     });
-    let asker = Asker::root(event.socket, event.ack);
+    let asker = Asker::of_event(&RootInterface, event.socket, event.ack);
     ask_as(cx, asker, name.as_deref(), request.map_err(Refusal::BadRoom));
 }
 
@@ -102,7 +183,7 @@ fn leave(cx: &mut Cx<'_>, event: Event<'_>) {
 
 /// Makes a request about the room that a client names, alone or with its own name.
 fn in_room(cx: &mut Cx<'_>, event: Event<'_>, request: impl FnOnce(&str) -> Request<'_>) {
-    let asker = Asker::root(event.socket, event.ack);
+    let asker = Asker::of_event(&RootInterface, event.socket, event.ack);
     let sent: Value = match event.args.get(0) {
         Ok(sent) => sent,
         Err(error) => return chat::tell::refused(cx, asker, &Refusal::Form(error.to_string())),

@@ -1,9 +1,9 @@
 //! Namespace `/`, with messages in the form of the well-known tutorials.
 
+use super::{ROOT, RootInterface};
 use crate::chat::Cx;
 use crate::chat::fact::{Fact, Joined, Relayed, Said, Stamp, Whispered};
 use crate::chat::history::Message;
-use crate::chat::people::Interface;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::Already;
 use crate::chat::tell::{self, Outcome};
@@ -11,9 +11,6 @@ use mio_socketio::{Ack, SocketId};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::json;
 use std::fmt;
-
-/// The name of the namespace.
-pub(in crate::chat) const ROOT: &str = "/";
 
 /// The receipt for a sender.
 struct Receipt {
@@ -32,7 +29,7 @@ impl Serialize for Receipt {
 }
 
 /// Tells others of a fact.
-pub(in crate::chat) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
+pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
         Fact::Said(said) => tell_said(cx, said),
         Fact::Whispered(whispered) => tell_whispered(cx, ignorers, whispered),
@@ -83,12 +80,10 @@ fn tell_said(cx: &mut Cx<'_>, said: &Said<'_>) {
 }
 
 fn tell_whispered(cx: &mut Cx<'_>, ignorers: &[SocketId], whispered: &Whispered<'_>) {
-    let Some((to, reader)) = tell::reader(cx, ignorers, whispered) else { return };
-    if matches!(reader.interface, Interface::Root) {
-        let Whispered { author, is_action, text, .. } = whispered;
-        let (nick, star) = (&author.nick, if *is_action { "*" } else { "" });
-        cx.emit(to, "message", format!("{nick} -> you: {star}{text}{star}"));
-    }
+    let Some(to) = tell::reader(cx, &RootInterface, ignorers, whispered) else { return };
+    let Whispered { author, is_action, text, .. } = whispered;
+    let (nick, star) = (&author.nick, if *is_action { "*" } else { "" });
+    cx.emit(to, "message", format!("{nick} -> you: {star}{text}{star}"));
 }
 
 /// Tells the people in a room a message from another interface; in the lobby it is for all.
@@ -101,12 +96,7 @@ fn tell_words(cx: &mut Cx<'_>, key: &str, text: fmt::Arguments<'_>) {
 }
 
 /// Tells the asker the outcome of a request.
-pub(in crate::chat) fn reply(
-    cx: &mut Cx<'_>,
-    ack: Option<Ack>,
-    is_receipt: bool,
-    outcome: Outcome<'_>,
-) {
+pub(super) fn reply(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, outcome: Outcome<'_>) {
     match outcome {
         Outcome::Done(stamp, fact) => answer(cx, ack, is_receipt, stamp, fact),
         Outcome::IsSo(Already::In(room)) => grant(cx, ack, &room),
@@ -156,7 +146,7 @@ fn grant(cx: &mut Cx<'_>, ack: Option<Ack>, room: &str) {
 
 /// Whether a person is in this namespace.
 fn is_here(cx: &Cx<'_>, socket: SocketId) -> bool {
-    cx.state.people.get(socket).is_some_and(|person| matches!(person.interface, Interface::Root))
+    tell::is_at(cx, socket, &RootInterface)
 }
 
 /// Tells the asker of a refusal.
@@ -170,7 +160,7 @@ fn refused(cx: &mut Cx<'_>, ack: Option<Ack>, refusal: &Refusal) {
 }
 
 /// The arguments of the event that told this namespace's clients of a message.
-pub(in crate::chat) fn written(message: &Message) -> String {
+pub(super) fn written(message: &Message) -> String {
     let Message { author, text, is_action, payload, .. } = message;
     let words = match payload.as_deref() {
         Some("") => text.clone(),

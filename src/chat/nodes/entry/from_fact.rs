@@ -1,11 +1,9 @@
 //! An entry of a fact.
 
-use super::{
-    WrittenAdmitted, WrittenFact, WrittenInterface, WrittenKey, WrittenParty, WrittenRelayed,
-};
+use super::{WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
-    Said, TopicSet, Whispered,
+    Admitted, Departed, Entered, Fact, Joined, Key, Party, Relayed, Remembered, Renamed, Said,
+    TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -67,11 +65,11 @@ fn entered_entry<'a>(
     entered: &Entered,
     visit: impl Fn(SocketId) -> SocketName,
 ) -> WrittenFact<'a> {
-    let Entered { nick, guest, rooms, replaces, interface, .. } = entered;
-    let interface = interface.into();
+    let Entered { nick, guest, rooms, replaces, way, .. } = entered;
+    let way = way.into();
     let replaces = replaces.as_ref().map(|older| (visit(older.by), older.rooms.clone()));
     let (nick, rooms) = (nick.clone(), rooms.clone());
-    WrittenFact::Entered { by, nick, guest: *guest, rooms, replaces, interface }
+    WrittenFact::Entered { by, nick, guest: *guest, rooms, replaces, way }
 }
 
 fn whispered_entry<'a>(
@@ -90,16 +88,6 @@ fn whispered_entry<'a>(
         text: Cow::Borrowed(text),
         key: key.map(Into::into),
         stranger: *is_stranger,
-    }
-}
-
-impl From<&EnteredBy> for WrittenInterface {
-    fn from(interface: &EnteredBy) -> Self {
-        match interface {
-            EnteredBy::Lines => Self::Lines,
-            EnteredBy::Root { id } => Self::Root { id: id.clone() },
-            EnteredBy::Chat(admitted) => Self::Chat(Box::new((&**admitted).into())),
-        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::{Unread, read, write};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
-    Replaced, Said, TopicSet, Whispered,
+    Admitted, Departed, Entered, Fact, Joined, Key, Party, Relayed, Remembered, Renamed, Replaced,
+    Said, TopicSet, Way, Whispered,
 };
 use crate::chat::history::{Record, Token};
+use crate::chat::interfaces::each::{ChatInterface, LineInterface, RootInterface};
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::people::Client;
 use crate::chat::refusal::Refusal;
@@ -56,15 +57,16 @@ fn facts(attachments: &[Vec<u8>]) -> Vec<Fact<'_>> {
     };
     let words = "alice: hi".to_owned();
     let words = Relayed::Words { words, is_long: true, is_for_all: true };
-    let entered = |interface, replaces| {
+    let entered = |way, replaces| {
         let (nick, rooms) = (nick.clone(), vec![room.clone()]);
-        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, replaces, interface })
+        Fact::Entered(Entered { by, nick, guest: Some(4), rooms, replaces, way })
     };
+    let admitted = Some(Box::new(admitted()));
     let older = Replaced { by: OTHER, rooms: vec![rc("ops")] };
     vec![
-        entered(EnteredBy::Lines, None),
-        entered(EnteredBy::Root { id: Some(rc("id")) }, None),
-        entered(EnteredBy::Chat(Box::new(admitted())), Some(older)),
+        entered(Way::unknown(&LineInterface), None),
+        entered(Way { id: Some(rc("id")), ..Way::unknown(&RootInterface) }, None),
+        entered(Way { admitted, ..Way::unknown(&ChatInterface) }, Some(older)),
         Fact::Remembered(Remembered { by, returns: true, is_first: true }),
         Fact::Forgotten { by, unknown: Token::of("unknown") },
         said("a \"quoted\" \u{1f600} text", Some(Relayed::Args(args))),
@@ -98,6 +100,50 @@ fn facts_are_read_as_they_were_written() {
         let (ts, entry) = read(text.as_bytes()).expect("it is of this form");
         let again = entry.fact(BY, attached, socket_of).expect("all are known");
         assert_eq!((ts, format!("{again:?}")), (77, format!("{fact:?}")), "{text}");
+    }
+}
+
+/// Nodes of earlier versions read these too.
+#[test]
+fn the_way_in_is_the_name_of_an_interface_with_what_is_known() {
+    let door = |way: Way| {
+        let (nick, rooms) = (rc("alice"), vec![rc("lobby")]);
+        let entered = Entered { by: BY, nick, guest: None, rooms, replaces: None, way };
+        let (text, _) = write(&Fact::Entered(entered), 1, name_of).expect("others must know it");
+        let (_, door) = text.split_once(r#""door":"#).expect("it tells the way");
+        door.trim_end_matches('}').to_owned()
+    };
+    let root = |id| Way { id, ..Way::unknown(&RootInterface) };
+    assert_eq!(door(Way::unknown(&LineInterface)), r#""lines""#);
+    assert_eq!(door(root(None)), r#"{"root":{"id":null"#);
+    assert_eq!(door(root(Some(rc("x")))), r#"{"root":{"id":"x""#);
+    let admitted = Some(Box::new(admitted()));
+    let chat = door(Way { admitted, ..Way::unknown(&ChatInterface) });
+    assert!(chat.starts_with(r#"{"chat":{"record":{"#), "{chat}");
+}
+
+#[test]
+fn a_way_that_no_server_writes_is_not_read() {
+    let read = |door: &str| {
+        let text = format!(
+            r#"{{"form":1,"ts":1,"fact":{{"entered":{{"by":"b/1.0.1","nick":"eve","guest":null,
+            "rooms":[],"replaces":null,"door":{door}}}}}}}"#
+        );
+        read(text.as_bytes()).map(|_| ())
+    };
+    assert_eq!(read(r#""lines""#), Ok(()));
+    assert_eq!(read(r#"{"root":{"id":"x"}}"#), Ok(()));
+    for door in [
+        r#""carrier-pigeon""#,
+        r#"{"carrier-pigeon":{"id":"x"}}"#,
+        r#"{"root":{"id":"x"},"chat":{"id":"x"}}"#,
+        r#"{"root":{"id":7}}"#,
+        r#"{"chat":{"record":{}}}"#,
+        "{}",
+        "null",
+        "7",
+    ] {
+        assert_eq!(read(door), Err(Unread::Malformed), "{door}");
     }
 }
 

@@ -1,9 +1,9 @@
 //! The fact of an entry.
 
-use super::{WrittenFact, WrittenInterface, WrittenKey, WrittenParty, WrittenRelayed};
+use super::{WrittenAdmitted, WrittenFact, WrittenKey, WrittenParty, WrittenRelayed};
 use crate::chat::fact::{
-    Admitted, Departed, Entered, EnteredBy, Fact, Joined, Key, Party, Relayed, Remembered, Renamed,
-    Replaced, Said, TopicSet, Whispered,
+    Admitted, Departed, Entered, Fact, Joined, Key, Party, Relayed, Remembered, Renamed, Replaced,
+    Said, TopicSet, Whispered,
 };
 use crate::chat::nodes::socket_name::SocketName;
 use crate::chat::refusal::Refusal;
@@ -18,13 +18,12 @@ impl WrittenFact<'_> {
         socket: impl Fn(&SocketName) -> Option<SocketId>,
     ) -> Option<Fact<'f>> {
         Some(match self {
-            Self::Entered { nick, guest, rooms, replaces, interface, .. } => {
+            Self::Entered { nick, guest, rooms, replaces, way, .. } => {
                 let replaces = replaces.as_ref().and_then(|(older, rooms)| {
                     Some(Replaced { by: socket(older)?, rooms: rooms.clone() })
                 });
                 let (nick, guest, rooms) = (nick.clone(), *guest, rooms.clone());
-                let interface = interface.into();
-                Fact::Entered(Entered { by, nick, guest, rooms, replaces, interface })
+                Fact::Entered(Entered { by, nick, guest, rooms, replaces, way: way.into() })
             }
             Self::Remembered { returns, first, .. } => {
                 Fact::Remembered(Remembered { by, returns: *returns, is_first: *first })
@@ -79,25 +78,21 @@ impl WrittenFact<'_> {
     }
 }
 
-impl From<&WrittenInterface> for EnteredBy {
-    fn from(interface: &WrittenInterface) -> Self {
-        match interface {
-            WrittenInterface::Lines => Self::Lines,
-            WrittenInterface::Root { id } => Self::Root { id: id.clone() },
-            WrittenInterface::Chat(entry) => Self::Chat(Box::new(Admitted {
-                record: entry.record.clone(),
-                client: entry.client,
-                is_back: entry.back,
-                has_new_token: entry.new_token,
-                is_first: entry.first,
-                passing: entry.passing.clone().map(Refusal::TooMany),
-                is_renamed: entry.renamed,
-                ended: entry.ended.clone(),
-                left: entry.left.clone(),
-                known: entry.known.clone(),
-                since: entry.since,
-                recovered: entry.recovered,
-            })),
+impl From<&WrittenAdmitted> for Admitted {
+    fn from(entry: &WrittenAdmitted) -> Self {
+        Self {
+            record: entry.record.clone(),
+            client: entry.client,
+            is_back: entry.back,
+            has_new_token: entry.new_token,
+            is_first: entry.first,
+            passing: entry.passing.clone().map(Refusal::TooMany),
+            is_renamed: entry.renamed,
+            ended: entry.ended.clone(),
+            left: entry.left.clone(),
+            known: entry.known.clone(),
+            since: entry.since,
+            recovered: entry.recovered,
         }
     }
 }
