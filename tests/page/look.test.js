@@ -2,14 +2,12 @@
 // The page's files and its look: to a browser, to eyes, to a screen reader.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
 const http = require('node:http');
 const { after, before } = require('node:test');
 const {
-  check, name, person, say, shown, startChat, texts, until, visit, visitAs,
+  axe, check, name, person, say, shown, startChat, texts, until, visit, visitAs,
 } = require('./harness');
 
-const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
   + "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const BYTES_MAX = 80_000;
@@ -38,18 +36,6 @@ function get(url, headers = {}) {
 async function assets() {
   const { body } = await get(chat.url);
   return [...body.toString().matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, path]) => path);
-}
-
-/** No violation of any rule in the view as it is now. */
-async function axe(page, view) {
-  const violations = await page.evaluate(async (source) => {
-    // The page's policy forbids scripts from elsewhere; this one comes by the debugger.
-    if (!globalThis.axe) new Function(source)();
-    await Promise.all(document.getAnimations().map(({ finished }) => finished));
-    const found = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((one) => one.html)}`);
-  }, AXE).catch((error) => [String(error)]);
-  assert.deepEqual(violations, [], view);
 }
 
 check('W1 self-contained: from one origin, small, complete', async () => {

@@ -4,12 +4,13 @@ import { Arrival } from './arrival.js';
 import { Chat, keep } from './chat.js';
 import { together } from './colours.js';
 import { Composer } from './composer.js';
-import { privateKey } from './conversation.js';
+import { addressOf, privateKey } from './conversation.js';
 import { $, faceOf, h, setText, sync, visible } from './dom.js';
 import { Lists } from './lists.js';
 import { Banner, NameForm, Search } from './panels.js';
 import { typingOf } from './rows.js';
 import { Timeline } from './timeline.js';
+import { Tools } from './tools.js';
 
 // Interval of updates while the page is hidden.
 const HIDDEN_MS = 200;
@@ -30,7 +31,7 @@ const chat = new Chat(new URL('socket.io/', location.href), () => {
 const { model, socket } = chat;
 
 function address(key, how = 'replaceState') {
-  const hash = `#${encodeURIComponent(key).replace('%40', '@')}`;
+  const hash = addressOf(key);
   if (location.hash !== hash) history[how](null, '', hash);
 }
 
@@ -82,10 +83,16 @@ const timeline = new Timeline(chat, (it) => arrival.begin(it));
 const composer = new Composer(chat, on);
 const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
-const search = new Search(chat, async ({ room, from, to, id }) => {
+const tools = new Tools(chat, (message) => composer.reply(message));
+const search = new Search(chat, ({ room, from, to, id }) => {
   const name = model.isMe(from) ? to : from;
   if (room === undefined) open(privateKey(name), name);
   else open(room);
+  return reveal(id);
+});
+
+/** Brings a message of the conversation that is shown into sight. */
+async function reveal(id) {
   render();
   const it = model.here;
   const lacks = () => it.hasMore && !(it.messages[0]?.id <= id);
@@ -93,8 +100,9 @@ const search = new Search(chat, async ({ room, from, to, id }) => {
   // A message too far back is loaded with its neighbours.
   const first = it.messages[0]?.id;
   if (lacks() && (await chat.older(it, id + NEARBY))?.ok) it.gaps.set(first, 0);
-  timeline.show(id);
-});
+  if (it !== model.here) return;
+  if (!timeline.show(id)) composer.fail('That message is not here any more.');
+}
 
 function render() {
   isDue = false;
@@ -106,6 +114,7 @@ function render() {
   lists.render();
   composer.render();
   banner.render();
+  tools.render();
   // Its name may have changed.
   if (it.isPrivate) address(it.key);
   const name = visible(it.label);
@@ -132,11 +141,21 @@ function mark(hasUnread) {
 /** Shows the conversation that the address names. */
 async function route() {
   let name = LOBBY;
+  let id;
   try {
-    name = decodeURIComponent(location.hash.slice(1)) || LOBBY;
+    [, name, id] = /^([^]*?)(?:\/(\d+))?$/.exec(decodeURIComponent(location.hash.slice(1)));
+    name ||= LOBBY;
   } catch {
     // The address names no conversation.
   }
+  // Before the welcome nothing can be loaded; the address stays until then.
+  if (id && !chat.hasWelcome) return;
+  await openNamed(name);
+  if (id) await reveal(Number(id));
+}
+
+/** Shows a room, which the person joins if need be, or a private conversation with `@`. */
+async function openNamed(name) {
   if (name[0] === '@') return show(privateKey(name.slice(1)), name.slice(1));
   // The text written before joining stays in it.
   name = name.toLowerCase();

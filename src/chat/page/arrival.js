@@ -2,21 +2,7 @@
 // conversation.
 
 import { keep, load } from './chat.js';
-import { $, copy, h, setText, visible } from './dom.js';
-
-const COPIED_MS = 2_000;
-
-/** A button that copies a text, and says for a moment that it has. */
-export function copies(button, textOf) {
-  const before = button.textContent;
-  let timer;
-  button.onclick = async () => {
-    setText(button, await copy(textOf()) ? 'Copied' : 'Not copied');
-    clearTimeout(timer);
-    timer = setTimeout(() => setText(button, before), COPIED_MS);
-  };
-  return button;
-}
+import { $, copies, h, setText, visible } from './dom.js';
 
 /** The address of a room. A private conversation has one only for the two in it, so others get the
  *  page's. */

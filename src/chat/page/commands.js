@@ -48,10 +48,14 @@ export async function run(on, text) {
   return await command.run(on, rest.trim()) ?? { ok: true };
 }
 
+// The signs that the page draws; they are shown as they are typed, because this is no message.
+const MARKS = 'Marks: `code`, ``` around lines of code, **bold**, *italic*, ~~struck out~~, '
+  + '> a quote, - a list, :name: an emoji, #room/123 a message.';
+
 function help() {
   const lines = Object.entries(COMMANDS)
     .map(([name, { args = '', what }]) => `/${name} ${args} – ${what}`);
-  return `${lines.join('\n')}\nAnything else is said to the room; //x says /x.`;
+  return `${lines.join('\n')}\nAnything else is said to the room; //x says /x.\n${MARKS}`;
 }
 
 const posted = (error) => (error ? no(error) : { ok: true });

@@ -1,15 +1,17 @@
 // The input: sending, completion of names, commands, and errors.
 
-import { $, setText } from './dom.js';
+import { $, h, setText } from './dom.js';
 import { isCommand, run } from './commands.js';
-import { isCrowd } from './conversation.js';
+import { completions, SHOWN_MAX, withEmoji } from './complete.js';
+import { quoteOf } from './markup.js';
 
 export class Composer {
   #text = $('text');
   // The conversation of the input.
   #it = {};
   #key;
-  // The completion that Tab has inserted, and the others.
+  #hints = $('hints');
+  // The completions of the word before the caret, and which of them Tab takes next.
   #completion;
 
   /** `on` has the actions of commands. */
@@ -21,6 +23,14 @@ export class Composer {
     };
     this.#text.onkeydown = (event) => this.#keyDown(event);
     this.#text.oninput = () => this.#changed();
+    this.#text.onblur = () => this.#hint(undefined);
+  }
+
+  /** Begins an answer: the message is quoted before the text. */
+  reply(message) {
+    const quote = quoteOf(message);
+    this.#put(quote + this.#text.value, undefined);
+    this.focus();
   }
 
   /** Another conversation may have come up; each has its own draft. */
@@ -48,7 +58,7 @@ export class Composer {
   }
 
   #put(text, at = text.length) {
-    this.#completion = undefined;
+    this.#hint(undefined);
     this.#text.value = text;
     this.#text.setSelectionRange(at, at);
     this.#keep();
@@ -64,19 +74,33 @@ export class Composer {
   }
 
   #changed() {
-    this.#completion = undefined;
+    const { value: typed, selectionStart: caret } = this.#text;
+    const before = typed.slice(0, caret);
+    if (withEmoji(before) !== before) {
+      this.#put(withEmoji(before) + typed.slice(caret), withEmoji(before).length);
+    }
     this.fail('');
     const value = this.#keep();
+    const found = this.#find();
+    this.#hint(found?.isAsked ? found : undefined);
     this.chat.typing(this.chat.model.here, value.trim() !== '' && !isCommand(value));
   }
 
   #keyDown(event) {
     if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === 'Enter' && !event.shiftKey) {
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    if (!this.#hints.hidden && steps[event.key]) {
+      event.preventDefault();
+      this.#choose(steps[event.key]);
+    } else if (event.key === 'Enter' && this.#completion?.isChosen) {
+      event.preventDefault();
+      this.#complete();
+      this.#hint(undefined);
+    } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       this.#send();
     } else if (event.key === 'Tab' && !event.shiftKey && this.#complete()) event.preventDefault();
-    else if (event.key === 'Escape') this.#changed();
+    else if (event.key === 'Escape') this.#hint(undefined);
   }
 
   async #send() {
@@ -103,26 +127,59 @@ export class Composer {
     this.on.sent();
   }
 
-  /** Completes the nick before the caret; each further Tab takes the next one. */
-  #complete() {
+  /** The completions of the word before the caret; nothing if there are none. */
+  #find() {
     const { value, selectionStart: caret } = this.#text;
-    if (!this.#completion) {
-      const [, before, word] = /^([^]*?)@?(\S*)$/.exec(value.slice(0, caret));
-      if (!word) return false;
-      const it = this.chat.model.here;
-      const others = it.isPrivate ? [it.name] : [];
-      if (isCrowd(it)) others.push(...new Set(it.messages.map(({ from }) => from)));
-      const names = [...it.members.keys(), ...others];
-      const found = names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
-      if (!found.length) return false;
-      this.#completion = { before, after: value.slice(caret), found: found.sort(), next: 0 };
-    }
-    const it = this.#completion;
-    if (it.next && it.found.length === 1) return false;
-    const name = it.found[it.next++ % it.found.length];
-    const start = `${it.before}${name}${it.before ? '' : ':'} `;
+    const [, before, word] = /^([^]*?)(\S*)$/.exec(value.slice(0, caret));
+    if (!word) return undefined;
+    const { found, isAsked } = completions(before, word, this.chat.model);
+    if (!found.length) return undefined;
+    return { before, after: value.slice(caret), found, isAsked, next: 0 };
+  }
+
+  /** Completes the word before the caret; each further Tab takes the next completion. */
+  #complete() {
+    const it = this.#completion ?? this.#find();
+    if (!it || (it.isTaken && it.found.length === 1)) return false;
+    const { text } = it.found[it.next % it.found.length];
+    const start = it.before + text;
     this.#put(start + it.after, start.length);
+    Object.assign(it, { isTaken: true, isChosen: false, next: (it.next + 1) % it.found.length });
     this.#completion = it;
+    this.#mark(it.next - 1);
     return true;
+  }
+
+  /** Shows completions without taking one, or hides them. */
+  #hint(completion) {
+    this.#completion = completion;
+    const found = completion?.found.slice(0, SHOWN_MAX) ?? [];
+    this.#hints.hidden = !found.length;
+    this.#text.removeAttribute('aria-activedescendant');
+    this.#hints.replaceChildren(...found.map(({ label, about }, at) => h('li', {
+      id: `hint-${at}`, role: 'option',
+      // The input keeps the focus.
+      onpointerdown: (event) => {
+        event.preventDefault();
+        completion.next = at;
+        this.#complete();
+        this.#hint(undefined);
+      },
+    }, h('span', { textContent: label }), h('small', { textContent: about }))));
+    this.#mark(0);
+  }
+
+  #choose(step) {
+    const it = this.#completion;
+    const count = Math.min(it.found.length, SHOWN_MAX);
+    const first = step > 0 ? 0 : count - 1;
+    it.next = it.isChosen ? (it.next + step + count) % count : first;
+    it.isChosen = true;
+    this.#mark(it.next);
+    this.#text.setAttribute('aria-activedescendant', `hint-${it.next}`);
+  }
+
+  #mark(which) {
+    [...this.#hints.children].forEach((one, at) => { one.ariaSelected = at === which; });
   }
 }

@@ -2,6 +2,10 @@
 
 export const privateKey = (nick) => `@${nick.toLowerCase()}`;
 
+/** The address in this page of a conversation, or of a message in it. */
+export const addressOf = (key, id) =>
+  `#${encodeURIComponent(key).replace('%40', '@')}${id ? `/${id}` : ''}`;
+
 /** Whether a text names a person. */
 export function mentions(text, nick) {
   const escaped = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');

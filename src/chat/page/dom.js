@@ -44,25 +44,6 @@ export function visible(text) {
     .replace(/(\p{M}{8})\p{M}+/gu, '$1');
 }
 
-const LINK = /\bhttps?:\/\/[^\s<>"]+/gi;
-
-/** A text with its links. */
-export function linked(text) {
-  const parts = [];
-  let from = 0;
-  for (const { 0: found, index } of text.matchAll(LINK)) {
-    let href = found.replace(/[.,:;!?'"*_]+$/, '');
-    const count = (mark) => href.split(mark).length;
-    while (href.endsWith(')') && count(')') > count('(')) href = href.slice(0, -1);
-    if (!URL.canParse(href)) continue;
-    parts.push(text.slice(from, index));
-    const rel = 'noopener noreferrer nofollow';
-    parts.push(h('a', { href, rel, target: '_blank', textContent: href }));
-    from = index + href.length;
-  }
-  return [...parts, text.slice(from)];
-}
-
 /** An element in the colour of a name, which is the same everywhere. */
 function coloured(name, properties) {
   const element = h('span', properties);
@@ -100,6 +81,20 @@ export async function copy(text) {
   } catch {
     return false;
   }
+}
+
+const COPIED_MS = 2_000;
+
+/** A button that copies a text, and says for a moment that it has. */
+export function copies(button, textOf) {
+  const before = button.textContent;
+  let timer;
+  button.onclick = async () => {
+    setText(button, await copy(textOf()) ? 'Copied' : 'Not copied');
+    clearTimeout(timer);
+    timer = setTimeout(() => setText(button, before), COPIED_MS);
+  };
+  return button;
 }
 
 const format = (options) => new Intl.DateTimeFormat('en-GB', options);

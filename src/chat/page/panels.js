@@ -1,6 +1,7 @@
 // The connection's state in words, the form for the name, and the results of a search.
 
-import { $, dateOf, h, linked, nickOf, setText, timeOf, visible } from './dom.js';
+import { $, dateOf, h, nickOf, setText, timeOf, visible } from './dom.js';
+import { lineOf } from './text.js';
 
 const SECOND_MS = 1_000;
 
@@ -148,6 +149,6 @@ export class Search {
     return h('li', {}, h('div', { className: 'meta' },
       h('button', { onclick, textContent: place }), ' ',
       nickOf(from), ` ${dateOf(ts)} `, timeOf(ts)),
-    h('p', { className: 'text', dir: 'auto' }, ...linked(visible(text))));
+    h('p', { className: 'text', dir: 'auto' }, ...lineOf(text)));
   }
 }

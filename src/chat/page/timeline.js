@@ -2,10 +2,11 @@
 
 import { mentions } from './conversation.js';
 import {
-  $, dayOf, faceOf, fullDayOf, h, linked, nickOf, setText, sync, timeOf, visible,
+  $, dayOf, faceOf, fullDayOf, h, nickOf, setText, sync, timeOf, visible,
 } from './dom.js';
 import { ANOTHER } from './model.js';
 import { counted, rowsOf } from './rows.js';
+import { lineOf, textOf } from './text.js';
 
 // Messages in the document.
 const SHOWN_MAX = 200;
@@ -24,6 +25,8 @@ export class Timeline {
   #last = Infinity;
   #follows = true;
   #isFresh = true;
+  // The id of the message that was asked for, by its address or in a search.
+  #target;
   // The row being read, and its position.
   #place;
   #width;
@@ -53,12 +56,14 @@ export class Timeline {
     this.chat.onChange();
   }
 
-  /** To a message, which comes first. */
+  /** To a message, which comes first. False if it is not there. */
   show(id) {
     this.#follows = false;
     this.#first = id;
+    this.#target = id;
     this.render();
     this.#log.scrollTop = 0;
+    return this.#log.querySelector('.target') !== null;
   }
 
   render() {
@@ -71,6 +76,7 @@ export class Timeline {
       this.#follows = true;
       this.#first = -Infinity;
       this.#last = Infinity;
+      this.#target = undefined;
       this.#log.made = undefined;
       this.#log.replaceChildren();
     }
@@ -174,7 +180,8 @@ export class Timeline {
   #item(row) {
     const { key, type, text, message, isHead, isMine, state, missed, post } = row;
     const isEmpty = type === 'start' && !this.#shown.messages.length;
-    const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty].join();
+    const isTarget = type === 'message' && message.id === this.#target;
+    const sign = [type, text, isHead, isMine, state, missed, post?.error, isEmpty, isTarget].join();
     return [key, sign, () => {
       const element = type === 'message' ? this.#message(row) : this.#between(row);
       const said = message ?? row;
@@ -202,8 +209,9 @@ export class Timeline {
     const { from, text, ts, action } = message;
     const isMention = !isMine && mentions(text, this.chat.model.nick);
     const classes = ['message', isHead && 'head', isMine && 'mine', isMention && 'mention', state,
-      action && 'action'];
-    const body = h('p', { className: 'text', dir: 'auto' }, ...linked(visible(text)));
+      action && 'action', message.id && message.id === this.#target && 'target'];
+    const body = h('div', { className: 'text', dir: 'auto' },
+      ...(action ? lineOf(text) : textOf(text)));
     const meta = [timeOf(ts), isMention ? ' · names you' : ''];
     const nick = nickOf(from);
     if (action) {
@@ -212,7 +220,8 @@ export class Timeline {
     }
     // The author of a message that follows another by the same author is only heard.
     if (!isHead) nick.classList.add('hidden');
-    return h('div', { className: classes.filter(Boolean).join(' ') },
+    const className = classes.filter(Boolean).join(' ');
+    return h('div', { className, said: message },
       isHead && !action ? faceOf(from) : null,
       action ? null : h('div', { className: 'meta' }, nick, ' ', ...meta),
       body, post && this.#sending(post));

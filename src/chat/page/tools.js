@@ -1,0 +1,89 @@
+// The bar with the actions on one message. It comes to the message under the mouse, to the one
+// that is touched, and to the one that the arrow keys have reached.
+
+import { addressOf } from './conversation.js';
+import { $, copies } from './dom.js';
+
+const ABOVE_PX = 14;
+const ASIDE_PX = 8;
+
+export class Tools {
+  #bar = $('tools');
+  #log = $('log');
+  // The element of the message that the bar belongs to.
+  #at;
+
+  /** `reply` begins an answer to a message of the conversation that is shown. */
+  constructor(chat, reply) {
+    this.chat = chat;
+    const [answer, link] = this.#bar.children;
+    answer.onclick = () => {
+      const { said } = this.#at;
+      this.hide();
+      reply(said);
+    };
+    copies(link, () => location.origin + location.pathname
+      + addressOf(chat.model.current, this.#at.said.id));
+    // A mouse that rests while messages move below it has not asked for anything.
+    this.#log.addEventListener('pointermove', ({ pointerType, target }) => {
+      const element = target.closest('.message');
+      const isNew = element !== this.#at || this.#bar.hidden;
+      const hasFocus = this.#bar.contains(document.activeElement);
+      if (pointerType === 'mouse' && isNew && !hasFocus) this.#show(element);
+    });
+    this.#log.addEventListener('click', ({ target }) => {
+      const isOther = !target.closest('a, button') && getSelection().isCollapsed;
+      if (isOther) this.#show(target.closest('.message'));
+    });
+    $('log').parentElement.addEventListener('pointerleave', () => this.hide());
+    this.#log.addEventListener('scroll', () => this.hide(), { passive: true });
+    this.#log.addEventListener('keydown', (event) => this.#keyDown(event));
+    this.#bar.addEventListener('keydown', ({ key }) => {
+      if (key === 'Escape') this.#at.focus();
+    });
+  }
+
+  hide() {
+    this.#bar.hidden = true;
+  }
+
+  /** The message may have gone, or stand elsewhere. */
+  render() {
+    if (!this.#bar.hidden && !this.#at.isConnected) this.hide();
+    else if (!this.#bar.hidden) this.#show(this.#at);
+  }
+
+  #show(element) {
+    this.#at = element;
+    this.#bar.hidden = !element?.said?.id;
+    if (this.#bar.hidden) return;
+    const [row, main] = [element, this.#log.parentElement]
+      .map((one) => one.getBoundingClientRect());
+    const top = Math.max(row.top - main.top - ABOVE_PX, this.#log.offsetTop);
+    this.#bar.style.setProperty('top', `${top}px`);
+    this.#bar.style.setProperty('right', `${main.right - row.right + ASIDE_PX}px`);
+  }
+
+  /** The arrow keys go from message to message, and Enter into the bar. */
+  #keyDown(event) {
+    const { key, target, altKey } = event;
+    if (altKey || target.closest('a, button, pre')) return;
+    if (key === 'Enter' && target.said?.id) {
+      event.preventDefault();
+      this.#show(target);
+      this.#bar.firstElementChild.focus();
+    } else if (key === 'ArrowUp' || key === 'ArrowDown') {
+      const all = [...this.#log.querySelectorAll('.message')];
+      const at = all.indexOf(target);
+      // From the log itself to the last message.
+      const next = at < 0 ? all.at(-1) : all[at + (key === 'ArrowUp' ? -1 : 1)];
+      if (!next) return;
+      event.preventDefault();
+      if (at >= 0) target.removeAttribute('tabindex');
+      next.tabIndex = 0;
+      next.scrollIntoView({ block: 'nearest' });
+      next.focus();
+      this.#show(next);
+    }
+  }
+}
