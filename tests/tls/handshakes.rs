@@ -212,3 +212,41 @@ fn half_handshakes_count_as_connections_of_their_address() {
     assert!(began.elapsed() < DEADLINE);
     drop(all);
 }
+
+/// The beginning of a record of a handshake that is never whole.
+fn half_record() -> Vec<u8> {
+    [&[22, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc][..], &[3; 16_000]].concat()
+}
+
+/// Nobody is told anything meanwhile, so no output makes the server look at these connections.
+#[test]
+fn records_that_are_not_whole_count_as_memory_at_once() {
+    let server = SecureServer::start(&["--max-memory", "1M"]);
+    let mut alice = Client::named(&server, "alice");
+    let mut guests: Vec<Secure> = (0..100).map(|_| server.guest()).collect();
+    for guest in &mut guests {
+        let _ = guest.stream.write_all(&[&[23, 3, 3, 0x40, 0][..], &[7; 15_000]].concat());
+    }
+    assert!(poll_until(DEADLINE, || server.logged("reason=memory") > 0), "{}", server.log());
+    alice.send("still here\n");
+    alice.sync();
+}
+
+#[test]
+fn handshakes_that_hold_too_much_memory_are_closed_and_nobody_else() {
+    let server = SecureServer::start(&["--max-memory", "1M"]);
+    let mut alice = Client::named(&server, "alice");
+    let half = half_record();
+    let all: Vec<TcpStream> = (0..100)
+        .map(|_| {
+            let mut stream = connect(server.https());
+            let _ = stream.write_all(&half);
+            stream
+        })
+        .collect();
+    assert!(poll_until(DEADLINE, || server.logged("reason=memory") > 10), "{}", server.log());
+    alice.send("still here\n");
+    alice.sync();
+    assert_eq!(server.logged("disconnect ip=127.0.0.1"), 0, "{}", server.log());
+    drop(all);
+}

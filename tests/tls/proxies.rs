@@ -1,5 +1,6 @@
 //! Proxies that pass on a client's TLS, and write a header before it.
 
+use super::harness::{DEADLINE, poll_until};
 use super::secure::{Secure, SecureServer};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -74,4 +75,20 @@ fn a_header_that_cannot_be_read_is_no_tls() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it ends");
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+}
+
+/// An address that begins handshakes and does not end them has no more of them than it may have
+/// connections, and no part of the others'.
+#[test]
+fn handshakes_behind_a_proxy_count_for_the_client_that_it_names() {
+    let server = SecureServer::start(&["--per-address", "5"]);
+    let half = [HEADER, &[22, 3, 1, 2, 0, 1, 0, 1]].concat();
+    let all: Vec<TcpStream> = (0..20).map(|at| after(server.tls(), &half, at)).collect();
+    let refused = "mio_chat_refused_total{reason=\"connections\"}";
+    let counts = || server.metric(refused);
+    assert!(poll_until(DEADLINE, || counts() == 15), "{} refused", counts());
+    let other = b"PROXY TCP4 198.51.100.7 127.0.0.1 56324 5443\r\n";
+    let mut guest = Secure::over(after(server.tls(), other, 0), &server.trusts(&[])).expect("in");
+    guest.skip_to("* /nick NAME");
+    drop(all);
 }

@@ -88,6 +88,9 @@ pub const TLS_RECORD_OVERHEAD_BYTES: usize = 32;
 /// Bytes that a server keeps of records that it cannot use yet: one record, and the most that a
 /// cipher may add to it (RFC 5246, 6.2.3). A hello with keys for quantum computers has 2 KB.
 pub const TLS_KEPT_BYTES_MAX: usize = TLS_RECORD_BYTES_MAX + 2048 + 5;
+/// Records without text, such as new keys or empty ones, that a client may send one after the other
+/// once its handshake is done: as many as OpenSSL takes. Clients that are well send none.
+pub const TLS_BARE_RECORDS_MAX: usize = 32;
 /// Bytes of records that a client reads at once: one record, mostly.
 pub const TLS_READ_BYTES: usize = 16 * 1024;
 /// Bytes of an encrypted alert: two, and those of its record.

@@ -4,6 +4,7 @@ use super::places::Place;
 use crate::base::{CloseReason, ConnectionId, Outbox};
 use crate::limits::{HANDSHAKE_READS_PER_TURN_MAX, QUEUE_BYTES_READ_PAUSE, WRITE_SLICES_MAX};
 use std::io::{self, IoSlice, Read, Write};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 /// A nonblocking stream with edge-triggered readiness: a socket, or a test's.
@@ -49,6 +50,18 @@ pub trait Transport: Read + Write {
     /// edge follows.
     fn has_room(&self, count: usize, offered: usize) -> bool {
         count == offered
+    }
+
+    /// Whether its peer has named the client that it stands for, which
+    /// [`take_source`](Self::take_source) returns. Until then it does not go on by itself.
+    fn has_source(&self) -> bool {
+        false
+    }
+
+    /// The address of the client that its peer, a proxy, has named before everything else. Returned
+    /// once.
+    fn take_source(&mut self) -> Option<IpAddr> {
+        None
     }
 
     /// Whether there may be input without a new edge, although a read would have blocked.
@@ -148,8 +161,8 @@ pub(super) enum Moved {
     Blocked,
     /// The peer's end.
     End,
-    /// The stream is broken.
-    Broken,
+    /// The stream is broken; why.
+    Broken(CloseReason),
 }
 
 impl<T: Transport> Connection<T> {
@@ -191,13 +204,14 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Lets the stream go on with its own work, as far as it can now.
+    /// Lets the stream go on with its own work, as far as it can now, or until its peer has named
+    /// a client.
     ///
     /// # Errors
     /// If the stream is broken.
     pub(super) fn advance(&mut self) -> io::Result<()> {
         let mut reads_left = HANDSHAKE_READS_PER_TURN_MAX;
-        while self.can_advance() && reads_left > 0 {
+        while self.can_advance() && reads_left > 0 && !self.stream.has_source() {
             reads_left -= usize::from(self.stream.wants() == Wants::Read);
             match self.stream.advance() {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -246,7 +260,7 @@ impl<T: Transport> Connection<T> {
                 }
                 Moved::Blocked
             }
-            Err(_) => Moved::Broken,
+            Err(error) => Moved::Broken(broken(&error)),
         }
     }
 
@@ -272,8 +286,16 @@ impl<T: Transport> Connection<T> {
                 self.writable = false;
                 Moved::Blocked
             }
-            Err(_) => Moved::Broken,
+            Err(error) => Moved::Broken(broken(&error)),
         }
+    }
+}
+
+/// Why a connection is closed whose stream has failed: the network's fault, or the peer's.
+pub(super) fn broken(error: &io::Error) -> CloseReason {
+    match error.kind() {
+        io::ErrorKind::InvalidData => CloseReason::ProtocolError,
+        _ => CloseReason::Reset,
     }
 }
 

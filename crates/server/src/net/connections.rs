@@ -314,6 +314,10 @@ impl<T: Transport> Connections<T> {
             self.greet(service, now, index);
         }
         self.read(service, now, index);
+        if self.out.holds_besides(index) {
+            // Input that is kept there counts before the service compares it with its bounds.
+            self.weigh(service, index);
+        }
     }
 
     fn read(&mut self, service: &mut impl Service, now: Now, index: usize) {
@@ -335,7 +339,12 @@ impl<T: Transport> Connections<T> {
             let (id, lingering) = (connection.id, connection.phase == Phase::Lingering);
             let Self { out, budget, remotes, .. } = self;
             let mut turn = Turn { now, out, budget, remotes };
-            match connection.fill(&mut self.buffer) {
+            let moved = connection.fill(&mut self.buffer);
+            // Input of which nothing is for the service is work too, and its sender's.
+            if !matches!(moved, Moved::Bytes(_) | Moved::End) && turn.out.holds_besides(index) {
+                service.worked(&mut turn, id);
+            }
+            match moved {
                 Moved::Bytes(count) => {
                     bytes_left = bytes_left.saturating_sub(count);
                     if !lingering {
@@ -362,7 +371,7 @@ impl<T: Transport> Connections<T> {
                     connection.phase = Phase::Ended;
                     return service.ended(&mut turn, id);
                 }
-                Moved::Broken => return self.kill(index, CloseReason::Reset),
+                Moved::Broken(reason) => return self.kill(index, reason),
             }
         }
     }

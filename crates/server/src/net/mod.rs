@@ -12,6 +12,8 @@ mod connection;
 mod connections;
 mod listener;
 mod places;
+#[cfg(feature = "tls")]
+mod prelude;
 mod reactor;
 mod remote;
 mod service;

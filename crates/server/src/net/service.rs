@@ -3,6 +3,7 @@
 use super::{Budget, RemoteAddress};
 use crate::base::{CloseReason, ConnectionId, Now, Outboxes, PeerAddress};
 use std::error::Error;
+use std::net::IpAddr;
 use std::{fmt, io};
 
 /// The service's view of one turn.
@@ -101,8 +102,13 @@ pub trait Service {
     /// peer does not keep to the protocol of the handshake, the error holds an [`Unopened`].
     fn unopened(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId, _why: &io::Error) {}
 
-    /// The handshake of a connection has gone on, which has taken time.
-    fn greeted(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) {}
+    /// The peer of a connection that is not open yet, if it is a trusted proxy, stands for the
+    /// client at `source`.
+    fn named(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId, _source: IpAddr) {}
+
+    /// The stream of a connection has worked by itself, which has taken time: it has gone on with
+    /// its handshake, or has read something that had no bytes for the service.
+    fn worked(&mut self, _turn: &mut Turn<'_>, _id: ConnectionId) {}
 
     /// The certificate of the listeners that speak TLS ends at this second since 1970.
     fn certified(&mut self, _ends_unix_s: i64) {}

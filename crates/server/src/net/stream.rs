@@ -9,6 +9,8 @@ use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 use std::io::{self, IoSlice, Read, Write};
+#[cfg(feature = "tls")]
+use std::net::IpAddr;
 use std::net::Shutdown;
 
 /// The stream of a connection of the loop.
@@ -145,6 +147,19 @@ impl Transport for Stream {
         match self {
             Self::Tls(stream) => stream.has_room(count, offered),
             _ => count == offered,
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn has_source(&self) -> bool {
+        matches!(self, Self::Tls(stream) if stream.has_source())
+    }
+
+    #[cfg(feature = "tls")]
+    fn take_source(&mut self) -> Option<IpAddr> {
+        match self {
+            Self::Tls(stream) => stream.take_source(),
+            _ => None,
         }
     }
 

@@ -1,15 +1,15 @@
 //! A TCP stream that speaks TLS, at either end.
 
+use super::prelude::Prelude;
 use super::stream::finish_connecting;
 use super::{Transport, Unopened, Wants};
 use crate::base::CloseReason;
 use crate::limits::{TLS_READ_BYTES, TLS_READS_MAX, TLS_WRITE_BYTES_MAX};
 use mio::net::TcpStream;
-use mio_wire::proxy::{self, Start};
 use mio_wire::tls::{Received, Tls, TlsError};
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
-use std::net::Shutdown;
+use std::net::{IpAddr, Shutdown};
 use std::sync::Arc;
 
 /// Memory that all streams use, one after another, so that an idle one needs none.
@@ -36,7 +36,8 @@ thread_local! {
 /// that the socket does not take wait here.
 ///
 /// A proxy that passes on a client's TLS may write a header of the PROXY protocol before it. The
-/// header is read as the beginning of the text, so that its reader need not know of TLS.
+/// header is read as the beginning of the text, so that its reader need not know of TLS. The client
+/// that it names is told before the handshake begins, so that the work is charged to that client.
 #[derive(Debug)]
 pub struct TlsStream {
     pub(super) socket: TcpStream,
@@ -55,17 +56,6 @@ pub struct TlsStream {
     /// The answer to a client that does not speak TLS.
     plain_answer: Option<Arc<[u8]>>,
     prelude: Prelude,
-}
-
-/// The bytes before the TLS of an accepted stream.
-#[derive(Debug)]
-enum Prelude {
-    /// These may be the beginning of a proxy's header.
-    Awaited(Vec<u8>),
-    /// A header that has not been read yet, and what of it is left.
-    Header(Vec<u8>),
-    /// There are none, or they have been read.
-    Over,
 }
 
 /// The end of our side.
@@ -105,72 +95,46 @@ impl TlsStream {
             is_drained: false,
             has_stopped: false,
             end: End::Open,
-            prelude: if plain_answer.is_some() {
-                Prelude::Awaited(Vec::new())
-            } else {
-                Prelude::Over
+            prelude: match plain_answer {
+                Some(_) => Prelude::awaited(),
+                None => Prelude::over(),
             },
             plain_answer,
         }
     }
 
-    /// Takes a proxy's header off the first bytes, and returns the bytes of TLS after it. `None` if
-    /// there are too few bytes to tell; they are kept.
-    fn cut_prelude(&mut self, input: &[u8]) -> Option<Vec<u8>> {
-        let Prelude::Awaited(held) = &mut self.prelude else { return Some(input.to_vec()) };
-        held.extend_from_slice(input);
-        let header_bytes = match proxy::start(held) {
-            Start::More => return None,
-            Start::Header(header) => header.bytes,
-            // TLS begins with neither, so it refuses what is malformed.
-            Start::Nothing | Start::Malformed => 0,
-        };
-        let rest = held.split_off(header_bytes);
-        self.prelude = match std::mem::take(held) {
-            none if none.is_empty() => Prelude::Over,
-            header => Prelude::Header(header),
-        };
-        Some(rest)
-    }
-
-    /// Reads the rest of a proxy's header into `text`. Returns the bytes that were read.
-    fn read_header(&mut self, text: &mut [u8]) -> usize {
-        let Prelude::Header(header) = &mut self.prelude else { return 0 };
-        let count = header.len().min(text.len());
-        let (now, later) = header.split_at(count);
-        text[..count].copy_from_slice(now);
-        self.prelude = match later {
-            [] => Prelude::Over,
-            later => Prelude::Header(later.to_vec()),
-        };
-        self.is_drained = false;
-        count
+    /// Reads once, unless there is something to be used first. Returns the number of bytes, in
+    /// `input`.
+    ///
+    /// # Errors
+    /// That of the socket, and `UnexpectedEof` at its end.
+    fn fetch(&mut self, input: &mut [u8]) -> io::Result<usize> {
+        if self.has_text {
+            // Meanwhile more may have come, of which the poll tells only once.
+            self.is_drained = false;
+            return Ok(0);
+        }
+        let early = self.prelude.take_early(input);
+        if early > 0 {
+            return Ok(early);
+        }
+        let count = self.socket.read(input)?;
+        self.is_drained = count < input.len();
+        match count {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            count => Ok(count),
+        }
     }
 
     /// Reads records once and takes their text, or only text that is there already.
     fn take(&mut self, text: &mut [u8], buffers: &mut Buffers) -> io::Result<Received> {
-        let count = match self.has_text {
-            // Meanwhile more may have come, of which the poll tells only once.
-            true => {
-                self.is_drained = false;
-                0
-            }
-            false => self.socket.read(&mut buffers.input)?,
-        };
-        if !self.has_text {
-            self.is_drained = count < buffers.input.len();
-            if count == 0 {
-                return Err(ErrorKind::UnexpectedEof.into());
-            }
+        let count = self.fetch(&mut buffers.input)?;
+        if self.prelude.is_awaited() {
+            self.prelude.cut(&buffers.input[..count]);
+            return Ok(Received { text: 0, has_more: false });
         }
         buffers.records.clear();
-        let received = match matches!(self.prelude, Prelude::Awaited(_)) {
-            true => match self.cut_prelude(&buffers.input[..count]) {
-                None => return Ok(Received { text: 0, has_more: false }),
-                Some(mut rest) => self.tls.receive(&mut rest, text, &mut buffers.records),
-            },
-            false => self.tls.receive(&mut buffers.input[..count], text, &mut buffers.records),
-        };
+        let received = self.tls.receive(&mut buffers.input[..count], text, &mut buffers.records);
         if let Ok(received) = &received {
             self.has_text = received.has_more;
         }
@@ -253,8 +217,9 @@ fn broken(error: TlsError) -> io::Error {
 
 impl Read for TlsStream {
     fn read(&mut self, text: &mut [u8]) -> io::Result<usize> {
-        let header_bytes = self.read_header(text);
+        let header_bytes = self.prelude.read(text);
         if header_bytes > 0 {
+            self.is_drained = false;
             return Ok(header_bytes);
         }
         self.has_stopped = false;
@@ -340,7 +305,7 @@ impl Transport for TlsStream {
     }
 
     fn has_read_all(&self, _count: usize, _room: usize) -> bool {
-        let has_read_header = !matches!(self.prelude, Prelude::Header(_));
+        let has_read_header = !self.prelude.has_header();
         self.is_drained && !self.has_text && !self.tls.is_ended() && has_read_header
     }
 
@@ -348,8 +313,16 @@ impl Transport for TlsStream {
         self.unsent.is_empty()
     }
 
+    fn has_source(&self) -> bool {
+        self.prelude.has_source()
+    }
+
+    fn take_source(&mut self) -> Option<IpAddr> {
+        self.prelude.take_source()
+    }
+
     fn has_more(&self) -> bool {
-        self.has_text || self.has_stopped || matches!(self.prelude, Prelude::Header(_))
+        self.has_text || self.has_stopped || self.prelude.has_header()
     }
 
     fn holds_bytes(&self) -> bool {
@@ -357,11 +330,7 @@ impl Transport for TlsStream {
     }
 
     fn held_bytes(&self) -> usize {
-        let prelude = match &self.prelude {
-            Prelude::Awaited(bytes) | Prelude::Header(bytes) => bytes.capacity(),
-            Prelude::Over => 0,
-        };
-        self.tls.held_bytes() + self.unsent.capacity() + prelude
+        self.tls.held_bytes() + self.unsent.capacity() + self.prelude.held_bytes()
     }
 
     fn end(&mut self) -> io::Result<()> {

@@ -4,8 +4,10 @@ use super::Server;
 use super::doors::DoorKind;
 use crate::base::{CloseReason, ConnectionId, PeerAddress};
 use crate::net::{Turn, Unopened};
+use crate::session::Caller;
 use std::collections::HashMap;
 use std::io;
+use std::net::IpAddr;
 
 /// A handshake that is not done in time.
 const TIMEOUT: &str = "timeout";
@@ -42,6 +44,11 @@ impl Greetings {
         self.pending.keys().copied().collect()
     }
 
+    /// The address of the peer of a connection whose handshake is not done.
+    pub(super) fn address(&self, id: ConnectionId) -> Option<PeerAddress> {
+        self.pending.get(&id).map(|(address, _)| *address)
+    }
+
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.pending.is_empty()
@@ -65,6 +72,20 @@ impl<S> Server<S> {
     ) {
         self.core.greetings.pending.insert(id, (address, listener));
         log::debug!("connect ip={address} connection={id:?} door=tls");
+    }
+
+    /// The peer of a connection that does its handshake stands for the client at `source`, if it is
+    /// a trusted proxy. From here on the connection and its work are that client's.
+    pub(super) fn name_greeting(&mut self, turn: &mut Turn<'_>, id: ConnectionId, source: IpAddr) {
+        let Some((peer, _)) = self.core.greetings.pending.get(&id) else { return };
+        if !self.core.callers.proxies.trusts(*peer) {
+            return;
+        }
+        let caller = Caller { by_proxy: true, ..Caller::direct(source.into()) };
+        let account = self.core.account_of(&caller, turn.now.ms);
+        if let Err(no_place) = self.core.admit_as(turn, id, account) {
+            self.core.refuse_greeting(turn, id, &caller, account, no_place);
+        }
     }
 
     /// The handshake of a connection is done: now its client comes in.
@@ -109,6 +130,89 @@ impl<S> Server<S> {
     pub(super) fn end_greeting(&mut self, id: ConnectionId, reason: CloseReason) {
         if self.core.greetings.pending.remove(&id).is_some() {
             self.core.greetings.fail(if reason == CloseReason::Timeout { TIMEOUT } else { LEFT });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Now, Outboxes};
+    use crate::net::{Budget, Meter, Service};
+    use crate::server::Listen;
+    use crate::session::{AddressLimits, Proxies};
+
+    /// The time of each piece of work: enough to make an address greedy.
+    const STEP_US: u64 = 10_000;
+
+    /// A server with one listener, which speaks TLS.
+    struct World {
+        server: Server<u32>,
+        out: Outboxes,
+        opened: usize,
+    }
+
+    impl World {
+        fn new(proxies: Proxies) -> Self {
+            let limits = AddressLimits { connections_max: 2, ..AddressLimits::default() };
+            let builder = Server::builder().proxies(proxies).addresses(limits);
+            let mut server = builder.on_connect(|cx, _| *cx.state += 1).build(0);
+            let address = "127.0.0.1:0".parse().expect("an address");
+            server.set_listen(Listen::default().tls(vec![address]));
+            Self { server, out: Outboxes::default(), opened: 0 }
+        }
+
+        fn at<T>(&mut self, act: impl FnOnce(&mut Server<u32>, &mut Turn<'_>) -> T) -> T {
+            let now = Now { ms: 1, unix_ms: 1 };
+            let (budget, remotes) = (&mut Budget::new(Meter::counted(STEP_US)), &mut Vec::new());
+            let turn = &mut Turn { now, out: &mut self.out, budget, remotes };
+            let result = act(&mut self.server, turn);
+            self.server.check_invariants();
+            result
+        }
+
+        /// A connection of a proxy that names this client, once its handshake has gone on.
+        fn behind(&mut self, source: &str) -> ConnectionId {
+            let id = self.out.open(self.opened);
+            self.opened += 1;
+            let peer = IpAddr::from([127, 0, 0, 1]).into();
+            let source = source.parse().expect("an address");
+            self.at(|server, turn| {
+                server.opened(turn, id, 0, peer);
+                server.named(turn, id, source);
+                server.worked(turn, id);
+            });
+            id
+        }
+
+        fn is_greedy(&self, id: ConnectionId) -> bool {
+            self.server.is_greedy(Now { ms: 1, unix_ms: 1 }, id)
+        }
+    }
+
+    #[test]
+    fn a_handshake_is_the_work_of_the_client_that_a_proxy_names() {
+        let mut world = World::new(Proxies::new(["127.0.0.0/8".parse().expect("a network")]));
+        let ids = [world.behind("203.0.113.9"), world.behind("203.0.113.9")];
+        assert!(ids.iter().all(|id| world.is_greedy(*id)), "their address comes last");
+        let third = world.behind("203.0.113.9");
+        assert_eq!(world.out.closing(third.index()), Some(CloseReason::ServerFull));
+        let other = world.behind("198.51.100.7");
+        assert_eq!(world.out.closing(other.index()), None, "others come in");
+        world.at(|server, turn| server.connected(turn, other));
+        assert_eq!(*world.server.state(), 0, "the header comes once more, as text");
+        for id in [ids[0], ids[1], third, other] {
+            world.at(|server, turn| server.closed(turn, id, CloseReason::Eof));
+        }
+        assert!(world.server.core.greetings.is_empty());
+    }
+
+    #[test]
+    fn a_client_that_a_stranger_names_pays_nothing() {
+        let mut world = World::new(Proxies::none());
+        for _ in 0..4 {
+            let id = world.behind("203.0.113.9");
+            assert!(!world.is_greedy(id) && world.out.closing(id.index()).is_none());
         }
     }
 }

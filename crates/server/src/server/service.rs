@@ -9,6 +9,7 @@ use crate::net::{Bounds, Phase, Service, Turn};
 use crate::session::HttpDoor;
 use crate::session::engine::Ending;
 use std::io;
+use std::net::IpAddr;
 
 /// Microseconds of a second.
 const US_PER_S: f64 = 1e6;
@@ -148,8 +149,15 @@ impl<S> Service for Server<S> {
         }
     }
 
-    fn greeted(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
-        self.act_for(turn, id, "a handshake of TLS", |_, _| ());
+    fn named(&mut self, turn: &mut Turn<'_>, id: ConnectionId, source: IpAddr) {
+        self.act_for(turn, id, "a proxy's header", |server, turn| {
+            server.name_greeting(turn, id, source);
+        });
+    }
+
+    fn worked(&mut self, turn: &mut Turn<'_>, id: ConnectionId) {
+        self.act_for(turn, id, "records of TLS", |_, _| ());
+        self.core.slow_down(turn, id);
     }
 
     fn certified(&mut self, ends_unix_s: i64) {

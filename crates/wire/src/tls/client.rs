@@ -77,6 +77,14 @@ impl TlsClient {
         Self(Arc::new(config))
     }
 
+    /// These settings, with connections that tell their keys.
+    #[cfg(test)]
+    pub(super) fn with_secrets(&self) -> Self {
+        let mut config = ClientConfig::clone(&self.0);
+        config.enable_secret_extraction = true;
+        Self(Arc::new(config))
+    }
+
     /// A connection to the server called `host`, a name or an address. Its hello is in the output
     /// of the first [`Tls::receive`].
     ///

@@ -13,6 +13,8 @@ pub enum TlsError {
     Incompatible,
     /// The peer breaks the protocol.
     Malformed,
+    /// A client sends records without text, one after the other.
+    Bare,
     /// The peer gives up, with this alert.
     Alert(String),
     /// The server's certificate does not prove that it is the server; why not.
@@ -31,7 +33,7 @@ impl TlsError {
         match self {
             Self::Plain => "plain",
             Self::Incompatible => "incompatible",
-            Self::Malformed => "malformed",
+            Self::Malformed | Self::Bare => "malformed",
             Self::Alert(_) => "alert",
             Self::Certificate(_) => "certificate",
             Self::NotOpen | Self::Exhausted | Self::Other(_) => "other",
@@ -45,6 +47,7 @@ impl fmt::Display for TlsError {
             Self::Plain => f.write_str("the program that answers there does not speak TLS"),
             Self::Incompatible => f.write_str("the two sides have no version of TLS in common"),
             Self::Malformed => f.write_str("the other side breaks the protocol of TLS"),
+            Self::Bare => f.write_str("the other side sends many records with nothing in them"),
             Self::Alert(alert) => write!(f, "the other side gives up: {alert}"),
             Self::Certificate(why) => f.write_str(why),
             Self::NotOpen => f.write_str("the handshake of TLS is not over"),

@@ -8,6 +8,7 @@
 mod client;
 mod error;
 mod server;
+mod steps;
 mod stream;
 mod trust;
 mod validity;
@@ -18,19 +19,17 @@ pub use server::{CertificateFault, TlsServer};
 pub use stream::SecureStream;
 
 use crate::limits::{
-    TLS_ALERT_BYTES, TLS_KEPT_BYTES_MAX, TLS_RECORD_BYTES_MAX, TLS_RECORD_OVERHEAD_BYTES,
+    TLS_ALERT_BYTES, TLS_BARE_RECORDS_MAX, TLS_KEPT_BYTES_MAX, TLS_RECORD_BYTES_MAX,
+    TLS_RECORD_OVERHEAD_BYTES,
 };
 use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
-use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
-};
+use rustls::unbuffered::{ConnectionState, UnbufferedStatus};
 use std::fmt;
+use steps::{Encrypt, Step, Traffic, append, content_bytes, records, step};
 
 /// The first byte of every record that can begin a connection (RFC 8446, 5.1).
 const HANDSHAKE: u8 = 22;
-/// Bytes of a record before its content (RFC 8446, 5.1).
-const HEADER_BYTES: usize = 5;
 
 /// The state of one connection.
 pub struct Tls {
@@ -43,6 +42,8 @@ pub struct Tls {
     kept: Vec<u8>,
     /// Text that has come and that there was no room for.
     spill: Vec<u8>,
+    /// Records without text that a client has sent since its last text.
+    bare_records: usize,
 }
 
 enum Side {
@@ -59,16 +60,6 @@ pub struct Received {
     pub has_more: bool,
 }
 
-/// The outcome of one step of a connection.
-enum Step {
-    /// Something was done, and there may be more to do.
-    Again,
-    /// More input is needed.
-    Blocked,
-    /// The peer has said that nothing more comes.
-    Ended,
-}
-
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").field("is_open", &self.is_open()).finish_non_exhaustive()
@@ -77,15 +68,19 @@ impl fmt::Debug for Tls {
 
 impl Tls {
     const fn new(side: Side) -> Self {
-        Self { side, is_begun: false, is_ended: false, kept: Vec::new(), spill: Vec::new() }
+        Self {
+            side,
+            is_begun: false,
+            is_ended: false,
+            kept: Vec::new(),
+            spill: Vec::new(),
+            bare_records: 0,
+        }
     }
 
     /// Whether the handshake is over, so that text can be sent.
     pub fn is_open(&self) -> bool {
-        match &self.side {
-            Side::Server(tls) => !tls.is_handshaking(),
-            Side::Client(tls) => !tls.is_handshaking(),
-        }
+        self.side.is_open()
     }
 
     /// Whether the peer has said that it sends nothing more (`close_notify`). An end of the
@@ -171,6 +166,7 @@ impl Tls {
             if is_full || !self.spill.is_empty() {
                 return Ok((used, Received { text: count, has_more: true }));
             }
+            let (was_open, before) = (self.side.is_open(), count);
             let spill = &mut self.spill;
             let mut take = |record: &[u8]| {
                 let taken = record.len().min(text.len() - count);
@@ -181,6 +177,11 @@ impl Tls {
             };
             let (discard, step) = self.side.step(rest, &mut take, out);
             used += discard;
+            let has_text = count > before || !self.spill.is_empty();
+            if was_open {
+                let taken = input.get(used - discard..used).unwrap_or_default();
+                self.count_bare(taken, has_text)?;
+            }
             match step {
                 Ok(Step::Again) => (),
                 Ok(Step::Ended) => self.is_ended = true,
@@ -190,6 +191,17 @@ impl Tls {
                     return Err(error);
                 }
             }
+        }
+    }
+
+    /// Counts the records in `taken`, of which the last may have had text. A client has no reason
+    /// to send one without text after the other.
+    fn count_bare(&mut self, taken: &[u8], has_text: bool) -> Result<(), TlsError> {
+        self.bare_records = if has_text { 0 } else { self.bare_records + records(taken) };
+        let is_servers = matches!(self.side, Side::Server(_));
+        match is_servers && self.bare_records > TLS_BARE_RECORDS_MAX {
+            true => Err(TlsError::Bare),
+            false => Ok(()),
         }
     }
 
@@ -287,6 +299,13 @@ impl Tls {
 }
 
 impl Side {
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Server(tls) => !tls.is_handshaking(),
+            Self::Client(tls) => !tls.is_handshaking(),
+        }
+    }
+
     fn has_to_send(&self) -> bool {
         match self {
             Self::Server(tls) => tls.wants_write(),
@@ -304,93 +323,6 @@ impl Side {
         match self {
             Self::Server(tls) => step(tls.process_tls_records(input), take, out),
             Self::Client(tls) => step(tls.process_tls_records(input), take, out),
-        }
-    }
-}
-
-/// Encrypts something into a buffer, and returns the number of bytes.
-type Encrypt<'a> = dyn FnMut(Traffic<'_, '_>, &mut [u8]) -> Result<usize, EncryptError> + 'a;
-
-/// The state in which a side may send.
-enum Traffic<'a, 'c> {
-    Server(&'a mut WriteTraffic<'c, rustls::server::ServerConnectionData>),
-    Client(&'a mut WriteTraffic<'c, rustls::client::ClientConnectionData>),
-}
-
-/// Bytes of the content of the record at the front of `input`, if its header is there.
-fn content_bytes(input: &[u8]) -> Option<usize> {
-    let length = input.get(3..HEADER_BYTES)?;
-    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-    Some(length.min(TLS_RECORD_BYTES_MAX))
-}
-
-/// Does the work of a state. Returns the number of input bytes used, and the next thing to do.
-fn step<D>(
-    status: UnbufferedStatus<'_, '_, D>,
-    take: &mut dyn FnMut(&[u8]),
-    out: &mut Vec<u8>,
-) -> (usize, Result<Step, TlsError>) {
-    let UnbufferedStatus { mut discard, state } = status;
-    let step = match state {
-        Err(error) => Err(error.into()),
-        Ok(ConnectionState::ReadTraffic(mut traffic)) => {
-            let mut taken = Ok(Step::Again);
-            while let Some(record) = traffic.next_record() {
-                match record {
-                    Ok(record) => {
-                        discard += record.discard;
-                        take(record.payload);
-                    }
-                    Err(error) => taken = Err(error.into()),
-                }
-            }
-            taken
-        }
-        Ok(ConnectionState::EncodeTlsData(encode)) => {
-            append_handshake(encode, out);
-            Ok(Step::Again)
-        }
-        Ok(ConnectionState::TransmitTlsData(sent)) => {
-            sent.done();
-            Ok(Step::Again)
-        }
-        Ok(ConnectionState::PeerClosed) => Ok(Step::Ended),
-        // Text before the end of a handshake is never asked for.
-        Ok(ConnectionState::ReadEarlyData(_)) => Err(TlsError::Malformed),
-        Ok(_) => Ok(Step::Blocked),
-    };
-    (discard, step)
-}
-
-/// Appends a part of a handshake.
-fn append_handshake<D>(mut encode: EncodeTlsData<'_, D>, out: &mut Vec<u8>) {
-    let start = out.len();
-    while let Err(EncodeError::InsufficientSize(needed)) = encode.encode(&mut out[start..]) {
-        out.resize(start + needed.required_size, 0);
-    }
-}
-
-/// Appends the output of `write`, which takes about `room` bytes and returns their number.
-fn append(
-    out: &mut Vec<u8>,
-    room: usize,
-    mut write: impl FnMut(&mut [u8]) -> Result<usize, EncryptError>,
-) -> Result<(), TlsError> {
-    let start = out.len();
-    out.resize(start + room, 0);
-    loop {
-        match write(&mut out[start..]) {
-            Ok(count) => {
-                out.truncate(start + count);
-                return Ok(());
-            }
-            Err(EncryptError::InsufficientSize(needed)) => {
-                out.resize(start + needed.required_size, 0);
-            }
-            Err(EncryptError::EncryptExhausted) => {
-                out.truncate(start);
-                return Err(TlsError::Exhausted);
-            }
         }
     }
 }

@@ -1,8 +1,13 @@
+use super::steps::HEADER_BYTES;
 use super::*;
 use rcgen::{
     BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256,
     PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
 };
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use rustls::ConnectionTrafficSecrets;
+use rustls::client::ClientConnectionData;
+use rustls::kernel::KernelConnection;
 
 /// A certificate that signs itself, and its key.
 fn certificate(names: &[&str]) -> (String, String) {
@@ -235,5 +240,113 @@ fn what_is_no_tls_is_told_from_what_is_broken() {
         let mut bytes = vec![22, 3, 1, 0, length as u8];
         bytes.extend((0..length).map(|_| random.u8(..)));
         let _ = first(&bytes);
+    }
+}
+
+/// A client's records of TLS 1.3 that `rustls` does not make: without text, and in any order.
+struct Crafted {
+    secrets: KernelConnection<ClientConnectionData>,
+    key: LessSafeKey,
+    iv: [u8; NONCE_LEN],
+    /// Records sent with this key.
+    sent: u64,
+}
+
+impl Crafted {
+    /// Goes on in place of a client after its handshake.
+    fn after(client: Tls) -> Self {
+        let Side::Client(tls) = client.side else { panic!("a client") };
+        let (first, secrets) = tls.dangerous_into_kernel_connection().expect("allowed in tests");
+        let (sent, first) = first.tx;
+        let (key, iv) = key_of(&first);
+        Self { secrets, key, iv, sent }
+    }
+
+    /// A record of this kind (RFC 8446, 5.2).
+    fn record(&mut self, kind: u8, content: &[u8]) -> Vec<u8> {
+        let mut nonce = self.iv;
+        for (byte, sent) in nonce[4..].iter_mut().zip(self.sent.to_be_bytes()) {
+            *byte ^= sent;
+        }
+        self.sent += 1;
+        let length = u16::try_from(content.len() + 1 + AES_256_GCM.tag_len()).expect("short");
+        let head = [&[23, 3, 3][..], &length.to_be_bytes()].concat();
+        let mut text = [content, &[kind]].concat();
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        self.key.seal_in_place_append_tag(nonce, Aad::from(&head), &mut text).expect("sealed");
+        [head, text].concat()
+    }
+
+    fn text(&mut self, text: &[u8]) -> Vec<u8> {
+        self.record(23, text)
+    }
+
+    /// A record that tells of new keys (RFC 8446, 4.6.3), and asks for none.
+    fn new_keys(&mut self) -> Vec<u8> {
+        let record = self.record(22, &[24, 0, 0, 1, 0]);
+        let (sent, next) = self.secrets.update_tx_secret().expect("new keys");
+        self.sent = sent;
+        (self.key, self.iv) = key_of(&next);
+        record
+    }
+}
+
+fn key_of(secrets: &ConnectionTrafficSecrets) -> (LessSafeKey, [u8; NONCE_LEN]) {
+    let ConnectionTrafficSecrets::Aes256Gcm { key, iv } = secrets else {
+        panic!("the first cipher of both sides")
+    };
+    let key = UnboundKey::new(&AES_256_GCM, key.as_ref()).expect("its length");
+    (LessSafeKey::new(key), iv.as_ref().try_into().expect("its length"))
+}
+
+/// A server after a handshake, and its client replaced.
+fn crafted() -> (Tls, Crafted) {
+    let (pem, key) = certificate(&["localhost"]);
+    let server = TlsServer::new(pem.as_bytes(), key.as_bytes()).expect("good files");
+    let client = TlsClient::trusting(pem.as_bytes(), &[]).expect("a certificate");
+    let client = client.with_secrets();
+    let mut pair = Pair::new(&server, &client, "localhost");
+    pair.run(usize::MAX).expect("a handshake");
+    (pair.server, Crafted::after(pair.client))
+}
+
+#[test]
+fn records_without_text_are_counted_however_they_come() {
+    const MAX: usize = TLS_BARE_RECORDS_MAX;
+    let mut text = vec![0; TLS_RECORD_BYTES_MAX];
+    // rustls counts empty ones and new keys, but each kind ends the count of the other.
+    let empty = |client: &mut Crafted, _: usize| client.text(b"");
+    let mixed = |client: &mut Crafted, number: usize| match number % 2 {
+        0 => client.new_keys(),
+        _ => client.text(b""),
+    };
+    let kinds: [fn(&mut Crafted, usize) -> Vec<u8>; 2] = [empty, mixed];
+    for at_once in [1, 5, 1_000] {
+        for bare in kinds {
+            let (mut server, mut client) = crafted();
+            let mut give = |records: &[Vec<u8>]| {
+                records.chunks(at_once).try_fold(0, |all, some| {
+                    let received = server.receive(&mut some.concat(), &mut text, &mut Vec::new());
+                    Ok::<_, TlsError>(all + received?.text)
+                })
+            };
+            let mut many = |count| (0..count).map(|it| bare(&mut client, it)).collect::<Vec<_>>();
+            assert_eq!(give(&many(MAX)), Ok(0), "as many as there may be");
+            let few = many(2);
+            let refused = give(&few).expect_err("too many");
+            assert!(matches!(refused, TlsError::Bare | TlsError::Malformed), "{refused}");
+        }
+        // With text in between there may be more of them.
+        let (mut server, mut client) = crafted();
+        for _ in 0..3 {
+            let mut records: Vec<_> = (0..MAX).map(|it| mixed(&mut client, it)).collect();
+            records.push(client.text(b"hi"));
+            let mut heard = 0;
+            for some in records.chunks(at_once) {
+                let received = server.receive(&mut some.concat(), &mut text, &mut Vec::new());
+                heard += received.expect("sound").text;
+            }
+            assert_eq!(heard, 2);
+        }
     }
 }

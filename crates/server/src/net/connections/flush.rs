@@ -17,17 +17,23 @@ impl<T: Transport> Connections<T> {
             let index = *index as usize;
             self.flush_one(service, index, now);
             self.out.flushed(index);
-            let besides = match self.out.holds_besides(index) {
-                true => self.table.get(index).map_or(0, |it| it.stream.held_bytes()),
-                false => 0,
-            };
-            if let Some(bytes) = self.out.take_uncounted(index, besides)
-                && let Some(connection) = self.table.get(index)
-            {
-                service.weighed(connection.id, bytes);
-            }
+            self.weigh(service, index);
         }
         self.touched = touched;
+    }
+
+    /// Tells the service of the memory that a connection's outbox and its stream hold, if that has
+    /// changed.
+    pub(super) fn weigh(&mut self, service: &mut impl Service, index: usize) {
+        let besides = match self.out.holds_besides(index) {
+            true => self.table.get(index).map_or(0, |it| it.stream.held_bytes()),
+            false => 0,
+        };
+        if let Some(bytes) = self.out.take_uncounted(index, besides)
+            && let Some(connection) = self.table.get(index)
+        {
+            service.weighed(connection.id, bytes);
+        }
     }
 
     fn flush_one(&mut self, service: &mut impl Service, index: usize, now: Now) {
@@ -53,7 +59,7 @@ impl<T: Transport> Connections<T> {
         connection.is_over |= outbox.queued() > bounds.queue_bytes_max && !was_behind;
         connection.note_queued(outbox.queued());
         let can_write = connection.writable && !connection.mute && !outbox.is_empty();
-        if can_write && connection.flush(outbox) == Moved::Broken {
+        if can_write && matches!(connection.flush(outbox), Moved::Broken(_)) {
             connection.mute();
         }
         if connection.mute {

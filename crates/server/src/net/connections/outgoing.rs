@@ -4,7 +4,7 @@
 use super::Connections;
 use crate::base::{CloseReason, ConnectionId, Now};
 use crate::limits::{CONNECTION_MS, HANDSHAKES_PER_TURN_MAX};
-use crate::net::connection::{Connection, Phase, Transport};
+use crate::net::connection::{Connection, Phase, Transport, broken};
 use crate::net::{RemoteAddress, Service};
 use std::io;
 
@@ -43,8 +43,14 @@ impl<T: Transport> Connections<T> {
     /// Returns whether there may be input and output now.
     pub(super) fn advance(&mut self, service: &mut impl Service, index: usize, now: Now) -> bool {
         let connection = &mut self.table[index];
+        let is_connecting = connection.phase == Phase::Connecting;
+        if let Some(reason) = self.out.closing(index).filter(|_| is_connecting) {
+            // The connection was never made, so its peer cannot be told anything.
+            self.kill(index, reason);
+            return false;
+        }
         let advanced = connection.advance();
-        if connection.phase != Phase::Connecting {
+        if !is_connecting {
             if advanced.is_err() {
                 connection.mute();
             }
@@ -53,14 +59,7 @@ impl<T: Transport> Connections<T> {
         let id = connection.id;
         if let Err(error) = advanced {
             service.unopened(&mut self.begun(now), id, &error);
-            let reason = match error.kind() {
-                io::ErrorKind::InvalidData => CloseReason::ProtocolError,
-                _ => CloseReason::Reset,
-            };
-            self.kill(index, reason);
-        } else if let Some(reason) = self.out.closing(index) {
-            // The connection was never made, so its peer cannot be told anything.
-            self.kill(index, reason);
+            self.kill(index, broken(&error));
         } else if connection.stream.is_open() {
             connection.phase = Phase::Open;
             connection.readable |= connection.stream.has_more();
@@ -83,7 +82,14 @@ impl<T: Transport> Connections<T> {
         self.greeted += 1;
         let id = self.table[index].id;
         self.advance(service, index, now);
-        service.greeted(&mut self.begun(now), id);
+        let connection = &mut self.table[index];
+        if connection.phase == Phase::Connecting
+            && let Some(source) = connection.stream.take_source()
+        {
+            service.named(&mut self.begun(now), id, source);
+            self.advance(service, index, now);
+        }
+        service.worked(&mut self.begun(now), id);
         if self.table[index].can_greet() {
             self.list(index);
         }

@@ -55,10 +55,13 @@ impl<S> Core<S> {
             + self.sessions.farewells.held_bytes()
     }
 
-    /// The bytes that a connection holds, with those of its session.
+    /// The bytes that a connection holds, also in its handshake, with those of its session.
     fn weight_of_connection(&self, turn: &Turn<'_>, id: ConnectionId) -> Option<(usize, Touched)> {
-        let peer = self.sessions.peers.get(id)?;
-        let session = peer.session().and_then(|id| self.sessions.get(id));
+        let peer = self.sessions.peers.get(id);
+        if peer.is_none() && self.greetings.address(id).is_none() {
+            return None;
+        }
+        let session = peer.and_then(|peer| peer.session()).and_then(|id| self.sessions.get(id));
         let own = self.admission.accounts.held_for(id) + turn.out.queued(id.index());
         let bytes = own + session.map_or(0, |session| session.counted());
         Some((bytes, Touched::Connection(id)))
@@ -83,7 +86,7 @@ impl<S> Core<S> {
 
     /// All connections and sessions, with the bytes that each holds.
     fn weights(&self, turn: &Turn<'_>) -> Vec<(usize, Touched)> {
-        let connections = self.sessions.peers.ids().into_iter();
+        let connections = self.sessions.peers.ids().into_iter().chain(self.greetings.ids());
         let connections = connections.filter_map(|id| self.weight_of_connection(turn, id));
         let sessions = self.sessions.iter().filter_map(|(id, _)| self.weight_of_session(id));
         connections.chain(sessions).collect()
@@ -125,7 +128,8 @@ impl<S> Server<S> {
             }
         };
         let whose = session.and_then(|id| self.core.sessions.get(id));
-        let address = whose.map(|session| session.address);
+        let in_handshake = || connection.and_then(|id| self.core.greetings.address(id));
+        let address = whose.map(|session| session.address).or_else(in_handshake);
         let owner = connection.map(|id| self.core.admission.accounts.of_connection(id));
         let owner = owner.or(whose.map(|session| session.account));
         let account = owner.unwrap_or(self.core.admission.accounts.exempt());

@@ -302,6 +302,21 @@ impl<S> Core<S> {
     }
 }
 
+impl<S> Core<S> {
+    /// Refuses a place to a connection in its handshake, after a proxy has named its client.
+    pub(in crate::server) fn refuse_greeting(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        caller: &Caller,
+        account: AccountId,
+        no_place: NoPlace,
+    ) {
+        self.log_refusal(turn.now.ms, account, caller.address, no_place);
+        turn.out.close(id, CloseReason::ServerFull);
+    }
+}
+
 impl<S> Server<S> {
     /// Whether one more session of Engine.IO may begin for the address of the request.
     pub(in crate::server) fn admit_session(&mut self, turn: &mut Turn<'_>) -> Result<(), NoPlace> {
