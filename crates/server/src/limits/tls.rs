@@ -20,6 +20,11 @@ pub const TLS_READS_MAX: usize = 4;
 pub const TLS_WRITE_BYTES_MAX: usize = 64 * 1024;
 /// Time from one look at the files of the certificate to the next.
 pub const CERTIFICATE_LOOK_MS: u64 = 10_000;
+/// Days before the end of the certificate from which on the log warns of it. Programs that renew
+/// certificates do so some 30 days before.
+pub const CERTIFICATE_DAYS_LEFT: i64 = 14;
+/// Time from one such warning to the next: a day.
+pub const CERTIFICATE_WARNING_MS: u64 = 86_400_000;
 /// Longest file of a certificate or a key. A chain has a few KB.
 pub const CERTIFICATE_BYTES_MAX: u64 = 1024 * 1024;
 

@@ -3,7 +3,7 @@
 #[cfg(not(feature = "tls"))]
 use super::Stream;
 use crate::base::Now;
-use crate::limits::CERTIFICATE_LOOK_MS;
+use crate::limits::{CERTIFICATE_DAYS_LEFT, CERTIFICATE_LOOK_MS, CERTIFICATE_WARNING_MS};
 #[cfg(feature = "tls")]
 use mio_wire::tls::TlsServer;
 use std::fs;
@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// HTTP as it is called above TLS (RFC 7301, 6).
 #[cfg(feature = "tls")]
 const HTTP_PROTOCOLS: &[&str] = &["http/1.1"];
+
+/// Seconds of a day.
+const DAY_S: i64 = 86_400;
 
 /// The files of a certificate and its key, in the form of PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct Certificates {
     /// The identities of the files when they were last read, good or not.
     seen: [Option<Identity>; 2],
     looks_at_ms: u64,
+    /// From then on it may be said again that the certificate ends soon.
+    warns_at_ms: u64,
     /// The service does not know it yet.
     is_new: bool,
     #[cfg(feature = "tls")]
@@ -82,7 +87,7 @@ impl Certificates {
         let server = TlsServer::new(&certificate, &key).map_err(|fault| bad(files, fault))?;
         server.valid_at(unix_s).map_err(|fault| bad(files, fault))?;
         let (files, http) = (files.clone(), server.speaking(HTTP_PROTOCOLS));
-        Ok(Self { files, seen, looks_at_ms: 0, is_new: true, server, http })
+        Ok(Self { files, seen, looks_at_ms: 0, warns_at_ms: 0, is_new: true, server, http })
     }
 
     /// There is no certificate without the feature `tls`.
@@ -104,19 +109,49 @@ impl Certificates {
         if now.ms >= self.looks_at_ms || is_asked {
             self.looks_at_ms = now.ms + CERTIFICATE_LOOK_MS;
             let seen = seen(&self.files);
-            if seen != self.seen || is_asked {
+            let has_news = seen != self.seen || is_asked;
+            if has_news {
                 self.seen = seen;
-                self.renew(i64::try_from(now.unix_ms / 1_000).unwrap_or(i64::MAX));
+                self.renew(unix_s(now));
+            }
+            self.warn(now);
+            if has_news {
                 return Some(self.ends_unix_s());
             }
         }
         std::mem::take(&mut self.is_new).then(|| self.ends_unix_s())
     }
+
+    /// Says in the log that the certificate ends soon, or has ended.
+    fn warn(&mut self, now: Now) {
+        let file = self.files.certificate.display().to_string();
+        match self.days_to_warn_of(now) {
+            None => (),
+            Some(days @ 0..) => log::warn!(
+                "certificate ends soon days={days} file={file} hint=\"a new one is read when it \
+                 is there\""
+            ),
+            Some(_) => log::error!(
+                "certificate has ended, clients do not trust it file={file} hint=\"a new one is \
+                 read when it is there\""
+            ),
+        }
+    }
+
+    /// Whole days until the end of the certificate, if it is near and has not been told today.
+    fn days_to_warn_of(&mut self, now: Now) -> Option<i64> {
+        let days = (self.ends_unix_s() - unix_s(now)).div_euclid(DAY_S);
+        if days >= CERTIFICATE_DAYS_LEFT || now.ms < self.warns_at_ms {
+            return None;
+        }
+        self.warns_at_ms = now.ms + CERTIFICATE_WARNING_MS;
+        Some(days)
+    }
 }
 
 #[cfg(feature = "tls")]
 mod with_tls {
-    use super::{BadFile, CertificateFiles, Certificates, HTTP_PROTOCOLS, Secured};
+    use super::{BadFile, CertificateFiles, Certificates, DAY_S, HTTP_PROTOCOLS, Secured};
     use crate::limits::CERTIFICATE_BYTES_MAX;
     use crate::net::Stream;
     use crate::net::tls::TlsStream;
@@ -143,7 +178,7 @@ mod with_tls {
                 Ok(server) => {
                     self.http = server.speaking(HTTP_PROTOCOLS);
                     self.server = server;
-                    let days = (self.ends_unix_s() - unix_s) / 86_400;
+                    let days = (self.ends_unix_s() - unix_s) / DAY_S;
                     log::info!("certificate read again, it is valid for days={days}");
                 }
                 Err(BadFile { path, why }) => log::error!(
@@ -208,9 +243,44 @@ impl Certificates {
     }
 }
 
+fn unix_s(now: Now) -> i64 {
+    i64::try_from(now.unix_ms / 1_000).unwrap_or(i64::MAX)
+}
+
 fn seen(files: &CertificateFiles) -> [Option<Identity>; 2] {
     [&files.certificate, &files.key].map(|path| {
         let found = fs::metadata(path).ok()?;
         Some((found.dev(), found.ino(), found.mtime(), found.mtime_nsec(), found.size()))
     })
+}
+
+#[cfg(all(test, feature = "tls"))]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair};
+
+    #[test]
+    fn the_end_of_a_certificate_is_told_once_a_day_when_it_is_near() {
+        const DAY_MS: u64 = 86_400_000;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("both.pem");
+        let mut params = CertificateParams::new(vec!["a.example".to_owned()]).expect("a name");
+        params.not_after = rcgen::date_time_ymd(2030, 1, 31);
+        let key = KeyPair::generate().expect("a key");
+        let pem = params.self_signed(&key).expect("a certificate").pem();
+        fs::write(&file, pem + &key.serialize_pem()).expect("a file");
+        let ends_unix_s: i64 = 1_896_048_000;
+        let files = CertificateFiles::new(&file, &file);
+        let mut certificates = Certificates::open(&files, ends_unix_s - 1).expect("good files");
+        assert_eq!(certificates.ends_unix_s(), ends_unix_s);
+        let began_ms = ends_unix_s.unsigned_abs() * 1_000 - 16 * DAY_MS;
+        let mut told = Vec::new();
+        for hour in 0..18 * 24 {
+            let ms = hour * DAY_MS / 24;
+            let now = Now { ms, unix_ms: began_ms + ms + 1 };
+            told.extend(certificates.days_to_warn_of(now));
+        }
+        let days: Vec<i64> = (-2..14).rev().collect();
+        assert_eq!(told, days);
+    }
 }
