@@ -51,6 +51,8 @@ mod socketio_connect;
 mod socketio_packets;
 #[path = "web/socketio_recovery.rs"]
 mod socketio_recovery;
+#[path = "web/static_folder.rs"]
+mod static_folder;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
 #[path = "loopback/stream.rs"]
 mod stream;

@@ -28,6 +28,7 @@ mod refusal;
 mod request;
 mod rereading;
 mod rooms;
+mod static_folder;
 mod tell;
 mod trace;
 mod typing;
@@ -36,6 +37,7 @@ mod web;
 pub use nodes::{ClusterSecret, Nodes, Purger};
 pub use plain::plain;
 pub use rereading::{Reread, Settings, Understand};
+pub use static_folder::StaticFolder;
 pub use web::Doors;
 
 use crate::limits::HISTORY_RETRY_MS;
@@ -111,6 +113,8 @@ pub struct Setup {
     pub nodes: Option<Nodes>,
     /// The addresses of the doors, for people who come to the wrong one.
     pub doors: Doors,
+    /// The operator's own pages, in whose presence the chat's page is at `/chat/`.
+    pub files: Option<StaticFolder>,
     /// The handler for SIGHUP; by default it does nothing.
     pub reread: Option<Reread>,
 }
@@ -118,7 +122,7 @@ pub struct Setup {
 /// The chat as a server.
 pub fn chat(setup: Setup) -> Server<Chat> {
     let Setup { history, replay, lines, engine, origins, addresses, hosts, .. } = setup;
-    let Setup { proxies, nodes, doors, reread, .. } = setup;
+    let Setup { proxies, nodes, doors, files, reread, .. } = setup;
     let own = budgets::budgets(history.bytes_max());
     let builder = Server::builder()
         .line_door(lines)
@@ -132,7 +136,7 @@ pub fn chat(setup: Setup) -> Server<Chat> {
     // costs nothing.
     let builder = if history.is_kept() { builder.recovery(FromHistory) } else { builder };
     let (node, history, builder) = journal::join(nodes, history, builder);
-    let builder = web::routes(rereading::hangup(builder, reread), doors);
+    let builder = web::routes(rereading::hangup(builder, reread), doors, files);
     interfaces::all()
         .fold(builder, |builder, interface| interface.serve(builder))
         .on_settle(settle)

@@ -1,13 +1,17 @@
 //! Answers to browsers, supervisors and monitors.
 
 use super::metrics::{Monitored, Process, metrics};
+use super::static_folder::{StaticFolder, with_slash};
 use super::{Chat, page};
 use mio_socketio::{Builder, Hosts, PeerAddress, WebRequest, WebResponse};
 use serde_json::json;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 /// The port of `https`.
 const HTTPS_PORT: u16 = 443;
+/// The place of the chat's page beside the operator's own pages.
+const PAGE_BESIDE: &str = "/chat/";
 
 /// The addresses at which people can come in, and who may see the metrics.
 #[derive(Debug, Clone, Default)]
@@ -52,17 +56,39 @@ impl Doors {
             "" => String::new(),
             query => format!("?{query}"),
         };
-        Some(format!("https://{host}{port}/{query}"))
+        Some(format!("https://{host}{port}{}{query}", request.head.path))
     }
 }
 
-/// Adds the chat's routes.
-pub(super) fn routes(builder: Builder<Chat>, doors: Doors) -> Builder<Chat> {
+/// Adds the chat's routes. If the operator has pages of their own, the chat's page makes room for
+/// them.
+pub(super) fn routes(
+    builder: Builder<Chat>,
+    doors: Doors,
+    files: Option<StaticFolder>,
+) -> Builder<Chat> {
     let builder = health(builder, &doors, |chat| Some(chat.monitored()), Chat::ready);
-    page::routes(builder, move |request| match doors.secure_page(request) {
+    let doors = Rc::new(doors);
+    let (builder, at) = match files {
+        Some(files) => (own_pages(builder, &doors, files), PAGE_BESIDE),
+        None => (builder, "/"),
+    };
+    page::routes(builder, at, move |request| match doors.secure_page(request) {
         Some(address) => Err(address),
         None => Ok(netcat(&doors, request)),
     })
+}
+
+/// Adds the operator's own pages, with the client's script among them.
+fn own_pages(builder: Builder<Chat>, doors: &Rc<Doors>, files: StaticFolder) -> Builder<Chat> {
+    let doors = Rc::clone(doors);
+    let without_slash = PAGE_BESIDE.trim_end_matches('/');
+    builder.route(without_slash, |_, request| with_slash(request.head.path)).route(
+        "/*",
+        move |_, request| {
+            files.answer(request, || doors.secure_page(request).map(|it| page::elsewhere(&it)))
+        },
+    )
 }
 
 /// Adds the routes of a relay, which has no page.

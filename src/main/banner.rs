@@ -78,6 +78,10 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
             let _ = writeln!(text, "  {:<8} {}", door.name, door.here(address));
         }
     }
+    if let Some(folder) = &options.static_folder {
+        let folder = folder.path().display();
+        let _ = writeln!(text, "  pages    {folder} at /, the chat's page at /chat/");
+    }
     if history {
         let _ = writeln!(text, "  history  {}", options.db.display());
     }

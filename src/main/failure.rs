@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     /// This configuration file cannot be used.
     Config(ConfigError),
     NoDoor,
+    /// Everyone could read this file of the server's, because it is in the folder of pages.
+    Shown(PathBuf),
     /// The check has found this many concerns.
     Unsafe(usize),
     Descriptors(usize),
@@ -54,7 +56,7 @@ impl Failure {
             Self::Door(..) | Self::Listen(ListenError::Address(..)) => 4,
             Self::Listen(ListenError::Certificate(..)) => 2,
             Self::Unsafe(_) | Self::Running(_) | Self::Descriptors(_) | Self::Listen(_) => 1,
-            Self::Config(_) | Self::NoDoor | Self::Inherited(..) => 2,
+            Self::Config(_) | Self::NoDoor | Self::Shown(_) | Self::Inherited(..) => 2,
             Self::File(_, OpenError::NoRoom(_)) | Self::RecordedHistory => 2,
             Self::Replay(_, ReplayError::Differs(_)) | Self::Record(..) => 1,
             Self::Replay(..) | Self::RecordedFlags(..) => 2,
@@ -72,6 +74,12 @@ impl fmt::Display for Failure {
             Self::Unsafe(1) => f.write_str("one thing is unsafe"),
             Self::Unsafe(count) => write!(f, "{count} things are unsafe"),
             Self::NoDoor => f.write_str("no door is open; --bind 127.0.0.1:55555 opens one"),
+            Self::Shown(file) => write!(
+                f,
+                "everyone could read {}: it is in the folder of --static; keep it outside of it, \
+                 or choose another folder",
+                file.display()
+            ),
             Self::Descriptors(limit) => write!(
                 f,
                 "the limit of open files is {limit}, at least {} are needed; see ulimit -n",

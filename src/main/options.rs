@@ -19,6 +19,7 @@ use super::logging::LogFormat;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use mio_chat::chat::StaticFolder;
 use mio_chat::limits::{
     CONNECT_MS_HIGHEST, CONNECT_MS_LOWEST, HISTORY_LINES_MAX, IDLE_FLUSH_MS_HIGHEST,
     LINE_BYTES_MAX_HIGHEST, LINE_BYTES_MAX_LOWEST, PAYLOAD_BYTES_MAX_HIGHEST,
@@ -148,6 +149,12 @@ pub(crate) struct Serve {
     #[arg(long, env = "MIO_CHAT_OPEN_METRICS", action = ArgAction::SetTrue)]
     #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
     pub(crate) open_metrics: bool,
+
+    /// Folder of web pages of your own, shown at /; the chat's page is then at /chat/. If they load
+    /// the client from /socket.io/, copy socket.io/client-dist of npm to DIR/socket.io.
+    #[arg(long = "static", value_name = "DIR", env = "MIO_CHAT_STATIC", help_heading = "Doors")]
+    #[arg(conflicts_with_all = ["plain", "record"], value_parser = values::static_folder)]
+    pub(crate) static_folder: Option<StaticFolder>,
 
     /// Only relay: each line, exactly as sent, to every other client.
     #[arg(long, env = "MIO_CHAT_PLAIN", action = ArgAction::SetTrue, help_heading = "Doors")]

@@ -56,6 +56,7 @@ impl Needs {
         }
         let again = [&options.config, &options.tls_cert, &options.tls_key].into_iter().flatten();
         needs.reads.extend(again.flat_map(|file| folders(file)));
+        needs.reads.extend(options.static_folder.iter().map(|folder| folder.path().to_owned()));
         let doors =
             [&listen.addresses, &listen.http, &listen.tls, &listen.https, &listen.operators];
         needs.deletes.extend(doors.into_iter().flatten().filter_map(|address| match address {

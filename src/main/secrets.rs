@@ -1,10 +1,11 @@
 //! Files with secrets, which other users of the machine should not be able to read.
 
 use super::options::{Serve, Source};
+use super::serve;
 use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The permission of all users to read a file.
 const ALL_READ: u32 = 0o004;
@@ -19,6 +20,17 @@ pub(crate) fn exposed(options: &Serve) -> Vec<&Path> {
         .chain(options.cluster_secret.as_ref().map(|file| &*file.path))
         .filter(|it| is_readable_by_all(it))
         .collect()
+}
+
+/// A file of the server's that is in the folder of pages, though nobody else may read it: the
+/// history, the configuration, or a secret.
+pub(crate) fn shown(options: &Serve) -> Option<&Path> {
+    let folder = options.static_folder.as_ref()?;
+    let history = serve::keeps_history(options).then_some(&*options.db);
+    let files = [&options.config, &options.tls_key].into_iter().flatten();
+    let mut files = files.map(PathBuf::as_path).chain(history);
+    let secret = options.cluster_secret.as_ref().map(|file| &*file.path);
+    files.find(|file| folder.holds(file)).or_else(|| secret.filter(|file| folder.holds(file)))
 }
 
 /// Whether the configuration file has a password: that of Redis, in its URL.

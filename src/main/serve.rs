@@ -37,6 +37,9 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     logging::start(options.changing.log, options.log_format);
     environment::warn_of_unknown(&Options::command());
     secrets::warn(options);
+    if let Some(file) = secrets::shown(options) {
+        return Err(Failure::Shown(file.to_owned()));
+    }
     let inherited = Listeners::take()?;
     let listen = inherited.replace(listen(options, clients_max(options.max_clients)?))?;
     let doors = [&listen.addresses, &listen.http, &listen.tls, &listen.https];
@@ -230,6 +233,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
             open_metrics: options.open_metrics,
             metrics_apart: !options.metrics.is_empty(),
         },
+        files: options.static_folder.clone(),
         reread: None,
     }
 }

@@ -2,8 +2,13 @@
 // Clients in the form of the well-known tutorials, with the unchanged chat.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const { after, afterEach, before, test } = require('node:test');
-const { VERSIONS, ask, connect, managerOf, sleep, socketOf, startChat } = require('./harness');
+const {
+  VERSIONS, ask, connect, managerOf, pageScriptOf, sleep, socketOf, startChat,
+} = require('./harness');
 const { openBrowser, pageOf, servePage } = require('./page');
 
 const LIMIT = { timeout: 60_000 };
@@ -205,6 +210,56 @@ for (const version of ['2.3.0', '4.8.4']) {
     await tabs[1].evaluate("say({ user: 'x', text: 'two' })");
     for (const tab of tabs) await tab.waitForFunction("seen[1] && seen[1].text === 'two'");
     for (const tab of tabs) assert.equal(await tab.evaluate('seen.length'), 2);
+  });
+}
+
+/** A chat whose operator has these pages, and the client's script beside them. */
+async function chatWithPages(version, pages) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'pages-'));
+  keep({ close: () => fs.rmSync(folder, { recursive: true, force: true }) });
+  fs.mkdirSync(path.join(folder, 'socket.io'));
+  fs.writeFileSync(path.join(folder, 'socket.io/socket.io.js'), pageScriptOf(version));
+  for (const [name, script] of Object.entries(pages)) {
+    fs.writeFileSync(path.join(folder, name), `<!doctype html><html><head><title>page</title>
+      <script src="/socket.io/socket.io.js"></script></head>
+      <body><p id="message"></p><script>${script}</script></body></html>`);
+  }
+  return chatWith({ static: folder });
+}
+
+for (const version of ['2.3.0', '4.8.4']) {
+  test(`seeds 001, 002 and 004, pages of the chat with client ${version}`, LIMIT, async () => {
+    const chat = await chatWithPages(version, {
+      'index.html': seed001(''),
+      'rooms.html': `
+        const socket = io.connect(location.protocol + '//' + document.domain + ':' + location.port);
+        const seen = [];
+        socket.on('connect', () => { socket.emit('join', { username: 'Ann', room: 'tea' }); });
+        socket.on('message', (data) => { seen.push(data); });`,
+      'tabs.html': `
+        const socket = io();
+        const seen = [];
+        socket.on('message', (data) => { seen.push(data); });`,
+    });
+    const visitPage = async (name) => {
+      const page = keep(await browser.context.newPage());
+      await page.goto(`${chat.url}/${name}`);
+      return page;
+    };
+    const hello = await visitPage('');
+    await hello.waitForFunction(DELIVERED);
+    await hello.waitForFunction(ON_WEBSOCKET);
+    const rooms = await visitPage('rooms.html');
+    await rooms.waitForFunction("seen[0] === 'Ann has entered the room.'");
+    const tabs = [await visitPage('tabs.html'), await visitPage('tabs.html')];
+    for (const tab of tabs) await tab.waitForFunction('socket.connected');
+    await tabs[0].evaluate("socket.emit('message', 'one')");
+    for (const tab of tabs) await tab.waitForFunction("seen[0] === 'one'");
+    // The chat's page is beside them, and hears the same.
+    const own = await visitPage('chat/');
+    await own.waitForFunction("document.querySelector('#me').textContent");
+    await tabs[1].evaluate("socket.emit('message', 'two')");
+    await own.locator('#log .text').getByText('two', { exact: true }).waitFor();
   });
 }
 

@@ -22,7 +22,7 @@ const LOBBY = 'lobby';
 const DRAWERS = { menu: 'nav', people: 'members' };
 
 let isDue = false;
-const chat = new Chat(new URL('socket.io/', location.href), () => {
+const chat = new Chat(new URL(`${document.documentElement.dataset.root}socket.io/`, location.href), () => {
   if (isDue) return;
   isDue = true;
   if (document.hidden) setTimeout(render, HIDDEN_MS);

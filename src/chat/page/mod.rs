@@ -18,6 +18,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 const HTML: &str = include_str!("index.html");
 /// The folder of the other files, as the page names it.
 const FOLDER: &str = "assets/";
+/// The place in the page for the way to the server's root.
+const ROOT: &str = "data-root=\"\"";
 /// The place in the page for the netcat command.
 const NETCAT: &str = "{netcat}";
 /// Hexadecimal digits of a hash, enough to tell the files of a few versions apart.
@@ -61,27 +63,32 @@ const FILES: &[File] = &[
     file!("unread.svg", "image/svg+xml"),
 ];
 
-/// Adds the page at `/`. `netcat` makes the command that reaches the line door, with the name by
-/// which the browser called this machine; or it tells the address at which the page is instead.
+/// Adds the page at `at`, which ends in a slash. `netcat` makes the command that reaches the line
+/// door, with the name by which the browser called this machine; or it tells the address at which
+/// the page is instead.
 pub(super) fn routes<S: 'static>(
     builder: Builder<S>,
+    at: &str,
     netcat: impl Fn(&WebRequest<'_>) -> Result<String, String> + 'static,
 ) -> Builder<S> {
     let parts = FILES.iter().flat_map(|(name, _, text)| [name.as_bytes(), b"\0", text.as_bytes()]);
     let folder = format!("a/{}/", hash(parts));
     let html = HTML.replace(&format!("\"{FOLDER}"), &format!("\"{folder}"));
+    // Socket.IO is at the server's root.
+    let root = "../".repeat(at.matches('/').count() - 1);
+    let html = html.replace(ROOT, &format!("data-root=\"{root}\""));
     let builder = FILES.iter().fold(builder, |builder, (name, content_type, text)| {
         let mut asset = Asset::new(content_type, text);
-        builder.route(&format!("/{folder}{name}"), move |_, request| asset.answer(request))
+        builder.route(&format!("{at}{folder}{name}"), move |_, request| asset.answer(request))
     });
-    builder.route("/", move |_, request| match netcat(request) {
+    builder.route(at, move |_, request| match netcat(request) {
         Ok(netcat) => page(&html, &netcat, request),
         Err(address) => elsewhere(&address),
     })
 }
 
 /// The page is at another address, for now: nobody's browser should remember it.
-fn elsewhere(address: &str) -> WebResponse {
+pub(super) fn elsewhere(address: &str) -> WebResponse {
     let text = format!("The chat is at {address}\n");
     let response = WebResponse::new(307, "text/plain; charset=utf-8", text);
     response.header("Location", address).header("Cache-Control", "no-store")
@@ -143,7 +150,7 @@ impl Asset {
 }
 
 /// Whether the client already has these bytes (RFC 9110 13.1.2).
-fn is_known(request: &WebRequest<'_>, tag: &str) -> bool {
+pub(super) fn is_known(request: &WebRequest<'_>, tag: &str) -> bool {
     let mut tags = request.head.headers("if-none-match").flat_map(|value| value.split(','));
     tags.any(|known| {
         let known = known.trim_matches([' ', '\t']);

@@ -32,6 +32,10 @@ pub(super) fn all(options: &Serve, machine: &Machine) -> Vec<String> {
         let file = file.display();
         format!("All users of this machine can read {file}, which holds a secret: chmod o-r {file}")
     }));
+    all.extend(secrets::shown(options).map(|file| {
+        let file = file.display();
+        format!("Everyone could read {file}, which is in the folder of --static: keep it elsewhere")
+    }));
     if machine.config.is_some_and(|mode| mode & ALL_WRITE != 0) {
         let file = options.config.as_deref().unwrap_or(Path::new("")).display();
         all.push(format!("All users of this machine can write {file}: chmod o-w {file}"));

@@ -2,10 +2,10 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use log::LevelFilter;
-use mio_chat::chat::ClusterSecret;
+use mio_chat::chat::{ClusterSecret, StaticFolder};
 use mio_chat::limits::{CLUSTER_SECRET_BYTES_MIN, NODE_NAME_BYTES_MAX};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A file of certificates, which was read with the command line.
@@ -43,6 +43,10 @@ pub(super) fn cluster_secret(path: &str) -> Result<SecretFile, String> {
         )
     })?;
     Ok(SecretFile { path: path.into(), secret })
+}
+
+pub(super) fn static_folder(path: &str) -> Result<StaticFolder, String> {
+    StaticFolder::open(Path::new(path)).map_err(|error| format!("this is no folder: {error}"))
 }
 
 pub(super) fn levels() -> impl TypedValueParser<Value = LevelFilter> {
