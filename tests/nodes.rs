@@ -27,6 +27,8 @@ mod redis;
 mod script;
 #[path = "nodes/secret.rs"]
 mod secret;
+#[path = "nodes/strangers.rs"]
+mod strangers;
 #[path = "loopback/stream.rs"]
 mod stream;
 #[path = "nodes/together.rs"]

@@ -128,7 +128,7 @@ impl Simulation {
         let ms = [200, 1_500, 4_000, 13_000][cluster.random.usize(..4)];
         let ms = cluster.random.u64(1..=ms);
         let (one, other) = (cluster.random.bool(), cluster.random.bool());
-        match cluster.random.usize(..12) {
+        match cluster.random.usize(..14) {
             0 => cluster.kill(at, ms),
             1 | 2 => cluster.pause(at, ms),
             3 => cluster.pause_redis(ms),
@@ -141,6 +141,7 @@ impl Simulation {
             7 | 8 => cluster.stall(at, ms),
             9 => cluster.part(at, ms, one || !other, other || !one),
             10 => cluster.part(at, ms, one, !one),
+            11 | 12 => cluster.intrude(),
             _ => {
                 let why = [
                     "LOADING Redis is loading the dataset in memory",

@@ -162,5 +162,5 @@ pub const BANS_MAX: usize = 10_000;
 pub const ORDERS_WAITING_MAX: usize = 1_000;
 /// Bans that are told to other nodes at once.
 pub const ORDERS_TOLD_AT_ONCE: i64 = 100;
-/// Purges of other nodes that wait to be done in a file.
-pub const PURGE_ORDERS_MAX: i64 = 100;
+/// Purges of other nodes that wait to be done in a file: one for each room that is likely to exist.
+pub const PURGE_ORDERS_MAX: i64 = 10_000;

@@ -49,6 +49,9 @@ pub const PEOPLE_SEARCHED_PARTS: u64 = 10;
 pub const HOLDS_SHARED_MAX: u64 = 2 * NAMES_HELD_MAX as u64;
 /// Topics in Redis: some more than a server keeps, because several nodes may set one at a time.
 pub const TOPICS_SHARED_MAX: u64 = TOPICS_MAX as u64 + 100;
+/// Restarts of Redis after which it is known which entries they lost. Older ones are judged by the
+/// entry where a node stands.
+pub const STREAM_GAPS_MAX: u64 = 100;
 /// Entries that are trimmed in one call if the stream has too many bytes.
 pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 /// Bytes of the name of a node.

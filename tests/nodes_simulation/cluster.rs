@@ -225,6 +225,12 @@ impl Cluster {
         self.redis_refuses_until_ms = self.now_ms + ms;
     }
 
+    /// A stranger appends to the stream.
+    pub fn intrude(&mut self) {
+        log::info!("a stranger appends");
+        self.redis.intrude("{mio-chat}:facts", &mut self.random);
+    }
+
     /// A connection of a node breaks.
     pub fn cut(&mut self, at: usize) {
         log::info!("cut {}", NODES[at]);

@@ -5,6 +5,7 @@ use super::data::{Data, Words};
 use super::lua::Scripts;
 use super::stream::EntryId;
 use super::value::{Bytes, Value};
+use fastrand::Rng;
 use mio_wire::resp::Decoder;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -103,6 +104,24 @@ impl Redis {
 
     pub fn refuse(&mut self, refusal: Option<&'static str>) {
         self.refusal = refusal;
+    }
+
+    /// A stranger appends something that no node understands, at or above the newest entry.
+    pub fn intrude(&mut self, key: &str, random: &mut Rng) {
+        let mut data = self.data().borrow_mut();
+        let Some(last) = data.stream(key.as_bytes()).map(|stream| stream.last) else { return };
+        let EntryId(number, part) = last;
+        let id = match random.usize(..4) {
+            0 => EntryId(number, part + random.u64(1..100)),
+            1 => EntryId(number, u64::MAX),
+            2 => EntryId(number + 1, random.u64(..100)),
+            _ => EntryId(number + random.u64(1..1_000_000), random.u64(..3)),
+        };
+        let id = id.to_string();
+        let command = [b"XADD", key.as_bytes(), id.as_bytes(), b"what", b"is this"];
+        data.run(self.now_ms, &command);
+        // It is nobody's fact.
+        data.added.pop();
     }
 
     pub fn accept(&mut self, client: usize) {

@@ -39,6 +39,13 @@ impl fmt::Display for EntryId {
 impl Stream {
     /// Appends an entry under an id of the form `5-1`, `5-*` or `*`.
     pub fn add(&mut self, wanted: &str, now_ms: u64, fields: Vec<Bytes>) -> Value {
+        if self.last == EntryId::MAX {
+            let why = "ERR The stream has exhausted the last possible ID, unable to add more items";
+            return Value::Error(why.into());
+        }
+        if wanted == format!("{}-*", self.last.0) && self.last.1 == u64::MAX {
+            return Value::Error("ERR Elements are too large to be stored".into());
+        }
         let next = |number| match number == self.last.0 {
             true => EntryId(number, self.last.1 + 1),
             false => EntryId(number, 0),

@@ -102,17 +102,22 @@ impl History {
         store.log.used();
     }
 
-    /// The first purge at this step, with its number.
-    pub(crate) fn purge_at(&mut self, step: PurgeStep) -> Option<(i64, PurgeOrder)> {
+    /// The first purge at this step.
+    pub(crate) fn purge_at(&mut self, step: PurgeStep) -> Option<PurgeOrder> {
         let store = self.store.as_mut();
         read(store.map(|store| purge_at(&store.connection, step))).flatten()
     }
 
-    /// Notes that the purge with this number is done.
-    pub(crate) fn purge_is_done(&mut self, number: i64) {
+    /// Notes that this purge, at this step, is done. Its number alone would not tell it from a later
+    /// one: SQLite gives the number of a deleted row again, and a purge that is replaced by a later
+    /// one of the same messages is deleted while it runs.
+    pub(crate) fn purge_is_done(&mut self, step: PurgeStep, purge: &PurgeOrder) {
         let Some(store) = &mut self.store else { return };
-        let sql = "DELETE FROM purge_order WHERE number = ?";
-        if let Err(error) = store.connection.execute(sql, [number]) {
+        let PurgeOrder { before_ms, room } = purge;
+        let room = room.as_deref().unwrap_or(ALL);
+        let sql = "DELETE FROM purge_order WHERE step = ? AND room = ? AND before = ?";
+        let done = params![step as i64, room, before_ms];
+        if let Err(error) = store.connection.execute(sql, done) {
             log::debug!("a purge will be done again error=\"{error}\"");
         }
         store.log.used();
@@ -202,7 +207,9 @@ fn write_purge(transaction: &Transaction<'_>, purge: &PurgeOrder) -> rusqlite::R
     let sql = "INSERT INTO purge_order (room, before, step) SELECT ?, ?, ?
                WHERE (SELECT count(*) FROM purge_order) < ?";
     let order = params![room, before_ms, to_do, PURGE_ORDERS_MAX];
-    transaction.prepare_cached(sql)?.execute(order)?;
+    if transaction.prepare_cached(sql)?.execute(order)? == 0 {
+        log::error!("a purge of another node's is not done here: too many wait purge={purge:?}");
+    }
     Ok(())
 }
 
@@ -247,19 +254,19 @@ fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> 
             orders.push(Order::Unban { network });
         }
     }
-    orders.extend(purge_at(connection, PurgeStep::Untold)?.map(|(_, it)| Order::Purge(it)));
+    orders.extend(purge_at(connection, PurgeStep::Untold)?.map(Order::Purge));
     Ok(orders)
 }
 
 fn purge_at(
     connection: &Connection,
     step: PurgeStep,
-) -> rusqlite::Result<Option<(i64, PurgeOrder)>> {
-    let sql = "SELECT number, room, before FROM purge_order WHERE step = ? ORDER BY number LIMIT 1";
+) -> rusqlite::Result<Option<PurgeOrder>> {
+    let sql = "SELECT room, before FROM purge_order WHERE step = ? ORDER BY number LIMIT 1";
     let mut select = connection.prepare_cached(sql)?;
     let found = select.query_row([step as i64], |row| {
-        let room = Some(row.get::<_, String>(1)?).filter(|room| *room != ALL);
-        Ok((row.get(0)?, PurgeOrder { before_ms: row.get(2)?, room }))
+        let room = Some(row.get::<_, String>(0)?).filter(|room| *room != ALL);
+        Ok(PurgeOrder { before_ms: row.get(1)?, room })
     });
     found.optional()
 }

@@ -1,6 +1,7 @@
 mod crowded;
 mod kept;
 mod moved;
+mod ordered;
 mod purged;
 mod restored;
 

@@ -89,11 +89,14 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         let sequence = parts.next().and_then(|part| part.as_integer());
         let sequence = sequence.and_then(|number| u64::try_from(number).ok());
         let bearer = parts.next().and_then(|part| part.as_bytes()).unwrap_or_default();
+        let why = String::from_utf8_lossy(bearer);
+        let more = parts.next().and_then(|id| std::str::from_utf8(id.as_bytes()?).ok());
+        if why == "stuck" {
+            return stuck(cx, more.unwrap_or_default());
+        }
         let waiting = sequence.and_then(|it| cx.state.node.as_mut()?.take(it));
         let Some(waiting) = waiting else { continue };
         let by = waiting.by;
-        let why = String::from_utf8_lossy(bearer);
-        let more = parts.next().and_then(|id| std::str::from_utf8(id.as_bytes()?).ok());
         match (&*why, more) {
             ("had", more) => had(cx, waiting, more.unwrap_or_default()),
             ("said", more) => {
@@ -216,6 +219,18 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     // It is somebody else's now, and held for nobody.
     cx.state.people.lose(by, &old);
     enter_again(cx, by);
+}
+
+/// Nothing can be appended: a stranger's entry has an id that none can follow, or Redis refuses. What
+/// waits is sent again once that is over.
+pub(super) fn stuck(cx: &mut Cx<'_>, why: &str) {
+    if let Some(node) = &mut cx.state.node
+        && !std::mem::replace(&mut node.is_stuck, true)
+    {
+        let hint = "a stranger's entry may be in the way, see docs/cluster.md";
+        log::error!("nothing can be appended to the stream why=\"{why}\" hint=\"{hint}\"");
+    }
+    cut_for_now(cx);
 }
 
 /// Another server has begun under the name of this node. If this one began again at once, the two

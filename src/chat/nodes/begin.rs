@@ -1,6 +1,6 @@
 //! How a node begins, goes on after a link was down, and is cut off.
 
-use super::answers::{doubled, give_up};
+use super::answers::{doubled, give_up, stuck};
 use super::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
 use super::read::{happen, read};
 use super::seal::Senders;
@@ -110,6 +110,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
             return ask_to_begin(cx);
         }
         "doubled" => return doubled(cx),
+        "stuck" => return stuck(cx, &text()),
         _ => {
             log::error!(
                 "this node has the history of another chat history={} of_the_chat={}",
@@ -132,7 +133,8 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         node.epoch.clone_from(&node.next_epoch);
         (node.enters_again, node.wants_bans) = (true, true);
     }
-    let are_topics_whole = items.next().and_then(|item| item.as_integer()) == Some(1);
+    let mut is_so = || items.next().and_then(|item| item.as_integer()) == Some(1);
+    let (are_topics_whole, has_lost) = (is_so(), is_new || is_so());
     let begins = EntryId::parse(first.as_bytes());
     let has_hole = begins.is_some_and(|first| first.number > node.place.number + 1);
     if has_hole {
@@ -141,9 +143,9 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
             node.place
         );
     }
-    let has_lost = is_new || upto < node.place;
-    // Redis has lost entries that were read.
-    node.place = node.place.min(upto);
+    if has_lost {
+        node.place = node.place.min(upto);
+    }
     node.is_sending = false;
     if is_first {
         node.senders = Senders::read(cx.state.history.senders());
@@ -262,7 +264,7 @@ pub(super) fn caught_up(cx: &mut Cx<'_>) {
         return;
     }
     let (standings, is_first) = (standings.take(), *is_first);
-    (node.phase, node.cut_since_ms) = (Phase::Whole, None);
+    (node.phase, node.cut_since_ms, node.is_stuck) = (Phase::Whole, None, false);
     log::info!("node is whole node={}", node.name);
     // Facts that were on their way have come back, or never will.
     if std::mem::take(&mut node.enters_again) {

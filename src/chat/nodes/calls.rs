@@ -6,7 +6,7 @@ use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
 use crate::limits::{
     ENTRIES_TRIMMED_MAX, HOLDS_SHARED_MAX, LEASE_MS, NICK_HELD_MS, PEOPLE_PER_CALL,
-    PEOPLE_SEARCHED_PARTS, POSTED_S, STANDINGS_PER_PART, TOPICS_SHARED_MAX,
+    PEOPLE_SEARCHED_PARTS, POSTED_S, STANDINGS_PER_PART, STREAM_GAPS_MAX, TOPICS_SHARED_MAX,
 };
 use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
@@ -218,6 +218,7 @@ pub(super) fn append() -> String {
 /// A script of these pieces, which know the numbers of this program by name.
 fn script(pieces: &[&str]) -> String {
     let numbers = [
+        ("GAPS_MAX", STREAM_GAPS_MAX),
         ("HELD_MS", NICK_HELD_MS),
         ("HOLDS_MAX", HOLDS_SHARED_MAX),
         ("PART", PEOPLE_PER_CALL),

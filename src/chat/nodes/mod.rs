@@ -26,6 +26,7 @@ use self::purges::Sweep;
 use self::seal::Senders;
 use self::socket_name::StandIns;
 use self::standings::Standings;
+use super::history::PurgeOrder;
 use super::request::{Asker, Reply};
 use super::tell::Notice;
 use super::{Chat, Cx, tell};
@@ -147,10 +148,12 @@ pub(in crate::chat) struct ThisNode {
     is_unsigned_told: bool,
     /// Another server has the name of this node.
     is_doubled: bool,
+    /// It was logged that nothing can be appended.
+    is_stuck: bool,
     purger: Option<Rc<Purger>>,
-    /// The number of the purge of the file that runs, or the time, by the loop's clock, at which a
-    /// failed one is tried again.
-    purging: Option<i64>,
+    /// The purge of the file that runs, or the time, by the loop's clock, at which a failed one is
+    /// tried again.
+    purging: Option<PurgeOrder>,
     purges_again_ms: u64,
     /// The purge of the stream that runs.
     sweep: Option<Sweep>,
@@ -299,6 +302,7 @@ impl ThisNode {
             are_senders_new: false,
             is_unsigned_told: false,
             is_doubled: false,
+            is_stuck: false,
             purger: nodes.purger.clone(),
             purging: None,
             purges_again_ms: 0,

@@ -73,7 +73,6 @@ impl Drop for Purger {
 /// A search of the stream for purged messages.
 #[derive(Debug)]
 pub(super) struct Sweep {
-    number: i64,
     order: PurgeOrder,
     /// The last entry that was examined, and the last one to examine.
     from: EntryId,
@@ -98,13 +97,13 @@ pub(in crate::chat) fn look(cx: &mut Cx<'_>) {
 fn end_purge(cx: &mut Cx<'_>) {
     let now_ms = cx.now().ms;
     let Some(node) = &mut cx.state.node else { return };
-    let (Some(number), Some(purger)) = (node.purging, &node.purger) else { return };
+    let (Some(_), Some(purger)) = (&node.purging, &node.purger) else { return };
     let Some(ended) = purger.end() else { return };
-    node.purging = None;
+    let Some(order) = node.purging.take() else { return };
     match ended {
         Ok(()) => {
             log::info!("the history is purged, as was ordered at another node");
-            cx.state.history.purge_is_done(number);
+            cx.state.history.purge_is_done(PurgeStep::Undone, &order);
         }
         Err(why) => put_off(node, now_ms, why),
     }
@@ -124,9 +123,9 @@ fn begin_purge(cx: &mut Cx<'_>) {
     if node.purging.is_some() || now_ms < node.purges_again_ms {
         return;
     }
-    let Some((number, order)) = cx.state.history.purge_at(PurgeStep::Undone) else { return };
+    let Some(order) = cx.state.history.purge_at(PurgeStep::Undone) else { return };
     match node.purger.as_ref().map(|purger| purger.begin(&order)) {
-        Some(Ok(())) => node.purging = Some(number),
+        Some(Ok(())) => node.purging = Some(order),
         Some(Err(error)) => put_off(node, now_ms, error),
         None => put_off(node, now_ms, "there is no process for it"),
     }
@@ -137,9 +136,9 @@ fn begin_sweep(cx: &mut Cx<'_>) {
     if !node.is_whole() || node.sweep.is_some() {
         return;
     }
-    let Some((number, order)) = cx.state.history.purge_at(PurgeStep::Told) else { return };
+    let Some(order) = cx.state.history.purge_at(PurgeStep::Told) else { return };
     let (from, upto) = (EntryId::default(), node.place);
-    node.sweep = Some(Sweep { number, order, from, upto, is_asked: false, count: 0 });
+    node.sweep = Some(Sweep { order, from, upto, is_asked: false, count: 0 });
     sweep_on(cx);
 }
 
@@ -170,7 +169,7 @@ pub(super) fn swept(cx: &mut Cx<'_>, reply: Option<&Reply<'_>>) {
     sweep.count += items.next().and_then(|count| count.as_integer()).unwrap_or_default();
     let Some(from) = EntryId::parse(last) else {
         log::info!("purged messages are out of the stream count={}", sweep.count);
-        return cx.state.history.purge_is_done(sweep.number);
+        return cx.state.history.purge_is_done(PurgeStep::Told, &sweep.order);
     };
     node.sweep = Some(Sweep { from, is_asked: false, ..sweep });
     // Others have work for Redis too.

@@ -10,7 +10,8 @@
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
 -- 'gone' if the socket is not here, or 'said' and the number of the message that was said before, or
--- 'had' and the last entry if the fact was sent before.
+-- 'had' and the last entry if the fact was sent before, or 'stuck' and why if nothing can be appended.
+-- Neither that fact nor any after it is in the stream then.
 local node, epoch, keep, posted = unpack(ARGV, 1, 4)
 local hashes = {names = names, people = people, topics = topics, bans = bans}
 
@@ -73,6 +74,7 @@ while at <= #ARGV do
     local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
     refused[#refused + 1] = {sequence, 'had', last and last[1] or '0-0'}
   else
+    local before = sent
     sent = sequence
     local bearer, said, replaced, once
     for _, change in ipairs(changes) do
@@ -93,6 +95,17 @@ while at <= #ARGV do
     elseif said then
       refused[#refused + 1] = {sequence, 'said', said}
     else
+      local id, newest = append(number, is_message == '1', entry, keep)
+      if not id then
+        -- Nothing of this fact is written. The node sends it again, and those after it.
+        refused[#refused + 1] = {sequence, 'stuck', newest}
+        sent = before
+        break
+      end
+      number = newest
+      if once then
+        redis.call('SET', once, string.format('%.0f', number), 'EX', POSTED_S)
+      end
       for _, change in ipairs(changes) do
         local kind, hash = change[1], hashes[change[2]]
         if kind == 'set' then
@@ -110,14 +123,6 @@ while at <= #ARGV do
           has_held = has_held + 1
         end
       end
-      if is_message == '1' then
-        number = number + 1
-      end
-      if once then
-        redis.call('SET', once, string.format('%.0f', number), 'EX', POSTED_S)
-      end
-      local id = string.format('%.0f-*', number)
-      redis.call('XADD', facts, 'MAXLEN', '~', keep, id, unpack(entry))
     end
   end
 end

@@ -5,35 +5,18 @@
 -- a number made of the clock, the last entry that the node has read, a name for a new history. A node
 -- that has nothing yet names no history.
 --
--- Returns {'history', its name} if the chat has another history, {'doubled'} if another server has
--- begun as this node or is alive as it, {'again'} if some of the people whom this node had before are
+-- Returns {'stuck', the last entry's id} if no id can follow a stranger's entry, {'history', its name}
+-- if the chat has another history, {'doubled'} if another server has begun as this node or is alive as it, {'again'} if some of the people whom this node had before are
 -- still to be taken out, else {'begun', 1 if the node goes on with the epoch that it has had, 2 if
--- Redis knew of no chat, else 0, history, last entry's id, first entry's id, 1 if all topics are here}.
+-- Redis knew of no chat, else 0, history, last entry's id, first entry's id, 1 if all topics are here,
+-- 1 if Redis has lost entries that the node has read}.
 local node, epoch, fresh_epoch, is_asked_again, is_doubled, lease_ms, history, known, clock, place,
   fresh = unpack(ARGV)
 
-local function parts(id)
-  local number, part = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(number or '0'), tonumber(part or '0')
-end
-
-local last, first = '0-0', ''
-if redis.call('EXISTS', facts) == 1 then
-  local info = redis.call('XINFO', 'STREAM', facts)
-  for i = 1, #info, 2 do
-    if info[i] == 'last-generated-id' then last = info[i + 1] end
-    if info[i] == 'first-entry' and info[i + 1] then first = info[i + 1][1] end
-  end
-end
+local last, first = ends()
 local last_number, last_part = parts(last)
-local read_number, read_part = parts(place)
--- Redis has lost entries that the node has read: its last one is later than the stream's, or is
--- missing from it, though the stream begins before it.
-local has_lost = last_number < read_number or (last_number == read_number and last_part < read_part)
-if first ~= '' and place ~= '0-0' then
-  local first_number, first_part = parts(first)
-  local is_kept = first_number < read_number or (first_number == read_number and first_part <= read_part)
-  has_lost = has_lost or (is_kept and not redis.call('XRANGE', facts, place, place)[1])
+if last_number > NUMBER_MAX then
+  return {'stuck', last}
 end
 
 local own = redis.call('HGET', state, 'history')
@@ -54,19 +37,42 @@ local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
 local was_restarted = run ~= (redis.call('HGET', state, 'run') or run)
 redis.call('HSET', state, 'run', run)
 
+-- Each time when Redis may have lost its end, `state` notes the id at which it goes on after that, and
+-- the last one that it still knew. A node that has read up to an id between these has read what is
+-- lost. Whether the entry itself is there does not matter: a purge may have taken it out.
+local gaps = {}
+for from, upto in string.gmatch(redis.call('HGET', state, 'gaps') or '', '(%S+) (%S+);') do
+  gaps[#gaps + 1] = {from, upto}
+end
+local has_lost = false
+for _, gap in ipairs(gaps) do
+  has_lost = has_lost or (is_before(gap[1], place) and is_before(place, gap[2]))
+end
 local number = tonumber(redis.call('HGET', state, 'number') or '0')
-if tonumber(known) > number or has_lost or was_restarted then
+local may_have_lost = tonumber(known) > number or is_before(last, place) or was_restarted
+-- Older gaps are not known, or a Redis that does not tell its run may have lost something unnoticed.
+if (run == '' or #gaps == GAPS_MAX) and first ~= '' and not is_before(place, first)
+  and not redis.call('XRANGE', facts, place, place)[1] then
+  may_have_lost, has_lost = true, true
+end
+has_lost = has_lost or is_before(last, place)
+
+if may_have_lost then
   number = math.max(tonumber(clock), number)
 end
 -- Ids go up only. A stranger's entry may have gone ahead.
 number = math.max(number, last_number)
 redis.call('HSET', state, 'number', string.format('%.0f', number))
 if number > last_number then
-  -- The id of a message that nobody has said is used up: what happens next, and is no message, must
-  -- not get it.
-  local id = string.format('%.0f-0', number)
-  redis.call('XADD', facts, id, 'x', '')
-  redis.call('XDEL', facts, id)
+  use_up(number)
+end
+if may_have_lost then
+  gaps[#gaps + 1] = {last, string.format('%.0f-0', number)}
+  local text = ''
+  for i = math.max(1, #gaps - GAPS_MAX + 1), #gaps do
+    text = text .. gaps[i][1] .. ' ' .. gaps[i][2] .. ';'
+  end
+  redis.call('HSET', state, 'gaps', text)
 end
 
 local before = redis.call('HGET', nodes, node)
@@ -101,4 +107,5 @@ local how = goes_on and 1 or 0
 if is_new then
   how = 2
 end
-return {'begun', how, own, last, first, redis.call('HEXISTS', state, 'topics')}
+local are_topics_here = redis.call('HEXISTS', state, 'topics')
+return {'begun', how, own, last, first, are_topics_here, has_lost and 1 or 0}

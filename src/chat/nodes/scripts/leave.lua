@@ -4,7 +4,6 @@
 -- ARGV: node, epoch
 local node, epoch = unpack(ARGV)
 if redis.call('HGET', nodes, node) == epoch and not take_out(node, '') then
-  local number = redis.call('HGET', state, 'number') or '0'
-  redis.call('XADD', facts, number .. '-*', 'n', node, 'e', epoch, 'l', '1')
+  append_now({'n', node, 'e', epoch, 'l', '1'})
 end
 return 1

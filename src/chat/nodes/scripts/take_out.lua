@@ -40,11 +40,12 @@ local function take_out(node, successor)
     redis.call('HSET', state, 'swept:' .. node, cursor)
     return false
   end
+  redis.call('HDEL', state, 'swept:' .. node)
   epoch = redis.call('HGET', state, 'out:' .. node) or ''
+  -- If nothing can be appended, another call tries again: the node is not out before all are told.
+  append_now({'n', node, 'e', epoch, 'o', '1'})
   redis.call('HDEL', nodes, node)
   redis.call('ZREM', leases, node)
-  redis.call('HDEL', state, 'out:' .. node, 'swept:' .. node, 'sent:' .. node)
-  local number = redis.call('HGET', state, 'number') or '0'
-  redis.call('XADD', facts, number .. '-*', 'n', node, 'e', epoch, 'o', '1')
+  redis.call('HDEL', state, 'out:' .. node, 'sent:' .. node)
   return true
 end
