@@ -22,6 +22,7 @@ mod nodes_simulation {
 mod named;
 
 use fastrand::Rng;
+use mio_chat::chat::ClusterSecret;
 use named::Named;
 use nodes_simulation::check;
 use nodes_simulation::cluster::{Cluster, NODES};
@@ -81,6 +82,7 @@ impl Simulation {
         let people = lines.chain(chats).collect();
         let loses = seed % 4 == 3;
         cluster.saves = loses;
+        cluster.secret = ClusterSecret::new(b"a secret of three nodes").filter(|_| seed % 3 == 1);
         Self { seed, cluster, people, loses }
     }
 

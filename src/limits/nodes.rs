@@ -58,8 +58,9 @@ pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 pub const NODE_NAME_BYTES_MAX: usize = 32;
 /// Least bytes of the secret that nodes share: too many to guess.
 pub const CLUSTER_SECRET_BYTES_MIN: usize = 16;
-/// Lives of nodes whose signed facts are counted, so that none is taken twice.
-pub const SENDERS_MAX: usize = 64;
+/// Nodes whose signed facts are counted, so that none is taken twice. Of more nodes, the one that has
+/// been silent for longest is dropped, and its old facts stay refused.
+pub const SENDERS_MAX: usize = 256;
 /// Bytes of a fleeting fact, which is published and not kept.
 pub const FLEETING_BYTES_MAX: usize = 4 * 1024;
 /// Fleeting facts that Redis has not passed on, beyond which others are not published: facts that

@@ -8,6 +8,8 @@ use rustix::process::Signal;
 use serde_json::json;
 
 const KEY: &str = "{mio-chat}:facts";
+/// Lives of a node: more than nodes could once tell apart.
+const LIVES: usize = 70;
 
 fn node(redis: &Redis, name: &str, secret: &str) -> Server {
     redis.node_with(name, &["--cluster-secret", secret])
@@ -21,6 +23,13 @@ fn entry(redis: &Redis, word: &str) -> Vec<String> {
     let entry = entries.filter(|entry| entry.contains(word)).last().expect("there is one");
     let words = entry.split("\r\n").filter(|word| !word.starts_with(['$', '*']));
     words.skip(1).take_while(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// The id that the next message gets.
+fn next(redis: &Redis) -> String {
+    let reply = redis.ask(&["HGET", "{mio-chat}:state", "number"]).expect("a reply");
+    let number: u64 = reply.split("\r\n").nth(1).expect("a number").parse().expect("a number");
+    format!("{}-0", number + 1)
 }
 
 fn add(redis: &Redis, id: &str, fields: &[String]) {
@@ -71,6 +80,37 @@ fn what_is_not_signed_or_was_signed_for_something_else_is_passed_over() {
     add(&redis, "9000000000100-0", &signed);
     bob.asks("post", json!({"room": "lobby", "text": "at last"}));
     assert_eq!(carol.next("message")["text"], json!("at last"));
+    assert_eq!(redis.history("a"), redis.history("b"));
+}
+
+#[test]
+fn a_copy_counts_as_little_after_many_lives_and_in_a_redis_that_was_emptied() {
+    let Some(redis) = Redis::start() else { return };
+    let secret = redis.file("secret", "a secret of the nodes\n");
+    let (one, other) = (node(&redis, "a", &secret), node(&redis, "b", &secret));
+    let mut alice = Chatter::named(&one, "alice");
+    let mut bob = Chatter::named(&other, "bob");
+    let post = |text: &str| json!({"room": "lobby", "text": text});
+    assert_eq!(alice.asks("post", post("copiedword"))["ok"], json!(true));
+    let signed = entry(&redis, "copiedword");
+    // Each time somebody takes the node out, it begins another life.
+    for life in 0..LIVES {
+        redis.ask(&["HDEL", "{mio-chat}:nodes", "a"]);
+        let text = format!("life {life}");
+        assert_eq!(alice.asks("post", post(&text))["ok"], json!(true), "{text}");
+        bob.sees("message", |told| told["text"] == json!(text));
+    }
+    add(&redis, &next(&redis), &signed);
+    assert_eq!(alice.asks("post", post("after"))["ok"], json!(true));
+    assert_eq!(bob.next("message")["text"], json!("after"));
+    let redis = redis.restart(false);
+    one.wait_logged("node is whole", 1);
+    assert_eq!(alice.asks("post", post("emptied"))["ok"], json!(true));
+    bob.sees("message", |told| told["text"] == json!("emptied"));
+    add(&redis, &next(&redis), &signed);
+    assert_eq!(alice.asks("post", post("at last"))["ok"], json!(true));
+    assert_eq!(bob.next("message")["text"], json!("at last"));
+    assert_eq!(redis.history("a").len(), LIVES + 4);
     assert_eq!(redis.history("a"), redis.history("b"));
 }
 

@@ -5,7 +5,7 @@ use super::redis::{Comeback, Redis};
 use super::trace;
 use fastrand::Rng;
 use mio_chat::chat::history::History;
-use mio_chat::chat::{Chat, Nodes, Setup, chat};
+use mio_chat::chat::{Chat, ClusterSecret, Nodes, Setup, chat};
 use mio_chat::limits::REDIS_KEEP;
 use mio_socketio::redis::Redis as Address;
 use mio_socketio::testing::TestServer;
@@ -45,6 +45,8 @@ pub struct Cluster {
     redis_back: Option<(u64, Comeback)>,
     redis_paused_until_ms: u64,
     redis_refuses_until_ms: u64,
+    /// The secret that nodes share.
+    pub secret: Option<ClusterSecret>,
     /// The data of Redis is saved now and then.
     pub saves: bool,
     saved_ms: u64,
@@ -86,6 +88,7 @@ impl Cluster {
             redis_back: None,
             redis_paused_until_ms: 0,
             redis_refuses_until_ms: 0,
+            secret: None,
             saves: false,
             saved_ms: 0,
             start_unix_ms: 0,
@@ -102,7 +105,7 @@ impl Cluster {
             prefix: "mio-chat".to_owned(),
             keep: REDIS_KEEP,
             keep_bytes: 1 << 30,
-            secret: None,
+            secret: self.secret.clone(),
             purger: None,
         };
         let setup = Setup {

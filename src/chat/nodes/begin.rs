@@ -151,8 +151,6 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         node.senders = Senders::read(cx.state.history.senders());
     }
     if has_lost {
-        // Facts that come again have been lost in between.
-        node.senders = Senders::default();
         cx.state.history.untell_bans();
     }
     let Some(node) = &mut cx.state.node else { return };

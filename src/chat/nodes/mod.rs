@@ -141,6 +141,8 @@ pub(in crate::chat) struct ThisNode {
     read: u64,
     unread: u64,
     secret: Option<ClusterSecret>,
+    /// The seal number of the last fact that was signed.
+    sealed: u64,
     /// The last of each node's signed facts that were read, and whether the file lacks that yet.
     senders: Senders,
     are_senders_new: bool,
@@ -298,6 +300,7 @@ impl ThisNode {
             read: 0,
             unread: 0,
             secret: nodes.secret.clone(),
+            sealed: 0,
             senders: Senders::default(),
             are_senders_new: false,
             is_unsigned_told: false,

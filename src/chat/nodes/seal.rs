@@ -2,13 +2,14 @@
 //! write to Redis, and does not have the secret, cannot speak as anybody.
 //!
 //! A signature is an HMAC with SHA-256 (RFC 2104, FIPS 180-4), cut to 128 bits. It covers the node
-//! that has sent a fact, the node's life, and the fact's sequence number. Each number counts once,
-//! so an entry that somebody appends again is passed over.
+//! that has sent a fact, and a seal number, which each node only ever raises: over restarts, over
+//! its lives in Redis, and when a fact is sent again. So an entry that somebody appends again is
+//! passed over, whatever has happened to Redis in between.
 
 use crate::limits::{CLUSTER_SECRET_BYTES_MIN, SENDERS_MAX};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 /// Bytes of a signature.
@@ -79,46 +80,88 @@ fn tag(digits: &[u8]) -> Option<[u8; TAG_BYTES]> {
     Some(tag)
 }
 
-/// The last fact of each life of a node that was read, the latest life last. The file has them too:
-/// `NODE EPOCH SEQUENCE`, one in a line.
+/// The least seal number of a fact that is signed at this time: milliseconds with room for 65,536
+/// facts in each.
+pub(super) const fn seal_number(unix_ms: u64) -> u64 {
+    unix_ms << 16
+}
+
+/// A signature with its seal number, as an entry has them.
+pub(super) fn seal(number: u64, signature: &str) -> String {
+    format!("{number}.{signature}")
+}
+
+/// The seal number and the signature of such a text; `None` if it is none.
+pub(super) fn unseal(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (number, signature) = std::str::from_utf8(text).ok()?.split_once('.')?;
+    Some((number.parse().ok()?, signature.as_bytes()))
+}
+
+/// The last seal number that was read from each node. Only entries with a right signature get here,
+/// so nobody without the secret can fill it. The file has it too: `NODE NUMBER`, one in a line, and
+/// `* NUMBER` for all nodes that have been dropped.
 #[derive(Debug, Default)]
-pub(super) struct Senders(VecDeque<(String, String, u64)>);
+pub(super) struct Senders {
+    last: BTreeMap<String, u64>,
+    /// Of a node that is not known, later numbers than this one count. Numbers are made of the
+    /// clock, so a node that speaks now has one.
+    floor: u64,
+}
 
 impl Senders {
     /// The senders that a file has.
     pub(super) fn read(text: &str) -> Self {
-        let sender = |line: &str| {
-            let mut words = line.split(' ');
-            let (node, epoch) = (words.next()?.to_owned(), words.next()?.to_owned());
-            Some((node, epoch, words.next()?.parse().ok()?))
-        };
-        Self(text.lines().filter_map(sender).take(SENDERS_MAX).collect())
+        let mut senders = Self::default();
+        for line in text.lines() {
+            let Some((node, number)) = line.split_once(' ') else { continue };
+            let Ok(number) = number.parse() else { continue };
+            match node {
+                "*" => senders.floor = number,
+                _ => drop(senders.is_next(node, number)),
+            }
+        }
+        senders
     }
 
     pub(super) fn write(&self) -> String {
-        let mut text = String::new();
-        for (node, epoch, sequence) in &self.0 {
+        let mut text = format!("* {}\n", self.floor);
+        for (node, number) in &self.last {
             // Writing to a string does not fail.
-            let _ = writeln!(text, "{node} {epoch} {sequence}");
+            let _ = writeln!(text, "{node} {number}");
         }
         text
     }
 
-    /// Whether this fact of a node's life is later than every fact read from this life. If so, it
-    /// now counts as read.
-    pub(super) fn is_next(&mut self, node: &str, epoch: &str, sequence: u64) -> bool {
-        let is_it = |(of, life, _): &(String, String, u64)| of == node && life == epoch;
-        if let Some(at) = self.0.iter().rposition(is_it) {
-            let last = &mut self.0[at].2;
-            let is_next = sequence > *last;
-            *last = sequence.max(*last);
+    /// The last number of a node.
+    pub(super) fn last_of(&self, node: &str) -> u64 {
+        self.last.get(node).copied().unwrap_or_default()
+    }
+
+    /// Whether this number is later than all that were read from the node. If so, it now counts as
+    /// read.
+    pub(super) fn is_next(&mut self, node: &str, number: u64) -> bool {
+        if let Some(last) = self.last.get_mut(node) {
+            let is_next = number > *last;
+            *last = number.max(*last);
             return is_next;
         }
-        self.0.push_back((node.to_owned(), epoch.to_owned(), sequence));
-        if self.0.len() > SENDERS_MAX {
-            self.0.pop_front();
+        if number <= self.floor {
+            return false;
+        }
+        self.last.insert(node.to_owned(), number);
+        if self.last.len() > SENDERS_MAX {
+            self.drop_oldest();
         }
         true
+    }
+
+    /// Drops the node that has been silent for longest. None of its facts counts again.
+    fn drop_oldest(&mut self) {
+        let oldest = self.last.iter().min_by_key(|(_, number)| **number);
+        if let Some((node, number)) = oldest.map(|(node, number)| (node.clone(), *number)) {
+            self.last.remove(&node);
+            self.floor = self.floor.max(number);
+        }
     }
 }
 
@@ -156,17 +199,39 @@ mod tests {
     }
 
     #[test]
-    fn each_fact_of_a_life_counts_once_also_after_a_restart() {
-        let mut senders = Senders::default();
-        assert!(senders.is_next("a", "1", 1) && senders.is_next("b", "1", 1));
-        assert!(senders.is_next("a", "1", 3) && senders.is_next("a", "2", 1));
-        let mut senders = Senders::read(&senders.write());
-        assert!(!senders.is_next("a", "1", 3) && !senders.is_next("a", "1", 2));
-        assert!(!senders.is_next("a", "2", 1) && senders.is_next("a", "2", 2));
-        for life in 0..10_000 {
-            assert!(senders.is_next("c", &life.to_string(), 1));
+    fn a_seal_is_read_as_it_was_written_and_nothing_else_is_one() {
+        assert_eq!(unseal(seal(7, "abc").as_bytes()), Some((7, &b"abc"[..])));
+        for text in ["", "abc", "7", "-7.abc", "x.abc", "99999999999999999999.abc", "\u{e9}.a"] {
+            assert_eq!(unseal(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(senders.0.len(), SENDERS_MAX);
-        assert!(Senders::read("a 1\nx\n\na 1 x").0.is_empty());
+        assert_eq!(unseal(b"7.\xff"), None);
+        assert!(seal_number(2) > seal_number(1) + 1);
+    }
+
+    #[test]
+    fn each_fact_counts_once_also_after_a_restart() {
+        let mut senders = Senders::default();
+        assert!(senders.is_next("a", 1) && senders.is_next("b", 1) && senders.is_next("a", 3));
+        let mut senders = Senders::read(&senders.write());
+        assert!(!senders.is_next("a", 3) && !senders.is_next("a", 2) && !senders.is_next("b", 1));
+        assert!(senders.is_next("a", 4) && senders.last_of("a") == 4);
+        // An earlier form, and none.
+        assert!(Senders::read("a 1 2\nx\n\na 1 x\n* x").last.is_empty());
+    }
+
+    #[test]
+    fn nodes_without_number_make_no_fact_count_twice() {
+        let mut senders = Senders::default();
+        assert!(senders.is_next("quiet", 5));
+        for number in 10..10_000 {
+            assert!(senders.is_next(&format!("c{number}"), number));
+            assert!(senders.is_next("busy", number));
+        }
+        assert!(senders.last.len() == SENDERS_MAX && senders.write().len() < 64 * SENDERS_MAX);
+        let mut senders = Senders::read(&senders.write());
+        // All that was read is refused, whether its node is still known or not.
+        assert!(!senders.is_next("quiet", 5) && !senders.is_next("busy", 9_999));
+        assert!((10..10_000).all(|number| !senders.is_next(&format!("c{number}"), number)));
+        assert!(senders.is_next("quiet", 10_000) && senders.is_next("new", 10_001));
     }
 }

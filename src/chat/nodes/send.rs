@@ -4,6 +4,7 @@
 use super::calls::{Call, Command, append, sha1};
 use super::changes::{Change, changes};
 use super::read::Fields;
+use super::seal::{seal, seal_number, unseal};
 use super::socket_name::SocketName;
 use super::standing::Standing;
 use super::{COMMIT, ThisNode, Waiting, begin, entry, fleeting};
@@ -140,13 +141,14 @@ fn push(
 const ENTRY: &str = "entry";
 
 impl ThisNode {
-    /// The signature of a fact of this node; empty if there is no secret.
-    fn sign(&self, waiting: &Waiting) -> String {
+    /// The signature of a fact of this node with this seal number; empty if there is no secret.
+    fn sign(&self, waiting: &Waiting, number: u64) -> String {
         let Some(secret) = &self.secret else { return String::new() };
-        let sequence = waiting.sequence.to_string();
+        let (sequence, seal_number) = (waiting.sequence.to_string(), number.to_string());
         let attachments = waiting.attachments.iter().map(Vec::as_slice);
-        let parts = [&*self.keys.facts, &*self.name, &*self.epoch, &*sequence, &*waiting.text];
-        secret.sign(ENTRY, parts.map(str::as_bytes).into_iter().chain(attachments))
+        let of = [&*self.keys.facts, &*self.name, &*self.epoch, &*sequence, &*seal_number];
+        let parts = of.into_iter().chain([&*waiting.text]).map(str::as_bytes);
+        seal(number, &secret.sign(ENTRY, parts.chain(attachments)))
     }
 
     /// Whether an entry is what its node has sent, and no copy of an earlier one. Without a secret
@@ -154,14 +156,14 @@ impl ThisNode {
     pub(super) fn is_signed(&mut self, fields: &Fields<'_>) -> bool {
         let Some(secret) = &self.secret else { return true };
         let Fields { node, epoch, text, signature, .. } = fields;
-        let sequence = fields.sequence.to_string();
+        let Some((number, signature)) = unseal(signature) else { return false };
+        let Ok(name) = std::str::from_utf8(node) else { return false };
+        let (sequence, seal_number) = (fields.sequence.to_string(), number.to_string());
         let attachments = fields.attachments.iter().map(Vec::as_slice);
-        let parts = [self.keys.facts.as_bytes(), node, epoch, sequence.as_bytes(), text];
-        let (Ok(node), Ok(epoch)) = (std::str::from_utf8(node), std::str::from_utf8(epoch)) else {
-            return false;
-        };
-        let is_theirs = secret.has_signed(signature, ENTRY, parts.into_iter().chain(attachments))
-            && self.senders.is_next(node, epoch, fields.sequence);
+        let of = [self.keys.facts.as_bytes(), node, epoch, sequence.as_bytes()];
+        let parts = of.into_iter().chain([seal_number.as_bytes(), text]);
+        let is_theirs = secret.has_signed(signature, ENTRY, parts.chain(attachments))
+            && self.senders.is_next(name, number);
         self.are_senders_new |= is_theirs;
         is_theirs
     }
@@ -196,17 +198,19 @@ pub(in crate::chat) fn settle(cx: &mut Cx<'_>) {
     {
         cx.state.history.keep_senders(node.senders.write());
     }
-    let Some((command, last)) = cx.state.node.as_deref().and_then(next_call) else { return };
+    let unix_ms = cx.now().unix_ms;
+    let next = cx.state.node.as_deref().and_then(|node| next_call(node, unix_ms));
+    let Some((command, last, sealed)) = next else { return };
     if command.send(cx, COMMIT, Call::Commit).is_ok()
         && let Some(node) = &mut cx.state.node
     {
-        (node.sent, node.is_sending) = (last, true);
+        (node.sent, node.is_sending, node.sealed) = (last, true, sealed);
     }
 }
 
-/// The next call of the script that appends facts, and the last fact in it; `None` if there is
-/// nothing to send now.
-fn next_call(node: &ThisNode) -> Option<(Command, u64)> {
+/// The next call of the script that appends facts, the last fact in it, and its seal number; `None`
+/// if there is nothing to send now. A fact that is sent again gets another number.
+fn next_call(node: &ThisNode, unix_ms: u64) -> Option<(Command, u64, u64)> {
     if !node.is_commit_up || node.is_sending || !node.is_whole() {
         return None;
     }
@@ -214,12 +218,16 @@ fn next_call(node: &ThisNode) -> Option<(Command, u64)> {
     let mut last = node.waiting.get(from)?.sequence;
     let mut call = Command::call("EVALSHA", &sha1(&append()), &node.keys.all());
     call.word(&node.name).word(&node.epoch).word(&node.keep).word(&node.keys.posted);
+    // Also if the clock has gone back meanwhile, even during a restart.
+    let read = node.senders.last_of(&node.name);
+    let mut sealed = node.sealed.max(read).max(seal_number(unix_ms));
     for waiting in node.waiting.iter().skip(from).take(FACTS_PER_CALL_MAX) {
-        call.fact(waiting, &node.sign(waiting));
+        sealed += 1;
+        call.fact(waiting, &node.sign(waiting, sealed));
         last = waiting.sequence;
         if call.bytes >= FACT_BYTES_MAX {
             break;
         }
     }
-    Some((call, last))
+    Some((call, last, sealed))
 }
