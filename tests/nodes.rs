@@ -35,6 +35,8 @@ mod stream;
 mod together;
 #[path = "nodes/transcripts.rs"]
 mod transcripts;
+#[path = "nodes/twice.rs"]
+mod twice;
 #[path = "nodes/typing.rs"]
 mod typing;
 #[path = "nodes/way.rs"]

@@ -176,6 +176,13 @@ impl Simulation {
                 .iter()
                 .filter_map(|person| Some((person.node(), person.who(cluster, room)?)))
                 .collect();
+            if room == ROOMS[0] {
+                for person in self.people.iter().filter(|it| matches!(it.door, Door::Chat(_))) {
+                    let is_there = |nick: &String| seen.iter().all(|(_, who)| who.contains(nick));
+                    let nick = person.nick.as_ref();
+                    assert!(nick.is_some_and(is_there), "{} is {nick:?}: {seen:?}", person.name);
+                }
+            }
             for (node, who) in &seen {
                 assert_eq!(who, &seen[0].1, "{room} at {} and {}", NODES[*node], NODES[seen[0].0]);
             }

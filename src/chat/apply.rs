@@ -39,6 +39,7 @@ pub(super) fn apply(cx: &mut Cx<'_>, stamp: Stamp, fact: &Fact<'_>) {
         }
         Fact::Departed(departed) => apply_departed(cx, stamp, departed),
         Fact::Expelled { by, .. } => cx.close(*by, CloseReason::Banned),
+        Fact::Replaced(older) => enter::apply_replaced(cx, older),
         Fact::Ignored { by, ignored } => cx.state.people.ignore(*by, ignored.clone()),
         Fact::Unignored { by, nick } => cx.state.people.unignore(*by, nick),
         Fact::Ordered(order) => orders::apply(cx, order),

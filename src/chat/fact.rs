@@ -62,6 +62,9 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         until_ms: Option<i64>,
     },
+    /// A person is here by another connection, at another server, and this one ends. Others are told
+    /// nothing.
+    Replaced(Replaced),
     /// A person ignores another one.
     Ignored {
         by: SocketId,
@@ -297,6 +300,7 @@ impl Fact<'_> {
             | Self::TypingRelayed { by, .. }
             | Self::Departed(Departed { by, .. })
             | Self::Expelled { by, .. }
+            | Self::Replaced(Replaced { by, .. })
             | Self::Ignored { by, .. }
             | Self::Unignored { by, .. } => *by,
             Self::Ordered(_) => NOBODY,

@@ -101,6 +101,7 @@ pub(super) fn status(chat: &Chat) -> Option<NodeStatus> {
 pub(super) fn happened(cx: &mut Cx<'_>, asker: Asker, stamp: Stamp, fact: &Fact<'_>) {
     match fact {
         Fact::Departed(Departed { by, .. })
+        | Fact::Replaced(Replaced { by, .. })
         | Fact::Entered(Entered { replaces: Some(Replaced { by, .. }), .. }) => {
             trace::left(cx, *by)
         }

@@ -2,19 +2,58 @@
 //! lone server. The node tells them to the others, which do the same.
 
 use super::fact::{Fact, NOBODY};
-use super::history::Order;
+use super::history::{Banned, Order, ToldAt};
 use super::request::Asker;
 use super::{Cx, bans, journal};
+use std::collections::HashSet;
 
-/// Applies an order that all nodes know of.
+/// Applies an order that all nodes know of by the entry that is applied now.
 pub(super) fn apply(cx: &mut Cx<'_>, order: &Order) {
+    let at = cx.state.history.told_at();
+    // As it began, this node may have read a later one among the bans in Redis.
+    if is_news(cx, order, at) {
+        keep(cx, order, at);
+    }
+}
+
+/// Compares a ban in Redis, or its end, with the one in the file: the later of the two counts. If
+/// that is the file's, other nodes are told again.
+pub(super) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
+    let now = cx.now();
+    let own = order.network().and_then(|network| cx.state.history.ban_told_at(network));
+    if own.is_some_and(|own| own > at) {
+        return cx.state.history.others_know(order, at, now);
+    }
+    if own != Some(at) || at == ToldAt::default() {
+        keep(cx, order, at);
+    }
+}
+
+/// Lifts bans that Redis has not: `known` are all that it has. Some are told again instead, if Redis
+/// has only lost them.
+pub(super) fn compare_missing(cx: &mut Cx<'_>, known: &HashSet<Banned>, swept: ToldAt) {
+    if !cx.state.history.is_kept() {
+        return cx.state.bans.retain(|ban| known.contains(&ban.network));
+    }
+    for network in cx.state.history.bans_missing(known, swept) {
+        keep(cx, &Order::Unban { network }, swept);
+    }
+}
+
+/// Whether no later order about the same network is known.
+fn is_news(cx: &mut Cx<'_>, order: &Order, at: ToldAt) -> bool {
+    let own = order.network().and_then(|network| cx.state.history.ban_told_at(network));
+    own.is_none_or(|own| own < at)
+}
+
+fn keep(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
     let now = cx.now();
     match order {
         Order::Ban { ban, .. } if !bans::impose(cx, ban) => return,
         Order::Unban { network } => bans::lift(cx, *network),
         Order::Ban { .. } | Order::Purge(_) => (),
     }
-    cx.state.history.keep_order(order.clone(), now);
+    cx.state.history.keep_order(order.clone(), at, now);
 }
 
 /// Tells other nodes the orders given here, and does the orders given elsewhere.

@@ -3,7 +3,8 @@
 
 use super::names::BadName;
 use crate::limits::{
-    IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX, TOPIC_CHARS_MAX,
+    FACT_BYTES_MAX, IGNORED_MAX, POST_KEY_BYTES_MAX, ROOMS_PER_CLIENT_MAX, TEXT_BYTES_MAX,
+    TOPIC_CHARS_MAX,
 };
 use std::fmt;
 use std::rc::Rc;
@@ -130,7 +131,8 @@ impl fmt::Display for Refusal {
                  done; try again in a while",
             ),
             Self::TooLongForNodes => {
-                f.write_str("this is too long to be passed on to the chat's other servers")
+                let most = FACT_BYTES_MAX / 1024;
+                write!(f, "this is too long for the chat's other servers, which take {most} KiB")
             }
             Self::TopicTooLong => write!(f, "a topic has at most {TOPIC_CHARS_MAX} characters"),
             Self::BadNick(refused) | Self::BadRoom(refused) => refused.fmt(f),

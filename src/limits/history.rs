@@ -158,8 +158,11 @@ pub const BANS_LOOK_MS: u64 = 1_000;
 pub const BAN_WHY_BYTES_MAX: usize = 200;
 /// Bans that a node takes from others: each newcomer is compared with all.
 pub const BANS_MAX: usize = 10_000;
-/// Bans and purges that wait in memory while the file cannot be written.
-pub const ORDERS_WAITING_MAX: usize = 1_000;
+/// Milliseconds for which it is remembered that a ban was lifted: a Redis that comes back with data
+/// from before that does not bring the ban back.
+pub const BANS_LIFTED_MS: u64 = 30 * 24 * 3_600_000;
+/// Lifted bans that are remembered.
+pub const BANS_LIFTED_MAX: i64 = 10_000;
 /// Bans that are told to other nodes at once.
 pub const ORDERS_TOLD_AT_ONCE: i64 = 100;
 /// Purges of other nodes that wait to be done in a file: one for each room that is likely to exist.

@@ -1,16 +1,23 @@
 //! The numbers of many nodes that are one chat.
 
-use super::{NAMES_HELD_MAX, TOPICS_MAX};
+use super::{BANS_LIFTED_MAX, BANS_MAX, NAMES_HELD_MAX, TEXT_BYTES_MAX, TOPICS_MAX};
 use mio_socketio::limits::REDIS_BACKLOG_BYTES_MAX;
+use mio_wire::limits::RESP_REPLY_BYTES_MAX;
 
 /// Milliseconds for which a node counts as alive after it has renewed its lease. A killed node is
 /// noticed within this time.
 pub const LEASE_MS: u64 = 10_000;
 /// Milliseconds between two renewals: several may be late before the lease is over.
 pub const LEASE_RENEW_MS: u64 = 2_000;
-/// Bytes of one fact as an entry. A line may have 64 KiB; a longer event of a tutorial's client is
-/// refused. Two of them fit easily into one call.
-pub const FACT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of one fact as an entry. The longest text that a person may send fits, in both of its forms,
+/// even if JSON writes each of its bytes as an escape. A longer event of a tutorial's client is
+/// refused.
+pub const FACT_BYTES_MAX: usize =
+    2 * ESCAPE_BYTES_MAX * TEXT_BYTES_MAX + FACT_BYTES_BESIDE_TEXT_MAX;
+/// Bytes of JSON for one byte of a text: `\u0001`.
+pub const ESCAPE_BYTES_MAX: usize = 6;
+/// Bytes of a fact besides its text: names, rooms, a key, and the JSON around them.
+pub const FACT_BYTES_BESIDE_TEXT_MAX: usize = 16 * 1024;
 /// Facts in one call of a script, so that other clients of Redis do not wait long.
 pub const FACTS_PER_CALL_MAX: usize = 200;
 /// Facts on their way to Redis above which a person who sends line after line must wait.
@@ -28,7 +35,7 @@ pub const CUT_TOLD_MS: u64 = 2_000;
 pub const REDIS_RETRY_MS: u64 = 500;
 /// Entries of the stream that are read at once, at first and after long entries: this many of the
 /// longest fit into one reply.
-pub const ENTRIES_PER_READ_MIN: usize = 24;
+pub const ENTRIES_PER_READ_MIN: usize = 8;
 /// Entries of the stream that are read at once while they are short. All facts of a turn are told
 /// to each reader in one write, so more at once is cheaper.
 pub const ENTRIES_PER_READ_MAX: usize = 384;
@@ -52,6 +59,10 @@ pub const TOPICS_SHARED_MAX: u64 = TOPICS_MAX as u64 + 100;
 /// Restarts of Redis after which it is known which entries they lost. Older ones are judged by the
 /// entry where a node stands.
 pub const STREAM_GAPS_MAX: u64 = 100;
+/// Bans in Redis, with those that were lifted. Nodes take as many, and a few may come at a time.
+pub const BANS_SHARED_MAX: u64 = BANS_MAX as u64 + BANS_LIFTED_MAX as u64 + 100;
+/// Bans in Redis among which one call looks for those that are over.
+pub const BANS_SWEPT_AT_ONCE: u64 = 50;
 /// Entries that are trimmed in one call if the stream has too many bytes.
 pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 /// Bytes of the name of a node.
@@ -76,6 +87,8 @@ pub const SWEEP_PAUSE_MS: u64 = 2;
 pub const PURGE_AGAIN_MS: u64 = 60_000;
 /// Bytes of an answer of the process that purges a node's file: a sentence.
 pub const PURGE_ANSWER_BYTES_MAX: usize = 1_024;
+/// Reads in which answers of it that came too late are passed over.
+pub const PURGE_ANSWERS_OLD_MAX: usize = 16;
 /// Bytes of an order to it: a time, and the name of a room.
 pub const PURGE_ORDER_BYTES_MAX: u64 = 1_024;
 /// Entries that the stream keeps. Default of `--redis-keep`.
@@ -83,6 +96,9 @@ pub const REDIS_KEEP: u64 = 1_000_000;
 
 const _: () = {
     assert!(3 * LEASE_RENEW_MS < LEASE_MS);
-    assert!(2 * FACT_BYTES_MAX <= REDIS_BACKLOG_BYTES_MAX);
+    // A call with the longest fact fits, also while a lease is renewed.
+    assert!(FACT_BYTES_MAX + FACT_BYTES_MAX / 4 <= REDIS_BACKLOG_BYTES_MAX);
+    assert!(FACT_BYTES_MAX <= FACTS_WAITING_BYTES_MAX);
+    assert!(ENTRIES_PER_READ_MIN * (FACT_BYTES_MAX + 4 * 1024) <= RESP_REPLY_BYTES_MAX);
     assert!(2 * FLEETING_AHEAD_MAX * FLEETING_BYTES_MAX <= REDIS_BACKLOG_BYTES_MAX);
 };

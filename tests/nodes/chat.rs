@@ -19,12 +19,18 @@ pub(crate) struct Chatter {
 impl Chatter {
     /// A client of `/chat` that comes in with this.
     pub(crate) fn enter(server: &Server, auth: Value) -> Self {
+        let mut chatter = Self::knock(server, auth);
+        chatter.welcome = chatter.next("welcome");
+        chatter
+    }
+
+    /// A client of `/chat` that asks to come in with this.
+    pub(crate) fn knock(server: &Server, auth: Value) -> Self {
         let mut ws = Ws::open(server, SOCKET);
         assert!(ws.text().starts_with('0'));
         ws.send(&format!("40/chat,{auth}"));
         let mut chatter = Self { ws, namespace: "/chat,", welcome: Value::Null, asked: 0 };
         assert!(chatter.packet().starts_with("40/chat,"));
-        chatter.welcome = chatter.next("welcome");
         chatter
     }
 

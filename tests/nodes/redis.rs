@@ -59,6 +59,19 @@ impl Redis {
         self.up()
     }
 
+    /// Keeps a copy of the data of a Redis that was killed.
+    pub(crate) fn keep_copy(&self) {
+        let folder = self.folder.path();
+        copy(&folder.join("appendonlydir"), &folder.join("copy"));
+    }
+
+    /// Brings the data of that copy back.
+    pub(crate) fn bring_copy(&self) {
+        let folder = self.folder.path();
+        std::fs::remove_dir_all(folder.join("appendonlydir")).expect("its data");
+        copy(&folder.join("copy"), &folder.join("appendonlydir"));
+    }
+
     /// Kills it.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");
@@ -161,6 +174,14 @@ impl Drop for Redis {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("a folder") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
     }
 }
 

@@ -114,11 +114,18 @@ fn whole(all: &File, person: &Person, hearing: &Hearing, heard: &[i64], is_last:
 struct Bearers {
     nicks: HashMap<String, String>,
     keys: HashMap<Box<str>, String>,
-    /// All names that each has borne.
-    former: HashSet<(String, String)>,
+    /// The visit of each person with a token.
+    people: HashMap<String, String>,
 }
 
 impl Bearers {
+    fn rename(&mut self, visit: &str, nick: &str, id: EntryId) {
+        let person = self.people.iter().find(|(_, bearer)| *bearer == visit);
+        let person = person.map(|(person, _)| person.clone());
+        self.bear(visit, nick, id);
+        self.people.extend(person.map(|person| (person, visit.to_owned())));
+    }
+
     fn bear(&mut self, visit: &str, nick: &str, id: EntryId) {
         self.drop(visit);
         for key in nick_keys(nick) {
@@ -126,12 +133,12 @@ impl Bearers {
             assert_eq!(other, None, "{nick} is borne by two at {id}: {visit}");
         }
         self.nicks.insert(visit.to_owned(), nick.to_owned());
-        self.former.insert((visit.to_owned(), nick.to_owned()));
     }
 
     fn drop(&mut self, visit: &str) {
         if self.nicks.remove(visit).is_some() {
             self.keys.retain(|_, bearer| bearer != visit);
+            self.people.retain(|_, bearer| bearer != visit);
         }
     }
 }
@@ -169,17 +176,20 @@ pub fn names(added: &[(EntryId, Vec<Bytes>)]) {
                     bearers.drop(older);
                 }
                 bearers.bear(by, word("nick"), *id);
+                if let Some(person) = fact["door"]["chat"]["record"]["id"].as_str() {
+                    let other = bearers.people.insert(person.to_owned(), by.to_owned());
+                    assert_eq!(other, None, "{person} is here twice at {id}: {by}");
+                }
             }
-            "renamed" => bearers.bear(by, word("new"), *id),
+            "renamed" => bearers.rename(by, word("new"), *id),
             "departed" => bearers.drop(by),
-            "said" => {
-                // A new name that was refused for lack of Redis may have been taken after all. What
-                // is said next bears the old one then, but never one that is another's.
-                assert!(bearers.nicks.contains_key(by), "it is said by somebody who is here: {id}");
-                let nick = word("nick");
-                let is_own = bearers.former.contains(&(by.to_owned(), nick.to_owned()));
-                let is_free = |key| bearers.keys.get(&key).is_none_or(|bearer| bearer == by);
-                assert!(is_own && nick_keys(nick).all(is_free), "{nick} is another's: {id}");
+            "said" | "topic-set" | "joined" | "left" => {
+                let (nick, here) = (word("nick"), bearers.nicks.get(by).map(String::as_str));
+                assert_eq!(
+                    here,
+                    Some(nick),
+                    "it is done under the name of its author: {kind} {id}"
+                );
             }
             _ => (),
         }

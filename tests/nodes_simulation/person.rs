@@ -42,6 +42,10 @@ pub struct Person {
     /// Posts that were acknowledged, with their numbers and the nodes.
     pub acked: Vec<(i64, String, usize)>,
     waits: Option<(Asked, u64)>,
+    /// A new name that was asked for.
+    renames: Option<Asked>,
+    /// The name that they have, as they were told.
+    pub nick: Option<String>,
     /// The next post has been sent, and not been acknowledged.
     is_tried: bool,
     token: Option<String>,
@@ -66,6 +70,8 @@ impl Person {
             acted_ms: 0,
             acked: Vec::new(),
             waits: None,
+            renames: None,
+            nick: None,
             is_tried: false,
             token: None,
             since: 0,
@@ -94,7 +100,7 @@ impl Person {
             Door::Lines(client) => *client = None,
             Door::Chat(client) => *client = None,
         }
-        (self.is_welcome, self.waits) = (false, None);
+        (self.is_welcome, self.waits, self.renames, self.nick) = (false, None, None, None);
         (self.is_told_cut, self.has_waited) = (false, false);
     }
 
@@ -113,6 +119,10 @@ impl Person {
         }
         let now_ms = cluster.now_ms;
         let roll = cluster.random.usize(..100);
+        if is_busy && roll == 94 && matches!(self.door, Door::Chat(_)) {
+            // Another tab, perhaps at another node. Nobody closes this one.
+            return self.enter(cluster);
+        }
         let wanted = WANTED[cluster.random.usize(..WANTED.len())];
         let at = self.at;
         cluster.at(at, |server| match self.door {
@@ -125,6 +135,7 @@ impl Person {
             Door::Chat(Some(client)) => {
                 self.hear_events(server, client);
                 if self.is_welcome {
+                    self.rename(server, client, is_busy.then_some(wanted).filter(|_| roll > 95));
                     self.post(server, client, now_ms, is_busy && roll < 30);
                 }
             }
@@ -160,7 +171,9 @@ impl Person {
         for line in server.lines(client) {
             let room = line.strip_prefix("* you are in #");
             let room = room.filter(|room| !room.ends_with(" already"));
-            if line.starts_with("* Welcome to ") {
+            if let Some(nick) = line.strip_prefix("* you are now ") {
+                self.nick = Some(nick.to_owned());
+            } else if line.starts_with("* Welcome to ") {
                 self.is_welcome = true;
                 self.begin_hearing("lobby");
             } else if let Some(room) = room {
@@ -234,7 +247,10 @@ impl Person {
                     self.since = self.since.max(id);
                 }
                 "notice" => self.told(args["text"].as_str().expect("a text")),
-                "gap" | "presence" | "topic" | "typing" | "bye" | "message" => (),
+                "late" if args["request"] == "nick" => {
+                    self.nick = args["nick"].as_str().map(str::to_owned);
+                }
+                "gap" | "presence" | "topic" | "typing" | "bye" | "message" | "late" => (),
                 other => panic!("what is {other}?"),
             }
         }
@@ -247,12 +263,26 @@ impl Person {
     fn welcomed(&mut self, welcome: &Value) {
         self.is_welcome = true;
         let text = |name: &str| welcome[name].as_str().map(str::to_owned);
+        self.nick = text("nick");
         (self.token, self.history) = (text("token"), text("history"));
         if welcome["recovered"] != true || self.hearings.is_empty() {
             self.begin_hearing("lobby");
             let messages = welcome["rooms"][0]["messages"].as_array();
             let last = messages.and_then(|all| all.last()?["id"].as_i64());
             self.since = self.since.max(last.unwrap_or_default());
+        }
+    }
+
+    /// Asks for a name now and then, and hears whether they have it.
+    fn rename(&mut self, server: &mut TestServer<Chat>, client: Client, wanted: Option<&str>) {
+        if let Some(answer) = self.renames.and_then(|asked| server.answered(asked)) {
+            self.renames = None;
+            if answer.args[0]["ok"] == true {
+                self.nick = answer.args[0]["nick"].as_str().map(str::to_owned);
+            }
+        }
+        if let (Some(wanted), None) = (wanted, &self.renames) {
+            self.renames = Some(server.ask(client, "nick", (json!({"nick": wanted}),)));
         }
     }
 

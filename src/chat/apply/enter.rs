@@ -22,16 +22,26 @@ pub(super) fn apply_entered(cx: &mut Cx<'_>, entered: &Entered) {
         let room = cx.state.rooms.open(room);
         cx.join(*by, &room);
     }
-    if let Some(Replaced { by: older, rooms }) = replaces {
-        for room in rooms {
-            rooms::slip_out(cx, room, *older);
-        }
-        cx.close(*older, CloseReason::Replaced);
+    if let Some(older) = replaces {
+        end_replaced(cx, older);
     }
     if let Some(admitted) = &way.admitted {
         apply_admitted(cx, *by, admitted);
     }
     kept::keep(cx, *by);
+}
+
+/// The person's record belongs to the connection that has taken the place of this one.
+pub(super) fn apply_replaced(cx: &mut Cx<'_>, older: &Replaced) {
+    cx.state.people.remove(older.by);
+    end_replaced(cx, older);
+}
+
+fn end_replaced(cx: &mut Cx<'_>, Replaced { by, rooms }: &Replaced) {
+    for room in rooms {
+        rooms::slip_out(cx, room, *by);
+    }
+    cx.close(*by, CloseReason::Replaced);
 }
 
 fn apply_admitted(cx: &mut Cx<'_>, by: SocketId, admitted: &Admitted) {

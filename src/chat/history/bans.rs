@@ -31,7 +31,7 @@ impl Ban {
 }
 
 /// A network that can be banned: an address, the /64 of an IPv6 address, or the network of a CIDR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Banned(Network);
 
 impl Banned {

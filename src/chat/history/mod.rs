@@ -37,7 +37,7 @@ pub use bans::{Ban, Banned, Bans};
 pub use error::OpenError;
 pub use export::{Format, export};
 pub use orders::PurgeOrder;
-pub(super) use orders::{Order, PurgeStep};
+pub(super) use orders::{Order, PurgeStep, ToldAt};
 pub use purge::Purge;
 pub(super) use record::{Conversation, Known, Posted, Record, Token, UNKEPT, What};
 pub(super) use search::Found;
@@ -183,9 +183,8 @@ pub struct History {
     topics: HashMap<Rc<str>, Option<String>>,
     /// New names that are not in the file yet, by the ids of people.
     renames: HashMap<Rc<str>, Rc<str>>,
-    /// Operators' orders for all nodes that are not in the file yet, each with the time at which it
-    /// was kept.
-    orders: VecDeque<(i64, Order)>,
+    /// Operators' orders for all nodes that are not in the file yet.
+    orders: orders::NotWritten,
     /// Sessions of Socket.IO clients that may come back, as far as they are not in the file yet.
     seats: HashMap<Token, seats::Unwritten>,
     /// Whether the number of people is known to be within its limit.

@@ -1,12 +1,16 @@
 //! Operators' orders at one node for all nodes of a chat: bans, and purges. The file has the orders
 //! given at it, and the orders that all nodes know. Other nodes must be told the difference.
 
+mod told;
+
 use super::reads::read;
 use super::store::Store;
 use super::{Ban, Banned, History};
-use crate::limits::{ORDERS_TOLD_AT_ONCE, ORDERS_WAITING_MAX, PURGE_ORDERS_MAX};
+use crate::limits::{ORDERS_TOLD_AT_ONCE, PURGE_ORDERS_MAX};
 use mio_socketio::Now;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use std::collections::BTreeMap;
+pub(crate) use told::ToldAt;
 
 /// Something that an operator orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,15 +64,52 @@ pub(crate) enum PurgeStep {
 /// The name of no room: all of them.
 const ALL: &str = "";
 
+/// Orders that all nodes know of, and that are not in the file yet. Of each network the latest one
+/// waits, so bans and their ends are no more than there are networks with one.
+#[derive(Debug, Default)]
+pub(super) struct NotWritten {
+    /// By the form in which the file has the network: the place of the order, and the time at which
+    /// it was kept.
+    bans: BTreeMap<String, (ToldAt, i64, Order)>,
+    purges: Vec<PurgeOrder>,
+}
+
+impl NotWritten {
+    pub(super) fn len(&self) -> usize {
+        self.bans.len() + self.purges.len()
+    }
+}
+
+impl Order {
+    /// The network of a ban or of its end.
+    pub(crate) const fn network(&self) -> Option<Banned> {
+        match self {
+            Self::Ban { ban, .. } => Some(ban.network),
+            Self::Unban { network } => Some(*network),
+            Self::Purge(_) => None,
+        }
+    }
+}
+
 impl History {
-    /// Keeps an order that all nodes know of since `now`.
-    pub(crate) fn keep_order(&mut self, order: Order, now: Now) {
+    /// Keeps an order that all nodes know of since `now`, by the entry at `at`.
+    pub(crate) fn keep_order(&mut self, order: Order, at: ToldAt, now: Now) {
         if self.store.is_none() {
             return;
         }
-        self.orders.push_back((now.unix_ms.cast_signed(), order));
-        if self.orders.len() > ORDERS_WAITING_MAX {
-            self.orders.pop_front();
+        let unwritten = &mut self.orders;
+        match order {
+            Order::Purge(purge) => {
+                // The file keeps no more.
+                if unwritten.purges.len() < usize::try_from(PURGE_ORDERS_MAX).unwrap_or_default() {
+                    unwritten.purges.push(purge);
+                }
+            }
+            Order::Ban { .. } | Order::Unban { .. } => {
+                let Some(network) = order.network().map(Banned::stored) else { return };
+                let now_ms = now.unix_ms.cast_signed();
+                unwritten.bans.insert(network, (at, now_ms, order));
+            }
         }
     }
 
@@ -89,17 +130,6 @@ impl History {
         let store = self.store.as_mut();
         let now_ms = now.unix_ms.cast_signed();
         read(store.map(|store| untold(&store.connection, now_ms))).unwrap_or_default()
-    }
-
-    /// Makes all bans untold, because Redis has lost its data and other nodes may no longer know
-    /// them.
-    pub(crate) fn untell_bans(&mut self) {
-        let Some(store) = &mut self.store else { return };
-        store.has_order_news = true;
-        if let Err(error) = store.connection.execute("DELETE FROM told_ban", []) {
-            log::warn!("bans are not told again error=\"{error}\"");
-        }
-        store.log.used();
     }
 
     /// The first purge at this step.
@@ -132,60 +162,21 @@ impl Store {
 }
 
 /// Writes orders that all nodes know of, each with the time at which it was kept.
-pub(super) fn write<'o>(
-    transaction: &Transaction<'_>,
-    orders: impl IntoIterator<Item = &'o (i64, Order)>,
-) -> rusqlite::Result<()> {
-    for (now_ms, order) in orders {
+pub(super) fn write(transaction: &Transaction<'_>, orders: &NotWritten) -> rusqlite::Result<()> {
+    for (at, now_ms, order) in orders.bans.values() {
         match order {
-            Order::Ban { ban, made_ms } => write_ban(transaction, ban, *made_ms, *now_ms)?,
-            Order::Unban { network } => write_unban(transaction, *network, *now_ms)?,
-            Order::Purge(purge) => write_purge(transaction, purge)?,
+            Order::Ban { ban, made_ms } => {
+                told::write_ban(transaction, ban, *made_ms, *at, *now_ms)?
+            }
+            Order::Unban { network } => told::write_unban(transaction, *network, *at, *now_ms)?,
+            Order::Purge(_) => (),
         }
     }
-    Ok(())
-}
-
-/// Whether the file has a ban as all nodes know it. If it was changed here a moment ago, the change
-/// is not told yet; it comes after the order that is written now, and stays.
-fn is_told(connection: &Connection, network: &str, now_ms: i64) -> rusqlite::Result<bool> {
-    for table in ["ban", "told_ban"] {
-        let sql = format!("DELETE FROM {table} WHERE until <= ?");
-        connection.prepare_cached(&sql)?.execute([now_ms])?;
+    if let Some((_, now_ms, _)) = orders.bans.values().next_back() {
+        told::forget_lifted(transaction, *now_ms)?;
     }
-    let sql = "SELECT (SELECT coalesce(until, '') || ' ' || why FROM ban WHERE network = ?1)
-               IS (SELECT coalesce(until, '') || ' ' || why FROM told_ban WHERE network = ?1)";
-    connection.prepare_cached(sql)?.query_row([network], |row| row.get(0))
-}
-
-fn write_ban(
-    transaction: &Transaction<'_>,
-    ban: &Ban,
-    made_ms: i64,
-    now_ms: i64,
-) -> rusqlite::Result<()> {
-    let Ban { network, until_ms, why } = ban;
-    let network = network.stored();
-    let is_told = is_told(transaction, &network, now_ms)?;
-    let sql = "INSERT OR REPLACE INTO told_ban (network, until, why) VALUES (?, ?, ?)";
-    transaction.prepare_cached(sql)?.execute(params![network, until_ms, why])?;
-    if is_told {
-        let sql = "INSERT OR REPLACE INTO ban (network, made, until, why) VALUES (?, ?, ?, ?)";
-        transaction.prepare_cached(sql)?.execute(params![network, made_ms, until_ms, why])?;
-    }
-    Ok(())
-}
-
-fn write_unban(
-    transaction: &Transaction<'_>,
-    network: Banned,
-    now_ms: i64,
-) -> rusqlite::Result<()> {
-    let network = network.stored();
-    let is_told = is_told(transaction, &network, now_ms)?;
-    transaction.prepare_cached("DELETE FROM told_ban WHERE network = ?")?.execute([&network])?;
-    if is_told {
-        transaction.prepare_cached("DELETE FROM ban WHERE network = ?")?.execute([&network])?;
+    for purge in &orders.purges {
+        write_purge(transaction, purge)?;
     }
     Ok(())
 }
@@ -232,7 +223,7 @@ fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> 
     let mut orders = Vec::new();
     let sql = "SELECT network, until, why, made FROM ban WHERE (until IS NULL OR until > ?)
                AND NOT EXISTS (SELECT 1 FROM told_ban WHERE told_ban.network = ban.network
-                               AND told_ban.until IS ban.until AND told_ban.why = ban.why)
+                               AND lifted = 0 AND told_ban.until IS ban.until AND told_ban.why = ban.why)
                ORDER BY made, network LIMIT ?";
     let mut select = connection.prepare_cached(sql)?;
     let mut rows = select.query(params![now_ms, ORDERS_TOLD_AT_ONCE])?;
@@ -244,7 +235,7 @@ fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> 
             orders.push(Order::Ban { ban: Ban { network, until_ms, why }, made_ms });
         }
     }
-    let sql = "SELECT network FROM told_ban WHERE (until IS NULL OR until > ?1)
+    let sql = "SELECT network FROM told_ban WHERE lifted = 0 AND (until IS NULL OR until > ?1)
                AND NOT EXISTS (SELECT 1 FROM ban WHERE ban.network = told_ban.network
                                AND (ban.until IS NULL OR ban.until > ?1)) LIMIT ?2";
     let mut select = connection.prepare_cached(sql)?;
@@ -258,10 +249,7 @@ fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> 
     Ok(orders)
 }
 
-fn purge_at(
-    connection: &Connection,
-    step: PurgeStep,
-) -> rusqlite::Result<Option<PurgeOrder>> {
+fn purge_at(connection: &Connection, step: PurgeStep) -> rusqlite::Result<Option<PurgeOrder>> {
     let sql = "SELECT room, before FROM purge_order WHERE step = ? ORDER BY number LIMIT 1";
     let mut select = connection.prepare_cached(sql)?;
     let found = select.query_row([step as i64], |row| {

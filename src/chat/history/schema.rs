@@ -4,7 +4,7 @@ use super::OpenError;
 use rusqlite::Connection;
 
 /// The version of the format that this program writes. Kept in SQLite's `user_version`.
-const VERSION: i64 = 9;
+const VERSION: i64 = 10;
 
 /// The migrations from each version to the next. The first makes an empty file one of version 1.
 pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
@@ -179,6 +179,13 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
     "
     -- The last of each node's signed entries that were read.
     ALTER TABLE journal ADD COLUMN senders TEXT NOT NULL DEFAULT '';
+",
+    "
+    -- The id of the entry that told of the ban, NUMBER-PART: of two orders, the later one counts.
+    ALTER TABLE told_ban ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE told_ban ADD COLUMN part INTEGER NOT NULL DEFAULT 0;
+    -- The time at which the ban was lifted, in Unix milliseconds; 0 if it is in force.
+    ALTER TABLE told_ban ADD COLUMN lifted INTEGER NOT NULL DEFAULT 0;
 ",
 ];
 

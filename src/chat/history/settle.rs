@@ -113,7 +113,7 @@ impl History {
         self.topics.clear();
         self.renames.clear();
         self.seats.clear();
-        if !std::mem::take(&mut self.orders).is_empty()
+        if std::mem::take(&mut self.orders).len() > 0
             && let Some(store) = &mut self.store
         {
             store.orders_written();

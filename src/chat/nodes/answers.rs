@@ -1,16 +1,18 @@
 //! Redis's answers to facts: it has taken them, except those that it refuses.
 
 use super::calls::{Call, ask_to_begin, load, renew, write_topics};
+use super::changes::Change;
 use super::entry::{self, WrittenFact};
 use super::later::go_on;
-use super::send::{enter, enter_again};
+use super::send::{self, enter, enter_again};
+use super::socket_name::SocketName;
 use super::{EntryId, Phase, ThisNode, Waiting};
 use super::{begin, fleeting, purges};
-use crate::chat::fact::{Fact, Renamed, Stamp};
+use crate::chat::fact::{Fact, Renamed, Replaced, Stamp};
 use crate::chat::history::Posted;
 use crate::chat::refusal::Refusal;
 use crate::chat::request::{Already, Asker};
-use crate::chat::{Cx, journal, rooms, tell};
+use crate::chat::{Cx, journal, rooms, tell, typing};
 use crate::limits::{FACTS_WAIT_MS, REDIS_RETRY_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, ErrorCode, Reply};
@@ -85,6 +87,9 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
         if item.as_bytes() == Some(b"doubled") {
             return doubled(cx);
         }
+        if item.as_bytes() == Some(b"stale") {
+            return begin_again(cx, "a request to begin has come late");
+        }
         let mut parts = item.items().into_iter().flatten();
         let sequence = parts.next().and_then(|part| part.as_integer());
         let sequence = sequence.and_then(|number| u64::try_from(number).ok());
@@ -104,7 +109,7 @@ fn committed(cx: &mut Cx<'_>, reply: &Reply<'_>) {
                 said_before(cx, waiting, id);
             }
             ("gone", _) => give_back(cx, waiting),
-            (bearer, _) => refused(cx, waiting, refusal(bearer)),
+            (bearer, _) => taken(cx, waiting, bearer),
         }
         go_on(cx, by);
     }
@@ -160,6 +165,42 @@ fn said_before(cx: &mut Cx<'_>, waiting: Waiting, id: i64) {
         let already = Already::Said(posted, to);
         tell::reply(cx, asker, tell::Outcome::IsSo(already));
     }
+}
+
+/// Redis knows a bearer of the name: somebody else, or the same person by another visit.
+fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
+    let mut parts = bearer.split('|');
+    let (visit, id, until) = (parts.next(), parts.next(), parts.next());
+    let own = waiting.changes.iter().find_map(|change| match change {
+        Change::Free { id, .. } => Some(&**id),
+        _ => None,
+    });
+    let older = visit.and_then(|visit| visit.parse().ok());
+    let is_same = id.is_some_and(|id| !id.is_empty()) && own == id && until == Some("0");
+    match older.filter(|_| is_same && waiting.is_entering) {
+        Some(_) if waiting.is_again => replaced(cx, waiting.by),
+        Some(older) => enter_in_place_of(cx, waiting, older),
+        None => refused(cx, waiting, refusal(bearer)),
+    }
+}
+
+/// A person here has come in at another node while this one was cut off: this visit is the older one.
+fn replaced(cx: &mut Cx<'_>, by: SocketId) {
+    let now = cx.now();
+    let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
+    typing::stop(cx, by);
+    let fact = Fact::Replaced(Replaced { by, rooms: rooms::of(cx, by) });
+    journal::happened(cx, Asker::nobody(by), stamp, &fact);
+}
+
+/// A person has come in at another node a moment before, of which this one did not know yet: they
+/// come in here in place of that visit. Its entry is in the stream already.
+fn enter_in_place_of(cx: &mut Cx<'_>, waiting: Waiting, older: SocketName) {
+    let Some(node) = &cx.state.node else { return };
+    let known = node.stand_ins.socket(&node.home, &older);
+    let rooms = known.map(|known| rooms::of(cx, known));
+    let Some(text) = entry::entered_in_place_of(&waiting.text, &older, rooms) else { return };
+    send::push_again(cx, waiting, text, &older);
 }
 
 /// Somebody else has got the name first.
@@ -247,17 +288,22 @@ pub(super) fn doubled(cx: &mut Cx<'_>) {
 
 /// Other nodes have taken this one out, as its lease was over: its people enter once more.
 fn taken_out(cx: &mut Cx<'_>) {
+    begin_again(cx, "it was taken out");
+}
+
+/// Redis takes no facts before this node has asked once more to begin.
+fn begin_again(cx: &mut Cx<'_>, why: &str) {
     if !cx.state.node.as_ref().is_some_and(|node| node.has_epoch()) {
         return;
     }
-    log::warn!("this node was taken out, and begins again");
+    log::warn!("this node begins again why=\"{why}\"");
     send_again(cx);
     ask_to_begin(cx);
 }
 
 /// Gives up a fact, because this server was cut off for too long. People who have gone still leave
 /// here; other nodes were told so when this one was taken out.
-fn give_back(cx: &mut Cx<'_>, waiting: Waiting) {
+pub(super) fn give_back(cx: &mut Cx<'_>, waiting: Waiting) {
     if waiting.is_departing
         && let Ok((ts, entry)) = entry::read(waiting.text.as_bytes())
         && let Some(fact) = entry.fact(waiting.by, &[], |_| None)

@@ -2,16 +2,18 @@
 
 use super::answers::{doubled, give_up, stuck};
 use super::calls::{ask_for_part, ask_to_begin, load, renew, write_topics};
+use super::entry::WrittenOrder;
 use super::read::{happen, read};
 use super::seal::Senders;
 use super::send::enter_again;
 use super::socket_name::SocketName;
 use super::standing::Standing;
-use super::standings::{PEOPLE, Standings, TOPICS};
+use super::standings::{BANS, PEOPLE, Standings, TOPICS};
 use super::{EntryId, Phase, Waiting, fleeting, newcomers, tell_cut};
 use crate::chat::fact::{Departed, Fact, Stamp};
+use crate::chat::history::{Order, ToldAt};
 use crate::chat::request::Asker;
-use crate::chat::{Cx, journal, rooms, typing};
+use crate::chat::{Cx, journal, orders, rooms, typing};
 use crate::limits::{CUT_TOLD_MS, ENTRIES_PER_READ_MIN, LEASE_MS, LEASE_RENEW_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{Items, LinkState, Reply};
@@ -129,6 +131,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let upto = EntryId::parse(last.as_bytes()).unwrap_or_default();
     let is_first = !std::mem::replace(&mut node.has_begun, true);
     node.is_doubled = false;
+    node.link.clone_from(&node.next_link);
     if !goes_on {
         node.epoch.clone_from(&node.next_epoch);
         (node.enters_again, node.wants_bans) = (true, true);
@@ -136,7 +139,7 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let mut is_so = || items.next().and_then(|item| item.as_integer()) == Some(1);
     let (are_topics_whole, has_lost) = (is_so(), is_new || is_so());
     let begins = EntryId::parse(first.as_bytes());
-    let has_hole = begins.is_some_and(|first| first.number > node.place.number + 1);
+    let has_hole = begins.is_some_and(|first| first.number > node.place.number.saturating_add(1));
     if has_hole {
         log::warn!(
             "the stream begins later than this history ends at={} begins={first}",
@@ -150,10 +153,6 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     if is_first {
         node.senders = Senders::read(cx.state.history.senders());
     }
-    if has_lost {
-        cx.state.history.untell_bans();
-    }
-    let Some(node) = &mut cx.state.node else { return };
     if is_new {
         // The other nodes have their people enter again in a moment.
         cx.after(LEASE_MS, |cx| {
@@ -161,6 +160,8 @@ pub(super) fn begun(cx: &mut Cx<'_>, reply: &Reply<'_>) {
                 ask_to_begin(cx);
             }
         });
+        cx.state.history.untell_bans();
+        has_bans(cx);
         write_topics(cx, "");
         return catch_up(cx, upto, None, is_first);
     }
@@ -189,20 +190,54 @@ pub(super) fn part(cx: &mut Cx<'_>, reply: &Reply<'_>) {
     let (at, cursor) = (text(items.next()), text(items.next()));
     let at = EntryId::parse(at.as_bytes()).unwrap_or_default();
     let pairs = pairs(items.next().and_then(|item| item.items()));
+    let swept = ToldAt::parse(&text(items.next())).unwrap_or_default();
     let Some(node) = &mut cx.state.node else { return };
+    let wants_bans = node.wants_bans;
     // It was asked for before the link was down.
     let Phase::Meeting { standings, is_first, has_hole } = &mut node.phase else { return };
-    let (hash, is_first, has_hole) = (standings.add(at, pairs), *is_first, *has_hole);
-    if cursor != "0" {
-        return ask_for_part(cx, hash, &cursor);
+    let (is_first, has_hole) = (*is_first, *has_hole);
+    let hash = standings.hash();
+    let orders = if hash == BANS { orders_of(&pairs) } else { Vec::new() };
+    standings.bans.extend(orders.iter().filter_map(|(_, order)| order.network()));
+    standings.add(at, pairs);
+    let next = match hash {
+        _ if cursor != "0" => Some(hash),
+        PEOPLE => Some(TOPICS),
+        TOPICS if wants_bans => Some(BANS),
+        _ => None,
+    };
+    let met = match next {
+        Some(next) => {
+            standings.go_on_with(next);
+            None
+        }
+        None => Some(std::mem::take(standings)),
+    };
+    for (told_at, order) in orders {
+        orders::compare(cx, &order, told_at);
     }
-    if hash == PEOPLE {
-        standings.ask_for_topics();
-        return ask_for_part(cx, TOPICS, "0");
+    if let Some(next) = next {
+        return ask_for_part(cx, next, &cursor);
     }
-    let mut standings = std::mem::take(standings);
+    let mut standings = met.unwrap_or_default();
+    if hash == BANS {
+        orders::compare_missing(cx, &std::mem::take(&mut standings.bans), swept);
+        has_bans(cx);
+    }
     adopt_topics(cx, standings.take_topics(), has_hole);
     catch_up(cx, at, Some(standings), is_first);
+}
+
+/// The bans in a part of them.
+fn orders_of(pairs: &[(String, String)]) -> Vec<(ToldAt, Order)> {
+    pairs.iter().filter_map(|(_, order)| WrittenOrder::read(order)).collect()
+}
+
+/// The bans are known as Redis has them.
+fn has_bans(cx: &mut Cx<'_>) {
+    if let Some(node) = &mut cx.state.node {
+        node.wants_bans = false;
+    }
 }
 
 /// Sets the topics. Newer ones follow from the stream; if that has a hole, rooms may have lost

@@ -5,8 +5,9 @@ use super::{COMMIT, EntryId, Phase, Waiting};
 use crate::chat::Cx;
 use crate::chat::fact::NOBODY;
 use crate::limits::{
-    ENTRIES_TRIMMED_MAX, HOLDS_SHARED_MAX, LEASE_MS, NICK_HELD_MS, PEOPLE_PER_CALL,
-    PEOPLE_SEARCHED_PARTS, POSTED_S, STANDINGS_PER_PART, STREAM_GAPS_MAX, TOPICS_SHARED_MAX,
+    BANS_LIFTED_MS, BANS_SHARED_MAX, BANS_SWEPT_AT_ONCE, ENTRIES_TRIMMED_MAX, HOLDS_SHARED_MAX,
+    LEASE_MS, NICK_HELD_MS, PEOPLE_PER_CALL, PEOPLE_SEARCHED_PARTS, POSTED_S, STANDINGS_PER_PART,
+    STREAM_GAPS_MAX, TOPICS_SHARED_MAX,
 };
 use mio_socketio::redis::NotSent;
 use sha1::{Digest, Sha1};
@@ -36,7 +37,6 @@ pub(super) enum Call {
     Load,
     Leave,
     Read,
-    Bans,
     Sweep,
     Publish,
     Subscribe,
@@ -57,7 +57,6 @@ impl Call {
             Self::Load,
             Self::Leave,
             Self::Read,
-            Self::Bans,
             Self::Sweep,
             Self::Publish,
             Self::Subscribe,
@@ -71,6 +70,8 @@ impl Call {
 pub(super) struct Command {
     words: Vec<Vec<u8>>,
     pub(super) bytes: usize,
+    /// Facts in it.
+    pub(super) facts: usize,
 }
 
 impl Command {
@@ -100,6 +101,7 @@ impl Command {
 
     /// Adds a fact as the script reads it.
     pub(super) fn fact(&mut self, waiting: &Waiting, signature: &str) {
+        self.facts += 1;
         // An operator's order belongs to no person.
         let need_not_be_here = waiting.is_entering || waiting.by == NOBODY;
         self.word(waiting.sequence).word(&waiting.of).word(u8::from(need_not_be_here));
@@ -141,11 +143,11 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
     };
     let (clock, fresh) =
         (cx.state.history.number_of_clock(unix_ms), cx.state.history.name().clone());
-    let next_epoch = cx.random_id();
+    let (next_epoch, next_link) = (cx.random_id(), cx.random_id());
     let in_file = cx.state.history.place().and_then(|place| EntryId::parse(place.as_bytes()));
     let Some(node) = &mut cx.state.node else { return };
     let is_asked_again = std::mem::take(&mut node.is_asked_again);
-    node.phase = Phase::Beginning;
+    (node.phase, node.next_link) = (Phase::Beginning, next_link);
     if !is_asked_again {
         node.next_epoch = next_epoch;
     }
@@ -156,6 +158,7 @@ pub(super) fn ask_to_begin(cx: &mut Cx<'_>) {
     call.word(&node.name).word(&node.epoch).word(&node.next_epoch);
     call.word(u8::from(is_asked_again)).word(u8::from(node.is_doubled)).word(LEASE_MS);
     call.word(history).word(known).word(clock).word(node.place).word(fresh);
+    call.word(&node.next_link);
     // If it cannot be sent, the link is down, and it is asked when that is up.
     let _ = call.send(cx, COMMIT, Call::Begin);
 }
@@ -218,9 +221,12 @@ pub(super) fn append() -> String {
 /// A script of these pieces, which know the numbers of this program by name.
 fn script(pieces: &[&str]) -> String {
     let numbers = [
+        ("BANS_AT_ONCE", BANS_SWEPT_AT_ONCE),
+        ("BANS_MAX", BANS_SHARED_MAX),
         ("GAPS_MAX", STREAM_GAPS_MAX),
         ("HELD_MS", NICK_HELD_MS),
         ("HOLDS_MAX", HOLDS_SHARED_MAX),
+        ("LIFTED_MS", BANS_LIFTED_MS),
         ("PART", PEOPLE_PER_CALL),
         ("PARTS", PEOPLE_SEARCHED_PARTS),
         ("POSTED_S", POSTED_S),

@@ -26,6 +26,9 @@ pub(super) enum Change {
     Set { hash: Hash, field: String, value: String },
     /// A field goes.
     Delete { hash: Hash, field: String },
+    /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted: the
+    /// order is kept, with the id of its entry.
+    Order { network: String, until: Option<String>, order: String },
     /// A name is held for a while for the person with this id and this nick.
     Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },
 }
@@ -36,7 +39,6 @@ pub(super) enum Hash {
     Names,
     People,
     Topics,
-    Bans,
 }
 
 impl Hash {
@@ -45,7 +47,6 @@ impl Hash {
             Self::Names => "names",
             Self::People => "people",
             Self::Topics => "topics",
-            Self::Bans => "bans",
         }
     }
 }
@@ -59,6 +60,9 @@ impl Change {
             Self::Once { id, key } => ["once", id, key, ""],
             Self::Set { hash, field, value } => ["set", hash.as_str(), field, value],
             Self::Delete { hash, field } => ["delete", hash.as_str(), field, ""],
+            Self::Order { network, until, order } => {
+                ["order", network, until.as_deref().unwrap_or_default(), order]
+            }
             Self::Hold { name, id, nick } => ["hold", name, id, nick],
         }
     }
@@ -142,15 +146,12 @@ pub(super) fn changes(
 
 /// The change of an operator's order: Redis keeps bans for nodes that begin later.
 fn change_of(order: &Order) -> Option<Change> {
-    let hash = Hash::Bans;
-    match order {
-        Order::Ban { ban, made_ms } => {
-            let value = WrittenOrder::ban(ban, *made_ms).write();
-            Some(Change::Set { hash, field: ban.network.to_string(), value })
-        }
-        Order::Unban { network } => Some(Change::Delete { hash, field: network.to_string() }),
-        Order::Purge(_) => None,
-    }
+    let network = order.network()?.to_string();
+    let until = match order {
+        Order::Ban { ban, .. } => Some(ban.until_ms.unwrap_or_default().to_string()),
+        Order::Unban { .. } | Order::Purge(_) => None,
+    };
+    Some(Change::Order { network, until, order: WrittenOrder::from(order).write() })
 }
 
 struct Changes {
@@ -173,8 +174,19 @@ impl Changes {
             let field = visit(*older).to_string();
             self.all.push(Change::Delete { hash: Hash::People, field });
         }
+        if let Some(key) = standing.person_key() {
+            self.bear_key(key, standing.id(), &entered.nick);
+        }
         self.bear(&entered.nick, standing.id());
         self.stand(&standing);
+    }
+
+    /// They are here by this visit, if they are by no other.
+    fn bear_key(&mut self, name: Box<str>, id: &str, nick: &str) {
+        let value = format!("{}|{id}|0|{nick}", self.of);
+        let field = name.to_string();
+        self.all.push(Change::Free { name, visit: self.of.clone(), id: id.into() });
+        self.all.push(Change::Set { hash: Hash::Names, field, value });
     }
 
     /// They get the name, if nobody else has it.

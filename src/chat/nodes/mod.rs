@@ -10,6 +10,7 @@ mod calls;
 mod changes;
 mod entry;
 mod fleeting;
+mod late;
 mod later;
 mod newcomers;
 mod purges;
@@ -93,6 +94,10 @@ pub(in crate::chat) struct ThisNode {
     epoch: String,
     /// The next life, once Redis says that it has begun.
     next_epoch: String,
+    /// The word with which Redis takes facts on this connection, and the next one, once Redis says
+    /// that the node may go on.
+    link: String,
+    next_link: String,
     /// Redis has told it to ask for that life again, because it is not done with the one before.
     is_asked_again: bool,
     /// Redis has let it begin before.
@@ -272,6 +277,8 @@ impl ThisNode {
             keep_bytes: nodes.keep_bytes,
             epoch: String::new(),
             next_epoch: String::new(),
+            link: String::new(),
+            next_link: String::new(),
             is_asked_again: false,
             has_begun: false,
             enters_again: false,

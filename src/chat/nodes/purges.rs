@@ -7,7 +7,9 @@ use super::calls::{Call, Command};
 use super::{COMMIT, EntryId, ThisNode};
 use crate::chat::Cx;
 use crate::chat::history::{PurgeOrder, PurgeStep};
-use crate::limits::{PURGE_AGAIN_MS, PURGE_ANSWER_BYTES_MAX, SWEEP_ENTRIES, SWEEP_PAUSE_MS};
+use crate::limits::{
+    PURGE_AGAIN_MS, PURGE_ANSWER_BYTES_MAX, PURGE_ANSWERS_OLD_MAX, SWEEP_ENTRIES, SWEEP_PAUSE_MS,
+};
 use mio_socketio::redis::Reply;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -38,27 +40,49 @@ impl Purger {
     }
 
     /// Orders a purge.
-    fn begin(&self, order: &PurgeOrder) -> io::Result<()> {
+    fn begin(&self, order: &PurgeOrder) -> Result<(), NotPurged> {
+        // It may have told its end while it had nothing to do.
+        let is_old = |end: &Option<_>| matches!(end, Some(Ok(()) | Err(NotPurged::Failed(_))));
+        let ends = std::iter::repeat_with(|| self.end()).take(PURGE_ANSWERS_OLD_MAX);
+        ends.take_while(is_old).for_each(drop);
         // Nothing else is on its way, so the line is taken as a whole.
-        (&self.way).write_all(format!("{}\n", order.line()).as_bytes())
+        (&self.way).write_all(format!("{}\n", order.line()).as_bytes()).map_err(NotPurged::from)
     }
 
-    /// The end of the purge that was ordered, or the reason why it has failed; `None` if it goes
+    /// The end of the purge that was ordered, or the reason why it is not done; `None` if it goes
     /// on.
-    fn end(&self) -> Option<Result<(), String>> {
+    fn end(&self) -> Option<Result<(), NotPurged>> {
         // An answer is written at once, and so it is read at once.
         let mut answer = [0; PURGE_ANSWER_BYTES_MAX];
         let count = match (&self.way).read(&mut answer) {
-            Ok(0) => return Some(Err("the process for it has ended".to_owned())),
+            Ok(0) => return Some(Err(NotPurged::Gone)),
             Ok(count) => count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
-            Err(error) => return Some(Err(error.to_string())),
+            Err(error) => return Some(Err(error.into())),
         };
         let answer = String::from_utf8_lossy(answer.get(..count).unwrap_or_default());
         Some(match answer.trim_end() {
             Self::DONE => Ok(()),
-            why => Err(why.to_owned()),
+            why => Err(NotPurged::Failed(why.to_owned())),
         })
+    }
+}
+
+/// The reason why a purge is not done.
+#[derive(Debug)]
+enum NotPurged {
+    /// Nothing can purge any more before the server starts again.
+    Gone,
+    /// It has failed, and may be tried again.
+    Failed(String),
+}
+
+impl From<io::Error> for NotPurged {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => Self::Gone,
+            _ => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -105,16 +129,25 @@ fn end_purge(cx: &mut Cx<'_>) {
             log::info!("the history is purged, as was ordered at another node");
             cx.state.history.purge_is_done(PurgeStep::Undone, &order);
         }
-        Err(why) => put_off(node, now_ms, why),
+        Err(why) => put_off(node, now_ms, &order, why),
     }
 }
 
-/// A purge has failed, and is tried again later.
-fn put_off(node: &mut ThisNode, now_ms: u64, why: impl std::fmt::Display) {
-    node.purges_again_ms = now_ms + PURGE_AGAIN_MS;
-    log::warn!(
-        "a purge that was ordered at another node has failed, and is tried again why=\"{why}\""
-    );
+/// A purge is not done, and is tried again later, or when the server starts again. An operator may
+/// not want to wait for that.
+fn put_off(node: &mut ThisNode, now_ms: u64, order: &PurgeOrder, why: NotPurged) {
+    let what = "a purge that was ordered at another node";
+    match why {
+        NotPurged::Failed(why) => {
+            node.purges_again_ms = now_ms + PURGE_AGAIN_MS;
+            log::warn!("{what} has failed, and is tried again why=\"{why}\"");
+        }
+        NotPurged::Gone => {
+            (node.purger, node.purges_again_ms) = (None, u64::MAX);
+            let hint = "mio-chat purge does it at once";
+            log::error!("{what} is done when this server starts again {order:?} hint=\"{hint}\"");
+        }
+    }
 }
 
 fn begin_purge(cx: &mut Cx<'_>) {
@@ -126,8 +159,8 @@ fn begin_purge(cx: &mut Cx<'_>) {
     let Some(order) = cx.state.history.purge_at(PurgeStep::Undone) else { return };
     match node.purger.as_ref().map(|purger| purger.begin(&order)) {
         Some(Ok(())) => node.purging = Some(order),
-        Some(Err(error)) => put_off(node, now_ms, error),
-        None => put_off(node, now_ms, "there is no process for it"),
+        Some(Err(why)) => put_off(node, now_ms, &order, why),
+        None => put_off(node, now_ms, &order, NotPurged::Gone),
     }
 }
 

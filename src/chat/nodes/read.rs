@@ -3,13 +3,13 @@
 use super::answers::{cut_for_now, settle_had};
 use super::begin::{caught_up, forget, is_here_as, vanish};
 use super::calls::{Call, Command, renew};
-use super::entry::{self, Unread, WrittenFact, WrittenOrder};
+use super::entry::{self, Unread, WrittenFact};
+use super::late;
 use super::later::go_on;
 use super::{EntryId, Phase, READ, Waiting};
 use crate::chat::fact::{Departed, Entered, Fact, NOBODY, Stamp};
-use crate::chat::history::Order;
 use crate::chat::request::Asker;
-use crate::chat::{Cx, apply, bans, journal, orders, typing};
+use crate::chat::{Cx, apply, bans, journal, typing};
 use crate::limits::{ENTRIES_PER_READ_MAX, ENTRIES_PER_READ_MIN, FACT_BYTES_MAX, READ_WAIT_MS};
 use mio_socketio::SocketId;
 use mio_socketio::redis::{CommandError, Reply};
@@ -20,12 +20,6 @@ pub(super) fn read(cx: &mut Cx<'_>) {
     if !node.is_read_up || !node.reads() || std::mem::replace(&mut node.is_reading, true) {
         return;
     }
-    if node.wants_bans {
-        let mut command = Command::default();
-        command.word("HGETALL").word(&node.keys.bans);
-        let _ = command.send(cx, READ, Call::Bans);
-    }
-    let Some(node) = &cx.state.node else { return };
     let mut command = Command::default();
     command.word("XREAD").word("COUNT").word(node.reads_max).word("BLOCK").word(READ_WAIT_MS);
     command.word("STREAMS").word(&node.keys.facts).word(node.place);
@@ -38,10 +32,8 @@ pub(super) fn read(cx: &mut Cx<'_>) {
 
 /// Redis has answered on the link for reading.
 pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, CommandError<'_>>) {
-    match Call::of(token) {
-        Some(Call::Bans) => return reply.map_or((), |reply| meet_bans(cx, &reply)),
-        Some(Call::Subscribe) => return,
-        _ => (),
+    if Call::of(token) == Some(Call::Subscribe) {
+        return;
     }
     if let Some(node) = &mut cx.state.node {
         node.is_reading = false;
@@ -69,20 +61,6 @@ pub(super) fn read_reply(cx: &mut Cx<'_>, token: u64, reply: Result<Reply<'_>, C
         Err(error) => {
             log::warn!("the stream cannot be read error=\"{error}\"");
             cut_for_now(cx);
-        }
-    }
-}
-
-/// The bans in force when this node began: the stream may no longer have their entries. Entries
-/// that it still has come after this.
-fn meet_bans(cx: &mut Cx<'_>, reply: &Reply<'_>) {
-    if let Some(node) = &mut cx.state.node {
-        node.wants_bans = false;
-    }
-    let values = reply.items().into_iter().flatten().skip(1).step_by(2);
-    for order in values.filter_map(|value| WrittenOrder::read(value.as_bytes()?)) {
-        if matches!(order, Order::Ban { .. }) {
-            orders::apply(cx, &order);
         }
     }
 }
@@ -294,7 +272,8 @@ fn happened(
         // Somebody was told that it may not have been done, and it was.
         let person = cx.state.people.get(by).filter(|_| is_here);
         let asker = person.map_or(Asker::nobody(by), |person| person.unasked(by));
-        return happen(cx, asker, stamp, fact, is_quiet);
+        happen(cx, asker, stamp, fact, is_quiet);
+        return late::happened(cx, fact);
     };
     // Nobody is answered who has gone meanwhile.
     let asker = asker.filter(|_| is_here).unwrap_or(Asker::nobody(by));

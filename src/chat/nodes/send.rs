@@ -2,7 +2,7 @@
 //! back in the stream.
 
 use super::calls::{Call, Command, append, sha1};
-use super::changes::{Change, changes};
+use super::changes::{Change, Hash, changes};
 use super::read::Fields;
 use super::seal::{seal, seal_number, unseal};
 use super::socket_name::SocketName;
@@ -93,6 +93,24 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     cx.pause(socket);
     let kind = Kind { is_entering: true, is_again: true, ..Kind::default() };
     push(cx, None, socket, (text, Vec::new()), kind, changes);
+}
+
+/// Sends the fact of somebody who comes in once more, with another text: they take the place of this
+/// visit.
+pub(super) fn push_again(cx: &mut Cx<'_>, waiting: Waiting, text: String, older: &SocketName) {
+    let mut changes = waiting.changes;
+    let is_of_older = |change: &Change| match change {
+        Change::Replace { .. } => true,
+        Change::Delete { hash, .. } => matches!(hash, Hash::People),
+        _ => false,
+    };
+    // They were to take the place of an earlier one.
+    changes.retain(|change| !is_of_older(change));
+    let older = older.to_string();
+    let gone = Change::Delete { hash: Hash::People, field: older.clone() };
+    changes.splice(0..0, [Change::Replace { older }, gone]);
+    let kind = Kind { is_entering: true, ..Kind::default() };
+    push(cx, waiting.asker, waiting.by, (text, waiting.attachments), kind, changes);
 }
 
 /// The kind of a waiting fact.
@@ -217,17 +235,18 @@ fn next_call(node: &ThisNode, unix_ms: u64) -> Option<(Command, u64, u64)> {
     let from = node.waiting.partition_point(|waiting| waiting.sequence <= node.sent);
     let mut last = node.waiting.get(from)?.sequence;
     let mut call = Command::call("EVALSHA", &sha1(&append()), &node.keys.all());
-    call.word(&node.name).word(&node.epoch).word(&node.keep).word(&node.keys.posted);
+    call.word(&node.name).word(&node.epoch).word(&node.link).word(&node.keep);
+    call.word(&node.keys.posted);
     // Also if the clock has gone back meanwhile, even during a restart.
     let read = node.senders.last_of(&node.name);
     let mut sealed = node.sealed.max(read).max(seal_number(unix_ms));
     for waiting in node.waiting.iter().skip(from).take(FACTS_PER_CALL_MAX) {
+        if call.facts > 0 && call.bytes + waiting.bytes() > FACT_BYTES_MAX {
+            break;
+        }
         sealed += 1;
         call.fact(waiting, &node.sign(waiting, sealed));
         last = waiting.sequence;
-        if call.bytes >= FACT_BYTES_MAX {
-            break;
-        }
     }
     Some((call, last, sealed))
 }

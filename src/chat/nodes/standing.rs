@@ -9,11 +9,14 @@ use mio_socketio::SocketId;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
+/// The first sign of the key of a person.
+const PERSON_MARK: char = '@';
+
 /// A person who is here.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Standing {
     pub(super) nick: Rc<str>,
-    /// The keys of the nick.
+    /// The keys of the nick, and that of the person.
     names: Vec<Box<str>>,
     /// Empty if they have none.
     id: Rc<str>,
@@ -25,6 +28,17 @@ pub(super) struct Standing {
 }
 
 impl Standing {
+    /// The key under which Redis knows that a person with a token is here; `None` for everybody else.
+    /// No nick has it: the first sign is in none.
+    pub(super) fn person_key(&self) -> Option<Box<str>> {
+        self.way.has_record().then(|| format!("{PERSON_MARK}{}", self.id).into())
+    }
+
+    /// All keys that they bear in Redis.
+    fn keys(&self) -> Vec<Box<str>> {
+        names::nick_keys(&self.nick).chain(self.person_key()).collect()
+    }
+
     /// The person at `socket`, who is in these rooms; `None` if they have gone.
     pub(super) fn of(chat: &Chat, socket: SocketId, rooms: Vec<Rc<str>>) -> Option<Self> {
         let person = chat.people.get(socket)?;
@@ -44,9 +58,10 @@ impl Standing {
     /// A person with this nick in these rooms.
     pub(super) fn new(nick: &Rc<str>, rooms: &[Rc<str>], way: &Way) -> Self {
         let (id, returns) = (way.id(), way.returns());
-        let (nick, names) = (nick.clone(), names::nick_keys(nick).collect());
         let (id, rooms, way) = (id.cloned().unwrap_or_default(), rooms.to_vec(), way.into());
-        Self { nick, names, id, returns, rooms, way }
+        let mut standing = Self { nick: nick.clone(), names: Vec::new(), id, returns, rooms, way };
+        standing.names = standing.keys();
+        standing
     }
 
     pub(super) fn id(&self) -> &str {
@@ -54,7 +69,8 @@ impl Standing {
     }
 
     pub(super) fn rename(&mut self, nick: &Rc<str>) {
-        (self.nick, self.names) = (nick.clone(), names::nick_keys(nick).collect());
+        self.nick = nick.clone();
+        self.names = self.keys();
         if let Some(admitted) = self.way.admitted_mut() {
             admitted.record.nick = nick.clone();
         }

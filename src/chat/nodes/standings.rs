@@ -7,40 +7,53 @@ use super::EntryId;
 use super::entry::WrittenFact;
 use super::socket_name::SocketName;
 use super::standing::Standing;
-use std::collections::BTreeMap;
+use crate::chat::history::Banned;
+use std::collections::{BTreeMap, HashSet};
 
 /// The hash in Redis that has the people, and that which has the topics.
 pub(super) const PEOPLE: &str = "people";
 pub(super) const TOPICS: &str = "topics";
+/// And that which has the bans.
+pub(super) const BANS: &str = "bans";
 
 /// The people and topics that have been read so far.
 #[derive(Debug, Default)]
 pub(super) struct Standings {
     people: BTreeMap<SocketName, (EntryId, Standing)>,
     topics: BTreeMap<String, String>,
-    /// All people have been read.
-    are_people_read: bool,
+    /// The hash that is read now, if people have been read.
+    after_people: Option<&'static str>,
+    /// The networks whose bans have been read.
+    pub(super) bans: HashSet<Banned>,
 }
 
 impl Standings {
-    /// Adds a part that was read when `at` was the last entry of the stream. Returns the hash from
-    /// which it was read. A person may be in several parts, and the last one counts.
-    pub(super) fn add(&mut self, at: EntryId, part: Vec<(String, String)>) -> &'static str {
-        if self.are_people_read {
-            self.topics.extend(part);
-            return TOPICS;
+    /// The hash of which parts are read now.
+    pub(super) fn hash(&self) -> &'static str {
+        self.after_people.unwrap_or(PEOPLE)
+    }
+
+    /// Adds a part that was read when `at` was the last entry of the stream. A person may be in several
+    /// parts, and the last one counts.
+    pub(super) fn add(&mut self, at: EntryId, part: Vec<(String, String)>) {
+        match self.after_people {
+            Some(TOPICS) => self.topics.extend(part),
+            Some(_) => (),
+            None => self.add_people(at, part),
         }
+    }
+
+    fn add_people(&mut self, at: EntryId, part: Vec<(String, String)>) {
         for (name, standing) in part {
             if let (Ok(name), Some(standing)) = (name.parse(), Standing::read(&standing)) {
                 self.people.insert(name, (at, standing));
             }
         }
-        PEOPLE
     }
 
-    /// Notes that all people have been read: topics follow.
-    pub(super) const fn ask_for_topics(&mut self) {
-        self.are_people_read = true;
+    /// Notes the hash of the next part.
+    pub(super) fn go_on_with(&mut self, hash: &'static str) {
+        self.after_people = Some(hash).filter(|hash| *hash != PEOPLE);
     }
 
     /// The topics by room.

@@ -101,9 +101,29 @@ export class Chat {
       model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
     } else if (name === 'bye') {
       if (data.reason === 'replaced') this.socket.stop({ name: 'replaced', error: data.error });
+    } else if (name === 'late') {
+      this.#late(data, now);
     } else if (['gap', 'presence', 'typing', 'topic'].includes(name)) model[name](data, now);
     this.save();
     this.onChange();
+  }
+
+  /** Something was done after all, though the answer was that it may not have been. */
+  #late({ request, key, ...answer }, now) {
+    const { model } = this;
+    const post = key !== undefined && model.outbox.find((one) => one.key === key);
+    if (request === 'nick') this.#renamed(answer.nick);
+    else if (request === 'join') model.joined(answer);
+    else if (request === 'leave') model.parted(answer.room);
+    else if (request === 'topic') model.topic({ ...answer, nick: model.nick }, now);
+    else if (post) model.acked(post, answer);
+  }
+
+  #renamed(nick) {
+    this.model.renamed(nick);
+    this.me.nick = nick;
+    this.nickError = null;
+    this.#keepMe();
   }
 
   #welcome(data, now) {
@@ -218,10 +238,7 @@ export class Chat {
   async nick(nick) {
     const answer = await this.ask('nick', { nick });
     if (answer.ok) {
-      this.model.renamed(answer.nick);
-      this.me.nick = answer.nick;
-      this.nickError = null;
-      this.#keepMe();
+      this.#renamed(answer.nick);
       this.onChange();
     }
     return answer;

@@ -67,6 +67,31 @@ impl Model {
     pub(in crate::client) fn ack(&mut self, id: u64, body: &Value) {
         let Some(asked) = self.asked.remove(&id) else { return };
         self.answers += 1;
+        self.answered(asked, body);
+    }
+
+    /// A request was done after all, though the server had answered that it may not have been; or
+    /// the server has given the person another name.
+    pub(super) fn late(&mut self, body: &Value) {
+        let room = || text(body, "room").to_owned();
+        let asked = match text(body, "request") {
+            "nick" => Asked::Nick,
+            "join" => Asked::Join { room: room(), select: false },
+            "leave" => Asked::Leave { target: Target::Room(room()) },
+            "topic" => Asked::Topic { target: Target::Room(room()) },
+            "ignore" => Asked::Ignore,
+            "post" | "dm" => {
+                return self.notice("a message that was reported as not sent has been sent");
+            }
+            // A newer server may send more.
+            _ => return,
+        };
+        let mut body = body.clone();
+        body["ok"] = Value::Bool(true);
+        self.answered(asked, &body);
+    }
+
+    fn answered(&mut self, asked: Asked, body: &Value) {
         let answer = match body.get("ok").and_then(Value::as_bool) {
             Some(true) => Ok(body),
             _ => Err(match text(body, "error") {

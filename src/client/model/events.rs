@@ -58,6 +58,7 @@ impl Model {
             "topic" => self.topic_changed(body),
             "notice" => self.notice_of_server(body),
             "bye" => self.bye(body),
+            "late" => self.late(body),
             // A newer server may send more.
             _ => (),
         }

@@ -2,7 +2,7 @@
 
 use super::refused::Refused;
 use super::wire::{self, Member, Shown};
-use crate::chat::fact::{Fact, Joined, Renamed, Said, Stamp, TopicSet, Whispered};
+use crate::chat::fact::{Fact, Joined, Key, Renamed, Said, Stamp, TopicSet, Whispered};
 use crate::chat::people::pseudonym;
 use crate::chat::questions::{Answer, Hits, Recalled, RoomSize, Said as LastSaid};
 use crate::chat::refusal::Refusal;
@@ -37,6 +37,23 @@ struct Sent {
     /// They get it when they come back.
     #[serde(rename = "away", skip_serializing_if = "std::ops::Not::not")]
     is_away: bool,
+}
+
+/// Something that has happened without an answer.
+#[derive(Serialize)]
+struct Late<A> {
+    request: &'static str,
+    #[serde(flatten)]
+    answer: A,
+}
+
+/// A message with the key by which its author knows it.
+#[derive(Serialize)]
+struct Keyed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(flatten)]
+    sent: Sent,
 }
 
 #[derive(Serialize)]
@@ -151,9 +168,61 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
+        | Fact::Replaced(_)
         | Fact::Ordered(_) => grant(cx, ack, ()),
         Fact::Ignored { by, .. } | Fact::Unignored { by, .. } => grant_ignored(cx, ack, *by),
     }
+}
+
+/// Tells somebody that something of theirs has happened without an answer: as an event with the name
+/// of the request, and what the answer would have.
+pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {
+    let Stamp { id, ts, .. } = stamp;
+    let key = |key: &Option<Key<'_>>| key.map(|key| key.key.to_owned());
+    match fact {
+        Fact::Renamed(Renamed { new, .. }) => tell_late(cx, socket, "nick", Named { nick: new }),
+        Fact::Joined(Joined { room, .. }) => {
+            let entry = entry(cx, socket, room);
+            tell_late(cx, socket, "join", entry);
+        }
+        Fact::Left { room, .. } => tell_late(cx, socket, "leave", Left { room }),
+        Fact::TopicSet(TopicSet { room, topic, .. }) => {
+            tell_late(cx, socket, "topic", RoomTopic { room, topic: *topic });
+        }
+        Fact::Said(said) => {
+            let key = key(&said.key);
+            let room = Some(said.room.clone());
+            let sent = Sent { id, ts, room, to: None, person: None, is_away: false };
+            tell_late(cx, socket, "post", Keyed { key, sent });
+        }
+        Fact::Whispered(Whispered { to, reader, key: posted, .. }) => {
+            let (is_away, person) = (to.is_none(), Some(pseudonym(&reader.id)));
+            let sent = Sent { id, ts, room: None, to: Some(reader.nick.clone()), person, is_away };
+            let key = key(posted);
+            tell_late(cx, socket, "dm", Keyed { key, sent });
+        }
+        Fact::Ignored { .. } | Fact::Unignored { .. } => {
+            let ignored = cx.state.people.ignored(socket);
+            tell_late(cx, socket, "ignore", Ignoring { ignored });
+        }
+        // They are told of these in another way, or did not ask for them.
+        Fact::Entered(_)
+        | Fact::Identified { .. }
+        | Fact::Remembered(_)
+        | Fact::Passing { .. }
+        | Fact::Forgotten { .. }
+        | Fact::Warned { .. }
+        | Fact::Typing(_)
+        | Fact::TypingRelayed { .. }
+        | Fact::Departed(_)
+        | Fact::Expelled { .. }
+        | Fact::Replaced(_)
+        | Fact::Ordered(_) => (),
+    }
+}
+
+fn tell_late(cx: &mut Cx<'_>, socket: SocketId, request: &'static str, answer: impl Serialize) {
+    cx.emit(socket, "late", (Late { request, answer },));
 }
 
 /// Tells the asker that it was already as requested, which counts as granted.
@@ -177,11 +246,15 @@ fn grant_already(cx: &mut Cx<'_>, socket: SocketId, ack: Option<Ack>, already: A
 
 /// Answers with a room, as a newcomer sees it.
 fn grant_entry(cx: &mut Cx<'_>, ack: Option<Ack>, socket: SocketId, room: &str) {
+    let entry = entry(cx, socket, room);
+    grant(cx, ack, entry);
+}
+
+fn entry(cx: &mut Cx<'_>, socket: SocketId, room: &str) -> impl Serialize + use<> {
     let room = cx.state.rooms.shared(room);
     let mut budget = wire::budget(cx);
     let messages = wire::last_messages(cx, socket, &room, &mut budget);
-    let entry = wire::entry(cx, room, MEMBERS_LISTED_MAX, messages);
-    grant(cx, ack, entry);
+    wire::entry(cx, room, MEMBERS_LISTED_MAX, messages)
 }
 
 /// Answers with the people whom somebody ignores.

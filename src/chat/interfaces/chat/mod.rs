@@ -55,6 +55,10 @@ impl Interface for ChatInterface {
         true
     }
 
+    fn answers_unasked(&self) -> bool {
+        true
+    }
+
     fn is_heard_in(&self, cx: &mut Cx<'_>, room: &str) -> bool {
         cx.of(CHAT).to(room).has_anyone()
     }
@@ -67,7 +71,12 @@ impl Interface for ChatInterface {
         match form {
             Form::Event(ack) | Form::Receipt(ack) => answers::reply(cx, socket, ack, outcome),
             Form::Welcome(credentials) => welcome::reply(cx, credentials, &outcome),
-            Form::Usual => (),
+            // Something of theirs has happened without an answer.
+            Form::Usual => {
+                if let Outcome::Done(stamp, fact) = outcome {
+                    answers::late(cx, socket, stamp, fact);
+                }
+            }
         }
     }
 

@@ -15,7 +15,9 @@ use serde_json::json;
 /// Tells others of a fact.
 pub(super) fn tell(cx: &mut Cx<'_>, stamp: Stamp, ignorers: &[SocketId], fact: &Fact<'_>) {
     match fact {
-        Fact::Entered(Entered { replaces: Some(older), .. }) => tell_replaced(cx, older.by),
+        Fact::Entered(Entered { replaces: Some(older), .. }) | Fact::Replaced(older) => {
+            tell_replaced(cx, older.by);
+        }
         Fact::Entered(Entered { by, nick, rooms, replaces: None, .. }) => {
             let change = Change::Joined(nick.clone());
             for room in rooms {

@@ -52,6 +52,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Warned { .. }
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
+        | Fact::Replaced(_)
         | Fact::Ordered(_) => (),
     }
 }
@@ -133,6 +134,7 @@ fn answer(cx: &mut Cx<'_>, socket: SocketId, fact: &Fact<'_>) {
         | Fact::TypingRelayed { .. }
         | Fact::Departed(_)
         | Fact::Expelled { .. }
+        | Fact::Replaced(_)
         | Fact::Identified { .. }
         | Fact::Remembered(_)
         | Fact::Passing { .. }

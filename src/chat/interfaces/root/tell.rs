@@ -59,6 +59,7 @@ pub(super) fn tell(cx: &mut Cx<'_>, ignorers: &[SocketId], fact: &Fact<'_>) {
         | Fact::Typing(_)
         | Fact::Departed(_)
         | Fact::Expelled { .. }
+        | Fact::Replaced(_)
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Ordered(_) => (),
@@ -134,6 +135,7 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, is_receipt: bool, stamp: Stamp, fac
         | Fact::Typing(_)
         | Fact::Departed(_)
         | Fact::Expelled { .. }
+        | Fact::Replaced(_)
         | Fact::Ignored { .. }
         | Fact::Unignored { .. }
         | Fact::Ordered(_) => (),

@@ -54,7 +54,8 @@ pub(super) fn entry<'a>(
         | Fact::Passing { .. }
         | Fact::Warned { .. }
         | Fact::Typing(_)
-        | Fact::Expelled { .. } => {
+        | Fact::Expelled { .. }
+        | Fact::Replaced(_) => {
             return None;
         }
     })

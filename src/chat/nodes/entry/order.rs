@@ -1,7 +1,7 @@
 //! An operator's order in the form of an entry, and of the hash of bans.
 
 use super::WrittenOrder;
-use crate::chat::history::{Ban, Order, PurgeOrder};
+use crate::chat::history::{Ban, Order, PurgeOrder, ToldAt};
 use crate::chat::names;
 use crate::limits::BAN_WHY_BYTES_MAX;
 
@@ -18,9 +18,13 @@ impl WrittenOrder {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads the text of an order; `None` if no node wrote it.
-    pub(in crate::chat::nodes) fn read(text: &[u8]) -> Option<Order> {
-        serde_json::from_slice::<Self>(text).ok()?.order()
+    /// Reads an order as the hash of bans has it, after the id of its entry and the time at which Redis
+    /// forgets it; `None` if no node wrote it.
+    pub(in crate::chat::nodes) fn read(text: &str) -> Option<(ToldAt, Order)> {
+        let (at, text) = text.split_once(' ')?;
+        let (_, text) = text.split_once(' ')?;
+        let order = serde_json::from_str::<Self>(text).ok()?.order()?;
+        Some((ToldAt::parse(at)?, order))
     }
 
     /// The order; `None` if nobody can have given it.

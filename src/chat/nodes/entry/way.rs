@@ -30,6 +30,11 @@ enum WrittenKnown {
 }
 
 impl WrittenWay {
+    /// Whether they may be remembered.
+    pub(in crate::chat::nodes) const fn has_record(&self) -> bool {
+        matches!(self.known, WrittenKnown::Record(_))
+    }
+
     /// The data of a person who may be remembered.
     pub(in crate::chat::nodes) fn admitted_mut(&mut self) -> Option<&mut WrittenAdmitted> {
         match &mut self.known {

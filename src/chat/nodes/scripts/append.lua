@@ -2,28 +2,33 @@
 -- number, and with it the id NUMBER-0; whatever else happens until the next one has NUMBER-1 and so
 -- on.
 --
--- ARGV: node, epoch, how many entries to keep, how the names of keys begin that tell which posts were
+-- ARGV: node, epoch, the word for the connection, how many entries to keep, how the names of keys begin that tell which posts were
 -- said, then for each fact: its sequence number, its author's socket, 1 if that need not be here
 -- yet, 1 if it is a message, its text, its signature, the number of attachments, those, the number of
 -- changes, and those: each is a kind and three words.
 --
--- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name, else
+-- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name,
+-- {'stale'} if it has begun again on another connection, else
 -- the facts that were refused, each with its sequence number and the reason: the name's bearer, or
 -- 'gone' if the socket is not here, or 'said' and the number of the message that was said before, or
 -- 'had' and the last entry if the fact was sent before, or 'stuck' and why if nothing can be appended.
--- Neither that fact nor any after it is in the stream then.
-local node, epoch, keep, posted = unpack(ARGV, 1, 4)
-local hashes = {names = names, people = people, topics = topics, bans = bans}
+-- No fact after it is in the stream then.
+local node, epoch, link, keep, posted = unpack(ARGV, 1, 5)
+local hashes = {names = names, people = people, topics = topics}
 
 local bearer_epoch = redis.call('HGET', nodes, node)
 if bearer_epoch ~= epoch then
   return {bearer_epoch and bearer_epoch ~= OUT and 'doubled' or 'fenced'}
 end
 
+local known = redis.call('HMGET', state, 'link:' .. node, 'number', 'sent:' .. node)
+if known[1] ~= link then
+  return {'stale'}
+end
+
 local now_ms = now()
-local number = tonumber(redis.call('HGET', state, 'number') or '0')
-local sent = tonumber(redis.call('HGET', state, 'sent:' .. node) or '0')
-local first_sent, refused, has_held, at = sent, {}, 0, 5
+local number, sent = tonumber(known[2] or '0'), tonumber(known[3] or '0')
+local first_sent, refused, has_held, at = sent, {}, 0, 6
 
 local function word()
   at = at + 1
@@ -38,6 +43,9 @@ local function bearer_of(name, visit, id, replaced)
     return nil
   end
   local of, known, until_ms = string.match(value, '^([^|]*)|([^|]*)|(%d+)|')
+  if not of then
+    return nil
+  end
   local is_over = tonumber(until_ms) > 0 and tonumber(until_ms) <= now_ms
   local is_held = tonumber(until_ms) > 0
   if of == visit or of == replaced or (is_held and id ~= '' and known == id) or is_over then
@@ -51,6 +59,47 @@ local function is_own(name, visit, replaced)
   local value = redis.call('HGET', names, name)
   local of = value and string.match(value, '^([^|]*)|')
   return not value or of == visit or of == replaced or of == ''
+end
+
+-- Takes somebody out of the people who are here, with the names that they bear. These may be other
+-- names than their node knew when it sent the fact.
+local function go(visit)
+  for _, name in ipairs(names_of(redis.call('HGET', people, visit))) do
+    local value = redis.call('HGET', names, name)
+    if value and string.match(value, '^([^|]*)|') == visit then
+      redis.call('HDEL', names, name)
+    end
+  end
+  redis.call('HDEL', people, visit)
+end
+
+-- Makes the changes of a fact that is in the stream.
+local function make(changes, id, by, replaced)
+  for _, change in ipairs(changes) do
+    local kind, hash = change[1], hashes[change[2]]
+    if kind == 'set' then
+      -- Two nodes may have found space for one more topic at the same time.
+      if hash ~= topics or redis.call('HLEN', topics) < TOPICS_MAX
+        or redis.call('HEXISTS', topics, change[3]) == 1 then
+        redis.call('HSET', hash, change[3], change[4])
+      end
+    elseif kind == 'order' then
+      -- One that lifts a ban is kept for a while, so that no older data bring the ban back.
+      local until_ms = change[3] ~= '' and change[3] or string.format('%.0f', now_ms + LIFTED_MS)
+      if redis.call('HLEN', bans) < BANS_MAX or redis.call('HEXISTS', bans, change[2]) == 1 then
+        redis.call('HSET', bans, change[2], id .. ' ' .. until_ms .. ' ' .. change[4])
+      end
+    elseif kind == 'delete' and hash == people then
+      go(change[3])
+    elseif kind == 'delete' then
+      if hash ~= names or is_own(change[3], by, replaced) then
+        redis.call('HDEL', hash, change[3])
+      end
+    elseif kind == 'hold' and is_own(change[2], by, replaced) then
+      hold(change[2], change[3], change[4], now_ms)
+      has_held = has_held + 1
+    end
+  end
 end
 
 while at <= #ARGV do
@@ -106,22 +155,11 @@ while at <= #ARGV do
       if once then
         redis.call('SET', once, string.format('%.0f', number), 'EX', POSTED_S)
       end
-      for _, change in ipairs(changes) do
-        local kind, hash = change[1], hashes[change[2]]
-        if kind == 'set' then
-          -- Two nodes may have found space for one more topic at the same time.
-          if hash ~= topics or redis.call('HLEN', topics) < TOPICS_MAX
-            or redis.call('HEXISTS', topics, change[3]) == 1 then
-            redis.call('HSET', hash, change[3], change[4])
-          end
-        elseif kind == 'delete' then
-          if hash ~= names or is_own(change[3], by, replaced) then
-            redis.call('HDEL', hash, change[3])
-          end
-        elseif kind == 'hold' and is_own(change[2], by, replaced) then
-          hold(change[2], change[3], change[4], now_ms)
-          has_held = has_held + 1
-        end
+      -- The fact counts as sent, whatever a stranger has made of a key.
+      local is_made, why = pcall(make, changes, id, by, replaced)
+      if not is_made then
+        refused[#refused + 1] = {sequence, 'stuck', tostring(type(why) == 'table' and why.err or why)}
+        break
       end
     end
   end

@@ -2,8 +2,9 @@
 --
 -- ARGV: node, the epoch that it has had, one that it may have, 1 if it has been told to ask again, 1 if
 -- another server was found to be this node, lease in ms, history, highest number that the node knows,
--- a number made of the clock, the last entry that the node has read, a name for a new history. A node
--- that has nothing yet names no history.
+-- a number made of the clock, the last entry that the node has read, a name for a new history, a word for
+-- the connection. A node that has nothing yet names no history. From here on its facts are taken only
+-- with this word, so none that is still on its way on an earlier connection gets in between.
 --
 -- Returns {'stuck', the last entry's id} if no id can follow a stranger's entry, {'history', its name}
 -- if the chat has another history, {'doubled'} if another server has begun as this node or is alive as it, {'again'} if some of the people whom this node had before are
@@ -11,7 +12,7 @@
 -- Redis knew of no chat, else 0, history, last entry's id, first entry's id, 1 if all topics are here,
 -- 1 if Redis has lost entries that the node has read}.
 local node, epoch, fresh_epoch, is_asked_again, is_doubled, lease_ms, history, known, clock, place,
-  fresh = unpack(ARGV)
+  fresh, link = unpack(ARGV)
 
 local last, first = ends()
 local last_number, last_part = parts(last)
@@ -98,6 +99,7 @@ if not goes_on then
   redis.call('HSET', nodes, node, fresh_epoch)
   redis.call('HDEL', state, 'sent:' .. node)
 end
+redis.call('HSET', state, 'link:' .. node, link)
 redis.call('ZADD', leases, string.format('%.0f', now() + tonumber(lease_ms)), node)
 
 -- Nodes that were taken out have added entries.

@@ -15,6 +15,13 @@ end
 -- The highest number that Lua can count exactly; a message never gets a higher one.
 local NUMBER_MAX = 9007199254740991
 
+-- The names that somebody bears, as `people` has them. A stranger may have written anything.
+local function names_of(text)
+  local is_json, person = pcall(cjson.decode, text or '')
+  local all = is_json and type(person) == 'table' and person.names
+  return type(all) == 'table' and all or {}, person
+end
+
 -- Both parts of an entry's id.
 local function parts(id)
   local number, part = string.match(id or '', '^(%d+)-(%d+)$')

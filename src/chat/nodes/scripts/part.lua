@@ -1,10 +1,12 @@
--- A part of the people who are here, or of the topics, with the last entry of the stream at this
+-- A part of the people who are here, of the topics, or of the bans, with the last entry of the stream at this
 -- moment. The part knows nothing of later entries.
 --
--- ARGV: people or topics, the cursor of the part before, how many fields
+-- ARGV: people, topics or bans, the cursor of the part before, how many fields
 --
--- Returns {last entry's id, cursor, fields and values}; the cursor is 0 after the last part.
+-- Returns {last entry's id, cursor, fields and values, the last entry of a ban that was lifted so long
+-- ago that nothing tells of it any more}; the cursor is 0 after the last part.
 local last = redis.call('XREVRANGE', facts, '+', '-', 'COUNT', 1)[1]
-local hash = ({people = people, topics = topics})[ARGV[1]]
+local hash = ({people = people, topics = topics, bans = bans})[ARGV[1]]
 local part = redis.call('HSCAN', hash, ARGV[2], 'COUNT', ARGV[3])
-return {last and last[1] or '0-0', part[1], part[2]}
+local swept = redis.call('HGET', state, 'bans-swept-upto') or '0-0'
+return {last and last[1] or '0-0', part[1], part[2], swept}

@@ -1,5 +1,5 @@
 -- Renews a node's lease, goes on with taking nodes out whose lease is over, and takes away what is
--- over: holds of names, and the oldest entries if the stream has too many bytes.
+-- over: holds of names, bans, and the oldest entries if the stream has too many bytes.
 --
 -- ARGV: node, epoch, lease in ms, 1 if the node may take out others that nobody has begun to take out,
 -- how many bytes of memory the stream may have
@@ -25,6 +25,22 @@ end
 if not dead[1] then
   sweep_holds(now_ms, 2 * PART)
 end
+
+-- Some of the bans. Of those that were lifted long ago nothing tells any more: nodes that still have
+-- one know by its entry that it is not one that Redis has lost.
+local cursor = redis.call('HGET', state, 'bans-cursor') or '0'
+local part = redis.call('HSCAN', bans, cursor, 'COUNT', BANS_AT_ONCE)
+for i = 1, #part[2], 2 do
+  local id, until_ms, order = string.match(part[2][i + 1], '^(%d+%-%d+) (%d+) (.*)$')
+  if id and tonumber(until_ms) > 0 and tonumber(until_ms) <= now_ms then
+    redis.call('HDEL', bans, part[2][i])
+    local upto = redis.call('HGET', state, 'bans-swept-upto') or '0-0'
+    if string.find(order, '{"unban"', 1, true) == 1 and is_before(upto, id) then
+      redis.call('HSET', state, 'bans-swept-upto', id)
+    end
+  end
+end
+redis.call('HSET', state, 'bans-cursor', part[1])
 
 -- Redis estimates it from some entries. Where it may not be asked, the number of entries is the bound.
 local bytes = redis.pcall('MEMORY', 'USAGE', facts)

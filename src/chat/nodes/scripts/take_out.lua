@@ -20,11 +20,11 @@ local function take_out(node, successor)
     cursor, parts = part[1], parts + 1
     for i = 1, #part[2], 2 do
       local of = part[2][i]
-      local is_json, person = pcall(cjson.decode, part[2][i + 1])
-      for _, name in ipairs(is_json and person.names or {}) do
+      local all, person = names_of(part[2][i + 1])
+      for _, name in ipairs(all) do
         local value = redis.call('HGET', names, name)
         if value and string.match(value, '^([^|]*)|') == of then
-          if person.returns then
+          if person.returns and string.sub(name, 1, 1) ~= '@' then
             hold(name, person.id, person.nick, now_ms)
           else
             redis.call('HDEL', names, name)
@@ -46,6 +46,6 @@ local function take_out(node, successor)
   append_now({'n', node, 'e', epoch, 'o', '1'})
   redis.call('HDEL', nodes, node)
   redis.call('ZREM', leases, node)
-  redis.call('HDEL', state, 'out:' .. node, 'sent:' .. node)
+  redis.call('HDEL', state, 'out:' .. node, 'sent:' .. node, 'link:' .. node)
   return true
 end
