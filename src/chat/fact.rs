@@ -62,8 +62,8 @@ pub(super) enum Fact<'a> {
         by: SocketId,
         until_ms: Option<i64>,
     },
-    /// A person is here by another connection, at another server, and this one ends. Others are told
-    /// nothing.
+    /// A person is here by another connection, at another server, and this one ends. Others are
+    /// told nothing.
     Replaced(Replaced),
     /// A person ignores another one.
     Ignored {

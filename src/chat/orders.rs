@@ -29,8 +29,8 @@ pub(super) fn compare(cx: &mut Cx<'_>, order: &Order, at: ToldAt) {
     }
 }
 
-/// Lifts bans that Redis has not: `known` are all that it has. Some are told again instead, if Redis
-/// has only lost them.
+/// Lifts bans that Redis has not: `known` are all that it has. Some are told again instead, if
+/// Redis has only lost them.
 pub(super) fn compare_missing(cx: &mut Cx<'_>, known: &HashSet<Banned>, swept: ToldAt) {
     if !cx.state.history.is_kept() {
         return cx.state.bans.retain(|ban| known.contains(&ban.network));

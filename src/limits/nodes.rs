@@ -9,9 +9,9 @@ use mio_wire::limits::RESP_REPLY_BYTES_MAX;
 pub const LEASE_MS: u64 = 10_000;
 /// Milliseconds between two renewals: several may be late before the lease is over.
 pub const LEASE_RENEW_MS: u64 = 2_000;
-/// Bytes of one fact as an entry. The longest text that a person may send fits, in both of its forms,
-/// even if JSON writes each of its bytes as an escape. A longer event of a tutorial's client is
-/// refused.
+/// Bytes of one fact as an entry. The longest text that a person may send fits, in both of its
+/// forms, even if JSON writes each of its bytes as an escape. A longer event of a tutorial's client
+/// is refused.
 pub const FACT_BYTES_MAX: usize =
     2 * ESCAPE_BYTES_MAX * TEXT_BYTES_MAX + FACT_BYTES_BESIDE_TEXT_MAX;
 /// Bytes of JSON for one byte of a text: `\u0001`.
@@ -69,8 +69,8 @@ pub const ENTRIES_TRIMMED_MAX: u64 = 2_000;
 pub const NODE_NAME_BYTES_MAX: usize = 32;
 /// Least bytes of the secret that nodes share: too many to guess.
 pub const CLUSTER_SECRET_BYTES_MIN: usize = 16;
-/// Nodes whose signed facts are counted, so that none is taken twice. Of more nodes, the one that has
-/// been silent for longest is dropped, and its old facts stay refused.
+/// Nodes whose signed facts are counted, so that none is taken twice. Of more nodes, the one that
+/// has been silent for longest is dropped, and its old facts stay refused.
 pub const SENDERS_MAX: usize = 256;
 /// Bytes of a fleeting fact, which is published and not kept.
 pub const FLEETING_BYTES_MAX: usize = 4 * 1024;

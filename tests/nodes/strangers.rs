@@ -93,7 +93,7 @@ fn a_node_that_stands_at_a_purged_entry_goes_on_and_nobody_comes_in_again() {
     purge.arg("purge").arg("--db").arg(redis.db("a")).args(["--older-than", "0"]);
     assert!(run(purge).status.success());
     one.wait_logged("purged messages are out of the stream count=1", 1);
-    // What was on its way is lost with the connections.
+    // The connections end, and with them everything on its way.
     for to in [To::Redis, To::Node] {
         way.set(to, Mode::Cut(0));
     }

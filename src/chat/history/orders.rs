@@ -138,9 +138,9 @@ impl History {
         read(store.map(|store| purge_at(&store.connection, step))).flatten()
     }
 
-    /// Notes that this purge, at this step, is done. Its number alone would not tell it from a later
-    /// one: SQLite gives the number of a deleted row again, and a purge that is replaced by a later
-    /// one of the same messages is deleted while it runs.
+    /// Notes that this purge, at this step, is done. Its number alone would not tell it from a
+    /// later one: SQLite gives the number of a deleted row again, and a purge that is replaced by a
+    /// later one of the same messages is deleted while it runs.
     pub(crate) fn purge_is_done(&mut self, step: PurgeStep, purge: &PurgeOrder) {
         let Some(store) = &mut self.store else { return };
         let PurgeOrder { before_ms, room } = purge;
@@ -223,7 +223,8 @@ fn untold(connection: &Connection, now_ms: i64) -> rusqlite::Result<Vec<Order>> 
     let mut orders = Vec::new();
     let sql = "SELECT network, until, why, made FROM ban WHERE (until IS NULL OR until > ?)
                AND NOT EXISTS (SELECT 1 FROM told_ban WHERE told_ban.network = ban.network
-                               AND lifted = 0 AND told_ban.until IS ban.until AND told_ban.why = ban.why)
+                               AND told_ban.lifted = 0 AND told_ban.until IS ban.until
+                               AND told_ban.why = ban.why)
                ORDER BY made, network LIMIT ?";
     let mut select = connection.prepare_cached(sql)?;
     let mut rows = select.query(params![now_ms, ORDERS_TOLD_AT_ONCE])?;

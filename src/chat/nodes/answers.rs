@@ -184,7 +184,8 @@ fn taken(cx: &mut Cx<'_>, waiting: Waiting, bearer: &str) {
     }
 }
 
-/// A person here has come in at another node while this one was cut off: this visit is the older one.
+/// A person here has come in at another node while this one was cut off: this visit is the older
+/// one.
 fn replaced(cx: &mut Cx<'_>, by: SocketId) {
     let now = cx.now();
     let stamp = Stamp { id: 0, ts: now.unix_ms.cast_signed(), ms: now.ms };
@@ -262,8 +263,8 @@ fn lost_name(cx: &mut Cx<'_>, by: SocketId, refusal: &Refusal) {
     enter_again(cx, by);
 }
 
-/// Nothing can be appended: a stranger's entry has an id that none can follow, or Redis refuses. What
-/// waits is sent again once that is over.
+/// Nothing can be appended: a stranger's entry has an id that none can follow, or Redis refuses.
+/// What waits is sent again once that is over.
 pub(super) fn stuck(cx: &mut Cx<'_>, why: &str) {
     if let Some(node) = &mut cx.state.node
         && !std::mem::replace(&mut node.is_stuck, true)

@@ -26,8 +26,8 @@ pub(super) enum Change {
     Set { hash: Hash, field: String, value: String },
     /// A field goes.
     Delete { hash: Hash, field: String },
-    /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted: the
-    /// order is kept, with the id of its entry.
+    /// A network is banned, until this time in Unix milliseconds or for good, or its ban is lifted:
+    /// the order is kept, with the id of its entry.
     Order { network: String, until: Option<String>, order: String },
     /// A name is held for a while for the person with this id and this nick.
     Hold { name: Box<str>, id: Rc<str>, nick: Rc<str> },

@@ -227,8 +227,9 @@ pub(super) fn departed_as(text: &str, new: &Rc<str>) -> Option<String> {
     serde_json::to_string(&written).ok()
 }
 
-/// The text of an entry of somebody who comes in, in place of another visit of the same person. That
-/// visit is in these rooms; without any, in those of the newcomer. `None` if it is no such entry.
+/// The text of an entry of somebody who comes in, in place of another visit of the same person.
+/// That visit is in these rooms; without any, in those of the newcomer. `None` if it is no such
+/// entry.
 pub(super) fn entered_in_place_of(
     text: &str,
     older: &SocketName,

@@ -1,5 +1,5 @@
-//! Facts of this node's people that have happened after all: their author was told that they may not
-//! have been done.
+//! Facts of this node's people that have happened after all: their author was told that they may
+//! not have been done.
 
 use super::answers::give_back;
 use super::entry;
@@ -9,9 +9,9 @@ use crate::chat::fact::Fact;
 use mio_socketio::SocketId;
 use std::rc::Rc;
 
-/// Puts right what the author has asked for since, now that they were told: it was decided as if the fact
-/// had not happened. It was not sent yet, because a node sends nothing before it has read all that
-/// Redis has taken from it.
+/// Puts right what the author has asked for since, now that they were told: it was decided as if
+/// the fact had not happened. It was not sent yet, because a node sends nothing before it has read
+/// all that Redis has taken from it.
 pub(super) fn happened(cx: &mut Cx<'_>, fact: &Fact<'_>) {
     let by = fact.by();
     if changes_author(fact) {

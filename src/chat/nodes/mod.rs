@@ -9,6 +9,7 @@ mod begin;
 mod calls;
 mod changes;
 mod entry;
+mod entry_id;
 mod fleeting;
 mod late;
 mod later;
@@ -22,6 +23,7 @@ mod standing;
 mod standings;
 
 use self::changes::Change;
+use self::entry_id::EntryId;
 use self::later::Later;
 use self::purges::Sweep;
 use self::seal::Senders;
@@ -235,13 +237,6 @@ struct Waiting {
     since_ms: u64,
 }
 
-/// The id of an entry.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct EntryId {
-    number: u64,
-    part: u64,
-}
-
 impl Keys {
     fn new(prefix: &str) -> Self {
         let key = |name| format!("{{{prefix}}}:{name}");
@@ -360,24 +355,6 @@ impl Waiting {
         let attached: usize = self.attachments.iter().map(Vec::len).sum();
         let changes: usize = self.changes.iter().map(Change::bytes).sum();
         size_of::<Self>() + self.text.len() + attached + changes
-    }
-}
-
-impl EntryId {
-    fn parse(id: &[u8]) -> Option<Self> {
-        let (number, part) = std::str::from_utf8(id).ok()?.split_once('-')?;
-        Some(Self { number: number.parse().ok()?, part: part.parse().ok()? })
-    }
-
-    /// The number of a message, if the entry is one.
-    fn message(self) -> Option<i64> {
-        i64::try_from(self.number).ok().filter(|_| self.part == 0)
-    }
-}
-
-impl std::fmt::Display for EntryId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.number, self.part)
     }
 }
 

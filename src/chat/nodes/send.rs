@@ -95,8 +95,8 @@ pub(super) fn enter_again(cx: &mut Cx<'_>, socket: SocketId) {
     push(cx, None, socket, (text, Vec::new()), kind, changes);
 }
 
-/// Sends the fact of somebody who comes in once more, with another text: they take the place of this
-/// visit.
+/// Sends the fact of somebody who comes in once more, with another text: they take the place of
+/// this visit.
 pub(super) fn push_again(cx: &mut Cx<'_>, waiting: Waiting, text: String, older: &SocketName) {
     let mut changes = waiting.changes;
     let is_of_older = |change: &Change| match change {

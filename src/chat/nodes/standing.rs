@@ -28,8 +28,8 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// The key under which Redis knows that a person with a token is here; `None` for everybody else.
-    /// No nick has it: the first sign is in none.
+    /// The key under which Redis knows that a person with a token is here; `None` for everybody
+    /// else. No nick has it: the first sign is in none.
     pub(super) fn person_key(&self) -> Option<Box<str>> {
         self.way.has_record().then(|| format!("{PERSON_MARK}{}", self.id).into())
     }

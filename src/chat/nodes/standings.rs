@@ -33,8 +33,8 @@ impl Standings {
         self.after_people.unwrap_or(PEOPLE)
     }
 
-    /// Adds a part that was read when `at` was the last entry of the stream. A person may be in several
-    /// parts, and the last one counts.
+    /// Adds a part that was read when `at` was the last entry of the stream. A person may be in
+    /// several parts, and the last one counts.
     pub(super) fn add(&mut self, at: EntryId, part: Vec<(String, String)>) {
         match self.after_people {
             Some(TOPICS) => self.topics.extend(part),

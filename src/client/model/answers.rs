@@ -259,3 +259,31 @@ impl Model {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Mode;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_done_after_all_counts() {
+        let mut model = Model::new(Mode::Screen, Some("alice".to_owned()), None, "run".to_owned());
+        let members = json!([{"nick": "alice"}]);
+        let entry = |room| json!({"room": room, "members": members, "count": 1, "messages": []});
+        let rooms = [entry("lobby")];
+        model.event("welcome", &json!({"nick": "alice", "token": "secret", "rooms": rooms}));
+        let late = |request: &str, mut answer: Value| {
+            answer["request"] = json!(request);
+            answer
+        };
+        model.event("late", &late("nick", json!({"nick": "alicia"})));
+        assert_eq!((&*model.nick, model.wanted_nick.as_deref()), ("alicia", Some("alicia")));
+        model.event("late", &late("join", entry("ops")));
+        let ops = Target::Room("ops".to_owned());
+        assert!(model.find(&ops).is_some());
+        model.event("late", &late("leave", json!({"room": "ops"})));
+        assert!(model.find(&ops).is_none());
+        model.event("late", &late("what", json!({})));
+    }
+}

@@ -1,5 +1,5 @@
-//! The bans that all nodes know of, as the file has them: each with the entry that told of it. Of two
-//! orders about a network the later one counts. So a node that begins can compare its file with
+//! The bans that all nodes know of, as the file has them: each with the entry that told of it. Of
+//! two orders about a network the later one counts. So a node that begins can compare its file with
 //! Redis, whichever of the two is older.
 
 use super::{Ban, Banned, History, Order};
@@ -30,7 +30,8 @@ impl History {
         self.place().and_then(ToldAt::parse).unwrap_or_default()
     }
 
-    /// The last entry that has told of a ban on this network, or of its end; `None` if none is known.
+    /// The last entry that has told of a ban on this network, or of its end; `None` if none is
+    /// known.
     pub(crate) fn ban_told_at(&mut self, network: Banned) -> Option<ToldAt> {
         let network = network.stored();
         if let Some((at, ..)) = self.orders.bans.get(&network) {
@@ -40,8 +41,8 @@ impl History {
         read(store.map(|store| last_told(&store.connection, &network))).flatten()
     }
 
-    /// Notes that other nodes know a ban, or its end, only as they were told at `at`; this file has a
-    /// later order, which is then told again.
+    /// Notes that other nodes know a ban, or its end, only as they were told at `at`; this file has
+    /// a later order, which is then told again.
     pub(crate) fn others_know(&mut self, order: &Order, at: ToldAt, now: Now) {
         let now_ms = now.unix_ms.cast_signed();
         self.tell_again(|connection| match order {
@@ -58,8 +59,8 @@ impl History {
         });
     }
 
-    /// Looks at the bans that Redis does not have, now that all of its bans are `known`. One that was
-    /// told up to `swept` was lifted so long ago that Redis no longer knows of it; these are
+    /// Looks at the bans that Redis does not have, now that all of its bans are `known`. One that
+    /// was told up to `swept` was lifted so long ago that Redis no longer knows of it; these are
     /// returned. Redis has lost the others, and they are told again.
     pub(crate) fn bans_missing(&mut self, known: &HashSet<Banned>, swept: ToldAt) -> Vec<Banned> {
         let store = self.store.as_ref();

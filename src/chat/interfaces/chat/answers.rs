@@ -174,8 +174,8 @@ fn answer(cx: &mut Cx<'_>, ack: Option<Ack>, stamp: Stamp, fact: &Fact<'_>) {
     }
 }
 
-/// Tells somebody that something of theirs has happened without an answer: as an event with the name
-/// of the request, and what the answer would have.
+/// Tells somebody that something of theirs has happened without an answer: as an event with the
+/// name of the request, and what the answer would have.
 pub(in crate::chat) fn late(cx: &mut Cx<'_>, socket: SocketId, stamp: Stamp, fact: &Fact<'_>) {
     let Stamp { id, ts, .. } = stamp;
     let key = |key: &Option<Key<'_>>| key.map(|key| key.key.to_owned());

@@ -18,8 +18,8 @@ impl WrittenOrder {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads an order as the hash of bans has it, after the id of its entry and the time at which Redis
-    /// forgets it; `None` if no node wrote it.
+    /// Reads an order as the hash of bans has it, after the id of its entry and the time at which
+    /// Redis forgets it; `None` if no node wrote it.
     pub(in crate::chat::nodes) fn read(text: &str) -> Option<(ToldAt, Order)> {
         let (at, text) = text.split_once(' ')?;
         let (_, text) = text.split_once(' ')?;

@@ -2,10 +2,10 @@
 -- number, and with it the id NUMBER-0; whatever else happens until the next one has NUMBER-1 and so
 -- on.
 --
--- ARGV: node, epoch, the word for the connection, how many entries to keep, how the names of keys begin that tell which posts were
--- said, then for each fact: its sequence number, its author's socket, 1 if that need not be here
--- yet, 1 if it is a message, its text, its signature, the number of attachments, those, the number of
--- changes, and those: each is a kind and three words.
+-- ARGV: node, epoch, the word for the connection, how many entries to keep, how the names of keys begin
+-- that tell which posts were said, then for each fact: its sequence number, its author's socket, 1 if
+-- that need not be here yet, 1 if it is a message, its text, its signature, the number of attachments,
+-- those, the number of changes, and those: each is a kind and three words.
 --
 -- Returns {'fenced'} if the node has been taken out, {'doubled'} if another server has its name,
 -- {'stale'} if it has begun again on another connection, else
@@ -158,7 +158,8 @@ while at <= #ARGV do
       -- The fact counts as sent, whatever a stranger has made of a key.
       local is_made, why = pcall(make, changes, id, by, replaced)
       if not is_made then
-        refused[#refused + 1] = {sequence, 'stuck', tostring(type(why) == 'table' and why.err or why)}
+        why = type(why) == 'table' and why.err or why
+        refused[#refused + 1] = {sequence, 'stuck', tostring(why)}
         break
       end
     end

@@ -7,10 +7,11 @@
 -- with this word, so none that is still on its way on an earlier connection gets in between.
 --
 -- Returns {'stuck', the last entry's id} if no id can follow a stranger's entry, {'history', its name}
--- if the chat has another history, {'doubled'} if another server has begun as this node or is alive as it, {'again'} if some of the people whom this node had before are
--- still to be taken out, else {'begun', 1 if the node goes on with the epoch that it has had, 2 if
--- Redis knew of no chat, else 0, history, last entry's id, first entry's id, 1 if all topics are here,
--- 1 if Redis has lost entries that the node has read}.
+-- if the chat has another history, {'doubled'} if another server has begun as this node or is alive as
+-- it, {'again'} if some of the people whom this node had before are still to be taken out, else {'begun',
+-- 1 if the node goes on with the epoch that it has had, 2 if Redis knew of no chat, else 0, history, last
+-- entry's id, first entry's id, 1 if all topics are here, 1 if Redis has lost entries that the node has
+-- read}.
 local node, epoch, fresh_epoch, is_asked_again, is_doubled, lease_ms, history, known, clock, place,
   fresh, link = unpack(ARGV)
 

@@ -1,5 +1,5 @@
--- A part of the people who are here, of the topics, or of the bans, with the last entry of the stream at this
--- moment. The part knows nothing of later entries.
+-- A part of the people who are here, of the topics, or of the bans, with the last entry of the stream
+-- at this moment. The part knows nothing of later entries.
 --
 -- ARGV: people, topics or bans, the cursor of the part before, how many fields
 --
