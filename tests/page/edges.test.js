@@ -413,7 +413,7 @@ check('W16 what was found is shown, however far back, and after a reload', async
   }, text);
   for (const text of ['late pin', 'early needle']) {
     await say(page, `/search ${text}`);
-    await page.locator('#found li', { hasText: text }).getByRole('button').click();
+    await page.locator('#found li', { hasText: text }).getByRole('link').click();
     await heading(page, '#twenty');
     await until(text, () => isThere(text));
     await say(page, '/join #lobby');

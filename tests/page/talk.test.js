@@ -520,7 +520,7 @@ check(`commands do what they do at the line door${by}`, async () => {
   await page.locator('h1', { hasText: '#lobby' }).waitFor();
   await say(page, '/search waves');
   await page.locator('#found li', { hasText: 'waves' }).waitFor();
-  await page.locator('#found button').first().click();
+  await page.locator('#found a').first().click();
   await page.locator('h1', { hasText: '#commands' }).waitFor();
   const first = () => page.locator('#log .message').first().textContent();
   await until('what was found', async () => (await first()).includes('cora waves'));
@@ -606,7 +606,7 @@ check(`what was said in private is found, and shown where it was said${by}`, asy
   await page.locator('#privates li', { hasText: 'yvonne' }).waitFor();
   await say(page, '/search marmalade');
   const found = page.locator('#found li', { hasText: 'in the cupboard' });
-  await found.getByRole('button', { name: '@yvonne' }).click();
+  await found.getByRole('link', { name: '@yvonne' }).click();
   await page.locator('h1', { hasText: 'yvonne' }).waitFor();
   await shown(page, 'the marmalade is in the cupboard');
   await say(page, '/search nosuchwordatall');

@@ -6,9 +6,11 @@ import { together } from './colours.js';
 import { Composer } from './composer.js';
 import { addressOf, privateKey } from './conversation.js';
 import { $, faceOf, h, setText, sync, visible } from './dom.js';
+import { Goto } from './goto.js';
 import { Lists } from './lists.js';
-import { Banner, NameForm, Search } from './panels.js';
+import { Banner, NameForm } from './panels.js';
 import { typingOf } from './rows.js';
+import { Search } from './search.js';
 import { Timeline } from './timeline.js';
 import { Tools } from './tools.js';
 
@@ -83,6 +85,7 @@ const timeline = new Timeline(chat, (it) => arrival.begin(it));
 const composer = new Composer(chat, on);
 const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
+new Goto(chat, on);
 const tools = new Tools(chat, (message) => composer.reply(message));
 const search = new Search(chat, ({ room, from, to, id }) => {
   const name = model.isMe(from) ? to : from;
@@ -124,6 +127,9 @@ function render() {
   document.title = `${unread ? `(${unread}) ` : ''}${name} – mio-chat`;
   $('dot').hidden = !unread;
   mark(unread > 0);
+  const named = [...model.conversations.values()].reduce((sum, one) => sum + one.mentions, 0);
+  setText($('named'), String(named));
+  $('named').hidden = !named;
   setText($('typing'), typingOf([...it.typing.keys()].map(visible)));
   $('me').hidden = !model.nick;
   const { nick } = model;

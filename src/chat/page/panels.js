@@ -1,7 +1,6 @@
-// The connection's state in words, the form for the name, and the results of a search.
+// The connection's state in words, and the form for the name.
 
-import { $, dateOf, h, nickOf, setText, timeOf, visible } from './dom.js';
-import { lineOf } from './text.js';
+import { $, setText } from './dom.js';
 
 const SECOND_MS = 1_000;
 
@@ -89,66 +88,5 @@ export class NameForm {
     setText($('name-error'), error);
     $('name').ariaInvalid = error !== '';
     if (error) $('name').focus();
-  }
-}
-
-export class Search {
-  /** `show` brings a message of a conversation into sight. */
-  constructor(chat, show) {
-    Object.assign(this, { chat, show });
-    $('searching').onclick = () => (this.isOpen ? this.close() : this.#open());
-    $('find').onsubmit = (event) => {
-      event.preventDefault();
-      this.find($('words').value);
-    };
-  }
-
-  get isOpen() {
-    return !$('find').hidden;
-  }
-
-  #open() {
-    this.#toggle(true);
-    $('words').focus();
-  }
-
-  close() {
-    if (!this.isOpen) return;
-    this.#toggle(false);
-    $('found').hidden = true;
-    $('searching').focus();
-  }
-
-  #toggle(isOpen) {
-    $('find').hidden = !isOpen;
-    $('searching').ariaExpanded = isOpen;
-    setText($('searching').lastElementChild, isOpen ? 'Close' : 'Search');
-  }
-
-  /** Searches all of the person's rooms and private conversations. */
-  async find(words) {
-    const text = words.trim();
-    const answer = await this.chat.ask('search', { text });
-    this.#toggle(true);
-    $('words').value = text;
-    $('found').hidden = false;
-    const found = answer.messages?.reverse() ?? [];
-    const what = found.length ? `Found ${found.length}, newest first.`
-      : 'Nothing was found in your rooms and private conversations.';
-    const cut = answer.cut ? ' The search ran out of time; older messages may be missing.' : '';
-    const title = h('p', { role: 'status', textContent: answer.ok ? what + cut : answer.error });
-    $('found').replaceChildren(title, h('ul', {}, ...found.map((one) => this.#result(one))));
-    return { ok: true };
-  }
-
-  #result(message) {
-    const { room, from, to, ts, text } = message;
-    const onclick = () => this.show(message);
-    const other = this.chat.model.isMe(from) ? to : from;
-    const place = room === undefined ? `@${visible(other)}` : `#${visible(room)}`;
-    return h('li', {}, h('div', { className: 'meta' },
-      h('button', { onclick, textContent: place }), ' ',
-      nickOf(from), ` ${dateOf(ts)} `, timeOf(ts)),
-    h('p', { className: 'text', dir: 'auto' }, ...lineOf(text)));
   }
 }
