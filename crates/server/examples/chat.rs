@@ -19,8 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn chat() -> Server<Chat> {
-    Server::<Chat>::builder()
-        .namespace("/", |events| {
+    Server::new(Chat::default(), |server| {
+        server.namespace("/", |events| {
             events
                 .on_connect(|cx, connect| {
                     if cx.state.people >= PEOPLE_MAX {
@@ -41,7 +41,7 @@ fn chat() -> Server<Chat> {
                     cx.everyone().except(socket).emit("left", (reason.as_str(),));
                 })
         })
-        .build(Chat::default())
+    })
 }
 
 #[cfg(test)]

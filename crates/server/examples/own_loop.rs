@@ -21,7 +21,7 @@ const DATAGRAM_BYTES_MAX: usize = 1500;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let listen = Listen::default().http(vec!["127.0.0.1:3000".parse()?]);
-    let server = Server::<u64>::builder().namespace("/", |events| events).build(0);
+    let server = Server::new(0, |server| server.namespace("/", |events| events));
     let mut driver = Listening::open(&listen)?.drive(server)?;
     let mut udp = UdpSocket::bind("127.0.0.1:3001".parse()?)?;
     let mut poll = Poll::new()?;

@@ -31,12 +31,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn server(jobs: SyncSender<Job>) -> Server<App> {
-    Server::<App>::builder()
-        .namespace("/", |events| {
-            events.on("is prime", |cx, event| {
-                let Ok(number) = event.args.get(0) else {
-                    return cx.ack(event.ack, ("that is no number",));
-                };
+    Server::new(App { jobs }, |server| {
+        server.namespace("/", |events| {
+            events.on_args("is prime", |cx, event, (number,): (u64,)| {
                 match cx.state.jobs.try_send((number, event.ack)) {
                     Ok(()) => (),
                     Err(TrySendError::Full((_, ack)) | TrySendError::Disconnected((_, ack))) => {
@@ -45,7 +42,7 @@ fn server(jobs: SyncSender<Job>) -> Server<App> {
                 }
             })
         })
-        .build(App { jobs })
+    })
 }
 
 fn work(to_do: &Receiver<Job>, remote: &Remote<App>) {

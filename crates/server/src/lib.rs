@@ -10,8 +10,8 @@
 //! use mio_socketio::{Listen, Listening, Server};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let server = Server::<u64>::builder()
-//!     .namespace("/", |events| {
+//! let server = Server::new(0_u64, |server| {
+//!     server.namespace("/", |events| {
 //!         events
 //!             .on_connect(|cx, connect| {
 //!                 *cx.state += 1;
@@ -19,12 +19,12 @@
 //!                 cx.emit(connect.socket, "welcome", ("you are visitor", visitors));
 //!                 Ok(())
 //!             })
-//!             .on("say", |cx, event| {
-//!                 cx.everyone().emit("said", event.args);
-//!                 cx.ack(event.ack, ("delivered",));
+//!             .on_args("say", |cx, event, (text,): (String,)| {
+//!                 cx.everyone().emit("said", text);
+//!                 cx.ack(event.ack, "delivered");
 //!             })
 //!     })
-//!     .build(0);
+//! });
 //! let listen = Listen::default().http(vec!["127.0.0.1:5000".parse()?]);
 //! Listening::open(&listen)?.serve_until_signal(server)?;
 //! # Ok(())

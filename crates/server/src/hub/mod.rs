@@ -223,7 +223,7 @@ impl Hub {
     }
 
     /// The members of the room `name`, of every namespace.
-    pub fn members(&self, name: &str) -> impl ExactSizeIterator<Item = SocketId> {
+    pub fn members<'s>(&'s self, name: &str) -> impl ExactSizeIterator<Item = SocketId> + use<'s> {
         let room = self.by_name.get(name).and_then(|room| self.rooms.get(*room));
         room.map_or(&[][..], Room::members).iter().map(|member| member.socket)
     }

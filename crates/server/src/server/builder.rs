@@ -266,7 +266,7 @@ impl<S> Builder<S> {
         core.callers = callers;
         core.links = links;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
-        Server::new(state, handlers, core)
+        Server::assemble(state, handlers, core)
     }
 
     fn answers(

@@ -64,6 +64,40 @@ impl<'a, S> Context<'a, S> {
 
     /// Sends an event to one Socket.IO client, after everything that its rooms have been sent
     /// before. A socket that has gone gets nothing.
+    ///
+    /// Arguments cannot borrow from the state, which the context holds. [`Prepared`] writes them
+    /// first, without a copy of the value:
+    /// ```
+    /// use mio_socketio::{Prepared, Server};
+    ///
+    /// struct Board {
+    ///     strokes: Vec<[f32; 4]>,
+    /// }
+    ///
+    /// let server = Server::new(Board { strokes: Vec::new() }, |server| {
+    ///     server.namespace("/", |events| {
+    ///         events.on_connect(|cx, connect| {
+    ///             let all = Prepared::new((&cx.state.strokes,));
+    ///             cx.emit(connect.socket, "all", all);
+    ///             Ok(())
+    ///         })
+    ///     })
+    /// });
+    /// # let _ = server;
+    /// ```
+    /// What does not serialise is refused by the compiler:
+    /// ```compile_fail
+    /// use mio_socketio::Server;
+    ///
+    /// struct Secret;
+    /// Server::new((), |server| {
+    ///     server.namespace("/", |events| {
+    ///         events.on("ask", |cx, event| cx.emit(event.socket, "told", (Secret,)))
+    ///     })
+    /// });
+    /// ```
+    ///
+    /// [`Prepared`]: super::Prepared
     pub fn emit(&mut self, to: SocketId, name: &str, args: impl Arguments) {
         if self.core.recovery.as_ref().is_some_and(|recovery| recovery.has(to)) {
             let (json, attachments) = written(&args);
@@ -120,6 +154,9 @@ impl<'a, S> Context<'a, S> {
     /// Answers an event. `None` is an event that asked for no answer.
     pub fn ack(&mut self, ack: Option<Ack>, args: impl Arguments) {
         let Some(Ack { socket, id }) = ack else { return };
+        if self.core.owed == Some((socket, id)) {
+            self.core.owed = None;
+        }
         self.packet(
             socket,
             |text, namespace, args| {
@@ -183,7 +220,10 @@ impl<'a, S> Context<'a, S> {
     }
 
     /// The members of the room `name`, of all doors and namespaces, in no order.
-    pub fn members(&self, name: &str) -> impl ExactSizeIterator<Item = SocketId> {
+    pub fn members<'s>(
+        &'s self,
+        name: &str,
+    ) -> impl ExactSizeIterator<Item = SocketId> + use<'s, 'a, S> {
         self.core.hub.members(name)
     }
 

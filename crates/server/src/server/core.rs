@@ -111,6 +111,8 @@ pub(super) struct Core<S> {
     pub(super) leaving: VecDeque<Leaving>,
     /// Connections whose request has been answered.
     pub(super) answered: Vec<ConnectionId>,
+    /// The answer that the handler of the current event owes, until it gives it.
+    pub(super) owed: Option<(SocketId, u64)>,
     /// Output for a client that has not been let in yet.
     pub(super) held: Vec<u8>,
     /// The session of that client.
@@ -171,6 +173,7 @@ impl<S> Core<S> {
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),
             answered: Vec::new(),
+            owed: None,
             held: Vec::new(),
             held_by: None,
             text: Vec::new(),

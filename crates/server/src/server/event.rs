@@ -3,7 +3,9 @@
 use crate::base::{PeerAddress, SocketId};
 use mio_wire::sio::{Args, Argument};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::any::Any;
+use std::error::Error;
 
 /// A client wants to join a namespace.
 #[derive(Debug)]
@@ -40,18 +42,76 @@ impl<'e> Connect<'e> {
     }
 }
 
-/// The reason for refusing a client. The client gets message and data; a client of Socket.IO 2 gets
-/// only the data if there is any.
+/// The reason for refusing a client, or one of its events.
+///
+/// A client that is refused gets message and data; a client of Socket.IO 2 gets only the data if
+/// there is any. A client whose event is refused, and that waits for an answer, gets
+/// `{"ok": false, "code": "refused", "error": message}`, and `data` if there is some.
+///
+/// Every error turns into a refusal, so that a handler can use `?`. The text of an error of
+/// [`serde_json`] is for the client, whose arguments were wrong: its code is `bad-arguments`. Other
+/// errors are the server's: the log has their texts, and the client is told only that the server
+/// has failed, with the code `failed`.
 #[derive(Debug, Clone, Default)]
 pub struct Refused {
     pub(super) message: String,
     pub(super) data: Option<Vec<u8>>,
+    why: Why,
+}
+
+/// The cause of a refusal.
+#[derive(Debug, Clone, Default)]
+enum Why {
+    /// The application's decision.
+    #[default]
+    Refused,
+    /// Arguments of another type.
+    Arguments,
+    /// The server's failure, with a text for the log.
+    Failed(String),
+}
+
+impl<E: Error + 'static> From<E> for Refused {
+    fn from(error: E) -> Self {
+        let is_clients = (&error as &dyn Any).is::<serde_json::Error>();
+        let text = error.to_string();
+        match is_clients {
+            true => Self { message: text, data: None, why: Why::Arguments },
+            false => {
+                let message = "the server has failed at this".to_owned();
+                Self { message, data: None, why: Why::Failed(text) }
+            }
+        }
+    }
 }
 
 impl Refused {
     /// A refusal with a message for people.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), data: None }
+        Self { message: message.into(), ..Self::default() }
+    }
+
+    /// The text for the log, if the server has failed.
+    pub(super) fn failure(&self) -> Option<&str> {
+        match &self.why {
+            Why::Failed(text) => Some(text),
+            Why::Refused | Why::Arguments => None,
+        }
+    }
+
+    /// The answer to an event.
+    pub(super) fn answer(&self) -> Value {
+        let code = match self.why {
+            Why::Refused => "refused",
+            Why::Arguments => "bad-arguments",
+            Why::Failed(_) => "failed",
+        };
+        let mut answer = json!({"ok": false, "code": code, "error": self.message});
+        let data = self.data.as_deref().and_then(|data| serde_json::from_slice(data).ok());
+        if let Some::<Value>(data) = data {
+            answer["data"] = data;
+        }
+        answer
     }
 
     /// Adds data for programs.

@@ -7,6 +7,7 @@ use super::redis::RedisHandlers;
 use super::routes::Routes;
 use super::web::{WebRequest, WebResponse};
 use crate::base::{CloseReason, Destination, Namespace, SocketId};
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 
 pub(super) type Callback<S> = Box<dyn FnMut(&mut Context<'_, S>)>;
@@ -18,7 +19,7 @@ pub(super) type OnBytes<S, A> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, &A)
 pub(super) type OnMessage<S> = Box<dyn FnMut(&mut Context<'_, S>, SocketId, Message<'_>)>;
 pub(super) type OnConnect<S> =
     Box<dyn FnMut(&mut Context<'_, S>, Connect<'_>) -> Result<(), Refused>>;
-pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>)>;
+pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>) -> Result<(), Refused>>;
 pub(super) type OnHandshake<S> =
     Box<dyn FnMut(&mut Context<'_, S>, &Handshake<'_>) -> Result<Welcome, WebResponse>>;
 /// Chooses among the subprotocols that a client offers at a path.
@@ -55,8 +56,38 @@ pub struct Events<S> {
     pub(super) namespace: Namespace,
     pub(super) connect: OnConnect<S>,
     pub(super) by_name: HashMap<Box<str>, OnEvent<S>>,
-    pub(super) any: OnEvent<S>,
+    pub(super) any: Option<OnEvent<S>>,
     pub(super) disconnect: OnDisconnect<S>,
+}
+
+/// The result of a handler for events: nothing, or `Result<(), Refused>`.
+#[diagnostic::on_unimplemented(
+    message = "a handler of an event returns nothing or `Result<(), Refused>`, and not `{Self}`",
+    label = "this handler's result is of another type",
+    note = "end its last expression with a semicolon; if it uses `?`, end it with `Ok(())`"
+)]
+pub trait Handled: sealed::Sealed {
+    /// Whether the event has been handled.
+    #[doc(hidden)]
+    fn handled(self) -> Result<(), Refused>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl Sealed for Result<(), super::Refused> {}
+}
+
+impl Handled for () {
+    fn handled(self) -> Result<(), Refused> {
+        Ok(())
+    }
+}
+
+impl Handled for Result<(), Refused> {
+    fn handled(self) -> Self {
+        self
+    }
 }
 
 /// The handlers of an endpoint whose messages are the application's.
@@ -128,7 +159,7 @@ impl<S> Events<S> {
             namespace,
             connect: Box::new(|_, _| Ok(())),
             by_name: HashMap::new(),
-            any: Box::new(|_, _| ()),
+            any: None,
             disconnect: Box::new(|_, _, _| ()),
         }
     }
@@ -143,19 +174,100 @@ impl<S> Events<S> {
         self
     }
 
-    /// A client has sent the event `name`.
-    pub fn on(
+    /// A client has sent the event `name`. The handler returns nothing, or `Result<(), Refused>`:
+    /// then it can use `?`. If it fails, a client that waits for an answer gets a refusal, see
+    /// [`Refused`].
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::testing::TestServer;
+    /// use mio_socketio::{Refused, Server};
+    /// use serde_json::{Value, json};
+    ///
+    /// let server = Server::new(Vec::new(), |server| {
+    ///     server.namespace("/", |events| {
+    ///         events.on("add", |cx, event| {
+    ///             let text = event.args.text(0).ok_or(Refused::new("a text, please"))?;
+    ///             let number: u32 = text.parse()?;
+    ///             cx.state.push(number);
+    ///             cx.ack(event.ack, cx.state.len());
+    ///             Ok(())
+    ///         })
+    ///     })
+    /// });
+    /// let mut world = TestServer::new(server);
+    /// let alice = world.connect("/", Value::Null).expect("all are let in");
+    /// assert_eq!(world.call(alice, "add", "7").expect("an answer").args, [1]);
+    /// let refused = world.call(alice, "add", 7).expect("an answer");
+    /// let expected = json!({"ok": false, "code": "refused", "error": "a text, please"});
+    /// assert_eq!(refused.args, [expected]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the event has a handler already.
+    pub fn on<R: Handled>(
         mut self,
         name: &str,
-        handler: impl FnMut(&mut Context<'_, S>, Event<'_>) + 'static,
+        mut handler: impl FnMut(&mut Context<'_, S>, Event<'_>) -> R + 'static,
     ) -> Self {
-        self.by_name.insert(Box::from(name), Box::new(handler));
+        let handler = move |cx: &mut Context<'_, S>, event: Event<'_>| handler(cx, event).handled();
+        let before = self.by_name.insert(Box::from(name), Box::new(handler));
+        assert!(before.is_none(), "the event {name:?} has two handlers");
         self
     }
 
-    /// A client has sent an event for which there is no other handler.
-    pub fn on_any(mut self, handler: impl FnMut(&mut Context<'_, S>, Event<'_>) + 'static) -> Self {
-        self.any = Box::new(handler);
+    /// Like [`Self::on`], for an event whose arguments have types: a tuple, or a struct with a
+    /// field for each argument. Missing arguments are null, and surplus ones are dropped. If they
+    /// are of another type, the handler is not called. A client that waits for an answer is told
+    /// which argument is wrong, and why.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::Server;
+    /// use mio_socketio::testing::TestServer;
+    /// use serde_json::{Value, json};
+    ///
+    /// let server = Server::new((), |server| {
+    ///     server.namespace("/", |events| {
+    ///         events.on_args("say", |cx, event, (text, room): (String, String)| {
+    ///             cx.to(&room).except(event.socket).emit("said", text);
+    ///             cx.ack(event.ack, true);
+    ///         })
+    ///     })
+    /// });
+    /// let mut world = TestServer::new(server);
+    /// let alice = world.connect("/", Value::Null).expect("all are let in");
+    /// assert_eq!(world.call(alice, "say", ("hi", "lobby")).expect("an answer").args, [true]);
+    /// let refused = world.call(alice, "say", ("hi", 1)).expect("an answer");
+    /// let error = "argument 2: invalid type: integer `1`, expected a string";
+    /// let expected = json!({"ok": false, "code": "bad-arguments", "error": error});
+    /// assert_eq!(refused.args, [expected]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the event has a handler already.
+    pub fn on_args<A: DeserializeOwned, R: Handled>(
+        self,
+        name: &str,
+        mut handler: impl FnMut(&mut Context<'_, S>, Event<'_>, A) -> R + 'static,
+    ) -> Self {
+        self.on(name, move |cx, event| -> Result<(), Refused> {
+            let args = event.args.parse()?;
+            handler(cx, event, args).handled()
+        })
+    }
+
+    /// A client has sent an event for which there is no other handler. It returns the same as that
+    /// of [`Self::on`].
+    ///
+    /// # Panics
+    /// If there is such a handler already.
+    pub fn on_any<R: Handled>(
+        mut self,
+        mut handler: impl FnMut(&mut Context<'_, S>, Event<'_>) -> R + 'static,
+    ) -> Self {
+        assert!(self.any.is_none(), "two handlers for the events that have none");
+        self.any = Some(Box::new(move |cx, event| handler(cx, event).handled()));
         self
     }
 

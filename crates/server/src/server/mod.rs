@@ -63,7 +63,7 @@ pub use self::builder::Builder;
 pub use self::context::Context;
 pub use self::driver::Driver;
 pub use self::event::{Ack, Connect, Event, Message, Refused};
-pub use self::handlers::{Endpoint, Events};
+pub use self::handlers::{Endpoint, Events, Handled};
 pub use self::handshake::{Handshake, Welcome};
 pub use self::listen::{Listen, ListenError};
 pub use self::listening::Listening;
@@ -85,7 +85,7 @@ pub use crate::session::{
     AddressLimits, Bucket, Hosts, LineSettings, Origins, OwnLimit, Proxies, Rate,
 };
 pub use mio_wire::http::{Head, Method};
-pub use mio_wire::sio::{Args, Argument, Arguments, Binary};
+pub use mio_wire::sio::{Args, Argument, Arguments, Binary, Prepared};
 pub use mio_wire::text::{few_marks, is_blank, tight, visible};
 
 use self::core::Core;
@@ -104,12 +104,39 @@ pub struct Server<S> {
 }
 
 impl<S> Server<S> {
-    /// Begins a server.
+    /// A server with its first state. As the state comes first, the compiler knows the type in all
+    /// handlers.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::Server;
+    ///
+    /// #[derive(Default)]
+    /// struct Poll {
+    ///     votes: u32,
+    /// }
+    ///
+    /// let server = Server::new(Poll::default(), |server| {
+    ///     server.namespace("/", |events| {
+    ///         events.on("vote", |cx, event| {
+    ///             cx.state.votes += 1;
+    ///             let votes = cx.state.votes;
+    ///             cx.everyone().except(event.socket).emit("votes", votes);
+    ///         })
+    ///     })
+    /// });
+    /// # let _ = server;
+    /// ```
+    pub fn new(state: S, configure: impl FnOnce(Builder<S>) -> Builder<S>) -> Self {
+        configure(Self::builder()).build(state)
+    }
+
+    /// Begins a server whose state comes last, in [`Builder::build`].
     pub fn builder() -> Builder<S> {
         Builder::default()
     }
 
-    fn new(state: S, handlers: Handlers<S>, core: Core<S>) -> Self {
+    fn assemble(state: S, handlers: Handlers<S>, core: Core<S>) -> Self {
         Self { state, handlers, core }
     }
 

@@ -1,7 +1,7 @@
 //! Packets of Engine.IO and Socket.IO, from a session to the handlers of a namespace.
 
 use super::Server;
-use super::event::{Ack, Event, Message};
+use super::event::{Ack, Event, Message, Refused};
 use super::leaving::close_websocket;
 use crate::base::{CloseReason, Namespace, SessionId, SocketId};
 use crate::limits::QUEUE_TO_TURN_MAX;
@@ -179,13 +179,17 @@ impl<S> Server<S> {
                 let (name, args) = sio::event(packet.data, attachments).map_err(|_| Wrong)?;
                 let ack = packet.id.map(|id| Ack { socket, id });
                 let event = Event { socket, name: &name, args, ack };
-                self.call_in(turn, namespace, |handlers, cx| {
-                    let Some(events) = handlers.events(namespace) else { return };
-                    match events.by_name.get_mut(&*name) {
+                self.core.owed = packet.id.map(|id| (socket, id));
+                let handled = self.call_in(turn, namespace, |handlers, cx| {
+                    let Some(events) = handlers.events(namespace) else { return Ok(()) };
+                    match events.by_name.get_mut(&*name).or(events.any.as_mut()) {
                         Some(handler) => handler(cx, event),
-                        None => (events.any)(cx, event),
+                        None => Ok(()),
                     }
                 });
+                if let Some(Err(refused)) = handled {
+                    self.refuse_event(turn, id, namespace, &refused);
+                }
                 Ok(())
             }
             Kind::Ack | Kind::BinaryAck => {
@@ -196,6 +200,25 @@ impl<S> Server<S> {
                 Ok(())
             }
             Kind::ConnectError => Err(Wrong),
+        }
+    }
+
+    /// A handler has refused an event, or has failed. A client that waits for an answer gets one,
+    /// unless the handler has given it.
+    fn refuse_event(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: SessionId,
+        namespace: Namespace,
+        refused: &Refused,
+    ) {
+        let failure = refused.failure();
+        if let Some(failure) = failure.filter(|_| self.core.admission.logs_stranger(turn.now.ms)) {
+            log::warn!("a handler has failed session={id:?} error=\"{failure}\"");
+        }
+        if let Some((socket, id)) = self.core.owed.take() {
+            let answer = refused.answer();
+            self.call_in(turn, namespace, |_, cx| cx.ack(Some(Ack { socket, id }), answer));
         }
     }
 

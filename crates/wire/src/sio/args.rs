@@ -2,7 +2,7 @@
 
 use super::Malformed;
 use super::json::{Elements, WHITESPACE, placeholders, string_end, unquote};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
 
 /// The arguments of an event or ack: JSON text that is parsed when a value is asked for, and the
@@ -22,7 +22,7 @@ impl<'b> Args<'b> {
     /// [`Malformed`] if that is not JSON values with commas between them.
     pub fn new(json: &'b str, attachments: &'b [Vec<u8>]) -> Result<Self, Malformed> {
         let whole = format!("[{json}]");
-        let parsed = serde_json::from_str::<serde::de::IgnoredAny>(&whole);
+        let parsed = serde_json::from_str::<de::IgnoredAny>(&whole);
         parsed.map(|_| Self { json, attachments }).map_err(|_| Malformed)
     }
 
@@ -62,11 +62,11 @@ impl<'b> Args<'b> {
         self.raw(at).filter(|json| json.starts_with('"')).and_then(unquote)
     }
 
-    /// All arguments: as a tuple, in which missing ones are null and surplus ones are dropped, or
-    /// as a `Vec` of any length.
+    /// All arguments: as a tuple, or as a struct with a field for each, in which missing ones are
+    /// null and surplus ones are dropped; or as a `Vec` of any length.
     ///
     /// # Errors
-    /// The errors of [`Args::get`].
+    /// The errors of [`Args::get`], with the number of the argument, counted from 1.
     pub fn parse<T: Deserialize<'b>>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(All(self.json))
     }
@@ -146,7 +146,7 @@ struct All<'b>(&'b str);
 
 impl<'b> All<'b> {
     fn elements(&self, length: usize) -> Each<'b> {
-        Each { elements: Elements::new(self.0), at_least: length }
+        Each { elements: Elements::new(self.0), at_least: length, taken: 0 }
     }
 }
 
@@ -174,6 +174,15 @@ impl<'de> Deserializer<'de> for All<'de> {
         visitor.visit_seq(self.elements(length))
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_seq(self.elements(fields.len()))
+    }
+
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         visitor.visit_unit()
     }
@@ -188,7 +197,7 @@ impl<'de> Deserializer<'de> for All<'de> {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit_struct seq map struct enum identifier ignored_any
+        unit_struct seq map enum identifier ignored_any
     }
 }
 
@@ -197,6 +206,15 @@ struct Each<'b> {
     elements: Elements<'b>,
     /// At least this many more follow, filled up with nulls.
     at_least: usize,
+    /// Arguments taken so far.
+    taken: usize,
+}
+
+/// An error that names the argument, counted from 1. Its place in the text helps nobody.
+fn named(argument: usize, error: &serde_json::Error) -> serde_json::Error {
+    let text = error.to_string();
+    let why = text.rfind(" at line ").map_or(&*text, |at| &text[..at]);
+    de::Error::custom(format_args!("argument {argument}: {why}"))
 }
 
 impl<'de> SeqAccess<'de> for Each<'de> {
@@ -209,9 +227,10 @@ impl<'de> SeqAccess<'de> for Each<'de> {
         let missing = (self.at_least > 0).then_some("null");
         let Some(json) = self.elements.next().or(missing) else { return Ok(None) };
         self.at_least = self.at_least.saturating_sub(1);
+        self.taken += 1;
         let mut reader = serde_json::Deserializer::from_str(json);
-        let value = seed.deserialize(&mut reader)?;
-        reader.end()?;
-        Ok(Some(value))
+        let value = seed.deserialize(&mut reader);
+        let value = value.and_then(|value| reader.end().map(|()| value));
+        value.map(Some).map_err(|error| named(self.taken, &error))
     }
 }

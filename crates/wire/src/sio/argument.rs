@@ -8,6 +8,11 @@ use std::io::Write as _;
 ///
 /// Do not send a [`serde_json::Value`] from a client together with a [`Binary`]: an object in it
 /// that looks like a placeholder would be taken for one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of an event",
+    label = "this is not serialised",
+    note = "derive `serde::Serialize` for it; bytes are `Binary(&bytes)`"
+)]
 pub trait Argument {
     /// Appends the argument to `json`, and its bytes, if it has any, to `attachments`.
     fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>);
@@ -36,7 +41,15 @@ impl Argument for Binary<'_> {
     }
 }
 
-/// All arguments of one event or ack: a tuple, one text, one value, or those of another packet.
+/// All arguments of one event or ack: a tuple, those of another packet, or a single one: a text, a
+/// number, a `bool`, a `Vec`, an `Option`, a value of JSON. A tuple takes everything that
+/// serialises, `(value,)` for one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of arguments for an event",
+    label = "write `(value,)` for one argument, `(a, b)` for two",
+    note = "each argument must implement `serde::Serialize`; bytes are `Binary(&bytes)`",
+    note = "write what is in `cx.state` first: `let all = Prepared::new((&cx.state.all,));`"
+)]
 pub trait Arguments {
     /// Appends the arguments to `json`, with commas between them and without brackets, and their
     /// bytes to `attachments`.
@@ -68,6 +81,60 @@ macro_rules! one_argument {
 }
 
 one_argument!(&str String &String serde_json::Value &serde_json::Value Binary<'_>);
+one_argument!(bool char i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64);
+
+impl<T: Serialize> Arguments for Vec<T> {
+    fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
+        Argument::write(self, json, attachments);
+    }
+}
+
+impl<T: Serialize> Arguments for Option<T> {
+    fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
+        Argument::write(self, json, attachments);
+    }
+}
+
+/// Arguments that are written already, once for as many events as one likes. They borrow nothing,
+/// so a handler can send what is in its state without copying it first.
+///
+/// ```
+/// use mio_wire::sio::{Arguments, Prepared};
+///
+/// let board = vec![vec![1, 0], vec![0, 1]];
+/// let all = Prepared::new((&board, "yours"));
+/// let mut json = Vec::new();
+/// all.write(&mut json, &mut Vec::new());
+/// assert_eq!(json, br#"[[1,0],[0,1]],"yours""#);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prepared {
+    json: Vec<u8>,
+    attachments: Vec<Vec<u8>>,
+}
+
+impl Prepared {
+    /// Writes arguments.
+    pub fn new(args: impl Arguments) -> Self {
+        let mut prepared = Self::default();
+        args.write(&mut prepared.json, &mut prepared.attachments);
+        prepared
+    }
+}
+
+/// Their placeholders count from 0, so `attachments` must be empty.
+impl Arguments for Prepared {
+    fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
+        json.extend_from_slice(&self.json);
+        attachments.extend_from_slice(&self.attachments);
+    }
+}
+
+impl Arguments for &Prepared {
+    fn write(&self, json: &mut Vec<u8>, attachments: &mut Vec<Vec<u8>>) {
+        Arguments::write(*self, json, attachments);
+    }
+}
 
 macro_rules! tuple {
     ($first:ident $($rest:ident)*) => {

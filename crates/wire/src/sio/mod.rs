@@ -16,7 +16,7 @@ mod tests;
 
 pub use super::eio::Malformed;
 pub use args::{Args, ack, event};
-pub use argument::{Argument, Arguments, Binary};
+pub use argument::{Argument, Arguments, Binary, Prepared};
 pub(crate) use packet::decode_answer;
 pub use packet::{
     Beyond, Kind, Packet, decode, encode_ack, encode_connect, encode_connect_error,
