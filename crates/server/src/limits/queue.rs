@@ -4,6 +4,9 @@
 pub const QUEUE_BYTES_MAX: usize = 1024 * 1024;
 /// Share of `--max-queue` that one turn may gather for an audience.
 pub const QUEUE_TO_BATCH_MIN: usize = 4;
+/// Bytes that the answers of one audience may have together; later ones are left out. It is far
+/// more than a program asks for, and what every client sends must not fill the memory.
+pub const GATHERED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// A connection with more unsent bytes than this is not read, and none of its input is decoded: a
 /// client that does not read may not send.
 pub const QUEUE_BYTES_READ_PAUSE: usize = 64 * 1024;

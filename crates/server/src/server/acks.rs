@@ -16,6 +16,8 @@ pub enum NoAck {
     Disconnected,
     /// The client owes too many answers already.
     TooMany,
+    /// The answers of all whom an event went to are too large together.
+    TooLarge,
 }
 
 impl fmt::Display for NoAck {
@@ -24,6 +26,7 @@ impl fmt::Display for NoAck {
             Self::Timeout => "no answer came in time",
             Self::Disconnected => "the client has gone",
             Self::TooMany => "the client owes too many answers",
+            Self::TooLarge => "the answers are too large together",
         })
     }
 }

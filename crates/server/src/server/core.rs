@@ -5,6 +5,7 @@ use super::admission::Admission;
 use super::callers::Callers;
 use super::courier::Courier;
 use super::doors::Doors;
+use super::gathering::Gathering;
 use super::greetings::Greetings;
 use super::links::Links;
 use super::loud_rooms::LoudRoom;
@@ -111,6 +112,9 @@ pub(super) struct Core<S> {
     pub(super) leaving: VecDeque<Leaving>,
     /// Connections whose request has been answered.
     pub(super) answered: Vec<ConnectionId>,
+    /// Answers of audiences that are under way, by number, and the number of the last one.
+    pub(super) gatherings: HashMap<u64, Gathering<S>>,
+    pub(super) gathered: u64,
     /// The answer that the handler of the current event owes, until it gives it.
     pub(super) owed: Option<(SocketId, u64)>,
     /// Output for a client that has not been let in yet.
@@ -173,6 +177,8 @@ impl<S> Core<S> {
             wakes: Deadlines::default(),
             leaving: VecDeque::new(),
             answered: Vec::new(),
+            gatherings: HashMap::new(),
+            gathered: 0,
             owed: None,
             held: Vec::new(),
             held_by: None,

@@ -96,9 +96,10 @@ impl<S> Server<S> {
 
     /// Judges a request in the order of the reference server.
     fn asked(&self, head: &Head<'_>, target: Destination) -> Result<Asked, EngineError> {
+        let settings = &self.core.engine;
         let websocket = match head.param("transport").as_deref() {
-            Some("polling") => false,
-            Some("websocket") => true,
+            Some("polling") if settings.polling => false,
+            Some("websocket") if settings.websocket => true,
             _ => return Err(UNKNOWN_TRANSPORT),
         };
         let version = head.param("EIO").and_then(|version| Version::from_query(&version));
@@ -109,7 +110,9 @@ impl<S> Server<S> {
             if websocket != wants_websocket(head) {
                 return Err(BAD_REQUEST);
             }
-            return Ok(Asked::Handshake(version.ok_or(UNSUPPORTED)?, websocket));
+            let is_served = |version: &Version| settings.version_3 || *version == Version::V4;
+            let version = version.filter(is_served).ok_or(UNSUPPORTED)?;
+            return Ok(Asked::Handshake(version, websocket));
         };
         let id = self.core.sessions.called(&sid).ok_or(UNKNOWN_SID)?;
         let session = self.core.sessions.get(id).ok_or(UNKNOWN_SID)?;

@@ -22,6 +22,8 @@ pub(super) type OnConnect<S> =
 pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>) -> Result<(), Refused>>;
 pub(super) type OnHandshake<S> =
     Box<dyn FnMut(&mut Context<'_, S>, &Handshake<'_>) -> Result<Welcome, WebResponse>>;
+pub(super) type BeforeEvent<S> =
+    Box<dyn FnMut(&mut Context<'_, S>, &Event<'_>) -> Result<(), Refused>>;
 /// Chooses among the subprotocols that a client offers at a path.
 pub(super) type Choose = Box<dyn for<'a> Fn(&str, &[&'a str]) -> Option<&'a str>>;
 pub(super) type OnRequest<S> = Box<dyn FnMut(&mut Context<'_, S>, &WebRequest<'_>) -> WebResponse>;
@@ -57,6 +59,7 @@ pub struct Events<S> {
     pub(super) connect: OnConnect<S>,
     pub(super) by_name: HashMap<Box<str>, OnEvent<S>>,
     pub(super) any: Option<OnEvent<S>>,
+    pub(super) before: Option<BeforeEvent<S>>,
     pub(super) disconnect: OnDisconnect<S>,
 }
 
@@ -160,6 +163,7 @@ impl<S> Events<S> {
             connect: Box::new(|_, _| Ok(())),
             by_name: HashMap::new(),
             any: None,
+            before: None,
             disconnect: Box::new(|_, _, _| ()),
         }
     }
@@ -268,6 +272,43 @@ impl<S> Events<S> {
     ) -> Self {
         assert!(self.any.is_none(), "two handlers for the events that have none");
         self.any = Some(Box::new(move |cx, event| handler(cx, event).handled()));
+        self
+    }
+
+    /// Called before the handler of each event, whether there is one or not: to count, to log, or
+    /// to refuse what a client may not do. If it fails, the event's handler is not called, and a
+    /// client that waits for an answer is told why. Socket.IO's own server has `socket.use` for it.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::{PerSocket, Refused, Server};
+    ///
+    /// struct Admin;
+    ///
+    /// let server = Server::new(PerSocket::<Admin>::default(), |server| {
+    ///     server.namespace("/", |events| {
+    ///         events
+    ///             .before_each(|cx, event| {
+    ///                 let is_admin = cx.state.get(event.socket).is_some();
+    ///                 match event.name.starts_with("admin:") && !is_admin {
+    ///                     true => Err(Refused::new("only for admins")),
+    ///                     false => Ok(()),
+    ///                 }
+    ///             })
+    ///             .on("admin:stop", |cx, _| cx.stop())
+    ///     })
+    /// });
+    /// # let _ = server;
+    /// ```
+    ///
+    /// # Panics
+    /// If there is one already.
+    pub fn before_each<R: Handled>(
+        mut self,
+        mut handler: impl FnMut(&mut Context<'_, S>, &Event<'_>) -> R + 'static,
+    ) -> Self {
+        assert!(self.before.is_none(), "two handlers before each event");
+        self.before = Some(Box::new(move |cx, event| handler(cx, event).handled()));
         self
     }
 

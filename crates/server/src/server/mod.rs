@@ -16,6 +16,7 @@ mod driver;
 mod engine_door;
 mod event;
 mod farewells;
+mod gathering;
 mod greetings;
 mod handing;
 mod handlers;
@@ -63,6 +64,7 @@ pub use self::builder::Builder;
 pub use self::context::Context;
 pub use self::driver::Driver;
 pub use self::event::{Ack, Connect, Event, Message, Refused};
+pub use self::gathering::Gathered;
 pub use self::handlers::{Endpoint, Events, Handled};
 pub use self::handshake::{Handshake, Welcome};
 pub use self::listen::{Listen, ListenError};
@@ -193,6 +195,7 @@ impl<S> Server<S> {
             by_id,
             left,
             kept,
+            gatherings,
             recovery,
             leaving,
             answered,
@@ -206,6 +209,7 @@ impl<S> Server<S> {
         assert!(greetings.is_empty(), "no handshake is left");
         assert!(named.is_empty() && by_id.is_empty(), "no name is left");
         assert!(left.is_empty(), "nobody is remembered who has gone");
+        assert!(gatherings.is_empty(), "no audience owes an answer");
         assert!(kept.is_empty(), "nothing is kept for sessions that have ended");
         let is_left = recovery.as_ref().is_some_and(|recovery| !recovery.is_empty());
         assert!(!is_left, "nobody is left who could come back later");

@@ -182,6 +182,9 @@ impl<S> Server<S> {
                 self.core.owed = packet.id.map(|id| (socket, id));
                 let handled = self.call_in(turn, namespace, |handlers, cx| {
                     let Some(events) = handlers.events(namespace) else { return Ok(()) };
+                    if let Some(before) = &mut events.before {
+                        before(cx, &event)?;
+                    }
                     match events.by_name.get_mut(&*name).or(events.any.as_mut()) {
                         Some(handler) => handler(cx, event),
                         None => Ok(()),

@@ -1,9 +1,9 @@
 //! An audience.
 
-use super::Context;
 use super::context::written;
 use super::recovery::{Audience, Kept};
-use crate::base::{Namespace, SocketId};
+use super::{Context, Gathered, Prepared};
+use crate::base::{CloseReason, Namespace, SocketId};
 use crate::hub::{Delivery, Target};
 use crate::session::Sid;
 use crate::session::dialect::{self, Sending};
@@ -93,6 +93,85 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         };
         let cx = self.post(namespace, sending);
         cx.core.text = text;
+    }
+
+    /// Sends an event to the Socket.IO clients in the audience, who should answer within
+    /// `timeout_ms`. `on_answers` is called once, when all have answered or cannot: with each
+    /// socket of the audience and its answer, or the reason for its absence. It is never called
+    /// before this handler ends, and not after the server has ended. Such an event is encoded for
+    /// each socket by itself. The answers may have
+    /// [`GATHERED_BYTES_MAX`](crate::limits::GATHERED_BYTES_MAX) together.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::Server;
+    /// use mio_socketio::testing::TestServer;
+    /// use serde_json::Value;
+    ///
+    /// let server = Server::new(0, |server| {
+    ///     server.namespace("/", |events| {
+    ///         events.on("vote", |cx, _| {
+    ///             cx.everyone().emit_with_ack("aye?", (), 1_000, |cx, answers| {
+    ///                 let answers = answers.into_iter().filter_map(|(_, answer)| answer.ok());
+    ///                 *cx.state = answers.filter(|it| it.args().get(0).unwrap_or(false)).count();
+    ///             });
+    ///         })
+    ///     })
+    /// });
+    /// let mut world = TestServer::new(server);
+    /// let [alice, bob] = [0, 1].map(|_| world.connect("/", Value::Null).expect("let in"));
+    /// world.emit(alice, "vote", ());
+    /// let asked = world.expect(alice, "aye?");
+    /// world.answer(asked.ack, true);
+    /// world.advance(1_000); // Bob does not answer.
+    /// assert_eq!(*world.state(), 1);
+    /// ```
+    pub fn emit_with_ack(
+        self,
+        name: &str,
+        args: impl Arguments,
+        timeout_ms: u64,
+        on_answers: impl FnOnce(&mut Context<'_, S>, Vec<Gathered>) + 'static,
+    ) {
+        let (sockets, args) = (self.sockets(), Prepared::new(args));
+        let cx = self.done();
+        let number = cx.core.gather_from(&sockets, on_answers);
+        if sockets.is_empty() {
+            cx.after(0, move |cx| cx.finish_gathering(number));
+        }
+        for (at, socket) in sockets.into_iter().enumerate() {
+            cx.emit_with_ack(socket, name, &args, timeout_ms, move |cx, answer| {
+                cx.gather(number, at, answer);
+            });
+        }
+    }
+
+    /// Puts the sockets of the audience into a room. Returns how many are new there.
+    pub fn join(self, room: &str) -> usize {
+        let sockets = self.sockets();
+        let cx = self.done();
+        sockets.into_iter().filter(|socket| cx.join(*socket, room)).count()
+    }
+
+    /// Takes the sockets of the audience out of a room. Returns how many were members.
+    pub fn leave(self, room: &str) -> usize {
+        let sockets = self.sockets();
+        let cx = self.done();
+        sockets.into_iter().filter(|socket| cx.leave(*socket, room)).count()
+    }
+
+    /// Ends the stay of the audience after this handler, as [`Context::disconnect`] does.
+    pub fn disconnect(self, reason: CloseReason) {
+        let sockets = self.sockets();
+        let cx = self.done();
+        sockets.into_iter().for_each(|socket| cx.disconnect(socket, reason));
+    }
+
+    /// Ends the connections of the audience after this handler, as [`Context::close`] does.
+    pub fn close(self, reason: CloseReason) {
+        let sockets = self.sockets();
+        let cx = self.done();
+        sockets.into_iter().for_each(|socket| cx.close(socket, reason));
     }
 
     /// Sends one line to the line door's clients in the audience, encoded once for all and made
@@ -193,6 +272,11 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         } else {
             self.post_one_by_one(sending);
         }
+        self.done()
+    }
+
+    /// Gives the context back, and the memory for exceptions.
+    fn done(mut self) -> &'b mut Context<'a, S> {
         self.except.clear();
         self.cx.core.except = self.except;
         self.cx

@@ -26,6 +26,11 @@ impl<'b> Args<'b> {
         parsed.map(|_| Self { json, attachments }).map_err(|_| Malformed)
     }
 
+    /// Arguments that were written as JSON here.
+    pub(super) const fn written(json: &'b str, attachments: &'b [Vec<u8>]) -> Self {
+        Self { json, attachments }
+    }
+
     /// The number of arguments.
     pub fn len(&self) -> usize {
         Elements::new(self.json).count()

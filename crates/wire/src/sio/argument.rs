@@ -120,6 +120,18 @@ impl Prepared {
         args.write(&mut prepared.json, &mut prepared.attachments);
         prepared
     }
+
+    /// The arguments, to be read.
+    ///
+    /// ```
+    /// use mio_wire::sio::Prepared;
+    ///
+    /// let answer = Prepared::new(("yes", 2));
+    /// assert_eq!(answer.args().get::<u8>(1).ok(), Some(2));
+    /// ```
+    pub fn args(&self) -> Args<'_> {
+        Args::written(std::str::from_utf8(&self.json).unwrap_or_default(), &self.attachments)
+    }
 }
 
 /// Their placeholders count from 0, so `attachments` must be empty.

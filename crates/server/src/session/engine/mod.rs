@@ -11,6 +11,7 @@ mod heartbeat;
 mod payload;
 mod polling;
 mod reply;
+mod settings;
 mod upgrade;
 
 pub use farewell::{Farewell, Farewells};
@@ -18,15 +19,11 @@ pub use frames::Frames;
 pub use heartbeat::{Beat, Heartbeat};
 pub use polling::{Posted, posted};
 pub use reply::{Reply, Wire};
+pub use settings::EngineSettings;
 
 use super::{Assembly, Pace, Sid};
-use crate::base::{
-    ConnectionId, Destination, Dialect, NEVER_MS, Route, SessionId, SocketId, setters,
-};
-use crate::limits::{
-    CONNECT_MS, ENGINE_PAYLOAD_BYTES_MAX, ENGINE_PING_INTERVAL_MS, ENGINE_PING_TIMEOUT_MS,
-    POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE, UPGRADE_MS,
-};
+use crate::base::{ConnectionId, Destination, Dialect, NEVER_MS, Route, SessionId, SocketId};
+use crate::limits::{POLL_AGAIN_MS, POLL_QUEUE_TO_MAX, QUEUE_BYTES_READ_PAUSE};
 use mio_wire::eio::{self, Outgoing, Version};
 use mio_wire::ws::{self, Opcode};
 use payload::Form;
@@ -34,53 +31,6 @@ use upgrade::Probe;
 
 /// Milliseconds of a second.
 const MS_PER_S: u64 = 1_000;
-
-/// The settings that all Engine.IO sessions of a server share.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct EngineSettings {
-    /// The path at which Engine.IO's requests begin.
-    pub path: String,
-    /// Milliseconds between heartbeats, also of plain WebSockets.
-    pub ping_interval_ms: u64,
-    /// Milliseconds after which an unanswered heartbeat ends a session.
-    pub ping_timeout_ms: u64,
-    /// Largest body, WebSocket message and Socket.IO packet in bytes. A relayed message must also
-    /// fit into a queue: see `Listen::queue_bytes_max`.
-    pub payload_bytes_max: usize,
-    /// Milliseconds for a WebSocket to take over from polling.
-    pub upgrade_ms: u64,
-    /// Milliseconds for a client of Socket.IO 3 or later to join a first namespace, including the
-    /// time of its `auth` function. After that it is closed, or earlier if places are short.
-    pub connect_ms: u64,
-    /// Events per second that one client may send, after a burst, and bytes in proportion. A client
-    /// that sends more is read later. 0, the default, is no limit.
-    pub rate_per_s: u32,
-}
-
-setters!(EngineSettings {
-    path: String,
-    ping_interval_ms: u64,
-    ping_timeout_ms: u64,
-    payload_bytes_max: usize,
-    upgrade_ms: u64,
-    connect_ms: u64,
-    rate_per_s: u32,
-});
-
-impl Default for EngineSettings {
-    fn default() -> Self {
-        Self {
-            path: "/socket.io/".to_owned(),
-            ping_interval_ms: ENGINE_PING_INTERVAL_MS,
-            ping_timeout_ms: ENGINE_PING_TIMEOUT_MS,
-            payload_bytes_max: ENGINE_PAYLOAD_BYTES_MAX,
-            upgrade_ms: UPGRADE_MS,
-            connect_ms: CONNECT_MS,
-            rate_per_s: 0,
-        }
-    }
-}
 
 /// The carrier of a session's packets.
 #[derive(Debug)]
@@ -182,7 +132,7 @@ impl Engine {
     /// The first packet of the session.
     pub fn open_packet(&self, settings: &EngineSettings) -> Vec<u8> {
         let mut packet = Vec::new();
-        let upgrade = self.websocket().is_none();
+        let upgrade = self.websocket().is_none() && settings.websocket;
         let (interval_ms, timeout_ms) = (settings.ping_interval_ms, settings.ping_timeout_ms);
         let payload_bytes_max = settings.payload_bytes_max;
         let sid = self.sid.as_str();
