@@ -155,3 +155,31 @@ fn headers_of_the_welcome_are_in_the_first_answer_only() {
     assert!(first.starts_with("HTTP/1.1 200 "), "{first}");
     assert_eq!(first.matches("Set-Cookie: seen=1").count(), 1, "{first}");
 }
+
+#[test]
+fn the_application_hears_of_requests_that_the_server_refuses() {
+    let builder = builder().on_connection_error(|cx, refused| {
+        let (code, message, query) = (refused.code, refused.message, refused.head.query);
+        cx.state.seen.push(format!("{code} {message} {query} {}", refused.address));
+    });
+    let mut world = TestServer::new(builder.build(State::default()));
+    let cases = [
+        ("EIO=4&transport=pigeon", "0 Transport unknown"),
+        ("EIO=4&transport=polling&sid=nobody", "1 Session ID unknown"),
+        ("EIO=4&transport=websocket", "3 Bad request"),
+        ("EIO=9&transport=polling", "5 Unsupported protocol version"),
+    ];
+    for (query, _) in cases {
+        assert_eq!(world.get(&format!("/socket.io/?{query}")).status, 400);
+    }
+    let dial = world.dial("/").header("Origin", "http://elsewhere.example");
+    assert_eq!(dial.connect().expect_err("another page"), ConnectError::Status(403));
+    let seen = world.state().seen.iter();
+    let expected = cases.into_iter().map(|(query, why)| format!("{why} {query} 127.0.0.1"));
+    let forbidden = "4 Forbidden EIO=4&transport=websocket 127.0.0.1".to_owned();
+    assert!(
+        seen.eq(expected.chain([forbidden]).collect::<Vec<_>>().iter()),
+        "{:?}",
+        world.state().seen
+    );
+}

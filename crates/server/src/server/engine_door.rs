@@ -2,10 +2,10 @@
 
 use super::Server;
 use super::admission::NoPlace;
-use super::handshake::Welcome;
+use super::handshake::{NoSession, Welcome};
 use super::handshakes::{Outcome, UPGRADE_REQUIRED, handshake, wants_websocket};
 use super::leaving::close_websocket;
-use crate::base::{CloseReason, ConnectionId, Destination, PeerAddress, SessionId};
+use crate::base::{CloseReason, ConnectionId, Destination, SessionId};
 use crate::limits::OPEN_MS;
 use crate::net::Turn;
 use crate::session::engine::{Engine, Reply};
@@ -62,7 +62,7 @@ impl<S> Server<S> {
         let (caller, by) = (&caller, reply.connection);
         if let Some(origin) = reply.refused_origin() {
             self.core.log_origin(turn.now.ms, caller, origin);
-            self.refuse_engine(turn, reply, FORBIDDEN);
+            self.refuse_engine(turn, caller, &head, reply, FORBIDDEN);
             return Outcome::Taken;
         }
         if head.method == Method::Options {
@@ -82,14 +82,17 @@ impl<S> Server<S> {
             }
             Ok(Asked::Poll(session)) => self.poll(turn, session, reply),
             Ok(Asked::Post(session)) => self.post(turn, session, request, reply),
-            Ok(Asked::Upgrade(session)) => return self.upgrade(turn, session, &head, reply),
+            Ok(Asked::Upgrade(session)) => {
+                return self.upgrade(turn, session, caller, &head, reply);
+            }
             // It may have ended without the client's knowing.
-            Err(UNKNOWN_SID) => {
+            Err(UNKNOWN_SID) if self.is_owed(&head) => {
                 if let Err(reply) = self.say_farewell(turn, request, reply) {
-                    self.refuse_engine(turn, reply, UNKNOWN_SID);
+                    let (status, code, message) = UNKNOWN_SID;
+                    reply.refuse(&mut self.core.wire(turn.out).2, status, code, message);
                 }
             }
-            Err(error) => self.refuse_engine(turn, reply, error),
+            Err(error) => self.refuse_engine(turn, caller, &head, reply, error),
         }
         Outcome::Taken
     }
@@ -145,8 +148,17 @@ impl<S> Server<S> {
         }
     }
 
-    fn refuse_engine(&mut self, turn: &mut Turn<'_>, reply: Reply, error: EngineError) {
+    fn refuse_engine(
+        &mut self,
+        turn: &mut Turn<'_>,
+        caller: &Caller,
+        head: &Head<'_>,
+        reply: Reply,
+        error: EngineError,
+    ) {
         let (status, code, message) = error;
+        let no_session = NoSession { address: caller.address, code, message, head };
+        self.tell_refused(turn, reply.connection, &no_session);
         let (_, _, mut wire) = self.core.wire(turn.out);
         reply.refuse(&mut wire, status, code, message);
     }
@@ -181,7 +193,7 @@ impl<S> Server<S> {
 
     fn open_polling(&mut self, turn: &mut Turn<'_>, asking: &Asking<'_>, reply: Reply) {
         if let Err(no_place) = self.admit_session(turn) {
-            return self.refuse_session(turn, asking.caller.address, reply, no_place);
+            return self.refuse_session(turn, asking, reply, no_place);
         }
         let welcomed = self.welcome(turn, asking.caller, asking.head, reply, false);
         let Some((mut welcome, reply)) = welcomed else { return };
@@ -201,10 +213,12 @@ impl<S> Server<S> {
         let connection = reply.connection;
         let handshake = match handshake(asking.head) {
             Ok(handshake) => handshake,
-            Err((status, _)) => return self.refuse_handshake(turn, reply, status),
+            Err((status, _)) => {
+                return self.refuse_handshake(turn, asking.caller, asking.head, reply, status);
+            }
         };
         if let Err(no_place) = self.admit_session(turn) {
-            self.refuse_session(turn, asking.caller.address, reply, no_place);
+            self.refuse_session(turn, asking, reply, no_place);
             return Outcome::Taken;
         }
         let welcomed = self.welcome(turn, asking.caller, asking.head, reply, true);
@@ -222,23 +236,35 @@ impl<S> Server<S> {
     fn refuse_session(
         &mut self,
         turn: &mut Turn<'_>,
-        address: PeerAddress,
+        asking: &Asking<'_>,
         reply: Reply,
         no_place: NoPlace,
     ) {
+        let Asking { caller: Caller { address, .. }, by, head, .. } = *asking;
+        let address = *address;
         self.core.log_refusal(turn.now.ms, self.core.admission.actor(), address, no_place);
         let message = match no_place {
             NoPlace::Full => "server is full".to_owned(),
             NoPlace::Address(too_much) => too_much.to_string(),
         };
         let (_, code, _) = BAD_REQUEST;
+        self.tell_refused(turn, by, &NoSession { address, code, message: &message, head });
         let (_, _, mut wire) = self.core.wire(turn.out);
         reply.refuse(&mut wire, no_place.status(), code, &message);
     }
 
-    fn refuse_handshake(&mut self, turn: &mut Turn<'_>, reply: Reply, status: u16) -> Outcome {
-        let (_, _, mut wire) = self.core.wire(turn.out);
+    fn refuse_handshake(
+        &mut self,
+        turn: &mut Turn<'_>,
+        caller: &Caller,
+        head: &Head<'_>,
+        reply: Reply,
+        status: u16,
+    ) -> Outcome {
         let (_, code, message) = BAD_REQUEST;
+        let no_session = NoSession { address: caller.address, code, message, head };
+        self.tell_refused(turn, reply.connection, &no_session);
+        let (_, _, mut wire) = self.core.wire(turn.out);
         match status {
             426 => reply.answer(&mut wire, 426, &UPGRADE_REQUIRED, b""),
             _ => reply.refuse(&mut wire, status, code, message),
@@ -251,13 +277,14 @@ impl<S> Server<S> {
         &mut self,
         turn: &mut Turn<'_>,
         id: SessionId,
+        caller: &Caller,
         head: &Head<'_>,
         reply: Reply,
     ) -> Outcome {
         let connection = reply.connection;
         let handshake = match handshake(head) {
             Ok(handshake) => handshake,
-            Err((status, _)) => return self.refuse_handshake(turn, reply, status),
+            Err((status, _)) => return self.refuse_handshake(turn, caller, head, reply, status),
         };
         let base64 = head.param("b64").is_some_and(|value| !value.is_empty());
         let due_ms = turn.now.ms + self.core.engine.upgrade_ms;

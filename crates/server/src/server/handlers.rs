@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::event::{Connect, Event, Message, Refused};
-use super::handshake::{Handshake, Welcome};
+use super::handshake::{Handshake, NoSession, Welcome};
 use super::redis::RedisHandlers;
 use super::routes::Routes;
 use super::web::{WebRequest, WebResponse};
@@ -22,6 +22,7 @@ pub(super) type OnConnect<S> =
 pub(super) type OnEvent<S> = Box<dyn FnMut(&mut Context<'_, S>, Event<'_>) -> Result<(), Refused>>;
 pub(super) type OnHandshake<S> =
     Box<dyn FnMut(&mut Context<'_, S>, &Handshake<'_>) -> Result<Welcome, WebResponse>>;
+pub(super) type OnNoSession<S> = Box<dyn FnMut(&mut Context<'_, S>, &NoSession<'_>)>;
 pub(super) type BeforeEvent<S> =
     Box<dyn FnMut(&mut Context<'_, S>, &Event<'_>) -> Result<(), Refused>>;
 /// Chooses among the subprotocols that a client offers at a path.
@@ -43,6 +44,7 @@ pub(super) struct Handlers<S> {
     pub(super) is_whole: IsWhole<S>,
     pub(super) http_hint: String,
     pub(super) handshake: Option<OnHandshake<S>>,
+    pub(super) no_session: Option<OnNoSession<S>>,
     pub(super) subprotocol: Choose,
     pub(super) namespaces: Vec<Events<S>>,
     /// The endpoints of bare Engine.IO, and those of plain WebSockets.
@@ -120,6 +122,7 @@ impl<S> Handlers<S> {
             is_whole: Box::new(|_| false),
             http_hint: "this is not a web server".to_owned(),
             handshake: None,
+            no_session: None,
             subprotocol: Box::new(|_, offered| offered.first().copied()),
             namespaces: Vec::new(),
             endpoints: Vec::new(),

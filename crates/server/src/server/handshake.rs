@@ -64,6 +64,23 @@ impl Welcome {
     }
 }
 
+/// A request for Engine.IO that was refused, by the server and not by the application. See
+/// [`Builder::on_connection_error`](super::Builder::on_connection_error).
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NoSession<'a> {
+    /// The client's address, by the proxies that are trusted.
+    pub address: PeerAddress,
+    /// The protocol's code: 0 for an unknown transport, 1 for an unknown session, 2 for a wrong
+    /// method, 3 for any other wrong request, also for one for which there is no place, 4 for a
+    /// page that is not let in, 5 for a version that is not served.
+    pub code: u8,
+    /// The reason, as the client gets it.
+    pub message: &'a str,
+    /// Its head: path, query and headers.
+    pub head: &'a Head<'a>,
+}
+
 impl<S> Context<'_, S> {
     /// The value that [`Welcome::keep`] has kept for the session of a socket; `None` if none was
     /// kept, it has another type, or the socket has gone.
@@ -112,6 +129,23 @@ impl<S> Server<S> {
             handler.map_or_else(|| Ok(Welcome::default()), |handler| handler(cx, &handshake))
         });
         judged.unwrap_or_else(|| Err(WebResponse::text(500, "the server has failed at this\n")))
+    }
+
+    /// Tells the application of a request that is refused.
+    pub(super) fn tell_refused(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        no_session: &NoSession<'_>,
+    ) {
+        if self.handlers.no_session.is_some() {
+            self.core.whose = Some(Whose::Connection(id));
+            self.call_in(turn, Namespace::LINES, |handlers, cx| {
+                if let Some(handler) = &mut handlers.no_session {
+                    handler(cx, no_session);
+                }
+            });
+        }
     }
 
     /// Keeps the application's value for a session that has begun.

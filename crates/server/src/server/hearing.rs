@@ -1,6 +1,6 @@
 //! The handlers of the whole server and of its line door, as a builder takes them.
 
-use super::{Builder, Context, Handshake, WebResponse, Welcome};
+use super::{Builder, Context, Handshake, NoSession, WebResponse, Welcome};
 use crate::base::{CloseReason, SocketId};
 
 impl<S> Builder<S> {
@@ -44,6 +44,30 @@ impl<S> Builder<S> {
         + 'static,
     ) -> Self {
         self.handlers.handshake = Some(Box::new(handler));
+        self
+    }
+
+    /// A request for a session of Engine.IO, or for one that should be there, was refused by the
+    /// server: for logs and metrics. Socket.IO's own server calls it `connection_error`. Refusals
+    /// of [`Self::on_handshake`] are the application's own and are not told here.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::Server;
+    /// use mio_socketio::testing::TestServer;
+    ///
+    /// let server = Server::new(Vec::new(), |server| {
+    ///     server.on_connection_error(|cx, refused| cx.state.push(refused.code))
+    /// });
+    /// let mut world = TestServer::new(server);
+    /// assert_eq!(world.get("/socket.io/?EIO=4&transport=pigeon").status, 400);
+    /// assert_eq!(*world.state(), [0]);
+    /// ```
+    pub fn on_connection_error(
+        mut self,
+        handler: impl FnMut(&mut Context<'_, S>, &NoSession<'_>) + 'static,
+    ) -> Self {
+        self.handlers.no_session = Some(Box::new(handler));
         self
     }
 

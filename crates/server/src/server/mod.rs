@@ -66,7 +66,7 @@ pub use self::driver::Driver;
 pub use self::event::{Ack, Connect, Event, Message, Refused};
 pub use self::gathering::Gathered;
 pub use self::handlers::{Endpoint, Events, Handled};
-pub use self::handshake::{Handshake, Welcome};
+pub use self::handshake::{Handshake, NoSession, Welcome};
 pub use self::listen::{Listen, ListenError};
 pub use self::listening::Listening;
 pub use self::memory_recovery::MemoryRecovery;
