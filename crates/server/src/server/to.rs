@@ -147,6 +147,24 @@ impl<'b, 'a, S> To<'b, 'a, S> {
     }
 
     /// Puts the sockets of the audience into a room. Returns how many are new there.
+    ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::{CloseReason, Server};
+    ///
+    /// let server = Server::new((), |server| {
+    ///     server.namespace("/", |events| {
+    ///         events
+    ///             .on("begin", |cx, _| {
+    ///                 let players = cx.to("lobby").join("game");
+    ///                 cx.to("lobby").leave("lobby");
+    ///                 cx.to("game").emit("begins", players);
+    ///             })
+    ///             .on("end", |cx, _| cx.to("game").disconnect(CloseReason::ServerDisconnect))
+    ///     })
+    /// });
+    /// # let _ = server;
+    /// ```
     pub fn join(self, room: &str) -> usize {
         let sockets = self.sockets();
         let cx = self.done();
