@@ -96,6 +96,9 @@ pub mod guide {
     #[doc = include_str!("../docs/slow-work.md")]
     pub mod slow_work {}
 
+    #[doc = include_str!("../docs/from-node.md")]
+    pub mod from_node {}
+
     #[doc = include_str!("../docs/own-loop.md")]
     pub mod own_loop {}
 }
