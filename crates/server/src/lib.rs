@@ -91,6 +91,10 @@ mod server;
 #[doc(hidden)]
 pub mod session;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 /// The guide, a page for each subject.
 pub mod guide {
     #[doc = include_str!("../docs/slow-work.md")]

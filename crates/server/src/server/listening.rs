@@ -156,6 +156,20 @@ impl Listening {
     /// SIGXFSZ: the application may still write more than a disk can take, and must not be killed
     /// for it.
     ///
+    /// # Examples
+    /// ```
+    /// use mio_socketio::{Listen, Listening, Server};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut listening = Listening::open(&Listen::default().http(vec!["127.0.0.1:0".parse()?]))?;
+    /// listening.take_signals()?;
+    /// // What is read here may take long, and a signal meanwhile is not lost.
+    /// let server = Server::new(String::from("state"), |server| server.on_start(|cx| cx.stop()));
+    /// assert_eq!(listening.serve(server)?, "state");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If the signal handlers cannot be set up.
     pub fn take_signals(&mut self) -> io::Result<()> {
