@@ -8,6 +8,7 @@ import { addressOf, privateKey } from './conversation.js';
 import { $, faceOf, h, setText, sync, visible } from './dom.js';
 import { Goto } from './goto.js';
 import { Lists } from './lists.js';
+import { Notify } from './notify.js';
 import { Banner, NameForm } from './panels.js';
 import { typingOf } from './rows.js';
 import { Search } from './search.js';
@@ -24,7 +25,8 @@ const LOBBY = 'lobby';
 const DRAWERS = { menu: 'nav', people: 'members' };
 
 let isDue = false;
-const chat = new Chat(new URL(`${document.documentElement.dataset.root}socket.io/`, location.href), () => {
+const { root } = document.documentElement.dataset;
+const chat = new Chat(new URL(`${root}socket.io/`, location.href), () => {
   if (isDue) return;
   isDue = true;
   if (document.hidden) setTimeout(render, HIDDEN_MS);
@@ -86,6 +88,7 @@ const composer = new Composer(chat, on);
 const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
 new Goto(chat, on);
+const notify = new Notify(chat, open);
 const tools = new Tools(chat, (message) => composer.reply(message));
 const search = new Search(chat, ({ room, from, to, id }) => {
   const name = model.isMe(from) ? to : from;
@@ -127,6 +130,7 @@ function render() {
   document.title = `${unread ? `(${unread}) ` : ''}${name} – mio-chat`;
   $('dot').hidden = !unread;
   mark(unread > 0);
+  notify.render(unread);
   const named = [...model.conversations.values()].reduce((sum, one) => sum + one.mentions, 0);
   setText($('named'), String(named));
   $('named').hidden = !named;
@@ -244,6 +248,7 @@ chat.onWelcome = () => {
   if (nickError) nickError.isTold = true;
   route();
 };
+chat.onMessage = (it, message) => notify.message(it, message);
 chat.onRefused = (post) => {
   if (post.conversation === model.current) composer.fail(post.error);
 };

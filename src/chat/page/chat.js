@@ -96,7 +96,7 @@ export class Chat {
     const now = Date.now();
     const { model } = this;
     if (name === 'welcome') this.#welcome(data, now);
-    else if (name === 'message') model.message(data, now);
+    else if (name === 'message') this.#message(data, now);
     else if (name === 'notice') {
       model.note(data.room ? model.conversation(data.room) : model.here, { text: data.text }, now);
     } else if (name === 'bye') {
@@ -124,6 +124,12 @@ export class Chat {
     this.me.nick = nick;
     this.nickError = null;
     this.#keepMe();
+  }
+
+  #message(data, now) {
+    const it = this.model.message(data, now);
+    // Neither what was missed nor what one says oneself is news.
+    if (it.messages.at(-1)?.id === data.id && it.messages.at(-1).isLive) this.onMessage?.(it, data);
   }
 
   #welcome(data, now) {

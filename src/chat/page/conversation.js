@@ -13,6 +13,12 @@ export function mentions(text, nick) {
   return new RegExp(`(?<!${letter})${escaped}(?!${letter})`, 'iu').test(text);
 }
 
+/** Whether a message is worth telling at this level; without one, at the usual one. */
+export function isWorth({ isPrivate }, message, nick, level) {
+  if (level === 'nothing') return false;
+  return level === 'all' || isPrivate || mentions(message.text, nick);
+}
+
 /** The id of its last message. */
 export const lastOf = ({ messages }) => messages.at(-1)?.id ?? 0;
 

@@ -53,6 +53,7 @@ const FILES: &[File] = &[
     file!("lists.js", SCRIPT),
     file!("markup.js", SCRIPT),
     file!("model.js", SCRIPT),
+    file!("notify.js", SCRIPT),
     file!("panels.js", SCRIPT),
     file!("rows.js", SCRIPT),
     file!("search.js", SCRIPT),

@@ -1,0 +1,120 @@
+// Being told of messages while the page is not looked at: notifications of the desktop, a sound,
+// and a number at the icon of an installed page. All of it is off until the person turns it on.
+
+import { keep, load } from './chat.js';
+import { isWorth } from './conversation.js';
+import { $, setText, visible } from './dom.js';
+
+// The letters of a message that a notification shows.
+const BODY_CHARS = 200;
+const TONE_HZ = 660;
+const TONE_S = 0.15;
+const TONE_GAIN = 0.1;
+
+// The messages of a conversation that the person may choose to be told of.
+const LEVELS = { all: 'All messages', mentions: 'Messages that name me', nothing: 'Nothing' };
+
+export class Notify {
+  #kept = load('notify');
+  #audio;
+  #badge = 0;
+
+  /** `open` shows a conversation. */
+  constructor(chat, open) {
+    Object.assign(this, { chat, open });
+    this.#kept.rooms ??= {};
+    $('notify').onclick = () => this.#explain();
+    $('sound').onclick = () => {
+      this.#set({ hasSound: !this.#kept.hasSound });
+      if (this.#kept.hasSound) this.#sound();
+    };
+    const dialog = $('telling');
+    const [later, turn] = dialog.querySelectorAll('.ends button');
+    later.onclick = () => dialog.close();
+    turn.onclick = () => this.#turn();
+    $('levels').onchange = ({ target }) => {
+      const { [this.chat.model.current]: _, ...rooms } = this.#kept.rooms;
+      this.#set({ rooms: { ...rooms, [this.chat.model.current]: target.value } });
+    };
+  }
+
+  get #isOn() {
+    return Boolean(this.#kept.isOn) && globalThis.Notification?.permission === 'granted';
+  }
+
+  #set(changes) {
+    Object.assign(this.#kept, changes);
+    keep('notify', this.#kept);
+    this.chat.onChange();
+  }
+
+  /** A message of somebody else has come. */
+  message(it, message) {
+    if (!document.hidden && document.hasFocus()) return;
+    if (!isWorth(it, message, this.chat.model.nick, this.#kept.rooms[it.key])) return;
+    if (this.#kept.hasSound) this.#sound();
+    if (!this.#isOn) return;
+    const from = visible(message.from);
+    const title = it.isPrivate ? from : `${from} in ${it.label}`;
+    const icon = new URL('icon.svg', import.meta.url).href;
+    const body = [...visible(message.text)].slice(0, BODY_CHARS).join('');
+    // A later one of the same conversation takes the place of an earlier one.
+    const note = new Notification(title, { body, icon, tag: it.key });
+    note.onclick = () => {
+      focus();
+      note.close();
+      this.open(it.key, it.name);
+    };
+  }
+
+  render(unread) {
+    const { here: it, current } = this.chat.model;
+    setText($('notify').firstElementChild, `Notifications: ${this.#isOn ? 'on' : 'off'}`);
+    setText($('sound').firstElementChild, `Sound: ${this.#kept.hasSound ? 'on' : 'off'}`);
+    const level = this.#kept.rooms[current] ?? (it.isPrivate ? 'all' : 'mentions');
+    $('bell').ariaLabel = `Tell me about ${visible(it.label)}: ${LEVELS[level]}`;
+    $('bell').classList.toggle('silent', level === 'nothing');
+    for (const input of $('levels').elements) {
+      if (input.type === 'radio') input.checked = input.value === level;
+    }
+    if (unread === this.#badge) return;
+    this.#badge = unread;
+    navigator.setAppBadge?.(unread).catch(() => {});
+  }
+
+  /** Says what a notification is, before the browser asks. */
+  #explain() {
+    $('options').hidePopover();
+    const [, turn] = $('telling').querySelectorAll('.ends button');
+    setText(turn, this.#isOn ? 'Turn off' : 'Turn on');
+    setText($('telling-error'), '');
+    $('telling').showModal();
+  }
+
+  async #turn() {
+    if (this.#isOn) this.#set({ isOn: false });
+    else {
+      const answer = await globalThis.Notification?.requestPermission();
+      if (answer !== 'granted') {
+        return setText($('telling-error'), answer === undefined
+          ? 'This browser has no notifications here; they need https or this machine.'
+          : 'The browser does not allow it. Its settings for this page do.');
+      }
+      this.#set({ isOn: true });
+    }
+    return $('telling').close();
+  }
+
+  /** A short tone, which no file is needed for. */
+  #sound() {
+    this.#audio ??= new AudioContext();
+    const { currentTime: now, destination } = this.#audio;
+    const [tone, gain] = [this.#audio.createOscillator(), this.#audio.createGain()];
+    tone.frequency.value = TONE_HZ;
+    gain.gain.setValueAtTime(TONE_GAIN, now);
+    gain.gain.exponentialRampToValueAtTime(TONE_GAIN / 100, now + TONE_S);
+    tone.connect(gain).connect(destination);
+    tone.start(now);
+    tone.stop(now + TONE_S);
+  }
+}
