@@ -175,3 +175,93 @@ fn units_name_doors_and_the_service_is_hardened() {
     let tenths: u32 = level.replace('.', "").parse().expect("a number with one decimal");
     assert!(tenths <= EXPOSURE_MAX, "{text}");
 }
+
+/// A line of the Containerfile: its instruction, and the words after it.
+type Instruction = (String, Vec<String>);
+
+/// The lines of each stage of the Containerfile.
+fn stages() -> Vec<Vec<Instruction>> {
+    let text = fs::read_to_string(contrib().join("Containerfile")).expect("it is there");
+    let mut stages: Vec<Vec<Instruction>> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let mut words = line.split_ascii_whitespace().map(str::to_owned);
+        let name = words.next().expect("a line has a word");
+        if name == "FROM" {
+            stages.push(Vec::new());
+        }
+        stages.last_mut().expect("FROM comes first").push((name, words.collect()));
+    }
+    stages
+}
+
+/// The words after each `name` in a stage.
+fn all<'s>(stage: &'s [Instruction], name: &str) -> Vec<Vec<&'s str>> {
+    let lines = stage.iter().filter(|(it, _)| it == name);
+    lines.map(|(_, words)| words.iter().map(String::as_str).collect()).collect()
+}
+
+#[test]
+fn the_image_is_built_from_all_that_the_program_needs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let build = &stages()[0];
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("it is there");
+    let version = manifest.split("rust-version = \"").nth(1).expect("it names Rust's version");
+    let version = version.split('"').next().expect("it ends");
+    let image = all(build, "FROM")[0][0];
+    assert!(image.contains(&format!("/rust:{version}")), "{image} has Rust {version}");
+    // Cargo finds each crate, and each program its files, among the copied ones.
+    let folder = tempfile::tempdir().expect("a folder");
+    let copied: Vec<String> = all(build, "COPY")
+        .into_iter()
+        .flat_map(|words| {
+            words[..words.len() - 1].iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    for name in &copied {
+        assert!(root.join(name).exists(), "{name} is copied");
+        let copy = Command::new("cp").arg("-R").arg(root.join(name)).arg(folder.path()).status();
+        assert!(copy.expect("there is cp").success());
+    }
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"]);
+    let output = cargo.current_dir(&folder).output().expect("there is cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for top in ["src", "crates/wire/src", "crates/server/src"] {
+        for (path, text) in files(&folder.path().join(top)) {
+            for (at, start) in text.match_indices("include_str!(\"") {
+                let named = text[at + start.len()..].split('"').next().unwrap_or_default();
+                let file = path.parent().expect("a folder").join(named);
+                assert!(file.exists(), "{} includes {named}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_image_has_one_program_and_a_folder_for_the_history() {
+    let stages = stages();
+    let [build, image] = &stages[..] else { panic!("{} stages", stages.len()) };
+    assert_eq!(all(image, "FROM"), [["scratch"]]);
+    let copies = all(image, "COPY");
+    assert_eq!(copies.len(), 2, "{copies:?}");
+    let (program, folder) = (copies[0][2], copies[1][3]);
+    assert_eq!(all(image, "ENTRYPOINT"), [[format!("[\"{program}\"]")]]);
+    assert_eq!(
+        (all(image, "WORKDIR"), all(image, "VOLUME")),
+        (vec![vec![folder]], vec![vec![folder]])
+    );
+    assert!(copies[0][1].ends_with(&format!("/release{program}")), "{copies:?}");
+    assert!(all(build, "RUN").iter().any(|words| words.last() == Some(&copies[1][2])));
+    // A user without a name and without rights, who owns the folder.
+    let user = all(image, "USER")[0][0];
+    let is_number = |part: &str| part.parse::<u32>().is_ok_and(|number| number > 0);
+    assert!(user.split(':').count() == 2 && user.split(':').all(is_number), "{user}");
+    assert_eq!(copies[1][1], format!("--chown={user}"));
+    let open: BTreeSet<&str> = all(image, "ENV")[0]
+        .iter()
+        .filter_map(|setting| setting.split_once("=0.0.0.0:").map(|(_, port)| port))
+        .collect();
+    let exposed = all(image, "EXPOSE");
+    let exposed = exposed[0].iter().map(|port| port.trim_end_matches("/tcp"));
+    assert_eq!(open, exposed.collect());
+}
