@@ -54,8 +54,14 @@ impl Door<'_> {
     }
 }
 
-/// The banner of a server; `history` says whether it keeps a history.
-pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> String {
+/// The banner of a server. `history` says whether it keeps a history, and `are_its_own` whether
+/// flags name its addresses, and not a supervisor.
+pub(super) fn banner(
+    listening: &Listening,
+    history: bool,
+    options: &Serve,
+    are_its_own: bool,
+) -> String {
     // A relay has no page.
     let (name, around, secure) = match options.plain {
         true => ("chat", ("ws://", "/ws"), ("wss://", "/ws")),
@@ -85,13 +91,18 @@ pub(super) fn banner(listening: &Listening, history: bool, options: &Serve) -> S
     if history {
         let _ = writeln!(text, "  history  {}", options.db.display());
     }
-    text.push_str(&reach(&doors, outside));
+    text.push_str(&reach(&doors, are_its_own, outside));
     text
 }
 
-/// The lines that say who can reach each door. `outside` finds the address at which others reach
-/// this machine.
-fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> String {
+/// The lines that say who can reach each door, and how a flag lets others in. A flag changes
+/// nothing at a door whose address a supervisor names. `outside` finds the address at which others
+/// reach this machine.
+fn reach(
+    doors: &[Door<'_>],
+    are_its_own: bool,
+    outside: impl Fn(IpAddr) -> Option<IpAddr>,
+) -> String {
     let mut text = String::new();
     for door in doors {
         for address in door.tcp().filter(|address| !address.ip().is_loopback()) {
@@ -118,7 +129,9 @@ fn reach(doors: &[Door<'_>], outside: impl Fn(IpAddr) -> Option<IpAddr>) -> Stri
         let names = if text.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
         let lets = if flags.len() > 1 { "let" } else { "lets" };
         let flags = flags.join(" ");
-        let _ = writeln!(text, "  open to this machine only{names}; {flags} {lets} others in");
+        let advice =
+            if are_its_own { format!("; {flags} {lets} others in") } else { String::new() };
+        let _ = writeln!(text, "  open to this machine only{names}{advice}");
     }
     text
 }
@@ -160,7 +173,7 @@ fn outside(all: IpAddr) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    fn told(chat: &[&str], web: &[&str]) -> String {
+    fn told_of(chat: &[&str], web: &[&str], are_its_own: bool) -> String {
         let read = |texts: &[&str]| -> Vec<ListenAddress> {
             texts.iter().map(|text| text.parse().expect("an address")).collect()
         };
@@ -169,7 +182,11 @@ mod tests {
         let chat = Door { name: "chat", flag: "--bind", addresses: &chat, around };
         let around = ("http://", "/");
         let web = Door { name: "web", flag: "--http", addresses: &web, around };
-        reach(&[chat, web], |_| Some(IpAddr::from([10, 0, 0, 7])))
+        reach(&[chat, web], are_its_own, |_| Some(IpAddr::from([10, 0, 0, 7])))
+    }
+
+    fn told(chat: &[&str], web: &[&str]) -> String {
+        told_of(chat, web, true)
     }
 
     #[test]
@@ -195,6 +212,10 @@ mod tests {
         assert_eq!(told(&["unix:a"], &["unix:b"]), "");
         let web = "  open to this machine only; --http 0.0.0.0:1 lets others in\n";
         assert_eq!(told(&["unix:a"], &["unix:b", "127.0.0.1:1"]), web);
+        // No flag changes the address of a door that a supervisor has opened.
+        let of_supervisor =
+            format!("{everyone}nc 10.0.0.7 55555\n  open to this machine only: web\n");
+        assert_eq!(told_of(&[all], &[own], false), of_supervisor);
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     if doors.into_iter().all(Vec::is_empty) {
         return Err(Failure::NoDoor);
     }
+    let are_its_own = inherited.is_empty();
     let mut listening = open(&listen, inherited)?;
     listening.take_signals().map_err(|error| Failure::Listen(ListenError::Loop(error)))?;
     supervisor::follow(&mut listening);
@@ -53,7 +54,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
         listening.record(record::begin(path, options, listening.listen())?);
     }
     let history = open_history(options)?;
-    logging::say(&banner::banner(&listening, history.is_kept(), options));
+    logging::say(&banner::banner(&listening, history.is_kept(), options, are_its_own));
     let reread = reread::reread(options, false);
     let mut setup = Setup { reread: Some(reread), ..setup(options, listening.listen(), history) };
     if let Some(nodes) = &mut setup.nodes {

@@ -46,6 +46,11 @@ impl Listeners {
         Ok(Self(all))
     }
 
+    /// Whether the supervisor has opened none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// `listen` with the addresses of these listeners: a door that has some opens no others.
     pub(crate) fn replace(&self, mut listen: Listen) -> Result<Listen, Failure> {
         for (name, ..) in &self.0 {
