@@ -64,9 +64,10 @@ pub(crate) enum Command {
     /// Serve the chat (the default subcommand).
     #[command(before_long_help = EXAMPLES)]
     Serve(Box<Serve>),
-    /// Say what "serve" would run with, and what is unsafe about it; exit code 1 if anything is.
+    /// Say what "serve" would run with, and what is unsafe about it.
     ///
-    /// It takes the flags of "serve", opens no door and changes nothing.
+    /// It takes the flags of "serve", opens no door and changes nothing. Exit code 1 if anything is
+    /// unsafe.
     #[command(mut_args(|arg| arg.hide(true)))]
     Check(Box<Serve>),
     /// Write out the messages of rooms, oldest first; works while a server runs.
@@ -105,149 +106,192 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address of the line door, HOST:PORT or unix:PATH; repeatable; "none" closes the door.
+    /// Line door, for netcat.
+    ///
+    /// An address, HOST:PORT or unix:PATH; repeatable; "none" closes the door.
     #[arg(short, long, value_name = "ADDR", env = "MIO_CHAT_BIND", value_delimiter = ',')]
     #[arg(default_value = "127.0.0.1:55555", help_heading = "Doors")]
     pub(crate) bind: Vec<Bind>,
 
-    /// Address of the HTTP door, HOST:PORT or unix:PATH: Socket.IO, WebSocket and a page;
-    /// repeatable; "none" closes it.
+    /// HTTP door: page, Socket.IO, WebSocket.
+    ///
+    /// An address, HOST:PORT or unix:PATH; repeatable; "none" closes the door.
     #[arg(long, value_name = "ADDR", env = "MIO_CHAT_HTTP", value_delimiter = ',')]
     #[arg(default_value = "127.0.0.1:5000", help_heading = "Doors")]
     pub(crate) http: Vec<Bind>,
 
-    /// Address of the line door over TLS, HOST:PORT: for openssl s_client, ncat --ssl and programs;
-    /// repeatable.
+    /// Line door over TLS.
+    ///
+    /// An address, HOST:PORT, for openssl s_client, ncat --ssl and programs; repeatable.
     #[arg(long, value_name = "ADDR", env = "MIO_CHAT_BIND_TLS", value_delimiter = ',')]
     #[arg(help_heading = "Doors", requires = "tls_cert", conflicts_with = "record")]
     pub(crate) bind_tls: Vec<Bind>,
 
-    /// Address of the HTTP door over TLS, HOST:PORT: https and wss; repeatable. If the HTTP door is
-    /// open too, its page leads here.
+    /// HTTP door over TLS: https and wss.
+    ///
+    /// An address, HOST:PORT; repeatable. If the HTTP door is open too, its page leads here.
     #[arg(long, value_name = "ADDR", env = "MIO_CHAT_HTTPS", value_delimiter = ',')]
     #[arg(help_heading = "Doors", requires = "tls_cert", conflicts_with = "record")]
     pub(crate) https: Vec<Bind>,
 
-    /// Certificate for TLS in the form of PEM, and after it those that lead to an authority. It is
-    /// read again when it changes, and after SIGHUP.
+    /// Certificate for TLS, in the form of PEM.
+    ///
+    /// After it come those that lead to an authority. The file is read again when it changes, and
+    /// after SIGHUP.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_TLS_CERT", help_heading = "Doors")]
     #[arg(requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
 
-    /// Key of the certificate in the form of PEM: ECDSA, RSA or Ed25519.
+    /// Key of the certificate, in the form of PEM.
+    ///
+    /// ECDSA, RSA or Ed25519.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_TLS_KEY", help_heading = "Doors")]
     #[arg(requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
 
-    /// Address of a separate door for /metrics, /healthz and /readyz, which answers even when the
-    /// server is full; repeatable; with it, or with "none", the HTTP door has no /metrics.
+    /// Separate door for /metrics, /healthz and /readyz.
+    ///
+    /// An address; repeatable. This door answers even when the server is full. With it, or with
+    /// "none", the HTTP door has no /metrics.
     #[arg(long, value_name = "ADDR", env = "MIO_CHAT_METRICS", value_delimiter = ',')]
     #[arg(help_heading = "Doors")]
     pub(crate) metrics: Vec<Bind>,
 
-    /// Show /metrics at the HTTP door to everyone, not only to this machine.
+    /// Show /metrics at the HTTP door to everyone.
+    ///
+    /// Otherwise only this machine sees them.
     #[arg(long, env = "MIO_CHAT_OPEN_METRICS", action = ArgAction::SetTrue)]
     #[arg(help_heading = "Doors", value_parser = FalseyValueParser::new())]
     pub(crate) open_metrics: bool,
 
-    /// Folder of web pages of your own, shown at /; the chat's page is then at /chat/. If they load
-    /// the client from /socket.io/, copy socket.io/client-dist of npm to DIR/socket.io.
+    /// Folder of web pages of your own, shown at /.
+    ///
+    /// The chat's page is then at /chat/. If they load the client from /socket.io/, copy
+    /// socket.io/client-dist of npm to DIR/socket.io.
     #[arg(long = "static", value_name = "DIR", env = "MIO_CHAT_STATIC", help_heading = "Doors")]
     #[arg(conflicts_with_all = ["plain", "record"], value_parser = values::static_folder)]
     pub(crate) static_folder: Option<StaticFolder>,
 
-    /// Only relay: each line, exactly as sent, to every other client.
+    /// Only relay lines between clients.
+    ///
+    /// Each line goes, exactly as sent, to every other client.
     #[arg(long, env = "MIO_CHAT_PLAIN", action = ArgAction::SetTrue, help_heading = "Doors")]
     #[arg(value_parser = FalseyValueParser::new())]
     pub(crate) plain: bool,
 
-    /// Treat input without a newline as a line after MS milliseconds of silence; 0 turns it off.
+    /// Milliseconds of silence that end a line.
+    ///
+    /// Input without a newline is treated as a line after this silence; 0 turns it off.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_IDLE_FLUSH", help_heading = "Doors")]
     #[arg(default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u64).range(..=IDLE_FLUSH_MS_HIGHEST))]
     pub(crate) idle_flush: u64,
 
-    /// File of the history (SQLite); "none" keeps no history.
+    /// File of the history (SQLite).
+    ///
+    /// "none" keeps no history.
     #[arg(long, value_name = "PATH", env = "MIO_CHAT_DB", default_value = "mio-chat.db")]
     #[arg(help_heading = "History")]
     pub(crate) db: PathBuf,
 
-    /// Largest size of the history's file: 500M, 2G; "none" is no limit. Beyond it the oldest
-    /// messages are deleted.
+    /// Largest size of the history's file.
+    ///
+    /// 500M, 2G; "none" is no limit. Beyond it the oldest messages are deleted.
     #[arg(long, value_name = "SIZE", env = "MIO_CHAT_HISTORY_MAX", default_value = "1G")]
     #[arg(help_heading = "History")]
     pub(crate) history_max: Size,
 
-    /// Days after which messages are deleted; "none" keeps them.
+    /// Days after which messages are deleted.
+    ///
+    /// "none" keeps them.
     #[arg(long, value_name = "DAYS", env = "MIO_CHAT_KEEP", default_value = "none")]
     #[arg(help_heading = "History")]
     pub(crate) keep: Days,
 
-    /// Lines of history shown on entering a room at the line door.
+    /// Lines of history shown on entering a room.
+    ///
+    /// At the line door.
     #[arg(long, value_name = "N", env = "MIO_CHAT_REPLAY", default_value_t = REPLAY_LINES)]
     #[arg(help_heading = "History")]
     #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(HISTORY_LINES_MAX)))]
     pub(crate) replay: u32,
 
-    /// Redis or Valkey server that joins several servers into one chat: redis://127.0.0.1:6379/0,
-    /// rediss://HOST:6379 over TLS, redis+unix:///run/redis.sock.
+    /// Redis that joins several servers into one chat.
+    ///
+    /// Redis or Valkey: redis://127.0.0.1:6379/0, rediss://HOST:6379 over TLS,
+    /// redis+unix:///run/redis.sock.
     #[arg(long, value_name = "URL", env = "MIO_CHAT_REDIS", help_heading = "Nodes")]
     #[arg(value_parser = Redis::at, conflicts_with_all = ["plain", "record"])]
     pub(crate) redis: Option<Redis>,
 
-    /// Certificates of the authorities that may sign that of Redis (rediss://), in the form of PEM,
-    /// instead of those that this machine trusts.
+    /// Authorities for the certificate of Redis.
+    ///
+    /// A file in the form of PEM, with the authorities that may sign the certificate of Redis
+    /// (rediss://), instead of those that this machine trusts.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_REDIS_CA", help_heading = "Nodes")]
     #[arg(requires = "redis", value_parser = pem_file)]
     pub(crate) redis_ca: Option<PemFile>,
 
-    /// This server's name, which must be unique in the chat [default: the name of the machine].
+    /// This server's name, unique in the chat.
+    ///
+    /// [default: the name of the machine]
     #[arg(long, value_name = "NAME", env = "MIO_CHAT_NODE", help_heading = "Nodes")]
     #[arg(requires = "redis", value_parser = node_name)]
     pub(crate) node: Option<String>,
 
-    /// Prefix of all keys in Redis, the same on all servers of a chat.
+    /// Prefix of all keys in Redis.
+    ///
+    /// All servers of a chat have one prefix.
     #[arg(long, value_name = "NAME", env = "MIO_CHAT_REDIS_PREFIX", help_heading = "Nodes")]
     #[arg(default_value = "mio-chat")]
     pub(crate) redis_prefix: String,
 
-    /// File with a secret that all servers of the chat share. What they tell each other through
-    /// Redis is signed with it, and anything else is passed over.
+    /// File with a secret that all servers of the chat share.
+    ///
+    /// With it they sign all that they tell each other through Redis. Anything else is passed over.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CLUSTER_SECRET", help_heading = "Nodes")]
     #[arg(requires = "redis", value_parser = values::cluster_secret)]
     pub(crate) cluster_secret: Option<SecretFile>,
 
-    /// Smallest number of entries to keep in the stream in Redis: a server that was away for longer
-    /// has a hole in its history.
+    /// Entries to keep in the stream in Redis, at least.
+    ///
+    /// A server that was away for longer has a hole in its history.
     #[arg(long, value_name = "N", env = "MIO_CHAT_REDIS_KEEP", help_heading = "Nodes")]
     #[arg(default_value_t = REDIS_KEEP, value_parser = clap::value_parser!(u64).range(1_000..))]
     pub(crate) redis_keep: u64,
 
-    /// Most memory for that stream in Redis, about: 500M, 2G; "none" is no limit. Beyond it the
-    /// oldest entries go.
+    /// Most memory for that stream in Redis, about.
+    ///
+    /// 500M, 2G; "none" is no limit. Beyond it the oldest entries go.
     #[arg(long, value_name = "SIZE", env = "MIO_CHAT_REDIS_KEEP_BYTES", default_value = "1G")]
     #[arg(help_heading = "Nodes")]
     pub(crate) redis_keep_bytes: Size,
 
-    /// Make every message survive a power cut (one fsync for each turn of the loop).
+    /// Make every message survive a power cut.
+    ///
+    /// This takes one fsync for each turn of the loop.
     #[arg(long, env = "MIO_CHAT_DURABLE", action = ArgAction::SetTrue)]
     #[arg(help_heading = "History", value_parser = FalseyValueParser::new())]
     pub(crate) durable: bool,
 
-    /// Simultaneous clients [default: 10000, or what the limit of open files allows].
+    /// Simultaneous clients.
+    ///
+    /// [default: 10000, or what the limit of open files allows]
     #[arg(long, value_name = "N", env = "MIO_CHAT_MAX_CLIENTS", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_clients: Option<u32>,
 
-    /// Simultaneous connections from one address (for IPv6, one /64). The limits on its new
-    /// connections and its sessions grow with it. This machine is exempt [default: 64, or a quarter
-    /// of --max-clients].
+    /// Simultaneous connections from one address.
+    ///
+    /// For IPv6, from one /64. The limits on its new connections and its sessions grow with it.
+    /// This machine is exempt. [default: 64, or a quarter of --max-clients]
     #[arg(long, value_name = "N", env = "MIO_CHAT_PER_ADDRESS", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) per_address: Option<u32>,
 
-    /// Memory for all clients together, 512M for example; beyond it the clients that hold most are
-    /// closed.
+    /// Memory for all clients together.
+    ///
+    /// 512M for example; beyond it the clients that hold most are closed.
     #[arg(long, value_name = "SIZE", env = "MIO_CHAT_MAX_MEMORY", help_heading = "Limits")]
     #[arg(default_value = "256M")]
     pub(crate) max_memory: Size,
@@ -259,33 +303,43 @@ pub(crate) struct Serve {
         .range(LINE_BYTES_MAX_LOWEST as i64..=LINE_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_line: u32,
 
-    /// Longest HTTP body, WebSocket message and Socket.IO packet in bytes.
+    /// Longest body, message and packet in bytes.
+    ///
+    /// HTTP bodies, WebSocket messages and Socket.IO packets.
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_PAYLOAD", help_heading = "Limits")]
     #[arg(default_value_t = ENGINE_PAYLOAD_BYTES_MAX as u32)]
     #[arg(value_parser = clap::value_parser!(u32)
         .range(PAYLOAD_BYTES_MAX_LOWEST as i64..=PAYLOAD_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_payload: u32,
 
-    /// Unsent bytes one connection may hold before it is closed as slow-client; twice as many in a
-    /// single burst, four times when polling [default: 1048576, or --max-payload if that is more].
+    /// Unsent bytes that one connection may hold.
+    ///
+    /// Beyond it the connection is closed as slow-client; twice as many are allowed in a single
+    /// burst, four times when polling. [default: 1048576, or --max-payload if that is more]
     #[arg(long, value_name = "BYTES", env = "MIO_CHAT_MAX_QUEUE", help_heading = "Limits")]
     #[arg(value_parser = clap::value_parser!(u32)
         .range(QUEUE_BYTES_MAX_LOWEST as i64..=QUEUE_BYTES_MAX_HIGHEST as i64))]
     pub(crate) max_queue: Option<u32>,
 
-    /// Milliseconds for a Socket.IO client to join a namespace, including its auth function.
+    /// Milliseconds for joining a namespace.
+    ///
+    /// A Socket.IO client has this time, including its auth function.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_CONNECT_TIMEOUT", help_heading = "Limits")]
     #[arg(default_value_t = CONNECT_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(CONNECT_MS_LOWEST..=CONNECT_MS_HIGHEST))]
     pub(crate) connect_timeout: u64,
 
-    /// Milliseconds between heartbeats, of Socket.IO clients and plain WebSockets.
+    /// Milliseconds between heartbeats.
+    ///
+    /// Of Socket.IO clients and plain WebSockets.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_PING_INTERVAL", help_heading = "Limits")]
     #[arg(default_value_t = ENGINE_PING_INTERVAL_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
     pub(crate) ping_interval: u64,
 
-    /// Milliseconds after which an unanswered heartbeat ends a client's session.
+    /// Milliseconds for the answer to a heartbeat.
+    ///
+    /// Without an answer the client's session ends.
     #[arg(long, value_name = "MS", env = "MIO_CHAT_PING_TIMEOUT", help_heading = "Limits")]
     #[arg(default_value_t = ENGINE_PING_TIMEOUT_MS)]
     #[arg(value_parser = clap::value_parser!(u64).range(PING_MS_LOWEST..=PING_MS_HIGHEST))]
@@ -294,23 +348,30 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) changing: Changing,
 
-    /// Form of the lines on standard error: text, or JSON with one object on each line.
+    /// Form of the lines on standard error.
+    ///
+    /// Text, or JSON with one object on each line.
     #[arg(long, value_name = "FORMAT", env = "MIO_CHAT_LOG_FORMAT", default_value = "text")]
     #[arg(value_enum, ignore_case = true, help_heading = "Log")]
     pub(crate) log_format: LogFormat,
 
-    /// Write all input and output to a new file, for "mio-chat replay FILE"; it holds everything
-    /// that people say. Needs --db none.
+    /// Record the run in a new file.
+    ///
+    /// All input and output, for "mio-chat replay FILE"; the file holds everything that people say.
+    /// Needs --db none.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_RECORD", help_heading = "Log")]
     pub(crate) record: Option<PathBuf>,
 
-    /// File with settings: TOML in which each key is a flag without its hyphens. Flags and
-    /// variables of the environment come before it.
+    /// File with settings, in the form of TOML.
+    ///
+    /// Each key is a flag without its hyphens. Flags and variables of the environment come before
+    /// it.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CONFIG", help_heading = "Configuration")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Keep the rights that a running server does not need: to files, connections and system calls.
-    /// For debuggers and tracers.
+    /// Keep the rights that a running server does not need.
+    ///
+    /// Rights to files, connections and system calls, for debuggers and tracers.
     #[arg(long, env = "MIO_CHAT_NO_SANDBOX", action = ArgAction::SetTrue)]
     #[arg(help_heading = "Configuration", value_parser = FalseyValueParser::new())]
     pub(crate) no_sandbox: bool,

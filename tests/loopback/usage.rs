@@ -173,6 +173,9 @@ fn without_a_door_there_is_no_server() {
     talk(&server, 0, 0);
 }
 
+/// Columns of the short help where no terminal says how many it has.
+const SHORT_COLUMNS: usize = 100;
+
 #[test]
 fn help_begins_with_three_examples() {
     for flags in [&["--help"][..], &["serve", "--help"]] {
@@ -187,10 +190,29 @@ fn help_begins_with_three_examples() {
             let told = help.contains(&format!("--{flag}"));
             assert!(told && help.contains(&format!("MIO_CHAT_{name}")), "{flag} in {help}");
         }
-        let short = tells(&[&flags[..flags.len() - 1], &["-h"]].concat());
-        // Its columns are filled with spaces, so its length says nothing.
-        let is_shorter = short.lines().count() < help.lines().count();
-        assert!(is_shorter && short.contains("--bind"), "{short}");
+    }
+}
+
+#[test]
+fn the_short_help_has_one_line_for_each_flag() {
+    for command in [&[][..], &["serve"], &["client"], &["export"], &["ban"]] {
+        let [short, long] = ["-h", "--help"].map(|flag| tells(&[command, &[flag]].concat()));
+        let is_flag = |line: &&str| line.starts_with("  -") || line.starts_with("      --");
+        let flags: Vec<&str> = short.lines().filter(is_flag).collect();
+        for flag in long.lines().filter(is_flag) {
+            // A command whose flags need few words has them in columns in both.
+            let flag = flag.trim().split("  ").next().unwrap_or_default();
+            assert!(flags.iter().any(|line| line.contains(flag)), "{flag} in {short}");
+        }
+        let (_, lines) = short.split_once("Options:\n").expect("it has options");
+        let is_heading = |line: &str| line.is_empty() || line.ends_with(':');
+        for line in lines.lines().filter(|line| !is_heading(line)) {
+            assert!(is_flag(&line) && line.len() <= SHORT_COLUMNS, "{line}");
+            // Its explanation is on the same line.
+            assert!(line.trim_start().contains("  "), "{line}");
+        }
+        assert!(short.lines().count() * 2 < long.lines().count() * 3, "{short}");
+        assert!(2 * short.len() < 3 * long.len(), "{} and {} bytes", short.len(), long.len());
     }
 }
 

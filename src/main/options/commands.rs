@@ -22,10 +22,14 @@ pub(crate) struct Replay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Client {
-    /// Address of the chat: HOST:PORT of its HTTP door, http://HOST:PORT/PATH or https://HOST.
+    /// Address of the chat.
+    ///
+    /// HOST:PORT of its HTTP door, http://HOST:PORT/PATH or https://HOST.
     #[arg(value_name = "ADDRESS", env = "MIO_CHAT_ADDRESS", default_value = "127.0.0.1:5000")]
     pub(crate) address: ServerAddress,
-    /// Certificates of the authorities that may sign the server's, in the form of PEM, instead of
+    /// Authorities for the server's certificate.
+    ///
+    /// A file in the form of PEM, with the authorities that may sign the certificate, instead of
     /// those that this machine trusts.
     #[arg(long, value_name = "FILE", env = "MIO_CHAT_CA", value_parser = pem_file)]
     pub(crate) ca: Option<PemFile>,

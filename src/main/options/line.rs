@@ -25,7 +25,11 @@ impl Options {
     /// If something is wrong with the configuration file.
     pub(crate) fn read() -> Result<Self, Failure> {
         let line: Vec<OsString> = std::env::args_os().collect();
-        let read = parse(&line, &without_empty(Self::command()))?;
+        let command = without_empty(Self::command());
+        let read = match line.iter().any(|word| word == "-h") {
+            true => parse(&line, &in_lines(command))?,
+            false => parse(&line, &command)?,
+        };
         Ok(read.and_then(|read| Self::of(&read)).unwrap_or_else(|error| error.exit()))
     }
 
@@ -96,6 +100,16 @@ fn without_lookups(command: clap::Command) -> clap::Command {
         false => arg,
     };
     command.mut_args(unread).mut_subcommands(without_lookups)
+}
+
+/// Makes room for the short help, which has one line for each flag: a variable has the name of its
+/// flag, so the long help alone names it.
+fn in_lines(command: clap::Command) -> clap::Command {
+    let shorter = |arg: Arg| {
+        let has_value = arg.get_action().takes_values();
+        arg.hide_env(true).hide_possible_values(has_value)
+    };
+    command.mut_args(shorter).mut_subcommands(in_lines)
 }
 
 /// The sentence of an error, without the usage.
