@@ -128,6 +128,42 @@ fn old_versions_and_renegotiation_are_refused() {
     assert!(server.guest().tls.is_open(), "the others go on");
 }
 
+/// The ciphers of TLS 1.2 that the server speaks, by their names in openssl. All are authenticated
+/// and have forward secrecy.
+const STRONG: &str = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+#[test]
+fn only_ciphers_with_forward_secrecy_are_spoken() {
+    let server = SecureServer::start(&[]);
+    let place = server.https().to_string();
+    // A client that offers everything but these has nothing in common with the server.
+    let weak = format!("ALL:COMPLEMENTOFALL:!{}:@SECLEVEL=0", STRONG.replace(':', ":!"));
+    let refused: [&[&str]; 4] = [
+        &["-tls1_2", "-cipher", &weak],
+        &["-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256"],
+        &["-tls1_2", "-curves", "P-521"],
+        &["-tls1_3", "-curves", "P-521"],
+    ];
+    for offer in refused {
+        let all = [&["s_client", "-connect", &place][..], offer].concat();
+        let Some(mut openssl) = Tool::start("openssl", &all) else { return };
+        let told = openssl.ended();
+        assert!(told.contains("Cipher is (NONE)") && told.contains("alert"), "{told}");
+    }
+    for version in ["-tls1_2", "-tls1_3"] {
+        let all = ["s_client", version, "-cipher", STRONG, "-tlsextdebug", "-connect", &place];
+        let mut openssl = Tool::start("openssl", &all).expect("it is here");
+        let told = openssl.ended();
+        assert!(told.contains("Compression: NONE") && !told.contains("(NONE)"), "{told}");
+        assert!(!told.contains("heartbeat") && !told.contains("no session ticket"), "{told}");
+        if version == "-tls1_2" {
+            for sign in ["Secure Renegotiation IS supported", "Extended master secret: yes"] {
+                assert!(told.contains(sign), "{sign} in {told}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_client_comes_back_with_its_ticket() {
     let server = SecureServer::start(&[]);
