@@ -6,11 +6,13 @@
 //! limits, no names, no time: `mio-chat-loadgen --tls --connect localhost:PORT` measures it.
 //!
 //! `tls_floor handshakes COUNT CERT KEY` does handshakes in memory, of TLS 1.3 and without tickets of
-//! earlier ones, and tells how many the server's side does in a second of its own time.
+//! earlier ones, and tells how many the server's side does in a second of its own time: rustls in its
+//! usual form, and the server's own form.
 #![allow(clippy::print_stdout, reason = "a program that tells figures")]
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+use mio_wire::tls::{Tls, TlsServer};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection};
@@ -31,9 +33,7 @@ fn main() -> Result<(), Failure> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["serve", port, certificate, key] => serve(port.parse()?, config(certificate, key)?),
-        ["handshakes", count, certificate, key] => {
-            handshakes(count.parse()?, config(certificate, key)?, certificate)
-        }
+        ["handshakes", count, certificate, key] => handshakes(count.parse()?, certificate, key),
         _ => Err("tls_floor serve PORT CERT KEY | tls_floor handshakes COUNT CERT KEY".into()),
     }
 }
@@ -179,33 +179,79 @@ impl Client {
     }
 }
 
-fn handshakes(count: u32, server: Arc<ServerConfig>, certificate: &str) -> Result<(), Failure> {
+/// The server's side of a handshake, in memory.
+trait Greeting {
+    fn is_done(&self) -> bool;
+
+    /// Takes the bytes of the client, and appends the answer to `out`.
+    fn take(&mut self, bytes: &mut [u8], out: &mut Vec<u8>) -> Result<(), Failure>;
+}
+
+/// In rustls' usual form.
+impl Greeting for ServerConnection {
+    fn is_done(&self) -> bool {
+        !self.is_handshaking()
+    }
+
+    fn take(&mut self, bytes: &mut [u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+        self.read_tls(&mut &*bytes)?;
+        self.process_new_packets()?;
+        while self.wants_write() {
+            self.write_tls(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// In the form of mio-chat.
+impl Greeting for Tls {
+    fn is_done(&self) -> bool {
+        self.is_open()
+    }
+
+    fn take(&mut self, bytes: &mut [u8], out: &mut Vec<u8>) -> Result<(), Failure> {
+        self.receive(bytes, &mut [], out)?;
+        Ok(())
+    }
+}
+
+fn handshakes(count: u32, certificate: &str, key: &str) -> Result<(), Failure> {
     let mut roots = RootCertStore::empty();
     for authority in CertificateDer::pem_file_iter(certificate)? {
         roots.add(authority?)?;
     }
-    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    config.resumption = rustls::client::Resumption::disabled();
-    let config = Arc::new(config);
+    let mut client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    client.resumption = rustls::client::Resumption::disabled();
+    let client = Arc::new(client);
+    let rustls = config(certificate, key)?;
+    let ours = TlsServer::new(&std::fs::read(certificate)?, &std::fs::read(key)?)?;
+    tell("rustls", count, &client, || Ok(ServerConnection::new(Arc::clone(&rustls))?))?;
+    tell("mio-chat", count, &client, || Ok(ours.accept()?))
+}
+
+/// Does handshakes with one server, and tells the time that its side of each took.
+fn tell<S: Greeting>(
+    name: &str,
+    count: u32,
+    config: &Arc<ClientConfig>,
+    accept: impl Fn() -> Result<S, Failure>,
+) -> Result<(), Failure> {
     let mut spent = Duration::ZERO;
+    let mut answer = Vec::new();
     for _ in 0..count {
-        let mut client =
-            ClientConnection::new(Arc::clone(&config), ServerName::try_from("localhost")?)?;
+        let name = ServerName::try_from("localhost")?;
+        let mut client = ClientConnection::new(Arc::clone(config), name)?;
         let begun = Instant::now();
-        let mut server = ServerConnection::new(Arc::clone(&server))?;
+        let mut server = accept()?;
         spent += begun.elapsed();
-        while client.is_handshaking() || server.is_handshaking() {
+        while client.is_handshaking() || !server.is_done() {
             let mut bytes = Vec::new();
             client.write_tls(&mut bytes)?;
+            answer.clear();
             let begun = Instant::now();
-            server.read_tls(&mut &bytes[..])?;
-            server.process_new_packets()?;
-            let mut bytes = Vec::new();
-            while server.wants_write() {
-                server.write_tls(&mut bytes)?;
-            }
+            server.take(&mut bytes, &mut answer)?;
             spent += begun.elapsed();
-            let mut rest = &bytes[..];
+            let mut rest = &answer[..];
             while !rest.is_empty() {
                 client.read_tls(&mut rest)?;
                 client.process_new_packets()?;
@@ -213,6 +259,6 @@ fn handshakes(count: u32, server: Arc<ServerConfig>, certificate: &str) -> Resul
         }
     }
     let each = spent.as_secs_f64() / f64::from(count);
-    println!("{:.0} handshakes/s, {:.1} us each", 1.0 / each, each * 1e6);
+    println!("{name}: {:.0} handshakes/s, {:.1} us each", 1.0 / each, each * 1e6);
     Ok(())
 }
