@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { after, before } = require('node:test');
 const {
-  TRANSPORT, atNetcat, check, name, online, person, say, shown, startChat, texts, until, visit, visitAs,
+  TRANSPORT, atNetcat, axe, check, name, online, person, say, shown, startChat, texts, until, visit, visitAs,
 } = require('./harness');
 
 let chat;
@@ -533,6 +533,44 @@ check(`commands do what they do at the line door${by}`, async () => {
     .catch(() => {});
   await until('back again', async () => !await page.locator('#state.shown').count());
   assert.match(await page.textContent('#me'), /^coral/);
+});
+
+check(`W44 the menu of a room has its whole topic, and what can be done${by}`, async () => {
+  const page = await visitAs('topical', chat.url, { hash: '#topics', bypassCSP: true,
+    viewport: { width: 700, height: 700 } });
+  const app = await person(chat.url, 'setter');
+  await app.ask('join', { room: 'topics' });
+  const topic = `${'Words '.repeat(40)}https://a.example/end <b>x</b>`;
+  await app.ask('topic', { room: 'topics', text: topic });
+  await page.locator('#topic', { hasText: 'Words' }).waitFor();
+  const menu = page.locator('#about-menu');
+  const open = () => page.getByRole('button', { name: 'About #topics', exact: true }).click();
+  await open();
+  assert.equal(await menu.locator('p').textContent(), topic);
+  assert.equal(await menu.locator('p a').getAttribute('href'), 'https://a.example/end');
+  assert.ok(await menu.locator('p').evaluate((one) => one.scrollWidth <= one.clientWidth));
+  await axe(page, 'the menu of a room');
+  await menu.getByRole('button', { name: 'Change the topic' }).click();
+  assert.equal(await page.inputValue('#text'), `/topic ${topic}`);
+  await page.fill('#text', '/topic a new one');
+  await page.press('#text', 'Enter');
+  await page.locator('#topic').getByText('a new one', { exact: true }).waitFor();
+  await open();
+  await menu.getByRole('button', { name: 'Leave this room' }).click();
+  await page.locator('h1', { hasText: '#lobby' }).waitFor();
+  assert.equal(await menu.isVisible(), false);
+  await say(page, '/msg setter hello');
+  await page.getByRole('button', { name: 'About setter', exact: true }).click();
+  assert.deepEqual(await menu.getByRole('button').allTextContents(),
+    ['Put this conversation away']);
+  await menu.getByRole('button').click();
+  await page.locator('h1', { hasText: '#lobby' }).waitFor();
+  // A text that was begun is not lost.
+  await page.fill('#text', 'a draft');
+  await page.getByRole('button', { name: 'About #lobby', exact: true }).click();
+  await menu.getByRole('button', { name: 'Set a topic' }).click();
+  await page.locator('#error', { hasText: 'Send or remove the text first' }).waitFor();
+  assert.equal(await page.inputValue('#text'), 'a draft');
 });
 
 check(`a room that is left goes to the others at once, as it is${by}`, async () => {

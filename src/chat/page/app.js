@@ -1,5 +1,6 @@
 // Puts the page together: the elements, the keys, and the address.
 
+import { About } from './about.js';
 import { Arrival } from './arrival.js';
 import { Chat, keep } from './chat.js';
 import { together } from './colours.js';
@@ -88,6 +89,9 @@ const composer = new Composer(chat, on);
 const lists = new Lists(chat, on);
 const naming = new NameForm(chat);
 new Goto(chat, on);
+const about = new About(chat, {
+  leave: on.leave, command: (text) => composer.begin(text), invite: () => arrival.invite(),
+});
 const notify = new Notify(chat, open);
 const tools = new Tools(chat, (message) => composer.reply(message));
 const search = new Search(chat, ({ room, from, to, id }) => {
@@ -126,7 +130,7 @@ function render() {
   const name = visible(it.label);
   const unread = [...model.conversations.values()].reduce((sum, one) => sum + one.unread, 0);
   setText(document.querySelector('h1'), name);
-  setText($('topic'), visible(it.topic));
+  about.render();
   document.title = `${unread ? `(${unread}) ` : ''}${name} – mio-chat`;
   $('dot').hidden = !unread;
   mark(unread > 0);

@@ -37,6 +37,7 @@ macro_rules! file {
 }
 
 const FILES: &[File] = &[
+    file!("about.js", SCRIPT),
     file!("app.js", SCRIPT),
     file!("arrival.js", SCRIPT),
     file!("chat.js", SCRIPT),
