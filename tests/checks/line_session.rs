@@ -45,6 +45,7 @@ impl Told {
                 Self::Text(text.text.into_owned(), text.first_bad_utf8)
             }
             session::LineInput::Raw(bytes) => Self::Raw(bytes.to_vec()),
+            session::LineInput::Frame(frame) => panic!("the line door has no frames: {frame:?}"),
             session::LineInput::TooLong => Self::TooLong,
             session::LineInput::Interrupt => Self::Interrupt,
             session::LineInput::Foreign(foreign) => Self::Foreign(foreign),

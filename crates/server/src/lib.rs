@@ -35,7 +35,8 @@
 //!
 //! * [`Server::builder`] takes the handlers. [`Builder`] has those of the whole server and of its
 //!   line door, [`Events`] those of one Socket.IO namespace, [`Endpoint`] those of a plain
-//!   WebSocket or of a bare Engine.IO endpoint. [`Builder::route`] answers an ordinary request.
+//!   WebSocket or of a bare Engine.IO endpoint. [`Builder::door`] adds a door for a protocol of the
+//!   application's own. [`Builder::route`] answers an ordinary request.
 //! * A handler gets a [`Context`]: the state, and everything that a handler can do.
 //!   [`Context::emit`] and [`Context::send`] write to one socket. [`Context::to`],
 //!   [`Context::everyone`] and [`Context::of`] write to many ([`To`]). [`Context::join`] and

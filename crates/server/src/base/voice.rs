@@ -24,13 +24,17 @@ pub enum Destination {
     Engine(Namespace),
     /// Messages are for this endpoint of plain WebSockets.
     Messages(Namespace),
+    /// Frames are for this door, whose protocol is the application's own.
+    Own(Namespace),
 }
 
 impl Destination {
     /// The endpoint that it is, if it is one.
     pub const fn endpoint(self) -> Option<Namespace> {
         match self {
-            Self::Engine(endpoint) | Self::Messages(endpoint) => Some(endpoint),
+            Self::Engine(endpoint) | Self::Messages(endpoint) | Self::Own(endpoint) => {
+                Some(endpoint)
+            }
             Self::Lines | Self::SocketIo => None,
         }
     }
@@ -43,6 +47,8 @@ pub enum Dialect {
     Line,
     /// WebSocket messages: a line in each, or a message of the application.
     Message,
+    /// Bytes as the application gives them.
+    Bytes,
     /// Socket.IO packets of Engine.IO 3, as WebSocket frames.
     Engine3,
     /// Socket.IO packets of Engine.IO 4, as WebSocket frames.

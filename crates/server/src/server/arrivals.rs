@@ -1,4 +1,4 @@
-//! Connections at the line door whose first bytes may be a proxy's.
+//! Connections at doors without HTTP whose first bytes may be a proxy's.
 
 use super::Server;
 use crate::base::{CloseReason, ConnectionId, NEVER_MS, PeerAddress, SessionId};
@@ -8,15 +8,26 @@ use crate::session::{Arrival, Arrived, Caller, Peer};
 use log::Level;
 
 impl<S> Server<S> {
-    /// A client has come in at the line door. If the peer may be a trusted proxy, the session
+    /// A client has come in at the line door, or at one whose protocol is the application's own, by
+    /// its number. If the peer may be a trusted proxy, the session
     /// begins when the first bytes have named the client, or when none have come for a moment. (A
     /// raw door does not wait: it greets and announces nobody, and the client would miss the lines
     /// of others.)
-    pub(super) fn arrive(&mut self, turn: &mut Turn<'_>, id: ConnectionId, address: PeerAddress) {
-        if !self.core.callers.proxies.trusts(address) || self.core.lines.raw {
-            return self.open_lines(turn, id, Caller::direct(address));
+    pub(super) fn arrive(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        address: PeerAddress,
+        own_door: Option<usize>,
+    ) {
+        let is_raw = own_door.is_none() && self.core.lines.raw;
+        if !self.core.callers.proxies.trusts(address) || is_raw {
+            return self.open_lines(turn, id, Caller::direct(address), own_door);
         }
         self.await_first(turn, id, address, None);
+        if let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get_mut(id) {
+            arrival.own_door = own_door;
+        }
         self.core.wake_connection(id);
     }
 
@@ -119,10 +130,10 @@ impl<S> Server<S> {
         arrived: Arrived,
     ) -> Option<Vec<u8>> {
         let Some(Peer::Arriving(arrival)) = self.core.sessions.peers.get(id) else { return None };
-        let (address, session) = (arrival.address, arrival.session);
+        let (address, session, own_door) = (arrival.address, arrival.session, arrival.own_door);
         match (arrived, session) {
             (Arrived::Unknown, _) => self.core.wake_connection(id),
-            (Arrived::Silent, None) => self.open_lines(turn, id, Caller::direct(address)),
+            (Arrived::Silent, None) => self.open_lines(turn, id, Caller::direct(address), own_door),
             (Arrived::Silent, Some(_)) => (),
             (Arrived::Own, _) => turn.out.close(id, CloseReason::Timeout),
             (Arrived::Lines(caller, input), session) => {
@@ -135,14 +146,20 @@ impl<S> Server<S> {
                         self.core.sessions.peers.insert(id, Peer::Line(session));
                         let account = self.core.account_of(&caller, turn.now.ms);
                         if let Err(no_place) = self.core.admit_as(turn, id, account) {
-                            self.core.refuse_arrival(turn, id, &caller, no_place);
+                            self.core.refuse_arrival(
+                                turn,
+                                id,
+                                &caller,
+                                no_place,
+                                own_door.is_none(),
+                            );
                             let reason = CloseReason::ServerFull;
                             self.leave(turn, session, reason, Ending::ByServer);
                             return None;
                         }
                         self.core.move_session(session, caller.address, account, turn.now.ms);
                     }
-                    None => self.open_lines(turn, id, caller),
+                    None => self.open_lines(turn, id, caller, own_door),
                 }
                 let session = self.core.sessions.carried_by(id)?;
                 self.core.sessions.peers.insert(id, Peer::Line(session));

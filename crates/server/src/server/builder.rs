@@ -6,6 +6,7 @@ use super::core::Core;
 use super::handlers::{Endpoint, Events, Handlers};
 use super::links::Links;
 use super::namespaces::Namespaces;
+use super::own_doors::OwnDoor;
 use super::recording::Entropy;
 use super::recovery::{Recovering, Recovery};
 use super::redis::{Redis, RedisHandlers};
@@ -14,12 +15,13 @@ use super::web::{WebRequest, WebResponse};
 use super::{Context, LineSettings, Server};
 use crate::base::Destination;
 use crate::session::engine::EngineSettings;
-use crate::session::{AddressLimits, Hosts, HttpDoor, Origins, Proxies};
+use crate::session::{AddressLimits, DoorSettings, Framer, Hosts, HttpDoor, Origins, Proxies};
 
 /// Puts a server together. Every setting is optional.
 pub struct Builder<S> {
     pub(super) handlers: Handlers<S>,
     lines: LineSettings,
+    own: Vec<OwnDoor>,
     engine: EngineSettings,
     origins: Origins,
     addresses: AddressLimits,
@@ -35,6 +37,7 @@ impl<S> Default for Builder<S> {
         Self {
             handlers: Handlers::new(),
             lines: LineSettings::default(),
+            own: Vec::new(),
             engine: EngineSettings::default(),
             origins: Origins::default(),
             addresses: AddressLimits::default(),
@@ -138,6 +141,65 @@ impl<S> Builder<S> {
     /// Sets the answer to an HTTP request at the line door.
     pub fn http_hint(mut self, hint: String) -> Self {
         self.handlers.http_hint = hint;
+        self
+    }
+
+    /// Adds a door for a protocol of the application's own. `framer` makes the [`Framer`] of each
+    /// new connection, which cuts its bytes into frames; each frame is a binary message for
+    /// [`Endpoint::on_message`]. Everything else is as at the line door: addresses, TLS, proxies'
+    /// headers, bounds, rooms. The door's clients are sent bytes by [`Context::send_text`] and
+    /// [`Context::send_binary`], exactly as given, and those in a room by [`Context::of`] with the
+    /// door's name.
+    ///
+    /// ```
+    /// use mio_socketio::{DoorSettings, Framed, Framer, Listen, Message, Server};
+    ///
+    /// /// A byte of length, and so many bytes.
+    /// #[derive(Debug)]
+    /// struct Counted;
+    ///
+    /// impl Framer for Counted {
+    ///     fn next<'b>(&mut self, input: &'b [u8]) -> Framed<'b> {
+    ///         let Some((length, rest)) = input.split_first() else { return Framed::Part };
+    ///         match rest.get(..usize::from(*length)) {
+    ///             Some(frame) => Framed::Whole { frame, taken: 1 + frame.len() },
+    ///             None => Framed::Part,
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = Server::<()>::builder()
+    ///     .door("counted", DoorSettings::default(), || Counted, |door| {
+    ///         door.on_open(|cx, socket| {
+    ///             cx.join(socket, "everyone");
+    ///         })
+    ///         .on_message(|cx, socket, message| {
+    ///             let Message::Binary(frame) = message else { return };
+    ///             let bytes = [&[frame.len() as u8], frame].concat();
+    ///             cx.of("counted").to("everyone").except(socket).send_binary(&bytes);
+    ///         })
+    ///     })
+    ///     .build(());
+    /// let listen = Listen::default().door("counted", "127.0.0.1:7000".parse()?);
+    /// # let _ = (server, listen);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If there is a door of that name already.
+    pub fn door<F: Framer + 'static>(
+        mut self,
+        name: &str,
+        settings: DoorSettings,
+        framer: impl Fn() -> F + 'static,
+        configure: impl FnOnce(Endpoint<S>) -> Endpoint<S>,
+    ) -> Self {
+        let namespace = self.namespaces.add_own(name);
+        self.own.push(OwnDoor::new(name, namespace, settings, framer));
+        let target = Destination::Own(namespace);
+        self.handlers.endpoints.push(configure(Endpoint::new(target, name)));
         self
     }
 
@@ -259,11 +321,12 @@ impl<S> Builder<S> {
 
     /// Builds the server. `state` is the application's first state.
     pub fn build(self, state: S) -> Server<S> {
-        let Self { handlers, lines, engine, origins, callers, addresses, .. } = self;
+        let Self { handlers, lines, own, engine, origins, callers, addresses, .. } = self;
         let Self { namespaces, links, entropy, recovery, .. } = self;
         let mut core =
             Core::new(lines, engine, origins, namespaces, entropy, Admission::new(addresses));
         core.callers = callers;
+        core.own = own;
         core.links = links;
         core.recovery = recovery.map(|store| Box::new(Recovering::new(store)));
         Server::assemble(state, handlers, core)

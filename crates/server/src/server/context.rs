@@ -52,12 +52,14 @@ impl<'a, S> Context<'a, S> {
         self.core.text = text;
     }
 
-    /// Sends a text message to a client of a plain WebSocket.
+    /// Sends a text message to a client of a plain WebSocket, or text to a client of a door of the
+    /// application's own.
     pub fn send_text(&mut self, to: SocketId, text: &str) {
         self.core.send(self.out, to, Sending::Text(text.as_bytes()));
     }
 
-    /// Sends a binary message to a client of a plain WebSocket.
+    /// Sends a binary message to a client of a plain WebSocket, or bytes to a client of a door of
+    /// the application's own.
     pub fn send_binary(&mut self, to: SocketId, bytes: &[u8]) {
         self.core.send(self.out, to, Sending::Binary(bytes));
     }
@@ -181,8 +183,8 @@ impl<'a, S> Context<'a, S> {
         To::everyone(self, Some(namespace))
     }
 
-    /// Addresses everyone in the namespace `name`, `"/chat"` for example. A namespace that the
-    /// server does not have is empty.
+    /// Addresses everyone in the namespace `name`, `"/chat"` for example, or at the application's
+    /// own door of this name. A namespace that the server does not have is empty.
     pub fn of<'b>(&'b mut self, name: &str) -> To<'b, 'a, S> {
         let namespace = self.core.namespaces.called(name);
         To::everyone(self, namespace)

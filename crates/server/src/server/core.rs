@@ -10,6 +10,7 @@ use super::greetings::Greetings;
 use super::links::Links;
 use super::loud_rooms::LoudRoom;
 use super::namespaces::Namespaces;
+use super::own_doors::OwnDoor;
 use super::panics::Whose;
 use super::recording::{Entropy, Outside, outside};
 use super::recovery::Recovering;
@@ -82,6 +83,8 @@ pub(super) struct Core<S> {
     /// The door of each listener.
     pub(super) doors: Doors,
     pub(super) lines: LineSettings,
+    /// The doors whose protocols are the application's own.
+    pub(super) own: Vec<OwnDoor>,
     pub(super) engine: EngineSettings,
     pub(super) origins: Origins,
     pub(super) callers: Callers,
@@ -161,6 +164,7 @@ impl<S> Core<S> {
             listen: Listen::default(),
             doors: Doors::default(),
             lines,
+            own: Vec::new(),
             engine,
             origins,
             callers: Callers::default(),

@@ -109,7 +109,11 @@ impl<S> Server<S> {
     ) {
         let is_secure = self.core.doors.is_secure(listener);
         match self.core.doors.kind(listener) {
-            DoorKind::Lines => self.arrive(turn, id, address),
+            DoorKind::Lines => self.arrive(turn, id, address, None),
+            DoorKind::Own(own) => match self.core.own_door(own) {
+                Some(door) => self.arrive(turn, id, address, Some(door)),
+                None => turn.out.close(id, CloseReason::ServerDisconnect),
+            },
             DoorKind::Http(door) => self.open_http(turn, id, address, door, is_secure),
         }
     }

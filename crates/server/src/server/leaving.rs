@@ -114,7 +114,9 @@ impl<S> Server<S> {
         match &session.kind {
             SessionKind::Line(lines) => {
                 let (connection, socket) = (lines.connection, lines.socket);
-                self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason));
+                let voice = self.core.hub.voice(socket);
+                let namespace = voice.map_or(Namespace::LINES, |voice| voice.namespace);
+                self.tell_gone(turn, namespace, socket, reason);
                 self.core.rise(turn.out, socket);
                 turn.out.close(connection, reason);
             }
@@ -153,6 +155,21 @@ impl<S> Server<S> {
         );
     }
 
+    /// Tells the application of the end of a client without events: of the line door, or of an
+    /// endpoint.
+    fn tell_gone(
+        &mut self,
+        turn: &mut Turn<'_>,
+        namespace: Namespace,
+        socket: SocketId,
+        reason: CloseReason,
+    ) {
+        self.call_in(turn, namespace, |handlers, cx| match handlers.endpoint(namespace) {
+            Some(endpoint) => (endpoint.close)(cx, socket, reason),
+            None => (handlers.disconnect)(cx, socket, reason),
+        });
+    }
+
     /// Ends a session at a plain WebSocket.
     fn leave_plain(
         &mut self,
@@ -167,16 +184,8 @@ impl<S> Server<S> {
             return;
         };
         let (connection, socket, target) = (plain.connection, plain.socket, plain.target);
-        match target.endpoint() {
-            None => self.call(turn, |handlers, cx| (handlers.disconnect)(cx, socket, reason)),
-            Some(namespace) => {
-                self.call_in(turn, namespace, |handlers, cx| {
-                    if let Some(endpoint) = handlers.endpoint(namespace) {
-                        (endpoint.close)(cx, socket, reason);
-                    }
-                });
-            }
-        }
+        let namespace = target.endpoint().unwrap_or(Namespace::LINES);
+        self.tell_gone(turn, namespace, socket, reason);
         self.core.rise(turn.out, socket);
         let code = match ending {
             Ending::Shutdown => ws::GOING_AWAY,

@@ -1,8 +1,9 @@
-//! Lines, from a connection of the line door to the handler for lines.
+//! Lines, from a connection of the line door to the handler for lines; and frames, from a door with
+//! a protocol of the application's own, to the handlers of that door.
 
 use super::core::{Core, Wake, is_full};
 use super::panics::Whose;
-use super::{Context, Server};
+use super::{Context, LineSettings, Message, Server};
 use crate::base::{
     CloseReason, ConnectionId, Dialect, Namespace, Route, SessionId, SocketId, Voice,
 };
@@ -16,21 +17,38 @@ use std::borrow::Cow;
 const VOICE: Voice = Voice { namespace: Namespace::LINES, dialect: Dialect::Line };
 
 impl<S> Server<S> {
-    /// Begins the session of a client at the line door.
-    pub(super) fn open_lines(&mut self, turn: &mut Turn<'_>, id: ConnectionId, caller: Caller) {
+    /// Begins the session of a client at the line door, or at the application's own door of this
+    /// number.
+    pub(super) fn open_lines(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ConnectionId,
+        caller: Caller,
+        own_door: Option<usize>,
+    ) {
         let address = caller.address;
         let account = self.core.account_of(&caller, turn.now.ms);
         if let Err(no_place) = self.core.admit_as(turn, id, account) {
-            return self.core.refuse_arrival(turn, id, &caller, no_place);
+            return self.core.refuse_arrival(turn, id, &caller, no_place, own_door.is_none());
         }
-        let socket = self.core.hub.sit(Route::Connection(id), VOICE);
-        let line = LineSession::new(&self.core.lines);
+        let own = own_door.and_then(|at| Some((at, self.core.own.get(at)?)));
+        let (voice, line) = match own {
+            None => (VOICE, LineSession::new(&self.core.lines)),
+            Some((at, own)) => own.begin(at),
+        };
+        let socket = self.core.hub.sit(Route::Connection(id), voice);
         let kind = SessionKind::Line(Box::new(Lines { connection: id, socket, line }));
         let session = self.core.begin_session(Session::new(address, account, turn.now.ms, kind));
         self.core.sessions.peers.insert(id, Peer::Silent(session));
-        log::info!("connect ip={address} session={session:?} door=line connection={id:?}");
+        let door = if own_door.is_some() { "own" } else { "line" };
+        log::info!("connect ip={address} session={session:?} door={door} connection={id:?}");
         self.core.whose = Some(Whose::Session(session));
-        self.call(turn, |handlers, cx| (handlers.connect)(cx, socket));
+        self.call_in(turn, voice.namespace, |handlers, cx| {
+            match handlers.endpoint(voice.namespace) {
+                Some(endpoint) => (endpoint.open)(cx, socket),
+                None => (handlers.connect)(cx, socket),
+            }
+        });
         self.see_off(turn);
     }
 
@@ -135,6 +153,7 @@ impl<S> Server<S> {
             LineInput::Raw(bytes) => {
                 self.call(turn, |handlers, cx| (handlers.raw)(cx, socket, &bytes))
             }
+            LineInput::Frame(frame) => self.frame(turn, socket, frame),
             LineInput::TooLong => self.tell_too_long(turn, socket),
             LineInput::Interrupt => {
                 self.call(turn, |_, cx| cx.send(socket, format_args!("* bye")));
@@ -143,6 +162,16 @@ impl<S> Server<S> {
             LineInput::Foreign(foreign) => self.foreign(turn, id, socket, foreign),
         }
         self.see_off(turn);
+    }
+
+    /// Hands a frame to its door's handlers.
+    fn frame(&mut self, turn: &mut Turn<'_>, socket: SocketId, frame: &[u8]) {
+        let Some(Voice { namespace, .. }) = self.core.hub.voice(socket) else { return };
+        self.call_in(turn, namespace, |handlers, cx| {
+            if let Some(endpoint) = handlers.endpoint(namespace) {
+                (endpoint.message)(cx, socket, Message::Binary(frame));
+            }
+        });
     }
 
     /// Tells a client that its line was too long.
@@ -190,10 +219,15 @@ impl<S> Server<S> {
 }
 
 impl<S> Core<S> {
-    /// A session at the line door, with the settings of that door.
-    fn lines(&mut self, id: SessionId) -> Option<(&super::LineSettings, &mut Lines)> {
-        match &mut self.sessions.get_mut(id)?.kind {
-            SessionKind::Line(lines) => Some((&self.lines, lines)),
+    /// A session at the line door, or at one of the application's own, with the settings of that
+    /// door.
+    fn lines(&mut self, id: SessionId) -> Option<(&LineSettings, &mut Lines)> {
+        let Self { lines: settings, own, sessions, .. } = self;
+        match &mut sessions.get_mut(id)?.kind {
+            SessionKind::Line(lines) => {
+                let own = lines.line.own_door().and_then(|at| own.get(at));
+                Some((own.map_or(&*settings, |own| &own.settings), lines))
+            }
             SessionKind::Plain(_) | SessionKind::Engine(_) => None,
         }
     }

@@ -40,6 +40,8 @@ pub struct Listen {
     /// Addresses of the line door over TLS; they must be of TCP, and need a
     /// [`certificate`](Self::certificate).
     pub tls: Vec<ListenAddress>,
+    /// Addresses of doors for protocols of the application's own: see [`Self::door`].
+    pub doors: Vec<DoorAddress>,
     /// Addresses of the HTTP door.
     pub http: Vec<ListenAddress>,
     /// Addresses of the HTTP door over TLS (`https`, `wss`), with the same conditions as those of
@@ -73,6 +75,18 @@ pub struct Listen {
     pub full: String,
 }
 
+/// An address of a door for a protocol of the application's own.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DoorAddress {
+    /// The name of the door: see [`Builder::door`](super::Builder::door).
+    pub name: String,
+    /// The address.
+    pub address: ListenAddress,
+    /// Whether it speaks TLS.
+    pub is_secure: bool,
+}
+
 setters!(Listen {
     addresses: Vec<ListenAddress>,
     tls: Vec<ListenAddress>,
@@ -92,6 +106,7 @@ impl Default for Listen {
         Self {
             addresses: Vec::new(),
             tls: Vec::new(),
+            doors: Vec::new(),
             http: Vec::new(),
             https: Vec::new(),
             certificate: None,
@@ -106,6 +121,29 @@ impl Default for Listen {
 }
 
 impl Listen {
+    /// Adds an address of the door called `name`, whose protocol is the application's own:
+    /// [`Builder::door`](super::Builder::door) has an example.
+    #[must_use]
+    pub fn door(mut self, name: &str, address: ListenAddress) -> Self {
+        self.doors.push(DoorAddress { name: name.to_owned(), address, is_secure: false });
+        self
+    }
+
+    /// Adds an address over TLS of the door called `name`, with the same conditions as those of
+    /// [`tls`](Self::tls).
+    #[must_use]
+    pub fn secure_door(mut self, name: &str, address: ListenAddress) -> Self {
+        self.doors.push(DoorAddress { name: name.to_owned(), address, is_secure: true });
+        self
+    }
+
+    /// The addresses of [`doors`](Self::doors) in the order of their listeners: those that speak
+    /// TLS come last.
+    pub(super) fn own_doors(&self) -> impl Iterator<Item = &DoorAddress> {
+        let of = |is_secure| self.doors.iter().filter(move |door| door.is_secure == is_secure);
+        of(false).chain(of(true))
+    }
+
     /// Bytes that one turn may gather for an audience, well below what one client may leave unread.
     pub(super) fn batch_bytes_max(&self) -> usize {
         (self.queue_bytes_max / QUEUE_TO_BATCH_MIN).min(BATCH_BYTES_PER_TURN_MAX)
@@ -121,12 +159,14 @@ impl Listen {
             .write(&mut refusal);
         let lines =
             Secured { is_http: false, plain_answer: format!("* {SPEAK_TLS}").into_bytes().into() };
+        let own = Secured { is_http: false, plain_answer: Vec::new().into() };
         let http = Secured { is_http: true, plain_answer: refusal.into() };
         let doors = Doors::new(self);
         let all = doors.operators_from() + self.operators.len();
         let secured = |number| {
             doors.is_secure(number).then(|| match doors.kind(number) {
                 DoorKind::Lines => lines.clone(),
+                DoorKind::Own(_) => own.clone(),
                 DoorKind::Http(_) => http.clone(),
             })
         };

@@ -1,6 +1,6 @@
 //! Open doors, and the server behind them.
 
-use super::{Driver, Listen, ListenError, Server};
+use super::{DoorAddress, Driver, Listen, ListenError, Server};
 use crate::net::{
     BadFile, Certificates, Clock, InheritedListener, ListenAddress, Listener, Reactor, Supervised,
     Supervision, System, World,
@@ -83,6 +83,11 @@ impl Listening {
         };
         let addresses = open(&listen.addresses)?;
         let tls = open(&listen.tls)?;
+        let mut doors: Vec<DoorAddress> = listen.own_doors().cloned().collect();
+        let own: Vec<ListenAddress> = doors.iter().map(|door| door.address.clone()).collect();
+        for (door, real) in doors.iter_mut().zip(open(&own)?) {
+            door.address = real;
+        }
         let http = open(&listen.http)?;
         let https = open(&listen.https)?;
         let operators = open(&listen.operators)?;
@@ -90,7 +95,7 @@ impl Listening {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no door's address");
             return Err(ListenError::Address(address, error));
         }
-        let listen = Listen { addresses, tls, http, https, operators, ..listen.clone() };
+        let listen = Listen { addresses, tls, doors, http, https, operators, ..listen.clone() };
         let mut system = System::new(listeners).map_err(ListenError::Loop)?;
         if let Some(certificates) = certificates {
             system.secure(certificates, listen.secured());
@@ -194,8 +199,8 @@ impl Listening {
     /// [`Builder::on_shutdown`](super::Builder::on_shutdown). The process's signals are left alone.
     ///
     /// # Errors
-    /// If the host of a link has no address, or its authorities cannot be read, something to be
-    /// done before fails, or the loop fails.
+    /// If the server has no door of a name in [`Listen::doors`], the host of a link has no address,
+    /// or its authorities cannot be read, something to be done before fails, or the loop fails.
     pub fn serve<S>(self, mut server: Server<S>) -> io::Result<S> {
         let (system, listen, record) = self.prepare(&server)?;
         let Some(record) = record else { return run(listen, system, server) };
@@ -225,6 +230,9 @@ impl Listening {
     /// Gets ready for the loop.
     fn prepare<S>(self, server: &Server<S>) -> io::Result<(System, Listen, Option<Record>)> {
         let Self { mut system, listen, record, first } = self;
+        if let Some(name) = server.core.unknown_door(&listen) {
+            return Err(io::Error::other(format!("the server has no door called {name}")));
+        }
         system.hang(server.core.calls.bell.clone())?;
         for host in server.core.links.hosts() {
             let failed = |error| io::Error::other(format!("cannot look up {host}: {error}"));
@@ -242,7 +250,8 @@ impl Listening {
 
 /// Reads the certificate, if there is an address for TLS.
 fn certificates(listen: &Listen) -> Result<Option<Certificates>, ListenError> {
-    let mut secure = listen.tls.iter().chain(&listen.https).peekable();
+    let own = listen.doors.iter().filter(|door| door.is_secure).map(|door| &door.address);
+    let mut secure = listen.tls.iter().chain(own).chain(&listen.https).peekable();
     if secure.peek().is_none() {
         return Ok(None);
     }

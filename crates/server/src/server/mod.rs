@@ -37,6 +37,7 @@ mod memory_recovery;
 mod message_door;
 mod namespaces;
 mod opening;
+mod own_doors;
 mod packets;
 mod panics;
 mod per_socket;
@@ -67,7 +68,7 @@ pub use self::event::{Ack, Connect, Event, Message, Refused};
 pub use self::gathering::Gathered;
 pub use self::handlers::{Endpoint, Events, Handled};
 pub use self::handshake::{Handshake, NoSession, Welcome};
-pub use self::listen::{Listen, ListenError};
+pub use self::listen::{DoorAddress, Listen, ListenError};
 pub use self::listening::Listening;
 pub use self::memory_recovery::MemoryRecovery;
 pub use self::per_socket::PerSocket;
@@ -84,7 +85,8 @@ pub use crate::net::{
 pub use crate::record::{Difference, Record, Replay, ReplayError, Replayed};
 pub use crate::session::engine::EngineSettings;
 pub use crate::session::{
-    AddressLimits, Bucket, Hosts, LineSettings, Origins, OwnLimit, Proxies, Rate,
+    AddressLimits, Bucket, DoorSettings, Framed, Framer, Hosts, LineSettings, Origins, OwnLimit,
+    Proxies, Rate,
 };
 pub use mio_wire::http::{Head, Method};
 pub use mio_wire::sio::{Args, Argument, Arguments, Binary, Prepared};
@@ -154,7 +156,8 @@ impl<S> Server<S> {
 
     /// Sets how the server listens, for code that drives the loop itself. The listeners have the
     /// numbers of their addresses: those of the line door first, then the line door over TLS, the
-    /// HTTP door, the HTTP door over TLS, and the operators' door.
+    /// doors for protocols of the application's own, these over TLS, the HTTP door, the HTTP door
+    /// over TLS, and the operators' door.
     pub fn set_listen(&mut self, listen: Listen) {
         self.core.doors = Doors::new(&listen);
         self.core.listen = listen;

@@ -36,6 +36,11 @@ impl Namespaces {
         self.add(&format!("ws:{path}"), Destination::Messages)
     }
 
+    /// Adds a door whose protocol is the application's own.
+    pub(super) fn add_own(&mut self, name: &str) -> Namespace {
+        self.add(name, Destination::Own)
+    }
+
     fn add(&mut self, name: &str, target: impl FnOnce(Namespace) -> Destination) -> Namespace {
         assert!(self.called(name).is_none(), "{name} is there twice");
         let number = u16::try_from(self.0.len());

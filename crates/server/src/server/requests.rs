@@ -93,7 +93,10 @@ impl<S> Server<S> {
             Found::Destination(target @ (Destination::Lines | Destination::Messages(_))) => {
                 return self.message_request(turn, caller, request, reply, target);
             }
-            Found::Route(HttpDoor::Clients) => self.respond(turn, &caller, &request, reply, false),
+            // No path leads to such a door.
+            Found::Route(HttpDoor::Clients) | Found::Destination(Destination::Own(_)) => {
+                self.respond(turn, &caller, &request, reply, false);
+            }
             Found::Route(HttpDoor::Spare) => {
                 self.respond(turn, &caller, &request, reply.closing(), false);
             }

@@ -71,6 +71,8 @@ impl<S> Context<'_, S> {
         self.core.engine.rate_per_s = rate_per_s;
         for session in self.core.sessions.all() {
             match &mut session.kind {
+                // The application has set the pace of its own doors.
+                SessionKind::Line(lines) if lines.line.own_door().is_some() => (),
                 SessionKind::Line(lines) => lines.line.pace.set_per_s(rate_per_s),
                 SessionKind::Engine(engine) => engine.pace.set_per_s(rate_per_s),
                 // The messages of an endpoint have no pace.

@@ -206,13 +206,15 @@ impl<'b, 'a, S> To<'b, 'a, S> {
         self.post(Some(Namespace::LINES), Sending::Raw(raw));
     }
 
-    /// Sends a text message to the plain WebSockets in the audience.
+    /// Sends a text message to the plain WebSockets in the audience, or text to the clients of a
+    /// door of the application's own.
     pub fn send_text(self, text: &str) {
         let namespace = self.namespace;
         self.post(namespace, Sending::Text(text.as_bytes()));
     }
 
-    /// Sends a binary message to the plain WebSockets in the audience.
+    /// Sends a binary message to the plain WebSockets in the audience, or bytes to the clients of a
+    /// door of the application's own.
     pub fn send_binary(self, bytes: &[u8]) {
         let namespace = self.namespace;
         self.post(namespace, Sending::Binary(bytes));

@@ -1,4 +1,4 @@
-//! A connection at the line door before its first bytes, which may be a proxy's header.
+//! A connection at a door without HTTP before its first bytes, which may be a proxy's header.
 
 use super::Caller;
 use crate::base::{NEVER_MS, PeerAddress, SessionId};
@@ -13,6 +13,8 @@ const CERTAIN_BYTES: usize = 6;
 pub struct Arrival {
     /// The peer's address.
     pub address: PeerAddress,
+    /// The number of its door, if the protocol there is the application's own.
+    pub own_door: Option<usize>,
     /// Its session; `None` while a header may still name its client.
     pub session: Option<SessionId>,
     /// The deadline set for it.
@@ -58,6 +60,7 @@ impl Arrival {
         };
         Self {
             address,
+            own_door: None,
             session: None,
             wakes_at_ms: NEVER_MS,
             is_believed,

@@ -14,9 +14,9 @@ pub enum Sending<'a> {
     Line(&'a [u8]),
     /// A line with its end, unchanged; a WebSocket message has no line end.
     Raw(&'a [u8]),
-    /// A WebSocket message of text.
+    /// A WebSocket message of text, or bytes of the application's own protocol.
     Text(&'a [u8]),
-    /// A WebSocket message of bytes.
+    /// A WebSocket message of bytes, or bytes of the application's own protocol.
     Binary(&'a [u8]),
     /// A Socket.IO packet: its text, and its attachments.
     Packet(&'a [u8], &'a [Vec<u8>]),
@@ -56,7 +56,11 @@ impl Sending<'_> {
                 let opcode = if is_text { Opcode::Text } else { Opcode::Binary };
                 ws::frame(out, opcode, line);
             }
-            (_, Dialect::Line | Dialect::Message) | (Self::Line(_) | Self::Raw(_), _) => (),
+            (Self::Text(bytes) | Self::Binary(bytes), Dialect::Bytes) => {
+                out.extend_from_slice(bytes);
+            }
+            (_, Dialect::Line | Dialect::Message | Dialect::Bytes)
+            | (Self::Line(_) | Self::Raw(_), _) => (),
             (Self::Kept(text, offset, attachments), Dialect::Engine4Offsets) => {
                 kept(text, offset, out);
                 attachments.iter().for_each(|bytes| attachment(dialect, bytes, out));
@@ -135,5 +139,10 @@ mod tests {
         assert_eq!(write(packet, Dialect::Engine4Offsets), write(packet, Dialect::Engine4));
         assert_eq!(write(kept, Dialect::Message), b"");
         assert_eq!(write(Sending::Text(b"hi"), Dialect::Line), b"");
+        for own in [Sending::Text(b"hi"), Sending::Binary(b"hi")] {
+            assert_eq!(write(own, Dialect::Bytes), b"hi");
+        }
+        assert_eq!(write(Sending::Line(b"hi"), Dialect::Bytes), b"");
+        assert_eq!(write(packet, Dialect::Bytes), b"");
     }
 }

@@ -1,8 +1,8 @@
 //! The conversation of one client at the line door.
 
-use super::Pace;
 use super::foreign::{Foreign, TLS_HELLO, begins_like_http, is_http_request};
-use crate::base::{CloseReason, setters};
+use super::{DoorSettings, Framed, Framer, Pace};
+use crate::base::{CloseReason, NEVER_MS, setters};
 use crate::limits::{LINE_BYTES_MAX, LINES_TOO_LONG_MAX};
 use mio_wire::line::{self, Decoder, Line};
 use mio_wire::telnet::{Filter, INTERRUPT};
@@ -50,6 +50,8 @@ pub enum LineInput<'b> {
     Text(Text<'b>),
     /// It sent these bytes, at a door that passes bytes on.
     Raw(Cow<'b, [u8]>),
+    /// It sent this frame, at a door whose protocol is the application's own.
+    Frame(&'b [u8]),
     /// It sent a line beyond the limit, which was dropped.
     TooLong,
     /// It sent Ctrl-C or Ctrl-D alone on a line, or telnet's interrupt.
@@ -64,12 +66,29 @@ impl LineInput<'_> {
         match self {
             Self::Text(text) => text.text.len(),
             Self::Raw(bytes) => bytes.len(),
+            Self::Frame(frame) => frame.len(),
             Self::TooLong | Self::Interrupt | Self::Foreign(_) => 0,
         }
     }
 }
 
-/// A client at the line door.
+/// The framer of one connection, and the number of its door among those of the application.
+#[derive(Debug)]
+struct OwnFramer {
+    framer: Box<dyn Framer>,
+    door: usize,
+}
+
+impl LineSettings {
+    /// The settings of a door for a protocol of the application's own: nothing is read into its
+    /// bytes.
+    pub fn of_own(settings: DoorSettings) -> Self {
+        let DoorSettings { frame_bytes_max, rate_per_s } = settings;
+        Self { line_bytes_max: frame_bytes_max, rate_per_s, idle_flush_ms: 0, raw: true }
+    }
+}
+
+/// A client at the line door, or at one whose protocol is the application's own.
 #[derive(Debug)]
 pub struct LineSession {
     decoder: Decoder,
@@ -79,7 +98,9 @@ pub struct LineSession {
     /// Bytes that are not a complete line yet, or must wait.
     input: Vec<u8>,
     /// When an unterminated tail becomes a line.
-    tail_due_ms: Option<u64>,
+    tail_due_ms: u64,
+    /// The protocol, if it is the application's own.
+    own: Option<Box<OwnFramer>>,
     /// Whether the first bytes have been examined, and are not TLS.
     begun: bool,
     lines: u32,
@@ -98,12 +119,24 @@ impl LineSession {
             telnet: Filter::default(),
             pace: Pace::new(settings.rate_per_s),
             input: Vec::new(),
-            tail_due_ms: None,
+            tail_due_ms: NEVER_MS,
+            own: None,
             begun: false,
             lines: 0,
             too_long_in_a_row: 0,
             seen_bad_utf8: false,
         }
+    }
+
+    /// A client that has just come in at the door of this number, whose protocol is the
+    /// application's own.
+    pub fn own(settings: &LineSettings, framer: Box<dyn Framer>, door: usize) -> Self {
+        Self { own: Some(Box::new(OwnFramer { framer, door })), ..Self::new(settings) }
+    }
+
+    /// The number of the door among those of the application; `None` at the line door.
+    pub fn own_door(&self) -> Option<usize> {
+        self.own.as_ref().map(|own| own.door)
     }
 
     /// Takes telnet's commands out of `fresh`, unless the door is raw. Returns the input to take
@@ -148,7 +181,7 @@ impl LineSession {
         // An overlong line ends in this way too, or its sender would not be heard any more.
         let tail = left > 0 || self.decoder.is_discarding();
         let idle = settings.idle_flush_ms > 0 && tail && !waits;
-        self.tail_due_ms = idle.then(|| now_ms + settings.idle_flush_ms);
+        self.tail_due_ms = if idle { now_ms + settings.idle_flush_ms } else { NEVER_MS };
     }
 
     /// Bytes of memory that it holds.
@@ -162,8 +195,8 @@ impl LineSession {
     }
 
     /// When the tail counts as a line, if ever.
-    pub const fn tail_due_ms(&self) -> Option<u64> {
-        self.tail_due_ms
+    pub fn tail_due_ms(&self) -> Option<u64> {
+        Some(self.tail_due_ms).filter(|due_ms| *due_ms != NEVER_MS)
     }
 
     /// Lines the client has sent.
@@ -181,6 +214,9 @@ impl LineSession {
         input: &mut &'b [u8],
         now_ms: u64,
     ) -> Result<Option<LineInput<'b>>, CloseReason> {
+        if self.own.is_some() {
+            return self.frame(settings, input, now_ms);
+        }
         loop {
             if !self.begun && !settings.raw && input.first() == Some(&TLS_HELLO[0]) {
                 match input.get(1) {
@@ -207,6 +243,29 @@ impl LineSession {
                 }
             }
         }
+    }
+
+    /// Takes one frame off the front of `input`.
+    fn frame<'b>(
+        &mut self,
+        settings: &LineSettings,
+        input: &mut &'b [u8],
+        now_ms: u64,
+    ) -> Result<Option<LineInput<'b>>, CloseReason> {
+        let bytes: &'b [u8] = input;
+        let Some(own) = self.own.as_mut().filter(|_| !bytes.is_empty()) else { return Ok(None) };
+        let (frame, taken) = match own.framer.next(bytes) {
+            Framed::Part if bytes.len() <= settings.line_bytes_max => return Ok(None),
+            Framed::Whole { frame, taken } if taken <= settings.line_bytes_max => (frame, taken),
+            Framed::Part | Framed::Whole { .. } => return Err(CloseReason::PayloadTooLarge),
+            Framed::Foreign => return Err(CloseReason::ProtocolError),
+        };
+        // Without progress there would be no end of frames.
+        let rest = bytes.get(taken..).filter(|_| taken > 0).ok_or(CloseReason::ProtocolError)?;
+        *input = rest;
+        self.lines = self.lines.saturating_add(1);
+        self.pace.post(now_ms, taken);
+        Ok(Some(LineInput::Frame(frame)))
     }
 
     /// Whether the first line, which is too long, begins like an HTTP request. The headers after it
@@ -240,6 +299,11 @@ impl LineSession {
         input: &mut &'b [u8],
         now_ms: u64,
     ) -> Result<Option<LineInput<'b>>, CloseReason> {
+        // No protocol of the application's has been asked what the end of the input means.
+        if self.own.is_some() {
+            *input = &[];
+            return Ok(None);
+        }
         self.begun |= !input.is_empty();
         match self.decoder.finish(input) {
             Some(event) => self.event(settings, event, now_ms),

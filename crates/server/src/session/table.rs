@@ -36,7 +36,7 @@ pub struct Session {
 /// The kinds of clients.
 #[derive(Debug)]
 pub enum SessionKind {
-    /// At the line door.
+    /// At the line door, or at one whose protocol is the application's own.
     Line(Box<Lines>),
     /// At a plain WebSocket.
     Plain(PlainWebSocket),
@@ -210,12 +210,13 @@ impl Session {
     }
 
     /// The names of all protocols, in logs and metrics.
-    pub const PROTOCOLS: [&str; 6] =
-        ["line", "ws", "eio3-ws", "eio3-polling", "eio4-ws", "eio4-polling"];
+    pub const PROTOCOLS: [&str; 7] =
+        ["line", "own", "ws", "eio3-ws", "eio3-polling", "eio4-ws", "eio4-polling"];
 
     /// Its protocol, as logs name it: one of [`Self::PROTOCOLS`].
     pub fn protocol(&self) -> &'static str {
         match &self.kind {
+            SessionKind::Line(lines) if lines.line.own_door().is_some() => "own",
             SessionKind::Line(_) => "line",
             SessionKind::Plain(_) => "ws",
             SessionKind::Engine(engine) => match (engine.dialect(), engine.websocket()) {

@@ -181,7 +181,7 @@ impl<S> Core<S> {
         let Self { admission, sessions, .. } = self;
         admission.accounts.attach(id, account, now_ms);
         match door {
-            DoorKind::Lines => return account,
+            DoorKind::Lines | DoorKind::Own(_) => return account,
             DoorKind::Http(HttpDoor::Spare) => admission.spare_places.take(id, account),
             DoorKind::Http(HttpDoor::Clients | HttpDoor::Operators) => (),
         }
@@ -257,13 +257,12 @@ impl<S> Core<S> {
             return Ok(if is_secure { SECURE_SPARE_LISTENER } else { SPARE_LISTENER });
         }
         self.log_refusal(turn.now.ms, account, address, no_place);
-        if door == DoorKind::Lines {
-            return Err(match no_place {
-                NoPlace::Full => self.listen.full.clone().into_bytes(),
-                NoPlace::Address(too_much) => format!("* {too_much}\n").into_bytes(),
-            });
-        }
-        Err(no_place.answer(turn.now.unix_ms))
+        Err(match door {
+            DoorKind::Lines => self.in_words(no_place).into_bytes(),
+            // Only the application could say it in that protocol.
+            DoorKind::Own(_) => Vec::new(),
+            DoorKind::Http(_) => no_place.answer(turn.now.unix_ms),
+        })
     }
 
     /// Refuses a request that needs a place, on a connection that has only a spare one.
@@ -288,17 +287,24 @@ impl<S> Core<S> {
         id: ConnectionId,
         caller: &Caller,
         no_place: NoPlace,
+        speaks_lines: bool,
     ) {
         let now_ms = turn.now.ms;
         let account = self.account_of(caller, now_ms);
         self.log_refusal(now_ms, account, caller.address, no_place);
         self.admission.accounts.attach(id, account, now_ms);
-        let told = match no_place {
+        if speaks_lines {
+            turn.out.append(id, self.in_words(no_place).as_bytes());
+        }
+        turn.out.close(id, CloseReason::ServerFull);
+    }
+
+    /// The reason for a refusal as the line door tells it.
+    fn in_words(&self, no_place: NoPlace) -> String {
+        match no_place {
             NoPlace::Full => self.listen.full.clone(),
             NoPlace::Address(too_much) => format!("* {too_much}\n"),
-        };
-        turn.out.append(id, told.as_bytes());
-        turn.out.close(id, CloseReason::ServerFull);
+        }
     }
 }
 

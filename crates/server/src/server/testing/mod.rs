@@ -49,9 +49,9 @@
 //! ```
 //!
 //! The Socket.IO clients speak versions 3 and 4 over a WebSocket. There are also clients of the
-//! line door ([`TestServer::connect_line`]), of plain WebSockets
-//! ([`TestServer::connect_websocket`]) and of bare Engine.IO ([`TestServer::connect_engine`]), and
-//! requests ([`TestServer::get`]).
+//! line door ([`TestServer::connect_line`]), of an application's own doors
+//! ([`TestServer::connect_door`]), of plain WebSockets ([`TestServer::connect_websocket`]) and of
+//! bare Engine.IO ([`TestServer::connect_engine`]), and requests ([`TestServer::get`]).
 //!
 //! * Only ids are random. With [`Builder::entropy`](super::Builder::entropy) a test that looks at
 //!   ids is the same each time too.
@@ -77,7 +77,7 @@ mod served;
 mod session;
 
 pub use self::events::{Answer, Asked, Client, ConnectError, Dial, Owed, ReceivedEvent};
-pub use self::plain::{LineClient, MessageClient, ReceivedMessage};
+pub use self::plain::{ByteClient, LineClient, MessageClient, ReceivedMessage};
 pub use self::remote::RemoteEnd;
 
 use self::carrier::{Carrier, Speaks};
@@ -106,11 +106,13 @@ pub struct TestServer<S> {
     is_stopped: bool,
 }
 
-/// The doors, by the server's numbers.
+/// The doors.
 #[derive(Clone, Copy)]
 enum At {
-    Lines = 0,
-    Http = 1,
+    Lines,
+    /// One of the application's own, by its number.
+    Own(usize),
+    Http,
 }
 
 /// A client of any door.
@@ -136,7 +138,12 @@ impl<S> TestServer<S> {
     /// client. Its clock begins at 2026-01-01 00:00 (UTC).
     pub fn new(mut server: Server<S>) -> Self {
         let address = vec![SocketAddr::from((HOME, 0)).into()];
-        server.set_listen(Listen::default().addresses(address.clone()).http(address));
+        let listen = Listen::default().addresses(address.clone()).http(address.clone());
+        let doors = server.core.own.iter();
+        let listen = doors
+            .zip(address.iter().cycle())
+            .fold(listen, |listen, (door, address)| listen.door(&door.name, address.clone()));
+        server.set_listen(listen);
         Self {
             served: Served { server, reasons: HashMap::new() },
             connections: Connections::new(Meter::counted(0)),
@@ -255,10 +262,20 @@ impl<S> TestServer<S> {
         assert!(!self.is_stopped, "the server has stopped: nobody can connect");
         let pipe = Rc::new(Pipe::default());
         let stream = Stream(Rc::clone(&pipe));
+        let listener = self.listener(door);
         let served = &mut self.served;
-        let id = self.connections.open(served, self.now, stream, door as usize, ip.into());
+        let id = self.connections.open(served, self.now, stream, listener, ip.into());
         self.links.push(Carrier::new(id, pipe, speaks));
         self.links.len() - 1
+    }
+
+    /// The number of a door's listener.
+    const fn listener(&self, door: At) -> usize {
+        match door {
+            At::Lines => 0,
+            At::Own(number) => 1 + number,
+            At::Http => 1 + self.served.server.core.own.len(),
+        }
     }
 
     /// Sends bytes of a client. False if they cannot arrive.

@@ -1,4 +1,4 @@
-//! Clients without events: at the line door and at endpoints.
+//! Clients without events: at the line door, at an application's own doors and at endpoints.
 
 use super::carrier::{Speaks, upgrade};
 use super::found::Found;
@@ -9,11 +9,21 @@ use mio_wire::client::{EngineIo, WebSocket};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LineClient(usize);
 
+/// A client of a door whose protocol is the application's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ByteClient(usize);
+
 /// A client of an endpoint: of a plain WebSocket, or of bare Engine.IO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MessageClient(usize);
 
 impl Found for LineClient {
+    fn link(&self) -> usize {
+        self.0
+    }
+}
+
+impl Found for ByteClient {
     fn link(&self) -> usize {
         self.0
     }
@@ -54,6 +64,30 @@ impl<S> TestServer<S> {
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let lines: Vec<u8> = bytes.drain(..whole).collect();
         String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect()
+    }
+
+    /// Connects a client to the application's own door of this name.
+    pub fn connect_door(&mut self, name: &str) -> ByteClient {
+        let own = &self.served.server.core.own;
+        let door = own.iter().position(|door| door.name == name);
+        let door = door.unwrap_or_else(|| panic!("the server has no door called {name}"));
+        let at = self.open(At::Own(door), HOME, Speaks::Bytes(Vec::new()));
+        self.run();
+        ByteClient(at)
+    }
+
+    /// Sends bytes from a client of an own door, as one piece.
+    pub fn send_bytes(&mut self, client: ByteClient, bytes: &[u8]) {
+        self.write(client.0, bytes);
+        self.run();
+    }
+
+    /// Takes all bytes that a client of an own door has received.
+    pub fn bytes(&mut self, client: ByteClient) -> Vec<u8> {
+        match &mut self.links[client.0].speaks {
+            Speaks::Bytes(bytes) => std::mem::take(bytes),
+            Speaks::Messages(..) | Speaks::Packets(..) | Speaks::Events(..) => Vec::new(),
+        }
     }
 
     /// Connects a client to a plain WebSocket: an endpoint of the application, or another way in to

@@ -1,0 +1,199 @@
+//! Doors for protocols of the application's own: a byte of length, and so many bytes.
+
+use mio_socketio::testing::TestServer;
+use mio_socketio::{
+    CloseReason, Context, DoorSettings, Framed, Framer, Listen, Listening, Message, Proxies,
+    Server, SocketId,
+};
+use serde_json::{Value, json};
+
+const ROOM: &str = "everyone";
+const DOOR: &str = "counted";
+/// A length that no frame of this protocol has.
+const FOREIGN: u8 = 255;
+
+/// Counts the frames that it has cut, as a framer with a state would.
+#[derive(Debug, Default)]
+struct Counted {
+    frames: usize,
+}
+
+impl Framer for Counted {
+    fn next<'b>(&mut self, input: &'b [u8]) -> Framed<'b> {
+        match input.split_first() {
+            None => Framed::Part,
+            Some((&FOREIGN, _)) => Framed::Foreign,
+            Some((length, rest)) => match rest.get(..usize::from(*length)) {
+                Some(frame) => {
+                    self.frames += 1;
+                    Framed::Whole { frame, taken: 1 + frame.len() }
+                }
+                None => Framed::Part,
+            },
+        }
+    }
+}
+
+/// The events at the door.
+type Log = Vec<String>;
+
+fn counted(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).expect("a short text");
+    [&[length], text.as_bytes()].concat()
+}
+
+fn heard(cx: &mut Context<'_, Log>, socket: SocketId, message: Message<'_>) {
+    let Message::Binary(frame) = message else { panic!("a frame is bytes") };
+    let text = String::from_utf8_lossy(frame).into_owned();
+    cx.of(DOOR).to(ROOM).except(socket).send_binary(&counted(&text));
+    cx.of("/").to(ROOM).emit("said", (&*text,));
+    cx.to(ROOM).send(format_args!("{text}"));
+    cx.state.push(text);
+}
+
+fn server(settings: DoorSettings) -> Server<Log> {
+    let builder = Server::<Log>::builder().door(DOOR, settings, Counted::default, |door| {
+        door.on_open(|cx, socket| {
+            cx.join(socket, ROOM);
+            cx.send_text(socket, "\u{2}hi");
+            cx.send(socket, format_args!("a line is nothing here"));
+            cx.state.push("open".to_owned());
+        })
+        .on_message(heard)
+        .on_close(|cx, _, reason| cx.state.push(reason.to_string()))
+    });
+    builder
+        .namespace("/", |events| {
+            events.on_connect(|cx, connect| {
+                cx.join(connect.socket, ROOM);
+                Ok(())
+            })
+        })
+        .on_connect(|cx, socket| {
+            cx.join(socket, ROOM);
+        })
+        .build(Log::new())
+}
+
+#[test]
+fn frames_are_the_same_however_their_bytes_are_split() {
+    let bytes = [counted("one"), counted(""), counted("two")].concat();
+    for cut in 0..=bytes.len() {
+        let mut world = TestServer::new(server(DoorSettings::default()));
+        let alice = world.connect_door(DOOR);
+        world.send_bytes(alice, &bytes[..cut]);
+        world.send_bytes(alice, &bytes[cut..]);
+        assert_eq!(*world.state(), ["open", "one", "", "two"], "{cut}");
+        assert_eq!(world.bytes(alice), b"\x02hi", "{cut}");
+    }
+}
+
+#[test]
+fn rooms_span_all_doors_and_each_speaks_its_own_language() {
+    let mut world = TestServer::new(server(DoorSettings::default()));
+    let (alice, bob) = (world.connect_door(DOOR), world.connect_door(DOOR));
+    let carol = world.connect("/", Value::Null).expect("she is let in");
+    let dan = world.connect_line();
+    world.bytes(bob);
+    world.send_bytes(alice, &counted("hello"));
+    assert_eq!(world.bytes(bob), counted("hello"));
+    assert_eq!(world.expect(carol, "said").args, [json!("hello")]);
+    // A handler's own namespace is that of the door, and lines go to the line door all the same.
+    assert_eq!(world.lines(dan), ["hello"]);
+    world.disconnect(bob);
+    world.cut(alice);
+    assert_eq!(world.state()[2..], ["hello", "eof", "reset"]);
+}
+
+#[test]
+fn what_breaks_the_protocol_or_its_bounds_ends_its_client() {
+    let settings = DoorSettings::default().frame_bytes_max(10);
+    let too_long = [[9].as_slice(), b"123456789", &[10], b"1234567890"].concat();
+    for cut in 0..=too_long.len() {
+        let mut world = TestServer::new(server(settings));
+        let alice = world.connect_door(DOOR);
+        world.send_bytes(alice, &too_long[..cut]);
+        world.send_bytes(alice, &too_long[cut..]);
+        assert_eq!(world.why(alice), Some(CloseReason::PayloadTooLarge), "{cut}");
+        assert_eq!(*world.state(), ["open", "123456789", "payload-too-large"], "{cut}");
+    }
+    let mut world = TestServer::new(server(settings));
+    let (alice, bob) = (world.connect_door(DOOR), world.connect_door(DOOR));
+    world.send_bytes(alice, &[counted("last"), vec![FOREIGN], counted("never")].concat());
+    assert_eq!(world.why(alice), Some(CloseReason::ProtocolError));
+    assert_eq!(world.state()[2..], ["last", "protocol-error"]);
+    assert!(world.is_open(bob));
+}
+
+/// A framer that takes nothing, or more than it was given.
+#[derive(Debug)]
+struct Wrong(usize);
+
+impl Framer for Wrong {
+    fn next<'b>(&mut self, input: &'b [u8]) -> Framed<'b> {
+        Framed::Whole { frame: input, taken: self.0 }
+    }
+}
+
+#[test]
+fn a_framing_that_does_not_go_on_ends_its_client() {
+    for taken in [0, 3] {
+        let settings = DoorSettings::default();
+        let server = Server::<usize>::builder().door(
+            "wrong",
+            settings,
+            move || Wrong(taken),
+            |it| it.on_message(|cx, _, _| *cx.state += 1),
+        );
+        let mut world = TestServer::new(server.build(0));
+        let alice = world.connect_door("wrong");
+        world.send_bytes(alice, b"xy");
+        assert_eq!(world.why(alice), Some(CloseReason::ProtocolError), "{taken}");
+        assert_eq!(*world.state(), 0);
+    }
+}
+
+#[test]
+fn a_client_over_its_pace_is_read_later() {
+    let mut world = TestServer::new(server(DoorSettings::default().rate_per_s(1)));
+    let alice = world.connect_door(DOOR);
+    let bytes: Vec<u8> = (0..20).flat_map(|number| counted(&number.to_string())).collect();
+    world.send_bytes(alice, &bytes);
+    let frames = world.state().len() - 1;
+    assert!((1..20).contains(&frames), "a burst is taken at once: {frames}");
+    world.advance(60_000);
+    assert_eq!(world.state().len() - 1, 20);
+    assert!(world.is_open(alice));
+}
+
+#[test]
+fn a_proxys_header_comes_before_the_first_frame() {
+    let proxies = Proxies::new(["127.0.0.1".parse().expect("a network")]);
+    let builder = Server::<Log>::builder().proxies(proxies);
+    let settings = DoorSettings::default();
+    let builder = builder.door(DOOR, settings, Counted::default, |door| {
+        door.on_open(|cx, socket| {
+            let address = cx.address(socket).map(|address| address.to_string());
+            cx.state.push(address.unwrap_or_default());
+        })
+        .on_message(heard)
+    });
+    let mut world = TestServer::new(builder.build(Log::new()));
+    let alice = world.connect_door(DOOR);
+    assert_eq!(*world.state(), Log::new(), "the header may still come");
+    let header = b"PROXY TCP4 203.0.113.9 127.0.0.1 1 2\r\n".to_vec();
+    world.send_bytes(alice, &[header, counted("hi")].concat());
+    assert_eq!(*world.state(), ["203.0.113.9", "hi"]);
+}
+
+#[test]
+fn the_addresses_of_doors_are_listened_at() {
+    let address = "127.0.0.1:0".parse().expect("an address");
+    let listening = Listening::open(&Listen::default().door(DOOR, address)).expect("it listens");
+    let [door] = &*listening.listen().doors else { panic!("there is one") };
+    let port = door.address.tcp().map(|address| address.port());
+    assert!(port.is_some_and(|port| port != 0), "the port that the system chose");
+    let no_door = Server::<()>::builder().build(());
+    let error = listening.serve(no_door).expect_err("nobody would be served there");
+    assert_eq!(error.to_string(), "the server has no door called counted");
+}
