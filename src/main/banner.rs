@@ -1,5 +1,6 @@
 //! The text printed at the start: each door, how to reach it, and who can.
 
+use super::doors::{DOORS, Door, Shown};
 use super::options::Serve;
 use mio_socketio::{ListenAddress, Listening};
 use std::fmt::Write;
@@ -9,19 +10,27 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 const ELSEWHERE: (Ipv4Addr, Ipv6Addr) =
     (Ipv4Addr::new(192, 0, 2, 1), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
 
-/// A kind of door.
+/// A door that is open.
 #[derive(Clone, Copy)]
-struct Door<'a> {
+struct Opened<'a> {
     /// Its purpose.
     name: &'static str,
-    /// The flag that sets its address.
-    flag: &'static str,
+    /// The flag that sets its address, if it can be suggested.
+    flag: Option<&'static str>,
     addresses: &'a [ListenAddress],
     /// The text before and after its address.
     around: (&'static str, &'static str),
 }
 
-impl Door<'_> {
+impl<'a> Opened<'a> {
+    fn new(door: &Door, addresses: &'a [ListenAddress], is_relay: bool) -> Self {
+        let Shown { name, around, at_relay, is_for_others } = door.shown;
+        let (name, around) = at_relay.filter(|_| is_relay).unwrap_or((name, around));
+        Self { name, flag: is_for_others.then_some(door.flag), addresses, around }
+    }
+}
+
+impl Opened<'_> {
     /// How a client that can reach `ip` reaches it.
     fn at(self, ip: IpAddr, port: u16) -> String {
         let (before, behind) = self.around;
@@ -62,23 +71,14 @@ pub(super) fn banner(
     options: &Serve,
     are_its_own: bool,
 ) -> String {
-    // A relay has no page.
-    let (name, around, secure) = match options.plain {
-        true => ("chat", ("ws://", "/ws"), ("wss://", "/ws")),
-        false => ("web", ("http://", "/"), ("https://", "/")),
-    };
-    let lines = ("nc ", "");
-    let addresses = listening.addresses();
-    let chat = Door { name: "chat", flag: "--bind", addresses, around: lines };
-    let web = Door { name, flag: "--http", addresses: listening.http(), around };
-    let (addresses, ncat) = (listening.tls(), ("ncat --ssl ", ""));
-    let tls = Door { name: "chat", flag: "--bind-tls", addresses, around: ncat };
-    let https = Door { name, flag: "--https", addresses: listening.https(), around: secure };
-    let (addresses, around) = (listening.operators(), ("http://", "/metrics"));
-    let metrics = Door { name: "metrics", flag: "--metrics", addresses, around };
+    let addresses: Vec<_> = DOORS.iter().map(|door| (door.addresses)(listening.listen())).collect();
+    let doors: Vec<Opened<'_>> = DOORS
+        .iter()
+        .zip(&addresses)
+        .map(|(door, addresses)| Opened::new(door, addresses, options.plain))
+        .collect();
     let mut text = format!("mio-chat {}\n", env!("CARGO_PKG_VERSION"));
-    let doors = [chat, tls, web, https, metrics];
-    for door in doors {
+    for door in &doors {
         for address in door.addresses {
             // A string takes every write.
             let _ = writeln!(text, "  {:<8} {}", door.name, door.here(address));
@@ -99,7 +99,7 @@ pub(super) fn banner(
 /// nothing at a door whose address a supervisor names. `outside` finds the address at which others
 /// reach this machine.
 fn reach(
-    doors: &[Door<'_>],
+    doors: &[Opened<'_>],
     are_its_own: bool,
     outside: impl Fn(IpAddr) -> Option<IpAddr>,
 ) -> String {
@@ -118,11 +118,10 @@ fn reach(
         }
     }
     // The banner does not suggest opening the metrics.
-    let closed =
-        || doors.iter().filter(|door| door.is_for_this_machine() && door.flag != "--metrics");
+    let closed = || doors.iter().filter(|door| door.flag.is_some() && door.is_for_this_machine());
     let closed = || closed().filter(|door| door.tcp().next().is_some());
     let flags: Vec<String> = closed()
-        .filter_map(|door| Some(format!("{} 0.0.0.0:{}", door.flag, door.tcp().next()?.port())))
+        .filter_map(|door| Some(format!("--{} 0.0.0.0:{}", door.flag?, door.tcp().next()?.port())))
         .collect();
     if !flags.is_empty() {
         let names: Vec<&str> = closed().map(|door| door.name).collect();
@@ -179,9 +178,9 @@ mod tests {
         };
         let (chat, web) = (read(chat), read(web));
         let around = ("nc ", "");
-        let chat = Door { name: "chat", flag: "--bind", addresses: &chat, around };
+        let chat = Opened { name: "chat", flag: Some("bind"), addresses: &chat, around };
         let around = ("http://", "/");
-        let web = Door { name: "web", flag: "--http", addresses: &web, around };
+        let web = Opened { name: "web", flag: Some("http"), addresses: &web, around };
         reach(&[chat, web], are_its_own, |_| Some(IpAddr::from([10, 0, 0, 7])))
     }
 
@@ -221,9 +220,11 @@ mod tests {
     #[test]
     fn a_unix_socket_is_reached_by_its_path() {
         let addresses = &[ListenAddress::Unix("/run/chat.sock".into())];
-        let door = Door { name: "chat", flag: "--bind", addresses, around: ("nc ", "") };
+        let around = ("nc ", "");
+        let door = Opened { name: "chat", flag: Some("bind"), addresses, around };
         assert_eq!(door.here(&addresses[0]), "nc -U /run/chat.sock");
-        let door = Door { name: "web", flag: "--http", addresses, around: ("http://", "/") };
+        let around = ("http://", "/");
+        let door = Opened { name: "web", flag: Some("http"), addresses, around };
         assert_eq!(door.here(&addresses[0]), "http://localhost/ at unix:/run/chat.sock");
     }
 }

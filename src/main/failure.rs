@@ -85,7 +85,7 @@ impl fmt::Display for Failure {
                 "the limit of open files is {limit}, at least {} are needed; see ulimit -n",
                 DESCRIPTORS_RESERVED + 1
             ),
-            Self::Door(flag, error) => write!(f, "{error}; {flag} takes another address"),
+            Self::Door(flag, error) => write!(f, "{error}; --{flag} takes another address"),
             Self::Listen(error) => write!(f, "{error}"),
             Self::Inherited(name, error) => {
                 write!(f, "cannot use the inherited listener {name:?}: {error}")

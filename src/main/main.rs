@@ -7,6 +7,7 @@ mod bans;
 mod check;
 mod client;
 mod config;
+mod doors;
 mod environment;
 mod failure;
 mod history;

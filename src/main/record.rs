@@ -1,6 +1,7 @@
 //! Records of a run: beginning one, and replaying it.
 
 use super::addresses::Bind;
+use super::doors::DOORS;
 use super::failure::Failure;
 use super::logging::LogFormat;
 use super::options::{Options, Replay, Serve, Setting};
@@ -63,12 +64,8 @@ fn flags(options: &Serve, listen: &Listen) -> Vec<String> {
     let own = options.settings.iter().filter(is_of_the_run).map(Setting::flag);
     let mut flags: Vec<String> = own.collect();
     flags.push(format!("--max-clients={}", listen.clients_max));
-    let doors = [
-        ("bind", &options.bind, &listen.addresses),
-        ("http", &options.http, &listen.http),
-        ("metrics", &options.metrics, &listen.operators),
-    ];
-    for (name, binds, addresses) in doors {
+    for door in DOORS {
+        let (name, binds, addresses) = (door.flag, (door.binds)(options), (door.addresses)(listen));
         flags.extend(addresses.iter().map(|address| format!("--{name}={address}")));
         if addresses.is_empty() && !binds.is_empty() {
             flags.push(format!("--{name}=none"));

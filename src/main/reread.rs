@@ -1,7 +1,7 @@
 //! SIGHUP: the settings are read again, and those that can change do.
 
 use super::options::{Again, Changing, Options, Serve, Setting};
-use super::serve;
+use super::{doors, serve};
 use mio_chat::chat::{Reread, Settings};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(crate) fn reread(options: &Serve, is_replay: bool) -> Reread {
     let line: Vec<OsString> = std::env::args_os().collect();
     let read = move || written(Options::again(&line));
     let mut now = by_name(&options.settings);
-    let (named, mut level) = (serve::names_of_doors(options), options.changing.log);
+    let (named, mut level) = (doors::names(options), options.changing.log);
     let understand = move |text: &str| {
         let Again { changing, settings } = understood(text)?;
         let next = by_name(&settings);

@@ -9,6 +9,7 @@ mod files;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
+use super::doors::DOORS;
 use super::options::Serve;
 use super::serve::keeps_history;
 use mio_socketio::{Listen, ListenAddress};
@@ -57,10 +58,9 @@ impl Needs {
         let again = [&options.config, &options.tls_cert, &options.tls_key].into_iter().flatten();
         needs.reads.extend(again.flat_map(|file| folders(file)));
         needs.reads.extend(options.static_folder.iter().map(|folder| folder.path().to_owned()));
-        let doors =
-            [&listen.addresses, &listen.http, &listen.tls, &listen.https, &listen.operators];
-        needs.deletes.extend(doors.into_iter().flatten().filter_map(|address| match address {
-            ListenAddress::Unix(path) => folders(path).into_iter().next(),
+        let addresses = DOORS.iter().flat_map(|door| (door.addresses)(listen));
+        needs.deletes.extend(addresses.filter_map(|address| match address {
+            ListenAddress::Unix(path) => folders(&path).into_iter().next(),
             ListenAddress::Tcp(_) => None,
         }));
         needs.connects = options.redis.as_ref().map(mio_socketio::redis::Redis::port);

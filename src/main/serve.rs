@@ -1,6 +1,7 @@
 //! The server: limits, banner, loop.
 
-use super::addresses::{Bind, Trust};
+use super::addresses::Trust;
+use super::doors::{self, DOORS};
 use super::failure::Failure;
 use super::logging;
 use super::options::{Changing, Options, Serve};
@@ -42,8 +43,8 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     }
     let inherited = Listeners::take()?;
     let listen = inherited.replace(listen(options, clients_max(options.max_clients)?))?;
-    let doors = [&listen.addresses, &listen.http, &listen.tls, &listen.https];
-    if doors.into_iter().all(Vec::is_empty) {
+    let mut people = DOORS.iter().filter(|door| door.takes_people);
+    if people.all(|door| (door.addresses)(&listen).is_empty()) {
         return Err(Failure::NoDoor);
     }
     let are_its_own = inherited.is_empty();
@@ -97,13 +98,8 @@ fn guard(listening: &mut Listening, options: &Serve) {
 /// The addresses to listen at, and the number of clients.
 pub(crate) fn listen(options: &Serve, clients_max: usize) -> Listen {
     let memory_max = options.max_memory.0.and_then(|max| usize::try_from(max).ok());
-    Listen::default()
-        .addresses(addresses_of(&options.bind))
-        .http(addresses_of(&options.http))
-        .tls(addresses_of(&options.bind_tls))
-        .https(addresses_of(&options.https))
+    doors::listen(options)
         .certificate(certificate(options))
-        .operators(addresses_of(&options.metrics))
         .user_of(Some(user_of))
         .clients_max(clients_max)
         .queue_bytes_max(queue_bytes_max(options))
@@ -136,23 +132,12 @@ fn open(listen: &Listen, inherited: Listeners) -> Result<Listening, Failure> {
 /// A failure to listen at an address says which flag names that address.
 fn with_door(failure: Failure, listen: &Listen) -> Failure {
     let Failure::Listen(ListenError::Address(address, error)) = failure else { return failure };
-    let doors = [
-        ("--bind", &listen.addresses),
-        ("--bind-tls", &listen.tls),
-        ("--http", &listen.http),
-        ("--https", &listen.https),
-        ("--metrics", &listen.operators),
-    ];
-    let door = doors.into_iter().find(|(_, addresses)| addresses.contains(&address));
+    let door = doors::at(listen, &address);
     let error = ListenError::Address(address, error);
     match door {
-        Some((flag, _)) => Failure::Door(flag, error),
+        Some(door) => Failure::Door(door.flag, error),
         None => Failure::Listen(error),
     }
-}
-
-fn addresses_of(binds: &[Bind]) -> Vec<ListenAddress> {
-    binds.iter().flat_map(Bind::addresses).collect()
 }
 
 /// The files of the certificate.
@@ -224,7 +209,7 @@ pub(crate) fn setup(options: &Serve, listen: &Listen, history: History) -> Setup
             .rate_per_s(options.changing.rate),
         origins: origins(&options.changing),
         addresses: address_limits(options, listen.clients_max, listen.memory_max),
-        hosts: hosts(&options.changing, &names_of_doors(options)),
+        hosts: hosts(&options.changing, &doors::names(options)),
         proxies: proxies(&options.changing),
         nodes: nodes(options),
         doors: Doors {
@@ -306,17 +291,6 @@ pub(crate) fn hosts(changing: &Changing, named: &[String]) -> Hosts {
     let pages = pages.filter(|host| !host.is_empty());
     let hosts = changing.host.iter().map(String::as_str);
     Hosts::new(named.iter().map(String::as_str).chain(pages).chain(hosts))
-}
-
-/// The names in the addresses of the doors.
-pub(crate) fn names_of_doors(options: &Serve) -> Vec<String> {
-    let bound = options.bind.iter().chain(&options.http).chain(&options.metrics);
-    let bound = bound.chain(&options.bind_tls).chain(&options.https);
-    let bound = bound.filter_map(|bind| match bind {
-        Bind::Named(name, _) => Some(name.clone()),
-        Bind::None | Bind::Addresses(_) | Bind::Unix(_) => None,
-    });
-    bound.collect()
 }
 
 /// The proxies that are believed.

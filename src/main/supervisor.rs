@@ -1,6 +1,7 @@
 //! systemd, or another supervisor that speaks its protocol: the listeners that it opens for the
 //! server (sd_listen_fds(3)), and what it is told (sd_notify(3)).
 
+use super::doors::DOORS;
 use super::failure::Failure;
 use mio_chat::limits::{LISTENERS_MAX, SUPERVISOR_MS, WATCHDOG_TO_PING};
 use mio_socketio::{InheritedListener, Listen, ListenAddress, Listening, Supervised};
@@ -20,9 +21,6 @@ use std::time::Duration;
 
 /// The number of the first descriptor that a supervisor passes on.
 const FIRST: RawFd = 3;
-/// The names of the doors in `FileDescriptorName=` of a socket unit.
-const DOORS: &str = "lines, lines-tls, http, https and metrics";
-
 /// Listeners that were open when the process began.
 #[derive(Debug, Default)]
 pub(crate) struct Listeners(Vec<(String, ListenAddress, InheritedListener)>);
@@ -56,17 +54,13 @@ impl Listeners {
         for (name, ..) in &self.0 {
             let addresses = self.0.iter().filter(|(its, ..)| its == name);
             let addresses = addresses.map(|(_, address, _)| address.clone()).collect();
-            match &**name {
-                "lines" => listen.addresses = addresses,
-                "lines-tls" => listen.tls = addresses,
-                "http" => listen.http = addresses,
-                "https" => listen.https = addresses,
-                "metrics" => listen.operators = addresses,
-                _ => {
-                    let error = io::Error::other(format!("the doors are called {DOORS}"));
-                    return Err(Failure::Inherited(name.clone(), error));
-                }
-            }
+            let Some(door) = DOORS.iter().find(|door| door.unit == *name) else {
+                let units: Vec<&str> = DOORS.iter().map(|door| door.unit).collect();
+                let (last, others) = units.split_last().unwrap_or((&"", &[]));
+                let error = format!("the doors are called {} and {last}", others.join(", "));
+                return Err(Failure::Inherited(name.clone(), io::Error::other(error)));
+            };
+            listen = (door.at)(listen, addresses);
         }
         for (name, address, _) in &self.0 {
             log::info!("inherited door={name} address={address}");
