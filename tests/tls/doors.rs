@@ -107,6 +107,19 @@ fn a_page_over_tls_is_to_be_asked_for_so_from_then_on() {
     assert!(!get("localhost").contains("Strict-Transport-Security"));
 }
 
+#[test]
+fn a_newcomer_at_a_full_door_is_told_so_over_tls() {
+    let server = SecureServer::start(&["--max-clients", "2"]);
+    let alice = Client::named(&server, "alice");
+    let bob = server.guest();
+    let mut carol = Secure::connect(server.tls(), &server.trusts(&[])).expect("a handshake");
+    carol.skip_to("* server is full, please come back later");
+    carol.rest();
+    assert!(carol.tls.is_ended(), "the server says that nothing more comes");
+    server.wait_logged("refused reason=server-full", 1);
+    drop((alice, bob));
+}
+
 fn plain(server: &SecureServer, request: &str) -> String {
     let mut stream = TcpStream::connect(server.http()).expect("it accepts");
     stream.write_all(request.as_bytes()).expect("it reads");

@@ -35,7 +35,9 @@ pub use connections::Connections;
 pub use listener::{InheritedListener, ListenAddress, Listener, UserOf};
 pub use reactor::Reactor;
 pub use remote::RemoteAddress;
-pub use service::{Bounds, SECURE_SPARE_LISTENER, SPARE_LISTENER, Service, Turn, Unopened};
+pub use service::{
+    Bounds, SECURE_REFUSED_LISTENER, SECURE_SPARE_LISTENER, SPARE_LISTENER, Service, Turn, Unopened,
+};
 pub use stream::Stream;
 pub use supervision::{Supervised, Supervision};
 pub use system::System;

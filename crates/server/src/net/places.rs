@@ -1,6 +1,6 @@
 //! The number of connections that there may be, by the kind of listener.
 
-use super::{Bounds, SECURE_SPARE_LISTENER, SPARE_LISTENER};
+use super::{Bounds, SECURE_REFUSED_LISTENER, SECURE_SPARE_LISTENER, SPARE_LISTENER};
 use crate::limits::OPERATORS_MAX;
 
 /// The kind of place that a connection has.
@@ -37,7 +37,7 @@ impl Places {
     /// Takes a place at a listener.
     pub(super) const fn take(&mut self, bounds: Bounds, listener: usize) -> Place {
         let place = match listener {
-            SPARE_LISTENER | SECURE_SPARE_LISTENER => Place::Spare,
+            SPARE_LISTENER | SECURE_SPARE_LISTENER | SECURE_REFUSED_LISTENER => Place::Spare,
             listener if listener >= bounds.operators_from => Place::Operators,
             _ => Place::Client,
         };

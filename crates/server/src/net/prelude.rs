@@ -39,6 +39,11 @@ impl Prelude {
         matches!(self.state, State::Awaited(_))
     }
 
+    /// Whether nothing has come.
+    pub(super) const fn is_silent(&self) -> bool {
+        matches!(&self.state, State::Awaited(held) if held.is_empty())
+    }
+
     /// Takes a header off the first bytes. The records after it are the next input. If there are
     /// too few bytes to tell, they are kept.
     pub(super) fn cut(&mut self, input: &[u8]) {

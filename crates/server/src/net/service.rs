@@ -26,6 +26,10 @@ pub const SPARE_LISTENER: usize = usize::MAX;
 /// Stands for the listener of newcomers who get a spare place at a listener that speaks TLS.
 pub const SECURE_SPARE_LISTENER: usize = usize::MAX - 1;
 
+/// Stands for the listener of newcomers at one that speaks TLS who get no place, and are told so
+/// once their handshake is done. They take no client's place.
+pub const SECURE_REFUSED_LISTENER: usize = usize::MAX - 2;
+
 /// Why a connection was not opened: its peer does not keep to the protocol of the handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unopened {
@@ -62,7 +66,7 @@ pub trait Service {
 
     /// Whether a client at `address` may come in by the listener with this number. With `is_full`,
     /// all places are taken, and the service may make one. Returns the listener to come in by: the
-    /// same, or [`SPARE_LISTENER`] or [`SECURE_SPARE_LISTENER`].
+    /// same, or [`SPARE_LISTENER`], [`SECURE_SPARE_LISTENER`] or [`SECURE_REFUSED_LISTENER`].
     ///
     /// # Errors
     /// The text for the newcomer instead.

@@ -346,8 +346,14 @@ impl Transport for TlsStream {
         }
     }
 
-    /// A peer that is not told would take its input for incomplete.
-    fn gone(&mut self, _reason: CloseReason) {
+    /// A peer that is not told would take its input for incomplete. One that has said nothing may
+    /// wait for a greeting, because it does not know of TLS.
+    fn gone(&mut self, reason: CloseReason) {
+        if let Some(answer) = self.plain_answer.as_ref().filter(|_| self.prelude.is_silent())
+            && reason == CloseReason::Timeout
+        {
+            let _ = self.socket.write(answer);
+        }
         if self.tls.is_open() && self.end == End::Open && self.unsent.is_empty() {
             let _ = self.queue_end();
         }

@@ -1,7 +1,7 @@
 //! The door of each listener.
 
 use super::Listen;
-use crate::net::{SECURE_SPARE_LISTENER, SPARE_LISTENER};
+use crate::net::{SECURE_REFUSED_LISTENER, SECURE_SPARE_LISTENER, SPARE_LISTENER};
 use crate::session::HttpDoor;
 
 /// A way in.
@@ -61,13 +61,16 @@ impl Doors {
         let is_lines = number >= self.tls_from && number < self.own_from;
         let is_own = number >= self.own_tls_from && number < self.http_from;
         let is_http = number >= self.https_from && number < self.operators_from;
-        is_lines || is_own || is_http || number == SECURE_SPARE_LISTENER
+        let is_spare = matches!(number, SECURE_SPARE_LISTENER | SECURE_REFUSED_LISTENER);
+        is_lines || is_own || is_http || is_spare
     }
 
     /// The door of listener `number`, or of one of the spare ones.
     pub(super) const fn kind(self, number: usize) -> DoorKind {
         match number {
             SPARE_LISTENER | SECURE_SPARE_LISTENER => DoorKind::Http(HttpDoor::Spare),
+            // Nothing is read from such a connection, so that it needs no requests.
+            SECURE_REFUSED_LISTENER => DoorKind::Lines,
             number if number < self.own_from => DoorKind::Lines,
             number if number < self.http_from => DoorKind::Own(number - self.own_from),
             number if number < self.operators_from => DoorKind::Http(HttpDoor::Clients),

@@ -18,6 +18,7 @@
 mod charges;
 mod memory;
 mod places;
+mod telling;
 
 pub(super) use self::places::NoPlace;
 
@@ -37,6 +38,8 @@ pub(super) struct Admission {
     /// The number of sockets that were sent something in this turn, by the account that caused it.
     sent: Vec<(AccountId, u64)>,
     spare_places: SparePlaces,
+    /// The newcomers over TLS who get no place, and are told so.
+    places_to_tell: SparePlaces,
     resting: Resting,
     unjoined: Unjoined,
     /// Connections and sessions whose memory must be counted again.
@@ -52,6 +55,7 @@ impl Admission {
             accounts,
             sent: Vec::new(),
             spare_places: SparePlaces::default(),
+            places_to_tell: SparePlaces::default(),
             resting: Resting::default(),
             unjoined: Unjoined::default(),
             touched: Vec::new(),
@@ -110,6 +114,7 @@ impl Admission {
     /// A connection has gone: gives back its place, its part of its account and its memory.
     pub(super) fn close_connection(&mut self, id: ConnectionId, now_ms: u64) {
         self.spare_places.give_back(id);
+        self.places_to_tell.give_back(id);
         self.accounts.detach(id, now_ms);
     }
 

@@ -7,7 +7,7 @@ use crate::limits::{
     SPARE_PLACES, SPARE_PLACES_OF_ADDRESS, SPARE_PLACES_OF_SHARED, UNJOINED_LOOKED_AT_MAX,
     UNJOINED_MS_MIN,
 };
-use crate::net::{SECURE_SPARE_LISTENER, SPARE_LISTENER, Turn};
+use crate::net::{SECURE_REFUSED_LISTENER, SECURE_SPARE_LISTENER, SPARE_LISTENER, Turn};
 use crate::server::Server;
 use crate::server::core::Core;
 use crate::server::doors::DoorKind;
@@ -31,6 +31,18 @@ impl NoPlace {
         match self {
             Self::Full => 503,
             Self::Address(_) => 429,
+        }
+    }
+
+    /// The words to a newcomer at a door, who has said nothing yet. `full` is those of the line
+    /// door when all places are taken.
+    pub(super) fn told(self, door: DoorKind, full: &str, unix_ms: u64) -> Vec<u8> {
+        match (door, self) {
+            (DoorKind::Lines, Self::Full) => full.as_bytes().to_vec(),
+            (DoorKind::Lines, Self::Address(too_much)) => format!("* {too_much}\n").into_bytes(),
+            (DoorKind::Http(_), _) => self.answer(unix_ms),
+            // Only the application could say it in that protocol.
+            (DoorKind::Own(_), _) => Vec::new(),
         }
     }
 
@@ -61,14 +73,14 @@ pub(super) struct SparePlaces {
 impl SparePlaces {
     /// Whether one is left for another connection of an account. With `is_shared`, many addresses
     /// share the account.
-    fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
+    pub(super) fn has_one(&self, account: AccountId, is_shared: bool) -> bool {
         let own = self.taken.iter().filter(|(_, other)| *other == account).count();
         let own_max = if is_shared { SPARE_PLACES_OF_SHARED } else { SPARE_PLACES_OF_ADDRESS };
         own < own_max && self.taken.len() < SPARE_PLACES
     }
 
     /// Gives one to a connection.
-    fn take(&mut self, id: ConnectionId, account: AccountId) {
+    pub(super) fn take(&mut self, id: ConnectionId, account: AccountId) {
         self.taken.push((id, account));
     }
 
@@ -257,12 +269,15 @@ impl<S> Core<S> {
             return Ok(if is_secure { SECURE_SPARE_LISTENER } else { SPARE_LISTENER });
         }
         self.log_refusal(turn.now.ms, account, address, no_place);
-        Err(match door {
-            DoorKind::Lines => self.in_words(no_place).into_bytes(),
-            // Only the application could say it in that protocol.
-            DoorKind::Own(_) => Vec::new(),
-            DoorKind::Http(_) => no_place.answer(turn.now.unix_ms),
-        })
+        let has_words = !matches!(door, DoorKind::Own(_));
+        if has_words
+            && self.doors.is_secure(listener)
+            && self.has_place_to_tell(account, turn.now.ms)
+        {
+            self.greetings.refuse_next((door, no_place));
+            return Ok(SECURE_REFUSED_LISTENER);
+        }
+        Err(no_place.told(door, &self.listen.full, turn.now.unix_ms))
     }
 
     /// Refuses a request that needs a place, on a connection that has only a spare one.
@@ -293,33 +308,10 @@ impl<S> Core<S> {
         let account = self.account_of(caller, now_ms);
         self.log_refusal(now_ms, account, caller.address, no_place);
         self.admission.accounts.attach(id, account, now_ms);
-        if speaks_lines {
-            turn.out.append(id, self.in_words(no_place).as_bytes());
+        match speaks_lines {
+            true => self.tell_refusal(turn, id, (DoorKind::Lines, no_place)),
+            false => turn.out.close(id, CloseReason::ServerFull),
         }
-        turn.out.close(id, CloseReason::ServerFull);
-    }
-
-    /// The reason for a refusal as the line door tells it.
-    fn in_words(&self, no_place: NoPlace) -> String {
-        match no_place {
-            NoPlace::Full => self.listen.full.clone(),
-            NoPlace::Address(too_much) => format!("* {too_much}\n"),
-        }
-    }
-}
-
-impl<S> Core<S> {
-    /// Refuses a place to a connection in its handshake, after a proxy has named its client.
-    pub(in crate::server) fn refuse_greeting(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ConnectionId,
-        caller: &Caller,
-        account: AccountId,
-        no_place: NoPlace,
-    ) {
-        self.log_refusal(turn.now.ms, account, caller.address, no_place);
-        turn.out.close(id, CloseReason::ServerFull);
     }
 }
 
