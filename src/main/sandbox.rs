@@ -26,8 +26,17 @@ pub(crate) struct Needs {
     reads: Vec<PathBuf>,
     /// Folders in which it deletes its Unix sockets.
     deletes: Vec<PathBuf>,
-    /// It makes connections: to this TCP port, or to a Unix socket.
-    connects: Option<Option<u16>>,
+    /// It makes connections.
+    connects: Option<Connects>,
+}
+
+/// The connections that a server makes. Hosts are looked up before it gives up its rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Connects {
+    /// TCP connections to this port, with TLS or without.
+    Tcp(u16),
+    /// Connections to the Unix sockets in these folders.
+    Unix(Vec<PathBuf>),
 }
 
 /// One kind of guard, and its state in this process.
@@ -63,7 +72,10 @@ impl Needs {
             ListenAddress::Unix(path) => folders(&path).into_iter().next(),
             ListenAddress::Tcp(_) => None,
         }));
-        needs.connects = options.redis.as_ref().map(mio_socketio::redis::Redis::port);
+        needs.connects = options.redis.as_ref().and_then(|redis| match redis.socket() {
+            Some(socket) => Some(Connects::Unix(folders(socket))),
+            None => redis.port().map(Connects::Tcp),
+        });
         needs
     }
 
@@ -78,7 +90,7 @@ impl Needs {
         #[cfg(target_os = "linux")]
         {
             let files = files::restrict(self);
-            let calls = calls::restrict(self.connects.is_some());
+            let calls = calls::restrict(self.connects.as_ref());
             Sandbox { files, calls }
         }
         #[cfg(not(target_os = "linux"))]

@@ -96,9 +96,9 @@ impl Bans {
         if !path.try_exists().map_err(OpenError::Io)? {
             return Err(OpenError::Missing);
         }
+        files::keep_private(path);
         let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::migrate(&mut connection)?;
-        files::keep_private(path);
         Ok(Self { connection })
     }
 

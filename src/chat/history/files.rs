@@ -86,19 +86,18 @@ fn no_links(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Removes other users' permissions, which an older version or a person has given. Files of another
-/// owner stay as they are.
+/// owner stay as they are. A guarded server may change none by name. SQLite must not have the file
+/// open in this process: closing it here would release SQLite's locks.
 pub(super) fn keep_private(path: &Path) {
     for ending in ["", "-wal", "-shm", "-lock"] {
         let file = beside(path, ending);
-        let Ok(metadata) = fs::symlink_metadata(&file).and_then(|it| match it.is_symlink() {
-            true => fs::metadata(&file),
-            false => Ok(it),
-        }) else {
-            continue;
-        };
+        // A pipe must not hold up the server.
+        let opened = File::options().read(true).custom_flags(nix::libc::O_NONBLOCK).open(&file);
+        let Ok(opened) = opened else { continue };
+        let Ok(metadata) = opened.metadata() else { continue };
         let mode = metadata.permissions().mode();
         if mode & OTHERS != 0 {
-            let narrowed = fs::set_permissions(&file, Permissions::from_mode(mode & !OTHERS));
+            let narrowed = opened.set_permissions(Permissions::from_mode(mode & !OTHERS));
             let file = file.display().to_string();
             match narrowed {
                 Ok(()) => log::warn!(

@@ -58,6 +58,7 @@ impl Store {
         // SQLite's other files are beside the file itself.
         let real = &files::real(path);
         let lock = files::lock(real)?;
+        files::keep_private(real);
         // This server's own lock is the only one.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         let mut connection = files::open_as(real, real, flags, false, patience.busy_ms)?;
@@ -98,7 +99,6 @@ impl Store {
         };
         // The log that a killed server has left.
         store.cut_log()?;
-        files::keep_private(real);
         store.last_id = store.read_last_id()?;
         Ok(store)
     }

@@ -5,7 +5,7 @@
 //! makes by itself ends the process (SIGSYS), because then somebody else's code is running. One
 //! that a library might make gets an error, which libraries expect.
 
-use super::Guard;
+use super::{Connects, Guard};
 use nix::libc::{self, c_long};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
@@ -60,7 +60,8 @@ const FATAL: &[c_long] = &[
 ];
 
 /// Calls that get an error: threads and processes, listeners, other users, other ways to do input
-/// and output.
+/// and output, files' modes, owners and attributes by path. (By descriptor they can be changed only
+/// of files that it may open.)
 const REFUSED: &[c_long] = &[
     libc::SYS_clone,
     libc::SYS_clone3,
@@ -91,7 +92,28 @@ const REFUSED: &[c_long] = &[
     libc::SYS_setfsgid,
     libc::SYS_setgroups,
     libc::SYS_capset,
+    // Their addresses are in memory, where no rule sees them.
+    libc::SYS_sendmsg,
+    libc::SYS_sendmmsg,
+    libc::SYS_fchmodat,
+    FCHMODAT2,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    SETXATTRAT,
+    REMOVEXATTRAT,
+    FILE_SETATTR,
 ];
+
+/// Calls of Linux 6.6, 6.13 and 6.17, with one number on all processors.
+const FCHMODAT2: c_long = 452;
+const SETXATTRAT: c_long = 463;
+const REMOVEXATTRAT: c_long = 466;
+const FILE_SETATTR: c_long = 469;
 
 /// Calls with which a server ends at once, and which only some processors have.
 #[cfg(target_arch = "x86_64")]
@@ -110,7 +132,14 @@ const FATAL_HERE: &[c_long] = &[
     X32 | 545,
 ];
 #[cfg(target_arch = "x86_64")]
-const REFUSED_HERE: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork, libc::SYS_mknod];
+const REFUSED_HERE: &[c_long] = &[
+    libc::SYS_fork,
+    libc::SYS_vfork,
+    libc::SYS_mknod,
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+];
 #[cfg(not(target_arch = "x86_64"))]
 const FATAL_HERE: &[c_long] = &[];
 #[cfg(not(target_arch = "x86_64"))]
@@ -120,8 +149,8 @@ const REFUSED_HERE: &[c_long] = &[];
 #[cfg(target_arch = "x86_64")]
 const X32: c_long = 0x4000_0000;
 
-/// Gives up system calls. `connects` leaves those that make connections of TCP and Unix sockets.
-pub(super) fn restrict(connects: bool) -> Guard {
+/// Gives up system calls, but for those that make the connections in `connects`.
+pub(super) fn restrict(connects: Option<&Connects>) -> Guard {
     let filters = filters(connects).map_err(|error| error.to_string());
     let applied = filters.and_then(|filters| {
         let mut applied = filters.iter().map(|filter| apply_filter(filter));
@@ -134,16 +163,20 @@ pub(super) fn restrict(connects: bool) -> Guard {
 }
 
 /// The filters. The kernel finds calls that they never refuse in a table, without running them.
-fn filters(connects: bool) -> Result<[BpfProgram; 2], seccompiler::Error> {
+fn filters(connects: Option<&Connects>) -> Result<[BpfProgram; 2], seccompiler::Error> {
     let none = |calls: &[c_long]| calls.iter().map(|call| (*call, Vec::new())).collect();
     let mut fatal: BTreeMap<c_long, Vec<SeccompRule>> = none(FATAL);
     fatal.extend(none(FATAL_HERE));
     let mut refused = none(REFUSED);
     refused.extend(none(REFUSED_HERE));
     match connects {
-        true => refused.extend([(libc::SYS_socket, vec![rule(OTHER_SOCKETS)?])]),
-        false => refused.extend(none(&[libc::SYS_socket, libc::SYS_connect])),
+        None => refused.extend(none(&[libc::SYS_socket, libc::SYS_connect])),
+        Some(connects) => {
+            let rules = other_sockets(connects).into_iter().map(rule).collect::<Result<_, _>>()?;
+            refused.insert(libc::SYS_socket, rules);
+        }
     }
+    refused.insert(libc::SYS_sendto, vec![rule(OPENING)?, addressed()?]);
     for call in [libc::SYS_mmap, libc::SYS_mprotect, libc::SYS_pkey_mprotect] {
         refused.insert(call, vec![rule(EXECUTABLE)?]);
     }
@@ -157,12 +190,41 @@ type Arguments<'a> = &'a [(u8, SeccompCmpOp, i32)];
 /// Memory that can be executed (mmap(2)): all code is loaded by now.
 const EXECUTABLE: Arguments<'_> =
     &[(2, SeccompCmpOp::MaskedEq(libc::PROT_EXEC as u64), libc::PROT_EXEC)];
-/// Sockets that are neither TCP nor Unix sockets by their family (socket(2)).
-const OTHER_SOCKETS: Arguments<'_> = &[
-    (0, SeccompCmpOp::Ne, libc::AF_UNIX),
-    (0, SeccompCmpOp::Ne, libc::AF_INET),
-    (0, SeccompCmpOp::Ne, libc::AF_INET6),
-];
+/// Output that opens a connection by itself, past the rules for connect(2) (sendto(2)).
+const OPENING: Arguments<'_> =
+    &[(3, SeccompCmpOp::MaskedEq(libc::MSG_FASTOPEN as u64), libc::MSG_FASTOPEN)];
+
+/// Sockets of another kind than the connections need (socket(2)): of another family, not a stream
+/// (whose number is 1, below two flags), or of another protocol, such as MPTCP.
+fn other_sockets(connects: &Connects) -> Vec<Arguments<'static>> {
+    const BITS: [Arguments<'_>; 4] = [
+        &[(1, SeccompCmpOp::MaskedEq(1), 0)],
+        &[(1, SeccompCmpOp::MaskedEq(2), 2)],
+        &[(1, SeccompCmpOp::MaskedEq(4), 4)],
+        &[(1, SeccompCmpOp::MaskedEq(8), 8)],
+    ];
+    let mut all = BITS.to_vec();
+    match connects {
+        Connects::Tcp(_) => {
+            all.push(&[
+                (0, SeccompCmpOp::Ne, libc::AF_INET),
+                (0, SeccompCmpOp::Ne, libc::AF_INET6),
+            ]);
+            all.push(&[(2, SeccompCmpOp::Ne, 0), (2, SeccompCmpOp::Ne, libc::IPPROTO_TCP)]);
+        }
+        Connects::Unix(_) => {
+            all.push(&[(0, SeccompCmpOp::Ne, libc::AF_UNIX)]);
+            all.push(&[(2, SeccompCmpOp::Ne, 0)]);
+        }
+    }
+    all
+}
+
+/// A rule for output with an address of its own (sendto(2)). Connected sockets need none.
+fn addressed() -> Result<SeccompRule, seccompiler::Error> {
+    let address = SeccompCondition::new(4, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
+    Ok(SeccompRule::new(vec![address])?)
+}
 
 /// A rule for calls whose arguments all match.
 fn rule(arguments: Arguments<'_>) -> Result<SeccompRule, seccompiler::Error> {

@@ -1,16 +1,20 @@
 //! Files and outgoing connections, by Landlock (landlock(7)): the kernel refuses what no rule
 //! allows.
 
-use super::{Guard, Needs};
+use super::{Connects, Guard, Needs};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, LandlockStatus, NetPort, RestrictionStatus,
     Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
     path_beneath_rules,
 };
 
-/// The rights that are given up, as far as the kernel knows them. Later versions add the right to
-/// connect to a Unix socket by its path, which a link to Redis needs.
-const KNOWN: ABI = ABI::V6;
+/// The rights that are given up, as far as the kernel knows them.
+const KNOWN: ABI = ABI::V10;
+/// From this version on nothing is missing that matters where there are no Unix sockets to connect
+/// to: seccomp refuses the rest.
+const ENOUGH: i32 = 6;
+/// From this version on a connection to a Unix socket by its path is a right.
+const KNOWS_SOCKETS: i32 = 9;
 /// For the metrics of the process.
 const PROC: &str = "/proc";
 /// SQLite's source of random numbers.
@@ -22,7 +26,7 @@ const NULL: &str = "/dev/null";
 pub(super) fn restrict(needs: &Needs) -> Guard {
     match apply(needs) {
         Err(error) => Guard::Lacks(error.to_string()),
-        Ok(status) => told(&status),
+        Ok(status) => told(&status, needs),
     }
 }
 
@@ -43,14 +47,16 @@ fn apply(needs: &Needs) -> Result<RestrictionStatus, RulesetError> {
         .add_rules(path_beneath_rules([PROC], reads))?
         .add_rules(path_beneath_rules(RANDOM, reads_file))?
         .add_rules(path_beneath_rules([NULL], AccessFs::ReadFile | AccessFs::WriteFile))?;
-    let rules = match needs.connects.flatten() {
-        Some(port) => rules.add_rule(NetPort::new(port, AccessNet::ConnectTcp))?,
+    let resolves: BitFlags<AccessFs> = AccessFs::ResolveUnix.into();
+    let rules = match &needs.connects {
+        Some(Connects::Tcp(port)) => rules.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?,
+        Some(Connects::Unix(folders)) => rules.add_rules(path_beneath_rules(folders, resolves))?,
         None => rules,
     };
     rules.restrict_self()
 }
 
-fn told(status: &RestrictionStatus) -> Guard {
+fn told(status: &RestrictionStatus, needs: &Needs) -> Guard {
     let version = match status.landlock {
         LandlockStatus::Available { effective_abi, kernel_abi } => {
             kernel_abi.unwrap_or(effective_abi as i32)
@@ -59,9 +65,15 @@ fn told(status: &RestrictionStatus) -> Guard {
         LandlockStatus::NotImplemented => return lacks("this kernel has no Landlock"),
     };
     match status.ruleset {
-        RulesetStatus::FullyEnforced => Guard::Holds(format!("Landlock {version}")),
-        RulesetStatus::PartiallyEnforced => {
-            Guard::Holds(format!("Landlock {version}, which is older and knows less"))
+        RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => {
+            let lacks = match needs.connects {
+                _ if version < ENOUGH => ", which is older and knows less",
+                Some(Connects::Unix(_)) if version < KNOWS_SOCKETS => {
+                    ", which leaves all Unix sockets"
+                }
+                _ => "",
+            };
+            Guard::Holds(format!("Landlock {version}{lacks}"))
         }
         RulesetStatus::NotEnforced => lacks("Landlock is not enforced"),
     }

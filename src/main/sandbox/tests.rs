@@ -1,17 +1,24 @@
-use super::{Guard, Needs};
+use super::{Connects, Guard, Needs, Sandbox};
 use nix::libc;
+use rustix::fs::{XattrFlags, removexattr, setxattr};
 use rustix::io::Errno;
+use rustix::net::ipproto::MPTCP;
+use rustix::net::{AddressFamily, SendFlags, SocketType, send, sendto, socket};
 use rustix::process::{Pid, test_kill_process};
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, Output};
 
 /// The variable of a process that is guarded.
 const IS_INSIDE: &str = "MIO_CHAT_TEST_IS_GUARDED";
+
+/// Output that opens a TCP connection (MSG_FASTOPEN in tcp(7)).
+const FASTOPEN: u32 = libc::MSG_FASTOPEN.unsigned_abs();
 
 /// Runs the test of this name again, in a process of its own, where [`enter`] guards it.
 fn again(test: &str) -> Output {
@@ -32,7 +39,10 @@ fn is_inside() -> bool {
 
 /// Gives everything up but `needs`. False if this kernel lacks some of it.
 fn enter(needs: &Needs) -> bool {
-    let sandbox = needs.enter();
+    holds(&needs.enter())
+}
+
+fn holds(sandbox: &Sandbox) -> bool {
     let holds = |guard: &Guard| matches!(guard, Guard::Holds(it) if !it.contains("older"));
     holds(&sandbox.files) && holds(&sandbox.calls)
 }
@@ -96,10 +106,84 @@ fn a_node_connects_to_its_redis_alone() {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let (redis, other) = (listen(), listen());
     let redis = redis.local_addr().expect("an address");
-    if enter(&Needs { connects: Some(Some(redis.port())), ..Needs::default() }) {
-        TcpStream::connect(redis).expect("its Redis");
-        assert!(denied(TcpStream::connect(other.local_addr().expect("an address"))));
-        assert!(denied(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))));
+    let other = other.local_addr().expect("an address");
+    if !holds(&Needs { connects: Some(Connects::Tcp(redis.port())), ..Needs::default() }.enter()) {
+        return;
+    }
+    let stream = TcpStream::connect(redis).expect("its Redis");
+    assert!(denied(TcpStream::connect(other)));
+    assert!(denied(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))));
+    assert!(denied(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))));
+    assert!(denied(UnixStream::connect("/no-such-socket")));
+    for (family, kind, protocol) in [
+        (AddressFamily::INET, SocketType::STREAM, Some(MPTCP)),
+        (AddressFamily::INET6, SocketType::DGRAM, None),
+        (AddressFamily::INET, SocketType::SEQPACKET, None),
+        (AddressFamily::INET, SocketType::RAW, None),
+        (AddressFamily::UNIX, SocketType::STREAM, None),
+        (AddressFamily::NETLINK, SocketType::RAW, None),
+    ] {
+        assert_eq!(socket(family, kind, protocol).err(), Some(Errno::PERM), "{family:?} {kind:?}");
+    }
+    // A connection by the first output, for which connect(2) is not called.
+    let fresh = socket(AddressFamily::INET, SocketType::STREAM, None).expect("of TCP");
+    let opening = sendto(&fresh, b"x", SendFlags::from_bits_retain(FASTOPEN), &other);
+    assert_eq!(opening.err(), Some(Errno::PERM));
+    let sent = send(&stream, b"x", SendFlags::empty()).expect("it is connected");
+    assert_eq!(sent, 1);
+    assert_eq!(sendto(&stream, b"x", SendFlags::empty(), &other).err(), Some(Errno::PERM));
+}
+
+#[test]
+fn a_node_beside_its_redis_has_unix_sockets_alone() {
+    if !is_inside() {
+        return passes_inside("a_node_beside_its_redis_has_unix_sockets_alone");
+    }
+    let root = std::env::current_dir().expect("a folder");
+    let (own, other) = (root.join("own"), root.join("other"));
+    let mut listeners = Vec::new();
+    for folder in [&own, &other] {
+        fs::create_dir(folder).expect("a folder");
+        listeners.push(UnixListener::bind(folder.join("socket")).expect("a socket"));
+    }
+    let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let tcp = tcp.local_addr().expect("an address");
+    let connects = Some(Connects::Unix(vec![own.clone()]));
+    let sandbox = Needs { connects, ..Needs::default() }.enter();
+    if !matches!(sandbox.calls, Guard::Holds(_)) {
+        return;
+    }
+    UnixStream::connect(own.join("socket")).expect("its Redis");
+    assert!(denied(TcpStream::connect(tcp)));
+    assert!(denied(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))));
+    assert!(denied(UnixDatagram::unbound()));
+    // Older kernels cannot tell one socket from another, which is said.
+    match &sandbox.files {
+        Guard::Holds(all) if !all.contains("leaves") && !all.contains("older") => {
+            assert!(denied(UnixStream::connect(other.join("socket"))));
+        }
+        _ => (),
+    }
+}
+
+#[test]
+fn modes_and_owners_change_by_descriptor_alone() {
+    if !is_inside() {
+        return passes_inside("modes_and_owners_change_by_descriptor_alone");
+    }
+    let own = std::env::current_dir().expect("a folder");
+    fs::write(own.join("file"), "x").expect("a file");
+    if enter(&Needs { writes: vec![own.clone()], ..Needs::default() }) {
+        let path = own.join("file");
+        let file = File::open(&path).expect("its own folder");
+        file.set_permissions(Permissions::from_mode(0o600)).expect("its own file");
+        assert!(denied(fs::set_permissions(&path, Permissions::from_mode(0o644))));
+        assert!(denied(fs::set_permissions("/etc/passwd", Permissions::from_mode(0o644))));
+        assert!(denied(chown(&path, Some(1), None)));
+        assert!(denied(lchown(&path, Some(1), None)));
+        let set = setxattr(&path, "user.mio", b"x", XattrFlags::empty());
+        assert_eq!(set.err(), Some(Errno::PERM));
+        assert_eq!(removexattr(&path, "user.mio").err(), Some(Errno::PERM));
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::limits::REDIS_COMMAND_MS;
 use mio_wire::resp;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A Redis server of version 6 or later, or one that speaks like it, and how to log in.
 ///
@@ -164,6 +164,14 @@ impl Redis {
         match self.server {
             RedisServer::Tcp(_, port) | RedisServer::Tls(_, port) => Some(port),
             RedisServer::Unix(_) => None,
+        }
+    }
+
+    /// The path of the Unix socket to which the link connects; `None` if that is TCP's.
+    pub fn socket(&self) -> Option<&Path> {
+        match &self.server {
+            RedisServer::Tcp(..) | RedisServer::Tls(..) => None,
+            RedisServer::Unix(path) => Some(path),
         }
     }
 
