@@ -88,6 +88,9 @@ pub(super) fn run(options: &Options) -> Result<Ended, String> {
     let turned = turned.and_then(|()| client.linger(&mut poll));
     client.session.link.hang_up();
     turned.map_err(failed)?;
+    if let Some(why) = client.session.hopeless.take() {
+        return Err(why);
+    }
     Ok(Ended { unsent: client.session.model.unsent() })
 }
 

@@ -1,6 +1,7 @@
 //! The connection to the server, which is made again when it is lost.
 
 use super::address::ServerAddress;
+use super::loss::{Loss, words};
 use super::stream::Stream;
 use super::wire::{Happening, Wire};
 use crate::client::time::NEVER_MS;
@@ -71,8 +72,8 @@ enum Connecting {
 #[derive(Debug)]
 pub(super) enum Report {
     Happening(Happening),
-    /// It was lost, for this reason.
-    Lost(String),
+    /// It was lost.
+    Lost(Loss),
 }
 
 impl Link {
@@ -207,9 +208,9 @@ impl Link {
         let mut reports: Vec<Report> = happenings.into_iter().map(Report::Happening).collect();
         match turned {
             Ok(is_unfinished) => self.is_unfinished = is_unfinished,
-            Err(why) => {
+            Err(loss) => {
                 self.state = State::Off;
-                reports.push(Report::Lost(why));
+                reports.push(Report::Lost(loss));
             }
         }
         reports
@@ -247,19 +248,18 @@ impl Link {
 
 impl Up {
     /// Goes on with the handshake of TCP, and begins that of TLS.
-    fn connect(&mut self, to: &ServerAddress, trusts: Option<&TlsClient>) -> Result<(), String> {
+    fn connect(&mut self, to: &ServerAddress, trusts: Option<&TlsClient>) -> Result<(), Loss> {
         let Connecting::Begun(stream) = &self.stream else { return Ok(()) };
-        if let Some(error) = stream.take_error().map_err(|error| words(&error))? {
-            return Err(words(&error));
+        if let Some(error) = stream.take_error()? {
+            return Err(error.into());
         }
         match stream.peer_addr() {
             Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(()),
-            Err(error) => return Err(words(&error)),
+            Err(error) => return Err(error.into()),
             Ok(_) => (),
         }
         if let Connecting::Begun(stream) = std::mem::replace(&mut self.stream, Connecting::Failed) {
-            let begun = Stream::begin(stream, to, trusts).map_err(|error| words(&error))?;
-            self.stream = Connecting::Done(begun);
+            self.stream = Connecting::Done(Stream::begin(stream, to, trusts)?);
         }
         Ok(())
     }
@@ -270,16 +270,16 @@ impl Up {
         buffer: &mut [u8],
         now_ms: u64,
         happenings: &mut Vec<Happening>,
-    ) -> Result<bool, String> {
+    ) -> Result<bool, Loss> {
         let Connecting::Done(stream) = &mut self.stream else { return Ok(false) };
         let mut total = 0;
         while total < CLIENT_READ_BYTES_PER_TURN_MAX {
             let count = match stream.read(buffer) {
-                Ok(0) => return Err("the server hung up".to_owned()),
+                Ok(0) => return Err("the server hung up".to_owned().into()),
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(words(&error)),
+                Err(error) => return Err(error.into()),
             };
             total += count;
             self.wire.receive(buffer.get_mut(..count).unwrap_or_default(), happenings)?;
@@ -287,7 +287,7 @@ impl Up {
                 self.deadline_ms = now_ms.saturating_add(self.wire.silence_ms());
             }
         }
-        self.flush().map_err(|error| words(&error))?;
+        self.flush()?;
         Ok(total >= CLIENT_READ_BYTES_PER_TURN_MAX)
     }
 
@@ -308,23 +308,6 @@ impl Up {
         };
         out.drain(..sent);
         done.and_then(|()| stream.flush())
-    }
-}
-
-/// A system error in a few words, without its number.
-fn words(error: &io::Error) -> String {
-    match error.kind() {
-        ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
-        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof => {
-            "the server hung up".to_owned()
-        }
-        // Written for people already.
-        _ if error.get_ref().is_some() => error.to_string(),
-        _ => {
-            let text = error.to_string();
-            let end = text.find(" (os error").unwrap_or(text.len());
-            text[..end].to_lowercase()
-        }
     }
 }
 

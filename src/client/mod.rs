@@ -18,6 +18,7 @@ mod interactive;
 mod job;
 mod keys;
 mod link;
+mod loss;
 mod model;
 mod pipe;
 mod screen;

@@ -170,8 +170,8 @@ impl Pipe {
     /// Gives up requests that make no progress or that the server refuses.
     fn check(&mut self) -> Result<(), String> {
         let model = &self.session.model;
-        if let Some(refusal) = &self.session.refusal {
-            return Err(refusal.clone());
+        if let Some(why) = self.session.refusal.as_ref().or(self.session.hopeless.as_ref()) {
+            return Err(why.clone());
         }
         if model.connection == super::model::LinkStatus::Replaced {
             return Err("you are connected from somewhere else now".to_owned());

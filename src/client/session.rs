@@ -1,6 +1,7 @@
 //! The connection together with the model, for both loops.
 
 use super::link::{Link, Report};
+use super::loss::Loss;
 use super::model::{Effect, LinkStatus, Model};
 use super::wire::Happening;
 use crate::client::time::Now;
@@ -18,6 +19,8 @@ pub(super) struct Session {
     pub(super) why: String,
     /// The server's reason for a refusal.
     pub(super) refusal: Option<String>,
+    /// The reason why the server cannot be reached by any further attempt.
+    pub(super) hopeless: Option<String>,
     /// Whether the client must end.
     pub(super) is_over: bool,
 }
@@ -26,8 +29,8 @@ impl Session {
     /// Begins to connect; the result comes later.
     pub(super) fn start(link: Link, model: Model, registry: Registry) -> Self {
         let start = Instant::now();
-        let why = String::new();
-        let mut session = Self { link, model, registry, start, why, refusal: None, is_over: false };
+        let (why, refusal, hopeless, is_over) = (String::new(), None, None, false);
+        let mut session = Self { link, model, registry, start, why, refusal, hopeless, is_over };
         session.tick();
         session.connect();
         session
@@ -61,7 +64,13 @@ impl Session {
     pub(super) fn receive(&mut self) {
         for report in self.link.turn(self.now_ms()) {
             match report {
-                Report::Lost(why) => self.lost(why),
+                // Once the server was there, its operator may put it right.
+                Report::Lost(Loss { why, is_hopeless: true }) if !self.model.was_online => {
+                    let address = self.link.address();
+                    self.hopeless = Some(format!("no chat at {address}: {why}"));
+                    self.is_over = true;
+                }
+                Report::Lost(Loss { why, .. }) => self.lost(why),
                 Report::Happening(Happening::Refused { code, error }) => {
                     if self.model.refused(&code, &error) {
                         self.link.hang_up();

@@ -62,6 +62,9 @@ fn why_a_server_is_not_trusted_is_a_sentence() {
         assert_eq!(output.status.code(), Some(1), "{address}: {told}");
         assert!(told.contains(why), "{address}: {told}");
     }
+    // A second attempt would end like the first.
+    let refused = "mio_chat_tls_handshake_failures_total{reason=\"alert\"}";
+    assert_eq!(server.metric(refused), 2);
     let output = say("https://localhost", "/nowhere.pem", "hello");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(2) && told.contains("No such file"), "{told}");
