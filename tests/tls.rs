@@ -17,6 +17,8 @@ mod harness;
 mod process;
 #[path = "tls/proxies.rs"]
 mod proxies;
+#[path = "tls/restarts.rs"]
+mod restarts;
 #[path = "tls/secure.rs"]
 mod secure;
 #[allow(dead_code, reason = "shared with the tests of the line door")]
