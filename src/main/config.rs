@@ -6,12 +6,14 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
 use mio_chat::limits::CONFIG_BYTES_MAX;
 use mio_socketio::visible;
+use nix::libc::O_NONBLOCK;
 use std::any::TypeId;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
@@ -92,11 +94,16 @@ impl ConfigFile {
     }
 }
 
+/// Reads a file, which must not hold up a running server: a pipe would, and a device may have no
+/// end.
 fn text_of(path: &Path) -> Result<String, String> {
+    let failed = |error: io::Error| format!("cannot be read: {error}");
+    let file = File::options().read(true).custom_flags(O_NONBLOCK).open(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err("is no regular file".to_owned());
+    }
     let mut bytes = Vec::new();
-    let file = File::open(path);
-    let read = file.and_then(|file| file.take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
+    file.take(CONFIG_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > CONFIG_BYTES_MAX {
         return Err(format!("is longer than {CONFIG_BYTES_MAX} bytes"));
     }
